@@ -1,0 +1,43 @@
+/** The ways into a node, the weakest first. `api` means that the node itself was not asked. */
+export const ways = ['agent', 'pod', 'ssh'] as const;
+export type Way = (typeof ways)[number];
+
+export type RunOptions = {
+	/** Positional parameters of the script: `$1`, `$2` … They are never interpreted by a shell. */
+	readonly parameters?: readonly string[];
+	/** Stops the run; the promise then rejects with the signal's reason. */
+	readonly signal: AbortSignal;
+	readonly timeoutMilliseconds: number;
+	/** Output beyond this is dropped and `truncated` set. */
+	readonly maximumOutputBytes?: number;
+};
+
+export type RunResult = {
+	readonly stdout: string;
+	readonly stderr: string;
+	readonly exitCode: number;
+	readonly truncated: boolean;
+};
+
+/** How a folder of the node is called on the node, and under which path this way in sees it. */
+export type SeenFolder = {
+	readonly host: string;
+	readonly seen: string;
+};
+
+/** One open way into one node. Whatever it made on the cluster is gone after `close`. */
+export type NodeAccess = {
+	readonly way: Way;
+	readonly node: string;
+	/** One word for the user: `pod kube-system/cilium-abcde`, `ssh root@10.0.0.1`. */
+	readonly label: string;
+	/** The CNI configuration folder, if this way sees it. */
+	readonly configurationFolder: SeenFolder | undefined;
+	/** The CNI binary folder, if this way sees it. */
+	readonly binaryFolder: SeenFolder | undefined;
+	/** Whether the Cilium agent's own command line (`cilium-dbg`, `cilium`) can be called here. */
+	readonly hasAgentCommand: boolean;
+	/** Runs a POSIX `sh` script in one round trip. A non-zero exit code is a result, not an error. */
+	run(script: string, options: RunOptions): Promise<RunResult>;
+	close(): Promise<void>;
+};

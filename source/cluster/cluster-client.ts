@@ -1,0 +1,86 @@
+/** A Kubernetes object as it came over the wire: only what every kind has is typed. */
+export type KubernetesObject = {
+	readonly apiVersion?: string;
+	readonly kind?: string;
+	readonly metadata?: {
+		readonly name?: string;
+		readonly namespace?: string;
+		readonly uid?: string;
+		readonly resourceVersion?: string;
+		readonly labels?: Readonly<Record<string, string>>;
+		readonly annotations?: Readonly<Record<string, string>>;
+		readonly creationTimestamp?: string;
+	};
+};
+
+export type PatchType = 'merge' | 'strategic-merge' | 'json' | 'apply';
+
+export type ApiRequest = {
+	readonly method?: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+	/** Path below the server's address, such as `/api/v1/nodes`. */
+	readonly path: string;
+	readonly query?: Readonly<Record<string, string | number | boolean | undefined>>;
+	readonly body?: unknown;
+	/** Needed with PATCH: decides the content type. */
+	readonly patchType?: PatchType;
+	readonly signal?: AbortSignal;
+	/** Time limit of this request; the connection's `--request-timeout` (30 s if not given) otherwise. 0: none. */
+	readonly timeoutMilliseconds?: number;
+};
+
+export type ListOptions = {
+	readonly query?: ApiRequest['query'];
+	readonly signal?: AbortSignal;
+	/** Objects of a page; 500 like kubectl unless told. */
+	readonly pageSize?: number;
+	/** Called with each page as it comes, so that a caller need not hold whole objects. */
+	readonly onPage?: (items: readonly unknown[], remaining: number | undefined) => void;
+};
+
+export type ExecTarget = {
+	readonly namespace: string;
+	readonly pod: string;
+	readonly container: string;
+};
+
+export type ExecOptions = {
+	readonly signal?: AbortSignal;
+	readonly timeoutMilliseconds: number;
+	/** Output beyond this (stdout, and stderr separately) is dropped and `truncated` set; 4 MiB unless told. */
+	readonly maximumOutputBytes?: number;
+	/** Sent on stdin, which is then half-closed where the server speaks protocol v5 and left open where not (v4). */
+	readonly stdin?: Uint8Array;
+};
+
+export type ExecResult = {
+	readonly stdout: Uint8Array;
+	readonly stderr: Uint8Array;
+	readonly exitCode: number;
+	readonly truncated: boolean;
+};
+
+/** What the rest of the program knows of the API server: plain requests, paged lists, exec. */
+export type ClusterClient = {
+	/** The server's address, for display. */
+	readonly server: string;
+	/** The context's name, if the connection came from a kubeconfig. */
+	readonly context: string | undefined;
+	/** The namespace that `-n` or the context names; `default` otherwise. */
+	readonly namespace: string;
+	/** Requests sent so far, exec included: the figure the bench reports. */
+	readonly requestCount: number;
+	/**
+	 * One request, JSON in and out. Retries 429 and 5xx on GET, on writes only 429 and a refused connection.
+	 * @throws ClusterError
+	 */
+	request<T = unknown>(request: ApiRequest): Promise<T>;
+	/** All objects of a collection, page by page; starts over once when a page expires (410). */
+	list<T = unknown>(path: string, options?: ListOptions): Promise<T[]>;
+	/**
+	 * Runs a command in a container over WebSocket.
+	 * A non-zero exit code is a result; a lost connection, a time-out and a refusal are errors.
+	 * @throws ClusterError
+	 */
+	exec(target: ExecTarget, command: readonly string[], options: ExecOptions): Promise<ExecResult>;
+	close(): Promise<void>;
+};

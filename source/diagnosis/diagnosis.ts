@@ -1,0 +1,86 @@
+import type {Way} from '../access/access.ts';
+
+/** `degraded`: the path works, but some hostPort of the node does not. */
+export type Verdict = 'ok' | 'broken' | 'degraded' | 'unknown' | 'skipped';
+export type Severity = 'error' | 'warning' | 'info';
+/** Which of the two ways hostPort works on: eBPF (`native`), the portmap CNI plugin, or neither. */
+export type HostPortPath = 'none' | 'portmap' | 'native';
+
+/** One line of proof: where it was read and what stood there. */
+export type Proof = {
+	readonly source: string;
+	readonly says: string;
+};
+
+/** One cause, with its proof. Field names are the contract's (`check -o json`). */
+export type Finding = {
+	readonly code: string;
+	/** `error`: proved, and something does not work. `warning`: likely or to come. `info`: nothing to do. */
+	readonly severity: Severity;
+	readonly nodes: readonly string[];
+	/** `namespace/pod:hostPort/PROTOCOL` of each hostPort concerned. */
+	readonly hostPorts: readonly string[];
+	readonly title: string;
+	readonly because: readonly Proof[];
+	readonly remedy: string;
+	readonly repairable: boolean;
+};
+
+export type NodeDiagnosis = {
+	readonly name: string;
+	readonly verdict: Verdict;
+	readonly kernel: string;
+	readonly arch: string;
+	readonly cni: {
+		/** The file that the container runtime loads, or empty where it was not seen. */
+		readonly file: string;
+		/** Plugin types of that file, in order. */
+		readonly plugins: readonly string[];
+		/** Files of the binary folder, sorted; empty where it was not seen. */
+		readonly binaries: readonly string[];
+		readonly binDir: string;
+	};
+	readonly via: 'api' | Way;
+	/** Why, where the verdict is unknown or skipped; and why a stronger way in was needed. */
+	readonly reason: string;
+};
+
+export type HostPortDiagnosis = {
+	readonly namespace: string;
+	readonly pod: string;
+	readonly node: string;
+	readonly hostIP: string;
+	readonly hostPort: number;
+	readonly containerPort: number;
+	readonly protocol: string;
+	/** `DaemonSet/web`; empty for a bare pod. */
+	readonly owner: string;
+	readonly state: 'wired' | 'unwired' | 'unknown';
+	/** The rule or entry that carries it, where wired; why not, otherwise. */
+	readonly by: string;
+};
+
+/** The result of `check`: what scripts rely on. Findings come worst first; the first is the one to act on. */
+export type Diagnosis = {
+	readonly apiVersion: 'hostport.dev/v1';
+	readonly kind: 'Diagnosis';
+	/** RFC 3339. */
+	readonly generatedAt: string;
+	readonly cluster: {
+		readonly server: string;
+		readonly kubernetes: string;
+		readonly cilium: {
+			readonly version: string;
+			readonly namespace: string;
+			readonly path: HostPortPath;
+		};
+	};
+	readonly nodes: readonly NodeDiagnosis[];
+	readonly hostPorts: readonly HostPortDiagnosis[];
+	readonly findings: readonly Finding[];
+};
+
+/** How a hostPort is named in findings and proofs. */
+export function hostPortName(port: {namespace: string; pod: string; hostPort: number; protocol: string}): string {
+	return `${port.namespace}/${port.pod}:${port.hostPort}/${port.protocol}`;
+}

@@ -1,0 +1,42 @@
+/** Exit codes that scripts rely on; a change is a breaking change (docs/contract.md). */
+export const exitCode = {
+	well: 0,
+	faults: 1,
+	usage: 2,
+	incomplete: 3,
+	rolledBack: 4,
+	rollbackFailed: 5,
+	interrupted: 130,
+} as const;
+
+export type ExitCode = (typeof exitCode)[keyof typeof exitCode];
+
+/**
+ * An error that a person can act on: `message` is one line saying what failed and where,
+ * `hint` one line saying what to do. `exitCode` is what the process ends with.
+ */
+export class ActionableError extends Error {
+	override readonly name: string = 'ActionableError';
+	readonly hint: string;
+	readonly exitCode: ExitCode;
+
+	constructor(message: string, hint: string, options: {exitCode?: ExitCode; cause?: unknown} = {}) {
+		super(message, options.cause === undefined ? undefined : {cause: options.cause});
+		this.hint = hint;
+		this.exitCode = options.exitCode ?? exitCode.incomplete;
+	}
+}
+
+/** Wrong words on the command line or in a file the user named: exit code 2, nothing was changed. */
+export class UsageError extends ActionableError {
+	override readonly name = 'UsageError';
+
+	constructor(message: string, hint: string, cause?: unknown) {
+		super(message, hint, {exitCode: exitCode.usage, cause});
+	}
+}
+
+/** The one line of whatever was thrown. */
+export function messageOf(error: unknown): string {
+	return error instanceof Error ? error.message : String(error);
+}

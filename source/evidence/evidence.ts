@@ -1,0 +1,329 @@
+/**
+ * What was seen, without judgement: the one value that diagnosis, repair plan and every screen are made from.
+ * The schema is the type: evidence is saved to a file and read back by later versions, so each field that was
+ * not there from the first day has a default, and unknown fields are dropped.
+ *
+ * All text in it is foreign but already printable (see foreign-text.ts); times are RFC 3339 unless a name says otherwise.
+ */
+import * as z from 'zod/mini';
+
+const text = z.string();
+const texts = z._default(z.array(text), []);
+const nullableText = z._default(z.nullable(text), null);
+const labels = z._default(z.record(text, text), {});
+
+/** Something that could not be read, by whom it would be needed, and what would help. */
+const gap = z.object({
+	/** What was not read: `nodes`, `events`, `pods in all namespaces`. */
+	what: text,
+	/** One line: the server's or the node's own words. */
+	reason: text,
+	/** What the person can do, such as the missing right in the form `list nodes`. */
+	hint: text,
+});
+
+/** One field manager's entry of an object's `metadata.managedFields`. */
+const fieldManager = z.object({
+	manager: text,
+	operation: text,
+	time: nullableText,
+	/** Keys below `data` that it owns, for a ConfigMap. */
+	keys: texts,
+});
+
+const configMap = z.object({
+	name: text,
+	/** Every key of `data`; values cut to 4,096 characters. */
+	data: z.record(text, text),
+	labels,
+	annotations: labels,
+	resourceVersion: text,
+	createdAt: nullableText,
+	managers: z._default(z.array(fieldManager), []),
+	/** Time of the newest change that managedFields tells, else the creation time. */
+	lastChanged: nullableText,
+});
+
+const daemonSet = z.object({
+	name: text,
+	image: text,
+	labels,
+	annotations: labels,
+	templateAnnotations: labels,
+	/** `RollingUpdate` or `OnDelete`. */
+	updateStrategy: text,
+	/** As written: a number or a percentage. */
+	maxUnavailable: text,
+	desired: z.number(),
+	updated: z.number(),
+	ready: z.number(),
+	/** Arguments and environment of the agent container: they win over the ConfigMap. */
+	args: texts,
+	env: z._default(z.record(text, text), {}),
+	/** hostPath volumes and where they are mounted in the agent container (`seen` empty: init containers only, or nowhere). */
+	hostPaths: z._default(z.array(z.object({volume: text, host: text, seen: text})), []),
+});
+
+/** CiliumNodeConfig: per-node overrides of cilium-config, Cilium 1.13 and later. */
+const nodeConfig = z.object({
+	name: text,
+	namespace: text,
+	matchLabels: labels,
+	/** matchExpressions, each as `key operator value,value`. */
+	matchExpressions: texts,
+	defaults: z.record(text, text),
+});
+
+const cilium = z.object({
+	namespace: text,
+	/** Version by the agent image's tag, `1.10.16`; empty if the tag is none. */
+	version: text,
+	daemonSet: z.nullable(daemonSet),
+	configMap: z.nullable(configMap),
+	nodeConfigs: z._default(z.array(nodeConfig), []),
+});
+
+const hostPortPod = z.object({
+	namespace: text,
+	name: text,
+	uid: text,
+	node: text,
+	phase: text,
+	ready: z.boolean(),
+	hostNetwork: z.boolean(),
+	podIPs: texts,
+	createdAt: nullableText,
+	startedAt: nullableText,
+	/** Top of the owner chain as far as it was followed: `Deployment/web`; empty for a bare pod. */
+	owner: text,
+	labels,
+	/** Reason and message of the pod's own bad condition or waiting container, empty if none. */
+	trouble: z._default(text, ''),
+	ports: z.array(
+		z.object({
+			container: text,
+			init: z._default(z.boolean(), false),
+			hostPort: z.number(),
+			containerPort: z.number(),
+			protocol: text,
+			/** Empty or 0.0.0.0: every address. */
+			hostIP: text,
+		}),
+	),
+});
+
+const event = z.object({
+	reason: text,
+	message: text,
+	namespace: text,
+	/** `Pod/web-abc`. */
+	object: text,
+	/** Node that reported it; empty if the event names none. */
+	node: text,
+	count: z.number(),
+	lastSeen: nullableText,
+});
+
+/** A Service that has a port number in common with some hostPort. */
+const service = z.object({
+	namespace: text,
+	name: text,
+	type: text,
+	clusterIPs: texts,
+	externalIPs: texts,
+	ports: z.array(z.object({port: z.number(), nodePort: z.nullable(z.number()), protocol: text})),
+});
+
+/** NetworkPolicy, CiliumNetworkPolicy or CiliumClusterwideNetworkPolicy with an ingress part. */
+const networkPolicy = z.object({
+	kind: text,
+	namespace: text,
+	name: text,
+	matchLabels: labels,
+	matchExpressions: texts,
+	/** Entities such as `host`, `remote-node`, `world` that an ingress rule lets in. */
+	ingressEntities: texts,
+});
+
+const file = z.object({
+	name: text,
+	/** Bytes. */
+	size: z.number(),
+	/** Seconds since the epoch. */
+	modified: z.number(),
+	/** Octal permission bits, `755`. */
+	mode: z._default(text, ''),
+});
+
+const configurationFile = z.extend(file, {
+	content: text,
+	/** The content was longer than what was read. */
+	truncated: z._default(z.boolean(), false),
+});
+
+const binaryFile = z.extend(file, {
+	/** GOARCH name by the ELF header (`amd64`, `arm64`), `script`, or empty where it was not read. */
+	architecture: z._default(text, ''),
+	sha256: z._default(text, ''),
+	/** Answer to `CNI_COMMAND=VERSION`, one line; empty where it was not asked. */
+	versionAnswer: z._default(text, ''),
+	/** Exit code of that call, null where it was not asked. */
+	versionExitCode: z._default(z.nullable(z.number()), null),
+});
+
+/** The nat table as one iptables build sees it; only the lines that concern hostPort and kube-proxy's hooks. */
+const natTable = z.object({
+	/** The save command was there and ended well. */
+	available: z.boolean(),
+	/** Lines in the form of iptables-save, IPv4. */
+	rules: texts,
+	/** The same for IPv6. */
+	rules6: texts,
+	truncated: z._default(z.boolean(), false),
+	/** Why it is not available, one line. */
+	error: z._default(text, ''),
+});
+
+const agentStatus = z.object({
+	/** `1.10.16`, from `.cilium.msg`; empty if it was not told. */
+	version: text,
+	/** As reported, in lower case: disabled, partial, probe, strict, true, false. */
+	kubeProxyReplacement: text,
+	hostPortEnabled: z.boolean(),
+	nodePortEnabled: z.boolean(),
+	nodePortRange: z._default(z.nullable(z.object({from: z.number(), to: z.number()})), null),
+	/** `none`, `portmap` …; empty where this version does not tell. */
+	chainingMode: text,
+	/** Message about the CNI file; empty where this version does not tell. */
+	cniFile: text,
+	devices: texts,
+	hostFirewall: z._default(text, ''),
+});
+
+/** One HostPort entry of `cilium service list`. */
+const serviceEntry = z.object({
+	ip: text,
+	port: z.number(),
+	protocol: text,
+	backends: z.array(z.object({ip: text, port: z.number()})),
+});
+
+const listener = z.object({
+	/** TCP or UDP. */
+	protocol: text,
+	address: text,
+	port: z.number(),
+});
+
+/** What the node script saw in one round trip. Null: this way in does not see it, or it failed (then `errors` says why). */
+const observation = z.object({
+	/** Seconds since the epoch, the node's clock. */
+	clock: z._default(z.number(), 0),
+	/** `uname -r`. */
+	kernel: text,
+	/** `uname -m`. */
+	machine: text,
+	configurationFolder: z.nullable(z.object({host: text, files: z.array(configurationFile)})),
+	binaryFolder: z.nullable(z.object({host: text, files: z.array(binaryFile)})),
+	/** `nft` and `legacy`: the two iptables builds, null where the build is not there at all. */
+	nat: z.object({nft: z.nullable(natTable), legacy: z.nullable(natTable)}),
+	agentStatus: z.nullable(agentStatus),
+	/** HostPort entries of the eBPF service table, null where it was not read. */
+	serviceEntries: z.nullable(z.array(serviceEntry)),
+	/** TCP and UDP sockets of the host network that listen, from /proc/net. */
+	listeners: z._default(z.nullable(z.array(listener)), null),
+	/** CNI folders by the runtime's own configuration, where it could be read. */
+	runtime: z._default(z.nullable(z.object({binaryFolders: texts, configurationFolder: text, source: text})), null),
+	/** Lines of the agent's log that matter to hostPort, newest last. */
+	agentLog: texts,
+	/** Other facts of the node by name: `ip_local_port_range`, `firewalld`, … */
+	facts: z._default(z.record(text, text), {}),
+	/** What failed on the way, one line each. */
+	errors: texts,
+});
+
+const way = z.enum(['agent', 'pod', 'ssh']);
+
+const node = z.object({
+	name: text,
+	labels,
+	/** Null: the Node object could not be read. */
+	ready: z.nullable(z.boolean()),
+	/** Message of the Ready condition where it is not True. */
+	readyMessage: z._default(text, ''),
+	schedulable: z._default(z.boolean(), true),
+	os: text,
+	/** GOARCH name: amd64, arm64 … */
+	architecture: text,
+	kernel: text,
+	osImage: z._default(text, ''),
+	/** `containerd://1.6.20`. */
+	containerRuntime: text,
+	addresses: z._default(z.array(z.object({type: text, address: text})), []),
+	/** `key=value:Effect`. */
+	taints: texts,
+	createdAt: nullableText,
+	/** The Cilium agent's pod on this node. */
+	agent: z._default(
+		z.nullable(
+			z.object({
+				pod: text,
+				phase: text,
+				ready: z.boolean(),
+				startedAt: nullableText,
+				image: text,
+				imageID: z._default(text, ''),
+				trouble: z._default(text, ''),
+			}),
+		),
+		null,
+	),
+	/** The strongest way in that was used; `api`: the node was not asked. */
+	via: z.union([z.literal('api'), way]),
+	/** What was tried, in order, and why a try was not enough. */
+	attempts: z._default(z.array(z.object({via: way, ok: z.boolean(), reason: text})), []),
+	/** Not empty: the node was left out on purpose, and why (Windows, virtual kubelet, NotReady). */
+	skipped: z._default(text, ''),
+	observation: z.nullable(observation),
+});
+
+export const evidenceSchema = z.object({
+	apiVersion: z.literal('hostport.dev/v1'),
+	kind: z.literal('Evidence'),
+	collectedAt: text,
+	/** Version of this program that collected it. */
+	collectedBy: text,
+	/** Addresses and the server's name were replaced before saving. */
+	redacted: z._default(z.boolean(), false),
+	server: text,
+	/** `v1.26.9`. */
+	kubernetes: text,
+	/** Null: no Cilium agent was found in any namespace. */
+	cilium: z.nullable(cilium),
+	/** DaemonSets of other CNIs and of kube-proxy, `namespace/name`. */
+	otherDaemonSets: texts,
+	/** kube-proxy's mode by its ConfigMap: `iptables`, `ipvs`, `nftables`; empty where unknown. */
+	kubeProxyMode: z._default(text, ''),
+	nodes: z.array(node),
+	pods: z.array(hostPortPod),
+	events: z._default(z.array(event), []),
+	services: z._default(z.array(service), []),
+	networkPolicies: z._default(z.array(networkPolicy), []),
+	/** What could not be read from the API server. */
+	gaps: z._default(z.array(gap), []),
+});
+
+export type Evidence = z.infer<typeof evidenceSchema>;
+export type NodeEvidence = Evidence['nodes'][number];
+export type Observation = z.infer<typeof observation>;
+export type NatTable = z.infer<typeof natTable>;
+export type AgentStatus = z.infer<typeof agentStatus>;
+export type ConfigurationFile = z.infer<typeof configurationFile>;
+export type BinaryFile = z.infer<typeof binaryFile>;
+export type HostPortPod = z.infer<typeof hostPortPod>;
+export type CiliumEvidence = z.infer<typeof cilium>;
+export type DaemonSetEvidence = z.infer<typeof daemonSet>;
+export type ConfigMapEvidence = z.infer<typeof configMap>;
+export type NodeConfigEvidence = z.infer<typeof nodeConfig>;
+export type EventEvidence = z.infer<typeof event>;
+export type Gap = z.infer<typeof gap>;

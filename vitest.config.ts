@@ -1,0 +1,16 @@
+import {defineConfig} from 'vitest/config';
+import {shellText} from './scripts/shell-text.ts';
+
+export default defineConfig({
+	plugins: [shellText],
+	define: {__VERSION__: JSON.stringify('0.0.0-test')},
+	test: {
+		include: ['test/**/*.test.{ts,tsx}'],
+		exclude: ['test/e2e/**', 'node_modules/**'],
+		isolate: false,
+		testTimeout: 20_000,
+		hookTimeout: 30_000,
+		reporters: ['default', './test/support/closing-line-reporter.ts'],
+		env: {NODE_EXTRA_CA_CERTS: ''},
+	},
+});
