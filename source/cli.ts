@@ -1,0 +1,143 @@
+import process from 'node:process';
+import meow from 'meow';
+import {commands, type Command, type CommandContext} from './commands/index.ts';
+import {ActionableError, exitCode, messageOf, UsageError, type ExitCode} from './errors.ts';
+import {commonFlags, connectionFlags, type Flag, type FlagValues} from './flags.ts';
+import {version} from './version.ts';
+
+/** Parses the words typed, runs one command and sets the process's exit code. */
+export async function main(words: readonly string[]): Promise<void> {
+	// A reader that goes away (`| head`) is no fault of ours, and nothing is left to say.
+	process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+		process.exit(error.code === 'EPIPE' ? exitCode.well : exitCode.incomplete);
+	});
+
+	const {signal, dispose} = abortOnSignals();
+	let verbosity = 0;
+	try {
+		const {command, words: input, flags} = parse(words);
+		verbosity = Number(flags['v'] ?? 0);
+		if (flags['help'] === true) process.stdout.write(helpOf(command));
+		else if (flags['version'] === true) process.stdout.write(`kubectl-hostport ${version}\n`);
+		else {
+			const context: CommandContext = {words: input, flags, signal, environment: process.env, stdout: process.stdout, stderr: process.stderr, stdin: process.stdin};
+			const {run} = await command.load();
+			process.exitCode = await run(context);
+		}
+	} catch (error) {
+		process.exitCode = report(error, signal, verbosity);
+	} finally {
+		dispose();
+	}
+}
+
+/** What the words typed ask for. */
+export type Invocation = {readonly command: Command; readonly words: readonly string[]; readonly flags: FlagValues};
+
+/**
+ * Words to command, flags and remaining words. Flags may stand anywhere, as in kubectl: all flags of all commands are
+ * read first, then the first word that is no flag names the command, and flags that are not its own are refused.
+ * @throws UsageError for a flag that the command does not know or a value that does not fit
+ */
+export function parse(words: readonly string[]): Invocation {
+	const everyFlag = new Map([...commands.flatMap(command => command.flags), ...connectionFlags, ...commonFlags].map(flag => [flag.name, flag]));
+	const parsed = meow({
+		importMeta: import.meta,
+		argv: words,
+		pkg: {name: 'kubectl-hostport', version},
+		autoHelp: false,
+		autoVersion: false,
+		flags: Object.fromEntries(
+			[...everyFlag.values()].map(flag => [
+				camelCase(flag.name),
+				{type: flag.type, ...(flag.short !== undefined && {shortFlag: flag.short}), ...(flag.multiple === true && {isMultiple: true})},
+			]),
+		) as Record<string, {type: 'string'}>,
+	});
+	const named = commandNamed(parsed.input[0]);
+	const command = named ?? commands[0];
+	const input = named === undefined ? parsed.input : parsed.input.slice(1);
+	// `demo check -o json`: the flags of the command that runs on the demo cluster are its flags too.
+	const played = command.name === 'demo' ? commandNamed(input[0]) : undefined;
+	const accepted = new Map([...(played === undefined ? [] : flagsOf(played)), ...flagsOf(command)].map(flag => [camelCase(flag.name), flag]));
+	const flags: Record<string, FlagValues[string]> = {};
+	for (const [key, value] of Object.entries(parsed.flags as Record<string, unknown>)) {
+		if (value === undefined || (Array.isArray(value) && value.length === 0)) continue;
+		const flag = accepted.get(key);
+		if (flag === undefined) {
+			const typed = words.find(word => camelCase(word.replace(/^-+(?:no-)?/u, '').replace(/=.*$/u, '')) === key) ?? key;
+			throw new UsageError(`${usageOf(command)} has no flag ${typed.replace(/=.*$/u, '')}`, `See: ${usageOf(command)} --help`);
+		}
+
+		flags[flag.name] = Array.isArray(value) ? value.map(each => String(checkedValue(flag, each))) : checkedValue(flag, value);
+	}
+
+	return {command, words: input, flags};
+}
+
+const commandNamed = (word: string | undefined): Command | undefined => commands.find(({name}) => name !== '' && name === word);
+
+const flagsOf = (command: Command): readonly Flag[] => [...command.flags, ...(command.connects ? connectionFlags : []), ...commonFlags];
+
+function checkedValue(flag: Flag, value: unknown): string | number | boolean {
+	if (flag.type === 'string' && (typeof value !== 'string' || value === '')) throw new UsageError(`--${flag.name} needs a value`, flag.help);
+	if (flag.type === 'number' && (typeof value !== 'number' || !Number.isInteger(value) || value < 0)) {
+		throw new UsageError(`--${flag.name} needs a whole number`, flag.help);
+	}
+
+	const choices = flag.value?.includes('|') === true ? flag.value.split('|') : undefined;
+	if (choices !== undefined && !choices.includes(String(value))) {
+		throw new UsageError(`--${flag.name} cannot be "${String(value)}"`, `One of: ${choices.join(', ')}`);
+	}
+
+	return value as string | number | boolean;
+}
+
+const camelCase = (name: string): string => name.replaceAll(/-([a-z])/gu, (_, letter: string) => letter.toUpperCase());
+
+const usageOf = (command: Command): string => `kubectl hostport${command.name === '' ? '' : ` ${command.name}`}`;
+
+function helpOf(command: Command): string {
+	const rows = (flags: readonly Flag[]): string =>
+		flags
+			.map(flag => {
+				const names = `${flag.short === undefined ? '    ' : `-${flag.short}, `}${flag.short === flag.name ? '' : `--${flag.name}`}${flag.value === undefined ? '' : `=${flag.value}`}`;
+				return names.length > 34 ? `  ${names}\n${' '.repeat(38)}${flag.help}` : `  ${names.padEnd(36)}${flag.help}`;
+			})
+			.join('\n');
+	const list = command.name === '' ? `\nCommands:\n${commands.slice(1).map(({name, summary}) => `  ${name.padEnd(12)}${summary}`).join('\n')}\n` : '';
+	const own = command.flags.length === 0 ? '' : `\nFlags:\n${rows(command.flags)}\n`;
+	const connection = command.connects ? `\nConnection, as in kubectl:\n${rows(connectionFlags)}\n` : '';
+	return `${command.summary}\n\nUsage: ${usageOf(command)} ${command.usage}\n${command.details === undefined ? '' : `\n${command.details}\n`}${list}${own}${connection}\nGeneral:\n${rows(commonFlags)}\n\nExit codes: 0 well, 1 faults found or differences, 2 wrong usage, 3 could not look everywhere, 4 changed and rolled back,\n5 rollback failed, 130 interrupted.\n`;
+}
+
+/** The first signal asks everything to stop and clean up; a second one leaves at once. */
+function abortOnSignals(): {signal: AbortSignal; dispose: () => void} {
+	const controller = new AbortController();
+	const onSignal = (name: NodeJS.Signals): void => {
+		if (controller.signal.aborted) {
+			process.stderr.write('\nLeft at once. What may remain on the cluster is found by: kubectl get pods -A -l app.kubernetes.io/managed-by=kubectl-hostport\n');
+			process.exit(exitCode.interrupted);
+		}
+
+		controller.abort(new ActionableError(`interrupted (${name})`, 'Nothing was left on the cluster.', {exitCode: exitCode.interrupted}));
+	};
+
+	const signals: readonly NodeJS.Signals[] = ['SIGINT', 'SIGTERM', 'SIGHUP'];
+	for (const name of signals) process.on(name, onSignal);
+	return {
+		signal: controller.signal,
+		dispose() {
+			for (const name of signals) process.off(name, onSignal);
+		},
+	};
+}
+
+function report(error: unknown, signal: AbortSignal, verbosity: number): ExitCode {
+	const shown: unknown = signal.aborted && !(error instanceof ActionableError) ? signal.reason : error;
+	process.stderr.write(`kubectl hostport: ${messageOf(shown)}\n`);
+	if (shown instanceof ActionableError) process.stderr.write(`${shown.hint}\n`);
+	else process.stderr.write('This is a fault of kubectl hostport itself; run it again with -v=6 and report what it prints.\n');
+	if (verbosity >= 6 && error instanceof Error) process.stderr.write(`${error.stack ?? ''}\n`);
+	return shown instanceof ActionableError ? shown.exitCode : exitCode.incomplete;
+}

@@ -1,0 +1,42 @@
+import type {DemoScene} from '../demo/demo-cluster.ts';
+import {startDemoCluster} from '../demo/demo-cluster.ts';
+import {exitCode, UsageError, type ExitCode} from '../errors.ts';
+import {numberFlag, textFlag} from './flag-values.ts';
+import {commands, type CommandContext} from './index.ts';
+import {canDrawOn} from './terminal.ts';
+
+/**
+ * `demo`: the terminal UI on an embedded cluster; without a terminal the diagnosis and the diff, ending with 0 because
+ * showing a broken cluster is what was asked for. With a command's name, that command and its exit code.
+ */
+export async function run(context: CommandContext): Promise<ExitCode> {
+	const [name, ...words] = context.words;
+	const command = commands.find(each => each.name !== '' && each.name === name && each.connects);
+	if (name !== undefined && command === undefined) {
+		throw new UsageError(`demo cannot run "${name}"`, `It runs: ${commands.filter(each => each.connects && each.name !== '').map(each => each.name).join(', ')}`);
+	}
+
+	const nodes = numberFlag(context.flags, 'nodes');
+	const cluster = await startDemoCluster({
+		scene: (textFlag(context.flags, 'scene') ?? 'nks') as DemoScene,
+		signal: context.signal,
+		...(nodes !== undefined && {nodes}),
+	});
+	try {
+		const onDemo: CommandContext = {...context, words, flags: {...context.flags, kubeconfig: cluster.kubeconfig}};
+		if (command !== undefined) return await runCommand(command.name, onDemo);
+		if (canDrawOn(context)) return await runCommand('', onDemo);
+		await runCommand('check', onDemo);
+		context.stdout.write('\nWhat would change:\n\n');
+		await runCommand('diff', onDemo);
+		return exitCode.well;
+	} finally {
+		await cluster.stop();
+	}
+}
+
+async function runCommand(name: string, context: CommandContext): Promise<ExitCode> {
+	const command = commands.find(each => each.name === name) ?? commands[0];
+	const {run} = await command.load();
+	return run(context);
+}

@@ -1,0 +1,41 @@
+import type {ConnectionFlags} from '../cluster/connection-flags.ts';
+import type {FlagValues} from '../flags.ts';
+
+/** A flag's text, or undefined where it was not given. */
+export function textFlag(flags: FlagValues, name: string): string | undefined {
+	const value = flags[name];
+	return typeof value === 'string' ? value : undefined;
+}
+
+/** A flag's number, or undefined where it was not given. */
+export function numberFlag(flags: FlagValues, name: string): number | undefined {
+	const value = flags[name];
+	return typeof value === 'number' ? value : undefined;
+}
+
+/** The connection flags in the form that the cluster room takes. */
+export function connectionFlagsOf(flags: FlagValues): ConnectionFlags {
+	const texts = {
+		kubeconfig: textFlag(flags, 'kubeconfig'),
+		context: textFlag(flags, 'context'),
+		cluster: textFlag(flags, 'cluster'),
+		user: textFlag(flags, 'user'),
+		namespace: textFlag(flags, 'namespace'),
+		server: textFlag(flags, 'server'),
+		token: textFlag(flags, 'token'),
+		as: textFlag(flags, 'as'),
+		asUid: textFlag(flags, 'as-uid'),
+		certificateAuthority: textFlag(flags, 'certificate-authority'),
+		clientCertificate: textFlag(flags, 'client-certificate'),
+		clientKey: textFlag(flags, 'client-key'),
+		tlsServerName: textFlag(flags, 'tls-server-name'),
+		requestTimeout: textFlag(flags, 'request-timeout'),
+	};
+	const groups = flags['as-group'];
+	return {
+		...Object.fromEntries(Object.entries(texts).filter(([, value]) => value !== undefined)),
+		...(Array.isArray(groups) && {asGroup: groups}),
+		...(flags['insecure-skip-tls-verify'] === true && {insecureSkipTlsVerify: true}),
+		verbosity: numberFlag(flags, 'v') ?? 0,
+	};
+}

@@ -1,0 +1,95 @@
+import type {Flag, FlagValues} from '../flags.ts';
+import type {ExitCode} from '../errors.ts';
+
+/** Everything a command may know of the outside. */
+export type CommandContext = {
+	/** Words that are no flags, without the command's own name. */
+	readonly words: readonly string[];
+	readonly flags: FlagValues;
+	/** Aborted by the first Ctrl-C, SIGTERM or SIGHUP. */
+	readonly signal: AbortSignal;
+	readonly environment: NodeJS.ProcessEnv;
+	readonly stdout: NodeJS.WriteStream;
+	readonly stderr: NodeJS.WriteStream;
+	readonly stdin: NodeJS.ReadStream;
+};
+
+export type Command = {
+	/** The word typed; empty for the terminal UI. */
+	readonly name: string;
+	/** One line for help. */
+	readonly summary: string;
+	/** What may follow the name. */
+	readonly usage: string;
+	readonly details?: string;
+	readonly flags: readonly Flag[];
+	/** Takes kubectl's connection flags. */
+	readonly connects: boolean;
+	load(): Promise<{run(context: CommandContext): Promise<ExitCode>}>;
+};
+
+const selector: Flag = {name: 'selector', short: 'l', type: 'string', value: 'SELECTOR', help: 'only nodes with these labels'};
+const from: Flag = {name: 'from', type: 'string', value: 'FILE', help: 'use saved evidence instead of a cluster; - for standard input'};
+const save: Flag = {name: 'save', type: 'string', value: 'FILE', help: 'save the evidence, to look at it again with --from'};
+const concurrency: Flag = {name: 'concurrency', type: 'number', value: 'N', help: 'nodes asked at the same time (default 16)'};
+const strategy: Flag = {name: 'strategy', type: 'string', value: 'portmap|native', help: 'which of the two ways to show (default: the one recommended)'};
+const color: Flag = {name: 'color', type: 'string', value: 'auto|always|never', help: 'colour in the output (default auto)'};
+const looking: readonly Flag[] = [selector, from, save, concurrency];
+
+/** One row a command; the first is what runs without a command's name. */
+export const commands: readonly [Command, ...Command[]] = [
+	{
+		name: '',
+		summary: 'Finds why a hostPort does not answer on a Cilium cluster, with proof.',
+		usage: '[NODE…] | COMMAND',
+		details: 'Without a command it opens the terminal UI; where there is no terminal it does the same as check.',
+		flags: looking,
+		connects: true,
+		load: () => import('./tui.ts'),
+	},
+	{
+		name: 'check',
+		summary: 'Diagnose: every node, every hostPort, and the cause of what does not work',
+		usage: '[NODE…]',
+		details: 'Results go to stdout, talk to stderr. -o name prints the nodes that are broken or degraded.',
+		flags: [
+			{name: 'output', short: 'o', type: 'string', value: 'table|wide|json|yaml|name|junit|markdown', help: 'form of the result (default table)'},
+			...looking,
+			color,
+		],
+		connects: true,
+		load: () => import('./check.ts'),
+	},
+	{
+		name: 'diff',
+		summary: 'CNI file of each node and cilium-config: current against needed',
+		usage: '[NODE…]',
+		details: 'Unified diffs, one header for each node and file. Exit code 0: no difference, 1: some.',
+		flags: [strategy, ...looking, color],
+		connects: true,
+		load: () => import('./diff.ts'),
+	},
+	{
+		name: 'explain',
+		summary: 'What a code such as HP02 means, how it is proved, how it is cured',
+		usage: '[CODE]',
+		flags: [],
+		connects: false,
+		load: () => import('./explain.ts'),
+	},
+	{
+		name: 'demo',
+		summary: 'All of this on an embedded demo cluster; nothing is needed but this program',
+		usage: '[COMMAND …]',
+		details:
+			'In a terminal it opens the terminal UI on the demo cluster; elsewhere it prints the diagnosis and the diff. With a COMMAND, that command runs on the demo cluster.',
+		flags: [
+			{name: 'scene', type: 'string', value: 'nks|missing-binary|healthy|mixed', help: 'what is wrong with the demo cluster (default nks)'},
+			{name: 'nodes', type: 'number', value: 'N', help: 'number of nodes (default: what the scene has)'},
+			concurrency,
+			color,
+		],
+		connects: false,
+		load: () => import('./demo.ts'),
+	},
+];

@@ -1,0 +1,69 @@
+import {diagnose} from '../diagnosis/diagnose.ts';
+import type {Diagnosis} from '../diagnosis/diagnosis.ts';
+import type {CollectProgress} from '../evidence/collect.ts';
+import type {Evidence} from '../evidence/evidence.ts';
+import {UsageError} from '../errors.ts';
+import {version} from '../version.ts';
+import {connectionFlagsOf, numberFlag, textFlag} from './flag-values.ts';
+import type {CommandContext} from './index.ts';
+
+export type Look = {readonly evidence: Evidence; readonly diagnosis: Diagnosis};
+
+/** Evidence from the cluster, or from the file that `--from` names; saved where `--save` says so; and what it means. */
+export async function look(context: CommandContext, onProgress?: (progress: CollectProgress) => void): Promise<Look> {
+	const from = textFlag(context.flags, 'from');
+	const evidence = from === undefined ? await lookAtCluster(context, onProgress) : await lookAtFile(context, from);
+	const save = textFlag(context.flags, 'save');
+	if (save !== undefined) {
+		const {saveEvidence} = await import('../evidence/evidence-file.ts');
+		await saveEvidence(save, evidence);
+	}
+
+	return {evidence, diagnosis: diagnose(evidence)};
+}
+
+async function lookAtCluster(context: CommandContext, onProgress?: (progress: CollectProgress) => void): Promise<Evidence> {
+	const [{connect}, {collectEvidence}] = await Promise.all([import('../cluster/connect.ts'), import('../evidence/collect.ts')]);
+	const flags = connectionFlagsOf(context.flags);
+	const client = await connect(flags, {environment: context.environment, signal: context.signal, log: logTo(context)});
+	const {selector, concurrency} = {selector: textFlag(context.flags, 'selector'), concurrency: numberFlag(context.flags, 'concurrency')};
+	try {
+		return await collectEvidence(client, {
+			nodes: context.words,
+			signal: context.signal,
+			version,
+			...(selector !== undefined && {selector}),
+			...(concurrency !== undefined && {concurrency: Math.max(1, concurrency)}),
+			...(flags.namespace !== undefined && context.flags['all-namespaces'] !== true && {namespace: flags.namespace}),
+			...(onProgress !== undefined && {onProgress}),
+		});
+	} finally {
+		await client.close();
+	}
+}
+
+async function lookAtFile(context: CommandContext, file: string): Promise<Evidence> {
+	if (textFlag(context.flags, 'selector') !== undefined) {
+		throw new UsageError('--selector does not go with --from', 'Name the nodes instead: kubectl hostport check NODE… --from FILE');
+	}
+
+	const {loadEvidence} = await import('../evidence/evidence-file.ts');
+	const evidence = await loadEvidence(file);
+	const unknown = context.words.filter(word => !evidence.nodes.some(node => node.name === word));
+	if (unknown.length > 0) throw new UsageError(`${file} has no node ${unknown.join(', ')}`, `It has: ${evidence.nodes.slice(0, 8).map(node => node.name).join(', ')}`);
+	const isNamed = (name: string): boolean => context.words.length === 0 || context.words.includes(name);
+	const namespace = context.flags['all-namespaces'] === true ? undefined : textFlag(context.flags, 'namespace');
+	return {
+		...evidence,
+		nodes: evidence.nodes.filter(node => isNamed(node.name)),
+		pods: evidence.pods.filter(pod => isNamed(pod.node) && (namespace === undefined || pod.namespace === namespace)),
+	};
+}
+
+/** Writes what `-v` asks for to stderr, a line each. */
+export function logTo(context: CommandContext): (level: number, line: string) => void {
+	const verbosity = numberFlag(context.flags, 'v') ?? 0;
+	return (level, line) => {
+		if (level <= verbosity) context.stderr.write(`${line}\n`);
+	};
+}

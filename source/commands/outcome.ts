@@ -1,0 +1,17 @@
+import type {Diagnosis} from '../diagnosis/diagnosis.ts';
+import type {Evidence} from '../evidence/evidence.ts';
+import {exitCode, type ExitCode} from '../errors.ts';
+
+/**
+ * A proved fault weighs more than a blind spot: 1 where any finding is an error; else 3 where some node or some part of
+ * the API could not be looked at; else 0. A node that has no hostPort to serve (Windows, virtual kubelet) is no blind spot,
+ * one that is down is.
+ */
+export function outcomeOf({evidence, diagnosis}: {evidence: Evidence; diagnosis: Diagnosis}): ExitCode {
+	if (diagnosis.findings.some(finding => finding.severity === 'error')) return exitCode.faults;
+	const isBlind =
+		evidence.gaps.length > 0 ||
+		diagnosis.nodes.some(node => node.verdict === 'unknown') ||
+		evidence.nodes.some(node => node.skipped !== '' && node.ready === false && node.os !== 'windows');
+	return isBlind ? exitCode.incomplete : exitCode.well;
+}

@@ -1,0 +1,19 @@
+#!/usr/bin/env node
+// The launcher: says in one line when Node is too old, switches the compile cache on before any code is loaded,
+// and answers the cheapest question without loading anything.
+import process from 'node:process';
+import {version} from './version.ts';
+
+const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
+if (major < 22 || (major === 22 && minor < 19)) {
+	console.error(`kubectl hostport needs Node 22.19 or newer; this is ${process.version}.`);
+	console.error('Install a newer Node (https://nodejs.org) and run the command again.');
+	process.exitCode = 2;
+} else if (process.argv.length === 3 && process.argv[2] === '--version') {
+	console.log(`kubectl-hostport ${version}`);
+} else {
+	const {enableCompileCache} = await import('node:module');
+	enableCompileCache();
+	const {main} = await import('./cli.ts');
+	await main(process.argv.slice(2));
+}

@@ -1,0 +1,27 @@
+import type {Rendering} from './formats.ts';
+
+/** Ready to paste into an issue: findings with their proof, then nodes and hostPorts. */
+export function markdown({diagnosis}: Rendering): string {
+	const {cluster} = diagnosis;
+	const findings = diagnosis.findings.map(
+		finding =>
+			`### ${finding.code} (${finding.severity}): ${cell(finding.title)}\n\n${finding.because.map(({source, says}) => `- \`${code(source)}\`: ${cell(says)}`).join('\n')}\n\n${cell(finding.remedy)}\n`,
+	);
+	const nodes = diagnosis.nodes.map(node => [node.name, node.verdict, node.cni.file, node.cni.plugins.join(', '), node.cni.binaries.join(', '), node.kernel, node.reason]);
+	const hostPorts = diagnosis.hostPorts.map(port => [`${port.namespace}/${port.pod}`, `${port.hostPort} → ${port.containerPort}/${port.protocol}`, port.node, port.state, port.by]);
+	return `## hostPort diagnosis
+
+Kubernetes ${cluster.kubernetes}, Cilium ${cluster.cilium.version || 'not found'}, hostPort path: ${cluster.cilium.path}. Taken ${diagnosis.generatedAt}.
+
+${findings.length === 0 ? 'No findings.\n' : findings.join('\n')}
+${tableOf(['Node', 'Verdict', 'CNI file', 'Plugins', 'Binaries', 'Kernel', 'Reason'], nodes)}
+${tableOf(['Pod', 'Port', 'Node', 'State', 'By'], hostPorts)}`;
+}
+
+function tableOf(head: readonly string[], rows: ReadonlyArray<readonly string[]>): string {
+	const line = (cells: readonly string[]): string => `| ${cells.map(cell).join(' | ')} |`;
+	return `${[line(head), line(head.map(() => '---')), ...rows.map(line)].join('\n')}\n`;
+}
+
+const cell = (text: string): string => text.replaceAll(/[\\|<>]/gu, String.raw`\$&`).replaceAll('\n', ' ');
+const code = (text: string): string => text.replaceAll('`', "'");
