@@ -16,7 +16,7 @@ export async function main(words: readonly string[]): Promise<void> {
 	let verbosity = 0;
 	try {
 		const {command, words: input, flags} = parse(words);
-		verbosity = Number(flags['v'] ?? 0);
+		verbosity = Number(flags['verbosity'] ?? 0);
 		if (flags['help'] === true) process.stdout.write(helpOf(command));
 		else if (flags['version'] === true) process.stdout.write(`kubectl-hostport ${version}\n`);
 		else {
@@ -47,6 +47,7 @@ export function parse(words: readonly string[]): Invocation {
 		pkg: {name: 'kubectl-hostport', version},
 		autoHelp: false,
 		autoVersion: false,
+		booleanDefault: undefined,
 		flags: Object.fromEntries(
 			[...everyFlag.values()].map(flag => [
 				camelCase(flag.name),

@@ -32,7 +32,7 @@ export const connectionFlags: readonly Flag[] = [
 ];
 
 export const commonFlags: readonly Flag[] = [
-	{name: 'v', short: 'v', type: 'number', value: 'LEVEL', help: 'talk on stderr: 6 shows each request, each command on a node, and stacks'},
+	{name: 'verbosity', short: 'v', type: 'number', value: 'LEVEL', help: 'talk on stderr: 6 shows each request, each command on a node, and stacks'},
 	{name: 'help', short: 'h', type: 'boolean', help: 'this help'},
 	{name: 'version', type: 'boolean', help: 'version of this program'},
 ];

@@ -24,6 +24,13 @@ export async function run(context: CommandContext): Promise<ExitCode> {
 	});
 	try {
 		const onDemo: CommandContext = {...context, words, flags: {...context.flags, kubeconfig: cluster.kubeconfig}};
+		if (context.flags['serve'] === true) {
+			context.stdout.write(`export KUBECONFIG=${cluster.kubeconfig}\n`);
+			context.stderr.write(`The demo cluster is up at ${cluster.server} until Ctrl-C.\n`);
+			await untilAborted(context.signal);
+			return exitCode.well;
+		}
+
 		if (command !== undefined) return await runCommand(command.name, onDemo);
 		if (canDrawOn(context)) return await runCommand('', onDemo);
 		await runCommand('check', onDemo);
@@ -33,6 +40,15 @@ export async function run(context: CommandContext): Promise<ExitCode> {
 	} finally {
 		await cluster.stop();
 	}
+}
+
+/** Keeps the process alive: a timer counts where a listener on the signal alone would not. */
+async function untilAborted(signal: AbortSignal): Promise<void> {
+	const timer = setInterval(() => undefined, 60_000);
+	await new Promise<void>(resolve => {
+		if (signal.aborted) resolve();
+		else signal.addEventListener('abort', () => resolve(), {once: true});
+	}).finally(() => clearInterval(timer));
 }
 
 async function runCommand(name: string, context: CommandContext): Promise<ExitCode> {

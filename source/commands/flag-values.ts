@@ -36,6 +36,6 @@ export function connectionFlagsOf(flags: FlagValues): ConnectionFlags {
 		...Object.fromEntries(Object.entries(texts).filter(([, value]) => value !== undefined)),
 		...(Array.isArray(groups) && {asGroup: groups}),
 		...(flags['insecure-skip-tls-verify'] === true && {insecureSkipTlsVerify: true}),
-		verbosity: numberFlag(flags, 'v') ?? 0,
+		verbosity: numberFlag(flags, 'verbosity') ?? 0,
 	};
 }

@@ -62,7 +62,7 @@ async function lookAtFile(context: CommandContext, file: string): Promise<Eviden
 
 /** Writes what `-v` asks for to stderr, a line each. */
 export function logTo(context: CommandContext): (level: number, line: string) => void {
-	const verbosity = numberFlag(context.flags, 'v') ?? 0;
+	const verbosity = numberFlag(context.flags, 'verbosity') ?? 0;
 	return (level, line) => {
 		if (level <= verbosity) context.stderr.write(`${line}\n`);
 	};

@@ -1,0 +1,48 @@
+import {describe, expect, it} from 'vitest';
+import {parse} from '../source/cli.ts';
+import {UsageError} from '../source/errors.ts';
+
+const parsed = (line: string) => {
+	const {command, words, flags} = parse(line === '' ? [] : line.split(' '));
+	return {command: command.name, words, flags};
+};
+
+describe('words typed', () => {
+	it.each([
+		['', '', [], {}],
+		['node-1 node-2', '', ['node-1', 'node-2'], {}],
+		['check', 'check', [], {}],
+		['check node-1 -o json', 'check', ['node-1'], {output: 'json'}],
+		['--context prod check', 'check', [], {context: 'prod'}],
+		['--context=prod check --kubeconfig=a', 'check', [], {context: 'prod', kubeconfig: 'a'}],
+		['check -n web -l a=b', 'check', [], {namespace: 'web', selector: 'a=b'}],
+		['check --as-group a --as-group b --as c', 'check', [], {'as-group': ['a', 'b'], as: 'c'}],
+		['check -v=6', 'check', [], {verbosity: 6}],
+		['check -v 6', 'check', [], {verbosity: 6}],
+		['check --insecure-skip-tls-verify', 'check', [], {'insecure-skip-tls-verify': true}],
+		['check -A', 'check', [], {'all-namespaces': true}],
+		['explain HP02', 'explain', ['HP02'], {}],
+		['demo check -o json --scene mixed', 'demo', ['check'], {output: 'json', scene: 'mixed'}],
+		['demo --nodes 500', 'demo', [], {nodes: 500}],
+		['check --request-timeout 0', 'check', [], {'request-timeout': '0'}],
+		['check --help', 'check', [], {help: true}],
+	])('«%s» runs «%s»', (line, command, words, flags) => {
+		expect(parsed(line)).toEqual({command, words, flags});
+	});
+
+	it.each([
+		['check --no-such', '--no-such'],
+		['check -x', '-x'],
+		['check --strategy portmap', '--strategy'],
+		['explain --context a', '--context'],
+		['check -o xml', 'xml'],
+		['check --context=', '--context'],
+		['check --context', '--context'],
+		['demo --nodes many', '--nodes'],
+		['demo --nodes 1.5', '--nodes'],
+		['demo --scene nowhere', 'nowhere'],
+	])('«%s» is refused and names what is wrong', (line, named) => {
+		expect(() => parsed(line)).toThrow(UsageError);
+		expect(() => parsed(line)).toThrow(named);
+	});
+});
