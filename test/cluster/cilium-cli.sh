@@ -1,0 +1,37 @@
+#!/bin/bash
+# Stand-in for the command line inside the agent container (`cilium`; `cilium-dbg` from 1.15 on).
+minor=${STAND_IN_VERSION#1.}; minor=${minor%%.*}
+hostport=$(cat /tmp/hostport 2>/dev/null || echo Disabled); replacement=$(cat /tmp/replacement 2>/dev/null); mode=$(cat /tmp/chaining 2>/dev/null)
+written='successfully wrote CNI configuration file to /host/etc/cni/net.d/05-cilium.conflist'
+case "$*" in
+  "status --verbose"*|"status --all-addresses --verbose"*)
+    nodeport=$hostport; [ "$hostport" = Enabled ] && nodeport='Enabled (Range: 30000-32767) '
+    echo 'KVStore:                 Ok   Disabled'
+    echo 'Kubernetes:              Ok   1.20 (v1.20.2) [linux/amd64]'
+    echo "KubeProxyReplacement:    ${replacement^}"
+    [ "$minor" -lt 14 ] || printf 'CNI Chaining:            %s\nCNI Config file:         %s\n' "$mode" "$written"
+    cat <<T
+Cilium:                  Ok   $STAND_IN_VERSION (v$STAND_IN_VERSION-standin)
+KubeProxyReplacement Details:
+  Status:                ${replacement^}
+  Session Affinity:      Disabled
+  Services:
+  - ClusterIP:      Enabled
+  - NodePort:       $nodeport
+  - LoadBalancer:   $hostport
+  - externalIPs:    $hostport
+  - HostPort:       $hostport
+T
+    ;;
+  "status -o json"*|"status --output json"*|"status -o=json"*)
+    # `enabled` is left out where it is false; the two cni fields came with 1.14.
+    features='{"hostPort":{},"nodePort":{}}'
+    [ "$hostport" = Enabled ] && features='{"hostPort":{"enabled":true},"nodePort":{"enabled":true,"portMin":30000,"portMax":32767}}'
+    cni=; [ "$minor" -lt 14 ] || cni=",\"cni-chaining\":{\"mode\":\"$mode\"},\"cni-file\":{\"msg\":\"$written\",\"state\":\"Ok\"}"
+    echo "{\"cilium\":{\"msg\":\"$STAND_IN_VERSION (v$STAND_IN_VERSION-standin)\",\"state\":\"Ok\"},\"kube-proxy-replacement\":{\"mode\":\"${replacement^}\",\"features\":$features}$cni}" ;;
+  status*) echo "KubeProxyReplacement:    ${replacement^}" ;;
+  "service list -o json"*) echo '[{"spec":{"id":1,"flags":{"type":"ClusterIP"},"frontend-address":{"ip":"10.96.0.1","port":443,"protocol":"TCP"},"backend-addresses":[{"ip":"10.88.0.1","port":6443}]}}]' ;;
+  "service list"*) printf 'ID   Frontend            Service Type   Backend\n1    10.96.0.1:443       ClusterIP      1 => 10.88.0.1:6443\n' ;;
+  version*) printf 'Client: %s\nDaemon: %s\n' "$STAND_IN_VERSION" "$STAND_IN_VERSION" ;;
+  *) echo "Error: unknown command \"$*\" for \"cilium\"" >&2; exit 1 ;;
+esac
