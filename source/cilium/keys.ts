@@ -1,0 +1,81 @@
+import {isVersion} from './version.ts';
+
+/** `cilium-config` as key and value, with whatever overrides it put over it. */
+export type Settings = Readonly<Record<string, string>>;
+
+/** Keys of cilium-config that concern hostPort, in the order in which they are shown. */
+export const hostPortKeys = [
+	'kube-proxy-replacement',
+	'enable-host-port',
+	'enable-node-port',
+	'enable-health-check-nodeport',
+	'cni-chaining-mode',
+	'cni-chaining-target',
+	'cni-exclusive',
+	'custom-cni-conf',
+	'read-cni-conf',
+] as const;
+
+export type HostPortKey = (typeof hostPortKeys)[number];
+
+// Since 1.19 the agent passes over keys that it does not know, without a word (cilium/cilium #41380, #42781).
+const existence: Partial<Record<HostPortKey, string>> = {
+	'enable-host-port': '>=1.8.0 <1.19.0',
+	'enable-node-port': '<1.19.0',
+	'cni-chaining-target': '>=1.14.0',
+	'cni-exclusive': '>=1.14.0',
+};
+
+/** Whether the agent of this version reads the key. A version that is not known reads every key. */
+export function keyExists(version: string, key: HostPortKey): boolean {
+	const range = existence[key];
+	return range === undefined || !isVersion(version, '>=0.0.0') || isVersion(version, range);
+}
+
+/**
+ * Value the agent takes where the key is absent: `partial` up to 1.13, `false` from 1.14 (the flags' definitions).
+ * The Helm chart writes a value of its own, so this concerns hand-made ConfigMaps. Empty where the version is not known.
+ */
+export function defaultReplacement(version: string): string {
+	if (!isVersion(version, '>=0.0.0')) {
+		return '';
+	}
+
+	return isVersion(version, '<1.14.0') ? 'partial' : 'false';
+}
+
+/** The value of `kube-proxy-replacement` that counts, in lower case. */
+export function replacementOf(version: string, settings: Settings): string {
+	return lower(settings['kube-proxy-replacement']) || defaultReplacement(version);
+}
+
+/** Values of `kube-proxy-replacement` that the agent of this version takes. */
+export function replacementValues(version: string): readonly string[] {
+	if (isVersion(version, '<1.13.0')) {
+		return ['probe', 'partial', 'strict', 'disabled'];
+	}
+
+	if (isVersion(version, '<1.14.0')) {
+		return ['partial', 'strict', 'disabled'];
+	}
+
+	return isVersion(version, '<1.16.0') ? ['true', 'false', 'partial', 'strict', 'disabled'] : ['true', 'false'];
+}
+
+/** The value that turns full kube-proxy replacement on. */
+export function fullReplacement(version: string): 'strict' | 'true' {
+	return isVersion(version, '<1.14.0') ? 'strict' : 'true';
+}
+
+/** `none`, `portmap`, `aws-cni` …: the chaining mode, in lower case. */
+export function chainingModeOf(settings: Settings): string {
+	return lower(settings['cni-chaining-mode']) || 'none';
+}
+
+export function isTrue(value: string | undefined): boolean {
+	return lower(value) === 'true';
+}
+
+function lower(value: string | undefined): string {
+	return (value ?? '').trim().toLowerCase();
+}

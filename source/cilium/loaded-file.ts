@@ -1,0 +1,75 @@
+/** A file of the CNI configuration folder, as far as this room needs it. */
+export type CniFile = {
+	readonly name: string;
+	readonly content: string;
+	readonly truncated?: boolean;
+};
+
+/** Why the plugins of a file cannot be told. `too-long`: only its head was read. */
+export type CniFileProblem = '' | 'not-json' | 'no-plugins' | 'too-long';
+
+export type LoadedFile<File extends CniFile = CniFile> = {
+	readonly file: File;
+	/** Name of the network; empty where it was not read. */
+	readonly network: string;
+	/** Plugin types in order; empty where there is a problem. */
+	readonly plugins: readonly string[];
+	readonly problem: CniFileProblem;
+	/** portmap is there, but without `capabilities.portMappings`: the runtime then hands it no mapping. */
+	readonly withoutPortMappings: boolean;
+};
+
+/**
+ * The file that the container runtime loads: the first by name among .conf, .conflist and .json (libcni `ConfFiles`).
+ * With a `problem` it is still that file: containerd then refuses the folder, other runtimes may pass on to the next.
+ */
+export function loadedFile<File extends CniFile>(files: readonly File[]): LoadedFile<File> | undefined {
+	const file = files.filter(({name}) => /\.(?:conf|conflist|json)$/.test(name)).sort((a, b) => (a.name < b.name ? -1 : 1))[0];
+	return file && {file, ...read(file)};
+}
+
+/** Plugin types of a CNI file, in order; empty where it is no CNI configuration. */
+export function pluginsOf(content: string): readonly string[] {
+	return read({name: '', content}).plugins;
+}
+
+function read(file: CniFile): Omit<LoadedFile, 'file'> {
+	const nothing = {network: '', plugins: [], withoutPortMappings: false};
+	if (file.truncated === true) {
+		return {...nothing, problem: 'too-long'};
+	}
+
+	const value = parse(file.content);
+	if (value === undefined) {
+		return {...nothing, problem: 'not-json'};
+	}
+
+	// A `.conf` is one plugin by itself, a `.conflist` lists them.
+	const list = (Array.isArray(value['plugins']) ? value['plugins'] : [value]).filter(isObject);
+	const plugins = list.map(({type}) => type).filter(type => typeof type === 'string');
+	const portmap = list.find(({type}) => type === 'portmap');
+	return {
+		network: typeof value['name'] === 'string' ? value['name'] : '',
+		plugins,
+		problem: plugins.length === 0 ? 'no-plugins' : '',
+		withoutPortMappings: portmap !== undefined && !takesPortMappings(portmap),
+	};
+}
+
+function takesPortMappings(plugin: Record<string, unknown>): boolean {
+	return isObject(plugin['capabilities']) && plugin['capabilities']['portMappings'] === true;
+}
+
+function parse(content: string): Record<string, unknown> | undefined {
+	try {
+		const value: unknown = JSON.parse(content);
+		return isObject(value) ? value : undefined;
+	} catch {
+		// Not JSON is an answer here, not a failure.
+		return undefined;
+	}
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+	return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

@@ -1,0 +1,17 @@
+import coerce from 'semver/functions/coerce.js';
+import satisfies from 'semver/functions/satisfies.js';
+
+/**
+ * The bare `1.17.4` of what an image tag or a status line says: `v1.19.6`, `1.17.4-eksbuild.1`, `v1.10.16@sha256:…`.
+ * A vendor's suffix is no pre-release: it is left out. Undefined where the text is not a version (`latest`, empty).
+ */
+export function plainVersion(text: string): string | undefined {
+	const trimmed = text.trim();
+	return /^v?\d+\.\d+/.test(trimmed) ? coerce(trimmed.split('@')[0])?.version : undefined;
+}
+
+/** Whether a version is in a range of semver's form, `>=1.14.0 <1.19.0`. A text that is no version is in no range. */
+export function isVersion(text: string, range: string): boolean {
+	const version = plainVersion(text);
+	return version !== undefined && satisfies(version, range);
+}
