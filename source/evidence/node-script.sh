@@ -1,0 +1,152 @@
+# Answers everything about one node in one round trip. The other side is parse-node-output.ts.
+#
+# Parameters, each one word `key=value`; whatever is not given is not asked:
+#   marker=HEX   random, from the caller: frames the answer so that foreign text cannot forge a part of it
+#   conf=FOLDER  the CNI configuration folder, as this way in sees it
+#   bin=FOLDER   the CNI binary folder, as this way in sees it
+#   agent=1      the Cilium agent's command line can be called
+#   nat=1        the host's nat rules can be read (host network and NET_ADMIN)
+#   proc=FOLDER  procfs of the host's network: listeners and port range (host network)
+#
+# Answer: a stream of records, each `newline marker blank key blank value`, the value being whatever comes
+# until the next record. `end` is the last; without it the answer was cut off.
+#
+# Commands, all through PATH: date uname stat readlink head od sha256sum|shasum timeout grep sed awk portmap's
+# own answer, iptables-{nft,legacy}-save and ip6tables-… (or iptables-save), cilium-dbg|cilium. Each may be missing.
+LC_ALL=C
+export LC_ALL
+
+say() { printf '\n%s %s %s' "$marker" "$1" "$2"; }
+have() { command -v "$1" >/dev/null 2>&1; }
+limited() { if [ "$timeout" ]; then timeout -s KILL "$@"; else shift && "$@"; fi; } # SECONDS COMMAND…
+answer_of() { limited "$@" 2>&1; say status $?; }
+
+# Enters a folder and tells size, time, mode and name of its files, then of each what its kind of folder is asked for.
+folder() { # KIND FOLDER
+	say folder "$1"
+	kind=$1
+	if [ ! -d "$2" ]; then say missing "$2"; return 0; fi
+	if ! cd "$2" 2>/dev/null || [ ! -r . ]; then say error "$2: permission denied"; return 0; fi
+	set --
+	for entry in ./* ./.[!.]* ./..?*; do
+		if [ -L "$entry" ]; then say link "$entry"; say to "$(readlink "$entry")"; fi
+		[ -f "$entry" ] || continue
+		if [ $# -ge 512 ]; then say error 'more than 512 files, the rest was left out'; break; fi
+		set -- "$@" "$entry"
+	done
+	[ $# -gt 0 ] || return 0
+	told=$(stat -L -c "$marker file %s %Y x%f %n" "$@" 2>/dev/null)
+	[ "$told" ] || told=$(stat -L -f "$marker file %z %m o%p %N" "$@" 2>/dev/null) # BSD and macOS
+	if [ "$told" ]; then printf '\n%s' "$told"; else say error 'stat did not answer'; fi
+	case $kind in conf) configuration_files "$@" ;; bin) binary_files "$@" ;; esac
+}
+
+# Only what a runtime loads or what was renamed away: other files here may hold credentials (calico-kubeconfig).
+configuration_files() {
+	left=64
+	for entry; do
+		case $entry in *.conf | *.conflist | *.json | *.conf[._~]* | *.conflist[._~]* | *.json[._~]*) ;; *) continue ;; esac
+		if [ $((left -= 1)) -lt 0 ]; then say error 'content of more than 64 files, the rest was left out'; break; fi
+		say name "$entry"
+		say content
+		head -c 65536 "$entry" 2>/dev/null || say unreadable "$entry"
+	done
+}
+
+binary_files() {
+	for entry; do
+		say name "$entry"
+		say head
+		od -A n -v -t x1 -N 20 "$entry" 2>/dev/null || say unreadable "$entry"
+		[ "$entry" = ./portmap ] || continue
+		say sha256
+		if have sha256sum; then sha256sum "$entry"; elif have shasum; then shasum -a 256 "$entry"; fi 2>/dev/null
+		say version
+		{ CNI_COMMAND=VERSION && export CNI_COMMAND && answer_of 5 "$entry"; } | head -c 8192
+	done
+}
+
+nat_table() { # BUILD-FAMILY COMMAND…
+	say nat "$1"
+	echo
+	shift
+	if have "$1"; then answer_of 10 "$@"; else say status 127; fi
+	echo
+}
+
+# The legacy build without -t: naming a table would load its module and so make a table that was not there.
+nat_tables() {
+	if have iptables-nft-save || have iptables-legacy-save || ! have iptables-save; then
+		nat_table nft-4 iptables-nft-save -t nat
+		nat_table nft-6 ip6tables-nft-save -t nat
+		nat_table legacy-4 iptables-legacy-save
+		nat_table legacy-6 ip6tables-legacy-save
+	else # a distribution with one build only
+		case $(iptables -V 2>/dev/null) in *nf_tables*) build=nft ;; *) build=legacy ;; esac
+		nat_table "$build-4" iptables-save
+		nat_table "$build-6" ip6tables-save
+	fi
+}
+
+agent() {
+	cilium='cilium-dbg' # its name from 1.15 on
+	have cilium-dbg || cilium=cilium
+	if ! have "$cilium"; then say error 'no cilium command here'; return 0; fi
+	# Other nodes and controllers are megabytes on a big cluster; nobody asks for them.
+	say agent-status
+	answer_of 10 "$cilium" status -o json |
+		sed -e '/^  "cluster": {$/,/^  },$/d' -e '/^  "controllers": \[$/,/^  \],$/d' | head -c 1048576
+	# Of the services only those of type HostPort; an answer in another layout passes as it is.
+	say services
+	answer_of 10 "$cilium" service list -o json | awk '
+		NR == 1 && $0 != "[" { raw = 1 }
+		raw { print; next }
+		/^  \{/ { item = ""; wanted = 0; inside = 1 }
+		inside { item = item $0 "\n" } !inside { print }
+		/"type": "HostPort"/ { wanted = 1 }
+		/^  \},?$/ { if (wanted) printf "%s", item; inside = 0 }' | head -c 4194304
+}
+
+# The port range too: the shell's own `read` takes one byte at a time, of which procfs answers only the first.
+listeners() {
+	set --
+	for entry in net/tcp net/tcp6 net/udp net/udp6 sys/net/ipv4/ip_local_port_range; do
+		[ -r "$proc/$entry" ] && set -- "$@" "$proc/$entry"
+	done
+	if [ $# -eq 0 ]; then say error "$proc: no socket tables"; return 0; fi
+	say listeners
+	echo
+	awk 'FNR == 1 { table = FILENAME; sub(/.*\//, "", table) }
+		table ~ /^ip_/ { print table, $0; next }
+		FNR > 1 && $4 == (table ~ /^tcp/ ? "0A" : "07") && ++count <= 20000 { print table, $2 }' "$@" 2>&1
+}
+
+main() {
+	marker='' conf='' bin='' agent='' nat='' proc='' timeout=''
+	for word; do
+		case $word in
+		marker=*) marker=${word#*=} ;;
+		conf=*) conf=${word#*=} ;;
+		bin=*) bin=${word#*=} ;;
+		agent=1) agent=1 ;;
+		nat=1) nat=1 ;;
+		proc=*) proc=${word#*=} ;;
+		esac
+	done
+	have timeout && timeout=1
+	say clock
+	date +%s
+	say uname
+	uname -rm
+	[ ! "$conf" ] || folder conf "$conf"
+	[ ! "$bin" ] || folder bin "$bin"
+	echo
+	[ ! "$nat" ] || nat_tables | grep -E -m 40000 \
+		-e "^$marker |CNI-|^:(KUBE-SERVICES|KUBE-NODEPORTS|KUBE-PROXY-CANARY) |^-A (PREROUTING|INPUT|OUTPUT|POSTROUTING) |^[^-:#]"
+	[ ! "$agent" ] || agent
+	[ ! "$proc" ] || listeners
+	say end
+}
+
+# In one function, so that nothing runs of a script that arrived in part; and no command reads what may be the script itself.
+main "$@" </dev/null; exit 0
