@@ -5,6 +5,7 @@ import os from 'node:os';
 import path from 'node:path';
 import process from 'node:process';
 import {Readable} from 'node:stream';
+import {buffer} from 'node:stream/consumers';
 import {gunzipSync} from 'node:zlib';
 import tar from 'tar-stream';
 import {afterAll, beforeAll, describe, expect, it} from 'vitest';
@@ -48,7 +49,7 @@ async function unpackLikeKrew(archive: Buffer, target: string): Promise<string[]
 		if (type !== 'file' && type !== 'directory') throw new Error(`krew cannot handle ${name} of type ${String(type)}`);
 		const file = path.join(target, name);
 		mkdirSync(path.dirname(file), {recursive: true});
-		writeFileSync(file, Buffer.concat(await entry.toArray()));
+		writeFileSync(file, await buffer(entry));
 		chmodSync(file, mode);
 		names.push(name);
 	}

@@ -1,0 +1,108 @@
+import {ActionableError, messageOf} from '../errors.ts';
+import type {CollectProgress} from '../evidence/collect.ts';
+import type {Evidence, NodeEvidence} from '../evidence/evidence.ts';
+import {shouldColour} from '../output/colour.ts';
+import {runTui} from '../tui/run-tui.tsx';
+import {createStore, type Store} from '../tui/store.ts';
+import {textFlag} from './flag-values.ts';
+import type {CommandContext} from './index.ts';
+
+/** Milliseconds between two judgements of evidence that is still coming in. */
+const judgementInterval = 500;
+
+/** The terminal UI over one cluster or one saved file: draws first, looks while it is shown, looks again when asked. */
+export async function runTuiSession(context: CommandContext): Promise<void> {
+	const store = createStore(textFlag(context.flags, 'from') ?? textFlag(context.flags, 'context') ?? '');
+	let stop = new AbortController();
+	let looking = Promise.resolve();
+	let newest: Evidence | undefined;
+
+	const lookAgain = async (): Promise<void> => {
+		stop.abort();
+		await looking;
+		stop = new AbortController();
+		looking = lookInto(store, {...context, signal: AbortSignal.any([context.signal, stop.signal])}).then(evidence => {
+			newest = evidence ?? newest;
+		});
+		await looking;
+	};
+
+	const shown = runTui(
+		store,
+		{
+			refresh() {
+				void lookAgain();
+			},
+			quit() {
+				stop.abort();
+			},
+			async save(file) {
+				if (newest === undefined) throw new ActionableError('nothing to save yet', 'Wait until all nodes have answered.');
+				const {saveEvidence} = await import('../evidence/evidence-file.ts');
+				await saveEvidence(file, newest);
+			},
+		},
+		{colour: shouldColour(undefined, context.stdout, context.environment), signal: context.signal},
+	);
+	void lookAgain();
+	await shown;
+	stop.abort();
+	await looking;
+}
+
+/** One look, told to the store as it goes on. Gives the evidence, or undefined where it failed: then the store says why. */
+async function lookInto(store: Store, context: CommandContext): Promise<Evidence | undefined> {
+	const since = Date.now();
+	store.update({phase: {text: store.getSnapshot().phase?.text ?? 'looking again', since}, failure: null, notice: null, progress: {done: 0, total: 0}});
+	const [{look}, {diagnose}, {neededChanges, recommendStrategy}] = await Promise.all([
+		import('./look.ts'),
+		import('../diagnosis/diagnose.ts'),
+		import('../repair/needed-change.ts'),
+	]);
+	const judge = (evidence: Evidence): void => {
+		const diagnosis = diagnose(evidence);
+		store.update({evidence, diagnosis, changes: neededChanges(evidence, diagnosis, recommendStrategy(evidence).strategy)});
+	};
+
+	const partial = partialEvidence(judge);
+	try {
+		const {evidence} = await look(context, progress => {
+			if (progress.type === 'phase') store.update({phase: {text: progress.text, since}});
+			if (progress.type === 'cluster') store.update({title: {...store.getSnapshot().title, server: progress.evidence.server}});
+			if (progress.type === 'node') store.update({phase: {text: 'asking', since}, progress});
+			partial.add(progress);
+		});
+		partial.stop();
+		judge(evidence);
+		store.update({phase: null, title: {...store.getSnapshot().title, server: evidence.server}});
+		return evidence;
+	} catch (error) {
+		partial.stop();
+		if (context.signal.aborted) return undefined;
+		const hint = error instanceof ActionableError ? error.hint : 'Press r to look again.';
+		store.update({phase: null, failure: {message: messageOf(error), hint}});
+		return undefined;
+	}
+}
+
+/** Puts the nodes that have answered into the evidence of the API part, and hands it over now and then while they come. */
+function partialEvidence(judge: (evidence: Evidence) => void): {add(progress: CollectProgress): void; stop(): void} {
+	let base: Evidence | undefined;
+	const answered = new Map<string, NodeEvidence>();
+	let timer: NodeJS.Timeout | undefined;
+	const judgeNow = (): void => {
+		timer = undefined;
+		if (base !== undefined) judge({...base, nodes: base.nodes.map(node => answered.get(node.name) ?? node)});
+	};
+
+	return {
+		add(progress) {
+			if (progress.type === 'cluster') base = progress.evidence;
+			if (progress.type === 'node') answered.set(progress.node.name, progress.node);
+			if (progress.type !== 'phase') timer ??= setTimeout(judgeNow, judgementInterval).unref();
+		},
+		stop() {
+			clearTimeout(timer);
+		},
+	};
+}

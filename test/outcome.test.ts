@@ -1,0 +1,40 @@
+import {describe, expect, it} from 'vitest';
+import {outcomeOf} from '../source/commands/outcome.ts';
+import type {Diagnosis, Finding} from '../source/diagnosis/diagnosis.ts';
+import type {Evidence} from '../source/evidence/evidence.ts';
+
+const finding = (severity: Finding['severity']): Finding => ({
+	code: 'HP01',
+	severity,
+	nodes: ['node-1'],
+	hostPorts: [],
+	title: '',
+	because: [],
+	remedy: '',
+	repairable: true,
+});
+
+const outcome = (options: {severities?: Array<Finding['severity']>; verdict?: 'ok' | 'unknown' | 'skipped'; gaps?: number; down?: boolean; os?: string}) =>
+	outcomeOf({
+		diagnosis: {
+			findings: (options.severities ?? []).map(severity => finding(severity)),
+			nodes: [{name: 'node-1', verdict: options.verdict ?? 'ok'}],
+		} as unknown as Diagnosis,
+		evidence: {
+			gaps: Array.from({length: options.gaps ?? 0}, () => ({what: '', reason: '', hint: ''})),
+			nodes: [
+				{name: 'node-1', ready: options.down !== true, skipped: options.verdict === 'skipped' ? 'because' : '', os: options.os ?? 'linux'},
+			],
+		} as unknown as Evidence,
+	});
+
+describe('the exit code of a diagnosis', () => {
+	it('is 0 where nothing is wrong and everything was seen', () => expect(outcome({})).toBe(0));
+	it('is 1 where a fault is proved', () => expect(outcome({severities: ['error']})).toBe(1));
+	it('is 1 also where a fault is proved and a node could not be asked', () => expect(outcome({severities: ['error'], verdict: 'unknown'})).toBe(1));
+	it('is 0 where there is only a warning', () => expect(outcome({severities: ['warning', 'info']})).toBe(0));
+	it('is 3 where a node could not be asked', () => expect(outcome({severities: ['warning'], verdict: 'unknown'})).toBe(3));
+	it('is 3 where a node is down', () => expect(outcome({verdict: 'skipped', down: true})).toBe(3));
+	it('is 3 where the API server refused a list', () => expect(outcome({gaps: 1})).toBe(3));
+	it('is 0 where a Windows node was left out', () => expect(outcome({verdict: 'skipped', down: true, os: 'windows'})).toBe(0));
+});
