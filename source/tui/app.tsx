@@ -1,0 +1,52 @@
+import {Box, Text, useWindowSize} from 'ink';
+import {useContext, useState, useSyncExternalStore, type ReactNode} from 'react';
+import {Frame} from './components/frame.tsx';
+import {isTooSmall} from './layout.ts';
+import {createModelBuilder} from './model.ts';
+import {DocumentScreen} from './screens/document-screen.tsx';
+import {HostPorts} from './screens/host-ports.tsx';
+import {Overview} from './screens/overview.tsx';
+import type {Intent, State, View} from './state.ts';
+import type {Store} from './store.ts';
+import {ThemeContext} from './theme.ts';
+import {useNow} from './use-now.ts';
+import {useScreens} from './use-screens.ts';
+
+type Props = {
+	readonly store: Store;
+	readonly canSave: boolean;
+	readonly onIntent: (intent: Intent) => void;
+};
+
+/** The whole terminal UI: the store's values on one screen at a time, and keys turned into intents. */
+export function App({store, canSave, onIntent}: Props): ReactNode {
+	const {signs} = useContext(ThemeContext);
+	const {columns, rows} = useWindowSize();
+	const snapshot = useSyncExternalStore(store.subscribe, store.getSnapshot);
+	const [modelOf] = useState(createModelBuilder);
+	// A key that arrives before the next frame sees the newest values, not those of the last frame.
+	const viewNow = (): View => ({model: modelOf(store.getSnapshot()), columns, rows, signs, canSave});
+	const state = useScreens(viewNow, onIntent);
+	const now = useNow(snapshot.phase !== null);
+	if (isTooSmall(columns, rows)) {
+		return (
+			<Box width={columns} height={rows}>
+				<Text wrap="truncate">terminal too small</Text>
+			</Box>
+		);
+	}
+
+	const view: View = {model: modelOf(snapshot), columns, rows, signs, canSave};
+	return (
+		<Frame view={view} state={state} now={now}>
+			<CurrentScreen view={view} state={state} />
+		</Frame>
+	);
+}
+
+function CurrentScreen({view, state}: {readonly view: View; readonly state: State}): ReactNode {
+	const {screen} = state;
+	if (screen.name === 'overview') return <Overview view={view} state={state} />;
+	if (screen.name === 'hostPorts') return <HostPorts view={view} state={state} />;
+	return <DocumentScreen view={view} screen={screen} />;
+}

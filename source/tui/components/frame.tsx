@@ -1,0 +1,32 @@
+import {Box} from 'ink';
+import {useContext, type ReactNode} from 'react';
+import {gapLines} from '../layout.ts';
+import type {State, View} from '../state.ts';
+import {ThemeContext} from '../theme.ts';
+import {footerLine} from './footer-line.ts';
+import {headerLines} from './header-lines.ts';
+import {LineText} from './lines.tsx';
+
+type Props = {readonly view: View; readonly state: State; readonly now: number; readonly children: ReactNode};
+
+/** What every screen has in common: the header above, the keys below, and exactly as many lines as the terminal. */
+export function Frame({view, state, now, children}: Props): ReactNode {
+	const {signs} = useContext(ThemeContext);
+	const {columns, rows, model} = view;
+	return (
+		<Box flexDirection="column" width={columns} height={rows}>
+			{headerLines(model.snapshot, now, columns, signs).map((line, index) => (
+				<LineText key={index} line={line} width={columns} />
+			))}
+			<Gap rows={rows} />
+			{children}
+			<Box flexGrow={1} />
+			<LineText line={footerLine(state, view, columns, signs)} width={columns} />
+		</Box>
+	);
+}
+
+/** The blank line between sections, where the terminal has room for it. */
+export function Gap({rows}: {readonly rows: number}): ReactNode {
+	return <Box flexShrink={0} height={gapLines(rows)} />;
+}

@@ -1,0 +1,67 @@
+import {margin} from '../layout.ts';
+import {span, spread, type Line, type Span} from '../line.ts';
+import type {Snapshot} from '../store.ts';
+import type {Signs, Tone} from '../theme.ts';
+
+const indent = span(' '.repeat(margin));
+
+/** Two lines: which cluster, and what is going on; what the cluster is, or why it cannot be seen. */
+export function headerLines(snapshot: Snapshot, now: number, width: number, signs: Signs): readonly [Line, Line] {
+	const {context, server} = snapshot.title;
+	const first: Line = [
+		indent,
+		span('hostport', 'accent'),
+		span('  '),
+		span(context, 'strong'),
+		span(server === '' || server === context ? '' : `  ${server}`, 'muted'),
+	];
+	return [spread(first, [...statusSpans(snapshot, now, signs), indent], width, signs.cut), [indent, ...clusterSpans(snapshot, signs)]];
+}
+
+function statusSpans({phase, progress, notice, evidence}: Snapshot, now: number, signs: Signs): readonly Span[] {
+	if (phase !== null) {
+		const seconds = Math.max(0, Math.floor((now - phase.since) / 1000));
+		const count = progress.total > 0 ? ` ${progress.done} of ${progress.total} nodes` : '';
+		return [span(`${phase.text}${count}`, 'accent'), span(` ${signs.dot} ${elapsedText(seconds)}`, 'muted')];
+	}
+
+	if (notice !== null) return [span(notice, 'good')];
+	return evidence === null ? [] : [span(`as of ${clockText(evidence.collectedAt)}`, 'muted')];
+}
+
+function clusterSpans({failure, evidence, diagnosis}: Snapshot, signs: Signs): readonly Span[] {
+	if (failure !== null) return [span(`${signs.bad} ${failure.message}`, 'bad'), span(failure.hint === '' ? '' : `  ${failure.hint}`)];
+	const kubernetes = diagnosis?.cluster.kubernetes ?? evidence?.kubernetes;
+	if (kubernetes === undefined) return [];
+	const dot = span(` ${signs.dot} `, 'muted');
+	return [span(`Kubernetes ${kubernetes}`, 'muted'), dot, ...ciliumSpans(evidence, diagnosis, dot)];
+}
+
+function ciliumSpans(evidence: Snapshot['evidence'], diagnosis: Snapshot['diagnosis'], dot: Span): readonly Span[] {
+	const cilium = diagnosis?.cluster.cilium ?? evidence?.cilium;
+	if (!cilium || cilium.namespace === '') return [span('no Cilium found', 'doubtful')];
+	const name = span(`Cilium ${cilium.version === '' ? 'of unknown version' : cilium.version} in ${cilium.namespace}`, 'muted');
+	if (diagnosis === null) return [name];
+	const {path} = diagnosis.cluster.cilium;
+	const words: Readonly<Record<typeof path, readonly [string, Tone]>> = {
+		none: ['hostPort path: none', 'bad'],
+		portmap: ['hostPort path: portmap', 'plain'],
+		native: ['hostPort path: native (eBPF)', 'plain'],
+	};
+	return [name, dot, span(...words[path])];
+}
+
+function elapsedText(seconds: number): string {
+	return seconds < 60 ? `${seconds} s` : `${Math.floor(seconds / 60)} min ${String(seconds % 60).padStart(2, '0')} s`;
+}
+
+const two = (number: number): string => String(number).padStart(2, '0');
+
+/** Time of day where the person sits; the date too where it is not today's. */
+function clockText(time: string): string {
+	const date = new Date(time);
+	if (Number.isNaN(date.getTime())) return time;
+	const day = `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())}`;
+	const clock = `${two(date.getHours())}:${two(date.getMinutes())}:${two(date.getSeconds())}`;
+	return date.toDateString() === new Date().toDateString() ? clock : `${day} ${clock}`;
+}

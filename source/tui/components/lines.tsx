@@ -1,0 +1,40 @@
+import {Box, Text} from 'ink';
+import {memo, useContext, type ReactNode} from 'react';
+import {cutLine, type Line} from '../line.ts';
+import {ThemeContext} from '../theme.ts';
+
+/** One line of the terminal, cut to its width. */
+export const LineText = memo(function LineText({line, width}: {readonly line: Line; readonly width: number}): ReactNode {
+	const {styles, signs} = useContext(ThemeContext);
+	return (
+		// Without this Yoga lays lines over each other where a box is too low for them.
+		<Box flexShrink={0} height={1}>
+			<Text wrap="truncate">
+				{cutLine(line, width, signs.cut).map(({text, tone}, index) => (
+					<Text key={index} {...styles[tone]}>
+						{text}
+					</Text>
+				))}
+			</Text>
+		</Box>
+	);
+});
+
+/** Lines one below the other, always in the same number: what is missing is blank, so that nothing below them moves. */
+export function Lines({
+	lines,
+	width,
+	height,
+}: {
+	readonly lines: readonly Line[];
+	readonly width: number;
+	readonly height: number;
+}): ReactNode {
+	return (
+		<Box flexDirection="column" flexShrink={0} height={height}>
+			{lines.slice(0, height).map((line, index) => (
+				<LineText key={index} line={line} width={width} />
+			))}
+		</Box>
+	);
+}

@@ -1,0 +1,36 @@
+import {diffLines, unifiedDiff, type DiffLine} from '../../output/unified-diff.ts';
+import {span, type Line} from '../line.ts';
+import type {Model} from '../model.ts';
+import {wrap} from '../text-width.ts';
+import type {Signs, Tone} from '../theme.ts';
+import {paragraph, type Document} from './writing.ts';
+
+const tones: Readonly<Record<DiffLine['kind'], Tone>> = {
+	header: 'strong',
+	hunk: 'hunk',
+	added: 'added',
+	removed: 'removed',
+	same: 'plain',
+	note: 'muted',
+};
+
+/** One change as a unified diff, and how many nodes need the very same. Long lines are wrapped: a JSON file may be one line. */
+export function diffDocument({changes, snapshot}: Model, index: number, width: number, signs: Signs): Document {
+	const row = changes[Math.min(index, changes.length - 1)];
+	if (row === undefined) {
+		const text = snapshot.diagnosis === null ? 'Not known yet: the nodes have not answered.' : 'No file was found that has to change.';
+		return {title: 'Changes', lines: paragraph(text, width, 0, 'muted')};
+	}
+
+	const place = `Change ${changes.indexOf(row) + 1} of ${changes.length}`;
+	const others = row.nodes.length - 1;
+	const same = others > 0 ? ` ${signs.dot} the same on ${others} more ${others === 1 ? 'node' : 'nodes'}` : '';
+	return {title: `${place}${same}`, lines: diffLines(unifiedDiff(row.change)).flatMap(line => wrapped(line, width))};
+}
+
+function wrapped({text, kind}: DiffLine, width: number): readonly Line[] {
+	const tone = tones[kind];
+	const sign = kind === 'added' || kind === 'removed' || kind === 'same' ? text.slice(0, 1) : '';
+	// Tabs have no width of their own on a terminal that is drawn in columns.
+	return wrap(text.slice(sign.length).replaceAll('\t', '    '), width - 1).map(part => [span(sign + part, tone)]);
+}

@@ -1,0 +1,33 @@
+import {textWidth} from '../layout.ts';
+import type {Model} from '../model.ts';
+import type {Screen, View} from '../state.ts';
+import {diffDocument} from './diff-document.ts';
+import {findingDocument} from './finding-document.ts';
+import {helpDocument} from './help-document.ts';
+import {nodeDocument} from './node-document.ts';
+import {paragraph, type Document} from './writing.ts';
+
+/** Screens that are one text to scroll. */
+export type DocumentScreen = Extract<Screen, {offset: number}>;
+
+const last = new WeakMap<Model, {key: string; document: Document}>();
+
+/** The text of a screen. The last one is remembered: scrolling asks for it on every key. */
+export function documentOf(screen: DocumentScreen, view: View): Document {
+	const key = JSON.stringify([{...screen, offset: 0}, view.columns, view.signs.cut]);
+	const hit = last.get(view.model);
+	if (hit?.key === key) return hit.document;
+	const document = write(screen, view);
+	last.set(view.model, {key, document});
+	return document;
+}
+
+function write(screen: DocumentScreen, {model, columns, signs}: View): Document {
+	const width = textWidth(columns);
+	if (screen.name === 'node') return nodeDocument(model, screen.node, width, signs);
+	if (screen.name === 'diff') return diffDocument(model, screen.change, width, signs);
+	if (screen.name === 'help') return helpDocument(screen.from, width);
+	const row = model.findings.find(({key}) => key === screen.finding);
+	if (row !== undefined) return findingDocument(row.finding, width, signs);
+	return {title: 'Finding', lines: paragraph('This finding is gone: what was seen last does not show it any more.', width, 0, 'muted')};
+}

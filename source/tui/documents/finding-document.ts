@@ -1,0 +1,55 @@
+import type {Finding, Severity} from '../../diagnosis/diagnosis.ts';
+import {blank, span, type Line} from '../line.ts';
+import type {Signs, Tone} from '../theme.ts';
+import {countText, heading, labelled, paragraph, type Document} from './writing.ts';
+
+const severitySigns: Readonly<Record<Severity, keyof Signs>> = {error: 'bad', warning: 'doubtful', info: 'dot'};
+const severityTones: Readonly<Record<Severity, Tone>> = {error: 'bad', warning: 'doubtful', info: 'accent'};
+const maximumNames = 200;
+
+export function severityText(severity: Severity, signs: Signs): string {
+	return `${signs[severitySigns[severity]]} ${severity}`;
+}
+
+export function severityTone(severity: Severity): Tone {
+	return severityTones[severity];
+}
+
+/** Where a finding was seen: `cluster` for what belongs to no single node. */
+export function placeText(nodes: readonly string[]): string {
+	return nodes.length === 0 ? 'cluster' : countText(nodes.length, 'node');
+}
+
+/** Every line of proof (where it stood, what stood there) and the remedy. */
+export function proofLines({because, remedy}: Finding, width: number, signs: Signs, indent: number): readonly Line[] {
+	const lines = because.flatMap(({source, says}) => labelled('because', `${source} ${signs.dash} ${says}`, width, {indent, labelWidth: 7}));
+	return [...lines, ...(remedy === '' ? [] : labelled('remedy', remedy, width, {indent, labelWidth: 7, labelTone: 'accent'}))];
+}
+
+/** Title, proof, remedy, and the nodes and hostPorts concerned. */
+export function findingDocument(finding: Finding, width: number, signs: Signs): Document {
+	const {code, severity, title, nodes, hostPorts, repairable} = finding;
+	return {
+		title: `Finding ${code}`,
+		lines: [
+			[span(severityText(severity, signs), severityTones[severity]), span(`  ${code}  `, 'strong'), span(placeText(nodes), 'muted')],
+			...paragraph(title, width, 0, 'strong'),
+			blank,
+			...proofLines(finding, width, signs, 0),
+			...(repairable ? labelled('repair', 'kubectl hostport fix can cure this', width, {labelWidth: 7}) : []),
+			...names('Nodes', nodes, width),
+			...names('hostPorts', hostPorts, width),
+		],
+	};
+}
+
+function names(title: string, all: readonly string[], width: number): readonly Line[] {
+	if (all.length === 0) return [];
+	const shown = all.slice(0, maximumNames);
+	const rest = all.length - shown.length;
+	return [
+		...heading(`${title} ${all.length}`),
+		...shown.flatMap(name => paragraph(name, width, 2)),
+		...(rest > 0 ? paragraph(`and ${rest} more`, width, 2, 'muted') : []),
+	];
+}

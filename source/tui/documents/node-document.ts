@@ -1,0 +1,138 @@
+import type {Finding, NodeDiagnosis} from '../../diagnosis/diagnosis.ts';
+import type {NodeEvidence} from '../../evidence/evidence.ts';
+import {mappingText, stateText, stateTone} from '../host-port-table.ts';
+import {blank, span, type Line} from '../line.ts';
+import type {Model} from '../model.ts';
+import {verdictText, verdictTone} from '../node-table.ts';
+import {pad} from '../text-width.ts';
+import type {Signs} from '../theme.ts';
+import {placeText, proofLines, severityText, severityTone} from './finding-document.ts';
+import {bytesText, heading, labelled, paragraph, timeText, type Document} from './writing.ts';
+
+/** All that is known of one node, the answer first: verdict, findings with proof, then what was seen. */
+export function nodeDocument(model: Model, name: string, width: number, signs: Signs): Document {
+	const row = model.nodes.find(node => node.name === name);
+	const {evidence, diagnosis} = model.snapshot;
+	const seen = evidence?.nodes.find(node => node.name === name);
+	const judged = diagnosis?.nodes.find(node => node.name === name);
+	const title = `Node ${name}`;
+	if (row === undefined) return {title, lines: paragraph('This node is not in what was seen last.', width, 0, 'muted')};
+	return {
+		title,
+		lines: [
+			[
+				span(verdictText(row.verdict, signs), verdictTone(row.verdict)),
+				span(row.codes.length > 0 ? `  ${row.codes.join(', ')}` : '', 'strong'),
+			],
+			...(row.reason === '' ? [] : paragraph(row.reason, width)),
+			...(seen === undefined ? [] : systemLines(seen, row.via, width, signs)),
+			...findingLines(model, name, width, signs),
+			...hostPortLines(model, name, width, signs),
+			...(judged === undefined ? [] : configurationLines(judged, seen, width, signs)),
+			...(seen === undefined ? [] : [...attemptLines(seen, width, signs), ...errorLines(seen, width)]),
+		],
+	};
+}
+
+function systemLines(seen: NodeEvidence, via: string, width: number, signs: Signs): readonly Line[] {
+	const address = seen.addresses.find(({type}) => type === 'InternalIP')?.address ?? '';
+	const system = [seen.kernel, seen.architecture, seen.osImage, seen.containerRuntime, address, via === '' ? '' : `via ${via}`];
+	const notReady = seen.ready === false ? paragraph(`Not ready: ${seen.readyMessage}`, width, 0, 'doubtful') : [];
+	return [...paragraph(system.filter(Boolean).join(` ${signs.dot} `), width, 0, 'muted'), ...notReady];
+}
+
+function findingLines({findings, snapshot}: Model, name: string, width: number, signs: Signs): readonly Line[] {
+	const isAbout = ({nodes}: Finding): boolean => nodes.length === 0 || nodes.includes(name);
+	const about = findings.filter(({finding}) => isAbout(finding));
+	if (about.length === 0)
+		return snapshot.diagnosis === null ? [] : [...heading('Findings'), ...paragraph('none for this node', width, 2, 'muted')];
+	return [
+		...heading(`Findings ${about.length}`),
+		...about.flatMap(({finding}, index) => [
+			...(index === 0 ? [] : [blank]),
+			[
+				span('  '),
+				span(severityText(finding.severity, signs), severityTone(finding.severity)),
+				span(`  ${finding.code}  `, 'strong'),
+				span(finding.nodes.length === 1 ? 'only this node' : placeText(finding.nodes), 'muted'),
+			],
+			...paragraph(finding.title, width, 4, 'strong'),
+			...proofLines(finding, width, signs, 4),
+		]),
+	];
+}
+
+function hostPortLines({hostPorts, snapshot}: Model, name: string, width: number, signs: Signs): readonly Line[] {
+	const own = hostPorts.filter(({port}) => port.node === name);
+	if (own.length === 0)
+		return snapshot.diagnosis === null ? [] : [...heading('hostPorts'), ...paragraph('no pod with a hostPort here', width, 2, 'muted')];
+	return [
+		...heading(`hostPorts ${own.length}`),
+		...own.flatMap(({port}) => [
+			[
+				span('  '),
+				span(pad(stateText(port.state, signs), 9), stateTone(port.state)),
+				span(`  ${mappingText(port, signs)}  `, 'strong'),
+				span(`${port.namespace}/${port.pod}`),
+			],
+			...[port.owner, port.by].filter(Boolean).flatMap(text => paragraph(text, width, 13, 'muted')),
+		]),
+	];
+}
+
+function configurationLines({cni}: NodeDiagnosis, seen: NodeEvidence | undefined, width: number, signs: Signs): readonly Line[] {
+	const folder = seen?.observation?.configurationFolder;
+	const binaries = seen?.observation?.binaryFolder;
+	const configuration = folder?.files.flatMap(file =>
+		labelled(`${file.name === cni.file ? signs.cursor : ' '} ${file.name}`, fileText(file, file.name === cni.file), width, {
+			labelWidth: 26,
+			indent: 1,
+			labelTone: file.name === cni.file ? 'strong' : 'plain',
+			tone: 'muted',
+		}),
+	);
+	return [
+		...heading(`CNI configuration ${folder?.host ?? ''}`.trimEnd()),
+		...(configuration ?? paragraph('not seen by this way in', width, 2, 'muted')),
+		...(configuration?.length === 0 ? paragraph('the folder is empty', width, 2, 'muted') : []),
+		...(cni.plugins.length > 0 ? labelled('plugins', cni.plugins.join(', '), width, {indent: 3}) : []),
+		...heading(`CNI binaries ${binaries?.host ?? cni.binDir}`.trimEnd()),
+		...(binaries?.files.flatMap(file =>
+			labelled(file.name, [bytesText(file.size), file.mode, file.architecture, answerText(file)].filter(Boolean).join('  '), width, {
+				indent: 3,
+				labelWidth: 24,
+				labelTone: 'plain',
+				tone: 'muted',
+			}),
+		) ?? paragraph('not seen by this way in', width, 2, 'muted')),
+		...(binaries?.files.length === 0 ? paragraph('the folder is empty', width, 2, 'muted') : []),
+	];
+}
+
+function fileText(file: {size: number; modified: number}, isLoaded: boolean): string {
+	return [isLoaded ? 'loaded by the runtime' : '', bytesText(file.size), timeText(file.modified)].filter(Boolean).join('  ');
+}
+
+function answerText({versionExitCode}: {versionExitCode: number | null}): string {
+	if (versionExitCode === null) return '';
+	return versionExitCode === 0 ? 'runs here' : `does not run here (exit code ${versionExitCode})`;
+}
+
+function attemptLines({attempts}: NodeEvidence, width: number, signs: Signs): readonly Line[] {
+	if (attempts.length === 0) return [];
+	return [
+		...heading('Ways in that were tried'),
+		...attempts.flatMap(({via, ok, reason}) =>
+			labelled(`${ok ? signs.good : signs.bad} ${via}`, reason === '' ? 'answered' : reason, width, {
+				indent: 2,
+				labelWidth: 8,
+				labelTone: ok ? 'good' : 'bad',
+			}),
+		),
+	];
+}
+
+function errorLines({observation}: NodeEvidence, width: number): readonly Line[] {
+	const errors = observation?.errors ?? [];
+	return errors.length === 0 ? [] : [...heading('What failed on the way'), ...errors.flatMap(error => paragraph(error, width, 2))];
+}

@@ -1,0 +1,63 @@
+import {blank, span, type Line} from '../line.ts';
+import {pad, widthOf, wrap} from '../text-width.ts';
+import type {Tone} from '../theme.ts';
+
+/** A text that scrolls: every line already fits the width it was made for. */
+export type Document = {readonly title: string; readonly lines: readonly Line[]};
+
+// No proof or status is longer; a node that sends more must not make a million lines.
+const maximumCharacters = 20_000;
+
+export function heading(text: string): readonly Line[] {
+	return [blank, [span(text, 'strong')]];
+}
+
+/** A text over as many lines as it needs, `indent` columns in. */
+export function paragraph(text: string, width: number, indent = 0, tone: Tone = 'plain'): readonly Line[] {
+	return wrap(text.slice(0, maximumCharacters), width - indent).map(line => [span(' '.repeat(indent)), span(line, tone)]);
+}
+
+/** A text beside its label; further lines begin where the first one does. */
+export function labelled(
+	label: string,
+	text: string,
+	width: number,
+	{indent = 0, labelWidth = widthOf(label), tone = 'plain', labelTone = 'muted'}: LabelOptions = {},
+): readonly Line[] {
+	const margin = ' '.repeat(indent);
+	const room = Math.max(8, width - indent - labelWidth - 2);
+	return wrap(text.slice(0, maximumCharacters), room).map((line, index) => [
+		span(margin),
+		span(pad(index === 0 ? label : '', labelWidth), labelTone),
+		span('  '),
+		span(line, tone),
+	]);
+}
+
+type LabelOptions = {
+	readonly indent?: number;
+	readonly labelWidth?: number;
+	readonly tone?: Tone;
+	readonly labelTone?: Tone;
+};
+
+/** Bytes for people: `42.1 MB`. */
+export function bytesText(bytes: number): string {
+	if (bytes < 1000) return `${bytes} B`;
+	return bytes < 1_000_000 ? `${(bytes / 1000).toFixed(1)} kB` : `${(bytes / 1_000_000).toFixed(1)} MB`;
+}
+
+/** Seconds since the epoch as `2024-01-10 09:05:10Z`; empty where the node told none. */
+export function timeText(seconds: number): string {
+	const date = new Date(seconds * 1000);
+	return seconds <= 0 || Number.isNaN(date.getTime())
+		? ''
+		: date
+				.toISOString()
+				.replace('T', ' ')
+				.replace(/\.\d+Z$/u, 'Z');
+}
+
+export function countText(count: number, one: string, many = `${one}s`): string {
+	return `${count} ${count === 1 ? one : many}`;
+}

@@ -1,0 +1,48 @@
+import {cut, widthOf} from './text-width.ts';
+import type {Tone} from './theme.ts';
+
+export type Span = {readonly text: string; readonly tone: Tone};
+
+/** One line of the terminal as the pure parts make it; components only give it colour. */
+export type Line = readonly Span[];
+
+export const blank: Line = [];
+
+export function span(text: string, tone: Tone = 'plain'): Span {
+	return {text, tone};
+}
+
+export function lineText(line: Line): string {
+	return line.map(({text}) => text).join('');
+}
+
+export function lineWidth(line: Line): number {
+	return line.reduce((width, {text}) => width + widthOf(text), 0);
+}
+
+/** The line in at most that many columns. */
+export function cutLine(line: Line, width: number, mark: string): Line {
+	if (lineWidth(line) <= width) return line;
+	const spans: Span[] = [];
+	let room = width;
+	for (const [index, {text, tone}] of line.entries()) {
+		const isFollowed = line.slice(index + 1).some(later => later.text !== '');
+		const textWidth = widthOf(text);
+		if (textWidth + (isFollowed ? widthOf(mark) : 0) > room) {
+			spans.push({text: textWidth > room ? cut(text, room, mark) : cut(text + mark, room, mark), tone});
+			break;
+		}
+
+		spans.push({text, tone});
+		room -= textWidth;
+	}
+
+	return spans;
+}
+
+/** Two lines in one: the second ends at the right edge. The first gives way where they meet. */
+export function spread(left: Line, right: Line, width: number, mark: string): Line {
+	const rightWidth = lineWidth(right);
+	const start = cutLine(left, Math.max(0, width - rightWidth - 2), mark);
+	return [...start, span(' '.repeat(Math.max(0, width - lineWidth(start) - rightWidth))), ...right];
+}

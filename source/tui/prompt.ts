@@ -1,0 +1,53 @@
+import {visibleHostPorts} from './host-port-table.ts';
+import {overviewLayout, tableHeight} from './layout.ts';
+import {moveCursor, type ListState} from './list.ts';
+import {visibleNodes} from './node-table.ts';
+import type {State, Step, View} from './state.ts';
+
+/** What is typed in the footer: a filter that takes effect with each letter, or the name of a file. */
+export type Prompt = {readonly kind: 'filter'; readonly list: 'nodes' | 'hostPorts'} | {readonly kind: 'save'; readonly text: string};
+
+const longest = 200;
+
+export function promptText(state: State, prompt: Prompt): string {
+	return prompt.kind === 'filter' ? state[prompt.list].filter : prompt.text;
+}
+
+/** Letters are text here and no commands; Enter keeps, Esc drops. */
+export function pressInPrompt(state: State, prompt: Prompt, key: string, view: View): Step {
+	const text = promptText(state, prompt);
+	switch (key) {
+		case 'enter':
+			return prompt.kind === 'save' && text.trim() !== ''
+				? {state: {...state, prompt: null}, intent: {kind: 'save', file: text.trim()}}
+				: {state: {...state, prompt: null}};
+		case 'escape':
+			return {state: {...(prompt.kind === 'filter' ? withText(state, prompt, '') : state), prompt: null}};
+		case 'backspace':
+			return {state: withText(state, prompt, Array.from(text).slice(0, -1).join(''))};
+		case 'ctrl+u':
+			return {state: withText(state, prompt, '')};
+		case 'ctrl+w':
+			return {state: withText(state, prompt, text.replace(/\S*\s*$/u, ''))};
+		case 'up':
+		case 'down':
+			return {state: prompt.kind === 'filter' ? moveFiltered(state, prompt.list, key, view) : state};
+		default:
+			return {state: Array.from(key).length === 1 && text.length < longest ? withText(state, prompt, text + key) : state};
+	}
+}
+
+function withText(state: State, prompt: Prompt, text: string): State {
+	if (prompt.kind === 'save') return {...state, prompt: {...prompt, text}};
+	const list: ListState = {...state[prompt.list], filter: text, selected: null, index: 0, offset: 0};
+	return {...state, [prompt.list]: list};
+}
+
+function moveFiltered(state: State, list: 'nodes' | 'hostPorts', move: 'up' | 'down', {model, rows}: View): State {
+	if (list === 'hostPorts') {
+		return {...state, hostPorts: moveCursor(state.hostPorts, visibleHostPorts(model.hostPorts, state.hostPorts), tableHeight(rows), move)};
+	}
+
+	const height = overviewLayout(rows, model.findings.length).nodes;
+	return {...state, nodes: moveCursor(state.nodes, visibleNodes(model.nodes, state.nodes), height, move)};
+}

@@ -1,0 +1,191 @@
+import type {Action, ScreenName} from './keymap.ts';
+import {actionFor} from './keymap.ts';
+import {nextSort} from './columns.ts';
+import {documentOf} from './documents/document-of.ts';
+import {hostPortColumns, hostPortSort, visibleHostPorts} from './host-port-table.ts';
+import {bodyHeight, overviewLayout, tableHeight} from './layout.ts';
+import {emptyList, moveCursor, scroll, windowOf, type ListState, type Move} from './list.ts';
+import type {Model} from './model.ts';
+import {nodeColumns, nodeSort, visibleNodes} from './node-table.ts';
+import {pressInPrompt, type Prompt} from './prompt.ts';
+import type {Signs} from './theme.ts';
+
+/** A screen and what it shows. `offset` is the first line in sight. */
+export type Screen =
+	| {readonly name: 'overview'}
+	| {readonly name: 'hostPorts'}
+	| {readonly name: 'node'; readonly node: string; readonly offset: number}
+	| {readonly name: 'finding'; readonly finding: string; readonly offset: number}
+	| {readonly name: 'diff'; readonly change: number; readonly offset: number}
+	| {readonly name: 'help'; readonly from: ScreenName; readonly offset: number};
+
+/** All that the screens remember. What they show lies in the store. */
+export type State = {
+	readonly screen: Screen;
+	/** The way here, the first screen first; Esc goes back along it. */
+	readonly behind: readonly Screen[];
+	/** Which list of the overview has the keys. */
+	readonly focus: 'nodes' | 'findings';
+	readonly nodes: ListState;
+	readonly findings: ListState;
+	readonly hostPorts: ListState;
+	/** What is being typed, if anything. */
+	readonly prompt: Prompt | null;
+};
+
+/** What a key means outside the screens; the caller does it. */
+export type Intent = {readonly kind: 'refresh' | 'quit'} | {readonly kind: 'save'; readonly file: string};
+
+/** What a key has to know of the outside: the values shown and the terminal's size. */
+export type View = {
+	readonly model: Model;
+	readonly columns: number;
+	readonly rows: number;
+	readonly signs: Signs;
+	readonly canSave: boolean;
+};
+
+export type Step = {readonly state: State; readonly intent?: Intent};
+
+export const initialState: State = {
+	screen: {name: 'overview'},
+	behind: [],
+	focus: 'nodes',
+	nodes: emptyList,
+	findings: emptyList,
+	hostPorts: emptyList,
+	prompt: null,
+};
+
+/** What one key does: the one reducer of the screens. Pure, so that keys typed ahead add up without a frame between them. */
+export function press(state: State, key: string, view: View): Step {
+	if (state.prompt !== null && key !== 'ctrl+c') return pressInPrompt(state, state.prompt, key, view);
+	const action = actionFor(state.screen.name, key);
+	return action === undefined ? {state} : actions[action](state, view);
+}
+
+type Act = (state: State, view: View) => Step;
+
+const moves =
+	(move: Move): Act =>
+	(state, view) => ({state: moved(state, move, view)});
+const sorts =
+	(how: 'next' | 'reverse'): Act =>
+	(state, view) => ({state: sorted(state, how, view)});
+const changes =
+	(by: number): Act =>
+	(state, view) => ({state: stepChange(state, by, view)});
+
+const actions: Readonly<Record<Action, Act>> = {
+	up: moves('up'),
+	down: moves('down'),
+	pageUp: moves('pageUp'),
+	pageDown: moves('pageDown'),
+	top: moves('top'),
+	bottom: moves('bottom'),
+	open: (state, view) => ({state: openRow(state, view)}),
+	back: state => ({state: back(state)}),
+	switchFocus: state => ({state: {...state, focus: state.focus === 'nodes' ? 'findings' : 'nodes'}}),
+	filter: state => ({state: {...state, focus: 'nodes', prompt: {kind: 'filter', list: listOf(state.screen) ?? 'nodes'}}}),
+	sort: sorts('next'),
+	reverse: sorts('reverse'),
+	diff: (state, view) => ({state: push(state, {name: 'diff', change: changeOfRow(state, view), offset: 0})}),
+	previousChange: changes(-1),
+	nextChange: changes(1),
+	hostPorts: state => ({state: push(state, {name: 'hostPorts'})}),
+	help: state => ({state: push(state, {name: 'help', from: state.screen.name, offset: 0})}),
+	save: (state, view) => ({state: askForFile(state, view)}),
+	refresh: state => ({state, intent: {kind: 'refresh'}}),
+	quit: state => ({state, intent: {kind: 'quit'}}),
+};
+
+/** Opens a screen; one that is open already is not opened twice, so that Esc never goes in circles. */
+function push(state: State, screen: Screen): State {
+	const behind = [...state.behind, state.screen].filter(({name}) => name !== screen.name);
+	return {...state, screen, behind};
+}
+
+function back(state: State): State {
+	const list = listOf(state.screen);
+	if (list !== undefined && state[list].filter !== '') return {...state, [list]: {...state[list], filter: ''}};
+	const screen = state.behind.at(-1);
+	return screen === undefined ? {...state, focus: 'nodes'} : {...state, screen, behind: state.behind.slice(0, -1)};
+}
+
+function moved(state: State, move: Move, view: View): State {
+	const {screen} = state;
+	const {model, rows} = view;
+	if (screen.name === 'overview') {
+		const {strip, nodes} = overviewLayout(rows, model.findings.length);
+		return state.focus === 'findings'
+			? {...state, findings: moveCursor(state.findings, model.findings, strip, move)}
+			: {...state, nodes: moveCursor(state.nodes, visibleNodes(model.nodes, state.nodes), nodes, move)};
+	}
+
+	if (screen.name === 'hostPorts') {
+		const visible = visibleHostPorts(model.hostPorts, state.hostPorts);
+		return {...state, hostPorts: moveCursor(state.hostPorts, visible, tableHeight(rows), move)};
+	}
+
+	const count = documentOf(screen, view).lines.length;
+	return {...state, screen: {...screen, offset: scroll(screen.offset, count, bodyHeight(rows), move)}};
+}
+
+/** The list of rows that a screen sorts and filters. */
+function listOf({name}: Screen): 'nodes' | 'hostPorts' | undefined {
+	return name === 'overview' ? 'nodes' : name === 'hostPorts' ? 'hostPorts' : undefined;
+}
+
+/** The row under the cursor of the list that has the keys. */
+function rowUnderCursor(state: State, {model}: View): {node?: string; finding?: string} {
+	const screen = state.screen;
+	if (screen.name === 'hostPorts') {
+		const rows = visibleHostPorts(model.hostPorts, state.hostPorts);
+		const row = rows[windowOf(state.hostPorts, rows, 1).cursor];
+		return row === undefined ? {} : {node: row.port.node};
+	}
+
+	if (state.focus === 'findings') {
+		const row = model.findings[windowOf(state.findings, model.findings, 1).cursor];
+		return row === undefined ? {} : {finding: row.key};
+	}
+
+	const rows = visibleNodes(model.nodes, state.nodes);
+	const row = rows[windowOf(state.nodes, rows, 1).cursor];
+	return row === undefined ? {} : {node: row.name};
+}
+
+function openRow(state: State, view: View): State {
+	const {node, finding} = rowUnderCursor(state, view);
+	if (node !== undefined) return push(state, {name: 'node', node, offset: 0});
+	return finding === undefined ? state : push(state, {name: 'finding', finding, offset: 0});
+}
+
+/** The change of the node that is looked at, else the first one. */
+function changeOfRow(state: State, view: View): number {
+	const screen = state.screen;
+	const node = screen.name === 'node' ? screen.node : screen.name === 'finding' ? undefined : rowUnderCursor(state, view).node;
+	const index = node === undefined ? -1 : view.model.changes.findIndex(({nodes}) => nodes.includes(node));
+	return Math.max(0, index);
+}
+
+function stepChange(state: State, by: number, {model}: View): State {
+	const screen = state.screen;
+	if (screen.name !== 'diff') return state;
+	const change = Math.max(0, Math.min(screen.change + by, model.changes.length - 1));
+	return change === screen.change ? state : {...state, screen: {...screen, change, offset: 0}};
+}
+
+function sorted(state: State, how: 'next' | 'reverse', {model}: View): State {
+	const list = listOf(state.screen);
+	if (list === undefined) return state;
+	const current = list === 'nodes' ? nodeSort(model.nodes, state.nodes) : hostPortSort(state.hostPorts);
+	const next = list === 'nodes' ? nextSort(nodeColumns, current) : nextSort(hostPortColumns, current);
+	const order = how === 'next' ? {sort: next, isReversed: false} : {sort: current, isReversed: !state[list].isReversed};
+	// The cursor goes to the top: what is first in the new order is what was asked for.
+	return {...state, [list]: {...state[list], ...order, selected: null, index: 0, offset: 0}};
+}
+
+function askForFile(state: State, {model, canSave}: View): State {
+	return canSave && model.snapshot.evidence !== null ? {...state, prompt: {kind: 'save', text: 'hostport-evidence.json'}} : state;
+}

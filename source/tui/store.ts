@@ -1,0 +1,79 @@
+import type {Diagnosis} from '../diagnosis/diagnosis.ts';
+import type {Evidence} from '../evidence/evidence.ts';
+import type {FileChange} from '../output/unified-diff.ts';
+
+/** What the screens show. Whole values only: each update replaces what it names. */
+export type Snapshot = {
+	readonly title: {
+		/** URL of the API server; empty until it is known. */
+		readonly server: string;
+		/** Name of the kubeconfig context, or what stands for it (`demo`, a file's name). */
+		readonly context: string;
+	};
+	/**
+	 * What is under way, and since when in milliseconds of `Date.now()`; null when nothing is. With a total in `progress` the
+	 * header reads `TEXT 12 of 500 nodes · 8 s`, so the text is then one word such as `asking`.
+	 */
+	readonly phase: {readonly text: string; readonly since: number} | null;
+	/** Nodes answered and nodes to ask; a total of 0 means that it is not known. */
+	readonly progress: {readonly done: number; readonly total: number};
+	readonly evidence: Evidence | null;
+	readonly diagnosis: Diagnosis | null;
+	readonly changes: readonly FileChange[];
+	/** Why there is nothing newer to show. What was seen before stays on the screen. */
+	readonly failure: {readonly message: string; readonly hint: string} | null;
+	/** One line that something was done, such as a saved file; null for none. */
+	readonly notice: string | null;
+};
+
+/** What a command hands over; fields that are left out stay as they are. */
+export type Update = Partial<Snapshot>;
+
+export type Store = {
+	readonly getSnapshot: () => Snapshot;
+	readonly subscribe: (listener: () => void) => () => void;
+	/** Takes effect at once; listeners hear of it at most four times a second while a phase goes on, and at once otherwise. */
+	readonly update: (update: Update) => void;
+};
+
+const millisecondsBetweenNotices = 250;
+
+/** Where a command puts what it learns and the screens read it. It begins with `connecting to CONTEXT`. */
+export function createStore(context = '', now: () => number = Date.now): Store {
+	let snapshot: Snapshot = {
+		title: {server: '', context},
+		phase: {text: context === '' ? 'connecting' : `connecting to ${context}`, since: now()},
+		progress: {done: 0, total: 0},
+		evidence: null,
+		diagnosis: null,
+		changes: [],
+		failure: null,
+		notice: null,
+	};
+	const listeners = new Set<() => void>();
+	let lastNotice = -Infinity;
+	let timer: NodeJS.Timeout | undefined;
+
+	const notify = (): void => {
+		clearTimeout(timer);
+		timer = undefined;
+		lastNotice = now();
+		for (const listener of listeners) listener();
+	};
+
+	return {
+		getSnapshot: () => snapshot,
+		subscribe(listener) {
+			listeners.add(listener);
+			return () => listeners.delete(listener);
+		},
+		update(update) {
+			const before = snapshot;
+			snapshot = {...snapshot, ...update};
+			const isUnderWay = snapshot.phase !== null && before.phase !== null && snapshot.phase.text === before.phase.text;
+			const wait = lastNotice + millisecondsBetweenNotices - now();
+			if (!isUnderWay || wait <= 0 || snapshot.failure !== before.failure) notify();
+			else timer ??= setTimeout(notify, wait).unref();
+		},
+	};
+}

@@ -1,0 +1,125 @@
+import {createContext} from 'react';
+
+/** What a piece of text means. Colours are chosen here and nowhere else, and each also shows as a sign or a word. */
+export type Tone =
+	| 'plain'
+	| 'strong'
+	| 'muted'
+	| 'accent'
+	| 'good'
+	| 'bad'
+	| 'doubtful'
+	| 'added'
+	| 'removed'
+	| 'hunk'
+	/** The row under the cursor of the list that has the keys. */
+	| 'selected';
+
+export type Style = {
+	readonly color?: string;
+	readonly bold?: boolean;
+	readonly dimColor?: boolean;
+	readonly inverse?: boolean;
+};
+
+/** One character each (the cut mark aside), so that columns stay aligned. */
+export type Signs = {
+	readonly good: string;
+	readonly bad: string;
+	readonly doubtful: string;
+	readonly unknown: string;
+	readonly skipped: string;
+	readonly waiting: string;
+	readonly cursor: string;
+	readonly cut: string;
+	readonly rule: string;
+	readonly dot: string;
+	readonly dash: string;
+	readonly arrow: string;
+	readonly ascending: string;
+	readonly descending: string;
+	readonly moves: string;
+};
+
+export type Theme = {
+	readonly styles: Readonly<Record<Tone, Style>>;
+	readonly signs: Signs;
+};
+
+const styles: Theme['styles'] = {
+	plain: {},
+	strong: {bold: true},
+	// Dim and not grey: bright black is the background colour in some palettes (Solarized).
+	muted: {dimColor: true},
+	accent: {color: 'cyan'},
+	good: {color: 'green'},
+	bad: {color: 'red', bold: true},
+	doubtful: {color: 'yellow'},
+	added: {color: 'green'},
+	removed: {color: 'red'},
+	hunk: {color: 'cyan', dimColor: true},
+	selected: {inverse: true},
+};
+
+const noStyles: Theme['styles'] = {
+	plain: {},
+	strong: {},
+	muted: {},
+	accent: {},
+	good: {},
+	bad: {},
+	doubtful: {},
+	added: {},
+	removed: {},
+	hunk: {},
+	selected: {},
+};
+
+const signs: Signs = {
+	good: '✓',
+	bad: '✗',
+	doubtful: '!',
+	unknown: '?',
+	skipped: '–',
+	waiting: '·',
+	cursor: '›',
+	cut: '…',
+	rule: '─',
+	dot: '·',
+	dash: '—',
+	arrow: '→',
+	ascending: '↑',
+	descending: '↓',
+	moves: '↑↓',
+};
+
+const asciiSigns: Signs = {
+	good: '+',
+	bad: 'x',
+	doubtful: '!',
+	unknown: '?',
+	skipped: '-',
+	waiting: '.',
+	cursor: '>',
+	cut: '...',
+	rule: '-',
+	dot: '-',
+	dash: '-',
+	arrow: '->',
+	ascending: '^',
+	descending: 'v',
+	moves: 'j/k',
+};
+
+export function createTheme({colour, unicode}: {colour: boolean; unicode: boolean}): Theme {
+	return {styles: colour ? styles : noStyles, signs: unicode ? signs : asciiSigns};
+}
+
+/** Whether the terminal's locale can show more than ASCII, by the variables that POSIX gives precedence in this order. */
+export function canShowUnicode(environment: NodeJS.ProcessEnv, platform: NodeJS.Platform): boolean {
+	if (platform === 'win32') return true;
+	const locale = environment['LC_ALL'] || environment['LC_CTYPE'] || environment['LANG'] || '';
+	return /utf-?8/iu.test(locale);
+}
+
+export const ThemeContext = createContext<Theme>(createTheme({colour: false, unicode: true}));
