@@ -1,0 +1,183 @@
+import {readFile} from 'node:fs/promises';
+import {ActionableError} from '../errors.ts';
+import {printableLine} from '../foreign-text.ts';
+import type {ConnectionTarget} from './connection-target.ts';
+import {runExecPlugin, type LendTerminal} from './exec-credential.ts';
+import type {KubeconfigUser} from './kubeconfig.ts';
+import {oidcTokens} from './oidc-credential.ts';
+import {readPem} from './pem.ts';
+
+/** What is shown to the server; everything in it is secret but the certificate. */
+export type Credential = {
+	/** The value of the `Authorization` header. */
+	readonly authorization?: string | undefined;
+	readonly certificate?: string | undefined;
+	readonly key?: string | undefined;
+	/** When it must be looked at anew, milliseconds since 1970; never if not given. */
+	readonly until?: number | undefined;
+};
+
+export type Credentials = {
+	/** In what way the user proves who they are, for messages: `exec plug-in aws`, `token`, `client certificate` … */
+	readonly kind: string;
+	/**
+	 * Read, fetched or kept from the last time; several callers at once share one fetch.
+	 * @throws ActionableError
+	 */
+	current(): Promise<Credential>;
+	/** The server refused them: forgets what can be fetched anew and says whether that may help. */
+	renew(): boolean;
+};
+
+export type CredentialOptions = {
+	readonly environment: NodeJS.ProcessEnv;
+	readonly signal: AbortSignal;
+	readonly isTerminal: boolean;
+	readonly lendTerminal: LendTerminal;
+	log(level: number, line: string): void;
+};
+
+/** Files change under us: service account tokens are replaced, certificates renewed. client-go looks each minute (transport/token_source.go). */
+const fileLifeMilliseconds = 50_000;
+
+type Source = {readonly kind: string; readonly renewable: boolean; fetch(): Promise<Credential>};
+
+/**
+ * How a kubeconfig user proves who they are. A token or a password goes before an exec plug-in, which then is not run (client-go,
+ * plugin/pkg/client/auth/exec, UpdateTransportConfig).
+ * @throws ActionableError when the user's entry contradicts itself or names a way that kubectl no longer has
+ */
+export function credentialsOf(target: ConnectionTarget, options: CredentialOptions): Credentials {
+	const source = sourceOf(target, options);
+	let kept: Promise<Credential> | undefined;
+	let until = Number.POSITIVE_INFINITY;
+	return {
+		kind: source.kind,
+		current() {
+			if (kept !== undefined && Date.now() < until) return kept;
+			const fetched = source.fetch();
+			kept = fetched;
+			until = Number.POSITIVE_INFINITY;
+			fetched.then(
+				credential => {
+					if (kept === fetched) until = credential.until ?? Number.POSITIVE_INFINITY;
+				},
+				() => {
+					// Whoever awaits `fetched` gets the error; the next caller tries again.
+					if (kept === fetched) kept = undefined;
+				},
+			);
+			return fetched;
+		},
+		renew() {
+			if (source.renewable) kept = undefined;
+			return source.renewable;
+		},
+	};
+}
+
+function sourceOf(target: ConnectionTarget, options: CredentialOptions): Source {
+	const {user, userName} = target;
+	const {exec, 'auth-provider': provider} = user;
+	const certificates = (): Promise<Credential> => certificateOf(user);
+	const hasCertificate = Boolean(user['client-certificate'] || user['client-certificate-data']);
+	if (exec !== undefined && provider !== undefined) {
+		throw new ActionableError(`the kubeconfig user "${userName}" has both an exec plug-in and an auth-provider`, 'Keep one of them');
+	}
+
+	const {tokenFile, token} = user;
+	if (tokenFile)
+		return {
+			kind: `token file ${tokenFile}`,
+			renewable: true,
+			fetch: async () => ({...(await certificates()), ...(await tokenIn(tokenFile, token))}),
+		};
+	if (token)
+		return {kind: 'token', renewable: false, fetch: async () => ({...(await certificates()), authorization: bearer(token, 'the token')})};
+	if (user.username) {
+		const authorization = `Basic ${Buffer.from(`${user.username}:${user.password ?? ''}`).toString('base64')}`;
+		return {kind: 'user name and password', renewable: false, fetch: async () => ({...(await certificates()), authorization})};
+	}
+
+	if (exec !== undefined && !hasCertificate) return execSource(target, exec, options);
+	if (provider !== undefined) return providerSource(target, provider.name ?? '', options);
+	return {kind: hasCertificate ? 'client certificate' : 'no credentials', renewable: false, fetch: certificates};
+}
+
+function execSource({cluster, server}: ConnectionTarget, exec: NonNullable<KubeconfigUser['exec']>, options: CredentialOptions): Source {
+	return {
+		kind: `exec plug-in ${printableLine(exec.command ?? '', 100)}`,
+		renewable: true,
+		async fetch() {
+			const {token, clientCertificate, clientKey, expires} = await runExecPlugin(exec, {
+				...options,
+				cluster: {...cluster, server: server.href},
+			});
+			const authorization = token === undefined ? undefined : bearer(token, `the token of ${exec.command}`);
+			return {authorization, certificate: clientCertificate, key: clientKey, until: expires?.getTime()};
+		},
+	};
+}
+
+function providerSource({user, userName}: ConnectionTarget, name: string, {log}: CredentialOptions): Source {
+	if (name === 'oidc') {
+		const outdated =
+			'warning: the identity provider replaced the refresh token; the kubeconfig still holds the old one, the next login may be asked for';
+		const tokens = oidcTokens(user, () => log(0, outdated));
+		return {
+			kind: 'OIDC token',
+			renewable: true,
+			fetch: async () => ({
+				...(await certificateOf(user)),
+				authorization: bearer(await tokens.current(), 'the OIDC token'),
+				until: Date.now() + fileLifeMilliseconds,
+			}),
+		};
+	}
+
+	const plugins: Readonly<Record<string, string>> = {gcp: 'gke-gcloud-auth-plugin', azure: 'kubelogin'};
+	const plugin = plugins[name];
+	throw new ActionableError(
+		plugin === undefined
+			? `the kubeconfig user "${userName}" has the auth-provider "${printableLine(name, 100)}", which is not known`
+			: `the kubeconfig user "${userName}" has the auth-provider "${name}", which kubectl removed in 1.26 and which is not supported`,
+		`Use an exec credential plug-in instead${plugin === undefined ? '' : `: ${plugin}`}`,
+	);
+}
+
+async function certificateOf(user: KubeconfigUser): Promise<Credential> {
+	const certificate = await readPem(user['client-certificate-data'], user['client-certificate'], 'client certificate');
+	const key = await readPem(user['client-key-data'], user['client-key'], 'client key');
+	if ((certificate === undefined) !== (key === undefined)) {
+		throw new ActionableError(
+			certificate === undefined ? 'a client key is given without its certificate' : 'a client certificate is given without its key',
+			'Give both --client-certificate and --client-key, or both in the kubeconfig user',
+		);
+	}
+
+	const fromFile = Boolean(user['client-certificate'] || user['client-key']);
+	return {certificate, key, ...(fromFile && {until: Date.now() + fileLifeMilliseconds})};
+}
+
+async function tokenIn(file: string, token: string | undefined): Promise<Credential> {
+	try {
+		const text = (await readFile(file, 'utf8')).trim();
+		if (text === '') throw new ActionableError(`the token file ${file} is empty`, 'Check tokenFile of the kubeconfig user');
+		return {authorization: bearer(text, `the token in ${file}`), until: Date.now() + fileLifeMilliseconds};
+	} catch (error) {
+		// The file goes before the token beside it, which serves until the file can be read.
+		if (token) return {authorization: bearer(token, 'the token'), until: Date.now() + fileLifeMilliseconds};
+		if (error instanceof ActionableError) throw error;
+		throw new ActionableError(
+			`cannot read the token file ${file}: ${(error as NodeJS.ErrnoException).code ?? 'unknown error'}`,
+			'Check tokenFile of the kubeconfig user',
+			{cause: error},
+		);
+	}
+}
+
+function bearer(token: string, what: string): string {
+	if (!/^[\u0021-\u007E]+$/u.test(token))
+		throw new ActionableError(`${what} holds blanks or characters that no token has`, 'Check that it was copied whole and alone');
+	return `Bearer ${token}`;
+}

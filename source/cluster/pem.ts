@@ -1,0 +1,26 @@
+import {readFile} from 'node:fs/promises';
+import {ActionableError} from '../errors.ts';
+
+/**
+ * PEM text of a kubeconfig field: from the inline base64 data, which goes before the file (client-go, tools/clientcmd/api/v1/types.go).
+ * Gives undefined where neither is set.
+ * @throws ActionableError when the file cannot be read or there is no PEM in it
+ */
+export async function readPem(data: string | undefined, file: string | undefined, what: string): Promise<string | undefined> {
+	const text = data ? Buffer.from(data, 'base64').toString('latin1') : file ? await readText(file, what) : undefined;
+	if (text === undefined || text.includes('-----BEGIN ')) return text;
+	const place = data ? 'the data of the kubeconfig' : file;
+	throw new ActionableError(
+		`the ${what} (${place}) is not in PEM form`,
+		'It begins with "-----BEGIN"; in a kubeconfig field that ends in -data this is base64-encoded once more',
+	);
+}
+
+async function readText(file: string, what: string): Promise<string> {
+	try {
+		return await readFile(file, 'latin1');
+	} catch (error) {
+		const code = (error as NodeJS.ErrnoException).code ?? 'unknown error';
+		throw new ActionableError(`cannot read the ${what} ${file}: ${code}`, 'Check the path and its rights', {cause: error});
+	}
+}
