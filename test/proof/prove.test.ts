@@ -1,0 +1,140 @@
+import {execFile} from 'node:child_process';
+import dgram from 'node:dgram';
+import net from 'node:net';
+import {once} from 'node:events';
+import fc from 'fast-check';
+import {afterAll, beforeAll, describe, expect, it} from 'vitest';
+import type {NodeAccess} from '../../source/access/access.ts';
+import {errorWord, parseAnswers} from '../../source/proof/parse-answers.ts';
+import {questions, type Question} from '../../source/proof/probes.ts';
+import {prove} from '../../source/proof/prove.ts';
+import {healthyEvidence} from '../diagnosis/scenes.ts';
+
+/** A way in that runs the script on this very machine. */
+const here = (node: string): Promise<NodeAccess> =>
+	Promise.resolve({
+		way: 'agent',
+		node,
+		label: node,
+		configurationFolder: undefined,
+		binaryFolder: undefined,
+		hasAgentCommand: false,
+		run: (script, {parameters = []}) =>
+			new Promise(resolve => {
+				execFile('bash', ['-c', script, 'sh', ...parameters], (error, stdout, stderr) => {
+					resolve({stdout, stderr, exitCode: typeof error?.code === 'number' ? error.code : 0, truncated: false});
+				});
+			}),
+		close: () => Promise.resolve(),
+	});
+
+const options = {
+	signal: AbortSignal.timeout(15_000),
+	generatedAt: '2026-01-01T00:00:00Z',
+	connectSeconds: 2,
+	concurrency: 4,
+	open: here,
+};
+
+const question = (id: number, protocol: 'TCP' | 'UDP', port: number, from: Question['from'] = 'same-node'): Question => ({
+	probe: {id, protocol, address: '127.0.0.1', port},
+	hostPort: `default/web:${port}/${protocol}`,
+	from,
+	via: from === 'client' ? '' : 'node-1',
+});
+
+describe('a live proof', () => {
+	const tcp = net.createServer(socket => socket.destroy());
+	const udp = dgram.createSocket('udp4');
+	const mute = dgram.createSocket('udp4');
+	let closedPort = 0;
+	beforeAll(async () => {
+		udp.on('message', (message, peer) => udp.send(message, peer.port, peer.address));
+		tcp.listen(0, '127.0.0.1');
+		udp.bind(0, '127.0.0.1');
+		mute.bind(0, '127.0.0.1');
+		await Promise.all([once(tcp, 'listening'), once(udp, 'listening'), once(mute, 'listening')]);
+		const closed = net.createServer().listen(0, '127.0.0.1');
+		await once(closed, 'listening');
+		closedPort = (closed.address() as net.AddressInfo).port;
+		closed.close();
+		await once(closed, 'close');
+	});
+	afterAll(() => {
+		tcp.close();
+		udp.close();
+		mute.close();
+	});
+
+	it.each(['same-node', 'client'] as const)('tells an answering port from a refused and a silent one, from %s', async from => {
+		const tcpPort = (tcp.address() as net.AddressInfo).port;
+		const proof = await prove(
+			[
+				question(0, 'TCP', tcpPort, from),
+				question(1, 'TCP', closedPort, from),
+				question(2, 'UDP', udp.address().port, from),
+				question(3, 'UDP', mute.address().port, from),
+				question(4, 'UDP', closedPort, from),
+			],
+			options,
+		);
+		expect(proof.results.map(({ok, error}) => (ok ? 'ok' : error))).toEqual(['ok', 'refused', 'ok', 'no answer', 'refused']);
+		expect(proof.results.filter(({ok}) => ok).every(({milliseconds}) => milliseconds > 0)).toBe(true);
+	});
+
+	it('keeps the pod’s own address apart from its hostPort', async () => {
+		const port = (tcp.address() as net.AddressInfo).port;
+		const proof = await prove([question(0, 'TCP', port, 'pod-itself'), question(1, 'TCP', closedPort)], options);
+		expect(proof.pods).toMatchObject([{ok: true, node: 'node-1'}]);
+		expect(proof.results).toMatchObject([{ok: false, error: 'refused'}]);
+	});
+
+	it('names a place that cannot be asked, and still asks the others', async () => {
+		const port = (tcp.address() as net.AddressInfo).port;
+		const proof = await prove([question(0, 'TCP', port), {...question(1, 'TCP', port), via: 'node-2'}], {
+			...options,
+			open: node => (node === 'node-2' ? Promise.reject(new Error('the pod is gone')) : here(node)),
+		});
+		expect(proof.unasked).toEqual(['node-2: the pod is gone']);
+		expect(proof.results).toMatchObject([{via: 'node-1', ok: true}]);
+	});
+
+	it('does not let an address become a command', async () => {
+		const hostile = {
+			...question(0, 'TCP', 1),
+			probe: {id: 0, protocol: 'TCP' as const, address: '$(touch /tmp/hostport-pwned);127.0.0.1', port: 1},
+		};
+		const proof = await prove([hostile], options);
+		expect(proof.results[0]?.ok).toBe(false);
+		await expect(import('node:fs').then(fs => fs.existsSync('/tmp/hostport-pwned'))).resolves.toBe(false);
+	});
+});
+
+describe('what is asked', () => {
+	it('is each hostPort from its own node, from another and from here, and the pod itself first', () => {
+		const asked = questions(healthyEvidence(), {podNodes: [], fromClient: true});
+		const web = asked.filter(({hostPort}) => hostPort.includes(':8080/'));
+		expect(web.map(({from}) => from)).toEqual(['pod-itself', 'same-node', 'other-node', 'client']);
+		expect(web[2]?.via).not.toBe(web[1]?.via);
+		expect(new Set(asked.map(({probe}) => probe.id)).size).toBe(asked.length);
+	});
+});
+
+describe('answers', () => {
+	it('never throw and never come from lines without the marker', () => {
+		fc.assert(
+			fc.property(fc.string(), fc.array(fc.string()), (output, lines) => {
+				parseAnswers(output, 'm');
+				expect(parseAnswers(lines.map(line => `x${line}`).join('\n'), 'm').size).toBe(0);
+			}),
+		);
+	});
+
+	it.each([
+		['bash: connect: Connection refused bash: line 1: /dev/tcp/10.0.0.1/80: Connection refused', 'refused'],
+		['timed out', 'timed out'],
+		['connect: No route to host', 'unreachable'],
+		['connect ECONNREFUSED 127.0.0.1:1', 'refused'],
+		['', 'no connection'],
+	])('«%s» is %s', (text, word) => expect(errorWord(text)).toBe(word));
+});
