@@ -1,0 +1,114 @@
+import type {Finding, Proof} from '../diagnosis.ts';
+import type {NodeView} from '../node-view.ts';
+import {providerOf} from '../ownership.ts';
+import {stopsPods} from '../portmap-binary.ts';
+import {configMapProofs, loadedFileProofs} from '../proofs.ts';
+import {timeOf} from '../time.ts';
+import type {View} from '../view.ts';
+import {alike, nodesInTitle} from '../wording.ts';
+import type {Cause} from './cause.ts';
+
+/** The CNI file names portmap and the runtime cannot call it: no pod starts or stops there, with or without a hostPort. */
+export const hp02: Cause = {code: 'HP02', find: view => [...stopped(view), ...waiting(view)]};
+
+function stopped(view: View): Finding[] {
+	const nodes = view.judged.filter(({cannotStartPods}) => cannotStartPods);
+	if (nodes.length === 0) {
+		return [];
+	}
+
+	return [
+		{
+			code: 'HP02',
+			severity: 'error',
+			nodes: nodes.map(({name}) => name),
+			hostPorts: deadHostPorts(view, nodes),
+			title: `no pod can start or stop on ${nodesInTitle(nodes)}: the CNI file names portmap, ${lack(nodes)}`,
+			because: [...loadedFileProofs(nodes), ...binaryProofs(nodes), ...eventProofs(nodes), ...configMapProofs(view, ['cni-chaining-mode'])],
+			remedy: `Put a portmap that runs into ${folders(nodes)} on every one of these nodes: kubectl hostport fix. Pods then start by themselves; those with a hostPort that are older must be made again.`,
+			repairable: providerOf(view) === '',
+		},
+	];
+}
+
+/** cilium-config already asks for portmap, but the agents have not written it into the file: their next start stops the node. */
+function waiting(view: View): Finding[] {
+	const nodes = view.judged.filter(
+		node => !node.cannotStartPods && node.chained === false && node.asked === 'portmap' && stopsPods(node.binary),
+	);
+	if (nodes.length === 0) {
+		return [];
+	}
+
+	return [
+		{
+			code: 'HP02',
+			severity: 'warning',
+			nodes: nodes.map(({name}) => name),
+			hostPorts: [],
+			title: `no pod could start on ${nodesInTitle(nodes)} after the next restart of the agent: cilium-config asks for portmap, ${lack(nodes)}`,
+			because: [...configMapProofs(view, ['cni-chaining-mode']), ...loadedFileProofs(nodes), ...binaryProofs(nodes)],
+			remedy: `Do not restart the agents before portmap is in ${folders(nodes)}: kubectl hostport fix keeps that order.`,
+			repairable: providerOf(view) === '',
+		},
+	];
+}
+
+function deadHostPorts(view: View, nodes: readonly NodeView[]): string[] {
+	return nodes
+		.flatMap(node => view.hostPortsOf(node))
+		.filter(({diagnosis}) => diagnosis.state !== 'wired')
+		.map(({name}) => name);
+}
+
+/** What is wrong with the binary, in the words of a title: one lack where all nodes share it. */
+function lack(nodes: readonly NodeView[]): string {
+	const states = new Set(nodes.map(({binary}) => binary.state));
+	const state = states.size === 1 ? nodes[0]?.binary.state : undefined;
+	switch (state) {
+		case 'missing': {
+			return `and ${folders(nodes)} has none`;
+		}
+
+		case 'not-executable': {
+			return `and the one in ${folders(nodes)} is not executable`;
+		}
+
+		case 'wrong-architecture': {
+			return `and the one in ${folders(nodes)} is built for another architecture`;
+		}
+
+		case 'elsewhere': {
+			return `and it is not in ${folders(nodes)}, where the runtime looks`;
+		}
+
+		default: {
+			return `and the runtime cannot run it from ${folders(nodes)}`;
+		}
+	}
+}
+
+function folders(nodes: readonly NodeView[]): string {
+	const names = [...new Set(nodes.map(({binary}) => binary.folder))].filter(folder => folder !== '').sort();
+	return names.join(' and ') || 'the folder of CNI binaries';
+}
+
+function binaryProofs(nodes: readonly NodeView[]): Proof[] {
+	return alike(nodes, ({binary, observation}) =>
+		binary.seenBy === 'listing' ? {source: observation?.binaryFolder?.host ?? binary.folder, says: binary.says} : undefined,
+	);
+}
+
+/** The runtime's own words, from the newest event: they also name the folder that it searched. */
+function eventProofs(nodes: readonly NodeView[]): Proof[] {
+	return nodes
+		.flatMap(({events}) => events.filter(({missingPlugin, cannotRun}) => missingPlugin === 'portmap' || cannotRun !== '').slice(0, 1))
+		.slice(0, 3)
+		.map(({object, node, missingPlugin, searched, cannotRun, moment, lastSeen}) => ({
+			source: `event of ${object} on ${node}${lastSeen === undefined ? '' : `, ${timeOf(lastSeen)}`}`,
+			says:
+				missingPlugin === ''
+					? `portmap could not be run: ${cannotRun}`
+					: `failed to find plugin "portmap" in path [${searched.join(' ')}], on ${moment === 'kill' ? 'stopping' : 'starting'} a pod`,
+		}));
+}

@@ -1,0 +1,65 @@
+import type {Finding, Proof} from '../diagnosis.ts';
+import type {NodeView} from '../node-view.ts';
+import {providerOf} from '../ownership.ts';
+import {pathlessFinding} from '../pathless.ts';
+import {stopsPods} from '../portmap-binary.ts';
+import {configMapName, configMapProofs} from '../proofs.ts';
+import type {View} from '../view.ts';
+import {alike, nodesInTitle} from '../wording.ts';
+import type {Cause} from './cause.ts';
+
+/** cilium-config is right, but the agents run with what it said before: they read it only when their pod is made. */
+export const hp03: Cause = {code: 'HP03', find: view => [...deadNodes(view), ...likelyNodes(view)]};
+
+function deadNodes(view: View): Finding[] {
+	return pathlessFinding(view, 'HP03', nodes => ({
+		what: 'cilium-config is right, but the agents do not run with it yet',
+		remedy: remedyFor(nodes),
+		repairable: true,
+		because: timeProofs(view, nodes),
+	}));
+}
+
+/** Without a look at the nodes: agents older than the last change of a ConfigMap that is right now. */
+function likelyNodes(view: View): Finding[] {
+	const nodes = view.judged.filter(
+		node =>
+			!node.proved && node.observation === undefined && node.agentIsOlder === true && (node.path === 'portmap' || node.path === 'native'),
+	);
+	if (nodes.length === 0) {
+		return [];
+	}
+
+	return [
+		{
+			code: 'HP03',
+			severity: 'warning',
+			nodes: nodes.map(({name}) => name),
+			hostPorts: nodes.flatMap(node => view.hostPortsOf(node)).map(({name}) => name),
+			title: `the agents on ${nodesInTitle(nodes)} are older than the last change of cilium-config and may not run with it; no node was asked`,
+			because: [...timeProofs(view, nodes), ...configMapProofs(view)],
+			remedy: 'Look into the nodes: kubectl hostport check needs the right to exec into the agents, or --via ssh.',
+			repairable: providerOf(view) === '',
+		},
+	];
+}
+
+function remedyFor(nodes: readonly NodeView[]): string {
+	return nodes.some(({asked, binary}) => asked === 'portmap' && stopsPods(binary))
+		? 'Do not restart the agents yet: portmap is not on every node, and without it no pod could start. kubectl hostport fix puts it there first, then restarts them.'
+		: 'Run kubectl hostport fix: it makes the agent pods anew node by node; a restart of the container alone keeps the old values since 1.13.';
+}
+
+function timeProofs(view: View, nodes: readonly NodeView[]): Proof[] {
+	const changed = view.evidence.cilium?.configMap?.lastChanged;
+	if (!changed) {
+		return [];
+	}
+
+	const older = nodes.filter(({agentIsOlder}) => agentIsOlder === true);
+	const first = alike(older.slice(0, 1), ({node}) => ({
+		source: 'agent pod',
+		says: `started ${node.agent?.startedAt ?? ''}, before that change`,
+	}));
+	return older.length === 0 ? [] : [{source: configMapName(view), says: `last changed ${changed}`}, ...first];
+}

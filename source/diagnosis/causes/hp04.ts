@@ -1,0 +1,67 @@
+import type {HostPortView} from '../host-port-view.ts';
+import type {NodeView} from '../node-view.ts';
+import {providerOf} from '../ownership.ts';
+import {loadedFileProofs, ruleProofs} from '../proofs.ts';
+import {secondsOf, timeOf} from '../time.ts';
+import type {View} from '../view.ts';
+import {count, nodesInTitle} from '../wording.ts';
+import type {Cause} from './cause.ts';
+
+/** The way works, but the pod is older than it: portmap makes rules only when a pod's sandbox is made. */
+export const hp04: Cause = {
+	code: 'HP04',
+	find(view) {
+		const nodes = view.judged.filter(node => ruleless(view, node).some(hostPort => isOlderThanFile(hostPort, node)));
+		const hostPorts = nodes.flatMap(node => ruleless(view, node).filter(hostPort => isOlderThanFile(hostPort, node)));
+		if (hostPorts.length === 0) {
+			return [];
+		}
+
+		return [
+			{
+				code: 'HP04',
+				severity: 'error',
+				nodes: nodes.map(({name}) => name),
+				hostPorts: hostPorts.map(({name}) => name),
+				title: `${count(hostPorts.length, 'hostPort')} on ${nodesInTitle(nodes)} ${hostPorts.length === 1 ? 'has' : 'have'} no rule: the pod is older than the CNI file that names portmap`,
+				because: [
+					...hostPorts.slice(0, 3).map(({name, pod, diagnosis}) => ({
+						source: `pod of ${name}`,
+						says: `started ${pod.startedAt ?? pod.createdAt ?? ''}; ${diagnosis.by}`,
+					})),
+					...nodes.slice(0, 3).map(fileTime),
+					...loadedFileProofs(nodes),
+					...ruleProofs(nodes),
+				],
+				remedy: 'Make these pods again (their owner replaces them): kubectl hostport fix does it one by one.',
+				repairable: providerOf(view) === '',
+			},
+		];
+	},
+};
+
+/** hostPorts of running pods without a rule, on a node where portmap is live. */
+export function ruleless(view: View, node: NodeView): HostPortView[] {
+	return node.path === 'portmap' && node.proved ? view.hostPortsOf(node).filter(({reason}) => reason === 'no-rule') : [];
+}
+
+/** Whether the pod started before the loaded file was written. */
+export function isOlderThanFile({pod}: HostPortView, node: NodeView): boolean {
+	const written = node.loaded?.file.modified;
+	// The kubelet sets startedAt, so by the clock that also dates the file; createdAt is the API server's and needs the offset.
+	const started = secondsOf(pod.startedAt) ?? onNodeClock(node, secondsOf(pod.createdAt));
+	return written !== undefined && started !== undefined && started < written;
+}
+
+/** A moment of the API server's clock on the node's clock, as far as the two can be compared. */
+function onNodeClock({observation}: NodeView, seconds: number | undefined): number | undefined {
+	return observation === undefined ? undefined : seconds;
+}
+
+function fileTime(node: NodeView): {source: string; says: string} {
+	const folder = node.observation?.configurationFolder?.host ?? '';
+	return {
+		source: `${folder}/${node.loaded?.file.name ?? ''} on ${node.name}`,
+		says: `written ${timeOf(node.loaded?.file.modified ?? 0)} by the node's clock, later than the pod's start`,
+	};
+}

@@ -1,0 +1,47 @@
+import type {View} from '../view.ts';
+import {count} from '../wording.ts';
+import type {Cause} from './cause.ts';
+
+const ways = {
+	native: 'Cilium serves it by eBPF, so portmap is not needed',
+	portmap: 'portmap serves it, so kube-proxy replacement is not needed',
+} as const;
+
+/** Nothing is wrong: said aloud, because neither way shows a listening socket and that is what people look for. */
+export const hp22: Cause = {
+	code: 'HP22',
+	find(view) {
+		const {path, hostPorts, judged} = view;
+		if (
+			path === 'none' ||
+			hostPorts.some(({diagnosis}) => diagnosis.state !== 'wired') ||
+			!judged.every(node => node.path === path && node.proved)
+		) {
+			return [];
+		}
+
+		return [
+			{
+				code: 'HP22',
+				severity: 'info',
+				nodes: judged.map(({name}) => name),
+				hostPorts: hostPorts.map(({name}) => name),
+				title: title(view),
+				because: [
+					...hostPorts.slice(0, 3).map(({name, diagnosis}) => ({source: `${name} on ${diagnosis.node}`, says: diagnosis.by})),
+					{
+						source: 'sockets of the node',
+						says: 'no socket listens on a hostPort in either way: this is normal, the rule or entry is what counts',
+					},
+				],
+				remedy: 'Nothing to do. To see it answer: kubectl hostport verify.',
+				repairable: false,
+			},
+		];
+	},
+};
+
+function title({hostPorts, path}: View): string {
+	const way = path === 'none' ? '' : ways[path];
+	return hostPorts.length === 0 ? `hostPort would work; no pod uses it (${way})` : `${count(hostPorts.length, 'hostPort')} wired: ${way}`;
+}

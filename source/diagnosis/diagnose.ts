@@ -1,0 +1,63 @@
+import type {Evidence} from '../evidence/evidence.ts';
+import {causes} from './causes/index.ts';
+import type {Diagnosis, Finding, NodeDiagnosis, Severity} from './diagnosis.ts';
+import type {NodeView} from './node-view.ts';
+import {verdictOf} from './verdict.ts';
+import {view, type View} from './view.ts';
+
+export type DiagnoseOptions = {
+	/** RFC 3339; the time of the evidence unless told, so that the same evidence gives the same diagnosis. */
+	readonly generatedAt?: string;
+};
+
+/**
+ * What the evidence means: every node's verdict, every hostPort's state, and the causes, worst first.
+ * Pure, and total: whatever evidence lacks shows as `unknown`, it never throws.
+ */
+export function diagnose(evidence: Evidence, {generatedAt = evidence.collectedAt}: DiagnoseOptions = {}): Diagnosis {
+	const seen = view(evidence);
+	return {
+		apiVersion: 'hostport.dev/v1',
+		kind: 'Diagnosis',
+		generatedAt,
+		cluster: {
+			server: evidence.server,
+			kubernetes: evidence.kubernetes,
+			cilium: {version: seen.version, namespace: evidence.cilium?.namespace ?? '', path: seen.path},
+		},
+		nodes: seen.nodes.map(node => nodeDiagnosis(node, seen)),
+		hostPorts: seen.hostPorts.map(({diagnosis}) => diagnosis),
+		findings: ranked(causes.flatMap(({find}, rank) => find(seen).map(finding => ({finding, rank})))),
+	};
+}
+
+const severities: readonly Severity[] = ['error', 'warning', 'info'];
+
+/** Worst first, then by the causes' rank, then by how many nodes it concerns: the first is the one to act on. */
+function ranked(found: ReadonlyArray<{finding: Finding; rank: number}>): Finding[] {
+	return [...found]
+		.sort(
+			(a, b) =>
+				severities.indexOf(a.finding.severity) - severities.indexOf(b.finding.severity) ||
+				a.rank - b.rank ||
+				b.finding.nodes.length - a.finding.nodes.length,
+		)
+		.map(({finding}) => finding);
+}
+
+function nodeDiagnosis(seen: NodeView, whole: View): NodeDiagnosis {
+	const {node, loaded, observation} = seen;
+	return {
+		name: node.name,
+		...verdictOf(seen, whole),
+		kernel: observation?.kernel || node.kernel,
+		arch: node.architecture,
+		cni: {
+			file: loaded?.file.name ?? '',
+			plugins: loaded?.plugins ?? [],
+			binaries: (observation?.binaryFolder?.files ?? []).map(({name}) => name).sort(),
+			binDir: observation?.binaryFolder?.host ?? '',
+		},
+		via: node.via,
+	};
+}

@@ -1,0 +1,56 @@
+import {hostPortKeys, type Settings} from '../cilium/keys.ts';
+import type {CiliumEvidence, NodeEvidence} from '../evidence/evidence.ts';
+import {selects} from './label-selector.ts';
+
+/** A key that something other than cilium-config sets for a node. */
+export type Override = {
+	readonly source: string;
+	readonly key: string;
+	readonly value: string;
+};
+
+/** What the agent of a node should run with when it starts now. */
+export type EffectiveSettings = {
+	/** cilium-config alone; undefined where it was not read. */
+	readonly configured: Settings | undefined;
+	/** cilium-config with the overrides over it; undefined where it was not read. */
+	readonly settings: Settings | undefined;
+	readonly overrides: readonly Override[];
+};
+
+/** Puts over cilium-config what wins over it: CiliumNodeConfig (1.13 and later), then environment, then arguments of the agent. */
+export function effectiveSettings(cilium: CiliumEvidence | null, node: Pick<NodeEvidence, 'labels'>): EffectiveSettings {
+	const configured = cilium?.configMap?.data;
+	const overrides = cilium === null ? [] : overridesOf(cilium, node);
+	return {
+		configured,
+		settings: configured && {...configured, ...Object.fromEntries(overrides.map(({key, value}) => [key, value]))},
+		overrides: overrides.filter(({key, value}) => configured?.[key] !== value),
+	};
+}
+
+function overridesOf({nodeConfigs, daemonSet, namespace}: CiliumEvidence, node: Pick<NodeEvidence, 'labels'>): Override[] {
+	const byNodeConfig = nodeConfigs
+		.filter(each => selects(each, node.labels))
+		.sort((a, b) => (a.name < b.name ? -1 : 1))
+		.flatMap(({name, namespace, defaults}) =>
+			hostPortKeys.flatMap(key => {
+				const value = defaults[key];
+				return value === undefined ? [] : {source: `ciliumnodeconfig ${namespace}/${name}`, key, value};
+			}),
+		);
+	if (daemonSet === null) {
+		return byNodeConfig;
+	}
+
+	const source = `daemonset ${namespace}/${daemonSet.name}`;
+	const byEnvironment = hostPortKeys.flatMap(key => {
+		const value = daemonSet.env[`CILIUM_${key.toUpperCase().replaceAll('-', '_')}`];
+		return value === undefined || value === '' ? [] : {source: `${source}, environment`, key, value};
+	});
+	const byArguments = hostPortKeys.flatMap(key => {
+		const found = daemonSet.args.findLast(argument => argument === `--${key}` || argument.startsWith(`--${key}=`));
+		return found === undefined ? [] : {source: `${source}, arguments`, key, value: found.slice(key.length + 3) || 'true'};
+	});
+	return [...byNodeConfig, ...byEnvironment, ...byArguments];
+}

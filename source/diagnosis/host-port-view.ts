@@ -1,0 +1,180 @@
+import type {HostPortPod} from '../evidence/evidence.ts';
+import {hostPortName, type HostPortDiagnosis} from './diagnosis.ts';
+import type {NodeView} from './node-view.ts';
+import type {PortMapping} from './port-mappings.ts';
+import {secondsOf} from './time.ts';
+
+/** Why a hostPort is in its state. */
+export type HostPortReason =
+	| 'wired'
+	| 'not-running'
+	| 'not-observed'
+	| 'rules-unread'
+	| 'entries-unread'
+	| 'runtime-maps'
+	| 'no-rule'
+	| 'not-reached'
+	| 'shadowed'
+	| 'no-entry'
+	| 'wrong-entry';
+
+/** One hostPort of one pod, and what carries it. */
+export type HostPortView = {
+	readonly diagnosis: HostPortDiagnosis;
+	/** `default/web-abc:8080/TCP`. */
+	readonly name: string;
+	readonly pod: HostPortPod;
+	readonly port: HostPortPod['ports'][number];
+	readonly reason: HostPortReason;
+	/** The mapping that catches its traffic, where it is shadowed. */
+	readonly shadow: PortMapping | undefined;
+	/** The mapping or the addresses of the entries that carry it, where it is wired. */
+	readonly mapping: PortMapping | undefined;
+	readonly entryAddresses: readonly string[];
+};
+
+type Judgement = {state: HostPortDiagnosis['state']; by: string; reason: HostPortReason} & Partial<
+	Pick<HostPortView, 'shadow' | 'mapping' | 'entryAddresses'>
+>;
+
+/** Judges one hostPort by the service entries of its node, then by its portmap rules. */
+export function hostPortView(pod: HostPortPod, port: HostPortPod['ports'][number], node: NodeView | undefined): HostPortView {
+	const {state, by, reason, shadow, mapping, entryAddresses = []} = judge(pod, port, node);
+	const diagnosis: HostPortDiagnosis = {
+		namespace: pod.namespace,
+		pod: pod.name,
+		node: pod.node,
+		hostIP: port.hostIP,
+		hostPort: port.hostPort,
+		containerPort: port.containerPort,
+		protocol: port.protocol,
+		owner: pod.owner,
+		state,
+		by,
+	};
+	return {diagnosis, name: hostPortName(diagnosis), pod, port, reason, shadow, mapping, entryAddresses};
+}
+
+function judge(pod: HostPortPod, port: HostPortPod['ports'][number], node: NodeView | undefined): Judgement {
+	if (pod.phase !== 'Running' || pod.podIPs.length === 0) {
+		const trouble = pod.trouble === '' ? '' : `: ${pod.trouble}`;
+		return {
+			state: 'unwired',
+			by: `the pod is ${pod.phase === 'Running' ? 'without an IP' : pod.phase || 'not running'}${trouble}`,
+			reason: 'not-running',
+		};
+	}
+
+	if (node?.observation === undefined) {
+		return {state: 'unknown', by: 'the node was not asked', reason: 'not-observed'};
+	}
+
+	// Entries and rules are the proof; what status or settings say of the path only tells which lack counts.
+	const byEntry = node.status?.hostPortEnabled === false ? undefined : entryJudgement(pod, port, node);
+	if (byEntry?.state === 'wired') {
+		return byEntry;
+	}
+
+	const byRule = ruleJudgement(pod, port, node);
+	return byRule.state === 'wired' || node.native.on !== true || byEntry === undefined ? byRule : byEntry;
+}
+
+function entryJudgement(pod: HostPortPod, port: HostPortPod['ports'][number], {observation, node}: NodeView): Judgement {
+	const entries = observation?.serviceEntries ?? undefined;
+	if (entries === undefined) {
+		return {state: 'unknown', by: 'the service entries of the agent were not read', reason: 'entries-unread'};
+	}
+
+	const ours = entries.filter(
+		entry => entry.port === port.hostPort && isProtocol(entry.protocol, port.protocol) && takes(port.hostIP, entry.ip),
+	);
+	const right = ours.filter(({backends}) =>
+		backends.some(({ip, port: target}) => pod.podIPs.includes(ip) && target === port.containerPort),
+	);
+	if (right.length > 0) {
+		const own = new Set(node.addresses.map(({address}) => address));
+		const shown = right.find(({ip}) => own.has(ip)) ?? right[0];
+		return {
+			state: 'wired',
+			by: `service entry ${shown?.ip ?? ''}:${port.hostPort}/${port.protocol} → ${pod.podIPs[0] ?? ''}:${port.containerPort}`,
+			reason: 'wired',
+			entryAddresses: right.map(({ip}) => ip),
+		};
+	}
+
+	const other = ours[0];
+	return other === undefined
+		? {state: 'unwired', by: `no HostPort entry for ${port.hostPort}/${port.protocol}`, reason: 'no-entry'}
+		: {
+				state: 'unwired',
+				by: `the HostPort entry leads to ${other.backends.map(({ip, port: target}) => `${ip}:${target}`).join(', ') || 'nothing'}, not to the pod`,
+				reason: 'wrong-entry',
+			};
+}
+
+function ruleJudgement(pod: HostPortPod, port: HostPortPod['ports'][number], node: NodeView): Judgement {
+	const samePort = node.mappings.filter(({hostPort, protocol}) => hostPort === port.hostPort && protocol === port.protocol.toUpperCase());
+	const ours = samePort.filter(
+		({targetIP, targetPort, hostIP}) => pod.podIPs.includes(targetIP) && targetPort === port.containerPort && takes(port.hostIP, hostIP),
+	);
+	const reached = ours.find(({position}) => position !== undefined);
+	if (reached !== undefined) {
+		const shadow = samePort.find(other => !ours.includes(other) && comesBefore(other, reached));
+		const by = `rule ${reached.chain} (${reached.build}) → ${reached.targetIP}:${reached.targetPort}`;
+		return shadow === undefined
+			? {state: 'wired', by, reason: 'wired', mapping: reached}
+			: {state: 'unwired', by: `rule ${shadow.chain} stands before its own and leads to ${shadow.targetIP}`, reason: 'shadowed', shadow};
+	}
+
+	if (ours[0] !== undefined) {
+		return {state: 'unwired', by: `chain ${ours[0].chain} is there, but nothing leads to it`, reason: 'not-reached'};
+	}
+
+	return missingRule(pod, node);
+}
+
+function missingRule(pod: HostPortPod, {node, rulesRead, observation, native, loaded, chained}: NodeView): Judgement {
+	if (node.containerRuntime.startsWith('cri-o://')) {
+		return {state: 'unknown', by: 'CRI-O keeps hostPort rules of its own', reason: 'runtime-maps'};
+	}
+
+	// Without the rules there is one more proof: a list that was there before the pod and names no portmap made none for it.
+	const started = secondsOf(pod.startedAt ?? pod.createdAt) ?? 0;
+	if (chained === false && native.on === false && native.proved && loaded !== undefined && loaded.file.modified < started) {
+		return {state: 'unwired', by: 'the CNI file named no portmap when the pod started', reason: 'no-rule'};
+	}
+
+	const isCut = [observation?.nat.nft, observation?.nat.legacy].some(table => table?.truncated === true);
+	if (!rulesRead || isCut) {
+		return {state: 'unknown', by: rulesRead ? 'the rules were too many to be read' : 'the nat rules were not read', reason: 'rules-unread'};
+	}
+
+	if (native.on === undefined && (observation?.serviceEntries ?? undefined) === undefined) {
+		return {state: 'unknown', by: 'no portmap rule; whether Cilium serves it was not seen', reason: 'entries-unread'};
+	}
+
+	return {state: 'unwired', by: 'no portmap rule and no service entry', reason: 'no-rule'};
+}
+
+function comesBefore(other: PortMapping, own: PortMapping): boolean {
+	const isSameTable = other.build === own.build && other.family === own.family;
+	const covers = other.hostIP === '' || other.hostIP === own.hostIP;
+	return isSameTable && covers && other.position !== undefined && other.position < (own.position ?? 0);
+}
+
+// An older `service list` names no protocol for TCP.
+function isProtocol(listed: string, wanted: string): boolean {
+	return (
+		listed === '' || listed.toUpperCase() === 'ANY' || listed.toUpperCase() === 'NONE' || listed.toUpperCase() === wanted.toUpperCase()
+	);
+}
+
+/** Whether a rule or entry for one address serves a pod that asked for another; empty and 0.0.0.0 stand for every address. */
+function takes(asked: string, served: string): boolean {
+	return isEveryAddress(asked) || isEveryAddress(served) || asked === served;
+}
+
+/** Whether a hostIP stands for every address of the node. */
+export function isEveryAddress(address: string): boolean {
+	return address === '' || address === '0.0.0.0' || address === '::';
+}

@@ -1,0 +1,187 @@
+import {chainingModeOf, isTrue, type Settings} from '../cilium/keys.ts';
+import {loadedFile, type LoadedFile} from '../cilium/loaded-file.ts';
+import {nativeHostPort, type NativeHostPort} from '../cilium/native-host-port.ts';
+import type {AgentStatus, ConfigurationFile, Evidence, NodeEvidence, Observation} from '../evidence/evidence.ts';
+import type {HostPortPath} from './diagnosis.ts';
+import {effectiveSettings, type EffectiveSettings, type Override} from './effective-settings.ts';
+import {portMappings, tables, type PortMapping} from './port-mappings.ts';
+import {portmapBinary, stopsPods, type PortmapBinary} from './portmap-binary.ts';
+import type {SandboxEvent} from './sandbox-events.ts';
+import {isBefore} from './time.ts';
+
+/** What a node is for hostPort, put together from everything that was seen of it. */
+export type NodeView = {
+	readonly name: string;
+	readonly node: NodeEvidence;
+	/** Why the node is left out, empty if it is not. */
+	readonly skipped: string;
+	/** Cilium's version on this node: the agent's own word, else its image, else the DaemonSet's. */
+	readonly version: string;
+	readonly observation: Observation | undefined;
+	readonly status: AgentStatus | undefined;
+	/** cilium-config alone, and with what wins over it. */
+	readonly configured: Settings | undefined;
+	readonly settings: Settings | undefined;
+	readonly overrides: readonly Override[];
+	/** The way that the settings ask for; `unknown` where they leave it open, such as with a CNI file of the user's own. */
+	readonly asked: HostPortPath | 'unknown';
+	readonly loaded: LoadedFile<ConfigurationFile> | undefined;
+	/** Whether the runtime calls portmap by the loaded file; undefined where that was not seen. */
+	readonly chained: boolean | undefined;
+	readonly binary: PortmapBinary;
+	/** Proved: the runtime wants portmap and cannot call it, so no pod starts or stops. */
+	readonly cannotStartPods: boolean;
+	/** Whether hostPort is on by eBPF. `proved`: the agent says so; else it follows from the settings. */
+	readonly native: {readonly on: boolean | undefined; readonly proved: boolean; readonly byKeys: NativeHostPort | undefined};
+	/** The way that is live on the node. `proved`: by the node itself; else it follows from the settings. */
+	readonly path: HostPortPath | 'unknown';
+	readonly proved: boolean;
+	readonly mappings: readonly PortMapping[];
+	readonly rulesRead: boolean;
+	/** The agent's pod started before cilium-config last changed; undefined where a time is lacking. */
+	readonly agentIsOlder: boolean | undefined;
+	/** Sandbox events of the node that nothing refutes, newest first. */
+	readonly events: readonly SandboxEvent[];
+};
+
+/** Modes in which Cilium's own file, or the one that it joins, calls portmap (facts: 1.13 and older write it, later ones merge). */
+const modesWithPortmap = new Set(['portmap', 'flannel', 'aws-cni']);
+
+/** @param events those of this node that still count */
+export function nodeView(node: NodeEvidence, cilium: Evidence['cilium'], events: readonly SandboxEvent[]): NodeView {
+	const observation = node.observation ?? undefined;
+	const status = observation?.agentStatus ?? undefined;
+	const version = status?.version || cilium?.version || '';
+	const effective = effectiveSettings(cilium, node);
+	const loaded = observation?.configurationFolder ? loadedFile(observation.configurationFolder.files) : undefined;
+	const chained = chainedBy(loaded, observation);
+	const binary = portmapBinary(
+		node,
+		events.find(({missingPlugin, cannotRun}) => missingPlugin === 'portmap' || cannotRun !== ''),
+	);
+	const native = nativeOf(version, status, effective, observation);
+	const asked = askedBy(version, effective.settings);
+	const cannotStartPods = chained !== false && stopsPods(binary) && (chained === true || binary.seenBy === 'event');
+	return {
+		name: node.name,
+		node,
+		skipped: skippedBecause(node),
+		version,
+		observation,
+		status,
+		...effective,
+		asked,
+		loaded,
+		chained,
+		binary,
+		cannotStartPods,
+		native,
+		...livePath({chained, cannotStartPods, native, asked}),
+		mappings: portMappings(observation?.nat),
+		rulesRead: tables(observation?.nat).length > 0,
+		agentIsOlder: agentIsOlder(node, cilium),
+		events,
+	};
+}
+
+/** The way that settings ask for, were an agent of this version started with them now. */
+export function askedBy(version: string, settings: Settings | undefined): HostPortPath | 'unknown' {
+	if (settings === undefined) {
+		return 'unknown';
+	}
+
+	const native = nativeHostPort(version, settings);
+	if (native.state === 'on') {
+		return 'native';
+	}
+
+	const ownFile = isTrue(settings['custom-cni-conf']) || [settings['read-cni-conf'], settings['cni-chaining-target']].some(Boolean);
+	if (modesWithPortmap.has(chainingModeOf(settings))) {
+		return ownFile ? 'unknown' : 'portmap';
+	}
+
+	return native.state === 'off' && chainingModeOf(settings) === 'none' && !ownFile ? 'none' : 'unknown';
+}
+
+function chainedBy(loaded: LoadedFile | undefined, observation: Observation | undefined): boolean | undefined {
+	if (loaded === undefined) {
+		// A folder that was seen and holds no configuration chains nothing.
+		return observation?.configurationFolder ? false : undefined;
+	}
+
+	// Multus calls another network that its own file need not name.
+	if (loaded.problem !== '' || loaded.plugins.some(type => type.startsWith('multus'))) {
+		return undefined;
+	}
+
+	return loaded.plugins.includes('portmap');
+}
+
+function nativeOf(
+	version: string,
+	status: AgentStatus | undefined,
+	{settings}: EffectiveSettings,
+	observation: Observation | undefined,
+): NodeView['native'] {
+	const byKeys = settings && nativeHostPort(version, settings);
+	if (status !== undefined) {
+		return {on: status.hostPortEnabled, proved: true, byKeys};
+	}
+
+	// The line has one cause only: effective kube-proxy-replacement is `disabled` (facts 0.1).
+	if (observation?.agentLog.some(line => /Auto-disabling .*enable-host-port/.test(line))) {
+		return {on: false, proved: true, byKeys};
+	}
+
+	return {on: byKeys === undefined || byKeys.state === 'unknown' ? undefined : byKeys.state === 'on', proved: false, byKeys};
+}
+
+function livePath({
+	chained,
+	cannotStartPods,
+	native,
+	asked,
+}: Pick<NodeView, 'chained' | 'cannotStartPods' | 'native' | 'asked'>): Pick<NodeView, 'path' | 'proved'> {
+	if (native.on === true && native.proved) {
+		return {path: 'native', proved: true};
+	}
+
+	if (cannotStartPods) {
+		return {path: 'none', proved: true};
+	}
+
+	if (chained === true) {
+		return {path: 'portmap', proved: true};
+	}
+
+	if (chained === false) {
+		return native.on === false ? {path: 'none', proved: native.proved} : {path: native.on === true ? 'native' : 'unknown', proved: false};
+	}
+
+	return {path: asked === 'native' && native.proved ? 'unknown' : asked, proved: false};
+}
+
+function agentIsOlder({agent}: NodeEvidence, cilium: Evidence['cilium']): boolean | undefined {
+	const [started, changed] = [agent?.startedAt, cilium?.configMap?.lastChanged];
+	if (isBefore(started, changed)) {
+		return true;
+	}
+
+	return isBefore(changed, started) || (started !== undefined && started === changed && started !== null) ? false : undefined;
+}
+
+function skippedBecause({skipped, os, labels}: NodeEvidence): string {
+	if (skipped !== '') {
+		return skipped;
+	}
+
+	if (os !== '' && os !== 'linux') {
+		return `a ${os} node: Cilium and portmap do not serve it`;
+	}
+
+	if (labels['type'] === 'virtual-kubelet' || labels['eks.amazonaws.com/compute-type'] === 'fargate') {
+		return 'a virtual node: it has no host whose port could be mapped';
+	}
+
+	return '';
+}

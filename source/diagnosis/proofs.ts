@@ -1,0 +1,150 @@
+import {kernelForNativeHostPort, nativeHostPortKernels} from '../cilium/kernel.ts';
+import {defaultReplacement, hostPortKeys, type HostPortKey, keyExists} from '../cilium/keys.ts';
+import {logLineOf} from '../cilium/log-lines.ts';
+import type {Proof} from './diagnosis.ts';
+import type {NodeView} from './node-view.ts';
+import {hasPortmapHook} from './port-mappings.ts';
+import type {View} from './view.ts';
+import {alike} from './wording.ts';
+
+/** How the ConfigMap is called in a proof. */
+export function configMapName({evidence}: View): string {
+	return `configmap ${evidence.cilium?.namespace ?? ''}/${evidence.cilium?.configMap?.name ?? 'cilium-config'}`;
+}
+
+/** What cilium-config says of the keys that decide hostPort, a line each; absent ones with what that means. */
+export function configMapProofs(view: View, keys: readonly HostPortKey[] = decisiveKeys): Proof[] {
+	const data = view.evidence.cilium?.configMap?.data;
+	if (data === undefined) {
+		return [];
+	}
+
+	return keys.flatMap(key => {
+		const value = data[key];
+		if (value === undefined) {
+			const meaning = meaningOfAbsence(view.version, key);
+			return meaning === undefined ? [] : {source: configMapName(view), says: `${key} is absent${meaning}`};
+		}
+
+		const isPassedOver = keyExists(view.version, key) ? '' : `, which Cilium ${view.version} does not know and passes over`;
+		return {source: configMapName(view), says: `${key}: ${value}${isPassedOver}`};
+	});
+}
+
+/** What wins over cilium-config on these nodes. */
+export function overrideProofs(nodes: readonly NodeView[]): Proof[] {
+	return hostPortKeys.flatMap(key =>
+		alike(nodes, ({overrides}) => {
+			const found = overrides.findLast(override => override.key === key);
+			return found && {source: found.source, says: `${key}: ${found.value}, which wins over cilium-config`};
+		}),
+	);
+}
+
+/** What the agents report of themselves. */
+export function statusProofs(nodes: readonly NodeView[]): Proof[] {
+	return alike(nodes, ({status}) =>
+		status === undefined
+			? undefined
+			: {
+					source: 'cilium status',
+					says: [
+						`HostPort: ${status.hostPortEnabled ? 'Enabled' : 'Disabled'}`,
+						...(status.kubeProxyReplacement === '' ? [] : [`KubeProxyReplacement: ${status.kubeProxyReplacement}`]),
+						...(status.chainingMode === '' ? [] : [`CNI Chaining: ${status.chainingMode}`]),
+					].join(', '),
+				},
+	);
+}
+
+/** The file that the runtime loads, and its plugins. */
+export function loadedFileProofs(nodes: readonly NodeView[]): Proof[] {
+	return alike(nodes, ({loaded, observation}) => {
+		const folder = observation?.configurationFolder?.host;
+		if (folder === undefined) {
+			return undefined;
+		}
+
+		if (loaded === undefined) {
+			return {source: folder, says: 'no CNI configuration file'};
+		}
+
+		const {plugins, problem, file} = loaded;
+		const missing = plugins.includes('portmap') ? '' : '; portmap is not among them';
+		return {
+			source: `${folder}/${file.name}`,
+			says:
+				problem === ''
+					? `the file that is loaded; plugins: ${plugins.join(', ')}${missing}`
+					: `the file that is loaded; ${problemWords[problem]}`,
+		};
+	});
+}
+
+/** That portmap made no rules, or how many mappings it made. */
+export function ruleProofs(nodes: readonly NodeView[]): Proof[] {
+	return alike(nodes, ({rulesRead, observation, mappings}) => {
+		if (!rulesRead) {
+			return undefined;
+		}
+
+		return {
+			source: 'nat table',
+			says: hasPortmapHook(observation?.nat)
+				? `chain CNI-HOSTPORT-DNAT is there, ${mappings.length === 0 ? 'no' : mappings.length} mapping${mappings.length === 1 ? '' : 's'} of portmap`
+				: 'no CNI-HOSTPORT-DNAT chain: portmap made no rule',
+		};
+	});
+}
+
+/** Clears the usual false lead: the log line that seems to blame the kernel, and the kernel itself (facts, section 0). */
+export function falseLeadProofs(nodes: readonly NodeView[]): Proof[] {
+	const byLog = alike(nodes, ({observation}) =>
+		observation?.agentLog.some(line => logLineOf(line)?.name === 'auto-disabling') === true
+			? {
+					source: 'agent log',
+					says: 'the line Auto-disabling "enable-host-port" means that the agent runs with kube-proxy-replacement=disabled; it does not mean that the kernel is too old',
+				}
+			: undefined,
+	);
+	const byKernel = alike(nodes, ({node, observation}) => {
+		const kernel = observation?.kernel || node.kernel;
+		return kernelForNativeHostPort(kernel) === 'enough'
+			? {
+					source: 'kernel',
+					says: `${kernel} is enough: hostPort by eBPF needs ${nativeHostPortKernels} by Cilium's documentation, so the kernel is not the cause`,
+				}
+			: undefined;
+	});
+	return [...byLog, ...byKernel.slice(0, 1)];
+}
+
+const decisiveKeys = ['kube-proxy-replacement', 'enable-host-port', 'enable-node-port', 'cni-chaining-mode'] as const;
+
+const problemWords = {
+	'not-json': 'it is not valid JSON',
+	'no-plugins': 'it names no plugin',
+	'too-long': 'it is too long to be read whole',
+} as const;
+
+function meaningOfAbsence(version: string, key: HostPortKey): string | undefined {
+	switch (key) {
+		case 'kube-proxy-replacement': {
+			const value = defaultReplacement(version);
+			return value === '' ? ', so the default counts' : `, so ${value}`;
+		}
+
+		case 'cni-chaining-mode': {
+			return ', so none';
+		}
+
+		case 'enable-host-port':
+		case 'enable-node-port': {
+			return keyExists(version, key) ? '' : undefined;
+		}
+
+		default: {
+			return undefined;
+		}
+	}
+}

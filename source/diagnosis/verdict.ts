@@ -1,0 +1,61 @@
+import type {NodeDiagnosis} from './diagnosis.ts';
+import type {NodeView} from './node-view.ts';
+import type {View} from './view.ts';
+
+type Judgement = Pick<NodeDiagnosis, 'verdict' | 'reason'>;
+
+/**
+ * The verdict of one node. A node without a way is `broken` as soon as any pod of the cluster has a hostPort, also where
+ * none runs on it now: one that moves there would be dead.
+ */
+export function verdictOf(node: NodeView, view: View): Judgement {
+	if (node.skipped !== '') {
+		return {verdict: 'skipped', reason: node.skipped};
+	}
+
+	if (node.cannotStartPods) {
+		return {verdict: 'broken', reason: node.binary.says};
+	}
+
+	if (node.observation === undefined) {
+		return {verdict: 'unknown', reason: whyNotAsked(node)};
+	}
+
+	const hostPorts = view.hostPortsOf(node).filter(({reason}) => reason !== 'not-running');
+	if (node.path === 'none' && node.proved && view.evidence.cilium !== null) {
+		return view.hostPorts.length > 0
+			? {verdict: 'broken', reason: 'neither eBPF nor portmap serves hostPort here'}
+			: {verdict: 'ok', reason: 'hostPort would not work here, but no pod uses it'};
+	}
+
+	const unwired = hostPorts.find(({diagnosis}) => diagnosis.state === 'unwired');
+	if (unwired !== undefined && node.path !== 'unknown') {
+		return {verdict: 'degraded', reason: `${unwired.name}: ${unwired.diagnosis.by}`};
+	}
+
+	const doubtful = hostPorts.find(({diagnosis}) => diagnosis.state !== 'wired');
+	if (doubtful !== undefined) {
+		return {verdict: 'unknown', reason: `${doubtful.name}: ${doubtful.diagnosis.by}`};
+	}
+
+	return hostPorts.length > 0 ? {verdict: 'ok', reason: ''} : withoutHostPorts(node);
+}
+
+/** Nothing on the node proves its way by use: it is judged by what was seen of the way itself. */
+function withoutHostPorts({path, proved, binary}: NodeView): Judgement {
+	if (path === 'unknown' || !proved) {
+		return {verdict: 'unknown', reason: 'which way serves hostPort here was not seen'};
+	}
+
+	return path === 'portmap' && binary.state === 'unseen' ? {verdict: 'unknown', reason: binary.says} : {verdict: 'ok', reason: ''};
+}
+
+function whyNotAsked({node}: NodeView): string {
+	const attempts = node.attempts.filter(({ok, reason}) => !ok && reason !== '');
+	const last = attempts.at(-1);
+	if (last !== undefined) {
+		return `not reached by ${last.via}: ${last.reason}`;
+	}
+
+	return node.ready === false && node.readyMessage !== '' ? `not ready: ${node.readyMessage}` : 'the node was not asked';
+}

@@ -1,0 +1,93 @@
+import type {Evidence} from '../evidence/evidence.ts';
+import type {HostPortPath} from './diagnosis.ts';
+import {hostPortView, type HostPortView} from './host-port-view.ts';
+import {nodeView, type NodeView} from './node-view.ts';
+import {sandboxEvents, type SandboxEvent} from './sandbox-events.ts';
+import {secondsOf} from './time.ts';
+
+/** Evidence prepared for judgement: sorted, put together by node, nothing judged twice. */
+export type View = {
+	readonly evidence: Evidence;
+	/** Cilium's version as the cluster as a whole has it; empty where it is not known. */
+	readonly version: string;
+	/** Sorted by name; the skipped ones are in. */
+	readonly nodes: readonly NodeView[];
+	/** Nodes that are judged. */
+	readonly judged: readonly NodeView[];
+	/** hostPorts of pods that are not done, without those on the host network, which need no mapping. */
+	readonly hostPorts: readonly HostPortView[];
+	readonly hostPortsOf: (node: NodeView) => readonly HostPortView[];
+	/** The way that most nodes have. */
+	readonly path: HostPortPath;
+};
+
+/** Events are kept for an hour by Kubernetes' default; an older one tells of the past. */
+const eventLifetimeSeconds = 3600;
+
+export function view(evidence: Evidence): View {
+	const events = sandboxEvents(evidence);
+	const starts = newestStarts(evidence.pods);
+	const now = secondsOf(evidence.collectedAt);
+	const nodes = [...evidence.nodes].sort(byText(item => item.name)).map(node =>
+		nodeView(
+			node,
+			evidence.cilium,
+			(events.get(node.name) ?? []).filter(event => stillCounts(event, starts.get(node.name), now)),
+		),
+	);
+	const byName = new Map(nodes.map(node => [node.name, node]));
+	const hostPorts = [...evidence.pods]
+		.filter(({hostNetwork, phase}) => !hostNetwork && phase !== 'Succeeded' && phase !== 'Failed')
+		.sort(byText(({namespace, name}) => `${namespace}/${name}`))
+		.flatMap(pod => pod.ports.filter(({hostPort}) => hostPort > 0).map(port => hostPortView(pod, port, byName.get(pod.node))));
+	const byNode = Map.groupBy(hostPorts, ({pod}) => pod.node);
+	const judged = nodes.filter(({skipped}) => skipped === '');
+	return {
+		evidence,
+		version: evidence.cilium?.version || mostCommon(judged.map(({version}) => version).filter(Boolean)) || '',
+		nodes,
+		judged,
+		hostPorts,
+		hostPortsOf: ({name}) => byNode.get(name) ?? [],
+		path: commonPath(judged),
+	};
+}
+
+/** When the newest pod that needed the CNI plugins came up, by node: it refutes every earlier event that says none can. */
+function newestStarts(pods: Evidence['pods']): ReadonlyMap<string, number> {
+	const newest = new Map<string, number>();
+	for (const {node, hostNetwork, phase, podIPs, createdAt} of pods) {
+		if (!hostNetwork && phase === 'Running' && podIPs.length > 0) {
+			newest.set(node, Math.max(newest.get(node) ?? 0, secondsOf(createdAt) ?? 0));
+		}
+	}
+
+	return newest;
+}
+
+function stillCounts({lastSeen}: SandboxEvent, newestStart: number | undefined, now: number | undefined): boolean {
+	return lastSeen === undefined || ((newestStart ?? 0) <= lastSeen && (now ?? 0) - lastSeen <= eventLifetimeSeconds);
+}
+
+function commonPath(nodes: readonly NodeView[]): HostPortPath {
+	const paths = nodes.map(({path}) => path).filter(path => path !== 'unknown');
+	return mostCommon(paths) ?? 'none';
+}
+
+/** The value that occurs most often; of several the first by name. */
+function mostCommon<T extends string>(values: readonly T[]): T | undefined {
+	const counts = [...Map.groupBy(values, value => value)].map(([value, all]) => ({value, count: all.length}));
+	return counts.sort((a, b) => b.count - a.count || (a.value < b.value ? -1 : 1))[0]?.value;
+}
+
+/** Order by a text, then by everything else: the result must not depend on the order in which the API server answers. */
+function byText<T>(text: (item: T) => string): (a: T, b: T) => number {
+	return (a, b) => {
+		const [first, second] = [text(a), text(b)];
+		if (first !== second) {
+			return first < second ? -1 : 1;
+		}
+
+		return JSON.stringify(a) < JSON.stringify(b) ? -1 : 1;
+	};
+}
