@@ -1,0 +1,44 @@
+import {copyFile, readFile} from 'node:fs/promises';
+import path from 'node:path';
+import {run} from './processes.ts';
+import {runFolder} from './tested-cluster.ts';
+
+/** Nodes of the project's own cluster: folders and network namespaces of this machine. */
+export const nodes = [
+	{name: 'node-1', address: '10.88.0.11'},
+	{name: 'node-2', address: '10.88.0.12'},
+] as const;
+
+/** Puts Debian's portmap into the CNI binary folder of every node. */
+export async function installPortmap(): Promise<void> {
+	for (const {name} of nodes) await copyFile('/usr/lib/cni/portmap', path.join(runFolder, name, 'cni-bin', 'portmap'));
+}
+
+/** Stops the kubelet in its tracks: the node still has an address that accepts connections, and nobody answers them. */
+export async function freezeKubelet(node: string): Promise<void> {
+	process.kill(await kubeletOf(node), 'SIGSTOP');
+}
+
+export async function thawKubelet(node: string): Promise<void> {
+	process.kill(await kubeletOf(node), 'SIGCONT');
+}
+
+/** Lines of the file: process id, name, moment of birth (field 22 of /proc/PID/stat). */
+async function kubeletOf(node: string): Promise<number> {
+	const line = (await readFile(path.join(runFolder, 'pids'), 'utf8')).split('\n').find(line => line.split(' ')[1] === `${node}-kubelet`);
+	const [id = '', , born] = (line ?? '').split(' ');
+	const stat = await readFile(`/proc/${id}/stat`, 'utf8');
+	if (stat.slice(stat.lastIndexOf(')')).split(' ')[20] !== born) throw new Error(`the kubelet of ${node} is not running`);
+	return Number(id);
+}
+
+/** What an HTTP client says to `http://ADDRESS:PORT/`: the page, or why there is none. From this machine, or from a node. */
+export async function fetchFrom(place: 'outside' | (typeof nodes)[number]['name'], address: string, port: number): Promise<string> {
+	const client = ['curl', '--silent', '--show-error', '--max-time', '3', `http://${address}:${port}/`];
+	const [file = '', ...words] = place === 'outside' ? client : ['ip', 'netns', 'exec', `hp-${place}`, ...client];
+	try {
+		return (await run(file, words, {timeoutSeconds: 10})).trim();
+	} catch (error) {
+		return /Couldn't connect|Connection refused/u.test(String(error)) ? 'refused' : String(error);
+	}
+}

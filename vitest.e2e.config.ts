@@ -1,0 +1,15 @@
+import {defineConfig} from 'vitest/config';
+
+/** The suite on a real cluster: one cluster, so one test at a time; every wait has a limit of its own below these. */
+export default defineConfig({
+	test: {
+		include: ['test/e2e/**/*.test.ts'],
+		globalSetup: ['test/e2e/support/global-setup.ts'],
+		fileParallelism: false,
+		maxWorkers: 1,
+		testTimeout: 240_000,
+		hookTimeout: 240_000,
+		disableConsoleIntercept: true,
+		reporters: ['verbose', './test/support/closing-line-reporter.ts'],
+	},
+});
