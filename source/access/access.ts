@@ -39,5 +39,26 @@ export type NodeAccess = {
 	readonly hasAgentCommand: boolean;
 	/** Runs a POSIX `sh` script in one round trip. A non-zero exit code is a result, not an error. */
 	run(script: string, options: RunOptions): Promise<RunResult>;
+	/**
+	 * Lays a file on the node: under a temporary name in the same folder first, then size and sha256 are checked there, the mode is
+	 * set and the name changed in one step. Nothing is left behind if any of it fails. Absent where this way cannot write.
+	 */
+	put?(file: FileToPut, options: PutOptions): Promise<void>;
 	close(): Promise<void>;
+};
+
+export type FileToPut = {
+	/** Folder by its path on the node itself. */
+	readonly folder: string;
+	readonly name: string;
+	readonly content: Uint8Array;
+	/** Permission bits: 0o755. */
+	readonly mode: number;
+	/** Of `content`, in hexadecimal. */
+	readonly sha256: string;
+};
+
+export type PutOptions = {
+	readonly signal: AbortSignal;
+	readonly timeoutMilliseconds: number;
 };

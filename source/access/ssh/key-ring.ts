@@ -1,0 +1,129 @@
+import ssh2, {type ParsedKey} from 'ssh2';
+import {UsageError} from '../../errors.ts';
+import {readIdentity, unlock, type Identity} from './identity-file.ts';
+import type {SshQuestions} from './questions.ts';
+
+const passphraseTries = 3;
+
+/** The identity files of a run: each read once, each passphrase asked for once and never kept but as the decrypted key in memory. */
+export type KeyRing = {
+	/** @throws UsageError if `required` and there is no key at that path */
+	identity(path: string, required: boolean): Promise<Identity | undefined>;
+	/** The private key, after asking for its passphrase where that is needed and possible; undefined: it cannot be had. */
+	privateKey(identity: Identity): Promise<ParsedKey | undefined>;
+};
+
+export function createKeyRing({askSecret}: SshQuestions, signal: AbortSignal): KeyRing {
+	const identities = new Map<string, Promise<Identity | undefined>>();
+	const unlocked = new Map<string, Promise<ParsedKey | undefined>>();
+
+	const askFor = async (identity: Identity): Promise<ParsedKey | undefined> => {
+		if (!askSecret) return undefined;
+		for (let tries = 0; tries < passphraseTries; tries += 1) {
+			const again = tries === 0 ? '' : 'Wrong passphrase. ';
+			const passphrase = await askSecret(`${again}Passphrase for the key ${identity.path}: `, {echo: false, signal});
+			if (passphrase === undefined || passphrase === '') return undefined;
+			const key = unlock(identity, passphrase);
+			if (key) return key;
+		}
+
+		return undefined;
+	};
+
+	return {
+		async identity(path, required) {
+			const identity = identities.get(path) ?? readIdentity(path);
+			identities.set(path, identity);
+			const found = await identity;
+			if (required && !found) throw new UsageError(`${path} is no private key that can be read`, 'Name a key file with --ssh-key.');
+			return found;
+		},
+
+		async privateKey(identity) {
+			if (identity.privateKey || !identity.encrypted) return identity.privateKey;
+			const key = unlocked.get(identity.path) ?? askFor(identity);
+			unlocked.set(identity.path, key);
+			return key;
+		},
+	};
+}
+
+type SignCallback = (error?: Error, signature?: Buffer) => void;
+
+const sameKey = (one: ParsedKey, other: ParsedKey): boolean => one.getPublicSSH().equals(other.getPublicSSH());
+
+/**
+ * An agent made of key files: ssh2 offers the public keys and comes back for a signature only when the server has accepted
+ * one, so that a passphrase is asked for no sooner than it is needed. (A class because ssh2 knows its agents by their class.)
+ */
+export class FileAgent extends ssh2.BaseAgent<ParsedKey> {
+	readonly #ring: KeyRing;
+	readonly #identities: readonly Identity[];
+
+	constructor(ring: KeyRing, identities: readonly Identity[]) {
+		super();
+		this.#ring = ring;
+		this.#identities = identities;
+	}
+
+	override getIdentities(callback: (error: Error | undefined, keys?: ParsedKey[]) => void): void {
+		callback(
+			undefined,
+			this.#identities.flatMap(({publicKey}) => publicKey ?? []),
+		);
+	}
+
+	override sign(publicKey: ParsedKey, data: Buffer, options: unknown, callback?: SignCallback): void {
+		const done = typeof options === 'function' ? (options as SignCallback) : callback;
+		const hash = (options as {hash?: string}).hash;
+		const answer = async (): Promise<void> => {
+			const {error, signature} = await this.#signature(publicKey, data, hash);
+			done?.(error, signature);
+		};
+		void answer();
+	}
+
+	async #signature(publicKey: ParsedKey, data: Buffer, hash: string | undefined): Promise<{error?: Error; signature?: Buffer}> {
+		const identity = this.#identities.find(candidate => candidate.publicKey && sameKey(candidate.publicKey, publicKey));
+		try {
+			const key = identity && (await this.#ring.privateKey(identity));
+			return key ? {signature: key.sign(data, hash)} : {error: new Error(`the key ${identity?.path} stayed locked`)};
+		} catch (error) {
+			return {error: error as Error};
+		}
+	}
+}
+
+/** The person's agent, with the keys that ssh_config names first, and with no others where IdentitiesOnly says so. */
+export class ChosenKeysAgent extends ssh2.BaseAgent<ParsedKey> {
+	readonly #agent: ssh2.BaseAgent;
+	readonly #wanted: readonly ParsedKey[];
+	readonly #only: boolean;
+	/** What the agent offered, for not offering the same keys from files again. */
+	offered: readonly ParsedKey[] = [];
+
+	constructor(agent: ssh2.BaseAgent, wanted: readonly ParsedKey[], only: boolean) {
+		super();
+		this.#agent = agent;
+		this.#wanted = wanted;
+		this.#only = only;
+	}
+
+	override getIdentities(callback: (error: Error | undefined, keys?: ParsedKey[]) => void): void {
+		this.#agent.getIdentities((error, keys) => {
+			if (error) {
+				callback(error);
+				return;
+			}
+
+			const held = (keys ?? []) as ParsedKey[];
+			const named = this.#wanted.flatMap(wanted => held.find(key => sameKey(key, wanted)) ?? []);
+			this.offered = this.#only ? named : [...named, ...held.filter(key => !named.includes(key))];
+			callback(undefined, [...this.offered]);
+		});
+	}
+
+	override sign(publicKey: ParsedKey, data: Buffer, options: unknown, callback?: (error?: Error, signature?: Buffer) => void): void {
+		this.#agent.sign(publicKey, data, options as object, callback as never);
+	}
+}

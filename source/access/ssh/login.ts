@@ -1,0 +1,127 @@
+import ssh2, {type AnyAuthMethod, type ParsedKey, type Prompt} from 'ssh2';
+import {printableLine} from '../../foreign-text.ts';
+import type {Identity} from './identity-file.ts';
+import {ChosenKeysAgent, FileAgent, type KeyRing} from './key-ring.ts';
+import type {SshQuestions} from './questions.ts';
+import type {SshSettings} from './ssh-settings.ts';
+
+const passwordTries = 3;
+
+/** One login in progress: hands ssh2 the next thing to try and notes what was tried. */
+export type Login = {
+	/** The next method; undefined: nothing is left. `open` are the methods the server would still take, null before it has said so. */
+	next(open: readonly string[] | null): Promise<AnyAuthMethod | undefined>;
+	/** What was tried, for the message when nothing worked. */
+	readonly tried: readonly string[];
+	/** Encrypted keys that were left out because nobody can be asked for the passphrase. */
+	readonly locked: readonly string[];
+	/** Methods the server named, in its own words. */
+	readonly open: readonly string[];
+};
+
+/**
+ * The order of ssh: the agent (the keys that ssh_config names first), identity files, keyboard-interactive, password;
+ * the last two only where somebody can be asked.
+ */
+export function startLogin(
+	settings: SshSettings,
+	identities: readonly Identity[],
+	ring: KeyRing,
+	{askSecret}: SshQuestions,
+	signal: AbortSignal,
+): Login {
+	const username = settings.user;
+	const place = `${username}@${settings.alias}`;
+	const tried: string[] = [];
+	const locked: string[] = [];
+	let gaveUp = false;
+	let serverTakes: readonly string[] = [];
+
+	const ask = async (text: string, echo: boolean): Promise<string | undefined> => {
+		const answer = await askSecret?.(text, {echo, signal});
+		if (answer === undefined) gaveUp = true;
+		return answer;
+	};
+
+	async function* methods(): AsyncGenerator<[method: string, attempt: () => Promise<AnyAuthMethod | undefined>]> {
+		yield ['none', async () => ({type: 'none', username})];
+		let offered: readonly ParsedKey[] = [];
+		if (settings.agent !== undefined) {
+			const wanted = identities.flatMap(({publicKey}) => publicKey ?? []);
+			const agent = new ChosenKeysAgent(ssh2.createAgent(settings.agent), wanted, settings.identitiesOnly);
+			yield ['publickey', async () => note('agent', {type: 'agent', username, agent})];
+			offered = agent.offered;
+		}
+
+		for (const identity of identities) {
+			if (offered.some(key => identity.publicKey && key.getPublicSSH().equals(identity.publicKey.getPublicSSH()))) continue;
+			if (identity.encrypted && !askSecret) locked.push(identity.path);
+			else if (identity.privateKey || identity.encrypted) yield ['publickey', async () => fileMethod(identity)];
+		}
+
+		if (!askSecret) return;
+		for (let tries = 0; tries < passwordTries; tries += 1)
+			yield ['keyboard-interactive', async () => note('keyboard-interactive', {type: 'keyboard-interactive', username, prompt})];
+		for (let tries = 0; tries < passwordTries; tries += 1) {
+			yield [
+				'password',
+				async () => {
+					const password = await ask(`Password of ${place}: `, false);
+					return password === undefined ? undefined : note('password', {type: 'password', username, password});
+				},
+			];
+		}
+	}
+
+	const note = <Method>(name: string, method: Method): Method => {
+		if (!tried.includes(name)) tried.push(name);
+		return method;
+	};
+
+	const fileMethod = async (identity: Identity): Promise<AnyAuthMethod | undefined> => {
+		if (identity.publicKey) return note(identity.path, {type: 'agent', username, agent: new FileAgent(ring, [identity])});
+		// An old encrypted format hides the public key too: nothing can be offered before it is unlocked.
+		const key = await ring.privateKey(identity);
+		return key && note(identity.path, {type: 'publickey', username, key});
+	};
+
+	const prompt = (
+		name: string,
+		instructions: string,
+		_language: string,
+		prompts: readonly Prompt[],
+		finish: (answers: string[]) => void,
+	): void => {
+		const answer = async (): Promise<string[]> => {
+			const answers: string[] = [];
+			for (const {prompt: text, echo} of prompts) {
+				const words = [name, instructions, text].map(part => printableLine(part, 200)).filter(Boolean);
+				answers.push((await ask(`${place}: ${words.join(' ')} `, echo ?? false)) ?? '');
+			}
+
+			return answers;
+		};
+		// An interrupted question answers with nothing; the connection is torn down by the same signal.
+		answer().then(finish, () => finish([]));
+	};
+
+	const sequence = methods();
+	return {
+		tried,
+		locked,
+		get open() {
+			return serverTakes;
+		},
+		async next(open) {
+			if (open) serverTakes = open;
+			for (;;) {
+				const {value, done} = await sequence.next();
+				if (done || !value || gaveUp) return undefined;
+				const [method, attempt] = value;
+				if (method !== 'none' && !serverTakes.includes(method)) continue;
+				const chosen = await attempt();
+				if (chosen && !gaveUp) return chosen;
+			}
+		},
+	};
+}

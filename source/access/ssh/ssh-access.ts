@@ -1,0 +1,152 @@
+import type {NodeEvidence} from '../../evidence/evidence.ts';
+import type {FileToPut, NodeAccess, PutOptions, RunResult} from '../access.ts';
+import {SshError} from './ssh-error.ts';
+import type {Identity} from './identity-file.ts';
+import {needsSystemSsh, systemSshMayHelp} from './needs-system-ssh.ts';
+import {nodeAddress} from './node-address.ts';
+import {choicesFor} from './node-overrides.ts';
+import {assertPut, assertPuttable, putHeader, putScripts, temporaryName} from './put-file.ts';
+import {assertSudoWorked, fixedShell, scriptShell, scriptWithParameters} from './remote-shell.ts';
+import {safeHostName} from './safe-name.ts';
+import {ssh2Transport} from './ssh2-transport.ts';
+import type {SshSession} from './ssh-session.ts';
+import type {SshSettings} from './ssh-settings.ts';
+import {systemSshTransport} from './system-ssh.ts';
+import type {SshTransport} from './transport.ts';
+
+/** Where CNI configuration lies unless the container runtime was told otherwise (containerd and CRI-O alike). */
+const defaultConfigurationFolder = '/etc/cni/net.d';
+/** containerd's default; the caller knows better where the node's own configuration was read. */
+const defaultBinaryFolder = '/opt/cni/bin';
+
+export type SshAccessOptions = {
+	readonly session: SshSession;
+	readonly signal: AbortSignal;
+	readonly configurationFolder?: string;
+	readonly binaryFolder?: string;
+};
+
+/** An SSH way into a node, and by which client it came about. */
+export type SshAccess = NodeAccess & {
+	readonly put: NonNullable<NodeAccess['put']>;
+	readonly client: 'ssh2' | 'system';
+	/** Why the system's ssh was chosen; empty for ssh2. */
+	readonly reason: string;
+};
+
+/**
+ * Logs in to a node. Without a choice of client ssh2 is used, and the system's `ssh` where ssh2 cannot.
+ * @throws SshError if the node cannot be reached, is not who it should be, or does not let the person in
+ */
+export async function openSshAccess(node: Pick<NodeEvidence, 'name' | 'addresses'>, options: SshAccessOptions): Promise<SshAccess> {
+	const {session, signal} = options;
+	const choices = choicesFor(node.name, session.flags, await session.overrides());
+	const alias = choices.host === undefined ? nodeAddress(node, choices.address) : safeHostName(choices.host);
+	const settings = await session.settings(alias, choices, signal);
+	const identities = (
+		await Promise.all(settings.identityFiles.map(path => session.keyRing.identity(path, choices.key !== undefined)))
+	).filter(identity => identity !== undefined);
+	const {transport, reason} = await openTransport(settings, identities, options);
+	return accessBy(transport, reason, node.name, settings, options);
+}
+
+type Opened = {readonly transport: SshTransport & {readonly client: 'ssh2' | 'system'}; readonly reason: string};
+
+async function openTransport(settings: SshSettings, identities: readonly Identity[], {session, signal}: SshAccessOptions): Promise<Opened> {
+	const bySystem = async (reason: string): Promise<Opened> => {
+		const transport = await systemSshTransport(settings, session.sshProgram);
+		try {
+			// One login now, so that a way which is called open is open; the master connection stays for what follows.
+			await transport.execute('true', {stdin: '', signal, timeoutMilliseconds: settings.connectTimeoutMilliseconds * 2});
+		} catch (error) {
+			await transport.close();
+			throw error;
+		}
+
+		return {transport: {...transport, client: 'system'}, reason};
+	};
+
+	const chosen = settings.choices.client;
+	if (chosen === 'system') return bySystem('--ssh-client system');
+	const before = needsSystemSsh(settings, identities);
+	if (before !== undefined && chosen === undefined) return bySystem(before);
+	if (settings.hasProxyCommand)
+		throw new SshError(
+			'address',
+			`ssh_config leads to ${settings.host} by ProxyCommand, which ssh2 cannot run`,
+			'Leave --ssh-client away, or use ProxyJump.',
+		);
+	try {
+		const lease = await session.pool.lease(await session.route(settings, signal), signal);
+		return {transport: {...ssh2Transport(lease, settings.host), client: 'ssh2'}, reason: ''};
+	} catch (error) {
+		const after = chosen === undefined ? systemSshMayHelp(error, settings, identities) : undefined;
+		if (after === undefined) throw error;
+		// Where the second way fails as well, the first failure is the one that says more.
+		return bySystem(after).catch(() => Promise.reject(error as Error));
+	}
+}
+
+function accessBy(
+	transport: Opened['transport'],
+	reason: string,
+	node: string,
+	settings: SshSettings,
+	options: SshAccessOptions,
+): SshAccess {
+	const {user, host, port} = settings;
+	const place = `${user}@${host}${port === 22 ? '' : `:${port}`}`;
+	const configuration = options.configurationFolder ?? defaultConfigurationFolder;
+	const binary = options.binaryFolder ?? defaultBinaryFolder;
+	const asRoot = user === 'root' ? 'direct' : 'sudo';
+
+	const asSudo = (result: RunResult): RunResult => {
+		if (asRoot === 'sudo') assertSudoWorked(result, user, host);
+		return result;
+	};
+
+	return {
+		way: 'ssh',
+		node,
+		label: `ssh ${place}`,
+		configurationFolder: {host: configuration, seen: configuration},
+		binaryFolder: {host: binary, seen: binary},
+		hasAgentCommand: false,
+		client: transport.client,
+		reason,
+
+		async run(script, {parameters = [], ...limits}) {
+			return asSudo(await transport.execute(scriptShell[asRoot], {stdin: scriptWithParameters(script, parameters), ...limits}));
+		},
+
+		async put(file, limits) {
+			assertPuttable(file);
+			const temporary = temporaryName(file.name);
+			const header = putHeader(file, temporary);
+			if (asRoot === 'direct' && (await uploaded(transport, file, temporary, header, limits))) {
+				assertPut(await transport.execute(fixedShell(putScripts.finish, 'direct'), {stdin: header, ...limits}), file, host);
+				return;
+			}
+
+			const whole = Buffer.concat([Buffer.from(header), file.content]);
+			assertPut(asSudo(await transport.execute(fixedShell(putScripts.whole, asRoot), {stdin: whole, ...limits})), file, host);
+		},
+
+		close: () => transport.close(),
+	};
+}
+
+/** Uploads under the temporary name; if that fails, makes sure over a new connection that nothing stays. */
+async function uploaded(transport: SshTransport, file: FileToPut, temporary: string, header: string, limits: PutOptions): Promise<boolean> {
+	if (!transport.upload) return false;
+	try {
+		return await transport.upload(`${file.folder}/${temporary}`, file.content, limits);
+	} catch (error) {
+		const tidying = {stdin: header, signal: AbortSignal.timeout(tidyMilliseconds), timeoutMilliseconds: tidyMilliseconds};
+		// If this fails too, the node is out of reach, and `kubectl hostport cleanup` finds the file by its name.
+		await transport.execute(fixedShell(putScripts.remove, 'direct'), tidying).catch(() => {});
+		throw error;
+	}
+}
+
+const tidyMilliseconds = 10_000;

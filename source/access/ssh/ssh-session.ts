@@ -1,0 +1,81 @@
+import {createConnectionPool, type ConnectionPool, type Route} from './connection-pool.ts';
+import {createHostKeys} from './host-keys.ts';
+import {createKeyRing, type KeyRing} from './key-ring.ts';
+import {readNodeOverrides, type NodeOverrides} from './node-overrides.ts';
+import {oneAtATime, type SshQuestions} from './questions.ts';
+import {createSlots} from './slots.ts';
+import {effectiveSettings} from './ssh-config.ts';
+import type {SshChoices, SshFlags} from './ssh-flags.ts';
+import {type SshSettings} from './ssh-settings.ts';
+
+/** `ssh -G` is a process of its own: a few at a time are enough. */
+const maximumLookups = 4;
+const maximumHops = 8;
+
+export type SshSessionOptions = {
+	readonly flags: SshFlags;
+	/** Absent where there is no terminal. */
+	readonly questions?: SshQuestions;
+	/** File of node overrides; by default the one `nodeOverridesPath` names. */
+	readonly overridesFile?: string;
+	/** The system's ssh, if it is not `ssh` on PATH. */
+	readonly sshProgram?: string;
+};
+
+/** What all SSH of one run shares: connections, known_hosts, unlocked keys, and one keyboard. */
+export type SshSession = {
+	readonly flags: SshFlags;
+	readonly pool: ConnectionPool;
+	readonly keyRing: KeyRing;
+	readonly sshProgram: string | undefined;
+	/** @throws UsageError if the file of node overrides cannot be understood */
+	overrides(): Promise<NodeOverrides>;
+	settings(alias: string, choices: SshChoices, signal: AbortSignal): Promise<SshSettings>;
+	/** The jump hosts on the way and the host itself. */
+	route(settings: SshSettings, signal: AbortSignal): Promise<Route>;
+	/** Closes every connection and forgets every key. */
+	close(): void;
+};
+
+export function createSshSession({flags, questions = {}, overridesFile, sshProgram}: SshSessionOptions): SshSession {
+	const asking = oneAtATime(questions);
+	const life = new AbortController();
+	const keyRing = createKeyRing(asking, life.signal);
+	const pool = createConnectionPool({hostKeys: createHostKeys(), keyRing, questions: asking});
+	const lookups = createSlots(maximumLookups);
+	let overrides: Promise<NodeOverrides> | undefined;
+
+	const settings: SshSession['settings'] = (alias, choices, signal) =>
+		lookups.use(() => effectiveSettings(alias, choices, {signal, sshProgram}), signal);
+
+	const routeTo = async (target: SshSettings, signal: AbortSignal, depth: number): Promise<Route> => {
+		if (depth > maximumHops) return [target];
+		const hops: SshSettings[] = [];
+		for (const [index, {host, user, port}] of target.jumps.entries()) {
+			// As `ssh -J` does: what was chosen for the target holds for it alone, but for the files that say what to trust.
+			const hop = await settings(host, {config: target.choices.config, knownHosts: target.choices.knownHosts, user, port}, signal);
+			// The list gives the whole way from its first hop on; only the way to that one may have jump hosts of its own.
+			if (index === 0) hops.push(...(await routeTo(hop, signal, depth + 1)));
+			else hops.push(hop);
+		}
+
+		return [...hops, target] as unknown as Route;
+	};
+
+	return {
+		flags,
+		pool,
+		keyRing,
+		sshProgram,
+		overrides() {
+			overrides ??= readNodeOverrides(overridesFile);
+			return overrides;
+		},
+		settings,
+		route: (target, signal) => routeTo(target, signal, 0),
+		close() {
+			life.abort(new Error('SSH was closed'));
+			pool.close();
+		},
+	};
+}
