@@ -15,7 +15,11 @@ export const environment = (more: NodeJS.ProcessEnv = {}): NodeJS.ProcessEnv => 
 };
 
 /** Runs a command to its end and measures it from outside; with `usage` a Node program also tells its peak memory. */
-export async function run(command: string, words: readonly string[], options: {env?: NodeJS.ProcessEnv; usage?: boolean} = {}): Promise<Run> {
+export async function run(
+	command: string,
+	words: readonly string[],
+	options: {env?: NodeJS.ProcessEnv; usage?: boolean} = {},
+): Promise<Run> {
 	const started = performance.now();
 	const preload = options.usage === true ? ['--import', path.join(import.meta.dirname, 'report-usage.mjs')] : [];
 	const child = spawn(command, [...preload, ...words], {env: environment(options.env), stdio: ['ignore', 'pipe', 'pipe', 'pipe']});
@@ -60,10 +64,18 @@ export function median(values: readonly number[]): number {
 }
 
 /** Runs two things in turn, A B A B …, and gives the medians and the median of the ratios pair by pair. */
-export async function sideBySide(count: number, a: () => Promise<number>, b: () => Promise<number>): Promise<{a: number; b: number; ratio: number}> {
+export async function sideBySide(
+	count: number,
+	a: () => Promise<number>,
+	b: () => Promise<number>,
+): Promise<{a: number; b: number; ratio: number}> {
 	const pairs: Array<readonly [number, number]> = [];
 	await a();
 	await b();
 	for (let index = 0; index < count; index++) pairs.push([await a(), await b()]);
-	return {a: median(pairs.map(([first]) => first)), b: median(pairs.map(([, second]) => second)), ratio: median(pairs.map(([first, second]) => first / second))};
+	return {
+		a: median(pairs.map(([first]) => first)),
+		b: median(pairs.map(([, second]) => second)),
+		ratio: median(pairs.map(([first, second]) => first / second)),
+	};
 }

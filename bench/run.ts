@@ -15,8 +15,12 @@ const add = (what: string, beside: string, {a, b, ratio}: {a: number; b: number;
 	console.log(`${what}: ${milliseconds(a)} beside ${beside} ${milliseconds(b)}, ratio ${ratio.toFixed(2)}`);
 };
 
-const kubectl = (process.env['PATH'] ?? '').split(path.delimiter).map(folder => path.join(folder, 'kubectl')).find(file => existsSync(file));
-const ours = async (words: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<number> => (await run(process.execPath, [program, ...words], {env})).milliseconds;
+const kubectl = (process.env['PATH'] ?? '')
+	.split(path.delimiter)
+	.map(folder => path.join(folder, 'kubectl'))
+	.find(file => existsSync(file));
+const ours = async (words: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<number> =>
+	(await run(process.execPath, [program, ...words], {env})).milliseconds;
 const theirs = async (words: readonly string[]): Promise<number> => (await run(kubectl ?? 'kubectl', words)).milliseconds;
 const bareNode = async (): Promise<number> => (await run(process.execPath, ['-e', '0'])).milliseconds;
 
@@ -24,7 +28,11 @@ if (kubectl !== undefined) {
 	const version = (): Promise<number> => theirs(['version', '--client']);
 	add('`--version`', '`kubectl version --client`', await sideBySide(15, () => ours(['--version']), version));
 	add('`check --help`', '`kubectl version --client`', await sideBySide(15, () => ours(['check', '--help']), version));
-	add('first frame of the terminal UI', '`kubectl version --client`', await sideBySide(9, () => untilShown([program, '--server=https://127.0.0.1:9', '--token=x'], 'hostport'), version));
+	add(
+		'first frame of the terminal UI',
+		'`kubectl version --client`',
+		await sideBySide(9, () => untilShown([program, '--server=https://127.0.0.1:9', '--token=x'], 'hostport'), version),
+	);
 }
 
 add('`--version`', 'an empty Node program', await sideBySide(15, () => ours(['--version']), bareNode));
@@ -51,7 +59,8 @@ ${large.requestsPerNode.toFixed(2)} API requests a node, peak memory ${Math.roun
 
 /** \`check\` beside the same facts gathered by hand: a debug pod a node, and one exec after the other. */
 async function onRealCluster(kubectlFile: string): Promise<void> {
-	const get = (words: readonly string[]): string[] => execFileSync(kubectlFile, words, {encoding: 'utf8', env: environment()}).trim().split(/\s+/u);
+	const get = (words: readonly string[]): string[] =>
+		execFileSync(kubectlFile, words, {encoding: 'utf8', env: environment()}).trim().split(/\s+/u);
 	const nodes = get(['get', 'nodes', '-o', 'name']);
 	const agents = get(['-n', 'kube-system', 'get', 'pods', '-l', 'k8s-app=cilium', '-o', 'name']);
 	const image = process.env['BENCH_IMAGE'] ?? 'docker.io/library/busybox:1.36';
@@ -59,7 +68,19 @@ async function onRealCluster(kubectlFile: string): Promise<void> {
 		const started = performance.now();
 		for (const node of nodes) {
 			const script = 'uname -r; ls -l /host/opt/cni/bin; for f in /host/etc/cni/net.d/*; do cat "$f"; done';
-			const made = await run(kubectlFile, ['debug', node, '-q', '-i', '--attach', `--image=${image}`, '--image-pull-policy=IfNotPresent', '--', 'sh', '-c', script]);
+			const made = await run(kubectlFile, [
+				'debug',
+				node,
+				'-q',
+				'-i',
+				'--attach',
+				`--image=${image}`,
+				'--image-pull-policy=IfNotPresent',
+				'--',
+				'sh',
+				'-c',
+				script,
+			]);
 			if (!made.stdout.includes('cilium')) throw new Error(`kubectl debug ${node} saw nothing: ${made.stderr}`);
 		}
 
@@ -74,7 +95,14 @@ async function onRealCluster(kubectlFile: string): Promise<void> {
 		await run(kubectlFile, ['get', 'pods', '-A', '-o', 'json']);
 		await run(kubectlFile, ['-n', 'kube-system', 'get', 'configmap', 'cilium-config', '-o', 'yaml']);
 		for (const agent of agents) {
-			for (const command of ['uname -r', 'ls -l /host/opt/cni/bin', 'cat /host/etc/cni/net.d/*', 'iptables-nft-save -t nat', 'iptables-legacy-save -t nat', 'cilium status -o json']) {
+			for (const command of [
+				'uname -r',
+				'ls -l /host/opt/cni/bin',
+				'cat /host/etc/cni/net.d/*',
+				'iptables-nft-save -t nat',
+				'iptables-legacy-save -t nat',
+				'cilium status -o json',
+			]) {
 				await run(kubectlFile, ['-n', 'kube-system', 'exec', agent, '--', 'sh', '-c', command]);
 			}
 		}
@@ -83,12 +111,23 @@ async function onRealCluster(kubectlFile: string): Promise<void> {
 	};
 
 	const check = (): Promise<number> => ours(['check', '-o', 'json']);
-	add(`\`check\` on a real cluster of ${nodes.length} nodes`, '`kubectl debug node/…`, one node after the other', await sideBySide(3, check, byDebug));
-	add(`\`check\` on a real cluster of ${nodes.length} nodes`, '`kubectl exec`, six questions a node, one after the other', await sideBySide(5, check, byExec));
+	add(
+		`\`check\` on a real cluster of ${nodes.length} nodes`,
+		'`kubectl debug node/…`, one node after the other',
+		await sideBySide(3, check, byDebug),
+	);
+	add(
+		`\`check\` on a real cluster of ${nodes.length} nodes`,
+		'`kubectl exec`, six questions a node, one after the other',
+		await sideBySide(5, check, byExec),
+	);
 }
 
 async function onLargeDemo(nodes: number): Promise<{nodes: number; milliseconds: number; requestsPerNode: number; peakMegabytes: number}> {
-	const server = spawn(process.execPath, [program, 'demo', '--serve', `--nodes=${nodes}`], {env: environment(), stdio: ['ignore', 'pipe', 'inherit']});
+	const server = spawn(process.execPath, [program, 'demo', '--serve', `--nodes=${nodes}`], {
+		env: environment(),
+		stdio: ['ignore', 'pipe', 'inherit'],
+	});
 	try {
 		const kubeconfig = await new Promise<string>((resolve, reject) => {
 			server.stdout.on('data', (chunk: Buffer) => {

@@ -14,7 +14,13 @@ const finding = (severity: Finding['severity']): Finding => ({
 	repairable: true,
 });
 
-const outcome = (options: {severities?: Array<Finding['severity']>; verdict?: 'ok' | 'unknown' | 'skipped'; gaps?: number; down?: boolean; os?: string}) =>
+const outcome = (options: {
+	severities?: Array<Finding['severity']>;
+	verdict?: 'ok' | 'unknown' | 'skipped';
+	gaps?: number;
+	down?: boolean;
+	os?: string;
+}) =>
 	outcomeOf({
 		diagnosis: {
 			findings: (options.severities ?? []).map(severity => finding(severity)),
@@ -31,7 +37,8 @@ const outcome = (options: {severities?: Array<Finding['severity']>; verdict?: 'o
 describe('the exit code of a diagnosis', () => {
 	it('is 0 where nothing is wrong and everything was seen', () => expect(outcome({})).toBe(0));
 	it('is 1 where a fault is proved', () => expect(outcome({severities: ['error']})).toBe(1));
-	it('is 1 also where a fault is proved and a node could not be asked', () => expect(outcome({severities: ['error'], verdict: 'unknown'})).toBe(1));
+	it('is 1 also where a fault is proved and a node could not be asked', () =>
+		expect(outcome({severities: ['error'], verdict: 'unknown'})).toBe(1));
 	it('is 0 where there is only a warning', () => expect(outcome({severities: ['warning', 'info']})).toBe(0));
 	it('is 3 where a node could not be asked', () => expect(outcome({severities: ['warning'], verdict: 'unknown'})).toBe(3));
 	it('is 3 where a node is down', () => expect(outcome({verdict: 'skipped', down: true})).toBe(3));

@@ -107,7 +107,9 @@ describe('the archive for krew', () => {
 		const environment = {PATH: `${bin}${path.delimiter}${path.dirname(process.execPath)}`, HOME: folder};
 		const output = execFileSync(path.join(bin, 'kubectl-hostport'), ['--version'], {env: environment, encoding: 'utf8'});
 		expect(output).toBe(`kubectl-hostport ${version}\n`);
-		expect(execFileSync(path.join(bin, 'kubectl-hostport'), ['--help'], {env: environment, encoding: 'utf8'})).toContain('kubectl hostport');
+		expect(execFileSync(path.join(bin, 'kubectl-hostport'), ['--help'], {env: environment, encoding: 'utf8'})).toContain(
+			'kubectl hostport',
+		);
 	});
 
 	const kubectl = (process.env['PATH'] ?? '')
@@ -116,6 +118,8 @@ describe('the archive for krew', () => {
 		.find(each => existsSync(each));
 	it.runIf(kubectl !== undefined)('is found by kubectl, where there is one', () => {
 		const environment = {PATH: `${bin}${path.delimiter}${path.dirname(process.execPath)}`, HOME: folder};
-		expect(execFileSync(kubectl ?? '', ['hostport', '--version'], {env: environment, encoding: 'utf8'})).toBe(`kubectl-hostport ${version}\n`);
+		expect(execFileSync(kubectl ?? '', ['hostport', '--version'], {env: environment, encoding: 'utf8'})).toBe(
+			`kubectl-hostport ${version}\n`,
+		);
 	});
 });

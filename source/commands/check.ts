@@ -13,9 +13,7 @@ export async function run(context: CommandContext): Promise<ExitCode> {
 	const progress = startProgressLine(context.stderr, context.environment);
 	const seen = await look(context, progress.show).finally(progress.end);
 	const render = await formats[format]();
-	context.stdout.write(
-		render({...seen, colour: shouldColour(textFlag(context.flags, 'color'), context.stdout, context.environment)}),
-	);
+	context.stdout.write(render({...seen, colour: shouldColour(textFlag(context.flags, 'color'), context.stdout, context.environment)}));
 	for (const gap of seen.evidence.gaps) context.stderr.write(`could not read ${gap.what}: ${gap.reason} (${gap.hint})\n`);
 	return outcomeOf(seen);
 }

@@ -13,7 +13,13 @@ export async function run(context: CommandContext): Promise<ExitCode> {
 	const [name, ...words] = context.words;
 	const command = commands.find(each => each.name !== '' && each.name === name && each.connects);
 	if (name !== undefined && command === undefined) {
-		throw new UsageError(`demo cannot run "${name}"`, `It runs: ${commands.filter(each => each.connects && each.name !== '').map(each => each.name).join(', ')}`);
+		throw new UsageError(
+			`demo cannot run "${name}"`,
+			`It runs: ${commands
+				.filter(each => each.connects && each.name !== '')
+				.map(each => each.name)
+				.join(', ')}`,
+		);
 	}
 
 	const nodes = numberFlag(context.flags, 'nodes');

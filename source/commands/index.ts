@@ -32,7 +32,12 @@ const selector: Flag = {name: 'selector', short: 'l', type: 'string', value: 'SE
 const from: Flag = {name: 'from', type: 'string', value: 'FILE', help: 'use saved evidence instead of a cluster; - for standard input'};
 const save: Flag = {name: 'save', type: 'string', value: 'FILE', help: 'save the evidence, to look at it again with --from'};
 const concurrency: Flag = {name: 'concurrency', type: 'number', value: 'N', help: 'nodes asked at the same time (default 16)'};
-const strategy: Flag = {name: 'strategy', type: 'string', value: 'portmap|native', help: 'which of the two ways to show (default: the one recommended)'};
+const strategy: Flag = {
+	name: 'strategy',
+	type: 'string',
+	value: 'portmap|native',
+	help: 'which of the two ways to show (default: the one recommended)',
+};
 const color: Flag = {name: 'color', type: 'string', value: 'auto|always|never', help: 'colour in the output (default auto)'};
 const looking: readonly Flag[] = [selector, from, save, concurrency];
 
@@ -53,7 +58,13 @@ export const commands: readonly [Command, ...Command[]] = [
 		usage: '[NODE…]',
 		details: 'Results go to stdout, talk to stderr. -o name prints the nodes that are broken or degraded.',
 		flags: [
-			{name: 'output', short: 'o', type: 'string', value: 'table|wide|json|yaml|name|junit|markdown', help: 'form of the result (default table)'},
+			{
+				name: 'output',
+				short: 'o',
+				type: 'string',
+				value: 'table|wide|json|yaml|name|junit|markdown',
+				help: 'form of the result (default table)',
+			},
 			...looking,
 			color,
 		],

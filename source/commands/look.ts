@@ -50,7 +50,14 @@ async function lookAtFile(context: CommandContext, file: string): Promise<Eviden
 	const {loadEvidence} = await import('../evidence/evidence-file.ts');
 	const evidence = await loadEvidence(file);
 	const unknown = context.words.filter(word => !evidence.nodes.some(node => node.name === word));
-	if (unknown.length > 0) throw new UsageError(`${file} has no node ${unknown.join(', ')}`, `It has: ${evidence.nodes.slice(0, 8).map(node => node.name).join(', ')}`);
+	if (unknown.length > 0)
+		throw new UsageError(
+			`${file} has no node ${unknown.join(', ')}`,
+			`It has: ${evidence.nodes
+				.slice(0, 8)
+				.map(node => node.name)
+				.join(', ')}`,
+		);
 	const isNamed = (name: string): boolean => context.words.length === 0 || context.words.includes(name);
 	const namespace = context.flags['all-namespaces'] === true ? undefined : textFlag(context.flags, 'namespace');
 	return {

@@ -53,7 +53,12 @@ export async function runTuiSession(context: CommandContext): Promise<void> {
 /** One look, told to the store as it goes on. Gives the evidence, or undefined where it failed: then the store says why. */
 async function lookInto(store: Store, context: CommandContext): Promise<Evidence | undefined> {
 	const since = Date.now();
-	store.update({phase: {text: store.getSnapshot().phase?.text ?? 'looking again', since}, failure: null, notice: null, progress: {done: 0, total: 0}});
+	store.update({
+		phase: {text: store.getSnapshot().phase?.text ?? 'looking again', since},
+		failure: null,
+		notice: null,
+		progress: {done: 0, total: 0},
+	});
 	const [{look}, {diagnose}, {neededChanges, recommendStrategy}] = await Promise.all([
 		import('./look.ts'),
 		import('../diagnosis/diagnose.ts'),

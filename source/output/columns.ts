@@ -8,6 +8,12 @@ export function columns(rows: ReadonlyArray<readonly string[]>): string {
 	}
 
 	return rows
-		.map(row => `${row.map((cell, index) => (index === row.length - 1 ? cell : cell + ' '.repeat((widths[index] ?? 0) - stringWidth(cell) + 3))).join('').trimEnd()}\n`)
+		.map(
+			row =>
+				`${row
+					.map((cell, index) => (index === row.length - 1 ? cell : cell + ' '.repeat((widths[index] ?? 0) - stringWidth(cell) + 3)))
+					.join('')
+					.trimEnd()}\n`,
+		)
 		.join('');
 }

@@ -11,10 +11,16 @@ export function junit({diagnosis}: Rendering): string {
 		const findings = errors.filter(({nodes}) => nodes.includes(node.name));
 		const isUnseen = node.verdict === 'unknown' || node.verdict === 'skipped';
 		const body = isUnseen ? `<skipped message="${escape(node.reason)}"/>` : findings.map(failure).join('');
-		return {failed: !isUnseen && findings.length > 0, skipped: isUnseen, xml: `<testcase classname="hostport.node" name="${escape(node.name)}">${body}</testcase>`};
+		return {
+			failed: !isUnseen && findings.length > 0,
+			skipped: isUnseen,
+			xml: `<testcase classname="hostport.node" name="${escape(node.name)}">${body}</testcase>`,
+		};
 	});
 	const general = errors.filter(({nodes}) => nodes.length === 0);
-	const generalCases = general.map(finding => `<testcase classname="hostport.cluster" name="${escape(finding.code)}">${failure(finding)}</testcase>`);
+	const generalCases = general.map(
+		finding => `<testcase classname="hostport.cluster" name="${escape(finding.code)}">${failure(finding)}</testcase>`,
+	);
 	const failures = cases.filter(({failed}) => failed).length + general.length;
 	const skipped = cases.filter(each => each.skipped).length;
 	return `<?xml version="1.0" encoding="UTF-8"?>

@@ -7,8 +7,22 @@ export function markdown({diagnosis}: Rendering): string {
 		finding =>
 			`### ${finding.code} (${finding.severity}): ${cell(finding.title)}\n\n${finding.because.map(({source, says}) => `- \`${code(source)}\`: ${cell(says)}`).join('\n')}\n\n${cell(finding.remedy)}\n`,
 	);
-	const nodes = diagnosis.nodes.map(node => [node.name, node.verdict, node.cni.file, node.cni.plugins.join(', '), node.cni.binaries.join(', '), node.kernel, node.reason]);
-	const hostPorts = diagnosis.hostPorts.map(port => [`${port.namespace}/${port.pod}`, `${port.hostPort} → ${port.containerPort}/${port.protocol}`, port.node, port.state, port.by]);
+	const nodes = diagnosis.nodes.map(node => [
+		node.name,
+		node.verdict,
+		node.cni.file,
+		node.cni.plugins.join(', '),
+		node.cni.binaries.join(', '),
+		node.kernel,
+		node.reason,
+	]);
+	const hostPorts = diagnosis.hostPorts.map(port => [
+		`${port.namespace}/${port.pod}`,
+		`${port.hostPort} → ${port.containerPort}/${port.protocol}`,
+		port.node,
+		port.state,
+		port.by,
+	]);
 	return `## hostPort diagnosis
 
 Kubernetes ${cluster.kubernetes}, Cilium ${cluster.cilium.version || 'not found'}, hostPort path: ${cluster.cilium.path}. Taken ${diagnosis.generatedAt}.

@@ -27,11 +27,15 @@ function render({diagnosis, colour}: Rendering, wide: boolean): string {
 }
 
 function findingText(finding: Finding, {colour, full}: {colour: boolean; full: boolean}): string {
-	const scope = [counted(finding.nodes.length, 'node'), counted(finding.hostPorts.length, 'hostPort')].filter(part => part !== '').join(', ');
+	const scope = [counted(finding.nodes.length, 'node'), counted(finding.hostPorts.length, 'hostPort')]
+		.filter(part => part !== '')
+		.join(', ');
 	const head = `${paint(`${finding.code} ${finding.severity}`, tones[finding.severity], colour)}  ${finding.title}${scope === '' ? '' : ` (${scope})`}\n`;
 	if (!full) return `${head}  ${finding.remedy}\n`;
 	const width = Math.max(0, ...finding.because.map(({source}) => source.length));
-	const proof = finding.because.map(({source, says}) => `  ${source.padEnd(Math.min(width, 48))}  ${says.replaceAll('\n', ' ')}\n`).join('');
+	const proof = finding.because
+		.map(({source, says}) => `  ${source.padEnd(Math.min(width, 48))}  ${says.replaceAll('\n', ' ')}\n`)
+		.join('');
 	return `${head}${proof}  ${paint('Do:', 'strong', colour)} ${finding.remedy}${finding.repairable ? '' : ' (not repaired by this program)'}\n`;
 }
 
@@ -50,7 +54,16 @@ function nodeTable({diagnosis, wide}: {diagnosis: Rendering['diagnosis']; wide: 
 			const count = wiredOn.get(node.name);
 			const {cni} = node;
 			const more = wide ? [orDash(cni.binaries.join(',')), orDash(node.kernel), orDash(node.arch)] : [];
-			return [node.name, node.verdict, count === undefined ? '-' : `${count.wired}/${count.total}`, orDash(cni.file), orDash(cni.plugins.join(',')), ...more, node.via, node.reason];
+			return [
+				node.name,
+				node.verdict,
+				count === undefined ? '-' : `${count.wired}/${count.total}`,
+				orDash(cni.file),
+				orDash(cni.plugins.join(',')),
+				...more,
+				node.via,
+				node.reason,
+			];
 		}),
 	]);
 }
