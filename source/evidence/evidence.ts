@@ -153,6 +153,11 @@ const file = z.object({
 	modified: z.number(),
 	/** Octal permission bits, `755`. */
 	mode: z._default(text, ''),
+	/**
+	 * Where a symbolic link points, empty for a plain file. Size and the rest are the target's; with `mode` empty
+	 * too, this way in does not see the target, and whether the node has it is not known.
+	 */
+	linksTo: z._default(text, ''),
 });
 
 const configurationFile = z.extend(file, {

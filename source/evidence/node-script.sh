@@ -29,7 +29,7 @@ folder() { # KIND FOLDER
 	if ! cd "$2" 2>/dev/null || [ ! -r . ]; then say error "$2: permission denied"; return 0; fi
 	set --
 	for entry in ./* ./.[!.]* ./..?*; do
-		if [ -L "$entry" ]; then say link "$entry"; say to "$(readlink "$entry")"; fi
+		if [ -L "$entry" ] && [ ! -d "$entry" ]; then say link "$entry"; say to "$(readlink "$entry")"; fi
 		[ -f "$entry" ] || continue
 		if [ $# -ge 512 ]; then say error 'more than 512 files, the rest was left out'; break; fi
 		set -- "$@" "$entry"
@@ -140,6 +140,7 @@ main() {
 	uname -rm
 	[ ! "$conf" ] || folder conf "$conf"
 	[ ! "$bin" ] || folder bin "$bin"
+	say rest
 	echo
 	[ ! "$nat" ] || nat_tables | grep -E -m 40000 \
 		-e "^$marker |CNI-|^:(KUBE-SERVICES|KUBE-NODEPORTS|KUBE-PROXY-CANARY) |^-A (PREROUTING|INPUT|OUTPUT|POSTROUTING) |^[^-:#]"

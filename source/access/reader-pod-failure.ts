@@ -1,0 +1,38 @@
+import {printableLine} from '../foreign-text.ts';
+
+export type SeenState = {readonly waiting?: {readonly reason?: string; readonly message?: string}; readonly running?: object};
+export type SeenPod = {
+	readonly metadata?: {readonly uid?: string};
+	readonly status?: {
+		readonly phase?: string;
+		readonly reason?: string;
+		readonly message?: string;
+		readonly containerStatuses?: readonly {readonly state?: SeenState}[];
+	};
+};
+export type SeenEvent = {readonly type?: string; readonly reason?: string; readonly message?: string};
+
+/** Waiting reasons that mean no more than that the kubelet is at work. */
+const underWay = new Set(['ContainerCreating', 'PodInitializing']);
+
+export function isRunning(pod: SeenPod): boolean {
+	return pod.status?.phase === 'Running' && (pod.status.containerStatuses ?? []).some(({state}) => state?.running !== undefined);
+}
+
+/** Why the pod will not run, by its own status: an image that cannot be pulled, a kubelet that refuses it. Undefined: it may still. */
+export function failureIn(pod: SeenPod): string | undefined {
+	const {phase, reason, message, containerStatuses = []} = pod.status ?? {};
+	if (phase === 'Failed' || phase === 'Succeeded') return said(reason ?? `phase ${phase}`, message);
+	const waiting = containerStatuses.map(({state}) => state?.waiting).find(state => state?.reason !== undefined && !underWay.has(state.reason));
+	return waiting === undefined ? undefined : said(waiting.reason ?? '', waiting.message);
+}
+
+/** The same by the pod's events: a folder that is not there, a sandbox that cannot be made. */
+export function failureAmong(events: readonly SeenEvent[]): string | undefined {
+	const warning = events.find(({type, reason = ''}) => type === 'Warning' && /^Failed|BackOff|^Evicted|^NodeNotReady/u.test(reason));
+	return warning === undefined ? undefined : said(warning.reason ?? '', warning.message);
+}
+
+function said(reason: string, message = ''): string {
+	return printableLine(message === '' ? reason : `${reason}: ${message}`, 400);
+}

@@ -1,0 +1,80 @@
+import {managedBy, runLabel} from './helper-pods.ts';
+
+/** Where the reader pod sees the node's folders. */
+export const seenFolders = {configuration: '/host/cni-configuration', binary: '/host/cni-binaries'} as const;
+export const readerContainer = 'reader';
+
+export type ReaderPodRequest = {
+	readonly node: string;
+	readonly namespace: string;
+	/** Pod name; chosen by us, so that it can be removed even if the answer to its creation is lost. */
+	readonly name: string;
+	/** This run's id, in a label. */
+	readonly run: string;
+	readonly image: string;
+	/** The node's folders to see, by the node's own names; a folder not given is not mounted. */
+	readonly configurationFolder: string | undefined;
+	readonly binaryFolder: string | undefined;
+};
+
+/** Seconds after which the kubelet ends the pod, should we have been killed before we could remove it. */
+const deadlineSeconds = 300;
+
+/**
+ * A pod that can read one or two folders of its node and do nothing else. hostNetwork, because on a node whose CNI is
+ * broken no other pod starts. Root without any capability, because hardened nodes keep the folders closed to others.
+ * The shell waits instead of sleeping itself: as process 1 it would not hear SIGTERM without a trap.
+ */
+export function readerPodManifest({node, namespace, name, run, image, configurationFolder, binaryFolder}: ReaderPodRequest): object {
+	const folders = [
+		{name: 'cni-configuration', path: configurationFolder, mountPath: seenFolders.configuration},
+		{name: 'cni-binaries', path: binaryFolder, mountPath: seenFolders.binary},
+	].filter(({path}) => path !== undefined);
+	return {
+		apiVersion: 'v1',
+		kind: 'Pod',
+		metadata: {name, namespace, labels: {[managedBy.label]: managedBy.value, [runLabel]: run}},
+		spec: {
+			nodeName: node,
+			hostNetwork: true,
+			restartPolicy: 'Never',
+			activeDeadlineSeconds: deadlineSeconds,
+			terminationGracePeriodSeconds: 1,
+			automountServiceAccountToken: false,
+			enableServiceLinks: false,
+			dnsPolicy: 'Default',
+			tolerations: [{operator: 'Exists'}],
+			containers: [
+				{
+					name: readerContainer,
+					image,
+					imagePullPolicy: 'IfNotPresent',
+					command: ['sh', '-c', `trap 'exit 0' TERM INT; sleep ${deadlineSeconds} & wait`],
+					resources: {requests: {cpu: '0', memory: '0'}},
+					securityContext: {
+						runAsUser: 0,
+						runAsGroup: 0,
+						privileged: false,
+						allowPrivilegeEscalation: false,
+						readOnlyRootFilesystem: true,
+						capabilities: {drop: ['ALL']},
+						seccompProfile: {type: 'RuntimeDefault'},
+					},
+					volumeMounts: folders.map(({name: volume, mountPath}) => ({name: volume, mountPath, readOnly: true})),
+				},
+			],
+			// `Directory`: a folder that is not there is an answer; runtimes would make it.
+			volumes: folders.map(({name: volume, path}) => ({name: volume, hostPath: {path, type: 'Directory'}})),
+		},
+	};
+}
+
+/**
+ * The agent's image by the digest that is on its node, where the runtime tells one that belongs to the image's own name
+ * (`quay.io/cilium/cilium@sha256:…`); else as the agent's pod names it.
+ */
+export function imageOnNode({image, imageID}: {image: string; imageID: string}): string {
+	const [repository = '', digest] = imageID.replace(/^[\w-]+:\/\//u, '').split('@');
+	const named = (image.split('@')[0] ?? '').replace(/:[^:/]*$/u, '');
+	return digest !== undefined && /^sha256:[\da-f]{64}$/u.test(digest) && repository === named ? `${repository}@${digest}` : image;
+}

@@ -1,0 +1,144 @@
+import type {ClusterClient} from '../cluster/cluster-client.ts';
+import {printableLine} from '../foreign-text.ts';
+import type {CiliumEvidence, Evidence, NodeEvidence} from './evidence.ts';
+import {readAgentPods, type AgentPod} from './objects/agent-pods.ts';
+import {readCiliumConfig, readKubeProxyMode} from './objects/config-maps.ts';
+import {readDaemonSets} from './objects/daemon-sets.ts';
+import {readEvents} from './objects/events.ts';
+import {readHostPortPods} from './objects/host-port-pods.ts';
+import {versionOfImage} from './objects/image-version.ts';
+import {line} from './objects/metadata.ts';
+import {readNetworkPolicies} from './objects/network-policies.ts';
+import {readNodeConfigs} from './objects/node-configs.ts';
+import {nodeByNameOnly, readNodes} from './objects/nodes.ts';
+import {gapOf, httpStatusOf, objectReader, type ObjectReader} from './objects/object-reader.ts';
+import {readOwners} from './objects/owners.ts';
+import {readServices, servicesSharing} from './objects/services.ts';
+import {at} from './untyped.ts';
+
+export type ClusterQuestion = {
+	/** Names of the nodes asked for; none: all. */
+	readonly nodes: readonly string[];
+	readonly selector: string | undefined;
+	/** Namespace of the hostPort pods; undefined: all. */
+	readonly namespace: string | undefined;
+	/** This program's version. */
+	readonly version: string;
+	readonly signal: AbortSignal;
+};
+
+export type ClusterView = {
+	/** Everything that the API server tells; no node was asked yet. */
+	readonly evidence: Evidence;
+	/** By node. */
+	readonly agents: ReadonlyMap<string, AgentPod>;
+};
+
+/**
+ * What the API server tells. A list that is forbidden or fails is a gap of the evidence and stops nothing.
+ * @throws ClusterError where the server does not answer at all, or takes the user for nobody
+ * @throws UsageError for nodes that do not exist
+ */
+export async function clusterEvidence(client: ClusterClient, question: ClusterQuestion): Promise<ClusterView> {
+	const {namespace} = question;
+	const stop = new AbortController();
+	const reader = objectReader(client, AbortSignal.any([question.signal, stop.signal]));
+	const now = Date.now();
+	const agents = readAgentPods(reader);
+	const seen = await Promise.all([
+		readVersion(reader),
+		readNodes(reader, {names: question.nodes, selector: question.selector}),
+		agents,
+		readCilium(reader, agents),
+		readHostPortPods(reader, {namespace, nodes: question.nodes}),
+		readKubeProxyMode(reader),
+		readEvents(reader, namespace, now),
+		readServices(reader, namespace),
+		readNetworkPolicies(reader, namespace),
+	]).catch((error: unknown) => {
+		// One of them knows that the rest is of no use.
+		stop.abort(error);
+		throw error;
+	});
+	const [kubernetes, listed, agentByNode, {cilium, others}, podsSeen, kubeProxyMode, events, services, policies] = seen;
+	const names = nodeNames(question.nodes, agentByNode, podsSeen.map(({pod}) => pod.node));
+	const nodes = (listed ?? names.map(name => nodeByNameOnly(name))).map(node => withAgent(node, agentByNode.get(node.name)));
+	const isAsked = new Set(nodes.map(({name}) => name));
+	const isLimited = question.nodes.length > 0 || question.selector !== undefined;
+	const wanted = podsSeen.filter(({pod}) => isAsked.has(pod.node) || !isLimited);
+	const ownerOf = await readOwners(reader, wanted.map(({controller}) => controller));
+	const pods = wanted.map(({pod, controller}) => ({...pod, owner: ownerOf(controller)}));
+	const mapped = pods.filter(({hostNetwork}) => !hostNetwork);
+	const namespaces = new Set(mapped.map(pod => pod.namespace));
+	return {
+		evidence: {
+			apiVersion: 'hostport.dev/v1',
+			kind: 'Evidence',
+			collectedAt: new Date(now).toISOString(),
+			collectedBy: question.version,
+			redacted: false,
+			server: printableLine(client.server),
+			kubernetes,
+			cilium,
+			otherDaemonSets: [...others],
+			kubeProxyMode,
+			nodes,
+			pods,
+			events,
+			services: servicesSharing(services, new Set(mapped.flatMap(({ports}) => ports.map(({hostPort}) => hostPort)))),
+			// A policy of a namespace without hostPorts stands in no hostPort's way.
+			networkPolicies: policies.filter(policy => policy.namespace === '' || namespaces.has(policy.namespace)),
+			gaps: reader.gaps,
+		},
+		agents: agentByNode,
+	};
+}
+
+async function readVersion(reader: ObjectReader): Promise<string> {
+	try {
+		return line(at(await reader.client.request({path: '/version', signal: reader.signal}), 'gitVersion'), 64);
+	} catch (error) {
+		reader.signal.throwIfAborted();
+		const status = httpStatusOf(error);
+		if (status === 0 || status === 401) throw error;
+		reader.gaps.push(gapOf('server version', 'get /version', error));
+		return '';
+	}
+}
+
+/** The agent's DaemonSet, and what lies in its namespace. Without a DaemonSet to be seen, the agents' pods tell the namespace. */
+async function readCilium(
+	reader: ObjectReader,
+	agents: Promise<ReadonlyMap<string, AgentPod>>,
+): Promise<{cilium: CiliumEvidence | null; others: readonly string[]}> {
+	const nodeConfigs = readNodeConfigs(reader);
+	const [{agent, others}, pods] = await Promise.all([readDaemonSets(reader), agents]);
+	const [pod] = pods.values();
+	const namespace = agent?.namespace ?? pod?.namespace;
+	if (namespace === undefined) {
+		await nodeConfigs;
+		return {cilium: null, others};
+	}
+
+	const configMap = await readCiliumConfig(reader, namespace);
+	return {
+		cilium: {
+			namespace,
+			version: versionOfImage(agent?.daemonSet.image ?? pod?.evidence.image ?? ''),
+			daemonSet: agent?.daemonSet ?? null,
+			configMap,
+			nodeConfigs: await nodeConfigs,
+		},
+		others,
+	};
+}
+
+/** Where nodes cannot be listed: those that the user named, else those that pods run on. */
+function nodeNames(asked: readonly string[], agents: ReadonlyMap<string, AgentPod>, ofPods: readonly string[]): string[] {
+	const names = asked.length > 0 ? asked : [...agents.keys(), ...ofPods];
+	return [...new Set(names)].filter(name => name !== '').sort();
+}
+
+function withAgent(node: NodeEvidence, agent: AgentPod | undefined): NodeEvidence {
+	return agent === undefined ? node : {...node, agent: agent.evidence};
+}

@@ -1,0 +1,26 @@
+/** The names most like the one typed, best first, at most five: one that contains it, or a few letters apart. */
+export function nearNames(typed: string, names: readonly string[]): string[] {
+	const limit = Math.max(2, Math.floor(typed.length / 3));
+	return names
+		.map(name => ({name, apart: name.includes(typed) || typed.includes(name) ? 0 : distance(typed, name)}))
+		.filter(({apart}) => apart <= limit)
+		.sort((one, other) => one.apart - other.apart || (one.name < other.name ? -1 : 1))
+		.slice(0, 5)
+		.map(({name}) => name);
+}
+
+/** Levenshtein distance. */
+function distance(one: string, other: string): number {
+	let row = Array.from({length: other.length + 1}, (_, column) => column);
+	for (const [index, letter] of [...one].entries()) {
+		const next = [index + 1];
+		for (let column = 1; column <= other.length; column++) {
+			const swap = (row[column - 1] ?? 0) + (letter === other[column - 1] ? 0 : 1);
+			next.push(Math.min((row[column] ?? 0) + 1, (next[column - 1] ?? 0) + 1, swap));
+		}
+
+		row = next;
+	}
+
+	return row.at(-1) ?? 0;
+}

@@ -1,0 +1,77 @@
+import {nodeFolders, type NodeFolders} from '../../access/node-folders.ts';
+import type {NodeEvidence} from '../evidence.ts';
+import {at, listOf} from '../untyped.ts';
+import {agentContainerOf, hostPathMounts} from './host-path-mounts.ts';
+import {keyOf, line, nameOf, namespaceOf, textMap, timeOf} from './metadata.ts';
+import type {ObjectReader} from './object-reader.ts';
+import {isPodReady, troubleOf} from './pod-trouble.ts';
+
+/** A Cilium agent's pod: what evidence keeps of it, and what is needed to run something in it. */
+export type AgentPod = {
+	readonly namespace: string;
+	readonly pod: string;
+	readonly node: string;
+	readonly container: string;
+	/** The agent's container runs now. */
+	readonly isRunning: boolean;
+	readonly folders: NodeFolders;
+	/** Labels of the pod's own revision, to tell the DaemonSet's newest from older ones. */
+	readonly labels: Readonly<Record<string, string>>;
+	readonly evidence: NonNullable<NodeEvidence['agent']>;
+};
+
+/** Label selectors of the agent's pods in all versions; the second leaves out what the first gave. */
+export const agentSelectors = ['k8s-app=cilium', 'app.kubernetes.io/name=cilium-agent,k8s-app!=cilium'] as const;
+/** Where the agent is looked for when other namespaces are closed to the user. */
+export const usualNamespace = 'kube-system';
+
+/** The Cilium agent's pods in any namespace, by node; the running one where a node has two. */
+export async function readAgentPods(reader: ObjectReader): Promise<ReadonlyMap<string, AgentPod>> {
+	const found = new Map<string, AgentPod>();
+	await Promise.all(
+		agentSelectors.map(async selector => {
+			const visit = (object: unknown): unknown => found.set(keyOf(object), agentPodOf(object));
+			const query = {labelSelector: selector};
+			const everywhere = {what: `Cilium agent pods (${selector})`, right: 'list pods', path: '/api/v1/pods', query};
+			const result = await reader.list(everywhere, visit);
+			if (!result.ok && result.failed === 403) {
+				const path = `/api/v1/namespaces/${usualNamespace}/pods`;
+				const right = `list pods in namespace ${usualNamespace}`;
+				await reader.list({what: `Cilium agent pods (${selector}) in ${usualNamespace}`, right, path, query}, visit);
+			}
+		}),
+	);
+	const byNode = new Map<string, AgentPod>();
+	for (const pod of found.values()) {
+		if (pod.node === '') continue;
+		const other = byNode.get(pod.node);
+		if (other === undefined || (pod.isRunning && !other.isRunning)) byNode.set(pod.node, pod);
+	}
+
+	return byNode;
+}
+
+export function agentPodOf(object: unknown): AgentPod {
+	const spec = at(object, 'spec');
+	const container = agentContainerOf(spec);
+	const name = line(at(container, 'name'));
+	const status = listOf(at(object, 'status', 'containerStatuses')).find(state => line(at(state, 'name')) === name);
+	return {
+		namespace: namespaceOf(object),
+		pod: nameOf(object),
+		node: line(at(spec, 'nodeName')),
+		container: name,
+		isRunning: at(status, 'state', 'running') !== undefined && at(object, 'metadata', 'deletionTimestamp') === undefined,
+		folders: nodeFolders(hostPathMounts(spec, container)),
+		labels: textMap(at(object, 'metadata', 'labels')),
+		evidence: {
+			pod: nameOf(object),
+			phase: line(at(object, 'status', 'phase')),
+			ready: isPodReady(object),
+			startedAt: timeOf(at(object, 'status', 'startTime')),
+			image: line(at(container, 'image')),
+			imageID: line(at(status, 'imageID')),
+			trouble: troubleOf(object),
+		},
+	};
+}

@@ -1,0 +1,52 @@
+import type {EventEvidence} from '../evidence.ts';
+import {at, numberOf} from '../untyped.ts';
+import {keyOf, line, namespaceOf, timeOf} from './metadata.ts';
+import type {ObjectReader} from './object-reader.ts';
+
+const reasons = ['FailedCreatePodSandBox', 'FailedKillPod', 'FailedScheduling', 'NetworkNotReady'];
+const oneHour = 3_600_000;
+/** Newest first; a broken node writes the same line again and again. */
+const maximumEvents = 2000;
+
+/** Events of the last hour that tell of sandboxes, scheduling and the node's network, the newest first. */
+export async function readEvents(reader: ObjectReader, namespace: string | undefined, now: number): Promise<EventEvidence[]> {
+	const found = new Map<string, EventEvidence>();
+	await Promise.all(
+		reasons.map(async reason =>
+			reader.list(
+				{
+					what: `events (${reason})`,
+					right: namespace === undefined ? 'list events' : `list events in namespace ${namespace}`,
+					path: namespace === undefined ? '/api/v1/events' : `/api/v1/namespaces/${encodeURIComponent(namespace)}/events`,
+					query: {fieldSelector: `reason=${reason}`},
+				},
+				object => {
+					const event = eventOf(object);
+					const isRecent = event.lastSeen === null || Date.parse(event.lastSeen) >= now - oneHour;
+					if (event.reason === reason && isRecent) found.set(keyOf(object), event);
+				},
+			),
+		),
+	);
+	const age = ({lastSeen}: EventEvidence): number => (lastSeen === null ? 0 : Date.parse(lastSeen));
+	return [...found.values()].sort((one, other) => age(other) - age(one)).slice(0, maximumEvents);
+}
+
+function eventOf(object: unknown): EventEvidence {
+	// core/v1 as kubelets write it, and the newer form with a series.
+	const lastSeen =
+		timeOf(at(object, 'lastTimestamp')) ??
+		timeOf(at(object, 'series', 'lastObservedTime')) ??
+		timeOf(at(object, 'eventTime')) ??
+		timeOf(at(object, 'metadata', 'creationTimestamp'));
+	const about = at(object, 'involvedObject');
+	return {
+		reason: line(at(object, 'reason')),
+		message: line(at(object, 'message'), 2048),
+		namespace: line(at(about, 'namespace')) || namespaceOf(object),
+		object: `${line(at(about, 'kind'))}/${line(at(about, 'name'))}`,
+		node: line(at(object, 'source', 'host')) || (line(at(about, 'kind')) === 'Node' ? line(at(about, 'name')) : ''),
+		count: numberOf(at(object, 'count')) ?? numberOf(at(object, 'series', 'count')) ?? 1,
+		lastSeen: lastSeen === null || Number.isNaN(Date.parse(lastSeen)) ? null : lastSeen,
+	};
+}

@@ -1,0 +1,80 @@
+import type {HostPortPod} from '../evidence.ts';
+import {at, listOf, numberOf} from '../untyped.ts';
+import {byNamespaceAndName, keyOf, line, nameOf, namespaceOf, textMap, timeOf} from './metadata.ts';
+import type {ObjectReader} from './object-reader.ts';
+import {controllerOf, type Controller} from './owners.ts';
+import {isPodReady, troubleOf} from './pod-trouble.ts';
+
+export type SeenHostPortPod = {readonly pod: HostPortPod; readonly controller: Controller | undefined};
+
+/** Pods that have run to their end hold no port. */
+const ended = new Set(['Succeeded', 'Failed']);
+
+/**
+ * Pods with a hostPort, of all namespaces or one. With hostNetwork a container's port is a hostPort only by name
+ * (the API server fills it in): such pods are kept and marked.
+ */
+export async function readHostPortPods(
+	reader: ObjectReader,
+	{namespace, nodes}: {namespace: string | undefined; nodes: readonly string[]},
+): Promise<SeenHostPortPod[]> {
+	const found = new Map<string, SeenHostPortPod>();
+	const [onlyNode] = nodes.length === 1 ? nodes : [];
+	await reader.list(
+		{
+			what: namespace === undefined ? 'pods in all namespaces' : `pods in namespace ${namespace}`,
+			right: namespace === undefined ? 'list pods (or name one namespace with -n)' : `list pods in namespace ${namespace}`,
+			path: namespace === undefined ? '/api/v1/pods' : `/api/v1/namespaces/${encodeURIComponent(namespace)}/pods`,
+			...(onlyNode !== undefined && {query: {fieldSelector: `spec.nodeName=${onlyNode}`}}),
+		},
+		object => {
+			const ports = portsOf(object);
+			if (ports.length === 0 || ended.has(line(at(object, 'status', 'phase')))) return;
+			found.set(keyOf(object), {pod: podOf(object, ports), controller: controllerOf(object)});
+		},
+	);
+	return [...found.values()].sort((one, other) => byNamespaceAndName(one.pod, other.pod));
+}
+
+function podOf(object: unknown, ports: HostPortPod['ports']): HostPortPod {
+	const status = at(object, 'status');
+	const addresses = listOf(at(status, 'podIPs')).map(address => line(at(address, 'ip'), 64));
+	const single = line(at(status, 'podIP'), 64);
+	return {
+		namespace: namespaceOf(object),
+		name: nameOf(object),
+		uid: line(at(object, 'metadata', 'uid')),
+		node: line(at(object, 'spec', 'nodeName')),
+		phase: line(at(status, 'phase')),
+		ready: isPodReady(object),
+		hostNetwork: at(object, 'spec', 'hostNetwork') === true,
+		podIPs: addresses.length > 0 || single === '' ? addresses : [single],
+		createdAt: timeOf(at(object, 'metadata', 'creationTimestamp')),
+		startedAt: timeOf(at(status, 'startTime')),
+		owner: '',
+		labels: textMap(at(object, 'metadata', 'labels')),
+		trouble: troubleOf(object),
+		ports,
+	};
+}
+
+function portsOf(object: unknown): HostPortPod['ports'] {
+	const of = (containers: unknown, init: boolean): HostPortPod['ports'] =>
+		listOf(containers).flatMap(container =>
+			listOf(at(container, 'ports')).flatMap(port => {
+				const hostPort = numberOf(at(port, 'hostPort')) ?? 0;
+				if (hostPort === 0) return [];
+				return [
+					{
+						container: line(at(container, 'name')),
+						init,
+						hostPort,
+						containerPort: numberOf(at(port, 'containerPort')) ?? 0,
+						protocol: line(at(port, 'protocol'), 16) || 'TCP',
+						hostIP: line(at(port, 'hostIP'), 64),
+					},
+				];
+			}),
+		);
+	return [...of(at(object, 'spec', 'containers'), false), ...of(at(object, 'spec', 'initContainers'), true)];
+}

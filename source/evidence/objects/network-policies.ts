@@ -1,0 +1,51 @@
+import type {Evidence} from '../evidence.ts';
+import {at, listOf} from '../untyped.ts';
+import {byNamespaceAndName, expressionsOf, keyOf, line, nameOf, namespaceOf, textMap} from './metadata.ts';
+import type {ObjectReader} from './object-reader.ts';
+
+type Policy = Evidence['networkPolicies'][number];
+
+const kinds = [
+	{kind: 'NetworkPolicy', group: 'networking.k8s.io', version: 'v1', resource: 'networkpolicies', namespaced: true},
+	{kind: 'CiliumNetworkPolicy', group: 'cilium.io', version: 'v2', resource: 'ciliumnetworkpolicies', namespaced: true},
+	{kind: 'CiliumClusterwideNetworkPolicy', group: 'cilium.io', version: 'v2', resource: 'ciliumclusterwidenetworkpolicies', namespaced: false},
+] as const;
+
+/** Policies of Kubernetes and Cilium that restrict ingress; kinds that the cluster does not have are left out. */
+export async function readNetworkPolicies(reader: ObjectReader, namespace: string | undefined): Promise<Policy[]> {
+	const found = new Map<string, Policy>();
+	await Promise.all(
+		kinds.map(async ({kind, group, version, resource, namespaced}) => {
+			const scope = namespaced && namespace !== undefined ? `namespaces/${encodeURIComponent(namespace)}/` : '';
+			const request = {what: resource, right: `list ${resource}.${group}`, path: `/apis/${group}/${version}/${scope}${resource}`, optional: true};
+			await reader.list(request, object => {
+				for (const [index, policy] of policiesOf(kind, object).entries()) found.set(`${kind} ${keyOf(object)} ${index}`, policy);
+			});
+		}),
+	);
+	return [...found.values()].sort(byNamespaceAndName);
+}
+
+function policiesOf(kind: Policy['kind'], object: unknown): Policy[] {
+	const rules = kind === 'NetworkPolicy' ? [at(object, 'spec')] : [at(object, 'spec'), ...listOf(at(object, 'specs'))];
+	return rules.filter(restrictsIngress).map(rule => {
+		const selector = at(rule, kind === 'NetworkPolicy' ? 'podSelector' : 'endpointSelector');
+		const ingress = listOf(at(rule, 'ingress'));
+		return {
+			kind,
+			namespace: namespaceOf(object),
+			name: nameOf(object),
+			matchLabels: textMap(at(selector, 'matchLabels')),
+			matchExpressions: expressionsOf(selector),
+			ingressEntities: [...new Set(ingress.flatMap(entry => listOf(at(entry, 'fromEntities')).map(entity => line(entity, 64))))],
+		};
+	});
+}
+
+/** Kubernetes: `policyTypes` says it, and without it every policy does. Cilium: an ingress section does. */
+function restrictsIngress(rule: unknown): boolean {
+	if (rule === undefined) return false;
+	const types = listOf(at(rule, 'policyTypes'));
+	if (at(rule, 'podSelector') !== undefined) return types.length === 0 || types.includes('Ingress');
+	return at(rule, 'ingress') !== undefined || at(rule, 'ingressDeny') !== undefined;
+}

@@ -1,0 +1,37 @@
+import {printable} from '../../foreign-text.ts';
+import type {NodeConfigEvidence} from '../evidence.ts';
+import {at, objectOf, textOf} from '../untyped.ts';
+import {byNamespaceAndName, expressionsOf, keyOf, line, nameOf, namespaceOf, textMap} from './metadata.ts';
+import type {ObjectReader} from './object-reader.ts';
+
+/** CiliumNodeConfigs (cilium.io/v2 from 1.17 on, v2alpha1 from 1.13 on); none where the kind does not exist. */
+export async function readNodeConfigs(reader: ObjectReader): Promise<NodeConfigEvidence[]> {
+	for (const version of ['v2', 'v2alpha1']) {
+		const found = new Map<string, NodeConfigEvidence>();
+		const result = await reader.list(
+			{
+				what: 'CiliumNodeConfigs',
+				right: 'list ciliumnodeconfigs.cilium.io',
+				path: `/apis/cilium.io/${version}/ciliumnodeconfigs`,
+				optional: true,
+			},
+			object => found.set(keyOf(object), nodeConfigOf(object)),
+		);
+		if (result.ok) return [...found.values()].sort(byNamespaceAndName);
+		if (result.failed !== 404) return [];
+	}
+
+	return [];
+}
+
+function nodeConfigOf(object: unknown): NodeConfigEvidence {
+	const selector = at(object, 'spec', 'nodeSelector');
+	const defaults = Object.entries(objectOf(at(object, 'spec', 'defaults'))).slice(0, 500);
+	return {
+		name: nameOf(object),
+		namespace: namespaceOf(object),
+		matchLabels: textMap(at(selector, 'matchLabels')),
+		matchExpressions: expressionsOf(selector),
+		defaults: Object.fromEntries(defaults.map(([key, value]) => [line(key), printable(textOf(value))])),
+	};
+}

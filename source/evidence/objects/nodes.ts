@@ -1,0 +1,116 @@
+import {ActionableError, UsageError} from '../../errors.ts';
+import type {NodeEvidence} from '../evidence.ts';
+import {nearNames} from '../near-names.ts';
+import {at, listOf} from '../untyped.ts';
+import {line, nameOf, textMap, timeOf} from './metadata.ts';
+import type {ListRequest, ObjectReader} from './object-reader.ts';
+
+/** Above this many names one list is cheaper than a request each. */
+const singleRequests = 20;
+
+/**
+ * The nodes asked for, by name. Undefined: the server does not let us list them.
+ * @throws UsageError for a named node that does not exist, or a selector that selects nothing
+ * @throws ActionableError where a selector cannot be evaluated: asking all nodes instead would be wrong
+ */
+export async function readNodes(
+	reader: ObjectReader,
+	{names, selector}: {names: readonly string[]; selector: string | undefined},
+): Promise<NodeEvidence[] | undefined> {
+	const request: ListRequest = {
+		what: 'nodes',
+		right: 'list nodes',
+		path: '/api/v1/nodes',
+		...(selector !== undefined && {query: {labelSelector: selector}}),
+	};
+	if (selector === undefined && names.length > 0 && names.length <= singleRequests) {
+		const found = await Promise.all(names.map(async name => readNode(reader, name)));
+		if (found.every(node => node !== undefined)) return found.sort(byName);
+	}
+
+	const nodes = new Map<string, NodeEvidence>();
+	const result = await reader.list(request, object => nodes.set(nameOf(object), nodeOf(object)));
+	if (!result.ok) {
+		if (result.failed === 400) throw new UsageError(`the server does not take the selector ${selector ?? ''}`, 'See kubectl get nodes --help, --selector');
+		if (selector !== undefined) {
+			throw new ActionableError(`nodes cannot be selected by ${selector}: ${reader.gaps.at(-1)?.reason ?? ''}`, 'Name the nodes instead, or get the right: list nodes');
+		}
+
+		return undefined;
+	}
+
+	if (selector !== undefined && nodes.size === 0) throw new UsageError(`no node matches the selector ${selector}`, 'See kubectl get nodes --show-labels');
+	const unknown = names.filter(name => !nodes.has(name));
+	if (unknown.length > 0) {
+		const near = nearNames(unknown[0] ?? '', [...nodes.keys()]);
+		throw new UsageError(`there is no node ${unknown.join(', ')}${selector === undefined ? '' : ` among those that ${selector} selects`}`, `Near: ${near.join(', ') || 'none'}`);
+	}
+
+	const wanted = names.length === 0 ? [...nodes.values()] : names.flatMap(name => nodes.get(name) ?? []);
+	return [...new Set(wanted)].sort(byName);
+}
+
+async function readNode(reader: ObjectReader, name: string): Promise<NodeEvidence | undefined> {
+	// A gap is told by the list that follows where this gives nothing.
+	const path = `/api/v1/nodes/${encodeURIComponent(name)}`;
+	try {
+		return nodeOf(await reader.client.request({path, signal: reader.signal}));
+	} catch {
+		reader.signal.throwIfAborted();
+		return undefined;
+	}
+}
+
+/** A node of which no more is known than that pods run on it. */
+export function nodeByNameOnly(name: string): NodeEvidence {
+	return nodeOf({metadata: {name}});
+}
+
+export function nodeOf(object: unknown): NodeEvidence {
+	const info = at(object, 'status', 'nodeInfo');
+	const labels = textMap(at(object, 'metadata', 'labels'));
+	const ready = listOf(at(object, 'status', 'conditions')).find(condition => at(condition, 'type') === 'Ready');
+	const taints = listOf(at(object, 'spec', 'taints')).map(
+		taint => `${line(at(taint, 'key'))}=${line(at(taint, 'value'))}:${line(at(taint, 'effect'))}`,
+	);
+	const node: NodeEvidence = {
+		name: nameOf(object),
+		labels,
+		ready: at(object, 'status') === undefined ? null : at(ready, 'status') === 'True',
+		readyMessage:
+			at(object, 'status') === undefined || at(ready, 'status') === 'True'
+				? ''
+				: [line(at(ready, 'reason')), line(at(ready, 'message'))].filter(text => text !== '').join(': '),
+		schedulable: at(object, 'spec', 'unschedulable') !== true,
+		os: line(at(info, 'operatingSystem')) || (labels['kubernetes.io/os'] ?? ''),
+		architecture: line(at(info, 'architecture')) || (labels['kubernetes.io/arch'] ?? ''),
+		kernel: line(at(info, 'kernelVersion')),
+		osImage: line(at(info, 'osImage')),
+		containerRuntime: line(at(info, 'containerRuntimeVersion')),
+		addresses: listOf(at(object, 'status', 'addresses')).map(address => ({
+			type: line(at(address, 'type')),
+			address: line(at(address, 'address')),
+		})),
+		taints,
+		createdAt: timeOf(at(object, 'metadata', 'creationTimestamp')),
+		agent: null,
+		via: 'api',
+		attempts: [],
+		skipped: '',
+		observation: null,
+	};
+	return {...node, skipped: reasonToSkip(node)};
+}
+
+/** Nodes that nothing can be asked of: no Linux host behind them, or no kubelet that answers. */
+function reasonToSkip({labels, taints, os, ready, readyMessage}: NodeEvidence): string {
+	if (os === 'windows') return 'Windows node';
+	if (labels['type'] === 'virtual-kubelet' || taints.some(taint => taint.startsWith('virtual-kubelet.io/'))) return 'virtual kubelet';
+	if (labels['eks.amazonaws.com/compute-type'] === 'fargate') return 'Fargate node';
+	if (ready === false) return readyMessage === '' ? 'not Ready' : `not Ready: ${readyMessage}`;
+	return '';
+}
+
+function byName(one: NodeEvidence, other: NodeEvidence): number {
+	return one.name < other.name ? -1 : one.name > other.name ? 1 : 0;
+}

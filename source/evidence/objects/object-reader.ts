@@ -1,0 +1,82 @@
+import type {ClusterClient} from '../../cluster/cluster-client.ts';
+import {ClusterError} from '../../cluster/cluster-error.ts';
+import {ActionableError, messageOf} from '../../errors.ts';
+import {printableLine} from '../../foreign-text.ts';
+import type {Gap} from '../evidence.ts';
+
+export type ListRequest = {
+	/** What it is for people: `pods in all namespaces`. */
+	readonly what: string;
+	/** The right it needs, as `kubectl auth can-i` takes it: `list pods`. */
+	readonly right: string;
+	readonly path: string;
+	readonly query?: Readonly<Record<string, string>>;
+	/** The kind may not exist on this cluster: 404 is no gap. */
+	readonly optional?: boolean;
+};
+
+/** Reads API objects one kind after another; what cannot be read becomes a gap and stops nothing. */
+export type ObjectReader = {
+	readonly client: ClusterClient;
+	readonly signal: AbortSignal;
+	readonly gaps: Gap[];
+	/**
+	 * Hands over each object, page by page. After an expired page the list starts over, so `visit` may see an
+	 * object twice. `failed`: the HTTP status of the failure, 0 where there was none to be had.
+	 */
+	list(request: ListRequest, visit: (object: unknown) => void): Promise<{ok: true} | {ok: false; failed: number}>;
+	/** One object; undefined where it is missing or cannot be read. */
+	get(request: ListRequest): Promise<unknown>;
+};
+
+/** HTTP status that an error carries; 0 where the server gave no answer. */
+export function httpStatusOf(error: unknown): number {
+	return error instanceof ClusterError ? (error.status ?? 0) : 0;
+}
+
+export function gapOf(what: string, right: string, error: unknown): Gap {
+	const advice = error instanceof ActionableError ? printableLine(error.hint) : '';
+	return {
+		what,
+		reason: printableLine(messageOf(error)),
+		hint: httpStatusOf(error) === 403 ? `missing right: ${right}` : advice === '' ? 'try again' : advice,
+	};
+}
+
+export function objectReader(client: ClusterClient, signal: AbortSignal): ObjectReader {
+	const gaps: Gap[] = [];
+	const giveUp = ({what, right, optional}: ListRequest, error: unknown): number => {
+		signal.throwIfAborted();
+		const status = httpStatusOf(error);
+		if (!(optional === true && status === 404)) gaps.push(gapOf(what, right, error));
+		return status;
+	};
+
+	return {
+		client,
+		signal,
+		gaps,
+		async list(request, visit) {
+			try {
+				await client.list(request.path, {
+					signal,
+					...(request.query !== undefined && {query: request.query}),
+					onPage: items => {
+						for (const item of items) visit(item);
+					},
+				});
+				return {ok: true};
+			} catch (error) {
+				return {ok: false, failed: giveUp(request, error)};
+			}
+		},
+		async get(request) {
+			try {
+				return await client.request({path: request.path, signal, ...(request.query !== undefined && {query: request.query})});
+			} catch (error) {
+				giveUp(request, error);
+				return undefined;
+			}
+		},
+	};
+}

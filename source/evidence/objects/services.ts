@@ -1,0 +1,44 @@
+import type {Evidence} from '../evidence.ts';
+import {at, listOf, numberOf} from '../untyped.ts';
+import {byNamespaceAndName, keyOf, line, nameOf, namespaceOf} from './metadata.ts';
+import type {ObjectReader} from './object-reader.ts';
+
+type Service = Evidence['services'][number];
+
+/** All Services of all namespaces or one, cut down to what tells a clash of ports. */
+export async function readServices(reader: ObjectReader, namespace: string | undefined): Promise<Service[]> {
+	const found = new Map<string, Service>();
+	await reader.list(
+		{
+			what: 'services',
+			right: namespace === undefined ? 'list services' : `list services in namespace ${namespace}`,
+			path: namespace === undefined ? '/api/v1/services' : `/api/v1/namespaces/${encodeURIComponent(namespace)}/services`,
+		},
+		object => found.set(keyOf(object), serviceOf(object)),
+	);
+	return [...found.values()].sort(byNamespaceAndName);
+}
+
+/** Those that have a port or a nodePort in common with a hostPort. */
+export function servicesSharing(services: readonly Service[], hostPorts: ReadonlySet<number>): Service[] {
+	return services.filter(({ports}) => ports.some(({port, nodePort}) => hostPorts.has(port) || (nodePort !== null && hostPorts.has(nodePort))));
+}
+
+function serviceOf(object: unknown): Service {
+	const spec = at(object, 'spec');
+	const texts = (value: unknown): string[] => listOf(value).map(text => line(text, 64));
+	const single = line(at(spec, 'clusterIP'), 64);
+	const clusterIPs = texts(at(spec, 'clusterIPs'));
+	return {
+		namespace: namespaceOf(object),
+		name: nameOf(object),
+		type: line(at(spec, 'type')) || 'ClusterIP',
+		clusterIPs: clusterIPs.length > 0 || single === '' ? clusterIPs : [single],
+		externalIPs: texts(at(spec, 'externalIPs')),
+		ports: listOf(at(spec, 'ports')).map(port => ({
+			port: numberOf(at(port, 'port')) ?? 0,
+			nodePort: numberOf(at(port, 'nodePort')) ?? null,
+			protocol: line(at(port, 'protocol'), 16) || 'TCP',
+		})),
+	};
+}

@@ -1,0 +1,36 @@
+import {printableLine} from '../foreign-text.ts';
+import type {AgentStatus} from './evidence.ts';
+import {at, jsonOf, listOf, numberOf, objectOf, textOf} from './untyped.ts';
+
+/**
+ * The agent's `status -o json` (Cilium api/v1/models: StatusResponse, KubeProxyReplacement).
+ * Undefined where the text is not that. `enabled` is left out of the JSON where it is false.
+ */
+export function parseAgentStatus(answer: string): AgentStatus | undefined {
+	// A warning on stderr may stand before the answer.
+	const status = objectOf(jsonOf(answer.slice(Math.max(0, answer.search(/^\{/mu)))));
+	const replacement = at(status, 'kube-proxy-replacement');
+	if (at(status, 'cilium') === undefined && replacement === undefined) return undefined;
+	const nodePort = at(replacement, 'features', 'nodePort');
+	const [from, to] = [numberOf(at(nodePort, 'portMin')), numberOf(at(nodePort, 'portMax'))];
+	const deviceList = listOf(at(replacement, 'deviceList')).map(device => at(device, 'name'));
+	const devices = deviceList.length > 0 ? deviceList : listOf(at(replacement, 'devices'));
+	return {
+		version: /\d+\.\d+\.\d+(?:-[\w.]+)?/u.exec(textOf(at(status, 'cilium', 'msg')).slice(0, 200))?.[0] ?? '',
+		kubeProxyReplacement: word(at(replacement, 'mode')),
+		hostPortEnabled: at(replacement, 'features', 'hostPort', 'enabled') === true,
+		nodePortEnabled: at(nodePort, 'enabled') === true,
+		nodePortRange: from === undefined || to === undefined ? null : {from, to},
+		chainingMode: word(at(status, 'cni-chaining', 'mode')),
+		cniFile: printableLine(textOf(at(status, 'cni-file', 'msg'))),
+		devices: devices
+			.slice(0, 64)
+			.map(device => printableLine(textOf(device), 64))
+			.filter(device => device !== ''),
+		hostFirewall: printableLine(textOf(at(status, 'host-firewall', 'mode')), 64),
+	};
+}
+
+function word(value: unknown): string {
+	return printableLine(textOf(value), 64).toLowerCase();
+}

@@ -1,0 +1,110 @@
+import {printable, printableLine} from '../foreign-text.ts';
+import {architectureOf} from './elf-architecture.ts';
+import type {BinaryFile, ConfigurationFile} from './evidence.ts';
+import {answerAt, type NodeRecord} from './node-records.ts';
+import {withoutSecrets} from './without-secrets.ts';
+
+/** Bytes of a file that the node script reads at most. */
+const contentLimit = 65_536;
+
+export type FolderRecords = {
+	readonly records: readonly NodeRecord[];
+	/** Whether the folder could be listed; else `errors` says why not. */
+	readonly readable: boolean;
+	readonly errors: readonly string[];
+};
+
+/** The records of one folder (`conf` or `bin`): from its `folder` record to the next one or the first of another kind. */
+export function folderRecords(records: readonly NodeRecord[], kind: 'conf' | 'bin'): FolderRecords | undefined {
+	const start = records.findIndex(({key, value}) => key === 'folder' && value.trim() === kind);
+	if (start === -1) return undefined;
+	const mine: NodeRecord[] = [];
+	for (const record of records.slice(start + 1)) {
+		if (!folderKeys.has(record.key)) break;
+		mine.push(record);
+	}
+
+	const missing = mine.find(({key}) => key === 'missing');
+	const hasFiles = mine.some(({key}) => key === 'file' || key === 'link');
+	const errors = mine.filter(({key}) => key === 'error').map(({value}) => printableLine(value));
+	const unreadable = mine.filter(({key}) => key === 'unreadable').map(({value}) => `${nameOf(value)} cannot be read`);
+	return {
+		records: mine,
+		readable: missing === undefined && (hasFiles || errors.length === 0),
+		errors: [...(missing === undefined ? [] : [`there is no folder ${printableLine(missing.value)}`]), ...errors, ...unreadable],
+	};
+}
+
+const folderKeys = new Set(['file', 'link', 'to', 'name', 'content', 'unreadable', 'head', 'sha256', 'version', 'status', 'error', 'missing']);
+
+export function parseConfigurationFiles(records: readonly NodeRecord[]): ConfigurationFile[] {
+	const contents = new Map<string, string>();
+	for (const [name, {key, value}] of named(records)) if (key === 'content') contents.set(name, value);
+	return filesOf(records).map(({raw, ...file}) => ({
+		...file,
+		content: printable(withoutSecrets(contents.get(raw) ?? ''), contentLimit),
+		truncated: file.size > contentLimit,
+	}));
+}
+
+export function parseBinaryFiles(records: readonly NodeRecord[]): BinaryFile[] {
+	const answers = new Map<string, Partial<BinaryFile>>();
+	for (const [name, {key, value}, index] of named(records)) {
+		const before = answers.get(name) ?? {};
+		if (key === 'head') answers.set(name, {...before, architecture: architectureOf(value)});
+		if (key === 'sha256') answers.set(name, {...before, sha256: /^[\da-f]{64}\b/u.exec(value.trim())?.[0] ?? ''});
+		if (key === 'version') {
+			const {text, exitCode} = answerAt(records, index);
+			answers.set(name, {...before, versionAnswer: printableLine(text), versionExitCode: exitCode ?? null});
+		}
+	}
+
+	return filesOf(records).map(({raw, ...file}) => ({
+		...file,
+		architecture: '',
+		sha256: '',
+		versionAnswer: '',
+		versionExitCode: null,
+		...answers.get(raw),
+	}));
+}
+
+/** Records behind a `name` record, with that name. */
+function* named(records: readonly NodeRecord[]): Generator<[string, NodeRecord, number]> {
+	let name: string | undefined;
+	for (const [index, record] of records.entries()) {
+		if (record.key === 'name') name = record.value;
+		else if (name !== undefined) yield [name, record, index];
+	}
+}
+
+type SeenFile = {raw: string; name: string; size: number; modified: number; mode: string; linksTo: string};
+
+function filesOf(records: readonly NodeRecord[]): SeenFile[] {
+	const links = new Map<string, string>();
+	const files = new Map<string, SeenFile>();
+	for (const [index, {key, value}] of records.entries()) {
+		const next = records[index + 1];
+		if (key === 'link') links.set(value, next?.key === 'to' ? printableLine(next.value) : '');
+		const match = key === 'file' ? /^(?<size>\d+) (?<modified>\d+) (?<mode>x[\da-f]+|o[0-7]+) (?<raw>[\s\S]+)$/u.exec(value) : null;
+		if (match?.groups === undefined || match === null) continue;
+		const {size, modified, mode, raw} = match.groups as {size: string; modified: string; mode: string; raw: string};
+		const bits = Number.parseInt(mode.slice(1), mode.startsWith('x') ? 16 : 8) % 0o10000;
+		files.set(raw, {raw, name: nameOf(raw), size: Number(size), modified: Number(modified), mode: bits.toString(8), linksTo: ''});
+	}
+
+	for (const [raw, linksTo] of links) {
+		files.set(raw, {raw, name: nameOf(raw), size: 0, modified: 0, mode: '', ...files.get(raw), linksTo});
+	}
+
+	return [...files.values()].sort((one, other) => (one.name < other.name ? -1 : 1));
+}
+
+/** A file's name with everything invisible spelled out, so that no name looks like another one. */
+function nameOf(raw: string): string {
+	const name = raw.replace(/^\.\//u, '').slice(0, 512);
+	return printable(
+		name.replaceAll(/[^\p{L}\p{M}\p{N}\p{P}\p{S} ]|^ | $/gu, character => `\\u{${character.codePointAt(0)?.toString(16)}}`),
+		1024,
+	);
+}

@@ -1,0 +1,78 @@
+import {printableLine} from '../foreign-text.ts';
+import type {Observation} from './evidence.ts';
+import {answerAt, type NodeRecord, recordsOf} from './node-records.ts';
+import {parseAgentStatus} from './parse-agent-status.ts';
+import {folderRecords, parseBinaryFiles, parseConfigurationFiles} from './parse-folders.ts';
+import {parseListeners, parsePortRange} from './parse-listeners.ts';
+import {parseNat} from './parse-nat.ts';
+import {parseServiceList} from './parse-service-list.ts';
+import {failureOf} from './program-failure.ts';
+
+export type OutputContext = {
+	readonly marker: string;
+	/** How the node itself calls the folders that the script was sent to; undefined where it was not sent to one. */
+	readonly configurationFolder: string | undefined;
+	readonly binaryFolder: string | undefined;
+};
+
+/** What the node script's answer says. Never throws: whatever was not understood is a line in `errors`. */
+export function parseNodeOutput(stdout: string, context: OutputContext): Observation {
+	const records = recordsOf(stdout, context.marker);
+	const valueOf = (key: string): string | undefined => records.find(record => record.key === key)?.value;
+	const [kernel = '', machine = ''] = printableLine(valueOf('uname') ?? '', 256).split(' ');
+	const configuration = folderRecords(records, 'conf');
+	const binaries = folderRecords(records, 'bin');
+	const status = answerOf(records, 'agent-status', 'cilium status', parseAgentStatus);
+	const services = answerOf(records, 'services', 'cilium service list', parseServiceList);
+	const sockets = valueOf('listeners');
+	const portRange = parsePortRange(sockets ?? '');
+	return {
+		clock: Number.parseInt(valueOf('clock') ?? '', 10) || 0,
+		kernel,
+		machine,
+		configurationFolder:
+			context.configurationFolder !== undefined && configuration?.readable === true
+				? {host: context.configurationFolder, files: parseConfigurationFiles(configuration.records)}
+				: null,
+		binaryFolder:
+			context.binaryFolder !== undefined && binaries?.readable === true
+				? {host: context.binaryFolder, files: parseBinaryFiles(binaries.records)}
+				: null,
+		nat: parseNat(records),
+		agentStatus: status.value,
+		serviceEntries: services.value,
+		listeners: sockets === undefined ? null : parseListeners(sockets, machine),
+		runtime: null,
+		agentLog: [],
+		facts: portRange === undefined ? {} : {ip_local_port_range: portRange},
+		errors: [
+			...(records.at(-1)?.key === 'end' ? [] : ['the answer was cut off']),
+			...(configuration?.errors ?? []).map(error => `CNI configuration folder: ${error}`),
+			...(binaries?.errors ?? []).map(error => `CNI binary folder: ${error}`),
+			...status.errors,
+			...services.errors,
+			...loneErrors(records),
+		],
+	};
+}
+
+/** A program's answer by its parser; where that finds nothing in it, a line that says why. */
+function answerOf<T>(
+	records: readonly NodeRecord[],
+	key: string,
+	program: string,
+	parse: (text: string) => T | undefined,
+): {value: T | null; errors: string[]} {
+	const index = records.findIndex(record => record.key === key);
+	if (index === -1) return {value: null, errors: []};
+	const answer = answerAt(records, index);
+	const value = parse(answer.text);
+	return value === undefined ? {value: null, errors: [failureOf(program, answer)]} : {value, errors: []};
+}
+
+/** Errors of the sections behind the folders, whose own are told with the folder. */
+function loneErrors(records: readonly NodeRecord[]): string[] {
+	const rest = records.findIndex(({key}) => key === 'rest');
+	const behind = rest === -1 ? [] : records.slice(rest);
+	return behind.filter(({key}) => key === 'error').map(({value}) => printableLine(value));
+}
