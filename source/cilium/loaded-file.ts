@@ -3,10 +3,13 @@ export type CniFile = {
 	readonly name: string;
 	readonly content: string;
 	readonly truncated?: boolean;
+	/** Where a symbolic link points; with `mode` empty too its target was not seen. */
+	readonly linksTo?: string;
+	readonly mode?: string;
 };
 
-/** Why the plugins of a file cannot be told. `too-long`: only its head was read. */
-export type CniFileProblem = '' | 'not-json' | 'no-plugins' | 'too-long';
+/** Why the plugins of a file cannot be told. `too-long`: only its head was read; `link`: a link whose target was not seen. */
+export type CniFileProblem = '' | 'not-json' | 'no-plugins' | 'too-long' | 'link';
 
 export type LoadedFile<File extends CniFile = CniFile> = {
 	readonly file: File;
@@ -37,6 +40,10 @@ function read(file: CniFile): Omit<LoadedFile, 'file'> {
 	const nothing = {network: '', plugins: [], withoutPortMappings: false};
 	if (file.truncated === true) {
 		return {...nothing, problem: 'too-long'};
+	}
+
+	if (file.content === '' && file.linksTo !== undefined && file.linksTo !== '' && file.mode === '') {
+		return {...nothing, problem: 'link'};
 	}
 
 	const value = parse(file.content);

@@ -1,4 +1,4 @@
-import type {Observation} from '../evidence/evidence.ts';
+import type {NatTable, Observation} from '../evidence/evidence.ts';
 
 /** One mapping that the portmap plugin made, as its rules in the nat table tell it. */
 export type PortMapping = {
@@ -34,8 +34,8 @@ export function hasPortmapHook(nat: Observation['nat'] | undefined): boolean {
 }
 
 /** The tables that were read. */
-export function tables(nat: Observation['nat'] | undefined): NonNullable<Observation['nat']['nft']>[] {
-	return [nat?.nft, nat?.legacy].filter(table => table?.available === true);
+export function tables(nat: Observation['nat'] | undefined): readonly NatTable[] {
+	return [nat?.nft, nat?.legacy].filter(table => table !== undefined && table !== null && table.available);
 }
 
 type Jump = {position: number; network: string; sandbox: string};

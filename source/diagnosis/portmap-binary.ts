@@ -46,6 +46,10 @@ export function portmapBinary(node: NodeEvidence, event: SandboxEvent | undefine
 		return judged('elsewhere', `portmap is in ${listing.host}, the runtime searches ${searched.join(', ')}`);
 	}
 
+	if (file.linksTo !== '' && file.mode === '') {
+		return {state: 'unseen', folder, says: `portmap links to ${file.linksTo}, which was not seen`, seenBy: 'nothing', file};
+	}
+
 	const standing = fileStanding(file, node.architecture);
 	return judged(standing.state, standing.says);
 }

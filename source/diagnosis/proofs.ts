@@ -125,6 +125,7 @@ const problemWords = {
 	'not-json': 'it is not valid JSON',
 	'no-plugins': 'it names no plugin',
 	'too-long': 'it is too long to be read whole',
+	link: 'it is a link to a file that was not seen',
 } as const;
 
 function meaningOfAbsence(version: string, key: HostPortKey): string | undefined {

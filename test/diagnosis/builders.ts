@@ -30,7 +30,7 @@ export function having<T extends object>(value: T, parts: Partial<T>): T {
 
 export function configurationFile(name: string, content: unknown, modified: string = times.fileWritten): ConfigurationFile {
 	const text = typeof content === 'string' ? content : `${JSON.stringify(content, null, 2)}\n`;
-	return {name, content: text, size: text.length, modified: epoch(modified), mode: '644', truncated: false};
+	return {name, content: text, size: text.length, modified: epoch(modified), mode: '644', linksTo: '', truncated: false};
 }
 
 export function binary(name: string, parts: Partial<BinaryFile> = {}): BinaryFile {
@@ -39,6 +39,7 @@ export function binary(name: string, parts: Partial<BinaryFile> = {}): BinaryFil
 		size: 4_000_000,
 		modified: epoch(times.created),
 		mode: '755',
+		linksTo: '',
 		architecture: 'amd64',
 		sha256: '',
 		versionAnswer: '',

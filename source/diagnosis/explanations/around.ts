@@ -1,0 +1,59 @@
+import type {Explanation} from './explanation.ts';
+
+export const hostFirewall: Explanation = {
+	code: 'HP12',
+	title: 'Cilium’s host firewall is on with portmap',
+	meaning: 'The host firewall and portmap with kube-proxy do not work together.',
+	proof: ['`enable-host-firewall: "true"` or HostFirewall in the status', 'portmap is the way that is live'],
+	toldApart: ['HP11: there a policy of the pod drops it'],
+	cure: ['One of the two: full kube-proxy replacement for hostPort, or no host firewall.'],
+	falseLeads: [],
+	sources: ['cilium/cilium#12541', 'cilium/cilium#12781'],
+};
+
+export const firewall: Explanation = {
+	code: 'HP13',
+	title: 'A firewall stands in front of the node',
+	meaning:
+		'From pods and other nodes it works, from outside it times out: a security group, a provider’s access rules or a firewall on the node. Naver Cloud’s default rules let traffic in from nodes only.',
+	proof: ['connection from inside works, from outside times out (not refused)'],
+	toldApart: ['HP01: there it is refused, and from inside too', 'HP11: there other nodes are dropped too'],
+	cure: ['Open the port in the provider’s rules or on the node.'],
+	falseLeads: ['A time-out speaks for a firewall, a refusal against it.'],
+	sources: ['aws/amazon-vpc-cni-k8s#977', 'Naver Cloud guide, k8s-k8suse-acg'],
+};
+
+export const portTaken: Explanation = {
+	code: 'HP14',
+	title: 'The port is taken',
+	meaning:
+		'A hostPort can be had once a node, address and protocol. A second pod stays Pending. A process of the host on the same port is hidden by portmap’s rule, or answers instead of the pod.',
+	proof: ["pod Pending with `didn't have free ports for the requested pod ports`", 'a process of the host listens on the same port'],
+	toldApart: ['HP21: there the pod runs and does not answer'],
+	cure: ['Find who holds it: another pod, servicelb, or a process of the host. Change one of the two.'],
+	falseLeads: ['Pending is not a network fault: the scheduler decided.'],
+	sources: ['kubernetes/kubernetes#60726', 'k3d-io/k3d#1150', 'k3s-io/docs#515'],
+};
+
+export const wrongAddress: Explanation = {
+	code: 'HP20',
+	title: 'It answers on another address',
+	meaning:
+		'With a hostIP the port answers on that address only, and only if the node has it. By eBPF it answers on the addresses of the NodePort devices; 127.0.0.1, a floating IP or a second NIC may be none of them.',
+	proof: ['hostIP is not an address of the node', 'the service entry exists for other addresses only'],
+	toldApart: ['HP10: there no address has the entry'],
+	cure: ['Leave hostIP empty, or use an address of the node; see `devices` and `nodeport-addresses` in cilium-config.'],
+	falseLeads: ['`curl localhost:PORT` may fail while the node’s IP answers; ::1 never works by portmap.'],
+	sources: ['cilium/cilium#12116', 'cilium/cilium#34792', 'cilium/cilium#24805', 'cilium/cilium#24481'],
+};
+
+export const application: Explanation = {
+	code: 'HP21',
+	title: 'The application does not answer',
+	meaning: 'The mapping leads to the pod, and the pod does not listen on containerPort, listens on 127.0.0.1, or is not ready.',
+	proof: ['pod IP and containerPort refused from its own node', 'the pod is not ready'],
+	toldApart: ['all others: test this first'],
+	cure: ['Look at the pod: its log, its listening address, its containerPort.'],
+	falseLeads: ['Connection refused with a right rule speaks for this, not for Cilium.'],
+	sources: ['open-telemetry/opentelemetry-helm-charts#849'],
+};

@@ -1,0 +1,73 @@
+import type {Explanation} from './explanation.ts';
+
+export const cannotCallPortmap: Explanation = {
+	code: 'HP02',
+	title: 'The CNI file names portmap and the node cannot run it',
+	meaning:
+		'With portmap in the CNI file and no binary that runs in the folder that the runtime searches, every pod of the node fails to start and to stop, also pods without a hostPort. No Cilium image brings portmap.',
+	proof: [
+		'event `failed to find plugin "portmap" in path [...]`: the list in it is the folders that the runtime searched',
+		'listing of that folder: portmap is missing, has no execute bit, or its ELF header names another architecture',
+		'`CNI_COMMAND=VERSION portmap` fails',
+	],
+	toldApart: ['HP01: there pods start and only the port is dead', 'HP24: there the event names something else'],
+	cure: [
+		'Put portmap into the folder that the event names, mode 0755, and run it once. Pods then start by themselves.',
+		'Nodes that join later need it too: the node image, the init script or a small DaemonSet (`kubectl hostport manifest`).',
+		'Going back: the CNI file first, the binary last or never. Tear-down calls it too.',
+	],
+	falseLeads: [
+		'That the file is there proves nothing: architecture, mode, a noexec mount or another folder in the runtime’s configuration stop it just so.',
+	],
+	sources: [
+		'kubernetes/kops#18588',
+		'cilium/cilium#41300',
+		'cilium/cilium#15508',
+		'flannel-io/flannel#1730',
+		'nutanix-cloud-native/cluster-api-runtime-extensions-nutanix#1340',
+	],
+};
+
+export const otherFile: Explanation = {
+	code: 'HP05',
+	title: 'Another CNI file wins',
+	meaning:
+		'The runtime loads the first file by name among `.conf`, `.conflist` and `.json`. A file that sorts before `05-cilium` decides, whatever Cilium writes into its own. With `custom-cni-conf` Cilium leaves the folder alone, so the chaining mode has no effect.',
+	proof: [
+		'sorted listing of the folder: the first file is not `05-cilium.conflist` (or `05-cilium.conf`)',
+		'`custom-cni-conf` is true',
+		'rule comments bear another network’s name',
+	],
+	toldApart: ['HP03: there the first file is Cilium’s own and only old'],
+	cure: [
+		'Remove or rename the other file after reading it, and let Cilium write its own by `cni-chaining-mode: portmap`.',
+		'With `cni-exclusive: "true"` Cilium 1.14 and later renames all others; 1.10 to 1.13 delete other `*cilium*` files when the agent starts.',
+	],
+	falseLeads: ['Editing `05-cilium.conflist` by hand does not last: the agent writes it anew.'],
+	sources: ['kubernetes-sigs/kubespray#12814', 'cilium/cilium#26760', 'cilium/cilium#30614', 'cilium/cilium#39695'],
+};
+
+export const noOwnMapping: Explanation = {
+	code: 'HP17',
+	title: 'CRI-O maps ports itself',
+	meaning: 'CRI-O keeps hostPort rules of its own and hands none to CNI plugins. On its nodes chaining portmap brings nothing.',
+	proof: ['the node’s `containerRuntimeVersion` begins with `cri-o://`', 'the CNI file names portmap and there are no `CNI-DN` rules'],
+	toldApart: ['HP04: there the runtime is another, and newer pods do have rules'],
+	cure: ['Leave hostPort to CRI-O, or use kube-proxy replacement with `disable_hostport_mapping` in CRI-O’s configuration.'],
+	falseLeads: ['The missing `CNI-HOSTPORT-DNAT` chain is no fault there.'],
+	sources: ['cri-o/cri-o#7217', 'cri-o/cri-o#3914', 'kubernetes-sigs/kubespray#7601', 'cilium/cilium#24741'],
+};
+
+export const otherSandboxFault: Explanation = {
+	code: 'HP24',
+	title: 'Pods do not start for another reason',
+	meaning:
+		'Sandboxes fail, or the Cilium agent does not run, but not because of portmap. It is named so that it is not taken for a hostPort fault.',
+	proof: ['event `FailedCreatePodSandBox` with another text', 'the agent pod of the node is not ready'],
+	toldApart: ['HP02: there the event names portmap'],
+	cure: [
+		'Read the event and the agent’s log. With `strict` or `true` a failed kernel probe ends the agent: see the log of its previous run.',
+	],
+	falseLeads: ['An agent that is starting prints the same sandbox errors for some seconds.'],
+	sources: ['flannel-io/flannel#1432', 'Cilium source: daemon/cmd/kube_proxy_replacement.go'],
+};

@@ -1,0 +1,125 @@
+import type {Explanation} from './explanation.ts';
+
+export const olderPod: Explanation = {
+	code: 'HP04',
+	title: 'The pod is older than the CNI file that names portmap',
+	meaning:
+		'portmap makes its rules when a pod’s sandbox is made. A pod from before the change has none and gets none until it is made again.',
+	proof: [
+		'no `CNI-DN` rule leads to the pod',
+		'the pod started before the CNI file was written',
+		'portmap is chained and its binary is there',
+	],
+	toldApart: ['HP08: there the pod is newer than the file, so its rules did exist'],
+	cure: ['Make the pod again: its owner replaces it.'],
+	falseLeads: ['Restarting the container or the agent makes no rules: only a new sandbox does.'],
+	sources: ['Cilium docs: "will not apply to any pod that is already running"'],
+};
+
+export const staleRules: Explanation = {
+	code: 'HP07',
+	title: 'An older rule catches the traffic',
+	meaning:
+		'Two `CNI-DN` chains serve one port, and the first leads to a pod that is gone: its removal did not run or failed. Traffic goes nowhere or only sometimes arrives.',
+	proof: ['two mappings of one port in one table; the first one’s target is not the pod that has the hostPort now'],
+	toldApart: ['HP10: there the eBPF entry is wrong, not a rule'],
+	cure: ['Delete the stale jump in `CNI-HOSTPORT-DNAT` and its chain on that node, or make the pod again after that.'],
+	falseLeads: ['The pod itself is well: its IP answers.'],
+	sources: ['cilium/cilium#18227', 'containernetworking/plugins#683', 'aws/amazon-vpc-cni-k8s#2362'],
+};
+
+export const flushed: Explanation = {
+	code: 'HP08',
+	title: 'The rules of a pod are gone',
+	meaning:
+		'The pod is newer than the CNI file that names portmap, so rules were made for it, and there are none now. Nobody puts them back: portmap only runs when a pod starts and stops. A reload of firewalld or a flush of nat takes them away.',
+	proof: ['the pod started after the file was written', 'no `CNI-DN` rule leads to it, or nothing leads to its chain'],
+	toldApart: ['HP04: there the pod is older than the file', 'HP17: on CRI-O there are no such rules at all'],
+	cure: ['Make the pod again. Find what flushes nat: firewalld, ufw or a script.'],
+	falseLeads: [
+		'portmap without `capabilities.portMappings` in the CNI file gets no mappings from the runtime: looks the same, and the file shows it.',
+	],
+	sources: ['cilium/cilium#16644', 'kubernetes/kubernetes#93091', 'containernetworking/plugins#512', 'containernetworking/plugins#275'],
+};
+
+export const twoWorlds: Explanation = {
+	code: 'HP09',
+	title: 'Two iptables builds, or none',
+	meaning:
+		'Rules of kube-proxy and of portmap are in different builds of iptables (nft and legacy), so that their order is not what either expects; or the node has no iptables or nft for portmap to use, and pods do not start.',
+	proof: [
+		'`KUBE-SERVICES` in one table, `CNI-HOSTPORT-DNAT` in the other',
+		'event `could not find nftables binary` or `neither iptables nor ip6tables is usable`',
+	],
+	toldApart: ['HP08: there the rules are in neither'],
+	cure: ['Bring both to one build (`update-alternatives` on the node), or set portmap’s backend; then make the pods again.'],
+	falseLeads: ['`KUBE-IPTABLES-HINT` and `KUBE-KUBELET-CANARY` are the kubelet’s and tell nothing of kube-proxy.'],
+	sources: ['containernetworking/plugins#225', 'siderolabs/talos#9883', 'siderolabs/talos#12617', 'containernetworking/plugins#1115'],
+};
+
+export const agentFault: Explanation = {
+	code: 'HP10',
+	title: 'Cilium serves hostPort, but this entry is missing or wrong',
+	meaning:
+		'hostPort is on in the agent, and its service table has no entry for this port or one that leads to another pod: a fault of the agent. Several versions have known ones.',
+	proof: [
+		'`cilium status`: HostPort Enabled',
+		'`cilium service list`: no HostPort entry for the port, or a backend that is not the pod’s IP',
+	],
+	toldApart: [
+		'HP15: a hostPort inside the NodePort range is left out on purpose',
+		'HP20: a hostIP that is not on a NodePort device gets no entry',
+	],
+	cure: ['Make the agent pod of that node anew; it reads all pods when it starts. Upgrade where the version is known for it.'],
+	falseLeads: ['CNI files and portmap do not matter in this way.'],
+	sources: ['cilium/cilium#32805', 'cilium/cilium#48455', 'cilium/cilium#22587', 'cilium/cilium#41426', 'cilium/cilium#27530'],
+};
+
+export const policy: Explanation = {
+	code: 'HP11',
+	title: 'A network policy may drop it',
+	meaning:
+		'The pod is wired, and an ingress policy selects it. What comes through a hostPort has the identity of a node (`host`, `remote-node`) or of the outside (`world`); a policy that lets in pods only drops it.',
+	proof: [
+		'rule or entry is right',
+		'a policy selects the pod and does not let these entities in',
+		'proof only by `hubble observe --verdict DROPPED` or a live connection',
+	],
+	toldApart: ['HP13: there a firewall in front drops it, and from inside it works'],
+	cure: ['Let in `host`, `remote-node` and, for clients outside, `world`.'],
+	falseLeads: ['From the same node it may work all the while: local host traffic is allowed by default.'],
+	sources: ['cilium/cilium#31522', 'cilium/cilium#34517', 'cilium/cilium#12781'],
+};
+
+export const service: Explanation = {
+	code: 'HP15',
+	title: 'The port belongs to a Service, or to the NodePort range',
+	meaning:
+		'By eBPF a hostPort inside the NodePort range is ignored. By portmap, with kube-proxy in IPVS mode, a hostPort takes the traffic of every Service on the same port, because service addresses are local there.',
+	proof: [
+		'hostPort inside `node-port-range`, log line `colliding with the configured NodePort range`',
+		'kube-proxy in mode `ipvs` and a Service with the same port',
+	],
+	toldApart: ['HP10: there the port is outside the range'],
+	cure: ['Use another hostPort. With IPVS: portmap 0.7.5 or newer, or kube-proxy in another mode.'],
+	falseLeads: [],
+	sources: [
+		'CVE-2019-9946',
+		'kubernetes/kubernetes#61938',
+		'kubernetes/kubernetes#66103',
+		'siderolabs/talos#9223',
+		'deckhouse/deckhouse#2285',
+	],
+};
+
+export const udp: Explanation = {
+	code: 'HP16',
+	title: 'UDP goes to a pod that is gone',
+	meaning:
+		'A conntrack entry from before keeps leading a sender’s UDP packets to the old pod as long as it goes on sending from the same port. The rule is right.',
+	proof: ['TCP or a new source port works', '`conntrack -L -p udp --dport N` shows the old pod’s IP'],
+	toldApart: ['HP07: there a stale rule does it, for TCP too'],
+	cure: ['`conntrack -D -p udp --dport N` on the node; newer portmap does that itself.'],
+	falseLeads: ['Making the pod again does not help: the entry outlives it.'],
+	sources: ['kubernetes/kubernetes#66651', 'containernetworking/plugins#123', 'containernetworking/plugins#553'],
+};
