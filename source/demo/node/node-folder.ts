@@ -1,0 +1,155 @@
+import {constants} from 'node:fs';
+import {access, mkdir, readdir, readFile, rename, rm, utimes, writeFile} from 'node:fs/promises';
+import path from 'node:path';
+import {agentAnswers} from './agent-answers.ts';
+import {chainsPortmap, cniFile, fateOfNeighbour} from './cni-file.ts';
+import type {DemoNode} from './demo-node.ts';
+import {natTable} from './port-mappings.ts';
+import type {Scene} from '../scene.ts';
+import {pluginScript, writeExecutable} from './stand-in-commands.ts';
+
+const configurationFolder = 'etc/cni/net.d';
+const binaryFolder = 'opt/cni/bin';
+
+/** The nodes' folders below `root`, made when first needed: of a thousand nodes only those that are asked take room. */
+export type NodeFolders = ReturnType<typeof createNodeFolders>;
+
+export function createNodeFolders(root: string, scene: Scene) {
+	const made = new Map<string, Promise<string>>();
+	const written = new Map<string, string>();
+
+	function folderOf(node: DemoNode): Promise<string> {
+		let folder = made.get(node.name);
+		if (!folder) made.set(node.name, (folder = makeFolder(path.join(root, node.name), node, scene)));
+		return folder;
+	}
+
+	/** Brings what the node's commands print up to date. */
+	async function refreshAnswers(node: DemoNode, folder: string): Promise<void> {
+		await Promise.all(
+			Object.entries(answersOf(node, scene)).map(async ([name, text]) => {
+				const file = path.join(folder, 'answers', name);
+				if (written.get(file) === text) return;
+				await writeFile(file, text);
+				written.set(file, text);
+			}),
+		);
+	}
+
+	return {
+		/** The node's folder with its answers up to date. */
+		async open(node: DemoNode): Promise<string> {
+			const folder = await folderOf(node);
+			await refreshAnswers(node, folder);
+			return folder;
+		},
+		/** What the agent does to the configuration folder when it starts: writes its file, clears the neighbours. */
+		async writeCniFile(node: DemoNode): Promise<void> {
+			const {agent} = node;
+			const file = agent && cniFile(agent);
+			if (!agent || !file) return;
+			const folder = path.join(await folderOf(node), configurationFolder);
+			const temporary = path.join(folder, '.05-cilium.tmp');
+			await writeFile(temporary, file.content);
+			await rename(temporary, path.join(folder, file.name));
+			for (const name of await readdir(folder)) {
+				const fate = fateOfNeighbour(name, file.name, agent);
+				if (fate === 'delete') await rm(path.join(folder, name));
+				if (fate === 'rename') await rename(path.join(folder, name), path.join(folder, `${name}.cilium_bak`));
+			}
+		},
+		/** Whether the container runtime would call portmap for a pod: what the first CNI file by name says. */
+		async callsPortmap(node: DemoNode): Promise<boolean> {
+			const folder = path.join(await folderOf(node), configurationFolder);
+			const [first] = (await readdir(folder)).filter(name => /\.(conf|conflist|json)$/u.test(name)).sort();
+			return first !== undefined && chainsPortmap(await readFile(path.join(folder, first), 'utf8'));
+		},
+		/** Whether it would find it. */
+		async findsPortmap(node: DemoNode): Promise<boolean> {
+			const file = path.join(await folderOf(node), binaryFolder, 'portmap');
+			return access(file, constants.X_OK).then(
+				() => true,
+				() => false,
+			);
+		},
+	};
+}
+
+async function makeFolder(folder: string, node: DemoNode, scene: Scene): Promise<string> {
+	for (const name of [
+		configurationFolder,
+		binaryFolder,
+		'etc/containerd',
+		'answers',
+		'var/run/cilium',
+		'container/tmp',
+		'container/proc/net',
+		'container/proc/sys/net/ipv4',
+	]) {
+		await mkdir(path.join(folder, name), {recursive: true});
+	}
+	const file = node.agent && cniFile(node.agent);
+	const plugins = ['cilium-cni', 'loopback', ...(node.shape.portmap ? ['portmap'] : [])] as const;
+	await Promise.all([
+		...(file ? [writeAged(path.join(folder, configurationFolder, file.name), file.content, node.agent?.startedAt ?? node.joined)] : []),
+		...plugins.map(async name => {
+			const target = path.join(folder, binaryFolder, name);
+			await writeExecutable(target, pluginScript(name as 'portmap'));
+			await utimes(target, node.joined, node.joined);
+		}),
+		writeAged(path.join(folder, 'etc/containerd/config.toml'), containerdConfiguration, node.joined),
+		...Object.entries(procFiles).map(([name, text]) => writeFile(path.join(folder, 'container/proc', name), text)),
+		writeFile(path.join(folder, 'answers/kernel'), `${scene.machine.kernel}\n`),
+	]);
+	return folder;
+}
+
+async function writeAged(file: string, text: string, date: Date): Promise<void> {
+	await writeFile(file, text);
+	await utimes(file, date, date);
+}
+
+const containerdConfiguration = `version = 2
+[plugins."io.containerd.grpc.v1.cri".cni]
+  bin_dir = "/opt/cni/bin"
+  conf_dir = "/etc/cni/net.d"
+`;
+
+const socketHeader = '  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode\n';
+/** The host network as /proc shows it: sshd on 22 (0016) and the kubelet on 10250 (280A) listen. */
+const procFiles = {
+	'net/tcp': `${socketHeader}   0: 00000000:0016 00000000:0000 0A 00000000:00000000 00:00000000 00000000     0        0 20131 1 0000000000000000 100 0 0 10 0\n`,
+	'net/tcp6': `${socketHeader}   0: 00000000000000000000000000000000:280A 00000000000000000000000000000000:0000 0A 00000000:00000000 00:00000000 00000000     0        0 23517 1 0000000000000000 100 0 0 10 0\n`,
+	'net/udp': socketHeader,
+	'net/udp6': socketHeader,
+	'sys/net/ipv4/ip_local_port_range': '32768\t60999\n',
+};
+
+const serviceRules = [
+	'-A KUBE-MARK-MASQ -j MARK --set-xmark 0x4000/0x4000',
+	'-A KUBE-POSTROUTING -m mark ! --mark 0x4000/0x4000 -j RETURN',
+	'-A KUBE-POSTROUTING -j MARK --set-xmark 0x4000/0x0',
+	'-A KUBE-POSTROUTING -m comment --comment "kubernetes service traffic requiring SNAT" -j MASQUERADE --random-fully',
+	'-A KUBE-SERVICES -m comment --comment "kubernetes service nodeports; NOTE: this must be the last rule in this chain" -m addrtype --dst-type LOCAL -j KUBE-NODEPORTS',
+];
+/** By these chains Cilium and kube-proxy find out which backend the other uses. */
+const mangleTable = [
+	'*mangle',
+	':PREROUTING ACCEPT [0:0]',
+	':KUBE-IPTABLES-HINT - [0:0]',
+	':KUBE-KUBELET-CANARY - [0:0]',
+	':KUBE-PROXY-CANARY - [0:0]',
+	'COMMIT',
+	'',
+].join('\n');
+
+function answersOf(node: DemoNode, scene: Scene): Record<string, string> {
+	const backend = scene.machine.iptables;
+	return {
+		...(node.agent &&
+			agentAnswers({agent: node.agent, nodeIP: node.address, kubernetes: scene.kubernetes, hostPorts: [...node.hostPorts.values()]})),
+		[`iptables-${backend}-save.nat`]: natTable([...node.wired.values()], serviceRules),
+		[`iptables-${backend}-save.mangle`]: mangleTable,
+		[`ip6tables-${backend}-save.nat`]: natTable([], []),
+	};
+}
