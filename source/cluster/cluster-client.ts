@@ -35,6 +35,8 @@ export type ListOptions = {
 	readonly pageSize?: number;
 	/** Called with each page as it comes, so that a caller need not hold whole objects. */
 	readonly onPage?: (items: readonly unknown[], remaining: number | undefined) => void;
+	/** Called when pages expired and the list starts over: what `onPage` got so far comes again. */
+	readonly onRestart?: () => void;
 };
 
 export type ExecTarget = {
@@ -70,11 +72,15 @@ export type ClusterClient = {
 	/** Requests sent so far, exec included: the figure the bench reports. */
 	readonly requestCount: number;
 	/**
-	 * One request, JSON in and out. Retries 429 and 5xx on GET, on writes only 429 and a refused connection.
+	 * One request, JSON in and out (plain text, such as logs, comes as a string). Retries 429 and 5xx on GET, on writes only 429 and a refused connection.
 	 * @throws ClusterError
 	 */
 	request<T = unknown>(request: ApiRequest): Promise<T>;
-	/** All objects of a collection, page by page; starts over once when a page expires (410). */
+	/**
+	 * All objects of a collection, page by page; starts over once when a page expires (410).
+	 * With `onPage` nothing is kept and the result is empty.
+	 * @throws ClusterError
+	 */
 	list<T = unknown>(path: string, options?: ListOptions): Promise<T[]>;
 	/**
 	 * Runs a command in a container over WebSocket.

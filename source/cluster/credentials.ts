@@ -34,7 +34,7 @@ export type CredentialOptions = {
 	readonly signal: AbortSignal;
 	readonly isTerminal: boolean;
 	readonly lendTerminal: LendTerminal;
-	log(level: number, line: string): void;
+	readonly log: (level: number, line: string) => void;
 };
 
 /** Files change under us: service account tokens are replaced, certificates renewed. client-go looks each minute (transport/token_source.go). */
@@ -51,22 +51,26 @@ export function credentialsOf(target: ConnectionTarget, options: CredentialOptio
 	const source = sourceOf(target, options);
 	let kept: Promise<Credential> | undefined;
 	let until = Number.POSITIVE_INFINITY;
+
+	async function fetch(): Promise<Credential> {
+		try {
+			const credential = await source.fetch();
+			until = credential.until ?? Number.POSITIVE_INFINITY;
+			return credential;
+		} catch (error) {
+			// The next one to ask tries again.
+			kept = undefined;
+			throw error;
+		}
+	}
+
 	return {
 		kind: source.kind,
 		current() {
 			if (kept !== undefined && Date.now() < until) return kept;
-			const fetched = source.fetch();
-			kept = fetched;
 			until = Number.POSITIVE_INFINITY;
-			fetched.then(
-				credential => {
-					if (kept === fetched) until = credential.until ?? Number.POSITIVE_INFINITY;
-				},
-				() => {
-					// Whoever awaits `fetched` gets the error; the next caller tries again.
-					if (kept === fetched) kept = undefined;
-				},
-			);
+			const fetched = fetch();
+			kept = fetched;
 			return fetched;
 		},
 		renew() {

@@ -12,6 +12,20 @@ import {opened, openSocket} from './socket.ts';
 /** Opens a new connection to the server, through the proxy if there is one, with TLS if it is wanted. Rejects with the socket's own error. */
 export type Dial = (signal: AbortSignal) => Promise<net.Socket>;
 
+/** Node's own form of it, as an `Agent` and `http.request` want it. */
+export type DialCallback = (error: Error | null, socket?: net.Socket) => void;
+
+export async function dialFor(callback: DialCallback, dial: Dial, signal: AbortSignal): Promise<void> {
+	let socket: net.Socket;
+	try {
+		socket = await dial(signal);
+	} catch (error) {
+		return callback(error as Error);
+	}
+
+	return callback(null, socket);
+}
+
 /** Go's transport waits 30 s for a connection; a person at a terminal should hear earlier. */
 const dialLimitMilliseconds = 15_000;
 

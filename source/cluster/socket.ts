@@ -10,16 +10,16 @@ export async function openSocket(host: string, port: number, signal: AbortSignal
 /** Waits for the event that says the socket can be used; destroys it when it fails or the wait is given up. */
 export function opened(socket: net.Socket, event: 'connect' | 'secureConnect', signal: AbortSignal): Promise<void> {
 	return new Promise((resolve, reject) => {
-		const settle = (error?: unknown): void => {
+		const settle = (error?: Error): void => {
 			signal.removeEventListener('abort', abort);
 			socket.off(event, ready).off('error', fail).off('close', lost);
 			if (error === undefined) return resolve();
 			// Later words of a socket that is given up interest nobody.
 			socket.on('error', () => undefined).destroy();
-			return reject(error as Error);
+			return reject(error);
 		};
 		const ready = (): void => settle();
-		const abort = (): void => settle(signal.reason);
+		const abort = (): void => settle(signal.reason as Error);
 		const fail = (error: Error): void => settle(error);
 		const lost = (): void => settle(Object.assign(new Error('closed while connecting'), {code: 'ECONNRESET'}));
 		if (signal.aborted) return abort();

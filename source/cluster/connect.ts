@@ -1,0 +1,66 @@
+import type {ClusterClient} from './cluster-client.ts';
+import {openConnection} from './connection.ts';
+import type {ConnectionFlags} from './connection-flags.ts';
+import {chooseTarget} from './connection-target.ts';
+import {credentialsOf} from './credentials.ts';
+import {dialer} from './dial.ts';
+import {parseDuration} from './duration.ts';
+import type {LendTerminal} from './exec-credential.ts';
+import {inClusterKubeconfig} from './in-cluster.ts';
+import type {Kubeconfig} from './kubeconfig.ts';
+import {findKubeconfig} from './kubeconfig-search.ts';
+import {execInPod} from './pod-exec.ts';
+import {proxyFor} from './proxy.ts';
+import {requestsOver} from './requests.ts';
+
+export type ConnectOptions = {
+	readonly environment: NodeJS.ProcessEnv;
+	/** Ends everything that goes over this connection. */
+	readonly signal: AbortSignal;
+	/** 6: a line for each request; never headers, bodies or tokens. 0: a warning. */
+	readonly log: (level: number, line: string) => void;
+	/** Called around a credential plug-in that may talk to the person: a TUI hands over its terminal here. Without it the plug-in just uses it. */
+	readonly lendTerminal?: LendTerminal;
+};
+
+const defaultTimeoutMilliseconds = 30_000;
+
+/**
+ * The way to the cluster that flags, kubeconfig or service account name, by kubectl's rules. Fetches the credentials
+ * (and runs their plug-in) at once; the server is first asked with the first request.
+ * @throws UsageError when the command line names what does not exist
+ * @throws ActionableError when a kubeconfig or its credentials cannot be used
+ */
+export async function connect(flags: ConnectionFlags, options: ConnectOptions): Promise<ClusterClient> {
+	const {environment, signal, log, lendTerminal = use => use()} = options;
+	const timeoutMilliseconds =
+		flags.requestTimeout === undefined ? defaultTimeoutMilliseconds : parseDuration(flags.requestTimeout, '--request-timeout');
+	const kubeconfig = await kubeconfigFor(flags, environment);
+	const target = chooseTarget(kubeconfig, flags);
+	const isTerminal = process.stdin.isTTY;
+	const credentials = credentialsOf(target, {environment, signal, isTerminal, lendTerminal, log});
+	const dial = dialer(target, credentials, proxyFor(target.server, target.cluster['proxy-url'], environment));
+	const connection = openConnection(target, credentials, dial, {signal, log});
+	await credentials.current();
+	const requests = requestsOver(connection, {timeoutMilliseconds, compression: target.cluster['disable-compression'] !== true});
+	return {
+		...requests,
+		server: target.server.href.replace(/\/+$/u, ''),
+		context: target.context,
+		namespace: target.namespace,
+		get requestCount() {
+			return connection.requestCount;
+		},
+		exec: (pod, command, execOptions) => execInPod(connection, pod, command, execOptions),
+		async close() {
+			connection.close();
+		},
+	};
+}
+
+/** A pod's service account serves only where no kubeconfig and no server is named. */
+async function kubeconfigFor(flags: ConnectionFlags, environment: NodeJS.ProcessEnv): Promise<Kubeconfig> {
+	const found = await findKubeconfig(flags.kubeconfig, environment);
+	const isEmpty = found.clusters.size === 0 && found.contexts.size === 0;
+	return isEmpty && !flags.server ? ((await inClusterKubeconfig(environment)) ?? found) : found;
+}

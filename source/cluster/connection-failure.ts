@@ -1,0 +1,110 @@
+import {ActionableError, messageOf} from '../errors.ts';
+import {printableLine} from '../foreign-text.ts';
+import {ClusterError, type ConnectionFailure} from './cluster-error.ts';
+import {ProxyError} from './proxy-tunnel.ts';
+import {subjectText, type RequestSubject} from './request-subject.ts';
+import type {Unauthorized} from './server-answer.ts';
+
+const unknownAuthority = new Set([
+	'DEPTH_ZERO_SELF_SIGNED_CERT',
+	'SELF_SIGNED_CERT_IN_CHAIN',
+	'UNABLE_TO_GET_ISSUER_CERT',
+	'UNABLE_TO_GET_ISSUER_CERT_LOCALLY',
+	'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
+	'CERT_UNTRUSTED',
+	'CERT_SIGNATURE_FAILURE',
+	'CERT_CHAIN_TOO_LONG',
+	'INVALID_CA',
+]);
+
+/** What an error of the socket, of TLS or of HTTP means for the one who waits. Errors that say so themselves are handed on. */
+export function connectionFailure(error: unknown, subject: RequestSubject, server: string, refused: Unauthorized): ActionableError {
+	if (error instanceof ActionableError) return error;
+	const fail = (reason: ConnectionFailure, message: string, hint: string): ClusterError =>
+		new ClusterError(message, hint, subject, {reason, cause: error});
+	if (error instanceof ProxyError)
+		return fail('ProxyFailure', error.message, 'Check proxy-url in the kubeconfig, HTTPS_PROXY and NO_PROXY');
+	const code = codeOf(error);
+	const tls = tlsFailure(code, error, server, refused);
+	if (tls !== undefined) return fail('TlsFailure', tls.message, tls.hint);
+	switch (code) {
+		case 'ECONNREFUSED':
+			return fail('ConnectionRefused', `nobody listens at ${server}`, 'Check the server address, and whether the API server runs');
+		case 'ENOTFOUND':
+			return fail('Unreachable', `the name of ${server} is not known`, 'Check the server address, the VPN and the name service');
+		case 'EAI_AGAIN':
+			return fail('Unreachable', `the name of ${server} could not be looked up`, 'Check the network and the name service');
+		case 'EHOSTUNREACH':
+		case 'ENETUNREACH':
+		case 'EHOSTDOWN':
+			return fail('Unreachable', `there is no way to ${server} from here`, 'Check the network: VPN, route, firewall');
+		case 'ETIMEDOUT':
+			return fail('Unreachable', `${server} cannot be reached: no connection in time`, 'Check the network: VPN, firewall, proxy');
+		case 'ECONNRESET':
+		case 'EPIPE':
+		case 'ECONNABORTED':
+			return fail(
+				'ConnectionLost',
+				`${server} closed the connection while asked to ${subjectText(subject)}`,
+				'Try again; if it goes on, look for a firewall or proxy on the way',
+			);
+		default:
+			return code.startsWith('HPE_')
+				? fail('NotKubernetes', `${server} does not speak HTTP/1.1`, 'Check the server address: another service answers there')
+				: fail(
+						'ConnectionLost',
+						`cannot ${subjectText(subject)} at ${server}: ${printableLine(messageOf(error), 200)}`,
+						'Try again, with -v 6 to see each request',
+					);
+	}
+}
+
+function tlsFailure(code: string, error: unknown, server: string, refused: Unauthorized): {message: string; hint: string} | undefined {
+	if (unknownAuthority.has(code)) {
+		return {
+			message: `the certificate of ${server} is signed by an authority that is not trusted`,
+			hint: 'Is it the right server? Its authority belongs in certificate-authority-data of the kubeconfig, or in --certificate-authority',
+		};
+	}
+
+	switch (code) {
+		case 'CERT_HAS_EXPIRED':
+			return {
+				message: `the certificate of ${server}, or of its authority, has expired`,
+				hint: 'Renew it (kubeadm certs renew apiserver), and check the clock of this machine',
+			};
+		case 'CERT_NOT_YET_VALID':
+			return {message: `the certificate of ${server} is not valid yet`, hint: 'Check the clock of this machine'};
+		case 'ERR_TLS_CERT_ALTNAME_INVALID': {
+			// Node: "Hostname/IP does not match certificate's altnames: <why>"
+			const why = printableLine(messageOf(error).replace(/^Hostname\/IP does not match certificate's altnames: /u, ''), 200);
+			return {
+				message: `the certificate of ${server} is for another name: ${why}`,
+				hint: 'Use a name it is for as the server address, or as --tls-server-name',
+			};
+		}
+
+		case 'ERR_SSL_WRONG_VERSION_NUMBER':
+		case 'ERR_SSL_PACKET_LENGTH_TOO_LONG':
+			return {
+				message: `${server} does not speak TLS`,
+				hint: 'If it is a plain server, such as kubectl proxy, its address begins with http://',
+			};
+		default:
+			// An alert is the server's word on us: our certificate is missing, expired or of another authority.
+			if (/ALERT_(?:\w*CERTIFICATE\w*|UNKNOWN_CA|ACCESS_DENIED)$/u.test(code)) return refused();
+			return /^(?:ERR_SSL_|ERR_TLS_|CERT_|EPROTO)/u.test(code)
+				? {
+						message: `no secure connection to ${server}: ${printableLine(code, 80)}`,
+						hint: 'Check the server address and what stands in between (proxy, old TLS version)',
+					}
+				: undefined;
+	}
+}
+
+/** Of several addresses tried, Node reports all; the first speaks for them. */
+function codeOf(error: unknown): string {
+	const {code, errors} = error as {code?: unknown; errors?: unknown};
+	if (typeof code === 'string') return code;
+	return Array.isArray(errors) && errors.length > 0 ? codeOf(errors[0]) : '';
+}

@@ -1,0 +1,170 @@
+import type http from 'node:http';
+import {setTimeout as pause} from 'node:timers/promises';
+import {ActionableError} from '../errors.ts';
+import {version} from '../version.ts';
+import {ClusterError} from './cluster-error.ts';
+import {connectionFailure} from './connection-failure.ts';
+import type {ConnectionTarget} from './connection-target.ts';
+import type {Credentials} from './credentials.ts';
+import type {Dial} from './dial.ts';
+import {connectionPool} from './http-exchange.ts';
+import {impersonationHeaders} from './impersonation.ts';
+import {refusedCredentials} from './refused-credentials.ts';
+import {subjectText, type RequestSubject} from './request-subject.ts';
+import type {Unauthorized} from './server-answer.ts';
+import {waitBeforeNextTry} from './tries.ts';
+
+/** One try: what it is sent with, and by when it must be through. */
+export type Attempt = {
+	readonly headers: http.OutgoingHttpHeaders;
+	readonly signal: AbortSignal;
+	readonly pool: http.Agent;
+	readonly dial: Dial;
+	readonly unauthorized: Unauthorized;
+};
+
+export type SendOptions = {
+	readonly signal?: AbortSignal | undefined;
+	/** For all tries together; 0: no limit. */
+	readonly timeoutMilliseconds: number;
+	/** Whether doing it twice is the same as doing it once. */
+	readonly repeatable: boolean;
+};
+
+/** What requests and exec have in common: identity, time limit, tries, count and log. */
+export type Connection = {
+	/** Host and port, for messages. */
+	readonly server: string;
+	readonly requestCount: number;
+	url(path: string, query?: Readonly<Record<string, string | number | boolean | undefined>>): URL;
+	/**
+	 * Tries `once` until it comes through or another try is of no use. `once` gives the status for the log beside its result.
+	 * Limit and tries begin when credentials are there: a person at a log-in page is not hurried.
+	 * @throws ClusterError, or the signal's reason
+	 */
+	send<T>(
+		subject: RequestSubject,
+		options: SendOptions,
+		once: (attempt: Attempt) => Promise<readonly [status: number, result: T]>,
+	): Promise<T>;
+	close(): void;
+};
+
+export type ConnectionOptions = {
+	readonly signal: AbortSignal;
+	readonly log: (level: number, line: string) => void;
+};
+
+/** Node's timers hold 31 bits. */
+const longestTimer = 2 ** 31 - 1;
+
+export function openConnection(
+	target: ConnectionTarget,
+	credentials: Credentials,
+	dial: Dial,
+	{signal: program, log}: ConnectionOptions,
+): Connection {
+	const closing = new AbortController();
+	const impersonation = impersonationHeaders(target.impersonation);
+	const server = target.server.host;
+	const openPool = (): http.Agent => {
+		const opened = connectionPool(dial, AbortSignal.any([program, closing.signal]));
+		closing.signal.addEventListener('abort', () => opened.destroy(), {once: true});
+		return opened;
+	};
+	let pool = openPool();
+	let requestCount = 0;
+
+	async function tryOnce<T>(
+		subject: RequestSubject,
+		signal: AbortSignal,
+		credential: Awaited<ReturnType<Credentials['current']>>,
+		once: (attempt: Attempt) => Promise<readonly [number, T]>,
+	): Promise<T> {
+		const unauthorized: Unauthorized = () => refusedCredentials(server, target.userName, credentials.kind, credential);
+		const headers = {
+			'user-agent': `kubectl-hostport/${version}`,
+			...(credential.authorization !== undefined && {authorization: credential.authorization}),
+			...impersonation,
+		};
+		const started = performance.now();
+		const note = (outcome: number | string): void =>
+			log(6, `${subject.method} ${subject.path} ${outcome} ${Math.round(performance.now() - started)} ms`);
+		requestCount += 1;
+		try {
+			const [status, result] = await once({headers, signal, pool, dial, unauthorized});
+			note(status);
+			return result;
+		} catch (error) {
+			if (signal.aborted) {
+				note('given up');
+				throw signal.reason;
+			}
+
+			const failure = connectionFailure(error, subject, server, unauthorized);
+			note(failure instanceof ClusterError ? (failure.status ?? failure.reason) : 'failed');
+			throw failure;
+		}
+	}
+
+	return {
+		server,
+		get requestCount() {
+			return requestCount;
+		},
+		url(path, query = {}) {
+			const url = new URL(target.server);
+			url.pathname = url.pathname.replace(/\/+$/u, '') + path;
+			for (const [key, value] of Object.entries(query)) if (value !== undefined) url.searchParams.append(key, String(value));
+			return url;
+		},
+		async send(subject, {signal, timeoutMilliseconds, repeatable}, once) {
+			const caller = AbortSignal.any([program, closing.signal, ...(signal === undefined ? [] : [signal])]);
+			let end: number | undefined;
+			let renewed = false;
+			for (let tries = 1; ; tries += 1) {
+				const credential = await orAborted(credentials.current(), caller);
+				end ??= timeoutMilliseconds > 0 ? performance.now() + timeoutMilliseconds : Number.POSITIVE_INFINITY;
+				const limit = AbortSignal.timeout(Math.min(Math.max(0, Math.ceil(end - performance.now())), longestTimer));
+				try {
+					return await tryOnce(subject, AbortSignal.any([caller, limit]), credential, once);
+				} catch (error) {
+					if (caller.aborted) throw caller.reason;
+					if (limit.aborted) throw outOfTime(subject, server, timeoutMilliseconds);
+					if (!(error instanceof ClusterError)) throw error;
+					if (error.status === 401 && !renewed && credentials.renew()) {
+						// Not counted as a try. Connections opened with the old certificate are left to end of idleness.
+						renewed = true;
+						tries -= 1;
+						pool = openPool();
+						continue;
+					}
+
+					const wait = waitBeforeNextTry(error, tries, repeatable);
+					if (wait === undefined || performance.now() + wait > end) throw error;
+					await pause(wait, undefined, {signal: caller});
+				}
+			}
+		},
+		close() {
+			closing.abort(new ActionableError('the connection to the cluster was closed', 'This is an error in the program: please report it'));
+		},
+	};
+}
+
+function outOfTime(subject: RequestSubject, server: string, milliseconds: number): ClusterError {
+	const message = `${server} did not answer within ${milliseconds / 1000} s (${subjectText(subject)})`;
+	return new ClusterError(message, 'Check the network and the load of the cluster, or give more time with --request-timeout', subject, {
+		reason: 'RequestTimeout',
+	});
+}
+
+/** The promise, or the signal's reason if that comes first. */
+function orAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
+	return new Promise((resolve, reject) => {
+		const abort = (): void => reject(signal.reason as Error);
+		if (signal.aborted) return abort();
+		signal.addEventListener('abort', abort, {once: true});
+		promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort));
+	});
+}

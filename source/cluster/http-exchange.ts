@@ -1,0 +1,58 @@
+import http from 'node:http';
+import {promisify} from 'node:util';
+import zlib from 'node:zlib';
+import {dialFor, type Dial, type DialCallback} from './dial.ts';
+import type {ServerAnswer} from './server-answer.ts';
+
+const gunzip = promisify(zlib.gunzip);
+
+/** A page of 500 large pods is some 10 MiB; nothing this program asks for comes near. */
+const maximumAnswerBytes = 256 * 1024 * 1024;
+/** Load balancers drop idle connections after 60 s and more, some without a word; ours are gone before. */
+const idleMilliseconds = 20_000;
+
+export type HttpRequest = {
+	readonly method: string;
+	readonly url: URL;
+	readonly headers: http.OutgoingHttpHeaders;
+	readonly body: Buffer | undefined;
+	readonly signal: AbortSignal;
+};
+
+/** A pool of kept connections that are opened by `dial`. */
+export function connectionPool(dial: Dial, signal: AbortSignal): http.Agent {
+	const pool = new http.Agent({keepAlive: true, timeout: idleMilliseconds, scheduling: 'lifo'});
+	pool.createConnection = (_, callback) => {
+		void dialFor(callback as DialCallback, dial, signal);
+		return undefined;
+	};
+	return pool;
+}
+
+/** Sends one request and reads the whole answer. Rejects with the socket's own error, or an AbortError. */
+export async function exchange(pool: http.Agent, {method, url, headers, body, signal}: HttpRequest): Promise<ServerAnswer> {
+	const response = await new Promise<http.IncomingMessage>((resolve, reject) => {
+		const request = http.request({agent: pool, method, path: url.pathname + url.search, headers: {host: url.host, ...headers}, signal});
+		request.on('error', reject).on('response', resolve).end(body);
+	});
+	return wholeAnswer(response);
+}
+
+/** Status, headers of interest and the body, unpacked and in memory. */
+export async function wholeAnswer(response: http.IncomingMessage, maximumBytes = maximumAnswerBytes): Promise<ServerAnswer> {
+	const chunks: Buffer[] = [];
+	let length = 0;
+	for await (const chunk of response as AsyncIterable<Buffer>) {
+		length += chunk.length;
+		if (length > maximumBytes) throw new Error(`the answer is larger than ${maximumBytes / 1024} KiB`);
+		chunks.push(chunk);
+	}
+
+	const packed = Buffer.concat(chunks);
+	return {
+		status: response.statusCode ?? 0,
+		contentType: response.headers['content-type'] ?? '',
+		retryAfter: response.headers['retry-after'],
+		body: response.headers['content-encoding'] === 'gzip' ? await gunzip(packed, {maxOutputLength: maximumBytes}) : packed,
+	};
+}

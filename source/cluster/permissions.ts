@@ -1,0 +1,33 @@
+import {printableLine} from '../foreign-text.ts';
+import type {ClusterClient} from './cluster-client.ts';
+
+export type Permission = {
+	readonly verb: string;
+	/** API group; empty for the core. */
+	readonly group?: string;
+	readonly resource: string;
+	readonly subresource?: string;
+	/** Without it: in all namespaces, or of a resource that has none. */
+	readonly namespace?: string;
+};
+
+type Review = {readonly status?: {readonly allowed?: boolean; readonly reason?: string; readonly evaluationError?: string}};
+
+/**
+ * Whether we may, and in the server's words why (often empty), by SelfSubjectAccessReview.
+ * @throws ClusterError
+ */
+export async function canI(
+	client: ClusterClient,
+	permission: Permission,
+	signal: AbortSignal,
+): Promise<{allowed: boolean; reason: string}> {
+	const review = await client.request<Review | undefined>({
+		method: 'POST',
+		path: '/apis/authorization.k8s.io/v1/selfsubjectaccessreviews',
+		body: {apiVersion: 'authorization.k8s.io/v1', kind: 'SelfSubjectAccessReview', spec: {resourceAttributes: permission}},
+		signal,
+	});
+	const {allowed = false, reason, evaluationError} = review?.status ?? {};
+	return {allowed, reason: printableLine(reason || evaluationError || '')};
+}

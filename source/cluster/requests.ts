@@ -1,0 +1,112 @@
+import type {ApiRequest, ClusterClient, ListOptions, PatchType} from './cluster-client.ts';
+import {ClusterError} from './cluster-error.ts';
+import type {Connection} from './connection.ts';
+import {exchange} from './http-exchange.ts';
+import {subjectOf} from './request-subject.ts';
+import {notKubernetes, refusal, type ServerAnswer} from './server-answer.ts';
+import {slots} from './slots.ts';
+
+export type RequestDefaults = {
+	readonly timeoutMilliseconds: number;
+	readonly compression: boolean;
+};
+
+const patchContentTypes: Readonly<Record<PatchType, string>> = {
+	merge: 'application/merge-patch+json',
+	'strategic-merge': 'application/strategic-merge-patch+json',
+	json: 'application/json-patch+json',
+	// JSON is YAML.
+	apply: 'application/apply-patch+yaml',
+};
+
+/** kubectl asks for pages of 500. */
+const pageSize = 500;
+/** Requests on the way at once; each is a connection that is kept. */
+const maximumConnections = 16;
+
+/** Plain requests and paged lists over a connection: see `ClusterClient`. */
+export function requestsOver(connection: Connection, defaults: RequestDefaults): Pick<ClusterClient, 'request' | 'list'> {
+	const line = slots(maximumConnections);
+
+	async function request<T>({method = 'GET', path, query, body, patchType, signal, timeoutMilliseconds}: ApiRequest): Promise<T> {
+		const subject = subjectOf(method, path);
+		const url = connection.url(path, query);
+		const payload = body === undefined ? undefined : Buffer.from(JSON.stringify(body));
+		const leave = await line.take(signal ?? new AbortController().signal);
+		try {
+			return await connection.send(
+				subject,
+				{signal, timeoutMilliseconds: timeoutMilliseconds ?? defaults.timeoutMilliseconds, repeatable: method === 'GET'},
+				async ({headers, pool, signal, unauthorized}) => {
+					const answer = await exchange(pool, {
+						method,
+						url,
+						body: payload,
+						signal,
+						headers: {
+							...headers,
+							accept: 'application/json',
+							...(defaults.compression && {'accept-encoding': 'gzip'}),
+							...(payload !== undefined && {
+								'content-type': patchType === undefined ? 'application/json' : patchContentTypes[patchType],
+								'content-length': payload.length,
+							}),
+						},
+					});
+					if (answer.status >= 300) throw refusal(subject, connection.server, answer, unauthorized);
+					return [answer.status, valueOf(answer, () => notKubernetes(subject, connection.server, answer)) as T];
+				},
+			);
+		} finally {
+			leave();
+		}
+	}
+
+	async function list<T>(path: string, options: ListOptions = {}): Promise<T[]> {
+		try {
+			return await allPages<T>(path, options);
+		} catch (error) {
+			if (!(error instanceof ClusterError) || error.status !== 410) throw error;
+			options.onRestart?.();
+			return allPages<T>(path, options);
+		}
+	}
+
+	async function allPages<T>(path: string, {query, signal, pageSize: limit = pageSize, onPage}: ListOptions): Promise<T[]> {
+		const all: T[] = [];
+		let continueToken: string | undefined;
+		do {
+			const page: Page = await request<Page>({
+				path,
+				query: {...query, limit, continue: continueToken},
+				...(signal !== undefined && {signal}),
+			});
+			const items = page?.items ?? [];
+			if (onPage === undefined) all.push(...(items as T[]));
+			else onPage(items, page?.metadata?.remainingItemCount);
+			continueToken = page?.metadata?.continue || undefined;
+		} while (continueToken !== undefined);
+		return all;
+	}
+
+	return {request, list};
+}
+
+type Page =
+	| {
+			readonly items?: readonly unknown[] | null;
+			readonly metadata?: {readonly continue?: string; readonly remainingItemCount?: number};
+	  }
+	| undefined;
+
+/** JSON as what it stands for, plain text (logs, `/readyz`) as text, nothing as undefined. */
+function valueOf({contentType, body}: ServerAnswer, otherwise: () => Error): unknown {
+	if (body.length === 0) return undefined;
+	if (/^text\/plain\b/iu.test(contentType)) return body.toString('utf8');
+	if (!/\bjson\b/iu.test(contentType)) throw otherwise();
+	try {
+		return JSON.parse(body.toString('utf8'));
+	} catch {
+		throw otherwise();
+	}
+}
