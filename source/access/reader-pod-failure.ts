@@ -23,7 +23,9 @@ export function isRunning(pod: SeenPod): boolean {
 export function failureIn(pod: SeenPod): string | undefined {
 	const {phase, reason, message, containerStatuses = []} = pod.status ?? {};
 	if (phase === 'Failed' || phase === 'Succeeded') return said(reason ?? `phase ${phase}`, message);
-	const waiting = containerStatuses.map(({state}) => state?.waiting).find(state => state?.reason !== undefined && !underWay.has(state.reason));
+	const waiting = containerStatuses
+		.map(({state}) => state?.waiting)
+		.find(state => state?.reason !== undefined && !underWay.has(state.reason));
 	return waiting === undefined ? undefined : said(waiting.reason ?? '', waiting.message);
 }
 

@@ -33,6 +33,7 @@ export async function openReaderPod(client: ClusterClient, request: ReaderPodReq
 		// Also after a lost answer or an interruption: the server may have made it. A refusal made nothing.
 		const isRefused = error instanceof ClusterError && error.verb === 'create' && error.status !== undefined && error.status < 500;
 		if (!isRefused) await remove();
+		signal.throwIfAborted();
 		throw error;
 	}
 
@@ -48,7 +49,12 @@ export async function openReaderPod(client: ClusterClient, request: ReaderPodReq
 	};
 }
 
-async function untilRunning(client: ClusterClient, {namespace, name, node}: ReaderPodRequest, uid: string, signal: AbortSignal): Promise<void> {
+async function untilRunning(
+	client: ClusterClient,
+	{namespace, name, node}: ReaderPodRequest,
+	uid: string,
+	signal: AbortSignal,
+): Promise<void> {
 	const fail = (why: string, cause?: unknown): never => {
 		const hint = 'kubectl describe shows more; what the reader pod would have read is unknown for this node';
 		throw new ActionableError(`the reader pod does not run on ${node}: ${why}`, hint, {cause});

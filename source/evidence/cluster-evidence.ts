@@ -61,12 +61,19 @@ export async function clusterEvidence(client: ClusterClient, question: ClusterQu
 		throw error;
 	});
 	const [kubernetes, listed, agentByNode, {cilium, others}, podsSeen, kubeProxyMode, events, services, policies] = seen;
-	const names = nodeNames(question.nodes, agentByNode, podsSeen.map(({pod}) => pod.node));
+	const names = nodeNames(
+		question.nodes,
+		agentByNode,
+		podsSeen.map(({pod}) => pod.node),
+	);
 	const nodes = (listed ?? names.map(name => nodeByNameOnly(name))).map(node => withAgent(node, agentByNode.get(node.name)));
 	const isAsked = new Set(nodes.map(({name}) => name));
 	const isLimited = question.nodes.length > 0 || question.selector !== undefined;
 	const wanted = podsSeen.filter(({pod}) => isAsked.has(pod.node) || !isLimited);
-	const ownerOf = await readOwners(reader, wanted.map(({controller}) => controller));
+	const ownerOf = await readOwners(
+		reader,
+		wanted.map(({controller}) => controller),
+	);
 	const pods = wanted.map(({pod, controller}) => ({...pod, owner: ownerOf(controller)}));
 	const mapped = pods.filter(({hostNetwork}) => !hostNetwork);
 	const namespaces = new Set(mapped.map(pod => pod.namespace));

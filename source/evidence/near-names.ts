@@ -12,10 +12,10 @@ export function nearNames(typed: string, names: readonly string[]): string[] {
 /** Levenshtein distance. */
 function distance(one: string, other: string): number {
 	let row = Array.from({length: other.length + 1}, (_, column) => column);
-	for (const [index, letter] of [...one].entries()) {
+	for (let index = 0; index < one.length; index++) {
 		const next = [index + 1];
 		for (let column = 1; column <= other.length; column++) {
-			const swap = (row[column - 1] ?? 0) + (letter === other[column - 1] ? 0 : 1);
+			const swap = (row[column - 1] ?? 0) + (one[index] === other[column - 1] ? 0 : 1);
 			next.push(Math.min((row[column] ?? 0) + 1, (next[column - 1] ?? 0) + 1, swap));
 		}
 

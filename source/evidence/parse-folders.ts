@@ -35,7 +35,20 @@ export function folderRecords(records: readonly NodeRecord[], kind: 'conf' | 'bi
 	};
 }
 
-const folderKeys = new Set(['file', 'link', 'to', 'name', 'content', 'unreadable', 'head', 'sha256', 'version', 'status', 'error', 'missing']);
+const folderKeys = new Set([
+	'file',
+	'link',
+	'to',
+	'name',
+	'content',
+	'unreadable',
+	'head',
+	'sha256',
+	'version',
+	'status',
+	'error',
+	'missing',
+]);
 
 export function parseConfigurationFiles(records: readonly NodeRecord[]): ConfigurationFile[] {
 	const contents = new Map<string, string>();

@@ -2,7 +2,7 @@ import {nodeFolders, type NodeFolders} from '../../access/node-folders.ts';
 import type {NodeEvidence} from '../evidence.ts';
 import {at, listOf} from '../untyped.ts';
 import {agentContainerOf, hostPathMounts} from './host-path-mounts.ts';
-import {keyOf, line, nameOf, namespaceOf, textMap, timeOf} from './metadata.ts';
+import {keyOf, line, nameOf, namespaceOf, timeOf} from './metadata.ts';
 import type {ObjectReader} from './object-reader.ts';
 import {isPodReady, troubleOf} from './pod-trouble.ts';
 
@@ -15,8 +15,6 @@ export type AgentPod = {
 	/** The agent's container runs now. */
 	readonly isRunning: boolean;
 	readonly folders: NodeFolders;
-	/** Labels of the pod's own revision, to tell the DaemonSet's newest from older ones. */
-	readonly labels: Readonly<Record<string, string>>;
 	readonly evidence: NonNullable<NodeEvidence['agent']>;
 };
 
@@ -28,19 +26,7 @@ export const usualNamespace = 'kube-system';
 /** The Cilium agent's pods in any namespace, by node; the running one where a node has two. */
 export async function readAgentPods(reader: ObjectReader): Promise<ReadonlyMap<string, AgentPod>> {
 	const found = new Map<string, AgentPod>();
-	await Promise.all(
-		agentSelectors.map(async selector => {
-			const visit = (object: unknown): unknown => found.set(keyOf(object), agentPodOf(object));
-			const query = {labelSelector: selector};
-			const everywhere = {what: `Cilium agent pods (${selector})`, right: 'list pods', path: '/api/v1/pods', query};
-			const result = await reader.list(everywhere, visit);
-			if (!result.ok && result.failed === 403) {
-				const path = `/api/v1/namespaces/${usualNamespace}/pods`;
-				const right = `list pods in namespace ${usualNamespace}`;
-				await reader.list({what: `Cilium agent pods (${selector}) in ${usualNamespace}`, right, path, query}, visit);
-			}
-		}),
-	);
+	await Promise.all(agentSelectors.map(async selector => readSelected(reader, selector, found)));
 	const byNode = new Map<string, AgentPod>();
 	for (const pod of found.values()) {
 		if (pod.node === '') continue;
@@ -49,6 +35,17 @@ export async function readAgentPods(reader: ObjectReader): Promise<ReadonlyMap<s
 	}
 
 	return byNode;
+}
+
+async function readSelected(reader: ObjectReader, selector: string, found: Map<string, AgentPod>): Promise<void> {
+	const visit = (object: unknown): unknown => found.set(keyOf(object), agentPodOf(object));
+	const query = {labelSelector: selector};
+	const what = `Cilium agent pods (${selector})`;
+	const result = await reader.list({what, right: 'list pods', path: '/api/v1/pods', query}, visit);
+	if (result.ok || result.failed !== 403) return;
+	const path = `/api/v1/namespaces/${usualNamespace}/pods`;
+	const right = `list pods in namespace ${usualNamespace}`;
+	await reader.list({what: `${what} in ${usualNamespace}`, right, path, query}, visit);
 }
 
 export function agentPodOf(object: unknown): AgentPod {
@@ -63,7 +60,6 @@ export function agentPodOf(object: unknown): AgentPod {
 		container: name,
 		isRunning: at(status, 'state', 'running') !== undefined && at(object, 'metadata', 'deletionTimestamp') === undefined,
 		folders: nodeFolders(hostPathMounts(spec, container)),
-		labels: textMap(at(object, 'metadata', 'labels')),
 		evidence: {
 			pod: nameOf(object),
 			phase: line(at(object, 'status', 'phase')),

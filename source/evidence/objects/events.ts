@@ -28,8 +28,7 @@ export async function readEvents(reader: ObjectReader, namespace: string | undef
 			),
 		),
 	);
-	const age = ({lastSeen}: EventEvidence): number => (lastSeen === null ? 0 : Date.parse(lastSeen));
-	return [...found.values()].sort((one, other) => age(other) - age(one)).slice(0, maximumEvents);
+	return [...found.values()].sort((one, other) => timeSeen(other) - timeSeen(one)).slice(0, maximumEvents);
 }
 
 function eventOf(object: unknown): EventEvidence {
@@ -49,4 +48,8 @@ function eventOf(object: unknown): EventEvidence {
 		count: numberOf(at(object, 'count')) ?? numberOf(at(object, 'series', 'count')) ?? 1,
 		lastSeen: lastSeen === null || Number.isNaN(Date.parse(lastSeen)) ? null : lastSeen,
 	};
+}
+
+function timeSeen({lastSeen}: EventEvidence): number {
+	return lastSeen === null ? 0 : Date.parse(lastSeen);
 }

@@ -1,5 +1,5 @@
 import type {HostPortPod} from '../evidence.ts';
-import {at, listOf, numberOf} from '../untyped.ts';
+import {at, listOf, numberOf, objectOf} from '../untyped.ts';
 import {byNamespaceAndName, keyOf, line, nameOf, namespaceOf, textMap, timeOf} from './metadata.ts';
 import type {ObjectReader} from './object-reader.ts';
 import {controllerOf, type Controller} from './owners.ts';
@@ -59,22 +59,25 @@ function podOf(object: unknown, ports: HostPortPod['ports']): HostPortPod {
 }
 
 function portsOf(object: unknown): HostPortPod['ports'] {
-	const of = (containers: unknown, init: boolean): HostPortPod['ports'] =>
-		listOf(containers).flatMap(container =>
-			listOf(at(container, 'ports')).flatMap(port => {
-				const hostPort = numberOf(at(port, 'hostPort')) ?? 0;
-				if (hostPort === 0) return [];
-				return [
-					{
-						container: line(at(container, 'name')),
-						init,
-						hostPort,
-						containerPort: numberOf(at(port, 'containerPort')) ?? 0,
-						protocol: line(at(port, 'protocol'), 16) || 'TCP',
-						hostIP: line(at(port, 'hostIP'), 64),
-					},
-				];
-			}),
-		);
-	return [...of(at(object, 'spec', 'containers'), false), ...of(at(object, 'spec', 'initContainers'), true)];
+	const {containers, initContainers} = objectOf(at(object, 'spec'));
+	return [...portsOfContainers(containers, false), ...portsOfContainers(initContainers, true)];
+}
+
+function portsOfContainers(containers: unknown, init: boolean): HostPortPod['ports'] {
+	return listOf(containers).flatMap(container =>
+		listOf(at(container, 'ports')).flatMap(port => {
+			const hostPort = numberOf(at(port, 'hostPort')) ?? 0;
+			if (hostPort === 0) return [];
+			return [
+				{
+					container: line(at(container, 'name')),
+					init,
+					hostPort,
+					containerPort: numberOf(at(port, 'containerPort')) ?? 0,
+					protocol: line(at(port, 'protocol'), 16) || 'TCP',
+					hostIP: line(at(port, 'hostIP'), 64),
+				},
+			];
+		}),
+	);
 }

@@ -8,7 +8,13 @@ type Policy = Evidence['networkPolicies'][number];
 const kinds = [
 	{kind: 'NetworkPolicy', group: 'networking.k8s.io', version: 'v1', resource: 'networkpolicies', namespaced: true},
 	{kind: 'CiliumNetworkPolicy', group: 'cilium.io', version: 'v2', resource: 'ciliumnetworkpolicies', namespaced: true},
-	{kind: 'CiliumClusterwideNetworkPolicy', group: 'cilium.io', version: 'v2', resource: 'ciliumclusterwidenetworkpolicies', namespaced: false},
+	{
+		kind: 'CiliumClusterwideNetworkPolicy',
+		group: 'cilium.io',
+		version: 'v2',
+		resource: 'ciliumclusterwidenetworkpolicies',
+		namespaced: false,
+	},
 ] as const;
 
 /** Policies of Kubernetes and Cilium that restrict ingress; kinds that the cluster does not have are left out. */
@@ -17,7 +23,12 @@ export async function readNetworkPolicies(reader: ObjectReader, namespace: strin
 	await Promise.all(
 		kinds.map(async ({kind, group, version, resource, namespaced}) => {
 			const scope = namespaced && namespace !== undefined ? `namespaces/${encodeURIComponent(namespace)}/` : '';
-			const request = {what: resource, right: `list ${resource}.${group}`, path: `/apis/${group}/${version}/${scope}${resource}`, optional: true};
+			const request = {
+				what: resource,
+				right: `list ${resource}.${group}`,
+				path: `/apis/${group}/${version}/${scope}${resource}`,
+				optional: true,
+			};
 			await reader.list(request, object => {
 				for (const [index, policy] of policiesOf(kind, object).entries()) found.set(`${kind} ${keyOf(object)} ${index}`, policy);
 			});

@@ -31,19 +31,27 @@ export async function readNodes(
 	const nodes = new Map<string, NodeEvidence>();
 	const result = await reader.list(request, object => nodes.set(nameOf(object), nodeOf(object)));
 	if (!result.ok) {
-		if (result.failed === 400) throw new UsageError(`the server does not take the selector ${selector ?? ''}`, 'See kubectl get nodes --help, --selector');
+		if (result.failed === 400)
+			throw new UsageError(`the server does not take the selector ${selector ?? ''}`, 'See kubectl get nodes --help, --selector');
 		if (selector !== undefined) {
-			throw new ActionableError(`nodes cannot be selected by ${selector}: ${reader.gaps.at(-1)?.reason ?? ''}`, 'Name the nodes instead, or get the right: list nodes');
+			throw new ActionableError(
+				`nodes cannot be selected by ${selector}: ${reader.gaps.at(-1)?.reason ?? ''}`,
+				'Name the nodes instead, or get the right: list nodes',
+			);
 		}
 
 		return undefined;
 	}
 
-	if (selector !== undefined && nodes.size === 0) throw new UsageError(`no node matches the selector ${selector}`, 'See kubectl get nodes --show-labels');
+	if (selector !== undefined && nodes.size === 0)
+		throw new UsageError(`no node matches the selector ${selector}`, 'See kubectl get nodes --show-labels');
 	const unknown = names.filter(name => !nodes.has(name));
 	if (unknown.length > 0) {
 		const near = nearNames(unknown[0] ?? '', [...nodes.keys()]);
-		throw new UsageError(`there is no node ${unknown.join(', ')}${selector === undefined ? '' : ` among those that ${selector} selects`}`, `Near: ${near.join(', ') || 'none'}`);
+		throw new UsageError(
+			`there is no node ${unknown.join(', ')}${selector === undefined ? '' : ` among those that ${selector} selects`}`,
+			`Near: ${near.join(', ') || 'none'}`,
+		);
 	}
 
 	const wanted = names.length === 0 ? [...nodes.values()] : names.flatMap(name => nodes.get(name) ?? []);

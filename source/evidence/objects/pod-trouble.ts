@@ -19,9 +19,7 @@ export function troubleOf(pod: unknown): string {
 }
 
 export function isPodReady(pod: unknown): boolean {
-	return listOf(at(pod, 'status', 'conditions')).some(
-		condition => at(condition, 'type') === 'Ready' && at(condition, 'status') === 'True',
-	);
+	return listOf(at(pod, 'status', 'conditions')).some(condition => at(condition, 'type') === 'Ready' && at(condition, 'status') === 'True');
 }
 
 function said(state: unknown): string {

@@ -21,24 +21,29 @@ export async function readServices(reader: ObjectReader, namespace: string | und
 
 /** Those that have a port or a nodePort in common with a hostPort. */
 export function servicesSharing(services: readonly Service[], hostPorts: ReadonlySet<number>): Service[] {
-	return services.filter(({ports}) => ports.some(({port, nodePort}) => hostPorts.has(port) || (nodePort !== null && hostPorts.has(nodePort))));
+	return services.filter(({ports}) =>
+		ports.some(({port, nodePort}) => hostPorts.has(port) || (nodePort !== null && hostPorts.has(nodePort))),
+	);
 }
 
 function serviceOf(object: unknown): Service {
 	const spec = at(object, 'spec');
-	const texts = (value: unknown): string[] => listOf(value).map(text => line(text, 64));
 	const single = line(at(spec, 'clusterIP'), 64);
-	const clusterIPs = texts(at(spec, 'clusterIPs'));
+	const clusterIPs = addressesOf(at(spec, 'clusterIPs'));
 	return {
 		namespace: namespaceOf(object),
 		name: nameOf(object),
 		type: line(at(spec, 'type')) || 'ClusterIP',
 		clusterIPs: clusterIPs.length > 0 || single === '' ? clusterIPs : [single],
-		externalIPs: texts(at(spec, 'externalIPs')),
+		externalIPs: addressesOf(at(spec, 'externalIPs')),
 		ports: listOf(at(spec, 'ports')).map(port => ({
 			port: numberOf(at(port, 'port')) ?? 0,
 			nodePort: numberOf(at(port, 'nodePort')) ?? null,
 			protocol: line(at(port, 'protocol'), 16) || 'TCP',
 		})),
 	};
+}
+
+function addressesOf(value: unknown): string[] {
+	return listOf(value).map(address => line(address, 64));
 }

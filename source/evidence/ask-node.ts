@@ -1,0 +1,51 @@
+import {randomBytes} from 'node:crypto';
+import type {NodeAccess} from '../access/access.ts';
+import {ActionableError} from '../errors.ts';
+import {printableLine} from '../foreign-text.ts';
+import type {Observation} from './evidence.ts';
+import nodeScript from './node-script.sh';
+import {recordsOf} from './node-records.ts';
+import {parseNodeOutput} from './parse-node-output.ts';
+
+/** Far above what the script's own limits let through on a real node. */
+const maximumOutputBytes = 16 * 1024 * 1024;
+
+export type NodeQuestion = {
+	/** Ask for what the host's network shows to anyone in it: listeners, port range. */
+	readonly hostNetwork: boolean;
+	/** Ask for the nat rules: needs NET_ADMIN in the host's network. */
+	readonly nat: boolean;
+	readonly signal: AbortSignal;
+	readonly timeoutMilliseconds: number;
+};
+
+/**
+ * Asks a node everything that this way in can see, in one round trip.
+ * @throws ActionableError where nothing of the script's answer came back
+ */
+export async function askNode(access: NodeAccess, {hostNetwork, nat, signal, timeoutMilliseconds}: NodeQuestion): Promise<Observation> {
+	const marker = randomBytes(8).toString('hex');
+	const {configurationFolder, binaryFolder} = access;
+	const parameters = [
+		`marker=${marker}`,
+		...(configurationFolder === undefined ? [] : [`conf=${configurationFolder.seen}`]),
+		...(binaryFolder === undefined ? [] : [`bin=${binaryFolder.seen}`]),
+		...(access.hasAgentCommand ? ['agent=1'] : []),
+		...(nat ? ['nat=1'] : []),
+		...(hostNetwork ? ['proc=/proc'] : []),
+	];
+	const result = await access.run(nodeScript, {parameters, signal, timeoutMilliseconds, maximumOutputBytes});
+	if (recordsOf(result.stdout, marker).length === 0) {
+		const said = printableLine(result.stderr || result.stdout, 200);
+		throw new ActionableError(
+			`${access.label} did not run the node script (exit code ${result.exitCode})${said === '' ? '' : `: ${said}`}`,
+			'It needs a POSIX sh, head and stat there',
+		);
+	}
+
+	return parseNodeOutput(result.stdout, {
+		marker,
+		configurationFolder: configurationFolder?.host,
+		binaryFolder: binaryFolder?.host,
+	});
+}
