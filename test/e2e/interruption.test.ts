@@ -38,8 +38,6 @@ describe.each(versions)('trouble on the way, Cilium $version', ({version, via}) 
 		} finally {
 			await thawKubelet('node-2');
 		}
-
-		await untilNothingIsLeft();
 	});
 
 	test.for(['SIGINT', 'SIGTERM'] as const)('%s: exit 130, and whatever was made is gone', async (signal, context) => {
@@ -47,7 +45,7 @@ describe.each(versions)('trouble on the way, Cilium $version', ({version, via}) 
 		await freezeKubelet('node-2');
 		try {
 			const run = startHostport(['check'], {timeoutSeconds: patienceSeconds});
-			if (via === 'pod') await until('the reader pods', 20, async () => ((await leftovers()).length > 0 ? true : undefined));
+			if (via === 'pod') await until('the reader pods', 20, async () => ((await leftovers()).staying.length > 0 ? true : undefined));
 			else await sleep(2000);
 			run.signal(signal);
 			const {exitCode, stdout} = await run.ended;
@@ -57,24 +55,28 @@ describe.each(versions)('trouble on the way, Cilium $version', ({version, via}) 
 		} finally {
 			await thawKubelet('node-2');
 		}
-
-		await untilNothingIsLeft();
 	});
 
 	test('a run killed outright: its reader pods are found by their label and end by themselves', async context => {
 		needsOwnCluster(context, 'it leaves pods behind on purpose');
 		context.skip(via === 'agent', 'this version is read through its agent: there is no pod to leave behind');
 		const run = startHostport(['check'], {timeoutSeconds: patienceSeconds});
-		await until('the reader pods', 20, async () => ((await leftovers()).length > 0 ? true : undefined));
+		await until('the reader pods', 20, async () => ((await leftovers()).staying.length > 0 ? true : undefined));
 		run.signal('SIGKILL');
 		expect((await run.ended).signal).toBe('SIGKILL');
 
 		const orphans = await list('pods', '--all-namespaces', '--selector', ownLabel);
 		expect(orphans.length).toBeGreaterThan(0);
-		for (const {spec} of orphans) expect(spec?.activeDeadlineSeconds).toBeLessThanOrEqual(180);
-		const ended = await until('the orphans to end by themselves', 200, async () => {
+		for (const {metadata, spec} of orphans) {
+			expect(spec?.activeDeadlineSeconds).toBeLessThanOrEqual(300);
+			// Five minutes are too long for a test. A deadline may be shortened, and then it shows that the pod obeys it.
+			const patch = JSON.stringify({spec: {activeDeadlineSeconds: 5}});
+			await kubectl(['--namespace', metadata.namespace ?? '', 'patch', 'pod', metadata.name, '--patch', patch]);
+		}
+
+		const ended = await until('the orphans to end by themselves', 60, async () => {
 			const pods = await list('pods', '--all-namespaces', '--selector', ownLabel);
-			return pods.every(({status}) => status?.phase === 'Failed' || status?.phase === 'Succeeded') ? pods : undefined;
+			return pods.every(({status}) => status?.phase === 'Failed') ? pods : undefined;
 		});
 
 		for (const {status} of ended) expect(status?.reason).toBe('DeadlineExceeded');
@@ -99,11 +101,4 @@ test('a node that Kubernetes itself calls NotReady costs no waiting, and is name
 		await thawKubelet('node-2');
 		await kubectl(['wait', '--for=condition=Ready', 'node/node-2', '--timeout=120s']);
 	}
-
-	await untilNothingIsLeft();
 });
-
-/** A pod on a hanging node goes when its kubelet is back; it must not need anybody's help. */
-async function untilNothingIsLeft(): Promise<void> {
-	await until('our pods to go', 30, async () => ((await leftovers()).length === 0 ? true : undefined));
-}

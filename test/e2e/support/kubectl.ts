@@ -9,7 +9,13 @@ export async function kubectl(words: readonly string[], input?: string): Promise
 }
 
 export type KubernetesObject = {
-	readonly metadata: {readonly name: string; readonly namespace?: string; readonly uid: string; readonly resourceVersion: string};
+	readonly metadata: {
+		readonly name: string;
+		readonly namespace?: string;
+		readonly uid: string;
+		readonly resourceVersion: string;
+		readonly deletionTimestamp?: string;
+	};
 	readonly spec?: {readonly nodeName?: string; readonly activeDeadlineSeconds?: number};
 	readonly status?: {
 		readonly phase?: string;

@@ -1,11 +1,14 @@
 import {afterEach, expect, type TestContext} from 'vitest';
+import {until} from './kubectl.ts';
 import {leftovers} from './leftovers.ts';
 import {isOwnCluster} from './tested-cluster.ts';
 
-/** In every file of the suite: whatever a test did, no pod of ours is on the cluster when it ends. */
+/** In every file of the suite: whatever a test did, when it ends each pod of ours is being removed, and is gone without anybody's help. */
 export function nothingStaysBehind(): void {
 	afterEach(async () => {
-		expect(await leftovers(), 'pods of ours that stayed behind').toEqual([]);
+		expect((await leftovers()).staying, 'pods of ours that nobody has asked to go').toEqual([]);
+		await until('the pods of ours to be gone', 30, async () => ((await leftovers()).going.length === 0 ? true : undefined));
+		expect((await leftovers()).staying, 'pods of ours that came afterwards').toEqual([]);
 	});
 }
 
