@@ -1,5 +1,6 @@
 import {Box, Text, useWindowSize} from 'ink';
 import {useContext, useState, useSyncExternalStore, type ReactNode} from 'react';
+import {failureLines} from './components/header-lines.ts';
 import {Frame} from './components/frame.tsx';
 import {isTooSmall} from './layout.ts';
 import {createModelBuilder} from './model.ts';
@@ -7,7 +8,7 @@ import {DocumentScreen} from './screens/document-screen.tsx';
 import {HostPorts} from './screens/host-ports.tsx';
 import {Overview} from './screens/overview.tsx';
 import type {Intent, State, View} from './state.ts';
-import type {Store} from './store.ts';
+import type {Snapshot, Store} from './store.ts';
 import {ThemeContext} from './theme.ts';
 import {useNow} from './use-now.ts';
 import {useScreens} from './use-screens.ts';
@@ -25,8 +26,11 @@ export function App({store, canSave, onIntent}: Props): ReactNode {
 	const snapshot = useSyncExternalStore(store.subscribe, store.getSnapshot);
 	const [modelOf] = useState(createModelBuilder);
 	// A key that arrives before the next frame sees the newest values, not those of the last frame.
-	const viewNow = (): View => ({model: modelOf(store.getSnapshot()), columns, rows, signs, canSave});
-	const state = useScreens(viewNow, onIntent);
+	const viewOf = (shown: Snapshot): View => {
+		const failure = failureLines(shown, columns, rows, signs);
+		return {model: modelOf(shown), columns, rows: rows - failure.length, failure, signs, canSave};
+	};
+	const state = useScreens(() => viewOf(store.getSnapshot()), onIntent);
 	const now = useNow(snapshot.phase !== null);
 	if (isTooSmall(columns, rows)) {
 		return (
@@ -36,7 +40,7 @@ export function App({store, canSave, onIntent}: Props): ReactNode {
 		);
 	}
 
-	const view: View = {model: modelOf(snapshot), columns, rows, signs, canSave};
+	const view = viewOf(snapshot);
 	return (
 		<Frame view={view} state={state} now={now}>
 			<CurrentScreen view={view} state={state} />

@@ -38,7 +38,7 @@ export const hostPortColumns: ReadonlyArray<Column<HostPortRow>> = [
 		tone: ({port}) => stateTones[port.state],
 		compare: (a, b) => stateOrder.indexOf(a.port.state) - stateOrder.indexOf(b.port.state) || byPort(a, b),
 	},
-	{id: 'pod', title: 'POD', minimum: 20, rank: 3, isName: true, text: podName, compare: byText(podName)},
+	{id: 'pod', title: 'POD', minimum: 28, rank: 3, isName: true, text: podName, compare: byText(podName)},
 	{id: 'mapping', title: 'HOSTPORT', minimum: 16, rank: 1, text: ({port}, signs) => mappingText(port, signs), compare: byPort},
 	{id: 'node', title: 'NODE', minimum: 12, rank: 4, isName: true, text: ({port}) => port.node, compare: byText(({port}) => port.node)},
 	{id: 'owner', title: 'OWNER', minimum: 14, rank: 6, isName: true, text: ({port}) => port.owner, compare: byText(({port}) => port.owner)},

@@ -63,7 +63,7 @@ export const keymap: readonly Binding[] = [
 	{
 		action: 'diff',
 		keys: ['d'],
-		label: 'CNI file and cilium-config: current against needed',
+		label: 'what has to change, as a diff',
 		footer: {word: 'diff', rank: 7},
 		screens: but('diff', 'help'),
 	},

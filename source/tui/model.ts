@@ -107,11 +107,11 @@ function nodeRow(
 		reason: judged?.reason ?? '',
 		file: judged?.cni.file ?? '',
 		plugins: judged?.cni.plugins.join(', ') ?? '',
-		wired,
+		wired: isWaiting ? null : wired,
 		hostPorts: total,
 		via: isWaiting ? '' : judged.via,
 		kernel: judged?.kernel ?? seen?.kernel ?? '',
-		codes: codes.get(name) ?? [],
+		codes: isWaiting ? [] : (codes.get(name) ?? []),
 	};
 }
 

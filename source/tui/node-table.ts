@@ -57,8 +57,8 @@ export const nodeColumns: ReadonlyArray<Column<NodeRow>> = [
 		title: 'WIRED',
 		minimum: 6,
 		rank: 4,
-		text: ({wired, hostPorts}, signs) => `${wired ?? signs.unknown}/${hostPorts}`,
-		tone: ({wired, hostPorts}) => (hostPorts === 0 ? 'muted' : wired !== null && wired < hostPorts ? 'bad' : 'plain'),
+		text: ({wired, hostPorts}, signs) => (hostPorts === 0 ? signs.skipped : `${wired ?? signs.unknown}/${hostPorts}`),
+		tone: ({hostPorts}) => (hostPorts === 0 ? 'muted' : 'plain'),
 		compare: byNumber(({wired, hostPorts}) => (wired ?? 0) - hostPorts),
 	},
 	{id: 'file', title: 'CNI FILE', minimum: 18, rank: 6, text: ({file}) => file, compare: byText(({file}) => file)},
@@ -74,6 +74,16 @@ export const nodeColumns: ReadonlyArray<Column<NodeRow>> = [
 		compare: byText(({kernel}) => kernel),
 	},
 ];
+
+/** How many nodes there are of each verdict, worst first: `100 broken · 4900 ok`. */
+export function verdictCounts(rows: readonly NodeRow[], signs: Signs): string {
+	const counts = new Map<RowVerdict, number>();
+	for (const {verdict} of rows) counts.set(verdict, (counts.get(verdict) ?? 0) + 1);
+	return verdictOrder
+		.filter(verdict => counts.has(verdict))
+		.map(verdict => `${counts.get(verdict)} ${verdict}`)
+		.join(` ${signs.dot} `);
+}
 
 /** The order where nobody chose one: worst first; by name while verdicts still come in, so that nothing jumps. */
 export function nodeSort(rows: readonly NodeRow[], list: ListState): string {

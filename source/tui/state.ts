@@ -1,10 +1,10 @@
-import type {Action, ScreenName} from './keymap.ts';
-import {actionFor} from './keymap.ts';
+import {actionFor, type Action} from './keymap.ts';
 import {nextSort} from './columns.ts';
 import {documentOf} from './documents/document-of.ts';
 import {hostPortColumns, hostPortSort, visibleHostPorts} from './host-port-table.ts';
 import {bodyHeight, overviewLayout, tableHeight} from './layout.ts';
 import {emptyList, moveCursor, scroll, windowOf, type ListState, type Move} from './list.ts';
+import type {Line} from './line.ts';
 import type {Model} from './model.ts';
 import {nodeColumns, nodeSort, visibleNodes} from './node-table.ts';
 import {pressInPrompt, type Prompt} from './prompt.ts';
@@ -17,7 +17,7 @@ export type Screen =
 	| {readonly name: 'node'; readonly node: string; readonly offset: number}
 	| {readonly name: 'finding'; readonly finding: string; readonly offset: number}
 	| {readonly name: 'diff'; readonly change: number; readonly offset: number}
-	| {readonly name: 'help'; readonly from: ScreenName; readonly offset: number};
+	| {readonly name: 'help'; readonly offset: number};
 
 /** All that the screens remember. What they show lies in the store. */
 export type State = {
@@ -40,7 +40,9 @@ export type Intent = {readonly kind: 'refresh' | 'quit'} | {readonly kind: 'save
 export type View = {
 	readonly model: Model;
 	readonly columns: number;
+	/** Lines for header, content and footer: those of the terminal without the ones a failure takes. */
 	readonly rows: number;
+	readonly failure: readonly Line[];
 	readonly signs: Signs;
 	readonly canSave: boolean;
 };
@@ -93,7 +95,7 @@ const actions: Readonly<Record<Action, Act>> = {
 	previousChange: changes(-1),
 	nextChange: changes(1),
 	hostPorts: state => ({state: push(state, {name: 'hostPorts'})}),
-	help: state => ({state: push(state, {name: 'help', from: state.screen.name, offset: 0})}),
+	help: state => ({state: push(state, {name: 'help', offset: 0})}),
 	save: (state, view) => ({state: askForFile(state, view)}),
 	refresh: state => ({state, intent: {kind: 'refresh'}}),
 	quit: state => ({state, intent: {kind: 'quit'}}),
@@ -136,8 +138,10 @@ function listOf({name}: Screen): 'nodes' | 'hostPorts' | undefined {
 	return name === 'overview' ? 'nodes' : name === 'hostPorts' ? 'hostPorts' : undefined;
 }
 
+type Looked = {readonly node?: string; readonly finding?: string};
+
 /** The row under the cursor of the list that has the keys. */
-function rowUnderCursor(state: State, {model}: View): {node?: string; finding?: string} {
+function rowUnderCursor(state: State, {model}: View): Looked {
 	const screen = state.screen;
 	if (screen.name === 'hostPorts') {
 		const rows = visibleHostPorts(model.hostPorts, state.hostPorts);
@@ -161,12 +165,17 @@ function openRow(state: State, view: View): State {
 	return finding === undefined ? state : push(state, {name: 'finding', finding, offset: 0});
 }
 
-/** The change of the node that is looked at, else the first one. */
+/** The first change of the nodes that are looked at, else the first of all. */
 function changeOfRow(state: State, view: View): number {
-	const screen = state.screen;
-	const node = screen.name === 'node' ? screen.node : screen.name === 'finding' ? undefined : rowUnderCursor(state, view).node;
-	const index = node === undefined ? -1 : view.model.changes.findIndex(({nodes}) => nodes.includes(node));
-	return Math.max(0, index);
+	const {findings, changes} = view.model;
+	const {screen} = state;
+	const row: Looked =
+		screen.name === 'node' ? {node: screen.node} : screen.name === 'finding' ? {finding: screen.finding} : rowUnderCursor(state, view);
+	const nodes = row.node === undefined ? findings.find(({key}) => key === row.finding)?.finding.nodes : [row.node];
+	return Math.max(
+		0,
+		changes.findIndex(change => change.nodes.some(node => nodes?.includes(node))),
+	);
 }
 
 function stepChange(state: State, by: number, {model}: View): State {

@@ -51,6 +51,11 @@ export function cutMiddle(text: string, width: number, mark: string): string {
 	return startOf(text, room - end) + mark + endOf(text, end);
 }
 
+/** The same, with the beginning missing. */
+export function cutStart(text: string, width: number, mark: string): string {
+	return widthOf(text) <= width ? text : mark + endOf(text, Math.max(0, width - widthOf(mark)));
+}
+
 /** The text in exactly that many columns, if it is not longer. */
 export function pad(text: string, width: number, align: 'left' | 'right' = 'left'): string {
 	const blanks = ' '.repeat(Math.max(0, width - widthOf(text)));

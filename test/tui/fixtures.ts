@@ -128,10 +128,11 @@ export function storySnapshot(): Update {
 	};
 }
 
+const verdictOf = (index: number): Verdict => (index % 50 === 7 ? 'broken' : index % 70 === 11 ? 'unknown' : 'ok');
+
 /** A cluster of many nodes: every 50th is broken, every 70th did not answer. */
 export function largeSnapshot(count: number): Update {
 	const names = Array.from({length: count}, (_, index) => `node-${index + 1}`);
-	const verdictOf = (index: number): Verdict => (index % 50 === 7 ? 'broken' : index % 70 === 11 ? 'unknown' : 'ok');
 	const large: Evidence = evidence({nodes: names.map((name, index) => node(name, `10.1.${Math.floor(index / 250)}.${index % 250}`, null))});
 	const nodes = names.map((name, index) => judged(name, verdictOf(index)));
 	const broken = nodes.filter(({verdict}) => verdict === 'broken').map(({name}) => name);

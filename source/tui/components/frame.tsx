@@ -12,10 +12,10 @@ type Props = {readonly view: View; readonly state: State; readonly now: number; 
 /** What every screen has in common: the header above, the keys below, and exactly as many lines as the terminal. */
 export function Frame({view, state, now, children}: Props): ReactNode {
 	const {signs} = useContext(ThemeContext);
-	const {columns, rows, model} = view;
+	const {columns, rows, model, failure} = view;
 	return (
-		<Box flexDirection="column" width={columns} height={rows}>
-			{headerLines(model.snapshot, now, columns, signs).map((line, index) => (
+		<Box flexDirection="column" width={columns} height={rows + failure.length}>
+			{[...headerLines(model.snapshot, now, columns, signs), ...failure].map((line, index) => (
 				<LineText key={index} line={line} width={columns} />
 			))}
 			<Gap rows={rows} />

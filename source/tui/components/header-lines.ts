@@ -1,21 +1,32 @@
 import {margin} from '../layout.ts';
-import {span, spread, type Line, type Span} from '../line.ts';
+import {lineWidth, span, spread, type Line, type Span} from '../line.ts';
 import type {Snapshot} from '../store.ts';
+import {wrap} from '../text-width.ts';
 import type {Signs, Tone} from '../theme.ts';
 
 const indent = span(' '.repeat(margin));
 
-/** Two lines: which cluster, and what is going on; what the cluster is, or why it cannot be seen. */
+/** Two lines: which cluster, and what is going on; what the cluster is. */
 export function headerLines(snapshot: Snapshot, now: number, width: number, signs: Signs): readonly [Line, Line] {
 	const {context, server} = snapshot.title;
-	const first: Line = [
-		indent,
-		span('hostport', 'accent'),
-		span('  '),
-		span(context, 'strong'),
-		span(server === '' || server === context ? '' : `  ${server}`, 'muted'),
-	];
-	return [spread(first, [...statusSpans(snapshot, now, signs), indent], width, signs.cut), [indent, ...clusterSpans(snapshot, signs)]];
+	const status: Line = [...statusSpans(snapshot, now, signs), indent];
+	const name: Line = [indent, span(context, 'strong')];
+	const named: Line = [indent, span('hostport', 'accent'), span('  '), span(context, 'strong')];
+	const full: Line = server === '' || server === context ? named : [...named, span(`  ${server}`, 'muted')];
+	const room = width - lineWidth(status) - 2;
+	// The server's name may be cut; the context may not as long as anything else can go.
+	const first = lineWidth(named) + 12 <= room || lineWidth(full) <= room ? full : lineWidth(named) <= room ? named : name;
+	return [spread(first, status, width, signs.cut), [indent, ...clusterSpans(snapshot, signs)]];
+}
+
+/** Why there is nothing newer to see, and what to do about it; nothing where nothing failed. */
+export function failureLines({failure}: Snapshot, width: number, rows: number, signs: Signs): readonly Line[] {
+	if (failure === null) return [];
+	const room = width - 2 * margin;
+	const message = wrap(`${signs.bad} ${failure.message}`, room).map(line => [indent, span(line, 'bad')]);
+	const hint = failure.hint === '' ? [] : wrap(failure.hint, room).map(line => [indent, span(line)]);
+	const most = rows < 16 ? 2 : 6;
+	return message.length + hint.length <= most ? [...message, ...hint] : [...message.slice(0, most - 1), ...hint.slice(0, 1)];
 }
 
 function statusSpans({phase, progress, notice, evidence}: Snapshot, now: number, signs: Signs): readonly Span[] {
@@ -29,8 +40,7 @@ function statusSpans({phase, progress, notice, evidence}: Snapshot, now: number,
 	return evidence === null ? [] : [span(`as of ${clockText(evidence.collectedAt)}`, 'muted')];
 }
 
-function clusterSpans({failure, evidence, diagnosis}: Snapshot, signs: Signs): readonly Span[] {
-	if (failure !== null) return [span(`${signs.bad} ${failure.message}`, 'bad'), span(failure.hint === '' ? '' : `  ${failure.hint}`)];
+function clusterSpans({evidence, diagnosis}: Snapshot, signs: Signs): readonly Span[] {
 	const kubernetes = diagnosis?.cluster.kubernetes ?? evidence?.kubernetes;
 	if (kubernetes === undefined) return [];
 	const dot = span(` ${signs.dot} `, 'muted');

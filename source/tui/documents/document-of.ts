@@ -26,7 +26,7 @@ function write(screen: DocumentScreen, {model, columns, signs}: View): Document 
 	const width = textWidth(columns);
 	if (screen.name === 'node') return nodeDocument(model, screen.node, width, signs);
 	if (screen.name === 'diff') return diffDocument(model, screen.change, width, signs);
-	if (screen.name === 'help') return helpDocument(screen.from, width);
+	if (screen.name === 'help') return helpDocument(width);
 	const row = model.findings.find(({key}) => key === screen.finding);
 	if (row !== undefined) return findingDocument(row.finding, width, signs);
 	return {title: 'Finding', lines: paragraph('This finding is gone: what was seen last does not show it any more.', width, 0, 'muted')};

@@ -1,39 +1,44 @@
-import {bindingsOf, keyWord, screenNames, type Binding, type ScreenName} from '../keymap.ts';
+import {keymap, keyWord, screenNames, type Binding, type ScreenName} from '../keymap.ts';
 import type {Line} from '../line.ts';
-import {heading, labelled, paragraph, type Document} from './writing.ts';
+import {heading, labelled, type Document} from './writing.ts';
 
 const titles: Readonly<Record<ScreenName, string>> = {
-	overview: 'Nodes and findings',
-	node: 'One node',
-	finding: 'One finding',
-	diff: 'Changes',
+	overview: 'nodes and findings',
+	node: 'a node',
+	finding: 'a finding',
+	diff: 'changes',
 	hostPorts: 'hostPorts',
-	help: 'Help',
+	help: 'help',
 };
 
-/** The key table as text: first what works everywhere, then each screen's own keys, the screen that help was asked from first. */
-export function helpDocument(from: ScreenName, width: number): Document {
-	const others = screenNames.filter(name => name !== from && name !== 'help');
-	const common = bindingsOf(from).filter(binding => others.every(name => bindingsOf(name).includes(binding)));
-	const own = (name: ScreenName): readonly Binding[] => bindingsOf(name).filter(binding => !common.includes(binding));
+/** Room for the longest list of keys. */
+const labelWidth = 22;
+
+/** The key table as text, each key once: first what works on most screens, then what belongs to some. */
+export function helpDocument(width: number): Document {
+	const groups = new Map<string, Binding[]>();
+	for (const binding of keymap) {
+		const group = groupOf(binding);
+		groups.set(group, [...(groups.get(group) ?? []), binding]);
+	}
+
 	return {
 		title: 'Help',
 		lines: [
-			...[from, ...others].flatMap((name, index) => [
-				...(index === 0 ? heading(titles[name]).slice(1) : heading(titles[name])),
-				...bindingLines(own(name), width),
-			]),
-			...heading('Everywhere'),
-			...bindingLines(common, width),
-			...heading('Signs'),
-			...paragraph('WIRED counts the hostPorts of a node that a rule or an eBPF entry carries, out of all it has.', width, 2),
-			...paragraph('CAUSE is the worst finding about the node; kubectl hostport explain CODE tells all about it.', width, 2),
+			...[...groups].flatMap(([title, bindings]) => [...heading(title), ...bindingLines(bindings, width)]).slice(1),
+			...heading('Words of the tables'),
+			...labelled('WIRED', 'hostPorts of the node that are carried, out of all it has', width, {indent: 2, labelWidth}),
+			...labelled('CAUSE', 'worst finding about the node; kubectl hostport explain CODE tells more', width, {indent: 2, labelWidth}),
 		],
 	};
 }
 
+function groupOf({screens}: Binding): string {
+	return screens.length > screenNames.length / 2 ? 'Everywhere' : `On ${screens.map(name => titles[name]).join(', and ')}`;
+}
+
 function bindingLines(bindings: readonly Binding[], width: number): readonly Line[] {
 	return bindings.flatMap(({keys, label}) =>
-		labelled(keys.map(keyWord).join(' '), label, width, {indent: 2, labelWidth: 20, labelTone: 'accent'}),
+		labelled(keys.map(keyWord).join(' '), label, width, {indent: 2, labelWidth, labelTone: 'accent'}),
 	);
 }

@@ -41,6 +41,24 @@ type LabelOptions = {
 	readonly labelTone?: Tone;
 };
 
+/**
+ * One line of proof: where it was read, more quietly, and what stood there. Where both do not fit into one line, what stood
+ * there begins on the next.
+ */
+export function proof(
+	{source, says}: {readonly source: string; readonly says: string},
+	width: number,
+	indent: number,
+	dash: string,
+): readonly Line[] {
+	const label = 'because';
+	const before = [span(' '.repeat(indent)), span(label, 'muted'), span('  ')];
+	const room = width - indent - label.length - 2;
+	if (!says.includes('\n') && widthOf(`${source} ${dash} ${says}`) <= room)
+		return [[...before, span(`${source} ${dash} `, 'muted'), span(says)]];
+	return [...labelled(label, `${source} ${dash}`, width, {indent, tone: 'muted'}), ...paragraph(says, width, indent + label.length + 2)];
+}
+
 /** Bytes for people: `42.1 MB`. */
 export function bytesText(bytes: number): string {
 	if (bytes < 1000) return `${bytes} B`;

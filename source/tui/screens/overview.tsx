@@ -7,7 +7,7 @@ import {tableLines} from '../components/table-lines.ts';
 import {margin, overviewLayout} from '../layout.ts';
 import {span, type Line} from '../line.ts';
 import {windowOf} from '../list.ts';
-import {nodeColumns, nodeSort, visibleNodes} from '../node-table.ts';
+import {nodeColumns, nodeSort, verdictCounts, visibleNodes} from '../node-table.ts';
 import type {State, View} from '../state.ts';
 import type {Signs} from '../theme.ts';
 import {ThemeContext} from '../theme.ts';
@@ -41,7 +41,7 @@ export function Overview({view, state}: Props): ReactNode {
 }
 
 function findingsDetail(count: number, height: number): string {
-	return count > height ? `${height} in sight, the others by tab and down` : '';
+	return count > height ? `${height} shown, tab for the others` : '';
 }
 
 function stripLines({model, columns}: View, state: State, height: number, signs: Signs): readonly Line[] {
@@ -53,10 +53,10 @@ function stripLines({model, columns}: View, state: State, height: number, signs:
 	return [[span(' '.repeat(margin)), span(text, 'muted')]];
 }
 
-function nodesTitle({model}: View, {nodes}: State): [title: string, detail: string] {
+function nodesTitle({model, signs}: View, {nodes}: State): [title: string, detail: string] {
 	const visible = visibleNodes(model.nodes, nodes);
 	const count = nodes.filter === '' ? `${model.nodes.length}` : `${visible.length} of ${model.nodes.length}`;
-	return [`Nodes ${count}`, nodes.filter === '' ? '' : `filter: ${nodes.filter}`];
+	return [`Nodes ${count}`, nodes.filter === '' ? verdictCounts(model.nodes, signs) : `filter: ${nodes.filter}`];
 }
 
 function nodeLines({model, columns}: View, state: State, height: number, signs: Signs): readonly Line[] {

@@ -1,0 +1,298 @@
+import {render} from 'ink-testing-library';
+import stringWidth from 'string-width';
+import {afterEach, describe, expect, it, vi} from 'vitest';
+import {App} from '../../source/tui/app.tsx';
+import type {Intent} from '../../source/tui/state.ts';
+import {createStore, type Store, type Update} from '../../source/tui/store.ts';
+import {ThemeContext, createTheme} from '../../source/tui/theme.ts';
+import {renderAtSize, type Drawn} from '../support/render-at-size.tsx';
+import {diagnosis, judged, largeSnapshot, storeWith, storySnapshot} from './fixtures.ts';
+
+const open: Drawn[] = [];
+
+async function draw(
+	shown: Store | Update,
+	{
+		columns = 80,
+		rows = 24,
+		unicode = true,
+		onIntent = () => {},
+	}: {columns?: number; rows?: number; unicode?: boolean; onIntent?: (intent: Intent) => void} = {},
+): Promise<Drawn> {
+	const store = 'subscribe' in shown ? shown : storeWith(shown);
+	const drawn = await renderAtSize(
+		<ThemeContext value={createTheme({colour: false, unicode})}>
+			<App store={store} canSave onIntent={onIntent} />
+		</ThemeContext>,
+		columns,
+		rows,
+	);
+	open.push(drawn);
+	return drawn;
+}
+
+afterEach(() => {
+	for (const drawn of open.splice(0)) drawn.unmount();
+});
+
+const sizes = [
+	[80, 24],
+	[120, 36],
+	[40, 10],
+	[200, 60],
+	[61, 17],
+] as const;
+
+describe('every screen', () => {
+	it.each(sizes)('fills %i columns and %i rows exactly, with header above and keys below', async (columns, rows) => {
+		const drawn = await draw(storySnapshot(), {columns, rows});
+		for (const keys of ['', '\r', '\u001B', 'd', ']', '\u001B', 'p', '\u001B', '?', '\u001B', '\t\r', '\u001B', '/node\r', 'w']) {
+			const before = drawn.frames();
+			if (keys !== '') {
+				drawn.type(keys);
+				await vi.waitUntil(() => drawn.frames() > before, {interval: 2});
+			}
+
+			const lines = drawn.lines();
+			expect(lines).toHaveLength(rows);
+			expect(Math.max(...lines.map(line => stringWidth(line)))).toBeLessThanOrEqual(columns);
+			expect(lines[0]).toContain('nks-prod');
+			expect(lines.at(-1)).toMatch(/quit|write evidence/u);
+		}
+	});
+
+	it('says that the terminal is too small rather than drawing half of it', async () => {
+		const drawn = await draw(storySnapshot(), {columns: 39, rows: 24});
+		expect(drawn.frame().trim()).toBe('terminal too small');
+		drawn.resize(80, 24);
+		await drawn.shows('node-1');
+		drawn.resize(80, 9);
+		await drawn.shows('terminal too small');
+	});
+
+	it('adapts to another size without leaving anything behind', async () => {
+		const drawn = await draw(storySnapshot(), {columns: 120, rows: 36});
+		expect(drawn.frame()).toContain('5.4.0-163-generic');
+		drawn.resize(60, 14);
+		await vi.waitUntil(() => drawn.lines().length === 14);
+		expect(drawn.frame()).not.toContain('KERNEL');
+		expect(drawn.frame()).toContain('node-1');
+	});
+});
+
+describe('the overview', () => {
+	it('shows what is under way in its very first frame, before anything answered', async () => {
+		const drawn = await draw(createStore('nks-prod'));
+		expect(drawn.lines()[0]).toMatch(/connecting to nks-prod · 0 s/u);
+		expect(drawn.frame()).toContain('waiting for the list of nodes');
+	});
+
+	it('answers in 80 × 24: cluster, worst cause first, and every node with its file', async () => {
+		const drawn = await draw(storySnapshot());
+		const lines = drawn.lines();
+		expect(lines[0]).toContain('https://cluster.example:6443');
+		expect(lines[1]).toContain('Kubernetes v1.26.9 · Cilium 1.10.16 in kube-system · hostPort path: none');
+		expect(lines[3]).toMatch(/✗ error {4}HP01 .*3 nodes/u);
+		expect(lines[4]).toMatch(/! warning {2}HP15 .*cluster/u);
+		expect(lines[5]).toContain('Nodes 3  3 broken');
+		expect(lines[7]).toMatch(/› ✗ broken {2}node-1 {2}HP01 {4}0\/3 {5}05-cilium\.conf {2}cilium-cni/u);
+	});
+
+	it('has room for kernel and way in on 120 × 36', async () => {
+		const drawn = await draw(storySnapshot(), {columns: 120, rows: 36});
+		expect(drawn.frame()).toMatch(/✗ broken {2}node-3 .* agent {2}5\.4\.0-163-generic/u);
+		expect(drawn.frame()).toContain('s sort');
+	});
+
+	it('fills in while nodes answer, by name until all are there, then the worst first', async () => {
+		const {evidence: seen, diagnosis: judgement} = storySnapshot();
+		const store = createStore('nks-prod');
+		const drawn = await draw(store);
+		const nodes = [judged('node-1', 'ok'), judged('node-2', 'unknown'), judged('node-3')];
+		const [first, ...others] = seen!.nodes;
+		const unasked = others.map(node => ({...node, observation: null}));
+		store.update({
+			phase: {text: 'asking', since: Date.now() - 8000},
+			progress: {done: 1, total: 3},
+			evidence: {...seen!, nodes: [first!, ...unasked]},
+			diagnosis: {...judgement!, nodes},
+		});
+		await drawn.shows('asking 1 of 3 nodes');
+		expect(drawn.lines()[0]).toMatch(/asking 1 of 3 nodes · \d+ s/u);
+		const rows = drawn.lines().filter(line => line.includes('node-'));
+		expect(rows.map(line => line.slice(2, 12).trim())).toEqual(['✓ ok', '· waiting', '· waiting']);
+		store.update({phase: null, evidence: seen!, diagnosis: {...judgement!, nodes}});
+		await drawn.shows('1 broken · 1 unknown · 1 ok');
+		expect(
+			drawn
+				.lines()
+				.filter(line => /node-\d/u.test(line))
+				.map(line => line.slice(2, 12).trim()),
+		).toEqual(['✗ broken', '? unknown', '✓ ok']);
+	});
+
+	it('draws only the rows in sight of 5,000', async () => {
+		const drawn = await draw(largeSnapshot(5000), {columns: 120, rows: 36});
+		expect(drawn.frame()).toContain('Nodes 5000  100 broken · 72 unknown · 4828 ok');
+		expect(drawn.lines()).toHaveLength(36);
+		drawn.type('G');
+		await drawn.shows('node-5000');
+		drawn.type('g');
+		await drawn.shows('› ✗ broken   node-8 ');
+	});
+
+	it('takes keys typed ahead as one chunk for what they are', async () => {
+		const drawn = await draw(storySnapshot());
+		drawn.type('jj');
+		await drawn.shows('› ✗ broken  node-3');
+		drawn.type('/2\rd');
+		await drawn.shows('Change 1 of 2');
+		drawn.type('\u001B');
+		await drawn.shows('Nodes 1 of 3  filter: 2');
+		expect(drawn.frame()).toContain('› ✗ broken  node-2');
+	});
+
+	it('shows what is typed, and what the filter leaves, letter by letter', async () => {
+		const drawn = await draw(largeSnapshot(200));
+		drawn.type('/unk');
+		await drawn.shows('filter unk_');
+		expect(drawn.frame()).toMatch(/Nodes \d of 200/u);
+		drawn.type('zzz');
+		await drawn.shows('no node matches the filter');
+		drawn.type('\u001B');
+		await drawn.shows('Nodes 200');
+	});
+
+	it('hands over intents and no more', async () => {
+		const intents: Intent[] = [];
+		const drawn = await draw(storySnapshot(), {onIntent: intent => intents.push(intent)});
+		drawn.type('rjq');
+		await vi.waitUntil(() => intents.length === 2);
+		expect(intents).toEqual([{kind: 'refresh'}, {kind: 'quit'}]);
+	});
+
+	it('tells a failure in full with what to do, and keeps what was seen before', async () => {
+		const store = storeWith(storySnapshot());
+		const drawn = await draw(store);
+		const message = `https://10.0.0.1:6443 does not answer: ${'very '.repeat(14)}long refusal`;
+		store.update({failure: {message, hint: 'Check the address and your VPN, then press r.'}});
+		await drawn.shows('long refusal');
+		expect(drawn.lines()).toHaveLength(24);
+		expect(drawn.frame()).toContain('Check the address and your VPN');
+		expect(drawn.frame()).toContain('node-3');
+		expect(drawn.lines().at(-1)).toContain('r refresh');
+	});
+
+	it('shows more findings than fit by moving through them', async () => {
+		const codes = Array.from({length: 12}, (_, index) => `HP${index + 30}`);
+		const [first] = diagnosis().findings;
+		const drawn = await draw({...storySnapshot(), diagnosis: diagnosis({findings: codes.map(code => ({...first!, code}))})});
+		expect(drawn.frame()).toContain('Findings 12  4 shown');
+		drawn.type('\tG');
+		await drawn.shows('HP41');
+		drawn.type('\r');
+		await drawn.shows('Finding HP41');
+	});
+});
+
+describe('details', () => {
+	it('of a node hold the verdict, every line of proof, the remedy, files, binaries and ports', async () => {
+		const drawn = await draw(storySnapshot(), {columns: 120, rows: 60});
+		drawn.type('\r');
+		await drawn.shows('Node node-1');
+		for (const text of [
+			'✗ broken  HP01',
+			'configmap kube-system/cilium-config — kube-proxy-replacement: disabled; cni-chaining-mode is not set',
+			'node-1:/etc/cni/net.d/05-cilium.conf — the only plugin is cilium-cni',
+			'remedy   Chain the portmap plugin',
+			'› 05-cilium.conf',
+			'loaded by the runtime',
+			'CNI binaries /opt/cni/bin',
+			'loopback',
+			'✗ unwired  :8080 → 80/TCP  default/web-6f7d9c-x2x4k',
+			'no CNI-DN rule and no HostPort entry',
+		]) {
+			expect(drawn.frame()).toContain(text);
+		}
+	});
+
+	it('of a node that could not be asked tell why, with every way in that was tried', async () => {
+		const {evidence: seen} = storySnapshot();
+		const attempts = [
+			{via: 'agent' as const, ok: false, reason: 'pods/exec is forbidden in kube-system'},
+			{via: 'pod' as const, ok: false, reason: 'pods is forbidden'},
+		];
+		const nodes = seen!.nodes.map(node => ({...node, observation: null, attempts, via: 'api' as const}));
+		const reason = 'no way in: pods/exec is forbidden';
+		const drawn = await draw(
+			{
+				...storySnapshot(),
+				evidence: {...seen!, nodes},
+				diagnosis: diagnosis({nodes: [judged('node-1', 'unknown', {reason, via: 'api'})], findings: []}),
+			},
+			{rows: 40},
+		);
+		drawn.type('\r');
+		await drawn.shows('? unknown');
+		expect(drawn.frame()).toContain(reason);
+		expect(drawn.frame()).toContain('✗ agent');
+		expect(drawn.frame()).toContain('pods/exec is forbidden in kube-system');
+		expect(drawn.frame()).toContain('not seen by this way in');
+	});
+
+	it('of a finding hold proof, remedy, nodes and hostPorts', async () => {
+		const drawn = await draw(storySnapshot(), {rows: 40});
+		drawn.type('f\r');
+		await drawn.shows('Finding HP01');
+		for (const text of [
+			'kube-proxy-replacement: disabled',
+			'Chain the portmap plugin',
+			'kubectl hostport fix',
+			'node-3',
+			'default/web-6f7d9c-x2x4k:8080/TCP',
+		]) {
+			expect(drawn.frame()).toContain(text);
+		}
+	});
+
+	it('of a change keep the signs of a unified diff, and say on how many nodes it is the same', async () => {
+		const drawn = await draw(storySnapshot(), {rows: 40});
+		drawn.type('d');
+		await drawn.shows('Change 1 of 2 · the same on 2 more nodes');
+		expect(drawn.frame()).toContain('--- node-1:/etc/cni/net.d/05-cilium.conf');
+		expect(drawn.frame()).toContain('-  "name": "cilium",');
+		expect(drawn.frame()).toContain('+      "type": "portmap",');
+		drawn.type(']');
+		await drawn.shows('Change 2 of 2');
+		expect(drawn.frame()).toContain('+cni-chaining-mode: portmap');
+	});
+
+	it('of every hostPort hold pod, mapping, node and state', async () => {
+		const drawn = await draw(storySnapshot(), {columns: 140, rows: 30});
+		drawn.type('p');
+		await drawn.shows('hostPorts 7  0 wired');
+		expect(drawn.frame()).toMatch(/✗ unwired {2}default\/web-6f7d9c-x2x4k +:8080 → 80\/TCP +node-1 +Deployment\/web/u);
+		drawn.type('/otel node-2\r\r');
+		await drawn.shows('Node node-2');
+	});
+});
+
+describe('without colour or Unicode', () => {
+	it('says everything by sign and word', async () => {
+		const drawn = await draw(storySnapshot(), {unicode: false});
+		expect(drawn.frame()).toMatch(/^> x broken/mu);
+		// oxlint-disable-next-line no-control-regex
+		expect(drawn.frame()).toMatch(/^[\n\u0020-\u007E]+$/u);
+	});
+
+	it('writes no escape sequence', async () => {
+		const drawn = await draw(storySnapshot());
+		expect(drawn.frame()).not.toContain('\u001B');
+	});
+});
+
+it('can be drawn where the terminal does not tell its rows', () => {
+	const {lastFrame, unmount} = render(<App store={storeWith(storySnapshot())} canSave={false} onIntent={() => {}} />);
+	expect(lastFrame()).toContain('node-1');
+	unmount();
+});

@@ -1,0 +1,249 @@
+import * as fc from 'fast-check';
+import {describe, expect, it} from 'vitest';
+import {documentOf} from '../../source/tui/documents/document-of.ts';
+import {keymap} from '../../source/tui/keymap.ts';
+import {bodyHeight, overviewLayout} from '../../source/tui/layout.ts';
+import {windowOf} from '../../source/tui/list.ts';
+import {createModelBuilder} from '../../source/tui/model.ts';
+import {visibleNodes} from '../../source/tui/node-table.ts';
+import {initialState, press, type Intent, type State, type View} from '../../source/tui/state.ts';
+import type {Update} from '../../source/tui/store.ts';
+import {createTheme} from '../../source/tui/theme.ts';
+import {diagnosis, finding, judged, largeSnapshot, snapshotWith, storySnapshot} from './fixtures.ts';
+
+const {signs} = createTheme({colour: false, unicode: true});
+
+function viewOf(update: Update, size: {columns?: number; rows?: number} = {}): View {
+	return {model: createModelBuilder()(snapshotWith(update)), columns: 80, rows: 24, failure: [], signs, canSave: true, ...size};
+}
+
+const story = viewOf(storySnapshot());
+
+/** What a person typed, key by key, with nothing drawn in between. */
+function type(keys: readonly string[], view = story, from: State = initialState): {state: State; intents: readonly Intent[]} {
+	let state = from;
+	const intents: Intent[] = [];
+	for (const key of keys) {
+		const step = press(state, key, view);
+		state = step.state;
+		if (step.intent !== undefined) intents.push(step.intent);
+	}
+
+	return {state, intents};
+}
+
+const cursorOf = (state: State, view: View): string | undefined => {
+	const rows = visibleNodes(view.model.nodes, state.nodes);
+	return rows[windowOf(state.nodes, rows, 10).cursor]?.name;
+};
+
+describe('the cursor', () => {
+	it('stops at both ends of the table', () => {
+		expect(cursorOf(type(['k', 'k']).state, story)).toBe('node-1');
+		expect(cursorOf(type(['j', 'j', 'j', 'j', 'j']).state, story)).toBe('node-3');
+		expect(cursorOf(type(['G', 'g']).state, story)).toBe('node-1');
+	});
+
+	it('stays on its node when the order of the rows changes', () => {
+		const {state} = type(['j']);
+		expect(cursorOf(state, story)).toBe('node-2');
+		const judgedAgain = viewOf({
+			...storySnapshot(),
+			diagnosis: diagnosis({nodes: [judged('node-1', 'ok'), judged('node-2', 'ok'), judged('node-3')]}),
+		});
+		expect(visibleNodes(judgedAgain.model.nodes, state.nodes)[0]?.name).toBe('node-3');
+		expect(cursorOf(state, judgedAgain)).toBe('node-2');
+	});
+
+	it('keeps its place when its node is gone', () => {
+		const {state} = type(['j', 'j']);
+		const without = viewOf({diagnosis: diagnosis({nodes: [judged('node-1'), judged('node-2')]}), phase: null});
+		expect(cursorOf(state, without)).toBe('node-2');
+	});
+
+	it('moves by what is in sight, so that a page keeps one line of the page before', () => {
+		const large = viewOf(largeSnapshot(500));
+		const {nodes} = overviewLayout(24, 1);
+		const rows = visibleNodes(large.model.nodes, initialState.nodes);
+		expect(cursorOf(type(['pageDown'], large).state, large)).toBe(rows[nodes - 1]?.name);
+	});
+
+	it('is always in sight, whatever is typed on whatever size', () => {
+		const large = largeSnapshot(60);
+		const key = fc.constantFrom('up', 'down', 'pageUp', 'pageDown', 'g', 'G', 's', 'S', 'tab', '/', 'o', 'k', 'escape', 'enter');
+		fc.assert(
+			fc.property(fc.array(key, {maxLength: 30}), fc.integer({min: 10, max: 60}), (keys, rows) => {
+				const view = viewOf(large, {rows});
+				const {state} = type(keys, view);
+				const visible = visibleNodes(view.model.nodes, state.nodes);
+				const height = overviewLayout(rows, 1).nodes;
+				const {cursor, offset} = windowOf(state.nodes, visible, height);
+				expect(cursor).toBeGreaterThanOrEqual(offset);
+				expect(cursor).toBeLessThan(offset + height);
+				expect(offset + height).toBeLessThanOrEqual(Math.max(height, visible.length));
+			}),
+			{numRuns: 60},
+		);
+	});
+});
+
+describe('the filter', () => {
+	it('takes letters as text and not as commands, with every letter at once', () => {
+		const {state, intents} = type(['/', 'q', '-', '2']);
+		expect(state.nodes.filter).toBe('q-2');
+		expect(intents).toEqual([]);
+	});
+
+	it.each([
+		['node name', 'node-2', ['node-2']],
+		['verdict', 'BROKEN', ['node-1', 'node-2', 'node-3']],
+		['code', 'hp01', ['node-1', 'node-2', 'node-3']],
+		['several words, each of which must occur', 'broken 3', ['node-3']],
+		['nothing that is there', 'xyz', []],
+	])('matches %s', (_, text, names) => {
+		const {state} = type(['/', ...Array.from(text), 'enter']);
+		expect(visibleNodes(story.model.nodes, state.nodes).map(({name}) => name)).toEqual(names);
+		expect(state.prompt).toBeNull();
+	});
+
+	it('is dropped by Esc while typing, and by Esc after it was kept', () => {
+		expect(type(['/', 'x', 'escape']).state.nodes.filter).toBe('');
+		expect(type(['/', 'x', 'enter', 'escape']).state.nodes.filter).toBe('');
+	});
+
+	it('can be corrected', () => {
+		expect(type(['/', 'a', 'b', 'backspace']).state.nodes.filter).toBe('a');
+		expect(type(['/', 'a', ' ', 'b', 'ctrl+w']).state.nodes.filter).toBe('a ');
+		expect(type(['/', 'a', 'b', 'ctrl+u']).state.nodes.filter).toBe('');
+	});
+
+	it('opens the row it leaves when all of it was typed ahead', () => {
+		expect(type(['/', '3', 'enter', 'enter']).state.screen).toEqual({name: 'node', node: 'node-3', offset: 0});
+	});
+
+	it('belongs to the list it was typed in', () => {
+		const {state} = type(['p', '/', 'w', 'e', 'b', 'enter']);
+		expect(state.hostPorts.filter).toBe('web');
+		expect(state.nodes.filter).toBe('');
+	});
+});
+
+describe('sorting', () => {
+	it('goes from column to column and comes round', () => {
+		const sorts = new Set<string | null>();
+		let {state} = type(['s']);
+		const first = state.nodes.sort;
+		do {
+			sorts.add(state.nodes.sort);
+			({state} = type(['s'], story, state));
+		} while (state.nodes.sort !== first && sorts.size < 50);
+		expect([...sorts]).toEqual(['node', 'cause', 'hostPorts', 'file', 'plugins', 'via', 'kernel', 'verdict']);
+	});
+
+	it('puts the worst first where nobody chose', () => {
+		const mixed = viewOf({
+			diagnosis: diagnosis({nodes: [judged('a', 'ok'), judged('b', 'unknown'), judged('c'), judged('d', 'degraded')]}),
+			phase: null,
+		});
+		expect(visibleNodes(mixed.model.nodes, initialState.nodes).map(({name}) => name)).toEqual(['c', 'd', 'b', 'a']);
+	});
+
+	it('reverses the order with the cursor on the new first row', () => {
+		const {state} = type(['s', 'S', 'j', 'S', 'S']);
+		expect(visibleNodes(story.model.nodes, state.nodes).map(({name}) => name)).toEqual(['node-3', 'node-2', 'node-1']);
+		expect(cursorOf(state, story)).toBe('node-3');
+	});
+
+	it('orders names with numbers as people do', () => {
+		const many = viewOf({diagnosis: diagnosis({nodes: ['node-10', 'node-9', 'node-1'].map(name => judged(name, 'ok'))}), phase: null});
+		expect(visibleNodes(many.model.nodes, initialState.nodes).map(({name}) => name)).toEqual(['node-1', 'node-9', 'node-10']);
+	});
+});
+
+describe('the screens', () => {
+	it('open from each other and lead back the way they came', () => {
+		const {state} = type(['enter', 'd', '?']);
+		expect([...state.behind, state.screen].map(({name}) => name)).toEqual(['overview', 'node', 'diff', 'help']);
+		expect(type(['escape', 'escape', 'escape', 'escape'], story, state).state.screen.name).toBe('overview');
+	});
+
+	it('never stack up', () => {
+		const key = fc.constantFrom('enter', 'd', 'p', '?', 'f', 'escape', 'j');
+		fc.assert(
+			fc.property(fc.array(key, {maxLength: 40}), keys => {
+				const {state} = type(keys);
+				const names = [...state.behind, state.screen].map(({name}) => name);
+				expect(new Set(names).size).toBe(names.length);
+				expect(names).toContain('overview');
+			}),
+		);
+	});
+
+	it('open the finding under the cursor when the findings have the keys', () => {
+		expect(type(['tab', 'j', 'enter']).state.screen).toEqual({name: 'finding', finding: 'HP15#0', offset: 0});
+	});
+
+	it('tell two findings of one code apart', () => {
+		const twice = viewOf({diagnosis: diagnosis({findings: [finding(), finding({title: 'the other'})]}), phase: null});
+		const {state} = type(['f', 'j', 'enter'], twice);
+		expect(
+			state.screen.name === 'finding' &&
+				documentOf(state.screen, twice)
+					.lines.flat()
+					.some(({text}) => text === 'the other'),
+		).toBe(true);
+	});
+
+	it('open the change of the node under the cursor, and go through the changes', () => {
+		expect(type(['j', 'd']).state.screen).toEqual({name: 'diff', change: 0, offset: 0});
+		expect(type(['d', ']']).state.screen).toMatchObject({change: 1});
+		expect(type(['d', ']', ']', ']', '[']).state.screen).toMatchObject({change: 0});
+	});
+
+	it('open nothing where there is nothing', () => {
+		const empty = viewOf({phase: null});
+		const {state} = type(['enter', 'tab', 'enter', 'p', 'enter', 'w'], empty);
+		expect(state.screen.name).toBe('hostPorts');
+		expect(state.prompt).toBeNull();
+	});
+
+	it('scroll no further than their text', () => {
+		const {state} = type(['enter', 'G']);
+		const {screen} = state;
+		if (screen.name !== 'node') throw new Error(screen.name);
+		expect(screen.offset).toBe(documentOf(screen, story).lines.length - bodyHeight(24));
+		expect(type(['g'], story, state).state.screen).toMatchObject({offset: 0});
+	});
+});
+
+describe('intents', () => {
+	it('are handed out once per key, in the order of the keys', () => {
+		expect(type(['r', 'j', 'r', 'q']).intents).toEqual([{kind: 'refresh'}, {kind: 'refresh'}, {kind: 'quit'}]);
+	});
+
+	it('quit on Ctrl-C even while something is typed', () => {
+		expect(type(['/', 'a', 'ctrl+c']).intents).toEqual([{kind: 'quit'}]);
+	});
+
+	it('save to the name that was typed', () => {
+		expect(type(['w', 'ctrl+u', 'a', '.', 'j', 'enter']).intents).toEqual([{kind: 'save', file: 'a.j'}]);
+		expect(type(['w', 'enter']).intents).toEqual([{kind: 'save', file: 'hostport-evidence.json'}]);
+		expect(type(['w', 'ctrl+u', 'enter']).intents).toEqual([]);
+		expect(type(['w', 'escape']).intents).toEqual([]);
+	});
+
+	it('do not offer to save where the command cannot', () => {
+		expect(type(['w'], {...story, canSave: false}).state.prompt).toBeNull();
+	});
+
+	it('follow every key of the table without a fault on every screen', () => {
+		const keys = keymap.flatMap(binding => binding.keys);
+		fc.assert(
+			fc.property(fc.array(fc.constantFrom(...keys, 'x', 'backspace', 'unknown'), {maxLength: 40}), typed => {
+				expect(type(typed).state.screen).toBeDefined();
+				expect(type(typed, viewOf({phase: null})).state.screen).toBeDefined();
+			}),
+			{numRuns: 50},
+		);
+	});
+});
