@@ -3,11 +3,12 @@ import {loadedFile, type LoadedFile} from '../cilium/loaded-file.ts';
 import {nativeHostPort, type NativeHostPort} from '../cilium/native-host-port.ts';
 import type {AgentStatus, ConfigurationFile, Evidence, NodeEvidence, Observation} from '../evidence/evidence.ts';
 import type {HostPortPath} from './diagnosis.ts';
-import {effectiveSettings, type EffectiveSettings, type Override} from './effective-settings.ts';
+import {effectiveSettings, type Override} from './effective-settings.ts';
 import {portMappings, tables, type PortMapping} from './port-mappings.ts';
 import {portmapBinary, stopsPods, type PortmapBinary} from './portmap-binary.ts';
 import type {SandboxEvent} from './sandbox-events.ts';
 import {isBefore} from './time.ts';
+import {isVersion} from '../cilium/version.ts';
 
 /** What a node is for hostPort, put together from everything that was seen of it. */
 export type NodeView = {
@@ -59,7 +60,14 @@ export function nodeView(node: NodeEvidence, cilium: Evidence['cilium'], events:
 		node,
 		events.find(({missingPlugin, cannotRun}) => missingPlugin === 'portmap' || cannotRun !== ''),
 	);
-	const native = nativeOf(version, status, effective, observation);
+	const isOlder = agentIsOlder(node, cilium);
+	const native = nativeOf({
+		version,
+		status,
+		byKeys: effective.settings && nativeHostPort(version, effective.settings),
+		observation,
+		isOlder,
+	});
 	const asked = askedBy(version, effective.settings);
 	const cannotStartPods = chained !== false && stopsPods(binary) && (chained === true || binary.seenBy === 'event');
 	return {
@@ -79,7 +87,7 @@ export function nodeView(node: NodeEvidence, cilium: Evidence['cilium'], events:
 		...livePath({chained, cannotStartPods, native, asked}),
 		mappings: portMappings(observation?.nat),
 		rulesRead: tables(observation?.nat).length > 0,
-		agentIsOlder: agentIsOlder(node, cilium),
+		agentIsOlder: isOlder,
 		events,
 	};
 }
@@ -117,14 +125,18 @@ function chainedBy(loaded: LoadedFile | undefined, observation: Observation | un
 	return loaded.plugins.includes('portmap');
 }
 
-function nativeOf(
-	version: string,
-	status: AgentStatus | undefined,
-	{settings}: EffectiveSettings,
-	observation: Observation | undefined,
-): NodeView['native'] {
-	const byKeys = settings && nativeHostPort(version, settings);
-	if (status !== undefined) {
+function nativeOf({
+	version,
+	status,
+	byKeys,
+	observation,
+	isOlder,
+}: Pick<NodeView, 'version' | 'status' | 'observation'> & {
+	byKeys: NativeHostPort | undefined;
+	isOlder: boolean | undefined;
+}): NodeView['native'] {
+	// The feature list is in the status since 1.9 (facts, section 4); before, and in a status cut short, its absence says nothing.
+	if (status !== undefined && (status.hostPortEnabled || (status.kubeProxyReplacement !== '' && !isVersion(version, '<1.9.0')))) {
 		return {on: status.hostPortEnabled, proved: true, byKeys};
 	}
 
@@ -133,7 +145,9 @@ function nativeOf(
 		return {on: false, proved: true, byKeys};
 	}
 
-	return {on: byKeys === undefined || byKeys.state === 'unknown' ? undefined : byKeys.state === 'on', proved: false, byKeys};
+	// An agent younger than the last change runs with what cilium-config says: that it serves nothing then needs no status.
+	const isProvedOff = byKeys?.state === 'off' && observation !== undefined && isOlder === false;
+	return {on: byKeys === undefined || byKeys.state === 'unknown' ? undefined : byKeys.state === 'on', proved: isProvedOff, byKeys};
 }
 
 function livePath({

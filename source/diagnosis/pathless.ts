@@ -36,19 +36,12 @@ export function pathlessCode(node: NodeView): PathlessCode | undefined {
 		return 'HP06';
 	}
 
-	switch (node.native.byKeys?.because) {
-		case 'keys-removed': {
-			return 'HP19';
-		}
-
-		case 'node-port-missing': {
-			return 'HP01b';
-		}
-
-		default: {
-			return 'HP01';
-		}
+	const because = node.native.byKeys?.because;
+	if (because === 'keys-removed') {
+		return 'HP19';
 	}
+
+	return because === 'node-port-missing' ? 'HP01b' : 'HP01';
 }
 
 /** Whether the file that is loaded is another than Cilium's own. */

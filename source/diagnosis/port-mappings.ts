@@ -35,7 +35,7 @@ export function hasPortmapHook(nat: Observation['nat'] | undefined): boolean {
 
 /** The tables that were read. */
 export function tables(nat: Observation['nat'] | undefined): readonly NatTable[] {
-	return [nat?.nft, nat?.legacy].filter(table => table !== undefined && table !== null && table.available);
+	return [nat?.nft, nat?.legacy].flatMap(table => (table?.available === true ? [table] : []));
 }
 
 type Jump = {position: number; network: string; sandbox: string};

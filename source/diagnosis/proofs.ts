@@ -128,24 +128,16 @@ const problemWords = {
 	link: 'it is a link to a file that was not seen',
 } as const;
 
+/** What the absence of a key means, to stand behind "is absent"; undefined where it means nothing worth a line. */
 function meaningOfAbsence(version: string, key: HostPortKey): string | undefined {
-	switch (key) {
-		case 'kube-proxy-replacement': {
-			const value = defaultReplacement(version);
-			return value === '' ? ', so the default counts' : `, so ${value}`;
-		}
-
-		case 'cni-chaining-mode': {
-			return ', so none';
-		}
-
-		case 'enable-host-port':
-		case 'enable-node-port': {
-			return keyExists(version, key) ? '' : undefined;
-		}
-
-		default: {
-			return undefined;
-		}
+	if (key === 'kube-proxy-replacement') {
+		const value = defaultReplacement(version);
+		return value === '' ? ', so the default counts' : `, so ${value}`;
 	}
+
+	if (key === 'cni-chaining-mode') {
+		return ', so none';
+	}
+
+	return (key === 'enable-host-port' || key === 'enable-node-port') && keyExists(version, key) ? '' : undefined;
 }

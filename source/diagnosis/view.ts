@@ -16,6 +16,7 @@ export type View = {
 	readonly judged: readonly NodeView[];
 	/** hostPorts of pods that are not done, without those on the host network, which need no mapping. */
 	readonly hostPorts: readonly HostPortView[];
+	readonly nodeOf: (hostPort: HostPortView) => NodeView | undefined;
 	readonly hostPortsOf: (node: NodeView) => readonly HostPortView[];
 	/** The way that most nodes have. */
 	readonly path: HostPortPath;
@@ -48,6 +49,7 @@ export function view(evidence: Evidence): View {
 		nodes,
 		judged,
 		hostPorts,
+		nodeOf: ({pod}) => byName.get(pod.node),
 		hostPortsOf: ({name}) => byNode.get(name) ?? [],
 		path: commonPath(judged),
 	};

@@ -1,7 +1,7 @@
 import type {Finding, Proof} from '../diagnosis.ts';
 import type {NodeView} from '../node-view.ts';
 import {providerOf} from '../ownership.ts';
-import {stopsPods} from '../portmap-binary.ts';
+import {stopsPods, type PortmapBinary} from '../portmap-binary.ts';
 import {configMapProofs, loadedFileProofs} from '../proofs.ts';
 import {timeOf} from '../time.ts';
 import type {View} from '../view.ts';
@@ -61,31 +61,18 @@ function deadHostPorts(view: View, nodes: readonly NodeView[]): string[] {
 		.map(({name}) => name);
 }
 
-/** What is wrong with the binary, in the words of a title: one lack where all nodes share it. */
+const lacks: Partial<Record<PortmapBinary['state'], (folder: string) => string>> = {
+	missing: folder => `and ${folder} has none`,
+	'not-executable': folder => `and the one in ${folder} is not executable`,
+	'wrong-architecture': folder => `and the one in ${folder} is built for another architecture`,
+	elsewhere: folder => `and it is not in ${folder}, where the runtime looks`,
+};
+
+/** What is wrong with the binary, in the words of a title: the one lack where all nodes share it. */
 function lack(nodes: readonly NodeView[]): string {
-	const states = new Set(nodes.map(({binary}) => binary.state));
-	const state = states.size === 1 ? nodes[0]?.binary.state : undefined;
-	switch (state) {
-		case 'missing': {
-			return `and ${folders(nodes)} has none`;
-		}
-
-		case 'not-executable': {
-			return `and the one in ${folders(nodes)} is not executable`;
-		}
-
-		case 'wrong-architecture': {
-			return `and the one in ${folders(nodes)} is built for another architecture`;
-		}
-
-		case 'elsewhere': {
-			return `and it is not in ${folders(nodes)}, where the runtime looks`;
-		}
-
-		default: {
-			return `and the runtime cannot run it from ${folders(nodes)}`;
-		}
-	}
+	const [state, ...others] = new Set(nodes.map(({binary}) => binary.state));
+	const words = state === undefined || others.length > 0 ? undefined : lacks[state];
+	return words?.(folders(nodes)) ?? `and the runtime cannot run it from ${folders(nodes)}`;
 }
 
 function folders(nodes: readonly NodeView[]): string {

@@ -7,6 +7,9 @@ import type {View} from '../view.ts';
 import {count, nodesInTitle} from '../wording.ts';
 import type {Cause} from './cause.ts';
 
+/** By how much the clocks of API server and node may differ before a time of one is compared with a time of the other. */
+const clockDifferenceSeconds = 300;
+
 /** The way works, but the pod is older than it: portmap makes rules only when a pod's sandbox is made. */
 export const hp04: Cause = {
 	code: 'HP04',
@@ -46,16 +49,16 @@ export function ruleless(view: View, node: NodeView): HostPortView[] {
 }
 
 /** Whether the pod started before the loaded file was written. */
-export function isOlderThanFile({pod}: HostPortView, node: NodeView): boolean {
-	const written = node.loaded?.file.modified;
-	// The kubelet sets startedAt, so by the clock that also dates the file; createdAt is the API server's and needs the offset.
-	const started = secondsOf(pod.startedAt) ?? onNodeClock(node, secondsOf(pod.createdAt));
-	return written !== undefined && started !== undefined && started < written;
-}
+export function isOlderThanFile({pod}: HostPortView, {loaded}: NodeView): boolean {
+	const written = loaded?.file.modified;
+	if (written === undefined) {
+		return false;
+	}
 
-/** A moment of the API server's clock on the node's clock, as far as the two can be compared. */
-function onNodeClock({observation}: NodeView, seconds: number | undefined): number | undefined {
-	return observation === undefined ? undefined : seconds;
+	// The kubelet sets startedAt by the clock that also dates the file; createdAt is the API server's, which may differ.
+	const started = secondsOf(pod.startedAt);
+	const created = secondsOf(pod.createdAt);
+	return started === undefined ? created !== undefined && created + clockDifferenceSeconds < written : started < written;
 }
 
 function fileTime(node: NodeView): {source: string; says: string} {

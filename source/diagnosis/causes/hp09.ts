@@ -1,0 +1,71 @@
+import type {Finding} from '../diagnosis.ts';
+import type {NodeView} from '../node-view.ts';
+import type {View} from '../view.ts';
+import {nodesInTitle} from '../wording.ts';
+import type {Cause} from './cause.ts';
+
+/** Rules of kube-proxy and of portmap in different iptables builds, or no build that portmap can use. */
+export const hp09: Cause = {code: 'HP09', find: view => [...withoutBackend(view), ...twoBuilds(view)]};
+
+function withoutBackend(view: View): Finding[] {
+	const events = view.judged.flatMap(({events}) => events.filter(event => event.withoutBackend !== '').slice(0, 1));
+	const names = new Set(events.map(({node}) => node));
+	const nodes = view.judged.filter(({name}) => names.has(name));
+	return nodes.length === 0
+		? []
+		: [
+				{
+					code: 'HP09',
+					severity: 'error',
+					nodes: nodes.map(({name}) => name),
+					hostPorts: nodes
+						.flatMap(node => view.hostPortsOf(node))
+						.filter(({diagnosis}) => diagnosis.state === 'unwired')
+						.map(({name}) => name),
+					title: `portmap finds no firewall program on ${nodesInTitle(nodes)}, so pods with a hostPort do not start`,
+					because: events.slice(0, 3).map(({object, node, withoutBackend: says}) => ({source: `event of ${object} on ${node}`, says})),
+					remedy:
+						'Install iptables (or nft for its nftables backend) on the node, or set the "backend" of portmap to the one that is there.',
+					repairable: false,
+				},
+			];
+}
+
+function twoBuilds(view: View): Finding[] {
+	const nodes = view.judged.filter(({observation}) => {
+		const nft = holders(observation?.nat.nft);
+		const legacy = holders(observation?.nat.legacy);
+		return (nft.kubeProxy && !legacy.kubeProxy && legacy.portmap) || (legacy.kubeProxy && !nft.kubeProxy && nft.portmap);
+	});
+	return nodes.length === 0
+		? []
+		: [
+				{
+					code: 'HP09',
+					severity: 'warning',
+					nodes: nodes.map(({name}) => name),
+					hostPorts: [],
+					title: `kube-proxy and portmap use different builds of iptables on ${nodesInTitle(nodes)}`,
+					because: nodes.slice(0, 3).flatMap(({name, observation}) =>
+						(['nft', 'legacy'] as const).map(build => {
+							const {kubeProxy, portmap} = holders(observation?.nat[build]);
+							return {
+								source: `nat table (${build}) on ${name}`,
+								says: `kube-proxy's chains: ${kubeProxy ? 'yes' : 'no'}; CNI-HOSTPORT-DNAT: ${portmap ? 'yes' : 'no'}`,
+							};
+						}),
+					),
+					remedy: 'Bring both to one build (update-alternatives --set iptables on the node), then make the hostPort pods again.',
+					repairable: false,
+				},
+			];
+}
+
+function holders(table: NonNullable<NodeView['observation']>['nat']['nft'] | undefined): {kubeProxy: boolean; portmap: boolean} {
+	const rules = [...(table?.rules ?? []), ...(table?.rules6 ?? [])];
+	return {
+		// KUBE-IPTABLES-HINT and KUBE-KUBELET-CANARY are the kubelet's own.
+		kubeProxy: rules.some(line => /KUBE-(?:SERVICES|NODEPORTS|PROXY-CANARY)\b/.test(line)),
+		portmap: rules.some(line => line.includes('CNI-HOSTPORT-DNAT')),
+	};
+}

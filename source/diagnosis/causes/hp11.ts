@@ -1,0 +1,48 @@
+import type {Evidence} from '../../evidence/evidence.ts';
+import type {HostPortView} from '../host-port-view.ts';
+import {selects} from '../label-selector.ts';
+import {count} from '../wording.ts';
+import type {Cause} from './cause.ts';
+
+type Policy = Evidence['networkPolicies'][number];
+
+/** What comes through a hostPort bears one of these identities, never a pod's. */
+const entities = ['host', 'remote-node', 'world'] as const;
+
+/** Policies that select a wired pod and do not let in what comes through a hostPort: possible only, a live test decides. */
+export const hp11: Cause = {
+	code: 'HP11',
+	find(view) {
+		const policies = view.evidence.networkPolicies.filter(policy => !letsIn(policy));
+		const hit = view.hostPorts
+			.filter(({diagnosis}) => diagnosis.state === 'wired')
+			.map(hostPort => ({hostPort, policy: policies.find(policy => concerns(policy, hostPort))}))
+			.filter(({policy}) => policy !== undefined);
+		if (hit.length === 0) {
+			return [];
+		}
+
+		const names = [...new Set(hit.map(({policy}) => `${policy?.kind ?? ''} ${policy?.namespace ?? ''}/${policy?.name ?? ''}`))].sort();
+		return [
+			{
+				code: 'HP11',
+				severity: 'info',
+				nodes: [...new Set(hit.map(({hostPort}) => hostPort.pod.node))].sort(),
+				hostPorts: hit.map(({hostPort}) => hostPort.name),
+				title: `network policies may drop what comes to ${count(hit.length, 'hostPort')} from other nodes or from outside`,
+				because: names.slice(0, 3).map(source => ({source, says: `selects the pod and does not name all of ${entities.join(', ')}`})),
+				remedy:
+					'If they do not answer from there (kubectl hostport verify), let in the entities host, remote-node and, for clients outside, world.',
+				repairable: false,
+			},
+		];
+	},
+};
+
+function letsIn({ingressEntities}: Policy): boolean {
+	return ingressEntities.includes('all') || entities.every(entity => ingressEntities.includes(entity));
+}
+
+function concerns(policy: Policy, {pod}: HostPortView): boolean {
+	return (policy.kind === 'CiliumClusterwideNetworkPolicy' || policy.namespace === pod.namespace) && selects(policy, pod.labels);
+}

@@ -1,0 +1,76 @@
+import type {Finding} from '../diagnosis.ts';
+import {isEveryAddress, type HostPortView} from '../host-port-view.ts';
+import type {View} from '../view.ts';
+import {count, nodesInTitle} from '../wording.ts';
+import type {Cause} from './cause.ts';
+
+/** Two want one port: pods that wait for it, and processes of the host that are hidden by the mapping. */
+export const hp14: Cause = {code: 'HP14', find: view => [...waitingPods(view), ...hiddenListeners(view)]};
+
+const noFreePort = /didn't have free ports/;
+
+function waitingPods(view: View): Finding[] {
+	const waiting = view.hostPorts.filter(({pod}) => pod.phase === 'Pending' && noFreePort.test(pod.trouble));
+	return waiting.length === 0
+		? []
+		: [
+				{
+					code: 'HP14',
+					severity: 'error',
+					nodes: [],
+					hostPorts: waiting.map(({name}) => name),
+					title: `${count(new Set(waiting.map(({pod}) => `${pod.namespace}/${pod.name}`)).size, 'pod')} cannot be placed: no node has the hostPort free`,
+					because: waiting
+						.slice(0, 3)
+						.flatMap(hostPort => [{source: `pod of ${hostPort.name}`, says: hostPort.pod.trouble}, ...holders(view, hostPort)]),
+					remedy: 'A hostPort can be had once a node: run fewer copies than nodes, or change the port of one of the two.',
+					repairable: false,
+				},
+			];
+}
+
+function holders({hostPorts}: View, {port}: HostPortView): Array<{source: string; says: string}> {
+	const held = hostPorts.filter(
+		other => other.pod.phase === 'Running' && other.port.hostPort === port.hostPort && other.port.protocol === port.protocol,
+	);
+	return held.slice(0, 3).map(other => ({source: `node ${other.pod.node}`, says: `${other.name} holds ${port.hostPort}/${port.protocol}`}));
+}
+
+function hiddenListeners(view: View): Finding[] {
+	const hidden = view.hostPorts.filter(hostPort => hostPort.diagnosis.state === 'wired' && listenerOf(view, hostPort) !== undefined);
+	const names = new Set(hidden.map(({pod}) => pod.node));
+	const nodes = view.judged.filter(({name}) => names.has(name));
+	return hidden.length === 0
+		? []
+		: [
+				{
+					code: 'HP14',
+					severity: 'warning',
+					nodes: nodes.map(({name}) => name),
+					hostPorts: hidden.map(({name}) => name),
+					title: `a process of the host listens on ${count(hidden.length, 'hostPort')} of ${nodesInTitle(nodes)}: the mapping hides it`,
+					because: hidden.slice(0, 3).map(({name, port, diagnosis}) => ({
+						source: `sockets of ${diagnosis.node}`,
+						says: `something listens on ${port.hostPort}/${port.protocol}, which ${name} is mapped to`,
+					})),
+					remedy: 'Find the process (ss -lntup on the node) and decide which of the two has the port.',
+					repairable: false,
+				},
+			];
+}
+
+/** A listener on every address with the same port. CRI-O holds such sockets itself, to reserve the port. */
+function listenerOf(view: View, hostPort: HostPortView): unknown {
+	const {port} = hostPort;
+	const node = view.nodeOf(hostPort);
+	if (node === undefined || node.node.containerRuntime.startsWith('cri-o://')) {
+		return undefined;
+	}
+
+	return node.observation?.listeners?.find(
+		listener =>
+			listener.port === port.hostPort &&
+			listener.protocol.toUpperCase() === port.protocol.toUpperCase() &&
+			isEveryAddress(listener.address),
+	);
+}

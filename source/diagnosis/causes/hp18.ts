@@ -1,0 +1,47 @@
+import type {Finding} from '../diagnosis.ts';
+import {providerOf} from '../ownership.ts';
+import type {View} from '../view.ts';
+import type {Cause} from './cause.ts';
+
+/** No Cilium to be found, or one that the provider runs. */
+export const hp18: Cause = {code: 'HP18', find: view => (view.evidence.cilium === null ? notFound(view) : runByProvider(view))};
+
+function notFound(view: View): Finding[] {
+	const {gaps, otherDaemonSets} = view.evidence;
+	return [
+		{
+			code: 'HP18',
+			severity: view.hostPorts.length > 0 ? 'warning' : 'info',
+			nodes: [],
+			hostPorts: view.hostPorts.filter(({diagnosis}) => diagnosis.state !== 'wired').map(({name}) => name),
+			title: gaps.length > 0 ? 'no Cilium was found, but not everything could be read' : 'no Cilium was found in this cluster',
+			because: [
+				{source: 'API server', says: 'no DaemonSet of the Cilium agent in any namespace that could be read'},
+				...(otherDaemonSets.length > 0
+					? [{source: 'other network DaemonSets', says: [...otherDaemonSets].sort().slice(0, 6).join(', ')}]
+					: []),
+				...gaps.slice(0, 3).map(({what, reason}) => ({source: what, says: reason})),
+			],
+			remedy: gaps[0]?.hint || 'Look at the CNI that the cluster has: hostPort is its matter. Only what the nodes show is told here.',
+			repairable: false,
+		},
+	];
+}
+
+function runByProvider(view: View): Finding[] {
+	const provider = providerOf(view);
+	return provider === ''
+		? []
+		: [
+				{
+					code: 'HP18',
+					severity: 'info',
+					nodes: [],
+					hostPorts: [],
+					title: `${provider} runs Cilium here: it is diagnosed, but nothing is changed`,
+					because: [{source: 'DaemonSets', says: [...view.evidence.otherDaemonSets].sort().slice(0, 6).join(', ')}],
+					remedy: 'Use the provider’s own switch for hostPort, or a Service with internalTrafficPolicy: Local.',
+					repairable: false,
+				},
+			];
+}

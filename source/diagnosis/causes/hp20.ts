@@ -1,0 +1,73 @@
+import type {Finding} from '../diagnosis.ts';
+import {isEveryAddress, type HostPortView} from '../host-port-view.ts';
+import type {View} from '../view.ts';
+import {count} from '../wording.ts';
+import type {Cause} from './cause.ts';
+
+/** It answers, if at all, on another address than people try. */
+export const hp20: Cause = {code: 'HP20', find: view => [...offNode(view), ...otherAddress(view)]};
+
+function offNode(view: View): Finding[] {
+	const off = view.hostPorts.filter(hostPort => isOffNode(view, hostPort));
+	const dead = off.filter(({diagnosis, reason}) => diagnosis.state === 'unwired' && reason !== 'not-running');
+	return off.length === 0
+		? []
+		: [
+				finding(off, {
+					severity: dead.some(({reason}) => reason === 'no-entry') ? 'error' : 'warning',
+					title: `the hostIP of ${count(off.length, 'hostPort')} is no address of its node`,
+					because: off.slice(0, 3).map(hostPort => ({
+						source: `pod of ${hostPort.name}`,
+						says: `hostIP ${hostPort.port.hostIP}; the node has ${addressesOf(view, hostPort).join(', ')}`,
+					})),
+					remedy: 'Leave hostIP empty, or give an address that the node has.',
+				}),
+			];
+}
+
+/** The entry is there and right, but not for the address that the node is known by. */
+function otherAddress(view: View): Finding[] {
+	const elsewhere = view.hostPorts.filter(hostPort => {
+		const own = addressesOf(view, hostPort);
+		return (
+			hostPort.entryAddresses.length > 0 &&
+			own.length > 0 &&
+			isEveryAddress(hostPort.port.hostIP) &&
+			!hostPort.entryAddresses.some(address => isEveryAddress(address) || own.includes(address))
+		);
+	});
+	return elsewhere.length === 0
+		? []
+		: [
+				finding(elsewhere, {
+					severity: 'warning',
+					title: `${count(elsewhere.length, 'hostPort')} answer on other addresses than the node's own`,
+					because: elsewhere.slice(0, 3).map(hostPort => ({
+						source: `cilium service list on ${hostPort.pod.node}`,
+						says: `${hostPort.name} has entries for ${hostPort.entryAddresses.join(', ')}; the node is ${addressesOf(view, hostPort).join(', ')}`,
+					})),
+					remedy: 'Connect to those addresses, or see devices and nodeport-addresses in cilium-config.',
+				}),
+			];
+}
+
+/** Whether a pod asks for an address that its node does not have; loopback is every node's. */
+export function isOffNode(view: View, hostPort: HostPortView): boolean {
+	const {hostIP} = hostPort.port;
+	const own = addressesOf(view, hostPort);
+	return !isEveryAddress(hostIP) && !/^(?:127\.|::1$)/.test(hostIP) && own.length > 0 && !own.includes(hostIP);
+}
+
+function addressesOf(view: View, hostPort: HostPortView): string[] {
+	return (view.nodeOf(hostPort)?.node.addresses ?? []).filter(({type}) => type.endsWith('IP')).map(({address}) => address);
+}
+
+function finding(hostPorts: readonly HostPortView[], words: Pick<Finding, 'severity' | 'title' | 'because' | 'remedy'>): Finding {
+	return {
+		code: 'HP20',
+		nodes: [...new Set(hostPorts.map(({pod}) => pod.node))].sort(),
+		hostPorts: hostPorts.map(({name}) => name),
+		...words,
+		repairable: false,
+	};
+}
