@@ -10,6 +10,8 @@ import {ApiFailure} from './api/api-failure.ts';
 import {startApiServer} from './api/api-server.ts';
 import {makeCertificates} from './api/certificates.ts';
 import {demoNodes} from './node/demo-node.ts';
+import {openControl} from './controllers/control.ts';
+import {runKubelet} from './controllers/kubelet.ts';
 import {createExecServer} from './exec/exec-server.ts';
 import type {Pod} from './objects/kubernetes-types.ts';
 import {createNodeFolders} from './node/node-folder.ts';
@@ -107,6 +109,9 @@ async function assemble(folder: string, sceneName: DemoScene, count: number | un
 		},
 	});
 	closers.push(() => exec.close());
+	const control = openControl({store, resources, scene, nodes: nodeByName, folders});
+	closers.push(() => control.close());
+	runKubelet(control);
 
 	const certificates = makeCertificates(now);
 	const token = randomBytes(24).toString('base64url');

@@ -6,7 +6,7 @@ import {chainsPortmap, cniFile, fateOfNeighbour} from './cni-file.ts';
 import type {DemoNode} from './demo-node.ts';
 import {natTable} from './port-mappings.ts';
 import type {Scene} from '../scene.ts';
-import {pluginScript, writeExecutable} from './stand-in-commands.ts';
+import {writePlugin} from './stand-in-commands.ts';
 
 const configurationFolder = 'etc/cni/net.d';
 const binaryFolder = 'opt/cni/bin';
@@ -89,12 +89,12 @@ async function makeFolder(folder: string, node: DemoNode, scene: Scene): Promise
 		await mkdir(path.join(folder, name), {recursive: true});
 	}
 	const file = node.agent && cniFile(node.agent);
-	const plugins = ['cilium-cni', 'loopback', ...(node.shape.portmap ? ['portmap'] : [])] as const;
+	const plugins = ['cilium-cni', 'loopback', ...(node.shape.portmap ? ['portmap'] : [])];
 	await Promise.all([
 		...(file ? [writeAged(path.join(folder, configurationFolder, file.name), file.content, node.agent?.startedAt ?? node.joined)] : []),
 		...plugins.map(async name => {
 			const target = path.join(folder, binaryFolder, name);
-			await writeExecutable(target, pluginScript(name as 'portmap'));
+			await writePlugin(target);
 			await utimes(target, node.joined, node.joined);
 		}),
 		writeAged(path.join(folder, 'etc/containerd/config.toml'), containerdConfiguration, node.joined),

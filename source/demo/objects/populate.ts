@@ -5,7 +5,7 @@ import {minutesBefore, nextPodAddress, type DemoNode} from '../node/demo-node.ts
 import type {Pod, Workload} from './kubernetes-types.ts';
 import {nodeObject, stableUid} from './node-objects.ts';
 import {timestamp, type ObjectStore, type StoredObject} from '../api/object-store.ts';
-import {sandboxEvent} from './pod-events.ts';
+import {podEvent, sandboxTrouble} from './pod-events.ts';
 import {creatingStatus, hashLabel, podFromTemplate, runningStatus, templateHash} from './pod-objects.ts';
 import {mappedPorts, sandboxId} from '../node/port-mappings.ts';
 import type {Resource} from '../api/resources.ts';
@@ -51,7 +51,8 @@ function addWorkload(stage: Stage, plan: SceneWorkload): void {
 	const linux = nodes.filter(node => node.shape.os === 'linux');
 	const places =
 		plan.kind === 'DaemonSet' ? linux : (plan.placement ?? []).map(index => linux[index % linux.length]).filter(node => node !== undefined);
-	const top = add(stage, plan.kind === 'DaemonSet' ? 'daemonsets' : 'deployments', workloadObject(plan, places.length, now)) as Workload;
+	const count = places.filter(node => plan.pod?.(node.index).state !== 'terminating').length;
+	const top = add(stage, plan.kind === 'DaemonSet' ? 'daemonsets' : 'deployments', workloadObject(plan, count, now)) as Workload;
 	const owner = plan.kind === 'DaemonSet' ? top : (add(stage, 'replicasets', replicaSet(top, minutesBefore(now, plan.age))) as Workload);
 	for (const [number, node] of places.entries())
 		addPod(stage, owner, node, number, plan.pod?.(node.index) ?? {state: 'running', age: plan.age});
@@ -128,7 +129,11 @@ function addPod(stage: Stage, owner: Workload, node: DemoNode, number: number, p
 	const pod = podFromTemplate({owner, name, uid, node: node.name, createdAt});
 	if (plan.state === 'creating') {
 		const stuck = add(stage, 'pods', {...pod, status: creatingStatus(pod.spec, node.address, createdAt)}) as Pod;
-		add(stage, 'events', sandboxEvent(stuck, 'FailedCreatePodSandBox', createdAt, now, Math.ceil(age * 4)));
+		add(
+			stage,
+			'events',
+			podEvent(stuck, sandboxTrouble('FailedCreatePodSandBox', stuck), {first: createdAt, last: now, count: Math.ceil(age * 4)}),
+		);
 		return;
 	}
 	const podIP = pod.spec.hostNetwork === true ? node.address : nextPodAddress(node);
@@ -139,7 +144,8 @@ function addPod(stage: Stage, owner: Workload, node: DemoNode, number: number, p
 	if (ports.length > 0) node.hostPorts.set(uid, mapping);
 	if (ports.length > 0 && plan.state === 'running' && canWire(node)) node.wired.set(uid, mapping);
 	const stored = add(stage, 'pods', plan.state === 'terminating' ? markedForDeletion(running, 30, minutesBefore(now, 20)) : running) as Pod;
-	if (plan.state === 'terminating') add(stage, 'events', sandboxEvent(stored, 'FailedKillPod', minutesBefore(now, 19), now, 76));
+	if (plan.state === 'terminating')
+		add(stage, 'events', podEvent(stored, sandboxTrouble('FailedKillPod', stored), {first: minutesBefore(now, 19), last: now, count: 76}));
 }
 
 function canWire(node: DemoNode): boolean {
