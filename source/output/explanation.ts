@@ -1,3 +1,39 @@
 import type {Explanation} from '../diagnosis/explanations.ts';
 
-const _unused: Explanation | undefined = undefined;
+type Part = {readonly title: string; readonly lines: readonly string[]};
+
+const partsOf = ({proof, toldApart, cure, falseLeads, sources}: Explanation): readonly Part[] =>
+	[
+		{title: 'Proof', lines: proof},
+		{title: 'Told apart from', lines: toldApart},
+		{title: 'Cure', lines: cure},
+		{title: 'False leads', lines: falseLeads},
+		{title: 'Sources', lines: sources},
+	].filter(({lines}) => lines.length > 0);
+
+/** What a code means, for a terminal: wrapped at 100 columns. */
+export function explanationText(explanation: Explanation): string {
+	const parts = partsOf(explanation).map(({title, lines}) => `${title}\n${lines.map(line => wrapped(line, '  - ', '    ')).join('')}`);
+	return `${explanation.code}  ${explanation.title}\n\n${wrapped(explanation.meaning, '', '')}\n${parts.join('\n')}`;
+}
+
+/** The same as a page of docs/causes. */
+export function explanationPage(explanation: Explanation): string {
+	const parts = partsOf(explanation).map(({title, lines}) => `## ${title}\n\n${lines.map(line => `- ${line}\n`).join('')}`);
+	return `# ${explanation.code}: ${explanation.title}\n\n${explanation.meaning}\n\n${parts.join('\n')}`;
+}
+
+function wrapped(text: string, first: string, next: string): string {
+	let lines = '';
+	let line = first;
+	for (const word of text.split(' ')) {
+		if (line.length + word.length > 100) {
+			lines += `${line.trimEnd()}\n`;
+			line = next;
+		}
+
+		line += `${word} `;
+	}
+
+	return `${lines}${line.trimEnd()}\n`;
+}

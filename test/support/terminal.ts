@@ -1,0 +1,83 @@
+import path from 'node:path';
+import process from 'node:process';
+import {setTimeout as sleep} from 'node:timers/promises';
+import pty from '@lydell/node-pty';
+import xterm from '@xterm/headless';
+
+const program = path.join(import.meta.dirname, '..', '..', 'dist', 'kubectl-hostport.mjs');
+
+export type TerminalProgram = {
+	/** What a person would see now: the lines of the screen, without trailing blanks. */
+	screen(): string;
+	/** Whether the program has the alternate screen. */
+	isAlternate(): boolean;
+	/** Waits until the screen matches; fails with the screen as it is then. */
+	waitFor(pattern: RegExp | string): Promise<string>;
+	type(keys: string): void;
+	resize(columns: number, rows: number): void;
+	signal(name: string): void;
+	/** Everything that is left on the main screen once the program has ended, and its exit code. */
+	ended(): Promise<{exitCode: number; screen: string}>;
+};
+
+/** Starts the built program in a pseudo-terminal whose screen a terminal emulator holds. */
+export function openTerminal(words: readonly string[], options: {columns?: number; rows?: number; environment?: Record<string, string>} = {}): TerminalProgram {
+	const {columns = 120, rows = 36} = options;
+	// CI would make Ink print the last frame only; an undefined value would arrive as text, so the names are taken out.
+	const {CI: _, NO_COLOR: __, KUBECONFIG: ___, NODE_EXTRA_CA_CERTS: ____, ...rest} = process.env;
+	const environment = {...rest, TERM: 'xterm-256color', LANG: 'C.UTF-8', ...options.environment} as Record<string, string>;
+	const emulator = new xterm.Terminal({cols: columns, rows, allowProposedApi: true, scrollback: 2000});
+	const child = pty.spawn(process.execPath, [program, ...words], {name: 'xterm-256color', cols: columns, rows, env: environment});
+	let pending = Promise.resolve();
+	let exit: number | undefined;
+	child.onData(data => {
+		pending = new Promise(resolve => {
+			emulator.write(data, resolve);
+		});
+	});
+	emulator.onData(answer => child.write(answer));
+	child.onExit(({exitCode}) => {
+		exit = exitCode;
+	});
+
+	const screen = (): string => {
+		const {active} = emulator.buffer;
+		return Array.from({length: emulator.rows}, (_, row) => active.getLine(active.viewportY + row)?.translateToString(true) ?? '')
+			.join('\n')
+			.trimEnd();
+	};
+
+	const until = async (what: string, isDone: () => boolean): Promise<void> => {
+		for (let waited = 0; waited < 15_000; waited += 20) {
+			await pending;
+			if (isDone()) return;
+			await sleep(20);
+		}
+
+		throw new Error(`not seen within 15 s: ${what}\n${screen()}`);
+	};
+
+	return {
+		screen,
+		isAlternate: () => emulator.buffer.active.type === 'alternate',
+		async waitFor(pattern) {
+			await until(String(pattern), () => (typeof pattern === 'string' ? screen().includes(pattern) : pattern.test(screen())));
+			return screen();
+		},
+		type(keys) {
+			child.write(keys);
+		},
+		resize(newColumns, newRows) {
+			emulator.resize(newColumns, newRows);
+			child.resize(newColumns, newRows);
+		},
+		signal(name) {
+			child.kill(name);
+		},
+		async ended() {
+			await until('the end of the program', () => exit !== undefined);
+			await pending;
+			return {exitCode: exit ?? -1, screen: screen()};
+		},
+	};
+}
