@@ -247,7 +247,7 @@ describe('details', () => {
 		for (const text of [
 			'kube-proxy-replacement: disabled',
 			'Chain the portmap plugin',
-			'kubectl hostport fix',
+			'd shows what has to change',
 			'node-3',
 			'default/web-6f7d9c-x2x4k:8080/TCP',
 		]) {

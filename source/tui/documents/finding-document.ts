@@ -36,7 +36,7 @@ export function findingDocument(finding: Finding, width: number, signs: Signs): 
 			...paragraph(title, width, 0, 'strong'),
 			blank,
 			...proofLines(finding, width, signs, 0),
-			...(repairable ? labelled('repair', 'kubectl hostport fix can cure this', width, {labelWidth: 7}) : []),
+			...(repairable ? labelled('repair', 'possible; d shows what has to change', width, {labelWidth: 7}) : []),
 			...names('Nodes', nodes, width),
 			...names('hostPorts', hostPorts, width),
 		],

@@ -1,10 +1,10 @@
 import type {Finding, NodeDiagnosis} from '../../diagnosis/diagnosis.ts';
-import type {NodeEvidence} from '../../evidence/evidence.ts';
+import type {BinaryFile, NodeEvidence} from '../../evidence/evidence.ts';
 import {mappingText, stateText, stateTone} from '../host-port-table.ts';
 import {blank, span, type Line} from '../line.ts';
 import type {Model} from '../model.ts';
 import {verdictText, verdictTone} from '../node-table.ts';
-import {pad} from '../text-width.ts';
+import {cut, pad, widthOf} from '../text-width.ts';
 import type {Signs} from '../theme.ts';
 import {placeText, proofLines, severityText, severityTone} from './finding-document.ts';
 import {bytesText, heading, labelled, paragraph, timeText, type Document} from './writing.ts';
@@ -83,39 +83,40 @@ function hostPortLines({hostPorts, snapshot}: Model, name: string, width: number
 function configurationLines({cni}: NodeDiagnosis, seen: NodeEvidence | undefined, width: number, signs: Signs): readonly Line[] {
 	const folder = seen?.observation?.configurationFolder;
 	const binaries = seen?.observation?.binaryFolder;
-	const configuration = folder?.files.flatMap(file =>
-		labelled(`${file.name === cni.file ? signs.cursor : ' '} ${file.name}`, fileText(file, file.name === cni.file), width, {
-			labelWidth: 26,
-			indent: 1,
-			labelTone: file.name === cni.file ? 'strong' : 'plain',
-			tone: 'muted',
-		}),
-	);
 	return [
 		...heading(`CNI configuration ${folder?.host ?? ''}`.trimEnd()),
-		...(configuration ?? paragraph('not seen by this way in', width, 2, 'muted')),
-		...(configuration?.length === 0 ? paragraph('the folder is empty', width, 2, 'muted') : []),
-		...(cni.plugins.length > 0 ? labelled('plugins', cni.plugins.join(', '), width, {indent: 3}) : []),
+		...folderLines(folder?.files, file => fileText(file, file.name === cni.file), width, cni.file, signs),
+		...(cni.plugins.length > 0 ? labelled('plugins', cni.plugins.join(', '), width, {indent: 4}) : []),
 		...heading(`CNI binaries ${binaries?.host ?? cni.binDir}`.trimEnd()),
-		...(binaries?.files.flatMap(file =>
-			labelled(file.name, [bytesText(file.size), file.mode, file.architecture, answerText(file)].filter(Boolean).join('  '), width, {
-				indent: 3,
-				labelWidth: 24,
-				labelTone: 'plain',
-				tone: 'muted',
-			}),
-		) ?? paragraph('not seen by this way in', width, 2, 'muted')),
-		...(binaries?.files.length === 0 ? paragraph('the folder is empty', width, 2, 'muted') : []),
+		...folderLines(binaries?.files, binaryText, width, '', signs),
 	];
+}
+
+/** The files of a folder, what is to say of each beside it; the marked one is the one that counts. */
+function folderLines<File extends {name: string}>(
+	files: readonly File[] | undefined,
+	textOf: (file: File) => string,
+	width: number,
+	marked: string,
+	signs: Signs,
+): readonly Line[] {
+	if (files === undefined) return paragraph('not seen by this way in', width, 2, 'muted');
+	if (files.length === 0) return paragraph('the folder is empty', width, 2, 'muted');
+	const labelWidth = Math.min(Math.floor(width / 2), Math.max(...files.map(({name}) => widthOf(name) + 2)));
+	return files.flatMap(file => {
+		const isMarked = file.name === marked;
+		const label = cut(`${isMarked ? signs.cursor : ' '} ${file.name}`, labelWidth, signs.cut);
+		return labelled(label, textOf(file), width, {indent: 2, labelWidth, labelTone: isMarked ? 'strong' : 'plain', tone: 'muted'});
+	});
 }
 
 function fileText(file: {size: number; modified: number}, isLoaded: boolean): string {
 	return [isLoaded ? 'loaded by the runtime' : '', bytesText(file.size), timeText(file.modified)].filter(Boolean).join('  ');
 }
 
-function answerText({versionExitCode}: {versionExitCode: number | null}): string {
-	if (versionExitCode === null) return '';
-	return versionExitCode === 0 ? 'runs here' : `does not run here (exit code ${versionExitCode})`;
+function binaryText({size, mode, architecture, versionExitCode}: BinaryFile): string {
+	const answer = versionExitCode === null ? '' : versionExitCode === 0 ? 'runs here' : `does not run here (exit code ${versionExitCode})`;
+	return [bytesText(size), mode, architecture, answer].filter(Boolean).join('  ');
 }
 
 function attemptLines({attempts}: NodeEvidence, width: number, signs: Signs): readonly Line[] {
