@@ -5,7 +5,7 @@ import {version} from '../version.ts';
 import {ClusterError} from './cluster-error.ts';
 import {connectionFailure} from './connection-failure.ts';
 import type {ConnectionTarget} from './connection-target.ts';
-import type {Credentials} from './credentials.ts';
+import type {Credential, Credentials} from './credentials.ts';
 import type {Dial} from './dial.ts';
 import {connectionPool} from './http-exchange.ts';
 import {impersonationHeaders} from './impersonation.ts';
@@ -78,7 +78,7 @@ export function openConnection(
 	async function tryOnce<T>(
 		subject: RequestSubject,
 		signal: AbortSignal,
-		credential: Awaited<ReturnType<Credentials['current']>>,
+		credential: Credential,
 		once: (attempt: Attempt) => Promise<readonly [number, T]>,
 	): Promise<T> {
 		const unauthorized: Unauthorized = () => refusedCredentials(server, target.userName, credentials.kind, credential);
@@ -132,7 +132,7 @@ export function openConnection(
 					if (caller.aborted) throw caller.reason;
 					if (limit.aborted) throw outOfTime(subject, server, timeoutMilliseconds);
 					if (!(error instanceof ClusterError)) throw error;
-					if (error.status === 401 && !renewed && credentials.renew()) {
+					if (error.status === 401 && !renewed && credentials.renew(credential)) {
 						// Not counted as a try. Connections opened with the old certificate are left to end of idleness.
 						renewed = true;
 						tries -= 1;
@@ -142,7 +142,9 @@ export function openConnection(
 
 					const wait = waitBeforeNextTry(error, tries, repeatable);
 					if (wait === undefined || performance.now() + wait > end) throw error;
-					await pause(wait, undefined, {signal: caller});
+					await pause(wait, undefined, {signal: caller}).catch(() => {
+						throw caller.reason;
+					});
 				}
 			}
 		},
@@ -153,10 +155,15 @@ export function openConnection(
 }
 
 function outOfTime(subject: RequestSubject, server: string, milliseconds: number): ClusterError {
-	const message = `${server} did not answer within ${milliseconds / 1000} s (${subjectText(subject)})`;
-	return new ClusterError(message, 'Check the network and the load of the cluster, or give more time with --request-timeout', subject, {
-		reason: 'RequestTimeout',
-	});
+	const limit = `${milliseconds / 1000} s`;
+	const [message, hint] =
+		subject.resource === 'pods/exec'
+			? [`cannot ${subjectText(subject)}: it did not end within ${limit}`, 'Check the load of that node and the network to it']
+			: [
+					`cannot ${subjectText(subject)}: ${server} did not answer within ${limit}`,
+					'Check the network, or give more time with --request-timeout',
+				];
+	return new ClusterError(message, hint, subject, {reason: 'RequestTimeout'});
 }
 
 /** The promise, or the signal's reason if that comes first. */

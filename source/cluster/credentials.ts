@@ -25,8 +25,8 @@ export type Credentials = {
 	 * @throws ActionableError
 	 */
 	current(): Promise<Credential>;
-	/** The server refused them: forgets what can be fetched anew and says whether that may help. */
-	renew(): boolean;
+	/** The server refused this one: forgets it, if it can be fetched anew and nobody did so by now, and says whether another try may help. */
+	renew(refused: Credential): boolean;
 };
 
 export type CredentialOptions = {
@@ -51,11 +51,13 @@ export function credentialsOf(target: ConnectionTarget, options: CredentialOptio
 	const source = sourceOf(target, options);
 	let kept: Promise<Credential> | undefined;
 	let until = Number.POSITIVE_INFINITY;
+	let last: Credential | undefined;
 
 	async function fetch(): Promise<Credential> {
 		try {
 			const credential = await source.fetch();
 			until = credential.until ?? Number.POSITIVE_INFINITY;
+			last = credential;
 			return credential;
 		} catch (error) {
 			// The next one to ask tries again.
@@ -73,8 +75,8 @@ export function credentialsOf(target: ConnectionTarget, options: CredentialOptio
 			kept = fetched;
 			return fetched;
 		},
-		renew() {
-			if (source.renewable) kept = undefined;
+		renew(refused) {
+			if (source.renewable && refused === last) kept = undefined;
 			return source.renewable;
 		},
 	};

@@ -22,9 +22,15 @@ export function exitCodeOf(text: string, subject: RequestSubject, server: string
 	const exitCode = status?.details?.causes?.find(({reason}) => reason === 'ExitCode')?.message;
 	if (exitCode !== undefined && /^\d{1,3}$/u.test(exitCode)) return Number(exitCode);
 	return new ClusterError(
-		`the command could not be run (${subjectText(subject)}): ${printableLine(status?.message ?? text, 300)}`,
+		`cannot ${subjectText(subject)}: ${lastWords(status?.message ?? text)}`,
 		'Check that the container runs and has this program',
 		subject,
 		{reason: status?.reason ?? 'ExecFailed', status: status?.code},
 	);
+}
+
+/** Each layer puts its own words in front; what went wrong stands at the end. */
+function lastWords(message: string): string {
+	const line = printableLine(message, 2000);
+	return line.length > 200 ? `…${line.slice(-200)}` : line;
 }

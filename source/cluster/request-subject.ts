@@ -30,8 +30,9 @@ export function subjectOf(method: string, path: string): RequestSubject {
 	};
 }
 
-/** `list pods in namespace kube-system`, `get nodes "node-1"`. */
+/** `list pods in namespace kube-system`, `get nodes "node-1"`, `run a command in pod kube-system/cilium-abcde`. */
 export function subjectText({verb, resource, namespace, name}: RequestSubject): string {
+	if (resource === 'pods/exec') return `run a command in pod ${namespace}/${name}`;
 	return `${verb} ${resource}${name === undefined ? '' : ` "${name}"`}${namespace === undefined ? '' : ` in namespace ${namespace}`}`;
 }
 

@@ -1,0 +1,141 @@
+import {writeFileSync} from 'node:fs';
+import path from 'node:path';
+import fc from 'fast-check';
+import {afterAll, expect, test} from 'vitest';
+import {stringify} from 'yaml';
+import {parseKubeconfig, readKubeconfigFile} from '../../source/cluster/kubeconfig-file.ts';
+import {ActionableError} from '../../source/errors.ts';
+import {temporaryFolder} from './api-server.ts';
+
+const folder = temporaryFolder();
+afterAll(folder.remove);
+
+test('relative paths are resolved against the folder of the file, a bare command is not', () => {
+	const {clusters, users} = parseKubeconfig(
+		stringify({
+			clusters: [{name: 'c', cluster: {'certificate-authority': 'pki/ca.crt'}}],
+			users: [
+				{name: 'files', user: {'client-certificate': 'me.crt', 'client-key': '/abs/me.key', tokenFile: '../token'}},
+				{name: 'own-plugin', user: {exec: {command: './bin/login'}}},
+				{name: 'path-plugin', user: {exec: {command: 'aws'}}},
+				{name: 'oidc', user: {'auth-provider': {name: 'oidc', config: {'idp-certificate-authority': 'idp.crt'}}}},
+			],
+		}),
+		'/home/me/kube/config',
+	);
+	expect(clusters.get('c')?.['certificate-authority']).toBe('/home/me/kube/pki/ca.crt');
+	expect(users.get('files')).toMatchObject({
+		'client-certificate': '/home/me/kube/me.crt',
+		'client-key': '/abs/me.key',
+		tokenFile: '/home/me/token',
+	});
+	expect(users.get('own-plugin')?.exec?.command).toBe('/home/me/kube/bin/login');
+	expect(users.get('path-plugin')?.exec?.command).toBe('aws');
+	expect(users.get('oidc')?.['auth-provider']?.config?.['idp-certificate-authority']).toBe('/home/me/kube/idp.crt');
+});
+
+test('nulls and missing parts are nothing, as for Go', () => {
+	const kubeconfig = parseKubeconfig(
+		'users: null\ncontexts: []\npreferences: {}\nclusters:\n- name: c\n  cluster: null\ncurrent-context: ""',
+		'/k',
+	);
+	expect(kubeconfig.users.size).toBe(0);
+	expect(kubeconfig.clusters.get('c')).toEqual({});
+	expect(kubeconfig.currentContext).toBeUndefined();
+	expect(parseKubeconfig('', '/k').contexts.size).toBe(0);
+});
+
+test('JSON is read too', () => {
+	expect(parseKubeconfig('{"current-context": "a"}', '/k').currentContext).toBe('a');
+});
+
+test('a name that stands twice in one file is an error, as in kubectl', () => {
+	expect(() => parseKubeconfig('users: [{name: a}, {name: a}]', '/k')).toThrow(/user "a" twice/u);
+});
+
+test.each([
+	['broken YAML says where', 'a: 1\nb: [1, 2', /\/k is no usable kubeconfig: broken YAML in line 2/u],
+	['a wrong type says which field', 'users: [{name: a, user: {token: 5}}]', /users\[0\]\.user\.token: a string is expected/u],
+	['another kind of object is named', 'kind: Pod', /of kind Pod, not Config/u],
+	['a list is no kubeconfig', '[1]', /the whole file/u],
+	['text is no kubeconfig', 'hello', /the whole file/u],
+	['an alias that eats itself is no kubeconfig', 'users: &a [*a, *a]', /no usable kubeconfig/u],
+])('%s', (_, text, message) => {
+	expect(() => parseKubeconfig(text, '/k')).toThrow(message);
+	expect(() => parseKubeconfig(text, '/k')).toThrow(ActionableError);
+});
+
+test('no text of the file gets into an error: it may be a secret', () => {
+	const secret = 'eyJhbGciOiJSUzI1NiJ9';
+	fc.assert(
+		fc.property(
+			fc.constantFrom('token: ${s}: x', '*${s}', 'a: "${s}', '- ${s}\nb: [', '&x ${s}\n*${s}', '${s}: {', '%${s}\n---\n:'),
+			template => {
+				try {
+					parseKubeconfig(template.replaceAll('${s}', secret), '/k');
+				} catch (error) {
+					expect((error as ActionableError).message).not.toContain(secret);
+					expect((error as ActionableError).hint).not.toContain(secret);
+				}
+			},
+		),
+	);
+});
+
+test('garbage is refused with an error for people, or read, and never anything else', () => {
+	const fragment = fc.constantFrom(
+		'users',
+		'clusters',
+		'contexts',
+		'name',
+		':',
+		'- ',
+		'\n',
+		'  ',
+		'{',
+		'}',
+		'[',
+		']',
+		'&a',
+		'*a',
+		'!!binary',
+		'|',
+		'"',
+		'\u0000',
+		'\t',
+		'null',
+		'1',
+		'---',
+		'...',
+	);
+	fc.assert(
+		fc.property(
+			fc.oneof(
+				fc.string(),
+				fc.array(fragment).map(parts => parts.join('')),
+				fc.jsonValue().map(value => stringify(value)),
+			),
+			text => {
+				try {
+					parseKubeconfig(text, '/k');
+				} catch (error) {
+					expect(error).toBeInstanceOf(ActionableError);
+					expect((error as ActionableError).message).not.toMatch(/\n/u);
+				}
+			},
+		),
+		{numRuns: 500},
+	);
+});
+
+test('a deeply nested file is refused without a crash', () => {
+	expect(() => parseKubeconfig('['.repeat(50_000), '/k')).toThrow(ActionableError);
+});
+
+test('a file that does not exist is nothing; one that cannot be read is an error', async () => {
+	await expect(readKubeconfigFile(path.join(folder.path, 'none'))).resolves.toBeUndefined();
+	await expect(readKubeconfigFile(folder.path)).rejects.toThrow(/cannot read the kubeconfig .*EISDIR/u);
+	const file = path.join(folder.path, 'config');
+	writeFileSync(file, 'current-context: here');
+	await expect(readKubeconfigFile(file)).resolves.toMatchObject({currentContext: 'here', files: [file]});
+});
