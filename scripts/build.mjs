@@ -12,8 +12,8 @@ const {version} = JSON.parse(readFileSync(path.join(root, 'package.json'), 'utf8
 const leftOut = {
 	name: 'left-out',
 	setup(builder) {
-		builder.onResolve({filter: /(\.node|^cpu-features|^react-devtools-core)$/u}, () => ({path: 'left-out', namespace: 'left-out'}));
-		builder.onLoad({filter: /.*/u, namespace: 'left-out'}, () => ({
+		builder.onResolve({filter: /(\.node|^cpu-features|^react-devtools-core)$/}, () => ({path: 'left-out', namespace: 'left-out'}));
+		builder.onLoad({filter: /.*/, namespace: 'left-out'}, () => ({
 			contents: 'module.exports = undefined; throw new Error("left out of the bundle");',
 			loader: 'js',
 		}));
@@ -24,7 +24,7 @@ const leftOut = {
 const noSideEffects = {
 	name: 'no-side-effects',
 	setup(builder) {
-		builder.onResolve({filter: /^@kubernetes\/client-node$/u}, async ({path: name, resolveDir, kind, pluginData}) => {
+		builder.onResolve({filter: /^@kubernetes\/client-node$/}, async ({path: name, resolveDir, kind, pluginData}) => {
 			if (pluginData === 'resolved') return undefined;
 			const resolved = await builder.resolve(name, {resolveDir, kind, pluginData: 'resolved'});
 			return {...resolved, sideEffects: false};

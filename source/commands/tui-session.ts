@@ -10,7 +10,10 @@ import type {CommandContext} from './index.ts';
 /** Milliseconds between two judgements of evidence that is still coming in. */
 const judgementInterval = 500;
 
-/** The terminal UI over one cluster or one saved file: draws first, looks while it is shown, looks again when asked. */
+/**
+ * The terminal UI over one cluster or one saved file: draws first, looks while it is shown, looks again when asked.
+ * @throws ActionableError where the last look failed: what the screen said is gone with it, so it is said again
+ */
 export async function runTuiSession(context: CommandContext): Promise<void> {
 	const store = createStore(textFlag(context.flags, 'from') ?? textFlag(context.flags, 'context') ?? '');
 	let stop = new AbortController();
@@ -48,6 +51,8 @@ export async function runTuiSession(context: CommandContext): Promise<void> {
 	await shown;
 	stop.abort();
 	await looking;
+	const {failure} = store.getSnapshot();
+	if (failure !== null) throw new ActionableError(failure.message, failure.hint);
 }
 
 /** One look, told to the store as it goes on. Gives the evidence, or undefined where it failed: then the store says why. */

@@ -36,7 +36,7 @@ function findingText(finding: Finding, {colour, full}: {colour: boolean; full: b
 	const proof = finding.because
 		.map(({source, says}) => `  ${source.padEnd(Math.min(width, 48))}  ${says.replaceAll('\n', ' ')}\n`)
 		.join('');
-	return `${head}${proof}  ${paint('Do:', 'strong', colour)} ${finding.remedy}${finding.repairable ? '' : ' (not repaired by this program)'}\n`;
+	return `${head}${proof}  ${paint('Do:', 'strong', colour)} ${finding.remedy}${finding.repairable || finding.severity === 'info' ? '' : ' (not repaired by this program)'}\n`;
 }
 
 function nodeTable({diagnosis, wide}: {diagnosis: Rendering['diagnosis']; wide: boolean}): string {

@@ -27,7 +27,7 @@ export function openTerminal(words: readonly string[], options: {columns?: numbe
 	const {CI: _, NO_COLOR: __, KUBECONFIG: ___, NODE_EXTRA_CA_CERTS: ____, ...rest} = process.env;
 	const environment = {...rest, TERM: 'xterm-256color', LANG: 'C.UTF-8', ...options.environment} as Record<string, string>;
 	const emulator = new xterm.Terminal({cols: columns, rows, allowProposedApi: true, scrollback: 2000});
-	const child = pty.spawn(process.execPath, [program, ...words], {name: 'xterm-256color', cols: columns, rows, env: environment});
+	const child = pty.spawn(process.execPath, [program, ...words], {name: environment['TERM'] ?? 'xterm-256color', cols: columns, rows, env: environment});
 	let pending = Promise.resolve();
 	let exit: number | undefined;
 	child.onData(data => {
