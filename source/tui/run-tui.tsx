@@ -17,7 +17,10 @@ export type Intents = {
 
 export type TuiOptions = {
 	readonly colour: boolean;
-	/** Closes the screens when it is aborted: the command's own handling of SIGTERM and SIGHUP. */
+	/**
+	 * Closes the screens when it is aborted: the command's own handling of SIGTERM and SIGHUP. Its listeners have to stay on
+	 * (`on`, not `once`), else the signal-exit of Ink takes the process down with the signal.
+	 */
 	readonly signal?: AbortSignal;
 };
 
