@@ -118,15 +118,10 @@ async function readCilium(
 	reader: ObjectReader,
 	agents: Promise<ReadonlyMap<string, AgentPod>>,
 ): Promise<{cilium: CiliumEvidence | null; others: readonly string[]}> {
-	const nodeConfigs = readNodeConfigs(reader);
-	const [{agent, others}, pods] = await Promise.all([readDaemonSets(reader), agents]);
+	const [{agent, others}, pods, nodeConfigs] = await Promise.all([readDaemonSets(reader), agents, readNodeConfigs(reader)]);
 	const [pod] = pods.values();
 	const namespace = agent?.namespace ?? pod?.namespace;
-	if (namespace === undefined) {
-		await nodeConfigs;
-		return {cilium: null, others};
-	}
-
+	if (namespace === undefined) return {cilium: null, others};
 	const configMap = await readCiliumConfig(reader, namespace);
 	return {
 		cilium: {
@@ -134,7 +129,7 @@ async function readCilium(
 			version: versionOfImage(agent?.daemonSet.image ?? pod?.evidence.image ?? ''),
 			daemonSet: agent?.daemonSet ?? null,
 			configMap,
-			nodeConfigs: await nodeConfigs,
+			nodeConfigs,
 		},
 		others,
 	};
