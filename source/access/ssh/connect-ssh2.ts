@@ -40,13 +40,21 @@ export async function connectSsh2(settings: SshSettings, context: ConnectContext
 	const identities = (
 		await Promise.all(settings.identityFiles.map(path => keyRing.identity(path, settings.choices.key !== undefined)))
 	).filter(identity => identity !== undefined);
-	const login = startLogin(settings, identities, keyRing, questions, signal);
 	signal.throwIfAborted();
 
 	const client = new ssh2.Client();
+	const patience = startPatience(settings.connectTimeoutMilliseconds);
+	const {askSecret} = questions;
+	const login = startLogin(settings, identities, {
+		signal,
+		whileAsking: question => patience.whileAsking(question),
+		privateKey: identity => patience.whileAsking(keyRing.privateKey(identity)),
+		askSecret: askSecret && ((prompt, options) => patience.whileAsking(askSecret(prompt, options))),
+	});
 	return new Promise((resolve, reject) => {
 		let accepted: Buffer | undefined;
 		let verdict: SshError | undefined;
+		let remembered = Promise.resolve();
 		const fail = (error: unknown): void => {
 			patience.stop();
 			signal.removeEventListener('abort', onAbort);
@@ -54,27 +62,30 @@ export async function connectSsh2(settings: SshSettings, context: ConnectContext
 			reject(error);
 		};
 		const onAbort = (): void => fail(signal.reason);
-		const patience = startPatience(settings.connectTimeoutMilliseconds, () => {
+		signal.addEventListener('abort', onAbort, {once: true});
+		patience.signal.addEventListener('abort', () => {
 			fail(connectionError(settings, {level: 'client-timeout', message: 'Timed out'}, login));
 		});
-		signal.addEventListener('abort', onAbort, {once: true});
 
 		// This listener stays: a connection that breaks later tells its channels by closing them, and must not end the process.
 		client.on('error', (error: RawSshError) => {
 			// ssh2 reports a key that the agent cannot use this way, and goes on to the next by itself.
 			if (error.level !== 'agent') fail(verdict ?? connectionError(settings, error, login));
 		});
+		// Each step of the handshake is a small packet that waits for the answer to the last: with Nagle's algorithm a login takes
+		// 280 ms instead of 50 (OpenSSH 9.2 beside us, seen).
+		client.on('connect', () => client.setNoDelay(true));
 		client.on('close', () => fail(verdict ?? connectionError(settings, {message: 'Connection closed'}, login)));
 		client.on('handshake', () => {
 			// Only now has the host proved that the key is its own.
-			if (accepted) hostKeys.remember(settings, accepted).catch(fail);
+			if (accepted) remembered = hostKeys.remember(settings, accepted);
+			remembered.catch(fail);
 			accepted = undefined;
 		});
 		client.on('ready', () => {
 			patience.stop();
 			signal.removeEventListener('abort', onAbort);
-			client.setNoDelay();
-			resolve(client);
+			void remembered.then(() => resolve(client), fail);
 		});
 
 		const judge = async (key: Buffer, done: (trusted: boolean) => void): Promise<void> => {
@@ -90,7 +101,7 @@ export async function connectSsh2(settings: SshSettings, context: ConnectContext
 		const logIn = async (open: readonly string[] | null, next: NextAuthHandler): Promise<void> => {
 			try {
 				// The types leave out `false`, which tells ssh2 that nothing is left to try.
-				next((await patience.whileAsking(login.next(open))) ?? (false as never));
+				next((await login.next(open)) ?? (false as never));
 			} catch (error) {
 				fail(error);
 			}

@@ -48,7 +48,8 @@ export function createKeyRing({askSecret}: SshQuestions, signal: AbortSignal): K
 	};
 }
 
-type SignCallback = (error?: Error, signature?: Buffer) => void;
+type SignCallback = (error?: Error | null, signature?: Buffer) => void;
+type WhileAsking = (question: Promise<void>) => Promise<void>;
 
 const sameKey = (one: ParsedKey, other: ParsedKey): boolean => one.getPublicSSH().equals(other.getPublicSSH());
 
@@ -57,13 +58,13 @@ const sameKey = (one: ParsedKey, other: ParsedKey): boolean => one.getPublicSSH(
  * one, so that a passphrase is asked for no sooner than it is needed. (A class because ssh2 knows its agents by their class.)
  */
 export class FileAgent extends ssh2.BaseAgent<ParsedKey> {
-	readonly #ring: KeyRing;
 	readonly #identities: readonly Identity[];
+	readonly #ring: Pick<KeyRing, 'privateKey'>;
 
-	constructor(ring: KeyRing, identities: readonly Identity[]) {
+	constructor(identities: readonly Identity[], ring: Pick<KeyRing, 'privateKey'>) {
 		super();
-		this.#ring = ring;
 		this.#identities = identities;
+		this.#ring = ring;
 	}
 
 	override getIdentities(callback: (error: Error | undefined, keys?: ParsedKey[]) => void): void {
@@ -99,14 +100,16 @@ export class ChosenKeysAgent extends ssh2.BaseAgent<ParsedKey> {
 	readonly #agent: ssh2.BaseAgent;
 	readonly #wanted: readonly ParsedKey[];
 	readonly #only: boolean;
+	readonly #whileAsking: WhileAsking;
 	/** What the agent offered, for not offering the same keys from files again. */
 	offered: readonly ParsedKey[] = [];
 
-	constructor(agent: ssh2.BaseAgent, wanted: readonly ParsedKey[], only: boolean) {
+	constructor(agent: ssh2.BaseAgent, wanted: readonly ParsedKey[], only: boolean, whileAsking: WhileAsking) {
 		super();
 		this.#agent = agent;
 		this.#wanted = wanted;
 		this.#only = only;
+		this.#whileAsking = whileAsking;
 	}
 
 	override getIdentities(callback: (error: Error | undefined, keys?: ParsedKey[]) => void): void {
@@ -123,7 +126,14 @@ export class ChosenKeysAgent extends ssh2.BaseAgent<ParsedKey> {
 		});
 	}
 
-	override sign(publicKey: ParsedKey, data: Buffer, options: unknown, callback?: (error?: Error, signature?: Buffer) => void): void {
-		this.#agent.sign(publicKey, data, options as object, callback as never);
+	override sign(publicKey: ParsedKey, data: Buffer, options: unknown, callback?: SignCallback): void {
+		// An agent may ask its owner (ssh-add -c), who takes the time it takes.
+		const signing = new Promise<void>(resolve => {
+			this.#agent.sign(publicKey, data, options as object, (error, signature) => {
+				resolve();
+				callback?.(error, signature);
+			});
+		});
+		void this.#whileAsking(signing);
 	}
 }

@@ -1,7 +1,8 @@
 import ssh2, {type AnyAuthMethod, type ParsedKey, type Prompt} from 'ssh2';
 import {printableLine} from '../../foreign-text.ts';
 import type {Identity} from './identity-file.ts';
-import {ChosenKeysAgent, FileAgent, type KeyRing} from './key-ring.ts';
+import {ChosenKeysAgent, FileAgent} from './key-ring.ts';
+import type {KeyRing} from './key-ring.ts';
 import type {SshQuestions} from './questions.ts';
 import type {SshSettings} from './ssh-settings.ts';
 
@@ -19,17 +20,19 @@ export type Login = {
 	readonly open: readonly string[];
 };
 
+/** What a login needs beside the settings. `whileAsking` stops the clock of the connection while somebody is thinking. */
+export type LoginHelp = Pick<KeyRing, 'privateKey'> & {
+	readonly askSecret: SshQuestions['askSecret'] | undefined;
+	readonly signal: AbortSignal;
+	readonly whileAsking: <T>(question: Promise<T>) => Promise<T>;
+};
+
 /**
  * The order of ssh: the agent (the keys that ssh_config names first), identity files, keyboard-interactive, password;
  * the last two only where somebody can be asked.
  */
-export function startLogin(
-	settings: SshSettings,
-	identities: readonly Identity[],
-	ring: KeyRing,
-	{askSecret}: SshQuestions,
-	signal: AbortSignal,
-): Login {
+export function startLogin(settings: SshSettings, identities: readonly Identity[], help: LoginHelp): Login {
+	const {askSecret, signal, whileAsking} = help;
 	const username = settings.user;
 	const place = `${username}@${settings.alias}`;
 	const tried: string[] = [];
@@ -48,7 +51,7 @@ export function startLogin(
 		let offered: readonly ParsedKey[] = [];
 		if (settings.agent !== undefined) {
 			const wanted = identities.flatMap(({publicKey}) => publicKey ?? []);
-			const agent = new ChosenKeysAgent(ssh2.createAgent(settings.agent), wanted, settings.identitiesOnly);
+			const agent = new ChosenKeysAgent(ssh2.createAgent(settings.agent), wanted, settings.identitiesOnly, whileAsking);
 			yield ['publickey', async () => note('agent', {type: 'agent', username, agent})];
 			offered = agent.offered;
 		}
@@ -79,9 +82,9 @@ export function startLogin(
 	};
 
 	const fileMethod = async (identity: Identity): Promise<AnyAuthMethod | undefined> => {
-		if (identity.publicKey) return note(identity.path, {type: 'agent', username, agent: new FileAgent(ring, [identity])});
+		if (identity.publicKey) return note(identity.path, {type: 'agent', username, agent: new FileAgent([identity], help)});
 		// An old encrypted format hides the public key too: nothing can be offered before it is unlocked.
-		const key = await ring.privateKey(identity);
+		const key = await help.privateKey(identity);
 		return key && note(identity.path, {type: 'publickey', username, key});
 	};
 

@@ -10,7 +10,8 @@ const typeOf = {internal: 'InternalIP', external: 'ExternalIP', hostname: 'Hostn
  * @throws SshError if the node has no such address, or one that is not safe to use
  */
 export function nodeAddress(node: Pick<NodeEvidence, 'name' | 'addresses'>, kind: AddressKind | undefined): string {
-	const find = (wanted: AddressKind): string | undefined => node.addresses.find(({type}) => type === typeOf[wanted])?.address;
+	const find = (wanted: AddressKind): string | undefined =>
+		node.addresses.find(({type, address}) => type === typeOf[wanted] && address !== '')?.address;
 	const address = kind
 		? (find(kind) ?? (kind === 'hostname' ? node.name : undefined))
 		: (find('internal') ?? find('hostname') ?? find('external') ?? node.name);

@@ -1,24 +1,25 @@
-/** A time limit that stands still while a person is being asked something. */
+/** A time limit that stands still while a person, or the agent that may ask one, is thinking. */
 export type Patience = {
-	/** Waits for the answer with the clock stopped. */
+	/** Waits with the clock stopped. */
 	whileAsking<T>(question: Promise<T>): Promise<T>;
+	/** Aborted when the time is up. */
+	readonly signal: AbortSignal;
 	stop(): void;
 };
 
-export function startPatience(milliseconds: number, onEnd: () => void): Patience {
+export function startPatience(milliseconds: number): Patience {
+	const end = new AbortController();
+	const onEnd = (): void => end.abort();
 	let left = milliseconds;
 	let asking = 0;
 	let since = performance.now();
-	let timer: NodeJS.Timeout | undefined = setTimeout(onEnd, left);
-
-	const stop = (): void => {
-		clearTimeout(timer);
-		timer = undefined;
-	};
+	let stopped = false;
+	let timer = setTimeout(onEnd, left);
 
 	return {
+		signal: end.signal,
 		async whileAsking(question) {
-			if (asking === 0 && timer) {
+			if (asking === 0) {
 				left -= performance.now() - since;
 				clearTimeout(timer);
 			}
@@ -28,12 +29,15 @@ export function startPatience(milliseconds: number, onEnd: () => void): Patience
 				return await question;
 			} finally {
 				asking -= 1;
-				if (asking === 0 && timer) {
+				if (asking === 0 && !stopped) {
 					since = performance.now();
 					timer = setTimeout(onEnd, Math.max(left, 0));
 				}
 			}
 		},
-		stop,
+		stop() {
+			stopped = true;
+			clearTimeout(timer);
+		},
 	};
 }

@@ -16,12 +16,14 @@ export const quoteWord = (word: string): string => `'${word.replaceAll("'", Stri
 
 /**
  * What goes over stdin for a script with parameters: they are set by the POSIX shell that reads the script, so the login shell
- * (fish, csh) never sees them and they do not show in the process list.
+ * (fish, csh) never sees them and they do not show in the process list. The braces make the shell read all of it before anything
+ * runs: a script that a broken connection cut short does nothing, and a command in it that reads stdin does not eat its rest.
  * @throws TypeError for a parameter with a NUL, which no shell can hold
  */
 export function scriptWithParameters(script: string, parameters: readonly string[]): string {
 	if (parameters.some(parameter => parameter.includes('\0'))) throw new TypeError('a parameter of a script cannot hold NUL');
-	return parameters.length > 0 ? `set -- ${parameters.map(quoteWord).join(' ')}\n${script}` : script;
+	const set = parameters.length > 0 ? `set -- ${parameters.map(quoteWord).join(' ')}\n` : '';
+	return `${set}{\n:\n${script}\n} < /dev/null\n`;
 }
 
 // With LC_ALL=C these are sudo's own words (sudo 1.8 to 1.9, plugins/sudoers); a script that fails by itself does not begin a line so.

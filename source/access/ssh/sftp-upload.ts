@@ -1,3 +1,4 @@
+import {setTimeout as setTimeoutPromise} from 'node:timers/promises';
 import type {Client, SFTPWrapper} from 'ssh2';
 import {messageOf} from '../../errors.ts';
 import {printableLine} from '../../foreign-text.ts';
@@ -15,11 +16,14 @@ const removalMilliseconds = 3000;
 export async function sftpUpload(client: Client, place: string, path: string, content: Uint8Array, signal: AbortSignal): Promise<boolean> {
 	const sftp = await orAborted(openSftp(client), signal);
 	if (!sftp) return false;
+	const closed = new Promise<void>(resolve => {
+		sftp.on('close', resolve);
+	});
 	try {
-		await orAborted(writeFile(sftp, path, content), signal);
+		await orAborted(writeFile(sftp, path, content, closed), signal);
 		return true;
 	} catch (error) {
-		await remove(sftp, path);
+		await Promise.race([remove(sftp, path), closed, setTimeoutPromise(removalMilliseconds, undefined, {ref: false})]);
 		if (signal.aborted) throw signal.reason;
 		throw new SshError(
 			'file',
@@ -43,27 +47,21 @@ function openSftp(client: Client): Promise<SFTPWrapper | undefined> {
 	});
 }
 
-function writeFile(sftp: SFTPWrapper, path: string, content: Uint8Array): Promise<void> {
-	return new Promise((resolve, reject) => {
+async function writeFile(sftp: SFTPWrapper, path: string, content: Uint8Array, closed: Promise<void>): Promise<void> {
+	const writing = new Promise<'written'>((resolve, reject) => {
 		sftp.on('error', reject);
-		sftp.on('close', () => reject(new Error('the connection was lost')));
 		// `wx`: a name that somebody else has laid there beforehand is refused, not followed.
-		sftp.writeFile(path, Buffer.from(content), {mode: 0o600, flag: 'wx'}, error => (error ? reject(error) : resolve()));
+		sftp.writeFile(path, Buffer.from(content), {mode: 0o600, flag: 'wx'}, error => (error ? reject(error) : resolve('written')));
 	});
+	if ((await Promise.race([writing, closed])) !== 'written') throw new Error('the connection was lost');
 }
 
 function remove(sftp: SFTPWrapper, path: string): Promise<void> {
 	return new Promise(resolve => {
-		const limit = setTimeout(resolve, removalMilliseconds);
-		const done = (): void => {
-			clearTimeout(limit);
-			resolve();
-		};
-		sftp.on('close', done);
 		try {
-			sftp.unlink(path, done);
+			sftp.unlink(path, () => resolve());
 		} catch {
-			done();
+			resolve();
 		}
 	});
 }
