@@ -32,7 +32,7 @@ test('whatever evidence lacks, diagnosis answers, and every finding can be acted
 			}
 
 			const order = findings.map(({severity}) => severities.indexOf(severity));
-			expect(order).toEqual([...order].sort());
+			expect(order).toEqual([...order].sort((a, b) => a - b));
 		}),
 		{numRuns: 300},
 	);
