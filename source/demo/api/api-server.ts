@@ -176,10 +176,10 @@ async function readBody(request: IncomingMessage): Promise<string> {
 	let size = 0;
 	for await (const part of request as AsyncIterable<Buffer>) {
 		size += part.length;
-		if (size > maximumBodyBytes)
-			throw new ApiFailure(413, 'RequestEntityTooLarge', `Request entity too large: limit is ${maximumBodyBytes}`);
-		parts.push(part);
+		// What is too much is read all the same: the connection serves the next request too.
+		if (size <= maximumBodyBytes) parts.push(part);
 	}
+	if (size > maximumBodyBytes) throw new ApiFailure(413, 'RequestEntityTooLarge', `Request entity too large: limit is ${maximumBodyBytes}`);
 	return Buffer.concat(parts).toString();
 }
 
