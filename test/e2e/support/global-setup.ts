@@ -1,14 +1,27 @@
-import {existsSync} from 'node:fs';
-import path from 'node:path';
 import {spawnSync} from 'node:child_process';
+import {cp, mkdtemp, rm} from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import type {TestProject} from 'vitest/node';
 import {kubectl} from './kubectl.ts';
 import {clusterScripts, isOwnCluster, kubeconfig, namespace, root} from './tested-cluster.ts';
 
+declare module 'vitest' {
+	interface ProvidedContext {
+		/** The program under test. */
+		program: string;
+	}
+}
+
 let isOurs = false;
+let programFolder = '';
 
 /** Brings the project's own cluster up (built first if it never was), unless KUBECONFIG names another one or it is up already. */
-export async function setup(): Promise<void> {
-	if (!existsSync(path.join(root, 'dist', 'kubectl-hostport.mjs'))) throw new Error('dist/ is not built: run `npm run build` first');
+export async function setup(project: TestProject): Promise<void> {
+	// A copy, so that one run tests one build, whatever is built meanwhile.
+	programFolder = await mkdtemp(path.join(os.tmpdir(), 'hostport-e2e-program-'));
+	await cp(path.join(root, 'dist'), programFolder, {recursive: true});
+	project.provide('program', path.join(programFolder, 'kubectl-hostport.mjs'));
 	const isUp = await kubectl(['get', '--raw', '/readyz']).then(
 		() => true,
 		() => false,
@@ -29,6 +42,7 @@ export async function setup(): Promise<void> {
 
 /** Takes down what `setup` brought up, unless CLUSTER_KEEP=1; on any other cluster it removes the tests' namespace. */
 export async function teardown(): Promise<void> {
+	await rm(programFolder, {recursive: true, force: true});
 	if (isOurs && process.env['CLUSTER_KEEP'] !== '1') runScript('down');
 	else if (!isOwnCluster) await kubectl(['delete', 'namespace', namespace, '--ignore-not-found', '--wait=false']);
 }

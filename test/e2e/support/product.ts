@@ -1,9 +1,7 @@
-import path from 'node:path';
+import {inject} from 'vitest';
 import * as z from 'zod/mini';
 import {start, type Ended, type Started} from './processes.ts';
-import {kubeconfig, root} from './tested-cluster.ts';
-
-const program = path.join(root, 'dist', 'kubectl-hostport.mjs');
+import {kubeconfig} from './tested-cluster.ts';
 
 const texts = z.array(z.string());
 
@@ -70,7 +68,7 @@ type ProductOptions = {
 
 /** Starts the built program, as a user would, on the cluster under test. */
 export function startHostport(words: readonly string[], options: ProductOptions = {}): Started {
-	return start(process.execPath, [program, ...words], {
+	return start(process.execPath, [inject('program'), ...words], {
 		environment: {...process.env, KUBECONFIG: options.kubeconfig ?? kubeconfig, NO_COLOR: '1'},
 		timeoutSeconds: options.timeoutSeconds ?? 120,
 	});
