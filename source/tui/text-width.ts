@@ -3,9 +3,19 @@ import stringWidth from 'string-width';
 const ascii = /^[\u0020-\u007E]*$/u;
 const segmenter = new Intl.Segmenter();
 
+// Measuring other text than ASCII costs microseconds, and a table asks for the same few words thousands of times a frame.
+const known = new Map<string, number>();
+const mostKnown = 4096;
+
 /** Columns that a text takes on a terminal. */
 export function widthOf(text: string): number {
-	return ascii.test(text) ? text.length : stringWidth(text);
+	if (ascii.test(text)) return text.length;
+	const hit = known.get(text);
+	if (hit !== undefined) return hit;
+	if (known.size >= mostKnown) known.clear();
+	const width = stringWidth(text);
+	known.set(text, width);
+	return width;
 }
 
 /** The longest start of a text that fits into that many columns. */
