@@ -1,0 +1,185 @@
+import {ActionableError} from '../errors.ts';
+import {printableLine} from '../foreign-text.ts';
+import {insist, isConflict, isGone, until} from './patience.ts';
+import type {StepContext} from './step-work.ts';
+
+/** What is needed of an agent's pod. */
+export type AgentPod = {
+	readonly name: string;
+	readonly uid: string;
+	readonly node: string;
+	readonly createdAt: string;
+	readonly ready: boolean;
+	readonly trouble: string;
+};
+
+/** What is needed of Cilium's DaemonSet. */
+export type AgentDaemonSet = {
+	readonly restartedAt: string | null;
+	readonly strategy: string;
+	readonly selector: string;
+	readonly isObserved: boolean;
+	readonly desired: number;
+	readonly updated: number;
+	readonly available: number;
+};
+
+/** An agent that was re-created is ready within a minute or two; images may have to be pulled. */
+const agentMilliseconds = 600_000;
+export const restartedAt = 'kubectl.kubernetes.io/restartedAt';
+
+type Place = {readonly namespace: string; readonly daemonSet: string};
+
+type SeenDaemonSet = {
+	readonly metadata?: {readonly generation?: number};
+	readonly spec?: {
+		readonly selector?: {readonly matchLabels?: Readonly<Record<string, string>>};
+		readonly updateStrategy?: {readonly type?: string};
+		readonly template?: {readonly metadata?: {readonly annotations?: Readonly<Record<string, string>>}};
+	};
+	readonly status?: {
+		readonly observedGeneration?: number;
+		readonly desiredNumberScheduled?: number;
+		readonly updatedNumberScheduled?: number;
+		readonly numberAvailable?: number;
+	};
+};
+
+type SeenAgent = {
+	readonly metadata?: {
+		readonly name?: string;
+		readonly uid?: string;
+		readonly creationTimestamp?: string;
+		readonly deletionTimestamp?: string;
+	};
+	readonly spec?: {readonly nodeName?: string};
+	readonly status?: {
+		readonly conditions?: ReadonlyArray<{readonly type?: string; readonly status?: string}>;
+		readonly containerStatuses?: ReadonlyArray<{
+			readonly state?: {readonly waiting?: {readonly reason?: string; readonly message?: string}};
+		}>;
+	};
+};
+
+export function daemonSetPath({namespace, daemonSet}: Place): string {
+	return `/apis/apps/v1/namespaces/${encodeURIComponent(namespace)}/daemonsets/${encodeURIComponent(daemonSet)}`;
+}
+
+/** Cilium's DaemonSet as it is now. */
+export async function readDaemonSet({client, signal}: Pick<StepContext, 'client' | 'signal'>, place: Place): Promise<AgentDaemonSet> {
+	const {metadata, spec, status} = await client.request<SeenDaemonSet>({path: daemonSetPath(place), signal});
+	return {
+		restartedAt: spec?.template?.metadata?.annotations?.[restartedAt] ?? null,
+		strategy: spec?.updateStrategy?.type ?? 'RollingUpdate',
+		selector: Object.entries(spec?.selector?.matchLabels ?? {'k8s-app': 'cilium'})
+			.map(([key, value]) => `${key}=${value}`)
+			.join(','),
+		isObserved: (status?.observedGeneration ?? 0) >= (metadata?.generation ?? 0),
+		desired: status?.desiredNumberScheduled ?? 0,
+		updated: status?.updatedNumberScheduled ?? 0,
+		available: status?.numberAvailable ?? 0,
+	};
+}
+
+/** The agents' pods, of one node or of all, without those that are on their way out. */
+export async function agentPods(
+	{client, signal}: Pick<StepContext, 'client' | 'signal'>,
+	namespace: string,
+	selector: string,
+	node?: string,
+): Promise<AgentPod[]> {
+	const pods = await client.list<SeenAgent>(`/api/v1/namespaces/${encodeURIComponent(namespace)}/pods`, {
+		query: {labelSelector: selector, ...(node !== undefined && {fieldSelector: `spec.nodeName=${node}`})},
+		signal,
+	});
+	return pods
+		.filter(({metadata}) => metadata?.deletionTimestamp === undefined)
+		.map(({metadata, spec, status}) => ({
+			name: metadata?.name ?? '',
+			uid: metadata?.uid ?? '',
+			node: spec?.nodeName ?? '',
+			createdAt: metadata?.creationTimestamp ?? '',
+			ready: status?.conditions?.some(({type, status: state}) => type === 'Ready' && state === 'True') === true,
+			trouble: printableLine(
+				(status?.containerStatuses ?? [])
+					.map(({state}) => [state?.waiting?.reason, state?.waiting?.message].filter(Boolean).join(': '))
+					.find(Boolean) ?? '',
+				200,
+			),
+		}));
+}
+
+/** Deletes the agent's pod of one node and waits until its DaemonSet has made a new one that is ready. */
+export async function recreateAgent(context: StepContext, place: Place, node: string): Promise<void> {
+	const {client, clock, signal, say} = context;
+	const {selector} = await insist(async () => readDaemonSet(context, place), context);
+	const old = (await insist(async () => agentPods(context, place.namespace, selector, node), context))[0];
+	if (old !== undefined) {
+		await insist(async () => {
+			await client
+				.request({
+					method: 'DELETE',
+					path: `/api/v1/namespaces/${encodeURIComponent(place.namespace)}/pods/${encodeURIComponent(old.name)}`,
+					// By its uid: a pod that has come since is not ours to delete.
+					body: {apiVersion: 'v1', kind: 'DeleteOptions', preconditions: {uid: old.uid}},
+					signal,
+				})
+				.catch((error: unknown) => {
+					if (!isGone(error) && !isConflict(error)) throw error;
+				});
+		}, context);
+	}
+
+	await until(
+		async () => {
+			const pod = (await agentPods(context, place.namespace, selector, node)).find(({uid}) => uid !== old?.uid);
+			if (pod?.ready === true) return {value: pod};
+			return {
+				stillAt:
+					pod === undefined
+						? `${node}: the old agent is stopping`
+						: `${node}: the new agent is starting${pod.trouble === '' ? '' : `, ${pod.trouble}`}`,
+			};
+		},
+		{
+			clock,
+			signal,
+			say,
+			what: `the agent of ${node} does not become ready`,
+			hint: `See: kubectl -n ${place.namespace} get pods -l ${selector} --field-selector spec.nodeName=${node}`,
+			limitMilliseconds: agentMilliseconds,
+		},
+	);
+}
+
+/** Waits as `kubectl rollout status` does, for as long as something moves; nodes that are down are not waited for. */
+export async function awaitRollout(context: StepContext, place: Place, leftOut: number): Promise<void> {
+	const {clock, signal, say} = context;
+	await until(
+		async () => {
+			const {isObserved, desired, updated, available} = await readDaemonSet(context, place);
+			const enough = desired - leftOut;
+			if (isObserved && updated >= enough && available >= enough) return {value: true};
+			return {
+				stillAt: isObserved
+					? `${updated} of ${desired} agents are new, ${available} are ready`
+					: 'the DaemonSet controller has not seen the change yet',
+			};
+		},
+		{
+			clock,
+			signal,
+			say,
+			what: `the restart of ${place.daemonSet} does not go on`,
+			hint: `See: kubectl -n ${place.namespace} rollout status daemonset/${place.daemonSet}`,
+			limitMilliseconds: agentMilliseconds,
+		},
+	);
+}
+
+/** Cilium's DaemonSet by the plan. @throws ActionableError where there is none */
+export function agentPlace({plan}: Pick<StepContext, 'plan'>): Place {
+	const found = plan.steps.find(step => step.kind === 'roll-agents');
+	if (found?.kind !== 'roll-agents') throw new ActionableError('the plan names no DaemonSet of agents', 'Make the plan anew.');
+	return {namespace: found.parameters.namespace, daemonSet: found.parameters.daemonSet};
+}

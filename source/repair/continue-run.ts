@@ -1,0 +1,71 @@
+import {ActionableError} from '../errors.ts';
+import {entryOf, isTouched, untouched, type Entry, type Journal} from './journal.ts';
+import type {Plan, Step} from './plan.ts';
+import type {RunEnvironment} from './runner.ts';
+import {stepContext} from './step-context.ts';
+import {bind} from './steps/index.ts';
+
+/** A run that goes on: its journal with the new plan in it, what is to be done, and what a crash may have left lying. */
+export type Continued = {readonly journal: Journal; readonly todo: ReadonlySet<string>; readonly tidy: readonly Step[]};
+
+/**
+ * Puts a fresh plan, made from what the cluster shows now, into an unfinished run. What was there before the run's first
+ * act is kept, so that its rollback leads back to that and not to some state in between.
+ * @throws ActionableError where the two are not the same repair
+ */
+export function continueRun(journal: Journal, fresh: Plan): Continued {
+	if (journal.plan.choice.strategy !== fresh.choice.strategy) {
+		throw new ActionableError(
+			`the run ${journal.id} (${journal.plan.choice.strategy}) is unfinished`,
+			`Go on with --strategy ${journal.plan.choice.strategy}, or undo it first: kubectl hostport rollback ${journal.id}`,
+		);
+	}
+
+	const now = new Set(fresh.steps.map(({id}) => id));
+	const earlier = journal.plan.steps.filter(step => !now.has(step.id));
+	const touched = earlier.filter(step => isTouched(entryOf(journal, step)));
+	// The first node's own settings go only here: no evidence asks for that.
+	const ending = earlier.filter(
+		step =>
+			step.kind === 'end-canary' &&
+			entryOf(journal, step).state !== 'done' &&
+			journal.plan.steps.some(other => other.kind === 'canary-config' && isTouched(entryOf(journal, other))),
+	);
+	const steps = [
+		...touched.filter(step => !ending.includes(step)),
+		...fresh.steps.filter(({kind}) => kind !== 'final-proof'),
+		...ending,
+		...fresh.steps.filter(({kind}) => kind === 'final-proof'),
+	];
+	const isOpen = (step: Step): boolean => ['started', 'failed', 'undoing', 'undo-failed'].includes(entryOf(journal, step).state);
+	const entries = Object.fromEntries(
+		steps.map(step => [
+			step.id,
+			now.has(step.id) || ending.includes(step) ? again(entryOf(journal, step)) : closed(entryOf(journal, step)),
+		]),
+	);
+	return {
+		journal: {...journal, plan: {...fresh, steps}, entries, outcome: 'running'},
+		todo: new Set([...now, ...ending.map(({id}) => id)]),
+		tidy: touched.filter(step => (step.kind === 'test-pod' || step.kind === 'put-binary') && isOpen(step)),
+	};
+}
+
+// To be done again; what was there before the first try stays what it was.
+const again = (entry: Entry): Entry => ({...entry, state: entry.before === null ? 'pending' : 'started'});
+
+// What the cluster shows asks for it no more, so it is done, however it came to be.
+const closed = (entry: Entry): Entry => ({...untouched, ...entry, state: 'done', says: entry.state === 'done' ? entry.says : 'found done'});
+
+/** Removes what cut-off steps left lying: a test pod, half a file. */
+export async function tidyUp(steps: readonly Step[], {tools, keeper, lock, signal, onEvent}: RunEnvironment): Promise<void> {
+	for (const step of steps) {
+		const {context, close} = stepContext(step, tools, keeper.journal(), signal, onEvent);
+		try {
+			await lock.assertHeld();
+			await bind(step).undo({...context, wasDone: false}, entryOf(keeper.journal(), step).before ?? {});
+		} finally {
+			await close();
+		}
+	}
+}

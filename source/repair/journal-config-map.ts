@@ -1,0 +1,152 @@
+import {promisify} from 'node:util';
+import {gunzip, gzip} from 'node:zlib';
+import * as z from 'zod/mini';
+import {managedBy} from '../access/helper-pods.ts';
+import type {ClusterClient} from '../cluster/cluster-client.ts';
+import {ActionableError} from '../errors.ts';
+import type {Journal, JournalStore} from './journal.ts';
+import {insist, isConflict, isGone, type Clock} from './patience.ts';
+
+const zip = promisify(gzip);
+const unzip = promisify(gunzip);
+const kindLabel = 'hostport.dev/kind';
+/** A ConfigMap holds 1 MiB (validation of Kubernetes' core API); some of it goes to the rest of the object. */
+const largestData = 1_000_000;
+const largestJournal = 256 * 1024 * 1024;
+
+type SeenConfigMap = {
+	readonly metadata?: {readonly name?: string; readonly resourceVersion?: string};
+	readonly data?: Readonly<Record<string, string>>;
+};
+
+export const journalName = (id: string): string => `hostport-run-${id}`;
+
+const collection = (namespace: string): string => `/api/v1/namespaces/${encodeURIComponent(namespace)}/configmaps`;
+const object = (namespace: string, id: string): string => `${collection(namespace)}/${encodeURIComponent(journalName(id))}`;
+
+/**
+ * Keeps a journal in one ConfigMap of the cluster. The plan is written once, the states with every change, both compressed.
+ * @param signal of its own: what was done is to be written also after an interruption
+ */
+export function journalConfigMap(client: ClusterClient, namespace: string, clock: Clock, signal: AbortSignal): JournalStore {
+	let version: string | undefined;
+	const write = async (method: 'POST' | 'PATCH', id: string, data: Readonly<Record<string, string>>): Promise<void> => {
+		await insist(
+			async () => {
+				try {
+					const written = await client.request<SeenConfigMap>(
+						method === 'POST'
+							? {method, path: collection(namespace), body: manifest(namespace, id, data), signal}
+							: {method, path: object(namespace, id), patchType: 'merge', body: {metadata: {resourceVersion: version}, data}, signal},
+					);
+					version = written.metadata?.resourceVersion;
+				} catch (error) {
+					if (!isConflict(error)) throw error;
+					// Our own write whose answer was lost, or somebody who took the run over.
+					const current = await client.request<SeenConfigMap>({path: object(namespace, id), signal});
+					if (Object.entries(data).some(([key, value]) => current.data?.[key] !== value)) {
+						throw new ActionableError(
+							`the run ${id} was taken over by someone else`,
+							'Nothing more is done from here. See: kubectl hostport runs',
+							{cause: error},
+						);
+					}
+
+					version = current.metadata?.resourceVersion;
+				}
+			},
+			{clock, signal},
+		);
+	};
+
+	return {
+		async begin(journal) {
+			const data = {...heading(journal), plan: await packed(journal.plan), state: await packed(journal.entries)};
+			const size = Object.values(data).reduce((sum, text) => sum + text.length, 0);
+			if (size > largestData)
+				throw new ActionableError(
+					`the journal of this plan is too large for a ConfigMap (${size} bytes)`,
+					'Nothing was changed. Repair the nodes in parts: kubectl hostport fix NODE…',
+				);
+			const existing = await insist(
+				async () => client.request<SeenConfigMap>({path: object(namespace, journal.id), signal}).catch(absent),
+				{clock, signal},
+			);
+			version = existing?.metadata?.resourceVersion;
+			await write(existing === undefined ? 'POST' : 'PATCH', journal.id, data);
+		},
+		async update(journal) {
+			await write('PATCH', journal.id, {...heading(journal), state: await packed(journal.entries)});
+		},
+	};
+}
+
+/** The journals of the cluster, newest first. One that cannot be read is named in `damaged`. */
+export async function listJournals(
+	client: ClusterClient,
+	namespace: string,
+	signal: AbortSignal,
+): Promise<{journals: Journal[]; damaged: string[]}> {
+	const labelSelector = `${managedBy.label}=${managedBy.value},${kindLabel}=run`;
+	const all = await client.list<SeenConfigMap>(collection(namespace), {query: {labelSelector}, signal, pageSize: 20});
+	const read = await Promise.allSettled(all.map(async each => unpackedJournal(each)));
+	return {
+		journals: read.flatMap(each => (each.status === 'fulfilled' ? [each.value] : [])).sort((a, b) => (a.id < b.id ? 1 : -1)),
+		damaged: read.flatMap((each, index) => (each.status === 'rejected' ? [all[index]?.metadata?.name ?? ''] : [])),
+	};
+}
+
+// Enough of the shape that a journal changed by hand, or by a later version, is told from one that can be acted on.
+const entrySchema = z.object({
+	state: z.string(),
+	before: z.nullable(z.record(z.string(), z.unknown())),
+	seconds: z.number(),
+	says: z.string(),
+});
+const stepSchema = z.looseObject({id: z.string(), kind: z.string(), title: z.string(), node: z.string(), parameters: z.looseObject({})});
+const planSchema = z.looseObject({
+	apiVersion: z.literal('hostport.dev/v1'),
+	kind: z.literal('Plan'),
+	namespace: z.string(),
+	steps: z.array(stepSchema),
+});
+
+async function unpackedJournal({data = {}}: SeenConfigMap): Promise<Journal> {
+	const plan = planSchema.parse(await unpacked(data['plan'] ?? ''));
+	const entries = z.record(z.string(), entrySchema).parse(await unpacked(data['state'] ?? ''));
+	return {
+		apiVersion: 'hostport.dev/v1',
+		kind: 'Journal',
+		id: data['id'] ?? '',
+		startedAt: data['startedAt'] ?? '',
+		updatedAt: data['updatedAt'] ?? '',
+		by: data['by'] ?? '',
+		plan: plan as unknown as Journal['plan'],
+		entries: entries as Journal['entries'],
+		outcome: (data['outcome'] ?? 'running') as Journal['outcome'],
+	};
+}
+
+function absent(error: unknown): undefined {
+	if (isGone(error)) return undefined;
+	throw error;
+}
+
+const heading = ({id, startedAt, updatedAt, by, outcome}: Journal): Record<string, string> => ({id, startedAt, updatedAt, by, outcome});
+
+async function packed(value: unknown): Promise<string> {
+	return (await zip(JSON.stringify(value))).toString('base64');
+}
+
+async function unpacked(text: string): Promise<unknown> {
+	return JSON.parse((await unzip(Buffer.from(text, 'base64'), {maxOutputLength: largestJournal})).toString('utf8')) as unknown;
+}
+
+function manifest(namespace: string, id: string, data: Readonly<Record<string, string>>): object {
+	return {
+		apiVersion: 'v1',
+		kind: 'ConfigMap',
+		metadata: {name: journalName(id), namespace, labels: {[managedBy.label]: managedBy.value, [kindLabel]: 'run'}},
+		data,
+	};
+}

@@ -1,0 +1,109 @@
+import type {Plan, Step} from './plan.ts';
+import type {Captured} from './step-work.ts';
+
+/**
+ * `started`: it was begun and nobody knows how far it came. `left`: not undone, on purpose. `undoing`: as `started`, on the
+ * way back.
+ */
+export type StepState = 'pending' | 'started' | 'done' | 'skipped' | 'failed' | 'undoing' | 'undone' | 'left' | 'undo-failed';
+
+export type Entry = {
+	readonly state: StepState;
+	/** What was there before the first try; kept over every later one. Null: the step was never begun. */
+	readonly before: Captured | null;
+	readonly seconds: number;
+	/** What was seen, or why it failed; one line. */
+	readonly says: string;
+};
+
+export type RunOutcome = 'running' | 'done' | 'nothing-to-do' | 'failed' | 'interrupted' | 'rolled-back' | 'rollback-failed';
+
+/** Everything that another person on another machine needs to go on or to undo. */
+export type Journal = {
+	readonly apiVersion: 'hostport.dev/v1';
+	readonly kind: 'Journal';
+	/** `20240207-020000-a1b2`. */
+	readonly id: string;
+	/** RFC 3339. */
+	readonly startedAt: string;
+	readonly updatedAt: string;
+	/** Who started it: `user@host`. */
+	readonly by: string;
+	readonly plan: Plan;
+	/** By the id of the step. */
+	readonly entries: Readonly<Record<string, Entry>>;
+	readonly outcome: RunOutcome;
+};
+
+/** Where a journal is kept. Each write is complete when its promise is. */
+export type JournalStore = {
+	/** Writes the whole journal for the first time, or again when a run is continued with a new plan. */
+	begin(journal: Journal): Promise<void>;
+	/** Writes what has changed since; `changed` are the ids of the steps. */
+	update(journal: Journal, changed: readonly string[]): Promise<void>;
+};
+
+export const untouched: Entry = {state: 'pending', before: null, seconds: 0, says: ''};
+
+export function entryOf(journal: Pick<Journal, 'entries'>, {id}: Pick<Step, 'id'>): Entry {
+	return Object.hasOwn(journal.entries, id) ? (journal.entries[id] ?? untouched) : untouched;
+}
+
+/** Whether the step may have changed something that is not undone. */
+export function isTouched({state}: Entry): boolean {
+	return state === 'started' || state === 'done' || state === 'failed' || state === 'undoing' || state === 'undo-failed';
+}
+
+/** Whether a run came neither to its end nor back to its start. */
+export function isUnfinished({outcome}: Pick<Journal, 'outcome'>): boolean {
+	return outcome === 'running' || outcome === 'failed' || outcome === 'interrupted' || outcome === 'rollback-failed';
+}
+
+/** A new id: sorts by time, fits into names and labels of Kubernetes. @param random four letters or digits */
+export function runId(now: number, random: string): string {
+	const [date = '', time = ''] = new Date(now).toISOString().split(/[T.]/u);
+	return `${date.replaceAll('-', '')}-${time.replaceAll(':', '')}-${random}`;
+}
+
+/** Keeps a journal while a run goes on: writes go one after another, and what comes meanwhile shares the next one. */
+export function journalKeeper(journal: Journal, store: JournalStore, now: () => number): JournalKeeper {
+	let current = journal;
+	let changed = new Set<string>();
+	let next: Promise<void> | undefined;
+	let writing: Promise<void> = Promise.resolve();
+	const write = async (): Promise<void> => {
+		next ??= writing.then(async () => {
+			next = undefined;
+			const ids = [...changed];
+			changed = new Set();
+			await store.update(current, ids);
+		});
+		// One failed write must not stop the ones after it from being tried.
+		writing = next.catch(() => undefined);
+		return next;
+	};
+
+	return {
+		journal: () => current,
+		async record(id, part) {
+			current = {
+				...current,
+				updatedAt: new Date(now()).toISOString(),
+				entries: {...current.entries, [id]: {...entryOf(current, {id}), ...part}},
+			};
+			changed.add(id);
+			await write();
+		},
+		async conclude(outcome) {
+			current = {...current, updatedAt: new Date(now()).toISOString(), outcome};
+			await write();
+		},
+	};
+}
+
+export type JournalKeeper = {
+	journal(): Journal;
+	/** Resolves when it is written: before that nothing may be done. */
+	record(id: string, part: Partial<Entry>): Promise<void>;
+	conclude(outcome: RunOutcome): Promise<void>;
+};

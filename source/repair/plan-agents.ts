@@ -1,0 +1,253 @@
+import type {NodeView} from '../diagnosis/node-view.ts';
+import {listOf, type Planning} from './make-plan.ts';
+import type {ListForm, Step, StepOf} from './plan.ts';
+
+/**
+ * What turns the new settings on: one node first with a test pod on it, then cilium-config, then all agents, then the wait
+ * for each node to load what it has to load.
+ */
+export function agentSteps(planning: Planning): Step[] {
+	const {changes, nodes, surroundings} = planning;
+	if (Object.keys(changes).length === 0) return staleSteps(planning);
+	const canary = nodes.length > 1 ? canaryOf(planning) : undefined;
+	const tested = canary ?? nodes[0];
+	const test = tested === undefined ? [] : [testPodStep(planning, tested)];
+	const roll = [rollStep(planning, []), awaitStep(planning, nodes)];
+	if (canary === undefined) return [configMapStep(planning), ...roll, ...test];
+	return surroundings.nodeConfigApi === undefined
+		? [configMapStep(planning), canaryAgentStep(planning, canary), ...test, ...roll]
+		: [
+				canaryConfigStep(planning, canary, surroundings.nodeConfigApi),
+				...test,
+				configMapStep(planning),
+				endCanaryStep(planning, surroundings.nodeConfigApi),
+				...roll,
+			];
+}
+
+/** cilium-config is right already: only agents that run without it are re-created. */
+function staleSteps(planning: Planning): Step[] {
+	const {nodes, choice} = planning;
+	const stale = nodes.filter(node => (choice.strategy === 'portmap' ? node.chained === false : node.native.on === false));
+	return stale.length === 0 ? [] : [rollStep(planning, stale), awaitStep(planning, stale)];
+}
+
+/** The node that goes first: the one named, else a worker that schedules pods and whose agent is well. */
+function canaryOf({nodes, choice}: Planning): NodeView | undefined {
+	const named = nodes.find(({name}) => name === choice.canary);
+	const isControl = ({node}: NodeView): boolean =>
+		Object.keys(node.labels).some(label => /^node-role\.kubernetes\.io\/(?:control-plane|master)$/.test(label));
+	const rank = (node: NodeView): number =>
+		(node.node.schedulable ? 0 : 4) + (node.node.agent?.ready === true ? 0 : 2) + (isControl(node) ? 1 : 0);
+	return named ?? [...nodes].sort((a, b) => rank(a) - rank(b) || (a.name < b.name ? -1 : 1))[0];
+}
+
+const expectation = ({choice}: Planning): ListForm | 'native' => choice.strategy;
+
+function settingsWanted({changes}: Planning): Record<string, string> {
+	return Object.fromEntries(Object.entries(changes).flatMap(([key, {to}]) => (to === null ? [] : [[key, to]])));
+}
+
+function fileChangesOf({fileChanges}: Planning, node: string): Planning['fileChanges'] {
+	return fileChanges.filter(change => change.node === node);
+}
+
+const namespaceOf = ({view}: Planning): string => view.evidence.cilium?.namespace ?? '';
+
+function canaryConfigStep(planning: Planning, canary: NodeView, api: string): StepOf<'canary-config'> {
+	const settings = settingsWanted(planning);
+	const listed = Object.entries(settings)
+		.map(([key, value]) => `${key}=${value}`)
+		.join(', ');
+	return {
+		id: `canary/${canary.name}`,
+		kind: 'canary-config',
+		title: `try it on ${canary.name} alone`,
+		node: canary.name,
+		preview: {
+			text: `Creates the CiliumNodeConfig ${namespaceOf(planning)}/kubectl-hostport-canary (${listed}) for ${canary.name} and re-creates its agent.`,
+			changes: fileChangesOf(planning, canary.name),
+		},
+		checkBefore: 'the agent of that node is ready',
+		checkAfter: 'the new agent is ready and the node has loaded what it writes',
+		undo: 'deletes the CiliumNodeConfig and re-creates that agent',
+		blastRadius: `one agent restarts: ${canary.name} keeps its connections; pods cannot start there for some seconds`,
+		parameters: {
+			namespace: namespaceOf(planning),
+			api,
+			settings,
+			hostname: canary.node.labels['kubernetes.io/hostname'] ?? canary.name,
+			expect: expectation(planning),
+		},
+	};
+}
+
+function canaryAgentStep(planning: Planning, canary: NodeView): StepOf<'canary-agent'> {
+	return {
+		id: `canary/${canary.name}`,
+		kind: 'canary-agent',
+		title: `re-create the agent of ${canary.name} first`,
+		node: canary.name,
+		preview: {
+			text: `Deletes the agent's pod ${canary.node.agent?.pod ?? ''} on ${canary.name}; its DaemonSet makes it anew with the new settings.`,
+			changes: fileChangesOf(planning, canary.name),
+		},
+		checkBefore: 'the agent of that node is ready',
+		checkAfter: 'the new agent is ready and the node has loaded what it writes',
+		undo: 're-creates that agent once cilium-config is as before',
+		blastRadius: `one agent restarts: ${canary.name} keeps its connections; pods cannot start there for some seconds`,
+		parameters: {expect: expectation(planning)},
+	};
+}
+
+function endCanaryStep(planning: Planning, api: string): StepOf<'end-canary'> {
+	return {
+		id: 'end-canary',
+		kind: 'end-canary',
+		title: 'remove the settings of the first node alone',
+		node: '',
+		preview: {
+			text: `Deletes the CiliumNodeConfig ${namespaceOf(planning)}/kubectl-hostport-canary: cilium-config says the same now.`,
+			changes: [],
+		},
+		checkBefore: 'whether it is there',
+		checkAfter: 'it is gone',
+		undo: 'nothing to undo',
+		blastRadius: 'none: agents read it when they start',
+		parameters: {namespace: namespaceOf(planning), api},
+	};
+}
+
+function configMapStep(planning: Planning): StepOf<'patch-configmap'> {
+	const configMap = planning.view.evidence.cilium?.configMap;
+	const namespace = namespaceOf(planning);
+	const listed = Object.entries(planning.changes)
+		.map(([key, {to}]) => `${key}=${to ?? ''}`)
+		.join(', ');
+	return {
+		id: 'configmap',
+		kind: 'patch-configmap',
+		title: `set ${listed} in cilium-config`,
+		node: '',
+		preview: {
+			text: `Patches configmap ${namespace}/${configMap?.name ?? ''}: ${listed}; nothing else in it.`,
+			changes: fileChangesOf(planning, ''),
+		},
+		checkBefore: 'nobody has changed it since this preview; no node has joined; the server accepts the patch in a dry run',
+		checkAfter: 'the keys read back as written',
+		undo: 'puts the old values of these keys back, unless somebody changed them since',
+		blastRadius: 'none by itself: agents read it when they start',
+		parameters: {
+			namespace,
+			name: configMap?.name ?? '',
+			changes: planning.changes,
+			resourceVersion: configMap?.resourceVersion ?? '',
+			seen: configMap?.data ?? {},
+			nodes: planning.view.nodes.map(({name}) => name),
+			chains: planning.choice.strategy === 'portmap',
+		},
+	};
+}
+
+function rollStep(planning: Planning, stale: readonly NodeView[]): StepOf<'roll-agents'> {
+	const daemonSet = planning.view.evidence.cilium?.daemonSet;
+	const name = daemonSet?.name ?? 'cilium';
+	const maximum = daemonSet?.maxUnavailable ?? '1';
+	const isAll = stale.length === 0;
+	return {
+		id: 'agents',
+		kind: 'roll-agents',
+		title: isAll ? `restart ${name} on all nodes` : `re-create the agent of ${listOf(stale)}`,
+		node: '',
+		preview: {
+			text: isAll
+				? `Sets the annotation kubectl.kubernetes.io/restartedAt on daemonset ${namespaceOf(planning)}/${name}, as kubectl rollout restart does (${daemonSet?.updateStrategy ?? ''}, at most ${maximum} at a time).`
+				: `Deletes the agents' pods of ${stale.map(node => node.name).join(', ')}, one after another.`,
+			changes: [],
+		},
+		checkBefore: 'whether they were restarted already by this run',
+		checkAfter: 'every agent is new and ready',
+		undo: isAll ? 'puts the annotation back, which restarts them with the old settings' : 'nothing to undo',
+		blastRadius: `at most ${isAll ? maximum : '1'} agents restart at a time: connections stay, pods cannot start on those nodes for some seconds`,
+		parameters: {namespace: namespaceOf(planning), daemonSet: name, nodes: stale.map(node => node.name), leftOut: planning.leftOut.length},
+	};
+}
+
+function awaitStep(planning: Planning, nodes: readonly NodeView[]): Step {
+	const names = nodes.map(({name}) => name);
+	const shared = {
+		node: '',
+		checkBefore: 'none',
+		undo: 'waits until every node has loaded its old list again, and re-creates the agent where not',
+		blastRadius: 'none: it only looks',
+	};
+	if (planning.choice.strategy === 'native') {
+		return {
+			...shared,
+			id: 'native',
+			kind: 'await-native',
+			title: `see every agent serve hostPort`,
+			preview: {text: 'Reads the status of every agent.', changes: []},
+			checkAfter: 'every agent reports HostPort enabled',
+			undo: 'nothing to undo',
+			parameters: {nodes: names},
+		};
+	}
+
+	const chained = nodes.filter(node => node.chained === true).length;
+	return {
+		...shared,
+		id: 'conflist',
+		kind: 'await-conflist',
+		title: 'see every node load the list with portmap',
+		preview: {text: 'Reads the CNI folder of every node. The agents write this:', changes: distinct(planning)},
+		checkAfter: 'the file that the runtime loads names portmap on every node',
+		parameters: {nodes: names, form: 'portmap', before: chained === nodes.length ? 'portmap' : chained === 0 ? 'plain' : 'mixed'},
+	};
+}
+
+/** A thousand nodes with the same file are shown once. */
+function distinct({fileChanges}: Planning): Planning['fileChanges'] {
+	const seen = new Set<string>();
+	return fileChanges.filter(({node, path, current, needed}) => {
+		const key = JSON.stringify([path, current, needed]);
+		if (node === '' || seen.has(key)) return false;
+		seen.add(key);
+		return true;
+	});
+}
+
+function testPodStep(planning: Planning, node: NodeView): StepOf<'test-pod'> {
+	const hostPort = freePort(planning, node);
+	return {
+		id: `test-pod/${node.name}`,
+		kind: 'test-pod',
+		title: `prove it with a test pod on ${node.name}`,
+		node: node.name,
+		preview: {text: `Creates a small pod with hostPort ${hostPort} on ${node.name}, connects to it, and deletes it.`, changes: []},
+		checkBefore: 'none',
+		checkAfter: 'the port answers from the node itself',
+		undo: 'deletes the pod',
+		blastRadius: 'one pod for some seconds',
+		parameters: {
+			namespace: namespaceOf(planning),
+			image: node.node.agent?.image || planning.view.evidence.cilium?.daemonSet?.image || '',
+			hostPort,
+			address: node.node.addresses.find(({type}) => type === 'InternalIP')?.address ?? '',
+		},
+	};
+}
+
+/** A port that nobody holds: below the NodePort range and the range of outgoing connections (cilium/cilium-cli #1398). */
+function freePort({view}: Planning, node: NodeView): number {
+	const range = node.status?.nodePortRange ?? {from: 30_000, to: 32_767};
+	const taken = new Set([
+		...view.hostPorts.filter(({pod}) => pod.node === node.name).map(({port}) => port.hostPort),
+		...(node.observation?.listeners ?? []).map(({port}) => port),
+	]);
+	for (let port = 28_080; port > 20_000; port -= 1) {
+		if (!taken.has(port) && (port < range.from || port > range.to)) return port;
+	}
+
+	return 28_080;
+}

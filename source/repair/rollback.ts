@@ -1,0 +1,95 @@
+import {ActionableError, messageOf} from '../errors.ts';
+import {entryOf, isTouched, type Journal} from './journal.ts';
+import {chains, type Step, type StepKind} from './plan.ts';
+import type {RunEnd, RunEnvironment, RunEvent} from './runner.ts';
+import {stepContext} from './step-context.ts';
+import {bind, undoOrderOf} from './steps/index.ts';
+
+/** What is senseless to undo while cilium-config still has the new settings. */
+const needsOldSettings: ReadonlySet<StepKind> = new Set([
+	'canary-config',
+	'canary-agent',
+	'roll-agents',
+	'await-conflist',
+	'await-native',
+	'recreate-pods',
+]);
+
+/**
+ * Undoes what a run has done, whoever began it: the list first, then the pods, the binary last of all and left in place.
+ * Goes on after an undo that failed, and says so at the end. May be repeated.
+ */
+export async function rollBack(environment: RunEnvironment): Promise<RunEnd> {
+	const {keeper, lock} = environment;
+	const signal = AbortSignal.any([environment.signal, lock.lost]);
+	const failures: unknown[] = [];
+	let hasNewSettings = false;
+	try {
+		for (const step of stepsToUndo(keeper.journal())) {
+			signal.throwIfAborted();
+			if (hasNewSettings && needsOldSettings.has(step.kind)) {
+				await keeper.record(step.id, {state: 'undo-failed', says: 'not tried: cilium-config still has the new settings'});
+				continue;
+			}
+
+			await undoStep(step, {...environment, signal}).catch((error: unknown) => {
+				signal.throwIfAborted();
+				failures.push(error);
+				hasNewSettings ||= step.kind === 'patch-configmap';
+			});
+		}
+
+		const outcome = failures.length === 0 ? 'rolled-back' : 'rollback-failed';
+		await keeper.conclude(outcome);
+		return {outcome, ...(failures.length > 0 && {error: failures[0]})};
+	} catch (error) {
+		await keeper.conclude('interrupted').catch(() => undefined); // else it says `running`, which is unfinished too
+		return {outcome: signal.aborted ? 'interrupted' : 'rollback-failed', error: signal.aborted ? signal.reason : error};
+	}
+}
+
+/** What a rollback would do, in its order. */
+export function stepsToUndo(journal: Journal): Step[] {
+	const touched = (step: Step): boolean => isTouched(entryOf(journal, step));
+	// An agent that started by itself while cilium-config had the new settings has written the new list, and no step tells.
+	const mayBeChained = journal.plan.steps.some(step => chains(step) && touched(step));
+	const isConcerned = (step: Step): boolean => touched(step) || (mayBeChained && step.kind === 'await-conflist');
+	return journal.plan.steps
+		.map((step, index) => ({step, index}))
+		.filter(({step}) => isConcerned(step))
+		.sort((a, b) => undoOrderOf(a.step) - undoOrderOf(b.step) || b.index - a.index)
+		.map(({step}) => step);
+}
+
+async function undoStep(step: Step, {tools, keeper, lock, signal, onEvent}: RunEnvironment): Promise<void> {
+	const started = tools.clock.now();
+	const {state, before} = entryOf(keeper.journal(), step);
+	const seconds = (): number => Math.round((tools.clock.now() - started) / 100) / 10;
+	const tell = (now: Extract<RunEvent, {type: 'step'}>['state'], says: string): void =>
+		onEvent({type: 'step', step, state: now, says, seconds: seconds()});
+	const {context, close} = stepContext(step, tools, keeper.journal(), signal, onEvent);
+	tell('undoing', step.undo);
+	try {
+		await lock.assertHeld();
+		await keeper.record(step.id, {state: 'undoing'});
+		const undone = await bind(step).undo({...context, wasDone: state === 'done'}, before ?? {});
+		await keeper.record(step.id, {state: undone.state, says: undone.says});
+		tell(undone.state, undone.says);
+	} catch (error) {
+		if (!signal.aborted) {
+			const says = `not undone: ${messageOf(error)}`;
+			await keeper.record(step.id, {state: 'undo-failed', says});
+			tell('undo-failed', says);
+		}
+
+		throw error;
+	} finally {
+		await close();
+	}
+}
+
+/** Refuses what a rollback cannot do anything about. @throws ActionableError */
+export function assertUndoable({id, outcome, plan}: Journal): void {
+	if (outcome === 'rolled-back') throw new ActionableError(`the run ${id} was rolled back already`, 'See: kubectl hostport runs');
+	if (plan.steps.length === 0) throw new ActionableError(`the run ${id} has changed nothing`, 'See: kubectl hostport runs');
+}

@@ -1,0 +1,80 @@
+import type {NodeAccess} from '../../access/access.ts';
+import {ActionableError, UsageError} from '../../errors.ts';
+import type {StepContext} from '../step-work.ts';
+import {portmapFromFile} from './from-file.ts';
+import {portmapFromImage} from './from-image.ts';
+import {portmapFromNode} from './from-node.ts';
+import {portmapFromUrl, releaseUrl, type Fetch} from './from-release.ts';
+import type {Portmap} from './portmap.ts';
+
+/** A source as it was typed, understood. */
+export type SourceName = {readonly kind: 'file' | 'node' | 'image' | 'release' | 'url'; readonly value: string};
+
+export type SourceNeeds = Pick<StepContext, 'client' | 'clock' | 'signal' | 'run'> & {
+	readonly namespace: string;
+	/** A node of each architecture of the cluster, for an image that has to run there. */
+	readonly nodeOf: (architecture: string) => string | undefined;
+	readonly openReader: (node: string, signal: AbortSignal) => Promise<NodeAccess>;
+	readonly fetch: Fetch;
+	/** `--portmap-sha256`: of what is read from a file or fetched. */
+	readonly expectedSum?: string;
+};
+
+/** `node:NAME`, `image:REF`, `release:VERSION`, `https://…`; everything else is a file's name, `./node:x` included. */
+export function sourceName(text: string): SourceName {
+	if (/^https:\/\//.test(text)) return {kind: 'url', value: text};
+	if (/^http:\/\//.test(text)) throw new UsageError(`${text} would fetch a program without protection`, 'Use https, or a file.');
+	const [, kind, value] = /^(node|image|release):(.+)$/.exec(text) ?? [];
+	return kind === undefined || value === undefined ? {kind: 'file', value: text} : {kind: kind as 'node', value};
+}
+
+/**
+ * The binary for one architecture, from the first source that has it.
+ * @throws ActionableError where none has
+ */
+export async function portmapFrom(sources: readonly string[], architecture: string, needs: SourceNeeds): Promise<Portmap> {
+	if (sources.length === 0)
+		throw new UsageError('a source for the portmap binary is needed', 'Give --portmap FILE, node:NAME, image:REF or release:VERSION.');
+	const seen: string[] = [];
+	for (const text of sources) {
+		const portmap = await load(sourceName(text), architecture, needs);
+		if (portmap.architecture === architecture) return portmap;
+		seen.push(`${text} is for ${portmap.architecture}`);
+	}
+
+	throw new ActionableError(
+		`no portmap for ${architecture} nodes: ${seen.join(', ')}`,
+		'Nothing was changed. Give one more --portmap for that architecture.',
+	);
+}
+
+async function load({kind, value}: SourceName, architecture: string, needs: SourceNeeds): Promise<Portmap> {
+	switch (kind) {
+		case 'file': {
+			return portmapFromFile(value, needs.expectedSum);
+		}
+
+		case 'node': {
+			const access = await needs.openReader(value, needs.signal);
+			try {
+				return await portmapFromNode(access, needs.signal);
+			} finally {
+				await access.close();
+			}
+		}
+
+		case 'image': {
+			const node = needs.nodeOf(architecture);
+			if (node === undefined) throw new ActionableError(`no node of ${architecture} can run the image ${value}`, 'Choose another source.');
+			return portmapFromImage(needs, {image: value, node, namespace: needs.namespace});
+		}
+
+		case 'release': {
+			return portmapFromUrl(releaseUrl(value, architecture), needs.fetch, needs.signal, needs.expectedSum);
+		}
+
+		case 'url': {
+			return portmapFromUrl(value, needs.fetch, needs.signal, needs.expectedSum);
+		}
+	}
+}

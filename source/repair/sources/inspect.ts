@@ -1,0 +1,48 @@
+import {createHash} from 'node:crypto';
+import {ActionableError, UsageError} from '../../errors.ts';
+import {elfHeader} from './elf.ts';
+import type {Portmap} from './portmap.ts';
+
+/** No published portmap is larger than 6 MB; more is a mistake or worse. */
+export const largestBinary = 32 * 1024 * 1024;
+
+/**
+ * Checks that some bytes are a program for a known architecture and tells what can be told of it.
+ * @throws UsageError where they are not
+ */
+export function inspectPortmap(content: Uint8Array, origin: string, version = ''): Portmap {
+	if (content.length > largestBinary)
+		throw new UsageError(
+			`${origin} is too large for a portmap binary (${content.length} bytes)`,
+			'Name the portmap binary itself or an archive of containernetworking/plugins.',
+		);
+	const header = elfHeader(content);
+	if (header === undefined)
+		throw new UsageError(
+			`${origin} is not a program for Linux, or it is cut off`,
+			'Name the portmap binary itself or an archive of containernetworking/plugins.',
+		);
+	return {content, sha256: sha256Of(content), ...header, version: version || versionIn(content), origin};
+}
+
+/** Refuses a binary that a node of this architecture cannot run. */
+export function assertArchitecture(portmap: Portmap, architecture: string, node: string): void {
+	if (portmap.architecture === architecture || architecture === '') return;
+	throw new ActionableError(
+		`${node} is ${architecture}, and the portmap from ${portmap.origin} is for ${portmap.architecture}`,
+		'Nothing was changed. Name a source for that architecture too: --portmap may be given several times.',
+	);
+}
+
+export function sha256Of(content: Uint8Array): string {
+	return createHash('sha256').update(content).digest('hex');
+}
+
+/** The version that the build wrote into it (Go's build information keeps the linker flags of containernetworking/plugins' build_linux.sh). */
+function versionIn(content: Uint8Array): string {
+	const text = Buffer.from(content.buffer, content.byteOffset, content.byteLength);
+	const mark = Buffer.from('buildversion.BuildVersion=');
+	const at = text.indexOf(mark);
+	const word = at === -1 ? '' : text.subarray(at + mark.length, at + mark.length + 24).toString('latin1');
+	return /^v?(\d+\.\d+\.\d+)/.exec(word)?.[1] ?? '';
+}

@@ -1,0 +1,30 @@
+import {isVersion} from '../../cilium/version.ts';
+import type {Warning} from '../plan.ts';
+
+/** Faults of a portmap version that people should know before it goes on their nodes. */
+export function versionWarnings(version: string): Warning[] {
+	if (version === '') {
+		return [
+			{
+				message: 'The version of this portmap is not known from the file',
+				hint: 'Versions before 0.7.5 (CVE-2019-9946) and 1.6.0 to 1.8.0 with nftables (CVE-2025-67499) have known holes; 1.9.1 is free of both.',
+			},
+		];
+	}
+
+	return known
+		.filter(({range}) => isVersion(version, range))
+		.map(({message}) => ({
+			message: `portmap ${version}: ${message}`,
+			hint: 'Use 1.9.1 or later: --portmap release:1.9.1, or a file of it.',
+		}));
+}
+
+const known = [
+	{range: '<0.7.5', message: 'its rules come before those of Services and take their traffic (CVE-2019-9946)'},
+	{
+		range: '>=1.6.0 <1.9.0',
+		message: 'with the nftables backend it takes traffic that is not for the node (CVE-2025-67499); iptables is not concerned',
+	},
+	{range: '<0.8.0', message: 'the list that Cilium writes is of CNI 0.3.1, which is known to work from 0.8.0 on'},
+] as const;

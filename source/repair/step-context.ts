@@ -1,0 +1,45 @@
+import type {NodeAccess} from '../access/access.ts';
+import type {Journal} from './journal.ts';
+import type {Step} from './plan.ts';
+import type {RunEvent} from './runner.ts';
+import type {RepairTools, StepContext} from './step-work.ts';
+
+/** What a step acts with: the tools, with writers kept open until the step is through. */
+export function stepContext(
+	step: Step,
+	tools: RepairTools,
+	journal: Journal,
+	signal: AbortSignal,
+	onEvent: (event: RunEvent) => void,
+): {context: StepContext; close: () => Promise<void>} {
+	const open = new Map<string, Promise<NodeAccess>>();
+	const say = (text: string): void => onEvent({type: 'progress', id: step.id, text});
+	const context: StepContext = {
+		...tools,
+		plan: journal.plan,
+		run: journal.id,
+		signal,
+		say,
+		async openWriter(node, folder, own) {
+			const key = JSON.stringify([node, folder]);
+			const opened = open.get(key) ?? tools.openWriter(node, folder, own);
+			open.set(key, opened);
+			try {
+				return await opened;
+			} catch (error) {
+				open.delete(key);
+				throw error;
+			}
+		},
+	};
+	return {
+		context,
+		async close() {
+			for (const opened of await Promise.allSettled(open.values())) {
+				// What cannot be removed now ends by itself at its deadline, and `cleanup` finds it.
+				if (opened.status === 'fulfilled')
+					await opened.value.close().catch((error: unknown) => say(`${opened.value.label} could not be removed: ${String(error)}`));
+			}
+		},
+	};
+}

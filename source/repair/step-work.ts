@@ -1,0 +1,56 @@
+import type {NodeAccess} from '../access/access.ts';
+import type {ClusterClient} from '../cluster/cluster-client.ts';
+import type {Clock} from './patience.ts';
+import type {Plan, StepKind, StepOf} from './plan.ts';
+import type {Portmap} from './sources/portmap.ts';
+
+/** What was there before a step, as plain values: the journal keeps it, and undoing needs nothing else. */
+export type Captured = Readonly<Record<string, string | number | boolean | null | readonly string[]>>;
+
+/** What the repair is given to act with. */
+export type RepairTools = {
+	readonly client: ClusterClient;
+	readonly clock: Clock;
+	/** Exec in the Cilium agent's pod on a node, whichever pod that is now. */
+	openAgent(node: string, signal: AbortSignal): Promise<NodeAccess>;
+	/** A way in that can put a file into the node's folder of CNI binaries; `put` is there. */
+	openWriter(node: string, folder: string, signal: AbortSignal): Promise<NodeAccess>;
+	/** The binary for an architecture; read once, before anything is changed. */
+	portmapFor(architecture: string, signal: AbortSignal): Promise<Portmap>;
+	/** Connects to every hostPort. `summary` is one line; absent where the caller proves it in another way. */
+	readonly prove?: (signal: AbortSignal) => Promise<{readonly ok: boolean; readonly summary: string; readonly proof: unknown}>;
+};
+
+export type StepContext = RepairTools & {
+	readonly plan: Plan;
+	readonly run: string;
+	/** Stops waits. An act that must not be cut in two does not hear it. */
+	readonly signal: AbortSignal;
+	/** One line on how far it is. */
+	readonly say: (text: string) => void;
+};
+
+export type UndoContext = StepContext & {
+	/** It came to its end; false: nobody knows how far it came. */
+	readonly wasDone: boolean;
+};
+
+export type Undone = {
+	/** `left`: on purpose, and `says` why. */
+	readonly state: 'undone' | 'left';
+	readonly says: string;
+};
+
+/**
+ * How a kind of step is done. Everything but `verify` may happen twice: after a crash nobody knows how far it came, so
+ * each looks at the real state first.
+ */
+export type StepWork<Kind extends StepKind> = {
+	/** Text: it is done already, and how that was seen. Throws where it must not be done. */
+	check(step: StepOf<Kind>, context: StepContext): Promise<string | undefined>;
+	capture(step: StepOf<Kind>, context: StepContext): Promise<Captured>;
+	apply(step: StepOf<Kind>, context: StepContext, before: Captured): Promise<void>;
+	/** Proves that it worked: what was seen, in one line. */
+	verify(step: StepOf<Kind>, context: StepContext, before: Captured): Promise<string>;
+	undo(step: StepOf<Kind>, context: UndoContext, before: Captured): Promise<Undone>;
+};

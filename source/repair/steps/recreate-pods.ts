@@ -1,0 +1,157 @@
+import pMap from 'p-map';
+import {ActionableError} from '../../errors.ts';
+import {manifestOf, makeAnew} from '../bare-pods.ts';
+import {insist, until} from '../patience.ts';
+import {controllerOf, evict, isLeaving, isReady, podsOfController, readPod, type SeenPod} from '../pods.ts';
+import type {StepOf} from '../plan.ts';
+import {clearRules} from '../stale-rules.ts';
+import type {StepContext, StepWork} from '../step-work.ts';
+
+type Step = StepOf<'recreate-pods'>;
+type Pod = Step['parameters']['pods'][number];
+
+const startMilliseconds = 300_000;
+
+/** Re-creates the pods that were made without their rules, through their owner and within disruption budgets. */
+export const recreatePods: StepWork<'recreate-pods'> = {
+	async check(step, context) {
+		const left = await insist(async () => stillThere(step, context), context);
+		return left.length === 0 && step.parameters.owner !== '' ? 'none of these pods is there any more: they were made anew' : undefined;
+	},
+
+	async capture(step, context) {
+		const {namespace, owner, pods} = step.parameters;
+		const manifest = owner === '' && pods[0] !== undefined ? await manifestOf(context, namespace, pods[0].name) : '';
+		return {since: new Date(context.clock.now()).toISOString(), manifest};
+	},
+
+	async apply(step, context, before) {
+		const {namespace, owner, pods} = step.parameters;
+		if (owner === '') {
+			await Promise.all(pods.map(async pod => makeAnew(context, namespace, pod, String(before['manifest']))));
+			return;
+		}
+
+		await evictAll(step, context, await insist(async () => stillThere(step, context), context));
+	},
+
+	async verify(step, context) {
+		const left = await insist(async () => stillThere(step, context), context);
+		if (left.length === 0)
+			return `${step.parameters.pods.length === 1 ? 'the pod was' : `${step.parameters.pods.length} pods were`} made anew`;
+		throw new ActionableError(
+			`${left.map(({name}) => name).join(', ')} was not re-created`,
+			`See: kubectl -n ${step.parameters.namespace} get events`,
+		);
+	},
+
+	// The list is as before when this runs. A pod that is torn down by it leaves portmap's rules behind, so these go by hand.
+	async undo(step, context, before) {
+		const {namespace, owner, changesList, pods} = step.parameters;
+		if (!changesList) return {state: 'left', says: 'the pods stay: the list that wired them was there before'};
+		const wired = await insist(async () => wiredSince(step, context, String(before['since'] ?? '')), context);
+		if (owner === '') await Promise.all(wired.map(async pod => makeAnew(context, namespace, named(pod), String(before['manifest']))));
+		else await evictAll(step, context, wired.map(named));
+		const cleared = await clearRules(
+			context,
+			wired.map(pod => ({node: pod.spec?.nodeName ?? '', address: pod.status?.podIP ?? ''})),
+		);
+		return {state: 'undone', says: `${wired.length} of ${pods.length} pods were made anew without portmap; ${cleared}`};
+	},
+};
+
+const named = (pod: SeenPod): Pod => ({
+	name: pod.metadata?.name ?? '',
+	uid: pod.metadata?.uid ?? '',
+	node: pod.spec?.nodeName ?? '',
+	ready: isReady(pod),
+});
+
+async function stillThere({parameters: {namespace, pods}}: Step, context: StepContext): Promise<Pod[]> {
+	const seen = await pMap(pods, async pod => ({pod, now: await readPod(context, namespace, pod.name)}), {
+		concurrency: 8,
+		signal: context.signal,
+	});
+	return seen.filter(({pod, now}) => now?.metadata?.uid === pod.uid).map(({pod}) => pod);
+}
+
+/** Pods of the same owner that were made since this step began. */
+async function wiredSince(step: Step, context: StepContext, since: string): Promise<SeenPod[]> {
+	const {namespace, owner, pods} = step.parameters;
+	const all = await context.client.list<SeenPod>(`/api/v1/namespaces/${encodeURIComponent(namespace)}/pods`, {signal: context.signal});
+	const old = new Set(pods.map(({uid}) => uid));
+	const [kind, name] = owner.split('/');
+	const isOwned = ({metadata}: SeenPod): boolean => {
+		const controller = metadata?.ownerReferences?.find(each => each.controller === true);
+		if (owner === '') return pods.some(pod => pod.name === metadata?.name);
+		// A Deployment owns its pods through a ReplicaSet that bears its name and a hash.
+		return kind === 'Deployment'
+			? controller?.kind === 'ReplicaSet' && controller.name?.replace(/-[^-]+$/u, '') === name
+			: controller?.kind === kind && controller?.name === name;
+	};
+	const from = Math.floor(Date.parse(since) / 1000) * 1000;
+	return all.filter(
+		pod =>
+			isOwned(pod) && !isLeaving(pod) && !old.has(pod.metadata?.uid ?? '') && Date.parse(pod.metadata?.creationTimestamp ?? '') >= from,
+	);
+}
+
+async function evictAll(step: Step, context: StepContext, pods: readonly Pod[]): Promise<void> {
+	let done = 0;
+	await pMap(
+		pods,
+		async pod => {
+			await replace(step, context, pod);
+			context.say(`${(done += 1)} of ${pods.length} pods of ${step.parameters.owner} are made anew`);
+		},
+		{concurrency: await parallel(step, context, pods.length), signal: context.signal, stopOnError: true},
+	);
+}
+
+/** Evicts one pod and waits until its owner has as many ready pods as before: one that was ill before need not be well after. */
+async function replace(step: Step, context: StepContext, pod: Pod): Promise<void> {
+	const {namespace, owner} = step.parameters;
+	const {clock, signal, say} = context;
+	const old = await insist(async () => readPod(context, namespace, pod.name), context);
+	if (old === undefined || old.metadata?.uid !== pod.uid) return;
+	if (controllerOf(old) === '')
+		throw new ActionableError(
+			`${namespace}/${pod.name} has no owner any more: nobody would make it anew`,
+			'Run fix again; --allow-bare-pods makes such pods anew from their own manifest.',
+		);
+	const onNode = owner.startsWith('DaemonSet/');
+	const counts = (each: SeenPod): boolean =>
+		!isLeaving(each) &&
+		(isReady(old) ? isReady(each) : Boolean(each.status?.podIP)) &&
+		(!onNode || each.spec?.nodeName === old.spec?.nodeName);
+	const before = onNode ? 1 : (await insist(async () => podsOfController(context, namespace, old), context)).filter(counts).length;
+	await evict(context, namespace, pod);
+	await until(
+		async () => {
+			const now = (await podsOfController(context, namespace, old)).filter(each => each.metadata?.uid !== pod.uid);
+			const count = now.filter(counts).length;
+			return count >= before
+				? {value: true}
+				: {stillAt: `${namespace}/${pod.name}: ${count} of ${before} pods of ${owner} are ready again`};
+		},
+		{
+			clock,
+			signal,
+			say,
+			what: `the pod that follows ${namespace}/${pod.name} does not become ready`,
+			hint: `See: kubectl -n ${namespace} describe pods`,
+			limitMilliseconds: startMilliseconds,
+		},
+	);
+}
+
+/** A DaemonSet says how many of its pods may be away at the same time; of everything else one is. */
+async function parallel({parameters: {namespace, owner}}: Step, context: StepContext, count: number): Promise<number> {
+	if (!owner.startsWith('DaemonSet/')) return 1;
+	type Seen = {readonly spec?: {readonly updateStrategy?: {readonly rollingUpdate?: {readonly maxUnavailable?: number | string}}}};
+	const path = `/apis/apps/v1/namespaces/${encodeURIComponent(namespace)}/daemonsets/${encodeURIComponent(owner.slice('DaemonSet/'.length))}`;
+	const {spec} = await insist(async () => context.client.request<Seen>({path, signal: context.signal}), context);
+	const allowed = spec?.updateStrategy?.rollingUpdate?.maxUnavailable ?? 1;
+	const number = typeof allowed === 'number' ? allowed : Math.floor((Number.parseInt(allowed, 10) / 100) * count);
+	return Math.max(1, Math.min(Number.isNaN(number) ? 1 : number, 32));
+}

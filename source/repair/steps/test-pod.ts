@@ -1,0 +1,168 @@
+import {managedBy, podPath, runLabel} from '../../access/helper-pods.ts';
+import {failureIn, type SeenPod as HelperPod} from '../../access/reader-pod-failure.ts';
+import {ClusterError} from '../../cluster/cluster-error.ts';
+import {ActionableError} from '../../errors.ts';
+import {printableLine} from '../../foreign-text.ts';
+import {insist, isConflict, isGone, until} from '../patience.ts';
+import {deletePod, readPod} from '../pods.ts';
+import type {StepOf} from '../plan.ts';
+import type {StepContext, StepWork} from '../step-work.ts';
+
+type Step = StepOf<'test-pod'>;
+
+const containerPort = 8080;
+const startMilliseconds = 120_000;
+/** Exit code of a container whose image has nothing that listens: the pod could start and stop, and that is all it proves. */
+const nothingListens = 7;
+
+// Cilium's own image has the responder of its health checks (cilium-health/responder); busybox stands for others.
+const listen = `command -v cilium-health-responder >/dev/null && exec cilium-health-responder --pidfile /tmp/responder.pid --listen ${containerPort}
+command -v busybox >/dev/null && mkdir -p /tmp/empty && exec busybox httpd -f -p ${containerPort} -h /tmp/empty
+exit ${nothingListens}`;
+
+const connect = `if command -v bash >/dev/null; then timeout 3 bash -c 'exec 3<>"/dev/tcp/$0/$1"' "$1" "$2"; else nc -z -w 3 "$1" "$2"; fi`;
+
+/** A pod with a hostPort starts, answers and stops on the first node: the whole way, before any other node is touched. */
+export const testPod: StepWork<'test-pod'> = {
+	check: async () => undefined,
+	capture: async (_step, {run}) => ({name: nameOf(run)}),
+
+	async apply(step, context) {
+		const {parameters} = step;
+		const pod = {name: nameOf(context.run), uid: ''};
+		try {
+			await insist(async () => {
+				await context.client
+					.request({method: 'POST', path: podPath(parameters.namespace), body: manifest(step, context.run), signal: context.signal})
+					.catch((error: unknown) => {
+						if (!isConflict(error)) throw error;
+					});
+			}, context);
+			if (await starts(step, context)) await answers(step, context);
+			else context.say('the image has nothing that listens: only start and stop were tried');
+		} finally {
+			await remove(step, {...context, signal: AbortSignal.timeout(60_000)}, pod.name);
+		}
+	},
+
+	verify: async ({node, parameters: {hostPort}}) => `a pod with hostPort ${hostPort} started, answered and stopped on ${node}`,
+
+	async undo(step, context) {
+		await remove(step, context, nameOf(context.run));
+		return {state: 'undone', says: 'the test pod is gone'};
+	},
+};
+
+const nameOf = (run: string): string => `hostport-test-${run}`;
+
+async function starts({node, parameters: {namespace}}: Step, context: StepContext): Promise<boolean> {
+	const {clock, signal, say, run} = context;
+	const hint = `See: kubectl -n ${namespace} describe pod ${nameOf(run)}; no other node was touched.`;
+	return until(
+		async () => {
+			const pod = await readPod(context, namespace, nameOf(run));
+			if (pod?.status?.podIP && pod.status.phase === 'Running') return {value: true};
+			if (hasEnded(pod as HelperPod | undefined)) return {value: false};
+			const failure = failureIn((pod ?? {}) as HelperPod);
+			if (failure !== undefined) throw new ActionableError(`the test pod does not start on ${node}: ${failure}`, hint);
+			return {stillAt: `the test pod is ${pod?.status?.phase ?? 'not there yet'}${await lastEvent(context, namespace)}`};
+		},
+		{clock, signal, say, what: `the test pod does not start on ${node}`, hint, limitMilliseconds: startMilliseconds},
+	);
+}
+
+function hasEnded(pod: HelperPod | undefined): boolean {
+	const statuses = (pod?.status?.containerStatuses ?? []) as ReadonlyArray<{
+		readonly state?: {readonly terminated?: {readonly exitCode?: number}};
+	}>;
+	return statuses.some(({state}) => state?.terminated?.exitCode === nothingListens);
+}
+
+/** What the kubelet says of the pod: a missing plugin shows nowhere else. */
+async function lastEvent({client, signal, run}: StepContext, namespace: string): Promise<string> {
+	type Seen = {readonly items?: ReadonlyArray<{readonly type?: string; readonly message?: string}>};
+	const path = `/api/v1/namespaces/${encodeURIComponent(namespace)}/events`;
+	const {items = []} = await client
+		.request<Seen>({path, query: {fieldSelector: `involvedObject.name=${nameOf(run)}`}, signal})
+		.catch((error: unknown): Seen => {
+			// Without the right to read events the pod's status alone must tell.
+			if (error instanceof ClusterError && error.status === 403) return {};
+			throw error;
+		});
+	const message = items.findLast(({type}) => type === 'Warning')?.message;
+	return message === undefined ? '' : `: ${printableLine(message, 200)}`;
+}
+
+async function answers({node, parameters: {hostPort, address}}: Step, context: StepContext): Promise<void> {
+	const {clock, signal, say} = context;
+	await until(
+		async () => {
+			const access = await context.openAgent(node, signal);
+			try {
+				const {exitCode} = await access.run(connect, {parameters: [address, String(hostPort)], signal, timeoutMilliseconds: 10_000});
+				return exitCode === 0 ? {value: true} : {stillAt: `${address}:${hostPort} does not answer yet`};
+			} finally {
+				await access.close();
+			}
+		},
+		{
+			clock,
+			signal,
+			say,
+			what: `hostPort ${hostPort} of the test pod does not answer on ${node}`,
+			hint: 'No other node was touched. See: kubectl hostport check',
+			limitMilliseconds: 30_000,
+		},
+	);
+}
+
+/** Waits until it is gone: that a pod can stop is half of what it proves. */
+async function remove({parameters: {namespace}}: Step, context: StepContext, name: string): Promise<void> {
+	const pod = await insist(async () => readPod(context, namespace, name), context);
+	if (pod === undefined) return;
+	await deletePod(context, namespace, {name, uid: pod.metadata?.uid ?? ''});
+	await until(
+		async () =>
+			(await readPod(context, namespace, name).catch(gone)) === undefined ? {value: true} : {stillAt: 'the test pod is stopping'},
+		{
+			clock: context.clock,
+			signal: context.signal,
+			what: `the test pod ${name} does not stop`,
+			hint: `See: kubectl -n ${namespace} describe pod ${name}`,
+			limitMilliseconds: 60_000,
+		},
+	);
+}
+
+function gone(error: unknown): undefined {
+	if (isGone(error)) return undefined;
+	throw error;
+}
+
+function manifest({node, parameters: {namespace, image, hostPort}}: Step, run: string): object {
+	return {
+		apiVersion: 'v1',
+		kind: 'Pod',
+		metadata: {name: nameOf(run), namespace, labels: {[managedBy.label]: managedBy.value, [runLabel]: run}},
+		spec: {
+			nodeName: node,
+			restartPolicy: 'Never',
+			activeDeadlineSeconds: 300,
+			terminationGracePeriodSeconds: 1,
+			automountServiceAccountToken: false,
+			enableServiceLinks: false,
+			tolerations: [{operator: 'Exists'}],
+			containers: [
+				{
+					name: 'test',
+					image,
+					imagePullPolicy: 'IfNotPresent',
+					command: ['sh', '-c', listen],
+					ports: [{containerPort, hostPort, protocol: 'TCP'}],
+					resources: {requests: {cpu: '0', memory: '0'}},
+					securityContext: {allowPrivilegeEscalation: false, capabilities: {drop: ['ALL']}},
+				},
+			],
+		},
+	};
+}
