@@ -1,3 +1,4 @@
+import {agentKeyTypes} from './agent-key-types.ts';
 import type {Identity} from './identity-file.ts';
 import {SshError} from './ssh-error.ts';
 import type {SshSettings} from './ssh-settings.ts';
@@ -16,12 +17,19 @@ export function needsSystemSsh(settings: SshSettings, identities: readonly Ident
 }
 
 /** Why it is worth trying the system's `ssh` after ssh2 has failed; undefined: it would fail as well. */
-export function systemSshMayHelp(error: unknown, settings: SshSettings, identities: readonly Identity[]): string | undefined {
+export async function systemSshMayHelp(
+	error: unknown,
+	settings: SshSettings,
+	identities: readonly Identity[],
+): Promise<string | undefined> {
 	if (!(error instanceof SshError)) return undefined;
 	if (error.kind === 'handshake') return 'ssh2 and the server have no algorithm in common';
 	if (error.kind === 'host-key' && error.verdict === 'authority-only') return 'the host is known by a certificate authority';
 	if (error.kind !== 'authentication') return undefined;
 	if (identities.some(isSecurityKey)) return 'there is a FIDO key, which ssh2 cannot use';
+	const held = settings.agent === undefined ? [] : await agentKeyTypes(settings.agent);
+	if (held.some(type => type.startsWith('sk-') || type.includes('-cert-')))
+		return 'the agent holds a certificate or a FIDO key, which ssh2 cannot use';
 	if (settings.gssapi && error.serverTakes.includes('gssapi-with-mic')) return 'the server takes Kerberos (GSSAPI), which ssh2 cannot do';
 	return undefined;
 }

@@ -80,7 +80,7 @@ async function openTransport(settings: SshSettings, identities: readonly Identit
 		const lease = await session.pool.lease(await session.route(settings, signal), signal);
 		return {transport: {...ssh2Transport(lease, settings.host), client: 'ssh2'}, reason: ''};
 	} catch (error) {
-		const after = chosen === undefined ? systemSshMayHelp(error, settings, identities) : undefined;
+		const after = chosen === undefined ? await systemSshMayHelp(error, settings, identities) : undefined;
 		if (after === undefined) throw error;
 		// Where the second way fails as well, the first failure is the one that says more.
 		return bySystem(after).catch(() => Promise.reject(error as Error));

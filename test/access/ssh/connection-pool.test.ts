@@ -88,7 +88,7 @@ describe('the connections of a run', () => {
 		expect(server.seen.busiest).toBeLessThanOrEqual(8);
 	});
 
-	it('forget a failure that may pass, and hold on to a refusal', async () => {
+	it('are tried anew after a failure that may pass', async () => {
 		const server = await serve({dropFirst: 4});
 		const shared = session(folder, [server], {key: folder.file('id', key.private)});
 		await expect(open(shared)).rejects.toMatchObject({kind: 'lost'});
@@ -153,6 +153,14 @@ describe('jump hosts', () => {
 			{verdict: 'changed'},
 		);
 		expect(target.seen.users).toEqual([]);
+	});
+
+	it('that refuse are not knocked at again for each node behind them', async () => {
+		const [bastion, target] = [await serve({authorized: [makeKey()]}), await serve()];
+		const shared = session(folder, [target], {port: undefined, knownHosts: known(bastion, target)}, {config: config([bastion], target)});
+		await Promise.all([1, 2, 3].map(async () => expect(open(shared)).rejects.toMatchObject({kind: 'authentication'})));
+		await expect(open(shared)).rejects.toMatchObject({kind: 'authentication'});
+		expect(bastion.seen.connections).toBe(1);
 	});
 
 	it('are named when they cannot reach the node', async () => {
