@@ -12,6 +12,18 @@ export function plainVersion(text: string): string | undefined {
 
 /** Whether a version is in a range of semver's form, `>=1.14.0 <1.19.0`. A text that is no version is in no range. */
 export function isVersion(text: string, range: string): boolean {
-	const version = plainVersion(text);
-	return version !== undefined && satisfies(version, range);
+	const key = `${range} ${text}`;
+	let answer = answers.get(key);
+	if (answer === undefined) {
+		const version = plainVersion(text);
+		answer = version !== undefined && satisfies(version, range);
+		if (answers.size >= maximumAnswers) answers.clear();
+		answers.set(key, answer);
+	}
+
+	return answer;
 }
+
+// A cluster has few versions and many nodes: each question is asked thousands of times.
+const answers = new Map<string, boolean>();
+const maximumAnswers = 1000;

@@ -1,5 +1,5 @@
 import {hostPortKeys, type Settings} from '../cilium/keys.ts';
-import type {CiliumEvidence, NodeEvidence} from '../evidence/evidence.ts';
+import type {CiliumEvidence, NodeConfigEvidence, NodeEvidence} from '../evidence/evidence.ts';
 import {selects} from './label-selector.ts';
 
 /** A key that something other than cilium-config sets for a node. */
@@ -18,29 +18,38 @@ export type EffectiveSettings = {
 	readonly overrides: readonly Override[];
 };
 
-/** Puts over cilium-config what wins over it: CiliumNodeConfig (1.13 and later), then environment, then arguments of the agent. */
-export function effectiveSettings(cilium: CiliumEvidence | null, node: Pick<NodeEvidence, 'labels'>): EffectiveSettings {
+/**
+ * Puts over cilium-config what wins over it: CiliumNodeConfig (1.13 and later), then environment, then arguments of the
+ * agent. Gives the settings of any node; what all nodes share is worked out once.
+ */
+export function effectiveSettings(cilium: CiliumEvidence | null): (node: Pick<NodeEvidence, 'labels'>) => EffectiveSettings {
 	const configured = cilium?.configMap?.data;
-	const overrides = cilium === null ? [] : overridesOf(cilium, node);
-	return {
-		configured,
-		settings: configured && {...configured, ...Object.fromEntries(overrides.map(({key, value}) => [key, value]))},
-		overrides: overrides.filter(({key, value}) => configured?.[key] !== value),
+	const shared = cilium === null ? [] : daemonSetOverrides(cilium);
+	const nodeConfigs = [...(cilium?.nodeConfigs ?? [])].sort((a, b) => (a.name < b.name ? -1 : 1));
+	return ({labels}) => {
+		const overrides = [...nodeConfigs.filter(each => selects(each, labels)).flatMap(each => nodeConfigOverrides(each)), ...shared];
+		const winning = overrides.filter(({key, value}) => configured?.[key] !== value);
+		return {
+			configured,
+			settings:
+				overrides.length === 0
+					? configured
+					: configured && {...configured, ...Object.fromEntries(overrides.map(({key, value}) => [key, value]))},
+			overrides: winning,
+		};
 	};
 }
 
-function overridesOf({nodeConfigs, daemonSet, namespace}: CiliumEvidence, node: Pick<NodeEvidence, 'labels'>): Override[] {
-	const byNodeConfig = nodeConfigs
-		.filter(each => selects(each, node.labels))
-		.sort((a, b) => (a.name < b.name ? -1 : 1))
-		.flatMap(({name, namespace, defaults}) =>
-			hostPortKeys.flatMap(key => {
-				const value = defaults[key];
-				return value === undefined ? [] : {source: `ciliumnodeconfig ${namespace}/${name}`, key, value};
-			}),
-		);
+function nodeConfigOverrides({name, namespace, defaults}: NodeConfigEvidence): Override[] {
+	return hostPortKeys.flatMap(key => {
+		const value = defaults[key];
+		return value === undefined ? [] : {source: `ciliumnodeconfig ${namespace}/${name}`, key, value};
+	});
+}
+
+function daemonSetOverrides({daemonSet, namespace}: CiliumEvidence): Override[] {
 	if (daemonSet === null) {
-		return byNodeConfig;
+		return [];
 	}
 
 	const source = `daemonset ${namespace}/${daemonSet.name}`;
@@ -52,5 +61,5 @@ function overridesOf({nodeConfigs, daemonSet, namespace}: CiliumEvidence, node: 
 		const found = daemonSet.args.findLast(argument => argument === `--${key}` || argument.startsWith(`--${key}=`));
 		return found === undefined ? [] : {source: `${source}, arguments`, key, value: found.slice(key.length + 3) || 'true'};
 	});
-	return [...byNodeConfig, ...byEnvironment, ...byArguments];
+	return [...byEnvironment, ...byArguments];
 }

@@ -3,7 +3,7 @@ import {loadedFile, type LoadedFile} from '../cilium/loaded-file.ts';
 import {nativeHostPort, type NativeHostPort} from '../cilium/native-host-port.ts';
 import type {AgentStatus, ConfigurationFile, Evidence, NodeEvidence, Observation} from '../evidence/evidence.ts';
 import type {HostPortPath} from './diagnosis.ts';
-import {effectiveSettings, type Override} from './effective-settings.ts';
+import type {EffectiveSettings, Override} from './effective-settings.ts';
 import {portMappings, tables, type PortMapping} from './port-mappings.ts';
 import {portmapBinary, stopsPods, type PortmapBinary} from './portmap-binary.ts';
 import type {SandboxEvent} from './sandbox-events.ts';
@@ -48,12 +48,16 @@ export type NodeView = {
 /** Modes in which Cilium's own file, or the one that it joins, calls portmap (facts: 1.13 and older write it, later ones merge). */
 const modesWithPortmap = new Set(['portmap', 'flannel', 'aws-cni']);
 
-/** @param events those of this node that still count */
-export function nodeView(node: NodeEvidence, cilium: Evidence['cilium'], events: readonly SandboxEvent[]): NodeView {
+/** Puts one node together, from what its agent should run with and the sandbox events that still count. */
+export function nodeView(
+	node: NodeEvidence,
+	cilium: Evidence['cilium'],
+	effective: EffectiveSettings,
+	events: readonly SandboxEvent[],
+): NodeView {
 	const observation = node.observation ?? undefined;
 	const status = observation?.agentStatus ?? undefined;
 	const version = status?.version || cilium?.version || '';
-	const effective = effectiveSettings(cilium, node);
 	const loaded = observation?.configurationFolder ? loadedFile(observation.configurationFolder.files) : undefined;
 	const chained = chainedBy(loaded, observation);
 	const binary = portmapBinary(

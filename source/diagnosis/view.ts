@@ -1,5 +1,6 @@
 import type {Evidence} from '../evidence/evidence.ts';
 import type {HostPortPath} from './diagnosis.ts';
+import {effectiveSettings} from './effective-settings.ts';
 import {hostPortView, type HostPortView} from './host-port-view.ts';
 import {nodeView, type NodeView} from './node-view.ts';
 import {sandboxEvents, type SandboxEvent} from './sandbox-events.ts';
@@ -27,12 +28,14 @@ const eventLifetimeSeconds = 3600;
 
 export function view(evidence: Evidence): View {
 	const events = sandboxEvents(evidence);
+	const settingsOf = effectiveSettings(evidence.cilium);
 	const starts = newestStarts(evidence.pods);
 	const now = secondsOf(evidence.collectedAt);
 	const nodes = [...evidence.nodes].sort(byText(item => item.name)).map(node =>
 		nodeView(
 			node,
 			evidence.cilium,
+			settingsOf(node),
 			(events.get(node.name) ?? []).filter(event => stillCounts(event, starts.get(node.name), now)),
 		),
 	);

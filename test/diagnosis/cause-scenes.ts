@@ -295,6 +295,5 @@ export function argued(): Evidence {
 	return {
 		...base,
 		cilium: {...set, daemonSet: set.daemonSet && {...set.daemonSet, args: ['--kube-proxy-replacement=false']}},
-		collectedAt: times.collected,
 	};
 }
