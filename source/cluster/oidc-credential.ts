@@ -34,7 +34,7 @@ async function refreshed(config: Record<string, string>): Promise<string> {
 		: 'Log in again with the program that wrote this kubeconfig';
 	// Without any token the library does not even try to refresh.
 	config['id-token'] ||= 'none';
-	const {KubeConfig} = await import('@kubernetes/client-node');
+	const {KubeConfig} = await import('./client-library.ts');
 	const kubeConfig = new KubeConfig();
 	// Only the token is wanted: cluster and context are names that go nowhere.
 	const cluster: Cluster = {name: 'oidc', server: 'https://localhost', skipTLSVerify: false};
