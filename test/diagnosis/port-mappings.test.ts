@@ -1,0 +1,66 @@
+import * as fc from 'fast-check';
+import {expect, test} from 'vitest';
+import {hasPortmapHook, portMappings} from '../../source/diagnosis/port-mappings.ts';
+import {natTable, portmapHooks, portmapRules} from './builders.ts';
+
+// As iptables-save shows the story's node after the repair.
+const story = [
+	'-A PREROUTING -m addrtype --dst-type LOCAL -j CNI-HOSTPORT-DNAT',
+	String.raw`-A CNI-HOSTPORT-DNAT -p tcp -m comment --comment "dnat name: \"portmap\" id: \"dae2e2\"" -m multiport --dports 8080 -j CNI-DN-dae2e2caa00ed8d022728`,
+	'-A CNI-DN-dae2e2caa00ed8d022728 -s 10.0.0.0/24 -p tcp -m tcp --dport 8080 -j CNI-HOSTPORT-SETMARK',
+	'-A CNI-DN-dae2e2caa00ed8d022728 -p tcp -m tcp --dport 8080 -j DNAT --to-destination 10.0.0.5:80',
+];
+
+test('a mapping tells port, target, chain, and the network and sandbox of the comment', () => {
+	expect(portMappings({nft: natTable(story), legacy: null})).toEqual([
+		{
+			build: 'nft',
+			family: 4,
+			protocol: 'TCP',
+			hostPort: 8080,
+			hostIP: '',
+			targetIP: '10.0.0.5',
+			targetPort: 80,
+			chain: 'CNI-DN-dae2e2caa00ed8d022728',
+			network: 'portmap',
+			sandbox: 'dae2e2',
+			position: 1,
+		},
+	]);
+});
+
+test('IPv6 targets and host addresses are read, from either build', () => {
+	const rules = [
+		...portmapHooks,
+		'-A CNI-HOSTPORT-DNAT -p udp -m multiport --dports 53 -j CNI-DN-a',
+		'-A CNI-DN-a -d fd00::11/128 -p udp -m udp --dport 53 -j DNAT --to-destination [fd00:10::5]:5353',
+	];
+	expect(portMappings({nft: null, legacy: natTable([], rules)})).toMatchObject([
+		{build: 'legacy', family: 6, protocol: 'UDP', hostPort: 53, hostIP: 'fd00::11', targetIP: 'fd00:10::5', targetPort: 5353},
+	]);
+});
+
+test.each([
+	['a chain to which nothing jumps', story.filter(line => !line.startsWith('-A CNI-HOSTPORT-DNAT'))],
+	['a DNAT chain that PREROUTING does not call', story.filter(line => !line.startsWith('-A PREROUTING'))],
+])('%s has no place among the jumps', (_, rules) => {
+	expect(portMappings({nft: natTable(rules), legacy: null})).toMatchObject([{hostPort: 8080, position: undefined}]);
+});
+
+test('the order of the jumps is kept: the first that matches wins', () => {
+	const first = portmapRules({sandbox: 'old', hostPort: 80, target: '10.0.0.9:80'});
+	const second = portmapRules({sandbox: 'new', hostPort: 80, target: '10.0.0.5:80'});
+	const [one, other] = portMappings({nft: natTable([...portmapHooks, ...first, ...second]), legacy: null});
+	expect(one?.sandbox).toBe('old');
+	expect(one?.position).toBeLessThan(other?.position ?? 0);
+});
+
+test('no table, an empty one and garbage hold no mapping', () => {
+	expect(portMappings(undefined)).toEqual([]);
+	expect(hasPortmapHook({nft: natTable(), legacy: null})).toBe(false);
+	fc.assert(
+		fc.property(fc.array(fc.string()), lines => {
+			expect(portMappings({nft: natTable(lines), legacy: natTable([], lines)})).toEqual([]);
+		}),
+	);
+});
