@@ -2,7 +2,7 @@ import {nodeFolders, type NodeFolders} from '../../access/node-folders.ts';
 import type {NodeEvidence} from '../evidence.ts';
 import {at, listOf} from '../untyped.ts';
 import {agentContainerOf, hostPathMounts} from './host-path-mounts.ts';
-import {keyOf, line, nameOf, namespaceOf, timeOf} from './metadata.ts';
+import {line, nameOf, namespaceOf, timeOf} from './metadata.ts';
 import type {ObjectReader} from './object-reader.ts';
 import {isPodReady, troubleOf} from './pod-trouble.ts';
 
@@ -25,10 +25,9 @@ export const usualNamespace = 'kube-system';
 
 /** The Cilium agent's pods in any namespace, by node; the running one where a node has two. */
 export async function readAgentPods(reader: ObjectReader): Promise<ReadonlyMap<string, AgentPod>> {
-	const found = new Map<string, AgentPod>();
-	await Promise.all(agentSelectors.map(async selector => readSelected(reader, selector, found)));
+	const found = await Promise.all(agentSelectors.map(async selector => readSelected(reader, selector)));
 	const byNode = new Map<string, AgentPod>();
-	for (const pod of found.values()) {
+	for (const pod of found.flat()) {
 		if (pod.node === '') continue;
 		const other = byNode.get(pod.node);
 		if (other === undefined || (pod.isRunning && !other.isRunning)) byNode.set(pod.node, pod);
@@ -37,15 +36,14 @@ export async function readAgentPods(reader: ObjectReader): Promise<ReadonlyMap<s
 	return byNode;
 }
 
-async function readSelected(reader: ObjectReader, selector: string, found: Map<string, AgentPod>): Promise<void> {
-	const visit = (object: unknown): unknown => found.set(keyOf(object), agentPodOf(object));
+async function readSelected(reader: ObjectReader, selector: string): Promise<readonly AgentPod[]> {
 	const query = {labelSelector: selector};
 	const what = `Cilium agent pods (${selector})`;
-	const result = await reader.list({what, right: 'list pods', path: '/api/v1/pods', query}, visit);
-	if (result.ok || result.failed !== 403) return;
+	const everywhere = await reader.list({what, right: 'list pods', path: '/api/v1/pods', query}, agentPodOf);
+	if (everywhere.failed !== 403) return everywhere.items;
 	const path = `/api/v1/namespaces/${usualNamespace}/pods`;
 	const right = `list pods in namespace ${usualNamespace}`;
-	await reader.list({what: `${what} in ${usualNamespace}`, right, path, query}, visit);
+	return (await reader.list({what: `${what} in ${usualNamespace}`, right, path, query}, agentPodOf)).items;
 }
 
 export function agentPodOf(object: unknown): AgentPod {

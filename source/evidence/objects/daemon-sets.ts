@@ -3,7 +3,7 @@ import type {DaemonSetEvidence} from '../evidence.ts';
 import {at, listOf, numberOf, textOf} from '../untyped.ts';
 import {usualNamespace} from './agent-pods.ts';
 import {agentContainerOf, hostPathMounts} from './host-path-mounts.ts';
-import {keyOf, line, nameOf, namespaceOf, textMap} from './metadata.ts';
+import {line, nameOf, namespaceOf, textMap} from './metadata.ts';
 import type {ObjectReader} from './object-reader.ts';
 
 export type DaemonSets = {
@@ -18,22 +18,22 @@ const otherNetworks =
 
 /** The Cilium agent's DaemonSet by label in any namespace, and the names of other networks' DaemonSets. */
 export async function readDaemonSets(reader: ObjectReader): Promise<DaemonSets> {
-	const agents = new Map<string, {namespace: string; daemonSet: DaemonSetEvidence}>();
-	const others = new Set<string>();
-	const visit = (object: unknown): void => {
-		if (isAgent(object)) agents.set(keyOf(object), {namespace: namespaceOf(object), daemonSet: daemonSetOf(object)});
-		if (otherNetworks.test(nameOf(object))) others.add(`${namespaceOf(object)}/${nameOf(object)}`);
+	const everywhere = {what: 'DaemonSets', right: 'list daemonsets.apps', path: '/apis/apps/v1/daemonsets'};
+	const usual = {
+		what: `DaemonSets in ${usualNamespace}`,
+		right: `list daemonsets.apps in namespace ${usualNamespace}`,
+		path: `/apis/apps/v1/namespaces/${usualNamespace}/daemonsets`,
 	};
+	const listed = await reader.list(everywhere, take);
+	const {items} = listed.failed === 403 ? await reader.list(usual, take) : listed;
+	const agents = items.flatMap(({agent}) => agent ?? []).sort((one, other) => other.daemonSet.desired - one.daemonSet.desired);
+	return {agent: agents[0], others: items.flatMap(({other}) => other ?? []).sort()};
+}
 
-	const result = await reader.list({what: 'DaemonSets', right: 'list daemonsets.apps', path: '/apis/apps/v1/daemonsets'}, visit);
-	if (!result.ok && result.failed === 403) {
-		const path = `/apis/apps/v1/namespaces/${usualNamespace}/daemonsets`;
-		const right = `list daemonsets.apps in namespace ${usualNamespace}`;
-		await reader.list({what: `DaemonSets in ${usualNamespace}`, right, path}, visit);
-	}
-
-	const [agent] = [...agents.values()].sort((one, other) => other.daemonSet.desired - one.daemonSet.desired);
-	return {agent, others: [...others].sort()};
+function take(object: unknown): {agent: DaemonSets['agent']; other: string | undefined} | undefined {
+	const agent = isAgent(object) ? {namespace: namespaceOf(object), daemonSet: daemonSetOf(object)} : undefined;
+	const other = otherNetworks.test(nameOf(object)) ? `${namespaceOf(object)}/${nameOf(object)}` : undefined;
+	return agent === undefined && other === undefined ? undefined : {agent, other};
 }
 
 function isAgent(object: unknown): boolean {

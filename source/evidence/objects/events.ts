@@ -1,6 +1,6 @@
 import type {EventEvidence} from '../evidence.ts';
 import {at, numberOf} from '../untyped.ts';
-import {keyOf, line, namespaceOf, timeOf} from './metadata.ts';
+import {line, namespaceOf, timeOf} from './metadata.ts';
 import type {ObjectReader} from './object-reader.ts';
 
 const reasons = ['FailedCreatePodSandBox', 'FailedKillPod', 'FailedScheduling', 'NetworkNotReady'];
@@ -10,8 +10,7 @@ const maximumEvents = 2000;
 
 /** Events of the last hour that tell of sandboxes, scheduling and the node's network, the newest first. */
 export async function readEvents(reader: ObjectReader, namespace: string | undefined, now: number): Promise<EventEvidence[]> {
-	const found = new Map<string, EventEvidence>();
-	await Promise.all(
+	const lists = await Promise.all(
 		reasons.map(async reason =>
 			reader.list(
 				{
@@ -23,12 +22,13 @@ export async function readEvents(reader: ObjectReader, namespace: string | undef
 				object => {
 					const event = eventOf(object);
 					const isRecent = event.lastSeen === null || Date.parse(event.lastSeen) >= now - oneHour;
-					if (event.reason === reason && isRecent) found.set(keyOf(object), event);
+					return event.reason === reason && isRecent ? event : undefined;
 				},
 			),
 		),
 	);
-	return [...found.values()].sort((one, other) => timeSeen(other) - timeSeen(one)).slice(0, maximumEvents);
+	const events = lists.flatMap(({items}) => items);
+	return events.sort((one, other) => timeSeen(other) - timeSeen(one)).slice(0, maximumEvents);
 }
 
 function eventOf(object: unknown): EventEvidence {

@@ -1,6 +1,6 @@
 import type {HostPortPod} from '../evidence.ts';
 import {at, listOf, numberOf, objectOf} from '../untyped.ts';
-import {byNamespaceAndName, keyOf, line, nameOf, namespaceOf, textMap, timeOf} from './metadata.ts';
+import {byNamespaceAndName, line, nameOf, namespaceOf, textMap, timeOf} from './metadata.ts';
 import type {ObjectReader} from './object-reader.ts';
 import {controllerOf, type Controller} from './owners.ts';
 import {isPodReady, troubleOf} from './pod-trouble.ts';
@@ -18,9 +18,8 @@ export async function readHostPortPods(
 	reader: ObjectReader,
 	{namespace, nodes}: {namespace: string | undefined; nodes: readonly string[]},
 ): Promise<SeenHostPortPod[]> {
-	const found = new Map<string, SeenHostPortPod>();
 	const [onlyNode] = nodes.length === 1 ? nodes : [];
-	await reader.list(
+	const {items} = await reader.list(
 		{
 			what: namespace === undefined ? 'pods in all namespaces' : `pods in namespace ${namespace}`,
 			right: namespace === undefined ? 'list pods (or name one namespace with -n)' : `list pods in namespace ${namespace}`,
@@ -29,11 +28,11 @@ export async function readHostPortPods(
 		},
 		object => {
 			const ports = portsOf(object);
-			if (ports.length === 0 || ended.has(line(at(object, 'status', 'phase')))) return;
-			found.set(keyOf(object), {pod: podOf(object, ports), controller: controllerOf(object)});
+			if (ports.length === 0 || ended.has(line(at(object, 'status', 'phase')))) return undefined;
+			return {pod: podOf(object, ports), controller: controllerOf(object)};
 		},
 	);
-	return [...found.values()].sort((one, other) => byNamespaceAndName(one.pod, other.pod));
+	return [...items].sort((one, other) => byNamespaceAndName(one.pod, other.pod));
 }
 
 function podOf(object: unknown, ports: HostPortPod['ports']): HostPortPod {

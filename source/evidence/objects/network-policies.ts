@@ -1,6 +1,6 @@
 import type {Evidence} from '../evidence.ts';
 import {at, listOf} from '../untyped.ts';
-import {byNamespaceAndName, expressionsOf, keyOf, line, nameOf, namespaceOf, textMap} from './metadata.ts';
+import {byNamespaceAndName, expressionsOf, line, nameOf, namespaceOf, textMap} from './metadata.ts';
 import type {ObjectReader} from './object-reader.ts';
 
 type Policy = Evidence['networkPolicies'][number];
@@ -19,8 +19,7 @@ const kinds = [
 
 /** Policies of Kubernetes and Cilium that restrict ingress; kinds that the cluster does not have are left out. */
 export async function readNetworkPolicies(reader: ObjectReader, namespace: string | undefined): Promise<Policy[]> {
-	const found = new Map<string, Policy>();
-	await Promise.all(
+	const lists = await Promise.all(
 		kinds.map(async ({kind, group, version, resource, namespaced}) => {
 			const scope = namespaced && namespace !== undefined ? `namespaces/${encodeURIComponent(namespace)}/` : '';
 			const request = {
@@ -29,12 +28,10 @@ export async function readNetworkPolicies(reader: ObjectReader, namespace: strin
 				path: `/apis/${group}/${version}/${scope}${resource}`,
 				optional: true,
 			};
-			await reader.list(request, object => {
-				for (const [index, policy] of policiesOf(kind, object).entries()) found.set(`${kind} ${keyOf(object)} ${index}`, policy);
-			});
+			return reader.list(request, object => policiesOf(kind, object));
 		}),
 	);
-	return [...found.values()].sort(byNamespaceAndName);
+	return lists.flatMap(({items}) => items.flat()).sort(byNamespaceAndName);
 }
 
 function policiesOf(kind: Policy['kind'], object: unknown): Policy[] {

@@ -1,24 +1,22 @@
 import {printable} from '../../foreign-text.ts';
 import type {NodeConfigEvidence} from '../evidence.ts';
 import {at, objectOf, textOf} from '../untyped.ts';
-import {byNamespaceAndName, expressionsOf, keyOf, line, nameOf, namespaceOf, textMap} from './metadata.ts';
+import {byNamespaceAndName, expressionsOf, line, nameOf, namespaceOf, textMap} from './metadata.ts';
 import type {ObjectReader} from './object-reader.ts';
 
 /** CiliumNodeConfigs (cilium.io/v2 from 1.17 on, v2alpha1 from 1.13 on); none where the kind does not exist. */
 export async function readNodeConfigs(reader: ObjectReader): Promise<NodeConfigEvidence[]> {
 	for (const version of ['v2', 'v2alpha1']) {
-		const found = new Map<string, NodeConfigEvidence>();
-		const result = await reader.list(
+		const {items, failed} = await reader.list(
 			{
 				what: 'CiliumNodeConfigs',
 				right: 'list ciliumnodeconfigs.cilium.io',
 				path: `/apis/cilium.io/${version}/ciliumnodeconfigs`,
 				optional: true,
 			},
-			object => found.set(keyOf(object), nodeConfigOf(object)),
+			nodeConfigOf,
 		);
-		if (result.ok) return [...found.values()].sort(byNamespaceAndName);
-		if (result.failed !== 404) return [];
+		if (failed !== 404) return [...items].sort(byNamespaceAndName);
 	}
 
 	return [];

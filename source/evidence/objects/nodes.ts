@@ -28,10 +28,10 @@ export async function readNodes(
 		if (found.every(node => node !== undefined)) return found.sort(byName);
 	}
 
-	const nodes = new Map<string, NodeEvidence>();
-	const result = await reader.list(request, object => nodes.set(nameOf(object), nodeOf(object)));
-	if (!result.ok) {
-		if (result.failed === 400)
+	const {items, failed} = await reader.list(request, nodeOf);
+	const nodes = new Map(items.map(node => [node.name, node]));
+	if (failed !== undefined) {
+		if (failed === 400)
 			throw new UsageError(`the server does not take the selector ${selector ?? ''}`, 'See kubectl get nodes --help, --selector');
 		if (selector !== undefined) {
 			throw new ActionableError(

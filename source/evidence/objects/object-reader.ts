@@ -3,6 +3,7 @@ import {ClusterError} from '../../cluster/cluster-error.ts';
 import {ActionableError, messageOf} from '../../errors.ts';
 import {printableLine} from '../../foreign-text.ts';
 import type {Gap} from '../evidence.ts';
+import {keyOf} from './metadata.ts';
 
 export type ListRequest = {
 	/** What it is for people: `pods in all namespaces`. */
@@ -15,16 +16,16 @@ export type ListRequest = {
 	readonly optional?: boolean;
 };
 
+/** Objects of one kind, cut down, each once. `failed`: HTTP status of what stopped the list, 0 where the server gave none. */
+export type Listing<T> = {readonly items: readonly T[]; readonly failed: number | undefined};
+
 /** Reads API objects one kind after another; what cannot be read becomes a gap and stops nothing. */
 export type ObjectReader = {
 	readonly client: ClusterClient;
 	readonly signal: AbortSignal;
 	readonly gaps: Gap[];
-	/**
-	 * Hands over each object, page by page. After an expired page the list starts over, so `visit` may see an
-	 * object twice. `failed`: the HTTP status of the failure, 0 where there was none to be had.
-	 */
-	list(request: ListRequest, visit: (object: unknown) => void): Promise<{ok: true} | {ok: false; failed: number}>;
+	/** Takes what is wanted of each object as the pages come, so that whole objects are never held; undefined: nothing. */
+	list<T>(request: ListRequest, take: (object: unknown) => T | undefined): Promise<Listing<T>>;
 	/** One object; undefined where it is missing or cannot be read. */
 	get(request: ListRequest): Promise<unknown>;
 };
@@ -56,18 +57,23 @@ export function objectReader(client: ClusterClient, signal: AbortSignal): Object
 		client,
 		signal,
 		gaps,
-		async list(request, visit) {
+		async list<T>(request: ListRequest, take: (object: unknown) => T | undefined) {
+			const found = new Map<string, T>();
 			try {
 				await client.list(request.path, {
 					signal,
 					...(request.query !== undefined && {query: request.query}),
-					onPage: items => {
-						for (const item of items) visit(item);
+					onPage: objects => {
+						for (const object of objects) {
+							const taken = take(object);
+							if (taken !== undefined) found.set(keyOf(object), taken);
+						}
 					},
+					onRestart: () => found.clear(),
 				});
-				return {ok: true};
+				return {items: [...found.values()], failed: undefined};
 			} catch (error) {
-				return {ok: false, failed: giveUp(request, error)};
+				return {items: [...found.values()], failed: giveUp(request, error)};
 			}
 		},
 		async get(request) {

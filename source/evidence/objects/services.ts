@@ -1,22 +1,21 @@
 import type {Evidence} from '../evidence.ts';
 import {at, listOf, numberOf} from '../untyped.ts';
-import {byNamespaceAndName, keyOf, line, nameOf, namespaceOf} from './metadata.ts';
+import {byNamespaceAndName, line, nameOf, namespaceOf} from './metadata.ts';
 import type {ObjectReader} from './object-reader.ts';
 
 type Service = Evidence['services'][number];
 
 /** All Services of all namespaces or one, cut down to what tells a clash of ports. */
 export async function readServices(reader: ObjectReader, namespace: string | undefined): Promise<Service[]> {
-	const found = new Map<string, Service>();
-	await reader.list(
+	const {items} = await reader.list(
 		{
 			what: 'services',
 			right: namespace === undefined ? 'list services' : `list services in namespace ${namespace}`,
 			path: namespace === undefined ? '/api/v1/services' : `/api/v1/namespaces/${encodeURIComponent(namespace)}/services`,
 		},
-		object => found.set(keyOf(object), serviceOf(object)),
+		serviceOf,
 	);
-	return [...found.values()].sort(byNamespaceAndName);
+	return [...items].sort(byNamespaceAndName);
 }
 
 /** Those that have a port or a nodePort in common with a hostPort. */

@@ -1,0 +1,233 @@
+import {expect, test} from 'vitest';
+import type {Evidence} from '../../source/evidence/evidence.ts';
+import {clusterEvidence, type ClusterQuestion} from '../../source/evidence/cluster-evidence.ts';
+import {ClusterError} from '../../source/cluster/cluster-error.ts';
+import {fakeCluster, refusal, type FakeParts} from './fake-cluster.ts';
+import {agentPod, clusterObjects, daemonSet, node, podList, workload} from './objects.ts';
+
+const names = ['node-1', 'node-2'];
+
+async function seen(objects: Record<string, unknown>, question: Partial<ClusterQuestion> = {}, parts: FakeParts = {}): Promise<Evidence> {
+	const client = fakeCluster({objects: {...clusterObjects(names), ...objects}, ...parts});
+	const asked = {nodes: [], selector: undefined, namespace: undefined, version: '1.0.0', signal: new AbortController().signal, ...question};
+	return (await clusterEvidence(client, asked)).evidence;
+}
+
+test('a healthy cluster gives nodes, agents, Cilium and its configuration, without a gap', async () => {
+	const evidence = await seen({});
+	expect(evidence.gaps).toEqual([]);
+	expect(evidence).toMatchObject({server: 'https://cluster.test:6443', kubernetes: 'v1.26.9', collectedBy: '1.0.0'});
+	expect(evidence.nodes).toMatchObject([
+		{
+			name: 'node-1',
+			ready: true,
+			os: 'linux',
+			kernel: '5.4.0-163-generic',
+			skipped: '',
+			via: 'api',
+			agent: {pod: 'cilium-node-1', ready: true},
+		},
+		{name: 'node-2', agent: {image: 'quay.io/cilium/cilium:v1.10.16'}},
+	]);
+	expect(evidence.cilium).toMatchObject({
+		namespace: 'kube-system',
+		version: '1.10.16',
+		daemonSet: {name: 'cilium', maxUnavailable: '2', desired: 3, updated: 2, ready: 1, args: ['--config-dir=/tmp/cilium/config-map']},
+		configMap: {data: {'kube-proxy-replacement': 'disabled'}, lastChanged: '2026-01-03T00:00:00Z'},
+	});
+	expect(evidence.cilium?.daemonSet?.hostPaths).toEqual([
+		{volume: 'cni-path', host: '/opt/cni/bin', seen: '/host/opt/cni/bin'},
+		{volume: 'etc-cni-netd', host: '/etc/cni/net.d', seen: '/host/etc/cni/net.d'},
+	]);
+});
+
+test('values that are secret by their name are not kept', async () => {
+	const evidence = await seen({});
+	expect(evidence.cilium?.daemonSet?.env).toEqual({CILIUM_DEBUG: 'true', API_TOKEN: '(hidden)'});
+	expect(JSON.stringify(evidence)).not.toContain('verysecret');
+});
+
+test.each([
+	['Windows node', node('n', {os: 'windows'})],
+	['virtual kubelet', node('n', {labels: {type: 'virtual-kubelet'}})],
+	['virtual kubelet', node('n', {taints: [{key: 'virtual-kubelet.io/provider', value: 'azure', effect: 'NoSchedule'}]})],
+	['not Ready: KubeletReady: cni plugin not initialized', node('n', {ready: 'False', message: 'cni plugin not initialized'})],
+	[
+		'not Ready: KubeletReady: Kubelet stopped posting node status.',
+		node('n', {ready: 'Unknown', message: 'Kubelet stopped posting node status.'}),
+	],
+	['', node('n', {taints: [{key: 'node.kubernetes.io/unschedulable', effect: 'NoSchedule'}]})],
+])('a node is left out with the reason: %s', async (skipped, object) => {
+	const evidence = await seen({'/api/v1/nodes': [object]});
+	expect(evidence.nodes).toMatchObject([{name: 'n', skipped}]);
+});
+
+test('hostPort pods are kept with the top of their owners, hostNetwork marked, finished ones left out', async () => {
+	const workloads = [
+		workload('web-abc-x', 'node-1', {owner: ['ReplicaSet', 'web-abc']}),
+		workload('web-abc-y', 'node-2', {owner: ['ReplicaSet', 'web-abc']}),
+		workload('collector', 'node-1', {owner: ['DaemonSet', 'collector'], hostPort: 4317}),
+		workload('nightly-1', 'node-1', {owner: ['Job', 'nightly'], hostPort: 9000}),
+		workload('bare', 'node-2', {hostPort: 7000}),
+		workload('exporter', 'node-1', {hostNetwork: true, hostPort: 9100}),
+		workload('done', 'node-1', {phase: 'Succeeded'}),
+		workload('plain', 'node-1', {hostPort: 0}),
+	];
+	const objects = {
+		'/api/v1/pods': podList([agentPod('node-1')], workloads),
+		'/apis/apps/v1/namespaces/default/replicasets/web-abc': {
+			metadata: {ownerReferences: [{kind: 'Deployment', name: 'web', controller: true}]},
+		},
+		'/apis/batch/v1/namespaces/default/jobs/nightly': {metadata: {ownerReferences: [{kind: 'CronJob', name: 'night', controller: true}]}},
+	};
+	const client = fakeCluster({objects: {...clusterObjects(names), ...objects}, pageSize: 3});
+	const signal = new AbortController().signal;
+	const {evidence} = await clusterEvidence(client, {nodes: [], selector: undefined, namespace: undefined, version: '1', signal});
+	expect(evidence.pods.map(({name, owner, hostNetwork}) => `${name} ${owner}${hostNetwork ? ' hostNetwork' : ''}`)).toEqual([
+		'bare ',
+		'collector DaemonSet/collector',
+		'exporter  hostNetwork',
+		'nightly-1 CronJob/night',
+		'web-abc-x Deployment/web',
+		'web-abc-y Deployment/web',
+	]);
+	expect(evidence.pods[0]).toMatchObject({podIPs: ['10.1.0.5'], ports: [{hostPort: 7000, containerPort: 80, hostIP: '', init: false}]});
+	expect(client.requests.filter(({path}) => path.includes('replicasets'))).toHaveLength(1);
+});
+
+test('a list that starts over after an expired page counts no pod twice', async () => {
+	const workloads = [workload('a', 'node-1'), workload('b', 'node-1')];
+	const evidence = await seen({'/api/v1/pods': podList([], [...workloads, ...workloads])});
+	expect(evidence.pods.map(({name}) => name)).toEqual(['a', 'b']);
+});
+
+test('what may not be read is a gap that names the right, and stops nothing', async () => {
+	const evidence = await seen({
+		'/api/v1/nodes': refusal(403, 'you may not list nodes'),
+		'/api/v1/events': refusal(403, 'you may not list events'),
+		'/apis/networking.k8s.io/v1/networkpolicies': refusal(500, 'broken'),
+		'/api/v1/pods': podList([agentPod('node-1')], [workload('web', 'node-9')]),
+	});
+	expect(evidence.nodes.map(({name, ready}) => `${name} ${ready}`)).toEqual(['node-1 null', 'node-9 null']);
+	expect(evidence.gaps).toContainEqual({what: 'nodes', reason: 'you may not list nodes', hint: 'missing right: list nodes'});
+	expect(evidence.gaps).toContainEqual({what: 'networkpolicies', reason: 'broken', hint: 'a hint'});
+	expect(evidence.gaps.filter(({hint}) => hint === 'missing right: list events')).toHaveLength(4);
+});
+
+test('kinds that the cluster does not have are no gap', async () => {
+	expect((await seen({})).cilium?.nodeConfigs).toEqual([]);
+	const config = {metadata: {name: 'canary', namespace: 'kube-system'}, spec: {nodeSelector: {matchLabels: {a: 'b'}}, defaults: {x: 'y'}}};
+	const older = await seen({'/apis/cilium.io/v2alpha1/ciliumnodeconfigs': [config]});
+	expect(older.cilium?.nodeConfigs).toMatchObject([{name: 'canary', matchLabels: {a: 'b'}, defaults: {x: 'y'}}]);
+	expect(older.gaps).toEqual([]);
+});
+
+test('a user who sees only kube-system still finds the agents there', async () => {
+	const evidence = await seen({
+		'/api/v1/pods': refusal(403, 'no pods'),
+		'/api/v1/namespaces/kube-system/pods': [agentPod('node-1')],
+		'/apis/apps/v1/daemonsets': refusal(403, 'no'),
+		'/apis/apps/v1/namespaces/kube-system/daemonsets': [daemonSet('cilium', 'kube-system', {'k8s-app': 'cilium'})],
+	});
+	expect(evidence.nodes[0]?.agent?.pod).toBe('cilium-node-1');
+	expect(evidence.cilium?.daemonSet?.name).toBe('cilium');
+	expect(evidence.gaps.map(({what}) => what)).toContain('pods in all namespaces');
+});
+
+test('agents are not confused with the operator or Envoy; other networks are named', async () => {
+	const evidence = await seen({
+		'/apis/apps/v1/daemonsets': [
+			daemonSet('cilium-envoy', 'kube-system', {'k8s-app': 'cilium-envoy'}),
+			daemonSet('cilium', 'cni', {'app.kubernetes.io/name': 'cilium-agent'}),
+			daemonSet('kube-proxy', 'kube-system', {'k8s-app': 'kube-proxy'}),
+			daemonSet('aws-node', 'kube-system'),
+			daemonSet('web', 'default'),
+		],
+		'/api/v1/namespaces/kube-system/configmaps/kube-proxy': {data: {'config.conf': 'apiVersion: x\nmode: "ipvs"\n'}},
+	});
+	expect(evidence.cilium).toMatchObject({namespace: 'cni', daemonSet: {name: 'cilium'}});
+	expect(evidence.otherDaemonSets).toEqual(['kube-system/aws-node', 'kube-system/kube-proxy']);
+	expect(evidence.kubeProxyMode).toBe('ipvs');
+});
+
+test('without any agent there is no Cilium', async () => {
+	const evidence = await seen({'/apis/apps/v1/daemonsets': [], '/api/v1/pods': []});
+	expect(evidence.cilium).toBeNull();
+	expect(evidence.nodes.map(({agent}) => agent)).toEqual([null, null]);
+});
+
+test('Services that share a port with a hostPort are kept, others not; the same for policies of namespaces without one', async () => {
+	const evidence = await seen({
+		'/api/v1/pods': podList([], [workload('web', 'node-1'), workload('host', 'node-1', {hostNetwork: true, hostPort: 9100})]),
+		'/api/v1/services': [service('same', 8080), service('by-node-port', 1, 8080), service('other', 9100)],
+		'/apis/networking.k8s.io/v1/networkpolicies': [
+			policy('in', 'default', {podSelector: {matchLabels: {app: 'web'}}}),
+			policy('out', 'default', {podSelector: {}, policyTypes: ['Egress']}),
+			policy('elsewhere', 'other', {podSelector: {}}),
+		],
+		'/apis/cilium.io/v2/ciliumclusterwidenetworkpolicies': [
+			policy('wide', '', {endpointSelector: {}, ingress: [{fromEntities: ['cluster', 'host']}]}),
+		],
+	});
+	expect(evidence.services.map(({name}) => name)).toEqual(['by-node-port', 'same']);
+	expect(evidence.networkPolicies.map(({name}) => name)).toEqual(['wide', 'in']);
+	expect(evidence.networkPolicies[0]?.ingressEntities).toEqual(['cluster', 'host']);
+});
+
+test('events of the last hour are kept, the newest first', async () => {
+	const {events} = await seen({'/api/v1/events': [event('older', 50), event('newest', 1), event('too-old', 90)]});
+	expect(events).toMatchObject([{message: 'newest', object: 'Pod/web', node: 'node-1', count: 3}, {message: 'older'}]);
+});
+
+test('named nodes are asked for by name; a wrong one names those near it', async () => {
+	const evidence = await seen({}, {nodes: ['node-2']});
+	expect(evidence.nodes.map(({name}) => name)).toEqual(['node-2']);
+	await expect(seen({}, {nodes: ['nod-2', 'node-1']})).rejects.toMatchObject({
+		exitCode: 2,
+		message: 'there is no node nod-2',
+		hint: expect.stringContaining('node-2') as string,
+	});
+});
+
+test('pods of nodes that were not asked for are left out', async () => {
+	const workloads = [workload('one', 'node-1'), workload('two', 'node-2'), workload('pending', '')];
+	const objects = {'/api/v1/pods': podList([], workloads)};
+	expect((await seen(objects, {nodes: ['node-2']})).pods.map(({name}) => name)).toEqual(['two']);
+	expect((await seen(objects)).pods).toHaveLength(3);
+});
+
+test('a selector goes to the server; one that selects nothing or cannot be evaluated is an error, never all nodes', async () => {
+	await expect(seen({'/api/v1/nodes': []}, {selector: 'a=b'})).rejects.toMatchObject({exitCode: 2});
+	await expect(seen({'/api/v1/nodes': refusal(403, 'no')}, {selector: 'a=b'})).rejects.toMatchObject({exitCode: 3});
+	await expect(seen({'/api/v1/nodes': refusal(400, 'bad selector')}, {selector: '='})).rejects.toMatchObject({exitCode: 2});
+});
+
+test('a server that does not answer at all is one error, not twenty gaps', async () => {
+	const down = new ClusterError('nobody listens', 'a hint', {verb: 'get', resource: 'version'}, {reason: 'ConnectionRefused'});
+	await expect(seen({'/version': down})).rejects.toBe(down);
+	await expect(seen({'/version': refusal(401, 'expired')})).rejects.toMatchObject({status: 401});
+	expect((await seen({'/version': refusal(403, 'no')})).gaps).toHaveLength(1);
+});
+
+function service(name: string, port: number, nodePort?: number): object {
+	return {
+		metadata: {name, namespace: 'default'},
+		spec: {clusterIP: '10.96.0.9', ports: [{port, nodePort, protocol: 'TCP'}]},
+	};
+}
+
+function policy(name: string, namespace: string, spec: object): object {
+	return {metadata: {name, namespace}, spec};
+}
+
+function event(name: string, minutesAgo: number): object {
+	return {
+		metadata: {name, namespace: 'default', uid: name},
+		reason: 'FailedCreatePodSandBox',
+		message: `${name}\u001B[31m`,
+		involvedObject: {kind: 'Pod', name: 'web', namespace: 'default'},
+		source: {host: 'node-1'},
+		count: 3,
+		lastTimestamp: new Date(Date.now() - minutesAgo * 60_000).toISOString(),
+	};
+}

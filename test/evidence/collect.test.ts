@@ -1,0 +1,224 @@
+import {rm, writeFile} from 'node:fs/promises';
+import {join} from 'node:path';
+import {afterEach, beforeEach, expect, test} from 'vitest';
+import type {ExecOptions, ExecResult, ExecTarget} from '../../source/cluster/cluster-client.ts';
+import {collectEvidence, type CollectOptions, type CollectProgress} from '../../source/evidence/collect.ts';
+import {evidenceSchema} from '../../source/evidence/evidence.ts';
+import {fakeCluster, refusal, type FakeCluster, type FakeParts} from './fake-cluster.ts';
+import {makeNodeFolder, runOnNode, type NodeFolder} from './node-folder.ts';
+import {agentPod, clusterObjects, digest, node as nodeObject, podList} from './objects.ts';
+
+let node: NodeFolder;
+beforeEach(async () => {
+	node = await makeNodeFolder();
+	await writeFile(join(node.configuration, '05-cilium.conf'), '{"type": "cilium-cni"}');
+	await writeFile(join(node.binaries, 'loopback'), 'x');
+});
+afterEach(async () => rm(node.root, {recursive: true, force: true}));
+
+/** Exec that runs the command for real against the node's folders, as the embedded cluster does it. */
+async function onFolders(_target: ExecTarget, command: readonly string[], {stdin = new Uint8Array()}: ExecOptions): Promise<ExecResult> {
+	const places: Record<string, string> = {
+		'conf=/host/etc/cni/net.d': `conf=${node.configuration}`,
+		'conf=/host/cni-configuration': `conf=${node.configuration}`,
+		'bin=/host/opt/cni/bin': `bin=${node.binaries}`,
+		'bin=/host/cni-binaries': `bin=${node.binaries}`,
+		'proc=/proc': `proc=${node.root}`,
+	};
+	return runOnNode(
+		node,
+		command.map(word => places[word] ?? word),
+		stdin,
+	);
+}
+
+function cluster(parts: FakeParts & {names?: string[]; seesBinaries?: boolean} = {}): FakeCluster {
+	const {names = ['node-1', 'node-2'], seesBinaries = true, objects = {}, ...rest} = parts;
+	return fakeCluster({exec: onFolders, ...rest, objects: {...clusterObjects(names, {seesBinaries}), ...objects}});
+}
+
+async function collect(client: FakeCluster, options: Partial<CollectOptions> = {}): ReturnType<typeof collectEvidence> {
+	return collectEvidence(client, {nodes: [], version: '1.0.0', signal: new AbortController().signal, ...options});
+}
+
+test('one exec a node answers everything where the agent sees both folders', async () => {
+	const client = cluster();
+	const evidence = await collect(client);
+	expect(evidenceSchema.safeParse(evidence).success).toBe(true);
+	for (const {via, attempts, observation} of evidence.nodes) {
+		expect(via).toBe('agent');
+		expect(attempts).toEqual([{via: 'agent', ok: true, reason: ''}]);
+		expect(observation?.configurationFolder?.host).toBe('/etc/cni/net.d');
+		expect(observation?.binaryFolder).toMatchObject({host: '/opt/cni/bin', files: [{name: 'loopback'}]});
+	}
+
+	expect(client.requests.filter(({path}) => path.startsWith('exec'))).toHaveLength(2);
+	expect(client.requests.filter(({method = 'GET'}) => method !== 'GET')).toEqual([]);
+});
+
+test('a reader pod sees what the agent does not, and is gone afterwards', async () => {
+	const client = cluster({seesBinaries: false});
+	const evidence = await collect(client);
+	expect(evidence.nodes[0]).toMatchObject({
+		via: 'pod',
+		attempts: [
+			{via: 'agent', ok: true, reason: 'the agent does not see /opt/cni/bin'},
+			{via: 'pod', ok: true, reason: ''},
+		],
+		observation: {
+			configurationFolder: {files: [{name: '05-cilium.conf'}]},
+			binaryFolder: {host: '/opt/cni/bin', files: [{name: 'loopback'}]},
+		},
+	});
+	const [post] = client.requests.filter(({method}) => method === 'POST');
+	expect(post?.body).toMatchObject({spec: {nodeName: 'node-1', volumes: [{hostPath: {path: '/opt/cni/bin'}}]}});
+	expect(JSON.stringify(post?.body)).toContain(`quay.io/cilium/cilium@${digest}`);
+	expect(client.made.size).toBe(0);
+	expect(evidence.gaps).toEqual([]);
+});
+
+test('progress tells phases, then the cluster, then each node as it comes', async () => {
+	const heard: CollectProgress[] = [];
+	await collect(cluster(), {onProgress: progress => heard.push(progress)});
+	expect(heard.map(({type}) => type)).toEqual(['phase', 'cluster', 'phase', 'node', 'node']);
+	const [, first] = heard;
+	expect(first?.type === 'cluster' && first.evidence.nodes.every(({observation}) => observation === null)).toBe(true);
+	expect(heard.flatMap(progress => (progress.type === 'node' ? [`${progress.done}/${progress.total}`] : []))).toEqual(['1/2', '2/2']);
+});
+
+test('a node that does not answer is recorded with the reason and stops nothing', async () => {
+	const client = cluster({
+		exec: async (target, command, options) => {
+			if (target.pod !== 'cilium-node-1') return onFolders(target, command, options);
+			return new Promise((_resolve, reject) => {
+				options.signal?.addEventListener('abort', () => reject(options.signal?.reason as Error));
+			});
+		},
+	});
+	const evidence = await collect(client, {nodeTimeoutMilliseconds: 100});
+	expect(evidence.nodes[0]).toMatchObject({
+		via: 'api',
+		observation: null,
+		attempts: [{via: 'agent', ok: false, reason: 'no answer within 0.1 s'}],
+	});
+	expect(client.made.size).toBe(0);
+});
+
+test('an agent that cannot run the script is replaced by a reader pod that sees both folders', async () => {
+	const client = cluster({
+		names: ['node-1'],
+		exec: async (target, command, options) => {
+			if (target.container !== 'cilium-agent') return onFolders(target, command, options);
+			const stderr = new TextEncoder().encode('exec: "sh": executable file not found');
+			return {stdout: new Uint8Array(), stderr, exitCode: 127, truncated: false};
+		},
+	});
+	const [seen] = (await collect(client)).nodes;
+	expect(seen?.attempts).toMatchObject([
+		{via: 'agent', ok: false, reason: expect.stringContaining('not found') as string},
+		{via: 'pod', ok: true},
+	]);
+	expect(seen?.observation?.configurationFolder?.files).toHaveLength(1);
+	expect(seen?.observation?.binaryFolder?.files).toHaveLength(1);
+	expect(client.made.size).toBe(0);
+});
+
+test('a crashing agent is not asked; its reason is told', async () => {
+	const client = cluster({names: ['node-1'], objects: {'/api/v1/pods': podList([agentPod('node-1', {running: false})], [])}});
+	const [seen] = (await collect(client)).nodes;
+	expect(seen?.attempts[0]).toEqual({via: 'agent', ok: false, reason: 'the agent does not run (CrashLoopBackOff: back-off 5m0s)'});
+	expect(seen).toMatchObject({via: 'pod', observation: {kernel: expect.stringMatching(/./u) as string}});
+});
+
+test('without the right to exec no pod is made in the agent’s stead', async () => {
+	const client = fakeCluster({objects: clusterObjects(['node-1'])});
+	const [seen] = (await collect(client)).nodes;
+	expect(seen).toMatchObject({via: 'api', attempts: [{via: 'agent', ok: false, reason: 'you may not create pods/exec'}]});
+	expect(client.requests.some(({method}) => method === 'POST')).toBe(false);
+});
+
+test('one refusal of the reader pod is enough: the other nodes are not asked again', async () => {
+	const names = Array.from({length: 40}, (_, index) => `node-${index}`);
+	const refused = refusal(403, 'you may not create pods', 'create');
+	const client = cluster({names, seesBinaries: false, objects: {'POST /api/v1/namespaces/kube-system/pods': refused}});
+	const evidence = await collect(client, {concurrency: 4});
+	expect(evidence.nodes).toHaveLength(40);
+	for (const {via, attempts} of evidence.nodes) {
+		expect(via).toBe('agent');
+		expect(attempts[1]).toEqual({via: 'pod', ok: false, reason: 'you may not create pods'});
+	}
+
+	expect(client.requests.filter(({method}) => method === 'POST').length).toBeLessThanOrEqual(4);
+});
+
+test('no more nodes are asked at the same time than allowed', async () => {
+	let [now, most] = [0, 0];
+	const names = Array.from({length: 12}, (_, index) => `node-${index}`);
+	const client = cluster({
+		names,
+		exec: async (...call) => {
+			now += 1;
+			most = Math.max(most, now);
+			try {
+				return await onFolders(...call);
+			} finally {
+				now -= 1;
+			}
+		},
+	});
+	await collect(client, {concurrency: 3});
+	expect(most).toBe(3);
+});
+
+test('nodes that are left out on purpose are not asked', async () => {
+	const nodes = [nodeObject('node-1'), nodeObject('node-2', {ready: 'Unknown', message: 'gone'})];
+	const client = cluster({objects: {'/api/v1/nodes': nodes}});
+	const evidence = await collect(client);
+	expect(evidence.nodes[1]).toMatchObject({skipped: 'not Ready: KubeletReady: gone', observation: null, attempts: []});
+	expect(client.requests.filter(({path}) => path.startsWith('exec'))).toHaveLength(1);
+});
+
+test('a node without an agent says so', async () => {
+	const client = cluster({objects: {'/api/v1/pods': podList([agentPod('node-1')], [])}});
+	expect((await collect(client)).nodes[1]).toMatchObject({via: 'api', attempts: [{ok: false, reason: 'no Cilium agent pod on this node'}]});
+});
+
+test('an interruption stops, removes the pods and throws the reason', async () => {
+	const reason = new Error('interrupted by the user');
+	const controller = new AbortController();
+	const client = cluster({
+		seesBinaries: false,
+		exec: async (target, command, options) => {
+			if (target.container === 'cilium-agent') return onFolders(target, command, options);
+			expect(client.made.size).toBeGreaterThan(0);
+			controller.abort(reason);
+			throw reason;
+		},
+	});
+	await expect(collect(client, {signal: controller.signal})).rejects.toBe(reason);
+	expect(client.made.size).toBe(0);
+});
+
+test('a pod that was not removed at first is removed by the last look', async () => {
+	let failures = 0;
+	const client: FakeCluster = cluster({names: ['node-1'], seesBinaries: false});
+	const request = client.request.bind(client);
+	client.request = async asked => {
+		if (asked.method === 'DELETE' && failures++ === 0) throw refusal(503, 'try later', 'delete');
+		return request(asked);
+	};
+	const evidence = await collect(client);
+	expect(failures).toBe(2);
+	expect(client.made.size).toBe(0);
+	expect(evidence.gaps).toEqual([]);
+});
+
+test('pods that cannot be removed are a gap with the command that finds them', async () => {
+	const client = cluster({names: ['node-1'], seesBinaries: false});
+	const request = client.request.bind(client);
+	client.request = async asked => {
+		if (asked.method === 'DELETE') throw refusal(503, 'try later', 'delete');
+		return request(asked);
+	};
+	expect((await collect(client)).gaps).toMatchObject([{reason: 'try later', hint: expect.stringContaining('cleanup') as string}]);
+});

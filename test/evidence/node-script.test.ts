@@ -1,0 +1,216 @@
+import {execFileSync} from 'node:child_process';
+import {mkdir, rm, symlink, writeFile} from 'node:fs/promises';
+import {join} from 'node:path';
+import {afterEach, beforeEach, describe, expect, test} from 'vitest';
+import nodeScript from '../../source/evidence/node-script.sh';
+import type {Observation} from '../../source/evidence/evidence.ts';
+import {parseNodeOutput} from '../../source/evidence/parse-node-output.ts';
+import {addCommand, addProgram, makeNodeFolder, runOnNode, type NodeFolder} from './node-folder.ts';
+
+const marker = '0123456789abcdef';
+const portmapAnswer = '{"cniVersion":"1.0.0","supportedVersions":["0.3.1","1.0.0"]}';
+
+/** The shells of this machine, of those that nodes and images have. */
+const shells = [['sh'], ['dash'], ['bash'], ['busybox', 'ash']].filter(([program = '', ...words]) => {
+	try {
+		execFileSync(program, [...words, '-c', ':'], {stdio: 'ignore'});
+		return true;
+	} catch {
+		return false;
+	}
+});
+
+let node: NodeFolder;
+beforeEach(async () => {
+	node = await makeNodeFolder();
+});
+afterEach(async () => rm(node.root, {recursive: true, force: true}));
+
+async function ask(shell: readonly string[], ...parameters: readonly string[]): Promise<Observation & {stdout: string}> {
+	const command = [...shell, '-s', '--', `marker=${marker}`, `conf=${node.configuration}`, `bin=${node.binaries}`, ...parameters];
+	const result = await runOnNode(node, command, nodeScript);
+	expect(result.exitCode).toBe(0);
+	const stdout = Buffer.from(result.stdout).toString();
+	return {...parseNodeOutput(stdout, {marker, configurationFolder: '/etc/cni/net.d', binaryFolder: '/opt/cni/bin'}), stdout};
+}
+
+function serviceEntry(port: number, type: string): string {
+	return `  {
+    "spec": {
+      "flags": {
+        "type": "${type}"
+      },
+      "frontend-address": {
+        "ip": "10.0.0.1",
+        "port": ${port}
+      }
+    }
+  }`;
+}
+
+/** A line of /proc/net/tcp and the like. */
+function row(address: string, state: string): string {
+	return `   0: ${address} 00000000:0000 ${state} 00000000:00000000`;
+}
+
+describe.each(shells.map(shell => ({name: shell.join(' '), shell})))('in $name', ({shell}) => {
+	test('tells clock, kernel, machine, files with content, architecture and how portmap answers', async () => {
+		await writeFile(join(node.configuration, '05-cilium.conf'), '{"type": "cilium-cni"}', {mode: 0o600});
+		await addProgram(join(node.binaries, 'portmap'), `[ "$CNI_COMMAND" = VERSION ] && echo '${portmapAnswer}'`);
+		await writeFile(join(node.binaries, 'loopback'), Buffer.from('7f454c4602010100000000000000000002003e0000', 'hex'), {mode: 0o755});
+		const seen = await ask(shell);
+		expect(seen.errors).toEqual([]);
+		// Debian's busybox calls its own commands, whatever PATH says.
+		const {release, machine} =
+			shell[0] === 'busybox' ? {release: '.', machine: '.'} : {release: '^5[.]4[.]0-163-generic$', machine: '^x86_64$'};
+		expect(seen.kernel).toMatch(new RegExp(release, 'u'));
+		expect(seen.machine).toMatch(new RegExp(machine, 'u'));
+		expect(seen.configurationFolder).toMatchObject({
+			host: '/etc/cni/net.d',
+			files: [{name: '05-cilium.conf', size: 22, mode: '600', content: '{"type": "cilium-cni"}', truncated: false}],
+		});
+		expect(seen.binaryFolder).toMatchObject({
+			files: [
+				{name: 'loopback', size: 21, mode: '755', architecture: 'amd64', versionExitCode: null},
+				{name: 'portmap', architecture: 'script', versionAnswer: portmapAnswer, versionExitCode: 0},
+			],
+		});
+		expect(seen.binaryFolder?.files[1]?.sha256).toMatch(/^[\da-f]{64}$/u);
+	});
+
+	test('takes file names as they come: blanks, newlines, dashes, stars, hidden ones, links that lead nowhere', async () => {
+		const names = ['-rf *', 'two\nlines.conf', `${marker} end.conf`, '.hidden.conf', '*', '$(id).json', `a\n${marker}x content.conf`];
+		await Promise.all(names.map(async name => writeFile(join(node.configuration, name), name)));
+		await symlink('/nowhere/portmap', join(node.binaries, 'portmap'));
+		await mkdir(join(node.configuration, 'multus.d'));
+		const seen = await ask(shell);
+		const files = seen.configurationFolder?.files ?? [];
+		expect(files).toHaveLength(names.length);
+		expect(files.find(({name}) => name === 'two\\u{a}lines.conf')?.content).toBe('two\nlines.conf');
+		expect(files.find(({name}) => name === `${marker} end.conf`)?.content).toBe(`${marker} end.conf`);
+		expect(files.find(({name}) => name === '$(id).json')?.content).toBe('$(id).json');
+		expect(seen.binaryFolder?.files).toMatchObject([{name: 'portmap', linksTo: '/nowhere/portmap', mode: '', versionExitCode: null}]);
+		expect(seen.errors).toEqual([]);
+	});
+
+	test('reads no file that a runtime would not load, and cuts long ones', async () => {
+		await writeFile(join(node.configuration, 'calico-kubeconfig'), 'token: verysecret');
+		await writeFile(join(node.configuration, '10-calico.conflist'), '{"k8s_auth_token": "verysecret", "k8s_auth_token_file": "/a"}');
+		await writeFile(join(node.configuration, '99-long.conf'), 'x'.repeat(70_000));
+		const seen = await ask(shell);
+		expect(JSON.stringify(seen.configurationFolder)).not.toContain('verysecret');
+		const long = seen.configurationFolder?.files.find(({name}) => name === '99-long.conf');
+		expect(long).toMatchObject({size: 70_000, truncated: true});
+		expect(long?.content.length).toBeLessThanOrEqual(65_536);
+	});
+
+	test('a portmap that hangs, is no program or answers endlessly does not stop the rest', async () => {
+		await addProgram(join(node.binaries, 'portmap'), 'yes | head -c 100000; exit 3');
+		const seen = await ask(shell, 'agent=1');
+		expect(seen.stdout.length).toBeLessThan(20_000);
+		expect(seen.errors).toContain('no cilium command here');
+		await writeFile(join(node.binaries, 'portmap'), '', {mode: 0o644});
+		await rm(join(node.binaries, 'portmap'));
+		await writeFile(join(node.binaries, 'portmap'), 'text', {mode: 0o644});
+		const [portmap] = (await ask(shell)).binaryFolder?.files ?? [];
+		expect(portmap).toMatchObject({name: 'portmap', mode: '644', versionExitCode: 126});
+	});
+
+	test('of thousands of kube-proxy rules it sends those that matter, of both builds, in order', async () => {
+		const services = `i=0; while [ $i -lt 5000 ]; do echo ":KUBE-SVC-$i - [0:0]"; echo "-A KUBE-SVC-$i -j KUBE-SEP-$i"; i=$((i+1)); done`;
+		await addCommand(
+			node,
+			'iptables-nft-save',
+			`echo '*nat'; echo ':PREROUTING ACCEPT [0:0]'; echo ':KUBE-SERVICES - [0:0]'; ${services}
+echo '-A PREROUTING -j KUBE-SERVICES'; echo '-A PREROUTING -j CNI-HOSTPORT-DNAT'; echo '-A CNI-DN-abc -p tcp -j DNAT'; echo COMMIT`,
+		);
+		await addCommand(node, 'ip6tables-nft-save', 'echo "ip6tables-save: Permission denied (you must be root)" >&2; exit 4');
+		await addCommand(
+			node,
+			'iptables-legacy-save',
+			`printf '*filter\\n-A INPUT -j X\\nCOMMIT\\n*nat\\n-A OUTPUT -j CNI-HOSTPORT-DNAT\\nCOMMIT\\n'`,
+		);
+		const seen = await ask(shell, 'nat=1');
+		expect(seen.nat.nft).toMatchObject({
+			available: true,
+			truncated: false,
+			rules: [
+				':KUBE-SERVICES - [0:0]',
+				'-A PREROUTING -j KUBE-SERVICES',
+				'-A PREROUTING -j CNI-HOSTPORT-DNAT',
+				'-A CNI-DN-abc -p tcp -j DNAT',
+			],
+			error: 'ip6tables-nft-save: exit code 4: ip6tables-save: Permission denied (you must be root)',
+		});
+		expect(seen.nat.legacy).toMatchObject({available: true, rules: ['-A OUTPUT -j CNI-HOSTPORT-DNAT']});
+		expect(seen.stdout.length).toBeLessThan(4000);
+	});
+
+	test("the agent's status comes without other nodes, the services with type HostPort only", async () => {
+		const services = `[\n${[serviceEntry(1, 'ClusterIP'), serviceEntry(8080, 'HostPort'), serviceEntry(2, 'NodePort')].join(',\n')}\n]`;
+		const status = `{
+  "cilium": {
+    "msg": "1.17.4 (v1.17.4-abc)"
+  },
+  "cluster": {
+    "nodes": [
+      {
+        "name": "another-node"
+      }
+    ]
+  },
+  "kube-proxy-replacement": {
+    "mode": "True",
+    "features": {
+      "hostPort": {
+        "enabled": true
+      }
+    }
+  }
+}`;
+		await writeFile(join(node.root, 'services'), services);
+		await writeFile(join(node.root, 'status'), status);
+		await addCommand(node, 'cilium-dbg', `cat "${node.root}/$([ "$1" = service ] && echo services || echo status)"`);
+		const seen = await ask(shell, 'agent=1');
+		expect(seen.errors).toEqual([]);
+		expect(seen.agentStatus).toMatchObject({
+			version: '1.17.4',
+			kubeProxyReplacement: 'true',
+			hostPortEnabled: true,
+			nodePortEnabled: false,
+		});
+		expect(seen.serviceEntries).toEqual([{ip: '10.0.0.1', port: 8080, protocol: 'TCP', backends: []}]);
+		expect(seen.stdout).not.toContain('another-node');
+		expect(seen.stdout).not.toContain('ClusterIP');
+	});
+
+	test('listening sockets and the port range come from procfs', async () => {
+		await mkdir(join(node.root, 'net'));
+		await mkdir(join(node.root, 'sys/net/ipv4'), {recursive: true});
+		const head = '  sl  local_address rem_address   st';
+		await writeFile(join(node.root, 'net/tcp'), [head, row('0100007F:1F90', '0A'), row('0100007F:1F91', '01'), ''].join('\n'));
+		await writeFile(join(node.root, 'net/udp6'), [head, row('00000000000000000000000000000000:0035', '07'), ''].join('\n'));
+		await writeFile(join(node.root, 'sys/net/ipv4/ip_local_port_range'), '32768\t60999\n');
+		const seen = await ask(shell, `proc=${node.root}`);
+		expect(seen.listeners).toEqual([
+			{protocol: 'TCP', address: '127.0.0.1', port: 8080},
+			{protocol: 'UDP', address: '::', port: 53},
+		]);
+		expect(seen.facts).toEqual({ip_local_port_range: '32768 60999'});
+	});
+
+	test('a folder that is not there is said, and the other one still read', async () => {
+		await rm(node.configuration, {recursive: true});
+		const seen = await ask(shell);
+		expect(seen.configurationFolder).toBeNull();
+		expect(seen.errors).toEqual([`CNI configuration folder: there is no folder ${node.configuration}`]);
+		expect(seen.binaryFolder).toEqual({host: '/opt/cni/bin', files: []});
+	});
+});
+
+test('parameters are never interpreted', async () => {
+	const result = await runOnNode(node, ['sh', '-s', '--', `marker=${marker}`, `conf=$(touch "${node.root}/oops")`, 'bin=`id`'], nodeScript);
+	const seen = parseNodeOutput(Buffer.from(result.stdout).toString(), {marker, configurationFolder: '/x', binaryFolder: '/y'});
+	expect(seen.errors).toHaveLength(2);
+	expect(execFileSync('ls', [node.root]).toString()).not.toContain('oops');
+});
