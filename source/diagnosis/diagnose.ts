@@ -27,7 +27,7 @@ export function diagnose(evidence: Evidence, {generatedAt = evidence.collectedAt
 		},
 		nodes: seen.nodes.map(node => nodeDiagnosis(node, seen)),
 		hostPorts: seen.hostPorts.map(({diagnosis}) => diagnosis),
-		findings: ranked(causes.flatMap(({find}, rank) => find(seen).map(finding => ({finding, rank})))),
+		findings: withoutEmptyPraise(ranked(causes.flatMap(({find}, rank) => find(seen).map(finding => ({finding, rank}))))),
 	};
 }
 
@@ -43,6 +43,11 @@ function ranked(found: ReadonlyArray<{finding: Finding; rank: number}>): Finding
 				b.finding.nodes.length - a.finding.nodes.length,
 		)
 		.map(({finding}) => finding);
+}
+
+/** That nothing is wrong is said only where nothing else is. */
+function withoutEmptyPraise(findings: Finding[]): Finding[] {
+	return findings.some(({severity}) => severity !== 'info') ? findings.filter(({code}) => code !== 'HP22') : findings;
 }
 
 function nodeDiagnosis(seen: NodeView, whole: View): NodeDiagnosis {

@@ -2,7 +2,15 @@ import {isTrue} from '../cilium/keys.ts';
 import type {Finding, Proof} from './diagnosis.ts';
 import {askedBy, type NodeView} from './node-view.ts';
 import {providerOf, repairHint} from './ownership.ts';
-import {configMapProofs, falseLeadProofs, loadedFileProofs, overrideProofs, ruleProofs, statusProofs} from './proofs.ts';
+import {
+	configMapProofs,
+	disagreementProofs,
+	falseLeadProofs,
+	loadedFileProofs,
+	overrideProofs,
+	ruleProofs,
+	statusProofs,
+} from './proofs.ts';
 import type {View} from './view.ts';
 import {count, nodesInTitle} from './wording.ts';
 
@@ -88,6 +96,7 @@ export function pathlessFinding(view: View, code: PathlessCode, words: (nodes: r
 				...configMapProofs(view),
 				...overrideProofs(nodes),
 				...statusProofs(nodes),
+				...disagreementProofs(nodes),
 				...loadedFileProofs(nodes),
 				...ruleProofs(nodes),
 				...falseLeadProofs(nodes),

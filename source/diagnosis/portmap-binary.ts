@@ -3,8 +3,20 @@ import type {SandboxEvent} from './sandbox-events.ts';
 
 /** Whether the runtime of a node can call portmap, and what shows it. */
 export type PortmapBinary = {
-	/** `elsewhere`: it is in a folder that the runtime does not search. `unseen`: nothing was seen that tells. */
-	readonly state: 'working' | 'present' | 'missing' | 'not-executable' | 'wrong-architecture' | 'fails' | 'elsewhere' | 'unseen';
+	/**
+	 * `elsewhere`: it is in a folder that the runtime does not search. `doubtful`: it did not run from inside a pod, whose
+	 * libraries are not the node's. `unseen`: nothing was seen that tells.
+	 */
+	readonly state:
+		| 'working'
+		| 'present'
+		| 'doubtful'
+		| 'missing'
+		| 'not-executable'
+		| 'wrong-architecture'
+		| 'fails'
+		| 'elsewhere'
+		| 'unseen';
 	/** The folder that the runtime searches, as far as it is known. */
 	readonly folder: string;
 	/** One line: what was seen. */
@@ -50,11 +62,16 @@ export function portmapBinary(node: NodeEvidence, event: SandboxEvent | undefine
 		return {state: 'unseen', folder, says: `portmap links to ${file.linksTo}, which was not seen`, seenBy: 'nothing', file};
 	}
 
-	const standing = fileStanding(file, node.architecture);
+	const standing = fileStanding(file, node);
 	return judged(standing.state, standing.says);
 }
 
-function fileStanding(file: BinaryFile, architecture: string): {state: PortmapBinary['state']; says: string} {
+function fileStanding(file: BinaryFile, {architecture, via}: NodeEvidence): {state: PortmapBinary['state']; says: string} {
+	// That it ran and answered settles all: an amd64 node also runs 386.
+	if (file.versionExitCode === 0) {
+		return {state: 'working', says: 'portmap is there and answers CNI_COMMAND=VERSION'};
+	}
+
 	const mode = Number.parseInt(file.mode, 8);
 	if (!Number.isNaN(mode) && (mode & 0o111) === 0) {
 		return {state: 'not-executable', says: `portmap has mode ${file.mode}: nobody may execute it`};
@@ -68,9 +85,10 @@ function fileStanding(file: BinaryFile, architecture: string): {state: PortmapBi
 		return {state: 'present', says: 'portmap is there; it was not run'};
 	}
 
-	return file.versionExitCode === 0
-		? {state: 'working', says: 'portmap is there and answers CNI_COMMAND=VERSION'}
-		: {state: 'fails', says: `portmap ends with ${file.versionExitCode} on CNI_COMMAND=VERSION: ${file.versionAnswer || 'no answer'}`};
+	const failure = `portmap ends with ${file.versionExitCode} on CNI_COMMAND=VERSION: ${file.versionAnswer || 'no answer'}`;
+	return via === 'ssh' || /exec format error|cannot execute/i.test(file.versionAnswer)
+		? {state: 'fails', says: failure}
+		: {state: 'doubtful', says: `${failure}, when called inside a pod; the node itself may have the libraries that lack there`};
 }
 
 function isSearched(node: NodeEvidence, folder: string): boolean {

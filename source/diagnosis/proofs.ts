@@ -1,5 +1,5 @@
 import {kernelForNativeHostPort, nativeHostPortKernels} from '../cilium/kernel.ts';
-import {defaultReplacement, hostPortKeys, type HostPortKey, keyExists} from '../cilium/keys.ts';
+import {defaultReplacement, hostPortKeys, type HostPortKey, keyExists, replacementOf} from '../cilium/keys.ts';
 import {logLineOf} from '../cilium/log-lines.ts';
 import type {Proof} from './diagnosis.ts';
 import type {NodeView} from './node-view.ts';
@@ -55,6 +55,23 @@ export function statusProofs(nodes: readonly NodeView[]): Proof[] {
 					].join(', '),
 				},
 	);
+}
+
+// One thing in the words of older and newer versions.
+const sameReplacement: Readonly<Record<string, string>> = {disabled: 'false', strict: 'true'};
+
+/** That the agents report another kube-proxy replacement than their settings say: then they do not run with them. */
+export function disagreementProofs(nodes: readonly NodeView[]): Proof[] {
+	return alike(nodes, ({status, settings, version}) => {
+		const reported = status?.kubeProxyReplacement ?? '';
+		const asked = settings === undefined ? '' : replacementOf(version, settings);
+		return reported === '' || asked === '' || (sameReplacement[reported] ?? reported) === (sameReplacement[asked] ?? asked)
+			? undefined
+			: {
+					source: 'cilium status',
+					says: `reports ${reported} where the settings say ${asked}: the agents were not restarted since, or something overrides them`,
+				};
+	});
 }
 
 /** The file that the runtime loads, and its plugins. */

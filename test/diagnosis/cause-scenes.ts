@@ -52,7 +52,12 @@ export function notExecutable(): Evidence {
 }
 
 export function failingBinary(): Evidence {
-	return emptied(withBinaries(healthyPortmapEvidence(), workingPortmap({versionExitCode: 127, versionAnswer: 'not found'})), 'node-2');
+	return withNode(doubtfulBinary(), 'node-2', item => ({...item, via: 'ssh'}));
+}
+
+export function doubtfulBinary(): Evidence {
+	const base = withObservation(healthyPortmapEvidence(), 'node-2', {nat: {nft: natTable(), legacy: natTable()}});
+	return emptied(withBinaries(base, workingPortmap({versionExitCode: 127, versionAnswer: 'not found'})), 'node-2');
 }
 
 export function otherFolder(): Evidence {
@@ -241,6 +246,11 @@ export function upgraded(): Evidence {
 export function foreignHostIP(): Evidence {
 	const base = healthyNativeEvidence();
 	return {...base, pods: [...base.pods, pod('edge', 'node-1', '10.0.0.32', [port(443, 8443, {hostIP: '203.0.113.7'})])]};
+}
+
+export function loopbackHostIP(): Evidence {
+	const base = healthyNativeEvidence('1.12.19');
+	return {...base, pods: [...base.pods, pod('local', 'node-1', '10.0.0.33', [port(9000, 9000, {hostIP: '127.0.0.1'})])]};
 }
 
 export function notReady(): Evidence {

@@ -45,7 +45,12 @@ const table: ReadonlyArray<[name: string, evidence: () => Evidence, expected: Ex
 			severity: 'error',
 			nodes: all,
 			hostPorts: 7,
-			because: ['enable-host-port: true', 'enable-node-port is absent', /HostPort: Disabled/],
+			because: [
+				'enable-host-port: true',
+				'enable-node-port is absent',
+				/HostPort: Disabled/,
+				/reports disabled where the settings say partial/,
+			],
 		},
 	],
 	[
@@ -316,6 +321,14 @@ test('a missing binary under a ConfigMap that already asks for portmap is said b
 	const [first, second] = diagnose(cases.notRestarted()).findings;
 	expect(first?.remedy).toContain('Do not restart the agents yet');
 	expect(second).toMatchObject({code: 'HP02', severity: 'warning', nodes: all});
+});
+
+test('a binary that fails only inside a pod is doubted, not condemned', () => {
+	expect(diagnose(cases.doubtfulBinary()).findings).toMatchObject([{code: 'HP02', severity: 'warning', nodes: ['node-2']}]);
+});
+
+test('a loopback hostIP without an entry is the address, not the agent', () => {
+	expect(diagnose(cases.loopbackHostIP()).findings.map(({code, severity}) => [code, severity])).toEqual([['HP20', 'error']]);
 });
 
 test('an event from before a pod that did start, or from hours ago, is no proof', () => {

@@ -34,7 +34,7 @@ test('whatever evidence lacks, diagnosis answers, and every finding can be acted
 			const order = findings.map(({severity}) => severities.indexOf(severity));
 			expect(order).toEqual([...order].sort((a, b) => a - b));
 		}),
-		{numRuns: 300},
+		{numRuns: 100},
 	);
 });
 
@@ -49,7 +49,7 @@ test('the order in which the API server answers changes nothing', () => {
 			};
 			expect(diagnose(turned)).toEqual(diagnose(evidence));
 		}),
-		{numRuns: 200},
+		{numRuns: 60},
 	);
 });
 
@@ -62,7 +62,7 @@ test('the needed change and the recommended way answer for any evidence', () => 
 
 			expect(recommendStrategy(evidence).reason).not.toBe('');
 		}),
-		{numRuns: 200},
+		{numRuns: 60},
 	);
 });
 

@@ -9,7 +9,7 @@ import {alike, nodesInTitle} from '../wording.ts';
 import type {Cause} from './cause.ts';
 
 /** The CNI file names portmap and the runtime cannot call it: no pod starts or stops there, with or without a hostPort. */
-export const hp02: Cause = {code: 'HP02', find: view => [...stopped(view), ...waiting(view)]};
+export const hp02: Cause = {code: 'HP02', find: view => [...stopped(view), ...waiting(view), ...doubtful(view)]};
 
 function stopped(view: View): Finding[] {
 	const nodes = view.judged.filter(({cannotStartPods}) => cannotStartPods);
@@ -49,6 +49,29 @@ function waiting(view: View): Finding[] {
 			title: `no pod could start on ${nodesInTitle(nodes)} after the next restart of the agent: cilium-config asks for portmap, ${lack(nodes)}`,
 			because: [...configMapProofs(view, ['cni-chaining-mode']), ...loadedFileProofs(nodes), ...binaryProofs(nodes)],
 			remedy: `Do not restart the agents before portmap is in ${folders(nodes)}: kubectl hostport fix keeps that order.`,
+			repairable: providerOf(view) === '',
+		},
+	];
+}
+
+/** portmap is there and did not run from inside a pod, and no rule shows that it ever ran on the node: likely, not proved. */
+function doubtful(view: View): Finding[] {
+	const nodes = view.judged.filter(
+		({chained, binary, mappings}) => chained === true && binary.state === 'doubtful' && mappings.length === 0,
+	);
+	if (nodes.length === 0) {
+		return [];
+	}
+
+	return [
+		{
+			code: 'HP02',
+			severity: 'warning',
+			nodes: nodes.map(({name}) => name),
+			hostPorts: [],
+			title: `portmap may not run on ${nodesInTitle(nodes)}, where the CNI file names it: pods would not start`,
+			because: [...loadedFileProofs(nodes), ...binaryProofs(nodes)],
+			remedy: 'Look by --via ssh, which runs it as the node does; or see whether pods start there.',
 			repairable: providerOf(view) === '',
 		},
 	];

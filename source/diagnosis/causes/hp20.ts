@@ -15,10 +15,12 @@ function offNode(view: View): Finding[] {
 		: [
 				finding(off, {
 					severity: dead.some(({reason}) => reason === 'no-entry') ? 'error' : 'warning',
-					title: `the hostIP of ${count(off.length, 'hostPort')} is no address of its node`,
+					title: `the hostIP of ${count(off.length, 'hostPort')} is none that its node serves`,
 					because: off.slice(0, 3).map(hostPort => ({
 						source: `pod of ${hostPort.name}`,
-						says: `hostIP ${hostPort.port.hostIP}; the node has ${addressesOf(view, hostPort).join(', ')}`,
+						says: isLoopback(hostPort)
+							? `hostIP ${hostPort.port.hostIP}: Cilium makes no entry for loopback before 1.14, later only with kernel 5.7`
+							: `hostIP ${hostPort.port.hostIP}; the node has ${addressesOf(view, hostPort).join(', ')}`,
 					})),
 					remedy: 'Leave hostIP empty, or give an address that the node has.',
 				}),
@@ -51,11 +53,15 @@ function otherAddress(view: View): Finding[] {
 			];
 }
 
-/** Whether a pod asks for an address that its node does not have; loopback is every node's. */
+/** Whether a pod asks for an address that its node does not have, or for loopback where Cilium makes no entry for it. */
 export function isOffNode(view: View, hostPort: HostPortView): boolean {
 	const {hostIP} = hostPort.port;
 	const own = addressesOf(view, hostPort);
-	return !isEveryAddress(hostIP) && !/^(?:127\.|::1$)/.test(hostIP) && own.length > 0 && !own.includes(hostIP);
+	return isLoopback(hostPort) ? hostPort.reason === 'no-entry' : !isEveryAddress(hostIP) && own.length > 0 && !own.includes(hostIP);
+}
+
+function isLoopback({port}: HostPortView): boolean {
+	return /^(?:127\.|::1$)/.test(port.hostIP);
 }
 
 function addressesOf(view: View, hostPort: HostPortView): string[] {
