@@ -11,7 +11,6 @@ import {safeHostName} from './safe-name.ts';
 import {ssh2Transport} from './ssh2-transport.ts';
 import type {SshSession} from './ssh-session.ts';
 import type {SshSettings} from './ssh-settings.ts';
-import {systemSshTransport} from './system-ssh.ts';
 import type {SshTransport} from './transport.ts';
 
 /** Where CNI configuration lies unless the container runtime was told otherwise (containerd and CRI-O alike). */
@@ -54,15 +53,9 @@ type Opened = {readonly transport: SshTransport & {readonly client: 'ssh2' | 'sy
 
 async function openTransport(settings: SshSettings, identities: readonly Identity[], {session, signal}: SshAccessOptions): Promise<Opened> {
 	const bySystem = async (reason: string): Promise<Opened> => {
-		const transport = await systemSshTransport(settings, session.sshProgram);
-		try {
-			// One login now, so that a way which is called open is open; the master connection stays for what follows.
-			await transport.execute('true', {stdin: '', signal, timeoutMilliseconds: settings.connectTimeoutMilliseconds * 2});
-		} catch (error) {
-			await transport.close();
-			throw error;
-		}
-
+		const transport = await session.systemTransport(settings);
+		// One login now, so that a way which is called open is open; the master connection stays for what follows.
+		await transport.execute('true', {stdin: '', signal, timeoutMilliseconds: settings.connectTimeoutMilliseconds * 2});
 		return {transport: {...transport, client: 'system'}, reason};
 	};
 

@@ -1,3 +1,6 @@
+import {mkdtemp, rm} from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
 import {createConnectionPool, type ConnectionPool, type Route} from './connection-pool.ts';
 import {createHostKeys} from './host-keys.ts';
 import {createKeyRing, type KeyRing} from './key-ring.ts';
@@ -6,11 +9,15 @@ import {oneAtATime, type SshQuestions} from './questions.ts';
 import {createSlots} from './slots.ts';
 import {effectiveSettings} from './ssh-config.ts';
 import type {SshChoices, SshFlags} from './ssh-flags.ts';
-import {type SshSettings} from './ssh-settings.ts';
+import type {SshSettings} from './ssh-settings.ts';
+import {systemSshTransport} from './system-ssh.ts';
+import type {SshTransport} from './transport.ts';
 
 /** `ssh -G` is a process of its own: a few at a time are enough. */
 const maximumLookups = 4;
 const maximumHops = 8;
+/** The path of a socket has 104 characters at most on some systems, and ssh adds 58: a short name. */
+const controlFolderPrefix = 'hps-';
 
 export type SshSessionOptions = {
 	readonly flags: SshFlags;
@@ -27,14 +34,15 @@ export type SshSession = {
 	readonly flags: SshFlags;
 	readonly pool: ConnectionPool;
 	readonly keyRing: KeyRing;
-	readonly sshProgram: string | undefined;
 	/** @throws UsageError if the file of node overrides cannot be understood */
 	overrides(): Promise<NodeOverrides>;
 	settings(alias: string, choices: SshChoices, signal: AbortSignal): Promise<SshSettings>;
 	/** The jump hosts on the way and the host itself. */
 	route(settings: SshSettings, signal: AbortSignal): Promise<Route>;
+	/** The system's ssh to a host, if ssh2 is not to be used. */
+	systemTransport(settings: SshSettings): Promise<SshTransport>;
 	/** Closes every connection and forgets every key. */
-	close(): void;
+	close(): Promise<void>;
 };
 
 export function createSshSession({flags, questions = {}, overridesFile, sshProgram}: SshSessionOptions): SshSession {
@@ -43,6 +51,8 @@ export function createSshSession({flags, questions = {}, overridesFile, sshProgr
 	const keyRing = createKeyRing(asking, life.signal);
 	const pool = createConnectionPool({hostKeys: createHostKeys(), keyRing, questions: asking});
 	const lookups = createSlots(maximumLookups);
+	const systemTransports = new Set<SshTransport>();
+	let controlFolder: Promise<string | undefined> | undefined;
 	let overrides: Promise<NodeOverrides> | undefined;
 
 	const settings: SshSession['settings'] = (alias, choices, signal) =>
@@ -52,8 +62,12 @@ export function createSshSession({flags, questions = {}, overridesFile, sshProgr
 		if (depth > maximumHops) return [target];
 		const hops: SshSettings[] = [];
 		for (const [index, {host, user, port}] of target.jumps.entries()) {
-			// As `ssh -J` does: what was chosen for the target holds for it alone, but for the files that say what to trust.
-			const hop = await settings(host, {config: target.choices.config, knownHosts: target.choices.knownHosts, user, port}, signal);
+			// As for `ssh -J`, what was chosen for the node holds for it alone, but for the files that say what to trust.
+			const {config, knownHosts, key, jump} = target.choices;
+			const found = await settings(host, {config, knownHosts, user, port}, signal);
+			// A jump host of the command line may be in no ssh_config: the key of the command line is offered there too, last.
+			const hop =
+				jump !== undefined && key !== undefined ? {...found, identityFiles: [...found.identityFiles, ...target.identityFiles]} : found;
 			// The list gives the whole way from its first hop on; only the way to that one may have jump hosts of its own.
 			if (index === 0) hops.push(...(await routeTo(hop, signal, depth + 1)));
 			else hops.push(hop);
@@ -66,16 +80,24 @@ export function createSshSession({flags, questions = {}, overridesFile, sshProgr
 		flags,
 		pool,
 		keyRing,
-		sshProgram,
 		overrides() {
 			overrides ??= readNodeOverrides(overridesFile);
 			return overrides;
 		},
 		settings,
 		route: (target, signal) => routeTo(target, signal, 0),
-		close() {
+		async systemTransport(target) {
+			controlFolder ??= process.platform === 'win32' ? Promise.resolve(undefined) : mkdtemp(path.join(os.tmpdir(), controlFolderPrefix));
+			const transport = systemSshTransport(target, await controlFolder, sshProgram);
+			systemTransports.add(transport);
+			return transport;
+		},
+		async close() {
 			life.abort(new Error('SSH was closed'));
 			pool.close();
+			await Promise.all([...systemTransports].map(transport => transport.close()));
+			const folder = await controlFolder;
+			if (folder !== undefined) await rm(folder, {recursive: true, force: true});
 		},
 	};
 }

@@ -1,5 +1,4 @@
-import {spawn} from 'node:child_process';
-import {mkdtemp, rm} from 'node:fs/promises';
+import {spawn, type ChildProcess} from 'node:child_process';
 import os from 'node:os';
 import path from 'node:path';
 import {printableLine} from '../../foreign-text.ts';
@@ -18,42 +17,32 @@ const masterPersistSeconds = 60;
 
 /**
  * The system's `ssh` as transport: it knows certificates, FIDO keys, Kerberos and every word of ssh_config. It never asks
- * (BatchMode), and one master connection serves all commands to a host (not on Windows, whose ssh has no ControlMaster).
+ * (BatchMode), and one master connection serves all commands to a host.
+ *
+ * As for anybody's `ssh -J`, what was chosen for the node does not hold for jump hosts: these need their own lines in
+ * ssh_config and known_hosts.
+ * @param controlFolder where the masters' sockets lie; undefined on Windows, whose ssh has no ControlMaster
  */
-export async function systemSshTransport(settings: SshSettings, sshProgram = 'ssh'): Promise<SshTransport> {
-	const sharing = process.platform !== 'win32';
-	// A socket's path has 104 characters at most on some systems: a short name in the folder for temporary files.
-	const folder = sharing ? await mkdtemp(path.join(os.tmpdir(), 'hps-')) : undefined;
-	const words = [
-		...fixedArguments(settings),
-		...(folder === undefined ? [] : masterArguments(folder)),
-		...choiceArguments(settings.choices),
-	];
+export function systemSshTransport(settings: SshSettings, controlFolder: string | undefined, sshProgram = 'ssh'): SshTransport {
+	const sharing = controlFolder === undefined ? [] : ['-o', `ControlPath=${path.join(controlFolder, '%C')}`];
+	const master = controlFolder === undefined ? [] : ['-o', 'ControlMaster=auto', '-o', `ControlPersist=${masterPersistSeconds}`];
+	const words = [...fixedArguments(settings), ...sharing, ...master, ...choiceArguments(settings.choices), '--', settings.alias];
 
 	return {
 		upload: undefined,
 
 		execute: (command, options) =>
 			withTimeLimit(`a command on ${settings.host}`, options, async signal => {
-				const result = await runProgram(sshProgram, [...words, '--', settings.alias, command], {...options, signal});
+				const result = await runProgram(sshProgram, [...words, command], {...options, signal});
 				if (result.exitCode === sshFailed) throw sshError(settings, result.stderr);
 				return result;
 			}),
 
 		async close() {
-			if (folder === undefined) return;
-			const leave = [
-				'-o',
-				`ControlPath=${path.join(folder, '%C')}`,
-				'-O',
-				'exit',
-				...choiceArguments(settings.choices),
-				'--',
-				settings.alias,
-			];
-			// Without a master there is nothing to leave, and ssh says so; the folder goes either way.
+			if (sharing.length === 0) return;
+			const leave = [...sharing, '-O', 'exit', ...choiceArguments(settings.choices), '--', settings.alias];
+			// Without a master there is nothing to leave, and ssh says so.
 			await runProgram(sshProgram, leave, {stdin: '', signal: AbortSignal.timeout(5000)}).catch(() => {});
-			await rm(folder, {recursive: true, force: true});
 		},
 	};
 }
@@ -78,15 +67,6 @@ function fixedArguments(settings: SshSettings): string[] {
 	return Object.entries(options).flatMap(([name, value]) => ['-o', `${name}=${value}`]);
 }
 
-const masterArguments = (folder: string): string[] => [
-	'-o',
-	'ControlMaster=auto',
-	'-o',
-	`ControlPath=${path.join(folder, '%C')}`,
-	'-o',
-	`ControlPersist=${masterPersistSeconds}`,
-];
-
 /** Starts a program with these very words, no shell between, and ends it when the signal fires. */
 function runProgram(program: string, words: readonly string[], options: Omit<ExecuteOptions, 'timeoutMilliseconds'>): Promise<RunResult> {
 	const {stdin, signal, maximumOutputBytes = defaultMaximumOutputBytes} = options;
@@ -94,9 +74,12 @@ function runProgram(program: string, words: readonly string[], options: Omit<Exe
 		signal.throwIfAborted();
 		const stdout = createBoundedOutput(maximumOutputBytes);
 		const stderr = createBoundedOutput(maximumOutputBytes);
-		const child = spawn(program, words, {stdio: 'pipe', windowsHide: true});
+		// Away from the terminal: the ssh of a jump host knows nothing of BatchMode and would ask there, across the screen.
+		const detached = process.platform !== 'win32';
+		const env = {...process.env, SSH_ASKPASS_REQUIRE: 'never'};
+		const child = spawn(program, words, {stdio: 'pipe', windowsHide: true, detached, env});
 		const onAbort = (): void => {
-			child.kill('SIGTERM');
+			end(child, detached);
 			// A master that ssh left in the background holds the pipes open: do not wait for them.
 			child.stdout.destroy();
 			child.stderr.destroy();
@@ -127,6 +110,16 @@ function runProgram(program: string, words: readonly string[], options: Omit<Exe
 	});
 }
 
+/** Ends the program with those it has started, such as the `ssh` to a jump host. */
+function end(child: ChildProcess, isGroup: boolean): void {
+	try {
+		if (isGroup && child.pid !== undefined) process.kill(-child.pid, 'SIGTERM');
+		else child.kill('SIGTERM');
+	} catch {
+		// It has ended by itself in the meantime.
+	}
+}
+
 function sshError(settings: SshSettings, stderr: string): SshError {
 	const said = printableLine(stderr, 300);
 	const place = `${settings.user}@${settings.host}`;
@@ -149,5 +142,11 @@ function sshError(settings: SshSettings, stderr: string): SshError {
 	if (/Permission denied|Too many authentication failures/u.test(stderr))
 		return new SshError('authentication', `${place} was not let in by SSH: ${said}`, own);
 	if (/timed out/u.test(stderr)) return new SshError('timeout', `SSH to ${settings.host} gave no answer: ${said}`, own);
+	if (settings.jumps.length > 0 && /closed by remote host|UNKNOWN port/u.test(stderr))
+		return new SshError(
+			'unreachable',
+			`SSH to ${place} did not get through jump host ${settings.jumps.map(({host}) => host).join(', ')}: ${said}`,
+			own,
+		);
 	return new SshError('unreachable', `SSH to ${place} failed: ${said || 'ssh ended with 255'}`, own);
 }

@@ -99,7 +99,7 @@ describe('the connections of a run', () => {
 		const server = await serve({dropFirst: 100});
 		const shared = session(folder, [server], {key: folder.file('id', key.private)});
 		const opening = open(shared);
-		setTimeout(() => shared.close(), 100);
+		setTimeout(() => void shared.close(), 100);
 		await expect(opening).rejects.toBeDefined();
 	});
 });
@@ -114,6 +114,13 @@ describe('jump hosts', () => {
 		expect([one.seen.forwards, two.seen.forwards, target.seen.forwards]).toEqual([1, 1, 0]);
 		expect(one.seen.users.at(-1)).toBe('publickey jumper');
 		expect(target.seen.users.at(-1)).toBe('publickey root');
+	});
+
+	it('of the command line are offered the key of the command line', async () => {
+		const [bastion, target] = [await serve(), await serve()];
+		const flags = {key: folder.file('id', key.private), jump: `jumper@127.0.0.1:${bastion.port}`, knownHosts: known(bastion, target)};
+		expect((await open(session(folder, [target], flags))).client).toBe('ssh2');
+		expect(bastion.seen).toMatchObject({logins: 1, forwards: 1});
 	});
 
 	it('are connected to once for all nodes behind them', async () => {

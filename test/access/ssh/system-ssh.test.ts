@@ -45,6 +45,7 @@ const session = (sshProgram: string, flags: Parameters<typeof testSession>[2] = 
 	cleanup.push(() => made.close());
 	return made;
 };
+const part = (text: Buffer | string): Buffer => Buffer.concat([Buffer.from([0, 0, 0, text.length]), Buffer.from(text)]);
 const keywords = 'user root\nport 22\nidentityagent none\nidentityfile /none/id';
 
 describe('the system’s ssh', () => {
@@ -72,7 +73,8 @@ describe('the system’s ssh', () => {
 
 	it('leaves its master and removes its socket folder when closed', async () => {
 		const {program, calls} = fakeSsh(keywords);
-		const way = await open(session(program, {client: 'system'}));
+		const shared = session(program, {client: 'system'});
+		const way = await open(shared);
 		const socket = calls()
 			.at(-1)
 			?.find(word => word.startsWith('ControlPath='));
@@ -80,6 +82,7 @@ describe('the system’s ssh', () => {
 		expect(existsSync(socketFolder)).toBe(true);
 		await way.close();
 		expect(calls().at(-1)).toEqual(expect.arrayContaining(['-O', 'exit']));
+		await shared.close();
 		expect(existsSync(socketFolder)).toBe(false);
 	});
 
@@ -168,7 +171,6 @@ describe('the system’s ssh chosen by itself', () => {
 		const server = await startServer({authorized: [makeKey()]});
 		cleanup.push(() => server.close());
 		const socket = `${folder.path}/agent`;
-		const part = (text: Buffer | string): Buffer => Buffer.concat([Buffer.from([0, 0, 0, text.length]), Buffer.from(text)]);
 		const held = Buffer.concat([Buffer.from([12, 0, 0, 0, 1]), part(part('ssh-ed25519-cert-v01@openssh.com')), part('me')]);
 		const agent = net.createServer(stream => stream.on('data', () => stream.write(part(held))));
 		await new Promise<void>(resolve => {
