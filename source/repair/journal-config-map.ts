@@ -72,6 +72,11 @@ export function journalConfigMap(client: ClusterClient, namespace: string, clock
 				async () => client.request<SeenConfigMap>({path: object(namespace, journal.id), signal}).catch(absent),
 				{clock, signal},
 			);
+			// Between reading an unfinished run and getting the lock, somebody else may have gone on with it.
+			if (existing !== undefined && existing.data?.['updatedAt'] !== journal.updatedAt) {
+				throw new ActionableError(`the run ${journal.id} has gone on elsewhere in the meantime`, 'Nothing was changed. See: kubectl hostport runs');
+			}
+
 			version = existing?.metadata?.resourceVersion;
 			await write(existing === undefined ? 'POST' : 'PATCH', journal.id, data);
 		},

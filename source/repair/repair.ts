@@ -1,0 +1,97 @@
+import type {ClusterClient} from '../cluster/cluster-client.ts';
+import {messageOf} from '../errors.ts';
+import {continueRun, tidyUp, type Continued} from './continue-run.ts';
+import {isUnfinished, journalKeeper, type Journal, type JournalStore} from './journal.ts';
+import {journalConfigMap, listJournals} from './journal-config-map.ts';
+import type {Clock} from './patience.ts';
+import type {Plan} from './plan.ts';
+import {rollBack} from './rollback.ts';
+import {takeLock} from './run-lock.ts';
+import {carryOut, type RunEnd, type RunEnvironment, type RunEvent} from './runner.ts';
+import type {RepairTools} from './step-work.ts';
+
+export type RepairSetting = {
+	readonly client: ClusterClient;
+	readonly tools: RepairTools;
+	readonly clock: Clock;
+	/** `user@host (process 4711)`. */
+	readonly by: string;
+	/** The journal on this machine; the one in the cluster is kept anyway. */
+	readonly local: JournalStore;
+	/** The user's interruption. */
+	readonly signal: AbortSignal;
+	readonly onEvent: (event: RunEvent) => void;
+};
+
+export type Ended = {readonly journal: Journal; readonly end: RunEnd};
+
+/** The newest run of the cluster that came neither to its end nor back to its start. */
+export async function unfinishedRun(client: ClusterClient, namespace: string, signal: AbortSignal): Promise<Journal | undefined> {
+	return (await listJournals(client, namespace, signal)).journals.find(isUnfinished);
+}
+
+/** A new run of a plan, or an unfinished one with the new plan in it. */
+export function beginOrContinue(plan: Plan, unfinished: Journal | undefined, {id, by, now}: {readonly id: string; readonly by: string; readonly now: number}): Continued {
+	if (unfinished !== undefined) return continueRun(unfinished, plan);
+	const time = new Date(now).toISOString();
+	const journal: Journal = {apiVersion: 'hostport.dev/v1', kind: 'Journal', id, startedAt: time, updatedAt: time, by, plan, entries: {}, outcome: 'running'};
+	return {journal, todo: new Set(plan.steps.map(step => step.id)), tidy: []};
+}
+
+/** Carries out a run under the cluster's lock; rolls back at once where it fails and that was asked for. */
+export async function repair({journal, todo, tidy}: Continued, setting: RepairSetting, {autoRollback}: {readonly autoRollback: boolean}): Promise<Ended> {
+	return underLock(journal, setting, async environment => {
+		await tidyUp(tidy, environment);
+		const end = await carryOut(todo, environment);
+		if (end.outcome !== 'failed' || !autoRollback) return end;
+		environment.onEvent({type: 'progress', id: '', text: `rolling back: ${messageOf(end.error)}`});
+		const back = await rollBack(environment);
+		return {...back, error: end.error};
+	});
+}
+
+/** Undoes a run under the cluster's lock, also one that somebody else began on another machine. */
+export async function undoRun(journal: Journal, setting: RepairSetting): Promise<Ended> {
+	return underLock(journal, setting, rollBack);
+}
+
+async function underLock(journal: Journal, {client, tools, clock, by, local, signal, onEvent}: RepairSetting, act: (environment: RunEnvironment) => Promise<RunEnd>): Promise<Ended> {
+	const {namespace} = journal.plan;
+	const say = (text: string): void => onEvent({type: 'progress', id: '', text});
+	const lock = await takeLock(client, namespace, {holder: by, run: journal.id}, clock, signal, say);
+	try {
+		// Written also after an interruption; a lost lock is found out by its own conflicts.
+		const store = bothStores(local, journalConfigMap(client, namespace, clock, lock.lost), say);
+		await store.begin(journal);
+		const keeper = journalKeeper(journal, store, clock.now);
+		const end = await act({tools, keeper, lock, signal, onEvent});
+		return {journal: keeper.journal(), end};
+	} finally {
+		await lock.release();
+	}
+}
+
+/** The cluster's journal has to be written; the local one is a second copy, whose failure is told once. */
+function bothStores(local: JournalStore, cluster: JournalStore, say: (text: string) => void): JournalStore {
+	let isLocalWell = true;
+	const locally = async (write: () => Promise<void>): Promise<void> => {
+		if (!isLocalWell) return;
+		try {
+			await write();
+		} catch (error) {
+			isLocalWell = false;
+			say(`the journal on this machine cannot be written (${messageOf(error)}); the one in the cluster is kept`);
+		}
+	};
+
+	return {
+		async begin(journal) {
+			await cluster.begin(journal);
+			await locally(async () => local.begin(journal));
+		},
+		async update(journal, changed) {
+			await locally(async () => local.update(journal, changed));
+			await cluster.update(journal, changed);
+		},
+	};
+}
