@@ -7,7 +7,7 @@ import {isOwnCluster} from './tested-cluster.ts';
 export function nothingStaysBehind(): void {
 	afterEach(async () => {
 		expect((await leftovers()).staying, 'pods of ours that nobody has asked to go').toEqual([]);
-		await until('the pods of ours to be gone', 30, async () => ((await leftovers()).going.length === 0 ? true : undefined));
+		await until('the pods of ours to be gone', 90, async () => ((await leftovers()).going.length === 0 ? true : undefined));
 		expect((await leftovers()).staying, 'pods of ours that came afterwards').toEqual([]);
 	});
 }
