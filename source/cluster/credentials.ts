@@ -76,7 +76,8 @@ export function credentialsOf(target: ConnectionTarget, options: CredentialOptio
 			return fetched;
 		},
 		renew(refused) {
-			if (source.renewable && refused === last) kept = undefined;
+			// Once only: others who were refused with it must not throw away what is being fetched now.
+			if (source.renewable && refused === last) kept = last = undefined;
 			return source.renewable;
 		},
 	};
@@ -125,11 +126,11 @@ function execSource({cluster, server}: ConnectionTarget, exec: NonNullable<Kubec
 	};
 }
 
-function providerSource({user, userName}: ConnectionTarget, name: string, {log}: CredentialOptions): Source {
+function providerSource({user, userName}: ConnectionTarget, name: string, {environment, signal, log}: CredentialOptions): Source {
 	if (name === 'oidc') {
 		const outdated =
 			'warning: the identity provider replaced the refresh token; the kubeconfig still holds the old one, the next login may be asked for';
-		const tokens = oidcTokens(user, () => log(0, outdated));
+		const tokens = oidcTokens(user, {environment, signal, onRotation: () => log(0, outdated)});
 		return {
 			kind: 'OIDC token',
 			renewable: true,

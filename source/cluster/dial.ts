@@ -33,7 +33,7 @@ const dialLimitMilliseconds = 15_000;
  * The way to the server of a target. Certificates are asked for with each connection, so that renewed ones are used.
  * @throws ActionableError when certificate authority and skipped verification are asked for together, as kubectl refuses it
  */
-export function dialer(target: ConnectionTarget, credentials: Credentials, proxy: URL | undefined): Dial {
+export function dialer(target: Pick<ConnectionTarget, 'server' | 'cluster'>, credentials: Credentials, proxy: URL | undefined): Dial {
 	const {server, cluster} = target;
 	if (cluster['insecure-skip-tls-verify'] && (cluster['certificate-authority'] || cluster['certificate-authority-data'])) {
 		throw new ActionableError('a certificate authority is given together with insecure-skip-tls-verify', 'Keep one of them');
@@ -43,12 +43,14 @@ export function dialer(target: ConnectionTarget, credentials: Credentials, proxy
 	return async caller => {
 		const limit = AbortSignal.timeout(dialLimitMilliseconds);
 		const signal = AbortSignal.any([caller, limit]);
+		let socket: net.Socket | undefined;
 		try {
 			const host = hostOf(server);
 			const port = Number(server.port || (server.protocol === 'https:' ? 443 : 80));
-			const socket = await (proxy === undefined ? openSocket(host, port, signal) : throughProxy(proxy, host, port, signal));
+			socket = await (proxy === undefined ? openSocket(host, port, signal) : throughProxy(proxy, host, port, signal));
 			return await (encrypt === undefined ? socket : encrypt(socket, signal));
 		} catch (error) {
+			socket?.destroy();
 			if (limit.aborted && !caller.aborted) throw Object.assign(new Error('no connection in time'), {code: 'ETIMEDOUT'});
 			throw error;
 		}
@@ -57,7 +59,7 @@ export function dialer(target: ConnectionTarget, credentials: Credentials, proxy
 
 /** Encrypts with what the cluster entry trusts and the user's certificate; TLS sessions are resumed, since each exec is a connection of its own. */
 function encryption(
-	{server, cluster}: ConnectionTarget,
+	{server, cluster}: Pick<ConnectionTarget, 'server' | 'cluster'>,
 	credentials: Credentials,
 ): (socket: net.Socket, signal: AbortSignal) => Promise<net.Socket> {
 	const host = hostOf(server);

@@ -29,7 +29,7 @@ export type ExecCredentialOptions = {
 const apiVersions = ['client.authentication.k8s.io/v1', 'client.authentication.k8s.io/v1beta1'];
 /** kubectl knows no limit; a plug-in that opens a browser waits for a person. */
 const timeLimit = {interactive: 300_000, alone: 60_000};
-const maximumOutputBytes = 1024 * 1024;
+const maximumOutputCharacters = 1024 * 1024;
 
 const answer = z.object({
 	apiVersion: z.string(),
@@ -120,32 +120,36 @@ function outputOf(
 		});
 		let stdout = '';
 		let stderr = '';
+		const stop = (error: Error): void => {
+			// Killing the plug-in leaves what it started; without these pipes that cannot go on writing, nor keep us waiting.
+			child.kill();
+			child.stdout?.destroy();
+			child.stderr?.destroy();
+			reject(error);
+		};
+		const fail = (why: string, cause?: unknown): void => {
+			const said = printableLine(stderr, 300);
+			const hint = plugin.installHint ? printableLine(plugin.installHint, 300) : `Run it by hand to see what is wrong: ${command}`;
+			stop(new ActionableError(`the credential plug-in ${command} ${why}${said === '' ? '' : `: ${said}`}`, hint, {cause}));
+		};
 		child.stdout?.setEncoding('utf8').on('data', (text: string) => {
 			stdout += text;
-			if (stdout.length > maximumOutputBytes) child.kill();
+			if (stdout.length > maximumOutputCharacters) fail('printed more than 1 MiB');
 		});
 		child.stderr?.setEncoding('utf8').on('data', (text: string) => {
-			stderr = (stderr + text).slice(-4096);
+			stderr = (stderr + text).slice(-1000);
 			// A device code or a question: the person must see it while the plug-in waits.
 			if (interactive) process.stderr.write(text);
 		});
-		const failed = (why: string, cause?: unknown): void => {
-			// A grandchild may hold the pipes open after the plug-in itself is gone.
-			child.stdout?.destroy();
-			child.stderr?.destroy();
-			const said = printableLine(stderr.slice(-1000), 300);
-			const hint = plugin.installHint ? printableLine(plugin.installHint, 300) : `Run it by hand to see what is wrong: ${command}`;
-			reject(new ActionableError(`the credential plug-in ${command} ${why}${said === '' ? '' : `: ${said}`}`, hint, {cause}));
-		};
 		child.on('error', (error: NodeJS.ErrnoException) => {
-			if (signal.aborted) reject(signal.reason as Error);
-			else if (limit.aborted) failed('did not end in time');
-			else if (error.code === 'ENOENT') failed('was not found', error);
-			else failed(`could not be started (${error.code ?? messageOf(error)})`, error);
+			if (signal.aborted) stop(signal.reason as Error);
+			else if (limit.aborted) fail('did not end in time');
+			else if (error.code === 'ENOENT') fail('was not found', error);
+			else fail(`could not be started (${error.code ?? messageOf(error)})`, error);
 		});
 		child.on('close', (code, killedBy) => {
 			if (code === 0) resolve(stdout);
-			else failed(code === null ? `was ended by ${killedBy}` : `failed with exit code ${code}`);
+			else fail(code === null ? `was ended by ${killedBy}` : `failed with exit code ${code}`);
 		});
 	});
 }

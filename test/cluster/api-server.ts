@@ -25,7 +25,7 @@ export type Recorded = {
 };
 
 /** `hang`: never answer; `reset`: cut the connection. */
-export type Reply = {status?: number; json?: unknown; text?: string; headers?: Record<string, string>} | 'hang' | 'reset';
+export type Reply = {status?: number; json?: unknown; text?: string | Buffer; headers?: Record<string, string>} | 'hang' | 'reset';
 
 export type ApiServer = {
 	readonly url: string;
@@ -38,8 +38,8 @@ export type ApiServer = {
 	exec: (socket: WebSocket, request: Recorded) => void;
 	/** Subprotocols this server speaks, the best first. */
 	subprotocols: string[];
-	/** Set to refuse an upgrade. */
-	refuseUpgrade: Reply | undefined;
+	/** What an upgrade is refused with, if it is. */
+	refuseUpgrade: () => Reply | undefined;
 	close(): Promise<void>;
 };
 
@@ -50,6 +50,8 @@ export type ApiServerOptions = {
 	/** Ask for a client certificate of this authority. */
 	readonly clientAuthority?: string;
 	readonly rejectUnauthorized?: boolean;
+	/** Answers pings, as every WebSocket server must. */
+	readonly pongs?: boolean;
 };
 
 /** A small API server on loopback: real HTTP, TLS and WebSocket, answers by the test. */
@@ -72,6 +74,7 @@ export async function startApiServer(options: ApiServerOptions = {}): Promise<Ap
 	server.on('tlsClientError', () => undefined);
 	const webSockets = new WebSocketServer({
 		noServer: true,
+		autoPong: options.pongs ?? true,
 		handleProtocols: offered => api.subprotocols.find(name => offered.has(name)) ?? false,
 	});
 
@@ -97,7 +100,11 @@ export async function startApiServer(options: ApiServerOptions = {}): Promise<Ap
 			for await (const chunk of request) body += String(chunk);
 			const reply = await api.answer(record(request, body));
 			if (reply === 'hang') return;
-			if (reply === 'reset') return void request.socket.destroy();
+			if (reply === 'reset') {
+				request.socket.destroy();
+				return;
+			}
+
 			response.writeHead(reply.status ?? 200, {
 				'content-type': reply.text === undefined ? 'application/json' : 'text/plain',
 				...reply.headers,
@@ -107,11 +114,15 @@ export async function startApiServer(options: ApiServerOptions = {}): Promise<Ap
 	});
 	server.on('upgrade', (request: http.IncomingMessage, socket: Duplex, head: Buffer) => {
 		const recorded = record(request, '');
-		const refusal = api.refuseUpgrade;
+		const refusal = api.refuseUpgrade();
 		if (refusal === 'hang') return;
-		if (refusal === 'reset') return void socket.destroy();
+		if (refusal === 'reset') {
+			socket.destroy();
+			return;
+		}
+
 		if (refusal !== undefined) {
-			const body = refusal.text ?? JSON.stringify(refusal.json ?? {});
+			const body = refusal.text?.toString() ?? JSON.stringify(refusal.json ?? {});
 			const type = refusal.text === undefined ? 'application/json' : 'text/plain';
 			socket.end(
 				`HTTP/1.1 ${refusal.status ?? 403} No\r\ncontent-type: ${refusal.headers?.['content-type'] ?? type}\r\ncontent-length: ${Buffer.byteLength(body)}\r\nconnection: close\r\n\r\n${body}`,
@@ -132,7 +143,7 @@ export async function startApiServer(options: ApiServerOptions = {}): Promise<Ap
 		answer: () => ({json: {}}),
 		exec: socket => socket.close(),
 		subprotocols: ['v5.channel.k8s.io', 'v4.channel.k8s.io'],
-		refuseUpgrade: undefined,
+		refuseUpgrade: () => undefined,
 		async close() {
 			for (const client of webSockets.clients) client.terminate();
 			for (const socket of sockets.keys()) socket.destroy();
