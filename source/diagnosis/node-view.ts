@@ -1,7 +1,8 @@
-import {chainingModeOf, isTrue, type Settings} from '../cilium/keys.ts';
+import type {Settings} from '../cilium/keys.ts';
 import {loadedFile, type LoadedFile} from '../cilium/loaded-file.ts';
 import {nativeHostPort, type NativeHostPort} from '../cilium/native-host-port.ts';
 import type {AgentStatus, ConfigurationFile, Evidence, NodeEvidence, Observation} from '../evidence/evidence.ts';
+import {askedBy} from './asked-path.ts';
 import type {HostPortPath} from './diagnosis.ts';
 import type {EffectiveSettings, Override} from './effective-settings.ts';
 import {portMappings, tables, type PortMapping} from './port-mappings.ts';
@@ -44,9 +45,6 @@ export type NodeView = {
 	/** Sandbox events of the node that nothing refutes, newest first. */
 	readonly events: readonly SandboxEvent[];
 };
-
-/** Modes in which Cilium's own file, or the one that it joins, calls portmap (facts: 1.13 and older write it, later ones merge). */
-const modesWithPortmap = new Set(['portmap', 'flannel', 'aws-cni']);
 
 /** Puts one node together, from what its agent should run with and the sandbox events that still count. */
 export function nodeView(
@@ -94,25 +92,6 @@ export function nodeView(
 		agentIsOlder: isOlder,
 		events,
 	};
-}
-
-/** The way that settings ask for, were an agent of this version started with them now. */
-export function askedBy(version: string, settings: Settings | undefined): HostPortPath | 'unknown' {
-	if (settings === undefined) {
-		return 'unknown';
-	}
-
-	const native = nativeHostPort(version, settings);
-	if (native.state === 'on') {
-		return 'native';
-	}
-
-	const ownFile = isTrue(settings['custom-cni-conf']) || [settings['read-cni-conf'], settings['cni-chaining-target']].some(Boolean);
-	if (modesWithPortmap.has(chainingModeOf(settings))) {
-		return ownFile ? 'unknown' : 'portmap';
-	}
-
-	return native.state === 'off' && chainingModeOf(settings) === 'none' && !ownFile ? 'none' : 'unknown';
 }
 
 function chainedBy(loaded: LoadedFile | undefined, observation: Observation | undefined): boolean | undefined {

@@ -1,6 +1,7 @@
 import {isTrue} from '../cilium/keys.ts';
+import {askedBy} from './asked-path.ts';
 import type {Finding, Proof} from './diagnosis.ts';
-import {askedBy, type NodeView} from './node-view.ts';
+import type {NodeView} from './node-view.ts';
 import {providerOf, repairHint} from './ownership.ts';
 import {
 	configMapProofs,
