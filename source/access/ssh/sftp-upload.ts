@@ -1,4 +1,5 @@
 import {setTimeout as setTimeoutPromise} from 'node:timers/promises';
+import pMap from 'p-map';
 import type {Client, SFTPWrapper} from 'ssh2';
 import {messageOf} from '../../errors.ts';
 import {printableLine} from '../../foreign-text.ts';
@@ -7,6 +8,9 @@ import {orAborted} from './time-limit.ts';
 
 /** How long tidying up may take after a failure; the connection may be gone. */
 const removalMilliseconds = 3000;
+/** What OpenSSH's sftp sends at a time and how much of it (sftp(1), -B and -R). */
+const chunkBytes = 32 * 1024;
+const maximumWrites = 64;
 
 /**
  * Writes a new file by SFTP, mode 0600; on failure it is removed again as long as the connection lives.
@@ -48,12 +52,25 @@ function openSftp(client: Client): Promise<SFTPWrapper | undefined> {
 }
 
 async function writeFile(sftp: SFTPWrapper, path: string, content: Uint8Array, closed: Promise<void>): Promise<void> {
-	const writing = new Promise<'written'>((resolve, reject) => {
+	const failed = new Promise<never>((_resolve, reject) => {
 		sftp.on('error', reject);
-		// `wx`: a name that somebody else has laid there beforehand is refused, not followed.
-		sftp.writeFile(path, Buffer.from(content), {mode: 0o600, flag: 'wx'}, error => (error ? reject(error) : resolve('written')));
 	});
-	if ((await Promise.race([writing, closed])) !== 'written') throw new Error('the connection was lost');
+	const lost = closed.then(() => Promise.reject(new Error('the connection was lost')));
+	const call = <T>(start: (done: (error: unknown, value: T) => void) => void): Promise<T> => {
+		const answer = new Promise<T>((resolve, reject) => {
+			start((error, value) => (error ? reject(error) : resolve(value)));
+		});
+		return Promise.race([answer, failed, lost]);
+	};
+	// `wx`: a name that somebody else has laid there beforehand is refused, not followed.
+	const file = await call<Buffer>(done => sftp.open(path, 'wx', {mode: 0o600}, done));
+	const bytes = Buffer.from(content);
+	const offsets = Array.from({length: Math.ceil(bytes.length / chunkBytes)}, (_, index) => index * chunkBytes);
+	// Many writes on their way at once: one by one, each chunk would cost a round trip.
+	const write = (offset: number): Promise<unknown> =>
+		call(done => sftp.write(file, bytes, offset, Math.min(chunkBytes, bytes.length - offset), offset, done as () => void));
+	await pMap(offsets, write, {concurrency: maximumWrites});
+	await call(done => sftp.close(file, done as () => void));
 }
 
 function remove(sftp: SFTPWrapper, path: string): Promise<void> {
