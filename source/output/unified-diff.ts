@@ -1,16 +1,6 @@
 import {FILE_HEADERS_ONLY, createTwoFilesPatch} from 'diff';
+import type {FileChange} from '../repair/needed-change.ts';
 import {paint} from './paint.ts';
-
-/** A file as it is and as it has to be. `current` undefined: it is not there; `needed` undefined: it has to go. */
-export type FileChange = {
-	/** Empty for what belongs to the whole cluster, such as the ConfigMap. */
-	readonly node: string;
-	readonly path: string;
-	/** Differs from `path` where the repair gives the file another name. */
-	readonly neededPath: string;
-	readonly current: string | undefined;
-	readonly needed: string | undefined;
-};
 
 const nothing = '/dev/null';
 

@@ -20,6 +20,11 @@ export function lineWidth(line: Line): number {
 	return line.reduce((width, {text}) => width + widthOf(text), 0);
 }
 
+/** Whether two lines look the same. */
+export function isSameLine(one: Line, other: Line): boolean {
+	return one.length === other.length && one.every(({text, tone}, index) => text === other[index]?.text && tone === other[index]?.tone);
+}
+
 /** The line in at most that many columns. */
 export function cutLine(line: Line, width: number, mark: string): Line {
 	if (lineWidth(line) <= width) return line;

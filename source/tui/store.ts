@@ -1,6 +1,6 @@
 import type {Diagnosis} from '../diagnosis/diagnosis.ts';
 import type {Evidence} from '../evidence/evidence.ts';
-import type {FileChange} from '../output/unified-diff.ts';
+import type {FileChange} from '../repair/needed-change.ts';
 
 /** What the screens show. Whole values only: each update replaces what it names. */
 export type Snapshot = {

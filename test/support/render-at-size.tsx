@@ -49,9 +49,15 @@ export type Drawn = {
 	/** Hands over keys as one chunk, as a terminal does with what was typed ahead. */
 	readonly type: (keys: string) => void;
 	readonly resize: (columns: number, rows: number) => void;
-	/** Waits until the screen shows a text. */
+	/** Waits until the screen shows a text, or until something else is so. */
 	readonly shows: (text: string) => Promise<void>;
+	readonly until: (isSo: () => boolean) => Promise<void>;
 	readonly unmount: () => void;
+};
+
+// Long enough for a machine that has much else to do.
+const until = async (isSo: () => boolean): Promise<void> => {
+	await vi.waitUntil(isSo, {timeout: 15_000, interval: 3});
 };
 
 /** Draws a tree on a terminal of that many columns and rows; ready once it listens to the keyboard. */
@@ -65,7 +71,7 @@ export async function renderAtSize(tree: ReactNode, columns: number, rows: numbe
 	};
 	const instance = render(tree, {...streams, debug: true, exitOnCtrlC: false, patchConsole: false});
 	const frame = (): string => screen.frames.at(-1) ?? '';
-	await vi.waitUntil(() => keyboard.listenerCount('readable') > 0, {interval: 2});
+	await until(() => keyboard.listenerCount('readable') > 0);
 	return {
 		frame,
 		lines: () => frame().split('\n'),
@@ -77,12 +83,11 @@ export async function renderAtSize(tree: ReactNode, columns: number, rows: numbe
 			screen.emit('resize');
 		},
 		async shows(text) {
-			await vi
-				.waitUntil(() => frame().includes(text), {timeout: 5000, interval: 5})
-				.catch(() => {
-					throw new Error(`the screen never showed “${text}”, but:\n${frame()}`);
-				});
+			await until(() => frame().includes(text)).catch(() => {
+				throw new Error(`the screen never showed “${text}”, but:\n${frame()}`);
+			});
 		},
+		until,
 		unmount: instance.unmount,
 	};
 }

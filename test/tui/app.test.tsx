@@ -1,6 +1,6 @@
 import {render} from 'ink-testing-library';
 import stringWidth from 'string-width';
-import {afterEach, describe, expect, it, vi} from 'vitest';
+import {afterEach, describe, expect, it} from 'vitest';
 import {App} from '../../source/tui/app.tsx';
 import type {Intent} from '../../source/tui/state.ts';
 import {createStore, type Store, type Update} from '../../source/tui/store.ts';
@@ -50,7 +50,7 @@ describe('every screen', () => {
 			const before = drawn.frames();
 			if (keys !== '') {
 				drawn.type(keys);
-				await vi.waitUntil(() => drawn.frames() > before, {interval: 2});
+				await drawn.until(() => drawn.frames() > before);
 			}
 
 			const lines = drawn.lines();
@@ -74,7 +74,7 @@ describe('every screen', () => {
 		const drawn = await draw(storySnapshot(), {columns: 120, rows: 36});
 		expect(drawn.frame()).toContain('5.4.0-163-generic');
 		drawn.resize(60, 14);
-		await vi.waitUntil(() => drawn.lines().length === 14);
+		await drawn.until(() => drawn.lines().length === 14);
 		expect(drawn.frame()).not.toContain('KERNEL');
 		expect(drawn.frame()).toContain('node-1');
 	});
@@ -167,7 +167,7 @@ describe('the overview', () => {
 		const intents: Intent[] = [];
 		const drawn = await draw(storySnapshot(), {onIntent: intent => intents.push(intent)});
 		drawn.type('rjq');
-		await vi.waitUntil(() => intents.length === 2);
+		await drawn.until(() => intents.length === 2);
 		expect(intents).toEqual([{kind: 'refresh'}, {kind: 'quit'}]);
 	});
 
@@ -247,7 +247,7 @@ describe('details', () => {
 		for (const text of [
 			'kube-proxy-replacement: disabled',
 			'Chain the portmap plugin',
-			'd shows what has to change',
+			'3 nodes · repairable',
 			'node-3',
 			'default/web-6f7d9c-x2x4k:8080/TCP',
 		]) {

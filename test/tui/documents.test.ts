@@ -44,6 +44,17 @@ describe('documents', () => {
 		expect(endless.lines.length).toBeLessThan(1000);
 	});
 
+	it('put together what was read at one place, and keep every line of proof', () => {
+		const because = [
+			{source: 'configmap a', says: 'one: 1'},
+			{source: 'configmap a', says: 'two: 2'},
+			{source: 'node b', says: 'three'},
+		];
+		expect(textOf(findingDocument(finding({because}), 76, signs))).toContain(
+			['because  configmap a', '           one: 1', '           two: 2', '         node b — three'].join('\n'),
+		);
+	});
+
 	it('name at most so many nodes, and how many more there are', () => {
 		const nodes = Array.from({length: 5000}, (_, index) => `node-${index}`);
 		const document = findingDocument(finding({nodes}), 76, signs);
@@ -79,7 +90,9 @@ describe('documents', () => {
 
 	it('say so where a node or a change is not there', () => {
 		expect(textOf(nodeDocument(modelOf(storySnapshot()), 'gone', 76, signs))).toContain('not in what was seen last');
-		expect(textOf(diffDocument(modelOf({...storySnapshot(), changes: []}), 0, 76, signs))).toBe('No file was found that has to change.');
+		expect(textOf(diffDocument(modelOf({...storySnapshot(), changes: []}), 0, 76, signs))).toContain(
+			'No CNI file and no key of cilium-config has to change',
+		);
 		expect(textOf(diffDocument(modelOf({}), 0, 76, signs))).toContain('Not known yet');
 	});
 

@@ -3,11 +3,13 @@ import os from 'node:os';
 import path from 'node:path';
 import pty from '@lydell/node-pty';
 import {build} from 'esbuild';
-import {afterAll, beforeAll, describe, expect, it} from 'vitest';
+import {afterAll, beforeAll, describe, expect, it, vi} from 'vitest';
 
 const folder = mkdtempSync(path.join(os.tmpdir(), 'hostport-tui-'));
 const program = path.join(folder, 'program.mjs');
 const [enterScreen, leaveScreen, showCursor] = ['\u001B[?1049h', '\u001B[?1049l', '\u001B[?25h'];
+
+vi.setConfig({testTimeout: 90_000, hookTimeout: 60_000});
 
 beforeAll(async () => {
 	await build({
@@ -26,6 +28,7 @@ beforeAll(async () => {
 });
 
 afterAll(() => {
+	vi.resetConfig();
 	rmSync(folder, {recursive: true, force: true});
 });
 
@@ -64,7 +67,7 @@ async function run(word: string, script: Script): Promise<Ended> {
 	});
 	const {promise, resolve} = Promise.withResolvers<Ended>();
 	child.onExit(({exitCode, signal}) => resolve({output, exitCode, signal}));
-	const stuck = setTimeout(() => child.kill('SIGKILL'), 15_000);
+	const stuck = setTimeout(() => child.kill('SIGKILL'), 60_000);
 	try {
 		return await promise;
 	} finally {

@@ -11,7 +11,7 @@ export function headerLines(snapshot: Snapshot, now: number, width: number, sign
 	const {context, server} = snapshot.title;
 	const status: Line = [...statusSpans(snapshot, now, signs), indent];
 	const name: Line = [indent, span(context, 'strong')];
-	const named: Line = [indent, span('hostport', 'accent'), span('  '), span(context, 'strong')];
+	const named: Line = [indent, span('hostport', 'accent'), span(context === '' ? '' : '  '), span(context, 'strong')];
 	const full: Line = server === '' || server === context ? named : [...named, span(`  ${server}`, 'muted')];
 	const room = width - lineWidth(status) - 2;
 	// The server's name may be cut; the context may not as long as anything else can go.

@@ -1,10 +1,12 @@
 import {Box, Text} from 'ink';
 import {memo, useContext, type ReactNode} from 'react';
-import {cutLine, type Line} from '../line.ts';
+import {cutLine, isSameLine, type Line} from '../line.ts';
 import {ThemeContext} from '../theme.ts';
 
-/** One line of the terminal, cut to its width. */
-export const LineText = memo(function LineText({line, width}: {readonly line: Line; readonly width: number}): ReactNode {
+type Props = {readonly line: Line; readonly width: number};
+
+/** One line of the terminal, cut to its width. Lines are made anew for each frame, so they are compared by what they show. */
+export const LineText = memo(function LineText({line, width}: Props): ReactNode {
 	const {styles, signs} = useContext(ThemeContext);
 	return (
 		// Without this Yoga lays lines over each other where a box is too low for them.
@@ -18,7 +20,11 @@ export const LineText = memo(function LineText({line, width}: {readonly line: Li
 			</Text>
 		</Box>
 	);
-});
+}, isSame);
+
+function isSame(one: Props, other: Props): boolean {
+	return one.width === other.width && isSameLine(one.line, other.line);
+}
 
 /** Lines one below the other, always in the same number: what is missing is blank, so that nothing below them moves. */
 export function Lines({

@@ -18,7 +18,10 @@ const tones: Readonly<Record<DiffLine['kind'], Tone>> = {
 export function diffDocument({changes, snapshot}: Model, index: number, width: number, signs: Signs): Document {
 	const row = changes[Math.min(index, changes.length - 1)];
 	if (row === undefined) {
-		const text = snapshot.diagnosis === null ? 'Not known yet: the nodes have not answered.' : 'No file was found that has to change.';
+		const text =
+			snapshot.diagnosis === null
+				? 'Not known yet: the nodes have not answered.'
+				: 'No CNI file and no key of cilium-config has to change; what else is to do stands in the findings.';
 		return {title: 'Changes', lines: paragraph(text, width, 0, 'muted')};
 	}
 

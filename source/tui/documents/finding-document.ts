@@ -1,7 +1,7 @@
 import type {Finding, Severity} from '../../diagnosis/diagnosis.ts';
 import {blank, span, type Line} from '../line.ts';
 import type {Signs, Tone} from '../theme.ts';
-import {countText, heading, labelled, paragraph, proof, type Document} from './writing.ts';
+import {countText, heading, labelled, paragraph, proofs, type Document} from './writing.ts';
 
 const severitySigns: Readonly<Record<Severity, keyof Signs>> = {error: 'bad', warning: 'doubtful', info: 'dot'};
 const severityTones: Readonly<Record<Severity, Tone>> = {error: 'bad', warning: 'doubtful', info: 'accent'};
@@ -22,7 +22,7 @@ export function placeText(nodes: readonly string[]): string {
 
 /** Every line of proof (where it stood, what stood there) and the remedy. */
 export function proofLines({because, remedy}: Finding, width: number, signs: Signs, indent: number): readonly Line[] {
-	const lines = because.flatMap(line => proof(line, width, indent, signs.dash));
+	const lines = proofs(because, width, indent, signs.dash);
 	return [...lines, ...(remedy === '' ? [] : labelled('remedy', remedy, width, {indent, labelWidth: 7, labelTone: 'accent'}))];
 }
 
@@ -32,11 +32,14 @@ export function findingDocument(finding: Finding, width: number, signs: Signs): 
 	return {
 		title: `Finding ${code}`,
 		lines: [
-			[span(severityText(severity, signs), severityTones[severity]), span(`  ${code}  `, 'strong'), span(placeText(nodes), 'muted')],
+			[
+				span(severityText(severity, signs), severityTones[severity]),
+				span(`  ${code}  `, 'strong'),
+				span(`${placeText(nodes)}${repairable ? ` ${signs.dot} repairable` : ''}`, 'muted'),
+			],
 			...paragraph(title, width, 0, 'strong'),
 			blank,
 			...proofLines(finding, width, signs, 0),
-			...(repairable ? labelled('repair', 'possible; d shows what has to change', width, {labelWidth: 7}) : []),
 			...names('Nodes', nodes, width),
 			...names('hostPorts', hostPorts, width),
 		],
