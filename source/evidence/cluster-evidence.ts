@@ -2,6 +2,7 @@ import type {ClusterClient} from '../cluster/cluster-client.ts';
 import {printableLine} from '../foreign-text.ts';
 import type {CiliumEvidence, Evidence, NodeEvidence} from './evidence.ts';
 import {readAgentPods, type AgentPod} from './objects/agent-pods.ts';
+import {readCiliumKinds} from './objects/cilium-kinds.ts';
 import {readCiliumConfig, readKubeProxyMode} from './objects/config-maps.ts';
 import {readDaemonSets} from './objects/daemon-sets.ts';
 import {readEvents} from './objects/events.ts';
@@ -45,16 +46,17 @@ export async function clusterEvidence(client: ClusterClient, question: ClusterQu
 	const reader = objectReader(client, AbortSignal.any([question.signal, stop.signal]));
 	const now = Date.now();
 	const agents = readAgentPods(reader);
+	const ciliumKinds = readCiliumKinds(reader);
 	const seen = await Promise.all([
 		readVersion(reader),
 		readNodes(reader, {names: question.nodes, selector: question.selector}),
 		agents,
-		readCilium(reader, agents),
+		readCilium(reader, agents, ciliumKinds),
 		readHostPortPods(reader, {namespace, nodes: question.nodes}),
 		readKubeProxyMode(reader),
 		readEvents(reader, namespace, now),
 		readServices(reader, namespace),
-		readNetworkPolicies(reader, namespace),
+		readNetworkPolicies(reader, namespace, ciliumKinds),
 	]).catch((error: unknown) => {
 		// One of them knows that the rest is of no use.
 		stop.abort(error);
@@ -117,8 +119,13 @@ async function readVersion(reader: ObjectReader): Promise<string> {
 async function readCilium(
 	reader: ObjectReader,
 	agents: Promise<ReadonlyMap<string, AgentPod>>,
+	ciliumKinds: Promise<readonly string[]>,
 ): Promise<{cilium: CiliumEvidence | null; others: readonly string[]}> {
-	const [{agent, others}, pods, nodeConfigs] = await Promise.all([readDaemonSets(reader), agents, readNodeConfigs(reader)]);
+	const [{agent, others}, pods, nodeConfigs] = await Promise.all([
+		readDaemonSets(reader),
+		agents,
+		ciliumKinds.then(async kinds => readNodeConfigs(reader, kinds)),
+	]);
 	const [pod] = pods.values();
 	const namespace = agent?.namespace ?? pod?.namespace;
 	if (namespace === undefined) return {cilium: null, others};

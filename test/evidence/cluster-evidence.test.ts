@@ -117,9 +117,22 @@ test('what may not be read is a gap that names the right, and stops nothing', as
 test('kinds that the cluster does not have are no gap', async () => {
 	expect((await seen({})).cilium?.nodeConfigs).toEqual([]);
 	const config = {metadata: {name: 'canary', namespace: 'kube-system'}, spec: {nodeSelector: {matchLabels: {a: 'b'}}, defaults: {x: 'y'}}};
-	const older = await seen({'/apis/cilium.io/v2alpha1/ciliumnodeconfigs': [config]});
+	const older = await seen({
+		'/apis/cilium.io/v2': {resources: [{name: 'ciliumnetworkpolicies'}]},
+		'/apis/cilium.io/v2alpha1': {resources: [{name: 'ciliumnodeconfigs'}]},
+		'/apis/cilium.io/v2alpha1/ciliumnodeconfigs': [config],
+	});
 	expect(older.cilium?.nodeConfigs).toMatchObject([{name: 'canary', matchLabels: {a: 'b'}, defaults: {x: 'y'}}]);
 	expect(older.gaps).toEqual([]);
+});
+
+test('a kind that is there and forbidden is a gap; one that is not there is none, though its list is forbidden too', async () => {
+	const evidence = await seen({
+		'/apis/cilium.io/v2': {resources: [{name: 'ciliumnodeconfigs'}]},
+		'/apis/cilium.io/v2/ciliumnodeconfigs': refusal(403, 'no'),
+		'/apis/cilium.io/v2/ciliumnetworkpolicies': refusal(403, 'no'),
+	});
+	expect(evidence.gaps).toMatchObject([{what: 'CiliumNodeConfigs', hint: 'missing right: list ciliumnodeconfigs.cilium.io'}]);
 });
 
 test('a user who sees only kube-system still finds the agents there', async () => {
@@ -165,6 +178,7 @@ test('Services that share a port with a hostPort are kept, others not; the same 
 			policy('out', 'default', {podSelector: {}, policyTypes: ['Egress']}),
 			policy('elsewhere', 'other', {podSelector: {}}),
 		],
+		'/apis/cilium.io/v2': {resources: [{name: 'ciliumclusterwidenetworkpolicies'}]},
 		'/apis/cilium.io/v2/ciliumclusterwidenetworkpolicies': [
 			policy('wide', '', {endpointSelector: {}, ingress: [{fromEntities: ['cluster', 'host']}]}),
 		],

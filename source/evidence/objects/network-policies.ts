@@ -18,20 +18,21 @@ const kinds = [
 ] as const;
 
 /** Policies of Kubernetes and Cilium that restrict ingress; kinds that the cluster does not have are left out. */
-export async function readNetworkPolicies(reader: ObjectReader, namespace: string | undefined): Promise<Policy[]> {
+export async function readNetworkPolicies(
+	reader: ObjectReader,
+	namespace: string | undefined,
+	ciliumKinds: Promise<readonly string[]>,
+): Promise<Policy[]> {
 	const lists = await Promise.all(
 		kinds.map(async ({kind, group, version, resource, namespaced}) => {
+			if (group === 'cilium.io' && !(await ciliumKinds).includes(`${version}/${resource}`)) return [];
 			const scope = namespaced && namespace !== undefined ? `namespaces/${encodeURIComponent(namespace)}/` : '';
-			const request = {
-				what: resource,
-				right: `list ${resource}.${group}`,
-				path: `/apis/${group}/${version}/${scope}${resource}`,
-				optional: true,
-			};
-			return reader.list(request, object => policiesOf(kind, object));
+			const path = `/apis/${group}/${version}/${scope}${resource}`;
+			const request = {what: resource, right: `list ${resource}.${group}`, path, optional: true};
+			return (await reader.list(request, object => policiesOf(kind, object))).items.flat();
 		}),
 	);
-	return lists.flatMap(({items}) => items.flat()).sort(byNamespaceAndName);
+	return lists.flat().sort(byNamespaceAndName);
 }
 
 function policiesOf(kind: Policy['kind'], object: unknown): Policy[] {

@@ -5,21 +5,11 @@ import {byNamespaceAndName, expressionsOf, line, nameOf, namespaceOf, textMap} f
 import type {ObjectReader} from './object-reader.ts';
 
 /** CiliumNodeConfigs (cilium.io/v2 from 1.17 on, v2alpha1 from 1.13 on); none where the kind does not exist. */
-export async function readNodeConfigs(reader: ObjectReader): Promise<NodeConfigEvidence[]> {
-	for (const version of ['v2', 'v2alpha1']) {
-		const {items, failed} = await reader.list(
-			{
-				what: 'CiliumNodeConfigs',
-				right: 'list ciliumnodeconfigs.cilium.io',
-				path: `/apis/cilium.io/${version}/ciliumnodeconfigs`,
-				optional: true,
-			},
-			nodeConfigOf,
-		);
-		if (failed !== 404) return [...items].sort(byNamespaceAndName);
-	}
-
-	return [];
+export async function readNodeConfigs(reader: ObjectReader, kinds: readonly string[]): Promise<NodeConfigEvidence[]> {
+	const kind = kinds.find(served => served.endsWith('/ciliumnodeconfigs'));
+	if (kind === undefined) return [];
+	const request = {what: 'CiliumNodeConfigs', right: 'list ciliumnodeconfigs.cilium.io', path: `/apis/cilium.io/${kind}`, optional: true};
+	return [...(await reader.list(request, nodeConfigOf)).items].sort(byNamespaceAndName);
 }
 
 function nodeConfigOf(object: unknown): NodeConfigEvidence {
