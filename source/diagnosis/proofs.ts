@@ -1,6 +1,7 @@
 import {kernelForNativeHostPort, nativeHostPortKernels} from '../cilium/kernel.ts';
 import {defaultReplacement, hostPortKeys, type HostPortKey, keyExists, replacementOf} from '../cilium/keys.ts';
 import {logLineOf} from '../cilium/log-lines.ts';
+import {isVersion} from '../cilium/version.ts';
 import type {Proof} from './diagnosis.ts';
 import type {NodeView} from './node-view.ts';
 import {hasPortmapHook} from './port-mappings.ts';
@@ -133,7 +134,20 @@ export function falseLeadProofs(nodes: readonly NodeView[]): Proof[] {
 				}
 			: undefined;
 	});
-	return [...byLog, ...byKernel.slice(0, 1)];
+	return [...(byLog.length > 0 ? byLog : unreadLog(nodes)), ...byKernel.slice(0, 1)];
+}
+
+/** The same where the log was not read: an agent of these versions that reports `disabled` has printed the line (facts, 0.a). */
+function unreadLog(nodes: readonly NodeView[]): Proof[] {
+	const node = nodes.find(({status, version}) => status?.kubeProxyReplacement === 'disabled' && isVersion(version, '>=1.8.0 <1.16.0'));
+	return node === undefined
+		? []
+		: [
+				{
+					source: `Cilium ${node.version}`,
+					says: 'an agent with kube-proxy-replacement=disabled logs Auto-disabling "enable-host-port"; that line does not mean that the kernel is too old',
+				},
+			];
 }
 
 const decisiveKeys = ['kube-proxy-replacement', 'enable-host-port', 'enable-node-port', 'cni-chaining-mode'] as const;

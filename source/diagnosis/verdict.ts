@@ -14,7 +14,7 @@ export function verdictOf(node: NodeView, view: View): Judgement {
 	}
 
 	if (node.cannotStartPods) {
-		return {verdict: 'broken', reason: node.binary.says};
+		return {verdict: 'broken', reason: `no pod can start: ${node.binary.says}`};
 	}
 
 	if (node.observation === undefined) {

@@ -323,6 +323,15 @@ test('a missing binary under a ConfigMap that already asks for portmap is said b
 	expect(second).toMatchObject({code: 'HP02', severity: 'warning', nodes: all});
 });
 
+test('the line that misleads is named also where the agent log was not read', () => {
+	const evidence = nksEvidence();
+	const {findings} = diagnose({
+		...evidence,
+		nodes: evidence.nodes.map(node => ({...node, observation: node.observation && {...node.observation, agentLog: []}})),
+	});
+	expect(findings[0]?.because.map(({says}) => says).join('\n')).toMatch(/Auto-disabling.*does not mean that the kernel is too old/);
+});
+
 test('a binary that fails only inside a pod is doubted, not condemned', () => {
 	expect(diagnose(cases.doubtfulBinary()).findings).toMatchObject([{code: 'HP02', severity: 'warning', nodes: ['node-2']}]);
 });

@@ -29,6 +29,20 @@ test('a mapping tells port, target, chain, and the network and sandbox of the co
 	]);
 });
 
+test('all ports of a sandbox share one chain, as portmap makes it', () => {
+	const rules = [
+		...portmapHooks,
+		'-A CNI-DN-83c1 -p tcp -m tcp --dport 4317 -j DNAT --to-destination 198.18.1.4:4317',
+		'-A CNI-DN-83c1 -p tcp -m tcp --dport 4318 -j DNAT --to-destination 198.18.1.4:4318',
+		String.raw`-A CNI-HOSTPORT-DNAT -p tcp -m comment --comment "dnat name: \"portmap\" id: \"7c72\"" -m multiport --dports 4317,4318 -j CNI-DN-83c1`,
+	];
+	const mappings = portMappings({nft: natTable(rules), legacy: null});
+	expect(mappings.map(({hostPort, sandbox, position}) => [hostPort, sandbox, position !== undefined])).toEqual([
+		[4317, '7c72', true],
+		[4318, '7c72', true],
+	]);
+});
+
 test('IPv6 targets and host addresses are read, from either build', () => {
 	const rules = [
 		...portmapHooks,
