@@ -60,7 +60,11 @@ export async function collectEvidence(client: ClusterClient, options: CollectOpt
 		{concurrency},
 	);
 	const left = await lastLook(pods.finish());
-	signal.throwIfAborted();
+	if (signal.aborted) {
+		for (const {what, reason, hint} of left) tell({type: 'phase', text: `cannot tell ${what}: ${reason}. ${hint}`});
+		signal.throwIfAborted();
+	}
+
 	return {...evidence, nodes: evidence.nodes.map(node => seen.get(node.name) ?? node), gaps: [...evidence.gaps, ...left]};
 }
 

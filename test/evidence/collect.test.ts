@@ -222,3 +222,24 @@ test('pods that cannot be removed are a gap with the command that finds them', a
 	};
 	expect((await collect(client)).gaps).toMatchObject([{reason: 'try later', hint: expect.stringContaining('cleanup') as string}]);
 });
+
+test('an interrupted run that cannot remove its pods says so before it ends', async () => {
+	const controller = new AbortController();
+	const heard: string[] = [];
+	const client = cluster({
+		names: ['node-1'],
+		seesBinaries: false,
+		exec: async (target, command, options) => {
+			if (target.container !== 'cilium-agent') controller.abort(new Error('interrupted'));
+			return onFolders(target, command, options);
+		},
+	});
+	const request = client.request.bind(client);
+	client.request = async asked => {
+		if (asked.method === 'DELETE') throw refusal(503, 'try later', 'delete');
+		return request(asked);
+	};
+	const onProgress = (progress: CollectProgress): unknown => progress.type === 'phase' && heard.push(progress.text);
+	await expect(collect(client, {signal: controller.signal, onProgress})).rejects.toThrow('interrupted');
+	expect(heard.at(-1)).toMatch(/try later.*cleanup/u);
+});
