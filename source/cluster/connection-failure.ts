@@ -20,6 +20,8 @@ const unknownAuthority = new Set([
 /** What an error of the socket, of TLS or of HTTP means for the one who waits. Errors that say so themselves are handed on. */
 export function connectionFailure(error: unknown, subject: RequestSubject, server: string, refused: Unauthorized): ActionableError {
 	if (error instanceof ActionableError) return error;
+	// A fault of our own, not of the connection.
+	if (error instanceof TypeError || error instanceof ReferenceError) throw error;
 	const fail = (reason: ConnectionFailure, message: string, hint: string): ClusterError =>
 		new ClusterError(message, hint, subject, {reason, cause: error});
 	if (error instanceof ProxyError)

@@ -2,6 +2,7 @@ import http from 'node:http';
 import {promisify} from 'node:util';
 import zlib from 'node:zlib';
 import {dialFor, type Dial, type DialCallback} from './dial.ts';
+import {ActionableError} from '../errors.ts';
 import type {ServerAnswer} from './server-answer.ts';
 
 const gunzip = promisify(zlib.gunzip);
@@ -44,15 +45,30 @@ export async function wholeAnswer(response: http.IncomingMessage, maximumBytes =
 	let length = 0;
 	for await (const chunk of response as AsyncIterable<Buffer>) {
 		length += chunk.length;
-		if (length > maximumBytes) throw new Error(`the answer is larger than ${maximumBytes / 1024} KiB`);
+		if (length > maximumBytes) throw tooLarge(maximumBytes);
 		chunks.push(chunk);
 	}
 
-	const packed = Buffer.concat(chunks);
 	return {
 		status: response.statusCode ?? 0,
 		contentType: response.headers['content-type'] ?? '',
 		retryAfter: response.headers['retry-after'],
-		body: response.headers['content-encoding'] === 'gzip' ? await gunzip(packed, {maxOutputLength: maximumBytes}) : packed,
+		body: await unpacked(Buffer.concat(chunks), response.headers['content-encoding'], maximumBytes),
 	};
+}
+
+async function unpacked(body: Buffer, encoding: string | undefined, maximumBytes: number): Promise<Buffer> {
+	if (encoding !== 'gzip') return body;
+	try {
+		return await gunzip(body, {maxOutputLength: maximumBytes});
+	} catch (error) {
+		throw (error as NodeJS.ErrnoException).code === 'ERR_BUFFER_TOO_LARGE' ? tooLarge(maximumBytes) : error;
+	}
+}
+
+function tooLarge(maximumBytes: number): ActionableError {
+	return new ActionableError(
+		`the server's answer is larger than ${maximumBytes / 1024} KiB`,
+		'Check the server address: no Kubernetes API answers like this',
+	);
 }

@@ -52,10 +52,15 @@ export function refusal(subject: RequestSubject, server: string, answer: ServerA
 	const object = statusIn(answer.body);
 	// A gateway in front may answer 429 and 5xx in its own words; anything else that is not JSON is another kind of server.
 	if (object === undefined && status !== 401 && status !== 429 && status < 500) return notKubernetes(subject, server, answer);
-	const said = printableLine(object?.message ?? '', 400);
+	const said = printableLine(object?.message ?? plainText(answer), 400);
 	const reason = printableLine(object?.reason || STATUS_CODES[status]?.replaceAll(' ', '') || String(status), 60);
 	const {message, hint} = wording(subject, server, status, reason, said, unauthorized);
 	return new ClusterError(message, hint, subject, {status, reason, retryAfterMilliseconds: retryAfter(answer.retryAfter, object)});
+}
+
+/** What failed behind the API server (a kubelet that cannot be reached, say) is told in plain text. */
+function plainText({contentType, body}: ServerAnswer): string {
+	return /^text\/plain\b/iu.test(contentType) ? body.toString('utf8', 0, 2000) : '';
 }
 
 /** Something answered, and not in the language of a Kubernetes API. */

@@ -155,6 +155,11 @@ test.each([
 	expect(api.requests).toHaveLength(1);
 });
 
+test('a kubelet that cannot be reached is told in the plain words of the server', async () => {
+	api.refuseUpgrade = () => ({status: 502, text: 'error dialing backend: dial tcp 10.0.0.1:10250: connect: connection refused\n'});
+	expect((await failure(run())).message).toMatch(/error dialing backend: dial tcp 10\.0\.0\.1:10250: connect: connection refused$/u);
+});
+
 test('a server that knows no WebSocket is said to be one', async () => {
 	api.refuseUpgrade = () => ({status: 200, text: '<html>', headers: {'content-type': 'text/html'}});
 	expect((await failure(run())).reason).toBe('NotKubernetes');

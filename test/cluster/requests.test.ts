@@ -135,6 +135,13 @@ test('an expired page starts the list over once, and the caller hears of it', as
 	await expect(failure(client.list('/x'))).resolves.toMatchObject({status: 410, reason: 'Expired'});
 });
 
+test('a packed answer that swells beyond all measure is refused, not unpacked', async () => {
+	const bomb = gzipSync(Buffer.alloc(257 * 1024 * 1024));
+	answers({text: bomb, headers: {'content-encoding': 'gzip', 'content-type': 'application/json'}});
+	await expect(client.request({path: '/x'})).rejects.toThrow(/larger than/u);
+	expect(api.requests).toHaveLength(1);
+});
+
 test('items that are null are none', async () => {
 	answers({json: {items: null}});
 	await expect(client.list('/x')).resolves.toEqual([]);
