@@ -12,6 +12,8 @@ import {makeCertificates} from './api/certificates.ts';
 import {demoNodes} from './node/demo-node.ts';
 import {openControl} from './controllers/control.ts';
 import {runKubelet} from './controllers/kubelet.ts';
+import {runScheduler} from './controllers/scheduler.ts';
+import {runWorkloads} from './controllers/workloads.ts';
 import {createExecServer} from './exec/exec-server.ts';
 import type {Pod} from './objects/kubernetes-types.ts';
 import {createNodeFolders} from './node/node-folder.ts';
@@ -112,6 +114,8 @@ async function assemble(folder: string, sceneName: DemoScene, count: number | un
 	const control = openControl({store, resources, scene, nodes: nodeByName, folders});
 	closers.push(() => control.close());
 	runKubelet(control);
+	runScheduler(control);
+	runWorkloads(control);
 
 	const certificates = makeCertificates(now);
 	const token = randomBytes(24).toString('base64url');

@@ -1,6 +1,5 @@
-import {once} from 'node:events';
 import {existsSync} from 'node:fs';
-import {readFile} from 'node:fs/promises';
+import {readFile, rm} from 'node:fs/promises';
 import path from 'node:path';
 import {afterAll, beforeAll, describe, expect, test} from 'vitest';
 import {nameOf, openDemo, podsByNode, type Demo} from './demo-client.ts';
@@ -81,17 +80,25 @@ describe('stdin', () => {
 
 describe('a client that goes away', () => {
 	test('takes the command and its children with it', async () => {
-		const socket = old.openExec(oldAgent, {command: ['sh', '-c', 'sleep 300 & echo $!; wait']});
-		let said = '';
-		for (;;) {
-			const [frame] = (await once(socket, 'message')) as [Buffer];
-			said += frame.subarray(1).toString();
-			if (said.includes('\n')) break;
-		}
-		const child = Number(said);
-		expect(isAlive(child)).toBe(true);
+		const socket = old.openExec(oldAgent, {
+			command: ['sh', '-c', '(while :; do echo >>"$1"; sleep 0.02; done) & echo started; wait', 'sh', '/host/opt/cni/bin/.beats'],
+		});
+		await new Promise<void>(resolve => {
+			socket.on('message', (frame: Buffer) => {
+				if (frame.toString().includes('started')) resolve();
+			});
+		});
+		const beats = path.join(old.folder, 'nodes/nks-pool-a-0001/opt/cni/bin/.beats');
+		const size = async () => (await readFile(beats).catch(() => Buffer.alloc(0))).length;
+		await old.until(async () => ((await size()) > 1 ? true : undefined));
 		socket.terminate();
-		await old.until(async () => (isAlive(child) ? undefined : true));
+		const stopped = await old.until(async () => {
+			const before = await size();
+			await new Promise(resolve => setTimeout(resolve, 300));
+			return (await size()) === before ? true : undefined;
+		});
+		expect(stopped).toBe(true);
+		await rm(beats);
 	});
 });
 
@@ -176,12 +183,3 @@ describe('a refused exec says why before the upgrade', () => {
 		expect(body.message).toContain('error dialing backend');
 	});
 });
-
-function isAlive(pid: number): boolean {
-	try {
-		process.kill(pid, 0);
-		return true;
-	} catch {
-		return false;
-	}
-}

@@ -1,12 +1,13 @@
 import {randomInt} from 'node:crypto';
 import {parse} from 'yaml';
-import {badRequest, invalid, notFound, staleVersion, conflict, unsupportedMediaType} from './api-failure.ts';
+import {badRequest, notFound, staleVersion, conflict, unsupportedMediaType} from './api-failure.ts';
 import type {ApiPath} from './api-path.ts';
 import {storeKey} from './list-objects.ts';
 import {checkApplyConflicts, withManagedFields, withoutUnapplied} from './managed-fields.ts';
 import {timestamp, type ObjectStore, type StoredObject} from './object-store.ts';
 import {jsonPatch, mergePatch, strategicMergePatch} from './patches.ts';
 import {groupVersion, type Resource} from './resources.ts';
+import {validate} from './validate-object.ts';
 
 export type WriteRequest = {
 	readonly query: URLSearchParams;
@@ -144,41 +145,6 @@ export function isDryRun({query}: {readonly query: URLSearchParams}): boolean {
 }
 
 const managerOf = ({query, userAgent}: WriteRequest): string => query.get('fieldManager') ?? (userAgent.split('/')[0] || 'unknown');
-
-const maximumConfigMapBytes = 1_048_576;
-
-function validate(resource: Resource, object: StoredObject): void {
-	const {name} = object.metadata;
-	if (typeof name !== 'string' || name === '')
-		throw invalid(resource, '', 'metadata.name', 'Required value: name or generateName is required');
-	if (!/^[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?$/u.test(name)) {
-		throw invalid(
-			resource,
-			name,
-			'metadata.name',
-			`Invalid value: "${name}": a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or '.'`,
-		);
-	}
-	if (resource.kind === 'ConfigMap') validateConfigMap(resource, object);
-	const containers = (object['spec'] as {containers?: unknown[]} | undefined)?.containers;
-	if (resource.kind === 'Pod' && !(containers && containers.length > 0)) throw invalid(resource, name, 'spec.containers', 'Required value');
-}
-
-function validateConfigMap(resource: Resource, object: StoredObject): void {
-	const data = (object['data'] ?? {}) as Record<string, unknown>;
-	const wrong = Object.entries(data).find(([, value]) => typeof value !== 'string');
-	if (wrong)
-		throw badRequest(
-			`ConfigMap in version "v1" cannot be handled as a ConfigMap: json: cannot unmarshal ${typeof wrong[1]} into Go struct field ConfigMap.data of type string`,
-		);
-	const binary = (object['binaryData'] ?? {}) as Record<string, string>;
-	const size = [...Object.values(data), ...Object.values(binary)].reduce<number>(
-		(sum, value) => sum + Buffer.byteLength(value as string),
-		0,
-	);
-	if (size > maximumConfigMapBytes)
-		throw invalid(resource, object.metadata.name, '[]', `Too long: must have at most ${maximumConfigMapBytes} bytes`);
-}
 
 function withDefaults(resource: Resource, object: StoredObject): StoredObject {
 	const spec = (object['spec'] ?? {}) as Record<string, unknown>;

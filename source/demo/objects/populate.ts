@@ -6,7 +6,8 @@ import type {Pod, Workload} from './kubernetes-types.ts';
 import {nodeObject, stableUid} from './node-objects.ts';
 import {timestamp, type ObjectStore, type StoredObject} from '../api/object-store.ts';
 import {podEvent, sandboxTrouble} from './pod-events.ts';
-import {creatingStatus, hashLabel, podFromTemplate, runningStatus, templateHash} from './pod-objects.ts';
+import {creatingStatus, podFromTemplate, runningStatus} from './pod-objects.ts';
+import {replicaSet} from './replica-set.ts';
 import {mappedPorts, sandboxId} from '../node/port-mappings.ts';
 import type {Resource} from '../api/resources.ts';
 import type {Scene, ScenePod, SceneWorkload} from '../scene.ts';
@@ -93,29 +94,6 @@ function workloadObject({kind, namespace, name, age, template}: SceneWorkload, c
 					numberMisscheduled: 0,
 				}
 			: {observedGeneration: 1, replicas: count, updatedReplicas: count, readyReplicas: count, availableReplicas: count},
-	};
-}
-
-/** The ReplicaSet by which a Deployment owns the pods of its current template. */
-export function replicaSet(deployment: Workload, createdAt: Date): Workload {
-	const {namespace, name, uid = '', labels} = deployment.metadata;
-	const {template, selector, replicas = 1} = deployment.spec;
-	const hash = templateHash(template);
-	const hashed = {[hashLabel('ReplicaSet')]: hash};
-	return {
-		apiVersion: 'apps/v1',
-		kind: 'ReplicaSet',
-		metadata: {
-			name: `${name}-${hash}`,
-			namespace,
-			uid: stableUid(`ReplicaSet ${uid} ${hash}`),
-			generation: 1,
-			creationTimestamp: timestamp(createdAt),
-			labels: {...labels, ...hashed},
-			ownerReferences: [{apiVersion: 'apps/v1', kind: 'Deployment', name, uid, controller: true}],
-		},
-		spec: {replicas, selector: {matchLabels: {...selector.matchLabels, ...hashed}}, template},
-		status: {observedGeneration: 1, replicas, readyReplicas: replicas, availableReplicas: replicas},
 	};
 }
 
