@@ -110,7 +110,6 @@ async function onRealCluster(kubectlFile: string): Promise<void> {
 		return performance.now() - started;
 	};
 
-	const check = (): Promise<number> => ours(['check', '-o', 'json']);
 	add(
 		`\`check\` on a real cluster of ${nodes.length} nodes`,
 		'`kubectl debug node/…`, one node after the other',
@@ -122,6 +121,8 @@ async function onRealCluster(kubectlFile: string): Promise<void> {
 		await sideBySide(5, check, byExec),
 	);
 }
+
+const check = (): Promise<number> => ours(['check', '-o', 'json']);
 
 async function onLargeDemo(nodes: number): Promise<{nodes: number; milliseconds: number; requestsPerNode: number; peakMegabytes: number}> {
 	const server = spawn(process.execPath, [program, 'demo', '--serve', `--nodes=${nodes}`], {

@@ -25,7 +25,7 @@ function thirdPartyLicences() {
 			.filter(Boolean),
 	);
 	return [...packages]
-		.sort()
+		.sort((a, b) => a.localeCompare(b))
 		.map(name => {
 			const folder = path.join(root, 'node_modules', name);
 			const {version: packageVersion, license} = JSON.parse(readFileSync(path.join(folder, 'package.json'), 'utf8'));
@@ -55,7 +55,7 @@ writeFileSync(path.join(outputFolder, archiveName), packed);
 
 const sha256 = createHash('sha256').update(packed).digest('hex');
 const manifest = parseDocument(readFileSync(path.join(root, 'krew-manifest.yaml'), 'utf8'));
-const homepage = manifest.getIn(['spec', 'homepage']);
+const homepage = String(manifest.getIn(['spec', 'homepage']));
 manifest.setIn(['spec', 'version'], `v${version}`);
 manifest.setIn(['spec', 'platforms', 0, 'uri'], `${homepage}/releases/download/v${version}/${archiveName}`);
 manifest.setIn(['spec', 'platforms', 0, 'sha256'], sha256);

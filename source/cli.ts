@@ -1,8 +1,10 @@
 import process from 'node:process';
 import meow from 'meow';
-import {commands, type Command, type CommandContext} from './commands/index.ts';
+import type {Command, CommandContext} from './commands/command.ts';
+import {commands} from './commands/index.ts';
 import {ActionableError, exitCode, messageOf, UsageError, type ExitCode} from './errors.ts';
 import {commonFlags, connectionFlags, type Flag, type FlagValues} from './flags.ts';
+import {helpOf, usageOf} from './help.ts';
 import {version} from './version.ts';
 
 /** Parses the words typed, runs one command and sets the process's exit code. */
@@ -20,7 +22,15 @@ export async function main(words: readonly string[]): Promise<void> {
 		if (flags['help'] === true) process.stdout.write(helpOf(command));
 		else if (flags['version'] === true) process.stdout.write(`kubectl-hostport ${version}\n`);
 		else {
-			const context: CommandContext = {words: input, flags, signal, environment: process.env, stdout: process.stdout, stderr: process.stderr, stdin: process.stdin};
+			const context: CommandContext = {
+				words: input,
+				flags,
+				signal,
+				environment: process.env,
+				stdout: process.stdout,
+				stderr: process.stderr,
+				stdin: process.stdin,
+			};
 			const {run} = await command.load();
 			process.exitCode = await run(context);
 		}
@@ -40,7 +50,9 @@ export type Invocation = {readonly command: Command; readonly words: readonly st
  * @throws UsageError for a flag that the command does not know or a value that does not fit
  */
 export function parse(words: readonly string[]): Invocation {
-	const everyFlag = new Map([...commands.flatMap(command => command.flags), ...connectionFlags, ...commonFlags].map(flag => [flag.name, flag]));
+	const everyFlag = new Map(
+		[...commands.flatMap(command => command.flags), ...connectionFlags, ...commonFlags].map(flag => [flag.name, flag]),
+	);
 	const parsed = meow({
 		importMeta: import.meta,
 		argv: words,
@@ -60,7 +72,9 @@ export function parse(words: readonly string[]): Invocation {
 	const input = named === undefined ? parsed.input : parsed.input.slice(1);
 	// `demo check -o json`: the flags of the command that runs on the demo cluster are its flags too.
 	const played = command.name === 'demo' ? commandNamed(input[0]) : undefined;
-	const accepted = new Map([...(played === undefined ? [] : flagsOf(played)), ...flagsOf(command)].map(flag => [camelCase(flag.name), flag]));
+	const accepted = new Map(
+		[...(played === undefined ? [] : flagsOf(played)), ...flagsOf(command)].map(flag => [camelCase(flag.name), flag]),
+	);
 	const flags: Record<string, FlagValues[string]> = {};
 	for (const [key, value] of Object.entries(parsed.flags as Record<string, unknown>)) {
 		if (value === undefined || (Array.isArray(value) && value.length === 0)) continue;
@@ -81,7 +95,8 @@ const commandNamed = (word: string | undefined): Command | undefined => commands
 const flagsOf = (command: Command): readonly Flag[] => [...command.flags, ...(command.connects ? connectionFlags : []), ...commonFlags];
 
 function checkedValue(flag: Flag, value: unknown): string | number | boolean {
-	if (flag.type === 'string' && (typeof value !== 'string' || value === '')) throw new UsageError(`--${flag.name} needs a value`, flag.help);
+	if (flag.type === 'string' && (typeof value !== 'string' || value === ''))
+		throw new UsageError(`--${flag.name} needs a value`, flag.help);
 	if (flag.type === 'number' && (typeof value !== 'number' || !Number.isInteger(value) || value < 0)) {
 		throw new UsageError(`--${flag.name} needs a whole number`, flag.help);
 	}
@@ -96,28 +111,14 @@ function checkedValue(flag: Flag, value: unknown): string | number | boolean {
 
 const camelCase = (name: string): string => name.replaceAll(/-([a-z])/gu, (_, letter: string) => letter.toUpperCase());
 
-const usageOf = (command: Command): string => `kubectl hostport${command.name === '' ? '' : ` ${command.name}`}`;
-
-function helpOf(command: Command): string {
-	const rows = (flags: readonly Flag[]): string =>
-		flags
-			.map(flag => {
-				const names = `${flag.short === undefined ? '    ' : `-${flag.short}, `}${flag.short === flag.name ? '' : `--${flag.name}`}${flag.value === undefined ? '' : `=${flag.value}`}`;
-				return names.length > 34 ? `  ${names}\n${' '.repeat(38)}${flag.help}` : `  ${names.padEnd(36)}${flag.help}`;
-			})
-			.join('\n');
-	const list = command.name === '' ? `\nCommands:\n${commands.slice(1).map(({name, summary}) => `  ${name.padEnd(12)}${summary}`).join('\n')}\n` : '';
-	const own = command.flags.length === 0 ? '' : `\nFlags:\n${rows(command.flags)}\n`;
-	const connection = command.connects ? `\nConnection, as in kubectl:\n${rows(connectionFlags)}\n` : '';
-	return `${command.summary}\n\nUsage: ${usageOf(command)} ${command.usage}\n${command.details === undefined ? '' : `\n${command.details}\n`}${list}${own}${connection}\nGeneral:\n${rows(commonFlags)}\n\nExit codes: 0 well, 1 faults found or differences, 2 wrong usage, 3 could not look everywhere, 4 changed and rolled back,\n5 rollback failed, 130 interrupted.\n`;
-}
-
 /** The first signal asks everything to stop and clean up; a second one leaves at once. */
 function abortOnSignals(): {signal: AbortSignal; dispose: () => void} {
 	const controller = new AbortController();
 	const onSignal = (name: NodeJS.Signals): void => {
 		if (controller.signal.aborted) {
-			process.stderr.write('\nLeft at once. What may remain on the cluster is found by: kubectl get pods -A -l app.kubernetes.io/managed-by=kubectl-hostport\n');
+			process.stderr.write(
+				'\nLeft at once. What may remain on the cluster is found by: kubectl get pods -A -l app.kubernetes.io/managed-by=kubectl-hostport\n',
+			);
 			process.exit(exitCode.interrupted);
 		}
 

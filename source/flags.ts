@@ -28,11 +28,22 @@ export const connectionFlags: readonly Flag[] = [
 	{name: 'client-key', type: 'string', value: 'FILE', help: 'client key'},
 	{name: 'insecure-skip-tls-verify', type: 'boolean', help: "do not check the API server's certificate"},
 	{name: 'tls-server-name', type: 'string', value: 'NAME', help: "name to expect in the API server's certificate"},
-	{name: 'request-timeout', type: 'string', value: 'DURATION', help: 'time limit of one request, such as 10s or 1m; 0 for none (default 30s)'},
+	{
+		name: 'request-timeout',
+		type: 'string',
+		value: 'DURATION',
+		help: 'time limit of one request, such as 10s or 1m; 0 for none (default 30s)',
+	},
 ];
 
 export const commonFlags: readonly Flag[] = [
-	{name: 'verbosity', short: 'v', type: 'number', value: 'LEVEL', help: 'talk on stderr: 6 shows each request, each command on a node, and stacks'},
+	{
+		name: 'verbosity',
+		short: 'v',
+		type: 'number',
+		value: 'LEVEL',
+		help: 'talk on stderr: 6 shows each request, each command on a node, and stacks',
+	},
 	{name: 'help', short: 'h', type: 'boolean', help: 'this help'},
 	{name: 'version', type: 'boolean', help: 'version of this program'},
 ];

@@ -44,9 +44,9 @@ const pack = (output: string): void => {
 async function unpackLikeKrew(archive: Buffer, target: string): Promise<string[]> {
 	const names: string[] = [];
 	for await (const entry of Readable.from([gunzipSync(archive)]).pipe(tar.extract())) {
-		const {name, type, mode = 0o644} = entry.header;
+		const {name, type, mode} = entry.header;
 		if (name.includes('..') || path.isAbsolute(name)) throw new Error(`krew refuses the path ${name}`);
-		if (type !== 'file' && type !== 'directory') throw new Error(`krew cannot handle ${name} of type ${String(type)}`);
+		if (type !== 'file' && type !== 'directory') throw new Error(`krew cannot handle ${name} of type ${type}`);
 		const file = path.join(target, name);
 		mkdirSync(path.dirname(file), {recursive: true});
 		writeFileSync(file, await buffer(entry));

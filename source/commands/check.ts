@@ -3,7 +3,7 @@ import {shouldColour} from '../output/colour.ts';
 import {startProgressLine} from '../output/progress-line.ts';
 import type {ExitCode} from '../errors.ts';
 import {textFlag} from './flag-values.ts';
-import type {CommandContext} from './index.ts';
+import type {CommandContext} from './command.ts';
 import {look} from './look.ts';
 import {outcomeOf} from './outcome.ts';
 
@@ -11,7 +11,7 @@ import {outcomeOf} from './outcome.ts';
 export async function run(context: CommandContext): Promise<ExitCode> {
 	const format = (textFlag(context.flags, 'output') ?? 'table') as Format;
 	const progress = startProgressLine(context.stderr, context.environment);
-	const seen = await look(context, progress.show).finally(progress.end);
+	const seen = await look(context, {onProgress: progress.show}).finally(progress.end);
 	const render = await formats[format]();
 	context.stdout.write(render({...seen, colour: shouldColour(textFlag(context.flags, 'color'), context.stdout, context.environment)}));
 	for (const gap of seen.evidence.gaps) context.stderr.write(`could not read ${gap.what}: ${gap.reason} (${gap.hint})\n`);

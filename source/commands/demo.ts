@@ -2,14 +2,19 @@ import type {DemoScene} from '../demo/demo-cluster.ts';
 import {startDemoCluster} from '../demo/demo-cluster.ts';
 import {exitCode, UsageError, type ExitCode} from '../errors.ts';
 import {numberFlag, textFlag} from './flag-values.ts';
-import {commands, type CommandContext} from './index.ts';
+import type {Command, CommandContext} from './command.ts';
 import {canDrawOn} from './terminal.ts';
 
 /**
  * `demo`: the terminal UI on an embedded cluster; without a terminal the diagnosis and the diff, ending with 0 because
  * showing a broken cluster is what was asked for. With a command's name, that command and its exit code.
  */
-export async function run(context: CommandContext): Promise<ExitCode> {
+export async function runDemo(context: CommandContext, commands: readonly Command[]): Promise<ExitCode> {
+	const runCommand = async (wanted: string, onDemo: CommandContext): Promise<ExitCode> => {
+		const {run} = await (commands.find(each => each.name === wanted) ?? failToFind(wanted)).load();
+		return run(onDemo);
+	};
+
 	const [name, ...words] = context.words;
 	const command = commands.find(each => each.name !== '' && each.name === name && each.connects);
 	if (name !== undefined && command === undefined) {
@@ -57,8 +62,6 @@ async function untilAborted(signal: AbortSignal): Promise<void> {
 	}).finally(() => clearInterval(timer));
 }
 
-async function runCommand(name: string, context: CommandContext): Promise<ExitCode> {
-	const command = commands.find(each => each.name === name) ?? commands[0];
-	const {run} = await command.load();
-	return run(context);
+function failToFind(name: string): never {
+	throw new Error(`no command "${name}"`);
 }

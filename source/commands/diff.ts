@@ -4,13 +4,13 @@ import {startProgressLine} from '../output/progress-line.ts';
 import {colouredDiff, unifiedDiff} from '../output/unified-diff.ts';
 import {neededChanges, recommendStrategy, type Strategy} from '../repair/needed-change.ts';
 import {textFlag} from './flag-values.ts';
-import type {CommandContext} from './index.ts';
+import type {CommandContext} from './command.ts';
 import {look} from './look.ts';
 
 /** `diff`: what the repair would change, and nothing else; like `kubectl diff` it ends with 1 where there is a difference. */
 export async function run(context: CommandContext): Promise<ExitCode> {
 	const progress = startProgressLine(context.stderr, context.environment);
-	const {evidence, diagnosis} = await look(context, progress.show).finally(progress.end);
+	const {evidence, diagnosis} = await look(context, {onProgress: progress.show}).finally(progress.end);
 	const strategy = (textFlag(context.flags, 'strategy') as Strategy | undefined) ?? recommendStrategy(evidence).strategy;
 	const changes = neededChanges(evidence, diagnosis, strategy);
 	const text = changes.map(change => unifiedDiff(change)).join('');

@@ -1,7 +1,7 @@
 import {explain, explanations} from '../diagnosis/explanations.ts';
 import {exitCode, UsageError, type ExitCode} from '../errors.ts';
 import {explanationText} from '../output/explanation.ts';
-import type {CommandContext} from './index.ts';
+import type {CommandContext} from './command.ts';
 
 /** `explain CODE`; without a code, the list of all. */
 export function run(context: CommandContext): Promise<ExitCode> {

@@ -1,32 +1,5 @@
-import type {Flag, FlagValues} from '../flags.ts';
-import type {ExitCode} from '../errors.ts';
-
-/** Everything a command may know of the outside. */
-export type CommandContext = {
-	/** Words that are no flags, without the command's own name. */
-	readonly words: readonly string[];
-	readonly flags: FlagValues;
-	/** Aborted by the first Ctrl-C, SIGTERM or SIGHUP. */
-	readonly signal: AbortSignal;
-	readonly environment: NodeJS.ProcessEnv;
-	readonly stdout: NodeJS.WriteStream;
-	readonly stderr: NodeJS.WriteStream;
-	readonly stdin: NodeJS.ReadStream;
-};
-
-export type Command = {
-	/** The word typed; empty for the terminal UI. */
-	readonly name: string;
-	/** One line for help. */
-	readonly summary: string;
-	/** What may follow the name. */
-	readonly usage: string;
-	readonly details?: string;
-	readonly flags: readonly Flag[];
-	/** Takes kubectl's connection flags. */
-	readonly connects: boolean;
-	load(): Promise<{run(context: CommandContext): Promise<ExitCode>}>;
-};
+import type {Flag} from '../flags.ts';
+import type {Command} from './command.ts';
 
 const selector: Flag = {name: 'selector', short: 'l', type: 'string', value: 'SELECTOR', help: 'only nodes with these labels'};
 const from: Flag = {name: 'from', type: 'string', value: 'FILE', help: 'use saved evidence instead of a cluster; - for standard input'};
@@ -102,6 +75,9 @@ export const commands: readonly [Command, ...Command[]] = [
 			color,
 		],
 		connects: false,
-		load: () => import('./demo.ts'),
+		load: async () => {
+			const {runDemo} = await import('./demo.ts');
+			return {run: context => runDemo(context, commands)};
+		},
 	},
 ];

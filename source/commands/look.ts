@@ -1,3 +1,4 @@
+import type {ClusterClient} from '../cluster/cluster-client.ts';
 import {diagnose} from '../diagnosis/diagnose.ts';
 import type {Diagnosis} from '../diagnosis/diagnosis.ts';
 import type {CollectProgress} from '../evidence/collect.ts';
@@ -5,14 +6,20 @@ import type {Evidence} from '../evidence/evidence.ts';
 import {UsageError} from '../errors.ts';
 import {version} from '../version.ts';
 import {connectionFlagsOf, numberFlag, textFlag} from './flag-values.ts';
-import type {CommandContext} from './index.ts';
+import type {CommandContext} from './command.ts';
 
 export type Look = {readonly evidence: Evidence; readonly diagnosis: Diagnosis};
 
+type Listeners = {
+	/** Server and context are known; nobody has answered yet. */
+	readonly onConnection?: (client: Pick<ClusterClient, 'server' | 'context'>) => void;
+	readonly onProgress?: (progress: CollectProgress) => void;
+};
+
 /** Evidence from the cluster, or from the file that `--from` names; saved where `--save` says so; and what it means. */
-export async function look(context: CommandContext, onProgress?: (progress: CollectProgress) => void): Promise<Look> {
+export async function look(context: CommandContext, listeners: Listeners = {}): Promise<Look> {
 	const from = textFlag(context.flags, 'from');
-	const evidence = from === undefined ? await lookAtCluster(context, onProgress) : await lookAtFile(context, from);
+	const evidence = from === undefined ? await lookAtCluster(context, listeners) : await lookAtFile(context, from);
 	const save = textFlag(context.flags, 'save');
 	if (save !== undefined) {
 		const {saveEvidence} = await import('../evidence/evidence-file.ts');
@@ -22,10 +29,11 @@ export async function look(context: CommandContext, onProgress?: (progress: Coll
 	return {evidence, diagnosis: diagnose(evidence)};
 }
 
-async function lookAtCluster(context: CommandContext, onProgress?: (progress: CollectProgress) => void): Promise<Evidence> {
+async function lookAtCluster(context: CommandContext, {onConnection, onProgress}: Listeners): Promise<Evidence> {
 	const [{connect}, {collectEvidence}] = await Promise.all([import('../cluster/connect.ts'), import('../evidence/collect.ts')]);
 	const flags = connectionFlagsOf(context.flags);
 	const client = await connect(flags, {environment: context.environment, signal: context.signal, log: logTo(context)});
+	onConnection?.(client);
 	const {selector, concurrency} = {selector: textFlag(context.flags, 'selector'), concurrency: numberFlag(context.flags, 'concurrency')};
 	try {
 		return await collectEvidence(client, {

@@ -5,7 +5,7 @@ import {shouldColour} from '../output/colour.ts';
 import {runTui} from '../tui/run-tui.tsx';
 import {createStore, type Store} from '../tui/store.ts';
 import {textFlag} from './flag-values.ts';
-import type {CommandContext} from './index.ts';
+import type {CommandContext} from './command.ts';
 
 /** Milliseconds between two judgements of evidence that is still coming in. */
 const judgementInterval = 500;
@@ -20,22 +20,20 @@ export async function runTuiSession(context: CommandContext): Promise<void> {
 	let looking = Promise.resolve();
 	let newest: Evidence | undefined;
 
-	const lookAgain = async (): Promise<void> => {
+	const lookOnce = async (before: Promise<void>, {signal}: AbortController): Promise<void> => {
+		await before;
+		newest = (await lookInto(store, {...context, signal: AbortSignal.any([context.signal, signal])})) ?? newest;
+	};
+	const lookAgain = (): void => {
 		stop.abort();
-		await looking;
 		stop = new AbortController();
-		looking = lookInto(store, {...context, signal: AbortSignal.any([context.signal, stop.signal])}).then(evidence => {
-			newest = evidence ?? newest;
-		});
-		await looking;
+		looking = lookOnce(looking, stop);
 	};
 
 	const shown = runTui(
 		store,
 		{
-			refresh() {
-				void lookAgain();
-			},
+			refresh: lookAgain,
 			quit() {
 				stop.abort();
 			},
@@ -47,7 +45,7 @@ export async function runTuiSession(context: CommandContext): Promise<void> {
 		},
 		{colour: shouldColour(undefined, context.stdout, context.environment), signal: context.signal},
 	);
-	void lookAgain();
+	lookAgain();
 	await shown;
 	stop.abort();
 	await looking;
@@ -76,11 +74,15 @@ async function lookInto(store: Store, context: CommandContext): Promise<Evidence
 
 	const partial = partialEvidence(judge);
 	try {
-		const {evidence} = await look(context, progress => {
-			if (progress.type === 'phase') store.update({phase: {text: progress.text, since}});
-			if (progress.type === 'cluster') store.update({title: {...store.getSnapshot().title, server: progress.evidence.server}});
-			if (progress.type === 'node') store.update({phase: {text: 'asking', since}, progress});
-			partial.add(progress);
+		const {evidence} = await look(context, {
+			onConnection({server, context: name}) {
+				store.update({title: {server, context: name ?? ''}});
+			},
+			onProgress(progress) {
+				if (progress.type === 'phase') store.update({phase: {text: progress.text, since}});
+				if (progress.type === 'node') store.update({phase: {text: 'asking', since}, progress});
+				partial.add(progress);
+			},
 		});
 		partial.stop();
 		judge(evidence);

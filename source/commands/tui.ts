@@ -1,5 +1,5 @@
 import {exitCode, type ExitCode} from '../errors.ts';
-import type {CommandContext} from './index.ts';
+import type {CommandContext} from './command.ts';
 import {canDrawOn} from './terminal.ts';
 
 /** No command: the terminal UI; where there is no terminal, `check`. */

@@ -1,7 +1,8 @@
 import type {HostPortPod} from '../evidence/evidence.ts';
 import {hostPortName, type HostPortDiagnosis} from './diagnosis.ts';
 import type {NodeView} from './node-view.ts';
-import type {PortMapping} from './port-mappings.ts';
+import {isOlderThanFile} from './pod-age.ts';
+import {hasPortmapHook, type PortMapping} from './port-mappings.ts';
 import {secondsOf} from './time.ts';
 
 /** Why a hostPort is in its state. */
@@ -13,6 +14,7 @@ export type HostPortReason =
 	| 'entries-unread'
 	| 'runtime-maps'
 	| 'no-rule'
+	| 'no-hook'
 	| 'not-reached'
 	| 'shadowed'
 	| 'no-entry'
@@ -133,7 +135,8 @@ function ruleJudgement(pod: HostPortPod, port: HostPortPod['ports'][number], nod
 	return missingRule(pod, node);
 }
 
-function missingRule(pod: HostPortPod, {node, rulesRead, observation, native, loaded, chained}: NodeView): Judgement {
+function missingRule(pod: HostPortPod, seen: NodeView): Judgement {
+	const {node, rulesRead, observation, native, loaded, chained} = seen;
 	if (node.containerRuntime.startsWith('cri-o://')) {
 		return {state: 'unknown', by: 'CRI-O keeps hostPort rules of its own', reason: 'runtime-maps'};
 	}
@@ -153,7 +156,13 @@ function missingRule(pod: HostPortPod, {node, rulesRead, observation, native, lo
 		return {state: 'unknown', by: 'no portmap rule; whether Cilium serves it was not seen', reason: 'entries-unread'};
 	}
 
-	return {state: 'unwired', by: 'no portmap rule and no service entry', reason: 'no-rule'};
+	// Since 1.6.0 portmap turns to nftables where the node has no iptables, and evidence does not hold that table. One hook in
+	// iptables, a list without the capability, a binary that cannot run or a pod older than the list rule this out.
+	const isSettled =
+		hasPortmapHook(observation?.nat) || loaded?.withoutPortMappings === true || seen.cannotStartPods || isOlderThanFile(pod, seen);
+	return chained !== true || isSettled
+		? {state: 'unwired', by: 'no portmap rule and no service entry', reason: 'no-rule'}
+		: {state: 'unknown', by: 'no portmap rule in iptables; whether portmap uses nftables here was not seen', reason: 'no-hook'};
 }
 
 function comesBefore(other: PortMapping, own: PortMapping): boolean {

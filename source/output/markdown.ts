@@ -33,9 +33,9 @@ ${tableOf(['Pod', 'Port', 'Node', 'State', 'By'], hostPorts)}`;
 }
 
 function tableOf(head: readonly string[], rows: ReadonlyArray<readonly string[]>): string {
-	const line = (cells: readonly string[]): string => `| ${cells.map(cell).join(' | ')} |`;
 	return `${[line(head), line(head.map(() => '---')), ...rows.map(line)].join('\n')}\n`;
 }
 
+const line = (cells: readonly string[]): string => `| ${cells.map(cell).join(' | ')} |`;
 const cell = (text: string): string => text.replaceAll(/[\\|<>]/gu, String.raw`\$&`).replaceAll('\n', ' ');
 const code = (text: string): string => text.replaceAll('`', "'");

@@ -15,5 +15,5 @@ const styles = {
 
 /** Colours a text for a terminal; gives it back as it is where `colour` is false. */
 export function paint(text: string, tone: Tone, colour: boolean): string {
-	return colour ? styleText([...[styles[tone]].flat()], text, {validateStream: false}) : text;
+	return colour ? styleText([styles[tone]].flat(), text, {validateStream: false}) : text;
 }

@@ -28,7 +28,7 @@ export function connectFromHere(probe: Probe, options: {signal: AbortSignal; tim
 	});
 }
 
-type Opened = {close(): void; onFailure(listener: (error: Error) => void): void};
+type Opened = {readonly close: () => void; readonly onFailure: (listener: (error: Error) => void) => void};
 
 function openTcp({address, port}: Probe, succeed: () => void): Opened {
 	const socket = net.connect({host: address, port});

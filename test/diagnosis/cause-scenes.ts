@@ -1,6 +1,6 @@
 /** One cluster for each cause: a healthy or pathless one in which exactly one thing is otherwise. */
 import type {Evidence} from '../../source/evidence/evidence.ts';
-import {binary, cilium, configurationFile, natTable, pod, port, portmapRules, workingPortmap} from './builders.ts';
+import {binary, cilium, configurationFile, natTable, pod, port, portmapHooks, portmapRules, workingPortmap} from './builders.ts';
 import {
 	healthyNativeEvidence,
 	healthyPortmapEvidence,
@@ -144,6 +144,10 @@ export function shadowed(): Evidence {
 }
 
 export function flushed(): Evidence {
+	return withObservation(healthyPortmapEvidence(), 'node-2', {nat: {nft: natTable([...portmapHooks]), legacy: natTable()}});
+}
+
+export function withoutAnyHook(): Evidence {
 	return withObservation(healthyPortmapEvidence(), 'node-2', {nat: {nft: natTable(), legacy: natTable()}});
 }
 

@@ -332,6 +332,13 @@ test('the line that misleads is named also where the agent log was not read', ()
 	expect(findings[0]?.because.map(({says}) => says).join('\n')).toMatch(/Auto-disabling.*does not mean that the kernel is too old/);
 });
 
+test('without any chain of portmap its nftables backend is possible: a warning, and the hostPorts unknown', () => {
+	const {findings, nodes, hostPorts} = diagnose(cases.withoutAnyHook());
+	expect(findings).toMatchObject([{code: 'HP08', severity: 'warning', nodes: ['node-2']}]);
+	expect(nodes[1]?.verdict).toBe('unknown');
+	expect(hostPorts.filter(({node}) => node === 'node-2').map(({state}) => state)).toEqual(['unknown', 'unknown']);
+});
+
 test('a binary that fails only inside a pod is doubted, not condemned', () => {
 	expect(diagnose(cases.doubtfulBinary()).findings).toMatchObject([{code: 'HP02', severity: 'warning', nodes: ['node-2']}]);
 });

@@ -30,8 +30,21 @@ type Simulated = {
 	chained: boolean;
 	agent: {uid: string; createdAt: number; readyAt: number; revision: string};
 };
-type Pod = {name: string; uid: string; node: string; createdAt: number; readyAt: number; leavingAt: number | undefined; hostPort: number; controlled: boolean};
-type Stored = {metadata: Record<string, unknown> & {name: string; resourceVersion: string}; data?: Record<string, string>; spec?: Record<string, unknown>};
+type Pod = {
+	name: string;
+	uid: string;
+	node: string;
+	createdAt: number;
+	readyAt: number;
+	leavingAt: number | undefined;
+	hostPort: number;
+	controlled: boolean;
+};
+type Stored = {
+	metadata: Record<string, unknown> & {name: string; resourceVersion: string};
+	data?: Record<string, string>;
+	spec?: Record<string, unknown>;
+};
 
 export type SimulationOptions = {
 	readonly nodes?: number;
@@ -46,10 +59,19 @@ export type SimulationOptions = {
  * A cluster of plain objects with a clock of its own: its controllers move when a request comes or time passes. `acts`
  * counts everything that changes it; `crashAt` kills the process before (even) or after (odd) such an act.
  */
-export function simulatedCluster({nodes: count = 2, version = '1.10.16', hasNodeConfigs = false, updateStrategy = 'RollingUpdate', data}: SimulationOptions = {}) {
+export function simulatedCluster({
+	nodes: count = 2,
+	version = '1.10.16',
+	hasNodeConfigs = false,
+	updateStrategy = 'RollingUpdate',
+	data,
+}: SimulationOptions = {}) {
 	let time = Date.parse('2024-02-07T02:00:00Z');
 	let serial = 1000;
+	/** Processes before this one are dead. */
+	let epoch = 0;
 	let crashed = false;
+	let tellDeath = (): void => undefined;
 	let acts = 0;
 	let crashAt = Number.POSITIVE_INFINITY;
 	const next = (): string => String((serial += 1));
@@ -65,7 +87,10 @@ export function simulatedCluster({nodes: count = 2, version = '1.10.16', hasNode
 	const revisionNow = (): string => `r-${daemonSet.restartedAt ?? 'first'}`;
 	const nodes: Simulated[] = Array.from({length: count}, (_, index) => ({
 		name: `node-${index + 1}`,
-		files: new Map([['cilium-cni', 'cni'], ['loopback', 'loop']]),
+		files: new Map([
+			['cilium-cni', 'cni'],
+			['loopback', 'loop'],
+		]),
 		chained: (originalData['cni-chaining-mode'] ?? 'none') === 'portmap',
 		agent: {uid: next(), createdAt: time - 86_400_000, readyAt: 0, revision: 'r-first'},
 	}));
@@ -78,7 +103,16 @@ export function simulatedCluster({nodes: count = 2, version = '1.10.16', hasNode
 	/** The CNI calls of a pod's start and stop: with the list chained and no binary the kubelet fails for ever. */
 	function startPod(on: Simulated, hostPort: number, controlled: boolean, at: number): Pod {
 		const uid = next();
-		const created: Pod = {name: `web-${uid}`, uid, node: on.name, createdAt: at, readyAt: at + 2000, leavingAt: undefined, hostPort, controlled};
+		const created: Pod = {
+			name: `web-${uid}`,
+			uid,
+			node: on.name,
+			createdAt: at,
+			readyAt: at + 2000,
+			leavingAt: undefined,
+			hostPort,
+			controlled,
+		};
 		if (on.chained) {
 			if (on.files.get('portmap') === 'good') {
 				isWired.set(uid, true);
@@ -137,30 +171,35 @@ export function simulatedCluster({nodes: count = 2, version = '1.10.16', hasNode
 		}
 	}
 
+	function die(where: string): never {
+		crashed = true;
+		tellDeath();
+		throw new Crash(where);
+	}
+
 	/** One act: the process may be killed just before it, or just after it with the answer lost. */
 	function act<T>(name: string, perform: () => T): T {
 		if (crashed) throw new Crash(name);
 		acts += 1;
-		if (acts * 2 === crashAt) {
-			crashed = true;
-			throw new Crash(`before ${name}`);
-		}
+		if (acts * 2 === crashAt) die(`before ${name}`);
 
 		log.push(name);
 		const result = perform();
 		check();
-		if (acts * 2 + 1 === crashAt) {
-			crashed = true;
-			throw new Crash(`after ${name}`);
-		}
+		if (acts * 2 + 1 === crashAt) die(`after ${name}`);
 
 		return result;
 	}
 
-	const failure = (status: number, message: string, verb = 'get'): ClusterError => new ClusterError(message, 'a hint', {verb, resource: 'objects'}, {status, reason: 'Refused'});
+	const failure = (status: number, message: string, verb = 'get'): ClusterError =>
+		new ClusterError(message, 'a hint', {verb, resource: 'objects'}, {status, reason: 'Refused'});
 
 	const agentObject = (on: Simulated) => ({
-		metadata: {name: `cilium-${on.agent.uid}`, uid: on.agent.uid, creationTimestamp: new Date(Math.floor(on.agent.createdAt / 1000) * 1000).toISOString()},
+		metadata: {
+			name: `cilium-${on.agent.uid}`,
+			uid: on.agent.uid,
+			creationTimestamp: new Date(Math.floor(on.agent.createdAt / 1000) * 1000).toISOString(),
+		},
 		spec: {nodeName: on.name},
 		status: {conditions: [{type: 'Ready', status: on.agent.readyAt <= time ? 'True' : 'False'}]},
 	});
@@ -183,7 +222,8 @@ export function simulatedCluster({nodes: count = 2, version = '1.10.16', hasNode
 		if (method === 'POST' && old !== undefined) throw failure(409, 'it exists already', 'create');
 		if (method !== 'POST' && old === undefined) throw failure(404, 'not found', 'patch');
 		const guard = body.metadata?.resourceVersion;
-		if (old !== undefined && guard !== undefined && guard !== old.metadata.resourceVersion) throw failure(409, 'the object has been modified', 'patch');
+		if (old !== undefined && guard !== undefined && guard !== old.metadata.resourceVersion)
+			throw failure(409, 'the object has been modified', 'patch');
 		if (query?.['dryRun'] === 'All') return old as Stored;
 		const merged: Record<string, unknown> = method === 'PATCH' ? {...old?.data, ...body.data} : {...body.data};
 		const entries = Object.entries(merged).filter(([, value]) => value !== null) as Array<[string, string]>;
@@ -216,7 +256,11 @@ export function simulatedCluster({nodes: count = 2, version = '1.10.16', hasNode
 				spec: {
 					selector: {matchLabels: {'k8s-app': 'cilium'}},
 					updateStrategy: {type: updateStrategy},
-					template: {metadata: {annotations: daemonSet.restartedAt === undefined ? {} : {'kubectl.kubernetes.io/restartedAt': daemonSet.restartedAt}}},
+					template: {
+						metadata: {
+							annotations: daemonSet.restartedAt === undefined ? {} : {'kubectl.kubernetes.io/restartedAt': daemonSet.restartedAt},
+						},
+					},
 				},
 				status: {
 					observedGeneration: daemonSet.generation,
@@ -238,6 +282,9 @@ export function simulatedCluster({nodes: count = 2, version = '1.10.16', hasNode
 			const target = method === 'POST' ? (body.metadata?.name ?? '') : name;
 			if (method === 'DELETE') return act(`delete ${target}`, () => configMaps.delete(target));
 			if (query?.['dryRun'] === 'All') return writeObject(configMaps, target, body, request);
+			// A renewal of the lock changes nothing that matters, and there are many.
+			const isRenewal = method === 'PATCH' && target === 'hostport-lock';
+			if (isRenewal) return structuredClone(writeObject(configMaps, target, body, request));
 			return act(`${method} ${target}`, () => structuredClone(writeObject(configMaps, target, body, request)));
 		}
 
@@ -279,7 +326,8 @@ export function simulatedCluster({nodes: count = 2, version = '1.10.16', hasNode
 
 		if (method === 'GET' && path.includes('/pods/')) {
 			const helper = helperPods.get(name);
-			if (helper !== undefined) return {...helper, status: {phase: 'Running', podIP: '10.0.9.9', containerStatuses: [{state: {running: {}}}]}};
+			if (helper !== undefined)
+				return {...helper, status: {phase: 'Running', podIP: '10.0.9.9', containerStatuses: [{state: {running: {}}}]}};
 			const pod = pods.find(each => each.name === name);
 			if (pod === undefined) throw failure(404, 'not found');
 			return podObject(pod);
@@ -287,39 +335,6 @@ export function simulatedCluster({nodes: count = 2, version = '1.10.16', hasNode
 
 		throw failure(404, `nothing at ${method} ${path}`);
 	}
-
-	const alive = (): void => {
-		if (crashed) throw new Crash('dead');
-		tick();
-	};
-
-	const client: ClusterClient = {
-		server: 'https://simulated:6443',
-		context: 'simulated',
-		namespace: 'default',
-		requestCount: 0,
-		async request<T>(request: ApiRequest): Promise<T> {
-			await Promise.resolve();
-			alive();
-			request.signal?.throwIfAborted();
-			return respond(request) as T;
-		},
-		async list<T>(path: string, {query}: ListOptions = {}): Promise<T[]> {
-			await Promise.resolve();
-			alive();
-			if (path === '/api/v1/nodes') return nodes.map(({name}) => ({metadata: {name, labels: {'kubernetes.io/os': 'linux'}}})) as T[];
-			if (path.endsWith('/configmaps')) return [...configMaps.values()].filter(({metadata}) => JSON.stringify(metadata).includes('"hostport.dev/kind":"run"')).map(each => structuredClone(each)) as T[];
-			if (path.includes('/default/pods')) return pods.map(podObject) as T[];
-			if (path.endsWith('/pods')) {
-				const wanted = String(query?.['fieldSelector'] ?? '').replace('spec.nodeName=', '');
-				return nodes.filter(({name}) => wanted === '' || name === wanted).map(agentObject) as T[];
-			}
-
-			return [];
-		},
-		exec: async () => Promise.reject(new Error('not simulated')),
-		close: async () => undefined,
-	};
 
 	const answer = (exitCode: number, stdout = ''): RunResult => ({stdout, stderr: '', exitCode, truncated: false});
 	const isGood = (content: string | undefined): boolean => content === 'good';
@@ -329,7 +344,10 @@ export function simulatedCluster({nodes: count = 2, version = '1.10.16', hasNode
 			const [what, , staged = ''] = parameters;
 			if (what === 'probe') {
 				const content = on.files.get('portmap');
-				return answer(content === undefined ? 41 : isGood(content) ? 0 : 43, content === undefined ? '' : 'sum abc\nmode 755\nanswer {"cniVersion":"1.0.0"}\n');
+				return answer(
+					content === undefined ? 41 : isGood(content) ? 0 : 43,
+					content === undefined ? '' : 'sum abc\nmode 755\nanswer {"cniVersion":"1.0.0"}\n',
+				);
 			}
 
 			const tidy = (): void => {
@@ -363,53 +381,130 @@ export function simulatedCluster({nodes: count = 2, version = '1.10.16', hasNode
 		return answer(0);
 	}
 
-	const access = (on: Simulated): NodeAccess => ({
-		way: 'agent',
-		node: on.name,
-		label: `pod kube-system/cilium-${on.agent.uid}`,
-		configurationFolder: {host: '/etc/cni/net.d', seen: '/host/etc/cni/net.d'},
-		binaryFolder: {host: '/opt/cni/bin', seen: '/host/opt/cni/bin'},
-		hasAgentCommand: true,
-		async run(script, {parameters = []}) {
-			await Promise.resolve();
-			alive();
-			return runOn(on, script, parameters);
-		},
-		async put({name, content}) {
-			await Promise.resolve();
-			alive();
-			act(`put ${name} on ${on.name}`, () => on.files.set(name, new TextDecoder().decode(content)));
-		},
-		close: async () => undefined,
-	});
-
-	const nodeNamed = (name: string): Simulated => {
-		const found = nodes.find(each => each.name === name);
-		if (found === undefined) throw new Error(`no node ${name}`);
-		return found;
-	};
-
-	const clock = {
-		now: () => time,
-		async sleep(milliseconds: number, signal: AbortSignal) {
-			signal.throwIfAborted();
-			// Real waits of others come to their turn between two moments.
-			await new Promise(resolve => setImmediate(resolve));
-			signal.throwIfAborted();
-			if (crashed) throw new Crash('dead');
-			time += Math.max(milliseconds, 250);
+	// Time jumps to the next sleeper when a turn of the loop has passed in which nobody asked for anything.
+	const sleepers: Array<{at: number; wake: () => void}> = [];
+	let asked = 0;
+	let askedBefore = -1;
+	let turning = false;
+	const turn = (): void => {
+		turning = sleepers.length > 0;
+		if (!turning) return;
+		if (asked === askedBefore) {
+			sleepers.sort((a, b) => a.at - b.at);
+			const sleeper = sleepers.shift();
+			time = Math.max(time, sleeper?.at ?? time);
 			tick();
-		},
+			sleeper?.wake();
+		}
+
+		askedBefore = asked;
+		setImmediate(turn);
 	};
 
-	const content = new TextEncoder().encode('good');
-	const tools: RepairTools = {
-		client,
-		clock,
-		openAgent: async node => Promise.resolve(access(nodeNamed(node))),
-		openWriter: async node => Promise.resolve(access(nodeNamed(node))),
-		portmapFor: async architecture => Promise.resolve({content, sha256: 'abc', architecture, version: '1.9.1', isDynamic: false, origin: 'a file'}),
-	};
+	/** A new process of ours, with its own connection; the ones before it are dead. */
+	function connect() {
+		const own = (epoch += 1);
+		crashed = false;
+		const isDead = (): boolean => crashed || own !== epoch;
+		const alive = (): void => {
+			asked += 1;
+			if (isDead()) throw new Crash('dead');
+			tick();
+		};
+
+		const client: ClusterClient = {
+			server: 'https://simulated:6443',
+			context: 'simulated',
+			namespace: 'default',
+			requestCount: 0,
+			async request<T>(request: ApiRequest): Promise<T> {
+				await Promise.resolve();
+				alive();
+				request.signal?.throwIfAborted();
+				return respond(request) as T;
+			},
+			async list<T>(path: string, {query}: ListOptions = {}): Promise<T[]> {
+				await Promise.resolve();
+				alive();
+				if (path === '/api/v1/nodes') return nodes.map(({name}) => ({metadata: {name, labels: {'kubernetes.io/os': 'linux'}}})) as T[];
+				if (path.endsWith('/configmaps'))
+					return [...configMaps.values()]
+						.filter(({metadata}) => JSON.stringify(metadata).includes('"hostport.dev/kind":"run"'))
+						.map(each => structuredClone(each)) as T[];
+				if (path.includes('/default/pods')) return pods.map(podObject) as T[];
+				if (path.endsWith('/pods')) {
+					const wanted = String(query?.['fieldSelector'] ?? '').replace('spec.nodeName=', '');
+					return nodes.filter(({name}) => wanted === '' || name === wanted).map(agentObject) as T[];
+				}
+
+				return [];
+			},
+			exec: async () => Promise.reject(new Error('not simulated')),
+			close: async () => undefined,
+		};
+
+		const access = (on: Simulated): NodeAccess => ({
+			way: 'agent',
+			node: on.name,
+			label: `pod kube-system/cilium-${on.agent.uid}`,
+			configurationFolder: {host: '/etc/cni/net.d', seen: '/host/etc/cni/net.d'},
+			binaryFolder: {host: '/opt/cni/bin', seen: '/host/opt/cni/bin'},
+			hasAgentCommand: true,
+			async run(script, {parameters = []}) {
+				await Promise.resolve();
+				alive();
+				return runOn(on, script, parameters);
+			},
+			async put({name, content}) {
+				await Promise.resolve();
+				alive();
+				act(`put ${name} on ${on.name}`, () => on.files.set(name, new TextDecoder().decode(content)));
+			},
+			close: async () => undefined,
+		});
+
+		const nodeNamed = (name: string): Simulated => {
+			const found = nodes.find(each => each.name === name);
+			if (found === undefined) throw new Error(`no node ${name}`);
+			return found;
+		};
+
+		const clock = {
+			now: () => time,
+			async sleep(milliseconds: number, signal: AbortSignal) {
+				signal.throwIfAborted();
+				await new Promise<void>((resolve, reject) => {
+					// Nobody wakes the dead.
+					const sleeper = {at: time + milliseconds, wake: () => (isDead() ? undefined : resolve())};
+					if (!isDead()) sleepers.push(sleeper);
+					signal.addEventListener(
+						'abort',
+						() => {
+							sleepers.splice(sleepers.indexOf(sleeper), sleepers.includes(sleeper) ? 1 : 0);
+							reject(signal.reason as Error);
+						},
+						{once: true},
+					);
+					if (!turning) {
+						turning = true;
+						setImmediate(turn);
+					}
+				});
+			},
+		};
+
+		const content = new TextEncoder().encode('good');
+		const tools: RepairTools = {
+			client,
+			clock,
+			openAgent: async node => Promise.resolve(access(nodeNamed(node))),
+			openWriter: async node => Promise.resolve(access(nodeNamed(node))),
+			portmapFor: async architecture =>
+				Promise.resolve({content, sha256: 'abc', architecture, version: '1.9.1', isDynamic: false, origin: 'a file'}),
+		};
+
+		return {client, clock, tools};
+	}
 
 	function look(): Evidence {
 		const configMap = configMaps.get('cilium-config');
@@ -430,29 +525,50 @@ export function simulatedCluster({nodes: count = 2, version = '1.10.16', hasNode
 					`10.88.0.${11 + index}`,
 					observation({
 						configurationFolder: {host: '/etc/cni/net.d', files: [writtenFile(version, chained)]},
-						binaryFolder: {host: '/opt/cni/bin', files: [binary('cilium-cni'), ...(isGood(files.get('portmap')) ? [workingPortmap()] : [])]},
+						binaryFolder: {
+							host: '/opt/cni/bin',
+							files: [binary('cilium-cni'), ...(isGood(files.get('portmap')) ? [workingPortmap()] : [])],
+						},
 						agentStatus: agentStatus(version),
 						nat: {
 							nft: natTable([
 								...portmapHooks,
-								...pods.filter(pod => pod.node === name && isWired.get(pod.uid) === true).flatMap(pod => portmapRules({sandbox: pod.uid, hostPort: pod.hostPort, target: `${addressOf(pod)}:80`})),
+								...pods
+									.filter(pod => pod.node === name && isWired.get(pod.uid) === true)
+									.flatMap(pod => portmapRules({sandbox: pod.uid, hostPort: pod.hostPort, target: `${addressOf(pod)}:80`})),
 							]),
 							legacy: natTable(),
 						},
 					}),
-					{agent: {pod: `cilium-${agent.uid}`, phase: 'Running', ready: agent.readyAt <= time, startedAt: new Date(agent.createdAt).toISOString(), image: `quay.io/cilium/cilium:v${version}`, imageID: '', trouble: ''}},
+					{
+						agent: {
+							pod: `cilium-${agent.uid}`,
+							phase: 'Running',
+							ready: agent.readyAt <= time,
+							startedAt: new Date(agent.createdAt).toISOString(),
+							image: `quay.io/cilium/cilium:v${version}`,
+							imageID: '',
+							trouble: '',
+						},
+					},
 				),
 			),
 			pods: pods
 				.filter(({leavingAt}) => leavingAt === undefined)
-				.map(pod => podEvidence(pod.name, pod.node, addressOf(pod), [port(pod.hostPort, 80)], {uid: pod.uid, owner: 'DaemonSet/web', createdAt: new Date(pod.createdAt).toISOString(), startedAt: new Date(pod.createdAt).toISOString()})),
+				.map(pod =>
+					podEvidence(pod.name, pod.node, addressOf(pod), [port(pod.hostPort, 80)], {
+						uid: pod.uid,
+						owner: 'DaemonSet/web',
+						createdAt: new Date(pod.createdAt).toISOString(),
+						startedAt: new Date(pod.createdAt).toISOString(),
+					}),
+				),
 		});
 	}
 
 	return {
-		client,
-		clock,
-		tools,
+		connect,
+		now: () => time,
 		violations,
 		log,
 		nodes,
@@ -465,16 +581,19 @@ export function simulatedCluster({nodes: count = 2, version = '1.10.16', hasNode
 		pods: () => pods,
 		unwired: () => pods.filter(({uid}) => isWired.get(uid) !== true),
 		acts: () => acts,
-		/** Kills the process at a moment; time passes until its lock has run out when it is started anew. */
-		killAt(moment: number) {
-			crashAt = moment;
-		},
-		restart() {
-			crashed = false;
-			crashAt = Number.POSITIVE_INFINITY;
+		/** Kills the process at a moment of the next run; resolves when it is dead. */
+		killAt(moment: number): Promise<void> {
 			acts = 0;
+			crashAt = moment;
+			return new Promise(resolve => {
+				tellDeath = resolve;
+			});
 		},
-		isDead: () => crashed,
+		/** Whether that moment came; from now on nothing is killed. */
+		survived(): boolean {
+			crashAt = Number.POSITIVE_INFINITY;
+			return !crashed;
+		},
 		/** Lets everything settle. */
 		settle() {
 			for (let step = 0; step < 100; step += 1) {

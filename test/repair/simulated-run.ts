@@ -1,5 +1,6 @@
 import {diagnose} from '../../source/diagnosis/diagnose.ts';
 import type {JournalStore} from '../../source/repair/journal.ts';
+import {listJournals} from '../../source/repair/journal-config-map.ts';
 import {makePlan} from '../../source/repair/make-plan.ts';
 import type {Choice, Plan} from '../../source/repair/plan.ts';
 import {beginOrContinue, repair, undoRun, unfinishedRun, type Ended, type RepairSetting} from '../../source/repair/repair.ts';
@@ -7,7 +8,11 @@ import type {SimulatedCluster} from './simulated-cluster.ts';
 
 const nowhere: JournalStore = {begin: async () => undefined, update: async () => undefined};
 
-export function planFor(cluster: SimulatedCluster, choice: Choice = {strategy: 'portmap', sources: ['portmap']}, nodeConfigApi?: string): Plan {
+export function planFor(
+	cluster: SimulatedCluster,
+	choice: Choice = {strategy: 'portmap', sources: ['portmap']},
+	nodeConfigApi?: string,
+): Plan {
 	const evidence = cluster.look();
 	return makePlan(evidence, diagnose(evidence), choice, nodeConfigApi === undefined ? {} : {nodeConfigApi});
 }
@@ -16,9 +21,7 @@ let sessions = 0;
 
 export function settingFor(cluster: SimulatedCluster, parts: Partial<RepairSetting> = {}): RepairSetting {
 	return {
-		client: cluster.client,
-		tools: cluster.tools,
-		clock: cluster.clock,
+		...cluster.connect(),
 		by: `tester@host (process ${(sessions += 1)})`,
 		local: nowhere,
 		signal: new AbortController().signal,
@@ -28,18 +31,31 @@ export function settingFor(cluster: SimulatedCluster, parts: Partial<RepairSetti
 }
 
 /** What the command `fix` does: look, plan, go on with an unfinished run, carry out. */
-export async function fix(cluster: SimulatedCluster, options: {readonly nodeConfigApi?: string; readonly autoRollback?: boolean; readonly setting?: Partial<RepairSetting>; readonly choice?: Choice} = {}): Promise<Ended | undefined> {
-	const signal = new AbortController().signal;
-	const unfinished = await unfinishedRun(cluster.client, 'kube-system', signal);
+export async function fix(
+	cluster: SimulatedCluster,
+	options: {
+		readonly nodeConfigApi?: string;
+		readonly autoRollback?: boolean;
+		readonly setting?: Partial<RepairSetting>;
+		readonly choice?: Choice;
+	} = {},
+): Promise<Ended | undefined> {
+	const setting = settingFor(cluster, options.setting);
+	const unfinished = await unfinishedRun(setting.client, 'kube-system', setting.signal);
 	const plan = planFor(cluster, options.choice, options.nodeConfigApi);
 	if (plan.refusals.length > 0) throw new Error(plan.refusals.map(({message}) => message).join('; '));
 	if (plan.steps.length === 0 && unfinished === undefined) return undefined;
-	const continued = beginOrContinue(plan, unfinished, {id: `20240207-020000-${String(sessions).padStart(4, '0')}`, by: 'tester@host', now: cluster.clock.now()});
-	return repair(continued, settingFor(cluster, options.setting), {autoRollback: options.autoRollback ?? false});
+	const continued = beginOrContinue(plan, unfinished, {
+		id: `20240207-020000-${String(sessions).padStart(4, '0')}`,
+		by: 'tester@host',
+		now: cluster.now(),
+	});
+	return repair(continued, setting, {autoRollback: options.autoRollback ?? false});
 }
 
-/** What the command `rollback` does with the newest unfinished run, or a given one. */
+/** What the command `rollback` does: it undoes the newest run. */
 export async function rollback(cluster: SimulatedCluster): Promise<Ended | undefined> {
-	const journal = await unfinishedRun(cluster.client, 'kube-system', new AbortController().signal);
-	return journal && undoRun(journal, settingFor(cluster));
+	const setting = settingFor(cluster);
+	const [journal] = (await listJournals(setting.client, 'kube-system', setting.signal)).journals;
+	return journal && undoRun(journal, setting);
 }

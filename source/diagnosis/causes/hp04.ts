@@ -2,20 +2,18 @@ import type {HostPortView} from '../host-port-view.ts';
 import type {NodeView} from '../node-view.ts';
 import {providerOf} from '../ownership.ts';
 import {loadedFileProofs, ruleProofs} from '../proofs.ts';
-import {secondsOf, timeOf} from '../time.ts';
+import {isOlderThanFile} from '../pod-age.ts';
+import {timeOf} from '../time.ts';
 import type {View} from '../view.ts';
 import {count, nodesInTitle} from '../wording.ts';
 import type {Cause} from './cause.ts';
-
-/** By how much the clocks of API server and node may differ before a time of one is compared with a time of the other. */
-const clockDifferenceSeconds = 300;
 
 /** The way works, but the pod is older than it: portmap makes rules only when a pod's sandbox is made. */
 export const hp04: Cause = {
 	code: 'HP04',
 	find(view) {
-		const nodes = view.judged.filter(node => ruleless(view, node).some(hostPort => isOlderThanFile(hostPort, node)));
-		const hostPorts = nodes.flatMap(node => ruleless(view, node).filter(hostPort => isOlderThanFile(hostPort, node)));
+		const nodes = view.judged.filter(node => ruleless(view, node).some(hostPort => isOlderThanFile(hostPort.pod, node)));
+		const hostPorts = nodes.flatMap(node => ruleless(view, node).filter(hostPort => isOlderThanFile(hostPort.pod, node)));
 		if (hostPorts.length === 0) {
 			return [];
 		}
@@ -46,19 +44,6 @@ export const hp04: Cause = {
 /** hostPorts of running pods without a rule, on a node where portmap is live. */
 export function ruleless(view: View, node: NodeView): HostPortView[] {
 	return node.path === 'portmap' && node.proved ? view.hostPortsOf(node).filter(({reason}) => reason === 'no-rule') : [];
-}
-
-/** Whether the pod started before the loaded file was written. */
-export function isOlderThanFile({pod}: HostPortView, {loaded}: NodeView): boolean {
-	const written = loaded?.file.modified;
-	if (written === undefined) {
-		return false;
-	}
-
-	// The kubelet sets startedAt by the clock that also dates the file; createdAt is the API server's, which may differ.
-	const started = secondsOf(pod.startedAt);
-	const created = secondsOf(pod.createdAt);
-	return started === undefined ? created !== undefined && created + clockDifferenceSeconds < written : started < written;
 }
 
 function fileTime(node: NodeView): {source: string; says: string} {

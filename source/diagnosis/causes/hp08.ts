@@ -7,7 +7,8 @@ import {timeOf} from '../time.ts';
 import type {View} from '../view.ts';
 import {alike, count, nodesInTitle} from '../wording.ts';
 import type {Cause} from './cause.ts';
-import {isOlderThanFile, ruleless} from './hp04.ts';
+import {isOlderThanFile} from '../pod-age.ts';
+import {ruleless} from './hp04.ts';
 
 /** portmap was in the list when the pod started, and there is no rule: flushed since, or never asked for. */
 export const hp08: Cause = {
@@ -19,16 +20,17 @@ export const hp08: Cause = {
 };
 
 function lost(view: View, node: NodeView): HostPortView[] {
-	const notReached = view.hostPortsOf(node).filter(({reason}) => reason === 'not-reached' && node.path === 'portmap');
-	return [...ruleless(view, node).filter(hostPort => !isOlderThanFile(hostPort, node)), ...notReached];
+	const others = view.hostPortsOf(node).filter(({reason}) => node.path === 'portmap' && (reason === 'not-reached' || reason === 'no-hook'));
+	return [...ruleless(view, node).filter(hostPort => !isOlderThanFile(hostPort.pod, node)), ...others];
 }
 
 function finding(view: View, nodes: readonly NodeView[]): Finding {
 	const hostPorts = nodes.flatMap(node => lost(view, node));
+	const isProved = hostPorts.some(({reason}) => reason !== 'no-hook');
 	const isNeverAsked = nodes.every(({loaded}) => loaded?.withoutPortMappings === true);
 	return {
 		code: 'HP08',
-		severity: 'error',
+		severity: isProved ? 'error' : 'warning',
 		nodes: nodes.map(({name}) => name),
 		hostPorts: hostPorts.map(({name}) => name),
 		title: isNeverAsked
@@ -46,7 +48,7 @@ function finding(view: View, nodes: readonly NodeView[]): Finding {
 		remedy: isNeverAsked
 			? 'Add "capabilities": {"portMappings": true} to portmap where the file is made, then make the pods again.'
 			: 'Make these pods again, and find what flushes the nat table (firewalld, ufw, a script): nobody else puts the rules back.',
-		repairable: !isNeverAsked && providerOf(view) === '',
+		repairable: isProved && !isNeverAsked && providerOf(view) === '',
 	};
 }
 

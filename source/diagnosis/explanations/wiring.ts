@@ -37,6 +37,7 @@ export const flushed: Explanation = {
 	toldApart: ['HP04: there the pod is older than the file', 'HP17: on CRI-O there are no such rules at all'],
 	cure: ['Make the pod again. Find what flushes nat: firewalld, ufw or a script.'],
 	falseLeads: [
+		'Since 1.6.0 portmap turns to nftables (table `cni_hostport`) on a node without iptables: then iptables shows nothing, and nothing is wrong.',
 		'portmap without `capabilities.portMappings` in the CNI file gets no mappings from the runtime: looks the same, and the file shows it.',
 	],
 	sources: ['cilium/cilium#16644', 'kubernetes/kubernetes#93091', 'containernetworking/plugins#512', 'containernetworking/plugins#275'],
