@@ -1,0 +1,107 @@
+import {expect, test} from 'vitest';
+import {simulatedCluster, type SimulatedCluster, type SimulationOptions} from './simulated-cluster.ts';
+import {fix, rollback} from './simulated-run.ts';
+
+/** `every`: each so-manieth moment is tried. */
+type Scene = {readonly name: string; readonly options: SimulationOptions; readonly nodeConfigApi?: string; readonly every: number};
+
+/** Long, because a busy machine is no fault. */
+const patience = 600_000;
+
+const scenes: readonly Scene[] = [
+	{name: 'on two nodes', options: {nodes: 2}, every: 1},
+	{name: 'with CiliumNodeConfig', options: {nodes: 2, hasNodeConfigs: true}, nodeConfigApi: 'cilium.io/v2alpha1', every: 1},
+	{name: 'with OnDelete', options: {nodes: 2, updateStrategy: 'OnDelete'}, every: 5},
+];
+
+/** Runs a repair that is killed at a moment; says whether the moment came before its end. */
+async function killedRun(scene: Scene, moment: number): Promise<{cluster: SimulatedCluster; wasKilled: boolean}> {
+	const cluster = simulatedCluster(scene.options);
+	const death = cluster.killAt(moment);
+	await Promise.race([death, fix(cluster, scene).catch(() => undefined)]);
+	const wasKilled = !cluster.survived();
+	cluster.settle();
+	return {cluster, wasKilled};
+}
+
+/** Every moment until a run comes to its end unharmed. */
+async function atEveryMoment(scene: Scene, check: (cluster: SimulatedCluster, moment: number) => Promise<void>): Promise<number> {
+	for (let moment = 2; ; moment += scene.every) {
+		const {cluster, wasKilled} = await killedRun(scene, moment);
+		if (!wasKilled) return moment;
+		expect(cluster.violations, `moment ${moment}, ${cluster.log.at(-1)}`).toEqual([]);
+		await check(cluster, moment);
+		expect(cluster.violations, `moment ${moment}`).toEqual([]);
+	}
+}
+
+for (const scene of scenes) {
+	test(
+		`${scene.name}, a repair killed at any moment is finished by fix`,
+		async () => {
+			const moments = await atEveryMoment(scene, async (cluster, moment) => {
+				const ended = await fix(cluster, scene);
+				cluster.settle();
+				expect([undefined, 'done'], `moment ${moment}`).toContain(ended?.end.outcome);
+				expect(
+					cluster.nodes.every(({chained, files}) => chained && files.get('portmap') === 'good'),
+					`moment ${moment}`,
+				).toBe(true);
+				expect(cluster.unwired(), `moment ${moment}`).toEqual([]);
+				expect([...cluster.nodeConfigs.keys(), ...cluster.helperPods.keys()], `moment ${moment}`).toEqual([]);
+				expect(
+					cluster.nodes.flatMap(({files}) => [...files.keys()]).filter(name => name.startsWith('.')),
+					`moment ${moment}`,
+				).toEqual([]);
+			});
+			expect(moments).toBeGreaterThan(40);
+		},
+		patience,
+	);
+
+	test(
+		`${scene.name}, a repair killed at any moment is undone by rollback`,
+		async () => {
+			await atEveryMoment(scene, async (cluster, moment) => {
+				const ended = await rollback(cluster);
+				cluster.settle();
+				expect([undefined, 'rolled-back'], `moment ${moment}: ${String(ended?.end.error)}`).toContain(ended?.end.outcome);
+				expect(cluster.configMaps.get('cilium-config')?.data, `moment ${moment}`).toEqual(cluster.originalData);
+				expect(
+					cluster.nodes.some(({chained}) => chained),
+					`moment ${moment}`,
+				).toBe(false);
+				expect([...cluster.nodeConfigs.keys(), ...cluster.helperPods.keys()], `moment ${moment}`).toEqual([]);
+				expect(
+					[...cluster.rules.values()].flatMap(rules => [...rules]),
+					`moment ${moment}`,
+				).toEqual([]);
+			});
+		},
+		patience,
+	);
+
+	test(
+		`${scene.name}, a rollback that is killed too is finished by the next one`,
+		async () => {
+			for (let moment = 2; ; moment += 3) {
+				const {cluster} = await killedRun(scene, 50);
+				const death = cluster.killAt(moment);
+				await Promise.race([death, rollback(cluster).catch(() => undefined)]);
+				const wasKilled = !cluster.survived();
+				cluster.settle();
+				if (!wasKilled) break;
+				const ended = await rollback(cluster);
+				cluster.settle();
+				expect([undefined, 'rolled-back'], `moment ${moment}`).toContain(ended?.end.outcome);
+				expect(cluster.configMaps.get('cilium-config')?.data, `moment ${moment}`).toEqual(cluster.originalData);
+				expect(
+					cluster.nodes.some(({chained}) => chained),
+					`moment ${moment}`,
+				).toBe(false);
+				expect(cluster.violations, `moment ${moment}`).toEqual([]);
+			}
+		},
+		patience,
+	);
+}
