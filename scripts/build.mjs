@@ -20,18 +20,6 @@ const leftOut = {
 	},
 };
 
-/** The client library marks no file as free of side effects; it is, and that halves what `KubeConfig` alone brings along. */
-const noSideEffects = {
-	name: 'no-side-effects',
-	setup(builder) {
-		builder.onResolve({filter: /^@kubernetes\/client-node$/}, async ({path: name, resolveDir, kind, pluginData}) => {
-			if (pluginData === 'resolved') return undefined;
-			const resolved = await builder.resolve(name, {resolveDir, kind, pluginData: 'resolved'});
-			return {...resolved, sideEffects: false};
-		});
-	},
-};
-
 rmSync(out, {recursive: true, force: true});
 mkdirSync(out, {recursive: true});
 const result = await build({
@@ -55,7 +43,7 @@ const result = await build({
 	banner: {
 		js: "import {createRequire as __createRequire} from 'node:module';import {fileURLToPath as __toPath} from 'node:url';import {dirname as __dirnameOf} from 'node:path';var require=__createRequire(import.meta.url),__filename=__toPath(import.meta.url),__dirname=__dirnameOf(__filename);",
 	},
-	plugins: [leftOut, noSideEffects],
+	plugins: [leftOut],
 	metafile: true,
 	logLevel: 'warning',
 });

@@ -1,3 +1,4 @@
+import type {V1Pod} from '@kubernetes/client-node';
 import {managedBy, runLabel} from './helper-pods.ts';
 
 /** Where the reader pod sees the node's folders. */
@@ -25,11 +26,11 @@ const deadlineSeconds = 300;
  * broken no other pod starts. Root without any capability, because hardened nodes keep the folders closed to others.
  * The shell waits instead of sleeping itself: as process 1 it would not hear SIGTERM without a trap.
  */
-export function readerPodManifest({node, namespace, name, run, image, configurationFolder, binaryFolder}: ReaderPodRequest): object {
+export function readerPodManifest({node, namespace, name, run, image, configurationFolder, binaryFolder}: ReaderPodRequest): V1Pod {
 	const folders = [
 		{name: 'cni-configuration', path: configurationFolder, mountPath: seenFolders.configuration},
 		{name: 'cni-binaries', path: binaryFolder, mountPath: seenFolders.binary},
-	].filter(({path}) => path !== undefined);
+	].filter((folder): folder is typeof folder & {path: string} => folder.path !== undefined);
 	return {
 		apiVersion: 'v1',
 		kind: 'Pod',

@@ -5,6 +5,7 @@ import type {CollectProgress} from '../evidence/collect.ts';
 import type {Evidence} from '../evidence/evidence.ts';
 import {UsageError} from '../errors.ts';
 import {version} from '../version.ts';
+import {openConnection} from './connection.ts';
 import {connectionFlagsOf, numberFlag, textFlag} from './flag-values.ts';
 import type {CommandContext} from './command.ts';
 
@@ -30,9 +31,9 @@ export async function look(context: CommandContext, listeners: Listeners = {}): 
 }
 
 async function lookAtCluster(context: CommandContext, {onConnection, onProgress}: Listeners): Promise<Evidence> {
-	const [{connect}, {collectEvidence}] = await Promise.all([import('../cluster/connect.ts'), import('../evidence/collect.ts')]);
+	const {collectEvidence} = await import('../evidence/collect.ts');
 	const flags = connectionFlagsOf(context.flags);
-	const client = await connect(flags, {environment: context.environment, signal: context.signal, log: logTo(context)});
+	const client = await openConnection(context);
 	onConnection?.(client);
 	const {selector, concurrency} = {selector: textFlag(context.flags, 'selector'), concurrency: numberFlag(context.flags, 'concurrency')};
 	try {
@@ -72,13 +73,5 @@ async function lookAtFile(context: CommandContext, file: string): Promise<Eviden
 		...evidence,
 		nodes: evidence.nodes.filter(node => isNamed(node.name)),
 		pods: evidence.pods.filter(pod => isNamed(pod.node) && (namespace === undefined || pod.namespace === namespace)),
-	};
-}
-
-/** Writes what `-v` asks for to stderr, a line each. */
-export function logTo(context: CommandContext): (level: number, line: string) => void {
-	const verbosity = numberFlag(context.flags, 'verbosity') ?? 0;
-	return (level, line) => {
-		if (level <= verbosity) context.stderr.write(`${line}\n`);
 	};
 }
