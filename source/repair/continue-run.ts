@@ -1,6 +1,6 @@
 import {ActionableError} from '../errors.ts';
 import {entryOf, isTouched, untouched, type Entry, type Journal} from './journal.ts';
-import type {Plan, Step} from './plan.ts';
+import {chains, type Plan, type Step} from './plan.ts';
 import type {RunEnvironment} from './runner.ts';
 import {stepContext} from './step-context.ts';
 import {bind} from './steps/index.ts';
@@ -31,11 +31,14 @@ export function continueRun(journal: Journal, fresh: Plan): Continued {
 			entryOf(journal, step).state !== 'done' &&
 			journal.plan.steps.some(other => other.kind === 'canary-config' && isTouched(entryOf(journal, other))),
 	);
+	const known = new Map(journal.plan.steps.map(step => [step.id, step]));
+	const hasChangedList = journal.plan.steps.some(step => chains(step) && isTouched(entryOf(journal, step)));
+	const renewed = fresh.steps.map(step => joined(step, known.get(step.id), hasChangedList));
 	const steps = [
 		...touched.filter(step => !ending.includes(step)),
-		...fresh.steps.filter(({kind}) => kind !== 'final-proof'),
+		...renewed.filter(({kind}) => kind !== 'final-proof'),
 		...ending,
-		...fresh.steps.filter(({kind}) => kind === 'final-proof'),
+		...renewed.filter(({kind}) => kind === 'final-proof'),
 	];
 	const isOpen = (step: Step): boolean => ['started', 'failed', 'undoing', 'undo-failed'].includes(entryOf(journal, step).state);
 	const entries = Object.fromEntries(
@@ -49,6 +52,22 @@ export function continueRun(journal: Journal, fresh: Plan): Continued {
 		todo: new Set([...now, ...ending.map(({id}) => id)]),
 		tidy: touched.filter(step => (step.kind === 'test-pod' || step.kind === 'put-binary') && isOpen(step)),
 	};
+}
+
+/**
+ * A fresh step knows the cluster as it is now, half repaired. What its undoing needs to know of the beginning, and a restart
+ * of all agents that is on its way, come from the step that the run began with.
+ */
+function joined(step: Step, earlier: Step | undefined, hasChangedList: boolean): Step {
+	if (step.kind === 'recreate-pods')
+		return {...step, parameters: {...step.parameters, changesList: step.parameters.changesList || hasChangedList}};
+	if (step.kind === 'roll-agents' && earlier?.kind === 'roll-agents') return earlier;
+	if (step.kind === 'await-conflist' && earlier?.kind === 'await-conflist') {
+		const nodes = [...new Set([...earlier.parameters.nodes, ...step.parameters.nodes])];
+		return {...step, parameters: {...step.parameters, nodes, before: earlier.parameters.before}};
+	}
+
+	return step;
 }
 
 // To be done again; what was there before the first try stays what it was.

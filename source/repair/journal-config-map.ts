@@ -74,7 +74,10 @@ export function journalConfigMap(client: ClusterClient, namespace: string, clock
 			);
 			// Between reading an unfinished run and getting the lock, somebody else may have gone on with it.
 			if (existing !== undefined && existing.data?.['updatedAt'] !== journal.updatedAt) {
-				throw new ActionableError(`the run ${journal.id} has gone on elsewhere in the meantime`, 'Nothing was changed. See: kubectl hostport runs');
+				throw new ActionableError(
+					`the run ${journal.id} has gone on elsewhere in the meantime`,
+					'Nothing was changed. See: kubectl hostport runs',
+				);
 			}
 
 			version = existing?.metadata?.resourceVersion;

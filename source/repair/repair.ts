@@ -31,15 +31,33 @@ export async function unfinishedRun(client: ClusterClient, namespace: string, si
 }
 
 /** A new run of a plan, or an unfinished one with the new plan in it. */
-export function beginOrContinue(plan: Plan, unfinished: Journal | undefined, {id, by, now}: {readonly id: string; readonly by: string; readonly now: number}): Continued {
+export function beginOrContinue(
+	plan: Plan,
+	unfinished: Journal | undefined,
+	{id, by, now}: {readonly id: string; readonly by: string; readonly now: number},
+): Continued {
 	if (unfinished !== undefined) return continueRun(unfinished, plan);
 	const time = new Date(now).toISOString();
-	const journal: Journal = {apiVersion: 'hostport.dev/v1', kind: 'Journal', id, startedAt: time, updatedAt: time, by, plan, entries: {}, outcome: 'running'};
+	const journal: Journal = {
+		apiVersion: 'hostport.dev/v1',
+		kind: 'Journal',
+		id,
+		startedAt: time,
+		updatedAt: time,
+		by,
+		plan,
+		entries: {},
+		outcome: 'running',
+	};
 	return {journal, todo: new Set(plan.steps.map(step => step.id)), tidy: []};
 }
 
 /** Carries out a run under the cluster's lock; rolls back at once where it fails and that was asked for. */
-export async function repair({journal, todo, tidy}: Continued, setting: RepairSetting, {autoRollback}: {readonly autoRollback: boolean}): Promise<Ended> {
+export async function repair(
+	{journal, todo, tidy}: Continued,
+	setting: RepairSetting,
+	{autoRollback}: {readonly autoRollback: boolean},
+): Promise<Ended> {
 	return underLock(journal, setting, async environment => {
 		await tidyUp(tidy, environment);
 		const end = await carryOut(todo, environment);
@@ -55,7 +73,11 @@ export async function undoRun(journal: Journal, setting: RepairSetting): Promise
 	return underLock(journal, setting, rollBack);
 }
 
-async function underLock(journal: Journal, {client, tools, clock, by, local, signal, onEvent}: RepairSetting, act: (environment: RunEnvironment) => Promise<RunEnd>): Promise<Ended> {
+async function underLock(
+	journal: Journal,
+	{client, tools, clock, by, local, signal, onEvent}: RepairSetting,
+	act: (environment: RunEnvironment) => Promise<RunEnd>,
+): Promise<Ended> {
 	const {namespace} = journal.plan;
 	const say = (text: string): void => onEvent({type: 'progress', id: '', text});
 	const lock = await takeLock(client, namespace, {holder: by, run: journal.id}, clock, signal, say);

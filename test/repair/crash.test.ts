@@ -82,6 +82,29 @@ for (const scene of scenes) {
 	);
 
 	test(
+		`${scene.name}, a repair that was killed and finished is undone to its very beginning`,
+		async () => {
+			await atEveryMoment({...scene, every: 3}, async (cluster, moment) => {
+				await fix(cluster, scene);
+				const ended = await rollback(cluster);
+				cluster.settle();
+				expect(ended?.end.outcome, `moment ${moment}: ${String(ended?.end.error)}`).toBe('rolled-back');
+				expect(cluster.configMaps.get('cilium-config')?.data, `moment ${moment}`).toEqual(cluster.originalData);
+				expect(
+					cluster.nodes.some(({chained}) => chained),
+					`moment ${moment}`,
+				).toBe(false);
+				expect(cluster.restartedAt(), `moment ${moment}`).toBeUndefined();
+				expect(
+					[...cluster.rules.values()].flatMap(rules => [...rules]),
+					`moment ${moment}`,
+				).toEqual([]);
+			});
+		},
+		patience,
+	);
+
+	test(
 		`${scene.name}, a rollback that is killed too is finished by the next one`,
 		async () => {
 			for (let moment = 2; ; moment += 3) {

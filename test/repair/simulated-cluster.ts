@@ -578,6 +578,7 @@ export function simulatedCluster({
 		rules,
 		originalData,
 		look,
+		restartedAt: () => daemonSet.restartedAt,
 		pods: () => pods,
 		unwired: () => pods.filter(({uid}) => isWired.get(uid) !== true),
 		acts: () => acts,
