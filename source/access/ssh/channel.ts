@@ -20,7 +20,7 @@ export async function executeOn(
 	command: string,
 	options: Omit<ExecuteOptions, 'timeoutMilliseconds'>,
 ): Promise<RunResult> {
-	const {stdin, signal, maximumOutputBytes = defaultMaximumOutputBytes} = options;
+	const {stdin, holdStdin = false, signal, maximumOutputBytes = defaultMaximumOutputBytes} = options;
 	const channel = await orAborted(openChannel(client, place, command), signal);
 	return new Promise((resolve, reject) => {
 		const stdout = createBoundedOutput(maximumOutputBytes);
@@ -38,13 +38,15 @@ export async function executeOn(
 		channel.on('error', () => {});
 		channel.on('exit', (code: number | null, name?: string) => {
 			exitCode = code ?? 128 + signalNumber(name);
+			channel.end();
 		});
 		channel.on('close', () => {
 			signal.removeEventListener('abort', onAbort);
 			if (exitCode === undefined) reject(new SshError('lost', `the SSH connection to ${place} was lost while a command ran`, cutOff));
 			else resolve({stdout: stdout.text(), stderr: stderr.text(), exitCode, truncated: stdout.truncated || stderr.truncated});
 		});
-		channel.end(stdin);
+		if (holdStdin) channel.write(stdin);
+		else channel.end(stdin);
 	});
 }
 

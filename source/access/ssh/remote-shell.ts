@@ -15,15 +15,32 @@ export function fixedShell(script: string, asRoot: 'direct' | 'sudo'): string {
 export const quoteWord = (word: string): string => `'${word.replaceAll("'", String.raw`'\''`)}'`;
 
 /**
- * What goes over stdin for a script with parameters: they are set by the POSIX shell that reads the script, so the login shell
- * (fish, csh) never sees them and they do not show in the process list. The braces make the shell read all of it before anything
- * runs: a script that a broken connection cut short does nothing, and a command in it that reads stdin does not eat its rest.
+ * What goes over stdin to run a script with parameters; stdin must stay open until it has ended.
+ *
+ * The parameters are set by the POSIX shell that reads this, so the login shell (fish, csh) never sees them and they do not show
+ * in the process list. The braces make the shell read all of it before anything runs: a text that a broken connection cut short
+ * does nothing. Two watchers end the script with all it has started: one when stdin ends, because we have given up, were killed
+ * or have lost the connection; one at the deadline, in case the network has swallowed all signs of that. sshd gives each command a
+ * process group of its own, so that `kill 0` reaches no other.
  * @throws TypeError for a parameter with a NUL, which no shell can hold
  */
-export function scriptWithParameters(script: string, parameters: readonly string[]): string {
+export function watchedScript(script: string, parameters: readonly string[], deadlineSeconds: number): string {
 	if (parameters.some(parameter => parameter.includes('\0'))) throw new TypeError('a parameter of a script cannot hold NUL');
-	const set = parameters.length > 0 ? `set -- ${parameters.map(quoteWord).join(' ')}\n` : '';
-	return `${set}{\n:\n${script}\n} < /dev/null\n`;
+	return `${parameters.length > 0 ? `set -- ${parameters.map(quoteWord).join(' ')}` : ':'}
+exec 3<&0
+{
+{ cat <&3; kill -TERM 0; } > /dev/null 2>&1 &
+connection=$!
+{ trap 'kill $!; exit' TERM; sleep ${deadlineSeconds} & wait; kill -TERM 0; } > /dev/null 2>&1 3<&- &
+deadline=$!
+(
+${script}
+) < /dev/null 3<&-
+status=$?
+kill $connection $deadline
+exit $status
+}
+`;
 }
 
 // With LC_ALL=C these are sudo's own words (sudo 1.8 to 1.9, plugins/sudoers); a script that fails by itself does not begin a line so.

@@ -6,7 +6,7 @@ import {needsSystemSsh, systemSshMayHelp} from './needs-system-ssh.ts';
 import {nodeAddress} from './node-address.ts';
 import {choicesFor} from './node-overrides.ts';
 import {assertPut, assertPuttable, putHeader, putScripts, temporaryName} from './put-file.ts';
-import {assertSudoWorked, fixedShell, scriptShell, scriptWithParameters} from './remote-shell.ts';
+import {assertSudoWorked, fixedShell, scriptShell, watchedScript} from './remote-shell.ts';
 import {safeHostName} from './safe-name.ts';
 import {ssh2Transport} from './ssh2-transport.ts';
 import type {SshSession} from './ssh-session.ts';
@@ -17,6 +17,8 @@ import type {SshTransport} from './transport.ts';
 const defaultConfigurationFolder = '/etc/cni/net.d';
 /** containerd's default; the caller knows better where the node's own configuration was read. */
 const defaultBinaryFolder = '/opt/cni/bin';
+/** How much later than here a script is ended on the node itself. */
+const graceSeconds = 2;
 
 export type SshAccessOptions = {
 	readonly session: SshSession;
@@ -109,7 +111,9 @@ function accessBy(
 		reason,
 
 		async run(script, {parameters = [], ...limits}) {
-			return asSudo(await transport.execute(scriptShell[asRoot], {stdin: scriptWithParameters(script, parameters), ...limits}));
+			const deadlineSeconds = Math.ceil(limits.timeoutMilliseconds / 1000) + graceSeconds;
+			const stdin = watchedScript(script, parameters, deadlineSeconds);
+			return asSudo(await transport.execute(scriptShell[asRoot], {...limits, stdin, holdStdin: true}));
 		},
 
 		async put(file, limits) {

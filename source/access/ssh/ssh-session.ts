@@ -16,8 +16,8 @@ import type {SshTransport} from './transport.ts';
 /** `ssh -G` is a process of its own: a few at a time are enough. */
 const maximumLookups = 4;
 const maximumHops = 8;
-/** The path of a socket has 104 characters at most on some systems, and ssh adds 58: a short name. */
-const controlFolderPrefix = 'hps-';
+/** The path of a socket has 104 characters at most on some systems, of which ssh wants 17 and macOS's folder takes 49. */
+const controlFolderPrefix = 'kubectl-hostport-';
 
 export type SshSessionOptions = {
 	readonly flags: SshFlags;
@@ -88,7 +88,9 @@ export function createSshSession({flags, questions = {}, overridesFile, sshProgr
 		route: (target, signal) => routeTo(target, signal, 0),
 		async systemTransport(target) {
 			controlFolder ??= process.platform === 'win32' ? Promise.resolve(undefined) : mkdtemp(path.join(os.tmpdir(), controlFolderPrefix));
-			const transport = systemSshTransport(target, await controlFolder, sshProgram);
+			const folder = await controlFolder;
+			const controlPath = folder === undefined ? undefined : path.join(folder, String(systemTransports.size));
+			const transport = systemSshTransport(target, controlPath, sshProgram);
 			systemTransports.add(transport);
 			return transport;
 		},

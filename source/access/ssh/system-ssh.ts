@@ -1,6 +1,5 @@
 import {spawn, type ChildProcess} from 'node:child_process';
 import os from 'node:os';
-import path from 'node:path';
 import {printableLine} from '../../foreign-text.ts';
 import type {RunResult} from '../access.ts';
 import {createBoundedOutput} from './bounded-output.ts';
@@ -21,11 +20,11 @@ const masterPersistSeconds = 60;
  *
  * As for anybody's `ssh -J`, what was chosen for the node does not hold for jump hosts: these need their own lines in
  * ssh_config and known_hosts.
- * @param controlFolder where the masters' sockets lie; undefined on Windows, whose ssh has no ControlMaster
+ * @param controlPath path of the master's socket; undefined on Windows, whose ssh has no ControlMaster
  */
-export function systemSshTransport(settings: SshSettings, controlFolder: string | undefined, sshProgram = 'ssh'): SshTransport {
-	const sharing = controlFolder === undefined ? [] : ['-o', `ControlPath=${path.join(controlFolder, '%C')}`];
-	const master = controlFolder === undefined ? [] : ['-o', 'ControlMaster=auto', '-o', `ControlPersist=${masterPersistSeconds}`];
+export function systemSshTransport(settings: SshSettings, controlPath: string | undefined, sshProgram = 'ssh'): SshTransport {
+	const sharing = controlPath === undefined ? [] : ['-o', `ControlPath=${controlPath}`];
+	const master = controlPath === undefined ? [] : ['-o', 'ControlMaster=auto', '-o', `ControlPersist=${masterPersistSeconds}`];
 	const words = [...fixedArguments(settings), ...sharing, ...master, ...choiceArguments(settings.choices), '--', settings.alias];
 
 	return {
@@ -69,7 +68,7 @@ function fixedArguments(settings: SshSettings): string[] {
 
 /** Starts a program with these very words, no shell between, and ends it when the signal fires. */
 function runProgram(program: string, words: readonly string[], options: Omit<ExecuteOptions, 'timeoutMilliseconds'>): Promise<RunResult> {
-	const {stdin, signal, maximumOutputBytes = defaultMaximumOutputBytes} = options;
+	const {stdin, holdStdin = false, signal, maximumOutputBytes = defaultMaximumOutputBytes} = options;
 	return new Promise((resolve, reject) => {
 		signal.throwIfAborted();
 		const stdout = createBoundedOutput(maximumOutputBytes);
@@ -106,7 +105,8 @@ function runProgram(program: string, words: readonly string[], options: Omit<Exe
 			const exitCode = code ?? (name === null ? 1 : 128 + os.constants.signals[name]);
 			resolve({stdout: stdout.text(), stderr: stderr.text(), exitCode, truncated: stdout.truncated || stderr.truncated});
 		});
-		child.stdin.end(stdin);
+		if (holdStdin) child.stdin.write(stdin);
+		else child.stdin.end(stdin);
 	});
 }
 

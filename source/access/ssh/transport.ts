@@ -3,6 +3,8 @@ import type {RunResult} from '../access.ts';
 export type ExecuteOptions = {
 	/** Sent on stdin, which is then closed. */
 	readonly stdin: Uint8Array | string;
+	/** Leaves stdin open until the command has ended: its end then tells the command that we are gone. */
+	readonly holdStdin?: boolean;
 	readonly signal: AbortSignal;
 	readonly timeoutMilliseconds: number;
 	/** For stdout and stderr each; 4 MiB unless told. */

@@ -92,6 +92,22 @@ describe('running a script by SSH', () => {
 		expect(server.seen.connections).toBe(1);
 	});
 
+	it.each([
+		['the time is up', (controller: AbortController) => controller, 1000],
+		['it is aborted', (controller: AbortController) => setTimeout(() => controller.abort(new Error('Ctrl-C')), 500), 10_000],
+		['the connection breaks', (_: AbortController, server: TestServer) => setTimeout(() => server.cut(), 500), 10_000],
+	])('leaves nothing running on the node when %s', async (_when, happen, timeoutMilliseconds) => {
+		const {access: way, server} = await access();
+		const controller = new AbortController();
+		const started = path.join(target, 'started');
+		const running = way.run('sleep 600 & echo $! > "$1"; wait', {parameters: [started], signal: controller.signal, timeoutMilliseconds});
+		happen(controller, server);
+		await expect(running).rejects.toBeInstanceOf(Error);
+		const pid = Number(readFileSync(started, 'utf8'));
+		await until(() => !isAlive(pid));
+		expect(pid).toBeGreaterThan(1);
+	});
+
 	it('ends with the reason of an abort', async () => {
 		const {access: way} = await access();
 		const controller = new AbortController();
@@ -232,6 +248,15 @@ function slowCat(): string {
 	writeFileSync(path.join(commands, 'cat'), '#!/bin/sh\n/bin/dd bs=1000 count=10 2>/dev/null; sleep 1; exec /bin/cat\n');
 	chmodSync(path.join(commands, 'cat'), 0o755);
 	return commands;
+}
+
+function isAlive(pid: number): boolean {
+	try {
+		process.kill(pid, 0);
+		return true;
+	} catch {
+		return false;
+	}
 }
 
 async function until(condition: () => boolean): Promise<void> {

@@ -155,7 +155,8 @@ function serve(client: Connection, options: ServerOptions, seen: TestServer['see
 
 function run(channel: ServerChannel, session: Session, command: string, {commandFolder}: ServerOptions): void {
 	const searchPath = [commandFolder, process.env['PATH']].filter(Boolean).join(':');
-	const child = spawn('/bin/sh', ['-c', command], {env: {PATH: searchPath}});
+	// A process group of its own, as sshd gives to each command.
+	const child = spawn('/bin/sh', ['-c', command], {env: {PATH: searchPath}, detached: true});
 	child.stdin.on('error', () => {});
 	channel.on('error', () => {});
 	channel.pipe(child.stdin);
