@@ -16,6 +16,8 @@ export type ReaderPodRequest = {
 	/** The node's folders to see, by the node's own names; a folder not given is not mounted. */
 	readonly configurationFolder: string | undefined;
 	readonly binaryFolder: string | undefined;
+	/** The folders may be written to (host-pod.ts); a reader's may not. */
+	readonly writable?: boolean;
 };
 
 /** Seconds after which the kubelet ends the pod, should we have been killed before we could remove it. */
@@ -26,7 +28,16 @@ const deadlineSeconds = 300;
  * broken no other pod starts. Root without any capability, because hardened nodes keep the folders closed to others.
  * The shell waits instead of sleeping itself: as process 1 it would not hear SIGTERM without a trap.
  */
-export function readerPodManifest({node, namespace, name, run, image, configurationFolder, binaryFolder}: ReaderPodRequest): V1Pod {
+export function readerPodManifest({
+	node,
+	namespace,
+	name,
+	run,
+	image,
+	configurationFolder,
+	binaryFolder,
+	writable = false,
+}: ReaderPodRequest): V1Pod {
 	const folders = [
 		{name: 'cni-configuration', path: configurationFolder, mountPath: seenFolders.configuration},
 		{name: 'cni-binaries', path: binaryFolder, mountPath: seenFolders.binary},
@@ -61,7 +72,7 @@ export function readerPodManifest({node, namespace, name, run, image, configurat
 						capabilities: {drop: ['ALL']},
 						seccompProfile: {type: 'RuntimeDefault'},
 					},
-					volumeMounts: folders.map(({name: volume, mountPath}) => ({name: volume, mountPath, readOnly: true})),
+					volumeMounts: folders.map(({name: volume, mountPath}) => ({name: volume, mountPath, readOnly: !writable})),
 				},
 			],
 			// `Directory`: a folder that is not there is an answer; runtimes would make it.
