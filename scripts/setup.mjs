@@ -1,7 +1,7 @@
 // Makes a fresh clone ready, on whatever Node the machine has: packages from the lock file (a newer Node among
 // them, as an optional one), then the bundle. Runs before every npm script that needs either; when nothing has
 // changed it only compares times. Written for Node 18, because it is what installs the Node that the rest needs.
-import {execFileSync} from 'node:child_process';
+import {execFileSync, spawnSync} from 'node:child_process';
 import {existsSync, readdirSync, readFileSync, statSync} from 'node:fs';
 import path from 'node:path';
 import process from 'node:process';
@@ -27,11 +27,15 @@ const isNewEnough = version => {
 
 if (modified('node_modules/.package-lock.json') < modified('package-lock.json')) {
 	console.error('Setting up: packages from the npm registry (once, about a minute) …');
-	execFileSync('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error'], {
+	const {status} = spawnSync('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error'], {
 		cwd: root,
 		stdio: ['ignore', 'ignore', 'inherit'],
 		shell: process.platform === 'win32',
 	});
+	if (status !== 0) {
+		console.error('The packages could not be installed; what npm says is above. Check the network and the npm registry, then run it again.');
+		process.exit(2);
+	}
 }
 
 const installed = path.join(root, 'node_modules', '.bin', 'node');
