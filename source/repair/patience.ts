@@ -39,6 +39,8 @@ export function isPassing(error: unknown): boolean {
  * @throws ActionableError when nothing has moved for the limit
  */
 export async function until<T>(look: () => Promise<Look<T>>, {clock, signal, what, hint, limitMilliseconds, say}: Waiting): Promise<T> {
+	// A word that comes again is no progress: two that take turns would never end.
+	const said = new Set<string>();
 	let last = '';
 	let moved = clock.now();
 	for (let pause = 300; ; pause = Math.min(pause * 1.3, 3000)) {
@@ -50,7 +52,8 @@ export async function until<T>(look: () => Promise<Look<T>>, {clock, signal, wha
 		if ('value' in seen) return seen.value;
 		if (seen.stillAt !== last) {
 			last = seen.stillAt;
-			moved = clock.now();
+			if (!said.has(last)) moved = clock.now();
+			said.add(last);
 			say?.(last);
 		}
 

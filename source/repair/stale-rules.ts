@@ -1,5 +1,5 @@
 import {printableLine} from '../foreign-text.ts';
-import {insist} from './patience.ts';
+import {askAgent} from './node-state.ts';
 import script from './stale-rules.sh';
 import type {StepContext} from './step-work.ts';
 
@@ -17,18 +17,18 @@ export async function clearRules(
 	);
 	let removed = 0;
 	for (const [node, pods] of byNode) {
-		const {stdout, stderr, exitCode} = await insist(async () => {
-			const access = await context.openAgent(node, context.signal);
-			try {
-				return await access.run(script, {
+		const {stdout, stderr, exitCode} = await askAgent(
+			context,
+			node,
+			async access => ({
+				value: await access.run(script, {
 					parameters: pods.map(({address}) => address),
 					signal: context.signal,
 					timeoutMilliseconds: 30_000,
-				});
-			} finally {
-				await access.close();
-			}
-		}, context);
+				}),
+			}),
+			{what: `the rules of ${node} cannot be removed`, hint: 'See: kubectl hostport check (HP07)', limitMilliseconds: 60_000},
+		);
 		if (exitCode !== 0) return `the rules of ${node} could not be removed: ${printableLine(stderr, 200)}`;
 		removed += Number(/removed (\d+)/.exec(stdout)?.[1] ?? 0);
 	}

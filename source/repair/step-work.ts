@@ -1,5 +1,6 @@
 import type {NodeAccess} from '../access/access.ts';
 import type {ClusterClient} from '../cluster/cluster-client.ts';
+import {ActionableError} from '../errors.ts';
 import type {Clock} from './patience.ts';
 import type {Plan, StepKind, StepOf} from './plan.ts';
 import type {Portmap} from './sources/portmap.ts';
@@ -7,11 +8,16 @@ import type {Portmap} from './sources/portmap.ts';
 /** What was there before a step, as plain values: the journal keeps it, and undoing needs nothing else. */
 export type Captured = Readonly<Record<string, string | number | boolean | null | readonly string[]>>;
 
+/** There is no agent that runs on a node at this moment: it may come. */
+export class AgentAway extends ActionableError {
+	override readonly name = 'AgentAway';
+}
+
 /** What the repair is given to act with. */
 export type RepairTools = {
 	readonly client: ClusterClient;
 	readonly clock: Clock;
-	/** Exec in the Cilium agent's pod on a node, whichever pod that is now. */
+	/** Exec in the Cilium agent's pod on a node, whichever pod that is now. @throws AgentAway where none runs */
 	openAgent(node: string, signal: AbortSignal): Promise<NodeAccess>;
 	/** A way in that can put a file into the node's folder of CNI binaries; `put` is there. */
 	openWriter(node: string, folder: string, signal: AbortSignal): Promise<NodeAccess>;

@@ -1,7 +1,6 @@
 import pMap from 'p-map';
 import {agentPlace, recreateAgent} from '../agents.ts';
 import {awaitList, awaitNative, lookAtList} from '../node-state.ts';
-import {insist} from '../patience.ts';
 import type {StepWork} from '../step-work.ts';
 
 /** Nodes asked at the same time. */
@@ -31,7 +30,7 @@ export const awaitConflist: StepWork<'await-conflist'> = {
 	async undo({parameters: {nodes, before}}, context) {
 		if (before === 'portmap') return {state: 'left', says: 'the list named portmap before this run already'};
 		const chained = (
-			await pMap(nodes, async node => ({node, list: await insist(async () => lookAtList(context, node), context)}), {
+			await pMap(nodes, async node => ({node, list: await lookAtList(context, node)}), {
 				concurrency,
 				signal: context.signal,
 			})

@@ -83,7 +83,7 @@ async function restoreAgent(
 	context: StepContext,
 ): Promise<{state: 'undone'; says: string}> {
 	const {expect} = step.parameters;
-	if (expect === 'native' || (await insist(async () => lookAtList(context, step.node), context)).form === 'portmap') {
+	if (expect === 'native' || (await lookAtList(context, step.node)).form === 'portmap') {
 		await recreateAgent(context, agentPlace(context), step.node);
 	}
 

@@ -3,6 +3,7 @@ import {failureIn, type SeenPod as HelperPod} from '../../access/reader-pod-fail
 import {ClusterError} from '../../cluster/cluster-error.ts';
 import {ActionableError} from '../../errors.ts';
 import {printableLine} from '../../foreign-text.ts';
+import {askAgent} from '../node-state.ts';
 import {insist, isConflict, isGone, until} from '../patience.ts';
 import {deletePod, readPod} from '../pods.ts';
 import type {StepOf} from '../plan.ts';
@@ -94,21 +95,18 @@ async function lastEvent({client, signal, run}: StepContext, namespace: string):
 }
 
 async function answers({node, parameters: {hostPort, address}}: Step, context: StepContext): Promise<void> {
-	const {clock, signal, say} = context;
-	await until(
-		async () => {
-			const access = await context.openAgent(node, signal);
-			try {
-				const {exitCode} = await access.run(connect, {parameters: [address, String(hostPort)], signal, timeoutMilliseconds: 10_000});
-				return exitCode === 0 ? {value: true} : {stillAt: `${address}:${hostPort} does not answer yet`};
-			} finally {
-				await access.close();
-			}
+	await askAgent(
+		context,
+		node,
+		async access => {
+			const {exitCode} = await access.run(connect, {
+				parameters: [address, String(hostPort)],
+				signal: context.signal,
+				timeoutMilliseconds: 10_000,
+			});
+			return exitCode === 0 ? {value: true} : {stillAt: `${address}:${hostPort} does not answer yet`};
 		},
 		{
-			clock,
-			signal,
-			say,
 			what: `hostPort ${hostPort} of the test pod does not answer on ${node}`,
 			hint: 'No other node was touched. See: kubectl hostport check',
 			limitMilliseconds: 30_000,

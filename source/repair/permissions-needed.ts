@@ -1,0 +1,60 @@
+import type {Permission} from '../cluster/permissions.ts';
+import {startsChaining, stepsOf, type Plan} from './plan.ts';
+
+/** A right that a plan needs, and for what. */
+export type NeededPermission = Permission & {readonly why: string};
+
+/** `create pods/eviction in namespace web`, as a person writes it into a Role. */
+export function permissionText({verb, group, resource, subresource, namespace}: Permission): string {
+	const name = `${resource}${subresource === undefined ? '' : `/${subresource}`}${group === undefined || group === '' ? '' : `.${group}`}`;
+	return `${verb} ${name}${namespace === undefined ? '' : ` in namespace ${namespace}`}`;
+}
+
+/** Every right that carrying out a plan and undoing it takes (plugin-conventions, section 5; exec: kubernetes/kubernetes #134577). */
+export function permissionsNeeded(plan: Plan): NeededPermission[] {
+	const {namespace} = plan;
+	const needed: NeededPermission[] = [
+		...['get', 'create', 'update', 'patch', 'delete'].map(verb => ({
+			verb,
+			resource: 'configmaps',
+			namespace,
+			why: 'the journal and the lock of the run',
+		})),
+		...['get', 'create'].map(verb => ({verb, resource: 'pods', subresource: 'exec', namespace, why: 'looking at the nodes'})),
+		{verb: 'list', resource: 'pods', namespace, why: 'finding the agents'},
+	];
+	if (stepsOf(plan, 'put-binary').length > 0 || stepsOf(plan, 'test-pod').length > 0) {
+		needed.push(...['create', 'get', 'delete'].map(verb => ({verb, resource: 'pods', namespace, why: 'the pods that write and test'})));
+	}
+
+	if (startsChaining(plan)) needed.push({verb: 'list', resource: 'nodes', why: 'seeing a node that joins meanwhile'});
+	if (stepsOf(plan, 'roll-agents').length > 0) {
+		needed.push(...['get', 'patch'].map(verb => ({verb, group: 'apps', resource: 'daemonsets', namespace, why: 'restarting the agents'})));
+		needed.push({verb: 'delete', resource: 'pods', namespace, why: 're-creating an agent'});
+	}
+
+	if (stepsOf(plan, 'canary-config').length > 0) {
+		needed.push(
+			...['create', 'delete'].map(verb => ({
+				verb,
+				group: 'cilium.io',
+				resource: 'ciliumnodeconfigs',
+				namespace,
+				why: 'the first node alone',
+			})),
+		);
+	}
+
+	for (const {parameters} of stepsOf(plan, 'recreate-pods')) {
+		needed.push(...['get', 'list'].map(verb => ({verb, resource: 'pods', namespace: parameters.namespace, why: 're-creating pods'})));
+		if (parameters.owner === '') {
+			needed.push(
+				...['create', 'delete'].map(verb => ({verb, resource: 'pods', namespace: parameters.namespace, why: 'making a bare pod anew'})),
+			);
+		} else {
+			needed.push({verb: 'create', resource: 'pods', subresource: 'eviction', namespace: parameters.namespace, why: 're-creating pods'});
+		}
+	}
+
+	return [...new Map(needed.map(each => [permissionText(each), each])).values()];
+}
