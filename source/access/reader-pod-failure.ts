@@ -7,6 +7,8 @@ export type SeenPod = {
 		readonly phase?: string;
 		readonly reason?: string;
 		readonly message?: string;
+		readonly podIP?: string;
+		readonly podIPs?: ReadonlyArray<{readonly ip?: string}>;
 		readonly containerStatuses?: readonly {readonly state?: SeenState}[];
 	};
 };

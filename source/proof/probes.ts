@@ -8,49 +8,100 @@ export type Question = {
 	readonly from: Origin | 'pod-itself';
 	/** Node the connection leaves from; empty for the user's own machine. */
 	readonly via: string;
+	/** The rule or entry that carries it. */
+	readonly by: string;
 };
+
+export type Questions = {
+	readonly questions: readonly Question[];
+	/** What cannot be asked at all, one line each: what, and why. */
+	readonly unasked: readonly string[];
+};
+
+export type QuestionOptions = {
+	/** Nodes with a pod to ask from; none: no pod is asked. */
+	readonly podNodes: readonly string[];
+	readonly fromClient: boolean;
+	/** Nodes on which hostPort is served by portmap: there 127.0.0.1 has to answer too, over IPv4 (portmap README, `snat`). */
+	readonly loopbackNodes: ReadonlySet<string>;
+	/** The rule or entry of a hostPort by its name. */
+	readonly by: ReadonlyMap<string, string>;
+};
+
+/** A node with this label has no network of its own: what seems to answer at its address is somebody else. The demo sets it. */
+export const noNetworkLabel = 'hostport.dev/no-network';
 
 /**
  * Every hostPort from every place that can be asked: the pod's own address first, then the node's addresses from the same
- * node, from another node, from ordinary pods (on the nodes named in `podNodes`) and from the user's machine.
+ * node, from another node, from ordinary pods there and elsewhere, and from the user's machine.
  */
-export function questions(evidence: Evidence, options: {podNodes: readonly string[]; fromClient: boolean}): readonly Question[] {
+export function questions(evidence: Evidence, {podNodes, fromClient, loopbackNodes, by}: QuestionOptions): Questions {
+	if (evidence.nodes.some(({labels}) => noNetworkLabel in labels)) {
+		return {questions: [], unasked: ['this is a demo cluster without a network: no connection to it would prove anything']};
+	}
+
 	const nodes = new Map(evidence.nodes.map(node => [node.name, node]));
 	const askable = evidence.nodes.filter(isAskable).map(({name}) => name);
 	const list: Question[] = [];
-	const ask = (question: Omit<Question, 'probe'>, probe: Omit<Probe, 'id'>): void => {
-		list.push({...question, probe: {...probe, id: list.length}});
+	const unasked = new Set<string>();
+	const ask = (question: Omit<Question, 'probe' | 'by'>, probe: Omit<Probe, 'id'>): void => {
+		list.push({...question, by: by.get(question.hostPort) ?? '', probe: {...probe, id: list.length}});
 	};
 
-	for (const pod of evidence.pods.filter(isServing)) {
+	for (const pod of evidence.pods.filter(isMapped)) {
 		const node = nodes.get(pod.node);
-		if (node === undefined) continue;
-		const isHere = askable.includes(node.name);
-		const elsewhere = nextOther(askable, node.name);
-		for (const port of pod.ports) {
+		const whyNot = reasonNotToAsk(pod, node);
+		const isHere = askable.includes(pod.node);
+		const elsewhere = nextOther(askable, pod.node);
+		for (const port of pod.ports.filter(({hostPort}) => hostPort > 0)) {
 			const protocol = port.protocol.toUpperCase();
-			if (protocol !== 'TCP' && protocol !== 'UDP') continue;
 			const hostPort = `${pod.namespace}/${pod.name}:${port.hostPort}/${protocol}`;
-			for (const address of isHere ? pod.podIPs : []) {
-				ask({hostPort, from: 'pod-itself', via: node.name}, {protocol, address, port: port.containerPort});
-			}
+			if (node === undefined || whyNot !== '') unasked.add(`${hostPort}: ${whyNot}`);
+			else if (protocol !== 'TCP' && protocol !== 'UDP') unasked.add(`${hostPort}: ${protocol} cannot be tried from here`);
+			else {
+				if (!isHere) unasked.add(`${node.name}: its Cilium agent does not run, and connections from the node leave from there`);
+				for (const address of isHere ? pod.podIPs : []) {
+					ask({hostPort, from: 'pod-itself', via: node.name}, {protocol, address, port: port.containerPort});
+				}
 
-			for (const address of addressesOf(node, port.hostIP, pod.podIPs)) {
-				const probe = {protocol, address, port: port.hostPort} as const;
-				if (isHere) ask({hostPort, from: 'same-node', via: node.name}, probe);
-				if (elsewhere !== undefined) ask({hostPort, from: 'other-node', via: elsewhere}, probe);
-				for (const via of options.podNodes) ask({hostPort, from: 'pod', via}, probe);
-				if (options.fromClient) ask({hostPort, from: 'client', via: ''}, probe);
+				const local = isHere && loopbackNodes.has(node.name) ? loopbackOf(port.hostIP, pod.podIPs) : [];
+				for (const address of [...addressesOf(node, port.hostIP, pod.podIPs), ...local]) {
+					const probe = {protocol, address, port: port.hostPort} as const;
+					if (isHere) ask({hostPort, from: 'same-node', via: node.name}, probe);
+					if (isLoopback(address)) continue;
+					if (elsewhere !== undefined) ask({hostPort, from: 'other-node', via: elsewhere}, probe);
+					for (const via of podPlaces(podNodes, node.name)) ask({hostPort, from: 'pod', via}, probe);
+					if (fromClient) ask({hostPort, from: 'client', via: ''}, probe);
+				}
+
+				for (const address of fromClient ? externalAddressesOf(node, port.hostIP) : []) {
+					ask({hostPort, from: 'client', via: ''}, {protocol, address, port: port.hostPort});
+				}
 			}
 		}
 	}
 
-	return list;
+	return {questions: list, unasked: [...unasked].sort()};
 }
 
-const isAskable = (node: NodeEvidence): boolean => node.skipped === '' && node.agent?.phase === 'Running';
+/** Whether connections can leave from the node itself: its agent runs there, on the node's own network. */
+export const isAskable = (node: NodeEvidence): boolean => node.skipped === '' && node.agent?.phase === 'Running';
 
-const isServing = (pod: HostPortPod): boolean => !pod.hostNetwork && pod.node !== '' && pod.phase === 'Running';
+/** A pod of the host network needs no mapping, and one that has ended holds no port. */
+const isMapped = ({hostNetwork, phase}: HostPortPod): boolean => !hostNetwork && phase !== 'Succeeded' && phase !== 'Failed';
+
+function reasonNotToAsk({node: name, phase, podIPs}: HostPortPod, node: NodeEvidence | undefined): string {
+	if (name === '') return 'the pod is on no node yet';
+	if (phase !== 'Running' || podIPs.length === 0) return `the pod is ${phase === 'Running' ? 'without an address' : phase}`;
+	if (node === undefined) return `its node ${name} was not looked at`;
+	return node.addresses.length === 0 ? `the addresses of ${name} could not be read` : '';
+}
+
+/** The node itself where it has such a pod, and one elsewhere. */
+function podPlaces(podNodes: readonly string[], own: string): readonly string[] {
+	const elsewhere = nextOther(podNodes, own);
+	return [...(podNodes.includes(own) ? [own] : []), ...(elsewhere === undefined ? [] : [elsewhere])];
+}
 
 /** Spreads the load: the next node in the list after this one, not always the first. */
 function nextOther(names: readonly string[], own: string): string | undefined {
@@ -65,10 +116,20 @@ function nextOther(names: readonly string[], own: string): string | undefined {
 
 /** The addresses that a hostPort promises: its hostIP, else the node's internal addresses of the families the pod has. */
 function addressesOf(node: NodeEvidence, hostIP: string, podIPs: readonly string[]): readonly string[] {
-	if (hostIP !== '' && hostIP !== '0.0.0.0' && hostIP !== '::') return [hostIP];
+	if (!isEveryAddress(hostIP)) return [hostIP];
 	const families = new Set(podIPs.map(isIPv6));
-	const internal = node.addresses.filter(({type}) => type === 'InternalIP').map(({address}) => address);
-	return internal.filter(address => families.size === 0 || families.has(isIPv6(address)));
+	return addressesOfType(node, 'InternalIP').filter(address => families.has(isIPv6(address)));
 }
 
+const addressesOfType = ({addresses}: NodeEvidence, wanted: string): string[] =>
+	addresses.filter(({type}) => type === wanted).map(({address}) => address);
+
+const externalAddressesOf = (node: NodeEvidence, hostIP: string): readonly string[] =>
+	isEveryAddress(hostIP) ? addressesOfType(node, 'ExternalIP') : [];
+
+const loopbackOf = (hostIP: string, podIPs: readonly string[]): readonly string[] =>
+	isEveryAddress(hostIP) && podIPs.some(address => !isIPv6(address)) ? ['127.0.0.1'] : [];
+
+const isEveryAddress = (hostIP: string): boolean => hostIP === '' || hostIP === '0.0.0.0' || hostIP === '::';
+const isLoopback = (address: string): boolean => /^127\.|^::1$/u.test(address);
 const isIPv6 = (address: string): boolean => address.includes(':');

@@ -1,6 +1,9 @@
 /** Where a connection comes from, as seen from the node that the hostPort's pod runs on. */
 export type Origin = 'same-node' | 'other-node' | 'pod' | 'client';
 
+/** What one connection says of the hostPort: `not proven` where the answer would be the same with and without a fault. */
+export type ProofVerdict = 'works' | 'fails' | 'not proven';
+
 /** One connection that was tried. Field names are the contract's (`verify -o json`). */
 export type ProofResult = {
 	/** `namespace/pod:hostPort/PROTOCOL`. */
@@ -15,10 +18,15 @@ export type ProofResult = {
 	readonly milliseconds: number;
 	/** `refused`, `timed out`, `unreachable`, `no answer`, or the system's own words; empty where ok. */
 	readonly error: string;
+	readonly verdict: ProofVerdict;
+	/** Where the blame lies or why nothing is proved, in one line; empty where the error says it all. */
+	readonly note: string;
+	/** The rule or entry that carries the hostPort, or why none does, by the diagnosis made just before. */
+	readonly by: string;
 };
 
 /** The same for a pod's own IP and container port, tried from its node: a dead application is not hostPort's fault. */
-export type PodResult = Omit<ProofResult, 'from' | 'via'> & {readonly node: string};
+export type PodResult = Pick<ProofResult, 'hostPort' | 'address' | 'ok' | 'milliseconds' | 'error'> & {readonly node: string};
 
 export type Proof = {
 	readonly apiVersion: 'hostport.dev/v1';
@@ -27,7 +35,7 @@ export type Proof = {
 	readonly generatedAt: string;
 	readonly results: readonly ProofResult[];
 	readonly pods: readonly PodResult[];
-	/** Places that could not be asked, one line each: what, and why. */
+	/** Places and hostPorts that could not be asked, one line each: what, and why. */
 	readonly unasked: readonly string[];
 };
 
@@ -40,3 +48,6 @@ export type Probe = {
 };
 
 export type ProbeAnswer = {readonly ok: boolean; readonly milliseconds: number; readonly error: string};
+
+/** What is not one of the contract's fields in an answer that was not judged yet. */
+export type UnjudgedResult = Omit<ProofResult, 'verdict' | 'note'>;

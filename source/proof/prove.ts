@@ -5,9 +5,10 @@ import {messageOf} from '../errors.ts';
 import {printableLine} from '../foreign-text.ts';
 import {connectFromHere} from './connect-from-here.ts';
 import connectScript from './connect-script.sh';
+import {judged} from './judge.ts';
 import {parseAnswers} from './parse-answers.ts';
 import type {Question} from './probes.ts';
-import type {PodResult, ProbeAnswer, Proof, ProofResult} from './proof.ts';
+import type {PodResult, ProbeAnswer, Proof, ProofResult, UnjudgedResult} from './proof.ts';
 
 export type ProveOptions = {
 	readonly signal: AbortSignal;
@@ -19,8 +20,12 @@ export type ProveOptions = {
 	readonly concurrency: number;
 	/** Opens the way into the node's own network (`pod` false) or into an ordinary pod on it (`pod` true). It is closed again here. */
 	open(node: string, pod: boolean): Promise<NodeAccess>;
+	/** Called as answers come; the verdict may still change when the others are known. */
 	onResult?(result: ProofResult): void;
 };
+
+/** The questions are words of a command, which travels in an address: gateways in front of API servers limit it (nginx: 8 KiB). */
+const probesOfOneCall = 64;
 
 /**
  * Connects: one round trip for each place. A place that cannot be asked is named in `unasked` and stops nothing.
@@ -31,7 +36,8 @@ export async function prove(questions: readonly Question[], options: ProveOption
 	const unasked: string[] = [];
 	const told = (question: Question, answer: ProbeAnswer): void => {
 		answers.set(question.probe.id, answer);
-		if (question.from !== 'pod-itself') options.onResult?.(resultOf(question, question.from, answer));
+		if (question.from === 'pod-itself') return;
+		for (const result of judged([resultOf(question, question.from, answer)], [])) options.onResult?.(result);
 	};
 
 	const fromHere = questions.filter(({from}) => from === 'client');
@@ -53,10 +59,17 @@ export async function prove(questions: readonly Question[], options: ProveOption
 				if (first === undefined) return;
 				try {
 					const found = await askPlace(asked, first, options);
-					for (const question of asked) told(question, found.get(question.probe.id) ?? {ok: false, milliseconds: 0, error: 'not asked'});
+					let unanswered = 0;
+					for (const question of asked) {
+						const answer = found.get(question.probe.id);
+						if (answer === undefined) unanswered += 1;
+						else told(question, answer);
+					}
+
+					if (unanswered > 0) unasked.push(`${placeOf(first)}: ${unanswered} of ${asked.length} connections were not tried`);
 				} catch (error) {
 					options.signal.throwIfAborted();
-					unasked.push(`${first.from === 'pod' ? 'a pod on ' : ''}${first.via}: ${messageOf(error)}`);
+					unasked.push(`${placeOf(first)}: ${messageOf(error)}`);
 				}
 			},
 			{concurrency: options.concurrency},
@@ -66,6 +79,8 @@ export async function prove(questions: readonly Question[], options: ProveOption
 	return assemble(questions, answers, {unasked: unasked.sort(), generatedAt: options.generatedAt});
 }
 
+const placeOf = ({from, via}: Question): string => `${from === 'pod' ? 'a pod on ' : ''}${via}`;
+
 async function askPlace(
 	asked: readonly Question[],
 	{from, via}: Question,
@@ -73,21 +88,34 @@ async function askPlace(
 ): Promise<ReadonlyMap<number, ProbeAnswer>> {
 	const access = await options.open(via, from === 'pod');
 	try {
-		const marker = randomBytes(8).toString('hex');
-		const words = asked.flatMap(({probe}) => [String(probe.id), probe.protocol, probe.address, String(probe.port)]);
-		// Thirty-two connections at a time, each with its limit, and some time for the shell itself.
-		const timeoutMilliseconds = (Math.ceil(asked.length / 32) * (options.connectSeconds + 1) + 10) * 1000;
-		const output = await access.run(connectScript, {
-			parameters: [marker, String(options.connectSeconds), ...words],
-			signal: options.signal,
-			timeoutMilliseconds,
-		});
-		const answers = parseAnswers(output.stdout, marker);
-		if (answers.size === 0) throw new Error(printableLine(output.stderr || output.stdout, 200) || 'the node answered nothing');
+		const answers = new Map<number, ProbeAnswer>();
+		for (let start = 0; start < asked.length; start += probesOfOneCall) {
+			const found = await askOnce(access, asked.slice(start, start + probesOfOneCall), options);
+			for (const [id, answer] of found) answers.set(id, answer);
+		}
+
 		return answers;
 	} finally {
 		await access.close();
 	}
+}
+
+async function askOnce(
+	access: NodeAccess,
+	asked: readonly Question[],
+	{signal, connectSeconds}: ProveOptions,
+): Promise<ReadonlyMap<number, ProbeAnswer>> {
+	const marker = randomBytes(8).toString('hex');
+	const words = asked.flatMap(({probe}) => [String(probe.id), probe.protocol, probe.address, String(probe.port)]);
+	const {stdout, stderr} = await access.run(connectScript, {
+		parameters: [marker, String(connectSeconds), ...words],
+		signal,
+		// The script tries thirty-two at a time, each with its limit; and the shell itself needs some time.
+		timeoutMilliseconds: (Math.ceil(asked.length / 32) * (connectSeconds + 1) + 10) * 1000,
+	});
+	const answers = parseAnswers(stdout, marker);
+	if (answers.size === 0) throw new Error(printableLine((stderr || stdout).replaceAll(`${marker} - `, ''), 200) || 'it answered nothing');
+	return answers;
 }
 
 function assemble(
@@ -95,7 +123,7 @@ function assemble(
 	answers: ReadonlyMap<number, ProbeAnswer>,
 	{unasked, generatedAt}: {unasked: readonly string[]; generatedAt: string},
 ): Proof {
-	const results: ProofResult[] = [];
+	const results: UnjudgedResult[] = [];
 	const pods: PodResult[] = [];
 	for (const question of questions) {
 		const answer = answers.get(question.probe.id);
@@ -105,13 +133,14 @@ function assemble(
 		else results.push(resultOf(question, question.from, answer));
 	}
 
-	return {apiVersion: 'hostport.dev/v1', kind: 'Proof', generatedAt, results, pods, unasked};
+	return {apiVersion: 'hostport.dev/v1', kind: 'Proof', generatedAt, results: judged(results, pods), pods, unasked};
 }
 
-const resultOf = ({hostPort, via, probe}: Question, from: ProofResult['from'], answer: ProbeAnswer): ProofResult => ({
+const resultOf = ({hostPort, via, probe, by}: Question, from: ProofResult['from'], answer: ProbeAnswer): UnjudgedResult => ({
 	hostPort,
 	from,
 	via,
 	address: probe.address,
 	...answer,
+	by,
 });

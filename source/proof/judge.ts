@@ -1,0 +1,55 @@
+import type {PodResult, Proof, ProofResult, UnjudgedResult} from './proof.ts';
+
+/**
+ * What each answer says of the hostPort, in the light of the others: a pod that does not answer at its own address, and a
+ * place outside that nothing comes back to, are not hostPort's fault.
+ */
+export function judged(results: readonly UnjudgedResult[], pods: readonly PodResult[]): readonly ProofResult[] {
+	const ownAnswers = Map.groupBy(pods, ({hostPort}) => hostPort);
+	const answeringInside = new Set(results.filter(({ok, from}) => ok && from !== 'client').map(({hostPort}) => hostPort));
+	return results.map(result => {
+		const own = ownAnswers.get(result.hostPort) ?? [];
+		return {...result, ...judge(result, {own, answersInside: answeringInside.has(result.hostPort)})};
+	});
+}
+
+type Known = {readonly own: readonly PodResult[]; readonly answersInside: boolean};
+
+function judge(
+	{ok, error, from, hostPort}: UnjudgedResult,
+	{own, answersInside}: Known,
+): Pick<ProofResult, 'verdict' | 'note'> {
+	if (ok) return {verdict: 'works', note: ''};
+	if (hostPort.endsWith('/UDP') && error === 'no answer') {
+		return own.some(answer => answer.ok)
+			? {verdict: 'fails', note: 'the pod answers at its own address, and nothing comes back through the hostPort'}
+			: {verdict: 'not proven', note: 'UDP: silence proves nothing, the application may not answer what it does not understand'};
+	}
+
+	const dead = own.length > 0 && own.every(answer => !answer.ok && answer.error !== 'no answer') ? own[0] : undefined;
+	if (dead !== undefined) return {verdict: 'fails', note: `HP21: the application itself is ${dead.error} at its own address ${dead.address}`};
+	if (from === 'client' && answersInside && (error === 'timed out' || error === 'unreachable')) {
+		return {verdict: 'not proven', note: 'it answers inside the cluster: this machine has no way to the node, or a firewall stands between (HP13)'};
+	}
+
+	return {verdict: 'fails', note: ''};
+}
+
+export type ProofCount = {readonly works: number; readonly fails: number; readonly notProven: number; readonly unasked: number};
+
+export function countOf({results, unasked}: Proof): ProofCount {
+	const count = (wanted: ProofResult['verdict']): number => results.filter(({verdict}) => verdict === wanted).length;
+	return {works: count('works'), fails: count('fails'), notProven: count('not proven'), unasked: unasked.length};
+}
+
+/** `12 of 14 connections work, 2 not proven, 1 place could not be asked`. */
+export function summaryOf(proof: Proof): string {
+	const {works, fails, notProven, unasked} = countOf(proof);
+	const parts = [
+		`${works} of ${proof.results.length} connections work`,
+		fails > 0 ? `${fails} fail` : '',
+		notProven > 0 ? `${notProven} not proven` : '',
+		unasked > 0 ? `${unasked} could not be asked` : '',
+	];
+	return parts.filter(part => part !== '').join(', ');
+}

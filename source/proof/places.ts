@@ -1,0 +1,62 @@
+import type {NodeAccess} from '../access/access.ts';
+import {openAgent} from '../access/agent.ts';
+import {probePods, type ProbePodRequest, type ProbePod} from '../access/probe-pod.ts';
+import {imageOnNode} from '../access/reader-pod-manifest.ts';
+import type {ClusterClient} from '../cluster/cluster-client.ts';
+import {ActionableError} from '../errors.ts';
+import type {Evidence} from '../evidence/evidence.ts';
+
+/** Where connections can leave from inside the cluster. */
+export type Places = {
+	/** The node's own network by its Cilium agent, or an ordinary pod made for it (`pod`). */
+	open(node: string, pod: boolean, signal: AbortSignal): Promise<NodeAccess>;
+	/** An ordinary pod with a hostPort of its own. */
+	openServer(node: string, serves: NonNullable<ProbePodRequest['serves']>, signal: AbortSignal): Promise<ProbePod>;
+	/** To be called once at the end: asks for the removal of whatever is left. */
+	finish(): Promise<void>;
+};
+
+/** The agent's container has this name in every chart version and on GKE's anetd. */
+const agentContainer = 'cilium-agent';
+/** The image is on the node; longer means that something keeps pods from starting there. */
+const startMilliseconds = 45_000;
+
+export function places(client: ClusterClient, evidence: Pick<Evidence, 'cilium' | 'nodes'>): Places {
+	const namespace = evidence.cilium?.namespace ?? '';
+	const agents = new Map(evidence.nodes.map(({name, agent}) => [name, agent]));
+	const pods = probePods(client);
+	const agentOn = (node: string): {pod: string; image: string; imageID: string} => {
+		const agent = agents.get(node);
+		if (agent) return agent;
+		throw new ActionableError(`no Cilium agent pod on ${node}`, 'Connections of a node leave from its agent; see kubectl hostport check.');
+	};
+
+	const start = async (
+		node: string,
+		serves: ProbePodRequest['serves'],
+		signal: AbortSignal,
+	): Promise<ProbePod> => {
+		const limit = AbortSignal.timeout(startMilliseconds);
+		const request = {node, namespace, image: imageOnNode(agentOn(node)), ...(serves !== undefined && {serves})};
+		try {
+			return await pods.open(request, AbortSignal.any([signal, limit]));
+		} catch (error) {
+			if (signal.aborted || !limit.aborted) throw error;
+			throw new ActionableError(
+				`no pod started on ${node} within ${startMilliseconds / 1000} s`,
+				'kubectl hostport check names the cause where no pod can start.',
+				{cause: error},
+			);
+		}
+	};
+
+	return {
+		async open(node, pod, signal) {
+			if (pod) return (await start(node, undefined, signal)).access;
+			const target = {namespace, pod: agentOn(node).pod, node, container: agentContainer};
+			return openAgent(client, {...target, folders: {configurationFolder: undefined, binaryFolder: undefined}});
+		},
+		openServer: start,
+		finish: async () => pods.finish(),
+	};
+}

@@ -1,0 +1,102 @@
+import type {ClusterClient} from '../cluster/cluster-client.ts';
+import type {Diagnosis} from '../diagnosis/diagnosis.ts';
+import {ActionableError, messageOf} from '../errors.ts';
+import type {Evidence, NodeEvidence} from '../evidence/evidence.ts';
+import {places as placesIn, type Places} from './places.ts';
+import {isAskable, noNetworkLabel, questions, type Question} from './probes.ts';
+import type {Proof, ProofResult} from './proof.ts';
+import {prove} from './prove.ts';
+import {openTestPod, type TestPod} from './test-pod.ts';
+
+export type ProveHostPortsOptions = {
+	readonly evidence: Evidence;
+	readonly diagnosis: Diagnosis;
+	readonly signal: AbortSignal;
+	/** RFC 3339, for the result. */
+	readonly generatedAt: string;
+	/** Connections from ordinary pods too, for which small pods are made and removed: only where the person agreed. */
+	readonly withPods?: boolean;
+	/** Where no pod has a hostPort, one is made and removed: on the nodes named here. */
+	readonly testPodOn?: readonly string[];
+	/** Connections from this machine too; true unless told. */
+	readonly fromClient?: boolean;
+	/** Nodes asked at the same time; 16 unless told. */
+	readonly concurrency?: number;
+	/** Limit of one connection; 3 unless told. */
+	readonly connectSeconds?: number;
+	onQuestions?(questions: readonly Question[]): void;
+	onResult?(result: ProofResult): void;
+};
+
+/** More helper pods than this are not made at once: who wants them names the nodes. */
+const mostPods = 64;
+
+/**
+ * Connects to every hostPort of the evidence from every place there is. Whatever was made on the cluster is removed, also
+ * after an interruption.
+ * @throws ActionableError where a test pod does not run; UsageError for too many pods; the signal's reason
+ */
+export async function proveHostPorts(client: ClusterClient, options: ProveHostPortsOptions): Promise<Proof> {
+	const {evidence, signal} = options;
+	const places = placesIn(client, evidence);
+	const testPods: TestPod[] = [];
+	const unasked: string[] = [];
+	try {
+		for (const node of nodesToTest(options)) {
+			try {
+				testPods.push(await openTestPod(places, evidence, node, signal));
+			} catch (error) {
+				signal.throwIfAborted();
+				unasked.push(`test pod on ${node.name}: ${messageOf(error)}`);
+			}
+		}
+
+		return await connect({...options, evidence: {...evidence, pods: [...evidence.pods, ...testPods.map(({pod}) => pod)]}}, places, unasked);
+	} finally {
+		await Promise.all(testPods.map(async pod => pod.close()));
+		await places.finish();
+	}
+}
+
+async function connect(options: ProveHostPortsOptions, places: Places, unmade: readonly string[]): Promise<Proof> {
+	const {evidence, diagnosis, signal, withPods = false, fromClient = true} = options;
+	const {questions: asked, unasked} = questions(evidence, {
+		podNodes: withPods ? podNodes(evidence) : [],
+		fromClient,
+		loopbackNodes: new Set(diagnosis.nodes.filter(({cni}) => cni.plugins.includes('portmap')).map(({name}) => name)),
+		by: new Map(diagnosis.hostPorts.map(port => [`${port.namespace}/${port.pod}:${port.hostPort}/${port.protocol.toUpperCase()}`, port.by])),
+	});
+	options.onQuestions?.(asked);
+	const proof = await prove(asked, {
+		signal,
+		generatedAt: options.generatedAt,
+		connectSeconds: options.connectSeconds ?? 3,
+		concurrency: options.concurrency ?? 16,
+		open: async (node, pod) => places.open(node, pod, signal),
+		...(options.onResult !== undefined && {onResult: options.onResult}),
+	});
+	return {...proof, unasked: [...unmade, ...unasked, ...proof.unasked]};
+}
+
+function nodesToTest({evidence, testPodOn = []}: ProveHostPortsOptions): readonly NodeEvidence[] {
+	return evidence.nodes.filter(node => testPodOn.includes(node.name) && !(noNetworkLabel in node.labels));
+}
+
+/** A node on which a test pod can be asked from the node itself: the first that is ready; undefined where there is none. */
+export function nodeForTestPod({nodes}: Pick<Evidence, 'nodes'>): NodeEvidence | undefined {
+	return nodes.find(node => isAskable(node) && node.ready !== false);
+}
+
+/** Nodes with hostPorts and, so that each has another, the one after the last. */
+function podNodes(evidence: Evidence): readonly string[] {
+	const serving = new Set(evidence.pods.filter(({hostNetwork}) => !hostNetwork).map(({node}) => node));
+	const askable = evidence.nodes.filter(isAskable).map(({name}) => name);
+	const wanted = askable.filter(name => serving.has(name));
+	const other = wanted.length === 1 ? askable.find(name => !serving.has(name)) : undefined;
+	const names = other === undefined ? wanted : [...wanted, other];
+	if (names.length <= mostPods) return names;
+	throw new ActionableError(
+		`to ask from pods, ${names.length} pods would be made, and at most ${mostPods} are`,
+		'Name some nodes: kubectl hostport verify NODE… --with-pods',
+	);
+}

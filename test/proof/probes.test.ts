@@ -1,0 +1,94 @@
+import {describe, expect, it} from 'vitest';
+import {noNetworkLabel, questions, type QuestionOptions} from '../../source/proof/probes.ts';
+import {freeHostPort} from '../../source/proof/test-pod.ts';
+import type {Evidence} from '../../source/evidence/evidence.ts';
+import {pod, port} from '../diagnosis/builders.ts';
+import {healthyEvidence, withNode, withObservation} from '../diagnosis/scenes.ts';
+
+const ask = (evidence: Evidence, options: Partial<QuestionOptions> = {}) =>
+	questions(evidence, {podNodes: [], fromClient: true, loopbackNodes: new Set(), by: new Map(), ...options});
+
+const withPort = (parts: Parameters<typeof port>[2], podParts: Parameters<typeof pod>[4] = {}): Evidence => ({
+	...healthyEvidence(),
+	pods: [pod('web', 'node-1', '10.0.0.5', [port(8080, 80, parts)], podParts)],
+});
+
+describe('what is asked', () => {
+	it('is each hostPort from its own node, from another and from here, and the pod itself first', () => {
+		const {questions: asked, unasked} = ask(healthyEvidence());
+		const web = asked.filter(({hostPort}) => hostPort.includes(':8080/'));
+		expect(web.map(({from}) => from)).toEqual(['pod-itself', 'same-node', 'other-node', 'client']);
+		expect(web[0]?.probe).toMatchObject({address: '10.0.0.5', port: 80});
+		expect(web[2]?.via).not.toBe(web[1]?.via);
+		expect(new Set(asked.map(({probe}) => probe.id)).size).toBe(asked.length);
+		expect(unasked).toEqual([]);
+	});
+
+	it('is the loopback address too where portmap serves, from the node alone', () => {
+		const loopback = ask(withPort({}), {loopbackNodes: new Set(['node-1'])}).questions.filter(({probe}) => probe.address === '127.0.0.1');
+		expect(loopback.map(({from, via}) => [from, via])).toEqual([['same-node', 'node-1']]);
+	});
+
+	it('never connects to anybody else’s loopback for a hostPort that is bound to it', () => {
+		const {questions: asked} = ask(withPort({hostIP: '127.0.0.1'}), {podNodes: ['node-1', 'node-2']});
+		expect(asked.filter(({from}) => from !== 'pod-itself').map(({from, probe}) => [from, probe.address])).toEqual([['same-node', '127.0.0.1']]);
+	});
+
+	it('is the hostIP alone where there is one', () => {
+		const {questions: asked} = ask(withPort({hostIP: '10.99.0.1'}), {loopbackNodes: new Set(['node-1'])});
+		expect(new Set(asked.filter(({from}) => from !== 'pod-itself').map(({probe}) => probe.address))).toEqual(new Set(['10.99.0.1']));
+	});
+
+	it('is each family that both pod and node have', () => {
+		const both = withNode(withPort({}, {podIPs: ['10.0.0.5', 'fd00::5']}), 'node-1', node => ({
+			...node,
+			addresses: [...node.addresses, {type: 'InternalIP', address: 'fd00:88::11'}],
+		}));
+		const addresses = ask(both)
+			.questions.filter(({from}) => from === 'same-node')
+			.map(({probe}) => probe.address);
+		expect(addresses).toEqual(['10.88.0.11', 'fd00:88::11']);
+	});
+
+	it('is one pod on the same node and one elsewhere, not a pod on every node', () => {
+		const {questions: asked} = ask(withPort({}), {podNodes: ['node-1', 'node-2', 'node-3']});
+		expect(asked.filter(({from}) => from === 'pod').map(({via}) => via)).toEqual(['node-1', 'node-2']);
+	});
+
+	it('carries the rule that serves the hostPort', () => {
+		const {questions: asked} = ask(withPort({}), {by: new Map([['default/web:8080/TCP', 'rule CNI-DN-1']])});
+		expect(new Set(asked.map(({by}) => by))).toEqual(new Set(['rule CNI-DN-1']));
+	});
+});
+
+describe('what cannot be asked', () => {
+	it.each([
+		['a pod that does not run', withPort({}, {phase: 'Pending', podIPs: []}), 'default/web:8080/TCP: the pod is Pending'],
+		['a protocol that nobody can try', withPort({protocol: 'SCTP'}), 'default/web:8080/SCTP: SCTP cannot be tried from here'],
+		['a pod on no node', withPort({}, {node: ''}), 'default/web:8080/TCP: the pod is on no node yet'],
+	])('%s is named', (_what, evidence, line) => {
+		const {questions: asked, unasked} = ask(evidence);
+		expect(asked).toEqual([]);
+		expect(unasked).toEqual([line]);
+	});
+
+	it('names a node whose agent does not run, and still asks from elsewhere', () => {
+		const {questions: asked, unasked} = ask(withNode(withPort({}), 'node-1', node => ({...node, agent: null})));
+		expect(unasked).toEqual([expect.stringContaining('node-1: its Cilium agent does not run')]);
+		expect(asked.map(({from}) => from)).toEqual(['other-node', 'client']);
+	});
+
+	it('is everything on a cluster without a network, where an address may be somebody else’s', () => {
+		const {questions: asked, unasked} = ask(withNode(withPort({}), 'node-1', node => ({...node, labels: {[noNetworkLabel]: ''}})));
+		expect(asked).toEqual([]);
+		expect(unasked).toEqual([expect.stringContaining('without a network')]);
+	});
+});
+
+it('a test pod gets a port that no pod and no process of its node holds', () => {
+	const taken = withObservation(withPort({}), 'node-1', {listeners: [{protocol: 'TCP', address: '0.0.0.0', port: 28_079}]});
+	const evidence = {...taken, pods: [pod('other', 'node-1', '10.0.0.6', [port(28_080, 80)])]};
+	const [node] = evidence.nodes;
+	expect(node?.name).toBe('node-1');
+	expect(freeHostPort(evidence, node!)).toBe(28_078);
+});
