@@ -62,15 +62,21 @@ test('a node named on the command line is the only one looked at', async () => {
 	expect(result.nodes.map(node => node.name)).toEqual([name]);
 });
 
-test('saved evidence gives the same findings with the cluster out of reach', async () => {
+test('saved evidence gives the same findings with the cluster out of reach, in every form of output', async () => {
 	const folder = await mkdtemp(path.join(os.tmpdir(), 'hostport-e2e-'));
+	const unreachable = {kubeconfig: path.join(folder, 'no-such-kubeconfig')};
 	try {
 		const file = path.join(folder, 'evidence.json');
 		const live = await check(['--save', file]);
-		const saved = await check(['--from', file], {kubeconfig: path.join(folder, 'no-such-kubeconfig')});
+		const saved = await check(['--from', file], unreachable);
 
 		expect(saved.result.findings).toEqual(live.result.findings);
 		expect(saved.exitCode).toBe(live.exitCode);
+		for (const format of ['table', 'wide', 'yaml', 'name', 'junit', 'markdown']) {
+			const {stdout, exitCode} = await hostport(['check', '--from', file, '--output', format], unreachable);
+			expect(stdout.trim(), format).not.toBe('');
+			expect(exitCode, format).toBe(live.exitCode);
+		}
 	} finally {
 		await rm(folder, {recursive: true});
 	}
@@ -79,17 +85,9 @@ test('saved evidence gives the same findings with the cluster out of reach', asy
 test('a user who may only view is told which rights are missing, and still sees the hostPorts', async () => {
 	const {result, exitCode, stdout, stderr} = await check(['--as', viewer, '--namespace', namespace]);
 
-	expect(stdout + stderr).toContain('create pods/exec');
+	expect(stdout + stderr).toContain('create pods');
 	expect(result.hostPorts.length).toBeGreaterThan(0);
 	expect([1, 3]).toContain(exitCode);
-});
-
-test.each(['table', 'wide', 'yaml', 'name', 'junit', 'markdown'])('check -o %s prints something and ends as -o json does', async format => {
-	const json = await check();
-	const {stdout, exitCode} = await hostport(['check', '--output', format]);
-
-	expect(stdout.trim()).not.toBe('');
-	expect(exitCode).toBe(json.exitCode);
 });
 
 test('a server that does not answer: one line, one hint, exit 3', async () => {
