@@ -6,7 +6,7 @@ import {prove} from './prove.ts';
 export type GuardOptions = {
 	/** Nodes to ask from; the canary is enough before the others are touched. */
 	readonly nodes: readonly string[];
-	open(node: string, signal: AbortSignal): Promise<NodeAccess>;
+	readonly open: (node: string, signal: AbortSignal) => Promise<NodeAccess>;
 	readonly signal: AbortSignal;
 };
 
@@ -28,8 +28,9 @@ export async function guardServices(evidence: Pick<Evidence, 'services' | 'pods'
 		watched: [...new Set(before.map(({hostPort}) => hostPort))],
 		async lost(signal) {
 			const {silent} = await ask(before, options, signal);
-			return silent
-				.map(({hostPort, via, probe}) => `service ${hostPort} answered at ${probe.address} from ${via} before, and does not now`);
+			return silent.map(
+				({hostPort, via, probe}) => `service ${hostPort} answered at ${probe.address} from ${via} before, and does not now`,
+			);
 		},
 	};
 }
@@ -62,7 +63,7 @@ function serviceQuestions({services, pods}: Pick<Evidence, 'services' | 'pods'>,
 			for (const address of clusterIPs.filter(ip => ip !== '' && ip !== 'None')) {
 				for (const via of nodes) {
 					const probe = {id: asked.length, protocol: protocol as 'TCP', address, port};
-					asked.push({probe, hostPort: `${namespace}/${name}:${port}`, from: 'same-node', via, by: ''});
+					asked.push({probe, hostPort: `${namespace}/${name}:${port}`, node: via, from: 'same-node', via, by: ''});
 				}
 			}
 		}

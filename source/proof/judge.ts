@@ -15,10 +15,7 @@ export function judged(results: readonly UnjudgedResult[], pods: readonly PodRes
 
 type Known = {readonly own: readonly PodResult[]; readonly answersInside: boolean};
 
-function judge(
-	{ok, error, from, hostPort}: UnjudgedResult,
-	{own, answersInside}: Known,
-): Pick<ProofResult, 'verdict' | 'note'> {
+function judge({ok, error, from, hostPort}: UnjudgedResult, {own, answersInside}: Known): Pick<ProofResult, 'verdict' | 'note'> {
 	if (ok) return {verdict: 'works', note: ''};
 	if (hostPort.endsWith('/UDP') && error === 'no answer') {
 		return own.some(answer => answer.ok)
@@ -27,9 +24,13 @@ function judge(
 	}
 
 	const dead = own.length > 0 && own.every(answer => !answer.ok && answer.error !== 'no answer') ? own[0] : undefined;
-	if (dead !== undefined) return {verdict: 'fails', note: `HP21: the application itself is ${dead.error} at its own address ${dead.address}`};
+	if (dead !== undefined)
+		return {verdict: 'fails', note: `HP21: the application itself is ${dead.error} at its own address ${dead.address}`};
 	if (from === 'client' && answersInside && (error === 'timed out' || error === 'unreachable')) {
-		return {verdict: 'not proven', note: 'it answers inside the cluster: this machine has no way to the node, or a firewall stands between (HP13)'};
+		return {
+			verdict: 'not proven',
+			note: 'it answers inside the cluster: this machine has no way to the node, or a firewall stands between (HP13)',
+		};
 	}
 
 	return {verdict: 'fails', note: ''};

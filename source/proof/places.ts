@@ -31,11 +31,7 @@ export function places(client: ClusterClient, evidence: Pick<Evidence, 'cilium' 
 		throw new ActionableError(`no Cilium agent pod on ${node}`, 'Connections of a node leave from its agent; see kubectl hostport check.');
 	};
 
-	const start = async (
-		node: string,
-		serves: ProbePodRequest['serves'],
-		signal: AbortSignal,
-	): Promise<ProbePod> => {
+	const start = async (node: string, serves: ProbePodRequest['serves'], signal: AbortSignal): Promise<ProbePod> => {
 		const limit = AbortSignal.timeout(startMilliseconds);
 		const request = {node, namespace, image: imageOnNode(agentOn(node)), ...(serves !== undefined && {serves})};
 		try {

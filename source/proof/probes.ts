@@ -5,6 +5,8 @@ import type {Origin, Probe} from './proof.ts';
 export type Question = {
 	readonly probe: Probe;
 	readonly hostPort: string;
+	/** The node that its pod runs on. */
+	readonly node: string;
 	readonly from: Origin | 'pod-itself';
 	/** Node the connection leaves from; empty for the user's own machine. */
 	readonly via: string;
@@ -23,9 +25,9 @@ export type QuestionOptions = {
 	readonly podNodes: readonly string[];
 	readonly fromClient: boolean;
 	/** Nodes on which hostPort is served by portmap: there 127.0.0.1 has to answer too, over IPv4 (portmap README, `snat`). */
-	readonly loopbackNodes: ReadonlySet<string>;
+	readonly loopbackNodes?: ReadonlySet<string>;
 	/** The rule or entry of a hostPort by its name. */
-	readonly by: ReadonlyMap<string, string>;
+	readonly by?: ReadonlyMap<string, string>;
 };
 
 /** A node with this label has no network of its own: what seems to answer at its address is somebody else. The demo sets it. */
@@ -35,7 +37,10 @@ export const noNetworkLabel = 'hostport.dev/no-network';
  * Every hostPort from every place that can be asked: the pod's own address first, then the node's addresses from the same
  * node, from another node, from ordinary pods there and elsewhere, and from the user's machine.
  */
-export function questions(evidence: Evidence, {podNodes, fromClient, loopbackNodes, by}: QuestionOptions): Questions {
+export function planProof(
+	evidence: Evidence,
+	{podNodes, fromClient, loopbackNodes = new Set(), by = new Map()}: QuestionOptions,
+): Questions {
 	if (evidence.nodes.some(({labels}) => noNetworkLabel in labels)) {
 		return {questions: [], unasked: ['this is a demo cluster without a network: no connection to it would prove anything']};
 	}
@@ -61,21 +66,21 @@ export function questions(evidence: Evidence, {podNodes, fromClient, loopbackNod
 			else {
 				if (!isHere) unasked.add(`${node.name}: its Cilium agent does not run, and connections from the node leave from there`);
 				for (const address of isHere ? pod.podIPs : []) {
-					ask({hostPort, from: 'pod-itself', via: node.name}, {protocol, address, port: port.containerPort});
+					ask({hostPort, node: node.name, from: 'pod-itself', via: node.name}, {protocol, address, port: port.containerPort});
 				}
 
 				const local = isHere && loopbackNodes.has(node.name) ? loopbackOf(port.hostIP, pod.podIPs) : [];
 				for (const address of [...addressesOf(node, port.hostIP, pod.podIPs), ...local]) {
 					const probe = {protocol, address, port: port.hostPort} as const;
-					if (isHere) ask({hostPort, from: 'same-node', via: node.name}, probe);
+					if (isHere) ask({hostPort, node: node.name, from: 'same-node', via: node.name}, probe);
 					if (isLoopback(address)) continue;
-					if (elsewhere !== undefined) ask({hostPort, from: 'other-node', via: elsewhere}, probe);
-					for (const via of podPlaces(podNodes, node.name)) ask({hostPort, from: 'pod', via}, probe);
-					if (fromClient) ask({hostPort, from: 'client', via: ''}, probe);
+					if (elsewhere !== undefined) ask({hostPort, node: node.name, from: 'other-node', via: elsewhere}, probe);
+					for (const via of podPlaces(podNodes, node.name)) ask({hostPort, node: node.name, from: 'pod', via}, probe);
+					if (fromClient) ask({hostPort, node: node.name, from: 'client', via: ''}, probe);
 				}
 
 				for (const address of fromClient ? externalAddressesOf(node, port.hostIP) : []) {
-					ask({hostPort, from: 'client', via: ''}, {protocol, address, port: port.hostPort});
+					ask({hostPort, node: node.name, from: 'client', via: ''}, {protocol, address, port: port.hostPort});
 				}
 			}
 		}
@@ -83,6 +88,9 @@ export function questions(evidence: Evidence, {podNodes, fromClient, loopbackNod
 
 	return {questions: list, unasked: [...unasked].sort()};
 }
+
+/** The questions alone, for a caller that asks what can be asked. */
+export const questions = (evidence: Evidence, options: QuestionOptions): readonly Question[] => planProof(evidence, options).questions;
 
 /** Whether connections can leave from the node itself: its agent runs there, on the node's own network. */
 export const isAskable = (node: NodeEvidence): boolean => node.skipped === '' && node.agent?.phase === 'Running';

@@ -8,6 +8,8 @@ export type ProofVerdict = 'works' | 'fails' | 'not proven';
 export type ProofResult = {
 	/** `namespace/pod:hostPort/PROTOCOL`. */
 	readonly hostPort: string;
+	/** The node that the hostPort's pod runs on. */
+	readonly node: string;
 	readonly from: Origin;
 	/** The node that the connection left from; empty for the user's own machine. */
 	readonly via: string;
@@ -26,7 +28,7 @@ export type ProofResult = {
 };
 
 /** The same for a pod's own IP and container port, tried from its node: a dead application is not hostPort's fault. */
-export type PodResult = Pick<ProofResult, 'hostPort' | 'address' | 'ok' | 'milliseconds' | 'error'> & {readonly node: string};
+export type PodResult = Pick<ProofResult, 'hostPort' | 'node' | 'address' | 'ok' | 'milliseconds' | 'error'>;
 
 export type Proof = {
 	readonly apiVersion: 'hostport.dev/v1';

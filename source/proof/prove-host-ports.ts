@@ -3,7 +3,7 @@ import type {Diagnosis} from '../diagnosis/diagnosis.ts';
 import {ActionableError, messageOf} from '../errors.ts';
 import type {Evidence, NodeEvidence} from '../evidence/evidence.ts';
 import {places as placesIn, type Places} from './places.ts';
-import {isAskable, noNetworkLabel, questions, type Question} from './probes.ts';
+import {isAskable, noNetworkLabel, planProof, type Question} from './probes.ts';
 import type {Proof, ProofResult} from './proof.ts';
 import {prove} from './prove.ts';
 import {openTestPod, type TestPod} from './test-pod.ts';
@@ -24,8 +24,9 @@ export type ProveHostPortsOptions = {
 	readonly concurrency?: number;
 	/** Limit of one connection; 3 unless told. */
 	readonly connectSeconds?: number;
-	onQuestions?(questions: readonly Question[]): void;
-	onResult?(result: ProofResult): void;
+	readonly onQuestions?: (questions: readonly Question[]) => void;
+	/** Called as answers come; the verdict may still change when the others are known. */
+	readonly onResult?: (result: ProofResult) => void;
 };
 
 /** More helper pods than this are not made at once: who wants them names the nodes. */
@@ -60,11 +61,13 @@ export async function proveHostPorts(client: ClusterClient, options: ProveHostPo
 
 async function connect(options: ProveHostPortsOptions, places: Places, unmade: readonly string[]): Promise<Proof> {
 	const {evidence, diagnosis, signal, withPods = false, fromClient = true} = options;
-	const {questions: asked, unasked} = questions(evidence, {
+	const {questions: asked, unasked} = planProof(evidence, {
 		podNodes: withPods ? podNodes(evidence) : [],
 		fromClient,
 		loopbackNodes: new Set(diagnosis.nodes.filter(({cni}) => cni.plugins.includes('portmap')).map(({name}) => name)),
-		by: new Map(diagnosis.hostPorts.map(port => [`${port.namespace}/${port.pod}:${port.hostPort}/${port.protocol.toUpperCase()}`, port.by])),
+		by: new Map(
+			diagnosis.hostPorts.map(port => [`${port.namespace}/${port.pod}:${port.hostPort}/${port.protocol.toUpperCase()}`, port.by]),
+		),
 	});
 	options.onQuestions?.(asked);
 	const proof = await prove(asked, {

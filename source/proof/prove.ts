@@ -21,7 +21,7 @@ export type ProveOptions = {
 	/** Opens the way into the node's own network (`pod` false) or into an ordinary pod on it (`pod` true). It is closed again here. */
 	open(node: string, pod: boolean): Promise<NodeAccess>;
 	/** Called as answers come; the verdict may still change when the others are known. */
-	onResult?(result: ProofResult): void;
+	readonly onResult?: (result: ProofResult) => void;
 };
 
 /** The questions are words of a command, which travels in an address: gateways in front of API servers limit it (nginx: 8 KiB). */
@@ -129,15 +129,16 @@ function assemble(
 		const answer = answers.get(question.probe.id);
 		if (answer === undefined) continue;
 		if (question.from === 'pod-itself')
-			pods.push({hostPort: question.hostPort, node: question.via, address: question.probe.address, ...answer});
+			pods.push({hostPort: question.hostPort, node: question.node, address: question.probe.address, ...answer});
 		else results.push(resultOf(question, question.from, answer));
 	}
 
 	return {apiVersion: 'hostport.dev/v1', kind: 'Proof', generatedAt, results: judged(results, pods), pods, unasked};
 }
 
-const resultOf = ({hostPort, via, probe, by}: Question, from: ProofResult['from'], answer: ProbeAnswer): UnjudgedResult => ({
+const resultOf = ({hostPort, node, via, probe, by}: Question, from: ProofResult['from'], answer: ProbeAnswer): UnjudgedResult => ({
 	hostPort,
+	node,
 	from,
 	via,
 	address: probe.address,

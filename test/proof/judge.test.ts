@@ -4,6 +4,7 @@ import type {PodResult, UnjudgedResult} from '../../source/proof/proof.ts';
 
 const result = (parts: Partial<UnjudgedResult> = {}): UnjudgedResult => ({
 	hostPort: 'default/web:8080/TCP',
+	node: 'node-1',
 	from: 'same-node',
 	via: 'node-1',
 	address: '10.88.0.11',
@@ -23,7 +24,8 @@ const own = (parts: Partial<PodResult> = {}): PodResult => ({
 	...parts,
 });
 const udp = 'default/dns:5353/UDP';
-const judgeOne = (unjudged: UnjudgedResult, pods: PodResult[] = [], others: UnjudgedResult[] = []) => judged([unjudged, ...others], pods)[0];
+const judgeOne = (unjudged: UnjudgedResult, pods: PodResult[] = [], others: UnjudgedResult[] = []) =>
+	judged([unjudged, ...others], pods)[0];
 
 describe('what an answer says of the hostPort', () => {
 	it('a connection works', () => {

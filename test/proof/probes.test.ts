@@ -1,12 +1,12 @@
 import {describe, expect, it} from 'vitest';
-import {noNetworkLabel, questions, type QuestionOptions} from '../../source/proof/probes.ts';
+import {noNetworkLabel, planProof, type QuestionOptions} from '../../source/proof/probes.ts';
 import {freeHostPort} from '../../source/proof/test-pod.ts';
 import type {Evidence} from '../../source/evidence/evidence.ts';
 import {pod, port} from '../diagnosis/builders.ts';
 import {healthyEvidence, withNode, withObservation} from '../diagnosis/scenes.ts';
 
 const ask = (evidence: Evidence, options: Partial<QuestionOptions> = {}) =>
-	questions(evidence, {podNodes: [], fromClient: true, loopbackNodes: new Set(), by: new Map(), ...options});
+	planProof(evidence, {podNodes: [], fromClient: true, loopbackNodes: new Set(), by: new Map(), ...options});
 
 const withPort = (parts: Parameters<typeof port>[2], podParts: Parameters<typeof pod>[4] = {}): Evidence => ({
 	...healthyEvidence(),
@@ -31,7 +31,9 @@ describe('what is asked', () => {
 
 	it('never connects to anybody else’s loopback for a hostPort that is bound to it', () => {
 		const {questions: asked} = ask(withPort({hostIP: '127.0.0.1'}), {podNodes: ['node-1', 'node-2']});
-		expect(asked.filter(({from}) => from !== 'pod-itself').map(({from, probe}) => [from, probe.address])).toEqual([['same-node', '127.0.0.1']]);
+		expect(asked.filter(({from}) => from !== 'pod-itself').map(({from, probe}) => [from, probe.address])).toEqual([
+			['same-node', '127.0.0.1'],
+		]);
 	});
 
 	it('is the hostIP alone where there is one', () => {

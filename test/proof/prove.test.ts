@@ -38,6 +38,7 @@ const options = {
 const question = (id: number, protocol: 'TCP' | 'UDP', port: number, from: Question['from'] = 'same-node'): Question => ({
 	probe: {id, protocol, address: '127.0.0.1', port},
 	hostPort: `default/web:${port}/${protocol}`,
+	node: 'node-1',
 	from,
 	via: from === 'client' ? '' : 'node-1',
 	by: 'rule CNI-DN-1',

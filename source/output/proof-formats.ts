@@ -1,0 +1,96 @@
+import {columns} from './columns.ts';
+import {paint, type Tone} from './paint.ts';
+import {answerText, placesOf, placeTitles, proofMatrix, type MatrixRow, type Place} from './proof-matrix.ts';
+import {xmlText} from './xml-text.ts';
+import type {Proof, ProofResult} from '../proof/proof.ts';
+
+export type ProofRendering = {readonly proof: Proof; readonly summary: string; readonly colour: boolean};
+
+/** One row a form that `verify` prints in. */
+export const proofFormats: Readonly<Record<'table' | 'json' | 'junit', (result: ProofRendering) => string>> = {table, json, junit};
+
+/** The proof as JSON, the contract that scripts rely on. */
+function json({proof}: ProofRendering): string {
+	return `${JSON.stringify(proof, undefined, 2)}\n`;
+}
+
+/** The matrix for people, then what does not work or is not proved, and why. */
+function table({proof, summary, colour}: ProofRendering): string {
+	const rows = proofMatrix([], proof.results, proof.pods);
+	const places = placesOf(rows);
+	const matrix = columns([
+		['HOSTPORT', 'NODE', 'ADDRESS', 'POD ITSELF', ...places.map(place => placeTitles[place])],
+		...rows.map(row => [
+			row.hostPort,
+			row.node,
+			row.address,
+			row.own === undefined ? '-' : mark(row.own),
+			...places.map(place => cellText(row, place)),
+		]),
+	]);
+	const carried = new Map(rows.filter(({by}) => by !== '').map(({hostPort, by}) => [hostPort, by]));
+	const parts = [
+		rows.length === 0 ? '' : matrix,
+		section('Carried by, as diagnosed:', columns([...carried].map(([hostPort, by]) => [`  ${hostPort}`, by]))),
+		section(paint('Does not work:', 'bad', colour), lines(proof.results, 'fails', 'bad', colour)),
+		section('Not proven:', lines(proof.results, 'not proven', 'doubtful', colour)),
+		section('Not asked:', proof.unasked.map(line => `  ${line}\n`).join('')),
+		`${summary}\n`,
+	];
+	return parts.filter(part => part !== '').join('\n');
+}
+
+const section = (title: string, body: string): string => (body === '' ? '' : `${title}\n${body}`);
+
+function cellText(row: MatrixRow, place: Place): string {
+	const cell = row.cells.get(place);
+	return cell === undefined || cell === 'waiting' ? '-' : mark(cell);
+}
+
+function mark(answer: Pick<ProofResult, 'ok' | 'milliseconds' | 'error'>): string {
+	return answer.ok ? `ok ${answerText(answer)}` : answerText(answer);
+}
+
+function lines(results: readonly ProofResult[], verdict: ProofResult['verdict'], tone: Tone, colour: boolean): string {
+	return columns(
+		results
+			.filter(result => result.verdict === verdict)
+			.map(({hostPort, address, error, note, ...place}) => [
+				`  ${hostPort}`,
+				`from ${placeText(place)} to ${address}`,
+				paint(error, tone, colour),
+				note,
+			]),
+	);
+}
+
+function placeText({from, via}: Pick<ProofResult, 'from' | 'via'>): string {
+	return from === 'client' ? 'this machine' : from === 'pod' ? `a pod on ${via}` : via;
+}
+
+/** JUnit XML: a test case a connection, failed where it does not work, skipped where nothing is proved or it was not asked. */
+function junit({proof, summary}: ProofRendering): string {
+	const cases = proof.results.map(result => {
+		const name = `${result.hostPort} at ${result.address} from ${placeText(result)}`;
+		const message = xmlText([result.error, result.note].filter(part => part !== '').join(': '));
+		const body =
+			result.verdict === 'works'
+				? ''
+				: result.verdict === 'fails'
+					? `<failure type="${xmlText(result.error)}" message="${message}">${xmlText(result.by)}</failure>`
+					: `<skipped message="${message}"/>`;
+		return `<testcase classname="hostport.verify" name="${xmlText(name)}" time="${(result.milliseconds / 1000).toFixed(4)}">${body}</testcase>`;
+	});
+	const unasked = proof.unasked.map(
+		line => `<testcase classname="hostport.verify" name="${xmlText(line)}"><skipped message="could not be asked"/></testcase>`,
+	);
+	const count = (verdict: ProofResult['verdict']): number => proof.results.filter(result => result.verdict === verdict).length;
+	const totals = `tests="${cases.length + unasked.length}" failures="${count('fails')}" skipped="${count('not proven') + unasked.length}"`;
+	return `<?xml version="1.0" encoding="UTF-8"?>
+<testsuites name="kubectl hostport verify" ${totals}>
+<testsuite name="${xmlText(summary)}" timestamp="${xmlText(proof.generatedAt)}" ${totals}>
+${[...cases, ...unasked].join('\n')}
+</testsuite>
+</testsuites>
+`;
+}

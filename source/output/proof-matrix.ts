@@ -1,0 +1,59 @@
+import type {PodResult, ProofResult} from '../proof/proof.ts';
+
+/** One question of the matrix, answered or not yet. */
+export type Asked = Pick<ProofResult, 'hostPort' | 'node' | 'from' | 'via' | 'address' | 'by'>;
+
+export type Place = 'same-node' | 'other-node' | 'pod-same-node' | 'pod-other-node' | 'client';
+
+export const placeTitles: Readonly<Record<Place, string>> = {
+	'same-node': 'SAME NODE',
+	'other-node': 'OTHER NODE',
+	'pod-same-node': 'POD, SAME NODE',
+	'pod-other-node': 'POD, OTHER NODE',
+	client: 'THIS MACHINE',
+};
+
+/** A hostPort at one of its addresses, and what each place says of it; a place that is not asked has no cell. */
+export type MatrixRow = {
+	readonly key: string;
+	readonly hostPort: string;
+	readonly node: string;
+	readonly address: string;
+	readonly by: string;
+	/** The pod at its own address; undefined: not asked, or not answered yet. */
+	readonly own: PodResult | undefined;
+	/** `waiting`: asked and not answered yet. */
+	readonly cells: ReadonlyMap<Place, ProofResult | 'waiting'>;
+};
+
+/** Rows hostPorts and their addresses, columns the places: the proof as people look at it. */
+export function proofMatrix(asked: readonly Asked[], results: readonly ProofResult[], pods: readonly PodResult[]): readonly MatrixRow[] {
+	const own = new Map(pods.map(pod => [pod.hostPort, pod]));
+	const rows = new Map<string, MatrixRow & {cells: Map<Place, ProofResult | 'waiting'>}>();
+	const put = (question: Asked, cell: ProofResult | 'waiting'): void => {
+		const {hostPort, node, address, by} = question;
+		const key = `${hostPort}@${address}`;
+		const row = rows.get(key) ?? {key, hostPort, node, address, by, own: own.get(hostPort), cells: new Map()};
+		row.cells.set(placeOf(question), cell);
+		rows.set(key, row);
+	};
+
+	for (const question of asked) put(question, 'waiting');
+	for (const result of results) put(result, result);
+	return [...rows.values()];
+}
+
+/** The places that at least one row has, in their order. */
+export function placesOf(rows: readonly MatrixRow[]): readonly Place[] {
+	return (Object.keys(placeTitles) as Place[]).filter(place => rows.some(({cells}) => cells.has(place)));
+}
+
+function placeOf({from, via, node}: Asked): Place {
+	if (from !== 'pod') return from;
+	return via === node ? 'pod-same-node' : 'pod-other-node';
+}
+
+/** `0.4 ms`, `refused`. */
+export function answerText({ok, milliseconds, error}: Pick<ProofResult, 'ok' | 'milliseconds' | 'error'>): string {
+	return ok ? `${milliseconds} ms` : error;
+}
