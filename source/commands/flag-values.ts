@@ -7,6 +7,12 @@ export function textFlag(flags: FlagValues, name: string): string | undefined {
 	return typeof value === 'string' ? value : undefined;
 }
 
+/** All texts of a flag that may be repeated; none where it was not given. */
+export function textsFlag(flags: FlagValues, name: string): readonly string[] {
+	const value = flags[name];
+	return Array.isArray(value) ? value : typeof value === 'string' ? [value] : [];
+}
+
 /** A flag's number, or undefined where it was not given. */
 export function numberFlag(flags: FlagValues, name: string): number | undefined {
 	const value = flags[name];

@@ -72,15 +72,16 @@ export function journalKeeper(journal: Journal, store: JournalStore, now: () => 
 	let next: Promise<void> | undefined;
 	let writing: Promise<void> = Promise.resolve();
 	const write = async (): Promise<void> => {
-		next ??= writing.then(async () => {
+		next ??= (async () => {
+			await writing;
 			next = undefined;
 			const ids = [...changed];
 			changed = new Set();
 			await store.update(current, ids);
-		});
+		})();
 		// One failed write must not stop the ones after it from being tried.
 		writing = next.catch(() => undefined);
-		return next;
+		await next;
 	};
 
 	return {

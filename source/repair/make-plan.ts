@@ -4,25 +4,13 @@ import {view as viewOf, type View} from '../diagnosis/view.ts';
 import type {Evidence} from '../evidence/evidence.ts';
 import {ownershipWarning} from './lasting-form.ts';
 import {neededChanges, recommendStrategy} from './needed-change.ts';
-import type {Choice, KeyChanges, Plan, Refusal, Step, Surroundings, Warning} from './plan.ts';
+import {listOf, type Planning} from './planning.ts';
+import type {Choice, Plan, Refusal, Step, Surroundings, Warning} from './plan.ts';
 import {binarySteps} from './plan-binaries.ts';
 import {agentSteps} from './plan-agents.ts';
 import {podSteps} from './plan-pods.ts';
 import {isDown, repairable, strategyOptions} from './strategies.ts';
 import {hasKubeProxy, wantedKeys} from './wanted-keys.ts';
-
-/** What every part of the planner looks at. */
-export type Planning = {
-	readonly view: View;
-	readonly diagnosis: Diagnosis;
-	readonly choice: Choice;
-	readonly surroundings: Surroundings;
-	/** Linux nodes that answer and are not left out, sorted by name. */
-	readonly nodes: readonly NodeView[];
-	readonly leftOut: readonly NodeView[];
-	readonly changes: KeyChanges;
-	readonly fileChanges: ReturnType<typeof neededChanges>;
-};
 
 /**
  * Ordered steps that bring hostPort to work in the chosen way. Pure: the same evidence gives the same plan. The order is
@@ -203,12 +191,6 @@ function passedBy(node: NodeView, {leftOut, choice}: Pick<Planning, 'leftOut' | 
 		return isDown(node) ? `it does not answer: ${node.skipped || node.node.readyMessage || 'not ready'}` : 'left out by --leave-out';
 	if (node.skipped !== '') return node.skipped;
 	return (choice.nodes ?? []).length > 0 ? 'not among the nodes named' : 'not concerned';
-}
-
-/** `node-1`, or `node-1 and 4 more`. */
-export function listOf(nodes: ReadonlyArray<{readonly name: string}>): string {
-	const [first] = nodes;
-	return first === undefined ? 'no node' : nodes.length === 1 ? first.name : `${first.name} and ${nodes.length - 1} more`;
 }
 
 function proofStep(): Step {

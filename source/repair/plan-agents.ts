@@ -1,5 +1,7 @@
 import type {NodeView} from '../diagnosis/node-view.ts';
-import {listOf, type Planning} from './make-plan.ts';
+import {noNetworkLabel} from '../proof/probes.ts';
+import {freeHostPort} from '../proof/test-pod.ts';
+import {listOf, type Planning} from './planning.ts';
 import type {ListForm, Step, StepOf} from './plan.ts';
 
 /**
@@ -11,7 +13,8 @@ export function agentSteps(planning: Planning): Step[] {
 	if (Object.keys(changes).length === 0) return staleSteps(planning);
 	const canary = nodes.length > 1 ? canaryOf(planning) : undefined;
 	const tested = canary ?? nodes[0];
-	const test = tested === undefined ? [] : [testPodStep(planning, tested)];
+	// On the demo's nodes, which have no network, a connection would prove nothing.
+	const test = tested === undefined || noNetworkLabel in tested.node.labels ? [] : [testPodStep(planning, tested)];
 	const roll = [rollStep(planning, []), awaitStep(planning, nodes)];
 	if (canary === undefined) return [configMapStep(planning), ...roll, ...test];
 	return surroundings.nodeConfigApi === undefined
@@ -35,12 +38,14 @@ function staleSteps(planning: Planning): Step[] {
 /** The node that goes first: the one named, else a worker that schedules pods and whose agent is well. */
 function canaryOf({nodes, choice}: Planning): NodeView | undefined {
 	const named = nodes.find(({name}) => name === choice.canary);
-	const isControl = ({node}: NodeView): boolean =>
-		Object.keys(node.labels).some(label => /^node-role\.kubernetes\.io\/(?:control-plane|master)$/.test(label));
 	const rank = (node: NodeView): number =>
 		(node.node.schedulable ? 0 : 4) + (node.node.agent?.ready === true ? 0 : 2) + (isControl(node) ? 1 : 0);
 	return named ?? [...nodes].sort((a, b) => rank(a) - rank(b) || (a.name < b.name ? -1 : 1))[0];
 }
+
+// Labels of kubeadm, old and new.
+const isControl = ({node}: NodeView): boolean =>
+	Object.keys(node.labels).some(label => /^node-role\.kubernetes\.io\/(?:control-plane|master)$/.test(label));
 
 const expectation = ({choice}: Planning): ListForm | 'native' => choice.strategy;
 
@@ -218,7 +223,7 @@ function distinct({fileChanges}: Planning): Planning['fileChanges'] {
 }
 
 function testPodStep(planning: Planning, node: NodeView): StepOf<'test-pod'> {
-	const hostPort = freePort(planning, node);
+	const hostPort = freeHostPort(planning.view.evidence, node.node);
 	return {
 		id: `test-pod/${node.name}`,
 		kind: 'test-pod',
@@ -236,18 +241,4 @@ function testPodStep(planning: Planning, node: NodeView): StepOf<'test-pod'> {
 			address: node.node.addresses.find(({type}) => type === 'InternalIP')?.address ?? '',
 		},
 	};
-}
-
-/** A port that nobody holds: below the NodePort range and the range of outgoing connections (cilium/cilium-cli #1398). */
-function freePort({view}: Planning, node: NodeView): number {
-	const range = node.status?.nodePortRange ?? {from: 30_000, to: 32_767};
-	const taken = new Set([
-		...view.hostPorts.filter(({pod}) => pod.node === node.name).map(({port}) => port.hostPort),
-		...(node.observation?.listeners ?? []).map(({port}) => port),
-	]);
-	for (let port = 28_080; port > 20_000; port -= 1) {
-		if (!taken.has(port) && (port < range.from || port > range.to)) return port;
-	}
-
-	return 28_080;
 }

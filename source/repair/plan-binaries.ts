@@ -1,5 +1,5 @@
 import type {NodeView} from '../diagnosis/node-view.ts';
-import type {Planning} from './make-plan.ts';
+import type {Planning} from './planning.ts';
 import type {StepOf} from './plan.ts';
 
 /** One step for each node on which portmap has not been seen to run in the folder that the runtime searches. */

@@ -1,5 +1,5 @@
 import type {HostPortPod} from '../evidence/evidence.ts';
-import type {Planning} from './make-plan.ts';
+import type {Planning} from './planning.ts';
 import type {StepOf} from './plan.ts';
 
 /**

@@ -161,22 +161,7 @@ export function startsChaining(plan: Pick<Plan, 'steps'>): boolean {
 
 /** Whether this step is one after which a runtime may call portmap. */
 export function chains(step: Step): boolean {
-	switch (step.kind) {
-		case 'patch-configmap': {
-			return step.parameters.chains;
-		}
-
-		case 'canary-config':
-		case 'canary-agent': {
-			return step.parameters.expect === 'portmap';
-		}
-
-		case 'await-conflist': {
-			return step.parameters.form === 'portmap';
-		}
-
-		default: {
-			return false;
-		}
-	}
+	if (step.kind === 'patch-configmap') return step.parameters.chains;
+	if (step.kind === 'canary-config' || step.kind === 'canary-agent') return step.parameters.expect === 'portmap';
+	return step.kind === 'await-conflist' && step.parameters.form === 'portmap';
 }

@@ -85,7 +85,7 @@ async function underLock(
 		// Written also after an interruption; a lost lock is found out by its own conflicts.
 		const store = bothStores(local, journalConfigMap(client, namespace, clock, lock.lost), say);
 		await store.begin(journal);
-		const keeper = journalKeeper(journal, store, clock.now);
+		const keeper = journalKeeper(journal, store, () => clock.now());
 		const end = await act({tools, keeper, lock, signal, onEvent});
 		return {journal: keeper.journal(), end};
 	} finally {

@@ -22,8 +22,8 @@ export type SourceNeeds = Pick<StepContext, 'client' | 'clock' | 'signal' | 'run
 
 /** `node:NAME`, `image:REF`, `release:VERSION`, `https://…`; everything else is a file's name, `./node:x` included. */
 export function sourceName(text: string): SourceName {
-	if (/^https:\/\//.test(text)) return {kind: 'url', value: text};
-	if (/^http:\/\//.test(text)) throw new UsageError(`${text} would fetch a program without protection`, 'Use https, or a file.');
+	if (text.startsWith('https://')) return {kind: 'url', value: text};
+	if (text.startsWith('http://')) throw new UsageError(`${text} would fetch a program without protection`, 'Use https, or a file.');
 	const [, kind, value] = /^(node|image|release):(.+)$/.exec(text) ?? [];
 	return kind === undefined || value === undefined ? {kind: 'file', value: text} : {kind: kind as 'node', value};
 }
@@ -73,7 +73,7 @@ async function load({kind, value}: SourceName, architecture: string, needs: Sour
 			return portmapFromUrl(releaseUrl(value, architecture), needs.fetch, needs.signal, needs.expectedSum);
 		}
 
-		case 'url': {
+		default: {
 			return portmapFromUrl(value, needs.fetch, needs.signal, needs.expectedSum);
 		}
 	}

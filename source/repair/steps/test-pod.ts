@@ -63,8 +63,8 @@ async function starts({node, parameters: {namespace}}: Step, context: StepContex
 		async () => {
 			const pod = await readPod(context, namespace, nameOf(run));
 			if (pod?.status?.podIP && pod.status.phase === 'Running') return {value: true};
-			if (hasEnded(pod as HelperPod | undefined)) return {value: false};
-			const failure = failureIn((pod ?? {}) as HelperPod);
+			if (hasEnded(pod)) return {value: false};
+			const failure = failureIn(pod ?? {});
 			if (failure !== undefined) throw new ActionableError(`the test pod does not start on ${node}: ${failure}`, hint);
 			return {stillAt: `the test pod is ${pod?.status?.phase ?? 'not there yet'}${await lastEvent(context, namespace)}`};
 		},

@@ -1,0 +1,119 @@
+import {setTimeout as wait} from 'node:timers/promises';
+import type {NodeAccess} from '../access/access.ts';
+import {openAgent} from '../access/agent.ts';
+import {openHostPod} from '../access/host-pod.ts';
+import {putByExec} from '../access/put-by-exec.ts';
+import {openReaderPod} from '../access/reader-pod.ts';
+import {imageOnNode} from '../access/reader-pod-manifest.ts';
+import type {ClusterClient} from '../cluster/cluster-client.ts';
+import type {Evidence} from '../evidence/evidence.ts';
+import {agentPodOf, agentSelectors, type AgentPod} from '../evidence/objects/agent-pods.ts';
+import type {Clock} from '../repair/patience.ts';
+import {download} from '../repair/sources/download.ts';
+import {portmapFrom} from '../repair/sources/index.ts';
+import type {Portmap} from '../repair/sources/portmap.ts';
+import {AgentAway, type RepairTools} from '../repair/step-work.ts';
+import {proveRepair} from './prove-repair.ts';
+
+export const realClock: Clock = {
+	now: () => Date.now(),
+	sleep: async (milliseconds, signal) => wait(milliseconds, undefined, {signal}),
+};
+
+export type ToolsSetting = {
+	readonly client: ClusterClient;
+	readonly evidence: Evidence;
+	/** Id of the run, for the labels of the pods that are made. */
+	readonly run: string;
+	/** `--portmap`, in order. */
+	readonly sources: readonly string[];
+	readonly expectedSum?: string | undefined;
+	readonly environment: NodeJS.ProcessEnv;
+	readonly signal: AbortSignal;
+};
+
+/** What a repair acts with on a real cluster: agents and helper pods as ways in, portmap from its sources, proof by connecting. */
+export function repairTools(setting: ToolsSetting): RepairTools {
+	const {client, evidence, run, sources, expectedSum, environment} = setting;
+	const namespace = evidence.cilium?.namespace ?? '';
+	const portmaps = new Map<string, Promise<Portmap>>();
+	let count = 0;
+	const podRequest = (node: string, folder: string) => ({
+		node,
+		namespace,
+		run,
+		name: `hostport-writer-${run}-${(count += 1)}`,
+		image: imageFor(evidence, node),
+		binaryFolder: folder,
+	});
+	const openReader = async (node: string, signal: AbortSignal): Promise<NodeAccess> => {
+		const agent = await agentOn(client, namespace, node, signal);
+		if (agent?.folders.binaryFolder !== undefined) return openAgent(client, agent);
+		return openReaderPod(client, {...podRequest(node, folderOf(evidence, node)), configurationFolder: undefined}, signal);
+	};
+
+	return {
+		client,
+		clock: realClock,
+		async openAgent(node, signal) {
+			const agent = await agentOn(client, namespace, node, signal);
+			if (agent === undefined)
+				throw new AgentAway(`no agent runs on ${node}`, `See: kubectl -n ${namespace} get pods --field-selector spec.nodeName=${node}`);
+			return openAgent(client, agent);
+		},
+		async openWriter(node, folder, signal) {
+			// Up to Cilium 1.13.0 the agent itself has the folder mounted: nothing has to be made then.
+			const agent = await agentOn(client, namespace, node, signal);
+			const seen = agent?.folders.binaryFolder;
+			if (agent === undefined || seen?.host !== folder) return openHostPod(client, podRequest(node, folder), signal);
+			return {...openAgent(client, agent), put: async (file, options) => putByExec(client, agent, seen, file, options)};
+		},
+		async portmapFor(architecture, signal) {
+			const known = portmaps.get(architecture);
+			if (known !== undefined) return known;
+			const loading = portmapFrom(sources, architecture, {
+				client,
+				clock: realClock,
+				signal,
+				run,
+				namespace,
+				nodeOf: wanted => evidence.nodes.find(node => node.architecture === wanted && node.ready === true)?.name,
+				openReader,
+				fetch: async (url, own) => download(url, environment, own),
+				...(expectedSum !== undefined && {expectedSum}),
+			});
+			portmaps.set(architecture, loading);
+			try {
+				return await loading;
+			} catch (error) {
+				portmaps.delete(architecture);
+				throw error;
+			}
+		},
+		prove: async signal => proveRepair(client, signal),
+	};
+}
+
+/** The agent's pod that runs on a node at this moment: after a restart it is another than in the evidence. */
+async function agentOn(client: ClusterClient, namespace: string, node: string, signal: AbortSignal): Promise<AgentPod | undefined> {
+	for (const labelSelector of agentSelectors) {
+		const pods = await client.list(`/api/v1/namespaces/${encodeURIComponent(namespace)}/pods`, {
+			query: {labelSelector, fieldSelector: `spec.nodeName=${node}`},
+			signal,
+		});
+		const running = pods.map(agentPodOf).find(({isRunning}) => isRunning);
+		if (running !== undefined) return running;
+	}
+
+	return undefined;
+}
+
+/** An image that is on the node already: the agent's own, by digest where it can be told. */
+function imageFor(evidence: Evidence, node: string): string {
+	const agent = evidence.nodes.find(({name}) => name === node)?.agent;
+	return agent !== null && agent !== undefined && agent.image !== '' ? imageOnNode(agent) : (evidence.cilium?.daemonSet?.image ?? '');
+}
+
+function folderOf(evidence: Evidence, node: string): string {
+	return evidence.nodes.find(({name}) => name === node)?.observation?.binaryFolder?.host ?? '/opt/cni/bin';
+}

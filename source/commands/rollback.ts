@@ -1,0 +1,87 @@
+import os from 'node:os';
+import type {ClusterClient} from '../cluster/cluster-client.ts';
+import {ActionableError, exitCode, UsageError, type ExitCode} from '../errors.ts';
+import {clusterEvidence} from '../evidence/cluster-evidence.ts';
+import type {Evidence} from '../evidence/evidence.ts';
+import {runLines} from '../output/run-lines.ts';
+import {entryOf, type Journal} from '../repair/journal.ts';
+import {journalFile, listJournalFiles, runsFolder} from '../repair/journal-file.ts';
+import {listJournals} from '../repair/journal-config-map.ts';
+import {undoRun} from '../repair/repair.ts';
+import {assertUndoable, stepsToUndo} from '../repair/rollback.ts';
+import {runResult} from '../repair/runner.ts';
+import {version} from '../version.ts';
+import type {CommandContext} from './command.ts';
+import {confirmByName} from './confirm.ts';
+import {openConnection} from './connection.ts';
+import {textFlag} from './flag-values.ts';
+import {realClock, repairTools} from './repair-tools.ts';
+
+/** `rollback [RUN]`: undoes a run, by whomever it was begun; without a name the newest that is not undone yet. */
+export async function run(context: CommandContext): Promise<ExitCode> {
+	const isJson = textFlag(context.flags, 'output') === 'json';
+	const canAsk = context.stdin.isTTY && context.stdout.isTTY && !context.environment['CI'] && !isJson;
+	if (context.flags['yes'] !== true && !canAsk) throw new UsageError('there is no terminal to ask in', 'Give --yes.');
+	const client = await openConnection(context);
+	try {
+		const {evidence} = await clusterEvidence(client, {
+			nodes: [],
+			selector: undefined,
+			namespace: undefined,
+			version,
+			signal: context.signal,
+		});
+		const journal = await journalToUndo(context, client, evidence);
+		assertUndoable(journal);
+		const steps = stepsToUndo(journal);
+		context.stderr.write(`Run ${journal.id}, begun ${journal.startedAt} by ${journal.by} (${journal.outcome}). In this order:\n`);
+		for (const step of steps) context.stderr.write(`  ${step.title}: ${step.undo}\n`);
+		if (context.flags['yes'] !== true) await confirmByName(context, client.context ?? client.server);
+		const lines = runLines(context.stderr, context.environment);
+		const tools = repairTools({client, evidence, run: journal.id, sources: [], environment: context.environment, signal: context.signal});
+		const {journal: after, end} = await undoRun(journal, {
+			client,
+			tools,
+			clock: realClock,
+			by: `${os.userInfo().username}@${os.hostname()} (process ${process.pid})`,
+			local: journalFile(runsFolder(context.environment)),
+			signal: context.signal,
+			onEvent: lines.show,
+		}).finally(lines.end);
+		if (isJson) context.stdout.write(`${JSON.stringify(runResult(after, end), null, 2)}\n`);
+		return conclude(context, after, end.outcome, end.error);
+	} finally {
+		await client.close();
+	}
+}
+
+/** The cluster's own journal; where it is gone, the copy of this machine. */
+async function journalToUndo(context: CommandContext, client: ClusterClient, {cilium}: Evidence): Promise<Journal> {
+	const [wanted] = context.words;
+	const namespace = cilium?.namespace ?? '';
+	const {journals} = namespace === '' ? {journals: []} : await listJournals(client, namespace, context.signal);
+	const local = (await listJournalFiles(runsFolder(context.environment))).filter(
+		({id, plan}) => plan.server === client.server && !journals.some(each => each.id === id),
+	);
+	const all = [...journals, ...local].sort((a, b) => (a.id < b.id ? 1 : -1));
+	const found = wanted === undefined ? all.find(({outcome}) => outcome !== 'rolled-back') : all.find(({id}) => id === wanted);
+	if (found !== undefined) return found;
+	throw new UsageError(wanted === undefined ? 'there is no run to undo' : `there is no run ${wanted}`, 'See: kubectl hostport runs');
+}
+
+function conclude({stderr}: CommandContext, journal: Journal, outcome: string, error: unknown): ExitCode {
+	if (error instanceof ActionableError) stderr.write(`${error.message}\n${error.hint}\n`);
+	else if (error !== undefined && outcome !== 'interrupted') throw error;
+	for (const step of journal.plan.steps) {
+		const {state, says} = entryOf(journal, step);
+		if (state === 'undo-failed') stderr.write(`not undone: ${step.title}: ${says}\n`);
+	}
+
+	if (outcome === 'rolled-back') {
+		stderr.write(`Run ${journal.id} is undone.\n`);
+		return exitCode.well;
+	}
+
+	stderr.write(`Run ${journal.id} is not undone in full. Try again: kubectl hostport rollback ${journal.id}\n`);
+	return outcome === 'interrupted' ? exitCode.interrupted : exitCode.rollbackFailed;
+}

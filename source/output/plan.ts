@@ -1,0 +1,73 @@
+import type {Plan, Step} from '../repair/plan.ts';
+import {colouredDiff, unifiedDiff} from './unified-diff.ts';
+
+/** Nodes with the same step are shown in one line beyond so many. */
+const mostAlike = 8;
+
+/** What a plan does, what it touches and what it leaves to the person: everything that has to be read before saying yes. */
+export function planText(plan: Plan, colour: boolean): string {
+	const chosen = plan.options.find(({strategy}) => strategy === plan.choice.strategy);
+	return [
+		`Way: ${plan.choice.strategy}${chosen?.reason ? ` (recommended: ${chosen.reason})` : ''}`,
+		...(chosen?.costs ?? []).map(cost => `  - ${cost}`),
+		...section(
+			'Before you say yes',
+			plan.warnings.map(({message, hint}) => `! ${message}\n    ${hint}`),
+		),
+		'',
+		'Steps',
+		...[...Map.groupBy(plan.steps, ({kind}) => kind).values()].flatMap(steps => stepLines(steps, colour)),
+		...section(
+			'Passed by',
+			plan.skipped.map(({node, reason}) => `${node}: ${reason}`),
+		),
+		...section(
+			'Left for you',
+			plan.remaining.map(line => `- ${line}`),
+		),
+		'',
+	].join('\n');
+}
+
+/** Why there is no plan. */
+export function refusalText(plan: Plan): string {
+	const others = plan.options.filter(({strategy, possible}) => possible && strategy !== plan.choice.strategy).map(({strategy}) => strategy);
+	return [
+		...plan.refusals.map(({code, message, hint}) => `${code === '' ? '' : `${code}: `}${message}\n  ${hint}`),
+		...(others.length > 0 ? [`Possible here: --strategy ${others.join(' or ')}`] : []),
+		'',
+	].join('\n');
+}
+
+function section(title: string, lines: readonly string[]): string[] {
+	return lines.length === 0 ? [] : ['', title, ...lines.map(line => `  ${line}`)];
+}
+
+function stepLines(steps: readonly Step[], colour: boolean): string[] {
+	const shown = steps.slice(0, mostAlike);
+	const more = steps.length - shown.length;
+	return [
+		...shown.flatMap(({title, preview, blastRadius, undo}) => [
+			`  ${title}`,
+			`      ${preview.text}`,
+			...preview.changes.flatMap(change => diffLinesOf(unifiedDiff(change), colour)),
+			`      touches: ${blastRadius}`,
+			`      undo: ${undo}`,
+		]),
+		...(more > 0
+			? [
+					`  … and the same ${more} times more: ${steps
+						.slice(mostAlike, mostAlike + 20)
+						.map(({node, id}) => node || id)
+						.join(', ')}${more > 20 ? ', …' : ''}`,
+				]
+			: []),
+	];
+}
+
+function diffLinesOf(diff: string, colour: boolean): string[] {
+	return (colour ? colouredDiff(diff) : diff)
+		.trimEnd()
+		.split('\n')
+		.map(line => `      ${line}`);
+}

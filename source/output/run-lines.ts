@@ -1,0 +1,35 @@
+import type {RunEvent} from '../repair/runner.ts';
+
+/** Writes what a run does, one line for each thing that has happened; waits overwrite one line of a terminal. */
+export function runLines(stream: NodeJS.WriteStream, environment: NodeJS.ProcessEnv): {show: (event: RunEvent) => void; end: () => void} {
+	const canOverwrite = stream.isTTY && environment['TERM'] !== 'dumb';
+	let open = false;
+	const clear = (): void => {
+		if (open) stream.write('\r\u001B[K');
+		open = false;
+	};
+
+	return {
+		show(event) {
+			if (event.type === 'progress') {
+				if (!canOverwrite && event.id !== '') return;
+				clear();
+				stream.write(canOverwrite && event.id !== '' ? `  ${event.text}`.slice(0, Math.max(1, stream.columns - 1)) : `  ${event.text}\n`);
+				open = canOverwrite && event.id !== '';
+				return;
+			}
+
+			if (event.state === 'started' || event.state === 'undoing') {
+				if (!canOverwrite) return;
+				clear();
+				stream.write(`  … ${event.step.title}`.slice(0, Math.max(1, stream.columns - 1)));
+				open = true;
+				return;
+			}
+
+			clear();
+			stream.write(`  ${event.state.padEnd(11)} ${event.step.title} (${event.seconds} s)${event.says === '' ? '' : `: ${event.says}`}\n`);
+		},
+		end: clear,
+	};
+}
