@@ -74,8 +74,8 @@ test('saved evidence gives the same findings with the cluster out of reach, in e
 		expect(saved.exitCode).toBe(live.exitCode);
 		for (const format of ['table', 'wide', 'yaml', 'name', 'junit', 'markdown']) {
 			const {stdout, exitCode} = await hostport(['check', '--from', file, '--output', format], unreachable);
-			expect(stdout.trim(), format).not.toBe('');
-			expect(exitCode, format).toBe(live.exitCode);
+			expect(stdout.trim(), `as ${format}`).not.toBe('');
+			expect(exitCode, `as ${format}`).toBe(live.exitCode);
 		}
 	} finally {
 		await rm(folder, {recursive: true});
