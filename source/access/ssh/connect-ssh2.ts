@@ -37,9 +37,7 @@ const hostKeyAlgorithms: readonly ServerHostKeyAlgorithm[] = [
 export async function connectSsh2(settings: SshSettings, context: ConnectContext, signal: AbortSignal, sock?: Duplex): Promise<Client> {
 	const {hostKeys, keyRing, questions} = context;
 	const trust = await hostKeys.trustIn(settings);
-	const identities = (
-		await Promise.all(settings.identityFiles.map(path => keyRing.identity(path, settings.choices.key !== undefined)))
-	).filter(identity => identity !== undefined);
+	const identities = await keyRing.identitiesOf(settings);
 	signal.throwIfAborted();
 
 	const client = new ssh2.Client();

@@ -13,6 +13,8 @@ const maximumHandshakesPerAddress = 8;
 /** sshd allows 10 sessions in one connection (MaxSessions). Forwarded connections do not count. */
 const maximumChannels = 8;
 const connectTries = 4;
+/** With waits that double from 50 ms on, 3 s in all. */
+const channelTries = 7;
 const refusalHoldsMilliseconds = 10_000;
 const maximumHops = 8;
 
@@ -98,7 +100,10 @@ export function createConnectionPool(context: ConnectContext): ConnectionPool {
 			let released = false;
 			const share: Lease = {
 				use: (action, callerSignal) =>
-					entry.channels.use(async () => action(await orAborted(connected(entry, route), callerSignal)), callerSignal),
+					entry.channels.use(
+						() => patiently(async () => action(await orAborted(connected(entry, route), callerSignal)), callerSignal),
+						callerSignal,
+					),
 				release() {
 					if (released) return;
 					released = true;
@@ -124,6 +129,22 @@ export function createConnectionPool(context: ConnectContext): ConnectionPool {
 			bastions.clear();
 		},
 	};
+}
+
+/**
+ * Tries again where the server refused a channel, which means that nothing has run yet: sshd counts a session for some
+ * milliseconds longer than we do, and may allow fewer than it does by default.
+ */
+async function patiently<T>(action: () => Promise<T>, signal: AbortSignal): Promise<T> {
+	for (let tries = 1; ; tries += 1) {
+		try {
+			return await action();
+		} catch (error) {
+			const isWorthARetry = error instanceof SshError && error.kind === 'channel' && tries < channelTries;
+			if (!isWorthARetry) throw error;
+			await orAborted(setTimeoutPromise(25 * 2 ** tries), signal);
+		}
+	}
 }
 
 const newHeld = (): Held => ({leases: 0, client: undefined, channels: createSlots(maximumChannels)});

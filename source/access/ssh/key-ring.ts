@@ -2,13 +2,17 @@ import ssh2, {type ParsedKey} from 'ssh2';
 import {UsageError} from '../../errors.ts';
 import {readIdentity, unlock, type Identity} from './identity-file.ts';
 import type {SshQuestions} from './questions.ts';
+import type {SshSettings} from './ssh-settings.ts';
 
 const passphraseTries = 3;
 
 /** The identity files of a run: each read once, each passphrase asked for once and never kept but as the decrypted key in memory. */
 export type KeyRing = {
-	/** @throws UsageError if `required` and there is no key at that path */
-	identity(path: string, required: boolean): Promise<Identity | undefined>;
+	/**
+	 * The identity files of a host that are there.
+	 * @throws UsageError if one was named on the command line or for the node and is no key
+	 */
+	identitiesOf(settings: Pick<SshSettings, 'identityFiles' | 'choices'>): Promise<Identity[]>;
 	/** The private key, after asking for its passphrase where that is needed and possible; undefined: it cannot be had. */
 	privateKey(identity: Identity): Promise<ParsedKey | undefined>;
 };
@@ -16,6 +20,12 @@ export type KeyRing = {
 export function createKeyRing({askSecret}: SshQuestions, signal: AbortSignal): KeyRing {
 	const identities = new Map<string, Promise<Identity | undefined>>();
 	const unlocked = new Map<string, Promise<ParsedKey | undefined>>();
+
+	const read = (path: string): Promise<Identity | undefined> => {
+		const identity = identities.get(path) ?? readIdentity(path);
+		identities.set(path, identity);
+		return identity;
+	};
 
 	const askFor = async (identity: Identity): Promise<ParsedKey | undefined> => {
 		if (!askSecret) return undefined;
@@ -31,12 +41,12 @@ export function createKeyRing({askSecret}: SshQuestions, signal: AbortSignal): K
 	};
 
 	return {
-		async identity(path, required) {
-			const identity = identities.get(path) ?? readIdentity(path);
-			identities.set(path, identity);
-			const found = await identity;
-			if (required && !found) throw new UsageError(`${path} is no private key that can be read`, 'Name a key file with --ssh-key.');
-			return found;
+		async identitiesOf({identityFiles, choices}) {
+			const found = await Promise.all(identityFiles.map(async path => ({path, identity: await read(path)})));
+			const missing = found.find(({identity}) => !identity);
+			if (missing && choices.key !== undefined)
+				throw new UsageError(`${missing.path} is no private key that can be read`, 'Name a key file with --ssh-key.');
+			return found.flatMap(({identity}) => identity ?? []);
 		},
 
 		async privateKey(identity) {

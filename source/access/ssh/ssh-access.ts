@@ -19,6 +19,8 @@ const defaultConfigurationFolder = '/etc/cni/net.d';
 const defaultBinaryFolder = '/opt/cni/bin';
 /** How much later than here a script is ended on the node itself. */
 const graceSeconds = 2;
+/** How long removing an unfinished file may take. */
+const tidyMilliseconds = 10_000;
 
 export type SshAccessOptions = {
 	readonly session: SshSession;
@@ -44,9 +46,7 @@ export async function openSshAccess(node: Pick<NodeEvidence, 'name' | 'addresses
 	const choices = choicesFor(node.name, session.flags, await session.overrides());
 	const alias = choices.host === undefined ? nodeAddress(node, choices.address) : safeHostName(choices.host);
 	const settings = await session.settings(alias, choices, signal);
-	const identities = (
-		await Promise.all(settings.identityFiles.map(path => session.keyRing.identity(path, choices.key !== undefined)))
-	).filter(identity => identity !== undefined);
+	const identities = await session.keyRing.identitiesOf(settings);
 	const {transport, reason} = await openTransport(settings, identities, options);
 	return accessBy(transport, reason, node.name, settings, options);
 }
@@ -120,11 +120,7 @@ function accessBy(
 			assertPuttable(file);
 			const temporary = temporaryName(file.name);
 			const header = putHeader(file, temporary);
-			if (asRoot === 'direct' && (await uploaded(transport, file, temporary, header, limits))) {
-				assertPut(await transport.execute(fixedShell(putScripts.finish, 'direct'), {stdin: header, ...limits}), file, host);
-				return;
-			}
-
+			if (asRoot === 'direct' && (await putBySftp(transport, file, temporary, limits, host))) return;
 			const whole = Buffer.concat([Buffer.from(header), file.content]);
 			assertPut(asSudo(await transport.execute(fixedShell(putScripts.whole, asRoot), {stdin: whole, ...limits})), file, host);
 		},
@@ -133,17 +129,20 @@ function accessBy(
 	};
 }
 
-/** Uploads under the temporary name; if that fails, makes sure over a new connection that nothing stays. */
-async function uploaded(transport: SshTransport, file: FileToPut, temporary: string, header: string, limits: PutOptions): Promise<boolean> {
-	if (!transport.upload) return false;
+/**
+ * Uploads under the temporary name, then checks and renames. The shell of the whole way tidies up by itself; here a connection that
+ * breaks in between would leave the file, so it is removed over a new one. Gives false if there is no SFTP.
+ */
+async function putBySftp(transport: SshTransport, file: FileToPut, temporary: string, limits: PutOptions, host: string): Promise<boolean> {
+	const header = putHeader(file, temporary);
 	try {
-		return await transport.upload(`${file.folder}/${temporary}`, file.content, limits);
+		if (!(await transport.upload?.(`${file.folder}/${temporary}`, file.content, limits))) return false;
+		assertPut(await transport.execute(fixedShell(putScripts.finish, 'direct'), {stdin: header, ...limits}), file, host);
+		return true;
 	} catch (error) {
 		const tidying = {stdin: header, signal: AbortSignal.timeout(tidyMilliseconds), timeoutMilliseconds: tidyMilliseconds};
-		// If this fails too, the node is out of reach, and `kubectl hostport cleanup` finds the file by its name.
+		// If this fails too, the node is out of reach; the name tells `cleanup` whose file it is.
 		await transport.execute(fixedShell(putScripts.remove, 'direct'), tidying).catch(() => {});
 		throw error;
 	}
 }
-
-const tidyMilliseconds = 10_000;

@@ -77,6 +77,13 @@ describe('the connections of a run', () => {
 		expect(most).toBe(8);
 	});
 
+	it('make do with fewer sessions where the server allows no more', async () => {
+		const server = await serve({maximumSessions: 3});
+		const way = await open(session(folder, [server], {key: folder.file('id', key.private)}));
+		const results = await Promise.all(Array.from({length: 12}, (_, index) => way.run(`echo ${index}`, limits())));
+		expect(results.map(({stdout}) => Number(stdout))).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11]);
+	});
+
 	it('open 8 at a time at most to one address', async () => {
 		const server = await serve();
 		const shared = session(folder, [server], {key: folder.file('id', key.private)});

@@ -203,6 +203,13 @@ describe('putting a file by SSH', () => {
 		await until(() => readdirSync(target).length === 0);
 	});
 
+	it('leaves nothing behind when the connection breaks between upload and rename', async () => {
+		const {access: way, server} = await access({cutAtCommand: /sha256sum/u});
+		await expect(way.put(fileOf(content), limits())).rejects.toMatchObject({exitCode: 3});
+		expect(readdirSync(target)).toEqual([]);
+		expect(server.seen.connections).toBe(2);
+	});
+
 	it('leaves nothing behind when it is aborted', async () => {
 		const controller = new AbortController();
 		const {access: way} = await access();

@@ -33,6 +33,10 @@ export type ServerOptions = {
 	readonly dropFirst?: number;
 	/** Folder that comes first in the PATH of commands: for a stand-in of sudo. */
 	readonly commandFolder?: string;
+	/** Refuses more sessions than this in one connection, as sshd does above MaxSessions. */
+	readonly maximumSessions?: number;
+	/** Cuts the connection instead of running the first command that fits. */
+	readonly cutAtCommand?: RegExp;
 	/** SFTP: `none`, or a server that cuts the connection after so many bytes, or one that loses the end of each file. */
 	readonly sftp?: 'none' | {readonly cutAfterBytes: number} | {readonly loseBytes: number};
 };
@@ -128,10 +132,26 @@ function authenticate(context: AuthContext, {authorized = [], password, interact
 }
 
 function serve(client: Connection, options: ServerOptions, seen: TestServer['seen']): void {
-	client.on('session', accept => {
+	let sessions = 0;
+	client.on('session', (accept, reject) => {
+		if (sessions >= (options.maximumSessions ?? Infinity)) {
+			reject();
+			return;
+		}
+
+		sessions += 1;
 		const session = accept();
+		session.on('close', () => {
+			sessions -= 1;
+		});
 		session.on('exec', (acceptExec, _reject, {command}) => {
+			const isFirst = !seen.commands.some(earlier => options.cutAtCommand?.test(earlier));
 			seen.commands.push(command);
+			if (isFirst && options.cutAtCommand?.test(command)) {
+				client.end();
+				return;
+			}
+
 			run(acceptExec(), session, command, options);
 		});
 		session.on('sftp', (acceptSftp, rejectSftp) => {
