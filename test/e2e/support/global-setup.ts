@@ -44,7 +44,7 @@ export async function setup(project: TestProject): Promise<void> {
 export async function teardown(): Promise<void> {
 	await rm(programFolder, {recursive: true, force: true});
 	if (isOurs && process.env['CLUSTER_KEEP'] !== '1') runScript('down');
-	else if (!isOwnCluster) await kubectl(['delete', 'namespace', namespace, '--ignore-not-found', '--wait=false']);
+	else if (!isOwnCluster) await kubectl(['delete', 'namespace', namespace, '--ignore-not-found', '--timeout=120s']);
 }
 
 function runScript(name: string, ...words: readonly string[]): void {
