@@ -15,6 +15,8 @@ export type NodeQuestion = {
 	readonly hostNetwork: boolean;
 	/** Ask for the nat rules: needs NET_ADMIN in the host's network. */
 	readonly nat: boolean;
+	/** Ports of the node's own pods to connect to, `ADDRESS,PORT`: needs the host's network. */
+	readonly probes: readonly string[];
 	readonly signal: AbortSignal;
 	readonly timeoutMilliseconds: number;
 };
@@ -23,7 +25,10 @@ export type NodeQuestion = {
  * Asks a node everything that this way in can see, in one round trip.
  * @throws ActionableError where nothing of the script's answer came back
  */
-export async function askNode(access: NodeAccess, {hostNetwork, nat, signal, timeoutMilliseconds}: NodeQuestion): Promise<Observation> {
+export async function askNode(
+	access: NodeAccess,
+	{hostNetwork, nat, probes, signal, timeoutMilliseconds}: NodeQuestion,
+): Promise<Observation> {
 	const marker = randomBytes(8).toString('hex');
 	const {configurationFolder, binaryFolder} = access;
 	const parameters = [
@@ -32,7 +37,8 @@ export async function askNode(access: NodeAccess, {hostNetwork, nat, signal, tim
 		...(binaryFolder === undefined ? [] : [`bin=${binaryFolder.seen}`]),
 		...(access.hasAgentCommand ? ['agent=1'] : []),
 		...(nat ? ['nat=1'] : []),
-		...(hostNetwork ? ['proc=/proc'] : []),
+		...(hostNetwork ? ['proc=/proc', ...probes.map(target => `probe=${target}`)] : []),
+		...(access.way === 'ssh' ? ['root=/'] : []),
 	];
 	const result = await access.run(nodeScript, {parameters, signal, timeoutMilliseconds, maximumOutputBytes});
 	if (recordsOf(result.stdout, marker).length === 0) {

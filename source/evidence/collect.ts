@@ -6,6 +6,7 @@ import {printableLine} from '../foreign-text.ts';
 import {clusterEvidence} from './cluster-evidence.ts';
 import type {Evidence, Gap, NodeEvidence} from './evidence.ts';
 import {lookAtNode} from './look-at-node.ts';
+import {probeTargets} from './probe-targets.ts';
 
 export type CollectProgress =
 	| {readonly type: 'phase'; readonly text: string}
@@ -46,6 +47,7 @@ export async function collectEvidence(client: ClusterClient, options: CollectOpt
 	tell({type: 'cluster', evidence});
 	const asked = evidence.nodes.filter(({skipped}) => skipped === '');
 	tell({type: 'phase', text: `asking ${asked.length} ${asked.length === 1 ? 'node' : 'nodes'}`});
+	const podsOf = Map.groupBy(evidence.pods, ({node}) => node);
 	const pods = readerPods(client);
 	const seen = new Map<string, NodeEvidence>();
 	await pMap(
@@ -53,7 +55,13 @@ export async function collectEvidence(client: ClusterClient, options: CollectOpt
 		async node => {
 			// Not p-map's own signal: it would leave while pods are still being removed.
 			if (signal.aborted) return;
-			const looked = await lookAtNode(node, agents.get(node.name), {client, pods, signal, timeoutMilliseconds});
+			const looked = await lookAtNode(node, agents.get(node.name), {
+				client,
+				pods,
+				probes: probeTargets(podsOf.get(node.name) ?? []),
+				signal,
+				timeoutMilliseconds,
+			});
 			seen.set(node.name, looked);
 			if (!signal.aborted) tell({type: 'node', node: looked, done: seen.size, total: asked.length});
 		},

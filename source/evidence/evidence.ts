@@ -189,6 +189,14 @@ const natTable = z.object({
 	error: z._default(text, ''),
 });
 
+/** The table of portmap's nftables backend (CNI plug-ins 1.6.0 and later), as `nft list table` prints its rules; none: it is not there. */
+const nftables = z.object({
+	rules: texts,
+	rules6: texts,
+	/** Names of all tables, `inet firewalld`. */
+	tables: texts,
+});
+
 const agentStatus = z.object({
 	/** `1.10.16`, from `.cilium.msg`; empty if it was not told. */
 	version: text,
@@ -220,6 +228,16 @@ const listener = z.object({
 	port: z.number(),
 });
 
+const probe = z.object({
+	address: text,
+	port: z.number(),
+	/** `silent`: no answer within a second. */
+	answer: z.enum(['open', 'refused', 'unreachable', 'silent']),
+});
+
+/** UDP that conntrack holds: where a packet was sent, and who it was given to. */
+const udpConnection = z.object({destination: text, port: z.number(), answeredBy: text});
+
 /** What the node script saw in one round trip. Null: this way in does not see it, or it failed (then `errors` says why). */
 const observation = z.object({
 	/** Seconds since the epoch, the node's clock. */
@@ -232,11 +250,17 @@ const observation = z.object({
 	binaryFolder: z.nullable(z.object({host: text, files: z.array(binaryFile)})),
 	/** `nft` and `legacy`: the two iptables builds, null where the build is not there at all. */
 	nat: z.object({nft: z.nullable(natTable), legacy: z.nullable(natTable)}),
+	/** Null: there is no nft, or this way in may not ask it. */
+	nftables: z._default(z.nullable(nftables), null),
 	agentStatus: z.nullable(agentStatus),
 	/** HostPort entries of the eBPF service table, null where it was not read. */
 	serviceEntries: z.nullable(z.array(serviceEntry)),
 	/** TCP and UDP sockets of the host network that listen, from /proc/net. */
 	listeners: z._default(z.nullable(z.array(listener)), null),
+	/** Connections from the node to the pods' own ports, TCP; null where none was tried. */
+	probes: z._default(z.nullable(z.array(probe)), null),
+	/** Null: conntrack could not be read. */
+	udpConnections: z._default(z.nullable(z.array(udpConnection)), null),
 	/** CNI folders by the runtime's own configuration, where it could be read. */
 	runtime: z._default(z.nullable(z.object({binaryFolders: texts, configurationFolder: text, source: text})), null),
 	/** Lines of the agent's log that matter to hostPort, newest last. */
@@ -331,4 +355,5 @@ export type DaemonSetEvidence = z.infer<typeof daemonSet>;
 export type ConfigMapEvidence = z.infer<typeof configMap>;
 export type NodeConfigEvidence = z.infer<typeof nodeConfig>;
 export type EventEvidence = z.infer<typeof event>;
+export type Probe = z.infer<typeof probe>;
 export type Gap = z.infer<typeof gap>;

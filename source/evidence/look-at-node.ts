@@ -13,6 +13,8 @@ import {httpStatusOf} from './objects/object-reader.ts';
 export type NodeLook = {
 	readonly client: ClusterClient;
 	readonly pods: ReaderPods;
+	/** Ports of the node's own pods to connect to, `ADDRESS,PORT`. */
+	readonly probes: readonly string[];
 	/** The user's interruption. */
 	readonly signal: AbortSignal;
 	readonly timeoutMilliseconds: number;
@@ -72,13 +74,18 @@ async function tryWay(
 	via: Way,
 	open: () => Promise<NodeAccess>,
 	question: {hostNetwork: boolean; nat: boolean},
-	{timeoutMilliseconds}: NodeLook,
+	{timeoutMilliseconds, probes}: NodeLook,
 	limit: AbortSignal,
 ): Promise<Attempt> {
 	let access: NodeAccess | undefined;
 	try {
 		access = await open();
-		return {via, reason: '', observation: await askNode(access, {...question, signal: limit, timeoutMilliseconds}), worthAnother: false};
+		return {
+			via,
+			reason: '',
+			observation: await askNode(access, {...question, probes, signal: limit, timeoutMilliseconds}),
+			worthAnother: false,
+		};
 	} catch (error) {
 		const isLate = limit.aborted || (error instanceof DOMException && error.name === 'TimeoutError');
 		const reason = isLate ? `no answer within ${timeoutMilliseconds / 1000} s` : printableLine(messageOf(error), 400);

@@ -6,13 +6,15 @@
 #   bin=FOLDER   the CNI binary folder, as this way in sees it
 #   agent=1      the Cilium agent's command line can be called
 #   nat=1        the host's nat rules can be read (host network and NET_ADMIN)
-#   proc=FOLDER  procfs of the host's network: listeners and port range (host network)
+#   proc=FOLDER  procfs of the host's network: listeners, port range, UDP connections (host network)
+#   probe=ADDRESS,PORT  a pod's own port to connect to, again and again (host network)
+#   root=FOLDER  the node's own file system: the container runtime's configuration
 #
 # Answer: a stream of records, each `newline marker blank key blank value`, the value being whatever comes
 # until the next record. `end` is the last; without it the answer was cut off.
 #
 # Commands, all through PATH: date uname stat readlink head od sha256sum|shasum timeout grep sed awk portmap's
-# own answer, iptables-{nft,legacy}-save and ip6tables-… (or iptables-save), cilium-dbg|cilium. Each may be missing.
+# own answer, iptables-{nft,legacy}-save and ip6tables-… (or iptables-save), nft, bash, cilium-dbg|cilium. Each may be missing.
 LC_ALL=C
 export LC_ALL
 
@@ -88,6 +90,19 @@ nat_tables() {
 	fi
 }
 
+# The table of portmap's own nftables backend (plug-ins 1.6.0 and later), and the names of all tables.
+nftables() {
+	have nft || return 0
+	say nftables tables
+	echo
+	answer_of 10 nft list tables | head -c 16384
+	for family in ip ip6; do
+		say nftables "$family"
+		echo
+		answer_of 10 nft list table "$family" cni_hostport | head -c 1048576
+	done
+}
+
 agent() {
 	cilium='cilium-dbg' # its name from 1.15 on
 	have cilium-dbg || cilium=cilium
@@ -121,8 +136,48 @@ listeners() {
 		FNR > 1 && $4 == (table ~ /^tcp/ ? "0A" : "07") && ++count <= 20000 { print table, $2 }' "$@" 2>&1
 }
 
+# What conntrack holds of UDP: whoever sends on from one source port keeps to where the first packet went.
+udp_connections() {
+	[ -r "$proc/net/nf_conntrack" ] || return 0
+	say udp
+	echo
+	awk '$3 == "udp" && ++count <= 20000 { line = ""; for (i = 5; i <= NF; i++) if ($i ~ /^(src|dst|dport)=/) line = line " " $i; print line }' \
+		"$proc/net/nf_conntrack" 2>&1 | sort | uniq | head -c 524288
+}
+
+# All at the same time: a port that is dropped costs its second once. Only bash can connect without another program.
+probes() {
+	[ "$timeout" ] && have bash || return 0
+	say probes
+	echo
+	for target in $probes; do
+		case $target in *[!0-9a-fA-F.:,]*) ;; *) probe "${target%,*}" "${target#*,}" & ;; esac
+	done
+	wait
+}
+
+probe() { # ADDRESS PORT
+	if said=$(timeout 1 bash -c 'exec 3<>"/dev/tcp/$0/$1"' "$1" "$2" 2>&1); then said=open; else
+		case $said in *refused*) said=refused ;; *unreachable* | *'No route'*) said=unreachable ;; *) said=silent ;; esac
+	fi
+	echo "$1 $2 $said"
+}
+
+# Lines of the runtime's configuration that name the CNI folders: containerd, K3s and RKE2, CRI-O.
+runtime() {
+	root=${root%/}
+	for entry in "$root"/etc/containerd/config.toml "$root"/var/lib/rancher/rke2/agent/etc/containerd/config.toml \
+		"$root"/var/lib/rancher/k3s/agent/etc/containerd/config.toml "$root"/etc/crio/crio.conf "$root"/etc/crio/crio.conf.d/*; do
+		[ -r "$entry" ] || continue
+		say runtime "${entry#"$root"}"
+		echo
+		# Arrays may run over several lines.
+		grep -E -A 8 -m 16 '^[[:space:]]*(bin_dirs?|conf_dir|plugin_dirs?|network_dir)[[:space:]]*=' "$entry" | head -c 8192
+	done
+}
+
 main() {
-	marker='' conf='' bin='' agent='' nat='' proc='' timeout=''
+	marker='' conf='' bin='' agent='' nat='' proc='' probes='' root='' timeout=''
 	for word; do
 		case $word in
 		marker=*) marker=${word#*=} ;;
@@ -131,6 +186,8 @@ main() {
 		agent=1) agent=1 ;;
 		nat=1) nat=1 ;;
 		proc=*) proc=${word#*=} ;;
+		probe=*) probes="$probes ${word#*=}" ;;
+		root=*) root=${word#*=} ;;
 		esac
 	done
 	have timeout && timeout=1
@@ -144,8 +201,11 @@ main() {
 	echo
 	[ ! "$nat" ] || nat_tables | grep -E -m 40000 \
 		-e "^$marker |CNI-|^:(KUBE-SERVICES|KUBE-NODEPORTS|KUBE-PROXY-CANARY) |^-A (PREROUTING|INPUT|OUTPUT|POSTROUTING) |^[^-:#]"
+	[ ! "$nat" ] || nftables
 	[ ! "$agent" ] || agent
-	[ ! "$proc" ] || listeners
+	[ ! "$proc" ] || { listeners && udp_connections; }
+	[ ! "$probes" ] || probes
+	[ ! "$root" ] || runtime
 	say end
 }
 

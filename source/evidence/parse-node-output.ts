@@ -2,9 +2,12 @@ import {printableLine} from '../foreign-text.ts';
 import type {Observation} from './evidence.ts';
 import {answerAt, type NodeRecord, recordsOf} from './node-records.ts';
 import {parseAgentStatus} from './parse-agent-status.ts';
+import {parseProbes, parseUdpConnections} from './parse-connections.ts';
 import {folderRecords, parseBinaryFiles, parseConfigurationFiles} from './parse-folders.ts';
 import {parseListeners, parsePortRange} from './parse-listeners.ts';
 import {parseNat} from './parse-nat.ts';
+import {parseNftables} from './parse-nftables.ts';
+import {parseRuntime} from './parse-runtime.ts';
 import {parseServiceList} from './parse-service-list.ts';
 import {failureOf} from './program-failure.ts';
 
@@ -25,6 +28,7 @@ export function parseNodeOutput(stdout: string, context: OutputContext): Observa
 	const status = answerOf(records, 'agent-status', 'cilium status', parseAgentStatus);
 	const services = answerOf(records, 'services', 'cilium service list', parseServiceList);
 	const sockets = valueOf('listeners');
+	const [probes, udp] = [valueOf('probes'), valueOf('udp')];
 	const portRange = parsePortRange(sockets ?? '');
 	return {
 		clock: Number.parseInt(valueOf('clock') ?? '', 10) || 0,
@@ -39,10 +43,13 @@ export function parseNodeOutput(stdout: string, context: OutputContext): Observa
 				? {host: context.binaryFolder, files: parseBinaryFiles(binaries.records)}
 				: null,
 		nat: parseNat(records),
+		nftables: parseNftables(records),
 		agentStatus: status.value,
 		serviceEntries: services.value,
 		listeners: sockets === undefined ? null : parseListeners(sockets, machine),
-		runtime: null,
+		probes: probes === undefined ? null : parseProbes(probes),
+		udpConnections: udp === undefined ? null : parseUdpConnections(udp),
+		runtime: parseRuntime(records),
 		agentLog: [],
 		facts: portRange === undefined ? {} : {ip_local_port_range: portRange},
 		errors: [

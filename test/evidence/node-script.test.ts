@@ -1,4 +1,6 @@
 import {execFileSync} from 'node:child_process';
+import {once} from 'node:events';
+import {createServer, type AddressInfo} from 'node:net';
 import {mkdir, rm, symlink, writeFile} from 'node:fs/promises';
 import {join} from 'node:path';
 import {afterEach, beforeEach, describe, expect, test} from 'vitest';
@@ -197,6 +199,72 @@ echo '-A PREROUTING -j KUBE-SERVICES'; echo '-A PREROUTING -j CNI-HOSTPORT-DNAT'
 			{protocol: 'UDP', address: '::', port: 53},
 		]);
 		expect(seen.facts).toEqual({ip_local_port_range: '32768 60999'});
+	});
+
+	test('it connects to the ports that it is given, all at once, and says how each answers', async () => {
+		const server = createServer().listen(0, '127.0.0.1');
+		await once(server, 'listening');
+		const {port} = server.address() as AddressInfo;
+		try {
+			const closed = createServer().listen(0, '127.0.0.1');
+			await once(closed, 'listening');
+			const {port: free} = closed.address() as AddressInfo;
+			closed.close();
+			const seen = await ask(shell, 'proc=/proc', `probe=127.0.0.1,${port}`, `probe=127.0.0.1,${free}`, 'probe=$(id),1', 'probe=;id');
+			expect(seen.probes?.toSorted((one, other) => (one.answer < other.answer ? -1 : 1))).toEqual([
+				{address: '127.0.0.1', port, answer: 'open'},
+				{address: '127.0.0.1', port: free, answer: 'refused'},
+			]);
+		} finally {
+			server.close();
+		}
+	});
+
+	test('the nftables backend of portmap is read where there is an nft; a table that is not there is told from one that is', async () => {
+		await addCommand(
+			node,
+			'nft',
+			`case "$*" in
+'list tables') printf 'table inet firewalld\ntable ip cni_hostport\n' ;;
+'list table ip cni_hostport') printf 'table ip cni_hostport {\n\tchain hostports {\n\t\ttcp dport 8080 dnat to 10.0.0.5:80 comment "abc"\n\t}\n}\n' ;;
+*) echo 'Error: No such file or directory' >&2; exit 1 ;; esac`,
+		);
+		const seen = await ask(shell, 'nat=1');
+		expect(seen.nftables).toEqual({
+			rules: ['tcp dport 8080 dnat to 10.0.0.5:80 comment "abc"'],
+			rules6: [],
+			tables: ['inet firewalld', 'ip cni_hostport'],
+		});
+		await addCommand(node, 'nft', 'echo "Operation not permitted (you must be root)" >&2; exit 1');
+		expect((await ask(shell, 'nat=1')).nftables).toBeNull();
+	});
+
+	test('UDP that conntrack holds comes without counters, each once', async () => {
+		await mkdir(join(node.root, 'net'));
+		const entry =
+			'ipv4     2 udp      17 29 src=10.88.0.1 dst=10.88.0.11 sport=4000 dport=8125 [UNREPLIED] src=10.0.0.9 dst=10.88.0.1 sport=8125 dport=4000 mark=0 use=2';
+		await writeFile(join(node.root, 'net/nf_conntrack'), [entry, entry, entry.replace('udp      17', 'tcp      6'), ''].join('\n'));
+		const seen = await ask(shell, `proc=${node.root}`);
+		expect(seen.udpConnections).toEqual([{destination: '10.88.0.11', port: 8125, answeredBy: '10.0.0.9'}]);
+	});
+
+	test("the runtime's own CNI folders are read where the node's file system is seen", async () => {
+		await mkdir(join(node.root, 'etc/containerd'), {recursive: true});
+		await writeFile(
+			join(node.root, 'etc/containerd/config.toml'),
+			`[plugins."io.containerd.grpc.v1.cri".cni]\n  bin_dir = "/opt/cni/bin/"\n  conf_dir = '/etc/cni/net.d'\n[auth]\n  password = "verysecret"\n`,
+		);
+		const seen = await ask(shell, `root=${node.root}/`);
+		expect(seen.runtime).toEqual({
+			binaryFolders: ['/opt/cni/bin'],
+			configurationFolder: '/etc/cni/net.d',
+			source: '/etc/containerd/config.toml',
+		});
+		await mkdir(join(node.root, 'etc/crio/crio.conf.d'), {recursive: true});
+		await writeFile(join(node.root, 'etc/crio/crio.conf.d/10.conf'), 'plugin_dirs = [\n  "/usr/libexec/cni",\n  "/opt/cni/bin",\n]\n');
+		const both = await ask(shell, `root=${node.root}`);
+		expect(both.runtime?.binaryFolders).toEqual(['/usr/libexec/cni', '/opt/cni/bin']);
+		expect(both.runtime?.configurationFolder).toBe('/etc/cni/net.d');
 	});
 
 	test('a folder that is not there is said, and the other one still read', async () => {

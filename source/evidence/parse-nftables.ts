@@ -1,0 +1,30 @@
+import {printableLine} from '../foreign-text.ts';
+import type {Observation} from './evidence.ts';
+import {answerAt, type NodeRecord} from './node-records.ts';
+
+/** The records `nftables tables|ip|ip6`; null where nft was not asked, is not there or may not answer. */
+export function parseNftables(records: readonly NodeRecord[]): Observation['nftables'] {
+	const answers = new Map<string, {text: string; exitCode: number | undefined}>();
+	for (const [index, {key, value}] of records.entries()) {
+		if (key !== 'nftables') continue;
+		const end = value.indexOf('\n');
+		answers.set(value.slice(0, end).trim(), {...answerAt(records, index), text: value.slice(end + 1)});
+	}
+
+	const tables = answers.get('tables');
+	if (tables?.exitCode !== 0) return null;
+	const rulesOf = (family: string): string[] =>
+		(answers.get(family)?.text ?? '')
+			.split('\n')
+			.filter(line => /\bdnat\b.*\bto\b/u.test(line))
+			.slice(0, 10_000)
+			.map(line => printableLine(line));
+	return {
+		rules: rulesOf('ip'),
+		rules6: rulesOf('ip6'),
+		tables: tables.text.split('\n').flatMap(line => {
+			const [word, ...name] = printableLine(line, 128).split(' ');
+			return word === 'table' ? [name.join(' ')] : [];
+		}),
+	};
+}
