@@ -74,7 +74,8 @@ export async function startDemoCluster({scene: sceneName, nodes: count, signal}:
 	try {
 		const {url, kubeconfig} = await assemble(folder, sceneName, count, closers);
 		signal?.throwIfAborted();
-		const onAbort = () => void stop();
+		// Whoever holds the cluster hears of a failure from its own `stop`, which gives the same promise.
+		const onAbort = () => void stop().catch(() => undefined);
 		signal?.addEventListener('abort', onAbort, {once: true});
 		closers.push(async () => signal?.removeEventListener('abort', onAbort));
 		return {kubeconfig, server: url, folder, stop};
@@ -96,6 +97,7 @@ async function assemble(folder: string, sceneName: DemoScene, count: number | un
 	const commandFolder = path.join(folder, 'commands');
 	await writeStandInCommands(commandFolder, minorOf(scene.cilium));
 	const folders = createNodeFolders(path.join(folder, 'nodes'), scene);
+	closers.push(() => folders.close());
 	const exec = createExecServer({
 		protocols: minorOf(scene.kubernetes) >= 30 ? ['v5.channel.k8s.io', 'v4.channel.k8s.io'] : ['v4.channel.k8s.io'],
 		async place(pod) {

@@ -1,5 +1,7 @@
+import {once} from 'node:events';
 import {existsSync} from 'node:fs';
 import {readFile, rm} from 'node:fs/promises';
+import {createServer, type AddressInfo} from 'node:net';
 import path from 'node:path';
 import {afterAll, beforeAll, describe, expect, test} from 'vitest';
 import {nameOf, openDemo, podsByNode, type Demo} from './demo-client.ts';
@@ -145,6 +147,28 @@ describe('the node that the command sees', () => {
 		expect((await old.exec(oldAgent, {command: ['cat', '/proc/net/tcp6']})).stdout).toContain(':280A ');
 		expect((await old.exec(oldAgent, {command: ['cilium-dbg', 'version']})).status?.reason).toBe('InternalError');
 		expect((await recent.exec(recentAgent, {command: ['cilium-dbg', 'version']})).stdout).toContain('1.17.4');
+	});
+
+	test('has no network: bash reaches the node’s own pods in name, nobody in fact, and is itself otherwise', async () => {
+		const reached: string[] = [];
+		const listener = createServer(socket => {
+			reached.push('somebody');
+			socket.destroy();
+		}).listen(0, '127.0.0.1');
+		await once(listener, 'listening');
+		const {port} = listener.address() as AddressInfo;
+		const {status} = await old.exec(oldAgent, {command: ['bash', '-c', 'exec 3<>"/dev/tcp/127.0.0.1/$1"', 'connect', String(port)]});
+		expect(status?.details.causes[0]?.message).toBe('1');
+		expect(reached).toEqual([]);
+		listener.close();
+		const web = (await podsByNode(old, 'app=web')).get('nks-pool-a-0001');
+		const open = await old.exec(oldAgent, {command: ['bash', '-c', 'exec 3<>"/dev/tcp/$0/$1"', web?.status.podIP ?? '', '80']});
+		expect(open.status?.status).toBe('Success');
+		const unwired = await old.exec(oldAgent, {command: ['bash', '-c', 'exec 3<>"/dev/tcp/$0/$1"', web?.status.hostIP ?? '', '8080']});
+		expect(unwired.stderr).toContain('Connection refused');
+		expect((await old.exec(oldAgent, {command: ['bash', '-c', 'echo "${1^^}" 2>/dev/null || echo "$1"', 'x', 'word']})).stdout).toMatch(
+			/^word$/imu,
+		);
 	});
 
 	test('a file written over exec lies in the folder of that node and of no other', async () => {

@@ -44,6 +44,11 @@ describe('nks: the case', () => {
 		});
 	});
 
+	test('its nodes say that they have no network, so that nothing connects to their addresses', async () => {
+		const {items} = (await demo().get('/api/v1/nodes?labelSelector=hostport.dev/no-network')).body;
+		expect(items).toHaveLength(3);
+	});
+
 	test('cilium-config is helm’s, replacement is off and nothing is chained', async () => {
 		const {data, metadata} = await ciliumConfig(demo());
 		expect(data['kube-proxy-replacement']).toBe('disabled');

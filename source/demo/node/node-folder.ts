@@ -17,8 +17,11 @@ export type NodeFolders = ReturnType<typeof createNodeFolders>;
 export function createNodeFolders(root: string, scene: Scene) {
 	const made = new Map<string, Promise<string>>();
 	const written = new Map<string, string>();
+	const underWay = new Set<Promise<string>>();
+	let closed = false;
 
 	function folderOf(node: DemoNode): Promise<string> {
+		if (closed) return Promise.reject(new Error('the demo cluster is stopping'));
 		let folder = made.get(node.name);
 		if (!folder) made.set(node.name, (folder = makeFolder(path.join(root, node.name), node, scene)));
 		return folder;
@@ -39,9 +42,12 @@ export function createNodeFolders(root: string, scene: Scene) {
 	return {
 		/** The node's folder with its answers up to date. */
 		async open(node: DemoNode): Promise<string> {
-			const folder = await folderOf(node);
-			await refreshAnswers(node, folder);
-			return folder;
+			const opening = folderOf(node).then(async folder => {
+				await refreshAnswers(node, folder);
+				return folder;
+			});
+			underWay.add(opening);
+			return opening.finally(() => underWay.delete(opening));
 		},
 		/** What the agent does to the configuration folder when it starts: writes its file, clears the neighbours. */
 		async writeCniFile(node: DemoNode): Promise<void> {
@@ -71,6 +77,11 @@ export function createNodeFolders(root: string, scene: Scene) {
 				() => true,
 				() => false,
 			);
+		},
+		/** Makes no more folders and waits for those under way, so that the root can be removed for good. */
+		async close(): Promise<void> {
+			closed = true;
+			await Promise.allSettled([...made.values(), ...underWay]);
 		},
 	};
 }
@@ -148,8 +159,18 @@ function answersOf(node: DemoNode, scene: Scene): Record<string, string> {
 	return {
 		...(node.agent &&
 			agentAnswers({agent: node.agent, nodeIP: node.address, kubernetes: scene.kubernetes, hostPorts: [...node.hostPorts.values()]})),
+		'open-ports': openPorts(node),
 		[`iptables-${backend}-save.nat`]: natTable([...node.wired.values()], serviceRules),
 		[`iptables-${backend}-save.mangle`]: mangleTable,
 		[`ip6tables-${backend}-save.nat`]: natTable([], []),
 	};
+}
+
+/** Where a connection from the node would succeed: its pods' own ports, and its hostPorts where they are wired. One `address port` a line. */
+function openPorts({address, agent, hostPorts, wired}: DemoNode): string {
+	const served = agent?.hostPort === true ? hostPorts : wired;
+	return [
+		...[...hostPorts.values()].flatMap(({podIP, ports}) => ports.map(({containerPort}) => `${podIP} ${containerPort}\n`)),
+		...[...served.values()].flatMap(({ports}) => ports.map(({hostPort}) => `${address} ${hostPort}\n`)),
+	].join('');
 }

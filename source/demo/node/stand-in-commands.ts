@@ -3,6 +3,7 @@ import path from 'node:path';
 import bash from './stand-ins/bash.sh';
 import cilium from './stand-ins/cilium.sh';
 import iptablesSave from './stand-ins/iptables-save.sh';
+import nft from './stand-ins/nft.sh';
 import plugin from './stand-ins/plugin.sh';
 import uname from './stand-ins/uname.sh';
 
@@ -14,9 +15,13 @@ import uname from './stand-ins/uname.sh';
 export async function writeStandInCommands(folder: string, ciliumMinor: number): Promise<void> {
 	await mkdir(folder, {recursive: true});
 	const saves = ['iptables', 'ip6tables'].flatMap(name => [`${name}-nft-save`, `${name}-legacy-save`]);
-	const scripts = new Map([['uname', uname], ['bash', bash], ['cilium', cilium], ...saves.map(name => [name, iptablesSave] as const)]);
-	// The user's own firewall and network are none of the demo's: nothing there listens on a pod's address.
-	scripts.set('nft', '#!/bin/sh\nexit 1\n').set('bash', '#!/bin/sh\nexit 0\n');
+	const scripts = new Map([
+		['uname', uname],
+		['bash', bash],
+		['nft', nft],
+		['cilium', cilium],
+		...saves.map(name => [name, iptablesSave] as const),
+	]);
 	// Rules here are made from the pods there are: those of a pod that is gone are gone with it.
 	for (const name of saves) scripts.set(name.replace(/-save$/u, '-restore'), '#!/bin/sh\ncat >/dev/null\n');
 	if (ciliumMinor >= 15) scripts.set('cilium-dbg', cilium);
