@@ -9,10 +9,20 @@ import type {KeyChanges, Warning} from './plan.ts';
  * writes go through `extraConfig`, which the charts take since 1.8.5 and 1.9.1.
  */
 export function helmValues(version: string, changes: KeyChanges): string {
+	return yamlOf(valuesOf(version, changes));
+}
+
+/** The same in one line, as `helm --set` takes them. */
+function helmSettings(version: string, changes: KeyChanges): string {
+	return valuesOf(version, changes)
+		.map(([path, value]) => `${path.join('.')}=${value.replaceAll('"', '')}`)
+		.join(', ');
+}
+
+function valuesOf(version: string, changes: KeyChanges): Value[] {
 	const values = Object.entries(changes).flatMap(([key, {to}]) => valueOf(version, key, to));
 	// Up to 1.8 every value stood below `global`.
-	const isGlobal = isVersion(version, '<1.9.0');
-	return yamlOf(isGlobal ? values.map(([path, value]) => [['global', ...path], value]) : values);
+	return isVersion(version, '<1.9.0') ? values.map(([path, value]) => [['global', ...path], value]) : values;
 }
 
 /** Who will undo a change by hand, and what makes it last; undefined where nobody writes the ConfigMap but people. */
@@ -22,7 +32,7 @@ export function ownershipWarning(view: View, changes: KeyChanges): Warning | und
 	if (owner === '') return undefined;
 	return {
 		message: `${owner} writes cilium-config: at its next run it puts the old values back, and every hostPort stops`,
-		hint: `Commit this to its values before that: ${helmValues(view.version, changes).trim().replaceAll(/\n\s*/gu, ' ')}`,
+		hint: `Commit this to its values before that: ${helmSettings(view.version, changes)}`,
 	};
 }
 

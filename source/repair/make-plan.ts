@@ -23,14 +23,13 @@ export function makePlan(evidence: Evidence, diagnosis: Diagnosis, choice: Choic
 	const changes = wantedKeys(view.version, settings, choice.strategy, hasKubeProxy(evidence));
 	const all = repairable(view);
 	const isNamed = ({name}: NodeView): boolean => choice.nodes === undefined || choice.nodes.length === 0 || choice.nodes.includes(name);
-	const isLeftOut = (node: NodeView): boolean => isDown(node) || choice.leaveOut?.includes(node.name) === true;
 	const planning: Planning = {
 		view,
 		diagnosis,
 		choice,
 		surroundings,
-		nodes: all.filter(node => isNamed(node) && !isLeftOut(node)),
-		leftOut: all.filter(isLeftOut),
+		nodes: all.filter(node => isNamed(node) && !isDown(node)),
+		leftOut: all.filter(isDown),
 		changes,
 		fileChanges: neededChanges(evidence, diagnosis, choice.strategy),
 	};
@@ -72,6 +71,15 @@ function choiceRefusals({view, choice, changes, leftOut, nodes}: Planning): Refu
 			code: '',
 			message: `${canary.name} cannot go first: ${passedBy(canary, {leftOut, choice})}`,
 			hint: 'Name another node with --canary.',
+		});
+	}
+
+	const answering = nodes.filter(({name}) => choice.leaveOut?.includes(name) === true);
+	if (answering.length > 0) {
+		refusals.push({
+			code: '',
+			message: `${listOf(answering)} answers and cannot be left out: its agent would chain portmap too`,
+			hint: '--leave-out is for nodes that are down.',
 		});
 	}
 
@@ -187,8 +195,7 @@ function barePods({hostPorts}: View): string[] {
 }
 
 function passedBy(node: NodeView, {leftOut, choice}: Pick<Planning, 'leftOut' | 'choice'>): string {
-	if (leftOut.includes(node))
-		return isDown(node) ? `it does not answer: ${node.skipped || node.node.readyMessage || 'not ready'}` : 'left out by --leave-out';
+	if (leftOut.includes(node)) return `it does not answer: ${node.skipped || node.node.readyMessage || 'not ready'}`;
 	if (node.skipped !== '') return node.skipped;
 	return (choice.nodes ?? []).length > 0 ? 'not among the nodes named' : 'not concerned';
 }

@@ -1,3 +1,4 @@
+import {ActionableError} from '../errors.ts';
 import {printableLine} from '../foreign-text.ts';
 import {askAgent} from './node-state.ts';
 import script from './stale-rules.sh';
@@ -6,6 +7,7 @@ import type {StepContext} from './step-work.ts';
 /**
  * Removes portmap's rules of pods that are gone: a pod torn down by a list without portmap leaves them behind, and they
  * would lead its port into the void, or to whoever gets its address next. Returns what was done, in words.
+ * @throws ActionableError where some are left
  */
 export async function clearRules(
 	context: StepContext,
@@ -29,7 +31,14 @@ export async function clearRules(
 			}),
 			{what: `the rules of ${node} cannot be removed`, hint: 'See: kubectl hostport check (HP07)', limitMilliseconds: 60_000},
 		);
-		if (exitCode !== 0) return `the rules of ${node} could not be removed: ${printableLine(stderr, 200)}`;
+		if (exitCode !== 0) {
+			const why = exitCode === 45 ? 'its agent has no iptables-restore' : printableLine(stderr, 160) || `exit code ${exitCode}`;
+			throw new ActionableError(
+				`rules of pods that are gone are left on ${node}: ${why}`,
+				'They lead a hostPort into the void: kubectl hostport check names them (HP07).',
+			);
+		}
+
 		removed += Number(/removed (\d+)/.exec(stdout)?.[1] ?? 0);
 	}
 

@@ -15,7 +15,7 @@ export type ImageRequest = {
 };
 
 // Where images that carry the reference plugins have them.
-const places = [
+export const places = [
 	'/opt/cni/bin/portmap',
 	'/usr/lib/cni/portmap',
 	'/usr/libexec/cni/portmap',

@@ -1,0 +1,149 @@
+import {createHash} from 'node:crypto';
+import {stringify} from 'yaml';
+import {managedBy} from '../../access/helper-pods.ts';
+import portmapBinary from '../steps/portmap-binary.sh';
+import {places} from '../sources/from-image.ts';
+import {copiedBinary, packed, partsOf, tableFunction, tableOf, type PortmapSource} from './carried-binary.ts';
+import keepPortmap from './keep-portmap.sh';
+import portmapSource from './portmap-source.sh';
+
+export type DaemonSetRequest = {
+	readonly namespace: string;
+	/** Image of the keeper; it needs `sh`, `gzip` and `sha256sum`, as the Cilium agent's has them, and curl or wget for an address. */
+	readonly image: string;
+	/** Folder of CNI binaries on the nodes. */
+	readonly folder: string;
+	readonly source: PortmapSource;
+};
+
+/** Diagnosis knows the DaemonSet by this name. */
+export const daemonSetName = 'kubectl-hostport-portmap';
+const nameLabel = {'app.kubernetes.io/name': daemonSetName};
+const labels = {...nameLabel, [managedBy.label]: managedBy.value};
+const secondsBetweenLooks = 60;
+const own = '/own';
+const files = '/portmap';
+const node = '/host/cni-binaries';
+
+/** The DaemonSet that keeps portmap on every node, new ones included, and the ConfigMaps it needs, as YAML. */
+export function daemonSetManifest(request: DaemonSetRequest): string {
+	const table = tableFunction(tableOf(request.source));
+	const scripts = {
+		'keep-portmap.sh': keepPortmap,
+		'portmap-source.sh': portmapSource,
+		'portmap-binary.sh': portmapBinary,
+		'table.sh': table,
+	};
+	const parts = request.source.kind === 'carried' ? request.source.binaries.flatMap(binary => partMaps(binary, request.namespace)) : [];
+	const checksum = createHash('sha256').update(JSON.stringify(scripts)).digest('hex');
+	const objects = [
+		{apiVersion: 'v1', kind: 'ConfigMap', metadata: {name: daemonSetName, namespace: request.namespace, labels}, data: scripts},
+		...parts.map(({object}) => object),
+		daemonSet(request, parts, checksum),
+	];
+	return `# Keeps the CNI plugin portmap in ${request.folder} of every Linux node, new ones included. Apply it, and see it work:
+#   kubectl apply -f FILE && kubectl -n ${request.namespace} rollout status daemonset/${daemonSetName}
+# Remove it (the binary stays on the nodes; as long as the CNI list names portmap it has to):
+#   kubectl -n ${request.namespace} delete daemonset,configmap -l app.kubernetes.io/name=${daemonSetName}
+${objects.map(object => stringify(object, {lineWidth: 0, aliasDuplicateObjects: false})).join('---\n')}`;
+}
+
+type PartMap = {readonly name: string; readonly key: string; readonly path: string; readonly object: object};
+
+function partMaps(binary: Extract<PortmapSource, {kind: 'carried'}>['binaries'][number], namespace: string): readonly PartMap[] {
+	return partsOf(packed(binary)).map((part, index) => {
+		const key = `part-${String(index).padStart(3, '0')}`;
+		const name = `${daemonSetName}-${binary.architecture}-${binary.sha256.slice(0, 8)}-${index}`;
+		const object = {
+			apiVersion: 'v1',
+			kind: 'ConfigMap',
+			metadata: {name, namespace, labels},
+			// Named by its content, so it never changes, and kubelets need not watch it (Kubernetes 1.19 on).
+			immutable: true,
+			binaryData: {[key]: Buffer.from(part).toString('base64')},
+		};
+		return {name, key, path: `${binary.architecture}/${key}`, object};
+	});
+}
+
+function daemonSet({namespace, image, folder, source}: DaemonSetRequest, parts: readonly PartMap[], checksum: string): object {
+	const copied = {name: 'image', mountPath: copiedBinary.slice(0, copiedBinary.lastIndexOf('/'))};
+	const isCopied = source.kind === 'image';
+	return {
+		apiVersion: 'apps/v1',
+		kind: 'DaemonSet',
+		metadata: {name: daemonSetName, namespace, labels},
+		spec: {
+			selector: {matchLabels: nameLabel},
+			updateStrategy: {type: 'RollingUpdate', rollingUpdate: {maxUnavailable: '10%'}},
+			template: {
+				// Without the managed-by label: what bears it is made for a moment, and `cleanup` removes it.
+				metadata: {labels: nameLabel, annotations: {'hostport.dev/checksum': checksum}},
+				spec: {
+					// A node that joins has no working CNI yet, and bears taints until it has: this pod must start all the same.
+					hostNetwork: true,
+					tolerations: [{operator: 'Exists'}],
+					priorityClassName: 'system-node-critical',
+					nodeSelector: {'kubernetes.io/os': 'linux'},
+					automountServiceAccountToken: false,
+					enableServiceLinks: false,
+					terminationGracePeriodSeconds: 1,
+					...(isCopied && {initContainers: [copyContainer(source.image, copied)]}),
+					containers: [
+						{
+							name: 'keeper',
+							image,
+							imagePullPolicy: 'IfNotPresent',
+							command: ['sh', `${files}/keep-portmap.sh`, node, own, String(secondsBetweenLooks)],
+							readinessProbe: {exec: {command: ['test', '-f', `${own}/ready`]}, periodSeconds: 5},
+							resources: {requests: {cpu: '1m', memory: '16Mi'}, limits: {memory: '64Mi'}},
+							securityContext: restricted,
+							volumeMounts: [
+								{name: 'files', mountPath: files, readOnly: true},
+								{name: 'own', mountPath: own},
+								{name: 'cni-binaries', mountPath: node},
+								...(isCopied ? [{...copied, readOnly: true}] : []),
+							],
+						},
+					],
+					volumes: [
+						{name: 'files', projected: {sources: [{configMap: {name: daemonSetName}}, ...parts.map(partSource)]}},
+						{name: 'own', emptyDir: {}},
+						{name: 'cni-binaries', hostPath: {path: folder, type: 'DirectoryOrCreate'}},
+						...(isCopied ? [{name: copied.name, emptyDir: {}}] : []),
+					],
+				},
+			},
+		},
+	};
+}
+
+// Root, because the folder is root's, and without any capability. The SELinux type is the one that Cilium's own chart asks for.
+const restricted = {
+	runAsUser: 0,
+	runAsGroup: 0,
+	privileged: false,
+	allowPrivilegeEscalation: false,
+	readOnlyRootFilesystem: true,
+	capabilities: {drop: ['ALL']},
+	seccompProfile: {type: 'RuntimeDefault'},
+	seLinuxOptions: {level: 's0', type: 'spc_t'},
+};
+
+const partSource = ({name, key, path}: PartMap): object => ({configMap: {name, items: [{key, path}]}});
+
+function copyContainer(image: string, copied: {name: string; mountPath: string}): object {
+	return {
+		name: 'copy',
+		image,
+		imagePullPolicy: 'IfNotPresent',
+		command: [
+			'sh',
+			'-c',
+			`for file in ${places.join(' ')}; do [ ! -f "$file" ] || exec cp "$file" ${copiedBinary}; done; echo "no portmap in this image" >&2; exit 1`,
+		],
+		resources: {requests: {cpu: '1m', memory: '16Mi'}, limits: {memory: '64Mi'}},
+		securityContext: restricted,
+		volumeMounts: [copied],
+	};
+}

@@ -1,0 +1,58 @@
+import type {PortmapSource} from './carried-binary.ts';
+import {packed, tableFunction, tableOf} from './carried-binary.ts';
+import portmapBinary from '../steps/portmap-binary.sh';
+import initNode from './init-node.sh';
+import portmapSource from './portmap-source.sh';
+
+export type InitScriptRequest = {
+	/** Folder of CNI binaries on the nodes. */
+	readonly folder: string;
+	/** An image cannot be used before a node has joined. */
+	readonly source: Exclude<PortmapSource, {kind: 'image'}>;
+};
+
+/**
+ * The init script of a node pool, POSIX sh: puts portmap in place before the kubelet starts. It compares the checksum, runs
+ * the binary before it renames it into place, and does nothing where the right one is there already.
+ */
+export function initScript({folder, source}: InitScriptRequest): string {
+	return `#!/bin/sh
+# Puts the CNI plugin portmap into the folder of CNI binaries of a new node; safe to run again. Made by kubectl hostport.
+${source.kind === 'carried' ? '# The binary is in this script: no network is needed.' : '# The binary is fetched with curl or wget and its checksum compared.'}
+set -u
+folder=\${1:-${quoted(folder)}}
+
+${tableFunction(tableOf(source))}
+${carriedFunction(source)}
+binary() {
+	sh -s -- "$@" <<'SCRIPT'
+${portmapBinary}SCRIPT
+}
+
+${portmapSource}
+${initNode}`;
+}
+
+function carriedFunction(source: InitScriptRequest['source']): string {
+	if (source.kind === 'url') return 'carried() { return 1; }\n';
+	return `decoded() { if command -v base64 >/dev/null 2>&1; then base64 -d; else openssl base64 -d; fi; }
+carried() {
+	case $1 in
+${source.binaries
+	.map(
+		binary => `	${binary.architecture})
+		decoded <<'BINARY'
+${Buffer.from(packed(binary))
+	.toString('base64')
+	.replaceAll(/(.{76})/gu, '$1\n')}
+BINARY
+		;;
+`,
+	)
+	.join('')}	*) return 1 ;;
+	esac
+}
+`;
+}
+
+const quoted = (text: string): string => `'${text.replaceAll("'", String.raw`'\''`)}'`;

@@ -1,0 +1,72 @@
+# What the DaemonSet and the init script have in common; sourced. Whoever sources it defines
+#   table             lines `ARCHITECTURE SHA256 WHERE`; ARCHITECTURE is a GOARCH name or `any`, SHA256 may be `-`,
+#                     WHERE is `carried`, a file, or an address
+#   carried NAME      prints the binary that is carried for an architecture, gzip
+#   binary WHAT …     runs portmap-binary.sh
+say() { echo "portmap: $*" >&2; }
+
+architecture() {
+	case $(uname -m) in
+	x86_64) echo amd64 ;;
+	aarch64) echo arm64 ;;
+	armv*) echo arm ;;
+	i?86) echo 386 ;;
+	loongarch64) echo loong64 ;;
+	*) uname -m ;;
+	esac
+}
+
+sum_of_file() {
+	if command -v sha256sum >/dev/null 2>&1; then found=$(sha256sum <"$1"); else found=$(openssl dgst -sha256 -r <"$1"); fi
+	printf '%s' "${found%% *}"
+}
+
+fetch() {
+	if command -v curl >/dev/null 2>&1; then curl -fsSL --retry 5 --connect-timeout 10 --max-time 300 -o "$2" "$1"
+	elif command -v wget >/dev/null 2>&1; then wget -q -T 30 -O "$2" "$1"
+	else say 'neither curl nor wget is here to fetch it'; return 1; fi
+}
+
+# is_right FILE SHA256 NAME
+is_right() {
+	[ "$2" = - ] && return 0
+	sum=$(sum_of_file "$1")
+	[ "$sum" = "$2" ] && return 0
+	say "$3 has the sha256 $sum, wanted is $2"
+	return 1
+}
+
+# prepare FOLDER: leaves the binary for this machine as FOLDER/portmap, its checksum compared.
+prepare() {
+	wanted_for=$(architecture)
+	line=$(table | grep -m 1 "^$wanted_for " || table | grep -m 1 '^any ') || { say "there is no portmap for $wanted_for"; return 1; }
+	where=${line##* }
+	sum=${line#* }
+	sum=${sum%% *}
+	case $where in
+	carried) carried "$wanted_for" | gzip -dc >"$1/portmap" && is_right "$1/portmap" "$sum" 'the carried binary' || return 1 ;;
+	/*) cat "$where" >"$1/portmap" && is_right "$1/portmap" "$sum" "$where" || return 1 ;;
+	*)
+		fetch "$where" "$1/fetched" && is_right "$1/fetched" "$sum" "$where" || return 1
+		if gzip -t "$1/fetched" 2>/dev/null; then
+			gzip -dc "$1/fetched" | tar -xOf - ./portmap >"$1/portmap" 2>/dev/null || gzip -dc "$1/fetched" | tar -xOf - portmap >"$1/portmap" || return 1
+			rm -f "$1/fetched"
+		else
+			mv -f "$1/fetched" "$1/portmap"
+		fi
+		;;
+	esac
+	chmod 755 "$1/portmap"
+}
+
+# keep FOLDER PREPARED: FOLDER/portmap is PREPARED/portmap afterwards; a binary that does not run is never put there.
+keep() {
+	wanted=$(sum_of_file "$2/portmap")
+	if answer=$(binary probe "$1") && case $answer in "sum $wanted"*) true ;; *) false ;; esac; then
+		return 0
+	fi
+	staged=.portmap.kubectl-hostport-keeper
+	cp "$2/portmap" "$1/$staged" && chmod 755 "$1/$staged" || { say "$1 cannot be written"; return 1; }
+	answer=$(binary install "$1" "$staged" "$wanted") || { say "it was not put into $1: $(printf '%s' "$answer" | tail -n 1)"; return 1; }
+	say "put into $1 ($wanted)"
+}
