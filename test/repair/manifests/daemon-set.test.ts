@@ -28,7 +28,10 @@ type DaemonSet = {
 				priorityClassName: string;
 				initContainers?: Array<{image: string}>;
 				containers: Array<{image: string; securityContext: {capabilities: unknown; privileged: boolean}}>;
-				volumes: Array<{name: string; projected?: {sources: Array<{configMap: {name: string; items?: Array<{key: string; path: string}>}}>}}>;
+				volumes: Array<{
+					name: string;
+					projected?: {sources: Array<{configMap: {name: string; items?: Array<{key: string; path: string}>}}>};
+				}>;
 			};
 		};
 	};
@@ -70,7 +73,9 @@ describe('the DaemonSet that keeps portmap on every node', () => {
 		for (const {content, architecture: name} of binaries) {
 			const parts = objects.filter(isConfigMap).filter(({metadata}) => metadata.name.includes(`-${name}-`));
 			expect(parts.every(part => JSON.stringify(part).length < 256 * 1024)).toBe(true);
-			expect(gunzipSync(Buffer.concat(parts.map(part => Buffer.from(Object.values(part.binaryData ?? {})[0] ?? '', 'base64'))))).toEqual(content);
+			expect(gunzipSync(Buffer.concat(parts.map(part => Buffer.from(Object.values(part.binaryData ?? {})[0] ?? '', 'base64'))))).toEqual(
+				content,
+			);
 		}
 	});
 
@@ -105,7 +110,10 @@ describe('the DaemonSet that keeps portmap on every node', () => {
 	});
 
 	it('takes the binary out of another image without giving that image the node', () => {
-		const [, set] = objectsOf(daemonSetManifest({...request, source: {kind: 'image', image: 'mirror.example/plugins:1'}})) as [ConfigMap, DaemonSet];
+		const [, set] = objectsOf(daemonSetManifest({...request, source: {kind: 'image', image: 'mirror.example/plugins:1'}})) as [
+			ConfigMap,
+			DaemonSet,
+		];
 		expect(set.spec.template.spec.initContainers?.[0]).toMatchObject({
 			image: 'mirror.example/plugins:1',
 			volumeMounts: [{name: 'image', mountPath: '/image'}],
@@ -114,7 +122,9 @@ describe('the DaemonSet that keeps portmap on every node', () => {
 
 	it('names the address and its checksum where the binary is fetched', () => {
 		const url = 'https://mirror.example/cni-plugins-linux-arm64-v1.9.1.tgz';
-		const [files] = objectsOf(daemonSetManifest({...request, source: {kind: 'url', addresses: [{url, sha256: 'ab'.repeat(32)}]}})) as [ConfigMap];
+		const [files] = objectsOf(daemonSetManifest({...request, source: {kind: 'url', addresses: [{url, sha256: 'ab'.repeat(32)}]}})) as [
+			ConfigMap,
+		];
 		expect(files.data?.['table.sh']).toContain(`arm64 ${'ab'.repeat(32)} ${url}`);
 	});
 

@@ -61,13 +61,17 @@ describe('the init script of a node pool', () => {
 	it('never puts a binary in place that does not run here', () => {
 		const broken = Buffer.from('#!/nowhere/interpreter\n');
 		const sum = createHash('sha256').update(broken).digest('hex');
-		const {status} = runScript(initScript({folder: '/opt/cni/bin', source: {kind: 'carried', binaries: [{...portmap, content: broken, sha256: sum}]}}));
+		const {status} = runScript(
+			initScript({folder: '/opt/cni/bin', source: {kind: 'carried', binaries: [{...portmap, content: broken, sha256: sum}]}}),
+		);
 		expect(status).toBe(1);
 		expect(readdirSync(path.join(folder, 'bin'))).toEqual([]);
 	});
 
 	it('says that there is none for this machine’s architecture', () => {
-		const {status, stderr} = runScript(initScript({folder: '/opt/cni/bin', source: {kind: 'carried', binaries: [{...portmap, architecture: 's390x'}]}}));
+		const {status, stderr} = runScript(
+			initScript({folder: '/opt/cni/bin', source: {kind: 'carried', binaries: [{...portmap, architecture: 's390x'}]}}),
+		);
 		expect(status).toBe(1);
 		expect(stderr).toContain(`no portmap for ${architecture}`);
 	});
@@ -75,7 +79,9 @@ describe('the init script of a node pool', () => {
 	it('fetches an archive with curl, compares its checksum and takes portmap out of it', () => {
 		writeFileSync(path.join(folder, 'portmap'), content);
 		execFileSync('tar', ['-czf', 'plugins.tgz', './portmap'], {cwd: folder});
-		const sum = createHash('sha256').update(readFileSync(path.join(folder, 'plugins.tgz'))).digest('hex');
+		const sum = createHash('sha256')
+			.update(readFileSync(path.join(folder, 'plugins.tgz')))
+			.digest('hex');
 		// Stands for curl: the last word but one is where it goes.
 		writeFileSync(path.join(folder, 'curl'), `#!/bin/sh\nwhile [ $# -gt 2 ]; do shift; done\ncp '${folder}/plugins.tgz' "$1"\n`);
 		chmodSync(path.join(folder, 'curl'), 0o755);
