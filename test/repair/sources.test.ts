@@ -1,0 +1,160 @@
+import {mkdtemp, rm, writeFile} from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import {gzipSync} from 'node:zlib';
+import fc from 'fast-check';
+import {pack} from 'tar-stream';
+import {afterAll, beforeAll, expect, test} from 'vitest';
+import {elfHeader} from '../../source/repair/sources/elf.ts';
+import {portmapFromFile} from '../../source/repair/sources/from-file.ts';
+import {portmapFromNode} from '../../source/repair/sources/from-node.ts';
+import {portmapFromUrl, releaseUrl} from '../../source/repair/sources/from-release.ts';
+import {portmapFrom, sourceName, type SourceNeeds} from '../../source/repair/sources/index.ts';
+import {inspectPortmap, sha256Of} from '../../source/repair/sources/inspect.ts';
+import {versionWarnings} from '../../source/repair/sources/known-versions.ts';
+import {elfFile} from './elf-file.ts';
+
+const {signal} = new AbortController();
+let folder = '';
+
+beforeAll(async () => {
+	folder = await mkdtemp(path.join(os.tmpdir(), 'hostport-sources-'));
+});
+afterAll(async () => {
+	await rm(folder, {recursive: true});
+});
+
+async function file(name: string, content: Uint8Array | string): Promise<string> {
+	const full = path.join(folder, name);
+	await writeFile(full, content);
+	return full;
+}
+
+/** An archive as containernetworking/plugins publishes them: `./`, then one file each. */
+async function archive(files: Readonly<Record<string, Uint8Array>>): Promise<Uint8Array> {
+	const packing = pack();
+	packing.entry({name: './', type: 'directory'});
+	for (const [name, content] of Object.entries(files)) packing.entry({name, mode: 0o755}, Buffer.from(content));
+	packing.finalize();
+	const parts: Uint8Array[] = [];
+	for await (const part of packing) parts.push(part as Uint8Array);
+	return gzipSync(Buffer.concat(parts));
+}
+
+test('the header tells architecture and whether the system’s libraries are needed', () => {
+	expect(elfHeader(elfFile('arm64'))).toEqual({architecture: 'arm64', isDynamic: false});
+	expect(elfHeader(elfFile('arm', {isDynamic: true}))).toEqual({architecture: 'arm', isDynamic: true});
+	expect(elfHeader(elfFile('amd64').slice(0, 63))).toBeUndefined();
+});
+
+test('any bytes are either a program or nothing, never an exception', () => {
+	fc.assert(fc.property(fc.uint8Array({maxLength: 300}), bytes => void elfHeader(bytes)));
+	fc.assert(
+		fc.property(fc.uint8Array({minLength: 300, maxLength: 300}), bytes => {
+			bytes.set([0x7f, 0x45, 0x4c, 0x46, 2, 1]);
+			elfHeader(bytes);
+		}),
+	);
+});
+
+test('a binary from a file has its sum, and its version where the build kept it', async () => {
+	const content = elfFile('amd64', {size: 400});
+	content.set(new TextEncoder().encode('-X github.com/x/buildversion.BuildVersion=v1.6.2"'), 200);
+	expect(await portmapFromFile(await file('portmap', content))).toMatchObject({
+		architecture: 'amd64',
+		version: '1.6.2',
+		sha256: sha256Of(content),
+	});
+});
+
+test('a release archive gives portmap and the version of its name, checked by the sum beside it', async () => {
+	const content = await archive({'./bridge': elfFile('arm64', {size: 999}), './portmap': elfFile('arm64')});
+	const name = await file('cni-plugins-linux-arm64-v1.9.1.tgz', content);
+	expect(await portmapFromFile(name)).toMatchObject({architecture: 'arm64', version: '1.9.1'});
+	await file('cni-plugins-linux-arm64-v1.9.1.tgz.sha256', `${sha256Of(content)}  cni-plugins-linux-arm64-v1.9.1.tgz\n`);
+	expect(await portmapFromFile(name)).toMatchObject({sha256: sha256Of(elfFile('arm64'))});
+	await file('cni-plugins-linux-arm64-v1.9.1.tgz.sha256', `${'0'.repeat(64)}  other.tgz\n`);
+	await expect(portmapFromFile(name)).rejects.toThrow(/has the sha256/);
+});
+
+test('what is no portmap is refused with words, not used', async () => {
+	await expect(portmapFromFile(await file('script', '#!/bin/sh\n'))).rejects.toThrow(/not a program for Linux/);
+	await expect(portmapFromFile(await file('cut', elfFile().slice(0, 40)))).rejects.toThrow(/cut off/);
+	await expect(portmapFromFile(await file('other.tgz', await archive({'./bridge': elfFile()})))).rejects.toThrow(/no portmap in it/);
+	await expect(
+		portmapFromFile(await file('cut.tgz', (await archive({'./portmap': elfFile('amd64', {size: 90_000})})).slice(0, 100))),
+	).rejects.toThrow(/damaged/);
+	await expect(portmapFromFile(path.join(folder, 'none'))).rejects.toThrow(/cannot be read/);
+	await expect(portmapFromFile(await file('well', elfFile()), '1'.repeat(64))).rejects.toThrow(/--portmap-sha256/);
+});
+
+test('a link or a folder named portmap in an archive is not taken for it', async () => {
+	const packing = pack();
+	packing.entry({name: 'portmap', type: 'symlink', linkname: '/etc/passwd'});
+	packing.finalize();
+	const parts: Uint8Array[] = [];
+	for await (const part of packing) parts.push(part as Uint8Array);
+	await expect(portmapFromFile(await file('link.tgz', gzipSync(Buffer.concat(parts))))).rejects.toThrow(/no portmap in it/);
+});
+
+test('a release comes with the sum that is published beside it, or not at all', async () => {
+	const content = await archive({'./portmap': elfFile()});
+	const url = releaseUrl('1.9.1', 'amd64');
+	expect(url).toMatch(/\/v1\.9\.1\/cni-plugins-linux-amd64-v1\.9\.1\.tgz$/);
+	const fetchWith = (sum: string) => async (asked: string) => (asked === url ? content : new TextEncoder().encode(sum));
+	expect(await portmapFromUrl(url, fetchWith(`${sha256Of(content)}  x.tgz`), signal)).toMatchObject({version: '1.9.1'});
+	await expect(portmapFromUrl(url, fetchWith('f'.repeat(64)), signal)).rejects.toThrow(/has the sha256/);
+	await expect(portmapFromUrl(url, fetchWith('<html>'), signal)).rejects.toThrow(/holds no checksum/);
+	expect(() => releaseUrl('../../x', 'amd64')).toThrow(/no version/);
+});
+
+test('a node’s own binary comes over unharmed, and its sum is checked', async () => {
+	const content = elfFile('amd64', {size: 5000});
+	const access = (answer: string) => ({
+		way: 'agent' as const,
+		node: 'node-2',
+		label: 'pod x',
+		configurationFolder: undefined,
+		binaryFolder: {host: '/opt/cni/bin', seen: '/host/opt/cni/bin'},
+		hasAgentCommand: true,
+		run: async () => ({stdout: answer, stderr: '', exitCode: 0, truncated: false}),
+		close: async () => undefined,
+	});
+	const base64 = Buffer.from(content)
+		.toString('base64')
+		.replaceAll(/(.{76})/g, '$1\n');
+	expect((await portmapFromNode(access(`${sha256Of(content)}\n${base64}\n`), signal)).content).toEqual(Buffer.from(content));
+	await expect(portmapFromNode(access(`${sha256Of(content)}\n${base64.slice(0, -40)}\n`), signal)).rejects.toThrow(/has the sha256/);
+});
+
+test('sources are told apart by how they begin', () => {
+	expect(sourceName('node:node-2')).toEqual({kind: 'node', value: 'node-2'});
+	expect(sourceName('image:registry.example/cni:v1')).toEqual({kind: 'image', value: 'registry.example/cni:v1'});
+	expect(sourceName('release:1.9.1')).toEqual({kind: 'release', value: '1.9.1'});
+	expect(sourceName('https://mirror.example/x.tgz')).toEqual({kind: 'url', value: 'https://mirror.example/x.tgz'});
+	expect(sourceName('./portmap')).toEqual({kind: 'file', value: './portmap'});
+	expect(() => sourceName('http://mirror.example/x.tgz')).toThrow(/without protection/);
+});
+
+test('each architecture takes the first source that has it', async () => {
+	const [amd64, arm64] = [await file('amd64', elfFile('amd64')), await file('arm64', elfFile('arm64'))];
+	const needs = {signal} as unknown as SourceNeeds;
+	expect((await portmapFrom([amd64, arm64], 'arm64', needs)).origin).toBe(arm64);
+	await expect(portmapFrom([amd64], 'arm64', needs)).rejects.toThrow(/no portmap for arm64/);
+	await expect(portmapFrom([], 'arm64', needs)).rejects.toThrow(/source for the portmap binary is needed/);
+});
+
+test('versions with known holes are warned about, others not', () => {
+	const words = (version: string): string =>
+		versionWarnings(version)
+			.map(({message}) => message)
+			.join('\n');
+	expect(words('0.7.4')).toContain('CVE-2019-9946');
+	for (const version of ['1.6.0', '1.7.1', '1.8.0']) expect(words(version)).toContain('CVE-2025-67499');
+	for (const version of ['0.8.7', '1.1.1', '1.5.1', '1.9.0', '1.9.1']) expect(words(version)).toBe('');
+	expect(words('')).toContain('not known');
+});
+
+test('a portmap for another architecture says for which', () => {
+	expect(inspectPortmap(elfFile('riscv64'), 'x').architecture).toBe('riscv64');
+});
