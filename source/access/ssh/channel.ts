@@ -5,13 +5,14 @@ import {createBoundedOutput} from './bounded-output.ts';
 import {SshError} from './ssh-error.ts';
 import {defaultMaximumOutputBytes, type ExecuteOptions} from './transport.ts';
 
-const channelRefused = 'The server may allow fewer sessions than usual (MaxSessions) or forbid commands for this user.';
+const channelRefused = 'The server may allow fewer sessions than usual (MaxSessions), or none for this user.';
+const commandRefused = 'The server forbids commands for this user; use another with --ssh-user.';
 const cutOff = 'The node or the network went away; try again.';
 
 /**
  * Runs one command in a channel of an open connection. The promise ends with the channel or with the signal, whichever is first;
  * then the program over there is sent SIGTERM and its pipes are closed.
- * @throws SshError of kind `channel` or `lost`, or the signal's reason
+ * @throws SshError of kind `channel`, `command` or `lost`, or the signal's reason
  */
 export function executeOn(
 	client: Client,
@@ -37,8 +38,7 @@ export function executeOn(
 		try {
 			client.exec(command, (error, opened) => {
 				if (error) {
-					const message = `${place} opened no session for a command: ${printableLine(error.message, 200)}`;
-					settle(() => reject(new SshError('channel', message, channelRefused, {cause: error})));
+					settle(() => reject(openingError(place, error)));
 					return;
 				}
 
@@ -60,6 +60,17 @@ export function executeOn(
 			settle(() => reject(new SshError('lost', `the SSH connection to ${place} was lost`, cutOff, {cause: error})));
 		}
 	});
+}
+
+/** Only where the server refused the channel itself is it certain that nothing has run: that kind alone may be tried again. */
+function openingError(place: string, error: Error): SshError {
+	const said = printableLine(error.message, 200);
+	// ssh2 gives the reason code of SSH_MSG_CHANNEL_OPEN_FAILURE (RFC 4254, section 5.1) with that error only.
+	if ('reason' in error)
+		return new SshError('channel', `${place} opened no session for a command: ${said}`, channelRefused, {cause: error});
+	if (/unable to exec/iu.test(said))
+		return new SshError('command', `${place} runs no commands for this user: ${said}`, commandRefused, {cause: error});
+	return new SshError('lost', `the SSH connection to ${place} was lost before a command was heard of`, cutOff, {cause: error});
 }
 
 /** Collects what comes out of a channel; `done` is given nothing if the channel ended without an exit code. */

@@ -3,7 +3,7 @@ import type {HostKeyVerdict} from './known-hosts.ts';
 
 /**
  * Why SSH to a host did not come about, as far as it changes what to do next:
- * `lost` before the handshake is worth a retry, `authentication` and `handshake` may go better with the system's `ssh`.
+ * `lost` before the handshake is worth a retry, `channel` too (nothing has run yet), `authentication` and `handshake` may go better with the system's `ssh`.
  */
 export type SshErrorKind =
 	| 'address'
@@ -14,6 +14,7 @@ export type SshErrorKind =
 	| 'host-key'
 	| 'authentication'
 	| 'channel'
+	| 'command'
 	| 'sudo'
 	| 'file';
 
