@@ -1,7 +1,7 @@
 import type {Explanation} from './explanations/explanation.ts';
 import {halfOn, neitherWay, notTaken, overridden, upgradedAway} from './explanations/neither-way.ts';
 import {cannotCallPortmap, noOwnMapping, otherFile, otherSandboxFault} from './explanations/node.ts';
-import {application, firewall, hostFirewall, portTaken, wrongAddress} from './explanations/around.ts';
+import {application, firewall, hostFirewall, newNode, portTaken, wrongAddress} from './explanations/around.ts';
 import {nothingWrong, otherNode, otherNetwork} from './explanations/outside.ts';
 import {agentFault, flushed, olderPod, policy, service, staleRules, twoWorlds, udp} from './explanations/wiring.ts';
 
@@ -34,6 +34,7 @@ export const explanations: readonly Explanation[] = [
 	nothingWrong,
 	otherNode,
 	otherSandboxFault,
+	newNode,
 ];
 
 /** What a code means; undefined where there is no such code. Case does not matter. */

@@ -245,3 +245,9 @@ function event(name: string, minutesAgo: number): object {
 		lastTimestamp: new Date(Date.now() - minutesAgo * 60_000).toISOString(),
 	};
 }
+
+test('what manifest daemonset made is known by its label, whatever its namespace', async () => {
+	const kept = daemonSet('kubectl-hostport-portmap', 'network', {'app.kubernetes.io/managed-by': 'kubectl-hostport'});
+	const evidence = await seen({'/apis/apps/v1/daemonsets': [daemonSet('cilium', 'kube-system', {'k8s-app': 'cilium'}), kept]});
+	expect(evidence.otherDaemonSets).toEqual(['network/kubectl-hostport-portmap']);
+});

@@ -22,6 +22,7 @@ import {hp21} from './hp21.ts';
 import {hp22} from './hp22.ts';
 import {hp23} from './hp23.ts';
 import {hp24} from './hp24.ts';
+import {hp25} from './hp25.ts';
 
 /**
  * Every cause; the order is the rank among findings of one severity. First what stops whole nodes, then what leaves nodes
@@ -48,6 +49,7 @@ export const causes: readonly Cause[] = [
 	hp12,
 	hp17,
 	hp21,
+	hp25,
 	hp18,
 	hp22,
 	hp11,

@@ -57,3 +57,23 @@ export const application: Explanation = {
 	falseLeads: ['Connection refused with a right rule speaks for this, not for Cilium.'],
 	sources: ['open-telemetry/opentelemetry-helm-charts#849'],
 };
+
+export const newNode: Explanation = {
+	code: 'HP25',
+	title: 'A new node will be broken',
+	meaning:
+		'hostPort works by portmap, and portmap was put on the nodes after they had joined. cilium-config is the cluster’s and the binary is the node’s: the next node that joins gets a CNI list that names portmap and has no such binary, so that no pod starts there.',
+	proof: [
+		'portmap is the way that is live',
+		'the binary was written later than ten minutes after its node had joined',
+		'no DaemonSet `kubectl-hostport-portmap` keeps it',
+	],
+	toldApart: ['HP02: there the node has joined and is broken already'],
+	cure: [
+		'`kubectl hostport manifest daemonset` keeps it on every node, new ones included.',
+		'`kubectl hostport manifest init-script` puts it there before the node joins, where node pools take an init script.',
+		'Or build it into the node image.',
+	],
+	falseLeads: ['That all nodes of today work says nothing about the next.'],
+	sources: ['nutanix-cloud-native/cluster-api-runtime-extensions-nutanix#1340', 'kubernetes/kops#18588'],
+};

@@ -8,7 +8,7 @@ import type {ObjectReader} from './object-reader.ts';
 
 export type DaemonSets = {
 	readonly agent: {readonly namespace: string; readonly daemonSet: DaemonSetEvidence} | undefined;
-	/** Other CNIs and kube-proxy, `namespace/name`. */
+	/** Other CNIs, kube-proxy, and what keeps portmap on the nodes, `namespace/name`. */
 	readonly others: readonly string[];
 };
 
@@ -32,8 +32,14 @@ export async function readDaemonSets(reader: ObjectReader): Promise<DaemonSets> 
 
 function take(object: unknown): {agent: DaemonSets['agent']; other: string | undefined} | undefined {
 	const agent = isAgent(object) ? {namespace: namespaceOf(object), daemonSet: daemonSetOf(object)} : undefined;
-	const other = otherNetworks.test(nameOf(object)) ? `${namespaceOf(object)}/${nameOf(object)}` : undefined;
+	const isOther = otherNetworks.test(nameOf(object)) || isOurs(object);
+	const other = isOther ? `${namespaceOf(object)}/${nameOf(object)}` : undefined;
 	return agent === undefined && other === undefined ? undefined : {agent, other};
+}
+
+/** What `manifest daemonset` made. */
+function isOurs(object: unknown): boolean {
+	return textMap(at(object, 'metadata', 'labels'))['app.kubernetes.io/managed-by'] === 'kubectl-hostport';
 }
 
 function isAgent(object: unknown): boolean {

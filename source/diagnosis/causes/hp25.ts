@@ -1,0 +1,53 @@
+import type {NodeView} from '../node-view.ts';
+import type {View} from '../view.ts';
+import {alike, count, nodesInTitle} from '../wording.ts';
+import type {Cause} from './cause.ts';
+
+/** Later than this after a node joined, a file was put there by somebody and not by what set the node up. */
+const setUpSeconds = 600;
+
+/** portmap serves hostPort, somebody put it on the nodes by hand, and nothing will put it on the next node. */
+export const hp25: Cause = {
+	code: 'HP25',
+	find(view) {
+		if (view.path !== 'portmap' || isGuarded(view)) return [];
+		const nodes = view.judged.filter(({path, binary}) => path === 'portmap' && binary.file !== undefined);
+		const later = nodes.filter(isPutLater);
+		if (later.length === 0) return [];
+		return [
+			{
+				code: 'HP25',
+				severity: 'warning',
+				// The nodes of today are well: it is about those to come.
+				nodes: [],
+				hostPorts: [],
+				title: `a new node will be broken: portmap was put on ${nodesInTitle(later)} after the node had joined, and nothing puts it on the next`,
+				because: [
+					...alike(later, node => ({
+						source: `${node.binary.folder}/portmap`,
+						says: `written ${text(node.binary.file?.modified ?? 0)}, the node joined ${node.node.createdAt ?? ''}`,
+					})),
+					...(nodes.length > later.length
+						? [{source: 'other nodes', says: `${count(nodes.length - later.length, 'node')} had it when they joined`}]
+						: []),
+					{source: 'DaemonSets', says: 'no kubectl-hostport-portmap in any namespace that could be read'},
+				],
+				remedy:
+					'Let something put portmap on each node that joins: kubectl hostport manifest daemonset, or manifest init-script for the node pool. If your node image has it by now, there is nothing to do.',
+				repairable: false,
+			},
+		];
+	},
+};
+
+const isGuarded = ({evidence}: View): boolean => evidence.otherDaemonSets.some(name => name.endsWith('/kubectl-hostport-portmap'));
+
+function isPutLater({binary, node}: NodeView): boolean {
+	const joined = Date.parse(node.createdAt ?? '');
+	return (binary.file?.modified ?? 0) * 1000 > joined + setUpSeconds * 1000;
+}
+
+function text(seconds: number): string {
+	const date = new Date(seconds * 1000);
+	return Number.isNaN(date.getTime()) ? 'at a time that is not known' : date.toISOString().replace('.000Z', 'Z');
+}

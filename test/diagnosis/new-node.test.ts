@@ -1,0 +1,46 @@
+import {expect, test} from 'vitest';
+import {diagnose} from '../../source/diagnosis/diagnose.ts';
+import type {Evidence} from '../../source/evidence/evidence.ts';
+import {binary, epoch, times, workingPortmap} from './builders.ts';
+import {healthyNativeEvidence, healthyPortmapEvidence, withObservation} from './scenes.ts';
+
+/** The healthy cluster, with the binary written at another time on some of its nodes. */
+const written = (seconds: number, names: readonly string[] = ['node-1', 'node-2', 'node-3']): Evidence =>
+	names.reduce(
+		(base, name) =>
+			withObservation(base, name, {
+				binaryFolder: {host: '/opt/cni/bin', files: [binary('cilium-cni'), binary('loopback'), workingPortmap({modified: seconds})]},
+			}),
+		healthyPortmapEvidence(),
+	);
+const joined = epoch(times.created);
+const codesOf = (evidence: Evidence) => diagnose(evidence).findings.map(({code}) => code);
+
+test('a binary put there by hand after the nodes joined: the next node will be broken, and no node of today is', () => {
+	const {findings, nodes} = diagnose(written(joined + 3600));
+	expect(findings).toMatchObject([{code: 'HP25', severity: 'warning', nodes: [], hostPorts: []}]);
+	expect(findings[0]?.because[0]).toMatchObject({
+		source: '/opt/cni/bin/portmap on node-1 and 2 more',
+		says: expect.stringContaining('2024-01-10T10:00:00Z') as string,
+	});
+	expect(nodes.map(({verdict}) => verdict)).toEqual(['ok', 'ok', 'ok']);
+});
+
+test('one such node among others is enough, and the others are told too', () => {
+	const [finding] = diagnose(written(joined + 3600, ['node-2'])).findings;
+	expect(finding?.title).toContain('node-2');
+	expect(finding?.because.map(({says}) => says)).toContain('2 nodes had it when they joined');
+});
+
+test('a binary that was there when the node joined came with its image or its init script', () => {
+	expect(codesOf(written(joined - 86_400))).not.toContain('HP25');
+	expect(codesOf(written(joined + 60))).not.toContain('HP25');
+});
+
+test('the DaemonSet that keeps the binary guards new nodes', () => {
+	expect(codesOf({...written(joined + 3600), otherDaemonSets: ['kube-system/kubectl-hostport-portmap']})).not.toContain('HP25');
+});
+
+test('where eBPF serves hostPort no binary is needed', () => {
+	expect(codesOf(healthyNativeEvidence())).not.toContain('HP25');
+});
