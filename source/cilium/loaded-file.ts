@@ -52,7 +52,7 @@ function read(file: CniFile): Omit<LoadedFile, 'file'> {
 	}
 
 	// A `.conf` is one plugin by itself, a `.conflist` lists them.
-	const list = (Array.isArray(value['plugins']) ? value['plugins'] : [value]).filter(isObject);
+	const list = pluginList(value);
 	const plugins = list.map(({type}) => type).filter(type => typeof type === 'string');
 	const portmap = list.find(({type}) => type === 'portmap');
 	return {
@@ -61,6 +61,15 @@ function read(file: CniFile): Omit<LoadedFile, 'file'> {
 		problem: plugins.length === 0 ? 'no-plugins' : '',
 		withoutPortMappings: portmap !== undefined && !takesPortMappings(portmap),
 	};
+}
+
+/** The plugins of a file in the order in which they are called; those that Multus hands over to stand behind it. */
+function pluginList(value: Record<string, unknown>): Record<string, unknown>[] {
+	const list = (Array.isArray(value['plugins']) ? value['plugins'] : [value]).filter(isObject);
+	return list.flatMap(plugin => {
+		const delegates = Array.isArray(plugin['delegates']) ? plugin['delegates'].filter(isObject) : [];
+		return [plugin, ...delegates.flatMap(each => (Array.isArray(each['plugins']) ? each['plugins'].filter(isObject) : [each]))];
+	});
 }
 
 function takesPortMappings(plugin: Record<string, unknown>): boolean {

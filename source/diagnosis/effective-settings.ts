@@ -25,7 +25,9 @@ export type EffectiveSettings = {
 export function effectiveSettings(cilium: CiliumEvidence | null): (node: Pick<NodeEvidence, 'labels'>) => EffectiveSettings {
 	const configured = cilium?.configMap?.data;
 	const shared = cilium === null ? [] : daemonSetOverrides(cilium);
-	const nodeConfigs = [...(cilium?.nodeConfigs ?? [])].sort((a, b) => (a.name < b.name ? -1 : 1));
+	// The agent asks for those of its own namespace only (cilium build-config, readNodeConfigs).
+	const own = (cilium?.nodeConfigs ?? []).filter(({namespace}) => namespace === cilium?.namespace);
+	const nodeConfigs = own.sort((a, b) => (a.name < b.name ? -1 : 1));
 	return ({labels}) => {
 		const overrides = [...nodeConfigs.filter(each => selects(each, labels)).flatMap(each => nodeConfigOverrides(each)), ...shared];
 		const winning = overrides.filter(({key, value}) => configured?.[key] !== value);

@@ -9,6 +9,7 @@ import {secondsOf} from './time.ts';
 export type HostPortReason =
 	| 'wired'
 	| 'not-running'
+	| 'init-port'
 	| 'not-observed'
 	| 'rules-unread'
 	| 'entries-unread'
@@ -119,9 +120,10 @@ function ruleJudgement(pod: HostPortPod, port: HostPortPod['ports'][number], nod
 	const ours = samePort.filter(
 		({targetIP, targetPort, hostIP}) => pod.podIPs.includes(targetIP) && targetPort === port.containerPort && takes(port.hostIP, hostIP),
 	);
-	const reached = ours.find(({position}) => position !== undefined);
+	const [reached, ...others] = ours.filter(({position}) => position !== undefined);
 	if (reached !== undefined) {
-		const shadow = samePort.find(other => !ours.includes(other) && comesBefore(other, reached));
+		// A pod of both families has a rule in each: one that is caught is a fault.
+		const shadow = samePort.find(other => !ours.includes(other) && [reached, ...others].some(own => comesBefore(other, own)));
 		const by = `rule ${reached.chain} (${reached.build}) → ${reached.targetIP}:${reached.targetPort}`;
 		return shadow === undefined
 			? {state: 'wired', by, reason: 'wired', mapping: reached}
@@ -132,11 +134,20 @@ function ruleJudgement(pod: HostPortPod, port: HostPortPod['ports'][number], nod
 		return {state: 'unwired', by: `chain ${ours[0].chain} is there, but nothing leads to it`, reason: 'not-reached'};
 	}
 
-	return missingRule(pod, node);
+	return missingRule(pod, port, node);
 }
 
-function missingRule(pod: HostPortPod, seen: NodeView): Judgement {
+function missingRule(pod: HostPortPod, port: HostPortPod['ports'][number], seen: NodeView): Judgement {
 	const {node, rulesRead, observation, native, loaded, chained} = seen;
+	if (pod.trouble === 'Terminating') {
+		return {state: 'unwired', by: 'the pod is being removed', reason: 'not-running'};
+	}
+
+	// The kubelet hands CNI plugins the ports of ordinary containers only (kubelet, generatePodSandboxConfig).
+	if (port.init && rulesRead) {
+		return {state: 'unwired', by: 'the port of an init container: the kubelet asks for no mapping of it', reason: 'init-port'};
+	}
+
 	if (node.containerRuntime.startsWith('cri-o://')) {
 		return {state: 'unknown', by: 'CRI-O keeps hostPort rules of its own', reason: 'runtime-maps'};
 	}
@@ -156,10 +167,14 @@ function missingRule(pod: HostPortPod, seen: NodeView): Judgement {
 		return {state: 'unknown', by: 'no portmap rule; whether Cilium serves it was not seen', reason: 'entries-unread'};
 	}
 
-	// Since 1.6.0 portmap turns to nftables where the node has no iptables, and evidence does not hold that table. One hook in
+	// Since 1.6.0 portmap turns to nftables where the node has no iptables, and without nft that table is not seen. One hook in
 	// iptables, a list without the capability, a binary that cannot run or a pod older than the list rule this out.
 	const isSettled =
-		hasPortmapHook(observation?.nat) || loaded?.withoutPortMappings === true || seen.cannotStartPods || isOlderThanFile(pod, seen);
+		(observation?.nftables ?? null) !== null ||
+		hasPortmapHook(observation?.nat) ||
+		loaded?.withoutPortMappings === true ||
+		seen.cannotStartPods ||
+		isOlderThanFile(pod, seen);
 	return chained !== true || isSettled
 		? {state: 'unwired', by: 'no portmap rule and no service entry', reason: 'no-rule'}
 		: {state: 'unknown', by: 'no portmap rule in iptables; whether portmap uses nftables here was not seen', reason: 'no-hook'};
@@ -181,6 +196,11 @@ function isProtocol(listed: string, wanted: string): boolean {
 /** Whether a rule or entry for one address serves a pod that asked for another; empty and 0.0.0.0 stand for every address. */
 function takes(asked: string, served: string): boolean {
 	return isEveryAddress(asked) || isEveryAddress(served) || asked === served;
+}
+
+/** Whether a hostPort should answer now: its pod runs, and it is not the port of an init container. */
+export function isExpected({reason}: HostPortView): boolean {
+	return reason !== 'not-running' && reason !== 'init-port';
 }
 
 /** Whether a hostIP stands for every address of the node. */

@@ -30,6 +30,8 @@ export type NodeView = {
 	readonly loaded: LoadedFile<ConfigurationFile> | undefined;
 	/** Whether the runtime calls portmap by the loaded file; undefined where that was not seen. */
 	readonly chained: boolean | undefined;
+	/** Proved: the folder holds nothing that the runtime loads, so no pod starts or stops. */
+	readonly withoutConfiguration: boolean;
 	readonly binary: PortmapBinary;
 	/** Proved: the runtime wants portmap and cannot call it, so no pod starts or stops. */
 	readonly cannotStartPods: boolean;
@@ -83,11 +85,12 @@ export function nodeView(
 		asked,
 		loaded,
 		chained,
+		withoutConfiguration: observation?.configurationFolder != null && loaded === undefined,
 		binary,
 		cannotStartPods,
 		native,
 		...livePath({chained, cannotStartPods, native, asked}),
-		mappings: portMappings(observation?.nat),
+		mappings: portMappings(observation),
 		rulesRead: tables(observation?.nat).length > 0,
 		agentIsOlder: isOlder,
 		events,
@@ -100,12 +103,13 @@ function chainedBy(loaded: LoadedFile | undefined, observation: Observation | un
 		return observation?.configurationFolder ? false : undefined;
 	}
 
-	// Multus calls another network that its own file need not name.
-	if (loaded.problem !== '' || loaded.plugins.some(type => type.startsWith('multus'))) {
+	if (loaded.problem !== '') {
 		return undefined;
 	}
 
-	return loaded.plugins.includes('portmap');
+	// Multus calls another network; where its own file does not hold that one's list, it was not seen.
+	const isOpen = loaded.plugins.at(-1)?.startsWith('multus') === true;
+	return isOpen ? undefined : loaded.plugins.includes('portmap');
 }
 
 function nativeOf({

@@ -1,8 +1,10 @@
-import {isTrue} from '../cilium/keys.ts';
+import {chainingModeOf, isTrue} from '../cilium/keys.ts';
+import {loadedFile} from '../cilium/loaded-file.ts';
+import {isVersion} from '../cilium/version.ts';
 import {askedBy} from './asked-path.ts';
 import type {Finding, Proof} from './diagnosis.ts';
 import type {NodeView} from './node-view.ts';
-import {providerOf, repairHint} from './ownership.ts';
+import {configMapOwner, providerOf, repairHint} from './ownership.ts';
 import {
 	configMapProofs,
 	disagreementProofs,
@@ -19,10 +21,10 @@ export type PathlessCode = 'HP01' | 'HP01b' | 'HP03' | 'HP05' | 'HP06' | 'HP19';
 
 /**
  * Why a node has neither way, as one code: exactly one, so that a root is never listed beside its consequence.
- * Undefined where the node has a way, where it is not known, and where HP02 explains it.
+ * Undefined where the node has a way, where it is not known, where HP02 explains it, and where the CNI folder itself does.
  */
-export function pathlessCode(node: NodeView): PathlessCode | undefined {
-	if (node.skipped !== '' || node.path !== 'none' || node.cannotStartPods) {
+export function pathlessCode(view: View, node: NodeView): PathlessCode | undefined {
+	if (node.skipped !== '' || node.path !== 'none' || node.cannotStartPods || node.withoutConfiguration || isUnreadable(node)) {
 		return undefined;
 	}
 
@@ -31,8 +33,12 @@ export function pathlessCode(node: NodeView): PathlessCode | undefined {
 	}
 
 	const wantsPortmap = node.asked === 'portmap' || (node.settings['cni-chaining-mode'] ?? '').trim().toLowerCase() === 'portmap';
-	if (wantsPortmap && (isForeignFile(node) || isTrue(node.settings['custom-cni-conf']))) {
+	if (wantsPortmap && (isForeignFile(node) || hiddenList(node) !== undefined || isTrue(node.settings['custom-cni-conf']))) {
 		return 'HP05';
+	}
+
+	if (isNotTakenAsWritten(node)) {
+		return 'HP03';
 	}
 
 	if (node.asked === 'portmap' || node.asked === 'native') {
@@ -50,12 +56,49 @@ export function pathlessCode(node: NodeView): PathlessCode | undefined {
 		return 'HP19';
 	}
 
-	return because === 'node-port-missing' ? 'HP01b' : 'HP01';
+	if (because === 'node-port-missing') {
+		return 'HP01b';
+	}
+
+	return wasChained(view, node) ? 'HP06' : 'HP01';
 }
 
-/** Whether the file that is loaded is another than Cilium's own. */
-export function isForeignFile({loaded}: NodeView): boolean {
-	return loaded !== undefined && !/^05-cilium\.conf(?:list)?$/.test(loaded.file.name);
+/** Whether the file that is loaded is another than Cilium's own, and none that Cilium was told to join. */
+export function isForeignFile({loaded, settings}: NodeView): boolean {
+	const isOwn = loaded === undefined || /^05-cilium\.conf(?:list)?$/.test(loaded.file.name);
+	const joins = Boolean(settings?.['cni-chaining-target']) || /^(?:aws-cni|generic-veth|flannel)$/.test(chainingModeOf(settings ?? {}));
+	return !isOwn && !(joins && loaded.plugins.includes('cilium-cni'));
+}
+
+/** A file behind the loaded one that would call portmap: the runtime never comes to it. */
+export function hiddenList({loaded, observation}: NodeView): string | undefined {
+	if (loaded === undefined || loaded.plugins.includes('portmap')) {
+		return undefined;
+	}
+
+	const others = (observation?.configurationFolder?.files ?? []).filter(({name}) => name !== loaded.file.name);
+	return others.find(file => loadedFile([file])?.plugins.includes('portmap'))?.name;
+}
+
+/** A first file that is no CNI configuration. */
+export function isUnreadable({loaded}: NodeView): boolean {
+	return loaded?.problem === 'not-json' || loaded?.problem === 'no-plugins';
+}
+
+/** Up to 1.15 or 1.16 the agent takes the chaining mode in lower case only (daemon/cmd/cni/config.go). */
+export function isNotTakenAsWritten({settings, version}: NodeView): boolean {
+	const written = (settings?.['cni-chaining-mode'] ?? '').trim();
+	return written.toLowerCase() === 'portmap' && written !== 'portmap' && isVersion(version, '<1.17.0');
+}
+
+/**
+ * cilium-config asks for neither way, and rules that Cilium's own chained list made are still there: the switch was on and was
+ * taken back. By a pod that lives on such a rule; or by any such rule where somebody else than a person writes the ConfigMap.
+ */
+function wasChained(view: View, node: NodeView): boolean {
+	const made = node.mappings.filter(({network}) => network === 'portmap');
+	const owner = configMapOwner(view.evidence.cilium?.configMap);
+	return made.length > 0 && (owner !== '' || view.hostPortsOf(node).some(({mapping}) => mapping?.network === 'portmap'));
 }
 
 export type PathlessWords = {
@@ -73,7 +116,7 @@ export function pathlessFinding(view: View, code: PathlessCode, words: (nodes: r
 		return [];
 	}
 
-	const all = view.judged.filter(node => pathlessCode(node) === code);
+	const all = view.judged.filter(node => pathlessCode(view, node) === code);
 	const proved = all.filter(node => node.proved);
 	const nodes = proved.length > 0 ? proved : all;
 	if (nodes.length === 0) {
@@ -91,7 +134,7 @@ export function pathlessFinding(view: View, code: PathlessCode, words: (nodes: r
 			severity: view.hostPorts.length === 0 ? 'info' : isProvedDead ? 'error' : 'warning',
 			nodes: nodes.map(({name}) => name),
 			hostPorts: dead.map(({name}) => name),
-			title: titleOf(view, {where, what, doubt: doubtAbout(nodes)}),
+			title: titleOf(view, {nodes, where, what}),
 			because: [
 				...because,
 				...configMapProofs(view),
@@ -109,8 +152,10 @@ export function pathlessFinding(view: View, code: PathlessCode, words: (nodes: r
 	];
 }
 
-function titleOf(view: View, {where, what, doubt}: {where: string; what: string; doubt: string}): string {
-	const verb = view.hostPorts.length > 0 ? 'does not work' : 'would not work';
+function titleOf(view: View, {nodes, where, what}: {nodes: readonly NodeView[]; where: string; what: string}): string {
+	const doubt = doubtAbout(nodes);
+	const isCarried = nodes.flatMap(node => view.hostPortsOf(node)).some(({diagnosis}) => diagnosis.state === 'wired');
+	const verb = view.hostPorts.length === 0 ? 'would not work' : isCarried ? 'does not work for new pods' : 'does not work';
 	return doubt === '' ? `hostPort ${verb} on ${where}: ${what}` : `hostPort probably ${verb} on ${where}: ${what}; ${doubt}`;
 }
 

@@ -2,7 +2,8 @@ import type {NatTable, Observation} from '../evidence/evidence.ts';
 
 /** One mapping that the portmap plugin made, as its rules in the nat table tell it. */
 export type PortMapping = {
-	readonly build: 'nft' | 'legacy';
+	/** The iptables build, or portmap's own nftables backend. */
+	readonly build: 'nft' | 'legacy' | 'nftables';
 	readonly family: 4 | 6;
 	/** `TCP`, `UDP`, `SCTP`. */
 	readonly protocol: string;
@@ -11,7 +12,7 @@ export type PortMapping = {
 	readonly hostIP: string;
 	readonly targetIP: string;
 	readonly targetPort: number;
-	/** `CNI-DN-dae2e2caa00ed8d022728`. */
+	/** `CNI-DN-dae2e2caa00ed8d022728`; the table's name with nftables. */
 	readonly chain: string;
 	/** Name of the CNI network and id of the sandbox by the rule's comment; empty where it has none. */
 	readonly network: string;
@@ -20,12 +21,13 @@ export type PortMapping = {
 	readonly position: number | undefined;
 };
 
-/** Every mapping of both iptables builds and both families, in the order of the rules. */
-export function portMappings(nat: Observation['nat'] | undefined): readonly PortMapping[] {
-	return (['nft', 'legacy'] as const).flatMap(build => {
-		const table = nat?.[build];
+/** Every mapping of both iptables builds and both families, in the order of the rules; then those of portmap's own nftables backend. */
+export function portMappings(seen: Pick<Observation, 'nat' | 'nftables'> | undefined): readonly PortMapping[] {
+	const byIptables = (['nft', 'legacy'] as const).flatMap(build => {
+		const table = seen?.nat[build];
 		return table ? [...mappingsOf(table.rules, build, 4), ...mappingsOf(table.rules6, build, 6)] : [];
 	});
+	return [...byIptables, ...nftablesMappings(seen?.nftables?.rules ?? [], 4), ...nftablesMappings(seen?.nftables?.rules6 ?? [], 6)];
 }
 
 /** Whether any rule or chain of portmap is there: the hooks are made with the first mapping and stay. */
@@ -38,24 +40,28 @@ export function tables(nat: Observation['nat'] | undefined): readonly NatTable[]
 	return [nat?.nft, nat?.legacy].flatMap(table => (table?.available === true ? [table] : []));
 }
 
-type Jump = {position: number; network: string; sandbox: string};
+type Jump = {chain: string; protocol: string; ports: readonly number[]; position: number; network: string; sandbox: string};
 
 function mappingsOf(rules: readonly string[], build: 'nft' | 'legacy', family: 4 | 6): PortMapping[] {
 	const isHooked = rules.some(line => line.startsWith('-A PREROUTING ') && line.includes('-j CNI-HOSTPORT-DNAT'));
-	const jumps = isHooked ? jumpsOf(rules) : new Map<string, Jump>();
-	return rules.flatMap(line => {
-		const chain = /^-A (CNI-DN-\S+) /.exec(line)?.[1];
+	const jumps = isHooked ? Map.groupBy(rules.flatMap(jumpOf), ({chain}) => chain) : new Map<string, Jump[]>();
+	return rules.flatMap((line, place) => {
+		const chain = /^-A (CNI-DN-\S+|CNI-HOSTPORT-DNAT) /.exec(line)?.[1];
 		const target = /-j DNAT --to-destination (?:\[([^\]]+)\]|([^\s:]+)):(\d+)/.exec(line);
-		const hostPort = Number(/--dport (\d+)/.exec(line)?.[1]);
+		const hostPort = Number(/--dports? (\d+)/.exec(line)?.[1]);
 		if (chain === undefined || target === null || !Number.isInteger(hostPort)) {
 			return [];
 		}
 
-		const jump = jumps.get(chain);
+		const protocol = (/ -p (\w+)/.exec(line)?.[1] ?? '').toUpperCase();
+		const jump = jumps.get(chain)?.find(each => each.protocol === '' || each.protocol === protocol);
+		const takesPort = jump?.ports.length === 0 || jump?.ports.includes(hostPort);
+		// A target that stands in the common chain itself is nothing that portmap writes, and catches traffic all the same.
+		const inCommonChain = chain === 'CNI-HOSTPORT-DNAT' && isHooked ? place : undefined;
 		return {
 			build,
 			family,
-			protocol: (/ -p (\w+)/.exec(line)?.[1] ?? '').toUpperCase(),
+			protocol,
 			hostPort,
 			hostIP: / -d ([^\s/]+)/.exec(line)?.[1] ?? '',
 			targetIP: target[1] ?? target[2] ?? '',
@@ -63,21 +69,47 @@ function mappingsOf(rules: readonly string[], build: 'nft' | 'legacy', family: 4
 			chain,
 			network: jump?.network ?? '',
 			sandbox: jump?.sandbox ?? '',
-			position: jump?.position,
+			position: inCommonChain ?? (takesPort ? jump?.position : undefined),
 		};
 	});
 }
 
-function jumpsOf(rules: readonly string[]): Map<string, Jump> {
-	const jumps = new Map<string, Jump>();
-	for (const [position, line] of rules.entries()) {
-		const chain = /^-A CNI-HOSTPORT-DNAT .*-j (CNI-DN-\S+)/.exec(line)?.[1];
-		if (chain !== undefined && !jumps.has(chain)) {
-			// The comment reads `dnat name: "portmap" id: "<sandbox>"`, its quotes escaped by iptables-save.
-			const [, network = '', sandbox = ''] = /name: \\?"([^"\\]*)\\?" id: \\?"([^"\\]*)\\?"/.exec(line) ?? [];
-			jumps.set(chain, {position, network, sandbox});
-		}
+function jumpOf(line: string, position: number): Jump[] {
+	const chain = /^-A CNI-HOSTPORT-DNAT .*-j (CNI-DN-\S+)/.exec(line)?.[1];
+	if (chain === undefined) {
+		return [];
 	}
 
-	return jumps;
+	// The comment reads `dnat name: "portmap" id: "<sandbox>"`, its quotes escaped by iptables-save.
+	const [, network = '', sandbox = ''] = /name: \\?"([^"\\]*)\\?" id: \\?"([^"\\]*)\\?"/.exec(line) ?? [];
+	const ports = /--dports? ([\d,]+)(?: |$)/.exec(line)?.[1]?.split(',').map(Number) ?? [];
+	return [{chain, protocol: (/ -p (\w+)/.exec(line)?.[1] ?? '').toUpperCase(), ports, position, network, sandbox}];
+}
+
+/** `ip daddr 10.88.0.11 tcp dport 8080 dnat to 10.0.0.5:80 comment "<sandbox>"` (plugins/meta/portmap/portmap_nftables.go, 1.6.0). */
+function nftablesMappings(rules: readonly string[], family: 4 | 6): PortMapping[] {
+	return rules.flatMap((line, position) => {
+		const match =
+			/(?:ip6? daddr (\S+) )?(tcp|udp|sctp) dport (\d+) dnat (?:ip6? )?to (?:\[([^\]]+)\]|([^\s:]+)):(\d+)(?: comment "([^"]*)")?/.exec(
+				line,
+			);
+		if (match === null) {
+			return [];
+		}
+
+		const [, hostIP = '', protocol = '', hostPort, six, four, targetPort, sandbox = ''] = match;
+		return {
+			build: 'nftables' as const,
+			family,
+			protocol: protocol.toUpperCase(),
+			hostPort: Number(hostPort),
+			hostIP,
+			targetIP: six ?? four ?? '',
+			targetPort: Number(targetPort),
+			chain: 'cni_hostport',
+			network: '',
+			sandbox,
+			position,
+		};
+	});
 }

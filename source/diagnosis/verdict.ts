@@ -1,4 +1,5 @@
 import type {NodeDiagnosis} from './diagnosis.ts';
+import {isExpected} from './host-port-view.ts';
 import type {NodeView} from './node-view.ts';
 import type {View} from './view.ts';
 
@@ -21,10 +22,19 @@ export function verdictOf(node: NodeView, view: View): Judgement {
 		return {verdict: 'unknown', reason: whyNotAsked(node)};
 	}
 
-	const hostPorts = view.hostPortsOf(node).filter(({reason}) => reason !== 'not-running');
+	if (node.withoutConfiguration) {
+		return {verdict: 'broken', reason: 'no pod can start: the runtime finds no CNI configuration'};
+	}
+
+	const hostPorts = view.hostPortsOf(node).filter(isExpected);
 	if (node.path === 'none' && node.proved && view.evidence.cilium !== null) {
 		return view.hostPorts.length > 0
-			? {verdict: 'broken', reason: 'neither eBPF nor portmap serves hostPort here'}
+			? {
+					verdict: 'broken',
+					reason: hostPorts.some(({diagnosis}) => diagnosis.state === 'wired')
+						? 'neither eBPF nor portmap serves hostPort here; rules made before still carry pods that run'
+						: 'neither eBPF nor portmap serves hostPort here',
+				}
 			: {verdict: 'ok', reason: 'hostPort would not work here, but no pod uses it'};
 	}
 

@@ -1,3 +1,4 @@
+import {isExpected} from '../diagnosis/host-port-view.ts';
 import type {HostPortPod} from '../evidence/evidence.ts';
 import type {Planning} from './planning.ts';
 import type {StepOf} from './plan.ts';
@@ -10,8 +11,9 @@ export function podSteps({view, choice, nodes, changes}: Planning): Array<StepOf
 	if (choice.strategy !== 'portmap') return [];
 	const concerned = new Set(nodes.map(({name}) => name));
 	const unwired = new Map<string, HostPortPod>();
-	for (const {pod, diagnosis, reason} of view.hostPorts) {
-		if (diagnosis.state === 'unwired' && reason !== 'not-running' && concerned.has(pod.node))
+	for (const hostPort of view.hostPorts) {
+		const {pod, diagnosis} = hostPort;
+		if (diagnosis.state === 'unwired' && isExpected(hostPort) && concerned.has(pod.node))
 			unwired.set(pod.uid || `${pod.namespace}/${pod.name}`, pod);
 	}
 

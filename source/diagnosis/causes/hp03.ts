@@ -1,7 +1,7 @@
 import type {Finding, Proof} from '../diagnosis.ts';
 import type {NodeView} from '../node-view.ts';
 import {providerOf} from '../ownership.ts';
-import {pathlessFinding} from '../pathless.ts';
+import {isNotTakenAsWritten, pathlessFinding} from '../pathless.ts';
 import {stopsPods} from '../portmap-binary.ts';
 import {configMapName, configMapProofs} from '../proofs.ts';
 import type {View} from '../view.ts';
@@ -13,8 +13,10 @@ export const hp03: Cause = {code: 'HP03', find: view => [...deadNodes(view), ...
 
 function deadNodes(view: View): Finding[] {
 	return pathlessFinding(view, 'HP03', nodes => ({
-		what: 'cilium-config is right, but the agents do not run with it yet',
-		remedy: remedyFor(nodes),
+		what: nodes.some(isNotTakenAsWritten)
+			? 'cilium-config names the chaining mode in capital letters, which this Cilium does not take'
+			: 'cilium-config is right, but the agents do not run with it yet',
+		remedy: nodes.some(isNotTakenAsWritten) ? `Write cni-chaining-mode: portmap in lower case. ${remedyFor(nodes)}` : remedyFor(nodes),
 		repairable: true,
 		because: timeProofs(view, nodes),
 	}));

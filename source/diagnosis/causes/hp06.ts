@@ -3,15 +3,26 @@ import {configMapOwner} from '../ownership.ts';
 import {isForeignFile, pathlessFinding} from '../pathless.ts';
 import {configMapName, configMapProofs, loadedFileProofs, overrideProofs, statusProofs} from '../proofs.ts';
 import type {View} from '../view.ts';
-import {nodesInTitle, some} from '../wording.ts';
+import {alike, count, nodesInTitle, some} from '../wording.ts';
 import type {Cause} from './cause.ts';
 
 /** Something wins over cilium-config, or cilium-config was put back. */
-export const hp06: Cause = {code: 'HP06', find: view => [...deadNodes(view), ...undoneNodes(view)]};
+export const hp06: Cause = {code: 'HP06', find: view => [...deadNodes(view), ...undoneNodes(view), ...setByHand(view)]};
 
 function deadNodes(view: View): Finding[] {
 	return pathlessFinding(view, 'HP06', nodes => {
 		const sources = [...new Set(nodes.flatMap(({overrides}) => overrides.map(({source}) => source)))].sort();
+		const wasTakenBack = nodes.every(({asked}) => asked === 'none') && sources.length === 0;
+		if (wasTakenBack) {
+			return {
+				what: 'cilium-config no longer asks for portmap, whose rules are still there: the setting was taken back',
+				remedy:
+					'Set it again where it lasts: in the Helm values or the repository that write cilium-config. kubectl hostport fix does the rest.',
+				repairable: true,
+				because: [...ownerProofs(view), ...changeProofs(view), ...traceProofs(nodes)],
+			};
+		}
+
 		return {
 			what:
 				sources.length > 0
@@ -49,11 +60,59 @@ function undoneNodes(view: View): Finding[] {
 				...statusProofs(nodes),
 				...loadedFileProofs(nodes),
 				...ownerProofs(view),
+				...changeProofs(view),
 			],
 			remedy: 'Put the setting back before the agents restart, where it lasts: Helm values, the repository, or cilium-config itself.',
 			repairable: false,
 		},
 	];
+}
+
+/** When and by whom cilium-config was last written. */
+function changeProofs(view: View): Proof[] {
+	const configMap = view.evidence.cilium?.configMap;
+	const last = configMap?.managers.find(({time, keys}) => keys.length > 0 && time === configMap.lastChanged);
+	return configMap?.lastChanged
+		? [{source: configMapName(view), says: `last changed ${configMap.lastChanged}${last === undefined ? '' : ` by ${last.manager}`}`}]
+		: [];
+}
+
+function traceProofs(nodes: View['judged']): Proof[] {
+	return alike(nodes, ({mappings}) => {
+		const made = mappings.filter(({network}) => network === 'portmap');
+		return {
+			source: 'nat table',
+			says: `${count(made.length, 'mapping')} made under the list named portmap, as Cilium writes it when it chains`,
+		};
+	});
+}
+
+/** hostPort works and the key was set by hand, while somebody else writes the ConfigMap: their next run may undo it. */
+function setByHand(view: View): Finding[] {
+	const configMap = view.evidence.cilium?.configMap;
+	const owner = configMapOwner(configMap);
+	const key = view.path === 'portmap' ? 'cni-chaining-mode' : 'kube-proxy-replacement';
+	const setters = (configMap?.managers ?? []).filter(({keys}) => keys.includes(key)).map(({manager}) => manager);
+	const byOwner = /helm|argocd|flux|kustomize-controller/i;
+	if (owner === '' || setters.length === 0 || setters.some(manager => byOwner.test(manager)) || view.path === 'none') {
+		return [];
+	}
+
+	const nodes = view.judged.filter(({proved, path, asked}) => proved && path === view.path && asked === path);
+	return nodes.length === 0
+		? []
+		: [
+				{
+					code: 'HP06',
+					severity: 'info',
+					nodes: nodes.map(({name}) => name),
+					hostPorts: [],
+					title: `${key} was set by ${some(setters)}, and ${owner} writes cilium-config: its next run may undo it`,
+					because: [...ownerProofs(view), {source: configMapName(view), says: `${key} belongs to the field manager ${some(setters)}`}],
+					remedy: `Put the key into the values of ${owner} as well.`,
+					repairable: false,
+				},
+			];
 }
 
 function ownerProofs(view: View): Proof[] {

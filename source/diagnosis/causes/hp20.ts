@@ -1,5 +1,5 @@
 import type {Finding} from '../diagnosis.ts';
-import {isEveryAddress, type HostPortView} from '../host-port-view.ts';
+import {isEveryAddress, isExpected, type HostPortView} from '../host-port-view.ts';
 import type {View} from '../view.ts';
 import {count} from '../wording.ts';
 import type {Cause} from './cause.ts';
@@ -9,7 +9,7 @@ export const hp20: Cause = {code: 'HP20', find: view => [...offNode(view), ...ot
 
 function offNode(view: View): Finding[] {
 	const off = view.hostPorts.filter(hostPort => isOffNode(view, hostPort));
-	const dead = off.filter(({diagnosis, reason}) => diagnosis.state === 'unwired' && reason !== 'not-running');
+	const dead = off.filter(hostPort => hostPort.diagnosis.state === 'unwired' && isExpected(hostPort));
 	return off.length === 0
 		? []
 		: [
