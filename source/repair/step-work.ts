@@ -48,8 +48,8 @@ export type Undone = {
 };
 
 /**
- * How a kind of step is done. Everything but `verify` may happen twice: after a crash nobody knows how far it came, so
- * each looks at the real state first.
+ * How a kind of step is done. Each of these may be called twice: after a crash nobody knows how far it came, and after a
+ * passing failure of the API server it is called again. So each looks at the real state first.
  */
 export type StepWork<Kind extends StepKind> = {
 	/** Text: it is done already, and how that was seen. Throws where it must not be done. */

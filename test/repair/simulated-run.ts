@@ -20,8 +20,10 @@ export function planFor(
 let sessions = 0;
 
 export function settingFor(cluster: SimulatedCluster, parts: Partial<RepairSetting> = {}): RepairSetting {
+	// A connection that is given is the living process; a new one would be its death.
+	const {client, clock, tools} = parts;
 	return {
-		...cluster.connect(),
+		...(client === undefined || clock === undefined || tools === undefined ? cluster.connect() : {client, clock, tools}),
 		by: `tester@host (process ${(sessions += 1)})`,
 		local: nowhere,
 		signal: new AbortController().signal,

@@ -1,3 +1,4 @@
+import {insist} from '../patience.ts';
 import type {Step, StepKind} from '../plan.ts';
 import type {Captured, StepContext, StepWork, UndoContext, Undone} from '../step-work.ts';
 import {awaitConflist, awaitNativeStep} from './await-conflist.ts';
@@ -38,12 +39,13 @@ export function bind(step: Step): BoundStep {
 	// The row of a step's own kind takes that very step: TypeScript cannot follow this through a union.
 	const work = works[step.kind].work as StepWork<StepKind>;
 	const own = step as Parameters<typeof work.check>[0];
+	// Each of these may be done twice, so an API server that is away for a while is waited for here, once for all kinds.
 	return {
-		check: async context => work.check(own, context),
-		capture: async context => work.capture(own, context),
-		apply: async (context, before) => work.apply(own, context, before),
-		verify: async (context, before) => work.verify(own, context, before),
-		undo: async (context, before) => work.undo(own, context, before),
+		check: async context => insist(async () => work.check(own, context), context),
+		capture: async context => insist(async () => work.capture(own, context), context),
+		apply: async (context, before) => insist(async () => work.apply(own, context, before), context),
+		verify: async (context, before) => insist(async () => work.verify(own, context, before), context),
+		undo: async (context, before) => insist(async () => work.undo(own, context, before), context),
 	};
 }
 

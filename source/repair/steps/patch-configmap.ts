@@ -1,6 +1,6 @@
 import {ActionableError} from '../../errors.ts';
 import {printable, printableLine} from '../../foreign-text.ts';
-import {insist, isConflict} from '../patience.ts';
+import {isConflict} from '../patience.ts';
 import type {StepOf} from '../plan.ts';
 import type {StepContext, StepWork} from '../step-work.ts';
 
@@ -18,7 +18,7 @@ export const patchConfigMap: StepWork<'patch-configmap'> = {
 		const current = await read(step, context);
 		if (isSet(step, current)) return 'the keys are set already';
 		if (current.metadata?.resourceVersion !== parameters.resourceVersion) assertUnchanged(step, current);
-		await patch(step, context, changesTo(step, 'to'), current, true);
+		await patch(step, context, changesTo(step), current, true);
 		return undefined;
 	},
 
@@ -28,11 +28,9 @@ export const patchConfigMap: StepWork<'patch-configmap'> = {
 	},
 
 	async apply(step, context) {
-		await insist(async () => {
-			const current = await read(step, context);
-			if (isSet(step, current)) return; // an answer that was lost on its way
-			await patch(step, context, changesTo(step, 'to'), current, false);
-		}, context);
+		const current = await read(step, context);
+		if (isSet(step, current)) return; // an answer that was lost on its way
+		await patch(step, context, changesTo(step), current, false);
 	},
 
 	async verify(step, context) {
@@ -49,24 +47,22 @@ export const patchConfigMap: StepWork<'patch-configmap'> = {
 	},
 
 	async undo(step, context, before) {
-		return insist(async () => {
-			const current = await read(step, context);
-			const {changes} = step.parameters;
-			const foreign = Object.keys(changes).filter(
-				key => ![changes[key]?.to ?? null, before[key] ?? null].includes(current.data?.[key] ?? null),
-			);
-			const back = Object.fromEntries(
-				Object.keys(changes).flatMap(key =>
-					foreign.includes(key) || (current.data?.[key] ?? null) === (before[key] ?? null) ? [] : [[key, before[key] ?? null]],
-				),
-			);
-			if (Object.keys(back).length > 0) await patch(step, context, back, current, false);
-			if (foreign.length === 0) return {state: 'undone', says: `${step.parameters.name} is as before`} as const;
-			throw new ActionableError(
-				`${foreign.join(', ')} in ${step.parameters.name} was changed by someone else since; it was left`,
-				'Decide yourself what it has to be.',
-			);
-		}, context);
+		const current = await read(step, context);
+		const {changes} = step.parameters;
+		const foreign = Object.keys(changes).filter(
+			key => ![changes[key]?.to ?? null, before[key] ?? null].includes(current.data?.[key] ?? null),
+		);
+		const back = Object.fromEntries(
+			Object.keys(changes).flatMap(key =>
+				foreign.includes(key) || (current.data?.[key] ?? null) === (before[key] ?? null) ? [] : [[key, before[key] ?? null]],
+			),
+		);
+		if (Object.keys(back).length > 0) await patch(step, context, back, current, false);
+		if (foreign.length === 0) return {state: 'undone', says: `${step.parameters.name} is as before`};
+		throw new ActionableError(
+			`${foreign.join(', ')} in ${step.parameters.name} was changed by someone else since; it was left`,
+			'Decide yourself what it has to be.',
+		);
 	},
 };
 
@@ -82,8 +78,8 @@ function isSet({parameters: {changes}}: Step, {data = {}}: SeenConfigMap): boole
 	return Object.entries(changes).every(([key, {to}]) => (data[key] ?? null) === to);
 }
 
-function changesTo({parameters: {changes}}: Step, side: 'to'): Record<string, string | null> {
-	return Object.fromEntries(Object.entries(changes).map(([key, change]) => [key, change[side]]));
+function changesTo({parameters: {changes}}: Step): Record<string, string | null> {
+	return Object.fromEntries(Object.entries(changes).map(([key, change]) => [key, change.to]));
 }
 
 async function patch(

@@ -1,0 +1,194 @@
+import {expect, test} from 'vitest';
+import {ClusterError} from '../../source/cluster/cluster-error.ts';
+import {ActionableError} from '../../source/errors.ts';
+import {beginOrContinue, repair, undoRun, type RepairSetting} from '../../source/repair/repair.ts';
+import type {RunEvent} from '../../source/repair/runner.ts';
+import {runResult} from '../../source/repair/runner.ts';
+import {simulatedCluster, type SimulatedCluster} from './simulated-cluster.ts';
+import {fix, planFor, rollback, settingFor} from './simulated-run.ts';
+
+/** A setting whose API client fails where told. */
+function failing(cluster: SimulatedCluster, fails: (path: string, method: string) => Error | undefined): Partial<RepairSetting> {
+	const {client, clock, tools} = cluster.connect();
+	const broken: typeof client = {
+		...client,
+		async request<T>(request: Parameters<typeof client.request>[0]): Promise<T> {
+			const error = fails(request.path, request.method ?? 'GET');
+			if (error !== undefined) throw error;
+			return client.request<T>(request);
+		},
+	};
+	return {client: broken, clock, tools: {...tools, client: broken}};
+}
+
+const unanswered = new ClusterError('connection refused', 'try again', {verb: 'get', resource: 'x'}, {reason: 'ConnectionRefused'});
+const asBefore = (cluster: SimulatedCluster): void => {
+	expect(cluster.configMaps.get('cilium-config')?.data).toEqual(cluster.originalData);
+	expect(cluster.nodes.some(({chained}) => chained)).toBe(false);
+	expect(cluster.violations).toEqual([]);
+};
+
+test('cilium-config changed by someone else between preview and act: nothing is written, and the change is told', async () => {
+	const cluster = simulatedCluster();
+	const setting = settingFor(cluster);
+	const continued = beginOrContinue(planFor(cluster), undefined, {id: 'a', by: 'x', now: 0});
+	const configMap = cluster.configMaps.get('cilium-config');
+	cluster.configMaps.set('cilium-config', {
+		metadata: {name: 'cilium-config', resourceVersion: '9'},
+		data: {...configMap?.data, debug: 'true'},
+	});
+	const {end} = await repair(continued, setting, {autoRollback: false});
+	expect(end.outcome).toBe('failed');
+	expect(String(end.error)).toMatch(/changed by someone else since the preview: debug: false → true/);
+	expect(cluster.configMaps.get('cilium-config')?.data?.['cni-chaining-mode']).toBeUndefined();
+	expect(cluster.nodes.some(({chained}) => chained)).toBe(false);
+});
+
+test('a change of labels or managers alone is no reason to stop', async () => {
+	const cluster = simulatedCluster();
+	const setting = settingFor(cluster);
+	const continued = beginOrContinue(planFor(cluster), undefined, {id: 'a', by: 'x', now: 0});
+	const configMap = cluster.configMaps.get('cilium-config');
+	cluster.configMaps.set('cilium-config', {metadata: {name: 'cilium-config', resourceVersion: '9'}, data: {...configMap?.data}});
+	expect((await repair(continued, setting, {autoRollback: false})).end.outcome).toBe('done');
+});
+
+test('a node that joins between plan and act stops the run before anything is chained', async () => {
+	const cluster = simulatedCluster();
+	const plan = planFor(cluster);
+	const setting = settingFor(cluster);
+	const without = {
+		...plan,
+		steps: plan.steps.map(step =>
+			step.kind === 'patch-configmap' ? {...step, parameters: {...step.parameters, nodes: ['node-1']}} : step,
+		),
+	};
+	const {end} = await repair(beginOrContinue(without, undefined, {id: 'a', by: 'x', now: 0}), setting, {autoRollback: false});
+	expect(String(end.error)).toMatch(/node-2 joined since the plan was made/);
+	asBefore(cluster);
+});
+
+test('a binary that does not run on a node stops the run before anything is chained, and leaves nothing on it', async () => {
+	const cluster = simulatedCluster();
+	const session = cluster.connect();
+	const bad = new TextEncoder().encode('bad');
+	const tools = {
+		...session.tools,
+		portmapFor: async () =>
+			Promise.resolve({content: bad, sha256: 'x', architecture: 'amd64', version: '', isDynamic: false, origin: 'a file'}),
+	};
+	const ended = await fix(cluster, {setting: {...session, tools}});
+	expect(ended?.end.outcome).toBe('failed');
+	expect(String(ended?.end.error)).toMatch(/it does not run there/);
+	expect(cluster.nodes.flatMap(({files}) => [...files.keys()]).filter(name => name.includes('portmap'))).toEqual([]);
+	asBefore(cluster);
+});
+
+test('a step that fails is undone at once where that was asked for', async () => {
+	const cluster = simulatedCluster();
+	const setting = failing(cluster, (path, method) =>
+		path.endsWith('/daemonsets/cilium') && method === 'PATCH' ? new ActionableError('forbidden', 'ask') : undefined,
+	);
+	const ended = await fix(cluster, {setting, autoRollback: true});
+	cluster.settle();
+	expect(ended?.end.outcome).toBe('rolled-back');
+	expect(String(ended?.end.error)).toMatch(/forbidden/);
+	asBefore(cluster);
+});
+
+test('an API server that is away for a while is waited for', async () => {
+	const cluster = simulatedCluster();
+	let count = 0;
+	const setting = failing(cluster, path => ((count += 1) % 3 === 0 && !path.endsWith('hostport-lock') ? unanswered : undefined));
+	expect((await fix(cluster, {setting}))?.end).toMatchObject({outcome: 'done'});
+	expect(cluster.unwired()).toEqual([]);
+	expect(cluster.violations).toEqual([]);
+});
+
+test('without a journal nothing is done', async () => {
+	const cluster = simulatedCluster();
+	const setting = failing(cluster, (path, method) =>
+		method !== 'GET' && (path.includes('hostport-run') || path.endsWith('/configmaps'))
+			? new ActionableError('quota', 'free some')
+			: undefined,
+	);
+	await expect(fix(cluster, {setting})).rejects.toThrow(/quota/);
+	expect(cluster.nodes.every(({files}) => !files.has('portmap'))).toBe(true);
+	asBefore(cluster);
+});
+
+test('a local journal that cannot be written is told once and stops nothing', async () => {
+	const cluster = simulatedCluster();
+	const told: string[] = [];
+	const refuse = async (): Promise<void> => Promise.reject(new Error('read-only file system'));
+	const onEvent = (event: RunEvent): void => void (event.type === 'progress' && event.id === '' && told.push(event.text));
+	expect((await fix(cluster, {setting: {local: {begin: refuse, update: refuse}, onEvent}}))?.end.outcome).toBe('done');
+	expect(told.filter(text => text.includes('read-only file system'))).toHaveLength(1);
+});
+
+test('an interruption ends the run between two acts; fix goes on, or rollback leads back', async () => {
+	for (const finish of [fix, rollback]) {
+		for (let steps = 1; steps <= 6; steps += 1) {
+			const cluster = simulatedCluster();
+			const controller = new AbortController();
+			let done = 0;
+			const onEvent = (event: RunEvent): void => {
+				if (event.type === 'step' && event.state === 'done' && (done += 1) === steps)
+					controller.abort(new ActionableError('interrupted', ''));
+			};
+			const ended = await fix(cluster, {setting: {signal: controller.signal, onEvent}});
+			expect(ended?.end.outcome, `after ${steps}`).toBe('interrupted');
+			expect(cluster.violations).toEqual([]);
+			const second = await finish(cluster);
+			cluster.settle();
+			expect(second?.end.outcome, `after ${steps}`).toBe(finish === fix ? 'done' : 'rolled-back');
+			expect(cluster.violations).toEqual([]);
+			if (finish === fix) expect(cluster.unwired()).toEqual([]);
+			else asBefore(cluster);
+		}
+	}
+});
+
+test('the second of two at the same time is told who is at work, and changes nothing', async () => {
+	const cluster = simulatedCluster();
+	const first = settingFor(cluster, {by: 'ann@north (process 1)'});
+	const second = {...first, by: 'ben@south (process 2)'};
+	const plan = planFor(cluster);
+	const begin = (id: string) => beginOrContinue(plan, undefined, {id, by: 'x', now: 0});
+	const running = repair(begin('a'), first, {autoRollback: false});
+	await expect(repair(begin('b'), second, {autoRollback: false})).rejects.toThrow(
+		/another repair is going on: ann@north \(process 1\) with run a/,
+	);
+	expect((await running).end.outcome).toBe('done');
+	expect(cluster.configMaps.has('hostport-run-b')).toBe(false);
+});
+
+test('keys that somebody else changed after the run are left by its rollback, which says so and may be repeated', async () => {
+	const cluster = simulatedCluster();
+	const ended = await fix(cluster);
+	if (ended === undefined) throw new Error('nothing was done');
+	const configMap = cluster.configMaps.get('cilium-config');
+	cluster.configMaps.set('cilium-config', {
+		metadata: {name: 'cilium-config', resourceVersion: '99999'},
+		data: {...configMap?.data, 'cni-chaining-mode': 'aws-cni'},
+	});
+	const back = await undoRun(ended.journal, settingFor(cluster));
+	expect(back.end.outcome).toBe('rollback-failed');
+	expect(String(back.end.error)).toMatch(/cni-chaining-mode .* was changed by someone else since/);
+	expect(cluster.configMaps.get('cilium-config')?.data?.['cni-chaining-mode']).toBe('aws-cni');
+	const states = runResult(back.journal, back.end)
+		.steps.filter(({state}) => state === 'failed')
+		.map(({id}) => id);
+	expect(states).toContain('configmap');
+	expect(states).toContain('agents');
+	expect(cluster.violations).toEqual([]);
+});
+
+test('two runs of which the second found an unfinished one of another way are not mixed', async () => {
+	const cluster = simulatedCluster({version: '1.17.4'});
+	const death = cluster.killAt(12);
+	await Promise.race([death, fix(cluster).catch(() => undefined)]);
+	cluster.survived();
+	cluster.settle();
+	await expect(fix(cluster, {choice: {strategy: 'native'}})).rejects.toThrow(/\(portmap\) is unfinished/);
+});
