@@ -85,7 +85,7 @@ export const commands: readonly [Command, ...Command[]] = [
 				value: 'SOURCE',
 				help: 'file:PATH (carried along), url:URL or image:REF; for several architectures several times',
 			},
-			{name: 'portmap-sha256', type: 'string', multiple: true, value: 'SUM', help: 'checksum of each file: or url:, in the same order'},
+			{name: 'portmap-sha256', type: 'string', value: 'SUM', help: 'checksum of the file or of what is fetched; of several, in the same order, with commas'},
 			{name: 'image', type: 'string', value: 'REF', help: 'image of the DaemonSet (default: the Cilium agent’s, which is on the nodes)'},
 			{name: 'cni-bin-dir', type: 'string', value: 'FOLDER', help: 'folder of CNI binaries on the nodes (default: by the agent’s mounts)'},
 			strategy,
