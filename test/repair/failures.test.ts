@@ -1,7 +1,7 @@
 import {expect, test} from 'vitest';
 import {ClusterError} from '../../source/cluster/cluster-error.ts';
 import {ActionableError} from '../../source/errors.ts';
-import {beginOrContinue, repair, undoRun, type RepairSetting} from '../../source/repair/repair.ts';
+import {beginOrContinue, repair, undoRun, type Ended, type RepairSetting} from '../../source/repair/repair.ts';
 import type {RunEvent} from '../../source/repair/runner.ts';
 import {runResult} from '../../source/repair/runner.ts';
 import {simulatedCluster, type SimulatedCluster} from './simulated-cluster.ts';
@@ -126,27 +126,30 @@ test('a local journal that cannot be written is told once and stops nothing', as
 	expect(told.filter(text => text.includes('read-only file system'))).toHaveLength(1);
 });
 
-test('an interruption ends the run between two acts; fix goes on, or rollback leads back', async () => {
-	for (const finish of [fix, rollback]) {
-		for (let steps = 1; steps <= 6; steps += 1) {
-			const cluster = simulatedCluster();
-			const controller = new AbortController();
-			let done = 0;
-			const onEvent = (event: RunEvent): void => {
-				if (event.type === 'step' && event.state === 'done' && (done += 1) === steps)
-					controller.abort(new ActionableError('interrupted', ''));
-			};
-			const ended = await fix(cluster, {setting: {signal: controller.signal, onEvent}});
-			expect(ended?.end.outcome, `after ${steps}`).toBe('interrupted');
-			expect(cluster.violations).toEqual([]);
-			const second = await finish(cluster);
-			cluster.settle();
-			expect(second?.end.outcome, `after ${steps}`).toBe(finish === fix ? 'done' : 'rolled-back');
-			expect(cluster.violations).toEqual([]);
-			if (finish === fix) expect(cluster.unwired()).toEqual([]);
-			else asBefore(cluster);
-		}
-	}
+/** A repair that is interrupted after so many steps are done. */
+async function interrupted(cluster: SimulatedCluster, steps: number): Promise<Ended | undefined> {
+	const controller = new AbortController();
+	let done = 0;
+	const onEvent = (event: RunEvent): void => {
+		if (event.type === 'step' && event.state === 'done' && (done += 1) === steps) controller.abort(new ActionableError('interrupted', ''));
+	};
+	return fix(cluster, {setting: {signal: controller.signal, onEvent}});
+}
+
+test.each([1, 2, 3, 4, 5, 6])('interrupted after %i steps, a run stops between two acts and fix goes on', async steps => {
+	const cluster = simulatedCluster();
+	expect((await interrupted(cluster, steps))?.end.outcome).toBe('interrupted');
+	expect((await fix(cluster))?.end.outcome).toBe('done');
+	expect(cluster.unwired()).toEqual([]);
+	expect(cluster.violations).toEqual([]);
+});
+
+test.each([1, 2, 3, 4, 5, 6])('interrupted after %i steps, a run is undone by rollback', async steps => {
+	const cluster = simulatedCluster();
+	expect((await interrupted(cluster, steps))?.end.outcome).toBe('interrupted');
+	expect((await rollback(cluster))?.end.outcome).toBe('rolled-back');
+	cluster.settle();
+	asBefore(cluster);
 });
 
 test('the second of two at the same time is told who is at work, and changes nothing', async () => {

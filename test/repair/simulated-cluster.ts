@@ -159,7 +159,7 @@ export function simulatedCluster({
 			if (old !== undefined) startAgent(old);
 		}
 
-		for (const pod of [...pods]) {
+		for (const pod of pods) {
 			if (pod.leavingAt === undefined || pod.leavingAt > time) continue;
 			stopPod(pod);
 			const on = nodes.find(({name}) => name === pod.node);
