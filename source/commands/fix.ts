@@ -1,23 +1,15 @@
-import {randomBytes} from 'node:crypto';
-import os from 'node:os';
 import type {ClusterClient} from '../cluster/cluster-client.ts';
-import {canI} from '../cluster/permissions.ts';
 import {ActionableError, exitCode, UsageError, type ExitCode} from '../errors.ts';
 import {shouldColour} from '../output/colour.ts';
 import {planText, refusalText} from '../output/plan.ts';
 import {startProgressLine} from '../output/progress-line.ts';
 import {runLines} from '../output/run-lines.ts';
-import {runId, type Journal} from '../repair/journal.ts';
-import {journalFile, runsFolder} from '../repair/journal-file.ts';
-import {makePlan} from '../repair/make-plan.ts';
-import {recommendStrategy, type Strategy} from '../repair/needed-change.ts';
-import {findNodeConfigApi} from '../repair/node-config-api.ts';
-import {permissionsNeeded, permissionText} from '../repair/permissions-needed.ts';
-import {stepsOf, type Choice, type Plan} from '../repair/plan.ts';
-import {beginOrContinue, repair, unfinishedRun, type RepairSetting} from '../repair/repair.ts';
+import type {Journal} from '../repair/journal.ts';
+import type {Strategy} from '../repair/needed-change.ts';
+import type {Choice, Plan} from '../repair/plan.ts';
+import {repair, unfinishedRun} from '../repair/repair.ts';
 import {runResult, type Run} from '../repair/runner.ts';
 import {dryRunOnServer} from '../repair/server-dry-run.ts';
-import {versionWarnings} from '../repair/sources/known-versions.ts';
 import type {RepairTools} from '../repair/step-work.ts';
 import type {CommandContext} from './command.ts';
 import {confirmByName} from './confirm.ts';
@@ -25,7 +17,7 @@ import {openConnection} from './connection.ts';
 import {textFlag, textsFlag} from './flag-values.ts';
 import {look, type Look} from './look.ts';
 import {outcomeOf} from './outcome.ts';
-import {realClock, repairTools} from './repair-tools.ts';
+import {assertPermitted, completeChoice, conclusionOf, loadBinaries, openPlanner, prepareRun, runSetting} from './repair-session.ts';
 
 /** `fix`: look, plan, ask, carry out, prove. An unfinished run is gone on with. */
 export async function run(context: CommandContext): Promise<ExitCode> {
@@ -36,42 +28,26 @@ export async function run(context: CommandContext): Promise<ExitCode> {
 	try {
 		const namespace = seen.evidence.cilium?.namespace ?? '';
 		const unfinished = namespace === '' ? undefined : await unfinishedRun(client, namespace, context.signal);
-		const plan = await planFor(context, client, seen, unfinished);
+		const planFor = await openPlanner(client, seen, context.signal);
+		const plan = planFor(completeChoice(askedBy(context), seen, unfinished));
 		return await decide(context, client, seen, plan, unfinished);
 	} finally {
 		await client.close();
 	}
 }
 
-/** What the flags choose; where they leave it open, what is recommended and a node that has a good portmap. */
-export function choiceOf(context: CommandContext, {evidence}: Look, unfinished: Journal | undefined): Choice {
-	const strategy =
-		(textFlag(context.flags, 'strategy') as Strategy | undefined) ??
-		unfinished?.plan.choice.strategy ??
-		recommendStrategy(evidence).strategy;
-	const given = textsFlag(context.flags, 'portmap');
-	const canary = textFlag(context.flags, 'canary');
+/** What the flags choose. */
+function askedBy({flags, words}: CommandContext): Partial<Choice> {
+	const strategy = textFlag(flags, 'strategy') as Strategy | undefined;
+	const canary = textFlag(flags, 'canary');
 	return {
-		strategy,
-		sources: given.length > 0 ? given : goodNodes(evidence),
-		nodes: context.words,
-		leaveOut: textsFlag(context.flags, 'leave-out'),
-		allowBarePods: context.flags['allow-bare-pods'] === true,
+		sources: textsFlag(flags, 'portmap'),
+		nodes: words,
+		leaveOut: textsFlag(flags, 'leave-out'),
+		allowBarePods: flags['allow-bare-pods'] === true,
+		...(strategy !== undefined && {strategy}),
 		...(canary !== undefined && {canary}),
 	};
-}
-
-async function planFor(context: CommandContext, client: ClusterClient, seen: Look, unfinished: Journal | undefined): Promise<Plan> {
-	const nodeConfigApi = await findNodeConfigApi(client, seen.evidence.cilium?.version ?? '', context.signal);
-	return makePlan(seen.evidence, seen.diagnosis, choiceOf(context, seen, unfinished), nodeConfigApi === undefined ? {} : {nodeConfigApi});
-}
-
-/** For each architecture one node whose portmap has been seen to run. */
-function goodNodes({nodes}: Look['evidence']): string[] {
-	const good = nodes.filter(({observation}) =>
-		observation?.binaryFolder?.files.some(({name, versionExitCode}) => name === 'portmap' && versionExitCode === 0),
-	);
-	return [...new Map(good.map(({architecture, name}) => [architecture, `node:${name}`])).values()];
 }
 
 async function decide(
@@ -96,14 +72,7 @@ async function decide(
 		return outcomeOf(seen);
 	}
 
-	const id = unfinished?.id ?? runId(Date.now(), randomBytes(2).toString('hex'));
-	const by = `${os.userInfo().username}@${os.hostname()}`;
-	const continued = beginOrContinue(plan, unfinished, {id, by, now: Date.now()});
-	const tools = repairTools({
-		client,
-		evidence: seen.evidence,
-		run: id,
-		sources: plan.choice.sources ?? [],
+	const {continued, tools} = prepareRun(client, seen.evidence, plan, unfinished, {
 		expectedSum: textFlag(context.flags, 'portmap-sha256'),
 		environment: context.environment,
 		signal: context.signal,
@@ -117,7 +86,7 @@ async function decide(
 		);
 	if (dryRun === 'client') return exitCode.well;
 	await assertPermitted(client, plan, context.signal);
-	await loadBinaries(context, plan, tools);
+	await tellBinaries(context, plan, tools);
 	if (dryRun === 'server') {
 		for (const line of await dryRunOnServer(client, plan, context.signal)) context.stderr.write(`${line}\n`);
 		return exitCode.well;
@@ -125,54 +94,19 @@ async function decide(
 
 	if (context.flags['yes'] !== true) await confirmByName(context, client.context ?? client.server);
 	const lines = runLines(context.stderr, context.environment);
-	const setting: RepairSetting = {
-		client,
-		tools,
-		clock: realClock,
-		by: `${by} (process ${process.pid})`,
-		local: journalFile(runsFolder(context.environment)),
-		signal: context.signal,
-		onEvent: lines.show,
-	};
+	const setting = runSetting(client, tools, {environment: context.environment, signal: context.signal, onEvent: lines.show});
 	const {journal, end} = await repair(continued, setting, {autoRollback: context.flags['auto-rollback'] === true}).finally(lines.end);
 	const result = runResult(journal, end);
 	if (isJson) printJson(context, result);
 	return conclude(context, result, end.error, journal);
 }
 
-function conclude(context: CommandContext, {id, outcome, steps}: Run, error: unknown, journal: Journal): ExitCode {
-	const talk = (line: string): void => void context.stderr.write(`${line}\n`);
-	if (error instanceof ActionableError) talk(`${error.message}\n${error.hint}`);
-	else if (error !== undefined && outcome !== 'interrupted') throw error;
-	switch (outcome) {
-		case 'done': {
-			talk(`Run ${id} is done.`);
-			for (const line of journal.plan.remaining) talk(`- ${line}`);
-			return exitCode.well;
-		}
-
-		case 'rolled-back': {
-			talk(`Run ${id} was rolled back.`);
-			return exitCode.rolledBack;
-		}
-
-		case 'rollback-failed': {
-			talk(`Run ${id} could not be rolled back in full. Try again: kubectl hostport rollback ${id}`);
-			return exitCode.rollbackFailed;
-		}
-
-		case 'interrupted': {
-			talk(`Run ${id} was interrupted. Go on: kubectl hostport fix. Undo: kubectl hostport rollback ${id}`);
-			return exitCode.interrupted;
-		}
-
-		default: {
-			// Everything is changed, and something does not answer: that is a fault that is left, not a look that failed.
-			const isComplete = steps.every(({state, id: step}) => state !== 'failed' || step === 'proof');
-			talk(`Run ${id} stopped. Go on: kubectl hostport fix. Undo: kubectl hostport rollback ${id}`);
-			return isComplete ? exitCode.faults : exitCode.incomplete;
-		}
-	}
+function conclude({stderr}: CommandContext, run: Run, error: unknown, journal: Journal): ExitCode {
+	if (error instanceof ActionableError) stderr.write(`${error.message}\n${error.hint}\n`);
+	else if (error !== undefined && run.outcome !== 'interrupted') throw error;
+	const {lines, code} = conclusionOf(run, journal);
+	for (const line of lines) stderr.write(`${line}\n`);
+	return code;
 }
 
 /** @throws UsageError where nobody can say yes */
@@ -185,45 +119,12 @@ function assertCanAsk({flags, stdin, stdout, environment}: CommandContext): void
 }
 
 /** Everything is read and checked before anything is changed. */
-async function loadBinaries(context: CommandContext, plan: Plan, tools: RepairTools): Promise<void> {
-	const architectures = new Set(stepsOf(plan, 'put-binary').map(({parameters}) => parameters.architecture));
-	for (const architecture of architectures) {
-		const portmap = await tools.portmapFor(architecture, context.signal);
+async function tellBinaries({stderr, signal}: CommandContext, plan: Plan, tools: RepairTools): Promise<void> {
+	for (const {portmap, warnings} of await loadBinaries(plan, tools, signal)) {
 		const version = portmap.version === '' ? '' : ` ${portmap.version}`;
-		context.stderr.write(`portmap${version} for ${architecture} from ${portmap.origin}, sha256 ${portmap.sha256}\n`);
-		for (const {message, hint} of versionWarnings(portmap.version)) context.stderr.write(`! ${message}\n  ${hint}\n`);
-		if (portmap.isDynamic) context.stderr.write('! This portmap loads libraries of the system it runs on; a static one runs anywhere.\n');
+		stderr.write(`portmap${version} for ${portmap.architecture} from ${portmap.origin}, sha256 ${portmap.sha256}\n`);
+		for (const {message, hint} of warnings) stderr.write(`! ${message}\n${hint === '' ? '' : `  ${hint}\n`}`);
 	}
-}
-
-/** @throws ActionableError that names every right that is missing, before anything is written */
-async function assertPermitted(client: ClusterClient, plan: Plan, signal: AbortSignal): Promise<void> {
-	const needed = permissionsNeeded(plan);
-	const answers = await Promise.all(
-		needed.map(async permission => ({permission, ...(await canI(client, withoutWhy(permission), signal))})),
-	);
-	const missing = answers.filter(({allowed}) => !allowed).map(({permission}) => `${permissionText(permission)} (${permission.why})`);
-	if (missing.length > 0)
-		throw new ActionableError(
-			`you may not: ${missing.join(', ')}`,
-			'Nothing was changed. Ask for these rights: kubectl hostport manifest rbac',
-		);
-}
-
-function withoutWhy({
-	verb,
-	group,
-	resource,
-	subresource,
-	namespace,
-}: ReturnType<typeof permissionsNeeded>[number]): Parameters<typeof canI>[1] {
-	return {
-		verb,
-		resource,
-		...(group !== undefined && {group}),
-		...(subresource !== undefined && {subresource}),
-		...(namespace !== undefined && {namespace}),
-	};
 }
 
 function printJson({stdout}: CommandContext, value: unknown): void {

@@ -1,0 +1,171 @@
+import {randomBytes} from 'node:crypto';
+import os from 'node:os';
+import type {ClusterClient} from '../cluster/cluster-client.ts';
+import {canI} from '../cluster/permissions.ts';
+import {ActionableError, exitCode, type ExitCode} from '../errors.ts';
+import type {Evidence} from '../evidence/evidence.ts';
+import type {Continued} from '../repair/continue-run.ts';
+import {runId, type Journal} from '../repair/journal.ts';
+import {journalFile, runsFolder} from '../repair/journal-file.ts';
+import {makePlan} from '../repair/make-plan.ts';
+import {recommendStrategy} from '../repair/needed-change.ts';
+import {findNodeConfigApi} from '../repair/node-config-api.ts';
+import {permissionsNeeded, permissionText} from '../repair/permissions-needed.ts';
+import {stepsOf, type Choice, type Plan, type Warning} from '../repair/plan.ts';
+import {beginOrContinue, type RepairSetting} from '../repair/repair.ts';
+import type {Run, RunEvent} from '../repair/runner.ts';
+import {versionWarnings} from '../repair/sources/known-versions.ts';
+import type {Portmap} from '../repair/sources/portmap.ts';
+import type {RepairTools} from '../repair/step-work.ts';
+import type {Look} from './look.ts';
+import {realClock, repairTools} from './repair-tools.ts';
+
+// What `fix` and the wizard of the terminal UI have in common: everything between a look at the cluster and a finished run.
+
+/** A choice as far as it was made; where it is open, what is recommended and a node that has a good portmap. */
+export function completeChoice(asked: Partial<Choice>, {evidence}: Pick<Look, 'evidence'>, unfinished: Journal | undefined): Choice {
+	const given = asked.sources ?? [];
+	return {
+		...asked,
+		strategy: asked.strategy ?? unfinished?.plan.choice.strategy ?? recommendStrategy(evidence).strategy,
+		sources: given.length > 0 ? given : goodNodes(evidence),
+	};
+}
+
+/** For each architecture one node whose portmap has been seen to run, as a source. */
+export function goodNodes({nodes}: Pick<Evidence, 'nodes'>): string[] {
+	const good = nodes.filter(({observation}) =>
+		observation?.binaryFolder?.files.some(({name, versionExitCode}) => name === 'portmap' && versionExitCode === 0),
+	);
+	return [...new Map(good.map(({architecture, name}) => [architecture, `node:${name}`])).values()];
+}
+
+/** Makes plans for choices from one look; what the evidence does not hold is asked once. */
+export async function openPlanner(
+	client: ClusterClient,
+	{evidence, diagnosis}: Look,
+	signal: AbortSignal,
+): Promise<(choice: Choice) => Plan> {
+	const nodeConfigApi = await findNodeConfigApi(client, evidence.cilium?.version ?? '', signal);
+	return choice => makePlan(evidence, diagnosis, choice, nodeConfigApi === undefined ? {} : {nodeConfigApi});
+}
+
+export type PreparedRun = {
+	readonly continued: Continued;
+	readonly tools: RepairTools;
+};
+
+/**
+ * A run of a plan that is ready to be carried out, or an unfinished one that goes on with it. Nothing is written yet.
+ * @throws ActionableError where the unfinished run is another repair
+ */
+export function prepareRun(
+	client: ClusterClient,
+	evidence: Evidence,
+	plan: Plan,
+	unfinished: Journal | undefined,
+	own: {readonly expectedSum?: string | undefined; readonly environment: NodeJS.ProcessEnv; readonly signal: AbortSignal},
+): PreparedRun {
+	const id = unfinished?.id ?? runId(Date.now(), randomBytes(2).toString('hex'));
+	const continued = beginOrContinue(plan, unfinished, {id, by: person(), now: Date.now()});
+	const tools = repairTools({client, evidence, run: id, sources: plan.choice.sources ?? [], ...own});
+	return {continued, tools};
+}
+
+/** What a run or its undoing is carried out with. */
+export function runSetting(
+	client: ClusterClient,
+	tools: RepairTools,
+	own: {readonly environment: NodeJS.ProcessEnv; readonly signal: AbortSignal; readonly onEvent: (event: RunEvent) => void},
+): RepairSetting {
+	return {
+		client,
+		tools,
+		clock: realClock,
+		by: `${person()} (process ${process.pid})`,
+		local: journalFile(runsFolder(own.environment)),
+		signal: own.signal,
+		onEvent: own.onEvent,
+	};
+}
+
+const person = (): string => `${os.userInfo().username}@${os.hostname()}`;
+
+/** A binary that was read and checked, and what is to be known of it. */
+export type LoadedBinary = {readonly portmap: Portmap; readonly warnings: readonly Warning[]};
+
+/** Reads and checks the binaries of every architecture of the plan: before anything is changed. @throws ActionableError */
+export async function loadBinaries(plan: Plan, tools: RepairTools, signal: AbortSignal): Promise<LoadedBinary[]> {
+	const loaded: LoadedBinary[] = [];
+	for (const architecture of new Set(stepsOf(plan, 'put-binary').map(({parameters}) => parameters.architecture))) {
+		const portmap = await tools.portmapFor(architecture, signal);
+		loaded.push({portmap, warnings: [...versionWarnings(portmap.version), ...(portmap.isDynamic ? [dynamicWarning] : [])]});
+	}
+
+	return loaded;
+}
+
+const dynamicWarning: Warning = {
+	message: 'This portmap loads libraries of the system it runs on; a static one runs anywhere.',
+	hint: '',
+};
+
+/** @throws ActionableError that names every right that is missing, before anything is written */
+export async function assertPermitted(client: ClusterClient, plan: Plan, signal: AbortSignal): Promise<void> {
+	const answers = await Promise.all(
+		permissionsNeeded(plan).map(async permission => ({permission, ...(await canI(client, withoutWhy(permission), signal))})),
+	);
+	const missing = answers.filter(({allowed}) => !allowed).map(({permission}) => `${permissionText(permission)} (${permission.why})`);
+	if (missing.length > 0)
+		throw new ActionableError(
+			`you may not: ${missing.join(', ')}`,
+			'Nothing was changed. Ask for these rights: kubectl hostport manifest rbac',
+		);
+}
+
+function withoutWhy({
+	verb,
+	group,
+	resource,
+	subresource,
+	namespace,
+}: ReturnType<typeof permissionsNeeded>[number]): Parameters<typeof canI>[1] {
+	return {
+		verb,
+		resource,
+		...(group !== undefined && {group}),
+		...(subresource !== undefined && {subresource}),
+		...(namespace !== undefined && {namespace}),
+	};
+}
+
+/** How a run ended, in lines for people, and what the process ends with. */
+export function conclusionOf(
+	{id, outcome, steps}: Run,
+	{plan}: Pick<Journal, 'plan'>,
+): {readonly lines: readonly string[]; readonly code: ExitCode} {
+	switch (outcome) {
+		case 'done':
+			return {lines: [`Run ${id} is done.`, ...plan.remaining.map(line => `- ${line}`)], code: exitCode.well};
+		case 'rolled-back':
+			return {lines: [`Run ${id} was rolled back.`], code: exitCode.rolledBack};
+		case 'rollback-failed':
+			return {
+				lines: [`Run ${id} could not be rolled back in full. Try again: kubectl hostport rollback ${id}`],
+				code: exitCode.rollbackFailed,
+			};
+		case 'interrupted':
+			return {
+				lines: [`Run ${id} was interrupted. Go on: kubectl hostport fix. Undo: kubectl hostport rollback ${id}`],
+				code: exitCode.interrupted,
+			};
+		default: {
+			// Everything is changed, and something does not answer: that is a fault that is left, not a look that failed.
+			const isComplete = steps.every(({state, id: step}) => state !== 'failed' || step === 'proof');
+			return {
+				lines: [`Run ${id} stopped. Go on: kubectl hostport fix. Undo: kubectl hostport rollback ${id}`],
+				code: isComplete ? exitCode.faults : exitCode.incomplete,
+			};
+		}
+	}
+}
