@@ -3,7 +3,10 @@ import type {CollectProgress} from '../evidence/collect.ts';
 import type {Evidence, NodeEvidence} from '../evidence/evidence.ts';
 import {shouldColour} from '../output/colour.ts';
 import {runTui} from '../tui/run-tui.tsx';
-import {createStore, type Store} from '../tui/store.ts';
+import type {Asked} from '../output/proof-matrix.ts';
+import type {Question} from '../proof/probes.ts';
+import type {ProofResult} from '../proof/proof.ts';
+import {createStore, type LiveProof, type Store} from '../tui/store.ts';
 import {textFlag} from './flag-values.ts';
 import type {CommandContext} from './command.ts';
 
@@ -19,6 +22,7 @@ export async function runTuiSession(context: CommandContext): Promise<void> {
 	let stop = new AbortController();
 	let looking = Promise.resolve();
 	let newest: Evidence | undefined;
+	let proving: Promise<void> | undefined;
 
 	const lookOnce = async (before: Promise<void>, {signal}: AbortController): Promise<void> => {
 		await before;
@@ -34,6 +38,11 @@ export async function runTuiSession(context: CommandContext): Promise<void> {
 		store,
 		{
 			refresh: lookAgain,
+			verify() {
+				proving ??= proveInto(store, context, stop.signal).finally(() => {
+					proving = undefined;
+				});
+			},
 			quit() {
 				stop.abort();
 			},
@@ -48,7 +57,7 @@ export async function runTuiSession(context: CommandContext): Promise<void> {
 	lookAgain();
 	await shown;
 	stop.abort();
-	await looking;
+	await Promise.all([looking, proving]);
 	const {failure} = store.getSnapshot();
 	if (failure !== null) throw new ActionableError(failure.message, failure.hint);
 }
@@ -95,6 +104,54 @@ async function lookInto(store: Store, context: CommandContext): Promise<Evidence
 		store.update({phase: null, failure: {message: messageOf(error), hint}});
 		return undefined;
 	}
+}
+
+/** Connects to every hostPort of what was seen last, told to the store as it goes on; a notice says where it cannot. */
+async function proveInto(store: Store, context: CommandContext, stop: AbortSignal): Promise<void> {
+	const {evidence, diagnosis, phase} = store.getSnapshot();
+	const since = Date.now();
+	if (phase !== null || evidence === null || diagnosis === null)
+		return store.update({notice: 'verify: wait until all nodes have answered'});
+	if (textFlag(context.flags, 'from') !== undefined) return store.update({notice: 'verify: saved evidence has no ports to connect to'});
+	const [{openConnection}, {proveHostPorts}, {summaryOf}] = await Promise.all([
+		import('./connection.ts'),
+		import('../proof/prove-host-ports.ts'),
+		import('../proof/judge.ts'),
+	]);
+	const nothing = {asked: [], results: [], pods: [], unasked: [], summary: '', isUnderWay: true};
+	store.update({phase: {text: 'connecting to hostPorts', since}, notice: null, proof: nothing});
+	const change = (parts: Partial<LiveProof>): void => store.update({proof: {...(store.getSnapshot().proof ?? nothing), ...parts}});
+	const signal = AbortSignal.any([context.signal, stop]);
+	try {
+		const client = await openConnection({...context, signal});
+		const results: ProofResult[] = [];
+		try {
+			const proof = await proveHostPorts(client, {
+				evidence,
+				diagnosis,
+				signal,
+				generatedAt: new Date(since).toISOString(),
+				onQuestions: questions => change({asked: questions.flatMap(askedOf)}),
+				onResult(result) {
+					results.push(result);
+					change({results});
+				},
+			});
+			change({...proof, summary: summaryOf(proof), isUnderWay: false});
+		} finally {
+			await client.close();
+		}
+	} catch (error) {
+		change({isUnderWay: false});
+		if (!signal.aborted) store.update({notice: `verify: ${messageOf(error)}`});
+	} finally {
+		// A look that was asked for meanwhile has the phase now.
+		if (store.getSnapshot().phase?.since === since) store.update({phase: null});
+	}
+}
+
+function askedOf({probe: {address}, from, ...question}: Question): readonly Asked[] {
+	return from === 'pod-itself' ? [] : [{...question, from, address}];
 }
 
 /** Puts the nodes that have answered into the evidence of the API part, and hands it over now and then while they come. */

@@ -1,5 +1,5 @@
 /** Every screen; a new one is added here, in `state.ts` (what it remembers) and in `screens/`. */
-export const screenNames = ['overview', 'node', 'finding', 'diff', 'hostPorts', 'help'] as const;
+export const screenNames = ['overview', 'node', 'finding', 'diff', 'hostPorts', 'proof', 'help'] as const;
 export type ScreenName = (typeof screenNames)[number];
 
 export type Action =
@@ -18,6 +18,7 @@ export type Action =
 	| 'previousChange'
 	| 'nextChange'
 	| 'hostPorts'
+	| 'proof'
 	| 'save'
 	| 'refresh'
 	| 'help'
@@ -68,6 +69,13 @@ export const keymap: readonly Binding[] = [
 		screens: but('diff', 'help'),
 	},
 	{action: 'hostPorts', keys: ['p'], label: 'every hostPort', footer: {word: 'hostPorts', rank: 8}, screens: but('hostPorts', 'help')},
+	{
+		action: 'proof',
+		keys: ['v'],
+		label: 'verify: connect to every hostPort, live',
+		footer: {word: 'verify', rank: 8},
+		screens: but('help'),
+	},
 	{action: 'refresh', keys: ['r'], label: 'ask the cluster again', footer: {word: 'refresh', rank: 10}, screens: everywhere},
 	{action: 'save', keys: ['w'], label: 'write the evidence to a file', screens: but('help')},
 	{action: 'help', keys: ['?'], label: 'all keys', footer: {word: 'help', rank: 2}, screens: but('help')},

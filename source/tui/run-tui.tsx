@@ -9,6 +9,8 @@ import {ThemeContext, canShowUnicode, createTheme} from './theme.ts';
 export type Intents = {
 	/** Look at the cluster again. */
 	refresh(): void;
+	/** Connect to every hostPort; what comes back is told through the store. */
+	verify(): void;
 	/** The person leaves; the terminal is given back right after this. */
 	quit(): void;
 	/** Write the evidence to a file; without it the key does nothing. Its outcome is shown as a notice. */
@@ -38,6 +40,9 @@ export async function runTui(store: Store, intents: Intents, {colour, signal}: T
 				return;
 			case 'refresh':
 				intents.refresh();
+				return;
+			case 'verify':
+				intents.verify();
 				return;
 			case 'save':
 				void save(intent.file);

@@ -17,6 +17,7 @@ export type Screen =
 	| {readonly name: 'node'; readonly node: string; readonly offset: number}
 	| {readonly name: 'finding'; readonly finding: string; readonly offset: number}
 	| {readonly name: 'diff'; readonly change: number; readonly offset: number}
+	| {readonly name: 'proof'; readonly offset: number}
 	| {readonly name: 'help'; readonly offset: number};
 
 /** All that the screens remember. What they show lies in the store. */
@@ -34,7 +35,7 @@ export type State = {
 };
 
 /** What a key means outside the screens; the caller does it. */
-export type Intent = {readonly kind: 'refresh' | 'quit'} | {readonly kind: 'save'; readonly file: string};
+export type Intent = {readonly kind: 'refresh' | 'verify' | 'quit'} | {readonly kind: 'save'; readonly file: string};
 
 /** What a key has to know of the outside: the values shown and the terminal's size. */
 export type View = {
@@ -95,6 +96,7 @@ const actions: Readonly<Record<Action, Act>> = {
 	previousChange: changes(-1),
 	nextChange: changes(1),
 	hostPorts: state => ({state: push(state, {name: 'hostPorts'})}),
+	proof: state => ({state: push(state, {name: 'proof', offset: 0}), intent: {kind: 'verify'}}),
 	help: state => ({state: push(state, {name: 'help', offset: 0})}),
 	save: (state, view) => ({state: askForFile(state, view)}),
 	refresh: state => ({state, intent: {kind: 'refresh'}}),

@@ -1,5 +1,7 @@
 import type {Diagnosis} from '../diagnosis/diagnosis.ts';
 import type {Evidence} from '../evidence/evidence.ts';
+import type {Asked} from '../output/proof-matrix.ts';
+import type {PodResult, ProofResult} from '../proof/proof.ts';
 import type {FileChange} from '../repair/needed-change.ts';
 
 /** What the screens show. Whole values only: each update replaces what it names. */
@@ -20,10 +22,23 @@ export type Snapshot = {
 	readonly evidence: Evidence | null;
 	readonly diagnosis: Diagnosis | null;
 	readonly changes: readonly FileChange[];
+	/** The connections that are tried or were; null as long as nobody asked for it. */
+	readonly proof: LiveProof | null;
 	/** Why there is nothing newer to show. What was seen before stays on the screen. */
 	readonly failure: {readonly message: string; readonly hint: string} | null;
 	/** One line that something was done, such as a saved file; null for none. */
 	readonly notice: string | null;
+};
+
+/** A proof while it fills in. */
+export type LiveProof = {
+	readonly asked: readonly Asked[];
+	readonly results: readonly ProofResult[];
+	readonly pods: readonly PodResult[];
+	readonly unasked: readonly string[];
+	/** One line, empty until all have answered. */
+	readonly summary: string;
+	readonly isUnderWay: boolean;
 };
 
 /** What a command hands over; fields that are left out stay as they are. */
@@ -47,6 +62,7 @@ export function createStore(context = '', now: () => number = Date.now): Store {
 		evidence: null,
 		diagnosis: null,
 		changes: [],
+		proof: null,
 		failure: null,
 		notice: null,
 	};

@@ -25,6 +25,7 @@ store.update(storySnapshot());
 ends[process.argv[2] ?? '']?.();
 const intents = {
 	refresh() {},
+	verify() {},
 	quit() {},
 	save: async () => Promise.reject(new Error('the disk is full')),
 };

@@ -5,6 +5,7 @@ import {diffDocument} from './diff-document.ts';
 import {findingDocument} from './finding-document.ts';
 import {helpDocument} from './help-document.ts';
 import {nodeDocument} from './node-document.ts';
+import {proofDocument} from './proof-document.ts';
 import {paragraph, type Document} from './writing.ts';
 
 /** Screens that are one text to scroll. */
@@ -27,6 +28,7 @@ function write(screen: DocumentScreen, {model, columns, signs}: View): Document 
 	if (screen.name === 'node') return nodeDocument(model, screen.node, width, signs);
 	if (screen.name === 'diff') return diffDocument(model, screen.change, width, signs);
 	if (screen.name === 'help') return helpDocument(width);
+	if (screen.name === 'proof') return proofDocument(model, width, signs);
 	const row = model.findings.find(({key}) => key === screen.finding);
 	if (row !== undefined) return findingDocument(row.finding, width, signs);
 	return {title: 'Finding', lines: paragraph('This finding is gone: what was seen last does not show it any more.', width, 0, 'muted')};

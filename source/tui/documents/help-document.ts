@@ -8,6 +8,7 @@ const titles: Readonly<Record<ScreenName, string>> = {
 	finding: 'a finding',
 	diff: 'changes',
 	hostPorts: 'hostPorts',
+	proof: 'the proof',
 	help: 'help',
 };
 

@@ -1,0 +1,95 @@
+import {answerText, placesOf, placeTitles, proofMatrix, type MatrixRow, type Place} from '../../output/proof-matrix.ts';
+import {span, type Line} from '../line.ts';
+import type {Model} from '../model.ts';
+import {cut, pad, widthOf} from '../text-width.ts';
+import type {Signs, Tone} from '../theme.ts';
+import {heading, labelled, paragraph, type Document} from './writing.ts';
+
+type Cell = {readonly text: string; readonly tone: Tone};
+
+/** Narrowest column for the name of a hostPort; what is left is the answers'. */
+const narrowestName = 20;
+const gap = 2;
+
+/** The live proof: a row for each hostPort and address, a column for each place, filled in as the answers come. */
+export function proofDocument({snapshot: {proof}}: Model, width: number, signs: Signs): Document {
+	if (proof === null) return {title: 'Proof', lines: paragraph('Nothing was connected to yet; v does it.', width, 0, 'muted')};
+	const rows = proofMatrix(proof.asked, proof.results, proof.pods);
+	const title = `Proof  ${proof.summary === '' ? `${proof.results.length} of ${proof.asked.length} answers` : proof.summary}`;
+	return {
+		title,
+		lines: [
+			...(rows.length === 0
+				? paragraph(proof.isUnderWay ? 'asking' : 'no hostPort to connect to', width, 0, 'muted')
+				: matrixLines(rows, width, signs)),
+			...noteLines(rows, width, signs),
+			...(proof.unasked.length === 0
+				? []
+				: [...heading('Not asked'), ...proof.unasked.flatMap(line => paragraph(line, width, 2, 'doubtful'))]),
+		],
+	};
+}
+
+function matrixLines(rows: readonly MatrixRow[], width: number, signs: Signs): readonly Line[] {
+	const places = placesOf(rows);
+	const heads = ['POD ITSELF', ...places.map(place => placeTitles[place])];
+	const bodies = rows.map(row => [ownCell(row, signs), ...places.map(place => cellOf(row, place, signs))]);
+	const widths = heads.map((head, column) => Math.max(widthOf(head), ...bodies.map(cells => widthOf(cells[column]?.text ?? ''))));
+	const answers = widths.reduce((sum, each) => sum + each + gap, 0);
+	// A narrow terminal has the answers below the name, a line each.
+	if (width - answers < narrowestName) return rows.flatMap((row, index) => listLines(row, heads, bodies[index] ?? [], width, signs));
+	const nameWidth = Math.min(width - answers, Math.max(...rows.map(row => widthOf(nameOf(row, signs)))));
+	const line = (name: string, tone: Tone, cells: readonly Cell[]): Line => [
+		span(pad(cut(name, nameWidth, signs.cut), nameWidth), tone),
+		...cells.flatMap(({text, tone: own}, column) => [span(' '.repeat(gap)), span(pad(text, widths[column] ?? 0), own)]),
+	];
+	return [
+		line(
+			'HOSTPORT',
+			'muted',
+			heads.map(text => ({text, tone: 'muted'})),
+		),
+		...rows.map((row, index) => line(nameOf(row, signs), 'strong', bodies[index] ?? [])),
+	];
+}
+
+function listLines(row: MatrixRow, heads: readonly string[], cells: readonly Cell[], width: number, signs: Signs): readonly Line[] {
+	const labelWidth = Math.max(...heads.map(widthOf));
+	return [
+		[span(cut(nameOf(row, signs), width, signs.cut), 'strong')],
+		...heads.flatMap((head, column) =>
+			labelled(head, cells[column]?.text ?? '', width, {indent: 2, labelWidth, tone: cells[column]?.tone ?? 'plain'}),
+		),
+	];
+}
+
+const nameOf = ({hostPort, address}: MatrixRow, {arrow}: Signs): string => `${hostPort} ${arrow} ${address}`;
+
+function ownCell({own}: MatrixRow, signs: Signs): Cell {
+	if (own === undefined) return {text: signs.waiting, tone: 'muted'};
+	return {text: `${own.ok ? signs.good : signs.bad} ${answerText(own)}`, tone: own.ok ? 'good' : 'bad'};
+}
+
+function cellOf({cells}: MatrixRow, place: Place, signs: Signs): Cell {
+	const cell = cells.get(place);
+	if (cell === undefined) return {text: signs.skipped, tone: 'muted'};
+	if (cell === 'waiting') return {text: signs.waiting, tone: 'muted'};
+	if (cell.verdict === 'works') return {text: `${signs.good} ${answerText(cell)}`, tone: 'good'};
+	return cell.verdict === 'fails'
+		? {text: `${signs.bad} ${answerText(cell)}`, tone: 'bad'}
+		: {text: `${signs.unknown} ${answerText(cell)}`, tone: 'doubtful'};
+}
+
+/** Each hostPort with what carries it, and why something is not proved or whose fault it is, each said once. */
+function noteLines(rows: readonly MatrixRow[], width: number, signs: Signs): readonly Line[] {
+	const byHostPort = Map.groupBy(rows, ({hostPort}) => hostPort);
+	return [...byHostPort].flatMap(([hostPort, own]) => {
+		const notes = own
+			.flatMap(({cells}) => [...cells.values()])
+			.flatMap(cell => (cell === 'waiting' || cell.note === '' ? [] : [cell.note]));
+		const lines = [...new Set([own[0]?.by ?? '', ...notes])].filter(line => line !== '');
+		return lines.length === 0
+			? []
+			: [...heading(cut(hostPort, width, signs.cut)), ...lines.flatMap(line => paragraph(line, width, 2, 'muted'))];
+	});
+}
