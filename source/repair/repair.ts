@@ -1,3 +1,4 @@
+import {removeLeftPods} from '../access/helper-pods.ts';
 import type {ClusterClient} from '../cluster/cluster-client.ts';
 import {messageOf} from '../errors.ts';
 import {continueRun, tidyUp, type Continued} from './continue-run.ts';
@@ -86,10 +87,21 @@ async function underLock(
 		const store = bothStores(local, journalConfigMap(client, namespace, clock, lock.lost), say);
 		await store.begin(journal);
 		const keeper = journalKeeper(journal, store, () => clock.now());
+		await removeOwnPods(client, journal, say); // of an earlier try that was killed
 		const end = await act({tools, keeper, lock, signal, onEvent});
 		return {journal: keeper.journal(), end};
 	} finally {
+		await removeOwnPods(client, journal, say);
 		await lock.release();
+	}
+}
+
+/** Helper pods of this very run. What cannot be removed now ends by itself, and `cleanup` finds it. */
+async function removeOwnPods(client: ClusterClient, {id, plan}: Journal, say: (text: string) => void): Promise<void> {
+	try {
+		await removeLeftPods(client, plan.namespace, id);
+	} catch (error) {
+		say(`whether helper pods are left cannot be told (${messageOf(error)}); they end by themselves`);
 	}
 }
 

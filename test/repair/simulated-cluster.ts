@@ -432,6 +432,7 @@ export function simulatedCluster({
 						.filter(({metadata}) => JSON.stringify(metadata).includes('"hostport.dev/kind":"run"'))
 						.map(each => structuredClone(each)) as T[];
 				if (path.includes('/default/pods')) return pods.map(podObject) as T[];
+				if (String(query?.['labelSelector'] ?? '').includes('managed-by')) return [...helperPods.values()] as T[];
 				if (path.endsWith('/pods')) {
 					const wanted = String(query?.['fieldSelector'] ?? '').replace('spec.nodeName=', '');
 					return nodes.filter(({name}) => wanted === '' || name === wanted).map(agentObject) as T[];
