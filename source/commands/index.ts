@@ -4,6 +4,7 @@ import type {Command} from './command.ts';
 const selector: Flag = {name: 'selector', short: 'l', type: 'string', value: 'SELECTOR', help: 'only nodes with these labels'};
 const from: Flag = {name: 'from', type: 'string', value: 'FILE', help: 'use saved evidence instead of a cluster; - for standard input'};
 const save: Flag = {name: 'save', type: 'string', value: 'FILE', help: 'save the evidence, to look at it again with --from'};
+const redact: Flag = {name: 'redact', type: 'boolean', help: 'with --save: replace addresses (the default); --no-redact keeps them'};
 const concurrency: Flag = {name: 'concurrency', type: 'number', value: 'N', help: 'nodes asked at the same time (default 16)'};
 const strategy: Flag = {
 	name: 'strategy',
@@ -12,7 +13,7 @@ const strategy: Flag = {
 	help: 'which of the two ways to show (default: the one recommended)',
 };
 const color: Flag = {name: 'color', type: 'string', value: 'auto|always|never', help: 'colour in the output (default auto)'};
-const looking: readonly Flag[] = [selector, from, save, concurrency];
+const looking: readonly Flag[] = [selector, from, save, redact, concurrency];
 
 /** One row a command; the first is what runs without a command's name. */
 export const commands: readonly [Command, ...Command[]] = [
@@ -85,7 +86,12 @@ export const commands: readonly [Command, ...Command[]] = [
 				value: 'SOURCE',
 				help: 'file:PATH (carried along), url:URL or image:REF; for several architectures several times',
 			},
-			{name: 'portmap-sha256', type: 'string', value: 'SUM', help: 'checksum of the file or of what is fetched; of several, in the same order, with commas'},
+			{
+				name: 'portmap-sha256',
+				type: 'string',
+				value: 'SUM',
+				help: 'checksum of the file or of what is fetched; of several, in the same order, with commas',
+			},
 			{name: 'image', type: 'string', value: 'REF', help: 'image of the DaemonSet (default: the Cilium agent’s, which is on the nodes)'},
 			{name: 'cni-bin-dir', type: 'string', value: 'FOLDER', help: 'folder of CNI binaries on the nodes (default: by the agent’s mounts)'},
 			strategy,

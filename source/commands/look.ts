@@ -23,8 +23,8 @@ export async function look(context: CommandContext, listeners: Listeners = {}): 
 	const evidence = from === undefined ? await lookAtCluster(context, listeners) : await lookAtFile(context, from);
 	const save = textFlag(context.flags, 'save');
 	if (save !== undefined) {
-		const {saveEvidence} = await import('../evidence/evidence-file.ts');
-		await saveEvidence(save, evidence);
+		const [{saveEvidence}, {redacted}] = await Promise.all([import('../evidence/evidence-file.ts'), import('../evidence/redact.ts')]);
+		await saveEvidence(save, context.flags['redact'] === false ? evidence : redacted(evidence));
 	}
 
 	return {evidence, diagnosis: diagnose(evidence)};

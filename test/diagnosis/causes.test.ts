@@ -234,7 +234,7 @@ const table: ReadonlyArray<[name: string, evidence: () => Evidence, expected: Ex
 	[
 		'a process of the host on the same port',
 		cases.hiddenListener,
-		{code: 'HP14', severity: 'warning', nodes: ['node-1'], hostPorts: 1, because: [/something listens on 8080\/TCP/]},
+		{code: 'HP14', severity: 'warning', nodes: ['node-1'], hostPorts: 1, because: [/something listens on 0\.0\.0\.0 port 8080\/TCP/]},
 	],
 	[
 		'a hostPort in the NodePort range',

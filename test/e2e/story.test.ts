@@ -64,7 +64,7 @@ describe.each(versions)('the case on Cilium $version', ({version, plainFile, via
 		const folder = await mkdtemp(path.join(os.tmpdir(), 'hostport-e2e-'));
 		try {
 			const file = path.join(folder, 'evidence.json');
-			const live = await check(['--save', file]);
+			const live = await check(['--save', file, '--no-redact']);
 			const saved = await check(['--from', file], {kubeconfig: path.join(folder, 'no-such-kubeconfig')});
 
 			expect(saved.result.findings).toEqual(live.result.findings);

@@ -51,7 +51,8 @@ test.each([
 	['Windows node', node('n', {os: 'windows'})],
 	['virtual kubelet', node('n', {labels: {type: 'virtual-kubelet'}})],
 	['virtual kubelet', node('n', {taints: [{key: 'virtual-kubelet.io/provider', value: 'azure', effect: 'NoSchedule'}]})],
-	['not Ready: KubeletReady: cni plugin not initialized', node('n', {ready: 'False', message: 'cni plugin not initialized'})],
+	['not Ready: KubeletReady: PLEG is not healthy', node('n', {ready: 'False', message: 'PLEG is not healthy'})],
+	['', node('n', {ready: 'False', message: 'container runtime network not ready: NetworkReady=false reason:NetworkPluginNotReady'})],
 	[
 		'not Ready: KubeletReady: Kubelet stopped posting node status.',
 		node('n', {ready: 'Unknown', message: 'Kubelet stopped posting node status.'}),

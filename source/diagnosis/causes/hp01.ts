@@ -1,4 +1,5 @@
 import {nativeHostPortKernels} from '../../cilium/kernel.ts';
+import {isTrue, replacementValues} from '../../cilium/keys.ts';
 import {isVersion} from '../../cilium/version.ts';
 import type {Proof} from '../diagnosis.ts';
 import type {NodeView} from '../node-view.ts';
@@ -14,12 +15,27 @@ export const hp01: Cause = {
 			what: isVersion(view.version, '<1.8.0')
 				? `Cilium ${view.version} serves it by portmap only, and portmap is not chained`
 				: 'kube-proxy replacement does not serve it and portmap is not chained',
-			remedy:
-				'Run kubectl hostport fix: it puts portmap on every node first, then sets cni-chaining-mode: portmap, then restarts the agents node by node.',
+			// With a CNI file of the user's own, no key of cilium-config changes what the runtime loads.
+			remedy: nodes.some(({settings}) => isTrue(settings?.['custom-cni-conf']))
+				? 'custom-cni-conf is true: add portmap to the CNI file that you keep, after its binary is on every node; or turn on full kube-proxy replacement.'
+				: 'Run kubectl hostport fix: it puts portmap on every node first, then sets cni-chaining-mode: portmap, then restarts the agents node by node.',
 			repairable: true,
-			because: probeProofs(nodes),
+			because: [...valueProofs(nodes), ...probeProofs(nodes)],
 		})),
 };
+
+/** Values of an older scheme: from 1.14 on `strict`, `partial` and `probe` no longer mean what they did (cilium/cilium#32711). */
+function valueProofs(nodes: readonly NodeView[]): Proof[] {
+	return alike(nodes, ({native, settings, version}) => {
+		const because = native.byKeys?.because;
+		return because === 'value-not-taken' || because === 'deprecated-value'
+			? {
+					source: `Cilium ${version}`,
+					says: `kube-proxy-replacement: ${settings?.['kube-proxy-replacement'] ?? ''} is of an older scheme; this version takes ${replacementValues(version).slice(0, 2).join(' and ')}`,
+				}
+			: undefined;
+	});
+}
 
 /** In mode `probe` hostPort is off only where a probe failed; the log then names it (facts 3.2). */
 function probeProofs(nodes: readonly NodeView[]): Proof[] {

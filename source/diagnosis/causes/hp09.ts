@@ -5,7 +5,7 @@ import {nodesInTitle} from '../wording.ts';
 import type {Cause} from './cause.ts';
 
 /** Rules of kube-proxy and of portmap in different iptables builds, or no build that portmap can use. */
-export const hp09: Cause = {code: 'HP09', find: view => [...withoutBackend(view), ...twoBuilds(view)]};
+export const hp09: Cause = {code: 'HP09', find: view => [...withoutBackend(view), ...twoBuilds(view), ...twicePortmap(view)]};
 
 function withoutBackend(view: View): Finding[] {
 	const events = view.judged.flatMap(({events}) => events.filter(event => event.withoutBackend !== '').slice(0, 1));
@@ -35,7 +35,8 @@ function twoBuilds(view: View): Finding[] {
 	const nodes = view.judged.filter(({observation}) => {
 		const nft = holders(observation?.nat.nft);
 		const legacy = holders(observation?.nat.legacy);
-		return (nft.kubeProxy && !legacy.kubeProxy && legacy.portmap) || (legacy.kubeProxy && !nft.kubeProxy && nft.portmap);
+		const isApart = (nft.kubeProxy && !legacy.kubeProxy && legacy.portmap) || (legacy.kubeProxy && !nft.kubeProxy && nft.portmap);
+		return isApart || (nft.portmap && legacy.portmap);
 	});
 	return nodes.length === 0
 		? []
@@ -45,7 +46,7 @@ function twoBuilds(view: View): Finding[] {
 					severity: 'warning',
 					nodes: nodes.map(({name}) => name),
 					hostPorts: [],
-					title: `kube-proxy and portmap use different builds of iptables on ${nodesInTitle(nodes)}`,
+					title: `rules of kube-proxy and portmap are in different builds of iptables on ${nodesInTitle(nodes)}`,
 					because: nodes.slice(0, 3).flatMap(({name, observation}) =>
 						(['nft', 'legacy'] as const).map(build => {
 							const {kubeProxy, portmap} = holders(observation?.nat[build]);
@@ -59,6 +60,57 @@ function twoBuilds(view: View): Finding[] {
 					repairable: false,
 				},
 			];
+}
+
+/** portmap's own rules in both builds: which of the two meets a packet first is not told by either. */
+function twicePortmap(view: View): Finding[] {
+	const nodes = view.judged.filter(({mappings}) => otherTargets(mappings).length > 0);
+	return nodes.length === 0
+		? []
+		: [
+				{
+					code: 'HP09',
+					severity: 'error',
+					nodes: nodes.map(({name}) => name),
+					hostPorts: nodes
+						.flatMap(node =>
+							view
+								.hostPortsOf(node)
+								.filter(({port}) =>
+									otherTargets(node.mappings).some(({hostPort, protocol}) => hostPort === port.hostPort && protocol === port.protocol),
+								),
+						)
+						.map(({name}) => name),
+					title: `two builds of iptables hold rules for the same hostPort on ${nodesInTitle(nodes)}, and they lead to different places`,
+					because: nodes.slice(0, 3).flatMap(({name, mappings}) =>
+						otherTargets(mappings)
+							.slice(0, 4)
+							.map(({build, chain, hostPort, protocol, targetIP, targetPort}) => ({
+								source: `nat table (${build}) on ${name}`,
+								says: `${chain}: ${hostPort}/${protocol} → ${targetIP}:${targetPort}`,
+							})),
+					),
+					remedy:
+						'Bring the node to one build (update-alternatives --set iptables), delete the rules of the other, then make the hostPort pods again.',
+					repairable: false,
+				},
+			];
+}
+
+/** Mappings of one port, in both builds, with different targets. */
+function otherTargets(mappings: NodeView['mappings']): NodeView['mappings'] {
+	const reached = mappings.filter(({position, build}) => position !== undefined && build !== 'nftables');
+	return reached.filter(one =>
+		reached.some(
+			other =>
+				other.build !== one.build &&
+				other.family === one.family &&
+				other.hostPort === one.hostPort &&
+				other.protocol === one.protocol &&
+				other.hostIP === one.hostIP &&
+				other.targetIP !== one.targetIP,
+		),
+	);
 }
 
 function holders(table: NonNullable<NodeView['observation']>['nat']['nft'] | undefined): {kubeProxy: boolean; portmap: boolean} {

@@ -27,7 +27,8 @@ export const hp10: Cause = {
 		return [
 			{
 				code: 'HP10',
-				severity: nodes.some(({native}) => native.proved) ? 'error' : 'warning',
+				// The agent may wait for a pod to be ready before it makes the entry (cilium/cilium#18850).
+				severity: nodes.some(({native}) => native.proved) && hostPorts.some(({pod}) => pod.ready) ? 'error' : 'warning',
 				nodes: nodes.map(({name}) => name),
 				hostPorts: hostPorts.map(({name}) => name),
 				title: `Cilium serves hostPort, but ${count(hostPorts.length, 'entry').replace(/ys$/, 'ies')} on ${nodesInTitle(nodes)} ${hostPorts.length === 1 ? 'is' : 'are'} missing or wrong`,

@@ -7,10 +7,13 @@ import type {Cause} from './cause.ts';
 /** Two want one port: pods that wait for it, and processes of the host that are hidden by the mapping. */
 export const hp14: Cause = {code: 'HP14', find: view => [...waitingPods(view), ...hiddenListeners(view)]};
 
-const noFreePort = /didn't have free ports/;
+/** The scheduler's words for a hostPort that is taken on every node it could choose. */
+export function isNoFreePort(trouble: string): boolean {
+	return /didn't have free ports/.test(trouble);
+}
 
 function waitingPods(view: View): Finding[] {
-	const waiting = view.hostPorts.filter(({pod}) => pod.phase === 'Pending' && noFreePort.test(pod.trouble));
+	const waiting = view.hostPorts.filter(({pod}) => pod.phase === 'Pending' && isNoFreePort(pod.trouble));
 	return waiting.length === 0
 		? []
 		: [
@@ -49,9 +52,9 @@ function hiddenListeners(view: View): Finding[] {
 					nodes: nodes.map(({name}) => name),
 					hostPorts: hidden.map(({name}) => name),
 					title: `a process of the host listens on ${count(hidden.length, 'hostPort')} of ${nodesInTitle(nodes)}: the mapping hides it`,
-					because: hidden.slice(0, 3).map(({name, port, diagnosis}) => ({
-						source: `sockets of ${diagnosis.node}`,
-						says: `something listens on ${port.hostPort}/${port.protocol}, which ${name} is mapped to`,
+					because: hidden.slice(0, 3).map(hostPort => ({
+						source: `sockets of ${hostPort.pod.node}`,
+						says: `something listens on ${listenerOf(view, hostPort)?.address ?? ''} port ${hostPort.port.hostPort}/${hostPort.port.protocol}, which ${hostPort.name} is mapped to`,
 					})),
 					remedy: 'Find the process (ss -lntup on the node) and decide which of the two has the port.',
 					repairable: false,
@@ -59,18 +62,20 @@ function hiddenListeners(view: View): Finding[] {
 			];
 }
 
-/** A listener on every address with the same port. CRI-O holds such sockets itself, to reserve the port. */
-function listenerOf(view: View, hostPort: HostPortView): unknown {
+/** A listener with the same port, on every address or one that the node is known by. CRI-O holds such sockets itself, to reserve the port. */
+function listenerOf(view: View, hostPort: HostPortView): {readonly address: string} | undefined {
 	const {port} = hostPort;
 	const node = view.nodeOf(hostPort);
 	if (node === undefined || node.node.containerRuntime.startsWith('cri-o://')) {
 		return undefined;
 	}
 
+	const addresses = node.node.addresses.map(({address}) => address);
 	return node.observation?.listeners?.find(
-		listener =>
-			listener.port === port.hostPort &&
-			listener.protocol.toUpperCase() === port.protocol.toUpperCase() &&
-			isEveryAddress(listener.address),
+		({port: number, protocol, address}) =>
+			number === port.hostPort &&
+			protocol.toUpperCase() === port.protocol.toUpperCase() &&
+			(isEveryAddress(port.hostIP) || isEveryAddress(address) || address === port.hostIP) &&
+			(isEveryAddress(address) || addresses.includes(address)),
 	);
 }

@@ -1,27 +1,96 @@
+import type {Finding} from '../diagnosis.ts';
+import {isExpected, type HostPortView} from '../host-port-view.ts';
+import {isNoFreePort} from './hp14.ts';
+import type {View} from '../view.ts';
 import {count} from '../wording.ts';
 import type {Cause} from './cause.ts';
 
-/** The mapping is right and the pod is not ready: look at the application first. */
+/** The application itself: the pod's own port refuses, the pod is not ready, or it does not run. */
 export const hp21: Cause = {
 	code: 'HP21',
 	find(view) {
-		const unready = view.hostPorts.filter(({pod, diagnosis}) => diagnosis.state === 'wired' && !pod.ready);
-		return unready.length === 0
-			? []
-			: [
-					{
-						code: 'HP21',
-						severity: 'warning',
-						nodes: [...new Set(unready.map(({pod}) => pod.node))].sort(),
-						hostPorts: unready.map(({name}) => name),
-						title: `${count(unready.length, 'hostPort')} lead to pods that are not ready: the application may not answer`,
-						because: unready.slice(0, 3).map(({name, pod, diagnosis}) => ({
-							source: `pod of ${name}`,
-							says: `not ready${pod.trouble === '' ? '' : `: ${pod.trouble}`}; the mapping is right (${diagnosis.by})`,
-						})),
-						remedy: 'Look at the pod: kubectl describe and kubectl logs. hostPort itself is well.',
-						repairable: false,
-					},
-				];
+		const refused = view.hostPorts.filter(hostPort => answerOf(view, hostPort) === 'refused');
+		const unready = view.hostPorts.filter(hostPort => isUnready(hostPort) && !refused.includes(hostPort));
+		return [...refusing(refused), ...notReady(unready), ...notRunning(view)];
 	},
 };
+
+/** How a pod's own port answered its node; undefined where that was not tried. */
+function answerOf(view: View, hostPort: HostPortView): string | undefined {
+	const {pod, port} = hostPort;
+	const probes = isExpected(hostPort) && port.protocol === 'TCP' ? view.nodeOf(hostPort)?.observation?.probes : undefined;
+	return probes?.find(({address, port: number}) => pod.podIPs.includes(address) && number === port.containerPort)?.answer;
+}
+
+function isUnready(hostPort: HostPortView): boolean {
+	return hostPort.diagnosis.state === 'wired' && !hostPort.pod.ready;
+}
+
+function refusing(refused: readonly HostPortView[]): Finding[] {
+	const isWired = refused.some(({diagnosis}) => diagnosis.state === 'wired');
+	return refused.length === 0
+		? []
+		: [
+				finding(refused, {
+					severity: isWired ? 'error' : 'warning',
+					title: `the application behind ${count(refused.length, 'hostPort')} refuses connections: it does not listen on containerPort, or on 127.0.0.1 only`,
+					because: refused.slice(0, 3).map(({name, pod, port, diagnosis}) => ({
+						source: `connection from ${pod.node} to ${pod.podIPs[0] ?? ''}:${port.containerPort}`,
+						says: `refused by the pod itself; ${diagnosis.state === 'wired' ? `the mapping of ${name} is right (${diagnosis.by})` : `${name} is not mapped either`}`,
+					})),
+					remedy: 'Let the application listen on 0.0.0.0 (or ::) and on the containerPort that the pod names. hostPort cannot help there.',
+				}),
+			];
+}
+
+function notReady(unready: readonly HostPortView[]): Finding[] {
+	return unready.length === 0
+		? []
+		: [
+				finding(unready, {
+					severity: 'warning',
+					title: `${count(unready.length, 'hostPort')} lead to pods that are not ready: the application may not answer`,
+					because: unready.slice(0, 3).map(({name, pod, diagnosis}) => ({
+						source: `pod of ${name}`,
+						says: `not ready${pod.trouble === '' ? '' : `: ${pod.trouble}`}; the mapping is right (${diagnosis.by})`,
+					})),
+					remedy: 'Look at the pod: kubectl describe and kubectl logs. hostPort itself is well.',
+				}),
+			];
+}
+
+/** Pods that say why they do not run, where it is neither their node's fault nor a port that is taken. */
+function notRunning(view: View): Finding[] {
+	const stopped = view.hostPorts.filter(hostPort => {
+		const node = view.nodeOf(hostPort);
+		const isNodesFault = node !== undefined && (node.cannotStartPods || node.withoutConfiguration || node.events.length > 0);
+		const {trouble} = hostPort.pod;
+		return (
+			hostPort.reason === 'not-running' &&
+			!isNodesFault &&
+			trouble !== '' &&
+			!/^(?:Terminating|ContainerCreating|PodInitializing)/.test(trouble) &&
+			!isNoFreePort(trouble)
+		);
+	});
+	return stopped.length === 0
+		? []
+		: [
+				finding(stopped, {
+					severity: 'warning',
+					title: `${count(stopped.length, 'hostPort')} of pods that do not run`,
+					because: stopped.slice(0, 3).map(({name, diagnosis}) => ({source: `pod of ${name}`, says: diagnosis.by})),
+					remedy: 'Look at the pod: kubectl describe. A hostPort answers only where its pod runs.',
+				}),
+			];
+}
+
+function finding(hostPorts: readonly HostPortView[], words: Pick<Finding, 'severity' | 'title' | 'because' | 'remedy'>): Finding {
+	return {
+		code: 'HP21',
+		nodes: [...new Set(hostPorts.map(({pod}) => pod.node))].filter(name => name !== '').sort(),
+		hostPorts: hostPorts.map(({name}) => name),
+		...words,
+		repairable: false,
+	};
+}

@@ -1,4 +1,4 @@
-import type {View} from '../view.ts';
+import {isExpected, type HostPortView} from '../host-port-view.ts';
 import {count} from '../wording.ts';
 import type {Cause} from './cause.ts';
 
@@ -11,7 +11,8 @@ const ways = {
 export const hp22: Cause = {
 	code: 'HP22',
 	find(view) {
-		const {path, hostPorts, judged} = view;
+		const {path, judged} = view;
+		const hostPorts = view.hostPorts.filter(isExpected);
 		if (
 			path === 'none' ||
 			hostPorts.some(({diagnosis}) => diagnosis.state !== 'wired') ||
@@ -26,7 +27,7 @@ export const hp22: Cause = {
 				severity: 'info',
 				nodes: judged.map(({name}) => name),
 				hostPorts: hostPorts.map(({name}) => name),
-				title: title(view),
+				title: title(hostPorts, path),
 				because: [
 					...hostPorts.slice(0, 3).map(({name, diagnosis}) => ({source: `${name} on ${diagnosis.node}`, says: diagnosis.by})),
 					{
@@ -41,7 +42,7 @@ export const hp22: Cause = {
 	},
 };
 
-function title({hostPorts, path}: View): string {
-	const way = path === 'none' ? '' : ways[path];
+function title(hostPorts: readonly HostPortView[], path: keyof typeof ways): string {
+	const way = ways[path];
 	return hostPorts.length === 0 ? `hostPort would work; no pod uses it (${way})` : `${count(hostPorts.length, 'hostPort')} wired: ${way}`;
 }

@@ -1,33 +1,89 @@
-import type {Finding} from '../diagnosis.ts';
+import {replacementValues} from '../../cilium/keys.ts';
+import type {Finding, Proof} from '../diagnosis.ts';
 import type {NodeView} from '../node-view.ts';
+import {configMapName, loadedFileProofs} from '../proofs.ts';
 import type {SandboxEvent} from '../sandbox-events.ts';
 import type {View} from '../view.ts';
-import {alike, nodesInTitle} from '../wording.ts';
+import {alike, nodesInTitle, some} from '../wording.ts';
 import type {Cause} from './cause.ts';
 
 /** Pods do not start, or the agent does not run, for a reason that is not portmap's. */
-export const hp24: Cause = {code: 'HP24', find: view => [...agentsDown(view), ...otherEvents(view)]};
+export const hp24: Cause = {code: 'HP24', find: view => [...agentsDown(view), ...agentsMissing(view), ...otherEvents(view)]};
 
 function agentsDown(view: View): Finding[] {
 	const nodes = view.judged.filter(({node}) => node.agent !== null && !node.agent.ready);
+	const stopped = nodes.filter(({withoutConfiguration}) => withoutConfiguration);
 	const failing = nodes.filter(({node}) => /CrashLoopBackOff|Error|ImagePull|OOMKilled/.test(node.agent?.trouble ?? ''));
 	return nodes.length === 0
 		? []
 		: [
 				{
 					code: 'HP24',
-					severity: failing.length > 0 ? 'error' : 'warning',
+					severity: failing.length > 0 || stopped.length > 0 ? 'error' : 'warning',
 					nodes: nodes.map(({name}) => name),
 					hostPorts: [],
 					title: `the Cilium agent on ${nodesInTitle(nodes)} is not ready`,
-					because: alike(failing.length > 0 ? failing : nodes, ({node}) => ({
-						source: 'agent pod',
-						says: node.agent?.trouble || `${node.agent?.phase ?? ''}, not ready`,
-					})),
+					because: [
+						...alike(failing.length > 0 ? failing : nodes, ({node}) => ({
+							source: 'agent pod',
+							says: node.agent?.trouble || `${node.agent?.phase ?? ''}, not ready`,
+						})),
+						...refusedValues(view, nodes),
+						...logProofs(nodes),
+						...loadedFileProofs(stopped),
+					],
 					remedy: 'See the agent’s log, also of its previous run: with full kube-proxy replacement a failed kernel probe ends it.',
 					repairable: false,
 				},
 			];
+}
+
+/** A value that this version does not take ends the agent (1.18: "invalid value for kube-proxy-replacement"). */
+function refusedValues(view: View, nodes: readonly NodeView[]): Proof[] {
+	return alike(nodes, ({version, settings, native}) =>
+		native.byKeys?.because === 'value-not-taken'
+			? {
+					source: configMapName(view),
+					says: `kube-proxy-replacement: ${settings?.['kube-proxy-replacement'] ?? ''}, which Cilium ${version} does not take (${replacementValues(version).join(', ')})`,
+				}
+			: undefined,
+	);
+}
+
+/** What the agent said last before it stopped. */
+function logProofs(nodes: readonly NodeView[]): Proof[] {
+	return alike(nodes, ({observation}) => {
+		const line = observation?.agentLog.findLast(each => /level=(?:fatal|error)|"level":"(?:fatal|error)"|panic:/i.test(each));
+		return line === undefined ? undefined : {source: 'agent log', says: line};
+	});
+}
+
+/** Nodes without an agent among nodes that have one: no pod gets a network there. */
+function agentsMissing(view: View): Finding[] {
+	const {daemonSet} = view.evidence.cilium ?? {};
+	const nodes = view.judged.filter(({node}) => node.agent === null);
+	if (!daemonSet || nodes.length === 0 || nodes.length === view.judged.length) {
+		return [];
+	}
+
+	return [
+		{
+			code: 'HP24',
+			severity: 'warning',
+			nodes: nodes.map(({name}) => name),
+			hostPorts: nodes.flatMap(node => view.hostPortsOf(node)).map(({name}) => name),
+			title: `no Cilium agent runs on ${nodesInTitle(nodes)}: no new pod gets a network there`,
+			because: [
+				{
+					source: 'pods of the Cilium agent',
+					says: `none on ${some(nodes.map(({name}) => name))}; the DaemonSet wants ${daemonSet.desired}, ${daemonSet.ready} are ready`,
+				},
+				...alike(nodes, ({node}) => (node.taints.length > 0 ? {source: 'taints', says: node.taints.join(', ')} : undefined)),
+			],
+			remedy: 'See why the DaemonSet makes no pod there: its nodeSelector, affinity and tolerations against the node’s labels and taints.',
+			repairable: false,
+		},
+	];
 }
 
 function otherEvents(view: View): Finding[] {

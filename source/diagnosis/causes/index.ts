@@ -14,6 +14,7 @@ import {hp11} from './hp11.ts';
 import {hp12} from './hp12.ts';
 import {hp14} from './hp14.ts';
 import {hp15} from './hp15.ts';
+import {hp16} from './hp16.ts';
 import {hp17} from './hp17.ts';
 import {hp18} from './hp18.ts';
 import {hp19} from './hp19.ts';
@@ -26,8 +27,8 @@ import {hp25} from './hp25.ts';
 
 /**
  * Every cause; the order is the rank among findings of one severity. First what stops whole nodes, then what leaves nodes
- * without a way, then single pods, then what stands around. HP13 and HP16 need a connection from outside and conntrack:
- * evidence does not hold them, so they are explained but never claimed.
+ * without a way, then single pods, then what stands around. HP13 needs a connection from outside, which evidence does not
+ * hold, so it is explained but never claimed.
  */
 export const causes: readonly Cause[] = [
 	hp02,
@@ -47,6 +48,7 @@ export const causes: readonly Cause[] = [
 	hp20,
 	hp14,
 	hp12,
+	hp16,
 	hp17,
 	hp21,
 	hp25,

@@ -115,6 +115,9 @@ function reasonToSkip({labels, taints, os, ready, readyMessage}: NodeEvidence): 
 	if (os === 'windows') return 'Windows node';
 	if (labels['type'] === 'virtual-kubelet' || taints.some(taint => taint.startsWith('virtual-kubelet.io/'))) return 'virtual kubelet';
 	if (labels['eks.amazonaws.com/compute-type'] === 'fargate') return 'Fargate node';
+	// Without CNI configuration the kubelet says NotReady and answers all the same: that is just what is to be looked at.
+	if (ready === false && /network ?(?:plugin )?(?:is )?not ?ready|NetworkPluginNotReady|cni (?:config|plugin)/iu.test(readyMessage))
+		return '';
 	if (ready === false) return readyMessage === '' ? 'not Ready' : `not Ready: ${readyMessage}`;
 	return '';
 }
