@@ -1,6 +1,6 @@
 import {spawn, spawnSync} from 'node:child_process';
 import {createHash, randomBytes} from 'node:crypto';
-import {existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
+import {existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import {setTimeout as wait} from 'node:timers/promises';
@@ -103,6 +103,7 @@ describe('the DaemonSet that keeps portmap on every node', () => {
 			await until(isRight);
 			writeFileSync(put, 'damaged');
 			await until(isRight);
+			expect(readdirSync(path.join(folder, 'node'))).toEqual(['portmap']);
 		} finally {
 			keeper.kill();
 			rmSync(folder, {recursive: true, force: true, maxRetries: 3});
@@ -130,7 +131,7 @@ describe('the DaemonSet that keeps portmap on every node', () => {
 
 	it('has scripts that a POSIX shell can read', () => {
 		for (const [name, text] of Object.entries((objects[0] as ConfigMap).data ?? {})) {
-			expect(spawnSync('sh', ['-n'], {input: text, encoding: 'utf8'}), name).toMatchObject({status: 0, stderr: ''});
+			expect({name, ...spawnSync('sh', ['-n'], {input: text, encoding: 'utf8'})}).toMatchObject({name, status: 0, stderr: ''});
 		}
 	});
 });

@@ -1,0 +1,103 @@
+# shellcheck shell=bash disable=SC2154
+# How a node of the cluster is started, for `up` and `add-node`; sourced after common.sh, never run.
+
+# A process is noted with the moment it was born, so that `down` never stops another one that got its id later.
+born() { sed 's/.*) //' "/proc/$1/stat" | cut -d' ' -f20; }
+start() { local name=$1; shift; setsid nohup "$@" >"$RUN/log/$name.log" 2>&1 </dev/null & echo "$! $name $(born $!)" >>"$RUN/pids"; }
+
+# --- certificates: every user of the API server has one, and a kubeconfig with it; to be called in $RUN/pki
+certificate() { # NAME SUBJECT ALTERNATIVE_NAMES
+  openssl req -newkey rsa:2048 -nodes -keyout "$1.key" -out "$1.csr" -subj "$2" 2>/dev/null
+  openssl x509 -req -in "$1.csr" -CA ca.crt -CAkey ca.key -CAcreateserial -days 30 -out "$1.crt" -extfile <(printf 'subjectAltName=%s\nextendedKeyUsage=serverAuth,clientAuth' "$3") 2>/dev/null
+}
+user() { # NAME SUBJECT
+  local file=$RUN/$1.conf
+  certificate "$1" "$2" "DNS:$1"
+  {
+    kubectl config --kubeconfig="$file" set-cluster hostport-test --server=https://10.88.0.1:6443 --certificate-authority=ca.crt --embed-certs
+    kubectl config --kubeconfig="$file" set-credentials "$1" --client-certificate="$1.crt" --client-key="$1.key" --embed-certs
+    kubectl config --kubeconfig="$file" set-context hostport-test --cluster=hostport-test --user="$1"
+    kubectl config --kubeconfig="$file" use-context hostport-test
+  } >/dev/null
+}
+
+# --- a node; N is the number of nodes there are
+start_node() { # NUMBER
+  local i=$1 node=node-$1 ip=10.88.0.$((10 + $1)) D=$RUN/node-$1 c j
+  mkdir -p "$D"/{cni-bin,cni-conf,run,ssh,var-lib-cni,log-pods,log-containers}
+  (cd pki && certificate "$node-server" "/CN=$node" "DNS:$node,IP:$ip" && user "$node" "/O=system:nodes/CN=system:node:$node")
+  # its network, and the way to the other nodes' pods
+  ip netns add "hp-$node"; ip link add "hpv$i" type veth peer name eth0 netns "hp-$node"; ip link set "hpv$i" master hpbr0 up
+  ip netns exec "hp-$node" sh -c "ip link set lo up; ip addr add $ip/24 dev eth0; ip link set eth0 up; ip route add default via 10.88.0.1; sysctl -qw net.ipv4.ip_forward=1 net.ipv4.conf.all.route_localnet=1"
+  for j in $(seq "$N"); do [ "$i" = "$j" ] || ip netns exec "hp-$node" ip route add "198.18.$j.0/24" via "10.88.0.$((10 + j))"; done
+  ip route add "198.18.$i.0/24" via "$ip"
+  cp /usr/lib/cni/loopback "$D/cni-bin/"; echo "198.18.$i.0/24" >"$D/pod-cidr"
+  # Each kubelet needs a cgroup root of its own, else one kills the other's pods.
+  for c in cpu cpuacct cpuset memory devices freezer blkio pids systemd; do mkdir -p "/sys/fs/cgroup/$c/hp-$node"; done
+  cat /sys/fs/cgroup/cpuset/cpuset.cpus >"/sys/fs/cgroup/cpuset/hp-$node/cpuset.cpus"; cat /sys/fs/cgroup/cpuset/cpuset.mems >"/sys/fs/cgroup/cpuset/hp-$node/cpuset.mems"
+  # restrict_oom_score_adj: some kernels refuse a negative value, and runc then dies without a word.
+  cat >"$D/containerd.toml" <<T
+version = 2
+root = "$D/containerd"
+state = "$D/run/containerd"
+[grpc]
+  address = "$D/run/containerd.sock"
+[plugins."io.containerd.grpc.v1.cri"]
+  restrict_oom_score_adj = true
+  sandbox_image = "registry.test/pause:3.6"
+  stream_server_address = "127.0.0.1"
+  [plugins."io.containerd.grpc.v1.cri".containerd.runtimes.runc]
+    runtime_type = "io.containerd.runc.v2"
+T
+  # syncFrequency: now and then this kubelet notices that a pod is gone only at its next look, a minute later by default.
+  cat >"$D/kubelet.yaml" <<T
+apiVersion: kubelet.config.k8s.io/v1beta1
+kind: KubeletConfiguration
+address: $ip
+authentication: {x509: {clientCAFile: $RUN/pki/ca.crt}, anonymous: {enabled: false}, webhook: {enabled: true}}
+authorization: {mode: Webhook}
+tlsCertFile: $RUN/pki/$node-server.crt
+tlsPrivateKeyFile: $RUN/pki/$node-server.key
+cgroupDriver: cgroupfs
+cgroupRoot: /hp-$node
+enforceNodeAllocatable: []
+failSwapOn: false
+syncFrequency: 5s
+healthzBindAddress: 127.0.0.1
+evictionHard: {memory.available: "50Mi", nodefs.available: "1%", imagefs.available: "1%"}
+imageGCHighThresholdPercent: 100
+T
+  ssh-keygen -q -t ed25519 -N '' -f "$D/ssh/host_key"
+  cat >"$D/ssh/sshd_config" <<T
+Port 22
+ListenAddress $ip
+HostKey $D/ssh/host_key
+AuthorizedKeysFile $RUN/ssh_key.pub
+StrictModes no
+PasswordAuthentication no
+PermitRootLogin yes
+PidFile $D/ssh/sshd.pid
+Subsystem sftp /usr/lib/openssh/sftp-server
+T
+  echo "$ip $(cut -d' ' -f1,2 "$D/ssh/host_key.pub")" >>"$RUN/known_hosts"
+  cat >"$D/enter" <<T
+#!/bin/bash
+# The node's own view of the machine: its CNI folders, its pod address range, its runtime state, and its pods' logs
+# (each kubelet clears away what in /var/log/pods is none of its own).
+mkdir -p /etc/cni/net.d /opt/cni/bin /var/lib/cni /var/log/pods /var/log/containers /run/netns /run/sshd
+mount --make-rprivate /
+mount --bind $D/cni-bin /opt/cni/bin; mount --bind $D/cni-conf /etc/cni/net.d; mount --bind $D/var-lib-cni /var/lib/cni
+mount --bind $D/log-pods /var/log/pods; mount --bind $D/log-containers /var/log/containers
+mount -t tmpfs tmpfs /run/netns; mount --make-rshared /
+mount --bind $D/pod-cidr /etc/stand-in-pod-cidr
+/usr/sbin/sshd -f $D/ssh/sshd_config
+containerd -c $D/containerd.toml >$RUN/log/$node-containerd.log 2>&1 & echo "\$! $node-containerd \$(sed 's/.*) //' /proc/\$!/stat | cut -d' ' -f20)" >>$RUN/pids
+for _ in \$(seq 100); do ctr -a $D/run/containerd.sock version >/dev/null 2>&1 && break; sleep 0.1; done
+for image in $IMAGES/*.tar; do ctr -a $D/run/containerd.sock -n k8s.io images import "\$image" >/dev/null; done
+exec $BIN/kubelet --config=$D/kubelet.yaml --kubeconfig=$RUN/$node.conf --hostname-override=$node --node-ip=$ip --container-runtime=remote \\
+  --container-runtime-endpoint=unix://$D/run/containerd.sock --root-dir=$D/kubelet --cert-dir=$D/kubelet-pki
+T
+  chmod +x "$D/enter"
+  # nsenter and not `ip netns exec`, which hides the cgroups.
+  start "$node-kubelet" nsenter --net="/run/netns/hp-$node" unshare -m "$D/enter"
+}
