@@ -58,6 +58,16 @@ export function statusProofs(nodes: readonly NodeView[]): Proof[] {
 	);
 }
 
+/** Options that an agent printed when it started: what it really runs with, whatever the ConfigMap says by now. */
+export function optionProofs(nodes: readonly NodeView[]): Proof[] {
+	return alike(nodes, ({observation}) => {
+		const options = (observation?.agentLog ?? []).flatMap(
+			line => /--(?:kube-proxy-replacement|enable-host-port|enable-node-port|cni-chaining-mode)='[^']*'/.exec(line)?.[0] ?? [],
+		);
+		return options.length === 0 ? undefined : {source: 'agent log', says: `it started with ${options.join(' ')}`};
+	});
+}
+
 // One thing in the words of older and newer versions.
 const sameReplacement: Readonly<Record<string, string>> = {disabled: 'false', strict: 'true'};
 
