@@ -3,6 +3,7 @@ import {exitCode, UsageError, type ExitCode} from '../errors.ts';
 import type {PortmapSource} from '../repair/manifests/carried-binary.ts';
 import type {RbacMode} from '../repair/manifests/rbac.ts';
 import type {Strategy} from '../repair/needed-change.ts';
+import type {Portmap} from '../repair/sources/portmap.ts';
 import {openConnection} from './connection.ts';
 import {textFlag} from './flag-values.ts';
 import type {CommandContext} from './command.ts';
@@ -84,7 +85,7 @@ async function rbac(context: CommandContext): Promise<string> {
 }
 
 /** `image:REF`, `url:URL` or an address, `file:PATH` or a path; files and addresses may be several, one an architecture. */
-async function portmapSource({flags}: CommandContext): Promise<PortmapSource> {
+async function portmapSource({flags, stderr}: CommandContext): Promise<PortmapSource> {
 	const {sourceName} = await import('../repair/sources/index.ts');
 	const wanted = flags['portmap'];
 	const sources = (Array.isArray(wanted) ? wanted : []).map(each => sourceName(String(each).replace(/^(?:file|url):(?=.)/u, '')));
@@ -103,8 +104,19 @@ async function portmapSource({flags}: CommandContext): Promise<PortmapSource> {
 		}
 
 		case 'file': {
-			const {portmapFromFile} = await import('../repair/sources/from-file.ts');
-			return {kind: 'carried', binaries: await Promise.all(sources.map(async ({value}, index) => portmapFromFile(value, sums[index])))};
+			const [{portmapFromFile}, {versionWarnings}] = await Promise.all([
+				import('../repair/sources/from-file.ts'),
+				import('../repair/sources/known-versions.ts'),
+			]);
+			const warningsOf = ({isDynamic, architecture, version: own}: Portmap): readonly string[] => [
+				...versionWarnings(own).map(({message, hint: advice}) => `${message}. ${advice}`),
+				...(isDynamic
+					? [`this portmap for ${architecture} needs the C library of the system that it was built for; the official releases need none`]
+					: []),
+			];
+			const binaries = await Promise.all(sources.map(async ({value}, index) => portmapFromFile(value, sums[index])));
+			for (const line of binaries.flatMap(warningsOf)) stderr.write(`warning: ${line}\n`);
+			return {kind: 'carried', binaries};
 		}
 
 		case 'url': {

@@ -1,0 +1,58 @@
+import {mkdtempSync, rmSync} from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import {PassThrough} from 'node:stream';
+import {text} from 'node:stream/consumers';
+import {expect, it} from 'vitest';
+import type {CommandContext} from '../../source/commands/command.ts';
+import {run} from '../../source/commands/manifest.ts';
+import {UsageError} from '../../source/errors.ts';
+import {saveEvidence} from '../../source/evidence/evidence-file.ts';
+import {pathlessEvidence} from '../diagnosis/scenes.ts';
+
+async function manifest(words: readonly string[], flags: CommandContext['flags'] = {}): Promise<string> {
+	const stdout = new PassThrough();
+	const stderr = new PassThrough().resume();
+	const context = {words, flags, signal: AbortSignal.timeout(10_000), environment: {}, stdout, stderr, stdin: process.stdin};
+	const [printed] = await Promise.all([text(stdout), run(context as unknown as CommandContext).finally(() => stdout.end())]);
+	return printed;
+}
+
+const sum = 'ab'.repeat(32);
+
+it.each([
+	['no kind', [], {}],
+	['another kind', ['constructor'], {}],
+	['two kinds', ['rbac', 'daemonset'], {}],
+	['no source', ['init-script'], {}],
+	['an image before the node has joined', ['init-script'], {portmap: ['image:mirror.example/plugins:1']}],
+	['an address without a checksum', ['init-script'], {portmap: ['url:https://mirror.example/portmap']}],
+	['an address without protection', ['init-script'], {portmap: ['http://mirror.example/portmap'], 'portmap-sha256': sum}],
+	['an address that a shell would read', ['init-script'], {portmap: ["https://mirror.example/a'b"], 'portmap-sha256': sum}],
+	['a checksum that is none', ['init-script'], {portmap: ['https://mirror.example/portmap'], 'portmap-sha256': 'abc'}],
+	['two ways at once', ['init-script'], {portmap: ['https://mirror.example/portmap', 'image:x'], 'portmap-sha256': sum}],
+] as const)('refuses %s', async (_what, words, flags) => {
+	await expect(manifest(words, flags as unknown as CommandContext['flags'])).rejects.toBeInstanceOf(UsageError);
+});
+
+it('makes an init script and roles without any cluster', async () => {
+	expect(await manifest(['init-script'], {portmap: ['https://mirror.example/portmap'], 'portmap-sha256': sum})).toContain(
+		`any ${sum} https://mirror.example/portmap`,
+	);
+	expect(await manifest(['rbac'], {mode: 'fix'})).toContain('kind: ClusterRole');
+});
+
+it('takes image, namespace, folder and version from what was seen of the cluster', async () => {
+	const folder = mkdtempSync(path.join(os.tmpdir(), 'hostport-manifest-'));
+	try {
+		const from = path.join(folder, 'evidence.json');
+		await saveEvidence(from, pathlessEvidence('1.17.4'));
+		const daemonSet = await manifest(['daemonset'], {from, portmap: ['image:mirror.example/plugins:1']});
+		for (const part of ['image: quay.io/cilium/cilium:v1.17.4', 'namespace: kube-system', 'path: /opt/cni/bin'])
+			expect(daemonSet).toContain(part);
+		expect(await manifest(['helm-values'], {from, strategy: 'portmap'})).toContain('chainingMode: portmap');
+		expect(await manifest(['helm-values'], {from, strategy: 'native'})).toMatch(/^(?!#).*hostPort/mu);
+	} finally {
+		rmSync(folder, {recursive: true});
+	}
+});
