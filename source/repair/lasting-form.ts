@@ -84,7 +84,9 @@ function valueOf(version: string, key: string, to: string | null): Value[] {
 function yamlOf(values: readonly Value[]): string {
 	const lines: string[] = [];
 	let open: readonly string[] = [];
-	for (const [path, value] of values) {
+	// Values below the same key stand together: a key that comes twice would make Helm forget the first.
+	const grouped = [...Map.groupBy(values, ([path]) => path.slice(0, -1).join('.')).values()].flat();
+	for (const [path, value] of grouped) {
 		for (const [depth, name] of path.entries()) {
 			const isLast = depth === path.length - 1;
 			if (!isLast && open[depth] === name) continue;
