@@ -1,6 +1,7 @@
+import type {Way} from './access.ts';
 import type {AgentTarget} from './agent.ts';
 import type {NodeFolders} from './node-folders.ts';
-import {imageOnNode, type ReaderPodRequest} from './reader-pod-manifest.ts';
+import {imageOnNode, type HelperPodChoices, type ReaderPodRequest} from './reader-pod-manifest.ts';
 
 /** The Cilium agent's pod on a node, as far as the choice needs it. */
 export type SeenAgent = {
@@ -15,45 +16,138 @@ export type SeenAgent = {
 
 export type WantedReaderPod = Omit<ReaderPodRequest, 'name' | 'run'>;
 
+/** What the person wants, and what the cluster lets them. */
+export type AccessWishes = {
+	/** `auto`: the weakest ways that answer the question. */
+	readonly via: 'auto' | Way;
+	readonly pods: HelperPodChoices;
+	/** SSH was set up for this node, by flags or in the file of node overrides: `auto` may come to it last. */
+	readonly isSshSetUp: boolean;
+	/** Rights that are missing for a way, in words; none: it may be gone. */
+	readonly missingFor: (way: 'agent' | 'pod', namespace: string) => readonly string[];
+};
+
+export type NotGone = {readonly via: Way; readonly reason: string};
+
 export type AccessChoice = {
 	readonly agent: AgentTarget | undefined;
 	/** Needed beside the agent or instead of it; undefined: not needed. */
 	readonly readerPod: WantedReaderPod | undefined;
 	/** For when the agent turns out not to answer. */
 	readonly insteadOfAgent: WantedReaderPod | undefined;
+	/** `last`: where the others leave something unseen. */
+	readonly ssh: 'never' | 'last' | 'only';
 	/** Why the agent alone is not enough; empty where it is. */
 	readonly because: string;
+	/** Ways that are not gone though they would be needed, and why. */
+	readonly notGone: readonly NotGone[];
 };
 
-/** The weakest ways into a node that answer every question: the agent, and a reader pod for what the agent does not see. */
-export function chooseAccess(agent: SeenAgent | undefined): AccessChoice {
-	if (agent === undefined) {
-		// Its image would have to be pulled there first: a look must not do that to a node.
-		return {agent: undefined, readerPod: undefined, insteadOfAgent: undefined, because: 'no Cilium agent pod on this node'};
+/** For a pod that is to see all that the agent sees: iptables-save asks by netlink (NET_ADMIN), its legacy build by a raw socket. */
+const natCapabilities = ['NET_ADMIN', 'NET_RAW'];
+/** Where Kubernetes' own namespace for such pods is when no agent tells another one. */
+const usualNamespace = 'kube-system';
+const usualFolders = {configurationHost: '/etc/cni/net.d', binaryHost: '/opt/cni/bin'};
+
+/**
+ * The ways into a node. With `auto` the weakest that answer every question: the agent, a reader pod for what the agent does not
+ * see, and SSH last, where it was set up.
+ */
+export function chooseAccess(node: string, agent: SeenAgent | undefined, wishes: AccessWishes): AccessChoice {
+	const nothing = {agent: undefined, readerPod: undefined, insteadOfAgent: undefined, because: '', notGone: []};
+	switch (wishes.via) {
+		case 'ssh':
+			return {...nothing, ssh: 'only'};
+		case 'pod':
+			return {...nothing, ssh: 'never', ...onlyPod(node, agent, wishes)};
+		case 'agent':
+			return {...nothing, ssh: 'never', ...onlyAgent(agent, wishes)};
+		case 'auto':
+			return {...nothing, ssh: wishes.isSshSetUp ? 'last' : 'never', ...weakest(node, agent, wishes)};
+	}
+}
+
+function onlyAgent(agent: SeenAgent | undefined, wishes: AccessWishes): Partial<AccessChoice> {
+	const reason = whyNoAgent(agent) || whyForbidden('agent', agent?.namespace ?? '', wishes);
+	if (agent === undefined || reason !== '') return {notGone: [{via: 'agent', reason}]};
+	return {agent: targetOf(agent), because: whyNotEnough(agent)};
+}
+
+function onlyPod(node: string, agent: SeenAgent | undefined, wishes: AccessWishes): Partial<AccessChoice> {
+	const pod = podFor(node, agent, wishes);
+	return pod.wanted === undefined ? {notGone: [pod]} : {readerPod: {...pod.wanted, capabilities: natCapabilities}};
+}
+
+function weakest(node: string, agent: SeenAgent | undefined, wishes: AccessWishes): Partial<AccessChoice> {
+	const pod = podFor(node, agent, wishes);
+	const stranded = pod.wanted === undefined && pod.reason !== '' ? [{via: pod.via, reason: pod.reason}] : [];
+	const absent = whyNoAgent(agent);
+	if (agent === undefined || absent !== '') {
+		// Without an agent nobody has an image on the node: that it would have to be pulled is told with --image only.
+		const isHopeless = agent === undefined && wishes.pods.image === undefined;
+		return {readerPod: pod.wanted, notGone: [{via: 'agent', reason: absent}, ...(isHopeless ? [] : stranded)]};
 	}
 
-	const {namespace, pod, node, container, folders, evidence} = agent;
-	const {configurationHost, binaryHost} = folders;
-	const reader: WantedReaderPod = {
-		node,
-		namespace,
-		image: imageOnNode(evidence),
-		configurationFolder: configurationHost,
-		binaryFolder: binaryHost,
-	};
-	if (!agent.isRunning) {
-		const trouble = evidence.trouble || evidence.phase || 'no status';
-		return {agent: undefined, readerPod: reader, insteadOfAgent: undefined, because: `the agent does not run (${trouble})`};
-	}
-
-	const unseen = folders.binaryFolder === undefined;
+	const forbidden = whyForbidden('agent', agent.namespace, wishes);
+	if (forbidden !== '') return {readerPod: pod.wanted, notGone: [{via: 'agent', reason: forbidden}]};
+	const because = whyNotEnough(agent);
+	const {configurationFolder, configurationHost} = agent.folders;
 	return {
-		agent: {namespace, pod, node, container, folders},
+		agent: targetOf(agent),
 		// Only what is missing: the less a pod sees, the easier it is to allow.
-		readerPod: unseen
-			? {...reader, configurationFolder: folders.configurationFolder === undefined ? configurationHost : undefined}
-			: undefined,
-		insteadOfAgent: reader,
-		because: unseen ? `the agent does not see ${binaryHost}` : '',
+		readerPod:
+			because === '' || pod.wanted === undefined
+				? undefined
+				: {...pod.wanted, configurationFolder: configurationFolder === undefined ? configurationHost : undefined},
+		insteadOfAgent: pod.wanted,
+		because,
+		notGone: because === '' ? [] : stranded,
 	};
+}
+
+type PodFor = NotGone & {readonly wanted: WantedReaderPod | undefined};
+
+function podFor(node: string, agent: SeenAgent | undefined, wishes: AccessWishes): PodFor {
+	const {image, imagePullPolicy, imagePullSecret, namespace = agent?.namespace ?? usualNamespace} = wishes.pods;
+	const refused = (reason: string): PodFor => ({via: 'pod', reason, wanted: undefined});
+	if (agent === undefined && image === undefined) return refused('no Cilium agent pod on this node, so no image to use; --image names one');
+	const forbidden = whyForbidden('pod', namespace, wishes);
+	if (forbidden !== '') return refused(forbidden);
+	const {configurationHost, binaryHost} = agent?.folders ?? usualFolders;
+	return {
+		via: 'pod',
+		reason: '',
+		wanted: {
+			node,
+			namespace,
+			// Another image would have to be pulled there first, and a look does that to a node only when it is told to.
+			image: image ?? imageOnNode(agent?.evidence ?? {image: '', imageID: ''}),
+			configurationFolder: configurationHost,
+			binaryFolder: binaryHost,
+			...(imagePullPolicy !== undefined && {imagePullPolicy}),
+			...(imagePullSecret !== undefined && {imagePullSecret}),
+		},
+	};
+}
+
+function targetOf({namespace, pod, node, container, folders}: SeenAgent): AgentTarget {
+	return {namespace, pod, node, container, folders};
+}
+
+function whyNoAgent(agent: SeenAgent | undefined): string {
+	if (agent === undefined) return 'no Cilium agent pod on this node';
+	const {trouble, phase} = agent.evidence;
+	return agent.isRunning ? '' : `the agent does not run (${trouble || phase || 'no status'})`;
+}
+
+function whyNotEnough({folders}: SeenAgent): string {
+	return folders.binaryFolder === undefined ? `the agent does not see ${folders.binaryHost}` : '';
+}
+
+/** The rights that are missing, and the way for which they would not be needed. */
+function whyForbidden(way: 'agent' | 'pod', namespace: string, {missingFor}: AccessWishes): string {
+	const missing = missingFor(way, namespace);
+	if (missing.length === 0) return '';
+	const other = way === 'agent' && missingFor('pod', namespace).length === 0 ? '--via pod or --via ssh' : '--via ssh';
+	return `missing right: ${missing.join(', ')}; ${other} works without it`;
 }

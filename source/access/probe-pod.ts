@@ -4,12 +4,15 @@ import type {NodeAccess} from './access.ts';
 import {runByExec} from './exec-run.ts';
 import {managedBy, removeHelperPod, removeLeftPods, runLabel} from './helper-pods.ts';
 import type {SeenPod} from './reader-pod-failure.ts';
+import type {ImagePullPolicy} from './reader-pod-manifest.ts';
 import {startHelperPod} from './start-helper-pod.ts';
 
 export type ProbePodRequest = {
 	readonly node: string;
 	readonly namespace: string;
 	readonly image: string;
+	readonly imagePullPolicy?: ImagePullPolicy | undefined;
+	readonly imagePullSecret?: string | undefined;
 	/** It serves on a hostPort instead of only connecting to others. */
 	readonly serves?: {readonly command: string; readonly containerPort: number; readonly hostPort: number};
 };
@@ -72,7 +75,11 @@ function addressesOf({status}: SeenPod): readonly string[] {
 }
 
 /** An ordinary pod with a network of its own, for what a workload of the cluster would see; it may do nothing but connect. */
-function manifest({node, namespace, image, serves}: ProbePodRequest, name: string, run: string): object {
+function manifest(
+	{node, namespace, image, imagePullPolicy = 'IfNotPresent', imagePullSecret, serves}: ProbePodRequest,
+	name: string,
+	run: string,
+): object {
 	return {
 		apiVersion: 'v1',
 		kind: 'Pod',
@@ -86,11 +93,12 @@ function manifest({node, namespace, image, serves}: ProbePodRequest, name: strin
 			enableServiceLinks: false,
 			dnsPolicy: 'Default',
 			tolerations: [{operator: 'Exists'}],
+			...(imagePullSecret !== undefined && {imagePullSecrets: [{name: imagePullSecret}]}),
 			containers: [
 				{
 					name: container,
 					image,
-					imagePullPolicy: 'IfNotPresent',
+					imagePullPolicy,
 					command: ['sh', '-c', serves?.command ?? `trap 'exit 0' TERM INT; sleep ${deadlineSeconds} & wait`],
 					...(serves !== undefined && {
 						ports: [{containerPort: serves.containerPort, hostPort: serves.hostPort, protocol: 'TCP'}],

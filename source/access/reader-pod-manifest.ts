@@ -18,6 +18,26 @@ export type ReaderPodRequest = {
 	readonly binaryFolder: string | undefined;
 	/** The folders may be written to (host-pod.ts); a reader's may not. */
 	readonly writable?: boolean;
+	/** Capabilities that the question needs; none unless told. */
+	readonly capabilities?: readonly string[];
+	readonly imagePullPolicy?: ImagePullPolicy | undefined;
+	/** Name of a Secret in the pod's namespace. */
+	readonly imagePullSecret?: string | undefined;
+};
+
+export const imagePullPolicies = ['IfNotPresent', 'Always', 'Never'] as const;
+export type ImagePullPolicy = (typeof imagePullPolicies)[number];
+
+/** What a person chose for the pods that we make; what is not given follows the node's own agent. */
+export type HelperPodChoices = {
+	/** `--image` */
+	readonly image?: string | undefined;
+	/** `--image-pull-policy` */
+	readonly imagePullPolicy?: ImagePullPolicy | undefined;
+	/** `--image-pull-secret` */
+	readonly imagePullSecret?: string | undefined;
+	/** `--helper-namespace`; the agent's own unless given. */
+	readonly namespace?: string | undefined;
 };
 
 /** Seconds after which the kubelet ends the pod, should we have been killed before we could remove it. */
@@ -37,6 +57,9 @@ export function readerPodManifest({
 	configurationFolder,
 	binaryFolder,
 	writable = false,
+	capabilities = [],
+	imagePullPolicy = 'IfNotPresent',
+	imagePullSecret,
 }: ReaderPodRequest): V1Pod {
 	const folders = [
 		{name: 'cni-configuration', path: configurationFolder, mountPath: seenFolders.configuration},
@@ -56,11 +79,12 @@ export function readerPodManifest({
 			enableServiceLinks: false,
 			dnsPolicy: 'Default',
 			tolerations: [{operator: 'Exists'}],
+			...(imagePullSecret !== undefined && {imagePullSecrets: [{name: imagePullSecret}]}),
 			containers: [
 				{
 					name: readerContainer,
 					image,
-					imagePullPolicy: 'IfNotPresent',
+					imagePullPolicy,
 					command: ['sh', '-c', `trap 'exit 0' TERM INT; sleep ${deadlineSeconds} & wait`],
 					resources: {requests: {cpu: '0', memory: '0'}},
 					securityContext: {
@@ -69,7 +93,7 @@ export function readerPodManifest({
 						privileged: false,
 						allowPrivilegeEscalation: false,
 						readOnlyRootFilesystem: true,
-						capabilities: {drop: ['ALL']},
+						capabilities: {drop: ['ALL'], ...(capabilities.length > 0 && {add: [...capabilities]})},
 						seccompProfile: {type: 'RuntimeDefault'},
 					},
 					volumeMounts: folders.map(({name: volume, mountPath}) => ({name: volume, mountPath, readOnly: !writable})),

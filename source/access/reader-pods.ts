@@ -2,9 +2,9 @@ import {randomBytes} from 'node:crypto';
 import type {ClusterClient} from '../cluster/cluster-client.ts';
 import {ClusterError} from '../cluster/cluster-error.ts';
 import type {NodeAccess} from './access.ts';
-import {removeLeftPods} from './helper-pods.ts';
+import {podPath, removeLeftPods} from './helper-pods.ts';
 import {openReaderPod} from './reader-pod.ts';
-import type {ReaderPodRequest} from './reader-pod-manifest.ts';
+import {readerPodManifest, type ReaderPodRequest} from './reader-pod-manifest.ts';
 
 /** The reader pods of one run. */
 export type ReaderPods = {
@@ -14,27 +14,70 @@ export type ReaderPods = {
 	finish(): Promise<void>;
 };
 
-export function readerPods(client: ClusterClient): ReaderPods {
+export type ReaderPodsOptions = {
+	readonly signal: AbortSignal;
+	/** Is shown each pod before it is made. */
+	readonly announce?: ((manifest: object) => void) | undefined;
+};
+
+/** A rehearsal that takes longer says nothing; the pod itself will. */
+const rehearsalMilliseconds = 10_000;
+
+export function readerPods(client: ClusterClient, {signal: life, announce}: ReaderPodsOptions): ReaderPods {
 	const run = randomBytes(5).toString('hex');
 	const refusals = new Map<string, ClusterError>();
-	const namespaces = new Set<string>();
+	const rehearsals = new Map<string, Promise<void>>();
+	/** Namespaces where a pod may have been made. */
+	const made = new Set<string>();
 	let count = 0;
+
+	/** The first pod of a namespace goes through admission without being made: one answer spares thousands of refusals. */
+	const rehearse = async (namespace: string, manifest: object): Promise<void> => {
+		try {
+			await client.request({
+				method: 'POST',
+				path: podPath(namespace),
+				query: {dryRun: 'All'},
+				body: manifest,
+				signal: life,
+				timeoutMilliseconds: rehearsalMilliseconds,
+			});
+		} catch (error) {
+			life.throwIfAborted();
+			if (isRefusal(error)) refusals.set(namespace, error);
+			// Else it is not known: a webhook with side effects, for one, takes no part in a dry run (400).
+		}
+	};
+
 	return {
 		async open(wanted, signal) {
-			const refused = refusals.get(wanted.namespace);
-			if (refused !== undefined) throw refused;
+			const {namespace} = wanted;
 			count += 1;
+			const request = {...wanted, run, name: `hostport-reader-${run}-${count}`};
+			const manifest = readerPodManifest(request);
+			const rehearsal = rehearsals.get(namespace) ?? rehearse(namespace, manifest);
+			rehearsals.set(namespace, rehearsal);
+			await rehearsal;
+			const refused = refusals.get(namespace);
+			if (refused !== undefined) throw refused;
+			announce?.(manifest);
 			try {
-				namespaces.add(wanted.namespace);
-				return await openReaderPod(client, {...wanted, run, name: `hostport-reader-${run}-${count}`}, signal);
+				const access = await openReaderPod(client, request, signal);
+				made.add(namespace);
+				return access;
 			} catch (error) {
-				if (error instanceof ClusterError && error.status === 403 && error.verb === 'create') refusals.set(wanted.namespace, error);
+				if (isRefusal(error)) refusals.set(namespace, error);
+				else made.add(namespace);
 				throw error;
 			}
 		},
 		async finish() {
-			const touched = [...namespaces].filter(namespace => !refusals.has(namespace));
-			await Promise.all(touched.map(async namespace => removeLeftPods(client, namespace, run)));
+			await Promise.all([...made].map(async namespace => removeLeftPods(client, namespace, run)));
 		},
 	};
+}
+
+/** No right, Pod Security, a quota or a webhook (403); a namespace that is not there (404). */
+function isRefusal(error: unknown): error is ClusterError {
+	return error instanceof ClusterError && (error.status === 403 || error.status === 404) && error.verb === 'create';
 }

@@ -11,6 +11,12 @@ export type Permission = {
 	readonly namespace?: string;
 };
 
+/** `create pods/eviction in namespace web`, as a person writes it into a Role. */
+export function permissionText({verb, group, resource, subresource, namespace}: Permission): string {
+	const name = `${resource}${subresource === undefined ? '' : `/${subresource}`}${group === undefined || group === '' ? '' : `.${group}`}`;
+	return `${verb} ${name}${namespace === undefined ? '' : ` in namespace ${namespace}`}`;
+}
+
 type Review = {readonly status?: {readonly allowed?: boolean; readonly reason?: string; readonly evaluationError?: string}};
 
 /**

@@ -13,7 +13,38 @@ const strategy: Flag = {
 	help: 'which of the two ways to show (default: the one recommended)',
 };
 const color: Flag = {name: 'color', type: 'string', value: 'auto|always|never', help: 'colour in the output (default auto)'};
-const looking: readonly Flag[] = [selector, from, save, redact, concurrency];
+const via: Flag = {
+	name: 'via',
+	type: 'string',
+	value: 'auto|agent|pod|ssh',
+	help: 'way into the nodes (default auto: the weakest that answers the question)',
+};
+/** All that is set for SSH; whatever is not given is as ssh_config says. */
+const sshFlags: readonly Flag[] = [
+	{name: 'ssh-user', type: 'string', value: 'USER', help: 'user to log in as by SSH; one that is not root needs sudo without a password'},
+	{name: 'ssh-key', type: 'string', value: 'FILE', help: 'private key file; it is offered alone'},
+	{name: 'ssh-port', type: 'number', value: 'PORT', help: 'port of sshd on the nodes'},
+	{name: 'ssh-config', type: 'string', value: 'FILE', help: 'ssh_config to use instead of the user’s and the system’s'},
+	{name: 'ssh-known-hosts', type: 'string', value: 'FILE', help: 'known_hosts to use instead of the user’s'},
+	{name: 'ssh-jump', type: 'string', value: '[USER@]HOST[:PORT]', help: 'jump hosts, several with commas, or none'},
+	{name: 'ssh-address', type: 'string', value: 'internal|external|hostname', help: 'which address of the Node object (default internal)'},
+	{name: 'ssh-client', type: 'string', value: 'ssh2|system', help: 'who speaks SSH (default ssh2, and the system’s ssh where that cannot)'},
+];
+/** Of the pods that this program makes for a moment. */
+const podFlags: readonly Flag[] = [
+	{name: 'image', type: 'string', value: 'REF', help: 'image of helper pods (default: the agent’s, by the digest that is on the node)'},
+	{name: 'image-pull-policy', type: 'string', value: 'IfNotPresent|Always|Never', help: 'for helper pods (default IfNotPresent)'},
+	{name: 'image-pull-secret', type: 'string', value: 'NAME', help: 'Secret in the helper pods’ namespace to pull their image with'},
+	{name: 'helper-namespace', type: 'string', value: 'NAME', help: 'where helper pods are made (default: the agent’s namespace)'},
+];
+const nodeTimeout: Flag = {
+	name: 'node-timeout',
+	type: 'string',
+	value: 'DURATION',
+	help: 'time limit for one node, its helper pod included (default 30s)',
+};
+const ways: readonly Flag[] = [via, ...sshFlags, ...podFlags, nodeTimeout];
+const looking: readonly Flag[] = [selector, from, save, redact, concurrency, ...ways];
 
 /** One row a command; the first is what runs without a command's name. */
 export const commands: readonly [Command, ...Command[]] = [

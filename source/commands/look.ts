@@ -6,8 +6,10 @@ import type {Evidence} from '../evidence/evidence.ts';
 import {UsageError} from '../errors.ts';
 import {version} from '../version.ts';
 import {openConnection} from './connection.ts';
+import {announcer} from './announcer.ts';
 import {connectionFlagsOf, numberFlag, textFlag} from './flag-values.ts';
 import type {CommandContext} from './command.ts';
+import {openSsh, wayOptions} from './way-options.ts';
 
 export type Look = {readonly evidence: Evidence; readonly diagnosis: Diagnosis};
 
@@ -15,6 +17,8 @@ type Listeners = {
 	/** Server and context are known; nobody has answered yet. */
 	readonly onConnection?: (client: Pick<ClusterClient, 'server' | 'context'>) => void;
 	readonly onProgress?: (progress: CollectProgress) => void;
+	/** SSH may ask on stderr; not while the terminal UI is drawn. True unless told. */
+	readonly asks?: boolean;
 };
 
 /** Evidence from the cluster, or from the file that `--from` names; saved where `--save` says so; and what it means. */
@@ -30,10 +34,16 @@ export async function look(context: CommandContext, listeners: Listeners = {}): 
 	return {evidence, diagnosis: diagnose(evidence)};
 }
 
-async function lookAtCluster(context: CommandContext, {onConnection, onProgress}: Listeners): Promise<Evidence> {
+async function lookAtCluster(context: CommandContext, {onConnection, onProgress, asks = true}: Listeners): Promise<Evidence> {
 	const {collectEvidence} = await import('../evidence/collect.ts');
 	const flags = connectionFlagsOf(context.flags);
-	const client = await openConnection(context);
+	const {via, pods, nodeTimeoutMilliseconds} = wayOptions(context);
+	const announce = await announcer(context);
+	const ssh = await openSsh(context, via, asks ? open => onProgress?.({type: 'question', open}) : undefined);
+	const client = await openConnection(context).catch(async (error: unknown) => {
+		await ssh?.close();
+		throw error;
+	});
 	onConnection?.(client);
 	const {selector, concurrency} = {selector: textFlag(context.flags, 'selector'), concurrency: numberFlag(context.flags, 'concurrency')};
 	try {
@@ -41,13 +51,18 @@ async function lookAtCluster(context: CommandContext, {onConnection, onProgress}
 			nodes: context.words,
 			signal: context.signal,
 			version,
+			via,
+			pods,
+			announce,
+			ssh: ssh?.setting,
+			...(nodeTimeoutMilliseconds !== undefined && {nodeTimeoutMilliseconds}),
 			...(selector !== undefined && {selector}),
 			...(concurrency !== undefined && {concurrency: Math.max(1, concurrency)}),
 			...(flags.namespace !== undefined && context.flags['all-namespaces'] !== true && {namespace: flags.namespace}),
 			...(onProgress !== undefined && {onProgress}),
 		});
 	} finally {
-		await client.close();
+		await Promise.all([client.close(), ssh?.close()]);
 	}
 }
 

@@ -1,7 +1,7 @@
 import {randomBytes} from 'node:crypto';
 import os from 'node:os';
 import type {ClusterClient} from '../cluster/cluster-client.ts';
-import {canI} from '../cluster/permissions.ts';
+import {canI, permissionText} from '../cluster/permissions.ts';
 import {ActionableError, exitCode, type ExitCode} from '../errors.ts';
 import type {Evidence} from '../evidence/evidence.ts';
 import type {Continued} from '../repair/continue-run.ts';
@@ -10,7 +10,7 @@ import {journalFile, runsFolder} from '../repair/journal-file.ts';
 import {makePlan} from '../repair/make-plan.ts';
 import {recommendStrategy} from '../repair/needed-change.ts';
 import {findNodeConfigApi} from '../repair/node-config-api.ts';
-import {permissionsNeeded, permissionText} from '../repair/permissions-needed.ts';
+import {permissionsNeeded} from '../repair/permissions-needed.ts';
 import {stepsOf, type Choice, type Plan, type Warning} from '../repair/plan.ts';
 import {beginOrContinue, type RepairSetting} from '../repair/repair.ts';
 import type {Run, RunEvent} from '../repair/runner.ts';

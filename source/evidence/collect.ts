@@ -1,15 +1,25 @@
 import pMap from 'p-map';
+import {accessRights} from '../access/access-rights.ts';
+import type {AccessWishes} from '../access/choose-access.ts';
+import type {HelperPodChoices} from '../access/reader-pod-manifest.ts';
 import {readerPods} from '../access/reader-pods.ts';
+import type {SshSession} from '../access/ssh/ssh-session.ts';
 import type {ClusterClient} from '../cluster/cluster-client.ts';
 import {messageOf} from '../errors.ts';
 import {printableLine} from '../foreign-text.ts';
+import {withAgentLogs} from './agent-log.ts';
 import {clusterEvidence} from './cluster-evidence.ts';
 import type {Evidence, Gap, NodeEvidence} from './evidence.ts';
 import {lookAtNode} from './look-at-node.ts';
+import {nodeLimit} from './node-limit.ts';
+import {usualNamespace} from './objects/agent-pods.ts';
+import {isDown} from './objects/nodes.ts';
 import {probeTargets} from './probe-targets.ts';
 
 export type CollectProgress =
 	| {readonly type: 'phase'; readonly text: string}
+	/** A person is being asked at the terminal, or has answered. */
+	| {readonly type: 'question'; readonly open: boolean}
 	/** The API server's part is done: every node is known, none was asked yet. */
 	| {readonly type: 'cluster'; readonly evidence: Evidence}
 	| {readonly type: 'node'; readonly node: NodeEvidence; readonly done: number; readonly total: number};
@@ -25,9 +35,26 @@ export type CollectOptions = {
 	readonly concurrency?: number;
 	/** Time for one node, its reader pod included; 30,000 unless told. */
 	readonly nodeTimeoutMilliseconds?: number;
+	/** `auto` unless told: of the ways into a node the weakest that answer the question. */
+	readonly via?: AccessWishes['via'];
+	readonly pods?: HelperPodChoices;
+	/** Is shown each pod before it is made. */
+	readonly announce?: ((manifest: object) => void) | undefined;
+	readonly ssh?: SshSetting | undefined;
 	/** This program's version. */
 	readonly version: string;
 	onProgress?(progress: CollectProgress): void;
+};
+
+/** SSH as the person has set it up. */
+export type SshSetting = {
+	readonly session: SshSession;
+	/** Nodes for which `auto` may come to it. */
+	readonly isSetUpFor: (node: string) => boolean;
+	/** A person at a terminal can be asked. */
+	readonly asks: boolean;
+	/** Somebody is being asked just now. */
+	readonly isAsking: () => boolean;
 };
 
 /**
@@ -42,38 +69,57 @@ export async function collectEvidence(client: ClusterClient, options: CollectOpt
 	const tell = (progress: CollectProgress): void => options.onProgress?.(progress);
 	signal.throwIfAborted();
 	tell({type: 'phase', text: 'reading the API server'});
-	const {nodes, selector, namespace, version} = options;
+	const {nodes, selector, namespace, version, via = 'auto', pods: podChoices = {}, ssh} = options;
+	const rights = accessRights(
+		client,
+		{auto: ['agent', 'pod'], agent: ['agent'], pod: ['pod'], ssh: []}[via] as Array<'agent' | 'pod'>,
+		signal,
+	);
+	// Beside the other reads; agents hardly ever are in another namespace.
+	const guessed = rights.ask(podChoices.namespace ?? usualNamespace);
 	const {evidence, agents} = await clusterEvidence(client, {nodes, selector, namespace, version, signal});
 	tell({type: 'cluster', evidence});
-	const asked = evidence.nodes.filter(({skipped}) => skipped === '');
+	await Promise.all([guessed, ...[...new Set([...agents.values()].map(agent => agent.namespace))].map(async each => rights.ask(each))]);
+	const sshFor = ssh === undefined ? undefined : (await import('./ssh-way.ts')).sshWay(ssh.session, ssh.asks);
+	const maySsh = (name: string): boolean => via === 'ssh' || (via === 'auto' && ssh?.isSetUpFor(name) === true);
+	// SSH needs no kubelet: a node that is down for Kubernetes may be asked all the same.
+	const asked = evidence.nodes.filter(({skipped, name}) => skipped === '' || (isDown(skipped) && maySsh(name)));
 	tell({type: 'phase', text: `asking ${asked.length} ${asked.length === 1 ? 'node' : 'nodes'}`});
 	const podsOf = Map.groupBy(evidence.pods, ({node}) => node);
-	const pods = readerPods(client);
+	const pods = readerPods(client, {signal, announce: options.announce});
 	const seen = new Map<string, NodeEvidence>();
 	await pMap(
 		asked,
 		async node => {
 			// Not p-map's own signal: it would leave while pods are still being removed.
 			if (signal.aborted) return;
+			const limit = nodeLimit(timeoutMilliseconds, signal, () => ssh?.isAsking() === true);
 			const looked = await lookAtNode(node, agents.get(node.name), {
 				client,
 				pods,
+				// No pod starts and no exec answers on a node that is down.
+				wishes: {via: isDown(node.skipped) ? 'ssh' : via, pods: podChoices, isSshSetUp: maySsh(node.name), missingFor: rights.missingFor},
+				ssh: sshFor,
 				probes: probeTargets(podsOf.get(node.name) ?? []),
-				signal,
+				limit: limit.signal,
 				timeoutMilliseconds,
-			});
+			}).finally(limit.stop);
 			seen.set(node.name, looked);
 			if (!signal.aborted) tell({type: 'node', node: looked, done: seen.size, total: asked.length});
 		},
 		{concurrency},
 	);
-	const left = await lastLook(pods.finish());
+	const looked = evidence.nodes.map(node => seen.get(node.name) ?? node);
+	const [left, told] = await Promise.all([
+		lastLook(pods.finish()),
+		signal.aborted ? looked : withAgentLogs(client, looked, agents, signal),
+	]);
 	if (signal.aborted) {
 		for (const {what, reason, hint} of left) tell({type: 'phase', text: `cannot tell ${what}: ${reason}. ${hint}`});
 		signal.throwIfAborted();
 	}
 
-	return {...evidence, nodes: evidence.nodes.map(node => seen.get(node.name) ?? node), gaps: [...evidence.gaps, ...left]};
+	return {...evidence, nodes: told, gaps: [...evidence.gaps, ...left]};
 }
 
 async function lastLook(finish: Promise<void>): Promise<Gap[]> {

@@ -1,6 +1,6 @@
 import type {NodeAccess, Way} from '../access/access.ts';
 import {openAgent} from '../access/agent.ts';
-import {chooseAccess, type SeenAgent, type WantedReaderPod} from '../access/choose-access.ts';
+import {chooseAccess, type AccessChoice, type AccessWishes, type SeenAgent, type WantedReaderPod} from '../access/choose-access.ts';
 import type {ReaderPods} from '../access/reader-pods.ts';
 import type {ClusterClient} from '../cluster/cluster-client.ts';
 import {messageOf} from '../errors.ts';
@@ -9,14 +9,18 @@ import {askNode} from './ask-node.ts';
 import type {NodeEvidence, Observation} from './evidence.ts';
 import {joinObservations} from './join-observations.ts';
 import {httpStatusOf} from './objects/object-reader.ts';
+import type {SshWay} from './ssh-way.ts';
 
 export type NodeLook = {
 	readonly client: ClusterClient;
 	readonly pods: ReaderPods;
+	readonly wishes: AccessWishes;
+	/** Absent where SSH was not set up. */
+	readonly ssh: SshWay | undefined;
 	/** Ports of the node's own pods to connect to, `ADDRESS,PORT`. */
 	readonly probes: readonly string[];
-	/** The user's interruption. */
-	readonly signal: AbortSignal;
+	/** The user's interruption and the time limit of this node. */
+	readonly limit: AbortSignal;
 	readonly timeoutMilliseconds: number;
 };
 
@@ -30,65 +34,76 @@ type Attempt = {
 
 /** Asks one node by the ways chosen for it. Never rejects: what went wrong stands in `attempts`. */
 export async function lookAtNode(node: NodeEvidence, agent: SeenAgent | undefined, look: NodeLook): Promise<NodeEvidence> {
-	const choice = chooseAccess(agent);
-	if (choice.agent === undefined && choice.readerPod === undefined) {
-		return {...node, attempts: [{via: 'agent', ok: false, reason: choice.because}]};
-	}
-
-	const {agent: target, readerPod, because} = choice;
-	const limit = AbortSignal.any([look.signal, AbortSignal.timeout(look.timeoutMilliseconds)]);
-	const attempts: Attempt[] = [];
-	if (target === undefined) attempts.push({via: 'agent', reason: because, observation: null, worthAnother: false});
-	// Both at once: the pod takes longer to start than the agent to answer.
-	const first = await Promise.all([
-		target === undefined
-			? undefined
-			: tryWay('agent', async () => openAgent(look.client, target), {hostNetwork: true, nat: true}, look, limit),
-		readerPod === undefined ? undefined : tryPod(readerPod, target === undefined, look, limit),
-	]);
-	attempts.push(...first.filter(attempt => attempt !== undefined));
-	const [byAgent] = first;
-	if (byAgent?.observation === null && byAgent.worthAnother && choice.insteadOfAgent !== undefined && !limit.aborted) {
-		attempts.push(await tryPod(choice.insteadOfAgent, true, look, limit));
-	}
-
+	const choice = chooseAccess(node.name, agent, look.wishes);
+	const attempts: Attempt[] = choice.notGone.map(each => ({...each, observation: null, worthAnother: false}));
+	if (choice.ssh !== 'only') attempts.push(...(await byCluster(choice, look)));
+	if (choice.ssh === 'only' || (choice.ssh === 'last' && leavesOpen(attempts) && !look.limit.aborted))
+		attempts.push(await trySsh(node, agent, look));
 	const seen = attempts.flatMap(({observation}) => observation ?? []);
 	const strongest = attempts.findLast(({observation}) => observation !== null);
 	return {
 		...node,
+		// A node that is down for Kubernetes and answers all the same is one that was looked at.
+		skipped: strongest === undefined ? node.skipped : '',
 		via: strongest?.via ?? 'api',
-		attempts: attempts.map(({via, observation, reason}) => ({
-			via,
-			ok: observation !== null,
-			reason: observation !== null && via === 'agent' ? because : reason,
-		})),
+		attempts: attempts.map(({via, observation, reason}) => ({via, ok: observation !== null, reason})),
 		observation: seen.length === 0 ? null : seen.reduce(joinObservations),
 	};
 }
 
-async function tryPod(wanted: WantedReaderPod, hostNetwork: boolean, look: NodeLook, limit: AbortSignal): Promise<Attempt> {
-	return tryWay('pod', async () => look.pods.open(wanted, limit), {hostNetwork, nat: false}, look, limit);
+/** By the agent and a pod, both at once: the pod takes longer to start than the agent to answer. */
+async function byCluster({agent: target, readerPod, insteadOfAgent, because}: AccessChoice, look: NodeLook): Promise<Attempt[]> {
+	const [byAgent, byPod] = await Promise.all([
+		target === undefined
+			? undefined
+			: tryWay('agent', async () => openAgent(look.client, target), {hostNetwork: true, nat: true, because}, look),
+		readerPod === undefined ? undefined : tryPod(readerPod, target === undefined, look),
+	]);
+	const attempts = [byAgent, byPod].filter(attempt => attempt !== undefined);
+	if (byAgent?.observation === null && byAgent.worthAnother && insteadOfAgent !== undefined && !look.limit.aborted)
+		attempts.push(await tryPod(insteadOfAgent, true, look));
+	return attempts;
+}
+
+/** Whether something is unseen that SSH would show. */
+function leavesOpen(attempts: readonly Attempt[]): boolean {
+	const seen = attempts.flatMap(({observation}) => observation ?? []);
+	return !seen.some(({configurationFolder}) => configurationFolder !== null) || !seen.some(({binaryFolder}) => binaryFolder !== null);
+}
+
+async function tryPod(wanted: WantedReaderPod, hostNetwork: boolean, look: NodeLook): Promise<Attempt> {
+	const nat = (wanted.capabilities ?? []).length > 0;
+	return tryWay('pod', async () => look.pods.open(wanted, look.limit), {hostNetwork, nat, because: ''}, look);
+}
+
+async function trySsh(node: NodeEvidence, agent: SeenAgent | undefined, look: NodeLook): Promise<Attempt> {
+	const {ssh} = look;
+	if (ssh === undefined) return {via: 'ssh', reason: 'SSH is not set up here', observation: null, worthAnother: false};
+	const attempt = await tryWay(
+		'ssh',
+		async () => ssh.open(node, agent?.folders, look.limit),
+		{hostNetwork: true, nat: true, because: 'what only the agent tells (its status, its service entries) is not seen by SSH'},
+		look,
+	);
+	return attempt;
 }
 
 async function tryWay(
 	via: Way,
 	open: () => Promise<NodeAccess>,
-	question: {hostNetwork: boolean; nat: boolean},
-	{timeoutMilliseconds, probes}: NodeLook,
-	limit: AbortSignal,
+	{because, ...question}: {hostNetwork: boolean; nat: boolean; because: string},
+	{timeoutMilliseconds, probes, limit, ssh}: NodeLook,
 ): Promise<Attempt> {
 	let access: NodeAccess | undefined;
 	try {
 		access = await open();
-		return {
-			via,
-			reason: '',
-			observation: await askNode(access, {...question, probes, signal: limit, timeoutMilliseconds}),
-			worthAnother: false,
-		};
+		const observation = await askNode(access, {...question, probes, signal: limit, timeoutMilliseconds});
+		return {via, reason: because, observation, worthAnother: false};
 	} catch (error) {
 		const isLate = limit.aborted || (error instanceof DOMException && error.name === 'TimeoutError');
-		const reason = isLate ? `no answer within ${timeoutMilliseconds / 1000} s` : printableLine(messageOf(error), 400);
+		const reason = isLate
+			? `no answer within ${timeoutMilliseconds / 1000} s`
+			: printableLine(via === 'ssh' && ssh !== undefined ? ssh.explain(error) : messageOf(error), 400);
 		const status = httpStatusOf(error);
 		return {via, reason, observation: null, worthAnother: !isLate && status !== 401 && status !== 403};
 	} finally {

@@ -8,7 +8,9 @@ export function startProgressLine(
 	if (!stream.isTTY || environment['TERM'] === 'dumb') return {show() {}, end() {}};
 	const started = Date.now();
 	let text = 'connecting';
+	let isHeld = false;
 	const draw = (): void => {
+		if (isHeld) return;
 		const seconds = Math.round((Date.now() - started) / 1000);
 		stream.write(`\r\u001B[K${`${text} · ${seconds} s`.slice(0, Math.max(1, stream.columns - 1))}`);
 	};
@@ -19,6 +21,7 @@ export function startProgressLine(
 	return {
 		show(progress) {
 			if (progress.type === 'phase') text = progress.text;
+			else if (progress.type === 'question') isHeld = progress.open;
 			else if (progress.type === 'node') text = `asked ${progress.done} of ${progress.total} nodes`;
 		},
 		end() {

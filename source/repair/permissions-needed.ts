@@ -1,14 +1,8 @@
-import type {Permission} from '../cluster/permissions.ts';
+import {permissionText, type Permission} from '../cluster/permissions.ts';
 import {startsChaining, stepsOf, type Plan} from './plan.ts';
 
 /** A right that a plan needs, and for what. */
 export type NeededPermission = Permission & {readonly why: string};
-
-/** `create pods/eviction in namespace web`, as a person writes it into a Role. */
-export function permissionText({verb, group, resource, subresource, namespace}: Permission): string {
-	const name = `${resource}${subresource === undefined ? '' : `/${subresource}`}${group === undefined || group === '' ? '' : `.${group}`}`;
-	return `${verb} ${name}${namespace === undefined ? '' : ` in namespace ${namespace}`}`;
-}
 
 /** Every right that carrying out a plan and undoing it takes (plugin-conventions, section 5; exec: kubernetes/kubernetes #134577). */
 export function permissionsNeeded(plan: Plan): NeededPermission[] {

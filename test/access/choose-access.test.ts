@@ -1,5 +1,5 @@
 import {expect, test} from 'vitest';
-import {chooseAccess, type SeenAgent} from '../../source/access/choose-access.ts';
+import {chooseAccess, type AccessChoice, type AccessWishes, type SeenAgent} from '../../source/access/choose-access.ts';
 
 const both = {configurationHost: '/etc/cni/net.d', binaryHost: '/opt/cni/bin'};
 const configurationFolder = {host: '/etc/cni/net.d', seen: '/host/etc/cni/net.d'};
@@ -18,12 +18,22 @@ function agent(parts: Partial<SeenAgent> = {}): SeenAgent {
 	};
 }
 
+function choose(seen: SeenAgent | undefined, wishes: Partial<AccessWishes> = {}): AccessChoice {
+	return chooseAccess('node-1', seen, {via: 'auto', pods: {}, isSshSetUp: false, missingFor: () => [], ...wishes});
+}
+
+const blind = agent({folders: {...both, configurationFolder, binaryFolder: undefined}});
+const forbid =
+	(...ways: readonly string[]): AccessWishes['missingFor'] =>
+	(way, namespace) =>
+		ways.includes(way) ? [`create something in namespace ${namespace}`] : [];
+
 test('an agent that sees everything is enough', () => {
-	expect(chooseAccess(agent())).toMatchObject({agent: {pod: 'cilium-x'}, readerPod: undefined, because: ''});
+	expect(choose(agent())).toMatchObject({agent: {pod: 'cilium-x'}, readerPod: undefined, because: ''});
 });
 
 test('a reader pod is added for just the folder that the agent does not see', () => {
-	const {readerPod, because} = chooseAccess(agent({folders: {...both, configurationFolder, binaryFolder: undefined}}));
+	const {readerPod, because} = choose(agent({folders: {...both, configurationFolder, binaryFolder: undefined}}));
 	expect(readerPod).toEqual({
 		node: 'node-1',
 		namespace: 'kube-system',
@@ -35,16 +45,69 @@ test('a reader pod is added for just the folder that the agent does not see', ()
 });
 
 test('a reader pod for both folders stands in for an agent that does not run', () => {
-	const choice = chooseAccess(
-		agent({isRunning: false, evidence: {image: 'i', imageID: '', trouble: 'CrashLoopBackOff', phase: 'Running'}}),
-	);
+	const choice = choose(agent({isRunning: false, evidence: {image: 'i', imageID: '', trouble: 'CrashLoopBackOff', phase: 'Running'}}));
 	expect(choice).toMatchObject({
 		agent: undefined,
 		readerPod: {configurationFolder: '/etc/cni/net.d', binaryFolder: '/opt/cni/bin'},
-		because: 'the agent does not run (CrashLoopBackOff)',
+		notGone: [{via: 'agent', reason: 'the agent does not run (CrashLoopBackOff)'}],
 	});
 });
 
 test('no pod is made on a node that has no agent: its image would have to be pulled', () => {
-	expect(chooseAccess(undefined)).toMatchObject({agent: undefined, readerPod: undefined, because: 'no Cilium agent pod on this node'});
+	expect(choose(undefined)).toMatchObject({
+		agent: undefined,
+		readerPod: undefined,
+		notGone: [{via: 'agent', reason: 'no Cilium agent pod on this node'}],
+	});
+});
+
+test('an image that the person names is used also where there is no agent', () => {
+	const {readerPod} = choose(undefined, {
+		pods: {image: 'registry.test/tools:1', imagePullPolicy: 'Always', imagePullSecret: 'pull', namespace: 'ops'},
+	});
+	expect(readerPod).toMatchObject({image: 'registry.test/tools:1', namespace: 'ops', imagePullPolicy: 'Always', imagePullSecret: 'pull'});
+});
+
+test('by pod alone, the pod sees what the agent would, with the capabilities for it', () => {
+	expect(choose(agent(), {via: 'pod'})).toMatchObject({
+		agent: undefined,
+		readerPod: {configurationFolder: '/etc/cni/net.d', binaryFolder: '/opt/cni/bin', capabilities: ['NET_ADMIN', 'NET_RAW']},
+		ssh: 'never',
+		notGone: [],
+	});
+});
+
+test('by the agent alone, no pod is made whatever the agent does not see', () => {
+	expect(choose(blind, {via: 'agent'})).toMatchObject({
+		agent: {pod: 'cilium-x'},
+		readerPod: undefined,
+		insteadOfAgent: undefined,
+		because: 'the agent does not see /opt/cni/bin',
+	});
+});
+
+test('by SSH alone, neither the agent nor a pod is used', () => {
+	expect(choose(agent(), {via: 'ssh'})).toMatchObject({agent: undefined, readerPod: undefined, insteadOfAgent: undefined, ssh: 'only'});
+});
+
+test('SSH comes last by itself only where it was set up', () => {
+	expect(choose(blind).ssh).toBe('never');
+	expect(choose(blind, {isSshSetUp: true})).toMatchObject({readerPod: {binaryFolder: '/opt/cni/bin'}, ssh: 'last'});
+});
+
+test('a right that is missing is named with the way that works without it', () => {
+	const choice = choose(blind, {missingFor: forbid('pod')});
+	expect(choice).toMatchObject({agent: {pod: 'cilium-x'}, readerPod: undefined, insteadOfAgent: undefined});
+	expect(choice.notGone).toEqual([
+		{via: 'pod', reason: 'missing right: create something in namespace kube-system; --via ssh works without it'},
+	]);
+	expect(choose(agent(), {missingFor: forbid('agent', 'pod')})).toMatchObject({
+		agent: undefined,
+		readerPod: undefined,
+		notGone: [{via: 'agent', reason: expect.stringContaining('--via ssh works without it') as string}],
+	});
+});
+
+test('a right that nothing needs is not spoken of', () => {
+	expect(choose(agent(), {missingFor: forbid('pod')})).toMatchObject({agent: {pod: 'cilium-x'}, notGone: []});
 });

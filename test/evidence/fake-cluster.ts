@@ -37,6 +37,7 @@ export function fakeCluster({objects = {}, pageSize = 500, podStatus = () => run
 		if (typeof known === 'function') return (known as (request: ApiRequest) => unknown)(request);
 		if (known !== undefined) return known;
 		if (method === 'POST' && path.endsWith('/pods')) {
+			if (request.query?.['dryRun'] === 'All') return body;
 			const {name} = (body as {metadata: {name: string}}).metadata;
 			made.set(`${path}/${name}`, body);
 			return {metadata: {uid: `uid-${name}`}};

@@ -122,6 +122,11 @@ function reasonToSkip({labels, taints, os, ready, readyMessage}: NodeEvidence): 
 	return '';
 }
 
+/** Whether a node was left out because no kubelet answers there, and not for what it is. */
+export function isDown(skipped: string): boolean {
+	return skipped.startsWith('not Ready');
+}
+
 function byName(one: NodeEvidence, other: NodeEvidence): number {
 	return one.name < other.name ? -1 : one.name > other.name ? 1 : 0;
 }

@@ -1,0 +1,64 @@
+import {createInterface} from 'node:readline';
+import {Writable} from 'node:stream';
+import type {SshQuestions} from '../access/ssh/questions.ts';
+import {printableLine} from '../foreign-text.ts';
+import type {CommandContext} from './command.ts';
+
+/** SSH's questions, asked plainly on stderr, and whether one is open: whoever draws there waits meanwhile. */
+export type TerminalQuestions = {readonly questions: Required<SshQuestions>; readonly isAsking: () => boolean};
+
+/** @param onQuestion told when one is asked and when it is answered */
+export function terminalQuestions(
+	{stdin, stderr}: Pick<CommandContext, 'stdin' | 'stderr'>,
+	onQuestion: (open: boolean) => void,
+): TerminalQuestions {
+	let open = 0;
+	const ask = async (prompt: string, {echo, signal}: {echo: boolean; signal: AbortSignal}): Promise<string | undefined> => {
+		open += 1;
+		onQuestion(true);
+		try {
+			stderr.write('\r\u001B[K');
+			return await typed(stdin, stderr, printableLine(prompt, 400), {echo, signal});
+		} finally {
+			open -= 1;
+			onQuestion(false);
+		}
+	};
+
+	return {
+		isAsking: () => open > 0,
+		questions: {
+			askSecret: ask,
+			async askHostKey({host, keyType, fingerprint, file}, signal) {
+				const known = `The host ${host} is not known. Its ${keyType} key has the fingerprint ${fingerprint}.`;
+				const answer = await ask(`${known} Trust it from now on, in ${file}? Type yes or no:`, {echo: true, signal});
+				return answer?.trim().toLowerCase() === 'yes';
+			},
+		},
+	};
+}
+
+/** A line that a person types; undefined where the input ended. Without echo, nothing of it is shown. */
+async function typed(
+	stdin: NodeJS.ReadStream,
+	stderr: NodeJS.WriteStream,
+	prompt: string,
+	{echo, signal}: {echo: boolean; signal: AbortSignal},
+): Promise<string | undefined> {
+	signal.throwIfAborted();
+	stderr.write(`${prompt} `);
+	const output = echo ? stderr : new Writable({write: (_chunk, _encoding, done) => done()});
+	const lines = createInterface({input: stdin, output, terminal: true, historySize: 0});
+	try {
+		return await new Promise<string | undefined>((resolve, reject) => {
+			lines.once('line', resolve);
+			lines.once('close', () => resolve(undefined));
+			// In raw mode the terminal sends no signal for Ctrl-C: it has to reach whoever listens for one.
+			lines.once('SIGINT', () => process.kill(process.pid, 'SIGINT'));
+			signal.addEventListener('abort', () => reject(signal.reason as Error), {once: true});
+		});
+	} finally {
+		lines.close();
+		if (!echo) stderr.write('\n');
+	}
+}

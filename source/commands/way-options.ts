@@ -1,0 +1,91 @@
+import {existsSync} from 'node:fs';
+import type {Way} from '../access/access.ts';
+import type {HelperPodChoices, ImagePullPolicy} from '../access/reader-pod-manifest.ts';
+import type {AddressKind, SshClient, SshFlags} from '../access/ssh/ssh-flags.ts';
+import type {SshSession} from '../access/ssh/ssh-session.ts';
+import {parseDuration} from '../cluster/duration.ts';
+import {UsageError} from '../errors.ts';
+import type {SshSetting} from '../evidence/collect.ts';
+import type {CommandContext} from './command.ts';
+import {numberFlag, textFlag} from './flag-values.ts';
+
+/** How nodes are to be reached, by the flags. */
+export type WayOptions = {
+	readonly via: 'auto' | Way;
+	readonly pods: HelperPodChoices;
+	readonly nodeTimeoutMilliseconds: number | undefined;
+};
+
+/** A node is never waited for without end: a limit of 0 is this. */
+const longestMilliseconds = 3_600_000;
+
+/** @throws UsageError for a duration that is none */
+export function wayOptions({flags}: Pick<CommandContext, 'flags'>): WayOptions {
+	const timeout = textFlag(flags, 'node-timeout');
+	return {
+		via: (textFlag(flags, 'via') as WayOptions['via'] | undefined) ?? 'auto',
+		pods: {
+			image: textFlag(flags, 'image'),
+			imagePullPolicy: textFlag(flags, 'image-pull-policy') as ImagePullPolicy | undefined,
+			imagePullSecret: textFlag(flags, 'image-pull-secret'),
+			namespace: textFlag(flags, 'helper-namespace'),
+		},
+		nodeTimeoutMilliseconds: timeout === undefined ? undefined : parseDuration(timeout, '--node-timeout') || longestMilliseconds,
+	};
+}
+
+export function sshFlagsOf({flags}: Pick<CommandContext, 'flags'>): SshFlags {
+	const port = numberFlag(flags, 'ssh-port');
+	if (port !== undefined && !(Number.isInteger(port) && port >= 1 && port <= 65_535))
+		throw new UsageError(`--ssh-port: ${port} is no port`, 'Give a number from 1 to 65535.');
+	return {
+		user: textFlag(flags, 'ssh-user'),
+		key: textFlag(flags, 'ssh-key'),
+		port,
+		config: textFlag(flags, 'ssh-config'),
+		knownHosts: textFlag(flags, 'ssh-known-hosts'),
+		jump: textFlag(flags, 'ssh-jump'),
+		client: textFlag(flags, 'ssh-client') as SshClient | undefined,
+		address: textFlag(flags, 'ssh-address') as AddressKind | undefined,
+	};
+}
+
+/** SSH of one command; `close` ends its connections. */
+export type OpenSsh = {readonly setting: SshSetting; readonly session: SshSession; close(): Promise<void>};
+
+/**
+ * SSH where it is wanted (`--via ssh`) or was set up: by a flag for all nodes, by the file of node overrides for those it names.
+ * Undefined where neither is: then nothing of SSH is loaded.
+ * @param onQuestion told when a person is asked on stderr and when the answer is there; without it nobody is asked
+ * @throws UsageError
+ */
+export async function openSsh(
+	context: CommandContext,
+	via: WayOptions['via'],
+	onQuestion: ((open: boolean) => void) | undefined,
+): Promise<OpenSsh | undefined> {
+	if (via === 'agent' || via === 'pod') return undefined;
+	const flags = sshFlagsOf(context);
+	const isByFlags = via === 'ssh' || Object.values(flags).some(value => value !== undefined);
+	const {nodeOverridesPath} = await import('../access/ssh/node-overrides.ts');
+	if (!isByFlags && !existsSync(nodeOverridesPath(context.environment))) return undefined;
+	const [{createSshSession}, {wildcardMatches}, {terminalQuestions}] = await Promise.all([
+		import('../access/ssh/ssh-session.ts'),
+		import('../access/ssh/known-hosts.ts'),
+		import('./ssh-questions.ts'),
+	]);
+	const canAsk = onQuestion !== undefined && context.stdin.isTTY && context.stderr.isTTY;
+	const terminal = terminalQuestions(context, open => onQuestion?.(open));
+	const session = createSshSession({flags, ...(canAsk && {questions: terminal.questions})});
+	const overrides = await session.overrides();
+	return {
+		session,
+		setting: {
+			session,
+			asks: canAsk,
+			isAsking: terminal.isAsking,
+			isSetUpFor: node => isByFlags || overrides.some(([pattern]) => pattern === node || wildcardMatches(pattern, node)),
+		},
+		close: async () => session.close(),
+	};
+}

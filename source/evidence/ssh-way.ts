@@ -1,0 +1,34 @@
+import type {NodeAccess} from '../access/access.ts';
+import type {NodeFolders} from '../access/node-folders.ts';
+import {openSshAccess} from '../access/ssh/ssh-access.ts';
+import {SshError} from '../access/ssh/ssh-error.ts';
+import type {SshSession} from '../access/ssh/ssh-session.ts';
+import {ActionableError, messageOf} from '../errors.ts';
+import type {NodeEvidence} from './evidence.ts';
+
+/** SSH into nodes, as far as looking at them needs it. */
+export type SshWay = {
+	open(node: NodeEvidence, folders: NodeFolders | undefined, signal: AbortSignal): Promise<NodeAccess>;
+	/** Why it did not come about, and what to do: one line. */
+	explain(error: unknown): string;
+};
+
+/** @param asks whether a person at a terminal can be asked */
+export function sshWay(session: SshSession, asks: boolean): SshWay {
+	return {
+		open: async (node, folders, signal) =>
+			openSshAccess(node, {
+				session,
+				signal,
+				...(folders !== undefined && {configurationFolder: folders.configurationHost, binaryFolder: folders.binaryHost}),
+			}),
+		explain(error) {
+			if (!(error instanceof ActionableError)) return messageOf(error);
+			const wouldAsk =
+				!asks && error instanceof SshError && (error.verdict === 'unknown' || error.kind === 'authentication')
+					? ' kubectl hostport check --via ssh asks, in a terminal.'
+					: '';
+			return `${error.message}. ${error.hint}${wouldAsk}`;
+		},
+	};
+}
