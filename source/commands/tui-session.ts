@@ -84,6 +84,7 @@ async function lookInto(store: Store, context: CommandContext): Promise<Evidence
 	const partial = partialEvidence(judge);
 	try {
 		const {evidence} = await look(context, {
+			asks: false,
 			onConnection({server, context: name}) {
 				store.update({title: {server, context: name ?? ''}});
 			},
