@@ -1,5 +1,6 @@
-import {chmod, copyFile, readFile, rename, rm, writeFile} from 'node:fs/promises';
+import {chmod, readFile, rename, rm, writeFile} from 'node:fs/promises';
 import path from 'node:path';
+import {copyPortmap} from './nodes.ts';
 import {run, start, type Started} from './processes.ts';
 import {runFolder} from './tested-cluster.ts';
 
@@ -18,7 +19,7 @@ export async function setPortmap(node: NodeName, kind: 'working' | 'not-executab
 	const file = portmapOf(node);
 	await rm(file, {force: true});
 	if (kind === 'none') return;
-	await copyFile('/usr/lib/cni/portmap', file);
+	await copyPortmap(file);
 	if (kind === 'not-executable') await chmod(file, 0o644);
 	if (kind === 'aarch64') {
 		const content = await readFile(file);
