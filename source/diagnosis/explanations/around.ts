@@ -50,8 +50,12 @@ export const wrongAddress: Explanation = {
 export const application: Explanation = {
 	code: 'HP21',
 	title: 'The application does not answer',
-	meaning: 'The mapping leads to the pod, and the pod does not listen on containerPort, listens on 127.0.0.1, or is not ready.',
-	proof: ['pod IP and containerPort refused from its own node', 'the pod is not ready'],
+	meaning:
+		'The mapping leads to the pod, and the pod does not listen on containerPort, listens on 127.0.0.1, or is not ready or does not run.',
+	proof: [
+		'pod IP and containerPort refused from its own node: `check` connects to them',
+		'the pod is not ready, or says why it does not run',
+	],
 	toldApart: ['all others: test this first'],
 	cure: ['Look at the pod: its log, its listening address, its containerPort.'],
 	falseLeads: ['Connection refused with a right rule speaks for this, not for Cilium.'],

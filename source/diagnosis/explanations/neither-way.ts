@@ -66,7 +66,8 @@ export const notTaken: Explanation = {
 	proof: [
 		'`cilium-config` asks for a way that works',
 		'the agent pod started before the last change of the ConfigMap',
-		'`cilium status` or the CNI file shows the old values',
+		'`cilium status`, the options in the agent’s log or the CNI file show the old values',
+		'or the mode is written in capital letters, which only 1.17 and later take for certain',
 	],
 	toldApart: ['HP06: there the agent is newer than the change and still differs', 'HP01: there cilium-config itself asks for nothing'],
 	cure: ['Make the agent pods anew, node by node. With `cni-chaining-mode: portmap` only after portmap is on every node (HP02).'],
@@ -80,11 +81,12 @@ export const overridden: Explanation = {
 	code: 'HP06',
 	title: 'Something overrides cilium-config, or put it back',
 	meaning:
-		'The agent runs with other values than cilium-config although it started after the last change; or cilium-config no longer asks for what the nodes still run, so that the next restart ends hostPort. CiliumNodeConfig, the agent’s arguments and environment win over the ConfigMap; Helm, Argo CD, Flux and providers write it again.',
+		'The agent runs with other values than cilium-config although it started after the last change; or cilium-config no longer asks for what the nodes still run, so that the next restart ends hostPort, or the last one ended it and rules of the time before are still there. CiliumNodeConfig, the agent’s arguments and environment win over the ConfigMap; Helm, Argo CD, Flux and providers write it again.',
 	proof: [
 		'agent pod newer than the last change, and its status differs',
 		'a CiliumNodeConfig that selects the node, an argument or an environment variable of the agent sets the key',
 		'labels, annotations and field managers on the ConfigMap name who writes it',
+		'rules made under the list `portmap`, while cilium-config and the CNI file no longer name it',
 	],
 	toldApart: ['HP03: there the agent is older than the change'],
 	cure: [

@@ -32,13 +32,17 @@ export const otherFile: Explanation = {
 	code: 'HP05',
 	title: 'Another CNI file wins',
 	meaning:
-		'The runtime loads the first file by name among `.conf`, `.conflist` and `.json`. A file that sorts before `05-cilium` decides, whatever Cilium writes into its own. With `custom-cni-conf` Cilium leaves the folder alone, so the chaining mode has no effect.',
+		'The runtime loads the first file by name among `.conf`, `.conflist` and `.json`. A file that sorts before `05-cilium` decides, whatever Cilium writes into its own. Where the first is no valid configuration, or nothing is left to load, containerd refuses the folder and no pod starts. With `custom-cni-conf` Cilium leaves the folder alone, so the chaining mode has no effect.',
 	proof: [
 		'sorted listing of the folder: the first file is not `05-cilium.conflist` (or `05-cilium.conf`)',
 		'`custom-cni-conf` is true',
+		'nothing in the folder ends in `.conf`, `.conflist` or `.json` (`*.cilium_bak` only), or the first that does is not JSON',
 		'rule comments bear another network’s name',
 	],
-	toldApart: ['HP03: there the first file is Cilium’s own and only old'],
+	toldApart: [
+		'HP03: there the first file is Cilium’s own and only old',
+		'HP24: there the agent is not ready, and has not written its file yet',
+	],
 	cure: [
 		'Remove or rename the other file after reading it, and let Cilium write its own by `cni-chaining-mode: portmap`.',
 		'With `cni-exclusive: "true"` Cilium 1.14 and later renames all others; 1.10 to 1.13 delete other `*cilium*` files when the agent starts.',
@@ -63,7 +67,11 @@ export const otherSandboxFault: Explanation = {
 	title: 'Pods do not start for another reason',
 	meaning:
 		'Sandboxes fail, or the Cilium agent does not run, but not because of portmap. It is named so that it is not taken for a hostPort fault.',
-	proof: ['event `FailedCreatePodSandBox` with another text', 'the agent pod of the node is not ready'],
+	proof: [
+		'event `FailedCreatePodSandBox` with another text',
+		'the agent pod of the node is not ready, or there is none beside nodes that have one',
+		'`cilium-config` holds a value of `kube-proxy-replacement` that this version does not take',
+	],
 	toldApart: ['HP02: there the event names portmap'],
 	cure: [
 		'Read the event and the agent’s log. With `strict` or `true` a failed kernel probe ends the agent: see the log of its previous run.',

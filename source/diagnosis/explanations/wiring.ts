@@ -33,7 +33,11 @@ export const flushed: Explanation = {
 	title: 'The rules of a pod are gone',
 	meaning:
 		'The pod is newer than the CNI file that names portmap, so rules were made for it, and there are none now. Nobody puts them back: portmap only runs when a pod starts and stops. A reload of firewalld or a flush of nat takes them away.',
-	proof: ['the pod started after the file was written', 'no `CNI-DN` rule leads to it, or nothing leads to its chain'],
+	proof: [
+		'the pod started after the file was written',
+		'no `CNI-DN` rule leads to it, or nothing leads to its chain',
+		'where there is an nft: the table `cni_hostport` has none either',
+	],
 	toldApart: ['HP04: there the pod is older than the file', 'HP17: on CRI-O there are no such rules at all'],
 	cure: ['Make the pod again. Find what flushes nat: firewalld, ufw or a script.'],
 	falseLeads: [
@@ -49,7 +53,7 @@ export const twoWorlds: Explanation = {
 	meaning:
 		'Rules of kube-proxy and of portmap are in different builds of iptables (nft and legacy), so that their order is not what either expects; or the node has no iptables or nft for portmap to use, and pods do not start.',
 	proof: [
-		'`KUBE-SERVICES` in one table, `CNI-HOSTPORT-DNAT` in the other',
+		'`KUBE-SERVICES` in one table, `CNI-HOSTPORT-DNAT` in the other; or `CNI-HOSTPORT-DNAT` in both',
 		'event `could not find nftables binary` or `neither iptables nor ip6tables is usable`',
 	],
 	toldApart: ['HP08: there the rules are in neither'],
@@ -118,7 +122,10 @@ export const udp: Explanation = {
 	title: 'UDP goes to a pod that is gone',
 	meaning:
 		'A conntrack entry from before keeps leading a sender’s UDP packets to the old pod as long as it goes on sending from the same port. The rule is right.',
-	proof: ['TCP or a new source port works', '`conntrack -L -p udp --dport N` shows the old pod’s IP'],
+	proof: [
+		'`/proc/net/nf_conntrack`, or `conntrack -L -p udp --dport N`, shows another address than the pod’s',
+		'TCP or a new source port works',
+	],
 	toldApart: ['HP07: there a stale rule does it, for TCP too'],
 	cure: ['`conntrack -D -p udp --dport N` on the node; newer portmap does that itself.'],
 	falseLeads: ['Making the pod again does not help: the entry outlives it.'],
