@@ -1,0 +1,13 @@
+import {defineConfig} from 'vitest/config';
+import {shellText} from './scripts/shell-text.ts';
+
+/** The tests that answer for the rules: what Stryker runs against each change of them. Without the property tests it takes minutes instead of hours. */
+export default defineConfig({
+	plugins: [shellText],
+	define: {__VERSION__: JSON.stringify('0.0.0-test')},
+	test: {
+		include: ['test/diagnosis/**/*.test.ts', 'test/cilium/**/*.test.ts'],
+		exclude: ['**/*.property.test.ts', 'node_modules/**'],
+		testTimeout: 5000,
+	},
+});
