@@ -58,6 +58,11 @@ export function portmapBinary(node: NodeEvidence, event: SandboxEvent | undefine
 		return judged('elsewhere', `portmap is in ${listing.host}, the runtime searches ${searched.join(', ')}`);
 	}
 
+	if (searched.length === 0 && !isSearched(node, listing.host)) {
+		const says = `portmap is in ${listing.host}, but by its configuration the runtime searches ${folder}`;
+		return {state: 'unseen', folder, says, seenBy: 'nothing', file};
+	}
+
 	if (file.linksTo !== '' && file.mode === '') {
 		return {state: 'unseen', folder, says: `portmap links to ${file.linksTo}, which was not seen`, seenBy: 'nothing', file};
 	}

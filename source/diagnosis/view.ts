@@ -30,13 +30,17 @@ export function view(evidence: Evidence): View {
 	const events = sandboxEvents(evidence);
 	const settingsOf = effectiveSettings(evidence.cilium);
 	const starts = newestStarts(evidence.pods);
+	const running = new Set(evidence.pods.filter(isUp).map(({namespace, name}) => `${namespace}/Pod/${name}`));
 	const now = secondsOf(evidence.collectedAt);
 	const nodes = [...evidence.nodes].sort(byText(item => item.name)).map(node =>
 		nodeView(
 			node,
 			evidence.cilium,
 			settingsOf(node),
-			(events.get(node.name) ?? []).filter(event => stillCounts(event, starts.get(node.name), now)),
+			(events.get(node.name) ?? []).filter(
+				// A pod that runs by now has refuted what was said of its own start.
+				event => !(event.moment === 'create' && running.has(event.object)) && stillCounts(event, starts.get(node.name), now),
+			),
 		),
 	);
 	const byName = new Map(nodes.map(node => [node.name, node]));
@@ -61,13 +65,16 @@ export function view(evidence: Evidence): View {
 /** When the newest pod that needed the CNI plugins came up, by node: it refutes every earlier event that says none can. */
 function newestStarts(pods: Evidence['pods']): ReadonlyMap<string, number> {
 	const newest = new Map<string, number>();
-	for (const {node, hostNetwork, phase, podIPs, createdAt} of pods) {
-		if (!hostNetwork && phase === 'Running' && podIPs.length > 0) {
-			newest.set(node, Math.max(newest.get(node) ?? 0, secondsOf(createdAt) ?? 0));
-		}
+	for (const {node, createdAt} of pods.filter(isUp)) {
+		newest.set(node, Math.max(newest.get(node) ?? 0, secondsOf(createdAt) ?? 0));
 	}
 
 	return newest;
+}
+
+/** Whether the CNI plugins have given the pod its network. */
+function isUp({hostNetwork, phase, podIPs}: Evidence['pods'][number]): boolean {
+	return !hostNetwork && phase === 'Running' && podIPs.length > 0;
 }
 
 function stillCounts({lastSeen}: SandboxEvent, newestStart: number | undefined, now: number | undefined): boolean {

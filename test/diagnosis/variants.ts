@@ -279,6 +279,24 @@ export const variants: readonly Variant[] = [
 			}),
 		first: 'HP22',
 	},
+	{
+		name: 'a failed start that the same pod has got over',
+		make: () => ({
+			...healthyPortmapEvidence(),
+			events: [
+				{
+					reason: 'FailedCreatePodSandBox',
+					message: 'failed to setup network for sandbox "0": unable to connect to Cilium daemon',
+					namespace: 'default',
+					object: 'Pod/web-6f7d9c-x2x4k',
+					node: 'node-1',
+					count: 2,
+					lastSeen: '2024-02-07T01:58:00Z',
+				},
+			],
+		}),
+		first: 'HP22',
+	},
 	// --- agents
 	{
 		name: 'a node without an agent beside others that have one',

@@ -1,0 +1,30 @@
+import {readdirSync, readFileSync} from 'node:fs';
+import {expect, test} from 'vitest';
+import {diagnose} from '../../source/diagnosis/diagnose.ts';
+import {evidenceSchema} from '../../source/evidence/evidence.ts';
+
+type Row = {
+	readonly made: 'recorded' | 'by hand';
+	readonly cilium: string;
+	readonly code: string;
+	readonly severity: string;
+	readonly nodes: string[];
+};
+
+const folder = new URL('../evidence/scenes/', import.meta.url);
+const read = (name: string): unknown => JSON.parse(readFileSync(new URL(name, folder), 'utf8'));
+const index = read('index.json') as Record<string, Row>;
+
+test('the index names every scene, and nothing else', () => {
+	const files = readdirSync(folder).filter(name => name !== 'index.json');
+	expect(Object.keys(index).map(name => `${name}.json`)).toEqual(files.sort());
+});
+
+test.each(Object.entries(index))('%s', (name, {cilium, code, severity, nodes}) => {
+	const evidence = evidenceSchema.parse(read(`${name}.json`));
+	const {findings, cluster} = diagnose(evidence);
+	const [first] = findings;
+	expect({code: first?.code, severity: first?.severity, nodes: first?.nodes}).toEqual({code, severity, nodes});
+	expect(cluster.cilium.version).toBe(cilium);
+	expect(evidence.redacted).toBe(true);
+});
