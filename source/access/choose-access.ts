@@ -55,16 +55,10 @@ const usualFolders = {configurationHost: '/etc/cni/net.d', binaryHost: '/opt/cni
  */
 export function chooseAccess(node: string, agent: SeenAgent | undefined, wishes: AccessWishes): AccessChoice {
 	const nothing = {agent: undefined, readerPod: undefined, insteadOfAgent: undefined, because: '', notGone: []};
-	switch (wishes.via) {
-		case 'ssh':
-			return {...nothing, ssh: 'only'};
-		case 'pod':
-			return {...nothing, ssh: 'never', ...onlyPod(node, agent, wishes)};
-		case 'agent':
-			return {...nothing, ssh: 'never', ...onlyAgent(agent, wishes)};
-		case 'auto':
-			return {...nothing, ssh: wishes.isSshSetUp ? 'last' : 'never', ...weakest(node, agent, wishes)};
-	}
+	if (wishes.via === 'ssh') return {...nothing, ssh: 'only'};
+	if (wishes.via === 'pod') return {...nothing, ssh: 'never', ...onlyPod(node, agent, wishes)};
+	if (wishes.via === 'agent') return {...nothing, ssh: 'never', ...onlyAgent(agent, wishes)};
+	return {...nothing, ssh: wishes.isSshSetUp ? 'last' : 'never', ...weakest(node, agent, wishes)};
 }
 
 function onlyAgent(agent: SeenAgent | undefined, wishes: AccessWishes): Partial<AccessChoice> {

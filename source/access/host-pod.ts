@@ -14,12 +14,19 @@ const hint = 'Nothing was changed on that node. kubectl describe and the events 
 /**
  * Makes a pod that can write into the folder of CNI binaries of its node: the reader pod with that one folder writable, still
  * without any capability and without the host's processes. `close` asks for its removal.
+ * @param announce is shown the pod before it is made
  * @throws ClusterError where the server refuses the pod
  * @throws ActionableError where the node does
  */
-export async function openHostPod(client: ClusterClient, request: HostPodRequest, signal: AbortSignal): Promise<NodeAccess> {
+export async function openHostPod(
+	client: ClusterClient,
+	request: HostPodRequest,
+	signal: AbortSignal,
+	announce?: (manifest: object) => void,
+): Promise<NodeAccess> {
 	const {namespace, name, node, binaryFolder} = request;
 	const manifest = readerPodManifest({...request, configurationFolder: undefined, writable: true});
+	announce?.(manifest);
 	await startHelperPod(client, {namespace, name, node, called: 'the pod that writes', hint}, manifest, signal);
 	const target = {namespace, pod: name, container: readerContainer};
 	const folder = {host: binaryFolder, seen: seenFolders.binary};

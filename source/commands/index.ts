@@ -195,6 +195,24 @@ export const commands: readonly [Command, ...Command[]] = [
 		load: () => import('./runs.ts'),
 	},
 	{
+		name: 'cleanup',
+		summary: 'Find what interrupted runs have left, show it, and remove it',
+		usage: '[NODE…]',
+		details:
+			'Pods of ours in any namespace, unfinished files in the CNI binary folders, the settings of a first node. Locks and journals of runs that never ended are shown, and removed with --all only: a run is undone by them. Exit code 0: nothing is left, 1: something is, 3: not everything could be looked at or removed.',
+		flags: [
+			{name: 'yes', short: 'y', type: 'boolean', help: 'do not ask'},
+			{name: 'dry-run', type: 'string', value: 'none|client', help: 'client: show only'},
+			{name: 'all', type: 'boolean', help: 'also locks and journals of runs that never ended; they cannot be undone then'},
+			{name: 'output', short: 'o', type: 'string', value: 'table|json', help: 'form of the result (default table)'},
+			selector,
+			concurrency,
+			...ways,
+		],
+		connects: true,
+		load: () => import('./cleanup.ts'),
+	},
+	{
 		name: 'explain',
 		summary: 'What a code such as HP02 means, how it is proved, how it is cured',
 		usage: '[CODE]',

@@ -4,7 +4,8 @@ import {openAgent} from '../access/agent.ts';
 import {openHostPod} from '../access/host-pod.ts';
 import {putByExec} from '../access/put-by-exec.ts';
 import {openReaderPod} from '../access/reader-pod.ts';
-import {imageOnNode} from '../access/reader-pod-manifest.ts';
+import {imageOnNode, type HelperPodChoices} from '../access/reader-pod-manifest.ts';
+import type {SshSession} from '../access/ssh/ssh-session.ts';
 import type {ClusterClient} from '../cluster/cluster-client.ts';
 import type {Evidence} from '../evidence/evidence.ts';
 import {agentPodOf, agentSelectors, type AgentPod} from '../evidence/objects/agent-pods.ts';
@@ -30,23 +31,37 @@ export type ToolsSetting = {
 	readonly expectedSum?: string | undefined;
 	readonly environment: NodeJS.ProcessEnv;
 	readonly signal: AbortSignal;
+	/** What the person chose for pods that are made. */
+	readonly pods?: HelperPodChoices;
+	/** Is shown each pod before it is made. */
+	readonly announce?: ((manifest: object) => void) | undefined;
+	/** With `--via ssh`: nodes are written to by SSH, and no pod is made. */
+	readonly ssh?: SshSession | undefined;
 };
 
 /** What a repair acts with on a real cluster: agents and helper pods as ways in, portmap from its sources, proof by connecting. */
 export function repairTools(setting: ToolsSetting): RepairTools {
-	const {client, evidence, run, sources, expectedSum, environment} = setting;
+	const {client, evidence, run, sources, expectedSum, environment, pods = {}, announce, ssh} = setting;
 	const namespace = evidence.cilium?.namespace ?? '';
 	const portmaps = new Map<string, Promise<Portmap>>();
 	let count = 0;
 	const podRequest = (node: string, folder: string) => ({
 		node,
-		namespace,
+		namespace: pods.namespace ?? namespace,
 		run,
 		name: `hostport-writer-${run}-${(count += 1)}`,
-		image: imageFor(evidence, node),
+		image: pods.image ?? imageFor(evidence, node),
+		imagePullPolicy: pods.imagePullPolicy,
+		imagePullSecret: pods.imagePullSecret,
 		binaryFolder: folder,
 	});
+	const bySsh = async (session: SshSession, node: string, folder: string, signal: AbortSignal): Promise<NodeAccess> => {
+		const {openSshAccess} = await import('../access/ssh/ssh-access.ts');
+		const addresses = evidence.nodes.find(({name}) => name === node)?.addresses ?? [];
+		return openSshAccess({name: node, addresses}, {session, signal, binaryFolder: folder});
+	};
 	const openReader = async (node: string, signal: AbortSignal): Promise<NodeAccess> => {
+		if (ssh !== undefined) return bySsh(ssh, node, folderOf(evidence, node), signal);
 		const agent = await agentOn(client, namespace, node, signal);
 		if (agent?.folders.binaryFolder !== undefined) return openAgent(client, agent);
 		return openReaderPod(client, {...podRequest(node, folderOf(evidence, node)), configurationFolder: undefined}, signal);
@@ -62,10 +77,11 @@ export function repairTools(setting: ToolsSetting): RepairTools {
 			return openAgent(client, agent);
 		},
 		async openWriter(node, folder, signal) {
+			if (ssh !== undefined) return bySsh(ssh, node, folder, signal);
 			// Up to Cilium 1.13.0 the agent itself has the folder mounted: nothing has to be made then.
 			const agent = await agentOn(client, namespace, node, signal);
 			const seen = agent?.folders.binaryFolder;
-			if (agent === undefined || seen?.host !== folder) return openHostPod(client, podRequest(node, folder), signal);
+			if (agent === undefined || seen?.host !== folder) return openHostPod(client, podRequest(node, folder), signal, announce);
 			return {...openAgent(client, agent), put: async (file, options) => putByExec(client, agent, seen, file, options)};
 		},
 		async portmapFor(architecture, signal) {

@@ -1,0 +1,111 @@
+import {randomBytes} from 'node:crypto';
+import type {ClusterClient} from '../cluster/cluster-client.ts';
+import {exitCode, UsageError, type ExitCode} from '../errors.ts';
+import type {Evidence} from '../evidence/evidence.ts';
+import {columns} from '../output/columns.ts';
+import {startProgressLine} from '../output/progress-line.ts';
+import {findLeftovers} from '../repair/leftovers/find-leftovers.ts';
+import {leftoverName, type Leftover, type LeftoverSearch} from '../repair/leftovers/leftover.ts';
+import {removeLeftovers, type Removal} from '../repair/leftovers/remove-leftovers.ts';
+import {announcer} from './announcer.ts';
+import type {CommandContext} from './command.ts';
+import {confirmByName} from './confirm.ts';
+import {openConnection} from './connection.ts';
+import {numberFlag, textFlag} from './flag-values.ts';
+import {look} from './look.ts';
+import {repairTools} from './repair-tools.ts';
+import {openSsh, wayOptions} from './way-options.ts';
+
+/** `cleanup`: what interrupted runs have left, shown and then removed. */
+export async function run(context: CommandContext): Promise<ExitCode> {
+	const {pods} = wayOptions(context);
+	const isDry = textFlag(context.flags, 'dry-run') === 'client';
+	assertCanAsk(context, isDry);
+	const progress = startProgressLine(context.stderr, context.environment);
+	const {evidence} = await look(context, {onProgress: progress.show}).finally(progress.end);
+	const client = await openConnection(context);
+	try {
+		const search = await findLeftovers(evidence, {
+			client,
+			namespaces: [...new Set([evidence.cilium?.namespace, pods.namespace].filter(name => name !== undefined))],
+			now: Date.now(),
+			signal: context.signal,
+		});
+		const removable = search.found.filter(({removal}) => removal === 'plain' || (removal === 'asked' && context.flags['all'] === true));
+		const isJson = textFlag(context.flags, 'output') === 'json';
+		if (!isJson) show(context, search, new Set(removable));
+		const removals = isDry || removable.length === 0 ? [] : await remove(context, client, evidence, removable);
+		if (isJson) printJson(context, search, removals);
+		for (const {error} of removals.filter(each => each.error !== '')) context.stderr.write(`${error}\n`);
+		return outcome(search, removals);
+	} finally {
+		await client.close();
+	}
+}
+
+async function remove(
+	context: CommandContext,
+	client: ClusterClient,
+	evidence: Evidence,
+	leftovers: readonly Leftover[],
+): Promise<Removal[]> {
+	if (context.flags['yes'] !== true) await confirmByName(context, client.context ?? client.server);
+	const {via, pods} = wayOptions(context);
+	const ssh = via === 'ssh' ? await openSsh(context, via, () => undefined) : undefined;
+	const tools = repairTools({
+		client,
+		pods,
+		ssh: ssh?.session,
+		announce: await announcer(context),
+		evidence,
+		run: randomBytes(5).toString('hex'),
+		sources: [],
+		environment: context.environment,
+		signal: context.signal,
+	});
+	const removals = await removeLeftovers(leftovers, {
+		client,
+		openWriter: tools.openWriter.bind(tools),
+		ciliumVersion: evidence.cilium?.version ?? '',
+		signal: context.signal,
+		concurrency: Math.max(1, numberFlag(context.flags, 'concurrency') ?? 16),
+	}).finally(async () => ssh?.close());
+	const gone = removals.filter(({error}) => error === '').length;
+	context.stderr.write(`${gone} of ${removals.length} removed\n`);
+	return removals;
+}
+
+function outcome({found, unseen}: LeftoverSearch, removals: readonly Removal[]): ExitCode {
+	const gone = new Set(removals.filter(({error}) => error === '').map(({leftover}) => leftover));
+	if (unseen.length > 0 || gone.size < removals.length) return exitCode.incomplete;
+	return found.every(leftover => gone.has(leftover)) ? exitCode.well : exitCode.faults;
+}
+
+function show({stdout, stderr}: CommandContext, {found, unseen}: LeftoverSearch, removable: ReadonlySet<Leftover>): void {
+	const rows = found.map(leftover => [
+		leftoverName(leftover),
+		leftover.node || '-',
+		removable.has(leftover) ? 'yes' : leftover.removal === 'never' ? 'no, it is in use' : 'only with --all',
+		leftover.says,
+	]);
+	stdout.write(found.length === 0 ? 'Nothing was left behind.\n' : columns([['LEFT', 'NODE', 'REMOVED', 'WHAT'], ...rows]));
+	for (const line of unseen) stderr.write(`could not look everywhere: ${line}\n`);
+}
+
+function printJson({stdout}: CommandContext, {found, unseen}: LeftoverSearch, removals: readonly Removal[]): void {
+	const removed = new Map(removals.map(({leftover, error}) => [leftover, error]));
+	const items = found.map(leftover => {
+		const error = removed.get(leftover);
+		return {...leftover, state: error === undefined ? 'left' : error === '' ? 'removed' : 'failed', error: error ?? ''};
+	});
+	stdout.write(`${JSON.stringify({apiVersion: 'hostport.dev/v1', kind: 'LeftoverList', items, unseen}, null, 2)}\n`);
+}
+
+/** @throws UsageError where nobody can say yes */
+function assertCanAsk({flags, stdin, stderr, environment}: CommandContext, isDry: boolean): void {
+	if (isDry || flags['yes'] === true) return;
+	if (!stdin.isTTY || !stderr.isTTY || environment['CI'])
+		throw new UsageError('there is no terminal to ask in', 'Give --yes, or look first with --dry-run=client.');
+	if (textFlag(flags, 'output') === 'json')
+		throw new UsageError('-o json needs --yes or --dry-run=client', 'Nothing is asked where a program reads.');
+}

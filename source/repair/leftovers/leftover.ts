@@ -1,0 +1,27 @@
+/** Something that an interrupted run has left. */
+export type Leftover = {
+	readonly kind: 'pod' | 'file' | 'node-config' | 'lock' | 'run';
+	/** Empty for a file. */
+	readonly namespace: string;
+	/** Of a file: its name alone. */
+	readonly name: string;
+	/** Empty where it concerns none. */
+	readonly node: string;
+	/** Of a file: its folder by the node's own name. */
+	readonly folder: string;
+	/** What is known of it, one line. */
+	readonly says: string;
+	/** `asked`: it is what a run is undone by, so it goes only where that is asked for. `never`: a living run holds it. */
+	readonly removal: 'plain' | 'asked' | 'never';
+};
+
+export type LeftoverSearch = {
+	readonly found: readonly Leftover[];
+	/** Where it could not be looked, and why; one line each. */
+	readonly unseen: readonly string[];
+};
+
+/** `pod kube-system/hostport-reader-1`, `file node-1:/opt/cni/bin/.portmap…`. */
+export function leftoverName({kind, namespace, name, node, folder}: Leftover): string {
+	return kind === 'file' ? `file ${node}:${folder}/${name}` : `${kind} ${namespace}/${name}`;
+}
