@@ -7,14 +7,14 @@ import {startProgressLine} from '../output/progress-line.ts';
 import {findLeftovers} from '../repair/leftovers/find-leftovers.ts';
 import {leftoverName, type Leftover, type LeftoverSearch} from '../repair/leftovers/leftover.ts';
 import {removeLeftovers, type Removal} from '../repair/leftovers/remove-leftovers.ts';
-import {announcer} from './announcer.ts';
 import type {CommandContext} from './command.ts';
 import {confirmByName} from './confirm.ts';
 import {openConnection} from './connection.ts';
 import {numberFlag, textFlag} from './flag-values.ts';
 import {look} from './look.ts';
 import {repairTools} from './repair-tools.ts';
-import {openSsh, wayOptions} from './way-options.ts';
+import {openToolWays} from './tool-ways.ts';
+import {wayOptions} from './way-options.ts';
 
 /** `cleanup`: what interrupted runs have left, shown and then removed. */
 export async function run(context: CommandContext): Promise<ExitCode> {
@@ -50,29 +50,31 @@ async function remove(
 	leftovers: readonly Leftover[],
 ): Promise<Removal[]> {
 	if (context.flags['yes'] !== true) await confirmByName(context, client.context ?? client.server);
-	const {via, pods} = wayOptions(context);
-	const ssh = via === 'ssh' ? await openSsh(context, via, () => undefined) : undefined;
+	const ways = await openToolWays(context);
 	const tools = repairTools({
+		...ways.chosen,
 		client,
-		pods,
-		ssh: ssh?.session,
-		announce: await announcer(context),
 		evidence,
 		run: randomBytes(5).toString('hex'),
 		sources: [],
 		environment: context.environment,
 		signal: context.signal,
 	});
-	const removals = await removeLeftovers(leftovers, {
+	const setting = {
 		client,
 		openWriter: tools.openWriter.bind(tools),
 		ciliumVersion: evidence.cilium?.version ?? '',
 		signal: context.signal,
 		concurrency: Math.max(1, numberFlag(context.flags, 'concurrency') ?? 16),
-	}).finally(async () => ssh?.close());
-	const gone = removals.filter(({error}) => error === '').length;
-	context.stderr.write(`${gone} of ${removals.length} removed\n`);
-	return removals;
+	};
+	try {
+		const removals = await removeLeftovers(leftovers, setting);
+		const gone = removals.filter(({error}) => error === '').length;
+		context.stderr.write(`${gone} of ${removals.length} removed\n`);
+		return removals;
+	} finally {
+		await ways.close();
+	}
 }
 
 function outcome({found, unseen}: LeftoverSearch, removals: readonly Removal[]): ExitCode {

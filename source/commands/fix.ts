@@ -18,6 +18,7 @@ import {textFlag, textsFlag} from './flag-values.ts';
 import {look, type Look} from './look.ts';
 import {outcomeOf} from './outcome.ts';
 import {assertPermitted, completeChoice, conclusionOf, loadBinaries, openPlanner, prepareRun, runSetting} from './repair-session.ts';
+import {openToolWays, type ToolWays} from './tool-ways.ts';
 
 /** `fix`: look, plan, ask, carry out, prove. An unfinished run is gone on with. */
 export async function run(context: CommandContext): Promise<ExitCode> {
@@ -25,14 +26,15 @@ export async function run(context: CommandContext): Promise<ExitCode> {
 	const progress = startProgressLine(context.stderr, context.environment);
 	const seen = await look({...context, words: []}, {onProgress: progress.show}).finally(progress.end);
 	const client = await openConnection(context);
+	const ways = await openToolWays(context);
 	try {
 		const namespace = seen.evidence.cilium?.namespace ?? '';
 		const unfinished = namespace === '' ? undefined : await unfinishedRun(client, namespace, context.signal);
 		const planFor = await openPlanner(client, seen, context.signal);
 		const plan = planFor(completeChoice(askedBy(context), seen, unfinished));
-		return await decide(context, client, seen, plan, unfinished);
+		return await decide(context, client, ways, {seen, plan, unfinished});
 	} finally {
-		await client.close();
+		await Promise.all([client.close(), ways.close()]);
 	}
 }
 
@@ -53,9 +55,8 @@ function askedBy({flags, words}: CommandContext): Partial<Choice> {
 async function decide(
 	context: CommandContext,
 	client: ClusterClient,
-	seen: Look,
-	plan: Plan,
-	unfinished: Journal | undefined,
+	ways: ToolWays,
+	{seen, plan, unfinished}: {readonly seen: Look; readonly plan: Plan; readonly unfinished: Journal | undefined},
 ): Promise<ExitCode> {
 	const isJson = textFlag(context.flags, 'output') === 'json';
 	const dryRun = textFlag(context.flags, 'dry-run') ?? 'none';
@@ -73,6 +74,7 @@ async function decide(
 	}
 
 	const {continued, tools} = prepareRun(client, seen.evidence, plan, unfinished, {
+		...ways.chosen,
 		expectedSum: textFlag(context.flags, 'portmap-sha256'),
 		environment: context.environment,
 		signal: context.signal,

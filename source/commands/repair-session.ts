@@ -18,7 +18,7 @@ import {versionWarnings} from '../repair/sources/known-versions.ts';
 import type {Portmap} from '../repair/sources/portmap.ts';
 import type {RepairTools} from '../repair/step-work.ts';
 import type {Look} from './look.ts';
-import {realClock, repairTools} from './repair-tools.ts';
+import {realClock, repairTools, type ToolsSetting} from './repair-tools.ts';
 
 // What `fix` and the wizard of the terminal UI have in common: everything between a look at the cluster and a finished run.
 
@@ -64,7 +64,7 @@ export function prepareRun(
 	evidence: Evidence,
 	plan: Plan,
 	unfinished: Journal | undefined,
-	own: {readonly expectedSum?: string | undefined; readonly environment: NodeJS.ProcessEnv; readonly signal: AbortSignal},
+	own: Omit<ToolsSetting, 'client' | 'evidence' | 'run' | 'sources'>,
 ): PreparedRun {
 	const id = unfinished?.id ?? runId(Date.now(), randomBytes(2).toString('hex'));
 	const continued = beginOrContinue(plan, unfinished, {id, by: person(), now: Date.now()});

@@ -9,6 +9,7 @@ import {openConnection} from './connection.ts';
 import {numberFlag, textFlag} from './flag-values.ts';
 import type {CommandContext} from './command.ts';
 import {look, type Look} from './look.ts';
+import {wayOptions} from './way-options.ts';
 
 /** `verify`: connects to every hostPort from every place there is; ends with 0 only where all of them answered. */
 export async function run(context: CommandContext): Promise<ExitCode> {
@@ -41,6 +42,7 @@ async function lookAndProve(
 			...seen,
 			signal: context.signal,
 			generatedAt: new Date().toISOString(),
+			pods: wayOptions(context).pods,
 			withPods: context.flags['with-pods'] === true,
 			fromClient: context.flags['skip-client'] !== true,
 			testPodOn: context.flags['test-pod'] === true ? nodesForTestPods(context, seen) : [],

@@ -64,5 +64,6 @@ function nodeDiagnosis(seen: NodeView, whole: View): NodeDiagnosis {
 			binDir: observation?.binaryFolder?.host ?? '',
 		},
 		via: node.via,
+		attempts: node.attempts,
 	};
 }

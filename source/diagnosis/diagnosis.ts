@@ -41,6 +41,8 @@ export type NodeDiagnosis = {
 		readonly binDir: string;
 	};
 	readonly via: 'api' | Way;
+	/** Ways that were tried, in order; `reason`: why one failed, or did not answer everything. */
+	readonly attempts: ReadonlyArray<{readonly via: Way; readonly ok: boolean; readonly reason: string}>;
 	/** Why, where the verdict is unknown or skipped; and why a stronger way in was needed. */
 	readonly reason: string;
 };

@@ -1,4 +1,4 @@
-import {hostPortName, type Finding, type Severity} from '../diagnosis/diagnosis.ts';
+import {hostPortName, type Finding, type NodeDiagnosis, type Severity} from '../diagnosis/diagnosis.ts';
 import {columns} from './columns.ts';
 import type {Rendering} from './formats.ts';
 import {paint, type Tone} from './paint.ts';
@@ -47,7 +47,17 @@ function nodeTable({diagnosis, wide}: {diagnosis: Rendering['diagnosis']; wide: 
 		wiredOn.set(node, {wired: count.wired + (state === 'wired' ? 1 : 0), total: count.total + 1});
 	}
 
-	const head = ['NODE', 'VERDICT', 'HOSTPORTS', 'CNI FILE', 'PLUGINS', ...(wide ? ['BINARIES', 'KERNEL', 'ARCH'] : []), 'VIA', 'REASON'];
+	const head = [
+		'NODE',
+		'VERDICT',
+		'HOSTPORTS',
+		'CNI FILE',
+		'PLUGINS',
+		...(wide ? ['BINARIES', 'KERNEL', 'ARCH'] : []),
+		'VIA',
+		...(wide ? ['WAYS'] : []),
+		'REASON',
+	];
 	return columns([
 		head,
 		...diagnosis.nodes.map(node => {
@@ -62,10 +72,16 @@ function nodeTable({diagnosis, wide}: {diagnosis: Rendering['diagnosis']; wide: 
 				orDash(cni.plugins.join(',')),
 				...more,
 				node.via,
+				...(wide ? [orDash(waysOf(node))] : []),
 				node.reason,
 			];
 		}),
 	]);
+}
+
+/** `agent (the agent does not see /opt/cni/bin), pod`; a way that failed bears a `not`. */
+function waysOf({attempts}: NodeDiagnosis): string {
+	return attempts.map(({via, ok, reason}) => `${ok ? '' : 'not '}${via}${reason === '' ? '' : ` (${reason})`}`).join(', ');
 }
 
 function hostPortTable({diagnosis, wide}: {diagnosis: Rendering['diagnosis']; wide: boolean}): string {

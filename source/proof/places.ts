@@ -1,7 +1,7 @@
 import type {NodeAccess} from '../access/access.ts';
 import {openAgent} from '../access/agent.ts';
 import {probePods, type ProbePodRequest, type ProbePod} from '../access/probe-pod.ts';
-import {imageOnNode} from '../access/reader-pod-manifest.ts';
+import {imageOnNode, type HelperPodChoices} from '../access/reader-pod-manifest.ts';
 import type {ClusterClient} from '../cluster/cluster-client.ts';
 import {ActionableError} from '../errors.ts';
 import type {Evidence} from '../evidence/evidence.ts';
@@ -21,8 +21,10 @@ const agentContainer = 'cilium-agent';
 /** The image is on the node; longer means that something keeps pods from starting there. */
 const startMilliseconds = 45_000;
 
-export function places(client: ClusterClient, evidence: Pick<Evidence, 'cilium' | 'nodes'>): Places {
+/** @param choices for the pods that are made */
+export function places(client: ClusterClient, evidence: Pick<Evidence, 'cilium' | 'nodes'>, choices: HelperPodChoices = {}): Places {
 	const namespace = evidence.cilium?.namespace ?? '';
+	const podNamespace = choices.namespace ?? namespace;
 	const agents = new Map(evidence.nodes.map(({name, agent}) => [name, agent]));
 	const pods = probePods(client);
 	const agentOn = (node: string): {pod: string; image: string; imageID: string} => {
@@ -33,7 +35,14 @@ export function places(client: ClusterClient, evidence: Pick<Evidence, 'cilium' 
 
 	const start = async (node: string, serves: ProbePodRequest['serves'], signal: AbortSignal): Promise<ProbePod> => {
 		const limit = AbortSignal.timeout(startMilliseconds);
-		const request = {node, namespace, image: imageOnNode(agentOn(node)), ...(serves !== undefined && {serves})};
+		const request = {
+			node,
+			namespace: podNamespace,
+			image: choices.image ?? imageOnNode(agentOn(node)),
+			imagePullPolicy: choices.imagePullPolicy,
+			imagePullSecret: choices.imagePullSecret,
+			...(serves !== undefined && {serves}),
+		};
 		try {
 			return await pods.open(request, AbortSignal.any([signal, limit]));
 		} catch (error) {

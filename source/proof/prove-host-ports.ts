@@ -1,3 +1,4 @@
+import type {HelperPodChoices} from '../access/reader-pod-manifest.ts';
 import type {ClusterClient} from '../cluster/cluster-client.ts';
 import type {Diagnosis} from '../diagnosis/diagnosis.ts';
 import {ActionableError, messageOf} from '../errors.ts';
@@ -24,6 +25,8 @@ export type ProveHostPortsOptions = {
 	readonly concurrency?: number;
 	/** Limit of one connection; 3 unless told. */
 	readonly connectSeconds?: number;
+	/** What the person chose for pods that are made. */
+	readonly pods?: HelperPodChoices;
 	readonly onQuestions?: (questions: readonly Question[]) => void;
 	/** Called as answers come; the verdict may still change when the others are known. */
 	readonly onResult?: (result: ProofResult) => void;
@@ -39,7 +42,7 @@ const mostPods = 64;
  */
 export async function proveHostPorts(client: ClusterClient, options: ProveHostPortsOptions): Promise<Proof> {
 	const {evidence, signal} = options;
-	const places = placesIn(client, evidence);
+	const places = placesIn(client, evidence, options.pods);
 	const testPods: TestPod[] = [];
 	const unasked: string[] = [];
 	try {

@@ -31,6 +31,7 @@ export function judged(name: string, verdict: Verdict = 'broken', parts: Partial
 		arch: 'amd64',
 		cni: {file: '05-cilium.conf', plugins: ['cilium-cni'], binaries: ['cilium-cni', 'loopback'], binDir: '/opt/cni/bin'},
 		via: 'agent',
+		attempts: [],
 		reason: '',
 		...parts,
 	};
