@@ -1,12 +1,9 @@
-import os from 'node:os';
 import type {ClusterClient} from '../cluster/cluster-client.ts';
 import {ActionableError, exitCode, UsageError, type ExitCode} from '../errors.ts';
 import {clusterEvidence} from '../evidence/cluster-evidence.ts';
 import type {Evidence} from '../evidence/evidence.ts';
 import {runLines} from '../output/run-lines.ts';
 import {entryOf, type Journal} from '../repair/journal.ts';
-import {journalFile, listJournalFiles, runsFolder} from '../repair/journal-file.ts';
-import {listJournals} from '../repair/journal-config-map.ts';
 import {undoRun} from '../repair/repair.ts';
 import {assertUndoable, stepsToUndo} from '../repair/rollback.ts';
 import {runResult} from '../repair/runner.ts';
@@ -15,7 +12,9 @@ import type {CommandContext} from './command.ts';
 import {confirmByName} from './confirm.ts';
 import {openConnection} from './connection.ts';
 import {textFlag} from './flag-values.ts';
-import {realClock, repairTools} from './repair-tools.ts';
+import {pastJournals} from './past-runs.ts';
+import {runSetting} from './repair-session.ts';
+import {repairTools} from './repair-tools.ts';
 
 /** `rollback [RUN]`: undoes a run, by whomever it was begun; without a name the newest that is not undone yet. */
 export async function run(context: CommandContext): Promise<ExitCode> {
@@ -39,15 +38,8 @@ export async function run(context: CommandContext): Promise<ExitCode> {
 		if (context.flags['yes'] !== true) await confirmByName(context, client.context ?? client.server);
 		const lines = runLines(context.stderr, context.environment);
 		const tools = repairTools({client, evidence, run: journal.id, sources: [], environment: context.environment, signal: context.signal});
-		const {journal: after, end} = await undoRun(journal, {
-			client,
-			tools,
-			clock: realClock,
-			by: `${os.userInfo().username}@${os.hostname()} (process ${process.pid})`,
-			local: journalFile(runsFolder(context.environment)),
-			signal: context.signal,
-			onEvent: lines.show,
-		}).finally(lines.end);
+		const setting = runSetting(client, tools, {environment: context.environment, signal: context.signal, onEvent: lines.show});
+		const {journal: after, end} = await undoRun(journal, setting).finally(lines.end);
 		if (isJson) context.stdout.write(`${JSON.stringify(runResult(after, end), null, 2)}\n`);
 		return conclude(context, after, end.outcome, end.error);
 	} finally {
@@ -59,11 +51,7 @@ export async function run(context: CommandContext): Promise<ExitCode> {
 async function journalToUndo(context: CommandContext, client: ClusterClient, {cilium}: Evidence): Promise<Journal> {
 	const [wanted] = context.words;
 	const namespace = cilium?.namespace ?? '';
-	const {journals} = namespace === '' ? {journals: []} : await listJournals(client, namespace, context.signal);
-	const local = (await listJournalFiles(runsFolder(context.environment))).filter(
-		({id, plan}) => plan.server === client.server && !journals.some(each => each.id === id),
-	);
-	const all = [...journals, ...local].sort((a, b) => (a.id < b.id ? 1 : -1));
+	const {journals: all} = await pastJournals(client, namespace, context.environment, context.signal);
 	const found = wanted === undefined ? all.find(({outcome}) => outcome !== 'rolled-back') : all.find(({id}) => id === wanted);
 	if (found !== undefined) return found;
 	throw new UsageError(wanted === undefined ? 'there is no run to undo' : `there is no run ${wanted}`, 'See: kubectl hostport runs');

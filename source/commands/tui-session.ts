@@ -8,7 +8,10 @@ import type {Question} from '../proof/probes.ts';
 import type {ProofResult} from '../proof/proof.ts';
 import {createStore, type LiveProof, type Store} from '../tui/store.ts';
 import {textFlag} from './flag-values.ts';
+import type {RepairAct} from '../tui/repair/values.ts';
 import type {CommandContext} from './command.ts';
+import type {Look} from './look.ts';
+import type {Wizard} from './repair-wizard.ts';
 
 /** Milliseconds between two judgements of evidence that is still coming in. */
 const judgementInterval = 500;
@@ -20,24 +23,35 @@ const judgementInterval = 500;
 export async function runTuiSession(context: CommandContext): Promise<void> {
 	const store = createStore(textFlag(context.flags, 'from') ?? textFlag(context.flags, 'context') ?? '');
 	let stop = new AbortController();
-	let looking = Promise.resolve();
-	let newest: Evidence | undefined;
+	let looking: Promise<Look | undefined> = Promise.resolve(undefined);
+	let newest: Look | undefined;
+	let wizard: Promise<Wizard> | undefined;
 	let proving: Promise<void> | undefined;
 
-	const lookOnce = async (before: Promise<void>, {signal}: AbortController): Promise<void> => {
+	const lookOnce = async (before: Promise<unknown>, {signal}: AbortController): Promise<Look | undefined> => {
 		await before;
-		newest = (await lookInto(store, {...context, signal: AbortSignal.any([context.signal, signal])})) ?? newest;
+		const look = await lookInto(store, {...context, signal: AbortSignal.any([context.signal, signal])});
+		newest = look ?? newest;
+		return look;
 	};
-	const lookAgain = (): void => {
+	const lookAgain = async (): Promise<Look | undefined> => {
 		stop.abort();
 		stop = new AbortController();
 		looking = lookOnce(looking, stop);
+		return looking;
 	};
+	const latest = async (): Promise<Look | undefined> => (await looking) ?? newest;
+	// The engine is loaded when it is first needed: whoever only looks does not wait for it.
+	const wizardOf = async (): Promise<Wizard> => {
+		const {openWizard} = await import('./repair-wizard.ts');
+		return openWizard(store, context, {latest, lookAgain});
+	};
+	const isLive = textFlag(context.flags, 'from') === undefined;
 
 	const shown = runTui(
 		store,
 		{
-			refresh: lookAgain,
+			refresh: () => void lookAgain(),
 			verify() {
 				proving ??= proveInto(store, context, stop.signal).finally(() => {
 					proving = undefined;
@@ -49,21 +63,28 @@ export async function runTuiSession(context: CommandContext): Promise<void> {
 			async save(file) {
 				if (newest === undefined) throw new ActionableError('nothing to save yet', 'Wait until all nodes have answered.');
 				const {saveEvidence} = await import('../evidence/evidence-file.ts');
-				await saveEvidence(file, newest);
+				await saveEvidence(file, newest.evidence);
 			},
+			...(isLive && {
+				repair(act: RepairAct) {
+					wizard ??= wizardOf();
+					void wizard.then(({act: begin}) => begin(act));
+				},
+			}),
 		},
 		{colour: shouldColour(undefined, context.stdout, context.environment), signal: context.signal},
 	);
-	lookAgain();
+	void lookAgain();
 	await shown;
 	stop.abort();
+	await (await wizard)?.close();
 	await Promise.all([looking, proving]);
 	const {failure} = store.getSnapshot();
 	if (failure !== null) throw new ActionableError(failure.message, failure.hint);
 }
 
-/** One look, told to the store as it goes on. Gives the evidence, or undefined where it failed: then the store says why. */
-async function lookInto(store: Store, context: CommandContext): Promise<Evidence | undefined> {
+/** One look, told to the store as it goes on. Undefined where it failed: then the store says why. */
+async function lookInto(store: Store, context: CommandContext): Promise<Look | undefined> {
 	const since = Date.now();
 	store.update({
 		phase: {text: store.getSnapshot().phase?.text ?? 'looking again', since},
@@ -83,7 +104,7 @@ async function lookInto(store: Store, context: CommandContext): Promise<Evidence
 
 	const partial = partialEvidence(judge);
 	try {
-		const {evidence} = await look(context, {
+		const found = await look(context, {
 			asks: false,
 			onConnection({server, context: name}) {
 				store.update({title: {server, context: name ?? ''}});
@@ -95,9 +116,9 @@ async function lookInto(store: Store, context: CommandContext): Promise<Evidence
 			},
 		});
 		partial.stop();
-		judge(evidence);
-		store.update({phase: null, title: {...store.getSnapshot().title, server: evidence.server}});
-		return evidence;
+		judge(found.evidence);
+		store.update({phase: null, title: {...store.getSnapshot().title, server: found.evidence.server}});
+		return found;
 	} catch (error) {
 		partial.stop();
 		if (context.signal.aborted) return undefined;

@@ -16,22 +16,23 @@ import {useScreens} from './use-screens.ts';
 type Props = {
 	readonly store: Store;
 	readonly canSave: boolean;
+	readonly canRepair: boolean;
 	readonly onIntent: (intent: Intent) => void;
 };
 
 /** The whole terminal UI: the store's values on one screen at a time, and keys turned into intents. */
-export function App({store, canSave, onIntent}: Props): ReactNode {
+export function App({store, canSave, canRepair, onIntent}: Props): ReactNode {
 	const {signs} = useContext(ThemeContext);
 	const {columns, rows} = useWindowSize();
 	const snapshot = useSyncExternalStore(store.subscribe, store.getSnapshot);
 	const [modelOf] = useState(createModelBuilder);
+	const now = useNow(snapshot.phase !== null);
 	// A key that arrives before the next frame sees the newest values, not those of the last frame.
 	const viewOf = (shown: Snapshot): View => {
 		const failure = failureLines(shown, columns, rows, signs);
-		return {model: modelOf(shown), columns, rows: rows - failure.length, failure, signs, canSave};
+		return {model: modelOf(shown), columns, rows: rows - failure.length, failure, signs, canSave, canRepair, now};
 	};
 	const state = useScreens(() => viewOf(store.getSnapshot()), onIntent);
-	const now = useNow(snapshot.phase !== null);
 	if (isTooSmall(columns, rows)) {
 		return (
 			<Box width={columns} height={rows}>

@@ -1,5 +1,7 @@
+import {besidePages, repairPages} from './repair/screens.ts';
+
 /** Every screen; a new one is added here, in `state.ts` (what it remembers) and in `screens/`. */
-export const screenNames = ['overview', 'node', 'finding', 'diff', 'hostPorts', 'proof', 'help'] as const;
+export const screenNames = ['overview', 'node', 'finding', 'diff', 'hostPorts', 'proof', 'help', ...repairPages, ...besidePages] as const;
 export type ScreenName = (typeof screenNames)[number];
 
 export type Action =
@@ -19,6 +21,10 @@ export type Action =
 	| 'nextChange'
 	| 'hostPorts'
 	| 'proof'
+	| 'repair'
+	| 'runs'
+	| 'goOn'
+	| 'rollBack'
 	| 'save'
 	| 'refresh'
 	| 'help'
@@ -38,14 +44,17 @@ export type Binding = {
 
 const lists: readonly ScreenName[] = ['overview', 'hostPorts'];
 const everywhere: readonly ScreenName[] = screenNames;
-const but = (...names: readonly ScreenName[]): readonly ScreenName[] => screenNames.filter(name => !names.includes(name));
+const wizard: readonly ScreenName[] = [...repairPages, 'repairUndo'];
+const pages: readonly ScreenName[] = [...wizard, 'runs'];
+const but = (...names: readonly ScreenName[]): readonly ScreenName[] =>
+	screenNames.filter(name => !names.includes(name) && !pages.includes(name));
 
 /** The keys, as data: footer, help and tests are made from this table. */
 export const keymap: readonly Binding[] = [
 	{action: 'up', keys: ['up', 'k'], label: 'up', screens: everywhere},
-	{action: 'down', keys: ['down', 'j'], label: 'down', screens: everywhere},
+	{action: 'down', keys: ['down', 'j'], label: 'down', footer: {word: '', rank: 5}, screens: everywhere},
 	{action: 'pageUp', keys: ['pageUp', 'ctrl+b'], label: 'a page up', screens: everywhere},
-	{action: 'pageDown', keys: ['pageDown', 'ctrl+f', ' '], label: 'a page down', screens: everywhere},
+	{action: 'pageDown', keys: ['pageDown', 'ctrl+f', ' '], label: 'a page down', footer: {word: '', rank: 6}, screens: everywhere},
 	{action: 'top', keys: ['g', 'home'], label: 'to the first line', screens: everywhere},
 	{action: 'bottom', keys: ['G', 'end'], label: 'to the last line', screens: everywhere},
 	{action: 'open', keys: ['enter', 'right', 'l'], label: 'open the row under the cursor', footer: {word: 'open', rank: 3}, screens: lists},
@@ -76,15 +85,25 @@ export const keymap: readonly Binding[] = [
 		footer: {word: 'verify', rank: 8},
 		screens: but('help'),
 	},
-	{action: 'refresh', keys: ['r'], label: 'ask the cluster again', footer: {word: 'refresh', rank: 10}, screens: everywhere},
+	{
+		action: 'repair',
+		keys: ['F'],
+		label: 'repair, step by step; it asks first',
+		footer: {word: 'fix', rank: 4},
+		screens: but('help'),
+	},
+	{action: 'runs', keys: ['u'], label: 'past runs of the repair, and undoing them', footer: {word: 'runs', rank: 11}, screens: but('help')},
+	{action: 'goOn', keys: ['enter'], label: 'go on to the next page', footer: {word: 'go on', rank: 2}, screens: wizard},
+	{action: 'rollBack', keys: ['b'], label: 'roll back a run; asks first', footer: {word: 'roll back', rank: 3}, screens: pages},
+	{action: 'refresh', keys: ['r'], label: 'ask the cluster again', footer: {word: 'refresh', rank: 10}, screens: but()},
 	{action: 'save', keys: ['w'], label: 'write the evidence to a file', screens: but('help')},
-	{action: 'help', keys: ['?'], label: 'all keys', footer: {word: 'help', rank: 2}, screens: but('help')},
+	{action: 'help', keys: ['?'], label: 'all keys', footer: {word: 'help', rank: 2}, screens: screenNames.filter(name => name !== 'help')},
 	{
 		action: 'back',
 		keys: ['escape', 'left', 'h'],
 		label: 'go back; clear the filter',
 		footer: {word: 'back', rank: 2},
-		screens: but('overview'),
+		screens: screenNames.filter(name => name !== 'overview'),
 	},
 	{action: 'back', keys: ['escape'], label: 'clear the filter', screens: ['overview']},
 	{action: 'quit', keys: ['q', 'ctrl+c'], label: 'quit', footer: {word: 'quit', rank: 1}, screens: everywhere},

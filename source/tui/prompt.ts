@@ -4,17 +4,21 @@ import {moveCursor, type ListState} from './list.ts';
 import {visibleNodes} from './node-table.ts';
 import type {State, Step, View} from './state.ts';
 
-/** What is typed in the footer: a filter that takes effect with each letter, or the name of a file. */
-export type Prompt = {readonly kind: 'filter'; readonly list: 'nodes' | 'hostPorts'} | {readonly kind: 'save'; readonly text: string};
+/** What is typed in the footer: a filter that takes effect with each letter, the name of a file, or whether to stop a run. */
+export type Prompt =
+	| {readonly kind: 'filter'; readonly list: 'nodes' | 'hostPorts'}
+	| {readonly kind: 'save'; readonly text: string}
+	| {readonly kind: 'stop'};
 
 const longest = 200;
 
 export function promptText(state: State, prompt: Prompt): string {
-	return prompt.kind === 'filter' ? state[prompt.list].filter : prompt.text;
+	return prompt.kind === 'filter' ? state[prompt.list].filter : prompt.kind === 'save' ? prompt.text : '';
 }
 
 /** Letters are text here and no commands; Enter keeps, Esc drops. */
 export function pressInPrompt(state: State, prompt: Prompt, key: string, view: View): Step {
+	if (prompt.kind === 'stop') return answered(state, key);
 	const text = promptText(state, prompt);
 	switch (key) {
 		case 'enter':
@@ -37,7 +41,14 @@ export function pressInPrompt(state: State, prompt: Prompt, key: string, view: V
 	}
 }
 
+/** Only `y` stops; whatever else means no but what moves the rows. */
+function answered(state: State, key: string): Step {
+	const next: State = {...state, prompt: null};
+	return key === 'y' || key === 'Y' ? {state: next, intent: {kind: 'repair', act: {do: 'stop'}}} : {state: next};
+}
+
 function withText(state: State, prompt: Prompt, text: string): State {
+	if (prompt.kind === 'stop') return state;
 	if (prompt.kind === 'save') return {...state, prompt: {...prompt, text}};
 	const list: ListState = {...state[prompt.list], filter: text, selected: null, index: 0, offset: 0};
 	return {...state, [prompt.list]: list};

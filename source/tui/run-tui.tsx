@@ -1,6 +1,7 @@
 import {render} from 'ink';
 import {messageOf} from '../errors.ts';
 import {App} from './app.tsx';
+import type {RepairAct} from './repair/values.ts';
 import type {Intent} from './state.ts';
 import type {Store} from './store.ts';
 import {ThemeContext, canShowUnicode, createTheme} from './theme.ts';
@@ -15,6 +16,8 @@ export type Intents = {
 	quit(): void;
 	/** Write the evidence to a file; without it the key does nothing. Its outcome is shown as a notice. */
 	save?(file: string): Promise<void>;
+	/** A step of the wizard; without it there is none. What comes of it is told through the store. */
+	repair?(act: RepairAct): void;
 };
 
 export type TuiOptions = {
@@ -44,6 +47,9 @@ export async function runTui(store: Store, intents: Intents, {colour, signal}: T
 			case 'verify':
 				intents.verify();
 				return;
+			case 'repair':
+				intents.repair?.(intent.act);
+				return;
 			case 'save':
 				void save(intent.file);
 		}
@@ -58,7 +64,7 @@ export async function runTui(store: Store, intents: Intents, {colour, signal}: T
 	};
 	const instance = render(
 		<ThemeContext value={theme}>
-			<App store={store} canSave={intents.save !== undefined} onIntent={onIntent} />
+			<App store={store} canSave={intents.save !== undefined} canRepair={intents.repair !== undefined} onIntent={onIntent} />
 		</ThemeContext>,
 		// Whole frames: the incremental mode of Ink 8.0.0 loses lines on a narrower window (vadimdemedes/ink#1023).
 		{alternateScreen: true, exitOnCtrlC: false, maxFps: 20, interactive: true},

@@ -2,12 +2,16 @@ import {actionFor, type Action} from './keymap.ts';
 import {nextSort} from './columns.ts';
 import {documentOf} from './documents/document-of.ts';
 import {hostPortColumns, hostPortSort, visibleHostPorts} from './host-port-table.ts';
-import {bodyHeight, overviewLayout, tableHeight} from './layout.ts';
+import {overviewLayout, tableHeight} from './layout.ts';
 import {emptyList, moveCursor, scroll, windowOf, type ListState, type Move} from './list.ts';
 import type {Line} from './line.ts';
 import type {Model} from './model.ts';
 import {nodeColumns, nodeSort, visibleNodes} from './node-table.ts';
+import {placed} from './placed.ts';
 import {pressInPrompt, type Prompt} from './prompt.ts';
+import {isRepairScreen, isRunning, isTypingScreen, repairOf, type RepairScreen} from './repair/screens.ts';
+import {chosen, goOn, openRepair, openRuns, rollBack, typed, type Turn} from './repair/turns.ts';
+import type {RepairAct} from './repair/values.ts';
 import type {Signs} from './theme.ts';
 
 /** A screen and what it shows. `offset` is the first line in sight. */
@@ -18,7 +22,8 @@ export type Screen =
 	| {readonly name: 'finding'; readonly finding: string; readonly offset: number}
 	| {readonly name: 'diff'; readonly change: number; readonly offset: number}
 	| {readonly name: 'proof'; readonly offset: number}
-	| {readonly name: 'help'; readonly offset: number};
+	| {readonly name: 'help'; readonly offset: number}
+	| RepairScreen;
 
 /** All that the screens remember. What they show lies in the store. */
 export type State = {
@@ -35,7 +40,10 @@ export type State = {
 };
 
 /** What a key means outside the screens; the caller does it. */
-export type Intent = {readonly kind: 'refresh' | 'verify' | 'quit'} | {readonly kind: 'save'; readonly file: string};
+export type Intent =
+	| {readonly kind: 'refresh' | 'verify' | 'quit'}
+	| {readonly kind: 'save'; readonly file: string}
+	| {readonly kind: 'repair'; readonly act: RepairAct};
 
 /** What a key has to know of the outside: the values shown and the terminal's size. */
 export type View = {
@@ -46,6 +54,10 @@ export type View = {
 	readonly failure: readonly Line[];
 	readonly signs: Signs;
 	readonly canSave: boolean;
+	/** There is a cluster behind the screens, and the command can change it. */
+	readonly canRepair: boolean;
+	/** Milliseconds of `Date.now()` at the last tick. */
+	readonly now: number;
 };
 
 export type Step = {readonly state: State; readonly intent?: Intent};
@@ -63,6 +75,8 @@ export const initialState: State = {
 /** What one key does: the one reducer of the screens. Pure, so that keys typed ahead add up without a frame between them. */
 export function press(state: State, key: string, view: View): Step {
 	if (state.prompt !== null && key !== 'ctrl+c') return pressInPrompt(state, state.prompt, key, view);
+	const turn = isTypingScreen(state.screen) ? typed(state.screen, key, view) : undefined;
+	if (turn !== undefined) return turned(state, turn);
 	const action = actionFor(state.screen.name, key);
 	return action === undefined ? {state} : actions[action](state, view);
 }
@@ -87,7 +101,7 @@ const actions: Readonly<Record<Action, Act>> = {
 	top: moves('top'),
 	bottom: moves('bottom'),
 	open: (state, view) => ({state: openRow(state, view)}),
-	back: state => ({state: back(state)}),
+	back: (state, view) => askToStop(state, view) ?? {state: back(state)},
 	switchFocus: state => ({state: {...state, focus: state.focus === 'nodes' ? 'findings' : 'nodes'}}),
 	filter: state => ({state: {...state, focus: 'nodes', prompt: {kind: 'filter', list: listOf(state.screen) ?? 'nodes'}}}),
 	sort: sorts('next'),
@@ -100,13 +114,39 @@ const actions: Readonly<Record<Action, Act>> = {
 	help: state => ({state: push(state, {name: 'help', offset: 0})}),
 	save: (state, view) => ({state: askForFile(state, view)}),
 	refresh: state => ({state, intent: {kind: 'refresh'}}),
-	quit: state => ({state, intent: {kind: 'quit'}}),
+	repair: (state, view) => turned(state, openRepair(view)),
+	runs: (state, view) => turned(state, openRuns(view)),
+	goOn: (state, view) => turned(state, goOn(state.screen, view)),
+	rollBack: (state, view) => turned(state, rollBack(state.screen, view)),
+	quit: (state, view) => askToStop(state, view) ?? {state, intent: {kind: 'quit'}},
 };
 
 /** Opens a screen; one that is open already is not opened twice, so that Esc never goes in circles. */
 function push(state: State, screen: Screen): State {
 	const behind = [...state.behind, state.screen].filter(({name}) => name !== screen.name);
 	return {...state, screen, behind};
+}
+
+function turned(state: State, {screen, how, intent}: Turn): Step {
+	const next =
+		screen === undefined
+			? state
+			: how === 'onTop'
+				? push(state, screen)
+				: {
+						...state,
+						screen,
+						behind: how === 'anew' && screen.name !== 'overview' ? [initialState.screen] : how === 'anew' ? [] : state.behind,
+					};
+	return {state: next, ...(intent !== undefined && {intent})};
+}
+
+/** Whoever leaves while a run goes on is asked first; after that, quitting waits for the act under way. */
+function askToStop(state: State, view: View): Step | undefined {
+	const repair = repairOf(view);
+	if (!isRunning(repair) || repair?.run?.isStopping === true) return undefined;
+	if (state.prompt?.kind === 'stop') return {state: {...state, prompt: null}, intent: {kind: 'repair', act: {do: 'stop'}}};
+	return {state: {...state, prompt: {kind: 'stop'}}};
 }
 
 function back(state: State): State {
@@ -131,8 +171,11 @@ function moved(state: State, move: Move, view: View): State {
 		return {...state, hostPorts: moveCursor(state.hostPorts, visible, tableHeight(rows), move)};
 	}
 
-	const count = documentOf(screen, view).lines.length;
-	return {...state, screen: {...screen, offset: scroll(screen.offset, count, bodyHeight(rows), move)}};
+	const choice = isRepairScreen(screen) ? chosen(screen, move, view) : undefined;
+	if (choice !== undefined) return {...state, screen: choice};
+	const document = documentOf(screen, view);
+	const {offset, height} = placed(document, screen.offset, rows);
+	return {...state, screen: {...screen, offset: scroll(offset, document.lines.length, height, move)}};
 }
 
 /** The list of rows that a screen sorts and filters. */

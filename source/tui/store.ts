@@ -3,6 +3,7 @@ import type {Evidence} from '../evidence/evidence.ts';
 import type {Asked} from '../output/proof-matrix.ts';
 import type {PodResult, ProofResult} from '../proof/proof.ts';
 import type {FileChange} from '../repair/needed-change.ts';
+import type {Repair} from './repair/values.ts';
 
 /** What the screens show. Whole values only: each update replaces what it names. */
 export type Snapshot = {
@@ -24,6 +25,8 @@ export type Snapshot = {
 	readonly changes: readonly FileChange[];
 	/** The connections that are tried or were; null as long as nobody asked for it. */
 	readonly proof: LiveProof | null;
+	/** What the wizard shows; null as long as nobody opened it. */
+	readonly repair: Repair | null;
 	/** Why there is nothing newer to show. What was seen before stays on the screen. */
 	readonly failure: {readonly message: string; readonly hint: string} | null;
 	/** One line that something was done, such as a saved file; null for none. */
@@ -63,6 +66,7 @@ export function createStore(context = '', now: () => number = Date.now): Store {
 		diagnosis: null,
 		changes: [],
 		proof: null,
+		repair: null,
 		failure: null,
 		notice: null,
 	};

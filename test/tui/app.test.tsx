@@ -22,7 +22,7 @@ async function draw(
 	const store = 'subscribe' in shown ? shown : storeWith(shown);
 	const drawn = await renderAtSize(
 		<ThemeContext value={createTheme({colour: false, unicode})}>
-			<App store={store} canSave onIntent={onIntent} />
+			<App store={store} canSave canRepair onIntent={onIntent} />
 		</ThemeContext>,
 		columns,
 		rows,
@@ -292,7 +292,7 @@ describe('without colour or Unicode', () => {
 });
 
 it('can be drawn where the terminal does not tell its rows', () => {
-	const {lastFrame, unmount} = render(<App store={storeWith(storySnapshot())} canSave={false} onIntent={() => {}} />);
+	const {lastFrame, unmount} = render(<App store={storeWith(storySnapshot())} canSave={false} canRepair={false} onIntent={() => {}} />);
 	expect(lastFrame()).toContain('node-1');
 	unmount();
 });

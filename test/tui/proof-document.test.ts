@@ -64,7 +64,7 @@ describe('the proof on the screen', () => {
 	});
 
 	it('opens with v from every screen and asks for the proof', () => {
-		const view = {model: modelOf(null), columns: 80, rows: 24, failure: [], signs, canSave: true};
+		const view = {model: modelOf(null), columns: 80, rows: 24, failure: [], signs, canSave: true, canRepair: true, now: 0};
 		const {state, intent} = press(initialState, 'v', view);
 		expect(state.screen.name).toBe('proof');
 		expect(intent).toEqual({kind: 'verify'});

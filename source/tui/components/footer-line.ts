@@ -2,6 +2,8 @@ import {bindingsOf, keyWord, type Binding} from '../keymap.ts';
 import {margin} from '../layout.ts';
 import {lineWidth, span, type Line} from '../line.ts';
 import {promptText} from '../prompt.ts';
+import {isRepairScreen, isRunning, isTypingScreen} from '../repair/screens.ts';
+import {canRollBack, goOnWord} from '../repair/turns.ts';
 import type {State, View} from '../state.ts';
 import {cutStart, widthOf} from '../text-width.ts';
 import type {Signs} from '../theme.ts';
@@ -12,8 +14,8 @@ const indent = span(' '.repeat(margin));
 export function footerLine(state: State, view: View, width: number, signs: Signs): Line {
 	if (state.prompt !== null) return promptLine(state, state.prompt, width, signs);
 	const hasFailed = view.model.snapshot.failure !== null;
-	let kept = bindingsOf(state.screen.name).filter(({footer}) => footer !== undefined);
-	const line = (): Line => [indent, ...kept.flatMap((binding, index) => hint(binding, index, state))];
+	let kept = bindingsOf(state.screen.name).filter(binding => wordOf(binding, state, view) !== '' && keyOf(binding, state) !== undefined);
+	const line = (): Line => [indent, ...kept.flatMap((binding, index) => hint(binding, index, state, view))];
 	while (kept.length > 1 && lineWidth(line()) > width - margin) {
 		const least = kept.reduce((worst, other) => (rank(other, hasFailed) > rank(worst, hasFailed) ? other : worst));
 		kept = kept.filter(other => other !== least);
@@ -25,12 +27,36 @@ export function footerLine(state: State, view: View, width: number, signs: Signs
 /** After a failure, asking again is what most people want. */
 const rank = ({footer, action}: Binding, hasFailed: boolean): number => (hasFailed && action === 'refresh' ? 0 : (footer?.rank ?? 0));
 
-function hint({action, keys, footer}: Binding, index: number, {focus}: State): Line {
-	const word = action === 'switchFocus' && focus === 'findings' ? 'nodes' : (footer?.word ?? '');
-	return [span(index === 0 ? '' : '  '), span(keyWord(keys[0] ?? ''), 'strong'), span(` ${word}`, 'muted')];
+function hint(binding: Binding, index: number, state: State, view: View): Line {
+	return [span(index === 0 ? '' : '  '), span(shownKey(binding, state, view), 'strong'), span(` ${wordOf(binding, state, view)}`, 'muted')];
+}
+
+/** Where letters are text, only the other keys are keys. */
+function keyOf({keys}: Binding, {screen}: State): string | undefined {
+	return isTypingScreen(screen) ? keys.find(key => key.length > 1) : keys[0];
+}
+
+function shownKey(binding: Binding, state: State, {signs}: View): string {
+	if (binding.action === 'pageDown') return 'space';
+	if (binding.action !== 'down') return keyWord(keyOf(binding, state) ?? '');
+	return signs.moves === 'j/k' && isTypingScreen(state.screen) ? 'up/down' : signs.moves;
+}
+
+/** What a key does here and now; empty: nothing. */
+function wordOf({action, footer}: Binding, {screen, focus}: State, view: View): string {
+	if (action === 'switchFocus' && focus === 'findings') return 'nodes';
+	if (action === 'down') return screen.name === 'repairWay' || screen.name === 'repairBinary' ? 'choose' : '';
+	if (action === 'pageDown') return screen.name === 'repairPreview' ? 'more' : '';
+	if (screen.name === 'repairRun' && isRunning(view.model.snapshot.repair) && action === 'back') return 'stop';
+	if (action === 'goOn') return goOnWord(screen, view);
+	if (action === 'rollBack' && !canRollBack(screen, view)) return '';
+	if ((action === 'repair' || action === 'runs') && !view.canRepair) return '';
+	if (action === 'refresh' && isRepairScreen(screen)) return '';
+	return footer?.word ?? '';
 }
 
 function promptLine(state: State, prompt: NonNullable<State['prompt']>, width: number, signs: Signs): Line {
+	if (prompt.kind === 'stop') return stopLine();
 	const label = prompt.kind === 'filter' ? 'filter' : 'write evidence to';
 	const help = prompt.kind === 'filter' ? '   enter keep  esc clear' : '   enter write  esc cancel';
 	const text = promptText(state, prompt);
@@ -44,5 +70,16 @@ function promptLine(state: State, prompt: NonNullable<State['prompt']>, width: n
 		span(cutStart(text, hasHelp ? roomBesideHelp : room, signs.cut), 'strong'),
 		span('_', 'selected'),
 		span(hasHelp ? help : '', 'muted'),
+	];
+}
+
+function stopLine(): Line {
+	return [
+		indent,
+		span('stop after the act under way? ', 'doubtful'),
+		span('y', 'strong'),
+		span(' stop  ', 'muted'),
+		span('n', 'strong'),
+		span(' go on  what is done stays in the journal', 'muted'),
 	];
 }

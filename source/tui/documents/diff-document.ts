@@ -28,7 +28,12 @@ export function diffDocument({changes, snapshot}: Model, index: number, width: n
 	const place = `Change ${changes.indexOf(row) + 1} of ${changes.length}`;
 	const others = row.nodes.length - 1;
 	const same = others > 0 ? ` ${signs.dot} the same on ${others} more ${others === 1 ? 'node' : 'nodes'}` : '';
-	return {title: `${place}${same}`, lines: diffLines(unifiedDiff(row.change)).flatMap(line => wrapped(line, width))};
+	return {title: `${place}${same}`, lines: diffText(unifiedDiff(row.change), width)};
+}
+
+/** A unified diff in its colours, long lines over several. */
+export function diffText(diff: string, width: number): readonly Line[] {
+	return diff === '' ? [] : diffLines(diff).flatMap(line => wrapped(line, width));
 }
 
 function wrapped({text, kind}: DiffLine, width: number): readonly Line[] {

@@ -6,6 +6,8 @@ import {findingDocument} from './finding-document.ts';
 import {helpDocument} from './help-document.ts';
 import {nodeDocument} from './node-document.ts';
 import {proofDocument} from './proof-document.ts';
+import {isRepairScreen} from '../repair/screens.ts';
+import {repairDocument} from '../repair/repair-document.ts';
 import {paragraph, type Document} from './writing.ts';
 
 /** Screens that are one text to scroll. */
@@ -15,7 +17,9 @@ const last = new WeakMap<Model, {key: string; document: Document}>();
 
 /** The text of a screen. The last one is remembered: scrolling asks for it on every key. */
 export function documentOf(screen: DocumentScreen, view: View): Document {
-	const key = JSON.stringify([{...screen, offset: 0}, view.columns, view.signs.cut]);
+	// Only a run has something on it that moves by itself, and its log stays below the rows in sight.
+	const moving = screen.name === 'repairRun' ? [view.now, view.rows] : [];
+	const key = JSON.stringify([{...screen, offset: 0}, view.columns, view.signs.cut, ...moving]);
 	const hit = last.get(view.model);
 	if (hit?.key === key) return hit.document;
 	const document = write(screen, view);
@@ -23,8 +27,10 @@ export function documentOf(screen: DocumentScreen, view: View): Document {
 	return document;
 }
 
-function write(screen: DocumentScreen, {model, columns, signs}: View): Document {
+function write(screen: DocumentScreen, view: View): Document {
+	const {model, columns, signs} = view;
 	const width = textWidth(columns);
+	if (isRepairScreen(screen)) return repairDocument(screen, view, width);
 	if (screen.name === 'node') return nodeDocument(model, screen.node, width, signs);
 	if (screen.name === 'diff') return diffDocument(model, screen.change, width, signs);
 	if (screen.name === 'help') return helpDocument(width);

@@ -1,8 +1,12 @@
 import {keymap, keyWord, screenNames, type Binding, type ScreenName} from '../keymap.ts';
+import {besidePages, repairPages} from '../repair/screens.ts';
 import type {Line} from '../line.ts';
 import {heading, labelled, type Document} from './writing.ts';
 
-const titles: Readonly<Record<ScreenName, string>> = {
+const wizard: ReadonlySet<string> = new Set([...repairPages, ...besidePages]);
+const reading = screenNames.filter(name => !wizard.has(name));
+
+const titles: Readonly<Partial<Record<ScreenName, string>>> = {
 	overview: 'nodes and findings',
 	node: 'a node',
 	finding: 'a finding',
@@ -35,7 +39,9 @@ export function helpDocument(width: number): Document {
 }
 
 function groupOf({screens}: Binding): string {
-	return screens.length > screenNames.length / 2 ? 'Everywhere' : `On ${screens.map(name => titles[name]).join(', and ')}`;
+	const own = screens.filter(name => !wizard.has(name));
+	if (own.length === 0) return 'In the repair';
+	return own.length > reading.length / 2 ? 'Everywhere' : `On ${own.map(name => titles[name] ?? name).join(', and ')}`;
 }
 
 function bindingLines(bindings: readonly Binding[], width: number): readonly Line[] {

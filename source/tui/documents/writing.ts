@@ -4,7 +4,18 @@ import {pad, widthOf, wrap} from '../text-width.ts';
 import type {Tone} from '../theme.ts';
 
 /** A text that scrolls: every line already fits the width it was made for. */
-export type Document = {readonly title: string; readonly lines: readonly Line[]};
+export type Document = {
+	readonly title: string;
+	readonly lines: readonly Line[];
+	/** Pages before and after this one, in place of the title. */
+	readonly trail?: Trail;
+	/** The line to keep in sight as long as nobody scrolls. */
+	readonly focus?: number;
+	/** Lines that stay below the text. */
+	readonly foot?: readonly Line[];
+};
+
+export type Trail = {readonly title: string; readonly words: readonly string[]; readonly current: number};
 
 // No proof or status is longer; a node that sends more must not make a million lines.
 const maximumCharacters = 20_000;

@@ -1,0 +1,109 @@
+import {unifiedDiff} from '../../output/unified-diff.ts';
+import type {Plan, Step} from '../../repair/plan.ts';
+import {diffText} from '../documents/diff-document.ts';
+import {countText, heading, labelled, paragraph, type Document} from '../documents/writing.ts';
+import {span, type Line} from '../line.ts';
+import type {View} from '../state.ts';
+import type {Signs} from '../theme.ts';
+import {binaryLines} from './binary-page.ts';
+import {points, problemLines, refusalLines, warningLines} from './page-parts.ts';
+import {preparedFor, type RepairScreen} from './screens.ts';
+import type {PreparedRepair, Repair} from './values.ts';
+
+/** Nodes with the same step are named up to so many. */
+const mostNamed = 8;
+const labelWidth = 7;
+
+/** Fourth page: every change before it is made. What can go wrong comes first, what is left for the person last. */
+export function previewPage(
+	screen: Extract<RepairScreen, {name: 'repairPreview'}>,
+	repair: Repair,
+	{signs, model}: View,
+	width: number,
+): Omit<Document, 'title'> {
+	const prepared = preparedFor(repair, screen.strategy, screen.source);
+	if (repair.problem !== null) return {lines: problemLines(repair, width, signs)};
+	if (prepared === null)
+		return {
+			lines: paragraph(model.snapshot.phase === null ? 'not known' : 'asking the API server what it would say', width, 0, 'muted'),
+		};
+	const {plan} = prepared;
+	if (plan.refusals.length > 0) return {lines: refusalLines(plan.refusals, width, signs, 0)};
+	return {
+		lines: [
+			...summaryLines(plan, width),
+			...warningSection(prepared, width, signs),
+			...(prepared.binaries.length === 0
+				? []
+				: [...heading('Binary'), ...prepared.binaries.flatMap(binary => binaryLines({...binary, warnings: []}, width, signs))]),
+			...heading(`Steps, in this order`),
+			...stepGroups(plan.steps).flatMap((steps, index) => [...(index === 0 ? [] : [[]]), ...groupLines(steps, index + 1, width)]),
+			...section('What the API server says', prepared.serverSays, width, signs),
+			...section(
+				'Passed by',
+				plan.skipped.map(({node, reason}) => `${node}: ${reason}`),
+				width,
+				signs,
+			),
+			...section('Left for you', plan.remaining, width, signs),
+		],
+	};
+}
+
+/** The plan in one line: `portmap: binary on 3 nodes, cilium-config, 3 agents, 5 pods`. */
+export function summaryOfPlan({choice, steps}: Plan): string {
+	const binaries = steps.filter(({kind}) => kind === 'put-binary').length;
+	const pods = steps.reduce((sum, step) => sum + (step.kind === 'recreate-pods' ? step.parameters.pods.length : 0), 0);
+	const parts = [
+		binaries > 0 ? `puts portmap on ${countText(binaries, 'node')}` : '',
+		steps.some(({kind}) => kind === 'patch-configmap') ? 'changes cilium-config' : '',
+		steps.some(({kind}) => kind === 'roll-agents') ? 'restarts the agents' : '',
+		pods > 0 ? `re-creates ${countText(pods, 'pod')}` : '',
+	].filter(Boolean);
+	return `${choice.strategy}: ${parts.join(', ')}`;
+}
+
+function summaryLines(plan: Plan, width: number): readonly Line[] {
+	const text = plan.steps.length === 0 ? 'Nothing is left to do; the run is brought to its end.' : `${summaryOfPlan(plan)}.`;
+	return paragraph(text, width, 0, 'strong');
+}
+
+function warningSection({plan, binaries}: PreparedRepair, width: number, signs: Signs): readonly Line[] {
+	const warnings = [...plan.warnings, ...binaries.flatMap(binary => binary.warnings)];
+	return warnings.length === 0 ? [] : [...heading('Before you say yes'), ...warningLines(warnings, width, signs)];
+}
+
+/** Steps of one kind that are the same but for the node stand together. */
+export function stepGroups<Of extends Pick<Step, 'kind' | 'node'>>(steps: readonly Of[]): readonly Of[][] {
+	const groups: Of[][] = [];
+	for (const step of steps) {
+		const last = groups.at(-1);
+		if (step.kind === 'put-binary' && last?.[0]?.kind === step.kind) last.push(step);
+		else groups.push([step]);
+	}
+
+	return groups;
+}
+
+function groupLines(steps: readonly Step[], number: number, width: number): readonly Line[] {
+	const [first] = steps;
+	if (first === undefined) return [];
+	const title = steps.length === 1 ? first.title : `put portmap on ${countText(steps.length, 'node')}`;
+	const named = steps.slice(0, mostNamed);
+	const more = steps.length - named.length;
+	return [
+		...labelled(`${number}`, title, width, {labelWidth: 2, tone: 'strong', labelTone: 'accent'}),
+		...named.flatMap(({preview}) => [
+			...paragraph(preview.text, width, 4),
+			...preview.changes.flatMap(change => diffText(unifiedDiff(change), width - 4).map(line => [span('    '), ...line])),
+		]),
+		...(more > 0 ? paragraph(`and the same on ${more} more`, width, 4, 'muted') : []),
+		...labelled('touches', first.blastRadius, width, {indent: 4, labelWidth}),
+		...labelled('then', first.checkAfter, width, {indent: 4, labelWidth}),
+		...labelled('undo', first.undo, width, {indent: 4, labelWidth}),
+	];
+}
+
+function section(title: string, texts: readonly string[], width: number, signs: Signs): readonly Line[] {
+	return texts.length === 0 ? [] : [...heading(title), ...points(texts, width, signs, 0)];
+}

@@ -1,0 +1,83 @@
+import type {Strategy} from '../../repair/needed-change.ts';
+import type {Screen, View} from '../state.ts';
+import type {Repair, SourceOffer} from './values.ts';
+
+/** The pages of the wizard, in order, and what the trail above them calls them. */
+export const repairPages = [
+	'repairCause',
+	'repairWay',
+	'repairBinary',
+	'repairPreview',
+	'repairConfirm',
+	'repairRun',
+	'repairProof',
+] as const;
+/** Pages beside that order. */
+export const besidePages = ['repairUndo', 'runs'] as const;
+
+export const pageWords: Readonly<Record<(typeof repairPages)[number], string>> = {
+	repairCause: 'cause',
+	repairWay: 'way',
+	repairBinary: 'binary',
+	repairPreview: 'preview',
+	repairConfirm: 'confirm',
+	repairRun: 'run',
+	repairProof: 'proof',
+};
+
+/** Stands for the line that matters now: the cursor, what is typed, the step that runs. Scrolling replaces it. */
+export const follow = -1;
+
+/** A page and what it remembers. A text of null is the one that stands there by itself. */
+export type RepairScreen =
+	| {readonly name: 'repairCause' | 'repairRun' | 'repairProof'; readonly offset: number}
+	| {readonly name: 'repairWay'; readonly offset: number; readonly strategy: Strategy | null}
+	| {readonly name: 'repairBinary'; readonly offset: number; readonly strategy: Strategy; readonly text: string | null}
+	| {readonly name: 'repairPreview'; readonly offset: number; readonly strategy: Strategy; readonly source: string}
+	| {readonly name: 'repairConfirm'; readonly offset: number; readonly text: string | null; readonly isWrong: boolean}
+	| {readonly name: 'repairUndo'; readonly offset: number; readonly run: string; readonly text: string | null; readonly isWrong: boolean}
+	| {readonly name: 'runs'; readonly offset: number; readonly row: number};
+
+export type TypingScreen = Extract<RepairScreen, {text: string | null}>;
+
+const names: ReadonlySet<string> = new Set([...repairPages, ...besidePages]);
+
+export const isRepairScreen = (screen: Screen): screen is RepairScreen => names.has(screen.name);
+
+/** Pages on which letters are text. */
+export const isTypingScreen = (screen: Screen): screen is TypingScreen => 'text' in screen;
+
+export const repairOf = ({model}: View): Repair | null => model.snapshot.repair;
+
+/** The way under the cursor: the recommended one, as long as nobody moved. */
+export function strategyOf(screen: Extract<RepairScreen, {name: 'repairWay'}>, {plans}: Repair): Strategy {
+	if (screen.strategy !== null) return screen.strategy;
+	return plans?.portmap.options.find(({recommended}) => recommended)?.strategy ?? 'portmap';
+}
+
+/** What stands in the line that is typed in. */
+export function typedText(screen: TypingScreen, repair: Repair | null): string {
+	if (screen.text !== null || repair === null) return screen.text ?? '';
+	if (screen.name === 'repairBinary') return repair.offers.find(isNear)?.source ?? '';
+	const isKnown = repair.isDemo || (screen.name === 'repairUndo' && pastRun(screen.run, repair)?.isOwn === true);
+	return isKnown ? repair.clusterName : '';
+}
+
+/** A source that no network has to be asked for is proposed by itself. */
+const isNear = ({source}: SourceOffer): boolean => !/^(release:|https:)/u.test(source);
+
+/** A run that can be undone, wherever it is known from. */
+export function pastRun(id: string, {unfinished, run, runs}: Repair): Repair['unfinished'] {
+	return [run?.end?.past ?? null, unfinished, ...(runs ?? [])].find(past => past?.id === id) ?? null;
+}
+
+/** Whether what was prepared is what the page is about. */
+export function preparedFor(repair: Repair | null, strategy: Strategy, source: string): Repair['prepared'] {
+	const prepared = repair?.prepared ?? null;
+	return prepared?.strategy === strategy && prepared.source === source ? prepared : null;
+}
+
+export const needsBinary = ({plans}: Repair, strategy: Strategy): boolean =>
+	plans?.[strategy].steps.some(({kind}) => kind === 'put-binary') === true;
+
+export const isRunning = (repair: Repair | null): boolean => repair?.run?.end === null;

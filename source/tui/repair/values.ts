@@ -1,0 +1,138 @@
+import type {Diagnosis} from '../../diagnosis/diagnosis.ts';
+import type {Proof} from '../../proof/proof.ts';
+import type {RunOutcome, StepState} from '../../repair/journal.ts';
+import type {Strategy} from '../../repair/needed-change.ts';
+import type {Plan, Warning} from '../../repair/plan.ts';
+
+/** What the wizard of the repair shows. The command behind it keeps these values in the store; the pages only draw them. */
+export type Repair = {
+	/** Why the last thing that was asked for could not be done. */
+	readonly problem: {readonly message: string; readonly hint: string} | null;
+	/** What has to be typed before anything is changed: the context's name, else the server. */
+	readonly clusterName: string;
+	/** An embedded cluster, on which nothing can be broken: the name stands there already. */
+	readonly isDemo: boolean;
+	/** A plan for each way, as they would be without a source for the binary; null until the cluster was asked. */
+	readonly plans: Readonly<Record<Strategy, Plan>> | null;
+	/** Ways to get the binary that are known to be there, best first. */
+	readonly offers: readonly SourceOffer[];
+	/** A run that came neither to its end nor back to its start: nothing else is begun before that. */
+	readonly unfinished: PastRun | null;
+	readonly prepared: PreparedRepair | null;
+	readonly run: RunProgress | null;
+	/** What was seen before the run, for the comparison at its end. */
+	readonly before: {readonly diagnosis: Diagnosis; readonly proof: Proof | null} | null;
+	/** Past runs, newest first; null until they were asked for. */
+	readonly runs: readonly PastRun[] | null;
+};
+
+export type SourceOffer = {
+	/** As it would be typed. */
+	readonly source: string;
+	readonly says: string;
+};
+
+/** A plan whose rights, binaries and writes were checked; nothing is written yet. */
+export type PreparedRepair = {
+	readonly strategy: Strategy;
+	/** As it was typed. */
+	readonly source: string;
+	readonly plan: Plan;
+	readonly binaries: readonly CheckedBinary[];
+	/** What the API server says to the writes, tried without doing them. */
+	readonly serverSays: readonly string[];
+};
+
+export type CheckedBinary = {
+	readonly architecture: string;
+	/** Empty where the file does not tell. */
+	readonly version: string;
+	readonly sha256: string;
+	/** Bytes. */
+	readonly size: number;
+	readonly origin: string;
+	/** Nodes it is for. */
+	readonly nodes: number;
+	readonly warnings: readonly Warning[];
+};
+
+export type PastRun = {
+	readonly id: string;
+	readonly strategy: Strategy;
+	readonly outcome: RunOutcome;
+	/** RFC 3339. */
+	readonly startedAt: string;
+	readonly by: string;
+	readonly done: number;
+	readonly total: number;
+	/** Where its binary came from, as it was typed. */
+	readonly source: string;
+	/** What undoing it does, in order; empty where there is nothing to undo. */
+	readonly undo: ReadonlyArray<{readonly title: string; readonly says: string}>;
+	/** The name of the cluster was typed for it a moment ago. */
+	readonly isOwn: boolean;
+};
+
+export type StepProgress = {
+	readonly id: string;
+	readonly kind: string;
+	readonly title: string;
+	readonly node: string;
+	readonly state: StepState;
+	/** What was seen, why it failed, or how far it is. */
+	readonly says: string;
+	/** Milliseconds of `Date.now()` when it was begun; 0 before. */
+	readonly since: number;
+	readonly seconds: number;
+};
+
+export type RunProgress = {
+	readonly kind: 'repair' | 'rollback';
+	readonly id: string;
+	/** Milliseconds of `Date.now()`. */
+	readonly since: number;
+	readonly steps: readonly StepProgress[];
+	/** The newest last; `at` in milliseconds of `Date.now()`. */
+	readonly log: ReadonlyArray<{readonly at: number; readonly text: string}>;
+	/** The person asked it to stop after the act under way. */
+	readonly isStopping: boolean;
+	readonly end: RunEnding | null;
+};
+
+export type RunEnding = {
+	readonly outcome: RunOutcome;
+	readonly seconds: number;
+	/** Why it ended before its end; empty where it did not. */
+	readonly message: string;
+	readonly hint: string;
+	readonly lines: readonly string[];
+	readonly remaining: readonly string[];
+	readonly proof: Proof | null;
+	/** The same run as one that can be undone. */
+	readonly past: PastRun | null;
+};
+
+/** What the pages ask the command to do. */
+export type RepairAct =
+	/** Look for an unfinished run and make the plans. */
+	| {readonly do: 'open'}
+	/** Check rights, binaries and writes of one way; changes nothing. */
+	| {readonly do: 'prepare'; readonly strategy: Strategy; readonly source: string}
+	/** Carry out what was prepared. */
+	| {readonly do: 'run'}
+	/** End the run after the act that is under way. */
+	| {readonly do: 'stop'}
+	| {readonly do: 'undo'; readonly run: string}
+	| {readonly do: 'listRuns'};
+
+export const stepWords: Readonly<Record<StepState, string>> = {
+	pending: 'waiting',
+	started: 'running',
+	done: 'done',
+	skipped: 'skipped',
+	failed: 'failed',
+	undoing: 'undoing',
+	undone: 'undone',
+	left: 'left',
+	'undo-failed': 'not undone',
+};

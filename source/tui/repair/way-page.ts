@@ -1,0 +1,55 @@
+import {heading, paragraph, type Document} from '../documents/writing.ts';
+import {span, type Line} from '../line.ts';
+import type {Signs} from '../theme.ts';
+import {points, problemLines, refusalLines} from './page-parts.ts';
+import {strategyOf, type RepairScreen} from './screens.ts';
+import type {Repair} from './values.ts';
+import type {Strategy} from '../../repair/needed-change.ts';
+
+const about: Readonly<Record<Strategy, string>> = {
+	portmap: 'the portmap plugin, chained behind Cilium',
+	native: "Cilium's own eBPF",
+};
+
+/** Second page: the two ways, what each costs, and why one may be impossible here. */
+export function wayPage(
+	screen: Extract<RepairScreen, {name: 'repairWay'}>,
+	repair: Repair,
+	width: number,
+	signs: Signs,
+): Omit<Document, 'title'> {
+	const {plans} = repair;
+	if (plans === null) return {lines: [...problemLines(repair, width, signs), ...paragraph('asking the cluster', width, 0, 'muted')]};
+	const chosen = strategyOf(screen, repair);
+	const lines: Line[] = [];
+	let focus = 0;
+	if (plans.portmap.refusals.length > 0 && plans.native.refusals.length > 0)
+		lines.push(...paragraph('Neither way is possible here:', width, 0, 'strong'), []);
+	for (const strategy of ['portmap', 'native'] as const) {
+		if (strategy === chosen) focus = lines.length;
+		lines.push(...wayLines(strategy, repair, strategy === chosen, width, signs), []);
+	}
+
+	return {lines: lines.slice(0, -1), focus: focus + 4};
+}
+
+function wayLines(strategy: Strategy, {plans}: Repair, isChosen: boolean, width: number, signs: Signs): readonly Line[] {
+	const plan = plans?.[strategy];
+	const option = plan?.options.find(each => each.strategy === strategy);
+	const refusals = plan?.refusals ?? [];
+	const isPossible = refusals.length === 0;
+	const verdict = isPossible ? `${signs.good} possible` : `${signs.bad} not possible here`;
+	return [
+		[
+			span(`${isChosen ? signs.cursor : ' '} `, 'accent'),
+			span(strategy, isChosen ? 'accent' : 'strong'),
+			span(`  ${verdict}`, isPossible ? 'good' : 'bad'),
+			span(option?.recommended === true ? ` ${signs.dot} recommended` : '', 'strong'),
+			span(`  ${about[strategy]}`, 'muted'),
+		],
+		...(option?.reason ? paragraph(option.reason, width, 4) : []),
+		...refusalLines(refusals, width, signs, 4),
+		...(isPossible ? [...heading('    What it costs').slice(1), ...points(option?.costs ?? [], width, signs, 4)] : []),
+		...(isPossible && plan?.steps.length === 0 ? paragraph('Nothing has to change for it.', width, 4, 'good') : []),
+	];
+}
