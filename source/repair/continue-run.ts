@@ -33,23 +33,23 @@ export function continueRun(journal: Journal, fresh: Plan): Continued {
 	);
 	const known = new Map(journal.plan.steps.map(step => [step.id, step]));
 	const hasChangedList = journal.plan.steps.some(step => chains(step) && isTouched(entryOf(journal, step)));
-	const renewed = fresh.steps.map(step => joined(step, known.get(step.id), hasChangedList));
-	const steps = [
-		...touched.filter(step => !ending.includes(step)),
-		...renewed.filter(({kind}) => kind !== 'final-proof'),
-		...ending,
-		...renewed.filter(({kind}) => kind === 'final-proof'),
-	];
+	const renewed = fresh.steps.filter(({kind}) => kind !== 'final-proof').map(step => joined(step, known.get(step.id), hasChangedList));
+	// One node goes first also where the run was cut off just before it.
+	const roll = renewed.findIndex(({kind}) => kind === 'roll-agents');
+	const first =
+		roll === -1
+			? []
+			: earlier.filter(step => (step.kind === 'canary-agent' || step.kind === 'test-pod') && !isThrough(entryOf(journal, step)));
+	const proof = [...fresh.steps, ...journal.plan.steps].filter(({kind}) => kind === 'final-proof').slice(0, 1);
+	const again = new Set([...now, ...[...first, ...ending, ...proof].map(({id}) => id)]);
+	const steps = [...touched.filter(({id}) => !again.has(id)), ...renewed.toSpliced(Math.max(roll, 0), 0, ...first), ...ending, ...proof];
 	const isOpen = (step: Step): boolean => ['started', 'failed', 'undoing', 'undo-failed'].includes(entryOf(journal, step).state);
 	const entries = Object.fromEntries(
-		steps.map(step => [
-			step.id,
-			now.has(step.id) || ending.includes(step) ? again(entryOf(journal, step)) : closed(entryOf(journal, step)),
-		]),
+		steps.map(step => [step.id, again.has(step.id) ? reopened(entryOf(journal, step)) : closed(entryOf(journal, step))]),
 	);
 	return {
 		journal: {...journal, plan: {...fresh, steps}, entries, outcome: 'running'},
-		todo: new Set([...now, ...ending.map(({id}) => id)]),
+		todo: again,
 		tidy: touched.filter(step => (step.kind === 'test-pod' || step.kind === 'put-binary') && isOpen(step)),
 	};
 }
@@ -71,7 +71,9 @@ function joined(step: Step, earlier: Step | undefined, hasChangedList: boolean):
 }
 
 // To be done again; what was there before the first try stays what it was.
-const again = (entry: Entry): Entry => ({...entry, state: entry.before === null ? 'pending' : 'started'});
+const reopened = (entry: Entry): Entry => ({...entry, state: entry.before === null ? 'pending' : 'started'});
+
+const isThrough = ({state}: Entry): boolean => state === 'done' || state === 'skipped';
 
 // What the cluster shows asks for it no more, so it is done, however it came to be.
 const closed = (entry: Entry): Entry => ({...untouched, ...entry, state: 'done', says: entry.state === 'done' ? entry.says : 'found done'});

@@ -128,3 +128,19 @@ for (const scene of scenes) {
 		patience,
 	);
 }
+
+test(
+	'one node goes first, and is tried with a pod, also where the run was killed just before',
+	async () => {
+		const [scene] = scenes;
+		if (scene === undefined) throw new Error('no scene');
+		await atEveryMoment(scene, async (cluster, moment) => {
+			await fix(cluster, scene);
+			const first = cluster.log.findIndex(act => act.startsWith('delete the agent of'));
+			const tried = cluster.log.findIndex(act => act.startsWith('create pod hostport-test'));
+			const all = cluster.log.indexOf('restart the agents');
+			expect([first < tried, tried < all, first >= 0], `moment ${moment}: ${first} ${tried} ${all}`).toEqual([true, true, true]);
+		});
+	},
+	patience,
+);
