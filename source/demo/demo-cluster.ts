@@ -17,6 +17,7 @@ import {runWorkloads} from './controllers/workloads.ts';
 import {createExecServer} from './exec/exec-server.ts';
 import type {Pod} from './objects/kubernetes-types.ts';
 import {createNodeFolders} from './node/node-folder.ts';
+import {canRunPortmap, writePortmapProgram} from './node/portmap-program.ts';
 import {createObjectStore} from './api/object-store.ts';
 import {podLog} from './objects/pod-log.ts';
 import {populate} from './objects/populate.ts';
@@ -40,6 +41,8 @@ export type DemoCluster = {
 	readonly kubeconfig: string;
 	/** `https://127.0.0.1:PORT`. */
 	readonly server: string;
+	/** A portmap binary that a repair can put on the nodes; undefined where this machine cannot run programs of their kind. */
+	readonly portmap: string | undefined;
 	/** Everything that the cluster has on disk. */
 	readonly folder: string;
 	/** Ends every connection and process, and removes the folder. Calling it again does nothing more. */
@@ -78,7 +81,9 @@ export async function startDemoCluster({scene: sceneName, nodes: count, signal}:
 		const onAbort = () => void stop().catch(() => undefined);
 		signal?.addEventListener('abort', onAbort, {once: true});
 		closers.push(async () => signal?.removeEventListener('abort', onAbort));
-		return {kubeconfig, server: url, folder, stop};
+		const portmap = canRunPortmap ? path.join(folder, 'portmap') : undefined;
+		if (portmap !== undefined) await writePortmapProgram(portmap);
+		return {kubeconfig, server: url, portmap, folder, stop};
 	} catch (error) {
 		await stop();
 		throw error;

@@ -6,6 +6,7 @@ import {chainsPortmap, cniFile, fateOfNeighbour} from './cni-file.ts';
 import type {DemoNode} from './demo-node.ts';
 import {natTable} from './port-mappings.ts';
 import type {Scene} from '../scene.ts';
+import {canRunPortmap, writePortmapProgram} from './portmap-program.ts';
 import {writePlugin} from './stand-in-commands.ts';
 
 const configurationFolder = 'etc/cni/net.d';
@@ -105,7 +106,8 @@ async function makeFolder(folder: string, node: DemoNode, scene: Scene): Promise
 		...(file ? [writeAged(path.join(folder, configurationFolder, file.name), file.content, node.agent?.startedAt ?? node.joined)] : []),
 		...plugins.map(async name => {
 			const target = path.join(folder, binaryFolder, name);
-			await writePlugin(target);
+			// A node's portmap is a program where possible, so that a repair can take it from there.
+			await (name === 'portmap' && canRunPortmap ? writePortmapProgram(target) : writePlugin(target));
 			await utimes(target, node.joined, node.joined);
 		}),
 		writeAged(path.join(folder, 'etc/containerd/config.toml'), containerdConfiguration, node.joined),
