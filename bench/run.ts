@@ -6,6 +6,7 @@ import os from 'node:os';
 import path from 'node:path';
 import process from 'node:process';
 import {environment, median, program, root, run, sideBySide, untilShown} from './measure.ts';
+import {besideSystemSsh} from './ssh.ts';
 
 type Row = {what: string; ours: string; beside: string; theirs: string; ratio: string};
 const rows: Row[] = [];
@@ -39,6 +40,7 @@ add('`--version`', 'an empty Node program', await sideBySide(15, () => ours(['--
 add('`check --help`', 'an empty Node program', await sideBySide(15, () => ours(['check', '--help']), bareNode));
 
 if (process.env['KUBECONFIG'] !== undefined && kubectl !== undefined) await onRealCluster(kubectl);
+await besideSystemSsh(add);
 const large = await onLargeDemo(1000);
 
 writeFileSync(
