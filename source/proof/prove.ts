@@ -56,7 +56,8 @@ export async function prove(questions: readonly Question[], options: ProveOption
 			places.values(),
 			async asked => {
 				const [first] = asked;
-				if (first === undefined) return;
+				// Not thrown from here: that would leave while what other places made is still being removed.
+				if (first === undefined || options.signal.aborted) return;
 				try {
 					const found = await askPlace(asked, first, options);
 					let unanswered = 0;
@@ -68,8 +69,7 @@ export async function prove(questions: readonly Question[], options: ProveOption
 
 					if (unanswered > 0) unasked.push(`${placeOf(first)}: ${unanswered} of ${asked.length} connections were not tried`);
 				} catch (error) {
-					options.signal.throwIfAborted();
-					unasked.push(`${placeOf(first)}: ${messageOf(error)}`);
+					if (!options.signal.aborted) unasked.push(`${placeOf(first)}: ${messageOf(error)}`);
 				}
 			},
 			{concurrency: options.concurrency},

@@ -100,6 +100,28 @@ describe('a live proof', () => {
 		expect(proof.results).toMatchObject([{via: 'node-1', ok: true}]);
 	});
 
+	it('is through with closing every place it opened when an interruption is told', async () => {
+		const stop = new AbortController();
+		let opened = 0;
+		let closed = 0;
+		const open = async (node: string): Promise<NodeAccess> => {
+			opened += 1;
+			const run = async (): Promise<never> => {
+				stop.abort(new Error('interrupted'));
+				throw new Error('the connection is gone');
+			};
+			const close = async (): Promise<void> => {
+				await new Promise(resolve => setTimeout(resolve, 20));
+				closed += 1;
+			};
+			return {...(await here(node)), run, close};
+		};
+		const asked = ['node-1', 'node-2', 'node-3'].map((via, id) => ({...question(id, 'TCP', 1), via}));
+		await expect(prove(asked, {...options, concurrency: 3, signal: stop.signal, open})).rejects.toThrow('interrupted');
+		expect(opened).toBeGreaterThan(0);
+		expect(closed).toBe(opened);
+	});
+
 	it('does not let an address become a command', async () => {
 		const hostile = {
 			...question(0, 'TCP', 1),
