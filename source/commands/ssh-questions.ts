@@ -46,9 +46,13 @@ async function typed(
 	{echo, signal}: {echo: boolean; signal: AbortSignal},
 ): Promise<string | undefined> {
 	signal.throwIfAborted();
-	stderr.write(`${prompt} `);
 	const output = echo ? stderr : new Writable({write: (_chunk, _encoding, done) => done()});
+	// The terminal stops its own echo here, before the question: a quick answer must not be shown either.
 	const lines = createInterface({input: stdin, output, terminal: true, historySize: 0});
+	if (echo) {
+		lines.setPrompt(`${prompt} `);
+		lines.prompt();
+	} else stderr.write(`${prompt} `);
 	try {
 		return await new Promise<string | undefined>((resolve, reject) => {
 			lines.once('line', resolve);

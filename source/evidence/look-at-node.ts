@@ -73,7 +73,9 @@ function leavesOpen(attempts: readonly Attempt[]): boolean {
 
 async function tryPod(wanted: WantedReaderPod, hostNetwork: boolean, look: NodeLook): Promise<Attempt> {
 	const nat = (wanted.capabilities ?? []).length > 0;
-	return tryWay('pod', async () => look.pods.open(wanted, look.limit), {hostNetwork, nat, because: ''}, look);
+	// It stands in for the agent, and stays as weak as a pod beside it: more is given only where the person asks for it.
+	const because = hostNetwork && !nat ? 'without NET_ADMIN it does not see the nat rules; with --via pod it does' : '';
+	return tryWay('pod', async () => look.pods.open(wanted, look.limit), {hostNetwork, nat, because}, look);
 }
 
 async function trySsh(node: NodeEvidence, agent: SeenAgent | undefined, look: NodeLook): Promise<Attempt> {
@@ -101,10 +103,10 @@ async function tryWay(
 		return {via, reason: because, observation, worthAnother: false};
 	} catch (error) {
 		const isLate = limit.aborted || (error instanceof DOMException && error.name === 'TimeoutError');
-		const reason = isLate
-			? `no answer within ${timeoutMilliseconds / 1000} s`
-			: printableLine(via === 'ssh' && ssh !== undefined ? ssh.explain(error) : messageOf(error), 400);
 		const status = httpStatusOf(error);
+		const said = via === 'ssh' && ssh !== undefined ? ssh.explain(error) : messageOf(error);
+		const other = via === 'pod' && status === 403 ? '; --via ssh needs no pod' : '';
+		const reason = isLate ? `no answer within ${timeoutMilliseconds / 1000} s` : `${printableLine(said, 400)}${other}`;
 		return {via, reason, observation: null, worthAnother: !isLate && status !== 401 && status !== 403};
 	} finally {
 		// What cannot be removed now is tried again and told at the end of the run.

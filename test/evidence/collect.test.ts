@@ -147,7 +147,7 @@ test('one refusal of the reader pod is enough: the other nodes are not asked aga
 	expect(evidence.nodes).toHaveLength(40);
 	for (const {via, attempts} of evidence.nodes) {
 		expect(via).toBe('agent');
-		expect(attempts[1]).toEqual({via: 'pod', ok: false, reason: 'you may not create pods'});
+		expect(attempts[1]).toEqual({via: 'pod', ok: false, reason: 'you may not create pods; --via ssh needs no pod'});
 	}
 
 	expect(client.requests.filter(({method, path}) => method === 'POST' && path.endsWith('/pods'))).toHaveLength(1);

@@ -64,12 +64,14 @@ type ProductOptions = {
 	/** Instead of the cluster under test. */
 	readonly kubeconfig?: string;
 	readonly timeoutSeconds?: number;
+	/** Added to this process's own. */
+	readonly environment?: NodeJS.ProcessEnv;
 };
 
 /** Starts the built program, as a user would, on the cluster under test. */
 export function startHostport(words: readonly string[], options: ProductOptions = {}): Started {
 	return start(process.execPath, [inject('program'), ...words], {
-		environment: {...process.env, KUBECONFIG: options.kubeconfig ?? kubeconfig, NO_COLOR: '1'},
+		environment: {...process.env, ...options.environment, KUBECONFIG: options.kubeconfig ?? kubeconfig, NO_COLOR: '1'},
 		timeoutSeconds: options.timeoutSeconds ?? 120,
 	});
 }

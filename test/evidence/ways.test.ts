@@ -1,0 +1,139 @@
+import {afterEach, beforeEach, expect, test} from 'vitest';
+import {collectEvidence, type CollectOptions, type SshSetting} from '../../source/evidence/collect.ts';
+import type {NodeEvidence} from '../../source/evidence/evidence.ts';
+import {testSession} from '../access/ssh/support/session.ts';
+import {makeKey, startServer, testFolder, type TestServer} from '../access/ssh/support/ssh-server.ts';
+import {fakeCluster, refusal, type FakeCluster, type FakeParts} from './fake-cluster.ts';
+import {agentPod, clusterObjects, node as nodeObject, podList} from './objects.ts';
+
+const key = makeKey();
+let folder: ReturnType<typeof testFolder>;
+let server: TestServer;
+let ssh: SshSetting;
+beforeEach(async () => {
+	folder = testFolder();
+	server = await startServer({authorized: [key]});
+	const session = testSession(folder, [server], {key: folder.file('id', key.private), user: 'root'});
+	ssh = {session, asks: false, isAsking: () => false, isSetUpFor: () => true};
+});
+afterEach(async () => {
+	await ssh.session.close();
+	await server.close();
+	folder.remove();
+});
+
+/** A node at the SSH server of this test. */
+function onLoopback(object: unknown): unknown {
+	const {status, ...rest} = object as {status: object};
+	return {...rest, status: {...status, addresses: [{type: 'InternalIP', address: '127.0.0.1'}]}};
+}
+
+function cluster(parts: FakeParts & {seesBinaries?: boolean} = {}): FakeCluster {
+	const {objects = {}, seesBinaries = false, ...rest} = parts;
+	const nodes = {'/api/v1/nodes': [onLoopback(nodeObject('node-1'))]};
+	return fakeCluster({...rest, objects: {...clusterObjects(['node-1'], {seesBinaries}), ...nodes, ...objects}});
+}
+
+async function lookAt(client: FakeCluster, options: Partial<CollectOptions>): Promise<NodeEvidence> {
+	const {nodes} = await collectEvidence(client, {nodes: [], version: '1.0.0', signal: new AbortController().signal, ...options});
+	const [seen] = nodes;
+	if (seen === undefined) throw new Error('no node was looked at');
+	return seen;
+}
+
+const reviews = (
+	denied: (attributes: {verb: string; resource: string; subresource?: string}) => boolean,
+): NonNullable<FakeParts['objects']> => ({
+	'POST /apis/authorization.k8s.io/v1/selfsubjectaccessreviews': ({body}: {body: unknown}) => ({
+		status: {allowed: !denied((body as {spec: {resourceAttributes: {verb: string; resource: string}}}).spec.resourceAttributes)},
+	}),
+});
+const touchesPods = (client: FakeCluster): boolean =>
+	client.requests.some(({path, method = 'GET'}) => path.startsWith('exec') || (method === 'POST' && path.endsWith('/pods')));
+
+test('by SSH neither exec nor a pod is used, and what only the agent tells is said to be missing', async () => {
+	const client = cluster();
+	const seen = await lookAt(client, {via: 'ssh', ssh});
+	expect(seen).toMatchObject({
+		via: 'ssh',
+		attempts: [{via: 'ssh', ok: true, reason: expect.stringContaining('only the agent') as string}],
+		observation: {kernel: expect.stringMatching(/./u) as string, agentStatus: null, serviceEntries: null},
+	});
+	expect(touchesPods(client)).toBe(false);
+	expect(client.requests.some(({path}) => path.endsWith('/selfsubjectaccessreviews'))).toBe(false);
+});
+
+test('a node that is down for Kubernetes is asked by SSH where that was set up', async () => {
+	const down = {'/api/v1/nodes': [onLoopback(nodeObject('node-1', {ready: 'Unknown', message: 'gone'}))]};
+	const client = cluster({objects: down});
+	expect(await lookAt(client, {ssh})).toMatchObject({skipped: '', via: 'ssh', attempts: [{via: 'ssh', ok: true}]});
+	expect(touchesPods(client)).toBe(false);
+	expect(await lookAt(cluster({objects: down}), {})).toMatchObject({skipped: expect.stringContaining('gone') as string, attempts: []});
+});
+
+test('SSH comes last, where the pod is refused', async () => {
+	const refused = refusal(403, 'violates PodSecurity "restricted"', 'create');
+	const objects = {
+		'/api/v1/pods': podList([agentPod('node-1', {running: false})], []),
+		'POST /api/v1/namespaces/kube-system/pods': refused,
+	};
+	expect((await lookAt(cluster({objects}), {ssh})).attempts).toMatchObject([
+		{via: 'agent', ok: false},
+		{via: 'pod', ok: false, reason: 'violates PodSecurity "restricted"; --via ssh needs no pod'},
+		{via: 'ssh', ok: true},
+	]);
+	const {attempts} = await lookAt(cluster({objects}), {ssh: {...ssh, isSetUpFor: () => false}});
+	expect(attempts.map(({via}) => via)).toEqual(['agent', 'pod']);
+});
+
+test('rights that are missing are named, and what needs them is not tried', async () => {
+	const client = cluster({objects: reviews(({subresource}) => subresource === 'exec')});
+	expect((await lookAt(client, {})).attempts).toEqual([
+		{via: 'agent', ok: false, reason: 'missing right: get pods/exec in namespace kube-system; --via ssh works without it'},
+	]);
+	expect(touchesPods(client)).toBe(false);
+	const noPods = cluster({
+		objects: reviews(({verb, resource}) => verb === 'create' && resource === 'pods'),
+		exec: async () => Promise.reject(new Error('x')),
+	});
+	const {attempts} = await lookAt(noPods, {via: 'pod'});
+	expect(attempts).toEqual([
+		{via: 'pod', ok: false, reason: 'missing right: create pods in namespace kube-system; --via ssh works without it'},
+	]);
+});
+
+test('each pod is shown before it is made', async () => {
+	const shown: object[] = [];
+	const client = cluster();
+	const announce = (manifest: object): void => {
+		expect(client.made.size).toBe(0);
+		shown.push(manifest);
+	};
+	await lookAt(client, {via: 'pod', announce, pods: {image: 'registry.test/tools:1'}});
+	expect(shown).toMatchObject([{kind: 'Pod', spec: {containers: [{image: 'registry.test/tools:1'}]}}]);
+});
+
+test('an unknown host key says where the question about it is asked', async () => {
+	const session = testSession(folder, [], {key: folder.file('id', key.private), port: server.port, user: 'root'});
+	try {
+		const {attempts} = await lookAt(cluster(), {via: 'ssh', ssh: {...ssh, session}});
+		expect(attempts[0]?.reason).toMatch(/is not known.*nothing was sent.*--via ssh asks, in a terminal/u);
+	} finally {
+		await session.close();
+	}
+});
+
+test('the time of a node stands still while a person is asked', async () => {
+	let asked = 0;
+	const client = cluster({
+		seesBinaries: true,
+		exec: async (_target, _command, {signal}) =>
+			new Promise((_resolve, reject) => {
+				signal?.addEventListener('abort', () => reject(signal.reason as Error));
+			}),
+	});
+	const isAsking = (): boolean => (asked += 1) <= 2;
+	const {attempts} = await lookAt(client, {via: 'agent', nodeTimeoutMilliseconds: 30, ssh: {...ssh, isAsking}});
+	expect(attempts).toMatchObject([{via: 'agent', ok: false, reason: 'no answer within 0.03 s'}]);
+	expect(asked).toBe(3);
+});
