@@ -28,11 +28,15 @@ export async function runDemo(context: CommandContext, commands: readonly Comman
 	}
 
 	const nodes = numberFlag(context.flags, 'nodes');
+	// Only while it starts: once it stands, whoever acts on it still has to write and remove things after an interruption.
+	const starting = new AbortController();
+	const stop = (): void => starting.abort(context.signal.reason);
+	context.signal.addEventListener('abort', stop, {once: true});
 	const cluster = await startDemoCluster({
 		scene: (textFlag(context.flags, 'scene') ?? 'nks') as DemoScene,
-		signal: context.signal,
+		signal: starting.signal,
 		...(nodes !== undefined && {nodes}),
-	});
+	}).finally(() => context.signal.removeEventListener('abort', stop));
 	try {
 		const takesPortmap = command === undefined || command.name === 'fix';
 		// None of the scenes' images or nodes need have a portmap, and nobody who tries the demo has one at hand.

@@ -68,7 +68,7 @@ export function openWizard(store: Store, context: CommandContext, {latest, lookA
 	const isRunning = (): boolean => shown().run?.end === null;
 
 	/** One act at a time; a new one ends the one before. What fails is shown and not thrown. */
-	const begin = (text: string, work: (signal: AbortSignal) => Promise<void>): void => {
+	const begin = (act: RepairAct, text: string, work: (signal: AbortSignal) => Promise<void>): void => {
 		stopAct.abort();
 		const own = (stopAct = new AbortController());
 		const signal = AbortSignal.any([context.signal, ended.signal, own.signal]);
@@ -81,7 +81,8 @@ export function openWizard(store: Store, context: CommandContext, {latest, lookA
 			try {
 				await work(signal);
 			} catch (error) {
-				if (!signal.aborted) show({problem: problemOf(error)});
+				const source = act.do === 'prepare' ? act.source : '';
+				if (!signal.aborted) show({problem: {of: act.do, source, ...problemOf(error)}});
 			} finally {
 				store.update({phase: null});
 			}
@@ -243,9 +244,9 @@ export function openWizard(store: Store, context: CommandContext, {latest, lookA
 				const {run: running} = shown();
 				if (running !== null) show({run: {...running, isStopping: true}});
 			} else if (isRunning()) return;
-			else if (act.do === 'open') begin('asking the cluster', open);
-			else if (act.do === 'prepare') begin('checking rights and sources', async signal => prepare(act, signal));
-			else if (act.do === 'listRuns') begin('looking for past runs', listRuns);
+			else if (act.do === 'open') begin(act, 'asking the cluster', open);
+			else if (act.do === 'prepare') begin(act, 'checking rights and sources', async signal => prepare(act, signal));
+			else if (act.do === 'listRuns') begin(act, 'looking for past runs', listRuns);
 			else if (act.do === 'run') run();
 			else undo(act.run);
 		},

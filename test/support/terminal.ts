@@ -11,8 +11,8 @@ export type TerminalProgram = {
 	screen(): string;
 	/** Whether the program has the alternate screen. */
 	isAlternate(): boolean;
-	/** Waits until the screen matches; fails with the screen as it is then. */
-	waitFor(pattern: RegExp | string): Promise<string>;
+	/** Waits until the screen matches, 15 seconds unless told; fails with the screen as it is then. */
+	waitFor(pattern: RegExp | string, seconds?: number): Promise<string>;
 	type(keys: string): void;
 	resize(columns: number, rows: number): void;
 	signal(name: string): void;
@@ -47,21 +47,21 @@ export function openTerminal(words: readonly string[], options: {columns?: numbe
 			.trimEnd();
 	};
 
-	const until = async (what: string, isDone: () => boolean): Promise<void> => {
-		for (let waited = 0; waited < 15_000; waited += 20) {
+	const until = async (what: string, isDone: () => boolean, seconds = 15): Promise<void> => {
+		for (let waited = 0; waited < seconds * 1000; waited += 20) {
 			await pending;
 			if (isDone()) return;
 			await sleep(20);
 		}
 
-		throw new Error(`not seen within 15 s: ${what}\n${screen()}`);
+		throw new Error(`not seen within ${seconds} s: ${what}\n${screen()}`);
 	};
 
 	return {
 		screen,
 		isAlternate: () => emulator.buffer.active.type === 'alternate',
-		async waitFor(pattern) {
-			await until(String(pattern), () => (typeof pattern === 'string' ? screen().includes(pattern) : pattern.test(screen())));
+		async waitFor(pattern, seconds) {
+			await until(String(pattern), () => (typeof pattern === 'string' ? screen().includes(pattern) : pattern.test(screen())), seconds);
 			return screen();
 		},
 		type(keys) {

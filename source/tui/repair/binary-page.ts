@@ -4,7 +4,7 @@ import type {View} from '../state.ts';
 import {cut, pad, widthOf} from '../text-width.ts';
 import type {Signs} from '../theme.ts';
 import {problemLines, typingLine, warningLines} from './page-parts.ts';
-import {preparedFor, typedText, type RepairScreen} from './screens.ts';
+import {preparedFor, problemFor, typedText, type RepairScreen} from './screens.ts';
 import type {CheckedBinary, Repair} from './values.ts';
 
 /** Third page: where the portmap binary comes from, and what was found in it when it was read. */
@@ -23,7 +23,7 @@ export function binaryPage(
 			? prepared.binaries.flatMap(binary => binaryLines(binary, width, signs))
 			: isChecking
 				? paragraph('reading and checking it', width, 0, 'muted')
-				: problemLines(repair, width, signs);
+				: problemLines(problemFor(repair, 'prepare', text.trim()), width, signs);
 	return {
 		focus: question.length,
 		lines: [

@@ -4,6 +4,7 @@ import type {Line} from '../line.ts';
 import type {View} from '../state.ts';
 import type {Signs} from '../theme.ts';
 import {problemLines} from './page-parts.ts';
+import {problemFor} from './screens.ts';
 import {isNothingToDo} from './turns.ts';
 import type {PastRun, Repair} from './values.ts';
 
@@ -12,7 +13,7 @@ export function causePage(repair: Repair, {model, signs}: View, width: number): 
 	const [first] = model.findings;
 	return {
 		lines: [
-			...problemLines(repair, width, signs),
+			...problemLines(problemFor(repair, 'open'), width, signs),
 			...(repair.unfinished === null ? [] : unfinishedLines(repair.unfinished, width, signs)),
 			...(isNothingToDo(repair)
 				? [...paragraph('Nothing to do: there is nothing here that a repair could change.', width, 0, 'good'), []]

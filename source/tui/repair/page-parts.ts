@@ -6,7 +6,7 @@ import type {Signs, Tone} from '../theme.ts';
 import type {Repair} from './values.ts';
 
 /** Why something could not be done, and what to do about it. */
-export function problemLines({problem}: Repair, width: number, signs: Signs): readonly Line[] {
+export function problemLines(problem: Repair['problem'], width: number, signs: Signs): readonly Line[] {
 	if (problem === null) return [];
 	return [...hanging(signs.bad, problem.message, width, 0, 'bad'), ...(problem.hint === '' ? [] : paragraph(problem.hint, width, 2)), []];
 }

@@ -7,7 +7,7 @@ import type {View} from '../state.ts';
 import type {Signs} from '../theme.ts';
 import {binaryLines} from './binary-page.ts';
 import {points, problemLines, refusalLines, warningLines} from './page-parts.ts';
-import {preparedFor, type RepairScreen} from './screens.ts';
+import {preparedFor, problemFor, type RepairScreen} from './screens.ts';
 import type {PreparedRepair, Repair} from './values.ts';
 
 /** Nodes with the same step are named up to so many. */
@@ -22,7 +22,8 @@ export function previewPage(
 	width: number,
 ): Omit<Document, 'title'> {
 	const prepared = preparedFor(repair, screen.strategy, screen.source);
-	if (repair.problem !== null) return {lines: problemLines(repair, width, signs)};
+	const problem = problemFor(repair, 'prepare', screen.source);
+	if (problem !== null) return {lines: problemLines(problem, width, signs)};
 	if (prepared === null)
 		return {
 			lines: paragraph(model.snapshot.phase === null ? 'not known' : 'asking the API server what it would say', width, 0, 'muted'),

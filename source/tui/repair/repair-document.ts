@@ -1,4 +1,5 @@
 import {paragraph, type Document, type Trail} from '../documents/writing.ts';
+import {cutLine} from '../line.ts';
 import type {View} from '../state.ts';
 import {binaryPage} from './binary-page.ts';
 import {causePage} from './cause-page.ts';
@@ -14,7 +15,8 @@ import {wayPage} from './way-page.ts';
 /** A page of the wizard as a text: every page is one, with the line that matters kept in sight. */
 export function repairDocument(screen: RepairScreen, view: View, width: number): Document {
 	const {repair} = view.model.snapshot;
-	const page = repair === null ? {lines: paragraph('asking the cluster', width, 0, 'muted')} : pageOf(screen, repair, view, width);
+	const made = repair === null ? {lines: paragraph('asking the cluster', width, 0, 'muted')} : pageOf(screen, repair, view, width);
+	const page = {...made, lines: made.lines.map(line => cutLine(line, width, view.signs.cut))};
 	if (screen.name === 'runs') return {title: 'Runs', ...page};
 	if (screen.name === 'repairUndo') return {title: `Roll back ${screen.run}`, ...page};
 	return {title: 'Repair', ...page, trail: trailOf(screen, repair)};

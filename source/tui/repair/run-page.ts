@@ -13,6 +13,9 @@ import {stepWords, type Repair, type RunEnding, type RunProgress, type StepProgr
 const mostLines = 8;
 const wordWidth = 12;
 
+/** What the runner says of a step that was cut off. */
+const interrupted = 'interrupted';
+
 const looks: Readonly<Record<StepState, readonly [sign: keyof Signs, tone: Tone]>> = {
 	pending: ['waiting', 'muted'],
 	started: ['cursor', 'accent'],
@@ -26,9 +29,9 @@ const looks: Readonly<Record<StepState, readonly [sign: keyof Signs, tone: Tone]
 };
 
 /** Sixth page: every step with its state and time, what it waits for, and below it what has happened. */
-export function runPage({run, problem}: Repair, view: View, width: number): Omit<Document, 'title'> {
+export function runPage({run}: Repair, view: View, width: number): Omit<Document, 'title'> {
 	const {signs, now, columns, rows} = view;
-	if (run === null) return {lines: paragraph(problem === null ? 'about to begin' : problem.message, width, 0, 'muted')};
+	if (run === null) return {lines: paragraph('about to begin', width, 0, 'muted')};
 	const lines: Line[] = [[span(headText(run, now, signs), 'muted')], ...endLines(run, width, signs), []];
 	let focus = 0;
 	for (const steps of stepGroups(run.steps as readonly (StepProgress & {kind: 'put-binary'})[])) {
@@ -45,7 +48,7 @@ export function runPage({run, problem}: Repair, view: View, width: number): Omit
 }
 
 function headText({id, steps, since, end, isStopping, kind}: RunProgress, now: number, {dot}: Signs): string {
-	const over = steps.filter(({state}) => !['pending', 'started', 'undoing'].includes(state)).length;
+	const over = steps.filter(isOver).length;
 	const seconds = end?.seconds ?? Math.max(0, (now - since) / 1000);
 	const doing = end === null && isStopping ? ` ${dot} stopping after the act under way` : '';
 	const what = kind === 'rollback' ? 'rolling back ' : '';
@@ -57,10 +60,12 @@ function endLines({end}: RunProgress, width: number, signs: Signs): readonly Lin
 	if (end === null) return [];
 	const isWell = end.outcome === 'done' || end.outcome === 'rolled-back';
 	const canUndo = end.past !== null && end.past.undo.length > 0 && !isWell;
+	const isUntouched = end.past !== null && end.past.undo.length === 0 && end.outcome === 'interrupted';
 	return [
 		[],
 		...(isWell ? [] : messageLines(end, width, signs)),
 		...end.lines.slice(0, 1).flatMap(line => paragraph(isWell ? `${signs.good} ${line}` : line, width, 0, isWell ? 'good' : 'plain')),
+		...(isUntouched ? paragraph('Nothing was changed.', width, 0, 'strong') : []),
 		...(canUndo ? paragraph('b rolls back. Left as it is, the next repair goes on from here.', width, 0, 'strong') : []),
 	];
 }
@@ -69,6 +74,8 @@ function messageLines({message, hint}: RunEnding, width: number, signs: Signs): 
 	if (message === '') return [];
 	return [...paragraph(`${signs.bad} ${message}`, width, 0, 'bad'), ...(hint === '' ? [] : paragraph(hint, width, 2))];
 }
+
+const isOver = ({state}: StepProgress): boolean => ['done', 'skipped', 'undone', 'left'].includes(state);
 
 const order: readonly StepState[] = ['failed', 'undo-failed', 'started', 'undoing'];
 
@@ -84,31 +91,38 @@ function groupLines(steps: readonly StepProgress[], state: StepState, now: numbe
 	const [first] = steps;
 	if (first === undefined) return [];
 	if (steps.length === 1) return stepLines(first, first.title, 0, now, width, signs);
-	const over = steps.filter(step => !['pending', 'started', 'undoing'].includes(step.state)).length;
+	const over = steps.filter(isOver).length;
 	const begun = steps.filter(({since}) => since > 0);
 	const whole: StepProgress = {
 		...first,
 		state,
-		says: state === 'left' ? 'it stays: it does no harm, and pods that were wired with it need it to stop' : '',
+		says:
+			state === 'failed' && steps.every(step => step.state !== 'failed' || step.says === interrupted)
+				? interrupted
+				: state === 'left'
+					? 'it stays: it does no harm, and pods that were wired with it need it to stop'
+					: '',
 		since: Math.min(...begun.map(({since}) => since)),
 		seconds: Math.max(0, ...steps.map(({seconds}) => seconds)),
 	};
 	const title = `put portmap on ${countText(steps.length, 'node')}${over > 0 && over < steps.length ? `, ${over} ready` : ''}`;
 	// Nodes that are well need no line once all of them are.
-	const isOver = over === steps.length && !order.includes(state);
-	const shown = isOver ? [] : steps.length <= mostLines ? steps : steps.filter(step => order.includes(step.state)).slice(0, mostLines);
+	const shown =
+		over === steps.length ? [] : steps.length <= mostLines ? steps : steps.filter(step => order.includes(step.state)).slice(0, mostLines);
 	return [...stepLines(whole, title, 0, now, width, signs), ...shown.flatMap(step => stepLines(step, step.node, 2, now, width, signs))];
 }
 
 function stepLines(step: StepProgress, title: string, indent: number, now: number, width: number, signs: Signs): readonly Line[] {
 	const {state, since, seconds, says} = step;
-	const [sign, tone] = looks[state];
+	// What was cut off by the person has not failed.
+	const isStopped = state === 'failed' && says === interrupted;
+	const [sign, tone] = isStopped ? (['doubtful', 'doubtful'] as const) : looks[state];
 	const isUnderWay = state === 'started' || state === 'undoing';
 	const time = isUnderWay ? Math.max(seconds, (now - since) / 1000) : seconds;
-	const isTold = isUnderWay || state === 'failed' || state === 'undo-failed' || state === 'left';
+	const isTold = !isStopped && (isUnderWay || state === 'failed' || state === 'undo-failed' || state === 'left');
 	const left: Line = [
 		span(' '.repeat(indent)),
-		span(pad(`${signs[sign]} ${stepWords[state]}`, wordWidth), tone),
+		span(pad(`${signs[sign]} ${isStopped ? 'stopped' : stepWords[state]}`, wordWidth), tone),
 		span(`  ${title}`, state === 'pending' ? 'muted' : 'plain'),
 	];
 	return [

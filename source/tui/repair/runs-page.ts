@@ -3,7 +3,7 @@ import {cutLine, lineText, span, type Line} from '../line.ts';
 import {pad, widthOf} from '../text-width.ts';
 import type {Signs, Tone} from '../theme.ts';
 import {problemLines} from './page-parts.ts';
-import type {RepairScreen} from './screens.ts';
+import {problemFor, type RepairScreen} from './screens.ts';
 import type {PastRun, Repair} from './values.ts';
 
 const heads = ['RUN', 'WAY', 'OUTCOME', 'STEPS', 'BEGUN', 'BY'];
@@ -17,7 +17,7 @@ export function runsPage(
 ): Omit<Document, 'title'> {
 	const {runs} = repair;
 	if (runs === null) {
-		const problem = problemLines(repair, width, signs);
+		const problem = problemLines(problemFor(repair, 'listRuns'), width, signs);
 		return {lines: problem.length > 0 ? problem : paragraph('asking the cluster', width, 0, 'muted')};
 	}
 

@@ -1,6 +1,6 @@
 import type {Strategy} from '../../repair/needed-change.ts';
 import type {Screen, View} from '../state.ts';
-import type {Repair, SourceOffer} from './values.ts';
+import type {Repair, RepairAct, SourceOffer} from './values.ts';
 
 /** The pages of the wizard, in order, and what the trail above them calls them. */
 export const repairPages = [
@@ -75,6 +75,11 @@ export function pastRun(id: string, {unfinished, run, runs}: Repair): Repair['un
 export function preparedFor(repair: Repair | null, strategy: Strategy, source: string): Repair['prepared'] {
 	const prepared = repair?.prepared ?? null;
 	return prepared?.strategy === strategy && prepared.source === source ? prepared : null;
+}
+
+/** What keeps a page from going on: a problem of what that page has asked for, and of nothing else. */
+export function problemFor({problem}: Repair, of: RepairAct['do'], source = ''): Repair['problem'] {
+	return problem?.of === of && problem.source === source ? problem : null;
 }
 
 export const needsBinary = ({plans}: Repair, strategy: Strategy): boolean =>

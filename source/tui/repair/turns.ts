@@ -5,6 +5,7 @@ import {
 	needsBinary,
 	pastRun,
 	preparedFor,
+	problemFor,
 	repairOf,
 	strategyOf,
 	typedText,
@@ -38,7 +39,7 @@ export function goOnWord(screen: Screen, view: View): string {
 	switch (screen.name) {
 		case 'repairCause':
 			if (view.model.snapshot.phase !== null) return '';
-			if (repair.problem !== null) return 'try again';
+			if (problemFor(repair, 'open') !== null) return 'try again';
 			if (repair.unfinished !== null) return 'go on with it';
 			return repair.plans === null || isNothingToDo(repair) ? '' : 'choose the way';
 		case 'repairWay':
@@ -47,14 +48,15 @@ export function goOnWord(screen: Screen, view: View): string {
 			if (view.model.snapshot.phase !== null || typedText(screen, repair).trim() === '') return '';
 			return preparedFor(repair, screen.strategy, typedText(screen, repair).trim()) === null ? 'check it' : 'see the changes';
 		case 'repairPreview':
-			if (repair.problem !== null) return 'try again';
+			if (problemFor(repair, 'prepare', screen.source) !== null) return 'try again';
 			return canBeginWith(repair, preparedFor(repair, screen.strategy, screen.source)) ? 'go on' : '';
 		case 'repairConfirm':
 			return 'repair';
 		case 'repairUndo':
 			return (pastRun(screen.run, repair)?.undo.length ?? 0) > 0 ? 'roll back' : '';
 		case 'repairRun':
-			return repair.run?.end === null || repair.run === null ? '' : 'see the proof';
+			if (repair.run === null || repair.run.end === null) return '';
+			return repair.run.end.outcome === 'done' || repair.run.end.outcome === 'rolled-back' ? 'see the proof' : 'see what works';
 		case 'repairProof':
 			return 'overview';
 		default:
@@ -72,7 +74,7 @@ export function goOn(screen: Screen, view: View): Turn {
 	if (repair === null || goOnWord(screen, view) === '') return stay;
 	switch (screen.name) {
 		case 'repairCause': {
-			if (repair.problem !== null) return {intent: ask({do: 'open'})};
+			if (problemFor(repair, 'open') !== null) return {intent: ask({do: 'open'})};
 			const {unfinished} = repair;
 			return unfinished === null
 				? {screen: {name: 'repairWay', offset: follow, strategy: null}, how: 'onTop'}
@@ -93,7 +95,7 @@ export function goOn(screen: Screen, view: View): Turn {
 		}
 
 		case 'repairPreview':
-			return repair.problem === null
+			return problemFor(repair, 'prepare', screen.source) === null
 				? {screen: {name: 'repairConfirm', offset: follow, text: null, isWrong: false}, how: 'onTop'}
 				: {intent: ask({do: 'prepare', strategy: screen.strategy, source: screen.source})};
 		case 'repairConfirm':

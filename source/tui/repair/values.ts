@@ -6,8 +6,8 @@ import type {Plan, Warning} from '../../repair/plan.ts';
 
 /** What the wizard of the repair shows. The command behind it keeps these values in the store; the pages only draw them. */
 export type Repair = {
-	/** Why the last thing that was asked for could not be done. */
-	readonly problem: {readonly message: string; readonly hint: string} | null;
+	/** Why the last thing that was asked for could not be done; `source` is the one it was about, where it was about one. */
+	readonly problem: {readonly of: RepairAct['do']; readonly source: string; readonly message: string; readonly hint: string} | null;
 	/** What has to be typed before anything is changed: the context's name, else the server. */
 	readonly clusterName: string;
 	/** An embedded cluster, on which nothing can be broken: the name stands there already. */

@@ -1,7 +1,7 @@
 import {heading, paragraph, type Document} from '../documents/writing.ts';
 import {span, type Line} from '../line.ts';
 import type {Signs} from '../theme.ts';
-import {points, problemLines, refusalLines} from './page-parts.ts';
+import {points, refusalLines} from './page-parts.ts';
 import {strategyOf, type RepairScreen} from './screens.ts';
 import type {Repair} from './values.ts';
 import type {Strategy} from '../../repair/needed-change.ts';
@@ -19,7 +19,7 @@ export function wayPage(
 	signs: Signs,
 ): Omit<Document, 'title'> {
 	const {plans} = repair;
-	if (plans === null) return {lines: [...problemLines(repair, width, signs), ...paragraph('asking the cluster', width, 0, 'muted')]};
+	if (plans === null) return {lines: paragraph('asking the cluster', width, 0, 'muted')};
 	const chosen = strategyOf(screen, repair);
 	const lines: Line[] = [];
 	let focus = 0;
