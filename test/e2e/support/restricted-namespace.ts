@@ -1,7 +1,7 @@
 import {createServer, type Server} from 'node:https';
 import type {AddressInfo} from 'node:net';
 import {createAuthority} from '../../cluster/certificates.ts';
-import {kubectl} from './kubectl.ts';
+import {kubectl, until} from './kubectl.ts';
 
 const name = 'hostport-restricted';
 
@@ -57,6 +57,10 @@ export async function makeRestrictedNamespace(): Promise<RestrictedNamespace> {
 		},
 	];
 	await kubectl(['apply', '--filename', '-'], JSON.stringify({apiVersion: 'v1', kind: 'List', items: manifests}));
+	// Until it is there, any pod is refused for want of it.
+	await until('the default service account', 30, async () =>
+		(await kubectl(['--namespace', name, 'get', 'serviceaccounts', '--output=name'])).includes('default') ? true : undefined,
+	);
 	return {
 		name,
 		seen,
