@@ -1,5 +1,5 @@
 import {setTimeout as sleep} from 'node:timers/promises';
-import {afterAll, beforeAll, describe, expect, test} from 'vitest';
+import {afterAll, afterEach, beforeAll, describe, expect, test} from 'vitest';
 import {patchCiliumConfig, resetCluster, restartAgents} from './support/cilium.ts';
 import {
 	listenOnHost,
@@ -139,22 +139,23 @@ describe.skipIf(!isOwnCluster)('causes on Cilium 1.10.16', () => {
 		expectFirst(await look('rules-flushed'), 'HP08', 'error', ['node-2']);
 		await remakePods('web', 'node-2');
 	});
+});
 
-	test('another file that sorts first: HP05', async () => {
-		const plain = {cniVersion: '0.3.1', name: 'cilium', plugins: [{type: 'cilium-cni'}]};
-		await writeConfiguration('node-1', '000-by-hand.conflist', JSON.stringify(plain));
-		await sleep(1000);
-		await remakePods('web', 'node-1');
-		expectFirst(await look('other-file-first'), 'HP05', 'error', ['node-1']);
-		await removeConfiguration('node-1', '000-by-hand.conflist');
-		await sleep(1000);
-		await remakePods('web', 'node-1');
+describe.skipIf(!isOwnCluster)('causes in the CNI folder, and in who writes cilium-config', () => {
+	beforeAll(async () => {
+		await resetCluster('1.10.16');
+		for (const node of ['node-1', 'node-2'] as const) await setPortmap(node, 'working');
+		await patchCiliumConfig({'cni-chaining-mode': 'portmap'});
+		await restartAgents();
+		await rollOut(web, 'deployment/web');
+	});
+	afterEach(async () => {
+		for (const file of ['000-by-hand.conflist', '01-broken.conflist']) await removeConfiguration('node-1', file);
 	});
 
 	test('a first file that is no JSON: HP05', async () => {
 		await writeConfiguration('node-1', '01-broken.conflist', '{"cniVersion": "0.3.1", // a comment\n');
 		expectFirst(await look('broken-file'), 'HP05', undefined, ['node-1']);
-		await removeConfiguration('node-1', '01-broken.conflist');
 	});
 
 	test('every CNI file renamed away: HP05', async () => {
@@ -163,6 +164,22 @@ describe.skipIf(!isOwnCluster)('causes on Cilium 1.10.16', () => {
 		expectFirst(await look('no-file'), 'HP05', 'error', ['node-2']);
 		await renameConfiguration('node-2', '05-cilium.conflist.cilium_bak', '05-cilium.conflist');
 		await kubectl(['wait', '--for=condition=Ready', 'node', '--all', '--timeout=60s']);
+	});
+
+	test('another file that sorts first: HP05', async () => {
+		const plain = {cniVersion: '0.3.1', name: 'cilium', plugins: [{type: 'cilium-cni'}]};
+		await writeConfiguration('node-1', '000-by-hand.conflist', JSON.stringify(plain));
+		await sleep(1000);
+		await remakePods('web', 'node-1');
+		expectFirst(await look('other-file-first'), 'HP05', 'error', ['node-1']);
+	});
+
+	test('the rule that a pod left behind when it was torn down without portmap: HP07', async () => {
+		await sleep(1000);
+		await remakePods('web', 'node-1');
+		expectFirst(await look('left-behind-rule'), 'HP07', 'error', ['node-1']);
+		await onNode('node-1', 'iptables -t nat -F CNI-HOSTPORT-DNAT');
+		await remakePods('web', 'node-1');
 	});
 
 	test('a node without the binary beside one that has it: HP02 there only', async () => {
@@ -178,23 +195,20 @@ describe.skipIf(!isOwnCluster)('causes on Cilium 1.10.16', () => {
 		await kubectl(['--namespace', 'kube-system', 'annotate', 'configmap', 'cilium-config', 'meta.helm.sh/release-name=cilium']);
 		const stop = new AbortController();
 		const loop = putBack(stop.signal);
-		await patchCiliumConfig({'cni-chaining-mode': 'portmap'});
-		await until('the loop to have put it back', 20, async () => {
-			const mode = await kubectl([
-				'--namespace',
-				'kube-system',
-				'get',
-				'configmap',
-				'cilium-config',
-				'--output=jsonpath={.data.cni-chaining-mode}',
-			]);
-			return mode === '' ? true : undefined;
-		});
-		expectFirst(await look('put-back'), 'HP06', 'warning', ['node-1', 'node-2']);
-		await restartAgents();
-		expectFirst(await look('put-back-and-restarted'), 'HP06', undefined, ['node-1', 'node-2']);
-		stop.abort();
-		await loop;
+		try {
+			await patchCiliumConfig({'cni-chaining-mode': 'portmap'});
+			await until('the loop to have put it back', 20, async () => {
+				const path = '--output=jsonpath={.data.cni-chaining-mode}';
+				const mode = await kubectl(['--namespace', 'kube-system', 'get', 'configmap', 'cilium-config', path]);
+				return mode === '' ? true : undefined;
+			});
+			expectFirst(await look('put-back'), 'HP06', 'warning', ['node-1', 'node-2']);
+			await restartAgents();
+			expectFirst(await look('put-back-and-restarted'), 'HP06', undefined, ['node-1', 'node-2']);
+		} finally {
+			stop.abort();
+			await loop;
+		}
 	});
 
 	test('custom-cni-conf beside chaining: HP05', async () => {
