@@ -82,7 +82,7 @@ describe('the terminal UI on the demo cluster', () => {
 		await terminal.ended();
 		expect(existsSync(file)).toBe(true);
 		expect(readFileSync(file, 'utf8')).toContain('"kind": "Evidence"');
-		const check = openTerminal(['check', '--from', file]);
+		const check = openTerminal(['check', '--from', file], {rows: 100});
 		expect((await check.ended()).exitCode).toBe(1);
 		expect(check.screen()).toContain('HP01');
 		rmSync(folder, {recursive: true});
