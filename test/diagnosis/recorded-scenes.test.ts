@@ -17,7 +17,11 @@ const index = read('index.json') as Record<string, Row>;
 
 test('the index names every scene, and nothing else', () => {
 	const files = readdirSync(folder).filter(name => name !== 'index.json');
-	expect(Object.keys(index).map(name => `${name}.json`)).toEqual(files.sort());
+	expect(
+		Object.keys(index)
+			.map(name => `${name}.json`)
+			.sort(),
+	).toEqual(files.sort());
 });
 
 test.each(Object.entries(index))('%s', (name, {cilium, code, severity, nodes}) => {
