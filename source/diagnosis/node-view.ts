@@ -85,7 +85,7 @@ export function nodeView(
 		asked,
 		loaded,
 		chained,
-		withoutConfiguration: observation?.configurationFolder != null && loaded === undefined,
+		withoutConfiguration: Boolean(observation?.configurationFolder) && loaded === undefined,
 		binary,
 		cannotStartPods,
 		native,
