@@ -2,7 +2,7 @@ import {setTimeout as wait} from 'node:timers/promises';
 import type {ClusterClient} from '../cluster/cluster-client.ts';
 import {diagnose} from '../diagnosis/diagnose.ts';
 import {clusterEvidence} from '../evidence/cluster-evidence.ts';
-import {summaryOf} from '../proof/judge.ts';
+import {countOf, summaryOf} from '../proof/judge.ts';
 import type {Proof, ProofResult} from '../proof/proof.ts';
 import {proveHostPorts} from '../proof/prove-host-ports.ts';
 import {version} from '../version.ts';
@@ -25,12 +25,17 @@ export async function proveRepair(client: ClusterClient, signal: AbortSignal): P
 			fromClient: false,
 		});
 		const [first, ...more] = proof.results.filter(isOurFault);
-		if (first === undefined) return {ok: true, summary: withUnasked(proof), proof};
+		// Nothing failed because nothing could be tried: that is no proof.
+		const isUntried = proof.unasked.length > 0 && countOf(proof).works === 0;
+		if (first === undefined && !isUntried) return {ok: true, summary: withUnasked(proof), proof};
 		if (Date.now() > end) {
 			const others = more.length === 0 ? '' : ` and ${more.length} more`;
 			return {
 				ok: false,
-				summary: `${first.hostPort} from ${first.via} (${first.from}): ${first.error}${others}; ${summaryOf(proof)}`,
+				summary:
+					first === undefined
+						? withUnasked(proof)
+						: `${first.hostPort} from ${first.via} (${first.from}): ${first.error}${others}; ${summaryOf(proof)}`,
 				proof,
 			};
 		}

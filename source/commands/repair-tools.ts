@@ -14,6 +14,8 @@ import {download} from '../repair/sources/download.ts';
 import {portmapFrom} from '../repair/sources/index.ts';
 import type {Portmap} from '../repair/sources/portmap.ts';
 import {AgentAway, type RepairTools} from '../repair/step-work.ts';
+import {guardServices, type ServiceGuard} from '../proof/guard-services.ts';
+import {noNetworkLabel} from '../proof/probes.ts';
 import {proveRepair} from './prove-repair.ts';
 
 export const realClock: Clock = {
@@ -67,15 +69,18 @@ export function repairTools(setting: ToolsSetting): RepairTools {
 		return openReaderPod(client, {...podRequest(node, folderOf(evidence, node)), configurationFolder: undefined}, signal);
 	};
 
+	const openAgentOn = async (node: string, signal: AbortSignal): Promise<NodeAccess> => {
+		const agent = await agentOn(client, namespace, node, signal);
+		if (agent === undefined)
+			throw new AgentAway(`no agent runs on ${node}`, `See: kubectl -n ${namespace} get pods --field-selector spec.nodeName=${node}`);
+		return openAgent(client, agent);
+	};
+
+	let guard: ServiceGuard | undefined;
 	return {
 		client,
 		clock: realClock,
-		async openAgent(node, signal) {
-			const agent = await agentOn(client, namespace, node, signal);
-			if (agent === undefined)
-				throw new AgentAway(`no agent runs on ${node}`, `See: kubectl -n ${namespace} get pods --field-selector spec.nodeName=${node}`);
-			return openAgent(client, agent);
-		},
+		openAgent: openAgentOn,
 		async openWriter(node, folder, signal) {
 			if (ssh !== undefined) return bySsh(ssh, node, folder, signal);
 			// Up to Cilium 1.13.0 the agent itself has the folder mounted: nothing has to be made then.
@@ -106,8 +111,24 @@ export function repairTools(setting: ToolsSetting): RepairTools {
 				throw error;
 			}
 		},
-		prove: async signal => proveRepair(client, signal),
+		async watchServices(signal) {
+			guard ??= await guardServices(evidence, {nodes: sharingNodes(evidence), open: openAgentOn, signal});
+		},
+		lostServices: async signal => (await guard?.lost(signal)) ?? [],
+		// The demo's nodes have no network: a connection that cannot be tried must not pass for one that worked.
+		...(!evidence.nodes.some(({labels}) => noNetworkLabel in labels) && {
+			prove: async (signal: AbortSignal) => proveRepair(client, signal),
+		}),
 	};
+}
+
+/** Nodes whose pods have a hostPort with a Service's number: there a Service can lose its traffic. A few tell enough. */
+function sharingNodes({services, pods}: Evidence): string[] {
+	const numbers = new Set(services.flatMap(({ports}) => ports.map(({port}) => port)));
+	const sharing = pods.filter(
+		({hostNetwork, node, ports}) => !hostNetwork && node !== '' && ports.some(({hostPort}) => numbers.has(hostPort)),
+	);
+	return [...new Set(sharing.map(({node}) => node))].slice(0, 8);
 }
 
 /** The agent's pod that runs on a node at this moment: after a restart it is another than in the evidence. */

@@ -1,39 +1,24 @@
 import type {ClusterClient} from '../cluster/cluster-client.ts';
-import {ActionableError, exitCode, messageOf} from '../errors.ts';
-import type {Journal} from '../repair/journal.ts';
-import type {Choice, Plan} from '../repair/plan.ts';
+import {ActionableError, exitCode} from '../errors.ts';
 import {noNetworkLabel} from '../proof/probes.ts';
-import type {Proof} from '../proof/proof.ts';
-import {proveHostPorts} from '../proof/prove-host-ports.ts';
-import {stepsOf} from '../repair/plan.ts';
+import type {Journal} from '../repair/journal.ts';
+import type {Strategy} from '../repair/needed-change.ts';
+import type {Choice, Plan} from '../repair/plan.ts';
 import {repair, undoRun, unfinishedRun, type Ended} from '../repair/repair.ts';
 import {stepsToUndo} from '../repair/rollback.ts';
-import {runResult} from '../repair/runner.ts';
 import {dryRunOnServer} from '../repair/server-dry-run.ts';
-import type {CheckedBinary, PastRun, Repair, RepairAct, RunProgress, SourceOffer} from '../tui/repair/values.ts';
+import type {PastRun, Repair, RepairAct, RunProgress} from '../tui/repair/values.ts';
 import type {Store} from '../tui/store.ts';
 import type {CommandContext} from './command.ts';
 import {openConnection} from './connection.ts';
 import {textsFlag} from './flag-values.ts';
 import type {Look} from './look.ts';
 import {pastJournals} from './past-runs.ts';
-import {
-	assertPermitted,
-	completeChoice,
-	conclusionOf,
-	goodNodes,
-	loadBinaries,
-	openPlanner,
-	prepareRun,
-	runSetting,
-	type LoadedBinary,
-	type PreparedRun,
-} from './repair-session.ts';
+import {assertPermitted, completeChoice, loadBinaries, openPlanner, prepareRun, runSetting, type PreparedRun} from './repair-session.ts';
 import {repairTools} from './repair-tools.ts';
 import {afterEvent, beginProgress, pastRunOf} from './run-progress.ts';
+import {checked, closed, endingOf, extrasOf, offersFor, problemOf, proofOf} from './wizard-values.ts';
 
-/** Known to be free of the holes that are known (known-versions.ts). */
-const goodRelease = 'release:1.9.1';
 /** Older evidence is not planned with: somebody may have looked at the screen for an hour. Milliseconds. */
 const freshFor = 60_000;
 
@@ -60,6 +45,7 @@ export function openWizard(store: Store, context: CommandContext, {latest, lookA
 	let planFor: ((choice: Choice) => Plan) | undefined;
 	let unfinished: Journal | undefined;
 	let prepared: PreparedRun | undefined;
+	let extras: Repair['extras'] = [];
 	let wasInterrupted = '';
 	const journals = new Map<string, Journal>();
 
@@ -103,12 +89,12 @@ export function openWizard(store: Store, context: CommandContext, {latest, lookA
 		unfinished = namespace === '' ? undefined : await unfinishedRun(own, namespace, signal);
 		if (unfinished !== undefined) journals.set(unfinished.id, unfinished);
 		planFor = await openPlanner(own, seen, signal);
-		const withoutSource = {nodes: context.words, sources: []};
 		const {nodes} = seen.evidence;
+		extras = extrasOf(seen);
 		show({
 			clusterName: own.context ?? own.server,
 			isDemo: nodes.length > 0 && nodes.every(({labels}) => noNetworkLabel in labels),
-			plans: {portmap: planFor({...withoutSource, strategy: 'portmap'}), native: planFor({...withoutSource, strategy: 'native'})},
+			...plans(),
 			offers: offersFor(seen, textsFlag(context.flags, 'portmap')),
 			unfinished: unfinished === undefined ? null : pastRunOf(unfinished, false),
 			prepared: null,
@@ -117,11 +103,22 @@ export function openWizard(store: Store, context: CommandContext, {latest, lookA
 		});
 	};
 
+	const asked = (): Partial<Choice> => ({
+		nodes: context.words,
+		leaveOut: extras.filter(({what, isOn}) => what === 'leaveOut' && isOn).flatMap(({names}) => names),
+		allowBarePods: extras.some(({what, isOn}) => what === 'barePods' && isOn),
+	});
+	const plans = (): Pick<Repair, 'plans' | 'extras'> => {
+		const planned = (strategy: Strategy): Plan | undefined => planFor?.({...asked(), strategy, sources: []});
+		const [portmap, native] = [planned('portmap'), planned('native')];
+		return {extras, plans: portmap === undefined || native === undefined ? null : {portmap, native}};
+	};
+
 	const prepare = async ({strategy, source}: Extract<RepairAct, {do: 'prepare'}>, signal: AbortSignal): Promise<void> => {
 		if (planFor === undefined || seen === undefined) return;
 		const own = await connected();
 		const sources = source.split(',').map(each => each.trim()).filter(Boolean); // prettier-ignore
-		const plan = planFor(completeChoice({strategy, sources, nodes: context.words}, seen, unfinished));
+		const plan = planFor(completeChoice({...asked(), strategy, sources}, seen, unfinished));
 		const ready = prepareRun(own, seen.evidence, plan, unfinished, {environment: context.environment, signal});
 		const isRefused = plan.refusals.length > 0;
 		if (!isRefused) await assertPermitted(own, plan, signal);
@@ -148,53 +145,12 @@ export function openWizard(store: Store, context: CommandContext, {latest, lookA
 		acting = (async () => {
 			await before;
 			store.update({phase: {text, since: progress.since}});
-			const end = await endingOf(progress, work, signal);
+			const end = await endingOf(work(signal), progress.since, signal, journal => journals.set(journal.id, journal));
 			show({run: {...(shown().run ?? progress), end}, unfinished: null, prepared: null});
 			wasInterrupted = end.outcome === 'interrupted' && (ended.signal.aborted || context.signal.aborted) ? progress.id : '';
 			store.update({phase: null});
 			if (!ended.signal.aborted && !context.signal.aborted) await lookAgain();
 		})();
-	};
-
-	const endingOf = async (
-		progress: RunProgress,
-		work: (signal: AbortSignal) => Promise<Ended>,
-		signal: AbortSignal,
-	): Promise<NonNullable<RunProgress['end']>> => {
-		const seconds = (): number => (Date.now() - progress.since) / 1000;
-		try {
-			const {journal, end} = await work(signal);
-			journals.set(journal.id, journal);
-			const {lines} = conclusionOf(runResult(journal, end), journal);
-			const isWell = end.outcome === 'done' || end.outcome === 'rolled-back' || end.outcome === 'interrupted';
-			const {message, hint} = end.error === undefined || isWell ? {message: '', hint: ''} : problemOf(end.error);
-			return {
-				outcome: end.outcome,
-				seconds: seconds(),
-				message,
-				hint,
-				lines,
-				remaining: end.outcome === 'done' ? leftOver(journal.plan) : [],
-				proof: (end.proof as Proof | undefined) ?? null,
-				past: pastRunOf(journal, true),
-			};
-		} catch (error) {
-			const isStopped = signal.aborted;
-			const {message, hint} = isStopped ? {message: '', hint: ''} : problemOf(error);
-			const lines = [
-				isStopped ? 'Stopped before anything was changed.' : 'The run could not be begun, or its journal could not be written.',
-			];
-			return {
-				outcome: isStopped ? 'interrupted' : 'failed',
-				seconds: seconds(),
-				message,
-				hint,
-				lines,
-				remaining: [],
-				proof: null,
-				past: null,
-			};
-		}
 	};
 
 	const onEvent = (event: Parameters<typeof afterEvent>[1]): void => {
@@ -247,7 +203,11 @@ export function openWizard(store: Store, context: CommandContext, {latest, lookA
 			else if (act.do === 'open') begin(act, 'asking the cluster', open);
 			else if (act.do === 'prepare') begin(act, 'checking rights and sources', async signal => prepare(act, signal));
 			else if (act.do === 'listRuns') begin(act, 'looking for past runs', listRuns);
-			else if (act.do === 'run') run();
+			else if (act.do === 'toggle') {
+				extras = extras.map(extra => (extra.what === act.what ? {...extra, isOn: !extra.isOn} : extra));
+				prepared = undefined;
+				show({...plans(), prepared: null});
+			} else if (act.do === 'run') run();
 			else undo(act.run);
 		},
 		async close() {
@@ -263,52 +223,4 @@ export function openWizard(store: Store, context: CommandContext, {latest, lookA
 				);
 		},
 	};
-}
-
-const closed: Repair = {
-	problem: null,
-	clusterName: '',
-	isDemo: false,
-	plans: null,
-	offers: [],
-	unfinished: null,
-	prepared: null,
-	run: null,
-	before: null,
-	runs: null,
-};
-
-function problemOf(error: unknown): {message: string; hint: string} {
-	return {message: messageOf(error), hint: error instanceof ActionableError ? error.hint : ''};
-}
-
-/** What was given first, then nodes that have a good one, then the official archive. */
-function offersFor({evidence}: Look, given: readonly string[]): SourceOffer[] {
-	return [
-		...(given.length > 0 ? [{source: given.join(', '), says: 'as it was given'}] : []),
-		...goodNodes(evidence).map(source => ({source, says: 'has run there; the same architecture as its node'})),
-		{source: goodRelease, says: 'the official archive, fetched by this machine from github.com'},
-	];
-}
-
-function checked({portmap, warnings}: LoadedBinary, plan: Plan): CheckedBinary {
-	const {architecture, version, sha256, content, origin} = portmap;
-	const nodes = stepsOf(plan, 'put-binary').filter(({parameters}) => parameters.architecture === architecture).length;
-	return {architecture, version, sha256, size: content.length, origin, nodes, warnings};
-}
-
-/** What the page before the confirmation has warned about is named again where it is left to do. */
-function leftOver({remaining, warnings}: Plan): string[] {
-	const commit = warnings.find(({hint}) => hint.startsWith('Commit'));
-	return commit === undefined ? [...remaining] : [commit.hint, ...remaining.filter(line => !line.startsWith('Commit'))];
-}
-
-/** What a person meets now, for the comparison at the end; a proof that cannot be made hinders no repair. */
-async function proofOf(client: ClusterClient, {evidence, diagnosis}: Look, signal: AbortSignal): Promise<Proof | null> {
-	try {
-		return await proveHostPorts(client, {evidence, diagnosis, signal, generatedAt: new Date().toISOString(), fromClient: false});
-	} catch {
-		signal.throwIfAborted();
-		return null;
-	}
 }

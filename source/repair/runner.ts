@@ -47,6 +47,7 @@ export async function carryOut(todo: ReadonlySet<string>, environment: RunEnviro
 		});
 	const within = {...environment, signal, tools: {...tools, ...(prove !== undefined && {prove})}};
 	try {
+		await tools.watchServices?.(signal);
 		for (const group of groupsOf(keeper.journal().plan.steps.filter(({id}) => todo.has(id)))) {
 			signal.throwIfAborted();
 			await runGroup(group, within);

@@ -23,7 +23,11 @@ export type RepairTools = {
 	openWriter(node: string, folder: string, signal: AbortSignal): Promise<NodeAccess>;
 	/** The binary for an architecture; read once, before anything is changed. */
 	portmapFor(architecture: string, signal: AbortSignal): Promise<Portmap>;
-	/** Connects to every hostPort. `summary` is one line; absent where the caller proves it in another way. */
+	/** Remembers which Services that share a port number with a hostPort answer now; called before the first act. */
+	readonly watchServices?: (signal: AbortSignal) => Promise<void>;
+	/** Those of them that answer no more, one line each (HP15). */
+	readonly lostServices?: (signal: AbortSignal) => Promise<readonly string[]>;
+	/** Connects to every hostPort. `summary` is one line; absent where no connection can be tried. */
 	readonly prove?: (signal: AbortSignal) => Promise<{readonly ok: boolean; readonly summary: string; readonly proof: unknown}>;
 };
 

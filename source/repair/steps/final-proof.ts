@@ -1,13 +1,16 @@
 import {ActionableError} from '../../errors.ts';
+import {assertServicesKept} from '../kept-services.ts';
 import type {StepWork} from '../step-work.ts';
 
 /** Connects to every hostPort, by the way that the caller gives. What it found goes into the result of the run. */
 export const finalProof: StepWork<'final-proof'> = {
-	check: async (_step, {prove}) => (prove === undefined ? 'left to the caller: kubectl hostport verify' : undefined),
+	check: async (_step, {prove}) =>
+		prove === undefined ? 'not tried: nothing here can be connected to; see kubectl hostport verify' : undefined,
 	capture: async () => ({}),
 	apply: async () => undefined,
 
-	async verify(_step, {prove, signal}) {
+	async verify(_step, {prove, lostServices, signal}) {
+		await assertServicesKept({...(lostServices !== undefined && {lostServices}), signal});
 		const result = await prove?.(signal);
 		if (result === undefined || result.ok) return result?.summary ?? '';
 		throw new ActionableError(

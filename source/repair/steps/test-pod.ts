@@ -1,3 +1,4 @@
+import {assertServicesKept} from '../kept-services.ts';
 import {managedBy, podPath, runLabel} from '../../access/helper-pods.ts';
 import {failureIn, type SeenPod as HelperPod} from '../../access/reader-pod-failure.ts';
 import {ClusterError} from '../../cluster/cluster-error.ts';
@@ -39,14 +40,19 @@ export const testPod: StepWork<'test-pod'> = {
 						if (!isConflict(error)) throw error;
 					});
 			}, context);
-			if (await starts(step, context)) await answers(step, context);
-			else context.say('the image has nothing that listens: only start and stop were tried');
+			if (await starts(step, context)) {
+				await answers(step, context);
+				context.say(`it answers on port ${parameters.hostPort} of ${step.node}`);
+			} else context.say('the image has nothing that listens: only start and stop were tried');
 		} finally {
 			await remove(step, {...context, signal: AbortSignal.timeout(60_000)}, pod.name);
 		}
 	},
 
-	verify: async ({node, parameters: {hostPort}}) => `a pod with hostPort ${hostPort} started, answered and stopped on ${node}`,
+	async verify({node, parameters: {hostPort}}, context) {
+		await assertServicesKept(context);
+		return `a pod with hostPort ${hostPort} started and stopped on ${node}`;
+	},
 
 	async undo(step, context) {
 		await remove(step, context, nameOf(context.run));
