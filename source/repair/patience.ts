@@ -24,6 +24,10 @@ export type Waiting = {
 /** How a look ends: with the value waited for, or with a word on how far it is. A changed word counts as progress. */
 export type Look<T> = {readonly value: T} | {readonly stillAt: string};
 
+/** Milliseconds between two looks: short after something has moved, longer the longer nothing does. */
+const shortestPause = 200;
+const longestPause = 1500;
+
 /** Longest time for which an API server may be away, restarted or overloaded, before a repair gives up. */
 export const outageMilliseconds = 180_000;
 
@@ -43,7 +47,7 @@ export async function until<T>(look: () => Promise<Look<T>>, {clock, signal, wha
 	const said = new Set<string>();
 	let last = '';
 	let moved = clock.now();
-	for (let pause = 300; ; pause = Math.min(pause * 1.3, 3000)) {
+	for (let pause = shortestPause; ; pause = Math.min(pause * 1.3, longestPause)) {
 		signal.throwIfAborted();
 		const seen = await look().catch((error: unknown): Look<T> => {
 			if (!isPassing(error)) throw error;
@@ -52,6 +56,7 @@ export async function until<T>(look: () => Promise<Look<T>>, {clock, signal, wha
 		if ('value' in seen) return seen.value;
 		if (seen.stillAt !== last) {
 			last = seen.stillAt;
+			pause = shortestPause;
 			if (!said.has(last)) moved = clock.now();
 			said.add(last);
 			say?.(last);
