@@ -27,12 +27,13 @@ function isUnready(hostPort: HostPortView): boolean {
 }
 
 function refusing(refused: readonly HostPortView[]): Finding[] {
-	const isWired = refused.some(({diagnosis}) => diagnosis.state === 'wired');
+	// A pod that is not ready yet may still be starting.
+	const isProved = refused.some(({diagnosis, pod}) => diagnosis.state === 'wired' && pod.ready);
 	return refused.length === 0
 		? []
 		: [
 				finding(refused, {
-					severity: isWired ? 'error' : 'warning',
+					severity: isProved ? 'error' : 'warning',
 					title: `the application behind ${count(refused.length, 'hostPort')} refuses connections: it does not listen on containerPort, or on 127.0.0.1 only`,
 					because: refused.slice(0, 3).map(({name, pod, port, diagnosis}) => ({
 						source: `connection from ${pod.node} to ${pod.podIPs[0] ?? ''}:${port.containerPort}`,
