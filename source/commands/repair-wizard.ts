@@ -12,7 +12,7 @@ import type {Store} from '../tui/store.ts';
 import type {CommandContext} from './command.ts';
 import {openConnection} from './connection.ts';
 import {textsFlag} from './flag-values.ts';
-import type {Look} from './look.ts';
+import {look, type Look} from './look.ts';
 import {pastJournals} from './past-runs.ts';
 import {assertPermitted, completeChoice, loadBinaries, openPlanner, prepareRun, runSetting, type PreparedRun} from './repair-session.ts';
 import {repairTools} from './repair-tools.ts';
@@ -77,10 +77,18 @@ export function openWizard(store: Store, context: CommandContext, {latest, lookA
 
 	const connected = async (): Promise<ClusterClient> => (client ??= await openConnection(context));
 
-	const open = async (signal: AbortSignal): Promise<void> => {
-		seen = await latest();
+	/** A repair concerns every node, whichever part of the cluster the screens were asked to show. */
+	const wholeLook = async (signal: AbortSignal): Promise<Look | undefined> => {
+		const {selector, save: _, ...flags} = context.flags;
+		if (context.words.length > 0 || selector !== undefined) return look({...context, words: [], flags, signal});
+		const last = await latest();
 		signal.throwIfAborted();
-		if (seen !== undefined && Date.now() - Date.parse(seen.evidence.collectedAt) > freshFor) seen = await lookAgain();
+		const isFresh = last !== undefined && Date.now() - Date.parse(last.evidence.collectedAt) < freshFor;
+		return isFresh || last === undefined ? last : lookAgain();
+	};
+
+	const open = async (signal: AbortSignal): Promise<void> => {
+		seen = await wholeLook(signal);
 		signal.throwIfAborted();
 		if (seen === undefined) throw new ActionableError('the cluster could not be looked at', 'See above; enter tries again.');
 		store.update({phase: {text: 'looking for unfinished runs', since: Date.now()}, progress: {done: 0, total: 0}});
@@ -117,20 +125,35 @@ export function openWizard(store: Store, context: CommandContext, {latest, lookA
 	const prepare = async ({strategy, source}: Extract<RepairAct, {do: 'prepare'}>, signal: AbortSignal): Promise<void> => {
 		if (planFor === undefined || seen === undefined) return;
 		const own = await connected();
-		const sources = source.split(',').map(each => each.trim()).filter(Boolean); // prettier-ignore
+		const sources = source
+			.split(',')
+			.map(each => each.trim())
+			.filter(Boolean);
 		const plan = planFor(completeChoice({...asked(), strategy, sources}, seen, unfinished));
-		const ready = prepareRun(own, seen.evidence, plan, unfinished, {environment: context.environment, signal});
+		// Reading the binaries is given up with this act; once they are read, the tools outlive it.
+		const reading = new AbortController();
+		const giveUp = (): void => reading.abort(signal.reason);
+		signal.addEventListener('abort', giveUp, {once: true});
+		const ready = prepareRun(own, seen.evidence, plan, unfinished, {
+			environment: context.environment,
+			signal: AbortSignal.any([context.signal, ended.signal, reading.signal]),
+		});
 		const isRefused = plan.refusals.length > 0;
 		if (!isRefused) await assertPermitted(own, plan, signal);
 		const binaries = isRefused ? [] : await loadBinaries(plan, ready.tools, signal);
 		const serverSays = isRefused ? [] : await dryRunOnServer(own, plan, signal);
-		store.update({phase: {text: 'connecting to hostPorts as they are', since: Date.now()}});
-		const proof = isRefused ? null : await proofOf(own, seen, signal);
+		signal.throwIfAborted();
+		signal.removeEventListener('abort', giveUp);
 		prepared = ready;
+		const diagnosis = store.getSnapshot().diagnosis ?? seen.diagnosis;
 		show({
-			before: {diagnosis: seen.diagnosis, proof},
+			before: {diagnosis, proof: null},
 			prepared: {strategy, source, plan, binaries: binaries.map(binary => checked(binary, plan)), serverSays},
 		});
+		if (isRefused) return;
+		store.update({phase: {text: 'connecting to hostPorts as they are', since: Date.now()}});
+		const proof = await proofOf(own, seen, signal);
+		show({before: {diagnosis, proof}});
 	};
 
 	/** Carries out a run or undoes one; the page sees it from its first moment. */
@@ -211,6 +234,7 @@ export function openWizard(store: Store, context: CommandContext, {latest, lookA
 			else undo(act.run);
 		},
 		async close() {
+			if (isRunning()) context.stderr.write('Waiting for the act under way to end …\n');
 			ended.abort();
 			stopAct.abort();
 			await acting;

@@ -25,6 +25,8 @@ export type Action =
 	| 'runs'
 	| 'goOn'
 	| 'rollBack'
+	| 'leaveOut'
+	| 'barePods'
 	| 'save'
 	| 'refresh'
 	| 'help'
@@ -94,6 +96,20 @@ export const keymap: readonly Binding[] = [
 	},
 	{action: 'runs', keys: ['u'], label: 'past runs of the repair, and undoing them', footer: {word: 'runs', rank: 11}, screens: but('help')},
 	{action: 'goOn', keys: ['enter'], label: 'go on to the next page', footer: {word: 'go on', rank: 2}, screens: wizard},
+	{
+		action: 'leaveOut',
+		keys: ['x'],
+		label: 'leave out nodes that are down; you answer for them',
+		footer: {word: 'leave out', rank: 4},
+		screens: ['repairWay'],
+	},
+	{
+		action: 'barePods',
+		keys: ['a'],
+		label: 'make pods without an owner anew too',
+		footer: {word: 'bare pods', rank: 4},
+		screens: ['repairWay'],
+	},
 	{action: 'rollBack', keys: ['b'], label: 'roll back a run; asks first', footer: {word: 'roll back', rank: 3}, screens: pages},
 	{action: 'refresh', keys: ['r'], label: 'ask the cluster again', footer: {word: 'refresh', rank: 10}, screens: but()},
 	{action: 'save', keys: ['w'], label: 'write the evidence to a file', screens: but('help')},

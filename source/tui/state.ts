@@ -10,7 +10,7 @@ import {nodeColumns, nodeSort, visibleNodes} from './node-table.ts';
 import {placed} from './placed.ts';
 import {pressInPrompt, type Prompt} from './prompt.ts';
 import {isRepairScreen, isRunning, isTypingScreen, repairOf, type RepairScreen} from './repair/screens.ts';
-import {chosen, goOn, openRepair, openRuns, rollBack, typed, type Turn} from './repair/turns.ts';
+import {chosen, goOn, openRepair, openRuns, rollBack, toggle, typed, type Turn} from './repair/turns.ts';
 import type {RepairAct} from './repair/values.ts';
 import type {Signs} from './theme.ts';
 
@@ -117,6 +117,8 @@ const actions: Readonly<Record<Action, Act>> = {
 	repair: (state, view) => turned(state, openRepair(view)),
 	runs: (state, view) => turned(state, openRuns(view)),
 	goOn: (state, view) => turned(state, goOn(state.screen, view)),
+	leaveOut: (state, view) => turned(state, toggle(state.screen, view, 'leaveOut')),
+	barePods: (state, view) => turned(state, toggle(state.screen, view, 'barePods')),
 	rollBack: (state, view) => turned(state, rollBack(state.screen, view)),
 	quit: (state, view) => askToStop(state, view) ?? {state, intent: {kind: 'quit'}},
 };

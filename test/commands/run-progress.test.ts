@@ -37,7 +37,7 @@ describe('the progress of a run', () => {
 	});
 
 	it('takes what nodes say for text only, and keeps the newest lines', () => {
-		const said = Array.from({length: 700}, (_, index): RunEvent => ({type: 'progress', id: '', text: `\u001B[2J line ${index}\n`}));
+		const said = Array.from({length: 700}, (_, index): RunEvent => ({type: 'progress', id: '', text: `\u001B[2Jline ${index}\n`}));
 		const {log} = said.reduce((progress, each) => afterEvent(progress, each, 0), begun);
 		expect(log.length).toBeLessThanOrEqual(500);
 		expect(log.at(-1)?.text).toBe('line 699');

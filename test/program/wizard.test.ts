@@ -67,7 +67,7 @@ describe.runIf(process.platform === 'linux' && process.arch === 'x64')('the wiza
 		const terminal = await openDemo();
 		await toConfirmation(terminal);
 		terminal.type('x\r');
-		await terminal.waitFor('That is another name. Nothing was changed.');
+		await terminal.waitFor('That is another name; nothing was changed.');
 		terminal.type('\u001B');
 		await terminal.waitFor('Steps, in this order');
 		terminal.type('\u001B');

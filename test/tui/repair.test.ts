@@ -27,6 +27,7 @@ const repair = (parts: Partial<Repair> = {}): Repair => ({
 	clusterName: 'nks-prod',
 	isDemo: false,
 	plans: {portmap: planOf('portmap'), native: planOf('native')},
+	extras: [],
 	offers: [
 		{source: 'node:node-9', says: 'has run there'},
 		{source: 'release:1.9.1', says: 'the official archive'},
@@ -246,6 +247,17 @@ describe('the way', () => {
 		expect(footer(typed.state, view)).not.toContain('this way');
 	});
 
+	it('can be had without nodes that are down, and with bare pods, where the person says so', () => {
+		const extras = [{what: 'leaveOut' as const, names: ['node-7'], isOn: false}];
+		const view = viewOf(repair({extras}));
+		const typed = type(['F', 'enter', 'a', 'x'], view);
+		expect(typed.intents.slice(1)).toEqual([{kind: 'repair', act: {do: 'toggle', what: 'leaveOut'}}]);
+		expect(shown(typed, view)).toMatch(/x – leave out what is down.*: node-7/u);
+		expect(shown(typed, viewOf(repair({extras: [{...extras[0]!, isOn: true}]})))).toContain('x ✓ leave out');
+		expect(footer(typed.state, view)).toContain('x leave out');
+		expect(footer(typed.state, viewOf(repair()))).not.toContain('x leave out');
+	});
+
 	it('says so where neither is possible', () => {
 		const refusals = [{code: 'HP18', message: 'GKE runs Cilium here', hint: 'Change it there.'}];
 		const refused = {...planOf('native'), steps: [], refusals};
@@ -261,7 +273,7 @@ describe('the source of the binary', () => {
 	it('is proposed, chosen with the arrows, or typed, letters being no commands', () => {
 		expect(shown({state: at}, view)).toContain('portmap from node:node-9_');
 		expect(shown(type(['down'], view, at), view)).toContain('portmap from release:1.9.1_');
-		const typed = type(['ctrl+u', ...letters('/q/j?b')], view, at);
+		const typed = type(letters('/q/j?b'), view, at);
 		expect(shown(typed, view)).toContain('portmap from /q/j?b_');
 		expect(typed.intents).toEqual([]);
 	});
@@ -278,8 +290,8 @@ describe('the source of the binary', () => {
 
 	it('has to be checked again when another is typed', () => {
 		const checked = viewOf(repair({prepared: prepared()}));
-		expect(type(['x', 'enter'], checked, at).intents).toEqual([
-			{kind: 'repair', act: {do: 'prepare', strategy: 'portmap', source: 'node:node-9x'}},
+		expect(type(['backspace', '8', 'enter'], checked, at).intents).toEqual([
+			{kind: 'repair', act: {do: 'prepare', strategy: 'portmap', source: 'node:node-8'}},
 		]);
 	});
 
@@ -341,7 +353,7 @@ describe('the confirmation', () => {
 	it('runs nothing on another name', () => {
 		const typed = type([...letters('nks-pro'), 'enter'], view, at);
 		expect(typed.intents).toEqual([]);
-		expect(shown(typed, view)).toContain('That is another name');
+		expect(shown(typed, view)).toContain('That is another name; nothing was changed');
 	});
 
 	it('runs on the whole name, and Esc leads back to the overview only', () => {
@@ -417,7 +429,8 @@ describe('a run', () => {
 
 	it('that is unfinished is gone on with in the same way and from the same source', () => {
 		const unfinished = viewOf(repair({unfinished: past()}));
-		expect(type(['F', 'enter'], unfinished).state.screen).toMatchObject({name: 'repairBinary', strategy: 'portmap', text: '/tmp/portmap'});
+		expect(type(['F', 'enter'], unfinished).state.screen).toMatchObject({name: 'repairBinary', strategy: 'portmap'});
+		expect(shown(type(['F', 'enter'], unfinished), unfinished)).toContain('portmap from /tmp/portmap_');
 	});
 });
 

@@ -3,7 +3,7 @@ import {margin} from '../layout.ts';
 import {lineWidth, span, type Line} from '../line.ts';
 import {promptText} from '../prompt.ts';
 import {isRepairScreen, isRunning, isTypingScreen} from '../repair/screens.ts';
-import {canRollBack, goOnWord} from '../repair/turns.ts';
+import {canRollBack, goOnWord, hasExtra} from '../repair/turns.ts';
 import type {State, View} from '../state.ts';
 import {cutStart, widthOf} from '../text-width.ts';
 import type {Signs} from '../theme.ts';
@@ -49,6 +49,7 @@ function wordOf({action, footer}: Binding, {screen, focus}: State, view: View): 
 	if (action === 'pageDown') return screen.name === 'repairPreview' ? 'more' : '';
 	if (screen.name === 'repairRun' && isRunning(view.model.snapshot.repair) && action === 'back') return 'stop';
 	if (action === 'goOn') return goOnWord(screen, view);
+	if ((action === 'leaveOut' || action === 'barePods') && !hasExtra(screen, view, action)) return '';
 	if (action === 'rollBack' && !canRollBack(screen, view)) return '';
 	if ((action === 'repair' || action === 'runs') && !view.canRepair) return '';
 	if (action === 'refresh' && isRepairScreen(screen)) return '';

@@ -11,9 +11,11 @@ import type {PastRun, Repair} from './values.ts';
 /** First page: what is wrong and how that is proved; before it a run that somebody left unfinished. */
 export function causePage(repair: Repair, {model, signs}: View, width: number): Omit<Document, 'title'> {
 	const [first] = model.findings;
+	const problem = problemLines(problemFor(repair, 'open'), width, signs);
 	return {
 		lines: [
-			...problemLines(problemFor(repair, 'open'), width, signs),
+			...problem,
+			...(problem.length === 0 ? [] : [[]]),
 			...(repair.unfinished === null ? [] : unfinishedLines(repair.unfinished, width, signs)),
 			...(isNothingToDo(repair)
 				? [...paragraph('Nothing to do: there is nothing here that a repair could change.', width, 0, 'good'), []]

@@ -1,5 +1,6 @@
 import {countText, heading, labelled, paragraph, type Document} from '../documents/writing.ts';
-import type {Line} from '../line.ts';
+import {margin} from '../layout.ts';
+import {span, type Line} from '../line.ts';
 import type {Signs} from '../theme.ts';
 import {typingLine} from './page-parts.ts';
 import {summaryOfPlan} from './preview-page.ts';
@@ -54,13 +55,12 @@ export function undoPage(
 	);
 }
 
+/** The line to type in stays in sight, however long the list above it is. */
 function asking(above: readonly Line[], screen: Confirming, repair: Repair, width: number, signs: Signs): Omit<Document, 'title'> {
-	const lines: readonly Line[] = [
-		...above,
-		[],
-		...paragraph(`Type the name of the cluster to go on: ${repair.clusterName}`, width),
+	const name = `Type the name of the cluster to go on: ${repair.clusterName}`;
+	const lines = [
+		...paragraph(screen.isWrong ? `That is another name; nothing was changed. ${name}` : name, width, 0, screen.isWrong ? 'bad' : 'plain'),
 		typingLine(signs.cursor, typedText(screen, repair), width, signs),
-		...(screen.isWrong ? paragraph('That is another name. Nothing was changed.', width, 0, 'bad') : []),
 	];
-	return {lines, focus: lines.length};
+	return {lines: above, foot: [[], ...lines.map(line => [span(' '.repeat(margin)), ...line]), []]};
 }

@@ -8,7 +8,7 @@ import type {Repair} from './values.ts';
 /** Why something could not be done, and what to do about it. */
 export function problemLines(problem: Repair['problem'], width: number, signs: Signs): readonly Line[] {
 	if (problem === null) return [];
-	return [...hanging(signs.bad, problem.message, width, 0, 'bad'), ...(problem.hint === '' ? [] : paragraph(problem.hint, width, 2)), []];
+	return [...hanging(signs.bad, problem.message, width, 0, 'bad'), ...(problem.hint === '' ? [] : paragraph(problem.hint, width, 2))];
 }
 
 export function refusalLines(refusals: readonly Refusal[], width: number, signs: Signs, indent: number): readonly Line[] {

@@ -58,7 +58,7 @@ export function strategyOf(screen: Extract<RepairScreen, {name: 'repairWay'}>, {
 /** What stands in the line that is typed in. */
 export function typedText(screen: TypingScreen, repair: Repair | null): string {
 	if (screen.text !== null || repair === null) return screen.text ?? '';
-	if (screen.name === 'repairBinary') return repair.offers.find(isNear)?.source ?? '';
+	if (screen.name === 'repairBinary') return repair.unfinished?.source || (repair.offers.find(isNear)?.source ?? '');
 	const isKnown = repair.isDemo || (screen.name === 'repairUndo' && pastRun(screen.run, repair)?.isOwn === true);
 	return isKnown ? repair.clusterName : '';
 }

@@ -1,3 +1,4 @@
+import type {Strategy} from '../../repair/needed-change.ts';
 import type {Intent, Screen, View} from '../state.ts';
 import {
 	follow,
@@ -12,7 +13,7 @@ import {
 	type RepairScreen,
 	type TypingScreen,
 } from './screens.ts';
-import type {Repair, RepairAct} from './values.ts';
+import type {Extra, Repair, RepairAct} from './values.ts';
 
 /** What a key does on a page: another screen in place of this one, on top of it, or as the first after the overview. */
 export type Turn = {readonly screen?: Screen; readonly how?: 'instead' | 'onTop' | 'anew'; readonly intent?: Intent};
@@ -45,8 +46,8 @@ export function goOnWord(screen: Screen, view: View): string {
 		case 'repairWay':
 			return repair.plans !== null && repair.plans[strategyOf(screen, repair)].refusals.length === 0 ? 'this way' : '';
 		case 'repairBinary':
-			if (view.model.snapshot.phase !== null || typedText(screen, repair).trim() === '') return '';
-			return preparedFor(repair, screen.strategy, typedText(screen, repair).trim()) === null ? 'check it' : 'see the changes';
+			if (preparedFor(repair, screen.strategy, typedText(screen, repair).trim()) !== null) return 'see the changes';
+			return view.model.snapshot.phase !== null || typedText(screen, repair).trim() === '' ? '' : 'check it';
 		case 'repairPreview':
 			if (problemFor(repair, 'prepare', screen.source) !== null) return 'try again';
 			return canBeginWith(repair, preparedFor(repair, screen.strategy, screen.source)) ? 'go on' : '';
@@ -78,11 +79,11 @@ export function goOn(screen: Screen, view: View): Turn {
 			const {unfinished} = repair;
 			return unfinished === null
 				? {screen: {name: 'repairWay', offset: follow, strategy: null}, how: 'onTop'}
-				: afterWay(unfinished.strategy, repair, unfinished.source);
+				: afterWay(unfinished.strategy, repair);
 		}
 
 		case 'repairWay':
-			return afterWay(strategyOf(screen, repair), repair, '');
+			return afterWay(strategyOf(screen, repair), repair);
 		case 'repairBinary': {
 			const source = typedText(screen, repair).trim();
 			return preparedFor(repair, screen.strategy, source) === null
@@ -110,19 +111,26 @@ export function goOn(screen: Screen, view: View): Turn {
 }
 
 /** The binary's source is asked for only where a node lacks it. */
-function afterWay(strategy: RepairPlanStrategy, repair: Repair, source: string): Turn {
+function afterWay(strategy: Strategy, repair: Repair): Turn {
 	return needsBinary(repair, strategy)
-		? {screen: {name: 'repairBinary', offset: follow, strategy, text: source === '' ? null : source}, how: 'onTop'}
+		? {screen: {name: 'repairBinary', offset: follow, strategy, text: null}, how: 'onTop'}
 		: {screen: {name: 'repairPreview', offset: 0, strategy, source: ''}, how: 'onTop', intent: ask({do: 'prepare', strategy, source: ''})};
 }
-
-type RepairPlanStrategy = Parameters<typeof needsBinary>[1];
 
 /** Only the whole name counts: yes is typed too easily in the wrong window. */
 function confirmed(screen: TypingScreen, repair: Repair, act: RepairAct): Turn {
 	if (typedText(screen, repair).trim() === repair.clusterName)
 		return {screen: {name: 'repairRun', offset: follow}, how: 'anew', intent: ask(act)};
 	return screen.name === 'repairBinary' ? stay : {screen: {...screen, isWrong: true, offset: follow}, how: 'instead'};
+}
+
+/** Takes an extra into the choice where there is one. */
+export function toggle(screen: Screen, view: View, what: Extra['what']): Turn {
+	return hasExtra(screen, view, what) ? {intent: ask({do: 'toggle', what})} : stay;
+}
+
+export function hasExtra(screen: Screen, view: View, what: Extra['what']): boolean {
+	return screen.name === 'repairWay' && repairOf(view)?.extras.some(extra => extra.what === what) === true;
 }
 
 /** The run that `b` would roll back here; undefined where it means nothing. */
@@ -150,8 +158,9 @@ export function rollBack(screen: Screen, view: View): Turn {
 /** A letter on a page where letters are text; undefined where the key is none. */
 export function typed(screen: TypingScreen, key: string, view: View): Turn | undefined {
 	if (key === 'left' || key === 'right') return stay;
-	const text = typedText(screen, repairOf(view));
-	const next = edited(text, key);
+	// A proposal gives way to the first letter typed; other keys work on it.
+	const isProposal = screen.text === null && Array.from(key).length === 1;
+	const next = edited(isProposal ? '' : typedText(screen, repairOf(view)), key);
 	if (next === undefined) return undefined;
 	const isWrong = 'isWrong' in screen ? {isWrong: false} : {};
 	return {screen: {...screen, ...isWrong, text: next.slice(0, longestText), offset: follow}, how: 'instead'};

@@ -14,6 +14,8 @@ export type Repair = {
 	readonly isDemo: boolean;
 	/** A plan for each way, as they would be without a source for the binary; null until the cluster was asked. */
 	readonly plans: Readonly<Record<Strategy, Plan>> | null;
+	/** What the person may add to the choice, where there is something to add; each has a key on the page of the ways. */
+	readonly extras: readonly Extra[];
 	/** Ways to get the binary that are known to be there, best first. */
 	readonly offers: readonly SourceOffer[];
 	/** A run that came neither to its end nor back to its start: nothing else is begun before that. */
@@ -24,6 +26,13 @@ export type Repair = {
 	readonly before: {readonly diagnosis: Diagnosis; readonly proof: Proof | null} | null;
 	/** Past runs, newest first; null until they were asked for. */
 	readonly runs: readonly PastRun[] | null;
+};
+
+export type Extra = {
+	/** `leaveOut`: nodes that are down and that the person answers for. `barePods`: pods that nobody makes anew. */
+	readonly what: 'leaveOut' | 'barePods';
+	readonly names: readonly string[];
+	readonly isOn: boolean;
 };
 
 export type SourceOffer = {
@@ -123,6 +132,8 @@ export type RepairAct =
 	/** End the run after the act that is under way. */
 	| {readonly do: 'stop'}
 	| {readonly do: 'undo'; readonly run: string}
+	/** Takes an extra into the choice, or out of it again. */
+	| {readonly do: 'toggle'; readonly what: Extra['what']}
 	| {readonly do: 'listRuns'};
 
 export const stepWords: Readonly<Record<StepState, string>> = {

@@ -1,10 +1,12 @@
-import {heading, paragraph, type Document} from '../documents/writing.ts';
+import {heading, labelled, paragraph, type Document} from '../documents/writing.ts';
 import {span, type Line} from '../line.ts';
 import type {Signs} from '../theme.ts';
 import {points, refusalLines} from './page-parts.ts';
 import {strategyOf, type RepairScreen} from './screens.ts';
-import type {Repair} from './values.ts';
+import type {Extra, Repair} from './values.ts';
 import type {Strategy} from '../../repair/needed-change.ts';
+
+const mostNames = 5;
 
 const about: Readonly<Record<Strategy, string>> = {
 	portmap: 'the portmap plugin, chained behind Cilium',
@@ -30,7 +32,24 @@ export function wayPage(
 		lines.push(...wayLines(strategy, repair, strategy === chosen, width, signs), []);
 	}
 
-	return {lines: lines.slice(0, -1), focus: focus + 4};
+	lines.push(...repair.extras.flatMap(extra => extraLines(extra, width, signs)));
+	return {lines, focus: focus + 4};
+}
+
+const extraWords: Readonly<Record<Extra['what'], readonly [key: string, text: string]>> = {
+	leaveOut: ['x', 'leave out what is down, and answer for it that no node comes back without the binary:'],
+	barePods: ['a', 'delete pods without an owner and make them anew:'],
+};
+
+function extraLines({what, names, isOn}: Extra, width: number, signs: Signs): readonly Line[] {
+	const [key, text] = extraWords[what];
+	const more = names.length > mostNames ? ` and ${names.length - mostNames} more` : '';
+	return labelled(`${key} ${isOn ? signs.good : signs.skipped}`, `${text} ${names.slice(0, mostNames).join(', ')}${more}`, width, {
+		indent: 2,
+		labelWidth: 3,
+		labelTone: isOn ? 'doubtful' : 'accent',
+		tone: isOn ? 'doubtful' : 'plain',
+	});
 }
 
 function wayLines(strategy: Strategy, {plans}: Repair, isChosen: boolean, width: number, signs: Signs): readonly Line[] {

@@ -1,0 +1,115 @@
+import type {ClusterClient} from '../cluster/cluster-client.ts';
+import {view} from '../diagnosis/view.ts';
+import {ActionableError, messageOf} from '../errors.ts';
+import type {Proof} from '../proof/proof.ts';
+import {proveHostPorts} from '../proof/prove-host-ports.ts';
+import type {Journal} from '../repair/journal.ts';
+import {stepsOf, type Plan} from '../repair/plan.ts';
+import type {Ended} from '../repair/repair.ts';
+import {runResult} from '../repair/runner.ts';
+import {isDown, repairable} from '../repair/strategies.ts';
+import type {CheckedBinary, Repair, RunEnding, SourceOffer} from '../tui/repair/values.ts';
+import type {Look} from './look.ts';
+import {conclusionOf, goodNodes, type LoadedBinary} from './repair-session.ts';
+import {pastRunOf} from './run-progress.ts';
+
+/** Known to be free of the holes that are known (known-versions.ts). */
+const goodRelease = 'release:1.9.1';
+
+/** The wizard before it was opened. */
+export const closed: Repair = {
+	problem: null,
+	clusterName: '',
+	isDemo: false,
+	plans: null,
+	extras: [],
+	offers: [],
+	unfinished: null,
+	prepared: null,
+	run: null,
+	before: null,
+	runs: null,
+};
+
+export function problemOf(error: unknown): {message: string; hint: string} {
+	return {message: messageOf(error), hint: error instanceof ActionableError ? error.hint : ''};
+}
+
+/** What the planner leaves to the person: nodes that are down, pods that nobody makes anew. */
+export function extrasOf({evidence, diagnosis}: Look): Repair['extras'] {
+	const down = repairable(view(evidence)).filter(isDown);
+	const bare = diagnosis.hostPorts.filter(({owner, state}) => owner === '' && state !== 'wired');
+	const extras = [
+		{what: 'leaveOut' as const, names: down.map(({name}) => name), isOn: false},
+		{what: 'barePods' as const, names: [...new Set(bare.map(({namespace, pod}) => `${namespace}/${pod}`))], isOn: false},
+	];
+	return extras.filter(({names}) => names.length > 0);
+}
+
+/** What was given first, then nodes that have a good one, then the official archive. */
+export function offersFor({evidence}: Look, given: readonly string[]): SourceOffer[] {
+	return [
+		...(given.length > 0 ? [{source: given.join(', '), says: 'as it was given'}] : []),
+		...goodNodes(evidence).map(source => ({source, says: 'has run there; the same architecture as its node'})),
+		{source: goodRelease, says: 'the official archive, fetched by this machine from github.com'},
+	];
+}
+
+export function checked({portmap, warnings}: LoadedBinary, plan: Plan): CheckedBinary {
+	const {architecture, version, sha256, content, origin} = portmap;
+	const nodes = stepsOf(plan, 'put-binary').filter(({parameters}) => parameters.architecture === architecture).length;
+	return {architecture, version, sha256, size: content.length, origin, nodes, warnings};
+}
+
+/** How a run ended, for its page. What it changed is in its journal, whatever happened here. */
+export async function endingOf(
+	running: Promise<Ended>,
+	since: number,
+	signal: AbortSignal,
+	keep: (journal: Journal) => void,
+): Promise<RunEnding> {
+	const seconds = (): number => (Date.now() - since) / 1000;
+	try {
+		const {journal, end} = await running;
+		keep(journal);
+		const isExpected = end.outcome === 'done' || end.outcome === 'rolled-back' || end.outcome === 'interrupted';
+		return {
+			outcome: end.outcome,
+			seconds: seconds(),
+			...(end.error === undefined || isExpected ? noProblem : problemOf(end.error)),
+			lines: conclusionOf(runResult(journal, end), journal).lines,
+			remaining: end.outcome === 'done' ? leftOver(journal.plan) : [],
+			proof: (end.proof as Proof | undefined) ?? null,
+			past: pastRunOf(journal, true),
+		};
+	} catch (error) {
+		const isStopped = signal.aborted;
+		return {
+			outcome: isStopped ? 'interrupted' : 'failed',
+			seconds: seconds(),
+			...(isStopped ? noProblem : problemOf(error)),
+			lines: [isStopped ? 'Stopped before anything was changed.' : 'The run could not be begun, or its journal could not be written.'],
+			remaining: [],
+			proof: null,
+			past: null,
+		};
+	}
+}
+
+const noProblem = {message: '', hint: ''};
+
+/** What the page before the confirmation has warned about is named again where it is left to do. */
+function leftOver({remaining, warnings}: Plan): string[] {
+	const commit = warnings.find(({hint}) => hint.startsWith('Commit'));
+	return commit === undefined ? [...remaining] : [commit.hint, ...remaining.filter(line => !line.startsWith('Commit'))];
+}
+
+/** What a person meets now, for the comparison at the end; a proof that cannot be made hinders no repair. */
+export async function proofOf(client: ClusterClient, {evidence, diagnosis}: Look, signal: AbortSignal): Promise<Proof | null> {
+	try {
+		return await proveHostPorts(client, {evidence, diagnosis, signal, generatedAt: new Date().toISOString(), fromClient: false});
+	} catch {
+		signal.throwIfAborted();
+		return null;
+	}
+}
