@@ -127,10 +127,14 @@ function stepLines(step: StepProgress, title: string, indent: number, now: numbe
 	];
 	return [
 		spread(left, [span(state === 'pending' ? '' : secondsText(time), 'muted')], width, signs.cut),
-		...(isTold && says !== ''
-			? paragraph(says, width, indent + wordWidth + 2, state === 'failed' || state === 'undo-failed' ? 'bad' : 'muted')
-			: []),
+		...(isTold && says !== '' ? toldLines(says, isUnderWay, width, indent + wordWidth + 2) : []),
 	];
+}
+
+/** What a step waits for may be long and changes soon; why one failed is told in full. */
+function toldLines(says: string, isUnderWay: boolean, width: number, indent: number): readonly Line[] {
+	const lines = paragraph(says, width, indent, isUnderWay ? 'muted' : 'plain');
+	return isUnderWay ? lines.slice(0, 2) : lines;
 }
 
 /** `1.6 s`, `12 s`, `3 min 05 s`. */
