@@ -6,6 +6,7 @@ import {cutLine, span, spread, type Line} from '../line.ts';
 import type {View} from '../state.ts';
 import {pad} from '../text-width.ts';
 import type {Signs, Tone} from '../theme.ts';
+import {hanging} from './page-parts.ts';
 import {stepGroups} from './preview-page.ts';
 import {stepWords, type Repair, type RunEnding, type RunProgress, type StepProgress} from './values.ts';
 
@@ -72,7 +73,7 @@ function endLines({end}: RunProgress, width: number, signs: Signs): readonly Lin
 
 function messageLines({message, hint}: RunEnding, width: number, signs: Signs): readonly Line[] {
 	if (message === '') return [];
-	return [...paragraph(`${signs.bad} ${message}`, width, 0, 'bad'), ...(hint === '' ? [] : paragraph(hint, width, 2))];
+	return [...hanging(signs.bad, message, width, 0, 'bad'), ...(hint === '' ? [] : paragraph(hint, width, 2)), []];
 }
 
 const isOver = ({state}: StepProgress): boolean => ['done', 'skipped', 'undone', 'left'].includes(state);
