@@ -84,7 +84,7 @@ describe.each(versions)('the case on Cilium $version', ({version, plainFile, via
 
 		expect(exitCode).toBe(3);
 		expect(stdout + stderr).toContain('list nodes');
-		expect(stdout + stderr).toContain(via === 'agent' ? 'create pods/exec' : 'create pods');
+		expect(stdout + stderr).toContain(via === 'agent' ? 'get pods/exec' : 'create pods');
 		expect(result.hostPorts.map(port => port.hostPort)).toEqual([8080, 8080]);
 		expect(await everything()).toEqual(before);
 	});
