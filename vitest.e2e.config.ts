@@ -7,6 +7,8 @@ export default defineConfig({
 		globalSetup: ['test/e2e/support/global-setup.ts'],
 		fileParallelism: false,
 		maxWorkers: 1,
+		// A busy machine is no fault of the product; a real fault fails twice.
+		retry: 1,
 		testTimeout: 360_000,
 		hookTimeout: 360_000,
 		disableConsoleIntercept: true,
