@@ -83,8 +83,9 @@ function weakest(node: string, agent: SeenAgent | undefined, wishes: AccessWishe
 	}
 
 	const forbidden = whyForbidden('agent', agent.namespace, wishes);
-	if (forbidden !== '') return {readerPod: pod.wanted, notGone: [{via: 'agent', reason: forbidden}]};
 	const because = whyNotEnough(agent);
+	// Every right that is missing is named at once: who asks an administrator asks one time.
+	if (forbidden !== '') return {readerPod: pod.wanted, notGone: [{via: 'agent', reason: forbidden}, ...(because === '' ? [] : stranded)]};
 	const {configurationFolder, configurationHost} = agent.folders;
 	return {
 		agent: targetOf(agent),
