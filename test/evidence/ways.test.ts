@@ -88,8 +88,10 @@ test('SSH comes last, where the pod is refused', async () => {
 
 test('rights that are missing are named, and what needs them is not tried', async () => {
 	const client = cluster({objects: reviews(({subresource}) => subresource === 'exec')});
+	const reason = 'missing right: get pods/exec in namespace kube-system; --via ssh works without it';
 	expect((await lookAt(client, {})).attempts).toEqual([
-		{via: 'agent', ok: false, reason: 'missing right: get pods/exec in namespace kube-system; --via ssh works without it'},
+		{via: 'agent', ok: false, reason},
+		{via: 'pod', ok: false, reason},
 	]);
 	expect(touchesPods(client)).toBe(false);
 	const noPods = cluster({
