@@ -1,3 +1,4 @@
+import {randomBytes} from 'node:crypto';
 import {setTimeout as wait} from 'node:timers/promises';
 import type {NodeAccess} from '../access/access.ts';
 import {openAgent} from '../access/agent.ts';
@@ -46,12 +47,14 @@ export function repairTools(setting: ToolsSetting): RepairTools {
 	const {client, evidence, run, sources, expectedSum, environment, pods = {}, announce, ssh} = setting;
 	const namespace = evidence.cilium?.namespace ?? '';
 	const portmaps = new Map<string, Promise<Portmap>>();
+	// A run that goes on may find pods of its first try still on their way out.
+	const own = randomBytes(2).toString('hex');
 	let count = 0;
 	const podRequest = (node: string, folder: string) => ({
 		node,
 		namespace: pods.namespace ?? namespace,
 		run,
-		name: `hostport-writer-${run}-${(count += 1)}`,
+		name: `hostport-writer-${run}-${own}-${(count += 1)}`,
 		image: pods.image ?? imageFor(evidence, node),
 		imagePullPolicy: pods.imagePullPolicy,
 		imagePullSecret: pods.imagePullSecret,

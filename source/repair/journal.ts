@@ -50,8 +50,10 @@ export function entryOf(journal: Pick<Journal, 'entries'>, {id}: Pick<Step, 'id'
 }
 
 /** Whether the step may have changed something that is not undone. */
-export function isTouched({state}: Entry): boolean {
-	return state === 'started' || state === 'done' || state === 'failed' || state === 'undoing' || state === 'undo-failed';
+export function isTouched({state, before}: Entry): boolean {
+	// A step whose own check failed has captured nothing and done nothing.
+	if (state === 'failed') return before !== null;
+	return state === 'started' || state === 'done' || state === 'undoing' || state === 'undo-failed';
 }
 
 /** Whether a run came neither to its end nor back to its start. */

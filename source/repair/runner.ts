@@ -136,10 +136,9 @@ async function runStep(step: Step, {tools, keeper, lock, signal, onEvent}: RunEn
 	}
 }
 
-/** A step that was begun and failed may have changed something; one whose check failed has not. */
+/** The first failure is the one to tell: that it could not be journalled as well is passed over. */
 async function recordFailure(keeper: JournalKeeper, step: Step, says: string, seconds: number): Promise<void> {
-	const {state} = entryOf(keeper.journal(), step);
-	await keeper.record(step.id, {state: state === 'started' ? 'failed' : state, says, seconds}).catch(() => undefined); // the first failure is the one to tell
+	await keeper.record(step.id, {state: 'failed', says, seconds}).catch(() => undefined);
 }
 
 async function concludeAnyhow(keeper: JournalKeeper, outcome: 'interrupted' | 'failed', onEvent: (event: RunEvent) => void): Promise<void> {

@@ -2,6 +2,7 @@ import {expect, test} from 'vitest';
 import {ClusterError} from '../../source/cluster/cluster-error.ts';
 import {ActionableError} from '../../source/errors.ts';
 import {beginOrContinue, repair, undoRun, type Ended, type RepairSetting} from '../../source/repair/repair.ts';
+import {stepsToUndo} from '../../source/repair/rollback.ts';
 import type {RunEvent} from '../../source/repair/runner.ts';
 import {runResult} from '../../source/repair/runner.ts';
 import {simulatedCluster, type SimulatedCluster} from './simulated-cluster.ts';
@@ -37,9 +38,11 @@ test('cilium-config changed by someone else between preview and act: nothing is 
 		metadata: {name: 'cilium-config', resourceVersion: '9'},
 		data: {...configMap?.data, debug: 'true'},
 	});
-	const {end} = await repair(continued, setting, {autoRollback: false});
+	const {journal, end} = await repair(continued, setting, {autoRollback: false});
 	expect(end.outcome).toBe('failed');
 	expect(String(end.error)).toMatch(/changed by someone else since the preview: debug: false → true/);
+	expect(runResult(journal, end).steps.find(({id}) => id === 'configmap')?.state).toBe('failed');
+	expect(stepsToUndo(journal).map(({kind}) => kind)).not.toContain('patch-configmap');
 	expect(cluster.configMaps.get('cilium-config')?.data?.['cni-chaining-mode']).toBeUndefined();
 	expect(cluster.nodes.some(({chained}) => chained)).toBe(false);
 });
