@@ -86,6 +86,15 @@ async function onRealCluster(kubectlFile: string): Promise<void> {
 			if (!made.stdout.includes('cilium')) throw new Error(`kubectl debug ${node} saw nothing: ${made.stderr}`);
 		}
 
+		// What a debug pod cannot tell, and check does: objects, rules, status.
+		await run(kubectlFile, ['get', 'pods,events,nodes', '-A', '-o', 'json']);
+		await run(kubectlFile, ['-n', 'kube-system', 'get', 'configmap', 'cilium-config', '-o', 'yaml']);
+		for (const agent of agents) {
+			for (const command of ['iptables-nft-save -t nat', 'iptables-legacy-save -t nat', 'cilium status -o json']) {
+				await run(kubectlFile, ['-n', 'kube-system', 'exec', agent, '--', 'sh', '-c', command]);
+			}
+		}
+
 		const taken = performance.now() - started;
 		const left = get(['get', 'pods', '-o', 'name']).filter(name => name.startsWith('pod/node-debugger-'));
 		for (const pod of left) await run(kubectlFile, ['delete', pod, '--now', '--wait=false']);
@@ -114,7 +123,7 @@ async function onRealCluster(kubectlFile: string): Promise<void> {
 
 	add(
 		`\`check\` on a real cluster of ${nodes.length} nodes`,
-		'`kubectl debug node/…`, one node after the other',
+		'the same by hand: `kubectl debug node/…`, `get` and `exec`, one after the other',
 		await sideBySide(3, check, byDebug),
 	);
 	add(
