@@ -1,6 +1,7 @@
 import {expect, test} from 'vitest';
-import {simulatedCluster, type SimulatedCluster, type SimulationOptions} from './simulated-cluster.ts';
-import {fix, rollback} from './simulated-run.ts';
+import {simulatedCluster, type SimulatedCluster} from './simulation/cluster.ts';
+import {fix, rollback} from './simulation/run.ts';
+import type {SimulationOptions} from './simulation/world.ts';
 
 /** `every`: each so-manieth moment is tried. */
 type Scene = {readonly name: string; readonly options: SimulationOptions; readonly nodeConfigApi?: string; readonly every: number};
@@ -72,10 +73,7 @@ for (const scene of scenes) {
 					`moment ${moment}`,
 				).toBe(false);
 				expect([...cluster.nodeConfigs.keys(), ...cluster.helperPods.keys()], `moment ${moment}`).toEqual([]);
-				expect(
-					[...cluster.rules.values()].flatMap(rules => [...rules]),
-					`moment ${moment}`,
-				).toEqual([]);
+				expect(cluster.ruledAddresses(), `moment ${moment}`).toEqual([]);
 			});
 		},
 		patience,
@@ -95,10 +93,7 @@ for (const scene of scenes) {
 					`moment ${moment}`,
 				).toBe(false);
 				expect(cluster.restartedAt(), `moment ${moment}`).toBeUndefined();
-				expect(
-					[...cluster.rules.values()].flatMap(rules => [...rules]),
-					`moment ${moment}`,
-				).toEqual([]);
+				expect(cluster.ruledAddresses(), `moment ${moment}`).toEqual([]);
 			});
 		},
 		patience,

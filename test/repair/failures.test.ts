@@ -5,8 +5,8 @@ import {beginOrContinue, repair, undoRun, type Ended, type RepairSetting} from '
 import {stepsToUndo} from '../../source/repair/rollback.ts';
 import type {RunEvent} from '../../source/repair/runner.ts';
 import {runResult} from '../../source/repair/runner.ts';
-import {simulatedCluster, type SimulatedCluster} from './simulated-cluster.ts';
-import {fix, planFor, rollback, settingFor} from './simulated-run.ts';
+import {simulatedCluster, type SimulatedCluster} from './simulation/cluster.ts';
+import {fix, planFor, rollback, settingFor} from './simulation/run.ts';
 
 /** A setting whose API client fails where told. */
 function failing(cluster: SimulatedCluster, fails: (path: string, method: string) => Error | undefined): Partial<RepairSetting> {

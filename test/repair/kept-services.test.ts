@@ -5,7 +5,11 @@ import type {StepOf} from '../../source/repair/plan.ts';
 
 const step = {kind: 'final-proof', parameters: {}} as StepOf<'final-proof'>;
 const context = (own: Partial<StepContext>): StepContext =>
-	({signal: AbortSignal.timeout(5000), prove: async () => ({ok: true, summary: '2 of 2 connections work', proof: null}), ...own}) as StepContext;
+	({
+		signal: AbortSignal.timeout(5000),
+		prove: async () => ({ok: true, summary: '2 of 2 connections work', proof: null}),
+		...own,
+	}) as StepContext;
 
 describe('the last step of a repair', () => {
 	it('is done where every hostPort answers and every Service still does', async () => {
@@ -13,7 +17,9 @@ describe('the last step of a repair', () => {
 	});
 
 	it('fails where a Service lost its traffic to a hostPort, and names it', async () => {
-		const lost = context({lostServices: async () => ['service default/web:8080 answered at 10.96.0.7 from node-1 before, and does not now']});
+		const lost = context({
+			lostServices: async () => ['service default/web:8080 answered at 10.96.0.7 from node-1 before, and does not now'],
+		});
 		await expect(finalProof.verify(step, lost, {})).rejects.toThrow('default/web:8080');
 	});
 

@@ -1,7 +1,7 @@
 import {expect, test} from 'vitest';
 import {undoRun} from '../../source/repair/repair.ts';
-import {simulatedCluster} from './simulated-cluster.ts';
-import {fix, planFor, settingFor} from './simulated-run.ts';
+import {simulatedCluster} from './simulation/cluster.ts';
+import {fix, planFor, settingFor} from './simulation/run.ts';
 
 for (const hasNodeConfigs of [false, true]) {
 	const nodeConfigApi = hasNodeConfigs ? 'cilium.io/v2alpha1' : undefined;
@@ -30,7 +30,7 @@ for (const hasNodeConfigs of [false, true]) {
 		expect(cluster.configMaps.get('cilium-config')?.data).toEqual(cluster.originalData);
 		expect(cluster.nodes.map(({chained}) => chained)).toEqual([false, false, false]);
 		expect(cluster.unwired()).toHaveLength(3);
-		expect([...cluster.rules.values()].flatMap(rules => [...rules])).toEqual([]);
+		expect(cluster.ruledAddresses()).toEqual([]);
 		expect(cluster.nodes.every(({files}) => files.get('portmap') === 'good')).toBe(true);
 		expect(cluster.violations).toEqual([]);
 	});

@@ -1,10 +1,10 @@
-import {diagnose} from '../../source/diagnosis/diagnose.ts';
-import type {JournalStore} from '../../source/repair/journal.ts';
-import {listJournals} from '../../source/repair/journal-config-map.ts';
-import {makePlan} from '../../source/repair/make-plan.ts';
-import type {Choice, Plan} from '../../source/repair/plan.ts';
-import {beginOrContinue, repair, undoRun, unfinishedRun, type Ended, type RepairSetting} from '../../source/repair/repair.ts';
-import type {SimulatedCluster} from './simulated-cluster.ts';
+import {diagnose} from '../../../source/diagnosis/diagnose.ts';
+import type {JournalStore} from '../../../source/repair/journal.ts';
+import {listJournals} from '../../../source/repair/journal-config-map.ts';
+import {makePlan} from '../../../source/repair/make-plan.ts';
+import type {Choice, Plan} from '../../../source/repair/plan.ts';
+import {beginOrContinue, repair, undoRun, unfinishedRun, type Ended, type RepairSetting} from '../../../source/repair/repair.ts';
+import type {SimulatedCluster} from './cluster.ts';
 
 const nowhere: JournalStore = {begin: async () => undefined, update: async () => undefined};
 

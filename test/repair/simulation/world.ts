@@ -1,0 +1,185 @@
+import {replacementOff} from '../../diagnosis/scenes.ts';
+
+/** The process was killed: nothing that it does from here on has an effect. */
+export class Crash extends Error {}
+
+export type SimulatedNode = {
+	readonly name: string;
+	/** Files of the CNI binary folder; the content `good` stands for a program that runs. */
+	readonly files: Map<string, string>;
+	/** The list that its runtime loads names portmap. */
+	chained: boolean;
+	agent: {readonly uid: string; readonly createdAt: number; readonly readyAt: number; readonly revision: string};
+	/** Addresses of pods that portmap's rules lead to. */
+	readonly rules: Set<string>;
+};
+
+/** A pod of the DaemonSet `web`, which makes it anew on its node. */
+export type SimulatedPod = {
+	readonly name: string;
+	readonly uid: string;
+	readonly address: string;
+	readonly node: string;
+	readonly createdAt: number;
+	readonly readyAt: number;
+	leavingAt: number | undefined;
+	readonly isWired: boolean;
+};
+
+/** A ConfigMap, a CiliumNodeConfig or a helper pod. */
+export type Stored = {
+	readonly metadata: Record<string, unknown> & {readonly name: string; readonly resourceVersion: string};
+	readonly data?: Record<string, string>;
+	readonly spec?: Record<string, unknown>;
+};
+
+export type SimulationOptions = {
+	readonly nodes?: number;
+	readonly version?: string;
+	/** CiliumNodeConfig exists. */
+	readonly hasNodeConfigs?: boolean;
+	readonly updateStrategy?: string;
+};
+
+export const isGood = (content: string | undefined): boolean => content === 'good';
+
+/**
+ * The state of a simulated cluster, its controllers and kubelets. `act` counts everything that changes it from outside, and
+ * kills the process before (even) or after (odd) such an act where that was asked for.
+ */
+export function simulatedWorld({
+	nodes: count = 2,
+	version = '1.10.16',
+	hasNodeConfigs = false,
+	updateStrategy = 'RollingUpdate',
+}: SimulationOptions) {
+	let serial = 1000;
+	const next = (): string => String((serial += 1));
+	const originalData: Record<string, string> = {...replacementOff(version), debug: 'false'};
+	const start = Date.parse('2024-02-07T02:00:00Z');
+	const world = {
+		version,
+		hasNodeConfigs,
+		updateStrategy,
+		originalData,
+		time: start,
+		/** Processes before this one are dead. */
+		epoch: 0,
+		isCrashed: false,
+		acts: 0,
+		crashAt: Number.POSITIVE_INFINITY,
+		tellDeath: (): void => undefined,
+		/** Moments at which a pod could not have started or stopped: there may never be one. */
+		violations: [] as string[],
+		log: [] as string[],
+		configMaps: new Map<string, Stored>([
+			['cilium-config', {metadata: {name: 'cilium-config', resourceVersion: next()}, data: {...originalData}}],
+		]),
+		nodeConfigs: new Map<string, Stored>(),
+		helperPods: new Map<string, Stored>(),
+		daemonSet: {restartedAt: undefined as string | undefined, generation: 1},
+		pods: [] as SimulatedPod[],
+		nodes: Array.from({length: count}, (_, index): SimulatedNode => ({
+			name: `node-${index + 1}`,
+			files: new Map([
+				['cilium-cni', 'cni'],
+				['loopback', 'loop'],
+			]),
+			chained: false,
+			agent: {uid: next(), createdAt: start - 86_400_000, readyAt: 0, revision: 'r-first'},
+			rules: new Set<string>(),
+		})),
+		next,
+		revisionNow: (): string => `r-${world.daemonSet.restartedAt ?? 'first'}`,
+		nodeNamed(name: string): SimulatedNode {
+			const found = world.nodes.find(each => each.name === name);
+			if (found === undefined) throw new Error(`no node ${name}`);
+			return found;
+		},
+
+		/** An agent reads its settings once, when it starts, and writes the list. */
+		startAgent(on: SimulatedNode): void {
+			on.agent = {uid: next(), createdAt: world.time, readyAt: world.time + 3000, revision: world.revisionNow()};
+			on.chained = settingsOf(on)['cni-chaining-mode'] === 'portmap';
+			check();
+		},
+
+		/** What the controllers and kubelets do meanwhile. */
+		tick(): void {
+			if (updateStrategy === 'RollingUpdate' && world.nodes.every(({agent}) => agent.readyAt <= world.time)) {
+				const old = world.nodes.find(({agent}) => agent.revision !== world.revisionNow());
+				if (old !== undefined) world.startAgent(old);
+			}
+
+			for (const pod of world.pods) {
+				if (pod.leavingAt === undefined || pod.leavingAt > world.time) continue;
+				stopPod(pod);
+				startPod(world.nodeNamed(pod.node), world.time);
+			}
+
+			for (const [name, pod] of world.helperPods) {
+				if (pod.metadata['deletionTimestamp'] !== undefined) world.helperPods.delete(name);
+			}
+		},
+
+		/** One act: the process may be killed just before it, or just after it with the answer lost. */
+		act<T>(name: string, perform: () => T): T {
+			if (world.isCrashed) throw new Crash(name);
+			world.acts += 1;
+			if (world.acts * 2 === world.crashAt) die(`before ${name}`);
+			world.log.push(name);
+			const result = perform();
+			check();
+			if (world.acts * 2 + 1 === world.crashAt) die(`after ${name}`);
+			return result;
+		},
+	};
+
+	/** The CNI calls of a pod's start and stop: with the list chained and no binary the kubelet fails for ever. */
+	function startPod(on: SimulatedNode, at: number): void {
+		const uid = next();
+		const address = `10.0.${Math.floor(Number(uid) / 250)}.${Number(uid) % 250}`;
+		if (on.chained && !isGood(on.files.get('portmap'))) world.violations.push(`no pod can start on ${on.name}`);
+		if (on.chained) on.rules.add(address);
+		world.pods.push({
+			name: `web-${uid}`,
+			uid,
+			address,
+			node: on.name,
+			createdAt: at,
+			readyAt: at + 2000,
+			leavingAt: undefined,
+			isWired: on.chained,
+		});
+	}
+
+	function stopPod({uid, node, address}: SimulatedPod): void {
+		const on = world.nodeNamed(node);
+		if (on.chained && !isGood(on.files.get('portmap'))) world.violations.push(`no pod can stop on ${on.name}`);
+		if (on.chained) on.rules.delete(address);
+		world.pods = world.pods.filter(each => each.uid !== uid);
+	}
+
+	function settingsOf(on: SimulatedNode): Record<string, string> {
+		const own = [...world.nodeConfigs.values()].filter(({spec}) => JSON.stringify(spec).includes(`"kubernetes.io/hostname":"${on.name}"`));
+		const defaults = own.map(({spec}) => (spec as {defaults: Record<string, string>}).defaults);
+		return Object.assign({}, world.configMaps.get('cilium-config')?.data, ...defaults) as Record<string, string>;
+	}
+
+	function check(): void {
+		for (const {name, chained, files} of world.nodes) {
+			if (chained && !isGood(files.get('portmap'))) world.violations.push(`${name} is chained without a working binary`);
+		}
+	}
+
+	function die(where: string): never {
+		world.isCrashed = true;
+		world.tellDeath();
+		throw new Crash(where);
+	}
+
+	for (const each of world.nodes) startPod(each, start - 3_600_000);
+	return world;
+}
+
+export type World = ReturnType<typeof simulatedWorld>;
