@@ -33,7 +33,9 @@ if (modified('node_modules/.package-lock.json') < modified('package-lock.json'))
 		shell: process.platform === 'win32',
 	});
 	if (status !== 0) {
-		console.error('The packages could not be installed; what npm says is above. Check the network and the npm registry, then run it again.');
+		console.error(
+			'The packages could not be installed; what npm says is above. Check the network and the npm registry, then run it again.',
+		);
 		process.exit(2);
 	}
 }

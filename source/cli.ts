@@ -122,7 +122,13 @@ function abortOnSignals(): {signal: AbortSignal; dispose: () => void} {
 			process.exit(exitCode.interrupted);
 		}
 
-		controller.abort(new ActionableError(`interrupted (${name})`, 'To see that nothing is left: kubectl get pods -A -l app.kubernetes.io/managed-by=kubectl-hostport', {exitCode: exitCode.interrupted}));
+		controller.abort(
+			new ActionableError(
+				`interrupted (${name})`,
+				'To see that nothing is left: kubectl get pods -A -l app.kubernetes.io/managed-by=kubectl-hostport',
+				{exitCode: exitCode.interrupted},
+			),
+		);
 	};
 
 	const signals: readonly NodeJS.Signals[] = ['SIGINT', 'SIGTERM', 'SIGHUP'];

@@ -25,7 +25,10 @@ function requestsFor(client: FakeCluster, method: string): string[] {
 }
 
 test('the pod can read one folder and nothing else', () => {
-	const manifest = readerPodManifest(request) as unknown as {spec: {containers: [Record<string, unknown>]; volumes: unknown[]}; metadata: unknown};
+	const manifest = readerPodManifest(request) as unknown as {
+		spec: {containers: [Record<string, unknown>]; volumes: unknown[]};
+		metadata: unknown;
+	};
 	expect(manifest.metadata).toMatchObject({labels: {'app.kubernetes.io/managed-by': 'kubectl-hostport', 'hostport.dev/run': 'abc'}});
 	expect(manifest.spec).toMatchObject({
 		nodeName: 'node-1',

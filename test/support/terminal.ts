@@ -21,13 +21,21 @@ export type TerminalProgram = {
 };
 
 /** Starts the built program in a pseudo-terminal whose screen a terminal emulator holds. */
-export function openTerminal(words: readonly string[], options: {columns?: number; rows?: number; environment?: Record<string, string>} = {}): TerminalProgram {
+export function openTerminal(
+	words: readonly string[],
+	options: {columns?: number; rows?: number; environment?: Record<string, string>} = {},
+): TerminalProgram {
 	const {columns = 120, rows = 36} = options;
 	// CI would make Ink print the last frame only; an undefined value would arrive as text, so the names are taken out.
 	const {CI: _, NO_COLOR: __, KUBECONFIG: ___, NODE_EXTRA_CA_CERTS: ____, ...rest} = process.env;
 	const environment = {...rest, TERM: 'xterm-256color', LANG: 'C.UTF-8', ...options.environment} as Record<string, string>;
 	const emulator = new xterm.Terminal({cols: columns, rows, allowProposedApi: true, scrollback: 2000});
-	const child = pty.spawn(process.execPath, [program, ...words], {name: environment['TERM'] ?? 'xterm-256color', cols: columns, rows, env: environment});
+	const child = pty.spawn(process.execPath, [program, ...words], {
+		name: environment['TERM'] ?? 'xterm-256color',
+		cols: columns,
+		rows,
+		env: environment,
+	});
 	let pending = Promise.resolve();
 	let exit: number | undefined;
 	child.onData(data => {

@@ -14,7 +14,17 @@ import {diagnosis, finding, judged, largeSnapshot, snapshotWith, storySnapshot} 
 const {signs} = createTheme({colour: false, unicode: true});
 
 function viewOf(update: Update, size: {columns?: number; rows?: number} = {}): View {
-	return {model: createModelBuilder()(snapshotWith(update)), columns: 80, rows: 24, failure: [], signs, canSave: true, canRepair: true, now: 0, ...size};
+	return {
+		model: createModelBuilder()(snapshotWith(update)),
+		columns: 80,
+		rows: 24,
+		failure: [],
+		signs,
+		canSave: true,
+		canRepair: true,
+		now: 0,
+		...size,
+	};
 }
 
 const story = viewOf(storySnapshot());
