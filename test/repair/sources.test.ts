@@ -11,6 +11,7 @@ import {portmapFromNode} from '../../source/repair/sources/from-node.ts';
 import {portmapFromUrl, releaseUrl} from '../../source/repair/sources/from-release.ts';
 import {portmapFrom, sourceName, type SourceNeeds} from '../../source/repair/sources/index.ts';
 import {inspectPortmap, sha256Of} from '../../source/repair/sources/inspect.ts';
+import {releaseChecksum} from '../../source/repair/sources/release-checksums.ts';
 import {versionWarnings} from '../../source/repair/sources/known-versions.ts';
 import {elfFile} from './elf-file.ts';
 
@@ -98,15 +99,42 @@ test('a link or a folder named portmap in an archive is not taken for it', async
 	await expect(portmapFromFile(await file('link.tgz', gzipSync(Buffer.concat(parts))))).rejects.toThrow(/no portmap in it/);
 });
 
-test('a release comes with the sum that is published beside it, or not at all', async () => {
+test('a release without a known sum comes with the one that is published beside it, or not at all', async () => {
 	const content = await archive({'./portmap': elfFile()});
-	const url = releaseUrl('1.9.1', 'amd64');
-	expect(url).toMatch(/\/v1\.9\.1\/cni-plugins-linux-amd64-v1\.9\.1\.tgz$/);
+	const url = releaseUrl('1.9.0', 'amd64');
+	expect(url).toMatch(/\/v1\.9\.0\/cni-plugins-linux-amd64-v1\.9\.0\.tgz$/);
 	const fetchWith = (sum: string) => async (asked: string) => (asked === url ? content : new TextEncoder().encode(sum));
-	expect(await portmapFromUrl(url, fetchWith(`${sha256Of(content)}  x.tgz`), signal)).toMatchObject({version: '1.9.1'});
+	expect(await portmapFromUrl(url, fetchWith(`${sha256Of(content)}  x.tgz`), signal)).toMatchObject({version: '1.9.0'});
 	await expect(portmapFromUrl(url, fetchWith('f'.repeat(64)), signal)).rejects.toThrow(/has the sha256/);
 	await expect(portmapFromUrl(url, fetchWith('<html>'), signal)).rejects.toThrow(/holds no checksum/);
 	expect(() => releaseUrl('../../x', 'amd64')).toThrow(/no version/);
+});
+
+test('an official archive must have its official sum from any server, whatever that server publishes', async () => {
+	const content = await archive({'./portmap': elfFile()});
+	const asked: string[] = [];
+	const lying = async (url: string) => {
+		asked.push(url);
+		return url.endsWith('.sha256') ? new TextEncoder().encode(sha256Of(content)) : content;
+	};
+	const mirror = 'https://mirror.example/cni/cni-plugins-linux-amd64-v1.9.1.tgz';
+	for (const url of [releaseUrl('1.9.1', 'amd64'), mirror])
+		await expect(portmapFromUrl(url, lying, signal)).rejects.toThrow(/the official release says b98f74a0f8522f0a/);
+	expect(asked.filter(url => url.endsWith('.sha256'))).toEqual([]);
+	// A person who gives a sum answers for it: a rebuilt archive, say.
+	expect(await portmapFromUrl(mirror, lying, signal, sha256Of(content))).toMatchObject({version: '1.9.1'});
+});
+
+test('sums are kept by version and architecture, and nothing else has one', () => {
+	expect(releaseChecksum('cni-plugins-linux-arm64-v1.9.1.tgz')).toMatch(/^56171987d3947707/);
+	for (const name of [
+		'cni-plugins-linux-amd64-v1.9.1.tgz.sha256',
+		'cni-plugins-linux-toString-v1.9.1.tgz',
+		'cni-plugins-linux-amd64-v9.9.9.tgz',
+		'portmap',
+		'',
+	])
+		expect(releaseChecksum(name)).toBeUndefined();
 });
 
 test('a node’s own binary comes over unharmed, and its sum is checked', async () => {

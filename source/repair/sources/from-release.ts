@@ -1,8 +1,10 @@
+import path from 'node:path';
 import {ActionableError, UsageError} from '../../errors.ts';
 import {isArchive, portmapInArchive, versionInName} from './archive.ts';
 import {assertSum, sumIn} from './checksum.ts';
 import {inspectPortmap} from './inspect.ts';
 import type {Portmap} from './portmap.ts';
+import {releaseChecksum} from './release-checksums.ts';
 
 /** Fetches one URL; see download.ts. */
 export type Fetch = (url: string, signal: AbortSignal) => Promise<Uint8Array>;
@@ -19,15 +21,23 @@ export function releaseUrl(version: string, architecture: string): string {
 }
 
 /**
- * An archive or a binary from a URL. It is believed only with a sum: the one the user gives, else the `.sha256` file beside
- * it, which guards against a damaged copy but not against a server that lies.
+ * An archive or a binary from a URL, a mirror's included. It is believed only with a sum: the one the user gives, else the
+ * official one that is kept here for an archive of that name, else the `.sha256` file beside it, which guards against a
+ * damaged copy but not against a server that lies.
  * @throws ActionableError
  */
 export async function portmapFromUrl(url: string, fetch: Fetch, signal: AbortSignal, expectedSum?: string): Promise<Portmap> {
+	const {pathname} = new URL(url);
+	const kept = releaseChecksum(path.posix.basename(pathname));
 	const content = await fetch(url, signal);
-	const published = expectedSum ?? sumIn(new TextDecoder().decode(await fetch(`${url}.sha256`, signal)));
-	if (published === undefined) throw new ActionableError(`${url}.sha256 holds no checksum`, 'Give it yourself: --portmap-sha256 SUM');
-	assertSum(content, published, url, expectedSum === undefined ? `${url}.sha256` : '--portmap-sha256');
-	const version = versionInName(new URL(url).pathname);
-	return inspectPortmap(isArchive(content) ? await portmapInArchive(content, url) : content, url, version);
+	if (expectedSum !== undefined) assertSum(content, expectedSum, url, '--portmap-sha256');
+	else if (kept !== undefined) assertSum(content, kept, url, 'the official release');
+	else assertSum(content, await publishedSum(url, fetch, signal), url, `${url}.sha256`);
+	return inspectPortmap(isArchive(content) ? await portmapInArchive(content, url) : content, url, versionInName(pathname));
+}
+
+async function publishedSum(url: string, fetch: Fetch, signal: AbortSignal): Promise<string> {
+	const sum = sumIn(new TextDecoder().decode(await fetch(`${url}.sha256`, signal)));
+	if (sum === undefined) throw new ActionableError(`${url}.sha256 holds no checksum`, 'Give it yourself: --portmap-sha256 SUM');
+	return sum;
 }
