@@ -21,6 +21,8 @@ export function permissionsNeeded(plan: Plan): NeededPermission[] {
 		needed.push(...['create', 'get', 'delete'].map(verb => ({verb, resource: 'pods', namespace, why: 'the pods that write and test'})));
 	}
 
+	if (stepsOf(plan, 'test-pod').length > 0)
+		needed.push({verb: 'list', resource: 'pods', why: 'seeing that the test pod has an address of its own'});
 	if (startsChaining(plan)) needed.push({verb: 'list', resource: 'nodes', why: 'seeing a node that joins meanwhile'});
 	if (stepsOf(plan, 'roll-agents').length > 0) {
 		needed.push(...['get', 'patch'].map(verb => ({verb, group: 'apps', resource: 'daemonsets', namespace, why: 'restarting the agents'})));

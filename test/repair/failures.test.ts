@@ -71,6 +71,22 @@ test('a node that joins between plan and act stops the run before anything is ch
 	asBefore(cluster);
 });
 
+test('a test pod that is given another pod’s address is made anew, because connecting to it would prove nothing', async () => {
+	const cluster = simulatedCluster({sharedAddresses: 2});
+	const ended = await fix(cluster);
+	expect(ended?.end.outcome).toBe('done');
+	expect(cluster.log.filter(act => act.startsWith('create pod hostport-test-'))).toHaveLength(3);
+	expect([...cluster.helperPods.keys()]).toEqual([]);
+});
+
+test('where every test pod is given another pod’s address the run stops and says so', async () => {
+	const cluster = simulatedCluster({sharedAddresses: 1000});
+	const ended = await fix(cluster);
+	expect(ended?.end.outcome).toBe('failed');
+	expect(String(ended?.end.error)).toMatch(/was given the address of default\/web-\d+ 10 times/);
+	expect([...cluster.helperPods.keys()]).toEqual([]);
+});
+
 test('a binary that does not run on a node stops the run before anything is chained, and leaves nothing on it', async () => {
 	const cluster = simulatedCluster();
 	const session = cluster.connect();

@@ -6,7 +6,7 @@ import {ActionableError} from '../../errors.ts';
 import {printableLine} from '../../foreign-text.ts';
 import {askAgent} from '../node-state.ts';
 import {insist, isConflict, isGone, until} from '../patience.ts';
-import {deletePod, readPod} from '../pods.ts';
+import {deletePod, readPod, type SeenPod} from '../pods.ts';
 import type {StepOf} from '../plan.ts';
 import type {StepContext, StepWork} from '../step-work.ts';
 
@@ -14,6 +14,7 @@ type Step = StepOf<'test-pod'>;
 
 const containerPort = 8080;
 const startMilliseconds = 120_000;
+const mostAttempts = 10;
 /** Exit code of a container whose image has nothing that listens: the pod could start and stop, and that is all it proves. */
 const nothingListens = 7;
 
@@ -31,21 +32,13 @@ export const testPod: StepWork<'test-pod'> = {
 
 	async apply(step, context) {
 		const {parameters} = step;
-		const pod = {name: nameOf(context.run), uid: ''};
 		try {
-			await insist(async () => {
-				await context.client
-					.request({method: 'POST', path: podPath(parameters.namespace), body: manifest(step, context.run), signal: context.signal})
-					.catch((error: unknown) => {
-						if (!isConflict(error)) throw error;
-					});
-			}, context);
-			if (await starts(step, context)) {
+			if (await startsAlone(step, context)) {
 				await answers(step, context);
 				context.say(`it answers on port ${parameters.hostPort} of ${step.node}`);
 			} else context.say('the image has nothing that listens: only start and stop were tried');
 		} finally {
-			await remove(step, {...context, signal: AbortSignal.timeout(60_000)}, pod.name);
+			await remove(step, {...context, signal: AbortSignal.timeout(60_000)}, nameOf(context.run));
 		}
 	},
 
@@ -61,6 +54,46 @@ export const testPod: StepWork<'test-pod'> = {
 };
 
 const nameOf = (run: string): string => `hostport-test-${run}`;
+
+/**
+ * Makes the pod, anew where it was given an address that another pod of its node has: to connect to it would prove nothing.
+ * IPAM that keeps addresses by the network's name (host-local does) begins anew when chaining changes the list's name.
+ * False where the image has nothing that listens.
+ */
+async function startsAlone(step: Step, context: StepContext): Promise<boolean> {
+	for (let attempt = 1; ; attempt += 1) {
+		await insist(async () => make(step, context), context);
+		if (!(await starts(step, context))) return false;
+		const other = await insist(async () => sharesAddress(step, context), context);
+		if (other === undefined) return true;
+		if (attempt === mostAttempts) {
+			throw new ActionableError(
+				`the test pod on ${step.node} was given the address of ${other} ${attempt} times`,
+				'The address management of that node gives addresses twice; see its IPAM. No other node was touched.',
+			);
+		}
+
+		context.say(`the test pod was given the address of ${other}: it is made anew`);
+		await remove(step, context, nameOf(context.run));
+	}
+}
+
+async function make(step: Step, {client, signal, run}: StepContext): Promise<void> {
+	try {
+		await client.request({method: 'POST', path: podPath(step.parameters.namespace), body: manifest(step, run), signal});
+	} catch (error) {
+		if (!isConflict(error)) throw error;
+	}
+}
+
+/** Another pod of the node that lives with the test pod's address. */
+async function sharesAddress({node, parameters: {namespace}}: Step, {client, signal, run}: StepContext): Promise<string | undefined> {
+	const pods = await client.list<SeenPod>('/api/v1/pods', {query: {fieldSelector: `spec.nodeName=${node}`}, signal});
+	const isOwn = ({metadata}: SeenPod): boolean => metadata?.name === nameOf(run) && metadata.namespace === namespace;
+	const address = pods.find(isOwn)?.status?.podIP;
+	const other = pods.find(pod => !isOwn(pod) && pod.status?.phase === 'Running' && address !== undefined && pod.status.podIP === address);
+	return other === undefined ? undefined : `${other.metadata?.namespace ?? ''}/${other.metadata?.name ?? ''}`;
+}
 
 async function starts({node, parameters: {namespace}}: Step, context: StepContext): Promise<boolean> {
 	const {clock, signal, say, run} = context;

@@ -36,6 +36,13 @@ export function listed(world: World, path: string, {query}: ListOptions): unknow
 	if (!path.endsWith('/pods')) return [];
 	if (String(query?.['labelSelector'] ?? '').includes('managed-by')) return [...world.helperPods.values()];
 	const wanted = String(query?.['fieldSelector'] ?? '').replace('spec.nodeName=', '');
+	if (path === '/api/v1/pods') {
+		return [
+			...world.pods.filter(({node}) => node === wanted).map(each => podObject(world, each)),
+			...[...world.helperPods.values()].map(helperObject),
+		];
+	}
+
 	return world.nodes.filter(({name}) => wanted === '' || name === wanted).map(each => agentObject(world, each));
 }
 
@@ -102,7 +109,11 @@ function pod(world: World, request: ApiRequest): unknown {
 		return world.act(`create pod ${metadata?.name ?? ''}`, () => {
 			const on = world.nodeNamed(spec?.nodeName ?? '');
 			if (on.chained && on.files.get('portmap') !== 'good') world.violations.push(`the test pod cannot start on ${on.name}`);
-			return writeObject(world, world.helperPods, metadata?.name ?? '', request);
+			const made = writeObject(world, world.helperPods, metadata?.name ?? '', request);
+			const other = world.sharedAddresses > 0 ? world.pods.find(({node}) => node === on.name) : undefined;
+			world.sharedAddresses -= 1;
+			made.metadata['address'] = other?.address ?? '10.0.9.9';
+			return made;
 		});
 	}
 
@@ -116,7 +127,7 @@ function pod(world: World, request: ApiRequest): unknown {
 		});
 	}
 
-	if (helper !== undefined) return {...helper, status: {phase: 'Running', podIP: '10.0.9.9', containerStatuses: [{state: {running: {}}}]}};
+	if (helper !== undefined) return helperObject(helper);
 	return podObject(world, world.pods.find(each => each.name === name) ?? missing());
 }
 
@@ -164,6 +175,15 @@ function podObject(world: World, seen: SimulatedPod): unknown {
 		},
 		spec: {nodeName: seen.node, containers: []},
 		status: {phase: 'Running', podIP: seen.address, conditions: [{type: 'Ready', status: seen.readyAt <= world.time ? 'True' : 'False'}]},
+	};
+}
+
+function helperObject(helper: Stored): unknown {
+	const podIP = helper.metadata['address'];
+	return {
+		...helper,
+		metadata: {...helper.metadata, namespace: 'kube-system'},
+		status: {phase: 'Running', podIP, containerStatuses: [{state: {running: {}}}]},
 	};
 }
 

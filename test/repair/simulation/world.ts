@@ -39,6 +39,8 @@ export type SimulationOptions = {
 	/** CiliumNodeConfig exists. */
 	readonly hasNodeConfigs?: boolean;
 	readonly updateStrategy?: string;
+	/** So many times a new helper pod is given an address that a pod of its node has already. */
+	readonly sharedAddresses?: number;
 };
 
 export const isGood = (content: string | undefined): boolean => content === 'good';
@@ -52,6 +54,7 @@ export function simulatedWorld({
 	version = '1.10.16',
 	hasNodeConfigs = false,
 	updateStrategy = 'RollingUpdate',
+	sharedAddresses = 0,
 }: SimulationOptions) {
 	let serial = 1000;
 	const next = (): string => String((serial += 1));
@@ -61,6 +64,7 @@ export function simulatedWorld({
 		version,
 		hasNodeConfigs,
 		updateStrategy,
+		sharedAddresses,
 		originalData,
 		time: start,
 		/** Processes before this one are dead. */
