@@ -8,6 +8,7 @@ import {openReaderPod} from '../access/reader-pod.ts';
 import {imageOnNode, type HelperPodChoices} from '../access/reader-pod-manifest.ts';
 import type {SshSession} from '../access/ssh/ssh-session.ts';
 import type {ClusterClient} from '../cluster/cluster-client.ts';
+import {diagnose} from '../diagnosis/diagnose.ts';
 import type {Evidence} from '../evidence/evidence.ts';
 import {agentPodOf, agentSelectors, type AgentPod} from '../evidence/objects/agent-pods.ts';
 import type {Clock} from '../repair/patience.ts';
@@ -15,6 +16,7 @@ import {download} from '../repair/sources/download.ts';
 import {portmapFrom} from '../repair/sources/index.ts';
 import type {Portmap} from '../repair/sources/portmap.ts';
 import {AgentAway, type RepairTools} from '../repair/step-work.ts';
+import {silentApplications} from '../repair/judge-proof.ts';
 import {guardServices, type ServiceGuard} from '../proof/guard-services.ts';
 import {noNetworkLabel} from '../proof/probes.ts';
 import {proveRepair} from './prove-repair.ts';
@@ -120,7 +122,7 @@ export function repairTools(setting: ToolsSetting): RepairTools {
 		lostServices: async signal => (await guard?.lost(signal)) ?? [],
 		// The demo's nodes have no network: a connection that cannot be tried must not pass for one that worked.
 		...(!evidence.nodes.some(({labels}) => noNetworkLabel in labels) && {
-			prove: async (signal: AbortSignal) => proveRepair(client, signal),
+			prove: async (signal: AbortSignal) => proveRepair(client, signal, silentApplications(diagnose(evidence))),
 		}),
 	};
 }

@@ -69,7 +69,11 @@ async function connect(options: ProveHostPortsOptions, places: Places, unmade: r
 		fromClient,
 		loopbackNodes: new Set(diagnosis.nodes.filter(({cni}) => cni.plugins.includes('portmap')).map(({name}) => name)),
 		by: new Map(
-			diagnosis.hostPorts.map(port => [`${port.namespace}/${port.pod}:${port.hostPort}/${port.protocol.toUpperCase()}`, port.by]),
+			// Where the node was not looked at, nothing is known of what carries the port.
+			diagnosis.hostPorts.map(({namespace, pod, hostPort, protocol, state, by}) => [
+				`${namespace}/${pod}:${hostPort}/${protocol.toUpperCase()}`,
+				state === 'unknown' ? '' : by,
+			]),
 		),
 	});
 	options.onQuestions?.(asked);
