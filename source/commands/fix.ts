@@ -6,13 +6,13 @@ import {startProgressLine} from '../output/progress-line.ts';
 import {runLines} from '../output/run-lines.ts';
 import type {Journal} from '../repair/journal.ts';
 import type {Strategy} from '../repair/needed-change.ts';
-import type {Choice, Plan} from '../repair/plan.ts';
+import {stepsOf, type Choice, type Plan} from '../repair/plan.ts';
 import {repair, unfinishedRun} from '../repair/repair.ts';
 import {runResult, type Run} from '../repair/runner.ts';
 import {dryRunOnServer} from '../repair/server-dry-run.ts';
 import type {RepairTools} from '../repair/step-work.ts';
 import type {CommandContext} from './command.ts';
-import {confirmByName} from './confirm.ts';
+import {agrees, confirmByName} from './confirm.ts';
 import {openConnection} from './connection.ts';
 import {textFlag, textsFlag} from './flag-values.ts';
 import {look, type Look} from './look.ts';
@@ -31,8 +31,14 @@ export async function run(context: CommandContext): Promise<ExitCode> {
 		const namespace = seen.evidence.cilium?.namespace ?? '';
 		const unfinished = namespace === '' ? undefined : await unfinishedRun(client, namespace, context.signal);
 		const planFor = await openPlanner(client, seen, context.signal);
-		const plan = planFor(completeChoice(askedBy(context), seen, unfinished));
-		return await decide(context, client, ways, {seen, plan, unfinished});
+		const choice = completeChoice(askedBy(context), seen, unfinished);
+		const plan = planFor(choice);
+		const withDaemonSet = planFor(completeChoice({...askedBy(context), daemonSet: true}, seen, unfinished));
+		return await decide(context, client, ways, {
+			seen,
+			plan: (await wantsDaemonSet(context, choice, plan, withDaemonSet)) ? withDaemonSet : plan,
+			unfinished,
+		});
 	} finally {
 		await Promise.all([client.close(), ways.close()]);
 	}
@@ -47,6 +53,7 @@ function askedBy({flags, words}: CommandContext): Partial<Choice> {
 		nodes: words,
 		leaveOut: textsFlag(flags, 'leave-out'),
 		allowBarePods: flags['allow-bare-pods'] === true,
+		...(flags['daemonset'] !== undefined && {daemonSet: flags['daemonset'] === true}),
 		...(strategy !== undefined && {strategy}),
 		...(canary !== undefined && {canary}),
 	};
@@ -111,12 +118,26 @@ function conclude({stderr}: CommandContext, run: Run, error: unknown, journal: J
 	return code;
 }
 
+/** Whether somebody is there who has to say yes before anything is changed. */
+const isAsked = ({flags}: CommandContext): boolean => flags['yes'] !== true && ['none', undefined].includes(textFlag(flags, 'dry-run'));
+
+/** Offers the last step, where nothing keeps portmap on the nodes that join and nobody has decided about it yet. */
+async function wantsDaemonSet(context: CommandContext, {daemonSet}: Choice, plan: Plan, withDaemonSet: Plan): Promise<boolean> {
+	const isOpen = daemonSet === undefined && plan.refusals.length === 0 && stepsOf(withDaemonSet, 'guard-new-nodes').length > 0;
+	if (!isOpen || !isAsked(context)) return false;
+	return agrees(
+		context,
+		'A node that joins later has no portmap, and no pod will start there. Install a DaemonSet that puts it on every node, too?',
+	);
+}
+
 /** @throws UsageError where nobody can say yes */
-function assertCanAsk({flags, stdin, stdout, environment}: CommandContext): void {
-	const isAsked = flags['yes'] !== true && ['none', undefined].includes(textFlag(flags, 'dry-run'));
+function assertCanAsk(context: CommandContext): void {
+	const {flags, stdin, stdout, environment} = context;
 	const canAnswer = stdin.isTTY && stdout.isTTY && !environment['CI'];
-	if (isAsked && !canAnswer) throw new UsageError('there is no terminal to ask in', 'Give --yes, or look first with --dry-run=client.');
-	if (isAsked && textFlag(flags, 'output') === 'json')
+	if (isAsked(context) && !canAnswer)
+		throw new UsageError('there is no terminal to ask in', 'Give --yes, or look first with --dry-run=client.');
+	if (isAsked(context) && textFlag(flags, 'output') === 'json')
 		throw new UsageError('-o json needs --yes or --dry-run', 'Nothing is asked where a program reads.');
 }
 

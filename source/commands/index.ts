@@ -166,6 +166,11 @@ export const commands: readonly [Command, ...Command[]] = [
 				help: 'a node that is down and that you answer for; may be repeated',
 			},
 			{name: 'allow-bare-pods', type: 'boolean', help: 'also make pods anew that have no owner'},
+			{
+				name: 'daemonset',
+				type: 'boolean',
+				help: 'also install the DaemonSet that keeps portmap on nodes that join (as manifest daemonset; in a terminal it is asked)',
+			},
 			{name: 'auto-rollback', type: 'boolean', help: 'undo everything when a step fails'},
 			{name: 'output', short: 'o', type: 'string', value: 'text|json', help: 'form of the result (default text)'},
 			concurrency,

@@ -25,10 +25,13 @@ import {realClock, repairTools, type ToolsSetting} from './repair-tools.ts';
 /** A choice as far as it was made; where it is open, what is recommended and a node that has a good portmap. */
 export function completeChoice(asked: Partial<Choice>, {evidence}: Pick<Look, 'evidence'>, unfinished: Journal | undefined): Choice {
 	const given = asked.sources ?? [];
+	const daemonSet = asked.daemonSet ?? unfinished?.plan.choice.daemonSet;
 	return {
 		...asked,
 		strategy: asked.strategy ?? unfinished?.plan.choice.strategy ?? recommendStrategy(evidence).strategy,
-		sources: given.length > 0 ? given : goodNodes(evidence),
+		// A DaemonSet carries the binary of every architecture, also where all nodes of one have it.
+		sources: given.length === 0 ? goodNodes(evidence) : daemonSet === true ? [...given, ...goodNodes(evidence)] : given,
+		...(daemonSet !== undefined && {daemonSet}),
 	};
 }
 
@@ -97,7 +100,11 @@ export type LoadedBinary = {readonly portmap: Portmap; readonly warnings: readon
 /** Reads and checks the binaries of every architecture of the plan: before anything is changed. @throws ActionableError */
 export async function loadBinaries(plan: Plan, tools: RepairTools, signal: AbortSignal): Promise<LoadedBinary[]> {
 	const loaded: LoadedBinary[] = [];
-	for (const architecture of new Set(stepsOf(plan, 'put-binary').map(({parameters}) => parameters.architecture))) {
+	const wanted = [
+		...stepsOf(plan, 'put-binary').map(({parameters}) => parameters.architecture),
+		...stepsOf(plan, 'guard-new-nodes').flatMap(({parameters}) => parameters.architectures),
+	];
+	for (const architecture of new Set(wanted)) {
 		const portmap = await tools.portmapFor(architecture, signal);
 		loaded.push({portmap, warnings: [...versionWarnings(portmap.version), ...(portmap.isDynamic ? [dynamicWarning] : [])]});
 	}

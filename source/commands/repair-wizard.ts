@@ -7,7 +7,7 @@ import type {Choice, Plan} from '../repair/plan.ts';
 import {repair, undoRun, unfinishedRun, type Ended} from '../repair/repair.ts';
 import {stepsToUndo} from '../repair/rollback.ts';
 import {dryRunOnServer} from '../repair/server-dry-run.ts';
-import type {PastRun, Repair, RepairAct, RunProgress} from '../tui/repair/values.ts';
+import type {Extra, PastRun, Repair, RepairAct, RunProgress} from '../tui/repair/values.ts';
 import type {Store} from '../tui/store.ts';
 import type {CommandContext} from './command.ts';
 import {openConnection} from './connection.ts';
@@ -98,7 +98,7 @@ export function openWizard(store: Store, context: CommandContext, {latest, lookA
 		if (unfinished !== undefined) journals.set(unfinished.id, unfinished);
 		planFor = await openPlanner(own, seen, signal);
 		const {nodes} = seen.evidence;
-		extras = extrasOf(seen);
+		extras = extrasOf(seen, unfinished);
 		show({
 			clusterName: own.context ?? own.server,
 			isDemo: nodes.length > 0 && nodes.every(({labels}) => noNetworkLabel in labels),
@@ -111,13 +111,16 @@ export function openWizard(store: Store, context: CommandContext, {latest, lookA
 		});
 	};
 
-	const asked = (): Partial<Choice> => ({
+	const isTaken = (wanted: Extra['what']): boolean => extras.some(({what, isOn}) => what === wanted && isOn);
+	const asked = (strategy: Strategy) => ({
+		strategy,
 		nodes: context.words,
 		leaveOut: extras.filter(({what, isOn}) => what === 'leaveOut' && isOn).flatMap(({names}) => names),
-		allowBarePods: extras.some(({what, isOn}) => what === 'barePods' && isOn),
+		allowBarePods: isTaken('barePods'),
+		daemonSet: strategy === 'portmap' && isTaken('daemonSet'),
 	});
 	const plans = (): Pick<Repair, 'plans' | 'extras'> => {
-		const planned = (strategy: Strategy): Plan | undefined => planFor?.({...asked(), strategy, sources: []});
+		const planned = (strategy: Strategy): Plan | undefined => planFor?.({...asked(strategy), sources: []});
 		const [portmap, native] = [planned('portmap'), planned('native')];
 		return {extras, plans: portmap === undefined || native === undefined ? null : {portmap, native}};
 	};
@@ -129,7 +132,7 @@ export function openWizard(store: Store, context: CommandContext, {latest, lookA
 			.split(',')
 			.map(each => each.trim())
 			.filter(Boolean);
-		const plan = planFor(completeChoice({...asked(), strategy, sources}, seen, unfinished));
+		const plan = planFor(completeChoice({...asked(strategy), sources}, seen, unfinished));
 		// Reading the binaries is given up with this act; once they are read, the tools outlive it.
 		const reading = new AbortController();
 		const giveUp = (): void => reading.abort(signal.reason);

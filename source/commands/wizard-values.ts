@@ -5,6 +5,7 @@ import type {Proof} from '../proof/proof.ts';
 import {proveHostPorts} from '../proof/prove-host-ports.ts';
 import type {Journal} from '../repair/journal.ts';
 import {stepsOf, type Plan} from '../repair/plan.ts';
+import {isGuarded} from '../repair/plan-guard.ts';
 import type {Ended} from '../repair/repair.ts';
 import {runResult} from '../repair/runner.ts';
 import {isDown, repairable} from '../repair/strategies.ts';
@@ -35,15 +36,17 @@ export function problemOf(error: unknown): {message: string; hint: string} {
 	return {message: messageOf(error), hint: error instanceof ActionableError ? error.hint : ''};
 }
 
-/** What the planner leaves to the person: nodes that are down, pods that nobody makes anew. */
-export function extrasOf({evidence, diagnosis}: Look): Repair['extras'] {
-	const down = repairable(view(evidence)).filter(isDown);
+/** What the planner leaves to the person: nodes that are down, pods that nobody makes anew, nodes that join. */
+export function extrasOf({evidence, diagnosis}: Look, unfinished: Journal | undefined): Repair['extras'] {
+	const seen = view(evidence);
+	const down = repairable(seen).filter(isDown);
 	const bare = diagnosis.hostPorts.filter(({owner, state}) => owner === '' && state !== 'wired');
 	const extras = [
 		{what: 'leaveOut' as const, names: down.map(({name}) => name), isOn: false},
 		{what: 'barePods' as const, names: [...new Set(bare.map(({namespace, pod}) => `${namespace}/${pod}`))], isOn: false},
 	];
-	return extras.filter(({names}) => names.length > 0);
+	const daemonSet = {what: 'daemonSet' as const, names: [], isOn: unfinished?.plan.choice.daemonSet === true};
+	return [...extras.filter(({names}) => names.length > 0), ...(isGuarded({view: seen}) ? [] : [daemonSet])];
 }
 
 /** What was given first, then nodes that have a good one, then the official archive. */

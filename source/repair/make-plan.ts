@@ -8,6 +8,7 @@ import {listOf, type Planning} from './planning.ts';
 import type {Choice, Plan, Refusal, Step, Surroundings, Warning} from './plan.ts';
 import {binarySteps} from './plan-binaries.ts';
 import {agentSteps} from './plan-agents.ts';
+import {guardSteps, isGuarded} from './plan-guard.ts';
 import {podSteps} from './plan-pods.ts';
 import {isDown, repairable, strategyOptions} from './strategies.ts';
 import {hasKubeProxy, wantedKeys} from './wanted-keys.ts';
@@ -54,7 +55,7 @@ export function makePlan(evidence: Evidence, diagnosis: Diagnosis, choice: Choic
 }
 
 function allSteps(planning: Planning): Step[] {
-	const steps = [...binarySteps(planning), ...agentSteps(planning), ...podSteps(planning)];
+	const steps = [...binarySteps(planning), ...agentSteps(planning), ...podSteps(planning), ...guardSteps(planning)];
 	return steps.length === 0 ? [] : [...steps, proofStep()];
 }
 
@@ -80,6 +81,14 @@ function choiceRefusals({view, choice, changes, leftOut, nodes}: Planning): Refu
 			code: '',
 			message: `${listOf(answering)} answers and cannot be left out: its agent would chain portmap too`,
 			hint: '--leave-out is for nodes that are down.',
+		});
+	}
+
+	if (choice.daemonSet === true && choice.strategy === 'native') {
+		refusals.push({
+			code: '',
+			message: 'the DaemonSet keeps portmap on the nodes, and native does without portmap',
+			hint: 'Leave --daemonset out: a node that joins has what native needs.',
 		});
 	}
 
@@ -167,11 +176,14 @@ function clashes({evidence, hostPorts}: View): Warning[] {
 			];
 }
 
-function remaining({view, changes, choice, leftOut}: Planning, steps: readonly Step[]): string[] {
+function remaining(planning: Planning, steps: readonly Step[]): string[] {
+	const {view, changes, choice, leftOut} = planning;
 	const bare = steps.length > 0 ? barePods(view) : [];
 	return [
-		...(choice.strategy === 'portmap'
-			? ['A node that joins later has no portmap: see kubectl hostport manifest daemonset (or init-script).']
+		...(choice.strategy === 'portmap' && choice.daemonSet !== true && !isGuarded(planning)
+			? [
+					'A node that joins later has no portmap: kubectl hostport fix --daemonset mends that, or manifest daemonset, or manifest init-script.',
+				]
 			: []),
 		...(ownershipWarning(view, changes) === undefined
 			? []

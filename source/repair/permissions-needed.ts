@@ -29,6 +29,12 @@ export function permissionsNeeded(plan: Plan): NeededPermission[] {
 		needed.push({verb: 'delete', resource: 'pods', namespace, why: 're-creating an agent'});
 	}
 
+	if (stepsOf(plan, 'guard-new-nodes').length > 0) {
+		const why = 'the DaemonSet for nodes that join';
+		needed.push(...['get', 'create', 'patch', 'delete'].map(verb => ({verb, group: 'apps', resource: 'daemonsets', namespace, why})));
+		needed.push({verb: 'list', resource: 'configmaps', namespace, why});
+	}
+
 	if (stepsOf(plan, 'canary-config').length > 0) {
 		needed.push(
 			...['create', 'delete'].map(verb => ({

@@ -57,6 +57,16 @@ export type Parameters = {
 		/** The list changes in this plan, so that undoing it means re-creating the pods once more. */
 		readonly changesList: boolean;
 	};
+	'guard-new-nodes': {
+		readonly namespace: string;
+		readonly image: string;
+		/** Folder of CNI binaries on the nodes. */
+		readonly folder: string;
+		/** GOARCH names that it carries a binary for. */
+		readonly architectures: readonly string[];
+		/** Nodes that are down and that nobody waits for. */
+		readonly leftOut: number;
+	};
 	'final-proof': Record<string, never>;
 };
 
@@ -120,6 +130,8 @@ export type Choice = {
 	readonly leaveOut?: readonly string[];
 	/** Pods without an owner may be deleted and made anew. */
 	readonly allowBarePods?: boolean;
+	/** A DaemonSet is installed that keeps portmap on the nodes, those that join included. */
+	readonly daemonSet?: boolean;
 };
 
 /** What the planner cannot see in the evidence. */

@@ -27,6 +27,7 @@ export type Action =
 	| 'rollBack'
 	| 'leaveOut'
 	| 'barePods'
+	| 'daemonSet'
 	| 'save'
 	| 'refresh'
 	| 'help'
@@ -108,6 +109,13 @@ export const keymap: readonly Binding[] = [
 		keys: ['a'],
 		label: 'make pods without an owner anew too',
 		footer: {word: 'bare pods', rank: 4},
+		screens: ['repairWay'],
+	},
+	{
+		action: 'daemonSet',
+		keys: ['n'],
+		label: 'keep portmap on nodes that join, by a DaemonSet',
+		footer: {word: 'new nodes', rank: 4},
 		screens: ['repairWay'],
 	},
 	{action: 'rollBack', keys: ['b'], label: 'roll back a run; asks first', footer: {word: 'roll back', rank: 3}, screens: pages},

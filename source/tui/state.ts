@@ -119,6 +119,7 @@ const actions: Readonly<Record<Action, Act>> = {
 	goOn: (state, view) => turned(state, goOn(state.screen, view)),
 	leaveOut: (state, view) => turned(state, toggle(state.screen, view, 'leaveOut')),
 	barePods: (state, view) => turned(state, toggle(state.screen, view, 'barePods')),
+	daemonSet: (state, view) => turned(state, toggle(state.screen, view, 'daemonSet')),
 	rollBack: (state, view) => turned(state, rollBack(state.screen, view)),
 	quit: (state, view) => askToStop(state, view) ?? {state, intent: {kind: 'quit'}},
 };

@@ -113,7 +113,10 @@ describe('the engine of the wizard', () => {
 		const {wizard, until} = await play('mixed');
 		wizard.act({do: 'open'});
 		const before = await until(opened);
-		expect(before.extras).toEqual([{what: 'leaveOut', names: ['pool-b-0007'], isOn: false}]);
+		expect(before.extras).toEqual([
+			{what: 'leaveOut', names: ['pool-b-0007'], isOn: false},
+			{what: 'daemonSet', names: [], isOn: false},
+		]);
 		wizard.act({do: 'toggle', what: 'leaveOut'});
 		const after = await until(({extras}) => extras[0]?.isOn === true);
 		expect(after.plans?.portmap.choice.leaveOut).toEqual(['pool-b-0007']);
@@ -124,6 +127,7 @@ describe('the engine of the wizard', () => {
 		if (demo.portmap === undefined) return;
 		wizard.act({do: 'open'});
 		await until(opened);
+		wizard.act({do: 'toggle', what: 'daemonSet'});
 		wizard.act({do: 'prepare', strategy: 'portmap', source: demo.portmap});
 		await until(({prepared}) => prepared !== null);
 		const before = looks();
@@ -131,6 +135,7 @@ describe('the engine of the wizard', () => {
 		wizard.act({do: 'open'});
 		const {run} = await until(({run: found}) => found?.end !== null && found !== null);
 		expect(run?.end).toMatchObject({outcome: 'done', message: ''});
+		expect(run?.steps.map(({kind}) => kind)).toContain('guard-new-nodes');
 		expect(run?.steps.every(({state}) => state === 'done' || state === 'skipped')).toBe(true);
 		await vi.waitUntil(() => looks() > before, {timeout: 20_000});
 		wizard.act({do: 'undo', run: run?.id ?? ''});

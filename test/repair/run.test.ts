@@ -1,5 +1,5 @@
 import {expect, test} from 'vitest';
-import {undoRun} from '../../source/repair/repair.ts';
+import {beginOrContinue, repair, undoRun} from '../../source/repair/repair.ts';
 import {simulatedCluster} from './simulation/cluster.ts';
 import {fix, planFor, settingFor} from './simulation/run.ts';
 
@@ -35,6 +35,44 @@ for (const hasNodeConfigs of [false, true]) {
 		expect(cluster.violations).toEqual([]);
 	});
 }
+
+const guarded = {strategy: 'portmap', sources: ['portmap'], daemonSet: true} as const;
+const keeper = 'kubectl-hostport-portmap';
+const own = (cluster: ReturnType<typeof simulatedCluster>): string[] =>
+	[...cluster.configMaps.keys(), ...cluster.daemonSets.keys()].filter(name => name.startsWith(keeper));
+
+test('the DaemonSet for nodes that join is the last thing that is installed, and goes with the rollback', async () => {
+	const cluster = simulatedCluster();
+	const ended = await fix(cluster, {choice: guarded});
+	expect(ended?.end).toMatchObject({outcome: 'done'});
+	expect(ended?.journal.plan.steps.map(({kind}) => kind).slice(-2)).toEqual(['guard-new-nodes', 'final-proof']);
+	expect(own(cluster)).toEqual([keeper, expect.stringMatching(/^kubectl-hostport-portmap-amd64-0-[\da-f]{8}$/u), keeper]);
+	expect(planFor(cluster, guarded).steps).toEqual([]);
+	await undoRun(ended!.journal, settingFor(cluster));
+	expect(own(cluster)).toEqual([]);
+	expect(cluster.nodes.every(({files}) => files.get('portmap') === 'good')).toBe(true);
+	expect(cluster.violations).toEqual([]);
+});
+
+test('the DaemonSet alone can be had later, and one that was there before is not taken away', async () => {
+	const cluster = simulatedCluster();
+	await fix(cluster);
+	expect(planFor(cluster).steps).toEqual([]);
+	const plan = planFor(cluster, guarded);
+	expect(plan.steps.map(({kind}) => kind)).toEqual(['guard-new-nodes', 'final-proof']);
+	const setting = settingFor(cluster);
+	const first = beginOrContinue(plan, undefined, {id: 'first', by: 'me', now: cluster.now()});
+	expect((await repair(first, setting, {autoRollback: false})).end.outcome).toBe('done');
+	const again = beginOrContinue(plan, undefined, {id: 'again', by: 'me', now: cluster.now()});
+	const {journal} = await repair(again, setting, {autoRollback: false});
+	expect((await undoRun(journal, setting)).journal.entries['guard']).toMatchObject({state: 'left'});
+	expect(own(cluster)).toHaveLength(3);
+});
+
+test('the DaemonSet is of no use where Cilium serves hostPort itself', () => {
+	const {refusals} = planFor(simulatedCluster(), {strategy: 'native', daemonSet: true});
+	expect(refusals.map(({message}) => message).join()).toContain('native does without portmap');
+});
 
 test('agents under OnDelete are re-created one after another', async () => {
 	const cluster = simulatedCluster({nodes: 3, updateStrategy: 'OnDelete'});

@@ -33,8 +33,8 @@ export const hp25: Cause = {
 					{source: 'DaemonSets', says: 'no kubectl-hostport-portmap in any namespace that could be read'},
 				],
 				remedy:
-					'Let something put portmap on each node that joins: kubectl hostport manifest daemonset, or manifest init-script for the node pool. If your node image has it by now, there is nothing to do.',
-				repairable: false,
+					'Let something put portmap on each node that joins: kubectl hostport fix --daemonset, or manifest init-script for the node pool. If your node image has it by now, there is nothing to do.',
+				repairable: true,
 			},
 		];
 	},

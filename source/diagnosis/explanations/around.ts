@@ -74,7 +74,7 @@ export const newNode: Explanation = {
 	],
 	toldApart: ['HP02: there the node has joined and is broken already'],
 	cure: [
-		'`kubectl hostport manifest daemonset` keeps it on every node, new ones included.',
+		'`kubectl hostport fix --daemonset` installs a DaemonSet that keeps it on every node, new ones included; `manifest daemonset` prints it.',
 		'`kubectl hostport manifest init-script` puts it there before the node joins, where node pools take an init script.',
 		'Or build it into the node image.',
 	],

@@ -1,8 +1,8 @@
-import {createHash} from 'node:crypto';
 import {stringify} from 'yaml';
 import {managedBy} from '../../access/helper-pods.ts';
 import portmapBinary from '../steps/portmap-binary.sh';
 import {places} from '../sources/from-image.ts';
+import {sha256Of} from '../sources/inspect.ts';
 import {copiedBinary, packed, partsOf, tableFunction, tableOf, type PortmapSource} from './carried-binary.ts';
 import keepPortmap from './keep-portmap.sh';
 import portmapSource from './portmap-source.sh';
@@ -19,14 +19,24 @@ export type DaemonSetRequest = {
 /** Diagnosis knows the DaemonSet by this name. */
 export const daemonSetName = 'kubectl-hostport-portmap';
 const nameLabel = {'app.kubernetes.io/name': daemonSetName};
+/** Selects the DaemonSet, its ConfigMaps and its pods. */
+export const nameSelector = `app.kubernetes.io/name=${daemonSetName}`;
 const labels = {...nameLabel, [managedBy.label]: managedBy.value};
-const secondsBetweenLooks = 60;
+const secondsBetweenLooks = 20;
 const own = '/own';
 const files = '/portmap';
 const node = '/host/cni-binaries';
 
-/** The DaemonSet that keeps portmap on every node, new ones included, and the ConfigMaps it needs, as YAML. */
-export function daemonSetManifest(request: DaemonSetRequest): string {
+/** An object as the API server takes it. */
+export type Manifest = {
+	readonly apiVersion: string;
+	readonly kind: 'ConfigMap' | 'DaemonSet';
+	readonly metadata: {readonly name: string; readonly namespace: string; readonly labels: Readonly<Record<string, string>>};
+	readonly spec?: object;
+};
+
+/** The DaemonSet that keeps portmap on every node, new ones included, after the ConfigMaps that it needs. */
+export function daemonSetObjects(request: DaemonSetRequest): readonly Manifest[] {
 	const table = tableFunction(tableOf(request.source));
 	const scripts = {
 		'keep-portmap.sh': keepPortmap,
@@ -35,38 +45,45 @@ export function daemonSetManifest(request: DaemonSetRequest): string {
 		'table.sh': table,
 	};
 	const parts = request.source.kind === 'carried' ? request.source.binaries.flatMap(binary => partMaps(binary, request.namespace)) : [];
-	const checksum = createHash('sha256').update(JSON.stringify(scripts)).digest('hex');
-	const objects = [
-		{apiVersion: 'v1', kind: 'ConfigMap', metadata: {name: daemonSetName, namespace: request.namespace, labels}, data: scripts},
+	const checksum = sha256Of(Buffer.from(JSON.stringify(scripts)));
+	return [
+		configMap(daemonSetName, request.namespace, {data: scripts}),
 		...parts.map(({object}) => object),
 		daemonSet(request, parts, checksum),
 	];
+}
+
+/** The same objects as YAML, for kubectl apply. */
+export function daemonSetManifest(request: DaemonSetRequest): string {
 	return `# Keeps the CNI plugin portmap in ${request.folder} of every Linux node, new ones included. Apply it, and see it work:
 #   kubectl apply -f FILE && kubectl -n ${request.namespace} rollout status daemonset/${daemonSetName}
 # Remove it (the binary stays on the nodes; as long as the CNI list names portmap it has to):
-#   kubectl -n ${request.namespace} delete daemonset,configmap -l app.kubernetes.io/name=${daemonSetName}
-${objects.map(object => stringify(object, {lineWidth: 0, aliasDuplicateObjects: false})).join('---\n')}`;
+#   kubectl -n ${request.namespace} delete daemonset,configmap -l ${nameSelector}
+${daemonSetObjects(request)
+	.map(object => stringify(object, {lineWidth: 0, aliasDuplicateObjects: false}))
+	.join('---\n')}`;
 }
 
-type PartMap = {readonly name: string; readonly key: string; readonly path: string; readonly object: object};
+const configMap = (name: string, namespace: string, content: object): Manifest => ({
+	apiVersion: 'v1',
+	kind: 'ConfigMap',
+	metadata: {name, namespace, labels},
+	...content,
+});
+
+type PartMap = {readonly name: string; readonly key: string; readonly path: string; readonly object: Manifest};
 
 function partMaps(binary: Extract<PortmapSource, {kind: 'carried'}>['binaries'][number], namespace: string): readonly PartMap[] {
 	return partsOf(packed(binary)).map((part, index) => {
 		const key = `part-${String(index).padStart(3, '0')}`;
-		const name = `${daemonSetName}-${binary.architecture}-${binary.sha256.slice(0, 8)}-${index}`;
-		const object = {
-			apiVersion: 'v1',
-			kind: 'ConfigMap',
-			metadata: {name, namespace, labels},
-			// Named by its content, so it never changes, and kubelets need not watch it (Kubernetes 1.19 on).
-			immutable: true,
-			binaryData: {[key]: Buffer.from(part).toString('base64')},
-		};
+		// Named by its content, which depends on who packed it: so it never changes, and kubelets need not watch it (Kubernetes 1.19 on).
+		const name = `${daemonSetName}-${binary.architecture}-${index}-${sha256Of(part).slice(0, 8)}`;
+		const object = configMap(name, namespace, {immutable: true, binaryData: {[key]: Buffer.from(part).toString('base64')}});
 		return {name, key, path: `${binary.architecture}/${key}`, object};
 	});
 }
 
-function daemonSet({namespace, image, folder, source}: DaemonSetRequest, parts: readonly PartMap[], checksum: string): object {
+function daemonSet({namespace, image, folder, source}: DaemonSetRequest, parts: readonly PartMap[], checksum: string): Manifest {
 	const copied = {name: 'image', mountPath: copiedBinary.slice(0, copiedBinary.lastIndexOf('/'))};
 	const isCopied = source.kind === 'image';
 	return {

@@ -49,7 +49,7 @@ const namespaceRules: Readonly<Record<RbacMode, readonly Rule[]>> = {
 	],
 	fix: [
 		rule('', ['configmaps'], ['get', 'list', 'create', 'update', 'patch', 'delete']),
-		rule('apps', ['daemonsets'], ['get', 'patch']),
+		rule('apps', ['daemonsets'], ['get', 'create', 'patch', 'delete']),
 		rule('cilium.io', ['ciliumnodeconfigs'], ['get', 'list', 'create', 'delete']),
 	],
 };

@@ -4,6 +4,7 @@ import type {Captured, StepContext, StepWork, UndoContext, Undone} from '../step
 import {awaitConflist, awaitNativeStep} from './await-conflist.ts';
 import {canaryAgent, canaryConfig, endCanary} from './canary-config.ts';
 import {finalProof} from './final-proof.ts';
+import {guardNewNodes} from './guard-new-nodes.ts';
 import {patchConfigMap} from './patch-configmap.ts';
 import {putBinary} from './put-binary.ts';
 import {recreatePods} from './recreate-pods.ts';
@@ -22,8 +23,9 @@ const works: {readonly [Kind in StepKind]: {readonly work: StepWork<Kind>; reado
 	'await-native': {work: awaitNativeStep, parallel: 1, undoOrder: 5},
 	'recreate-pods': {work: recreatePods, parallel: 8, undoOrder: 6},
 	'final-proof': {work: finalProof, parallel: 1, undoOrder: 7},
-	// Last: as long as any list names portmap, the binary has to be there.
-	'put-binary': {work: putBinary, parallel: 16, undoOrder: 8},
+	// Last: as long as any list names portmap, the binary has to be there, on a node that joins meanwhile too.
+	'guard-new-nodes': {work: guardNewNodes, parallel: 1, undoOrder: 8},
+	'put-binary': {work: putBinary, parallel: 16, undoOrder: 9},
 };
 
 /** What can be done with one step, its kind's work and its own values put together. */

@@ -49,7 +49,7 @@ function wordOf({action, footer}: Binding, {screen, focus}: State, view: View): 
 	if (action === 'pageDown') return screen.name === 'repairPreview' ? 'more' : '';
 	if (screen.name === 'repairRun' && isRunning(view.model.snapshot.repair) && action === 'back') return 'stop';
 	if (action === 'goOn') return goOnWord(screen, view);
-	if ((action === 'leaveOut' || action === 'barePods') && !hasExtra(screen, view, action)) return '';
+	if ((action === 'leaveOut' || action === 'barePods' || action === 'daemonSet') && !hasExtra(screen, view, action)) return '';
 	if (action === 'rollBack' && !canRollBack(screen, view)) return '';
 	if ((action === 'repair' || action === 'runs') && !view.canRepair) return '';
 	if (action === 'refresh' && isRepairScreen(screen)) return '';

@@ -58,7 +58,7 @@ const formWidth = Math.max(...forms.map(([form]) => widthOf(form)));
 
 function missing({plans}: Repair): string {
 	const steps = plans?.portmap.steps.filter(({kind}) => kind === 'put-binary') ?? [];
-	return `No working portmap on ${countText(steps.length, 'node')}.`;
+	return steps.length === 0 ? 'The DaemonSet carries portmap along.' : `No working portmap on ${countText(steps.length, 'node')}.`;
 }
 
 function offerLines(source: string, says: string, isChosen: boolean, width: number, signs: Signs): readonly Line[] {

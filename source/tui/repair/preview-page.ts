@@ -59,6 +59,7 @@ export function summaryOfPlan({choice, steps}: Plan): string {
 		binaries > 0 ? `puts portmap on ${countText(binaries, 'node')}` : '',
 		steps.some(({kind}) => kind === 'patch-configmap') ? 'changes cilium-config' : '',
 		steps.some(({kind}) => kind === 'roll-agents') ? 'restarts the agents' : '',
+		steps.some(({kind}) => kind === 'guard-new-nodes') ? 'guards new nodes' : '',
 		pods > 0 ? `re-creates ${countText(pods, 'pod')}` : '',
 	].filter(Boolean);
 	return `${choice.strategy}: ${parts.join(', ')}`;

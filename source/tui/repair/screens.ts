@@ -83,6 +83,6 @@ export function problemFor({problem}: Repair, of: RepairAct['do'], source = ''):
 }
 
 export const needsBinary = ({plans}: Repair, strategy: Strategy): boolean =>
-	plans?.[strategy].steps.some(({kind}) => kind === 'put-binary') === true;
+	plans?.[strategy].steps.some(({kind}) => kind === 'put-binary' || kind === 'guard-new-nodes') === true;
 
 export const isRunning = (repair: Repair | null): boolean => repair?.run?.end === null;

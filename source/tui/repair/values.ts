@@ -29,8 +29,11 @@ export type Repair = {
 };
 
 export type Extra = {
-	/** `leaveOut`: nodes that are down and that the person answers for. `barePods`: pods that nobody makes anew. */
-	readonly what: 'leaveOut' | 'barePods';
+	/**
+	 * `leaveOut`: nodes that are down and that the person answers for. `barePods`: pods that nobody makes anew. `daemonSet`: for
+	 * nodes that join, so it has no names.
+	 */
+	readonly what: 'leaveOut' | 'barePods' | 'daemonSet';
 	readonly names: readonly string[];
 	readonly isOn: boolean;
 };

@@ -39,17 +39,23 @@ export function wayPage(
 const extraWords: Readonly<Record<Extra['what'], readonly [key: string, text: string]>> = {
 	leaveOut: ['x', 'leave out what is down, and answer for it that no node comes back without the binary:'],
 	barePods: ['a', 'delete pods without an owner and make them anew:'],
+	daemonSet: ['n', 'with portmap: install a DaemonSet that keeps it on every node, those that join included'],
 };
 
 function extraLines({what, names, isOn}: Extra, width: number, signs: Signs): readonly Line[] {
 	const [key, text] = extraWords[what];
 	const more = names.length > mostNames ? ` and ${names.length - mostNames} more` : '';
-	return labelled(`${key} ${isOn ? signs.good : signs.skipped}`, `${text} ${names.slice(0, mostNames).join(', ')}${more}`, width, {
-		indent: 2,
-		labelWidth: 3,
-		labelTone: isOn ? 'doubtful' : 'accent',
-		tone: isOn ? 'doubtful' : 'plain',
-	});
+	return labelled(
+		`${key} ${isOn ? signs.good : signs.skipped}`,
+		[text, `${names.slice(0, mostNames).join(', ')}${more}`].filter(Boolean).join(' '),
+		width,
+		{
+			indent: 2,
+			labelWidth: 3,
+			labelTone: isOn ? 'doubtful' : 'accent',
+			tone: isOn ? 'doubtful' : 'plain',
+		},
+	);
 }
 
 function wayLines(strategy: Strategy, {plans}: Repair, isChosen: boolean, width: number, signs: Signs): readonly Line[] {

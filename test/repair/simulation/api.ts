@@ -17,6 +17,7 @@ export function respond(world: World, request: ApiRequest): unknown {
 	const {method = 'GET', path} = request;
 	if (path.endsWith('/daemonsets/cilium')) return daemonSet(world, request);
 	if (path.endsWith('/daemonsets/web')) return {spec: {updateStrategy: {rollingUpdate: {maxUnavailable: 1}}}};
+	if (path.includes('/daemonsets')) return otherDaemonSet(world, request);
 	if (path.includes('/configmaps')) return configMap(world, request);
 	if (path.includes('/ciliumnodeconfigs')) return nodeConfig(world, request);
 	if (path.endsWith('/eviction')) return eviction(world, request);
@@ -27,8 +28,12 @@ export function respond(world: World, request: ApiRequest): unknown {
 export function listed(world: World, path: string, {query}: ListOptions): unknown[] {
 	if (path === '/api/v1/nodes') return world.nodes.map(({name}) => ({metadata: {name, labels: {'kubernetes.io/os': 'linux'}}}));
 	if (path.endsWith('/configmaps')) {
+		const [label = '', value = ''] = String(query?.['labelSelector'] ?? '')
+			.split(',')
+			.at(-1)!
+			.split('=');
 		return [...world.configMaps.values()]
-			.filter(({metadata}) => JSON.stringify(metadata).includes('"hostport.dev/kind":"run"'))
+			.filter(({metadata}) => JSON.stringify(metadata).includes(`"${label}":"${value}"`))
 			.map(each => structuredClone(each));
 	}
 
@@ -70,6 +75,17 @@ function daemonSet(world: World, {method, body}: ApiRequest): unknown {
 			numberAvailable: world.nodes.filter(({agent}) => agent.readyAt <= world.time).length,
 		},
 	};
+}
+
+/** Its pods are ready a moment after it was made. */
+function otherDaemonSet(world: World, request: ApiRequest): unknown {
+	const {method = 'GET', path, body} = request;
+	const name = method === 'POST' ? ((body as Body).metadata?.name ?? '') : lastOf(path);
+	const count = world.nodes.length;
+	const status = {observedGeneration: 1, desiredNumberScheduled: count, updatedNumberScheduled: count, numberAvailable: count};
+	if (method === 'GET') return {...structuredClone(world.daemonSets.get(name) ?? missing()), status};
+	if (method === 'DELETE') return world.act(`delete ${name}`, () => world.daemonSets.delete(name) || missing());
+	return world.act(`${method} ${name}`, () => structuredClone(writeObject(world, world.daemonSets, name, request)));
 }
 
 function configMap(world: World, request: ApiRequest): unknown {

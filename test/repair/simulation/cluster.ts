@@ -67,6 +67,7 @@ export function simulatedCluster(options: SimulationOptions = {}) {
 		configMaps: world.configMaps,
 		nodeConfigs: world.nodeConfigs,
 		helperPods: world.helperPods,
+		daemonSets: world.daemonSets,
 		originalData: world.originalData,
 		restartedAt: () => world.daemonSet.restartedAt,
 		unwired: (): SimulatedPod[] => world.pods.filter(({isWired}) => !isWired),

@@ -32,6 +32,7 @@ export function lookAt(world: World): Evidence {
 				return {name: metadata.name, namespace: 'kube-system', matchLabels: nodeSelector.matchLabels, matchExpressions: [], defaults};
 			}),
 		},
+		otherDaemonSets: [...world.daemonSets.keys()].map(name => `kube-system/${name}`),
 		nodes: world.nodes.map((each, index) => nodeOf(world, each, index)),
 		pods: world.pods
 			.filter(({leavingAt}) => leavingAt === undefined)

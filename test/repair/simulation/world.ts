@@ -81,6 +81,8 @@ export function simulatedWorld({
 		]),
 		nodeConfigs: new Map<string, Stored>(),
 		helperPods: new Map<string, Stored>(),
+		/** DaemonSets beside Cilium's own. */
+		daemonSets: new Map<string, Stored>(),
 		daemonSet: {restartedAt: undefined as string | undefined, generation: 1},
 		pods: [] as SimulatedPod[],
 		nodes: Array.from({length: count}, (_, index): SimulatedNode => ({
