@@ -25,8 +25,8 @@ export async function run(context: CommandContext): Promise<ExitCode> {
 	assertCanAsk(context);
 	const progress = startProgressLine(context.stderr, context.environment);
 	const seen = await look({...context, words: []}, {onProgress: progress.show}).finally(progress.end);
-	const client = await openConnection(context);
 	const ways = await openToolWays(context);
+	const client = await openConnection(context);
 	try {
 		const namespace = seen.evidence.cilium?.namespace ?? '';
 		const unfinished = namespace === '' ? undefined : await unfinishedRun(client, namespace, context.signal);

@@ -44,6 +44,12 @@ const nodeTimeout: Flag = {
 	help: 'time limit for one node, its helper pod included (default 30s)',
 };
 const ways: readonly Flag[] = [via, ...sshFlags, ...podFlags, nodeTimeout];
+/** Of commands that write to nodes. */
+const writingWays: readonly Flag[] = [
+	{...via, value: 'auto|ssh', help: 'way into the nodes (default auto: agents, and pods that may write one folder)'},
+	...sshFlags,
+	...podFlags,
+];
 const looking: readonly Flag[] = [selector, from, save, redact, concurrency, ...ways];
 
 /** One row a command; the first is what runs without a command's name. */
@@ -174,9 +180,7 @@ export const commands: readonly [Command, ...Command[]] = [
 			{name: 'auto-rollback', type: 'boolean', help: 'undo everything when a step fails'},
 			{name: 'output', short: 'o', type: 'string', value: 'text|json', help: 'form of the result (default text)'},
 			concurrency,
-			{...via, value: 'auto|ssh', help: 'way into the nodes (default auto: agents, and pods that may write one folder)'},
-			...sshFlags,
-			...podFlags,
+			...writingWays,
 			nodeTimeout,
 			color,
 		],
@@ -192,6 +196,7 @@ export const commands: readonly [Command, ...Command[]] = [
 		flags: [
 			{name: 'yes', short: 'y', type: 'boolean', help: 'do not ask'},
 			{name: 'output', short: 'o', type: 'string', value: 'text|json', help: 'form of the result (default text)'},
+			...writingWays,
 			color,
 		],
 		connects: true,

@@ -34,7 +34,7 @@ export function stopsPods({state}: PortmapBinary): boolean {
 export function portmapBinary(node: NodeEvidence, event: SandboxEvent | undefined): PortmapBinary {
 	const listing = node.observation?.binaryFolder ?? undefined;
 	const searched = event?.searched ?? [];
-	const folder = searched[0] ?? node.observation?.runtime?.binaryFolders[0] ?? listing?.host ?? '';
+	const folder = searched[0] ?? configuredFolders(node)[0] ?? listing?.host ?? '';
 	if (listing === undefined) {
 		return event === undefined
 			? {state: 'unseen', folder, says: 'the folder of CNI binaries was not seen', seenBy: 'nothing', file: undefined}
@@ -42,6 +42,7 @@ export function portmapBinary(node: NodeEvidence, event: SandboxEvent | undefine
 	}
 
 	const file = listing.files.find(({name}) => name === 'portmap');
+	const elsewhere = `by its configuration the runtime searches ${node.observation?.runtime?.binaryFolders.join(', ') ?? ''}`;
 	const judged = (state: PortmapBinary['state'], says: string): PortmapBinary => ({state, folder, says, seenBy: 'listing', file});
 	if (file === undefined) {
 		// Another folder than the searched one was listed: that it has no portmap proves nothing about the searched one.
@@ -51,7 +52,7 @@ export function portmapBinary(node: NodeEvidence, event: SandboxEvent | undefine
 
 		return isSearched(node, listing.host)
 			? judged('missing', `no portmap; there are ${listing.files.length === 0 ? 'no files' : names(listing.files)}`)
-			: {state: 'unseen', folder, says: `${listing.host} has no portmap, but the runtime searches ${folder}`, seenBy: 'nothing', file};
+			: {state: 'unseen', folder, says: `${listing.host} has no portmap, but ${elsewhere}`, seenBy: 'nothing', file};
 	}
 
 	if (searched.length > 0 && !searched.includes(listing.host)) {
@@ -59,7 +60,7 @@ export function portmapBinary(node: NodeEvidence, event: SandboxEvent | undefine
 	}
 
 	if (searched.length === 0 && !isSearched(node, listing.host)) {
-		const says = `portmap is in ${listing.host}, but by its configuration the runtime searches ${folder}`;
+		const says = `portmap is in ${listing.host}, but ${elsewhere}`;
 		return {state: 'unseen', folder, says, seenBy: 'nothing', file};
 	}
 
@@ -99,6 +100,17 @@ function fileStanding(file: BinaryFile, {architecture, via}: NodeEvidence): {sta
 function isSearched(node: NodeEvidence, folder: string): boolean {
 	const folders = node.observation?.runtime?.binaryFolders ?? [];
 	return folders.length === 0 || folders.includes(folder);
+}
+
+/**
+ * Where a binary has to lie by the runtime's configuration. A runtime may have been started with another file than the one that was
+ * read: where Cilium's own plugin lies in a folder that is not among them, the file is not the one that counts, or nothing starts.
+ */
+export function configuredFolders({observation}: NodeEvidence): readonly string[] {
+	const folders = observation?.runtime?.binaryFolders ?? [];
+	const listing = observation?.binaryFolder;
+	const isRefuted = listing?.files.some(({name}) => name === 'cilium-cni') === true && !folders.includes(listing.host);
+	return isRefuted ? [] : folders;
 }
 
 function names(files: readonly BinaryFile[]): string {

@@ -1,4 +1,5 @@
 import type {NodeView} from '../diagnosis/node-view.ts';
+import {configuredFolders} from '../diagnosis/portmap-binary.ts';
 import type {Planning} from './planning.ts';
 import type {StepOf} from './plan.ts';
 
@@ -19,9 +20,9 @@ export function binaryFolderOf(
 	{binary, node, observation}: NodeView,
 	volumes: ReadonlyArray<{readonly volume: string; readonly host: string}>,
 ): string {
-	const known =
-		observation?.runtime?.binaryFolders[0] ?? observation?.binaryFolder?.host ?? volumes.find(({volume}) => volume === 'cni-path')?.host;
-	const isFromEvent = binary.folder !== '' && binary.folder !== known && !node.observation?.runtime?.binaryFolders.includes(binary.folder);
+	const configured = configuredFolders(node);
+	const known = configured[0] ?? observation?.binaryFolder?.host ?? volumes.find(({volume}) => volume === 'cni-path')?.host;
+	const isFromEvent = binary.folder !== '' && binary.folder !== known && !configured.includes(binary.folder);
 	if (binary.folder !== '' && (!isFromEvent || isLikeCniFolder(binary.folder))) return binary.folder;
 	return known ?? '/opt/cni/bin';
 }

@@ -46,6 +46,9 @@ state = "$D/run/containerd"
   restrict_oom_score_adj = true
   sandbox_image = "registry.test/pause:3.6"
   stream_server_address = "127.0.0.1"
+  [plugins."io.containerd.grpc.v1.cri".cni]
+    bin_dir = "/opt/cni/bin"
+    conf_dir = "/etc/cni/net.d"
   [plugins."io.containerd.grpc.v1.cri".containerd.runtimes.runc]
     runtime_type = "io.containerd.runc.v2"
 T

@@ -12,6 +12,7 @@ import {
 	mixedEvidence,
 	pathlessEvidence,
 	withNode,
+	withObservation,
 } from '../diagnosis/scenes.ts';
 
 const portmap: Choice = {strategy: 'portmap', sources: ['portmap']};
@@ -128,6 +129,13 @@ test('a forged event cannot lead the binary into another folder', () => {
 	const events = forged.events.map(event => ({...event, message: event.message.replace('/opt/cni/bin', '/etc/cron.d')}));
 	const folders = plan({...forged, events}).steps.flatMap(step => (step.kind === 'put-binary' ? [step.parameters.folder] : []));
 	expect(new Set(folders)).toEqual(new Set(['/opt/cni/bin']));
+});
+
+test('portmap goes where Cilium’s own plugin lies, whatever a configuration says that the runtime was not started with', () => {
+	const read = {binaryFolders: ['/usr/lib/cni'], configurationFolder: '/etc/cni/net.d', source: '/etc/containerd/config.toml'};
+	const seen = withObservation(pathlessEvidence(), 'node-1', {runtime: read});
+	const folders = plan(seen).steps.flatMap(step => (step.kind === 'put-binary' ? [step.parameters.folder] : []));
+	expect(folders).toEqual(['/opt/cni/bin', '/opt/cni/bin', '/opt/cni/bin']);
 });
 
 test('an owner that puts the old values back is said with what makes the change last', () => {

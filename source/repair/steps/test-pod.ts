@@ -2,7 +2,7 @@ import {assertServicesKept} from '../kept-services.ts';
 import {managedBy, podPath, runLabel} from '../../access/helper-pods.ts';
 import {failureIn, type SeenPod as HelperPod} from '../../access/reader-pod-failure.ts';
 import {ClusterError} from '../../cluster/cluster-error.ts';
-import {ActionableError} from '../../errors.ts';
+import {ActionableError, messageOf} from '../../errors.ts';
 import {printableLine} from '../../foreign-text.ts';
 import {askAgent} from '../node-state.ts';
 import {insist, isConflict, isGone, until} from '../patience.ts';
@@ -15,6 +15,9 @@ type Step = StepOf<'test-pod'>;
 const containerPort = 8080;
 const startMilliseconds = 120_000;
 const mostAttempts = 10;
+const stopMilliseconds = 60_000;
+/** Later than the wait within it, whose words say more. */
+const removalMilliseconds = stopMilliseconds + 30_000;
 /** Exit code of a container whose image has nothing that listens: the pod could start and stop, and that is all it proves. */
 const nothingListens = 7;
 
@@ -32,14 +35,19 @@ export const testPod: StepWork<'test-pod'> = {
 
 	async apply(step, context) {
 		const {parameters} = step;
+		const tidy = async (): Promise<void> => remove(step, {...context, signal: AbortSignal.timeout(removalMilliseconds)}, nameOf(context.run));
 		try {
 			if (await startsAlone(step, context)) {
 				await answers(step, context);
 				context.say(`it answers on port ${parameters.hostPort} of ${step.node}`);
 			} else context.say('the image has nothing that listens: only start and stop were tried');
-		} finally {
-			await remove(step, {...context, signal: AbortSignal.timeout(60_000)}, nameOf(context.run));
+		} catch (error) {
+			// Why it did not start or answer is what there is to tell, not that it is slow to go as well.
+			await tidy().catch((late: unknown) => context.say(`the test pod: ${messageOf(late)}`));
+			throw error;
 		}
+
+		await tidy();
 	},
 
 	async verify({node, parameters: {hostPort}}, context) {
@@ -49,7 +57,7 @@ export const testPod: StepWork<'test-pod'> = {
 
 	async undo(step, context) {
 		await remove(step, context, nameOf(context.run));
-		return {state: 'undone', says: 'the test pod is gone'};
+		return {state: 'undone', says: 'the test pod is gone or on its way'};
 	},
 };
 
@@ -103,9 +111,11 @@ async function starts({node, parameters: {namespace}}: Step, context: StepContex
 			const pod = await readPod(context, namespace, nameOf(run));
 			if (pod?.status?.podIP && pod.status.phase === 'Running') return {value: true};
 			if (hasEnded(pod)) return {value: false};
-			const failure = failureIn(pod ?? {});
+			const event = await lastEvent(context, namespace, pod?.metadata?.uid ?? '');
+			// A plugin that is not in the folder is not there a moment later either; other words of the kubelet may pass.
+			const failure = failureIn(pod ?? {}) ?? (/failed to find plugin/u.test(event) ? event : undefined);
 			if (failure !== undefined) throw new ActionableError(`the test pod does not start on ${node}: ${failure}`, hint);
-			return {stillAt: `the test pod is ${pod?.status?.phase ?? 'not there yet'}${await lastEvent(context, namespace)}`};
+			return {stillAt: `the test pod is ${pod?.status?.phase ?? 'not there yet'}${event === '' ? '' : `: ${event}`}`};
 		},
 		{clock, signal, say, what: `the test pod does not start on ${node}`, hint, limitMilliseconds: startMilliseconds},
 	);
@@ -118,19 +128,19 @@ function hasEnded(pod: HelperPod | undefined): boolean {
 	return statuses.some(({state}) => state?.terminated?.exitCode === nothingListens);
 }
 
-/** What the kubelet says of the pod: a missing plugin shows nowhere else. */
-async function lastEvent({client, signal, run}: StepContext, namespace: string): Promise<string> {
+/** What the kubelet says of this very pod, not of one that had its name before: a missing plugin shows nowhere else. */
+async function lastEvent({client, signal}: StepContext, namespace: string, uid: string): Promise<string> {
 	type Seen = {readonly items?: ReadonlyArray<{readonly type?: string; readonly message?: string}>};
 	const path = `/api/v1/namespaces/${encodeURIComponent(namespace)}/events`;
 	const {items = []} = await client
-		.request<Seen>({path, query: {fieldSelector: `involvedObject.name=${nameOf(run)}`}, signal})
+		.request<Seen>({path, query: {fieldSelector: `involvedObject.uid=${uid}`}, signal})
 		.catch((error: unknown): Seen => {
 			// Without the right to read events the pod's status alone must tell.
 			if (error instanceof ClusterError && error.status === 403) return {};
 			throw error;
 		});
 	const message = items.findLast(({type}) => type === 'Warning')?.message;
-	return message === undefined ? '' : `: ${printableLine(message, 200)}`;
+	return printableLine(message ?? '', 300);
 }
 
 async function answers({node, parameters: {hostPort, address}}: Step, context: StepContext): Promise<void> {
@@ -153,11 +163,15 @@ async function answers({node, parameters: {hostPort, address}}: Step, context: S
 	);
 }
 
-/** Waits until it is gone: that a pod can stop is half of what it proves. */
+/**
+ * Waits until it is gone: that a pod can stop is half of what it proves. One that never had an address has no rules either, and
+ * may be unable to stop as long as the list is what it is: that one is only asked to go.
+ */
 async function remove({parameters: {namespace}}: Step, context: StepContext, name: string): Promise<void> {
 	const pod = await insist(async () => readPod(context, namespace, name), context);
 	if (pod === undefined) return;
 	await deletePod(context, namespace, {name, uid: pod.metadata?.uid ?? ''});
+	if (!pod.status?.podIP) return;
 	await until(
 		async () =>
 			(await readPod(context, namespace, name).catch(gone)) === undefined ? {value: true} : {stillAt: 'the test pod is stopping'},
@@ -166,7 +180,7 @@ async function remove({parameters: {namespace}}: Step, context: StepContext, nam
 			signal: context.signal,
 			what: `the test pod ${name} does not stop`,
 			hint: `See: kubectl -n ${namespace} describe pod ${name}`,
-			limitMilliseconds: 60_000,
+			limitMilliseconds: stopMilliseconds,
 		},
 	);
 }
