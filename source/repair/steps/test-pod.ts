@@ -111,7 +111,7 @@ async function starts({node, parameters: {namespace}}: Step, context: StepContex
 			const pod = await readPod(context, namespace, nameOf(run));
 			if (pod?.status?.podIP && pod.status.phase === 'Running') return {value: true};
 			if (hasEnded(pod)) return {value: false};
-			const event = await lastEvent(context, namespace, pod?.metadata?.uid ?? '');
+			const event = pod?.metadata?.uid === undefined ? '' : await lastEvent(context, namespace, pod.metadata.uid);
 			// A plugin that is not in the folder is not there a moment later either; other words of the kubelet may pass.
 			const failure = failureIn(pod ?? {}) ?? (/failed to find plugin/u.test(event) ? event : undefined);
 			if (failure !== undefined) throw new ActionableError(`the test pod does not start on ${node}: ${failure}`, hint);
