@@ -67,11 +67,11 @@ export function repairTools(setting: ToolsSetting): RepairTools {
 		const addresses = evidence.nodes.find(({name}) => name === node)?.addresses ?? [];
 		return openSshAccess({name: node, addresses}, {session, signal, binaryFolder: folder});
 	};
-	const openReader = async (node: string, signal: AbortSignal): Promise<NodeAccess> => {
-		if (ssh !== undefined) return bySsh(ssh, node, folderOf(evidence, node), signal);
+	const openReader = async (node: string, folder: string, signal: AbortSignal): Promise<NodeAccess> => {
+		if (ssh !== undefined) return bySsh(ssh, node, folder, signal);
 		const agent = await agentOn(client, namespace, node, signal);
-		if (agent?.folders.binaryFolder !== undefined) return openAgent(client, agent);
-		return openReaderPod(client, {...podRequest(node, folderOf(evidence, node)), configurationFolder: undefined}, signal);
+		if (agent?.folders.binaryFolder?.host === folder) return openAgent(client, agent);
+		return openReaderPod(client, {...podRequest(node, folder), configurationFolder: undefined}, signal);
 	};
 
 	const openAgentOn = async (node: string, signal: AbortSignal): Promise<NodeAccess> => {
@@ -86,6 +86,7 @@ export function repairTools(setting: ToolsSetting): RepairTools {
 		client,
 		clock: realClock,
 		openAgent: openAgentOn,
+		openReader,
 		async openWriter(node, folder, signal) {
 			if (ssh !== undefined) return bySsh(ssh, node, folder, signal);
 			// Up to Cilium 1.13.0 the agent itself has the folder mounted: nothing has to be made then.
@@ -104,7 +105,7 @@ export function repairTools(setting: ToolsSetting): RepairTools {
 				run,
 				namespace,
 				nodeOf: wanted => evidence.nodes.find(node => node.architecture === wanted && node.ready === true)?.name,
-				openReader,
+				openReader: async (node, own) => openReader(node, folderOf(evidence, node), own),
 				fetch: async (url, own) => download(url, environment, own),
 				...(expectedSum !== undefined && {expectedSum}),
 			});

@@ -1,6 +1,5 @@
 import {ActionableError} from '../errors.ts';
 import {printableLine} from '../foreign-text.ts';
-import {insist, isConflict, isGone, until} from './patience.ts';
 import type {StepContext} from './step-work.ts';
 
 /** What is needed of an agent's pod. */
@@ -24,11 +23,10 @@ export type AgentDaemonSet = {
 	readonly available: number;
 };
 
-/** An agent that was re-created is ready within a minute or two; images may have to be pulled. */
-const agentMilliseconds = 600_000;
 export const restartedAt = 'kubectl.kubernetes.io/restartedAt';
 
-type Place = {readonly namespace: string; readonly daemonSet: string};
+/** Where Cilium's DaemonSet is. */
+export type AgentPlace = {readonly namespace: string; readonly daemonSet: string};
 
 type SeenDaemonSet = {
 	readonly metadata?: {readonly generation?: number};
@@ -61,12 +59,12 @@ type SeenAgent = {
 	};
 };
 
-export function daemonSetPath({namespace, daemonSet}: Place): string {
+export function daemonSetPath({namespace, daemonSet}: AgentPlace): string {
 	return `/apis/apps/v1/namespaces/${encodeURIComponent(namespace)}/daemonsets/${encodeURIComponent(daemonSet)}`;
 }
 
 /** Cilium's DaemonSet as it is now. */
-export async function readDaemonSet({client, signal}: Pick<StepContext, 'client' | 'signal'>, place: Place): Promise<AgentDaemonSet> {
+export async function readDaemonSet({client, signal}: Pick<StepContext, 'client' | 'signal'>, place: AgentPlace): Promise<AgentDaemonSet> {
 	const {metadata, spec, status} = await client.request<SeenDaemonSet>({path: daemonSetPath(place), signal});
 	return {
 		restartedAt: spec?.template?.metadata?.annotations?.[restartedAt] ?? null,
@@ -109,76 +107,8 @@ export async function agentPods(
 		}));
 }
 
-/** Deletes the agent's pod of one node and waits until its DaemonSet has made a new one that is ready. */
-export async function recreateAgent(context: StepContext, place: Place, node: string): Promise<void> {
-	const {client, clock, signal, say} = context;
-	const {selector} = await insist(async () => readDaemonSet(context, place), context);
-	const old = (await insist(async () => agentPods(context, place.namespace, selector, node), context))[0];
-	if (old !== undefined) {
-		await insist(async () => {
-			await client
-				.request({
-					method: 'DELETE',
-					path: `/api/v1/namespaces/${encodeURIComponent(place.namespace)}/pods/${encodeURIComponent(old.name)}`,
-					// By its uid: a pod that has come since is not ours to delete.
-					body: {apiVersion: 'v1', kind: 'DeleteOptions', preconditions: {uid: old.uid}},
-					signal,
-				})
-				.catch((error: unknown) => {
-					if (!isGone(error) && !isConflict(error)) throw error;
-				});
-		}, context);
-	}
-
-	await until(
-		async () => {
-			const pod = (await agentPods(context, place.namespace, selector, node)).find(({uid}) => uid !== old?.uid);
-			if (pod?.ready === true) return {value: pod};
-			return {
-				stillAt:
-					pod === undefined
-						? `${node}: the old agent is stopping`
-						: `${node}: the new agent is starting${pod.trouble === '' ? '' : `, ${pod.trouble}`}`,
-			};
-		},
-		{
-			clock,
-			signal,
-			say,
-			what: `the agent of ${node} does not become ready`,
-			hint: `See: kubectl -n ${place.namespace} get pods -l ${selector} --field-selector spec.nodeName=${node}`,
-			limitMilliseconds: agentMilliseconds,
-		},
-	);
-}
-
-/** Waits as `kubectl rollout status` does, for as long as something moves; nodes that are down are not waited for. */
-export async function awaitRollout(context: StepContext, place: Place, leftOut: number): Promise<void> {
-	const {clock, signal, say} = context;
-	await until(
-		async () => {
-			const {isObserved, desired, updated, available} = await readDaemonSet(context, place);
-			const enough = desired - leftOut;
-			if (isObserved && updated >= enough && available >= enough) return {value: true};
-			return {
-				stillAt: isObserved
-					? `${updated} of ${desired} agents are new, ${available} are ready`
-					: 'the DaemonSet controller has not seen the change yet',
-			};
-		},
-		{
-			clock,
-			signal,
-			say,
-			what: `the restart of ${place.daemonSet} does not go on`,
-			hint: `See: kubectl -n ${place.namespace} rollout status daemonset/${place.daemonSet}`,
-			limitMilliseconds: agentMilliseconds,
-		},
-	);
-}
-
 /** Cilium's DaemonSet by the plan. @throws ActionableError where there is none */
-export function agentPlace({plan}: Pick<StepContext, 'plan'>): Place {
+export function agentPlace({plan}: Pick<StepContext, 'plan'>): AgentPlace {
 	const found = plan.steps.find(step => step.kind === 'roll-agents');
 	if (found?.kind !== 'roll-agents') throw new ActionableError('the plan names no DaemonSet of agents', 'Make the plan anew.');
 	return {namespace: found.parameters.namespace, daemonSet: found.parameters.daemonSet};

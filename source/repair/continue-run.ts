@@ -79,9 +79,10 @@ const isThrough = ({state}: Entry): boolean => state === 'done' || state === 'sk
 const closed = (entry: Entry): Entry => ({...untouched, ...entry, state: 'done', says: entry.state === 'done' ? entry.says : 'found done'});
 
 /** Removes what cut-off steps left lying: a test pod, half a file. */
-export async function tidyUp(steps: readonly Step[], {tools, keeper, lock, signal, onEvent}: RunEnvironment): Promise<void> {
+export async function tidyUp(steps: readonly Step[], environment: RunEnvironment): Promise<void> {
+	const {keeper, lock} = environment;
 	for (const step of steps) {
-		const {context, close} = stepContext(step, tools, keeper.journal(), signal, onEvent);
+		const {context, close} = stepContext(step, environment);
 		try {
 			await lock.assertHeld();
 			await bind(step).undo({...context, wasDone: false}, entryOf(keeper.journal(), step).before ?? {});

@@ -6,7 +6,7 @@ import {ownershipWarning} from './lasting-form.ts';
 import {neededChanges, recommendStrategy} from './needed-change.ts';
 import {listOf, type Planning} from './planning.ts';
 import type {Choice, Plan, Refusal, Step, Surroundings, Warning} from './plan.ts';
-import {binarySteps} from './plan-binaries.ts';
+import {binaryPlaces, binarySteps} from './plan-binaries.ts';
 import {agentSteps} from './plan-agents.ts';
 import {guardSteps, isGuarded} from './plan-guard.ts';
 import {podSteps} from './plan-pods.ts';
@@ -48,6 +48,7 @@ export function makePlan(evidence: Evidence, diagnosis: Diagnosis, choice: Choic
 		options,
 		steps,
 		refusals,
+		binaries: steps.length === 0 ? [] : binaryPlaces(planning),
 		warnings: steps.length === 0 ? [] : warnings(planning),
 		skipped: view.nodes.filter(node => !planning.nodes.includes(node)).map(node => ({node: node.name, reason: passedBy(node, planning)})),
 		remaining: steps.length === 0 ? [] : remaining(planning, steps),
@@ -220,7 +221,7 @@ function proofStep(): Step {
 		node: '',
 		preview: {text: 'Connects to every hostPort from its own node and from another.', changes: []},
 		checkBefore: 'none',
-		checkAfter: 'every hostPort answers',
+		checkAfter: 'cilium-config still says what was written; every hostPort answers',
 		undo: 'nothing to undo',
 		blastRadius: 'one short connection to each hostPort',
 		parameters: {},

@@ -15,14 +15,17 @@ export type Waiting = {
 	/** What is waited for: the beginning of the message if it does not come. */
 	readonly what: string;
 	readonly hint: string;
-	/** Without any progress for so long, the wait is given up. */
+	/** Without any progress for so long, the wait is given up; see `Look.done`. */
 	readonly limitMilliseconds: number;
 	/** Told what is there so far, once for each change. */
 	readonly say?: (text: string) => void;
 };
 
-/** How a look ends: with the value waited for, or with a word on how far it is. A changed word counts as progress. */
-export type Look<T> = {readonly value: T} | {readonly stillAt: string};
+/**
+ * How a look ends: with the value waited for, or with a word on how far it is. `done` is how much of it is there: only more
+ * of that than ever before is progress. Words are none, for a failure may say something new every time and never end.
+ */
+export type Look<T> = {readonly value: T} | {readonly stillAt: string; readonly done?: number};
 
 /** Milliseconds between two looks: short after something has moved, longer the longer nothing does. */
 const shortestPause = 200;
@@ -43,8 +46,7 @@ export function isPassing(error: unknown): boolean {
  * @throws ActionableError when nothing has moved for the limit
  */
 export async function until<T>(look: () => Promise<Look<T>>, {clock, signal, what, hint, limitMilliseconds, say}: Waiting): Promise<T> {
-	// A word that comes again is no progress: two that take turns would never end.
-	const said = new Set<string>();
+	let most = 0;
 	let last = '';
 	let moved = clock.now();
 	for (let pause = shortestPause; ; pause = Math.min(pause * 1.3, longestPause)) {
@@ -54,11 +56,14 @@ export async function until<T>(look: () => Promise<Look<T>>, {clock, signal, wha
 			return {stillAt: `the API server does not answer: ${messageOf(error)}`};
 		});
 		if ('value' in seen) return seen.value;
+		if ((seen.done ?? 0) > most) {
+			most = seen.done ?? 0;
+			moved = clock.now();
+		}
+
 		if (seen.stillAt !== last) {
 			last = seen.stillAt;
 			pause = shortestPause;
-			if (!said.has(last)) moved = clock.now();
-			said.add(last);
 			say?.(last);
 		}
 

@@ -47,6 +47,9 @@ function canaryOf({nodes, choice}: Planning): NodeView | undefined {
 const isControl = ({node}: NodeView): boolean =>
 	Object.keys(node.labels).some(label => /^node-role\.kubernetes\.io\/(?:control-plane|master)$/.test(label));
 
+/** Words that belong to the way of portmap alone. */
+const chained = ({choice}: Planning, words: string): string => (choice.strategy === 'portmap' ? words : '');
+
 const expectation = ({choice}: Planning): ListForm | 'native' => choice.strategy;
 
 function settingsWanted({changes}: Planning): Record<string, string> {
@@ -73,7 +76,7 @@ function canaryConfigStep(planning: Planning, canary: NodeView, api: string): St
 			text: `Creates the CiliumNodeConfig ${namespaceOf(planning)}/kubectl-hostport-canary (${listed}) for ${canary.name} and re-creates its agent.`,
 			changes: fileChangesOf(planning, canary.name),
 		},
-		checkBefore: 'the agent of that node is ready',
+		checkBefore: `the agent of that node is ready${chained(planning, '; portmap runs on every node at that moment')}`,
 		checkAfter: 'the new agent is ready and the node has loaded what it writes',
 		undo: 'deletes the CiliumNodeConfig and re-creates that agent',
 		blastRadius: `one agent restarts: ${canary.name} keeps its connections; pods cannot start there for some seconds`,
@@ -97,7 +100,7 @@ function canaryAgentStep(planning: Planning, canary: NodeView): StepOf<'canary-a
 			text: `Deletes the agent's pod ${canary.node.agent?.pod ?? ''} on ${canary.name}; its DaemonSet makes it anew with the new settings.`,
 			changes: fileChangesOf(planning, canary.name),
 		},
-		checkBefore: 'the agent of that node is ready',
+		checkBefore: `the agent of that node is ready${chained(planning, '; portmap runs on every node at that moment')}`,
 		checkAfter: 'the new agent is ready and the node has loaded what it writes',
 		undo: 're-creates that agent once cilium-config is as before',
 		blastRadius: `one agent restarts: ${canary.name} keeps its connections; pods cannot start there for some seconds`,
@@ -138,7 +141,7 @@ function configMapStep(planning: Planning): StepOf<'patch-configmap'> {
 			text: `Patches configmap ${namespace}/${configMap?.name ?? ''}: ${listed}; nothing else in it.`,
 			changes: fileChangesOf(planning, ''),
 		},
-		checkBefore: 'nobody has changed it since this preview; no node has joined; the server accepts the patch in a dry run',
+		checkBefore: `nobody has changed it since this preview; ${chained(planning, 'no node has joined; portmap runs on every node at that moment; ')}the server accepts the patch in a dry run`,
 		checkAfter: 'the keys read back as written',
 		undo: 'puts the old values of these keys back, unless somebody changed them since',
 		blastRadius: 'none by itself: agents read it when they start',
@@ -148,7 +151,6 @@ function configMapStep(planning: Planning): StepOf<'patch-configmap'> {
 			changes: planning.changes,
 			resourceVersion: configMap?.resourceVersion ?? '',
 			seen: configMap?.data ?? {},
-			nodes: planning.view.nodes.map(({name}) => name),
 			chains: planning.choice.strategy === 'portmap',
 		},
 	};
@@ -170,7 +172,7 @@ function rollStep(planning: Planning, stale: readonly NodeView[]): StepOf<'roll-
 				: `Deletes the agents' pods of ${stale.map(node => node.name).join(', ')}, one after another.`,
 			changes: [],
 		},
-		checkBefore: 'whether they were restarted already by this run',
+		checkBefore: `whether they were restarted already by this run${chained(planning, '; portmap runs on every node at that moment')}`,
 		checkAfter: 'every agent is new and ready',
 		undo: isAll ? 'puts the annotation back, which restarts them with the old settings' : 'nothing to undo',
 		blastRadius: `at most ${isAll ? maximum : '1'} agents restart at a time: connections stay, pods cannot start on those nodes for some seconds`,
@@ -199,15 +201,15 @@ function awaitStep(planning: Planning, nodes: readonly NodeView[]): Step {
 		};
 	}
 
-	const chained = nodes.filter(node => node.chained === true).length;
+	const already = nodes.filter(node => node.chained === true).length;
 	return {
 		...shared,
 		id: 'conflist',
 		kind: 'await-conflist',
 		title: 'see every node load the list with portmap',
 		preview: {text: 'Reads the CNI folder of every node. The agents write this:', changes: distinct(planning)},
-		checkAfter: 'the file that the runtime loads names portmap on every node',
-		parameters: {nodes: names, form: 'portmap', before: chained === nodes.length ? 'portmap' : chained === 0 ? 'plain' : 'mixed'},
+		checkAfter: 'the file that the runtime loads names portmap on every node; no node has joined without the binary',
+		parameters: {nodes: names, form: 'portmap', before: already === nodes.length ? 'portmap' : already === 0 ? 'plain' : 'mixed'},
 	};
 }
 

@@ -1,15 +1,24 @@
 import type {NodeView} from '../diagnosis/node-view.ts';
 import {configuredFolders} from '../diagnosis/portmap-binary.ts';
 import type {Planning} from './planning.ts';
-import type {StepOf} from './plan.ts';
+import type {Plan, StepOf} from './plan.ts';
 
-/** One step for each node on which portmap has not been seen to run in the folder that the runtime searches. */
-export function binarySteps({choice, nodes, view}: Planning): Array<StepOf<'put-binary'>> {
+/** Every node that the repair concerns, with the folder in which its runtime looks for portmap; none by the native way. */
+export function binaryPlaces({choice, nodes, view}: Planning): Plan['binaries'] {
 	if (choice.strategy !== 'portmap') return [];
 	const volumes = view.evidence.cilium?.daemonSet?.hostPaths ?? [];
-	return nodes
-		.filter(node => node.binary.state !== 'working')
-		.map(node => binaryStep(node, binaryFolderOf(node, volumes), (choice.sources ?? []).join(', ')));
+	return nodes.map(node => ({node: node.name, folder: binaryFolderOf(node, volumes)}));
+}
+
+/** One step for each node on which portmap has not been seen to run in the folder that the runtime searches. */
+export function binarySteps(planning: Planning): Array<StepOf<'put-binary'>> {
+	const folders = new Map(binaryPlaces(planning).map(({node, folder}) => [node, folder]));
+	return planning.nodes.flatMap(node => {
+		const folder = folders.get(node.name);
+		return folder === undefined || node.binary.state === 'working'
+			? []
+			: [binaryStep(node, folder, (planning.choice.sources ?? []).join(', '))];
+	});
 }
 
 /**

@@ -34,8 +34,6 @@ export type Parameters = {
 		readonly resourceVersion: string;
 		/** Its data, values cut as in the evidence: what a change by someone else is told against. */
 		readonly seen: Readonly<Record<string, string>>;
-		/** Every node that the plan knows: a node beside these has joined since and may lack the binary. */
-		readonly nodes: readonly string[];
 		/** The new settings make the runtime call portmap. */
 		readonly chains: boolean;
 	};
@@ -155,6 +153,8 @@ export type Plan = {
 	readonly steps: readonly Step[];
 	readonly refusals: readonly Refusal[];
 	readonly warnings: readonly Warning[];
+	/** Every node whose runtime calls portmap when the plan is carried out, with the folder that it searches; none by the native way. */
+	readonly binaries: ReadonlyArray<{readonly node: string; readonly folder: string}>;
 	/** Nodes that the plan passes by, and why. */
 	readonly skipped: ReadonlyArray<{readonly node: string; readonly reason: string}>;
 	/** What is left for the person. */
@@ -169,6 +169,11 @@ export function stepsOf<Kind extends StepKind>(plan: Pick<Plan, 'steps'>, kind: 
 /** Whether carrying out the plan makes some runtime call portmap that did not before. */
 export function startsChaining(plan: Pick<Plan, 'steps'>): boolean {
 	return plan.steps.some(chains);
+}
+
+/** Every node that a plan knows: one beside these has joined since. */
+export function nodesKnown({binaries, skipped}: Pick<Plan, 'binaries' | 'skipped'>): ReadonlySet<string> {
+	return new Set([...binaries, ...skipped].map(({node}) => node));
 }
 
 /** Whether this step is one after which a runtime may call portmap. */

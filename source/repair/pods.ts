@@ -21,7 +21,7 @@ export type SeenPod = {
 			readonly name?: string;
 		}>;
 	};
-	readonly spec?: {readonly nodeName?: string};
+	readonly spec?: {readonly nodeName?: string; readonly terminationGracePeriodSeconds?: number};
 	readonly status?: {
 		readonly phase?: string;
 		readonly podIP?: string;

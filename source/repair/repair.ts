@@ -88,7 +88,7 @@ async function underLock(
 		await store.begin(journal);
 		const keeper = journalKeeper(journal, store, () => clock.now());
 		await removeOwnPods(client, journal, say); // of an earlier try that was killed
-		const end = await act({tools, keeper, lock, signal, onEvent});
+		const end = await act({tools, keeper, lock, seenRunning: new Map(), signal, onEvent});
 		return {journal: keeper.journal(), end};
 	} finally {
 		await removeOwnPods(client, journal, say);

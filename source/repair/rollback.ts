@@ -61,24 +61,25 @@ export function stepsToUndo(journal: Journal): Step[] {
 		.map(({step}) => step);
 }
 
-async function undoStep(step: Step, {tools, keeper, lock, signal, onEvent}: RunEnvironment): Promise<void> {
+async function undoStep(step: Step, environment: RunEnvironment): Promise<void> {
+	const {tools, keeper, lock, signal, onEvent} = environment;
 	const started = tools.clock.now();
 	const {state, before} = entryOf(keeper.journal(), step);
 	const seconds = (): number => Math.round((tools.clock.now() - started) / 100) / 10;
 	const tell = (now: Extract<RunEvent, {type: 'step'}>['state'], says: string): void =>
 		onEvent({type: 'step', step, state: now, says, seconds: seconds()});
-	const {context, close} = stepContext(step, tools, keeper.journal(), signal, onEvent);
+	const {context, close} = stepContext(step, environment);
 	tell('undoing', step.undo);
 	try {
 		await lock.assertHeld();
 		await keeper.record(step.id, {state: 'undoing'});
 		const undone = await bind(step).undo({...context, wasDone: state === 'done'}, before ?? {});
-		await keeper.record(step.id, {state: undone.state, says: undone.says});
+		await keeper.record(step.id, {state: undone.state, says: undone.says, seconds: seconds()});
 		tell(undone.state, undone.says);
 	} catch (error) {
 		if (!signal.aborted) {
 			const says = `not undone: ${messageOf(error)}`;
-			await keeper.record(step.id, {state: 'undo-failed', says});
+			await keeper.record(step.id, {state: 'undo-failed', says, seconds: seconds()});
 			tell('undo-failed', says);
 		}
 

@@ -17,6 +17,8 @@ export type RunEnvironment = {
 	readonly tools: RepairTools;
 	readonly keeper: JournalKeeper;
 	readonly lock: RunLock;
+	/** See `StepContext`. */
+	readonly seenRunning: Map<string, number>;
 	/** Ends the run between two acts. */
 	readonly signal: AbortSignal;
 	readonly onEvent: (event: RunEvent) => void;
@@ -101,11 +103,12 @@ function several(failures: readonly unknown[]): ActionableError {
 	return new ActionableError(`${messageOf(first)} (and ${failures.length - 1} more steps failed)`, hint, {cause: first});
 }
 
-async function runStep(step: Step, {tools, keeper, lock, signal, onEvent}: RunEnvironment): Promise<void> {
+async function runStep(step: Step, environment: RunEnvironment): Promise<void> {
+	const {tools, keeper, lock, signal, onEvent} = environment;
 	const started = tools.clock.now();
 	const seconds = (): number => Math.round((tools.clock.now() - started) / 100) / 10;
 	const tell = (state: StepState, says: string): void => onEvent({type: 'step', step, state, says, seconds: seconds()});
-	const {context, close} = stepContext(step, tools, keeper.journal(), signal, onEvent);
+	const {context, close} = stepContext(step, environment);
 	const work = bind(step);
 	tell('started', '');
 	try {

@@ -51,7 +51,9 @@ async function problemOn(node: string, folder: string, context: StepContext): Pr
 	try {
 		const {exitCode, lines} = await askPortmap(access, context, ['probe']);
 		if (exitCode === 0) return '';
-		return exitCode === 41 ? `${node} has no ${folder}/portmap` : `${node}: ${folder}/portmap does not run (${lines.get('answer') || `exit code ${exitCode}`})`;
+		return exitCode === 41
+			? `${node} has no ${folder}/portmap`
+			: `${node}: ${folder}/portmap does not run (${lines.get('answer') || `exit code ${exitCode}`})`;
 	} finally {
 		await access.close();
 	}

@@ -1,6 +1,8 @@
 import {ActionableError} from '../errors.ts';
 import {printableLine} from '../foreign-text.ts';
 import {askAgent} from './node-state.ts';
+import {nodesNow} from './nodes-now.ts';
+import {insist} from './patience.ts';
 import script from './stale-rules.sh';
 import type {StepContext} from './step-work.ts';
 
@@ -17,8 +19,11 @@ export async function clearRules(
 		gone.filter(({node, address}) => node !== '' && /^[\da-fA-F.:]+$/.test(address)),
 		({node}) => node,
 	);
+	// The rules of a node that is gone are gone with it.
+	const existing = byNode.size === 0 ? new Set<string>() : await insist(async () => nodesNow(context), context);
 	let removed = 0;
 	for (const [node, pods] of byNode) {
+		if (!existing.has(node)) continue;
 		const {stdout, stderr, exitCode} = await askAgent(
 			context,
 			node,

@@ -1,23 +1,20 @@
 import type {NodeAccess} from '../access/access.ts';
-import type {Journal} from './journal.ts';
 import type {Step} from './plan.ts';
-import type {RunEvent} from './runner.ts';
-import type {RepairTools, StepContext} from './step-work.ts';
+import type {RunEnvironment} from './runner.ts';
+import type {StepContext} from './step-work.ts';
 
 /** What a step acts with: the tools, with writers kept open until the step is through. */
 export function stepContext(
 	step: Step,
-	tools: RepairTools,
-	journal: Journal,
-	signal: AbortSignal,
-	onEvent: (event: RunEvent) => void,
+	{tools, keeper, signal, seenRunning, onEvent}: RunEnvironment,
 ): {context: StepContext; close: () => Promise<void>} {
 	const open = new Map<string, Promise<NodeAccess>>();
 	const say = (text: string): void => onEvent({type: 'progress', id: step.id, text});
 	const context: StepContext = {
 		...tools,
-		plan: journal.plan,
-		run: journal.id,
+		plan: keeper.journal().plan,
+		run: keeper.journal().id,
+		seenRunning,
 		signal,
 		say,
 		async openWriter(node, folder, own) {

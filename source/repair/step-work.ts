@@ -19,6 +19,8 @@ export type RepairTools = {
 	readonly clock: Clock;
 	/** Exec in the Cilium agent's pod on a node, whichever pod that is now. @throws AgentAway where none runs */
 	openAgent(node: string, signal: AbortSignal): Promise<NodeAccess>;
+	/** A way in that sees the node's folder of CNI binaries; it need not be able to write. */
+	openReader(node: string, folder: string, signal: AbortSignal): Promise<NodeAccess>;
 	/** A way in that can put a file into the node's folder of CNI binaries; `put` is there. */
 	openWriter(node: string, folder: string, signal: AbortSignal): Promise<NodeAccess>;
 	/** The binary for an architecture; read once, before anything is changed. */
@@ -34,6 +36,8 @@ export type RepairTools = {
 export type StepContext = RepairTools & {
 	readonly plan: Plan;
 	readonly run: string;
+	/** When portmap was last seen to run on a node by this process: milliseconds of the clock. */
+	readonly seenRunning: Map<string, number>;
 	/** Stops waits. An act that must not be cut in two does not hear it. */
 	readonly signal: AbortSignal;
 	/** One line on how far it is. */

@@ -1,7 +1,7 @@
 import {expect, test} from 'vitest';
 import {ClusterError} from '../../source/cluster/cluster-error.ts';
 import {ActionableError} from '../../source/errors.ts';
-import {beginOrContinue, repair, undoRun, type Ended, type RepairSetting} from '../../source/repair/repair.ts';
+import {beginOrContinue, repair, undoRun, unfinishedRun, type Ended, type RepairSetting} from '../../source/repair/repair.ts';
 import {stepsToUndo} from '../../source/repair/rollback.ts';
 import type {RunEvent} from '../../source/repair/runner.ts';
 import {runResult} from '../../source/repair/runner.ts';
@@ -58,17 +58,107 @@ test('a change of labels or managers alone is no reason to stop', async () => {
 
 test('a node that joins between plan and act stops the run before anything is chained', async () => {
 	const cluster = simulatedCluster();
-	const plan = planFor(cluster);
 	const setting = settingFor(cluster);
-	const without = {
-		...plan,
-		steps: plan.steps.map(step =>
-			step.kind === 'patch-configmap' ? {...step, parameters: {...step.parameters, nodes: ['node-1']}} : step,
-		),
-	};
-	const {end} = await repair(beginOrContinue(without, undefined, {id: 'a', by: 'x', now: 0}), setting, {autoRollback: false});
-	expect(String(end.error)).toMatch(/node-2 joined since the plan was made/);
+	const continued = beginOrContinue(planFor(cluster), undefined, {id: 'a', by: 'x', now: 0});
+	cluster.join('node-3');
+	const {end} = await repair(continued, setting, {autoRollback: false});
+	expect(String(end.error)).toMatch(/node-3 joined since the plan was made/);
 	asBefore(cluster);
+});
+
+/** Does something when a step has come to its end. */
+function after(id: string, act: () => void): Pick<RepairSetting, 'onEvent'> {
+	return {onEvent: event => void (event.type === 'step' && event.step.id === id && event.state === 'done' && act())};
+}
+
+test('a node that joins while the agents restart is named, and the next fix puts the binary there', async () => {
+	const cluster = simulatedCluster();
+	const ended = await fix(cluster, {setting: after('agents', () => cluster.join('node-3'))});
+	expect(ended?.end.outcome).toBe('failed');
+	expect(String(ended?.end.error)).toMatch(/node-3 joined meanwhile, and no pod can start there: .*node-3 has no \/opt\/cni\/bin\/portmap/);
+	expect((await fix(cluster))?.end.outcome).toBe('done');
+	expect(cluster.nodes.map(({files}) => files.get('portmap'))).toEqual(['good', 'good', 'good']);
+	expect(cluster.unwired()).toEqual([]);
+	// Until the binary came it was so, and nobody could have prevented it.
+	expect(cluster.violations.filter(each => !each.startsWith('node-3 is chained'))).toEqual([]);
+});
+
+test.each(['binary/node-2', 'configmap', 'test-pod/node-1'])(
+	'a binary that is gone again after %s is missed by a run that goes on, before anything more is chained',
+	async step => {
+		const cluster = simulatedCluster();
+		const stop = new AbortController();
+		await fix(cluster, {setting: {signal: stop.signal, ...after(step, () => stop.abort(new ActionableError('interrupted', '')))}});
+		const setting = settingFor(cluster);
+		const unfinished = await unfinishedRun(setting.client, 'kube-system', setting.signal);
+		const continued = beginOrContinue(planFor(cluster), unfinished, {id: 'a', by: 'x', now: 0});
+		// After the look that the plan was made from: nothing in the plan puts it there again.
+		expect(continued.journal.plan.steps.filter(({id}) => continued.todo.has(id)).map(({kind}) => kind)).not.toContain('put-binary');
+		cluster.nodes[1]?.files.delete('portmap');
+		const {end} = await repair(continued, setting, {autoRollback: false});
+		expect(end.outcome).toBe('failed');
+		expect(String(end.error)).toMatch(/portmap does not run on every node now: node-2 has no \/opt\/cni\/bin\/portmap/);
+		expect(cluster.nodes[1]?.chained).toBe(false);
+		expect(cluster.violations).toEqual([]);
+		expect((await fix(cluster))?.end.outcome).toBe('done');
+		expect(cluster.violations).toEqual([]);
+	},
+);
+
+test.each([86_400_000, -86_400_000])('a clock that is off by %i ms changes nothing: a run is done and undone', async off => {
+	for (const updateStrategy of ['RollingUpdate', 'OnDelete']) {
+		const cluster = simulatedCluster({updateStrategy});
+		const skewed = (): Partial<RepairSetting> => {
+			const {client, clock, tools} = cluster.connect();
+			const own = {...clock, now: () => clock.now() + off};
+			return {client, clock: own, tools: {...tools, clock: own}};
+		};
+
+		const ended = await fix(cluster, {setting: skewed()});
+		expect(ended?.end.outcome).toBe('done');
+		expect(cluster.unwired()).toEqual([]);
+		if (ended === undefined) throw new Error('nothing was done');
+		expect((await undoRun(ended.journal, settingFor(cluster, skewed()))).end.outcome).toBe('rolled-back');
+		cluster.settle();
+		asBefore(cluster);
+		expect(cluster.ruledAddresses()).toEqual([]);
+	}
+});
+
+test('a node that is gone does not keep a run from being undone, and one that has joined since is undone too', async () => {
+	const cluster = simulatedCluster({nodes: 3});
+	const ended = await fix(cluster);
+	if (ended === undefined) throw new Error('nothing was done');
+	cluster.leave('node-1');
+	cluster.join('node-4');
+	cluster.violations.length = 0;
+	cluster.nodes.at(-1)?.files.set('portmap', 'good');
+	const back = await undoRun(ended.journal, settingFor(cluster));
+	expect(back.end).toEqual({outcome: 'rolled-back'});
+	cluster.settle();
+	asBefore(cluster);
+});
+
+test('cilium-config that is put back meanwhile makes no finished run', async () => {
+	const cluster = simulatedCluster();
+	const putBack = (): void => {
+		const {metadata} = cluster.configMaps.get('cilium-config') ?? {metadata: {name: 'cilium-config', resourceVersion: ''}};
+		cluster.configMaps.set('cilium-config', {metadata: {...metadata, resourceVersion: '99999'}, data: cluster.originalData});
+	};
+
+	const ended = await fix(cluster, {setting: after('conflist', putBack)});
+	expect(ended?.end.outcome).toBe('failed');
+	expect(String(ended?.end.error)).toMatch(/cilium-config does not keep the change: cni-chaining-mode is gone/);
+});
+
+test('an agent that is not ready is not tried with', async () => {
+	const cluster = simulatedCluster();
+	const node = cluster.nodes[0];
+	if (node === undefined) throw new Error('no node');
+	node.agent = {...node.agent, readyAt: Number.POSITIVE_INFINITY};
+	const ended = await fix(cluster, {choice: {strategy: 'portmap', sources: ['portmap'], canary: 'node-1'}});
+	expect(String(ended?.end.error)).toMatch(/the agent of node-1 is not ready before anything was tried on it/);
+	expect(cluster.nodes.some(({chained}) => chained)).toBe(false);
 });
 
 test('a test pod that is given another pod’s address is made anew, because connecting to it would prove nothing', async () => {

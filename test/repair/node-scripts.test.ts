@@ -7,7 +7,7 @@ import {putByExec} from '../../source/access/put-by-exec.ts';
 import type {ClusterClient, ExecResult} from '../../source/cluster/cluster-client.ts';
 import {sha256Of} from '../../source/repair/sources/inspect.ts';
 import staleRules from '../../source/repair/stale-rules.sh';
-import portmapBinary from '../../source/repair/steps/portmap-binary.sh';
+import portmapBinary from '../../source/repair/portmap-binary.sh';
 
 // The scripts that run on nodes, run by the real `sh` in a folder.
 let folder = '';

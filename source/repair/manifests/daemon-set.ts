@@ -1,6 +1,6 @@
 import {stringify} from 'yaml';
 import {managedBy} from '../../access/helper-pods.ts';
-import portmapBinary from '../steps/portmap-binary.sh';
+import portmapBinary from '../portmap-binary.sh';
 import {places} from '../sources/from-image.ts';
 import {sha256Of} from '../sources/inspect.ts';
 import {copiedBinary, packed, partsOf, tableFunction, tableOf, type PortmapSource} from './carried-binary.ts';

@@ -1,7 +1,11 @@
 import pMap from 'p-map';
-import {agentPlace, recreateAgent} from '../agents.ts';
+import {ActionableError, messageOf} from '../../errors.ts';
+import {agentPlace, agentPods, readDaemonSet} from '../agents.ts';
 import {awaitList, awaitNative, lookAtList} from '../node-state.ts';
-import type {StepWork} from '../step-work.ts';
+import {joinedNodes, nodesNow} from '../nodes-now.ts';
+import {recreateAgent} from '../restart-agents.ts';
+import {assertBinariesRun} from '../running-binaries.ts';
+import type {StepContext, StepWork} from '../step-work.ts';
 
 /** Nodes asked at the same time. */
 const concurrency = 16;
@@ -23,23 +27,75 @@ export const awaitConflist: StepWork<'await-conflist'> = {
 		);
 	},
 
-	verify: async ({parameters: {nodes, form}}) =>
-		`${nodes.length} nodes have loaded the list ${form === 'portmap' ? 'with portmap' : 'without portmap'}`,
+	async verify({parameters: {nodes, form}}, context) {
+		const joined = form === 'portmap' ? await joinedWithBinary(context) : [];
+		const also = joined.length === 0 ? '' : `; ${joined.join(', ')} joined meanwhile and has portmap`;
+		return `${nodes.length} nodes have loaded the list ${form === 'portmap' ? 'with portmap' : 'without portmap'}${also}`;
+	},
 
 	// By the real state: an agent that restarted by itself in between has written the new list too, and no step knows of it.
 	async undo({parameters: {nodes, before}}, context) {
 		if (before === 'portmap') return {state: 'left', says: 'the list named portmap before this run already'};
-		const chained = (
-			await pMap(nodes, async node => ({node, list: await lookAtList(context, node)}), {
-				concurrency,
-				signal: context.signal,
-			})
-		).filter(({list}) => list.form === 'portmap');
-		for (const {node} of chained) await recreateAgent(context, agentPlace(context), node);
-		await pMap(nodes, async node => awaitList(context, node, 'plain'), {concurrency, signal: context.signal});
-		return {state: 'undone', says: `${nodes.length} nodes have loaded the list without portmap`};
+		const there = await nodesWithList(nodes, context);
+		const failures: string[] = [];
+		// A node that does not answer must not keep the others chained.
+		const onEach = async (names: readonly string[], act: (node: string) => Promise<boolean>, parallel = concurrency): Promise<string[]> =>
+			(
+				await pMap(
+					names,
+					async node =>
+						act(node).catch((error: unknown) => {
+							context.signal.throwIfAborted();
+							failures.push(messageOf(error));
+							return false;
+						}),
+					{concurrency: parallel, signal: context.signal},
+				)
+			).flatMap((isTrue, index) => (isTrue ? [names[index] ?? ''] : []));
+		const isChained = async (node: string): Promise<boolean> => (await lookAtList(context, node)).form === 'portmap';
+		const chained = await onEach(there, isChained);
+		await onEach(chained, async node => recreateAgent(context, agentPlace(context), node).then(() => true), 1);
+		const plain = await onEach(there, async node => awaitList(context, node, 'plain').then(() => true));
+		if (failures.length === 0) return {state: 'undone', says: `${plain.length} nodes have loaded the list without portmap`};
+		throw new ActionableError(
+			`${plain.length} of ${there.length} nodes have loaded the list without portmap: ${failures[0]}`,
+			'The others may be chained still; their binary stays. Roll back again when they answer.',
+		);
 	},
 };
+
+/** The nodes of a step that the cluster still has, and those that run an agent since: it may have read the new settings. */
+async function nodesWithList(nodes: readonly string[], context: StepContext): Promise<string[]> {
+	const place = agentPlace(context);
+	const {selector} = await readDaemonSet(context, place);
+	const agents = await agentPods(context, place.namespace, selector);
+	const existing = await nodesNow(context);
+	return [...new Set([...nodes, ...agents.map(({node}) => node)])].filter(node => existing.has(node)).sort();
+}
+
+/**
+ * Nodes that joined while the agents were restarted load the new list from their first moment on.
+ * @throws ActionableError where one of them has no portmap
+ */
+async function joinedWithBinary(context: StepContext): Promise<readonly string[]> {
+	const joined = await joinedNodes(context);
+	const folder = context.plan.binaries[0]?.folder ?? '/opt/cni/bin';
+	try {
+		await assertBinariesRun(
+			context,
+			joined.map(node => ({node, folder})),
+		);
+	} catch (error) {
+		context.signal.throwIfAborted();
+		throw new ActionableError(
+			`${joined.join(', ')} joined meanwhile, and no pod can start there: ${messageOf(error)}`,
+			'Run fix again: it puts portmap there. For nodes to come: kubectl hostport manifest daemonset',
+			{cause: error},
+		);
+	}
+
+	return joined;
+}
 
 /** Sees every agent report that it serves hostPort. */
 export const awaitNativeStep: StepWork<'await-native'> = {

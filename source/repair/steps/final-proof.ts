@@ -1,11 +1,16 @@
 import {ActionableError} from '../../errors.ts';
 import {assertServicesKept} from '../kept-services.ts';
+import {stepsOf} from '../plan.ts';
 import type {StepWork} from '../step-work.ts';
+import {assertKept} from './patch-configmap.ts';
 
 /** Connects to every hostPort, by the way that the caller gives. What it found goes into the result of the run. */
 export const finalProof: StepWork<'final-proof'> = {
-	check: async (_step, {prove}) =>
-		prove === undefined ? 'not tried: nothing here can be connected to; see kubectl hostport verify' : undefined,
+	async check(_step, context) {
+		// Whatever puts cilium-config back takes seconds or minutes for it, and the next start of an agent would undo the repair.
+		for (const step of stepsOf(context.plan, 'patch-configmap')) await assertKept(step, context);
+		return context.prove === undefined ? 'not tried: nothing here can be connected to; see kubectl hostport verify' : undefined;
+	},
 	capture: async () => ({}),
 	apply: async () => undefined,
 

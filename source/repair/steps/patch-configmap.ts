@@ -1,7 +1,9 @@
 import {ActionableError} from '../../errors.ts';
 import {printable, printableLine} from '../../foreign-text.ts';
+import {joinedNodes} from '../nodes-now.ts';
 import {isConflict} from '../patience.ts';
 import type {StepOf} from '../plan.ts';
+import {assertBinariesRun} from '../running-binaries.ts';
 import type {StepContext, StepWork} from '../step-work.ts';
 
 export const fieldManager = 'kubectl-hostport';
@@ -14,7 +16,11 @@ type Step = StepOf<'patch-configmap'>;
 export const patchConfigMap: StepWork<'patch-configmap'> = {
 	async check(step, context) {
 		const {parameters} = step;
-		if (parameters.chains) await assertNoNewNode(step, context);
+		if (parameters.chains) {
+			await assertNoNewNode(context);
+			await assertBinariesRun(context);
+		}
+
 		const current = await read(step, context);
 		if (isSet(step, current)) return 'the keys are set already';
 		if (current.metadata?.resourceVersion !== parameters.resourceVersion) assertUnchanged(step, current);
@@ -34,16 +40,10 @@ export const patchConfigMap: StepWork<'patch-configmap'> = {
 	},
 
 	async verify(step, context) {
-		const current = await read(step, context);
-		if (isSet(step, current))
-			return Object.entries(step.parameters.changes)
-				.map(([key, {to}]) => `${key}: ${to ?? 'gone'}`)
-				.join(', ');
-		const lost = Object.entries(step.parameters.changes).filter(([key, {to}]) => (current.data?.[key] ?? null) !== to);
-		throw new ActionableError(
-			`${step.parameters.name} does not keep the change: ${lost.map(([key]) => printableLine(`${key} is ${current.data?.[key] ?? 'gone'}`, 120)).join(', ')}`,
-			'Something else writes it (Helm, Argo CD, Flux, an operator): change it there.',
-		);
+		await assertKept(step, context);
+		return Object.entries(step.parameters.changes)
+			.map(([key, {to}]) => `${key}: ${to ?? 'gone'}`)
+			.join(', ');
 	},
 
 	async undo(step, context, before) {
@@ -61,10 +61,21 @@ export const patchConfigMap: StepWork<'patch-configmap'> = {
 		if (foreign.length === 0) return {state: 'undone', says: `${step.parameters.name} is as before`};
 		throw new ActionableError(
 			`${foreign.join(', ')} in ${step.parameters.name} was changed by someone else since; it was left`,
-			'Decide yourself what it has to be.',
+			'Set it to what it was and roll back again, or keep it: kubectl hostport cleanup forgets the run.',
 		);
 	},
 };
+
+/** @throws ActionableError where cilium-config says something else than this step has written */
+export async function assertKept(step: Step, context: StepContext): Promise<void> {
+	const current = await read(step, context);
+	if (isSet(step, current)) return;
+	const lost = Object.entries(step.parameters.changes).filter(([key, {to}]) => (current.data?.[key] ?? null) !== to);
+	throw new ActionableError(
+		`${step.parameters.name} does not keep the change: ${lost.map(([key]) => printableLine(`${key} is ${current.data?.[key] ?? 'gone'}`, 120)).join(', ')}`,
+		'Something else writes it (Helm, Argo CD, Flux, an operator, the provider): change it there.',
+	);
+}
 
 function path({parameters: {namespace, name}}: Step): string {
 	return `/api/v1/namespaces/${encodeURIComponent(namespace)}/configmaps/${encodeURIComponent(name)}`;
@@ -129,17 +140,11 @@ function differences({parameters: {seen}}: Step, {data = {}}: SeenConfigMap): st
 }
 
 /** A node that joined after the plan was made has no binary, and its agent would chain portmap at once. */
-async function assertNoNewNode({parameters: {nodes}}: Step, {client, signal}: StepContext): Promise<void> {
-	const all = await client.list<{readonly metadata?: {readonly name?: string; readonly labels?: Readonly<Record<string, string>>}}>(
-		'/api/v1/nodes',
-		{signal},
+async function assertNoNewNode(context: StepContext): Promise<void> {
+	const joined = await joinedNodes(context);
+	if (joined.length === 0) return;
+	throw new ActionableError(
+		`${joined.slice(0, mostShown).join(', ')} joined since the plan was made and may have no portmap`,
+		'Nothing was written. Run fix again: it goes on where it stopped.',
 	);
-	const joined = all
-		.filter(({metadata}) => metadata?.labels?.['kubernetes.io/os'] !== 'windows' && !nodes.includes(metadata?.name ?? ''))
-		.map(({metadata}) => metadata?.name ?? '');
-	if (joined.length > 0)
-		throw new ActionableError(
-			`${joined.slice(0, mostShown).join(', ')} joined since the plan was made and may have no portmap`,
-			'Nothing was written. Run fix again: it goes on where it stopped.',
-		);
 }

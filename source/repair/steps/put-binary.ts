@@ -1,13 +1,12 @@
 import type {NodeAccess} from '../../access/access.ts';
 import {ActionableError} from '../../errors.ts';
-import {printableLine} from '../../foreign-text.ts';
+import {nodesNow} from '../nodes-now.ts';
 import {insist} from '../patience.ts';
 import type {StepOf} from '../plan.ts';
 import {assertArchitecture} from '../sources/inspect.ts';
+import {askPortmap, scriptMilliseconds} from '../portmap-on-node.ts';
 import type {StepContext, StepWork} from '../step-work.ts';
-import script from './portmap-binary.sh';
 
-const scriptMilliseconds = 60_000;
 const putMilliseconds = 180_000;
 /** So named that `cleanup` finds it and no runtime reads it. */
 const stagedName = (run: string): string => `.portmap.kubectl-hostport-${run}`;
@@ -15,12 +14,14 @@ const stagedName = (run: string): string => `.portmap.kubectl-hostport-${run}`;
 /** Puts portmap on one node; it is in place only after it has run there. */
 export const putBinary: StepWork<'put-binary'> = {
 	async check(step, context) {
-		const answer = await onNode(step, context, access => ask(access, context, ['probe']));
-		return answer.exitCode === 0 ? `portmap is there and answers: ${answer.lines.get('answer') ?? ''}` : undefined;
+		const answer = await onNode(step, context, access => askPortmap(access, context, ['probe']));
+		if (answer.exitCode !== 0) return undefined;
+		context.seenRunning.set(step.node, context.clock.now());
+		return `portmap is there and answers: ${answer.lines.get('answer') ?? ''}`;
 	},
 
 	async capture(step, context) {
-		const {exitCode, lines} = await onNode(step, context, access => ask(access, context, ['probe']));
+		const {exitCode, lines} = await onNode(step, context, access => askPortmap(access, context, ['probe']));
 		return {
 			was: exitCode === 41 ? 'not there' : exitCode === 0 ? 'working' : 'not working',
 			sha256: lines.get('sum') ?? '',
@@ -41,7 +42,11 @@ export const putBinary: StepWork<'put-binary'> = {
 				{signal: context.signal, timeoutMilliseconds: putMilliseconds},
 			);
 			// From here to the rename it is one act on the node, which an interruption must not cut in two.
-			const {exitCode, lines, stderr} = await ask(access, {signal: AbortSignal.timeout(scriptMilliseconds)}, ['install', name, sha256]);
+			const {exitCode, lines, stderr} = await askPortmap(access, {signal: AbortSignal.timeout(scriptMilliseconds)}, [
+				'install',
+				name,
+				sha256,
+			]);
 			if (exitCode === 0) return;
 			const said = lines.get('answer') || stderr;
 			throw new ActionableError(
@@ -52,17 +57,20 @@ export const putBinary: StepWork<'put-binary'> = {
 	},
 
 	async verify(step, context) {
-		const {exitCode, lines} = await onNode(step, context, access => ask(access, context, ['probe']));
+		const {exitCode, lines} = await onNode(step, context, access => askPortmap(access, context, ['probe']));
 		if (exitCode !== 0)
 			throw new ActionableError(
 				`${step.node}: ${step.parameters.folder}/portmap does not run (exit code ${exitCode}): ${lines.get('answer') ?? ''}`,
 				'Look at that folder: something removes or blocks the file.',
 			);
+		context.seenRunning.set(step.node, context.clock.now());
 		return `${lines.get('about') || 'portmap'}; it answers ${lines.get('answer') ?? ''}`;
 	},
 
 	async undo(step, context) {
-		if (!context.wasDone) await onNode(step, context, access => ask(access, context, ['remove'])); // what a cut transfer may have left
+		// What a cut transfer may have left.
+		if (!context.wasDone && (await nodesNow(context)).has(step.node))
+			await onNode(step, context, access => askPortmap(access, context, ['remove']));
 		return {
 			state: 'left',
 			says: `portmap stays in ${step.parameters.folder} of ${step.node}: pods that were wired with it need it to stop`,
@@ -79,30 +87,6 @@ const failures: Readonly<Record<number, string>> = {
 const hints: Readonly<Record<number, string>> = {
 	43: 'Nothing was changed on that node. A mount with noexec, a wrong architecture or missing libraries show like this: use a static build.',
 };
-
-type Answer = {readonly exitCode: number; readonly lines: ReadonlyMap<string, string>; readonly stderr: string};
-
-async function ask(
-	access: NodeAccess,
-	{signal}: {readonly signal: AbortSignal},
-	[what, ...rest]: readonly [string, ...string[]],
-): Promise<Answer> {
-	const folder = access.binaryFolder;
-	if (folder === undefined)
-		throw new ActionableError(`${access.label} does not see the folder of CNI binaries`, 'Use another way in: --via.');
-	const {stdout, stderr, exitCode} = await access.run(script, {
-		parameters: [what, folder.seen, ...rest],
-		signal,
-		timeoutMilliseconds: scriptMilliseconds,
-	});
-	const lines = new Map(
-		stdout.split('\n').flatMap(line => {
-			const at = line.indexOf(' ');
-			return at === -1 ? [] : [[line.slice(0, at), printableLine(line.slice(at + 1), 300)] as const];
-		}),
-	);
-	return {exitCode, lines, stderr: printableLine(stderr, 300)};
-}
 
 /** The way in is kept open by the runner for the whole step. Again after a passing failure of the API server: everything here may be done twice. */
 async function onNode<T>(step: StepOf<'put-binary'>, context: StepContext, act: (access: NodeAccess) => Promise<T>): Promise<T> {

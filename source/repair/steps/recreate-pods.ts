@@ -4,6 +4,7 @@ import {manifestOf, makeAnew} from '../bare-pods.ts';
 import {insist, until} from '../patience.ts';
 import {controllerOf, evict, isLeaving, isReady, podsOfController, readPod, type SeenPod} from '../pods.ts';
 import type {StepOf} from '../plan.ts';
+import {assertBinariesRun} from '../running-binaries.ts';
 import {clearRules} from '../stale-rules.ts';
 import type {StepContext, StepWork} from '../step-work.ts';
 
@@ -11,10 +12,17 @@ type Step = StepOf<'recreate-pods'>;
 type Pod = Step['parameters']['pods'][number];
 
 const startMilliseconds = 300_000;
+const longestGraceSeconds = 3600;
 
 /** Re-creates the pods that were made without their rules, through their owner and within disruption budgets. */
 export const recreatePods: StepWork<'recreate-pods'> = {
 	async check(step, context) {
+		// A pod that is sent away from a node without the binary could neither stop nor come back.
+		const nodes = new Set(step.parameters.pods.map(({node}) => node));
+		await assertBinariesRun(
+			context,
+			context.plan.binaries.filter(({node}) => nodes.has(node)),
+		);
 		const left = await insist(async () => stillThere(step, context), context);
 		return left.length === 0 && step.parameters.owner !== '' ? 'none of these pods is there any more: they were made anew' : undefined;
 	},
@@ -22,7 +30,8 @@ export const recreatePods: StepWork<'recreate-pods'> = {
 	async capture(step, context) {
 		const {namespace, owner, pods} = step.parameters;
 		const manifest = owner === '' && pods[0] !== undefined ? await manifestOf(context, namespace, pods[0].name) : '';
-		return {since: new Date(context.clock.now()).toISOString(), manifest};
+		const there = await insist(async () => podsOfOwner(step, context), context);
+		return {there: there.map(({metadata}) => metadata?.uid ?? ''), manifest};
 	},
 
 	async apply(step, context, before) {
@@ -49,7 +58,9 @@ export const recreatePods: StepWork<'recreate-pods'> = {
 	async undo(step, context, before) {
 		const {namespace, owner, changesList, pods} = step.parameters;
 		if (!changesList) return {state: 'left', says: 'the pods stay: the list that wired them was there before'};
-		const wired = await insist(async () => wiredSince(step, context, String(before['since'] ?? '')), context);
+		const there = new Set(Array.isArray(before['there']) ? before['there'] : pods.map(({uid}) => uid));
+		const now = await insist(async () => podsOfOwner(step, context), context);
+		const wired = now.filter(pod => !isLeaving(pod) && !there.has(pod.metadata?.uid));
 		if (owner === '') await Promise.all(wired.map(async pod => makeAnew(context, namespace, named(pod), String(before['manifest']))));
 		else await evictAll(step, context, wired.map(named));
 		const cleared = await clearRules(
@@ -75,25 +86,18 @@ async function stillThere({parameters: {namespace, pods}}: Step, context: StepCo
 	return seen.filter(({pod, now}) => now?.metadata?.uid === pod.uid).map(({pod}) => pod);
 }
 
-/** Pods of the same owner that were made since this step began. */
-async function wiredSince(step: Step, context: StepContext, since: string): Promise<SeenPod[]> {
-	const {namespace, owner, pods} = step.parameters;
+/** Every pod of the step's owner as it is now; for a bare pod the one of its name. */
+async function podsOfOwner({parameters: {namespace, owner, pods}}: Step, context: StepContext): Promise<SeenPod[]> {
 	const all = await context.client.list<SeenPod>(`/api/v1/namespaces/${encodeURIComponent(namespace)}/pods`, {signal: context.signal});
-	const old = new Set(pods.map(({uid}) => uid));
 	const [kind, name] = owner.split('/');
-	const isOwned = ({metadata}: SeenPod): boolean => {
+	return all.filter(({metadata}) => {
 		const controller = metadata?.ownerReferences?.find(each => each.controller === true);
 		if (owner === '') return pods.some(pod => pod.name === metadata?.name);
 		// A Deployment owns its pods through a ReplicaSet that bears its name and a hash.
 		return kind === 'Deployment'
 			? controller?.kind === 'ReplicaSet' && controller.name?.replace(/-[^-]+$/u, '') === name
 			: controller?.kind === kind && controller?.name === name;
-	};
-	const from = Math.floor(Date.parse(since) / 1000) * 1000;
-	return all.filter(
-		pod =>
-			isOwned(pod) && !isLeaving(pod) && !old.has(pod.metadata?.uid ?? '') && Date.parse(pod.metadata?.creationTimestamp ?? '') >= from,
-	);
+	});
 }
 
 async function evictAll(step: Step, context: StepContext, pods: readonly Pod[]): Promise<void> {
@@ -132,7 +136,7 @@ async function replace(step: Step, context: StepContext, pod: Pod): Promise<void
 			const count = now.filter(counts).length;
 			return count >= before
 				? {value: true}
-				: {stillAt: `${namespace}/${pod.name}: ${count} of ${before} pods of ${owner} are ready again`};
+				: {stillAt: `${namespace}/${pod.name}: ${count} of ${before} pods of ${owner} are ready again`, done: count};
 		},
 		{
 			clock,
@@ -140,10 +144,13 @@ async function replace(step: Step, context: StepContext, pod: Pod): Promise<void
 			say,
 			what: `the pod that follows ${namespace}/${pod.name} does not become ready`,
 			hint: `See: kubectl -n ${namespace} describe pods`,
-			limitMilliseconds: startMilliseconds,
+			limitMilliseconds: startMilliseconds + graceOf(old),
 		},
 	);
 }
+
+/** A pod may take so long to stop, and on the same node or port the next one starts after that. Milliseconds. */
+const graceOf = ({spec}: SeenPod): number => Math.min(spec?.terminationGracePeriodSeconds ?? 30, longestGraceSeconds) * 1000;
 
 /** A DaemonSet says how many of its pods may be away at the same time; of everything else one is. */
 async function parallel({parameters: {namespace, owner}}: Step, context: StepContext, count: number): Promise<number> {

@@ -1,6 +1,8 @@
-import {agentPods, awaitRollout, daemonSetPath, readDaemonSet, recreateAgent, restartedAt} from '../agents.ts';
+import {agentPods, daemonSetPath, readDaemonSet, restartedAt, type AgentPod} from '../agents.ts';
 import {insist} from '../patience.ts';
-import type {StepOf} from '../plan.ts';
+import {startsChaining, type StepOf} from '../plan.ts';
+import {awaitRollout, recreateAgent} from '../restart-agents.ts';
+import {assertBinariesRun} from '../running-binaries.ts';
 import type {StepContext, StepWork} from '../step-work.ts';
 import {fieldManager} from './patch-configmap.ts';
 
@@ -8,19 +10,23 @@ type Step = StepOf<'roll-agents'>;
 
 /** Restarts the agents by the DaemonSet's own strategy, as `kubectl rollout restart` does; by hand where that is OnDelete. */
 export const rollAgents: StepWork<'roll-agents'> = {
-	check: async () => undefined,
-
-	async capture(step, context) {
-		const daemonSet = await insist(async () => readDaemonSet(context, step.parameters), context);
-		return {was: daemonSet.restartedAt, mark: new Date(context.clock.now()).toISOString(), strategy: daemonSet.strategy};
+	async check(_step, context) {
+		if (startsChaining(context.plan)) await assertBinariesRun(context);
+		return undefined;
 	},
 
-	async apply(step, context, {mark, strategy}) {
-		const since = String(mark);
-		if (step.parameters.nodes.length > 0) await oneByOne(step, context, step.parameters.nodes, since);
-		else if (strategy === 'OnDelete') await oneByOne(step, context, undefined, since);
+	// Which agents are old is kept by their uids: clocks of two machines differ.
+	async capture(step, context) {
+		const {restartedAt: was, strategy, selector} = await insist(async () => readDaemonSet(context, step.parameters), context);
+		const mark = new Date(context.clock.now()).toISOString();
+		if (!isByHand(step, strategy)) return {was, mark, strategy};
+		return {was, mark, strategy, agents: (await agentsToRestart(step, context, selector)).map(({uid}) => uid)};
+	},
+
+	async apply(step, context, {mark, strategy, agents}) {
+		if (isByHand(step, String(strategy))) await oneByOne(step, context, Array.isArray(agents) ? agents : []);
 		else {
-			await annotate(step, context, since);
+			await annotate(step, context, String(mark));
 			await awaitRollout(context, step.parameters, step.parameters.leftOut);
 		}
 	},
@@ -33,7 +39,12 @@ export const rollAgents: StepWork<'roll-agents'> = {
 	async undo(step, context, {was, mark, strategy}) {
 		if (step.parameters.nodes.length > 0) return {state: 'left', says: 'the agents that were re-created stay'};
 		if (strategy === 'OnDelete') {
-			await oneByOne(step, context, undefined, new Date(context.clock.now()).toISOString());
+			const {selector} = await insist(async () => readDaemonSet(context, step.parameters), context);
+			await oneByOne(
+				step,
+				context,
+				(await agentsToRestart(step, context, selector)).map(({uid}) => uid),
+			);
 			return {state: 'undone', says: 'every agent was re-created once more'};
 		}
 
@@ -61,17 +72,23 @@ async function annotate(step: Step, context: StepContext, value: string | null):
 	);
 }
 
-/** Re-creates the agents that are older than a moment, one after another. */
-async function oneByOne(step: Step, context: StepContext, nodes: readonly string[] | undefined, since: string): Promise<void> {
-	const {namespace} = step.parameters;
+/** No controller re-creates these agents. */
+const isByHand = ({parameters: {nodes}}: Step, strategy: string): boolean => nodes.length > 0 || strategy === 'OnDelete';
+
+/** The agents of the step's nodes, or of all that the plan does not pass by: those on nodes that are down cannot be re-created. */
+async function agentsToRestart({parameters: {namespace, nodes}}: Step, context: StepContext, selector: string): Promise<AgentPod[]> {
+	const skipped = new Set(context.plan.skipped.map(({node}) => node));
+	const pods = await insist(async () => agentPods(context, namespace, selector), context);
+	return pods.filter(({node}) => (nodes.length > 0 ? nodes.includes(node) : !skipped.has(node)));
+}
+
+/** Re-creates those of these agents that are still there, one after another, and waits for one where there is none. */
+async function oneByOne(step: Step, context: StepContext, uids: readonly string[]): Promise<void> {
+	const {namespace, nodes} = step.parameters;
 	const {selector} = await insist(async () => readDaemonSet(context, step.parameters), context);
 	const pods = await insist(async () => agentPods(context, namespace, selector), context);
-	// Creation times are whole seconds.
-	const old = pods.filter(
-		({node, createdAt}) =>
-			(nodes === undefined || nodes.includes(node)) && Date.parse(createdAt) < Math.floor(Date.parse(since) / 1000) * 1000,
-	);
-	const without = (nodes ?? []).filter(node => !pods.some(pod => pod.node === node));
+	const old = pods.filter(({uid}) => uids.includes(uid));
+	const without = nodes.filter(node => !pods.some(pod => pod.node === node));
 	for (const [index, node] of [...old.map(pod => pod.node), ...without].entries()) {
 		context.signal.throwIfAborted();
 		await recreateAgent(context, step.parameters, node);

@@ -50,6 +50,7 @@ export function simulatedCluster(options: SimulationOptions = {}) {
 			client,
 			clock,
 			openAgent: async node => Promise.resolve(accessTo(world, world.nodeNamed(node), alive)),
+			openReader: async node => Promise.resolve(accessTo(world, world.nodeNamed(node), alive)),
 			openWriter: async node => Promise.resolve(accessTo(world, world.nodeNamed(node), alive)),
 			portmapFor: async architecture =>
 				Promise.resolve({content, sha256: 'abc', architecture, version: '1.9.1', isDynamic: false, origin: 'a file'}),
@@ -63,7 +64,11 @@ export function simulatedCluster(options: SimulationOptions = {}) {
 		look: () => lookAt(world),
 		violations: world.violations,
 		log: world.log,
-		nodes: world.nodes,
+		join: (name: string) => world.join(name),
+		leave: (name: string) => world.leave(name),
+		get nodes() {
+			return world.nodes;
+		},
 		configMaps: world.configMaps,
 		nodeConfigs: world.nodeConfigs,
 		helperPods: world.helperPods,

@@ -1,6 +1,6 @@
 import type {NodeAccess, RunResult} from '../../../source/access/access.ts';
 import staleRules from '../../../source/repair/stale-rules.sh';
-import portmapBinary from '../../../source/repair/steps/portmap-binary.sh';
+import portmapBinary from '../../../source/repair/portmap-binary.sh';
 import {writtenFile} from '../../diagnosis/scenes.ts';
 import {isGood, type SimulatedNode, type World} from './world.ts';
 

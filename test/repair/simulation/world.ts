@@ -97,6 +97,20 @@ export function simulatedWorld({
 		})),
 		next,
 		revisionNow: (): string => `r-${world.daemonSet.restartedAt ?? 'first'}`,
+		/** A node that a node pool adds: its agent starts with the settings of the moment. */
+		join(name: string): void {
+			const agent = {uid: next(), createdAt: world.time, readyAt: world.time, revision: world.revisionNow()};
+			const joined: SimulatedNode = {name, files: new Map([['cilium-cni', 'cni']]), chained: false, agent, rules: new Set<string>()};
+			world.nodes.push(joined);
+			joined.chained = settingsOf(joined)['cni-chaining-mode'] === 'portmap';
+		},
+
+		/** A node that is gone, with its pods. */
+		leave(name: string): void {
+			world.nodes = world.nodes.filter(each => each.name !== name);
+			world.pods = world.pods.filter(({node}) => node !== name);
+		},
+
 		nodeNamed(name: string): SimulatedNode {
 			const found = world.nodes.find(each => each.name === name);
 			if (found === undefined) throw new Error(`no node ${name}`);
