@@ -7,24 +7,38 @@ import type {Proof} from '../proof/proof.ts';
 import {proveHostPorts} from '../proof/prove-host-ports.ts';
 import {version} from '../version.ts';
 
-/** A pod that is ready may take some seconds more until its application listens, and its node until it has forgotten an earlier pod. */
+/** So long may nothing move: a pod may take some time to start, its application to listen, its node to forget an earlier pod. */
 const patienceMilliseconds = 60_000;
 
 export type RepairProof = RepairVerdict & {readonly proof: Proof};
 
 /**
- * Connects to every hostPort of the cluster as it is now, from its own node and from another one; again while some fail.
- * @param silentBefore applications that were silent before the repair (silentApplications)
+ * Connects to every hostPort of the cluster as it is now, from its own node and from another one; again while pods are on
+ * their way and connections fail, as long as something moves.
+ * @param silent what nobody could be reached on before the repair either (silentBefore)
+ * @param say is told what is waited for
  */
-export async function proveRepair(client: ClusterClient, signal: AbortSignal, silentBefore: ReadonlySet<string>): Promise<RepairProof> {
-	const end = Date.now() + patienceMilliseconds;
+export async function proveRepair(
+	client: ClusterClient,
+	{signal, say}: {readonly signal: AbortSignal; readonly say: (text: string) => void},
+	silent: ReadonlySet<string>,
+): Promise<RepairProof> {
+	// What comes again is no progress: two that take turns would never end.
+	const said = new Set<string>();
+	let moved = Date.now();
 	for (;;) {
 		const {evidence} = await clusterEvidence(client, {nodes: [], selector: undefined, namespace: undefined, version, signal});
-		const diagnosis = diagnose(evidence);
 		const generatedAt = new Date().toISOString();
-		const proof = await proveHostPorts(client, {evidence, diagnosis, signal, generatedAt, fromClient: false});
-		const verdict = judgeRepair(proof, diagnosis, silentBefore);
-		if (verdict.ok || Date.now() > end) return {...verdict, proof};
+		const proof = await proveHostPorts(client, {evidence, diagnosis: diagnose(evidence), signal, generatedAt, fromClient: false});
+		const verdict = judgeRepair(proof, evidence, silent);
+		if (verdict.ok) return {...verdict, proof};
+		if (!said.has(verdict.summary)) {
+			said.add(verdict.summary);
+			moved = Date.now();
+			say(verdict.summary);
+		}
+
+		if (Date.now() - moved > patienceMilliseconds) return {...verdict, proof};
 		await wait(1000, undefined, {signal});
 	}
 }

@@ -16,7 +16,7 @@ import {download} from '../repair/sources/download.ts';
 import {portmapFrom} from '../repair/sources/index.ts';
 import type {Portmap} from '../repair/sources/portmap.ts';
 import {AgentAway, type RepairTools} from '../repair/step-work.ts';
-import {silentApplications} from '../repair/judge-proof.ts';
+import {silentBefore} from '../repair/judge-proof.ts';
 import {guardServices, type ServiceGuard} from '../proof/guard-services.ts';
 import {noNetworkLabel} from '../proof/probes.ts';
 import {proveRepair} from './prove-repair.ts';
@@ -123,7 +123,7 @@ export function repairTools(setting: ToolsSetting): RepairTools {
 		lostServices: async signal => (await guard?.lost(signal)) ?? [],
 		// The demo's nodes have no network: a connection that cannot be tried must not pass for one that worked.
 		...(!evidence.nodes.some(({labels}) => noNetworkLabel in labels) && {
-			prove: async (signal: AbortSignal) => proveRepair(client, signal, silentApplications(diagnose(evidence))),
+			prove: async within => proveRepair(client, within, silentBefore(evidence, diagnose(evidence))),
 		}),
 	};
 }

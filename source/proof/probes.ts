@@ -98,8 +98,9 @@ export const isAskable = (node: NodeEvidence): boolean => node.skipped === '' &&
 /** A pod of the host network needs no mapping, and one that has ended holds no port. */
 const isMapped = ({hostNetwork, phase}: HostPortPod): boolean => !hostNetwork && phase !== 'Succeeded' && phase !== 'Failed';
 
-function reasonNotToAsk({node: name, phase, podIPs}: HostPortPod, node: NodeEvidence | undefined): string {
+function reasonNotToAsk({node: name, phase, podIPs, trouble}: HostPortPod, node: NodeEvidence | undefined): string {
 	if (name === '') return 'the pod is on no node yet';
+	if (trouble === 'Terminating') return 'the pod is being removed';
 	if (phase !== 'Running' || podIPs.length === 0) return `the pod is ${phase === 'Running' ? 'without an address' : phase}`;
 	if (node === undefined) return `its node ${name} was not looked at`;
 	return node.addresses.length === 0 ? `the addresses of ${name} could not be read` : '';

@@ -1,4 +1,5 @@
 import {hostPortName, type Diagnosis} from '../diagnosis/diagnosis.ts';
+import type {Evidence, HostPortPod} from '../evidence/evidence.ts';
 import {countOf, summaryOf} from '../proof/judge.ts';
 import type {Proof, ProofResult} from '../proof/proof.ts';
 
@@ -10,23 +11,33 @@ export type RepairVerdict = {
 };
 
 /**
- * Applications behind hostPorts that do not answer at their own address, or whose pods do not run (HP21), by workload and port:
- * names of pods change with a repair.
+ * hostPorts that nobody can be reached on before a repair and not because of what it repairs: applications that do not answer
+ * at their own address, pods that do not run by their own fault (HP21), pods that no node has a port for (HP14). By workload
+ * and port, because names of pods change with a repair.
  */
-export function silentApplications(diagnosis: Diagnosis): ReadonlySet<string> {
-	const keys = keysOf(diagnosis);
-	const silent = diagnosis.findings.filter(({code}) => code === 'HP21').flatMap(({hostPorts}) => hostPorts);
+export function silentBefore({pods}: Evidence, {findings}: Diagnosis): ReadonlySet<string> {
+	const keys = keysOf(pods);
+	const silent = findings.filter(({code}) => code === 'HP21' || code === 'HP14').flatMap(({hostPorts}) => hostPorts);
 	return new Set(silent.flatMap(name => keys.get(name) ?? []));
 }
 
+/** Pods with a hostPort that are on their way, to start or to stop, and were not silent before: none of them can be proved yet. */
+export function podsOnTheirWay({pods}: Evidence, silent: ReadonlySet<string>): readonly string[] {
+	const keys = keysOf(pods);
+	return pods
+		.filter(pod => !pod.hostNetwork && pod.phase !== 'Succeeded' && pod.phase !== 'Failed' && !isServing(pod))
+		.filter(pod => namesOf(pod).some(name => !silent.has(keys.get(name) ?? '')))
+		.map(({namespace, name, phase, trouble}) => `${namespace}/${name} is ${trouble || phase}`);
+}
+
 /**
- * What connections after a repair say of it. An application that was silent before is not repaired, nor broken by it; one
- * that is silent since counts as a failure, like every port that does not answer.
+ * What connections after a repair say of it. What was silent before is not repaired, nor broken by it; an application that is
+ * silent since, and a pod that does not come, count as failures like every port that does not answer.
  */
-export function judgeRepair(proof: Proof, diagnosis: Diagnosis, silentBefore: ReadonlySet<string>): RepairVerdict {
-	const keys = keysOf(diagnosis);
+export function judgeRepair(proof: Proof, evidence: Evidence, silent: ReadonlySet<string>): RepairVerdict {
+	const keys = keysOf(evidence.pods);
 	const failed = proof.results.filter(({verdict}) => verdict === 'fails');
-	const isExcused = ({note, hostPort}: ProofResult): boolean => note.startsWith('HP21') && silentBefore.has(keys.get(hostPort) ?? '');
+	const isExcused = ({note, hostPort}: ProofResult): boolean => note.startsWith('HP21') && silent.has(keys.get(hostPort) ?? '');
 	const [first, ...more] = failed.filter(result => !isExcused(result));
 	if (first !== undefined) {
 		const others = more.length === 0 ? '' : ` and ${more.length} more`;
@@ -34,23 +45,33 @@ export function judgeRepair(proof: Proof, diagnosis: Diagnosis, silentBefore: Re
 		return {ok: false, summary: `${first.hostPort} from ${first.via} (${first.from}): ${why}${others}; ${summaryOf(proof)}`};
 	}
 
-	const summary = [summaryOf(proof), ...proof.unasked.slice(0, 3), ...excuses(failed)].join('; ');
+	const coming = podsOnTheirWay(evidence, silent);
+	const told = coming.length > 0 ? [several(coming)] : proof.unasked.slice(0, 3);
+	const summary = [summaryOf(proof), ...told, ...excuses(failed)].join('; ');
 	// Nothing failed because nothing could be tried: that is no proof.
-	return {ok: proof.unasked.length === 0 || countOf(proof).works > 0, summary};
+	return {ok: coming.length === 0 && (proof.unasked.length === 0 || countOf(proof).works > 0), summary};
 }
 
 function excuses(failed: readonly ProofResult[]): string[] {
 	const names = [...new Set(failed.map(({hostPort}) => hostPort))];
-	if (names.length === 0) return [];
-	const shown = names.length > 3 ? `${names.slice(0, 3).join(', ')} and ${names.length - 3} more` : names.join(', ');
-	return [`the application behind ${shown} does not answer, as before (HP21)`];
+	return names.length === 0 ? [] : [`the application behind ${several(names)} does not answer, as before (HP21)`];
 }
 
-function keysOf({hostPorts}: Diagnosis): ReadonlyMap<string, string> {
+const several = (names: readonly string[]): string =>
+	names.length > 3 ? `${names.slice(0, 3).join(', ')} and ${names.length - 3} more` : names.join(', ');
+
+const isServing = ({phase, podIPs, trouble}: HostPortPod): boolean => phase === 'Running' && podIPs.length > 0 && trouble !== 'Terminating';
+
+const nameOf = ({namespace, name}: HostPortPod, {hostPort, protocol}: HostPortPod['ports'][number]): string =>
+	hostPortName({namespace, pod: name, hostPort, protocol: protocol.toUpperCase()});
+
+const namesOf = (pod: HostPortPod): string[] => pod.ports.filter(({hostPort}) => hostPort > 0).map(port => nameOf(pod, port));
+
+function keysOf(pods: readonly HostPortPod[]): ReadonlyMap<string, string> {
 	return new Map(
-		hostPorts.map(each => {
-			const workload = each.owner === '' ? `Pod/${each.pod}` : each.owner;
-			return [hostPortName(each), `${each.namespace} ${workload} ${each.hostPort}/${each.protocol}`];
+		pods.flatMap(pod => {
+			const workload = pod.owner === '' ? `Pod/${pod.name}` : pod.owner;
+			return pod.ports.map(port => [nameOf(pod, port), `${pod.namespace} ${workload} ${port.hostPort}/${port.protocol}`] as const);
 		}),
 	);
 }

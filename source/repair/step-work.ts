@@ -30,7 +30,9 @@ export type RepairTools = {
 	/** Those of them that answer no more, one line each (HP15). */
 	readonly lostServices?: (signal: AbortSignal) => Promise<readonly string[]>;
 	/** Connects to every hostPort. `summary` is one line; absent where no connection can be tried. */
-	readonly prove?: (signal: AbortSignal) => Promise<{readonly ok: boolean; readonly summary: string; readonly proof: unknown}>;
+	readonly prove?: (
+		within: Pick<StepContext, 'signal' | 'say'>,
+	) => Promise<{readonly ok: boolean; readonly summary: string; readonly proof: unknown}>;
 };
 
 export type StepContext = RepairTools & {

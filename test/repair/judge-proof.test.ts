@@ -1,34 +1,23 @@
 import {expect, test} from 'vitest';
 import type {Diagnosis} from '../../source/diagnosis/diagnosis.ts';
-import {judgeRepair, silentApplications} from '../../source/repair/judge-proof.ts';
+import {diagnose} from '../../source/diagnosis/diagnose.ts';
+import type {Evidence, HostPortPod} from '../../source/evidence/evidence.ts';
 import {judged} from '../../source/proof/judge.ts';
 import type {PodResult, Proof, UnjudgedResult} from '../../source/proof/proof.ts';
+import {judgeRepair, silentBefore} from '../../source/repair/judge-proof.ts';
+import {evidence, pod, port} from '../diagnosis/builders.ts';
 
-/** A cluster with the DaemonSets `web` and `mute`, whose pods bear this suffix. */
-function diagnosisOf(suffix: string, silent: readonly string[] = []): Diagnosis {
-	const hostPorts = ['web', 'mute'].map(name => ({
-		namespace: 'default',
-		pod: `${name}-${suffix}`,
-		node: 'node-1',
-		hostIP: '',
-		hostPort: name === 'web' ? 8080 : 9090,
-		containerPort: 80,
-		protocol: 'TCP',
-		owner: `DaemonSet/${name}`,
-		state: 'wired' as const,
-		by: '',
-	}));
-	const finding = {code: 'HP21', severity: 'warning' as const, nodes: [], title: '', because: [], remedy: '', repairable: false};
-	return {
-		apiVersion: 'hostport.dev/v1',
-		kind: 'Diagnosis',
-		generatedAt: '2026-01-01T00:00:00Z',
-		cluster: {server: '', kubernetes: '', cilium: {version: '1.17.4', namespace: 'kube-system', path: 'portmap'}},
-		nodes: [],
-		hostPorts,
-		findings: silent.length === 0 ? [] : [{...finding, hostPorts: silent}],
-	};
+/** The pods of the DaemonSets `web` and `mute`, whose names end like this. */
+function pods(suffix: string, mute: Partial<HostPortPod> = {}): Evidence {
+	const of = (owner: string, address: string, hostPort: number, parts: Partial<HostPortPod> = {}): HostPortPod =>
+		pod(`${owner}-${suffix}`, 'node-1', address, [port(hostPort, 80)], {owner: `DaemonSet/${owner}`, ...parts});
+	return evidence({pods: [of('web', '10.0.0.5', 8080), of('mute', '10.0.0.6', 9090, mute)]});
 }
+
+const named = (before: Evidence, code: string, hostPort: string): Diagnosis => ({
+	...diagnose(before),
+	findings: [{code, severity: 'warning', nodes: [], hostPorts: [hostPort], title: '', because: [], remedy: '', repairable: false}],
+});
 
 function proofOf(web: boolean, mute: boolean, podItself = {web, mute}, unasked: readonly string[] = []): Proof {
 	const result = (hostPort: string, ok: boolean): UnjudgedResult => ({
@@ -42,25 +31,26 @@ function proofOf(web: boolean, mute: boolean, podItself = {web, mute}, unasked: 
 		error: ok ? '' : 'refused',
 		by: '',
 	});
-	const pod = (hostPort: string, ok: boolean): PodResult => ({
+	const own = (hostPort: string, address: string, ok: boolean): PodResult => ({
 		hostPort,
 		node: 'node-1',
-		address: '10.0.0.5',
+		address,
 		ok,
 		milliseconds: 1,
 		error: ok ? '' : 'refused',
 	});
 	const [webName, muteName] = ['default/web-new:8080/TCP', 'default/mute-new:9090/TCP'];
-	const pods = [pod(webName, podItself.web), pod(muteName, podItself.mute)];
-	const results = unasked.length > 0 ? [] : judged([result(webName, web), result(muteName, mute)], pods);
-	return {apiVersion: 'hostport.dev/v1', kind: 'Proof', generatedAt: '', results, pods, unasked};
+	const podResults = [own(webName, '10.0.0.5', podItself.web), own(muteName, '10.0.0.6', podItself.mute)];
+	const results = unasked.length > 0 ? [] : judged([result(webName, web), result(muteName, mute)], podResults);
+	return {apiVersion: 'hostport.dev/v1', kind: 'Proof', generatedAt: '', results, pods: podResults, unasked};
 }
 
-const after = diagnosisOf('new');
-const muteBefore = silentApplications(diagnosisOf('old', ['default/mute-old:9090/TCP']));
+const after = pods('new');
+const nothing = new Set<string>();
+const muteBefore = silentBefore(pods('old'), named(pods('old'), 'HP21', 'default/mute-old:9090/TCP'));
 
 test('where every port answers the repair is proved', () => {
-	expect(judgeRepair(proofOf(true, true), after, new Set())).toEqual({ok: true, summary: '2 of 2 connections work'});
+	expect(judgeRepair(proofOf(true, true), after, nothing)).toEqual({ok: true, summary: '2 of 2 connections work'});
 });
 
 test('an application that was silent before is passed over, by its workload, and named', () => {
@@ -70,7 +60,7 @@ test('an application that was silent before is passed over, by its workload, and
 });
 
 test('an application that is silent only since the repair is a failure of it', () => {
-	expect(judgeRepair(proofOf(true, false), after, new Set())).toMatchObject({
+	expect(judgeRepair(proofOf(true, false), after, nothing)).toMatchObject({
 		ok: false,
 		summary: expect.stringMatching(/^default\/mute-new:9090\/TCP from node-1 \(same-node\): refused, HP21/) as string,
 	});
@@ -81,8 +71,29 @@ test('a port that does not answer though its application does is a failure, what
 	expect(judgeRepair(proofOf(true, false, {web: true, mute: true}), after, muteBefore).ok).toBe(false);
 });
 
+test.each([
+	['starts', {phase: 'Pending', podIPs: [], trouble: 'ContainerCreating'}, 'default/mute-new is ContainerCreating'],
+	['is on no node', {phase: 'Pending', podIPs: [], node: ''}, 'default/mute-new is Pending'],
+	['goes', {trouble: 'Terminating'}, 'default/mute-new is Terminating'],
+] as const)('a pod that still %s is waited for, unless it was there before for a reason of its own', (_what, parts, words) => {
+	const coming = pods('new', {...parts, podIPs: [...('podIPs' in parts ? parts.podIPs : ['10.0.0.6'])]});
+	expect(judgeRepair(proofOf(true, true), coming, nothing)).toEqual({ok: false, summary: `2 of 2 connections work; ${words}`});
+	for (const code of ['HP14', 'HP21']) {
+		const before = silentBefore(pods('old'), named(pods('old'), code, 'default/mute-old:9090/TCP'));
+		expect(judgeRepair(proofOf(true, true), coming, before).ok).toBe(true);
+	}
+});
+
+test('pods that have ended, and pods of the host’s network, are waited for by nobody', () => {
+	for (const parts of [
+		{phase: 'Succeeded', podIPs: []},
+		{phase: 'Pending', hostNetwork: true},
+	])
+		expect(judgeRepair(proofOf(true, true), pods('new', parts), nothing).ok).toBe(true);
+});
+
 test('where nothing could be asked nothing is proved', () => {
-	expect(judgeRepair(proofOf(true, true, undefined, ['node-1: no agent runs']), after, new Set())).toEqual({
+	expect(judgeRepair(proofOf(true, true, undefined, ['node-1: no agent runs']), after, nothing)).toEqual({
 		ok: false,
 		summary: '0 of 0 connections work, 1 could not be asked; node-1: no agent runs',
 	});

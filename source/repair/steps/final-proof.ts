@@ -14,9 +14,9 @@ export const finalProof: StepWork<'final-proof'> = {
 	capture: async () => ({}),
 	apply: async () => undefined,
 
-	async verify(_step, {prove, lostServices, signal}) {
+	async verify(_step, {prove, lostServices, signal, say}) {
 		await assertServicesKept({...(lostServices !== undefined && {lostServices}), signal});
-		const result = await prove?.(signal);
+		const result = await prove?.({signal, say});
 		if (result === undefined || result.ok) return result?.summary ?? '';
 		throw new ActionableError(
 			`not every hostPort answers: ${result.summary}`,

@@ -35,7 +35,8 @@ export const testPod: StepWork<'test-pod'> = {
 
 	async apply(step, context) {
 		const {parameters} = step;
-		const tidy = async (): Promise<void> => remove(step, {...context, signal: AbortSignal.timeout(removalMilliseconds)}, nameOf(context.run));
+		const tidy = async (): Promise<void> =>
+			remove(step, {...context, signal: AbortSignal.timeout(removalMilliseconds)}, nameOf(context.run));
 		try {
 			if (await startsAlone(step, context)) {
 				await answers(step, context);
