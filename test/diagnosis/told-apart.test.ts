@@ -291,3 +291,11 @@ test('where ports still work by rules of before, the title speaks of new pods', 
 	expect(finding?.title).toMatch(/does not work for new pods on node-1/);
 	expect(diagnose(kept).nodes[0]?.reason).toMatch(/rules made before still carry pods that run/);
 });
+
+test('a port whose holder is on its way out is not taken for good: no HP14 of its own', () => {
+	const taken = cases.portTaken();
+	const leaving = {...taken, pods: taken.pods.map(each => (each.name === webPod ? {...each, trouble: 'Terminating'} : each))};
+	const codes = (evidence: Evidence): string[] => diagnose(evidence).findings.map(({code}) => code);
+	expect(codes(taken)).toContain('HP14');
+	expect(codes(leaving)).not.toContain('HP14');
+});

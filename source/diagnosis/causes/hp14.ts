@@ -13,7 +13,9 @@ export function isNoFreePort(trouble: string): boolean {
 }
 
 function waitingPods(view: View): Finding[] {
-	const waiting = view.hostPorts.filter(({pod}) => pod.phase === 'Pending' && isNoFreePort(pod.trouble));
+	const waiting = view.hostPorts.filter(
+		hostPort => hostPort.pod.phase === 'Pending' && isNoFreePort(hostPort.pod.trouble) && !isBecomingFree(view, hostPort),
+	);
 	return waiting.length === 0
 		? []
 		: [
@@ -30,6 +32,13 @@ function waitingPods(view: View): Finding[] {
 					repairable: false,
 				},
 			];
+}
+
+/** Whether its holders are on their way out: a matter of time, or of what keeps them from stopping (HP02). */
+function isBecomingFree({hostPorts}: View, {port}: HostPortView): boolean {
+	return hostPorts.some(
+		({pod, port: other}) => pod.trouble === 'Terminating' && other.hostPort === port.hostPort && other.protocol === port.protocol,
+	);
 }
 
 function holders({hostPorts}: View, {port}: HostPortView): Array<{source: string; says: string}> {
