@@ -45,9 +45,11 @@ function ranked(found: ReadonlyArray<{finding: Finding; rank: number}>): Finding
 		.map(({finding}) => finding);
 }
 
-/** That nothing is wrong is said only where nothing else is. */
+/** That nothing is wrong is said only where nothing else is; what a node to come will lack (HP25) is no fault of today. */
 function withoutEmptyPraise(findings: Finding[]): Finding[] {
-	return findings.some(({severity}) => severity !== 'info') ? findings.filter(({code}) => code !== 'HP22') : findings;
+	return findings.some(({code, severity}) => severity !== 'info' && code !== 'HP25')
+		? findings.filter(({code}) => code !== 'HP22')
+		: findings;
 }
 
 function nodeDiagnosis(seen: NodeView, whole: View): NodeDiagnosis {
