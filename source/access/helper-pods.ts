@@ -1,3 +1,4 @@
+import {setTimeout as wait} from 'node:timers/promises';
 import type {ClusterClient} from '../cluster/cluster-client.ts';
 import {ClusterError} from '../cluster/cluster-error.ts';
 
@@ -8,6 +9,8 @@ export const runLabel = 'hostport.dev/run';
 
 /** Time for the removal of our own pods, also after the user has interrupted us: seconds of patience, not more. */
 const removalMilliseconds = 10_000;
+/** A creation that was on its way when its connection was given up is carried out within this, or hardly ever. */
+const settleMilliseconds = 200;
 
 type SeenPod = {readonly metadata?: {readonly name?: string; readonly deletionTimestamp?: string}};
 
@@ -20,6 +23,15 @@ export function podPath(namespace: string, name = ''): string {
  * A pod that is already gone is no error.
  */
 export async function removeHelperPod(client: ClusterClient, namespace: string, name: string): Promise<void> {
+	await removeIfThere(client, namespace, name);
+}
+
+/** The same for a pod whose creation was given up unanswered: the server may be about to make it. */
+export async function removeUnansweredPod(client: ClusterClient, namespace: string, name: string): Promise<void> {
+	for (let tries = 1; tries <= 3 && !(await removeIfThere(client, namespace, name)); tries++) await wait(settleMilliseconds);
+}
+
+async function removeIfThere(client: ClusterClient, namespace: string, name: string): Promise<boolean> {
 	try {
 		await client.request({
 			method: 'DELETE',
@@ -27,8 +39,10 @@ export async function removeHelperPod(client: ClusterClient, namespace: string, 
 			signal: AbortSignal.timeout(removalMilliseconds),
 			timeoutMilliseconds: removalMilliseconds,
 		});
+		return true;
 	} catch (error) {
-		if (!(error instanceof ClusterError && error.status === 404)) throw error;
+		if (error instanceof ClusterError && error.status === 404) return false;
+		throw error;
 	}
 }
 
@@ -44,4 +58,15 @@ export async function removeLeftPods(client: ClusterClient, namespace: string, r
 	const names = pods.filter(pod => pod.metadata?.deletionTimestamp === undefined).map(pod => pod.metadata?.name ?? '');
 	await Promise.all(names.map(async name => removeHelperPod(client, namespace, name)));
 	return names;
+}
+
+/**
+ * Whether the server takes no pod like this one, so that no other has to be tried: no right, Pod Security, a quota (403), no such
+ * namespace (404), a field it does not accept (422), or a webhook's no, which bears the code 400 unless the webhook gives another
+ * (k8s.io/apiserver, admission/plugin/webhook/errors/statuserror.go).
+ */
+export function isPodRefusal(error: unknown): error is ClusterError {
+	if (!(error instanceof ClusterError) || error.verb !== 'create') return false;
+	const {status, message} = error;
+	return status === 403 || status === 404 || status === 422 || (status === 400 && /admission webhook .+ denied the request/u.test(message));
 }

@@ -2,7 +2,7 @@ import {printableLine} from '../foreign-text.ts';
 
 export type SeenState = {readonly waiting?: {readonly reason?: string; readonly message?: string}; readonly running?: object};
 export type SeenPod = {
-	readonly metadata?: {readonly uid?: string};
+	readonly metadata?: {readonly uid?: string; readonly deletionTimestamp?: string};
 	readonly status?: {
 		readonly phase?: string;
 		readonly reason?: string;
@@ -31,10 +31,29 @@ export function failureIn(pod: SeenPod): string | undefined {
 	return waiting === undefined ? undefined : said(waiting.reason ?? '', waiting.message);
 }
 
+/** A secret that is missing stops nothing where the image is on the node; if it has to be pulled, the pull's own failure follows. */
+const harmless = new Set(['FailedToRetrieveImagePullSecret']);
+
 /** The same by the pod's events: a folder that is not there, a sandbox that cannot be made. */
 export function failureAmong(events: readonly SeenEvent[]): string | undefined {
-	const warning = events.find(({type, reason = ''}) => type === 'Warning' && /^Failed|BackOff|^Evicted|^NodeNotReady/u.test(reason));
+	const warning = events.find(
+		({type, reason = ''}) => type === 'Warning' && !harmless.has(reason) && /^Failed|BackOff|^Evicted|^NodeNotReady/u.test(reason),
+	);
 	return warning === undefined ? undefined : said(warning.reason ?? '', warning.message);
+}
+
+/** Who removed it, by its events: a taint that it no longer tolerates, a pod that is worth more, a node that is short of something. */
+export function whyRemoved(events: readonly SeenEvent[]): string {
+	const why = events.findLast(({reason = ''}) => /^TaintManagerEviction$|^Preempt|^Evict/u.test(reason));
+	return why === undefined ? 'it was removed by someone else' : `it was removed: ${said(why.reason ?? '', why.message)}`;
+}
+
+/** How far it is, for when there is no time to wait any longer. */
+export function stateOf({status}: SeenPod, events: readonly SeenEvent[] = []): string {
+	const waiting = (status?.containerStatuses ?? []).map(({state}) => state?.waiting?.reason ?? '').find(reason => reason !== '');
+	const last = events.at(-1);
+	const parts = [status?.phase ?? 'no status', waiting, last && `${last.reason ?? ''}: ${last.message ?? ''}`];
+	return printableLine(parts.filter(Boolean).join(', '), 400);
 }
 
 function said(reason: string, message = ''): string {

@@ -2,7 +2,7 @@ import {randomBytes} from 'node:crypto';
 import type {ClusterClient} from '../cluster/cluster-client.ts';
 import {ClusterError} from '../cluster/cluster-error.ts';
 import type {NodeAccess} from './access.ts';
-import {podPath, removeLeftPods} from './helper-pods.ts';
+import {isPodRefusal, podPath, removeLeftPods} from './helper-pods.ts';
 import {openReaderPod} from './reader-pod.ts';
 import {readerPodManifest, type ReaderPodRequest} from './reader-pod-manifest.ts';
 
@@ -44,7 +44,7 @@ export function readerPods(client: ClusterClient, {signal: life, announce}: Read
 			});
 		} catch (error) {
 			life.throwIfAborted();
-			if (isRefusal(error)) refusals.set(namespace, error);
+			if (isPodRefusal(error)) refusals.set(namespace, error);
 			// Else it is not known: a webhook with side effects, for one, takes no part in a dry run (400).
 		}
 	};
@@ -66,7 +66,7 @@ export function readerPods(client: ClusterClient, {signal: life, announce}: Read
 				made.add(namespace);
 				return access;
 			} catch (error) {
-				if (isRefusal(error)) refusals.set(namespace, error);
+				if (isPodRefusal(error)) refusals.set(namespace, error);
 				else made.add(namespace);
 				throw error;
 			}
@@ -75,9 +75,4 @@ export function readerPods(client: ClusterClient, {signal: life, announce}: Read
 			await Promise.all([...made].map(async namespace => removeLeftPods(client, namespace, run)));
 		},
 	};
-}
-
-/** No right, Pod Security, a quota or a webhook (403); a namespace that is not there (404). */
-function isRefusal(error: unknown): error is ClusterError {
-	return error instanceof ClusterError && (error.status === 403 || error.status === 404) && error.verb === 'create';
 }

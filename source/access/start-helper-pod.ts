@@ -2,8 +2,8 @@ import {setTimeout as wait} from 'node:timers/promises';
 import type {ClusterClient} from '../cluster/cluster-client.ts';
 import {ClusterError} from '../cluster/cluster-error.ts';
 import {ActionableError} from '../errors.ts';
-import {podPath, removeHelperPod} from './helper-pods.ts';
-import {failureAmong, failureIn, isRunning, type SeenEvent, type SeenPod} from './reader-pod-failure.ts';
+import {podPath, removeHelperPod, removeUnansweredPod} from './helper-pods.ts';
+import {failureAmong, failureIn, isRunning, stateOf, whyRemoved, type SeenEvent, type SeenPod} from './reader-pod-failure.ts';
 
 const pollMilliseconds = 300;
 /** Events are asked for when a pod takes longer than pods with an image on the node do. */
@@ -21,18 +21,23 @@ export type HelperPod = {
 
 /**
  * Makes a pod of ours and waits until it runs. If it cannot run, it is removed and the error says why, as soon as status or
- * events tell.
+ * events tell; at the signal's time limit the error says how far it was.
  * @throws ClusterError where the server refuses the pod
  * @throws ActionableError where the node does
  */
 export async function startHelperPod(client: ClusterClient, pod: HelperPod, manifest: object, signal: AbortSignal): Promise<SeenPod> {
+	const {namespace, name, node, called, hint} = pod;
+	let state: string | undefined;
 	try {
-		const made = await client.request<SeenPod>({method: 'POST', path: podPath(pod.namespace), body: manifest, signal});
-		return await untilRunning(client, pod, made.metadata?.uid ?? '', signal);
+		const made = await client.request<SeenPod>({method: 'POST', path: podPath(namespace), body: manifest, signal});
+		state = 'it was made just now';
+		return await untilRunning(client, pod, made.metadata?.uid ?? '', {signal, note: says => (state = says)});
 	} catch (error) {
 		// Also after a lost answer or an interruption: the server may have made it. A refusal made nothing.
 		const isRefused = error instanceof ClusterError && error.verb === 'create' && error.status !== undefined && error.status < 500;
-		if (!isRefused) await removeHelperPod(client, pod.namespace, pod.name);
+		if (!isRefused) await (state === undefined ? removeUnansweredPod : removeHelperPod)(client, namespace, name);
+		if (isLate(signal))
+			throw new ActionableError(`${called} does not run on ${node} yet: ${state ?? 'the server has not answered'}`, hint, {cause: error});
 		signal.throwIfAborted();
 		throw error;
 	}
@@ -42,34 +47,44 @@ async function untilRunning(
 	client: ClusterClient,
 	{namespace, name, node, called, hint}: HelperPod,
 	uid: string,
-	signal: AbortSignal,
+	{signal, note}: {readonly signal: AbortSignal; readonly note: (says: string) => void},
 ): Promise<SeenPod> {
 	const fail = (why: string, cause?: unknown): never => {
 		throw new ActionableError(`${called} does not run on ${node}: ${why}`, hint, {cause});
 	};
+	const events = async (): Promise<readonly SeenEvent[]> => eventsOf(client, namespace, uid, signal);
 
 	for (let poll = 1; ; poll++) {
 		await wait(pollMilliseconds, undefined, {signal});
-		const pod = await client.request<SeenPod>({path: podPath(namespace, name), signal}).catch((error: unknown) => {
-			if (error instanceof ClusterError && error.status === 404) return fail('it was removed by someone else', error);
+		const pod = await client.request<SeenPod>({path: podPath(namespace, name), signal}).catch(async (error: unknown) => {
+			if (error instanceof ClusterError && error.status === 404) return fail(whyRemoved(await events()), error);
 			throw error;
 		});
 		if (isRunning(pod)) return pod;
-		const failure = failureIn(pod) ?? (poll % eventsFromPoll === 0 ? await eventFailure(client, namespace, uid, signal) : undefined);
+		if (pod.metadata?.deletionTimestamp !== undefined) fail(whyRemoved(await events()));
+		const failure = failureIn(pod);
 		if (failure !== undefined) fail(failure);
+		const told = poll % eventsFromPoll === 0 ? await events() : undefined;
+		note(stateOf(pod, told));
+		const bad = failureAmong(told ?? []);
+		if (bad !== undefined) fail(bad);
 	}
 }
 
-async function eventFailure(client: ClusterClient, namespace: string, uid: string, signal: AbortSignal): Promise<string | undefined> {
+/** None where they cannot be read: the pod's status alone must tell then. */
+async function eventsOf(client: ClusterClient, namespace: string, uid: string, signal: AbortSignal): Promise<readonly SeenEvent[]> {
 	try {
-		const events = await client.list<SeenEvent>(`/api/v1/namespaces/${encodeURIComponent(namespace)}/events`, {
+		return await client.list<SeenEvent>(`/api/v1/namespaces/${encodeURIComponent(namespace)}/events`, {
 			query: {fieldSelector: `involvedObject.uid=${uid}`},
 			signal,
 		});
-		return failureAmong(events);
 	} catch (error) {
-		// Without the right to read events the pod's status alone must tell.
-		if (error instanceof ClusterError && error.status === 403) return undefined;
+		signal.throwIfAborted();
+		if (error instanceof ClusterError) return [];
 		throw error;
 	}
+}
+
+function isLate({aborted, reason}: AbortSignal): boolean {
+	return aborted && reason instanceof DOMException && reason.name === 'TimeoutError';
 }

@@ -1,9 +1,10 @@
 import type {NodeAccess, Way} from '../access/access.ts';
 import {openAgent} from '../access/agent.ts';
 import {chooseAccess, type AccessChoice, type AccessWishes, type SeenAgent, type WantedReaderPod} from '../access/choose-access.ts';
+import {isPodRefusal} from '../access/helper-pods.ts';
 import type {ReaderPods} from '../access/reader-pods.ts';
 import type {ClusterClient} from '../cluster/cluster-client.ts';
-import {messageOf} from '../errors.ts';
+import {ActionableError, messageOf} from '../errors.ts';
 import {printableLine} from '../foreign-text.ts';
 import {askNode} from './ask-node.ts';
 import type {NodeEvidence, Observation} from './evidence.ts';
@@ -105,8 +106,9 @@ async function tryWay(
 		const isLate = limit.aborted || (error instanceof DOMException && error.name === 'TimeoutError');
 		const status = httpStatusOf(error);
 		const said = via === 'ssh' && ssh !== undefined ? ssh.explain(error) : messageOf(error);
-		const other = via === 'pod' && status === 403 ? '; --via ssh needs no pod' : '';
-		const reason = isLate ? `no answer within ${timeoutMilliseconds / 1000} s` : `${printableLine(said, 400)}${other}`;
+		const other = via === 'pod' && isPodRefusal(error) && status !== 404 ? '; --via ssh needs no pod' : '';
+		const late = `no answer within ${timeoutMilliseconds / 1000} s${error instanceof ActionableError ? `: ${printableLine(said, 400)}` : ''}`;
+		const reason = isLate ? late : `${printableLine(said, 400)}${other}`;
 		return {via, reason, observation: null, worthAnother: !isLate && status !== 401 && status !== 403};
 	} finally {
 		// What cannot be removed now is tried again and told at the end of the run.

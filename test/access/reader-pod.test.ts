@@ -1,4 +1,5 @@
 import {expect, test} from 'vitest';
+import {isPodRefusal} from '../../source/access/helper-pods.ts';
 import {openReaderPod} from '../../source/access/reader-pod.ts';
 import {imageOnNode, readerPodManifest, type ReaderPodRequest} from '../../source/access/reader-pod-manifest.ts';
 import {failureAmong} from '../../source/access/reader-pod-failure.ts';
@@ -126,11 +127,19 @@ test('a refusal is passed on as it is, and nothing is left to remove', async () 
 	expect(requestsFor(client, 'DELETE')).toEqual([]);
 });
 
-test('after a lost answer the pod is removed, for it may have been made', async () => {
+test('after a lost answer the pod is removed, also one that the server makes only then', async () => {
 	const lost = refusal(504, 'gateway time-out', 'create');
-	const client = fakeCluster({objects: {[`POST ${pods}`]: lost}});
+	const client: FakeCluster = fakeCluster({
+		objects: {
+			[`POST ${pods}`]: () => {
+				setTimeout(() => client.made.set(`${pods}/hostport-reader-1`, {}), 100);
+				throw lost;
+			},
+		},
+	});
 	await expect(openReaderPod(client, request, never)).rejects.toBe(lost);
-	expect(requestsFor(client, 'DELETE')).toEqual([`${pods}/hostport-reader-1`]);
+	expect(requestsFor(client, 'DELETE')).toHaveLength(2);
+	expect(client.made.size).toBe(0);
 });
 
 test('an interruption while waiting removes the pod and throws the reason', async () => {
@@ -153,4 +162,42 @@ test('a pod that someone else removed is said', async () => {
 		},
 	});
 	await expect(openReaderPod(client, request, never)).rejects.toThrow(/removed by someone else/u);
+});
+
+const events = '/api/v1/namespaces/kube-system/events';
+
+test('a pod that its node no longer wants is said with the taint', async () => {
+	const client = fakeCluster({
+		podStatus: () => waitingFor('ContainerCreating'),
+		objects: {
+			[`${pods}/hostport-reader-1`]: {metadata: {deletionTimestamp: '2026-11-27T18:00:00Z'}, status: waitingFor('ContainerCreating')},
+			[events]: [{type: 'Normal', reason: 'TaintManagerEviction', message: 'Marking for deletion Pod kube-system/hostport-reader-1'}],
+		},
+	});
+	await expect(openReaderPod(client, request, never)).rejects.toThrow(/it was removed: TaintManagerEviction: Marking for deletion/u);
+});
+
+test('when the time is up the error says how far the pod was, and it is removed', async () => {
+	const client = fakeCluster({
+		podStatus: () => waitingFor('ContainerCreating'),
+		objects: {[events]: [{type: 'Normal', reason: 'Pulling', message: 'Pulling image "registry.test/cilium:v1"'}]},
+	});
+	const late = openReaderPod(client, request, AbortSignal.timeout(1800));
+	await expect(late).rejects.toThrow(/does not run on node-1 yet: Pending, ContainerCreating, Pulling: Pulling image "registry\.test/u);
+	expect(client.made.size).toBe(0);
+});
+
+test('a pull secret that is missing is no failure as long as the pod may start', () => {
+	expect(failureAmong([{type: 'Warning', reason: 'FailedToRetrieveImagePullSecret', message: 'attempting to pull'}])).toBeUndefined();
+});
+
+test.each([
+	[403, 'exceeded quota: none, requested: pods=1', true],
+	[404, 'namespaces "nope" not found', true],
+	[422, 'Pod "x" is invalid: spec.imagePullSecrets', true],
+	[400, 'cannot create pods: admission webhook "validate.kyverno.svc-fail" denied the request: no host network', true],
+	[400, 'admission webhook "x" does not support dry run', false],
+	[500, 'failed calling webhook "x": connection refused', false],
+])('whether an answer of %i, “%s”, is a refusal of all such pods: %s', (status, message, isRefusal) => {
+	expect(isPodRefusal(refusal(status, message, 'create'))).toBe(isRefusal);
 });
