@@ -131,6 +131,8 @@ const service = z.object({
 	type: text,
 	clusterIPs: texts,
 	externalIPs: texts,
+	/** Labels of the pods behind it. */
+	selector: labels,
 	ports: z.array(z.object({port: z.number(), nodePort: z.nullable(z.number()), protocol: text})),
 });
 

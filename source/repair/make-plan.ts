@@ -172,7 +172,7 @@ function clashes({evidence, hostPorts}: View): Warning[] {
 		: [
 				{
 					message: `Services have a port number in common with a hostPort: ${shared.slice(0, 5).join(', ')}`,
-					hint: 'Check that they still answer after the first node (HP15).',
+					hint: 'They are watched: the repair stops where one loses its traffic (HP15).',
 				},
 			];
 }

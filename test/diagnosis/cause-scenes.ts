@@ -221,6 +221,7 @@ export function underIpvs(): Evidence {
 		name: 'web',
 		type: 'ClusterIP',
 		clusterIPs: ['10.96.0.20'],
+		selector: {},
 		externalIPs: [],
 		ports: [{port: 8080, nodePort: null, protocol: 'TCP'}],
 	};

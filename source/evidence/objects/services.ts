@@ -1,6 +1,6 @@
 import type {Evidence} from '../evidence.ts';
 import {at, listOf, numberOf} from '../untyped.ts';
-import {byNamespaceAndName, line, nameOf, namespaceOf} from './metadata.ts';
+import {byNamespaceAndName, line, nameOf, namespaceOf, textMap} from './metadata.ts';
 import type {ObjectReader} from './object-reader.ts';
 
 type Service = Evidence['services'][number];
@@ -35,6 +35,7 @@ function serviceOf(object: unknown): Service {
 		type: line(at(spec, 'type')) || 'ClusterIP',
 		clusterIPs: clusterIPs.length > 0 || single === '' ? clusterIPs : [single],
 		externalIPs: addressesOf(at(spec, 'externalIPs')),
+		selector: textMap(at(spec, 'selector')),
 		ports: listOf(at(spec, 'ports')).map(port => ({
 			port: numberOf(at(port, 'port')) ?? 0,
 			nodePort: numberOf(at(port, 'nodePort')) ?? null,

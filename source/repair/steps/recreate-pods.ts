@@ -1,6 +1,7 @@
 import pMap from 'p-map';
 import {ActionableError} from '../../errors.ts';
 import {manifestOf, makeAnew} from '../bare-pods.ts';
+import {assertServicesKept} from '../kept-services.ts';
 import {insist, until} from '../patience.ts';
 import {controllerOf, evict, isLeaving, isReady, podsOfController, readPod, type SeenPod} from '../pods.ts';
 import type {StepOf} from '../plan.ts';
@@ -46,8 +47,12 @@ export const recreatePods: StepWork<'recreate-pods'> = {
 
 	async verify(step, context) {
 		const left = await insist(async () => stillThere(step, context), context);
-		if (left.length === 0)
+		if (left.length === 0) {
+			// Only now is there a rule for their hostPorts: the next workload is not touched where this one harms a Service.
+			await assertServicesKept(context);
 			return `${step.parameters.pods.length === 1 ? 'the pod was' : `${step.parameters.pods.length} pods were`} made anew`;
+		}
+
 		throw new ActionableError(
 			`${left.map(({name}) => name).join(', ')} was not re-created`,
 			`See: kubectl -n ${step.parameters.namespace} get events`,
