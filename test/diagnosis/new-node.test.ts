@@ -40,6 +40,16 @@ test('a binary that was there when the node joined came with its image or its in
 	expect(codesOf(written(joined + 60))).not.toContain('HP25');
 });
 
+test('a binary of this program’s own repair was put there by hand, however young the node is', () => {
+	const young = written(joined + 60);
+	const {cilium} = young;
+	if (cilium?.configMap === undefined || cilium.configMap === null) throw new Error('the scene has a cilium-config');
+	const manager = {manager: 'kubectl-hostport', operation: 'Update', time: times.created, keys: ['cni-chaining-mode']};
+	const repaired = {...young, cilium: {...cilium, configMap: {...cilium.configMap, managers: [manager]}}};
+	expect(codesOf(repaired)).toContain('HP25');
+	expect(codesOf({...repaired, otherDaemonSets: ['kube-system/kubectl-hostport-portmap']})).not.toContain('HP25');
+});
+
 test('the DaemonSet that keeps the binary guards new nodes', () => {
 	expect(codesOf({...written(joined + 3600), otherDaemonSets: ['kube-system/kubectl-hostport-portmap']})).not.toContain('HP25');
 });

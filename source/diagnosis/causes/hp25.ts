@@ -1,10 +1,13 @@
 import type {NodeView} from '../node-view.ts';
+import {configMapName} from '../proofs.ts';
 import type {View} from '../view.ts';
 import {alike, count, nodesInTitle} from '../wording.ts';
 import type {Cause} from './cause.ts';
 
 /** Later than this after a node joined, a file was put there by somebody and not by what set the node up. */
 const setUpSeconds = 600;
+/** The field manager of `fix` (repair/steps/patch-configmap.ts). */
+const fieldManager = 'kubectl-hostport';
 
 /** portmap serves hostPort, somebody put it on the nodes by hand, and nothing will put it on the next node. */
 export const hp25: Cause = {
@@ -12,7 +15,8 @@ export const hp25: Cause = {
 	find(view) {
 		if (view.path !== 'portmap' || isGuarded(view)) return [];
 		const nodes = view.judged.filter(({path, binary}) => path === 'portmap' && binary.file !== undefined);
-		const later = nodes.filter(isPutLater);
+		const isRepaired = isOurRepair(view);
+		const later = nodes.filter(node => isPutLater(node, isRepaired ? 0 : setUpSeconds));
 		if (later.length === 0) return [];
 		return [
 			{
@@ -30,6 +34,7 @@ export const hp25: Cause = {
 					...(nodes.length > later.length
 						? [{source: 'other nodes', says: `${count(nodes.length - later.length, 'node')} had it when they joined`}]
 						: []),
+					...(isRepaired ? [{source: configMapName(view), says: 'cni-chaining-mode was set by kubectl-hostport'}] : []),
 					{source: 'DaemonSets', says: 'no kubectl-hostport-portmap in any namespace that could be read'},
 				],
 				remedy:
@@ -42,9 +47,15 @@ export const hp25: Cause = {
 
 const isGuarded = ({evidence}: View): boolean => evidence.otherDaemonSets.some(name => name.endsWith('/kubectl-hostport-portmap'));
 
-function isPutLater({binary, node}: NodeView): boolean {
+/** Where this program chained portmap it put the binary too: what is younger than the node then came by no node pool. */
+function isOurRepair({evidence}: View): boolean {
+	const managers = evidence.cilium?.configMap?.managers ?? [];
+	return managers.some(({manager, keys}) => manager === fieldManager && keys.includes('cni-chaining-mode'));
+}
+
+function isPutLater({binary, node}: NodeView, toleranceSeconds: number): boolean {
 	const joined = Date.parse(node.createdAt ?? '');
-	return (binary.file?.modified ?? 0) * 1000 > joined + setUpSeconds * 1000;
+	return (binary.file?.modified ?? 0) * 1000 > joined + toleranceSeconds * 1000;
 }
 
 function text(seconds: number): string {
