@@ -25,7 +25,7 @@ function judge({ok, error, from, hostPort}: UnjudgedResult, {own, answersInside}
 
 	const dead = own.length > 0 && own.every(answer => !answer.ok && answer.error !== 'no answer') ? own[0] : undefined;
 	if (dead !== undefined)
-		return {verdict: 'fails', note: `HP21: the application itself is ${dead.error} at its own address ${dead.address}`};
+		return {verdict: 'fails', note: `HP21: the application does not answer at its own address ${dead.address} either (${dead.error})`};
 	if (from === 'client' && answersInside && (error === 'timed out' || error === 'unreachable')) {
 		return {
 			verdict: 'not proven',
