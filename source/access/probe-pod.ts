@@ -18,7 +18,7 @@ export type ProbePodRequest = {
 };
 
 /** A probe pod that runs: the way into it, and its own addresses. */
-export type ProbePod = {readonly access: NodeAccess; readonly name: string; readonly podIPs: readonly string[]};
+export type ProbePod = {readonly access: NodeAccess; readonly namespace: string; readonly name: string; readonly podIPs: readonly string[]};
 
 /** The probe pods of one run. */
 export type ProbePods = {
@@ -48,7 +48,7 @@ export function probePods(client: ClusterClient): ProbePods {
 			namespaces.add(namespace);
 			const pod = {namespace, name, node, called: 'the probe pod', hint};
 			const running = await startHelperPod(client, pod, manifest(request, name, run), signal);
-			return {name, podIPs: addressesOf(running), access: accessTo(client, request, name)};
+			return {namespace, name, podIPs: addressesOf(running), access: accessTo(client, request, name)};
 		},
 		async finish() {
 			await Promise.all([...namespaces].map(async namespace => removeLeftPods(client, namespace, run)));

@@ -104,6 +104,8 @@ export const commands: readonly [Command, ...Command[]] = [
 			{name: 'test-pod', type: 'boolean', help: 'where no pod has a hostPort, make one for the moment, on each NODE or on one'},
 			{name: 'skip-client', type: 'boolean', help: 'do not connect from this machine, such as where it has no way to the nodes'},
 			concurrency,
+			{...via, value: 'auto|ssh', help: 'what connections of a node leave from (default auto: its Cilium agent)'},
+			...sshFlags,
 			...podFlags,
 			nodeTimeout,
 			color,

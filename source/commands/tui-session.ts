@@ -5,7 +5,7 @@ import {shouldColour} from '../output/colour.ts';
 import {runTui} from '../tui/run-tui.tsx';
 import type {Asked} from '../output/proof-matrix.ts';
 import type {Question} from '../proof/probes.ts';
-import type {ProofResult} from '../proof/proof.ts';
+import type {PodResult, ProofResult} from '../proof/proof.ts';
 import {createStore, type LiveProof, type Store} from '../tui/store.ts';
 import {textFlag} from './flag-values.ts';
 import type {RepairAct} from '../tui/repair/values.ts';
@@ -148,6 +148,7 @@ async function proveInto(store: Store, context: CommandContext, stop: AbortSigna
 		const client = await openConnection({...context, signal});
 		const results: ProofResult[] = [];
 		try {
+			const pods: PodResult[] = [];
 			const proof = await proveHostPorts(client, {
 				evidence,
 				diagnosis,
@@ -156,7 +157,11 @@ async function proveInto(store: Store, context: CommandContext, stop: AbortSigna
 				onQuestions: questions => change({asked: questions.flatMap(askedOf)}),
 				onResult(result) {
 					results.push(result);
-					change({results});
+					change({results: [...results]});
+				},
+				onPod(pod) {
+					pods.push(pod);
+					change({pods: [...pods]});
 				},
 			});
 			change({...proof, summary: summaryOf(proof), isUnderWay: false});

@@ -1,3 +1,6 @@
+import type {NodeAccess} from '../access/access.ts';
+import type {SshSession} from '../access/ssh/ssh-session.ts';
+import type {NodeEvidence} from '../evidence/evidence.ts';
 import {exitCode, UsageError, type ExitCode} from '../errors.ts';
 import {shouldColour} from '../output/colour.ts';
 import {startProgressLine} from '../output/progress-line.ts';
@@ -9,7 +12,7 @@ import {openConnection} from './connection.ts';
 import {numberFlag, textFlag} from './flag-values.ts';
 import type {CommandContext} from './command.ts';
 import {look, type Look} from './look.ts';
-import {wayOptions} from './way-options.ts';
+import {openToolWays} from './tool-ways.ts';
 
 /** `verify`: connects to every hostPort from every place there is; ends with 0 only where all of them answered. */
 export async function run(context: CommandContext): Promise<ExitCode> {
@@ -33,16 +36,22 @@ async function lookAndProve(
 	const seen = await look(context, {onProgress: progress.show});
 	const {evidence} = seen;
 	const client = await openConnection(context);
+	const ways = await openToolWays(context);
 	let answered = 0;
 	let total = 0;
 	const show = (): void => progress.show({type: 'phase', text: `connecting: ${answered} of ${total} answers`});
+	const onAnswer = (): void => {
+		answered += 1;
+		show();
+	};
 	try {
 		const concurrency = numberFlag(context.flags, 'concurrency');
 		const proof = await proveHostPorts(client, {
 			...seen,
 			signal: context.signal,
 			generatedAt: new Date().toISOString(),
-			pods: wayOptions(context).pods,
+			pods: ways.chosen.pods ?? {},
+			...(ways.chosen.ssh !== undefined && {openNode: bySsh(ways.chosen.ssh)}),
 			withPods: context.flags['with-pods'] === true,
 			fromClient: context.flags['skip-client'] !== true,
 			testPodOn: context.flags['test-pod'] === true ? nodesForTestPods(context, seen) : [],
@@ -51,12 +60,10 @@ async function lookAndProve(
 				total = questions.length;
 				show();
 			},
-			onResult() {
-				answered += 1;
-				show();
-			},
+			onResult: onAnswer,
+			onPod: onAnswer,
 		});
-		if (evidence.cilium === null && evidence.pods.length > 0) {
+		if (evidence.cilium === null && evidence.pods.length > 0 && ways.chosen.ssh === undefined) {
 			return {
 				seen,
 				proof: {...proof, unasked: ['no Cilium agent was found: connections could leave from this machine alone', ...proof.unasked]},
@@ -65,9 +72,17 @@ async function lookAndProve(
 
 		return {seen, proof};
 	} finally {
-		await client.close();
+		await Promise.all([client.close(), ways.close()]);
 	}
 }
+
+/** A node's own network by the person's SSH. */
+const bySsh =
+	(session: SshSession) =>
+	async ({name, addresses}: NodeEvidence, signal: AbortSignal): Promise<NodeAccess> => {
+		const {openSshAccess} = await import('../access/ssh/ssh-access.ts');
+		return openSshAccess({name, addresses}, {session, signal});
+	};
 
 /** On each node that was named, else on one; none where a hostPort is there to be asked anyway. */
 function nodesForTestPods({words, stderr}: CommandContext, {evidence}: Look): readonly string[] {

@@ -52,15 +52,21 @@ function mark(answer: Pick<ProofResult, 'ok' | 'milliseconds' | 'error'>): strin
 }
 
 function lines(results: readonly ProofResult[], verdict: ProofResult['verdict'], tone: Tone, colour: boolean): string {
+	const asked = Map.groupBy(results, ({hostPort, address}) => JSON.stringify([hostPort, address]));
+	// What the places say alike is said once.
+	const alike = Map.groupBy(
+		results.filter(result => result.verdict === verdict),
+		({hostPort, address, error, note}) => JSON.stringify([hostPort, address, error, note]),
+	);
 	return columns(
-		results
-			.filter(result => result.verdict === verdict)
-			.map(({hostPort, address, error, note, ...place}) => [
-				`  ${hostPort}`,
-				`from ${placeText(place)} to ${address}`,
-				paint(error, tone, colour),
-				note,
-			]),
+		[...alike.values()].flatMap(group => {
+			const [first] = group;
+			if (first === undefined) return [];
+			const {hostPort, address, error, note} = first;
+			const isAll = group.length > 1 && group.length === asked.get(JSON.stringify([hostPort, address]))?.length;
+			const from = isAll ? 'from every place' : `from ${group.map(placeText).join(', ')}`;
+			return [[`  ${hostPort}`, `to ${address} ${from}`, paint(error, tone, colour), note]];
+		}),
 	);
 }
 

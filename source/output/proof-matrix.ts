@@ -28,12 +28,14 @@ export type MatrixRow = {
 
 /** Rows hostPorts and their addresses, columns the places: the proof as people look at it. */
 export function proofMatrix(asked: readonly Asked[], results: readonly ProofResult[], pods: readonly PodResult[]): readonly MatrixRow[] {
-	const own = new Map(pods.map(pod => [pod.hostPort, pod]));
+	// A pod has an address of each family, and its application may listen on one of them alone.
+	const familyOf = ({hostPort, address}: Pick<PodResult, 'hostPort' | 'address'>): string => `${hostPort} ${address.includes(':')}`;
+	const own = new Map(pods.map(pod => [familyOf(pod), pod]));
 	const rows = new Map<string, MatrixRow & {cells: Map<Place, ProofResult | 'waiting'>}>();
 	const put = (question: Asked, cell: ProofResult | 'waiting'): void => {
 		const {hostPort, node, address, by} = question;
 		const key = `${hostPort}@${address}`;
-		const row = rows.get(key) ?? {key, hostPort, node, address, by, own: own.get(hostPort), cells: new Map()};
+		const row = rows.get(key) ?? {key, hostPort, node, address, by, own: own.get(familyOf(question)), cells: new Map()};
 		row.cells.set(placeOf(question), cell);
 		rows.set(key, row);
 	};

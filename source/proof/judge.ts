@@ -8,14 +8,17 @@ export function judged(results: readonly UnjudgedResult[], pods: readonly PodRes
 	const ownAnswers = Map.groupBy(pods, ({hostPort}) => hostPort);
 	const answeringInside = new Set(results.filter(({ok, from}) => ok && from !== 'client').map(({hostPort}) => hostPort));
 	return results.map(result => {
-		const own = ownAnswers.get(result.hostPort) ?? [];
+		const own = (ownAnswers.get(result.hostPort) ?? []).filter(({address}) => isIPv6(address) === isIPv6(result.address));
 		return {...result, ...judge(result, {own, answersInside: answeringInside.has(result.hostPort)})};
 	});
 }
 
+// Its application may listen in one family alone.
+const isIPv6 = (address: string): boolean => address.includes(':');
+
 type Known = {readonly own: readonly PodResult[]; readonly answersInside: boolean};
 
-function judge({ok, error, from, hostPort}: UnjudgedResult, {own, answersInside}: Known): Pick<ProofResult, 'verdict' | 'note'> {
+function judge({ok, error, from, via, node, hostPort}: UnjudgedResult, {own, answersInside}: Known): Pick<ProofResult, 'verdict' | 'note'> {
 	if (ok) return {verdict: 'works', note: ''};
 	if (hostPort.endsWith('/UDP') && error === 'no answer') {
 		return own.some(answer => answer.ok)
@@ -31,6 +34,10 @@ function judge({ok, error, from, hostPort}: UnjudgedResult, {own, answersInside}
 			verdict: 'not proven',
 			note: 'it answers inside the cluster: this machine has no way to the node, or a firewall stands between (HP13)',
 		};
+	}
+
+	if (from === 'pod' && via === node && answersInside && error === 'timed out') {
+		return {verdict: 'fails', note: 'from a pod on the same node; known of portmap behind Cilium (cilium/cilium #9784)'};
 	}
 
 	return {verdict: 'fails', note: ''};

@@ -21,6 +21,12 @@ export function parseAnswers(output: string, marker: string): ReadonlyMap<number
 	return answers;
 }
 
+/** Why the connect script left probes out, by its own words; empty where it left none out. */
+export function reasonIn(output: string, marker: string): string {
+	const line = output.split('\n').find(each => each.startsWith(`${marker} - `));
+	return line === undefined ? '' : printableLine(line.slice(marker.length + 3), 120);
+}
+
 /** The kernel's error in one word where it is a known one, else the system's own words. */
 export function errorWord(text: string): string {
 	if (/refused/iu.test(text)) return 'refused';

@@ -4,7 +4,7 @@ import {probePods, type ProbePodRequest, type ProbePod} from '../access/probe-po
 import {imageOnNode, type HelperPodChoices} from '../access/reader-pod-manifest.ts';
 import type {ClusterClient} from '../cluster/cluster-client.ts';
 import {ActionableError} from '../errors.ts';
-import type {Evidence} from '../evidence/evidence.ts';
+import type {Evidence, NodeEvidence} from '../evidence/evidence.ts';
 
 /** Where connections can leave from inside the cluster. */
 export type Places = {
@@ -21,8 +21,18 @@ const agentContainer = 'cilium-agent';
 /** The image is on the node; longer means that something keeps pods from starting there. */
 const startMilliseconds = 45_000;
 
-/** @param choices for the pods that are made */
-export function places(client: ClusterClient, evidence: Pick<Evidence, 'cilium' | 'nodes'>, choices: HelperPodChoices = {}): Places {
+export type PlacesOptions = {
+	/** For the pods that are made. */
+	readonly pods?: HelperPodChoices | undefined;
+	/** Another way onto a node than its agent. */
+	readonly openNode?: ((node: NodeEvidence, signal: AbortSignal) => Promise<NodeAccess>) | undefined;
+};
+
+export function places(
+	client: ClusterClient,
+	evidence: Pick<Evidence, 'cilium' | 'nodes'>,
+	{pods: choices = {}, openNode}: PlacesOptions = {},
+): Places {
 	const namespace = evidence.cilium?.namespace ?? '';
 	const podNamespace = choices.namespace ?? namespace;
 	const agents = new Map(evidence.nodes.map(({name, agent}) => [name, agent]));
@@ -58,6 +68,8 @@ export function places(client: ClusterClient, evidence: Pick<Evidence, 'cilium' 
 	return {
 		async open(node, pod, signal) {
 			if (pod) return (await start(node, undefined, signal)).access;
+			const seen = evidence.nodes.find(({name}) => name === node);
+			if (openNode !== undefined && seen !== undefined) return openNode(seen, signal);
 			const target = {namespace, pod: agentOn(node).pod, node, container: agentContainer};
 			return openAgent(client, {...target, folders: {configurationFolder: undefined, binaryFolder: undefined}});
 		},

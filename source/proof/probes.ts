@@ -24,6 +24,8 @@ export type QuestionOptions = {
 	/** Nodes with a pod to ask from; none: no pod is asked. */
 	readonly podNodes: readonly string[];
 	readonly fromClient: boolean;
+	/** Connections leave from agents, so a node without one cannot be asked; true unless told. */
+	readonly needsAgent?: boolean;
 	/** Nodes on which hostPort is served by portmap: there 127.0.0.1 has to answer too, over IPv4 (portmap README, `snat`). */
 	readonly loopbackNodes?: ReadonlySet<string>;
 	/** The rule or entry of a hostPort by its name. */
@@ -39,14 +41,14 @@ export const noNetworkLabel = 'hostport.dev/no-network';
  */
 export function planProof(
 	evidence: Evidence,
-	{podNodes, fromClient, loopbackNodes = new Set(), by = new Map()}: QuestionOptions,
+	{podNodes, fromClient, needsAgent = true, loopbackNodes = new Set(), by = new Map()}: QuestionOptions,
 ): Questions {
 	if (evidence.nodes.some(({labels}) => noNetworkLabel in labels)) {
 		return {questions: [], unasked: ['this is a demo cluster without a network: no connection to it would prove anything']};
 	}
 
 	const nodes = new Map(evidence.nodes.map(node => [node.name, node]));
-	const askable = evidence.nodes.filter(isAskable).map(({name}) => name);
+	const askable = evidence.nodes.filter(node => (needsAgent ? isAskable(node) : node.skipped === '')).map(({name}) => name);
 	const list: Question[] = [];
 	const unasked = new Set<string>();
 	const ask = (question: Omit<Question, 'probe' | 'by'>, probe: Omit<Probe, 'id'>): void => {
@@ -79,7 +81,7 @@ export function planProof(
 					if (fromClient) ask({hostPort, node: node.name, from: 'client', via: ''}, probe);
 				}
 
-				for (const address of fromClient ? externalAddressesOf(node, port.hostIP) : []) {
+				for (const address of fromClient ? externalAddressesOf(node, port.hostIP, pod.podIPs) : []) {
 					ask({hostPort, node: node.name, from: 'client', via: ''}, {protocol, address, port: port.hostPort});
 				}
 			}
@@ -123,21 +125,25 @@ function nextOther(names: readonly string[], own: string): string | undefined {
 	return undefined;
 }
 
-/** The addresses that a hostPort promises: its hostIP, else the node's internal addresses of the families the pod has. */
+/** The addresses that a hostPort promises: its hostIP, else the node's internal addresses of the families it is served in. */
 function addressesOf(node: NodeEvidence, hostIP: string, podIPs: readonly string[]): readonly string[] {
 	if (!isEveryAddress(hostIP)) return [hostIP];
-	const families = new Set(podIPs.map(isIPv6));
-	return addressesOfType(node, 'InternalIP').filter(address => families.has(isIPv6(address)));
+	return addressesOfType(node, 'InternalIP').filter(address => isServed(isIPv6(address), hostIP, podIPs));
+}
+
+/** Whether a hostPort is served in a family: the pod has to have an address of it, and 0.0.0.0 or :: names one (portmap README, `hostIP`). */
+function isServed(six: boolean, hostIP: string, podIPs: readonly string[]): boolean {
+	return podIPs.some(address => isIPv6(address) === six) && (hostIP === '' || isIPv6(hostIP) === six);
 }
 
 const addressesOfType = ({addresses}: NodeEvidence, wanted: string): string[] =>
 	addresses.filter(({type}) => type === wanted).map(({address}) => address);
 
-const externalAddressesOf = (node: NodeEvidence, hostIP: string): readonly string[] =>
-	isEveryAddress(hostIP) ? addressesOfType(node, 'ExternalIP') : [];
+const externalAddressesOf = (node: NodeEvidence, hostIP: string, podIPs: readonly string[]): readonly string[] =>
+	isEveryAddress(hostIP) ? addressesOfType(node, 'ExternalIP').filter(address => isServed(isIPv6(address), hostIP, podIPs)) : [];
 
 const loopbackOf = (hostIP: string, podIPs: readonly string[]): readonly string[] =>
-	isEveryAddress(hostIP) && podIPs.some(address => !isIPv6(address)) ? ['127.0.0.1'] : [];
+	isEveryAddress(hostIP) && isServed(false, hostIP, podIPs) ? ['127.0.0.1'] : [];
 
 const isEveryAddress = (hostIP: string): boolean => hostIP === '' || hostIP === '0.0.0.0' || hostIP === '::';
 const isLoopback = (address: string): boolean => /^127\.|^::1$/u.test(address);

@@ -3,9 +3,9 @@ import type {ClusterClient} from '../cluster/cluster-client.ts';
 import type {Diagnosis} from '../diagnosis/diagnosis.ts';
 import {ActionableError, messageOf} from '../errors.ts';
 import type {Evidence, NodeEvidence} from '../evidence/evidence.ts';
-import {places as placesIn, type Places} from './places.ts';
+import {places as placesIn, type Places, type PlacesOptions} from './places.ts';
 import {isAskable, noNetworkLabel, planProof, type Question} from './probes.ts';
-import type {Proof, ProofResult} from './proof.ts';
+import type {PodResult, Proof, ProofResult} from './proof.ts';
 import {prove} from './prove.ts';
 import {openTestPod, type TestPod} from './test-pod.ts';
 
@@ -27,9 +27,13 @@ export type ProveHostPortsOptions = {
 	readonly connectSeconds?: number;
 	/** What the person chose for pods that are made. */
 	readonly pods?: HelperPodChoices;
+	/** Another way onto a node than its agent; then nodes can be asked whose agent does not run. */
+	readonly openNode?: PlacesOptions['openNode'];
 	readonly onQuestions?: (questions: readonly Question[]) => void;
 	/** Called as answers come; the verdict may still change when the others are known. */
 	readonly onResult?: (result: ProofResult) => void;
+	/** Called with what pods answer at their own addresses. */
+	readonly onPod?: (pod: PodResult) => void;
 };
 
 /** More helper pods than this are not made at once: who wants them names the nodes. */
@@ -42,7 +46,7 @@ const mostPods = 64;
  */
 export async function proveHostPorts(client: ClusterClient, options: ProveHostPortsOptions): Promise<Proof> {
 	const {evidence, signal} = options;
-	const places = placesIn(client, evidence, options.pods);
+	const places = placesIn(client, evidence, options);
 	const testPods: TestPod[] = [];
 	const unasked: string[] = [];
 	try {
@@ -67,6 +71,7 @@ async function connect(options: ProveHostPortsOptions, places: Places, unmade: r
 	const {questions: asked, unasked} = planProof(evidence, {
 		podNodes: withPods ? podNodes(evidence) : [],
 		fromClient,
+		needsAgent: options.openNode === undefined,
 		loopbackNodes: new Set(diagnosis.nodes.filter(({cni}) => cni.plugins.includes('portmap')).map(({name}) => name)),
 		by: new Map(
 			// Where the node was not looked at, nothing is known of what carries the port.
@@ -84,6 +89,7 @@ async function connect(options: ProveHostPortsOptions, places: Places, unmade: r
 		concurrency: options.concurrency ?? 16,
 		open: async (node, pod) => places.open(node, pod, signal),
 		...(options.onResult !== undefined && {onResult: options.onResult}),
+		...(options.onPod !== undefined && {onPod: options.onPod}),
 	});
 	return {...proof, unasked: [...unmade, ...unasked, ...proof.unasked]};
 }

@@ -6,7 +6,7 @@ import {printableLine} from '../foreign-text.ts';
 import {connectFromHere} from './connect-from-here.ts';
 import connectScript from './connect-script.sh';
 import {judged} from './judge.ts';
-import {parseAnswers} from './parse-answers.ts';
+import {parseAnswers, reasonIn} from './parse-answers.ts';
 import type {Question} from './probes.ts';
 import type {PodResult, ProbeAnswer, Proof, ProofResult, UnjudgedResult} from './proof.ts';
 
@@ -18,10 +18,15 @@ export type ProveOptions = {
 	readonly connectSeconds: number;
 	/** Places asked at the same time; within a place the script itself bounds. */
 	readonly concurrency: number;
-	/** Opens the way into the node's own network (`pod` false) or into an ordinary pod on it (`pod` true). It is closed again here. */
+	/**
+	 * Opens the way into the node's own network (`pod` false) or into an ordinary pod on it (`pod` true). It is closed again here;
+	 * that something could not be removed is the opener's to find out.
+	 */
 	open(node: string, pod: boolean): Promise<NodeAccess>;
 	/** Called as answers come; the verdict may still change when the others are known. */
 	readonly onResult?: (result: ProofResult) => void;
+	/** Called with what pods answer at their own addresses. */
+	readonly onPod?: (pod: PodResult) => void;
 };
 
 /** The questions are words of a command, which travels in an address: gateways in front of API servers limit it (nginx: 8 KiB). */
@@ -36,7 +41,7 @@ export async function prove(questions: readonly Question[], options: ProveOption
 	const unasked: string[] = [];
 	const told = (question: Question, answer: ProbeAnswer): void => {
 		answers.set(question.probe.id, answer);
-		if (question.from === 'pod-itself') return;
+		if (question.from === 'pod-itself') return options.onPod?.(podOf(question, answer));
 		for (const result of judged([resultOf(question, question.from, answer)], [])) options.onResult?.(result);
 	};
 
@@ -59,7 +64,7 @@ export async function prove(questions: readonly Question[], options: ProveOption
 				// Not thrown from here: that would leave while what other places made is still being removed.
 				if (first === undefined || options.signal.aborted) return;
 				try {
-					const found = await askPlace(asked, first, options);
+					const {found, reason} = await askPlace(asked, first, options);
 					let unanswered = 0;
 					for (const question of asked) {
 						const answer = found.get(question.probe.id);
@@ -67,7 +72,10 @@ export async function prove(questions: readonly Question[], options: ProveOption
 						else told(question, answer);
 					}
 
-					if (unanswered > 0) unasked.push(`${placeOf(first)}: ${unanswered} of ${asked.length} connections were not tried`);
+					if (unanswered > 0) {
+						const why = reason === '' ? '' : ` (${reason})`;
+						unasked.push(`${placeOf(first)}: ${unanswered} of ${asked.length} connections were not tried${why}`);
+					}
 				} catch (error) {
 					if (!options.signal.aborted) unasked.push(`${placeOf(first)}: ${messageOf(error)}`);
 				}
@@ -81,30 +89,28 @@ export async function prove(questions: readonly Question[], options: ProveOption
 
 const placeOf = ({from, via}: Question): string => `${from === 'pod' ? 'a pod on ' : ''}${via}`;
 
-async function askPlace(
-	asked: readonly Question[],
-	{from, via}: Question,
-	options: ProveOptions,
-): Promise<ReadonlyMap<number, ProbeAnswer>> {
+/** What a place answered, by probe id, and why it was not asked the rest. */
+type Answers = {readonly found: ReadonlyMap<number, ProbeAnswer>; readonly reason: string};
+
+async function askPlace(asked: readonly Question[], {from, via}: Question, options: ProveOptions): Promise<Answers> {
 	const access = await options.open(via, from === 'pod');
 	try {
-		const answers = new Map<number, ProbeAnswer>();
+		const found = new Map<number, ProbeAnswer>();
+		let reason = '';
 		for (let start = 0; start < asked.length; start += probesOfOneCall) {
-			const found = await askOnce(access, asked.slice(start, start + probesOfOneCall), options);
-			for (const [id, answer] of found) answers.set(id, answer);
+			const once = await askOnce(access, asked.slice(start, start + probesOfOneCall), options);
+			for (const [id, answer] of once.found) found.set(id, answer);
+			reason ||= once.reason;
 		}
 
-		return answers;
+		return {found, reason};
 	} finally {
-		await access.close();
+		// What was answered counts even so; whoever opened it looks at its end whether anything is left, and tells.
+		await access.close().catch(() => undefined);
 	}
 }
 
-async function askOnce(
-	access: NodeAccess,
-	asked: readonly Question[],
-	{signal, connectSeconds}: ProveOptions,
-): Promise<ReadonlyMap<number, ProbeAnswer>> {
+async function askOnce(access: NodeAccess, asked: readonly Question[], {signal, connectSeconds}: ProveOptions): Promise<Answers> {
 	const marker = randomBytes(8).toString('hex');
 	const words = asked.flatMap(({probe}) => [String(probe.id), probe.protocol, probe.address, String(probe.port)]);
 	const {stdout, stderr} = await access.run(connectScript, {
@@ -113,9 +119,10 @@ async function askOnce(
 		// The script tries thirty-two at a time, each with its limit; and the shell itself needs some time.
 		timeoutMilliseconds: (Math.ceil(asked.length / 32) * (connectSeconds + 1) + 10) * 1000,
 	});
-	const answers = parseAnswers(stdout, marker);
-	if (answers.size === 0) throw new Error(printableLine((stderr || stdout).replaceAll(`${marker} - `, ''), 200) || 'it answered nothing');
-	return answers;
+	const found = parseAnswers(stdout, marker);
+	const reason = reasonIn(stdout, marker);
+	if (found.size === 0 && reason === '') throw new Error(printableLine(stderr || stdout, 200) || 'it answered nothing');
+	return {found, reason};
 }
 
 function assemble(
@@ -128,13 +135,14 @@ function assemble(
 	for (const question of questions) {
 		const answer = answers.get(question.probe.id);
 		if (answer === undefined) continue;
-		if (question.from === 'pod-itself')
-			pods.push({hostPort: question.hostPort, node: question.node, address: question.probe.address, ...answer});
+		if (question.from === 'pod-itself') pods.push(podOf(question, answer));
 		else results.push(resultOf(question, question.from, answer));
 	}
 
 	return {apiVersion: 'hostport.dev/v1', kind: 'Proof', generatedAt, results: judged(results, pods), pods, unasked};
 }
+
+const podOf = ({hostPort, node, probe}: Question, answer: ProbeAnswer): PodResult => ({hostPort, node, address: probe.address, ...answer});
 
 const resultOf = ({hostPort, node, via, probe, by}: Question, from: ProofResult['from'], answer: ProbeAnswer): UnjudgedResult => ({
 	hostPort,

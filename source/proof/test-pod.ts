@@ -18,10 +18,10 @@ export type TestPod = {readonly pod: HostPortPod; close(): Promise<void>};
  */
 export async function openTestPod(places: Places, evidence: Evidence, node: NodeEvidence, signal: AbortSignal): Promise<TestPod> {
 	const hostPort = freeHostPort(evidence, node);
-	const {access, name, podIPs} = await places.openServer(node.name, {command: listen, containerPort, hostPort}, signal);
+	const {access, namespace, name, podIPs} = await places.openServer(node.name, {command: listen, containerPort, hostPort}, signal);
 	return {
 		pod: {
-			namespace: evidence.cilium?.namespace ?? '',
+			namespace,
 			name,
 			uid: '',
 			node: node.name,

@@ -42,6 +42,19 @@ describe('what an answer says of the hostPort', () => {
 		expect(note).toContain('HP21');
 	});
 
+	it('an application that listens in the other family alone is judged by this one', () => {
+		const six = own({address: 'fd00::5', ok: false, error: 'refused'});
+		expect(judgeOne(result({address: 'fd00:88::11'}), [own(), six])?.note).toContain('HP21');
+		expect(judgeOne(result(), [own(), six])?.note).toBe('');
+	});
+
+	it('a pod that cannot reach its own node’s hostPort is told of as what it is', () => {
+		const inside = result({ok: true, error: ''});
+		const hairpin = result({from: 'pod', error: 'timed out'});
+		expect(judgeOne(hairpin, [], [inside])).toMatchObject({verdict: 'fails', note: expect.stringContaining('#9784') as string});
+		expect(judgeOne({...hairpin, via: 'node-2'}, [], [inside])?.note).toBe('');
+	});
+
 	it('silence over UDP proves nothing where the pod itself is silent too', () => {
 		const silent = result({hostPort: udp, error: 'no answer'});
 		expect(judgeOne(silent, [own({hostPort: udp, ok: false, error: 'no answer'})])?.verdict).toBe('not proven');

@@ -52,6 +52,18 @@ describe('what is asked', () => {
 		expect(addresses).toEqual(['10.88.0.11', 'fd00:88::11']);
 	});
 
+	it.each([
+		['0.0.0.0', ['10.88.0.11', '127.0.0.1']],
+		['::', ['fd00:88::11']],
+	])('is one family alone for the hostIP %s', (hostIP, wanted) => {
+		const both = withNode(withPort({hostIP}, {podIPs: ['10.0.0.5', 'fd00::5']}), 'node-1', node => ({
+			...node,
+			addresses: [...node.addresses, {type: 'InternalIP', address: 'fd00:88::11'}],
+		}));
+		const asked = ask(both, {loopbackNodes: new Set(['node-1'])}).questions.filter(({from}) => from === 'same-node');
+		expect(asked.map(({probe}) => probe.address)).toEqual(wanted);
+	});
+
 	it('is one pod on the same node and one elsewhere, not a pod on every node', () => {
 		const {questions: asked} = ask(withPort({}), {podNodes: ['node-1', 'node-2', 'node-3']});
 		expect(asked.filter(({from}) => from === 'pod').map(({via}) => via)).toEqual(['node-1', 'node-2']);
@@ -78,6 +90,11 @@ describe('what cannot be asked', () => {
 		const {questions: asked, unasked} = ask(withNode(withPort({}), 'node-1', node => ({...node, agent: null})));
 		expect(unasked).toEqual([expect.stringContaining('node-1: its Cilium agent does not run')]);
 		expect(asked.map(({from}) => from)).toEqual(['other-node', 'client']);
+	});
+
+	it('is asked from a node without an agent where there is another way in', () => {
+		const evidence = withNode(withPort({}), 'node-1', node => ({...node, agent: null}));
+		expect(ask(evidence, {needsAgent: false}).questions.map(({from}) => from)).toContain('same-node');
 	});
 
 	it('is everything on a cluster without a network, where an address may be somebody else’s', () => {

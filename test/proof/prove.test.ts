@@ -1,13 +1,26 @@
 import {execFile} from 'node:child_process';
 import dgram from 'node:dgram';
+import {existsSync, mkdtempSync, rmSync, symlinkSync} from 'node:fs';
 import net from 'node:net';
 import {once} from 'node:events';
+import os from 'node:os';
+import path from 'node:path';
 import fc from 'fast-check';
 import {afterAll, beforeAll, describe, expect, it} from 'vitest';
 import type {NodeAccess} from '../../source/access/access.ts';
 import {errorWord, parseAnswers} from '../../source/proof/parse-answers.ts';
 import type {Question} from '../../source/proof/probes.ts';
 import {prove} from '../../source/proof/prove.ts';
+
+/** Runs a script in a shell of this very machine. */
+const runIn =
+	(shell: string, words: readonly string[], env: NodeJS.ProcessEnv): NodeAccess['run'] =>
+	(script, {parameters = []}) =>
+		new Promise(resolve => {
+			execFile(shell, [...words, '-c', script, 'sh', ...parameters], {env}, (error, stdout, stderr) => {
+				resolve({stdout, stderr, exitCode: typeof error?.code === 'number' ? error.code : 0, truncated: false});
+			});
+		});
 
 /** A way in that runs the script on this very machine. */
 const here = (node: string): Promise<NodeAccess> =>
@@ -18,12 +31,7 @@ const here = (node: string): Promise<NodeAccess> =>
 		configurationFolder: undefined,
 		binaryFolder: undefined,
 		hasAgentCommand: false,
-		run: (script, {parameters = []}) =>
-			new Promise(resolve => {
-				execFile('bash', ['-c', script, 'sh', ...parameters], (error, stdout, stderr) => {
-					resolve({stdout, stderr, exitCode: typeof error?.code === 'number' ? error.code : 0, truncated: false});
-				});
-			}),
+		run: runIn('bash', [], process.env),
 		close: () => Promise.resolve(),
 	});
 
@@ -120,6 +128,59 @@ describe('a live proof', () => {
 		await expect(prove(asked, {...options, concurrency: 3, signal: stop.signal, open})).rejects.toThrow('interrupted');
 		expect(opened).toBeGreaterThan(0);
 		expect(closed).toBe(opened);
+	});
+
+	it.skipIf(!existsSync('/bin/busybox'))('is had from a place that has busybox alone, but for UDP, and says so', async () => {
+		const folder = mkdtempSync(path.join(os.tmpdir(), 'hostport-busybox-'));
+		for (const applet of ['sh', 'timeout', 'grep', 'tr', 'nc', 'true']) symlinkSync('/bin/busybox', path.join(folder, applet));
+		const open = async (node: string): Promise<NodeAccess> => ({...(await here(node)), run: runIn('/bin/busybox', ['sh'], {PATH: folder})});
+		try {
+			const port = (tcp.address() as net.AddressInfo).port;
+			const asked = [question(0, 'TCP', port), question(1, 'TCP', closedPort), question(2, 'UDP', port)];
+			const proof = await prove(asked, {...options, open});
+			expect(proof.results.map(({ok, error}) => (ok ? 'ok' : error))).toEqual(['ok', 'refused']);
+			expect(proof.unasked).toEqual(['node-1: 1 of 3 connections were not tried (no bash is here, and without it UDP cannot be tried)']);
+		} finally {
+			rmSync(folder, {recursive: true});
+		}
+	});
+
+	it('names a place with nothing to connect with', async () => {
+		const open = async (node: string): Promise<NodeAccess> => ({...(await here(node)), run: runIn('/bin/sh', [], {PATH: '/nowhere'})});
+		const proof = await prove([question(0, 'TCP', 1)], {...options, open});
+		expect(proof.unasked).toEqual(['node-1: 1 of 1 connections were not tried (neither bash nor netcat is here)']);
+	});
+
+	it.each([
+		['nothing', ''],
+		['what is no text', '\u0000\u001B[2J\uFFFD'.repeat(1000)],
+		['very much', 'ok 1\n'.repeat(500_000)],
+		['an error page', '<html>502 Bad Gateway</html>'],
+	])('names a place that answers %s, in words that are safe to print', async (_what, stdout) => {
+		const run = async () => ({stdout, stderr: '', exitCode: 0, truncated: true});
+		const proof = await prove([question(0, 'TCP', 1)], {...options, open: async node => ({...(await here(node)), run})});
+		expect(proof.results).toEqual([]);
+		expect(proof.unasked).toHaveLength(1);
+		// eslint-disable-next-line no-control-regex
+		expect(proof.unasked[0]).toMatch(/^node-1: [^\u0000-\u001F\u007F]{1,200}$/u);
+	});
+
+	it('counts what an answer that was cut off still tells, and names what it does not', async () => {
+		const cut = async (node: string): Promise<NodeAccess> => {
+			const way = await here(node);
+			return {
+				...way,
+				run: async (...words) => {
+					const {stdout, ...rest} = await way.run(...words);
+					const [first = ''] = stdout.split('\n');
+					return {...rest, stdout: `${first}\n${stdout.slice(first.length + 1, first.length + 12)}`, truncated: true};
+				},
+			};
+		};
+		const port = (tcp.address() as net.AddressInfo).port;
+		const proof = await prove([question(0, 'TCP', port), question(1, 'TCP', port)], {...options, open: cut});
+		expect(proof.results).toMatchObject([{ok: true}]);
+		expect(proof.unasked).toEqual(['node-1: 1 of 2 connections were not tried']);
 	});
 
 	it('does not let an address become a command', async () => {

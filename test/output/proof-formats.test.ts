@@ -1,0 +1,110 @@
+import {describe, expect, it} from 'vitest';
+import {proofFormats} from '../../source/output/proof-formats.ts';
+import {judged, summaryOf} from '../../source/proof/judge.ts';
+import type {PodResult, Proof, UnjudgedResult} from '../../source/proof/proof.ts';
+
+const web = 'default/web:8080/TCP';
+const dns = 'default/dns:5353/UDP';
+const result = (parts: Partial<UnjudgedResult> = {}): UnjudgedResult => ({
+	hostPort: web,
+	node: 'node-1',
+	from: 'same-node',
+	via: 'node-1',
+	address: '10.88.0.11',
+	ok: false,
+	milliseconds: 0,
+	error: 'refused',
+	by: 'rule CNI-DN-1',
+	...parts,
+});
+const places: ReadonlyArray<Partial<UnjudgedResult>> = [
+	{},
+	{from: 'other-node', via: 'node-2'},
+	{from: 'pod', via: 'node-1'},
+	{from: 'pod', via: 'node-2'},
+	{from: 'client', via: ''},
+];
+const works = {ok: true, milliseconds: 0.4, error: ''};
+const pod = (parts: Partial<PodResult> = {}): PodResult => ({hostPort: web, node: 'node-1', address: '10.0.0.5', ...works, ...parts});
+
+function shown(format: keyof typeof proofFormats, results: readonly UnjudgedResult[], parts: Partial<Proof> = {}): string {
+	const proof: Proof = {
+		apiVersion: 'hostport.dev/v1',
+		kind: 'Proof',
+		generatedAt: '2026-01-01T00:00:00Z',
+		results: judged(results, parts.pods ?? []),
+		pods: [],
+		unasked: [],
+		...parts,
+	};
+	return proofFormats[format]({proof, summary: summaryOf(proof), colour: false});
+}
+
+describe('the table', () => {
+	it('has a row for each address and a column for each place, and says once what all places say', () => {
+		const table = shown(
+			'table',
+			places.map(place => result(place)),
+			{pods: [pod()]},
+		);
+		const [heads = '', row = ''] = table.split('\n');
+		expect(heads.split(/ {3,}/u)).toEqual([
+			'HOSTPORT',
+			'NODE',
+			'ADDRESS',
+			'POD ITSELF',
+			'SAME NODE',
+			'OTHER NODE',
+			'POD, SAME NODE',
+			'POD, OTHER NODE',
+			'THIS MACHINE',
+		]);
+		expect(row.split(/ {3,}/u)).toEqual([web, 'node-1', '10.88.0.11', 'ok 0.4 ms', ...places.map(() => 'refused')]);
+		expect(table.match(/to 10\.88\.0\.11 .*/gu)).toEqual(['to 10.88.0.11 from every place   refused']);
+		expect(table).toContain('0 of 5 connections work, 5 fail\n');
+	});
+
+	it('names the places where only some fail', () => {
+		const results = places.map(place => result({...place, ...(place.from === 'pod' ? {} : works)}));
+		expect(shown('table', results)).toContain('to 10.88.0.11 from a pod on node-1, a pod on node-2   refused');
+	});
+
+	it('shows what the pod answers in the family of each address', () => {
+		const table = shown('table', [result(), result({address: 'fd00::11'})], {
+			pods: [pod(), pod({address: 'fd00::5', ok: false, error: 'refused'})],
+		});
+		expect(table.split('\n').slice(1, 3)).toEqual([
+			expect.stringMatching(/10\.88\.0\.11 +ok 0\.4 ms/u),
+			expect.stringMatching(/fd00::11 +refused/u),
+		]);
+		expect(table).toContain('HP21: the application itself is refused at its own address fd00::5');
+		expect(table.match(/HP21/gu)).toHaveLength(1);
+	});
+
+	it('keeps what is not proven apart from what fails, and tells what was not asked', () => {
+		const table = shown('table', [result({hostPort: dns, error: 'no answer'})], {unasked: ['node-3: down']});
+		expect(table).toMatch(/Not proven:\n {2}default\/dns:5353\/UDP/u);
+		expect(table).not.toContain('Does not work');
+		expect(table).toContain('Not asked:\n  node-3: down');
+	});
+});
+
+it('JUnit has a case for each connection, with the latency, the error’s word and the rule', () => {
+	const xml = shown('junit', [result(works), result(places[1]), result({hostPort: dns, error: 'no answer'})], {
+		unasked: ['node-3: "down" & out'],
+	});
+	expect(xml).toContain('tests="4" failures="1" skipped="2"');
+	expect(xml).toContain(`<testcase classname="hostport.verify" name="${web} at 10.88.0.11 from node-1" time="0.0004"></testcase>`);
+	expect(xml).toContain('<failure type="refused" message="refused">rule CNI-DN-1</failure>');
+	expect(xml).toContain('<skipped message="no answer: UDP: silence proves nothing');
+	expect(xml).toContain('node-3: &quot;down&quot; &amp; out');
+});
+
+it('JSON is the proof itself', () => {
+	expect(JSON.parse(shown('json', [result(works)]))).toMatchObject({
+		kind: 'Proof',
+		results: [
+			{hostPort: web, from: 'same-node', via: 'node-1', address: '10.88.0.11', ok: true, milliseconds: 0.4, error: '', by: 'rule CNI-DN-1'},
+		],
+	});
+});
