@@ -13,7 +13,7 @@
 # Answer: a stream of records, each `newline marker blank key blank value`, the value being whatever comes
 # until the next record. `end` is the last; without it the answer was cut off.
 #
-# Commands, all through PATH: date uname stat readlink head od sha256sum|shasum timeout grep sed awk portmap's
+# Commands, all through PATH: date uname stat readlink head od tr sort uniq sha256sum|shasum timeout grep sed awk portmap's
 # own answer, iptables-{nft,legacy}-save and ip6tables-… (or iptables-save), nft, bash, cilium-dbg|cilium. Each may be missing.
 LC_ALL=C
 export LC_ALL
@@ -163,16 +163,39 @@ probe() { # ADDRESS PORT
 	echo "$1 $2 $said"
 }
 
+# Files of the container runtimes that run, one a line: by their command lines, else where each looks for its own. The processes
+# are root's: anybody may run a program that is called containerd.
+runtime_files() {
+	grep -lsxE 'containerd|crio' "$root"/proc/[0-9]*/comm | while IFS= read -r process; do
+		process=${process%/comm}
+		[ -O "$process" ] || continue
+		file=$(tr '\0' '\n' <"$process/cmdline" 2>/dev/null |
+			awk 'take { print; exit } /^--?c(onfig)?$/ { take = 1 } sub(/^--?c(onfig)?=/, "") { print; exit }')
+		if grep -qx crio "$process/comm"; then crio_files "$file"; else absolute "$file" /etc/containerd/config.toml; fi
+	done | awk '!told[$0]++'
+}
+
+crio_files() { # FILE
+	absolute "$1" /etc/crio/crio.conf
+	for entry in "$root"/etc/crio/crio.conf.d/*; do echo "${entry#"$root"}"; done
+}
+
+absolute() { case $1 in /*) echo "$1" ;; *) echo "$2" ;; esac; } # FILE ELSE
+
 # Lines of the runtime's configuration that name the CNI folders: containerd, K3s and RKE2, CRI-O.
 runtime() {
 	root=${root%/}
-	for entry in "$root"/etc/containerd/config.toml "$root"/var/lib/rancher/rke2/agent/etc/containerd/config.toml \
-		"$root"/var/lib/rancher/k3s/agent/etc/containerd/config.toml "$root"/etc/crio/crio.conf "$root"/etc/crio/crio.conf.d/*; do
-		[ -r "$entry" ] || continue
-		say runtime "${entry#"$root"}"
+	files=$(runtime_files)
+	[ "$files" ] || files="/etc/containerd/config.toml
+/var/lib/rancher/rke2/agent/etc/containerd/config.toml
+/var/lib/rancher/k3s/agent/etc/containerd/config.toml
+$(crio_files '')"
+	echo "$files" | head -n 16 | while IFS= read -r entry; do
+		[ -r "$root$entry" ] && [ -f "$root$entry" ] || continue
+		say runtime "$entry"
 		echo
 		# Arrays may run over several lines.
-		grep -E -A 8 -m 16 '^[[:space:]]*(bin_dirs?|conf_dir|plugin_dirs?|network_dir)[[:space:]]*=' "$entry" | head -c 8192
+		grep -E -A 8 -m 16 '^[[:space:]]*(bin_dirs?|conf_dir|plugin_dirs?|network_dir)[[:space:]]*=' "$root$entry" | head -c 8192
 	done
 }
 

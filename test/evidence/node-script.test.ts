@@ -267,6 +267,34 @@ echo '-A PREROUTING -j KUBE-SERVICES'; echo '-A PREROUTING -j CNI-HOSTPORT-DNAT'
 		expect(both.runtime?.configurationFolder).toBe('/etc/cni/net.d');
 	});
 
+	test('a runtime that runs is asked by the file it was started with, not by the one in the usual place', async () => {
+		const line = (folder: string): string => `bin_dir = "${folder}"\n`;
+		const process = async (id: number, comm: string, ...words: readonly string[]): Promise<void> => {
+			await mkdir(join(node.root, `proc/${id}`), {recursive: true});
+			await writeFile(join(node.root, `proc/${id}/comm`), `${comm}\n`);
+			await writeFile(join(node.root, `proc/${id}/cmdline`), [...words, ''].join('\0'));
+		};
+		await mkdir(join(node.root, 'etc/containerd'), {recursive: true});
+		await mkdir(join(node.root, 'var/own'), {recursive: true});
+		await writeFile(join(node.root, 'etc/containerd/config.toml'), line('/usr/lib/cni'));
+		await writeFile(join(node.root, 'var/own/config.toml'), line('/opt/cni/bin'));
+		await process(7, 'containerd-shim', 'containerd-shim', '-c', '/etc/containerd/config.toml');
+		for (const words of [
+			['-c', '/var/own/config.toml'],
+			['--config', '/var/own/config.toml'],
+			['--log-level=info', '--config=/var/own/config.toml'],
+		]) {
+			await process(8, 'containerd', '/usr/bin/containerd', ...words);
+			expect((await ask(shell, `root=${node.root}`)).runtime).toMatchObject({
+				binaryFolders: ['/opt/cni/bin'],
+				source: '/var/own/config.toml',
+			});
+		}
+
+		await process(8, 'containerd', '/usr/bin/containerd');
+		expect((await ask(shell, `root=${node.root}`)).runtime).toMatchObject({binaryFolders: ['/usr/lib/cni']});
+	});
+
 	test('a folder that is not there is said, and the other one still read', async () => {
 		await rm(node.configuration, {recursive: true});
 		const seen = await ask(shell);
