@@ -51,6 +51,7 @@ export async function connectSsh2(settings: SshSettings, context: ConnectContext
 	});
 	return new Promise((resolve, reject) => {
 		let accepted: Buffer | undefined;
+		let agreed: Buffer | undefined;
 		let verdict: SshError | undefined;
 		let remembered = Promise.resolve();
 		const fail = (error: unknown): void => {
@@ -88,9 +89,11 @@ export async function connectSsh2(settings: SshSettings, context: ConnectContext
 
 		const judge = async (key: Buffer, done: (trusted: boolean) => void): Promise<void> => {
 			try {
-				const decision = await decide(settings, key, trust, questions, patience, signal);
+				// The server may exchange keys anew in the middle of a transfer: nobody is asked twice about the same key.
+				const decision = agreed?.equals(key) === true ? 'trusted' : await decide(settings, key, trust, questions, patience, signal);
 				if (decision === 'new') accepted = key;
 				else if (decision !== 'trusted') verdict = decision;
+				if (verdict === undefined) agreed = key;
 				done(verdict === undefined);
 			} catch (error) {
 				fail(error);

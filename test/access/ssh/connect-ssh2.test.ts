@@ -204,6 +204,18 @@ describe('the host key', () => {
 		expect(server.seen.logins).toBe(2);
 	});
 
+	it('is asked about once, also where the server exchanges keys anew later', async () => {
+		const {server, key} = await withKey({rekeys: true});
+		const knownHosts = folder.file('kh', '');
+		let asked = 0;
+		const questions = {askHostKey: async () => (asked += 1) > 0};
+		const access = await open(session(folder, [server], {key, knownHosts}, {questions}));
+		for (const word of ['one', 'two'])
+			expect(await access.run('echo "$1"', {...limits(), parameters: [word]})).toMatchObject({stdout: `${word}\n`});
+		expect(asked).toBe(1);
+		expect(readFileSync(knownHosts, 'utf8').trim().split('\n')).toHaveLength(1);
+	});
+
 	it('is written in a line of its own, and hashed where HashKnownHosts says so', async () => {
 		const {server, key} = await withKey();
 		const knownHosts = folder.file('kh', '# no newline at the end');

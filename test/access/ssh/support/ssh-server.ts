@@ -37,6 +37,8 @@ export type ServerOptions = {
 	readonly maximumSessions?: number;
 	/** Cuts the connection instead of running the first command that fits. */
 	readonly cutAtCommand?: RegExp;
+	/** Exchanges keys anew before each command, as sshd does by RekeyLimit. */
+	readonly rekeys?: boolean;
 	/** SFTP: `none`, or a server that cuts the connection after so many bytes, or one that loses the end of each file. */
 	readonly sftp?: 'none' | {readonly cutAfterBytes: number} | {readonly loseBytes: number};
 };
@@ -152,7 +154,8 @@ function serve(client: Connection, options: ServerOptions, seen: TestServer['see
 				return;
 			}
 
-			run(acceptExec(), session, command, options);
+			if (options.rekeys === true) client.rekey(() => run(acceptExec(), session, command, options));
+			else run(acceptExec(), session, command, options);
 		});
 		session.on('sftp', (acceptSftp, rejectSftp) => {
 			if (options.sftp === 'none') rejectSftp();
