@@ -7,6 +7,7 @@ import {startProgressLine} from '../output/progress-line.ts';
 import {findLeftovers} from '../repair/leftovers/find-leftovers.ts';
 import {leftoverName, type Leftover, type LeftoverSearch} from '../repair/leftovers/leftover.ts';
 import {removeLeftovers, type Removal} from '../repair/leftovers/remove-leftovers.ts';
+import {abandonedFolders} from '../temporary-folder.ts';
 import type {CommandContext} from './command.ts';
 import {confirmByName} from './confirm.ts';
 import {openConnection} from './connection.ts';
@@ -28,6 +29,7 @@ export async function run(context: CommandContext): Promise<ExitCode> {
 		const search = await findLeftovers(evidence, {
 			client,
 			namespaces: [...new Set([evidence.cilium?.namespace, pods.namespace].filter(name => name !== undefined))],
+			folders: await abandonedFolders(),
 			now: Date.now(),
 			signal: context.signal,
 		});

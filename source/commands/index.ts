@@ -217,7 +217,7 @@ export const commands: readonly [Command, ...Command[]] = [
 		summary: 'Find what interrupted runs have left, show it, and remove it',
 		usage: '[NODE…]',
 		details:
-			'Pods of ours in any namespace, unfinished files in the CNI binary folders, the settings of a first node. Locks and journals of runs that never ended are shown, and removed with --all only: a run is undone by them. Exit code 0: nothing is left, 1: something is, 3: not everything could be looked at or removed.',
+			'Pods of ours in any namespace, unfinished files in the CNI binary folders, the settings of a first node, folders of this machine that a killed process has left. Locks and journals of runs that never ended are shown, and removed with --all only: a run is undone by them. Exit code 0: nothing is left, 1: something is, 3: not everything could be looked at or removed.',
 		flags: [
 			{name: 'yes', short: 'y', type: 'boolean', help: 'do not ask'},
 			{name: 'dry-run', type: 'string', value: 'none|client', help: 'client: show only'},

@@ -1,10 +1,10 @@
 import {randomBytes} from 'node:crypto';
 import {rmSync} from 'node:fs';
-import {mkdtemp, rm, writeFile} from 'node:fs/promises';
-import {tmpdir} from 'node:os';
+import {rm, writeFile} from 'node:fs/promises';
 import path from 'node:path';
 import {stringify} from 'yaml';
 import {UsageError} from '../errors.ts';
+import {makeTemporaryFolder} from '../temporary-folder.ts';
 import {minorOf} from './node/agent-state.ts';
 import {ApiFailure} from './api/api-failure.ts';
 import {startApiServer} from './api/api-server.ts';
@@ -62,7 +62,7 @@ export async function startDemoCluster({scene: sceneName, nodes: count, signal}:
 		throw new UsageError(`a demo cluster cannot have ${count} nodes`, 'Ask for 1 to 5000 nodes');
 	}
 	signal?.throwIfAborted();
-	const folder = await mkdtemp(path.join(tmpdir(), 'hostport-demo-'));
+	const folder = await makeTemporaryFolder('demo');
 	// For a process that ends without stopping: nothing asynchronous runs then.
 	const removeNow = () => rmSync(folder, {recursive: true, force: true});
 	process.once('exit', removeNow);

@@ -1,6 +1,6 @@
-import {mkdtemp, rm} from 'node:fs/promises';
-import os from 'node:os';
+import {rm} from 'node:fs/promises';
 import path from 'node:path';
+import {makeTemporaryFolder} from '../../temporary-folder.ts';
 import {createConnectionPool, type ConnectionPool, type Route} from './connection-pool.ts';
 import {createHostKeys} from './host-keys.ts';
 import {createKeyRing, type KeyRing} from './key-ring.ts';
@@ -16,8 +16,6 @@ import type {SshTransport} from './transport.ts';
 /** `ssh -G` is a process of its own: a few at a time are enough. */
 const maximumLookups = 4;
 const maximumHops = 8;
-/** The path of a socket has 104 characters at most on some systems, of which ssh wants 17 and macOS's folder takes 49. */
-const controlFolderPrefix = 'kubectl-hostport-';
 
 export type SshSessionOptions = {
 	readonly flags: SshFlags;
@@ -87,7 +85,7 @@ export function createSshSession({flags, questions = {}, overridesFile, sshProgr
 		settings,
 		route: (target, signal) => routeTo(target, signal, 0),
 		async systemTransport(target) {
-			controlFolder ??= process.platform === 'win32' ? Promise.resolve(undefined) : mkdtemp(path.join(os.tmpdir(), controlFolderPrefix));
+			controlFolder ??= process.platform === 'win32' ? Promise.resolve(undefined) : makeTemporaryFolder('ssh');
 			const folder = await controlFolder;
 			const controlPath = folder === undefined ? undefined : path.join(folder, String(systemTransports.size));
 			const transport = systemSshTransport(target, controlPath, sshProgram);

@@ -33,6 +33,8 @@ type Place = {
 	readonly client: ClusterClient;
 	/** Where helper pods may be, should all namespaces together be closed to us. */
 	readonly namespaces: readonly string[];
+	/** Folders of this machine that processes which are gone have left. */
+	readonly folders: readonly string[];
 	/** Milliseconds since the epoch. */
 	readonly now: number;
 	readonly signal: AbortSignal;
@@ -45,7 +47,7 @@ export async function findLeftovers(evidence: Evidence, place: Place): Promise<L
 	const parts: readonly LeftoverSearch[] = [...(await Promise.all(searches)), ...evidence.nodes.map(node => filesOn(node))];
 	const unfinished = parts.some(({found}) => found.some(({kind}) => kind === 'run'));
 	return {
-		found: [...parts.flatMap(({found}) => found), ...canaries(evidence, unfinished)],
+		found: [...parts.flatMap(({found}) => found), ...canaries(evidence, unfinished), ...place.folders.map(localFolder)],
 		unseen: [...parts.flatMap(({unseen}) => unseen), ...evidence.gaps.map(({what, reason}) => `${what}: ${reason}`)],
 	};
 }
@@ -163,6 +165,10 @@ function canaries({cilium}: Evidence, isRunUnfinished: boolean): Leftover[] {
 			says: 'settings of the node that a repair began with',
 			removal: isRunUnfinished ? 'asked' : 'plain',
 		}));
+}
+
+function localFolder(name: string): Leftover {
+	return {...nothing, kind: 'folder', name, says: 'on this machine, of a process that is gone', removal: 'plain'};
 }
 
 const nothing = {namespace: '', name: '', node: '', folder: ''} as const;

@@ -1,9 +1,10 @@
 /** Something that an interrupted run has left. */
 export type Leftover = {
-	readonly kind: 'pod' | 'file' | 'node-config' | 'lock' | 'run';
-	/** Empty for a file. */
+	/** `folder`: on the machine that this program runs on. */
+	readonly kind: 'pod' | 'file' | 'node-config' | 'lock' | 'run' | 'folder';
+	/** Empty for a file and a folder. */
 	readonly namespace: string;
-	/** Of a file: its name alone. */
+	/** Of a file: its name alone; of a folder: its path. */
 	readonly name: string;
 	/** Empty where it concerns none. */
 	readonly node: string;
@@ -21,7 +22,8 @@ export type LeftoverSearch = {
 	readonly unseen: readonly string[];
 };
 
-/** `pod kube-system/hostport-reader-1`, `file node-1:/opt/cni/bin/.portmap…`. */
+/** `pod kube-system/hostport-reader-1`, `file node-1:/opt/cni/bin/.portmap…`, `folder /tmp/hostport-ssh-…`. */
 export function leftoverName({kind, namespace, name, node, folder}: Leftover): string {
+	if (kind === 'folder') return `${kind} ${name}`;
 	return kind === 'file' ? `file ${node}:${folder}/${name}` : `${kind} ${namespace}/${name}`;
 }

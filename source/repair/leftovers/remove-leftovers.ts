@@ -1,3 +1,4 @@
+import {rm} from 'node:fs/promises';
 import pMap from 'p-map';
 import {removeHelperPod} from '../../access/helper-pods.ts';
 import type {ClusterClient} from '../../cluster/cluster-client.ts';
@@ -71,6 +72,7 @@ async function removeFilesOf({node, folder}: Leftover, group: readonly Leftover[
 async function removeObject(leftover: Leftover, setting: RemovalSetting): Promise<void> {
 	const {kind, namespace, name} = leftover;
 	if (kind === 'pod') return removeHelperPod(setting.client, namespace, name);
+	if (kind === 'folder') return rm(name, {recursive: true, force: true});
 	const path = kind === 'node-config' ? await nodeConfigPath(leftover, setting) : `/api/v1/namespaces/${namespace}/configmaps/${name}`;
 	await setting.client.request({method: 'DELETE', path, signal: setting.signal}).catch((error: unknown) => {
 		if (!isGone(error)) throw error;

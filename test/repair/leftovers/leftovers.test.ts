@@ -1,3 +1,6 @@
+import {existsSync, mkdtempSync, writeFileSync} from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
 import {expect, test} from 'vitest';
 import type {NodeAccess} from '../../../source/access/access.ts';
 import type {Evidence, NodeEvidence} from '../../../source/evidence/evidence.ts';
@@ -60,7 +63,7 @@ const pod = (name: string, more: object = {}): object => ({
 	status: {phase: 'Running'},
 });
 const search = async (client: FakeCluster, seen: Evidence): ReturnType<typeof findLeftovers> =>
-	findLeftovers(seen, {client, namespaces: ['kube-system'], now, signal: never});
+	findLeftovers(seen, {client, namespaces: ['kube-system'], folders: [], now, signal: never});
 
 test('a clean cluster has nothing left', async () => {
 	expect(await search(cluster(), evidence([node('portmap', 'loopback', '.hidden')]))).toEqual({found: [], unseen: []});
@@ -187,4 +190,13 @@ test('what cannot be removed is named, and stops nothing else', async () => {
 	);
 	expect(removals.map(({error}) => error)).toEqual([expect.stringMatching(/\.a\.kubectl-hostport-1: read-only file system/u), '', '']);
 	expect(setting.closed).toBe(1);
+});
+
+test('a folder of this machine is told by its path and removed whole', async () => {
+	const folder = mkdtempSync(path.join(os.tmpdir(), 'hostport-leftover-'));
+	writeFileSync(path.join(folder, '1'), '');
+	const {found} = await findLeftovers(evidence(), {client: cluster(), namespaces: [], folders: [folder], now, signal: never});
+	expect(found.map(leftover => leftoverName(leftover))).toEqual([`folder ${folder}`]);
+	expect(await removeLeftovers(found, removing(cluster()))).toMatchObject([{error: ''}]);
+	expect(existsSync(folder)).toBe(false);
 });
