@@ -37,6 +37,8 @@ export type NodeAccess = {
 	readonly binaryFolder: SeenFolder | undefined;
 	/** Whether the Cilium agent's own command line (`cilium-dbg`, `cilium`) can be called here. */
 	readonly hasAgentCommand: boolean;
+	/** Scripts run in the node's own namespaces: with its files, its libraries, its processes. */
+	readonly isOnNode?: boolean;
 	/** Runs a POSIX `sh` script in one round trip. A non-zero exit code is a result, not an error. */
 	run(script: string, options: RunOptions): Promise<RunResult>;
 	/**

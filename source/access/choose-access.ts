@@ -35,6 +35,8 @@ export type AccessChoice = {
 	readonly readerPod: WantedReaderPod | undefined;
 	/** For when the agent turns out not to answer. */
 	readonly insteadOfAgent: WantedReaderPod | undefined;
+	/** For what only the node itself tells, where the others leave that open; undefined: nobody has agreed to it. */
+	readonly hostPod: WantedReaderPod | undefined;
 	/** `last`: where the others leave something unseen. */
 	readonly ssh: 'never' | 'last' | 'only';
 	/** Why the agent alone is not enough; empty where it is. */
@@ -43,8 +45,6 @@ export type AccessChoice = {
 	readonly notGone: readonly NotGone[];
 };
 
-/** For a pod that is to see all that the agent sees: iptables-save asks by netlink (NET_ADMIN), its legacy build by a raw socket. */
-const natCapabilities = ['NET_ADMIN', 'NET_RAW'];
 /** Where Kubernetes' own namespace for such pods is when no agent tells another one. */
 const usualNamespace = 'kube-system';
 const usualFolders = {configurationHost: '/etc/cni/net.d', binaryHost: '/opt/cni/bin'};
@@ -54,7 +54,7 @@ const usualFolders = {configurationHost: '/etc/cni/net.d', binaryHost: '/opt/cni
  * see, and SSH last, where it was set up.
  */
 export function chooseAccess(node: string, agent: SeenAgent | undefined, wishes: AccessWishes): AccessChoice {
-	const nothing = {agent: undefined, readerPod: undefined, insteadOfAgent: undefined, because: '', notGone: []};
+	const nothing = {agent: undefined, readerPod: undefined, insteadOfAgent: undefined, hostPod: undefined, because: '', notGone: []};
 	if (wishes.via === 'ssh') return {...nothing, ssh: 'only'};
 	if (wishes.via === 'pod') return {...nothing, ssh: 'never', ...onlyPod(node, agent, wishes)};
 	if (wishes.via === 'agent') return {...nothing, ssh: 'never', ...onlyAgent(agent, wishes)};
@@ -69,7 +69,8 @@ function onlyAgent(agent: SeenAgent | undefined, wishes: AccessWishes): Partial<
 
 function onlyPod(node: string, agent: SeenAgent | undefined, wishes: AccessWishes): Partial<AccessChoice> {
 	const pod = podFor(node, agent, wishes);
-	return pod.wanted === undefined ? {notGone: [pod]} : {readerPod: {...pod.wanted, capabilities: natCapabilities}};
+	if (pod.wanted === undefined) return {notGone: [pod]};
+	return {readerPod: {...pod.wanted, powers: ['nat']}, hostPod: {...pod.wanted, powers: ['host']}};
 }
 
 function weakest(node: string, agent: SeenAgent | undefined, wishes: AccessWishes): Partial<AccessChoice> {

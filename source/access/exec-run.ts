@@ -8,11 +8,20 @@ import type {RunOptions, RunResult} from './access.ts';
  */
 const runFromStdin = 'script=$(head -c "$1"; echo .) && shift && eval "${script%.}" </dev/null';
 
-/** Runs a POSIX `sh` script in a container in one round trip. */
-export async function runByExec(client: ClusterClient, target: ExecTarget, script: string, options: RunOptions): Promise<RunResult> {
+/**
+ * Runs a POSIX `sh` script in a container in one round trip.
+ * @param through words of a program of the container that starts the shell; none: it is started as it is
+ */
+export async function runByExec(
+	client: ClusterClient,
+	target: ExecTarget,
+	script: string,
+	options: RunOptions,
+	through: readonly string[] = [],
+): Promise<RunResult> {
 	const stdin = new TextEncoder().encode(script);
 	const {signal, timeoutMilliseconds, maximumOutputBytes, parameters = []} = options;
-	const result = await client.exec(target, ['sh', '-c', runFromStdin, 'sh', String(stdin.length), ...parameters], {
+	const result = await client.exec(target, [...through, 'sh', '-c', runFromStdin, 'sh', String(stdin.length), ...parameters], {
 		stdin,
 		signal,
 		timeoutMilliseconds,

@@ -1,20 +1,23 @@
 import type {ClusterClient} from '../cluster/cluster-client.ts';
-import type {NodeAccess} from './access.ts';
+import type {NodeAccess, SeenFolder} from './access.ts';
 import {runByExec} from './exec-run.ts';
-import {removeHelperPod} from './helper-pods.ts';
 import {putByExec} from './put-by-exec.ts';
+import {openReaderPod} from './reader-pod.ts';
 import {readerContainer, readerPodManifest, seenFolders, type ReaderPodRequest} from './reader-pod-manifest.ts';
-import {startHelperPod} from './start-helper-pod.ts';
+import type {PodPower} from './pod-powers.ts';
 
-/** The folder that the pod may write to, and nothing else of the node. */
-export type HostPodRequest = Omit<ReaderPodRequest, 'configurationFolder' | 'binaryFolder' | 'writable'> & {readonly binaryFolder: string};
+export type HostPodRequest = ReaderPodRequest & {readonly powers: readonly PodPower[]};
 
-const hint = 'Nothing was changed on that node. kubectl describe and the events of that pod show more; --via ssh is another way in.';
+/** Is told each pod before it is made. */
+export type AnnouncePod = (manifest: object, powers: readonly PodPower[]) => Promise<void>;
+
+/** Into the mount namespace of the node's first process, and out of what the image has set. Both util-linux and busybox read these words. */
+const enterHost = ['nsenter', '-t', '1', '-m', '--', 'env', '-i', 'PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'];
 
 /**
- * Makes a pod that can write into the folder of CNI binaries of its node: the reader pod with that one folder writable, still
- * without any capability and without the host's processes. `close` asks for its removal.
- * @param announce is shown the pod before it is made
+ * Makes a reader pod that may do more, just what its powers are, and waits until it runs; `close` asks for its removal. Without
+ * powers it is a reader pod.
+ * With `host` its scripts run in the node's own mount namespace, and no folder has to be mounted for them.
  * @throws ClusterError where the server refuses the pod
  * @throws ActionableError where the node does
  */
@@ -22,23 +25,35 @@ export async function openHostPod(
 	client: ClusterClient,
 	request: HostPodRequest,
 	signal: AbortSignal,
-	announce?: (manifest: object) => void,
+	announce?: AnnouncePod,
 ): Promise<NodeAccess> {
-	const {namespace, name, node, binaryFolder} = request;
-	const manifest = readerPodManifest({...request, configurationFolder: undefined, writable: true});
-	announce?.(manifest);
-	await startHelperPod(client, {namespace, name, node, called: 'the pod that writes', hint}, manifest, signal);
+	const {namespace, name, powers, configurationFolder, binaryFolder} = request;
+	const isOnNode = powers.includes('host');
+	await announce?.(hostPodManifest(request), powers);
+	const access = await openReaderPod(client, mounted(request), signal);
 	const target = {namespace, pod: name, container: readerContainer};
-	const folder = {host: binaryFolder, seen: seenFolders.binary};
+	const folder = {host: binaryFolder ?? '', seen: seenFolders.binary};
 	return {
-		way: 'pod',
-		node,
-		label: `pod ${namespace}/${name}`,
-		configurationFolder: undefined,
-		binaryFolder: folder,
-		hasAgentCommand: false,
-		run: async (script, options) => runByExec(client, target, script, options),
-		put: async (file, options) => putByExec(client, target, folder, file, options),
-		close: async () => removeHelperPod(client, namespace, name),
+		...access,
+		...(isOnNode && {
+			isOnNode,
+			configurationFolder: itself(configurationFolder),
+			binaryFolder: itself(binaryFolder),
+			run: async (script, options) => runByExec(client, target, script, options, enterHost),
+		}),
+		...(powers.includes('write') && {put: async (file, options) => putByExec(client, target, folder, file, options)}),
 	};
+}
+
+export function hostPodManifest(request: HostPodRequest): object {
+	return readerPodManifest(mounted(request));
+}
+
+/** Whoever is in the node's own namespaces needs no mount. */
+function mounted(request: HostPodRequest): HostPodRequest {
+	return request.powers.includes('host') ? {...request, configurationFolder: undefined, binaryFolder: undefined} : request;
+}
+
+function itself(folder: string | undefined): SeenFolder | undefined {
+	return folder === undefined ? undefined : {host: folder, seen: folder};
 }

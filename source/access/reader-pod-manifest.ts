@@ -1,5 +1,6 @@
 import type {V1Pod} from '@kubernetes/client-node';
 import {managedBy, runLabel} from './helper-pods.ts';
+import {needsOf, type PodPower} from './pod-powers.ts';
 
 /** Where the reader pod sees the node's folders. */
 export const seenFolders = {configuration: '/host/cni-configuration', binary: '/host/cni-binaries'} as const;
@@ -16,10 +17,8 @@ export type ReaderPodRequest = {
 	/** The node's folders to see, by the node's own names; a folder not given is not mounted. */
 	readonly configurationFolder: string | undefined;
 	readonly binaryFolder: string | undefined;
-	/** The folders may be written to (host-pod.ts); a reader's may not. */
-	readonly writable?: boolean;
-	/** Capabilities that the question needs; none unless told. */
-	readonly capabilities?: readonly string[];
+	/** What it may do beyond reading: that makes it a host pod (host-pod.ts). */
+	readonly powers?: readonly PodPower[];
 	readonly imagePullPolicy?: ImagePullPolicy | undefined;
 	/** Name of a Secret in the pod's namespace. */
 	readonly imagePullSecret?: string | undefined;
@@ -44,7 +43,7 @@ export type HelperPodChoices = {
 const deadlineSeconds = 300;
 
 /**
- * A pod that can read one or two folders of its node and do nothing else. hostNetwork, because on a node whose CNI is
+ * A pod that can read one or two folders of its node, and do nothing else but what its powers are. hostNetwork, because on a node whose CNI is
  * broken no other pod starts. Root without any capability, because hardened nodes keep the folders closed to others.
  * The shell waits instead of sleeping itself: as process 1 it would not hear SIGTERM without a trap.
  */
@@ -56,11 +55,11 @@ export function readerPodManifest({
 	image,
 	configurationFolder,
 	binaryFolder,
-	writable = false,
-	capabilities = [],
+	powers = [],
 	imagePullPolicy = 'IfNotPresent',
 	imagePullSecret,
 }: ReaderPodRequest): V1Pod {
+	const {capabilities, hostPID, isWritable} = needsOf(powers);
 	const folders = [
 		{name: 'cni-configuration', path: configurationFolder, mountPath: seenFolders.configuration},
 		{name: 'cni-binaries', path: binaryFolder, mountPath: seenFolders.binary},
@@ -68,10 +67,17 @@ export function readerPodManifest({
 	return {
 		apiVersion: 'v1',
 		kind: 'Pod',
-		metadata: {name, namespace, labels: {[managedBy.label]: managedBy.value, [runLabel]: run}},
+		metadata: {
+			name,
+			namespace,
+			labels: {[managedBy.label]: managedBy.value, [runLabel]: run},
+			// AppArmor's profile for containers lets nobody look at process 1. (Servers from 1.30 on turn this into the field.)
+			...(hostPID && {annotations: {[`container.apparmor.security.beta.kubernetes.io/${readerContainer}`]: 'unconfined'}}),
+		},
 		spec: {
 			nodeName: node,
 			hostNetwork: true,
+			...(hostPID && {hostPID}),
 			restartPolicy: 'Never',
 			activeDeadlineSeconds: deadlineSeconds,
 			terminationGracePeriodSeconds: 1,
@@ -96,7 +102,7 @@ export function readerPodManifest({
 						capabilities: {drop: ['ALL'], ...(capabilities.length > 0 && {add: [...capabilities]})},
 						seccompProfile: {type: 'RuntimeDefault'},
 					},
-					volumeMounts: folders.map(({name: volume, mountPath}) => ({name: volume, mountPath, readOnly: !writable})),
+					volumeMounts: folders.map(({name: volume, mountPath}) => ({name: volume, mountPath, readOnly: !isWritable})),
 				},
 			],
 			// `Directory`: a folder that is not there is an answer; runtimes would make it.

@@ -3,12 +3,12 @@ import type {ClusterClient} from '../cluster/cluster-client.ts';
 import {ClusterError} from '../cluster/cluster-error.ts';
 import type {NodeAccess} from './access.ts';
 import {isPodRefusal, podPath, removeLeftPods} from './helper-pods.ts';
-import {openReaderPod} from './reader-pod.ts';
-import {readerPodManifest, type ReaderPodRequest} from './reader-pod-manifest.ts';
+import {hostPodManifest, openHostPod, type AnnouncePod} from './host-pod.ts';
+import type {ReaderPodRequest} from './reader-pod-manifest.ts';
 
 /** The reader pods of one run. */
 export type ReaderPods = {
-	/** As openReaderPod; after one refusal for lack of rights or by policy no further pod of that namespace is tried. */
+	/** As openHostPod; after one refusal for lack of rights or by policy no further pod of that kind is tried. */
 	open(wanted: Omit<ReaderPodRequest, 'name' | 'run'>, signal: AbortSignal): Promise<NodeAccess>;
 	/** To be called once at the end: makes sure that the removal of every pod is under way. */
 	finish(): Promise<void>;
@@ -17,7 +17,7 @@ export type ReaderPods = {
 export type ReaderPodsOptions = {
 	readonly signal: AbortSignal;
 	/** Is shown each pod before it is made. */
-	readonly announce?: ((manifest: object) => void) | undefined;
+	readonly announce?: AnnouncePod | undefined;
 };
 
 /** A rehearsal that takes longer says nothing; the pod itself will. */
@@ -32,7 +32,7 @@ export function readerPods(client: ClusterClient, {signal: life, announce}: Read
 	let count = 0;
 
 	/** The first pod of a namespace goes through admission without being made: one answer spares thousands of refusals. */
-	const rehearse = async (namespace: string, manifest: object): Promise<void> => {
+	const rehearse = async (kind: string, namespace: string, manifest: object): Promise<void> => {
 		try {
 			await client.request({
 				method: 'POST',
@@ -44,29 +44,29 @@ export function readerPods(client: ClusterClient, {signal: life, announce}: Read
 			});
 		} catch (error) {
 			life.throwIfAborted();
-			if (isPodRefusal(error)) refusals.set(namespace, error);
+			if (isPodRefusal(error)) refusals.set(kind, error);
 			// Else it is not known: a webhook with side effects, for one, takes no part in a dry run (400).
 		}
 	};
 
 	return {
 		async open(wanted, signal) {
-			const {namespace} = wanted;
+			const {namespace, powers = []} = wanted;
 			count += 1;
-			const request = {...wanted, run, name: `hostport-reader-${run}-${count}`};
-			const manifest = readerPodManifest(request);
-			const rehearsal = rehearsals.get(namespace) ?? rehearse(namespace, manifest);
-			rehearsals.set(namespace, rehearsal);
+			const request = {...wanted, powers, run, name: `hostport-${powers.length > 0 ? 'host' : 'reader'}-${run}-${count}`};
+			// What a namespace lets pass depends on what the pod may do.
+			const kind = `${namespace} ${powers.join(' ')}`;
+			const rehearsal = rehearsals.get(kind) ?? rehearse(kind, namespace, hostPodManifest(request));
+			rehearsals.set(kind, rehearsal);
 			await rehearsal;
-			const refused = refusals.get(namespace);
+			const refused = refusals.get(kind);
 			if (refused !== undefined) throw refused;
-			announce?.(manifest);
 			try {
-				const access = await openReaderPod(client, request, signal);
+				const access = await openHostPod(client, request, signal, announce);
 				made.add(namespace);
 				return access;
 			} catch (error) {
-				if (isPodRefusal(error)) refusals.set(namespace, error);
+				if (isPodRefusal(error)) refusals.set(kind, error);
 				else made.add(namespace);
 				throw error;
 			}

@@ -1,3 +1,4 @@
+import type {AnnouncePod} from '../access/host-pod.ts';
 import type {ClusterClient} from '../cluster/cluster-client.ts';
 import {diagnose} from '../diagnosis/diagnose.ts';
 import type {Diagnosis} from '../diagnosis/diagnosis.ts';
@@ -19,6 +20,8 @@ type Listeners = {
 	readonly onProgress?: (progress: CollectProgress) => void;
 	/** SSH may ask on stderr; not while the terminal UI is drawn. True unless told. */
 	readonly asks?: boolean;
+	/** Is told each pod before it is made; stderr unless given. */
+	readonly announce?: AnnouncePod;
 };
 
 /** Evidence from the cluster, or from the file that `--from` names; saved where `--save` says so; and what it means. */
@@ -34,11 +37,13 @@ export async function look(context: CommandContext, listeners: Listeners = {}): 
 	return {evidence, diagnosis: diagnose(evidence)};
 }
 
-async function lookAtCluster(context: CommandContext, {onConnection, onProgress, asks = true}: Listeners): Promise<Evidence> {
+async function lookAtCluster(
+	context: CommandContext,
+	{onConnection, onProgress, asks = true, announce = announcer(context)}: Listeners,
+): Promise<Evidence> {
 	const {collectEvidence} = await import('../evidence/collect.ts');
 	const flags = connectionFlagsOf(context.flags);
 	const {via, pods, nodeTimeoutMilliseconds} = wayOptions(context);
-	const announce = await announcer(context);
 	const ssh = await openSsh(context, via, asks ? open => onProgress?.({type: 'question', open}) : undefined);
 	const client = await openConnection(context).catch(async (error: unknown) => {
 		await ssh?.close();

@@ -2,9 +2,9 @@ import {randomBytes} from 'node:crypto';
 import {setTimeout as wait} from 'node:timers/promises';
 import type {NodeAccess} from '../access/access.ts';
 import {openAgent} from '../access/agent.ts';
-import {openHostPod} from '../access/host-pod.ts';
+import {openHostPod, type AnnouncePod, type HostPodRequest} from '../access/host-pod.ts';
+import type {PodPower} from '../access/pod-powers.ts';
 import {putByExec} from '../access/put-by-exec.ts';
-import {openReaderPod} from '../access/reader-pod.ts';
 import {imageOnNode, type HelperPodChoices} from '../access/reader-pod-manifest.ts';
 import type {SshSession} from '../access/ssh/ssh-session.ts';
 import type {ClusterClient} from '../cluster/cluster-client.ts';
@@ -39,7 +39,7 @@ export type ToolsSetting = {
 	/** What the person chose for pods that are made. */
 	readonly pods?: HelperPodChoices;
 	/** Is shown each pod before it is made. */
-	readonly announce?: ((manifest: object) => void) | undefined;
+	readonly announce?: AnnouncePod | undefined;
 	/** With `--via ssh`: nodes are written to by SSH, and no pod is made. */
 	readonly ssh?: SshSession | undefined;
 };
@@ -52,15 +52,17 @@ export function repairTools(setting: ToolsSetting): RepairTools {
 	// A run that goes on may find pods of its first try still on their way out.
 	const own = randomBytes(2).toString('hex');
 	let count = 0;
-	const podRequest = (node: string, folder: string) => ({
+	const podRequest = (node: string, folder: string, powers: readonly PodPower[]): HostPodRequest => ({
 		node,
 		namespace: pods.namespace ?? namespace,
 		run,
-		name: `hostport-writer-${run}-${own}-${(count += 1)}`,
+		name: `hostport-${powers.length > 0 ? 'host' : 'reader'}-${run}-${own}-${(count += 1)}`,
 		image: pods.image ?? imageFor(evidence, node),
 		imagePullPolicy: pods.imagePullPolicy,
 		imagePullSecret: pods.imagePullSecret,
+		configurationFolder: undefined,
 		binaryFolder: folder,
+		powers,
 	});
 	const bySsh = async (session: SshSession, node: string, folder: string, signal: AbortSignal): Promise<NodeAccess> => {
 		const {openSshAccess} = await import('../access/ssh/ssh-access.ts');
@@ -71,7 +73,7 @@ export function repairTools(setting: ToolsSetting): RepairTools {
 		if (ssh !== undefined) return bySsh(ssh, node, folder, signal);
 		const agent = await agentOn(client, namespace, node, signal);
 		if (agent?.folders.binaryFolder?.host === folder) return openAgent(client, agent);
-		return openReaderPod(client, {...podRequest(node, folder), configurationFolder: undefined}, signal);
+		return openHostPod(client, podRequest(node, folder, []), signal, announce);
 	};
 
 	const openAgentOn = async (node: string, signal: AbortSignal): Promise<NodeAccess> => {
@@ -92,7 +94,7 @@ export function repairTools(setting: ToolsSetting): RepairTools {
 			// Up to Cilium 1.13.0 the agent itself has the folder mounted: nothing has to be made then.
 			const agent = await agentOn(client, namespace, node, signal);
 			const seen = agent?.folders.binaryFolder;
-			if (agent === undefined || seen?.host !== folder) return openHostPod(client, podRequest(node, folder), signal, announce);
+			if (agent === undefined || seen?.host !== folder) return openHostPod(client, podRequest(node, folder, ['write']), signal, announce);
 			return {...openAgent(client, agent), put: async (file, options) => putByExec(client, agent, seen, file, options)};
 		},
 		async portmapFor(architecture, signal) {

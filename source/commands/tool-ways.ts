@@ -12,7 +12,7 @@ export type ToolWays = {readonly chosen: Pick<ToolsSetting, 'pods' | 'announce' 
  */
 export async function openToolWays(context: CommandContext): Promise<ToolWays> {
 	const {via, pods} = wayOptions(context);
-	const announce = await announcer(context);
+	const announce = announcer(context);
 	const ssh = via === 'ssh' ? await openSsh(context, via, () => undefined) : undefined;
 	return {
 		chosen: {pods, announce, ssh: ssh?.session},

@@ -7,6 +7,7 @@ import type {Asked} from '../output/proof-matrix.ts';
 import type {Question} from '../proof/probes.ts';
 import type {PodResult, ProofResult} from '../proof/proof.ts';
 import {createStore, type LiveProof, type Store} from '../tui/store.ts';
+import {podSummary} from './announcer.ts';
 import {textFlag} from './flag-values.ts';
 import type {RepairAct} from '../tui/repair/values.ts';
 import type {CommandContext} from './command.ts';
@@ -106,6 +107,9 @@ async function lookInto(store: Store, context: CommandContext): Promise<Look | u
 	try {
 		const found = await look(context, {
 			asks: false,
+			async announce(manifest, powers) {
+				if (powers.length > 0) store.update({phase: {text: `making ${podSummary(manifest, powers)}`, since}});
+			},
 			onConnection({server, context: name}) {
 				store.update({title: {server, context: name ?? ''}});
 			},

@@ -72,7 +72,7 @@ export function portmapBinary(node: NodeEvidence, event: SandboxEvent | undefine
 	return judged(standing.state, standing.says);
 }
 
-function fileStanding(file: BinaryFile, {architecture, via}: NodeEvidence): {state: PortmapBinary['state']; says: string} {
+function fileStanding(file: BinaryFile, {architecture, via, observation}: NodeEvidence): {state: PortmapBinary['state']; says: string} {
 	// That it ran and answered settles all: an amd64 node also runs 386.
 	if (file.versionExitCode === 0) {
 		return {state: 'working', says: 'portmap is there and answers CNI_COMMAND=VERSION'};
@@ -92,7 +92,7 @@ function fileStanding(file: BinaryFile, {architecture, via}: NodeEvidence): {sta
 	}
 
 	const failure = `portmap ends with ${file.versionExitCode} on CNI_COMMAND=VERSION: ${file.versionAnswer || 'no answer'}`;
-	return via === 'ssh' || /exec format error|cannot execute/i.test(file.versionAnswer)
+	return via === 'ssh' || observation?.onNode === true || /exec format error|cannot execute/i.test(file.versionAnswer)
 		? {state: 'fails', says: failure}
 		: {state: 'doubtful', says: `${failure}, when called inside a pod; the node itself may have the libraries that lack there`};
 }

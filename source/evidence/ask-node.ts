@@ -38,7 +38,7 @@ export async function askNode(
 		...(access.hasAgentCommand ? ['agent=1'] : []),
 		...(nat ? ['nat=1'] : []),
 		...(hostNetwork ? ['proc=/proc', ...probes.map(target => `probe=${target}`)] : []),
-		...(access.way === 'ssh' ? ['root=/'] : []),
+		...(access.isOnNode === true ? ['root=/'] : []),
 	];
 	const result = await access.run(nodeScript, {parameters, signal, timeoutMilliseconds, maximumOutputBytes});
 	if (recordsOf(result.stdout, marker).length === 0) {
@@ -53,5 +53,6 @@ export async function askNode(
 		marker,
 		configurationFolder: configurationFolder?.host,
 		binaryFolder: binaryFolder?.host,
+		isOnNode: access.isOnNode === true,
 	});
 }

@@ -1,6 +1,7 @@
 import pMap from 'p-map';
 import {accessRights} from '../access/access-rights.ts';
 import type {AccessWishes} from '../access/choose-access.ts';
+import type {AnnouncePod} from '../access/host-pod.ts';
 import type {HelperPodChoices} from '../access/reader-pod-manifest.ts';
 import {readerPods} from '../access/reader-pods.ts';
 import type {SshSession} from '../access/ssh/ssh-session.ts';
@@ -39,7 +40,7 @@ export type CollectOptions = {
 	readonly via?: AccessWishes['via'];
 	readonly pods?: HelperPodChoices;
 	/** Is shown each pod before it is made. */
-	readonly announce?: ((manifest: object) => void) | undefined;
+	readonly announce?: AnnouncePod | undefined;
 	readonly ssh?: SshSetting | undefined;
 	/** This program's version. */
 	readonly version: string;

@@ -250,6 +250,8 @@ const observation = z.object({
 	machine: text,
 	configurationFolder: z.nullable(z.object({host: text, files: z.array(configurationFile)})),
 	binaryFolder: z.nullable(z.object({host: text, files: z.array(binaryFile)})),
+	/** The folders were looked at, and portmap was run, in the node's own namespaces and not inside a pod. */
+	onNode: z._default(z.boolean(), false),
 	/** `nft` and `legacy`: the two iptables builds, null where the build is not there at all. */
 	nat: z.object({nft: z.nullable(natTable), legacy: z.nullable(natTable)}),
 	/** Null: there is no nft, or this way in may not ask it. */

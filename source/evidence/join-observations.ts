@@ -1,13 +1,18 @@
 import type {Observation} from './evidence.ts';
 
-/** What two ways into one node saw, as one: of each part the first way's, or the second's where the first did not see it. */
+/**
+ * What two ways into one node saw, as one: of each part the first way's, or the second's where the first did not see it. Of the
+ * folders, what was seen on the node itself goes before what was seen inside a pod.
+ */
 export function joinObservations(first: Observation, second: Observation): Observation {
+	const [inside, outside] = second.onNode && !first.onNode ? [second, first] : [first, second];
 	return {
 		clock: first.clock || second.clock,
 		kernel: first.kernel || second.kernel,
 		machine: first.machine || second.machine,
-		configurationFolder: first.configurationFolder ?? second.configurationFolder,
-		binaryFolder: first.binaryFolder ?? second.binaryFolder,
+		configurationFolder: inside.configurationFolder ?? outside.configurationFolder,
+		binaryFolder: inside.binaryFolder ?? outside.binaryFolder,
+		onNode: inside.binaryFolder === null ? outside.onNode : inside.onNode,
 		nat: {nft: first.nat.nft ?? second.nat.nft, legacy: first.nat.legacy ?? second.nat.legacy},
 		nftables: first.nftables ?? second.nftables,
 		agentStatus: first.agentStatus ?? second.agentStatus,

@@ -10,6 +10,7 @@ import {askNode} from './ask-node.ts';
 import type {NodeEvidence, Observation} from './evidence.ts';
 import {joinObservations} from './join-observations.ts';
 import {httpStatusOf} from './objects/object-reader.ts';
+import {leftToTheNode} from './open-questions.ts';
 import type {SshWay} from './ssh-way.ts';
 
 export type NodeLook = {
@@ -53,7 +54,7 @@ export async function lookAtNode(node: NodeEvidence, agent: SeenAgent | undefine
 }
 
 /** By the agent and a pod, both at once: the pod takes longer to start than the agent to answer. */
-async function byCluster({agent: target, readerPod, insteadOfAgent, because}: AccessChoice, look: NodeLook): Promise<Attempt[]> {
+async function byCluster({agent: target, readerPod, insteadOfAgent, hostPod, because}: AccessChoice, look: NodeLook): Promise<Attempt[]> {
 	const [byAgent, byPod] = await Promise.all([
 		target === undefined
 			? undefined
@@ -63,6 +64,8 @@ async function byCluster({agent: target, readerPod, insteadOfAgent, because}: Ac
 	const attempts = [byAgent, byPod].filter(attempt => attempt !== undefined);
 	if (byAgent?.observation === null && byAgent.worthAnother && insteadOfAgent !== undefined && !look.limit.aborted)
 		attempts.push(await tryPod(insteadOfAgent, true, look));
+	const open = byPod?.observation == null ? '' : leftToTheNode(byPod.observation);
+	if (hostPod !== undefined && open !== '' && !look.limit.aborted) attempts.push(await tryHostPod(hostPod, open, look));
 	return attempts;
 }
 
@@ -73,10 +76,15 @@ function leavesOpen(attempts: readonly Attempt[]): boolean {
 }
 
 async function tryPod(wanted: WantedReaderPod, hostNetwork: boolean, look: NodeLook): Promise<Attempt> {
-	const nat = (wanted.capabilities ?? []).length > 0;
+	const nat = wanted.powers?.includes('nat') === true;
 	// It stands in for the agent, and stays as weak as a pod beside it: more is given only where the person asks for it.
 	const because = hostNetwork && !nat ? 'without NET_ADMIN it does not see the nat rules; with --via pod it does' : '';
 	return tryWay('pod', async () => look.pods.open(wanted, look.limit), {hostNetwork, nat, because}, look);
+}
+
+/** For the folders alone: the rest was seen by a pod that may do less. */
+async function tryHostPod(wanted: WantedReaderPod, because: string, look: NodeLook): Promise<Attempt> {
+	return tryWay('pod', async () => look.pods.open(wanted, look.limit), {hostNetwork: false, nat: false, because}, look);
 }
 
 async function trySsh(node: NodeEvidence, agent: SeenAgent | undefined, look: NodeLook): Promise<Attempt> {

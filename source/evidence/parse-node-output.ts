@@ -16,6 +16,8 @@ export type OutputContext = {
 	/** How the node itself calls the folders that the script was sent to; undefined where it was not sent to one. */
 	readonly configurationFolder: string | undefined;
 	readonly binaryFolder: string | undefined;
+	/** The script ran in the node's own namespaces. */
+	readonly isOnNode?: boolean;
 };
 
 /** What the node script's answer says. Never throws: whatever was not understood is a line in `errors`. */
@@ -42,6 +44,7 @@ export function parseNodeOutput(stdout: string, context: OutputContext): Observa
 			context.binaryFolder !== undefined && binaries?.readable === true
 				? {host: context.binaryFolder, files: parseBinaryFiles(binaries.records)}
 				: null,
+		onNode: context.isOnNode === true,
 		nat: parseNat(records),
 		nftables: parseNftables(records),
 		agentStatus: status.value,

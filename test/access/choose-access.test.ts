@@ -71,10 +71,15 @@ test('an image that the person names is used also where there is no agent', () =
 test('by pod alone, the pod sees what the agent would, with the capabilities for it', () => {
 	expect(choose(agent(), {via: 'pod'})).toMatchObject({
 		agent: undefined,
-		readerPod: {configurationFolder: '/etc/cni/net.d', binaryFolder: '/opt/cni/bin', capabilities: ['NET_ADMIN', 'NET_RAW']},
+		readerPod: {configurationFolder: '/etc/cni/net.d', binaryFolder: '/opt/cni/bin', powers: ['nat']},
+		hostPod: {powers: ['host']},
 		ssh: 'never',
 		notGone: [],
 	});
+});
+
+test('nobody enters the host’s namespaces who was not told to take a pod', () => {
+	for (const via of ['auto', 'agent', 'ssh'] as const) expect(choose(blind, {via}).hostPod).toBeUndefined();
 });
 
 test('by the agent alone, no pod is made whatever the agent does not see', () => {

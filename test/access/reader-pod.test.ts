@@ -1,5 +1,6 @@
 import {expect, test} from 'vitest';
 import {isPodRefusal} from '../../source/access/helper-pods.ts';
+import {hostPodManifest} from '../../source/access/host-pod.ts';
 import {openReaderPod} from '../../source/access/reader-pod.ts';
 import {imageOnNode, readerPodManifest, type ReaderPodRequest} from '../../source/access/reader-pod-manifest.ts';
 import {failureAmong} from '../../source/access/reader-pod-failure.ts';
@@ -53,6 +54,25 @@ test('the pod can read one folder and nothing else', () => {
 		volumeMounts: [{name: 'cni-binaries', readOnly: true}],
 	});
 	expect(JSON.stringify(manifest)).not.toMatch(/hostPID|hostIPC|"add"|ports/u);
+});
+
+test.each([
+	[['nat'], ['NET_ADMIN', 'NET_RAW'], undefined, true],
+	[['write'], undefined, undefined, false],
+	[['host'], ['SYS_ADMIN', 'SYS_CHROOT', 'SYS_PTRACE'], true, undefined],
+] as const)('a pod for %j has just what that needs', (powers, add, hostPID, readOnly) => {
+	const {spec, metadata} = hostPodManifest({...request, powers}) as {
+		spec: {hostPID?: boolean; containers: Array<{securityContext: {capabilities: object}; volumeMounts: Array<{readOnly: boolean}>}>};
+		metadata: {annotations?: object};
+	};
+	expect(spec.hostPID).toBe(hostPID);
+	expect(metadata.annotations !== undefined).toBe(hostPID === true);
+	expect(spec.containers[0]?.securityContext).toMatchObject({
+		privileged: false,
+		allowPrivilegeEscalation: false,
+		capabilities: {drop: ['ALL'], ...(add !== undefined && {add})},
+	});
+	expect(spec.containers[0]?.volumeMounts.map(mount => mount.readOnly)).toEqual(readOnly === undefined ? [] : [readOnly]);
 });
 
 const digest = `sha256:${'0'.repeat(64)}`;

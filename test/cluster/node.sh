@@ -71,10 +71,13 @@ evictionHard: {memory.available: "50Mi", nodefs.available: "1%", imagefs.availab
 imageGCHighThresholdPercent: 100
 T
   ssh-keygen -q -t ed25519 -N '' -f "$D/ssh/host_key"
+  ssh-keygen -q -s "$RUN/ssh_ca" -h -I "$node" -n "$ip" "$D/ssh/host_key.pub"
   cat >"$D/ssh/sshd_config" <<T
 Port 22
 ListenAddress $ip
 HostKey $D/ssh/host_key
+HostCertificate $D/ssh/host_key-cert.pub
+TrustedUserCAKeys $RUN/ssh_ca.pub
 AuthorizedKeysFile $RUN/ssh_key.pub
 StrictModes no
 PasswordAuthentication no
@@ -85,22 +88,27 @@ T
   echo "$ip $(cut -d' ' -f1,2 "$D/ssh/host_key.pub")" >>"$RUN/known_hosts"
   cat >"$D/enter" <<T
 #!/bin/bash
-# The node's own view of the machine: its CNI folders, its pod address range, its runtime state, and its pods' logs
-# (each kubelet clears away what in /var/log/pods is none of its own).
-mkdir -p /etc/cni/net.d /opt/cni/bin /var/lib/cni /var/log/pods /var/log/containers /run/netns /run/sshd
+# The node's own view of the machine: its processes (this is its first), its CNI folders, its pod address range, its runtime
+# state, and its pods' logs (each kubelet clears away what in /var/log/pods is none of its own).
+mkdir -p /etc/cni/net.d /opt/cni/bin /var/lib/cni /var/log/pods /var/log/containers /run/netns /run/sshd $D/proc-outside
 mount --make-rprivate /
 mount --bind $D/cni-bin /opt/cni/bin; mount --bind $D/cni-conf /etc/cni/net.d; mount --bind $D/var-lib-cni /var/lib/cni
 mount --bind $D/log-pods /var/log/pods; mount --bind $D/log-containers /var/log/containers
-mount -t tmpfs tmpfs /run/netns; mount --make-rshared /
+mount -t tmpfs tmpfs /run/netns
 mount --bind $D/pod-cidr /etc/stand-in-pod-cidr
+mount --bind /proc $D/proc-outside; mount -t proc proc /proc; mount --make-rshared /
+# Notes this process by the id that it has outside.
+note() { local line; read -r line <$D/proc-outside/self/stat; set -- "\$1" "\${line%% *}" \${line##*) }; echo "\$2 \$1 \${22}" >>$RUN/pids; }
 /usr/sbin/sshd -f $D/ssh/sshd_config
-containerd -c $D/containerd.toml >$RUN/log/$node-containerd.log 2>&1 & echo "\$! $node-containerd \$(sed 's/.*) //' /proc/\$!/stat | cut -d' ' -f20)" >>$RUN/pids
+(note $node-containerd; exec containerd -c $D/containerd.toml >$RUN/log/$node-containerd.log 2>&1) &
 for _ in \$(seq 100); do ctr -a $D/run/containerd.sock version >/dev/null 2>&1 && break; sleep 0.1; done
 for image in $IMAGES/*.tar; do ctr -a $D/run/containerd.sock -n k8s.io images import "\$image" >/dev/null; done
-exec $BIN/kubelet --config=$D/kubelet.yaml --kubeconfig=$RUN/$node.conf --hostname-override=$node --node-ip=$ip --container-runtime=remote \\
-  --container-runtime-endpoint=unix://$D/run/containerd.sock --root-dir=$D/kubelet --cert-dir=$D/kubelet-pki
+(note $node-kubelet; exec $BIN/kubelet --config=$D/kubelet.yaml --kubeconfig=$RUN/$node.conf --hostname-override=$node --node-ip=$ip --container-runtime=remote \\
+  --container-runtime-endpoint=unix://$D/run/containerd.sock --root-dir=$D/kubelet --cert-dir=$D/kubelet-pki) &
+# It goes on as the one who buries those whose parents are gone; with it goes the whole node.
+wait
 T
   chmod +x "$D/enter"
   # nsenter and not `ip netns exec`, which hides the cgroups.
-  start "$node-kubelet" nsenter --net="/run/netns/hp-$node" unshare -m "$D/enter"
+  start "$node-init" nsenter --net="/run/netns/hp-$node" unshare --mount --pid --fork --kill-child "$D/enter"
 }

@@ -120,6 +120,7 @@ export function observation(parts: Partial<Observation> = {}): Observation {
 		udpConnections: null,
 		listeners: [],
 		runtime: null,
+		onNode: false,
 		agentLog: [],
 		facts: {},
 		errors: [],

@@ -4,8 +4,10 @@ import {afterEach, beforeEach, expect, test} from 'vitest';
 import type {ExecOptions, ExecResult, ExecTarget} from '../../source/cluster/cluster-client.ts';
 import {collectEvidence, type CollectOptions, type CollectProgress} from '../../source/evidence/collect.ts';
 import {evidenceSchema} from '../../source/evidence/evidence.ts';
+import {leftToTheNode} from '../../source/evidence/open-questions.ts';
 import {fakeCluster, refusal, type FakeCluster, type FakeParts} from './fake-cluster.ts';
-import {makeNodeFolder, runOnNode, type NodeFolder} from './node-folder.ts';
+import {observation} from '../diagnosis/builders.ts';
+import {addProgram, makeNodeFolder, runOnNode, type NodeFolder} from './node-folder.ts';
 import {agentPod, clusterObjects, digest, node as nodeObject, podList} from './objects.ts';
 
 let node: NodeFolder;
@@ -244,4 +246,53 @@ test('an interrupted run that cannot remove its pods says so before it ends', as
 	const onProgress = (progress: CollectProgress): unknown => progress.type === 'phase' && heard.push(progress.text);
 	await expect(collect(client, {signal: controller.signal, onProgress})).rejects.toThrow('interrupted');
 	expect(heard.at(-1)).toMatch(/try later.*cleanup/u);
+});
+
+test.each([
+	['pod', ['pod', 'pod'], 0],
+	['auto', ['agent'], 127],
+] as const)('by %s, what portmap does on the node itself is asked there only with consent', async (via, ways, exitCode) => {
+	const shown: Array<{spec: {hostPID?: boolean; volumes: unknown[]}}> = [];
+	const client = cluster({
+		names: ['node-1'],
+		exec: async (target, command, options) => {
+			const isOnNode = command[0] === 'nsenter';
+			// A library that only the node has.
+			await addProgram(join(node.binaries, 'portmap'), isOnNode ? "echo '{}'" : "echo 'libc.so.6: not found'; exit 127");
+			const words = isOnNode ? command.slice(command.indexOf('sh')) : command;
+			const own: Record<string, string> = {'conf=/etc/cni/net.d': `conf=${node.configuration}`, 'bin=/opt/cni/bin': `bin=${node.binaries}`};
+			return onFolders(
+				target,
+				words.map(word => own[word] ?? word),
+				options,
+			);
+		},
+	});
+	const announce = async (manifest: object): Promise<void> => void shown.push(manifest as (typeof shown)[number]);
+	const [seen] = (await collect(client, {via, announce})).nodes;
+	expect(seen?.attempts.map(attempt => attempt.via)).toEqual(ways);
+	expect(seen?.observation?.binaryFolder?.files.find(({name}) => name === 'portmap')?.versionExitCode).toBe(exitCode);
+	expect(seen?.observation?.onNode).toBe(via === 'pod');
+	expect(shown.map(({spec}) => [spec.hostPID === true, spec.volumes.length])).toEqual(
+		via === 'pod'
+			? [
+					[false, 2],
+					[true, 0],
+				]
+			: [],
+	);
+	expect(client.made.size).toBe(0);
+});
+
+test.each([
+	[{versionExitCode: 127, mode: '755'}, /does not run inside a pod/u],
+	[{versionExitCode: 0, mode: '755'}, /^$/u],
+	[{versionExitCode: 126, mode: '644'}, /^$/u],
+	[{versionExitCode: null, mode: ''}, /^$/u],
+	[{versionExitCode: null, mode: '', linksTo: '/usr/lib/cni/portmap'}, /links to \/usr\/lib\/cni\/portmap/u],
+])('of a portmap like %j, what is left to the node is %s', (parts, words) => {
+	const file = {name: 'portmap', size: 1, modified: 0, linksTo: '', architecture: '', sha256: '', versionAnswer: '', ...parts};
+	const seen = observation({binaryFolder: {host: '/opt/cni/bin', files: [file]}});
+	expect(leftToTheNode(seen)).toMatch(words);
+	expect(leftToTheNode({...seen, onNode: true})).toBe('');
 });

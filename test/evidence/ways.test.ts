@@ -107,7 +107,7 @@ test('rights that are missing are named, and what needs them is not tried', asyn
 test('each pod is shown before it is made', async () => {
 	const shown: object[] = [];
 	const client = cluster();
-	const announce = (manifest: object): void => {
+	const announce = async (manifest: object): Promise<void> => {
 		expect(client.made.size).toBe(0);
 		shown.push(manifest);
 	};

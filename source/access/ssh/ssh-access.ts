@@ -107,6 +107,7 @@ function accessBy(
 		configurationFolder: {host: configuration, seen: configuration},
 		binaryFolder: {host: binary, seen: binary},
 		hasAgentCommand: false,
+		isOnNode: true,
 		client: transport.client,
 		reason,
 
