@@ -14,21 +14,20 @@ import {openConnection} from './connection.ts';
 import {numberFlag, textFlag} from './flag-values.ts';
 import {look} from './look.ts';
 import {repairTools} from './repair-tools.ts';
-import {openToolWays} from './tool-ways.ts';
-import {wayOptions} from './way-options.ts';
+import {openWays, toolWays, type Ways} from './ways.ts';
 
 /** `cleanup`: what interrupted runs have left, shown and then removed. */
 export async function run(context: CommandContext): Promise<ExitCode> {
-	const {pods} = wayOptions(context);
 	const isDry = textFlag(context.flags, 'dry-run') === 'client';
 	assertCanAsk(context, isDry);
 	const progress = startProgressLine(context.stderr, context.environment);
-	const {evidence} = await look(context, {onProgress: progress.show}).finally(progress.end);
+	const ways = await openWays(context, {onQuestion: open => progress.show({type: 'question', open})});
+	const {evidence} = await look(context, {onProgress: progress.show, ways}).finally(progress.end);
 	const client = await openConnection(context);
 	try {
 		const search = await findLeftovers(evidence, {
 			client,
-			namespaces: [...new Set([evidence.cilium?.namespace, pods.namespace].filter(name => name !== undefined))],
+			namespaces: [...new Set([evidence.cilium?.namespace, ways.pods.namespace].filter(name => name !== undefined))],
 			folders: await abandonedFolders(),
 			now: Date.now(),
 			signal: context.signal,
@@ -36,25 +35,24 @@ export async function run(context: CommandContext): Promise<ExitCode> {
 		const removable = search.found.filter(({removal}) => removal === 'plain' || (removal === 'asked' && context.flags['all'] === true));
 		const isJson = textFlag(context.flags, 'output') === 'json';
 		if (!isJson) show(context, search, new Set(removable));
-		const removals = isDry || removable.length === 0 ? [] : await remove(context, client, evidence, removable);
+		const removals = isDry || removable.length === 0 ? [] : await remove(context, client, {evidence, ways}, removable);
 		if (isJson) printJson(context, search, removals);
 		for (const {error} of removals.filter(each => each.error !== '')) context.stderr.write(`${error}\n`);
 		return outcome(search, removals);
 	} finally {
-		await client.close();
+		await Promise.all([client.close(), ways.close()]);
 	}
 }
 
 async function remove(
 	context: CommandContext,
 	client: ClusterClient,
-	evidence: Evidence,
+	{evidence, ways}: {readonly evidence: Evidence; readonly ways: Ways},
 	leftovers: readonly Leftover[],
 ): Promise<Removal[]> {
 	if (context.flags['yes'] !== true) await confirmByName(context, client.context ?? client.server);
-	const ways = await openToolWays(context);
 	const tools = repairTools({
-		...ways.chosen,
+		...toolWays(ways),
 		client,
 		evidence,
 		run: randomBytes(5).toString('hex'),
@@ -69,14 +67,10 @@ async function remove(
 		signal: context.signal,
 		concurrency: Math.max(1, numberFlag(context.flags, 'concurrency') ?? 16),
 	};
-	try {
-		const removals = await removeLeftovers(leftovers, setting);
-		const gone = removals.filter(({error}) => error === '').length;
-		context.stderr.write(`${gone} of ${removals.length} removed\n`);
-		return removals;
-	} finally {
-		await ways.close();
-	}
+	const removals = await removeLeftovers(leftovers, setting);
+	const gone = removals.filter(({error}) => error === '').length;
+	context.stderr.write(`${gone} of ${removals.length} removed\n`);
+	return removals;
 }
 
 function outcome({found, unseen}: LeftoverSearch, removals: readonly Removal[]): ExitCode {

@@ -18,14 +18,14 @@ import {textFlag, textsFlag} from './flag-values.ts';
 import {look, type Look} from './look.ts';
 import {outcomeOf} from './outcome.ts';
 import {assertPermitted, completeChoice, conclusionOf, loadBinaries, openPlanner, prepareRun, runSetting} from './repair-session.ts';
-import {openToolWays, type ToolWays} from './tool-ways.ts';
+import {openWays, toolWays, type Ways} from './ways.ts';
 
 /** `fix`: look, plan, ask, carry out, prove. An unfinished run is gone on with. */
 export async function run(context: CommandContext): Promise<ExitCode> {
 	assertCanAsk(context);
 	const progress = startProgressLine(context.stderr, context.environment);
-	const seen = await look({...context, words: []}, {onProgress: progress.show}).finally(progress.end);
-	const ways = await openToolWays(context);
+	const ways = await openWays(context, {onQuestion: open => progress.show({type: 'question', open})});
+	const seen = await look({...context, words: []}, {onProgress: progress.show, ways}).finally(progress.end);
 	const client = await openConnection(context);
 	try {
 		const namespace = seen.evidence.cilium?.namespace ?? '';
@@ -62,7 +62,7 @@ function askedBy({flags, words}: CommandContext): Partial<Choice> {
 async function decide(
 	context: CommandContext,
 	client: ClusterClient,
-	ways: ToolWays,
+	ways: Ways,
 	{seen, plan, unfinished}: {readonly seen: Look; readonly plan: Plan; readonly unfinished: Journal | undefined},
 ): Promise<ExitCode> {
 	const isJson = textFlag(context.flags, 'output') === 'json';
@@ -81,7 +81,7 @@ async function decide(
 	}
 
 	const {continued, tools} = prepareRun(client, seen.evidence, plan, unfinished, {
-		...ways.chosen,
+		...toolWays(ways),
 		expectedSum: textFlag(context.flags, 'portmap-sha256'),
 		environment: context.environment,
 		signal: context.signal,

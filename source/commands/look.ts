@@ -1,4 +1,3 @@
-import type {AnnouncePod} from '../access/host-pod.ts';
 import type {ClusterClient} from '../cluster/cluster-client.ts';
 import {diagnose} from '../diagnosis/diagnose.ts';
 import type {Diagnosis} from '../diagnosis/diagnosis.ts';
@@ -7,10 +6,9 @@ import type {Evidence} from '../evidence/evidence.ts';
 import {UsageError} from '../errors.ts';
 import {version} from '../version.ts';
 import {openConnection} from './connection.ts';
-import {announcer} from './announcer.ts';
 import {connectionFlagsOf, numberFlag, textFlag} from './flag-values.ts';
 import type {CommandContext} from './command.ts';
-import {openSsh, wayOptions} from './way-options.ts';
+import {openWays, type Ways} from './ways.ts';
 
 export type Look = {readonly evidence: Evidence; readonly diagnosis: Diagnosis};
 
@@ -18,10 +16,8 @@ type Listeners = {
 	/** Server and context are known; nobody has answered yet. */
 	readonly onConnection?: (client: Pick<ClusterClient, 'server' | 'context'>) => void;
 	readonly onProgress?: (progress: CollectProgress) => void;
-	/** SSH may ask on stderr; not while the terminal UI is drawn. True unless told. */
-	readonly asks?: boolean;
-	/** Is told each pod before it is made; stderr unless given. */
-	readonly announce?: AnnouncePod;
+	/** How nodes are reached, where that was opened before and is used afterwards. */
+	readonly ways?: Ways;
 };
 
 /** Evidence from the cluster, or from the file that `--from` names; saved where `--save` says so; and what it means. */
@@ -37,18 +33,12 @@ export async function look(context: CommandContext, listeners: Listeners = {}): 
 	return {evidence, diagnosis: diagnose(evidence)};
 }
 
-async function lookAtCluster(
-	context: CommandContext,
-	{onConnection, onProgress, asks = true, announce = announcer(context)}: Listeners,
-): Promise<Evidence> {
+async function lookAtCluster(context: CommandContext, {onConnection, onProgress, ways}: Listeners): Promise<Evidence> {
 	const {collectEvidence} = await import('../evidence/collect.ts');
 	const flags = connectionFlagsOf(context.flags);
-	const {via, pods, nodeTimeoutMilliseconds} = wayOptions(context);
-	const ssh = await openSsh(context, via, asks ? open => onProgress?.({type: 'question', open}) : undefined);
-	const client = await openConnection(context).catch(async (error: unknown) => {
-		await ssh?.close();
-		throw error;
-	});
+	const {via, pods, nodeTimeoutMilliseconds, announce, ssh, close} =
+		ways ?? (await openWays(context, {onQuestion: open => onProgress?.({type: 'question', open})}));
+	const client = await openConnection(context);
 	onConnection?.(client);
 	const {selector, concurrency} = {selector: textFlag(context.flags, 'selector'), concurrency: numberFlag(context.flags, 'concurrency')};
 	try {
@@ -67,7 +57,7 @@ async function lookAtCluster(
 			...(onProgress !== undefined && {onProgress}),
 		});
 	} finally {
-		await Promise.all([client.close(), ssh?.close()]);
+		await Promise.all([client.close(), ways === undefined ? close() : undefined]);
 	}
 }
 

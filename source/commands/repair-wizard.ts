@@ -1,3 +1,4 @@
+import type {PodPower} from '../access/pod-powers.ts';
 import type {ClusterClient} from '../cluster/cluster-client.ts';
 import {ActionableError, exitCode} from '../errors.ts';
 import {noNetworkLabel} from '../proof/probes.ts';
@@ -10,6 +11,7 @@ import {dryRunOnServer} from '../repair/server-dry-run.ts';
 import type {Extra, PastRun, Repair, RepairAct, RunProgress} from '../tui/repair/values.ts';
 import type {Store} from '../tui/store.ts';
 import type {CommandContext} from './command.ts';
+import {podSummary} from './announcer.ts';
 import {openConnection} from './connection.ts';
 import {textsFlag} from './flag-values.ts';
 import {look, type Look} from './look.ts';
@@ -17,6 +19,7 @@ import {pastJournals} from './past-runs.ts';
 import {assertPermitted, completeChoice, loadBinaries, openPlanner, prepareRun, runSetting, type PreparedRun} from './repair-session.ts';
 import {repairTools} from './repair-tools.ts';
 import {afterEvent, beginProgress, pastRunOf} from './run-progress.ts';
+import {toolWays, type Ways} from './ways.ts';
 import {checked, closed, endingOf, extrasOf, offersFor, problemOf, proofOf} from './wizard-values.ts';
 
 /** Older evidence is not planned with: somebody may have looked at the screen for an hour. Milliseconds. */
@@ -32,10 +35,12 @@ type Seen = {
 	/** What was seen last, as soon as no look is under way; undefined where it failed. */
 	readonly latest: () => Promise<Look | undefined>;
 	readonly lookAgain: () => Promise<Look | undefined>;
+	/** How nodes are reached, by the flags. */
+	readonly ways: Ways;
 };
 
 /** The engine behind the pages of the wizard: does what they ask for and tells what comes of it through the store. */
-export function openWizard(store: Store, context: CommandContext, {latest, lookAgain}: Seen): Wizard {
+export function openWizard(store: Store, context: CommandContext, {latest, lookAgain, ways}: Seen): Wizard {
 	const ended = new AbortController();
 	let stopAct = new AbortController();
 	let stopRun = new AbortController();
@@ -75,12 +80,20 @@ export function openWizard(store: Store, context: CommandContext, {latest, lookA
 		})();
 	};
 
+	/** Acts by the same ways as the looks; a pod that it makes is told among the run's lines. */
+	const actingWays = {
+		...toolWays(ways),
+		async announce(manifest: object, powers: readonly PodPower[]) {
+			onEvent({type: 'progress', id: '', text: `making ${podSummary(manifest, powers)}`});
+		},
+	};
+
 	const connected = async (): Promise<ClusterClient> => (client ??= await openConnection(context));
 
 	/** A repair concerns every node, whichever part of the cluster the screens were asked to show. */
 	const wholeLook = async (signal: AbortSignal): Promise<Look | undefined> => {
 		const {selector, save: _, ...flags} = context.flags;
-		if (context.words.length > 0 || selector !== undefined) return look({...context, words: [], flags, signal});
+		if (context.words.length > 0 || selector !== undefined) return look({...context, words: [], flags, signal}, {ways});
 		const last = await latest();
 		signal.throwIfAborted();
 		const isFresh = last !== undefined && Date.now() - Date.parse(last.evidence.collectedAt) < freshFor;
@@ -138,6 +151,7 @@ export function openWizard(store: Store, context: CommandContext, {latest, lookA
 		const giveUp = (): void => reading.abort(signal.reason);
 		signal.addEventListener('abort', giveUp, {once: true});
 		const ready = prepareRun(own, seen.evidence, plan, unfinished, {
+			...actingWays,
 			environment: context.environment,
 			signal: AbortSignal.any([context.signal, ended.signal, reading.signal]),
 		});
@@ -205,7 +219,7 @@ export function openWizard(store: Store, context: CommandContext, {latest, lookA
 		carryOut(beginProgress('rollback', id, stepsToUndo(journal), Date.now()), async signal => {
 			const evidence = seen?.evidence ?? store.getSnapshot().evidence;
 			if (evidence === null) throw new ActionableError('the cluster was not looked at', 'Go back and press r.');
-			const tools = repairTools({client: own, evidence, run: id, sources: [], environment: context.environment, signal});
+			const tools = repairTools({...actingWays, client: own, evidence, run: id, sources: [], environment: context.environment, signal});
 			return undoRun(journal, runSetting(own, tools, {environment: context.environment, signal, onEvent}));
 		});
 	};

@@ -15,14 +15,14 @@ import {textFlag} from './flag-values.ts';
 import {pastJournals} from './past-runs.ts';
 import {runSetting} from './repair-session.ts';
 import {repairTools} from './repair-tools.ts';
-import {openToolWays} from './tool-ways.ts';
+import {openWays, toolWays} from './ways.ts';
 
 /** `rollback [RUN]`: undoes a run, by whomever it was begun; without a name the newest that is not undone yet. */
 export async function run(context: CommandContext): Promise<ExitCode> {
 	const isJson = textFlag(context.flags, 'output') === 'json';
 	const canAsk = context.stdin.isTTY && context.stdout.isTTY && !context.environment['CI'] && !isJson;
 	if (context.flags['yes'] !== true && !canAsk) throw new UsageError('there is no terminal to ask in', 'Give --yes.');
-	const ways = await openToolWays(context);
+	const ways = await openWays(context);
 	const client = await openConnection(context);
 	try {
 		const {evidence} = await clusterEvidence(client, {
@@ -40,7 +40,7 @@ export async function run(context: CommandContext): Promise<ExitCode> {
 		if (context.flags['yes'] !== true) await confirmByName(context, client.context ?? client.server);
 		const lines = runLines(context.stderr, context.environment);
 		const {environment, signal} = context;
-		const tools = repairTools({...ways.chosen, client, evidence, run: journal.id, sources: [], environment, signal});
+		const tools = repairTools({...toolWays(ways), client, evidence, run: journal.id, sources: [], environment, signal});
 		const setting = runSetting(client, tools, {environment, signal, onEvent: lines.show});
 		const {journal: after, end} = await undoRun(journal, setting).finally(lines.end);
 		if (isJson) context.stdout.write(`${JSON.stringify(runResult(after, end), null, 2)}\n`);

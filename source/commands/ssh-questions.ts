@@ -4,38 +4,53 @@ import type {SshQuestions} from '../access/ssh/questions.ts';
 import {printableLine} from '../foreign-text.ts';
 import type {CommandContext} from './command.ts';
 
-/** SSH's questions, asked plainly on stderr, and whether one is open: whoever draws there waits meanwhile. */
-export type TerminalQuestions = {readonly questions: Required<SshQuestions>; readonly isAsking: () => boolean};
+/** SSH's questions put to a person, and whether one is open: whoever draws there or counts the time waits meanwhile. */
+export type Asker = {readonly questions: Required<SshQuestions>; readonly isAsking: () => boolean};
 
-/** @param onQuestion told when one is asked and when it is answered */
-export function terminalQuestions(
-	{stdin, stderr}: Pick<CommandContext, 'stdin' | 'stderr'>,
-	onQuestion: (open: boolean) => void,
-): TerminalQuestions {
+type Ask = Required<SshQuestions>['askSecret'];
+
+/** SSH's questions by way of one that asks for a line. */
+export function askerBy(ask: Ask): Asker {
 	let open = 0;
-	const ask = async (prompt: string, {echo, signal}: {echo: boolean; signal: AbortSignal}): Promise<string | undefined> => {
+	const counted: Ask = async (prompt, options) => {
 		open += 1;
-		onQuestion(true);
 		try {
-			stderr.write('\r\u001B[K');
-			return await typed(stdin, stderr, printableLine(prompt, 400), {echo, signal});
+			return await ask(printableLine(prompt, 400), options);
 		} finally {
 			open -= 1;
-			onQuestion(false);
 		}
 	};
-
 	return {
 		isAsking: () => open > 0,
 		questions: {
-			askSecret: ask,
+			askSecret: counted,
 			async askHostKey({host, keyType, fingerprint, file}, signal) {
 				const known = `The host ${host} is not known. Its ${keyType} key has the fingerprint ${fingerprint}.`;
-				const answer = await ask(`${known} Trust it from now on, in ${file}? Type yes or no:`, {echo: true, signal});
+				const answer = await counted(`${known} Trust it from now on, in ${file}? Type yes or no:`, {echo: true, signal});
 				return answer?.trim().toLowerCase() === 'yes';
 			},
 		},
 	};
+}
+
+/**
+ * Asks plainly on stderr; undefined where there is no terminal.
+ * @param onQuestion told when one is asked and when it is answered: whoever draws there waits meanwhile
+ */
+export function terminalAsker(
+	{stdin, stderr}: Pick<CommandContext, 'stdin' | 'stderr'>,
+	onQuestion: (open: boolean) => void = () => undefined,
+): Asker | undefined {
+	if (!stdin.isTTY || !stderr.isTTY) return undefined;
+	return askerBy(async (prompt, options) => {
+		onQuestion(true);
+		try {
+			stderr.write('\r\u001B[K');
+			return await typed(stdin, stderr, prompt, options);
+		} finally {
+			onQuestion(false);
+		}
+	});
 }
 
 /** A line that a person types; undefined where the input ended. Without echo, nothing of it is shown. */

@@ -13,6 +13,8 @@ import type {RepairAct} from '../tui/repair/values.ts';
 import type {CommandContext} from './command.ts';
 import type {Look} from './look.ts';
 import type {Wizard} from './repair-wizard.ts';
+import {screenAsker} from './screen-asker.ts';
+import {openWays, type Ways} from './ways.ts';
 
 /** Milliseconds between two judgements of evidence that is still coming in. */
 const judgementInterval = 500;
@@ -23,6 +25,14 @@ const judgementInterval = 500;
  */
 export async function runTuiSession(context: CommandContext): Promise<void> {
 	const store = createStore(textFlag(context.flags, 'from') ?? textFlag(context.flags, 'context') ?? '');
+	const {asker, answer} = screenAsker(store);
+	// For as long as the screens are shown: whoever has given a passphrase is not asked again at the next look.
+	const ways = await openWays(context, {
+		asker,
+		async announce(manifest, powers) {
+			if (powers.length > 0) tellPhase(store, `making ${podSummary(manifest, powers)}`);
+		},
+	});
 	let stop = new AbortController();
 	let looking: Promise<Look | undefined> = Promise.resolve(undefined);
 	let newest: Look | undefined;
@@ -31,7 +41,7 @@ export async function runTuiSession(context: CommandContext): Promise<void> {
 
 	const lookOnce = async (before: Promise<unknown>, {signal}: AbortController): Promise<Look | undefined> => {
 		await before;
-		const look = await lookInto(store, {...context, signal: AbortSignal.any([context.signal, signal])});
+		const look = await lookInto(store, {...context, signal: AbortSignal.any([context.signal, signal])}, ways);
 		newest = look ?? newest;
 		return look;
 	};
@@ -45,7 +55,7 @@ export async function runTuiSession(context: CommandContext): Promise<void> {
 	// The engine is loaded when it is first needed: whoever only looks does not wait for it.
 	const wizardOf = async (): Promise<Wizard> => {
 		const {openWizard} = await import('./repair-wizard.ts');
-		return openWizard(store, context, {latest, lookAgain});
+		return openWizard(store, context, {latest, lookAgain, ways});
 	};
 	const isLive = textFlag(context.flags, 'from') === undefined;
 
@@ -61,6 +71,7 @@ export async function runTuiSession(context: CommandContext): Promise<void> {
 			quit() {
 				stop.abort();
 			},
+			answer,
 			async save(file) {
 				if (newest === undefined) throw new ActionableError('nothing to save yet', 'Wait until all nodes have answered.');
 				const {saveEvidence} = await import('../evidence/evidence-file.ts');
@@ -78,14 +89,19 @@ export async function runTuiSession(context: CommandContext): Promise<void> {
 	void lookAgain();
 	await shown;
 	stop.abort();
-	await (await wizard)?.close();
-	await Promise.all([looking, proving]);
+	try {
+		await (await wizard)?.close();
+		await Promise.all([looking, proving]);
+	} finally {
+		await ways.close();
+	}
+
 	const {failure} = store.getSnapshot();
 	if (failure !== null) throw new ActionableError(failure.message, failure.hint);
 }
 
 /** One look, told to the store as it goes on. Undefined where it failed: then the store says why. */
-async function lookInto(store: Store, context: CommandContext): Promise<Look | undefined> {
+async function lookInto(store: Store, context: CommandContext, ways: Ways): Promise<Look | undefined> {
 	const since = Date.now();
 	store.update({
 		phase: {text: store.getSnapshot().phase?.text ?? 'looking again', since},
@@ -104,12 +120,10 @@ async function lookInto(store: Store, context: CommandContext): Promise<Look | u
 	};
 
 	const partial = partialEvidence(judge);
+	ways.ssh?.session.askAgain();
 	try {
 		const found = await look(context, {
-			asks: false,
-			async announce(manifest, powers) {
-				if (powers.length > 0) store.update({phase: {text: `making ${podSummary(manifest, powers)}`, since}});
-			},
+			ways,
 			onConnection({server, context: name}) {
 				store.update({title: {server, context: name ?? ''}});
 			},
@@ -130,6 +144,12 @@ async function lookInto(store: Store, context: CommandContext): Promise<Look | u
 		store.update({phase: null, failure: {message: messageOf(error), hint}});
 		return undefined;
 	}
+}
+
+/** Another word for what is under way, where anything is. */
+function tellPhase(store: Store, text: string): void {
+	const {phase} = store.getSnapshot();
+	if (phase !== null) store.update({phase: {...phase, text}});
 }
 
 /** Connects to every hostPort of what was seen last, told to the store as it goes on; a notice says where it cannot. */

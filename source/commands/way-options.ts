@@ -8,6 +8,7 @@ import {UsageError} from '../errors.ts';
 import type {SshSetting} from '../evidence/collect.ts';
 import type {CommandContext} from './command.ts';
 import {numberFlag, textFlag} from './flag-values.ts';
+import type {Asker} from './ssh-questions.ts';
 
 /** How nodes are to be reached, by the flags. */
 export type WayOptions = {
@@ -56,34 +57,27 @@ export type OpenSsh = {readonly setting: SshSetting; readonly session: SshSessio
 /**
  * SSH where it is wanted (`--via ssh`) or was set up: by a flag for all nodes, by the file of node overrides for those it names.
  * Undefined where neither is: then nothing of SSH is loaded.
- * @param onQuestion told when a person is asked on stderr and when the answer is there; without it nobody is asked
+ * @param asker puts SSH's questions to a person; undefined: nobody can be asked
  * @throws UsageError
  */
-export async function openSsh(
-	context: CommandContext,
-	via: WayOptions['via'],
-	onQuestion: ((open: boolean) => void) | undefined,
-): Promise<OpenSsh | undefined> {
+export async function openSsh(context: CommandContext, via: WayOptions['via'], asker: Asker | undefined): Promise<OpenSsh | undefined> {
 	if (via === 'agent' || via === 'pod') return undefined;
 	const flags = sshFlagsOf(context);
 	const isByFlags = via === 'ssh' || Object.values(flags).some(value => value !== undefined);
 	const {nodeOverridesPath} = await import('../access/ssh/node-overrides.ts');
 	if (!isByFlags && !existsSync(nodeOverridesPath(context.environment))) return undefined;
-	const [{createSshSession}, {wildcardMatches}, {terminalQuestions}] = await Promise.all([
+	const [{createSshSession}, {wildcardMatches}] = await Promise.all([
 		import('../access/ssh/ssh-session.ts'),
 		import('../access/ssh/known-hosts.ts'),
-		import('./ssh-questions.ts'),
 	]);
-	const canAsk = onQuestion !== undefined && context.stdin.isTTY && context.stderr.isTTY;
-	const terminal = terminalQuestions(context, open => onQuestion?.(open));
-	const session = createSshSession({flags, ...(canAsk && {questions: terminal.questions})});
+	const session = createSshSession({flags, ...(asker !== undefined && {questions: asker.questions})});
 	const overrides = await session.overrides();
 	return {
 		session,
 		setting: {
 			session,
-			asks: canAsk,
-			isAsking: terminal.isAsking,
+			asks: asker !== undefined,
+			isAsking: () => asker?.isAsking() === true,
 			isSetUpFor: node => isByFlags || overrides.some(([pattern]) => pattern === node || wildcardMatches(pattern, node)),
 		},
 		close: async () => session.close(),

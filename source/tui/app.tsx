@@ -1,6 +1,6 @@
 import {Box, Text, useWindowSize} from 'ink';
 import {useContext, useState, useSyncExternalStore, type ReactNode} from 'react';
-import {failureLines} from './components/header-lines.ts';
+import {failureLines, questionLines} from './components/header-lines.ts';
 import {Frame} from './components/frame.tsx';
 import {isTooSmall} from './layout.ts';
 import {createModelBuilder} from './model.ts';
@@ -29,7 +29,7 @@ export function App({store, canSave, canRepair, onIntent}: Props): ReactNode {
 	const now = useNow(snapshot.phase !== null);
 	// A key that arrives before the next frame sees the newest values, not those of the last frame.
 	const viewOf = (shown: Snapshot): View => {
-		const failure = failureLines(shown, columns, rows, signs);
+		const failure = [...failureLines(shown, columns, rows, signs), ...questionLines(shown, columns, signs)];
 		return {model: modelOf(shown), columns, rows: rows - failure.length, failure, signs, canSave, canRepair, now};
 	};
 	const state = useScreens(() => viewOf(store.getSnapshot()), onIntent);
@@ -42,9 +42,11 @@ export function App({store, canSave, canRepair, onIntent}: Props): ReactNode {
 	}
 
 	const view = viewOf(snapshot);
+	// A small terminal has no room for both, and the answer is waited for.
+	const isAllQuestion = snapshot.question !== null && isTooSmall(columns, view.rows);
 	return (
 		<Frame view={view} state={state} now={now}>
-			<CurrentScreen view={view} state={state} />
+			{isAllQuestion ? null : <CurrentScreen view={view} state={state} />}
 		</Frame>
 	);
 }

@@ -27,17 +27,25 @@ export function pressInPrompt(state: State, prompt: Prompt, key: string, view: V
 				: {state: {...state, prompt: null}};
 		case 'escape':
 			return {state: {...(prompt.kind === 'filter' ? withText(state, prompt, '') : state), prompt: null}};
-		case 'backspace':
-			return {state: withText(state, prompt, Array.from(text).slice(0, -1).join(''))};
-		case 'ctrl+u':
-			return {state: withText(state, prompt, '')};
-		case 'ctrl+w':
-			return {state: withText(state, prompt, text.replace(/\S*\s*$/u, ''))};
 		case 'up':
 		case 'down':
 			return {state: prompt.kind === 'filter' ? moveFiltered(state, prompt.list, key, view) : state};
 		default:
-			return {state: Array.from(key).length === 1 && text.length < longest ? withText(state, prompt, text + key) : state};
+			return {state: withText(state, prompt, editedText(text, key))};
+	}
+}
+
+/** A line of text after one key: a letter, or one of the keys that take letters away. */
+export function editedText(text: string, key: string): string {
+	switch (key) {
+		case 'backspace':
+			return Array.from(text).slice(0, -1).join('');
+		case 'ctrl+u':
+			return '';
+		case 'ctrl+w':
+			return text.replace(/\S*\s*$/u, '');
+		default:
+			return Array.from(key).length === 1 && text.length < longest ? text + key : text;
 	}
 }
 

@@ -16,6 +16,8 @@ export type Intents = {
 	quit(): void;
 	/** Write the evidence to a file; without it the key does nothing. Its outcome is shown as a notice. */
 	save?(file: string): Promise<void>;
+	/** What the person answered to the store's question with that id; null: nothing. */
+	answer(id: number, text: string | null): void;
 	/** A step of the wizard; without it there is none. What comes of it is told through the store. */
 	repair?(act: RepairAct): void;
 };
@@ -46,6 +48,9 @@ export async function runTui(store: Store, intents: Intents, {colour, signal}: T
 				return;
 			case 'verify':
 				intents.verify();
+				return;
+			case 'answer':
+				intents.answer(intent.id, intent.text);
 				return;
 			case 'repair':
 				intents.repair?.(intent.act);

@@ -1,3 +1,4 @@
+import {pressInAnswer, type Answer} from './answer.ts';
 import {actionFor, type Action} from './keymap.ts';
 import {nextSort} from './columns.ts';
 import {documentOf} from './documents/document-of.ts';
@@ -37,12 +38,15 @@ export type State = {
 	readonly hostPorts: ListState;
 	/** What is being typed, if anything. */
 	readonly prompt: Prompt | null;
+	/** What is being typed to answer a question of the store's. */
+	readonly answer: Answer | null;
 };
 
 /** What a key means outside the screens; the caller does it. */
 export type Intent =
 	| {readonly kind: 'refresh' | 'verify' | 'quit'}
 	| {readonly kind: 'save'; readonly file: string}
+	| {readonly kind: 'answer'; readonly id: number; readonly text: string | null}
 	| {readonly kind: 'repair'; readonly act: RepairAct};
 
 /** What a key has to know of the outside: the values shown and the terminal's size. */
@@ -70,10 +74,13 @@ export const initialState: State = {
 	findings: emptyList,
 	hostPorts: emptyList,
 	prompt: null,
+	answer: null,
 };
 
 /** What one key does: the one reducer of the screens. Pure, so that keys typed ahead add up without a frame between them. */
 export function press(state: State, key: string, view: View): Step {
+	const {question} = view.model.snapshot;
+	if (question !== null && key !== 'ctrl+c') return pressInAnswer(state, question, key);
 	if (state.prompt !== null && key !== 'ctrl+c') return pressInPrompt(state, state.prompt, key, view);
 	const turn = isTypingScreen(state.screen) ? typed(state.screen, key, view) : undefined;
 	if (turn !== undefined) return turned(state, turn);

@@ -29,8 +29,17 @@ export type Snapshot = {
 	readonly repair: Repair | null;
 	/** Why there is nothing newer to show. What was seen before stays on the screen. */
 	readonly failure: {readonly message: string; readonly hint: string} | null;
+	/** What a person is asked before it can go on, such as for a passphrase; null for nothing. */
+	readonly question: Question | null;
 	/** One line that something was done, such as a saved file; null for none. */
 	readonly notice: string | null;
+};
+
+export type Question = {
+	readonly id: number;
+	readonly text: string;
+	/** What is typed is not shown. */
+	readonly isSecret: boolean;
 };
 
 /** A proof while it fills in. */
@@ -68,6 +77,7 @@ export function createStore(context = '', now: () => number = Date.now): Store {
 		proof: null,
 		repair: null,
 		failure: null,
+		question: null,
 		notice: null,
 	};
 	const listeners = new Set<() => void>();
@@ -92,7 +102,8 @@ export function createStore(context = '', now: () => number = Date.now): Store {
 			snapshot = {...snapshot, ...update};
 			const isUnderWay = snapshot.phase !== null && before.phase !== null && snapshot.phase.text === before.phase.text;
 			const wait = lastNotice + millisecondsBetweenNotices - now();
-			if (!isUnderWay || wait <= 0 || snapshot.failure !== before.failure) notify();
+			const isUrgent = snapshot.failure !== before.failure || snapshot.question !== before.question;
+			if (!isUnderWay || wait <= 0 || isUrgent) notify();
 			else timer ??= setTimeout(notify, wait).unref();
 		},
 	};

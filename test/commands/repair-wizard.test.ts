@@ -6,6 +6,7 @@ import {afterEach, describe, expect, it, vi} from 'vitest';
 import type {CommandContext} from '../../source/commands/command.ts';
 import {look, type Look} from '../../source/commands/look.ts';
 import {openWizard, type Wizard} from '../../source/commands/repair-wizard.ts';
+import {openWays} from '../../source/commands/ways.ts';
 import {startDemoCluster, type DemoCluster, type DemoScene} from '../../source/demo/demo-cluster.ts';
 import type {FlagValues} from '../../source/flags.ts';
 import type {Repair} from '../../source/tui/repair/values.ts';
@@ -52,7 +53,7 @@ async function play(scene: DemoScene, {words = [], flags = {}}: {words?: readonl
 		return last;
 	};
 	await lookAgain();
-	const wizard = openWizard(store, context, {latest: async () => last, lookAgain});
+	const wizard = openWizard(store, context, {latest: async () => last, lookAgain, ways: await openWays(context)});
 	closers.push(() => wizard.close());
 	const repair = (): Repair => store.getSnapshot().repair!;
 	return {

@@ -21,7 +21,7 @@ nothingStaysBehind();
 /** Everything on the cluster and its nodes that is not ours: names of objects, and of files in the CNI folders. */
 async function everythingElse(): Promise<unknown> {
 	const kinds = 'pods,configmaps,secrets,services,serviceaccounts,daemonsets,deployments,leases,namespaces,roles,rolebindings,clusterroles';
-	const objects = await kubectl(['get', kinds, '--all-namespaces', '--selector', `${ownLabel.replace('=', '!=')}`, '--output=name']);
+	const objects = await kubectl(['get', kinds, '--all-namespaces', '--selector', ownLabel.replace('=', '!='), '--output=name']);
 	const folders = nodes.flatMap(({name}) => ['cni-bin', 'cni-conf'].map(folder => path.join(runFolder, name, folder)));
 	const files = await Promise.all(folders.map(async folder => [folder, (await readdir(folder)).sort()]));
 	return {objects: objects.split('\n').sort(), files};

@@ -296,3 +296,34 @@ it('can be drawn where the terminal does not tell its rows', () => {
 	expect(lastFrame()).toContain('node-1');
 	unmount();
 });
+
+describe('a question', () => {
+	const text =
+		'The host [10.0.0.7]:2222 is not known. Its ED25519 key has the fingerprint SHA256:0123456789abcdef0123456789abcdef0123456789a. Trust it from now on, in /home/kim/.ssh/known_hosts? Type yes or no:';
+
+	it.each(sizes)('stands there in full on %i columns and %i rows, with room to answer', async (columns, rows) => {
+		const intents: Intent[] = [];
+		const drawn = await draw(
+			{...storySnapshot(), question: {id: 7, text, isSecret: false}},
+			{columns, rows, onIntent: intent => intents.push(intent)},
+		);
+		const shown = drawn
+			.lines()
+			.map(line => line.trim())
+			.join(' ')
+			.replaceAll(/\s+/gu, ' ');
+		expect(shown.replaceAll(' ', '')).toContain(text.replaceAll(' ', ''));
+		drawn.type('yes');
+		await drawn.shows('answer yes_');
+		drawn.type('\r');
+		await drawn.until(() => intents.length > 0);
+		expect(intents).toEqual([{kind: 'answer', id: 7, text: 'yes'}]);
+	});
+
+	it('shows nothing of a secret, not even its length', async () => {
+		const drawn = await draw({...storySnapshot(), question: {id: 7, text: 'Passphrase for the key id:', isSecret: true}});
+		drawn.type('open sesame');
+		await drawn.shows('answer, not shown _');
+		expect(drawn.frame()).not.toContain('sesame');
+	});
+});

@@ -27,6 +27,7 @@ const intents = {
 	refresh() {},
 	verify() {},
 	quit() {},
+	answer() {},
 	save: async () => Promise.reject(new Error('the disk is full')),
 };
 await runTui(store, intents, {colour: false, signal: stop.signal});

@@ -31,6 +31,8 @@ export type Lease = {
 export type ConnectionPool = {
 	/** Connects at once, so that whoever gets a lease knows that the way is open. */
 	lease(route: Route, signal: AbortSignal): Promise<Lease>;
+	/** Knocks again at once where the answer was no. */
+	forgetRefusals(): void;
 	close(): void;
 };
 
@@ -41,6 +43,7 @@ export function createConnectionPool(context: ConnectContext): ConnectionPool {
 	const held = new Map<string, Held>();
 	const handshakes = new Map<string, Slots>();
 	const bastions = new Map<string, Held>();
+	const refusals = new Set<() => void>();
 	// A connection serves many callers: it is opened on behalf of the pool, and a caller that gives up only stops waiting.
 	const life = new AbortController();
 
@@ -54,7 +57,14 @@ export function createConnectionPool(context: ConnectContext): ConnectionPool {
 		client.then(
 			opened => opened.on('close', forget),
 			// Many nodes behind one bastion must not knock again at once where the answer was no: servers lock such users out.
-			(error: unknown) => (isRefusal(error) ? setTimeout(forget, refusalHoldsMilliseconds).unref() : forget()),
+			(error: unknown) => {
+				if (!isRefusal(error)) return forget();
+				refusals.add(forget);
+				setTimeout(() => {
+					refusals.delete(forget);
+					forget();
+				}, refusalHoldsMilliseconds).unref();
+			},
 		);
 		return client;
 	};
@@ -120,6 +130,11 @@ export function createConnectionPool(context: ConnectContext): ConnectionPool {
 				share.release();
 				throw error;
 			}
+		},
+
+		forgetRefusals() {
+			for (const forget of refusals) forget();
+			refusals.clear();
 		},
 
 		close() {

@@ -15,11 +15,14 @@ export type KeyRing = {
 	identitiesOf(settings: Pick<SshSettings, 'identityFiles' | 'choices'>): Promise<Identity[]>;
 	/** The private key, after asking for its passphrase where that is needed and possible; undefined: it cannot be had. */
 	privateKey(identity: Identity): Promise<ParsedKey | undefined>;
+	/** Passphrases that were not given are asked for once more. */
+	askAgain(): void;
 };
 
 export function createKeyRing({askSecret}: SshQuestions, signal: AbortSignal): KeyRing {
 	const identities = new Map<string, Promise<Identity | undefined>>();
 	const unlocked = new Map<string, Promise<ParsedKey | undefined>>();
+	const givenUp = new Set<string>();
 
 	const read = (path: string): Promise<Identity | undefined> => {
 		const identity = identities.get(path) ?? readIdentity(path);
@@ -51,9 +54,16 @@ export function createKeyRing({askSecret}: SshQuestions, signal: AbortSignal): K
 
 		async privateKey(identity) {
 			if (identity.privateKey || !identity.encrypted) return identity.privateKey;
-			const key = unlocked.get(identity.path) ?? askFor(identity);
-			unlocked.set(identity.path, key);
+			const asking = unlocked.get(identity.path) ?? askFor(identity);
+			unlocked.set(identity.path, asking);
+			const key = await asking;
+			if (!key) givenUp.add(identity.path);
 			return key;
+		},
+
+		askAgain() {
+			for (const path of givenUp) unlocked.delete(path);
+			givenUp.clear();
 		},
 	};
 }

@@ -39,6 +39,8 @@ export type SshSession = {
 	route(settings: SshSettings, signal: AbortSignal): Promise<Route>;
 	/** The system's ssh to a host, if ssh2 is not to be used. */
 	systemTransport(settings: SshSettings): Promise<SshTransport>;
+	/** What was not answered or refused before is asked once more: the person has asked for another look. */
+	askAgain(): void;
 	/** Closes every connection and forgets every key. */
 	close(): Promise<void>;
 };
@@ -91,6 +93,10 @@ export function createSshSession({flags, questions = {}, overridesFile, sshProgr
 			const transport = systemSshTransport(target, controlPath, sshProgram);
 			systemTransports.add(transport);
 			return transport;
+		},
+		askAgain() {
+			keyRing.askAgain();
+			pool.forgetRefusals();
 		},
 		async close() {
 			life.abort(new Error('SSH was closed'));

@@ -1,3 +1,4 @@
+import {answerTo} from '../answer.ts';
 import {bindingsOf, keyWord, type Binding} from '../keymap.ts';
 import {margin} from '../layout.ts';
 import {lineWidth, span, type Line} from '../line.ts';
@@ -12,6 +13,8 @@ const indent = span(' '.repeat(margin));
 
 /** The keys of the screen, as many as fit, or what is being typed. */
 export function footerLine(state: State, view: View, width: number, signs: Signs): Line {
+	const {question} = view.model.snapshot;
+	if (question !== null) return answerLine(question.isSecret ? undefined : answerTo(state, question), width, signs);
 	if (state.prompt !== null) return promptLine(state, state.prompt, width, signs);
 	const hasFailed = view.model.snapshot.failure !== null;
 	let kept = bindingsOf(state.screen.name).filter(binding => wordOf(binding, state, view) !== '' && keyOf(binding, state) !== undefined);
@@ -60,7 +63,16 @@ function promptLine(state: State, prompt: NonNullable<State['prompt']>, width: n
 	if (prompt.kind === 'stop') return stopLine();
 	const label = prompt.kind === 'filter' ? 'filter' : 'write evidence to';
 	const help = prompt.kind === 'filter' ? '   enter keep  esc clear' : '   enter write  esc cancel';
-	const text = promptText(state, prompt);
+	return typingLine(label, promptText(state, prompt), help, width, signs);
+}
+
+/** Undefined: what is typed is a secret. */
+function answerLine(text: string | undefined, width: number, signs: Signs): Line {
+	const help = '   enter answer  esc give up';
+	return typingLine(text === undefined ? 'answer, not shown' : 'answer', text ?? '', help, width, signs);
+}
+
+function typingLine(label: string, text: string, help: string, width: number, signs: Signs): Line {
 	const room = width - 2 * margin - label.length - 2;
 	const roomBesideHelp = room - help.length;
 	const hasHelp = roomBesideHelp >= Math.min(widthOf(text), 24);

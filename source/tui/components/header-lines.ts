@@ -19,6 +19,12 @@ export function headerLines(snapshot: Snapshot, now: number, width: number, sign
 	return [spread(first, status, width, signs.cut), [indent, ...clusterSpans(snapshot, signs)]];
 }
 
+/** What is asked for, in full: whoever is to trust a fingerprint has to see all of it. The answer is typed in the footer. */
+export function questionLines({question}: Snapshot, width: number, signs: Signs): readonly Line[] {
+	if (question === null) return [];
+	return wrap(`${signs.doubtful} ${question.text}`, width - 2 * margin).map(line => [indent, span(line, 'doubtful')]);
+}
+
 /** Why there is nothing newer to see, and what to do about it; nothing where nothing failed. */
 export function failureLines({failure}: Snapshot, width: number, rows: number, signs: Signs): readonly Line[] {
 	if (failure === null) return [];

@@ -1,5 +1,6 @@
 import {copyFile, readFile, stat, utimes} from 'node:fs/promises';
 import path from 'node:path';
+import {kubectl, until} from './kubectl.ts';
 import {run} from './processes.ts';
 import {runFolder} from './tested-cluster.ts';
 
@@ -28,8 +29,14 @@ export async function freezeKubelet(node: string): Promise<void> {
 	process.kill(await kubeletOf(node), 'SIGSTOP');
 }
 
+/** Lets it go on, and waits for its next sign of life: frozen again before that, its node would be called NotReady by and by. */
 export async function thawKubelet(node: string): Promise<void> {
+	const thawed = Date.now();
 	process.kill(await kubeletOf(node), 'SIGCONT');
+	await until(`a sign of life from ${node}`, 30, async () => {
+		const renewed = await kubectl(['--namespace', 'kube-node-lease', 'get', 'lease', node, '--output=jsonpath={.spec.renewTime}']);
+		return Date.parse(renewed) >= thawed ? renewed : undefined;
+	});
 }
 
 /** Lines of the file: process id, name, moment of birth (field 22 of /proc/PID/stat). */

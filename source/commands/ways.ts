@@ -1,0 +1,45 @@
+import type {AnnouncePod} from '../access/host-pod.ts';
+import {announcer} from './announcer.ts';
+import type {CommandContext} from './command.ts';
+import type {ToolsSetting} from './repair-tools.ts';
+import {terminalAsker, type Asker} from './ssh-questions.ts';
+import {openSsh, wayOptions, type OpenSsh, type WayOptions} from './way-options.ts';
+
+/**
+ * How one command reaches nodes, by its flags, from its first look to its last act: one SSH session, so that a passphrase is asked for
+ * once; `close` ends what was opened for it.
+ */
+export type Ways = WayOptions & {
+	readonly announce: AnnouncePod;
+	/** Absent where SSH is neither wanted nor set up. */
+	readonly ssh: OpenSsh | undefined;
+	readonly close: () => Promise<void>;
+};
+
+type How = {
+	/** Told when a person is asked on stderr and when the answer is there. */
+	readonly onQuestion?: (open: boolean) => void;
+	/** Who is asked instead of the person at the terminal's own lines. */
+	readonly asker?: Asker;
+	/** Is told each pod before it is made; stderr unless given. */
+	readonly announce?: AnnouncePod;
+};
+
+/** @throws UsageError */
+export async function openWays(context: CommandContext, {onQuestion, asker, announce}: How = {}): Promise<Ways> {
+	const options = wayOptions(context);
+	const ssh = await openSsh(context, options.via, asker ?? terminalAsker(context, onQuestion));
+	return {
+		...options,
+		announce: announce ?? announcer(context),
+		ssh,
+		close: async () => {
+			await ssh?.close();
+		},
+	};
+}
+
+/** What acts on nodes is given of it: helper pods as the flags have them, and SSH where `--via ssh` says so. */
+export function toolWays({via, pods, announce, ssh}: Ways): Pick<ToolsSetting, 'pods' | 'announce' | 'ssh'> {
+	return {pods, announce, ssh: via === 'ssh' ? ssh?.session : undefined};
+}
