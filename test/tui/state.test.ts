@@ -259,21 +259,22 @@ describe('intents', () => {
 });
 
 describe('a question', () => {
+	const letters = (text: string): string[] => Array.from(text);
 	const asked = (id = 1): View => viewOf({...storySnapshot(), question: {id, text: 'Passphrase for the key id:', isSecret: true}});
 
 	it('has every key until it is answered, corrections included', () => {
-		const {state, intents} = type([...'qr', 'backspace', ...'wF', 'ctrl+u', ...'open sesame', 'enter'], asked());
+		const {state, intents} = type([...letters('qr'), 'backspace', ...letters('wF'), 'ctrl+u', ...letters('open sesame'), 'enter'], asked());
 		expect(intents).toEqual([{kind: 'answer', id: 1, text: 'open sesame'}]);
 		expect(state).toEqual(initialState);
 	});
 
 	it('is given up by Esc, and Ctrl-C still quits', () => {
-		expect(type([...'abc', 'escape'], asked())).toEqual({state: initialState, intents: [{kind: 'answer', id: 1, text: null}]});
-		expect(type([...'abc', 'ctrl+c'], asked()).intents).toEqual([{kind: 'quit'}]);
+		expect(type([...letters('abc'), 'escape'], asked())).toEqual({state: initialState, intents: [{kind: 'answer', id: 1, text: null}]});
+		expect(type([...letters('abc'), 'ctrl+c'], asked()).intents).toEqual([{kind: 'quit'}]);
 	});
 
 	it('is not answered with what was typed for the one before', () => {
-		const {state} = type([...'first'], asked(1));
-		expect(type([...'second', 'enter'], asked(2), state).intents).toEqual([{kind: 'answer', id: 2, text: 'second'}]);
+		const {state} = type([...letters('first')], asked(1));
+		expect(type([...letters('second'), 'enter'], asked(2), state).intents).toEqual([{kind: 'answer', id: 2, text: 'second'}]);
 	});
 });
