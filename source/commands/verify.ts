@@ -12,7 +12,7 @@ import {openConnection} from './connection.ts';
 import {numberFlag, textFlag} from './flag-values.ts';
 import type {CommandContext} from './command.ts';
 import {look, type Look} from './look.ts';
-import {openToolWays} from './tool-ways.ts';
+import {openWays, toolWays} from './ways.ts';
 
 /** `verify`: connects to every hostPort from every place there is; ends with 0 only where all of them answered. */
 export async function run(context: CommandContext): Promise<ExitCode> {
@@ -33,10 +33,11 @@ async function lookAndProve(
 	context: CommandContext,
 	progress: ReturnType<typeof startProgressLine>,
 ): Promise<{readonly seen: Look; readonly proof: Proof}> {
-	const seen = await look(context, {onProgress: progress.show});
+	const ways = await openWays(context, {onQuestion: open => progress.show({type: 'question', open})});
+	const {pods, ssh} = toolWays(ways);
+	const seen = await look(context, {onProgress: progress.show, ways});
 	const {evidence} = seen;
 	const client = await openConnection(context);
-	const ways = await openToolWays(context);
 	let answered = 0;
 	let total = 0;
 	const show = (): void => progress.show({type: 'phase', text: `connecting: ${answered} of ${total} answers`});
@@ -50,8 +51,8 @@ async function lookAndProve(
 			...seen,
 			signal: context.signal,
 			generatedAt: new Date().toISOString(),
-			pods: ways.chosen.pods ?? {},
-			...(ways.chosen.ssh !== undefined && {openNode: bySsh(ways.chosen.ssh)}),
+			pods: pods ?? {},
+			...(ssh !== undefined && {openNode: bySsh(ssh)}),
 			withPods: context.flags['with-pods'] === true,
 			fromClient: context.flags['skip-client'] !== true,
 			testPodOn: context.flags['test-pod'] === true ? nodesForTestPods(context, seen) : [],
@@ -63,7 +64,7 @@ async function lookAndProve(
 			onResult: onAnswer,
 			onPod: onAnswer,
 		});
-		if (evidence.cilium === null && evidence.pods.length > 0 && ways.chosen.ssh === undefined) {
+		if (evidence.cilium === null && evidence.pods.length > 0 && ssh === undefined) {
 			return {
 				seen,
 				proof: {...proof, unasked: ['no Cilium agent was found: connections could leave from this machine alone', ...proof.unasked]},
