@@ -59,12 +59,12 @@ function tunnel(socket: net.Socket, proxy: URL, destination: string, signal: Abo
 
 /** The name is left to the proxy to resolve, as Go does for socks5 and socks5h alike. */
 async function throughSocks(existing: net.Socket, proxy: URL, host: string, port: number, signal: AbortSignal): Promise<net.Socket> {
-	const {SocksClient} = await import('socks');
+	const {default: socks} = await import('socks');
 	const [userId, password] = userAndPassword(proxy);
 	const abort = (): void => void existing.destroy();
 	signal.addEventListener('abort', abort, {once: true});
 	try {
-		const {socket} = await SocksClient.createConnection({
+		const {socket} = await socks.SocksClient.createConnection({
 			proxy: {
 				host: hostOf(proxy),
 				port: Number(proxy.port || defaultPorts[proxy.protocol]),

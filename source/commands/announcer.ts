@@ -1,3 +1,4 @@
+import {stringify} from 'yaml';
 import type {AnnouncePod} from '../access/host-pod.ts';
 import {needsOf, type PodPower} from '../access/pod-powers.ts';
 import type {CommandContext} from './command.ts';
@@ -20,7 +21,6 @@ export function announcer({flags, stderr}: Pick<CommandContext, 'flags' | 'stder
 		const isTold = told.has(kind);
 		told.add(kind);
 		if (isTold && !isTalkative) return write(`# and the same ${podSummary(manifest, powers)}\n`);
-		const {stringify} = await import('yaml');
 		write(`# this pod is made for a moment\n${stringify(manifest)}---\n`);
 	};
 }

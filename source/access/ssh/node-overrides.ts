@@ -1,6 +1,7 @@
 import {readFile} from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
+import {parse} from 'yaml';
 import * as z from 'zod/mini';
 import {messageOf, UsageError} from '../../errors.ts';
 import {wildcardMatches} from './known-hosts.ts';
@@ -54,7 +55,6 @@ export async function readNodeOverrides(file = nodeOverridesPath()): Promise<Nod
 		throw new UsageError(`${file} cannot be read: ${messageOf(error)}`, 'Make the file readable or move it away.', error);
 	}
 
-	const {parse} = await import('yaml');
 	try {
 		return Object.entries(fileSchema.parse(parse(text) ?? {nodes: {}}).nodes);
 	} catch (error) {
