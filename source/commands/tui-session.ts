@@ -6,6 +6,7 @@ import {runTui} from '../tui/run-tui.tsx';
 import type {Asked} from '../output/proof-matrix.ts';
 import type {Question} from '../proof/probes.ts';
 import type {PodResult, ProofResult} from '../proof/proof.ts';
+import type {Making} from '../tui/state.ts';
 import {createStore, type LiveProof, type Store} from '../tui/store.ts';
 import {podSummary} from './announcer.ts';
 import {textFlag} from './flag-values.ts';
@@ -63,8 +64,8 @@ export async function runTuiSession(context: CommandContext): Promise<void> {
 		store,
 		{
 			refresh: () => void lookAgain(),
-			verify() {
-				proving ??= proveInto(store, context, stop.signal).finally(() => {
+			verify(making) {
+				proving ??= proveInto(store, context, {stop: stop.signal, making}).finally(() => {
 					proving = undefined;
 				});
 			},
@@ -153,19 +154,24 @@ function tellPhase(store: Store, text: string): void {
 }
 
 /** Connects to every hostPort of what was seen last, told to the store as it goes on; a notice says where it cannot. */
-async function proveInto(store: Store, context: CommandContext, stop: AbortSignal): Promise<void> {
+async function proveInto(
+	store: Store,
+	context: CommandContext,
+	{stop, making}: {readonly stop: AbortSignal; readonly making: Making},
+): Promise<void> {
 	const {evidence, diagnosis, phase} = store.getSnapshot();
 	const since = Date.now();
 	if (phase !== null || evidence === null || diagnosis === null)
 		return store.update({notice: 'verify: wait until all nodes have answered'});
 	if (textFlag(context.flags, 'from') !== undefined) return store.update({notice: 'verify: saved evidence has no ports to connect to'});
-	const [{openConnection}, {proveHostPorts}, {summaryOf}] = await Promise.all([
+	const [{openConnection}, {nodeForTestPod, proveHostPorts}, {summaryOf}, {wayOptions}] = await Promise.all([
 		import('./connection.ts'),
 		import('../proof/prove-host-ports.ts'),
 		import('../proof/judge.ts'),
+		import('./way-options.ts'),
 	]);
 	const nothing = {asked: [], results: [], pods: [], unasked: [], summary: '', isUnderWay: true};
-	store.update({phase: {text: 'connecting to hostPorts', since}, notice: null, proof: nothing});
+	store.update({phase: {text: 'connecting to hostPorts', since}, progress: {done: 0, total: 0}, notice: null, proof: nothing});
 	const change = (parts: Partial<LiveProof>): void => store.update({proof: {...(store.getSnapshot().proof ?? nothing), ...parts}});
 	const signal = AbortSignal.any([context.signal, stop]);
 	try {
@@ -178,6 +184,9 @@ async function proveInto(store: Store, context: CommandContext, stop: AbortSigna
 				diagnosis,
 				signal,
 				generatedAt: new Date(since).toISOString(),
+				pods: wayOptions(context).pods,
+				withPods: making === 'pods',
+				testPodOn: making === 'test pod' ? [nodeForTestPod(evidence)?.name ?? ''] : [],
 				onQuestions: questions => change({asked: questions.flatMap(askedOf)}),
 				onResult(result) {
 					results.push(result);

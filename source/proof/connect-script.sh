@@ -63,8 +63,8 @@ while [ $# -ge 4 ]; do
 	) &
 	shift 4
 	running=$((running + 1))
-	# Thirty-two at a time: a node with many hostPorts is not to be flooded by its own proof.
-	[ $((running % 32)) -eq 0 ] && wait
+	# Sixteen at a time: a node with many hostPorts is not to be flooded by its own proof, nor the latencies by each other.
+	[ $((running % 16)) -eq 0 ] && wait
 done
 wait
 [ "$unasked" -eq 0 ] || echo "$marker - no bash is here, and without it UDP cannot be tried"

@@ -116,8 +116,8 @@ async function askOnce(access: NodeAccess, asked: readonly Question[], {signal, 
 	const {stdout, stderr} = await access.run(connectScript, {
 		parameters: [marker, String(connectSeconds), ...words],
 		signal,
-		// The script tries thirty-two at a time, each with its limit; and the shell itself needs some time.
-		timeoutMilliseconds: (Math.ceil(asked.length / 32) * (connectSeconds + 1) + 10) * 1000,
+		// The script tries sixteen at a time, each with its limit; and the shell itself needs some time.
+		timeoutMilliseconds: (Math.ceil(asked.length / 16) * (connectSeconds + 1) + 10) * 1000,
 	});
 	const found = parseAnswers(stdout, marker);
 	const reason = reasonIn(stdout, marker);

@@ -21,6 +21,8 @@ export type Action =
 	| 'nextChange'
 	| 'hostPorts'
 	| 'proof'
+	| 'proofByPods'
+	| 'proofByTestPod'
 	| 'repair'
 	| 'runs'
 	| 'goOn'
@@ -87,6 +89,20 @@ export const keymap: readonly Binding[] = [
 		label: 'verify: connect to every hostPort, live',
 		footer: {word: 'verify', rank: 8},
 		screens: but('help'),
+	},
+	{
+		action: 'proofByPods',
+		keys: ['o'],
+		label: 'verify from ordinary pods too; asks first',
+		footer: {word: 'pods too', rank: 3},
+		screens: ['proof'],
+	},
+	{
+		action: 'proofByTestPod',
+		keys: ['t'],
+		label: 'verify by a test pod; asks first',
+		footer: {word: 'test pod', rank: 3},
+		screens: ['proof'],
 	},
 	{
 		action: 'repair',

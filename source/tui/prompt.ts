@@ -2,13 +2,14 @@ import {visibleHostPorts} from './host-port-table.ts';
 import {overviewLayout, tableHeight} from './layout.ts';
 import {moveCursor, type ListState} from './list.ts';
 import {visibleNodes} from './node-table.ts';
-import type {State, Step, View} from './state.ts';
+import type {Intent, Making, State, Step, View} from './state.ts';
 
-/** What is typed in the footer: a filter that takes effect with each letter, the name of a file, or whether to stop a run. */
+/** What is typed in the footer: a filter that takes effect with each letter, the name of a file, or whether to stop a run or to make pods. */
 export type Prompt =
 	| {readonly kind: 'filter'; readonly list: 'nodes' | 'hostPorts'}
 	| {readonly kind: 'save'; readonly text: string}
-	| {readonly kind: 'stop'};
+	| {readonly kind: 'stop'}
+	| {readonly kind: 'make'; readonly what: Exclude<Making, 'nothing'>};
 
 const longest = 200;
 
@@ -18,7 +19,8 @@ export function promptText(state: State, prompt: Prompt): string {
 
 /** Letters are text here and no commands; Enter keeps, Esc drops. */
 export function pressInPrompt(state: State, prompt: Prompt, key: string, view: View): Step {
-	if (prompt.kind === 'stop') return answered(state, key);
+	if (prompt.kind === 'stop') return answered(state, key, {kind: 'repair', act: {do: 'stop'}});
+	if (prompt.kind === 'make') return answered(state, key, {kind: 'verify', making: prompt.what});
 	const text = promptText(state, prompt);
 	switch (key) {
 		case 'enter':
@@ -49,14 +51,14 @@ export function editedText(text: string, key: string): string {
 	}
 }
 
-/** Only `y` stops; whatever else means no but what moves the rows. */
-function answered(state: State, key: string): Step {
+/** Only `y` does it; whatever else means no. */
+function answered(state: State, key: string, intent: Intent): Step {
 	const next: State = {...state, prompt: null};
-	return key === 'y' || key === 'Y' ? {state: next, intent: {kind: 'repair', act: {do: 'stop'}}} : {state: next};
+	return key === 'y' || key === 'Y' ? {state: next, intent} : {state: next};
 }
 
 function withText(state: State, prompt: Prompt, text: string): State {
-	if (prompt.kind === 'stop') return state;
+	if (prompt.kind === 'stop' || prompt.kind === 'make') return state;
 	if (prompt.kind === 'save') return {...state, prompt: {...prompt, text}};
 	const list: ListState = {...state[prompt.list], filter: text, selected: null, index: 0, offset: 0};
 	return {...state, [prompt.list]: list};

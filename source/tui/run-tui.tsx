@@ -2,7 +2,7 @@ import {render} from 'ink';
 import {messageOf} from '../errors.ts';
 import {App} from './app.tsx';
 import type {RepairAct} from './repair/values.ts';
-import type {Intent} from './state.ts';
+import type {Intent, Making} from './state.ts';
 import type {Store} from './store.ts';
 import {ThemeContext, canShowUnicode, createTheme} from './theme.ts';
 
@@ -10,8 +10,8 @@ import {ThemeContext, canShowUnicode, createTheme} from './theme.ts';
 export type Intents = {
 	/** Look at the cluster again. */
 	refresh(): void;
-	/** Connect to every hostPort; what comes back is told through the store. */
-	verify(): void;
+	/** Connect to every hostPort, also from or to what may be made for it; what comes back is told through the store. */
+	verify(making: Making): void;
 	/** The person leaves; the terminal is given back right after this. */
 	quit(): void;
 	/** Write the evidence to a file; without it the key does nothing. Its outcome is shown as a notice. */
@@ -47,7 +47,7 @@ export async function runTui(store: Store, intents: Intents, {colour, signal}: T
 				intents.refresh();
 				return;
 			case 'verify':
-				intents.verify();
+				intents.verify(intent.making);
 				return;
 			case 'answer':
 				intents.answer(intent.id, intent.text);

@@ -42,9 +42,13 @@ export type State = {
 	readonly answer: Answer | null;
 };
 
+/** What a proof may make on the cluster for its time; everything but nothing is asked for first. */
+export type Making = 'nothing' | 'pods' | 'test pod';
+
 /** What a key means outside the screens; the caller does it. */
 export type Intent =
-	| {readonly kind: 'refresh' | 'verify' | 'quit'}
+	| {readonly kind: 'refresh' | 'quit'}
+	| {readonly kind: 'verify'; readonly making: Making}
 	| {readonly kind: 'save'; readonly file: string}
 	| {readonly kind: 'answer'; readonly id: number; readonly text: string | null}
 	| {readonly kind: 'repair'; readonly act: RepairAct};
@@ -117,7 +121,9 @@ const actions: Readonly<Record<Action, Act>> = {
 	previousChange: changes(-1),
 	nextChange: changes(1),
 	hostPorts: state => ({state: push(state, {name: 'hostPorts'})}),
-	proof: state => ({state: push(state, {name: 'proof', offset: 0}), intent: {kind: 'verify'}}),
+	proof: state => ({state: push(state, {name: 'proof', offset: 0}), intent: {kind: 'verify', making: 'nothing'}}),
+	proofByPods: (state, view) => ({state: canMake('pods', view) ? {...state, prompt: {kind: 'make', what: 'pods'}} : state}),
+	proofByTestPod: (state, view) => ({state: canMake('test pod', view) ? {...state, prompt: {kind: 'make', what: 'test pod'}} : state}),
 	help: state => ({state: push(state, {name: 'help', offset: 0})}),
 	save: (state, view) => ({state: askForFile(state, view)}),
 	refresh: state => ({state, intent: {kind: 'refresh'}}),
@@ -130,6 +136,12 @@ const actions: Readonly<Record<Action, Act>> = {
 	rollBack: (state, view) => turned(state, rollBack(state.screen, view)),
 	quit: (state, view) => askToStop(state, view) ?? {state, intent: {kind: 'quit'}},
 };
+
+/** Pods have something to connect to where there are hostPorts, a test pod is for where there are none. */
+export function canMake(what: Exclude<Making, 'nothing'>, {model: {snapshot, hostPorts}, canRepair}: View): boolean {
+	const isIdle = canRepair && snapshot.diagnosis !== null && snapshot.phase === null;
+	return isIdle && (hostPorts.length === 0) === (what === 'test pod');
+}
 
 /** Opens a screen; one that is open already is not opened twice, so that Esc never goes in circles. */
 function push(state: State, screen: Screen): State {

@@ -2,7 +2,8 @@ import {describe, expect, it} from 'vitest';
 import {judged} from '../../source/proof/judge.ts';
 import {proofDocument} from '../../source/tui/documents/proof-document.ts';
 import {lineText, lineWidth} from '../../source/tui/line.ts';
-import {initialState, press} from '../../source/tui/state.ts';
+import {footerLine} from '../../source/tui/components/footer-line.ts';
+import {initialState, press, type State} from '../../source/tui/state.ts';
 import type {LiveProof} from '../../source/tui/store.ts';
 import {createTheme} from '../../source/tui/theme.ts';
 import {createModelBuilder} from '../../source/tui/model.ts';
@@ -63,12 +64,44 @@ describe('the proof on the screen', () => {
 		expect(Math.max(...lines.map(lineWidth))).toBeLessThanOrEqual(width);
 	});
 
+	it.each([80, 120])('tells rows of one pod apart at %i columns', width => {
+		const rows = [8080, 8443].flatMap(number =>
+			['10.88.0.11', 'fd00:88::11'].map(address => ({
+				...asked[0]!,
+				hostPort: `some-long-namespace/some-deployment-6f7d9c-x2x4k:${number}/TCP`,
+				address,
+			})),
+		);
+		const text = textOf(live({asked: rows}), width);
+		for (const {hostPort, address} of rows) expect(text).toContain(`${hostPort.slice(hostPort.lastIndexOf(':'))} → ${address}`);
+	});
+
+	const keys = (view: Parameters<typeof press>[2], ...typed: readonly string[]) =>
+		typed.reduce<ReturnType<typeof press>>(({state}, key) => press(state, key, view), {state: initialState});
+
+	it.each([
+		['o', 'pods', storySnapshot()],
+		['t', 'test pod', {...storySnapshot(), diagnosis: {...storySnapshot().diagnosis!, hostPorts: []}}],
+	] as const)('with %s it makes %s, only after a yes, and only where that has a sense', (key, making, snapshot) => {
+		const model = createModelBuilder()({...snapshotWith(snapshot), phase: null});
+		const view = {model, columns: 80, rows: 24, failure: [], signs, canSave: true, canRepair: true, now: 0};
+		const footer = (state: State): string => lineText(footerLine(state, view, 80, signs));
+		expect(footer(keys(view, 'v').state)).toContain(key === 'o' ? 'o pods too' : 't test pod');
+		const asking = keys(view, 'v', key);
+		expect(asking.intent).toBeUndefined();
+		expect(footer(asking.state)).toMatch(/make .*pod.* y make/u);
+		expect(keys(view, 'v', key, 'y').intent).toEqual({kind: 'verify', making});
+		expect(keys(view, 'v', key, 'n').intent).toBeUndefined();
+		expect(keys(view, 'v', key === 'o' ? 't' : 'o', 'y').intent).toBeUndefined();
+		expect(keys({...view, canRepair: false}, 'v', key, 'y').intent).toBeUndefined();
+	});
+
 	it('opens with v from every screen and asks for the proof', () => {
 		const view = {model: modelOf(null), columns: 80, rows: 24, failure: [], signs, canSave: true, canRepair: true, now: 0};
 		const {state, intent} = press(initialState, 'v', view);
 		expect(state.screen.name).toBe('proof');
-		expect(intent).toEqual({kind: 'verify'});
-		expect(press(state, 'v', view).intent).toEqual({kind: 'verify'});
+		expect(intent).toEqual({kind: 'verify', making: 'nothing'});
+		expect(press(state, 'v', view).intent).toEqual({kind: 'verify', making: 'nothing'});
 		expect(press(state, 'escape', view).state.screen.name).toBe('overview');
 	});
 });

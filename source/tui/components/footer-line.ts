@@ -5,7 +5,7 @@ import {lineWidth, span, type Line} from '../line.ts';
 import {promptText} from '../prompt.ts';
 import {isRepairScreen, isRunning, isTypingScreen} from '../repair/screens.ts';
 import {canRollBack, goOnWord, hasExtra} from '../repair/turns.ts';
-import type {State, View} from '../state.ts';
+import {canMake, type State, type View} from '../state.ts';
 import {cutStart, widthOf} from '../text-width.ts';
 import type {Signs} from '../theme.ts';
 
@@ -53,6 +53,8 @@ function wordOf({action, footer}: Binding, {screen, focus}: State, view: View): 
 	if (screen.name === 'repairRun' && isRunning(view.model.snapshot.repair) && action === 'back') return 'stop';
 	if (action === 'goOn') return goOnWord(screen, view);
 	if ((action === 'leaveOut' || action === 'barePods' || action === 'daemonSet') && !hasExtra(screen, view, action)) return '';
+	if (action === 'proofByPods' && !canMake('pods', view)) return '';
+	if (action === 'proofByTestPod' && !canMake('test pod', view)) return '';
 	if (action === 'rollBack' && !canRollBack(screen, view)) return '';
 	if ((action === 'repair' || action === 'runs') && !view.canRepair) return '';
 	if (action === 'refresh' && isRepairScreen(screen)) return '';
@@ -60,7 +62,12 @@ function wordOf({action, footer}: Binding, {screen, focus}: State, view: View): 
 }
 
 function promptLine(state: State, prompt: NonNullable<State['prompt']>, width: number, signs: Signs): Line {
-	if (prompt.kind === 'stop') return stopLine();
+	if (prompt.kind === 'stop') return questionLine('stop after the act under way?', 'stop', 'go on  what is done stays in the journal');
+	if (prompt.kind === 'make') {
+		return prompt.what === 'pods'
+			? questionLine('make a small pod on each node with hostPorts?', 'make them', 'no  they are removed again')
+			: questionLine('make one small pod with a hostPort?', 'make it', 'no  it is removed again');
+	}
 	const label = prompt.kind === 'filter' ? 'filter' : 'write evidence to';
 	const help = prompt.kind === 'filter' ? '   enter keep  esc clear' : '   enter write  esc cancel';
 	return typingLine(label, promptText(state, prompt), help, width, signs);
@@ -86,13 +93,13 @@ function typingLine(label: string, text: string, help: string, width: number, si
 	];
 }
 
-function stopLine(): Line {
+function questionLine(question: string, yes: string, no: string): Line {
 	return [
 		indent,
-		span('stop after the act under way? ', 'doubtful'),
+		span(`${question} `, 'doubtful'),
 		span('y', 'strong'),
-		span(' stop  ', 'muted'),
+		span(` ${yes}  `, 'muted'),
 		span('n', 'strong'),
-		span(' go on  what is done stays in the journal', 'muted'),
+		span(` ${no}`, 'muted'),
 	];
 }

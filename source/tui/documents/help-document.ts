@@ -33,6 +33,7 @@ export function helpDocument(width: number): Document {
 			...[...groups].flatMap(([title, bindings]) => [...heading(title), ...bindingLines(bindings, width)]).slice(1),
 			...heading('Words of the tables'),
 			...labelled('WIRED', 'hostPorts of the node that are carried, out of all it has', width, {indent: 2, labelWidth}),
+			...labelled('SAME, OTHER, HERE', 'from the same node, from another, from this machine', width, {indent: 2, labelWidth}),
 			...labelled('CAUSE', 'worst finding about the node; kubectl hostport explain CODE tells more', width, {indent: 2, labelWidth}),
 		],
 	};

@@ -1,15 +1,23 @@
 import {answerText, placesOf, placeTitles, proofMatrix, type MatrixRow, type Place} from '../../output/proof-matrix.ts';
 import {span, type Line} from '../line.ts';
 import type {Model} from '../model.ts';
-import {cut, pad, widthOf} from '../text-width.ts';
+import {cut, cutMiddle, cutStart, pad, widthOf} from '../text-width.ts';
 import type {Signs, Tone} from '../theme.ts';
 import {heading, labelled, paragraph, type Document} from './writing.ts';
 
 type Cell = {readonly text: string; readonly tone: Tone};
 
-/** Narrowest column for the name of a hostPort; what is left is the answers'. */
-const narrowestName = 20;
+/** Narrowest column for the name of a pod; its port and address stand whole behind it. */
+const narrowestPod = 10;
 const gap = 2;
+/** For a narrow terminal. */
+const shortTitles: Readonly<Record<Place, string>> = {
+	'same-node': 'SAME',
+	'other-node': 'OTHER',
+	'pod-same-node': 'POD SAME',
+	'pod-other-node': 'POD OTHER',
+	client: 'HERE',
+};
 
 /** The live proof: a row for each hostPort and address, a column for each place, filled in as the answers come. */
 export function proofDocument({snapshot: {proof}}: Model, width: number, signs: Signs): Document {
@@ -32,15 +40,22 @@ export function proofDocument({snapshot: {proof}}: Model, width: number, signs: 
 
 function matrixLines(rows: readonly MatrixRow[], width: number, signs: Signs): readonly Line[] {
 	const places = placesOf(rows);
-	const heads = ['POD ITSELF', ...places.map(place => placeTitles[place])];
+	const full = ['POD ITSELF', ...places.map(place => placeTitles[place])];
+	const short = ['POD', ...places.map(place => shortTitles[place])];
 	const bodies = rows.map(row => [ownCell(row, signs), ...places.map(place => cellOf(row, place, signs))]);
-	const widths = heads.map((head, column) => Math.max(widthOf(head), ...bodies.map(cells => widthOf(cells[column]?.text ?? ''))));
-	const answers = widths.reduce((sum, each) => sum + each + gap, 0);
-	// A narrow terminal has the answers below the name, a line each.
-	if (width - answers < narrowestName) return rows.flatMap((row, index) => listLines(row, heads, bodies[index] ?? [], width, signs));
-	const nameWidth = Math.min(width - answers, Math.max(...rows.map(row => widthOf(nameOf(row, signs)))));
+	const widthsWith = (heads: readonly string[]): number[] =>
+		heads.map((head, column) => Math.max(widthOf(head), ...bodies.map(cells => widthOf(cells[column]?.text ?? ''))));
+	const roomWith = (heads: readonly string[]): number => width - widthsWith(heads).reduce((sum, each) => sum + each + gap, 0);
+	const fullName = Math.max(...rows.map(row => widthOf(nameOf(row, signs, Number.POSITIVE_INFINITY))));
+	const narrowest = narrowestPod + Math.max(...rows.map(row => widthOf(endOf(row, signs))));
+	const heads = roomWith(full) >= fullName ? full : short;
+	const widths = widthsWith(heads);
+	// A narrow terminal has the answers below the name, a very narrow one a line each.
+	const isBelow = roomWith(heads) < narrowest;
+	if (roomWith(heads) < 0) return rows.flatMap((row, index) => listLines(row, full, bodies[index] ?? [], width, signs));
+	const nameWidth = isBelow ? 0 : Math.min(roomWith(heads), fullName);
 	const line = (name: string, tone: Tone, cells: readonly Cell[]): Line => [
-		span(pad(cut(name, nameWidth, signs.cut), nameWidth), tone),
+		...(isBelow ? [] : [span(pad(name, nameWidth), tone)]),
 		...cells.flatMap(({text, tone: own}, column) => [span(' '.repeat(gap)), span(pad(text, widths[column] ?? 0), own)]),
 	];
 	return [
@@ -49,21 +64,35 @@ function matrixLines(rows: readonly MatrixRow[], width: number, signs: Signs): r
 			'muted',
 			heads.map(text => ({text, tone: 'muted'})),
 		),
-		...rows.map((row, index) => line(nameOf(row, signs), 'strong', bodies[index] ?? [])),
+		...rows.flatMap((row, index) => {
+			const cells = line(isBelow ? '' : nameOf(row, signs, nameWidth), 'strong', bodies[index] ?? []);
+			return isBelow ? [[span(nameOf(row, signs, width), 'strong')], cells] : [cells];
+		}),
 	];
 }
 
 function listLines(row: MatrixRow, heads: readonly string[], cells: readonly Cell[], width: number, signs: Signs): readonly Line[] {
 	const labelWidth = Math.max(...heads.map(widthOf));
 	return [
-		[span(cut(nameOf(row, signs), width, signs.cut), 'strong')],
+		[span(nameOf(row, signs, width), 'strong')],
 		...heads.flatMap((head, column) =>
-			labelled(head, cells[column]?.text ?? '', width, {indent: 2, labelWidth, tone: cells[column]?.tone ?? 'plain'}),
+			cells[column]?.text === signs.skipped
+				? []
+				: labelled(head, cells[column]?.text ?? '', width, {indent: 2, labelWidth, tone: cells[column]?.tone ?? 'plain'}),
 		),
 	];
 }
 
-const nameOf = ({hostPort, address}: MatrixRow, {arrow}: Signs): string => `${hostPort} ${arrow} ${address}`;
+/** `:8080/TCP → 10.88.0.11`: without it rows of one pod look alike. */
+const endOf = ({hostPort, address}: MatrixRow, {arrow}: Signs): string =>
+	`${hostPort.slice(hostPort.lastIndexOf(':'))} ${arrow} ${address}`;
+
+function nameOf(row: MatrixRow, signs: Signs, width: number): string {
+	const end = endOf(row, signs);
+	const pod = row.hostPort.slice(0, row.hostPort.lastIndexOf(':'));
+	const room = width - widthOf(end);
+	return room < 1 ? cutStart(end, width, signs.cut) : `${Number.isFinite(room) ? cutMiddle(pod, room, signs.cut) : pod}${end}`;
+}
 
 function ownCell({own}: MatrixRow, signs: Signs): Cell {
 	if (own === undefined) return {text: signs.waiting, tone: 'muted'};
