@@ -7,6 +7,7 @@ import {runLines} from '../output/run-lines.ts';
 import type {Journal} from '../repair/journal.ts';
 import type {Strategy} from '../repair/needed-change.ts';
 import {stepsOf, type Choice, type Plan} from '../repair/plan.ts';
+import {leftLines} from '../repair/plan-pods.ts';
 import {repair, unfinishedRun} from '../repair/repair.ts';
 import {runResult, type Run} from '../repair/runner.ts';
 import {dryRunOnServer} from '../repair/server-dry-run.ts';
@@ -76,7 +77,12 @@ async function decide(
 	if (plan.steps.length === 0 && unfinished === undefined) {
 		const outcome = {apiVersion: 'hostport.dev/v1', kind: 'Run', id: '', outcome: 'nothing-to-do', steps: [], proof: null} as const;
 		if (isJson) printJson(context, outcome);
-		else context.stdout.write('Nothing to do: there is nothing here that fix could repair.\n');
+		else
+			context.stdout.write(
+				`Nothing to do: there is nothing here that fix could repair.\n${leftLines(plan.left)
+					.map(line => `- ${line}\n`)
+					.join('')}`,
+			);
 		return outcomeOf(seen);
 	}
 

@@ -15,12 +15,12 @@ export type RepairProof = RepairVerdict & {readonly proof: Proof};
 /**
  * Connects to every hostPort of the cluster as it is now, from its own node and from another one; again while pods are on
  * their way and connections fail, as long as something moves.
+ * @param within `left`: pods that the plan leaves as they are; `say` is told what is waited for
  * @param silent what nobody could be reached on before the repair either (silentBefore)
- * @param say is told what is waited for
  */
 export async function proveRepair(
 	client: ClusterClient,
-	{signal, say}: {readonly signal: AbortSignal; readonly say: (text: string) => void},
+	{signal, say, left}: {readonly signal: AbortSignal; readonly say: (text: string) => void; readonly left: ReadonlySet<string>},
 	silent: ReadonlySet<string>,
 ): Promise<RepairProof> {
 	// What comes again is no progress: two that take turns would never end.
@@ -30,7 +30,7 @@ export async function proveRepair(
 		const {evidence} = await clusterEvidence(client, {nodes: [], selector: undefined, namespace: undefined, version, signal});
 		const generatedAt = new Date().toISOString();
 		const proof = await proveHostPorts(client, {evidence, diagnosis: diagnose(evidence), signal, generatedAt, fromClient: false});
-		const verdict = judgeRepair(proof, evidence, silent);
+		const verdict = judgeRepair(proof, evidence, silent, left);
 		if (verdict.ok) return {...verdict, proof};
 		if (!said.has(verdict.summary)) {
 			said.add(verdict.summary);

@@ -153,7 +153,11 @@ export function conclusionOf(
 ): {readonly lines: readonly string[]; readonly code: ExitCode} {
 	switch (outcome) {
 		case 'done':
-			return {lines: [`Run ${id} is done.`, ...plan.remaining.map(line => `- ${line}`)], code: exitCode.well};
+			return {
+				lines: [`Run ${id} is done.`, ...plan.remaining.map(line => `- ${line}`)],
+				// What the person chose to leave is a fault all the same.
+				code: plan.left.length > 0 ? exitCode.faults : exitCode.well,
+			};
 		case 'rolled-back':
 			return {lines: [`Run ${id} was rolled back.`], code: exitCode.rolledBack};
 		case 'rollback-failed':

@@ -5,7 +5,7 @@ import {managedBy} from '../access/helper-pods.ts';
 import type {ClusterClient} from '../cluster/cluster-client.ts';
 import {ActionableError} from '../errors.ts';
 import type {Journal, JournalStore} from './journal.ts';
-import {insist, isConflict, isGone, type Clock} from './patience.ts';
+import {insist, isConflict, isGone, type Insisting} from './patience.ts';
 
 const zip = promisify(gzip);
 const unzip = promisify(gunzip);
@@ -26,37 +26,35 @@ const object = (namespace: string, id: string): string => `${collection(namespac
 
 /**
  * Keeps a journal in one ConfigMap of the cluster. The plan is written once, the states with every change, both compressed.
- * @param signal of its own: what was done is to be written also after an interruption
+ * @param waiting its signal is one of its own: what was done is to be written also after an interruption
  */
-export function journalConfigMap(client: ClusterClient, namespace: string, clock: Clock, signal: AbortSignal): JournalStore {
+export function journalConfigMap(client: ClusterClient, namespace: string, waiting: Insisting): JournalStore {
+	const {signal} = waiting;
 	let version: string | undefined;
 	const write = async (method: 'POST' | 'PATCH', id: string, data: Readonly<Record<string, string>>): Promise<void> => {
-		await insist(
-			async () => {
-				try {
-					const written = await client.request<SeenConfigMap>(
-						method === 'POST'
-							? {method, path: collection(namespace), body: manifest(namespace, id, data), signal}
-							: {method, path: object(namespace, id), patchType: 'merge', body: {metadata: {resourceVersion: version}, data}, signal},
+		await insist(async () => {
+			try {
+				const written = await client.request<SeenConfigMap>(
+					method === 'POST'
+						? {method, path: collection(namespace), body: manifest(namespace, id, data), signal}
+						: {method, path: object(namespace, id), patchType: 'merge', body: {metadata: {resourceVersion: version}, data}, signal},
+				);
+				version = written.metadata?.resourceVersion;
+			} catch (error) {
+				if (!isConflict(error)) throw error;
+				// Our own write whose answer was lost, or somebody who took the run over.
+				const current = await client.request<SeenConfigMap>({path: object(namespace, id), signal});
+				if (Object.entries(data).some(([key, value]) => current.data?.[key] !== value)) {
+					throw new ActionableError(
+						`the run ${id} was taken over by someone else`,
+						'Nothing more is done from here. See: kubectl hostport runs',
+						{cause: error},
 					);
-					version = written.metadata?.resourceVersion;
-				} catch (error) {
-					if (!isConflict(error)) throw error;
-					// Our own write whose answer was lost, or somebody who took the run over.
-					const current = await client.request<SeenConfigMap>({path: object(namespace, id), signal});
-					if (Object.entries(data).some(([key, value]) => current.data?.[key] !== value)) {
-						throw new ActionableError(
-							`the run ${id} was taken over by someone else`,
-							'Nothing more is done from here. See: kubectl hostport runs',
-							{cause: error},
-						);
-					}
-
-					version = current.metadata?.resourceVersion;
 				}
-			},
-			{clock, signal},
-		);
+
+				version = current.metadata?.resourceVersion;
+			}
+		}, waiting);
 	};
 
 	return {
@@ -70,7 +68,7 @@ export function journalConfigMap(client: ClusterClient, namespace: string, clock
 				);
 			const existing = await insist(
 				async () => client.request<SeenConfigMap>({path: object(namespace, journal.id), signal}).catch(absent),
-				{clock, signal},
+				waiting,
 			);
 			// Between reading an unfinished run and getting the lock, somebody else may have gone on with it.
 			if (existing !== undefined && existing.data?.['updatedAt'] !== journal.updatedAt) {

@@ -33,12 +33,19 @@ export function podsOnTheirWay({pods}: Evidence, silent: ReadonlySet<string>): r
 /**
  * What connections after a repair say of it. What was silent before is not repaired, nor broken by it; an application that is
  * silent since, and a pod that does not come, count as failures like every port that does not answer.
+ * @param left pods that the plan leaves as they are, `namespace/name`
  */
-export function judgeRepair(proof: Proof, evidence: Evidence, silent: ReadonlySet<string>): RepairVerdict {
+export function judgeRepair(
+	proof: Proof,
+	evidence: Evidence,
+	silent: ReadonlySet<string>,
+	left: ReadonlySet<string> = new Set(),
+): RepairVerdict {
 	const keys = keysOf(evidence.pods);
 	const failed = proof.results.filter(({verdict}) => verdict === 'fails');
 	const isExcused = ({note, hostPort}: ProofResult): boolean => note.startsWith('HP21') && silent.has(keys.get(hostPort) ?? '');
-	const [first, ...more] = failed.filter(result => !isExcused(result));
+	const isLeft = ({hostPort}: ProofResult): boolean => left.has(hostPort.slice(0, hostPort.lastIndexOf(':')));
+	const [first, ...more] = failed.filter(result => !isExcused(result) && !isLeft(result));
 	if (first !== undefined) {
 		const others = more.length === 0 ? '' : ` and ${more.length} more`;
 		const why = [first.error, first.note].filter(text => text !== '').join(', ');
@@ -47,7 +54,12 @@ export function judgeRepair(proof: Proof, evidence: Evidence, silent: ReadonlySe
 
 	const coming = podsOnTheirWay(evidence, silent);
 	const told = coming.length > 0 ? [several(coming)] : proof.unasked.slice(0, 3);
-	const summary = [summaryOf(proof), ...told, ...excuses(failed)].join('; ');
+	const summary = [
+		summaryOf(proof),
+		...told,
+		...excuses(failed.filter(result => !isLeft(result))),
+		...leftAlone(failed.filter(isLeft)),
+	].join('; ');
 	// Nothing failed because nothing could be tried: that is no proof.
 	return {ok: coming.length === 0 && (proof.unasked.length === 0 || countOf(proof).works > 0), summary};
 }
@@ -55,6 +67,11 @@ export function judgeRepair(proof: Proof, evidence: Evidence, silent: ReadonlySe
 function excuses(failed: readonly ProofResult[]): string[] {
 	const names = [...new Set(failed.map(({hostPort}) => hostPort))];
 	return names.length === 0 ? [] : [`the application behind ${several(names)} does not answer, as before (HP21)`];
+}
+
+function leftAlone(failed: readonly ProofResult[]): string[] {
+	const names = [...new Set(failed.map(({hostPort}) => hostPort))];
+	return names.length === 0 ? [] : [`${several(names)}: the pod was left as it is`];
 }
 
 const several = (names: readonly string[]): string =>

@@ -9,7 +9,7 @@ import type {Choice, Plan, Refusal, Step, Surroundings, Warning} from './plan.ts
 import {binaryPlaces, binarySteps} from './plan-binaries.ts';
 import {agentSteps} from './plan-agents.ts';
 import {guardSteps, isGuarded} from './plan-guard.ts';
-import {podSteps} from './plan-pods.ts';
+import {leftLines, podSteps, podsLeft} from './plan-pods.ts';
 import {isDown, repairable, strategyOptions} from './strategies.ts';
 import {hasKubeProxy, wantedKeys} from './wanted-keys.ts';
 
@@ -51,7 +51,8 @@ export function makePlan(evidence: Evidence, diagnosis: Diagnosis, choice: Choic
 		binaries: steps.length === 0 ? [] : binaryPlaces(planning),
 		warnings: steps.length === 0 ? [] : warnings(planning),
 		skipped: view.nodes.filter(node => !planning.nodes.includes(node)).map(node => ({node: node.name, reason: passedBy(node, planning)})),
-		remaining: steps.length === 0 ? [] : remaining(planning, steps),
+		left: refusals.length > 0 ? [] : podsLeft(planning),
+		remaining: steps.length === 0 ? [] : remaining(planning),
 	};
 }
 
@@ -177,9 +178,8 @@ function clashes({evidence, hostPorts}: View): Warning[] {
 			];
 }
 
-function remaining(planning: Planning, steps: readonly Step[]): string[] {
+function remaining(planning: Planning): string[] {
 	const {view, changes, choice, leftOut} = planning;
-	const bare = steps.length > 0 ? barePods(view) : [];
 	return [
 		...(choice.strategy === 'portmap' && choice.daemonSet !== true && !isGuarded(planning)
 			? [
@@ -189,21 +189,9 @@ function remaining(planning: Planning, steps: readonly Step[]): string[] {
 		...(ownershipWarning(view, changes) === undefined
 			? []
 			: ['Commit the values named above where cilium-config is made, or it is undone.']),
-		...(bare.length > 0 && choice.allowBarePods !== true
-			? [`Pods without an owner are left as they are: ${bare.join(', ')} (--allow-bare-pods makes them anew).`]
-			: []),
+		...leftLines(podsLeft(planning)),
 		...leftOut.map(({name}) => `${name} was left out: run fix again when it answers.`),
 		'What stands before the nodes (security group, firewall) has to let the hostPorts in.',
-	];
-}
-
-function barePods({hostPorts}: View): string[] {
-	return [
-		...new Set(
-			hostPorts
-				.filter(({pod, diagnosis}) => pod.owner === '' && diagnosis.state !== 'wired')
-				.map(({pod}) => `${pod.namespace}/${pod.name}`),
-		),
 	];
 }
 

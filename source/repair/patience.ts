@@ -75,14 +75,25 @@ export async function until<T>(look: () => Promise<Look<T>>, {clock, signal, wha
 	}
 }
 
+export type Insisting = {
+	readonly clock: Clock;
+	readonly signal: AbortSignal;
+	/** Told that it has to be tried again, and why. */
+	readonly say?: (text: string) => void;
+};
+
 /** Does something that may be done twice, again after a passing failure, as long as an API server may be away. */
-export async function insist<T>(act: () => Promise<T>, {clock, signal}: {readonly clock: Clock; readonly signal: AbortSignal}): Promise<T> {
+export async function insist<T>(act: () => Promise<T>, {clock, signal, say}: Insisting): Promise<T> {
 	const started = clock.now();
+	let said = '';
 	for (let pause = 300; ; pause = Math.min(pause * 2, 5000)) {
 		try {
 			return await act();
 		} catch (error) {
 			if (!isPassing(error) || clock.now() - started > outageMilliseconds) throw error;
+			const why = messageOf(error);
+			if (why !== said) say?.(`trying again: ${why}`);
+			said = why;
 			await clock.sleep(pause, signal);
 		}
 	}

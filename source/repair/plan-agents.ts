@@ -161,21 +161,27 @@ function rollStep(planning: Planning, stale: readonly NodeView[]): StepOf<'roll-
 	const name = daemonSet?.name ?? 'cilium';
 	const maximum = daemonSet?.maxUnavailable ?? '1';
 	const isAll = stale.length === 0;
+	const isByHand = !isAll || daemonSet?.updateStrategy === 'OnDelete';
+	const whose = isAll ? 'of every node' : `of ${stale.map(node => node.name).join(', ')}`;
 	return {
 		id: 'agents',
 		kind: 'roll-agents',
 		title: isAll ? `restart ${name} on all nodes` : `re-create the agent of ${listOf(stale)}`,
 		node: '',
 		preview: {
-			text: isAll
-				? `Sets the annotation kubectl.kubernetes.io/restartedAt on daemonset ${namespaceOf(planning)}/${name}, as kubectl rollout restart does (${daemonSet?.updateStrategy ?? ''}, at most ${maximum} at a time).`
-				: `Deletes the agents' pods of ${stale.map(node => node.name).join(', ')}, one after another.`,
+			text: isByHand
+				? `Deletes the agents' pods ${whose}, one after another, and awaits the new one each time.`
+				: `Sets the annotation kubectl.kubernetes.io/restartedAt on daemonset ${namespaceOf(planning)}/${name}, as kubectl rollout restart does (${daemonSet?.updateStrategy ?? ''}, at most ${maximum} at a time).`,
 			changes: [],
 		},
 		checkBefore: `whether they were restarted already by this run${chained(planning, '; portmap runs on every node at that moment')}`,
 		checkAfter: 'every agent is new and ready',
-		undo: isAll ? 'puts the annotation back, which restarts them with the old settings' : 'nothing to undo',
-		blastRadius: `at most ${isAll ? maximum : '1'} agents restart at a time: connections stay, pods cannot start on those nodes for some seconds`,
+		undo: !isAll
+			? 'nothing to undo'
+			: isByHand
+				? 're-creates them once more, with the old settings'
+				: 'puts the annotation back, which restarts them with the old settings',
+		blastRadius: `at most ${isByHand ? '1' : maximum} agents restart at a time: connections stay, pods cannot start on those nodes for some seconds`,
 		parameters: {namespace: namespaceOf(planning), daemonSet: name, nodes: stale.map(node => node.name), leftOut: planning.leftOut.length},
 	};
 }

@@ -1,31 +1,58 @@
 import {isExpected} from '../diagnosis/host-port-view.ts';
 import type {HostPortPod} from '../evidence/evidence.ts';
 import type {Planning} from './planning.ts';
-import type {StepOf} from './plan.ts';
+import type {Plan, StepOf} from './plan.ts';
+
+const mostNamed = 5;
 
 /**
  * One step for each owner with pods that were made without their rules. Rules are made when a pod starts, so it has to start
  * anew; a pod that has no IP yet does so by itself. By the native way nothing is re-created: agents read the pods that are there.
  */
-export function podSteps({view, choice, nodes, changes}: Planning): Array<StepOf<'recreate-pods'>> {
-	if (choice.strategy !== 'portmap') return [];
-	const concerned = new Set(nodes.map(({name}) => name));
-	const unwired = new Map<string, HostPortPod>();
-	for (const hostPort of view.hostPorts) {
-		const {pod, diagnosis} = hostPort;
-		if (diagnosis.state === 'unwired' && isExpected(hostPort) && concerned.has(pod.node))
-			unwired.set(pod.uid || `${pod.namespace}/${pod.name}`, pod);
-	}
+export function podSteps(planning: Planning): Array<StepOf<'recreate-pods'>> {
+	const changesList = Object.keys(planning.changes).length > 0;
+	const taken = unwiredPods(planning).filter(pod => isTaken(pod, planning));
+	return [...Map.groupBy(taken, pod => `${pod.namespace}/${pod.owner || `Pod/${pod.name}`}`)].map(([id, pods]) =>
+		podStep(id, pods, changesList),
+	);
+}
 
-	const changesList = Object.keys(changes).length > 0;
-	return [...Map.groupBy(unwired.values(), pod => `${pod.namespace}/${pod.owner || `Pod/${pod.name}`}`)]
-		.filter(([, pods]) => mayBeRecreated(pods[0], choice.allowBarePods === true))
-		.map(([id, pods]) => podStep(id, pods, changesList));
+/** Pods that would have to start anew and that no step takes, with the reason: they stay as dead as they are. */
+export function podsLeft(planning: Planning): Plan['left'] {
+	return unwiredPods(planning)
+		.filter(pod => !isTaken(pod, planning))
+		.map(pod => ({pod: `${pod.namespace}/${pod.name}`, reason: reasonToLeave(pod, planning)}));
+}
+
+/** The same in lines for people. */
+export function leftLines(left: Plan['left']): string[] {
+	return [...Map.groupBy(left, ({reason}) => reason)].map(([reason, pods]) => {
+		const names = pods.slice(0, mostNamed).map(({pod}) => pod);
+		const more = pods.length > mostNamed ? ` and ${pods.length - mostNamed} more` : '';
+		return `${names.join(', ')}${more}: its hostPort stays dead until it starts anew; ${reason}.`;
+	});
+}
+
+function unwiredPods({view, choice}: Planning): HostPortPod[] {
+	if (choice.strategy !== 'portmap') return [];
+	const unwired = view.hostPorts.filter(hostPort => hostPort.diagnosis.state === 'unwired' && isExpected(hostPort));
+	return [...new Map(unwired.map(({pod}) => [pod.uid || `${pod.namespace}/${pod.name}`, pod])).values()];
+}
+
+const isTaken = (pod: HostPortPod, {nodes, choice}: Planning): boolean =>
+	nodes.some(({name}) => name === pod.node) && mayBeRecreated(pod, choice.allowBarePods === true);
+
+function reasonToLeave(pod: HostPortPod, {nodes}: Planning): string {
+	if (!nodes.some(({name}) => name === pod.node)) return `its node ${pod.node} is passed by`;
+	if (pod.owner === '') return 'it has no owner; --allow-bare-pods makes it anew from its own manifest';
+	return pod.owner.startsWith('Node/')
+		? `it is a static pod; move its file out of the folder of the kubelet of ${pod.node}, and back when it is gone`
+		: `it works for ${pod.owner}; the next one gets its rules`;
 }
 
 // A Node owns static pods, which only the kubelet makes; a Job's pod that is evicted loses its work.
-function mayBeRecreated(pod: HostPortPod | undefined, allowBare: boolean): boolean {
-	if (pod === undefined || /^(?:Node|Job|CronJob)\//.test(pod.owner)) return false;
+function mayBeRecreated(pod: HostPortPod, allowBare: boolean): boolean {
+	if (/^(?:Node|Job|CronJob)\//.test(pod.owner)) return false;
 	return pod.owner !== '' || allowBare;
 }
 

@@ -157,7 +157,9 @@ export type Plan = {
 	readonly binaries: ReadonlyArray<{readonly node: string; readonly folder: string}>;
 	/** Nodes that the plan passes by, and why. */
 	readonly skipped: ReadonlyArray<{readonly node: string; readonly reason: string}>;
-	/** What is left for the person. */
+	/** Pods, `namespace/name`, that only start anew would mend and that no step takes. */
+	readonly left: ReadonlyArray<{readonly pod: string; readonly reason: string}>;
+	/** What is left for the person, those pods among it. */
 	readonly remaining: readonly string[];
 };
 

@@ -84,7 +84,7 @@ async function underLock(
 	const lock = await takeLock(client, namespace, {holder: by, run: journal.id}, clock, signal, say);
 	try {
 		// Written also after an interruption; a lost lock is found out by its own conflicts.
-		const store = bothStores(local, journalConfigMap(client, namespace, clock, lock.lost), say);
+		const store = bothStores(local, journalConfigMap(client, namespace, {clock, signal: lock.lost, say}), say);
 		await store.begin(journal);
 		const keeper = journalKeeper(journal, store, () => clock.now());
 		await removeOwnPods(client, journal, say); // of an earlier try that was killed

@@ -44,7 +44,7 @@ export async function takeLock(
 	const collection = `/api/v1/namespaces/${encodeURIComponent(namespace)}/configmaps`;
 	const path = `${collection}/${lockName}`;
 	const read = async (): Promise<SeenLock | undefined> =>
-		insist(async () => client.request<SeenLock>({path, signal}).catch(absent), {clock, signal});
+		insist(async () => client.request<SeenLock>({path, signal}).catch(absent), {clock, signal, say});
 	const data = (): Record<string, string> => ({...own, renewedAt: new Date(clock.now()).toISOString()});
 	let seen = await read();
 	if (seen?.data?.['holder'] !== undefined && seen.data['holder'] !== '') {
@@ -119,7 +119,7 @@ export async function takeLock(
 		lost: lost.signal,
 		async assertHeld() {
 			lost.signal.throwIfAborted();
-			if (clock.now() - renewed > leaseMilliseconds - renewMilliseconds) await insist(renewOnce, {clock, signal});
+			if (clock.now() - renewed > leaseMilliseconds - renewMilliseconds) await insist(renewOnce, {clock, signal, say});
 			lost.signal.throwIfAborted();
 		},
 		async release() {

@@ -29,9 +29,9 @@ export type RepairTools = {
 	readonly watchServices?: (signal: AbortSignal) => Promise<void>;
 	/** Those of them that answer no more, one line each (HP15). */
 	readonly lostServices?: (signal: AbortSignal) => Promise<readonly string[]>;
-	/** Connects to every hostPort. `summary` is one line; absent where no connection can be tried. */
+	/** Connects to every hostPort; `left` are pods that the plan leaves as they are. `summary` is one line; absent where no connection can be tried. */
 	readonly prove?: (
-		within: Pick<StepContext, 'signal' | 'say'>,
+		within: Pick<StepContext, 'signal' | 'say'> & {readonly left: ReadonlySet<string>},
 	) => Promise<{readonly ok: boolean; readonly summary: string; readonly proof: unknown}>;
 };
 

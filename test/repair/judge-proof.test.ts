@@ -59,6 +59,13 @@ test('an application that was silent before is passed over, by its workload, and
 	expect(summary).toContain('the application behind default/mute-new:9090/TCP does not answer, as before (HP21)');
 });
 
+test('a pod that the plan has left as it is is no failure of the repair, and is named', () => {
+	const {ok, summary} = judgeRepair(proofOf(true, false, {web: true, mute: true}), after, nothing, new Set(['default/mute-new']));
+	expect(ok).toBe(true);
+	expect(summary).toContain('default/mute-new:9090/TCP: the pod was left as it is');
+	expect(judgeRepair(proofOf(false, false, {web: true, mute: true}), after, nothing, new Set(['default/mute-new'])).ok).toBe(false);
+});
+
 test('an application that is silent only since the repair is a failure of it', () => {
 	expect(judgeRepair(proofOf(true, false), after, nothing)).toMatchObject({
 		ok: false,

@@ -7,7 +7,7 @@ const step = {kind: 'final-proof', parameters: {}} as StepOf<'final-proof'>;
 const context = (own: Partial<StepContext>): StepContext =>
 	({
 		signal: AbortSignal.timeout(5000),
-		plan: {steps: []} as unknown as StepContext['plan'],
+		plan: {steps: [], left: []} as unknown as StepContext['plan'],
 		prove: async () => ({ok: true, summary: '2 of 2 connections work', proof: null}),
 		...own,
 	}) as StepContext;

@@ -46,6 +46,8 @@ test('an API server that stays away ends a wait and an act', async () => {
 	const away = async (): Promise<never> => Promise.reject(unanswered);
 	await expect(until(away, {...waiting, clock: jumpingClock()})).rejects.toThrow(/the API server does not answer/);
 	const clock = jumpingClock();
-	await expect(insist(away, {clock, signal: waiting.signal})).rejects.toThrow(/connection refused/);
+	const told: string[] = [];
+	await expect(insist(away, {clock, signal: waiting.signal, say: text => told.push(text)})).rejects.toThrow(/connection refused/);
+	expect(told).toEqual(['trying again: connection refused']);
 	expect(clock.now()).toBeLessThan(200_000);
 });

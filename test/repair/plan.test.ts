@@ -116,6 +116,50 @@ test('a node that is down and answered for is left out and said so', () => {
 	expect(made.remaining.join('\n')).toContain('node-2');
 });
 
+/** The case, with a bare pod, a static pod and one of a Job beside its workloads. */
+function withOtherPods(): Evidence {
+	const base = pathlessEvidence();
+	const [first] = base.pods;
+	if (first === undefined) throw new Error('no pod');
+	const like = (name: string, owner: string): Evidence['pods'][number] => ({...first, name, uid: name, namespace: 'default', owner});
+	return {...base, pods: [...base.pods, like('bare', ''), like('static-node-1', 'Node/node-1'), like('once', 'Job/once')]};
+}
+
+test('pods that nobody makes anew, or that would lose their work, are left and named with what helps', () => {
+	const {left, remaining, steps} = plan(withOtherPods());
+	expect(left.map(({pod}) => pod)).toEqual(['default/bare', 'default/once', 'default/static-node-1']);
+	const lines = remaining.join('\n');
+	expect(lines).toMatch(/^default\/bare: .*it has no owner; --allow-bare-pods/m);
+	expect(lines).toMatch(/^default\/static-node-1: .*it is a static pod; move its file/m);
+	expect(lines).toMatch(/^default\/once: .*it works for Job\/once/m);
+	expect(steps.flatMap(step => (step.kind === 'recreate-pods' ? step.parameters.pods.map(({name}) => name) : []))).not.toContain('bare');
+	expect(plan(withOtherPods(), {...portmap, allowBarePods: true}).left.map(({pod}) => pod)).toEqual([
+		'default/static-node-1',
+		'default/once',
+	]);
+	expect(plan(withOtherPods(), {strategy: 'native'}).left).toEqual([]);
+});
+
+test('agents that only a person restarts are deleted one after another, and the preview says so', () => {
+	const base = pathlessEvidence();
+	const daemonSet = base.cilium?.daemonSet;
+	if (!base.cilium || !daemonSet) throw new Error('no DaemonSet');
+	const made = plan({...base, cilium: {...base.cilium, daemonSet: {...daemonSet, updateStrategy: 'OnDelete', maxUnavailable: ''}}});
+	const roll = made.steps.find(({kind}) => kind === 'roll-agents');
+	expect(roll?.preview.text).toBe("Deletes the agents' pods of every node, one after another, and awaits the new one each time.");
+	expect(roll?.blastRadius).toMatch(/^at most 1 agents? restarts? at a time/);
+	expect(roll?.undo).toBe('re-creates them once more, with the old settings');
+});
+
+test('every node whose runtime will call portmap is to be seen running it, whether the plan puts it there or not', () => {
+	expect(plan(mixedEvidence()).binaries.map(({node, folder}) => `${node}:${folder}`)).toEqual([
+		'node-1:/opt/cni/bin',
+		'node-2:/opt/cni/bin',
+		'node-3:/opt/cni/bin',
+	]);
+	expect(plan(pathlessEvidence('1.17.4'), {strategy: 'native'}).binaries).toEqual([]);
+});
+
 test('Windows nodes are passed by', () => {
 	const base = pathlessEvidence();
 	const mixed = {...base, nodes: [...base.nodes, nodeEvidence('win-1', '10.88.0.99', null, {os: 'windows', skipped: 'a windows node'})]};

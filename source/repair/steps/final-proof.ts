@@ -14,9 +14,9 @@ export const finalProof: StepWork<'final-proof'> = {
 	capture: async () => ({}),
 	apply: async () => undefined,
 
-	async verify(_step, {prove, lostServices, signal, say}) {
+	async verify(_step, {plan, prove, lostServices, signal, say}) {
 		await assertServicesKept({...(lostServices !== undefined && {lostServices}), signal});
-		const result = await prove?.({signal, say});
+		const result = await prove?.({signal, say, left: new Set(plan.left.map(({pod}) => pod))});
 		if (result === undefined || result.ok) return result?.summary ?? '';
 		throw new ActionableError(
 			`not every hostPort answers: ${result.summary}`,
