@@ -4,8 +4,21 @@
 # It has no datapath of its own: pods are wired by the reference bridge plugin.
 OUT=/host/etc/cni/net.d
 rm -rf /tmp/effective; cp -rL /tmp/cilium/config-map /tmp/effective
-# Overrides for this node, `key=value …`, as a CiliumNodeConfig would give them.
-for pair in ${STAND_IN_NODE_CONFIG:-}; do echo "${pair#*=}" >"/tmp/effective/${pair%%=*}"; done
+# Overrides for this node, one `key=value` a line: from the CiliumNodeConfigs that name it. Asked once, before anything else, as
+# the init container of 1.13 and later does; without an answer it does not start.
+node_configs() {
+  local own=/var/run/secrets/kubernetes.io/serviceaccount answer=
+  [ -n "${STAND_IN_API:-}" ] || return 0
+  until [[ $answer == HTTP/1.?' '[24]0[04]* ]]; do
+    answer=$(printf 'GET /apis/cilium.io/v2/namespaces/kube-system/ciliumnodeconfigs HTTP/1.0\r\nAccept: application/json\r\nAuthorization: Bearer %s\r\n\r\n' "$(cat $own/token)" |
+      openssl s_client -quiet -verify_return_error -CAfile $own/ca.crt -connect "$STAND_IN_API" 2>/dev/null)
+    [ -n "$answer" ] || sleep 1
+  done
+  # The server sorts the keys of an object of its own kinds.
+  grep -o '"spec":{"defaults":{[^}]*},"nodeSelector":{"matchLabels":{[^}]*}}' <<<"$answer" | grep -F "\"kubernetes.io/hostname\":\"$STAND_IN_NODE\"" |
+    sed 's/^"spec":{"defaults":{//; s/}.*//' | tr ',' '\n' | tr -d '"' | sed 's/:/=/'
+}
+for pair in $(node_configs) ${STAND_IN_NODE_CONFIG:-}; do echo "${pair#*=}" >"/tmp/effective/${pair%%=*}"; done
 minor=${STAND_IN_VERSION#1.}; minor=${minor%%.*}
 get() { cat "/tmp/effective/$1" 2>/dev/null || echo "$2"; }
 log() { echo "level=info msg=\"$1\" subsys=$2"; }

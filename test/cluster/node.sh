@@ -24,7 +24,7 @@ user() { # NAME SUBJECT
 # --- a node; N is the number of nodes there are
 start_node() { # NUMBER
   local i=$1 node=node-$1 ip=10.88.0.$((10 + $1)) D=$RUN/node-$1 c j
-  mkdir -p "$D"/{cni-bin,cni-conf,run,ssh,var-lib-cni,log-pods,log-containers}
+  mkdir -p "$D"/{cni-bin,cni-conf,manifests,run,ssh,var-lib-cni,log-pods,log-containers}
   (cd pki && certificate "$node-server" "/CN=$node" "DNS:$node,IP:$ip" && user "$node" "/O=system:nodes/CN=system:node:$node")
   # its network, and the way to the other nodes' pods
   ip netns add "hp-$node"; ip link add "hpv$i" type veth peer name eth0 netns "hp-$node"; ip link set "hpv$i" master hpbr0 up
@@ -66,6 +66,8 @@ cgroupRoot: /hp-$node
 enforceNodeAllocatable: []
 failSwapOn: false
 syncFrequency: 5s
+staticPodPath: $D/manifests
+fileCheckFrequency: 2s
 healthzBindAddress: 127.0.0.1
 evictionHard: {memory.available: "50Mi", nodefs.available: "1%", imagefs.available: "1%"}
 imageGCHighThresholdPercent: 100

@@ -26,25 +26,25 @@ export async function copyPortmap(file: string): Promise<void> {
 
 /** Stops the kubelet in its tracks: the node still has an address that accepts connections, and nobody answers them. */
 export async function freezeKubelet(node: string): Promise<void> {
-	process.kill(await kubeletOf(node), 'SIGSTOP');
+	process.kill(await processOf(`${node}-kubelet`), 'SIGSTOP');
 }
 
 /** Lets it go on, and waits for its next sign of life: frozen again before that, its node would be called NotReady by and by. */
 export async function thawKubelet(node: string): Promise<void> {
 	const thawed = Date.now();
-	process.kill(await kubeletOf(node), 'SIGCONT');
+	process.kill(await processOf(`${node}-kubelet`), 'SIGCONT');
 	await until(`a sign of life from ${node}`, 30, async () => {
 		const renewed = await kubectl(['--namespace', 'kube-node-lease', 'get', 'lease', node, '--output=jsonpath={.spec.renewTime}']);
 		return Date.parse(renewed) >= thawed ? renewed : undefined;
 	});
 }
 
-/** Lines of the file: process id, name, moment of birth (field 22 of /proc/PID/stat). */
-async function kubeletOf(node: string): Promise<number> {
-	const line = (await readFile(path.join(runFolder, 'pids'), 'utf8')).split('\n').find(line => line.split(' ')[1] === `${node}-kubelet`);
+/** Id of a process of the cluster: `apiserver`, `node-2-kubelet`. Lines of the file: id, name, moment of birth (field 22 of /proc/PID/stat). */
+export async function processOf(name: string): Promise<number> {
+	const line = (await readFile(path.join(runFolder, 'pids'), 'utf8')).split('\n').find(each => each.split(' ')[1] === name);
 	const [id = '', , born] = (line ?? '').split(' ');
 	const stat = await readFile(`/proc/${id}/stat`, 'utf8');
-	if (stat.slice(stat.lastIndexOf(')')).split(' ')[20] !== born) throw new Error(`the kubelet of ${node} is not running`);
+	if (stat.slice(stat.lastIndexOf(')')).split(' ')[20] !== born) throw new Error(`${name} is not running`);
 	return Number(id);
 }
 

@@ -47,21 +47,24 @@ export async function expectWeb(answer: 'web' | 'refused'): Promise<void> {
 
 /** The promise that holds at every moment: an ordinary pod starts and stops on every node. */
 export async function expectPodsStart(): Promise<void> {
-	for (const {name} of nodes) {
-		const pod = `ordinary-${name}`;
-		const spec = {
-			nodeName: name,
-			terminationGracePeriodSeconds: 1,
-			automountServiceAccountToken: false,
-			containers: [{name: 'main', image: 'docker.io/library/busybox:1.36', imagePullPolicy: 'Never', command: ['sleep', '600']}],
-		};
-		await kubectl(
-			['apply', '--filename', '-'],
-			JSON.stringify({apiVersion: 'v1', kind: 'Pod', metadata: {name: pod, namespace: 'default'}, spec}),
-		);
-		await kubectl(['--namespace', 'default', 'wait', '--for=condition=Ready', `pod/${pod}`, '--timeout=60s']);
-		await kubectl(['--namespace', 'default', 'delete', 'pod', pod, '--timeout=60s']);
-	}
+	await Promise.all(nodes.map(async ({name}) => expectPodStarts(name)));
+}
+
+export async function expectPodStarts(node: string): Promise<void> {
+	const pod = `ordinary-${node}`;
+	const spec = {
+		nodeName: node,
+		// Its process does not hear SIGTERM.
+		terminationGracePeriodSeconds: 1,
+		automountServiceAccountToken: false,
+		containers: [{name: 'main', image: 'docker.io/library/busybox:1.36', imagePullPolicy: 'Never', command: ['sleep', '600']}],
+	};
+	await kubectl(
+		['apply', '--filename', '-'],
+		JSON.stringify({apiVersion: 'v1', kind: 'Pod', metadata: {name: pod, namespace: 'default'}, spec}),
+	);
+	await kubectl(['--namespace', 'default', 'wait', '--for=condition=Ready', `pod/${pod}`, '--timeout=120s']);
+	await kubectl(['--namespace', 'default', 'delete', 'pod', pod, '--timeout=120s']);
 }
 
 /** Waits until a run has its journal, and so has begun; gives its id. */
