@@ -134,8 +134,8 @@ test('pods that nobody makes anew, or that would lose their work, are left and n
 	expect(lines).toMatch(/^default\/once: .*it works for Job\/once/m);
 	expect(steps.flatMap(step => (step.kind === 'recreate-pods' ? step.parameters.pods.map(({name}) => name) : []))).not.toContain('bare');
 	expect(plan(withOtherPods(), {...portmap, allowBarePods: true}).left.map(({pod}) => pod)).toEqual([
-		'default/static-node-1',
 		'default/once',
+		'default/static-node-1',
 	]);
 	expect(plan(withOtherPods(), {strategy: 'native'}).left).toEqual([]);
 });
