@@ -77,7 +77,7 @@ describe('the table', () => {
 			expect.stringMatching(/10\.88\.0\.11 +ok 0\.4 ms/u),
 			expect.stringMatching(/fd00::11 +refused/u),
 		]);
-		expect(table).toContain('HP21: the application itself is refused at its own address fd00::5');
+		expect(table).toContain('HP21: the application does not answer at its own address fd00::5');
 		expect(table.match(/HP21/gu)).toHaveLength(1);
 	});
 
