@@ -39,6 +39,8 @@ export type NodeAccess = {
 	readonly hasAgentCommand: boolean;
 	/** Scripts run in the node's own namespaces: with its files, its libraries, its processes. */
 	readonly isOnNode?: boolean;
+	/** Why it came about in another manner than usual, one line; absent where it did not. */
+	readonly remark?: string;
 	/** Runs a POSIX `sh` script in one round trip. A non-zero exit code is a result, not an error. */
 	run(script: string, options: RunOptions): Promise<RunResult>;
 	/**

@@ -109,7 +109,8 @@ async function tryWay(
 	try {
 		access = await open();
 		const observation = await askNode(access, {...question, probes, signal: limit, timeoutMilliseconds});
-		return {via, reason: because, observation, worthAnother: false};
+		const reason = [because, access.remark ?? ''].filter(Boolean).join('; ');
+		return {via, reason, observation, worthAnother: false};
 	} catch (error) {
 		const isLate = limit.aborted || (error instanceof DOMException && error.name === 'TimeoutError');
 		const status = httpStatusOf(error);

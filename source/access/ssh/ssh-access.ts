@@ -33,8 +33,6 @@ export type SshAccessOptions = {
 export type SshAccess = NodeAccess & {
 	readonly put: NonNullable<NodeAccess['put']>;
 	readonly client: 'ssh2' | 'system';
-	/** Why the system's ssh was chosen; empty for ssh2. */
-	readonly reason: string;
 };
 
 /**
@@ -109,7 +107,7 @@ function accessBy(
 		hasAgentCommand: false,
 		isOnNode: true,
 		client: transport.client,
-		reason,
+		...(reason !== '' && {remark: `by the system’s ssh: ${reason}`}),
 
 		async run(script, {parameters = [], ...limits}) {
 			const deadlineSeconds = Math.ceil(limits.timeoutMilliseconds / 1000) + graceSeconds;

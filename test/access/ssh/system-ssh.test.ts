@@ -131,7 +131,7 @@ describe('the system’s ssh', () => {
 describe('the system’s ssh chosen by itself', () => {
 	it('where a ProxyCommand leads to the host', async () => {
 		const {program} = fakeSsh(`${keywords}\nproxycommand nc %h %p`);
-		expect(await open(session(program))).toMatchObject({client: 'system', reason: 'ssh_config leads there by ProxyCommand'});
+		expect(await open(session(program))).toMatchObject({client: 'system', remark: 'by the system’s ssh: ssh_config leads there by ProxyCommand'});
 		await expect(open(session(program, {client: 'ssh2'}))).rejects.toMatchObject({
 			message: expect.stringContaining('ProxyCommand, which ssh2 cannot run') as string,
 		});
@@ -141,9 +141,9 @@ describe('the system’s ssh chosen by itself', () => {
 		const key = folder.file('id', makeKey().private);
 		folder.file('id-cert.pub', 'ssh-ed25519-cert-v01@openssh.com AAAA');
 		const beside = fakeSsh(`user root\nidentityagent none\nidentityfile ${key}`);
-		expect(await open(session(beside.program))).toMatchObject({client: 'system', reason: `${key}-cert.pub is an OpenSSH certificate`});
+		expect(await open(session(beside.program))).toMatchObject({client: 'system', remark: `by the system’s ssh: ${key}-cert.pub is an OpenSSH certificate`});
 		const named = fakeSsh(`${keywords}\ncertificatefile /certs/me-cert.pub`);
-		expect(await open(session(named.program))).toMatchObject({client: 'system', reason: '/certs/me-cert.pub is an OpenSSH certificate'});
+		expect(await open(session(named.program))).toMatchObject({client: 'system', remark: 'by the system’s ssh: /certs/me-cert.pub is an OpenSSH certificate'});
 	});
 
 	it('where the only key is a FIDO key, and after a refusal where one is there', async () => {
@@ -156,13 +156,13 @@ describe('the system’s ssh chosen by itself', () => {
 		const only = fakeSsh(`user root\nport ${server.port}\nidentityagent none\nidentitiesonly yes\nidentityfile ${folder.path}/sk`);
 		expect(await open(session(only.program, {knownHosts: known}))).toMatchObject({
 			client: 'system',
-			reason: `${folder.path}/sk is a FIDO key`,
+			remark: `by the system’s ssh: ${folder.path}/sk is a FIDO key`,
 		});
 		expect(server.seen.connections).toBe(0);
 		const both = fakeSsh(`user root\nport ${server.port}\nidentityagent none\nidentityfile ${folder.path}/sk\nidentityfile ${plain}`);
 		expect(await open(session(both.program, {knownHosts: known}))).toMatchObject({
 			client: 'system',
-			reason: 'there is a FIDO key, which ssh2 cannot use',
+			remark: 'by the system’s ssh: there is a FIDO key, which ssh2 cannot use',
 		});
 		expect(server.seen.connections).toBe(1);
 	});
@@ -191,7 +191,7 @@ describe('the system’s ssh chosen by itself', () => {
 		const {program} = fakeSsh(`user root\nport ${server.port}\nidentityagent none`);
 		expect(await open(session(program, {knownHosts: known}))).toMatchObject({
 			client: 'system',
-			reason: 'the host is known by a certificate authority',
+			remark: 'by the system’s ssh: the host is known by a certificate authority',
 		});
 	});
 

@@ -29,7 +29,7 @@ export async function freezeKubelet(node: string): Promise<void> {
 	process.kill(await processOf(`${node}-kubelet`), 'SIGSTOP');
 }
 
-/** Lets it go on, and waits for its next sign of life: frozen again before that, its node would be called NotReady by and by. */
+/** Lets it go on, and waits for its next sign of life: frozen again before that, its node would soon be called NotReady. */
 export async function thawKubelet(node: string): Promise<void> {
 	const thawed = Date.now();
 	process.kill(await processOf(`${node}-kubelet`), 'SIGCONT');
@@ -37,6 +37,7 @@ export async function thawKubelet(node: string): Promise<void> {
 		const renewed = await kubectl(['--namespace', 'kube-node-lease', 'get', 'lease', node, '--output=jsonpath={.spec.renewTime}']);
 		return Date.parse(renewed) >= thawed ? renewed : undefined;
 	});
+	await kubectl(['wait', '--for=condition=Ready', `node/${node}`, '--timeout=60s']);
 }
 
 /** Id of a process of the cluster: `apiserver`, `node-2-kubelet`. Lines of the file: id, name, moment of birth (field 22 of /proc/PID/stat). */

@@ -20,6 +20,10 @@ export type SshFiles = {
 	/** Other keys for the same nodes. */
 	readonly changedKnownHosts: string;
 	readonly emptyKnownHosts: string;
+	/** A key that no node knows, with a certificate beside it by the authority that the nodes trust. */
+	readonly certifiedKey: string;
+	/** Knows the nodes by that authority alone. */
+	readonly authorityKnownHosts: string;
 	/** An ssh_config that says nothing: this machine's own must not decide a test. */
 	readonly config: string;
 	remove(): Promise<void>;
@@ -40,6 +44,9 @@ export async function makeSshFiles(): Promise<SshFiles> {
 	const hosts = (await readFile(at('known_hosts'), 'utf8')).split('\n').flatMap(line => line.split(' ')[0] || []);
 	await writeFile(at('changed'), hosts.map(host => `${host} ${type} ${other}\n`).join(''));
 	await writeFile(at('empty'), '');
+	await keygen('-q', '-t', 'ed25519', '-N', '', '-f', at('certified'));
+	await keygen('-q', '-s', path.join(runFolder, 'ssh_ca'), '-I', 'hostport-e2e', '-n', 'root', '-V', '+1h', at('certified.pub'));
+	await writeFile(at('authority'), `@cert-authority 10.88.0.* ${await readFile(path.join(runFolder, 'ssh_ca.pub'), 'utf8')}`);
 	await writeFile(at('config'), 'IdentityAgent SSH_AUTH_SOCK\n');
 	return {
 		folder,
@@ -49,6 +56,8 @@ export async function makeSshFiles(): Promise<SshFiles> {
 		hashedKnownHosts: at('hashed'),
 		changedKnownHosts: at('changed'),
 		emptyKnownHosts: at('empty'),
+		certifiedKey: at('certified'),
+		authorityKnownHosts: at('authority'),
 		config: at('config'),
 		remove: async () => rm(folder, {recursive: true, force: true}),
 	};

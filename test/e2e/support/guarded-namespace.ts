@@ -3,13 +3,19 @@ import type {AddressInfo} from 'node:net';
 import {createAuthority} from '../../cluster/certificates.ts';
 import {kubectl, until} from './kubectl.ts';
 
-const name = 'hostport-restricted';
+const name = 'hostport-guarded';
 
 /** What Pod Security says of a pod with the host's network and folders (k8s.io/pod-security-admission, policy registry). */
 export const refusal =
 	'violates PodSecurity "restricted:latest": host namespaces (hostNetwork=true), restricted volume types (volumes use restricted volume type "hostPath")';
 
-export type RestrictedNamespace = {
+/**
+ * What the guard says to a pod that wants the host's network: `refuse` with code 403, as Pod Security does; `deny` with no code of its
+ * own, as Kyverno does, which the server turns into 400.
+ */
+export type Guard = 'refuse' | 'deny';
+
+export type GuardedNamespace = {
 	readonly name: string;
 	/** Pods that came to admission: whether as a dry run. */
 	readonly seen: ReadonlyArray<{readonly isDryRun: boolean}>;
@@ -17,10 +23,10 @@ export type RestrictedNamespace = {
 };
 
 /**
- * A namespace that refuses pods with the host's network: by a validating webhook on this machine in Pod Security's words, because
- * the cluster's Kubernetes 1.20 has no Pod Security admission (it came with 1.22).
+ * A namespace that does not take every pod as it is: by a webhook on this machine, which refuses in Pod Security's words, because the
+ * cluster's Kubernetes 1.20 has no Pod Security admission (it came with 1.22).
  */
-export async function makeRestrictedNamespace(): Promise<RestrictedNamespace> {
+export async function makeGuardedNamespace(guard: Guard): Promise<GuardedNamespace> {
 	const authority = await createAuthority();
 	const {certificate, key} = await authority.issue({commonName: '127.0.0.1', names: ['127.0.0.1']});
 	const seen: {isDryRun: boolean}[] = [];
@@ -30,8 +36,8 @@ export async function makeRestrictedNamespace(): Promise<RestrictedNamespace> {
 		request.on('end', () => {
 			const {uid, dryRun = false, object} = (JSON.parse(text) as Review).request;
 			seen.push({isDryRun: dryRun});
-			const allowed = object.spec?.hostNetwork !== true;
-			const answer = {uid, allowed, ...(!allowed && {status: {code: 403, reason: 'Forbidden', message: refusal}})};
+			const isMeant = object.spec?.hostNetwork === true;
+			const answer = {uid, ...(isMeant ? answers[guard] : {allowed: true})};
 			response.setHeader('content-type', 'application/json');
 			response.end(JSON.stringify({apiVersion: 'admission.k8s.io/v1', kind: 'AdmissionReview', response: answer}));
 		});
@@ -45,7 +51,7 @@ export async function makeRestrictedNamespace(): Promise<RestrictedNamespace> {
 			metadata: {name},
 			webhooks: [
 				{
-					name: 'pods.hostport-restricted.test',
+					name: 'pods.hostport-guarded.test',
 					admissionReviewVersions: ['v1'],
 					sideEffects: 'None',
 					failurePolicy: 'Fail',
@@ -71,6 +77,11 @@ export async function makeRestrictedNamespace(): Promise<RestrictedNamespace> {
 		},
 	};
 }
+
+const answers: Readonly<Record<Guard, object>> = {
+	refuse: {allowed: false, status: {code: 403, reason: 'Forbidden', message: refusal}},
+	deny: {allowed: false, status: {message: refusal}},
+};
 
 type Review = {
 	readonly request: {readonly uid: string; readonly dryRun?: boolean; readonly object: {readonly spec?: {readonly hostNetwork?: boolean}}};
