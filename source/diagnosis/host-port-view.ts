@@ -124,7 +124,8 @@ function ruleJudgement(pod: HostPortPod, port: HostPortPod['ports'][number], nod
 	if (reached !== undefined) {
 		// A pod of both families has a rule in each: one that is caught is a fault.
 		const shadow = samePort.find(other => !ours.includes(other) && [reached, ...others].some(own => comesBefore(other, own)));
-		const by = `rule ${reached.chain} (${reached.build}) → ${reached.targetIP}:${reached.targetPort}`;
+		const targets = [reached, ...others.filter(({chain}) => chain === reached.chain)].map(targetText);
+		const by = `rule ${reached.chain} (${reached.build}) → ${[...new Set(targets)].join(', ')}`;
 		return shadow === undefined
 			? {state: 'wired', by, reason: 'wired', mapping: reached}
 			: {state: 'unwired', by: `rule ${shadow.chain} stands before its own and leads to ${shadow.targetIP}`, reason: 'shadowed', shadow};
@@ -136,6 +137,8 @@ function ruleJudgement(pod: HostPortPod, port: HostPortPod['ports'][number], nod
 
 	return missingRule(pod, port, node);
 }
+
+const targetText = ({family, targetIP, targetPort}: PortMapping): string => `${family === 6 ? `[${targetIP}]` : targetIP}:${targetPort}`;
 
 function missingRule(pod: HostPortPod, port: HostPortPod['ports'][number], seen: NodeView): Judgement {
 	const {node, rulesRead, observation, native, loaded, chained} = seen;

@@ -10,6 +10,9 @@ RUN=${CLUSTER_RUN:-/tmp/hostport-cluster}
 # The Cilium releases that the stand-in agent can play.
 VERSIONS=(1.10.16 1.17.4 1.19.6)
 
+# With CLUSTER_IPV6=1 `up` makes a cluster of both families: an IPv6 address for each node and each pod.
+dual() { [ "${CLUSTER_IPV6:-}" = 1 ] || [ -e "$RUN/ipv6" ]; }
+
 fail() { echo "$(basename "$0"): $*" >&2; exit 1; }
 
 # wait_for SECONDS WHAT COMMAND…: tries the command five times a second until it succeeds.

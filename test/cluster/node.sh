@@ -32,6 +32,13 @@ start_node() { # NUMBER
   for j in $(seq "$N"); do [ "$i" = "$j" ] || ip netns exec "hp-$node" ip route add "198.18.$j.0/24" via "10.88.0.$((10 + j))"; done
   ip route add "198.18.$i.0/24" via "$ip"
   cp /usr/lib/cni/loopback "$D/cni-bin/"; echo "198.18.$i.0/24" >"$D/pod-cidr"
+  local addresses=$ip gates=IPv6DualStack=false
+  if dual; then
+    addresses=$ip,fd00:88::$((10 + i)) gates=IPv6DualStack=true
+    ip netns exec "hp-$node" sh -c "sysctl -qw net.ipv6.conf.all.forwarding=1; ip addr add fd00:88::$((10 + i))/64 dev eth0 nodad; ip route add default via fd00:88::1"
+    for j in $(seq "$N"); do [ "$i" = "$j" ] || ip netns exec "hp-$node" ip route add "fd00:18:$j::/64" via "fd00:88::$((10 + j))"; done
+    ip route add "fd00:18:$i::/64" via "fd00:88::$((10 + i))"; echo "fd00:18:$i::/64" >>"$D/pod-cidr"
+  fi
   # Each kubelet needs a cgroup root of its own, else one kills the other's pods.
   for c in cpu cpuacct cpuset memory devices freezer blkio pids systemd; do mkdir -p "/sys/fs/cgroup/$c/hp-$node"; done
   cat /sys/fs/cgroup/cpuset/cpuset.cpus >"/sys/fs/cgroup/cpuset/hp-$node/cpuset.cpus"; cat /sys/fs/cgroup/cpuset/cpuset.mems >"/sys/fs/cgroup/cpuset/hp-$node/cpuset.mems"
@@ -105,7 +112,7 @@ note() { local line; read -r line <$D/proc-outside/self/stat; set -- "\$1" "\${l
 (note $node-containerd; exec containerd -c $D/containerd.toml >$RUN/log/$node-containerd.log 2>&1) &
 for _ in \$(seq 100); do ctr -a $D/run/containerd.sock version >/dev/null 2>&1 && break; sleep 0.1; done
 for image in $IMAGES/*.tar; do ctr -a $D/run/containerd.sock -n k8s.io images import "\$image" >/dev/null; done
-(note $node-kubelet; exec $BIN/kubelet --config=$D/kubelet.yaml --kubeconfig=$RUN/$node.conf --hostname-override=$node --node-ip=$ip --container-runtime=remote \\
+(note $node-kubelet; exec $BIN/kubelet --config=$D/kubelet.yaml --kubeconfig=$RUN/$node.conf --hostname-override=$node --node-ip=$addresses --feature-gates=$gates --container-runtime=remote \\
   --container-runtime-endpoint=unix://$D/run/containerd.sock --root-dir=$D/kubelet --cert-dir=$D/kubelet-pki) &
 # It goes on as the one who buries those whose parents are gone; with it goes the whole node.
 wait

@@ -4,25 +4,12 @@ import path from 'node:path';
 import {beforeAll, describe, expect, test} from 'vitest';
 import {patchCiliumConfig, resetCluster, restartAgents} from './support/cilium.ts';
 import {kubectl, list, rollOut, waitForRollOut} from './support/kubectl.ts';
-import {fetchFrom, installPortmap, nodes} from './support/nodes.ts';
+import {installPortmap} from './support/nodes.ts';
 import {run} from './support/processes.ts';
 import {hostport} from './support/product.ts';
+import {expectCurlToAgree, verify, type Result} from './support/proof.ts';
 import {needsOwnCluster, nothingStaysBehind} from './support/suite.ts';
 import {isOwnCluster, namespace, root} from './support/tested-cluster.ts';
-
-type Result = {
-	hostPort: string;
-	node: string;
-	from: string;
-	via: string;
-	address: string;
-	ok: boolean;
-	milliseconds: number;
-	error: string;
-	note: string;
-	by: string;
-};
-type Proof = {kind: string; results: Result[]; pods: Array<{hostPort: string; ok: boolean; error: string}>; unasked: string[]};
 
 const web = path.join(root, 'test/e2e/workloads/web.yaml');
 const why = 'it has hands on the nodes';
@@ -90,7 +77,7 @@ describe('verify, before and after the repair', () => {
 			);
 			await kubectl(['--namespace', namespace, 'wait', '--for=condition=Ready', 'pod/echo', 'pod/silent', 'pod/dead', '--timeout=60s']);
 			const {proof, exitCode} = await verify();
-			const of = (name: string): Result[] => proof.results.filter(({hostPort}) => hostPort.startsWith(`${namespace}/${name}:`));
+			const of = (name: string): readonly Result[] => proof.results.filter(({hostPort}) => hostPort.startsWith(`${namespace}/${name}:`));
 
 			expect(of('echo').filter(({ok}) => !ok)).toEqual([]);
 			expect(of('echo').map(({from}) => from)).toContain('client');
@@ -119,23 +106,6 @@ describe('verify, before and after the repair', () => {
 		expect(left.filter(({metadata}) => metadata.deletionTimestamp === undefined)).toEqual([]);
 	});
 });
-
-async function verify(...words: readonly string[]): Promise<{proof: Proof; exitCode: number | null}> {
-	const {stdout, stderr, exitCode} = await hostport(['verify', '--output', 'json', ...words]);
-	try {
-		return {proof: JSON.parse(stdout) as Proof, exitCode};
-	} catch (error) {
-		throw new Error(`verify -o json gave no JSON: ${stderr}\n${stdout}`, {cause: error});
-	}
-}
-
-/** The product's word is not taken for the truth: curl goes the same way. Pods of ours are gone by then and left out. */
-async function expectCurlToAgree({results}: Proof, port: number, page: string): Promise<void> {
-	for (const {from, via, address, ok, error} of results.filter(each => each.from !== 'pod')) {
-		const place = from === 'client' ? 'outside' : (nodes.find(({name}) => name === via)?.name ?? 'outside');
-		expect({from, via, address, said: ok ? page : error}).toEqual({from, via, address, said: await fetchFrom(place, address, port)});
-	}
-}
 
 /** A pod whose node's folder, with the UDP server in it, is its own /tests: the nodes are folders of this machine. */
 const pod = (name: string, node: string, folder: string, command: readonly string[], ports: object): object => ({
