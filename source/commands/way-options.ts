@@ -70,7 +70,11 @@ export async function openSsh(context: CommandContext, via: WayOptions['via'], a
 		import('../access/ssh/ssh-session.ts'),
 		import('../access/ssh/known-hosts.ts'),
 	]);
-	const session = createSshSession({flags, ...(asker !== undefined && {questions: asker.questions})});
+	const session = createSshSession({
+		flags,
+		...(asker !== undefined && {questions: asker.questions}),
+		...((numberFlag(context.flags, 'verbosity') ?? 0) >= 6 && {log: (line: string) => void context.stderr.write(`${line}\n`)}),
+	});
 	const overrides = await session.overrides();
 	return {
 		session,

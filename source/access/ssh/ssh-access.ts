@@ -2,6 +2,7 @@ import type {NodeEvidence} from '../../evidence/evidence.ts';
 import type {FileToPut, NodeAccess, PutOptions, RunResult} from '../access.ts';
 import {SshError} from './ssh-error.ts';
 import type {Identity} from './identity-file.ts';
+import {loggedTransport} from './logged-transport.ts';
 import {needsSystemSsh, systemSshMayHelp} from './needs-system-ssh.ts';
 import {nodeAddress} from './node-address.ts';
 import {choicesFor} from './node-overrides.ts';
@@ -45,9 +46,14 @@ export async function openSshAccess(node: Pick<NodeEvidence, 'name' | 'addresses
 	const alias = choices.host === undefined ? nodeAddress(node, choices.address) : safeHostName(choices.host);
 	const settings = await session.settings(alias, choices, signal);
 	const identities = await session.keyRing.identitiesOf(settings);
-	const {transport, reason} = await openTransport(settings, identities, options);
-	return accessBy(transport, reason, node.name, settings, options);
+	const started = performance.now();
+	const opened = await openTransport(settings, identities, options);
+	session.log(`SSH ${placeOf(settings)} logged in by ${opened.transport.client} ${Math.round(performance.now() - started)} ms`);
+	const transport = loggedTransport(opened.transport, placeOf(settings), session.log);
+	return accessBy(transport, opened.reason, node.name, settings, options);
 }
+
+const placeOf = ({user, host, port}: SshSettings): string => `${user}@${host}${port === 22 ? '' : `:${port}`}`;
 
 type Opened = {readonly transport: SshTransport & {readonly client: 'ssh2' | 'system'}; readonly reason: string};
 
@@ -87,8 +93,7 @@ function accessBy(
 	settings: SshSettings,
 	options: SshAccessOptions,
 ): SshAccess {
-	const {user, host, port} = settings;
-	const place = `${user}@${host}${port === 22 ? '' : `:${port}`}`;
+	const {user, host} = settings;
 	const configuration = options.configurationFolder ?? defaultConfigurationFolder;
 	const binary = options.binaryFolder ?? defaultBinaryFolder;
 	const asRoot = user === 'root' ? 'direct' : 'sudo';
@@ -101,7 +106,7 @@ function accessBy(
 	return {
 		way: 'ssh',
 		node,
-		label: `ssh ${place}`,
+		label: `ssh ${placeOf(settings)}`,
 		configurationFolder: {host: configuration, seen: configuration},
 		binaryFolder: {host: binary, seen: binary},
 		hasAgentCommand: false,

@@ -25,6 +25,8 @@ export type SshSessionOptions = {
 	readonly overridesFile?: string;
 	/** The system's ssh, if it is not `ssh` on PATH. */
 	readonly sshProgram?: string;
+	/** Is told each command, a line each; never what was typed or what a key holds. */
+	readonly log?: (line: string) => void;
 };
 
 /** What all SSH of one run shares: connections, known_hosts, unlocked keys, and one keyboard. */
@@ -32,6 +34,7 @@ export type SshSession = {
 	readonly flags: SshFlags;
 	readonly pool: ConnectionPool;
 	readonly keyRing: KeyRing;
+	readonly log: (line: string) => void;
 	/** @throws UsageError if the file of node overrides cannot be understood */
 	overrides(): Promise<NodeOverrides>;
 	settings(alias: string, choices: SshChoices, signal: AbortSignal): Promise<SshSettings>;
@@ -45,7 +48,7 @@ export type SshSession = {
 	close(): Promise<void>;
 };
 
-export function createSshSession({flags, questions = {}, overridesFile, sshProgram}: SshSessionOptions): SshSession {
+export function createSshSession({flags, questions = {}, overridesFile, sshProgram, log = () => {}}: SshSessionOptions): SshSession {
 	const asking = oneAtATime(questions);
 	const life = new AbortController();
 	const keyRing = createKeyRing(asking, life.signal);
@@ -80,6 +83,7 @@ export function createSshSession({flags, questions = {}, overridesFile, sshProgr
 		flags,
 		pool,
 		keyRing,
+		log,
 		overrides() {
 			overrides ??= readNodeOverrides(overridesFile);
 			return overrides;

@@ -60,6 +60,25 @@ describe('running a script by SSH', () => {
 		});
 	});
 
+	it('tells each command and file where that is asked for, and nothing of what is in them', async () => {
+		const lines: string[] = [];
+		const server = await startServer({authorized: [key]});
+		cleanup.push(() => server.close());
+		const session = testSession(folder, [server], {key: folder.file('id', key.private)}, {log: line => lines.push(line)});
+		cleanup.push(() => session.close());
+		const way = await open(session);
+		await way.run('echo verysecret; exit 3', {...limits(), parameters: ['secret too']});
+		await way.put(fileOf(Buffer.from('content')), limits());
+		const place = `SSH root@127.0.0.1:${server.port}`;
+		expect(lines.map(line => line.replace(/\d+ ms$/u, 'MS'))).toEqual([
+			`${place} logged in by ssh2 MS`,
+			`${place} sh -s 3 MS`,
+			expect.stringMatching(/put \S+\.portmap\.kubectl-hostport-\w+ 7 bytes MS$/u),
+			expect.stringMatching(/sh -c '.* 0 MS$/u),
+		]);
+		expect(lines.join('\n')).not.toMatch(/secret|content/u);
+	});
+
 	it('hands any parameter over unread by a shell', async () => {
 		const {access: way} = await access();
 		await fc.assert(

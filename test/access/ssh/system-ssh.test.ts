@@ -131,7 +131,10 @@ describe('the system’s ssh', () => {
 describe('the system’s ssh chosen by itself', () => {
 	it('where a ProxyCommand leads to the host', async () => {
 		const {program} = fakeSsh(`${keywords}\nproxycommand nc %h %p`);
-		expect(await open(session(program))).toMatchObject({client: 'system', remark: 'by the system’s ssh: ssh_config leads there by ProxyCommand'});
+		expect(await open(session(program))).toMatchObject({
+			client: 'system',
+			remark: 'by the system’s ssh: ssh_config leads there by ProxyCommand',
+		});
 		await expect(open(session(program, {client: 'ssh2'}))).rejects.toMatchObject({
 			message: expect.stringContaining('ProxyCommand, which ssh2 cannot run') as string,
 		});
@@ -141,9 +144,15 @@ describe('the system’s ssh chosen by itself', () => {
 		const key = folder.file('id', makeKey().private);
 		folder.file('id-cert.pub', 'ssh-ed25519-cert-v01@openssh.com AAAA');
 		const beside = fakeSsh(`user root\nidentityagent none\nidentityfile ${key}`);
-		expect(await open(session(beside.program))).toMatchObject({client: 'system', remark: `by the system’s ssh: ${key}-cert.pub is an OpenSSH certificate`});
+		expect(await open(session(beside.program))).toMatchObject({
+			client: 'system',
+			remark: `by the system’s ssh: ${key}-cert.pub is an OpenSSH certificate`,
+		});
 		const named = fakeSsh(`${keywords}\ncertificatefile /certs/me-cert.pub`);
-		expect(await open(session(named.program))).toMatchObject({client: 'system', remark: 'by the system’s ssh: /certs/me-cert.pub is an OpenSSH certificate'});
+		expect(await open(session(named.program))).toMatchObject({
+			client: 'system',
+			remark: 'by the system’s ssh: /certs/me-cert.pub is an OpenSSH certificate',
+		});
 	});
 
 	it('where the only key is a FIDO key, and after a refusal where one is there', async () => {

@@ -16,7 +16,7 @@ export function testSession(
 	folder: Folder,
 	servers: readonly TestServer[],
 	flags: SshFlags,
-	more: {questions?: SshQuestions; config?: string; sshProgram?: string} = {},
+	more: {questions?: SshQuestions; config?: string; sshProgram?: string; log?: (line: string) => void} = {},
 ): SshSession {
 	const knownHosts = flags.knownHosts ?? folder.file('known_hosts', servers.map(server => knownHostsLine(server, server.hostKey)).join(''));
 	return createSshSession({
@@ -24,6 +24,7 @@ export function testSession(
 		overridesFile: `${folder.path}/no-overrides.yaml`,
 		sshProgram: more.sshProgram ?? `${folder.path}/no-ssh`,
 		...(more.questions && {questions: more.questions}),
+		...(more.log && {log: more.log}),
 	});
 }
 
