@@ -196,6 +196,29 @@ describe.runIf(isOwnCluster)('ways into a node', () => {
 			expectSeen(await look(['node-2', ...ssh({'ssh-jump': `root@${nodes[0].address}`})]));
 		});
 
+		test('through two jump hosts, each known by its own lines of ssh_config, with Include, Match and tokens', async () => {
+			const [first, second] = nodes;
+			const config = path.join(files.folder, 'config-hops');
+			await writeFile(`${config}-included`, `Host hop-1\n  HostName ${first.address}\nHost hop-2\n  HostName ${second.address}\n`);
+			await writeFile(
+				config,
+				[
+					`Include ${config}-included`,
+					`Host ${first.address}`,
+					'  ProxyJump hop-1,hop-2',
+					`Match exec "test %h != nowhere"`,
+					'  User root',
+					`  IdentityFile ${files.folder}/no-key-for-%n`,
+					`  IdentityFile ${files.key}`,
+					`  UserKnownHostsFile "${files.knownHosts}"`,
+					'',
+				].join('\n'),
+			);
+			const names = {'ssh-user': '', 'ssh-key': '', 'ssh-known-hosts': '', 'ssh-config': config};
+			expectSeen(await look([first.name, ...ssh(names)]));
+			expectSeen(await look([first.name, ...ssh({...names, 'ssh-client': 'system'})]));
+		});
+
 		test('as a user who is root by sudo only', async () => {
 			const user = await makeSudoUser();
 			try {

@@ -110,10 +110,7 @@ export function createConnectionPool(context: ConnectContext): ConnectionPool {
 			let released = false;
 			const share: Lease = {
 				use: (action, callerSignal) =>
-					entry.channels.use(
-						() => patiently(async () => action(await orAborted(connected(entry, route), callerSignal)), callerSignal),
-						callerSignal,
-					),
+					patiently(entry.channels, async () => action(await orAborted(connected(entry, route), callerSignal)), callerSignal),
 				release() {
 					if (released) return;
 					released = true;
@@ -147,17 +144,21 @@ export function createConnectionPool(context: ConnectContext): ConnectionPool {
 }
 
 /**
- * Tries again where the server refused a channel, which means that nothing has run yet: sshd counts a session for some
- * milliseconds longer than we do, and may allow fewer than it does by default.
+ * Tries again where the server refused a channel, which means that nothing has run yet. It may allow fewer sessions than it does by
+ * default: then as many as there are is what it allows, and the next is tried when one of them has ended. And sshd counts a session
+ * for some milliseconds longer than we do.
  */
-async function patiently<T>(action: () => Promise<T>, signal: AbortSignal): Promise<T> {
-	for (let tries = 1; ; tries += 1) {
+async function patiently<T>(channels: Slots, action: () => Promise<T>, signal: AbortSignal): Promise<T> {
+	for (let tries = 1; ;) {
 		try {
-			return await action();
+			return await channels.use(action, signal);
 		} catch (error) {
-			const isWorthARetry = error instanceof SshError && error.kind === 'channel' && tries < channelTries;
+			const others = channels.taken();
+			const isWorthARetry = error instanceof SshError && error.kind === 'channel' && (others > 0 || tries < channelTries);
 			if (!isWorthARetry) throw error;
 			await orAborted(setTimeoutPromise(25 * 2 ** tries), signal);
+			if (others > 0) channels.limitTo(others);
+			else tries += 1;
 		}
 	}
 }

@@ -2,17 +2,22 @@
 export type Slots = {
 	/** Runs `action` when a slot is free. Rejects with the signal's reason if it is aborted while waiting. */
 	use<T>(action: () => Promise<T>, signal?: AbortSignal): Promise<T>;
+	/** How many are taken now. */
+	taken(): number;
+	/** From now on at most so many, one at least; it never becomes more again. */
+	limitTo(count: number): void;
 };
 
 export function createSlots(count: number): Slots {
-	let free = count;
+	let limit = count;
+	let taken = 0;
 	const waiting: (() => void)[] = [];
 
 	const take = (signal: AbortSignal | undefined): Promise<void> =>
 		new Promise((resolve, reject) => {
 			signal?.throwIfAborted();
-			if (free > 0) {
-				free -= 1;
+			if (taken < limit) {
+				taken += 1;
 				resolve();
 				return;
 			}
@@ -30,9 +35,9 @@ export function createSlots(count: number): Slots {
 		});
 
 	const giveBack = (): void => {
-		const next = waiting.shift();
+		const next = taken > limit ? undefined : waiting.shift();
 		if (next) next();
-		else free += 1;
+		else taken -= 1;
 	};
 
 	return {
@@ -43,6 +48,10 @@ export function createSlots(count: number): Slots {
 			} finally {
 				giveBack();
 			}
+		},
+		taken: () => taken,
+		limitTo(most) {
+			limit = Math.max(1, Math.min(limit, most));
 		},
 	};
 }

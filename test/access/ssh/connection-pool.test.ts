@@ -84,6 +84,13 @@ describe('the connections of a run', () => {
 		expect(results.map(({stdout}) => Number(stdout))).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11]);
 	});
 
+	it('wait for their turn where the server allows one session, however long that takes', async () => {
+		const server = await serve({maximumSessions: 1});
+		const way = await open(session(folder, [server], {key: folder.file('id', key.private)}));
+		const results = await Promise.all(Array.from({length: 8}, (_, index) => way.run(`sleep 0.5; echo ${index}`, limits())));
+		expect(results.map(({stdout}) => Number(stdout))).toEqual([0, 1, 2, 3, 4, 5, 6, 7]);
+	});
+
 	it('open 8 at a time at most to one address', async () => {
 		const server = await serve();
 		const shared = session(folder, [server], {key: folder.file('id', key.private)});
