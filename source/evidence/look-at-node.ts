@@ -38,7 +38,7 @@ type Attempt = {
 export async function lookAtNode(node: NodeEvidence, agent: SeenAgent | undefined, look: NodeLook): Promise<NodeEvidence> {
 	const choice = chooseAccess(node.name, agent, look.wishes);
 	const attempts: Attempt[] = choice.notGone.map(each => ({...each, observation: null, worthAnother: false}));
-	if (choice.ssh !== 'only') attempts.push(...(await byCluster(choice, look)));
+	if (choice.ssh !== 'only') attempts.push(...(await byCluster(choice, choice.ssh === 'last' ? leavingTime(look) : look)));
 	if (choice.ssh === 'only' || (choice.ssh === 'last' && leavesOpen(attempts) && !look.limit.aborted))
 		attempts.push(await trySsh(node, agent, look));
 	const seen = attempts.flatMap(({observation}) => observation ?? []);
@@ -51,6 +51,12 @@ export async function lookAtNode(node: NodeEvidence, agent: SeenAgent | undefine
 		attempts: attempts.map(({via, observation, reason}) => ({via, ok: observation !== null, reason})),
 		observation: seen.length === 0 ? null : seen.reduce(joinObservations),
 	};
+}
+
+/** Where the kubelet hangs, the ways through it would take all the time there is, and SSH is just for such nodes. */
+function leavingTime(look: NodeLook): NodeLook {
+	const timeoutMilliseconds = look.timeoutMilliseconds / 2;
+	return {...look, timeoutMilliseconds, limit: AbortSignal.any([look.limit, AbortSignal.timeout(timeoutMilliseconds)])};
 }
 
 /** By the agent and a pod, both at once: the pod takes longer to start than the agent to answer. */

@@ -1,4 +1,4 @@
-import {readFile, writeFile} from 'node:fs/promises';
+import {mkdir, readFile, writeFile} from 'node:fs/promises';
 import path from 'node:path';
 import {afterAll, beforeAll, describe, expect, test} from 'vitest';
 import {parse} from 'yaml';
@@ -217,6 +217,22 @@ describe.runIf(isOwnCluster)('ways into a node', () => {
 			const names = {'ssh-user': '', 'ssh-key': '', 'ssh-known-hosts': '', 'ssh-config': config};
 			expectSeen(await look([first.name, ...ssh(names)]));
 			expectSeen(await look([first.name, ...ssh({...names, 'ssh-client': 'system'})]));
+		});
+
+		test('as the file of node overrides says, which also lets auto come to it', async () => {
+			const folder = path.join(files.folder, 'kubectl-hostport');
+			await mkdir(folder);
+			const entry = {user: 'root', key: files.key, knownHosts: files.knownHosts};
+			await writeFile(path.join(folder, 'nodes.yaml'), JSON.stringify({nodes: {'node-*': entry, 'node-2': {address: nodes[1].address}}}));
+			const environment = {XDG_CONFIG_HOME: files.folder};
+			expectSeen(await look(['--via=ssh', `--ssh-config=${files.config}`], environment));
+			await freezeKubelet('node-2');
+			try {
+				const {nodes: seen} = await look(['node-2', '--node-timeout=8s', `--ssh-config=${files.config}`], environment);
+				expect(seen).toMatchObject([{via: 'ssh', attempts: [{ok: false}, {ok: false}, {via: 'ssh', ok: true}]}]);
+			} finally {
+				await thawKubelet('node-2');
+			}
 		});
 
 		test('as a user who is root by sudo only', async () => {

@@ -86,6 +86,20 @@ test('SSH comes last, where the pod is refused', async () => {
 	expect(attempts.map(({via}) => via)).toEqual(['agent', 'pod']);
 });
 
+test('a kubelet that hangs leaves SSH its half of the time', async () => {
+	const client = cluster({
+		seesBinaries: true,
+		exec: async (_target, _command, {signal}) =>
+			new Promise((_resolve, reject) => {
+				signal?.addEventListener('abort', () => reject(signal.reason as Error));
+			}),
+	});
+	expect((await lookAt(client, {ssh, nodeTimeoutMilliseconds: 6000})).attempts).toMatchObject([
+		{via: 'agent', ok: false, reason: 'no answer within 3 s'},
+		{via: 'ssh', ok: true},
+	]);
+});
+
 test('rights that are missing are named, and what needs them is not tried', async () => {
 	const client = cluster({objects: reviews(({subresource}) => subresource === 'exec')});
 	const reason = 'missing right: get pods/exec in namespace kube-system; --via ssh works without it';
