@@ -19,6 +19,7 @@ import {textFlag, textsFlag} from './flag-values.ts';
 import {look, type Look} from './look.ts';
 import {outcomeOf} from './outcome.ts';
 import {assertPermitted, completeChoice, conclusionOf, loadBinaries, openPlanner, prepareRun, runSetting} from './repair-session.ts';
+import {realClock} from './repair-tools.ts';
 import {openWays, toolWays, type Ways} from './ways.ts';
 
 /** `fix`: look, plan, ask, carry out, prove. An unfinished run is gone on with. */
@@ -30,7 +31,7 @@ export async function run(context: CommandContext): Promise<ExitCode> {
 	const client = await openConnection(context);
 	try {
 		const namespace = seen.evidence.cilium?.namespace ?? '';
-		const unfinished = namespace === '' ? undefined : await unfinishedRun(client, namespace, context.signal);
+		const unfinished = namespace === '' ? undefined : await unfinishedRun(client, namespace, realClock, context.signal);
 		const planFor = await openPlanner(client, seen, context.signal);
 		const choice = completeChoice(askedBy(context), seen, unfinished);
 		const plan = planFor(choice);

@@ -17,7 +17,7 @@ import {textsFlag} from './flag-values.ts';
 import {look, type Look} from './look.ts';
 import {pastJournals} from './past-runs.ts';
 import {assertPermitted, completeChoice, loadBinaries, openPlanner, prepareRun, runSetting, type PreparedRun} from './repair-session.ts';
-import {repairTools} from './repair-tools.ts';
+import {realClock, repairTools} from './repair-tools.ts';
 import {afterEvent, beginProgress, pastRunOf} from './run-progress.ts';
 import {toolWays, type Ways} from './ways.ts';
 import {checked, closed, endingOf, extrasOf, offersFor, problemOf, proofOf} from './wizard-values.ts';
@@ -107,7 +107,7 @@ export function openWizard(store: Store, context: CommandContext, {latest, lookA
 		store.update({phase: {text: 'looking for unfinished runs', since: Date.now()}, progress: {done: 0, total: 0}});
 		const own = await connected();
 		const namespace = seen.evidence.cilium?.namespace ?? '';
-		unfinished = namespace === '' ? undefined : await unfinishedRun(own, namespace, signal);
+		unfinished = namespace === '' ? undefined : await unfinishedRun(own, namespace, realClock, signal);
 		if (unfinished !== undefined) journals.set(unfinished.id, unfinished);
 		planFor = await openPlanner(own, seen, signal);
 		const {nodes} = seen.evidence;

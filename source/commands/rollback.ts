@@ -5,6 +5,7 @@ import type {Evidence} from '../evidence/evidence.ts';
 import {runLines} from '../output/run-lines.ts';
 import {entryOf, type Journal} from '../repair/journal.ts';
 import {undoRun} from '../repair/repair.ts';
+import {assertNobodyAtWork} from '../repair/run-lock.ts';
 import {assertUndoable, stepsToUndo} from '../repair/rollback.ts';
 import {runResult} from '../repair/runner.ts';
 import {version} from '../version.ts';
@@ -12,10 +13,13 @@ import type {CommandContext} from './command.ts';
 import {confirmByName} from './confirm.ts';
 import {openConnection} from './connection.ts';
 import {textFlag} from './flag-values.ts';
+import {look} from './look.ts';
 import {pastJournals} from './past-runs.ts';
 import {runSetting} from './repair-session.ts';
-import {repairTools} from './repair-tools.ts';
-import {openWays, toolWays} from './ways.ts';
+import {realClock, repairTools} from './repair-tools.ts';
+import {openWays, toolWays, type Ways} from './ways.ts';
+
+const mostNamed = 5;
 
 /** `rollback [RUN]`: undoes a run, by whomever it was begun; without a name the newest that is not undone yet. */
 export async function run(context: CommandContext): Promise<ExitCode> {
@@ -34,6 +38,7 @@ export async function run(context: CommandContext): Promise<ExitCode> {
 		});
 		const journal = await journalToUndo(context, client, evidence);
 		assertUndoable(journal);
+		if (journal.outcome === 'running') await assertNobodyAtWork(client, journal.plan.namespace, realClock, context.signal);
 		const steps = stepsToUndo(journal);
 		context.stderr.write(`Run ${journal.id}, begun ${journal.startedAt} by ${journal.by} (${journal.outcome}). In this order:\n`);
 		for (const step of steps) context.stderr.write(`  ${step.title}: ${step.undo}\n`);
@@ -44,10 +49,25 @@ export async function run(context: CommandContext): Promise<ExitCode> {
 		const setting = runSetting(client, tools, {environment, signal, onEvent: lines.show});
 		const {journal: after, end} = await undoRun(journal, setting).finally(lines.end);
 		if (isJson) context.stdout.write(`${JSON.stringify(runResult(after, end), null, 2)}\n`);
-		return conclude(context, after, end.outcome, end.error);
+		const code = conclude(context, after, end.outcome, end.error);
+		if (end.outcome === 'rolled-back') await tellStillWired(context, ways);
+		return code;
 	} finally {
 		await Promise.all([client.close(), ways.close()]);
 	}
+}
+
+/** Pods that others have made while portmap was chained are theirs: they are named, and what becomes of them. */
+async function tellStillWired(context: CommandContext, ways: Ways): Promise<void> {
+	const {output: _, selector: __, save: ___, from: ____, ...flags} = context.flags;
+	const {diagnosis} = await look({...context, words: [], flags}, {ways});
+	const wired = diagnosis.hostPorts.filter(({state}) => state === 'wired');
+	if (diagnosis.cluster.cilium.path !== 'none' || wired.length === 0) return;
+	const names = [...new Set(wired.map(({namespace, pod}) => `${namespace}/${pod}`))];
+	const more = names.length > mostNamed ? ` and ${names.length - mostNamed} more` : '';
+	context.stderr.write(
+		`Made since, and still wired by portmap: ${names.slice(0, mostNamed).join(', ')}${more}. They answer until they go; rules that they leave then are named by kubectl hostport check (HP07).\n`,
+	);
 }
 
 /** The cluster's own journal; where it is gone, the copy of this machine. */

@@ -1,15 +1,16 @@
 import type {Diagnosis} from '../diagnosis/diagnosis.ts';
 import type {NodeView} from '../diagnosis/node-view.ts';
-import {view as viewOf, type View} from '../diagnosis/view.ts';
+import {view as viewOf} from '../diagnosis/view.ts';
 import type {Evidence} from '../evidence/evidence.ts';
 import {ownershipWarning} from './lasting-form.ts';
 import {neededChanges, recommendStrategy} from './needed-change.ts';
 import {listOf, type Planning} from './planning.ts';
-import type {Choice, Plan, Refusal, Step, Surroundings, Warning} from './plan.ts';
+import type {Choice, Plan, Refusal, Step, Surroundings} from './plan.ts';
 import {binaryPlaces, binarySteps} from './plan-binaries.ts';
 import {agentSteps} from './plan-agents.ts';
 import {guardSteps, isGuarded} from './plan-guard.ts';
 import {leftLines, podSteps, podsLeft} from './plan-pods.ts';
+import {planWarnings} from './plan-warnings.ts';
 import {isDown, repairable, strategyOptions} from './strategies.ts';
 import {hasKubeProxy, wantedKeys} from './wanted-keys.ts';
 
@@ -49,7 +50,7 @@ export function makePlan(evidence: Evidence, diagnosis: Diagnosis, choice: Choic
 		steps,
 		refusals,
 		binaries: steps.length === 0 ? [] : binaryPlaces(planning),
-		warnings: steps.length === 0 ? [] : warnings(planning),
+		warnings: steps.length === 0 ? [] : planWarnings(planning, steps),
 		skipped: view.nodes.filter(node => !planning.nodes.includes(node)).map(node => ({node: node.name, reason: passedBy(node, planning)})),
 		left: refusals.length > 0 ? [] : podsLeft(planning),
 		remaining: steps.length === 0 ? [] : remaining(planning),
@@ -114,68 +115,6 @@ function choiceRefusals({view, choice, changes, leftOut, nodes}: Planning): Refu
 	}
 
 	return refusals;
-}
-
-function warnings({view, changes, choice, nodes, leftOut}: Planning): Warning[] {
-	const daemonSet = view.evidence.cilium?.daemonSet;
-	const settings = view.evidence.cilium?.configMap?.data ?? {};
-	const owner = ownershipWarning(view, changes);
-	const restarts = Object.keys(changes).length > 0;
-	const overridden = nodes.filter(({overrides}) => overrides.some(({key, value}) => key in changes && changes[key]?.to !== value));
-	const found: Array<Warning | undefined | false> = [
-		owner,
-		overridden[0] !== undefined && {
-			message: `${listOf(overridden)}: ${overridden[0].overrides.map(({source, key, value}) => `${source} sets ${key}=${value}`).join(', ')}, which wins over cilium-config`,
-			hint: 'Change it there too, or the plan stops at that node.',
-		},
-		restarts &&
-			daemonSet?.updateStrategy === 'OnDelete' && {
-				message: `The DaemonSet ${daemonSet.name} has the strategy OnDelete`,
-				hint: 'Its pods are deleted one after another, each awaited.',
-			},
-		restarts &&
-			view.evidence.networkPolicies.some(({kind}) => kind.startsWith('Cilium')) && {
-				message: 'Cilium network policies are in use: while an agent restarts, its L7 and DNS rules answer nothing (some seconds a node)',
-				hint: 'Choose a quiet hour where that hurts.',
-			},
-		choice.strategy === 'portmap' &&
-			nodes.some(({node}) => node.containerRuntime.startsWith('cri-o://')) && {
-				message: 'Some nodes run CRI-O, which maps hostPorts itself',
-				hint: 'portmap changes nothing there (HP17).',
-			},
-		choice.strategy === 'portmap' &&
-			view.evidence.kubeProxyMode === 'ipvs' && {
-				message: 'kube-proxy runs in IPVS mode: portmap before 0.7.5 takes the traffic of Services on the same port (CVE-2019-9946)',
-				hint: 'Use a portmap of 1.9.1 or later.',
-			},
-		...clashes(view),
-		settings['enable-l7-proxy'] === 'true' &&
-			restarts &&
-			view.evidence.networkPolicies.length > 0 && {
-				message: 'The L7 proxy is on: connections that go through it break when the agent restarts',
-				hint: 'They are made anew by their clients.',
-			},
-		leftOut.length > 0 && {
-			message: `${listOf(leftOut)} is left out`,
-			hint: 'Run fix again when it is back, before pods are scheduled there.',
-		},
-	];
-	return found.filter((each): each is Warning => each !== undefined && each !== false);
-}
-
-function clashes({evidence, hostPorts}: View): Warning[] {
-	const ports = new Set(hostPorts.map(({port}) => port.hostPort));
-	const shared = evidence.services.flatMap(({namespace, name, ports: own}) =>
-		own.filter(({port}) => ports.has(port)).map(({port}) => `${namespace}/${name}:${port}`),
-	);
-	return shared.length === 0
-		? []
-		: [
-				{
-					message: `Services have a port number in common with a hostPort: ${shared.slice(0, 5).join(', ')}`,
-					hint: 'They are watched: the repair stops where one loses its traffic (HP15).',
-				},
-			];
 }
 
 function remaining(planning: Planning): string[] {

@@ -7,7 +7,7 @@ import {journalConfigMap, listJournals} from './journal-config-map.ts';
 import type {Clock} from './patience.ts';
 import type {Plan} from './plan.ts';
 import {rollBack} from './rollback.ts';
-import {takeLock} from './run-lock.ts';
+import {assertNobodyAtWork, takeLock} from './run-lock.ts';
 import {carryOut, type RunEnd, type RunEnvironment, type RunEvent} from './runner.ts';
 import type {RepairTools} from './step-work.ts';
 
@@ -26,9 +26,19 @@ export type RepairSetting = {
 
 export type Ended = {readonly journal: Journal; readonly end: RunEnd};
 
-/** The newest run of the cluster that came neither to its end nor back to its start. */
-export async function unfinishedRun(client: ClusterClient, namespace: string, signal: AbortSignal): Promise<Journal | undefined> {
-	return (await listJournals(client, namespace, signal)).journals.find(isUnfinished);
+/**
+ * The newest run of the cluster that came neither to its end nor back to its start.
+ * @throws ActionableError where somebody is at work on it at this moment
+ */
+export async function unfinishedRun(
+	client: ClusterClient,
+	namespace: string,
+	clock: Clock,
+	signal: AbortSignal,
+): Promise<Journal | undefined> {
+	const unfinished = (await listJournals(client, namespace, signal)).journals.find(isUnfinished);
+	if (unfinished?.outcome === 'running') await assertNobodyAtWork(client, namespace, clock, signal);
+	return unfinished;
 }
 
 /** A new run of a plan, or an unfinished one with the new plan in it. */

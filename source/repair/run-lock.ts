@@ -144,6 +144,22 @@ export async function takeLock(
 	};
 }
 
+/**
+ * Tells whether somebody is at work at this moment: before a person is asked anything.
+ * @throws ActionableError that names who is
+ */
+export async function assertNobodyAtWork(client: ClusterClient, namespace: string, clock: Clock, signal: AbortSignal): Promise<void> {
+	const path = `/api/v1/namespaces/${encodeURIComponent(namespace)}/configmaps/${lockName}`;
+	const read = async (): Promise<SeenLock | undefined> =>
+		insist(async () => client.request<SeenLock>({path, signal}).catch(absent), {clock, signal});
+	const seen = await read();
+	if (seen === undefined) return;
+	// A living holder renews; what it writes of the time is its own clock's.
+	await clock.sleep(renewMilliseconds + 2000, signal);
+	const now = await read();
+	if (now !== undefined && now.metadata?.resourceVersion !== seen.metadata?.resourceVersion) throw heldBy(now);
+}
+
 /** Watches a held lock for a lease; returns when nobody has renewed it. */
 async function assertDead(
 	seen: SeenLock,

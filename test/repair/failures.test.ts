@@ -90,7 +90,7 @@ test.each(['binary/node-2', 'configmap', 'test-pod/node-1'])(
 		const stop = new AbortController();
 		await fix(cluster, {setting: {signal: stop.signal, ...after(step, () => stop.abort(new ActionableError('interrupted', '')))}});
 		const setting = settingFor(cluster);
-		const unfinished = await unfinishedRun(setting.client, 'kube-system', setting.signal);
+		const unfinished = await unfinishedRun(setting.client, 'kube-system', setting.clock, setting.signal);
 		const continued = beginOrContinue(planFor(cluster), unfinished, {id: 'a', by: 'x', now: 0});
 		// After the look that the plan was made from: nothing in the plan puts it there again.
 		expect(continued.journal.plan.steps.filter(({id}) => continued.todo.has(id)).map(({kind}) => kind)).not.toContain('put-binary');
@@ -273,6 +273,24 @@ test('the second of two at the same time is told who is at work, and changes not
 	);
 	expect((await running).end.outcome).toBe('done');
 	expect(cluster.configMaps.has('hostport-run-b')).toBe(false);
+});
+
+test('who is at work is told before a plan is made, and one who died is not taken for living', async () => {
+	const cluster = simulatedCluster();
+	const first = settingFor(cluster, {by: 'ann@north (process 1)'});
+	let asked: Promise<unknown> = Promise.resolve('nobody has asked');
+	const ask = async (): Promise<unknown> => unfinishedRun(first.client, 'kube-system', first.clock, first.signal).catch(String);
+	const begun = beginOrContinue(planFor(cluster), undefined, {id: 'a', by: 'x', now: 0});
+	await repair(begun, {...first, ...after('binary/node-1', () => (asked = ask()))}, {autoRollback: false});
+	expect(await asked).toMatch(/another repair is going on: ann@north \(process 1\) with run a/);
+
+	const dead = simulatedCluster();
+	const death = dead.killAt(12);
+	await Promise.race([death, fix(dead).catch(() => undefined)]);
+	dead.survived();
+	dead.settle();
+	const {client, clock} = dead.connect();
+	await expect(unfinishedRun(client, 'kube-system', clock, first.signal)).resolves.toMatchObject({outcome: 'running'});
 });
 
 test('keys that somebody else changed after the run are left by its rollback, which says so and may be repeated', async () => {

@@ -160,6 +160,16 @@ test('every node whose runtime will call portmap is to be seen running it, wheth
 	expect(plan(pathlessEvidence('1.17.4'), {strategy: 'native'}).binaries).toEqual([]);
 });
 
+test('pods that would not come back to a cordoned node are warned of', () => {
+	const cordoned = withNode(pathlessEvidence(), 'node-1', node => ({...node, schedulable: false}));
+	expect(plan(cordoned).warnings.map(({message}) => message)).toContainEqual(expect.stringMatching(/^node-1 is cordoned: pods/));
+	expect(
+		plan(pathlessEvidence())
+			.warnings.map(({message}) => message)
+			.join('\n'),
+	).not.toContain('cordoned');
+});
+
 test('Windows nodes are passed by', () => {
 	const base = pathlessEvidence();
 	const mixed = {...base, nodes: [...base.nodes, nodeEvidence('win-1', '10.88.0.99', null, {os: 'windows', skipped: 'a windows node'})]};

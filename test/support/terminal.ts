@@ -4,7 +4,7 @@ import {setTimeout as sleep} from 'node:timers/promises';
 import pty from '@lydell/node-pty';
 import xterm from '@xterm/headless';
 
-const program = path.join(import.meta.dirname, '..', '..', 'dist', 'kubectl-hostport.mjs');
+const built = path.join(import.meta.dirname, '..', '..', 'dist', 'kubectl-hostport.mjs');
 
 export type TerminalProgram = {
 	/** What a person would see now: the lines of the screen, without trailing blanks. */
@@ -20,12 +20,12 @@ export type TerminalProgram = {
 	ended(): Promise<{exitCode: number; screen: string}>;
 };
 
-/** Starts the built program in a pseudo-terminal whose screen a terminal emulator holds. */
+/** Starts the built program, or a copy of it, in a pseudo-terminal whose screen a terminal emulator holds. */
 export function openTerminal(
 	words: readonly string[],
-	options: {columns?: number; rows?: number; environment?: Record<string, string>} = {},
+	options: {columns?: number; rows?: number; environment?: Record<string, string>; program?: string} = {},
 ): TerminalProgram {
-	const {columns = 120, rows = 36} = options;
+	const {columns = 120, rows = 36, program = built} = options;
 	// CI would make Ink print the last frame only; an undefined value would arrive as text, so the names are taken out.
 	const {CI: _, NO_COLOR: __, KUBECONFIG: ___, NODE_EXTRA_CA_CERTS: ____, ...rest} = process.env;
 	const environment = {...rest, TERM: 'xterm-256color', LANG: 'C.UTF-8', ...options.environment} as Record<string, string>;

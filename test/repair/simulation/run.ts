@@ -43,7 +43,7 @@ export async function fix(
 	} = {},
 ): Promise<Ended | undefined> {
 	const setting = settingFor(cluster, options.setting);
-	const unfinished = await unfinishedRun(setting.client, 'kube-system', setting.signal);
+	const unfinished = await unfinishedRun(setting.client, 'kube-system', setting.clock, setting.signal);
 	const plan = planFor(cluster, options.choice, options.nodeConfigApi);
 	if (plan.refusals.length > 0) throw new Error(plan.refusals.map(({message}) => message).join('; '));
 	if (plan.steps.length === 0 && unfinished === undefined) return undefined;

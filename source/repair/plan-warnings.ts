@@ -1,0 +1,84 @@
+import type {View} from '../diagnosis/view.ts';
+import {ownershipWarning} from './lasting-form.ts';
+import {listOf, type Planning} from './planning.ts';
+import type {Step, Warning} from './plan.ts';
+
+/** What has to be known before saying yes to these steps. */
+export function planWarnings({view, changes, choice, nodes, leftOut}: Planning, steps: readonly Step[]): Warning[] {
+	const daemonSet = view.evidence.cilium?.daemonSet;
+	const settings = view.evidence.cilium?.configMap?.data ?? {};
+	const owner = ownershipWarning(view, changes);
+	const restarts = Object.keys(changes).length > 0;
+	const overridden = nodes.filter(({overrides}) => overrides.some(({key, value}) => key in changes && changes[key]?.to !== value));
+	const found: Array<Warning | undefined | false> = [
+		owner,
+		overridden[0] !== undefined && {
+			message: `${listOf(overridden)}: ${overridden[0].overrides.map(({source, key, value}) => `${source} sets ${key}=${value}`).join(', ')}, which wins over cilium-config`,
+			hint: 'Change it there too, or the plan stops at that node.',
+		},
+		restarts &&
+			daemonSet?.updateStrategy === 'OnDelete' && {
+				message: `The DaemonSet ${daemonSet.name} has the strategy OnDelete`,
+				hint: 'Its pods are deleted one after another, each awaited.',
+			},
+		restarts &&
+			view.evidence.networkPolicies.some(({kind}) => kind.startsWith('Cilium')) && {
+				message: 'Cilium network policies are in use: while an agent restarts, its L7 and DNS rules answer nothing (some seconds a node)',
+				hint: 'Choose a quiet hour where that hurts.',
+			},
+		choice.strategy === 'portmap' &&
+			nodes.some(({node}) => node.containerRuntime.startsWith('cri-o://')) && {
+				message: 'Some nodes run CRI-O, which maps hostPorts itself',
+				hint: 'portmap changes nothing there (HP17).',
+			},
+		choice.strategy === 'portmap' &&
+			view.evidence.kubeProxyMode === 'ipvs' && {
+				message: 'kube-proxy runs in IPVS mode: portmap before 0.7.5 takes the traffic of Services on the same port (CVE-2019-9946)',
+				hint: 'Use a portmap of 1.9.1 or later.',
+			},
+		...clashes(view),
+		cordonedWarning(nodes, steps),
+		settings['enable-l7-proxy'] === 'true' &&
+			restarts &&
+			view.evidence.networkPolicies.length > 0 && {
+				message: 'The L7 proxy is on: connections that go through it break when the agent restarts',
+				hint: 'They are made anew by their clients.',
+			},
+		leftOut.length > 0 && {
+			message: `${listOf(leftOut)} is left out`,
+			hint: 'Run fix again when it is back, before pods are scheduled there.',
+		},
+	];
+	return found.filter((each): each is Warning => each !== undefined && each !== false);
+}
+
+function clashes({evidence, hostPorts}: View): Warning[] {
+	const ports = new Set(hostPorts.map(({port}) => port.hostPort));
+	const shared = evidence.services.flatMap(({namespace, name, ports: own}) =>
+		own.filter(({port}) => ports.has(port)).map(({port}) => `${namespace}/${name}:${port}`),
+	);
+	return shared.length === 0
+		? []
+		: [
+				{
+					message: `Services have a port number in common with a hostPort: ${shared.slice(0, 5).join(', ')}`,
+					hint: 'They are watched: the repair stops where one loses its traffic (HP15).',
+				},
+			];
+}
+
+/** A DaemonSet's pods come back to a node that is cordoned; others do not. */
+function cordonedWarning(nodes: Planning['nodes'], steps: readonly Step[]): Warning | undefined {
+	const cordoned = new Set(nodes.filter(({node}) => !node.schedulable).map(({name}) => name));
+	const owners = steps.filter(
+		step =>
+			step.kind === 'recreate-pods' &&
+			!step.parameters.owner.startsWith('DaemonSet/') &&
+			step.parameters.pods.some(({node}) => cordoned.has(node)),
+	);
+	if (owners.length === 0) return undefined;
+	return {
+		message: `${[...cordoned].join(', ')} is cordoned: pods that are sent away from there go elsewhere or wait`,
+		hint: 'Uncordon it first where they have to come back.',
+	};
+}
