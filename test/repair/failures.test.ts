@@ -281,7 +281,10 @@ test('who is at work is told before a plan is made, and one who died is not take
 	let asked: Promise<unknown> = Promise.resolve('nobody has asked');
 	const ask = async (): Promise<unknown> => unfinishedRun(first.client, 'kube-system', first.clock, first.signal).catch(String);
 	const begun = beginOrContinue(planFor(cluster), undefined, {id: 'a', by: 'x', now: 0});
-	await repair(begun, {...first, ...after('binary/node-1', () => (asked = ask()))}, {autoRollback: false});
+	const askThen = after('binary/node-1', () => {
+		asked = ask();
+	});
+	await repair(begun, {...first, ...askThen}, {autoRollback: false});
 	expect(await asked).toMatch(/another repair is going on: ann@north \(process 1\) with run a/);
 
 	const dead = simulatedCluster();
