@@ -18,8 +18,8 @@ const outcome = (options: {
 	severities?: Array<Finding['severity']>;
 	verdict?: 'ok' | 'unknown' | 'skipped';
 	gaps?: number;
-	down?: boolean;
-	os?: string;
+	/** Why the node was left out. */
+	skipped?: string;
 }) =>
 	outcomeOf({
 		diagnosis: {
@@ -28,9 +28,7 @@ const outcome = (options: {
 		} as unknown as Diagnosis,
 		evidence: {
 			gaps: Array.from({length: options.gaps ?? 0}, () => ({what: '', reason: '', hint: ''})),
-			nodes: [
-				{name: 'node-1', ready: options.down !== true, skipped: options.verdict === 'skipped' ? 'because' : '', os: options.os ?? 'linux'},
-			],
+			nodes: [{name: 'node-1', skipped: options.skipped ?? ''}],
 		} as unknown as Evidence,
 	});
 
@@ -41,7 +39,10 @@ describe('the exit code of a diagnosis', () => {
 		expect(outcome({severities: ['error'], verdict: 'unknown'})).toBe(1));
 	it('is 0 where there is only a warning', () => expect(outcome({severities: ['warning', 'info']})).toBe(0));
 	it('is 3 where a node could not be asked', () => expect(outcome({severities: ['warning'], verdict: 'unknown'})).toBe(3));
-	it('is 3 where a node is down', () => expect(outcome({verdict: 'skipped', down: true})).toBe(3));
+	it('is 3 where a node is down', () =>
+		expect(outcome({verdict: 'skipped', skipped: 'not Ready: Kubelet stopped posting node status.'})).toBe(3));
 	it('is 3 where the API server refused a list', () => expect(outcome({gaps: 1})).toBe(3));
-	it('is 0 where a Windows node was left out', () => expect(outcome({verdict: 'skipped', down: true, os: 'windows'})).toBe(0));
+	it.each(['Windows node', 'virtual kubelet', 'Fargate node'])('is 0 where a node was left out for its kind: %s', skipped =>
+		expect(outcome({verdict: 'skipped', skipped})).toBe(0),
+	);
 });

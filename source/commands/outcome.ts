@@ -1,5 +1,6 @@
 import type {Diagnosis} from '../diagnosis/diagnosis.ts';
 import type {Evidence} from '../evidence/evidence.ts';
+import {isDown} from '../evidence/objects/nodes.ts';
 import {exitCode, type ExitCode} from '../errors.ts';
 
 /**
@@ -12,6 +13,6 @@ export function outcomeOf({evidence, diagnosis}: {evidence: Evidence; diagnosis:
 	const isBlind =
 		evidence.gaps.length > 0 ||
 		diagnosis.nodes.some(node => node.verdict === 'unknown') ||
-		evidence.nodes.some(node => node.skipped !== '' && node.ready === false && node.os !== 'windows');
+		evidence.nodes.some(({skipped}) => isDown(skipped));
 	return isBlind ? exitCode.incomplete : exitCode.well;
 }

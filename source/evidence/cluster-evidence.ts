@@ -5,7 +5,7 @@ import {readAgentPods, type AgentPod} from './objects/agent-pods.ts';
 import {readCiliumKinds} from './objects/cilium-kinds.ts';
 import {readCiliumConfig, readKubeProxyMode} from './objects/config-maps.ts';
 import {readDaemonSets} from './objects/daemon-sets.ts';
-import {readEvents} from './objects/events.ts';
+import {readEvents, withPodStates} from './objects/events.ts';
 import {readHostPortPods} from './objects/host-port-pods.ts';
 import {versionOfImage} from './objects/image-version.ts';
 import {line} from './objects/metadata.ts';
@@ -62,7 +62,7 @@ export async function clusterEvidence(client: ClusterClient, question: ClusterQu
 		stop.abort(error);
 		throw error;
 	});
-	const [kubernetes, listed, agentByNode, {cilium, others}, podsSeen, kubeProxyMode, events, services, policies] = seen;
+	const [kubernetes, listed, agentByNode, {cilium, others}, {pods: podsSeen, podStates}, kubeProxyMode, events, services, policies] = seen;
 	const names = nodeNames(
 		question.nodes,
 		agentByNode,
@@ -87,13 +87,14 @@ export async function clusterEvidence(client: ClusterClient, question: ClusterQu
 			collectedBy: question.version,
 			redacted: false,
 			server: printableLine(client.server),
+			namespace: namespace ?? '',
 			kubernetes,
 			cilium,
 			otherDaemonSets: [...others],
 			kubeProxyMode,
 			nodes,
 			pods,
-			events,
+			events: withPodStates(events, podStates),
 			services: servicesSharing(services, new Set(mapped.flatMap(({ports}) => ports.map(({hostPort}) => hostPort)))),
 			// A policy of a namespace without hostPorts stands in no hostPort's way.
 			networkPolicies: policies.filter(policy => policy.namespace === '' || namespaces.has(policy.namespace)),

@@ -12,8 +12,8 @@ const mips = 8;
 const powerPc64 = 21;
 
 /**
- * What a program file is for, by its first 20 bytes as `od -t x1` prints them: a GOARCH name, `script` for `#!`,
- * empty for anything else.
+ * What a program file is for, by its first 20 bytes as `od -t x1` prints them: a GOARCH name, `script` for `#!`, `none` for
+ * what is no program (the kernel refuses it: exec format error), empty where it is not told.
  */
 export function architectureOf(hex: string): string {
 	const bytes = hex
@@ -21,8 +21,9 @@ export function architectureOf(hex: string): string {
 		.split(/\s+/u)
 		.map(byte => (/^[\da-f]{2}$/iu.test(byte) ? Number.parseInt(byte, 16) : Number.NaN));
 	const [first, second, third, fourth, bits, order] = bytes;
+	if (bytes.some(byte => Number.isNaN(byte))) return '';
 	if (first === 0x23 && second === 0x21) return 'script';
-	if (first !== 0x7f || second !== 0x45 || third !== 0x4c || fourth !== 0x46 || bytes.length < 20) return '';
+	if (first !== 0x7f || second !== 0x45 || third !== 0x4c || fourth !== 0x46 || bytes.length < 20) return 'none';
 	const isLittle = order === 1;
 	const [low = Number.NaN, high = Number.NaN] = isLittle ? bytes.slice(18, 20) : bytes.slice(18, 20).reverse();
 	const machine = high * 256 + low;

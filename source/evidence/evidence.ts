@@ -122,6 +122,8 @@ const event = z.object({
 	node: text,
 	count: z.number(),
 	lastSeen: nullableText,
+	/** What became of the pod that it tells of: it has its network by now, waits for it, or is gone. Empty: not known. */
+	podIs: z._default(z.enum(['', 'up', 'waiting', 'gone']), ''),
 });
 
 /** A Service that has a port number in common with some hostPort. */
@@ -153,6 +155,8 @@ const file = z.object({
 	size: z.number(),
 	/** Seconds since the epoch. */
 	modified: z.number(),
+	/** The same for the inode: unlike `modified` it cannot be set back by whoever copies the file. 0: not told. */
+	changed: z._default(z.number(), 0),
 	/** Octal permission bits, `755`. */
 	mode: z._default(text, ''),
 	/**
@@ -169,7 +173,7 @@ const configurationFile = z.extend(file, {
 });
 
 const binaryFile = z.extend(file, {
-	/** GOARCH name by the ELF header (`amd64`, `arm64`), `script`, or empty where it was not read. */
+	/** GOARCH name by the ELF header (`amd64`, `arm64`), `script`, `none` for what the kernel cannot run, or empty where it was not told. */
 	architecture: z._default(text, ''),
 	sha256: z._default(text, ''),
 	/** Answer to `CNI_COMMAND=VERSION`, one line; empty where it was not asked. */
@@ -189,6 +193,8 @@ const natTable = z.object({
 	truncated: z._default(z.boolean(), false),
 	/** Why it is not available, one line. */
 	error: z._default(text, ''),
+	/** Of the other tables what may stop a packet, and the kubelet's own chain: `filter -A FORWARD -j DROP`. */
+	others: z._default(texts, []),
 });
 
 /** The table of portmap's nftables backend (CNI plug-ins 1.6.0 and later), as `nft list table` prints its rules; none: it is not there. */
@@ -197,6 +203,8 @@ const nftables = z.object({
 	rules6: texts,
 	/** Names of all tables, `inet firewalld`. */
 	tables: texts,
+	/** Names of the chains of portmap's table: they differ by the plugin's version. */
+	chains: texts,
 });
 
 const agentStatus = z.object({
@@ -240,6 +248,18 @@ const probe = z.object({
 /** UDP that conntrack holds: where a packet was sent, and who it was given to. */
 const udpConnection = z.object({destination: text, port: z.number(), answeredBy: text});
 
+/** What the runtime keeps of one sandbox's network (libcni's cache, one file each): the mappings that it asked the plugins for. */
+const cachedSandbox = z.object({
+	sandbox: text,
+	/** Name of the CNI network that it was made with. */
+	network: text,
+	/** `namespace/name` */
+	pod: text,
+	uid: text,
+	addresses: texts,
+	mappings: z.array(z.object({hostPort: z.number(), containerPort: z.number(), protocol: text, hostIP: text})),
+});
+
 /** What the node script saw in one round trip. Null: this way in does not see it, or it failed (then `errors` says why). */
 const observation = z.object({
 	/** Seconds since the epoch, the node's clock. */
@@ -263,13 +283,20 @@ const observation = z.object({
 	listeners: z._default(z.nullable(z.array(listener)), null),
 	/** Connections from the node to the pods' own ports, TCP; null where none was tried. */
 	probes: z._default(z.nullable(z.array(probe)), null),
+	/** Addresses that the node takes for its own, by its routing tables; null where they were not read. */
+	localAddresses: z._default(z.nullable(z.array(text)), null),
+	/** Sandboxes with port mappings by the runtime's CNI cache; null where it was not seen. */
+	sandboxes: z._default(z.nullable(z.array(cachedSandbox)), null),
 	/** Null: conntrack could not be read. */
 	udpConnections: z._default(z.nullable(z.array(udpConnection)), null),
 	/** CNI folders by the runtime's own configuration, where it could be read. */
 	runtime: z._default(z.nullable(z.object({binaryFolders: texts, configurationFolder: text, source: text})), null),
 	/** Lines of the agent's log that matter to hostPort, newest last. */
 	agentLog: texts,
-	/** Other facts of the node by name: `ip_local_port_range`, `firewalld`, … */
+	/**
+	 * Other facts of the node by name: `ip_local_port_range` (`32768 60999`), `kube-ipvs0` (`present`), and the services that
+	 * write firewall rules (`firewalld`: `active since 2024-02-07T01:58:00Z`).
+	 */
 	facts: z._default(z.record(text, text), {}),
 	/** What failed on the way, one line each. */
 	errors: texts,
@@ -329,6 +356,8 @@ export const evidenceSchema = z.object({
 	/** Addresses and the server's name were replaced before saving. */
 	redacted: z._default(z.boolean(), false),
 	server: text,
+	/** Only hostPort pods of this namespace were asked for; empty: all. */
+	namespace: z._default(text, ''),
 	/** `v1.26.9`. */
 	kubernetes: text,
 	/** Null: no Cilium agent was found in any namespace. */
@@ -359,5 +388,6 @@ export type DaemonSetEvidence = z.infer<typeof daemonSet>;
 export type ConfigMapEvidence = z.infer<typeof configMap>;
 export type NodeConfigEvidence = z.infer<typeof nodeConfig>;
 export type EventEvidence = z.infer<typeof event>;
+export type CachedSandbox = z.infer<typeof cachedSandbox>;
 export type Probe = z.infer<typeof probe>;
 export type Gap = z.infer<typeof gap>;

@@ -19,6 +19,8 @@ export function joinObservations(first: Observation, second: Observation): Obser
 		serviceEntries: first.serviceEntries ?? second.serviceEntries,
 		listeners: first.listeners ?? second.listeners,
 		probes: first.probes ?? second.probes,
+		localAddresses: first.localAddresses ?? second.localAddresses,
+		sandboxes: first.sandboxes ?? second.sandboxes,
 		udpConnections: first.udpConnections ?? second.udpConnections,
 		runtime: first.runtime ?? second.runtime,
 		agentLog: first.agentLog.length > 0 ? first.agentLog : second.agentLog,

@@ -6,22 +6,31 @@
 #   bin=FOLDER   the CNI binary folder, as this way in sees it
 #   agent=1      the Cilium agent's command line can be called
 #   nat=1        the host's nat rules can be read (host network and NET_ADMIN)
-#   proc=FOLDER  procfs of the host's network: listeners, port range, UDP connections (host network)
+#   proc=FOLDER  procfs of the host's network: listeners, port range, addresses, UDP connections (host network)
 #   probe=ADDRESS,PORT  a pod's own port to connect to, again and again (host network)
-#   root=FOLDER  the node's own file system: the container runtime's configuration
+#   root=FOLDER  the node's own file system: the container runtime's configuration and CNI cache, services that write rules
 #
 # Answer: a stream of records, each `newline marker blank key blank value`, the value being whatever comes
 # until the next record. `end` is the last; without it the answer was cut off.
 #
-# Commands, all through PATH: date uname stat readlink head od tr sort uniq sha256sum|shasum timeout grep sed awk portmap's
-# own answer, iptables-{nft,legacy}-save and ip6tables-… (or iptables-save), nft, bash, cilium-dbg|cilium. Each may be missing.
+# Commands, all through PATH: date uname stat readlink head od tr sort uniq sha256sum|shasum timeout grep sed awk portmap's own
+# answer, iptables-{nft,legacy}-save and ip6tables-… (or iptables-save), nft, bash, systemctl, cilium-dbg|cilium. Each may be missing.
 LC_ALL=C
 export LC_ALL
 
 say() { printf '\n%s %s %s' "$marker" "$1" "$2"; }
 have() { command -v "$1" >/dev/null 2>&1; }
 limited() { if [ "$timeout" ]; then timeout -s KILL "$@"; else shift && "$@"; fi; } # SECONDS COMMAND…
-answer_of() { limited "$@" 2>&1; say status $?; }
+# A program's output, what it complained of where it failed, and its exit code. The two are kept apart: complaints would come
+# in the middle of a line of what is written in blocks.
+answer_of() { # SECONDS COMMAND…
+	{
+		complaint=$(limited "$@" 2>&1 >&3 3>&-)
+		code=$?
+	} 3>&1
+	[ $code = 0 ] || [ ! "$complaint" ] || printf '\n%s' "$complaint"
+	say status $code
+}
 
 # Enters a folder and tells size, time, mode and name of its files, then of each what its kind of folder is asked for.
 folder() { # KIND FOLDER
@@ -31,14 +40,18 @@ folder() { # KIND FOLDER
 	if ! cd "$2" 2>/dev/null || [ ! -r . ]; then say error "$2: permission denied"; return 0; fi
 	set --
 	for entry in ./* ./.[!.]* ./..?*; do
-		if [ -L "$entry" ] && [ ! -d "$entry" ]; then say link "$entry"; say to "$(readlink "$entry")"; fi
+		if [ -L "$entry" ] && [ ! -d "$entry" ]; then
+			say link "$entry"
+			say to "$(readlink "$entry")"
+			say since "$(stat -c %Z "$entry" 2>/dev/null || stat -f %c "$entry" 2>/dev/null)"
+		fi
 		[ -f "$entry" ] || continue
 		if [ $# -ge 512 ]; then say error 'more than 512 files, the rest was left out'; break; fi
 		set -- "$@" "$entry"
 	done
 	[ $# -gt 0 ] || return 0
-	told=$(stat -L -c "$marker file %s %Y x%f %n" "$@" 2>/dev/null)
-	[ "$told" ] || told=$(stat -L -f "$marker file %z %m o%p %N" "$@" 2>/dev/null) # BSD and macOS
+	told=$(stat -L -c "$marker file %s %Y %Z x%f %n" "$@" 2>/dev/null)
+	[ "$told" ] || told=$(stat -L -f "$marker file %z %m %c o%p %N" "$@" 2>/dev/null) # BSD and macOS
 	if [ "$told" ]; then printf '\n%s' "$told"; else say error 'stat did not answer'; fi
 	case $kind in conf) configuration_files "$@" ;; bin) binary_files "$@" ;; esac
 }
@@ -76,11 +89,11 @@ nat_table() { # BUILD-FAMILY COMMAND…
 	echo
 }
 
-# The legacy build without -t: naming a table would load its module and so make a table that was not there.
+# All tables of each build: naming one would load the legacy build's module and so make a table that was not there.
 nat_tables() {
 	if have iptables-nft-save || have iptables-legacy-save || ! have iptables-save; then
-		nat_table nft-4 iptables-nft-save -t nat
-		nat_table nft-6 ip6tables-nft-save -t nat
+		nat_table nft-4 iptables-nft-save
+		nat_table nft-6 ip6tables-nft-save
 		nat_table legacy-4 iptables-legacy-save
 		nat_table legacy-6 ip6tables-legacy-save
 	else # a distribution with one build only
@@ -134,6 +147,20 @@ listeners() {
 	awk 'FNR == 1 { table = FILENAME; sub(/.*\//, "", table) }
 		table ~ /^ip_/ { print table, $0; next }
 		FNR > 1 && $4 == (table ~ /^tcp/ ? "0A" : "07") && ++count <= 20000 { print table, $2 }' "$@" 2>&1
+}
+
+# Addresses that the node takes for its own: the routing tables' LOCAL ones, and those of IPv6 interfaces.
+local_addresses() {
+	[ -r "$proc/net/fib_trie" ] || return 0
+	say local
+	echo
+	awk '/\|-- / { address = $NF } /\/32 host LOCAL/ && !told[address]++ { print address }' "$proc/net/fib_trie" 2>&1 | head -n 2000
+	[ ! -r "$proc/net/if_inet6" ] || awk '{ gsub(/..../, "&:", $1); print substr($1, 1, 39) }' "$proc/net/if_inet6" 2>&1 | head -n 2000
+}
+
+# kube-proxy's interface in IPVS mode.
+ipvs() {
+	! grep -q 'kube-ipvs0:' "$proc/net/dev" 2>/dev/null || say fact 'kube-ipvs0 present'
 }
 
 # What conntrack holds of UDP: whoever sends on from one source port keeps to where the first packet went.
@@ -199,6 +226,27 @@ $(crio_files '')"
 	done
 }
 
+# What libcni keeps of each sandbox, of those alone that asked for mappings; the configuration in it may hold credentials.
+cache() {
+	set --
+	for entry in "$root"/var/lib/cni/results/*-eth0; do
+		[ -f "$entry" ] && [ $# -lt 1000 ] && set -- "$@" "$entry"
+	done
+	say cache
+	echo
+	[ $# -eq 0 ] || grep -h '"portMappings"' "$@" 2>/dev/null | sed 's/"config":"[^"]*",\{0,1\}//' | head -c 4194304
+}
+
+# Services that write firewall rules, and since when they are active, by the clock that counts from the start of the machine.
+services() {
+	have systemctl && [ -r "$root/proc/uptime" ] || return 0
+	say units
+	echo
+	head -n 1 "$root/proc/uptime"
+	limited 5 systemctl show -p Id -p ActiveState -p ActiveEnterTimestampMonotonic \
+		firewalld ufw nftables iptables netfilter-persistent 2>/dev/null | head -c 8192
+}
+
 main() {
 	marker='' conf='' bin='' agent='' nat='' proc='' probes='' root='' timeout=''
 	for word; do
@@ -223,12 +271,13 @@ main() {
 	say rest
 	echo
 	[ ! "$nat" ] || nat_tables | grep -E -m 40000 \
-		-e "^$marker |CNI-|^:(KUBE-SERVICES|KUBE-NODEPORTS|KUBE-PROXY-CANARY) |^-A (PREROUTING|INPUT|OUTPUT|POSTROUTING) |^[^-:#]"
+		-e "^$marker |CNI-|^:(KUBE-SERVICES|KUBE-NODEPORTS|KUBE-PROXY-CANARY|KUBE-KUBELET-CANARY|KUBE-IPTABLES-HINT) |^[^-:#]" \
+		-e '^-A (PREROUTING|INPUT|OUTPUT|POSTROUTING) |^-A .* -j (DROP|REJECT)( |$)|^:FORWARD DROP '
 	[ ! "$nat" ] || nftables
 	[ ! "$agent" ] || agent
-	[ ! "$proc" ] || { listeners && udp_connections; }
+	[ ! "$proc" ] || { listeners && local_addresses && ipvs && udp_connections; }
 	[ ! "$probes" ] || probes
-	[ ! "$root" ] || runtime
+	[ ! "$root" ] || { runtime && cache && services; }
 	say end
 }
 

@@ -39,6 +39,7 @@ const folderKeys = new Set([
 	'file',
 	'link',
 	'to',
+	'since',
 	'name',
 	'content',
 	'unreadable',
@@ -64,7 +65,9 @@ export function parseBinaryFiles(records: readonly NodeRecord[]): BinaryFile[] {
 	const answers = new Map<string, Partial<BinaryFile>>();
 	for (const [name, {key, value}, index] of named(records)) {
 		const before = answers.get(name) ?? {};
-		if (key === 'head') answers.set(name, {...before, architecture: architectureOf(value)});
+		// Nothing read of a file that was opened: it is empty.
+		if (key === 'head') answers.set(name, {...before, architecture: value.trim() === '' ? 'none' : architectureOf(value)});
+		if (key === 'unreadable') answers.set(name, {...before, architecture: ''});
 		if (key === 'sha256') answers.set(name, {...before, sha256: /^[\da-f]{64}\b/u.exec(value.trim())?.[0] ?? ''});
 		if (key === 'version') {
 			const {text, exitCode} = answerAt(records, index);
@@ -91,27 +94,37 @@ function* named(records: readonly NodeRecord[]): Generator<[string, NodeRecord, 
 	}
 }
 
-type SeenFile = {raw: string; name: string; size: number; modified: number; mode: string; linksTo: string};
+type SeenFile = {raw: string; name: string; size: number; modified: number; changed: number; mode: string; linksTo: string};
 
 function filesOf(records: readonly NodeRecord[]): SeenFile[] {
-	const links = new Map<string, string>();
+	const links = new Map<string, {linksTo: string; since: number}>();
 	const files = new Map<string, SeenFile>();
 	for (const [index, {key, value}] of records.entries()) {
-		const next = records[index + 1];
-		if (key === 'link') links.set(value, next?.key === 'to' ? printableLine(next.value) : '');
-		const match = key === 'file' ? /^(?<size>\d+) (?<modified>\d+) (?<mode>x[\da-f]+|o[0-7]+) (?<raw>[\s\S]+)$/u.exec(value) : null;
+		const [next, second] = [records[index + 1], records[index + 2]];
+		if (key === 'link') {
+			const since = second?.key === 'since' ? Number.parseInt(second.value, 10) || 0 : 0;
+			links.set(value, {linksTo: next?.key === 'to' ? printableLine(next.value) : '', since});
+		}
+
+		const match = key === 'file' ? fileLine.exec(value) : null;
 		if (match?.groups === undefined || match === null) continue;
-		const {size, modified, mode, raw} = match.groups as {size: string; modified: string; mode: string; raw: string};
+		const {size, modified, changed, mode = '', raw = ''} = match.groups;
 		const bits = Number.parseInt(mode.slice(1), mode.startsWith('x') ? 16 : 8) % 0o10000;
-		files.set(raw, {raw, name: nameOf(raw), size: Number(size), modified: Number(modified), mode: bits.toString(8), linksTo: ''});
+		const times = {modified: Number(modified), changed: Number(changed ?? 0)};
+		files.set(raw, {raw, name: nameOf(raw), size: Number(size), ...times, mode: bits.toString(8), linksTo: ''});
 	}
 
-	for (const [raw, linksTo] of links) {
-		files.set(raw, {raw, name: nameOf(raw), size: 0, modified: 0, mode: '', ...files.get(raw), linksTo});
+	for (const [raw, {linksTo, since}] of links) {
+		const target = files.get(raw) ?? {raw, name: nameOf(raw), size: 0, modified: 0, changed: 0, mode: ''};
+		// A link that was changed brings another file just as a file that was.
+		files.set(raw, {...target, linksTo, changed: Math.max(target.changed, since)});
 	}
 
 	return [...files.values()].sort((one, other) => (one.name < other.name ? -1 : 1));
 }
+
+/** Size, modified, changed (by scripts of the first days it is not told), mode, name. */
+const fileLine = /^(?<size>\d+) (?<modified>\d+) (?:(?<changed>\d+) )?(?<mode>x[\da-f]+|o[0-7]+) (?<raw>[\s\S]+)$/u;
 
 /** A file's name with everything invisible spelled out, so that no name looks like another one. */
 function nameOf(raw: string): string {

@@ -4,6 +4,8 @@ import {answerAt, type NodeRecord, type ProgramAnswer} from './node-records.ts';
 import {failureOf} from './program-failure.ts';
 
 const notFound = 127;
+/** Lines of other tables that are kept; a node with network policies in iptables has thousands of them. */
+const maximumOthers = 500;
 
 /** The nat table by each iptables build, from the records `nat BUILD-FAMILY`; null for a build that is not there. */
 export function parseNat(records: readonly NodeRecord[]): {nft: NatTable | null; legacy: NatTable | null} {
@@ -37,20 +39,25 @@ function tableOf(build: 'nft' | 'legacy', answers: ReadonlyMap<string, ProgramAn
 		rules6: seen6.rules,
 		truncated: four.exitCode === undefined || (six !== undefined && six.exitCode === undefined),
 		error: failures.join('; '),
+		others: [...seen.others, ...seen6.others].slice(0, maximumOthers),
 	};
 }
 
-/** Chain declarations and rules of the nat table; the legacy build is asked for all tables. */
-function linesOf(text: string): {rules: string[]; other: string} {
+/** Chain declarations and rules of the nat table; of the other tables what may stop a packet; and what is neither. */
+function linesOf(text: string): {rules: string[]; others: string[]; other: string} {
 	const rules: string[] = [];
+	const others: string[] = [];
 	const other: string[] = [];
 	let table = '';
 	for (const line of text.split('\n')) {
-		if (line.startsWith('*')) table = line.trim();
+		if (line.startsWith('*')) table = line.trim().slice(1);
 		else if (line.startsWith(':') || line.startsWith('-A ')) {
-			if (table === '*nat') rules.push(printableLine(line, 1024));
+			if (table === 'nat') rules.push(printableLine(line, 1024));
+			else if (matters.test(line) && others.length < maximumOthers) others.push(printableLine(`${table} ${line}`, 1024));
 		} else if (line !== '' && line !== 'COMMIT' && other.length < 3) other.push(line);
 	}
 
-	return {rules, other: other.join(' ')};
+	return {rules, others, other: other.join(' ')};
 }
+
+const matters = /^(?:-A .* -j (?:DROP|REJECT)\b|:FORWARD DROP |:KUBE-KUBELET-CANARY |:KUBE-IPTABLES-HINT )/u;

@@ -19,7 +19,11 @@ export function parseNftables(records: readonly NodeRecord[]): Observation['nfta
 			.filter(line => /\bdnat\b.*\bto\b/u.test(line))
 			.slice(0, 10_000)
 			.map(line => printableLine(line));
+	const chains = ['ip', 'ip6'].flatMap(family =>
+		[...(answers.get(family)?.text ?? '').matchAll(/^\s*chain (?<name>[\w.-]{1,64}) \{/gmu)].map(match => match.groups?.['name'] ?? ''),
+	);
 	return {
+		chains: [...new Set(chains)],
 		rules: rulesOf('ip'),
 		rules6: rulesOf('ip6'),
 		tables: tables.text.split('\n').flatMap(line => {

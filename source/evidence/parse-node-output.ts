@@ -1,7 +1,9 @@
 import {printableLine} from '../foreign-text.ts';
 import type {Observation} from './evidence.ts';
 import {answerAt, type NodeRecord, recordsOf} from './node-records.ts';
+import {parseAddresses} from './parse-addresses.ts';
 import {parseAgentStatus} from './parse-agent-status.ts';
+import {parseCache} from './parse-cache.ts';
 import {parseProbes, parseUdpConnections} from './parse-connections.ts';
 import {folderRecords, parseBinaryFiles, parseConfigurationFiles} from './parse-folders.ts';
 import {parseListeners, parsePortRange} from './parse-listeners.ts';
@@ -9,6 +11,7 @@ import {parseNat} from './parse-nat.ts';
 import {parseNftables} from './parse-nftables.ts';
 import {parseRuntime} from './parse-runtime.ts';
 import {parseServiceList} from './parse-service-list.ts';
+import {parseUnits} from './parse-units.ts';
 import {failureOf} from './program-failure.ts';
 
 export type OutputContext = {
@@ -30,10 +33,10 @@ export function parseNodeOutput(stdout: string, context: OutputContext): Observa
 	const status = answerOf(records, 'agent-status', 'cilium status', parseAgentStatus);
 	const services = answerOf(records, 'services', 'cilium service list', parseServiceList);
 	const sockets = valueOf('listeners');
-	const [probes, udp] = [valueOf('probes'), valueOf('udp')];
-	const portRange = parsePortRange(sockets ?? '');
+	const [probes, udp, local, cached] = [valueOf('probes'), valueOf('udp'), valueOf('local'), valueOf('cache')];
+	const clock = Number.parseInt(valueOf('clock') ?? '', 10) || 0;
 	return {
-		clock: Number.parseInt(valueOf('clock') ?? '', 10) || 0,
+		clock,
 		kernel,
 		machine,
 		configurationFolder:
@@ -51,10 +54,12 @@ export function parseNodeOutput(stdout: string, context: OutputContext): Observa
 		serviceEntries: services.value,
 		listeners: sockets === undefined ? null : parseListeners(sockets, machine),
 		probes: probes === undefined ? null : parseProbes(probes),
+		localAddresses: local === undefined ? null : parseAddresses(local),
+		sandboxes: cached === undefined ? null : parseCache(cached),
 		udpConnections: udp === undefined ? null : parseUdpConnections(udp),
 		runtime: parseRuntime(records),
 		agentLog: [],
-		facts: portRange === undefined ? {} : {ip_local_port_range: portRange},
+		facts: factsOf(records, clock),
 		errors: [
 			...(records.at(-1)?.key === 'end' ? [] : ['the answer was cut off']),
 			...(configuration?.errors ?? []).map(error => `CNI configuration folder: ${error}`),
@@ -63,6 +68,17 @@ export function parseNodeOutput(stdout: string, context: OutputContext): Observa
 			...services.errors,
 			...loneErrors(records),
 		],
+	};
+}
+
+function factsOf(records: readonly NodeRecord[], clock: number): Record<string, string> {
+	const valueOf = (key: string): string => records.find(record => record.key === key)?.value ?? '';
+	const portRange = parsePortRange(valueOf('listeners'));
+	const told = records.filter(({key}) => key === 'fact').map(({value}) => printableLine(value, 256).split(' '));
+	return {
+		...(portRange !== undefined && {ip_local_port_range: portRange}),
+		...Object.fromEntries(told.map(([name = '', ...words]) => [name, words.join(' ')])),
+		...parseUnits(valueOf('units'), clock),
 	};
 }
 

@@ -291,7 +291,7 @@ test.each([
 	[{versionExitCode: null, mode: ''}, /^$/u],
 	[{versionExitCode: null, mode: '', linksTo: '/usr/lib/cni/portmap'}, /links to \/usr\/lib\/cni\/portmap/u],
 ])('of a portmap like %j, what is left to the node is %s', (parts, words) => {
-	const file = {name: 'portmap', size: 1, modified: 0, linksTo: '', architecture: '', sha256: '', versionAnswer: '', ...parts};
+	const file = {name: 'portmap', size: 1, modified: 0, changed: 0, linksTo: '', architecture: '', sha256: '', versionAnswer: '', ...parts};
 	const seen = observation({binaryFolder: {host: '/opt/cni/bin', files: [file]}});
 	expect(leftToTheNode(seen)).toMatch(words);
 	expect(leftToTheNode({...seen, onNode: true})).toBe('');

@@ -58,6 +58,7 @@ test('fields that an earlier version did not have get their defaults, unknown on
 		...earlier,
 		later: undefined,
 		redacted: false,
+		namespace: '',
 		otherDaemonSets: [],
 		kubeProxyMode: '',
 		events: [],

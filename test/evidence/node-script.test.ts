@@ -148,6 +148,19 @@ echo '-A PREROUTING -j KUBE-SERVICES'; echo '-A PREROUTING -j CNI-HOSTPORT-DNAT'
 		expect(seen.stdout.length).toBeLessThan(4000);
 	});
 
+	test('what a program complains of while it answers does not come between', async () => {
+		const rules = `i=0; while [ $i -lt 200 ]; do echo "-A CNI-DN-$i -p tcp -m tcp --dport $i -j DNAT --to-destination 10.0.0.5:80"; i=$((i+1)); done`;
+		await addCommand(
+			node,
+			'iptables-nft-save',
+			`echo '*nat'; { ${rules}; } | head -c 4099; echo '# Warning: legacy tables present' >&2; { ${rules}; } | tail -c +4100; echo COMMIT`,
+		);
+		const seen = await ask(shell, 'nat=1');
+		expect(seen.nat.nft?.rules).toHaveLength(200);
+		expect(seen.nat.nft?.error).toBe('');
+		expect(seen.stdout).not.toContain('Warning');
+	});
+
 	test("the agent's status comes without other nodes, the services with type HostPort only", async () => {
 		const services = `[\n${[serviceEntry(1, 'ClusterIP'), serviceEntry(8080, 'HostPort'), serviceEntry(2, 'NodePort')].join(',\n')}\n]`;
 		const status = `{
@@ -234,6 +247,7 @@ echo '-A PREROUTING -j KUBE-SERVICES'; echo '-A PREROUTING -j CNI-HOSTPORT-DNAT'
 			rules: ['tcp dport 8080 dnat to 10.0.0.5:80 comment "abc"'],
 			rules6: [],
 			tables: ['inet firewalld', 'ip cni_hostport'],
+			chains: ['hostports'],
 		});
 		await addCommand(node, 'nft', 'echo "Operation not permitted (you must be root)" >&2; exit 1');
 		expect((await ask(shell, 'nat=1')).nftables).toBeNull();

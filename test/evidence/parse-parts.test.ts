@@ -20,7 +20,8 @@ test.each([
 	['mips64le', elf(2, 1, '08 00')],
 	['script', '23 21 2f 62'],
 	['', elf(2, 1, 'ff ff')],
-	['', '7f 45 4c 46'],
+	['none', '7f 45 4c 46'],
+	['none', '41 42 43 44'],
 	['', 'zz'],
 	['', ''],
 ])('architecture %s is told by the ELF header', (architecture, hex) => {

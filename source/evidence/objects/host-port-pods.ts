@@ -7,8 +7,10 @@ import {isPodReady, troubleOf} from './pod-trouble.ts';
 
 export type SeenHostPortPod = {readonly pod: HostPortPod; readonly controller: Controller | undefined};
 
-/** Pods that have run to their end hold no port. */
-const ended = new Set(['Succeeded', 'Failed']);
+/** By uid of every pod there is, those without a hostPort too: whether it has its network by now. */
+export type PodStates = {readonly states: ReadonlyMap<string, 'up' | 'waiting'>; readonly isComplete: boolean};
+
+export type SeenPods = {readonly pods: readonly SeenHostPortPod[]; readonly podStates: PodStates};
 
 /**
  * Pods with a hostPort, of all namespaces or one. With hostNetwork a container's port is a hostPort only by name
@@ -17,9 +19,10 @@ const ended = new Set(['Succeeded', 'Failed']);
 export async function readHostPortPods(
 	reader: ObjectReader,
 	{namespace, nodes}: {namespace: string | undefined; nodes: readonly string[]},
-): Promise<SeenHostPortPod[]> {
+): Promise<SeenPods> {
 	const [onlyNode] = nodes.length === 1 ? nodes : [];
-	const {items} = await reader.list(
+	const states = new Map<string, 'up' | 'waiting'>();
+	const {items, failed} = await reader.list(
 		{
 			what: namespace === undefined ? 'pods in all namespaces' : `pods in namespace ${namespace}`,
 			right: namespace === undefined ? 'list pods (or name one namespace with -n)' : `list pods in namespace ${namespace}`,
@@ -27,12 +30,25 @@ export async function readHostPortPods(
 			...(onlyNode !== undefined && {query: {fieldSelector: `spec.nodeName=${onlyNode}`}}),
 		},
 		object => {
+			states.set(line(at(object, 'metadata', 'uid')), stateOf(object));
 			const ports = portsOf(object);
-			if (ports.length === 0 || ended.has(line(at(object, 'status', 'phase')))) return undefined;
+			if (ports.length === 0 || hasEnded(object)) return undefined;
 			return {pod: podOf(object, ports), controller: controllerOf(object)};
 		},
 	);
-	return [...items].sort((one, other) => byNamespaceAndName(one.pod, other.pod));
+	const pods = [...items].sort((one, other) => byNamespaceAndName(one.pod, other.pod));
+	return {pods, podStates: {states, isComplete: onlyNode === undefined && failed === undefined}};
+}
+
+/** A pod that has run to its end holds no port; one that its kubelet refused for the port (`NodePorts`) never had it and still wants it. */
+function hasEnded(pod: unknown): boolean {
+	const phase = line(at(pod, 'status', 'phase'));
+	return phase === 'Succeeded' || (phase === 'Failed' && line(at(pod, 'status', 'reason')) !== 'NodePorts');
+}
+
+function stateOf(pod: unknown): 'up' | 'waiting' {
+	const hasNetwork = line(at(pod, 'status', 'podIP')) !== '' && line(at(pod, 'status', 'phase')) === 'Running';
+	return hasNetwork && at(pod, 'metadata', 'deletionTimestamp') === undefined ? 'up' : 'waiting';
 }
 
 function podOf(object: unknown, ports: HostPortPod['ports']): HostPortPod {

@@ -1,5 +1,5 @@
 import type {Evidence} from '../evidence.ts';
-import {at, listOf} from '../untyped.ts';
+import {at, listOf, objectOf} from '../untyped.ts';
 import {byNamespaceAndName, expressionsOf, line, nameOf, namespaceOf, textMap} from './metadata.ts';
 import type {ObjectReader} from './object-reader.ts';
 
@@ -46,9 +46,24 @@ function policiesOf(kind: Policy['kind'], object: unknown): Policy[] {
 			name: nameOf(object),
 			matchLabels: textMap(at(selector, 'matchLabels')),
 			matchExpressions: expressionsOf(selector),
-			ingressEntities: [...new Set(ingress.flatMap(entry => listOf(at(entry, 'fromEntities')).map(entity => line(entity, 64))))],
+			ingressEntities: [...new Set(ingress.flatMap(entry => entitiesOf(entry)))],
 		};
 	});
+}
+
+/** Whom one ingress rule lets in, as far as it is not a matter of pods: a rule that names no source lets in all. */
+function entitiesOf(entry: unknown): string[] {
+	const sources = Object.keys(objectOf(entry)).filter(key => key.startsWith('from'));
+	const named = sources.filter(key => key !== 'from' || listOf(at(entry, 'from')).length > 0);
+	if (named.length === 0) return ['all'];
+	const cidrs = [
+		...listOf(at(entry, 'from')).map(source => at(source, 'ipBlock', 'cidr')),
+		...listOf(at(entry, 'fromCIDR')),
+		...listOf(at(entry, 'fromCIDRSet')).map(source => at(source, 'cidr')),
+	];
+	// By address Cilium lets in the world, never a node.
+	const world = cidrs.some(cidr => cidr === '0.0.0.0/0' || cidr === '::/0') ? ['world'] : [];
+	return [...listOf(at(entry, 'fromEntities')).map(entity => line(entity, 64)), ...world];
 }
 
 /** Kubernetes: `policyTypes` says it, and without it every policy does. Cilium: an ingress section does. */
