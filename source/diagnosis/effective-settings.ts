@@ -1,4 +1,5 @@
 import {hostPortKeys, type Settings} from '../cilium/keys.ts';
+import {isVersion} from '../cilium/version.ts';
 import type {CiliumEvidence, NodeConfigEvidence, NodeEvidence} from '../evidence/evidence.ts';
 import {selects} from './label-selector.ts';
 
@@ -25,9 +26,9 @@ export type EffectiveSettings = {
 export function effectiveSettings(cilium: CiliumEvidence | null): (node: Pick<NodeEvidence, 'labels'>) => EffectiveSettings {
 	const configured = cilium?.configMap?.data;
 	const shared = cilium === null ? [] : daemonSetOverrides(cilium);
-	// The agent asks for those of its own namespace only (cilium build-config, readNodeConfigs).
-	const own = (cilium?.nodeConfigs ?? []).filter(({namespace}) => namespace === cilium?.namespace);
-	const nodeConfigs = own.sort((a, b) => (a.name < b.name ? -1 : 1));
+	// The agent asks for those of its own namespace only (cilium build-config, readNodeConfigs), and does so since 1.13.
+	const isAsked = (namespace: string): boolean => namespace === cilium?.namespace && !isVersion(cilium.version, '<1.13.0');
+	const nodeConfigs = (cilium?.nodeConfigs ?? []).filter(({namespace}) => isAsked(namespace)).sort((a, b) => (a.name < b.name ? -1 : 1));
 	return ({labels}) => {
 		const overrides = [...nodeConfigs.filter(each => selects(each, labels)).flatMap(each => nodeConfigOverrides(each)), ...shared];
 		const winning = overrides.filter(({key, value}) => configured?.[key] !== value);

@@ -2,7 +2,7 @@ import type {HostPortPod} from '../evidence/evidence.ts';
 import {hostPortName, type HostPortDiagnosis} from './diagnosis.ts';
 import type {NodeView} from './node-view.ts';
 import {isOlderThanFile} from './pod-age.ts';
-import {hasPortmapHook, type PortMapping} from './port-mappings.ts';
+import {hasNodeIptables, hasPortmapHook, type PortMapping} from './port-mappings.ts';
 import {secondsOf} from './time.ts';
 
 /** Why a hostPort is in its state. */
@@ -18,6 +18,8 @@ export type HostPortReason =
 	| 'no-hook'
 	| 'not-reached'
 	| 'shadowed'
+	| 'two-builds'
+	| 'off-node'
 	| 'no-entry'
 	| 'wrong-entry';
 
@@ -124,11 +126,25 @@ function ruleJudgement(pod: HostPortPod, port: HostPortPod['ports'][number], nod
 	if (reached !== undefined) {
 		// A pod of both families has a rule in each: one that is caught is a fault.
 		const shadow = samePort.find(other => !ours.includes(other) && [reached, ...others].some(own => comesBefore(other, own)));
+		if (shadow !== undefined) {
+			const by = `rule ${shadow.chain} stands before its own and leads to ${shadow.targetIP}`;
+			return {state: 'unwired', by, reason: 'shadowed', shadow};
+		}
+
+		const rival = samePort.find(other => !ours.includes(other) && [reached, ...others].some(own => isInOtherBuild(other, own)));
+		if (rival !== undefined) {
+			const by = `the other build of iptables leads to ${rival.targetIP} (${rival.chain}, ${rival.build}); which of the two wins was not seen`;
+			return {state: 'unknown', by, reason: 'two-builds', mapping: reached};
+		}
+
+		const local = node.observation?.localAddresses ?? undefined;
+		if (local !== undefined && !isEveryAddress(port.hostIP) && !isOwn(port.hostIP, local)) {
+			return {state: 'unwired', by: `rule ${reached.chain} is for ${port.hostIP}, which the node does not have`, reason: 'off-node'};
+		}
+
 		const targets = [reached, ...others.filter(({chain}) => chain === reached.chain)].map(targetText);
 		const by = `rule ${reached.chain} (${reached.build}) → ${[...new Set(targets)].join(', ')}`;
-		return shadow === undefined
-			? {state: 'wired', by, reason: 'wired', mapping: reached}
-			: {state: 'unwired', by: `rule ${shadow.chain} stands before its own and leads to ${shadow.targetIP}`, reason: 'shadowed', shadow};
+		return {state: 'wired', by, reason: 'wired', mapping: reached};
 	}
 
 	if (ours[0] !== undefined) {
@@ -171,16 +187,30 @@ function missingRule(pod: HostPortPod, port: HostPortPod['ports'][number], seen:
 	}
 
 	// Since 1.6.0 portmap turns to nftables where the node has no iptables, and without nft that table is not seen. One hook in
-	// iptables, a list without the capability, a binary that cannot run or a pod older than the list rule this out.
+	// iptables, a kubelet that uses it, a list without the capability, a binary that cannot run or a pod older than the list rule
+	// this out.
 	const isSettled =
 		(observation?.nftables ?? null) !== null ||
 		hasPortmapHook(observation?.nat) ||
+		hasNodeIptables(observation?.nat) ||
 		loaded?.withoutPortMappings === true ||
 		seen.cannotStartPods ||
 		isOlderThanFile(pod, seen);
 	return chained !== true || isSettled
 		? {state: 'unwired', by: 'no portmap rule and no service entry', reason: 'no-rule'}
 		: {state: 'unknown', by: 'no portmap rule in iptables; whether portmap uses nftables here was not seen', reason: 'no-hook'};
+}
+
+/** All of 127.0.0.0/8 is the node's own, of which its tables name some. */
+function isOwn(address: string, local: readonly string[]): boolean {
+	return address.startsWith('127.') || local.includes(address);
+}
+
+function isInOtherBuild(other: PortMapping, own: PortMapping): boolean {
+	const covers = other.hostIP === '' || other.hostIP === own.hostIP;
+	return (
+		other.build !== own.build && other.family === own.family && covers && other.position !== undefined && other.targetIP !== own.targetIP
+	);
 }
 
 function comesBefore(other: PortMapping, own: PortMapping): boolean {
@@ -204,6 +234,11 @@ function takes(asked: string, served: string): boolean {
 /** Whether a hostPort should answer now: its pod runs, and it is not the port of an init container. */
 export function isExpected({reason}: HostPortView): boolean {
 	return reason !== 'not-running' && reason !== 'init-port';
+}
+
+/** Wired, but not for packets that the node itself sends. */
+export function isNotFromNode({diagnosis, mapping}: HostPortView): boolean {
+	return diagnosis.state === 'wired' && mapping?.fromNode === false;
 }
 
 /** Whether a hostIP stands for every address of the node. */

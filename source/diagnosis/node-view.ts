@@ -5,6 +5,7 @@ import type {AgentStatus, ConfigurationFile, Evidence, NodeEvidence, Observation
 import {askedBy} from './asked-path.ts';
 import type {HostPortPath} from './diagnosis.ts';
 import type {EffectiveSettings, Override} from './effective-settings.ts';
+import {missingPlugins} from './missing-plugins.ts';
 import {portMappings, tables, type PortMapping} from './port-mappings.ts';
 import {portmapBinary, stopsPods, type PortmapBinary} from './portmap-binary.ts';
 import type {SandboxEvent} from './sandbox-events.ts';
@@ -35,6 +36,8 @@ export type NodeView = {
 	readonly binary: PortmapBinary;
 	/** Proved: the runtime wants portmap and cannot call it, so no pod starts or stops. */
 	readonly cannotStartPods: boolean;
+	/** Proved: other plugins that the runtime wants and cannot find, to the same effect. */
+	readonly missingPlugins: readonly string[];
 	/** Whether hostPort is on by eBPF. `proved`: the agent says so; else it follows from the settings. */
 	readonly native: {readonly on: boolean | undefined; readonly proved: boolean; readonly byKeys: NativeHostPort | undefined};
 	/** The way that is live on the node. `proved`: by the node itself; else it follows from the settings. */
@@ -88,6 +91,7 @@ export function nodeView(
 		withoutConfiguration: Boolean(observation?.configurationFolder) && loaded === undefined,
 		binary,
 		cannotStartPods,
+		missingPlugins: missingPlugins(node, loaded, binary),
 		native,
 		...livePath({chained, cannotStartPods, native, asked}),
 		mappings: portMappings(observation),

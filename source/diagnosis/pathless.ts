@@ -1,6 +1,5 @@
 import {chainingModeOf, isTrue} from '../cilium/keys.ts';
 import {loadedFile} from '../cilium/loaded-file.ts';
-import {isVersion} from '../cilium/version.ts';
 import {askedBy} from './asked-path.ts';
 import type {Finding, Proof} from './diagnosis.ts';
 import type {NodeView} from './node-view.ts';
@@ -15,6 +14,7 @@ import {
 	ruleProofs,
 	statusProofs,
 } from './proofs.ts';
+import {isBefore} from './time.ts';
 import type {View} from './view.ts';
 import {count, nodesInTitle} from './wording.ts';
 
@@ -71,6 +71,11 @@ export function isForeignFile({loaded, settings}: NodeView): boolean {
 	return !isOwn && !(joins && loaded.plugins.includes('cilium-cni'));
 }
 
+/** A CNI file that somebody keeps instead of Cilium: another than Cilium's, or Cilium's own under `custom-cni-conf`. */
+export function isOwnMade(node: NodeView): boolean {
+	return isForeignFile(node) || isTrue(node.settings?.['custom-cni-conf']);
+}
+
 /** A file behind the loaded one that would call portmap: the runtime never comes to it. */
 export function hiddenList({loaded, observation}: NodeView): string | undefined {
 	if (loaded === undefined || loaded.plugins.includes('portmap')) {
@@ -86,20 +91,46 @@ export function isUnreadable({loaded}: NodeView): boolean {
 	return loaded?.problem === 'not-json' || loaded?.problem === 'no-plugins';
 }
 
-/** Up to 1.15 or 1.16 the agent takes the chaining mode in lower case only (daemon/cmd/cni/config.go). */
-export function isNotTakenAsWritten({settings, version}: NodeView): boolean {
-	const written = (settings?.['cni-chaining-mode'] ?? '').trim();
-	return written.toLowerCase() === 'portmap' && written !== 'portmap' && isVersion(version, '<1.17.0');
+/** Such a file, and the runtime is known to start no pod because of it: containerd, or a node that says so itself. */
+export function isRefused(node: NodeView): boolean {
+	return (
+		isUnreadable(node) &&
+		(node.node.ready === false || (node.node.containerRuntime.startsWith('containerd://') && node.loaded?.file.content !== ''))
+	);
 }
 
 /**
- * cilium-config asks for neither way, and rules that Cilium's own chained list made are still there: the switch was on and was
- * taken back. By a pod that lives on such a rule; or by any such rule where somebody else than a person writes the ConfigMap.
+ * The mode in capital letters on a node that does not chain: up to 1.15 or 1.16 the agent takes it in lower case only
+ * (daemon/cmd/cni/config.go), and a later one that has started since shows by its file that it did not take it either.
+ */
+export function isNotTakenAsWritten({settings}: NodeView): boolean {
+	const written = (settings?.['cni-chaining-mode'] ?? '').trim();
+	return written.toLowerCase() === 'portmap' && written !== 'portmap';
+}
+
+/**
+ * cilium-config asks for neither way, and the switch was on before. Rules that Cilium's own chained list made show it: one that a
+ * pod lives on, or any where somebody else than a person writes the ConfigMap. So does the mode written as `none` by hand there:
+ * a chart leaves the key out.
  */
 function wasChained(view: View, node: NodeView): boolean {
 	const made = node.mappings.filter(({network}) => network === 'portmap');
-	const owner = configMapOwner(view.evidence.cilium?.configMap);
-	return made.length > 0 && (owner !== '' || view.hostPortsOf(node).some(({mapping}) => mapping?.network === 'portmap'));
+	const isManaged = configMapOwner(view.evidence.cilium?.configMap) !== '';
+	return (
+		(made.length > 0 && (isManaged || view.hostPortsOf(node).some(({mapping}) => mapping?.network === 'portmap'))) ||
+		(isManaged && putBackBy(view) !== undefined)
+	);
+}
+
+/** Who wrote `cni-chaining-mode: none` into cilium-config after it was made; undefined where nobody did. */
+export function putBackBy({evidence}: Pick<View, 'evidence'>): {readonly manager: string; readonly time: string} | undefined {
+	const configMap = evidence.cilium?.configMap;
+	if (configMap?.data['cni-chaining-mode']?.trim() !== 'none') {
+		return undefined;
+	}
+
+	const writer = configMap.managers.find(({keys, time}) => keys.includes('cni-chaining-mode') && isBefore(configMap.createdAt, time));
+	return writer && {manager: writer.manager, time: writer.time ?? ''};
 }
 
 export type PathlessWords = {

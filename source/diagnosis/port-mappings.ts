@@ -19,6 +19,8 @@ export type PortMapping = {
 	readonly sandbox: string;
 	/** Place among the jumps of CNI-HOSTPORT-DNAT: the first that matches wins. Undefined: nothing leads to the chain. */
 	readonly position: number | undefined;
+	/** Packets that the node itself sends come to it too: there is a jump in OUTPUT. */
+	readonly fromNode: boolean;
 };
 
 /** Every mapping of both iptables builds and both families, in the order of the rules; then those of portmap's own nftables backend. */
@@ -35,6 +37,13 @@ export function hasPortmapHook(nat: Observation['nat'] | undefined): boolean {
 	return tables(nat).some(({rules, rules6}) => [...rules, ...rules6].some(line => line.includes('CNI-HOSTPORT-DNAT')));
 }
 
+/** Whether the node itself has iptables, by the chains that its kubelet makes with it: portmap then uses iptables too, unless told otherwise. */
+export function hasNodeIptables(nat: Observation['nat'] | undefined): boolean {
+	return tables(nat).some(({rules, rules6, others}) =>
+		[...rules, ...rules6, ...others].some(line => /KUBE-(?:KUBELET-CANARY|IPTABLES-HINT)\b/.test(line)),
+	);
+}
+
 /** The tables that were read. */
 export function tables(nat: Observation['nat'] | undefined): readonly NatTable[] {
 	return [nat?.nft, nat?.legacy].flatMap(table => (table?.available === true ? [table] : []));
@@ -43,7 +52,8 @@ export function tables(nat: Observation['nat'] | undefined): readonly NatTable[]
 type Jump = {chain: string; protocol: string; ports: readonly number[]; position: number; network: string; sandbox: string};
 
 function mappingsOf(rules: readonly string[], build: 'nft' | 'legacy', family: 4 | 6): PortMapping[] {
-	const isHooked = rules.some(line => line.startsWith('-A PREROUTING ') && line.includes('-j CNI-HOSTPORT-DNAT'));
+	const isJumpIn = (chain: string): boolean => rules.some(line => line.startsWith(`-A ${chain} `) && line.includes('-j CNI-HOSTPORT-DNAT'));
+	const [isHooked, fromNode] = [isJumpIn('PREROUTING'), isJumpIn('OUTPUT')];
 	const jumps = isHooked ? Map.groupBy(rules.flatMap(jumpOf), ({chain}) => chain) : new Map<string, Jump[]>();
 	return rules.flatMap((line, place) => {
 		const chain = /^-A (CNI-DN-\S+|CNI-HOSTPORT-DNAT) /.exec(line)?.[1];
@@ -70,6 +80,7 @@ function mappingsOf(rules: readonly string[], build: 'nft' | 'legacy', family: 4
 			network: jump?.network ?? '',
 			sandbox: jump?.sandbox ?? '',
 			position: inCommonChain ?? (takesPort ? jump?.position : undefined),
+			fromNode,
 		};
 	});
 }
@@ -110,6 +121,7 @@ function nftablesMappings(rules: readonly string[], family: 4 | 6): PortMapping[
 			network: '',
 			sandbox,
 			position,
+			fromNode: true,
 		};
 	});
 }

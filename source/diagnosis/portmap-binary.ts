@@ -1,11 +1,13 @@
 import type {BinaryFile, NodeEvidence} from '../evidence/evidence.ts';
 import type {SandboxEvent} from './sandbox-events.ts';
 
+type Listing = NonNullable<NonNullable<NodeEvidence['observation']>['binaryFolder']>;
+
 /** Whether the runtime of a node can call portmap, and what shows it. */
 export type PortmapBinary = {
 	/**
 	 * `elsewhere`: it is in a folder that the runtime does not search. `doubtful`: it did not run from inside a pod, whose
-	 * libraries are not the node's. `unseen`: nothing was seen that tells.
+	 * libraries are not the node's, or it is a link out of what the pod sees. `unseen`: nothing was seen that tells.
 	 */
 	readonly state:
 		| 'working'
@@ -64,17 +66,31 @@ export function portmapBinary(node: NodeEvidence, event: SandboxEvent | undefine
 		return {state: 'unseen', folder, says, seenBy: 'nothing', file};
 	}
 
-	if (file.linksTo !== '' && file.mode === '') {
-		return {state: 'unseen', folder, says: `portmap links to ${file.linksTo}, which was not seen`, seenBy: 'nothing', file};
-	}
-
-	const standing = fileStanding(file, node);
+	// What the runtime itself met with this file says more than a look at it from a pod.
+	const met = event !== undefined && (event.lastSeen ?? Infinity) >= file.changed ? event : undefined;
+	const standing = file.linksTo !== '' && file.mode === '' ? linkStanding(file, listing, met) : fileStanding(file, node, met);
 	return judged(standing.state, standing.says);
 }
 
-function fileStanding(file: BinaryFile, {architecture, via, observation}: NodeEvidence): {state: PortmapBinary['state']; says: string} {
-	// That it ran and answered settles all: an amd64 node also runs 386.
-	if (file.versionExitCode === 0) {
+type Standing = {state: PortmapBinary['state']; says: string};
+
+/** A link whose target this way in does not see. Inside the folder it can be followed all the same. */
+function linkStanding({linksTo}: BinaryFile, {host, files}: Listing, event: SandboxEvent | undefined): Standing {
+	const inside = linksTo.startsWith(`${host}/`) ? linksTo.slice(host.length + 1) : linksTo.replace(/^(?:\.\/)+/, '');
+	if (!inside.includes('/') && !files.some(({name}) => name === inside)) {
+		return {state: 'missing', says: `portmap links to ${linksTo}, which is not there`};
+	}
+
+	return event?.missingPlugin === 'portmap'
+		? {state: 'missing', says: `portmap links to ${linksTo}, and the runtime does not find it`}
+		: {state: 'doubtful', says: `portmap links to ${linksTo}, which was not seen from inside a pod`};
+}
+
+function fileStanding(file: BinaryFile, {architecture, via, observation}: NodeEvidence, event: SandboxEvent | undefined): Standing {
+	const {versionExitCode: code, versionAnswer: answer} = file;
+	// That it ran and answered as a plugin does settles all: an amd64 node also runs 386. A shell that is given something
+	// else than a program may end well and say nothing.
+	if (code === 0 && /"(?:cniVersion|supportedVersions)"/.test(answer)) {
 		return {state: 'working', says: 'portmap is there and answers CNI_COMMAND=VERSION'};
 	}
 
@@ -83,18 +99,32 @@ function fileStanding(file: BinaryFile, {architecture, via, observation}: NodeEv
 		return {state: 'not-executable', says: `portmap has mode ${file.mode}: nobody may execute it`};
 	}
 
+	if (file.architecture === 'none') {
+		return {state: 'fails', says: `portmap is no program (${file.size} bytes): the kernel cannot run it`};
+	}
+
 	if (file.architecture !== '' && file.architecture !== 'script' && architecture !== '' && file.architecture !== architecture) {
 		return {state: 'wrong-architecture', says: `portmap is built for ${file.architecture}, the node is ${architecture}`};
 	}
 
-	if (file.versionExitCode === null) {
+	if (event !== undefined && event.cannotRun !== '') {
+		return {state: 'fails', says: `portmap is there, and the runtime could not run it: ${event.cannotRun}`};
+	}
+
+	if (code === null) {
 		return {state: 'present', says: 'portmap is there; it was not run'};
 	}
 
-	const failure = `portmap ends with ${file.versionExitCode} on CNI_COMMAND=VERSION: ${file.versionAnswer || 'no answer'}`;
-	return via === 'ssh' || observation?.onNode === true || /exec format error|cannot execute/i.test(file.versionAnswer)
+	const failure = `portmap ends with ${code} on CNI_COMMAND=VERSION: ${answer || 'no answer'}`;
+	const isNode = via === 'ssh' || observation?.onNode === true;
+	return isNode || /exec format error|cannot execute/i.test(answer) || isSignal(code) || (code === 0 && file.architecture !== 'script')
 		? {state: 'fails', says: failure}
-		: {state: 'doubtful', says: `${failure}, when called inside a pod; the node itself may have the libraries that lack there`};
+		: {state: 'doubtful', says: `${failure}, when called inside a pod; the node itself may have what lacks there`};
+}
+
+/** By a shell's exit code: ended by a signal such as SIGSEGV, which no library that lacks would bring; SIGKILL is our own time limit. */
+function isSignal(code: number): boolean {
+	return code > 128 && code < 160 && code !== 137;
 }
 
 function isSearched(node: NodeEvidence, folder: string): boolean {

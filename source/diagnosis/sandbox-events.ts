@@ -18,15 +18,18 @@ export type SandboxEvent = {
 	readonly withoutBackend: string;
 	/** Seconds since the epoch; undefined where the event has no time. */
 	readonly lastSeen: number | undefined;
+	/** The pod that it tells of is gone by now. */
+	readonly isOfThePast: boolean;
 };
 
 /** Sandbox events by node, the newest first. */
 export function sandboxEvents({events, pods}: Pick<Evidence, 'events' | 'pods'>): ReadonlyMap<string, readonly SandboxEvent[]> {
 	const nodeOfPod = new Map(pods.map(({namespace, name, node}) => [`${namespace}/Pod/${name}`, node]));
 	const byNode = new Map<string, SandboxEvent[]>();
-	for (const {reason, message, namespace, object, node: reporter, lastSeen} of events) {
+	for (const {reason, message, namespace, object, node: reporter, lastSeen, podIs} of events) {
 		const node = reporter === '' ? (nodeOfPod.get(`${namespace}/${object}`) ?? '') : reporter;
-		if (node === '' || !isAboutSandbox(reason, message)) {
+		const moment = reason === 'FailedCreatePodSandBox' || !/kill/i.test(`${reason} ${message}`) ? 'create' : 'kill';
+		if (node === '' || !isAboutSandbox(reason, message) || isOver(moment, podIs)) {
 			continue;
 		}
 
@@ -36,13 +39,14 @@ export function sandboxEvents({events, pods}: Pick<Evidence, 'events' | 'pods'>)
 			node,
 			object: `${namespace}/${object}`,
 			message,
-			moment: reason === 'FailedCreatePodSandBox' || !/kill/i.test(`${reason} ${message}`) ? 'create' : 'kill',
+			moment,
 			missingPlugin: missing?.[1] ?? '',
 			searched: missing?.[2]?.split(/[\s:,]+/).filter(folder => folder !== '') ?? [],
-			cannotRun: /portmap/.test(message) ? (/exec format error|permission denied|text file busy/.exec(message)?.[0] ?? '') : '',
+			cannotRun: /portmap/.test(message) ? (notRun.map(words => words.exec(message)?.[1]).find(Boolean) ?? '') : '',
 			withoutBackend:
 				/could not find nftables binary|neither iptables nor ip6tables (?:is )?usable|failed to locate iptables/.exec(message)?.[0] ?? '',
 			lastSeen: secondsOf(lastSeen),
+			isOfThePast: podIs === 'gone',
 		});
 		byNode.set(node, list);
 	}
@@ -52,6 +56,19 @@ export function sandboxEvents({events, pods}: Pick<Evidence, 'events' | 'pods'>)
 	}
 
 	return byNode;
+}
+
+// Go's words for an exec that failed, then libcni's for a program that ended without an answer in CNI's form.
+const notRun = [
+	/(exec format error|permission denied|text file busy)/,
+	/fork\/exec \S+: ([\w ]+)/,
+	/netplugin failed with no error message: ((?:signal|exit status)[\w: ]+)/,
+	/(netplugin failed but error parsing its diagnostic message)/,
+];
+
+/** A pod that has its network by now got over its own failed starts, and one that is gone was torn down in the end. */
+function isOver(moment: SandboxEvent['moment'], podIs: Evidence['events'][number]['podIs']): boolean {
+	return moment === 'create' ? podIs === 'up' : podIs === 'gone';
 }
 
 function isAboutSandbox(reason: string, message: string): boolean {

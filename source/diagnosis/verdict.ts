@@ -1,6 +1,8 @@
 import type {NodeDiagnosis} from './diagnosis.ts';
-import {isExpected} from './host-port-view.ts';
+import {isExpected, isNotFromNode} from './host-port-view.ts';
 import type {NodeView} from './node-view.ts';
+import {isRefused} from './pathless.ts';
+import {isProvedByPods} from './proved-by-pods.ts';
 import type {View} from './view.ts';
 
 type Judgement = Pick<NodeDiagnosis, 'verdict' | 'reason'>;
@@ -26,6 +28,17 @@ export function verdictOf(node: NodeView, view: View): Judgement {
 		return {verdict: 'broken', reason: 'no pod can start: the runtime finds no CNI configuration'};
 	}
 
+	if (node.missingPlugins.length > 0) {
+		return {
+			verdict: 'broken',
+			reason: `no pod can start: the CNI plugin ${node.missingPlugins.join(' and ')} is not in ${node.binary.folder}`,
+		};
+	}
+
+	if (isRefused(node)) {
+		return {verdict: 'broken', reason: `no pod can start: ${node.loaded?.file.name ?? ''} is no valid CNI configuration`};
+	}
+
 	const hostPorts = view.hostPortsOf(node).filter(isExpected);
 	if (node.path === 'none' && node.proved && view.evidence.cilium !== null) {
 		return view.hostPorts.length > 0
@@ -43,9 +56,26 @@ export function verdictOf(node: NodeView, view: View): Judgement {
 		return {verdict: 'degraded', reason: `${unwired.name}: ${unwired.diagnosis.by}`};
 	}
 
+	const half = hostPorts.find(isNotFromNode);
+	if (half !== undefined) {
+		return {verdict: 'degraded', reason: `${half.name} does not answer to the node itself: the jump in OUTPUT is gone`};
+	}
+
+	if (node.loaded?.withoutPortMappings === true && node.path === 'portmap' && view.hostPorts.length > 0) {
+		return {verdict: 'degraded', reason: 'new pods get no rules: the CNI file names portmap without capabilities.portMappings'};
+	}
+
 	const doubtful = hostPorts.find(({diagnosis}) => diagnosis.state !== 'wired');
 	if (doubtful !== undefined) {
 		return {verdict: 'unknown', reason: `${doubtful.name}: ${doubtful.diagnosis.by}`};
+	}
+
+	if (node.loaded?.problem === 'link') {
+		return {verdict: 'unknown', reason: `${node.loaded.file.name} is loaded, a link to something that was not seen`};
+	}
+
+	if (node.chained === true && node.binary.state === 'doubtful' && !isProvedByPods(view, node)) {
+		return {verdict: 'unknown', reason: `whether new pods start: ${node.binary.says}`};
 	}
 
 	return hostPorts.length > 0 ? {verdict: 'ok', reason: ''} : withoutHostPorts(node);

@@ -45,7 +45,9 @@ export function view(evidence: Evidence): View {
 	);
 	const byName = new Map(nodes.map(node => [node.name, node]));
 	const hostPorts = [...evidence.pods]
-		.filter(({hostNetwork, phase}) => !hostNetwork && phase !== 'Succeeded' && phase !== 'Failed')
+		.filter(
+			({hostNetwork, phase, trouble}) => !hostNetwork && phase !== 'Succeeded' && (phase !== 'Failed' || trouble.startsWith('NodePorts')),
+		)
 		.sort(byText(({namespace, name}) => `${namespace}/${name}`))
 		.flatMap(pod => pod.ports.filter(({hostPort}) => hostPort > 0).map(port => hostPortView(pod, port, byName.get(pod.node))));
 	const byNode = Map.groupBy(hostPorts, ({pod}) => pod.node);

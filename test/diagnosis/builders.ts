@@ -30,7 +30,7 @@ export function having<T extends object>(value: T, parts: Partial<T>): T {
 
 export function configurationFile(name: string, content: unknown, modified: string = times.fileWritten): ConfigurationFile {
 	const text = typeof content === 'string' ? content : `${JSON.stringify(content, null, 2)}\n`;
-	return {name, content: text, size: text.length, modified: epoch(modified), mode: '644', linksTo: '', truncated: false};
+	return {name, content: text, size: text.length, modified: epoch(modified), changed: 0, mode: '644', linksTo: '', truncated: false};
 }
 
 export function binary(name: string, parts: Partial<BinaryFile> = {}): BinaryFile {
@@ -38,6 +38,7 @@ export function binary(name: string, parts: Partial<BinaryFile> = {}): BinaryFil
 		name,
 		size: 4_000_000,
 		modified: epoch(times.created),
+		changed: 0,
 		mode: '755',
 		linksTo: '',
 		architecture: 'amd64',
@@ -53,7 +54,7 @@ export function workingPortmap(parts: Partial<BinaryFile> = {}): BinaryFile {
 }
 
 export function natTable(rules: readonly string[] = [], rules6: readonly string[] = []): NatTable {
-	return {available: true, rules: [...rules], rules6: [...rules6], truncated: false, error: ''};
+	return {available: true, rules: [...rules], rules6: [...rules6], truncated: false, error: '', others: []};
 }
 
 /** The hooks that portmap puts into the nat table before its first mapping. */
@@ -118,6 +119,8 @@ export function observation(parts: Partial<Observation> = {}): Observation {
 		serviceEntries: [],
 		probes: null,
 		udpConnections: null,
+		localAddresses: null,
+		sandboxes: null,
 		listeners: [],
 		runtime: null,
 		onNode: false,
@@ -242,6 +245,7 @@ export function evidence(parts: Partial<Evidence> = {}): Evidence {
 		collectedBy: '0.0.0-test',
 		redacted: false,
 		server: 'https://cluster.example:6443',
+		namespace: '',
 		kubernetes: 'v1.26.9',
 		cilium: null,
 		otherDaemonSets: ['kube-system/kube-proxy'],

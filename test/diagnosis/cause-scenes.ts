@@ -25,7 +25,8 @@ function withData(
 }
 
 function withBinaries(base: Evidence, ...files: ReturnType<typeof binary>[]): Evidence {
-	return withObservation(base, 'node-2', {binaryFolder: {host: '/opt/cni/bin', files}});
+	const own = [binary('cilium-cni'), binary('loopback')];
+	return withObservation(base, 'node-2', {binaryFolder: {host: '/opt/cni/bin', files: [...own, ...files]}});
 }
 
 /** No hostPort pod runs on the node: what is wrong there is wrong for every pod. */
@@ -34,7 +35,16 @@ function emptied(base: Evidence, nodeName: string): Evidence {
 }
 
 function event(nodeName: string, message: string, lastSeen = '2024-02-07T01:58:00Z'): Evidence['events'][number] {
-	return {reason: 'FailedCreatePodSandBox', message, namespace: 'default', object: 'Pod/new-1', node: nodeName, count: 3, lastSeen};
+	return {
+		reason: 'FailedCreatePodSandBox',
+		message,
+		namespace: 'default',
+		object: 'Pod/new-1',
+		node: nodeName,
+		count: 3,
+		lastSeen,
+		podIs: '',
+	};
 }
 
 const notFound = (folder: string) => `plugin type="portmap" failed (add): failed to find plugin "portmap" in path [${folder}]`;
@@ -102,6 +112,7 @@ export function otherFileFirst(): Evidence {
 	const bridge = configurationFile('00-bridge.conflist', {cniVersion: '0.3.1', name: 'bridge', plugins: [{type: 'bridge'}]});
 	return withObservation(healthyPortmapEvidence(), 'node-1', {
 		configurationFolder: {host: '/etc/cni/net.d', files: [writtenFile('1.10.16', true), bridge]},
+		binaryFolder: {host: '/opt/cni/bin', files: [binary('bridge'), binary('cilium-cni'), binary('loopback'), workingPortmap()]},
 		nat: {nft: natTable(), legacy: natTable()},
 	});
 }

@@ -389,5 +389,5 @@ test('policies that may drop are a hint below everything else', () => {
 test('Windows nodes and virtual ones are skipped, with the reason', () => {
 	const {nodes, findings} = diagnose(cases.windowsNode());
 	expect(nodes[1]).toMatchObject({verdict: 'skipped', reason: expect.stringContaining('windows') as string});
-	expect(findings.map(({code}) => code)).toEqual(['HP22', 'HP23']);
+	expect(findings.map(({code}) => code)).toEqual(['HP23', 'HP22']);
 });

@@ -1,6 +1,7 @@
 import {describe, expect, test} from 'vitest';
 import {diagnose} from '../../source/diagnosis/diagnose.ts';
-import {apiOnly, healthyNativeEvidence, healthyPortmapEvidence, pathlessEvidence} from './scenes.ts';
+import {natTable} from './builders.ts';
+import {apiOnly, healthyNativeEvidence, healthyPortmapEvidence, pathlessEvidence, withObservation} from './scenes.ts';
 
 const minors = [
 	'1.8.13',
@@ -53,7 +54,9 @@ test('a cluster without hostPorts and without a way is no fault, only told', () 
 });
 
 test('a cluster with a way and without hostPorts is told to be ready', () => {
-	expect(diagnose({...healthyPortmapEvidence(), pods: []}).findings).toMatchObject([
+	const base = healthyPortmapEvidence();
+	const unused = base.nodes.reduce((all, {name}) => withObservation(all, name, {nat: {nft: natTable(), legacy: natTable()}}), base);
+	expect(diagnose({...unused, pods: []}).findings).toMatchObject([
 		{code: 'HP22', hostPorts: [], title: expect.stringContaining('would work') as string},
 	]);
 });

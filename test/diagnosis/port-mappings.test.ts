@@ -28,6 +28,7 @@ test('a mapping tells port, target, chain, and the network and sandbox of the co
 			network: 'portmap',
 			sandbox: 'dae2e2',
 			position: 1,
+			fromNode: false,
 		},
 	]);
 });
@@ -107,6 +108,7 @@ test("portmap's nftables backend is read: every address, one address, both famil
 		],
 		rules6: ['tcp dport 8080 dnat to [fd00::5]:80 comment "abc"'],
 		tables: ['ip cni_hostport', 'ip6 cni_hostport'],
+		chains: [],
 	};
 	expect(portMappings({nat: {nft: null, legacy: null}, nftables})).toMatchObject([
 		{

@@ -1,9 +1,18 @@
 import {expect, test} from 'vitest';
 import {sandboxEvents} from '../../source/diagnosis/sandbox-events.ts';
+import type {Evidence} from '../../source/evidence/evidence.ts';
 import {pod, port} from './builders.ts';
 
-const base = {reason: 'FailedCreatePodSandBox', namespace: 'default', object: 'Pod/web', node: 'node-1', count: 1, lastSeen: null};
-const only = (message: string, parts: Partial<typeof base> = {}) =>
+const base = {
+	reason: 'FailedCreatePodSandBox',
+	namespace: 'default',
+	object: 'Pod/web',
+	node: 'node-1',
+	count: 1,
+	lastSeen: null,
+	podIs: '',
+} as const;
+const only = (message: string, parts: Partial<Evidence['events'][number]> = {}) =>
 	sandboxEvents({events: [{...base, message, ...parts}], pods: []}).get('node-1')?.[0];
 
 test('the folders that the runtime searched are read from its own words', () => {

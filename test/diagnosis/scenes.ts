@@ -145,6 +145,7 @@ export function missingBinaryEvidence(version = '1.10.16', names: readonly strin
 		node: name,
 		count: 12,
 		lastSeen: '2024-02-07T01:58:00Z',
+		podIs: 'waiting' as const,
 	}));
 	const data = {...replacementOff(version), 'cni-chaining-mode': 'portmap'};
 	return evidence({cilium: cilium(version, data), nodes, pods: storyPods(names), events});

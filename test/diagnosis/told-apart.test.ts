@@ -247,14 +247,14 @@ test('portMappings must be switched on, not only named', () => {
 
 test.each([
 	['a link whose target was not seen', {linksTo: '/usr/lib/cni/portmap', mode: ''}, undefined],
-	['a program of 386 that runs on amd64', {architecture: '386', versionExitCode: 0, versionAnswer: '{}'}, undefined],
+	['a program of 386 that runs on amd64', {architecture: '386', versionExitCode: 0, versionAnswer: '{"cniVersion":"1.0.0"}'}, undefined],
 	['a script', {architecture: 'script', versionExitCode: null}, undefined],
 	['one that nobody may execute', {mode: '600'}, 'HP02'],
 	['one that only its owner may execute', {mode: '700'}, undefined],
 	['one that the kernel cannot execute', {versionExitCode: 126, versionAnswer: 'sh: exec format error'}, 'HP02'],
 ])('a portmap that is %s', (_, parts, code) => {
 	const base = withObservation(healthyPortmapEvidence('1.17.4'), 'node-2', {
-		binaryFolder: {host: '/opt/cni/bin', files: [binary('portmap', parts)]},
+		binaryFolder: {host: '/opt/cni/bin', files: [binary('cilium-cni'), binary('loopback'), binary('portmap', parts)]},
 	});
 	const findings = diagnose(base).findings.filter(({severity, nodes}) => severity === 'error' && nodes.includes('node-2'));
 	expect(findings[0]?.code).toBe(code);

@@ -1,6 +1,6 @@
 /** The same causes in other clothes: shapes of clusters, pods, rules and files that people have, each with what must come first. */
 import type {Evidence, HostPortPod, NodeEvidence} from '../../source/evidence/evidence.ts';
-import {agentStatus, cilium, configurationFile, natTable, pod, port, portmapHooks, portmapRules} from './builders.ts';
+import {agentStatus, binary, cilium, configurationFile, natTable, pod, port, portmapHooks, portmapRules} from './builders.ts';
 import {
 	apiOnly,
 	entriesFor,
@@ -119,7 +119,7 @@ export const variants: readonly Variant[] = [
 		first: 'HP22',
 	},
 	{
-		name: 'two pods on one port with different hostIPs, each with its rule',
+		name: 'two pods on one port with different hostIPs, each with its rule, one on loopback only',
 		make: () =>
 			withPods(
 				withRules(pod('one', 'node-1', '10.0.0.44', [port(9000, 80, {hostIP: '10.88.0.11'})]), [
@@ -128,7 +128,7 @@ export const variants: readonly Variant[] = [
 				]),
 				pod('two', 'node-1', '10.0.0.45', [port(9000, 80, {hostIP: '127.0.0.1'})]),
 			),
-		first: 'HP22',
+		first: 'HP20',
 	},
 	{
 		name: 'the port of an init container, which has ended',
@@ -152,6 +152,7 @@ export const variants: readonly Variant[] = [
 							),
 						rules6: [],
 						tables: ['ip cni_hostport'],
+						chains: [],
 					},
 				},
 			}));
@@ -163,7 +164,7 @@ export const variants: readonly Variant[] = [
 		make: () =>
 			withObservation(healthyPortmapEvidence('1.17.4'), 'node-2', {
 				nat: {nft: natTable(), legacy: natTable()},
-				nftables: {rules: [], rules6: [], tables: []},
+				nftables: {rules: [], rules6: [], tables: [], chains: []},
 			}),
 		first: 'HP08',
 		nodes: ['node-2'],
@@ -269,15 +270,15 @@ export const variants: readonly Variant[] = [
 		nodes: ['node-1'],
 	},
 	{
-		name: 'a process that listens on the port of another protocol, or on loopback',
-		make: () =>
-			withObservation(healthyPortmapEvidence(), 'node-1', {
-				listeners: [
-					{protocol: 'UDP', address: '0.0.0.0', port: 8080},
-					{protocol: 'TCP', address: '127.0.0.1', port: 8080},
-				],
-			}),
+		name: 'a process that listens on the port of another protocol',
+		make: () => withObservation(healthyPortmapEvidence(), 'node-1', {listeners: [{protocol: 'UDP', address: '0.0.0.0', port: 8080}]}),
 		first: 'HP22',
+	},
+	{
+		name: 'a process that listens on loopback, which portmap takes too',
+		make: () => withObservation(healthyPortmapEvidence(), 'node-1', {listeners: [{protocol: 'TCP', address: '127.0.0.1', port: 8080}]}),
+		first: 'HP14',
+		nodes: ['node-1'],
 	},
 	{
 		name: 'a failed start that the same pod has got over',
@@ -292,6 +293,7 @@ export const variants: readonly Variant[] = [
 					node: 'node-1',
 					count: 2,
 					lastSeen: '2024-02-07T01:58:00Z',
+					podIs: '',
 				},
 			],
 		}),
@@ -413,7 +415,9 @@ export const variants: readonly Variant[] = [
 			return everyNode(
 				base,
 				item =>
-					withFiles(base, item.name, configurationFile('10-calico.conflist', list)).nodes.find(({name}) => name === item.name) ?? item,
+					withObservation(withFiles(base, item.name, configurationFile('10-calico.conflist', list)), item.name, {
+						binaryFolder: {host: '/opt/cni/bin', files: ['calico', 'cilium-cni', 'loopback', 'portmap'].map(name => binary(name))},
+					}).nodes.find(({name}) => name === item.name) ?? item,
 			);
 		},
 		first: 'HP22',

@@ -1,6 +1,7 @@
 import type {Finding, Proof} from '../diagnosis.ts';
 import type {NodeView} from '../node-view.ts';
 import {providerOf} from '../ownership.ts';
+import {isProvedByPods} from '../proved-by-pods.ts';
 import {stopsPods, type PortmapBinary} from '../portmap-binary.ts';
 import {configMapProofs, loadedFileProofs} from '../proofs.ts';
 import {timeOf} from '../time.ts';
@@ -54,11 +55,9 @@ function waiting(view: View): Finding[] {
 	];
 }
 
-/** portmap is there and did not run from inside a pod, and no rule shows that it ever ran on the node: likely, not proved. */
+/** portmap did not run from inside a pod, or was not seen whole, and no pod shows that the node can run it: likely, not proved. */
 function doubtful(view: View): Finding[] {
-	const nodes = view.judged.filter(
-		({chained, binary, mappings}) => chained === true && binary.state === 'doubtful' && mappings.length === 0,
-	);
+	const nodes = view.judged.filter(node => node.chained === true && node.binary.state === 'doubtful' && !isProvedByPods(view, node));
 	if (nodes.length === 0) {
 		return [];
 	}
@@ -71,7 +70,7 @@ function doubtful(view: View): Finding[] {
 			hostPorts: [],
 			title: `portmap may not run on ${nodesInTitle(nodes)}, where the CNI file names it: pods would not start`,
 			because: [...loadedFileProofs(nodes), ...binaryProofs(nodes)],
-			remedy: 'Look by --via ssh, which runs it as the node does; or see whether pods start there.',
+			remedy: 'Look with --via pod or --via ssh, which run it as the node does; or see whether new pods start there.',
 			repairable: providerOf(view) === '',
 		},
 	];
@@ -88,6 +87,7 @@ const lacks: Partial<Record<PortmapBinary['state'], (folder: string) => string>>
 	missing: folder => `and ${folder} has none`,
 	'not-executable': folder => `and the one in ${folder} is not executable`,
 	'wrong-architecture': folder => `and the one in ${folder} is built for another architecture`,
+	fails: folder => `and the one in ${folder} does not run`,
 	elsewhere: folder => `and it is not in ${folder}, where the runtime looks`,
 };
 

@@ -1,7 +1,7 @@
 import {isTrue} from '../../cilium/keys.ts';
 import type {Finding, Proof} from '../diagnosis.ts';
 import type {NodeView} from '../node-view.ts';
-import {hiddenList, isForeignFile, isUnreadable, pathlessCode, pathlessFinding} from '../pathless.ts';
+import {hiddenList, isForeignFile, isOwnMade, isRefused, isUnreadable, pathlessCode, pathlessFinding} from '../pathless.ts';
 import {configMapProofs, loadedFileProofs} from '../proofs.ts';
 import type {View} from '../view.ts';
 import {alike, nodesInTitle} from '../wording.ts';
@@ -10,7 +10,14 @@ import type {Cause} from './cause.ts';
 /** Another CNI file sorts before Cilium's own, or Cilium was told to leave the folder alone. */
 export const hp05: Cause = {
 	code: 'HP05',
-	find: view => [...emptyFolders(view), ...deadNodes(view), ...unreadableFiles(view), ...foreignFiles(view)],
+	find: view => [
+		...emptyFolders(view),
+		...deadNodes(view),
+		...unreadableFiles(view),
+		...withoutCapability(view),
+		...unseenFiles(view),
+		...foreignFiles(view),
+	],
 };
 
 function deadNodes(view: View): Finding[] {
@@ -64,46 +71,128 @@ function unwiredHostPorts(view: View, nodes: readonly NodeView[]): string[] {
 		.map(({name}) => name);
 }
 
+/** A file of somebody's own that names portmap and lets it have no mapping. */
+function withoutCapability(view: View): Finding[] {
+	const nodes = view.judged.filter(node => node.chained === true && node.loaded?.withoutPortMappings === true && isOwnMade(node));
+	const dead = nodes.flatMap(node => view.hostPortsOf(node)).filter(({reason}) => reason === 'no-rule' || reason === 'not-reached');
+	return nodes.length === 0
+		? []
+		: [
+				{
+					...warning(nodes, {
+						title: `${loadedNames(nodes)} on ${nodesInTitle(nodes)} names portmap without capabilities.portMappings: new pods get no rules`,
+						because: [
+							...loadedFileProofs(nodes),
+							...otherFileProofs(nodes),
+							...configMapProofs(view, ['custom-cni-conf', 'cni-exclusive']),
+						],
+						remedy: `Add "capabilities": {"portMappings": true} to portmap in ${loadedNames(nodes)}, then make the pods again.`,
+					}),
+					severity: dead.length > 0 ? 'error' : view.hostPorts.length === 0 ? 'info' : 'warning',
+					hostPorts: dead.map(({name}) => name),
+				},
+			];
+}
+
+/** A first file that is a link out of the folder: what the runtime finds there was not seen. */
+function unseenFiles(view: View): Finding[] {
+	const nodes = view.judged.filter(node => node.loaded?.problem === 'link' && isForeignFile(node));
+	return nodes.length === 0
+		? []
+		: [
+				warning(nodes, {
+					title: `${loadedNames(nodes)} on ${nodesInTitle(nodes)} is first by name and a link to something that was not seen`,
+					because: [
+						...alike(nodes, ({loaded, observation}) => ({
+							source: `${observation?.configurationFolder?.host ?? ''}/${loaded?.file.name ?? ''}`,
+							says: `links to ${loaded?.file.linksTo ?? ''}`,
+						})),
+						...otherFileProofs(nodes),
+					],
+					remedy: `See whether it leads to a CNI configuration (--via ssh shows it); where it leads nowhere, containerd refuses the folder: move ${loadedNames(nodes)} away.`,
+				}),
+			];
+}
+
 /** The other file does no harm to hostPort yet, or not alone; but whoever changes cilium-config changes nothing. */
 function foreignFiles(view: View): Finding[] {
 	const nodes = view.judged.filter(
 		node =>
 			isForeignFile(node) &&
 			node.loaded?.problem === '' &&
+			!node.loaded.withoutPortMappings &&
 			pathlessCode(view, node) !== 'HP05' &&
-			!isTrue(node.settings?.['custom-cni-conf']),
+			(node.missingPlugins.length > 0 || !isTrue(node.settings?.['custom-cni-conf'])),
 	);
 	if (nodes.length === 0 || view.evidence.cilium === null) {
 		return [];
 	}
 
+	const stopped = nodes.filter(({missingPlugins}) => missingPlugins.length > 0);
+	const others = nodes.filter(node => !stopped.includes(node));
 	return [
-		warning(nodes, {
-			title: `${loadedNames(nodes)} decides on ${nodesInTitle(nodes)}, not the file that Cilium writes`,
-			because: [...loadedFileProofs(nodes), ...otherFileProofs(nodes), ...configMapProofs(view, ['custom-cni-conf', 'cni-exclusive'])],
-			remedy: `A change of cilium-config has no effect on pods there until ${loadedNames(nodes)} is moved away. Find out who writes it first.`,
-		}),
+		...(stopped.length === 0 ? [] : [withoutItsPlugin(view, stopped)]),
+		...(others.length === 0
+			? []
+			: [
+					warning(others, {
+						title: `${loadedNames(others)} decides on ${nodesInTitle(others)}, not the file that Cilium writes`,
+						because: [
+							...loadedFileProofs(others),
+							...otherFileProofs(others),
+							...configMapProofs(view, ['custom-cni-conf', 'cni-exclusive']),
+						],
+						remedy: `A change of cilium-config has no effect on pods there until ${loadedNames(others)} is moved away. Find out who writes it first.`,
+					}),
+				]),
 	];
 }
 
-/** A first file that is no CNI configuration: containerd then refuses the whole folder, other runtimes may pass it over. */
+/** The other file names a plugin that the node does not have: no pod starts or stops. */
+function withoutItsPlugin(view: View, nodes: readonly NodeView[]): Finding {
+	const names = [...new Set(nodes.flatMap(({missingPlugins}) => missingPlugins))].sort();
+	return {
+		...warning(nodes, {
+			title: `no pod can start or stop on ${nodesInTitle(nodes)}: ${loadedNames(nodes)} is loaded before Cilium’s own file, and its plugin ${names.join(' and ')} is not there`,
+			because: [
+				...loadedFileProofs(nodes),
+				...otherFileProofs(nodes),
+				...alike(nodes, ({binary, missingPlugins}) => ({source: binary.folder, says: `no ${missingPlugins.join(', no ')}`})),
+			],
+			remedy: `Install that plugin, or move ${loadedNames(nodes)} away; the runtime then loads the next file by name.`,
+		}),
+		severity: 'error',
+		hostPorts: unwiredHostPorts(view, nodes),
+	};
+}
+
+/**
+ * A first file that is no CNI configuration. containerd then refuses the whole folder (go-cni, loadFromConfDir), as soon as it has
+ * seen the file: it looks when something is written, not when an empty file is made. Other runtimes may pass it over.
+ */
 function unreadableFiles(view: View): Finding[] {
 	const nodes = view.judged.filter(isUnreadable);
-	const isDown = nodes.some(({node}) => node.ready === false);
+	const isProved = nodes.some(isRefused);
 	return nodes.length === 0
 		? []
 		: [
 				{
 					...warning(nodes, {
-						title: `${loadedNames(nodes)} on ${nodesInTitle(nodes)} is first by name and is no valid CNI configuration`,
+						title: `${loadedNames(nodes)} on ${nodesInTitle(nodes)} is first by name and is no valid CNI configuration${isProved ? ': no pod can start' : ''}`,
 						because: [
 							...loadedFileProofs(nodes),
 							...otherFileProofs(nodes),
 							...alike(nodes, ({node}) => (node.ready === false ? {source: 'node', says: node.readyMessage} : undefined)),
+							...alike(nodes, ({node, loaded}) => ({
+								source: 'container runtime',
+								says: isContainerd(node)
+									? `${node.containerRuntime} refuses the folder because of it${loaded?.file.content === '' ? ', once it has seen the empty file' : ''}`
+									: `${node.containerRuntime || 'unknown'}: whether it passes the file over was not seen`,
+							})),
 						],
-						remedy: `Repair or move away ${loadedNames(nodes)}: containerd refuses the folder because of it, and no pod starts.`,
+						remedy: `Repair or move away ${loadedNames(nodes)}; the runtime then loads the next by name.`,
 					}),
-					severity: isDown ? 'error' : 'warning',
+					severity: isProved ? 'error' : 'warning',
 					hostPorts: unwiredHostPorts(view, nodes),
 				},
 			];
@@ -111,6 +200,10 @@ function unreadableFiles(view: View): Finding[] {
 
 function warning(nodes: readonly NodeView[], words: Pick<Finding, 'title' | 'because' | 'remedy'>): Finding {
 	return {code: 'HP05', severity: 'warning', nodes: nodes.map(({name}) => name), hostPorts: [], ...words, repairable: false};
+}
+
+function isContainerd({containerRuntime}: NodeView['node']): boolean {
+	return containerRuntime.startsWith('containerd://');
 }
 
 function loadedNames(nodes: readonly NodeView[]): string {

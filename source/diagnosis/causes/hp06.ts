@@ -1,7 +1,8 @@
 import type {Finding, Proof} from '../diagnosis.ts';
 import {configMapOwner} from '../ownership.ts';
-import {isForeignFile, pathlessFinding} from '../pathless.ts';
+import {isForeignFile, pathlessFinding, putBackBy} from '../pathless.ts';
 import {configMapName, configMapProofs, loadedFileProofs, overrideProofs, statusProofs} from '../proofs.ts';
+import {secondsOf, timeOf} from '../time.ts';
 import type {View} from '../view.ts';
 import {alike, count, nodesInTitle, some} from '../wording.ts';
 import type {Cause} from './cause.ts';
@@ -14,12 +15,28 @@ function deadNodes(view: View): Finding[] {
 		const sources = [...new Set(nodes.flatMap(({overrides}) => overrides.map(({source}) => source)))].sort();
 		const wasTakenBack = nodes.every(({asked}) => asked === 'none') && sources.length === 0;
 		if (wasTakenBack) {
+			const writer = putBackBy(view);
 			return {
-				what: 'cilium-config no longer asks for portmap, whose rules are still there: the setting was taken back',
+				what:
+					writer === undefined
+						? 'cilium-config no longer asks for portmap, whose rules are still there: the setting was taken back'
+						: `${writer.manager} wrote cni-chaining-mode: none into cilium-config: the setting was taken back`,
 				remedy:
 					'Set it again where it lasts: in the Helm values or the repository that write cilium-config. kubectl hostport fix does the rest.',
 				repairable: true,
-				because: [...ownerProofs(view), ...changeProofs(view), ...traceProofs(nodes)],
+				because: [
+					...ownerProofs(view),
+					...changeProofs(view),
+					...(writer === undefined
+						? []
+						: [
+								{
+									source: configMapName(view),
+									says: `cni-chaining-mode: none was written ${writer.time} by ${writer.manager}; Cilium’s chart leaves the key out`,
+								},
+							]),
+					...traceProofs(nodes),
+				],
 			};
 		}
 
@@ -33,10 +50,26 @@ function deadNodes(view: View): Finding[] {
 					? `Change the key where it is set last: ${sources.slice(0, 3).join(', ')}.`
 					: 'Find what overrides cilium-config (a CiliumNodeConfig, arguments, the provider): cilium-dbg config --all in the agent pod shows what it runs with.',
 			repairable: false,
-			because: [...ownerProofs(view), ...agentTimes(view, nodes)],
+			because: [...ownerProofs(view), ...agentTimes(view, nodes), ...editedProofs(nodes)],
 		};
 	});
 }
+
+/** Cilium's own file, written again after the agent had started: by hand, or by another tool. */
+function editedProofs(nodes: View['judged']): Proof[] {
+	return alike(nodes, node => {
+		const [written, started] = [node.loaded?.file.modified, secondsOf(node.node.agent?.startedAt)];
+		return written === undefined || started === undefined || isForeignFile(node) || written < started + agentStartSeconds
+			? undefined
+			: {
+					source: `${node.observation?.configurationFolder?.host ?? ''}/${node.loaded?.file.name ?? ''}`,
+					says: `written ${timeOf(written)}, after the agent had started (${node.node.agent?.startedAt ?? ''}): it may have been edited since`,
+				};
+	});
+}
+
+/** Time that an agent may take from its start until it writes its file. */
+const agentStartSeconds = 120;
 
 /** hostPort works, but cilium-config no longer asks for it: the next restart of the agents ends it. */
 function undoneNodes(view: View): Finding[] {
@@ -80,6 +113,10 @@ function changeProofs(view: View): Proof[] {
 function traceProofs(nodes: View['judged']): Proof[] {
 	return alike(nodes, ({mappings}) => {
 		const made = mappings.filter(({network}) => network === 'portmap');
+		if (made.length === 0) {
+			return undefined;
+		}
+
 		return {
 			source: 'nat table',
 			says: `${count(made.length, 'mapping')} made under the list named portmap, as Cilium writes it when it chains`,

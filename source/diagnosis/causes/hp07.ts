@@ -1,31 +1,74 @@
-import type {Cause} from './cause.ts';
+import type {Finding} from '../diagnosis.ts';
+import type {NodeView} from '../node-view.ts';
+import {staleMappings, type StaleMapping} from '../stale-mappings.ts';
+import type {View} from '../view.ts';
 import {count, nodesInTitle} from '../wording.ts';
+import type {Cause} from './cause.ts';
 
-/** An older mapping of the same port stands first and leads elsewhere. */
-export const hp07: Cause = {
-	code: 'HP07',
-	find(view) {
-		const hostPorts = view.hostPorts.filter(({reason}) => reason === 'shadowed');
-		const names = new Set(hostPorts.map(({pod}) => pod.node));
-		const nodes = view.judged.filter(({name}) => names.has(name));
-		if (hostPorts.length === 0) {
-			return [];
-		}
+/** Mappings that outlived their pod: one that stands first catches the traffic of the next, the others wait to do so. */
+export const hp07: Cause = {code: 'HP07', find: view => [...catching(view), ...waiting(view)]};
 
-		return [
-			{
-				code: 'HP07',
-				severity: 'error',
-				nodes: nodes.map(({name}) => name),
-				hostPorts: hostPorts.map(({name}) => name),
-				title: `an older rule catches the traffic of ${count(hostPorts.length, 'hostPort')} on ${nodesInTitle(nodes)}`,
-				because: hostPorts.slice(0, 3).map(({name, shadow, pod, diagnosis}) => ({
-					source: `nat table (${shadow?.build ?? ''}) on ${diagnosis.node}`,
-					says: `${shadow?.chain ?? ''} comes first and leads to ${shadow?.targetIP ?? ''}:${shadow?.targetPort ?? 0}; ${name} is at ${pod.podIPs.join(', ')}`,
-				})),
-				remedy: `Delete the stale jump in CNI-HOSTPORT-DNAT and its chain on ${nodesInTitle(nodes)}; the pod's own rule then counts.`,
-				repairable: false,
-			},
-		];
-	},
-};
+function catching(view: View): Finding[] {
+	const hostPorts = view.hostPorts.filter(({reason}) => reason === 'shadowed');
+	const names = new Set(hostPorts.map(({pod}) => pod.node));
+	const nodes = view.judged.filter(({name}) => names.has(name));
+	return hostPorts.length === 0
+		? []
+		: [
+				{
+					code: 'HP07',
+					severity: 'error',
+					nodes: nodes.map(({name}) => name),
+					hostPorts: hostPorts.map(({name}) => name),
+					title: `an older rule catches the traffic of ${count(hostPorts.length, 'hostPort')} on ${nodesInTitle(nodes)}`,
+					because: hostPorts.slice(0, 3).map(({name, shadow, pod, diagnosis}) => ({
+						source: `nat table (${shadow?.build ?? ''}) on ${diagnosis.node}`,
+						says: `${shadow?.chain ?? ''} comes first and leads to ${shadow?.targetIP ?? ''}:${shadow?.targetPort ?? 0}; ${name} is at ${pod.podIPs.join(', ')}`,
+					})),
+					remedy: `Delete the stale jump in CNI-HOSTPORT-DNAT and its chain on ${nodesInTitle(nodes)}; the pod's own rule then counts.`,
+					repairable: false,
+				},
+			];
+}
+
+/** They do no harm to a pod yet: the next with that port on the node may stand behind them. */
+function waiting(view: View): Finding[] {
+	const found = view.judged.flatMap(node => left(view, node).map(stale => ({node, stale})));
+	const nodes = [...new Set(found.map(({node}) => node))];
+	return found.length === 0
+		? []
+		: [
+				{
+					code: 'HP07',
+					severity: 'warning',
+					nodes: nodes.map(({name}) => name),
+					hostPorts: [...new Set(found.flatMap(({node, stale}) => hostPortsOf(view, node, stale)))],
+					title: `${count(found.length, 'rule')} of portmap on ${nodesInTitle(nodes)} ${found.length === 1 ? 'was' : 'were'} left behind by pods that are gone`,
+					because: found.slice(0, 3).map(({node, stale: {mapping, because}}) => ({
+						source: `nat table (${mapping.build}) on ${node.name}`,
+						says: `${mapping.chain}: ${mapping.hostPort}/${mapping.protocol} → ${mapping.targetIP}:${mapping.targetPort}, ${
+							because === 'no-pod' ? 'where no pod with that hostPort is' : 'which another rule before it serves already'
+						}`,
+					})),
+					remedy: `Delete these jumps in CNI-HOSTPORT-DNAT and their chains on ${nodesInTitle(nodes)}, before a pod is made whose own rule would stand behind them.`,
+					repairable: false,
+				},
+			];
+}
+
+/** Without those that the first finding is about, and without dead weight: where eBPF serves hostPort no rule is asked. */
+function left(view: View, node: NodeView): readonly StaleMapping[] {
+	const caught = view.hostPortsOf(node).filter(({reason}) => reason === 'shadowed');
+	return node.path === 'native'
+		? []
+		: staleMappings(view, node).filter(
+				({mapping}) => !caught.some(({port}) => port.hostPort === mapping.hostPort && port.protocol === mapping.protocol),
+			);
+}
+
+function hostPortsOf(view: View, node: NodeView, {mapping}: StaleMapping): string[] {
+	return view
+		.hostPortsOf(node)
+		.filter(({port}) => port.hostPort === mapping.hostPort && port.protocol === mapping.protocol)
+		.map(({name}) => name);
+}

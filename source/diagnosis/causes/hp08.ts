@@ -1,7 +1,8 @@
 import type {Finding, Proof} from '../diagnosis.ts';
-import type {HostPortView} from '../host-port-view.ts';
+import {isNotFromNode, type HostPortView} from '../host-port-view.ts';
 import type {NodeView} from '../node-view.ts';
 import {providerOf} from '../ownership.ts';
+import {isOwnMade} from '../pathless.ts';
 import {loadedFileProofs, ruleProofs} from '../proofs.ts';
 import {timeOf} from '../time.ts';
 import type {View} from '../view.ts';
@@ -13,10 +14,7 @@ import {ruleless} from './hp04.ts';
 /** portmap was in the list when the pod started, and there is no rule: flushed since, or never asked for. */
 export const hp08: Cause = {
 	code: 'HP08',
-	find(view) {
-		const nodes = view.judged.filter(node => lost(view, node).length > 0);
-		return nodes.length === 0 ? [] : [finding(view, nodes)];
-	},
+	find: view => [...flushed(view), ...neverAsked(view), ...neverAskedYet(view), ...notFromNode(view)],
 };
 
 function lost(view: View, node: NodeView): HostPortView[] {
@@ -24,32 +22,128 @@ function lost(view: View, node: NodeView): HostPortView[] {
 	return [...ruleless(view, node).filter(hostPort => !isOlderThanFile(hostPort.pod, node)), ...others];
 }
 
-function finding(view: View, nodes: readonly NodeView[]): Finding {
+function flushed(view: View): Finding[] {
+	const nodes = view.judged.filter(node => node.loaded?.withoutPortMappings !== true && lost(view, node).length > 0);
 	const hostPorts = nodes.flatMap(node => lost(view, node));
 	const isProved = hostPorts.some(({reason}) => reason !== 'no-hook');
-	const isNeverAsked = nodes.every(({loaded}) => loaded?.withoutPortMappings === true);
-	return {
-		code: 'HP08',
-		severity: isProved ? 'error' : 'warning',
-		nodes: nodes.map(({name}) => name),
-		hostPorts: hostPorts.map(({name}) => name),
-		title: isNeverAsked
-			? `${count(hostPorts.length, 'hostPort')} on ${nodesInTitle(nodes)} without a rule: the CNI file names portmap without capabilities.portMappings`
-			: `the rules of ${count(hostPorts.length, 'hostPort')} on ${nodesInTitle(nodes)} are not there, though portmap was chained when the pod started`,
-		because: [
-			...hostPorts.slice(0, 3).map(({name, pod, diagnosis}) => ({
-				source: `pod of ${name}`,
-				says: `started ${pod.startedAt ?? pod.createdAt ?? ''}; ${diagnosis.by}`,
-			})),
-			...fileTimes(nodes),
-			...loadedFileProofs(nodes),
-			...ruleProofs(nodes),
-		],
-		remedy: isNeverAsked
-			? 'Add "capabilities": {"portMappings": true} to portmap where the file is made, then make the pods again.'
-			: 'Make these pods again, and find what flushes the nat table (firewalld, ufw, a script): nobody else puts the rules back.',
-		repairable: isProved && !isNeverAsked && providerOf(view) === '',
-	};
+	return nodes.length === 0
+		? []
+		: [
+				finding(nodes, hostPorts, {
+					severity: isProved ? 'error' : 'warning',
+					title: `the rules of ${count(hostPorts.length, 'hostPort')} on ${nodesInTitle(nodes)} are not there, though portmap was chained when the pod started`,
+					because: [
+						...podProofs(hostPorts),
+						...cacheProofs(hostPorts, view),
+						...fileTimes(nodes),
+						...loadedFileProofs(nodes),
+						...ruleProofs(nodes),
+						...flusherProofs(nodes),
+					],
+					remedy: 'Make these pods again, and find what flushes the nat table (firewalld, ufw, a script): nobody else puts the rules back.',
+					repairable: isProved && providerOf(view) === '',
+				}),
+			];
+}
+
+/** portmap without `capabilities.portMappings` in Cilium's own file; in a file of somebody's own that is HP05. */
+function neverAsked(view: View): Finding[] {
+	const nodes = view.judged.filter(node => node.loaded?.withoutPortMappings === true && !isOwnMade(node) && lost(view, node).length > 0);
+	const hostPorts = nodes.flatMap(node => lost(view, node));
+	return nodes.length === 0
+		? []
+		: [
+				finding(nodes, hostPorts, {
+					severity: 'error',
+					title: `${count(hostPorts.length, 'hostPort')} on ${nodesInTitle(nodes)} without a rule: the CNI file names portmap without capabilities.portMappings`,
+					because: [...podProofs(hostPorts), ...fileTimes(nodes), ...loadedFileProofs(nodes), ...ruleProofs(nodes)],
+					remedy: capabilityRemedy,
+					repairable: false,
+				}),
+			];
+}
+
+function neverAskedYet(view: View): Finding[] {
+	const nodes = view.judged.filter(
+		node => node.chained === true && node.loaded?.withoutPortMappings === true && !isOwnMade(node) && lost(view, node).length === 0,
+	);
+	return nodes.length === 0
+		? []
+		: [
+				finding(nodes, [], {
+					severity: view.hostPorts.length === 0 ? 'info' : 'warning',
+					title: `new pods on ${nodesInTitle(nodes)} get no rules: the CNI file names portmap without capabilities.portMappings`,
+					because: [...loadedFileProofs(nodes), ...ruleProofs(nodes)],
+					remedy: capabilityRemedy,
+					repairable: false,
+				}),
+			];
+}
+
+const capabilityRemedy = 'Add "capabilities": {"portMappings": true} to portmap where the file is made, then make the pods again.';
+
+/** The jump in OUTPUT is gone: from outside it answers, from the node itself (its own processes, pods on its network) it does not. */
+function notFromNode(view: View): Finding[] {
+	const hostPorts = view.hostPorts.filter(isNotFromNode);
+	const nodes = nodesOf(view, hostPorts);
+	return hostPorts.length === 0
+		? []
+		: [
+				finding(nodes, hostPorts, {
+					severity: 'error',
+					title: `${count(hostPorts.length, 'hostPort')} on ${nodesInTitle(nodes)} ${hostPorts.length === 1 ? 'does' : 'do'} not answer to the node itself: the jump from OUTPUT to CNI-HOSTPORT-DNAT is gone`,
+					because: [
+						...hostPorts.slice(0, 3).map(({name, diagnosis}) => ({source: `${name} on ${diagnosis.node}`, says: diagnosis.by})),
+						...alike(nodes, () => ({source: 'nat table', says: 'CNI-HOSTPORT-DNAT is jumped to from PREROUTING, and not from OUTPUT'})),
+					],
+					remedy: 'Make any pod with a hostPort there again: portmap puts its jumps back. Find what took it away (firewalld, a script).',
+					repairable: false,
+				}),
+			];
+}
+
+function nodesOf(view: View, hostPorts: readonly HostPortView[]): NodeView[] {
+	const names = new Set(hostPorts.map(({pod}) => pod.node));
+	return view.judged.filter(({name}) => names.has(name));
+}
+
+function finding(
+	nodes: readonly NodeView[],
+	hostPorts: readonly HostPortView[],
+	words: Pick<Finding, 'severity' | 'title' | 'because' | 'remedy' | 'repairable'>,
+): Finding {
+	return {code: 'HP08', nodes: nodes.map(({name}) => name), hostPorts: hostPorts.map(({name}) => name), ...words};
+}
+
+function podProofs(hostPorts: readonly HostPortView[]): Proof[] {
+	return hostPorts.slice(0, 3).map(({name, pod, diagnosis}) => ({
+		source: `pod of ${name}`,
+		says: `started ${pod.startedAt ?? pod.createdAt ?? ''}; ${diagnosis.by}`,
+	}));
+}
+
+/** What the runtime asked portmap for, by its own cache: then the rule did exist. */
+function cacheProofs(hostPorts: readonly HostPortView[], view: View): Proof[] {
+	return hostPorts.slice(0, 3).flatMap(hostPort => {
+		const {name, pod, port} = hostPort;
+		const found = (view.nodeOf(hostPort)?.observation?.sandboxes ?? []).find(
+			({uid, mappings}) => uid === pod.uid && mappings.some(mapping => mapping.hostPort === port.hostPort),
+		);
+		return found === undefined
+			? []
+			: {source: `CNI cache of ${pod.node}`, says: `sandbox ${found.sandbox.slice(0, 12)} of ${name} was made with this mapping`};
+	});
+}
+
+/** Services of the node that write rules of their own. */
+function flusherProofs(nodes: readonly NodeView[]): Proof[] {
+	return alike(nodes, ({observation}) => {
+		const found = ['firewalld', 'ufw', 'nftables', 'iptables', 'netfilter-persistent'].flatMap(service => {
+			const said = observation?.facts[service];
+			return said === undefined ? [] : `${service} is ${said}`;
+		});
+		return found.length > 0 ? {source: 'services', says: found.join(', ')} : undefined;
+	});
 }
 
 function fileTimes(nodes: readonly NodeView[]): Proof[] {

@@ -1,15 +1,22 @@
-import type {Finding} from '../diagnosis.ts';
-import {isEveryAddress, type HostPortView} from '../host-port-view.ts';
+import type {Finding, Proof} from '../diagnosis.ts';
+import {isEveryAddress, isExpected, type HostPortView} from '../host-port-view.ts';
 import type {View} from '../view.ts';
-import {count, nodesInTitle} from '../wording.ts';
+import {count, some} from '../wording.ts';
 import type {Cause} from './cause.ts';
 
-/** Two want one port: pods that wait for it, and processes of the host that are hidden by the mapping. */
-export const hp14: Cause = {code: 'HP14', find: view => [...waitingPods(view), ...hiddenListeners(view)]};
+/** Two want one port: pods that wait for it, and processes of the host that are hidden by the mapping or answer in its place. */
+export const hp14: Cause = {
+	code: 'HP14',
+	find: view => [...waitingPods(view), ...refusedPods(view), ...hiddenListeners(view), ...rivals(view)],
+};
 
-/** The scheduler's words for a hostPort that is taken on every node it could choose. */
+/** The scheduler's words for a hostPort that is taken on every node it could choose, or the kubelet's for one on its own. */
 export function isNoFreePort(trouble: string): boolean {
-	return /didn't have free ports/.test(trouble);
+	return /didn't have free ports/.test(trouble) || isRefused(trouble);
+}
+
+function isRefused(trouble: string): boolean {
+	return trouble.startsWith('NodePorts');
 }
 
 function waitingPods(view: View): Finding[] {
@@ -19,59 +26,113 @@ function waitingPods(view: View): Finding[] {
 	return waiting.length === 0
 		? []
 		: [
-				{
-					code: 'HP14',
+				finding(waiting, {
 					severity: 'error',
 					nodes: [],
-					hostPorts: waiting.map(({name}) => name),
-					title: `${count(new Set(waiting.map(({pod}) => `${pod.namespace}/${pod.name}`)).size, 'pod')} cannot be placed: no node has the hostPort free`,
-					because: waiting
-						.slice(0, 3)
-						.flatMap(hostPort => [{source: `pod of ${hostPort.name}`, says: hostPort.pod.trouble}, ...holders(view, hostPort)]),
+					title: `${podCount(waiting)} cannot be placed: no node has the hostPort free`,
+					because: waitingProofs(view, waiting),
 					remedy: 'A hostPort can be had once a node: run fewer copies than nodes, or change the port of one of the two.',
-					repairable: false,
-				},
+				}),
 			];
 }
 
 /** Whether its holders are on their way out: a matter of time, or of what keeps them from stopping (HP02). */
-function isBecomingFree({hostPorts}: View, {port}: HostPortView): boolean {
-	return hostPorts.some(
-		({pod, port: other}) => pod.trouble === 'Terminating' && other.hostPort === port.hostPort && other.protocol === port.protocol,
-	);
+function isBecomingFree(view: View, hostPort: HostPortView): boolean {
+	return holdersOf(view, hostPort).some(({pod}) => pod.trouble === 'Terminating');
 }
 
-function holders({hostPorts}: View, {port}: HostPortView): Array<{source: string; says: string}> {
-	const held = hostPorts.filter(
+/** A pod that was given its node by name, past the scheduler: the kubelet refuses it where the port is taken. */
+function refusedPods(view: View): Finding[] {
+	const refused = view.hostPorts.filter(
+		hostPort =>
+			hostPort.pod.phase === 'Failed' &&
+			isRefused(hostPort.pod.trouble) &&
+			holdersOf(view, hostPort).some(({pod}) => pod.node === hostPort.pod.node),
+	);
+	return refused.length === 0
+		? []
+		: [
+				finding(refused, {
+					severity: 'error',
+					nodes: [...new Set(refused.map(({pod}) => pod.node))].sort(),
+					title: `${podCount(refused)} ${refused.length === 1 ? 'was' : 'were'} refused by ${refused.length === 1 ? 'its node' : 'their nodes'}: the hostPort is taken`,
+					because: waitingProofs(view, refused),
+					remedy: 'Change the port of one of the two, or let the scheduler choose the node instead of nodeName.',
+				}),
+			];
+}
+
+function podCount(hostPorts: readonly HostPortView[]): string {
+	return count(new Set(hostPorts.map(({pod}) => `${pod.namespace}/${pod.name}`)).size, 'pod');
+}
+
+function waitingProofs(view: View, hostPorts: readonly HostPortView[]): Proof[] {
+	return hostPorts.slice(0, 3).flatMap(hostPort => [
+		{source: `pod of ${hostPort.name}`, says: hostPort.pod.trouble},
+		...holdersOf(view, hostPort)
+			.slice(0, 3)
+			.map(({pod, name, port}) => ({
+				source: `node ${pod.node}`,
+				says: `${name} holds ${port.hostPort}/${port.protocol}`,
+			})),
+	]);
+}
+
+function holdersOf({hostPorts}: View, {port}: HostPortView): HostPortView[] {
+	return hostPorts.filter(
 		other => other.pod.phase === 'Running' && other.port.hostPort === port.hostPort && other.port.protocol === port.protocol,
 	);
-	return held.slice(0, 3).map(other => ({source: `node ${other.pod.node}`, says: `${other.name} holds ${port.hostPort}/${port.protocol}`}));
 }
 
 function hiddenListeners(view: View): Finding[] {
 	const hidden = view.hostPorts.filter(hostPort => hostPort.diagnosis.state === 'wired' && listenerOf(view, hostPort) !== undefined);
-	const names = new Set(hidden.map(({pod}) => pod.node));
-	const nodes = view.judged.filter(({name}) => names.has(name));
 	return hidden.length === 0
 		? []
 		: [
-				{
-					code: 'HP14',
+				finding(hidden, {
 					severity: 'warning',
-					nodes: nodes.map(({name}) => name),
-					hostPorts: hidden.map(({name}) => name),
-					title: `a process of the host listens on ${count(hidden.length, 'hostPort')} of ${nodesInTitle(nodes)}: the mapping hides it`,
-					because: hidden.slice(0, 3).map(hostPort => ({
-						source: `sockets of ${hostPort.pod.node}`,
-						says: `something listens on ${listenerOf(view, hostPort)?.address ?? ''} port ${hostPort.port.hostPort}/${hostPort.port.protocol}, which ${hostPort.name} is mapped to`,
-					})),
+					nodes: nodesOf(hidden),
+					title: `a process of the host listens on ${count(hidden.length, 'hostPort')} of ${some(nodesOf(hidden))}: the mapping hides it`,
+					because: listenerProofs(view, hidden),
 					remedy: 'Find the process (ss -lntup on the node) and decide which of the two has the port.',
-					repairable: false,
-				},
+				}),
 			];
 }
 
-/** A listener with the same port, on every address or one that the node is known by. CRI-O holds such sockets itself, to reserve the port. */
+/** Where nothing maps the port, whoever listens on it answers: it seems to work, wrongly. */
+function rivals(view: View): Finding[] {
+	const taken = view.hostPorts.filter(
+		hostPort => hostPort.diagnosis.state === 'unwired' && isExpected(hostPort) && listenerOf(view, hostPort) !== undefined,
+	);
+	return taken.length === 0
+		? []
+		: [
+				finding(taken, {
+					severity: 'warning',
+					nodes: nodesOf(taken),
+					title: `a process of the host answers on ${count(taken.length, 'hostPort')} of ${some(nodesOf(taken))} in place of the pod`,
+					because: listenerProofs(view, taken),
+					remedy: 'Find the process (ss -lntup on the node). Once the hostPort works it hides that process.',
+				}),
+			];
+}
+
+function listenerProofs(view: View, hostPorts: readonly HostPortView[]): Proof[] {
+	return hostPorts.slice(0, 3).map(hostPort => ({
+		source: `sockets of ${hostPort.pod.node}`,
+		says: `something listens on ${listenerOf(view, hostPort)?.address ?? ''} port ${hostPort.port.hostPort}/${hostPort.port.protocol}, which ${hostPort.name} asks for`,
+	}));
+}
+
+function nodesOf(hostPorts: readonly HostPortView[]): string[] {
+	return [...new Set(hostPorts.map(({pod}) => pod.node))].sort();
+}
+
+function finding(hostPorts: readonly HostPortView[], words: Pick<Finding, 'severity' | 'nodes' | 'title' | 'because' | 'remedy'>): Finding {
+	return {code: 'HP14', hostPorts: hostPorts.map(({name}) => name), ...words, repairable: false};
+}
+
+/** A listener with the same port, on an address of the node. CRI-O holds such sockets itself, to reserve the port. */
 function listenerOf(view: View, hostPort: HostPortView): {readonly address: string} | undefined {
 	const {port} = hostPort;
 	const node = view.nodeOf(hostPort);
@@ -79,12 +140,16 @@ function listenerOf(view: View, hostPort: HostPortView): {readonly address: stri
 		return undefined;
 	}
 
-	const addresses = node.node.addresses.map(({address}) => address);
+	const own = new Set([...node.node.addresses.map(({address}) => address), ...(node.observation?.localAddresses ?? [])]);
 	return node.observation?.listeners?.find(
 		({port: number, protocol, address}) =>
 			number === port.hostPort &&
 			protocol.toUpperCase() === port.protocol.toUpperCase() &&
 			(isEveryAddress(port.hostIP) || isEveryAddress(address) || address === port.hostIP) &&
-			(isEveryAddress(address) || addresses.includes(address)),
+			(isEveryAddress(address) || isLoopback(address) || own.has(address)),
 	);
+}
+
+function isLoopback(address: string): boolean {
+	return address.startsWith('127.') || address === '::1';
 }

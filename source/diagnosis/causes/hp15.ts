@@ -1,11 +1,14 @@
 import type {Finding} from '../diagnosis.ts';
 import type {HostPortView} from '../host-port-view.ts';
 import type {View} from '../view.ts';
-import {count} from '../wording.ts';
+import {alike, count, nodesInTitle} from '../wording.ts';
 import type {Cause} from './cause.ts';
 
-/** The port collides with the NodePort range (eBPF), or with a Service's port under IPVS (portmap). */
-export const hp15: Cause = {code: 'HP15', find: view => [...inRange(view), ...underIpvs(view)]};
+/** The port collides with the NodePort range (eBPF), or with a Service's port (portmap). */
+export const hp15: Cause = {
+	code: 'HP15',
+	find: view => [...inRange(view), ...underIpvs(view), ...sameNodePort(view), ...olderNftables(view)],
+};
 
 function inRange(view: View): Finding[] {
 	const ignored = view.hostPorts.filter(
@@ -27,12 +30,14 @@ function inRange(view: View): Finding[] {
 }
 
 function underIpvs(view: View): Finding[] {
-	if (view.evidence.kubeProxyMode !== 'ipvs' || view.path !== 'portmap') {
-		return [];
-	}
-
 	const services = view.evidence.services;
 	const taken = view.hostPorts.flatMap(hostPort => {
+		const node = view.nodeOf(hostPort);
+		const isIpvs = view.evidence.kubeProxyMode === 'ipvs' || node?.observation?.facts['kube-ipvs0'] !== undefined;
+		if (node?.path !== 'portmap' || !isIpvs) {
+			return [];
+		}
+
 		const service = services.find(({ports}) =>
 			ports.some(({port, protocol}) => port === hostPort.port.hostPort && protocol === hostPort.port.protocol),
 		);
@@ -53,6 +58,68 @@ function underIpvs(view: View): Finding[] {
 						remedy: 'Use another hostPort, or portmap 0.7.5 or newer and kube-proxy in iptables mode.',
 					},
 				),
+			];
+}
+
+/** The same number as a Service's nodePort: of kube-proxy's rule and portmap's, the first in PREROUTING wins. */
+function sameNodePort(view: View): Finding[] {
+	const shared = view.hostPorts.flatMap(hostPort => {
+		const {port} = hostPort;
+		const service = view.evidence.services.find(({ports}) =>
+			ports.some(({nodePort, protocol}) => nodePort === port.hostPort && protocol === port.protocol),
+		);
+		return service === undefined || hostPort.diagnosis.state !== 'wired' || hostPort.mapping === undefined ? [] : [{hostPort, service}];
+	});
+	return shared.length === 0
+		? []
+		: [
+				finding(
+					shared.map(({hostPort}) => hostPort),
+					{
+						severity: 'warning',
+						title: `${count(shared.length, 'hostPort')} ${shared.length === 1 ? 'is' : 'are'} also the nodePort of a Service: one of the two gets the traffic`,
+						because: shared.slice(0, 3).map(({hostPort, service}) => ({
+							source: `service ${service.namespace}/${service.name}`,
+							says: `has nodePort ${hostPort.port.hostPort}/${hostPort.port.protocol}, as ${hostPort.name} has${firstJump(view, hostPort)}`,
+						})),
+						remedy: 'Change one of the two; a hostPort is best outside the NodePort range.',
+					},
+				),
+			];
+}
+
+function firstJump(view: View, hostPort: HostPortView): string {
+	const build = hostPort.mapping?.build;
+	const rules = build === 'nft' || build === 'legacy' ? (view.nodeOf(hostPort)?.observation?.nat[build]?.rules ?? []) : [];
+	const jumps = rules.filter(line => line.startsWith('-A PREROUTING '));
+	const [services, portmap] = ['KUBE-SERVICES', 'CNI-HOSTPORT-DNAT'].map(chain => jumps.findIndex(line => line.includes(`-j ${chain}`)));
+	return services === undefined || portmap === undefined || services < 0 || portmap < 0
+		? ''
+		: `; ${services < portmap ? 'KUBE-SERVICES' : 'CNI-HOSTPORT-DNAT'} comes first`;
+}
+
+/** The nftables backend of portmap 1.6.0 to 1.8.0, known by its chains, takes traffic that is not for the node (CVE-2025-67499). */
+function olderNftables(view: View): Finding[] {
+	const nodes = view.judged.filter(({observation, mappings}) => {
+		const chains = observation?.nftables?.chains ?? [];
+		return mappings.some(({build}) => build === 'nftables') && chains.includes('hostip_hostports') && !chains.includes('hostports_all');
+	});
+	const hostPorts = nodes.flatMap(node => view.hostPortsOf(node)).filter(({mapping}) => mapping?.build === 'nftables');
+	return hostPorts.length === 0
+		? []
+		: [
+				finding(hostPorts, {
+					severity: 'warning',
+					title: `portmap's nftables rules on ${nodesInTitle(nodes)} take traffic for these ports that is meant for other addresses`,
+					because: [
+						...alike(nodes, ({observation}) => ({
+							source: 'nftables, table cni_hostport',
+							says: `chains ${(observation?.nftables?.chains ?? []).join(', ')}: made by a portmap before 1.9.0`,
+						})),
+						{source: 'CVE-2025-67499', says: 'the nftables backend of 1.6.0 to 1.8.0 matches packets that are not addressed to the node'},
+					],
+					remedy: 'Put portmap 1.9.0 or newer on the node, then make the pods again.',
+				}),
 			];
 }
 

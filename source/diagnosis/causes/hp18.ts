@@ -4,7 +4,10 @@ import type {View} from '../view.ts';
 import type {Cause} from './cause.ts';
 
 /** No Cilium to be found, or one that the provider runs. */
-export const hp18: Cause = {code: 'HP18', find: view => (view.evidence.cilium === null ? notFound(view) : runByProvider(view))};
+export const hp18: Cause = {
+	code: 'HP18',
+	find: view => (view.evidence.cilium === null ? notFound(view) : [...runByProvider(view), ...besideOthers(view)]),
+};
 
 function notFound(view: View): Finding[] {
 	const {gaps, otherDaemonSets} = view.evidence;
@@ -41,6 +44,49 @@ function runByProvider(view: View): Finding[] {
 					title: `${provider} runs Cilium here: it is diagnosed, but nothing is changed`,
 					because: [{source: 'DaemonSets', says: [...view.evidence.otherDaemonSets].sort().slice(0, 6).join(', ')}],
 					remedy: 'Use the provider’s own switch for hostPort, or a Service with internalTrafficPolicy: Local.',
+					repairable: false,
+				},
+			];
+}
+
+// Networks that assign addresses or write a CNI file of their own; what only joins another network's file is none.
+const otherNetworks: ReadonlyArray<readonly [pattern: RegExp, name: string]> = [
+	[/\/aws-node$/, 'the AWS VPC CNI'],
+	[/\/(?:calico-node|canal)$/, 'Calico'],
+	[/\/kube-flannel/, 'flannel'],
+	[/\/weave-net$/, 'Weave Net'],
+	[/\/antrea-agent$/, 'Antrea'],
+	[/\/kindnet$/, 'kindnet'],
+	[/\/ovn/, 'OVN'],
+];
+
+/** Cilium runs beside another network: with chaining it is that one's CNI file that decides. */
+function besideOthers(view: View): Finding[] {
+	const found = view.evidence.otherDaemonSets.flatMap(daemonSet => {
+		const name = otherNetworks.find(([pattern]) => pattern.test(daemonSet))?.[1];
+		return name === undefined ? [] : [{daemonSet, name}];
+	});
+	const names = [...new Set(found.map(({name}) => name))].sort();
+	return found.length === 0
+		? []
+		: [
+				{
+					code: 'HP18',
+					severity: 'info',
+					nodes: [],
+					hostPorts: [],
+					title: `${names.join(' and ')} runs beside Cilium: which of the two wires a pod, the CNI file that is loaded decides`,
+					because: [
+						{
+							source: 'DaemonSets',
+							says: found
+								.map(({daemonSet}) => daemonSet)
+								.sort()
+								.slice(0, 6)
+								.join(', '),
+						},
+					],
+					remedy: 'Nothing to do where hostPort works. Else look at that network’s own way to portmap before cilium-config is changed.',
 					repairable: false,
 				},
 			];

@@ -5,7 +5,7 @@ import {count} from '../wording.ts';
 import type {Cause} from './cause.ts';
 
 /** It answers, if at all, on another address than people try. */
-export const hp20: Cause = {code: 'HP20', find: view => [...offNode(view), ...otherAddress(view)]};
+export const hp20: Cause = {code: 'HP20', find: view => [...offNode(view), ...otherAddress(view), ...onlyLoopback(view)]};
 
 function offNode(view: View): Finding[] {
 	const off = view.hostPorts.filter(hostPort => isOffNode(view, hostPort));
@@ -14,7 +14,7 @@ function offNode(view: View): Finding[] {
 		? []
 		: [
 				finding(off, {
-					severity: dead.some(({reason}) => reason === 'no-entry') ? 'error' : 'warning',
+					severity: dead.some(({reason}) => reason === 'no-entry' || reason === 'off-node') ? 'error' : 'warning',
 					title: `the hostIP of ${count(off.length, 'hostPort')} is none that its node serves`,
 					because: off.slice(0, 3).map(hostPort => ({
 						source: `pod of ${hostPort.name}`,
@@ -23,6 +23,23 @@ function offNode(view: View): Finding[] {
 							: `hostIP ${hostPort.port.hostIP}; the node has ${addressesOf(view, hostPort).join(', ')}`,
 					})),
 					remedy: 'Leave hostIP empty, or give an address that the node has.',
+				}),
+			];
+}
+
+/** Meant so, perhaps; said because nobody from outside will reach it. */
+function onlyLoopback(view: View): Finding[] {
+	const hostPorts = view.hostPorts.filter(hostPort => isLoopback(hostPort) && hostPort.diagnosis.state === 'wired');
+	return hostPorts.length === 0
+		? []
+		: [
+				finding(hostPorts, {
+					severity: 'info',
+					title: `${count(hostPorts.length, 'hostPort')} ${hostPorts.length === 1 ? 'answers' : 'answer'} on the loopback address of ${hostPorts.length === 1 ? 'its' : 'their'} node only`,
+					because: hostPorts
+						.slice(0, 3)
+						.map(({name, port, diagnosis}) => ({source: `pod of ${name}`, says: `hostIP ${port.hostIP}; ${diagnosis.by}`})),
+					remedy: 'Nothing to do if that is meant: other nodes and pods get no answer. Else leave hostIP empty.',
 				}),
 			];
 }
@@ -56,8 +73,13 @@ function otherAddress(view: View): Finding[] {
 /** Whether a pod asks for an address that its node does not have, or for loopback where Cilium makes no entry for it. */
 export function isOffNode(view: View, hostPort: HostPortView): boolean {
 	const {hostIP} = hostPort.port;
-	const own = addressesOf(view, hostPort);
-	return isLoopback(hostPort) ? hostPort.reason === 'no-entry' : !isEveryAddress(hostIP) && own.length > 0 && !own.includes(hostIP);
+	if (isLoopback(hostPort)) {
+		return hostPort.reason === 'no-entry';
+	}
+
+	// What the node's own tables say counts; what Kubernetes knows of its addresses is less.
+	const own = view.nodeOf(hostPort)?.observation?.localAddresses ?? addressesOf(view, hostPort);
+	return !isEveryAddress(hostIP) && own.length > 0 && !own.includes(hostIP);
 }
 
 function isLoopback({port}: HostPortView): boolean {

@@ -1,4 +1,6 @@
+import type {Proof} from '../diagnosis.ts';
 import {isExpected, type HostPortView} from '../host-port-view.ts';
+import type {View} from '../view.ts';
 import {count} from '../wording.ts';
 import type {Cause} from './cause.ts';
 
@@ -34,6 +36,8 @@ export const hp22: Cause = {
 						source: 'sockets of the node',
 						says: 'no socket listens on a hostPort in either way: this is normal, the rule or entry is what counts',
 					},
+					...initPorts(view),
+					...passingPorts(view),
 				],
 				remedy: 'Nothing to do. To see it answer: kubectl hostport verify.',
 				repairable: false,
@@ -41,6 +45,26 @@ export const hp22: Cause = {
 		];
 	},
 };
+
+/** Ports that nothing maps and nothing should: they are no fault, and no wonder either. */
+function initPorts(view: View): Proof[] {
+	return view.hostPorts
+		.filter(({reason}) => reason === 'init-port')
+		.slice(0, 3)
+		.map(({name, diagnosis}) => ({source: name, says: diagnosis.by}));
+}
+
+/** A hostPort from which the node also takes ports for connections of its own: answers to those may go astray (cilium/cilium#34041). */
+function passingPorts(view: View): Proof[] {
+	const found = view.hostPorts.filter(hostPort => {
+		const [from = Infinity, to = 0] = (view.nodeOf(hostPort)?.observation?.facts['ip_local_port_range'] ?? '').split(' ').map(Number);
+		return hostPort.diagnosis.state === 'wired' && hostPort.port.hostPort >= from && hostPort.port.hostPort <= to;
+	});
+	return found.slice(0, 3).map(hostPort => ({
+		source: `port range of ${hostPort.pod.node}`,
+		says: `${hostPort.name} lies in ${view.nodeOf(hostPort)?.observation?.facts['ip_local_port_range']?.replace(' ', '–') ?? ''}, from which the node takes ports for its own connections: a clash is possible`,
+	}));
+}
 
 function title(hostPorts: readonly HostPortView[], path: keyof typeof ways): string {
 	const way = ways[path];

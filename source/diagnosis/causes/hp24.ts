@@ -1,6 +1,7 @@
 import {replacementValues} from '../../cilium/keys.ts';
 import type {Finding, Proof} from '../diagnosis.ts';
 import type {NodeView} from '../node-view.ts';
+import {isForeignFile} from '../pathless.ts';
 import {configMapName, loadedFileProofs} from '../proofs.ts';
 import type {SandboxEvent} from '../sandbox-events.ts';
 import type {View} from '../view.ts';
@@ -8,7 +9,10 @@ import {alike, nodesInTitle, some} from '../wording.ts';
 import type {Cause} from './cause.ts';
 
 /** Pods do not start, or the agent does not run, for a reason that is not portmap's. */
-export const hp24: Cause = {code: 'HP24', find: view => [...agentsDown(view), ...agentsMissing(view), ...otherEvents(view)]};
+export const hp24: Cause = {
+	code: 'HP24',
+	find: view => [...agentsDown(view), ...pluginsMissing(view), ...agentsMissing(view), ...otherEvents(view)],
+};
 
 function agentsDown(view: View): Finding[] {
 	const nodes = view.judged.filter(({node}) => node.agent !== null && !node.agent.ready);
@@ -58,6 +62,38 @@ function logProofs(nodes: readonly NodeView[]): Proof[] {
 	});
 }
 
+/** A plugin of Cilium's own file, or the runtime's own, that is not in its folder. Of another file it is that file's fault (HP05). */
+function pluginsMissing(view: View): Finding[] {
+	const nodes = view.judged.filter(node => node.missingPlugins.length > 0 && !isForeignFile(node));
+	const names = [...new Set(nodes.flatMap(({missingPlugins}) => missingPlugins))].sort();
+	return nodes.length === 0
+		? []
+		: [
+				{
+					code: 'HP24',
+					severity: 'error',
+					nodes: nodes.map(({name}) => name),
+					hostPorts: nodes
+						.flatMap(node => view.hostPortsOf(node))
+						.filter(({diagnosis}) => diagnosis.state === 'unwired')
+						.map(({name}) => name),
+					title: `no pod can start or stop on ${nodesInTitle(nodes)}: the CNI plugin ${names.join(' and ')} is not there`,
+					because: [
+						...loadedFileProofs(nodes),
+						...alike(nodes, ({missingPlugins, binary, observation}) => ({
+							source: binary.folder,
+							says: `no ${missingPlugins.join(', no ')}; there are ${(observation?.binaryFolder?.files ?? []).map(({name}) => name).join(', ') || 'no files'}`,
+						})),
+						...nodes.slice(0, 3).flatMap(firstOther),
+					],
+					remedy: names.includes('loopback')
+						? 'Put the plugin back: it comes with the node’s CNI plugins package, or with the Cilium agent, which installs it when its pod is made.'
+						: 'Make the agent pod there anew: it installs Cilium’s own plugins when it starts.',
+					repairable: false,
+				},
+			];
+}
+
 /** Nodes without an agent among nodes that have one: no pod gets a network there. */
 function agentsMissing(view: View): Finding[] {
 	const {daemonSet} = view.evidence.cilium ?? {};
@@ -87,7 +123,8 @@ function agentsMissing(view: View): Finding[] {
 }
 
 function otherEvents(view: View): Finding[] {
-	const nodes = view.judged.filter(({events}) => events.some(isOther));
+	// What the folders explain is said there, with this event as one of its proofs.
+	const nodes = view.judged.filter(({events, missingPlugins}) => missingPlugins.length === 0 && events.some(isOther));
 	return nodes.length === 0
 		? []
 		: [
@@ -96,7 +133,7 @@ function otherEvents(view: View): Finding[] {
 					severity: 'warning',
 					nodes: nodes.map(({name}) => name),
 					hostPorts: [],
-					title: `pods fail to start on ${nodesInTitle(nodes)} for another reason than portmap`,
+					title: `pods fail to start or stop on ${nodesInTitle(nodes)} for another reason than portmap`,
 					because: nodes.slice(0, 3).flatMap(firstOther),
 					remedy: 'Read the event: it is not a hostPort fault. It must be gone before a repair.',
 					repairable: false,
@@ -111,6 +148,7 @@ function firstOther({events, name}: NodeView): Array<{source: string; says: stri
 		.map(({object, message}) => ({source: `event of ${object} on ${name}`, says: message}));
 }
 
-function isOther({missingPlugin, cannotRun, withoutBackend}: SandboxEvent): boolean {
-	return missingPlugin !== 'portmap' && cannotRun === '' && withoutBackend === '';
+/** A pod that is gone suffers no more; whether the next would, its own event tells. */
+function isOther({missingPlugin, cannotRun, withoutBackend, isOfThePast}: SandboxEvent): boolean {
+	return missingPlugin !== 'portmap' && cannotRun === '' && withoutBackend === '' && !isOfThePast;
 }

@@ -21,8 +21,8 @@ export const hp25: Cause = {
 		return [
 			{
 				code: 'HP25',
-				severity: 'warning',
-				// The nodes of today are well: it is about those to come.
+				// The nodes of today are well: it is about those to come, and no fault of this hour.
+				severity: 'info',
 				nodes: [],
 				hostPorts: [],
 				title: `a new node will be broken: portmap was put on ${nodesInTitle(later)} after the node had joined, and nothing puts it on the next`,

@@ -12,6 +12,7 @@ import {hp09} from './hp09.ts';
 import {hp10} from './hp10.ts';
 import {hp11} from './hp11.ts';
 import {hp12} from './hp12.ts';
+import {hp13} from './hp13.ts';
 import {hp14} from './hp14.ts';
 import {hp15} from './hp15.ts';
 import {hp16} from './hp16.ts';
@@ -27,8 +28,8 @@ import {hp25} from './hp25.ts';
 
 /**
  * Every cause; the order is the rank among findings of one severity. First what stops whole nodes, then what leaves nodes
- * without a way, then single pods, then what stands around. HP13 needs a connection from outside, which evidence does not
- * hold, so it is explained but never claimed.
+ * without a way, then single pods, then what stands around; of what is only told, first what concerns this cluster, then that
+ * nothing is wrong, then what is no more than possible or to come.
  */
 export const causes: readonly Cause[] = [
 	hp02,
@@ -51,9 +52,10 @@ export const causes: readonly Cause[] = [
 	hp16,
 	hp17,
 	hp21,
-	hp25,
 	hp18,
-	hp22,
-	hp11,
 	hp23,
+	hp22,
+	hp13,
+	hp11,
+	hp25,
 ];

@@ -21,6 +21,7 @@ function evidence(nodes: readonly NodeEvidence[] = [], parts: Partial<Evidence> 
 		collectedBy: '',
 		redacted: false,
 		server: '',
+		namespace: '',
 		kubernetes: '',
 		cilium: {namespace: 'kube-system', version: '1.17.4', daemonSet: null, configMap: null, nodeConfigs: []},
 		otherDaemonSets: [],

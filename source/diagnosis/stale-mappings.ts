@@ -1,0 +1,42 @@
+import type {NodeView} from './node-view.ts';
+import type {PortMapping} from './port-mappings.ts';
+import type {View} from './view.ts';
+
+/** A mapping that traffic can reach and that serves no pod, or a pod that another mapping serves already. */
+export type StaleMapping = {readonly mapping: PortMapping; readonly because: 'no-pod' | 'doubled'};
+
+/**
+ * Mappings of a node that should be gone. None where it cannot be told: not every pod of the cluster was listed, or a pod that
+ * wants the port has no address yet and the mapping may be its own.
+ */
+export function staleMappings(view: View, node: NodeView): readonly StaleMapping[] {
+	const {namespace, gaps} = view.evidence;
+	if (namespace !== '' || gaps.some(({what}) => what.startsWith('pods'))) {
+		return [];
+	}
+
+	const pods = view.evidence.pods.filter(pod => pod.node === node.name && !pod.hostNetwork);
+	const reached = node.mappings.filter(({position}) => position !== undefined);
+	return reached.flatMap((mapping, index) => {
+		const wants = pods.filter(({ports}) => ports.some(port => isFor(mapping, port)));
+		if (wants.some(({podIPs}) => podIPs.length === 0)) {
+			return [];
+		}
+
+		if (!wants.some(({podIPs}) => podIPs.includes(mapping.targetIP))) {
+			return {mapping, because: 'no-pod' as const};
+		}
+
+		return reached.slice(0, index).some(other => isSame(other, mapping)) ? {mapping, because: 'doubled' as const} : [];
+	});
+}
+
+function isFor(mapping: PortMapping, port: {hostPort: number; containerPort: number; protocol: string}): boolean {
+	return (
+		mapping.hostPort === port.hostPort && mapping.targetPort === port.containerPort && mapping.protocol === port.protocol.toUpperCase()
+	);
+}
+
+function isSame(one: PortMapping, other: PortMapping): boolean {
+	return (['build', 'family', 'protocol', 'hostPort', 'hostIP', 'targetIP', 'targetPort'] as const).every(key => one[key] === other[key]);
+}
