@@ -11,9 +11,12 @@ const maximumIncludeDepth = 16;
 // A block that is open at the end of one file must not take in the lines of the next.
 const endOfFile = '\nHost *\n';
 
+/** What the ssh-config package knows of Match (5.x, lib/ssh-config.js), but for `exec` and for `user`, of which it sees no command line. */
+const knownCriteria = new Set(['all', 'host', 'originalhost', 'localuser', 'final']);
+
 /**
  * Reads ssh_config without the help of an `ssh`, for machines that have none. Does what the ssh-config package does (Host,
- * Match host and user) and follows Include outside of Host and Match. An Include inside such a block and `Match exec` are
+ * Match host) and follows Include outside of Host and Match. An Include inside such a block and Match by anything else are
  * refused rather than passed over: settings that silently miss a jump host lead to the wrong machine.
  * @throws UsageError
  */
@@ -76,7 +79,7 @@ async function readConfig(file: string, mustExist: boolean, includeFolder: strin
 		const [, keyword = '', rest = ''] = /^\s*(\w+)(?:\s*=\s*|\s+)(.*\S)\s*$/u.exec(line) ?? [];
 		const name = keyword.toLowerCase();
 		if (name === 'host' || name === 'match') inBlock = true;
-		const needsSsh = (name === 'match' && /\bexec\b/iu.test(rest)) || (name === 'include' && inBlock);
+		const needsSsh = (name === 'match' && !isKnownMatch(rest)) || (name === 'include' && inBlock);
 		if (needsSsh)
 			throw new UsageError(
 				`${file} uses “${line.trim().slice(0, 60)}”, which only ssh itself can follow, and there is no ssh on PATH`,
@@ -87,6 +90,14 @@ async function readConfig(file: string, mustExist: boolean, includeFolder: strin
 	}
 
 	return lines.join('\n');
+}
+
+/** Words of a Match line: criteria and, for all but two of them, a value each. */
+function isKnownMatch(words: string): boolean {
+	const all = words.toLowerCase().match(/"[^"]*"|\S+/gu) ?? [];
+	const criteria: string[] = [];
+	for (let at = 0; at < all.length; at += all[at] === 'all' || all[at] === 'final' ? 1 : 2) criteria.push(all[at] ?? '');
+	return criteria.every(each => knownCriteria.has(each));
 }
 
 async function readIncluded(words: string, folder: string, depth: number): Promise<string> {

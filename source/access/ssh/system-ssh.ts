@@ -1,5 +1,7 @@
 import {spawn, type ChildProcess} from 'node:child_process';
 import os from 'node:os';
+import type {Readable} from 'node:stream';
+import {setTimeout as wait} from 'node:timers/promises';
 import {printableLine} from '../../foreign-text.ts';
 import type {RunResult} from '../access.ts';
 import {createBoundedOutput} from './bounded-output.ts';
@@ -11,6 +13,8 @@ import {defaultMaximumOutputBytes, type ExecuteOptions, type SshTransport} from 
 
 /** What `ssh` exits with when it failed itself rather than the command (ssh(1), EXIT STATUS). */
 const sshFailed = 255;
+/** What a program has written to stderr before it ended arrives within this. */
+const stderrGraceMilliseconds = 200;
 /** A master connection whose owner was killed goes away by itself. */
 const masterPersistSeconds = 60;
 
@@ -100,14 +104,25 @@ function runProgram(program: string, words: readonly string[], options: Omit<Exe
 				),
 			);
 		});
-		child.on('close', (code, name) => {
-			signal.removeEventListener('abort', onAbort);
-			const exitCode = code ?? (name === null ? 1 : 128 + os.constants.signals[name]);
-			resolve({stdout: stdout.text(), stderr: stderr.text(), exitCode, truncated: stdout.truncated || stderr.truncated});
+		const ended = new Promise<number>(done => {
+			child.on('exit', (code, name) => done(code ?? (name === null ? 1 : 128 + os.constants.signals[name])));
 		});
+		const finish = async (): Promise<void> => {
+			const [exitCode] = await Promise.all([ended, closed(child.stdout)]);
+			// Up to OpenSSH 8.4 the master that stays behind keeps stderr, which then does not end with the program.
+			await Promise.race([closed(child.stderr), wait(stderrGraceMilliseconds, undefined, {ref: false})]);
+			child.stderr.destroy();
+			signal.removeEventListener('abort', onAbort);
+			resolve({stdout: stdout.text(), stderr: stderr.text(), exitCode, truncated: stdout.truncated || stderr.truncated});
+		};
+		void finish();
 		if (holdStdin) child.stdin.write(stdin);
 		else child.stdin.end(stdin);
 	});
+}
+
+async function closed(stream: Readable): Promise<void> {
+	if (!stream.closed) await new Promise(resolve => stream.once('close', resolve));
 }
 
 /** Ends the program with those it has started, such as the `ssh` to a jump host. */

@@ -60,12 +60,23 @@ describe('ssh_config without an ssh to ask', () => {
 		expect(found.userKnownHostsFiles[0]).toMatch(/\/\.ssh\/known_hosts$/u);
 	});
 
-	it.each(['Match exec "touch /tmp/x"\n  User a\n', 'Host a\n  Include b\n', 'Include config\n'])(
-		'refuses what it cannot follow: %s',
-		async text => {
-			await expect(settings(text, 'node-1')).rejects.toMatchObject({name: 'UsageError'});
-		},
-	);
+	it('goes by Match where it knows the criteria', async () => {
+		const text = 'Match originalhost "node-*" localuser *\n  ProxyJump bastion\nMatch all\n  User core\n';
+		expect(await settings(text, 'node-1')).toMatchObject({user: 'core', jumps: [{host: 'bastion'}]});
+	});
+
+	it.each([
+		'Match exec "touch /tmp/x"\n  User a\n',
+		'Match !host other\n  ProxyJump bastion\n',
+		'Match user root\n  ProxyJump bastion\n',
+		'Match host node-1 localnetwork 10.0.0.0/8\n  ProxyJump bastion\n',
+		'Match canonical all\n  ProxyJump bastion\n',
+		'Match tagged prod\n  ProxyJump bastion\n',
+		'Host a\n  Include b\n',
+		'Include config\n',
+	])('refuses what it cannot follow: %s', async text => {
+		await expect(settings(text, 'node-1')).rejects.toMatchObject({name: 'UsageError'});
+	});
 
 	it('says so where the file that was named is not there', async () => {
 		await expect(readKeywords('x', {config: `${folder.path}/none`})).rejects.toMatchObject({name: 'UsageError'});

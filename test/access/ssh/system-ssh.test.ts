@@ -86,6 +86,14 @@ describe('the system’s ssh', () => {
 		expect(existsSync(socketFolder)).toBe(false);
 	});
 
+	it('does not wait for a master that stays behind and keeps stderr, as those of older OpenSSH do', async () => {
+		const {program} = fakeSsh(keywords, 'sleep 20 >/dev/null </dev/null & exec sh -c "$command"');
+		const started = performance.now();
+		const way = await open(session(program, {client: 'system'}));
+		expect(await way.run('echo done; echo said >&2', limits())).toMatchObject({stdout: 'done\n', stderr: 'said\n', exitCode: 0});
+		expect(performance.now() - started).toBeLessThan(10_000);
+	});
+
 	it('puts files through the shell', async () => {
 		const {program} = fakeSsh(keywords);
 		const way = await open(session(program, {client: 'system'}));
@@ -188,8 +196,8 @@ describe('the system’s ssh chosen by itself', () => {
 		cleanup.push(() => agent.close());
 		const known = folder.file('kh', `[127.0.0.1]:${server.port} ${server.hostKey.public}\n`);
 		const {program} = fakeSsh(`user root\nport ${server.port}\nidentityagent ${socket}`);
-		const reason = 'the agent holds a certificate or a FIDO key, which ssh2 cannot use';
-		expect(await open(session(program, {knownHosts: known}))).toMatchObject({client: 'system', reason});
+		const remark = 'by the system’s ssh: the agent holds a certificate or a FIDO key, which ssh2 cannot use';
+		expect(await open(session(program, {knownHosts: known}))).toMatchObject({client: 'system', remark});
 		expect(server.seen.connections).toBe(1);
 	});
 
