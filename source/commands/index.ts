@@ -125,7 +125,7 @@ export const commands: readonly [Command, ...Command[]] = [
 				type: 'string',
 				multiple: true,
 				value: 'SOURCE',
-				help: 'file:PATH (carried along), url:URL or image:REF; for several architectures several times',
+				help: 'file:PATH (carried along), release:VERSION, url:URL or image:REF; files and addresses several times for several architectures',
 			},
 			{
 				name: 'portmap-sha256',

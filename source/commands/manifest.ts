@@ -1,12 +1,11 @@
 import type {Evidence} from '../evidence/evidence.ts';
 import {exitCode, UsageError, type ExitCode} from '../errors.ts';
-import type {PortmapSource} from '../repair/manifests/carried-binary.ts';
 import type {RbacMode} from '../repair/manifests/rbac.ts';
 import type {Strategy} from '../repair/needed-change.ts';
-import type {Portmap} from '../repair/sources/portmap.ts';
 import {openConnection} from './connection.ts';
 import {textFlag} from './flag-values.ts';
 import type {CommandContext} from './command.ts';
+import {manifestSource} from './manifest-source.ts';
 import {version} from '../version.ts';
 
 /** One row a kind. */
@@ -37,8 +36,16 @@ export async function run(context: CommandContext): Promise<ExitCode> {
 }
 
 async function daemonset(context: CommandContext): Promise<string> {
-	const [source, {daemonSetManifest}] = await Promise.all([portmapSource(context), import('../repair/manifests/daemon-set.ts')]);
+	const [source, {daemonSetManifest}] = await Promise.all([manifestSource(context), import('../repair/manifests/daemon-set.ts')]);
 	const image = textFlag(context.flags, 'image');
+	// Cilium's image has neither (images/runtime/install-runtime-deps.sh).
+	if (source.kind === 'url' && image === undefined) {
+		throw new UsageError(
+			'to fetch portmap the DaemonSet needs curl or wget, and the Cilium agent’s image has neither',
+			'Give --image of one that has, or let the binary be carried: --portmap file:PATH.',
+		);
+	}
+
 	const folder = textFlag(context.flags, 'cni-bin-dir');
 	const namespace = textFlag(context.flags, 'namespace');
 	if (image !== undefined && folder !== undefined && namespace !== undefined) return daemonSetManifest({image, folder, namespace, source});
@@ -55,11 +62,11 @@ async function daemonset(context: CommandContext): Promise<string> {
 }
 
 async function initScript(context: CommandContext): Promise<string> {
-	const [source, made] = await Promise.all([portmapSource(context), import('../repair/manifests/init-script.ts')]);
+	const [source, made] = await Promise.all([manifestSource(context), import('../repair/manifests/init-script.ts')]);
 	if (source.kind === 'image') {
 		throw new UsageError(
 			'an init script runs before the node can use an image',
-			'Use --portmap file:PATH, or --portmap url:URL --portmap-sha256 SUM.',
+			'Use --portmap file:PATH, release:VERSION, or url:URL with --portmap-sha256 SUM.',
 		);
 	}
 
@@ -82,54 +89,6 @@ async function helmValues(context: CommandContext): Promise<string> {
 async function rbac(context: CommandContext): Promise<string> {
 	const {rbacManifest} = await import('../repair/manifests/rbac.ts');
 	return rbacManifest((textFlag(context.flags, 'mode') ?? 'diagnose') as RbacMode, textFlag(context.flags, 'namespace') ?? 'kube-system');
-}
-
-/** `image:REF`, `url:URL` or an address, `file:PATH` or a path; files and addresses may be several, one an architecture. */
-async function portmapSource({flags, stderr}: CommandContext): Promise<PortmapSource> {
-	const {sourceName} = await import('../repair/sources/index.ts');
-	const wanted = flags['portmap'];
-	const sources = (Array.isArray(wanted) ? wanted : []).map(each => sourceName(String(each).replace(/^(?:file|url):(?=.)/u, '')));
-	const sums = (textFlag(flags, 'portmap-sha256') ?? '').toLowerCase().split(',').filter(Boolean);
-	const [first] = sources;
-	const hint = 'Give --portmap file:PATH, --portmap url:URL --portmap-sha256 SUM, or --portmap image:REF.';
-	if (first === undefined) throw new UsageError('a source for the portmap binary is needed', hint);
-	const other = sources.find(({kind}) => kind !== first.kind);
-	if (other !== undefined) throw new UsageError(`--portmap cannot be ${first.kind} and ${other.kind} at once`, hint);
-	const wrong = sums.find(each => !/^[\da-f]{64}$/u.test(each));
-	if (wrong !== undefined) throw new UsageError(`${wrong} is no sha256`, 'It has 64 hexadecimal digits; several are separated by commas.');
-	switch (first.kind) {
-		case 'image': {
-			if (sources.length > 1) throw new UsageError('one image is enough: it has a build for each architecture', hint);
-			return {kind: 'image', image: first.value};
-		}
-
-		case 'file': {
-			const [{portmapFromFile}, {versionWarnings}] = await Promise.all([
-				import('../repair/sources/from-file.ts'),
-				import('../repair/sources/known-versions.ts'),
-			]);
-			const warningsOf = ({isDynamic, architecture, version: own}: Portmap): readonly string[] => [
-				...versionWarnings(own).map(({message, hint: advice}) => `${message}. ${advice}`),
-				...(isDynamic
-					? [`this portmap for ${architecture} needs the C library of the system that it was built for; the official releases need none`]
-					: []),
-			];
-			const binaries = await Promise.all(sources.map(async ({value}, index) => portmapFromFile(value, sums[index])));
-			for (const line of binaries.flatMap(warningsOf)) stderr.write(`warning: ${line}\n`);
-			return {kind: 'carried', binaries};
-		}
-
-		case 'url': {
-			const unfit = sources.find(({value}) => !/^https:\/\/[^\s'"]+$/u.test(value));
-			if (unfit !== undefined) throw new UsageError(`${unfit.value} is no https address`, hint);
-			if (sums.length !== sources.length) throw new UsageError('each address needs its --portmap-sha256, in the same order', hint);
-			return {kind: 'url', addresses: sources.map(({value}, index) => ({url: value, sha256: sums[index] ?? ''}))};
-		}
-
-		default: {
-			throw new UsageError(`a manifest cannot take portmap from ${first.kind}:${first.value}`, hint);
-		}
-	}
 }
 
 /** What the API server or a saved file tells; no node is asked. */

@@ -29,7 +29,18 @@ it.each([
 	['no source', ['init-script'], {}],
 	['an image before the node has joined', ['init-script'], {portmap: ['image:mirror.example/plugins:1']}],
 	['an address without a checksum', ['init-script'], {portmap: ['url:https://mirror.example/portmap']}],
-	['an address without protection', ['init-script'], {portmap: ['http://mirror.example/portmap'], 'portmap-sha256': sum}],
+	['an address without protection and without a checksum', ['init-script'], {portmap: ['http://mirror.example/portmap']}],
+	[
+		'a DaemonSet that would fetch with an image that cannot',
+		['daemonset'],
+		{portmap: ['https://mirror.example/portmap'], 'portmap-sha256': sum},
+	],
+	['a release whose checksums are not known', ['init-script'], {portmap: ['release:0.9.9']}],
+	[
+		'two for one architecture',
+		['init-script'],
+		{portmap: ['https://a.example/portmap', 'https://b.example/portmap'], 'portmap-sha256': `${sum},${sum}`},
+	],
 	['an address that a shell would read', ['init-script'], {portmap: ["https://mirror.example/a'b"], 'portmap-sha256': sum}],
 	['a checksum that is none', ['init-script'], {portmap: ['https://mirror.example/portmap'], 'portmap-sha256': 'abc'}],
 	['two ways at once', ['init-script'], {portmap: ['https://mirror.example/portmap', 'image:x'], 'portmap-sha256': sum}],
@@ -40,6 +51,12 @@ it.each([
 it('makes an init script and roles without any cluster', async () => {
 	expect(await manifest(['init-script'], {portmap: ['https://mirror.example/portmap'], 'portmap-sha256': sum})).toContain(
 		`any ${sum} https://mirror.example/portmap`,
+	);
+	expect(await manifest(['init-script'], {portmap: ['http://mirror.example/portmap'], 'portmap-sha256': sum})).toContain(
+		`any ${sum} http://mirror.example/portmap`,
+	);
+	expect(await manifest(['init-script'], {portmap: ['release:1.9.1']})).toMatch(
+		/^arm64 [\da-f]{64} https:\/\/github.com\/containernetworking\/.*arm64-v1.9.1.tgz$/mu,
 	);
 	expect(await manifest(['rbac'], {mode: 'fix'})).toContain('kind: ClusterRole');
 });

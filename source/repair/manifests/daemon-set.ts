@@ -102,6 +102,7 @@ function daemonSet({namespace, image, folder, source}: DaemonSetRequest, parts: 
 					tolerations: [{operator: 'Exists'}],
 					priorityClassName: 'system-node-critical',
 					nodeSelector: {'kubernetes.io/os': 'linux'},
+					affinity: onHosts,
 					automountServiceAccountToken: false,
 					enableServiceLinks: false,
 					terminationGracePeriodSeconds: 1,
@@ -134,6 +135,22 @@ function daemonSet({namespace, image, folder, source}: DaemonSetRequest, parts: 
 		},
 	};
 }
+
+// Not on nodes that have no host behind them, whose taints are tolerated too (labels of virtual-kubelet and of EKS Fargate).
+const onHosts = {
+	nodeAffinity: {
+		requiredDuringSchedulingIgnoredDuringExecution: {
+			nodeSelectorTerms: [
+				{
+					matchExpressions: [
+						{key: 'type', operator: 'NotIn', values: ['virtual-kubelet']},
+						{key: 'eks.amazonaws.com/compute-type', operator: 'NotIn', values: ['fargate']},
+					],
+				},
+			],
+		},
+	},
+};
 
 // Root, because the folder is root's, and without any capability. The SELinux type is the one that Cilium's own chart asks for.
 const restricted = {

@@ -2,6 +2,8 @@
 # $2: a folder of its own; $3: seconds between two looks. The node is ready as long as $2/ready is there.
 # Ends without taking the binary away: a CNI list that names portmap would leave no pod able to start or stop.
 files=${0%/*}
+# Some shells write here-documents to a file, and the container's own file system is read-only.
+TMPDIR=$2 export TMPDIR
 . "$files/table.sh"
 . "$files/portmap-source.sh"
 binary() { sh "$files/portmap-binary.sh" "$@"; }

@@ -21,10 +21,20 @@ sum_of_file() {
 	printf '%s' "${found%% *}"
 }
 
-fetch() {
-	if command -v curl >/dev/null 2>&1; then curl -fsSL --retry 5 --connect-timeout 10 --max-time 300 -o "$2" "$1"
+fetch_once() {
+	if command -v curl >/dev/null 2>&1; then curl -fsSL --connect-timeout 10 --max-time 300 -o "$2" "$1"
 	elif command -v wget >/dev/null 2>&1; then wget -q -T 30 -O "$2" "$1"
 	else say 'neither curl nor wget is here to fetch it'; return 1; fi
+}
+
+# A node that has just begun to run may have no network yet.
+fetch() {
+	for pause in 1 2 4 8 0; do
+		fetch_once "$1" "$2" && return 0
+		sleep "$pause"
+	done
+	say "$1 cannot be fetched"
+	return 1
 }
 
 # is_right FILE SHA256 NAME
@@ -36,18 +46,30 @@ is_right() {
 	return 1
 }
 
-# prepare FOLDER: leaves the binary for this machine as FOLDER/portmap, its checksum compared.
-prepare() {
+# choose: sets where and expected to what the table has for this machine.
+choose() {
 	wanted_for=$(architecture)
 	line=$(table | grep -m 1 "^$wanted_for " || table | grep -m 1 '^any ') || { say "there is no portmap for $wanted_for"; return 1; }
 	where=${line##* }
-	sum=${line#* }
-	sum=${sum%% *}
+	expected=${line#* }
+	expected=${expected%% *}
+}
+
+# is_there FOLDER: FOLDER/portmap is the right one and runs; of an archive nobody can tell before it was fetched.
+is_there() {
+	[ -f "$1/portmap" ] && choose && answer=$(binary probe "$1") || return 1
+	case $answer in "sum $expected"*) return 0 ;; *) return 1 ;; esac
+}
+
+# prepare FOLDER: leaves the binary for this machine as FOLDER/portmap, its checksum compared. 2: it could not be fetched.
+prepare() {
+	choose || return 1
 	case $where in
-	carried) carried "$wanted_for" | gzip -dc >"$1/portmap" && is_right "$1/portmap" "$sum" 'the carried binary' || return 1 ;;
-	/*) cat "$where" >"$1/portmap" && is_right "$1/portmap" "$sum" "$where" || return 1 ;;
+	carried) carried "$wanted_for" | gzip -dc >"$1/portmap" && is_right "$1/portmap" "$expected" 'the carried binary' || return 1 ;;
+	/*) cat "$where" >"$1/portmap" && is_right "$1/portmap" "$expected" "$where" || return 1 ;;
 	*)
-		fetch "$where" "$1/fetched" && is_right "$1/fetched" "$sum" "$where" || return 1
+		fetch "$where" "$1/fetched" || return 2
+		is_right "$1/fetched" "$expected" "$where" || return 1
 		if gzip -t "$1/fetched" 2>/dev/null; then
 			gzip -dc "$1/fetched" | tar -xOf - ./portmap >"$1/portmap" 2>/dev/null || gzip -dc "$1/fetched" | tar -xOf - portmap >"$1/portmap" || return 1
 			rm -f "$1/fetched"
@@ -62,11 +84,15 @@ prepare() {
 # keep FOLDER PREPARED: FOLDER/portmap is PREPARED/portmap afterwards; a binary that does not run is never put there.
 keep() {
 	wanted=$(sum_of_file "$2/portmap")
-	if answer=$(binary probe "$1") && case $answer in "sum $wanted"*) true ;; *) false ;; esac; then
+	if [ -f "$1/portmap" ] && answer=$(binary probe "$1") && case $answer in "sum $wanted"*) true ;; *) false ;; esac; then
 		return 0
 	fi
 	staged=.portmap.kubectl-hostport-keeper
-	cp "$2/portmap" "$1/$staged" && chmod 755 "$1/$staged" || { say "$1 cannot be written"; return 1; }
+	if ! { cp "$2/portmap" "$1/$staged" && chmod 755 "$1/$staged"; }; then
+		rm -f "$1/$staged"
+		say "$1 cannot be written: it has to belong to root and to have room"
+		return 1
+	fi
 	answer=$(binary install "$1" "$staged" "$wanted") || { say "it was not put into $1: $(printf '%s' "$answer" | tail -n 1)"; return 1; }
 	say "put into $1 ($wanted)"
 }

@@ -31,6 +31,9 @@ const releaseChecksums: Readonly<Record<string, Readonly<Record<string, string>>
 	},
 };
 
+/** GOARCH names for which the sum of a version's archive is known here. */
+export const releaseArchitectures = (version: string): readonly string[] => Object.keys(releaseChecksums[version.replace(/^v/, '')] ?? {});
+
 /** The sum that an archive of this name must have, whatever mirror it comes from; undefined where it is not known here. */
 export function releaseChecksum(archiveName: string): string | undefined {
 	const [, architecture = '', version = ''] = /^cni-plugins-linux-([a-z0-9]+)-v(\d+\.\d+\.\d+)\.tgz$/.exec(archiveName) ?? [];

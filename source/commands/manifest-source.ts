@@ -1,0 +1,113 @@
+import path from 'node:path';
+import {UsageError} from '../errors.ts';
+import type {PortmapSource} from '../repair/manifests/carried-binary.ts';
+import type {Portmap} from '../repair/sources/portmap.ts';
+import type {CommandContext} from './command.ts';
+import {textFlag} from './flag-values.ts';
+
+const hint = 'Give --portmap file:PATH, release:VERSION, image:REF, or url:URL with --portmap-sha256 SUM.';
+
+/**
+ * Where a manifest takes portmap from: `file:PATH` or a path, `release:VERSION`, `url:URL` or an address, `image:REF`; files
+ * and addresses may be several, one an architecture. Nothing is fetched here.
+ * @throws UsageError
+ */
+export async function manifestSource(context: Pick<CommandContext, 'flags' | 'stderr'>): Promise<PortmapSource> {
+	const [source, {tableOf}] = await Promise.all([sourceOf(context), import('../repair/manifests/carried-binary.ts')]);
+	const architectures = tableOf(source).map(({architecture}) => architecture);
+	const twice = architectures.find((each, index) => architectures.indexOf(each) !== index);
+	if (twice === undefined) return source;
+	throw new UsageError(
+		twice === 'any' ? 'more than one address names no architecture' : `more than one --portmap is for ${twice}`,
+		'One for each architecture of the cluster; of an address it is told by its name, such as portmap-arm64.',
+	);
+}
+
+async function sourceOf({flags, stderr}: Pick<CommandContext, 'flags' | 'stderr'>): Promise<PortmapSource> {
+	const wanted = flags['portmap'];
+	const sources = (Array.isArray(wanted) ? wanted : []).map(each => nameOf(String(each)));
+	const sums = (textFlag(flags, 'portmap-sha256') ?? '').toLowerCase().split(',').filter(Boolean);
+	const [first] = sources;
+	if (first === undefined) throw new UsageError('a source for the portmap binary is needed', hint);
+	const other = sources.find(({kind}) => kind !== first.kind);
+	if (other !== undefined) throw new UsageError(`--portmap cannot be ${first.kind} and ${other.kind} at once`, hint);
+	const wrong = sums.find(each => !/^[\da-f]{64}$/u.test(each));
+	if (wrong !== undefined) throw new UsageError(`${wrong} is no sha256`, 'It has 64 hexadecimal digits; several are separated by commas.');
+	const values = sources.map(({value}) => value);
+	switch (first.kind) {
+		case 'image': {
+			if (sources.length > 1) throw new UsageError('one image is enough: it has a build for each architecture', hint);
+			return {kind: 'image', image: first.value};
+		}
+
+		case 'file': {
+			return carried(values, sums, line => stderr.write(`warning: ${line}\n`));
+		}
+
+		case 'release': {
+			if (sources.length > 1) throw new UsageError('one release is enough: it has a build for each architecture', hint);
+			return released(first.value);
+		}
+
+		case 'url': {
+			return fetched(values, sums);
+		}
+
+		default: {
+			throw new UsageError(`a manifest cannot take portmap from ${first.kind}:${first.value}`, hint);
+		}
+	}
+}
+
+function nameOf(text: string): {readonly kind: string; readonly value: string} {
+	if (/^https?:\/\//u.test(text)) return {kind: 'url', value: text};
+	const [, kind, value] = /^(file|url|image|release|node):(.+)$/u.exec(text) ?? [];
+	return kind === undefined || value === undefined ? {kind: 'file', value: text} : {kind, value};
+}
+
+async function carried(files: readonly string[], sums: readonly string[], warn: (line: string) => void): Promise<PortmapSource> {
+	const [{portmapFromFile}, {versionWarnings}] = await Promise.all([
+		import('../repair/sources/from-file.ts'),
+		import('../repair/sources/known-versions.ts'),
+	]);
+	const warningsOf = ({isDynamic, architecture, version}: Portmap): readonly string[] => [
+		...versionWarnings(version).map(({message, hint: advice}) => `${message}. ${advice}`),
+		...(isDynamic
+			? [`this portmap for ${architecture} needs the C library of the system that it was built for; the official releases need none`]
+			: []),
+	];
+	const binaries = await Promise.all(files.map(async (file, index) => portmapFromFile(file, sums[index])));
+	for (const line of binaries.flatMap(warningsOf)) warn(line);
+	return {kind: 'carried', binaries};
+}
+
+async function released(version: string): Promise<PortmapSource> {
+	const [{releaseUrl}, {releaseArchitectures, releaseChecksum}] = await Promise.all([
+		import('../repair/sources/from-release.ts'),
+		import('../repair/sources/release-checksums.ts'),
+	]);
+	const addresses = releaseArchitectures(version).map(architecture => {
+		const url = releaseUrl(version, architecture);
+		return {url, sha256: releaseChecksum(path.posix.basename(url)) ?? ''};
+	});
+	if (addresses.length > 0) return {kind: 'url', addresses};
+	throw new UsageError(
+		`the checksums of release ${version} are not known here`,
+		'Give its address and its sum: --portmap url:URL --portmap-sha256 SUM.',
+	);
+}
+
+/** http is good enough: what is fetched is used only if it has the sum. */
+async function fetched(urls: readonly string[], sums: readonly string[]): Promise<PortmapSource> {
+	const {releaseChecksum} = await import('../repair/sources/release-checksums.ts');
+	const unfit = urls.find(url => !/^https?:\/\/[^\s'"]+$/u.test(url) || !URL.canParse(url));
+	if (unfit !== undefined) throw new UsageError(`${unfit} is no address of the web`, hint);
+	const addresses = urls.map((url, index) => ({
+		url,
+		sha256: sums[index] ?? releaseChecksum(path.posix.basename(new URL(url).pathname)) ?? '',
+	}));
+	const bare = addresses.find(({sha256}) => sha256 === '');
+	if (bare !== undefined)
+		throw new UsageError(`${bare.url} needs its --portmap-sha256`, 'Several are separated by commas, in the order of the addresses.');
+	return {kind: 'url', addresses};
+}
