@@ -15,7 +15,7 @@ import type {CommandContext} from './command.ts';
 import type {Look} from './look.ts';
 import type {Wizard} from './repair-wizard.ts';
 import {screenAsker} from './screen-asker.ts';
-import {openWays, type Ways} from './ways.ts';
+import {openWays, proofWays, type Ways} from './ways.ts';
 
 /** Milliseconds between two judgements of evidence that is still coming in. */
 const judgementInterval = 500;
@@ -65,7 +65,7 @@ export async function runTuiSession(context: CommandContext): Promise<void> {
 		{
 			refresh: () => void lookAgain(),
 			verify(making) {
-				proving ??= proveInto(store, context, {stop: stop.signal, making}).finally(() => {
+				proving ??= proveInto(store, context, {stop: stop.signal, making, ways}).finally(() => {
 					proving = undefined;
 				});
 			},
@@ -157,18 +157,17 @@ function tellPhase(store: Store, text: string): void {
 async function proveInto(
 	store: Store,
 	context: CommandContext,
-	{stop, making}: {readonly stop: AbortSignal; readonly making: Making},
+	{stop, making, ways}: {readonly stop: AbortSignal; readonly making: Making; readonly ways: Ways},
 ): Promise<void> {
 	const {evidence, diagnosis, phase} = store.getSnapshot();
 	const since = Date.now();
 	if (phase !== null || evidence === null || diagnosis === null)
 		return store.update({notice: 'verify: wait until all nodes have answered'});
 	if (textFlag(context.flags, 'from') !== undefined) return store.update({notice: 'verify: saved evidence has no ports to connect to'});
-	const [{openConnection}, {nodeForTestPod, proveHostPorts}, {summaryOf}, {wayOptions}] = await Promise.all([
+	const [{openConnection}, {nodeForTestPod, proveHostPorts}, {summaryOf}] = await Promise.all([
 		import('./connection.ts'),
 		import('../proof/prove-host-ports.ts'),
 		import('../proof/judge.ts'),
-		import('./way-options.ts'),
 	]);
 	const nothing = {asked: [], results: [], pods: [], unasked: [], summary: '', isUnderWay: true};
 	store.update({phase: {text: 'connecting to hostPorts', since}, progress: {done: 0, total: 0}, notice: null, proof: nothing});
@@ -184,7 +183,7 @@ async function proveInto(
 				diagnosis,
 				signal,
 				generatedAt: new Date(since).toISOString(),
-				pods: wayOptions(context).pods,
+				...proofWays(ways),
 				withPods: making === 'pods',
 				testPodOn: making === 'test pod' ? [nodeForTestPod(evidence)?.name ?? ''] : [],
 				onQuestions: questions => change({asked: questions.flatMap(askedOf)}),

@@ -1,6 +1,3 @@
-import type {NodeAccess} from '../access/access.ts';
-import type {SshSession} from '../access/ssh/ssh-session.ts';
-import type {NodeEvidence} from '../evidence/evidence.ts';
 import {exitCode, UsageError, type ExitCode} from '../errors.ts';
 import {shouldColour} from '../output/colour.ts';
 import {startProgressLine} from '../output/progress-line.ts';
@@ -12,7 +9,7 @@ import {openConnection} from './connection.ts';
 import {numberFlag, textFlag} from './flag-values.ts';
 import type {CommandContext} from './command.ts';
 import {look, type Look} from './look.ts';
-import {openWays, toolWays} from './ways.ts';
+import {openWays, proofWays} from './ways.ts';
 
 /** `verify`: connects to every hostPort from every place there is; ends with 0 only where all of them answered. */
 export async function run(context: CommandContext): Promise<ExitCode> {
@@ -34,7 +31,6 @@ async function lookAndProve(
 	progress: ReturnType<typeof startProgressLine>,
 ): Promise<{readonly seen: Look; readonly proof: Proof}> {
 	const ways = await openWays(context, {onQuestion: open => progress.show({type: 'question', open})});
-	const {pods, ssh} = toolWays(ways);
 	const seen = await look(context, {onProgress: progress.show, ways});
 	const {evidence} = seen;
 	const client = await openConnection(context);
@@ -51,8 +47,7 @@ async function lookAndProve(
 			...seen,
 			signal: context.signal,
 			generatedAt: new Date().toISOString(),
-			pods: pods ?? {},
-			...(ssh !== undefined && {openNode: bySsh(ssh)}),
+			...proofWays(ways),
 			withPods: context.flags['with-pods'] === true,
 			fromClient: context.flags['skip-client'] !== true,
 			testPodOn: context.flags['test-pod'] === true ? nodesForTestPods(context, seen) : [],
@@ -64,7 +59,7 @@ async function lookAndProve(
 			onResult: onAnswer,
 			onPod: onAnswer,
 		});
-		if (evidence.cilium === null && evidence.pods.length > 0 && ssh === undefined) {
+		if (evidence.cilium === null && evidence.pods.length > 0 && ways.via !== 'ssh') {
 			return {
 				seen,
 				proof: {...proof, unasked: ['no Cilium agent was found: connections could leave from this machine alone', ...proof.unasked]},
@@ -76,14 +71,6 @@ async function lookAndProve(
 		await Promise.all([client.close(), ways.close()]);
 	}
 }
-
-/** A node's own network by the person's SSH. */
-const bySsh =
-	(session: SshSession) =>
-	async ({name, addresses}: NodeEvidence, signal: AbortSignal): Promise<NodeAccess> => {
-		const {openSshAccess} = await import('../access/ssh/ssh-access.ts');
-		return openSshAccess({name, addresses}, {session, signal});
-	};
 
 /** On each node that was named, else on one; none where a hostPort is there to be asked anyway. */
 function nodesForTestPods({words, stderr}: CommandContext, {evidence}: Look): readonly string[] {

@@ -1,4 +1,5 @@
 import type {AnnouncePod} from '../access/host-pod.ts';
+import type {ProveHostPortsOptions} from '../proof/prove-host-ports.ts';
 import {announcer} from './announcer.ts';
 import type {CommandContext} from './command.ts';
 import type {ToolsSetting} from './repair-tools.ts';
@@ -42,4 +43,17 @@ export async function openWays(context: CommandContext, {onQuestion, asker, anno
 /** What acts on nodes is given of it: helper pods as the flags have them, and SSH where `--via ssh` says so. */
 export function toolWays({via, pods, announce, ssh}: Ways): Pick<ToolsSetting, 'pods' | 'announce' | 'ssh'> {
 	return {pods, announce, ssh: via === 'ssh' ? ssh?.session : undefined};
+}
+
+/** What connects to hostPorts is given of it: pods as the flags have them, and a node's own network by SSH where `--via ssh` says so. */
+export function proofWays(ways: Ways): Pick<ProveHostPortsOptions, 'pods' | 'openNode'> {
+	const {pods = {}, ssh} = toolWays(ways);
+	if (ssh === undefined) return {pods};
+	return {
+		pods,
+		async openNode({name, addresses}, signal) {
+			const {openSshAccess} = await import('../access/ssh/ssh-access.ts');
+			return openSshAccess({name, addresses}, {session: ssh, signal});
+		},
+	};
 }
