@@ -1,5 +1,5 @@
 import {permissionText, type Permission} from '../cluster/permissions.ts';
-import {startsChaining, stepsOf, type Plan} from './plan.ts';
+import {stepsOf, type Plan} from './plan.ts';
 
 /** A right that a plan needs, and for what. */
 export type NeededPermission = Permission & {readonly why: string};
@@ -16,14 +16,15 @@ export function permissionsNeeded(plan: Plan): NeededPermission[] {
 		})),
 		...['get', 'create'].map(verb => ({verb, resource: 'pods', subresource: 'exec', namespace, why: 'looking at the nodes'})),
 		{verb: 'list', resource: 'pods', namespace, why: 'finding the agents'},
+		{verb: 'list', resource: 'nodes', why: 'seeing nodes that join or go meanwhile'},
 	];
-	if (stepsOf(plan, 'put-binary').length > 0 || stepsOf(plan, 'test-pod').length > 0) {
-		needed.push(...['create', 'get', 'delete'].map(verb => ({verb, resource: 'pods', namespace, why: 'the pods that write and test'})));
+	if (stepsOf(plan, 'put-binary').length > 0 || stepsOf(plan, 'test-pod').length > 0 || plan.binaries.length > 0) {
+		const why = 'the pods that write, look and test';
+		needed.push(...['create', 'get', 'delete'].map(verb => ({verb, resource: 'pods', namespace, why})));
 	}
 
 	if (stepsOf(plan, 'test-pod').length > 0)
 		needed.push({verb: 'list', resource: 'pods', why: 'seeing that the test pod has an address of its own'});
-	if (startsChaining(plan)) needed.push({verb: 'list', resource: 'nodes', why: 'seeing a node that joins meanwhile'});
 	if (stepsOf(plan, 'roll-agents').length > 0) {
 		needed.push(...['get', 'patch'].map(verb => ({verb, group: 'apps', resource: 'daemonsets', namespace, why: 'restarting the agents'})));
 		needed.push({verb: 'delete', resource: 'pods', namespace, why: 're-creating an agent'});
@@ -55,6 +56,11 @@ export function permissionsNeeded(plan: Plan): NeededPermission[] {
 			);
 		} else {
 			needed.push({verb: 'create', resource: 'pods', subresource: 'eviction', namespace: parameters.namespace, why: 're-creating pods'});
+		}
+
+		if (parameters.owner.startsWith('DaemonSet/')) {
+			const why = 'how many of its pods may be away';
+			needed.push({verb: 'get', group: 'apps', resource: 'daemonsets', namespace: parameters.namespace, why});
 		}
 	}
 
