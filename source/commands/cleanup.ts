@@ -14,14 +14,19 @@ import {openConnection} from './connection.ts';
 import {numberFlag, textFlag} from './flag-values.ts';
 import {look} from './look.ts';
 import {repairTools} from './repair-tools.ts';
-import {openWays, toolWays, type Ways} from './ways.ts';
+import {toolWays, withWays, type Ways} from './ways.ts';
 
 /** `cleanup`: what interrupted runs have left, shown and then removed. */
 export async function run(context: CommandContext): Promise<ExitCode> {
 	const isDry = textFlag(context.flags, 'dry-run') === 'client';
 	assertCanAsk(context, isDry);
 	const progress = startProgressLine(context.stderr, context.environment);
-	const ways = await openWays(context, {onQuestion: open => progress.show({type: 'question', open})});
+	const onQuestion = (open: boolean): void => progress.show({type: 'question', open});
+	return withWays(context, {onQuestion}, async ways => findAndRemove(context, progress, ways));
+}
+
+async function findAndRemove(context: CommandContext, progress: ReturnType<typeof startProgressLine>, ways: Ways): Promise<ExitCode> {
+	const isDry = textFlag(context.flags, 'dry-run') === 'client';
 	const {evidence} = await look(context, {onProgress: progress.show, ways}).finally(progress.end);
 	const client = await openConnection(context);
 	try {
@@ -40,7 +45,7 @@ export async function run(context: CommandContext): Promise<ExitCode> {
 		for (const {error} of removals.filter(each => each.error !== '')) context.stderr.write(`${error}\n`);
 		return outcome(search, removals);
 	} finally {
-		await Promise.all([client.close(), ways.close()]);
+		await client.close();
 	}
 }
 

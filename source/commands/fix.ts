@@ -20,13 +20,18 @@ import {look, type Look} from './look.ts';
 import {outcomeOf} from './outcome.ts';
 import {assertPermitted, completeChoice, conclusionOf, loadBinaries, openPlanner, prepareRun, runSetting} from './repair-session.ts';
 import {realClock} from './repair-tools.ts';
-import {openWays, toolWays, type Ways} from './ways.ts';
+import {toolWays, withWays, type Ways} from './ways.ts';
 
 /** `fix`: look, plan, ask, carry out, prove. An unfinished run is gone on with. */
 export async function run(context: CommandContext): Promise<ExitCode> {
 	assertCanAsk(context);
 	const progress = startProgressLine(context.stderr, context.environment);
-	const ways = await openWays(context, {onQuestion: open => progress.show({type: 'question', open})});
+	return withWays(context, {onQuestion: open => progress.show({type: 'question', open})}, async ways =>
+		lookAndFix(context, progress, ways),
+	);
+}
+
+async function lookAndFix(context: CommandContext, progress: ReturnType<typeof startProgressLine>, ways: Ways): Promise<ExitCode> {
 	const seen = await look({...context, words: []}, {onProgress: progress.show, ways}).finally(progress.end);
 	const client = await openConnection(context);
 	try {
@@ -42,7 +47,7 @@ export async function run(context: CommandContext): Promise<ExitCode> {
 			unfinished,
 		});
 	} finally {
-		await Promise.all([client.close(), ways.close()]);
+		await client.close();
 	}
 }
 

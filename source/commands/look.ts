@@ -8,7 +8,7 @@ import {version} from '../version.ts';
 import {openConnection} from './connection.ts';
 import {connectionFlagsOf, numberFlag, textFlag} from './flag-values.ts';
 import type {CommandContext} from './command.ts';
-import {openWays, type Ways} from './ways.ts';
+import {withWays, type Ways} from './ways.ts';
 
 export type Look = {readonly evidence: Evidence; readonly diagnosis: Diagnosis};
 
@@ -33,11 +33,16 @@ export async function look(context: CommandContext, listeners: Listeners = {}): 
 	return {evidence, diagnosis: diagnose(evidence)};
 }
 
-async function lookAtCluster(context: CommandContext, {onConnection, onProgress, ways}: Listeners): Promise<Evidence> {
+async function lookAtCluster(context: CommandContext, listeners: Listeners): Promise<Evidence> {
+	if (listeners.ways !== undefined) return lookBy(listeners.ways, context, listeners);
+	const onQuestion = (open: boolean): void => listeners.onProgress?.({type: 'question', open});
+	return withWays(context, {onQuestion}, async ways => lookBy(ways, context, listeners));
+}
+
+async function lookBy(ways: Ways, context: CommandContext, {onConnection, onProgress}: Listeners): Promise<Evidence> {
 	const {collectEvidence} = await import('../evidence/collect.ts');
 	const flags = connectionFlagsOf(context.flags);
-	const {via, pods, nodeTimeoutMilliseconds, announce, ssh, close} =
-		ways ?? (await openWays(context, {onQuestion: open => onProgress?.({type: 'question', open})}));
+	const {via, pods, nodeTimeoutMilliseconds, announce, ssh} = ways;
 	const client = await openConnection(context);
 	onConnection?.(client);
 	const {selector, concurrency} = {selector: textFlag(context.flags, 'selector'), concurrency: numberFlag(context.flags, 'concurrency')};
@@ -57,7 +62,7 @@ async function lookAtCluster(context: CommandContext, {onConnection, onProgress,
 			...(onProgress !== undefined && {onProgress}),
 		});
 	} finally {
-		await Promise.all([client.close(), ways === undefined ? close() : undefined]);
+		await client.close();
 	}
 }
 

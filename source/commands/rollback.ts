@@ -17,7 +17,7 @@ import {look} from './look.ts';
 import {pastJournals} from './past-runs.ts';
 import {runSetting} from './repair-session.ts';
 import {realClock, repairTools} from './repair-tools.ts';
-import {openWays, toolWays, type Ways} from './ways.ts';
+import {toolWays, withWays, type Ways} from './ways.ts';
 
 const mostNamed = 5;
 
@@ -26,7 +26,10 @@ export async function run(context: CommandContext): Promise<ExitCode> {
 	const isJson = textFlag(context.flags, 'output') === 'json';
 	const canAsk = context.stdin.isTTY && context.stdout.isTTY && !context.environment['CI'] && !isJson;
 	if (context.flags['yes'] !== true && !canAsk) throw new UsageError('there is no terminal to ask in', 'Give --yes.');
-	const ways = await openWays(context);
+	return withWays(context, {}, async ways => findAndUndo(context, isJson, ways));
+}
+
+async function findAndUndo(context: CommandContext, isJson: boolean, ways: Ways): Promise<ExitCode> {
 	const client = await openConnection(context);
 	try {
 		const {evidence} = await clusterEvidence(client, {
@@ -53,7 +56,7 @@ export async function run(context: CommandContext): Promise<ExitCode> {
 		if (end.outcome === 'rolled-back') await tellStillWired(context, ways);
 		return code;
 	} finally {
-		await Promise.all([client.close(), ways.close()]);
+		await client.close();
 	}
 }
 

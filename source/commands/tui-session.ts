@@ -1,3 +1,4 @@
+import type {AnnouncePod} from '../access/host-pod.ts';
 import {ActionableError, messageOf} from '../errors.ts';
 import type {CollectProgress} from '../evidence/collect.ts';
 import type {Evidence, NodeEvidence} from '../evidence/evidence.ts';
@@ -14,8 +15,8 @@ import type {RepairAct} from '../tui/repair/values.ts';
 import type {CommandContext} from './command.ts';
 import type {Look} from './look.ts';
 import type {Wizard} from './repair-wizard.ts';
-import {screenAsker} from './screen-asker.ts';
-import {openWays, proofWays, type Ways} from './ways.ts';
+import {screenAsker, type ScreenAsker} from './screen-asker.ts';
+import {proofWays, withWays, type Ways} from './ways.ts';
 
 /** Milliseconds between two judgements of evidence that is still coming in. */
 const judgementInterval = 500;
@@ -27,13 +28,16 @@ const judgementInterval = 500;
 export async function runTuiSession(context: CommandContext): Promise<void> {
 	const store = createStore(textFlag(context.flags, 'from') ?? textFlag(context.flags, 'context') ?? '');
 	const {asker, answer} = screenAsker(store);
+	const announce: AnnouncePod = async (manifest, powers) => {
+		if (powers.length > 0) tellPhase(store, `making ${podSummary(manifest, powers)}`);
+	};
 	// For as long as the screens are shown: whoever has given a passphrase is not asked again at the next look.
-	const ways = await openWays(context, {
-		asker,
-		async announce(manifest, powers) {
-			if (powers.length > 0) tellPhase(store, `making ${podSummary(manifest, powers)}`);
-		},
-	});
+	await withWays(context, {asker, announce}, async ways => showScreens(context, store, answer, ways));
+	const {failure} = store.getSnapshot();
+	if (failure !== null) throw new ActionableError(failure.message, failure.hint);
+}
+
+async function showScreens(context: CommandContext, store: Store, answer: ScreenAsker['answer'], ways: Ways): Promise<void> {
 	let stop = new AbortController();
 	let looking: Promise<Look | undefined> = Promise.resolve(undefined);
 	let newest: Look | undefined;
@@ -90,15 +94,8 @@ export async function runTuiSession(context: CommandContext): Promise<void> {
 	void lookAgain();
 	await shown;
 	stop.abort();
-	try {
-		await (await wizard)?.close();
-		await Promise.all([looking, proving]);
-	} finally {
-		await ways.close();
-	}
-
-	const {failure} = store.getSnapshot();
-	if (failure !== null) throw new ActionableError(failure.message, failure.hint);
+	await (await wizard)?.close();
+	await Promise.all([looking, proving]);
 }
 
 /** One look, told to the store as it goes on. Undefined where it failed: then the store says why. */

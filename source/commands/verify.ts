@@ -9,12 +9,13 @@ import {openConnection} from './connection.ts';
 import {numberFlag, textFlag} from './flag-values.ts';
 import type {CommandContext} from './command.ts';
 import {look, type Look} from './look.ts';
-import {openWays, proofWays} from './ways.ts';
+import {proofWays, withWays, type Ways} from './ways.ts';
 
 /** `verify`: connects to every hostPort from every place there is; ends with 0 only where all of them answered. */
 export async function run(context: CommandContext): Promise<ExitCode> {
 	const progress = startProgressLine(context.stderr, context.environment);
-	const {seen, proof} = await lookAndProve(context, progress).finally(progress.end);
+	const onQuestion = (open: boolean): void => progress.show({type: 'question', open});
+	const {seen, proof} = await withWays(context, {onQuestion}, async ways => lookAndProve(context, progress, ways)).finally(progress.end);
 	const colour = shouldColour(textFlag(context.flags, 'color'), context.stdout, context.environment);
 	const format = (textFlag(context.flags, 'output') ?? 'table') as keyof typeof proofFormats;
 	context.stdout.write(proofFormats[format]({proof, summary: summaryOf(proof), colour}));
@@ -29,8 +30,8 @@ export async function run(context: CommandContext): Promise<ExitCode> {
 async function lookAndProve(
 	context: CommandContext,
 	progress: ReturnType<typeof startProgressLine>,
+	ways: Ways,
 ): Promise<{readonly seen: Look; readonly proof: Proof}> {
-	const ways = await openWays(context, {onQuestion: open => progress.show({type: 'question', open})});
 	const seen = await look(context, {onProgress: progress.show, ways});
 	const {evidence} = seen;
 	const client = await openConnection(context);
@@ -68,7 +69,7 @@ async function lookAndProve(
 
 		return {seen, proof};
 	} finally {
-		await Promise.all([client.close(), ways.close()]);
+		await client.close();
 	}
 }
 

@@ -26,6 +26,19 @@ type How = {
 	readonly announce?: AnnouncePod;
 };
 
+/**
+ * Acts with what `openWays` opens, and closes it whatever happens: an SSH connection that is left open keeps the process alive.
+ * @throws UsageError
+ */
+export async function withWays<T>(context: CommandContext, how: How, act: (ways: Ways) => Promise<T>): Promise<T> {
+	const ways = await openWays(context, how);
+	try {
+		return await act(ways);
+	} finally {
+		await ways.close();
+	}
+}
+
 /** @throws UsageError */
 export async function openWays(context: CommandContext, {onQuestion, asker, announce}: How = {}): Promise<Ways> {
 	const options = wayOptions(context);
