@@ -61,7 +61,7 @@ const ssh = (parts: Readonly<Record<string, string>> = {}): string[] =>
 		.map(([name, value]) => `--${name}=${value}`);
 
 /** What every way is to see alike. Clocks, what only the agent tells, and what depends on being a container are left out. */
-function common({kernel, machine, configurationFolder, binaryFolder, nat, listeners}: Observation): object {
+function common({kernel, machine, configurationFolder, binaryFolder, nat, listeners, probes, facts, errors}: Observation): object {
 	return {
 		kernel,
 		machine,
@@ -72,6 +72,10 @@ function common({kernel, machine, configurationFolder, binaryFolder, nat, listen
 			legacy: nat.legacy && {rules: nat.legacy.rules, rules6: nat.legacy.rules6},
 		},
 		// Outgoing connections come and go; what listens on a port of its own stays.
+		// In the order in which they answered.
+		probes: (probes ?? []).toSorted((one, other) => (one.address < other.address ? -1 : 1)),
+		facts,
+		errors,
 		listeners: (listeners ?? []).filter(({protocol, port}) => protocol === 'TCP' && port < 30_000),
 	};
 }
@@ -314,7 +318,9 @@ describe.runIf(isOwnCluster)('ways into a node', () => {
 				]);
 				expect(portmapOf(outside)).toEqual(portmapOf(bySsh));
 				expect(portmapOf(outside)?.versionExitCode).toBe(0);
-				expect(outside.nodes[index]?.observation?.runtime).toEqual(bySsh.nodes[index]?.observation?.runtime);
+				const [pod, person] = [outside, bySsh].map(({nodes: seen}) => seen[index]?.observation as Observation);
+				expect(common(pod as Observation)).toEqual(common(person as Observation));
+				expect(pod?.runtime).toEqual(person?.runtime);
 			}
 
 			// Once in full for all pods that may do the same; no pod has what another one needs.

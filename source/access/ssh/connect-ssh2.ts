@@ -8,6 +8,7 @@ import type {KeyRing} from './key-ring.ts';
 import {startLogin} from './login.ts';
 import {startPatience, type Patience} from './patience.ts';
 import type {SshQuestions} from './questions.ts';
+import {shownPath} from './shown-path.ts';
 import type {SshError} from './ssh-error.ts';
 import type {SshSettings} from './ssh-settings.ts';
 
@@ -147,6 +148,6 @@ async function decide(
 	if (settings.unknownHostKey === 'accept') return 'new';
 	const [file] = settings.userKnownHostsFiles;
 	if (settings.unknownHostKey === 'refuse' || !askHostKey || file === undefined) return refusal(settings, key, verdict);
-	const question = {host: nameIn(settings), keyType: keyTypeName(key), fingerprint: fingerprint(key), file};
+	const question = {host: nameIn(settings), keyType: keyTypeName(key), fingerprint: fingerprint(key), file: shownPath(file)};
 	return (await patience.whileAsking(askHostKey(question, signal))) ? 'new' : refusal(settings, key, verdict);
 }

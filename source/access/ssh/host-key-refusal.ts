@@ -1,6 +1,7 @@
 import {nameIn} from './host-keys.ts';
 import {fingerprint, keyTypeOf, type HostKeyVerdict} from './known-hosts.ts';
 import {SshError} from './ssh-error.ts';
+import {shownPath} from './shown-path.ts';
 import type {SshSettings} from './ssh-settings.ts';
 
 /** The type as people know it from ssh: `ED25519`, `ECDSA`, `RSA`. */
@@ -17,26 +18,26 @@ export function keyTypeName(key: Buffer): string {
 export function refusal(settings: SshSettings, key: Buffer, verdict: HostKeyVerdict): SshError {
 	const name = nameIn(settings);
 	const shown = `${keyTypeName(key)} key ${fingerprint(key)}`;
-	const file = settings.userKnownHostsFiles[0] ?? '~/.ssh/known_hosts';
+	const file = shownPath(settings.userKnownHostsFiles[0] ?? '~/.ssh/known_hosts');
 	switch (verdict.kind) {
 		case 'changed':
 			return new SshError(
 				'host-key',
-				`the host key of ${name} has changed: it shows ${shown}, ${verdict.file}:${verdict.line} holds another; nothing was sent`,
-				`Somebody may be listening in. If the node was rebuilt, check the fingerprint on its console, then: ssh-keygen -f ${verdict.file} -R '${name}'`,
+				`the host key of ${name} has changed: it shows ${shown}, ${shownPath(verdict.file)}:${verdict.line} holds another; nothing was sent`,
+				`Somebody may be listening in. If the node was rebuilt, check the fingerprint on its console, then: ssh-keygen -f ${shownPath(verdict.file)} -R '${name}'`,
 				{verdict: 'changed'},
 			);
 		case 'revoked':
 			return new SshError(
 				'host-key',
-				`the host key of ${name} is marked @revoked in ${verdict.file}:${verdict.line}; nothing was sent`,
+				`the host key of ${name} is marked @revoked in ${shownPath(verdict.file)}:${verdict.line}; nothing was sent`,
 				'Give the node a new host key; a revoked one is never accepted.',
 				{verdict: 'revoked'},
 			);
 		case 'authority-only':
 			return new SshError(
 				'host-key',
-				`${name} is known by a certificate authority only (${verdict.file}:${verdict.line}), which ssh2 cannot check`,
+				`${name} is known by a certificate authority only (${shownPath(verdict.file)}:${verdict.line}), which ssh2 cannot check`,
 				'Use --ssh-client system, or add the host’s own key to known_hosts.',
 				{verdict: 'authority-only'},
 			);

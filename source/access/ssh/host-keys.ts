@@ -5,6 +5,7 @@ import {messageOf} from '../../errors.ts';
 import {entriesFor, hashedName, judgeHostKey, keyTypeOf, knownHostsName, knownKeyTypes, parseKnownHosts} from './known-hosts.ts';
 import type {HostKeyVerdict, KnownHostsEntry} from './known-hosts.ts';
 import {SshError} from './ssh-error.ts';
+import {shownPath} from './shown-path.ts';
 import type {SshSettings} from './ssh-settings.ts';
 
 /** What the known_hosts files say about one host. */
@@ -64,7 +65,7 @@ export function createHostKeys(): HostKeys {
 			} catch (error) {
 				throw new SshError(
 					'host-key',
-					`the key of ${name} cannot be written into ${file}: ${messageOf(error)}`,
+					`the key of ${name} cannot be written into ${shownPath(file)}: ${messageOf(error)}`,
 					'Make the file writable, or name another with --ssh-known-hosts.',
 					{cause: error},
 				);
@@ -81,7 +82,7 @@ async function versionOf(file: string): Promise<string | undefined> {
 		if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
 		throw new SshError(
 			'host-key',
-			`${file} cannot be read: ${messageOf(error)}`,
+			`${shownPath(file)} cannot be read: ${messageOf(error)}`,
 			'Make the file readable, or name another with --ssh-known-hosts.',
 			{cause: error},
 		);

@@ -2,6 +2,7 @@ import ssh2, {type ParsedKey} from 'ssh2';
 import {UsageError} from '../../errors.ts';
 import {readIdentity, unlock, type Identity} from './identity-file.ts';
 import type {SshQuestions} from './questions.ts';
+import {shownPath} from './shown-path.ts';
 import type {SshSettings} from './ssh-settings.ts';
 
 const passphraseTries = 3;
@@ -34,7 +35,7 @@ export function createKeyRing({askSecret}: SshQuestions, signal: AbortSignal): K
 		if (!askSecret) return undefined;
 		for (let tries = 0; tries < passphraseTries; tries += 1) {
 			const again = tries === 0 ? '' : 'Wrong passphrase. ';
-			const passphrase = await askSecret(`${again}Passphrase for the key ${identity.path}: `, {echo: false, signal});
+			const passphrase = await askSecret(`${again}Passphrase for the key ${shownPath(identity.path)}: `, {echo: false, signal});
 			if (passphrase === undefined || passphrase === '') return undefined;
 			const key = unlock(identity, passphrase);
 			if (key) return key;

@@ -4,6 +4,7 @@ import type {Identity} from './identity-file.ts';
 import {ChosenKeysAgent, FileAgent} from './key-ring.ts';
 import type {KeyRing} from './key-ring.ts';
 import type {SshQuestions} from './questions.ts';
+import {shownPath} from './shown-path.ts';
 import type {SshSettings} from './ssh-settings.ts';
 
 const passwordTries = 3;
@@ -58,7 +59,7 @@ export function startLogin(settings: SshSettings, identities: readonly Identity[
 
 		for (const identity of identities) {
 			if (offered.some(key => identity.publicKey && key.getPublicSSH().equals(identity.publicKey.getPublicSSH()))) continue;
-			if (identity.encrypted && !askSecret) locked.push(identity.path);
+			if (identity.encrypted && !askSecret) locked.push(shownPath(identity.path));
 			else if (identity.privateKey || identity.encrypted) yield ['publickey', async () => fileMethod(identity)];
 		}
 
@@ -82,10 +83,10 @@ export function startLogin(settings: SshSettings, identities: readonly Identity[
 	};
 
 	const fileMethod = async (identity: Identity): Promise<AnyAuthMethod | undefined> => {
-		if (identity.publicKey) return note(identity.path, {type: 'agent', username, agent: new FileAgent([identity], help)});
+		if (identity.publicKey) return note(shownPath(identity.path), {type: 'agent', username, agent: new FileAgent([identity], help)});
 		// An old encrypted format hides the public key too: nothing can be offered before it is unlocked.
 		const key = await help.privateKey(identity);
-		return key && note(identity.path, {type: 'publickey', username, key});
+		return key && note(shownPath(identity.path), {type: 'publickey', username, key});
 	};
 
 	const prompt = (

@@ -1,6 +1,7 @@
 import {agentKeyTypes} from './agent-key-types.ts';
 import type {Identity} from './identity-file.ts';
 import {SshError} from './ssh-error.ts';
+import {shownPath} from './shown-path.ts';
 import type {SshSettings} from './ssh-settings.ts';
 
 /** Why ssh2 cannot reach this host and the system's `ssh` has to, found out before anything is sent; undefined: ssh2 can. */
@@ -10,9 +11,9 @@ export function needsSystemSsh(settings: SshSettings, identities: readonly Ident
 		...settings.certificateFiles,
 		...identities.filter(({certified}) => certified).map(({path}) => `${path}-cert.pub`),
 	];
-	if (certificate !== undefined) return `${certificate} is an OpenSSH certificate`;
+	if (certificate !== undefined) return `${shownPath(certificate)} is an OpenSSH certificate`;
 	const security = identities.find(isSecurityKey);
-	if (security && identities.every(isSecurityKey) && settings.identitiesOnly) return `${security.path} is a FIDO key`;
+	if (security && identities.every(isSecurityKey) && settings.identitiesOnly) return `${shownPath(security.path)} is a FIDO key`;
 	return undefined;
 }
 
