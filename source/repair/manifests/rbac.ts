@@ -32,7 +32,7 @@ const clusterRules: Readonly<Record<RbacMode, readonly Rule[]>> = {
 	diagnose: [],
 	// Pods that were there before the repair are made anew, wherever they are.
 	fix: [
-		rule('', ['pods'], ['get', 'list', 'create', 'delete']),
+		rule('', ['pods'], ['get', 'list']),
 		rule('', ['pods/eviction'], ['create']),
 		rule('apps', ['daemonsets', 'deployments', 'statefulsets', 'replicasets'], ['get']),
 	],
@@ -54,8 +54,8 @@ const namespaceRules: Readonly<Record<RbacMode, readonly Rule[]>> = {
 	],
 };
 
-/** kube-proxy's mode is read from its ConfigMap, in this namespace on every cluster that has one. */
-const kubeProxyRules = [rule('', ['configmaps'], ['get'], ['kube-proxy'])];
+/** kube-proxy's mode is read from its ConfigMap, in this namespace on every cluster that has one: of kubeadm, of EKS. */
+const kubeProxyRules = [rule('', ['configmaps'], ['get'], ['kube-proxy', 'kube-proxy-config'])];
 
 /** The smallest roles for a mode, as YAML: bound to nobody, because only the person knows to whom. */
 export function rbacManifest(mode: RbacMode, namespace: string): string {
@@ -77,10 +77,11 @@ export function rbacManifest(mode: RbacMode, namespace: string): string {
 		role('Role', isUsual ? [...own, ...kubeProxyRules] : own, namespace),
 		...(isUsual ? [] : [role('Role', kubeProxyRules, 'kube-system', '-kube-proxy')]),
 	];
+	const bare = mode === 'fix' ? '# With --allow-bare-pods also create and delete pods, in the namespaces of those pods.\n' : '';
 	return `# The smallest roles for kubectl hostport: ${purposes[mode]}. Bind them to whom they are for, such as:
 #   kubectl create clusterrolebinding ${name} --clusterrole=${name} --user=NAME
 #   kubectl -n ${namespace} create rolebinding ${name} --role=${name} --user=NAME
-${isUsual ? '' : `#   kubectl -n kube-system create rolebinding ${name}-kube-proxy --role=${name}-kube-proxy --user=NAME\n`}${roles.map(object => stringify(object, {lineWidth: 0, aliasDuplicateObjects: false})).join('---\n')}`;
+${isUsual ? '' : `#   kubectl -n kube-system create rolebinding ${name}-kube-proxy --role=${name}-kube-proxy --user=NAME\n`}${bare}${roles.map(object => stringify(object, {lineWidth: 0, aliasDuplicateObjects: false})).join('---\n')}`;
 }
 
 const purposes: Readonly<Record<RbacMode, string>> = {

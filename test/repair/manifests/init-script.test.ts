@@ -22,7 +22,10 @@ function runScript(text: string, environment: NodeJS.ProcessEnv = {}, shell: rea
 	const file = path.join(folder, 'init.sh');
 	writeFileSync(file, text);
 	const [program, ...words] = shell;
-	return spawnSync(program, [...words, file, path.join(folder, 'bin')], {encoding: 'utf8', env: {...process.env, TMPDIR: folder, ...environment}});
+	return spawnSync(program, [...words, file, path.join(folder, 'bin')], {
+		encoding: 'utf8',
+		env: {...process.env, TMPDIR: folder, ...environment},
+	});
 }
 
 /** Puts programs before all others on the PATH; waits are not waited for. */
