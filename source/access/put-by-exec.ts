@@ -14,7 +14,7 @@ cd "$folder" || exit 41
 trap 'rm -f -- "$temporary"' EXIT
 trap 'exit 46' HUP INT TERM PIPE
 set -C
-: >"$temporary" || exit 47
+true >"$temporary" || exit 47
 set +C
 head -c "$size" >"$temporary" || exit 47
 [ "$(wc -c <"$temporary" | tr -d ' ')" = "$size" ] || exit 42

@@ -32,7 +32,8 @@ const readHeader =
 	'umask 077; IFS=; for field in folder name temporary mode size sum; do read -r $field || exit 40; done; cd "$folder" || exit 41; ' +
 	'tidy() { rm -f -- "$temporary"; }; trap tidy EXIT; trap "exit 46" HUP INT TERM PIPE; ';
 
-const receive = 'set -C; : > "$temporary" || exit 47; set +C; cat > "$temporary" || exit 47; ';
+// `true` and not `:`, with which a shell ends by itself where the file cannot be made (POSIX, special built-ins).
+const receive = 'set -C; true > "$temporary" || exit 47; set +C; cat > "$temporary" || exit 47; ';
 
 const finish =
 	'[ "$(wc -c < "$temporary" | tr -d " ")" = "$size" ] || exit 42; ' +

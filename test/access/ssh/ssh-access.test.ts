@@ -251,6 +251,11 @@ describe('putting a file by SSH', () => {
 		}
 	});
 
+	it.runIf(process.platform === 'linux')('says so where the folder takes no file', async () => {
+		const {access: way} = await access({sftp: 'none'});
+		await expect(way.put(fileOf(content, {folder: '/proc'}), limits())).rejects.toThrow(/it cannot be written/u);
+	});
+
 	it('refuses to begin with content that is not what its sum says, or a name that leads elsewhere', async () => {
 		const {access: way, server} = await access();
 		for (const more of [
