@@ -14,7 +14,7 @@ const web = path.join(root, 'test/e2e/workloads/web.yaml');
 const otelCollector = path.join(root, 'test/e2e/workloads/otel-collector.yaml');
 const bothNodes = nodes.map(({name}) => name);
 
-nothingStaysBehind();
+nothingStaysBehind('at the end');
 
 // The case as the write-up tells it, one step a test: each starts from what the one before it left.
 describe.each(versions)('the case on Cilium $version', ({version, plainFile, via, halfOn, halfOff}) => {
