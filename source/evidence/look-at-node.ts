@@ -70,7 +70,7 @@ async function byCluster({agent: target, readerPod, insteadOfAgent, hostPod, bec
 	const attempts = [byAgent, byPod].filter(attempt => attempt !== undefined);
 	if (byAgent?.observation === null && byAgent.worthAnother && insteadOfAgent !== undefined && !look.limit.aborted)
 		attempts.push(await tryPod(insteadOfAgent, true, look));
-	const open = byPod === undefined || byPod.observation === null ? '' : leftToTheNode(byPod.observation);
+	const open = byPod === undefined ? '' : leftToTheNode(byPod);
 	if (hostPod !== undefined && open !== '' && !look.limit.aborted) attempts.push(await tryHostPod(hostPod, open, look));
 	return attempts;
 }

@@ -293,6 +293,22 @@ test.each([
 ])('of a portmap like %j, what is left to the node is %s', (parts, words) => {
 	const file = {name: 'portmap', size: 1, modified: 0, changed: 0, linksTo: '', architecture: '', sha256: '', versionAnswer: '', ...parts};
 	const seen = observation({binaryFolder: {host: '/opt/cni/bin', files: [file]}});
-	expect(leftToTheNode(seen)).toMatch(words);
-	expect(leftToTheNode({...seen, onNode: true})).toBe('');
+	expect(leftToTheNode({observation: seen, reason: ''})).toMatch(words);
+	expect(leftToTheNode({observation: {...seen, onNode: true}, reason: ''})).toBe('');
+});
+
+test('a folder that is not there is asked for on the node itself, where the runtime’s configuration lies', async () => {
+	const events = [{type: 'Warning', reason: 'FailedMount', message: 'hostPath type check failed: /opt/cni/bin is not a directory'}];
+	const client = cluster({
+		names: ['node-1'],
+		podStatus: () => ({phase: 'Pending', containerStatuses: [{state: {waiting: {reason: 'ContainerCreating'}}}]}),
+		objects: {'/api/v1/namespaces/kube-system/events': events},
+	});
+	const shown: boolean[] = [];
+	const announce = async (manifest: object): Promise<void> => {
+		shown.push((manifest as {spec: {hostPID?: boolean}}).spec.hostPID === true);
+	};
+	const [seen] = (await collect(client, {via: 'pod', announce})).nodes;
+	expect(seen?.attempts[0]?.reason).toContain('hostPath type check failed');
+	expect(shown).toEqual([false, true]);
 });
