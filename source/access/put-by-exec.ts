@@ -6,17 +6,19 @@ import {assertPuttable, temporaryName} from './ssh/put-file.ts';
 
 /**
  * Takes a file from stdin by its length: stdin cannot be closed before Kubernetes 1.30, so its end must not be waited for.
- * Whatever goes wrong, the temporary file is gone; a container that is killed meanwhile leaves a name that `cleanup` knows.
+ * It takes the whole of it also where it cannot be kept: a node tells of the end of a command only when its input has been taken,
+ * and a connection that hangs would hide the reason. Whatever goes wrong, the temporary file is gone; a container that is killed meanwhile leaves a name that `cleanup` knows.
  */
 const receive = `folder=$1 name=$2 temporary=$3 mode=$4 size=$5 sum=$6
 umask 077
-cd "$folder" || exit 41
+drop() { head -c "$size" >/dev/null; exit "$1"; }
+cd "$folder" || drop 41
 trap 'rm -f -- "$temporary"' EXIT
 trap 'exit 46' HUP INT TERM PIPE
 set -C
-true >"$temporary" || exit 47
+true >"$temporary" || drop 47
 set +C
-head -c "$size" >"$temporary" || exit 47
+head -c "$size" | { cat >"$temporary" || { cat >/dev/null; exit 47; }; } || exit 47
 [ "$(wc -c <"$temporary" | tr -d ' ')" = "$size" ] || exit 42
 if command -v sha256sum >/dev/null; then found=$(sha256sum <"$temporary"); else found=$(openssl dgst -sha256 -r <"$temporary") || exit 43; fi
 [ "\${found%% *}" = "$sum" ] || exit 44

@@ -25,7 +25,7 @@ async function run(
 	command: readonly string[],
 	{stdin, environment = {}, ulimit}: {stdin?: Uint8Array; environment?: Record<string, string>; ulimit?: number} = {},
 ): Promise<Ran> {
-	const [file = '', ...words] = ulimit === undefined ? command : ['sh', '-c', `ulimit -f ${ulimit}; exec "$@"`, 'sh', ...command];
+	const [file = '', ...words] = limited(command, ulimit);
 	return new Promise((resolve, reject) => {
 		const child = spawn(file, words, {env: {...process.env, ...environment}});
 		const out = {stdout: '', stderr: ''};
@@ -39,6 +39,9 @@ async function run(
 		child.on('exit', () => child.stdin.destroy());
 	});
 }
+
+const limited = (command: readonly string[], ulimit?: number): readonly string[] =>
+	ulimit === undefined ? command : ['sh', '-c', `ulimit -f ${ulimit}; exec "$@"`, 'sh', ...command];
 
 const sh = async (script: string, parameters: readonly string[], environment?: Record<string, string>): Promise<Ran> =>
 	run(['sh', '-c', script, 'sh', ...parameters], {...(environment && {environment})});
@@ -130,6 +133,35 @@ test('a truncated upload leaves nothing behind', async () => {
 test('a full disk leaves nothing behind and is named', async () => {
 	await expect(putHere(localClient({ulimit: 100}))).rejects.toThrow(/was not put/);
 	expect(await files()).toEqual([]);
+});
+
+test('what cannot be kept is taken all the same: nothing of it is left that would block its sender', async () => {
+	// The second reader gets what the script has not taken.
+	const rest = async (seen: string, ulimit?: number): Promise<string> => {
+		const client = {
+			exec: async (_target: unknown, command: readonly string[], {stdin}: {stdin?: Uint8Array}): Promise<ExecResult> => {
+				const {stdout} = await run(['sh', '-c', '"$@" >/dev/null 2>&1; head -c 4', 'sh', ...limited(command, ulimit)], {
+					stdin: Buffer.concat([stdin ?? Buffer.alloc(0), bytes('next')]),
+				});
+				return {stdout: bytes(stdout), stderr: bytes(''), exitCode: 47, truncated: false};
+			},
+		} as unknown as ClusterClient;
+		let left = '';
+		const spy = {
+			...client,
+			exec: async (...words: Parameters<typeof client.exec>) => {
+				const answer = await client.exec(...words);
+				left = new TextDecoder().decode(answer.stdout);
+				return answer;
+			},
+		};
+		await putByExec(spy, target, {host: '/opt/cni/bin', seen}, file, options).catch(() => undefined);
+		return left;
+	};
+
+	expect(await rest(`${folder}/none`)).toBe('next');
+	expect(await rest(folder, 100)).toBe('next');
+	expect(await rest(folder)).toBe('next');
 });
 
 test('a folder that is not there is named', async () => {

@@ -137,17 +137,20 @@ async function replace(step: Step, context: StepContext, pod: Pod): Promise<void
 	await evict(context, namespace, pod);
 	await until(
 		async () => {
-			const now = (await podsOfController(context, namespace, old)).filter(each => each.metadata?.uid !== pod.uid);
-			const count = now.filter(counts).length;
-			return count >= before
-				? {value: true}
-				: {stillAt: `${namespace}/${pod.name}: ${count} of ${before} pods of ${owner} are ready again`, done: count};
+			const now = await podsOfController(context, namespace, old);
+			const count = now.filter(each => each.metadata?.uid !== pod.uid && counts(each)).length;
+			// Another node may have the next one up long before this one is gone; and one that cannot stop has to be noticed.
+			const isStopping = now.some(each => each.metadata?.uid === pod.uid);
+			if (count >= before && !isStopping) return {value: true};
+			return count < before
+				? {stillAt: `${namespace}/${pod.name}: ${count} of ${before} pods of ${owner} are ready again`, done: count}
+				: {stillAt: `${namespace}/${pod.name} is stopping`, done: count};
 		},
 		{
 			clock,
 			signal,
 			say,
-			what: `the pod that follows ${namespace}/${pod.name} does not become ready`,
+			what: `${namespace}/${pod.name} does not stop, or the pod that follows it does not become ready`,
 			hint: `See: kubectl -n ${namespace} describe pods`,
 			limitMilliseconds: startMilliseconds + graceOf(old),
 		},
