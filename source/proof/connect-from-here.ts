@@ -7,7 +7,7 @@ import type {Probe, ProbeAnswer} from './proof.ts';
 /** Tries one connection from the machine that this program runs on. Never rejects: a failure is an answer. */
 export function connectFromHere(probe: Probe, options: {signal: AbortSignal; timeoutMilliseconds: number}): Promise<ProbeAnswer> {
 	const started = performance.now();
-	const taken = (): number => Math.round((performance.now() - started) * 10) / 10;
+	const taken = (): number => Math.ceil((performance.now() - started) * 10) / 10;
 	return new Promise(resolve => {
 		const signal = AbortSignal.any([options.signal, AbortSignal.timeout(options.timeoutMilliseconds)]);
 		const {close, onFailure} = probe.protocol === 'TCP' ? openTcp(probe, succeed) : openUdp(probe, succeed);

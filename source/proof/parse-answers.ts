@@ -14,7 +14,7 @@ export function parseAnswers(output: string, marker: string): ReadonlyMap<number
 			Number(id),
 			microseconds === undefined
 				? {ok: false, milliseconds: 0, error: errorWord(text)}
-				: {ok: true, milliseconds: Math.round(Number(microseconds) / 100) / 10, error: ''},
+				: {ok: true, milliseconds: Math.ceil(Number(microseconds) / 100) / 10, error: ''},
 		);
 	}
 

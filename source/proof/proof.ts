@@ -16,7 +16,7 @@ export type ProofResult = {
 	/** The address connected to, without the port. */
 	readonly address: string;
 	readonly ok: boolean;
-	/** From the call to the connection (TCP) or to the first answer (UDP); 0 where there was none. */
+	/** From the call to the connection (TCP) or to the first answer (UDP), rounded up to a tenth; 0 where there was none. */
 	readonly milliseconds: number;
 	/** `refused`, `timed out`, `unreachable`, `no answer`, or the system's own words; empty where ok. */
 	readonly error: string;

@@ -7,6 +7,7 @@ import {kubectl, list, rollOut, until, waitForRollOut} from './support/kubectl.t
 import {fetchFrom, installPortmap, nodes} from './support/nodes.ts';
 import {run} from './support/processes.ts';
 import {check, hostport} from './support/product.ts';
+import {testedVersions} from './support/versions.ts';
 import {needsOwnCluster, nothingStaysBehind} from './support/suite.ts';
 import {clusterScripts, isOwnCluster, root, runFolder} from './support/tested-cluster.ts';
 
@@ -18,10 +19,10 @@ const why = 'nodes join and leave';
 
 nothingStaysBehind();
 
-describe('a node that joins after the repair', () => {
+describe.each(testedVersions)('a node that joins after the repair, Cilium %s', version => {
 	beforeAll(async () => {
 		if (!isOwnCluster) return;
-		await resetCluster('1.10.16');
+		await resetCluster(version);
 		await installPortmap();
 		// As by hand, long after the nodes joined, however young this cluster is.
 		const later = Date.now() / 1000 + 3600;

@@ -5,9 +5,10 @@ import {beforeAll, describe, expect, test} from 'vitest';
 import {patchCiliumConfig, resetCluster, restartAgents} from './support/cilium.ts';
 import {kubectl, list, rollOut, waitForRollOut} from './support/kubectl.ts';
 import {installPortmap} from './support/nodes.ts';
+import {testedVersions} from './support/versions.ts';
 import {run} from './support/processes.ts';
 import {hostport} from './support/product.ts';
-import {expectCurlToAgree, verify, type Result} from './support/proof.ts';
+import {expectCurlToAgree, expectPodsToAgree, verify, type Result} from './support/proof.ts';
 import {needsOwnCluster, nothingStaysBehind} from './support/suite.ts';
 import {isOwnCluster, namespace, root} from './support/tested-cluster.ts';
 
@@ -16,10 +17,10 @@ const why = 'it has hands on the nodes';
 
 nothingStaysBehind();
 
-describe('verify, before and after the repair', () => {
+describe.each(testedVersions)('verify, before and after the repair, Cilium %s', version => {
 	beforeAll(async () => {
 		if (!isOwnCluster) return;
-		await resetCluster('1.10.16');
+		await resetCluster(version);
 		await rollOut(web, 'deployment/web');
 	});
 
@@ -46,6 +47,7 @@ describe('verify, before and after the repair', () => {
 		const {proof, exitCode} = await verify('--with-pods');
 
 		await expectCurlToAgree(proof, 8080, 'web');
+		await expectPodsToAgree(proof);
 		expect(proof.results.filter(({ok}) => !ok)).toEqual([]);
 		expect(exitCode).toBe(0);
 		const fromPods = proof.results.filter(({from}) => from === 'pod').map(({node, via}) => (node === via ? 'same' : 'other'));
@@ -75,17 +77,22 @@ describe('verify, before and after the repair', () => {
 				['--namespace', namespace, 'apply', '--filename', '-'],
 				JSON.stringify({apiVersion: 'v1', kind: 'List', items: podsIn(folder)}),
 			);
-			await kubectl(['--namespace', namespace, 'wait', '--for=condition=Ready', 'pod/echo', 'pod/silent', 'pod/dead', '--timeout=60s']);
+			await kubectl(['--namespace', namespace, 'wait', '--for=condition=Ready', ...names.map(name => `pod/${name}`), '--timeout=60s']);
 			const {proof, exitCode} = await verify();
 			const of = (name: string): readonly Result[] => proof.results.filter(({hostPort}) => hostPort.startsWith(`${namespace}/${name}:`));
 
 			expect(of('echo').filter(({ok}) => !ok)).toEqual([]);
 			expect(of('echo').map(({from}) => from)).toContain('client');
 			expect(of('silent').every(({ok, error, note}) => !ok && error === 'no answer' && note.includes('silence proves nothing'))).toBe(true);
-			expect(of('dead').every(({ok, error, note}) => !ok && error === 'refused' && note.includes('HP21'))).toBe(true);
+			// Over UDP too a port that nobody listens on is told by the kernel, through the hostPort as well.
+			for (const name of ['dead', 'dead-udp']) {
+				expect(of(name).map(({from}) => from)).toContain('other-node');
+				expect(of(name).every(({ok, error, note}) => !ok && error === 'refused' && note.includes('HP21'))).toBe(true);
+			}
+
 			expect(exitCode).toBe(1);
 		} finally {
-			await kubectl(['--namespace', namespace, 'delete', 'pod', 'echo', 'silent', 'dead', '--ignore-not-found', '--wait']);
+			await kubectl(['--namespace', namespace, 'delete', 'pod', ...names, '--ignore-not-found', '--wait']);
 			await rm(folder, {recursive: true});
 		}
 	});
@@ -129,8 +136,11 @@ const pod = (name: string, node: string, folder: string, command: readonly strin
 	},
 });
 
+const idle = ['sh', '-c', "trap 'exit 0' TERM; sleep 600 & wait"];
+const names = ['echo', 'silent', 'dead', 'dead-udp'];
 const podsIn = (folder: string): readonly object[] => [
 	pod('echo', 'node-1', folder, ['/tests/udp-server', '5353', 'echo'], {containerPort: 5353, hostPort: 5353, protocol: 'UDP'}),
 	pod('silent', 'node-2', folder, ['/tests/udp-server', '5354', 'silent'], {containerPort: 5354, hostPort: 5354, protocol: 'UDP'}),
-	pod('dead', 'node-1', folder, ['sh', '-c', "trap 'exit 0' TERM; sleep 600 & wait"], {containerPort: 9, hostPort: 9009, protocol: 'TCP'}),
+	pod('dead', 'node-1', folder, idle, {containerPort: 9, hostPort: 9009, protocol: 'TCP'}),
+	pod('dead-udp', 'node-2', folder, idle, {containerPort: 9, hostPort: 9010, protocol: 'UDP'}),
 ];

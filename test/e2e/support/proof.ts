@@ -1,6 +1,8 @@
 import {expect} from 'vitest';
 import {fetchFrom, nodes} from './nodes.ts';
+import {kubectl} from './kubectl.ts';
 import {hostport} from './product.ts';
+import {namespace} from './tested-cluster.ts';
 
 export type Result = {
 	readonly hostPort: string;
@@ -39,3 +41,41 @@ export async function expectCurlToAgree({results}: Proof, port: number, page: st
 		expect({from, via, address, said: ok ? page : error}).toEqual({from, via, address, said: await fetchFrom(place, literal, port)});
 	}
 }
+
+/** The same from pods: netcat in an ordinary pod on the node that the connection left from. A pod's way to itself is another. */
+export async function expectPodsToAgree({results}: Proof): Promise<void> {
+	const fromPods = results.filter(({from}) => from === 'pod');
+	const places = [...new Set(fromPods.map(({via}) => via))];
+	const items = places.map(clientOn);
+	const names = places.map(node => `pod/client-on-${node}`);
+	await kubectl(['--namespace', namespace, 'apply', '--filename', '-'], JSON.stringify({apiVersion: 'v1', kind: 'List', items}));
+	try {
+		await kubectl(['--namespace', namespace, 'wait', '--for=condition=Ready', ...names, '--timeout=60s']);
+		for (const {via, address, hostPort, ok} of fromPods) {
+			const port = /:(\d+)\/TCP$/u.exec(hostPort)?.[1] ?? '';
+			const ask = `printf 'GET / HTTP/1.0\\r\\n\\r\\n' | nc -w 3 ${address} ${port} || true`;
+			const said = await kubectl(['--namespace', namespace, 'exec', `client-on-${via}`, '--', 'sh', '-c', ask]);
+			expect({via, address, ok}).toEqual({via, address, ok: said.includes('200 OK')});
+		}
+	} finally {
+		await kubectl(['--namespace', namespace, 'delete', ...names, '--ignore-not-found', '--wait=false']);
+	}
+}
+
+const clientOn = (node: string): object => ({
+	apiVersion: 'v1',
+	kind: 'Pod',
+	metadata: {name: `client-on-${node}`},
+	spec: {
+		nodeName: node,
+		terminationGracePeriodSeconds: 1,
+		containers: [
+			{
+				name: 'client',
+				image: 'docker.io/library/busybox:1.36',
+				imagePullPolicy: 'IfNotPresent',
+				command: ['sh', '-c', "trap 'exit 0' TERM; sleep 600 & wait"],
+			},
+		],
+	},
+});

@@ -26,3 +26,6 @@ export const versions = [
 		halfOff: {'enable-host-port': null},
 	},
 ] as const;
+
+/** For scenes that say the same of every release: CI takes one of them, `E2E=all` all. */
+export const testedVersions = process.env['E2E'] === 'all' ? versions.map(({version}) => version) : [versions[0].version];
