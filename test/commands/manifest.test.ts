@@ -75,17 +75,44 @@ it('takes image, namespace, folder and version from what was seen of the cluster
 	}
 });
 
-it.each(['1.8.13', '1.10.16', '1.13.18', '1.14.19', '1.17.4', '1.19.6'])(
-	'gives Helm values of Cilium %s that YAML reads whole',
-	version => {
-		for (const strategy of ['portmap', 'native'] as const) {
-			const values = helmValuesManifest(pathlessEvidence(version), version, strategy);
-			// A key that comes twice is an error of YAML.
-			const leaves = values.split('\n').filter(line => /: \S/u.test(line) && !line.startsWith('#'));
-			expect(leafCount(parse(values))).toBe(leaves.length);
-		}
-	},
-);
+const alone = (version: string) => ({...pathlessEvidence(version), kubeProxyMode: '', otherDaemonSets: []});
+const beside = (version: string) => ({...pathlessEvidence(version), kubeProxyMode: 'iptables'});
+const valuesOf = (...of: Parameters<typeof helmValuesManifest>): unknown => {
+	const values = helmValuesManifest(...of);
+	// A key that comes twice is an error of YAML.
+	const leaves = values.split('\n').filter(line => /: \S/u.test(line) && !line.startsWith('#'));
+	expect(leafCount(parse(values))).toBe(leaves.length);
+	return parse(values);
+};
+const chained = {cni: {chainingMode: 'portmap'}};
+const nodePort = {enabled: true, enableHealthCheck: false};
+const byKey = {extraConfig: {'enable-host-port': 'true'}};
+
+// The charts' own conditions: facts of install/kubernetes/cilium, 1.8.0 to 1.20.0.
+it.each([
+	[
+		'1.8.13',
+		{global: chained},
+		{global: {kubeProxyReplacement: 'partial', nodePort, hostPort: {enabled: true}}},
+		{global: {kubeProxyReplacement: 'strict'}},
+	],
+	['1.10.16', chained, {kubeProxyReplacement: 'partial', nodePort, hostPort: {enabled: true}}, {kubeProxyReplacement: 'strict'}],
+	['1.13.18', chained, {kubeProxyReplacement: 'partial', nodePort, hostPort: {enabled: true}}, {kubeProxyReplacement: 'strict'}],
+	['1.14.19', chained, {kubeProxyReplacement: 'false', nodePort, hostPort: {enabled: true}}, {kubeProxyReplacement: 'true'}],
+	['1.17.4', chained, {kubeProxyReplacement: 'false', nodePort, ...byKey}, {kubeProxyReplacement: 'true'}],
+	['1.17.8', chained, {kubeProxyReplacement: 'false', nodePort, hostPort: {enabled: true}}, {kubeProxyReplacement: 'true'}],
+	['1.18.2', chained, {kubeProxyReplacement: 'false', nodePort, ...byKey}, {kubeProxyReplacement: 'true'}],
+])('gives the Helm values of Cilium %s', (version, portmap, besideKubeProxy, withoutKubeProxy) => {
+	expect(valuesOf(beside(version), version, 'portmap')).toEqual(portmap);
+	expect(valuesOf(beside(version), version, 'native')).toEqual(besideKubeProxy);
+	expect(valuesOf(alone(version), version, 'native')).toEqual(withoutKubeProxy);
+});
+
+it.each(['1.19.6', '1.20.0'])('gives no Helm values of Cilium %s that would do nothing', version => {
+	expect(valuesOf(beside(version), version, 'portmap')).toEqual(chained);
+	expect(valuesOf(alone(version), version, 'native')).toEqual({kubeProxyReplacement: 'true'});
+	expect(() => helmValuesManifest(beside(version), version, 'native')).toThrow(UsageError);
+});
 
 const leafCount = (value: unknown): number =>
 	typeof value === 'object' && value !== null ? Object.values(value).reduce((sum: number, each) => sum + leafCount(each), 0) : 1;

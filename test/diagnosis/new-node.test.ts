@@ -2,7 +2,7 @@ import {expect, test} from 'vitest';
 import {diagnose} from '../../source/diagnosis/diagnose.ts';
 import type {Evidence} from '../../source/evidence/evidence.ts';
 import {binary, epoch, times, workingPortmap} from './builders.ts';
-import {healthyNativeEvidence, healthyPortmapEvidence, withObservation} from './scenes.ts';
+import {healthyNativeEvidence, healthyPortmapEvidence, withNode, withObservation} from './scenes.ts';
 
 /** The healthy cluster, with the binary written at another time on some of its nodes. */
 const written = (seconds: number, names: readonly string[] = ['node-1', 'node-2', 'node-3']): Evidence =>
@@ -49,6 +49,17 @@ test('a binary of this program’s own repair was put there by hand, however you
 
 test('the DaemonSet that keeps the binary guards new nodes', () => {
 	expect(codesOf({...written(joined + 3600), otherDaemonSets: ['kube-system/kubectl-hostport-portmap']})).not.toContain('HP25');
+});
+
+test('a node that joined since and has it shows that something brings it by now', () => {
+	const since = withNode(written(joined + 3600, ['node-1', 'node-2']), 'node-3', node => ({
+		...node,
+		createdAt: new Date((joined + 7200) * 1000).toISOString(),
+	}));
+	expect(codesOf(since)).not.toContain('HP25');
+	expect(codesOf(withNode(since, 'node-3', node => ({...node, createdAt: new Date((joined + 1800) * 1000).toISOString()})))).toContain(
+		'HP25',
+	);
 });
 
 test('where eBPF serves hostPort no binary is needed', () => {

@@ -17,7 +17,7 @@ export const hp25: Cause = {
 		const nodes = view.judged.filter(({path, binary}) => path === 'portmap' && binary.file !== undefined);
 		const isRepaired = isOurRepair(view);
 		const later = nodes.filter(node => isPutLater(node, isRepaired ? 0 : setUpSeconds));
-		if (later.length === 0) return [];
+		if (later.length === 0 || hasReachedNewNodes(nodes, later)) return [];
 		return [
 			{
 				code: 'HP25',
@@ -51,6 +51,12 @@ const isGuarded = ({evidence}: View): boolean => evidence.otherDaemonSets.some(n
 function isOurRepair({evidence}: View): boolean {
 	const managers = evidence.cilium?.configMap?.managers ?? [];
 	return managers.some(({manager, keys}) => manager === fieldManager && keys.includes('cni-chaining-mode'));
+}
+
+/** A node that joined after the last of them was mended had it when it joined: by now an init script or the image brings it. */
+function hasReachedNewNodes(nodes: readonly NodeView[], later: readonly NodeView[]): boolean {
+	const last = Math.max(...later.map(({binary}) => binary.file?.modified ?? 0));
+	return nodes.some(node => !later.includes(node) && Date.parse(node.node.createdAt ?? '') > last * 1000);
 }
 
 function isPutLater({binary, node}: NodeView, toleranceSeconds: number): boolean {
