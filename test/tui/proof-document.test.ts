@@ -53,6 +53,12 @@ describe('the proof on the screen', () => {
 		expect(text.match(/·/gu)).toHaveLength(3);
 	});
 
+	it('does not call a pod bad that is silent over UDP', () => {
+		const pods = [{hostPort: 'default/web:8080/TCP', node: 'node-1', address: '10.0.0.5', ok: false, milliseconds: 0, error: 'no answer'}];
+		expect(textOf(live({pods}))).toContain('? no answer');
+		expect(textOf(live({pods: [{...pods[0]!, error: 'refused'}]}))).toContain('✗ refused');
+	});
+
 	it('tells what carries it, why something is not proved, and what could not be asked', () => {
 		const text = textOf(live({results: answers, unasked: ['node-3: its Cilium agent does not run'], summary: '2 of 3 connections work'}));
 		expect(text).toContain('? timed out');

@@ -57,6 +57,8 @@ export function daemonSetObjects(request: DaemonSetRequest): readonly Manifest[]
 export function daemonSetManifest(request: DaemonSetRequest): string {
 	return `# Keeps the CNI plugin portmap in ${request.folder} of every Linux node, new ones included. Apply it, and see it work:
 #   kubectl apply -f FILE && kubectl -n ${request.namespace} rollout status daemonset/${daemonSetName}
+# On a node that joins, the CNI list may be there a second or two before the binary is; the kubelet tries pods that start
+# in between again. manifest init-script leaves no such gap.
 # Remove it (the binary stays on the nodes; as long as the CNI list names portmap it has to):
 #   kubectl -n ${request.namespace} delete daemonset,configmap -l ${nameSelector}
 ${daemonSetObjects(request)

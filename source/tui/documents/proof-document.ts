@@ -96,7 +96,11 @@ function nameOf(row: MatrixRow, signs: Signs, width: number): string {
 
 function ownCell({own}: MatrixRow, signs: Signs): Cell {
 	if (own === undefined) return {text: signs.waiting, tone: 'muted'};
-	return {text: `${own.ok ? signs.good : signs.bad} ${answerText(own)}`, tone: own.ok ? 'good' : 'bad'};
+	if (own.ok) return {text: `${signs.good} ${answerText(own)}`, tone: 'good'};
+	// Over UDP silence is no fault.
+	return own.error === 'no answer'
+		? {text: `${signs.unknown} ${own.error}`, tone: 'doubtful'}
+		: {text: `${signs.bad} ${own.error}`, tone: 'bad'};
 }
 
 function cellOf({cells}: MatrixRow, place: Place, signs: Signs): Cell {
