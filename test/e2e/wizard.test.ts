@@ -59,7 +59,7 @@ describe.each(versions)('the wizard on Cilium $version', ({version}) => {
 		expect(binary).toMatch(/sha256  [\da-f]{16}/u);
 
 		terminal.type(enter);
-		await terminal.waitFor('portmap: puts portmap on 2 nodes, changes cilium-config, restarts the agents, re-creates 4 pods', 60);
+		await terminal.waitFor(/portmap: puts portmap on 2 nodes, changes cilium-config(?:.|\n)*Before you say yes/u, 60);
 		// Every change, down to the last line.
 		terminal.type('G');
 		expect(await terminal.waitFor('Left for you')).toMatch(/has to let the hostPorts in/u);
