@@ -6,13 +6,20 @@ import {fetchFrom, nodes} from './nodes.ts';
 import {run} from './processes.ts';
 import {runFolder} from './tested-cluster.ts';
 
+export type StateOfRepair = {
+	readonly data: unknown;
+	readonly files: ReadonlyArray<{readonly node: string; readonly files: Readonly<Record<string, string>>}>;
+	readonly chains: ReadonlyArray<{readonly node: string; readonly names: readonly string[]}>;
+};
+
 /** What a rollback has to bring back: cilium-config, each node's CNI files byte for byte, and that portmap has no chain. */
-export async function stateOfRepair(): Promise<unknown> {
+export async function stateOfRepair(): Promise<StateOfRepair> {
 	const data: unknown = JSON.parse(
 		await kubectl(['--namespace', 'kube-system', 'get', 'configmap', 'cilium-config', '--output=jsonpath={.data}']),
 	);
-	const perNode = await Promise.all(nodes.map(async ({name}) => ({name, files: await cniFiles(name), chains: await portmapChains(name)})));
-	return {data, perNode};
+	const files = await Promise.all(nodes.map(async ({name: node}) => ({node, files: await cniFiles(node)})));
+	const chains = await Promise.all(nodes.map(async ({name: node}) => ({node, names: await portmapChains(node)})));
+	return {data, files, chains};
 }
 
 async function cniFiles(node: string): Promise<Record<string, string>> {
