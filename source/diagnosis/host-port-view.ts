@@ -81,7 +81,11 @@ function judge(pod: HostPortPod, port: HostPortPod['ports'][number], node: NodeV
 	}
 
 	const byRule = ruleJudgement(pod, port, node);
-	return byRule.state === 'wired' || node.native.on !== true || byEntry === undefined ? byRule : byEntry;
+	const judgement = byRule.state === 'wired' || node.native.on !== true || byEntry === undefined ? byRule : byEntry;
+	// What carried a pod goes before the pod does.
+	return judgement.state !== 'wired' && pod.trouble === 'Terminating'
+		? {state: 'unwired', by: 'the pod is being removed', reason: 'not-running'}
+		: judgement;
 }
 
 function entryJudgement(pod: HostPortPod, port: HostPortPod['ports'][number], {observation, node}: NodeView): Judgement {
@@ -158,10 +162,6 @@ const targetText = ({family, targetIP, targetPort}: PortMapping): string => `${f
 
 function missingRule(pod: HostPortPod, port: HostPortPod['ports'][number], seen: NodeView): Judgement {
 	const {node, rulesRead, observation, native, loaded, chained} = seen;
-	if (pod.trouble === 'Terminating') {
-		return {state: 'unwired', by: 'the pod is being removed', reason: 'not-running'};
-	}
-
 	// The kubelet hands CNI plugins the ports of ordinary containers only (kubelet, generatePodSandboxConfig).
 	if (port.init && rulesRead) {
 		return {state: 'unwired', by: 'the port of an init container: the kubelet asks for no mapping of it', reason: 'init-port'};

@@ -2,6 +2,7 @@ import type {Settings} from '../cilium/keys.ts';
 import {loadedFile, type LoadedFile} from '../cilium/loaded-file.ts';
 import {nativeHostPort, type NativeHostPort} from '../cilium/native-host-port.ts';
 import type {AgentStatus, ConfigurationFile, Evidence, NodeEvidence, Observation} from '../evidence/evidence.ts';
+import {isOlderThanConfiguration} from './agent-age.ts';
 import {askedBy} from './asked-path.ts';
 import type {HostPortPath} from './diagnosis.ts';
 import type {EffectiveSettings, Override} from './effective-settings.ts';
@@ -9,7 +10,6 @@ import {missingPlugins} from './missing-plugins.ts';
 import {portMappings, tables, type PortMapping} from './port-mappings.ts';
 import {portmapBinary, stopsPods, type PortmapBinary} from './portmap-binary.ts';
 import type {SandboxEvent} from './sandbox-events.ts';
-import {isBefore} from './time.ts';
 import {isVersion} from '../cilium/version.ts';
 
 /** What a node is for hostPort, put together from everything that was seen of it. */
@@ -67,7 +67,7 @@ export function nodeView(
 		node,
 		events.find(({missingPlugin, cannotRun}) => missingPlugin === 'portmap' || cannotRun !== ''),
 	);
-	const isOlder = agentIsOlder(node, cilium);
+	const isOlder = isOlderThanConfiguration(node.agent, cilium?.configMap);
 	const native = nativeOf({
 		version,
 		status,
@@ -164,15 +164,6 @@ function livePath({
 	}
 
 	return {path: asked === 'native' && native.proved ? 'unknown' : asked, proved: false};
-}
-
-function agentIsOlder({agent}: NodeEvidence, cilium: Evidence['cilium']): boolean | undefined {
-	const [started, changed] = [agent?.startedAt, cilium?.configMap?.lastChanged];
-	if (isBefore(started, changed)) {
-		return true;
-	}
-
-	return isBefore(changed, started) || (started !== undefined && started === changed && started !== null) ? false : undefined;
 }
 
 function skippedBecause({skipped, os, labels}: NodeEvidence): string {

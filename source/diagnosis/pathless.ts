@@ -57,7 +57,7 @@ export function pathlessCode(view: View, node: NodeView): PathlessCode | undefin
 		return 'HP19';
 	}
 
-	if (because === 'node-port-missing') {
+	if (because === 'node-port-missing' || isHalfOnBeyondItsTime(node)) {
 		return 'HP01b';
 	}
 
@@ -119,6 +119,16 @@ function wasChained(view: View, node: NodeView): boolean {
 	return (
 		(made.length > 0 && (isManaged || view.hostPortsOf(node).some(({mapping}) => mapping?.network === 'portmap'))) ||
 		(isManaged && putBackBy(view) !== undefined)
+	);
+}
+
+/** `partial` where this version should not take it, and the agent says that it runs with it: then the lacking key decides there too. */
+function isHalfOnBeyondItsTime({native, settings, status}: NodeView): boolean {
+	return (
+		native.byKeys?.because === 'value-not-taken' &&
+		status?.kubeProxyReplacement === 'partial' &&
+		isTrue(settings?.['enable-host-port']) &&
+		!isTrue(settings?.['enable-node-port'])
 	);
 }
 

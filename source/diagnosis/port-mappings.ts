@@ -37,6 +37,15 @@ export function hasPortmapHook(nat: Observation['nat'] | undefined): boolean {
 	return tables(nat).some(({rules, rules6}) => [...rules, ...rules6].some(line => line.includes('CNI-HOSTPORT-DNAT')));
 }
 
+/** portmap's chain without the jump to it from PREROUTING, which portmap never takes away: somebody emptied the table. */
+export function wasFlushed(nat: Observation['nat'] | undefined): boolean {
+	return tables(nat).some(
+		({rules}) =>
+			rules.some(line => line.startsWith(':CNI-HOSTPORT-DNAT ')) &&
+			!rules.some(line => line.startsWith('-A PREROUTING ') && line.includes('-j CNI-HOSTPORT-DNAT')),
+	);
+}
+
 /** Whether the node itself has iptables, by the chains that its kubelet makes with it: portmap then uses iptables too, unless told otherwise. */
 export function hasNodeIptables(nat: Observation['nat'] | undefined): boolean {
 	return tables(nat).some(({rules, rules6, others}) =>

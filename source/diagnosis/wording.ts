@@ -21,6 +21,18 @@ export function nodesInTitle(nodes: readonly NodeView[]): string {
 	return nodes.length === 1 ? (nodes[0]?.name ?? '') : count(nodes.length, 'node');
 }
 
+/** Says of a root what follows from it, so that nobody looks for a cause of its own behind each dead hostPort. */
+export function consequence(hostPorts: readonly string[]): Proof[] {
+	return hostPorts.length === 0
+		? []
+		: [
+				{
+					source: 'what follows from it',
+					says: `${count(hostPorts.length, 'hostPort')} there ${hostPorts.length === 1 ? 'has' : 'have'} no rule; no other cause is needed`,
+				},
+			];
+}
+
 const maximumAlike = 3;
 
 /**

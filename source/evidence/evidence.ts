@@ -268,7 +268,8 @@ const observation = z.object({
 	kernel: text,
 	/** `uname -m`. */
 	machine: text,
-	configurationFolder: z.nullable(z.object({host: text, files: z.array(configurationFile)})),
+	/** `modified`: when a file came, went or was renamed there, seconds since the epoch; absent where it was not told. */
+	configurationFolder: z.nullable(z.object({host: text, modified: z.optional(z.number()), files: z.array(configurationFile)})),
 	binaryFolder: z.nullable(z.object({host: text, files: z.array(binaryFile)})),
 	/** The folders were looked at, and portmap was run, in the node's own namespaces and not inside a pod. */
 	onNode: z._default(z.boolean(), false),
@@ -331,6 +332,8 @@ const node = z.object({
 				phase: text,
 				ready: z.boolean(),
 				startedAt: nullableText,
+				/** Of the pod as a whole; absent where it was not told. */
+				resourceVersion: z.optional(text),
 				image: text,
 				imageID: z._default(text, ''),
 				trouble: z._default(text, ''),

@@ -38,6 +38,7 @@ folder() { # KIND FOLDER
 	kind=$1
 	if [ ! -d "$2" ]; then say missing "$2"; return 0; fi
 	if ! cd "$2" 2>/dev/null || [ ! -r . ]; then say error "$2: permission denied"; return 0; fi
+	say touched "$(stat -c %Y . 2>/dev/null || stat -f %m . 2>/dev/null)"
 	set --
 	for entry in ./* ./.[!.]* ./..?*; do
 		if [ -L "$entry" ] && [ ! -d "$entry" ]; then

@@ -9,6 +9,8 @@ const contentLimit = 65_536;
 
 export type FolderRecords = {
 	readonly records: readonly NodeRecord[];
+	/** When a file came or went there, seconds since the epoch. */
+	readonly touched: number | undefined;
 	/** Whether the folder could be listed; else `errors` says why not. */
 	readonly readable: boolean;
 	readonly errors: readonly string[];
@@ -25,17 +27,20 @@ export function folderRecords(records: readonly NodeRecord[], kind: 'conf' | 'bi
 	}
 
 	const missing = mine.find(({key}) => key === 'missing');
+	const touched = Number.parseInt(mine.find(({key}) => key === 'touched')?.value ?? '', 10);
 	const hasFiles = mine.some(({key}) => key === 'file' || key === 'link');
 	const errors = mine.filter(({key}) => key === 'error').map(({value}) => printableLine(value));
 	const unreadable = mine.filter(({key}) => key === 'unreadable').map(({value}) => `${nameOf(value)} cannot be read`);
 	return {
 		records: mine,
+		touched: Number.isNaN(touched) ? undefined : touched,
 		readable: missing === undefined && (hasFiles || errors.length === 0),
 		errors: [...(missing === undefined ? [] : [`there is no folder ${printableLine(missing.value)}`]), ...errors, ...unreadable],
 	};
 }
 
 const folderKeys = new Set([
+	'touched',
 	'file',
 	'link',
 	'to',

@@ -41,7 +41,11 @@ export function parseNodeOutput(stdout: string, context: OutputContext): Observa
 		machine,
 		configurationFolder:
 			context.configurationFolder !== undefined && configuration?.readable === true
-				? {host: context.configurationFolder, files: parseConfigurationFiles(configuration.records)}
+				? {
+						host: context.configurationFolder,
+						...(configuration.touched !== undefined && {modified: configuration.touched}),
+						files: parseConfigurationFiles(configuration.records),
+					}
 				: null,
 		binaryFolder:
 			context.binaryFolder !== undefined && binaries?.readable === true

@@ -1,9 +1,13 @@
 import {describe, expect, test} from 'vitest';
 import {architectureOf} from '../../source/evidence/elf-architecture.ts';
+import {parseAddresses} from '../../source/evidence/parse-addresses.ts';
 import {parseAgentStatus} from '../../source/evidence/parse-agent-status.ts';
+import {parseCache} from '../../source/evidence/parse-cache.ts';
+import {parseBinaryFiles} from '../../source/evidence/parse-folders.ts';
 import {parseListeners} from '../../source/evidence/parse-listeners.ts';
 import {parseNat} from '../../source/evidence/parse-nat.ts';
 import {parseServiceList} from '../../source/evidence/parse-service-list.ts';
+import {parseUnits} from '../../source/evidence/parse-units.ts';
 
 const elf = (bits: number, order: number, machine: string): string =>
 	` 7f 45 4c 46 0${bits} 0${order} 01 00 00 00 00 00 00 00 00 00\n 02 00 ${machine}\n`;
@@ -131,5 +135,115 @@ describe('nat', () => {
 	test('rules that were cut off are kept and marked', () => {
 		const {nft} = parseNat([record('nat', 'nft-4\n*nat\n-A OUTPUT -j CNI-HOSTPORT-DNAT\n')]);
 		expect(nft).toMatchObject({available: true, truncated: true, rules: ['-A OUTPUT -j CNI-HOSTPORT-DNAT']});
+	});
+
+	test('of the other tables only what may stop a packet is kept, and the kubelet’s own chain', () => {
+		const text = `nft-4
+*mangle
+:KUBE-KUBELET-CANARY - [0:0]
+:PREROUTING ACCEPT [0:0]
+-A PREROUTING -j ACCEPT
+COMMIT
+*filter
+:FORWARD DROP [0:0]
+-A FORWARD -p tcp -m tcp --dport 80 -j REJECT --reject-with icmp-port-unreachable
+-A FORWARD -j DROPPED-ELSEWHERE
+COMMIT
+`;
+		const {nft} = parseNat([record('nat', text), record('status', '0')]);
+		expect(nft).toMatchObject({
+			rules: [],
+			others: [
+				'mangle :KUBE-KUBELET-CANARY - [0:0]',
+				'filter :FORWARD DROP [0:0]',
+				'filter -A FORWARD -p tcp -m tcp --dport 80 -j REJECT --reject-with icmp-port-unreachable',
+			],
+		});
+	});
+
+	test('of thousands of them 500', () => {
+		const many = Array.from({length: 3000}, (_, index) => `-A cali-${index} -j DROP`).join('\n');
+		expect(parseNat([record('nat', `nft-4\n*filter\n${many}\n`), record('status', '0')]).nft?.others).toHaveLength(500);
+	});
+});
+
+test('addresses come once each, those of IPv6 in their short form, and nothing else', () => {
+	const text = '\n10.88.0.11\n127.0.0.1\n10.88.0.11\nfe80:0000:0000:0000:0000:0000:0000:0001\nawk: cannot open\n999.1.1.1\n';
+	expect(parseAddresses(text)).toEqual(['10.88.0.11', '127.0.0.1', 'fe80::1']);
+});
+
+describe('services of the node', () => {
+	const block = (id: string, state: string, micros: string) => `Id=${id}\nActiveState=${state}\nActiveEnterTimestampMonotonic=${micros}`;
+
+	test('those that are active, with the time since when', () => {
+		const text = `\n100.5 300.2\n${[block('firewalld.service', 'active', '40500000'), block('ufw.service', 'inactive', '0')].join('\n\n')}\n`;
+		expect(parseUnits(text, Date.parse('2024-02-07T02:00:00Z') / 1000)).toEqual({firewalld: 'active since 2024-02-07T01:59:00Z'});
+	});
+
+	test('without a time that can be told they are active all the same; what is no service is left out', () => {
+		const text = `up\n${block('nftables.service', 'active', '1')}\n\n${block('x.socket', 'active', '1')}`;
+		expect(parseUnits(text, 0)).toEqual({nftables: 'active'});
+		expect(parseUnits('', 0)).toEqual({});
+	});
+});
+
+describe('the runtime’s CNI cache', () => {
+	// As containerd 1.6 writes it with the reference plugins; the configuration is taken out on the node.
+	const entry = {
+		kind: 'cniCacheV1',
+		containerId: 'b974442c5b6f',
+		ifName: 'eth0',
+		networkName: 'portmap',
+		cniArgs: [
+			['IgnoreUnknown', '1'],
+			['K8S_POD_NAMESPACE', 'default'],
+			['K8S_POD_NAME', 'web-1'],
+			['K8S_POD_UID', 'e14062b3'],
+		],
+		capabilityArgs: {portMappings: [{HostPort: 8080, ContainerPort: 80, Protocol: 'tcp', HostIP: ''}]},
+		result: {ips: [{address: '10.0.0.5/24', version: '4'}]},
+	};
+
+	test('tells sandbox, network, pod, addresses and mappings', () => {
+		expect(parseCache(`\n${JSON.stringify(entry)}\n`)).toEqual([
+			{
+				sandbox: 'b974442c5b6f',
+				network: 'portmap',
+				pod: 'default/web-1',
+				uid: 'e14062b3',
+				addresses: ['10.0.0.5'],
+				mappings: [{hostPort: 8080, containerPort: 80, protocol: 'TCP', hostIP: ''}],
+			},
+		]);
+	});
+
+	test('what is cut, is no JSON or asks for no mapping is passed over', () => {
+		const text = [JSON.stringify(entry).slice(0, -5), '[]', 'null', JSON.stringify({...entry, capabilityArgs: {}})].join('\n');
+		expect(parseCache(text)).toEqual([]);
+	});
+});
+
+describe('files of the binary folder', () => {
+	const files = (...records: Array<[string, string]>) => parseBinaryFiles(records.map(([key, value]) => record(key, value)));
+
+	test('the inode’s time is told where the script tells it, and a link brings its own', () => {
+		expect(files(['file', '9 1700000000 1700000009 x81ed ./portmap'])).toMatchObject([
+			{modified: 1_700_000_000, changed: 1_700_000_009, mode: '755'},
+		]);
+		expect(files(['file', '9 1700000000 x81ed ./portmap'])).toMatchObject([{modified: 1_700_000_000, changed: 0, mode: '755'}]);
+		const link: Array<[string, string]> = [
+			['link', './portmap'],
+			['to', '/usr/lib/cni/portmap'],
+			['since', '1700000050'],
+		];
+		expect(files(...link)).toMatchObject([{linksTo: '/usr/lib/cni/portmap', changed: 1_700_000_050, mode: ''}]);
+		expect(files(...link, ['file', '9 1700000000 1700000009 x81ed ./portmap'])).toMatchObject([{size: 9, changed: 1_700_000_050}]);
+		expect(files(['link', './portmap'], ['name', './other'])).toMatchObject([{name: 'portmap', linksTo: '', changed: 0}]);
+	});
+
+	test('an empty file is no program; of one that cannot be read nothing is known', () => {
+		const told: [string, string] = ['file', '0 1 1 x81ed ./portmap'];
+		expect(files(told, ['name', './portmap'], ['head', '\n'])).toMatchObject([{architecture: 'none'}]);
+		expect(files(told, ['name', './portmap'], ['head', ''], ['unreadable', './portmap'])).toMatchObject([{architecture: ''}]);
 	});
 });

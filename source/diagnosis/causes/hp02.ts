@@ -6,7 +6,7 @@ import {stopsPods, type PortmapBinary} from '../portmap-binary.ts';
 import {configMapProofs, loadedFileProofs} from '../proofs.ts';
 import {timeOf} from '../time.ts';
 import type {View} from '../view.ts';
-import {alike, nodesInTitle} from '../wording.ts';
+import {alike, consequence, nodesInTitle} from '../wording.ts';
 import type {Cause} from './cause.ts';
 
 /** The CNI file names portmap and the runtime cannot call it: no pod starts or stops there, with or without a hostPort. */
@@ -25,7 +25,13 @@ function stopped(view: View): Finding[] {
 			nodes: nodes.map(({name}) => name),
 			hostPorts: deadHostPorts(view, nodes),
 			title: `no pod can start or stop on ${nodesInTitle(nodes)}: the CNI file names portmap, ${lack(nodes)}`,
-			because: [...loadedFileProofs(nodes), ...binaryProofs(nodes), ...eventProofs(nodes), ...configMapProofs(view, ['cni-chaining-mode'])],
+			because: [
+				...loadedFileProofs(nodes),
+				...binaryProofs(nodes),
+				...eventProofs(nodes),
+				...configMapProofs(view, ['cni-chaining-mode']),
+				...consequence(deadHostPorts(view, nodes)),
+			],
 			remedy: `Put a portmap that runs into ${folders(nodes)} on every one of these nodes: kubectl hostport fix. Pods then start by themselves; those with a hostPort that are older must be made again.`,
 			repairable: providerOf(view) === '',
 		},

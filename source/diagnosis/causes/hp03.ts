@@ -4,8 +4,9 @@ import {providerOf} from '../ownership.ts';
 import {isNotTakenAsWritten, pathlessFinding} from '../pathless.ts';
 import {stopsPods} from '../portmap-binary.ts';
 import {configMapName, configMapProofs} from '../proofs.ts';
+import {isBefore} from '../time.ts';
 import type {View} from '../view.ts';
-import {alike, nodesInTitle} from '../wording.ts';
+import {nodesInTitle} from '../wording.ts';
 import type {Cause} from './cause.ts';
 
 /** cilium-config is right, but the agents run with what it said before: they read it only when their pod is made. */
@@ -53,15 +54,19 @@ function remedyFor(nodes: readonly NodeView[]): string {
 }
 
 function timeProofs(view: View, nodes: readonly NodeView[]): Proof[] {
-	const changed = view.evidence.cilium?.configMap?.lastChanged;
-	if (!changed) {
-		return [];
-	}
-
-	const older = nodes.filter(({agentIsOlder}) => agentIsOlder === true);
-	const first = alike(older.slice(0, 1), ({node}) => ({
-		source: 'agent pod',
-		says: `started ${node.agent?.startedAt ?? ''}, before that change`,
-	}));
-	return older.length === 0 ? [] : [{source: configMapName(view), says: `last changed ${changed}`}, ...first];
+	const configMap = view.evidence.cilium?.configMap;
+	const older = nodes.filter(({agentIsOlder}) => agentIsOlder === true).slice(0, 1);
+	return older.flatMap(({name, node: {agent}}) =>
+		isBefore(agent?.startedAt, configMap?.lastChanged)
+			? [
+					{source: configMapName(view), says: `last changed ${configMap?.lastChanged ?? ''}`},
+					{source: `agent pod on ${name}`, says: `started ${agent?.startedAt ?? ''}, before that change`},
+				]
+			: [
+					{
+						source: configMapName(view),
+						says: `resourceVersion ${configMap?.resourceVersion ?? ''}: written after the agent pod on ${name} last changed (${agent?.resourceVersion ?? ''})`,
+					},
+				],
+	);
 }

@@ -2,7 +2,7 @@ import type {HostPortView} from '../host-port-view.ts';
 import type {NodeView} from '../node-view.ts';
 import {providerOf} from '../ownership.ts';
 import {loadedFileProofs, ruleProofs} from '../proofs.ts';
-import {isOlderThanFile} from '../pod-age.ts';
+import {isFromBefore} from '../pod-age.ts';
 import {timeOf} from '../time.ts';
 import type {View} from '../view.ts';
 import {count, nodesInTitle} from '../wording.ts';
@@ -12,8 +12,8 @@ import type {Cause} from './cause.ts';
 export const hp04: Cause = {
 	code: 'HP04',
 	find(view) {
-		const nodes = view.judged.filter(node => ruleless(view, node).some(hostPort => isOlderThanFile(hostPort.pod, node)));
-		const hostPorts = nodes.flatMap(node => ruleless(view, node).filter(hostPort => isOlderThanFile(hostPort.pod, node)));
+		const nodes = view.judged.filter(node => ruleless(view, node).some(hostPort => isFromBefore(hostPort, node)));
+		const hostPorts = nodes.flatMap(node => ruleless(view, node).filter(hostPort => isFromBefore(hostPort, node)));
 		if (hostPorts.length === 0) {
 			return [];
 		}
@@ -47,9 +47,21 @@ export function ruleless(view: View, node: NodeView): HostPortView[] {
 }
 
 function fileTime(node: NodeView): {source: string; says: string} {
-	const folder = node.observation?.configurationFolder?.host ?? '';
-	return {
-		source: `${folder}/${node.loaded?.file.name ?? ''} on ${node.name}`,
-		says: `written ${timeOf(node.loaded?.file.modified ?? 0)} by the node's clock, later than the pod's start`,
-	};
+	const {configurationFolder, sandboxes} = node.observation ?? {};
+	const folder = configurationFolder?.host ?? '';
+	const written = node.loaded?.file.modified ?? 0;
+	const touched = configurationFolder?.modified ?? 0;
+	if (sandboxes) {
+		return {source: `CNI cache of ${node.name}`, says: 'no mapping was asked for when the pod was made'};
+	}
+
+	return touched > written
+		? {
+				source: `${folder} on ${node.name}`,
+				says: `a file came or went ${timeOf(touched)} by the node's clock, later than the pod's start: another may have been loaded then`,
+			}
+		: {
+				source: `${folder}/${node.loaded?.file.name ?? ''} on ${node.name}`,
+				says: `written ${timeOf(written)} by the node's clock, later than the pod's start`,
+			};
 }

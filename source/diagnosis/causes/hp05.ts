@@ -4,7 +4,7 @@ import type {NodeView} from '../node-view.ts';
 import {hiddenList, isForeignFile, isOwnMade, isRefused, isUnreadable, pathlessCode, pathlessFinding} from '../pathless.ts';
 import {configMapProofs, loadedFileProofs} from '../proofs.ts';
 import type {View} from '../view.ts';
-import {alike, nodesInTitle} from '../wording.ts';
+import {alike, consequence, nodesInTitle} from '../wording.ts';
 import type {Cause} from './cause.ts';
 
 /** Another CNI file sorts before Cilium's own, or Cilium was told to leave the folder alone. */
@@ -56,6 +56,7 @@ function emptyFolders(view: View): Finding[] {
 						...otherFileProofs(nodes),
 						...alike(nodes, ({node}) => (node.ready === false ? {source: 'node', says: node.readyMessage} : undefined)),
 						...configMapProofs(view, ['custom-cni-conf', 'cni-exclusive']),
+						...consequence(unwiredHostPorts(view, nodes)),
 					],
 					remedy:
 						'Find out who empties the folder, then let Cilium write its file: with custom-cni-conf it is yours to put back, else make the agent pod anew.',
@@ -158,6 +159,7 @@ function withoutItsPlugin(view: View, nodes: readonly NodeView[]): Finding {
 				...loadedFileProofs(nodes),
 				...otherFileProofs(nodes),
 				...alike(nodes, ({binary, missingPlugins}) => ({source: binary.folder, says: `no ${missingPlugins.join(', no ')}`})),
+				...consequence(unwiredHostPorts(view, nodes)),
 			],
 			remedy: `Install that plugin, or move ${loadedNames(nodes)} away; the runtime then loads the next file by name.`,
 		}),

@@ -5,8 +5,11 @@ import type {View} from '../view.ts';
 import {count, nodesInTitle} from '../wording.ts';
 import type {Cause} from './cause.ts';
 
-/** Mappings that outlived their pod: one that stands first catches the traffic of the next, the others wait to do so. */
-export const hp07: Cause = {code: 'HP07', find: view => [...catching(view), ...waiting(view)]};
+/** A mapping that outlived its pod stands first and catches the traffic of the next. */
+export const hp07: Cause = {code: 'HP07', find: catching};
+
+/** The same where it stands behind, or nobody has the port: it waits to do so. Ranked apart, for it does no harm today. */
+export const hp07Waiting: Cause = {code: 'HP07', find: view => [...waiting(view, true), ...waiting(view, false)]};
 
 function catching(view: View): Finding[] {
 	const hostPorts = view.hostPorts.filter(({reason}) => reason === 'shadowed');
@@ -31,18 +34,20 @@ function catching(view: View): Finding[] {
 			];
 }
 
-/** They do no harm to a pod yet: the next with that port on the node may stand behind them. */
-function waiting(view: View): Finding[] {
-	const found = view.judged.flatMap(node => left(view, node).map(stale => ({node, stale})));
+/** Of ports that a pod has now, or of ports that none has. */
+function waiting(view: View, isInUse: boolean): Finding[] {
+	const found = view.judged
+		.flatMap(node => left(view, node).map(stale => ({node, stale, hostPorts: hostPortsOf(view, node, stale)})))
+		.filter(({hostPorts}) => hostPorts.length > 0 === isInUse);
 	const nodes = [...new Set(found.map(({node}) => node))];
 	return found.length === 0
 		? []
 		: [
 				{
 					code: 'HP07',
-					severity: 'warning',
+					severity: isInUse ? 'warning' : 'info',
 					nodes: nodes.map(({name}) => name),
-					hostPorts: [...new Set(found.flatMap(({node, stale}) => hostPortsOf(view, node, stale)))],
+					hostPorts: [...new Set(found.flatMap(({hostPorts}) => hostPorts))],
 					title: `${count(found.length, 'rule')} of portmap on ${nodesInTitle(nodes)} ${found.length === 1 ? 'was' : 'were'} left behind by pods that are gone`,
 					because: found.slice(0, 3).map(({node, stale: {mapping, because}}) => ({
 						source: `nat table (${mapping.build}) on ${node.name}`,

@@ -3,12 +3,13 @@ import {isNotFromNode, type HostPortView} from '../host-port-view.ts';
 import type {NodeView} from '../node-view.ts';
 import {providerOf} from '../ownership.ts';
 import {isOwnMade} from '../pathless.ts';
+import {wasFlushed} from '../port-mappings.ts';
 import {loadedFileProofs, ruleProofs} from '../proofs.ts';
 import {timeOf} from '../time.ts';
 import type {View} from '../view.ts';
 import {alike, count, nodesInTitle} from '../wording.ts';
 import type {Cause} from './cause.ts';
-import {isOlderThanFile} from '../pod-age.ts';
+import {isFromBefore, isOlderThanFile} from '../pod-age.ts';
 import {ruleless} from './hp04.ts';
 
 /** portmap was in the list when the pod started, and there is no rule: flushed since, or never asked for. */
@@ -19,7 +20,7 @@ export const hp08: Cause = {
 
 function lost(view: View, node: NodeView): HostPortView[] {
 	const others = view.hostPortsOf(node).filter(({reason}) => node.path === 'portmap' && (reason === 'not-reached' || reason === 'no-hook'));
-	return [...ruleless(view, node).filter(hostPort => !isOlderThanFile(hostPort.pod, node)), ...others];
+	return [...ruleless(view, node).filter(hostPort => !isFromBefore(hostPort, node)), ...others];
 }
 
 function flushed(view: View): Finding[] {
@@ -31,13 +32,16 @@ function flushed(view: View): Finding[] {
 		: [
 				finding(nodes, hostPorts, {
 					severity: isProved ? 'error' : 'warning',
-					title: `the rules of ${count(hostPorts.length, 'hostPort')} on ${nodesInTitle(nodes)} are not there, though portmap was chained when the pod started`,
+					title: `the rules of ${count(hostPorts.length, 'hostPort')} on ${nodesInTitle(nodes)} are ${
+						nodes.every(isEmptied) ? 'gone: the nat table was emptied' : 'not there, though portmap was chained when the pod started'
+					}`,
 					because: [
 						...podProofs(hostPorts),
 						...cacheProofs(hostPorts, view),
-						...fileTimes(nodes),
+						...fileTimes(nodes.filter(node => !lost(view, node).some(({pod}) => isOlderThanFile(pod, node)))),
 						...loadedFileProofs(nodes),
 						...ruleProofs(nodes),
+						...emptiedProofs(nodes),
 						...flusherProofs(nodes),
 					],
 					remedy: 'Make these pods again, and find what flushes the nat table (firewalld, ufw, a script): nobody else puts the rules back.',
@@ -133,6 +137,18 @@ function cacheProofs(hostPorts: readonly HostPortView[], view: View): Proof[] {
 			? []
 			: {source: `CNI cache of ${pod.node}`, says: `sandbox ${found.sandbox.slice(0, 12)} of ${name} was made with this mapping`};
 	});
+}
+
+function isEmptied({observation}: NodeView): boolean {
+	return wasFlushed(observation?.nat);
+}
+
+function emptiedProofs(nodes: readonly NodeView[]): Proof[] {
+	return alike(nodes, node =>
+		isEmptied(node)
+			? {source: 'nat table', says: 'nothing leads to CNI-HOSTPORT-DNAT from PREROUTING any more, a jump that portmap never takes away'}
+			: undefined,
+	);
 }
 
 /** Services of the node that write rules of their own. */

@@ -6,7 +6,7 @@ import {hp03} from './hp03.ts';
 import {hp04} from './hp04.ts';
 import {hp05} from './hp05.ts';
 import {hp06} from './hp06.ts';
-import {hp07} from './hp07.ts';
+import {hp07, hp07Waiting} from './hp07.ts';
 import {hp08} from './hp08.ts';
 import {hp09} from './hp09.ts';
 import {hp10} from './hp10.ts';
@@ -52,6 +52,7 @@ export const causes: readonly Cause[] = [
 	hp16,
 	hp17,
 	hp21,
+	hp07Waiting,
 	hp18,
 	hp23,
 	hp22,

@@ -16,10 +16,21 @@ export const firewall: Explanation = {
 	title: 'A firewall stands in front of the node',
 	meaning:
 		'From pods and other nodes it works, from outside it times out: a security group, a provider’s access rules or a firewall on the node. Naver Cloud’s default rules let traffic in from nodes only.',
-	proof: ['connection from inside works, from outside times out (not refused)'],
-	toldApart: ['HP01: there it is refused, and from inside too', 'HP11: there other nodes are dropped too'],
+	proof: [
+		'connection from inside works, from outside times out (not refused): `verify` tells, `check` does not connect from outside',
+		'the node’s own: a rule in `raw` or `mangle` PREROUTING that drops the hostPort, or one behind the translation that drops what goes to the pod',
+		'only possible: firewalld or ufw is active',
+	],
+	toldApart: [
+		'HP01: there it is refused, and from inside too',
+		'HP11: there other nodes are dropped too',
+		'HP08: there a firewall’s reload took the rules away',
+	],
 	cure: ['Open the port in the provider’s rules or on the node.'],
-	falseLeads: ['A time-out speaks for a firewall, a refusal against it.'],
+	falseLeads: [
+		'A time-out speaks for a firewall, a refusal against it.',
+		'A rule in INPUT does nothing to a hostPort: its packets are forwarded to the pod and never come there.',
+	],
 	sources: ['aws/amazon-vpc-cni-k8s#977', 'Naver Cloud guide, k8s-k8suse-acg'],
 };
 
@@ -28,7 +39,11 @@ export const portTaken: Explanation = {
 	title: 'The port is taken',
 	meaning:
 		'A hostPort can be had once a node, address and protocol. A second pod stays Pending. A process of the host on the same port is hidden by portmap’s rule, or answers instead of the pod.',
-	proof: ["pod Pending with `didn't have free ports for the requested pod ports`", 'a process of the host listens on the same port'],
+	proof: [
+		"pod Pending with `didn't have free ports for the requested pod ports`",
+		'pod Failed with `NodePorts`: it was given its node by name, and the kubelet refused it',
+		'a process of the host listens on the same port, also on 127.0.0.1 only',
+	],
 	toldApart: ['HP21: there the pod runs and does not answer'],
 	cure: ['Find who holds it: another pod, servicelb, or a process of the host. Change one of the two.'],
 	falseLeads: ['Pending is not a network fault: the scheduler decided.'],
@@ -40,7 +55,11 @@ export const wrongAddress: Explanation = {
 	title: 'It answers on another address',
 	meaning:
 		'With a hostIP the port answers on that address only, and only if the node has it. By eBPF it answers on the addresses of the NodePort devices; 127.0.0.1, a floating IP or a second NIC may be none of them.',
-	proof: ['hostIP is not an address of the node', 'the service entry exists for other addresses only'],
+	proof: [
+		'hostIP is not an address of the node by its own routing tables; by what Kubernetes knows of it, it is only likely',
+		'hostIP is a loopback address: it answers on the node itself alone, which is told and is no fault',
+		'the service entry exists for other addresses only',
+	],
 	toldApart: ['HP10: there no address has the entry'],
 	cure: ['Leave hostIP empty, or use an address of the node; see `devices` and `nodeport-addresses` in cilium-config.'],
 	falseLeads: ['`curl localhost:PORT` may fail while the node’s IP answers; ::1 never works by portmap.'],

@@ -67,7 +67,7 @@ export const notTaken: Explanation = {
 		'`cilium-config` asks for a way that works',
 		'the agent pod started before the last change of the ConfigMap',
 		'`cilium status`, the options in the agent’s log or the CNI file show the old values',
-		'or the mode is written in capital letters, which only 1.17 and later take for certain',
+		'or the mode is written in capital letters, which only 1.17 and later take for certain, and the node does not chain',
 	],
 	toldApart: ['HP06: there the agent is newer than the change and still differs', 'HP01: there cilium-config itself asks for nothing'],
 	cure: ['Make the agent pods anew, node by node. With `cni-chaining-mode: portmap` only after portmap is on every node (HP02).'],
@@ -87,6 +87,7 @@ export const overridden: Explanation = {
 		'a CiliumNodeConfig that selects the node, an argument or an environment variable of the agent sets the key',
 		'labels, annotations and field managers on the ConfigMap name who writes it',
 		'rules made under the list `portmap`, while cilium-config and the CNI file no longer name it',
+		'`cni-chaining-mode: none` written by hand into a ConfigMap that Helm, Argo CD or Flux keeps: a chart leaves the key out',
 	],
 	toldApart: ['HP03: there the agent is older than the change'],
 	cure: [

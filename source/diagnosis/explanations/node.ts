@@ -7,8 +7,8 @@ export const cannotCallPortmap: Explanation = {
 		'With portmap in the CNI file and no binary that runs in the folder that the runtime searches, every pod of the node fails to start and to stop, also pods without a hostPort. No Cilium image brings portmap.',
 	proof: [
 		'event `failed to find plugin "portmap" in path [...]`: the list in it is the folders that the runtime searched',
-		'listing of that folder: portmap is missing, has no execute bit, or its ELF header names another architecture',
-		'`CNI_COMMAND=VERSION portmap` fails',
+		'listing of that folder: portmap is missing, a folder, a link to nothing, without execute bit, no program at all, or its ELF header names another architecture',
+		'`CNI_COMMAND=VERSION portmap` ends by a signal or without a plugin’s answer; other failures inside a pod are only likely ones, until an event, a look on the node itself or a pod that did start decides',
 	],
 	toldApart: ['HP01: there pods start and only the port is dead', 'HP24: there the event names something else'],
 	cure: [
@@ -36,6 +36,7 @@ export const otherFile: Explanation = {
 	proof: [
 		'sorted listing of the folder: the first file is not `05-cilium.conflist` (or `05-cilium.conf`)',
 		'`custom-cni-conf` is true',
+		'a file of somebody’s own names portmap without `capabilities.portMappings`, or a plugin that is not on the node',
 		'nothing in the folder ends in `.conf`, `.conflist` or `.json` (`*.cilium_bak` only), or the first that does is not JSON',
 		'rule comments bear another network’s name',
 	],
@@ -68,7 +69,8 @@ export const otherSandboxFault: Explanation = {
 	meaning:
 		'Sandboxes fail, or the Cilium agent does not run, but not because of portmap. It is named so that it is not taken for a hostPort fault.',
 	proof: [
-		'event `FailedCreatePodSandBox` with another text',
+		'event `FailedCreatePodSandBox` with another text, of a pod that still waits',
+		'a plugin that Cilium’s own file names (`cilium-cni`), or the runtime’s own `loopback`, is not in the folder that is searched',
 		'the agent pod of the node is not ready, or there is none beside nodes that have one',
 		'`cilium-config` holds a value of `kube-proxy-replacement` that this version does not take',
 	],

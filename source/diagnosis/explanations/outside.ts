@@ -5,7 +5,11 @@ export const otherNetwork: Explanation = {
 	title: 'The network is not Cilium, or the provider runs it',
 	meaning:
 		'No Cilium agent was found, or the provider runs Cilium itself (GKE Dataplane V2, AKS). Diagnosis still says what is seen; nothing is repaired there.',
-	proof: ['no DaemonSet and no ConfigMap of Cilium in any namespace that could be read', 'DaemonSets of a provider: `anetd`, `azure-cns`'],
+	proof: [
+		'no DaemonSet and no ConfigMap of Cilium in any namespace that could be read',
+		'DaemonSets of a provider: `anetd`, `azure-cns`',
+		'DaemonSets of another network beside Cilium, such as `aws-node`: told, for the CNI file that is loaded decides',
+	],
 	toldApart: ['A lacking right to list DaemonSets looks the same; it is then said'],
 	cure: ['Use the provider’s own switch, or a Service of type LoadBalancer or with `internalTrafficPolicy: Local`.'],
 	falseLeads: [],

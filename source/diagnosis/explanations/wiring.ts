@@ -7,7 +7,8 @@ export const olderPod: Explanation = {
 		'portmap makes its rules when a pod’s sandbox is made. A pod from before the change has none and gets none until it is made again.',
 	proof: [
 		'no `CNI-DN` rule leads to the pod',
-		'the pod started before the CNI file was written',
+		'the pod started before the CNI file was written, or before another file came or went in its folder',
+		'surest, over SSH: the runtime’s CNI cache has no mapping for the pod’s sandbox',
 		'portmap is chained and its binary is there',
 	],
 	toldApart: ['HP08: there the pod is newer than the file, so its rules did exist'],
@@ -20,8 +21,12 @@ export const staleRules: Explanation = {
 	code: 'HP07',
 	title: 'An older rule catches the traffic',
 	meaning:
-		'Two `CNI-DN` chains serve one port, and the first leads to a pod that is gone: its removal did not run or failed. Traffic goes nowhere or only sometimes arrives.',
-	proof: ['two mappings of one port in one table; the first one’s target is not the pod that has the hostPort now'],
+		'Two `CNI-DN` chains serve one port, and the first leads to a pod that is gone: its removal did not run or failed. Traffic goes nowhere or only sometimes arrives. One that stands behind, or for a port that nobody has, waits for the next pod.',
+	proof: [
+		'two mappings of one port in one table; the first one’s target is not the pod that has the hostPort now: a fault',
+		'a mapping behind the pod’s own, or a second one to the same pod: a warning',
+		'a mapping whose target is no pod with that hostPort, where all pods could be listed: told only',
+	],
 	toldApart: ['HP10: there the eBPF entry is wrong, not a rule'],
 	cure: ['Delete the stale jump in `CNI-HOSTPORT-DNAT` and its chain on that node, or make the pod again after that.'],
 	falseLeads: ['The pod itself is well: its IP answers.'],
@@ -36,9 +41,15 @@ export const flushed: Explanation = {
 	proof: [
 		'the pod started after the file was written',
 		'no `CNI-DN` rule leads to it, or nothing leads to its chain',
+		'the jump to `CNI-HOSTPORT-DNAT` is gone from PREROUTING (nobody gets an answer) or from OUTPUT (only the node itself gets none)',
+		'surest, over SSH: the runtime’s CNI cache has the mapping that the table lacks; firewalld, ufw or nftables is active',
 		'where there is an nft: the table `cni_hostport` has none either',
 	],
-	toldApart: ['HP04: there the pod is older than the file', 'HP17: on CRI-O there are no such rules at all'],
+	toldApart: [
+		'HP04: there the pod is older than the file. Agents write their file anew when they start, so a table that was emptied counts for more than the file’s time',
+		'HP05: there a file of somebody’s own names portmap without the capability',
+		'HP17: on CRI-O there are no such rules at all',
+	],
 	cure: ['Make the pod again. Find what flushes nat: firewalld, ufw or a script.'],
 	falseLeads: [
 		'Since 1.6.0 portmap turns to nftables (table `cni_hostport`) on a node without iptables: then iptables shows nothing, and nothing is wrong.',
@@ -100,10 +111,12 @@ export const service: Explanation = {
 	code: 'HP15',
 	title: 'The port belongs to a Service, or to the NodePort range',
 	meaning:
-		'By eBPF a hostPort inside the NodePort range is ignored. By portmap, with kube-proxy in IPVS mode, a hostPort takes the traffic of every Service on the same port, because service addresses are local there.',
+		'By eBPF a hostPort inside the NodePort range is ignored. By portmap, with kube-proxy in IPVS mode, a hostPort takes the traffic of every Service on the same port, because service addresses are local there; and a Service’s nodePort of the same number gets the traffic or loses it, as the rules stand.',
 	proof: [
 		'hostPort inside `node-port-range`, log line `colliding with the configured NodePort range`',
-		'kube-proxy in mode `ipvs` and a Service with the same port',
+		'kube-proxy in mode `ipvs`, by its ConfigMap or by the interface `kube-ipvs0`, and a Service with the same port',
+		'a Service whose nodePort is the hostPort',
+		'portmap’s nftables table has the chain `hostip_hostports` and not `hostports_all`: made before 1.9.0 (CVE-2025-67499)',
 	],
 	toldApart: ['HP10: there the port is outside the range'],
 	cure: ['Use another hostPort. With IPVS: portmap 0.7.5 or newer, or kube-proxy in another mode.'],

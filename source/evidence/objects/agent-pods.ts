@@ -63,6 +63,7 @@ export function agentPodOf(object: unknown): AgentPod {
 			phase: line(at(object, 'status', 'phase')),
 			ready: isPodReady(object),
 			startedAt: timeOf(at(object, 'status', 'startTime')),
+			resourceVersion: line(at(object, 'metadata', 'resourceVersion'), 64),
 			image: line(at(container, 'image')),
 			imageID: line(at(status, 'imageID')),
 			trouble: troubleOf(object),

@@ -11,10 +11,11 @@ export function troubleOf(pod: unknown): string {
 	const waiting = statuses.map(container => at(container, 'state', 'waiting')).filter(state => at(state, 'reason') !== undefined);
 	// ContainerCreating says only that something else is in the way.
 	const worst = waiting.find(state => at(state, 'reason') !== 'ContainerCreating' && at(state, 'reason') !== 'PodInitializing');
+	// Whatever ails it goes with it.
+	if (at(pod, 'metadata', 'deletionTimestamp') !== undefined) return 'Terminating';
 	if (at(status, 'reason') !== undefined) return said(status);
 	if (worst !== undefined) return said(worst);
 	if (unscheduled !== undefined) return said(unscheduled);
-	if (at(pod, 'metadata', 'deletionTimestamp') !== undefined) return 'Terminating';
 	return waiting[0] === undefined ? '' : said(waiting[0]);
 }
 

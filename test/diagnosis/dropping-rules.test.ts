@@ -1,0 +1,67 @@
+import {expect, test} from 'vitest';
+import {diagnose} from '../../source/diagnosis/diagnose.ts';
+import type {Evidence} from '../../source/evidence/evidence.ts';
+import {natTable} from './builders.ts';
+import {healthyPortmapEvidence, rulesFor, withObservation} from './scenes.ts';
+
+// On node-1 the web pod is at 10.0.0.5 and has 8080 → 80.
+function withRule(line: string, build: 'nft' | 'legacy' = 'nft'): Evidence {
+	const base = healthyPortmapEvidence();
+	const nft = natTable(rulesFor(base.pods, 'node-1'));
+	const legacy = natTable();
+	const nat = build === 'nft' ? {nft: {...nft, others: [line]}, legacy} : {nft, legacy: {...legacy, others: [line]}};
+	return withObservation(base, 'node-1', {nat});
+}
+
+const codesOf = (evidence: Evidence): string[] => diagnose(evidence).findings.map(({code, severity}) => `${code} ${severity}`);
+
+test.each([
+	'raw -A PREROUTING -p tcp -m tcp --dport 8080 -j DROP',
+	'mangle -A PREROUTING -i eth0 -p tcp -m multiport --dports 443,8080 -j DROP',
+	'filter -A FORWARD -p tcp -m tcp --dport 80 -j REJECT --reject-with icmp-port-unreachable',
+	'filter -A DOCKER-USER -p tcp -m tcp --dport 80 -m comment --comment "no web" -j DROP',
+	'filter -A FORWARD -d 10.0.0.5/32 -j DROP',
+	'filter -A FORWARD -d 10.0.0.5/32 -p tcp -m tcp --dport 80 -j DROP',
+	'mangle -A FORWARD -d 10.0.0.5/32 -j DROP',
+])('a rule of the node that names the port or the pod is likely in the way: %s', line => {
+	const [finding] = diagnose(withRule(line)).findings;
+	expect(finding).toMatchObject({code: 'HP13', severity: 'warning', nodes: ['node-1'], hostPorts: ['default/web-6f7d9c-x2x4k:8080/TCP']});
+	expect(finding?.because[0]?.says).toContain(line.slice(line.indexOf('-A')));
+});
+
+test('in either build of iptables', () => {
+	expect(diagnose(withRule('raw -A PREROUTING -p tcp -m tcp --dport 8080 -j DROP', 'legacy')).findings[0]?.because[0]?.source).toBe(
+		'table raw (legacy) on node-1',
+	);
+});
+
+test.each([
+	['for another port', 'raw -A PREROUTING -p tcp -m tcp --dport 8081 -j DROP'],
+	['for another protocol', 'raw -A PREROUTING -p udp -m udp --dport 8080 -j DROP'],
+	['in INPUT, where it never comes', 'filter -A INPUT -p tcp -m tcp --dport 8080 -j DROP'],
+	['of the hostPort, behind the translation', 'filter -A FORWARD -p tcp -m tcp --dport 8080 -j DROP'],
+	['of the pod’s port, before it', 'raw -A PREROUTING -p tcp -m tcp --dport 80 -j DROP'],
+	['for one sender only', 'filter -A FORWARD -s 192.0.2.1/32 -p tcp -m tcp --dport 80 -j DROP'],
+	['for another pod', 'filter -A FORWARD -d 10.0.0.99/32 -p tcp -m tcp --dport 80 -j DROP'],
+	['for another port of the pod', 'filter -A FORWARD -d 10.0.0.5/32 -p tcp -m tcp --dport 81 -j DROP'],
+	['that asks for more', 'filter -A FORWARD -p tcp -m tcp --dport 80 -m conntrack --ctstate INVALID -j DROP'],
+	['that asks for all but one', 'filter -A FORWARD ! -i lo -p tcp -m tcp --dport 80 -j DROP'],
+	['to one address of the node', 'raw -A PREROUTING -d 10.88.0.11/32 -p tcp -m tcp --dport 8080 -j DROP'],
+	['without a port or an address', 'filter -A FORWARD -j DROP'],
+	['that is a policy', 'filter :FORWARD DROP [0:0]'],
+])('a rule %s proves nothing', (_, line) => {
+	expect(codesOf(withRule(line))).toEqual(['HP22 info']);
+});
+
+test('a firewall that is active is possible, no more, and said last', () => {
+	const base = healthyPortmapEvidence();
+	const active = withObservation(base, 'node-2', {facts: {firewalld: 'active since 2024-02-07T01:58:00Z'}});
+	expect(codesOf(active)).toEqual(['HP22 info', 'HP13 info']);
+	expect(diagnose(active).findings[1]).toMatchObject({
+		nodes: ['node-2'],
+		because: [{source: 'services and tables on node-2', says: 'firewalld is active since 2024-02-07T01:58:00Z'}],
+	});
+	const tables = withObservation(base, 'node-2', {nftables: {rules: [], rules6: [], chains: [], tables: ['inet firewalld', 'ip nat']}});
+	expect(diagnose(tables).findings[1]?.because[0]?.says).toBe('table inet firewalld');
+	expect(codesOf(withObservation(base, 'node-2', {facts: {nftables: 'active'}}))).toEqual(['HP22 info']);
+});

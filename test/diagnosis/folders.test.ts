@@ -1,0 +1,225 @@
+import {describe, expect, test} from 'vitest';
+import {diagnose} from '../../source/diagnosis/diagnose.ts';
+import type {Evidence, NodeEvidence, Observation} from '../../source/evidence/evidence.ts';
+import {binary, configurationFile, natTable, portmapHooks, workingPortmap} from './builders.ts';
+import {healthyPortmapEvidence, pathlessEvidence, rulesFor, withNode, withObservation, writtenFile} from './scenes.ts';
+
+// What lies in the two folders of node-1, and what comes of it there; the other nodes are well.
+
+const plugins = [binary('cilium-cni'), binary('loopback'), workingPortmap()];
+const portmap = {type: 'portmap', capabilities: {portMappings: true}};
+const list = (...entries: object[]) => ({cniVersion: '0.3.1', name: 'by-hand', plugins: entries});
+
+function withFirst(name: string, content: unknown, parts: Partial<Observation> = {}, base = healthyPortmapEvidence('1.17.4')): Evidence {
+	const files = [configurationFile(name, content), writtenFile('1.17.4', true)];
+	return withObservation(base, 'node-1', {configurationFolder: {host: '/etc/cni/net.d', files}, ...parts});
+}
+
+function seen(evidence: Evidence) {
+	const {findings, nodes} = diagnose(evidence);
+	const [first] = findings;
+	return {
+		code: first?.code,
+		severity: first?.severity,
+		nodes: first?.nodes,
+		title: first?.title ?? '',
+		verdict: nodes[0]?.verdict,
+		findings,
+		node: nodes[0],
+	};
+}
+
+const hasCustom = (base: Evidence): Evidence => ({
+	...base,
+	cilium: base.cilium && {
+		...base.cilium,
+		configMap: base.cilium.configMap && {...base.cilium.configMap, data: {...base.cilium.configMap.data, 'custom-cni-conf': 'true'}},
+	},
+});
+
+describe('a first file that is no CNI configuration', () => {
+	const broken = withFirst('01-broken.conflist', '{"cniVersion": // no\n');
+	const withRuntime = (base: Evidence, containerRuntime: string, parts: Partial<NodeEvidence> = {}) =>
+		withNode(base, 'node-1', item => ({...item, containerRuntime, ...parts}));
+
+	test('stops every pod on containerd', () => {
+		expect(seen(broken)).toMatchObject({code: 'HP05', severity: 'error', nodes: ['node-1'], verdict: 'broken'});
+		expect(seen(broken).title).toBe('01-broken.conflist on node-1 is first by name and is no valid CNI configuration: no pod can start');
+		expect(seen(broken).node?.reason).toBe('no pod can start: 01-broken.conflist is no valid CNI configuration');
+		const lines = seen(broken).findings[0]?.because.map(({source, says}) => `${source}: ${says}`) ?? [];
+		expect(lines).toContain('/etc/cni/net.d/01-broken.conflist on node-1: the file that is loaded; it is not valid JSON');
+		expect(lines).toContain('/etc/cni/net.d on node-1: also there: 05-cilium.conflist');
+		expect(lines).toContain('container runtime on node-1: containerd://1.6.20 refuses the folder because of it');
+	});
+
+	test('names no plugin: the same', () => {
+		expect(seen(withFirst('01-empty.conflist', list()))).toMatchObject({code: 'HP05', severity: 'error', verdict: 'broken'});
+	});
+
+	test('is empty: containerd may not have seen it yet, and a node that is NotReady has', () => {
+		const empty = withFirst('01-x.conf', '');
+		expect(seen(empty)).toMatchObject({code: 'HP05', severity: 'warning', verdict: 'ok'});
+		expect(JSON.stringify(seen(empty).findings[0]?.because)).toContain('once it has seen the empty file');
+		const notReady = withRuntime(empty, 'containerd://1.6.20', {ready: false, readyMessage: 'cni plugin not initialized'});
+		expect(seen(notReady)).toMatchObject({code: 'HP05', severity: 'error', verdict: 'broken'});
+		expect(JSON.stringify(seen(notReady).findings[0]?.because)).toContain('cni plugin not initialized');
+	});
+
+	test('may be passed over by other runtimes', () => {
+		expect(seen(withRuntime(broken, 'cri-o://1.26'))).toMatchObject({code: 'HP05', severity: 'warning', verdict: 'ok'});
+		expect(JSON.stringify(seen(withRuntime(broken, '')).findings[0]?.because)).toContain(
+			'unknown: whether it passes the file over was not seen',
+		);
+	});
+});
+
+describe('a plugin that is not there', () => {
+	const without = (name: string, base = healthyPortmapEvidence('1.17.4')) =>
+		withObservation(base, 'node-1', {binaryFolder: {host: '/opt/cni/bin', files: plugins.filter(file => file.name !== name)}});
+
+	test.each(['cilium-cni', 'loopback'])('%s: no pod starts, and it is not portmap’s fault', name => {
+		const scene = seen(without(name));
+		expect(scene).toMatchObject({code: 'HP24', severity: 'error', nodes: ['node-1'], verdict: 'broken'});
+		expect(scene.title).toBe(`no pod can start or stop on node-1: the CNI plugin ${name} is not there`);
+		expect(scene.node?.reason).toBe(`no pod can start: the CNI plugin ${name} is not in /opt/cni/bin`);
+		expect(scene.findings[0]?.because.at(-1)?.says).toMatch(new RegExp(`^no ${name}; there are `));
+		expect(scene.findings[0]?.remedy).toMatch(name === 'loopback' ? /package/ : /agent pod there anew/);
+	});
+
+	test('of the runtime’s own only where it needs one', () => {
+		for (const runtime of ['containerd://2.1.0', 'cri-o://1.26']) {
+			const base = withNode(without('loopback'), 'node-1', item => ({...item, containerRuntime: runtime}));
+			expect(seen(base)).toMatchObject({code: 'HP22', verdict: 'ok'});
+		}
+	});
+
+	test('is not claimed of a listing that was cut, of another folder, or of one among several', () => {
+		const cut = withObservation(without('loopback'), 'node-1', {errors: ['CNI binary folder: more than 512 files, the rest was left out']});
+		const runtime = (...binaryFolders: string[]) => ({binaryFolders, configurationFolder: '', source: ''});
+		const several = withObservation(without('loopback'), 'node-1', {runtime: runtime('/opt/cni/bin', '/usr/lib/cni')});
+		const other = withObservation(without('cilium-cni'), 'node-1', {runtime: runtime('/usr/lib/cni')});
+		const unlisted = withObservation(without('loopback'), 'node-1', {binaryFolder: null});
+		for (const scene of [cut, several, other, unlisted]) expect(seen(scene).findings.map(({code}) => code)).not.toContain('HP24');
+		const elsewhere = withObservation(without('loopback'), 'node-1', {errors: ['cilium status: exit code 1']});
+		expect(seen(elsewhere)).toMatchObject({code: 'HP24'});
+		const one = withObservation(without('loopback'), 'node-1', {runtime: runtime('/opt/cni/bin')});
+		expect(seen(one)).toMatchObject({code: 'HP24'});
+	});
+
+	test('of another file is that file’s fault', () => {
+		const multus = withFirst(
+			'00-multus.conf',
+			{cniVersion: '0.3.1', name: 'multus', type: 'multus'},
+			{binaryFolder: {host: '/opt/cni/bin', files: plugins}},
+		);
+		const scene = seen(multus);
+		expect(scene).toMatchObject({code: 'HP05', severity: 'error', nodes: ['node-1'], verdict: 'broken'});
+		expect(scene.title).toMatch(
+			/^no pod can start or stop on node-1: 00-multus\.conf is loaded before Cilium’s own file, and its plugin multus is not there$/,
+		);
+		expect(scene.findings.map(({code}) => code)).not.toContain('HP24');
+		expect(seen(hasCustom(multus))).toMatchObject({code: 'HP05', severity: 'error'});
+	});
+});
+
+describe('portmap without the capability', () => {
+	const bare = list({type: 'cilium-cni'}, {type: 'portmap'});
+	const flushed = {nat: {nft: natTable([...portmapHooks]), legacy: natTable()}};
+
+	test('in a file of somebody’s own: HP05, an error once a pod has no rule for it', () => {
+		const kept = seen(withFirst('00-own.conflist', bare));
+		expect(kept).toMatchObject({code: 'HP05', severity: 'warning', verdict: 'degraded'});
+		expect(kept.title).toBe('00-own.conflist on node-1 names portmap without capabilities.portMappings: new pods get no rules');
+		expect(kept.findings).toHaveLength(1);
+		const dead = seen(withFirst('00-own.conflist', bare, flushed));
+		expect(dead).toMatchObject({code: 'HP05', severity: 'error', verdict: 'degraded'});
+		expect(dead.findings[0]?.hostPorts).toHaveLength(3);
+		expect(dead.findings).toHaveLength(1);
+	});
+
+	test('in Cilium’s own under custom-cni-conf: HP05 too', () => {
+		const own = withObservation(healthyPortmapEvidence('1.17.4'), 'node-1', {
+			configurationFolder: {host: '/etc/cni/net.d', files: [configurationFile('05-cilium.conflist', bare)]},
+		});
+		expect(seen(hasCustom(own))).toMatchObject({code: 'HP05', severity: 'warning'});
+		expect(seen(own)).toMatchObject({code: 'HP08', severity: 'warning', nodes: ['node-1'], verdict: 'degraded'});
+		expect(seen(own).title).toBe('new pods on node-1 get no rules: the CNI file names portmap without capabilities.portMappings');
+		expect(seen(withObservation(own, 'node-1', flushed))).toMatchObject({code: 'HP08', severity: 'error'});
+	});
+
+	test('is only told where no pod has a hostPort', () => {
+		const own = (name: string) => {
+			const base: Evidence = {...healthyPortmapEvidence('1.17.4'), pods: []};
+			const none = base.nodes.reduce((all, item) => withObservation(all, item.name, {nat: {nft: natTable(), legacy: natTable()}}), base);
+			return withObservation(none, 'node-1', {configurationFolder: {host: '/etc/cni/net.d', files: [configurationFile(name, bare)]}});
+		};
+		expect(seen(own('05-cilium.conflist'))).toMatchObject({code: 'HP08', severity: 'info', verdict: 'ok'});
+		expect(seen(own('00-own.conflist'))).toMatchObject({code: 'HP05', severity: 'info', verdict: 'ok'});
+	});
+
+	test('beside a node whose rules were flushed: two causes, each with its nodes', () => {
+		const own = withObservation(healthyPortmapEvidence('1.17.4'), 'node-1', {
+			configurationFolder: {host: '/etc/cni/net.d', files: [configurationFile('05-cilium.conflist', bare)]},
+			...flushed,
+		});
+		expect(
+			diagnose(withObservation(own, 'node-2', flushed)).findings.map(({code, nodes, title}) => [code, nodes, /capabilities/.test(title)]),
+		).toEqual([
+			['HP08', ['node-2'], false],
+			['HP08', ['node-1'], true],
+		]);
+	});
+});
+
+describe('a first file that is a link', () => {
+	const link = (name: string) => {
+		const file = {...configurationFile(name, ''), linksTo: '/nowhere/list', mode: ''};
+		return withObservation(healthyPortmapEvidence('1.17.4'), 'node-1', {
+			configurationFolder: {host: '/etc/cni/net.d', files: name.startsWith('05') ? [file] : [file, writtenFile('1.17.4', true)]},
+		});
+	};
+
+	test('out of what was seen: what it loads is not known', () => {
+		const scene = seen(link('00-link.conflist'));
+		expect(scene).toMatchObject({code: 'HP05', severity: 'warning', nodes: ['node-1'], verdict: 'unknown'});
+		expect(scene.node?.reason).toBe('00-link.conflist is loaded, a link to something that was not seen');
+		expect(scene.findings[0]?.because[0]).toEqual({source: '/etc/cni/net.d/00-link.conflist on node-1', says: 'links to /nowhere/list'});
+	});
+
+	test('of Cilium’s own name is no other file', () => {
+		expect(seen(link('05-cilium.conflist'))).toMatchObject({verdict: 'unknown'});
+		expect(seen(link('05-cilium.conflist')).findings.map(({code}) => code)).not.toContain('HP05');
+	});
+});
+
+test('a file of somebody’s own that chains portmap as it should only decides', () => {
+	const scene = seen(withFirst('000-cilium-portmap.conflist', list({type: 'cilium-cni'}, portmap)));
+	expect(scene).toMatchObject({code: 'HP05', severity: 'warning', verdict: 'ok'});
+	expect(scene.title).toBe('000-cilium-portmap.conflist decides on node-1, not the file that Cilium writes');
+});
+
+test('without eBPF and with another file that names no portmap, under a cilium-config that asks for nothing, the way is what lacks', () => {
+	const base = pathlessEvidence('1.17.4');
+	const scene = withObservation(base, 'node-1', {
+		configurationFolder: {
+			host: '/etc/cni/net.d',
+			files: [configurationFile('00-own.conflist', list({type: 'cilium-cni'})), writtenFile('1.17.4', false)],
+		},
+	});
+	expect(diagnose(scene).findings.map(({code, severity, nodes}) => [code, severity, nodes.length])).toEqual([
+		['HP01', 'error', 3],
+		['HP05', 'warning', 1],
+	]);
+});
+
+test('the jump in OUTPUT: without it only the node itself gets no answer', () => {
+	const base = healthyPortmapEvidence('1.17.4');
+	const rules = rulesFor(base.pods, 'node-1').filter(line => !line.startsWith('-A OUTPUT'));
+	const scene = seen(withObservation(base, 'node-1', {nat: {nft: natTable(rules), legacy: natTable()}}));
+	expect(scene).toMatchObject({code: 'HP08', severity: 'error', nodes: ['node-1'], verdict: 'degraded'});
+	expect(scene.findings[0]?.hostPorts).toHaveLength(3);
+	expect(
+		diagnose(withObservation(base, 'node-1', {nat: {nft: natTable(rules), legacy: natTable()}})).hostPorts.map(({state}) => state),
+	).not.toContain('unwired');
+	expect(scene.node?.reason).toMatch(/does not answer to the node itself: the jump in OUTPUT is gone/);
+});

@@ -1,0 +1,85 @@
+import {expect, test} from 'vitest';
+import {diagnose} from '../../source/diagnosis/diagnose.ts';
+import type {Evidence} from '../../source/evidence/evidence.ts';
+import {natTable, pod, port, portmapRules, type MappingParts} from './builders.ts';
+import {healthyNativeEvidence, healthyPortmapEvidence, rulesFor, withObservation} from './scenes.ts';
+
+const dead: MappingParts = {sandbox: 'gone', hostPort: 9099, target: '10.0.0.99:80'};
+
+/** Rules on node-1 behind those of its own pods. */
+function withMappings(base: Evidence, ...mappings: MappingParts[]): Evidence {
+	const rules = [...rulesFor(base.pods, 'node-1'), ...mappings.flatMap(portmapRules)];
+	return withObservation(base, 'node-1', {nat: {nft: natTable(rules), legacy: natTable()}});
+}
+
+const codesOf = (evidence: Evidence): string[] => diagnose(evidence).findings.map(({code, severity}) => `${code} ${severity}`);
+
+test('a rule for a port that no pod has is told, and is no fault of today', () => {
+	const {findings, nodes} = diagnose(withMappings(healthyPortmapEvidence(), dead));
+	expect(findings.map(({code, severity}) => [code, severity])).toEqual([
+		['HP07', 'info'],
+		['HP22', 'info'],
+	]);
+	expect(findings[0]).toMatchObject({nodes: ['node-1'], hostPorts: []});
+	expect(findings[0]?.because[0]?.says).toMatch(/9099\/TCP → 10\.0\.0\.99:80, where no pod with that hostPort is/);
+	expect(nodes[0]?.verdict).toBe('ok');
+});
+
+test('one behind a pod’s own warns: the next pod may stand behind it', () => {
+	const [finding] = diagnose(withMappings(healthyPortmapEvidence(), {...dead, hostPort: 8080})).findings;
+	expect(finding).toMatchObject({code: 'HP07', severity: 'warning', hostPorts: ['default/web-6f7d9c-x2x4k:8080/TCP']});
+});
+
+test('two rules to the same pod are one too many', () => {
+	const [finding] = diagnose(withMappings(healthyPortmapEvidence(), {...dead, hostPort: 8080, target: '10.0.0.5:80'})).findings;
+	expect(finding).toMatchObject({code: 'HP07', severity: 'warning'});
+	expect(finding?.because[0]?.says).toContain('which another rule before it serves already');
+});
+
+test('the same target for another protocol or address is another mapping', () => {
+	const twice = pod('dns', 'node-1', '10.0.0.42', [port(53, 53), port(53, 53, {protocol: 'UDP'})]);
+	const base = {...healthyPortmapEvidence(), pods: [...healthyPortmapEvidence().pods, twice]};
+	const tcp = {sandbox: 'dns', hostPort: 53, target: '10.0.0.42:53'};
+	const withRules = withObservation(base, 'node-1', {
+		nat: {
+			nft: natTable([
+				...rulesFor(healthyPortmapEvidence().pods, 'node-1'),
+				...portmapRules(tcp),
+				...portmapRules({...tcp, protocol: 'udp'}),
+			]),
+			legacy: natTable(),
+		},
+	});
+	expect(codesOf(withRules)).toEqual(['HP22 info']);
+});
+
+test('where it cannot be told it is not claimed', () => {
+	const base = withMappings(healthyPortmapEvidence(), dead);
+	expect(codesOf({...base, namespace: 'default'})).toEqual(['HP22 info']);
+	const gap = {what: 'pods in all namespaces', reason: 'forbidden', hint: 'list pods'};
+	expect(codesOf({...base, gaps: [gap]})).toEqual(['HP22 info']);
+	expect(codesOf({...base, gaps: [{...gap, what: 'events'}]})).toEqual(['HP07 info', 'HP22 info']);
+	const coming = pod('new', 'node-1', '', [port(9099, 80)], {phase: 'Pending'});
+	expect(codesOf({...base, pods: [...base.pods, coming]})).not.toContain('HP07 info');
+	const elsewhere = {...coming, node: 'node-2'};
+	expect(codesOf({...base, pods: [...base.pods, elsewhere]})).toContain('HP07 info');
+});
+
+test('a pod that has its address and does not run yet keeps its rule; one on the host network has none', () => {
+	const base = withMappings(healthyPortmapEvidence(), dead);
+	const starting = pod('new', 'node-1', '10.0.0.99', [port(9099, 80)], {phase: 'Pending'});
+	expect(codesOf({...base, pods: [...base.pods, starting]})).toEqual(['HP22 info']);
+	expect(codesOf({...base, pods: [...base.pods, {...starting, hostNetwork: true}]})).toEqual(['HP07 info', 'HP22 info']);
+	const otherPort = pod('new', 'node-1', '10.0.0.99', [port(9099, 81)], {phase: 'Pending'});
+	expect(codesOf({...base, pods: [...base.pods, otherPort]})).toEqual(['HP07 warning']);
+});
+
+test('rules to which nothing leads, and rules beside eBPF, are dead weight', () => {
+	const base = healthyPortmapEvidence();
+	const chains = portmapRules(dead).filter(line => !line.startsWith('-A CNI-HOSTPORT-DNAT'));
+	const unreached = withObservation(base, 'node-1', {
+		nat: {nft: natTable([...rulesFor(base.pods, 'node-1'), ...chains]), legacy: natTable()},
+	});
+	expect(codesOf(unreached)).toEqual(['HP22 info']);
+	expect(codesOf(withMappings(healthyNativeEvidence(), dead))).toEqual(['HP22 info']);
+});
