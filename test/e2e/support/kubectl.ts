@@ -19,6 +19,7 @@ export type KubernetesObject = {
 	readonly spec?: {readonly nodeName?: string; readonly activeDeadlineSeconds?: number};
 	readonly status?: {
 		readonly phase?: string;
+		readonly podIP?: string;
 		readonly reason?: string;
 		readonly conditions?: ReadonlyArray<{readonly type: string; readonly status: string}>;
 		readonly nodeInfo?: {readonly kernelVersion: string; readonly architecture: string};

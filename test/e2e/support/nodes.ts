@@ -10,7 +10,7 @@ export const nodes = [
 	{name: 'node-2', address: '10.88.0.12'},
 ] as const;
 
-const debianPortmap = '/usr/lib/cni/portmap';
+export const debianPortmap = '/usr/lib/cni/portmap';
 
 /** Puts Debian's portmap into the CNI binary folder of every node. */
 export async function installPortmap(): Promise<void> {

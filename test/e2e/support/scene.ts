@@ -33,6 +33,9 @@ async function record(name: string, file: string, {result}: Checked): Promise<vo
 		code: first?.code,
 		severity: first?.severity,
 		nodes: first?.nodes,
+		findings: result.findings.map(({code, severity, nodes}) => [code, severity, ...nodes].join(' ')),
+		verdicts: result.nodes.map(({name: node, verdict}) => `${node} ${verdict}`),
+		states: result.hostPorts.map(port => `${port.pod} ${port.hostPort}/${port.protocol} ${port.state}`),
 	};
 	const sorted = Object.fromEntries(Object.entries(index).sort(([one], [other]) => (one < other ? -1 : 1)));
 	await writeFile(indexFile, `${JSON.stringify(sorted, undefined, '\t')}\n`);
