@@ -4,6 +4,8 @@
 # become part of a command's text. A line `MARKER - WORDS` says why probes were left out.
 marker=$1 limit=$2
 shift 2
+LC_ALL=C
+export LC_ALL
 
 # shellcheck disable=SC2016 # bash's own
 connect='
@@ -58,7 +60,7 @@ while [ $# -ge 4 ]; do
 			TCP:124 | TCP:143) answer='timed out' ;;
 			UDP:124 | UDP:143 | UDP:2) answer="no answer $answer" ;;
 		esac
-		answer=$(printf '%s' "$answer" | tr '\n' ' ')
+		answer=$(printf '%s' "$answer" | head -c 500 | tr '\n' ' ')
 		echo "$marker $1 $answer"
 	) &
 	shift 4

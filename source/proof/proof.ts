@@ -18,7 +18,7 @@ export type ProofResult = {
 	readonly ok: boolean;
 	/** From the call to the connection (TCP) or to the first answer (UDP), rounded up to a tenth; 0 where there was none. */
 	readonly milliseconds: number;
-	/** `refused`, `timed out`, `unreachable`, `no answer`, or the system's own words; empty where ok. */
+	/** `refused`, `timed out`, `unreachable`, `no answer`, `reset`, `not permitted`, or the system's own words; empty where ok. */
 	readonly error: string;
 	readonly verdict: ProofVerdict;
 	/** Where the blame lies or why nothing is proved, in one line; empty where the error says it all. */

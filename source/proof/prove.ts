@@ -6,7 +6,7 @@ import {printableLine} from '../foreign-text.ts';
 import {connectFromHere} from './connect-from-here.ts';
 import connectScript from './connect-script.sh';
 import {judged} from './judge.ts';
-import {parseAnswers, reasonIn} from './parse-answers.ts';
+import {parseAnswers, type Answers} from './parse-answers.ts';
 import type {Question} from './probes.ts';
 import type {PodResult, ProbeAnswer, Proof, ProofResult, UnjudgedResult} from './proof.ts';
 
@@ -89,9 +89,6 @@ export async function prove(questions: readonly Question[], options: ProveOption
 
 const placeOf = ({from, via}: Question): string => `${from === 'pod' ? 'a pod on ' : ''}${via}`;
 
-/** What a place answered, by probe id, and why it was not asked the rest. */
-type Answers = {readonly found: ReadonlyMap<number, ProbeAnswer>; readonly reason: string};
-
 async function askPlace(asked: readonly Question[], {from, via}: Question, options: ProveOptions): Promise<Answers> {
 	const access = await options.open(via, from === 'pod');
 	try {
@@ -119,10 +116,9 @@ async function askOnce(access: NodeAccess, asked: readonly Question[], {signal, 
 		// The script tries sixteen at a time, each with its limit; and the shell itself needs some time.
 		timeoutMilliseconds: (Math.ceil(asked.length / 16) * (connectSeconds + 1) + 10) * 1000,
 	});
-	const found = parseAnswers(stdout, marker);
-	const reason = reasonIn(stdout, marker);
-	if (found.size === 0 && reason === '') throw new Error(printableLine(stderr || stdout, 200) || 'it answered nothing');
-	return {found, reason};
+	const answers = parseAnswers(stdout, marker);
+	if (answers.found.size === 0 && answers.reason === '') throw new Error(printableLine(stderr || stdout, 200) || 'it answered nothing');
+	return answers;
 }
 
 function assemble(

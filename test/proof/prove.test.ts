@@ -199,7 +199,7 @@ describe('answers', () => {
 		fc.assert(
 			fc.property(fc.string(), fc.array(fc.string()), (output, lines) => {
 				parseAnswers(output, 'm');
-				expect(parseAnswers(lines.map(line => `x${line}`).join('\n'), 'm').size).toBe(0);
+				expect(parseAnswers(lines.map(line => `x${line}`).join('\n'), 'm').found.size).toBe(0);
 			}),
 		);
 	});
@@ -207,8 +207,29 @@ describe('answers', () => {
 	it.each([
 		['bash: connect: Connection refused bash: line 1: /dev/tcp/10.0.0.1/80: Connection refused', 'refused'],
 		['timed out', 'timed out'],
+		["nc: can't connect to remote host (10.0.0.1): Connection refused", 'refused'],
+		['bash: connect: Permission denied bash: line 6: /dev/tcp/10.0.0.1/80: Permission denied', 'not permitted'],
+		['connect: Network is unreachable', 'unreachable'],
+		['Error: read ECONNRESET', 'reset'],
 		['connect: No route to host', 'unreachable'],
 		['connect ECONNREFUSED 127.0.0.1:1', 'refused'],
 		['', 'no connection'],
+		['something \u001B[31mnew', 'something new'],
 	])('«%s» is %s', (text, word) => expect(errorWord(text)).toBe(word));
+
+	it.each([
+		['bash: cannot execute: required file not found', 'it said: bash: cannot execute: required file not found'],
+		['', 'it said: nothing'],
+		['\u0000\uFFFD\u001B]0;title\u0007', 'it said: '],
+		['ok', 'it said: ok'],
+		['ok 99999999999999', 'it said: ok 99999999999999'],
+	])('«%s» is no kernel’s word, so nothing was tried', (text, reason) => {
+		const {found, reason: said} = parseAnswers(`m 1 ${text}\n`, 'm');
+		expect(found.size).toBe(0);
+		expect(said.startsWith(reason)).toBe(true);
+	});
+
+	it('a line that was cut off is none', () => {
+		expect(parseAnswers('m 1 ok 1234\nm 2 ok 12', 'm').found).toEqual(new Map([[1, {ok: true, milliseconds: 1.3, error: ''}]]));
+	});
 });
