@@ -7,26 +7,36 @@ import type {PodResult, Proof, ProofResult, UnjudgedResult} from './proof.ts';
 export function judged(results: readonly UnjudgedResult[], pods: readonly PodResult[]): readonly ProofResult[] {
 	const ownAnswers = Map.groupBy(pods, ({hostPort}) => hostPort);
 	const answeringInside = new Set(results.filter(({ok, from}) => ok && from !== 'client').map(({hostPort}) => hostPort));
+	const answering = new Set(results.filter(({ok}) => ok).map(familyOf));
 	return results.map(result => {
-		const own = (ownAnswers.get(result.hostPort) ?? []).filter(({address}) => isIPv6(address) === isIPv6(result.address));
-		return {...result, ...judge(result, {own, answersInside: answeringInside.has(result.hostPort)})};
+		const own = (ownAnswers.get(result.hostPort) ?? []).filter(pod => familyOf(pod) === familyOf(result));
+		const isAlive = answering.has(familyOf(result)) || own.some(({ok}) => ok);
+		return {...result, ...judge(result, {own, isAlive, answersInside: answeringInside.has(result.hostPort)})};
 	});
 }
 
-// Its application may listen in one family alone.
-const isIPv6 = (address: string): boolean => address.includes(':');
+// The application may listen in one family alone.
+const familyOf = ({hostPort, address}: Pick<ProofResult, 'hostPort' | 'address'>): string => `${hostPort} ${address.includes(':')}`;
 
-type Known = {readonly own: readonly PodResult[]; readonly answersInside: boolean};
+type Known = {
+	readonly own: readonly PodResult[];
+	/** Something has come back from the application, whichever way. */
+	readonly isAlive: boolean;
+	readonly answersInside: boolean;
+};
 
-function judge({ok, error, from, via, node, hostPort}: UnjudgedResult, {own, answersInside}: Known): Pick<ProofResult, 'verdict' | 'note'> {
+function judge(
+	{ok, error, from, via, node, hostPort}: UnjudgedResult,
+	{own, isAlive, answersInside}: Known,
+): Pick<ProofResult, 'verdict' | 'note'> {
 	if (ok) return {verdict: 'works', note: ''};
 	if (hostPort.endsWith('/UDP') && error === 'no answer') {
-		return own.some(answer => answer.ok)
-			? {verdict: 'fails', note: 'the pod answers at its own address, and nothing comes back through the hostPort'}
+		return isAlive
+			? {verdict: 'fails', note: 'the application answers otherwise, and nothing comes back this way'}
 			: {verdict: 'not proven', note: 'UDP: silence proves nothing, the application may not answer what it does not understand'};
 	}
 
-	const dead = own.length > 0 && own.every(answer => !answer.ok && answer.error !== 'no answer') ? own[0] : undefined;
+	const dead = !isAlive && own.every(answer => answer.error !== 'no answer') ? own[0] : undefined;
 	if (dead !== undefined)
 		return {verdict: 'fails', note: `HP21: the application does not answer at its own address ${dead.address} either (${dead.error})`};
 	if (from === 'client' && answersInside && (error === 'timed out' || error === 'unreachable')) {

@@ -42,6 +42,19 @@ describe('what an answer says of the hostPort', () => {
 		expect(note).toContain('HP21');
 	});
 
+	it('an application that answers through the hostPort is not dead, whoever could not reach its own address', () => {
+		const [refused] = judged(
+			[result({error: 'timed out'}), result({from: 'other-node', ok: true, error: ''})],
+			[own({ok: false, error: 'timed out'})],
+		);
+		expect(refused).toMatchObject({verdict: 'fails', note: ''});
+		const [silent] = judged(
+			[result({hostPort: udp, error: 'no answer'}), result({hostPort: udp, from: 'client', ok: true, error: ''})],
+			[],
+		);
+		expect(silent?.verdict).toBe('fails');
+	});
+
 	it('an application that listens in the other family alone is judged by this one', () => {
 		const six = own({address: 'fd00::5', ok: false, error: 'refused'});
 		expect(judgeOne(result({address: 'fd00:88::11'}), [own(), six])?.note).toContain('HP21');
