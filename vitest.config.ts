@@ -8,6 +8,7 @@ export default defineConfig({
 		include: ['test/**/*.test.{ts,tsx}'],
 		exclude: ['test/e2e/**', 'node_modules/**'],
 		isolate: false,
+		maxWorkers: 3,
 		testTimeout: 20_000,
 		hookTimeout: 30_000,
 		reporters: ['default', './test/support/closing-line-reporter.ts'],
