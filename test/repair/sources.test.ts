@@ -69,6 +69,13 @@ test('a binary from a file has its sum, and its version where the build kept it'
 	});
 });
 
+test('another plugin is not taken for portmap, whatever its file is called', async () => {
+	const bridge = elfFile('amd64', {plugin: 'bridge'});
+	await expect(portmapFromFile(await file('portmap', bridge))).rejects.toThrow(/is a program for Linux, but not portmap/);
+	const renamed = await archive({'./portmap': bridge});
+	await expect(portmapFromFile(await file('cni-plugins-linux-amd64-v1.9.1.tgz', renamed))).rejects.toThrow(/but not portmap/);
+});
+
 test('a release archive gives portmap and the version of its name, checked by the sum beside it', async () => {
 	const content = await archive({'./bridge': elfFile('arm64', {size: 999}), './portmap': elfFile('arm64')});
 	const name = await file('cni-plugins-linux-arm64-v1.9.1.tgz', content);

@@ -2,6 +2,8 @@ import {chmod, writeFile} from 'node:fs/promises';
 
 /** What a reference CNI plugin answers to VERSION. */
 const answer = '{"cniVersion":"1.0.0","supportedVersions":["0.1.0","0.2.0","0.3.0","0.3.1","0.4.0","1.0.0"]}\n';
+/** By this a repair knows portmap from other plugins (repair/sources/inspect.ts). */
+const mark = Buffer.from('CNI-HOSTPORT-DNAT');
 const loadAddress = 0x400000n;
 const headerSize = 64;
 const segmentSize = 56;
@@ -25,7 +27,7 @@ function portmapProgram(): Uint8Array {
 	const code = Buffer.from('b801000000bf01000000488d3510000000ba000000000f05b83c00000031ff0f05', 'hex');
 	code.writeUInt32LE(text.length, 18);
 	const headers = Buffer.alloc(headerSize + segmentSize);
-	const size = BigInt(headers.length + code.length + text.length);
+	const size = BigInt(headers.length + code.length + text.length + mark.length);
 	// Magic, 64 bits, little-endian, version 1; an executable (2) for x86-64 (62).
 	headers.write('7f454c46020101', 'hex');
 	headers.writeUInt16LE(2, 16);
@@ -44,5 +46,5 @@ function portmapProgram(): Uint8Array {
 	headers.writeBigUInt64LE(size, headerSize + 32);
 	headers.writeBigUInt64LE(size, headerSize + 40);
 	headers.writeBigUInt64LE(0x1000n, headerSize + 48);
-	return Buffer.concat([headers, code, text]);
+	return Buffer.concat([headers, code, text, mark]);
 }

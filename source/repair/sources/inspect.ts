@@ -7,7 +7,7 @@ import type {Portmap} from './portmap.ts';
 export const largestBinary = 32 * 1024 * 1024;
 
 /**
- * Checks that some bytes are a program for a known architecture and tells what can be told of it.
+ * Checks that some bytes are portmap, built for a known architecture, and tells what can be told of it.
  * @throws UsageError where they are not
  */
 export function inspectPortmap(content: Uint8Array, origin: string, version = ''): Portmap {
@@ -22,8 +22,17 @@ export function inspectPortmap(content: Uint8Array, origin: string, version = ''
 			`${origin} is not a program for Linux, or it is cut off`,
 			'Name the portmap binary itself or an archive of containernetworking/plugins.',
 		);
+	if (!bufferOf(content).includes(ownChain))
+		throw new UsageError(
+			`${origin} is a program for Linux, but not portmap: nothing in it names portmap's chain ${ownChain}`,
+			'Under the name portmap another plugin would leave no pod able to start. Name the portmap binary itself.',
+		);
 	return {content, sha256: sha256Of(content), ...header, version: version || versionIn(content), origin};
 }
+
+/** The chain that portmap makes, in every release since its first (containernetworking/plugins 0.6.0, plugins/meta/portmap/portmap.go). */
+const ownChain = 'CNI-HOSTPORT-DNAT';
+const bufferOf = (content: Uint8Array): Buffer => Buffer.from(content.buffer, content.byteOffset, content.byteLength);
 
 /** Refuses a binary that a node of this architecture cannot run. */
 export function assertArchitecture(portmap: Portmap, architecture: string, node: string): void {
@@ -40,7 +49,7 @@ export function sha256Of(content: Uint8Array): string {
 
 /** The version that the build wrote into it (Go's build information keeps the linker flags of containernetworking/plugins' build_linux.sh). */
 function versionIn(content: Uint8Array): string {
-	const text = Buffer.from(content.buffer, content.byteOffset, content.byteLength);
+	const text = bufferOf(content);
 	const mark = Buffer.from('buildversion.BuildVersion=');
 	const at = text.indexOf(mark);
 	const word = at === -1 ? '' : text.subarray(at + mark.length, at + mark.length + 24).toString('latin1');
