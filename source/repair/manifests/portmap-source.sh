@@ -23,8 +23,10 @@ sum_of_file() {
 
 fetch_once() {
 	if command -v curl >/dev/null 2>&1; then curl -fsSL --connect-timeout 10 --max-time 300 -o "$2" "$1"
-	elif command -v wget >/dev/null 2>&1; then wget -q -T 30 -O "$2" "$1"
-	else say 'neither curl nor wget is here to fetch it'; return 1; fi
+	elif ! command -v wget >/dev/null 2>&1; then say 'neither curl nor wget is here to fetch it'; return 1
+	# GNU's tries twenty times by itself; busybox's may be built without a time limit, and Debian's 1.35 dies of the word.
+	elif wget --help 2>&1 | grep -q -e '-T[ ,]'; then wget -q -T 30 -t 1 -O "$2" "$1"
+	else wget -q -O "$2" "$1"; fi
 }
 
 # A node that has just begun to run may have no network yet.
@@ -90,9 +92,13 @@ keep() {
 	staged=.portmap.kubectl-hostport-keeper
 	if ! { cp "$2/portmap" "$1/$staged" && chmod 755 "$1/$staged"; }; then
 		rm -f "$1/$staged"
-		say "$1 cannot be written: it has to belong to root and to have room"
+		say "$1 cannot be written: it is read-only, is full, or does not belong to root"
 		return 1
 	fi
-	answer=$(binary install "$1" "$staged" "$wanted") || { say "it was not put into $1: $(printf '%s' "$answer" | tail -n 1)"; return 1; }
-	say "put into $1 ($wanted)"
+	answer=$(binary install "$1" "$staged" "$wanted")
+	case $? in
+	0) say "put into $1 ($wanted)" ;;
+	44) say "$1/portmap cannot be replaced$([ ! -d "$1/portmap" ] || echo ': it is a folder')"; return 1 ;;
+	*) say "it was not put into $1: $(printf '%s' "$answer" | tail -n 1)"; return 1 ;;
+	esac
 }

@@ -1,6 +1,6 @@
 import {execFileSync, spawnSync} from 'node:child_process';
 import {createHash} from 'node:crypto';
-import {mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync} from 'node:fs';
+import {mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync} from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import {afterEach, beforeEach, describe, expect, it} from 'vitest';
@@ -135,6 +135,45 @@ describe('the init script of a node pool', () => {
 		const script = `if [ ! -e '${up}' ]; then : >'${up}'; exit 6; fi\n${giving('right')}`;
 		expect(runScript(fetching(), standIns({curl: script}))).toMatchObject({status: 0});
 		expect(readFileSync(put())).toEqual(content);
+	});
+
+	it.each([
+		['that has a time limit', '-T SEC', 'case " $* " in *" -T 30 "*) ;; *) exit 2 ;; esac'],
+		['that was built without one', '-q Quiet', 'case " $* " in *" -T "*) exit 139 ;; esac'],
+	])('fetches with a wget %s where no curl is', (_, help, judge) => {
+		writeFileSync(path.join(folder, 'right'), content);
+		const programs = standIns({wget: `[ "$1" != --help ] || { echo '${help}' >&2; exit 1; }\n${judge}\n${giving('right')}`});
+		const place = path.join(folder, 'programs');
+		for (const name of [
+			'cat',
+			'chmod',
+			'cp',
+			'grep',
+			'gzip',
+			'head',
+			'mkdir',
+			'mktemp',
+			'mv',
+			'rm',
+			'sh',
+			'sha256sum',
+			'stat',
+			'tail',
+			'tr',
+			'uname',
+		])
+			symlinkSync(execFileSync('sh', ['-c', `command -v ${name}`], {encoding: 'utf8'}).trim(), path.join(place, name));
+		const sh = path.join(place, 'sh');
+		expect(runScript(fetching(), {...programs, PATH: place}, [sh])).toMatchObject({status: 0});
+		expect(readFileSync(put())).toEqual(content);
+	});
+
+	it('names a folder that stands in the way', () => {
+		mkdirSync(put(), {recursive: true});
+		const {status, stderr} = runScript(initScript({folder: '/opt/cni/bin', source: {kind: 'carried', binaries: [portmap]}}));
+		expect(status).toBe(1);
+		expect(stderr).toContain('portmap cannot be replaced: it is a folder');
+		expect(readdirSync(path.join(folder, 'bin'))).toEqual(['portmap']);
 	});
 
 	it('says so where it cannot fetch anything, and asks nobody where the right one is there', () => {
