@@ -62,7 +62,17 @@ export async function clusterEvidence(client: ClusterClient, question: ClusterQu
 		stop.abort(error);
 		throw error;
 	});
-	const [kubernetes, listed, agentByNode, {cilium, others}, {pods: podsSeen, podStates}, kubeProxyMode, events, services, policies] = seen;
+	const [
+		kubernetes,
+		listed,
+		agentByNode,
+		{cilium, others, keepers},
+		{pods: podsSeen, podStates},
+		kubeProxyMode,
+		events,
+		services,
+		policies,
+	] = seen;
 	const names = nodeNames(
 		question.nodes,
 		agentByNode,
@@ -91,6 +101,7 @@ export async function clusterEvidence(client: ClusterClient, question: ClusterQu
 			kubernetes,
 			cilium,
 			otherDaemonSets: [...others],
+			portmapKeepers: [...keepers],
 			kubeProxyMode,
 			nodes,
 			pods,
@@ -121,15 +132,15 @@ async function readCilium(
 	reader: ObjectReader,
 	agents: Promise<ReadonlyMap<string, AgentPod>>,
 	ciliumKinds: Promise<readonly string[]>,
-): Promise<{cilium: CiliumEvidence | null; others: readonly string[]}> {
-	const [{agent, others}, pods, nodeConfigs] = await Promise.all([
+): Promise<{cilium: CiliumEvidence | null; others: readonly string[]; keepers: Evidence['portmapKeepers']}> {
+	const [{agent, others, keepers}, pods, nodeConfigs] = await Promise.all([
 		readDaemonSets(reader),
 		agents,
 		ciliumKinds.then(async kinds => readNodeConfigs(reader, kinds)),
 	]);
 	const [pod] = pods.values();
 	const namespace = agent?.namespace ?? pod?.namespace;
-	if (namespace === undefined) return {cilium: null, others};
+	if (namespace === undefined) return {cilium: null, others, keepers};
 	const configMap = await readCiliumConfig(reader, namespace);
 	return {
 		cilium: {
@@ -140,6 +151,7 @@ async function readCilium(
 			nodeConfigs,
 		},
 		others,
+		keepers,
 	};
 }
 

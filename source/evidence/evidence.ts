@@ -350,6 +350,16 @@ const node = z.object({
 	observation: z.nullable(observation),
 });
 
+/** A DaemonSet that puts portmap on every node; one that is ready nowhere puts it nowhere. */
+const portmapKeeper = z.object({
+	/** `namespace/name`. */
+	name: text,
+	/** Nodes that it should run on. */
+	desired: z.number(),
+	/** Nodes on which it has portmap in place. */
+	ready: z.number(),
+});
+
 export const evidenceSchema = z.object({
 	apiVersion: z.literal('hostport.dev/v1'),
 	kind: z.literal('Evidence'),
@@ -367,6 +377,8 @@ export const evidenceSchema = z.object({
 	cilium: z.nullable(cilium),
 	/** DaemonSets of other CNIs and of kube-proxy, `namespace/name`. */
 	otherDaemonSets: texts,
+	/** The DaemonSets of `manifest daemonset`; files of before have them among the others alone. */
+	portmapKeepers: z._default(z.array(portmapKeeper), []),
 	/** kube-proxy's mode by its ConfigMap: `iptables`, `ipvs`, `nftables`; empty where unknown. */
 	kubeProxyMode: z._default(text, ''),
 	nodes: z.array(node),

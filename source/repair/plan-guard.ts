@@ -1,11 +1,11 @@
+import {guardsNewNodes} from '../diagnosis/new-nodes.ts';
 import {daemonSetName} from './manifests/daemon-set.ts';
 import {binaryFolderOf} from './plan-binaries.ts';
 import type {Planning} from './planning.ts';
 import type {StepOf} from './plan.ts';
 
-/** Whether the DaemonSet is there: `manifest daemonset` or an earlier repair has made it. */
-export const isGuarded = ({view}: Pick<Planning, 'view'>): boolean =>
-	view.evidence.otherDaemonSets.some(name => name.endsWith(`/${daemonSetName}`));
+/** Whether the DaemonSet is there and works: `manifest daemonset` or an earlier repair has made it. */
+export const isGuarded = ({view}: Pick<Planning, 'view'>): boolean => guardsNewNodes(view.evidence);
 
 /** The DaemonSet that keeps portmap on nodes that join, where the person wants it and nothing of the kind is there. */
 export function guardSteps(planning: Planning): Array<StepOf<'guard-new-nodes'>> {

@@ -249,6 +249,7 @@ export function evidence(parts: Partial<Evidence> = {}): Evidence {
 		kubernetes: 'v1.26.9',
 		cilium: null,
 		otherDaemonSets: ['kube-system/kube-proxy'],
+		portmapKeepers: [],
 		kubeProxyMode: 'iptables',
 		nodes: [],
 		pods: [],

@@ -51,6 +51,21 @@ test('the DaemonSet that keeps the binary guards new nodes', () => {
 	expect(codesOf({...written(joined + 3600), otherDaemonSets: ['kube-system/kubectl-hostport-portmap']})).not.toContain('HP25');
 });
 
+test('a DaemonSet that is ready on no node guards nothing, and the finding says so', () => {
+	const name = 'network/kubectl-hostport-portmap';
+	const having = (desired: number, ready: number): Evidence => ({
+		...written(joined + 3600),
+		otherDaemonSets: [name],
+		portmapKeepers: [{name, desired, ready}],
+	});
+	const [, finding] = diagnose(having(3, 0)).findings;
+	expect(finding).toMatchObject({code: 'HP25', remedy: expect.stringContaining('kubectl -n network describe pods') as string});
+	expect(finding?.because).toContainEqual({source: `daemonset ${name}`, says: 'ready on 0 of 3 nodes: it puts portmap nowhere'});
+	expect(diagnose(having(0, 0)).findings[1]?.because).toContainEqual({source: `daemonset ${name}`, says: 'it fits no node'});
+	// One node that is just joining does not make it less of a guard.
+	expect(codesOf(having(4, 3))).not.toContain('HP25');
+});
+
 test('a node that joined since and has it shows that something brings it by now', () => {
 	const since = withNode(written(joined + 3600, ['node-1', 'node-2']), 'node-3', node => ({
 		...node,

@@ -251,4 +251,5 @@ test('what manifest daemonset made is known by its label, whatever its namespace
 	const kept = daemonSet('kubectl-hostport-portmap', 'network', {'app.kubernetes.io/managed-by': 'kubectl-hostport'});
 	const evidence = await seen({'/apis/apps/v1/daemonsets': [daemonSet('cilium', 'kube-system', {'k8s-app': 'cilium'}), kept]});
 	expect(evidence.otherDaemonSets).toEqual(['network/kubectl-hostport-portmap']);
+	expect(evidence.portmapKeepers).toEqual([{name: 'network/kubectl-hostport-portmap', desired: 3, ready: 1}]);
 });

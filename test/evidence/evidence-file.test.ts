@@ -60,6 +60,7 @@ test('fields that an earlier version did not have get their defaults, unknown on
 		redacted: false,
 		namespace: '',
 		otherDaemonSets: [],
+		portmapKeepers: [],
 		kubeProxyMode: '',
 		events: [],
 		services: [],

@@ -1,3 +1,4 @@
+import {guardsNewNodes, idleKeepers} from '../new-nodes.ts';
 import type {NodeView} from '../node-view.ts';
 import {configMapName} from '../proofs.ts';
 import type {View} from '../view.ts';
@@ -13,10 +14,11 @@ const fieldManager = 'kubectl-hostport';
 export const hp25: Cause = {
 	code: 'HP25',
 	find(view) {
-		if (view.path !== 'portmap' || isGuarded(view)) return [];
+		if (view.path !== 'portmap' || guardsNewNodes(view.evidence)) return [];
 		const nodes = view.judged.filter(({path, binary}) => path === 'portmap' && binary.file !== undefined);
 		const isRepaired = isOurRepair(view);
 		const later = nodes.filter(node => isPutLater(node, isRepaired ? 0 : setUpSeconds));
+		const idle = idleKeepers(view.evidence);
 		if (later.length === 0 || hasReachedNewNodes(nodes, later)) return [];
 		return [
 			{
@@ -35,17 +37,24 @@ export const hp25: Cause = {
 						? [{source: 'other nodes', says: `${count(nodes.length - later.length, 'node')} had it when they joined`}]
 						: []),
 					...(isRepaired ? [{source: configMapName(view), says: 'cni-chaining-mode was set by kubectl-hostport'}] : []),
-					{source: 'DaemonSets', says: 'no kubectl-hostport-portmap in any namespace that could be read'},
+					...(idle.length > 0
+						? idle.map(({name, desired, ready}) => ({
+								source: `daemonset ${name}`,
+								says: desired === 0 ? 'it fits no node' : `ready on ${ready} of ${count(desired, 'node')}: it puts portmap nowhere`,
+							}))
+						: [{source: 'DaemonSets', says: 'no kubectl-hostport-portmap in any namespace that could be read'}]),
 				],
-				remedy:
-					'Let something put portmap on each node that joins: kubectl hostport fix --daemonset, or manifest init-script for the node pool. If your node image has it by now, there is nothing to do.',
+				remedy: `${idle.map(remedyOf).join('')}Let something put portmap on each node that joins: kubectl hostport fix --daemonset, or manifest init-script for the node pool. If your node image has it by now, there is nothing to do.`,
 				repairable: true,
 			},
 		];
 	},
 };
 
-const isGuarded = ({evidence}: View): boolean => evidence.otherDaemonSets.some(name => name.endsWith('/kubectl-hostport-portmap'));
+function remedyOf({name}: View['evidence']['portmapKeepers'][number]): string {
+	const [namespace = ''] = name.split('/');
+	return `See why ${name} does not become ready: kubectl -n ${namespace} describe pods -l app.kubernetes.io/name=kubectl-hostport-portmap, and their logs. `;
+}
 
 /** Where this program chained portmap it put the binary too: what is younger than the node then came by no node pool. */
 function isOurRepair({evidence}: View): boolean {

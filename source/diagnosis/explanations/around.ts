@@ -89,7 +89,7 @@ export const newNode: Explanation = {
 	proof: [
 		'portmap is the way that is live',
 		'the binary was written later than ten minutes after its node had joined',
-		'no DaemonSet `kubectl-hostport-portmap` keeps it, and no node that joined since had it',
+		'no DaemonSet `kubectl-hostport-portmap` keeps it (one that is ready nowhere does not), and no node that joined since had it',
 	],
 	toldApart: ['HP02: there the node has joined and is broken already'],
 	cure: [

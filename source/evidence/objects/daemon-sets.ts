@@ -1,5 +1,5 @@
 import {printable} from '../../foreign-text.ts';
-import type {DaemonSetEvidence} from '../evidence.ts';
+import type {DaemonSetEvidence, Evidence} from '../evidence.ts';
 import {at, listOf, numberOf, textOf} from '../untyped.ts';
 import {usualNamespace} from './agent-pods.ts';
 import {agentContainerOf, hostPathMounts} from './host-path-mounts.ts';
@@ -10,6 +10,7 @@ export type DaemonSets = {
 	readonly agent: {readonly namespace: string; readonly daemonSet: DaemonSetEvidence} | undefined;
 	/** Other CNIs, kube-proxy, and what keeps portmap on the nodes, `namespace/name`. */
 	readonly others: readonly string[];
+	readonly keepers: Evidence['portmapKeepers'];
 };
 
 // Agents, helpers and meta-plugins that also write into the CNI folders, and kube-proxy.
@@ -27,14 +28,19 @@ export async function readDaemonSets(reader: ObjectReader): Promise<DaemonSets> 
 	const listed = await reader.list(everywhere, take);
 	const {items} = listed.failed === 403 ? await reader.list(usual, take) : listed;
 	const agents = items.flatMap(({agent}) => agent ?? []).sort((one, other) => other.daemonSet.desired - one.daemonSet.desired);
-	return {agent: agents[0], others: items.flatMap(({other}) => other ?? []).sort()};
+	return {agent: agents[0], others: items.flatMap(({other}) => other ?? []).sort(), keepers: items.flatMap(({keeper}) => keeper ?? [])};
 }
 
-function take(object: unknown): {agent: DaemonSets['agent']; other: string | undefined} | undefined {
+type Taken = {agent: DaemonSets['agent']; other: string | undefined; keeper: DaemonSets['keepers'][number] | undefined};
+
+function take(object: unknown): Taken | undefined {
 	const agent = isAgent(object) ? {namespace: namespaceOf(object), daemonSet: daemonSetOf(object)} : undefined;
-	const isOther = otherNetworks.test(nameOf(object)) || isOurs(object);
-	const other = isOther ? `${namespaceOf(object)}/${nameOf(object)}` : undefined;
-	return agent === undefined && other === undefined ? undefined : {agent, other};
+	const name = `${namespaceOf(object)}/${nameOf(object)}`;
+	const keeper = isOurs(object)
+		? {name, desired: countIn(object, 'desiredNumberScheduled'), ready: countIn(object, 'numberReady')}
+		: undefined;
+	const other = otherNetworks.test(nameOf(object)) || keeper !== undefined ? name : undefined;
+	return agent === undefined && other === undefined ? undefined : {agent, other, keeper};
 }
 
 /** What `manifest daemonset` made. */
@@ -52,7 +58,6 @@ export function daemonSetOf(object: unknown): DaemonSetEvidence {
 	const spec = at(object, 'spec');
 	const podSpec = at(spec, 'template', 'spec');
 	const container = agentContainerOf(podSpec);
-	const count = (key: string): number => numberOf(at(object, 'status', key)) ?? 0;
 	return {
 		name: nameOf(object),
 		image: line(at(container, 'image')),
@@ -61,14 +66,16 @@ export function daemonSetOf(object: unknown): DaemonSetEvidence {
 		templateAnnotations: textMap(at(spec, 'template', 'metadata', 'annotations')),
 		updateStrategy: line(at(spec, 'updateStrategy', 'type')) || 'RollingUpdate',
 		maxUnavailable: line(at(spec, 'updateStrategy', 'rollingUpdate', 'maxUnavailable')),
-		desired: count('desiredNumberScheduled'),
-		updated: count('updatedNumberScheduled'),
-		ready: count('numberReady'),
+		desired: countIn(object, 'desiredNumberScheduled'),
+		updated: countIn(object, 'updatedNumberScheduled'),
+		ready: countIn(object, 'numberReady'),
 		args: [...listOf(at(container, 'command')), ...listOf(at(container, 'args'))].map(word => printable(textOf(word), 1024)),
 		env: environmentOf(container),
 		hostPaths: hostPathMounts(podSpec, container),
 	};
 }
+
+const countIn = (daemonSet: unknown, key: string): number => numberOf(at(daemonSet, 'status', key)) ?? 0;
 
 /** Variables with a value of their own; those whose name says that they are secret keep the name only. */
 function environmentOf(container: unknown): Record<string, string> {

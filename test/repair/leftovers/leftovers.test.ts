@@ -25,6 +25,7 @@ function evidence(nodes: readonly NodeEvidence[] = [], parts: Partial<Evidence> 
 		kubernetes: '',
 		cilium: {namespace: 'kube-system', version: '1.17.4', daemonSet: null, configMap: null, nodeConfigs: []},
 		otherDaemonSets: [],
+		portmapKeepers: [],
 		kubeProxyMode: '',
 		nodes: [...nodes],
 		pods: [],
