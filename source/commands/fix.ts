@@ -92,7 +92,7 @@ async function decide(
 		return outcomeOf(seen);
 	}
 
-	const {continued, tools} = prepareRun(client, seen.evidence, plan, unfinished, {
+	const {continued, ahead, tools} = prepareRun(client, seen.evidence, plan, unfinished, {
 		...toolWays(ways),
 		expectedSum: textFlag(context.flags, 'portmap-sha256'),
 		environment: context.environment,
@@ -100,16 +100,16 @@ async function decide(
 	});
 	if (unfinished !== undefined)
 		context.stderr.write(`Going on with run ${unfinished.id}, begun ${unfinished.startedAt} by ${unfinished.by}.\n`);
-	if (isJson && dryRun !== 'none') printJson(context, plan);
+	if (isJson && dryRun !== 'none') printJson(context, ahead);
 	else
 		(isJson ? context.stderr : context.stdout).write(
-			planText(plan, !isJson && shouldColour(textFlag(context.flags, 'color'), context.stdout, context.environment)),
+			planText(ahead, !isJson && shouldColour(textFlag(context.flags, 'color'), context.stdout, context.environment)),
 		);
 	if (dryRun === 'client') return exitCode.well;
-	await assertPermitted(client, plan, context.signal);
-	await tellBinaries(context, plan, tools);
+	await assertPermitted(client, ahead, context.signal);
+	await tellBinaries(context, ahead, tools);
 	if (dryRun === 'server') {
-		for (const line of await dryRunOnServer(client, plan, context.signal)) context.stderr.write(`${line}\n`);
+		for (const line of await dryRunOnServer(client, ahead, context.signal)) context.stderr.write(`${line}\n`);
 		return exitCode.well;
 	}
 

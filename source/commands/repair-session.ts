@@ -4,7 +4,7 @@ import type {ClusterClient} from '../cluster/cluster-client.ts';
 import {canI, permissionText} from '../cluster/permissions.ts';
 import {ActionableError, exitCode, type ExitCode} from '../errors.ts';
 import type {Evidence} from '../evidence/evidence.ts';
-import type {Continued} from '../repair/continue-run.ts';
+import {planAhead, type Continued} from '../repair/continue-run.ts';
 import {runId, type Journal} from '../repair/journal.ts';
 import {journalFile, runsFolder} from '../repair/journal-file.ts';
 import {makePlan} from '../repair/make-plan.ts';
@@ -55,6 +55,8 @@ export async function openPlanner(
 
 export type PreparedRun = {
 	readonly continued: Continued;
+	/** What it will do: of a run that goes on, what is left to do. */
+	readonly ahead: Plan;
 	readonly tools: RepairTools;
 };
 
@@ -72,7 +74,7 @@ export function prepareRun(
 	const id = unfinished?.id ?? runId(Date.now(), randomBytes(2).toString('hex'));
 	const continued = beginOrContinue(plan, unfinished, {id, by: person(), now: Date.now()});
 	const tools = repairTools({client, evidence, run: id, sources: plan.choice.sources ?? [], ...own});
-	return {continued, tools};
+	return {continued, ahead: planAhead(continued), tools};
 }
 
 /** What a run or its undoing is carried out with. */

@@ -156,16 +156,22 @@ export function openWizard(store: Store, context: CommandContext, {latest, lookA
 			signal: AbortSignal.any([context.signal, ended.signal, reading.signal]),
 		});
 		const isRefused = plan.refusals.length > 0;
-		if (!isRefused) await assertPermitted(own, plan, signal);
-		const binaries = isRefused ? [] : await loadBinaries(plan, ready.tools, signal);
-		const serverSays = isRefused ? [] : await dryRunOnServer(own, plan, signal);
+		if (!isRefused) await assertPermitted(own, ready.ahead, signal);
+		const binaries = isRefused ? [] : await loadBinaries(ready.ahead, ready.tools, signal);
+		const serverSays = isRefused ? [] : await dryRunOnServer(own, ready.ahead, signal);
 		signal.throwIfAborted();
 		signal.removeEventListener('abort', giveUp);
 		prepared = ready;
 		const diagnosis = store.getSnapshot().diagnosis ?? seen.diagnosis;
 		show({
 			before: {diagnosis, proof: null},
-			prepared: {strategy, source, plan, binaries: binaries.map(binary => checked(binary, plan)), serverSays},
+			prepared: {
+				strategy,
+				source,
+				plan: isRefused ? plan : ready.ahead,
+				binaries: binaries.map(binary => checked(binary, ready.ahead)),
+				serverSays,
+			},
 		});
 		if (isRefused) return;
 		store.update({phase: {text: 'connecting to hostPorts as they are', since: Date.now()}});

@@ -1,6 +1,7 @@
 import {ActionableError} from '../errors.ts';
 import {entryOf, isTouched, untouched, type Entry, type Journal} from './journal.ts';
 import {chains, type Plan, type Step} from './plan.ts';
+import {undoOfPods} from './plan-pods.ts';
 import type {RunEnvironment} from './runner.ts';
 import {stepContext} from './step-context.ts';
 import {bind} from './steps/index.ts';
@@ -54,13 +55,21 @@ export function continueRun(journal: Journal, fresh: Plan): Continued {
 	};
 }
 
+/** What carrying it on will do: the plan that is shown, and whose rights are asked for, before anybody says yes. */
+export function planAhead({journal: {plan}, todo}: Pick<Continued, 'journal' | 'todo'>): Plan {
+	return {...plan, steps: plan.steps.filter(({id}) => todo.has(id))};
+}
+
 /**
  * A fresh step knows the cluster as it is now, half repaired. What its undoing needs to know of the beginning, and a restart
  * of all agents that is on its way, come from the step that the run began with.
  */
 function joined(step: Step, earlier: Step | undefined, hasChangedList: boolean): Step {
-	if (step.kind === 'recreate-pods')
-		return {...step, parameters: {...step.parameters, changesList: step.parameters.changesList || hasChangedList}};
+	if (step.kind === 'recreate-pods') {
+		const changesList = step.parameters.changesList || hasChangedList;
+		return {...step, undo: undoOfPods(changesList), parameters: {...step.parameters, changesList}};
+	}
+
 	if (step.kind === 'roll-agents' && earlier?.kind === 'roll-agents') return earlier;
 	if (step.kind === 'await-conflist' && earlier?.kind === 'await-conflist') {
 		const nodes = [...new Set([...earlier.parameters.nodes, ...step.parameters.nodes])];

@@ -56,6 +56,10 @@ function mayBeRecreated(pod: HostPortPod, allowBare: boolean): boolean {
 	return pod.owner !== '' || allowBare;
 }
 
+/** What becomes of re-created pods when a run is undone, by whether the list that wires them is the run's own work. */
+export const undoOfPods = (changesList: boolean): string =>
+	changesList ? 're-creates them once more when the list is as before' : 'nothing to undo';
+
 function podStep(id: string, pods: readonly HostPortPod[], changesList: boolean): StepOf<'recreate-pods'> {
 	const [first] = pods;
 	const owner = first?.owner ?? '';
@@ -78,7 +82,7 @@ function podStep(id: string, pods: readonly HostPortPod[], changesList: boolean)
 		},
 		checkBefore: 'which of these very pods are still there',
 		checkAfter: 'as many pods of the owner are ready as before',
-		undo: changesList ? 're-creates them once more when the list is as before' : 'nothing to undo',
+		undo: undoOfPods(changesList),
 		blastRadius:
 			pods.length === 1
 				? 'one pod is away for as long as it takes to start'

@@ -13,7 +13,7 @@ type Confirming = Extract<RepairScreen, {isWrong: boolean}>;
 export function confirmPage(screen: Confirming, repair: Repair, width: number, signs: Signs): Omit<Document, 'title'> {
 	const plan = repair.prepared?.plan;
 	const warnings = (plan?.warnings.length ?? 0) + (repair.prepared?.binaries.flatMap(binary => binary.warnings).length ?? 0);
-	const what = plan === undefined ? [] : paragraph(`${summaryOfPlan(plan)}.`, width, 0, 'strong');
+	const what = plan === undefined ? [] : paragraph(summaryOfPlan(plan), width, 0, 'strong');
 	return asking(
 		[
 			...what,

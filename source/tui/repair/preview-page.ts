@@ -32,7 +32,7 @@ export function previewPage(
 	if (plan.refusals.length > 0) return {lines: refusalLines(plan.refusals, width, signs, 0)};
 	return {
 		lines: [
-			...summaryLines(plan, width),
+			...paragraph(summaryOfPlan(plan), width, 0, 'strong'),
 			...warningSection(prepared, width, signs),
 			...(prepared.binaries.length === 0
 				? []
@@ -51,7 +51,7 @@ export function previewPage(
 	};
 }
 
-/** The plan in one line: `portmap: binary on 3 nodes, cilium-config, 3 agents, 5 pods`. */
+/** The plan in one sentence: `portmap: puts portmap on 3 nodes, changes cilium-config, restarts the agents.` */
 export function summaryOfPlan({choice, steps}: Plan): string {
 	const binaries = steps.filter(({kind}) => kind === 'put-binary').length;
 	const pods = steps.reduce((sum, step) => sum + (step.kind === 'recreate-pods' ? step.parameters.pods.length : 0), 0);
@@ -62,12 +62,7 @@ export function summaryOfPlan({choice, steps}: Plan): string {
 		steps.some(({kind}) => kind === 'guard-new-nodes') ? 'guards new nodes' : '',
 		pods > 0 ? `re-creates ${countText(pods, 'pod')}` : '',
 	].filter(Boolean);
-	return `${choice.strategy}: ${parts.join(', ')}`;
-}
-
-function summaryLines(plan: Plan, width: number): readonly Line[] {
-	const text = plan.steps.length === 0 ? 'Nothing is left to do; the run is brought to its end.' : `${summaryOfPlan(plan)}.`;
-	return paragraph(text, width, 0, 'strong');
+	return parts.length === 0 ? 'Only the last steps of the run are left.' : `${choice.strategy}: ${parts.join(', ')}.`;
 }
 
 function warningSection({plan, binaries}: PreparedRepair, width: number, signs: Signs): readonly Line[] {
