@@ -1,17 +1,21 @@
+import process from 'node:process';
 import {createInterface} from 'node:readline/promises';
 import {ActionableError, exitCode} from '../errors.ts';
 import type {CommandContext} from './command.ts';
 
 /**
  * Asks the person to type the cluster's name: yes is typed too easily in the wrong window.
- * @throws ActionableError where something else is typed; nothing was changed then
+ * @throws ActionableError where something else is typed, or nothing; nothing was changed then
  */
 export async function confirmByName({stdin, stderr, signal}: Asking, name: string): Promise<void> {
 	const typed = await answerTo(`\nType the name of the cluster to go on (${name}): `, {stdin, stderr, signal});
 	if (typed !== name) throw new ActionableError('another name was typed', 'Nothing was changed.', {exitCode: exitCode.interrupted});
 }
 
-/** Asks a question that is answered by y or yes; everything else means no. */
+/**
+ * Asks a question that is answered by y or yes; every other answer means no.
+ * @throws ActionableError where none is given: the input ended, or Ctrl-C
+ */
 export async function agrees(asking: Asking, question: string): Promise<boolean> {
 	return /^y(?:es)?$/iu.test(await answerTo(`\n${question} [y/N] `, asking));
 }
@@ -20,8 +24,14 @@ type Asking = Pick<CommandContext, 'stdin' | 'stderr' | 'signal'>;
 
 async function answerTo(question: string, {stdin, stderr, signal}: Asking): Promise<string> {
 	const asking = createInterface({input: stdin, output: stderr});
+	// While it asks, the terminal sends no signal for Ctrl-C: it has to reach whoever listens for one.
+	asking.once('SIGINT', () => process.kill(process.pid, 'SIGINT'));
 	try {
 		return (await asking.question(question, {signal})).trim();
+	} catch (error) {
+		stderr.write('\n');
+		signal.throwIfAborted();
+		throw new ActionableError('no answer was given', 'Nothing was changed.', {exitCode: exitCode.interrupted, cause: error});
 	} finally {
 		asking.close();
 	}

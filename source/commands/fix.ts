@@ -139,7 +139,7 @@ async function wantsDaemonSet(context: CommandContext, {daemonSet}: Choice, plan
 	if (!isOpen || !isAsked(context)) return false;
 	return agrees(
 		context,
-		'A node that joins later has no portmap, and no pod will start there. Install a DaemonSet that puts it on every node, too?',
+		'A node that joins later and has no portmap starts no pod once portmap is chained.\nInstall a DaemonSet, too, that keeps it on every node?',
 	);
 }
 

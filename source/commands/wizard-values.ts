@@ -6,6 +6,7 @@ import {proveHostPorts} from '../proof/prove-host-ports.ts';
 import type {Journal} from '../repair/journal.ts';
 import {stepsOf, type Plan} from '../repair/plan.ts';
 import {isGuarded} from '../repair/plan-guard.ts';
+import {soundRelease} from '../repair/sources/known-versions.ts';
 import type {Ended} from '../repair/repair.ts';
 import {runResult} from '../repair/runner.ts';
 import {isDown, repairable} from '../repair/strategies.ts';
@@ -13,9 +14,6 @@ import type {CheckedBinary, Repair, RunEnding, SourceOffer} from '../tui/repair/
 import type {Look} from './look.ts';
 import {conclusionOf, goodNodes, type LoadedBinary} from './repair-session.ts';
 import {pastRunOf} from './run-progress.ts';
-
-/** Known to be free of the holes that are known (known-versions.ts). */
-const goodRelease = 'release:1.9.1';
 
 /** The wizard before it was opened. */
 export const closed: Repair = {
@@ -54,7 +52,7 @@ export function offersFor({evidence}: Look, given: readonly string[]): SourceOff
 	return [
 		...(given.length > 0 ? [{source: given.join(', '), says: 'as it was given'}] : []),
 		...goodNodes(evidence).map(source => ({source, says: 'has run there; the same architecture as its node'})),
-		{source: goodRelease, says: 'the official archive, fetched by this machine from github.com'},
+		{source: soundRelease, says: 'the official archive, fetched by this machine from github.com'},
 	];
 }
 

@@ -5,6 +5,7 @@ import {portmapFromFile} from './from-file.ts';
 import {portmapFromImage} from './from-image.ts';
 import {portmapFromNode} from './from-node.ts';
 import {portmapFromUrl, releaseUrl, type Fetch} from './from-release.ts';
+import {soundRelease} from './known-versions.ts';
 import type {Portmap} from './portmap.ts';
 
 /** A source as it was typed, understood. */
@@ -34,7 +35,10 @@ export function sourceName(text: string): SourceName {
  */
 export async function portmapFrom(sources: readonly string[], architecture: string, needs: SourceNeeds): Promise<Portmap> {
 	if (sources.length === 0)
-		throw new UsageError('a source for the portmap binary is needed', 'Give --portmap FILE, node:NAME, image:REF or release:VERSION.');
+		throw new UsageError(
+			'a source for the portmap binary is needed',
+			`Give --portmap FILE, node:NAME, image:REF or ${soundRelease} (the official archive, fetched by this machine).`,
+		);
 	const seen: string[] = [];
 	for (const text of sources) {
 		const portmap = await load(sourceName(text), architecture, needs);

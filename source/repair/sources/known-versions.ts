@@ -1,6 +1,9 @@
 import {isVersion} from '../../cilium/version.ts';
 import type {Warning} from '../plan.ts';
 
+/** The newest official release that is pinned here and free of the holes that are known. */
+export const soundRelease = 'release:1.9.1';
+
 /** Faults of a portmap version that people should know before it goes on their nodes. */
 export function versionWarnings(version: string): Warning[] {
 	if (version === '') {
@@ -16,7 +19,7 @@ export function versionWarnings(version: string): Warning[] {
 		.filter(({range}) => isVersion(version, range))
 		.map(({message}) => ({
 			message: `portmap ${version}: ${message}`,
-			hint: 'Use 1.9.1 or later: --portmap release:1.9.1, or a file of it.',
+			hint: `Use 1.9.1 or later: --portmap ${soundRelease}, or a file of it.`,
 		}));
 }
 
