@@ -139,7 +139,7 @@ async function wantsDaemonSet(context: CommandContext, {daemonSet}: Choice, plan
 	if (!isOpen || !isAsked(context)) return false;
 	return agrees(
 		context,
-		'A node that joins later and has no portmap starts no pod once portmap is chained.\nInstall a DaemonSet, too, that keeps it on every node?',
+		'A node that joins later without portmap starts no pod once it is chained.\nInstall a DaemonSet, too, that keeps it on every node?',
 	);
 }
 

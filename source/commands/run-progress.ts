@@ -1,4 +1,5 @@
 import {printableLine} from '../foreign-text.ts';
+import {isCutOff} from '../output/cut-off.ts';
 import {entryOf, type Journal} from '../repair/journal.ts';
 import type {Step} from '../repair/plan.ts';
 import {assertUndoable, stepsToUndo} from '../repair/rollback.ts';
@@ -43,13 +44,14 @@ export function afterEvent(progress: RunProgress, event: RunEvent, now: number):
 
 	const {step, state, seconds} = event;
 	const says = printableLine(event.says, longestLine);
+	const word = isCutOff(event) ? 'stopped' : stepWords[state];
 	const steps = changed(progress.steps, step.id, before => ({
 		state,
 		says,
 		seconds,
 		since: state === 'started' || state === 'undoing' ? now : before.since,
 	}));
-	return {...progress, steps, log: logged(progress, `${stepWords[state]}: ${step.title}${says === '' ? '' : `: ${says}`}`, now)};
+	return {...progress, steps, log: logged(progress, `${word}: ${step.title}${says === '' ? '' : `: ${says}`}`, now)};
 }
 
 function changed(

@@ -1,4 +1,5 @@
 import type {RunEvent} from '../repair/runner.ts';
+import {isCutOff} from './cut-off.ts';
 
 /** Writes what a run does, one line for each thing that has happened; waits overwrite one line of a terminal. */
 export function runLines(stream: NodeJS.WriteStream, environment: NodeJS.ProcessEnv): {show: (event: RunEvent) => void; end: () => void} {
@@ -28,7 +29,8 @@ export function runLines(stream: NodeJS.WriteStream, environment: NodeJS.Process
 			}
 
 			clear();
-			stream.write(`  ${event.state.padEnd(11)} ${event.step.title} (${event.seconds} s)${event.says === '' ? '' : `: ${event.says}`}\n`);
+			const word = isCutOff(event) ? 'stopped' : event.state;
+			stream.write(`  ${word.padEnd(11)} ${event.step.title} (${event.seconds} s)${event.says === '' ? '' : `: ${event.says}`}\n`);
 		},
 		end: clear,
 	};

@@ -36,6 +36,13 @@ describe('the progress of a run', () => {
 		expect(waiting.steps.map(({says}) => says).filter(Boolean)).toEqual(['1 of 3 agents is ready']);
 	});
 
+	it('calls stopped, not failed, what the person has cut off', () => {
+		const cut = afterEvent(begun, event(first, 'failed', 'interrupted'), 1700);
+		expect(cut.log.map(({text}) => text)).toEqual([`stopped: ${first.title}: interrupted`]);
+		const failed = afterEvent(begun, event(first, 'failed', 'the disk is full'), 1700);
+		expect(failed.log.map(({text}) => text)).toEqual([`failed: ${first.title}: the disk is full`]);
+	});
+
 	it('takes what nodes say for text only, and keeps the newest lines', () => {
 		const said = Array.from({length: 700}, (_, index): RunEvent => ({type: 'progress', id: '', text: `\u001B[2Jline ${index}\n`}));
 		const {log} = said.reduce((progress, each) => afterEvent(progress, each, 0), begun);

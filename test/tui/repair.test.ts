@@ -137,12 +137,14 @@ function type(keys: readonly string[], view: View, from: State = initialState): 
 }
 
 /** The page as text, without the breaks of lines. */
-function shown({state}: Pick<Typed, 'state'>, view: View): string {
+function linesOf({state}: Pick<Typed, 'state'>, view: View): string[] {
 	const {screen} = state;
 	if (!('offset' in screen)) throw new Error(`${screen.name} is no page`);
 	const {lines, foot = []} = documentOf(screen, view);
-	return [...lines, ...foot].map(lineText).join(' ').replaceAll(/\s+/gu, ' ');
+	return [...lines, ...foot].map(lineText);
 }
+
+const shown = (typed: Pick<Typed, 'state'>, view: View): string => linesOf(typed, view).join(' ').replaceAll(/\s+/gu, ' ');
 
 const footer = (state: State, view: View): string => lineText(footerLine(state, view, view.columns, signs)).trim();
 const letters = (text: string): string[] => Array.from(text);
@@ -286,6 +288,23 @@ describe('the source of the binary', () => {
 		expect(shown({state}, checked)).toContain('✓ portmap 1.6.2 amd64 · 4.1 MB · for 3 nodes');
 		expect(shown({state}, checked)).toContain('! portmap 1.6.2: CVE-2025-67499');
 		expect(type(['enter'], checked, state).state.screen.name).toBe('repairPreview');
+	});
+
+	it('lines up what is offered, however long a name is', () => {
+		const offers = [
+			{source: 'node:nks-pool-a-0003-with-a-long-name', says: 'has run on it'},
+			{source: 'release:1.9.1', says: 'comes from afar'},
+		];
+		const lines = linesOf({state: at}, viewOf(repair({offers})));
+		const starts = offers.map(({says}) => lines.find(line => line.includes(says))?.indexOf(says));
+		expect(starts[0]).toBeGreaterThan(0);
+		expect(starts[1]).toBe(starts[0]);
+	});
+
+	it('says whom a binary is for that no node lacks', () => {
+		const of = prepared('node:node-9');
+		const carried = of === null ? null : {...of, binaries: of.binaries.map(binary => ({...binary, nodes: 0}))};
+		expect(shown({state: at}, viewOf(repair({prepared: carried})))).toContain('for the DaemonSet');
 	});
 
 	it('has to be checked again when another is typed', () => {

@@ -40,7 +40,7 @@ export function binaryPage(
 /** What is known to be there, and what else can be typed. */
 function offers(repair: Repair, text: string, width: number, signs: Signs): readonly Line[] {
 	return [
-		...repair.offers.flatMap(({source, says}) => offerLines(source, says, source === text, width, signs)),
+		...offerLines(repair.offers, text, width, signs),
 		...(repair.offers.length === 0 ? [] : [[]]),
 		...forms.flatMap(([form, says]) => labelled(form, says, width, {indent: 2, labelWidth: formWidth, tone: 'muted', labelTone: 'plain'})),
 	];
@@ -61,15 +61,15 @@ function missing({plans}: Repair): string {
 	return steps.length === 0 ? 'The DaemonSet carries portmap along.' : `No working portmap on ${countText(steps.length, 'node')}.`;
 }
 
-function offerLines(source: string, says: string, isChosen: boolean, width: number, signs: Signs): readonly Line[] {
-	const label = cut(source, Math.max(8, Math.floor(width / 2)), signs.cut);
-	return [
-		[
-			span(`${isChosen ? signs.cursor : ' '} `, 'accent'),
-			span(pad(label, formWidth), isChosen ? 'accent' : 'strong'),
-			span(`  ${cut(says, Math.max(0, width - Math.max(formWidth, widthOf(label)) - 4), signs.cut)}`, 'muted'),
-		],
-	];
+function offerLines(offers: Repair['offers'], text: string, width: number, signs: Signs): readonly Line[] {
+	const longest = Math.max(8, Math.floor(width / 2));
+	const labels = offers.map(({source}) => cut(source, longest, signs.cut));
+	const labelWidth = Math.max(formWidth, ...labels.map(widthOf));
+	return offers.map(({source, says}, index) => [
+		span(`${source === text ? signs.cursor : ' '} `, 'accent'),
+		span(pad(labels[index] ?? '', labelWidth), source === text ? 'accent' : 'strong'),
+		span(`  ${cut(says, Math.max(0, width - labelWidth - 4), signs.cut)}`, 'muted'),
+	]);
 }
 
 /** What was read: enough to compare it with what the person meant. */
@@ -78,7 +78,8 @@ export function binaryLines(
 	width: number,
 	signs: Signs,
 ): readonly Line[] {
-	const facts = [architecture, bytesText(size), `for ${countText(nodes, 'node')}`].join(` ${signs.dot} `);
+	const whom = nodes === 0 ? 'for the DaemonSet' : `for ${countText(nodes, 'node')}`;
+	const facts = [architecture, bytesText(size), whom].join(` ${signs.dot} `);
 	return [
 		[span(`${signs.good} `, 'good'), span(`portmap${version === '' ? '' : ` ${version}`}`, 'strong'), span(`  ${facts}`)],
 		...labelled('from', origin, width, {indent: 2, labelWidth: 6}),

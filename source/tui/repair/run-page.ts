@@ -1,3 +1,4 @@
+import {cutOff, isCutOff} from '../../output/cut-off.ts';
 import type {StepState} from '../../repair/journal.ts';
 import {ruleLine} from '../components/rule-line.ts';
 import {countText, paragraph, type Document} from '../documents/writing.ts';
@@ -13,9 +14,6 @@ import {stepWords, type Repair, type RunEnding, type RunProgress, type StepProgr
 /** Nodes of one step that have a line of their own. */
 const mostLines = 8;
 const wordWidth = 12;
-
-/** What the runner says of a step that was cut off. */
-const interrupted = 'interrupted';
 
 const looks: Readonly<Record<StepState, readonly [sign: keyof Signs, tone: Tone]>> = {
 	pending: ['waiting', 'muted'],
@@ -98,8 +96,8 @@ function groupLines(steps: readonly StepProgress[], state: StepState, now: numbe
 		...first,
 		state,
 		says:
-			state === 'failed' && steps.every(step => step.state !== 'failed' || step.says === interrupted)
-				? interrupted
+			state === 'failed' && steps.every(step => step.state !== 'failed' || isCutOff(step))
+				? cutOff
 				: state === 'left'
 					? 'it stays: it does no harm, and pods that were wired with it need it to stop'
 					: '',
@@ -115,8 +113,7 @@ function groupLines(steps: readonly StepProgress[], state: StepState, now: numbe
 
 function stepLines(step: StepProgress, title: string, indent: number, now: number, width: number, signs: Signs): readonly Line[] {
 	const {state, since, seconds, says} = step;
-	// What was cut off by the person has not failed.
-	const isStopped = state === 'failed' && says === interrupted;
+	const isStopped = isCutOff(step);
 	const [sign, tone] = isStopped ? (['doubtful', 'doubtful'] as const) : looks[state];
 	const isUnderWay = state === 'started' || state === 'undoing';
 	const time = isUnderWay ? Math.max(seconds, (now - since) / 1000) : seconds;
