@@ -54,6 +54,7 @@ async function untilRunning(
 	};
 	const events = async (): Promise<readonly SeenEvent[]> => eventsOf(client, namespace, uid, signal);
 
+	let told: readonly SeenEvent[] | undefined;
 	for (let poll = 1; ; poll++) {
 		await wait(pollMilliseconds, undefined, {signal});
 		const pod = await client.request<SeenPod>({path: podPath(namespace, name), signal}).catch(async (error: unknown) => {
@@ -64,7 +65,7 @@ async function untilRunning(
 		if (pod.metadata?.deletionTimestamp !== undefined) fail(whyRemoved(await events()));
 		const failure = failureIn(pod);
 		if (failure !== undefined) fail(failure);
-		const told = poll % eventsFromPoll === 0 ? await events() : undefined;
+		if (poll % eventsFromPoll === 0) told = await events();
 		note(stateOf(pod, told));
 		const bad = failureAmong(told ?? []);
 		if (bad !== undefined) fail(bad);

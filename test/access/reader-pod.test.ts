@@ -202,7 +202,7 @@ test('when the time is up the error says how far the pod was, and it is removed'
 		podStatus: () => waitingFor('ContainerCreating'),
 		objects: {[events]: [{type: 'Normal', reason: 'Pulling', message: 'Pulling image "registry.test/cilium:v1"'}]},
 	});
-	const late = openReaderPod(client, request, AbortSignal.timeout(1800));
+	const late = openReaderPod(client, request, AbortSignal.timeout(3000));
 	await expect(late).rejects.toThrow(/does not run on node-1 yet: Pending, ContainerCreating, Pulling: Pulling image "registry\.test/u);
 	expect(client.made.size).toBe(0);
 });

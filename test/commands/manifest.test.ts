@@ -15,7 +15,7 @@ import {pathlessEvidence} from '../diagnosis/scenes.ts';
 async function manifest(words: readonly string[], flags: CommandContext['flags'] = {}): Promise<string> {
 	const stdout = new PassThrough();
 	const stderr = new PassThrough().resume();
-	const context = {words, flags, signal: AbortSignal.timeout(10_000), environment: {}, stdout, stderr, stdin: process.stdin};
+	const context = {words, flags, signal: AbortSignal.timeout(90_000), environment: {}, stdout, stderr, stdin: process.stdin};
 	const [printed] = await Promise.all([text(stdout), run(context as unknown as CommandContext).finally(() => stdout.end())]);
 	return printed;
 }

@@ -138,7 +138,7 @@ describe('the engine of the wizard', () => {
 		expect(run?.end).toMatchObject({outcome: 'done', message: ''});
 		expect(run?.steps.map(({kind}) => kind)).toContain('guard-new-nodes');
 		expect(run?.steps.every(({state}) => state === 'done' || state === 'skipped')).toBe(true);
-		await vi.waitUntil(() => looks() > before, {timeout: 20_000});
+		await vi.waitUntil(() => looks() > before, {timeout: 60_000});
 		wizard.act({do: 'undo', run: run?.id ?? ''});
 		const back = await until(({run: found}) => found?.kind === 'rollback' && found.end !== null);
 		expect(back.run?.end?.outcome).toBe('rolled-back');

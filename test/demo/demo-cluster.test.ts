@@ -1,12 +1,11 @@
-import {existsSync, readdirSync, statSync} from 'node:fs';
+import {existsSync, mkdtempSync, readdirSync, rmdirSync, statSync} from 'node:fs';
 import {tmpdir} from 'node:os';
-import {expect, test} from 'vitest';
+import path from 'node:path';
+import {expect, test, vi} from 'vitest';
 import {demoScenes} from '../../source/demo/scene.ts';
 import {startDemoCluster, type DemoScene} from '../../source/demo/demo-cluster.ts';
 import {UsageError} from '../../source/errors.ts';
 import {nameOf, openDemo, podsByNode} from './demo-client.ts';
-
-const foldersLeft = () => readdirSync(tmpdir()).filter(name => name.startsWith('hostport-demo-'));
 
 test.each(demoScenes)('stopping %s leaves no file and no listener', async scene => {
 	const demo = await openDemo({scene});
@@ -41,7 +40,8 @@ test('the signal stops it', async () => {
 });
 
 test('a start that fails leaves nothing behind', async () => {
-	const before = foldersLeft();
+	const folder = mkdtempSync(path.join(tmpdir(), 'hostport-starts-'));
+	vi.stubEnv('TMPDIR', folder);
 	await expect(startDemoCluster({scene: 'nks', signal: AbortSignal.abort(new Error('not now'))})).rejects.toThrow('not now');
 	await expect(startDemoCluster({scene: 'none' as DemoScene})).rejects.toThrow(UsageError);
 	await expect(startDemoCluster({scene: 'nks', nodes: 0})).rejects.toThrow(UsageError);
@@ -49,7 +49,9 @@ test('a start that fails leaves nothing behind', async () => {
 	const started = startDemoCluster({scene: 'nks', nodes: 50, signal: late.signal});
 	late.abort(new Error('too late'));
 	await expect(started).rejects.toThrow('too late');
-	expect(foldersLeft()).toEqual(before);
+	expect(readdirSync(folder)).toEqual([]);
+	vi.unstubAllEnvs();
+	rmdirSync(folder);
 });
 
 test('a thousand nodes stand, none of them with a folder before it is asked', async () => {

@@ -9,7 +9,7 @@ import {openReaderPod} from '../../source/access/reader-pod.ts';
 
 let cluster: DemoCluster;
 let client: ClusterClient;
-const signal = AbortSignal.timeout(60_000);
+const signal = AbortSignal.timeout(110_000);
 beforeAll(async () => {
 	cluster = await startDemoCluster({scene: 'mixed'});
 	client = await connect({kubeconfig: cluster.kubeconfig}, {environment: {}, signal, log: () => undefined});

@@ -42,7 +42,7 @@ const here = (node: string): Promise<NodeAccess> =>
 		close: () => Promise.resolve(),
 	});
 
-const signal = AbortSignal.timeout(30_000);
+const signal = AbortSignal.timeout(110_000);
 const web = () => pod('web', 'node-1', '10.0.0.5', [port(number, 80), port(1, 81)], {labels: {app: 'web'}});
 const service = (name: string, parts: {clusterIPs?: string[]; selector?: Record<string, string>; port?: number} = {}) => ({
 	namespace: 'default',

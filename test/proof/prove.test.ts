@@ -36,7 +36,7 @@ const here = (node: string): Promise<NodeAccess> =>
 	});
 
 const options = {
-	signal: AbortSignal.timeout(15_000),
+	signal: AbortSignal.timeout(90_000),
 	generatedAt: '2026-01-01T00:00:00Z',
 	connectSeconds: 2,
 	concurrency: 4,

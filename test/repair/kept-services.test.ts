@@ -6,7 +6,7 @@ import type {StepOf} from '../../source/repair/plan.ts';
 const step = {kind: 'final-proof', parameters: {}} as StepOf<'final-proof'>;
 const context = (own: Partial<StepContext>): StepContext =>
 	({
-		signal: AbortSignal.timeout(5000),
+		signal: AbortSignal.timeout(90_000),
 		plan: {steps: [], left: []} as unknown as StepContext['plan'],
 		prove: async () => ({ok: true, summary: '2 of 2 connections work', proof: null}),
 		...own,

@@ -57,7 +57,7 @@ export type Drawn = {
 
 // Long enough for a machine that has much else to do.
 const until = async (isSo: () => boolean): Promise<void> => {
-	await vi.waitUntil(isSo, {timeout: 15_000, interval: 3});
+	await vi.waitUntil(isSo, {timeout: 60_000, interval: 3});
 };
 
 /** Draws a tree on a terminal of that many columns and rows; ready once it listens to the keyboard. */

@@ -60,9 +60,9 @@ describe('logging in', () => {
 		const shared = session(folder, servers, {key: folder.file('id', key.private)}, {questions: asking});
 		const [first, second] = servers as [TestServer, TestServer];
 		const settings = await Promise.all(
-			[first, second].map(({port}) => shared.settings('127.0.0.1', {...shared.flags, port}, AbortSignal.timeout(5000))),
+			[first, second].map(({port}) => shared.settings('127.0.0.1', {...shared.flags, port}, AbortSignal.timeout(90_000))),
 		);
-		await Promise.all(settings.map(one => shared.pool.lease([one], AbortSignal.timeout(10_000))));
+		await Promise.all(settings.map(one => shared.pool.lease([one], AbortSignal.timeout(90_000))));
 		expect(asking.prompts).toHaveLength(2);
 		expect(asking.prompts[1]).toMatch(/^Wrong passphrase/u);
 		expect([first.seen.logins, second.seen.logins]).toEqual([1, 1]);
@@ -277,12 +277,12 @@ describe('what goes wrong on the way', () => {
 		const questions = {
 			askSecret: async () => {
 				await new Promise(resolve => {
-					setTimeout(resolve, 1500);
+					setTimeout(resolve, 2500);
 				});
 				return 'slow';
 			},
 		};
-		const access = await open(session(folder, [server], {key: folder.file('id', key.private)}, {questions, config: 'ConnectTimeout 1'}));
+		const access = await open(session(folder, [server], {key: folder.file('id', key.private)}, {questions, config: 'ConnectTimeout 2'}));
 		expect(access.client).toBe('ssh2');
 	});
 

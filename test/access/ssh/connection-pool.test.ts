@@ -25,7 +25,7 @@ const session = (...parameters: Parameters<typeof testSession>): SshSession => {
 	cleanup.push(() => made.close());
 	return made;
 };
-const signal = () => AbortSignal.timeout(15_000);
+const signal = () => AbortSignal.timeout(90_000);
 
 const config = (hops: readonly TestServer[], target: TestServer): string =>
 	[

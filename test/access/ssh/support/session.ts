@@ -31,7 +31,7 @@ export function testSession(
 export const node = {name: 'node-1', addresses: [{type: 'InternalIP', address: '127.0.0.1'}]};
 
 export function open(session: SshSession, more: Partial<SshAccessOptions> = {}): Promise<SshAccess> {
-	return openSshAccess(node, {session, signal: AbortSignal.timeout(15_000), ...more});
+	return openSshAccess(node, {session, signal: AbortSignal.timeout(90_000), ...more});
 }
 
-export const limits = () => ({signal: AbortSignal.timeout(15_000), timeoutMilliseconds: 10_000});
+export const limits = () => ({signal: AbortSignal.timeout(90_000), timeoutMilliseconds: 60_000});
