@@ -5,7 +5,7 @@ import {version} from '../version.ts';
 import {ClusterError} from './cluster-error.ts';
 import {connectionFailure} from './connection-failure.ts';
 import type {ConnectionTarget} from './connection-target.ts';
-import type {Credential, Credentials} from './credentials.ts';
+import type {Credential, Credentials} from './credential.ts';
 import type {Dial} from './dial.ts';
 import {connectionPool} from './http-exchange.ts';
 import {impersonationHeaders} from './impersonation.ts';

@@ -2,32 +2,11 @@ import {readFile} from 'node:fs/promises';
 import {ActionableError} from '../errors.ts';
 import {printableLine} from '../foreign-text.ts';
 import type {ConnectionTarget} from './connection-target.ts';
+import type {Credential, Credentials} from './credential.ts';
 import {runExecPlugin, type LendTerminal} from './exec-credential.ts';
 import type {KubeconfigUser} from './kubeconfig.ts';
 import {oidcTokens} from './oidc-credential.ts';
 import {readPem} from './pem.ts';
-
-/** What is shown to the server; everything in it is secret but the certificate. */
-export type Credential = {
-	/** The value of the `Authorization` header. */
-	readonly authorization?: string | undefined;
-	readonly certificate?: string | undefined;
-	readonly key?: string | undefined;
-	/** When it must be looked at anew, milliseconds since 1970; never if not given. */
-	readonly until?: number | undefined;
-};
-
-export type Credentials = {
-	/** In what way the user proves who they are, for messages: `exec plug-in aws`, `token`, `client certificate` … */
-	readonly kind: string;
-	/**
-	 * Read, fetched or kept from the last time; several callers at once share one fetch.
-	 * @throws ActionableError
-	 */
-	current(): Promise<Credential>;
-	/** The server refused this one: forgets it, if it can be fetched anew and nobody did so by now, and says whether another try may help. */
-	renew(refused: Credential): boolean;
-};
 
 export type CredentialOptions = {
 	readonly environment: NodeJS.ProcessEnv;

@@ -3,7 +3,7 @@ import tls from 'node:tls';
 import {ActionableError, messageOf} from '../errors.ts';
 import {printableLine} from '../foreign-text.ts';
 import type {ConnectionTarget} from './connection-target.ts';
-import type {Credentials} from './credentials.ts';
+import type {Credentials} from './credential.ts';
 import {readPem} from './pem.ts';
 import {hostOf} from './proxy.ts';
 import {throughProxy} from './proxy-tunnel.ts';

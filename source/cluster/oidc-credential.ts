@@ -2,7 +2,7 @@ import * as z from 'zod/mini';
 import {ActionableError} from '../errors.ts';
 import {printableLine} from '../foreign-text.ts';
 import {connectionFailure} from './connection-failure.ts';
-import type {Credentials} from './credentials.ts';
+import type {Credentials} from './credential.ts';
 import {dialer} from './dial.ts';
 import {connectionPool, exchange} from './http-exchange.ts';
 import type {KubeconfigUser} from './kubeconfig.ts';

@@ -1,5 +1,5 @@
 import {X509Certificate} from 'node:crypto';
-import type {Credential} from './credentials.ts';
+import type {Credential} from './credential.ts';
 import {tokenExpiry} from './token-expiry.ts';
 
 /** Why the server does not take these credentials, as far as they themselves tell: their own dates. */

@@ -1,5 +1,4 @@
 import type {HostPortPod} from '../evidence/evidence.ts';
-import type {HostPortView} from './host-port-view.ts';
 import type {NodeView} from './node-view.ts';
 import {wasFlushed} from './port-mappings.ts';
 import {secondsOf} from './time.ts';
@@ -25,7 +24,10 @@ export function isOlderThanFile(pod: HostPortPod, {loaded, observation}: Pick<No
  * tells; else that somebody emptied the table; else only which of pod and file is older, for agents write their file anew
  * whenever they start.
  */
-export function isFromBefore({pod, port}: HostPortView, node: NodeView): boolean {
+export function isFromBefore(
+	{pod, port}: {readonly pod: HostPortPod; readonly port: HostPortPod['ports'][number]},
+	node: NodeView,
+): boolean {
 	const sandboxes = node.observation?.sandboxes ?? undefined;
 	if (sandboxes !== undefined && pod.uid !== '') {
 		return !sandboxes.some(({uid, mappings}) => uid === pod.uid && mappings.some(({hostPort}) => hostPort === port.hostPort));

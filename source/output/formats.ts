@@ -1,8 +1,4 @@
-import type {Diagnosis} from '../diagnosis/diagnosis.ts';
-import type {Evidence} from '../evidence/evidence.ts';
-
-export type Rendering = {readonly diagnosis: Diagnosis; readonly evidence: Evidence; readonly colour: boolean};
-export type Render = (result: Rendering) => string;
+import type {Render} from './rendering.ts';
 
 /** One row an output format; each is loaded only when it is asked for. */
 export const formats = {

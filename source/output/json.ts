@@ -1,4 +1,4 @@
-import type {Rendering} from './formats.ts';
+import type {Rendering} from './rendering.ts';
 
 /** The diagnosis as JSON, the contract that scripts rely on. */
 export const json = ({diagnosis}: Rendering): string => `${JSON.stringify(diagnosis, undefined, 2)}\n`;

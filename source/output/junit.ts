@@ -1,5 +1,5 @@
 import type {Finding} from '../diagnosis/diagnosis.ts';
-import type {Rendering} from './formats.ts';
+import type {Rendering} from './rendering.ts';
 import {xmlText} from './xml-text.ts';
 
 /**

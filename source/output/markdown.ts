@@ -1,4 +1,4 @@
-import type {Rendering} from './formats.ts';
+import type {Rendering} from './rendering.ts';
 
 /** Ready to paste into an issue: findings with their proof, then nodes and hostPorts. */
 export function markdown({diagnosis}: Rendering): string {

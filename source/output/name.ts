@@ -1,4 +1,4 @@
-import type {Rendering} from './formats.ts';
+import type {Rendering} from './rendering.ts';
 
 /** `node/NAME` of each node that is broken or degraded, for use in other commands. */
 export const name = ({diagnosis}: Rendering): string =>

@@ -1,6 +1,6 @@
 import {hostPortName, type Finding, type NodeDiagnosis, type Severity} from '../diagnosis/diagnosis.ts';
 import {columns} from './columns.ts';
-import type {Rendering} from './formats.ts';
+import type {Rendering} from './rendering.ts';
 import {paint, type Tone} from './paint.ts';
 
 /** The diagnosis for people: the cause first, then nodes and hostPorts. */
