@@ -4,7 +4,7 @@ import {stepsOf, type Plan} from './plan.ts';
 /** A right that a plan needs, and for what. */
 export type NeededPermission = Permission & {readonly why: string};
 
-/** Every right that carrying out a plan and undoing it takes (plugin-conventions, section 5; exec: kubernetes/kubernetes #134577). */
+/** Every right that carrying out a plan and undoing it takes (exec: kubernetes/kubernetes #134577). */
 export function permissionsNeeded(plan: Plan): NeededPermission[] {
 	const {namespace} = plan;
 	const needed: NeededPermission[] = [

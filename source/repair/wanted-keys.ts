@@ -49,7 +49,7 @@ function nativeKeys(version: string, settings: Settings, besideKubeProxy: boolea
 		'kube-proxy-replacement': isVersion(version, '<1.14.0') ? 'partial' : 'false',
 		'enable-node-port': 'true',
 		'enable-host-port': 'true',
-		// Beside kube-proxy both would listen on the health check's port (cilium.md 1.4).
+		// Beside kube-proxy both would listen on the health check's port: the agent logs “ListenAndServe failed for service health server”.
 		'enable-health-check-nodeport': 'false',
 	};
 }

@@ -24,7 +24,7 @@ function minorOf(version: string): number {
 	return Number(version.split('.')[1]);
 }
 
-/** The file that Cilium of this version writes, in the form of facts/conflist. */
+/** The file that Cilium of this version writes, as its agent writes it. */
 export function writtenFile(version: string, chained: boolean, modified: string = times.fileWritten) {
 	const minor = minorOf(version);
 	const plugin = {
