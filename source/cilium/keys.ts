@@ -44,9 +44,13 @@ export function defaultReplacement(version: string): string {
 	return isVersion(version, '<1.14.0') ? 'partial' : 'false';
 }
 
-/** The value of `kube-proxy-replacement` that counts, in lower case. */
+/**
+ * The value of `kube-proxy-replacement` that counts. Up to 1.18 the agent compares it letter by letter; since 1.19 it is a boolean
+ * like others.
+ */
 export function replacementOf(version: string, settings: Settings): string {
-	return lower(settings['kube-proxy-replacement']) || defaultReplacement(version);
+	const written = (settings['kube-proxy-replacement'] ?? '').trim() || defaultReplacement(version);
+	return isVersion(version, '>=1.19.0') ? (booleanOf(written) ?? written) : written;
 }
 
 /** Values of `kube-proxy-replacement` that the agent of this version takes. */
@@ -72,8 +76,13 @@ export function chainingModeOf(settings: Settings): string {
 	return lower(settings['cni-chaining-mode']) || 'none';
 }
 
+/** As the agent reads a boolean of its configuration: by Go's ParseBool. */
 export function isTrue(value: string | undefined): boolean {
-	return lower(value) === 'true';
+	return booleanOf((value ?? '').trim()) === 'true';
+}
+
+function booleanOf(value: string): 'true' | 'false' | undefined {
+	return /^(?:1|t|T|TRUE|true|True)$/.test(value) ? 'true' : /^(?:0|f|F|FALSE|false|False)$/.test(value) ? 'false' : undefined;
 }
 
 function lower(value: string | undefined): string {

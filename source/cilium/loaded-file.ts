@@ -8,8 +8,17 @@ export type CniFile = {
 	readonly mode?: string;
 };
 
-/** Why the plugins of a file cannot be told. `too-long`: only its head was read; `link`: a link whose target was not seen. */
-export type CniFileProblem = '' | 'not-json' | 'no-plugins' | 'too-long' | 'link';
+/**
+ * Why the plugins of a file cannot be told, or do not count. `wrong-form`: a list under an ending for a single plugin, or the other way
+ * round; `portmap-first`: portmap refuses to be called before a plugin that has made the network. `too-long`: only its head was read;
+ * `link`: a link whose target was not seen.
+ */
+export type CniFileProblem = '' | 'not-json' | 'no-plugins' | 'wrong-form' | 'no-name' | 'no-type' | 'portmap-first' | 'too-long' | 'link';
+
+/** Problems because of which no pod can start: the runtime refuses the file, or its first plugin does. */
+export function isInvalid(problem: CniFileProblem): boolean {
+	return problem !== '' && problem !== 'too-long' && problem !== 'link';
+}
 
 export type LoadedFile<File extends CniFile = CniFile> = {
 	readonly file: File;
@@ -58,9 +67,20 @@ function read(file: CniFile): Omit<LoadedFile, 'file'> {
 	return {
 		network: typeof value['name'] === 'string' ? value['name'] : '',
 		plugins,
-		problem: plugins.length === 0 ? 'no-plugins' : '',
+		problem: problemOf(file.name, value, list),
 		withoutPortMappings: portmap !== undefined && !takesPortMappings(portmap),
 	};
+}
+
+/** As libcni and go-cni judge a file (ConfListFromBytes, ConfFromBytes, loadFromConfDir), and portmap its place in it. */
+function problemOf(name: string, value: Record<string, unknown>, list: readonly Record<string, unknown>[]): CniFileProblem {
+	const types = list.map(({type}) => type);
+	if (!types.some(type => typeof type === 'string' && type !== '')) return 'no-plugins';
+	const isList = Array.isArray(value['plugins']);
+	if (/\.conflist$/.test(name) ? !isList : /\.(?:conf|json)$/.test(name) && typeof value['type'] !== 'string') return 'wrong-form';
+	if (isList && typeof value['name'] !== 'string') return 'no-name';
+	if (types.some(type => typeof type !== 'string' || type === '')) return 'no-type';
+	return types[0] === 'portmap' ? 'portmap-first' : '';
 }
 
 /** The plugins of a file in the order in which they are called; those that Multus hands over to stand behind it. */

@@ -61,8 +61,23 @@ function daemonSetOverrides({daemonSet, namespace}: CiliumEvidence): Override[] 
 		return value === undefined || value === '' ? [] : {source: `${source}, environment`, key, value};
 	});
 	const byArguments = hostPortKeys.flatMap(key => {
-		const found = daemonSet.args.findLast(argument => argument === `--${key}` || argument.startsWith(`--${key}=`));
-		return found === undefined ? [] : {source: `${source}, arguments`, key, value: found.slice(key.length + 3) || 'true'};
+		const value = argumentOf(daemonSet.args, key);
+		return value === undefined ? [] : {source: `${source}, arguments`, key, value};
 	});
 	return [...byEnvironment, ...byArguments];
+}
+
+/** The value of the last `--key=value` or `--key value`; a flag alone is true. */
+function argumentOf(args: readonly string[], key: string): string | undefined {
+	const place = args.findLastIndex(argument => argument === `--${key}` || argument.startsWith(`--${key}=`));
+	const [found, next] = [args[place], args[place + 1]];
+	if (found === undefined) {
+		return undefined;
+	}
+
+	if (found !== `--${key}`) {
+		return found.slice(key.length + 3);
+	}
+
+	return next === undefined || next.startsWith('-') ? 'true' : next;
 }

@@ -3,6 +3,7 @@ import {hostPortName, type HostPortDiagnosis} from './diagnosis.ts';
 import type {NodeView} from './node-view.ts';
 import {isOlderThanFile} from './pod-age.ts';
 import {hasNodeIptables, hasPortmapHook, type PortMapping} from './port-mappings.ts';
+import {precedingRule, type PrecedingRule} from './preceding-rules.ts';
 import {secondsOf} from './time.ts';
 
 /** Why a hostPort is in its state. */
@@ -19,6 +20,7 @@ export type HostPortReason =
 	| 'not-reached'
 	| 'shadowed'
 	| 'two-builds'
+	| 'preceded'
 	| 'off-node'
 	| 'no-entry'
 	| 'wrong-entry';
@@ -33,18 +35,20 @@ export type HostPortView = {
 	readonly reason: HostPortReason;
 	/** The mapping that catches its traffic, where it is shadowed. */
 	readonly shadow: PortMapping | undefined;
+	/** The rule of somebody else that has its traffic first, where it is preceded. */
+	readonly preceding: PrecedingRule | undefined;
 	/** The mapping or the addresses of the entries that carry it, where it is wired. */
 	readonly mapping: PortMapping | undefined;
 	readonly entryAddresses: readonly string[];
 };
 
 type Judgement = {state: HostPortDiagnosis['state']; by: string; reason: HostPortReason} & Partial<
-	Pick<HostPortView, 'shadow' | 'mapping' | 'entryAddresses'>
+	Pick<HostPortView, 'shadow' | 'preceding' | 'mapping' | 'entryAddresses'>
 >;
 
 /** Judges one hostPort by the service entries of its node, then by its portmap rules. */
 export function hostPortView(pod: HostPortPod, port: HostPortPod['ports'][number], node: NodeView | undefined): HostPortView {
-	const {state, by, reason, shadow, mapping, entryAddresses = []} = judge(pod, port, node);
+	const {state, by, reason, shadow, preceding, mapping, entryAddresses = []} = judge(pod, port, node);
 	const diagnosis: HostPortDiagnosis = {
 		namespace: pod.namespace,
 		pod: pod.name,
@@ -57,7 +61,7 @@ export function hostPortView(pod: HostPortPod, port: HostPortPod['ports'][number
 		state,
 		by,
 	};
-	return {diagnosis, name: hostPortName(diagnosis), pod, port, reason, shadow, mapping, entryAddresses};
+	return {diagnosis, name: hostPortName(diagnosis), pod, port, reason, shadow, preceding, mapping, entryAddresses};
 }
 
 function judge(pod: HostPortPod, port: HostPortPod['ports'][number], node: NodeView | undefined): Judgement {
@@ -141,6 +145,11 @@ function ruleJudgement(pod: HostPortPod, port: HostPortPod['ports'][number], nod
 			return {state: 'unknown', by, reason: 'two-builds', mapping: reached};
 		}
 
+		const preceding = precedingRuleOf(port, reached, node);
+		if (preceding !== undefined) {
+			return {state: 'unwired', by: `a rule in PREROUTING before portmap's ${preceding.does}`, reason: 'preceded', preceding};
+		}
+
 		const local = node.observation?.localAddresses ?? undefined;
 		if (local !== undefined && !isEveryAddress(port.hostIP) && !isOwn(port.hostIP, local)) {
 			return {state: 'unwired', by: `rule ${reached.chain} is for ${port.hostIP}, which the node does not have`, reason: 'off-node'};
@@ -156,6 +165,15 @@ function ruleJudgement(pod: HostPortPod, port: HostPortPod['ports'][number], nod
 	}
 
 	return missingRule(pod, port, node);
+}
+
+function precedingRuleOf(
+	port: HostPortPod['ports'][number],
+	mapping: PortMapping,
+	{node, observation}: NodeView,
+): PrecedingRule | undefined {
+	const own = new Set([...node.addresses.map(({address}) => address), ...(observation?.localAddresses ?? [])]);
+	return mapping.build === 'nftables' ? undefined : precedingRule(observation?.nat[mapping.build], {port, mapping}, own);
 }
 
 const targetText = ({family, targetIP, targetPort}: PortMapping): string => `${family === 6 ? `[${targetIP}]` : targetIP}:${targetPort}`;

@@ -1,5 +1,5 @@
 import {chainingModeOf, isTrue} from '../cilium/keys.ts';
-import {loadedFile} from '../cilium/loaded-file.ts';
+import {isInvalid, loadedFile} from '../cilium/loaded-file.ts';
 import {askedBy} from './asked-path.ts';
 import type {Finding, Proof} from './diagnosis.ts';
 import type {NodeView} from './node-view.ts';
@@ -88,14 +88,16 @@ export function hiddenList({loaded, observation}: NodeView): string | undefined 
 
 /** A first file that is no CNI configuration. */
 export function isUnreadable({loaded}: NodeView): boolean {
-	return loaded?.problem === 'not-json' || loaded?.problem === 'no-plugins';
+	return loaded !== undefined && isInvalid(loaded.problem);
 }
 
-/** Such a file, and the runtime is known to start no pod because of it: containerd, or a node that says so itself. */
+/** Such a file, and it is known that no pod starts because of it: by containerd's way, by portmap's own, or by a node that says so itself. */
 export function isRefused(node: NodeView): boolean {
 	return (
 		isUnreadable(node) &&
-		(node.node.ready === false || (node.node.containerRuntime.startsWith('containerd://') && node.loaded?.file.content !== ''))
+		(node.node.ready === false ||
+			node.loaded?.problem === 'portmap-first' ||
+			(node.node.containerRuntime.startsWith('containerd://') && node.loaded?.file.content !== ''))
 	);
 }
 

@@ -73,8 +73,8 @@ function mappingsOf(rules: readonly string[], build: 'nft' | 'legacy', family: 4
 		}
 
 		const protocol = (/ -p (\w+)/.exec(line)?.[1] ?? '').toUpperCase();
-		const jump = jumps.get(chain)?.find(each => each.protocol === '' || each.protocol === protocol);
-		const takesPort = jump?.ports.length === 0 || jump?.ports.includes(hostPort);
+		// One match takes 15 ports (xt_multiport): a pod with more has several jumps to its chain.
+		const jump = jumps.get(chain)?.find(each => takes(each, protocol, hostPort));
 		// A target that stands in the common chain itself is nothing that portmap writes, and catches traffic all the same.
 		const inCommonChain = chain === 'CNI-HOSTPORT-DNAT' && isHooked ? place : undefined;
 		return {
@@ -88,10 +88,14 @@ function mappingsOf(rules: readonly string[], build: 'nft' | 'legacy', family: 4
 			chain,
 			network: jump?.network ?? '',
 			sandbox: jump?.sandbox ?? '',
-			position: inCommonChain ?? (takesPort ? jump?.position : undefined),
+			position: inCommonChain ?? jump?.position,
 			fromNode,
 		};
 	});
+}
+
+function takes(jump: Jump, protocol: string, hostPort: number): boolean {
+	return (jump.protocol === '' || jump.protocol === protocol) && (jump.ports.length === 0 || jump.ports.includes(hostPort));
 }
 
 function jumpOf(line: string, position: number): Jump[] {

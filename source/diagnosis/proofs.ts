@@ -75,7 +75,7 @@ const sameReplacement: Readonly<Record<string, string>> = {disabled: 'false', st
 export function disagreementProofs(nodes: readonly NodeView[]): Proof[] {
 	return alike(nodes, ({status, settings, version}) => {
 		const reported = status?.kubeProxyReplacement ?? '';
-		const asked = settings === undefined ? '' : replacementOf(version, settings);
+		const asked = settings === undefined ? '' : replacementOf(version, settings).toLowerCase();
 		return reported === '' || asked === '' || (sameReplacement[reported] ?? reported) === (sameReplacement[asked] ?? asked)
 			? undefined
 			: {
@@ -165,6 +165,10 @@ const decisiveKeys = ['kube-proxy-replacement', 'enable-host-port', 'enable-node
 const problemWords = {
 	'not-json': 'it is not valid JSON',
 	'no-plugins': 'it names no plugin',
+	'wrong-form': 'its content does not fit its ending: a .conflist holds a list of plugins, a .conf or .json a single one',
+	'no-name': 'it has no name for the network',
+	'no-type': 'one of its plugins has no type',
+	'portmap-first': 'portmap stands first in it, and refuses to be called before a plugin that has made the network',
 	'too-long': 'it is too long to be read whole',
 	link: 'it is a link to a file that was not seen',
 } as const;

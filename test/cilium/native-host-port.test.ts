@@ -26,6 +26,14 @@ test.each([
 	['v1.19.6', {'kube-proxy-replacement': 'false', ...keys}, 'off', 'keys-removed'],
 	['1.19.6', {'kube-proxy-replacement': 'true'}, 'on', 'replacement'],
 	['1.20.0', {'kube-proxy-replacement': 'strict'}, 'unknown', 'value-not-taken'],
+	// Up to 1.18 letter by letter, since then a boolean as Go reads it.
+	['1.10.16', {'kube-proxy-replacement': 'Strict'}, 'unknown', 'value-not-taken'],
+	['1.17.4', {'kube-proxy-replacement': 'True'}, 'unknown', 'value-not-taken'],
+	['1.19.6', {'kube-proxy-replacement': 'True'}, 'on', 'replacement'],
+	['1.19.6', {'kube-proxy-replacement': '0'}, 'off', 'replacement-off'],
+	['1.17.4', {'kube-proxy-replacement': ' true '}, 'on', 'replacement'],
+	['1.17.4', {'kube-proxy-replacement': 'false', 'enable-host-port': '1', 'enable-node-port': 'T'}, 'on', 'keys'],
+	['1.17.4', {'kube-proxy-replacement': 'false', 'enable-host-port': 'true', 'enable-node-port': 'yes'}, 'off', 'node-port-missing'],
 	['', {'kube-proxy-replacement': 'true'}, 'unknown', 'version-unknown'],
 ] as const)('Cilium %s with %j serves hostPort by eBPF: %s (%s)', (version, settings, state, because) => {
 	expect(nativeHostPort(version, settings)).toEqual({state, because});

@@ -124,6 +124,18 @@ describe('a pod that its kubelet refused for the port', () => {
 		expect(nodes[0]?.verdict).toBe('ok');
 	});
 
+	test('is told who holds it also where that pod is on the host network', () => {
+		const base = healthyPortmapEvidence('1.17.4');
+		const pods = [
+			...base.pods,
+			pod('proxy', 'node-2', '10.88.0.12', [port(9100, 9100)], {hostNetwork: true}),
+			pod('exporter', '', '', [port(9100, 9100)], {phase: 'Pending', trouble: "Unschedulable: 1 node(s) didn't have free ports"}),
+		];
+		const [finding] = diagnose({...base, pods}).findings;
+		expect(finding).toMatchObject({code: 'HP14', severity: 'error'});
+		expect(finding?.because[1]).toEqual({source: 'node node-2', says: 'default/proxy:9100/TCP holds 9100/TCP, on the host network'});
+	});
+
 	test('is of the past where nobody holds the port there now', () => {
 		expect(codesOf(refused('node-2'))).toEqual(['HP22 info']);
 	});

@@ -56,6 +56,35 @@ describe('a first file that is no CNI configuration', () => {
 		expect(seen(withFirst('01-empty.conflist', list()))).toMatchObject({code: 'HP05', severity: 'error', verdict: 'broken'});
 	});
 
+	test.each([
+		['a list under the ending of a single plugin', '01-x.conf', list({type: 'cilium-cni'}, portmap), 'its content does not fit its ending'],
+		['a list under .json', '01-x.json', list({type: 'cilium-cni'}, portmap), 'its content does not fit its ending'],
+		['a single plugin under .conflist', '01-x.conflist', {cniVersion: '0.3.1', name: 'x', type: 'cilium-cni'}, 'its content does not fit'],
+		['a list without a name', '01-x.conflist', {cniVersion: '0.3.1', plugins: [{type: 'cilium-cni'}, portmap]}, 'no name for the network'],
+		['a plugin without a type', '01-x.conflist', list({type: 'cilium-cni'}, {capabilities: {}}), 'one of its plugins has no type'],
+	])('%s: the same', (_, name, content, words) => {
+		expect(seen(withFirst(name, content))).toMatchObject({code: 'HP05', severity: 'error', nodes: ['node-1'], verdict: 'broken'});
+		expect(JSON.stringify(seen(withFirst(name, content)).findings[0]?.because)).toContain(words);
+	});
+
+	test('portmap first in a list: it refuses, whatever the runtime', () => {
+		const scene = withFirst('05-cilium.conflist', list(portmap, {type: 'cilium-cni'}));
+		for (const runtime of ['containerd://1.6.20', 'cri-o://1.26']) {
+			const {findings, ...first} = seen(withRuntime(scene, runtime));
+			expect(first).toMatchObject({code: 'HP05', severity: 'error', nodes: ['node-1'], verdict: 'broken'});
+			const says = JSON.stringify(findings[0]?.because);
+			expect(says).toContain('portmap stands first in it');
+			expect(says).not.toContain('container runtime');
+		}
+	});
+
+	test('behind another plugin portmap may stand anywhere', () => {
+		const aws = withFirst('05-cilium.conflist', list({type: 'aws-cni'}, portmap, {type: 'cilium-cni'}), {
+			binaryFolder: {host: '/opt/cni/bin', files: [...plugins, binary('aws-cni')]},
+		});
+		expect(seen(aws)).toMatchObject({code: 'HP22', verdict: 'ok'});
+	});
+
 	test('is empty: containerd may not have seen it yet, and a node that is NotReady has', () => {
 		const empty = withFirst('01-x.conf', '');
 		expect(seen(empty)).toMatchObject({code: 'HP05', severity: 'warning', verdict: 'ok'});

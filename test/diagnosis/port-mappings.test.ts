@@ -47,6 +47,21 @@ test('all ports of a sandbox share one chain, as portmap makes it', () => {
 	]);
 });
 
+test('a sandbox with more ports than one match takes has several jumps to its chain', () => {
+	const ports = Array.from({length: 17}, (_, index) => 9000 + index);
+	const jump = (some: readonly number[]) =>
+		String.raw`-A CNI-HOSTPORT-DNAT -p tcp -m comment --comment "dnat name: \"portmap\" id: \"7c72\"" -m multiport --dports ${some.join(',')} -j CNI-DN-83c1`;
+	const rules = [
+		...portmapHooks,
+		...ports.map(port => `-A CNI-DN-83c1 -p tcp -m tcp --dport ${port} -j DNAT --to-destination 198.18.1.4:${port}`),
+		jump(ports.slice(0, 15)),
+		jump(ports.slice(15)),
+	];
+	const mappings = mappingsOf({nft: natTable(rules), legacy: null});
+	expect(mappings.map(({hostPort, position}) => [hostPort, position !== undefined])).toEqual(ports.map(port => [port, true]));
+	expect(mappings.at(-1)?.position).toBeGreaterThan(mappings[0]?.position ?? Infinity);
+});
+
 test('IPv6 targets and host addresses are read, from either build', () => {
 	const rules = [
 		...portmapHooks,

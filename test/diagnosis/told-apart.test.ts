@@ -220,6 +220,9 @@ test('of two CiliumNodeConfigs the later by name wins; an empty variable says no
 	expect(withSet({env: {CILIUM_CNI_CHAINING_MODE: ''}})).toBe('HP01');
 	expect(withSet({args: ['--kube-proxy-replacement']})).toBe('HP06');
 	expect(withSet({args: ['--kube-proxy-replacement=true', '--kube-proxy-replacement=false']})).toBe('HP01');
+	expect(withSet({args: ['--kube-proxy-replacement', 'true', '--debug']})).toBe('HP06');
+	expect(withSet({args: ['--kube-proxy-replacement', 'false']})).toBe('HP01');
+	expect(withSet({args: ['--kube-proxy-replacement', '--debug']})).toBe('HP06');
 });
 
 test('a CNI file that is a link to one that was not seen, or too long, decides nothing', () => {
@@ -274,7 +277,7 @@ test('the runtime’s own configuration says which folder counts', () => {
 });
 
 test('names near Cilium’s own file are not its own', () => {
-	for (const name of ['05-cilium.conf.json', '005-cilium.conflist', '04-05-cilium.conf']) {
+	for (const name of ['05-cilium.conf.conflist', '005-cilium.conflist', '04-05-cilium.conflist']) {
 		const base = withObservation(healthyPortmapEvidence('1.17.4'), 'node-1', {
 			configurationFolder: {host: '/etc/cni/net.d', files: [{...writtenFile('1.17.4', true), name}]},
 		});

@@ -136,6 +136,31 @@ test('a kind that is there and forbidden is a gap; one that is not there is none
 	expect(evidence.gaps).toMatchObject([{what: 'CiliumNodeConfigs', hint: 'missing right: list ciliumnodeconfigs.cilium.io'}]);
 });
 
+test('an agent that finds no place yet belongs to the node that its DaemonSet made it for', async () => {
+	const affinity = {
+		nodeAffinity: {
+			requiredDuringSchedulingIgnoredDuringExecution: {
+				nodeSelectorTerms: [{matchFields: [{key: 'metadata.name', operator: 'In', values: ['node-2']}]}],
+			},
+		},
+	};
+	const pending = {
+		metadata: {name: 'cilium-x', namespace: 'kube-system', uid: 'x', labels: {'k8s-app': 'cilium'}},
+		spec: {containers: [{name: 'cilium-agent'}], affinity},
+		status: {
+			phase: 'Pending',
+			conditions: [
+				{type: 'PodScheduled', status: 'False', reason: 'Unschedulable', message: '0/2 nodes are available: 1 Insufficient cpu.'},
+			],
+		},
+	};
+	const evidence = await seen({'/api/v1/pods': podList([agentPod('node-1'), pending], [])});
+	expect(evidence.nodes.map(({agent}) => [agent?.phase, agent?.ready, agent?.trouble])).toEqual([
+		['Running', true, ''],
+		['Pending', false, 'Unschedulable: 0/2 nodes are available: 1 Insufficient cpu.'],
+	]);
+});
+
 test('a user who sees only kube-system still finds the agents there', async () => {
 	const evidence = await seen({
 		'/api/v1/pods': refusal(403, 'no pods'),

@@ -24,14 +24,26 @@ export const hp01: Cause = {
 		})),
 };
 
-/** Values of an older scheme: from 1.14 on `strict`, `partial` and `probe` no longer mean what they did (cilium/cilium#32711). */
+/**
+ * Values of an older scheme: from 1.14 on `strict`, `partial` and `probe` no longer mean what they did (cilium/cilium#32711). And values
+ * in capital letters, which no version up to 1.18 takes.
+ */
 function valueProofs(nodes: readonly NodeView[]): Proof[] {
 	return alike(nodes, ({native, settings, version}) => {
 		const because = native.byKeys?.because;
+		const written = settings?.['kube-proxy-replacement']?.trim() ?? '';
+		const values = replacementValues(version);
+		if (because === 'value-not-taken' && values.includes(written.toLowerCase())) {
+			return {
+				source: `Cilium ${version}`,
+				says: `kube-proxy-replacement: ${written} is no value; it is taken in lower case only (${values.join(', ')})`,
+			};
+		}
+
 		return because === 'value-not-taken' || because === 'deprecated-value'
 			? {
 					source: `Cilium ${version}`,
-					says: `kube-proxy-replacement: ${settings?.['kube-proxy-replacement'] ?? ''} is of an older scheme; this version takes ${replacementValues(version).slice(0, 2).join(' and ')}`,
+					says: `kube-proxy-replacement: ${settings?.['kube-proxy-replacement'] ?? ''} is of an older scheme; this version takes ${values.slice(0, 2).join(' and ')}`,
 				}
 			: undefined;
 	});

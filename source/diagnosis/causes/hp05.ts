@@ -185,12 +185,7 @@ function unreadableFiles(view: View): Finding[] {
 							...loadedFileProofs(nodes),
 							...otherFileProofs(nodes),
 							...alike(nodes, ({node}) => (node.ready === false ? {source: 'node', says: node.readyMessage} : undefined)),
-							...alike(nodes, ({node, loaded}) => ({
-								source: 'container runtime',
-								says: isContainerd(node)
-									? `${node.containerRuntime} refuses the folder because of it${loaded?.file.content === '' ? ', once it has seen the empty file' : ''}`
-									: `${node.containerRuntime || 'unknown'}: whether it passes the file over was not seen`,
-							})),
+							...alike(nodes, refusal),
 						],
 						remedy: `Repair or move away ${loadedNames(nodes)}; the runtime then loads the next by name.`,
 					}),
@@ -198,6 +193,19 @@ function unreadableFiles(view: View): Finding[] {
 					hostPorts: unwiredHostPorts(view, nodes),
 				},
 			];
+}
+
+function refusal({node, loaded}: NodeView): Proof | undefined {
+	if (loaded?.problem === 'portmap-first') {
+		return undefined;
+	}
+
+	return {
+		source: 'container runtime',
+		says: isContainerd(node)
+			? `${node.containerRuntime} refuses the folder because of it${loaded?.file.content === '' ? ', once it has seen the empty file' : ''}`
+			: `${node.containerRuntime || 'unknown'}: whether it passes the file over was not seen`,
+	};
 }
 
 function warning(nodes: readonly NodeView[], words: Pick<Finding, 'title' | 'because' | 'remedy'>): Finding {

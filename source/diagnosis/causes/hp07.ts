@@ -6,7 +6,7 @@ import {count, nodesInTitle} from '../wording.ts';
 import type {Cause} from './cause.ts';
 
 /** A mapping that outlived its pod stands first and catches the traffic of the next. */
-export const hp07: Cause = {code: 'HP07', find: catching};
+export const hp07: Cause = {code: 'HP07', find: view => [...catching(view), ...preceding(view)]};
 
 /** The same where it stands behind, or nobody has the port: it waits to do so. Ranked apart, for it does no harm today. */
 export const hp07Waiting: Cause = {code: 'HP07', find: view => [...waiting(view, true), ...waiting(view, false)]};
@@ -29,6 +29,30 @@ function catching(view: View): Finding[] {
 						says: `${shadow?.chain ?? ''} comes first and leads to ${shadow?.targetIP ?? ''}:${shadow?.targetPort ?? 0}; ${name} is at ${pod.podIPs.join(', ')}`,
 					})),
 					remedy: `Delete the stale jump in CNI-HOSTPORT-DNAT and its chain on ${nodesInTitle(nodes)}; the pod's own rule then counts.`,
+					repairable: false,
+				},
+			];
+}
+
+/** The same by a rule that is not portmap's, in PREROUTING itself. */
+function preceding(view: View): Finding[] {
+	const hostPorts = view.hostPorts.filter(({reason}) => reason === 'preceded');
+	const names = new Set(hostPorts.map(({pod}) => pod.node));
+	const nodes = view.judged.filter(({name}) => names.has(name));
+	return hostPorts.length === 0
+		? []
+		: [
+				{
+					code: 'HP07',
+					severity: 'error',
+					nodes: nodes.map(({name}) => name),
+					hostPorts: hostPorts.map(({name}) => name),
+					title: `a rule that is not portmap's catches the traffic of ${count(hostPorts.length, 'hostPort')} on ${nodesInTitle(nodes)}`,
+					because: hostPorts.slice(0, 3).map(({name, preceding: rule, pod, diagnosis}) => ({
+						source: `nat table on ${diagnosis.node}`,
+						says: `${rule?.line ?? ''}; it stands before the jump to CNI-HOSTPORT-DNAT and ${rule?.does ?? ''}; ${name} is at ${pod.podIPs.join(', ')}`,
+					})),
+					remedy: `Find out who makes that rule on ${nodesInTitle(nodes)} (a proxy, a container engine, a script), and take it away or move the port.`,
 					repairable: false,
 				},
 			];

@@ -1,5 +1,6 @@
 import type {Finding, Proof} from '../diagnosis.ts';
 import {isEveryAddress, isExpected, type HostPortView} from '../host-port-view.ts';
+import type {HostPortPod} from '../../evidence/evidence.ts';
 import type {View} from '../view.ts';
 import {count, some} from '../wording.ts';
 import type {Cause} from './cause.ts';
@@ -38,7 +39,7 @@ function waitingPods(view: View): Finding[] {
 
 /** Whether its holders are on their way out: a matter of time, or of what keeps them from stopping (HP02). */
 function isBecomingFree(view: View, hostPort: HostPortView): boolean {
-	return holdersOf(view, hostPort).some(({pod}) => pod.trouble === 'Terminating');
+	return holdersOf(view, hostPort).some(({trouble}) => trouble === 'Terminating');
 }
 
 /** A pod that was given its node by name, past the scheduler: the kubelet refuses it where the port is taken. */
@@ -47,7 +48,7 @@ function refusedPods(view: View): Finding[] {
 		hostPort =>
 			hostPort.pod.phase === 'Failed' &&
 			isRefused(hostPort.pod.trouble) &&
-			holdersOf(view, hostPort).some(({pod}) => pod.node === hostPort.pod.node),
+			holdersOf(view, hostPort).some(({node}) => node === hostPort.pod.node),
 	);
 	return refused.length === 0
 		? []
@@ -71,17 +72,24 @@ function waitingProofs(view: View, hostPorts: readonly HostPortView[]): Proof[] 
 		{source: `pod of ${hostPort.name}`, says: hostPort.pod.trouble},
 		...holdersOf(view, hostPort)
 			.slice(0, 3)
-			.map(({pod, name, port}) => ({
+			.map(pod => ({
 				source: `node ${pod.node}`,
-				says: `${name} holds ${port.hostPort}/${port.protocol}`,
+				says: `${pod.namespace}/${pod.name}:${portText(hostPort)} holds ${portText(hostPort)}${pod.hostNetwork ? ', on the host network' : ''}`,
 			})),
 	]);
 }
 
-function holdersOf({hostPorts}: View, {port}: HostPortView): HostPortView[] {
-	return hostPorts.filter(
-		other => other.pod.phase === 'Running' && other.port.hostPort === port.hostPort && other.port.protocol === port.protocol,
-	);
+const portText = ({port}: HostPortView): string => `${port.hostPort}/${port.protocol}`;
+
+/** Running pods with the port. On the host network a port that is only named counts too, for the scheduler and for the kubelet. */
+function holdersOf({evidence}: View, {port}: HostPortView): HostPortPod[] {
+	const names = ({namespace, name}: HostPortPod) => `${namespace}/${name}`;
+	return evidence.pods
+		.filter(
+			({phase, ports}) =>
+				phase === 'Running' && ports.some(({hostPort, protocol}) => hostPort === port.hostPort && protocol === port.protocol),
+		)
+		.sort((one, other) => (names(one) < names(other) ? -1 : 1));
 }
 
 function hiddenListeners(view: View): Finding[] {

@@ -1,5 +1,5 @@
 import type {Finding} from '../diagnosis.ts';
-import type {HostPortView} from '../host-port-view.ts';
+import {isEveryAddress, type HostPortView} from '../host-port-view.ts';
 import type {View} from '../view.ts';
 import {alike, count, nodesInTitle} from '../wording.ts';
 import type {Cause} from './cause.ts';
@@ -7,7 +7,7 @@ import type {Cause} from './cause.ts';
 /** The port collides with the NodePort range (eBPF), or with a Service's port (portmap). */
 export const hp15: Cause = {
 	code: 'HP15',
-	find: view => [...inRange(view), ...underIpvs(view), ...sameNodePort(view), ...olderNftables(view)],
+	find: view => [...inRange(view), ...underIpvs(view), ...sameNodePort(view), ...sameExternalIP(view), ...olderNftables(view)],
 };
 
 function inRange(view: View): Finding[] {
@@ -83,6 +83,36 @@ function sameNodePort(view: View): Finding[] {
 							says: `has nodePort ${hostPort.port.hostPort}/${hostPort.port.protocol}, as ${hostPort.name} has${firstJump(view, hostPort)}`,
 						})),
 						remedy: 'Change one of the two; a hostPort is best outside the NodePort range.',
+					},
+				),
+			];
+}
+
+/** A Service with an address of the node among its externalIPs, and the same port: there too the first in PREROUTING wins. */
+function sameExternalIP(view: View): Finding[] {
+	const shared = view.hostPorts.flatMap(hostPort => {
+		const {port} = hostPort;
+		const own = new Set((view.nodeOf(hostPort)?.node.addresses ?? []).map(({address}) => address));
+		const service = view.evidence.services.find(
+			({ports, externalIPs}) =>
+				externalIPs.some(address => own.has(address) && (isEveryAddress(port.hostIP) || port.hostIP === address)) &&
+				ports.some(({port: number, protocol}) => number === port.hostPort && protocol === port.protocol),
+		);
+		return service === undefined || hostPort.diagnosis.state !== 'wired' ? [] : [{hostPort, service}];
+	});
+	return shared.length === 0
+		? []
+		: [
+				finding(
+					shared.map(({hostPort}) => hostPort),
+					{
+						severity: 'warning',
+						title: `${count(shared.length, 'hostPort')} ${shared.length === 1 ? 'is' : 'are'} also the port of a Service on an address of the node: one of the two gets the traffic`,
+						because: shared.slice(0, 3).map(({hostPort, service}) => ({
+							source: `service ${service.namespace}/${service.name}`,
+							says: `has port ${hostPort.port.hostPort}/${hostPort.port.protocol} on externalIPs ${service.externalIPs.join(', ')}, as ${hostPort.name} has${firstJump(view, hostPort)}`,
+						})),
+						remedy: 'Change one of the two ports, or take the address of the node out of externalIPs.',
 					},
 				),
 			];

@@ -46,6 +46,13 @@ async function readSelected(reader: ObjectReader, selector: string): Promise<rea
 	return (await reader.list({what: `${what} in ${usualNamespace}`, right, path, query}, agentPodOf)).items;
 }
 
+/** The node that a DaemonSet made a pod for that could not be placed there yet: its controller asks for it by name. */
+function nodeMeantFor(spec: unknown): string {
+	const terms = listOf(at(spec, 'affinity', 'nodeAffinity', 'requiredDuringSchedulingIgnoredDuringExecution', 'nodeSelectorTerms'));
+	const field = terms.flatMap(term => listOf(at(term, 'matchFields'))).find(match => at(match, 'key') === 'metadata.name');
+	return line(listOf(at(field, 'values'))[0]);
+}
+
 export function agentPodOf(object: unknown): AgentPod {
 	const spec = at(object, 'spec');
 	const container = agentContainerOf(spec);
@@ -54,7 +61,7 @@ export function agentPodOf(object: unknown): AgentPod {
 	return {
 		namespace: namespaceOf(object),
 		pod: nameOf(object),
-		node: line(at(spec, 'nodeName')),
+		node: line(at(spec, 'nodeName')) || nodeMeantFor(spec),
 		container: name,
 		isRunning: at(status, 'state', 'running') !== undefined && at(object, 'metadata', 'deletionTimestamp') === undefined,
 		folders: nodeFolders(hostPathMounts(spec, container)),

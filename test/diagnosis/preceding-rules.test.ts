@@ -1,0 +1,47 @@
+import {expect, test} from 'vitest';
+import {diagnose} from '../../source/diagnosis/diagnose.ts';
+import type {Evidence} from '../../source/evidence/evidence.ts';
+import {natTable} from './builders.ts';
+import {healthyPortmapEvidence, rulesFor, withObservation} from './scenes.ts';
+
+// On node-1 (10.88.0.11) the web pod is at 10.0.0.5 and has 8080 → 80.
+function withRule(line: string, place: 'before' | 'behind' = 'before'): Evidence {
+	const base = healthyPortmapEvidence();
+	const rules = rulesFor(base.pods, 'node-1');
+	return withObservation(base, 'node-1', {
+		nat: {nft: natTable(place === 'before' ? [line, ...rules] : [...rules, line]), legacy: natTable()},
+	});
+}
+
+const codesOf = (evidence: Evidence): string[] => diagnose(evidence).findings.map(({code, severity}) => `${code} ${severity}`);
+
+test.each([
+	['-A PREROUTING -p tcp -m tcp --dport 8080 -j DNAT --to-destination 192.0.2.9:80', 'leads to 192.0.2.9:80'],
+	['-A PREROUTING -d 10.88.0.11/32 -p tcp -m tcp --dport 8080 -j DNAT --to-destination 192.0.2.9:80', 'leads to 192.0.2.9:80'],
+	['-A PREROUTING -i eth0 -p tcp -m multiport --dports 80,8080 -j REDIRECT --to-ports 9999', 'leads to port 9999 of the node'],
+	['-A PREROUTING -p tcp -m tcp --dport 8080 -j REDIRECT', 'leads to the node itself'],
+	['-A PREROUTING -p tcp -m tcp --dport 8080 -m comment --comment "old proxy" -j ACCEPT', 'lets it pass untouched'],
+	['-A PREROUTING -p tcp -m tcp --dport 8080 -m addrtype --dst-type LOCAL -j RETURN', 'lets it pass untouched'],
+])('somebody’s rule before portmap’s chain has the packets: %s', (line, does) => {
+	const {findings, nodes, hostPorts} = diagnose(withRule(line));
+	expect(findings[0]).toMatchObject({code: 'HP07', severity: 'error', nodes: ['node-1'], hostPorts: ['default/web-6f7d9c-x2x4k:8080/TCP']});
+	expect(findings[0]?.because[0]?.says).toContain(`${line}; it stands before the jump to CNI-HOSTPORT-DNAT and ${does};`);
+	expect(nodes[0]?.verdict).toBe('degraded');
+	expect(hostPorts[0]).toMatchObject({state: 'unwired', by: `a rule in PREROUTING before portmap's ${does}`});
+});
+
+test.each([
+	['for another port', '-A PREROUTING -p tcp -m tcp --dport 8081 -j DNAT --to-destination 192.0.2.9:80'],
+	['for another protocol', '-A PREROUTING -p udp -m udp --dport 8080 -j DNAT --to-destination 192.0.2.9:80'],
+	['for another address', '-A PREROUTING -d 192.0.2.1/32 -p tcp -m tcp --dport 8080 -j DNAT --to-destination 192.0.2.9:80'],
+	['for some senders', '-A PREROUTING -s 192.0.2.0/24 -p tcp -m tcp --dport 8080 -j DNAT --to-destination 192.0.2.9:80'],
+	['for all but one device', '-A PREROUTING ! -i docker0 -p tcp -m tcp --dport 8080 -j DNAT --to-destination 192.0.2.9:80'],
+	['that marks only', '-A PREROUTING -p tcp -m tcp --dport 8080 -j MARK --set-xmark 0x1/0x1'],
+	['that jumps elsewhere', '-A PREROUTING -m comment --comment "kubernetes service portals" -j KUBE-SERVICES'],
+])('a rule before it %s says nothing', (_, line) => {
+	expect(codesOf(withRule(line))).toEqual(['HP22 info']);
+});
+
+test('behind portmap’s chain it gets nothing', () => {
+	expect(codesOf(withRule('-A PREROUTING -p tcp -m tcp --dport 8080 -j REDIRECT --to-ports 9999', 'behind'))).toEqual(['HP22 info']);
+});
