@@ -23,6 +23,28 @@ export function droppingRule(hostPort: HostPortView, node: NodeView): DroppingRu
 	return undefined;
 }
 
+/**
+ * What keeps a node from forwarding any packet of IPv4, where no rule before it may let one through: a rule of FORWARD that drops all,
+ * or its policy. A jump to another chain, such as Cilium's own, may let one through.
+ */
+export function closedForwarding(node: NodeView): DroppingRule | undefined {
+	for (const build of ['nft', 'legacy'] as const) {
+		const lines = (node.observation?.nat[build]?.others ?? []).filter(line => /^filter (?:-A|:)\s?FORWARD /.test(line));
+		const rules = lines.filter(line => line.startsWith('filter -A ')).map(line => line.slice('filter '.length));
+		const decisive = rules.find(rule => isForAll(rule) || !/ -j (?:DROP|REJECT|LOG|NFLOG|MARK)\b/.test(rule));
+		const closed = decisive ?? lines.find(line => line.startsWith('filter :'))?.slice('filter '.length);
+		if (closed !== undefined && (closed.startsWith(':') || isForAll(closed))) {
+			return {build, table: 'filter', line: closed.startsWith(':') ? 'policy DROP of FORWARD, and no rule in it that accepts' : closed};
+		}
+	}
+
+	return undefined;
+}
+
+function isForAll(rule: string): boolean {
+	return /^-A FORWARD -j (?:DROP|REJECT)(?: --reject-with \S+)?$/.test(withoutComment(rule));
+}
+
 // What portmap sends on to a pod goes through these chains, and never through INPUT.
 const beforeTranslation = /^(?:raw|mangle) PREROUTING$/;
 const afterTranslation = /^(?:filter|mangle|security) (?!INPUT$|OUTPUT$|PREROUTING$|POSTROUTING$)\S+$/;
@@ -47,11 +69,15 @@ function drops(table: string, line: string, {port, pod}: HostPortView): boolean 
 	);
 }
 
+function withoutComment(line: string): string {
+	return line.replaceAll(/ -m comment| --comment (?:"[^"]*"|\S+)/g, '');
+}
+
 type Matches = {chain: string; protocol: string; destination: string; ports: readonly number[]};
 
 /** What a rule asks of a packet; undefined where it asks for anything else than protocol, destination, port and incoming device. */
 function matchesOf(line: string): Matches | undefined {
-	const plain = line.replaceAll(/ -m comment| --comment (?:"[^"]*"|\S+)/g, '');
+	const plain = withoutComment(line);
 	const found =
 		/^-A (\S+)(?: -d ([^\s/]+)(?:\/32|\/128)?)?(?: -i \S+)?(?: -p (\w+))?(?: -m (?:tcp|udp|sctp|multiport))*(?: --dports? ([\d,]+))? -j (?:DROP|REJECT)(?: --reject-with \S+)?$/.exec(
 			plain,

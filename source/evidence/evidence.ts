@@ -193,7 +193,7 @@ const natTable = z.object({
 	truncated: z._default(z.boolean(), false),
 	/** Why it is not available, one line. */
 	error: z._default(text, ''),
-	/** Of the other tables what may stop a packet, and the kubelet's own chain: `filter -A FORWARD -j DROP`. */
+	/** Of the other tables what may stop a packet, what decides whether one is forwarded, and the kubelet's own chain: `filter -A FORWARD -j DROP`. */
 	others: z._default(texts, []),
 });
 
@@ -295,8 +295,8 @@ const observation = z.object({
 	/** Lines of the agent's log that matter to hostPort, newest last. */
 	agentLog: texts,
 	/**
-	 * Other facts of the node by name: `ip_local_port_range` (`32768 60999`), `kube-ipvs0` (`present`), and the services that
-	 * write firewall rules (`firewalld`: `active since 2024-02-07T01:58:00Z`).
+	 * Other facts of the node by name: `ip_local_port_range` (`32768 60999`), `kube-ipvs0` (`present`), `ip_forward` (`off`), and the
+	 * services that write firewall rules (`firewalld`: `active since 2024-02-07T01:58:00Z`).
 	 */
 	facts: z._default(z.record(text, text), {}),
 	/** What failed on the way, one line each. */

@@ -159,9 +159,10 @@ local_addresses() {
 	[ ! -r "$proc/net/if_inet6" ] || awk '{ gsub(/..../, "&:", $1); print substr($1, 1, 39) }' "$proc/net/if_inet6" 2>&1 | head -n 2000
 }
 
-# kube-proxy's interface in IPVS mode.
-ipvs() {
+# kube-proxy's interface in IPVS mode, and a kernel that passes nothing on.
+network() {
 	! grep -q 'kube-ipvs0:' "$proc/net/dev" 2>/dev/null || say fact 'kube-ipvs0 present'
+	! grep -qx 0 "$proc/sys/net/ipv4/ip_forward" 2>/dev/null || say fact 'ip_forward off'
 }
 
 # What conntrack holds of UDP: whoever sends on from one source port keeps to where the first packet went.
@@ -273,10 +274,10 @@ main() {
 	echo
 	[ ! "$nat" ] || nat_tables | grep -E -m 40000 \
 		-e "^$marker |CNI-|^:(KUBE-SERVICES|KUBE-NODEPORTS|KUBE-PROXY-CANARY|KUBE-KUBELET-CANARY|KUBE-IPTABLES-HINT) |^[^-:#]" \
-		-e '^-A (PREROUTING|INPUT|OUTPUT|POSTROUTING) |^-A .* -j (DROP|REJECT)( |$)|^:FORWARD DROP '
+		-e '^-A (PREROUTING|INPUT|FORWARD|OUTPUT|POSTROUTING) |^-A .* -j (DROP|REJECT)( |$)|^:FORWARD DROP '
 	[ ! "$nat" ] || nftables
 	[ ! "$agent" ] || agent
-	[ ! "$proc" ] || { listeners && local_addresses && ipvs && udp_connections; }
+	[ ! "$proc" ] || { listeners && local_addresses && network && udp_connections; }
 	[ ! "$probes" ] || probes
 	[ ! "$root" ] || { runtime && cache && services; }
 	say end

@@ -26,6 +26,8 @@ function tableOf(build: 'nft' | 'legacy', answers: ReadonlyMap<string, ProgramAn
 	if (four === undefined || (four.exitCode === notFound && (six?.exitCode ?? notFound) === notFound)) return null;
 	const seen = linesOf(four.text);
 	const seen6 = linesOf(six?.text ?? '');
+	// A policy does not name its family, and that of IPv4 is asked.
+	const others6 = seen6.others.filter(line => !line.startsWith('filter :FORWARD '));
 	// Cut answers are still worth showing; `truncated` says what they are.
 	const failures = [
 		...(four.exitCode === 0 || four.exitCode === undefined ? [] : [failureOf(`iptables-${build}-save`, {...four, text: seen.other})]),
@@ -39,11 +41,11 @@ function tableOf(build: 'nft' | 'legacy', answers: ReadonlyMap<string, ProgramAn
 		rules6: seen6.rules,
 		truncated: four.exitCode === undefined || (six !== undefined && six.exitCode === undefined),
 		error: failures.join('; '),
-		others: [...seen.others, ...seen6.others].slice(0, maximumOthers),
+		others: [...seen.others, ...others6].slice(0, maximumOthers),
 	};
 }
 
-/** Chain declarations and rules of the nat table; of the other tables what may stop a packet; and what is neither. */
+/** Chain declarations and rules of the nat table; of the other tables what may stop a packet or lets it be forwarded; and what is neither. */
 function linesOf(text: string): {rules: string[]; others: string[]; other: string} {
 	const rules: string[] = [];
 	const others: string[] = [];
@@ -60,4 +62,4 @@ function linesOf(text: string): {rules: string[]; others: string[]; other: strin
 	return {rules, others, other: other.join(' ')};
 }
 
-const matters = /^(?:-A .* -j (?:DROP|REJECT)\b|:FORWARD DROP |:KUBE-KUBELET-CANARY |:KUBE-IPTABLES-HINT )/u;
+const matters = /^(?:-A .* -j (?:DROP|REJECT)\b|:FORWARD DROP |-A FORWARD |:KUBE-KUBELET-CANARY |:KUBE-IPTABLES-HINT )/u;

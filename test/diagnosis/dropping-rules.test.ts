@@ -47,8 +47,6 @@ test.each([
 	['that asks for more', 'filter -A FORWARD -p tcp -m tcp --dport 80 -m conntrack --ctstate INVALID -j DROP'],
 	['that asks for all but one', 'filter -A FORWARD ! -i lo -p tcp -m tcp --dport 80 -j DROP'],
 	['to one address of the node', 'raw -A PREROUTING -d 10.88.0.11/32 -p tcp -m tcp --dport 8080 -j DROP'],
-	['without a port or an address', 'filter -A FORWARD -j DROP'],
-	['that is a policy', 'filter :FORWARD DROP [0:0]'],
 ])('a rule %s proves nothing', (_, line) => {
 	expect(codesOf(withRule(line))).toEqual(['HP22 info']);
 });
@@ -64,4 +62,42 @@ test('a firewall that is active is possible, no more, and said last', () => {
 	const tables = withObservation(base, 'node-2', {nftables: {rules: [], rules6: [], chains: [], tables: ['inet firewalld', 'ip nat']}});
 	expect(diagnose(tables).findings[1]?.because[0]?.says).toBe('table inet firewalld');
 	expect(codesOf(withObservation(base, 'node-2', {facts: {nftables: 'active'}}))).toEqual(['HP22 info']);
+});
+
+function withOthers(others: readonly string[], parts: Parameters<typeof withObservation>[2] = {}): Evidence {
+	const base = healthyPortmapEvidence();
+	const nat = {nft: {...natTable(rulesFor(base.pods, 'node-1')), others: [...others]}, legacy: natTable()};
+	return withObservation(base, 'node-1', {nat, ...parts});
+}
+
+test.each([
+	[['filter :FORWARD DROP [0:0]'], 'policy DROP of FORWARD'],
+	[['filter :FORWARD DROP [0:0]', 'filter -A FORWARD -s 192.0.2.1/32 -j DROP'], 'policy DROP of FORWARD'],
+	[['filter -A FORWARD -j DROP'], '-A FORWARD -j DROP'],
+	[['filter -A FORWARD -j LOG', 'filter -A FORWARD -m comment --comment "all closed" -j REJECT'], 'all closed'],
+])('a node that forwards nothing is told: %j', (others, words) => {
+	const [finding] = diagnose(withOthers(others)).findings;
+	expect(finding).toMatchObject({
+		code: 'HP13',
+		severity: 'warning',
+		nodes: ['node-1'],
+		hostPorts: expect.arrayContaining(['default/web-6f7d9c-x2x4k:8080/TCP']),
+	});
+	expect(finding?.because[0]?.says).toContain(words);
+});
+
+test('so is one whose kernel does not forward', () => {
+	const [finding] = diagnose(withOthers([], {facts: {ip_forward: 'off'}})).findings;
+	expect(finding).toMatchObject({code: 'HP13', severity: 'warning', nodes: ['node-1']});
+	expect(finding?.because[0]?.says).toContain('ip_forward is 0');
+});
+
+test.each([
+	[['filter :FORWARD DROP [0:0]', 'filter -A FORWARD -m comment --comment "cilium-feeder: CILIUM_FORWARD" -j CILIUM_FORWARD']],
+	[['filter :FORWARD DROP [0:0]', 'filter -A FORWARD -i eth0 -j ACCEPT']],
+	[['filter -A FORWARD -j KUBE-FORWARD', 'filter -A FORWARD -j DROP']],
+	[['mangle :FORWARD DROP [0:0]']],
+	[['filter -A FORWARD -i docker0 -j DROP']],
+])('where something before may let a packet through nothing is claimed: %j', others => {
+	expect(codesOf(withOthers(others))).toEqual(['HP22 info']);
 });
