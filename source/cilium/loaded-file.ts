@@ -77,7 +77,7 @@ function problemOf(name: string, value: Record<string, unknown>, list: readonly 
 	const types = list.map(({type}) => type);
 	if (!types.some(type => typeof type === 'string' && type !== '')) return 'no-plugins';
 	const isList = Array.isArray(value['plugins']);
-	if (/\.conflist$/.test(name) ? !isList : /\.(?:conf|json)$/.test(name) && typeof value['type'] !== 'string') return 'wrong-form';
+	if (name.endsWith('.conflist') ? !isList : /\.(?:conf|json)$/.test(name) && typeof value['type'] !== 'string') return 'wrong-form';
 	if (isList && typeof value['name'] !== 'string') return 'no-name';
 	if (types.some(type => typeof type !== 'string' || type === '')) return 'no-type';
 	return types[0] === 'portmap' ? 'portmap-first' : '';
