@@ -297,14 +297,14 @@ export function oneNotAsked(): Evidence {
 	}));
 }
 
-export function underPolicy(): Evidence {
+export function underPolicy(ingressEntities: readonly string[] = []): Evidence {
 	const policy = {
 		kind: 'NetworkPolicy',
 		namespace: 'default',
 		name: 'only-pods',
 		matchLabels: {app: 'web'},
 		matchExpressions: [],
-		ingressEntities: [],
+		ingressEntities: [...ingressEntities],
 	};
 	return {...healthyPortmapEvidence(), networkPolicies: [policy]};
 }

@@ -378,12 +378,22 @@ test('a provider that runs Cilium is told, and nothing is called repairable', ()
 	]);
 });
 
-test('policies that may drop are a hint below everything else', () => {
-	const {findings} = diagnose(cases.underPolicy());
+test('a policy that lets in nobody who comes through a hostPort is likely in the way', () => {
+	for (const entities of [[], ['cluster-dns']]) {
+		const {findings} = diagnose(cases.underPolicy(entities));
+		expect(findings.map(({code, severity}) => [code, severity])).toEqual([['HP11', 'warning']]);
+		expect(findings[0]?.because[0]?.says).toContain('lets in none of host, remote-node, world');
+	}
+});
+
+test('policies that let in some of them are a hint below everything else', () => {
+	const {findings} = diagnose(cases.underPolicy(['remote-node', 'host']));
 	expect(findings.map(({code, severity}) => [code, severity])).toEqual([
 		['HP22', 'info'],
 		['HP11', 'info'],
 	]);
+	expect(diagnose(cases.underPolicy(['all'])).findings.map(({code}) => code)).toEqual(['HP22']);
+	expect(diagnose(cases.underPolicy(['world', 'remote-node', 'host'])).findings.map(({code}) => code)).toEqual(['HP22']);
 });
 
 test('Windows nodes and virtual ones are skipped, with the reason', () => {

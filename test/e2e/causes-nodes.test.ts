@@ -149,6 +149,31 @@ describe.skipIf(!isOwnCluster)('causes in the CNI folder of Cilium 1.10.16', () 
 			exitCode: 1,
 		},
 		{
+			title: 'a first file that is a list, under the ending of a single plugin',
+			name: 'list-under-conf',
+			make: withFile('01-by-hand.conf', listOf({type: 'cilium-cni'}, chained), notReady),
+			first: {code: 'HP05', severity: 'error', nodes: ['node-1']},
+			exitCode: 1,
+			proof: /its content does not fit its ending/u,
+		},
+		{
+			title: 'portmap before Cilium’s own plugin in Cilium’s own file, and a pod that cannot start',
+			name: 'portmap-first',
+			async make(undo) {
+				const before = await readConfiguration('node-1', own);
+				undo(async () => removePod('waiting'));
+				undo(async () => waitForPod('waiting'));
+				undo(async () => writeConfiguration('node-1', own, before));
+				await writeConfiguration('node-1', own, listOf(chained, {type: 'cilium-cni'}));
+				await sleep(1000);
+				await makePod('waiting', {hostPort: 8081, node: 'node-1'});
+				await failedSandbox('waiting');
+			},
+			first: {code: 'HP05', severity: 'error', nodes: ['node-1']},
+			exitCode: 1,
+			proof: /portmap stands first/u,
+		},
+		{
 			title: 'Multus’ file first, and no Multus on the node',
 			name: 'multus-without-plugin',
 			make: withFile('00-multus.conf', JSON.stringify({cniVersion: '0.3.1', name: 'multus-cni-network', type: 'multus', kubeconfig: '/x'})),
@@ -278,6 +303,11 @@ async function remakeClean(node: NodeName): Promise<void> {
 	await onNode(node, 'iptables -t nat -F CNI-HOSTPORT-DNAT');
 	await sleep(1000);
 	await replacePods('web', node);
+}
+
+/** What a kubelet says of a runtime that refuses the folder. */
+async function notReady(): Promise<void> {
+	await kubectl(['wait', '--for=condition=Ready=False', 'node/node-1', '--timeout=60s']);
 }
 
 async function failedSandbox(pod: string): Promise<void> {

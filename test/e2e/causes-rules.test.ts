@@ -1,6 +1,7 @@
-import {beforeAll, describe} from 'vitest';
+import {beforeAll, describe, expect} from 'vitest';
 import {allIsWell, both, causeScenes, makeChainedCluster} from './support/cause-scene.ts';
 import {forgeMapping, onNode, setPortmap} from './support/hands-on-nodes.ts';
+import {fetchFrom} from './support/nodes.ts';
 import {makePod, removePod, replacePods, waitForPod} from './support/pods.ts';
 import {nothingStaysBehind} from './support/suite.ts';
 import {isOwnCluster} from './support/tested-cluster.ts';
@@ -183,6 +184,43 @@ describe.skipIf(!isOwnCluster)('causes in the rules', () => {
 			},
 			first: {code: 'HP22', severity: 'info', nodes: both},
 			exitCode: 0,
+		},
+		{
+			title: 'a rule of somebody else that stands before portmap’s jump and leads away',
+			name: 'preceded',
+			async make(undo) {
+				const rule = 'PREROUTING -p tcp --dport 8080 -j DNAT --to-destination 192.0.2.9:80';
+				undo(async () => onNode('node-1', `iptables -t nat -D ${rule}`));
+				await onNode('node-1', `iptables -t nat -I ${rule}`);
+				expect(await fetchFrom('outside', '10.88.0.11', 8080)).not.toContain('web');
+			},
+			first: {code: 'HP07', severity: 'error', nodes: ['node-1']},
+			exitCode: 1,
+			proof: /stands before the jump to CNI-HOSTPORT-DNAT and leads to 192\.0\.2\.9:80/u,
+		},
+		{
+			title: 'a node whose policy is to forward nothing',
+			name: 'forwards-nothing-by-policy',
+			async make(undo) {
+				undo(async () => onNode('node-2', 'iptables -P FORWARD ACCEPT'));
+				await onNode('node-2', 'iptables -P FORWARD DROP');
+				expect(await fetchFrom('outside', '10.88.0.12', 8080)).toMatch(/timed out/iu);
+			},
+			first: {code: 'HP13', severity: 'warning', nodes: ['node-2']},
+			exitCode: 0,
+			proof: /policy DROP of FORWARD/u,
+		},
+		{
+			title: 'a node whose kernel forwards nothing',
+			name: 'forwards-nothing-by-sysctl',
+			async make(undo) {
+				undo(async () => onNode('node-2', 'sysctl -qw net.ipv4.ip_forward=1'));
+				await onNode('node-2', 'sysctl -qw net.ipv4.ip_forward=0');
+				expect(await fetchFrom('outside', '10.88.0.12', 8080)).toMatch(/timed out/iu);
+			},
+			first: {code: 'HP13', severity: 'warning', nodes: ['node-2']},
+			exitCode: 0,
+			proof: /ip_forward is 0/u,
 		},
 		{
 			title: 'a UDP sender that conntrack holds to a pod that is gone',

@@ -9,7 +9,10 @@ type Policy = Evidence['networkPolicies'][number];
 /** What comes through a hostPort bears one of these identities, never a pod's. */
 const entities = ['host', 'remote-node', 'world'] as const;
 
-/** Policies that select a wired pod and do not let in what comes through a hostPort: possible only, a live test decides. */
+/**
+ * Policies that select a wired pod and do not let in what comes through a hostPort. Where they let in nobody of that kind it is likely
+ * to be dropped, else possible; a live test decides.
+ */
 export const hp11: Cause = {
 	code: 'HP11',
 	find(view) {
@@ -22,15 +25,21 @@ export const hp11: Cause = {
 			return [];
 		}
 
-		const names = [...new Set(hit.map(({policy}) => `${policy?.kind ?? ''} ${policy?.namespace ?? ''}/${policy?.name ?? ''}`))].sort();
+		const names = [...new Set(hit.map(({policy}) => nameOf(policy)))].sort();
+		const closed = hit.filter(({policy}) => policy !== undefined && !entities.some(entity => policy.ingressEntities.includes(entity)));
 		return [
 			{
 				code: 'HP11',
-				severity: 'info',
+				severity: closed.length > 0 ? 'warning' : 'info',
 				nodes: [...new Set(hit.map(({hostPort}) => hostPort.pod.node))].sort(),
 				hostPorts: hit.map(({hostPort}) => hostPort.name),
 				title: `network policies may drop what comes to ${count(hit.length, 'hostPort')} from other nodes or from outside`,
-				because: names.slice(0, 3).map(source => ({source, says: `selects the pod and does not name all of ${entities.join(', ')}`})),
+				because: names.slice(0, 3).map(source => ({
+					source,
+					says: closed.some(({policy}) => nameOf(policy) === source)
+						? `selects the pod and lets in none of ${entities.join(', ')}: only one of them comes through a hostPort`
+						: `selects the pod and does not name all of ${entities.join(', ')}`,
+				})),
 				remedy:
 					'If they do not answer from there (kubectl hostport verify), let in the entities host, remote-node and, for clients outside, world.',
 				repairable: false,
@@ -38,6 +47,10 @@ export const hp11: Cause = {
 		];
 	},
 };
+
+function nameOf(policy: Policy | undefined): string {
+	return `${policy?.kind ?? ''} ${policy?.namespace ?? ''}/${policy?.name ?? ''}`;
+}
 
 function letsIn({ingressEntities}: Policy): boolean {
 	return ingressEntities.includes('all') || entities.every(entity => ingressEntities.includes(entity));

@@ -19,6 +19,7 @@ export const firewall: Explanation = {
 	proof: [
 		'connection from inside works, from outside times out (not refused): `verify` tells, `check` does not connect from outside',
 		'the node’s own: a rule in `raw` or `mangle` PREROUTING that drops the hostPort, or one behind the translation that drops what goes to the pod',
+		'the node forwards nothing: `net.ipv4.ip_forward` is 0, or FORWARD drops all and no rule before may accept',
 		'only possible: firewalld or ufw is active',
 	],
 	toldApart: [
@@ -41,6 +42,7 @@ export const portTaken: Explanation = {
 		'A hostPort can be had once a node, address and protocol. A second pod stays Pending. A process of the host on the same port is hidden by portmap’s rule, or answers instead of the pod.',
 	proof: [
 		"pod Pending with `didn't have free ports for the requested pod ports`",
+		'who holds it: a pod with the same hostPort, also one on the host network, which holds what it only names',
 		'pod Failed with `NodePorts`: it was given its node by name, and the kubelet refused it',
 		'a process of the host listens on the same port, also on 127.0.0.1 only',
 	],

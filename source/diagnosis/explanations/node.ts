@@ -38,6 +38,8 @@ export const otherFile: Explanation = {
 		'`custom-cni-conf` is true',
 		'a file of somebody’s own names portmap without `capabilities.portMappings`, or a plugin that is not on the node',
 		'nothing in the folder ends in `.conf`, `.conflist` or `.json` (`*.cilium_bak` only), or the first that does is not JSON',
+		'it is a list and ends in `.conf` or `.json`, a single plugin and ends in `.conflist`, has no name, or a plugin without a type',
+		'portmap stands first in it: it refuses to be called before a plugin that has made the network',
 		'rule comments bear another network’s name',
 	],
 	toldApart: [

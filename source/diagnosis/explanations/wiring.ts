@@ -24,6 +24,7 @@ export const staleRules: Explanation = {
 		'Two `CNI-DN` chains serve one port, and the first leads to a pod that is gone: its removal did not run or failed. Traffic goes nowhere or only sometimes arrives. One that stands behind, or for a port that nobody has, waits for the next pod.',
 	proof: [
 		'two mappings of one port in one table; the first one’s target is not the pod that has the hostPort now: a fault',
+		'a rule that is not portmap’s stands before its jump in PREROUTING and has the port: a fault too',
 		'a mapping behind the pod’s own, or a second one to the same pod: a warning',
 		'a mapping whose target is no pod with that hostPort, where all pods could be listed: told only',
 	],
@@ -98,7 +99,7 @@ export const policy: Explanation = {
 		'The pod is wired, and an ingress policy selects it. What comes through a hostPort has the identity of a node (`host`, `remote-node`) or of the outside (`world`); a policy that lets in pods only drops it.',
 	proof: [
 		'rule or entry is right',
-		'a policy selects the pod and does not let these entities in',
+		'a policy selects the pod and lets in none of these entities: likely; or not all of them: possible',
 		'proof only by `hubble observe --verdict DROPPED` or a live connection',
 	],
 	toldApart: ['HP13: there a firewall in front drops it, and from inside it works'],
@@ -111,7 +112,7 @@ export const service: Explanation = {
 	code: 'HP15',
 	title: 'The port belongs to a Service, or to the NodePort range',
 	meaning:
-		'By eBPF a hostPort inside the NodePort range is ignored. By portmap, with kube-proxy in IPVS mode, a hostPort takes the traffic of every Service on the same port, because service addresses are local there; and a Service’s nodePort of the same number gets the traffic or loses it, as the rules stand.',
+		'By eBPF a hostPort inside the NodePort range is ignored. By portmap, with kube-proxy in IPVS mode, a hostPort takes the traffic of every Service on the same port, because service addresses are local there; and a Service’s nodePort of the same number, or its port on an address of the node (`externalIPs`), gets the traffic or loses it, as the rules stand.',
 	proof: [
 		'hostPort inside `node-port-range`, log line `colliding with the configured NodePort range`',
 		'kube-proxy in mode `ipvs`, by its ConfigMap or by the interface `kube-ipvs0`, and a Service with the same port',
