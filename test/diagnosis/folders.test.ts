@@ -1,7 +1,7 @@
 import {describe, expect, test} from 'vitest';
 import {diagnose} from '../../source/diagnosis/diagnose.ts';
 import type {Evidence, NodeEvidence, Observation} from '../../source/evidence/evidence.ts';
-import {binary, configurationFile, natTable, portmapHooks, workingPortmap} from './builders.ts';
+import {binary, configurationFile, natTable, portmapHooks, times, workingPortmap} from './builders.ts';
 import {healthyPortmapEvidence, pathlessEvidence, rulesFor, withNode, withObservation, writtenFile} from './scenes.ts';
 
 // What lies in the two folders of node-1, and what comes of it there; the other nodes are well.
@@ -76,6 +76,23 @@ describe('a first file that is no CNI configuration', () => {
 			expect(says).toContain('portmap stands first in it');
 			expect(says).not.toContain('container runtime');
 		}
+	});
+
+	test('what the runtime says of it is proof, and no cause of its own', () => {
+		const message = 'failed to setup network for sandbox "1": plugin type="portmap" failed (add): must be called as chained plugin';
+		const event = {
+			namespace: 'default',
+			object: 'Pod/new',
+			node: 'node-1',
+			reason: 'FailedCreatePodSandBox',
+			message,
+			lastSeen: times.collected,
+			count: 1,
+			podIs: 'waiting' as const,
+		};
+		const {findings} = seen({...withFirst('05-cilium.conflist', list(portmap, {type: 'cilium-cni'})), events: [event]});
+		expect(findings.map(({code}) => code)).toEqual(['HP05']);
+		expect(findings[0]?.because.at(-1)).toEqual({source: 'event of default/Pod/new on node-1', says: message});
 	});
 
 	test('behind another plugin portmap may stand anywhere', () => {

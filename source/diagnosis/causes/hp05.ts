@@ -186,6 +186,7 @@ function unreadableFiles(view: View): Finding[] {
 							...otherFileProofs(nodes),
 							...alike(nodes, ({node}) => (node.ready === false ? {source: 'node', says: node.readyMessage} : undefined)),
 							...alike(nodes, refusal),
+							...nodes.slice(0, 3).flatMap(failedPod),
 						],
 						remedy: `Repair or move away ${loadedNames(nodes)}; the runtime then loads the next by name.`,
 					}),
@@ -193,6 +194,14 @@ function unreadableFiles(view: View): Finding[] {
 					hostPorts: unwiredHostPorts(view, nodes),
 				},
 			];
+}
+
+/** What the runtime says of a pod that could not start, as the file's own plugins make it say. */
+function failedPod({events, name}: NodeView): Proof[] {
+	return events
+		.filter(({missingPlugin, isOfThePast}) => missingPlugin === '' && !isOfThePast)
+		.slice(0, 1)
+		.map(({object, message}) => ({source: `event of ${object} on ${name}`, says: message}));
 }
 
 function refusal({node, loaded}: NodeView): Proof | undefined {

@@ -1,7 +1,7 @@
 import {replacementValues} from '../../cilium/keys.ts';
 import type {Finding, Proof} from '../diagnosis.ts';
 import type {NodeView} from '../node-view.ts';
-import {isForeignFile} from '../pathless.ts';
+import {isForeignFile, isRefused} from '../pathless.ts';
 import {configMapName, loadedFileProofs} from '../proofs.ts';
 import type {SandboxEvent} from '../sandbox-events.ts';
 import type {View} from '../view.ts';
@@ -124,7 +124,7 @@ function agentsMissing(view: View): Finding[] {
 
 function otherEvents(view: View): Finding[] {
 	// What the folders explain is said there, with this event as one of its proofs.
-	const nodes = view.judged.filter(({events, missingPlugins}) => missingPlugins.length === 0 && events.some(isOther));
+	const nodes = view.judged.filter(node => node.missingPlugins.length === 0 && !isRefused(node) && node.events.some(isOther));
 	return nodes.length === 0
 		? []
 		: [
