@@ -101,6 +101,19 @@ export function isRefused(node: NodeView): boolean {
 	);
 }
 
+/** The node says that its runtime has no network for pods, and none of what stops pods was seen there. */
+export function isWithoutNetwork(node: NodeView): boolean {
+	const {ready, readyMessage, agent} = node.node;
+	const isExplained =
+		node.withoutConfiguration || node.cannotStartPods || node.missingPlugins.length > 0 || isUnreadable(node) || agent?.ready === false;
+	return (
+		node.observation !== undefined &&
+		ready === false &&
+		/NetworkPluginNotReady|cni plugin not initialized/i.test(readyMessage) &&
+		!isExplained
+	);
+}
+
 /**
  * The mode in capital letters on a node that does not chain: up to 1.15 or 1.16 the agent takes it in lower case only
  * (daemon/cmd/cni/config.go), and a later one that has started since shows by its file that it did not take it either.

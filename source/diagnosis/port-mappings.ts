@@ -19,6 +19,8 @@ export type PortMapping = {
 	readonly sandbox: string;
 	/** Place among the jumps of CNI-HOSTPORT-DNAT: the first that matches wins. Undefined: nothing leads to the chain. */
 	readonly position: number | undefined;
+	/** What else the jump asks of a packet, as portmap's `conditionsV4` and `conditionsV6` have it: `-s 10.0.0.0/8`. */
+	readonly conditions: string;
 	/** Packets that the node itself sends come to it too: there is a jump in OUTPUT. */
 	readonly fromNode: boolean;
 };
@@ -58,7 +60,15 @@ export function tables(nat: Observation['nat'] | undefined): readonly NatTable[]
 	return [nat?.nft, nat?.legacy].flatMap(table => (table?.available === true ? [table] : []));
 }
 
-type Jump = {chain: string; protocol: string; ports: readonly number[]; position: number; network: string; sandbox: string};
+type Jump = {
+	chain: string;
+	protocol: string;
+	ports: readonly number[];
+	position: number;
+	network: string;
+	sandbox: string;
+	conditions: string;
+};
 
 function mappingsOf(rules: readonly string[], build: 'nft' | 'legacy', family: 4 | 6): PortMapping[] {
 	const isJumpIn = (chain: string): boolean => rules.some(line => line.startsWith(`-A ${chain} `) && line.includes('-j CNI-HOSTPORT-DNAT'));
@@ -88,6 +98,7 @@ function mappingsOf(rules: readonly string[], build: 'nft' | 'legacy', family: 4
 			chain,
 			network: jump?.network ?? '',
 			sandbox: jump?.sandbox ?? '',
+			conditions: jump?.conditions ?? '',
 			position: inCommonChain ?? jump?.position,
 			fromNode,
 		};
@@ -107,7 +118,17 @@ function jumpOf(line: string, position: number): Jump[] {
 	// The comment reads `dnat name: "portmap" id: "<sandbox>"`, its quotes escaped by iptables-save.
 	const [, network = '', sandbox = ''] = /name: \\?"([^"\\]*)\\?" id: \\?"([^"\\]*)\\?"/.exec(line) ?? [];
 	const ports = /--dports? ([\d,]+)(?: |$)/.exec(line)?.[1]?.split(',').map(Number) ?? [];
-	return [{chain, protocol: (/ -p (\w+)/.exec(line)?.[1] ?? '').toUpperCase(), ports, position, network, sandbox}];
+	return [
+		{chain, protocol: (/ -p (\w+)/.exec(line)?.[1] ?? '').toUpperCase(), ports, position, network, sandbox, conditions: conditionsOf(line)},
+	];
+}
+
+/** What is left of a jump without protocol, ports, comment and target. */
+function conditionsOf(line: string): string {
+	return line
+		.replace(/^-A \S+/, '')
+		.replaceAll(/ --comment (?:"(?:[^"\\]|\\.)*"|\S+)| -m (?:comment|multiport|tcp|udp|sctp)| --dports? \S+| -p \w+| -j \S+/g, '')
+		.trim();
 }
 
 /** `ip daddr 10.88.0.11 tcp dport 8080 dnat to 10.0.0.5:80 comment "<sandbox>"` (plugins/meta/portmap/portmap_nftables.go, 1.6.0). */
@@ -133,6 +154,7 @@ function nftablesMappings(rules: readonly string[], family: 4 | 6): PortMapping[
 			chain: 'cni_hostport',
 			network: '',
 			sandbox,
+			conditions: '',
 			position,
 			fromNode: true,
 		};

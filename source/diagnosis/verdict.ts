@@ -1,7 +1,7 @@
 import type {NodeDiagnosis} from './diagnosis.ts';
 import {isExpected, isNotFromNode} from './host-port-view.ts';
 import type {NodeView} from './node-view.ts';
-import {isRefused} from './pathless.ts';
+import {isRefused, isWithoutNetwork} from './pathless.ts';
 import {isProvedByPods} from './proved-by-pods.ts';
 import type {View} from './view.ts';
 
@@ -37,6 +37,10 @@ export function verdictOf(node: NodeView, view: View): Judgement {
 
 	if (isRefused(node)) {
 		return {verdict: 'broken', reason: `no pod can start: ${node.loaded?.file.name ?? ''} is no valid CNI configuration`};
+	}
+
+	if (isWithoutNetwork(node)) {
+		return {verdict: 'unknown', reason: `whether pods start: ${node.node.readyMessage}`};
 	}
 
 	const hostPorts = view.hostPortsOf(node).filter(isExpected);

@@ -7,6 +7,11 @@ import {withoutSecrets} from './without-secrets.ts';
 /** Bytes of a file that the node script reads at most. */
 const contentLimit = 65_536;
 
+/** What no JSON may hold stays visible: a byte order mark, which a runtime refuses too, and control characters. */
+function withMarks(text: string): string {
+	return text.replaceAll(/^\uFEFF|[\u0000-\u0008\u000B\u000C\u000E-\u001F]/gu, '\uFFFD');
+}
+
 export type FolderRecords = {
 	readonly records: readonly NodeRecord[];
 	/** When a file came or went there, seconds since the epoch. */
@@ -61,7 +66,7 @@ export function parseConfigurationFiles(records: readonly NodeRecord[]): Configu
 	for (const [name, {key, value}] of named(records)) if (key === 'content') contents.set(name, value);
 	return filesOf(records).map(({raw, ...file}) => ({
 		...file,
-		content: printable(withoutSecrets(contents.get(raw) ?? ''), contentLimit),
+		content: printable(withMarks(withoutSecrets(contents.get(raw) ?? '')), contentLimit),
 		truncated: file.size > contentLimit,
 	}));
 }

@@ -51,6 +51,19 @@ describe('an address that a pod asks for', () => {
 		}
 	});
 
+	test.each([
+		['-s 10.99.0.0/16 -p tcp', ['HP20 warning']],
+		['-d 203.0.113.9/32 -p tcp', ['HP20 warning']],
+		['! -d 192.0.2.0/24 -p tcp', ['HP22 info']],
+	])('does not matter; what portmap asks of a packet does: %s', (asked, codes) => {
+		const base = healthyPortmapEvidence('1.17.4');
+		const rules = rulesFor(base.pods, 'node-1').map(line =>
+			line.startsWith('-A CNI-HOSTPORT-DNAT -p tcp') ? line.replace('-p tcp', asked) : line,
+		);
+		const scene = withObservation(base, 'node-1', {nat: {nft: natTable(rules), legacy: natTable()}});
+		expect(codesOf(scene)).toEqual(codes);
+	});
+
 	test('that stands for all is none', () => {
 		for (const hostIP of ['0.0.0.0', '::', '']) {
 			const scene = withPod(pod('edge', 'node-1', '10.0.0.40', [port(9000, 80, {hostIP})]), [

@@ -119,6 +119,35 @@ describe('a first file that is no CNI configuration', () => {
 	});
 });
 
+describe('a node that says it has no network for pods', () => {
+	const words =
+		'KubeletNotReady: runtime network not ready: NetworkReady=false reason:NetworkPluginNotReady message:cni plugin not initialized';
+	const saying = (base: Evidence, readyMessage = words) => withNode(base, 'node-1', item => ({...item, ready: false, readyMessage}));
+
+	test('is not called well, though nothing that was seen tells why', () => {
+		const scene = seen(saying(healthyPortmapEvidence('1.17.4')));
+		expect(scene).toMatchObject({code: 'HP24', severity: 'warning', nodes: ['node-1'], verdict: 'unknown'});
+		expect(scene.findings.map(({code}) => code)).toEqual(['HP24']);
+		expect(scene.findings[0]?.because[0]?.says).toBe(words);
+		expect(scene.node?.reason).toContain('whether pods start: KubeletNotReady');
+	});
+
+	test('has its cause where one was seen', () => {
+		const broken = saying(withFirst('01-broken.conflist', '{'));
+		expect(seen(broken).findings.map(({code}) => code)).toEqual(['HP05']);
+		const noAgent = withNode(saying(healthyPortmapEvidence('1.17.4')), 'node-1', item => ({
+			...item,
+			agent: item.agent && {...item.agent, ready: false},
+		}));
+		expect(seen(noAgent).findings.map(({code}) => code)).toEqual(['HP24']);
+		expect(seen(noAgent).title).toContain('agent');
+	});
+
+	test('is one thing, a node that is NotReady for another reason another', () => {
+		expect(seen(saying(healthyPortmapEvidence('1.17.4'), 'KubeletNotReady: disk pressure')).code).toBe('HP22');
+	});
+});
+
 describe('a plugin that is not there', () => {
 	const without = (name: string, base = healthyPortmapEvidence('1.17.4')) =>
 		withObservation(base, 'node-1', {binaryFolder: {host: '/opt/cni/bin', files: plugins.filter(file => file.name !== name)}});

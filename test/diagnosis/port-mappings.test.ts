@@ -27,6 +27,7 @@ test('a mapping tells port, target, chain, and the network and sandbox of the co
 			chain: 'CNI-DN-dae2e2caa00ed8d022728',
 			network: 'portmap',
 			sandbox: 'dae2e2',
+			conditions: '',
 			position: 1,
 			fromNode: false,
 		},
@@ -60,6 +61,20 @@ test('a sandbox with more ports than one match takes has several jumps to its ch
 	const mappings = mappingsOf({nft: natTable(rules), legacy: null});
 	expect(mappings.map(({hostPort, position}) => [hostPort, position !== undefined])).toEqual(ports.map(port => [port, true]));
 	expect(mappings.at(-1)?.position).toBeGreaterThan(mappings[0]?.position ?? Infinity);
+});
+
+test.each([
+	['-s 10.99.0.0/16 -p tcp -m comment --comment "dnat name: \\"x\\" id: \\"1\\"" -m multiport --dports 80', '-s 10.99.0.0/16'],
+	['! -d 192.0.2.0/24 -p tcp -m multiport --dports 80', '! -d 192.0.2.0/24'],
+	['-p tcp -m multiport --dports 80 -m mark --mark 0x1', '-m mark --mark 0x1'],
+	['-p tcp -m tcp --dport 80', ''],
+])('what a jump asks beside the port is kept: %s', (words, conditions) => {
+	const rules = [
+		...portmapHooks,
+		`-A CNI-HOSTPORT-DNAT ${words} -j CNI-DN-a`,
+		'-A CNI-DN-a -p tcp -m tcp --dport 80 -j DNAT --to-destination 10.0.0.5:80',
+	];
+	expect(mappingsOf({nft: natTable(rules), legacy: null})).toMatchObject([{hostPort: 80, conditions}]);
 });
 
 test('IPv6 targets and host addresses are read, from either build', () => {

@@ -5,7 +5,10 @@ import {count} from '../wording.ts';
 import type {Cause} from './cause.ts';
 
 /** It answers, if at all, on another address than people try. */
-export const hp20: Cause = {code: 'HP20', find: view => [...offNode(view), ...otherAddress(view), ...onlyLoopback(view)]};
+export const hp20: Cause = {
+	code: 'HP20',
+	find: view => [...offNode(view), ...otherAddress(view), ...onlyOnCondition(view), ...onlyLoopback(view)],
+};
 
 function offNode(view: View): Finding[] {
 	const off = view.hostPorts.filter(hostPort => isOffNode(view, hostPort));
@@ -23,6 +26,27 @@ function offNode(view: View): Finding[] {
 							: `hostIP ${hostPort.port.hostIP}; the node has ${addressesOf(view, hostPort).join(', ')}`,
 					})),
 					remedy: 'Leave hostIP empty, or give an address that the node has.',
+				}),
+			];
+}
+
+/** portmap was told to map for some packets only. What it leaves out (`!`) is usual; what alone it lets in is a trap. */
+function onlyOnCondition(view: View): Finding[] {
+	const hostPorts = view.hostPorts.filter(
+		({diagnosis, mapping}) =>
+			diagnosis.state === 'wired' && mapping !== undefined && mapping.conditions !== '' && !mapping.conditions.startsWith('! '),
+	);
+	return hostPorts.length === 0
+		? []
+		: [
+				finding(hostPorts, {
+					severity: 'warning',
+					title: `${count(hostPorts.length, 'hostPort')} ${hostPorts.length === 1 ? 'answers' : 'answer'} to some packets only: portmap has conditions in the CNI file`,
+					because: hostPorts.slice(0, 3).map(({name, mapping, diagnosis}) => ({
+						source: `nat table on ${diagnosis.node}`,
+						says: `the jump to ${mapping?.chain ?? ''} asks for ${mapping?.conditions ?? ''}; ${name} itself is right (${diagnosis.by})`,
+					})),
+					remedy: 'If others should reach it, take conditionsV4 and conditionsV6 out of portmap in the CNI file, then make the pods again.',
 				}),
 			];
 }

@@ -1,7 +1,7 @@
 import {replacementValues} from '../../cilium/keys.ts';
 import type {Finding, Proof} from '../diagnosis.ts';
 import type {NodeView} from '../node-view.ts';
-import {isForeignFile, isRefused} from '../pathless.ts';
+import {isForeignFile, isRefused, isWithoutNetwork} from '../pathless.ts';
 import {configMapName, loadedFileProofs} from '../proofs.ts';
 import type {SandboxEvent} from '../sandbox-events.ts';
 import type {View} from '../view.ts';
@@ -11,7 +11,7 @@ import type {Cause} from './cause.ts';
 /** Pods do not start, or the agent does not run, for a reason that is not portmap's. */
 export const hp24: Cause = {
 	code: 'HP24',
-	find: view => [...agentsDown(view), ...pluginsMissing(view), ...agentsMissing(view), ...otherEvents(view)],
+	find: view => [...agentsDown(view), ...pluginsMissing(view), ...agentsMissing(view), ...networkNotReady(view), ...otherEvents(view)],
 };
 
 function agentsDown(view: View): Finding[] {
@@ -122,6 +122,25 @@ function agentsMissing(view: View): Finding[] {
 	];
 }
 
+/** The node itself says that its runtime has no network for pods, and nothing that was seen explains it. It may be over by now. */
+function networkNotReady(view: View): Finding[] {
+	const nodes = view.judged.filter(isWithoutNetwork);
+	return nodes.length === 0
+		? []
+		: [
+				{
+					code: 'HP24',
+					severity: 'warning',
+					nodes: nodes.map(({name}) => name),
+					hostPorts: [],
+					title: `${nodesInTitle(nodes)} ${nodes.length === 1 ? 'says' : 'say'} that no pod can get a network, and what was seen does not tell why`,
+					because: [...alike(nodes, ({node}) => ({source: 'node', says: node.readyMessage})), ...loadedFileProofs(nodes)],
+					remedy: 'Look again in a minute. If it stays: the log of the container runtime says what it does not take in the CNI folder.',
+					repairable: false,
+				},
+			];
+}
+
 function otherEvents(view: View): Finding[] {
 	// What the folders explain is said there, with this event as one of its proofs.
 	const nodes = view.judged.filter(node => node.missingPlugins.length === 0 && !isRefused(node) && node.events.some(isOther));
@@ -133,7 +152,7 @@ function otherEvents(view: View): Finding[] {
 					severity: 'warning',
 					nodes: nodes.map(({name}) => name),
 					hostPorts: [],
-					title: `pods fail to start or stop on ${nodesInTitle(nodes)} for another reason than portmap`,
+					title: `pods fail to start or stop on ${nodesInTitle(nodes)} for another reason than a missing portmap`,
 					because: nodes.slice(0, 3).flatMap(firstOther),
 					remedy: 'Read the event: it is not a hostPort fault. It must be gone before a repair.',
 					repairable: false,
