@@ -142,6 +142,19 @@ describe.skipIf(!isOwnCluster)('causes in the CNI folder of Cilium 1.10.16', () 
 			exitCode: 1,
 		},
 		{
+			title: 'a byte order mark before Cilium’s own file',
+			name: 'byte-order-mark',
+			async make(undo) {
+				undo(async () => kubectl(['wait', '--for=condition=Ready', 'node', '--all', '--timeout=60s']));
+				const before = await readConfiguration('node-1', own);
+				undo(async () => writeConfiguration('node-1', own, before));
+				await writeConfiguration('node-1', own, `\uFEFF${before}`);
+				await notReady();
+			},
+			first: {code: 'HP05', severity: 'error', nodes: ['node-1']},
+			exitCode: 1,
+		},
+		{
 			title: 'a first file that names no plugin',
 			name: 'file-without-plugins',
 			make: withFile('01-empty.conflist', listOf()),

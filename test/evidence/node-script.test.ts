@@ -98,10 +98,13 @@ describe.each(shells.map(shell => ({name: shell.join(' '), shell})))('in $name',
 	test('reads no file that a runtime would not load, and cuts long ones', async () => {
 		await writeFile(join(node.configuration, 'calico-kubeconfig'), 'token: verysecret');
 		await writeFile(join(node.configuration, '10-calico.conflist'), '{"k8s_auth_token": "verysecret", "k8s_auth_token_file": "/a"}');
+		await writeFile(join(node.configuration, '20-marked.conf'), '\uFEFF{"type": "a\u0001b"}');
 		await writeFile(join(node.configuration, '99-long.conf'), 'x'.repeat(70_000));
 		const seen = await ask(shell);
 		expect(JSON.stringify(seen.configurationFolder)).not.toContain('verysecret');
-		const long = seen.configurationFolder?.files.find(({name}) => name === '99-long.conf');
+		const named = (wanted: string) => seen.configurationFolder?.files.find(({name}) => name === wanted);
+		expect(named('20-marked.conf')?.content).toBe('\uFFFD{"type": "a\uFFFDb"}');
+		const long = named('99-long.conf');
 		expect(long).toMatchObject({size: 70_000, truncated: true});
 		expect(long?.content.length).toBeLessThanOrEqual(65_536);
 	});
