@@ -5,7 +5,7 @@ import {planText, refusalText} from '../output/plan.ts';
 import {startProgressLine} from '../output/progress-line.ts';
 import {runLines} from '../output/run-lines.ts';
 import type {Journal} from '../repair/journal.ts';
-import type {Strategy} from '../repair/needed-change.ts';
+import type {Strategy} from '../repair/wanted-keys.ts';
 import {stepsOf, type Choice, type Plan} from '../repair/plan.ts';
 import {leftLines} from '../repair/plan-pods.ts';
 import {repair, unfinishedRun} from '../repair/repair.ts';

@@ -1,7 +1,7 @@
 import type {Evidence} from '../evidence/evidence.ts';
 import {exitCode, UsageError, type ExitCode} from '../errors.ts';
 import type {RbacMode} from '../repair/manifests/rbac.ts';
-import type {Strategy} from '../repair/needed-change.ts';
+import type {Strategy} from '../repair/wanted-keys.ts';
 import {openConnection} from './connection.ts';
 import {textFlag} from './flag-values.ts';
 import type {CommandContext} from './command.ts';

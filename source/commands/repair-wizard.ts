@@ -3,7 +3,7 @@ import type {ClusterClient} from '../cluster/cluster-client.ts';
 import {ActionableError, exitCode} from '../errors.ts';
 import {noNetworkLabel} from '../proof/probes.ts';
 import type {Journal} from '../repair/journal.ts';
-import type {Strategy} from '../repair/needed-change.ts';
+import type {Strategy} from '../repair/wanted-keys.ts';
 import type {Choice, Plan} from '../repair/plan.ts';
 import {repair, undoRun, unfinishedRun, type Ended} from '../repair/repair.ts';
 import {stepsToUndo} from '../repair/rollback.ts';

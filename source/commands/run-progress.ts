@@ -3,7 +3,7 @@ import {isCutOff} from '../output/cut-off.ts';
 import {entryOf, type Journal} from '../repair/journal.ts';
 import type {Step} from '../repair/plan.ts';
 import {assertUndoable, stepsToUndo} from '../repair/rollback.ts';
-import type {RunEvent} from '../repair/runner.ts';
+import type {RunEvent} from '../repair/run-environment.ts';
 import {stepWords, type PastRun, type RunProgress, type StepProgress} from '../tui/repair/values.ts';
 
 /** The log keeps so many lines; the journal keeps everything. */

@@ -1,4 +1,4 @@
-import type {RunEvent} from '../repair/runner.ts';
+import type {RunEvent} from '../repair/run-environment.ts';
 import {isCutOff} from './cut-off.ts';
 
 /** Writes what a run does, one line for each thing that has happened; waits overwrite one line of a terminal. */

@@ -2,7 +2,7 @@ import {ActionableError} from '../errors.ts';
 import {entryOf, isTouched, untouched, type Entry, type Journal} from './journal.ts';
 import {chains, type Plan, type Step} from './plan.ts';
 import {undoOfPods} from './plan-pods.ts';
-import type {RunEnvironment} from './runner.ts';
+import type {RunEnvironment} from './run-environment.ts';
 import {stepContext} from './step-context.ts';
 import {bind} from './steps/index.ts';
 

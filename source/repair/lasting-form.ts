@@ -2,7 +2,8 @@ import {chartDropsHostPortKey} from '../cilium/native-host-port.ts';
 import {isVersion} from '../cilium/version.ts';
 import {configMapOwner} from '../diagnosis/ownership.ts';
 import type {View} from '../diagnosis/view.ts';
-import type {KeyChanges, Warning} from './plan.ts';
+import type {Warning} from './plan.ts';
+import type {KeyChanges} from './wanted-keys.ts';
 
 /**
  * The Helm values that write the same keys (install/kubernetes/cilium, charts 1.8.0 to 1.20.0). Keys that a chart no longer

@@ -6,10 +6,7 @@ import type {Diagnosis} from '../diagnosis/diagnosis.ts';
 import type {NodeView} from '../diagnosis/node-view.ts';
 import {view} from '../diagnosis/view.ts';
 import type {ConfigurationFile, Evidence} from '../evidence/evidence.ts';
-import {hasKubeProxy, wantedKeys, withChanges} from './wanted-keys.ts';
-
-/** The two ways in which hostPort can be served: by the portmap plugin, or by Cilium's eBPF. */
-export type Strategy = 'portmap' | 'native';
+import {hasKubeProxy, wantedKeys, withChanges, type Strategy} from './wanted-keys.ts';
 
 /** One file as it is and as it has to be. Nothing is written by saying so: Cilium itself writes its CNI file. */
 export type FileChange = {
@@ -42,7 +39,7 @@ export function neededChanges(evidence: Evidence, diagnosis: Diagnosis, strategy
 
 /**
  * The way with the smallest blast radius: portmap touches new pods only, keys beside kube-proxy touch NodePort too, full
- * replacement changes the path of every Service (facts on Cilium, section 9).
+ * replacement changes the path of every Service.
  */
 export function recommendStrategy(evidence: Evidence): Recommendation {
 	const {judged, version} = view(evidence);

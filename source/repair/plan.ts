@@ -1,7 +1,5 @@
-import type {FileChange, Strategy} from './needed-change.ts';
-
-/** Keys of cilium-config and what they have to become; null: the key has to go, or was not there. */
-export type KeyChanges = Readonly<Record<string, {readonly from: string | null; readonly to: string | null}>>;
+import type {FileChange} from './needed-change.ts';
+import type {KeyChanges, Strategy} from './wanted-keys.ts';
 
 /** Which list a node's runtime has to load: with portmap chained, or Cilium's own alone. */
 export type ListForm = 'portmap' | 'plain';

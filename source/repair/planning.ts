@@ -2,7 +2,8 @@ import type {Diagnosis} from '../diagnosis/diagnosis.ts';
 import type {NodeView} from '../diagnosis/node-view.ts';
 import type {View} from '../diagnosis/view.ts';
 import type {FileChange} from './needed-change.ts';
-import type {Choice, KeyChanges, Surroundings} from './plan.ts';
+import type {Choice, Surroundings} from './plan.ts';
+import type {KeyChanges} from './wanted-keys.ts';
 
 /** What every part of the planner looks at. */
 export type Planning = {

@@ -8,7 +8,8 @@ import type {Clock} from './patience.ts';
 import type {Plan} from './plan.ts';
 import {rollBack} from './rollback.ts';
 import {assertNobodyAtWork, takeLock} from './run-lock.ts';
-import {carryOut, type RunEnd, type RunEnvironment, type RunEvent} from './runner.ts';
+import {carryOut, type RunEnd} from './runner.ts';
+import type {RunEnvironment, RunEvent} from './run-environment.ts';
 import type {RepairTools} from './step-work.ts';
 
 export type RepairSetting = {

@@ -1,7 +1,8 @@
 import {ActionableError, messageOf} from '../errors.ts';
 import {entryOf, isTouched, type Journal} from './journal.ts';
 import {chains, type Step, type StepKind} from './plan.ts';
-import type {RunEnd, RunEnvironment, RunEvent} from './runner.ts';
+import type {RunEnd} from './runner.ts';
+import type {RunEnvironment, RunEvent} from './run-environment.ts';
 import {stepContext} from './step-context.ts';
 import {bind, undoOrderOf} from './steps/index.ts';
 

@@ -2,28 +2,12 @@ import pMap from 'p-map';
 import {ActionableError, messageOf} from '../errors.ts';
 import {entryOf, type Journal, type JournalKeeper, type RunOutcome, type StepState} from './journal.ts';
 import type {Step} from './plan.ts';
-import type {RunLock} from './run-lock.ts';
+import type {RunEnvironment, RunEvent} from './run-environment.ts';
 import {stepContext} from './step-context.ts';
 import type {RepairTools} from './step-work.ts';
 import {bind, parallelOf} from './steps/index.ts';
 
-/** What happens while a run goes on, for whoever shows it. */
-export type RunEvent =
-	| {readonly type: 'step'; readonly step: Step; readonly state: StepState; readonly says: string; readonly seconds: number}
-	/** How far a step is, or a word from the lock. `id` is empty where no step is meant. */
-	| {readonly type: 'progress'; readonly id: string; readonly text: string};
-
-export type RunEnvironment = {
-	readonly tools: RepairTools;
-	readonly keeper: JournalKeeper;
-	readonly lock: RunLock;
-	/** See `StepContext`. */
-	readonly seenRunning: Map<string, number>;
-	/** Ends the run between two acts. */
-	readonly signal: AbortSignal;
-	readonly onEvent: (event: RunEvent) => void;
-};
-
+/** How a run ended. */
 export type RunEnd = {
 	readonly outcome: Extract<RunOutcome, 'done' | 'failed' | 'interrupted' | 'rolled-back' | 'rollback-failed' | 'nothing-to-do'>;
 	/** Why it ended before its end. */

@@ -1,6 +1,6 @@
 import type {NodeAccess} from '../access/access.ts';
 import type {Step} from './plan.ts';
-import type {RunEnvironment} from './runner.ts';
+import type {RunEnvironment} from './run-environment.ts';
 import type {StepContext} from './step-work.ts';
 
 /** What a step acts with: the tools, with writers kept open until the step is through. */

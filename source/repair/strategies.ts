@@ -7,9 +7,9 @@ import type {NodeView} from '../diagnosis/node-view.ts';
 import {providerOf} from '../diagnosis/ownership.ts';
 import {isForeignFile} from '../diagnosis/pathless.ts';
 import type {View} from '../diagnosis/view.ts';
-import type {Recommendation, Strategy} from './needed-change.ts';
+import type {Recommendation} from './needed-change.ts';
 import type {Refusal, StrategyOption} from './plan.ts';
-import {hasKubeProxy} from './wanted-keys.ts';
+import {hasKubeProxy, type Strategy} from './wanted-keys.ts';
 
 /** Both ways as they stand on this cluster: possible or not, at what cost, and which one is recommended. */
 export function strategyOptions(view: View, diagnosis: Diagnosis, recommended: Recommendation): StrategyOption[] {

@@ -2,8 +2,12 @@ import {chainingModeOf, fullReplacement, type Settings} from '../cilium/keys.ts'
 import {nativeHostPort} from '../cilium/native-host-port.ts';
 import {isVersion} from '../cilium/version.ts';
 import type {Evidence} from '../evidence/evidence.ts';
-import type {Strategy} from './needed-change.ts';
-import type {KeyChanges} from './plan.ts';
+
+/** The two ways in which hostPort can be served: by the portmap plugin, or by Cilium's eBPF. */
+export type Strategy = 'portmap' | 'native';
+
+/** Keys of cilium-config and what they have to become; null: the key has to go, or was not there. */
+export type KeyChanges = Readonly<Record<string, {readonly from: string | null; readonly to: string | null}>>;
 
 /**
  * The smallest change of cilium-config that turns hostPort on (docs of Cilium 1.8 to 1.20, and the agent's own condition:

@@ -2,9 +2,6 @@ import {editedText} from './prompt.ts';
 import type {State, Step} from './state.ts';
 import type {Question} from './store.ts';
 
-/** What is being typed as the answer to a question; `id` is the question's. */
-export type Answer = {readonly id: number; readonly text: string};
-
 /** What has been typed so far: nothing of what was meant for an earlier question. */
 export function answerTo({answer}: State, question: Question): string {
 	return answer?.id === question.id ? answer.text : '';

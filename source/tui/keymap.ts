@@ -1,4 +1,4 @@
-import {besidePages, repairPages} from './repair/screens.ts';
+import {besidePages, repairPages} from './repair/pages.ts';
 
 /** Every screen; a new one is added here, in `state.ts` (what it remembers) and in `screens/`. */
 export const screenNames = ['overview', 'node', 'finding', 'diff', 'hostPorts', 'proof', 'help', ...repairPages, ...besidePages] as const;

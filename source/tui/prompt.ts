@@ -2,14 +2,7 @@ import {visibleHostPorts} from './host-port-table.ts';
 import {overviewLayout, tableHeight} from './layout.ts';
 import {moveCursor, type ListState} from './list.ts';
 import {visibleNodes} from './node-table.ts';
-import type {Intent, Making, State, Step, View} from './state.ts';
-
-/** What is typed in the footer: a filter that takes effect with each letter, the name of a file, or whether to stop a run or to make pods. */
-export type Prompt =
-	| {readonly kind: 'filter'; readonly list: 'nodes' | 'hostPorts'}
-	| {readonly kind: 'save'; readonly text: string}
-	| {readonly kind: 'stop'}
-	| {readonly kind: 'make'; readonly what: Exclude<Making, 'nothing'>};
+import type {Intent, Prompt, State, Step, View} from './state.ts';
 
 const longest = 200;
 

@@ -1,7 +1,8 @@
 import {useInput} from 'ink';
 import {useRef, useState} from 'react';
 import {keysOf} from './keys.ts';
-import {initialState, press, type Intent, type State, type View} from './state.ts';
+import {press} from './press.ts';
+import {initialState, type Intent, type State, type View} from './state.ts';
 
 /**
  * The state of the screens, and the keyboard that changes it. The state is kept beside React as well: the keys of one event

@@ -4,7 +4,7 @@ import {diagnose} from '../../source/diagnosis/diagnose.ts';
 import type {Journal, StepState} from '../../source/repair/journal.ts';
 import {makePlan} from '../../source/repair/make-plan.ts';
 import type {Step} from '../../source/repair/plan.ts';
-import type {RunEvent} from '../../source/repair/runner.ts';
+import type {RunEvent} from '../../source/repair/run-environment.ts';
 import {pathlessEvidence} from '../diagnosis/scenes.ts';
 
 const evidence = pathlessEvidence();

@@ -3,7 +3,7 @@ import {ClusterError} from '../../source/cluster/cluster-error.ts';
 import {ActionableError} from '../../source/errors.ts';
 import {beginOrContinue, repair, undoRun, unfinishedRun, type Ended, type RepairSetting} from '../../source/repair/repair.ts';
 import {stepsToUndo} from '../../source/repair/rollback.ts';
-import type {RunEvent} from '../../source/repair/runner.ts';
+import type {RunEvent} from '../../source/repair/run-environment.ts';
 import {runResult} from '../../source/repair/runner.ts';
 import {simulatedCluster, type SimulatedCluster} from './simulation/cluster.ts';
 import {fix, planFor, rollback, settingFor} from './simulation/run.ts';

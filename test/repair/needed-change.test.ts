@@ -1,6 +1,7 @@
 import {expect, test} from 'vitest';
 import {diagnose} from '../../source/diagnosis/diagnose.ts';
-import {neededChanges, recommendStrategy, type Strategy} from '../../source/repair/needed-change.ts';
+import {neededChanges, recommendStrategy} from '../../source/repair/needed-change.ts';
+import type {Strategy} from '../../source/repair/wanted-keys.ts';
 import type {Evidence} from '../../source/evidence/evidence.ts';
 import {configurationFile} from '../diagnosis/builders.ts';
 import * as cases from '../diagnosis/cause-scenes.ts';

@@ -2,8 +2,7 @@ import {isVersion} from '../../cilium/version.ts';
 import {UsageError} from '../../errors.ts';
 import type {Evidence} from '../../evidence/evidence.ts';
 import {helmValues} from '../lasting-form.ts';
-import type {Strategy} from '../needed-change.ts';
-import {hasKubeProxy, wantedKeys} from '../wanted-keys.ts';
+import {hasKubeProxy, wantedKeys, type Strategy} from '../wanted-keys.ts';
 
 /**
  * The values of Cilium's own chart that keep hostPort on, whether or not the cluster has them already.

@@ -5,7 +5,8 @@ import {lineWidth, span, type Line} from '../line.ts';
 import {promptText} from '../prompt.ts';
 import {isRepairScreen, isRunning, isTypingScreen} from '../repair/screens.ts';
 import {canRollBack, goOnWord, hasExtra} from '../repair/turns.ts';
-import {canMake, type State, type View} from '../state.ts';
+import {canMake} from '../press.ts';
+import type {State, View} from '../state.ts';
 import {cutStart, widthOf} from '../text-width.ts';
 import type {Signs} from '../theme.ts';
 

@@ -1,5 +1,5 @@
 import {keymap, keyWord, screenNames, type Binding, type ScreenName} from '../keymap.ts';
-import {besidePages, repairPages} from '../repair/screens.ts';
+import {besidePages, repairPages} from '../repair/pages.ts';
 import type {Line} from '../line.ts';
 import {heading, labelled, type Document} from './writing.ts';
 

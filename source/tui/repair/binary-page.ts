@@ -4,7 +4,8 @@ import type {View} from '../state.ts';
 import {cut, pad, widthOf} from '../text-width.ts';
 import type {Signs} from '../theme.ts';
 import {problemLines, typingLine, warningLines} from './page-parts.ts';
-import {preparedFor, problemFor, typedText, type RepairScreen} from './screens.ts';
+import type {RepairScreen} from './pages.ts';
+import {preparedFor, problemFor, typedText} from './screens.ts';
 import type {CheckedBinary, Repair} from './values.ts';
 
 /** Third page: where the portmap binary comes from, and what was found in it when it was read. */

@@ -4,7 +4,8 @@ import {span, type Line} from '../line.ts';
 import type {Signs} from '../theme.ts';
 import {typingLine} from './page-parts.ts';
 import {summaryOfPlan} from './preview-page.ts';
-import {pastRun, typedText, type RepairScreen} from './screens.ts';
+import type {RepairScreen} from './pages.ts';
+import {pastRun, typedText} from './screens.ts';
 import type {Repair} from './values.ts';
 
 type Confirming = Extract<RepairScreen, {isWrong: boolean}>;

@@ -7,7 +7,8 @@ import type {View} from '../state.ts';
 import type {Signs} from '../theme.ts';
 import {binaryLines} from './binary-page.ts';
 import {points, problemLines, refusalLines, warningLines} from './page-parts.ts';
-import {preparedFor, problemFor, type RepairScreen} from './screens.ts';
+import type {RepairScreen} from './pages.ts';
+import {preparedFor, problemFor} from './screens.ts';
 import type {PreparedRepair, Repair} from './values.ts';
 
 /** Nodes with the same step are named up to so many. */

@@ -4,7 +4,7 @@ import type {View} from '../state.ts';
 import {binaryPage} from './binary-page.ts';
 import {causePage} from './cause-page.ts';
 import {confirmPage, undoPage} from './confirm-page.ts';
-import {pageWords, repairPages, type RepairScreen} from './screens.ts';
+import {pageWords, repairPages, type RepairScreen} from './pages.ts';
 import {previewPage} from './preview-page.ts';
 import {proofPage} from './proof-page.ts';
 import {runPage} from './run-page.ts';

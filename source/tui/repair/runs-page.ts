@@ -3,7 +3,8 @@ import {cutLine, lineText, span, type Line} from '../line.ts';
 import {pad, widthOf} from '../text-width.ts';
 import type {Signs, Tone} from '../theme.ts';
 import {problemLines} from './page-parts.ts';
-import {problemFor, type RepairScreen} from './screens.ts';
+import type {RepairScreen} from './pages.ts';
+import {problemFor} from './screens.ts';
 import type {PastRun, Repair} from './values.ts';
 
 const heads = ['RUN', 'WAY', 'OUTCOME', 'STEPS', 'BEGUN', 'BY'];

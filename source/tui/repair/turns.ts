@@ -1,18 +1,7 @@
-import type {Strategy} from '../../repair/needed-change.ts';
+import type {Strategy} from '../../repair/wanted-keys.ts';
 import type {Intent, Screen, View} from '../state.ts';
-import {
-	follow,
-	isRunning,
-	needsBinary,
-	pastRun,
-	preparedFor,
-	problemFor,
-	repairOf,
-	strategyOf,
-	typedText,
-	type RepairScreen,
-	type TypingScreen,
-} from './screens.ts';
+import {follow, type RepairScreen, type TypingScreen} from './pages.ts';
+import {isRunning, needsBinary, pastRun, preparedFor, problemFor, repairOf, strategyOf, typedText} from './screens.ts';
 import type {Extra, Repair, RepairAct} from './values.ts';
 
 /** What a key does on a page: another screen in place of this one, on top of it, or as the first after the overview. */

@@ -2,9 +2,10 @@ import {heading, labelled, paragraph, type Document} from '../documents/writing.
 import {span, type Line} from '../line.ts';
 import type {Signs} from '../theme.ts';
 import {points, refusalLines} from './page-parts.ts';
-import {strategyOf, type RepairScreen} from './screens.ts';
+import type {RepairScreen} from './pages.ts';
+import {strategyOf} from './screens.ts';
 import type {Extra, Repair} from './values.ts';
-import type {Strategy} from '../../repair/needed-change.ts';
+import type {Strategy} from '../../repair/wanted-keys.ts';
 
 const mostNames = 5;
 

@@ -1,0 +1,22 @@
+import type {JournalKeeper, StepState} from './journal.ts';
+import type {Step} from './plan.ts';
+import type {RunLock} from './run-lock.ts';
+import type {RepairTools} from './step-work.ts';
+
+/** What happens while a run goes on, for whoever shows it. */
+export type RunEvent =
+	| {readonly type: 'step'; readonly step: Step; readonly state: StepState; readonly says: string; readonly seconds: number}
+	/** How far a step is, or a word from the lock. `id` is empty where no step is meant. */
+	| {readonly type: 'progress'; readonly id: string; readonly text: string};
+
+/** What a run works with. */
+export type RunEnvironment = {
+	readonly tools: RepairTools;
+	readonly keeper: JournalKeeper;
+	readonly lock: RunLock;
+	/** See `StepContext`. */
+	readonly seenRunning: Map<string, number>;
+	/** Ends the run between two acts. */
+	readonly signal: AbortSignal;
+	readonly onEvent: (event: RunEvent) => void;
+};
