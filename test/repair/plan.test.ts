@@ -304,4 +304,4 @@ test('a plan for a thousand nodes fits into one ConfigMap with its states', asyn
 	);
 	expect(made.steps.length).toBeGreaterThan(5000);
 	expect(((gzipSync(JSON.stringify(made)).length + gzipSync(JSON.stringify(entries)).length) * 4) / 3).toBeLessThan(1_000_000);
-});
+}, 120_000);
