@@ -3,6 +3,7 @@ import type {ClusterClient} from '../cluster/cluster-client.ts';
 import type {Diagnosis} from '../diagnosis/diagnosis.ts';
 import {ActionableError, messageOf} from '../errors.ts';
 import type {Evidence, NodeEvidence} from '../evidence/evidence.ts';
+import {withoutGonePods} from './gone-pods.ts';
 import {places as placesIn, type Places, type PlacesOptions} from './places.ts';
 import {isAskable, noNetworkLabel, planProof, type Question} from './probes.ts';
 import type {PodResult, Proof, ProofResult} from './proof.ts';
@@ -59,7 +60,9 @@ export async function proveHostPorts(client: ClusterClient, options: ProveHostPo
 			}
 		}
 
-		return await connect({...options, evidence: {...evidence, pods: [...evidence.pods, ...testPods.map(({pod}) => pod)]}}, places, unasked);
+		const pods = [...evidence.pods, ...testPods.map(({pod}) => pod)];
+		const proof = await connect({...options, evidence: {...evidence, pods}}, places, unasked);
+		return await withoutGonePods(proof, pods, {client, signal});
 	} finally {
 		await Promise.all(testPods.map(async pod => pod.close()));
 		await places.finish();

@@ -1,6 +1,7 @@
 import {hostPortName, type Diagnosis} from '../diagnosis/diagnosis.ts';
 import type {Evidence, HostPortPod} from '../evidence/evidence.ts';
 import {countOf, summaryOf} from '../proof/judge.ts';
+import {goneNote} from '../proof/gone-pods.ts';
 import type {Proof, ProofResult} from '../proof/proof.ts';
 
 export type RepairVerdict = {
@@ -52,7 +53,8 @@ export function judgeRepair(
 		return {ok: false, summary: `${first.hostPort} from ${first.via} (${first.from}): ${why}${others}; ${summaryOf(proof)}`};
 	}
 
-	const coming = podsOnTheirWay(evidence, silent);
+	const gone = new Set(proof.results.filter(({note}) => note.startsWith(goneNote)).map(({hostPort}) => hostPort));
+	const coming = [...podsOnTheirWay(evidence, silent), ...[...gone].map(hostPort => `${hostPort}: ${goneNote}`)];
 	const told = coming.length > 0 ? [several(coming)] : proof.unasked.slice(0, 3);
 	const summary = [
 		summaryOf(proof),

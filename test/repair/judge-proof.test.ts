@@ -105,3 +105,13 @@ test('where nothing could be asked nothing is proved', () => {
 		summary: '0 of 0 connections work, 1 could not be asked; node-1: no agent runs',
 	});
 });
+
+test('a pod that went away while it was asked is waited for: its successor has not been asked yet', () => {
+	const proof = proofOf(false, true, {web: false, mute: true});
+	const gone = proof.results.map(result =>
+		result.ok ? result : {...result, verdict: 'not proven' as const, note: 'its pod went away meanwhile: look again'},
+	);
+	const {ok, summary} = judgeRepair({...proof, results: gone}, after, nothing);
+	expect(ok).toBe(false);
+	expect(summary).toContain('default/web-new:8080/TCP: its pod went away meanwhile');
+});
