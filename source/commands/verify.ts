@@ -19,8 +19,13 @@ export async function run(context: CommandContext): Promise<ExitCode> {
 	const colour = shouldColour(textFlag(context.flags, 'color'), context.stdout, context.environment);
 	const format = (textFlag(context.flags, 'output') ?? 'table') as keyof typeof proofFormats;
 	context.stdout.write(proofFormats[format]({proof, summary: summaryOf(proof), colour}));
+	const alone = onlyPlaceOf(context, proof);
+	if (alone !== undefined)
+		context.stderr.write(`nothing was tried from another node: ${alone} alone was asked for; name a second one to connect from it too\n`);
 	if (proof.results.length === 0 && proof.unasked.length === 0) {
-		context.stderr.write('no pod has a hostPort, so there is nothing to connect to; --test-pod makes one for the moment\n');
+		context.stderr.write(
+			'no pod that was asked for has a hostPort, so there is nothing to connect to; --test-pod makes one for the moment\n',
+		);
 	}
 
 	for (const gap of seen.evidence.gaps) context.stderr.write(`could not read ${gap.what}: ${gap.reason} (${gap.hint})\n`);
@@ -71,6 +76,12 @@ async function lookAndProve(
 	} finally {
 		await client.close();
 	}
+}
+
+/** The node that every connection inside the cluster left from, where that is so because no other was asked for. */
+function onlyPlaceOf({words, flags}: CommandContext, {results}: Proof): string | undefined {
+	const [first, ...others] = new Set(results.filter(({from}) => from !== 'client').map(({via}) => via));
+	return (words.length > 0 || flags['selector'] !== undefined) && others.length === 0 ? first : undefined;
 }
 
 /** On each node that was named, else on one; none where a hostPort is there to be asked anyway. */

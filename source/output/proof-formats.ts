@@ -28,16 +28,30 @@ function table({proof, summary, colour}: ProofRendering): string {
 			...places.map(place => cellText(row, place)),
 		]),
 	]);
-	const carried = new Map(rows.filter(({by}) => by !== '').map(({hostPort, by}) => [hostPort, by]));
 	const parts = [
 		rows.length === 0 ? '' : matrix,
-		section('Carried by, as diagnosed:', columns([...carried].map(([hostPort, by]) => [`  ${hostPort}`, by]))),
+		section('What carries it, or why nothing does, as diagnosed:', carriedLines(rows)),
 		section(paint('Does not work:', 'bad', colour), lines(proof.results, 'fails', 'bad', colour)),
 		section('Not proven:', lines(proof.results, 'not proven', 'doubtful', colour)),
 		section('Not asked:', proof.unasked.map(line => `  ${line}\n`).join('')),
 		`${summary}\n`,
 	];
 	return parts.filter(part => part !== '').join('\n');
+}
+
+/** A rule is one hostPort's own; why there is none many have in common, and it is said once. */
+function carriedLines(rows: readonly MatrixRow[]): string {
+	const alike = Map.groupBy(
+		rows.filter(({by}) => by !== ''),
+		({by}) => by,
+	);
+	return columns(
+		[...alike].map(([by, group]) => {
+			const names = [...new Set(group.map(({hostPort}) => hostPort))];
+			const others = names.length > 2 ? ` and ${names.length - 1} more` : '';
+			return [`  ${names.slice(0, others === '' ? 2 : 1).join(', ')}${others}`, by];
+		}),
+	);
 }
 
 const section = (title: string, body: string): string => (body === '' ? '' : `${title}\n${body}`);

@@ -6,12 +6,21 @@ import type {PodResult, Proof, ProofResult, UnjudgedResult} from './proof.ts';
  */
 export function judged(results: readonly UnjudgedResult[], pods: readonly PodResult[]): readonly ProofResult[] {
 	const ownAnswers = Map.groupBy(pods, ({hostPort}) => hostPort);
-	const answeringInside = new Set(results.filter(({ok, from}) => ok && from !== 'client').map(({hostPort}) => hostPort));
+	const inside = results.filter(({from}) => from !== 'client');
+	const namesOf = (some: readonly UnjudgedResult[]): ReadonlySet<string> => new Set(some.map(({hostPort}) => hostPort));
+	const answeringInside = namesOf(inside.filter(({ok}) => ok));
+	const elsewhere = inside.filter(({via, node}) => via !== node);
+	const askedElsewhere = namesOf(elsewhere);
+	const answeringElsewhere = namesOf(elsewhere.filter(({ok}) => ok));
 	const answering = new Set(results.filter(({ok}) => ok).map(familyOf));
+	const whereOf = (hostPort: string): Pick<Known, 'answersInside' | 'answersElsewhere'> => ({
+		answersInside: answeringInside.has(hostPort),
+		answersElsewhere: askedElsewhere.has(hostPort) ? answeringElsewhere.has(hostPort) : undefined,
+	});
 	return results.map(result => {
 		const own = (ownAnswers.get(result.hostPort) ?? []).filter(pod => familyOf(pod) === familyOf(result));
 		const isAlive = answering.has(familyOf(result)) || own.some(({ok}) => ok);
-		return {...result, ...judge(result, {own, isAlive, answersInside: answeringInside.has(result.hostPort)})};
+		return {...result, ...judge(result, {own, isAlive, ...whereOf(result.hostPort)})};
 	});
 }
 
@@ -22,12 +31,15 @@ type Known = {
 	readonly own: readonly PodResult[];
 	/** Something has come back from the application, whichever way. */
 	readonly isAlive: boolean;
+	/** From somewhere in the cluster, its own node included. */
 	readonly answersInside: boolean;
+	/** From another node or a pod there; undefined: nobody asked from there. */
+	readonly answersElsewhere: boolean | undefined;
 };
 
 function judge(
 	{ok, error, from, via, node, hostPort}: UnjudgedResult,
-	{own, isAlive, answersInside}: Known,
+	{own, isAlive, answersInside, answersElsewhere = answersInside}: Known,
 ): Pick<ProofResult, 'verdict' | 'note'> {
 	if (ok) return {verdict: 'works', note: ''};
 	if (hostPort.endsWith('/UDP') && error === 'no answer') {
@@ -39,7 +51,8 @@ function judge(
 	const dead = !isAlive && own.every(answer => answer.error !== 'no answer') ? own[0] : undefined;
 	if (dead !== undefined)
 		return {verdict: 'fails', note: `HP21: the application does not answer at its own address ${dead.address} either (${dead.error})`};
-	if (from === 'client' && answersInside && (error === 'timed out' || error === 'unreachable')) {
+	const isOnTheWay = error === 'timed out' || error === 'unreachable';
+	if (from === 'client' && answersElsewhere && isOnTheWay) {
 		return {
 			verdict: 'not proven',
 			note: 'it answers inside the cluster: this machine has no way to the node, or a firewall stands between (HP13)',
@@ -48,6 +61,13 @@ function judge(
 
 	if (from === 'pod' && via === node && answersInside && error === 'timed out') {
 		return {verdict: 'fails', note: 'from a pod on the same node; known of portmap behind Cilium (cilium/cilium #9784)'};
+	}
+
+	if (from !== 'pod' && via !== node && answersInside && !answersElsewhere && isOnTheWay) {
+		return {
+			verdict: 'fails',
+			note: 'it answers on its own node alone: a route, a firewall or a rule of the node stands in the way of others',
+		};
 	}
 
 	return {verdict: 'fails', note: ''};
@@ -63,6 +83,7 @@ export function countOf({results, unasked}: Proof): ProofCount {
 /** `12 of 14 connections work, 2 not proven, 1 place could not be asked`. */
 export function summaryOf(proof: Proof): string {
 	const {works, fails, notProven, unasked} = countOf(proof);
+	if (proof.results.length === 0 && unasked === 0) return 'nothing was connected to';
 	const parts = [
 		`${works} of ${proof.results.length} connections work`,
 		fails > 0 ? `${fails} fail` : '',

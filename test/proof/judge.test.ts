@@ -55,6 +55,20 @@ describe('what an answer says of the hostPort', () => {
 		expect(silent?.verdict).toBe('fails');
 	});
 
+	it('what answers on its own node alone is no matter of this machine', () => {
+		const here = result({ok: true, error: ''});
+		const other = result({from: 'other-node', via: 'node-2', error: 'timed out'});
+		const client = result({from: 'client', via: '', error: 'timed out'});
+		const note = expect.stringContaining('it answers on its own node alone') as string;
+		expect(judged([here, other, client], [own()]).slice(1)).toMatchObject([
+			{verdict: 'fails', note},
+			{verdict: 'fails', note},
+		]);
+		// Where another node reaches it, or none was asked, it may be this machine's.
+		expect(judged([here, {...other, ok: true, error: ''}, client], [own()])[2]).toMatchObject({verdict: 'not proven'});
+		expect(judged([here, client], [own()])[1]).toMatchObject({verdict: 'not proven'});
+	});
+
 	it('an application that listens in the other family alone is judged by this one', () => {
 		const six = own({address: 'fd00::5', ok: false, error: 'refused'});
 		expect(judgeOne(result({address: 'fd00:88::11'}), [own(), six])?.note).toContain('HP21');
