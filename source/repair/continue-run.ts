@@ -44,6 +44,7 @@ export function continueRun(journal: Journal, fresh: Plan): Continued {
 	const proof = [...fresh.steps, ...journal.plan.steps].filter(({kind}) => kind === 'final-proof').slice(0, 1);
 	const again = new Set([...now, ...[...first, ...ending, ...proof].map(({id}) => id)]);
 	const steps = [...touched.filter(({id}) => !again.has(id)), ...renewed.toSpliced(Math.max(roll, 0), 0, ...first), ...ending, ...proof];
+	const isBack = (step: Step): boolean => ['undoing', 'undone', 'undo-failed'].includes(entryOf(journal, step).state);
 	const isOpen = (step: Step): boolean => ['started', 'failed', 'undoing', 'undo-failed'].includes(entryOf(journal, step).state);
 	const entries = Object.fromEntries(
 		steps.map(step => [step.id, again.has(step.id) ? reopened(entryOf(journal, step)) : closed(entryOf(journal, step))]),
@@ -51,7 +52,10 @@ export function continueRun(journal: Journal, fresh: Plan): Continued {
 	return {
 		journal: {...journal, plan: {...fresh, steps}, entries, outcome: 'running'},
 		todo: again,
-		tidy: touched.filter(step => (step.kind === 'test-pod' || step.kind === 'put-binary') && isOpen(step)),
+		tidy: [
+			...touched.filter(step => (step.kind === 'test-pod' || step.kind === 'put-binary') && isOpen(step)),
+			...journal.plan.steps.filter(step => (step.kind === 'roll-agents' || step.kind === 'recreate-pods') && isBack(step)),
+		],
 	};
 }
 
@@ -87,14 +91,14 @@ const isThrough = ({state}: Entry): boolean => state === 'done' || state === 'sk
 // What the cluster shows asks for it no more, so it is done, however it came to be.
 const closed = (entry: Entry): Entry => ({...untouched, ...entry, state: 'done', says: entry.state === 'done' ? entry.says : 'found done'});
 
-/** Removes what cut-off steps left lying: a test pod, half a file. */
+/** Removes what cut-off steps left lying: a test pod, half a file, rules of pods that a rollback has sent away. */
 export async function tidyUp(steps: readonly Step[], environment: RunEnvironment): Promise<void> {
 	const {keeper, lock} = environment;
 	for (const step of steps) {
 		const {context, close} = stepContext(step, environment);
 		try {
 			await lock.assertHeld();
-			await bind(step).undo({...context, wasDone: false}, entryOf(keeper.journal(), step).before ?? {});
+			await bind(step).tidy(context, entryOf(keeper.journal(), step).before ?? {});
 		} finally {
 			await close();
 		}

@@ -82,7 +82,8 @@ export async function repair(
 
 /** Undoes a run under the cluster's lock, also one that somebody else began on another machine. */
 export async function undoRun(journal: Journal, setting: RepairSetting): Promise<Ended> {
-	return underLock(journal, setting, rollBack);
+	// A run whose undoing is cut off is neither done nor undone, and has to be found as that.
+	return underLock({...journal, outcome: 'running'}, setting, rollBack);
 }
 
 async function underLock(

@@ -1,4 +1,5 @@
 import type {NodeAccess} from '../access/access.ts';
+import {entryOf} from './journal.ts';
 import type {Step} from './plan.ts';
 import type {RunEnvironment} from './run-environment.ts';
 import type {StepContext} from './step-work.ts';
@@ -17,6 +18,9 @@ export function stepContext(
 		seenRunning,
 		signal,
 		say,
+		async note(more) {
+			await keeper.record(step.id, {before: {...entryOf(keeper.journal(), step).before, ...more}});
+		},
 		async openWriter(node, folder, own) {
 			const key = JSON.stringify([node, folder]);
 			const opened = open.get(key) ?? tools.openWriter(node, folder, own);

@@ -44,6 +44,8 @@ export type StepContext = RepairTools & {
 	readonly signal: AbortSignal;
 	/** One line on how far it is. */
 	readonly say: (text: string) => void;
+	/** Adds to what the journal keeps of the step, and what undoing it is given when it is tried again; written before it resolves. */
+	readonly note: (more: Captured) => Promise<void>;
 };
 
 export type UndoContext = StepContext & {
@@ -69,4 +71,6 @@ export type StepWork<Kind extends StepKind> = {
 	/** Proves that it worked: what was seen, in one line. */
 	verify(step: StepOf<Kind>, context: StepContext, before: Captured): Promise<string>;
 	undo(step: StepOf<Kind>, context: UndoContext, before: Captured): Promise<Undone>;
+	/** Removes what a try that was cut off has left lying, before the run goes on; absent where nothing is. */
+	tidy?(step: StepOf<Kind>, context: StepContext, before: Captured): Promise<void>;
 };

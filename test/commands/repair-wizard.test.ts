@@ -25,6 +25,8 @@ type Played = {
 	readonly until: (isSo: (repair: Repair) => boolean) => Promise<Repair>;
 	readonly demo: DemoCluster;
 	readonly looks: () => number;
+	/** Codes of the findings of the last look. */
+	readonly found: () => readonly string[];
 };
 
 async function play(scene: DemoScene, {words = [], flags = {}}: {words?: readonly string[]; flags?: FlagValues} = {}): Promise<Played> {
@@ -61,6 +63,7 @@ async function play(scene: DemoScene, {words = [], flags = {}}: {words?: readonl
 		repair,
 		demo,
 		looks: () => looks,
+		found: () => store.getSnapshot().diagnosis!.findings.map(({code}) => code),
 		async until(isSo) {
 			await vi.waitUntil(() => store.getSnapshot().repair !== null && isSo(repair()), {timeout: 60_000, interval: 10});
 			return repair();
@@ -124,7 +127,7 @@ describe('the engine of the wizard', () => {
 	});
 
 	it('repairs, proves by a fresh look, and takes it back', async () => {
-		const {wizard, until, demo, looks} = await play('nks');
+		const {wizard, until, demo, looks, found} = await play('nks');
 		if (demo.portmap === undefined) return;
 		wizard.act({do: 'open'});
 		await until(opened);
@@ -143,5 +146,8 @@ describe('the engine of the wizard', () => {
 		const back = await until(({run: found}) => found?.kind === 'rollback' && found.end !== null);
 		expect(back.run?.end?.outcome).toBe('rolled-back');
 		expect(back.run?.end?.past?.undo).toEqual([]);
+		// As it was: pods without rules, and no rules without pods.
+		await vi.waitUntil(() => found().includes('HP01'), {timeout: 60_000});
+		expect(found()).not.toContain('HP07');
 	});
 });

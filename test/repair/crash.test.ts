@@ -103,7 +103,8 @@ for (const scene of scenes) {
 		`${scene.name}, a rollback that is killed too is finished by the next one`,
 		async () => {
 			for (let moment = 2; ; moment += 3) {
-				const {cluster} = await killedRun(scene, 50);
+				// In turn a run that was cut off and one that came to its end, whose pods have rules.
+				const {cluster} = await killedRun(scene, moment % 2 === 0 ? 50 : 10_000);
 				const death = cluster.killAt(moment);
 				await Promise.race([death, rollback(cluster).catch(() => undefined)]);
 				const wasKilled = !cluster.survived();
@@ -117,6 +118,31 @@ for (const scene of scenes) {
 					cluster.nodes.some(({chained}) => chained),
 					`moment ${moment}`,
 				).toBe(false);
+				expect(cluster.ruledAddresses(), `moment ${moment}`).toEqual([]);
+				expect(cluster.violations, `moment ${moment}`).toEqual([]);
+			}
+		},
+		patience,
+	);
+}
+
+for (const scene of scenes) {
+	test(
+		`${scene.name}, a rollback that is killed can be turned into a repair again, and no rule leads into the void`,
+		async () => {
+			for (let moment = 2; ; moment += 1) {
+				const cluster = simulatedCluster(scene.options);
+				await fix(cluster, scene);
+				const death = cluster.killAt(moment);
+				await Promise.race([death, rollback(cluster).catch(() => undefined)]);
+				const wasKilled = !cluster.survived();
+				cluster.settle();
+				if (!wasKilled) break;
+				const ended = await fix(cluster, scene);
+				cluster.settle();
+				expect([undefined, 'done'], `moment ${moment}: ${String(ended?.end.error)}`).toContain(ended?.end.outcome);
+				expect(cluster.unwired(), `moment ${moment}`).toEqual([]);
+				expect(cluster.ruledAddresses().sort(), `moment ${moment}`).toEqual(cluster.podAddresses().sort());
 				expect(cluster.violations, `moment ${moment}`).toEqual([]);
 			}
 		},

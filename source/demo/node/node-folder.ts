@@ -4,13 +4,15 @@ import path from 'node:path';
 import {agentAnswers} from './agent-answers.ts';
 import {chainsPortmap, cniFile, fateOfNeighbour} from './cni-file.ts';
 import type {DemoNode} from './demo-node.ts';
-import {natTable} from './port-mappings.ts';
+import {chainName, natTable} from './port-mappings.ts';
 import type {Scene} from '../scene.ts';
 import {canRunPortmap, writePortmapProgram} from './portmap-program.ts';
 import {writePlugin} from './stand-in-commands.ts';
 
 const configurationFolder = 'etc/cni/net.d';
 const binaryFolder = 'opt/cni/bin';
+/** Written by the stand-in of iptables-restore: one name a line. */
+const removedChains = 'answers/removed-chains';
 
 /** The nodes' folders below `root`, made when first needed: of a thousand nodes only those that are asked take room. */
 export type NodeFolders = ReturnType<typeof createNodeFolders>;
@@ -44,6 +46,7 @@ export function createNodeFolders(root: string, scene: Scene) {
 		/** The node's folder with its answers up to date. */
 		async open(node: DemoNode): Promise<string> {
 			const opening = folderOf(node).then(async folder => {
+				await forgetRemovedChains(node, folder);
 				await refreshAnswers(node, folder);
 				return folder;
 			});
@@ -87,6 +90,11 @@ export function createNodeFolders(root: string, scene: Scene) {
 	};
 }
 
+async function forgetRemovedChains(node: DemoNode, folder: string): Promise<void> {
+	const removed = new Set((await readFile(path.join(folder, removedChains), 'utf8')).split('\n'));
+	for (const [uid, {sandbox}] of node.wired) if (removed.has(chainName(sandbox))) node.wired.delete(uid);
+}
+
 async function makeFolder(folder: string, node: DemoNode, scene: Scene): Promise<string> {
 	for (const name of [
 		configurationFolder,
@@ -112,6 +120,7 @@ async function makeFolder(folder: string, node: DemoNode, scene: Scene): Promise
 		}),
 		writeAged(path.join(folder, 'etc/containerd/config.toml'), containerdConfiguration, node.joined),
 		...Object.entries(procFiles).map(([name, text]) => writeFile(path.join(folder, 'container/proc', name), text)),
+		writeFile(path.join(folder, removedChains), ''),
 		writeFile(path.join(folder, 'answers/kernel'), `${scene.machine.kernel}\n`),
 	]);
 	return folder;

@@ -57,7 +57,7 @@ export function natTable(mappings: readonly PortMapping[], serviceRules: readonl
 }
 
 /** `CNI-DN-` and the first 21 hex digits of the SHA-512 of network name and sandbox (plugins pkg/utils/utils.go). */
-function chainName(sandbox: string): string {
+export function chainName(sandbox: string): string {
 	return `CNI-DN-${createHash('sha512').update(`portmap${sandbox}`).digest('hex').slice(0, 21)}`;
 }
 

@@ -2,6 +2,7 @@ import {chmod, mkdir, writeFile} from 'node:fs/promises';
 import path from 'node:path';
 import bash from './stand-ins/bash.sh';
 import cilium from './stand-ins/cilium.sh';
+import iptablesRestore from './stand-ins/iptables-restore.sh';
 import iptablesSave from './stand-ins/iptables-save.sh';
 import nft from './stand-ins/nft.sh';
 import plugin from './stand-ins/plugin.sh';
@@ -22,8 +23,7 @@ export async function writeStandInCommands(folder: string, ciliumMinor: number):
 		['cilium', cilium],
 		...saves.map(name => [name, iptablesSave] as const),
 	]);
-	// Rules here are made from the pods there are: those of a pod that is gone are gone with it.
-	for (const name of saves) scripts.set(name.replace(/-save$/u, '-restore'), '#!/bin/sh\ncat >/dev/null\n');
+	for (const name of saves) scripts.set(name.replace(/-save$/u, '-restore'), iptablesRestore);
 	if (ciliumMinor >= 15) scripts.set('cilium-dbg', cilium);
 	await Promise.all([...scripts].map(([name, text]) => writeExecutable(path.join(folder, name), text)));
 }

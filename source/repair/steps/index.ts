@@ -35,6 +35,7 @@ export type BoundStep = {
 	apply(context: StepContext, before: Captured): Promise<void>;
 	verify(context: StepContext, before: Captured): Promise<string>;
 	undo(context: UndoContext, before: Captured): Promise<Undone>;
+	tidy(context: StepContext, before: Captured): Promise<void>;
 };
 
 export function bind(step: Step): BoundStep {
@@ -48,6 +49,7 @@ export function bind(step: Step): BoundStep {
 		apply: async (context, before) => insist(async () => work.apply(own, context, before), context),
 		verify: async (context, before) => insist(async () => work.verify(own, context, before), context),
 		undo: async (context, before) => insist(async () => work.undo(own, context, before), context),
+		tidy: async (context, before) => insist(async () => work.tidy?.(own, context, before), context),
 	};
 }
 

@@ -68,15 +68,20 @@ export const putBinary: StepWork<'put-binary'> = {
 	},
 
 	async undo(step, context) {
-		// What a cut transfer may have left.
-		if (!context.wasDone && (await nodesNow(context)).has(step.node))
-			await onNode(step, context, access => askPortmap(access, context, ['remove']));
+		if (!context.wasDone) await removeStaged(step, context);
 		return {
 			state: 'left',
 			says: `portmap stays in ${step.parameters.folder} of ${step.node}: pods that were wired with it need it to stop`,
 		};
 	},
+
+	tidy: async (step, context) => removeStaged(step, context),
 };
+
+/** What a cut transfer may have left. */
+async function removeStaged(step: StepOf<'put-binary'>, context: StepContext): Promise<void> {
+	if ((await nodesNow(context)).has(step.node)) await onNode(step, context, access => askPortmap(access, context, ['remove']));
+}
 
 const failures: Readonly<Record<number, string>> = {
 	40: 'the folder is not there',

@@ -7,7 +7,7 @@ import {controllerOf, evict, isLeaving, isReady, podsOfController, readPod, type
 import type {StepOf} from '../plan.ts';
 import {assertBinariesRun} from '../running-binaries.ts';
 import {clearRules} from '../stale-rules.ts';
-import type {StepContext, StepWork} from '../step-work.ts';
+import type {Captured, StepContext, StepWork} from '../step-work.ts';
 
 type Step = StepOf<'recreate-pods'>;
 type Pod = Step['parameters']['pods'][number];
@@ -62,19 +62,33 @@ export const recreatePods: StepWork<'recreate-pods'> = {
 	// The list is as before when this runs. A pod that is torn down by it leaves portmap's rules behind, so these go by hand.
 	async undo(step, context, before) {
 		const {namespace, owner, changesList, pods} = step.parameters;
+		await clearNoted(step, context, before);
 		if (!changesList) return {state: 'left', says: 'the pods stay: the list that wired them was there before'};
 		const there = new Set(Array.isArray(before['there']) ? before['there'] : pods.map(({uid}) => uid));
 		const now = await insist(async () => podsOfOwner(step, context), context);
 		const wired = now.filter(pod => !isLeaving(pod) && !there.has(pod.metadata?.uid));
+		const places = wired.map(pod => ({node: pod.spec?.nodeName ?? '', address: pod.status?.podIP ?? '', uid: pod.metadata?.uid ?? ''}));
+		// Once a pod is gone nobody else knows where its rules lead.
+		await context.note({places: places.map(({node, address, uid}) => `${node} ${address} ${uid}`)});
 		if (owner === '') await Promise.all(wired.map(async pod => makeAnew(context, namespace, named(pod), String(before['manifest']))));
 		else await evictAll(step, context, wired.map(named));
-		const cleared = await clearRules(
-			context,
-			wired.map(pod => ({node: pod.spec?.nodeName ?? '', address: pod.status?.podIP ?? ''})),
-		);
+		const cleared = await clearRules(context, places);
+		await context.note({places: []});
 		return {state: 'undone', says: `${wired.length} of ${pods.length} pods were made anew without portmap; ${cleared}`};
 	},
+
+	tidy: async (step, context, before) => clearNoted(step, context, before),
 };
+
+/** Removes the rules of pods that an undoing has sent away before it was cut off. */
+async function clearNoted(step: Step, context: StepContext, {places}: Captured): Promise<void> {
+	const noted = Array.isArray(places) ? places.map(place => String(place).split(' ')) : [];
+	if (noted.length === 0) return;
+	const there = new Set((await podsOfOwner(step, context)).map(({metadata}) => metadata?.uid));
+	const gone = noted.filter(([, , uid]) => !there.has(uid)).map(([node = '', address = '']) => ({node, address}));
+	await clearRules(context, gone);
+	await context.note({places: []});
+}
 
 const named = (pod: SeenPod): Pod => ({
 	name: pod.metadata?.name ?? '',

@@ -54,6 +54,13 @@ export const rollAgents: StepWork<'roll-agents'> = {
 		await awaitRollout(context, step.parameters, step.parameters.leftOut);
 		return {state: 'undone', says: 'the agents run with the old settings'};
 	},
+
+	// Those that an undoing has re-created run with the old settings: they are among the old ones now.
+	async tidy(step, context, {strategy}) {
+		if (!isByHand(step, String(strategy))) return;
+		const {selector} = await insist(async () => readDaemonSet(context, step.parameters), context);
+		await context.note({agents: (await agentsToRestart(step, context, selector)).map(({uid}) => uid)});
+	},
 };
 
 /** Setting the value that is there already starts nothing, so this may be done twice. */

@@ -60,6 +60,8 @@ export const testPod: StepWork<'test-pod'> = {
 		await remove(step, context, nameOf(context.run));
 		return {state: 'undone', says: 'the test pod is gone or on its way'};
 	},
+
+	tidy: async (step, context) => remove(step, context, nameOf(context.run)),
 };
 
 const nameOf = (run: string): string => `hostport-test-${run}`;

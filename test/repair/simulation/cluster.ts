@@ -76,6 +76,8 @@ export function simulatedCluster(options: SimulationOptions = {}) {
 		originalData: world.originalData,
 		restartedAt: () => world.daemonSet.restartedAt,
 		unwired: (): SimulatedPod[] => world.pods.filter(({isWired}) => !isWired),
+		/** Addresses of the pods that have a hostPort. */
+		podAddresses: () => world.pods.map(({address}) => address),
 		/** Addresses that portmap's rules lead to, on all nodes. */
 		ruledAddresses: () => world.nodes.flatMap(({rules}) => [...rules]),
 		/** Kills the process at a moment of the next run; resolves when it is dead. */
