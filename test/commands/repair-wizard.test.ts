@@ -149,5 +149,5 @@ describe('the engine of the wizard', () => {
 		// As it was: pods without rules, and no rules without pods.
 		await vi.waitUntil(() => found().includes('HP01'), {timeout: 60_000});
 		expect(found()).not.toContain('HP07');
-	});
+	}, 120_000);
 });
