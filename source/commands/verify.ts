@@ -86,7 +86,7 @@ function onlyPlaceOf({words, flags}: CommandContext, {results}: Proof): string |
 
 /** On each node that was named, else on one; none where a hostPort is there to be asked anyway. */
 function nodesForTestPods({words, stderr}: CommandContext, {evidence}: Look): readonly string[] {
-	if (evidence.pods.some(({hostNetwork, phase}) => !hostNetwork && phase === 'Running')) {
+	if (evidence.pods.some(({hostNetwork, phase, trouble}) => !hostNetwork && phase === 'Running' && trouble !== 'Terminating')) {
 		stderr.write('no test pod was made: there are hostPorts to connect to\n');
 		return [];
 	}

@@ -1,3 +1,4 @@
+import {managedBy} from '../access/helper-pods.ts';
 import type {Evidence, HostPortPod, NodeEvidence} from '../evidence/evidence.ts';
 import type {Origin, Probe} from './proof.ts';
 
@@ -55,7 +56,7 @@ export function planProof(
 		list.push({...question, by: by.get(question.hostPort) ?? '', probe: {...probe, id: list.length}});
 	};
 
-	for (const pod of evidence.pods.filter(isMapped)) {
+	for (const pod of evidence.pods.filter(each => isMapped(each) && !isOwnOnItsWay(each))) {
 		const node = nodes.get(pod.node);
 		const whyNot = reasonNotToAsk(pod, node);
 		const isHere = askable.includes(pod.node);
@@ -99,6 +100,9 @@ export const isAskable = (node: NodeEvidence): boolean => node.skipped === '' &&
 
 /** A pod of the host network needs no mapping, and one that has ended holds no port. */
 const isMapped = ({hostNetwork, phase}: HostPortPod): boolean => !hostNetwork && phase !== 'Succeeded' && phase !== 'Failed';
+
+/** A test pod of a run just before takes a kubelet up to ten seconds to be gone. */
+const isOwnOnItsWay = ({labels, trouble}: HostPortPod): boolean => labels[managedBy.label] === managedBy.value && trouble === 'Terminating';
 
 function reasonNotToAsk({node: name, phase, podIPs, trouble}: HostPortPod, node: NodeEvidence | undefined): string {
 	if (name === '') return 'the pod is on no node yet';

@@ -109,6 +109,9 @@ describe.each(testedVersions)('verify, before and after the repair, Cilium %s', 
 		expect(new Set(proof.results.map(({node}) => node))).toEqual(new Set(['node-1', 'node-2']));
 		expect(proof.results.filter(({ok}) => !ok)).toEqual([]);
 		expect(exitCode).toBe(0);
+		// At once, while those of before are on their way out.
+		const again = await verify('--test-pod');
+		expect([again.exitCode, again.proof.results.length > 0, again.proof.unasked]).toEqual([0, true, []]);
 		const left = await list('pods', '--namespace', 'kube-system', '--selector', 'app.kubernetes.io/managed-by=kubectl-hostport');
 		expect(left.filter(({metadata}) => metadata.deletionTimestamp === undefined)).toEqual([]);
 	});

@@ -36,6 +36,13 @@ describe('what is asked', () => {
 		]);
 	});
 
+	it('is no test pod of a run before, which is on its way out and nobody’s any more', () => {
+		const own = {'app.kubernetes.io/managed-by': 'kubectl-hostport'};
+		expect(ask(withPort({}, {labels: own, trouble: 'Terminating'}))).toEqual({questions: [], unasked: []});
+		expect(ask(withPort({}, {labels: {}, trouble: 'Terminating'})).unasked).toEqual(['default/web:8080/TCP: the pod is being removed']);
+		expect(ask(withPort({}, {labels: own})).questions.length).toBeGreaterThan(0);
+	});
+
 	it('is the hostIP alone where there is one', () => {
 		const {questions: asked} = ask(withPort({hostIP: '10.99.0.1'}), {loopbackNodes: new Set(['node-1'])});
 		expect(new Set(asked.filter(({from}) => from !== 'pod-itself').map(({probe}) => probe.address))).toEqual(new Set(['10.99.0.1']));
