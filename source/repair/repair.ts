@@ -1,6 +1,6 @@
 import {removeLeftPods} from '../access/helper-pods.ts';
 import type {ClusterClient} from '../cluster/cluster-client.ts';
-import {messageOf} from '../errors.ts';
+import {ActionableError, messageOf} from '../errors.ts';
 import {continueRun, tidyUp, type Continued} from './continue-run.ts';
 import {isUnfinished, journalKeeper, type Journal, type JournalStore} from './journal.ts';
 import {journalConfigMap, listJournals} from './journal-config-map.ts';
@@ -29,7 +29,7 @@ export type Ended = {readonly journal: Journal; readonly end: RunEnd};
 
 /**
  * The newest run of the cluster that came neither to its end nor back to its start.
- * @throws ActionableError where somebody is at work on it at this moment
+ * @throws ActionableError where somebody is at work on it at this moment, or was until just now
  */
 export async function unfinishedRun(
 	client: ClusterClient,
@@ -37,9 +37,16 @@ export async function unfinishedRun(
 	clock: Clock,
 	signal: AbortSignal,
 ): Promise<Journal | undefined> {
-	const unfinished = (await listJournals(client, namespace, signal)).journals.find(isUnfinished);
-	if (unfinished?.outcome === 'running') await assertNobodyAtWork(client, namespace, clock, signal);
-	return unfinished;
+	const newest = async (): Promise<Journal | undefined> => (await listJournals(client, namespace, signal)).journals.find(isUnfinished);
+	const unfinished = await newest();
+	if (unfinished?.outcome !== 'running') return unfinished;
+	await assertNobodyAtWork(client, namespace, clock, signal);
+	const now = await newest();
+	if (now?.id === unfinished.id && now.updatedAt === unfinished.updatedAt) return now;
+	throw new ActionableError(
+		`the run ${unfinished.id} of ${unfinished.by} has gone on in the meantime`,
+		'What was seen of the cluster is older than that, and nothing was changed. Run the command again.',
+	);
 }
 
 /** A new run of a plan, or an unfinished one with the new plan in it. */

@@ -296,6 +296,19 @@ test('who is at work is told before a plan is made, and one who died is not take
 	await expect(unfinishedRun(client, 'kube-system', clock, first.signal)).resolves.toMatchObject({outcome: 'running'});
 });
 
+test('who looked while a run came to its end is told that what was seen is old', async () => {
+	const cluster = simulatedCluster();
+	const setting = settingFor(cluster, {by: 'ann@north (process 1)'});
+	let asked: Promise<unknown> = Promise.resolve('nobody has asked');
+	const begun = beginOrContinue(planFor(cluster), undefined, {id: 'a', by: 'ann@north', now: 0});
+	const last = begun.journal.plan.steps.findLast(({kind}) => kind === 'recreate-pods')?.id ?? '';
+	const askThen = after(last, () => {
+		asked = unfinishedRun(setting.client, 'kube-system', setting.clock, setting.signal).catch(String);
+	});
+	await repair(begun, {...setting, ...askThen}, {autoRollback: false});
+	expect(await asked).toMatch(/the run a of ann@north has gone on in the meantime/);
+});
+
 test('keys that somebody else changed after the run are left by its rollback, which says so and may be repeated', async () => {
 	const cluster = simulatedCluster();
 	const ended = await fix(cluster);
