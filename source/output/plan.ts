@@ -31,7 +31,9 @@ export function planText(plan: Plan, colour: boolean): string {
 
 /** Why there is no plan. */
 export function refusalText(plan: Plan): string {
-	const others = plan.options.filter(({strategy, possible}) => possible && strategy !== plan.choice.strategy).map(({strategy}) => strategy);
+	const chosen = plan.options.find(({strategy}) => strategy === plan.choice.strategy);
+	// What was asked for besides the way is refused by the other way too.
+	const others = chosen?.possible === true ? [] : plan.options.filter(({possible}) => possible).map(({strategy}) => strategy);
 	return [
 		...plan.refusals.map(({code, message, hint}) => `${code === '' ? '' : `${code}: `}${message}\n  ${hint}`),
 		...(others.length > 0 ? [`Possible here: --strategy ${others.join(' or ')}`] : []),
