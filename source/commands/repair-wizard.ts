@@ -1,7 +1,6 @@
 import type {PodPower} from '../access/pod-powers.ts';
 import type {ClusterClient} from '../cluster/cluster-client.ts';
 import {ActionableError, exitCode} from '../errors.ts';
-import {noNetworkLabel} from '../proof/probes.ts';
 import type {Journal} from '../repair/journal.ts';
 import type {Strategy} from '../repair/wanted-keys.ts';
 import type {Choice, Plan} from '../repair/plan.ts';
@@ -20,7 +19,7 @@ import {assertPermitted, completeChoice, loadBinaries, openPlanner, prepareRun, 
 import {realClock, repairTools} from './repair-tools.ts';
 import {afterEvent, beginProgress, pastRunOf} from './run-progress.ts';
 import {toolWays, type Ways} from './ways.ts';
-import {checked, closed, endingOf, extrasOf, offersFor, problemOf, proofOf} from './wizard-values.ts';
+import {checked, closed, endingOf, extrasOf, isDemo, offersFor, problemOf, proofOf} from './wizard-values.ts';
 
 /** Older evidence is not planned with: somebody may have looked at the screen for an hour. Milliseconds. */
 const freshFor = 60_000;
@@ -110,11 +109,10 @@ export function openWizard(store: Store, context: CommandContext, {latest, lookA
 		unfinished = namespace === '' ? undefined : await unfinishedRun(own, namespace, realClock, signal);
 		if (unfinished !== undefined) journals.set(unfinished.id, unfinished);
 		planFor = await openPlanner(own, seen, signal);
-		const {nodes} = seen.evidence;
 		extras = extrasOf(seen, unfinished);
 		show({
 			clusterName: own.context ?? own.server,
-			isDemo: nodes.length > 0 && nodes.every(({labels}) => noNetworkLabel in labels),
+			isDemo: isDemo(seen),
 			...plans(),
 			offers: offersFor(seen, textsFlag(context.flags, 'portmap')),
 			unfinished: unfinished === undefined ? null : pastRunOf(unfinished, false),
@@ -236,7 +234,7 @@ export function openWizard(store: Store, context: CommandContext, {latest, lookA
 		const found = await pastJournals(own, seen?.evidence.cilium?.namespace ?? '', context.environment, signal);
 		for (const journal of found.journals) journals.set(journal.id, journal);
 		const runs: PastRun[] = found.journals.map(journal => pastRunOf(journal, false));
-		show({runs, clusterName: own.context ?? own.server});
+		show({runs, clusterName: own.context ?? own.server, isDemo: isDemo(seen)});
 	};
 
 	return {

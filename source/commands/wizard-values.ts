@@ -1,6 +1,7 @@
 import type {ClusterClient} from '../cluster/cluster-client.ts';
 import {view} from '../diagnosis/view.ts';
 import {ActionableError, messageOf} from '../errors.ts';
+import {noNetworkLabel} from '../proof/probes.ts';
 import type {Proof} from '../proof/proof.ts';
 import {proveHostPorts} from '../proof/prove-host-ports.ts';
 import type {Journal} from '../repair/journal.ts';
@@ -29,6 +30,10 @@ export const closed: Repair = {
 	before: null,
 	runs: null,
 };
+
+/** The embedded demo cluster, whose name nobody has to type. */
+export const isDemo = (seen: Look | undefined): boolean =>
+	seen !== undefined && seen.evidence.nodes.length > 0 && seen.evidence.nodes.every(({labels}) => noNetworkLabel in labels);
 
 export function problemOf(error: unknown): {message: string; hint: string} {
 	return {message: messageOf(error), hint: error instanceof ActionableError ? error.hint : ''};

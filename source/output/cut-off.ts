@@ -4,4 +4,5 @@ import type {Entry} from '../repair/journal.ts';
 export const cutOff = 'interrupted';
 
 /** Whether a step was cut off: then it has not failed. */
-export const isCutOff = ({state, says}: Pick<Entry, 'state' | 'says'>): boolean => state === 'failed' && says === cutOff;
+export const isCutOff = ({state, says}: Pick<Entry, 'state' | 'says'>): boolean =>
+	(state === 'failed' || state === 'undo-failed') && says === cutOff;

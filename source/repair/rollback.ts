@@ -82,7 +82,7 @@ async function undoStep(step: Step, environment: RunEnvironment): Promise<void> 
 			const says = `not undone: ${messageOf(error)}`;
 			await keeper.record(step.id, {state: 'undo-failed', says, seconds: seconds()});
 			tell('undo-failed', says);
-		}
+		} else tell('undo-failed', 'interrupted'); // the journal says `undoing`, which is tried again
 
 		throw error;
 	} finally {

@@ -113,6 +113,12 @@ describe('the engine of the wizard', () => {
 		expect(repair().run).toBeNull();
 	});
 
+	it('knows the demo also where only past runs were asked for', async () => {
+		const {wizard, until} = await play('nks');
+		wizard.act({do: 'listRuns'});
+		expect(await until(({runs}) => runs !== null)).toMatchObject({isDemo: true, runs: []});
+	});
+
 	it('leaves out what is down only when it is told to', async () => {
 		const {wizard, until} = await play('mixed');
 		wizard.act({do: 'open'});

@@ -27,8 +27,10 @@ test('a pipe gets a line for each thing that has happened, and no wait', () => {
 });
 
 test('what the person has cut off is called stopped, what failed failed', () => {
-	const ended = (says: string): string => written([{type: 'step', step, state: 'failed', says, seconds: 2}]);
+	const ended = (says: string, state: 'failed' | 'undo-failed' = 'failed'): string =>
+		written([{type: 'step', step, state, says, seconds: 2}]);
 	expect(ended('interrupted')).toBe('  stopped     put portmap on node-1 (2 s): interrupted\n');
+	expect(ended('interrupted', 'undo-failed')).toBe('  stopped     put portmap on node-1 (2 s): interrupted\n');
 	expect(ended('the disk is full')).toBe('  failed      put portmap on node-1 (2 s): the disk is full\n');
 });
 

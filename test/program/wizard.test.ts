@@ -94,7 +94,7 @@ describe.runIf(process.platform === 'linux' && process.arch === 'x64')('the wiza
 		terminal.type('\r');
 		await terminal.waitFor(/› running/u);
 		terminal.type('\u001B');
-		await terminal.waitFor('stop after the act under way?');
+		await terminal.waitFor('stop after this act?');
 		terminal.type('n');
 		await terminal.waitFor('esc stop');
 		terminal.type('\u0003\u0003');

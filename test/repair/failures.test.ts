@@ -261,6 +261,30 @@ test.each([1, 2, 3, 4, 5, 6])('interrupted after %i steps, a run is undone by ro
 	asBefore(cluster);
 });
 
+test('a rollback that is interrupted leaves no step that seems to go on, and the next one ends', async () => {
+	const cluster = simulatedCluster();
+	const ended = await fix(cluster);
+	const stop = new AbortController();
+	const events: RunEvent[] = [];
+	const onEvent = (event: RunEvent): void => {
+		events.push(event);
+		if (event.type === 'step' && event.step.id === 'agents' && event.state === 'undoing')
+			stop.abort(new ActionableError('interrupted', ''));
+	};
+	const back = await undoRun(ended!.journal, settingFor(cluster, {signal: stop.signal, onEvent}));
+	expect([back.end.outcome, back.journal.outcome, back.journal.entries['agents']?.state]).toEqual([
+		'interrupted',
+		'interrupted',
+		'undoing',
+	]);
+	expect(events.findLast(event => event.type === 'step' && event.step.id === 'agents')).toMatchObject({
+		state: 'undo-failed',
+		says: 'interrupted',
+	});
+	expect((await rollback(cluster))?.end.outcome).toBe('rolled-back');
+	asBefore(cluster);
+});
+
 test('the second of two at the same time is told who is at work, and changes nothing', async () => {
 	const cluster = simulatedCluster();
 	const first = settingFor(cluster, {by: 'ann@north (process 1)'});

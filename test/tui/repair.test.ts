@@ -406,7 +406,7 @@ describe('a run', () => {
 	it.each([['escape'], ['q'], ['ctrl+c']])('asks on %s before it stops, and only y stops it', key => {
 		const asked = type([key], view, at);
 		expect(asked.intents).toEqual([]);
-		expect(footer(asked.state, view)).toMatch(/stop after the act under way\? y stop +n go on/u);
+		expect(footer(asked.state, view)).toMatch(/stop after this act\? y stop +n go on/u);
 		expect(type(['n'], view, asked.state).intents).toEqual([]);
 		expect(type(['y'], view, asked.state).intents).toEqual([{kind: 'repair', act: {do: 'stop'}}]);
 	});

@@ -63,7 +63,7 @@ function wordOf({action, footer}: Binding, {screen, focus}: State, view: View): 
 }
 
 function promptLine(state: State, prompt: NonNullable<State['prompt']>, width: number, signs: Signs): Line {
-	if (prompt.kind === 'stop') return questionLine('stop after the act under way?', 'stop', 'go on  what is done stays in the journal');
+	if (prompt.kind === 'stop') return questionLine('stop after this act?', 'stop', 'go on  what is done stays in the journal');
 	if (prompt.kind === 'make') {
 		return prompt.what === 'pods'
 			? questionLine('make a small pod on each node with hostPorts?', 'make them', 'no  they are removed again')
