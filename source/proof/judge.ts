@@ -83,9 +83,8 @@ export function countOf({results, unasked}: Proof): ProofCount {
 /** `12 of 14 connections work, 2 not proven, 1 place could not be asked`. */
 export function summaryOf(proof: Proof): string {
 	const {works, fails, notProven, unasked} = countOf(proof);
-	if (proof.results.length === 0 && unasked === 0) return 'nothing was connected to';
 	const parts = [
-		`${works} of ${proof.results.length} connections work`,
+		proof.results.length === 0 ? 'nothing was connected to' : `${works} of ${proof.results.length} connections work`,
 		fails > 0 ? `${fails} fail` : '',
 		notProven > 0 ? `${notProven} not proven` : '',
 		unasked > 0 ? `${unasked} could not be asked` : '',

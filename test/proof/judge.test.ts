@@ -111,4 +111,5 @@ it('the summary leaves nothing out', () => {
 	const results = judged([result({ok: true}), result(), result({hostPort: udp, error: 'no answer'})], []);
 	const proof = {apiVersion: 'hostport.dev/v1', kind: 'Proof', generatedAt: '', results, pods: [], unasked: ['node-3: down']} as const;
 	expect(summaryOf(proof)).toBe('1 of 3 connections work, 1 fail, 1 not proven, 1 could not be asked');
+	expect(summaryOf({...proof, results: [], unasked: []})).toBe('nothing was connected to');
 });

@@ -102,7 +102,7 @@ test('pods that have ended, and pods of the host’s network, are waited for by 
 test('where nothing could be asked nothing is proved', () => {
 	expect(judgeRepair(proofOf(true, true, undefined, ['node-1: no agent runs']), after, nothing)).toEqual({
 		ok: false,
-		summary: '0 of 0 connections work, 1 could not be asked; node-1: no agent runs',
+		summary: 'nothing was connected to, 1 could not be asked; node-1: no agent runs',
 	});
 });
 
