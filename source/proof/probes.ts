@@ -67,7 +67,7 @@ export function planProof(
 			if (node === undefined || whyNot !== '') unasked.add(`${hostPort}: ${whyNot}`);
 			else if (protocol !== 'TCP' && protocol !== 'UDP') unasked.add(`${hostPort}: ${protocol} cannot be tried from here`);
 			else {
-				if (!isHere) unasked.add(`${node.name}: its Cilium agent does not run, and connections from the node leave from there`);
+				if (!isHere) unasked.add(`${node.name}: ${reasonNotFrom(node)}`);
 				for (const address of isHere ? pod.podIPs : []) {
 					ask({hostPort, node: node.name, from: 'pod-itself', via: node.name}, {protocol, address, port: port.containerPort});
 				}
@@ -100,6 +100,12 @@ export const isAskable = (node: NodeEvidence): boolean => node.skipped === '' &&
 
 /** A pod of the host network needs no mapping, and one that has ended holds no port. */
 const isMapped = ({hostNetwork, phase}: HostPortPod): boolean => !hostNetwork && phase !== 'Succeeded' && phase !== 'Failed';
+
+/** Why no connection leaves from a node. */
+const reasonNotFrom = ({skipped}: NodeEvidence): string =>
+	skipped === ''
+		? 'its Cilium agent does not run, and connections from the node leave from there'
+		: `no connection can leave from it: ${skipped}`;
 
 /** A test pod of a run just before takes a kubelet up to ten seconds to be gone. */
 const isOwnOnItsWay = ({labels, trouble}: HostPortPod): boolean => labels[managedBy.label] === managedBy.value && trouble === 'Terminating';

@@ -99,6 +99,11 @@ describe('what cannot be asked', () => {
 		expect(asked.map(({from}) => from)).toEqual(['other-node', 'client']);
 	});
 
+	it('leaves no connection from a node that is down, and says what is wrong with it', () => {
+		const down = withNode(healthyEvidence(), 'node-1', node => ({...node, skipped: 'not Ready: Kubelet stopped posting node status.'}));
+		expect(ask(down).unasked).toContain('node-1: no connection can leave from it: not Ready: Kubelet stopped posting node status.');
+	});
+
 	it('is asked from a node without an agent where there is another way in', () => {
 		const evidence = withNode(withPort({}), 'node-1', node => ({...node, agent: null}));
 		expect(ask(evidence, {needsAgent: false}).questions.map(({from}) => from)).toContain('same-node');
