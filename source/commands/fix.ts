@@ -6,15 +6,16 @@ import {startProgressLine} from '../output/progress-line.ts';
 import {runLines} from '../output/run-lines.ts';
 import type {Journal} from '../repair/journal.ts';
 import type {Strategy} from '../repair/wanted-keys.ts';
-import {stepsOf, type Choice, type Plan} from '../repair/plan.ts';
+import type {Choice, Plan} from '../repair/plan.ts';
 import {leftLines} from '../repair/plan-pods.ts';
 import {repair, unfinishedRun} from '../repair/repair.ts';
 import {runResult, type Run} from '../repair/runner.ts';
 import {dryRunOnServer} from '../repair/server-dry-run.ts';
 import type {RepairTools} from '../repair/step-work.ts';
 import type {CommandContext} from './command.ts';
-import {agrees, confirmByName} from './confirm.ts';
+import {confirmByName} from './confirm.ts';
 import {openConnection} from './connection.ts';
+import {askedFor, isAsked} from './fix-questions.ts';
 import {textFlag, textsFlag} from './flag-values.ts';
 import {look, type Look} from './look.ts';
 import {outcomeOf} from './outcome.ts';
@@ -38,14 +39,9 @@ async function lookAndFix(context: CommandContext, progress: ReturnType<typeof s
 		const namespace = seen.evidence.cilium?.namespace ?? '';
 		const unfinished = namespace === '' ? undefined : await unfinishedRun(client, namespace, realClock, context.signal);
 		const planFor = await openPlanner(client, seen, context.signal);
-		const choice = completeChoice(askedBy(context), seen, unfinished);
-		const plan = planFor(choice);
-		const withDaemonSet = planFor(completeChoice({...askedBy(context), daemonSet: true}, seen, unfinished));
-		return await decide(context, client, ways, {
-			seen,
-			plan: (await wantsDaemonSet(context, choice, plan, withDaemonSet)) ? withDaemonSet : plan,
-			unfinished,
-		});
+		const chosen = (more: Partial<Choice>): Plan => planFor(completeChoice({...askedBy(context), ...more}, seen, unfinished));
+		const plan = chosen(await askedFor(context, chosen));
+		return await decide(context, client, ways, {seen, plan, unfinished});
 	} finally {
 		await client.close();
 	}
@@ -128,19 +124,6 @@ function conclude({stderr}: CommandContext, run: Run, error: unknown, journal: J
 	const {lines, code} = conclusionOf(run, journal);
 	for (const line of lines) stderr.write(`${line}\n`);
 	return code;
-}
-
-/** Whether somebody is there who has to say yes before anything is changed. */
-const isAsked = ({flags}: CommandContext): boolean => flags['yes'] !== true && ['none', undefined].includes(textFlag(flags, 'dry-run'));
-
-/** Offers the last step, where nothing keeps portmap on the nodes that join and nobody has decided about it yet. */
-async function wantsDaemonSet(context: CommandContext, {daemonSet}: Choice, plan: Plan, withDaemonSet: Plan): Promise<boolean> {
-	const isOpen = daemonSet === undefined && plan.refusals.length === 0 && stepsOf(withDaemonSet, 'guard-new-nodes').length > 0;
-	if (!isOpen || !isAsked(context)) return false;
-	return agrees(
-		context,
-		'A node that joins later without portmap starts no pod once it is chained.\nInstall a DaemonSet, too, that keeps it on every node?',
-	);
 }
 
 /** @throws UsageError where nobody can say yes */

@@ -1,0 +1,42 @@
+import {stepsOf, type Choice, type Plan} from '../repair/plan.ts';
+import type {CommandContext} from './command.ts';
+import {agrees} from './confirm.ts';
+import {textFlag} from './flag-values.ts';
+
+const mostNamed = 5;
+
+/** Whether somebody is there who has to say yes before anything is changed. */
+export const isAsked = ({flags}: CommandContext): boolean =>
+	flags['yes'] !== true && ['none', undefined].includes(textFlag(flags, 'dry-run'));
+
+/**
+ * Completes a choice by what only a person can decide and no flag has: pods that nobody makes anew, and nodes that join.
+ * Nothing is asked where nobody is there to answer, or where the plan is refused anyway.
+ */
+export async function askedFor(context: CommandContext, planFor: (more: Partial<Choice>) => Plan): Promise<Partial<Choice>> {
+	if (!isAsked(context) || planFor({}).refusals.length > 0) return {};
+	const bare = (await wantsBarePods(context, planFor)) ? {allowBarePods: true} : {};
+	const daemonSet = await wantsDaemonSet(context, more => planFor({...bare, ...more}));
+	return {...bare, ...(daemonSet && {daemonSet})};
+}
+
+async function wantsBarePods(context: CommandContext, planFor: (more: Partial<Choice>) => Plan): Promise<boolean> {
+	const leftAnyway = new Set(planFor({allowBarePods: true}).left.map(({pod}) => pod));
+	const bare = planFor({}).left.flatMap(({pod}) => (leftAnyway.has(pod) ? [] : [pod]));
+	if (bare.length === 0) return false;
+	const more = bare.length > mostNamed ? ` and ${bare.length - mostNamed} more` : '';
+	return agrees(
+		context,
+		`Without an owner that makes it anew: ${bare.slice(0, mostNamed).join(', ')}${more}. The hostPort stays dead until it starts anew.\nDelete it, too, and create it again from its own manifest?`,
+	);
+}
+
+/** Offers the last step, where nothing keeps portmap on the nodes that join and nobody has decided about it yet. */
+async function wantsDaemonSet(context: CommandContext, planFor: (more: Partial<Choice>) => Plan): Promise<boolean> {
+	const isOpen = planFor({}).choice.daemonSet === undefined && stepsOf(planFor({daemonSet: true}), 'guard-new-nodes').length > 0;
+	if (!isOpen) return false;
+	return agrees(
+		context,
+		'A node that joins later without portmap starts no pod once it is chained.\nInstall a DaemonSet, too, that keeps it on every node?',
+	);
+}

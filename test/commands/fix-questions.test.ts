@@ -1,0 +1,60 @@
+import {PassThrough} from 'node:stream';
+import {expect, test} from 'vitest';
+import {askedFor} from '../../source/commands/fix-questions.ts';
+import {diagnose} from '../../source/diagnosis/diagnose.ts';
+import type {Evidence} from '../../source/evidence/evidence.ts';
+import type {FlagValues} from '../../source/flags.ts';
+import {makePlan} from '../../source/repair/make-plan.ts';
+import type {Choice} from '../../source/repair/plan.ts';
+import {pathlessEvidence} from '../diagnosis/scenes.ts';
+
+const evidence = pathlessEvidence();
+/** The first pod with a hostPort belongs to nobody. */
+const withBarePod: Evidence = {
+	...evidence,
+	pods: evidence.pods.map((pod, index) => (index === 0 ? {...pod, owner: ''} : pod)),
+};
+const bare = `${withBarePod.pods[0]?.namespace}/${withBarePod.pods[0]?.name}`;
+
+type Asked = {readonly chosen: Partial<Choice>; readonly said: string};
+
+async function asked(
+	answers: readonly string[],
+	seen: Evidence,
+	{flags = {}, given = {}}: {flags?: FlagValues; given?: Partial<Choice>} = {},
+): Promise<Asked> {
+	const stdin = Object.assign(new PassThrough(), {isTTY: true});
+	const stderr = Object.assign(new PassThrough(), {isTTY: true, columns: 120, rows: 36});
+	let said = '';
+	const left = [...answers];
+	stderr.on('data', (part: Buffer) => {
+		said += part.toString();
+		if (part.toString().includes('[y/N]')) stdin.write(`${left.shift() ?? ''}\r`);
+	});
+	const context = {words: [], flags, signal: new AbortController().signal, environment: {}, stdin, stderr, stdout: stderr};
+	const diagnosis = diagnose(seen);
+	const chosen = await askedFor(context as unknown as Parameters<typeof askedFor>[0], more =>
+		makePlan(seen, diagnosis, {strategy: 'portmap', sources: ['/tmp/portmap'], ...given, ...more}),
+	);
+	return {chosen, said};
+}
+
+test('a pod without an owner is asked for by its name, and so are nodes that join', async () => {
+	const both = await asked(['y', 'y'], withBarePod);
+	expect(both.chosen).toEqual({allowBarePods: true, daemonSet: true});
+	expect(both.said).toContain(`Without an owner that makes it anew: ${bare}.`);
+	expect((await asked(['n', 'y'], withBarePod)).chosen).toEqual({daemonSet: true});
+	expect((await asked(['', ''], withBarePod)).chosen).toEqual({});
+});
+
+test('nothing is asked that a flag has decided, that there is none of, or where nobody is asked', async () => {
+	expect((await asked(['n'], evidence)).said).not.toContain('Without an owner');
+	const decided = await asked([], withBarePod, {given: {allowBarePods: true, daemonSet: false}});
+	expect([decided.chosen, decided.said]).toEqual([{}, '']);
+	for (const flags of [{yes: true}, {'dry-run': 'client'}] as const) {
+		expect(await asked([], withBarePod, {flags})).toEqual({chosen: {}, said: ''});
+	}
+
+	const refused = await asked([], withBarePod, {given: {canary: 'no-such-node'}});
+	expect(refused.said).toBe('');
+});
