@@ -1,9 +1,12 @@
 import {chainingModeOf, isTrue, type Settings} from '../cilium/keys.ts';
+import {isVersion} from '../cilium/version.ts';
 import {nativeHostPort} from '../cilium/native-host-port.ts';
 import type {HostPortPath} from './diagnosis.ts';
 
-/** Modes in which Cilium's own file, or the one that it joins, calls portmap (facts: 1.13 and older write it, later ones merge). */
-const modesWithPortmap = new Set(['portmap', 'flannel', 'aws-cni']);
+/** Modes in which Cilium's own file calls portmap. From 1.14 on `aws-cni` joins AWS' own list, which does or does not. */
+function callsPortmap(version: string, mode: string): boolean {
+	return mode === 'portmap' || mode === 'flannel' || (mode === 'aws-cni' && isVersion(version, '<1.14.0'));
+}
 
 /** The way that settings ask for, were an agent of this version started with them now. */
 export function askedBy(version: string, settings: Settings | undefined): HostPortPath | 'unknown' {
@@ -17,7 +20,7 @@ export function askedBy(version: string, settings: Settings | undefined): HostPo
 	}
 
 	const ownFile = isTrue(settings['custom-cni-conf']) || [settings['read-cni-conf'], settings['cni-chaining-target']].some(Boolean);
-	if (modesWithPortmap.has(chainingModeOf(settings))) {
+	if (callsPortmap(version, chainingModeOf(settings))) {
 		return ownFile ? 'unknown' : 'portmap';
 	}
 

@@ -28,9 +28,13 @@ export function configMapProofs(view: View, keys: readonly HostPortKey[] = decis
 		}
 
 		const isPassedOver = keyExists(view.version, key) ? '' : `, which Cilium ${view.version} does not know and passes over`;
-		return {source: configMapName(view), says: `${key}: ${value}${isPassedOver}`};
+		const isUnknown = key === 'cni-chaining-mode' && !chainingModes.has(value.trim().toLowerCase()) ? ', which is no mode of Cilium' : '';
+		return {source: configMapName(view), says: `${key}: ${value}${isPassedOver}${isUnknown}`};
 	});
 }
+
+// Documentation of `cni.chainingMode`, 1.8 to 1.20.
+const chainingModes = new Set(['none', 'aws-cni', 'flannel', 'generic-veth', 'portmap', '']);
 
 /** What wins over cilium-config on these nodes. */
 export function overrideProofs(nodes: readonly NodeView[]): Proof[] {

@@ -25,6 +25,14 @@ function everyNode(base: Evidence, change: (node: NodeEvidence) => Partial<NodeE
 	return {...base, nodes: base.nodes.map(node => ({...node, ...change(node)}))};
 }
 
+function withKeys(base: Evidence, keys: Readonly<Record<string, string>>): Evidence {
+	const configMap = base.cilium?.configMap;
+	return {
+		...base,
+		cilium: base.cilium && {...base.cilium, configMap: configMap ? {...configMap, data: {...configMap.data, ...keys}} : null},
+	};
+}
+
 function everyObservation(base: Evidence, parts: Partial<Observation>): Evidence {
 	return everyNode(base, ({observation}) => ({observation: observation && {...observation, ...parts}}));
 }
@@ -223,6 +231,27 @@ test('of two CiliumNodeConfigs the later by name wins; an empty variable says no
 	expect(withSet({args: ['--kube-proxy-replacement', 'true', '--debug']})).toBe('HP06');
 	expect(withSet({args: ['--kube-proxy-replacement', 'false']})).toBe('HP01');
 	expect(withSet({args: ['--kube-proxy-replacement', '--debug']})).toBe('HP06');
+});
+
+test('a value that Go takes for true is told where the agent does not run with it', () => {
+	const odd = withKeys(pathlessEvidence('1.17.4'), {'enable-host-port': 'true', 'enable-node-port': 'True'});
+	const [finding] = diagnose(odd).findings;
+	expect(finding?.code).toBe('HP06');
+	expect(finding?.because[0]).toEqual({
+		source: 'configmap kube-system/cilium-config',
+		says: 'enable-node-port is written "True": written true it leaves no doubt',
+	});
+});
+
+test('a chaining mode that Cilium does not know, or that joins AWS’ list since 1.14, asks for no portmap', () => {
+	const withMode = (version: string, mode: string) => diagnose(withKeys(pathlessEvidence(version), {'cni-chaining-mode': mode}));
+	for (const mode of ['portmaps', 'aws-cni', 'generic-veth'])
+		expect(withMode('1.17.4', mode).findings.map(({code}) => code)).toEqual(['HP01']);
+	expect(JSON.stringify(withMode('1.17.4', 'portmaps').findings[0]?.because)).toContain(
+		'cni-chaining-mode: portmaps, which is no mode of Cilium',
+	);
+	expect(JSON.stringify(withMode('1.17.4', 'aws-cni').findings[0]?.because)).not.toContain('no mode of Cilium');
+	expect(withMode('1.13.18', 'aws-cni').findings[0]?.code).not.toBe('HP01');
 });
 
 test('a CNI file that is a link to one that was not seen, or too long, decides nothing', () => {

@@ -1,3 +1,4 @@
+import {hostPortKeys, isTrue} from '../../cilium/keys.ts';
 import type {Finding, Proof} from '../diagnosis.ts';
 import {configMapOwner} from '../ownership.ts';
 import {isForeignFile, pathlessFinding, putBackBy} from '../pathless.ts';
@@ -50,8 +51,19 @@ function deadNodes(view: View): Finding[] {
 					? `Change the key where it is set last: ${sources.slice(0, 3).join(', ')}.`
 					: 'Find what overrides cilium-config (a CiliumNodeConfig, arguments, the provider): cilium-dbg config --all in the agent pod shows what it runs with.',
 			repairable: false,
-			because: [...ownerProofs(view), ...agentTimes(view, nodes), ...editedProofs(nodes)],
+			because: [...spellingProofs(view), ...ownerProofs(view), ...agentTimes(view, nodes), ...editedProofs(nodes)],
 		};
+	});
+}
+
+/** Values that mean "on" to Go, and perhaps not to whatever reads them before the agent does. */
+function spellingProofs(view: View): Proof[] {
+	const data = view.evidence.cilium?.configMap?.data ?? {};
+	return hostPortKeys.flatMap(key => {
+		const value = data[key];
+		return isTrue(value) && value !== 'true'
+			? {source: configMapName(view), says: `${key} is written "${value}": written true it leaves no doubt`}
+			: [];
 	});
 }
 
