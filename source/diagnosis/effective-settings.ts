@@ -60,8 +60,10 @@ function daemonSetOverrides({daemonSet, namespace}: CiliumEvidence): Override[] 
 		const value = daemonSet.env[`CILIUM_${key.toUpperCase().replaceAll('-', '_')}`];
 		return value === undefined || value === '' ? [] : {source: `${source}, environment`, key, value};
 	});
+	// A shell may be given all of them as one word.
+	const words = daemonSet.args.flatMap(argument => argument.trim().split(/\s+/));
 	const byArguments = hostPortKeys.flatMap(key => {
-		const value = argumentOf(daemonSet.args, key);
+		const value = argumentOf(words, key);
 		return value === undefined ? [] : {source: `${source}, arguments`, key, value};
 	});
 	return [...byEnvironment, ...byArguments];

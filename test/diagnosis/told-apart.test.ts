@@ -231,6 +231,7 @@ test('of two CiliumNodeConfigs the later by name wins; an empty variable says no
 	expect(withSet({args: ['--kube-proxy-replacement', 'true', '--debug']})).toBe('HP06');
 	expect(withSet({args: ['--kube-proxy-replacement', 'false']})).toBe('HP01');
 	expect(withSet({args: ['--kube-proxy-replacement', '--debug']})).toBe('HP06');
+	expect(withSet({args: ['sh', '-c', 'exec cilium-agent --config-dir=/x --kube-proxy-replacement=true\n']})).toBe('HP06');
 });
 
 test('a value that Go takes for true is told where the agent does not run with it', () => {
