@@ -61,6 +61,7 @@ export const wrongAddress: Explanation = {
 		'hostIP is not an address of the node by its own routing tables; by what Kubernetes knows of it, it is only likely',
 		'hostIP is a loopback address: it answers on the node itself alone, which is told and is no fault',
 		'the service entry exists for other addresses only',
+		'the jump to the pod’s chain asks for more than the port: `conditionsV4` or `conditionsV6` of portmap lets in some senders or addresses only',
 	],
 	toldApart: ['HP10: there no address has the entry'],
 	cure: ['Leave hostIP empty, or use an address of the node; see `devices` and `nodeport-addresses` in cilium-config.'],

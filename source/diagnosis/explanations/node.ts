@@ -73,6 +73,7 @@ export const otherSandboxFault: Explanation = {
 	proof: [
 		'event `FailedCreatePodSandBox` with another text, of a pod that still waits',
 		'a plugin that Cilium’s own file names (`cilium-cni`), or the runtime’s own `loopback`, is not in the folder that is searched',
+		'the node is NotReady and says that its runtime has no network for pods, and nothing that was seen explains it',
 		'the agent pod of the node is not ready, or there is none beside nodes that have one',
 		'`cilium-config` holds a value of `kube-proxy-replacement` that this version does not take',
 	],
