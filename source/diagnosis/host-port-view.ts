@@ -254,6 +254,11 @@ export function isExpected({reason}: HostPortView): boolean {
 	return reason !== 'not-running' && reason !== 'init-port';
 }
 
+/** Its pod is on the way out: what is still to be seen of it is no fault of tomorrow. */
+export function isLeaving({pod}: HostPortView): boolean {
+	return pod.trouble === 'Terminating';
+}
+
 /** Wired, but not for packets that the node itself sends. */
 export function isNotFromNode({diagnosis, mapping}: HostPortView): boolean {
 	return diagnosis.state === 'wired' && mapping?.fromNode === false;

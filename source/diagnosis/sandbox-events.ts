@@ -29,7 +29,7 @@ export function sandboxEvents({events, pods}: Pick<Evidence, 'events' | 'pods'>)
 	for (const {reason, message, namespace, object, node: reporter, lastSeen, podIs} of events) {
 		const node = reporter === '' ? (nodeOfPod.get(`${namespace}/${object}`) ?? '') : reporter;
 		const moment = reason === 'FailedCreatePodSandBox' || !/kill/i.test(`${reason} ${message}`) ? 'create' : 'kill';
-		if (node === '' || !isAboutSandbox(reason, message) || isOver(moment, podIs)) {
+		if (node === '' || !isAboutSandbox(reason, message) || isOver(moment, podIs) || isGone(moment, message)) {
 			continue;
 		}
 
@@ -69,6 +69,11 @@ const notRun = [
 /** A pod that has its network by now got over its own failed starts, and one that is gone was torn down in the end. */
 function isOver(moment: SandboxEvent['moment'], podIs: Evidence['events'][number]['podIs']): boolean {
 	return moment === 'create' ? podIs === 'up' : podIs === 'gone';
+}
+
+/** The kubelet came to remove a sandbox that was gone already: no fault, on a slow node even usual. */
+function isGone(moment: SandboxEvent['moment'], message: string): boolean {
+	return moment === 'kill' && /code = NotFound/.test(message);
 }
 
 function isAboutSandbox(reason: string, message: string): boolean {

@@ -19,6 +19,21 @@ const asking = (hostIP: string): Evidence =>
 const codesOf = (evidence: Evidence): string[] => diagnose(evidence).findings.map(({code, severity}) => `${code} ${severity}`);
 const stateOf = (evidence: Evidence, name = 'edge') => diagnose(evidence).hostPorts.find(each => each.pod === name);
 
+test('of a pod on its way out nothing is said: neither its address, nor its application, nor that it is not ready', () => {
+	const leaving = {trouble: 'Terminating'};
+	const rule = {sandbox: 'edge', hostPort: 9000, target: '10.0.0.40:80'};
+	const made = (hostIP: string, parts: Partial<HostPortPod>) =>
+		withPod(pod('edge', 'node-1', '10.0.0.40', [port(9000, 80, {hostIP})], parts), [{...rule, hostIP}]);
+	const refusing = (scene: Evidence) => withObservation(scene, 'node-1', {probes: [{address: '10.0.0.40', port: 80, answer: 'refused'}]});
+	expect(codesOf(made('203.0.113.7', {}))).toEqual(['HP20 warning']);
+	expect(codesOf(made('203.0.113.7', leaving))).toEqual(['HP22 info']);
+	expect(codesOf(made('127.0.0.1', leaving))).toEqual(['HP22 info']);
+	expect(codesOf(refusing(made('', {})))).toEqual(['HP21 error']);
+	expect(codesOf(refusing(made('', leaving)))).toEqual(['HP22 info']);
+	expect(codesOf(made('', {ready: false}))).toEqual(['HP21 warning']);
+	expect(codesOf(made('', {ready: false, ...leaving}))).toEqual(['HP22 info']);
+});
+
 describe('an address that a pod asks for', () => {
 	const own = ['10.88.0.11', '127.0.0.1', '192.0.2.7'];
 	const knowing = (evidence: Evidence) => withObservation(evidence, 'node-1', {localAddresses: own});

@@ -42,6 +42,14 @@ test('an event without a node is put down to the node of its pod', () => {
 	expect(sandboxEvents({events, pods: [pod('web', 'node-7', '', [port(80, 80)])]}).has('node-7')).toBe(true);
 });
 
+test('a sandbox that was gone when the kubelet came to remove it is no fault', () => {
+	const words = 'rpc error: code = NotFound desc = an error occurred when try to find sandbox "37f0": not found';
+	expect(
+		only(`error killing pod: failed to "KillPodSandbox" for "7419" with KillPodSandboxError: "${words}"`, {reason: 'FailedKillPod'}),
+	).toBeUndefined();
+	expect(only(`Failed to create pod sandbox: ${words}`)).toMatchObject({moment: 'create'});
+});
+
 test('events about other things are left out', () => {
 	expect(sandboxEvents({events: [{...base, reason: 'FailedScheduling', message: 'no nodes'}], pods: []}).size).toBe(0);
 });

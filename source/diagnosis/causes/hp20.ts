@@ -1,5 +1,5 @@
 import type {Finding} from '../diagnosis.ts';
-import {isEveryAddress, isExpected, type HostPortView} from '../host-port-view.ts';
+import {isEveryAddress, isExpected, isLeaving, type HostPortView} from '../host-port-view.ts';
 import type {View} from '../view.ts';
 import {count} from '../wording.ts';
 import type {Cause} from './cause.ts';
@@ -11,7 +11,7 @@ export const hp20: Cause = {
 };
 
 function offNode(view: View): Finding[] {
-	const off = view.hostPorts.filter(hostPort => isOffNode(view, hostPort));
+	const off = view.hostPorts.filter(hostPort => isOffNode(view, hostPort) && !isLeaving(hostPort));
 	const dead = off.filter(hostPort => hostPort.diagnosis.state === 'unwired' && isExpected(hostPort));
 	return off.length === 0
 		? []
@@ -53,7 +53,7 @@ function onlyOnCondition(view: View): Finding[] {
 
 /** Meant so, perhaps; said because nobody from outside will reach it. */
 function onlyLoopback(view: View): Finding[] {
-	const hostPorts = view.hostPorts.filter(hostPort => isLoopback(hostPort) && hostPort.diagnosis.state === 'wired');
+	const hostPorts = view.hostPorts.filter(hostPort => isLoopback(hostPort) && hostPort.diagnosis.state === 'wired' && !isLeaving(hostPort));
 	return hostPorts.length === 0
 		? []
 		: [

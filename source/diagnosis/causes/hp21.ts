@@ -1,5 +1,5 @@
 import type {Finding} from '../diagnosis.ts';
-import {isExpected, type HostPortView} from '../host-port-view.ts';
+import {isExpected, isLeaving, type HostPortView} from '../host-port-view.ts';
 import {isNoFreePort} from './hp14.ts';
 import type {View} from '../view.ts';
 import {count} from '../wording.ts';
@@ -18,12 +18,13 @@ export const hp21: Cause = {
 /** How a pod's own port answered its node; undefined where that was not tried. */
 function answerOf(view: View, hostPort: HostPortView): string | undefined {
 	const {pod, port} = hostPort;
-	const probes = isExpected(hostPort) && port.protocol === 'TCP' ? view.nodeOf(hostPort)?.observation?.probes : undefined;
+	const probes =
+		isExpected(hostPort) && !isLeaving(hostPort) && port.protocol === 'TCP' ? view.nodeOf(hostPort)?.observation?.probes : undefined;
 	return probes?.find(({address, port: number}) => pod.podIPs.includes(address) && number === port.containerPort)?.answer;
 }
 
 function isUnready(hostPort: HostPortView): boolean {
-	return hostPort.diagnosis.state === 'wired' && !hostPort.pod.ready;
+	return hostPort.diagnosis.state === 'wired' && !hostPort.pod.ready && !isLeaving(hostPort);
 }
 
 function refusing(refused: readonly HostPortView[]): Finding[] {
