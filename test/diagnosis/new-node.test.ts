@@ -37,6 +37,19 @@ test('a binary that was there when the node joined came with its image or its in
 	expect(codesOf(written(joined + 60))).not.toContain('HP25');
 });
 
+test('minutes after a node joined it came by hand where all joined together, and by their setup where each got it so', () => {
+	expect(codesOf(written(joined + 120))).toContain('HP25');
+	const day = 86_400;
+	const since = withNode(written(joined + 120, ['node-1', 'node-2']), 'node-3', node => ({
+		...node,
+		createdAt: new Date((joined + day) * 1000).toISOString(),
+	}));
+	const each = withObservation(since, 'node-3', {
+		binaryFolder: {host: '/opt/cni/bin', files: [binary('cilium-cni'), binary('loopback'), workingPortmap({modified: joined + day + 120})]},
+	});
+	expect(codesOf(each)).not.toContain('HP25');
+});
+
 test('a binary of this program’s own repair was put there by hand, however young the node is', () => {
 	const young = written(joined + 60);
 	const {cilium} = young;

@@ -7,6 +7,11 @@ import type {Cause} from './cause.ts';
 
 /** Later than this after a node joined, a file was put there by somebody and not by what set the node up. */
 const setUpSeconds = 600;
+/**
+ * Where all nodes joined together nobody has seen yet what a later one gets, and what was put there by hand soon after would pass
+ * for set up: there the file has to be as old as what a node brings along, give or take clocks that differ.
+ */
+const bootSeconds = 60;
 /** The field manager of `fix` (repair/steps/patch-configmap.ts). */
 const fieldManager = 'kubectl-hostport';
 
@@ -17,7 +22,7 @@ export const hp25: Cause = {
 		if (view.path !== 'portmap' || guardsNewNodes(view.evidence)) return [];
 		const nodes = view.judged.filter(({path, binary}) => path === 'portmap' && binary.file !== undefined);
 		const isRepaired = isOurRepair(view);
-		const later = nodes.filter(node => isPutLater(node, isRepaired ? 0 : setUpSeconds));
+		const later = nodes.filter(node => isPutLater(node, isRepaired ? 0 : joinedTogether(nodes) ? bootSeconds : setUpSeconds));
 		const idle = idleKeepers(view.evidence);
 		if (later.length === 0 || hasReachedNewNodes(nodes, later)) return [];
 		return [
@@ -66,6 +71,11 @@ function isOurRepair({evidence}: View): boolean {
 function hasReachedNewNodes(nodes: readonly NodeView[], later: readonly NodeView[]): boolean {
 	const last = Math.max(...later.map(({binary}) => binary.file?.modified ?? 0));
 	return nodes.some(node => !later.includes(node) && Date.parse(node.node.createdAt ?? '') > last * 1000);
+}
+
+function joinedTogether(nodes: readonly NodeView[]): boolean {
+	const joins = nodes.map(({node}) => Date.parse(node.createdAt ?? '')).filter(time => !Number.isNaN(time));
+	return Math.max(...joins) - Math.min(...joins) <= setUpSeconds * 1000;
 }
 
 function isPutLater({binary, node}: NodeView, toleranceSeconds: number): boolean {

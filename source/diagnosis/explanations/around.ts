@@ -91,7 +91,7 @@ export const newNode: Explanation = {
 		'hostPort works by portmap, and portmap was put on the nodes after they had joined. cilium-config is the cluster’s and the binary is the node’s: the next node that joins gets a CNI list that names portmap and has no such binary, so that no pod starts there.',
 	proof: [
 		'portmap is the way that is live',
-		'the binary was written later than ten minutes after its node had joined',
+		'the binary was written later than a minute after its node had joined; ten, where nodes joined at different times',
 		'no DaemonSet `kubectl-hostport-portmap` keeps it (one that is ready nowhere does not), and no node that joined since had it',
 	],
 	toldApart: ['HP02: there the node has joined and is broken already'],
