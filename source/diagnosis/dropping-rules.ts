@@ -29,7 +29,12 @@ export function droppingRule(hostPort: HostPortView, node: NodeView): DroppingRu
  */
 export function closedForwarding(node: NodeView): DroppingRule | undefined {
 	for (const build of ['nft', 'legacy'] as const) {
-		const lines = (node.observation?.nat[build]?.others ?? []).filter(line => /^filter (?:-A|:)\s?FORWARD /.test(line));
+		const {others = [], truncated = false} = node.observation?.nat[build] ?? {};
+		if (truncated || others.length >= keptOthers) {
+			continue;
+		}
+
+		const lines = others.filter(line => /^filter (?:-A|:)\s?FORWARD /.test(line));
 		const rules = lines.filter(line => line.startsWith('filter -A ')).map(line => line.slice('filter '.length));
 		const decisive = rules.find(rule => isForAll(rule) || !/ -j (?:DROP|REJECT|LOG|NFLOG|MARK)\b/.test(rule));
 		const closed = decisive ?? lines.find(line => line.startsWith('filter :'))?.slice('filter '.length);
@@ -40,6 +45,9 @@ export function closedForwarding(node: NodeView): DroppingRule | undefined {
 
 	return undefined;
 }
+
+/** Lines of other tables that evidence keeps (parse-nat): with so many the one that accepts may be among those left out. */
+const keptOthers = 500;
 
 function isForAll(rule: string): boolean {
 	return /^-A FORWARD -j (?:DROP|REJECT)(?: --reject-with \S+)?$/.test(withoutComment(rule));

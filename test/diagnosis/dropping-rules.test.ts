@@ -97,7 +97,8 @@ test.each([
 	[['filter :FORWARD DROP [0:0]', 'filter -A FORWARD -i eth0 -j ACCEPT']],
 	[['filter -A FORWARD -j KUBE-FORWARD', 'filter -A FORWARD -j DROP']],
 	[['mangle :FORWARD DROP [0:0]']],
+	[['filter :FORWARD DROP [0:0]', ...Array.from({length: 499}, (_, index) => `filter -A cali-${index} -m mark --mark ${index} -j DROP`)]],
 	[['filter -A FORWARD -i docker0 -j DROP']],
-])('where something before may let a packet through nothing is claimed: %j', others => {
+])('where something before may let a packet through nothing is claimed: %#', others => {
 	expect(codesOf(withOthers(others))).toEqual(['HP22 info']);
 });
