@@ -1,9 +1,17 @@
 import {expect, test} from 'vitest';
 import {diagnose} from '../../source/diagnosis/diagnose.ts';
-import type {Evidence} from '../../source/evidence/evidence.ts';
+import type {Evidence, NodeEvidence} from '../../source/evidence/evidence.ts';
 import * as cases from './cause-scenes.ts';
-import {natTable, observation} from './builders.ts';
-import {healthyPortmapEvidence, mixedEvidence, withNode, withObservation, writtenFile} from './scenes.ts';
+import {binary, configurationFile, natTable, observation, pod, port, workingPortmap} from './builders.ts';
+import {
+	healthyNativeEvidence,
+	healthyPortmapEvidence,
+	missingBinaryEvidence,
+	mixedEvidence,
+	withNode,
+	withObservation,
+	writtenFile,
+} from './scenes.ts';
 
 const verdicts = (evidence: Evidence) => diagnose(evidence).nodes.map(({verdict}) => verdict);
 
@@ -72,4 +80,76 @@ test('Cilium 1.8 reports no feature list: its silence does not mean that hostPor
 		},
 	};
 	expect(diagnose(probing).nodes[1]?.verdict).toBe('unknown');
+});
+
+test('a node that can start no pod says why in its own words, one cause each', () => {
+	const [missing] = diagnose(missingBinaryEvidence('1.17.4')).nodes;
+	expect(missing).toMatchObject({verdict: 'broken', reason: expect.stringMatching(/^no pod can start: no portmap; there are /u) as string});
+	const empty = withObservation(healthyPortmapEvidence(), 'node-2', {configurationFolder: {host: '/etc/cni/net.d', files: []}});
+	expect(diagnose(empty).nodes[1]).toMatchObject({
+		verdict: 'broken',
+		reason: 'no pod can start: the runtime finds no CNI configuration',
+	});
+});
+
+test('a node without a way tells of pods that live on rules of before, if only one does', () => {
+	const unchained = (base: Evidence) =>
+		withObservation(base, 'node-1', {configurationFolder: {host: '/etc/cni/net.d', files: [writtenFile('1.10.16', false)]}});
+	const [first] = diagnose(unchained(healthyPortmapEvidence())).nodes;
+	expect(first).toMatchObject({verdict: 'broken', reason: expect.stringContaining('rules made before still carry pods') as string});
+	const base = healthyPortmapEvidence();
+	const late = {...base, pods: [...base.pods, pod('late', 'node-1', '10.0.0.77', [port(9000, 80)])]};
+	expect(diagnose(unchained(late)).nodes[0]?.reason).toContain('rules made before still carry pods');
+	const bare = withObservation(unchained(base), 'node-1', {nat: {nft: natTable(), legacy: natTable()}});
+	expect(diagnose(bare).nodes[0]?.reason).toBe('neither eBPF nor portmap serves hostPort here');
+});
+
+test('a list without the capability matters to new pods only where some pod has a hostPort and portmap is the way', () => {
+	const list = {cniVersion: '0.3.1', name: 'portmap', plugins: [{type: 'cilium-cni'}, {type: 'portmap'}]};
+	const withList = (base: Evidence) =>
+		withObservation(base, 'node-1', {
+			configurationFolder: {host: '/etc/cni/net.d', files: [configurationFile('05-cilium.conflist', list)]},
+		});
+	expect(diagnose(withList(healthyPortmapEvidence())).nodes[0]).toMatchObject({
+		verdict: 'degraded',
+		reason: 'new pods get no rules: the CNI file names portmap without capabilities.portMappings',
+	});
+	expect(verdicts(withList({...healthyPortmapEvidence(), pods: []}))[0]).toBe('ok');
+	const binaryFolder = {host: '/opt/cni/bin', files: [binary('cilium-cni'), binary('loopback'), workingPortmap()]};
+	expect(verdicts(withList(withObservation(healthyNativeEvidence('1.17.4'), 'node-1', {binaryFolder})))[0]).toBe('ok');
+});
+
+test('a node that was not reached tells the last way that failed, else that it is not ready, else that it was not asked', () => {
+	const reason = (parts: Partial<NodeEvidence>) =>
+		diagnose(withNode(healthyPortmapEvidence(), 'node-2', item => ({...item, observation: null, via: 'api', ...parts}))).nodes[1]?.reason;
+	const attempts: NodeEvidence['attempts'] = [
+		{via: 'agent', ok: false, reason: 'the agent does not run'},
+		{via: 'pod', ok: false, reason: 'missing right: create pods'},
+		{via: 'ssh', ok: false, reason: ''},
+		{via: 'agent', ok: true, reason: 'answered'},
+	];
+	expect(reason({attempts})).toBe('not reached by pod: missing right: create pods');
+	expect(reason({attempts: attempts.slice(2)})).toBe('the node was not asked');
+	expect(reason({ready: false, readyMessage: 'gone'})).toBe('not ready: gone');
+	expect(reason({ready: false, readyMessage: ''})).toBe('the node was not asked');
+	expect(reason({ready: true, readyMessage: 'kubelet is posting ready status'})).toBe('the node was not asked');
+});
+
+test('without hostPorts a node is unknown where which way it has was not seen', () => {
+	const base = {...healthyPortmapEvidence('1.17.4'), pods: []};
+	const unseen = withObservation(base, 'node-1', {configurationFolder: null, agentStatus: null});
+	expect(diagnose(unseen).nodes[0]).toMatchObject({verdict: 'unknown', reason: 'which way serves hostPort here was not seen'});
+	expect(verdicts(withObservation(base, 'node-1', {binaryFolder: null}))[0]).toBe('unknown');
+	expect(verdicts(withObservation({...healthyNativeEvidence('1.17.4'), pods: []}, 'node-1', {binaryFolder: null}))[0]).toBe('ok');
+});
+
+test('a portmap that may not run leaves a node unknown only where the list calls it', () => {
+	const doubtful = workingPortmap({versionExitCode: 127, versionAnswer: 'not found'});
+	const binaryFolder = {host: '/opt/cni/bin', files: [binary('cilium-cni'), binary('loopback'), doubtful]};
+	const chained = withObservation({...healthyPortmapEvidence('1.17.4'), pods: []}, 'node-1', {
+		binaryFolder,
+		nat: {nft: natTable(), legacy: natTable()},
+	});
+	expect(verdicts(chained)[0]).toBe('unknown');
+	expect(verdicts(withObservation({...healthyNativeEvidence('1.17.4'), pods: []}, 'node-1', {binaryFolder}))[0]).toBe('ok');
 });
