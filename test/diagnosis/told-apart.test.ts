@@ -332,3 +332,19 @@ test('a port whose holder is on its way out is not taken for good: no HP14 of it
 	expect(codes(taken)).toContain('HP14');
 	expect(codes(leaving)).not.toContain('HP14');
 });
+
+test('nodes without an agent are told, all of them too, unless the agents could not be listed', () => {
+	const without = (...names: string[]) =>
+		names.reduce(
+			(base, name) => withNode(base, name, item => ({...item, agent: null, observation: null, via: 'api'})),
+			healthyPortmapEvidence(),
+		);
+	const told = (base: Evidence) =>
+		diagnose(base)
+			.findings.filter(({code}) => code === 'HP24')
+			.map(({severity, nodes}) => [severity, ...nodes]);
+	expect(told(without('node-2'))).toEqual([['warning', 'node-2']]);
+	expect(told(without('node-1', 'node-2', 'node-3'))).toEqual([['warning', 'node-1', 'node-2', 'node-3']]);
+	const unlisted = {what: 'Cilium agent pods (k8s-app=cilium) in kube-system', reason: 'forbidden', hint: ''};
+	expect(told({...without('node-1', 'node-2', 'node-3'), gaps: [unlisted]})).toEqual([]);
+});

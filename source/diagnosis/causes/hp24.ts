@@ -94,11 +94,12 @@ function pluginsMissing(view: View): Finding[] {
 			];
 }
 
-/** Nodes without an agent among nodes that have one: no pod gets a network there. */
+/** Nodes without an agent, where the agents' pods could be listed: no pod gets a network there. */
 function agentsMissing(view: View): Finding[] {
 	const {daemonSet} = view.evidence.cilium ?? {};
 	const nodes = view.judged.filter(({node}) => node.agent === null);
-	if (!daemonSet || nodes.length === 0 || nodes.length === view.judged.length) {
+	const isUnlisted = view.evidence.gaps.some(({what}) => what.startsWith('Cilium agent pods'));
+	if (!daemonSet || nodes.length === 0 || isUnlisted) {
 		return [];
 	}
 
