@@ -1,7 +1,7 @@
-// Speed as ratios measured side by side in one run; prints a table and keeps it in docs/benchmarks.md.
+// Speed as ratios measured side by side in one run; prints a table and keeps it in docs/benchmarks.md, whose later sections stay.
 // Needs dist/ (npm run bench builds it), kubectl for the comparisons, and KUBECONFIG for the rows on a real cluster.
 import {execFileSync, spawn} from 'node:child_process';
-import {existsSync, writeFileSync} from 'node:fs';
+import {existsSync, readFileSync, writeFileSync} from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import process from 'node:process';
@@ -43,8 +43,10 @@ if (process.env['KUBECONFIG'] !== undefined && kubectl !== undefined) await onRe
 await besideSystemSsh(add);
 const large = await onLargeDemo(1000);
 
+const page = path.join(root, 'docs', 'benchmarks.md');
+const sections = readFileSync(page, 'utf8').split(/^(?=## )/mu).slice(1).join('');
 writeFileSync(
-	path.join(root, 'docs', 'benchmarks.md'),
+	page,
 	`# Benchmarks
 
 Made by \`npm run bench\` on ${os.cpus().length} cores (${os.cpus()[0]?.model.trim() ?? 'unknown'}), Node ${process.version}, ${os.type()}. Medians of runs in turn; the ratio is
@@ -56,7 +58,8 @@ ${rows.map(row => `| ${row.what} | ${row.ours} | ${row.beside} | ${row.theirs} |
 
 \`check\` on the embedded demo cluster with ${large.nodes} nodes (server and node scripts run on the same cores): ${(large.milliseconds / 1000).toFixed(1)} s,
 ${large.requestsPerNode.toFixed(2)} API requests a node, peak memory ${Math.round(large.peakMegabytes)} MB.
-`,
+
+${sections}`,
 );
 
 /** \`check\` beside the same facts gathered by hand: a debug pod a node, and one exec after the other. */
