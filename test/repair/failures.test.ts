@@ -322,15 +322,24 @@ test('who is at work is told before a plan is made, and one who died is not take
 
 test('who looked while a run came to its end is told that what was seen is old', async () => {
 	const cluster = simulatedCluster();
-	const setting = settingFor(cluster, {by: 'ann@north (process 1)'});
-	let asked: Promise<unknown> = Promise.resolve('nobody has asked');
-	const begun = beginOrContinue(planFor(cluster), undefined, {id: 'a', by: 'ann@north', now: 0});
-	const last = begun.journal.plan.steps.findLast(({kind}) => kind === 'recreate-pods')?.id ?? '';
-	const askThen = after(last, () => {
-		asked = unfinishedRun(setting.client, 'kube-system', setting.clock, setting.signal).catch(String);
-	});
-	await repair(begun, {...setting, ...askThen}, {autoRollback: false});
-	expect(await asked).toMatch(/the run a of ann@north has gone on in the meantime/);
+	const death = cluster.killAt(12);
+	await Promise.race([death, fix(cluster).catch(() => undefined)]);
+	cluster.survived();
+	cluster.settle();
+	const session = cluster.connect();
+	const {client, clock} = session;
+	let end: Promise<unknown> | undefined;
+	const whileItEnds: typeof client = {
+		...client,
+		async request<T>(request: Parameters<typeof client.request>[0]): Promise<T> {
+			await (end ??= fix(cluster, {setting: session}));
+			return client.request<T>(request);
+		},
+	};
+	await expect(unfinishedRun(whileItEnds, 'kube-system', clock, new AbortController().signal)).rejects.toThrow(
+		/has gone on in the meantime/,
+	);
+	await expect(end).resolves.toMatchObject({end: {outcome: 'done'}});
 });
 
 test('keys that somebody else changed after the run are left by its rollback, which says so and may be repeated', async () => {
