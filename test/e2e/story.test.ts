@@ -201,12 +201,14 @@ describe.each(versions)('the case on Cilium $version', ({version, plainFile, via
 	});
 });
 
-/** Every pod, and what Cilium is made of in the version it has. */
+/** Every pod, and what Cilium is made of; how an agent fares at the moment is its own affair. */
 async function everything(): Promise<readonly string[]> {
 	const pods = await list('pods', '--all-namespaces');
-	const cilium = [
-		...(await list('daemonsets', '--all-namespaces')),
-		...(await list('configmaps', '--all-namespaces', '--field-selector', 'metadata.name=cilium-config')),
-	];
-	return [...pods.map(({metadata}) => metadata.uid), ...cilium.map(({metadata}) => `${metadata.name} ${metadata.resourceVersion}`)].sort();
+	const agents = await list('daemonsets', '--all-namespaces');
+	const configMaps = await list('configmaps', '--all-namespaces', '--field-selector', 'metadata.name=cilium-config');
+	return [
+		...pods.map(({metadata}) => metadata.uid),
+		...agents.map(({metadata}) => `${metadata.name} ${metadata.generation}`),
+		...configMaps.map(({metadata}) => `${metadata.name} ${metadata.resourceVersion}`),
+	].sort();
 }

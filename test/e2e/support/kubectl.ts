@@ -14,6 +14,8 @@ export type KubernetesObject = {
 		readonly namespace?: string;
 		readonly uid: string;
 		readonly resourceVersion: string;
+		/** Counts changes of what is wanted, not of what is. */
+		readonly generation?: number;
 		readonly deletionTimestamp?: string;
 	};
 	readonly spec?: {readonly nodeName?: string; readonly activeDeadlineSeconds?: number};
