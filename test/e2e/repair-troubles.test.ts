@@ -140,7 +140,7 @@ test('an upload that is cut chains nothing by half a file: it is told, or tried 
 	await expectPodsStart();
 });
 
-test('a binary for another machine, half a file, or one whose sum is another is refused before anything is changed', async context => {
+test('a binary for another machine, a part of a file, or one whose sum is another is refused before anything is changed', async context => {
 	needsOwnCluster(context, 'it has hands on the nodes');
 	const before = await begin('1.17.4');
 	const folder = await mkdtemp(path.join(os.tmpdir(), 'hostport-e2e-'));
@@ -149,12 +149,15 @@ test('a binary for another machine, half a file, or one whose sum is another is 
 		const other = Buffer.from(whole);
 		other.writeUInt16LE(183, 18);
 		await writeFile(path.join(folder, 'arm64'), other);
-		// Its header is whole and so is its table of parts: only running it shows that the rest is missing.
-		await writeFile(path.join(folder, 'half'), whole.subarray(0, whole.length / 2));
+		await writeFile(path.join(folder, 'begun'), whole.subarray(0, whole.length / 10));
+		// Its header is whole, its table of parts too, and it names portmap's chain: only running it shows that the rest is missing.
+		await writeFile(path.join(folder, 'cut'), whole.subarray(0, whole.indexOf('CNI-HOSTPORT-DNAT') + 100));
 		const forArm = await hostport(['fix', '--yes', '--portmap', path.join(folder, 'arm64')]);
 		expect([forArm.exitCode, forArm.stderr]).toEqual([3, expect.stringMatching(/no portmap for amd64 nodes: .*is for arm64/u)]);
-		const half = await hostport(['fix', '--yes', '--portmap', path.join(folder, 'half')], {timeoutSeconds: 240});
-		expect([half.exitCode, half.stderr]).toEqual([3, expect.stringMatching(/it does not run there/u)]);
+		const begun = await hostport(['fix', '--yes', '--portmap', path.join(folder, 'begun')]);
+		expect([begun.exitCode, begun.stderr]).toEqual([2, expect.stringMatching(/not portmap, or only a part of it/u)]);
+		const cut = await hostport(['fix', '--yes', '--portmap', path.join(folder, 'cut')], {timeoutSeconds: 240});
+		expect([cut.exitCode, cut.stderr]).toEqual([3, expect.stringMatching(/it does not run there/u)]);
 		const sum = await hostport([...fix, '--portmap-sha256', '0'.repeat(64)]);
 		expect([sum.exitCode, sum.stderr]).toEqual([2, expect.stringMatching(/has the sha256 [\da-f]{64}, and --portmap-sha256 says 0{64}/u)]);
 		expect(await stateOfRepair()).toEqual(before);

@@ -24,8 +24,8 @@ export function inspectPortmap(content: Uint8Array, origin: string, version = ''
 		);
 	if (!bufferOf(content).includes(ownChain))
 		throw new UsageError(
-			`${origin} is a program for Linux, but not portmap: nothing in it names portmap's chain ${ownChain}`,
-			'Under the name portmap another plugin would leave no pod able to start. Name the portmap binary itself.',
+			`${origin} is a program for Linux, but not portmap, or only a part of it: nothing in it names portmap's chain ${ownChain}`,
+			'Under the name portmap another program would leave no pod able to start. Name the portmap binary itself.',
 		);
 	return {content, sha256: sha256Of(content), ...header, version: version || versionIn(content), origin};
 }
