@@ -201,13 +201,13 @@ describe.each(versions)('the case on Cilium $version', ({version, plainFile, via
 	});
 });
 
-/** Every pod, and what Cilium is made of; how an agent fares at the moment is its own affair. */
+/** Every pod that is to stay, and what Cilium is made of; how an agent fares at the moment is its own affair. */
 async function everything(): Promise<readonly string[]> {
 	const pods = await list('pods', '--all-namespaces');
 	const agents = await list('daemonsets', '--all-namespaces');
 	const configMaps = await list('configmaps', '--all-namespaces', '--field-selector', 'metadata.name=cilium-config');
 	return [
-		...pods.map(({metadata}) => metadata.uid),
+		...pods.flatMap(({metadata}) => (metadata.deletionTimestamp === undefined ? [metadata.uid] : [])),
 		...agents.map(({metadata}) => `${metadata.name} ${metadata.generation}`),
 		...configMaps.map(({metadata}) => `${metadata.name} ${metadata.resourceVersion}`),
 	].sort();

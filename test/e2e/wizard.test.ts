@@ -63,6 +63,8 @@ describe.each(versions)('the wizard on Cilium $version', ({version}) => {
 		// Every change, down to the last line.
 		terminal.type('G');
 		await terminal.waitFor(/Left for you(?:.|\n)*What stands before the nodes/u);
+		// Whoever confirms sooner has no connections of before to compare with.
+		await terminal.waitFor(/^(?![\s\S]*connecting)/u, 60);
 
 		terminal.type(enter);
 		await terminal.waitFor(`Type the name of the cluster to go on: ${name}`);
