@@ -1,4 +1,5 @@
-import type {Finding} from '../diagnosis.ts';
+import type {Finding, Proof} from '../diagnosis.ts';
+import type {HostPortReason, HostPortView} from '../host-port-view.ts';
 import type {NodeView} from '../node-view.ts';
 import {staleMappings, type StaleMapping} from '../stale-mappings.ts';
 import type {View} from '../view.ts';
@@ -12,31 +13,37 @@ export const hp07: Cause = {code: 'HP07', find: view => [...catching(view), ...p
 export const hp07Waiting: Cause = {code: 'HP07', find: view => [...waiting(view, true), ...waiting(view, false)]};
 
 function catching(view: View): Finding[] {
-	const hostPorts = view.hostPorts.filter(({reason}) => reason === 'shadowed');
-	const names = new Set(hostPorts.map(({pod}) => pod.node));
-	const nodes = view.judged.filter(({name}) => names.has(name));
-	return hostPorts.length === 0
-		? []
-		: [
-				{
-					code: 'HP07',
-					severity: 'error',
-					nodes: nodes.map(({name}) => name),
-					hostPorts: hostPorts.map(({name}) => name),
-					title: `an older rule catches the traffic of ${count(hostPorts.length, 'hostPort')} on ${nodesInTitle(nodes)}`,
-					because: hostPorts.slice(0, 3).map(({name, shadow, pod, diagnosis}) => ({
-						source: `nat table (${shadow?.build ?? ''}) on ${diagnosis.node}`,
-						says: `${shadow?.chain ?? ''} comes first and leads to ${shadow?.targetIP ?? ''}:${shadow?.targetPort ?? 0}; ${name} is at ${pod.podIPs.join(', ')}`,
-					})),
-					remedy: `Delete the stale jump in CNI-HOSTPORT-DNAT and its chain on ${nodesInTitle(nodes)}; the pod's own rule then counts.`,
-					repairable: false,
-				},
-			];
+	return caught(view, 'shadowed', {
+		by: 'an older rule',
+		proof: ({name, shadow, pod, diagnosis}) => ({
+			source: `nat table (${shadow?.build ?? ''}) on ${diagnosis.node}`,
+			says: `${shadow?.chain ?? ''} comes first and leads to ${shadow?.targetIP ?? ''}:${shadow?.targetPort ?? 0}; ${name} is at ${pod.podIPs.join(', ')}`,
+		}),
+		remedy: where => `Delete the stale jump in CNI-HOSTPORT-DNAT and its chain on ${where}; the pod's own rule then counts.`,
+	});
 }
 
 /** The same by a rule that is not portmap's, in PREROUTING itself. */
 function preceding(view: View): Finding[] {
-	const hostPorts = view.hostPorts.filter(({reason}) => reason === 'preceded');
+	return caught(view, 'preceded', {
+		by: "a rule that is not portmap's",
+		proof: ({name, preceding: rule, pod, diagnosis}) => ({
+			source: `nat table on ${diagnosis.node}`,
+			says: `${rule?.line ?? ''}; it stands before the jump to CNI-HOSTPORT-DNAT and ${rule?.does ?? ''}; ${name} is at ${pod.podIPs.join(', ')}`,
+		}),
+		remedy: where => `Find out who makes that rule on ${where} (a proxy, a container engine, a script), and take it away or move the port.`,
+	});
+}
+
+type Catching = {
+	readonly by: string;
+	readonly proof: (hostPort: HostPortView) => Proof;
+	/** @param where the nodes, as a title names them */
+	readonly remedy: (where: string) => string;
+};
+
+function caught(view: View, wanted: HostPortReason, {by, proof, remedy}: Catching): Finding[] {
+	const hostPorts = view.hostPorts.filter(({reason}) => reason === wanted);
 	const names = new Set(hostPorts.map(({pod}) => pod.node));
 	const nodes = view.judged.filter(({name}) => names.has(name));
 	return hostPorts.length === 0
@@ -47,12 +54,9 @@ function preceding(view: View): Finding[] {
 					severity: 'error',
 					nodes: nodes.map(({name}) => name),
 					hostPorts: hostPorts.map(({name}) => name),
-					title: `a rule that is not portmap's catches the traffic of ${count(hostPorts.length, 'hostPort')} on ${nodesInTitle(nodes)}`,
-					because: hostPorts.slice(0, 3).map(({name, preceding: rule, pod, diagnosis}) => ({
-						source: `nat table on ${diagnosis.node}`,
-						says: `${rule?.line ?? ''}; it stands before the jump to CNI-HOSTPORT-DNAT and ${rule?.does ?? ''}; ${name} is at ${pod.podIPs.join(', ')}`,
-					})),
-					remedy: `Find out who makes that rule on ${nodesInTitle(nodes)} (a proxy, a container engine, a script), and take it away or move the port.`,
+					title: `${by} catches the traffic of ${count(hostPorts.length, 'hostPort')} on ${nodesInTitle(nodes)}`,
+					because: hostPorts.slice(0, 3).map(proof),
+					remedy: remedy(nodesInTitle(nodes)),
 					repairable: false,
 				},
 			];
