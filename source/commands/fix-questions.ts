@@ -13,16 +13,21 @@ export const isAsked = ({flags}: CommandContext): boolean =>
  * Completes a choice by what only a person can decide and no flag has: pods that nobody makes anew, and nodes that join.
  * Nothing is asked where nobody is there to answer, or where the plan is refused anyway.
  */
-export async function askedFor(context: CommandContext, planFor: (more: Partial<Choice>) => Plan): Promise<Partial<Choice>> {
-	if (!isAsked(context) || planFor({}).refusals.length > 0) return {};
-	const bare = (await wantsBarePods(context, planFor)) ? {allowBarePods: true} : {};
-	const daemonSet = await wantsDaemonSet(context, more => planFor({...bare, ...more}));
+export async function askedFor(context: CommandContext, planFor: Planner): Promise<Partial<Choice>> {
+	if (!isAsked(context)) return {};
+	const plan = planFor({});
+	if (plan.refusals.length > 0) return {};
+	const bare = (await wantsBarePods(context, plan, planFor)) ? {allowBarePods: true} : {};
+	const daemonSet = await wantsDaemonSet(context, plan, more => planFor({...bare, ...more}));
 	return {...bare, ...(daemonSet && {daemonSet})};
 }
 
-async function wantsBarePods(context: CommandContext, planFor: (more: Partial<Choice>) => Plan): Promise<boolean> {
+type Planner = (more: Partial<Choice>) => Plan;
+
+async function wantsBarePods(context: CommandContext, {left}: Plan, planFor: Planner): Promise<boolean> {
+	if (left.length === 0) return false;
 	const leftAnyway = new Set(planFor({allowBarePods: true}).left.map(({pod}) => pod));
-	const bare = planFor({}).left.flatMap(({pod}) => (leftAnyway.has(pod) ? [] : [pod]));
+	const bare = left.flatMap(({pod}) => (leftAnyway.has(pod) ? [] : [pod]));
 	if (bare.length === 0) return false;
 	const more = bare.length > mostNamed ? ` and ${bare.length - mostNamed} more` : '';
 	return agrees(
@@ -32,8 +37,8 @@ async function wantsBarePods(context: CommandContext, planFor: (more: Partial<Ch
 }
 
 /** Offers the last step, where nothing keeps portmap on the nodes that join and nobody has decided about it yet. */
-async function wantsDaemonSet(context: CommandContext, planFor: (more: Partial<Choice>) => Plan): Promise<boolean> {
-	const isOpen = planFor({}).choice.daemonSet === undefined && stepsOf(planFor({daemonSet: true}), 'guard-new-nodes').length > 0;
+async function wantsDaemonSet(context: CommandContext, {choice}: Plan, planFor: Planner): Promise<boolean> {
+	const isOpen = choice.daemonSet === undefined && stepsOf(planFor({daemonSet: true}), 'guard-new-nodes').length > 0;
 	if (!isOpen) return false;
 	return agrees(
 		context,
