@@ -27,6 +27,11 @@ export type LoadedFile<File extends CniFile = CniFile> = {
 	/** Plugin types in order; empty where there is a problem. */
 	readonly plugins: readonly string[];
 	readonly problem: CniFileProblem;
+	/**
+	 * The version that the runtime hands to each plugin of the list: `0.1.0` where it names none (containernetworking/cni,
+	 * pkg/version). Empty with a problem, and with `cniVersions` (CNI 1.1), of which the runtime chooses one.
+	 */
+	readonly cniVersion: string;
 	/** portmap is there, but without `capabilities.portMappings`: the runtime then hands it no mapping. */
 	readonly withoutPortMappings: boolean;
 };
@@ -46,7 +51,7 @@ export function pluginsOf(content: string): readonly string[] {
 }
 
 function read(file: CniFile): Omit<LoadedFile, 'file'> {
-	const nothing = {network: '', plugins: [], withoutPortMappings: false};
+	const nothing = {network: '', plugins: [], cniVersion: '', withoutPortMappings: false};
 	if (file.truncated === true) {
 		return {...nothing, problem: 'too-long'};
 	}
@@ -68,6 +73,11 @@ function read(file: CniFile): Omit<LoadedFile, 'file'> {
 		network: typeof value['name'] === 'string' ? value['name'] : '',
 		plugins,
 		problem: problemOf(file.name, value, list),
+		cniVersion: Array.isArray(value['cniVersions'])
+			? ''
+			: typeof value['cniVersion'] === 'string'
+				? value['cniVersion'] || '0.1.0'
+				: '0.1.0',
 		withoutPortMappings: portmap !== undefined && !takesPortMappings(portmap),
 	};
 }

@@ -1,6 +1,6 @@
 import type {Explanation} from './explanations/explanation.ts';
 import {halfOn, neitherWay, notTaken, overridden, upgradedAway} from './explanations/neither-way.ts';
-import {cannotCallPortmap, noOwnMapping, otherFile, otherSandboxFault} from './explanations/node.ts';
+import {cannotCallPortmap, noOwnMapping, otherFile, otherSandboxFault, portmapFails} from './explanations/node.ts';
 import {application, firewall, hostFirewall, newNode, portTaken, wrongAddress} from './explanations/around.ts';
 import {nothingWrong, otherNode, otherNetwork} from './explanations/outside.ts';
 import {agentFault, flushed, olderPod, policy, service, staleRules, twoWorlds, udp} from './explanations/wiring.ts';
@@ -35,6 +35,7 @@ export const explanations: readonly Explanation[] = [
 	otherNode,
 	otherSandboxFault,
 	newNode,
+	portmapFails,
 ];
 
 /** What a code means; undefined where there is no such code. Case does not matter. */

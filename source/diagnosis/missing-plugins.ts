@@ -1,12 +1,40 @@
 import type {LoadedFile} from '../cilium/loaded-file.ts';
 import type {NodeEvidence} from '../evidence/evidence.ts';
+import type {NodeView} from './node-view.ts';
 import type {PortmapBinary} from './portmap-binary.ts';
+import type {SandboxEvent} from './sandbox-events.ts';
+
+/** Which plugins are lacking and where the runtime looks, in one clause; `isElsewhere` where the node has them in another folder. */
+export function lackOfPlugins({missingPlugins: missing, events, binary, observation}: NodeView): {says: string; isElsewhere: boolean} {
+	const searched = events.find(({missingPlugin}) => missing.includes(missingPlugin))?.searched ?? [];
+	const listing = observation?.binaryFolder;
+	const names = missing.join(' and ');
+	return listing && searched.length > 0 && !searched.includes(listing.host) && listing.files.some(({name}) => missing.includes(name))
+		? {says: `${names} is in ${listing.host}, the runtime searches ${searched.join(', ')}`, isElsewhere: true}
+		: {says: `the CNI plugin ${names} is not in ${searched.join(', ') || binary.folder}`, isElsewhere: false};
+}
 
 /**
- * Plugins other than portmap that the runtime will call and cannot find, proved by the listing of the one folder that it
- * searches: those of the loaded file, and containerd's own `loopback` (go-cni, up to containerd 1.x).
+ * Plugins other than portmap that the runtime calls and cannot find, to the effect that no pod starts: those of the loaded file, and
+ * containerd's own `loopback` (go-cni, up to containerd 1.x). Proved by the listing of the one folder that the runtime searches, or by
+ * the runtime itself in an event.
  */
-export function missingPlugins(node: NodeEvidence, loaded: LoadedFile | undefined, {folder}: PortmapBinary): readonly string[] {
+export function missingPlugins(
+	node: NodeEvidence,
+	loaded: LoadedFile | undefined,
+	binary: PortmapBinary,
+	events: readonly SandboxEvent[],
+): readonly string[] {
+	const called = [...(loaded?.plugins ?? []), ...(node.containerRuntime.startsWith('containerd://1.') ? ['loopback'] : [])];
+	return [...new Set([...byListing(node, loaded, binary, called), ...byEvents(node, loaded, called, events)])];
+}
+
+function byListing(
+	node: NodeEvidence,
+	loaded: LoadedFile | undefined,
+	{folder}: PortmapBinary,
+	called: readonly string[],
+): readonly string[] {
 	const {binaryFolder, runtime, errors} = node.observation ?? {};
 	// A listing that was cut proves no lack.
 	const isWhole = !(errors ?? []).some(error => error.startsWith('CNI binary folder:'));
@@ -15,6 +43,26 @@ export function missingPlugins(node: NodeEvidence, loaded: LoadedFile | undefine
 	}
 
 	const names = new Set(binaryFolder.files.map(({name}) => name));
-	const called = [...loaded.plugins, ...(node.containerRuntime.startsWith('containerd://1.') ? ['loopback'] : [])];
-	return [...new Set(called)].filter(plugin => plugin !== 'portmap' && !names.has(plugin));
+	return called.filter(plugin => plugin !== 'portmap' && !names.has(plugin));
+}
+
+/**
+ * A pod that is torn down is torn down by the list that it was started with (libcni caches it), so a plugin that is lacking there
+ * stops every pod only where the list of today names it too. A file that came after the event, in a searched folder, refutes it.
+ */
+function byEvents(
+	{observation}: NodeEvidence,
+	loaded: LoadedFile | undefined,
+	called: readonly string[],
+	events: readonly SandboxEvent[],
+): readonly string[] {
+	const folder = observation?.binaryFolder;
+	return events
+		.filter(({missingPlugin, searched, isOfThePast, moment, lastSeen}) => {
+			const file = folder?.files.find(({name}) => name === missingPlugin);
+			const isThereNow = file !== undefined && searched.includes(folder?.host ?? '') && file.changed > (lastSeen ?? Infinity);
+			const isCalled = loaded === undefined || loaded.problem !== '' ? moment === 'create' : called.includes(missingPlugin);
+			return missingPlugin !== '' && missingPlugin !== 'portmap' && !isOfThePast && !isThereNow && isCalled;
+		})
+		.map(({missingPlugin}) => missingPlugin);
 }

@@ -1,5 +1,5 @@
 import type {Settings} from '../cilium/keys.ts';
-import {loadedFile, type LoadedFile} from '../cilium/loaded-file.ts';
+import {isInvalid, loadedFile, type LoadedFile} from '../cilium/loaded-file.ts';
 import {nativeHostPort, type NativeHostPort} from '../cilium/native-host-port.ts';
 import type {AgentStatus, ConfigurationFile, Evidence, NodeEvidence, Observation} from '../evidence/evidence.ts';
 import {isOlderThanConfiguration} from './agent-age.ts';
@@ -9,6 +9,7 @@ import type {EffectiveSettings, Override} from './effective-settings.ts';
 import {missingPlugins} from './missing-plugins.ts';
 import {portMappings, tables, type PortMapping} from './port-mappings.ts';
 import {portmapBinary, stopsPods, type PortmapBinary} from './portmap-binary.ts';
+import {portmapFailure, type PortmapFailure} from './portmap-failure.ts';
 import type {SandboxEvent} from './sandbox-events.ts';
 import {isVersion} from '../cilium/version.ts';
 
@@ -36,6 +37,8 @@ export type NodeView = {
 	readonly binary: PortmapBinary;
 	/** Proved: the runtime wants portmap and cannot call it, so no pod starts or stops. */
 	readonly cannotStartPods: boolean;
+	/** Proved: the runtime calls portmap, and portmap itself fails. */
+	readonly portmapFailure: PortmapFailure | undefined;
 	/** Proved: other plugins that the runtime wants and cannot find, to the same effect. */
 	readonly missingPlugins: readonly string[];
 	/** Whether hostPort is on by eBPF. `proved`: the agent says so; else it follows from the settings. */
@@ -91,7 +94,9 @@ export function nodeView(
 		withoutConfiguration: Boolean(observation?.configurationFolder) && loaded === undefined,
 		binary,
 		cannotStartPods,
-		missingPlugins: missingPlugins(node, loaded, binary),
+		portmapFailure:
+			chained === false || cannotStartPods || isInvalid(loaded?.problem ?? '') ? undefined : portmapFailure(events, loaded, binary),
+		missingPlugins: missingPlugins(node, loaded, binary, events),
 		native,
 		...livePath({chained, cannotStartPods, native, asked}),
 		mappings: portMappings(observation),

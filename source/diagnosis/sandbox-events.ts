@@ -8,14 +8,16 @@ export type SandboxEvent = {
 	readonly message: string;
 	/** `create` or `kill`. */
 	readonly moment: 'create' | 'kill';
+	/** The plugin that failed, by the event's own words; empty where they name none. */
+	readonly plugin: string;
 	/** Plugin that was not found, empty where the event says something else. */
 	readonly missingPlugin: string;
 	/** Folders that the runtime searched: its own truth, whatever its configuration seems to say. */
 	readonly searched: readonly string[];
 	/** portmap was found but could not be run: the words that say so. */
 	readonly cannotRun: string;
-	/** The plugin found no iptables, or no nft, to make its rules with. */
-	readonly withoutBackend: string;
+	/** portmap ran, and ended with these words of its own: nothing is lacking but what they name. */
+	readonly portmapSays: string;
 	/** Seconds since the epoch; undefined where the event has no time. */
 	readonly lastSeen: number | undefined;
 	/** The pod that it tells of is gone by now. */
@@ -33,18 +35,21 @@ export function sandboxEvents({events, pods}: Pick<Evidence, 'events' | 'pods'>)
 			continue;
 		}
 
-		const missing = /failed to find plugin \\?"([^"\\]+)\\?" in path \[([^\]]*)\]/.exec(message);
+		const missing = /failed to find plugin \\*"([^"\\]+)\\*" in path \[([^\]]*)\]/.exec(message);
+		const plugin = missing?.[1] ?? failedPlugin(message);
+		const isRun = plugin !== 'portmap' || missing !== null || ranItself.test(message);
+		const cannotRun = isRun ? '' : (notRun.map(words => words.exec(message)?.[1]).find(Boolean) ?? '');
 		const list = byNode.get(node) ?? [];
 		list.push({
 			node,
 			object: `${namespace}/${object}`,
 			message,
 			moment,
+			plugin,
 			missingPlugin: missing?.[1] ?? '',
 			searched: missing?.[2]?.split(/[\s:,]+/).filter(folder => folder !== '') ?? [],
-			cannotRun: /portmap/.test(message) ? (notRun.map(words => words.exec(message)?.[1]).find(Boolean) ?? '') : '',
-			withoutBackend:
-				/could not find nftables binary|neither iptables nor ip6tables (?:is )?usable|failed to locate iptables/.exec(message)?.[0] ?? '',
+			cannotRun,
+			portmapSays: plugin === 'portmap' && missing === null && cannotRun === '' ? ownWords(message) : '',
 			lastSeen: secondsOf(lastSeen),
 			isOfThePast: podIs === 'gone',
 		});
@@ -58,10 +63,41 @@ export function sandboxEvents({events, pods}: Pick<Evidence, 'events' | 'pods'>)
 	return byNode;
 }
 
+/**
+ * The plugin that failed. libcni names each plugin on the way, so the last `plugin type="X"` is the one that failed; a program that
+ * could not be started is named by its path. Words in any other place prove nothing: Cilium's chained network is itself named
+ * portmap, and CRI-O and Multus put that name into every failure (rancher/rke2#4146). Runtimes before libcni 0.8 name no plugin;
+ * there only what portmap alone says tells it.
+ */
+function failedPlugin(message: string): string {
+	const named = [...message.matchAll(/plugin type=\\*"([^"\\]+)\\*"/g)].at(-1)?.[1];
+	const started = /fork\/exec \S*\/([^/\s:]+):/.exec(message)?.[1];
+	return named ?? (isProgramOfPortmap(started) || portmapAlone.test(message) ? 'portmap' : (started ?? ''));
+}
+
+/** iptables and nft are started by portmap alone among the plugins of a list that Cilium writes. */
+function isProgramOfPortmap(program: string | undefined): boolean {
+	return program !== undefined && /^(?:portmap|ip6?tables(?:-\w+)*|nft)$/.test(program);
+}
+
+// What only portmap's source says: plugins/meta/portmap of containernetworking/plugins 0.8 to 1.9.
+const portmapAlone =
+	/unable to (?:setup|set up) (?:DNAT|SNAT)|CNI-(?:HOSTPORT|DN|SN)-|could not find nftables binary|neither iptables nor ip6tables (?:is )?usable/;
+
+/** What the plugin said, without the runtime's words before it. */
+function ownWords(message: string): string {
+	const at = [...message.matchAll(/plugin type=\\*"portmap\\*"(?: name=\\*"[^"\\]*\\*")? failed \(\w+\): /g)].at(-1);
+	return (at === undefined ? message : message.slice(at.index + at[0].length)).trim();
+}
+
+// portmap was running when it started another program: `running [/usr/sbin/iptables -t nat …]`, `fork/exec /usr/sbin/nft: …`.
+const ranItself = /running \[|fork\/exec (?!\S*\/portmap:)/;
+
 // Go's words for an exec that failed, then libcni's for a program that ended without an answer in CNI's form.
 const notRun = [
-	/(exec format error|permission denied|text file busy)/,
+	/(exec format error|text file busy)/,
 	/fork\/exec \S+: ([\w ]+)/,
+	/failed \(\w+\): (permission denied)/,
 	/netplugin failed with no error message: ((?:signal|exit status)[\w: ]+)/,
 	/(netplugin failed but error parsing its diagnostic message)/,
 ];

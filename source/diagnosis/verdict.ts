@@ -2,6 +2,7 @@ import type {NodeDiagnosis} from './diagnosis.ts';
 import {isExpected, isNotFromNode} from './host-port-view.ts';
 import type {NodeView} from './node-view.ts';
 import {isRefused, isWithoutNetwork} from './pathless.ts';
+import {lackOfPlugins} from './missing-plugins.ts';
 import {isProvedByPods} from './proved-by-pods.ts';
 import type {View} from './view.ts';
 
@@ -29,10 +30,12 @@ export function verdictOf(node: NodeView, view: View): Judgement {
 	}
 
 	if (node.missingPlugins.length > 0) {
-		return {
-			verdict: 'broken',
-			reason: `no pod can start: the CNI plugin ${node.missingPlugins.join(' and ')} is not in ${node.binary.folder}`,
-		};
+		return {verdict: 'broken', reason: `no pod can start: ${lackOfPlugins(node).says}`};
+	}
+
+	if (node.portmapFailure !== undefined) {
+		const {stopsAllPods, what} = node.portmapFailure;
+		return {verdict: stopsAllPods ? 'broken' : 'degraded', reason: `no pod${stopsAllPods ? '' : ' with a hostPort'} can start: ${what}`};
 	}
 
 	if (isRefused(node)) {

@@ -30,6 +30,7 @@ export function view(evidence: Evidence): View {
 	const events = sandboxEvents(evidence);
 	const settingsOf = effectiveSettings(evidence.cilium);
 	const starts = newestStarts(evidence.pods);
+	const mappedStarts = newestStarts(evidence.pods.filter(({ports}) => ports.some(({hostPort}) => hostPort > 0)));
 	const running = new Set(evidence.pods.filter(isUp).map(({namespace, name}) => `${namespace}/Pod/${name}`));
 	const now = secondsOf(evidence.collectedAt);
 	const nodes = [...evidence.nodes].sort(byText(item => item.name)).map(node =>
@@ -38,8 +39,11 @@ export function view(evidence: Evidence): View {
 			evidence.cilium,
 			settingsOf(node),
 			(events.get(node.name) ?? []).filter(
-				// A pod that runs by now has refuted what was said of its own start.
-				event => !(event.moment === 'create' && running.has(event.object)) && stillCounts(event, starts.get(node.name), now),
+				// A pod that runs by now has refuted what was said of its own start; where portmap itself failed, only one with a
+				// hostPort tells that it fails no more: for others it has nothing to do.
+				event =>
+					!(event.moment === 'create' && running.has(event.object)) &&
+					stillCounts(event, (event.portmapSays === '' ? starts : mappedStarts).get(node.name), now),
 			),
 		),
 	);

@@ -155,10 +155,10 @@ describe('a plugin that is not there', () => {
 	test.each(['cilium-cni', 'loopback'])('%s: no pod starts, and it is not portmap’s fault', name => {
 		const scene = seen(without(name));
 		expect(scene).toMatchObject({code: 'HP24', severity: 'error', nodes: ['node-1'], verdict: 'broken'});
-		expect(scene.title).toBe(`no pod can start or stop on node-1: the CNI plugin ${name} is not there`);
+		expect(scene.title).toBe(`no pod can start or stop on node-1: the CNI plugin ${name} is not in /opt/cni/bin`);
 		expect(scene.node?.reason).toBe(`no pod can start: the CNI plugin ${name} is not in /opt/cni/bin`);
 		expect(scene.findings[0]?.because.at(-1)?.says).toMatch(new RegExp(`^no ${name}; there are `));
-		expect(scene.findings[0]?.remedy).toMatch(name === 'loopback' ? /package/ : /agent pod there anew/);
+		expect(scene.findings[0]?.remedy).toMatch(name === 'loopback' ? /package/ : /Restart the Cilium agent pod there/);
 	});
 
 	test('of the runtime’s own only where it needs one', () => {

@@ -32,9 +32,35 @@ test('a pod that cannot be torn down is the same proof', () => {
 test.each([
 	['plugin type="portmap" failed (add): fork/exec /opt/cni/bin/portmap: exec format error', 'exec format error', ''],
 	['plugin type="portmap" failed (add): fork/exec /opt/cni/bin/portmap: permission denied', 'permission denied', ''],
+	['networkPlugin cni failed to set up pod "web" network: fork/exec /opt/cni/bin/portmap: permission denied', 'permission denied', ''],
+	['plugin type="portmap" failed (add): netplugin failed with no error message: signal: killed', 'signal: killed', ''],
 	['plugin type="portmap" failed (add): neither iptables nor ip6tables is usable', '', 'neither iptables nor ip6tables is usable'],
-])('%s', (message, cannotRun, withoutBackend) => {
-	expect(only(message)).toMatchObject({missingPlugin: '', cannotRun, withoutBackend});
+	[
+		'plugin type="portmap" failed (add): running [/usr/sbin/iptables -t nat -S]: fork/exec /usr/sbin/iptables: exec format error',
+		'',
+		'running [/usr/sbin/iptables -t nat -S]: fork/exec /usr/sbin/iptables: exec format error',
+	],
+	[
+		'failed to \\"KillPodSandbox\\": plugin type=\\"portmap\\" name=\\"portmap\\" failed (delete): could not teardown ipv4 dnat: exit status 4',
+		'',
+		'could not teardown ipv4 dnat: exit status 4',
+	],
+])('%s', (message, cannotRun, portmapSays) => {
+	expect(only(message)).toMatchObject({plugin: 'portmap', missingPlugin: '', cannotRun, portmapSays});
+});
+
+// The network that Cilium chains is named portmap, pods are named as people like, and both stand in the failures of others.
+test.each([
+	[
+		'error adding pod default_portmap-1 to CNI network "portmap": plugin type="cilium-cni" name="portmap" failed (add): permission denied',
+		'cilium-cni',
+	],
+	['plugin type="multus-shim" failed (add): [default/web:portmap]: plugin type="cilium-cni" failed (add): exec format error', 'cilium-cni'],
+	['failed to setup network for sandbox "portmap": fork/exec /opt/cni/bin/cilium-cni: permission denied', 'cilium-cni'],
+	['plugin type=\\"portmap\\" failed (add): then plugin type=\\"bandwidth\\" failed (add): signal: killed', 'bandwidth'],
+	['Failed to create pod sandbox for portmap-1: context deadline exceeded', ''],
+])('no failure of portmap: %s', (message, plugin) => {
+	expect(only(message)).toMatchObject({plugin, missingPlugin: '', cannotRun: '', portmapSays: ''});
 });
 
 test('an event without a node is put down to the node of its pod', () => {

@@ -1,6 +1,7 @@
 import type {Finding} from '../diagnosis.ts';
 import type {NodeView} from '../node-view.ts';
 import type {View} from '../view.ts';
+import {portmapFailureFindings} from '../portmap-failure-findings.ts';
 import {nodesInTitle} from '../wording.ts';
 import type {Cause} from './cause.ts';
 
@@ -8,27 +9,7 @@ import type {Cause} from './cause.ts';
 export const hp09: Cause = {code: 'HP09', find: view => [...withoutBackend(view), ...twoBuilds(view), ...twicePortmap(view)]};
 
 function withoutBackend(view: View): Finding[] {
-	const events = view.judged.flatMap(({events}) => events.filter(event => event.withoutBackend !== '').slice(0, 1));
-	const names = new Set(events.map(({node}) => node));
-	const nodes = view.judged.filter(({name}) => names.has(name));
-	return nodes.length === 0
-		? []
-		: [
-				{
-					code: 'HP09',
-					severity: 'error',
-					nodes: nodes.map(({name}) => name),
-					hostPorts: nodes
-						.flatMap(node => view.hostPortsOf(node))
-						.filter(({diagnosis}) => diagnosis.state === 'unwired')
-						.map(({name}) => name),
-					title: `portmap finds no firewall program on ${nodesInTitle(nodes)}, so pods with a hostPort do not start`,
-					because: events.slice(0, 3).map(({object, node, withoutBackend: says}) => ({source: `event of ${object} on ${node}`, says})),
-					remedy:
-						'Install iptables (or nft for its nftables backend) on the node, or set the "backend" of portmap to the one that is there.',
-					repairable: false,
-				},
-			];
+	return portmapFailureFindings(view, 'HP09', ({withoutBackend: isWithout}) => isWithout);
 }
 
 function twoBuilds(view: View): Finding[] {

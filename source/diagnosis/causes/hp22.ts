@@ -9,7 +9,7 @@ const ways = {
 	portmap: 'portmap serves it, so kube-proxy replacement is not needed',
 } as const;
 
-/** Nothing is wrong: said aloud, because neither way shows a listening socket and that is what people look for. */
+/** Nothing is wrong, and no sandbox fails anywhere: said aloud, because neither way shows a listening socket and that is what people look for. */
 export const hp22: Cause = {
 	code: 'HP22',
 	find(view) {
@@ -18,7 +18,7 @@ export const hp22: Cause = {
 		if (
 			path === 'none' ||
 			hostPorts.some(({diagnosis}) => diagnosis.state !== 'wired') ||
-			!judged.every(node => node.path === path && node.proved)
+			!judged.every(node => node.path === path && node.proved && node.events.every(({isOfThePast}) => isOfThePast))
 		) {
 			return [];
 		}

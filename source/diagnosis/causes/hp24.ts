@@ -1,7 +1,10 @@
 import {replacementValues} from '../../cilium/keys.ts';
+import type {HostPortPod} from '../../evidence/evidence.ts';
 import type {Finding, Proof} from '../diagnosis.ts';
 import type {NodeView} from '../node-view.ts';
+import {lackOfPlugins} from '../missing-plugins.ts';
 import {isForeignFile, isRefused, isWithoutNetwork} from '../pathless.ts';
+import {installerOf} from '../plugin-installers.ts';
 import {configMapName, loadedFileProofs} from '../proofs.ts';
 import type {SandboxEvent} from '../sandbox-events.ts';
 import type {View} from '../view.ts';
@@ -62,36 +65,40 @@ function logProofs(nodes: readonly NodeView[]): Proof[] {
 	});
 }
 
-/** A plugin of Cilium's own file, or the runtime's own, that is not in its folder. Of another file it is that file's fault (HP05). */
+/** A plugin of Cilium's own file, or the runtime's own, that the runtime does not find. Of another file it is that file's fault (HP05). */
 function pluginsMissing(view: View): Finding[] {
 	const nodes = view.judged.filter(node => node.missingPlugins.length > 0 && !isForeignFile(node));
+	return [...Map.groupBy(nodes, node => lackOfPlugins(node).says)].map(([says, group]) => ({
+		code: 'HP24',
+		severity: 'error',
+		nodes: group.map(({name}) => name),
+		hostPorts: group
+			.flatMap(node => view.hostPortsOf(node))
+			.filter(({diagnosis}) => diagnosis.state === 'unwired')
+			.map(({name}) => name),
+		title: `no pod can start or stop on ${nodesInTitle(group)}: ${says}`,
+		because: [
+			...loadedFileProofs(group),
+			...alike(group, ({observation, missingPlugins}) => {
+				const {host = '', files = []} = observation?.binaryFolder ?? {};
+				const names = files.map(({name}) => name);
+				const lacking = missingPlugins.filter(plugin => !names.includes(plugin)).map(plugin => `no ${plugin}`);
+				const there = `there are ${names.join(', ') || 'no files'}`;
+				return host === '' ? undefined : {source: host, says: lacking.length === 0 ? there : `${lacking.join(', ')}; ${there}`};
+			}),
+			...group.slice(0, 3).flatMap(firstOther),
+		],
+		remedy: remedyForMissing(group),
+		repairable: false,
+	}));
+}
+
+/** A plugin that lies elsewhere is no lack: the folders differ. Else whoever brings it has to bring it again. */
+function remedyForMissing(nodes: readonly NodeView[]): string {
 	const names = [...new Set(nodes.flatMap(({missingPlugins}) => missingPlugins))].sort();
-	return nodes.length === 0
-		? []
-		: [
-				{
-					code: 'HP24',
-					severity: 'error',
-					nodes: nodes.map(({name}) => name),
-					hostPorts: nodes
-						.flatMap(node => view.hostPortsOf(node))
-						.filter(({diagnosis}) => diagnosis.state === 'unwired')
-						.map(({name}) => name),
-					title: `no pod can start or stop on ${nodesInTitle(nodes)}: the CNI plugin ${names.join(' and ')} is not there`,
-					because: [
-						...loadedFileProofs(nodes),
-						...alike(nodes, ({missingPlugins, binary, observation}) => ({
-							source: binary.folder,
-							says: `no ${missingPlugins.join(', no ')}; there are ${(observation?.binaryFolder?.files ?? []).map(({name}) => name).join(', ') || 'no files'}`,
-						})),
-						...nodes.slice(0, 3).flatMap(firstOther),
-					],
-					remedy: names.includes('loopback')
-						? 'Put the plugin back: it comes with the node’s CNI plugins package, or with the Cilium agent, which installs it when its pod is made.'
-						: 'Make the agent pod there anew: it installs Cilium’s own plugins when it starts.',
-					repairable: false,
-				},
-			];
+	return nodes.some(node => lackOfPlugins(node).isElsewhere)
+		? 'Let both use one folder: set the runtime’s CNI binary folder (containerd bin_dirs, CRI-O plugin_dirs) to the one that Cilium installs into, or set cni.binPath of Cilium’s chart to the one that the runtime searches.'
+		: names.map(installerOf).join(' ');
 }
 
 /** Nodes without an agent, where the agents' pods could be listed: no pod gets a network there. */
@@ -142,23 +149,33 @@ function networkNotReady(view: View): Finding[] {
 			];
 }
 
+/** A pod with a hostPort that waits because of it is a hostPort that is dead: an error. */
 function otherEvents(view: View): Finding[] {
 	// What the folders explain is said there, with this event as one of its proofs.
 	const nodes = view.judged.filter(node => node.missingPlugins.length === 0 && !isRefused(node) && node.events.some(isOther));
+	const dead = nodes.flatMap(node =>
+		view
+			.hostPortsOf(node)
+			.filter(({pod, diagnosis}) => diagnosis.state === 'unwired' && node.events.some(event => isOther(event) && isStartOf(pod, event))),
+	);
 	return nodes.length === 0
 		? []
 		: [
 				{
 					code: 'HP24',
-					severity: 'warning',
+					severity: dead.length > 0 ? 'error' : 'warning',
 					nodes: nodes.map(({name}) => name),
-					hostPorts: [],
-					title: `pods fail to start or stop on ${nodesInTitle(nodes)} for another reason than a missing portmap`,
+					hostPorts: dead.map(({name}) => name),
+					title: `pods fail to start or stop on ${nodesInTitle(nodes)}, and portmap is not the plugin that fails`,
 					because: nodes.slice(0, 3).flatMap(firstOther),
-					remedy: 'Read the event: it is not a hostPort fault. It must be gone before a repair.',
+					remedy: 'Read the event and repair what it names first: until then no repair of hostPort can work.',
 					repairable: false,
 				},
 			];
+}
+
+function isStartOf({namespace, name}: HostPortPod, {object, moment}: SandboxEvent): boolean {
+	return moment === 'create' && object === `${namespace}/Pod/${name}`;
 }
 
 function firstOther({events, name}: NodeView): Array<{source: string; says: string}> {
@@ -169,6 +186,6 @@ function firstOther({events, name}: NodeView): Array<{source: string; says: stri
 }
 
 /** A pod that is gone suffers no more; whether the next would, its own event tells. */
-function isOther({missingPlugin, cannotRun, withoutBackend, isOfThePast}: SandboxEvent): boolean {
-	return missingPlugin !== 'portmap' && cannotRun === '' && withoutBackend === '' && !isOfThePast;
+function isOther({missingPlugin, cannotRun, portmapSays, isOfThePast}: SandboxEvent): boolean {
+	return missingPlugin !== 'portmap' && cannotRun === '' && portmapSays === '' && !isOfThePast;
 }

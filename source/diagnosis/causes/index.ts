@@ -25,6 +25,7 @@ import {hp22} from './hp22.ts';
 import {hp23} from './hp23.ts';
 import {hp24} from './hp24.ts';
 import {hp25} from './hp25.ts';
+import {hp30} from './hp30.ts';
 
 /**
  * Every cause; the order is the rank among findings of one severity. First what stops whole nodes, then what leaves nodes
@@ -33,6 +34,7 @@ import {hp25} from './hp25.ts';
  */
 export const causes: readonly Cause[] = [
 	hp02,
+	hp30,
 	hp09,
 	hp01,
 	hp19,

@@ -71,16 +71,48 @@ export const otherSandboxFault: Explanation = {
 	meaning:
 		'Sandboxes fail, or the Cilium agent does not run, but not because of portmap. It is named so that it is not taken for a hostPort fault.',
 	proof: [
-		'event `FailedCreatePodSandBox` with another text, of a pod that still waits',
+		'event `FailedCreatePodSandBox` of a pod that still waits, whose last `plugin type=` is another plugin; the word portmap anywhere else proves nothing, for Cilium’s chained network is itself named portmap',
+		'event `failed to find plugin "cilium-cni" in path [/usr/libexec/cni]`, with the plugin in another folder: both must use one',
 		'a plugin that Cilium’s own file names (`cilium-cni`), or the runtime’s own `loopback`, is not in the folder that is searched',
 		'the node is NotReady and says that its runtime has no network for pods, and nothing that was seen explains it',
 		'the agent pod of the node is not ready, or there is none beside nodes that have one',
 		'`cilium-config` holds a value of `kube-proxy-replacement` that this version does not take',
 	],
-	toldApart: ['HP02: there the event names portmap'],
+	toldApart: ['HP02: there the event names portmap as the plugin that is missing or cannot be run', 'HP30: there portmap itself fails'],
 	cure: [
 		'Read the event and the agent’s log. With `strict` or `true` a failed kernel probe ends the agent: see the log of its previous run.',
 	],
 	falseLeads: ['An agent that is starting prints the same sandbox errors for some seconds.'],
 	sources: ['flannel-io/flannel#1432', 'Cilium source: daemon/cmd/kube_proxy_replacement.go'],
+};
+
+export const portmapFails: Explanation = {
+	code: 'HP30',
+	title: 'portmap runs and fails',
+	meaning:
+		'The runtime finds portmap and calls it, and portmap itself ends with an error: the kernel lacks a netfilter module, iptables is too old or locked, it may not write rules, or it does not know the CNI version of the file. Pods with a hostPort do not start; with a CNI version that it does not know, no pod does.',
+	proof: [
+		'event whose last `plugin type=` is portmap, with words that portmap or iptables wrote',
+		'`cniVersion` of the loaded file is newer than every one of the binary’s `supportedVersions`; this needs no event',
+	],
+	toldApart: [
+		'HP02: there the runtime cannot call portmap at all',
+		'HP09: there portmap finds no iptables or nft, or rules are in two builds',
+		'HP24: there another plugin fails',
+	],
+	cure: [
+		'What the words name: `modprobe xt_multiport xt_comment xt_mark xt_addrtype iptable_nat`, a newer portmap or iptables, or whoever holds the xtables lock.',
+	],
+	falseLeads: [
+		'portmap answers `CNI_COMMAND=VERSION` and is all the same unable to make a rule.',
+		'The pod’s image and its probes have nothing to do with it.',
+	],
+	sources: [
+		'kubernetes-sigs/kind#3170',
+		'k3s-io/k3s#6324',
+		'awslabs/amazon-eks-ami#2605',
+		'containernetworking/plugins#378',
+		'k0sproject/k0s#2141',
+		'hashicorp/nomad#26724',
+	],
 };

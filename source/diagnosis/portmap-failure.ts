@@ -1,0 +1,156 @@
+import type {LoadedFile} from '../cilium/loaded-file.ts';
+import {isVersion, plainVersion} from '../cilium/version.ts';
+import type {ConfigurationFile} from '../evidence/evidence.ts';
+import type {Proof} from './diagnosis.ts';
+import type {PortmapBinary} from './portmap-binary.ts';
+import type {SandboxEvent} from './sandbox-events.ts';
+
+/** portmap is there, is run, and fails. */
+export type PortmapFailure = {
+	/** What is wrong, as the end of a title: `the kernel lacks a netfilter module that portmap needs`. */
+	readonly what: string;
+	/** The plugin itself refuses the file, so no pod starts or stops; else only pods with a hostPort fail. */
+	readonly stopsAllPods: boolean;
+	/** No firewall program was found: a cause of its own (HP09). */
+	readonly withoutBackend: boolean;
+	readonly because: Proof;
+	readonly remedy: string;
+};
+
+/**
+ * How portmap fails on a node: by the version that the file asks for, which needs no event, else by its own words in the newest event.
+ * An event from before the binary was last changed tells of another binary.
+ */
+export function portmapFailure(
+	events: readonly SandboxEvent[],
+	loaded: LoadedFile<ConfigurationFile> | undefined,
+	binary: PortmapBinary,
+): PortmapFailure | undefined {
+	const event = events.find(({portmapSays, isOfThePast}) => portmapSays !== '' && !isOfThePast);
+	const clash = versionClash(loaded, binary);
+	if (clash !== undefined) {
+		return clash;
+	}
+
+	if (event === undefined || (event.lastSeen ?? Infinity) < (binary.file?.changed ?? 0)) {
+		return undefined;
+	}
+
+	const family = families.find(({words}) => words.test(event.portmapSays));
+	return {
+		what: family?.what ?? 'portmap runs and fails',
+		stopsAllPods: family?.stopsAllPods ?? false,
+		withoutBackend: family?.withoutBackend ?? false,
+		because: {source: `event of ${event.object} on ${event.node}`, says: event.portmapSays},
+		remedy: family?.remedy ?? 'Read the plugin’s words above and repair what they name; kubelet then retries by itself.',
+	};
+}
+
+type Family = Pick<PortmapFailure, 'what' | 'remedy'> & {
+	readonly words: RegExp;
+	readonly stopsAllPods?: true;
+	readonly withoutBackend?: true;
+};
+
+/**
+ * Families of portmap's own failures, by the words of the program that it runs; the first that fits. Words: iptables 1.8
+ * (libxtables/xtables.c, iptables/nft.c), nft 1.0, containernetworking/plugins 0.8 to 1.9 (plugins/meta/portmap,
+ * pkg/utils/sysctl), containernetworking/cni (pkg/version). Reports: kubernetes-sigs/kind#3170, k3s-io/k3s#6324,
+ * awslabs/amazon-eks-ami#2605, containernetworking/plugins#378, k0sproject/k0s#2141, hashicorp/nomad#26724.
+ */
+const families: readonly Family[] = [
+	{
+		words: /incompatible CNI versions/,
+		what: 'portmap is too old for the cniVersion of the CNI file',
+		stopsAllPods: true,
+		remedy: newerPortmap(),
+	},
+	{
+		words:
+			/must be called as (?:a )?chained plugin|failed to parse config|could not parse prevResult|[Ii]nvalid host port|unable to parse network config/,
+		what: 'portmap refuses the CNI file',
+		stopsAllPods: true,
+		remedy:
+			'Repair the portmap entry of the CNI file: it must stand behind the plugin that makes the network, with "capabilities": {"portMappings": true}.',
+	},
+	{
+		words:
+			/exec: \\*"(?:ip6?tables|nft)[\w-]*\\*": executable file not found|could not find (?:nftables|iptables) binary|neither iptables nor ip6tables (?:is )?usable|failed to locate (?:ip6?tables|nft)|fork\/exec \S*\/(?:ip6?tables|nft)[\w-]*: no such file/,
+		what: 'portmap finds no firewall program',
+		withoutBackend: true,
+		remedy:
+			'Install iptables (or nft for portmap’s nftables backend) on the node in a folder of the container runtime’s own PATH (systemctl show -p Environment; a shell’s PATH says nothing), or set portmap’s "backend" to the one that is there.',
+	},
+	{
+		words:
+			/Couldn't load (?:match|target)|Extension \S+ revision \d+ not supported|missing kernel module|do you need to insmod|[Tt]able does not exist|No chain\/target\/match by that name|Failed to initialize nft: Protocol not supported|Could not (?:process|fetch) rule[^:]*: (?:No such file or directory|Operation not supported|Invalid argument)|RULE_\w+ failed \((?:Invalid argument|No such file or directory|Operation not supported)\)|CHAIN_\w+ failed \((?:No such file or directory|Operation not supported)\)/,
+		what: 'the kernel or the iptables build lacks what portmap’s rules need',
+		remedy:
+			'Load the missing netfilter modules on the node (modprobe xt_multiport xt_comment xt_mark xt_addrtype iptable_nat nf_nat; for IPv6 ip6table_nat) and keep them in /etc/modules-load.d, or install the kernel’s extra-modules package; where that cannot be had, use the native strategy or portmap’s other backend.',
+	},
+	{
+		words: /xtables lock|Resource temporarily unavailable/,
+		what: 'another program holds the xtables lock',
+		remedy:
+			'Find the program that holds /run/xtables.lock (fuser -v /run/xtables.lock): kube-proxy with very many Services, a firewall script, a second CNI. kubelet retries by itself.',
+	},
+	{
+		words: /unrecognized option|unknown option|unknown arguments?|iptables v1\.[0-7]\.\d+[^:]*: (?:unknown|option)/,
+		what: 'the node’s iptables is too old for the rules of portmap',
+		remedy:
+			'Upgrade iptables on the node, or use a portmap of the same age (containernetworking/plugins release notes name what each needs).',
+	},
+	{
+		words: /you must be root|[Pp]ermission denied|[Oo]peration not permitted/,
+		what: 'portmap may not write firewall rules',
+		remedy:
+			'Look for what confines the container runtime: SELinux or AppArmor (audit log), a rootless or nested runtime without NET_ADMIN.',
+	},
+	{
+		words: /[Rr]ead-only file system|route_localnet/,
+		what: 'portmap cannot set the sysctl that it needs',
+		remedy:
+			'Let the container runtime write net.ipv4.conf.*.route_localnet: mount /proc/sys writable for it, or set the sysctl on the node and "snat": false where no loopback access is needed.',
+	},
+	{
+		words: /conntrack/,
+		what: 'portmap cannot clear conntrack entries for UDP',
+		remedy: 'Load nf_conntrack_netlink on the node, or upgrade portmap (1.5 and later need no conntrack program).',
+	},
+];
+
+function newerPortmap(): string {
+	return 'Replace portmap on these nodes by a newer one (containernetworking/plugins 1.0 and later know CNI 1.0.0), or lower "cniVersion" in the CNI file where somebody else than Cilium writes it.';
+}
+
+/**
+ * The file's `cniVersion` against what the binary says that it supports. libcni hands the list's version to every plugin, and a plugin
+ * that does not know it refuses ADD, CHECK and DEL (containernetworking/cni, pkg/version/reconcile.go). A list that Multus hands over has
+ * a version of its own, which was not read.
+ */
+function versionClash(loaded: LoadedFile<ConfigurationFile> | undefined, {file, folder}: PortmapBinary): PortmapFailure | undefined {
+	if (loaded === undefined || plainVersion(loaded.cniVersion) === undefined || !loaded.plugins.includes('portmap') || file === undefined) {
+		return undefined;
+	}
+
+	const supported = supportedVersions(file.versionAnswer);
+	const isTooOld = supported.length > 0 && supported.every(version => isVersion(version, `<${loaded.cniVersion}`));
+	return !isTooOld || loaded.plugins.some(plugin => plugin.startsWith('multus'))
+		? undefined
+		: {
+				what: `portmap is too old for the CNI file, which asks for CNI ${loaded.cniVersion}`,
+				stopsAllPods: true,
+				withoutBackend: false,
+				because: {
+					source: `${folder}/portmap`,
+					says: `supports CNI ${supported.join(', ')}; ${loaded.file.name} has cniVersion ${loaded.cniVersion}`,
+				},
+				remedy: newerPortmap(),
+			};
+}
+
+/** What a plugin answers on CNI_COMMAND=VERSION; empty where that cannot be read. */
+function supportedVersions(answer: string): readonly string[] {
+	const list = /"supportedVersions"\s*:\s*\[([^\]]*)\]/.exec(answer)?.[1] ?? '';
+	return [...list.matchAll(/"([^"]+)"/g)].map(([, version]) => version ?? '');
+}

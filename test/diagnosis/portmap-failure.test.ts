@@ -1,0 +1,195 @@
+import {expect, test} from 'vitest';
+import {diagnose} from '../../source/diagnosis/diagnose.ts';
+import type {Evidence} from '../../source/evidence/evidence.ts';
+import {binary, configurationFile, pod, port, times, workingPortmap} from './builders.ts';
+import {healthyPortmapEvidence, withObservation, writtenFile} from './scenes.ts';
+
+const before = 'Failed to create pod sandbox: rpc error: code = Unknown desc = failed to setup network for sandbox "86": ';
+const failing = 'plugin type="portmap" name="portmap" failed (add): ';
+
+/** The healthy cluster with a pod whose start fails on node-1, by this event. */
+function withEvent(message: string, parts: Partial<Evidence['events'][number]> = {}, base = healthyPortmapEvidence()): Evidence {
+	const waiting = pod('waits', 'node-1', '', [port(7000, 80)], {phase: 'Pending', podIPs: [], createdAt: times.collected});
+	return {
+		...base,
+		pods: [...base.pods, waiting],
+		events: [
+			{
+				reason: 'FailedCreatePodSandBox',
+				message,
+				namespace: 'default',
+				object: 'Pod/waits',
+				node: 'node-1',
+				count: 7,
+				lastSeen: times.collected,
+				podIs: 'waiting',
+				...parts,
+			},
+		],
+	};
+}
+
+function seen(evidence: Evidence) {
+	const {findings, nodes} = diagnose(evidence);
+	const node = nodes.find(({name}) => name === 'node-1');
+	return {code: findings[0]?.code, severity: findings[0]?.severity, title: findings[0]?.title ?? '', finding: findings[0], node, findings};
+}
+
+// Words of containernetworking/plugins 0.8 to 1.9, iptables 1.8 in both builds, and nft 1.0.
+test.each([
+	[
+		'HP30',
+		'kernel',
+		"unable to setup DNAT: running [/usr/sbin/iptables -t nat -C …]: exit status 2: iptables v1.8.7 (legacy): Couldn't load match `multiport':No such file or directory",
+	],
+	[
+		'HP30',
+		'kernel',
+		"failed to create chain: running [/usr/sbin/iptables -t nat -N CNI-HOSTPORT-DNAT --wait]: exit status 3: iptables v1.8.4 (legacy): can't initialize iptables table `nat': Table does not exist (do you need to insmod?)",
+	],
+	[
+		'HP30',
+		'kernel',
+		'running [/usr/sbin/ip6tables -t nat -A …]: exit status 4: ip6tables v1.8.7 (nf_tables):  RULE_APPEND failed (No such file or directory): rule in chain CNI-HOSTPORT-MASQ',
+	],
+	[
+		'HP30',
+		'kernel',
+		'exit status 4: Warning: Extension comment revision 0 not supported, missing kernel module? iptables v1.8.9 (nf_tables): unknown',
+	],
+	[
+		'HP30',
+		'lock',
+		'exit status 4: Another app is currently holding the xtables lock; still 5s 0us time ahead to have a chance to grab the lock...',
+	],
+	['HP30', 'too old', 'exit status 2: iptables v1.4.21: unknown option "--random-fully"'],
+	[
+		'HP30',
+		'may not write',
+		'exit status 4: iptables v1.8.8 (nf_tables): Could not fetch rule set generation id: Permission denied (you must be root)',
+	],
+	['HP30', 'sysctl', 'unable to set up route_localnet: open /proc/sys/net/ipv4/conf/eth0/route_localnet: read-only file system'],
+	['HP30', 'runs and fails', 'something that nobody has seen yet'],
+	[
+		'HP09',
+		'no firewall program',
+		'failed to initialize iptables helper: could not initialize iptables protocol 0: exec: "iptables": executable file not found in $PATH',
+	],
+	['HP09', 'no firewall program', 'could not initialize iptables protocol 1: exec: \\"ip6tables\\": executable file not found in $PATH'],
+	['HP09', 'no firewall program', 'could not find nftables binary: exec: "nft": executable file not found in $PATH'],
+])('%s (%s): %s', (code, family, words) => {
+	const {title, finding, node, ...scene} = seen(withEvent(before + failing + words));
+	expect(scene).toMatchObject({code, severity: 'error'});
+	expect(title).toContain(`no pod with a hostPort can start on node-1`);
+	expect(title).toContain(family);
+	expect(finding?.because[0]?.says).toBe(words);
+	expect(finding?.hostPorts).toEqual(['default/waits:7000/TCP']);
+	expect(finding?.remedy).not.toBe('');
+	expect(node?.verdict).toBe('degraded');
+	expect(scene.findings.map(each => each.code)).not.toContain('HP22');
+});
+
+test('a version that the plugin does not know stops every pod, by the event alone too', () => {
+	const words = 'incompatible CNI versions; config is "1.0.0", plugin supports ["0.3.1" "0.4.0"]';
+	expect(seen(withEvent(before + failing + words))).toMatchObject({code: 'HP30', node: {verdict: 'broken'}});
+});
+
+test.each([
+	['1.0.0', ['0.1.0', '0.2.0', '0.3.0', '0.3.1', '0.4.0'], 'HP30'],
+	['1.1.0', ['0.3.1', '0.4.0', '1.0.0'], 'HP30'],
+	['1.0.0', ['0.3.1', '0.4.0', '1.0.0'], 'HP22'],
+	['1.0.0', ['0.3.1', '0.4.0', '1.0.0', '1.1.0'], 'HP22'],
+	['0.3.1', ['0.3.1', '0.4.0'], 'HP22'],
+	['', ['0.3.1'], 'HP22'],
+	['1.0.0', [], 'HP22'],
+])('cniVersion %s with a portmap that supports %j: %s, without any event', (cniVersion, supportedVersions, code) => {
+	const content = {cniVersion, name: 'portmap', plugins: [{type: 'cilium-cni'}, {type: 'portmap', capabilities: {portMappings: true}}]};
+	const answer = JSON.stringify({cniVersion: '1.0.0', supportedVersions});
+	const evidence = withObservation(healthyPortmapEvidence(), 'node-1', {
+		configurationFolder: {host: '/etc/cni/net.d', files: [configurationFile('05-cilium.conflist', content)]},
+		binaryFolder: {host: '/opt/cni/bin', files: [binary('cilium-cni'), binary('loopback'), workingPortmap({versionAnswer: answer})]},
+	});
+	const scene = seen(evidence);
+	expect(scene.code).toBe(code);
+	expect(scene.node?.verdict).toBe(code === 'HP30' ? 'broken' : 'ok');
+});
+
+test('a list that offers several versions is the runtime’s to choose from', () => {
+	const content = {
+		cniVersion: '1.0.0',
+		cniVersions: ['0.4.0', '1.0.0'],
+		name: 'portmap',
+		plugins: [{type: 'cilium-cni'}, {type: 'portmap', capabilities: {portMappings: true}}],
+	};
+	const evidence = withObservation(healthyPortmapEvidence(), 'node-1', {
+		configurationFolder: {host: '/etc/cni/net.d', files: [configurationFile('05-cilium.conflist', content)]},
+		binaryFolder: {
+			host: '/opt/cni/bin',
+			files: [binary('cilium-cni'), binary('loopback'), workingPortmap({versionAnswer: '{"supportedVersions":["0.4.0"]}'})],
+		},
+	});
+	expect(seen(evidence).code).toBe('HP22');
+});
+
+test('a pod without a hostPort that came up later refutes nothing, one with a hostPort does', () => {
+	const failed = withEvent(before + failing + 'exit status 4: Another app is currently holding the xtables lock', {
+		lastSeen: '2024-02-07T01:50:00Z',
+	});
+	const later = (ports: Parameters<typeof pod>[3]) =>
+		seen({...failed, pods: [...failed.pods, pod('later', 'node-1', '10.0.0.77', ports, {createdAt: '2024-02-07T01:55:00Z'})]}).findings.map(
+			({code}) => code,
+		);
+	expect(later([])).toContain('HP30');
+	expect(later([port(7001, 80)])).not.toContain('HP30');
+});
+
+test('a binary that was replaced after the event is not judged by it', () => {
+	const replaced = withObservation(healthyPortmapEvidence(), 'node-1', {
+		binaryFolder: {
+			host: '/opt/cni/bin',
+			files: [binary('cilium-cni'), binary('loopback'), workingPortmap({changed: Date.parse(times.collected) / 1000 + 5})],
+		},
+	});
+	expect(seen(withEvent(before + failing + 'exit status 2: unknown option "--wait"', {}, replaced)).code).not.toBe('HP30');
+});
+
+test('another plugin that fails is no failure of portmap, though the network is named so, and a dead hostPort is an error', () => {
+	const scene = seen(
+		withEvent(`${before}plugin type="cilium-cni" name="portmap" failed (add): unable to connect to Cilium agent: permission denied`),
+	);
+	expect(scene).toMatchObject({code: 'HP24', severity: 'error'});
+	expect(scene.finding?.hostPorts).toEqual(['default/waits:7000/TCP']);
+	expect(scene.findings.map(({code}) => code)).not.toContain('HP22');
+});
+
+test('a plugin that lies in another folder than the runtime searches: both folders are named', () => {
+	const scene = seen(
+		withEvent(`${before}plugin type="cilium-cni" failed (add): failed to find plugin "cilium-cni" in path [/usr/libexec/cni]`),
+	);
+	expect(scene).toMatchObject({code: 'HP24', severity: 'error', node: {verdict: 'broken'}});
+	expect(scene.title).toContain('cilium-cni is in /opt/cni/bin, the runtime searches /usr/libexec/cni');
+	expect(scene.finding?.remedy).toContain('cni.binPath');
+});
+
+test('a pod that cannot be torn down by a list of yesterday does not make the node broken today', () => {
+	const message =
+		'error killing pod: failed to "KillPodSandbox" for "b3": plugin type="istio-cni" failed (delete): failed to find plugin "istio-cni" in path [/opt/cni/bin]';
+	const scene = seen(withEvent(message, {reason: 'FailedKillPod'}));
+	expect(scene).toMatchObject({code: 'HP24', severity: 'warning', node: {verdict: 'ok'}});
+});
+
+test.each([
+	['istio-cni', 'Istio'],
+	['linkerd-cni', 'Linkerd'],
+	['bandwidth', 'CNI plugins package'],
+	['aws-cni', 'AWS VPC CNI'],
+	['made-up', 'what put made-up into the CNI file'],
+])('the remedy for a lacking %s names who brings it', (plugin, words) => {
+	const content = writtenFile('1.17.4', true).content.replace(/\{\s*"type": "portmap"/, `{"type": "${plugin}"},\n{"type": "portmap"`);
+	const evidence = withObservation(healthyPortmapEvidence('1.17.4'), 'node-1', {
+		configurationFolder: {host: '/etc/cni/net.d', files: [configurationFile('05-cilium.conflist', content)]},
+	});
+	expect(seen(evidence)).toMatchObject({code: 'HP24', severity: 'error'});
+	expect(seen(evidence).finding?.remedy).toContain(words);
+	expect(seen(evidence).finding?.remedy).not.toContain('Cilium agent pod');
+});
