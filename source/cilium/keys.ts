@@ -1,3 +1,4 @@
+import {releaseOf} from './releases.ts';
 import {isVersion} from './version.ts';
 
 /** `cilium-config` as key and value, with whatever overrides it put over it. */
@@ -71,9 +72,10 @@ export function fullReplacement(version: string): 'strict' | 'true' {
 	return isVersion(version, '<1.14.0') ? 'strict' : 'true';
 }
 
-/** `none`, `portmap`, `aws-cni` …: the chaining mode, in lower case. */
-export function chainingModeOf(settings: Settings): string {
-	return lower(settings['cni-chaining-mode']) || 'none';
+/** `none`, `portmap`, `aws-cni` …: the chaining mode as the agent of this version reads it; `Portmap` is no mode before 1.17. */
+export function chainingModeOf(version: string, settings: Settings): string {
+	const written = (settings['cni-chaining-mode'] ?? '').trim();
+	return (releaseOf(version).chainingModeLetters === 'any-case' ? written.toLowerCase() : written) || 'none';
 }
 
 /** As the agent reads a boolean of its configuration: by Go's ParseBool. */
@@ -83,8 +85,4 @@ export function isTrue(value: string | undefined): boolean {
 
 function booleanOf(value: string): 'true' | 'false' | undefined {
 	return /^(?:1|t|T|TRUE|true|True)$/.test(value) ? 'true' : /^(?:0|f|F|FALSE|false|False)$/.test(value) ? 'false' : undefined;
-}
-
-function lower(value: string | undefined): string {
-	return (value ?? '').trim().toLowerCase();
 }

@@ -20,9 +20,9 @@ export function askedBy(version: string, settings: Settings | undefined): HostPo
 	}
 
 	const ownFile = isTrue(settings['custom-cni-conf']) || [settings['read-cni-conf'], settings['cni-chaining-target']].some(Boolean);
-	if (callsPortmap(version, chainingModeOf(settings))) {
+	if (callsPortmap(version, chainingModeOf(version, settings))) {
 		return ownFile ? 'unknown' : 'portmap';
 	}
 
-	return native.state === 'off' && chainingModeOf(settings) === 'none' && !ownFile ? 'none' : 'unknown';
+	return native.state === 'off' && chainingModeOf(version, settings) === 'none' && !ownFile ? 'none' : 'unknown';
 }

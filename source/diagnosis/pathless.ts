@@ -33,8 +33,8 @@ export function pathlessCode(view: View, node: NodeView): PathlessCode | undefin
 		return 'HP01';
 	}
 
-	const wantsPortmap = node.asked === 'portmap' || (node.settings['cni-chaining-mode'] ?? '').trim().toLowerCase() === 'portmap';
-	if (wantsPortmap && (isForeignFile(node) || hiddenList(node) !== undefined || isTrue(node.settings['custom-cni-conf']))) {
+	const chainsPortmap = wantsPortmap(node) || chainingModeOf(node.version, node.settings) === 'portmap';
+	if (chainsPortmap && (isForeignFile(node) || hiddenList(node) !== undefined || isTrue(node.settings['custom-cni-conf']))) {
 		return 'HP05';
 	}
 
@@ -65,9 +65,10 @@ export function pathlessCode(view: View, node: NodeView): PathlessCode | undefin
 }
 
 /** Whether the file that is loaded is another than Cilium's own, and none that Cilium was told to join. */
-export function isForeignFile({loaded, settings}: NodeView): boolean {
+export function isForeignFile({loaded, settings, version}: NodeView): boolean {
 	const isOwn = loaded === undefined || /^05-cilium\.conf(?:list)?$/.test(loaded.file.name);
-	const joins = Boolean(settings?.['cni-chaining-target']) || /^(?:aws-cni|generic-veth|flannel)$/.test(chainingModeOf(settings ?? {}));
+	const joins =
+		Boolean(settings?.['cni-chaining-target']) || /^(?:aws-cni|generic-veth|flannel)$/.test(chainingModeOf(version, settings ?? {}));
 	return !isOwn && !(joins && loaded.plugins.includes('cilium-cni'));
 }
 
@@ -114,13 +115,15 @@ export function isWithoutNetwork(node: NodeView): boolean {
 	);
 }
 
-/**
- * The mode in capital letters on a node that does not chain: up to 1.15 or 1.16 the agent takes it in lower case only
- * (daemon/cmd/cni/config.go), and a later one that has started since shows by its file that it did not take it either.
- */
-export function isNotTakenAsWritten({settings}: NodeView): boolean {
-	const written = (settings?.['cni-chaining-mode'] ?? '').trim();
-	return written.toLowerCase() === 'portmap' && written !== 'portmap';
+/** The mode in capital letters, which the agent of this version does not take for portmap. */
+export function isNotTakenAsWritten({settings, version}: NodeView): boolean {
+	const mode = chainingModeOf(version, settings ?? {});
+	return mode !== 'portmap' && mode.toLowerCase() === 'portmap';
+}
+
+/** Whether somebody wants portmap chained, whether or not the agent takes it as it is written. */
+export function wantsPortmap(node: NodeView): boolean {
+	return node.asked === 'portmap' || isNotTakenAsWritten(node);
 }
 
 /**

@@ -1,4 +1,5 @@
 import {chartDropsHostPortKey} from '../cilium/native-host-port.ts';
+import {releaseOf} from '../cilium/releases.ts';
 import {isVersion} from '../cilium/version.ts';
 import {configMapOwner} from '../diagnosis/ownership.ts';
 import type {View} from '../diagnosis/view.ts';
@@ -21,7 +22,7 @@ function helmSettings(version: string, changes: KeyChanges): string {
 }
 
 function valuesOf(version: string, changes: KeyChanges): Value[] {
-	const values = Object.entries(changes).flatMap(([key, {to}]) => valueOf(version, key, to));
+	const values = Object.entries(changes).flatMap(([key, {to}]) => (isByTheChart(version, key) ? [] : valueOf(version, key, to)));
 	// Up to 1.8 every value stood below `global`.
 	return isVersion(version, '<1.9.0') ? values.map(([path, value]) => [['global', ...path], value]) : values;
 }
@@ -51,9 +52,16 @@ function operatorOf({evidence}: View): string {
 	return operators.find(([mark]) => marks.some(each => mark.test(each)))?.[1] ?? '';
 }
 
+/** Keys that the chart derives from the values of the others: nobody has to give them. */
+function isByTheChart(version: string, key: string): boolean {
+	return releaseOf(version).chainedKeys.some(each => each.key === key) || key === 'kube-proxy-replacement-healthz-bind-address';
+}
+
 type Value = readonly [path: readonly string[], value: string];
 
 function valueOf(version: string, key: string, to: string | null): Value[] {
+	// Only chaining is turned off by a value of its own; the other keys that go are left out by the chart itself.
+	if (to === null && key !== 'cni-chaining-mode') return [];
 	const value = to ?? '';
 	switch (key) {
 		case 'cni-chaining-mode': {

@@ -121,7 +121,7 @@ function writtenBy(
 	strategy: Strategy,
 	current: ConfigurationFile | undefined,
 ): CniConfiguration | undefined {
-	const mode = chainingModeOf(settings ?? {});
+	const mode = chainingModeOf(version, settings ?? {});
 	const isFromElsewhere = Boolean(settings?.['read-cni-conf']) || Boolean(settings?.['cni-chaining-target']);
 	if (isFromElsewhere || (mode !== 'none' && mode !== 'portmap')) {
 		return undefined;

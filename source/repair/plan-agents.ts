@@ -3,6 +3,7 @@ import {noNetworkLabel} from '../proof/probes.ts';
 import {freeHostPort} from '../proof/test-pod.ts';
 import {listOf, type Planning} from './planning.ts';
 import type {ListForm, Step, StepOf} from './plan.ts';
+import {nodeSettings, type KeyChanges} from './wanted-keys.ts';
 
 /**
  * What turns the new settings on: one node first with a test pod on it, then cilium-config, then all agents, then the wait
@@ -52,10 +53,6 @@ const chained = ({choice}: Planning, words: string): string => (choice.strategy 
 
 const expectation = ({choice}: Planning): ListForm | 'native' => choice.strategy;
 
-function settingsWanted({changes}: Planning): Record<string, string> {
-	return Object.fromEntries(Object.entries(changes).flatMap(([key, {to}]) => (to === null ? [] : [[key, to]])));
-}
-
 function fileChangesOf({fileChanges}: Planning, node: string): Planning['fileChanges'] {
 	return fileChanges.filter(change => change.node === node);
 }
@@ -63,7 +60,7 @@ function fileChangesOf({fileChanges}: Planning, node: string): Planning['fileCha
 const namespaceOf = ({view}: Planning): string => view.evidence.cilium?.namespace ?? '';
 
 function canaryConfigStep(planning: Planning, canary: NodeView, api: string): StepOf<'canary-config'> {
-	const settings = settingsWanted(planning);
+	const settings = nodeSettings(planning.view.version, planning.changes);
 	const listed = Object.entries(settings)
 		.map(([key, value]) => `${key}=${value}`)
 		.join(', ');
@@ -126,16 +123,23 @@ function endCanaryStep(planning: Planning, api: string): StepOf<'end-canary'> {
 	};
 }
 
+/** `set a=b, c=d; remove e`. */
+function changesInWords(changes: KeyChanges): string {
+	const set = Object.entries(changes).flatMap(([key, {to}]) => (to === null ? [] : [`${key}=${to}`]));
+	const removed = Object.entries(changes).flatMap(([key, {to}]) => (to === null ? [key] : []));
+	return [set.length > 0 ? `set ${set.join(', ')}` : '', removed.length > 0 ? `remove ${removed.join(', ')}` : '']
+		.filter(Boolean)
+		.join('; ');
+}
+
 function configMapStep(planning: Planning): StepOf<'patch-configmap'> {
 	const configMap = planning.view.evidence.cilium?.configMap;
 	const namespace = namespaceOf(planning);
-	const listed = Object.entries(planning.changes)
-		.map(([key, {to}]) => `${key}=${to ?? ''}`)
-		.join(', ');
+	const listed = changesInWords(planning.changes);
 	return {
 		id: 'configmap',
 		kind: 'patch-configmap',
-		title: `set ${listed} in cilium-config`,
+		title: `${listed} in cilium-config`,
 		node: '',
 		preview: {
 			text: `Patches configmap ${namespace}/${configMap?.name ?? ''}: ${listed}; nothing else in it.`,

@@ -64,7 +64,7 @@ function generalRefusals(view: View, diagnosis: Diagnosis): Refusal[] {
 function portmapRefusals(view: View): Refusal[] {
 	const {settings, all} = settingsOf(view);
 	const nodes = repairable(view);
-	const mode = chainingModeOf(settings);
+	const mode = chainingModeOf(view.version, settings);
 	const refusals: Refusal[] = [];
 	if (all.some(each => isTrue(each['enable-host-firewall']))) {
 		refusals.push(
@@ -84,7 +84,8 @@ function portmapRefusals(view: View): Refusal[] {
 		);
 	}
 
-	if (mode !== 'none' && mode !== 'portmap') {
+	// `Portmap` is no mode before 1.17, and no other plugin either: writing it right is the repair.
+	if (!['none', 'portmap'].includes(mode.toLowerCase())) {
 		refusals.push(
 			refusal(
 				'HP18',

@@ -47,13 +47,14 @@ test('booleans are read as Go reads them', () => {
 	]);
 });
 
-test('the chaining mode is none where nothing is written, and in lower case', () => {
-	expect([undefined, '', ' ', 'PortMap '].map(mode => chainingModeOf(mode === undefined ? {} : {'cni-chaining-mode': mode}))).toEqual([
+test('the chaining mode is none where nothing is written; its letters count up to 1.16', () => {
+	expect([{}, {'cni-chaining-mode': ''}, {'cni-chaining-mode': ' '}].map(settings => chainingModeOf('1.16.19', settings))).toEqual([
 		'none',
 		'none',
 		'none',
-		'portmap',
 	]);
+	const modes = ['1.10.16', '1.16.19', '1.17.0', '1.20.2'].map(version => chainingModeOf(version, {'cni-chaining-mode': 'PortMap\n'}));
+	expect(modes).toEqual(['PortMap', 'PortMap', 'portmap', 'portmap']);
 });
 
 test('charts that never write enable-host-port', () => {

@@ -2,6 +2,7 @@ import type {Finding, Proof} from '../diagnosis.ts';
 import type {NodeView} from '../node-view.ts';
 import {providerOf} from '../ownership.ts';
 import {isProvedByPods} from '../proved-by-pods.ts';
+import {wantsPortmap} from '../pathless.ts';
 import {stopsPods, type PortmapBinary} from '../portmap-binary.ts';
 import {configMapProofs, loadedFileProofs} from '../proofs.ts';
 import {timeOf} from '../time.ts';
@@ -40,9 +41,7 @@ function stopped(view: View): Finding[] {
 
 /** cilium-config already asks for portmap, but the agents have not written it into the file: their next start stops the node. */
 function waiting(view: View): Finding[] {
-	const nodes = view.judged.filter(
-		node => !node.cannotStartPods && node.chained === false && node.asked === 'portmap' && stopsPods(node.binary),
-	);
+	const nodes = view.judged.filter(node => !node.cannotStartPods && node.chained === false && wantsPortmap(node) && stopsPods(node.binary));
 	if (nodes.length === 0) {
 		return [];
 	}

@@ -1,7 +1,7 @@
 import type {Finding, Proof} from '../diagnosis.ts';
 import type {NodeView} from '../node-view.ts';
 import {providerOf} from '../ownership.ts';
-import {isNotTakenAsWritten, pathlessFinding} from '../pathless.ts';
+import {isNotTakenAsWritten, pathlessFinding, wantsPortmap} from '../pathless.ts';
 import {stopsPods} from '../portmap-binary.ts';
 import {configMapName, configMapProofs} from '../proofs.ts';
 import {isBefore} from '../time.ts';
@@ -48,7 +48,7 @@ function likelyNodes(view: View): Finding[] {
 }
 
 function remedyFor(nodes: readonly NodeView[]): string {
-	return nodes.some(({asked, binary}) => asked === 'portmap' && stopsPods(binary))
+	return nodes.some(node => wantsPortmap(node) && stopsPods(node.binary))
 		? 'Do not restart the agents yet: portmap is not on every node, and without it no pod could start. kubectl hostport fix puts it there first, then restarts them.'
 		: 'Run kubectl hostport fix: it makes the agent pods anew node by node; a restart of the container alone keeps the old values since 1.13.';
 }

@@ -1,0 +1,63 @@
+import {isVersion} from './version.ts';
+
+/** A key of cilium-config that Cilium's chart writes otherwise once `cni.chainingMode` is set. */
+export type ChainedKey = {
+	readonly key: string;
+	/** What the chart writes without chaining: a value, null for no such key, undefined where the user's own values decide. */
+	readonly plain: string | null | undefined;
+	readonly chained: string | null;
+	/** What the agent takes where the key is absent. A CiliumNodeConfig can set a key and not remove it, so it needs this value. */
+	readonly absent: string;
+};
+
+/** What Cilium does from one version on until a later row says otherwise: knowledge that differs by version stands here once. */
+export type Release = {
+	/** How `cni-chaining-mode` is compared: as it is written, or in lower case. */
+	readonly chainingModeLetters: 'as-written' | 'any-case';
+	/** What the chart changes beside `cni-chaining-mode` itself when portmap is chained. */
+	readonly chainedKeys: readonly ChainedKey[];
+	/** What the chart removes and adds under full replacement, beside `kube-proxy-replacement` itself. */
+	readonly fullReplacementKeys: Readonly<Record<string, string | null>>;
+};
+
+type Row = Partial<Release> & {readonly since: string};
+
+// The chart overwrites the user's value, so `plain` is not known (charts 1.10.0 and later, templates/cilium-configmap.yaml).
+const noConntrackRules: ChainedKey = {key: 'install-no-conntrack-iptables-rules', plain: undefined, chained: 'false', absent: 'false'};
+const legacyRouting: ChainedKey = {key: 'enable-host-legacy-routing', plain: null, chained: 'true', absent: 'false'};
+const transparentDns: ChainedKey = {key: 'dnsproxy-enable-transparent-mode', plain: 'true', chained: null, absent: 'false'};
+
+/**
+ * Oldest first; a row says what changes with it. Sources: charts 1.8.0 to 1.20.2 (templates/cilium-configmap.yaml; 1.15.19 and 1.20.2
+ * were rendered both ways, see test/cilium/charts), plugins/cilium-cni/cni-install.sh up to 1.13, daemon/cmd/cni/config.go from 1.14,
+ * which lower-cases the mode from 1.17.
+ */
+const rows: readonly [Required<Row>, ...Row[]] = [
+	{
+		since: '1.8.0',
+		chainingModeLetters: 'as-written',
+		chainedKeys: [],
+		// Written for `partial` alone, so gone under `strict`.
+		fullReplacementKeys: {'enable-host-port': null, 'enable-node-port': null, 'enable-external-ips': null},
+	},
+	{since: '1.10.0', chainedKeys: [noConntrackRules]},
+	{since: '1.13.0', chainedKeys: [legacyRouting, noConntrackRules]},
+	{
+		since: '1.14.0',
+		chainedKeys: [legacyRouting, noConntrackRules, transparentDns],
+		fullReplacementKeys: {
+			'kube-proxy-replacement-healthz-bind-address': '',
+			'enable-host-port': null,
+			'enable-node-port': null,
+			'enable-external-ips': null,
+		},
+	},
+	{since: '1.17.0', chainingModeLetters: 'any-case'},
+	// The three switches are gone from agent and chart: one that still stands in the ConfigMap is another person's, and does nothing.
+	{since: '1.19.0', fullReplacementKeys: {'kube-proxy-replacement-healthz-bind-address': ''}},
+];
+
+/** What is known of a version; one that is not known counts as the oldest. */
+export function releaseOf(version: string): Release {
+	return Object.assign({}, ...rows.filter(({since}) => since === rows[0].since || isVersion(version, `>=${since}`))) as Required<Row>;
+}
