@@ -147,7 +147,7 @@ function ruleJudgement(pod: HostPortPod, port: HostPortPod['ports'][number], nod
 
 		const preceding = precedingRuleOf(port, reached, node);
 		if (preceding !== undefined) {
-			return {state: 'unwired', by: `a rule in PREROUTING before portmap's ${preceding.does}`, reason: 'preceded', preceding};
+			return {state: 'unwired', by: `a rule in ${preceding.chain} before portmap's ${preceding.does}`, reason: 'preceded', preceding};
 		}
 
 		const local = node.observation?.localAddresses ?? undefined;

@@ -4,54 +4,137 @@ import type {PortMapping} from './port-mappings.ts';
 /** A rule of somebody else that has a packet before portmap's own chain comes to see it. */
 export type PrecedingRule = {
 	readonly line: string;
+	/** The chain that it stands in: PREROUTING, or one that a rule there jumps to, such as DOCKER. */
+	readonly chain: string;
 	/** What becomes of the packet: `leads to 10.0.0.9:80`. */
 	readonly does: string;
 };
 
+type Packet = {
+	readonly protocol: string;
+	readonly port: number;
+	/** The hostIP that was asked for; empty for every address. */
+	readonly hostIP: string;
+	readonly own: ReadonlySet<string>;
+};
+
 /**
- * The first rule in PREROUTING that stands before the jump to CNI-HOSTPORT-DNAT and takes every packet for a hostPort. Rules that
- * ask for anything else than protocol, destination, port and incoming device concern some packets only, and are passed over.
+ * The first rule that takes every packet for a hostPort before the jump to CNI-HOSTPORT-DNAT: in PREROUTING, or in a chain that a rule
+ * there jumps to. Rules that ask for anything else than protocol, destination, port and incoming device concern some packets
+ * only, and are passed over; so are the chains of kube-proxy and Cilium, whose Services are judged as such.
  */
 export function precedingRule(
 	table: NatTable | null | undefined,
 	{port, mapping}: {port: HostPortPod['ports'][number]; mapping: Pick<PortMapping, 'family' | 'hostIP'>},
 	own: ReadonlySet<string>,
 ): PrecedingRule | undefined {
-	const rules = ((mapping.family === 6 ? table?.rules6 : table?.rules) ?? []).filter(line => line.startsWith('-A PREROUTING '));
-	const jump = rules.findIndex(line => line.includes('-j CNI-HOSTPORT-DNAT'));
-	for (const line of rules.slice(0, Math.max(jump, 0))) {
-		const rule = read(line);
-		if (
-			rule !== undefined &&
-			rule.protocol === port.protocol.toLowerCase() &&
-			rule.ports.includes(port.hostPort) &&
-			(rule.destination === '' || (own.has(rule.destination) && (mapping.hostIP === '' || mapping.hostIP === rule.destination)))
-		) {
-			return {line, does: rule.does};
-		}
+	const lines = (mapping.family === 6 ? table?.rules6 : table?.rules) ?? [];
+	const chains = Map.groupBy(
+		lines.map(read).filter(rule => rule !== undefined),
+		({chain}) => chain,
+	);
+	// Without that jump portmap's own rules are never met, which is another fault.
+	if (!chains.get('PREROUTING')?.some(({target}) => target === portmapChain)) return undefined;
+	const packet = {protocol: port.protocol.toLowerCase(), port: port.hostPort, hostIP: mapping.hostIP, own};
+	return firstToTake('PREROUTING', chains, packet, maximumDepth)?.taker;
+}
+
+const portmapChain = 'CNI-HOSTPORT-DNAT';
+const maximumDepth = 8;
+
+/** Where a packet's way through a chain ends: at a taker, or at portmap's own chain (no taker); undefined where it passes on. */
+function firstToTake(
+	chain: string,
+	chains: ReadonlyMap<string, readonly Rule[]>,
+	packet: Packet,
+	depth: number,
+): {taker: PrecedingRule | undefined} | undefined {
+	for (const rule of depth === 0 ? [] : (chains.get(chain) ?? [])) {
+		if (rule.target === portmapChain) return {taker: undefined};
+		if (rule.isPartial || !takes(rule, packet)) continue;
+		if (rule.target === 'RETURN' && chain !== 'PREROUTING') return undefined;
+		const does = doing(rule);
+		if (does !== undefined) return {taker: {line: rule.line, chain, does}};
+		const further = /^(?:KUBE-|CILIUM_)/.test(rule.target) ? undefined : firstToTake(rule.target, chains, packet, depth - 1);
+		if (further !== undefined) return further;
 	}
 
 	return undefined;
 }
 
-type Read = {protocol: string; destination: string; ports: readonly number[]; does: string};
+function takes({protocol, destination, ports}: Rule, packet: Packet): boolean {
+	return (
+		(protocol === '' || protocol === packet.protocol) &&
+		(ports.length === 0 || ports.some(([from, to]) => from <= packet.port && packet.port <= to)) &&
+		(destination === '' || (packet.hostIP === '' ? isReached(destination, packet) : packet.hostIP === destination))
+	);
+}
 
-function read(line: string): Read | undefined {
-	const plain = line.replaceAll(/ -m comment| --comment (?:"(?:[^"\\]|\\.)*"|\S+)/g, '');
-	const found =
-		/^-A PREROUTING(?: -d ([^\s/]+)(?:\/32|\/128)?)?(?: -i \S+)? -p (\w+)(?: -m (?:tcp|udp|sctp|multiport|addrtype))*(?: --dports? ([\d,]+))(?: -m addrtype)?(?: --dst-type LOCAL)? -j (DNAT|REDIRECT|ACCEPT|RETURN)(?: --to-(?:destination|ports) (\S+))?$/.exec(
-			plain,
-		);
-	if (found === null) {
-		return undefined;
+/** Packets for the loopback address go by OUTPUT, never by PREROUTING. */
+function isReached(destination: string, {own}: Packet): boolean {
+	return own.has(destination) && !destination.startsWith('127.') && destination !== '::1';
+}
+
+function doing({target, to}: Rule): string | undefined {
+	switch (target) {
+		case 'DNAT':
+			return `leads to ${to}`;
+		case 'REDIRECT':
+			return `leads to ${to === '' ? 'the node itself' : `port ${to} of the node`}`;
+		case 'ACCEPT':
+		case 'RETURN':
+			return 'lets it pass untouched';
+		default:
+			return undefined;
 	}
+}
 
-	const [, destination = '', protocol = '', ports = '', target = '', to = ''] = found;
-	const does =
-		target === 'DNAT'
-			? `leads to ${to}`
-			: target === 'REDIRECT'
-				? `leads to ${to === '' ? 'the node itself' : `port ${to} of the node`}`
-				: 'lets it pass untouched';
-	return {destination, protocol, ports: ports.split(',').map(Number), does};
+type Rule = {
+	readonly line: string;
+	readonly chain: string;
+	readonly protocol: string;
+	readonly destination: string;
+	/** First and last of each range; empty for every port. */
+	readonly ports: ReadonlyArray<readonly [from: number, to: number]>;
+	readonly target: string;
+	readonly to: string;
+	/** It asks for more than what is read here: some packets pass. */
+	readonly isPartial: boolean;
+};
+
+// Bridges of container engines and virtual machines: what comes in by one of them comes from inside the node.
+const innerBridge = String.raw`(?:docker\d*|br-[0-9a-f]+|(?:cni-)?podman\d*|nerdctl\d*|cni\d+|virbr\d+|l[xc][cd]br\d+)`;
+const fromOutside = new RegExp(String.raw` ! -i ${innerBridge}(?= )`, 'g');
+const fromInside = new RegExp(String.raw` -i ${innerBridge} `);
+
+function read(line: string): Rule | undefined {
+	const plain = `${line.replaceAll(/ -m comment| --comment (?:"(?:[^"\\]|\\.)*"|\S+)/g, '')} `;
+	const [head = '', chain = ''] = /^-A (\S+)/.exec(plain) ?? [];
+	const [, target = '', to = ''] = / -[jg] (\S+)(?: --to-(?:destination|ports) (\S+))? /.exec(plain) ?? [];
+	if (head === '' || target === '') return undefined;
+	const isInner = fromInside.test(plain.replaceAll(fromOutside, ''));
+	const left = plain
+		.slice(head.length)
+		.replaceAll(fromOutside, '')
+		.replaceAll(
+			/ -d [^\s/]+(?:\/32|\/128)?(?= )| -i \S+| -p \w+| -m (?:tcp|udp|sctp|multiport|addrtype)(?= )| --dports? [\d,:]+| --dst-type LOCAL| -[jg] \S+| --to-(?:destination|ports) \S+/g,
+			(match, offset: number, whole: string) => (whole.slice(0, offset).endsWith(' !') ? match : ''),
+		)
+		.trim();
+	return {
+		line,
+		chain,
+		protocol: / -p (\w+) /.exec(plain)?.[1] ?? '',
+		destination: / -d ([^\s/]+)(?:\/32|\/128)? /.exec(plain)?.[1] ?? '',
+		ports: (/ --dports? ([\d,:]+) /.exec(plain)?.[1] ?? '')
+			.split(',')
+			.filter(Boolean)
+			.map(range => {
+				const [from = '', to_ = from] = range.split(':');
+				return [Number(from), Number(to_)] as const;
+			}),
+		target,
+		to,
+		isPartial: left !== '' || isInner,
+	};
 }

@@ -1,9 +1,16 @@
+import {engineOf} from './mapping-engine.ts';
 import type {NodeView} from './node-view.ts';
 import type {PortMapping} from './port-mappings.ts';
 import type {View} from './view.ts';
 
 /** A mapping that traffic can reach and that serves no pod, or a pod that another mapping serves already. */
 export type StaleMapping = {readonly mapping: PortMapping; readonly because: 'no-pod' | 'doubled'};
+
+/** CNI networks that wire pods on a node: that of the loaded file, and those whose mappings lead to a pod. */
+export function ownNetworks(view: View, {loaded, mappings, name}: NodeView): ReadonlySet<string> {
+	const addresses = new Set(view.evidence.pods.filter(({node}) => node === name).flatMap(({podIPs}) => podIPs));
+	return new Set([loaded?.network ?? '', ...mappings.filter(({targetIP}) => addresses.has(targetIP)).map(({network}) => network)]);
+}
 
 /**
  * Mappings of a node that should be gone. None where it cannot be told: not every pod of the cluster was listed, or a pod that
@@ -16,7 +23,8 @@ export function staleMappings(view: View, node: NodeView): readonly StaleMapping
 	}
 
 	const pods = view.evidence.pods.filter(pod => pod.node === node.name && !pod.hostNetwork);
-	const reached = node.mappings.filter(({position}) => position !== undefined);
+	const networks = ownNetworks(view, node);
+	const reached = node.mappings.filter(mapping => mapping.position !== undefined && engineOf(mapping, networks) === '');
 	return reached.flatMap((mapping, index) => {
 		const wants = pods.filter(({ports}) => ports.some(port => isFor(mapping, port)));
 		if (wants.some(({podIPs}) => podIPs.length === 0)) {

@@ -83,3 +83,36 @@ test('rules to which nothing leads, and rules beside eBPF, are dead weight', () 
 	expect(codesOf(unreached)).toEqual(['HP22 info']);
 	expect(codesOf(withMappings(healthyNativeEvidence(), dead))).toEqual(['HP22 info']);
 });
+
+const id = 'c93e2a3a2264f98647f0d33dc80d88de81c0710bf30ea822e2ed19213f9c53b5';
+
+test.each([
+	['nerdctl', {list: 'bridge', sandbox: `default-${id}`}],
+	['nerdctl', {list: 'shop', sandbox: `k8s.io-${id}`}],
+	['podman', {list: 'podman', sandbox: id}],
+	['Nomad', {list: 'nomad', sandbox: '8c0c4b8e-7d0e-2b0a-9a54-0d3f5a3a2f11'}],
+	['the network "shop"', {list: 'shop', sandbox: id}],
+])('mappings of %s are live, whoever has no pod for them', (engine, parts) => {
+	const {findings, nodes} = diagnose(withMappings(healthyPortmapEvidence(), {...dead, ...parts}, {...dead, ...parts, hostPort: 8081}));
+	expect(findings.map(({code, severity}) => `${code} ${severity}`)).toEqual(['HP07 info', 'HP22 info']);
+	expect(findings[0]?.title).toContain(`2 port mappings on node-1 belong to ${engine}`);
+	expect(findings[0]?.remedy).not.toMatch(/delete/i);
+	expect(nodes[0]?.verdict).toBe('ok');
+});
+
+test('a container of another engine that has a pod’s port is named, and its rule is not to be deleted', () => {
+	const base = healthyPortmapEvidence();
+	const rules = [
+		...portmapRules({sandbox: `default-${id}`, hostPort: 8080, target: '10.4.0.7:80', list: 'bridge'}),
+		...rulesFor(base.pods, 'node-1'),
+	];
+	const [finding] = diagnose(withObservation(base, 'node-1', {nat: {nft: natTable(rules), legacy: natTable()}})).findings;
+	expect(finding).toMatchObject({code: 'HP07', severity: 'error'});
+	expect(finding?.title).toContain('a container of nerdctl');
+	expect(finding?.remedy).toContain('Do not delete');
+});
+
+test('a leftover of the network that was there before Cilium is a leftover', () => {
+	const [finding] = diagnose(withMappings(healthyPortmapEvidence(), {...dead, list: 'cbr0', sandbox: id})).findings;
+	expect(finding?.title).toContain('left behind');
+});

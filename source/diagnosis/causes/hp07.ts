@@ -1,7 +1,8 @@
 import type {Finding, Proof} from '../diagnosis.ts';
-import type {HostPortReason, HostPortView} from '../host-port-view.ts';
+import type {HostPortView} from '../host-port-view.ts';
 import type {NodeView} from '../node-view.ts';
-import {staleMappings, type StaleMapping} from '../stale-mappings.ts';
+import {engineOf} from '../mapping-engine.ts';
+import {ownNetworks, staleMappings, type StaleMapping} from '../stale-mappings.ts';
 import type {View} from '../view.ts';
 import {count, nodesInTitle} from '../wording.ts';
 import type {Cause} from './cause.ts';
@@ -9,30 +10,90 @@ import type {Cause} from './cause.ts';
 /** A mapping that outlived its pod stands first and catches the traffic of the next. */
 export const hp07: Cause = {code: 'HP07', find: view => [...catching(view), ...preceding(view)]};
 
+/** Port mappings of another container engine: live for all that can be seen from here. Told so that nobody takes them for leftovers. */
+function foreign(view: View): Finding[] {
+	const found = view.judged.flatMap(node => {
+		const networks = ownNetworks(view, node);
+		return node.mappings
+			.filter(({position}) => position !== undefined)
+			.flatMap(mapping => {
+				const engine = engineOf(mapping, networks);
+				return engine === '' ? [] : [{node, mapping, engine}];
+			});
+	});
+	const nodes = [...new Set(found.map(({node}) => node))];
+	const names = [...new Set(found.map(({engine}) => engine))].sort();
+	return found.length === 0
+		? []
+		: [
+				{
+					code: 'HP07',
+					severity: 'info',
+					nodes: nodes.map(({name}) => name),
+					hostPorts: [],
+					title: `${count(found.length, 'port mapping')} on ${nodesInTitle(nodes)} ${found.length === 1 ? 'belongs' : 'belong'} to ${names.join(' and ')}, beside Kubernetes`,
+					because: found.slice(0, 3).map(({node, mapping}) => ({
+						source: `nat table (${mapping.build}) on ${node.name}`,
+						says: `${mapping.chain}: ${mapping.hostPort}/${mapping.protocol} → ${mapping.targetIP}:${mapping.targetPort}; network "${mapping.network}"`,
+					})),
+					remedy: 'Nothing to do: they carry containers that Kubernetes does not know. Keep a pod from using the same hostPort there.',
+					repairable: false,
+				},
+			];
+}
+
 /** The same where it stands behind, or nobody has the port: it waits to do so. Ranked apart, for it does no harm today. */
-export const hp07Waiting: Cause = {code: 'HP07', find: view => [...waiting(view, true), ...waiting(view, false)]};
+export const hp07Waiting: Cause = {code: 'HP07', find: view => [...waiting(view, true), ...waiting(view, false), ...foreign(view)]};
 
 function catching(view: View): Finding[] {
-	return caught(view, 'shadowed', {
-		by: 'an older rule',
-		proof: ({name, shadow, pod, diagnosis}) => ({
-			source: `nat table (${shadow?.build ?? ''}) on ${diagnosis.node}`,
-			says: `${shadow?.chain ?? ''} comes first and leads to ${shadow?.targetIP ?? ''}:${shadow?.targetPort ?? 0}; ${name} is at ${pod.podIPs.join(', ')}`,
-		}),
-		remedy: where => `Delete the stale jump in CNI-HOSTPORT-DNAT and its chain on ${where}; the pod's own rule then counts.`,
+	const engine = ({shadow, pod}: HostPortView): string => {
+		const node = view.judged.find(({name}) => name === pod.node);
+		return shadow && node ? engineOf(shadow, ownNetworks(view, node)) : '';
+	};
+	const proof = ({name, shadow, pod, diagnosis}: HostPortView): Proof => ({
+		source: `nat table (${shadow?.build ?? ''}) on ${diagnosis.node}`,
+		says: `${shadow?.chain ?? ''} comes first and leads to ${shadow?.targetIP ?? ''}:${shadow?.targetPort ?? 0}; ${name} is at ${pod.podIPs.join(', ')}`,
 	});
+	return [
+		...Map.groupBy(
+			view.hostPorts.filter(({reason}) => reason === 'shadowed').map(hostPort => ({hostPort, by: engine(hostPort)})),
+			({by}) => by,
+		),
+	].flatMap(([by, group]) =>
+		caught(
+			view,
+			group.map(({hostPort}) => hostPort),
+			by === ''
+				? {
+						by: 'an older rule',
+						proof,
+						remedy: where => `Delete the stale jump in CNI-HOSTPORT-DNAT and its chain on ${where}; the pod's own rule then counts.`,
+					}
+				: {
+						by: `a container of ${by}`,
+						proof,
+						remedy: where =>
+							`Do not delete that rule: a container of ${by} on ${where} publishes the same port. Publish it on another port there, or give the pod another hostPort.`,
+					},
+		),
+	);
 }
 
 /** The same by a rule that is not portmap's, in PREROUTING itself. */
 function preceding(view: View): Finding[] {
-	return caught(view, 'preceded', {
-		by: "a rule that is not portmap's",
-		proof: ({name, preceding: rule, pod, diagnosis}) => ({
-			source: `nat table on ${diagnosis.node}`,
-			says: `${rule?.line ?? ''}; it stands before the jump to CNI-HOSTPORT-DNAT and ${rule?.does ?? ''}; ${name} is at ${pod.podIPs.join(', ')}`,
-		}),
-		remedy: where => `Find out who makes that rule on ${where} (a proxy, a container engine, a script), and take it away or move the port.`,
-	});
+	return caught(
+		view,
+		view.hostPorts.filter(({reason}) => reason === 'preceded'),
+		{
+			by: "a rule that is not portmap's",
+			proof: ({name, preceding: rule, pod, diagnosis}) => ({
+				source: `nat table on ${diagnosis.node}`,
+				says: `${rule?.line ?? ''}; ${rule?.chain === 'PREROUTING' ? 'it' : `PREROUTING jumps to ${rule?.chain ?? ''}, which`} stands before the jump to CNI-HOSTPORT-DNAT and ${rule?.does ?? ''}; ${name} is at ${pod.podIPs.join(', ')}`,
+			}),
+			remedy: where =>
+				`Find out who makes that rule on ${where} (a proxy, a container engine, a script), and take it away or move the port.`,
+		},
+	);
 }
 
 type Catching = {
@@ -42,8 +103,7 @@ type Catching = {
 	readonly remedy: (where: string) => string;
 };
 
-function caught(view: View, wanted: HostPortReason, {by, proof, remedy}: Catching): Finding[] {
-	const hostPorts = view.hostPorts.filter(({reason}) => reason === wanted);
+function caught(view: View, hostPorts: readonly HostPortView[], {by, proof, remedy}: Catching): Finding[] {
 	const names = new Set(hostPorts.map(({pod}) => pod.node));
 	const nodes = view.judged.filter(({name}) => names.has(name));
 	return hostPorts.length === 0

@@ -1,0 +1,28 @@
+import type {PortMapping} from './port-mappings.ts';
+
+/**
+ * Names of CNI networks that wire pods of Kubernetes, today or before a change of the network: Cilium's own file up to 1.20, and what
+ * it may have replaced. A rule of theirs with no pod behind it is a leftover.
+ */
+const ofKubernetes =
+	/^(?:portmap|cilium|generic-veth|aws-cni|azure|cbr0|flannel|canal|k8s-pod-network|calico|weave|kindnet|kubenet|crio|crio-bridge|multus-cni-network|antrea|10-\w+)$/;
+
+/** Container engines that call the portmap plugin too, by the network's name or the form of their container ids. */
+const engines: ReadonlyArray<readonly [sign: (mapping: PortMapping) => boolean, name: string]> = [
+	[({network}) => /^(?:cni-)?podman\d*$/.test(network), 'podman'],
+	[({network}) => network.startsWith('nomad'), 'Nomad'],
+	// nerdctl hands `NAMESPACE-ID` (containerd/nerdctl, pkg/ocihook): no id of a CRI sandbox has such a head.
+	[({sandbox}) => /^[\w.-]+-[0-9a-f]{64}$/.test(sandbox), 'nerdctl'],
+	[({network}) => /^(?:bridge|nerdctl.*)$/.test(network), 'nerdctl'],
+];
+
+/**
+ * The engine that made a mapping: empty where Kubernetes did, by the networks that it is known to use on that node; else the engine's
+ * name, or `the network "X"` where only that is known. Its mapping is live for all that can be seen from here, and never a leftover.
+ */
+export function engineOf(mapping: PortMapping, own: ReadonlySet<string>): string {
+	if (mapping.network === '' || own.has(mapping.network)) return '';
+	const engine = engines.find(([sign]) => sign(mapping))?.[1];
+	if (engine !== undefined) return engine;
+	return ofKubernetes.test(mapping.network) ? '' : `the network "${mapping.network}"`;
+}
