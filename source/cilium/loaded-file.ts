@@ -32,8 +32,12 @@ export type LoadedFile<File extends CniFile = CniFile> = {
 	 * pkg/version). Empty with a problem, and with `cniVersions` (CNI 1.1), of which the runtime chooses one.
 	 */
 	readonly cniVersion: string;
-	/** portmap is there, but without `capabilities.portMappings`: the runtime then hands it no mapping. */
-	readonly withoutPortMappings: boolean;
+	/**
+	 * The plugin that lacks `capabilities.portMappings`, so that portmap gets no mapping: portmap itself, or the one that calls it. A
+	 * runtime hands capabilities to the plugins of its own list only (libcni, injectRuntimeConfig; k8snetworkplumbingwg/multus-cni#544).
+	 * Empty where none lacks it, or portmap is not called.
+	 */
+	readonly withoutPortMappings: string;
 };
 
 /**
@@ -51,7 +55,7 @@ export function pluginsOf(content: string): readonly string[] {
 }
 
 function read(file: CniFile): Omit<LoadedFile, 'file'> {
-	const nothing = {network: '', plugins: [], cniVersion: '', withoutPortMappings: false};
+	const nothing = {network: '', plugins: [], cniVersion: '', withoutPortMappings: ''};
 	if (file.truncated === true) {
 		return {...nothing, problem: 'too-long'};
 	}
@@ -68,7 +72,6 @@ function read(file: CniFile): Omit<LoadedFile, 'file'> {
 	// A `.conf` is one plugin by itself, a `.conflist` lists them.
 	const list = pluginList(value);
 	const plugins = list.map(({type}) => type).filter(type => typeof type === 'string');
-	const portmap = list.find(({type}) => type === 'portmap');
 	return {
 		network: typeof value['name'] === 'string' ? value['name'] : '',
 		plugins,
@@ -78,7 +81,7 @@ function read(file: CniFile): Omit<LoadedFile, 'file'> {
 			: typeof value['cniVersion'] === 'string'
 				? value['cniVersion'] || '0.1.0'
 				: '0.1.0',
-		withoutPortMappings: portmap !== undefined && !takesPortMappings(portmap),
+		withoutPortMappings: incapable(value),
 	};
 }
 
@@ -95,11 +98,31 @@ function problemOf(name: string, value: Record<string, unknown>, list: readonly 
 
 /** The plugins of a file in the order in which they are called; those that Multus hands over to stand behind it. */
 function pluginList(value: Record<string, unknown>): Record<string, unknown>[] {
-	const list = (Array.isArray(value['plugins']) ? value['plugins'] : [value]).filter(isObject);
-	return list.flatMap(plugin => {
-		const delegates = Array.isArray(plugin['delegates']) ? plugin['delegates'].filter(isObject) : [];
-		return [plugin, ...delegates.flatMap(each => (Array.isArray(each['plugins']) ? each['plugins'].filter(isObject) : [each]))];
-	});
+	return ownPlugins(value).flatMap(plugin => [plugin, ...delegatesOf(plugin).flatMap(pluginList)]);
+}
+
+function ownPlugins(value: Record<string, unknown>): Record<string, unknown>[] {
+	return (Array.isArray(value['plugins']) ? value['plugins'] : [value]).filter(isObject);
+}
+
+function delegatesOf(plugin: Record<string, unknown>): Record<string, unknown>[] {
+	return Array.isArray(plugin['delegates']) ? plugin['delegates'].filter(isObject) : [];
+}
+
+/** The first plugin on the way to portmap that does not take port mappings. */
+function incapable(value: Record<string, unknown>): string {
+	for (const plugin of ownPlugins(value)) {
+		const inner = delegatesOf(plugin);
+		const calls = plugin['type'] === 'portmap' || inner.some(each => pluginList(each).some(({type}) => type === 'portmap'));
+		if (!calls) continue;
+		return takesPortMappings(plugin)
+			? (inner.map(incapable).find(Boolean) ?? '')
+			: typeof plugin['type'] === 'string'
+				? plugin['type']
+				: '';
+	}
+
+	return '';
 }
 
 function takesPortMappings(plugin: Record<string, unknown>): boolean {

@@ -211,7 +211,7 @@ function missingRule(pod: HostPortPod, port: HostPortPod['ports'][number], seen:
 		(observation?.nftables ?? null) !== null ||
 		hasPortmapHook(observation?.nat) ||
 		hasNodeIptables(observation?.nat) ||
-		loaded?.withoutPortMappings === true ||
+		Boolean(loaded?.withoutPortMappings) ||
 		seen.cannotStartPods ||
 		isOlderThanFile(pod, seen);
 	return chained !== true || isSettled

@@ -2,6 +2,7 @@ import type {LoadedFile} from '../cilium/loaded-file.ts';
 import type {NodeEvidence} from '../evidence/evidence.ts';
 import type {NodeView} from './node-view.ts';
 import type {PortmapBinary} from './portmap-binary.ts';
+import {includesFolder, isSameFolder} from './same-folder.ts';
 import type {SandboxEvent} from './sandbox-events.ts';
 
 /** Which plugins are lacking and where the runtime looks, in one clause; `isElsewhere` where the node has them in another folder. */
@@ -9,7 +10,7 @@ export function lackOfPlugins({missingPlugins: missing, events, binary, observat
 	const searched = events.find(({missingPlugin}) => missing.includes(missingPlugin))?.searched ?? [];
 	const listing = observation?.binaryFolder;
 	const names = missing.join(' and ');
-	return listing && searched.length > 0 && !searched.includes(listing.host) && listing.files.some(({name}) => missing.includes(name))
+	return listing && searched.length > 0 && !includesFolder(searched, listing.host) && listing.files.some(({name}) => missing.includes(name))
 		? {says: `${names} is in ${listing.host}, the runtime searches ${searched.join(', ')}`, isElsewhere: true}
 		: {says: `the CNI plugin ${names} is not in ${searched.join(', ') || binary.folder}`, isElsewhere: false};
 }
@@ -38,7 +39,13 @@ function byListing(
 	const {binaryFolder, runtime, errors} = node.observation ?? {};
 	// A listing that was cut proves no lack.
 	const isWhole = !(errors ?? []).some(error => error.startsWith('CNI binary folder:'));
-	if (!binaryFolder || loaded === undefined || binaryFolder.host !== folder || (runtime?.binaryFolders.length ?? 0) > 1 || !isWhole) {
+	if (
+		!binaryFolder ||
+		loaded === undefined ||
+		!isSameFolder(binaryFolder.host, folder) ||
+		(runtime?.binaryFolders.length ?? 0) > 1 ||
+		!isWhole
+	) {
 		return [];
 	}
 
@@ -60,7 +67,7 @@ function byEvents(
 	return events
 		.filter(({missingPlugin, searched, isOfThePast, moment, lastSeen}) => {
 			const file = folder?.files.find(({name}) => name === missingPlugin);
-			const isThereNow = file !== undefined && searched.includes(folder?.host ?? '') && file.changed > (lastSeen ?? Infinity);
+			const isThereNow = file !== undefined && includesFolder(searched, folder?.host ?? '') && file.changed > (lastSeen ?? Infinity);
 			const isCalled = loaded === undefined || loaded.problem !== '' ? moment === 'create' : called.includes(missingPlugin);
 			return missingPlugin !== '' && missingPlugin !== 'portmap' && !isOfThePast && !isThereNow && isCalled;
 		})

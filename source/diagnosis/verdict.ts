@@ -68,8 +68,11 @@ export function verdictOf(node: NodeView, view: View): Judgement {
 		return {verdict: 'degraded', reason: `${half.name} does not answer to the node itself: the jump in OUTPUT is gone`};
 	}
 
-	if (node.loaded?.withoutPortMappings === true && node.path === 'portmap' && view.hostPorts.length > 0) {
-		return {verdict: 'degraded', reason: 'new pods get no rules: the CNI file names portmap without capabilities.portMappings'};
+	if (Boolean(node.loaded?.withoutPortMappings) && node.path === 'portmap' && view.hostPorts.length > 0) {
+		return {
+			verdict: 'degraded',
+			reason: `new pods get no rules: the CNI file names ${node.loaded?.withoutPortMappings ?? ''} without capabilities.portMappings`,
+		};
 	}
 
 	const doubtful = hostPorts.find(({diagnosis}) => diagnosis.state !== 'wired');

@@ -64,7 +64,7 @@ test('the runtime loads the first file by name, backups and other endings aside'
 		file: {name: '000-cilium-portmap.conflist'},
 		network: 'portmap',
 		plugins: ['cilium-cni', 'portmap'],
-		withoutPortMappings: true,
+		withoutPortMappings: 'portmap',
 		problem: '',
 	});
 	expect(loadedFile([])).toBeUndefined();

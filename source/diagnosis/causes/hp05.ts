@@ -74,25 +74,29 @@ function unwiredHostPorts(view: View, nodes: readonly NodeView[]): string[] {
 
 /** A file of somebody's own that names portmap and lets it have no mapping. */
 function withoutCapability(view: View): Finding[] {
-	const nodes = view.judged.filter(node => node.chained === true && node.loaded?.withoutPortMappings === true && isOwnMade(node));
+	const nodes = view.judged.filter(node => node.chained === true && Boolean(node.loaded?.withoutPortMappings) && isOwnMade(node));
 	const dead = nodes.flatMap(node => view.hostPortsOf(node)).filter(({reason}) => reason === 'no-rule' || reason === 'not-reached');
 	return nodes.length === 0
 		? []
 		: [
 				{
 					...warning(nodes, {
-						title: `${loadedNames(nodes)} on ${nodesInTitle(nodes)} names portmap without capabilities.portMappings: new pods get no rules`,
+						title: `${loadedNames(nodes)} on ${nodesInTitle(nodes)} names ${incapableNames(nodes)} without capabilities.portMappings: new pods get no rules`,
 						because: [
 							...loadedFileProofs(nodes),
 							...otherFileProofs(nodes),
 							...configMapProofs(view, ['custom-cni-conf', 'cni-exclusive']),
 						],
-						remedy: `Add "capabilities": {"portMappings": true} to portmap in ${loadedNames(nodes)}, then make the pods again.`,
+						remedy: `Add "capabilities": {"portMappings": true} to ${incapableNames(nodes)} in ${loadedNames(nodes)}, beside its "type", then restart the pods.`,
 					}),
 					severity: dead.length > 0 ? 'error' : view.hostPorts.length === 0 ? 'info' : 'warning',
 					hostPorts: dead.map(({name}) => name),
 				},
 			];
+}
+
+function incapableNames(nodes: readonly NodeView[]): string {
+	return [...new Set(nodes.map(({loaded}) => loaded?.withoutPortMappings ?? ''))].sort().join(' and ');
 }
 
 /** A first file that is a link out of the folder: what the runtime finds there was not seen. */
@@ -121,7 +125,7 @@ function foreignFiles(view: View): Finding[] {
 		node =>
 			isForeignFile(node) &&
 			node.loaded?.problem === '' &&
-			!node.loaded.withoutPortMappings &&
+			node.loaded.withoutPortMappings === '' &&
 			pathlessCode(view, node) !== 'HP05' &&
 			(node.missingPlugins.length > 0 || !isTrue(node.settings?.['custom-cni-conf'])),
 	);

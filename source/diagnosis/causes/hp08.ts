@@ -24,7 +24,7 @@ function lost(view: View, node: NodeView): HostPortView[] {
 }
 
 function flushed(view: View): Finding[] {
-	const nodes = view.judged.filter(node => node.loaded?.withoutPortMappings !== true && lost(view, node).length > 0);
+	const nodes = view.judged.filter(node => !node.loaded?.withoutPortMappings && lost(view, node).length > 0);
 	const hostPorts = nodes.flatMap(node => lost(view, node));
 	const isProved = hostPorts.some(({reason}) => reason !== 'no-hook');
 	return nodes.length === 0
@@ -52,7 +52,7 @@ function flushed(view: View): Finding[] {
 
 /** portmap without `capabilities.portMappings` in Cilium's own file; in a file of somebody's own that is HP05. */
 function neverAsked(view: View): Finding[] {
-	const nodes = view.judged.filter(node => node.loaded?.withoutPortMappings === true && !isOwnMade(node) && lost(view, node).length > 0);
+	const nodes = view.judged.filter(node => Boolean(node.loaded?.withoutPortMappings) && !isOwnMade(node) && lost(view, node).length > 0);
 	const hostPorts = nodes.flatMap(node => lost(view, node));
 	return nodes.length === 0
 		? []
@@ -69,7 +69,7 @@ function neverAsked(view: View): Finding[] {
 
 function neverAskedYet(view: View): Finding[] {
 	const nodes = view.judged.filter(
-		node => node.chained === true && node.loaded?.withoutPortMappings === true && !isOwnMade(node) && lost(view, node).length === 0,
+		node => node.chained === true && Boolean(node.loaded?.withoutPortMappings) && !isOwnMade(node) && lost(view, node).length === 0,
 	);
 	return nodes.length === 0
 		? []
