@@ -1,7 +1,7 @@
 import type {Explanation} from './explanations/explanation.ts';
 import {halfOn, neitherWay, notTaken, overridden, upgradedAway} from './explanations/neither-way.ts';
 import {cannotCallPortmap, noOwnMapping, otherFile, otherSandboxFault, portmapFails} from './explanations/node.ts';
-import {application, firewall, hostFirewall, newNode, portTaken, wrongAddress} from './explanations/around.ts';
+import {application, firewall, hostFirewall, newNode, portTaken, reversePathFilter, wrongAddress} from './explanations/around.ts';
 import {nothingWrong, otherNode, otherNetwork} from './explanations/outside.ts';
 import {agentFault, flushed, olderPod, policy, service, staleRules, twoWorlds, udp} from './explanations/wiring.ts';
 
@@ -36,6 +36,7 @@ export const explanations: readonly Explanation[] = [
 	otherSandboxFault,
 	newNode,
 	portmapFails,
+	reversePathFilter,
 ];
 
 /** What a code means; undefined where there is no such code. Case does not matter. */

@@ -255,7 +255,8 @@ export const variants: readonly Variant[] = [
 					{address: '10.0.0.17', port: 4317, answer: 'silent'},
 				],
 			}),
-		first: 'HP22',
+		first: 'HP21',
+		nodes: ['node-1'],
 	},
 	{
 		name: 'a dead application on a cluster without a way',

@@ -1,5 +1,7 @@
 import type {Finding} from '../diagnosis.ts';
-import {isExpected, isLeaving, type HostPortView} from '../host-port-view.ts';
+import {isLeaving, type HostPortView} from '../host-port-view.ts';
+import {probeAnswer, unanswered} from '../probe-answers.ts';
+import {reversePathDrop} from '../reverse-path.ts';
 import {isNoFreePort} from './hp14.ts';
 import type {View} from '../view.ts';
 import {count} from '../wording.ts';
@@ -9,19 +11,11 @@ import type {Cause} from './cause.ts';
 export const hp21: Cause = {
 	code: 'HP21',
 	find(view) {
-		const refused = view.hostPorts.filter(hostPort => answerOf(view, hostPort) === 'refused');
+		const refused = view.hostPorts.filter(hostPort => probeAnswer(view, hostPort) === 'refused');
 		const unready = view.hostPorts.filter(hostPort => isUnready(hostPort) && !refused.includes(hostPort));
-		return [...refusing(refused), ...notReady(unready), ...notRunning(view)];
+		return [...refusing(refused), ...silent(view), ...notReady(unready), ...notRunning(view)];
 	},
 };
-
-/** How a pod's own port answered its node; undefined where that was not tried. */
-function answerOf(view: View, hostPort: HostPortView): string | undefined {
-	const {pod, port} = hostPort;
-	const probes =
-		isExpected(hostPort) && !isLeaving(hostPort) && port.protocol === 'TCP' ? view.nodeOf(hostPort)?.observation?.probes : undefined;
-	return probes?.find(({address, port: number}) => pod.podIPs.includes(address) && number === port.containerPort)?.answer;
-}
 
 function isUnready(hostPort: HostPortView): boolean {
 	return hostPort.diagnosis.state === 'wired' && !hostPort.pod.ready && !isLeaving(hostPort);
@@ -41,6 +35,25 @@ function refusing(refused: readonly HostPortView[]): Finding[] {
 						says: `refused by the pod itself; ${diagnosis.state === 'wired' ? `the mapping of ${name} is right (${diagnosis.by})` : `${name} is not mapped either`}`,
 					})),
 					remedy: 'Let the application listen on 0.0.0.0 (or ::) and on the containerPort that the pod names. hostPort cannot help there.',
+				}),
+			];
+}
+
+/** Packets are lost between the node and its own pod, and no rule that would do it was seen. */
+function silent(view: View): Finding[] {
+	const lost = unanswered(view).filter(hostPort => reversePathDrop(view.nodeOf(hostPort)) === undefined);
+	return lost.length === 0
+		? []
+		: [
+				finding(lost, {
+					severity: 'warning',
+					title: `the pods behind ${count(lost.length, 'mapped hostPort')} do not answer their own node`,
+					because: lost.slice(0, 3).map(hostPort => ({
+						source: `connection from ${hostPort.pod.node} to ${hostPort.pod.podIPs[0] ?? ''}:${hostPort.port.containerPort}`,
+						says: `${probeAnswer(view, hostPort) === 'silent' ? 'timed out' : 'unreachable'}; the mapping of ${hostPort.name} is right (${hostPort.diagnosis.by})`,
+					})),
+					remedy:
+						'Ask from other places: kubectl hostport verify. Where all fail, look at the pod (is it stuck, is its interface up?), at policies that deny its node, and at firewall rules of the node.',
 				}),
 			];
 }

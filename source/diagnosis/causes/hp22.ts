@@ -1,5 +1,6 @@
 import type {Proof} from '../diagnosis.ts';
 import {isExpected, type HostPortView} from '../host-port-view.ts';
+import {probeAnswer} from '../probe-answers.ts';
 import type {View} from '../view.ts';
 import {count} from '../wording.ts';
 import type {Cause} from './cause.ts';
@@ -9,7 +10,7 @@ const ways = {
 	portmap: 'portmap serves it, so kube-proxy replacement is not needed',
 } as const;
 
-/** Nothing is wrong, and no sandbox fails anywhere: said aloud, because neither way shows a listening socket and that is what people look for. */
+/** Nothing is wrong, no sandbox fails and no pod that was connected to stayed silent: said aloud, because neither way shows a listening socket and that is what people look for. */
 export const hp22: Cause = {
 	code: 'HP22',
 	find(view) {
@@ -17,7 +18,7 @@ export const hp22: Cause = {
 		const hostPorts = view.hostPorts.filter(isExpected);
 		if (
 			path === 'none' ||
-			hostPorts.some(({diagnosis}) => diagnosis.state !== 'wired') ||
+			hostPorts.some(hostPort => hostPort.diagnosis.state !== 'wired' || !['open', undefined].includes(probeAnswer(view, hostPort))) ||
 			!judged.every(node => node.path === path && node.proved && node.events.every(({isOfThePast}) => isOfThePast))
 		) {
 			return [];

@@ -26,6 +26,7 @@ import {hp23} from './hp23.ts';
 import {hp24} from './hp24.ts';
 import {hp25} from './hp25.ts';
 import {hp30} from './hp30.ts';
+import {hp31} from './hp31.ts';
 
 /**
  * Every cause; the order is the rank among findings of one severity. First what stops whole nodes, then what leaves nodes
@@ -49,6 +50,7 @@ export const causes: readonly Cause[] = [
 	hp10,
 	hp15,
 	hp20,
+	hp31,
 	hp14,
 	hp12,
 	hp16,

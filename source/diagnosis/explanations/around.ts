@@ -76,6 +76,7 @@ export const application: Explanation = {
 		'The mapping leads to the pod, and the pod does not listen on containerPort, listens on 127.0.0.1, or is not ready or does not run.',
 	proof: [
 		'pod IP and containerPort refused from its own node: `check` connects to them',
+		'or no answer at all (timed out, unreachable) from its own node, a warning: packets may be lost on the way',
 		'the pod is not ready, or says why it does not run',
 	],
 	toldApart: ['all others: test this first'],
@@ -102,4 +103,19 @@ export const newNode: Explanation = {
 	],
 	falseLeads: ['That all nodes of today work says nothing about the next.'],
 	sources: ['nutanix-cloud-native/cluster-api-runtime-extensions-nutanix#1340', 'kubernetes/kops#18588'],
+};
+
+export const reversePathFilter: Explanation = {
+	code: 'HP31',
+	title: 'A reverse-path filter drops the traffic',
+	meaning:
+		'The kernel or a firewall drops packets whose way back is not the device that they came by. Traffic of Cilium’s own devices fails that test by design, so pods do not even answer their own node.',
+	proof: [
+		'a rule with `-m rpfilter … -j DROP`, or in a chain of that name, on the node',
+		'the pod did not answer a connection from its own node, though the hostPort is mapped',
+	],
+	toldApart: ['HP13: there a rule names the port or the pod', 'HP21: there no such rule was seen, or the pod itself refuses'],
+	cure: ['Exempt `cilium_+` and `lxc+` from the filter, or make it loose; on NixOS `networking.firewall.checkReversePath = "loose"`.'],
+	falseLeads: ['The rule alone is no fault: where pods answer their node it lets Cilium’s traffic through.'],
+	sources: ['cilium/cilium#31565', 'cilium/cilium#10645'],
 };
