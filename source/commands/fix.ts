@@ -21,6 +21,7 @@ import {look, type Look} from './look.ts';
 import {outcomeOf} from './outcome.ts';
 import {assertPermitted, completeChoice, conclusionOf, loadBinaries, openPlanner, prepareRun, runSetting} from './repair-session.ts';
 import {realClock} from './repair-tools.ts';
+import {settledLook} from './settled-look.ts';
 import {toolWays, withWays, type Ways} from './ways.ts';
 
 /** `fix`: look, plan, ask, carry out, prove. An unfinished run is gone on with. */
@@ -33,9 +34,12 @@ export async function run(context: CommandContext): Promise<ExitCode> {
 }
 
 async function lookAndFix(context: CommandContext, progress: ReturnType<typeof startProgressLine>, ways: Ways): Promise<ExitCode> {
-	const seen = await look({...context, words: []}, {onProgress: progress.show, ways}).finally(progress.end);
+	const lookOnce = async (): Promise<Look> => look({...context, words: []}, {onProgress: progress.show, ways});
+	const first = await lookOnce().finally(progress.end);
 	const client = await openConnection(context);
 	try {
+		const say = (text: string): void => void context.stderr.write(`${text}\n`);
+		const seen = await settledLook(client, first, lookOnce, {signal: context.signal, say});
 		const namespace = seen.evidence.cilium?.namespace ?? '';
 		const unfinished = namespace === '' ? undefined : await unfinishedRun(client, namespace, realClock, context.signal);
 		const planFor = await openPlanner(client, seen, context.signal);

@@ -18,6 +18,7 @@ import {pastJournals} from './past-runs.ts';
 import {assertPermitted, completeChoice, loadBinaries, openPlanner, prepareRun, runSetting, type PreparedRun} from './repair-session.ts';
 import {realClock, repairTools} from './repair-tools.ts';
 import {afterEvent, beginProgress, pastRunOf} from './run-progress.ts';
+import {settledLook} from './settled-look.ts';
 import {toolWays, type Ways} from './ways.ts';
 import {checked, closed, endingOf, extrasOf, isDemo, offersFor, problemOf, proofOf} from './wizard-values.ts';
 
@@ -90,21 +91,31 @@ export function openWizard(store: Store, context: CommandContext, {latest, lookA
 	const connected = async (): Promise<ClusterClient> => (client ??= await openConnection(context));
 
 	/** A repair concerns every node, whichever part of the cluster the screens were asked to show. */
+	const isPart = context.words.length > 0 || context.flags['selector'] !== undefined;
+	const wholeLookAgain = async (signal: AbortSignal): Promise<Look | undefined> => {
+		const {selector: _, save: __, ...flags} = context.flags;
+		return isPart ? look({...context, words: [], flags, signal}, {ways}) : lookAgain();
+	};
 	const wholeLook = async (signal: AbortSignal): Promise<Look | undefined> => {
-		const {selector, save: _, ...flags} = context.flags;
-		if (context.words.length > 0 || selector !== undefined) return look({...context, words: [], flags, signal}, {ways});
+		if (isPart) return wholeLookAgain(signal);
 		const last = await latest();
 		signal.throwIfAborted();
 		const isFresh = last !== undefined && Date.now() - Date.parse(last.evidence.collectedAt) < freshFor;
 		return isFresh || last === undefined ? last : lookAgain();
 	};
 
-	const open = async (signal: AbortSignal): Promise<void> => {
-		seen = await wholeLook(signal);
+	const insisted = (look: Look | undefined, signal: AbortSignal): Look => {
 		signal.throwIfAborted();
-		if (seen === undefined) throw new ActionableError('the cluster could not be looked at', 'See above; enter tries again.');
-		store.update({phase: {text: 'looking for unfinished runs', since: Date.now()}, progress: {done: 0, total: 0}});
+		if (look === undefined) throw new ActionableError('the cluster could not be looked at', 'See above; enter tries again.');
+		return look;
+	};
+
+	const open = async (signal: AbortSignal): Promise<void> => {
+		const first = insisted(await wholeLook(signal), signal);
 		const own = await connected();
+		const say = (text: string): void => store.update({phase: {text, since: Date.now()}, progress: {done: 0, total: 0}});
+		seen = await settledLook(own, first, async () => insisted(await wholeLookAgain(signal), signal), {signal, say});
+		say('looking for unfinished runs');
 		const namespace = seen.evidence.cilium?.namespace ?? '';
 		unfinished = namespace === '' ? undefined : await unfinishedRun(own, namespace, realClock, signal);
 		if (unfinished !== undefined) journals.set(unfinished.id, unfinished);

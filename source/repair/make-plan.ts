@@ -1,6 +1,7 @@
 import type {Diagnosis} from '../diagnosis/diagnosis.ts';
 import type {NodeView} from '../diagnosis/node-view.ts';
-import {view as viewOf} from '../diagnosis/view.ts';
+import {isExpected} from '../diagnosis/host-port-view.ts';
+import {view as viewOf, type View} from '../diagnosis/view.ts';
 import type {Evidence} from '../evidence/evidence.ts';
 import {ownershipWarning} from './lasting-form.ts';
 import {neededChanges, recommendStrategy} from './needed-change.ts';
@@ -95,6 +96,16 @@ function choiceRefusals({view, choice, changes, leftOut, nodes}: Planning): Refu
 		});
 	}
 
+	const unread = choice.strategy === 'portmap' ? nodes.filter(node => isUnread(node, view)) : [];
+	if (unread[0] !== undefined) {
+		const trouble = unread[0].node.agent?.trouble ?? '';
+		refusals.push({
+			code: 'HP24',
+			message: `${listOf(unread)}: the agent is not ready${trouble === '' ? '' : ` (${trouble})`}, so which pods there have no rules is not known`,
+			hint: `Get it running first: kubectl -n ${view.evidence.cilium?.namespace} logs ${unread[0].node.agent?.pod || 'ds/cilium'}`,
+		});
+	}
+
 	if (Object.keys(changes).length === 0) return refusals;
 	if ((choice.nodes ?? []).length > 0) {
 		refusals.push({
@@ -115,6 +126,12 @@ function choiceRefusals({view, choice, changes, leftOut, nodes}: Planning): Refu
 	}
 
 	return refusals;
+}
+
+/** Whether hostPorts of a node are not known because its agent does not answer: a plan without them would leave them dead. */
+function isUnread(node: NodeView, {hostPortsOf}: View): boolean {
+	if (node.node.agent?.ready === true) return false;
+	return hostPortsOf(node).some(hostPort => hostPort.diagnosis.state === 'unknown' && isExpected(hostPort));
 }
 
 function remaining(planning: Planning): string[] {

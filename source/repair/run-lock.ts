@@ -52,7 +52,7 @@ export async function takeLock(
 		seen = await read();
 	}
 
-	let version = await take();
+	let version = await insist(take, {clock, signal, say});
 	let renewed = clock.now();
 	const lost = new AbortController();
 	const stopped = new AbortController();

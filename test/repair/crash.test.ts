@@ -15,14 +15,21 @@ const scenes: readonly Scene[] = [
 	{name: 'with OnDelete', options: {nodes: 2, updateStrategy: 'OnDelete'}, every: 5},
 ];
 
+type KilledRun = {readonly cluster: SimulatedCluster; readonly wasKilled: boolean};
+
 /** Runs a repair that is killed at a moment; says whether the moment came before its end. */
-async function killedRun(scene: Scene, moment: number): Promise<{cluster: SimulatedCluster; wasKilled: boolean}> {
+async function killedRun(scene: Scene, moment: number): Promise<KilledRun> {
+	const {cluster, wasKilled} = await justKilledRun(scene, moment);
+	cluster.settle();
+	return {cluster, wasKilled};
+}
+
+/** The same in the moment of its death: agents and pods may be on their way. */
+async function justKilledRun(scene: Scene, moment: number): Promise<KilledRun> {
 	const cluster = simulatedCluster(scene.options);
 	const death = cluster.killAt(moment);
 	await Promise.race([death, fix(cluster, scene).catch(() => undefined)]);
-	const wasKilled = !cluster.survived();
-	cluster.settle();
-	return {cluster, wasKilled};
+	return {cluster, wasKilled: !cluster.survived()};
 }
 
 /** Every moment until a run comes to its end unharmed. */
@@ -56,6 +63,26 @@ for (const scene of scenes) {
 				).toEqual([]);
 			});
 			expect(moments).toBeGreaterThan(40);
+		},
+		patience,
+	);
+
+	test(
+		`${scene.name}, a repair killed at any moment is finished by a fix that comes at once, while agents start`,
+		async () => {
+			let starting = 0;
+			for (let moment = 2; ; moment += scene.every) {
+				const {cluster, wasKilled} = await justKilledRun(scene, moment);
+				if (!wasKilled) break;
+				starting += cluster.look().nodes.some(({agent}) => agent?.ready === false) ? 1 : 0;
+				const ended = await fix(cluster, scene);
+				cluster.settle();
+				expect([undefined, 'done'], `moment ${moment}: ${String(ended?.end.error)}`).toContain(ended?.end.outcome);
+				expect(cluster.unwired(), `moment ${moment}`).toEqual([]);
+				expect(cluster.violations, `moment ${moment}`).toEqual([]);
+			}
+
+			expect(starting, 'moments with an agent on its way').toBeGreaterThan(0);
 		},
 		patience,
 	);

@@ -151,13 +151,14 @@ test('cilium-config that is put back meanwhile makes no finished run', async () 
 	expect(String(ended?.end.error)).toMatch(/cilium-config does not keep the change: cni-chaining-mode is gone/);
 });
 
-test('an agent that is not ready is not tried with', async () => {
+test('an agent that becomes ill between the plan and its step is not tried with', async () => {
 	const cluster = simulatedCluster();
 	const node = cluster.nodes[0];
 	if (node === undefined) throw new Error('no node');
+	const plan = planFor(cluster, {strategy: 'portmap', sources: ['portmap'], canary: 'node-1'});
 	node.agent = {...node.agent, readyAt: Number.POSITIVE_INFINITY};
-	const ended = await fix(cluster, {choice: {strategy: 'portmap', sources: ['portmap'], canary: 'node-1'}});
-	expect(String(ended?.end.error)).toMatch(/the agent of node-1 is not ready before anything was tried on it/);
+	const {end} = await repair(beginOrContinue(plan, undefined, {id: 'a', by: 'x', now: 0}), settingFor(cluster), {autoRollback: false});
+	expect(String(end.error)).toMatch(/the agent of node-1 is not ready before anything was tried on it/);
 	expect(cluster.nodes.some(({chained}) => chained)).toBe(false);
 });
 

@@ -52,7 +52,8 @@ function nodeOf(world: World, {name, files, chained, agent}: SimulatedNode, inde
 		agentStatus: agentStatus(world.version),
 		nat: {nft: natTable([...portmapHooks, ...rules]), legacy: natTable()},
 	});
-	return node(name, `10.88.0.${11 + index}`, seen, {
+	// An agent that is starting answers nothing.
+	return node(name, `10.88.0.${11 + index}`, agent.readyAt <= world.time ? seen : null, {
 		agent: {
 			pod: `cilium-${agent.uid}`,
 			phase: 'Running',

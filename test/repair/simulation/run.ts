@@ -4,6 +4,7 @@ import {listJournals} from '../../../source/repair/journal-config-map.ts';
 import {makePlan} from '../../../source/repair/make-plan.ts';
 import type {Choice, Plan} from '../../../source/repair/plan.ts';
 import {beginOrContinue, repair, undoRun, unfinishedRun, type Ended, type RepairSetting} from '../../../source/repair/repair.ts';
+import {awaitSettledAgents} from '../../../source/repair/settled-agents.ts';
 import type {SimulatedCluster} from './cluster.ts';
 
 const nowhere: JournalStore = {begin: async () => undefined, update: async () => undefined};
@@ -44,6 +45,7 @@ export async function fix(
 ): Promise<Ended | undefined> {
 	const setting = settingFor(cluster, options.setting);
 	const unfinished = await unfinishedRun(setting.client, 'kube-system', setting.clock, setting.signal);
+	await awaitSettledAgents(cluster.look(), {...setting, say: () => undefined});
 	const plan = planFor(cluster, options.choice, options.nodeConfigApi);
 	if (plan.refusals.length > 0) throw new Error(plan.refusals.map(({message}) => message).join('; '));
 	if (plan.steps.length === 0 && unfinished === undefined) return undefined;
