@@ -24,3 +24,17 @@ export function openAgent(client: ClusterClient, {namespace, pod, node, containe
 		close: async () => undefined,
 	};
 }
+
+/** A workload's own pod: somebody else's, so only a connection is tried there, and only where the person agreed. */
+export function openPod(client: ClusterClient, {namespace, pod, node, container}: Omit<AgentTarget, 'folders'>): NodeAccess {
+	return {
+		way: 'pod',
+		node,
+		label: `pod ${namespace}/${pod}`,
+		configurationFolder: undefined,
+		binaryFolder: undefined,
+		hasAgentCommand: false,
+		run: async (script, options) => runByExec(client, {namespace, pod, container}, script, options),
+		close: async () => undefined,
+	};
+}

@@ -96,11 +96,15 @@ export const commands: readonly [Command, ...Command[]] = [
 		summary: 'Live proof: connect to every hostPort from every place there is',
 		usage: '[NODE…]',
 		details:
-			'Connects from the node itself, from another node and from this machine to each address, and to the pod itself first. Over TCP a connection is proof; over UDP an answer is, and silence is none unless the pod itself answers. With NODE only the hostPorts of these nodes are asked, from these nodes. Exit code 0: all of them work, 1: some do not, 3: not everything could be asked or proved.',
+			'Connects to each hostPort from the node itself and its loopback, from another node and from this machine, and to the pod at its own address. A place that gets no answer by version, strategy or hostIP is shown as not served, and is no failure. Over TCP a connection is proof; over UDP an answer is, and silence is none unless the pod itself answers. What fails while an agent has just started is asked again for up to 30 seconds. With NODE only the hostPorts of these nodes are asked, from these nodes. Exit code 0: all of them work, 1: some do not, 3: not everything could be asked or proved.',
 		flags: [
 			{name: 'output', short: 'o', type: 'string', value: 'table|json|junit', help: 'form of the result (default table)'},
 			selector,
-			{name: 'with-pods', type: 'boolean', help: 'ask from ordinary pods too: makes small pods with the agent’s image, and removes them'},
+			{
+				name: 'with-pods',
+				type: 'boolean',
+				help: 'ask from pods too: makes small pods with the agent’s image and removes them, and runs a connection in each hostPort’s own pod, where it has a shell',
+			},
 			{name: 'test-pod', type: 'boolean', help: 'where no pod has a hostPort, make one for the moment, on each NODE or on one'},
 			{name: 'skip-client', type: 'boolean', help: 'do not connect from this machine, such as where it has no way to the nodes'},
 			concurrency,

@@ -166,7 +166,7 @@ async function proveInto(
 		import('../proof/prove-host-ports.ts'),
 		import('../proof/judge.ts'),
 	]);
-	const nothing = {asked: [], results: [], pods: [], unasked: [], summary: '', isUnderWay: true};
+	const nothing = {asked: [], results: [], pods: [], unasked: [], skipped: [], summary: '', isUnderWay: true};
 	store.update({phase: {text: 'connecting to hostPorts', since}, progress: {done: 0, total: 0}, notice: null, proof: nothing});
 	const change = (parts: Partial<LiveProof>): void => store.update({proof: {...(store.getSnapshot().proof ?? nothing), ...parts}});
 	const signal = AbortSignal.any([context.signal, stop]);
@@ -182,6 +182,8 @@ async function proveInto(
 				generatedAt: new Date(since).toISOString(),
 				...proofWays(ways),
 				withPods: making === 'pods',
+				settle: true,
+				onSettle: () => store.update({phase: {text: 'an agent has just started: asking again', since}}),
 				testPodOn: making === 'test pod' ? [nodeForTestPod(evidence)?.name ?? ''] : [],
 				onQuestions: questions => change({asked: questions.flatMap(askedOf)}),
 				onResult(result) {
@@ -207,7 +209,7 @@ async function proveInto(
 }
 
 function askedOf({probe: {address}, from, ...question}: Question): readonly Asked[] {
-	return from === 'pod-itself' ? [] : [{...question, from, address}];
+	return from === 'own-address' ? [] : [{...question, from, address}];
 }
 
 /** Puts the nodes that have answered into the evidence of the API part, and hands it over now and then while they come. */

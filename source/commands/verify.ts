@@ -58,6 +58,8 @@ async function lookAndProve(
 			fromClient: context.flags['skip-client'] !== true,
 			testPodOn: context.flags['test-pod'] === true ? nodesForTestPods(context, seen) : [],
 			...(concurrency !== undefined && {concurrency: Math.max(1, concurrency)}),
+			settle: true,
+			onSettle: connections => progress.show({type: 'phase', text: settlingText(connections)}),
 			onQuestions(questions) {
 				total = questions.length;
 				show();
@@ -77,6 +79,9 @@ async function lookAndProve(
 		await client.close();
 	}
 }
+
+const settlingText = (connections: number): string =>
+	`an agent has just started: asking ${connections} ${connections === 1 ? 'connection' : 'connections'} again`;
 
 /** The node that every connection inside the cluster left from, where that is so because no other was asked for. */
 function onlyPlaceOf({words, flags}: CommandContext, {results}: Proof): string | undefined {

@@ -1,7 +1,9 @@
+import {reachOf} from '../cilium/reach.ts';
 import type {Evidence} from '../evidence/evidence.ts';
 import {causes} from './causes/index.ts';
 import type {Diagnosis, Finding, NodeDiagnosis, Severity} from './diagnosis.ts';
 import type {NodeView} from './node-view.ts';
+import {servingOf} from './serving.ts';
 import {verdictOf} from './verdict.ts';
 import {view, type View} from './view.ts';
 
@@ -26,7 +28,10 @@ export function diagnose(evidence: Evidence, {generatedAt = evidence.collectedAt
 			cilium: {version: seen.version, namespace: evidence.cilium?.namespace ?? '', path: seen.path},
 		},
 		nodes: seen.nodes.map(node => nodeDiagnosis(node, seen)),
-		hostPorts: seen.hostPorts.map(({diagnosis}) => diagnosis),
+		hostPorts: seen.hostPorts.map(each => ({
+			...each.diagnosis,
+			reach: reachOf(servingOf(seen.nodeOf(each)), each.diagnosis.hostIP),
+		})),
 		findings: withoutEmptyPraise(ranked(causes.flatMap(({find}, rank) => find(seen).map(finding => ({finding, rank}))))),
 	};
 }
@@ -67,5 +72,6 @@ function nodeDiagnosis(seen: NodeView, whole: View): NodeDiagnosis {
 		},
 		via: node.via,
 		attempts: node.attempts,
+		reach: reachOf(servingOf(seen), ''),
 	};
 }

@@ -1,4 +1,5 @@
 import type {Way} from '../access/access.ts';
+import type {Reach} from '../cilium/reach.ts';
 
 /** `degraded`: the path works, but some hostPort of the node does not. */
 export type Verdict = 'ok' | 'broken' | 'degraded' | 'unknown' | 'skipped';
@@ -45,6 +46,8 @@ export type NodeDiagnosis = {
 	readonly attempts: ReadonlyArray<{readonly via: Way; readonly ok: boolean; readonly reason: string}>;
 	/** Why, where the verdict is unknown or skipped; and why a stronger way in was needed. */
 	readonly reason: string;
+	/** Who is to reach a hostPort without hostIP there, by the node's version and strategy. */
+	readonly reach: Reach;
 };
 
 export type HostPortDiagnosis = {
@@ -60,6 +63,8 @@ export type HostPortDiagnosis = {
 	readonly state: 'wired' | 'unwired' | 'unknown';
 	/** The rule or entry that carries it, where wired; why not, otherwise. */
 	readonly by: string;
+	/** Who is to reach it, by its node's version and strategy and by its hostIP. */
+	readonly reach: Reach;
 };
 
 /** The result of `check`: what scripts rely on. Findings come worst first; the first is the one to act on. */

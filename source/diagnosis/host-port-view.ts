@@ -27,7 +27,7 @@ export type HostPortReason =
 
 /** One hostPort of one pod, and what carries it. */
 export type HostPortView = {
-	readonly diagnosis: HostPortDiagnosis;
+	readonly diagnosis: Omit<HostPortDiagnosis, 'reach'>;
 	/** `default/web-abc:8080/TCP`. */
 	readonly name: string;
 	readonly pod: HostPortPod;
@@ -49,7 +49,7 @@ type Judgement = {state: HostPortDiagnosis['state']; by: string; reason: HostPor
 /** Judges one hostPort by the service entries of its node, then by its portmap rules. */
 export function hostPortView(pod: HostPortPod, port: HostPortPod['ports'][number], node: NodeView | undefined): HostPortView {
 	const {state, by, reason, shadow, preceding, mapping, entryAddresses = []} = judge(pod, port, node);
-	const diagnosis: HostPortDiagnosis = {
+	const diagnosis: HostPortView['diagnosis'] = {
 		namespace: pod.namespace,
 		pod: pod.name,
 		node: pod.node,

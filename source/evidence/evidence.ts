@@ -214,6 +214,8 @@ const agentStatus = z.object({
 	kubeProxyReplacement: text,
 	hostPortEnabled: z.boolean(),
 	nodePortEnabled: z.boolean(),
+	/** Socket programs translate what processes of the node itself send; null where this version does not tell. */
+	socketLoadBalancing: z._default(z.nullable(z.boolean()), null),
 	nodePortRange: z._default(z.nullable(z.object({from: z.number(), to: z.number()})), null),
 	/** `none`, `portmap` …; empty where this version does not tell. */
 	chainingMode: text,

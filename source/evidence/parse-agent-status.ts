@@ -20,6 +20,7 @@ export function parseAgentStatus(answer: string): AgentStatus | undefined {
 		kubeProxyReplacement: word(at(replacement, 'mode')),
 		hostPortEnabled: at(replacement, 'features', 'hostPort', 'enabled') === true,
 		nodePortEnabled: at(nodePort, 'enabled') === true,
+		socketLoadBalancing: socketLoadBalancingIn(at(replacement, 'features')),
 		nodePortRange: from === undefined || to === undefined ? null : {from, to},
 		chainingMode: word(at(status, 'cni-chaining', 'mode')),
 		cniFile: printableLine(textOf(at(status, 'cni-file', 'msg'))),
@@ -29,6 +30,12 @@ export function parseAgentStatus(answer: string): AgentStatus | undefined {
 			.filter(device => device !== ''),
 		hostFirewall: printableLine(textOf(at(status, 'host-firewall', 'mode')), 64),
 	};
+}
+
+/** `socketLB` since 1.12, `hostReachableServices` before (api/v1/models: KubeProxyReplacementFeatures). */
+function socketLoadBalancingIn(features: unknown): boolean | null {
+	const told = at(features, 'socketLB') ?? at(features, 'hostReachableServices');
+	return told === undefined ? null : at(told, 'enabled') === true;
 }
 
 function word(value: unknown): string {

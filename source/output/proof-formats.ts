@@ -19,7 +19,7 @@ function table({proof, summary, colour}: ProofRendering): string {
 	const rows = proofMatrix([], proof.results, proof.pods);
 	const places = placesOf(rows);
 	const matrix = columns([
-		['HOSTPORT', 'NODE', 'ADDRESS', 'POD ITSELF', ...places.map(place => placeTitles[place])],
+		['HOSTPORT', 'NODE', 'ADDRESS', 'POD ADDRESS', ...places.map(place => placeTitles[place])],
 		...rows.map(row => [
 			row.hostPort,
 			row.node,
@@ -33,7 +33,10 @@ function table({proof, summary, colour}: ProofRendering): string {
 		section('What carries it, or why nothing does, as diagnosed:', carriedLines(rows)),
 		section(paint('Does not work:', 'bad', colour), lines(proof.results, 'fails', 'bad', colour)),
 		section('Not proven:', lines(proof.results, 'not proven', 'doubtful', colour)),
+		section('Not served, by its version, strategy or hostIP:', lines(proof.results, 'not served', undefined, colour)),
+		section(paint('Answers that are not to come:', 'doubtful', colour), lines(proof.results, 'unexpected', undefined, colour)),
 		section('Not asked:', proof.unasked.map(line => `  ${line}\n`).join('')),
+		section('Skipped:', proof.skipped.map(line => `  ${line}\n`).join('')),
 		`${summary}\n`,
 	];
 	return parts.filter(part => part !== '').join('\n');
@@ -61,16 +64,22 @@ function cellText(row: MatrixRow, place: Place): string {
 	return cell === undefined || cell === 'waiting' ? '-' : mark(cell);
 }
 
-function mark(answer: Pick<ProofResult, 'ok' | 'milliseconds' | 'error'>): string {
+function mark(answer: Parameters<typeof answerText>[0]): string {
 	return answer.ok ? `ok ${answerText(answer)}` : answerText(answer);
 }
 
-function lines(results: readonly ProofResult[], verdict: ProofResult['verdict'], tone: Tone, colour: boolean): string {
+function lines(
+	results: readonly ProofResult[],
+	wanted: ProofResult['verdict'] | 'unexpected',
+	tone: Tone | undefined,
+	colour: boolean,
+): string {
+	const isWanted = ({verdict, ok, expected}: ProofResult): boolean =>
+		wanted === 'unexpected' ? ok && expected === 'no answer' : verdict === wanted;
 	const asked = Map.groupBy(results, ({hostPort, address}) => JSON.stringify([hostPort, address]));
 	// What the places say alike is said once.
-	const alike = Map.groupBy(
-		results.filter(result => result.verdict === verdict),
-		({hostPort, address, error, note}) => JSON.stringify([hostPort, address, error, note]),
+	const alike = Map.groupBy(results.filter(isWanted), ({hostPort, address, error, note}) =>
+		JSON.stringify([hostPort, address, error, note]),
 	);
 	return columns(
 		[...alike.values()].flatMap(group => {
@@ -79,13 +88,13 @@ function lines(results: readonly ProofResult[], verdict: ProofResult['verdict'],
 			const {hostPort, address, error, note} = first;
 			const isAll = group.length > 1 && group.length === asked.get(JSON.stringify([hostPort, address]))?.length;
 			const from = isAll ? 'from every place' : `from ${group.map(placeText).join(', ')}`;
-			return [[`  ${hostPort}`, `to ${address} ${from}`, paint(error, tone, colour), note]];
+			return [[`  ${hostPort}`, `to ${address} ${from}`, tone === undefined ? error : paint(error, tone, colour), note]];
 		}),
 	);
 }
 
 function placeText({from, via}: Pick<ProofResult, 'from' | 'via'>): string {
-	return from === 'client' ? 'this machine' : from === 'pod' ? `a pod on ${via}` : via;
+	return from === 'client' ? 'this machine' : from === 'pod' ? `a pod on ${via}` : from === 'pod-itself' ? 'the pod itself' : via;
 }
 
 /** JUnit XML: a test case a connection, failed where it does not work, skipped where nothing is proved or it was not asked. */
@@ -94,7 +103,7 @@ function junit({proof, summary}: ProofRendering): string {
 		const name = `${result.hostPort} at ${result.address} from ${placeText(result)}`;
 		const message = xmlText([result.error, result.note].filter(part => part !== '').join(': '));
 		const body =
-			result.verdict === 'works'
+			result.verdict === 'works' || result.verdict === 'not served'
 				? ''
 				: result.verdict === 'fails'
 					? `<failure type="${xmlText(result.error)}" message="${message}">${xmlText(result.by)}</failure>`

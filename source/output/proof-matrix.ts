@@ -3,13 +3,14 @@ import type {PodResult, ProofResult} from '../proof/proof.ts';
 /** One question of the matrix, answered or not yet. */
 export type Asked = Pick<ProofResult, 'hostPort' | 'node' | 'from' | 'via' | 'address' | 'by'>;
 
-export type Place = 'same-node' | 'other-node' | 'pod-same-node' | 'pod-other-node' | 'client';
+export type Place = 'same-node' | 'other-node' | 'pod-same-node' | 'pod-other-node' | 'pod-itself' | 'client';
 
 export const placeTitles: Readonly<Record<Place, string>> = {
 	'same-node': 'SAME NODE',
 	'other-node': 'OTHER NODE',
 	'pod-same-node': 'POD, SAME NODE',
 	'pod-other-node': 'POD, OTHER NODE',
+	'pod-itself': 'POD ITSELF',
 	client: 'THIS MACHINE',
 };
 
@@ -55,7 +56,12 @@ function placeOf({from, via, node}: Asked): Place {
 	return via === node ? 'pod-same-node' : 'pod-other-node';
 }
 
-/** `0.4 ms`, `refused`. */
-export function answerText({ok, milliseconds, error}: Pick<ProofResult, 'ok' | 'milliseconds' | 'error'>): string {
-	return ok ? `${milliseconds} ms` : error;
+/** `0.4 ms`, `refused`; a place that is to get no answer and got none: `not served`. */
+export function answerText({
+	ok,
+	milliseconds,
+	error,
+	verdict,
+}: Pick<ProofResult, 'ok' | 'milliseconds' | 'error'> & {readonly verdict?: ProofResult['verdict']}): string {
+	return ok ? `${milliseconds} ms` : verdict === 'not served' ? verdict : error;
 }

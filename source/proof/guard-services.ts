@@ -68,7 +68,7 @@ async function ask(
 		generatedAt: '',
 		connectSeconds: 3,
 		concurrency,
-		open: async node => open(node, signal),
+		open: async ({via}) => open(via, signal),
 	});
 	const answers = new Map(results.map(({hostPort, via, address, ok}) => [JSON.stringify([hostPort, via, address]), ok]));
 	const having = (wanted: boolean): readonly Question[] =>
@@ -133,7 +133,7 @@ function serviceQuestions({services, pods}: Watched, nodes: readonly string[]): 
 			for (const address of addresses) {
 				for (const via of nodes) {
 					const probe = {id: asked.length, protocol: protocol as 'TCP', address, port};
-					asked.push({probe, hostPort: nameOf(service, port), node: via, from: 'same-node', via, by: ''});
+					asked.push({probe, hostPort: nameOf(service, port), node: via, from: 'same-node', via, by: '', expected: 'answer', because: ''});
 				}
 			}
 		}

@@ -1,10 +1,21 @@
+import {explainedBy, type Explaining} from './explained-by.ts';
 import type {PodResult, Proof, ProofResult, UnjudgedResult} from './proof.ts';
 
+/** What `check` said just before. */
+export type Said = {
+	/** Worst first. */
+	readonly findings: readonly Explaining[];
+	/** Names of hostPorts that it calls mapped. */
+	readonly mapped: ReadonlySet<string>;
+};
+
+export const nothingSaid: Said = {findings: [], mapped: new Set()};
+
 /**
- * What each answer says of the hostPort, in the light of the others: a pod that does not answer at its own address, and a
- * place outside that nothing comes back to, are not hostPort's fault.
+ * What each answer says of the hostPort, in the light of the others and of what `check` found: a pod that does not answer at its own
+ * address, and a place outside that nothing comes back to, are not hostPort's fault.
  */
-export function judged(results: readonly UnjudgedResult[], pods: readonly PodResult[]): readonly ProofResult[] {
+export function judged(results: readonly UnjudgedResult[], pods: readonly PodResult[], said: Said = nothingSaid): readonly ProofResult[] {
 	const ownAnswers = Map.groupBy(pods, ({hostPort}) => hostPort);
 	const inside = results.filter(({from}) => from !== 'client');
 	const namesOf = (some: readonly UnjudgedResult[]): ReadonlySet<string> => new Set(some.map(({hostPort}) => hostPort));
@@ -13,14 +24,20 @@ export function judged(results: readonly UnjudgedResult[], pods: readonly PodRes
 	const askedElsewhere = namesOf(elsewhere);
 	const answeringElsewhere = namesOf(elsewhere.filter(({ok}) => ok));
 	const answering = new Set(results.filter(({ok}) => ok).map(familyOf));
-	const whereOf = (hostPort: string): Pick<Known, 'answersInside' | 'answersElsewhere'> => ({
-		answersInside: answeringInside.has(hostPort),
-		answersElsewhere: askedElsewhere.has(hostPort) ? answeringElsewhere.has(hostPort) : undefined,
-	});
-	return results.map(result => {
-		const own = (ownAnswers.get(result.hostPort) ?? []).filter(pod => familyOf(pod) === familyOf(result));
-		const isAlive = answering.has(familyOf(result)) || own.some(({ok}) => ok);
-		return {...result, ...judge(result, {own, isAlive, ...whereOf(result.hostPort)})};
+	const answeringAtAll = namesOf(results.filter(({ok}) => ok));
+	return results.map(({because, ...result}) => {
+		const {hostPort} = result;
+		const own = (ownAnswers.get(hostPort) ?? []).filter(pod => familyOf(pod) === familyOf(result));
+		const known: Known = {
+			own,
+			because,
+			isAlive: answering.has(familyOf(result)) || own.some(({ok}) => ok),
+			answersInside: answeringInside.has(hostPort),
+			answersElsewhere: askedElsewhere.has(hostPort) ? answeringElsewhere.has(hostPort) : undefined,
+			isMappedInVain: said.mapped.has(hostPort) && !answeringAtAll.has(hostPort),
+			explanation: explainedBy(result, said.findings),
+		};
+		return {...result, finding: '', ...judge(result, known)};
 	});
 }
 
@@ -29,28 +46,61 @@ const familyOf = ({hostPort, address}: Pick<ProofResult, 'hostPort' | 'address'>
 
 type Known = {
 	readonly own: readonly PodResult[];
+	/** Why the place is expected to get no answer, or why it is not known. */
+	readonly because: string;
 	/** Something has come back from the application, whichever way. */
 	readonly isAlive: boolean;
 	/** From somewhere in the cluster, its own node included. */
 	readonly answersInside: boolean;
 	/** From another node or a pod there; undefined: nobody asked from there. */
 	readonly answersElsewhere: boolean | undefined;
+	/** `check` calls it mapped, and nobody got an answer. */
+	readonly isMappedInVain: boolean;
+	readonly explanation: Explaining | undefined;
 };
 
-function judge(
-	{ok, error, from, via, node, hostPort}: UnjudgedResult,
-	{own, isAlive, answersInside, answersElsewhere = answersInside}: Known,
-): Pick<ProofResult, 'verdict' | 'note'> {
-	if (ok) return {verdict: 'works', note: ''};
-	if (hostPort.endsWith('/UDP') && error === 'no answer') {
-		return isAlive
-			? {verdict: 'fails', note: 'the application answers otherwise, and nothing comes back this way'}
-			: {verdict: 'not proven', note: 'UDP: silence proves nothing, the application may not answer what it does not understand'};
+type Judgement = Pick<ProofResult, 'verdict' | 'note'> & Partial<Pick<ProofResult, 'finding'>>;
+type Judged = Omit<UnjudgedResult, 'because'>;
+
+function judge(result: Judged, known: Known): Judgement {
+	const {because, own, isAlive} = known;
+	if (result.ok) return judgeAnswer(result, known);
+	if (result.expected === 'no answer') return {verdict: 'not served', note: because};
+	const isSilentUdp = result.hostPort.endsWith('/UDP') && result.error === 'no answer';
+	if (isSilentUdp && !isAlive) {
+		return {verdict: 'not proven', note: 'UDP: silence proves nothing, the application may not answer what it does not understand'};
 	}
 
 	const dead = !isAlive && own.every(answer => answer.error !== 'no answer') ? own[0] : undefined;
-	if (dead !== undefined)
-		return {verdict: 'fails', note: `HP21: the application does not answer at its own address ${dead.address} either (${dead.error})`};
+	if (dead !== undefined) {
+		const note = `HP21: the application does not answer at its own address ${dead.address} either (${dead.error})`;
+		return {verdict: 'fails', note, finding: 'HP21'};
+	}
+
+	return explained(judgeFailure(result, known), known.explanation);
+}
+
+/** A finding says more than what is true of every cluster. */
+function explained(judgement: Judgement, explanation: Explaining | undefined): Judgement {
+	return explanation === undefined
+		? judgement
+		: {...judgement, note: `${explanation.code}: ${explanation.title}`, finding: explanation.code};
+}
+
+function judgeAnswer({expected}: Judged, {because, explanation}: Known): Judgement {
+	if (expected !== 'no answer') return {verdict: 'works', note: ''};
+	const note = `an answer came from a place that is to get none (${because}): the port is not private, or another process listens there`;
+	// What is no more than information tells what the port is meant for.
+	return explained({verdict: 'works', note}, explanation?.severity === 'info' ? undefined : explanation);
+}
+
+function judgeFailure(
+	{error, expected, from, via, node, hostPort}: Judged,
+	{because, answersInside, answersElsewhere = answersInside, isMappedInVain}: Known,
+): Judgement {
+	if (expected === 'unknown') return {verdict: 'not proven', note: because};
+	if (hostPort.endsWith('/UDP') && error === 'no answer')
+		return {verdict: 'fails', note: 'the application answers otherwise, and nothing comes back this way'};
 	const isOnTheWay = error === 'timed out' || error === 'unreachable';
 	if (from === 'client' && answersElsewhere && isOnTheWay) {
 		return {
@@ -70,23 +120,48 @@ function judge(
 		};
 	}
 
+	if (isMappedInVain) {
+		return {
+			verdict: 'fails',
+			note: 'check calls it mapped, and no place gets an answer: something that check does not see drops or refuses it',
+		};
+	}
+
 	return {verdict: 'fails', note: ''};
 }
 
-export type ProofCount = {readonly works: number; readonly fails: number; readonly notProven: number; readonly unasked: number};
+export type ProofCount = {
+	readonly works: number;
+	readonly fails: number;
+	readonly notProven: number;
+	readonly notServed: number;
+	/** Answers to places that are to get none. */
+	readonly unexpected: number;
+	readonly unasked: number;
+};
 
 export function countOf({results, unasked}: Proof): ProofCount {
 	const count = (wanted: ProofResult['verdict']): number => results.filter(({verdict}) => verdict === wanted).length;
-	return {works: count('works'), fails: count('fails'), notProven: count('not proven'), unasked: unasked.length};
+	return {
+		works: count('works'),
+		fails: count('fails'),
+		notProven: count('not proven'),
+		notServed: count('not served'),
+		unexpected: results.filter(({ok, expected}) => ok && expected === 'no answer').length,
+		unasked: unasked.length,
+	};
 }
 
 /** `12 of 14 connections work, 2 not proven, 1 place could not be asked`. */
 export function summaryOf(proof: Proof): string {
-	const {works, fails, notProven, unasked} = countOf(proof);
+	const {works, fails, notProven, notServed, unexpected, unasked} = countOf(proof);
+	const asked = proof.results.length - notServed;
 	const parts = [
-		proof.results.length === 0 ? 'nothing was connected to' : `${works} of ${proof.results.length} connections work`,
+		proof.results.length === 0 ? 'nothing was connected to' : `${works} of ${asked} connections work`,
 		fails > 0 ? `${fails} fail` : '',
 		notProven > 0 ? `${notProven} not proven` : '',
+		notServed > 0 ? `${notServed} more not served by design` : '',
+		unexpected > 0 ? `${unexpected} should not` : '',
 		unasked > 0 ? `${unasked} could not be asked` : '',
 	];
 	return parts.filter(part => part !== '').join(', ');

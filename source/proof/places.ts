@@ -1,15 +1,16 @@
 import type {NodeAccess} from '../access/access.ts';
-import {openAgent} from '../access/agent.ts';
+import {openAgent, openPod} from '../access/agent.ts';
 import {probePods, type ProbePodRequest, type ProbePod} from '../access/probe-pod.ts';
 import {imageOnNode, type HelperPodChoices} from '../access/reader-pod-manifest.ts';
 import type {ClusterClient} from '../cluster/cluster-client.ts';
 import {ActionableError} from '../errors.ts';
 import type {Evidence, NodeEvidence} from '../evidence/evidence.ts';
+import type {Question} from './probes.ts';
 
 /** Where connections can leave from inside the cluster. */
 export type Places = {
-	/** The node's own network by its Cilium agent, or an ordinary pod made for it (`pod`). */
-	open(node: string, pod: boolean, signal: AbortSignal): Promise<NodeAccess>;
+	/** The node's own network by its Cilium agent, an ordinary pod made for it (`pod`), or the hostPort's own (`pod-itself`). */
+	open(question: Pick<Question, 'from' | 'via' | 'container'>, signal: AbortSignal): Promise<NodeAccess>;
 	/** An ordinary pod with a hostPort of its own. */
 	openServer(node: string, serves: NonNullable<ProbePodRequest['serves']>, signal: AbortSignal): Promise<ProbePod>;
 	/** To be called once at the end: asks for the removal of whatever is left. */
@@ -66,8 +67,9 @@ export function places(
 	};
 
 	return {
-		async open(node, pod, signal) {
-			if (pod) return (await start(node, undefined, signal)).access;
+		async open({from, via: node, container}, signal) {
+			if (from === 'pod') return (await start(node, undefined, signal)).access;
+			if (from === 'pod-itself' && container !== undefined) return openPod(client, {...container, node});
 			const seen = evidence.nodes.find(({name}) => name === node);
 			if (openNode !== undefined && seen !== undefined) return openNode(seen, signal);
 			const target = {namespace, pod: agentOn(node).pod, node, container: agentContainer};

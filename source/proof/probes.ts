@@ -1,6 +1,7 @@
 import {managedBy} from '../access/helper-pods.ts';
 import type {Evidence, HostPortPod, NodeEvidence} from '../evidence/evidence.ts';
-import type {Origin, Probe} from './proof.ts';
+import type {HostPortDiagnosis} from '../diagnosis/diagnosis.ts';
+import type {Expected, Origin, Probe} from './proof.ts';
 
 /** What a probe is about: the same words stand in the result. */
 export type Question = {
@@ -8,17 +9,30 @@ export type Question = {
 	readonly hostPort: string;
 	/** The node that its pod runs on. */
 	readonly node: string;
-	readonly from: Origin | 'pod-itself';
+	readonly from: Origin | 'own-address';
 	/** Node the connection leaves from; empty for the user's own machine. */
 	readonly via: string;
 	/** The rule or entry that carries it. */
 	readonly by: string;
+	/** Whether this place is to get an answer, and why it is not, or why that is not known. */
+	readonly expected: Expected;
+	readonly because: string;
+	/** The container to ask in, for `pod-itself`. */
+	readonly container?: PodContainer;
 };
+
+export type PodContainer = {readonly namespace: string; readonly pod: string; readonly container: string};
+
+/** What the diagnosis says of one hostPort. */
+export type Known = Pick<HostPortDiagnosis, 'by' | 'reach'>;
+type Reach = HostPortDiagnosis['reach'];
 
 export type Questions = {
 	readonly questions: readonly Question[];
 	/** What cannot be asked at all, one line each: what, and why. */
 	readonly unasked: readonly string[];
+	/** What is not asked and not missed. */
+	readonly skipped: readonly string[];
 };
 
 export type QuestionOptions = {
@@ -27,11 +41,18 @@ export type QuestionOptions = {
 	readonly fromClient: boolean;
 	/** Connections leave from agents, so a node without one cannot be asked; true unless told. */
 	readonly needsAgent?: boolean;
-	/** Nodes on which hostPort is served by portmap: there 127.0.0.1 has to answer too, over IPv4 (portmap README, `snat`). */
-	readonly loopbackNodes?: ReadonlySet<string>;
-	/** The rule or entry of a hostPort by its name. */
-	readonly by?: ReadonlyMap<string, string>;
+	/** Pods that are asked in themselves: `all` only where the person agreed, else those of ours. */
+	readonly inPods?: 'all' | 'ours';
+	/** What is known of a hostPort by its name. */
+	readonly known?: ReadonlyMap<string, Known>;
+	/** Connections leave from a session on the node, which may be outside the cgroup that Cilium's socket programs are attached to. */
+	readonly bySession?: boolean;
 };
+
+/** More pods than this are not asked in themselves: each is a call of its own. */
+const mostPodsItself = 64;
+/** Nothing was found out about a hostPort: its node's addresses are to answer, which is what Kubernetes promises. */
+const promised: Reach = {node: 'yes', loopback: 'unknown', elsewhere: 'yes', why: ''};
 
 /** A node with this label has no network of its own: what seems to answer at its address is somebody else. The demo sets it. */
 export const noNetworkLabel = 'hostport.dev/no-network';
@@ -42,21 +63,24 @@ export const noNetworkLabel = 'hostport.dev/no-network';
  */
 export function planProof(
 	evidence: Evidence,
-	{podNodes, fromClient, needsAgent = true, loopbackNodes = new Set(), by = new Map()}: QuestionOptions,
+	{podNodes, fromClient, needsAgent = true, inPods = 'ours', known = new Map(), bySession = false}: QuestionOptions,
 ): Questions {
 	if (evidence.nodes.some(({labels}) => noNetworkLabel in labels)) {
-		return {questions: [], unasked: ['this is a demo cluster without a network: no connection to it would prove anything']};
+		return {questions: [], unasked: ['this is a demo cluster without a network: no connection to it would prove anything'], skipped: []};
 	}
 
 	const nodes = new Map(evidence.nodes.map(node => [node.name, node]));
 	const askable = evidence.nodes.filter(node => (needsAgent ? isAskable(node) : node.skipped === '')).map(({name}) => name);
 	const list: Question[] = [];
 	const unasked = new Set<string>();
-	const ask = (question: Omit<Question, 'probe' | 'by'>, probe: Omit<Probe, 'id'>): void => {
-		list.push({...question, by: by.get(question.hostPort) ?? '', probe: {...probe, id: list.length}});
+	const ask = (question: Omit<Question, 'probe' | 'by' | 'expected' | 'because'>, probe: Omit<Probe, 'id'>): void => {
+		const {by, reach} = known.get(question.hostPort) ?? {by: '', reach: promised};
+		list.push({...question, by, ...expectedAt(question.from, probe.address, reach, bySession), probe: {...probe, id: list.length}});
 	};
 
-	for (const pod of evidence.pods.filter(each => isMapped(each) && !isOwnOnItsWay(each))) {
+	const pods = evidence.pods.filter(each => isMapped(each) && !isOwnOnItsWay(each));
+	const isAskedItself = (pod: HostPortPod): boolean => isOurs(pod) || (inPods === 'all' && pods.length <= mostPodsItself);
+	for (const pod of pods) {
 		const node = nodes.get(pod.node);
 		const whyNot = reasonNotToAsk(pod, node);
 		const isHere = askable.includes(pod.node);
@@ -69,17 +93,23 @@ export function planProof(
 			else {
 				if (!isHere) unasked.add(`${node.name}: ${reasonNotFrom(node)}`);
 				for (const address of isHere ? pod.podIPs : []) {
-					ask({hostPort, node: node.name, from: 'pod-itself', via: node.name}, {protocol, address, port: port.containerPort});
+					ask({hostPort, node: node.name, from: 'own-address', via: node.name}, {protocol, address, port: port.containerPort});
 				}
 
-				const local = isHere && loopbackNodes.has(node.name) ? loopbackOf(port.hostIP, pod.podIPs) : [];
+				const about = {hostPort, node: node.name};
+				const asks = isLoopback(port.hostIP) || known.get(hostPort)?.reach.loopback !== 'unknown';
+				const local = isHere && known.has(hostPort) && asks ? loopbackOf(port.hostIP, pod.podIPs) : [];
 				for (const address of [...addressesOf(node, port.hostIP, pod.podIPs), ...local]) {
 					const probe = {protocol, address, port: port.hostPort} as const;
-					if (isHere) ask({hostPort, node: node.name, from: 'same-node', via: node.name}, probe);
+					const isPrivate = isLoopback(port.hostIP) && !isLoopback(address);
+					if (isHere && !isPrivate) ask({...about, from: 'same-node', via: node.name}, probe);
 					if (isLoopback(address)) continue;
-					if (elsewhere !== undefined) ask({hostPort, node: node.name, from: 'other-node', via: elsewhere}, probe);
-					for (const via of podPlaces(podNodes, node.name)) ask({hostPort, node: node.name, from: 'pod', via}, probe);
-					if (fromClient) ask({hostPort, node: node.name, from: 'client', via: ''}, probe);
+					if (elsewhere !== undefined) ask({...about, from: 'other-node', via: elsewhere}, probe);
+					if (fromClient) ask({...about, from: 'client', via: ''}, probe);
+					if (isPrivate) continue;
+					for (const via of podPlaces(podNodes, node.name)) ask({...about, from: 'pod', via}, probe);
+					const container = {namespace: pod.namespace, pod: pod.name, container: port.container};
+					if (isAskedItself(pod)) ask({...about, from: 'pod-itself', via: node.name, container}, probe);
 				}
 
 				for (const address of fromClient ? externalAddressesOf(node, port.hostIP, pod.podIPs) : []) {
@@ -89,8 +119,28 @@ export function planProof(
 		}
 	}
 
-	return {questions: list, unasked: [...unasked].sort()};
+	const tooMany = inPods === 'all' && pods.length > mostPodsItself;
+	const skipped = tooMany ? [`${pods.length} pods were not asked in themselves: at most ${mostPodsItself} are; name some nodes`] : [];
+	return {questions: list, unasked: [...unasked].sort(), skipped};
 }
+
+/** Whether a place is to get an answer at an address, by what the diagnosis says of who reaches the hostPort. */
+function expectedAt(
+	from: Question['from'],
+	address: string,
+	{node, loopback, elsewhere, why}: Reach,
+	bySession: boolean,
+): Pick<Question, 'expected' | 'because'> {
+	const isReached = from !== 'same-node' ? (from === 'own-address' ? 'yes' : elsewhere) : isLoopback(address) ? loopback : node;
+	if (isReached === 'no') return {expected: 'no answer', because: why};
+	if (isReached === 'unknown') return {expected: 'unknown', because: why};
+	if (from === 'same-node' && bySession) return {expected: 'unknown', because: outsideOfPrograms};
+	return {expected: 'answer', because: ''};
+}
+
+/** Only a process in the node's own cgroup tree meets them (seen on 1.15.19 and 1.20.2). */
+const outsideOfPrograms =
+	"asked by SSH: a session outside the node's cgroup tree does not meet Cilium's socket programs; without --via ssh the agent asks inside it";
 
 /** The questions alone, for a caller that asks what can be asked. */
 export const questions = (evidence: Evidence, options: QuestionOptions): readonly Question[] => planProof(evidence, options).questions;
@@ -107,8 +157,10 @@ const reasonNotFrom = ({skipped}: NodeEvidence): string =>
 		? 'its Cilium agent does not run, and connections from the node leave from there'
 		: `no connection can leave from it: ${skipped}`;
 
+const isOurs = ({labels}: HostPortPod): boolean => labels[managedBy.label] === managedBy.value;
+
 /** A test pod of a run just before takes a kubelet up to ten seconds to be gone. */
-const isOwnOnItsWay = ({labels, trouble}: HostPortPod): boolean => labels[managedBy.label] === managedBy.value && trouble === 'Terminating';
+const isOwnOnItsWay = (pod: HostPortPod): boolean => isOurs(pod) && pod.trouble === 'Terminating';
 
 function reasonNotToAsk({node: name, phase, podIPs, trouble}: HostPortPod, node: NodeEvidence | undefined): string {
 	if (name === '') return 'the pod is on no node yet';
@@ -135,8 +187,12 @@ function nextOther(names: readonly string[], own: string): string | undefined {
 	return undefined;
 }
 
-/** The addresses that a hostPort promises: its hostIP, else the node's internal addresses of the families it is served in. */
+/**
+ * The addresses that a hostPort promises: its hostIP, else the node's internal addresses of the families it is served in. For one of
+ * the loopback address these are where it must not answer.
+ */
 function addressesOf(node: NodeEvidence, hostIP: string, podIPs: readonly string[]): readonly string[] {
+	if (isLoopback(hostIP)) return addressesOfType(node, 'InternalIP').filter(address => isIPv6(address) === isIPv6(hostIP));
 	if (!isEveryAddress(hostIP)) return [hostIP];
 	return addressesOfType(node, 'InternalIP').filter(address => isServed(isIPv6(address), hostIP, podIPs));
 }
@@ -153,7 +209,7 @@ const externalAddressesOf = (node: NodeEvidence, hostIP: string, podIPs: readonl
 	isEveryAddress(hostIP) ? addressesOfType(node, 'ExternalIP').filter(address => isServed(isIPv6(address), hostIP, podIPs)) : [];
 
 const loopbackOf = (hostIP: string, podIPs: readonly string[]): readonly string[] =>
-	isEveryAddress(hostIP) && isServed(false, hostIP, podIPs) ? ['127.0.0.1'] : [];
+	isLoopback(hostIP) ? [hostIP] : isEveryAddress(hostIP) && isServed(false, hostIP, podIPs) ? ['127.0.0.1'] : [];
 
 const isEveryAddress = (hostIP: string): boolean => hostIP === '' || hostIP === '0.0.0.0' || hostIP === '::';
 const isLoopback = (address: string): boolean => /^127\.|^::1$/u.test(address);

@@ -1,8 +1,17 @@
-/** Where a connection comes from, as seen from the node that the hostPort's pod runs on. */
-export type Origin = 'same-node' | 'other-node' | 'pod' | 'client';
+/**
+ * Where a connection comes from, as seen from the node that the hostPort's pod runs on. `same-node` and `other-node` leave from the
+ * host network of a node, at 127.0.0.1 from its loopback; `pod-itself` from the hostPort's own pod.
+ */
+export type Origin = 'same-node' | 'other-node' | 'pod' | 'pod-itself' | 'client';
 
-/** What one connection says of the hostPort: `not proven` where the answer would be the same with and without a fault. */
-export type ProofVerdict = 'works' | 'fails' | 'not proven';
+/**
+ * What one connection says of the hostPort. `not proven`: the answer would be the same with and without a fault. `not served`: this
+ * place gets no answer by version, strategy or hostIP, and it got none.
+ */
+export type ProofVerdict = 'works' | 'fails' | 'not proven' | 'not served';
+
+/** Whether a place is to get an answer, before anybody has asked. */
+export type Expected = 'answer' | 'no answer' | 'unknown';
 
 /** One connection that was tried. Field names are the contract's (`verify -o json`). */
 export type ProofResult = {
@@ -25,6 +34,10 @@ export type ProofResult = {
 	readonly note: string;
 	/** The rule or entry that carries the hostPort, or why none does, by the diagnosis made just before. */
 	readonly by: string;
+	/** By the version and strategy of the hostPort's node and by its hostIP. */
+	readonly expected: Expected;
+	/** Code of the finding that explains the verdict, `HP11`; empty where there is none. */
+	readonly finding: string;
 };
 
 /** The same for a pod's own IP and container port, tried from its node: a dead application is not hostPort's fault. */
@@ -39,6 +52,8 @@ export type Proof = {
 	readonly pods: readonly PodResult[];
 	/** Places and hostPorts that could not be asked, one line each: what, and why. */
 	readonly unasked: readonly string[];
+	/** Places that were not asked and are not missed for a verdict, one line each: what, and why. */
+	readonly skipped: readonly string[];
 };
 
 /** One connection to try: the id ties the answer to the question. */
@@ -51,5 +66,5 @@ export type Probe = {
 
 export type ProbeAnswer = {readonly ok: boolean; readonly milliseconds: number; readonly error: string};
 
-/** What is not one of the contract's fields in an answer that was not judged yet. */
-export type UnjudgedResult = Omit<ProofResult, 'verdict' | 'note'>;
+/** An answer that was not judged yet, and why its place is expected to get none. */
+export type UnjudgedResult = Omit<ProofResult, 'verdict' | 'note' | 'finding'> & {readonly because: string};

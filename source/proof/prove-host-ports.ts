@@ -5,9 +5,10 @@ import {ActionableError, messageOf} from '../errors.ts';
 import type {Evidence, NodeEvidence} from '../evidence/evidence.ts';
 import {withoutGonePods} from './gone-pods.ts';
 import {places as placesIn, type Places, type PlacesOptions} from './places.ts';
-import {isAskable, noNetworkLabel, planProof, type Question} from './probes.ts';
+import {isAskable, noNetworkLabel, planProof, type Known, type Question} from './probes.ts';
 import type {PodResult, Proof, ProofResult} from './proof.ts';
 import {prove} from './prove.ts';
+import {unsettledNodes} from './settle.ts';
 import {openTestPod, type TestPod} from './test-pod.ts';
 
 export type ProveHostPortsOptions = {
@@ -16,7 +17,10 @@ export type ProveHostPortsOptions = {
 	readonly signal: AbortSignal;
 	/** RFC 3339, for the result. */
 	readonly generatedAt: string;
-	/** Connections from ordinary pods too, for which small pods are made and removed: only where the person agreed. */
+	/**
+	 * Connections from ordinary pods too, for which small pods are made and removed, and from the hostPorts' own pods, in which a
+	 * command is run: only where the person agreed.
+	 */
 	readonly withPods?: boolean;
 	/** Where no pod has a hostPort, one is made and removed: on the nodes named here. */
 	readonly testPodOn?: readonly string[];
@@ -30,6 +34,10 @@ export type ProveHostPortsOptions = {
 	readonly pods?: HelperPodChoices;
 	/** Another way onto a node than its agent; then nodes can be asked whose agent does not run. */
 	readonly openNode?: PlacesOptions['openNode'];
+	/** What fails on a node whose agent has just started is asked again, for that is no verdict; false unless told. */
+	readonly settle?: boolean;
+	/** Told before it is asked again: how many connections. */
+	readonly onSettle?: (connections: number) => void;
 	readonly onQuestions?: (questions: readonly Question[]) => void;
 	/** Called as answers come; the verdict may still change when the others are known. */
 	readonly onResult?: (result: ProofResult) => void;
@@ -71,30 +79,56 @@ export async function proveHostPorts(client: ClusterClient, options: ProveHostPo
 
 async function connect(options: ProveHostPortsOptions, places: Places, unmade: readonly string[]): Promise<Proof> {
 	const {evidence, diagnosis, signal, withPods = false, fromClient = true} = options;
-	const {questions: asked, unasked} = planProof(evidence, {
+	const plan = planProof(evidence, {
 		podNodes: withPods ? podNodes(evidence) : [],
 		fromClient,
 		needsAgent: options.openNode === undefined,
-		loopbackNodes: new Set(diagnosis.nodes.filter(({cni}) => cni.plugins.includes('portmap')).map(({name}) => name)),
-		by: new Map(
-			// Where the node was not looked at, nothing is known of what carries the port.
-			diagnosis.hostPorts.map(({namespace, pod, hostPort, protocol, state, by}) => [
-				`${namespace}/${pod}:${hostPort}/${protocol.toUpperCase()}`,
-				state === 'unknown' ? '' : by,
-			]),
-		),
+		inPods: withPods ? 'all' : 'ours',
+		known: knownOf(evidence, diagnosis),
+		bySession: options.openNode !== undefined && diagnosis.cluster.cilium.path === 'native',
 	});
-	options.onQuestions?.(asked);
-	const proof = await prove(asked, {
+	options.onQuestions?.(plan.questions);
+	const proof = await prove(plan.questions, {
 		signal,
 		generatedAt: options.generatedAt,
 		connectSeconds: options.connectSeconds ?? 3,
 		concurrency: options.concurrency ?? 16,
-		open: async (node, pod) => places.open(node, pod, signal),
+		open: async question => places.open(question, signal),
+		said: {
+			findings: diagnosis.findings,
+			mapped: new Set(diagnosis.hostPorts.filter(({state}) => state === 'wired').map(nameOf)),
+		},
+		...(options.settle === true && {unsettled: unsettledNodes(evidence)}),
+		...(options.onSettle !== undefined && {onSettle: options.onSettle}),
 		...(options.onResult !== undefined && {onResult: options.onResult}),
 		...(options.onPod !== undefined && {onPod: options.onPod}),
 	});
-	return {...proof, unasked: [...unmade, ...unasked, ...proof.unasked]};
+	return {
+		...proof,
+		unasked: [...unmade, ...plan.unasked, ...proof.unasked],
+		skipped: [...(withPods || plan.questions.length === 0 ? [] : [podsNotAsked]), ...plan.skipped, ...proof.skipped],
+	};
+}
+
+const podsNotAsked = 'pods: nothing was asked from a pod; --with-pods makes small ones for it, and asks each pod for its own hostPort too';
+
+const nameOf = ({namespace, pod, hostPort, protocol}: Diagnosis['hostPorts'][number]): string =>
+	`${namespace}/${pod}:${hostPort}/${protocol.toUpperCase()}`;
+
+/** What the diagnosis says of each hostPort; of a test pod, which came later, what it says of the node. */
+function knownOf({pods}: Evidence, diagnosis: Diagnosis): ReadonlyMap<string, Known> {
+	const nodes = new Map(diagnosis.nodes.map(({name, reach}) => [name, reach]));
+	const ofNodes = pods.flatMap(({namespace, name: pod, node, ports}) => {
+		const reach = nodes.get(node);
+		return reach === undefined
+			? []
+			: ports.map(({hostPort, protocol}) => [`${namespace}/${pod}:${hostPort}/${protocol.toUpperCase()}`, {by: '', reach}] as const);
+	});
+	return new Map<string, Known>([
+		...ofNodes,
+		// Where the node was not looked at, nothing is known of what carries the port.
+		...diagnosis.hostPorts.map(each => [nameOf(each), {by: each.state === 'unknown' ? '' : each.by, reach: each.reach}] as const),
+	]);
 }
 
 function nodesToTest({evidence, testPodOn = []}: ProveHostPortsOptions): readonly NodeEvidence[] {

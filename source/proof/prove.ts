@@ -5,10 +5,11 @@ import {messageOf} from '../errors.ts';
 import {printableLine} from '../foreign-text.ts';
 import {connectFromHere} from './connect-from-here.ts';
 import connectScript from './connect-script.sh';
-import {judged} from './judge.ts';
+import {judged, type Said} from './judge.ts';
 import {parseAnswers, type Answers} from './parse-answers.ts';
 import type {Question} from './probes.ts';
 import type {PodResult, ProbeAnswer, Proof, ProofResult, UnjudgedResult} from './proof.ts';
+import {askUntilSettled, type Unsettled} from './settle.ts';
 
 export type ProveOptions = {
 	readonly signal: AbortSignal;
@@ -19,11 +20,17 @@ export type ProveOptions = {
 	/** Places asked at the same time; within a place the script itself bounds. */
 	readonly concurrency: number;
 	/**
-	 * Opens the way into the node's own network (`pod` false) or into an ordinary pod on it (`pod` true). It is closed again here;
-	 * that something could not be removed is the opener's to find out.
+	 * Opens the way into the place that a question is asked from. It is closed again here; that something could not be removed is the
+	 * opener's to find out.
 	 */
-	open(node: string, pod: boolean): Promise<NodeAccess>;
-	/** Called as answers come; the verdict may still change when the others are known. */
+	open(question: Question): Promise<NodeAccess>;
+	/** What `check` said just before; nothing unless told. */
+	readonly said?: Said;
+	/** Nodes whose agent has just started: what fails there is asked again. */
+	readonly unsettled?: Unsettled;
+	/** Told before it is asked again: how many connections. */
+	readonly onSettle?: (connections: number) => void;
+	/** Called as first answers come; the verdict may still change when the others are known. */
 	readonly onResult?: (result: ProofResult) => void;
 	/** Called with what pods answer at their own addresses. */
 	readonly onPod?: (pod: PodResult) => void;
@@ -33,64 +40,92 @@ export type ProveOptions = {
 const probesOfOneCall = 64;
 
 /**
- * Connects: one round trip for each place. A place that cannot be asked is named in `unasked` and stops nothing.
+ * Connects: one round trip for each place. A place that cannot be asked is named in `unasked` and stops nothing; a hostPort's own pod
+ * that has no shell, or that we may not enter, is only skipped.
  * @throws the signal's reason when it is aborted
  */
 export async function prove(questions: readonly Question[], options: ProveOptions): Promise<Proof> {
+	const {said, unsettled = new Map<string, number>(), signal} = options;
 	const answers = new Map<number, ProbeAnswer>();
-	const unasked: string[] = [];
-	const told = (question: Question, answer: ProbeAnswer): void => {
+	const tell = (question: Question, answer: ProbeAnswer): void => {
 		answers.set(question.probe.id, answer);
-		if (question.from === 'pod-itself') return options.onPod?.(podOf(question, answer));
-		for (const result of judged([resultOf(question, question.from, answer)], [])) options.onResult?.(result);
+		if (question.from === 'own-address') return options.onPod?.(podOf(question, answer));
+		for (const result of judged([resultOf(question, question.from, answer)], [], said)) options.onResult?.(result);
 	};
 
+	const missing = await askAll(questions, options, tell);
+	await askUntilSettled(questions, {
+		unsettled,
+		signal,
+		answerTo: ({probe}) => answers.get(probe.id),
+		async ask(again) {
+			await askAll(again, options, ({probe}, answer) => answers.set(probe.id, answer));
+		},
+		...(options.onSettle !== undefined && {onSettle: options.onSettle}),
+	});
+	return assemble(questions, answers, {...missing, said, generatedAt: options.generatedAt});
+}
+
+type Missing = Pick<Proof, 'unasked' | 'skipped'>;
+
+/** Asks every place at the same time, in the limits of the options. @throws the signal's reason */
+async function askAll(
+	questions: readonly Question[],
+	options: ProveOptions,
+	tell: (question: Question, answer: ProbeAnswer) => void,
+): Promise<Missing> {
+	const unasked: string[] = [];
+	const skipped: string[] = [];
 	const fromHere = questions.filter(({from}) => from === 'client');
 	const places = Map.groupBy(
 		questions.filter(({from}) => from !== 'client'),
-		({from, via}) => `${from === 'pod' ? 'pod' : 'node'} ${via}`,
+		placeOf,
 	);
 	await Promise.all([
 		pMap(
 			fromHere,
 			async question =>
-				told(question, await connectFromHere(question.probe, {signal: options.signal, timeoutMilliseconds: options.connectSeconds * 1000})),
+				tell(question, await connectFromHere(question.probe, {signal: options.signal, timeoutMilliseconds: options.connectSeconds * 1000})),
 			{concurrency: 64},
 		),
 		pMap(
-			places.values(),
-			async asked => {
+			places,
+			async ([place, asked]) => {
 				const [first] = asked;
 				// Not thrown from here: that would leave while what other places made is still being removed.
 				if (first === undefined || options.signal.aborted) return;
+				const left = first.from === 'pod-itself' ? skipped : unasked;
 				try {
 					const {found, reason} = await askPlace(asked, first, options);
 					let unanswered = 0;
 					for (const question of asked) {
 						const answer = found.get(question.probe.id);
 						if (answer === undefined) unanswered += 1;
-						else told(question, answer);
+						else tell(question, answer);
 					}
 
 					if (unanswered > 0) {
 						const why = reason === '' ? '' : ` (${reason})`;
-						unasked.push(`${placeOf(first)}: ${unanswered} of ${asked.length} connections were not tried${why}`);
+						left.push(`${place}: ${unanswered} of ${asked.length} connections were not tried${why}`);
 					}
 				} catch (error) {
-					if (!options.signal.aborted) unasked.push(`${placeOf(first)}: ${messageOf(error)}`);
+					if (!options.signal.aborted) left.push(`${place}: ${messageOf(error)}`);
 				}
 			},
 			{concurrency: options.concurrency},
 		),
 	]);
 	options.signal.throwIfAborted();
-	return assemble(questions, answers, {unasked: unasked.sort(), generatedAt: options.generatedAt});
+	return {unasked: unasked.sort(), skipped: skipped.sort()};
 }
 
-const placeOf = ({from, via}: Question): string => `${from === 'pod' ? 'a pod on ' : ''}${via}`;
+function placeOf({from, via, container}: Question): string {
+	if (from === 'pod-itself' && container !== undefined) return `pod ${container.namespace}/${container.pod} itself`;
+	return from === 'pod' ? `a pod on ${via}` : via;
+}
 
-async function askPlace(asked: readonly Question[], {from, via}: Question, options: ProveOptions): Promise<Answers> {
-	const access = await options.open(via, from === 'pod');
+async function askPlace(asked: readonly Question[], first: Question, options: ProveOptions): Promise<Answers> {
+	const access = await options.open(first);
 	try {
 		const found = new Map<number, ProbeAnswer>();
 		let reason = '';
@@ -124,28 +159,24 @@ async function askOnce(access: NodeAccess, asked: readonly Question[], {signal, 
 function assemble(
 	questions: readonly Question[],
 	answers: ReadonlyMap<number, ProbeAnswer>,
-	{unasked, generatedAt}: {unasked: readonly string[]; generatedAt: string},
+	{unasked, skipped, said, generatedAt}: Missing & {said: Said | undefined; generatedAt: string},
 ): Proof {
 	const results: UnjudgedResult[] = [];
 	const pods: PodResult[] = [];
 	for (const question of questions) {
 		const answer = answers.get(question.probe.id);
 		if (answer === undefined) continue;
-		if (question.from === 'pod-itself') pods.push(podOf(question, answer));
+		if (question.from === 'own-address') pods.push(podOf(question, answer));
 		else results.push(resultOf(question, question.from, answer));
 	}
 
-	return {apiVersion: 'hostport.dev/v1', kind: 'Proof', generatedAt, results: judged(results, pods), pods, unasked};
+	return {apiVersion: 'hostport.dev/v1', kind: 'Proof', generatedAt, results: judged(results, pods, said), pods, unasked, skipped};
 }
 
 const podOf = ({hostPort, node, probe}: Question, answer: ProbeAnswer): PodResult => ({hostPort, node, address: probe.address, ...answer});
 
-const resultOf = ({hostPort, node, via, probe, by}: Question, from: ProofResult['from'], answer: ProbeAnswer): UnjudgedResult => ({
-	hostPort,
-	node,
-	from,
-	via,
-	address: probe.address,
-	...answer,
-	by,
-});
+const resultOf = (
+	{hostPort, node, via, probe, by, expected, because}: Question,
+	from: ProofResult['from'],
+	answer: ProbeAnswer,
+): UnjudgedResult => ({hostPort, node, from, via, address: probe.address, ...answer, by, expected, because});

@@ -44,7 +44,7 @@ export function judgeRepair(
 ): RepairVerdict {
 	const keys = keysOf(evidence.pods);
 	const failed = proof.results.filter(({verdict}) => verdict === 'fails');
-	const isExcused = ({note, hostPort}: ProofResult): boolean => note.startsWith('HP21') && silent.has(keys.get(hostPort) ?? '');
+	const isExcused = ({finding, hostPort}: ProofResult): boolean => finding === 'HP21' && silent.has(keys.get(hostPort) ?? '');
 	const isLeft = ({hostPort}: ProofResult): boolean => left.has(hostPort.slice(0, hostPort.lastIndexOf(':')));
 	const [first, ...more] = failed.filter(result => !isExcused(result) && !isLeft(result));
 	if (first !== undefined) {

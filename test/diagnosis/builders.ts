@@ -97,6 +97,7 @@ export function agentStatus(version: string, parts: Partial<AgentStatus> = {}): 
 		kubeProxyReplacement: 'disabled',
 		hostPortEnabled: false,
 		nodePortEnabled: false,
+		socketLoadBalancing: null,
 		nodePortRange: null,
 		chainingMode: '',
 		cniFile: '',

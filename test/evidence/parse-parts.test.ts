@@ -58,12 +58,25 @@ describe('agent status', () => {
 			kubeProxyReplacement: 'true',
 			hostPortEnabled: true,
 			nodePortEnabled: true,
+			socketLoadBalancing: null,
 			nodePortRange: {from: 30_000, to: 32_767},
 			chainingMode: 'portmap',
 			cniFile: 'ok',
 			devices: ['eth0', 'eth1'],
 			hostFirewall: 'Enabled',
 		});
+	});
+
+	test.each([
+		// Recordings of 1.20.2 and 1.15.19; the older name is that of 1.10.
+		['"socketLB":{"enabled":true}', true],
+		['"socketLB":{}', false],
+		['"hostReachableServices":{"enabled":true,"protocols":["TCP","UDP"]}', true],
+		['"hostReachableServices":{}', false],
+		['"nodePort":{}', null],
+	])('socket programs by %s: %s', (features, wanted) => {
+		const text = `{"cilium":{"msg":"1.15.19"},"kube-proxy-replacement":{"mode":"False","features":{${features}}}}`;
+		expect(parseAgentStatus(text)?.socketLoadBalancing).toBe(wanted);
 	});
 
 	test.each(['', 'null', '[]', '{}', '{"a":1}', 'cannot connect'])('%j is no status', text => {

@@ -15,6 +15,8 @@ const result = (parts: Partial<UnjudgedResult> = {}): UnjudgedResult => ({
 	milliseconds: 0,
 	error: 'refused',
 	by: 'rule CNI-DN-1',
+	expected: 'answer',
+	because: '',
 	...parts,
 });
 const places: ReadonlyArray<Partial<UnjudgedResult>> = [
@@ -35,6 +37,7 @@ function shown(format: keyof typeof proofFormats, results: readonly UnjudgedResu
 		results: judged(results, parts.pods ?? []),
 		pods: [],
 		unasked: [],
+		skipped: [],
 		...parts,
 	};
 	return proofFormats[format]({proof, summary: summaryOf(proof), colour: false});
@@ -52,7 +55,7 @@ describe('the table', () => {
 			'HOSTPORT',
 			'NODE',
 			'ADDRESS',
-			'POD ITSELF',
+			'POD ADDRESS',
 			'SAME NODE',
 			'OTHER NODE',
 			'POD, SAME NODE',
@@ -81,6 +84,24 @@ describe('the table', () => {
 		expect(table.match(/HP21/gu)).toHaveLength(1);
 	});
 
+	it('shows a place that is not served, and an answer that is not to come, apart from what fails', () => {
+		const because = 'hostIP 127.0.0.1: meant for the loopback address alone';
+		const unserved = {expected: 'no answer', because} as const;
+		const table = shown('table', [result({...places[1], ...unserved}), result({...places[4], ...unserved, ...works})]);
+		expect(table).not.toContain('Does not work');
+		expect(table.split('\n')[1]).toMatch(/not served +ok 0\.4 ms/u);
+		expect(table).toMatch(/Not served, by its version, strategy or hostIP:\n .* from node-2 +refused +hostIP 127/u);
+		expect(table).toMatch(/Answers that are not to come:\n .* from this machine .*not private/u);
+		expect(table).toContain('1 of 1 connections work, 1 more not served by design, 1 should not\n');
+	});
+
+	it('tells what was skipped, and from a pod itself', () => {
+		const table = shown('table', [result({from: 'pod-itself'}), result(works)], {skipped: ['pods: nothing was asked']});
+		expect(table).toContain('POD ITSELF');
+		expect(table).toContain('from the pod itself   refused');
+		expect(table).toContain('Skipped:\n  pods: nothing was asked');
+	});
+
 	it('keeps what is not proven apart from what fails, and tells what was not asked', () => {
 		const table = shown('table', [result({hostPort: dns, error: 'no answer'})], {unasked: ['node-3: down']});
 		expect(table).toMatch(/Not proven:\n {2}default\/dns:5353\/UDP/u);
@@ -98,6 +119,11 @@ it('JUnit has a case for each connection, with the latency, the error’s word a
 	expect(xml).toContain('<failure type="refused" message="refused">rule CNI-DN-1</failure>');
 	expect(xml).toContain('<skipped message="no answer: UDP: silence proves nothing');
 	expect(xml).toContain('node-3: &quot;down&quot; &amp; out');
+});
+
+it('JUnit counts a place that is not served as no failure', () => {
+	const xml = shown('junit', [result({...places[1], expected: 'no answer', because: 'by design'})]);
+	expect(xml).toContain('tests="1" failures="0" skipped="0"');
 });
 
 it('JSON is the proof itself', () => {

@@ -13,8 +13,18 @@ const hostPort = 'default/web:8080/TCP';
 function refused(own: boolean): Proof {
 	const answer = {hostPort, node: 'node-1', milliseconds: 0};
 	const pods = [{...answer, address: '10.0.0.5', ok: own, error: own ? '' : 'unreachable'}];
-	const result = {...answer, from: 'other-node', via: 'node-2', address: '10.88.0.11', ok: false, error: 'refused', by: ''} as const;
-	return {apiVersion: 'hostport.dev/v1', kind: 'Proof', generatedAt: '', results: judged([result], pods), pods, unasked: []};
+	const result = {
+		...answer,
+		from: 'other-node',
+		via: 'node-2',
+		address: '10.88.0.11',
+		ok: false,
+		error: 'refused',
+		by: '',
+		expected: 'answer',
+		because: '',
+	} as const;
+	return {apiVersion: 'hostport.dev/v1', kind: 'Proof', generatedAt: '', results: judged([result], pods), pods, unasked: [], skipped: []};
 }
 
 /** A server that has these pods now. */

@@ -1,5 +1,5 @@
 import {describe, expect, it} from 'vitest';
-import {judged, summaryOf} from '../../source/proof/judge.ts';
+import {judged, summaryOf, type Said} from '../../source/proof/judge.ts';
 import type {PodResult, UnjudgedResult} from '../../source/proof/proof.ts';
 
 const result = (parts: Partial<UnjudgedResult> = {}): UnjudgedResult => ({
@@ -12,6 +12,8 @@ const result = (parts: Partial<UnjudgedResult> = {}): UnjudgedResult => ({
 	milliseconds: 0,
 	error: 'refused',
 	by: '',
+	expected: 'answer',
+	because: '',
 	...parts,
 });
 const own = (parts: Partial<PodResult> = {}): PodResult => ({
@@ -107,9 +109,121 @@ describe('what an answer says of the hostPort', () => {
 	});
 });
 
+describe('in the light of what check said', () => {
+	const policy = {
+		code: 'HP11',
+		severity: 'warning',
+		nodes: ['node-1'],
+		hostPorts: ['default/web:8080/TCP'],
+		title: 'policies may drop it',
+	} as const;
+	const said = (findings: Said['findings'], mapped: readonly string[] = []): Said => ({findings, mapped: new Set(mapped)});
+	const here = result({ok: true, error: ''});
+	const other = result({from: 'other-node', via: 'node-2', error: 'timed out'});
+	const client = result({from: 'client', via: '', error: 'timed out'});
+
+	it('a failure that a finding explains names it, and not what may be on other clusters', () => {
+		const [, fromOther, fromClient] = judged([here, other, client], [own()], said([policy]));
+		for (const judgedOne of [fromOther, fromClient])
+			expect(judgedOne).toMatchObject({verdict: 'fails', finding: 'HP11', note: 'HP11: policies may drop it'});
+		// The twin: the same answers, and no finding.
+		expect(judged([here, other, client], [own()], said([]))[1]).toMatchObject({
+			verdict: 'fails',
+			finding: '',
+			note: expect.stringContaining('a route, a firewall or a rule') as string,
+		});
+	});
+
+	it('what proves nothing stays so, with the finding', () => {
+		const results = [here, {...other, ok: true, error: ''}, client];
+		expect(judged(results, [own()], said([policy]))[2]).toMatchObject({verdict: 'not proven', finding: 'HP11'});
+	});
+
+	it('a dead application is its own explanation, by its code', () => {
+		const dead = own({ok: false, error: 'refused'});
+		expect(judged([result()], [dead], said([{...policy, code: 'HP10'}]))[0]).toMatchObject({finding: 'HP21'});
+	});
+
+	it('a hostPort that check calls mapped and that nobody reaches is said to be so', () => {
+		const everywhere = [result(), result({from: 'other-node', via: 'node-2'}), result({from: 'client', via: ''})];
+		const note = expect.stringContaining('check calls it mapped') as string;
+		expect(judged(everywhere, [own()], said([], ['default/web:8080/TCP']))).toMatchObject(everywhere.map(() => ({verdict: 'fails', note})));
+		expect(judged(everywhere, [own()], said([]))[0]?.note).toBe('');
+		expect(judged([here, ...everywhere.slice(1)], [own()], said([], ['default/web:8080/TCP']))[1]?.note).toBe('');
+	});
+
+	it('an answer needs no explanation', () => {
+		expect(judged([here], [], said([policy]))[0]).toMatchObject({verdict: 'works', finding: '', note: ''});
+	});
+});
+
+describe('a place that is to get no answer', () => {
+	const because = 'hostIP 127.0.0.1: meant for the loopback address alone';
+	const unserved = result({from: 'other-node', via: 'node-2', expected: 'no answer', because});
+	const loopback = result({address: '127.0.0.1', ok: true, error: ''});
+
+	it.each(['refused', 'timed out', 'unreachable'])('and gets none («%s») is not served, which is no failure', error => {
+		const [, judgedOne] = judged([loopback, {...unserved, error}], [own()]);
+		expect(judgedOne).toMatchObject({verdict: 'not served', note: because, finding: ''});
+	});
+
+	it('and gets none is not served, whatever a finding says of the hostPort', () => {
+		const findings = [{code: 'HP20', severity: 'warning', nodes: [], hostPorts: ['default/web:8080/TCP'], title: ''}] as const;
+		expect(judged([unserved], [own()], {findings, mapped: new Set()})[0]?.verdict).toBe('not served');
+	});
+
+	it('and gets one is told of: the port is not private', () => {
+		const answered = {...unserved, ok: true, error: ''};
+		expect(judgeOne(answered)).toMatchObject({
+			verdict: 'works',
+			expected: 'no answer',
+			note: expect.stringContaining('not private') as string,
+		});
+		const leak = {
+			code: 'HP26',
+			severity: 'warning',
+			nodes: [],
+			hostPorts: ['default/web:8080/TCP'],
+			title: 'a private port is public',
+		} as const;
+		expect(judged([answered], [], {findings: [leak], mapped: new Set()})[0]).toMatchObject({
+			finding: 'HP26',
+			note: 'HP26: a private port is public',
+		});
+		// What is no more than information says what the port is meant for, and that is not what is seen.
+		expect(judged([answered], [], {findings: [{...leak, severity: 'info'}], mapped: new Set()})[0]).toMatchObject({finding: ''});
+	});
+
+	it('of which it is not known proves nothing by its silence, and works where it answers', () => {
+		const unknown = result({expected: 'unknown', because: 'whether programs run was not seen'});
+		expect(judgeOne(unknown, [own()])).toMatchObject({verdict: 'not proven', note: 'whether programs run was not seen'});
+		expect(judgeOne({...unknown, ok: true, error: ''})).toMatchObject({verdict: 'works'});
+	});
+
+	it('does not bear its reason into the result, which is the contract’s', () => {
+		expect(Object.keys(judgeOne(unserved) ?? {}).sort()).toEqual(
+			['address', 'by', 'error', 'expected', 'finding', 'from', 'hostPort', 'milliseconds', 'node', 'note', 'ok', 'verdict', 'via'].sort(),
+		);
+	});
+
+	it('is counted apart', () => {
+		const results = judged([loopback, unserved, {...unserved, ok: true, error: ''}], [own()]);
+		const proof = {apiVersion: 'hostport.dev/v1', kind: 'Proof', generatedAt: '', results, pods: [], unasked: [], skipped: []} as const;
+		expect(summaryOf(proof)).toBe('2 of 2 connections work, 1 more not served by design, 1 should not');
+	});
+});
+
 it('the summary leaves nothing out', () => {
 	const results = judged([result({ok: true}), result(), result({hostPort: udp, error: 'no answer'})], []);
-	const proof = {apiVersion: 'hostport.dev/v1', kind: 'Proof', generatedAt: '', results, pods: [], unasked: ['node-3: down']} as const;
+	const proof = {
+		apiVersion: 'hostport.dev/v1',
+		kind: 'Proof',
+		generatedAt: '',
+		results,
+		pods: [],
+		unasked: ['node-3: down'],
+		skipped: [],
+	} as const;
 	expect(summaryOf(proof)).toBe('1 of 3 connections work, 1 fail, 1 not proven, 1 could not be asked');
 	expect(summaryOf({...proof, results: [], unasked: []})).toBe('nothing was connected to');
 });

@@ -40,7 +40,7 @@ const options = {
 	generatedAt: '2026-01-01T00:00:00Z',
 	connectSeconds: 2,
 	concurrency: 4,
-	open: here,
+	open: async ({via}: {readonly via: string}) => here(via),
 };
 
 const question = (id: number, protocol: 'TCP' | 'UDP', port: number, from: Question['from'] = 'same-node'): Question => ({
@@ -50,6 +50,8 @@ const question = (id: number, protocol: 'TCP' | 'UDP', port: number, from: Quest
 	from,
 	via: from === 'client' ? '' : 'node-1',
 	by: 'rule CNI-DN-1',
+	expected: 'answer',
+	because: '',
 });
 
 describe('a live proof', () => {
@@ -93,7 +95,7 @@ describe('a live proof', () => {
 
 	it('keeps the pod’s own address apart from its hostPort', async () => {
 		const port = (tcp.address() as net.AddressInfo).port;
-		const proof = await prove([question(0, 'TCP', port, 'pod-itself'), question(1, 'TCP', closedPort)], options);
+		const proof = await prove([question(0, 'TCP', port, 'own-address'), question(1, 'TCP', closedPort)], options);
 		expect(proof.pods).toMatchObject([{ok: true, node: 'node-1'}]);
 		expect(proof.results).toMatchObject([{ok: false, error: 'refused'}]);
 	});
@@ -102,7 +104,7 @@ describe('a live proof', () => {
 		const port = (tcp.address() as net.AddressInfo).port;
 		const proof = await prove([question(0, 'TCP', port), {...question(1, 'TCP', port), via: 'node-2'}], {
 			...options,
-			open: node => (node === 'node-2' ? Promise.reject(new Error('the pod is gone')) : here(node)),
+			open: ({via}) => (via === 'node-2' ? Promise.reject(new Error('the pod is gone')) : here(via)),
 		});
 		expect(proof.unasked).toEqual(['node-2: the pod is gone']);
 		expect(proof.results).toMatchObject([{via: 'node-1', ok: true}]);
@@ -112,7 +114,7 @@ describe('a live proof', () => {
 		const stop = new AbortController();
 		let opened = 0;
 		let closed = 0;
-		const open = async (node: string): Promise<NodeAccess> => {
+		const open = async ({via: node}: Question): Promise<NodeAccess> => {
 			opened += 1;
 			const run = async (): Promise<never> => {
 				stop.abort(new Error('interrupted'));
@@ -133,7 +135,10 @@ describe('a live proof', () => {
 	it.skipIf(!existsSync('/bin/busybox'))('is had from a place that has busybox alone, but for UDP, and says so', async () => {
 		const folder = mkdtempSync(path.join(os.tmpdir(), 'hostport-busybox-'));
 		for (const applet of ['sh', 'timeout', 'grep', 'tr', 'nc', 'true']) symlinkSync('/bin/busybox', path.join(folder, applet));
-		const open = async (node: string): Promise<NodeAccess> => ({...(await here(node)), run: runIn('/bin/busybox', ['sh'], {PATH: folder})});
+		const open = async ({via: node}: Question): Promise<NodeAccess> => ({
+			...(await here(node)),
+			run: runIn('/bin/busybox', ['sh'], {PATH: folder}),
+		});
 		try {
 			const port = (tcp.address() as net.AddressInfo).port;
 			const asked = [question(0, 'TCP', port), question(1, 'TCP', closedPort), question(2, 'UDP', port)];
@@ -146,7 +151,10 @@ describe('a live proof', () => {
 	});
 
 	it('names a place with nothing to connect with', async () => {
-		const open = async (node: string): Promise<NodeAccess> => ({...(await here(node)), run: runIn('/bin/sh', [], {PATH: '/nowhere'})});
+		const open = async ({via: node}: Question): Promise<NodeAccess> => ({
+			...(await here(node)),
+			run: runIn('/bin/sh', [], {PATH: '/nowhere'}),
+		});
 		const proof = await prove([question(0, 'TCP', 1)], {...options, open});
 		expect(proof.unasked).toEqual(['node-1: 1 of 1 connections were not tried (neither bash nor netcat is here)']);
 	});
@@ -158,7 +166,7 @@ describe('a live proof', () => {
 		['an error page', '<html>502 Bad Gateway</html>'],
 	])('names a place that answers %s, in words that are safe to print', async (_what, stdout) => {
 		const run = async () => ({stdout, stderr: '', exitCode: 0, truncated: true});
-		const proof = await prove([question(0, 'TCP', 1)], {...options, open: async node => ({...(await here(node)), run})});
+		const proof = await prove([question(0, 'TCP', 1)], {...options, open: async ({via: node}) => ({...(await here(node)), run})});
 		expect(proof.results).toEqual([]);
 		expect(proof.unasked).toHaveLength(1);
 		// eslint-disable-next-line no-control-regex
@@ -166,7 +174,7 @@ describe('a live proof', () => {
 	});
 
 	it('counts what an answer that was cut off still tells, and names what it does not', async () => {
-		const cut = async (node: string): Promise<NodeAccess> => {
+		const cut = async ({via: node}: Question): Promise<NodeAccess> => {
 			const way = await here(node);
 			return {
 				...way,
@@ -181,6 +189,50 @@ describe('a live proof', () => {
 		const proof = await prove([question(0, 'TCP', port), question(1, 'TCP', port)], {...options, open: cut});
 		expect(proof.results).toMatchObject([{ok: true}]);
 		expect(proof.unasked).toEqual(['node-1: 1 of 2 connections were not tried']);
+	});
+
+	it('only skips a hostPort’s own pod that cannot be asked, for it is somebody else’s', async () => {
+		const port = (tcp.address() as net.AddressInfo).port;
+		const itself = {
+			...question(1, 'TCP', port),
+			from: 'pod-itself' as const,
+			container: {namespace: 'default', pod: 'web', container: 'web'},
+		};
+		const open = async ({from, via}: Question): Promise<NodeAccess> => {
+			if (from === 'pod-itself') throw new Error('exec: "sh": executable file not found');
+			return here(via);
+		};
+		const proof = await prove([question(0, 'TCP', port), itself], {...options, open});
+		expect(proof.unasked).toEqual([]);
+		expect(proof.skipped).toEqual(['pod default/web itself: exec: "sh": executable file not found']);
+		expect(proof.results).toMatchObject([{from: 'same-node', ok: true}]);
+		const asked = await prove([itself], options);
+		expect(asked.results).toMatchObject([{from: 'pod-itself', via: 'node-1', ok: true, verdict: 'works'}]);
+	});
+
+	it('asks again what failed while an agent has just started, and tells the newest answer alone', async () => {
+		const port = (tcp.address() as net.AddressInfo).port;
+		let calls = 0;
+		// The first time the path is refused, as it may be for some seconds after a restart.
+		const open = async ({via}: Question): Promise<NodeAccess> => {
+			const way = await here(via);
+			calls += 1;
+			const first = calls === 1;
+			return {
+				...way,
+				run: async (script, given) =>
+					way.run(script, {
+						...given,
+						parameters: (given.parameters ?? []).map(word => (first && word === String(port) ? String(closedPort) : word)),
+					}),
+			};
+		};
+		const settling: number[] = [];
+		const unsettled = new Map([['node-1', Date.now() + 60_000]]);
+		const proof = await prove([question(0, 'TCP', port)], {...options, open, unsettled, onSettle: count => settling.push(count)});
+		expect(settling).toEqual([1]);
+		expect(proof.results).toMatchObject([{ok: true, verdict: 'works', error: ''}]);
+		expect(proof.results).toHaveLength(1);
 	});
 
 	it('does not let an address become a command', async () => {

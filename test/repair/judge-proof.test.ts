@@ -30,6 +30,8 @@ function proofOf(web: boolean, mute: boolean, podItself = {web, mute}, unasked: 
 		milliseconds: 1,
 		error: ok ? '' : 'refused',
 		by: '',
+		expected: 'answer',
+		because: '',
 	});
 	const own = (hostPort: string, address: string, ok: boolean): PodResult => ({
 		hostPort,
@@ -42,7 +44,7 @@ function proofOf(web: boolean, mute: boolean, podItself = {web, mute}, unasked: 
 	const [webName, muteName] = ['default/web-new:8080/TCP', 'default/mute-new:9090/TCP'];
 	const podResults = [own(webName, '10.0.0.5', podItself.web), own(muteName, '10.0.0.6', podItself.mute)];
 	const results = unasked.length > 0 ? [] : judged([result(webName, web), result(muteName, mute)], podResults);
-	return {apiVersion: 'hostport.dev/v1', kind: 'Proof', generatedAt: '', results, pods: podResults, unasked};
+	return {apiVersion: 'hostport.dev/v1', kind: 'Proof', generatedAt: '', results, pods: podResults, unasked, skipped: []};
 }
 
 const after = pods('new');

@@ -33,6 +33,7 @@ export function judged(name: string, verdict: Verdict = 'broken', parts: Partial
 		via: 'agent',
 		attempts: [],
 		reason: '',
+		reach: {node: 'yes', loopback: 'unknown', elsewhere: 'yes', why: ''},
 		...parts,
 	};
 }
@@ -49,6 +50,7 @@ export function hostPort(parts: Partial<HostPortDiagnosis> = {}): HostPortDiagno
 		owner: 'Deployment/web',
 		state: 'unwired',
 		by: 'no CNI-DN rule and no HostPort entry for 10.0.0.5:80',
+		reach: {node: 'yes', loopback: 'unknown', elsewhere: 'yes', why: ''},
 		...parts,
 	};
 }

@@ -33,6 +33,8 @@ const textOf = (proof: LiveProof | null, width = 100) => proofDocument(modelOf(p
 const answers = judged(
 	asked.map(question => ({
 		...question,
+		expected: 'answer' as const,
+		because: '',
 		ok: question.from !== 'client',
 		milliseconds: question.from === 'client' ? 0 : 0.4,
 		error: question.from === 'client' ? 'timed out' : '',
@@ -43,7 +45,7 @@ const answers = judged(
 describe('the proof on the screen', () => {
 	it('has a column for each place, with every answer still to come', () => {
 		const text = textOf(live());
-		for (const head of ['POD ITSELF', 'SAME NODE', 'OTHER NODE', 'THIS MACHINE']) expect(text).toContain(head);
+		for (const head of ['POD ADDRESS', 'SAME NODE', 'OTHER NODE', 'THIS MACHINE']) expect(text).toContain(head);
 		expect(text.match(/·/gu)).toHaveLength(4);
 	});
 

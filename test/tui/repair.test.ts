@@ -463,6 +463,7 @@ describe('the proof', () => {
 		generatedAt: '',
 		pods: [],
 		unasked: [],
+		skipped: [],
 		results: [
 			{
 				hostPort: `default/${pod}:8080/TCP`,
@@ -476,6 +477,8 @@ describe('the proof', () => {
 				verdict: ok ? 'works' : 'fails',
 				note: '',
 				by: '',
+				expected: 'answer',
+				finding: '',
 			},
 		],
 	});

@@ -16,6 +16,7 @@ const shortTitles: Readonly<Record<Place, string>> = {
 	'other-node': 'OTHER',
 	'pod-same-node': 'POD SAME',
 	'pod-other-node': 'POD OTHER',
+	'pod-itself': 'POD SELF',
 	client: 'HERE',
 };
 
@@ -40,7 +41,7 @@ export function proofDocument({snapshot: {proof}}: Model, width: number, signs: 
 
 function matrixLines(rows: readonly MatrixRow[], width: number, signs: Signs): readonly Line[] {
 	const places = placesOf(rows);
-	const full = ['POD ITSELF', ...places.map(place => placeTitles[place])];
+	const full = ['POD ADDRESS', ...places.map(place => placeTitles[place])];
 	const short = ['POD', ...places.map(place => shortTitles[place])];
 	const bodies = rows.map(row => [ownCell(row, signs), ...places.map(place => cellOf(row, place, signs))]);
 	const widthsWith = (heads: readonly string[]): number[] =>
@@ -108,6 +109,7 @@ function cellOf({cells}: MatrixRow, place: Place, signs: Signs): Cell {
 	if (cell === undefined) return {text: signs.skipped, tone: 'muted'};
 	if (cell === 'waiting') return {text: signs.waiting, tone: 'muted'};
 	if (cell.verdict === 'works') return {text: `${signs.good} ${answerText(cell)}`, tone: 'good'};
+	if (cell.verdict === 'not served') return {text: `${signs.skipped} ${answerText(cell)}`, tone: 'muted'};
 	return cell.verdict === 'fails'
 		? {text: `${signs.bad} ${answerText(cell)}`, tone: 'bad'}
 		: {text: `${signs.unknown} ${answerText(cell)}`, tone: 'doubtful'};

@@ -1,0 +1,49 @@
+import type {Finding} from '../diagnosis/diagnosis.ts';
+import type {UnjudgedResult} from './proof.ts';
+
+/** What is needed of a finding to tell whether it explains an answer. */
+export type Explaining = Pick<Finding, 'code' | 'severity' | 'nodes' | 'hostPorts' | 'title'>;
+
+type Asked = Pick<UnjudgedResult, 'hostPort' | 'node' | 'from' | 'via' | 'error'>;
+
+/** Nothing came back: dropped on the way, or sent to somebody who is not there. */
+const isSilence = ({error}: Asked): boolean => error === 'timed out' || error === 'no answer' || error === 'unreachable';
+const isFromAfar = ({from, node, via}: Asked): boolean => from === 'client' || via !== node;
+const never = (): boolean => false;
+
+/**
+ * What the findings with these codes explain, where it is less than every failure of the hostPorts that they name. Some speak of
+ * what is to come or of something else, and explain no connection of now.
+ */
+const explainsOnly: Readonly<Record<string, (asked: Asked) => boolean>> = {
+	// To come: with the next start of the agent, the next run of a tool, the next node.
+	HP06: never,
+	HP25: never,
+	// What the cluster is, and that nothing is wrong.
+	HP18: never,
+	HP22: never,
+	// Policies drop, and never what the node itself sends to its pods (Cilium, `allow-localhost`).
+	HP11: asked => isSilence(asked) && !(asked.from === 'same-node'),
+	// Firewalls before and on the node.
+	HP12: isSilence,
+	HP13: asked => isSilence(asked) && isFromAfar(asked),
+	// Conntrack holds UDP senders to another pod.
+	HP16: ({hostPort, ...asked}) => hostPort.endsWith('/UDP') && isSilence({hostPort, ...asked}),
+};
+
+/** Findings of no more than information that explain a failure all the same: what they tell of is possible or meant. */
+const toldAsInformation = new Set(['HP11', 'HP13', 'HP20']);
+
+/**
+ * The finding of `check` that explains why a connection failed: one that names the hostPort, else an error of its whole node. They
+ * come worst first, and so the first is it.
+ */
+export function explainedBy(asked: Asked, findings: readonly Explaining[]): Explaining | undefined {
+	const fitting = findings.filter(
+		({code, severity}) => (severity !== 'info' || toldAsInformation.has(code)) && (explainsOnly[code]?.(asked) ?? true),
+	);
+	return (
+		fitting.find(({hostPorts}) => hostPorts.includes(asked.hostPort)) ??
+		fitting.find(({severity, hostPorts, nodes}) => severity === 'error' && hostPorts.length === 0 && nodes.includes(asked.node))
+	);
+}
