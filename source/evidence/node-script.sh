@@ -192,16 +192,16 @@ probe() { # ADDRESS PORT
 	echo "$1 $2 $said"
 }
 
-# Files of the container runtimes that run, one a line: by their command lines, else where each looks for its own. The processes
-# are root's: anybody may run a program that is called containerd.
+# Files of the container runtimes that run, one a line: by their command lines, else where each looks for
+# its own. The processes are root's: anybody may run a program that is called containerd.
 runtime_files() {
 	grep -lsxE 'containerd|crio' "$root"/proc/[0-9]*/comm | while IFS= read -r process; do
 		process=${process%/comm}
 		[ -O "$process" ] || continue
 		file=$(tr '\0' '\n' <"$process/cmdline" 2>/dev/null |
 			awk 'take { print; exit } /^--?c(onfig)?$/ { take = 1 } sub(/^--?c(onfig)?=/, "") { print; exit }')
-		if grep -qx crio "$process/comm"; then crio_files "$file"; else absolute "$file" /etc/containerd/config.toml; fi
-	done | awk '!told[$0]++'
+		if grep -qx crio "$process/comm"; then crio_files "$file"; else containerd_files "$(absolute "$file" /etc/containerd/config.toml)" 4; fi
+	done
 }
 
 crio_files() { # FILE
@@ -209,22 +209,56 @@ crio_files() { # FILE
 	for entry in "$root"/etc/crio/crio.conf.d/*; do echo "${entry#"$root"}"; done
 }
 
+# The file and those that it imports: patterns, relative to the file's own folder (containerd, cmd/containerd/server/config).
+containerd_files() { # FILE DEPTH
+	echo "$1"
+	[ "$2" -gt 0 ] && [ -f "$root$1" ] && [ -r "$root$1" ] || return 0
+	head -c 262144 "$root$1" | awk '
+		/^[ \t]*\[/ && !on { exit }
+		/^[ \t]*#/ { next }
+		on || /^[ \t]*imports[ \t]*=/ {
+			on = 1
+			rest = $0
+			while (match(rest, /"[^"]*"|\047[^\047]*\047/)) { print substr(rest, RSTART + 1, RLENGTH - 2); rest = substr(rest, RSTART + RLENGTH) }
+			if (rest ~ /\]/) exit
+		}' | head -n 16 | while IFS= read -r pattern; do
+		case $pattern in /*) ;; *) pattern=${1%/*}/$pattern ;; esac
+		matching "$pattern" | while IFS= read -r entry; do containerd_files "$entry" $(($2 - 1)); done
+	done
+}
+
+matching() { # PATTERN
+	IFS=
+	for entry in $root$1; do [ ! -f "$entry" ] || echo "${entry#"$root"}"; done | head -n 32
+}
+
 absolute() { case $1 in /*) echo "$1" ;; *) echo "$2" ;; esac; } # FILE ELSE
 
-# Lines of the runtime's configuration that name the CNI folders: containerd, K3s and RKE2, CRI-O.
+# The runtime's configuration: containerd, K3s and RKE2, CRI-O. Values of what may be a credential of an image registry stay here.
 runtime() {
 	root=${root%/}
 	files=$(runtime_files)
-	[ "$files" ] || files="/etc/containerd/config.toml
-/var/lib/rancher/rke2/agent/etc/containerd/config.toml
-/var/lib/rancher/k3s/agent/etc/containerd/config.toml
-$(crio_files '')"
-	echo "$files" | head -n 16 | while IFS= read -r entry; do
+	[ "$files" ] || files=$(
+		for entry in /etc/containerd /var/lib/rancher/rke2/agent/etc/containerd /var/lib/rancher/k3s/agent/etc/containerd; do
+			[ ! -f "$root$entry/config.toml" ] || containerd_files "$entry/config.toml" 4
+		done
+		crio_files ''
+	)
+	echo "$files" | awk '!told[$0]++' | head -n 64 | while IFS= read -r entry; do
 		[ -r "$root$entry" ] && [ -f "$root$entry" ] || continue
 		say runtime "$entry"
 		echo
-		# Arrays may run over several lines.
-		grep -E -A 8 -m 16 '^[[:space:]]*(bin_dirs?|conf_dir|plugin_dirs?|network_dir)[[:space:]]*=' "$root$entry" | head -c 8192
+		head -c 65536 "$root$entry" | awk '
+			/^[ \t]*#/ { next }
+			!/^[ \t]*(\[|"?(bin_dirs?|conf_dir|plugin_dirs?|network_dir|imports)"?[ \t]*=)/ &&
+				(/:\/\/[^\/]*@/ || (index($0, "=") && tolower($0) ~ /pass|auth|token|user|secret|credential/)) {
+				place = index($0, "=")
+				tail = substr($0, place + 1)
+				gsub(/"[^"]*"/, "\"\"", tail)
+				gsub(/\047[^\047]*\047/, "\047\047", tail)
+				$0 = substr($0, 1, place) tail
+			}
+			{ print }'
 	done
 }
 

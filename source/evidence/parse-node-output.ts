@@ -9,7 +9,7 @@ import {folderRecords, parseBinaryFiles, parseConfigurationFiles} from './parse-
 import {parseListeners, parsePortRange} from './parse-listeners.ts';
 import {parseNat} from './parse-nat.ts';
 import {parseNftables} from './parse-nftables.ts';
-import {parseRuntime} from './parse-runtime.ts';
+import {parseRuntime, runtimeErrors} from './parse-runtime.ts';
 import {parseServiceList} from './parse-service-list.ts';
 import {parseUnits} from './parse-units.ts';
 import {failureOf} from './program-failure.ts';
@@ -70,6 +70,7 @@ export function parseNodeOutput(stdout: string, context: OutputContext): Observa
 			...(binaries?.errors ?? []).map(error => `CNI binary folder: ${error}`),
 			...status.errors,
 			...services.errors,
+			...runtimeErrors(records),
 			...loneErrors(records),
 		],
 	};

@@ -2,7 +2,7 @@ import {execFileSync} from 'node:child_process';
 import {once} from 'node:events';
 import {createServer, type AddressInfo} from 'node:net';
 import {mkdir, rm, symlink, writeFile} from 'node:fs/promises';
-import {join} from 'node:path';
+import {dirname, join} from 'node:path';
 import {afterEach, beforeEach, describe, expect, test} from 'vitest';
 import nodeScript from '../../source/evidence/node-script.sh';
 import type {Observation} from '../../source/evidence/evidence.ts';
@@ -269,23 +269,31 @@ echo '-A PREROUTING -j KUBE-SERVICES'; echo '-A PREROUTING -j CNI-HOSTPORT-DNAT'
 		await mkdir(join(node.root, 'etc/containerd'), {recursive: true});
 		await writeFile(
 			join(node.root, 'etc/containerd/config.toml'),
-			`[plugins."io.containerd.grpc.v1.cri".cni]\n  bin_dir = "/opt/cni/bin/"\n  conf_dir = '/etc/cni/net.d'\n[auth]\n  password = "verysecret"\n`,
+			`version = 2\n[plugins."io.containerd.grpc.v1.cri".cni]\n  bin_dir = "/opt/cni/bin/"\n  conf_dir = '/etc/cni/net.d'
+[plugins."io.containerd.grpc.v1.cri".registry.configs."mirror.test".auth]\n  username = "robot"\n  password = "very=secret"
+  auths = { "mirror.test" = { "identitytoken" = "verysecret" } }
+[plugins."io.containerd.grpc.v1.cri".registry.mirrors."docker.io"]\n  endpoint = [\n    "https://robot:verysecret@mirror.test",\n  ]\n`,
 		);
 		const seen = await ask(shell, `root=${node.root}/`);
+		expect(seen.stdout).not.toMatch(/secret|robot/u);
+		expect(seen.errors).toEqual([]);
 		expect(seen.runtime).toEqual({
 			binaryFolders: ['/opt/cni/bin'],
 			configurationFolder: '/etc/cni/net.d',
 			source: '/etc/containerd/config.toml',
 		});
 		await mkdir(join(node.root, 'etc/crio/crio.conf.d'), {recursive: true});
-		await writeFile(join(node.root, 'etc/crio/crio.conf.d/10.conf'), 'plugin_dirs = [\n  "/usr/libexec/cni",\n  "/opt/cni/bin",\n]\n');
+		await writeFile(
+			join(node.root, 'etc/crio/crio.conf.d/10.conf'),
+			'[crio.network]\nplugin_dirs = [\n  "/usr/libexec/cni",\n  "/opt/cni/bin",\n]\n',
+		);
 		const both = await ask(shell, `root=${node.root}`);
 		expect(both.runtime?.binaryFolders).toEqual(['/usr/libexec/cni', '/opt/cni/bin']);
 		expect(both.runtime?.configurationFolder).toBe('/etc/cni/net.d');
 	});
 
 	test('a runtime that runs is asked by the file it was started with, not by the one in the usual place', async () => {
-		const line = (folder: string): string => `bin_dir = "${folder}"\n`;
+		const line = (folder: string): string => `[plugins.cri.cni]\nbin_dir = "${folder}"\n`;
 		const process = async (id: number, comm: string, ...words: readonly string[]): Promise<void> => {
 			await mkdir(join(node.root, `proc/${id}`), {recursive: true});
 			await writeFile(join(node.root, `proc/${id}/comm`), `${comm}\n`);
@@ -310,6 +318,35 @@ echo '-A PREROUTING -j KUBE-SERVICES'; echo '-A PREROUTING -j CNI-HOSTPORT-DNAT'
 
 		await process(8, 'containerd', '/usr/bin/containerd');
 		expect((await ask(shell, `root=${node.root}`)).runtime).toMatchObject({binaryFolders: ['/usr/lib/cni']});
+	});
+
+	test('what the configuration of containerd imports is followed, by patterns relative to the file, and the last one wins', async () => {
+		const put = async (name: string, text: string): Promise<void> => {
+			await mkdir(dirname(join(node.root, name)), {recursive: true});
+			await writeFile(join(node.root, name), text);
+		};
+		const cni = (lines: string): string => `version = 3\n[plugins.'io.containerd.cri.v1.runtime'.cni]\n${lines}\n`;
+		await put(
+			'etc/containerd/config.toml',
+			`version = 3\n# imports = ['commented.toml']\nimports = [\n  'conf.d/*.toml',\n  "/opt/a b/more.toml", 'missing.toml'\n]\n`,
+		);
+		await put('etc/containerd/commented.toml', cni(`bin_dirs = ['/commented']`));
+		await put('etc/containerd/conf.d/10.toml', cni(`bin_dirs = ['/ten']\nconf_dir = '/etc/ten'`));
+		await put('etc/containerd/conf.d/20.toml', cni(`bin_dir = ''\nbin_dirs = ['/twenty', '/opt/cni/bin']`));
+		await put('etc/containerd/conf.d/30.ini', cni(`bin_dirs = ['/ini']`));
+		expect((await ask(shell, `root=${node.root}`)).runtime).toEqual({
+			binaryFolders: ['/twenty', '/opt/cni/bin'],
+			configurationFolder: '/etc/ten',
+			source: '/etc/containerd/conf.d/20.toml',
+		});
+		// One that imports itself, and one beside it.
+		await put('opt/a b/more.toml', `imports = ['more.toml', 'beside.toml']\n${cni(`conf_dir = '/etc/more'`)}`);
+		await put('opt/a b/beside.toml', cni(`bin_dir = '/beside'`));
+		expect((await ask(shell, `root=${node.root}`)).runtime).toEqual({
+			binaryFolders: ['/beside'],
+			configurationFolder: '/etc/more',
+			source: '/opt/a b/beside.toml',
+		});
 	});
 
 	test('a folder that is not there is said, and the other one still read', async () => {
