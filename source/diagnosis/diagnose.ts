@@ -1,4 +1,4 @@
-import {reachOf} from '../cilium/reach.ts';
+import {reachOf} from '../cilium/expected-reach.ts';
 import type {Evidence} from '../evidence/evidence.ts';
 import {causes} from './causes/index.ts';
 import type {Diagnosis, Finding, NodeDiagnosis, Severity} from './diagnosis.ts';

@@ -1,5 +1,5 @@
 import type {Way} from '../access/access.ts';
-import type {Reach} from '../cilium/reach.ts';
+import type {Reach} from '../cilium/expected-reach.ts';
 
 /** `degraded`: the path works, but some hostPort of the node does not. */
 export type Verdict = 'ok' | 'broken' | 'degraded' | 'unknown' | 'skipped';

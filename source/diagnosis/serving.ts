@@ -1,4 +1,4 @@
-import {socketLoadBalancing, type Serving} from '../cilium/reach.ts';
+import {socketLoadBalancing, type Serving} from '../cilium/expected-reach.ts';
 import type {NodeView} from './node-view.ts';
 
 /** How a node serves hostPort, as far as it was seen: the agent's own word before what its settings say. */

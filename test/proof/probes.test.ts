@@ -1,7 +1,7 @@
 import {describe, expect, it} from 'vitest';
 import {noNetworkLabel, planProof, type QuestionOptions} from '../../source/proof/probes.ts';
 import {freeHostPort} from '../../source/proof/test-pod.ts';
-import {reachOf, type Serving} from '../../source/cilium/reach.ts';
+import {reachOf, type Serving} from '../../source/cilium/expected-reach.ts';
 import type {Evidence} from '../../source/evidence/evidence.ts';
 import {pod, port} from '../diagnosis/builders.ts';
 import {healthyEvidence, withNode, withObservation} from '../diagnosis/scenes.ts';

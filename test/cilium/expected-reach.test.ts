@@ -1,5 +1,5 @@
 import {describe, expect, it} from 'vitest';
-import {reachOf, socketLoadBalancing, type Serving} from '../../source/cilium/reach.ts';
+import {reachOf, socketLoadBalancing, type Serving} from '../../source/cilium/expected-reach.ts';
 import type {Settings} from '../../source/cilium/keys.ts';
 
 const portmap: Serving = {strategy: 'portmap', socketLoadBalancing: undefined};
