@@ -5,16 +5,13 @@ import {commands} from './commands/index.ts';
 import {ActionableError, exitCode, messageOf, UsageError, type ExitCode} from './errors.ts';
 import {commonFlags, connectionFlags, type Flag, type FlagValues} from './flags.ts';
 import {helpOf, usageOf} from './help.ts';
+import {listenForInterruption} from './interruption.ts';
 import {version} from './version.ts';
 
 /** Parses the words typed, runs one command and sets the process's exit code. */
 export async function main(words: readonly string[]): Promise<void> {
-	// A reader that goes away (`| head`) is no fault of ours, and nothing is left to say.
-	process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-		process.exit(error.code === 'EPIPE' ? exitCode.well : exitCode.incomplete);
-	});
-
-	const {signal, dispose} = abortOnSignals();
+	const interruption = listenForInterruption();
+	const {signal} = interruption;
 	let verbosity = 0;
 	try {
 		const {command, words: input, flags} = parse(words);
@@ -34,11 +31,24 @@ export async function main(words: readonly string[]): Promise<void> {
 			const {run} = await command.load();
 			process.exitCode = await run(context);
 		}
+
+		const failure = await interruption.outputFailure();
+		if (failure !== undefined) process.exitCode = withLostOutput(Number(process.exitCode ?? exitCode.well) as ExitCode, failure);
 	} catch (error) {
 		process.exitCode = report(error, signal, verbosity);
 	} finally {
-		dispose();
+		interruption.dispose();
 	}
+}
+
+/**
+ * The exit code of a command that came to its end while its output did not. A reader that goes away (`| head`) has read what it
+ * wanted, and a closed terminal reads nothing; a full disk has lost the result.
+ */
+function withLostOutput(code: ExitCode, {code: failure, message}: NodeJS.ErrnoException): ExitCode {
+	if (failure === 'EPIPE' || failure === 'EIO') return code;
+	process.stderr.write(`kubectl hostport: cannot write to standard output: ${message}\nFree some space there, or write to another file.\n`);
+	return code === exitCode.well || code === exitCode.faults ? exitCode.incomplete : code;
 }
 
 /** What the words typed ask for. */
@@ -110,36 +120,6 @@ function checkedValue(flag: Flag, value: unknown): string | number | boolean {
 }
 
 const camelCase = (name: string): string => name.replaceAll(/-([a-z])/gu, (_, letter: string) => letter.toUpperCase());
-
-/** The first signal asks everything to stop and clean up; a second one leaves at once. */
-function abortOnSignals(): {signal: AbortSignal; dispose: () => void} {
-	const controller = new AbortController();
-	const onSignal = (name: NodeJS.Signals): void => {
-		if (controller.signal.aborted) {
-			process.stderr.write(
-				'\nLeft at once. What may remain on the cluster is found by: kubectl get pods -A -l app.kubernetes.io/managed-by=kubectl-hostport\n',
-			);
-			process.exit(exitCode.interrupted);
-		}
-
-		controller.abort(
-			new ActionableError(
-				`interrupted (${name})`,
-				'To see that nothing is left: kubectl get pods -A -l app.kubernetes.io/managed-by=kubectl-hostport',
-				{exitCode: exitCode.interrupted},
-			),
-		);
-	};
-
-	const signals: readonly NodeJS.Signals[] = ['SIGINT', 'SIGTERM', 'SIGHUP'];
-	for (const name of signals) process.on(name, onSignal);
-	return {
-		signal: controller.signal,
-		dispose() {
-			for (const name of signals) process.off(name, onSignal);
-		},
-	};
-}
 
 function report(error: unknown, signal: AbortSignal, verbosity: number): ExitCode {
 	const shown: unknown = signal.aborted && !(error instanceof ActionableError) ? signal.reason : error;

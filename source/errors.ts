@@ -36,6 +36,18 @@ export class UsageError extends ActionableError {
 	}
 }
 
+/**
+ * Nobody reads any more: the terminal was closed (SIGHUP, EIO), the reader of a pipe went away (EPIPE), or the disk behind an output is
+ * full (ENOSPC). A run stops at a safe point, as after Ctrl-C; nobody is there to decide what becomes of it.
+ */
+export class LostTerminal extends ActionableError {
+	override readonly name = 'LostTerminal';
+
+	constructor(message: string, hint: string) {
+		super(message, hint, {exitCode: exitCode.interrupted});
+	}
+}
+
 /** The one line of whatever was thrown. */
 export function messageOf(error: unknown): string {
 	return error instanceof Error ? error.message : String(error);

@@ -1,6 +1,6 @@
 import {removeLeftPods} from '../access/helper-pods.ts';
 import type {ClusterClient} from '../cluster/cluster-client.ts';
-import {ActionableError, messageOf} from '../errors.ts';
+import {ActionableError, LostTerminal, messageOf} from '../errors.ts';
 import {continueRun, tidyUp, type Continued} from './continue-run.ts';
 import {isUnfinished, journalKeeper, type Journal, type JournalStore} from './journal.ts';
 import {journalConfigMap, listJournals} from './journal-config-map.ts';
@@ -80,9 +80,11 @@ export async function repair(
 	return underLock(journal, setting, async environment => {
 		await tidyUp(tidy, environment);
 		const end = await carryOut(todo, environment);
-		if (end.outcome !== 'failed' || !autoRollback) return end;
+		const isLost = end.outcome === 'interrupted' && environment.signal.reason instanceof LostTerminal;
+		if (!autoRollback || (end.outcome !== 'failed' && !isLost)) return end;
 		environment.onEvent({type: 'progress', id: '', text: `rolling back: ${messageOf(end.error)}`});
-		const back = await rollBack(environment);
+		// Nobody is left to decide what becomes of the run: it goes back, though its own signal is aborted.
+		const back = await rollBack(isLost ? {...environment, signal: new AbortController().signal} : environment);
 		return {...back, error: end.error};
 	});
 }

@@ -16,6 +16,10 @@ export type TerminalProgram = {
 	type(keys: string): void;
 	resize(columns: number, rows: number): void;
 	signal(name: string): void;
+	/** Everything that was written so far, as it came. */
+	written(): string;
+	/** Closes the terminal, as a dropped SSH session does: the program gets SIGHUP, and EIO for whatever it writes then. */
+	close(): void;
 	/** Everything that is left on the main screen once the program has ended, and its exit code. */
 	ended(): Promise<{exitCode: number; screen: string}>;
 };
@@ -38,7 +42,9 @@ export function openTerminal(
 	});
 	let pending = Promise.resolve();
 	let exit: number | undefined;
+	let written = '';
 	child.onData(data => {
+		written += data;
 		pending = new Promise(resolve => {
 			emulator.write(data, resolve);
 		});
@@ -81,6 +87,11 @@ export function openTerminal(
 		},
 		signal(name) {
 			child.kill(name);
+		},
+		written: () => written,
+		close() {
+			// node-pty's types know no way to close a terminal whose program is still at work.
+			(child as typeof child & {destroy(): void}).destroy();
 		},
 		async ended() {
 			await until('the end of the program', () => exit !== undefined);

@@ -1,0 +1,63 @@
+import process from 'node:process';
+import {ActionableError, exitCode, LostTerminal} from './errors.ts';
+
+/** What ends a command before its end, and what became of its output. */
+export type Interruption = {
+	/** Aborted by the first Ctrl-C, SIGTERM or SIGHUP, and where output or terminal are lost: then the reason is a `LostTerminal`. */
+	readonly signal: AbortSignal;
+	/** Waits until everything written has left; why standard output took no more, undefined where it took all. */
+	outputFailure(): Promise<NodeJS.ErrnoException | undefined>;
+	/** Stops listening to signals. What becomes of the output is listened to until the process ends. */
+	dispose(): void;
+};
+
+const leftovers = 'kubectl get pods -A -l app.kubernetes.io/managed-by=kubectl-hostport';
+
+/**
+ * Listens to all that asks a command to stop. Each of them only aborts: whoever is at work comes to a safe point, writes
+ * the journal, and removes pods and lock. A second Ctrl-C or SIGTERM leaves at once.
+ */
+export function listenForInterruption(): Interruption {
+	const controller = new AbortController();
+	let asked = 0;
+	let failure: NodeJS.ErrnoException | undefined;
+	const stop = (name: NodeJS.Signals): void => {
+		asked += 1;
+		if (asked > 1) {
+			process.stderr.write(`\nLeft at once. Find what remains on the cluster with: ${leftovers}\n`);
+			process.exit(exitCode.interrupted);
+		}
+
+		controller.abort(
+			new ActionableError(`interrupted (${name})`, `To see that nothing is left: ${leftovers}`, {exitCode: exitCode.interrupted}),
+		);
+	};
+	const lose = (what: string): void =>
+		controller.abort(new LostTerminal(`interrupted (${what})`, `To see that nothing is left: ${leftovers}`));
+	// The kernel and the shell each send it when a terminal closes: it never counts as a second Ctrl-C.
+	const onHangUp = (): void => lose('SIGHUP');
+
+	process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+		failure ??= error;
+		lose(`standard output: ${error.code ?? error.message}`);
+	});
+	// Without a listener the next line of progress would end the process in the middle of an act.
+	process.stderr.on('error', (error: NodeJS.ErrnoException) => lose(`standard error: ${error.code ?? error.message}`));
+	if (process.stdin.isTTY) process.stdin.on('error', (error: NodeJS.ErrnoException) => lose(`terminal: ${error.code ?? error.message}`));
+	process.on('SIGINT', stop).on('SIGTERM', stop).on('SIGHUP', onHangUp);
+	return {
+		signal: controller.signal,
+		async outputFailure() {
+			// The error of a write is told after its callback.
+			await new Promise<void>(resolve => {
+				process.stdout.write('', () => setImmediate(resolve));
+			});
+			return failure;
+		},
+		dispose() {
+			process.off('SIGINT', stop).off('SIGTERM', stop);
+			// Its SIGHUP may come after EIO has ended the command, and would hide the exit code.
+			if (!(controller.signal.reason instanceof LostTerminal)) process.off('SIGHUP', onHangUp);
+		},
+	};
+}
