@@ -7,7 +7,8 @@ const long = ['manifest-sources', 'repair-choices', 'repair-kills', 'repair-trou
 /** The suite on a real cluster: one cluster, so one test at a time; every wait has a limit of its own below these. */
 export default defineConfig({
 	test: {
-		include: ['test/e2e/*.test.ts'],
+		// Files of the real Cilium and of the stand-in agent want clusters of their own.
+		include: [process.env['E2E_CILIUM'] === 'real' ? 'test/e2e/real-*.test.ts' : 'test/e2e/!(real-*).test.ts'],
 		exclude: process.env['E2E'] === 'short' ? long.map(name => `test/e2e/${name}.test.ts`) : [],
 		globalSetup: ['test/e2e/support/global-setup.ts'],
 		fileParallelism: false,

@@ -1,0 +1,248 @@
+import {beforeAll, describe} from 'vitest';
+import {onRealNode, addressOf, bothNodes, configureCilium, isBefore, remakeWeb, startOver, ways} from './support/real-cluster.ts';
+import {all, realScenes, tells, withObject, withPod, type RealScene} from './support/real-scene.ts';
+import {nothingStaysBehind} from './support/suite.ts';
+import {namespace} from './support/tested-cluster.ts';
+
+nothingStaysBehind('at the end');
+
+const inTests = ['--namespace', namespace] as const;
+const well = {code: 'HP22', severity: 'info', nodes: bothNodes} as const;
+const error = (code: string, nodes: readonly string[] = ['node-1']) => ({code, severity: 'error', nodes}) as const;
+const warning = (code: string, nodes: readonly string[] = ['node-1']) => ({code, severity: 'warning', nodes}) as const;
+const info = (code: string, nodes: readonly string[] = ['node-1']) => ({code, severity: 'info', nodes}) as const;
+const webPorts = (heard: (node: 'node-1' | 'node-2') => string, but: RealScene['ports'][number]['but'] = {}): RealScene['ports'] =>
+	bothNodes.map(node => ({node, port: 8080, heard: heard(node), but}));
+const webAnswers = webPorts(node => `web-of-${node}`);
+
+/** Two ports of one number: httpd for TCP and the echo for UDP, on container ports of their own. */
+const twoProtocols = {
+	command: ['sh', '-c', 'mkdir -p /tmp/www && echo both >/tmp/www/index.html; udp serve 8453 & exec httpd -f -p 8080 -h /tmp/www'],
+	ports: [
+		{containerPort: 8080, hostPort: 5353, name: 't'},
+		{containerPort: 8453, hostPort: 5353, protocol: 'UDP', name: 'u'},
+	],
+};
+
+describe('full replacement', () => {
+	beforeAll(async () => startOver(ways.native));
+
+	realScenes([
+		{title: 'nothing is wrong', make: async () => undefined, ports: webAnswers, first: well, exitCode: 0},
+		{
+			title: 'hostIP 0.0.0.0',
+			make: withPod('unspecified', {hostPort: 8181, hostIP: '0.0.0.0', node: 'node-1'}),
+			ports: [{node: 'node-1', port: 8181, app: 'unspecified', heard: isBefore('1.18') ? 'unspecified' : 'refused'}],
+			...(isBefore('1.18')
+				? {first: well, exitCode: 0}
+				: {first: error('HP10'), exitCode: 1, says: /leave (?:the )?hostIP empty/iu, never: /upgrade Cilium/iu}),
+		},
+		{
+			title: 'hostIP 127.0.0.1',
+			make: withPod('loopback', {hostPort: 8182, hostIP: '127.0.0.1', node: 'node-1'}),
+			ports: [
+				{
+					node: 'node-1',
+					port: 8182,
+					app: 'loopback',
+					...(isBefore('1.16') ? {heard: 'refused', but: {'its loopback': 'loopback'}} : {heard: 'loopback'}),
+				},
+			],
+			first: isBefore('1.16') ? info('HP20') : warning('HP27'),
+			exitCode: 0,
+		},
+		{
+			title: 'the hostIP of the node',
+			make: withPod('named', {hostPort: 8183, hostIP: addressOf['node-1'], node: 'node-1'}),
+			ports: [{node: 'node-1', port: 8183, app: 'named', heard: 'named', but: {'its loopback': 'refused'}}],
+			first: well,
+			exitCode: 0,
+		},
+		{
+			title: 'a hostIP that the node does not have',
+			make: withPod('foreign', {hostPort: 8184, hostIP: '203.0.113.9', node: 'node-1'}),
+			ports: [{node: 'node-1', port: 8184, app: 'foreign', heard: 'refused'}],
+			first: error('HP20'),
+			exitCode: 1,
+		},
+		{
+			title: 'a number of the NodePort range',
+			make: withPod('in-range', {hostPort: 30_500, node: 'node-1'}),
+			ports: [{node: 'node-1', port: 30_500, app: 'in-range', heard: 'refused'}],
+			first: error('HP15'),
+			exitCode: 1,
+		},
+		{
+			title: 'one number for TCP and UDP, with two container ports',
+			make: withPod('both', {hostPort: 0, node: 'node-1', container: twoProtocols}),
+			ports: [
+				{node: 'node-1', port: 5353, app: 'both', heard: isBefore('1.17') ? 'silent' : 'both'},
+				{node: 'node-1', port: 5353, protocol: 'UDP', app: 'both', heard: 'ping'},
+			],
+			...(isBefore('1.17') ? {first: error('HP26'), exitCode: 1} : {first: well, exitCode: 0}),
+		},
+		{
+			title: 'one number for TCP and UDP, in two pods of a node',
+			make: all(
+				withPod('tcp', {hostPort: 5454, node: 'node-1'}),
+				withPod('udp', {
+					hostPort: 0,
+					node: 'node-1',
+					container: {
+						command: ['sh', '-c', 'mkdir -p /tmp/www && echo udp >/tmp/www/index.html; udp serve 80 & exec httpd -f -p 80 -h /tmp/www'],
+						ports: [{containerPort: 80, hostPort: 5454, protocol: 'UDP'}],
+					},
+				}),
+			),
+			ports: [
+				{node: 'node-1', port: 5454, app: 'tcp', heard: isBefore('1.17') ? 'udp' : 'tcp'},
+				{node: 'node-1', port: 5454, protocol: 'UDP', app: 'udp', heard: 'ping'},
+			],
+			...(isBefore('1.17') ? {first: error('HP26'), exitCode: 1} : {first: well, exitCode: 0}),
+		},
+		{
+			title: 'an application that listens on 127.0.0.1 in its pod',
+			make: withPod('inward', {hostPort: 8185, listensOn: '127.0.0.1', node: 'node-1'}),
+			ports: [{node: 'node-1', port: 8185, app: 'inward', heard: 'refused'}],
+			first: error('HP21'),
+			exitCode: 1,
+		},
+		{
+			title: 'an application that listens on another port',
+			make: withPod('elsewhere', {hostPort: 8186, listensAt: 81, node: 'node-1'}),
+			ports: [{node: 'node-1', port: 8186, app: 'elsewhere', heard: 'refused'}],
+			first: error('HP21'),
+			exitCode: 1,
+		},
+		{
+			title: 'a network policy that lets nobody in',
+			make: withObject(
+				{
+					apiVersion: 'networking.k8s.io/v1',
+					kind: 'NetworkPolicy',
+					metadata: {name: 'nobody'},
+					spec: {podSelector: {matchLabels: {app: 'web'}}, policyTypes: ['Ingress']},
+				},
+				...inTests,
+			),
+			// A node may always speak with its own pods.
+			ports: webPorts(() => 'silent', {'the node': 'web-of-X', 'its loopback': 'web-of-X', 'the pod itself': 'web-of-X'}).map(port => ({
+				...port,
+				but: Object.fromEntries(Object.entries(port.but ?? {}).map(([place]) => [place, `web-of-${port.node}`])),
+			})),
+			first: warning('HP11', bothNodes),
+			exitCode: 0,
+		},
+		{
+			title: 'a network policy that lets everybody in',
+			make: withObject(
+				{
+					apiVersion: 'networking.k8s.io/v1',
+					kind: 'NetworkPolicy',
+					metadata: {name: 'everybody'},
+					spec: {podSelector: {matchLabels: {app: 'web'}}, policyTypes: ['Ingress'], ingress: [{}]},
+				},
+				...inTests,
+			),
+			ports: webAnswers,
+			first: well,
+			exitCode: 0,
+		},
+		{
+			title: 'a Service of type NodePort with an external address of the node and the number of a hostPort',
+			make: withObject(
+				{
+					apiVersion: 'v1',
+					kind: 'Service',
+					metadata: {name: 'outside'},
+					spec: {selector: {app: 'nobody'}, ports: [{port: 8080, targetPort: 80}], externalIPs: [addressOf['node-1']]},
+				},
+				...inTests,
+			),
+			ports: [{node: 'node-1', port: 8080, heard: 'web-of-node-1'}],
+			first: warning('HP15'),
+			exitCode: 0,
+		},
+		{
+			title: 'a pod put on a node by name where the port is taken',
+			make: withPod('pinned', {hostPort: 8080, spec: {nodeName: 'node-2'}}, tells('NodePorts')),
+			ports: webAnswers,
+			first: error('HP14', ['node-2']),
+			exitCode: 1,
+		},
+		{
+			title: 'a pod whose image cannot be had',
+			make: withPod(
+				'imageless',
+				{hostPort: 8187, node: 'node-1', container: {image: 'registry.test/none:1', imagePullPolicy: 'Never'}},
+				tells('ErrImageNeverPull'),
+			),
+			ports: [{node: 'node-1', port: 8187, app: 'imageless', heard: 'refused', but: {'the pod itself': 'nobody there'}}],
+			first: error('HP24'),
+			exitCode: 1,
+		},
+	]);
+});
+
+describe('full replacement with less than every address of the node', () => {
+	beforeAll(async () => startOver(ways.native));
+
+	realScenes([
+		{
+			title: 'nodeport-addresses without the node’s own',
+			async make(undo) {
+				undo(async () => configureCilium(ways.native));
+				await configureCilium(ways.native, {'nodeport-addresses': '10.77.0.0/16'});
+			},
+			ports: webPorts(() => 'refused', {}).map(port => ({
+				...port,
+				but: Object.fromEntries(
+					['a pod of the node', 'the pod itself', 'the node', 'its loopback'].map(place => [place, `web-of-${port.node}`]),
+				),
+			})),
+			first: error('HP20', bothNodes),
+			exitCode: 1,
+			says: /nodeport-addresses/u,
+		},
+		{
+			title: 'nodeport-addresses with it',
+			async make(undo) {
+				undo(async () => configureCilium(ways.native));
+				await configureCilium(ways.native, {'nodeport-addresses': '10.88.0.0/16'});
+			},
+			ports: webAnswers,
+			first: well,
+			exitCode: 0,
+		},
+		{
+			title: 'a second address of the node, there before the agent, for one hostPort',
+			async make(undo) {
+				undo(async () => onRealNode('node-1', 'ip addr del 192.0.2.77/32 dev eth0'));
+				await onRealNode('node-1', 'ip addr add 192.0.2.77/32 dev eth0');
+				undo(async () => configureCilium(ways.native));
+				await configureCilium(ways.native, {'monitor-aggregation': 'low'});
+				await withPod('second', {hostPort: 8188, hostIP: '192.0.2.77', node: 'node-1'})(undo);
+			},
+			ports: [],
+			first: well,
+			exitCode: 0,
+		},
+	]);
+});
+
+describe.skipIf(!isBefore('1.18'))('node port and host port without socket programs', () => {
+	beforeAll(async () => {
+		await startOver(ways.none, {'enable-node-port': 'true', 'enable-host-port': 'true'});
+		await remakeWeb();
+	});
+
+	realScenes([
+		{
+			title: 'the node and its loopback are refused, everybody else hears it',
+			make: async () => undefined,
+			ports: webPorts(node => `web-of-${node}`, {'the node': 'refused', 'its loopback': 'refused'}),
+			first: info('HP20', bothNodes),
+			exitCode: 0,
+		},
+	]);
+});

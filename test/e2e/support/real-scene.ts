@@ -1,0 +1,117 @@
+import {expect, test} from 'vitest';
+import {kubectl, until} from './kubectl.ts';
+import {askEverywhere, heardAs, type Heard, type Place} from './places.ts';
+import {makePod, waitForPod} from './pods.ts';
+import type {Checked} from './product.ts';
+import {ciliumVersion, type RealNode} from './real-cluster.ts';
+import {expectSavedToAgree} from './saved-evidence.ts';
+import {namespace} from './tested-cluster.ts';
+
+export type Undo = (step: () => Promise<unknown>) => void;
+
+/** One hostPort and what each place hears of it; a word for all of them, with the places that hear another. */
+type Port = {
+	readonly node: RealNode;
+	readonly port: number;
+	readonly protocol?: 'TCP' | 'UDP';
+	/** `app` of the pod that asks itself. */
+	readonly app?: string;
+	readonly address?: string;
+	readonly heard: string;
+	readonly but?: Partial<Record<Place, string>>;
+};
+
+export type RealScene = {
+	readonly title: string;
+	/** Makes the scene. Each step is undone in the end, the last first, whatever failed. */
+	readonly make: (undo: Undo) => Promise<unknown>;
+	/** How the ports really behave: asked before the product is. */
+	readonly ports: readonly Port[];
+	readonly first: {readonly code: string; readonly severity: 'error' | 'warning' | 'info'; readonly nodes: readonly string[]};
+	readonly exitCode: 0 | 1 | 3;
+	/** What title, proofs and remedy of the first finding must say, and what they must not. */
+	readonly says?: RegExp;
+	readonly never?: RegExp;
+};
+
+/** Tests of scenes that each begin where all is well, and leave it so. A row that does not exist on a version is left out by its maker. */
+export function realScenes(scenes: ReadonlyArray<RealScene | false>): void {
+	test.each(scenes.filter(scene => scene !== false))(`$title: $first.code (Cilium ${ciliumVersion})`, async scene => {
+		const steps: Array<() => Promise<unknown>> = [];
+		try {
+			await scene.make(step => void steps.push(step));
+			for (const port of scene.ports) await expectHeard(port);
+			await expectJudged(scene);
+		} finally {
+			for (const step of steps.toReversed()) await step();
+		}
+	});
+}
+
+/** Asks until every place says what it should: for some seconds after an agent's or a pod's start a path may still be refused. */
+async function expectHeard({node, port, protocol = 'TCP', heard, but, ...rest}: Port): Promise<void> {
+	const wanted = heardAs(heard, but);
+	let last: Heard = heardAs('');
+	await until(`${node} ${port}/${protocol}`, 15, async () => {
+		last = await askEverywhere(node, {port, protocol, ...rest});
+		return JSON.stringify(last) === JSON.stringify(wanted) ? true : undefined;
+	}).catch(() => undefined);
+	expect(last, `${node} ${port}/${protocol}`).toEqual(wanted);
+}
+
+async function expectJudged({first, exitCode, says = /./u, never}: RealScene): Promise<Checked> {
+	const checked = await expectSavedToAgree();
+	const [found] = checked.result.findings;
+	expect(
+		{code: found?.code, severity: found?.severity, nodes: found?.nodes.toSorted(), exitCode: checked.exitCode},
+		JSON.stringify({findings: checked.result.findings, stderr: checked.stderr}, undefined, 1),
+	).toEqual({...first, exitCode});
+	const words = [found?.title, found?.remedy, ...(found?.because ?? []).flatMap(({source, says: line}) => [source, line])].join('\n');
+	expect(words).toMatch(says);
+	if (never !== undefined) expect(words).not.toMatch(never);
+	return checked;
+}
+
+type Shape = Parameters<typeof makePod>[1];
+
+/** A pod of busybox that serves its name on one hostPort, there and Ready unless told otherwise, and gone whole in the end. */
+export const withPod =
+	(name: string, shape: Shape, ready: (name: string) => Promise<unknown> = waitForPod) =>
+	async (undo: Undo): Promise<void> => {
+		undo(async () => kubectl(['--namespace', namespace, 'delete', 'pod', name, '--ignore-not-found', '--timeout=60s']));
+		await makePod(name, shape);
+		await ready(name);
+	};
+
+/** Waits until the pod or its events tell something. */
+export const tells =
+	(words: string) =>
+	async (name: string): Promise<unknown> =>
+		until(`${name} to tell ${words}`, 60, async () => {
+			const pod = await kubectl(['--namespace', namespace, 'get', 'pod', name, '--output=json']);
+			const events = await kubectl([
+				'--namespace',
+				namespace,
+				'get',
+				'events',
+				'--field-selector',
+				`involvedObject.name=${name}`,
+				'--output=json',
+			]);
+			return `${pod}${events}`.includes(words) ? true : undefined;
+		});
+
+/** An object of any kind that is there for one scene. */
+export const withObject =
+	(object: {readonly kind: string} & Record<string, unknown>, ...where: readonly string[]) =>
+	async (undo: Undo): Promise<void> => {
+		undo(async () => kubectl([...where, 'delete', '--ignore-not-found', '--filename', '-'], JSON.stringify(object)));
+		await kubectl([...where, 'apply', '--filename', '-'], JSON.stringify(object));
+	};
+
+/** Several of these, in order. */
+export const all =
+	(...steps: ReadonlyArray<(undo: Undo) => Promise<unknown>>) =>
+	async (undo: Undo): Promise<void> => {
+		for (const step of steps) await step(undo);
+	};
