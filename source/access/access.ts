@@ -41,8 +41,16 @@ export type NodeAccess = {
 	readonly isOnNode?: boolean;
 	/** Why it came about in another manner than usual, one line; absent where it did not. */
 	readonly remark?: string;
-	/** Runs a POSIX `sh` script in one round trip. A non-zero exit code is a result, not an error. */
+	/**
+	 * Runs a POSIX `sh` script in one round trip. A non-zero exit code is a result, not an error.
+	 * @throws MissingProgram where there is no shell
+	 */
 	run(script: string, options: RunOptions): Promise<RunResult>;
+	/**
+	 * Runs one program without a shell; absent where this way needs one for everything.
+	 * @throws MissingProgram where there is no such program
+	 */
+	runProgram?(command: readonly string[], options: Omit<RunOptions, 'parameters'>): Promise<RunResult>;
 	/**
 	 * Lays a file on the node: under a temporary name in the same folder first, then size and sha256 are checked there, the mode is
 	 * set and the name changed in one step. Nothing is left behind if any of it fails. Absent where this way cannot write.

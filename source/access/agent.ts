@@ -1,6 +1,6 @@
 import type {ClusterClient} from '../cluster/cluster-client.ts';
 import type {NodeAccess} from './access.ts';
-import {runByExec} from './exec-run.ts';
+import {runByExec, runProgramByExec} from './exec-run.ts';
 import type {NodeFolders} from './node-folders.ts';
 
 export type AgentTarget = {
@@ -21,6 +21,7 @@ export function openAgent(client: ClusterClient, {namespace, pod, node, containe
 		binaryFolder: folders.binaryFolder,
 		hasAgentCommand: true,
 		run: async (script, options) => runByExec(client, {namespace, pod, container}, script, options),
+		runProgram: async (command, options) => runProgramByExec(client, {namespace, pod, container}, command, options),
 		close: async () => undefined,
 	};
 }

@@ -1,6 +1,7 @@
 import {printableLine} from '../foreign-text.ts';
 
-export type SeenState = {readonly waiting?: {readonly reason?: string; readonly message?: string}; readonly running?: object};
+type Reason = {readonly reason?: string; readonly message?: string};
+export type SeenState = {readonly waiting?: Reason; readonly running?: object; readonly terminated?: Reason};
 export type SeenPod = {
 	readonly metadata?: {readonly uid?: string; readonly deletionTimestamp?: string};
 	readonly status?: {
@@ -24,7 +25,14 @@ export function isRunning(pod: SeenPod): boolean {
 /** Why the pod will not run, by its own status: an image that cannot be pulled, a kubelet that refuses it. Undefined: it may still. */
 export function failureIn(pod: SeenPod): string | undefined {
 	const {phase, reason, message, containerStatuses = []} = pod.status ?? {};
-	if (phase === 'Failed' || phase === 'Succeeded') return said(reason ?? `phase ${phase}`, message);
+	if (phase === 'Failed' || phase === 'Succeeded') {
+		// A container that could not be started at all has ended, in words of its own (`StartError`).
+		const ended = containerStatuses.map(({state}) => state?.terminated).find(state => state?.message !== undefined);
+		return ended === undefined || reason !== undefined
+			? said(reason ?? `phase ${phase}`, message)
+			: said(ended.reason ?? '', ended.message);
+	}
+
 	const waiting = containerStatuses
 		.map(({state}) => state?.waiting)
 		.find(state => state?.reason !== undefined && !underWay.has(state.reason));

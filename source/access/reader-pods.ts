@@ -4,11 +4,12 @@ import {ClusterError} from '../cluster/cluster-error.ts';
 import type {NodeAccess} from './access.ts';
 import {isPodRefusal, podPath, removeLeftPods} from './helper-pods.ts';
 import {hostPodManifest, openHostPod, type AnnouncePod} from './host-pod.ts';
+import {MissingProgram} from './missing-program.ts';
 import type {ReaderPodRequest} from './reader-pod-manifest.ts';
 
 /** The reader pods of one run. */
 export type ReaderPods = {
-	/** As openHostPod; after one refusal for lack of rights or by policy no further pod of that kind is tried. */
+	/** As openHostPod; after one refusal for lack of rights or by policy no further pod of that kind is tried, after one image without a shell none of that image. */
 	open(wanted: Omit<ReaderPodRequest, 'name' | 'run'>, signal: AbortSignal): Promise<NodeAccess>;
 	/** To be called once at the end: makes sure that the removal of every pod is under way. */
 	finish(): Promise<void>;
@@ -25,7 +26,7 @@ const rehearsalMilliseconds = 10_000;
 
 export function readerPods(client: ClusterClient, {signal: life, announce}: ReaderPodsOptions): ReaderPods {
 	const run = randomBytes(5).toString('hex');
-	const refusals = new Map<string, ClusterError>();
+	const refusals = new Map<string, ClusterError | MissingProgram>();
 	const rehearsals = new Map<string, Promise<void>>();
 	/** Namespaces where a pod may have been made. */
 	const made = new Set<string>();
@@ -59,7 +60,7 @@ export function readerPods(client: ClusterClient, {signal: life, announce}: Read
 			const rehearsal = rehearsals.get(kind) ?? rehearse(kind, namespace, hostPodManifest(request));
 			rehearsals.set(kind, rehearsal);
 			await rehearsal;
-			const refused = refusals.get(kind);
+			const refused = refusals.get(kind) ?? refusals.get(wanted.image);
 			if (refused !== undefined) throw refused;
 			try {
 				const access = await openHostPod(client, request, signal, announce);
@@ -68,6 +69,8 @@ export function readerPods(client: ClusterClient, {signal: life, announce}: Read
 			} catch (error) {
 				if (isPodRefusal(error)) refusals.set(kind, error);
 				else made.add(namespace);
+				// A pod of the same image fails in the same way on the next node.
+				if (error instanceof MissingProgram) refusals.set(wanted.image, error);
 				throw error;
 			}
 		},

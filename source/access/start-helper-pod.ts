@@ -2,6 +2,7 @@ import {setTimeout as wait} from 'node:timers/promises';
 import type {ClusterClient} from '../cluster/cluster-client.ts';
 import {ClusterError} from '../cluster/cluster-error.ts';
 import {ActionableError} from '../errors.ts';
+import {MissingProgram, saysMissingProgram, withoutShellHint} from './missing-program.ts';
 import {podPath, removeHelperPod, removeUnansweredPod} from './helper-pods.ts';
 import {failureAmong, failureIn, isRunning, stateOf, whyRemoved, type SeenEvent, type SeenPod} from './reader-pod-failure.ts';
 
@@ -23,7 +24,7 @@ export type HelperPod = {
  * Makes a pod of ours and waits until it runs. If it cannot run, it is removed and the error says why, as soon as status or
  * events tell; at the signal's time limit the error says how far it was.
  * @throws ClusterError where the server refuses the pod
- * @throws ActionableError where the node does
+ * @throws ActionableError where the node does; MissingProgram where the image has no shell
  */
 export async function startHelperPod(client: ClusterClient, pod: HelperPod, manifest: object, signal: AbortSignal): Promise<SeenPod> {
 	const {namespace, name, node, called, hint} = pod;
@@ -50,6 +51,8 @@ async function untilRunning(
 	{signal, note}: {readonly signal: AbortSignal; readonly note: (says: string) => void},
 ): Promise<SeenPod> {
 	const fail = (why: string, cause?: unknown): never => {
+		if (saysMissingProgram(why))
+			throw new MissingProgram(`${called} cannot run: its image has no shell`, `Another image or way is needed: ${withoutShellHint}`);
 		throw new ActionableError(`${called} does not run on ${node}: ${why}`, hint, {cause});
 	};
 	const events = async (): Promise<readonly SeenEvent[]> => eventsOf(client, namespace, uid, signal);

@@ -1,6 +1,6 @@
 import {randomBytes} from 'node:crypto';
 import type {NodeAccess} from '../access/access.ts';
-import {ActionableError} from '../errors.ts';
+import {MissingProgram, withoutShellHint} from '../access/missing-program.ts';
 import {printableLine} from '../foreign-text.ts';
 import type {Observation} from './evidence.ts';
 import nodeScript from './node-script.sh';
@@ -23,7 +23,7 @@ export type NodeQuestion = {
 
 /**
  * Asks a node everything that this way in can see, in one round trip.
- * @throws ActionableError where nothing of the script's answer came back
+ * @throws MissingProgram where nothing of the script's answer came back: it needs a shell, and `head` to be given to it
  */
 export async function askNode(
 	access: NodeAccess,
@@ -43,9 +43,9 @@ export async function askNode(
 	const result = await access.run(nodeScript, {parameters, signal, timeoutMilliseconds, maximumOutputBytes});
 	if (recordsOf(result.stdout, marker).length === 0) {
 		const said = printableLine(result.stderr || result.stdout, 200);
-		throw new ActionableError(
+		throw new MissingProgram(
 			`${access.label} did not run the node script (exit code ${result.exitCode})${said === '' ? '' : `: ${said}`}`,
-			'It needs a POSIX sh, head and stat there',
+			`It needs a POSIX sh, head and stat there: ${withoutShellHint}`,
 		);
 	}
 

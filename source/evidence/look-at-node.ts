@@ -2,11 +2,13 @@ import type {NodeAccess, Way} from '../access/access.ts';
 import {openAgent} from '../access/agent.ts';
 import {chooseAccess, type AccessChoice, type AccessWishes, type SeenAgent, type WantedReaderPod} from '../access/choose-access.ts';
 import {isPodRefusal} from '../access/helper-pods.ts';
+import {MissingProgram, withoutShellHint} from '../access/missing-program.ts';
 import type {ReaderPods} from '../access/reader-pods.ts';
 import type {ClusterClient} from '../cluster/cluster-client.ts';
 import {ActionableError, messageOf} from '../errors.ts';
 import {printableLine} from '../foreign-text.ts';
-import {askNode} from './ask-node.ts';
+import {askNode, type NodeQuestion} from './ask-node.ts';
+import {askWithoutShell} from './ask-without-shell.ts';
 import type {NodeEvidence, Observation} from './evidence.ts';
 import {joinObservations} from './join-observations.ts';
 import {httpStatusOf} from './objects/object-reader.ts';
@@ -32,12 +34,14 @@ type Attempt = {
 	readonly observation: Observation | null;
 	/** It may lie in the way in, not in the node or our rights. */
 	readonly worthAnother: boolean;
+	/** The image has no shell: what there is was told by programs that need none. */
+	readonly lacksShell: boolean;
 };
 
 /** Asks one node by the ways chosen for it. Never rejects: what went wrong stands in `attempts`. */
 export async function lookAtNode(node: NodeEvidence, agent: SeenAgent | undefined, look: NodeLook): Promise<NodeEvidence> {
 	const choice = chooseAccess(node.name, agent, look.wishes);
-	const attempts: Attempt[] = choice.notGone.map(each => ({...each, observation: null, worthAnother: false}));
+	const attempts: Attempt[] = choice.notGone.map(each => ({...each, observation: null, worthAnother: false, lacksShell: false}));
 	if (choice.ssh !== 'only') attempts.push(...(await byCluster(choice, choice.ssh === 'last' ? leavingTime(look) : look)));
 	if (choice.ssh === 'only' || (choice.ssh === 'last' && leavesOpen(attempts) && !look.limit.aborted))
 		attempts.push(await trySsh(node, agent, look));
@@ -68,11 +72,19 @@ async function byCluster({agent: target, readerPod, insteadOfAgent, hostPod, bec
 		readerPod === undefined ? undefined : tryPod(readerPod, target === undefined, look),
 	]);
 	const attempts = [byAgent, byPod].filter(attempt => attempt !== undefined);
-	if (byAgent?.observation === null && byAgent.worthAnother && insteadOfAgent !== undefined && !look.limit.aborted)
-		attempts.push(await tryPod(insteadOfAgent, true, look));
+	const beside = insteadOfAgent === undefined || byAgent === undefined ? undefined : besideAgent(insteadOfAgent, byAgent, byPod, look);
+	if (beside !== undefined && !look.limit.aborted) attempts.push(await tryPod(beside, true, look));
 	const open = byPod === undefined ? '' : leftToTheNode(byPod);
 	if (hostPod !== undefined && open !== '' && !look.limit.aborted) attempts.push(await tryHostPod(hostPod, open, look));
 	return attempts;
+}
+
+/** The pod that tells what an agent could not; undefined where none would: of an image without a shell a second pod is no better. */
+function besideAgent(pod: WantedReaderPod, byAgent: Attempt, byPod: Attempt | undefined, {wishes}: NodeLook): WantedReaderPod | undefined {
+	if (!byAgent.lacksShell) return byAgent.observation === null && byAgent.worthAnother ? pod : undefined;
+	if (wishes.pods.image === undefined) return undefined;
+	const isSeen = byPod !== undefined && byPod.observation !== null && byPod.observation.binaryFolder !== null;
+	return isSeen ? {...pod, binaryFolder: undefined} : pod;
 }
 
 /** Whether something is unseen that SSH would show. */
@@ -95,7 +107,7 @@ async function tryHostPod(wanted: WantedReaderPod, because: string, look: NodeLo
 
 async function trySsh(node: NodeEvidence, agent: SeenAgent | undefined, look: NodeLook): Promise<Attempt> {
 	const {ssh} = look;
-	if (ssh === undefined) return {via: 'ssh', reason: 'SSH is not set up here', observation: null, worthAnother: false};
+	if (ssh === undefined) return {via: 'ssh', reason: 'SSH is not set up here', observation: null, worthAnother: false, lacksShell: false};
 	const attempt = await tryWay(
 		'ssh',
 		async () => ssh.open(node, agent?.folders, look.limit),
@@ -114,19 +126,41 @@ async function tryWay(
 	let access: NodeAccess | undefined;
 	try {
 		access = await open();
-		const observation = await askNode(access, {...question, probes, signal: limit, timeoutMilliseconds});
-		const reason = [because, access.remark ?? ''].filter(Boolean).join('; ');
-		return {via, reason, observation, worthAnother: false};
+		const {observation, lacksShell} = await askWithOrWithoutShell(access, {...question, probes, signal: limit, timeoutMilliseconds});
+		const reason = [because, lacksShell ? shellMissing : '', access.remark ?? ''].filter(Boolean).join('; ');
+		return {via, reason, observation, worthAnother: false, lacksShell};
 	} catch (error) {
 		const isLate = limit.aborted || (error instanceof DOMException && error.name === 'TimeoutError');
 		const status = httpStatusOf(error);
 		const said = via === 'ssh' && ssh !== undefined ? ssh.explain(error) : messageOf(error);
-		const other = via === 'pod' && isPodRefusal(error) && status !== 404 ? '; --via ssh needs no pod' : '';
+		const other = otherWay(via, error);
 		const late = `no answer within ${timeoutMilliseconds / 1000} s${error instanceof ActionableError ? `: ${printableLine(said, 400)}` : ''}`;
 		const reason = isLate ? late : `${printableLine(said, 400)}${other}`;
-		return {via, reason, observation: null, worthAnother: !isLate && status !== 401 && status !== 403};
+		const lacksShell = error instanceof MissingProgram;
+		return {via, reason, observation: null, worthAnother: !isLate && status !== 401 && status !== 403, lacksShell};
 	} finally {
 		// What cannot be removed now is tried again and told at the end of the run.
 		await access?.close().catch(() => undefined);
 	}
+}
+
+const shellMissing = `the agent’s image has no shell: its status, service entries and rules were asked without one, and the rest is unseen; ${withoutShellHint}`;
+
+/** What needs no shell is asked without one where there is none. */
+async function askWithOrWithoutShell(
+	access: NodeAccess,
+	question: NodeQuestion,
+): Promise<Pick<Attempt, 'lacksShell'> & {observation: Observation}> {
+	try {
+		return {observation: await askNode(access, question), lacksShell: false};
+	} catch (error) {
+		if (!(error instanceof MissingProgram) || access.runProgram === undefined) throw error;
+		return {observation: await askWithoutShell(access.runProgram.bind(access), question), lacksShell: true};
+	}
+}
+
+/** What would work instead, where that is known. */
+function otherWay(via: Way, error: unknown): string {
+	if (error instanceof MissingProgram) return `; ${withoutShellHint}`;
+	return via === 'pod' && isPodRefusal(error) && error.status !== 404 ? '; --via ssh needs no pod' : '';
 }

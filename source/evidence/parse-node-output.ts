@@ -25,7 +25,11 @@ export type OutputContext = {
 
 /** What the node script's answer says. Never throws: whatever was not understood is a line in `errors`. */
 export function parseNodeOutput(stdout: string, context: OutputContext): Observation {
-	const records = recordsOf(stdout, context.marker);
+	return observationOf(recordsOf(stdout, context.marker), context);
+}
+
+/** The same of records that came in another manner. */
+export function observationOf(records: readonly NodeRecord[], context: Omit<OutputContext, 'marker'>): Observation {
 	const valueOf = (key: string): string | undefined => records.find(record => record.key === key)?.value;
 	const [kernel = '', machine = ''] = printableLine(valueOf('uname') ?? '', 256).split(' ');
 	const configuration = folderRecords(records, 'conf');

@@ -108,22 +108,117 @@ test('a node that does not answer is recorded with the reason and stops nothing'
 	expect(client.made.size).toBe(0);
 });
 
-test('an agent that cannot run the script is replaced by a reader pod that sees both folders', async () => {
+/** An agent whose image has no shell, in a runtime's words; what it has answers as the recording does. */
+function shellless(programs: Readonly<Record<string, string>>): NonNullable<FakeParts['exec']> {
+	return async (target, command, options) => {
+		if (target.container !== 'cilium-agent') return onFolders(target, command, options);
+		const stdout = programs[command.join(' ')];
+		if (stdout !== undefined) return {stdout: Buffer.from(stdout), stderr: new Uint8Array(), exitCode: 0, truncated: false};
+		throw refusal(
+			500,
+			`OCI runtime exec failed: exec failed: exec: "${command[0] ?? ''}": executable file not found in $PATH`,
+			'create',
+			'pods/exec',
+		);
+	};
+}
+
+const ownAnswers = {
+	'cilium-dbg status -o json':
+		'{"cilium": {"state": "Ok", "msg": "1.20.2"}, "kube-proxy-replacement": {"mode": "True", "features": {"hostPort": {"enabled": true}}}}',
+	'cilium-dbg service list -o json':
+		'[{"spec": {"flags": {"type": "HostPort"}, "frontend-address": {"ip": "0.0.0.0", "port": 8080, "protocol": "TCP"}}}, {"spec": {"flags": {"type": "ClusterIP"}}}]',
+	'iptables-nft-save': '*nat\n:CNI-HOSTPORT-DNAT - [0:0]\n-A PREROUTING -j CNI-HOSTPORT-DNAT\n-A KUBE-SVC-X -j KUBE-SEP-Y\nCOMMIT\n',
+	'ip6tables-nft-save': '',
+};
+
+test('an agent without a shell is asked what needs none, and the way out is named', async () => {
+	const podStatus = (): unknown => ({
+		phase: 'Failed',
+		containerStatuses: [
+			{state: {terminated: {reason: 'StartError', message: 'runc create failed: exec: "sh": executable file not found in $PATH: unknown'}}},
+		],
+	});
+	const client = cluster({names: ['node-1', 'node-2'], seesBinaries: false, podStatus, exec: shellless(ownAnswers)});
+	const {nodes} = await collect(client, {concurrency: 1});
+	for (const {attempts, observation} of nodes) {
+		expect(attempts).toEqual([
+			{
+				via: 'agent',
+				ok: true,
+				reason: expect.stringMatching(
+					/does not see \/opt\/cni\/bin; the agent’s image has no shell: .*--image IMAGE.*--via ssh/u,
+				) as string,
+			},
+			{
+				via: 'pod',
+				ok: false,
+				reason: expect.stringMatching(/^the reader pod cannot run: its image has no shell; --image IMAGE.*--via ssh/u) as string,
+			},
+		]);
+		expect(observation).toMatchObject({
+			agentStatus: {version: '1.20.2', kubeProxyReplacement: 'true', hostPortEnabled: true},
+			serviceEntries: [{ip: '0.0.0.0', port: 8080}],
+			nat: {nft: {available: true, rules: [':CNI-HOSTPORT-DNAT - [0:0]', '-A PREROUTING -j CNI-HOSTPORT-DNAT']}, legacy: null},
+			configurationFolder: null,
+			binaryFolder: null,
+			listeners: null,
+			errors: [],
+		});
+	}
+
+	// One pod for both nodes: of the same image the next one would fail in the same way.
+	expect(
+		client.requests.filter(({method, path, query}) => method === 'POST' && path.endsWith('/pods') && query === undefined),
+	).toHaveLength(1);
+	expect(client.made.size).toBe(0);
+});
+
+test('the name of the agent’s command from before 1.15 is tried as well', async () => {
+	const old = Object.fromEntries(Object.entries(ownAnswers).map(([command, answer]) => [command.replace('cilium-dbg', 'cilium'), answer]));
+	const [seen] = (await collect(cluster({names: ['node-1'], exec: shellless(old)}))).nodes;
+	expect(seen?.observation).toMatchObject({agentStatus: {version: '1.20.2'}, serviceEntries: [{port: 8080}]});
+});
+
+test('with --image a pod tells what an agent without a shell cannot', async () => {
+	for (const seesBinaries of [true, false]) {
+		const client = cluster({names: ['node-1'], seesBinaries, exec: shellless(ownAnswers)});
+		const [seen] = (await collect(client, {pods: {image: 'docker.io/library/busybox:1.36'}})).nodes;
+		expect(seen?.attempts.map(({ok}) => ok)).toEqual(seesBinaries ? [true, true] : [true, true, true]);
+		expect(seen?.observation).toMatchObject({
+			agentStatus: {version: '1.20.2'},
+			configurationFolder: {files: [{name: '05-cilium.conf'}]},
+			binaryFolder: {files: [{name: 'loopback'}]},
+			kernel: expect.stringMatching(/./u) as string,
+		});
+		expect(client.made.size).toBe(0);
+	}
+});
+
+test('an answer that is too long counts as not told', async () => {
 	const client = cluster({
 		names: ['node-1'],
 		exec: async (target, command, options) => {
-			if (target.container !== 'cilium-agent') return onFolders(target, command, options);
-			const stderr = new TextEncoder().encode('exec: "sh": executable file not found');
-			return {stdout: new Uint8Array(), stderr, exitCode: 127, truncated: false};
+			const {stdout, ...ended} = await shellless(ownAnswers)(target, command, options);
+			return command.includes('service') ? {...ended, stdout: stdout.subarray(0, 40), truncated: true} : {...ended, stdout};
 		},
 	});
 	const [seen] = (await collect(client)).nodes;
+	expect(seen?.observation).toMatchObject({
+		agentStatus: {version: '1.20.2'},
+		serviceEntries: null,
+		errors: ['cilium service list: the answer is too long and was cut off'],
+	});
+});
+
+test('an agent without a shell and without its own command is replaced by a pod of the image that was named', async () => {
+	const client = cluster({names: ['node-1'], exec: shellless({})});
+	const [seen] = (await collect(client, {pods: {image: 'docker.io/library/busybox:1.36'}})).nodes;
 	expect(seen?.attempts).toMatchObject([
-		{via: 'agent', ok: false, reason: expect.stringContaining('not found') as string},
+		{via: 'agent', ok: false, reason: expect.stringContaining('neither a shell nor its own command') as string},
 		{via: 'pod', ok: true},
 	]);
 	expect(seen?.observation?.configurationFolder?.files).toHaveLength(1);
-	expect(seen?.observation?.binaryFolder?.files).toHaveLength(1);
 	expect(client.made.size).toBe(0);
 });
 
