@@ -86,7 +86,8 @@ function runOnce(
 			refusalOf(response, subject, server, attempt).then(end, end);
 		});
 		socket.on('open', () => {
-			if (stdin !== undefined) sendStdin(socket, stdin).catch(end);
+			// A command that could not be started takes no input: what the server says of it comes before the end that is under way.
+			if (stdin !== undefined) sendStdin(socket, stdin).catch(error => void (socket.readyState === WebSocket.OPEN && end(error as Error)));
 		});
 		socket.on('pong', () => {
 			heard = performance.now();

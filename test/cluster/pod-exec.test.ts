@@ -116,6 +116,15 @@ test('a command that cannot be run is an error with the end of what the runtime 
 	expect(error.message.length).toBeLessThan(300);
 });
 
+test('what the server says of a command that it could not start is heard while input is still being sent', async () => {
+	const message = 'exec: "sh": executable file not found in $PATH';
+	api.exec = socket => finish(socket, {kind: 'Status', status: 'Failure', reason: 'InternalError', code: 500, message});
+	for (let tries = 1; tries <= 5; tries++) {
+		const error = await failure(run(['sh'], {stdin: new Uint8Array(4 * 1024 * 1024)}));
+		expect(error.message).toContain(message);
+	}
+});
+
 test.each([
 	['closed', (socket: WebSocket) => socket.close()],
 	['cut', (socket: WebSocket) => socket.terminate()],
