@@ -97,7 +97,14 @@ export function parse(words: readonly string[]): Invocation {
 		flags[flag.name] = Array.isArray(value) ? value.map(each => String(checkedValue(flag, each))) : checkedValue(flag, value);
 	}
 
+	for (const word of input) assertNoControls(word, 'a word');
 	return {command, words: input, flags};
+}
+
+/** No name, path or address that anybody means holds a line break; in a manifest or a script it would begin a line of its own. */
+function assertNoControls(text: string, what: string): void {
+	if (/\p{Cc}/u.test(text))
+		throw new UsageError(`${what} holds a control character: "${text}"`, 'Type it without line breaks and control characters');
 }
 
 const commandNamed = (word: string | undefined): Command | undefined => commands.find(({name}) => name !== '' && name === word);
@@ -107,6 +114,7 @@ const flagsOf = (command: Command): readonly Flag[] => [...command.flags, ...(co
 function checkedValue(flag: Flag, value: unknown): string | number | boolean {
 	if (flag.type === 'string' && (typeof value !== 'string' || value === ''))
 		throw new UsageError(`--${flag.name} needs a value`, flag.help);
+	if (typeof value === 'string') assertNoControls(value, `--${flag.name}`);
 	if (flag.type === 'number' && (typeof value !== 'number' || !Number.isInteger(value) || value < 0)) {
 		throw new UsageError(`--${flag.name} needs a whole number`, flag.help);
 	}

@@ -1,3 +1,5 @@
+import {printableLine} from './foreign-text.ts';
+
 /** Exit codes that scripts rely on; a change is a breaking change (docs/contract.md). */
 export const exitCode = {
 	well: 0,
@@ -11,9 +13,13 @@ export const exitCode = {
 
 export type ExitCode = (typeof exitCode)[keyof typeof exitCode];
 
+/** Characters of one line of an error; a plan's missing rights are some hundred each. */
+const longestLine = 8192;
+
 /**
  * An error that a person can act on: `message` is one line saying what failed and where,
- * `hint` one line saying what to do. `exitCode` is what the process ends with.
+ * `hint` one line saying what to do. `exitCode` is what the process ends with. Both are made printable here: words typed, names of a
+ * kubeconfig and what a program complained of stand in them.
  */
 export class ActionableError extends Error {
 	override readonly name: string = 'ActionableError';
@@ -21,8 +27,8 @@ export class ActionableError extends Error {
 	readonly exitCode: ExitCode;
 
 	constructor(message: string, hint: string, options: {exitCode?: ExitCode; cause?: unknown} = {}) {
-		super(message, options.cause === undefined ? undefined : {cause: options.cause});
-		this.hint = hint;
+		super(printableLine(message, longestLine), options.cause === undefined ? undefined : {cause: options.cause});
+		this.hint = printableLine(hint, longestLine);
 		this.exitCode = options.exitCode ?? exitCode.incomplete;
 	}
 }
@@ -48,7 +54,7 @@ export class LostTerminal extends ActionableError {
 	}
 }
 
-/** The one line of whatever was thrown. */
+/** The one line of whatever was thrown, printable: the system's errors hold names of files. */
 export function messageOf(error: unknown): string {
-	return error instanceof Error ? error.message : String(error);
+	return printableLine(error instanceof Error ? error.message : String(error), longestLine);
 }

@@ -1,3 +1,4 @@
+import {printableLine} from '../foreign-text.ts';
 import type {ClusterClient} from './cluster-client.ts';
 import {openConnection} from './connection.ts';
 import type {ConnectionFlags} from './connection-flags.ts';
@@ -46,7 +47,7 @@ export async function connect(flags: ConnectionFlags, options: ConnectOptions): 
 	return {
 		...requests,
 		server: target.server.href.replace(/\/+$/u, ''),
-		context: target.context,
+		context: target.context === undefined ? undefined : printableLine(target.context),
 		namespace: target.namespace,
 		get requestCount() {
 			return connection.requestCount;

@@ -1,4 +1,5 @@
 import type {ClusterClient} from '../cluster/cluster-client.ts';
+import {printable} from '../foreign-text.ts';
 import type {CommandContext} from './command.ts';
 import {connectionFlagsOf, numberFlag} from './flag-values.ts';
 
@@ -28,6 +29,6 @@ export async function openConnection(context: CommandContext): Promise<ClusterCl
 function logTo(context: CommandContext): (level: number, line: string) => void {
 	const verbosity = numberFlag(context.flags, 'verbosity') ?? 0;
 	return (level, line) => {
-		if (level <= verbosity) context.stderr.write(`${line}\n`);
+		if (level <= verbosity) context.stderr.write(`${printable(line)}\n`);
 	};
 }

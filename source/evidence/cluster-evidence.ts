@@ -97,7 +97,7 @@ export async function clusterEvidence(client: ClusterClient, question: ClusterQu
 			collectedBy: question.version,
 			redacted: false,
 			server: printableLine(client.server),
-			namespace: namespace ?? '',
+			namespace: printableLine(namespace ?? ''),
 			kubernetes,
 			cilium,
 			otherDaemonSets: [...others],

@@ -3,11 +3,17 @@
  * The schema is the type: evidence is saved to a file and read back by later versions, so each field that was
  * not there from the first day has a default, and unknown fields are dropped.
  *
- * All text in it is foreign but already printable (see foreign-text.ts); times are RFC 3339 unless a name says otherwise.
+ * All text in it is foreign. Whoever collects it makes it printable (foreign-text.ts), and so does this schema, keys included, for a
+ * saved file may come from anybody: one line each but for what is a whole file or a value of one. Times are RFC 3339 unless a name says otherwise.
  */
 import * as z from 'zod/mini';
+import {printable, printableOnOneLine} from '../foreign-text.ts';
 
-const text = z.string();
+/** The longest text that is collected: the content of a CNI file. */
+const longestText = 65_536;
+
+const text = z.string().check(z.overwrite(value => printableOnOneLine(value, longestText)));
+const lines = z.string().check(z.overwrite(value => printable(value, longestText)));
 const texts = z._default(z.array(text), []);
 const nullableText = z._default(z.nullable(text), null);
 const labels = z._default(z.record(text, text), {});
@@ -34,7 +40,7 @@ const fieldManager = z.object({
 const configMap = z.object({
 	name: text,
 	/** Every key of `data`; values cut to 4,096 characters. */
-	data: z.record(text, text),
+	data: z.record(text, lines),
 	labels,
 	annotations: labels,
 	resourceVersion: text,
@@ -71,7 +77,7 @@ const nodeConfig = z.object({
 	matchLabels: labels,
 	/** matchExpressions, each as `key operator value,value`. */
 	matchExpressions: texts,
-	defaults: z.record(text, text),
+	defaults: z.record(text, lines),
 });
 
 const cilium = z.object({
@@ -167,7 +173,7 @@ const file = z.object({
 });
 
 const configurationFile = z.extend(file, {
-	content: text,
+	content: lines,
 	/** The content was longer than what was read. */
 	truncated: z._default(z.boolean(), false),
 });

@@ -1,4 +1,4 @@
-import {printable, printableLine} from '../foreign-text.ts';
+import {printable, printableLine, withMarks} from '../foreign-text.ts';
 import {architectureOf} from './elf-architecture.ts';
 import type {BinaryFile, ConfigurationFile} from './evidence.ts';
 import {answerAt, type NodeRecord} from './node-records.ts';
@@ -6,11 +6,6 @@ import {withoutSecrets} from './without-secrets.ts';
 
 /** Bytes of a file that the node script reads at most. */
 const contentLimit = 65_536;
-
-/** What no JSON may hold stays visible: a byte order mark, which a runtime refuses too, and control characters. */
-function withMarks(text: string): string {
-	return text.replaceAll(/^\uFEFF|[\u0000-\u0008\u000B\u000C\u000E-\u001F]/gu, '\uFFFD');
-}
 
 export type FolderRecords = {
 	readonly records: readonly NodeRecord[];
@@ -66,6 +61,7 @@ export function parseConfigurationFiles(records: readonly NodeRecord[]): Configu
 	for (const [name, {key, value}] of named(records)) if (key === 'content') contents.set(name, value);
 	return filesOf(records).map(({raw, ...file}) => ({
 		...file,
+		// A byte order mark, a zero-width blank: a runtime refuses the file for what nobody sees in it.
 		content: printable(withMarks(withoutSecrets(contents.get(raw) ?? '')), contentLimit),
 		truncated: file.size > contentLimit,
 	}));

@@ -34,6 +34,6 @@ ${[...generalCases, ...cases.map(({xml}) => xml)].join('\n')}
 }
 
 function failure(finding: Finding): string {
-	const proof = finding.because.map(({source, says}) => `${source}: ${says}`).join('\n');
+	const proof = finding.because.map(({source, says}) => `${source}: ${says.replaceAll('\n', ' ')}`).join('\n');
 	return `<failure type="${xmlText(finding.code)}" message="${xmlText(finding.title)}">${xmlText(`${proof}\n${finding.remedy}`)}</failure>`;
 }

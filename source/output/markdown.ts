@@ -1,3 +1,4 @@
+import {codeSpan, prose} from './markdown-text.ts';
 import type {Rendering} from './rendering.ts';
 
 /** Ready to paste into an issue: findings with their proof, then nodes and hostPorts. */
@@ -5,7 +6,7 @@ export function markdown({diagnosis}: Rendering): string {
 	const {cluster} = diagnosis;
 	const findings = diagnosis.findings.map(
 		finding =>
-			`### ${finding.code} (${finding.severity}): ${cell(finding.title)}\n\n${finding.because.map(({source, says}) => `- \`${code(source)}\`: ${cell(says)}`).join('\n')}\n\n${cell(finding.remedy)}\n`,
+			`### ${finding.code} (${finding.severity}): ${prose(finding.title)}\n\n${finding.because.map(({source, says}) => `- ${codeSpan(source)}: ${prose(says)}`).join('\n')}\n\n${prose(finding.remedy)}\n`,
 	);
 	const nodes = diagnosis.nodes.map(node => [
 		node.name,
@@ -25,7 +26,7 @@ export function markdown({diagnosis}: Rendering): string {
 	]);
 	return `## hostPort diagnosis
 
-Kubernetes ${cluster.kubernetes}, Cilium ${cluster.cilium.version || 'not found'}, hostPort path: ${cluster.cilium.path}. Taken ${diagnosis.generatedAt}.
+Kubernetes ${prose(cluster.kubernetes)}, Cilium ${prose(cluster.cilium.version || 'not found')}, hostPort path: ${cluster.cilium.path}. Taken ${prose(diagnosis.generatedAt)}.
 
 ${findings.length === 0 ? 'No findings.\n' : findings.join('\n')}
 ${tableOf(['Node', 'Verdict', 'CNI file', 'Plugins', 'Binaries', 'Kernel', 'Reason'], nodes)}
@@ -36,6 +37,4 @@ function tableOf(head: readonly string[], rows: ReadonlyArray<readonly string[]>
 	return `${[line(head), line(head.map(() => '---')), ...rows.map(line)].join('\n')}\n`;
 }
 
-const line = (cells: readonly string[]): string => `| ${cells.map(cell).join(' | ')} |`;
-const cell = (text: string): string => text.replaceAll(/[\\|<>]/gu, String.raw`\$&`).replaceAll('\n', ' ');
-const code = (text: string): string => text.replaceAll('`', "'");
+const line = (cells: readonly string[]): string => `| ${cells.map(prose).join(' | ')} |`;

@@ -50,8 +50,9 @@ export function openTerminal(
 		});
 	});
 	emulator.onData(answer => child.write(answer));
-	child.onExit(({exitCode}) => {
-		exit = exitCode;
+	child.onExit(({exitCode, signal = 0}) => {
+		// As a shell tells of who was ended by a signal.
+		exit = signal > 0 ? 128 + signal : exitCode;
 	});
 
 	const screen = (): string => {

@@ -38,9 +38,9 @@ export function httpStatusOf(error: unknown): number {
 export function gapOf(what: string, right: string, error: unknown): Gap {
 	const advice = error instanceof ActionableError ? printableLine(error.hint) : '';
 	return {
-		what,
+		what: printableLine(what),
 		reason: printableLine(messageOf(error)),
-		hint: httpStatusOf(error) === 403 ? `missing right: ${right}` : advice === '' ? 'try again' : advice,
+		hint: httpStatusOf(error) === 403 ? `missing right: ${printableLine(right)}` : advice === '' ? 'try again' : advice,
 	};
 }
 

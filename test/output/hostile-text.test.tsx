@@ -1,0 +1,88 @@
+// Every text of evidence, as a saved file may hold it, in every form that it is shown in.
+import {afterEach, describe, expect, it} from 'vitest';
+import {diagnose} from '../../source/diagnosis/diagnose.ts';
+import type {Evidence} from '../../source/evidence/evidence.ts';
+import {formats, type Format} from '../../source/output/formats.ts';
+import {unifiedDiff} from '../../source/output/unified-diff.ts';
+import {neededChanges, recommendStrategy} from '../../source/repair/needed-change.ts';
+import {App} from '../../source/tui/app.tsx';
+import {createTheme, ThemeContext} from '../../source/tui/theme.ts';
+import {everyField} from '../diagnosis/every-field.ts';
+import {hostileText, poisoned, raw, received, textPaths, xmlFault} from '../support/hostile-text.ts';
+import {renderAtSize, type Drawn} from '../support/render-at-size.tsx';
+import {storeWith} from '../tui/fixtures.ts';
+
+const names = Object.keys(formats) as Format[];
+const paths = textPaths(everyField());
+/** One at a time, so that no fault hides behind another; and all at once. */
+const cases: ReadonlyArray<readonly [string, () => Evidence]> = [
+	...paths.map(path => [path, () => received(poisoned(everyField(), each => each === path))] as const),
+	['everything', () => received(poisoned(everyField(), () => true))],
+];
+
+async function shown(evidence: Evidence): Promise<Record<string, string>> {
+	const diagnosis = diagnose(evidence);
+	const texts: Record<string, string> = {};
+	for (const name of names) texts[name] = (await formats[name]())({diagnosis, evidence, colour: false});
+	const changes = neededChanges(evidence, diagnosis, recommendStrategy(evidence).strategy);
+	return {...texts, diff: changes.map(change => unifiedDiff(change)).join('')};
+}
+
+/** Markdown without its code spans: in them nothing has a meaning. */
+const outsideCode = (markdown: string): string => markdown.replaceAll(/(?<![\\`])(`+)(?!`).*?[^`]\1(?!`)/gu, '');
+
+describe('a hostile text', () => {
+	it('is looked for in every field that evidence has', () => {
+		expect(paths.length).toBeGreaterThan(100);
+		expect(raw.test(hostileText)).toBe(true);
+	});
+
+	it.each(cases)('in %s is harmless in every form', async (_, evidenceOf) => {
+		const texts = await shown(evidenceOf());
+		for (const [form, text] of Object.entries(texts)) {
+			expect.soft(raw.exec(text.replaceAll('\n', ''))?.[0].codePointAt(0)?.toString(16), form).toBeUndefined();
+			expect.soft(text, form).not.toMatch(/^FORGED/mu);
+		}
+
+		expect.soft(xmlFault(texts['junit'] ?? '')).toBeUndefined();
+		const markdown = outsideCode(texts['markdown'] ?? '');
+		expect.soft(markdown).not.toMatch(/(?<!\\)<|(?<!\\)\[|(?<!\w)[@#]\w|(?<!\\)`/u);
+		expect.soft(() => JSON.parse(texts['json'] ?? '')).not.toThrow();
+	});
+});
+
+describe('the terminal UI', () => {
+	const open: Drawn[] = [];
+	afterEach(() => {
+		for (const drawn of open.splice(0)) drawn.unmount();
+	});
+
+	it('shows hostile evidence on every screen without a control character of it', async () => {
+		const evidence = received(poisoned(everyField(), () => true));
+		const diagnosis = diagnose(evidence);
+		const changes = neededChanges(evidence, diagnosis, recommendStrategy(evidence).strategy);
+		const store = storeWith({evidence, diagnosis, changes});
+		const drawn = await renderAtSize(
+			<ThemeContext value={createTheme({colour: false, unicode: true})}>
+				<App store={store} canSave canRepair onIntent={() => {}} />
+			</ThemeContext>,
+			160,
+			50,
+		);
+		open.push(drawn);
+		for (const keys of ['', '\r', '\u001B', 'd', ']', '\u001B', 'p', '\u001B', '\t\r', '\u001B']) {
+			const before = drawn.frames();
+			if (keys !== '') {
+				drawn.type(keys);
+				await drawn.until(() => drawn.frames() > before);
+			}
+
+			const frame = drawn
+				.frame()
+				.replaceAll('\n', '')
+				.replaceAll(/\u001B\[[\d;]*m/gu, '');
+			expect(raw.exec(frame)?.[0].codePointAt(0)?.toString(16), keys).toBeUndefined();
+			for (const line of drawn.lines()) expect(line).not.toMatch(/^FORGED/u);
+		}
+	});
+});
