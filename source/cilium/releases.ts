@@ -18,6 +18,17 @@ export type Release = {
 	readonly chainedKeys: readonly ChainedKey[];
 	/** What the chart removes and adds under full replacement, beside `kube-proxy-replacement` itself. */
 	readonly fullReplacementKeys: Readonly<Record<string, string | null>>;
+	/**
+	 * What attaches Cilium's programs to the sockets of the host network, and of no pod where that can be said: beside kube-proxy the node
+	 * itself reaches no hostPort without them.
+	 */
+	readonly hostSocketKeys: Readonly<Record<string, string>>;
+	/** Whether an entry of the datapath has a protocol. Before, one entry serves TCP and UDP alike, and the last one wins (#33434). */
+	readonly entriesHaveProtocol: boolean;
+	/** What an explicit `hostIP: 0.0.0.0` or `::` gets: the entries of every address, or none (pkg/loadbalancer/reflectors/k8s.go). */
+	readonly unspecifiedHostIP: 'every-address' | 'none';
+	/** Who reaches a hostPort with a loopback hostIP by eBPF. */
+	readonly loopbackHostIP: 'nobody' | 'node' | 'unknown' | 'everybody';
 };
 
 type Row = Partial<Release> & {readonly since: string};
@@ -39,8 +50,15 @@ const rows: readonly [Required<Row>, ...Row[]] = [
 		chainedKeys: [],
 		// Written for `partial` alone, so gone under `strict`.
 		fullReplacementKeys: {'enable-host-port': null, 'enable-node-port': null, 'enable-external-ips': null},
+		hostSocketKeys: {'enable-host-reachable-services': 'true'},
+		entriesHaveProtocol: false,
+		unspecifiedHostIP: 'every-address',
+		// “The requested loopback address for hostIP is not supported. Ignoring.”
+		loopbackHostIP: 'nobody',
 	},
 	{since: '1.10.0', chainedKeys: [noConntrackRules]},
+	{since: '1.10.5', hostSocketKeys: {'enable-host-reachable-services': 'true', 'bpf-lb-sock-hostns-only': 'true'}},
+	{since: '1.12.0', hostSocketKeys: {'bpf-lb-sock': 'true', 'bpf-lb-sock-hostns-only': 'true'}},
 	{since: '1.13.0', chainedKeys: [legacyRouting, noConntrackRules]},
 	{
 		since: '1.14.0',
@@ -51,10 +69,16 @@ const rows: readonly [Required<Row>, ...Row[]] = [
 			'enable-node-port': null,
 			'enable-external-ips': null,
 		},
+		// With kernel 5.7; packets were sent on 1.15.19 (#21366).
+		loopbackHostIP: 'node',
 	},
-	{since: '1.17.0', chainingModeLetters: 'any-case'},
+	{since: '1.16.0', loopbackHostIP: 'unknown'},
+	{since: '1.17.0', chainingModeLetters: 'any-case', entriesHaveProtocol: true},
+	{since: '1.18.0', unspecifiedHostIP: 'none'},
 	// The three switches are gone from agent and chart: one that still stands in the ConfigMap is another person's, and does nothing.
 	{since: '1.19.0', fullReplacementKeys: {'kube-proxy-replacement-healthz-bind-address': ''}},
+	// Packets were sent on 1.20.2: the entry is made for the node's own address too.
+	{since: '1.20.0', loopbackHostIP: 'everybody'},
 ];
 
 /** What is known of a version; one that is not known counts as the oldest. */

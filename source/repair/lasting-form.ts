@@ -84,6 +84,18 @@ function valueOf(version: string, key: string, to: string | null): Value[] {
 			return [chartDropsHostPortKey(version) ? [['extraConfig', 'enable-host-port'], `"${value}"`] : [['hostPort', 'enabled'], value]];
 		}
 
+		case 'bpf-lb-sock': {
+			return [[['socketLB', 'enabled'], value]];
+		}
+
+		case 'enable-host-reachable-services': {
+			return [[['hostServices', 'enabled'], value]];
+		}
+
+		case 'bpf-lb-sock-hostns-only': {
+			return [[[isVersion(version, '<1.12.0') ? 'hostServices' : 'socketLB', 'hostNamespaceOnly'], value]];
+		}
+
 		default: {
 			return [[['extraConfig', key], `"${value}"`]];
 		}

@@ -1,7 +1,11 @@
+import {releaseOf} from '../cilium/releases.ts';
+import type {HostPortView} from '../diagnosis/host-port-view.ts';
 import type {View} from '../diagnosis/view.ts';
 import {ownershipWarning} from './lasting-form.ts';
 import {listOf, type Planning} from './planning.ts';
 import type {Step, Warning} from './plan.ts';
+
+const mostNamed = 3;
 
 /** What has to be known before saying yes to these steps. */
 export function planWarnings({view, changes, choice, nodes, leftOut}: Planning, steps: readonly Step[]): Warning[] {
@@ -37,6 +41,7 @@ export function planWarnings({view, changes, choice, nodes, leftOut}: Planning, 
 				hint: 'Use a portmap of 1.9.1 or later.',
 			},
 		...clashes(view),
+		...(choice.strategy === 'native' ? nativeLimits(view) : []),
 		cordonedWarning(nodes, steps),
 		settings['enable-l7-proxy'] === 'true' &&
 			restarts &&
@@ -50,6 +55,52 @@ export function planWarnings({view, changes, choice, nodes, leftOut}: Planning, 
 		},
 	];
 	return found.filter((each): each is Warning => each !== undefined && each !== false);
+}
+
+/** hostPorts that eBPF does not serve as their pods ask for it, on this version (packets were sent on 1.15.19 and 1.20.2). */
+function nativeLimits({version, hostPorts}: View): Array<Warning | undefined> {
+	const {entriesHaveProtocol, unspecifiedHostIP, loopbackHostIP} = releaseOf(version);
+	const of = (isConcerned: (hostPort: HostPortView) => boolean, message: string, hint: string): Warning | undefined => {
+		const names = [...new Set(hostPorts.filter(isConcerned).map(({name}) => name))];
+		const more = names.length > mostNamed ? ` and ${names.length - mostNamed} more` : '';
+		return names.length === 0 ? undefined : {message: `${names.slice(0, mostNamed).join(', ')}${more}: ${message}`, hint};
+	};
+	const loopback = {
+		nobody: 'Cilium of this version makes no entry for a loopback hostIP',
+		node: '',
+		unknown: 'hostIP is a loopback address: on this version it was not measured whether others reach the port (they do on 1.20.2)',
+		everybody: 'hostIP is a loopback address, but by eBPF other nodes, pods and outside reach the port too',
+	}[loopbackHostIP];
+	return [
+		unspecifiedHostIP === 'none'
+			? of(
+					({port}) => port.hostIP === '0.0.0.0' || port.hostIP === '::',
+					'from Cilium 1.18 on an explicit hostIP of 0.0.0.0 or :: gets no entry, so eBPF does not serve it',
+					'Leave hostIP empty, or choose portmap.',
+				)
+			: undefined,
+		loopback === ''
+			? undefined
+			: of(
+					({port}) => /^127\.|^::1$/.test(port.hostIP),
+					loopback,
+					'Choose portmap, or let the application listen on a port that only the node reaches.',
+				),
+		entriesHaveProtocol
+			? undefined
+			: of(
+					({port, pod}) =>
+						hostPorts.some(
+							other =>
+								other.pod.node === pod.node &&
+								other.port.hostPort === port.hostPort &&
+								other.port.protocol !== port.protocol &&
+								(other.pod.uid !== pod.uid || other.port.containerPort !== port.containerPort),
+						),
+					'before Cilium 1.17 eBPF has one entry for TCP and UDP of a port, and only the last one is served (cilium/cilium#33434)',
+					'Give the two protocols different hostPorts, or choose portmap.',
+				),
+	];
 }
 
 function clashes({evidence, hostPorts}: View): Warning[] {

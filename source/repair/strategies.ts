@@ -1,5 +1,6 @@
 import {kernelForNativeHostPort, nativeHostPortKernels} from '../cilium/kernel.ts';
 import {chainingModeOf, isTrue, type Settings} from '../cilium/keys.ts';
+import {reachInWords} from '../cilium/measured-reach.ts';
 import {nativeHostPort} from '../cilium/native-host-port.ts';
 import {isVersion} from '../cilium/version.ts';
 import type {Diagnosis} from '../diagnosis/diagnosis.ts';
@@ -152,19 +153,24 @@ function costs({evidence, version}: View, strategy: Strategy): string[] {
 	if (strategy === 'portmap') {
 		return [
 			'one binary more on every node, new nodes included',
-			'every agent is re-created once; every pod with a hostPort that is not wired is re-created once',
-			'a pod cannot reach a hostPort of its own node by the node’s address (cilium/cilium #9784)',
-		];
+			'every agent is restarted once; every pod with a hostPort that is not served is restarted once',
+			reachInWords(version, 'portmap'),
+		].filter(Boolean);
 	}
 
-	const restart = 'every agent is re-created once; pods stay as they are';
-	return hasKubeProxy(evidence)
-		? [
-				restart,
-				'NodePort and externalIPs are handled by Cilium too',
-				...(isVersion(version, '>=1.18.0') ? ['the keys are gone in Cilium 1.19'] : []),
-			]
-		: [restart, 'the path of every Service changes: existing connections to Services break'];
+	const restart = 'every agent is restarted once; pods stay as they are';
+	const beside = hasKubeProxy(evidence) && isVersion(version, '<1.19.0');
+	return [
+		restart,
+		...(beside
+			? [
+					'NodePort and externalIPs are handled by Cilium too',
+					'processes in the host network of a node reach Services by eBPF; without that they reach no hostPort of their own node',
+				]
+			: ['the path of every Service changes: existing connections to Services break']),
+		...(beside && isVersion(version, '>=1.18.0') ? ['the keys are gone in Cilium 1.19'] : []),
+		reachInWords(version, beside ? 'switches and sockets' : 'replacement'),
+	].filter(Boolean);
 }
 
 // A node's own overrides count as much as cilium-config itself.

@@ -1,7 +1,9 @@
 import {chainingModeOf, fullReplacement, type Settings} from '../cilium/keys.ts';
 import {nativeHostPort} from '../cilium/native-host-port.ts';
+import {socketLoadBalancing} from '../cilium/expected-reach.ts';
 import {releaseOf} from '../cilium/releases.ts';
 import {isVersion} from '../cilium/version.ts';
+import {tables} from '../diagnosis/port-mappings.ts';
 import type {Evidence} from '../evidence/evidence.ts';
 
 /** The two ways in which hostPort can be served: by the portmap plugin, or by Cilium's eBPF. */
@@ -26,9 +28,16 @@ export function wantedKeys(version: string, settings: Settings, strategy: Strate
 	);
 }
 
-/** Whether kube-proxy runs in the cluster. */
-export function hasKubeProxy({otherDaemonSets, kubeProxyMode}: Evidence): boolean {
-	return kubeProxyMode !== '' || otherDaemonSets.some(name => /\/kube-proxy\b/.test(name));
+/**
+ * Whether kube-proxy runs in the cluster. Where it is no DaemonSet (k3s, RKE2, by hand) the chain that it keeps on a node tells
+ * (pkg/util/iptables, `KUBE-PROXY-CANARY`).
+ */
+export function hasKubeProxy({otherDaemonSets, kubeProxyMode, nodes}: Evidence): boolean {
+	return (
+		kubeProxyMode !== '' ||
+		otherDaemonSets.some(name => /\/kube-proxy\b/.test(name)) ||
+		nodes.some(({observation}) => tables(observation?.nat).some(({rules}) => rules.some(line => line.startsWith(':KUBE-PROXY-CANARY '))))
+	);
 }
 
 /** Settings with the changes over them. */
@@ -84,5 +93,6 @@ function nativeKeys(version: string, settings: Settings, besideKubeProxy: boolea
 		'enable-host-port': 'true',
 		// Beside kube-proxy both would listen on the health check's port: the agent logs “ListenAndServe failed for service health server”.
 		'enable-health-check-nodeport': 'false',
+		...(socketLoadBalancing(version, settings) === true ? {} : releaseOf(version).hostSocketKeys),
 	};
 }

@@ -86,6 +86,7 @@ const valuesOf = (...of: Parameters<typeof helmValuesManifest>): unknown => {
 };
 const chained = {cni: {chainingMode: 'portmap'}};
 const nodePort = {enabled: true, enableHealthCheck: false};
+const socketLB = {enabled: true, hostNamespaceOnly: true};
 const byKey = {extraConfig: {'enable-host-port': 'true'}};
 
 // The charts' own conditions: facts of install/kubernetes/cilium, 1.8.0 to 1.20.0.
@@ -93,15 +94,20 @@ it.each([
 	[
 		'1.8.13',
 		{global: chained},
-		{global: {kubeProxyReplacement: 'partial', nodePort, hostPort: {enabled: true}}},
+		{global: {kubeProxyReplacement: 'partial', nodePort, hostPort: {enabled: true}, hostServices: {enabled: true}}},
 		{global: {kubeProxyReplacement: 'strict'}},
 	],
-	['1.10.16', chained, {kubeProxyReplacement: 'partial', nodePort, hostPort: {enabled: true}}, {kubeProxyReplacement: 'strict'}],
-	['1.13.18', chained, {kubeProxyReplacement: 'partial', nodePort, hostPort: {enabled: true}}, {kubeProxyReplacement: 'strict'}],
-	['1.14.19', chained, {kubeProxyReplacement: 'false', nodePort, hostPort: {enabled: true}}, {kubeProxyReplacement: 'true'}],
-	['1.17.4', chained, {kubeProxyReplacement: 'false', nodePort, ...byKey}, {kubeProxyReplacement: 'true'}],
-	['1.17.8', chained, {kubeProxyReplacement: 'false', nodePort, hostPort: {enabled: true}}, {kubeProxyReplacement: 'true'}],
-	['1.18.2', chained, {kubeProxyReplacement: 'false', nodePort, ...byKey}, {kubeProxyReplacement: 'true'}],
+	[
+		'1.10.16',
+		chained,
+		{kubeProxyReplacement: 'partial', nodePort, hostPort: {enabled: true}, hostServices: socketLB},
+		{kubeProxyReplacement: 'strict'},
+	],
+	['1.13.18', chained, {kubeProxyReplacement: 'partial', nodePort, hostPort: {enabled: true}, socketLB}, {kubeProxyReplacement: 'strict'}],
+	['1.14.19', chained, {kubeProxyReplacement: 'false', nodePort, hostPort: {enabled: true}, socketLB}, {kubeProxyReplacement: 'true'}],
+	['1.17.4', chained, {kubeProxyReplacement: 'false', nodePort, ...byKey, socketLB}, {kubeProxyReplacement: 'true'}],
+	['1.17.8', chained, {kubeProxyReplacement: 'false', nodePort, hostPort: {enabled: true}, socketLB}, {kubeProxyReplacement: 'true'}],
+	['1.18.2', chained, {kubeProxyReplacement: 'false', nodePort, ...byKey, socketLB}, {kubeProxyReplacement: 'true'}],
 ])('gives the Helm values of Cilium %s', (version, portmap, besideKubeProxy, withoutKubeProxy) => {
 	expect(valuesOf(beside(version), version, 'portmap')).toEqual(portmap);
 	expect(valuesOf(beside(version), version, 'native')).toEqual(besideKubeProxy);

@@ -57,7 +57,10 @@ test.each([
 
 test('the native way beside kube-proxy changes keys only', () => {
 	expect(changes(pathlessEvidence('1.17.4'), 'native').map(({node, needed}) => [node, needed])).toEqual([
-		['', 'kube-proxy-replacement: "false"\nenable-host-port: "true"\nenable-node-port: "true"\nenable-health-check-nodeport: "false"\n'],
+		[
+			'',
+			'kube-proxy-replacement: "false"\nenable-host-port: "true"\nenable-node-port: "true"\nenable-health-check-nodeport: "false"\nbpf-lb-sock: "true"\nbpf-lb-sock-hostns-only: "true"\n',
+		],
 	]);
 });
 
