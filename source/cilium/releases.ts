@@ -23,12 +23,12 @@ export type Release = {
 	 * itself reaches no hostPort without them.
 	 */
 	readonly hostSocketKeys: Readonly<Record<string, string>>;
-	/** Whether an entry of the datapath has a protocol. Before, one entry serves TCP and UDP alike, and the last one wins (#33434). */
-	readonly entriesHaveProtocol: boolean;
-	/** What an explicit `hostIP: 0.0.0.0` or `::` gets: the entries of every address, or none (pkg/loadbalancer/reflectors/k8s.go). */
-	readonly unspecifiedHostIP: 'every-address' | 'none';
-	/** Who reaches a hostPort with a loopback hostIP by eBPF. */
-	readonly loopbackHostIP: 'nobody' | 'node' | 'unknown' | 'everybody';
+	/** Entries of eBPF tell protocols apart; before, one entry serves every protocol and the last that is made wins (cilium/cilium#33434). */
+	readonly entriesByProtocol: boolean;
+	/** An explicit `hostIP: 0.0.0.0` or `::` gets an entry; from 1.18 on upsertHostPort passes it over (pkg/loadbalancer/reflectors/k8s.go). */
+	readonly servesUnspecifiedHostIP: boolean;
+	/** Who reaches a hostPort with a loopback hostIP: its node alone (as cilium/cilium#21366 meant it), everybody, or nobody has tried. */
+	readonly loopbackHostIP: 'private' | 'public' | 'not-measured';
 };
 
 type Row = Partial<Release> & {readonly since: string};
@@ -51,10 +51,9 @@ const rows: readonly [Required<Row>, ...Row[]] = [
 		// Written for `partial` alone, so gone under `strict`.
 		fullReplacementKeys: {'enable-host-port': null, 'enable-node-port': null, 'enable-external-ips': null},
 		hostSocketKeys: {'enable-host-reachable-services': 'true'},
-		entriesHaveProtocol: false,
-		unspecifiedHostIP: 'every-address',
-		// “The requested loopback address for hostIP is not supported. Ignoring.”
-		loopbackHostIP: 'nobody',
+		entriesByProtocol: false,
+		servesUnspecifiedHostIP: true,
+		loopbackHostIP: 'private',
 	},
 	{since: '1.10.0', chainedKeys: [noConntrackRules]},
 	{since: '1.10.5', hostSocketKeys: {'enable-host-reachable-services': 'true', 'bpf-lb-sock-hostns-only': 'true'}},
@@ -69,16 +68,14 @@ const rows: readonly [Required<Row>, ...Row[]] = [
 			'enable-node-port': null,
 			'enable-external-ips': null,
 		},
-		// With kernel 5.7; packets were sent on 1.15.19 (#21366).
-		loopbackHostIP: 'node',
 	},
-	{since: '1.16.0', loopbackHostIP: 'unknown'},
-	{since: '1.17.0', chainingModeLetters: 'any-case', entriesHaveProtocol: true},
-	{since: '1.18.0', unspecifiedHostIP: 'none'},
+	{since: '1.16.0', loopbackHostIP: 'not-measured'},
+	{since: '1.17.0', chainingModeLetters: 'any-case', entriesByProtocol: true},
+	{since: '1.18.0', servesUnspecifiedHostIP: false},
 	// The three switches are gone from agent and chart: one that still stands in the ConfigMap is another person's, and does nothing.
 	{since: '1.19.0', fullReplacementKeys: {'kube-proxy-replacement-healthz-bind-address': ''}},
 	// Packets were sent on 1.20.2: the entry is made for the node's own address too.
-	{since: '1.20.0', loopbackHostIP: 'everybody'},
+	{since: '1.20.0', loopbackHostIP: 'public'},
 ];
 
 /** What is known of a version; one that is not known counts as the oldest. */

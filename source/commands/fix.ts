@@ -7,6 +7,7 @@ import {runLines} from '../output/run-lines.ts';
 import type {Journal} from '../repair/journal.ts';
 import type {Strategy} from '../repair/wanted-keys.ts';
 import type {Choice, Plan} from '../repair/plan.ts';
+import {notMended} from '../repair/not-mended.ts';
 import {leftLines} from '../repair/plan-pods.ts';
 import {repair, unfinishedRun} from '../repair/repair.ts';
 import {runResult, type Run} from '../repair/runner.ts';
@@ -85,7 +86,7 @@ async function decide(
 		if (isJson) printJson(context, outcome);
 		else
 			context.stdout.write(
-				`Nothing to do: there is nothing here that fix could repair.\n${leftLines(plan.left)
+				`Nothing to do: there is nothing here that fix could repair.\n${[...leftLines(plan.left), ...notMended(seen.diagnosis)]
 					.map(line => `- ${line}\n`)
 					.join('')}`,
 			);

@@ -7,6 +7,7 @@ import {ownershipWarning} from './lasting-form.ts';
 import {neededChanges, recommendStrategy} from './needed-change.ts';
 import {listOf, type Planning} from './planning.ts';
 import type {Choice, Plan, Refusal, Step, Surroundings} from './plan.ts';
+import {notMended} from './not-mended.ts';
 import {binaryPlaces, binarySteps} from './plan-binaries.ts';
 import {agentSteps} from './plan-agents.ts';
 import {guardSteps, isGuarded} from './plan-guard.ts';
@@ -135,7 +136,7 @@ function isUnread(node: NodeView, {hostPortsOf}: View): boolean {
 }
 
 function remaining(planning: Planning): string[] {
-	const {view, changes, choice, leftOut} = planning;
+	const {view, diagnosis, changes, choice, leftOut} = planning;
 	return [
 		...(choice.strategy === 'portmap' && choice.daemonSet !== true && !isGuarded(planning)
 			? [
@@ -146,6 +147,7 @@ function remaining(planning: Planning): string[] {
 			? []
 			: ['Commit the values named above where cilium-config is made, or it is undone.']),
 		...leftLines(podsLeft(planning)),
+		...notMended(diagnosis),
 		...leftOut.map(({name}) => `${name} was left out: run fix again when it answers.`),
 		'What stands before the nodes (security group, firewall) has to let the hostPorts in.',
 	];

@@ -59,20 +59,19 @@ export function planWarnings({view, changes, choice, nodes, leftOut}: Planning, 
 
 /** hostPorts that eBPF does not serve as their pods ask for it, on this version (packets were sent on 1.15.19 and 1.20.2). */
 function nativeLimits({version, hostPorts}: View): Array<Warning | undefined> {
-	const {entriesHaveProtocol, unspecifiedHostIP, loopbackHostIP} = releaseOf(version);
+	const {entriesByProtocol, servesUnspecifiedHostIP, loopbackHostIP} = releaseOf(version);
 	const of = (isConcerned: (hostPort: HostPortView) => boolean, message: string, hint: string): Warning | undefined => {
 		const names = [...new Set(hostPorts.filter(isConcerned).map(({name}) => name))];
 		const more = names.length > mostNamed ? ` and ${names.length - mostNamed} more` : '';
 		return names.length === 0 ? undefined : {message: `${names.slice(0, mostNamed).join(', ')}${more}: ${message}`, hint};
 	};
 	const loopback = {
-		nobody: 'Cilium of this version makes no entry for a loopback hostIP',
-		node: '',
-		unknown: 'hostIP is a loopback address: on this version it was not measured whether others reach the port (they do on 1.20.2)',
-		everybody: 'hostIP is a loopback address, but by eBPF other nodes, pods and outside reach the port too',
+		private: '',
+		'not-measured': 'hostIP is a loopback address: on this version it was not measured whether others reach the port (they do on 1.20.2)',
+		public: 'hostIP is a loopback address, but by eBPF other nodes, pods and outside reach the port too',
 	}[loopbackHostIP];
 	return [
-		unspecifiedHostIP === 'none'
+		!servesUnspecifiedHostIP
 			? of(
 					({port}) => port.hostIP === '0.0.0.0' || port.hostIP === '::',
 					'from Cilium 1.18 on an explicit hostIP of 0.0.0.0 or :: gets no entry, so eBPF does not serve it',
@@ -86,7 +85,7 @@ function nativeLimits({version, hostPorts}: View): Array<Warning | undefined> {
 					loopback,
 					'Choose portmap, or let the application listen on a port that only the node reaches.',
 				),
-		entriesHaveProtocol
+		entriesByProtocol
 			? undefined
 			: of(
 					({port, pod}) =>
