@@ -1,4 +1,4 @@
-import {printableLine} from './foreign-text.ts';
+import {printableLine, withoutUserinfo} from './foreign-text.ts';
 
 /** Exit codes that scripts rely on; a change is a breaking change (docs/contract.md). */
 export const exitCode = {
@@ -16,6 +16,8 @@ export type ExitCode = (typeof exitCode)[keyof typeof exitCode];
 /** Characters of one line of an error; a plan's missing rights are some hundred each. */
 const longestLine = 8192;
 
+const shown = (text: string): string => withoutUserinfo(printableLine(text, longestLine));
+
 /**
  * An error that a person can act on: `message` is one line saying what failed and where,
  * `hint` one line saying what to do. `exitCode` is what the process ends with. Both are made printable here: words typed, names of a
@@ -27,8 +29,8 @@ export class ActionableError extends Error {
 	readonly exitCode: ExitCode;
 
 	constructor(message: string, hint: string, options: {exitCode?: ExitCode; cause?: unknown} = {}) {
-		super(printableLine(message, longestLine), options.cause === undefined ? undefined : {cause: options.cause});
-		this.hint = printableLine(hint, longestLine);
+		super(shown(message), options.cause === undefined ? undefined : {cause: options.cause});
+		this.hint = shown(hint);
 		this.exitCode = options.exitCode ?? exitCode.incomplete;
 	}
 }
@@ -56,5 +58,5 @@ export class LostTerminal extends ActionableError {
 
 /** The one line of whatever was thrown, printable: the system's errors hold names of files. */
 export function messageOf(error: unknown): string {
-	return printableLine(error instanceof Error ? error.message : String(error), longestLine);
+	return shown(error instanceof Error ? error.message : String(error));
 }

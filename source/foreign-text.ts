@@ -40,3 +40,8 @@ export function printableOnOneLine(text: string, limit = 4096): string {
 export function withMarks(text: string): string {
 	return text.replaceAll(unprintable, character => (character === '\r' ? character : '\uFFFD'));
 }
+
+/** Text whose addresses have lost name and password (`https://user:pass@host`): what is shown, logged or written down. */
+export function withoutUserinfo(text: string): string {
+	return text.replaceAll(/(?<=\b[a-z][a-z\d+.-]{0,30}:\/\/)[^\s/?#]+(?=@)/giu, '(hidden)');
+}

@@ -1,4 +1,4 @@
-import {mkdtemp, readdir, stat} from 'node:fs/promises';
+import {lstat, mkdtemp, readdir} from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 
@@ -37,6 +37,7 @@ function isAlive(process_: number): boolean {
 }
 
 async function isOwn(folder: string): Promise<boolean> {
-	const found = await stat(folder).catch(() => undefined);
+	// Anybody may make a link of such a name there.
+	const found = await lstat(folder).catch(() => undefined);
 	return found !== undefined && found.isDirectory() && (process.getuid === undefined || found.uid === process.getuid());
 }

@@ -36,13 +36,13 @@ const mistakes: ReadonlyArray<readonly [string, () => unknown]> = [
 	['a file that is no kubeconfig', () => parseKubeconfig(': [', name)],
 	['a kubeconfig of another kind', () => kubeconfig({kind: name})],
 	['a name that is there twice', () => kubeconfig({contexts: [{name}, {name}]})],
-	['a folder in place of a kubeconfig', async () => readKubeconfigFile(`/proc/self/${name}/..`).then(() => readKubeconfigFile('/proc'))],
+	['a folder in place of a kubeconfig', async () => readKubeconfigFile('/proc', signal)],
 	[
 		'a plug-in that is not there',
 		async () => plugin({apiVersion: 'client.authentication.k8s.io/v1', interactiveMode: 'Never', command: `/x/${name}`}),
 	],
 	['a plug-in of another version', async () => plugin({apiVersion: name, command: name})],
-	['--from', async () => loadEvidence(name)],
+	['--from', async () => loadEvidence(name, signal)],
 	['a node', async () => clusterEvidence(fakeCluster({objects: clusterObjects(['node-1'])}), {...question, nodes: [name]})],
 	[
 		'a selector',

@@ -19,6 +19,30 @@ export const hostPortKeys = [
 
 export type HostPortKey = (typeof hostPortKeys)[number];
 
+/**
+ * Every key of cilium-config that anything here reads: what is saved of it with `--save`, for other keys may hold what is nobody's
+ * business (`kvstore-opt` holds etcd's password). A key that is not listed is missing from saved evidence.
+ */
+export const readKeys = [
+	...hostPortKeys,
+	'enable-host-firewall',
+	'enable-external-ips',
+	'enable-l7-proxy',
+	'enable-wireguard',
+	'enable-host-reachable-services',
+	'enable-host-legacy-routing',
+	'bpf-lb-sock',
+	'bpf-lb-sock-hostns-only',
+	'cni-log-file',
+	'debug',
+	'enable-ipv4',
+	'enable-ipv6',
+	'dnsproxy-enable-transparent-mode',
+	'install-no-conntrack-iptables-rules',
+	'kube-proxy-replacement-healthz-bind-address',
+	'node-port-range',
+] as const;
+
 // Since 1.19 the agent passes over keys that it does not know, without a word (cilium/cilium #41380, #42781).
 const existence: Partial<Record<HostPortKey, string>> = {
 	'enable-host-port': '>=1.8.0 <1.19.0',

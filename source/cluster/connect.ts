@@ -36,7 +36,7 @@ export async function connect(flags: ConnectionFlags, options: ConnectOptions): 
 	const {environment, signal, log, lendTerminal = use => use()} = options;
 	const timeoutMilliseconds =
 		flags.requestTimeout === undefined ? defaultTimeoutMilliseconds : parseDuration(flags.requestTimeout, '--request-timeout');
-	const kubeconfig = await kubeconfigFor(flags, environment);
+	const kubeconfig = await kubeconfigFor(flags, environment, signal);
 	const target = chooseTarget(kubeconfig, flags);
 	const isTerminal = process.stdin.isTTY;
 	const credentials = credentialsOf(target, {environment, signal, isTerminal, lendTerminal, log});
@@ -60,8 +60,8 @@ export async function connect(flags: ConnectionFlags, options: ConnectOptions): 
 }
 
 /** A pod's service account serves only where no kubeconfig and no server is named. */
-async function kubeconfigFor(flags: ConnectionFlags, environment: NodeJS.ProcessEnv): Promise<Kubeconfig> {
-	const found = await findKubeconfig(flags.kubeconfig, environment);
+async function kubeconfigFor(flags: ConnectionFlags, environment: NodeJS.ProcessEnv, signal: AbortSignal): Promise<Kubeconfig> {
+	const found = await findKubeconfig(flags.kubeconfig, environment, signal);
 	const isEmpty = found.clusters.size === 0 && found.contexts.size === 0;
 	return isEmpty && !flags.server ? ((await inClusterKubeconfig(environment)) ?? found) : found;
 }

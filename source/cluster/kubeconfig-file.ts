@@ -1,21 +1,25 @@
-import {readFile} from 'node:fs/promises';
 import path from 'node:path';
 import {LineCounter, parseDocument, type Document} from 'yaml';
 import {ActionableError, messageOf} from '../errors.ts';
 import {printableLine} from '../foreign-text.ts';
+import {readNamedFile} from '../named-file.ts';
 import {kubeconfigFile, type Kubeconfig, type KubeconfigCluster, type KubeconfigUser} from './kubeconfig.ts';
+
+/** Thousands of clusters; the YAML of more takes minutes to read. */
+const maximumBytes = 16 * 1024 * 1024;
 
 /**
  * Reads one kubeconfig file; relative paths in it are resolved against its folder, as kubectl does.
  * Gives undefined where the file does not exist.
  * @throws ActionableError when the file cannot be read or is no kubeconfig. No line of the file gets into the message: it may hold secrets.
  */
-export async function readKubeconfigFile(file: string): Promise<Kubeconfig | undefined> {
+export async function readKubeconfigFile(file: string, signal: AbortSignal): Promise<Kubeconfig | undefined> {
 	const absolute = path.resolve(file);
 	let text: string;
 	try {
-		text = await readFile(absolute, 'utf8');
+		text = (await readNamedFile(absolute, {maximumBytes, signal})).toString('utf8');
 	} catch (error) {
+		signal.throwIfAborted();
 		const code = (error as NodeJS.ErrnoException).code;
 		if (code === 'ENOENT' || code === 'ENOTDIR') return undefined;
 		throw new ActionableError(`cannot read the kubeconfig ${file}: ${code ?? messageOf(error)}`, 'Check the file and its rights', {

@@ -10,14 +10,14 @@ import {readKubeconfigFile} from './kubeconfig-file.ts';
  * @throws UsageError when the file that `--kubeconfig` names does not exist
  * @throws ActionableError when a file is not usable
  */
-export async function findKubeconfig(named: string | undefined, environment: NodeJS.ProcessEnv): Promise<Kubeconfig> {
+export async function findKubeconfig(named: string | undefined, environment: NodeJS.ProcessEnv, signal: AbortSignal): Promise<Kubeconfig> {
 	if (named !== undefined && named !== '') {
-		const kubeconfig = await readKubeconfigFile(named);
+		const kubeconfig = await readKubeconfigFile(named, signal);
 		if (kubeconfig === undefined) throw new UsageError(`the kubeconfig ${named} does not exist`, 'Check the path given with --kubeconfig');
 		return kubeconfig;
 	}
 
-	const found = await Promise.all(candidateFiles(environment).map(readKubeconfigFile));
+	const found = await Promise.all(candidateFiles(environment).map(async file => readKubeconfigFile(file, signal)));
 	return mergeKubeconfigs(found.filter(kubeconfig => kubeconfig !== undefined));
 }
 

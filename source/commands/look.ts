@@ -16,6 +16,8 @@ type Listeners = {
 	/** Server and context are known; nobody has answered yet. */
 	readonly onConnection?: (client: Pick<ClusterClient, 'server' | 'context'>) => void;
 	readonly onProgress?: (progress: CollectProgress) => void;
+	/** Told what `--save` has written, which stderr is told otherwise. */
+	readonly onSaved?: (says: string) => void;
 	/** How nodes are reached, where that was opened before and is used afterwards. */
 	readonly ways?: Ways;
 };
@@ -24,10 +26,12 @@ type Listeners = {
 export async function look(context: CommandContext, listeners: Listeners = {}): Promise<Look> {
 	const from = textFlag(context.flags, 'from');
 	const evidence = from === undefined ? await lookAtCluster(context, listeners) : await lookAtFile(context, from);
-	const save = textFlag(context.flags, 'save');
-	if (save !== undefined) {
-		const [{saveEvidence}, {redacted}] = await Promise.all([import('../evidence/evidence-file.ts'), import('../evidence/redact.ts')]);
-		await saveEvidence(save, context.flags['redact'] === false ? evidence : redacted(evidence));
+	const file = textFlag(context.flags, 'save');
+	if (file !== undefined) {
+		const {save} = await import('./save.ts');
+		const saved = await save(context, file, evidence);
+		if (listeners.onSaved === undefined) context.stderr.write(`${saved}\n`);
+		else listeners.onSaved(saved);
 	}
 
 	return {evidence, diagnosis: diagnose(evidence)};
@@ -72,7 +76,7 @@ async function lookAtFile(context: CommandContext, file: string): Promise<Eviden
 	}
 
 	const {loadEvidence} = await import('../evidence/evidence-file.ts');
-	const evidence = await loadEvidence(file);
+	const evidence = await loadEvidence(file, context.signal);
 	const unknown = context.words.filter(word => !evidence.nodes.some(node => node.name === word));
 	if (unknown.length > 0)
 		throw new UsageError(

@@ -94,7 +94,7 @@ async function rbac(context: CommandContext): Promise<string> {
 /** What the API server or a saved file tells; no node is asked. */
 async function apiEvidence(context: CommandContext): Promise<Evidence> {
 	const file = textFlag(context.flags, 'from');
-	if (file !== undefined) return (await import('../evidence/evidence-file.ts')).loadEvidence(file);
+	if (file !== undefined) return (await import('../evidence/evidence-file.ts')).loadEvidence(file, context.signal);
 	const {clusterEvidence} = await import('../evidence/cluster-evidence.ts');
 	const client = await openConnection(context);
 	try {

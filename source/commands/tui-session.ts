@@ -2,6 +2,7 @@ import type {AnnouncePod} from '../access/host-pod.ts';
 import {ActionableError, messageOf} from '../errors.ts';
 import type {CollectProgress} from '../evidence/collect.ts';
 import type {Evidence, NodeEvidence} from '../evidence/evidence.ts';
+import {isStandardOutput} from '../named-file.ts';
 import {shouldColour} from '../output/colour.ts';
 import {runTui} from '../tui/run-tui.tsx';
 import type {Asked} from '../output/proof-matrix.ts';
@@ -79,8 +80,9 @@ async function showScreens(context: CommandContext, store: Store, answer: Screen
 			answer,
 			async save(file) {
 				if (newest === undefined) throw new ActionableError('nothing to save yet', 'Wait until all nodes have answered.');
-				const {saveEvidence} = await import('../evidence/evidence-file.ts');
-				await saveEvidence(file, newest.evidence);
+				if (isStandardOutput(file)) throw new ActionableError('standard output is this screen', 'Name a file.');
+				const {save} = await import('./save.ts');
+				return save(context, file, newest.evidence);
 			},
 			...(isLive && {
 				repair(act: RepairAct) {
@@ -125,6 +127,7 @@ async function lookInto(store: Store, context: CommandContext, ways: Ways): Prom
 			onConnection({server, context: name}) {
 				store.update({title: {server, context: name ?? ''}});
 			},
+			onSaved: notice => store.update({notice}),
 			onProgress(progress) {
 				if (progress.type === 'phase') store.update({phase: {text: progress.text, since}});
 				if (progress.type === 'node') store.update({phase: {text: 'asking', since}, progress});

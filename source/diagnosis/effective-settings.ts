@@ -1,3 +1,4 @@
+import {argumentFor, variableFor} from '../cilium/agent-arguments.ts';
 import {hostPortKeys, type Settings} from '../cilium/keys.ts';
 import {isVersion} from '../cilium/version.ts';
 import type {CiliumEvidence, NodeConfigEvidence, NodeEvidence} from '../evidence/evidence.ts';
@@ -57,29 +58,12 @@ function daemonSetOverrides({daemonSet, namespace}: CiliumEvidence): Override[] 
 
 	const source = `daemonset ${namespace}/${daemonSet.name}`;
 	const byEnvironment = hostPortKeys.flatMap(key => {
-		const value = daemonSet.env[`CILIUM_${key.toUpperCase().replaceAll('-', '_')}`];
+		const value = daemonSet.env[variableFor(key)];
 		return value === undefined || value === '' ? [] : {source: `${source}, environment`, key, value};
 	});
-	// A shell may be given all of them as one word.
-	const words = daemonSet.args.flatMap(argument => argument.trim().split(/\s+/));
 	const byArguments = hostPortKeys.flatMap(key => {
-		const value = argumentOf(words, key);
+		const value = argumentFor(daemonSet.args, key);
 		return value === undefined ? [] : {source: `${source}, arguments`, key, value};
 	});
 	return [...byEnvironment, ...byArguments];
-}
-
-/** The value of the last `--key=value` or `--key value`; a flag alone is true. */
-function argumentOf(args: readonly string[], key: string): string | undefined {
-	const place = args.findLastIndex(argument => argument === `--${key}` || argument.startsWith(`--${key}=`));
-	const [found, next] = [args[place], args[place + 1]];
-	if (found === undefined) {
-		return undefined;
-	}
-
-	if (found !== `--${key}`) {
-		return found.slice(key.length + 3);
-	}
-
-	return next === undefined || next.startsWith('-') ? 'true' : next;
 }

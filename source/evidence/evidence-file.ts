@@ -1,10 +1,7 @@
-import {randomBytes} from 'node:crypto';
-import {open, rename, rm, stat} from 'node:fs/promises';
-import {createReadStream} from 'node:fs';
-import {pipeline} from 'node:stream/promises';
 import {prettifyError} from 'zod/mini';
 import {messageOf, UsageError} from '../errors.ts';
 import {printableLine} from '../foreign-text.ts';
+import {readNamedFile, TooLarge, writeNamedFile} from '../named-file.ts';
 import {type Evidence, evidenceSchema} from './evidence.ts';
 import {at, textOf} from './untyped.ts';
 
@@ -12,23 +9,18 @@ import {at, textOf} from './untyped.ts';
 const maximumBytes = 512 * 1024 * 1024;
 
 /**
- * Writes evidence to a file that only its owner may read. The file is there whole or not at all.
+ * Writes evidence to a file; see `writeNamedFile`.
  * @throws UsageError where the file cannot be written
  */
-export async function saveEvidence(file: string, evidence: Evidence): Promise<void> {
-	const temporary = `${file}.${randomBytes(4).toString('hex')}.tmp`;
+export async function saveEvidence(
+	file: string,
+	evidence: Evidence,
+	where: {readonly stdout: NodeJS.WritableStream; readonly signal: AbortSignal},
+): Promise<void> {
 	try {
-		const handle = await open(temporary, 'wx', 0o600);
-		try {
-			await handle.writeFile(`${JSON.stringify(evidence, undefined, '\t')}\n`);
-			await handle.sync();
-		} finally {
-			await handle.close();
-		}
-
-		await rename(temporary, file);
+		await writeNamedFile(file, `${JSON.stringify(evidence, undefined, '\t')}\n`, where);
 	} catch (error) {
-		await rm(temporary, {force: true});
+		where.signal.throwIfAborted();
 		throw new UsageError(`${file} cannot be written: ${messageOf(error)}`, 'Name a file in a folder that you may write to', error);
 	}
 }
@@ -37,10 +29,10 @@ export async function saveEvidence(file: string, evidence: Evidence): Promise<vo
  * Reads evidence from a file, also one of an earlier version; `-` is standard input.
  * @throws UsageError for anything that is not evidence
  */
-export async function loadEvidence(file: string): Promise<Evidence> {
+export async function loadEvidence(file: string, signal: AbortSignal): Promise<Evidence> {
 	const name = file === '-' ? 'standard input' : file;
 	const hint = 'Name a file that kubectl hostport check --save has written';
-	const text = await read(file, name, hint);
+	const text = await read(file, name, {hint, signal});
 	let value: unknown;
 	try {
 		value = JSON.parse(text) as unknown;
@@ -59,22 +51,23 @@ export async function loadEvidence(file: string): Promise<Evidence> {
 	throw new UsageError(`${name} is not evidence: ${printableLine(prettifyError(result.error), 200)}`, hint);
 }
 
-async function read(file: string, name: string, hint: string): Promise<string> {
-	const tooLarge = (): UsageError => new UsageError(`${name} is larger than 512 MiB`, hint);
+async function read(file: string, name: string, {hint, signal}: {readonly hint: string; readonly signal: AbortSignal}): Promise<string> {
 	try {
-		if (file !== '-' && (await stat(file)).size > maximumBytes) throw tooLarge();
-		const chunks: Buffer[] = [];
-		let size = 0;
-		await pipeline(file === '-' ? process.stdin : createReadStream(file), async source => {
-			for await (const chunk of source as AsyncIterable<Buffer>) {
-				size += chunk.length;
-				if (size > maximumBytes) throw tooLarge();
-				chunks.push(chunk);
-			}
-		});
-		return Buffer.concat(chunks).toString('utf8');
+		return (await (file === '-' ? readInput() : readNamedFile(file, {maximumBytes, signal}))).toString('utf8');
 	} catch (error) {
-		if (error instanceof UsageError) throw error;
+		signal.throwIfAborted();
 		throw new UsageError(`${name} cannot be read: ${messageOf(error)}`, hint, error);
 	}
+}
+
+async function readInput(): Promise<Buffer> {
+	const chunks: Buffer[] = [];
+	let size = 0;
+	for await (const chunk of process.stdin as AsyncIterable<Buffer>) {
+		size += chunk.length;
+		if (size > maximumBytes) throw new TooLarge(`it is larger than ${maximumBytes / 1024 / 1024} MiB`);
+		chunks.push(chunk);
+	}
+
+	return Buffer.concat(chunks);
 }

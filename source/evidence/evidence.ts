@@ -394,6 +394,8 @@ export const evidenceSchema = z.object({
 	events: z._default(z.array(event), []),
 	services: z._default(z.array(service), []),
 	networkPolicies: z._default(z.array(networkPolicy), []),
+	/** What was there and is not in a saved file, because nothing here reads it: `12 keys of cilium-config`. */
+	notSaved: z.optional(z.array(text)),
 	/** What could not be read from the API server. */
 	gaps: z._default(z.array(gap), []),
 });

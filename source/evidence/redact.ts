@@ -101,5 +101,5 @@ function withoutSecrets(value: string): string {
 	return value
 		.replaceAll(/\beyJ[\w-]+\.[\w-]+\.[\w-]*/gu, '(hidden)')
 		.replaceAll(/(?<=\b(?:bearer|basic) )[\w.~+/=-]{8,}/giu, '(hidden)')
-		.replaceAll(/(?<=:\/\/)[^\s/:@]+:[^\s/@]+(?=@)/gu, '(hidden)');
+		.replaceAll(/(?<=:\/\/)[^\s/]+(?=@)/gu, '(hidden)');
 }

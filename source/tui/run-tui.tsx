@@ -15,7 +15,8 @@ export type Intents = {
 	/** The person leaves; the terminal is given back right after this. */
 	quit(): void;
 	/** Write the evidence to a file; without it the key does nothing. Its outcome is shown as a notice. */
-	save?(file: string): Promise<void>;
+	/** Gives one line that says what was saved. */
+	save?(file: string): Promise<string>;
 	/** What the person answered to the store's question with that id; null: nothing. */
 	answer(id: number, text: string | null): void;
 	/** A step of the wizard; without it there is none. What comes of it is told through the store. */
@@ -61,8 +62,8 @@ export async function runTui(store: Store, intents: Intents, {colour, signal}: T
 	};
 	const save = async (file: string): Promise<void> => {
 		try {
-			await intents.save?.(file);
-			store.update({notice: `evidence written to ${file}`});
+			const says = await intents.save?.(file);
+			if (says !== undefined) store.update({notice: says});
 		} catch (error) {
 			store.update({notice: `not saved: ${messageOf(error)}`});
 		}

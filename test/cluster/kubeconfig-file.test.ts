@@ -10,6 +10,8 @@ import {temporaryFolder} from './api-server.ts';
 const folder = temporaryFolder();
 afterAll(folder.remove);
 
+const {signal} = new AbortController();
+
 test('relative paths are resolved against the folder of the file, a bare command is not', () => {
 	const {clusters, users} = parseKubeconfig(
 		stringify({
@@ -130,9 +132,9 @@ test('a deeply nested file is refused without a crash', () => {
 });
 
 test('a file that does not exist is nothing; one that cannot be read is an error', async () => {
-	await expect(readKubeconfigFile(path.join(folder.path, 'none'))).resolves.toBeUndefined();
-	await expect(readKubeconfigFile(folder.path)).rejects.toThrow(/cannot read the kubeconfig .*EISDIR/u);
+	await expect(readKubeconfigFile(path.join(folder.path, 'none'), signal)).resolves.toBeUndefined();
+	await expect(readKubeconfigFile(folder.path, signal)).rejects.toThrow(/cannot read the kubeconfig .*EISDIR/u);
 	const file = path.join(folder.path, 'config');
 	writeFileSync(file, 'current-context: here');
-	await expect(readKubeconfigFile(file)).resolves.toMatchObject({currentContext: 'here', files: [file]});
+	await expect(readKubeconfigFile(file, signal)).resolves.toMatchObject({currentContext: 'here', files: [file]});
 });

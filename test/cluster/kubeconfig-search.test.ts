@@ -6,6 +6,9 @@ import {findKubeconfig} from '../../source/cluster/kubeconfig-search.ts';
 import {UsageError} from '../../source/errors.ts';
 import {temporaryFolder} from './api-server.ts';
 
+const find = async (named: string | undefined, environment: NodeJS.ProcessEnv) =>
+	findKubeconfig(named, environment, new AbortController().signal);
+
 const folder = temporaryFolder();
 afterAll(folder.remove);
 const file = (name: string, content: object): string => {
@@ -28,37 +31,37 @@ const missing = path.join(folder.path, 'missing');
 const list = (...files: string[]): NodeJS.ProcessEnv => ({KUBECONFIG: files.join(path.delimiter), HOME: folder.path});
 
 test('of several files the first of a name wins, missing ones and empty names are skipped', async () => {
-	const merged = await findKubeconfig(undefined, list(missing, first, '', second, third));
+	const merged = await find(undefined, list(missing, first, '', second, third));
 	expect(merged.clusters.get('shared')?.server).toBe('https://first');
 	expect([...merged.clusters.keys()].sort()).toEqual(['one', 'shared', 'two']);
 	expect(merged.files).toEqual([first, second, third]);
 });
 
 test('the first current-context that is set wins, not the last', async () => {
-	await expect(findKubeconfig(undefined, list(first, second, third))).resolves.toMatchObject({currentContext: 'second'});
-	await expect(findKubeconfig(undefined, list(third, second))).resolves.toMatchObject({currentContext: 'third'});
+	await expect(find(undefined, list(first, second, third))).resolves.toMatchObject({currentContext: 'second'});
+	await expect(find(undefined, list(third, second))).resolves.toMatchObject({currentContext: 'third'});
 });
 
 test('an entry wins as a whole: fields of a later one of the same name do not leak in', async () => {
-	const merged = await findKubeconfig(undefined, list(second, third));
+	const merged = await find(undefined, list(second, third));
 	expect(merged.users.get('u')).toEqual({token: 'second'});
 });
 
 test('a relative path belongs to the file it stands in', async () => {
-	const merged = await findKubeconfig(undefined, list(first, second));
+	const merged = await find(undefined, list(first, second));
 	expect(merged.clusters.get('two')?.['certificate-authority']).toBe(path.join(folder.path, 'sub', 'ca.crt'));
 });
 
 test('--kubeconfig is the only file then, and must exist', async () => {
-	const one = await findKubeconfig(first, list(second));
+	const one = await find(first, list(second));
 	expect(one.clusters.has('two')).toBe(false);
-	await expect(findKubeconfig(missing, list(first))).rejects.toBeInstanceOf(UsageError);
+	await expect(find(missing, list(first))).rejects.toBeInstanceOf(UsageError);
 });
 
 test('without KUBECONFIG it is ~/.kube/config, and nothing where that is missing', async () => {
-	await expect(findKubeconfig(undefined, {HOME: path.join(folder.path, 'nobody')})).resolves.toMatchObject({files: []});
+	await expect(find(undefined, {HOME: path.join(folder.path, 'nobody')})).resolves.toMatchObject({files: []});
 	file('home/.kube/config', {'current-context': 'home'});
-	await expect(findKubeconfig(undefined, {HOME: path.join(folder.path, 'home'), KUBECONFIG: ''})).resolves.toMatchObject({
+	await expect(find(undefined, {HOME: path.join(folder.path, 'home'), KUBECONFIG: ''})).resolves.toMatchObject({
 		currentContext: 'home',
 	});
 });
@@ -66,7 +69,7 @@ test('without KUBECONFIG it is ~/.kube/config, and nothing where that is missing
 test('one broken file among several is an error, not skipped', async () => {
 	const broken = path.join(folder.path, 'broken');
 	writeFileSync(broken, '{');
-	await expect(findKubeconfig(undefined, list(first, broken))).rejects.toThrow(/broken is no usable kubeconfig/u);
+	await expect(find(undefined, list(first, broken))).rejects.toThrow(/broken is no usable kubeconfig/u);
 });
 
 test('inside a pod the service account is the way, with its namespace and an IPv6 address in brackets', async () => {

@@ -65,7 +65,7 @@ it('takes image, namespace, folder and version from what was seen of the cluster
 	const folder = mkdtempSync(path.join(os.tmpdir(), 'hostport-manifest-'));
 	try {
 		const from = path.join(folder, 'evidence.json');
-		await saveEvidence(from, pathlessEvidence('1.17.4'));
+		await saveEvidence(from, pathlessEvidence('1.17.4'), {stdout: process.stdout, signal: new AbortController().signal});
 		const daemonSet = await manifest(['daemonset'], {from, portmap: ['image:mirror.example/plugins:1']});
 		for (const part of ['image: quay.io/cilium/cilium:v1.17.4', 'namespace: kube-system', 'path: /opt/cni/bin'])
 			expect(daemonSet).toContain(part);

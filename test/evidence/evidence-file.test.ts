@@ -7,8 +7,12 @@ import {UsageError} from '../../source/errors.ts';
 import {clusterEvidence} from '../../source/evidence/cluster-evidence.ts';
 import {loadEvidence, saveEvidence} from '../../source/evidence/evidence-file.ts';
 import type {Evidence} from '../../source/evidence/evidence.ts';
+import {printableOnOneLine} from '../../source/foreign-text.ts';
 import {fakeCluster} from './fake-cluster.ts';
 import {clusterObjects} from './objects.ts';
+
+const {signal} = new AbortController();
+const where = {stdout: process.stdout, signal};
 
 let folder: string;
 let evidence: Evidence;
@@ -21,14 +25,14 @@ afterAll(async () => rm(folder, {recursive: true, force: true}));
 
 test('what is saved comes back the same, whatever text is in it', async () => {
 	const file = join(folder, 'round');
-	const text = fc.string({unit: 'grapheme', maxLength: 40});
+	const text = fc.string({unit: 'grapheme', maxLength: 40}).map(value => printableOnOneLine(value));
 	const part = fc.record({server: text, kubernetes: text, otherDaemonSets: fc.array(text), collectedBy: text});
 	const gaps = fc.array(fc.record({what: text, reason: text, hint: text}), {maxLength: 5});
 	await fc.assert(
 		fc.asyncProperty(part, gaps, async (changed, found) => {
 			const whole = {...evidence, ...changed, gaps: found};
-			await saveEvidence(file, whole);
-			expect(await loadEvidence(file)).toEqual(whole);
+			await saveEvidence(file, whole, where);
+			expect(await loadEvidence(file, signal)).toEqual(whole);
 		}),
 		{numRuns: 30},
 	);
@@ -38,14 +42,14 @@ test('the file is for its owner only, and nothing else is left beside it', async
 	const own = await mkdtemp(join(folder, 'own-'));
 	const file = join(own, 'evidence.json');
 	await writeFile(file, 'older', {mode: 0o644});
-	await saveEvidence(file, evidence);
+	await saveEvidence(file, evidence, where);
 	expect(((await stat(file)).mode & 0o777).toString(8)).toBe('600');
 	expect(await readdir(own)).toEqual(['evidence.json']);
 });
 
 test('where it cannot be written, the older file stays and one line says so', async () => {
-	await expect(saveEvidence(join(folder, 'no', 'such', 'folder'), evidence)).rejects.toBeInstanceOf(UsageError);
-	await expect(saveEvidence(folder, evidence)).rejects.toThrow(/cannot be written/u);
+	await expect(saveEvidence(join(folder, 'no', 'such', 'folder'), evidence, where)).rejects.toBeInstanceOf(UsageError);
+	await expect(saveEvidence(folder, evidence, where)).rejects.toThrow(/cannot be written/u);
 	expect((await readdir(folder)).filter(name => name.endsWith('.tmp'))).toEqual([]);
 });
 
@@ -54,7 +58,7 @@ test('fields that an earlier version did not have get their defaults, unknown on
 	const {apiVersion, kind, collectedAt, collectedBy, server, kubernetes} = evidence;
 	const earlier = {apiVersion, kind, collectedAt, collectedBy, server, kubernetes, cilium: null, nodes: [], pods: [], later: true};
 	await writeFile(file, JSON.stringify(earlier));
-	expect(await loadEvidence(file)).toEqual({
+	expect(await loadEvidence(file, signal)).toEqual({
 		...earlier,
 		later: undefined,
 		redacted: false,
@@ -82,7 +86,7 @@ test.each([
 ])('what is not evidence is refused in one line: %s', async (words, content) => {
 	const file = join(folder, 'wrong');
 	await writeFile(file, content);
-	const error = await loadEvidence(file).catch((thrown: unknown) => thrown);
+	const error = await loadEvidence(file, signal).catch((thrown: unknown) => thrown);
 	expect(error).toBeInstanceOf(UsageError);
 	expect((error as UsageError).message).toContain(words);
 	expect((error as UsageError).message).not.toContain('\n');
@@ -95,7 +99,7 @@ test('any bytes are evidence or a usage error', async () => {
 	await fc.assert(
 		fc.asyncProperty(fc.oneof(fc.uint8Array({maxLength: 200}), cut), async bytes => {
 			await writeFile(file, bytes);
-			const result = await loadEvidence(file).catch((thrown: unknown) => thrown);
+			const result = await loadEvidence(file, signal).catch((thrown: unknown) => thrown);
 			expect(result instanceof UsageError || (result as Evidence).kind === 'Evidence').toBe(true);
 		}),
 		{numRuns: 60},
@@ -103,7 +107,7 @@ test('any bytes are evidence or a usage error', async () => {
 });
 
 test('a file that is missing or a folder is named', async () => {
-	await expect(loadEvidence(join(folder, 'missing'))).rejects.toThrow(/missing cannot be read/u);
-	await expect(loadEvidence(folder)).rejects.toBeInstanceOf(UsageError);
+	await expect(loadEvidence(join(folder, 'missing'), signal)).rejects.toThrow(/missing cannot be read/u);
+	await expect(loadEvidence(folder, signal)).rejects.toBeInstanceOf(UsageError);
 	expect(await readFile(join(folder, 'earlier'), 'utf8')).toContain('later');
 });

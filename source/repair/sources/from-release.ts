@@ -1,5 +1,6 @@
 import path from 'node:path';
 import {ActionableError, UsageError} from '../../errors.ts';
+import {withoutUserinfo} from '../../foreign-text.ts';
 import {isArchive, portmapInArchive, versionInName} from './archive.ts';
 import {assertSum, sumIn} from './checksum.ts';
 import {inspectPortmap} from './inspect.ts';
@@ -28,12 +29,13 @@ export function releaseUrl(version: string, architecture: string): string {
  */
 export async function portmapFromUrl(url: string, fetch: Fetch, signal: AbortSignal, expectedSum?: string): Promise<Portmap> {
 	const {pathname} = new URL(url);
+	const shown = withoutUserinfo(url);
 	const kept = releaseChecksum(path.posix.basename(pathname));
 	const content = await fetch(url, signal);
 	if (expectedSum !== undefined) assertSum(content, expectedSum, url, '--portmap-sha256');
 	else if (kept !== undefined) assertSum(content, kept, url, 'the official release');
 	else assertSum(content, await publishedSum(url, fetch, signal), url, `${url}.sha256`);
-	return inspectPortmap(isArchive(content) ? await portmapInArchive(content, url) : content, url, versionInName(pathname));
+	return inspectPortmap(isArchive(content) ? await portmapInArchive(content, shown) : content, shown, versionInName(pathname));
 }
 
 async function publishedSum(url: string, fetch: Fetch, signal: AbortSignal): Promise<string> {
