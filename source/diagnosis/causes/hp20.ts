@@ -3,11 +3,12 @@ import {isEveryAddress, isExpected, isLeaving, type HostPortView} from '../host-
 import type {View} from '../view.ts';
 import {count} from '../wording.ts';
 import type {Cause} from './cause.ts';
+import {ownNode} from './own-node.ts';
 
 /** It answers, if at all, on another address than people try. */
 export const hp20: Cause = {
 	code: 'HP20',
-	find: view => [...offNode(view), ...otherAddress(view), ...onlyOnCondition(view), ...onlyLoopback(view)],
+	find: view => [...offNode(view), ...otherAddress(view), ...onlyOnCondition(view), ...onlyLoopback(view), ...ownNode(view)],
 };
 
 function offNode(view: View): Finding[] {
