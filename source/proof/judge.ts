@@ -113,10 +113,19 @@ function judgeFailure(
 		return {verdict: 'fails', note: 'from a pod on the same node; known of portmap behind Cilium (cilium/cilium #9784)'};
 	}
 
-	if (from !== 'pod' && via !== node && answersInside && !answersElsewhere && isOnTheWay) {
+	const isFromAfar = via !== node;
+	if (from !== 'pod' && isFromAfar && answersInside && !answersElsewhere && isOnTheWay) {
 		return {
 			verdict: 'fails',
 			note: 'it answers on its own node alone: a route, a firewall or a rule of the node stands in the way of others',
+		};
+	}
+
+	if (isFromAfar && answersInside && !answersElsewhere && error === 'refused') {
+		// Seen on 1.15.19 where the kernel refused its program, and on both versions for an address that Cilium leaves out.
+		return {
+			verdict: 'fails',
+			note: 'it answers on its own node alone: nothing there takes what comes from others, such as a program that Cilium could not load (see the log of its agent) or an address that it leaves out',
 		};
 	}
 

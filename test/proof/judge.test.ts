@@ -71,6 +71,15 @@ describe('what an answer says of the hostPort', () => {
 		expect(judged([here, client], [own()])[1]).toMatchObject({verdict: 'not proven'});
 	});
 
+	it('a refusal to all but its own node is told apart from a firewall', () => {
+		const here = result({ok: true, error: ''});
+		const other = result({from: 'other-node', via: 'node-2'});
+		const note = expect.stringContaining('nothing there takes what comes from others') as string;
+		expect(judged([here, other, result({from: 'pod', via: 'node-2'})], [own()]).slice(1)).toMatchObject([{note}, {note}]);
+		expect(judged([here, {...other, ok: true, error: ''}, result({from: 'client', via: ''})], [own()])[2]?.note).toBe('');
+		expect(judged([result(), other], [own()])[1]?.note).toBe('');
+	});
+
 	it('an application that listens in the other family alone is judged by this one', () => {
 		const six = own({address: 'fd00::5', ok: false, error: 'refused'});
 		expect(judgeOne(result({address: 'fd00:88::11'}), [own(), six])?.note).toContain('HP21');
@@ -149,7 +158,9 @@ describe('in the light of what check said', () => {
 		const note = expect.stringContaining('check calls it mapped') as string;
 		expect(judged(everywhere, [own()], said([], ['default/web:8080/TCP']))).toMatchObject(everywhere.map(() => ({verdict: 'fails', note})));
 		expect(judged(everywhere, [own()], said([]))[0]?.note).toBe('');
-		expect(judged([here, ...everywhere.slice(1)], [own()], said([], ['default/web:8080/TCP']))[1]?.note).toBe('');
+		expect(judged([here, ...everywhere.slice(1)], [own()], said([], ['default/web:8080/TCP']))[1]?.note).not.toContain(
+			'check calls it mapped',
+		);
 	});
 
 	it('an answer needs no explanation', () => {
