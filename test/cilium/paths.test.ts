@@ -2,6 +2,7 @@ import {readFileSync} from 'node:fs';
 import path from 'node:path';
 import {describe, expect, it} from 'vitest';
 import {measuredSetups, pathsPage, type Measured, type Setup} from '../../scripts/paths-page.ts';
+import {measured} from '../../source/cilium/measured-reach.ts';
 import {reachOf, type Serving} from '../../source/cilium/expected-reach.ts';
 
 const setups = measuredSetups(path.join(import.meta.dirname, 'paths'));
@@ -65,6 +66,17 @@ describe('who reaches a hostPort, as it was measured', () => {
 			expect({...row, tcp: row.tcp === 'ok', udp: row.udp === 'ok'}).toEqual({...row, tcp: wanted, udp: wanted});
 		}
 	});
+
+	const names = {replacement: 'native', switches: 'node-port', 'switches and sockets': 'node-port-sockets', portmap: 'portmap'} as const;
+	it.each(measured.map(each => [`${each.version} ${each.by}`, each] as const))(
+		'%s: is what plans say of it',
+		(_name, {version, by, refused}) => {
+			const setup = setups.find(each => each.version === version && each.name === names[by]);
+			expect(setup?.failed).toBe('');
+			const silent = (setup?.rows ?? []).filter(({form, tcp, udp}) => form === 'none' && (tcp !== 'ok' || udp !== 'ok'));
+			expect(silent.map(({place}) => place.replace("the node's loopback", 'its loopback'))).toEqual(refused);
+		},
+	);
 
 	it('where nothing serves it nobody gets an answer', () => {
 		const rows = setups.filter(({name}) => name === 'off').flatMap(({rows: own}) => own);
