@@ -36,7 +36,7 @@ function expectationOf(serving: Serving, {form, address, place}: Measured): bool
 
 /** Faults of a version, each with its finding: what is expected is what the hostIP asks for. */
 const knownFaults: Readonly<Record<string, readonly string[]>> = {
-	'1.20.2 native': ['loopback', 'unspecified'],
+	'1.20.2 native': ['loopback', 'unspecified', 'IPv6 loopback', 'IPv6 unspecified'],
 	// Served by portmap's rules there, but for a pod of the same node where BPF masquerades.
 	// Its README: no 127.0.0.1 of IPv6, so `::1` is nobody's.
 	'1.15.19 portmap': ['IPv6 loopback'],
