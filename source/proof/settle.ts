@@ -43,10 +43,17 @@ export async function askUntilSettled(
 	questions: readonly Question[],
 	{unsettled, signal, ask, answerTo, onSettle, pause = pauseMilliseconds}: SettleOptions,
 ): Promise<void> {
+	// An application that refuses at its own address is no matter of the agent.
+	const dead = new Set(questions.filter(each => each.from === 'own-address' && answerTo(each)?.ok === false).map(familyOf));
 	const untilOf = ({node, via}: Question): number => Math.max(unsettled.get(node) ?? 0, unsettled.get(via) ?? 0);
 	for (;;) {
 		const again = questions.filter(
-			question => question.expected !== 'no answer' && answerTo(question)?.ok === false && untilOf(question) > Date.now(),
+			question =>
+				question.expected !== 'no answer' &&
+				question.from !== 'own-address' &&
+				!dead.has(familyOf(question)) &&
+				answerTo(question)?.ok === false &&
+				untilOf(question) > Date.now(),
 		);
 		if (again.length === 0) return;
 		onSettle?.(again.length);
@@ -54,3 +61,5 @@ export async function askUntilSettled(
 		await ask(again);
 	}
 }
+
+const familyOf = ({hostPort, probe}: Question): string => `${hostPort} ${probe.address.includes(':')}`;

@@ -100,6 +100,47 @@ describe('what failed on an unsettled node', () => {
 		expect((await settle([[question(1, {expected: 'no answer'}), refused]], ['node-1'], () => good)).rounds).toEqual([]);
 	});
 
+	it('is not asked again where the application refuses at its own address, in that family', async () => {
+		const own = question(2, {from: 'own-address', probe: {id: 2, protocol: 'TCP', address: '10.0.0.5', port: 80}});
+		expect(
+			(
+				await settle(
+					[
+						[question(1), refused],
+						[own, refused],
+					],
+					['node-1'],
+					() => good,
+				)
+			).rounds,
+		).toEqual([]);
+		expect(
+			(
+				await settle(
+					[
+						[question(1), refused],
+						[own, good],
+					],
+					['node-1'],
+					() => good,
+				)
+			).rounds,
+		).toEqual([[1]]);
+		const six = {...own, probe: {...own.probe, address: 'fd00::5'}};
+		expect(
+			(
+				await settle(
+					[
+						[question(1), refused],
+						[six, refused],
+					],
+					['node-1'],
+					() => good,
+				)
+			).rounds,
+		).toEqual([[1]]);
+	});
+
 	it('stays a failure once the node has had its time', async () => {
 		const {rounds} = await settle([[question(1), refused]], [], () => refused, {unsettled: new Map([['node-1', Date.now() - 1]])});
 		expect(rounds).toEqual([]);
