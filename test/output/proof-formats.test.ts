@@ -116,7 +116,8 @@ it('JUnit has a case for each connection, with the latency, the error’s word a
 	});
 	expect(xml).toContain('tests="4" failures="1" skipped="2"');
 	expect(xml).toContain(`<testcase classname="hostport.verify" name="${web} at 10.88.0.11 from node-1" time="0.0004"></testcase>`);
-	expect(xml).toContain('<failure type="refused" message="refused">rule CNI-DN-1</failure>');
+	expect(xml).toContain('<failure type="refused" message="refused: it answers on its own node alone');
+	expect(xml).toContain('>rule CNI-DN-1</failure>');
 	expect(xml).toContain('<skipped message="no answer: UDP: silence proves nothing');
 	expect(xml).toContain('node-3: &quot;down&quot; &amp; out');
 });
