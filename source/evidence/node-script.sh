@@ -32,6 +32,13 @@ answer_of() { # SECONDS COMMAND…
 	say status $code
 }
 
+# Whether a link of this folder leads to a file of it, also by a folder that is itself a link. A readlink that cannot tell means no.
+leads_inside() { # LINK
+	target=$(readlink -f "$1" 2>/dev/null) && [ "$target" ] || return 1
+	here=$(pwd -P)
+	case $target in "${here%/}"/*) ;; *) return 1 ;; esac
+}
+
 # Enters a folder and tells size, time, mode and name of its files, then of each what its kind of folder is asked for.
 folder() { # KIND FOLDER
 	say folder "$1"
@@ -47,6 +54,8 @@ folder() { # KIND FOLDER
 			say since "$(stat -c %Z "$entry" 2>/dev/null || stat -f %c "$entry" 2>/dev/null)"
 		fi
 		[ -f "$entry" ] || continue
+		# Whatever a link of a file leads to outside would go into evidence that is shared; its name is told above.
+		[ "$kind" != conf ] || [ ! -L "$entry" ] || leads_inside "$entry" || continue
 		if [ $# -ge 512 ]; then say error 'more than 512 files, the rest was left out'; break; fi
 		set -- "$@" "$entry"
 	done

@@ -95,6 +95,26 @@ describe.each(shells.map(shell => ({name: shell.join(' '), shell})))('in $name',
 		expect(seen.errors).toEqual([]);
 	});
 
+	test('follows a link of the CNI folder within it, and names one that leads out without reading it', async () => {
+		const outside = join(node.configuration, '..', 'shadow');
+		await writeFile(outside, 'root:verysecret');
+		await mkdir(join(node.configuration, 'versions'));
+		await writeFile(join(node.configuration, 'versions', 'two.conflist'), '{"plugins": []}');
+		await symlink('versions', join(node.configuration, 'current'));
+		await symlink('current/two.conflist', join(node.configuration, '05-cilium.conflist'));
+		await symlink(outside, join(node.configuration, '10-absolute.conf'));
+		await symlink('../shadow', join(node.configuration, '20-relative.conf'));
+		await symlink('20-relative.conf', join(node.configuration, '30-twice.conf'));
+		const seen = await ask(shell);
+		expect(JSON.stringify(seen)).not.toContain('verysecret');
+		expect(seen.configurationFolder?.files).toMatchObject([
+			{name: '05-cilium.conflist', linksTo: 'current/two.conflist', content: '{"plugins": []}'},
+			{name: '10-absolute.conf', linksTo: outside, content: '', mode: ''},
+			{name: '20-relative.conf', linksTo: '../shadow', content: '', mode: ''},
+			{name: '30-twice.conf', linksTo: '20-relative.conf', content: '', mode: ''},
+		]);
+	});
+
 	test('reads no file that a runtime would not load, and cuts long ones', async () => {
 		await writeFile(join(node.configuration, 'calico-kubeconfig'), 'token: verysecret');
 		await writeFile(join(node.configuration, '10-calico.conflist'), '{"k8s_auth_token": "verysecret", "k8s_auth_token_file": "/a"}');

@@ -114,7 +114,7 @@ function unseenFiles(view: View): Finding[] {
 						})),
 						...otherFileProofs(nodes),
 					],
-					remedy: `See whether it leads to a CNI configuration (--via ssh shows it); where it leads nowhere, containerd refuses the folder: move ${loadedNames(nodes)} away.`,
+					remedy: `See on the node whether it leads to a CNI configuration: a file outside the folder is not read. Where it leads nowhere, containerd refuses the folder: move ${loadedNames(nodes)} away.`,
 				}),
 			];
 }
