@@ -4,11 +4,14 @@ import zlib from 'node:zlib';
 import {dialFor, type Dial, type DialCallback} from './dial.ts';
 import {ActionableError} from '../errors.ts';
 import type {ServerAnswer} from './server-answer.ts';
+import {slots} from './slots.ts';
 
 const gunzip = promisify(zlib.gunzip);
+const unpacking = slots(1);
+const never = new AbortController().signal;
 
-/** A page of 500 large pods is some 10 MiB; nothing this program asks for comes near. */
-const maximumAnswerBytes = 256 * 1024 * 1024;
+/** A page of 500 large pods is some 10 MiB; a list whose pages are larger is read in smaller ones. */
+const maximumAnswerBytes = 32 * 1024 * 1024;
 /** Load balancers drop idle connections after 60 s and more, some without a word; ours are gone before. */
 const idleMilliseconds = 20_000;
 
@@ -59,15 +62,22 @@ export async function wholeAnswer(response: http.IncomingMessage, maximumBytes =
 
 async function unpacked(body: Buffer, encoding: string | undefined, maximumBytes: number): Promise<Buffer> {
 	if (encoding !== 'gzip') return body;
+	// One at a time: what a few kilobytes become is known only afterwards.
+	const leave = await unpacking.take(never);
 	try {
 		return await gunzip(body, {maxOutputLength: maximumBytes});
 	} catch (error) {
 		throw (error as NodeJS.ErrnoException).code === 'ERR_BUFFER_TOO_LARGE' ? tooLarge(maximumBytes) : error;
+	} finally {
+		leave();
 	}
 }
 
-function tooLarge(maximumBytes: number): ActionableError {
-	return new ActionableError(
+/** An answer of more bytes than are read, unpacked ones. */
+export class AnswerTooLarge extends ActionableError {}
+
+function tooLarge(maximumBytes: number): AnswerTooLarge {
+	return new AnswerTooLarge(
 		`the server's answer is larger than ${maximumBytes / 1024} KiB`,
 		'Check the server address: no Kubernetes API answers like this',
 	);

@@ -1,9 +1,10 @@
+import * as z from 'zod/mini';
 import type {ApiRequest, ClusterClient, ListOptions, PatchType} from './cluster-client.ts';
 import {ClusterError} from './cluster-error.ts';
 import type {Connection} from './connection.ts';
-import {exchange} from './http-exchange.ts';
+import {AnswerTooLarge, exchange} from './http-exchange.ts';
 import {subjectOf} from './request-subject.ts';
-import {notKubernetes, refusal, type ServerAnswer} from './server-answer.ts';
+import {endlessList, notKubernetes, refusal, type ServerAnswer} from './server-answer.ts';
 import {slots} from './slots.ts';
 
 export type RequestDefaults = {
@@ -21,6 +22,11 @@ const patchContentTypes: Readonly<Record<PatchType, string>> = {
 
 /** kubectl asks for pages of 500. */
 const pageSize = 500;
+/** A million objects in pages of 500; a hostPort is not worth reading more. */
+const mostPages = 2000;
+const mostEmptyPages = 20;
+const deepestJson = 1000;
+const noBody = Buffer.alloc(0);
 /** Requests on the way at once; each is a connection that is kept. */
 const maximumConnections = 16;
 
@@ -72,41 +78,84 @@ export function requestsOver(connection: Connection, defaults: RequestDefaults):
 		}
 	}
 
-	async function allPages<T>(path: string, {query, signal, pageSize: limit = pageSize, onPage}: ListOptions): Promise<T[]> {
+	async function allPages<T>(path: string, {query, signal, pageSize: first = pageSize, onPage}: ListOptions): Promise<T[]> {
 		const all: T[] = [];
+		const subject = subjectOf('GET', path);
+		const tokens = new Set<string>();
+		let limit = first;
 		let continueToken: string | undefined;
-		do {
-			const page: Page = await request<Page>({
-				path,
-				query: {...query, limit, continue: continueToken},
-				...(signal !== undefined && {signal}),
-			});
-			const items = page?.items ?? [];
+		let empty = 0;
+		for (;;) {
+			let page: unknown;
+			try {
+				page = await request({path, query: {...query, limit, continue: continueToken}, ...(signal !== undefined && {signal})});
+			} catch (error) {
+				// Some objects are large: the same page in smaller parts.
+				if (!(error instanceof AnswerTooLarge) || limit <= 1) throw error;
+				limit = Math.ceil(limit / 10);
+				continue;
+			}
+
+			const {success, data} = listPage.safeParse(page);
+			if (!success)
+				throw notKubernetes(subject, connection.server, {
+					status: 200,
+					contentType: 'JSON that is no list',
+					retryAfter: undefined,
+					body: noBody,
+				});
+			const items = data.items ?? [];
 			if (onPage === undefined) all.push(...(items as T[]));
-			else onPage(items, page?.metadata?.remainingItemCount);
-			continueToken = page?.metadata?.continue || undefined;
-		} while (continueToken !== undefined);
-		return all;
+			else onPage(items, data.metadata?.remainingItemCount);
+			continueToken = data.metadata?.continue || undefined;
+			if (continueToken === undefined) return all;
+			// A selector may leave a page empty, not page after page; and no server gives a token twice.
+			empty = items.length === 0 ? empty + 1 : 0;
+			if (empty > mostEmptyPages || tokens.size >= mostPages || tokens.has(continueToken)) throw endlessList(subject, connection.server);
+			tokens.add(continueToken);
+		}
 	}
 
 	return {request, list};
 }
 
-type Page =
-	| {
-			readonly items?: readonly unknown[] | null;
-			readonly metadata?: {readonly continue?: string; readonly remainingItemCount?: number};
-	  }
-	| undefined;
+/** A list of the API (meta/v1 `ListMeta`); Go writes a nil slice as null. */
+const listPage = z.object({
+	items: z.nullable(z.array(z.unknown())),
+	metadata: z.optional(z.nullable(z.object({continue: z.optional(z.string()), remainingItemCount: z.optional(z.number())}))),
+});
 
 /** JSON as what it stands for, plain text (logs, `/readyz`) as text, nothing as undefined. */
 function valueOf({contentType, body}: ServerAnswer, otherwise: () => Error): unknown {
 	if (body.length === 0) return undefined;
 	if (/^text\/plain\b/iu.test(contentType)) return body.toString('utf8');
 	if (!/\bjson\b/iu.test(contentType)) throw otherwise();
+	if (isTooDeep(body)) throw otherwise();
 	try {
 		return JSON.parse(body.toString('utf8'));
 	} catch {
 		throw otherwise();
 	}
+}
+
+/**
+ * Whether JSON is nested deeper than any object of the API (a CRD's schema has some hundred levels): the parser takes minutes and
+ * gigabytes for what is two million deep.
+ */
+function isTooDeep(body: Buffer): boolean {
+	let depth = 0;
+	let inString = false;
+	for (let index = 0; index < body.length; index += 1) {
+		const byte = body[index];
+		if (inString) {
+			if (byte === 0x5c) index += 1;
+			else if (byte === 0x22) inString = false;
+		} else if (byte === 0x22) inString = true;
+		else if (byte === 0x5b || byte === 0x7b) {
+			depth += 1;
+			if (depth > deepestJson) return true;
+		} else if (byte === 0x5d || byte === 0x7d) depth -= 1;
+	}
+
+	return false;
 }

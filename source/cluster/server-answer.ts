@@ -77,6 +77,16 @@ export function notKubernetes(subject: RequestSubject, server: string, {status, 
 	});
 }
 
+/** A list whose pages do not come to an end. */
+export function endlessList(subject: RequestSubject, server: string): ClusterError {
+	return new ClusterError(
+		`${server} does not answer like a Kubernetes API: its list of ${subject.resource} does not end`,
+		'Check the server address, and what stands before the server (a proxy that caches?)',
+		subject,
+		{status: 200, reason: 'NotKubernetes'},
+	);
+}
+
 type Wording = {readonly message: string; readonly hint: string};
 
 function wording(

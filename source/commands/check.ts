@@ -4,16 +4,16 @@ import {startProgressLine} from '../output/progress-line.ts';
 import type {ExitCode} from '../errors.ts';
 import {textFlag} from './flag-values.ts';
 import type {CommandContext} from './command.ts';
-import {look} from './look.ts';
-import {outcomeOf} from './outcome.ts';
+import {lookInTime} from './time-limit.ts';
+import {outcomeOf, tellGaps} from './outcome.ts';
 
 /** `check`: the diagnosis in the form asked for; the exit code says whether something is wrong. */
 export async function run(context: CommandContext): Promise<ExitCode> {
 	const format = (textFlag(context.flags, 'output') ?? 'table') as Format;
 	const progress = startProgressLine(context.stderr, context.environment);
-	const seen = await look(context, {onProgress: progress.show}).finally(progress.end);
+	const seen = await lookInTime(context, progress.show).finally(progress.end);
 	const render = await formats[format]();
 	context.stdout.write(render({...seen, colour: shouldColour(textFlag(context.flags, 'color'), context.stdout, context.environment)}));
-	for (const gap of seen.evidence.gaps) context.stderr.write(`could not read ${gap.what}: ${gap.reason} (${gap.hint})\n`);
+	tellGaps(context, seen.evidence);
 	return outcomeOf(seen);
 }

@@ -12,6 +12,12 @@ const strategy: Flag = {
 	value: 'portmap|native',
 	help: 'which of the two ways to show (default: the one recommended)',
 };
+const timeout: Flag = {
+	name: 'timeout',
+	type: 'string',
+	value: 'DURATION',
+	help: 'time limit of the whole command, 0 for none (default 5m, and on large clusters what the nodes may take)',
+};
 const color: Flag = {name: 'color', type: 'string', value: 'auto|always|never', help: 'colour in the output (default auto)'};
 const via: Flag = {
 	name: 'via',
@@ -77,6 +83,7 @@ export const commands: readonly [Command, ...Command[]] = [
 				help: 'form of the result (default table)',
 			},
 			...looking,
+			timeout,
 			color,
 		],
 		connects: true,
@@ -87,7 +94,7 @@ export const commands: readonly [Command, ...Command[]] = [
 		summary: 'CNI file of each node and cilium-config: current against needed',
 		usage: '[NODE…]',
 		details: 'Unified diffs, one header for each node and file. Exit code 0: no difference, 1: some.',
-		flags: [strategy, ...looking, color],
+		flags: [strategy, ...looking, timeout, color],
 		connects: true,
 		load: () => import('./diff.ts'),
 	},
@@ -212,7 +219,7 @@ export const commands: readonly [Command, ...Command[]] = [
 		name: 'runs',
 		summary: 'List the runs of fix that the cluster and this machine know of',
 		usage: '',
-		flags: [{name: 'output', short: 'o', type: 'string', value: 'table|json', help: 'form of the result (default table)'}],
+		flags: [{name: 'output', short: 'o', type: 'string', value: 'table|json', help: 'form of the result (default table)'}, timeout],
 		connects: true,
 		load: () => import('./runs.ts'),
 	},

@@ -2,6 +2,7 @@ import type {Diagnosis} from '../diagnosis/diagnosis.ts';
 import type {Evidence} from '../evidence/evidence.ts';
 import {isDown} from '../evidence/objects/nodes.ts';
 import {exitCode, type ExitCode} from '../errors.ts';
+import type {CommandContext} from './command.ts';
 
 /**
  * A proved fault weighs more than a blind spot: 1 where any finding is an error; else 3 where some node or some part of
@@ -15,4 +16,9 @@ export function outcomeOf({evidence, diagnosis}: {evidence: Evidence; diagnosis:
 		diagnosis.nodes.some(node => node.verdict === 'unknown') ||
 		evidence.nodes.some(({skipped}) => isDown(skipped));
 	return isBlind ? exitCode.incomplete : exitCode.well;
+}
+
+/** Says on stderr what could not be read from the API server. */
+export function tellGaps({stderr}: Pick<CommandContext, 'stderr'>, {gaps}: Evidence): void {
+	for (const {what, reason, hint} of gaps) stderr.write(`could not read ${what}: ${reason} (${hint})\n`);
 }

@@ -7,10 +7,16 @@ import {version} from '../version.ts';
 import type {CommandContext} from './command.ts';
 import {openConnection} from './connection.ts';
 import {textFlag} from './flag-values.ts';
+import {tellGaps} from './outcome.ts';
 import {pastJournals} from './past-runs.ts';
+import {withTimeLimit} from './time-limit.ts';
 
 /** `runs [RUN]`: past runs of this cluster, newest first; `-o json` gives their journals in full. */
 export async function run(context: CommandContext): Promise<ExitCode> {
+	return withTimeLimit(context, list);
+}
+
+async function list(context: CommandContext): Promise<ExitCode> {
 	const client = await openConnection(context);
 	try {
 		const {evidence} = await clusterEvidence(client, {
@@ -21,14 +27,18 @@ export async function run(context: CommandContext): Promise<ExitCode> {
 			signal: context.signal,
 		});
 		const namespace = evidence.cilium?.namespace ?? '';
+		// Where Cilium may only not have been seen, its journals were not looked for.
+		const isBlind = namespace === '' && evidence.gaps.length > 0;
+		if (isBlind) tellGaps(context, evidence);
 		const {journals, local, damaged} = await pastJournals(client, namespace, context.environment, context.signal);
 		const [wanted] = context.words;
 		const all = journals.filter(({id}) => wanted === undefined || id === wanted);
 		for (const name of damaged) context.stderr.write(`${namespace}/${name} cannot be read\n`);
 		if (textFlag(context.flags, 'output') === 'json')
 			context.stdout.write(`${JSON.stringify({apiVersion: 'hostport.dev/v1', kind: 'RunList', items: all}, null, 2)}\n`);
-		else context.stdout.write(all.length === 0 ? 'No runs.\n' : table(all, local, namespace));
-		return exitCode.well;
+		else if (all.length > 0) context.stdout.write(table(all, local, namespace));
+		else if (!isBlind) context.stdout.write('No runs.\n');
+		return isBlind ? exitCode.incomplete : exitCode.well;
 	} finally {
 		await client.close();
 	}

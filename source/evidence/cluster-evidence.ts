@@ -1,4 +1,5 @@
 import type {ClusterClient} from '../cluster/cluster-client.ts';
+import {ClusterError} from '../cluster/cluster-error.ts';
 import {printableLine} from '../foreign-text.ts';
 import type {CiliumEvidence, Evidence, NodeEvidence} from './evidence.ts';
 import {readAgentPods, type AgentPod} from './objects/agent-pods.ts';
@@ -117,11 +118,19 @@ export async function clusterEvidence(client: ClusterClient, question: ClusterQu
 
 async function readVersion(reader: ObjectReader): Promise<string> {
 	try {
-		return line(at(await reader.client.request({path: '/version', signal: reader.signal}), 'gitVersion'), 64);
+		const found = line(at(await reader.client.request({path: '/version', signal: reader.signal}), 'gitVersion'), 64);
+		if (found !== '') return found;
+		// version.Info of k8s.io/apimachinery always has it: a server that answers anything to everything is no cluster without faults.
+		throw new ClusterError(
+			`${reader.client.server} does not answer like a Kubernetes API: /version names no version`,
+			'Check the server address: a proxy, a log-in page or another service answers there',
+			{verb: 'get', resource: '/version'},
+			{status: 200, reason: 'NotKubernetes'},
+		);
 	} catch (error) {
 		reader.signal.throwIfAborted();
 		const status = httpStatusOf(error);
-		if (status === 0 || status === 401) throw error;
+		if (status === 0 || status === 401 || (error instanceof ClusterError && error.reason === 'NotKubernetes')) throw error;
 		reader.gaps.push(gapOf('server version', 'get /version', error));
 		return '';
 	}

@@ -45,6 +45,8 @@ export async function readNodes(
 
 	if (selector !== undefined && nodes.size === 0)
 		throw new UsageError(`no node matches the selector ${selector}`, 'See kubectl get nodes --show-labels');
+	if (nodes.size === 0)
+		reader.gaps.push({what: 'nodes', reason: 'the server lists none', hint: 'check the server address and the context: kubectl get nodes'});
 	const unknown = names.filter(name => !nodes.has(name));
 	if (unknown.length > 0) {
 		const near = nearNames(unknown[0] ?? '', [...nodes.keys()]);

@@ -1,0 +1,156 @@
+// An API server that does what API servers and what stands before them do on bad days: a proxy before the real or the demo one.
+import {once} from 'node:events';
+import http from 'node:http';
+import https from 'node:https';
+import type {AddressInfo, Socket} from 'node:net';
+import {setTimeout as sleep} from 'node:timers/promises';
+import {gzipSync} from 'node:zlib';
+
+/** What is done to a request instead of, or with, what the server answers. */
+export type Fault = (request: http.IncomingMessage, response: http.ServerResponse, pass: () => void) => void;
+
+const json = {'content-type': 'application/json'};
+const status =
+	(code: number, reason: string, headers: http.OutgoingHttpHeaders = {}): Fault =>
+	(_, response) =>
+		void response
+			.writeHead(code, {...json, ...headers})
+			.end(JSON.stringify({kind: 'Status', apiVersion: 'v1', status: 'Failure', code, reason, message: `made to fail: ${reason}`}));
+const body =
+	(text: string | Buffer, headers: http.OutgoingHttpHeaders = {}): Fault =>
+	(_, response) =>
+		void response.writeHead(200, {...json, ...headers}).end(text);
+const answer = (value: unknown): Fault => body(JSON.stringify(value));
+const page =
+	(items: readonly unknown[], token: () => string): Fault =>
+	(_, response) =>
+		void response.writeHead(200, json).end(JSON.stringify({kind: 'List', items, metadata: {continue: token()}}));
+
+let pages = 0;
+let bomb: Buffer | undefined;
+/** 250 MB of blanks in 250 kB. */
+const gzipBomb: Fault = (request, response, pass) =>
+	body((bomb ??= gzipSync(Buffer.alloc(250 * 1024 * 1024, ' '))), {'content-encoding': 'gzip'})(request, response, pass);
+
+/** One row a fault; `made` tells what the program may not do with it. */
+export const faults = {
+	forbidden: status(403, 'Forbidden'),
+	unauthorized: status(401, 'Unauthorized'),
+	'not found': status(404, 'NotFound'),
+	gone: status(410, 'Expired'),
+	'too many requests': status(429, 'TooManyRequests', {'retry-after': '1'}),
+	'too many requests, come back in an hour': status(429, 'TooManyRequests', {'retry-after': '3600'}),
+	'internal error': status(500, 'InternalError'),
+	unavailable: status(503, 'ServiceUnavailable'),
+	'a log-in page': body('<html><body>Log in</body></html>', {'content-type': 'text/html'}),
+	redirect: (_, response) => void response.writeHead(302, {location: 'https://127.0.0.1:9/'}).end(),
+	truncated: body('{"kind":"List","items":[{"metadata":'),
+	'a wrong length': (_, response) => {
+		response.writeHead(200, {...json, 'content-length': 1000}).write('{"items":[]}');
+		setTimeout(() => response.destroy(), 50);
+	},
+	reset: request => void request.socket.resetAndDestroy(),
+	stall: () => undefined,
+	'a slow drip': (_, response) => {
+		response.writeHead(200, json);
+		const timer = setInterval(() => response.write(' '), 200);
+		response.on('close', () => clearInterval(timer));
+	},
+	'the same page for ever': page([], () => 'again'),
+	'empty pages for ever': page([], () => `token-${(pages += 1)}`),
+	'full pages for ever': page([{metadata: {name: 'x'}}], () => 'again'),
+	'deep JSON': body(`{"items":${'['.repeat(2_000_000)}${']'.repeat(2_000_000)}}`),
+	'a gzip bomb': gzipBomb,
+	'an empty object': answer({}),
+	'an empty list': answer({kind: 'List', items: []}),
+	'a list of nothing known': answer({items: [null, 5, 'x', [], {}]}),
+	'items that are no list': answer({items: 5}),
+	'a JSON array': answer([]),
+	null: answer(null),
+	'a number': answer(5),
+	'a string': answer('x'),
+	'a key named __proto__': body('{"__proto__":{"polluted":true},"items":[{"__proto__":{"polluted":true}}]}'),
+	'an exec that is cut off': (request, _, pass) => {
+		if (request.url?.includes('/exec') === true) request.socket.destroy();
+		else pass();
+	},
+} satisfies Record<string, Fault>;
+
+export type FaultName = keyof typeof faults;
+
+export type FaultProxy = {
+	readonly url: string;
+	/** Which fault meets which request from now on; without one it is passed on. */
+	set(fault: FaultName | undefined, isHit?: (request: http.IncomingMessage) => boolean): void;
+	close(): Promise<void>;
+};
+
+/** A plain HTTP proxy on loopback before an API server, `https://127.0.0.1:PORT` with its authority. */
+export async function startFaultProxy(target: {readonly server: string; readonly authority: string}): Promise<FaultProxy> {
+	let fault: FaultName | undefined;
+	let isHit: (request: http.IncomingMessage) => boolean = () => true;
+	const sockets = new Set<Socket>();
+	const agent = new https.Agent({ca: target.authority, keepAlive: true});
+	const pass = (request: http.IncomingMessage, response: http.ServerResponse): void => {
+		const onward = https.request(target.server + (request.url ?? ''), {agent, method: request.method, headers: request.headers}, back => {
+			response.writeHead(back.statusCode ?? 502, back.headers);
+			back.pipe(response);
+		});
+		onward.on('error', () => response.destroy());
+		request.pipe(onward);
+	};
+	const server = http.createServer((request, response) => {
+		if (fault === undefined || !isHit(request)) pass(request, response);
+		else faults[fault](request, response, () => pass(request, response));
+	});
+	server.on('connection', socket => {
+		sockets.add(socket);
+		socket.on('close', () => sockets.delete(socket)).on('error', () => undefined);
+	});
+	// Exec: the connection is handed through as it is.
+	server.on('upgrade', (request, socket: Socket, head: Buffer) => {
+		if (fault === 'an exec that is cut off' && isHit(request)) {
+			void sleep(30).then(() => socket.destroy());
+			return;
+		}
+
+		const onward = https.request(target.server + (request.url ?? ''), {
+			ca: target.authority,
+			method: request.method,
+			headers: request.headers,
+		});
+		onward.on('upgrade', (back, far: Socket, rest: Buffer) => {
+			const lines = Array.from(
+				{length: back.rawHeaders.length / 2},
+				(_, index) => `${back.rawHeaders[index * 2]}: ${back.rawHeaders[index * 2 + 1]}`,
+			);
+			socket.write(`HTTP/1.1 101 Switching Protocols\r\n${lines.join('\r\n')}\r\n\r\n`);
+			if (rest.length > 0) socket.write(rest);
+			if (head.length > 0) far.write(head);
+			far.pipe(socket).pipe(far);
+			far.on('error', () => socket.destroy());
+			socket.on('error', () => far.destroy());
+		});
+		onward.on('response', back => {
+			socket.end(`HTTP/1.1 ${back.statusCode} x\r\nconnection: close\r\ncontent-length: 0\r\n\r\n`);
+			back.resume();
+		});
+		onward.on('error', () => socket.destroy());
+		onward.end();
+	});
+	server.listen(0, '127.0.0.1');
+	await once(server, 'listening');
+	return {
+		url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+		set(wanted, hits = () => true) {
+			fault = wanted;
+			isHit = hits;
+		},
+		async close() {
+			for (const socket of sockets) socket.destroy();
+			agent.destroy();
+			server.close();
+			await once(server, 'close');
+		},
+	};
+}
