@@ -44,7 +44,8 @@ export const halfOn: Explanation = {
 		'HP19: from 1.19 on neither key is known',
 	],
 	cure: [
-		'Chain portmap, or set `enable-node-port: "true"` too, with `enable-health-check-nodeport: "false"` beside kube-proxy, and make the agent pods anew.',
+		'Chain portmap, or set `enable-node-port: "true"` too, with `enable-health-check-nodeport: "false"` beside kube-proxy, and restart the agents.',
+		'With the two keys alone processes of the node itself are refused, at its address and its loopback (seen on 1.15.19). `bpf-lb-sock: "true"` with `bpf-lb-sock-hostns-only: "true"` (before 1.12 `enable-host-reachable-services`) mends that; `kubectl hostport fix --strategy native` sets them too.',
 		'Charts 1.17.0 to 1.17.5 never write the key, and from 1.18 the value is gone: set it by `extraConfig`.',
 	],
 	falseLeads: ['The Helm value `hostPort.enabled` alone has no effect on the agent without nodePort.'],
@@ -67,7 +68,7 @@ export const notTaken: Explanation = {
 		'`cilium-config` asks for a way that works',
 		'the agent pod started before the last change of the ConfigMap',
 		'`cilium status`, the options in the agent’s log or the CNI file show the old values',
-		'or the mode is written in capital letters, which only 1.17 and later take for certain, and the node does not chain',
+		'or the mode is written in capital letters, which only 1.17 and later take, and the node does not chain',
 	],
 	toldApart: ['HP06: there the agent is newer than the change and still differs', 'HP01: there cilium-config itself asks for nothing'],
 	cure: ['Make the agent pods anew, node by node. With `cni-chaining-mode: portmap` only after portmap is on every node (HP02).'],
