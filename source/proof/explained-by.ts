@@ -31,6 +31,9 @@ const explainsOnly: Readonly<Record<string, (asked: Asked) => boolean>> = {
 	HP16: ({hostPort, ...asked}) => hostPort.endsWith('/UDP') && isSilence({hostPort, ...asked}),
 };
 
+/** Findings that tell that somebody else answers on the hostPort: an answer is then none of its pod. */
+export const anotherAnswers: ReadonlySet<string> = new Set(['HP26']);
+
 /** Findings of no more than information that explain a failure all the same: what they tell of is possible or meant. */
 const toldAsInformation = new Set(['HP11', 'HP13', 'HP20']);
 

@@ -1,4 +1,4 @@
-import {explainedBy, type Explaining} from './explained-by.ts';
+import {anotherAnswers, explainedBy, type Explaining} from './explained-by.ts';
 import type {PodResult, Proof, ProofResult, UnjudgedResult} from './proof.ts';
 
 /** What `check` said just before. */
@@ -88,6 +88,7 @@ function explained(judgement: Judgement, explanation: Explaining | undefined): J
 }
 
 function judgeAnswer({expected}: Judged, {because, explanation}: Known): Judgement {
+	if (explanation !== undefined && anotherAnswers.has(explanation.code)) return explained({verdict: 'not proven', note: ''}, explanation);
 	if (expected !== 'no answer') return {verdict: 'works', note: ''};
 	const note = `an answer came from a place that is to get none (${because}): the port is not private, or another process listens there`;
 	// What is no more than information tells what the port is meant for.

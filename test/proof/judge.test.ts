@@ -163,6 +163,17 @@ describe('in the light of what check said', () => {
 		);
 	});
 
+	it('an answer proves nothing where another pod answers on the port (recording 1.15.19, one number for TCP and UDP)', () => {
+		const another = {...policy, code: 'HP26', severity: 'error', title: 'another pod answers on 1 hostPort'} as const;
+		expect(judged([here], [own()], said([another]))[0]).toMatchObject({
+			ok: true,
+			verdict: 'not proven',
+			finding: 'HP26',
+			note: 'HP26: another pod answers on 1 hostPort',
+		});
+		expect(judged([here], [own()], said([{...another, hostPorts: ['default/other:8080/TCP']}]))[0]?.verdict).toBe('works');
+	});
+
 	it('an answer needs no explanation', () => {
 		expect(judged([here], [], said([policy]))[0]).toMatchObject({verdict: 'works', finding: '', note: ''});
 	});
