@@ -1,6 +1,6 @@
-import {readFile} from 'node:fs/promises';
 import {ActionableError} from '../errors.ts';
 import {printableLine} from '../foreign-text.ts';
+import {readNamedFile} from '../named-file.ts';
 import type {ConnectionTarget} from './connection-target.ts';
 import type {Credential, Credentials} from './credential.ts';
 import {runExecPlugin, type LendTerminal} from './exec-credential.ts';
@@ -65,7 +65,7 @@ export function credentialsOf(target: ConnectionTarget, options: CredentialOptio
 function sourceOf(target: ConnectionTarget, options: CredentialOptions): Source {
 	const {user, userName} = target;
 	const {exec, 'auth-provider': provider} = user;
-	const certificates = (): Promise<Credential> => certificateOf(user);
+	const certificates = (): Promise<Credential> => certificateOf(user, options.signal);
 	const hasCertificate = Boolean(user['client-certificate'] || user['client-certificate-data']);
 	if (exec !== undefined && provider !== undefined) {
 		throw new ActionableError(`the kubeconfig user "${userName}" has both an exec plug-in and an auth-provider`, 'Keep one of them');
@@ -76,7 +76,7 @@ function sourceOf(target: ConnectionTarget, options: CredentialOptions): Source 
 		return {
 			kind: `token file ${tokenFile}`,
 			renewable: true,
-			fetch: async () => ({...(await certificates()), ...(await tokenIn(tokenFile, token))}),
+			fetch: async () => ({...(await certificates()), ...(await tokenIn(tokenFile, token, options.signal))}),
 		};
 	if (token)
 		return {kind: 'token', renewable: false, fetch: async () => ({...(await certificates()), authorization: bearer(token, 'the token')})};
@@ -114,7 +114,7 @@ function providerSource({user, userName}: ConnectionTarget, name: string, {envir
 			kind: 'OIDC token',
 			renewable: true,
 			fetch: async () => ({
-				...(await certificateOf(user)),
+				...(await certificateOf(user, signal)),
 				authorization: bearer(await tokens.current(), 'the OIDC token'),
 				until: Date.now() + fileLifeMilliseconds,
 			}),
@@ -131,9 +131,9 @@ function providerSource({user, userName}: ConnectionTarget, name: string, {envir
 	);
 }
 
-async function certificateOf(user: KubeconfigUser): Promise<Credential> {
-	const certificate = await readPem(user['client-certificate-data'], user['client-certificate'], 'client certificate');
-	const key = await readPem(user['client-key-data'], user['client-key'], 'client key');
+async function certificateOf(user: KubeconfigUser, signal: AbortSignal): Promise<Credential> {
+	const certificate = await readPem(user['client-certificate-data'], user['client-certificate'], 'client certificate', signal);
+	const key = await readPem(user['client-key-data'], user['client-key'], 'client key', signal);
 	if ((certificate === undefined) !== (key === undefined)) {
 		throw new ActionableError(
 			certificate === undefined ? 'a client key is given without its certificate' : 'a client certificate is given without its key',
@@ -145,12 +145,16 @@ async function certificateOf(user: KubeconfigUser): Promise<Credential> {
 	return {certificate, key, ...(fromFile && {until: Date.now() + fileLifeMilliseconds})};
 }
 
-async function tokenIn(file: string, token: string | undefined): Promise<Credential> {
+/** A header takes no more than some 16 KiB. */
+const longestToken = 1024 * 1024;
+
+async function tokenIn(file: string, token: string | undefined, signal: AbortSignal): Promise<Credential> {
 	try {
-		const text = (await readFile(file, 'utf8')).trim();
+		const text = (await readNamedFile(file, {maximumBytes: longestToken, signal})).toString('utf8').trim();
 		if (text === '') throw new ActionableError(`the token file ${file} is empty`, 'Check tokenFile of the kubeconfig user');
 		return {authorization: bearer(text, `the token in ${file}`), until: Date.now() + fileLifeMilliseconds};
 	} catch (error) {
+		signal.throwIfAborted();
 		// The file goes before the token beside it, which serves until the file can be read.
 		if (token) return {authorization: bearer(token, 'the token'), until: Date.now() + fileLifeMilliseconds};
 		if (error instanceof ActionableError) throw error;

@@ -67,7 +67,12 @@ function encryption(
 	let kept: {readonly material: string; readonly context: tls.SecureContext; session?: Buffer} | undefined;
 	return async (socket, signal) => {
 		const {certificate, key} = await credentials.current();
-		const authority = await readPem(cluster['certificate-authority-data'], cluster['certificate-authority'], 'certificate authority');
+		const authority = await readPem(
+			cluster['certificate-authority-data'],
+			cluster['certificate-authority'],
+			'certificate authority',
+			signal,
+		);
 		const material = [authority, certificate, key].join('\0');
 		if (kept?.material !== material) kept = {material, context: secureContext(authority, certificate, key)};
 		const own = kept;

@@ -1,8 +1,8 @@
 import {spawn} from 'node:child_process';
-import {readFile} from 'node:fs/promises';
 import * as z from 'zod/mini';
 import {ActionableError, messageOf} from '../errors.ts';
 import {printableLine} from '../foreign-text.ts';
+import {readNamedFile} from '../named-file.ts';
 import type {ExecPlugin, KubeconfigCluster} from './kubeconfig.ts';
 
 /** What a credential plug-in gave. Without a token there is a certificate with its key, or both. */
@@ -30,6 +30,7 @@ const apiVersions = ['client.authentication.k8s.io/v1', 'client.authentication.k
 /** kubectl knows no limit; a plug-in that opens a browser waits for a person. */
 const timeLimit = {interactive: 300_000, alone: 60_000};
 const maximumOutputCharacters = 1024 * 1024;
+const longestAuthority = 8 * 1024 * 1024;
 
 const answer = z.object({
 	apiVersion: z.string(),
@@ -62,7 +63,7 @@ export async function runExecPlugin(plugin: ExecPlugin, options: ExecCredentialO
 	const info = {
 		apiVersion,
 		kind: 'ExecCredential',
-		spec: {interactive, ...(plugin.provideClusterInfo === true && {cluster: await clusterInfo(options.cluster)})},
+		spec: {interactive, ...(plugin.provideClusterInfo === true && {cluster: await clusterInfo(options)})},
 	};
 	const run = (): Promise<string> => outputOf(plugin, command, JSON.stringify(info), interactive, options);
 	const stdout = await (interactive ? options.lendTerminal(run) : run());
@@ -90,14 +91,15 @@ function isInteractive(
 	return interactiveMode !== 'Never' && isTerminal;
 }
 
-async function clusterInfo(cluster: ExecCredentialOptions['cluster']): Promise<object> {
+async function clusterInfo({cluster, signal}: ExecCredentialOptions): Promise<object> {
 	const authorityFile = cluster['certificate-authority'];
 	return {
 		server: cluster.server,
 		'tls-server-name': cluster['tls-server-name'],
 		'insecure-skip-tls-verify': cluster['insecure-skip-tls-verify'],
 		'certificate-authority-data':
-			cluster['certificate-authority-data'] || (authorityFile ? await readFile(authorityFile, 'base64') : undefined),
+			cluster['certificate-authority-data'] ||
+			(authorityFile ? (await readNamedFile(authorityFile, {maximumBytes: longestAuthority, signal})).toString('base64') : undefined),
 		'proxy-url': cluster['proxy-url'],
 		'disable-compression': cluster['disable-compression'],
 		config: cluster.extensions?.find(({name}) => name === 'client.authentication.k8s.io/exec')?.extension,

@@ -1,13 +1,21 @@
-import {readFile} from 'node:fs/promises';
-import {ActionableError} from '../errors.ts';
+import {ActionableError, messageOf} from '../errors.ts';
+import {readNamedFile} from '../named-file.ts';
+
+/** A bundle of all public authorities is 250 KiB. */
+const maximumBytes = 8 * 1024 * 1024;
 
 /**
  * PEM text of a kubeconfig field: from the inline base64 data, which goes before the file (client-go, tools/clientcmd/api/v1/types.go).
  * Gives undefined where neither is set.
  * @throws ActionableError when the file cannot be read or there is no PEM in it
  */
-export async function readPem(data: string | undefined, file: string | undefined, what: string): Promise<string | undefined> {
-	const text = data ? Buffer.from(data, 'base64').toString('latin1') : file ? await readText(file, what) : undefined;
+export async function readPem(
+	data: string | undefined,
+	file: string | undefined,
+	what: string,
+	signal: AbortSignal,
+): Promise<string | undefined> {
+	const text = data ? Buffer.from(data, 'base64').toString('latin1') : file ? await readText(file, what, signal) : undefined;
 	if (text === undefined || text.includes('-----BEGIN ')) return text;
 	const place = data ? 'the data of the kubeconfig' : file;
 	throw new ActionableError(
@@ -16,11 +24,12 @@ export async function readPem(data: string | undefined, file: string | undefined
 	);
 }
 
-async function readText(file: string, what: string): Promise<string> {
+async function readText(file: string, what: string, signal: AbortSignal): Promise<string> {
 	try {
-		return await readFile(file, 'latin1');
+		return (await readNamedFile(file, {maximumBytes, signal})).toString('latin1');
 	} catch (error) {
-		const code = (error as NodeJS.ErrnoException).code ?? 'unknown error';
+		signal.throwIfAborted();
+		const code = (error as NodeJS.ErrnoException).code ?? messageOf(error);
 		throw new ActionableError(`cannot read the ${what} ${file}: ${code}`, 'Check the path and its rights', {cause: error});
 	}
 }
