@@ -34,8 +34,11 @@ const explainsOnly: Readonly<Record<string, (asked: Asked) => boolean>> = {
 /** Findings that tell that somebody else answers on the hostPort: an answer is then none of its pod. */
 export const anotherAnswers: ReadonlySet<string> = new Set(['HP26']);
 
-/** Findings of no more than information that explain a failure all the same: what they tell of is possible or meant. */
-const toldAsInformation = new Set(['HP11', 'HP13', 'HP20']);
+/**
+ * Findings of no more than information that explain a failure all the same, because what they tell of is possible. Not HP20: what it
+ * tells as information is meant, and such a place is expected to get no answer.
+ */
+const toldAsInformation = new Set(['HP11', 'HP13']);
 
 /**
  * The finding of `check` that explains why a connection failed: one that names the hostPort, else an error of its whole node. They
