@@ -68,6 +68,8 @@ const daemonSet = z.object({
 	env: z._default(z.record(text, text), {}),
 	/** hostPath volumes and where they are mounted in the agent container (`seen` empty: init containers only, or nowhere). */
 	hostPaths: z._default(z.array(z.object({volume: text, host: text, seen: text})), []),
+	/** Init container that puts portmap into the node's folder each time an agent starts, as RKE2's chart has it; empty where there is none. */
+	portmapInstaller: z._default(text, ''),
 });
 
 /** CiliumNodeConfig: per-node overrides of cilium-config, Cilium 1.13 and later. */

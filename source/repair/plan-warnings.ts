@@ -41,6 +41,7 @@ export function planWarnings({view, changes, choice, nodes, leftOut}: Planning, 
 				hint: 'Use a portmap of 1.9.1 or later.',
 			},
 		...clashes(view),
+		installerWarning(daemonSet?.portmapInstaller ?? '', steps),
 		...(choice.strategy === 'native' ? nativeLimits(view) : []),
 		cordonedWarning(nodes, steps),
 		settings['enable-l7-proxy'] === 'true' &&
@@ -100,6 +101,15 @@ function nativeLimits({version, hostPorts}: View): Array<Warning | undefined> {
 					'Give the two protocols different hostPorts, or choose portmap.',
 				),
 	];
+}
+
+/** What is put there now is replaced at the next start of an agent, by the version that the chart brings. */
+function installerWarning(installer: string, steps: readonly Step[]): Warning | undefined {
+	if (installer === '' || !steps.some(({kind}) => kind === 'put-binary')) return undefined;
+	return {
+		message: `The agents' init container ${installer} puts its own portmap on the node each time an agent starts`,
+		hint: 'It replaces the one that this repair puts there: its version is the one that stays.',
+	};
 }
 
 function clashes({evidence, hostPorts}: View): Warning[] {

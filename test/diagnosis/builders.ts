@@ -222,6 +222,7 @@ export function cilium(version: string, data: Record<string, string>, parts: Par
 				{volume: 'cni-path', host: '/opt/cni/bin', seen: ''},
 				{volume: 'etc-cni-netd', host: '/etc/cni/net.d', seen: '/host/etc/cni/net.d'},
 			],
+			portmapInstaller: '',
 		},
 		configMap: {
 			name: 'cilium-config',

@@ -40,6 +40,7 @@ export function everyField(): Evidence {
 				args: ['--config-dir=/tmp'],
 				env: {CILIUM_CNI_CHAINING_MODE: ''},
 				hostPaths: [{volume: 'v', host: '/opt/cni/bin', seen: '/host/opt/cni/bin'}],
+				portmapInstaller: 'install-portmap-cni-plugin',
 			},
 			nodeConfigs: [
 				{

@@ -93,3 +93,12 @@ test('a node that joined since and has it shows that something brings it by now'
 test('where eBPF serves hostPort no binary is needed', () => {
 	expect(codesOf(healthyNativeEvidence())).not.toContain('HP25');
 });
+
+test('an init container of the agents that brings portmap reaches every node that joins (RKE2)', () => {
+	const base = written(joined + 3600);
+	const {cilium} = base;
+	if (!cilium?.daemonSet) throw new Error('the scene has a DaemonSet');
+	expect(codesOf(base)).toContain('HP25');
+	const daemonSet = {...cilium.daemonSet, portmapInstaller: 'install-portmap-cni-plugin'};
+	expect(codesOf({...base, cilium: {...cilium, daemonSet}})).not.toContain('HP25');
+});

@@ -72,7 +72,19 @@ export function daemonSetOf(object: unknown): DaemonSetEvidence {
 		args: [...listOf(at(container, 'command')), ...listOf(at(container, 'args'))].map(word => printable(textOf(word), 1024)),
 		env: environmentOf(container),
 		hostPaths: hostPathMounts(podSpec, container),
+		portmapInstaller: portmapInstallerOf(podSpec),
 	};
+}
+
+/**
+ * By its name or image, and because it mounts the folder of CNI binaries: `install-portmap-cni-plugin` of rke2-cilium, image
+ * rancher/hardened-cni-plugins. Cilium's own `install-cni-binaries` puts no portmap there.
+ */
+function portmapInstallerOf(podSpec: unknown): string {
+	const isInstaller = (container: unknown): boolean =>
+		/portmap|cni-plugins/iu.test(`${line(at(container, 'name'))} ${line(at(container, 'image'))}`) &&
+		hostPathMounts(podSpec, container).some(({host, seen}) => seen !== '' && /\/cni(?:\/|$)/u.test(host) && !host.includes('net.d'));
+	return line(at(listOf(at(podSpec, 'initContainers')).find(isInstaller), 'name'));
 }
 
 const countIn = (daemonSet: unknown, key: string): number => numberOf(at(daemonSet, 'status', key)) ?? 0;
