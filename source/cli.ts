@@ -63,20 +63,29 @@ export function parse(words: readonly string[]): Invocation {
 	const everyFlag = new Map(
 		[...commands.flatMap(command => command.flags), ...connectionFlags, ...commonFlags].map(flag => [flag.name, flag]),
 	);
-	const parsed = meow({
-		importMeta: import.meta,
-		argv: words,
-		pkg: {name: 'kubectl-hostport', version},
-		autoHelp: false,
-		autoVersion: false,
-		booleanDefault: undefined,
-		flags: Object.fromEntries(
-			[...everyFlag.values()].map(flag => [
-				camelCase(flag.name),
-				{type: flag.type, ...(flag.short !== undefined && {shortFlag: flag.short}), ...(flag.multiple === true && {isMultiple: true})},
-			]),
-		) as Record<string, {type: 'string'}>,
-	});
+	const read = () =>
+		meow({
+			importMeta: import.meta,
+			argv: words,
+			pkg: {name: 'kubectl-hostport', version},
+			autoHelp: false,
+			autoVersion: false,
+			booleanDefault: undefined,
+			flags: Object.fromEntries(
+				[...everyFlag.values()].map(flag => [
+					camelCase(flag.name),
+					{type: flag.type, ...(flag.short !== undefined && {shortFlag: flag.short}), ...(flag.multiple === true && {isMultiple: true})},
+				]),
+			) as Record<string, {type: 'string'}>,
+		});
+	let parsed: ReturnType<typeof read>;
+	try {
+		parsed = read();
+	} catch (error) {
+		// Such as a flag that is given twice and may not be.
+		throw new UsageError(messageOf(error), 'See: kubectl hostport --help', error);
+	}
+
 	const named = commandNamed(parsed.input[0]);
 	const command = named ?? commands[0];
 	const input = named === undefined ? parsed.input : parsed.input.slice(1);

@@ -40,6 +40,7 @@ describe('words typed', () => {
 		['check --context', '--context'],
 		['demo --nodes many', '--nodes'],
 		['demo --nodes 1.5', '--nodes'],
+		['check --selector a --selector b', '--selector'],
 		['demo --scene nowhere', 'nowhere'],
 	])('«%s» is refused and names what is wrong', (line, named) => {
 		expect(() => parsed(line)).toThrow(UsageError);
