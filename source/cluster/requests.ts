@@ -1,4 +1,5 @@
 import * as z from 'zod/mini';
+import {parseJson} from '../bounded-json.ts';
 import type {ApiRequest, ClusterClient, ListOptions, PatchType} from './cluster-client.ts';
 import {ClusterError} from './cluster-error.ts';
 import type {Connection} from './connection.ts';
@@ -25,7 +26,6 @@ const pageSize = 500;
 /** A million objects in pages of 500; a hostPort is not worth reading more. */
 const mostPages = 2000;
 const mostEmptyPages = 20;
-const deepestJson = 1000;
 const noBody = Buffer.alloc(0);
 /** Requests on the way at once; each is a connection that is kept. */
 const maximumConnections = 16;
@@ -130,32 +130,9 @@ function valueOf({contentType, body}: ServerAnswer, otherwise: () => Error): unk
 	if (body.length === 0) return undefined;
 	if (/^text\/plain\b/iu.test(contentType)) return body.toString('utf8');
 	if (!/\bjson\b/iu.test(contentType)) throw otherwise();
-	if (isTooDeep(body)) throw otherwise();
 	try {
-		return JSON.parse(body.toString('utf8'));
+		return parseJson(body);
 	} catch {
 		throw otherwise();
 	}
-}
-
-/**
- * Whether JSON is nested deeper than any object of the API (a CRD's schema has some hundred levels): the parser takes minutes and
- * gigabytes for what is two million deep.
- */
-function isTooDeep(body: Buffer): boolean {
-	let depth = 0;
-	let inString = false;
-	for (let index = 0; index < body.length; index += 1) {
-		const byte = body[index];
-		if (inString) {
-			if (byte === 0x5c) index += 1;
-			else if (byte === 0x22) inString = false;
-		} else if (byte === 0x22) inString = true;
-		else if (byte === 0x5b || byte === 0x7b) {
-			depth += 1;
-			if (depth > deepestJson) return true;
-		} else if (byte === 0x5d || byte === 0x7d) depth -= 1;
-	}
-
-	return false;
 }

@@ -1,5 +1,6 @@
 import {STATUS_CODES} from 'node:http';
 import * as z from 'zod/mini';
+import {parseJson} from '../bounded-json.ts';
 import {printableLine} from '../foreign-text.ts';
 import {ClusterError} from './cluster-error.ts';
 import {subjectText, type RequestSubject} from './request-subject.ts';
@@ -38,7 +39,7 @@ export type Unauthorized = () => {readonly message: string; readonly hint: strin
 /** A `Status` object in a body; undefined where there is none. */
 export function statusIn(body: Buffer): StatusObject | undefined {
 	try {
-		const result = statusObject.safeParse(JSON.parse(body.toString('utf8')));
+		const result = statusObject.safeParse(parseJson(body));
 		return result.success && (result.data.kind === 'Status' || result.data.status !== undefined) ? result.data : undefined;
 	} catch {
 		// Not JSON: whoever asks says so.

@@ -1,4 +1,5 @@
 import {prettifyError} from 'zod/mini';
+import {parseJson} from '../bounded-json.ts';
 import {messageOf, UsageError} from '../errors.ts';
 import {printableLine} from '../foreign-text.ts';
 import {readNamedFile, TooLarge, writeNamedFile} from '../named-file.ts';
@@ -35,7 +36,7 @@ export async function loadEvidence(file: string, signal: AbortSignal): Promise<E
 	const text = await read(file, name, {hint, signal});
 	let value: unknown;
 	try {
-		value = JSON.parse(text) as unknown;
+		value = parseJson(text);
 	} catch (error) {
 		throw new UsageError(`${name} is not evidence: not JSON`, hint, error);
 	}
@@ -51,9 +52,9 @@ export async function loadEvidence(file: string, signal: AbortSignal): Promise<E
 	throw new UsageError(`${name} is not evidence: ${printableLine(prettifyError(result.error), 200)}`, hint);
 }
 
-async function read(file: string, name: string, {hint, signal}: {readonly hint: string; readonly signal: AbortSignal}): Promise<string> {
+async function read(file: string, name: string, {hint, signal}: {readonly hint: string; readonly signal: AbortSignal}): Promise<Buffer> {
 	try {
-		return (await (file === '-' ? readInput() : readNamedFile(file, {maximumBytes, signal}))).toString('utf8');
+		return await (file === '-' ? readInput() : readNamedFile(file, {maximumBytes, signal}));
 	} catch (error) {
 		signal.throwIfAborted();
 		throw new UsageError(`${name} cannot be read: ${messageOf(error)}`, hint, error);

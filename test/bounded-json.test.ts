@@ -1,0 +1,24 @@
+import * as fc from 'fast-check';
+import {expect, test} from 'vitest';
+import {parseJson} from '../source/bounded-json.ts';
+
+test('gives what JSON.parse gives, brackets and quotes in texts included', () => {
+	fc.assert(
+		fc.property(fc.jsonValue(), value => {
+			const text = JSON.stringify({value, brackets: '[[[{{{\\"]'.repeat(1000)});
+			expect(parseJson(Buffer.from(text))).toEqual(JSON.parse(text));
+		}),
+	);
+});
+
+test.each([
+	['lists', '[', ']'],
+	['objects', '{"a":', '}'],
+])('refuses %s two million deep before they are parsed', (_, open, close) => {
+	expect(() => parseJson(Buffer.from(open.repeat(2_000_000) + close.repeat(2_000_000)))).toThrow(/nested deeper/u);
+	expect(() => parseJson(Buffer.from(`${open.repeat(900)}1${close.repeat(900)}`))).not.toThrow();
+});
+
+test('throws for what is no JSON', () => {
+	for (const text of ['', '{', '"', '\\', '[1,]']) expect(() => parseJson(Buffer.from(text))).toThrow(SyntaxError);
+});
