@@ -1,5 +1,6 @@
 import type {ClusterClient} from '../cluster/cluster-client.ts';
 import {ActionableError, exitCode, UsageError, type ExitCode} from '../errors.ts';
+import {printableLine} from '../foreign-text.ts';
 import {shouldColour} from '../output/colour.ts';
 import {planText, refusalText} from '../output/plan.ts';
 import {startProgressLine} from '../output/progress-line.ts';
@@ -100,7 +101,7 @@ async function decide(
 		signal: context.signal,
 	});
 	if (unfinished !== undefined)
-		context.stderr.write(`Going on with run ${unfinished.id}, begun ${unfinished.startedAt} by ${unfinished.by}.\n`);
+		context.stderr.write(`${printableLine(`Going on with run ${unfinished.id}, begun ${unfinished.startedAt} by ${unfinished.by}.`)}\n`);
 	if (isJson && dryRun !== 'none') printJson(context, ahead);
 	else
 		(isJson ? context.stderr : context.stdout).write(

@@ -2,6 +2,7 @@ import type {ClusterClient} from '../cluster/cluster-client.ts';
 import {ActionableError, exitCode, UsageError, type ExitCode} from '../errors.ts';
 import {clusterEvidence} from '../evidence/cluster-evidence.ts';
 import type {Evidence} from '../evidence/evidence.ts';
+import {printableLine} from '../foreign-text.ts';
 import {runLines} from '../output/run-lines.ts';
 import {entryOf, type Journal} from '../repair/journal.ts';
 import {undoRun} from '../repair/repair.ts';
@@ -43,8 +44,10 @@ async function findAndUndo(context: CommandContext, isJson: boolean, ways: Ways)
 		assertUndoable(journal);
 		if (journal.outcome === 'running') await assertNobodyAtWork(client, journal.plan.namespace, realClock, context.signal);
 		const steps = stepsToUndo(journal);
-		context.stderr.write(`Run ${journal.id}, begun ${journal.startedAt} by ${journal.by} (${journal.outcome}). In this order:\n`);
-		for (const step of steps) context.stderr.write(`  ${step.title}: ${step.undo}\n`);
+		// Whoever may write a ConfigMap beside Cilium may have written these words.
+		const head = `Run ${journal.id}, begun ${journal.startedAt} by ${journal.by} (${journal.outcome}). In this order:`;
+		context.stderr.write(`${printableLine(head)}\n`);
+		for (const step of steps) context.stderr.write(`  ${printableLine(`${step.title}: ${step.undo}`, 2048)}\n`);
 		if (context.flags['yes'] !== true) await confirmByName(context, client.context ?? client.server);
 		const lines = runLines(context.stderr, context.environment);
 		const {environment, signal} = context;
@@ -88,7 +91,7 @@ function conclude({stderr}: CommandContext, journal: Journal, outcome: string, e
 	else if (error !== undefined && outcome !== 'interrupted') throw error;
 	for (const step of journal.plan.steps) {
 		const {state, says} = entryOf(journal, step);
-		if (state === 'undo-failed') stderr.write(`not undone: ${step.title}: ${says}\n`);
+		if (state === 'undo-failed') stderr.write(`not undone: ${printableLine(`${step.title}: ${says}`, 4096)}\n`);
 	}
 
 	if (outcome === 'rolled-back') {

@@ -1,5 +1,6 @@
 import {exitCode, type ExitCode} from '../errors.ts';
 import {clusterEvidence} from '../evidence/cluster-evidence.ts';
+import {printableLine} from '../foreign-text.ts';
 import {columns} from '../output/columns.ts';
 import type {Journal} from '../repair/journal.ts';
 import {journalName} from '../repair/journal-config-map.ts';
@@ -54,5 +55,8 @@ function table(journals: readonly Journal[], local: ReadonlySet<Journal>, namesp
 		journal.by,
 		local.has(journal) ? 'this machine only' : `configmap ${namespace}/${journalName(journal.id)}`,
 	]);
-	return columns([['RUN', 'WAY', 'OUTCOME', 'STEPS', 'STARTED', 'BY', 'KEPT IN'], ...rows]);
+	return columns([
+		['RUN', 'WAY', 'OUTCOME', 'STEPS', 'STARTED', 'BY', 'KEPT IN'],
+		...rows.map(row => row.map(cell => printableLine(cell, 120))),
+	]);
 }

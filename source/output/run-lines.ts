@@ -1,3 +1,4 @@
+import {printableLine} from '../foreign-text.ts';
 import type {RunEvent} from '../repair/run-environment.ts';
 import {isCutOff} from './cut-off.ts';
 
@@ -15,7 +16,11 @@ export function runLines(stream: NodeJS.WriteStream, environment: NodeJS.Process
 			if (event.type === 'progress') {
 				if (!canOverwrite && event.id !== '') return;
 				clear();
-				stream.write(canOverwrite && event.id !== '' ? `  ${event.text}`.slice(0, Math.max(1, stream.columns - 1)) : `  ${event.text}\n`);
+				stream.write(
+					canOverwrite && event.id !== ''
+						? `  ${printableLine(event.text)}`.slice(0, Math.max(1, stream.columns - 1))
+						: `  ${printableLine(event.text)}\n`,
+				);
 				open = canOverwrite && event.id !== '';
 				return;
 			}
@@ -23,14 +28,16 @@ export function runLines(stream: NodeJS.WriteStream, environment: NodeJS.Process
 			if (event.state === 'started' || event.state === 'undoing') {
 				if (!canOverwrite) return;
 				clear();
-				stream.write(`  … ${event.step.title}`.slice(0, Math.max(1, stream.columns - 1)));
+				stream.write(`  … ${printableLine(event.step.title)}`.slice(0, Math.max(1, stream.columns - 1)));
 				open = true;
 				return;
 			}
 
 			clear();
 			const word = isCutOff(event) ? 'stopped' : event.state;
-			stream.write(`  ${word.padEnd(11)} ${event.step.title} (${event.seconds} s)${event.says === '' ? '' : `: ${event.says}`}\n`);
+			stream.write(
+				`  ${word.padEnd(11)} ${printableLine(event.step.title)} (${event.seconds} s)${event.says === '' ? '' : `: ${printableLine(event.says, 4096)}`}\n`,
+			);
 		},
 		end: clear,
 	};
