@@ -34,6 +34,9 @@ const explainsOnly: Readonly<Record<string, (asked: Asked) => boolean>> = {
 /** Findings that tell that somebody else answers on the hostPort: an answer is then none of its pod. */
 export const anotherAnswers: ReadonlySet<string> = new Set(['HP26']);
 
+/** Nothing carries the hostPort, they say: where any place gets an answer, they explain none of the others. */
+const ofWholePort = new Set(['HP01', 'HP01b', 'HP03', 'HP04', 'HP10', 'HP19']);
+
 /**
  * Findings of no more than information that explain a failure all the same, because what they tell of is possible. Not HP20: what it
  * tells as information is meant, and such a place is expected to get no answer.
@@ -43,10 +46,14 @@ const toldAsInformation = new Set(['HP11', 'HP13']);
 /**
  * The finding of `check` that explains why a connection failed: one that names the hostPort, else an error of its whole node. They
  * come worst first, and so the first is it.
+ * @param answersSomewhere the hostPort answers from another place
  */
-export function explainedBy(asked: Asked, findings: readonly Explaining[]): Explaining | undefined {
+export function explainedBy(asked: Asked, findings: readonly Explaining[], answersSomewhere = false): Explaining | undefined {
 	const fitting = findings.filter(
-		({code, severity}) => (severity !== 'info' || toldAsInformation.has(code)) && (explainsOnly[code]?.(asked) ?? true),
+		({code, severity}) =>
+			(severity !== 'info' || toldAsInformation.has(code)) &&
+			!(answersSomewhere && ofWholePort.has(code)) &&
+			(explainsOnly[code]?.(asked) ?? true),
 	);
 	return (
 		fitting.find(({hostPorts}) => hostPorts.includes(asked.hostPort)) ??

@@ -35,7 +35,7 @@ export function judged(results: readonly UnjudgedResult[], pods: readonly PodRes
 			answersInside: answeringInside.has(hostPort),
 			answersElsewhere: askedElsewhere.has(hostPort) ? answeringElsewhere.has(hostPort) : undefined,
 			isMappedInVain: said.mapped.has(hostPort) && !answeringAtAll.has(hostPort),
-			explanation: explainedBy(result, said.findings),
+			explanation: explainedBy(result, said.findings, answeringAtAll.has(hostPort)),
 		};
 		return {...result, finding: '', ...judge(result, known)};
 	});

@@ -71,6 +71,15 @@ describe('what a finding explains', () => {
 		expect(explainedBy(asked, [{...ofNode, hostPorts: ['default/other:1/TCP']}])).toBeUndefined();
 	});
 
+	it.each(['HP01', 'HP01b', 'HP03', 'HP04', 'HP10', 'HP19'])(
+		'is not %s where another place gets an answer, for then something carries it',
+		code => {
+			const asked = failed('other-node', 'timed out');
+			expect(explainedBy(asked, [finding(code), finding('HP11')], true)?.code).toBe('HP11');
+			expect(explainedBy(asked, [finding(code), finding('HP11')], false)?.code).toBe(code);
+		},
+	);
+
 	it('is the first that fits, for they come worst first', () => {
 		const asked = failed('client', 'timed out');
 		expect(explainedBy(asked, [finding('HP06'), finding('HP10'), finding('HP11')])?.code).toBe('HP10');
