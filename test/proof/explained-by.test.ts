@@ -35,6 +35,7 @@ describe('what a finding explains', () => {
 		['HP11', 'no answer', dns, all.filter(place => place !== 'same-node')],
 		['HP12', 'timed out', web, all],
 		['HP12', 'refused', web, []],
+		['HP12', 'no answer', dns, all],
 		['HP13', 'timed out', web, ['other-node', 'pod elsewhere', 'client']],
 		['HP13', 'unreachable', web, ['other-node', 'pod elsewhere', 'client']],
 		['HP13', 'refused', web, []],
