@@ -17,7 +17,10 @@ export const hostPortKeys = [
 	'read-cni-conf',
 ] as const;
 
-export type HostPortKey = (typeof hostPortKeys)[number];
+/** Keys that narrow the addresses of a node on which eBPF serves NodePort and hostPort. */
+export const addressKeys = ['devices', 'nodeport-addresses'] as const;
+
+export type HostPortKey = (typeof hostPortKeys)[number] | (typeof addressKeys)[number];
 
 /**
  * Every key of cilium-config that anything here reads: what is saved of it with `--save`, for other keys may hold what is nobody's

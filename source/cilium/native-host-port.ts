@@ -1,4 +1,5 @@
 import {isTrue, replacementOf, replacementValues, type Settings} from './keys.ts';
+import {releaseOf} from './releases.ts';
 import {isVersion} from './version.ts';
 
 /** Whether an agent started with some settings serves hostPort by eBPF, and which setting decides. */
@@ -59,8 +60,7 @@ function byKeys(version: string, settings: Settings): NativeHostPort {
 	const written = settings['enable-host-port'];
 	// The flag's default went from true to false with 1.14 (#25988).
 	const hostPort = written === undefined ? isVersion(version, '<1.14.0') : isTrue(written);
-	// From 1.13 WireGuard stands in for nodePort in that condition (#31532).
-	const nodePort = isTrue(settings['enable-node-port']) || (isVersion(version, '>=1.13.0') && isTrue(settings['enable-wireguard']));
+	const nodePort = isTrue(settings['enable-node-port']) || (releaseOf(version).wireGuardIsNodePort && isTrue(settings['enable-wireguard']));
 	if (hostPort && nodePort) {
 		return {state: 'on', because: 'keys'};
 	}

@@ -1,3 +1,4 @@
+import {releaseOf} from './releases.ts';
 import {isVersion} from './version.ts';
 
 export type ChainingForm = 'plain' | 'portmap';
@@ -17,8 +18,8 @@ export const defaultCniLogFile = '/var/run/cilium/cilium-cni.log';
 
 /**
  * The CNI file that Cilium of this version writes by itself, layout included, so that a diff shows only what differs:
- * up to 1.13 plugins/cilium-cni/cni-install.sh, from 1.14 daemon/cmd/cni/config.go. The form of 1.18 and later is taken
- * over from 1.17 (name and keys are confirmed by the charts, the template was not read).
+ * up to 1.13 plugins/cilium-cni/cni-install.sh, from 1.14 daemon/cmd/cni/config.go. The forms of 1.15.19 and 1.20.2
+ * were recorded; those between are taken over from the earlier one.
  * Undefined where the version is not known or older than 1.8.
  */
 export function neededConfiguration(
@@ -45,7 +46,7 @@ export function neededConfiguration(
 	const plugins = [`    {\n${indented(members, 7)}\n    }`, ...(form === 'portmap' ? [portmapPlugin] : [])];
 	const list = [
 		'{',
-		'  "cniVersion": "0.3.1",',
+		`  "cniVersion": "${releaseOf(version).cniVersion}",`,
 		`  "name": "${form === 'portmap' ? 'portmap' : 'cilium'}",`,
 		'  "plugins": [',
 		plugins.join(',\n'),

@@ -14,6 +14,20 @@ export type ChainedKey = {
 export type Release = {
 	/** How `cni-chaining-mode` is compared: as it is written, or in lower case. */
 	readonly chainingModeLetters: 'as-written' | 'any-case';
+	/** Entries of eBPF tell protocols apart; before, one entry serves every protocol and the last that is made wins (cilium/cilium#33434). */
+	readonly entriesByProtocol: boolean;
+	/** `service list` shows `0.0.0.0` and `::` for an empty hostIP and no address of the node (recordings 1.15.19 and 1.20.2). */
+	readonly listsNodeAddresses: boolean;
+	/** The service table has HostPort entries also while hostPort is off (pkg/loadbalancer/reflectors/k8s.go, 1.18). */
+	readonly entriesWithoutReplacement: boolean;
+	/** An explicit `hostIP: 0.0.0.0` or `::` gets an entry; from 1.18 on upsertHostPort passes it over (pkg/loadbalancer/reflectors/k8s.go). */
+	readonly servesUnspecifiedHostIP: boolean;
+	/** Who reaches a hostPort with a loopback hostIP: its node alone (as cilium/cilium#21366 meant it), everybody, or nobody has tried. */
+	readonly loopbackHostIP: 'private' | 'public' | 'not-measured';
+	/** WireGuard stands in for nodePort in the agent's condition (#31532; pkg/kpr/kpr.go of 1.18 has no such exception any more). */
+	readonly wireGuardIsNodePort: boolean;
+	/** `cniVersion` of the CNI file that the agent writes (recordings 1.15.19 and 1.20.2; 1.18 and 1.19 were not seen). */
+	readonly cniVersion: string;
 	/** What the chart changes beside `cni-chaining-mode` itself when portmap is chained. */
 	readonly chainedKeys: readonly ChainedKey[];
 	/** What the chart removes and adds under full replacement, beside `kube-proxy-replacement` itself. */
@@ -23,12 +37,6 @@ export type Release = {
 	 * itself reaches no hostPort without them.
 	 */
 	readonly hostSocketKeys: Readonly<Record<string, string>>;
-	/** Entries of eBPF tell protocols apart; before, one entry serves every protocol and the last that is made wins (cilium/cilium#33434). */
-	readonly entriesByProtocol: boolean;
-	/** An explicit `hostIP: 0.0.0.0` or `::` gets an entry; from 1.18 on upsertHostPort passes it over (pkg/loadbalancer/reflectors/k8s.go). */
-	readonly servesUnspecifiedHostIP: boolean;
-	/** Who reaches a hostPort with a loopback hostIP: its node alone (as cilium/cilium#21366 meant it), everybody, or nobody has tried. */
-	readonly loopbackHostIP: 'private' | 'public' | 'not-measured';
 };
 
 type Row = Partial<Release> & {readonly since: string};
@@ -47,18 +55,22 @@ const rows: readonly [Required<Row>, ...Row[]] = [
 	{
 		since: '1.8.0',
 		chainingModeLetters: 'as-written',
+		entriesByProtocol: false,
+		listsNodeAddresses: true,
+		entriesWithoutReplacement: false,
+		servesUnspecifiedHostIP: true,
+		loopbackHostIP: 'private',
+		wireGuardIsNodePort: false,
+		cniVersion: '0.3.1',
 		chainedKeys: [],
 		// Written for `partial` alone, so gone under `strict`.
 		fullReplacementKeys: {'enable-host-port': null, 'enable-node-port': null, 'enable-external-ips': null},
 		hostSocketKeys: {'enable-host-reachable-services': 'true'},
-		entriesByProtocol: false,
-		servesUnspecifiedHostIP: true,
-		loopbackHostIP: 'private',
 	},
 	{since: '1.10.0', chainedKeys: [noConntrackRules]},
 	{since: '1.10.5', hostSocketKeys: {'enable-host-reachable-services': 'true', 'bpf-lb-sock-hostns-only': 'true'}},
 	{since: '1.12.0', hostSocketKeys: {'bpf-lb-sock': 'true', 'bpf-lb-sock-hostns-only': 'true'}},
-	{since: '1.13.0', chainedKeys: [legacyRouting, noConntrackRules]},
+	{since: '1.13.0', chainedKeys: [legacyRouting, noConntrackRules], wireGuardIsNodePort: true},
 	{
 		since: '1.14.0',
 		chainedKeys: [legacyRouting, noConntrackRules, transparentDns],
@@ -71,12 +83,21 @@ const rows: readonly [Required<Row>, ...Row[]] = [
 	},
 	{since: '1.16.0', loopbackHostIP: 'not-measured'},
 	{since: '1.17.0', chainingModeLetters: 'any-case', entriesByProtocol: true},
-	{since: '1.18.0', servesUnspecifiedHostIP: false},
+	{
+		since: '1.18.0',
+		listsNodeAddresses: false,
+		entriesWithoutReplacement: true,
+		servesUnspecifiedHostIP: false,
+		wireGuardIsNodePort: false,
+	},
 	// The three switches are gone from agent and chart: one that still stands in the ConfigMap is another person's, and does nothing.
 	{since: '1.19.0', fullReplacementKeys: {'kube-proxy-replacement-healthz-bind-address': ''}},
 	// Packets were sent on 1.20.2: the entry is made for the node's own address too.
-	{since: '1.20.0', loopbackHostIP: 'public'},
+	{since: '1.20.0', loopbackHostIP: 'public', cniVersion: '1.0.0'},
 ];
+
+/** The newest minor version that any row, recording or chart of this program speaks of. */
+export const newestKnown = '1.20';
 
 /** What is known of a version; one that is not known counts as the oldest. */
 export function releaseOf(version: string): Release {

@@ -1,9 +1,18 @@
 import type {Explanation} from './explanations/explanation.ts';
 import {halfOn, neitherWay, notTaken, overridden, upgradedAway} from './explanations/neither-way.ts';
 import {cannotCallPortmap, noOwnMapping, otherFile, otherSandboxFault, portmapFails} from './explanations/node.ts';
-import {application, firewall, hostFirewall, newNode, portTaken, reversePathFilter, wrongAddress} from './explanations/around.ts';
+import {
+	application,
+	firewall,
+	hostFirewall,
+	newNode,
+	portTaken,
+	openLoopback,
+	reversePathFilter,
+	wrongAddress,
+} from './explanations/around.ts';
 import {nothingWrong, otherNode, otherNetwork} from './explanations/outside.ts';
-import {agentFault, flushed, olderPod, policy, service, staleRules, twoWorlds, udp} from './explanations/wiring.ts';
+import {agentFault, flushed, olderPod, policy, service, sharedEntry, staleRules, twoWorlds, udp} from './explanations/wiring.ts';
 
 export type {Explanation} from './explanations/explanation.ts';
 
@@ -35,6 +44,8 @@ export const explanations: readonly Explanation[] = [
 	otherNode,
 	otherSandboxFault,
 	newNode,
+	sharedEntry,
+	openLoopback,
 	portmapFails,
 	reversePathFilter,
 ];

@@ -1,5 +1,7 @@
+import {releaseOf} from '../cilium/releases.ts';
 import type {HostPortPod} from '../evidence/evidence.ts';
 import {hostPortName, type HostPortDiagnosis} from './diagnosis.ts';
+import {entryJudgement, isEveryAddress, type EntryJudgement} from './entry-judgement.ts';
 import type {NodeView} from './node-view.ts';
 import {isOlderThanFile} from './pod-age.ts';
 import {hasNodeIptables, hasPortmapHook, type PortMapping} from './port-mappings.ts';
@@ -13,7 +15,6 @@ export type HostPortReason =
 	| 'init-port'
 	| 'not-observed'
 	| 'rules-unread'
-	| 'entries-unread'
 	| 'runtime-maps'
 	| 'no-rule'
 	| 'no-hook'
@@ -22,8 +23,7 @@ export type HostPortReason =
 	| 'two-builds'
 	| 'preceded'
 	| 'off-node'
-	| 'no-entry'
-	| 'wrong-entry';
+	| EntryJudgement['reason'];
 
 /** One hostPort of one pod, and what carries it. */
 export type HostPortView = {
@@ -40,15 +40,17 @@ export type HostPortView = {
 	/** The mapping or the addresses of the entries that carry it, where it is wired. */
 	readonly mapping: PortMapping | undefined;
 	readonly entryAddresses: readonly string[];
+	/** Addresses that should answer and that no entry serves. */
+	readonly leftOut: readonly string[];
 };
 
 type Judgement = {state: HostPortDiagnosis['state']; by: string; reason: HostPortReason} & Partial<
-	Pick<HostPortView, 'shadow' | 'preceding' | 'mapping' | 'entryAddresses'>
+	Pick<HostPortView, 'shadow' | 'preceding' | 'mapping' | 'entryAddresses' | 'leftOut'>
 >;
 
 /** Judges one hostPort by the service entries of its node, then by its portmap rules. */
 export function hostPortView(pod: HostPortPod, port: HostPortPod['ports'][number], node: NodeView | undefined): HostPortView {
-	const {state, by, reason, shadow, preceding, mapping, entryAddresses = []} = judge(pod, port, node);
+	const {state, by, reason, shadow, preceding, mapping, entryAddresses = [], leftOut = []} = judge(pod, port, node);
 	const diagnosis: HostPortView['diagnosis'] = {
 		namespace: pod.namespace,
 		pod: pod.name,
@@ -61,7 +63,7 @@ export function hostPortView(pod: HostPortPod, port: HostPortPod['ports'][number
 		state,
 		by,
 	};
-	return {diagnosis, name: hostPortName(diagnosis), pod, port, reason, shadow, preceding, mapping, entryAddresses};
+	return {diagnosis, name: hostPortName(diagnosis), pod, port, reason, shadow, preceding, mapping, entryAddresses, leftOut};
 }
 
 function judge(pod: HostPortPod, port: HostPortPod['ports'][number], node: NodeView | undefined): Judgement {
@@ -78,8 +80,10 @@ function judge(pod: HostPortPod, port: HostPortPod['ports'][number], node: NodeV
 		return {state: 'unknown', by: 'the node was not asked', reason: 'not-observed'};
 	}
 
-	// Entries and rules are the proof; what status or settings say of the path only tells which lack counts.
-	const byEntry = node.status?.hostPortEnabled === false ? undefined : entryJudgement(pod, port, node);
+	// Entries and rules are the proof; what status or settings say of the path only tells which lack counts. While hostPort is off
+	// there, entries carry nothing.
+	const isOff = node.native.on === false && (node.native.proved || releaseOf(node.version).entriesWithoutReplacement);
+	const byEntry = isOff ? undefined : entryJudgement(pod, port, node);
 	if (byEntry?.state === 'wired') {
 		return byEntry;
 	}
@@ -90,39 +94,6 @@ function judge(pod: HostPortPod, port: HostPortPod['ports'][number], node: NodeV
 	return judgement.state !== 'wired' && pod.trouble === 'Terminating'
 		? {state: 'unwired', by: 'the pod is being removed', reason: 'not-running'}
 		: judgement;
-}
-
-function entryJudgement(pod: HostPortPod, port: HostPortPod['ports'][number], {observation, node}: NodeView): Judgement {
-	const entries = observation?.serviceEntries ?? undefined;
-	if (entries === undefined) {
-		return {state: 'unknown', by: 'the service entries of the agent were not read', reason: 'entries-unread'};
-	}
-
-	const ours = entries.filter(
-		entry => entry.port === port.hostPort && isProtocol(entry.protocol, port.protocol) && takes(port.hostIP, entry.ip),
-	);
-	const right = ours.filter(({backends}) =>
-		backends.some(({ip, port: target}) => pod.podIPs.includes(ip) && target === port.containerPort),
-	);
-	if (right.length > 0) {
-		const own = new Set(node.addresses.map(({address}) => address));
-		const shown = right.find(({ip}) => own.has(ip)) ?? right[0];
-		return {
-			state: 'wired',
-			by: `service entry ${shown?.ip ?? ''}:${port.hostPort}/${port.protocol} → ${pod.podIPs[0] ?? ''}:${port.containerPort}`,
-			reason: 'wired',
-			entryAddresses: right.map(({ip}) => ip),
-		};
-	}
-
-	const other = ours[0];
-	return other === undefined
-		? {state: 'unwired', by: `no HostPort entry for ${port.hostPort}/${port.protocol}`, reason: 'no-entry'}
-		: {
-				state: 'unwired',
-				by: `the HostPort entry leads to ${other.backends.map(({ip, port: target}) => `${ip}:${target}`).join(', ') || 'nothing'}, not to the pod`,
-				reason: 'wrong-entry',
-			};
 }
 
 function ruleJudgement(pod: HostPortPod, port: HostPortPod['ports'][number], node: NodeView): Judgement {
@@ -200,7 +171,7 @@ function missingRule(pod: HostPortPod, port: HostPortPod['ports'][number], seen:
 		return {state: 'unknown', by: rulesRead ? 'the rules were too many to be read' : 'the nat rules were not read', reason: 'rules-unread'};
 	}
 
-	if (native.on === undefined && (observation?.serviceEntries ?? undefined) === undefined) {
+	if (native.on === undefined && (observation?.datapathEntries ?? observation?.serviceEntries ?? undefined) === undefined) {
 		return {state: 'unknown', by: 'no portmap rule; whether Cilium serves it was not seen', reason: 'entries-unread'};
 	}
 
@@ -237,13 +208,6 @@ function comesBefore(other: PortMapping, own: PortMapping): boolean {
 	return isSameTable && covers && other.position !== undefined && other.position < (own.position ?? 0);
 }
 
-// An older `service list` names no protocol for TCP.
-function isProtocol(listed: string, wanted: string): boolean {
-	return (
-		listed === '' || listed.toUpperCase() === 'ANY' || listed.toUpperCase() === 'NONE' || listed.toUpperCase() === wanted.toUpperCase()
-	);
-}
-
 /** Whether a rule or entry for one address serves a pod that asked for another; empty and 0.0.0.0 stand for every address. */
 function takes(asked: string, served: string): boolean {
 	return isEveryAddress(asked) || isEveryAddress(served) || asked === served;
@@ -262,9 +226,4 @@ export function isLeaving({pod}: HostPortView): boolean {
 /** Wired, but not for packets that the node itself sends. */
 export function isNotFromNode({diagnosis, mapping}: HostPortView): boolean {
 	return diagnosis.state === 'wired' && mapping?.fromNode === false;
-}
-
-/** Whether a hostIP stands for every address of the node. */
-export function isEveryAddress(address: string): boolean {
-	return address === '' || address === '0.0.0.0' || address === '::';
 }

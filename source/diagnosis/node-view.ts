@@ -11,6 +11,7 @@ import {portMappings, tables, type PortMapping} from './port-mappings.ts';
 import {portmapBinary, stopsPods, type PortmapBinary} from './portmap-binary.ts';
 import {portmapFailure, type PortmapFailure} from './portmap-failure.ts';
 import type {SandboxEvent} from './sandbox-events.ts';
+import {releaseOf} from '../cilium/releases.ts';
 import {isVersion} from '../cilium/version.ts';
 
 /** What a node is for hostPort, put together from everything that was seen of it. */
@@ -139,6 +140,12 @@ function nativeOf({
 	// The line has one cause only: effective kube-proxy-replacement is `disabled` (facts 0.1).
 	if (observation?.agentLog.some(line => /Auto-disabling .*enable-host-port/.test(line))) {
 		return {on: false, proved: true, byKeys};
+	}
+
+	// The status has no feature list yet (the agent has just started), or none at all (up to 1.8): entries are made where it is on.
+	const hasEntries = (observation?.datapathEntries ?? observation?.serviceEntries ?? []).length > 0;
+	if (hasEntries && (byKeys?.state === 'on' || !releaseOf(version).entriesWithoutReplacement)) {
+		return {on: true, proved: true, byKeys};
 	}
 
 	// An agent younger than the last change runs with what cilium-config says: that it serves nothing then needs no status.

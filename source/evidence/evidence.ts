@@ -230,6 +230,8 @@ const agentStatus = z.object({
 	/** Message about the CNI file; empty where this version does not tell. */
 	cniFile: text,
 	devices: texts,
+	/** Addresses of these devices, link-local ones too; empty where this version does not tell. */
+	deviceAddresses: z._default(texts, []),
 	hostFirewall: z._default(text, ''),
 });
 
@@ -237,7 +239,20 @@ const agentStatus = z.object({
 const serviceEntry = z.object({
 	ip: text,
 	port: z.number(),
+	/** Empty before Cilium 1.17, where one entry serves every protocol (cilium/cilium#33434). */
 	protocol: text,
+	backends: z.array(z.object({ip: text, port: z.number()})),
+});
+
+/** One HostPort entry of the datapath itself, `cilium bpf lb list`: what packets meet. */
+const datapathEntry = z.object({
+	/** `0.0.0.0` and `::` serve the node's own processes; an address of the node serves everybody. */
+	address: text,
+	port: z.number(),
+	/** Empty before Cilium 1.17, where one entry serves every protocol (cilium/cilium#33434). */
+	protocol: text,
+	/** The pod asked for a loopback hostIP. */
+	isLoopback: z._default(z.boolean(), false),
 	backends: z.array(z.object({ip: text, port: z.number()})),
 });
 
@@ -290,6 +305,8 @@ const observation = z.object({
 	agentStatus: z.nullable(agentStatus),
 	/** HostPort entries of the eBPF service table, null where it was not read. */
 	serviceEntries: z.nullable(z.array(serviceEntry)),
+	/** HostPort entries of the eBPF maps, null where they were not read. */
+	datapathEntries: z._default(z.nullable(z.array(datapathEntry)), null),
 	/** TCP and UDP sockets of the host network that listen, from /proc/net. */
 	listeners: z._default(z.nullable(z.array(listener)), null),
 	/** Connections from the node to the pods' own ports, TCP; null where none was tried. */

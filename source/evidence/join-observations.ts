@@ -17,6 +17,7 @@ export function joinObservations(first: Observation, second: Observation): Obser
 		nftables: first.nftables ?? second.nftables,
 		agentStatus: first.agentStatus ?? second.agentStatus,
 		serviceEntries: first.serviceEntries ?? second.serviceEntries,
+		datapathEntries: first.datapathEntries ?? second.datapathEntries,
 		listeners: first.listeners ?? second.listeners,
 		probes: first.probes ?? second.probes,
 		localAddresses: first.localAddresses ?? second.localAddresses,

@@ -143,6 +143,16 @@ agent() {
 		inside { item = item $0 "\n" } !inside { print }
 		/"type": "HostPort"/ { wanted = 1 }
 		/^  \},?$/ { if (wanted) printf "%s", item; inside = 0 }' | head -c 4194304
+	# What packets meet. Slots of one frontend follow each other, the one that names its type first.
+	say datapath
+	answer_of 10 "$cilium" bpf lb list -o json | awk '
+		NR == 1 && $0 != "{" { raw = 1 }
+		raw || /^[{}]/ { print; next }
+		!/^  / { print; next }
+		/^  "/ { frontend = $0; sub(/( \([0-9]+\))?": \[$/, "", frontend); item = ""; wanted = frontend == last }
+		{ item = item $0 "\n" }
+		/[[ ]HostPort[],]/ { wanted = 1; last = frontend }
+		/^  \],?$/ && wanted { printf "%s", item }' | head -c 4194304
 }
 
 # The port range too: the shell's own `read` takes one byte at a time, of which procfs answers only the first.

@@ -13,8 +13,8 @@ export function parseAgentStatus(answer: string): AgentStatus | undefined {
 	if (at(status, 'cilium') === undefined && replacement === undefined) return undefined;
 	const nodePort = at(replacement, 'features', 'nodePort');
 	const [from, to] = [numberOf(at(nodePort, 'portMin')), numberOf(at(nodePort, 'portMax'))];
-	const deviceList = listOf(at(replacement, 'deviceList')).map(device => at(device, 'name'));
-	const devices = deviceList.length > 0 ? deviceList : listOf(at(replacement, 'devices'));
+	const deviceList = listOf(at(replacement, 'deviceList'));
+	const devices = deviceList.length > 0 ? deviceList.map(device => at(device, 'name')) : listOf(at(replacement, 'devices'));
 	return {
 		version: /\d+\.\d+\.\d+(?:-[\w.]+)?/u.exec(textOf(at(status, 'cilium', 'msg')).slice(0, 200))?.[0] ?? '',
 		kubeProxyReplacement: word(at(replacement, 'mode')),
@@ -24,10 +24,9 @@ export function parseAgentStatus(answer: string): AgentStatus | undefined {
 		nodePortRange: from === undefined || to === undefined ? null : {from, to},
 		chainingMode: word(at(status, 'cni-chaining', 'mode')),
 		cniFile: printableLine(textOf(at(status, 'cni-file', 'msg'))),
-		devices: devices
-			.slice(0, 64)
-			.map(device => printableLine(textOf(device), 64))
-			.filter(device => device !== ''),
+		devices: words(devices),
+		// With empty texts among them (recordings of 1.15.19 and 1.20.2).
+		deviceAddresses: words(deviceList.flatMap(device => listOf(at(device, 'ip')))),
 		hostFirewall: printableLine(textOf(at(status, 'host-firewall', 'mode')), 64),
 	};
 }
@@ -36,6 +35,13 @@ export function parseAgentStatus(answer: string): AgentStatus | undefined {
 function socketLoadBalancingIn(features: unknown): boolean | null {
 	const told = at(features, 'socketLB') ?? at(features, 'hostReachableServices');
 	return told === undefined ? null : at(told, 'enabled') === true;
+}
+
+function words(values: readonly unknown[]): string[] {
+	return values
+		.slice(0, 64)
+		.map(value => printableLine(textOf(value), 64))
+		.filter(value => value !== '');
 }
 
 function word(value: unknown): string {

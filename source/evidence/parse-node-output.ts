@@ -10,6 +10,7 @@ import {parseListeners, parsePortRange} from './parse-listeners.ts';
 import {parseNat} from './parse-nat.ts';
 import {parseNftables} from './parse-nftables.ts';
 import {parseRuntime, runtimeErrors} from './parse-runtime.ts';
+import {parseDatapath} from './parse-datapath.ts';
 import {parseServiceList} from './parse-service-list.ts';
 import {parseUnits} from './parse-units.ts';
 import {failureOf} from './program-failure.ts';
@@ -36,6 +37,7 @@ export function observationOf(records: readonly NodeRecord[], context: Omit<Outp
 	const binaries = folderRecords(records, 'bin');
 	const status = answerOf(records, 'agent-status', 'cilium status', parseAgentStatus);
 	const services = answerOf(records, 'services', 'cilium service list', parseServiceList);
+	const datapath = answerOf(records, 'datapath', 'cilium bpf lb list', parseDatapath);
 	const sockets = valueOf('listeners');
 	const [probes, udp, local, cached] = [valueOf('probes'), valueOf('udp'), valueOf('local'), valueOf('cache')];
 	const clock = Number.parseInt(valueOf('clock') ?? '', 10) || 0;
@@ -60,6 +62,7 @@ export function observationOf(records: readonly NodeRecord[], context: Omit<Outp
 		nftables: parseNftables(records),
 		agentStatus: status.value,
 		serviceEntries: services.value,
+		datapathEntries: datapath.value,
 		listeners: sockets === undefined ? null : parseListeners(sockets, machine),
 		probes: probes === undefined ? null : parseProbes(probes),
 		localAddresses: local === undefined ? null : parseAddresses(local),
@@ -75,6 +78,7 @@ export function observationOf(records: readonly NodeRecord[], context: Omit<Outp
 			...status.errors,
 			...services.errors,
 			...runtimeErrors(records),
+			...datapath.errors,
 			...loneErrors(records),
 		],
 	};

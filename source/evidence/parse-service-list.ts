@@ -18,7 +18,7 @@ export function parseServiceList(answer: string): ServiceEntries | undefined {
 		const port = numberOf(at(spec, 'frontend-address', 'port'));
 		if (at(spec, 'flags', 'type') !== 'HostPort' || port === undefined) continue;
 		const ip = printableLine(textOf(at(spec, 'frontend-address', 'ip')), 64);
-		const protocol = (printableLine(textOf(at(spec, 'frontend-address', 'protocol')), 16) || 'TCP').toUpperCase();
+		const protocol = printableLine(textOf(at(spec, 'frontend-address', 'protocol')), 16).toUpperCase();
 		// One frontend may be listed once per scope, external and internal.
 		entries.set(`${ip} ${port} ${protocol}`, {ip, port, protocol, backends: backendsOf(spec)});
 	}

@@ -102,6 +102,7 @@ export function agentStatus(version: string, parts: Partial<AgentStatus> = {}): 
 		chainingMode: '',
 		cniFile: '',
 		devices: [],
+		deviceAddresses: [],
 		hostFirewall: '',
 		...parts,
 	};
@@ -118,6 +119,7 @@ export function observation(parts: Partial<Observation> = {}): Observation {
 		nftables: null,
 		agentStatus: null,
 		serviceEntries: [],
+		datapathEntries: null,
 		probes: null,
 		udpConnections: null,
 		localAddresses: null,

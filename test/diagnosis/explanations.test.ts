@@ -1,7 +1,15 @@
 import {expect, test} from 'vitest';
 import {explain, explanations} from '../../source/diagnosis/explanations.ts';
 
-const codes = ['HP01', 'HP01b', ...Array.from({length: 24}, (_, index) => `HP${String(index + 2).padStart(2, '0')}`), 'HP30', 'HP31'];
+const codes = [
+	'HP01',
+	'HP01b',
+	...Array.from({length: 24}, (_, index) => `HP${String(index + 2).padStart(2, '0')}`),
+	'HP26',
+	'HP27',
+	'HP30',
+	'HP31',
+];
 
 test('every code of the contract is explained, in order and once', () => {
 	expect(explanations.map(({code}) => code)).toEqual(codes);

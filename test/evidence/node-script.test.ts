@@ -208,7 +208,19 @@ echo '-A PREROUTING -j KUBE-SERVICES'; echo '-A PREROUTING -j CNI-HOSTPORT-DNAT'
 }`;
 		await writeFile(join(node.root, 'services'), services);
 		await writeFile(join(node.root, 'status'), status);
-		await addCommand(node, 'cilium-dbg', `cat "${node.root}/$([ "$1" = service ] && echo services || echo status)"`);
+		const entry = (frontend: string, slot: number, says: string) => `  "${frontend} (${slot})": [\n    "${says}"\n  ]`;
+		const datapath = [
+			entry('10.0.0.1:8080/TCP', 0, '0.0.0.0:0 (2) (0) [HostPort] '),
+			entry('10.0.0.1:8080/TCP', 1, '10.0.0.5:80/TCP (2) (1)'),
+			entry('10.0.0.1:80/TCP', 0, '0.0.0.0:0 (3) (0) [NodePort] '),
+			entry('10.0.0.1:80/TCP', 1, '10.0.0.6:80/TCP (3) (1)'),
+		];
+		await writeFile(join(node.root, 'bpf'), `{\n${datapath.join(',\n')}\n}`);
+		await addCommand(
+			node,
+			'cilium-dbg',
+			`case $1 in service) cat "${node.root}/services" ;; bpf) cat "${node.root}/bpf" ;; *) cat "${node.root}/status" ;; esac`,
+		);
 		const seen = await ask(shell, 'agent=1');
 		expect(seen.errors).toEqual([]);
 		expect(seen.agentStatus).toMatchObject({
@@ -217,7 +229,11 @@ echo '-A PREROUTING -j KUBE-SERVICES'; echo '-A PREROUTING -j CNI-HOSTPORT-DNAT'
 			hostPortEnabled: true,
 			nodePortEnabled: false,
 		});
-		expect(seen.serviceEntries).toEqual([{ip: '10.0.0.1', port: 8080, protocol: 'TCP', backends: []}]);
+		expect(seen.serviceEntries).toEqual([{ip: '10.0.0.1', port: 8080, protocol: '', backends: []}]);
+		expect(seen.datapathEntries).toEqual([
+			{address: '10.0.0.1', port: 8080, protocol: 'TCP', isLoopback: false, backends: [{ip: '10.0.0.5', port: 80}]},
+		]);
+		expect(seen.stdout).not.toContain('10.0.0.6');
 		expect(seen.stdout).not.toContain('another-node');
 		expect(seen.stdout).not.toContain('ClusterIP');
 	});

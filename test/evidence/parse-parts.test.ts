@@ -1,6 +1,7 @@
 import {describe, expect, test} from 'vitest';
 import {architectureOf} from '../../source/evidence/elf-architecture.ts';
 import {parseAddresses} from '../../source/evidence/parse-addresses.ts';
+import {parseDatapath} from '../../source/evidence/parse-datapath.ts';
 import {parseAgentStatus} from '../../source/evidence/parse-agent-status.ts';
 import {parseCache} from '../../source/evidence/parse-cache.ts';
 import {parseBinaryFiles} from '../../source/evidence/parse-folders.ts';
@@ -50,7 +51,7 @@ describe('agent status', () => {
 		const status = parseAgentStatus(
 			`level=warning msg="old flag"
 {"cilium":{"msg":"1.19.0-rc.1 (v1.19.0-rc.1-ab)"},"cni-chaining":{"mode":"portmap"},"cni-file":{"msg":"ok"},"host-firewall":{"mode":"Enabled"},
-"kube-proxy-replacement":{"mode":"True","deviceList":[{"name":"eth0"},{"name":"eth1"}],
+"kube-proxy-replacement":{"mode":"True","deviceList":[{"name":"eth0","ip":["","10.0.0.1","fe80::1"]},{"name":"eth1"}],
 "features":{"hostPort":{"enabled":true},"nodePort":{"enabled":true,"portMin":30000,"portMax":32767}}}}`,
 		);
 		expect(status).toEqual({
@@ -63,6 +64,7 @@ describe('agent status', () => {
 			chainingMode: 'portmap',
 			cniFile: 'ok',
 			devices: ['eth0', 'eth1'],
+			deviceAddresses: ['10.0.0.1', 'fe80::1'],
 			hostFirewall: 'Enabled',
 		});
 	});
@@ -93,6 +95,66 @@ function entry(type: string, port: number, scope = 'external'): object {
 		},
 	};
 }
+
+describe('bpf lb list', () => {
+	test.each([
+		[
+			'with slots and protocols (1.17 and later)',
+			{
+				'0.0.0.0:80/TCP (0)': ['0.0.0.0:0 (1) (0) [HostPort, non-routable, loopback] '],
+				'0.0.0.0:80/TCP (1)': ['10.0.0.5:8080/TCP (1) (1)'],
+				'0.0.0.0:80/TCP (2)': ['10.0.0.6:8080/TCP (1) (2)'],
+			},
+			[
+				{
+					address: '0.0.0.0',
+					port: 80,
+					protocol: 'TCP',
+					isLoopback: true,
+					backends: [
+						{ip: '10.0.0.5', port: 8080},
+						{ip: '10.0.0.6', port: 8080},
+					],
+				},
+			],
+		],
+		[
+			'without protocols (before 1.17)',
+			{'192.0.2.1:80 (0)': ['0.0.0.0:0 (1) (0) [HostPort] '], '192.0.2.1:80 (1)': ['10.0.0.5:8080 (1) (1)']},
+			[{address: '192.0.2.1', port: 80, protocol: '', isLoopback: false, backends: [{ip: '10.0.0.5', port: 8080}]}],
+		],
+		[
+			'without slots',
+			{'192.0.2.1:80': ['10.0.0.5:8080 (1)', '0.0.0.0:0 (1) [HostPort]']},
+			[{address: '192.0.2.1', port: 80, protocol: '', isLoopback: false, backends: [{ip: '10.0.0.5', port: 8080}]}],
+		],
+		[
+			'of IPv6',
+			{'[2001:db8::1]:80/UDP (0)': ['[::]:0 (1) (0) [HostPort] '], '[2001:db8::1]:80/UDP (1)': ['[fd00::5]:8080/UDP (1) (1)']},
+			[{address: '2001:db8::1', port: 80, protocol: 'UDP', isLoopback: false, backends: [{ip: 'fd00::5', port: 8080}]}],
+		],
+		[
+			'of other types',
+			{
+				'10.96.0.1:443/TCP (0)': ['0.0.0.0:0 (1) (0) [ClusterIP, non-routable] '],
+				'10.0.0.1:1/TCP (0)': ['0.0.0.0:0 (1) (0) [NotHostPort]'],
+			},
+			[],
+		],
+		['of no form at all', {x: 1, 'y (0)': ['z [HostPort]'], '300:80': [null]}, []],
+	])('entries %s', (_, listed, entries) => {
+		expect(parseDatapath(JSON.stringify(listed))).toEqual(entries);
+	});
+
+	test('takes a list whose last entries the node left out, and an empty one', () => {
+		expect(parseDatapath('{\n  "192.0.2.1:80 (0)": [\n    "0.0.0.0:0 (1) (0) [HostPort] "\n  ],\n}\n')).toHaveLength(1);
+		expect(parseDatapath('{\n}')).toEqual([]);
+	});
+
+	test.each(['', 'null', '[]', '5', 'Unable to open map'])('%j is none', answer => {
+		expect(parseDatapath(answer)).toBeUndefined();
+	});
+});
 
 describe('service list', () => {
 	test('keeps HostPort entries, each frontend once', () => {

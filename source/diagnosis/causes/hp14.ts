@@ -1,5 +1,6 @@
 import type {Finding, Proof} from '../diagnosis.ts';
-import {isEveryAddress, isExpected, type HostPortView} from '../host-port-view.ts';
+import {isEveryAddress} from '../entry-judgement.ts';
+import {isExpected, type HostPortView} from '../host-port-view.ts';
 import type {HostPortPod} from '../../evidence/evidence.ts';
 import type {View} from '../view.ts';
 import {count, some} from '../wording.ts';

@@ -1,5 +1,6 @@
 import type {Finding} from '../diagnosis.ts';
-import {isEveryAddress, type HostPortView} from '../host-port-view.ts';
+import {isEveryAddress} from '../entry-judgement.ts';
+import type {HostPortView} from '../host-port-view.ts';
 import type {View} from '../view.ts';
 import {alike, count, nodesInTitle} from '../wording.ts';
 import type {Cause} from './cause.ts';

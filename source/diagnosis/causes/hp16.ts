@@ -36,7 +36,9 @@ export const hp16: Cause = {
 function strangerOf(view: View, hostPort: HostPortView): string | undefined {
 	const {port, pod, diagnosis} = hostPort;
 	const node = view.nodeOf(hostPort);
-	if (port.protocol !== 'UDP' || diagnosis.state !== 'wired' || !isExpected(hostPort)) {
+	// eBPF translates before netfilter looks: what conntrack holds then holds nobody.
+	const isByEntry = hostPort.entryAddresses.length > 0;
+	if (port.protocol !== 'UDP' || diagnosis.state !== 'wired' || isByEntry || !isExpected(hostPort)) {
 		return undefined;
 	}
 

@@ -1,14 +1,29 @@
-import type {Finding} from '../diagnosis.ts';
-import {isEveryAddress, isExpected, isLeaving, type HostPortView} from '../host-port-view.ts';
+import {familyOf, isInRanges, isReachable, isSameAddress} from '../../cilium/addresses.ts';
+import {addressKeys} from '../../cilium/keys.ts';
+import type {Finding, Proof} from '../diagnosis.ts';
+import {isEveryAddress, isLoopback} from '../entry-judgement.ts';
+import {isExpected, isLeaving, type HostPortView} from '../host-port-view.ts';
+import type {NodeView} from '../node-view.ts';
+import {configMapName} from '../proofs.ts';
 import type {View} from '../view.ts';
-import {count} from '../wording.ts';
+import {count, nodesInTitle, some} from '../wording.ts';
 import type {Cause} from './cause.ts';
+import {publicity} from './hp27.ts';
+import {knownFaults} from './known-faults.ts';
 import {ownNode} from './own-node.ts';
 
 /** It answers, if at all, on another address than people try. */
 export const hp20: Cause = {
 	code: 'HP20',
-	find: view => [...offNode(view), ...otherAddress(view), ...onlyOnCondition(view), ...onlyLoopback(view), ...ownNode(view)],
+	find: view => [
+		...offNode(view),
+		...unspecified(view),
+		...leftOut(view),
+		...withoutFamily(view),
+		...onlyOnCondition(view),
+		...onlyLoopback(view),
+		...ownNode(view),
+	],
 };
 
 function offNode(view: View): Finding[] {
@@ -22,7 +37,7 @@ function offNode(view: View): Finding[] {
 					title: `the hostIP of ${count(off.length, 'hostPort')} is none that its node serves`,
 					because: off.slice(0, 3).map(hostPort => ({
 						source: `pod of ${hostPort.name}`,
-						says: isLoopback(hostPort)
+						says: isLoopback(hostPort.port.hostIP)
 							? `hostIP ${hostPort.port.hostIP}: Cilium makes no entry for loopback before 1.14, later only with kernel 5.7`
 							: `hostIP ${hostPort.port.hostIP}; the node has ${addressesOf(view, hostPort).join(', ')}`,
 					})),
@@ -54,7 +69,14 @@ function onlyOnCondition(view: View): Finding[] {
 
 /** Meant so, perhaps; said because nobody from outside will reach it. */
 function onlyLoopback(view: View): Finding[] {
-	const hostPorts = view.hostPorts.filter(hostPort => isLoopback(hostPort) && hostPort.diagnosis.state === 'wired' && !isLeaving(hostPort));
+	const hostPorts = view.hostPorts.filter(
+		hostPort =>
+			isLoopback(hostPort.port.hostIP) &&
+			hostPort.diagnosis.state === 'wired' &&
+			!isLeaving(hostPort) &&
+			publicity(view, hostPort) !== 'public',
+	);
+	const isMeasured = hostPorts.every(hostPort => publicity(view, hostPort) === 'private');
 	return hostPorts.length === 0
 		? []
 		: [
@@ -64,51 +86,147 @@ function onlyLoopback(view: View): Finding[] {
 					because: hostPorts
 						.slice(0, 3)
 						.map(({name, port, diagnosis}) => ({source: `pod of ${name}`, says: `hostIP ${port.hostIP}; ${diagnosis.by}`})),
-					remedy: 'Nothing to do if that is meant: other nodes and pods get no answer. Else leave hostIP empty.',
+					remedy: isMeasured
+						? 'Nothing to do if that is meant: other nodes and pods get no answer. Else leave hostIP empty.'
+						: `Nothing to do if that is meant. Whether Cilium ${view.version} keeps others out was not seen: from 1.20 on it does not (HP27), up to 1.15 it does. Try it from another node.`,
 				}),
 			];
 }
 
-/** The entry is there and right, but not for the address that the node is known by. */
-function otherAddress(view: View): Finding[] {
-	const elsewhere = view.hostPorts.filter(hostPort => {
-		const own = addressesOf(view, hostPort);
-		return (
-			hostPort.entryAddresses.length > 0 &&
-			own.length > 0 &&
-			isEveryAddress(hostPort.port.hostIP) &&
-			!hostPort.entryAddresses.some(address => isEveryAddress(address) || own.includes(address))
-		);
-	});
-	return elsewhere.length === 0
+/** An explicit `0.0.0.0` is not what an empty hostIP is. */
+function unspecified(view: View): Finding[] {
+	const hostPorts = view.hostPorts.filter(hostPort => hostPort.reason === 'unspecified-host-ip' && !isLeaving(hostPort));
+	return hostPorts.length === 0
 		? []
 		: [
-				finding(elsewhere, {
-					severity: 'warning',
-					title: `${count(elsewhere.length, 'hostPort')} answer on other addresses than the node's own`,
-					because: elsewhere.slice(0, 3).map(hostPort => ({
-						source: `cilium service list on ${hostPort.pod.node}`,
-						says: `${hostPort.name} has entries for ${hostPort.entryAddresses.join(', ')}; the node is ${addressesOf(view, hostPort).join(', ')}`,
+				finding(hostPorts, {
+					severity: 'error',
+					title: `Cilium ${view.version} makes no entry for the explicit hostIP of ${count(hostPorts.length, 'hostPort')}`,
+					because: hostPorts.slice(0, 3).map(({name, port, diagnosis}) => ({
+						source: `pod of ${name}`,
+						says: `hostIP ${port.hostIP}; ${diagnosis.by}`,
 					})),
-					remedy: 'Connect to those addresses, or see devices and nodeport-addresses in cilium-config.',
+					remedy: 'Leave hostIP empty: it then answers on every address that Cilium serves. No restart and no upgrade helps.',
 				}),
 			];
+}
+
+/** Entries exist, and none for an address by which the node is known. */
+function leftOut(view: View): Finding[] {
+	const hostPorts = view.hostPorts.filter(hostPort => hostPort.reason === 'address-left-out' && !isLeaving(hostPort));
+	const names = new Set(hostPorts.map(({pod}) => pod.node));
+	const nodes = view.judged.filter(({name}) => names.has(name));
+	const addresses = [...new Set(hostPorts.flatMap(each => each.leftOut))];
+	return hostPorts.length === 0
+		? []
+		: [
+				finding(hostPorts, {
+					severity: 'error',
+					title: `${count(hostPorts.length, 'hostPort')} on ${nodesInTitle(nodes)} ${hostPorts.length === 1 ? 'does' : 'do'} not answer on ${some(addresses)}: Cilium does not serve it there`,
+					because: [
+						...hostPorts.slice(0, 3).map(hostPort => ({
+							source: `${view.nodeOf(hostPort)?.observation?.datapathEntries ? 'cilium bpf lb list' : 'cilium service list'} on ${hostPort.pod.node}`,
+							says: `${hostPort.name}: entries for ${hostPort.entryAddresses.join(', ') || 'no address'}, none for ${hostPort.leftOut.join(', ')}`,
+						})),
+						...nodes.slice(0, 3).flatMap(node => narrowingProofs(view, node)),
+						...knownFaults(view, hostPorts),
+					],
+					remedy: remedyForLeftOut(nodes, hostPorts),
+				}),
+			];
+}
+
+/** portmap made rules for one family of a pod that has both. */
+function withoutFamily(view: View): Finding[] {
+	const hostPorts = view.hostPorts.filter(hostPort => missingFamily(view, hostPort) !== undefined && !isLeaving(hostPort));
+	return hostPorts.length === 0
+		? []
+		: [
+				finding(hostPorts, {
+					severity: 'error',
+					title: `${count(hostPorts.length, 'hostPort')} ${hostPorts.length === 1 ? 'answers' : 'answer'} on one address family of ${hostPorts.length === 1 ? 'its' : 'their'} node only`,
+					because: hostPorts.slice(0, 3).map(hostPort => ({
+						source: `nat table on ${hostPort.pod.node}`,
+						says: `${hostPort.name}: ${hostPort.diagnosis.by}; no rule of IPv${missingFamily(view, hostPort) ?? ''} leads to ${hostPort.pod.podIPs.join(', ')}`,
+					})),
+					remedy:
+						'Restart the pods: portmap makes rules for each address that a pod has when it starts. If the rules stay away, see whether ip6tables works on the node.',
+				}),
+			];
+}
+
+/** The family for which the nat table was read and has no rule, though pod and node have an address of it. */
+function missingFamily(view: View, hostPort: HostPortView): 4 | 6 | undefined {
+	const {mapping, pod, port, diagnosis} = hostPort;
+	const node = view.nodeOf(hostPort);
+	if (mapping === undefined || mapping.build === 'nftables' || diagnosis.state !== 'wired' || !isEveryAddress(port.hostIP)) {
+		return undefined;
+	}
+
+	const other = mapping.family === 4 ? 6 : 4;
+	const table = node?.observation?.nat[mapping.build];
+	const wasRead = (other === 6 ? table?.rules6 : table?.rules)?.length ?? 0;
+	const isOffered = addressesOf(view, hostPort).some(address => familyOf(address) === other && isReachable(address));
+	const isMapped = node?.mappings.some(
+		each => each.family === other && each.hostPort === port.hostPort && pod.podIPs.some(ip => isSameAddress(ip, each.targetIP)),
+	);
+	return wasRead > 0 && isOffered && pod.podIPs.some(address => familyOf(address) === other) && !isMapped ? other : undefined;
+}
+
+/** What keeps addresses out: options with their place, and the devices that the agent serves. */
+function narrowingProofs(view: View, node: NodeView): Proof[] {
+	const options = addressKeys.flatMap(key => {
+		const value = node.settings?.[key] ?? '';
+		const override = node.overrides.findLast(each => each.key === key);
+		return value.trim() === '' ? [] : [{source: override?.source ?? configMapName(view), says: `${key}: ${value}`}];
+	});
+	const {devices = [], deviceAddresses = []} = node.status ?? {};
+	const addresses = deviceAddresses.filter(isReachable);
+	return [
+		...options,
+		...(devices.length === 0
+			? []
+			: [
+					{
+						source: `cilium status on ${node.name}`,
+						says: `devices ${devices.join(', ')}${addresses.length === 0 ? '' : ` (${addresses.join(', ')})`}`,
+					},
+				]),
+	];
+}
+
+function remedyForLeftOut(nodes: readonly NodeView[], hostPorts: readonly HostPortView[]): string {
+	const addresses = [...new Set(hostPorts.flatMap(each => each.leftOut))];
+	const ranges = nodes.map(({settings}) => settings?.['nodeport-addresses'] ?? '').find(value => value.trim() !== '') ?? '';
+	if (ranges !== '' && addresses.some(address => !isInRanges(address, ranges))) {
+		return `Add a range that holds ${some(addresses)} to nodeport-addresses (Helm: nodePort.addresses), or remove the option; then restart the agents.`;
+	}
+
+	if (nodes.some(({settings}) => (settings?.['devices'] ?? '').trim() !== '')) {
+		return `Add the device that has ${some(addresses)} to devices (Helm: devices), or remove the option so that the agent finds them itself; then restart the agents.`;
+	}
+
+	if (hostPorts.some(({port}) => !isEveryAddress(port.hostIP))) {
+		return `Give a hostIP that Cilium serves, or leave it empty; to serve ${some(addresses)}, name its device in devices (Helm: devices) and restart the agents.`;
+	}
+
+	return `See which device has ${some(addresses)}: an address that is younger than the agent is served after a restart of the agent pod there; a device that the agent does not find by itself has to be named in devices (Helm: devices).`;
 }
 
 /** Whether a pod asks for an address that its node does not have, or for loopback where Cilium makes no entry for it. */
 export function isOffNode(view: View, hostPort: HostPortView): boolean {
 	const {hostIP} = hostPort.port;
-	if (isLoopback(hostPort)) {
+	if (hostPort.reason === 'address-left-out') {
+		return false;
+	}
+
+	if (isLoopback(hostIP)) {
 		return hostPort.reason === 'no-entry';
 	}
 
 	// What the node's own tables say counts; what Kubernetes knows of its addresses is less.
 	const own = view.nodeOf(hostPort)?.observation?.localAddresses ?? addressesOf(view, hostPort);
 	return !isEveryAddress(hostIP) && own.length > 0 && !own.includes(hostIP);
-}
-
-function isLoopback({port}: HostPortView): boolean {
-	return /^(?:127\.|::1$)/.test(port.hostIP);
 }
 
 function addressesOf(view: View, hostPort: HostPortView): string[] {

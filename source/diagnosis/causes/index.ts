@@ -25,6 +25,8 @@ import {hp22} from './hp22.ts';
 import {hp23} from './hp23.ts';
 import {hp24} from './hp24.ts';
 import {hp25} from './hp25.ts';
+import {hp26} from './hp26.ts';
+import {hp27} from './hp27.ts';
 import {hp30} from './hp30.ts';
 import {hp31} from './hp31.ts';
 
@@ -47,10 +49,12 @@ export const causes: readonly Cause[] = [
 	hp04,
 	hp08,
 	hp07,
+	hp26,
 	hp10,
 	hp15,
 	hp20,
 	hp31,
+	hp27,
 	hp14,
 	hp12,
 	hp16,

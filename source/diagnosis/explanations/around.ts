@@ -56,7 +56,7 @@ export const wrongAddress: Explanation = {
 	code: 'HP20',
 	title: 'It answers on another address',
 	meaning:
-		'With a hostIP the port answers on that address only, and only if the node has it. By eBPF it answers on the addresses of the NodePort devices; 127.0.0.1, a floating IP or a second NIC may be none of them.',
+		'With a hostIP the port answers on that address only, and only if the node has it. By eBPF it answers on the addresses of Cilium’s devices that nodeport-addresses lets in, and of those families for which there is an entry; 127.0.0.1, a floating IP, a second NIC or even the address by which Kubernetes knows the node may be none of them.',
 	proof: [
 		'hostIP is not an address of the node by its own routing tables; by what Kubernetes knows of it, it is only likely',
 		'hostIP is a loopback address: it answers on the node itself alone, which is told and is no fault',
@@ -118,4 +118,19 @@ export const reversePathFilter: Explanation = {
 	cure: ['Exempt `cilium_+` and `lxc+` from the filter, or make it loose; on NixOS `networking.firewall.checkReversePath = "loose"`.'],
 	falseLeads: ['The rule alone is no fault: where pods answer their node it lets Cilium’s traffic through.'],
 	sources: ['cilium/cilium#31565', 'cilium/cilium#10645'],
+};
+
+export const openLoopback: Explanation = {
+	code: 'HP27',
+	title: 'A private hostPort is public',
+	meaning:
+		'A pod asks for hostIP 127.0.0.1 so that only its node reaches it. Under eBPF Cilium 1.20 makes an entry for the node’s addresses all the same: other nodes, pods and clients outside get an answer. Up to 1.15 it does not; of 1.16 to 1.19 it is not known.',
+	proof: ['the datapath has an entry for an address of the node that leads to the pod (`cilium bpf lb list`)'],
+	toldApart: ['HP20: there the loopback address alone answers, as was asked for'],
+	cure: [
+		'A network policy that lets in the entity host alone; or hostNetwork and a listener on 127.0.0.1 instead of a hostPort.',
+		'portmap keeps a loopback hostIP private.',
+	],
+	falseLeads: ['`cilium service list` shows 0.0.0.0 alone: what packets meet is in `cilium bpf lb list`.'],
+	sources: ['cilium/cilium#21366', 'recording of Cilium 1.20.2'],
 };

@@ -145,3 +145,18 @@ export const udp: Explanation = {
 	falseLeads: ['Making the pod again does not help: the entry outlives it.'],
 	sources: ['kubernetes/kubernetes#66651', 'containernetworking/plugins#123', 'containernetworking/plugins#553'],
 };
+
+export const sharedEntry: Explanation = {
+	code: 'HP26',
+	title: 'One hostPort for two protocols shares one entry',
+	meaning:
+		'Before 1.17 Cilium’s entries tell no protocols apart: of two hostPorts with one number, TCP and UDP, the entry that is made last wins. The other protocol is dead, or another pod answers on it. 1.18.0 and 1.18.1 have a fault with the same look.',
+	proof: [
+		'two hostPorts of one node have the same number and different protocols',
+		'the one entry leads to the other’s pod or containerPort (`cilium bpf lb list`, `cilium service list`)',
+	],
+	toldApart: ['HP10: there no other protocol has the number', 'HP14: there two pods ask for the same protocol, and one waits'],
+	cure: ['Use different hostPorts, or one containerPort of one pod for both protocols; or upgrade to 1.17, from 1.18 on to 1.18.2.'],
+	falseLeads: ['A restart of the agent makes the same entry again: which protocol wins may change, that one is dead does not.'],
+	sources: ['cilium/cilium#33434', 'cilium/cilium#41426'],
+};

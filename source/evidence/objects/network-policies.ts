@@ -37,18 +37,21 @@ export async function readNetworkPolicies(
 
 function policiesOf(kind: Policy['kind'], object: unknown): Policy[] {
 	const rules = kind === 'NetworkPolicy' ? [at(object, 'spec')] : [at(object, 'spec'), ...listOf(at(object, 'specs'))];
-	return rules.filter(restrictsIngress).map(rule => {
-		const selector = at(rule, kind === 'NetworkPolicy' ? 'podSelector' : 'endpointSelector');
-		const ingress = listOf(at(rule, 'ingress'));
-		return {
-			kind,
-			namespace: namespaceOf(object),
-			name: nameOf(object),
-			matchLabels: textMap(at(selector, 'matchLabels')),
-			matchExpressions: expressionsOf(selector),
-			ingressEntities: [...new Set(ingress.flatMap(entry => entitiesOf(entry)))],
-		};
-	});
+	// With a nodeSelector it is a policy of the host firewall, which selects no pod (Cilium docs: Host Policies).
+	return rules
+		.filter(rule => restrictsIngress(rule) && at(rule, 'nodeSelector') === undefined)
+		.map(rule => {
+			const selector = at(rule, kind === 'NetworkPolicy' ? 'podSelector' : 'endpointSelector');
+			const ingress = listOf(at(rule, 'ingress'));
+			return {
+				kind,
+				namespace: namespaceOf(object),
+				name: nameOf(object),
+				matchLabels: textMap(at(selector, 'matchLabels')),
+				matchExpressions: expressionsOf(selector),
+				ingressEntities: [...new Set(ingress.flatMap(entry => entitiesOf(entry)))],
+			};
+		});
 }
 
 /** Whom one ingress rule lets in, as far as it is not a matter of pods: a rule that names no source lets in all. */

@@ -1,0 +1,35 @@
+import {isValid, parse, parseCIDR} from 'ipaddr.js';
+
+/** `4` or `6`; undefined where the text is no address. */
+export function familyOf(address: string): 4 | 6 | undefined {
+	return isValid(address) ? (parse(address).kind() === 'ipv4' ? 4 : 6) : undefined;
+}
+
+/** Whether an address is in one of the ranges of a list such as `10.77.0.0/16,fd00::/8`. What is no range holds nothing. */
+export function isInRanges(address: string, ranges: string): boolean {
+	if (!isValid(address)) return false;
+	const parsed = parse(address);
+	return ranges
+		.split(/[\s,]+/)
+		.map(range => rangeOf(range))
+		.some(range => range !== undefined && range[0].kind() === parsed.kind() && parsed.match(range));
+}
+
+function rangeOf(text: string): ReturnType<typeof parseCIDR> | undefined {
+	try {
+		return text === '' ? undefined : parseCIDR(text);
+	} catch {
+		// Somebody's own words in a ConfigMap: what is no range holds no address.
+		return undefined;
+	}
+}
+
+/** Loopback, link-local, multicast and unspecified addresses: nobody reaches a node by them from elsewhere. */
+export function isReachable(address: string): boolean {
+	return isValid(address) && !['loopback', 'linkLocal', 'unspecified', 'multicast', 'broadcast'].includes(parse(address).range());
+}
+
+/** Whether two texts name one address: `2001:db8::1` and `2001:0DB8:0::1`. */
+export function isSameAddress(one: string, other: string): boolean {
+	return one === other || (isValid(one) && isValid(other) && parse(one).toNormalizedString() === parse(other).toNormalizedString());
+}

@@ -1,0 +1,58 @@
+import {isReachable} from '../../cilium/addresses.ts';
+import {releaseOf, type Release} from '../../cilium/releases.ts';
+import type {Finding} from '../diagnosis.ts';
+import {isLoopback} from '../entry-judgement.ts';
+import {isLeaving, type HostPortView} from '../host-port-view.ts';
+import type {View} from '../view.ts';
+import {count, nodesInTitle} from '../wording.ts';
+import type {Cause} from './cause.ts';
+
+/** A hostPort that was meant for the node alone is open to everybody. */
+export const hp27: Cause = {
+	code: 'HP27',
+	find(view: View): Finding[] {
+		const open = view.hostPorts.filter(hostPort => publicity(view, hostPort) === 'public' && !isLeaving(hostPort));
+		const names = new Set(open.map(({pod}) => pod.node));
+		const nodes = view.judged.filter(({name}) => names.has(name));
+		const isSeen = open.some(hostPort => publicAddresses(view, hostPort).length > 0);
+		return open.length === 0
+			? []
+			: [
+					{
+						code: 'HP27',
+						severity: 'warning',
+						nodes: nodes.map(({name}) => name),
+						hostPorts: open.map(({name}) => name),
+						title: `${count(open.length, 'hostPort')} with a loopback hostIP ${open.length === 1 ? (isSeen ? 'is' : 'may be') : isSeen ? 'are' : 'may be'} open to everybody on ${nodesInTitle(nodes)}`,
+						because: open.slice(0, 3).map(hostPort => {
+							const addresses = publicAddresses(view, hostPort);
+							return addresses.length > 0
+								? {
+										source: `cilium bpf lb list on ${hostPort.pod.node}`,
+										says: `${hostPort.name} asks for ${hostPort.port.hostIP} and has an entry for ${addresses.join(', ')} too`,
+									}
+								: {
+										source: `pod of ${hostPort.name}`,
+										says: `hostIP ${hostPort.port.hostIP}; Cilium 1.20.2 was seen to answer on the node’s addresses all the same; the entries of this node were not read`,
+									};
+						}),
+						remedy:
+							'Other nodes, pods and whoever reaches the node get an answer. Protect the pod by a network policy that lets in host alone, or do without a hostPort: hostNetwork and a listener on 127.0.0.1.',
+						repairable: false,
+					},
+				];
+	},
+};
+
+/** Who reaches a hostPort with a loopback hostIP, by its entries, else by the version; undefined where it has none or is not served by eBPF. */
+export function publicity(view: View, hostPort: HostPortView): Release['loopbackHostIP'] | undefined {
+	if (!isLoopback(hostPort.port.hostIP) || hostPort.diagnosis.state !== 'wired') return undefined;
+	if (hostPort.entryAddresses.length === 0) return 'private';
+	const node = view.nodeOf(hostPort);
+	if (node?.observation?.datapathEntries) return publicAddresses(view, hostPort).length > 0 ? 'public' : 'private';
+	return releaseOf(node?.version ?? view.version).loopbackHostIP;
+}
+
+function publicAddresses(view: View, hostPort: HostPortView): string[] {
+	return view.nodeOf(hostPort)?.observation?.datapathEntries ? hostPort.entryAddresses.filter(isReachable) : [];
+}

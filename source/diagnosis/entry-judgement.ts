@@ -1,0 +1,163 @@
+import {familyOf, isInRanges, isReachable, isSameAddress} from '../cilium/addresses.ts';
+import {releaseOf} from '../cilium/releases.ts';
+import type {HostPortPod} from '../evidence/evidence.ts';
+import type {NodeView} from './node-view.ts';
+
+type Port = HostPortPod['ports'][number];
+
+/** What the entries of eBPF say of one hostPort. */
+export type EntryJudgement = {
+	readonly state: 'wired' | 'unwired' | 'unknown';
+	/** One line: what was seen. */
+	readonly by: string;
+	readonly reason: 'wired' | 'entries-unread' | 'no-entry' | 'unspecified-host-ip' | 'wrong-entry' | 'address-left-out';
+	/** Addresses whose entry leads to the pod. */
+	readonly entryAddresses?: readonly string[];
+	/** Addresses that the pod asks for and its node has, and that no entry serves. */
+	readonly leftOut?: readonly string[];
+};
+
+type Entry = {
+	readonly address: string;
+	readonly port: number;
+	readonly protocol: string;
+	readonly backends: ReadonlyArray<{readonly ip: string; readonly port: number}>;
+};
+
+/**
+ * Judges one hostPort by the datapath's own entries where they were read, else by the agent's service table. An entry for
+ * `0.0.0.0` or `::` serves the node's own processes alone, whatever the table shows: others are served on the addresses that have an
+ * entry of their own, which are those of Cilium's devices inside nodeport-addresses (recordings native-address-left-out
+ * and native-device-left-out of 1.15.19 and 1.20.2).
+ */
+export function entryJudgement(pod: HostPortPod, port: Port, node: NodeView): EntryJudgement {
+	const entries = entriesOf(node);
+	if (entries === undefined) {
+		return {state: 'unknown', by: 'the service entries of the agent were not read', reason: 'entries-unread'};
+	}
+
+	const release = releaseOf(node.version);
+	const forPort = entries.filter(
+		entry => entry.port === port.hostPort && (!release.entriesByProtocol || isProtocol(entry.protocol, port.protocol)),
+	);
+	const leadsHere = ({backends}: Entry): boolean =>
+		backends.some(({ip, port: target}) => pod.podIPs.some(own => isSameAddress(own, ip)) && target === port.containerPort);
+	const right = forPort.filter(entry => leadsHere(entry) && isAskedFor(port.hostIP, entry.address));
+	if (right.length === 0) {
+		return withoutEntry(port, node, forPort);
+	}
+
+	const entryAddresses = right.map(({address}) => address);
+	const leftOut = isLoopback(port.hostIP)
+		? []
+		: addressesAskedFor(pod, port, node).filter(address => !isServed(address, entryAddresses, port, node));
+	const shown = right.find(({address}) => isReachable(address)) ?? right[0];
+	const entry = `${shown?.address ?? ''}:${port.hostPort}/${port.protocol}`;
+	return leftOut.length > 0
+		? {
+				state: 'unwired',
+				by: `no entry for ${leftOut.join(', ')}; ${entryAddresses.some(isReachable) ? `there is one for ${entryAddresses.filter(isReachable).join(', ')}` : 'only its own node reaches it'}`,
+				reason: 'address-left-out',
+				entryAddresses,
+				leftOut,
+			}
+		: {
+				state: 'wired',
+				by: `${node.observation?.datapathEntries ? 'datapath' : 'service'} entry ${entry} → ${pod.podIPs[0] ?? ''}:${port.containerPort}`,
+				reason: 'wired',
+				entryAddresses,
+			};
+}
+
+function entriesOf({observation}: NodeView): readonly Entry[] | undefined {
+	return observation?.datapathEntries ?? observation?.serviceEntries?.map(({ip, ...entry}) => ({...entry, address: ip}));
+}
+
+function withoutEntry(port: Port, node: NodeView, forPort: readonly Entry[]): EntryJudgement {
+	const other = forPort.find(({address}) => isAskedFor(port.hostIP, address));
+	if (other !== undefined) {
+		return {
+			state: 'unwired',
+			by: `the HostPort entry leads to ${other.backends.map(({ip, port: target}) => `${ip}:${target}`).join(', ') || 'nothing'}, not to the pod`,
+			reason: 'wrong-entry',
+		};
+	}
+
+	const by = `no HostPort entry for ${port.hostPort}/${port.protocol}`;
+	if (isUnspecified(port.hostIP) && !releaseOf(node.version).servesUnspecifiedHostIP) {
+		return {state: 'unwired', by: `${by}: Cilium makes none for an explicit hostIP ${port.hostIP}`, reason: 'unspecified-host-ip'};
+	}
+
+	// Up to 1.17 a hostIP gets no entry where Cilium does not serve its device.
+	return isOwn(port.hostIP, node) && !isOnDevice(port.hostIP, node)
+		? {
+				state: 'unwired',
+				by: `no entry for ${port.hostIP}, which is on none of Cilium’s devices`,
+				reason: 'address-left-out',
+				leftOut: [port.hostIP],
+			}
+		: {state: 'unwired', by, reason: 'no-entry'};
+}
+
+/** The addresses of the node on which the pod should answer; of those families alone that the pod has. */
+function addressesAskedFor(pod: HostPortPod, {hostIP}: Port, node: NodeView): readonly string[] {
+	if (!isEveryAddress(hostIP)) {
+		return [hostIP];
+	}
+
+	const families = new Set(pod.podIPs.map(familyOf));
+	const asked = hostIP === '0.0.0.0' ? 4 : undefined;
+	return node.node.addresses
+		.filter(({type}) => type === 'InternalIP')
+		.map(({address}) => address)
+		.filter(address => isReachable(address) && families.has(familyOf(address)) && (asked === undefined || familyOf(address) === asked));
+}
+
+/** Whether others reach an address: by its own entry; where the table does not show those, by what narrows them. */
+function isServed(address: string, served: readonly string[], {hostIP}: Port, node: NodeView): boolean {
+	if (!isEveryAddress(hostIP)) {
+		return isOnDevice(address, node);
+	}
+
+	const showsAddresses = Boolean(node.observation?.datapathEntries) || releaseOf(node.version).listsNodeAddresses;
+	if (showsAddresses || served.some(isReachable)) {
+		return served.some(each => isSameAddress(each, address));
+	}
+
+	const ranges = node.settings?.['nodeport-addresses'] ?? '';
+	return isOnDevice(address, node) && (ranges.trim() === '' || isInRanges(address, ranges));
+}
+
+/** Whether an address is on a device that Cilium serves; also where the agent did not say which addresses these have. */
+function isOnDevice(address: string, {status}: NodeView): boolean {
+	const known = (status?.deviceAddresses ?? []).filter(isReachable);
+	return known.length === 0 || known.some(each => isSameAddress(each, address));
+}
+
+function isOwn(address: string, {node, observation}: NodeView): boolean {
+	return [...node.addresses.map(each => each.address), ...(observation?.localAddresses ?? [])].includes(address);
+}
+
+/** Whether an entry for an address is one that a pod with this hostIP asked for. */
+function isAskedFor(hostIP: string, address: string): boolean {
+	return isEveryAddress(hostIP) || isLoopback(hostIP) || isSameAddress(hostIP, address);
+}
+
+// An older `service list` names no protocol.
+function isProtocol(listed: string, wanted: string): boolean {
+	return ['', 'ANY', 'NONE', wanted.toUpperCase()].includes(listed.toUpperCase());
+}
+
+/** Whether a hostIP stands for every address of the node. */
+export function isEveryAddress(address: string): boolean {
+	return address === '' || isUnspecified(address);
+}
+
+function isUnspecified(address: string): boolean {
+	return address === '0.0.0.0' || address === '::';
+}
+
+/** Whether a hostIP is the node's loopback address. */
+export function isLoopback(hostIP: string): boolean {
+	return hostIP.startsWith('127.') || hostIP === '::1';
+}

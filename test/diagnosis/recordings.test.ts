@@ -1,0 +1,153 @@
+import {readFileSync} from 'node:fs';
+import {describe, expect, test} from 'vitest';
+import {diagnose} from '../../source/diagnosis/diagnose.ts';
+import type {Evidence, HostPortPod, Observation} from '../../source/evidence/evidence.ts';
+import {parseAgentStatus} from '../../source/evidence/parse-agent-status.ts';
+import {parseDatapath} from '../../source/evidence/parse-datapath.ts';
+import {parseNat} from '../../source/evidence/parse-nat.ts';
+import {parseServiceList} from '../../source/evidence/parse-service-list.ts';
+import {binary, cilium, configurationFile, evidence, node, observation, pod, workingPortmap} from './builders.ts';
+
+// Real agents' answers, and what answered on the same cluster in the same minute (test/evidence/recordings/README.md).
+
+const read = (recording: string, file: string): string =>
+	readFileSync(new URL(`../evidence/recordings/${recording}/${file}`, import.meta.url), 'utf8');
+
+function podsOf(recording: string): HostPortPod[] {
+	return read(recording, 'pods.txt')
+		.trim()
+		.split('\n')
+		.map(line => {
+			const [, name = '', uid = '', ip = '', ports = ''] = /^(\S+) (\S+) (\S+) (.*)$/.exec(line) ?? [];
+			const listed = JSON.parse(ports) as Array<Array<{containerPort: number; hostPort: number; hostIP?: string; protocol: string}>>;
+			return pod(
+				name.replace(/^web-.*/, 'web'),
+				'node-1',
+				ip,
+				listed.flat().map(({containerPort, hostPort, hostIP = '', protocol}) => ({
+					container: 'c',
+					init: false,
+					containerPort,
+					hostPort,
+					hostIP,
+					protocol,
+				})),
+				{uid},
+			);
+		});
+}
+
+function evidenceOf(recording: string, parts: Partial<Observation> = {}): Evidence {
+	const files = read(recording, 'files.txt');
+	const status = parseAgentStatus(read(recording, 'status.json'));
+	const seen = observation({
+		agentStatus: status ?? null,
+		serviceEntries: parseServiceList(read(recording, 'service-list.json')) ?? null,
+		datapathEntries: parseDatapath(read(recording, 'bpf-lb-list.json')) ?? null,
+		nat: parseNat([
+			{key: 'nat', value: `nft-4\n${read(recording, 'iptables-nft-save.txt')}`},
+			{key: 'status', value: '0'},
+			{key: 'nat', value: `legacy-4\n${read(recording, 'iptables-legacy-save.txt')}`},
+			{key: 'status', value: '0'},
+		]),
+		configurationFolder: {host: '/etc/cni/net.d', files: [configurationFile('05-cilium.conflist', read(recording, '05-cilium.conflist'))]},
+		binaryFolder: {
+			host: '/opt/cni/bin',
+			files: ['cilium-cni', 'loopback', 'portmap']
+				.filter(name => files.includes(`/opt/cni/bin/${name}`))
+				.map(name =>
+					name === 'portmap' ? workingPortmap({versionAnswer: '{"supportedVersions":["0.3.1","0.4.0","1.0.0","1.1.0"]}'}) : binary(name),
+				),
+		},
+		...parts,
+	});
+	return evidence({
+		cilium: cilium(recording.split('/')[0] ?? '', JSON.parse(read(recording, 'cilium-config.json')) as Record<string, string>),
+		nodes: [node('node-1', '10.88.0.11', seen, {containerRuntime: 'containerd://2.2.9'})],
+		pods: podsOf(recording),
+	});
+}
+
+function judged(seen: Evidence) {
+	const {findings, hostPorts} = diagnose(seen);
+	return {
+		codes: findings.filter(({severity}) => severity !== 'info').map(({code, severity}) => `${code} ${severity}`),
+		mapped: hostPorts
+			.filter(({state}) => state === 'wired')
+			.map(({pod: name, hostPort, protocol}) => `${name} ${hostPort}/${protocol}`)
+			.sort(),
+	};
+}
+
+const all = [
+	'loopback 8182/TCP',
+	'nodeport-range 30500/TCP',
+	'one-port-two-protocols 5353/TCP',
+	'one-port-two-protocols 5353/UDP',
+	'unspecified 8181/TCP',
+	'web 8080/TCP',
+	'web 9053/UDP',
+];
+const without = (...names: string[]): string[] => all.filter(name => !names.includes(name));
+
+// What answered, by connections from outside and from the other node; a loopback hostIP by one from its node.
+const recordings: ReadonlyArray<[recording: string, codes: readonly string[], mapped: readonly string[]]> = [
+	['1.20.2/native', ['HP15 error', 'HP20 error', 'HP27 warning'], without('nodeport-range 30500/TCP', 'unspecified 8181/TCP')],
+	['1.20.2/native-address-left-out', ['HP15 error', 'HP20 error', 'HP20 error'], ['loopback 8182/TCP']],
+	['1.20.2/native-device-left-out', ['HP15 error', 'HP20 error', 'HP20 error', 'HP27 warning'], ['loopback 8182/TCP']],
+	['1.20.2/none', ['HP01 error'], []],
+	// Its other pods were older than the list that names portmap; their times were not recorded.
+	['1.20.2/portmap', ['HP08 error'], ['web 8080/TCP', 'web 9053/UDP']],
+	['1.15.19/native', ['HP26 error', 'HP15 error'], without('nodeport-range 30500/TCP', 'one-port-two-protocols 5353/TCP')],
+	['1.15.19/native-address-left-out', ['HP26 error', 'HP15 error', 'HP20 error'], ['loopback 8182/TCP']],
+	['1.15.19/native-device-left-out', ['HP26 error', 'HP15 error', 'HP20 error'], ['loopback 8182/TCP']],
+	['1.15.19/none', ['HP01 error'], []],
+	['1.15.19/host-port-without-node-port', ['HP01b error'], []],
+	[
+		'1.15.19/node-port-without-socket-lb',
+		['HP26 error', 'HP15 error'],
+		without('nodeport-range 30500/TCP', 'one-port-two-protocols 5353/TCP'),
+	],
+	['1.15.19/portmap', [], all],
+];
+
+describe.each(recordings)('%s', (recording, codes, mapped) => {
+	test('is judged by the datapath as what answered', () => {
+		expect(judged(evidenceOf(recording))).toEqual({codes, mapped});
+	});
+
+	test('without the datapath no port is called mapped that did not answer', () => {
+		for (const name of judged(evidenceOf(recording, {datapathEntries: null})).mapped) expect(mapped).toContain(name);
+	});
+
+	test('a mapped hostPort whose entry or rule is taken away is mapped no more, and nothing is called fine', () => {
+		const whole = evidenceOf(recording);
+		for (const {hostPort} of diagnose(whole).hostPorts.filter(({state}) => state === 'wired')) {
+			const bare = withoutPort(whole, hostPort);
+			expect(diagnose(bare).hostPorts.filter(each => each.hostPort === hostPort && each.state === 'wired')).toEqual([]);
+			expect(diagnose(bare).findings.map(({code}) => code)).not.toContain('HP22');
+		}
+	});
+});
+
+/** The same evidence with nothing that serves one port. */
+function withoutPort(seen: Evidence, hostPort: number): Evidence {
+	return {
+		...seen,
+		nodes: seen.nodes.map(each => ({
+			...each,
+			observation: each.observation && {
+				...each.observation,
+				serviceEntries: each.observation.serviceEntries?.filter(({port}) => port !== hostPort) ?? null,
+				datapathEntries: each.observation.datapathEntries?.filter(({port}) => port !== hostPort) ?? null,
+				nat: {
+					...each.observation.nat,
+					nft: each.observation.nat.nft && {
+						...each.observation.nat.nft,
+						rules: each.observation.nat.nft.rules.filter(line => !line.includes(` ${hostPort} `)),
+					},
+				},
+			},
+		})),
+	};
+}
