@@ -149,12 +149,18 @@ function nativeRefusals(view: View): Refusal[] {
 	return refusals;
 }
 
-function costs({evidence, version}: View, strategy: Strategy): string[] {
+function costs(view: View, strategy: Strategy): string[] {
+	const {evidence, version} = view;
+
 	if (strategy === 'portmap') {
 		return [
 			'one binary more on every node, new nodes included',
 			'every agent is restarted once; every pod with a hostPort that is not served is restarted once',
 			reachInWords(version, 'portmap'),
+			// Measured on 1.20.2 (docs/paths.md): the answer to a pod of the same node is lost.
+			settingsOf(view).all.some(settings => isTrue(settings['enable-bpf-masquerade']))
+				? 'with enable-bpf-masquerade a pod does not reach a hostPort of its own node by the node’s address (measured on Cilium 1.20.2)'
+				: '',
 		].filter(Boolean);
 	}
 
