@@ -103,3 +103,14 @@ export const newestKnown = '1.20';
 export function releaseOf(version: string): Release {
 	return Object.assign({}, ...rows.filter(({since}) => since === rows[0].since || isVersion(version, `>=${since}`))) as Required<Row>;
 }
+
+/** Every key that any release's row names beside `cni-chaining-mode` and `kube-proxy-replacement`. */
+export function keysOfReleases(): ReadonlySet<string> {
+	return new Set(
+		rows.flatMap(({chainedKeys = [], fullReplacementKeys = {}, hostSocketKeys = {}}) => [
+			...chainedKeys.map(({key}) => key),
+			...Object.keys(fullReplacementKeys),
+			...Object.keys(hostSocketKeys),
+		]),
+	);
+}

@@ -26,6 +26,8 @@ export type ApiRequest = {
 	readonly signal?: AbortSignal;
 	/** Time limit of this request; the connection's `--request-timeout` (30 s if not given) otherwise. 0: none. */
 	readonly timeoutMilliseconds?: number;
+	/** It changes nothing, or nothing twice: sent again where the answer was lost. A GET is anyway. */
+	readonly repeatable?: boolean;
 };
 
 export type ListOptions = {

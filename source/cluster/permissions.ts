@@ -32,6 +32,7 @@ export async function canI(
 		method: 'POST',
 		path: '/apis/authorization.k8s.io/v1/selfsubjectaccessreviews',
 		body: {apiVersion: 'authorization.k8s.io/v1', kind: 'SelfSubjectAccessReview', spec: {resourceAttributes: permission}},
+		repeatable: true,
 		signal,
 	});
 	const {allowed = false, reason, evaluationError} = review?.status ?? {};

@@ -34,7 +34,16 @@ const maximumConnections = 16;
 export function requestsOver(connection: Connection, defaults: RequestDefaults): Pick<ClusterClient, 'request' | 'list'> {
 	const line = slots(maximumConnections);
 
-	async function request<T>({method = 'GET', path, query, body, patchType, signal, timeoutMilliseconds}: ApiRequest): Promise<T> {
+	async function request<T>({
+		method = 'GET',
+		path,
+		query,
+		body,
+		patchType,
+		signal,
+		timeoutMilliseconds,
+		repeatable = method === 'GET',
+	}: ApiRequest): Promise<T> {
 		const subject = subjectOf(method, path);
 		const url = connection.url(path, query);
 		const payload = body === undefined ? undefined : Buffer.from(JSON.stringify(body));
@@ -42,7 +51,7 @@ export function requestsOver(connection: Connection, defaults: RequestDefaults):
 		try {
 			return await connection.send(
 				subject,
-				{signal, timeoutMilliseconds: timeoutMilliseconds ?? defaults.timeoutMilliseconds, repeatable: method === 'GET'},
+				{signal, timeoutMilliseconds: timeoutMilliseconds ?? defaults.timeoutMilliseconds, repeatable},
 				async ({headers, pool, signal, unauthorized}) => {
 					const answer = await exchange(pool, {
 						method,

@@ -1,6 +1,7 @@
 import type {ClusterClient} from '../cluster/cluster-client.ts';
-import type {Journal} from '../repair/journal.ts';
-import {listJournals} from '../repair/journal-config-map.ts';
+import {contradiction} from '../repair/journal-copies.ts';
+import {isUnfinished, type Journal} from '../repair/journal.ts';
+import {journalName, listJournals, type DamagedJournal} from '../repair/journal-config-map.ts';
 import {listJournalFiles, runsFolder} from '../repair/journal-file.ts';
 
 export type PastJournals = {
@@ -8,8 +9,8 @@ export type PastJournals = {
 	readonly journals: readonly Journal[];
 	/** Those that only this machine has. */
 	readonly local: ReadonlySet<Journal>;
-	/** ConfigMaps that cannot be read. */
-	readonly damaged: readonly string[];
+	/** ConfigMaps that cannot be read, or that this machine's copy contradicts. */
+	readonly damaged: readonly DamagedJournal[];
 };
 
 /** The journals of a cluster: its own, and for those that are gone there the copies of this machine. */
@@ -20,8 +21,19 @@ export async function pastJournals(
 	signal: AbortSignal,
 ): Promise<PastJournals> {
 	const {journals, damaged} = namespace === '' ? {journals: [], damaged: []} : await listJournals(client, namespace, signal);
-	const local = (await listJournalFiles(runsFolder(environment))).filter(
-		({id, plan}) => plan.server === client.server && !journals.some(each => each.id === id),
-	);
-	return {journals: [...journals, ...local].sort((a, b) => (a.id < b.id ? 1 : -1)), local: new Set(local), damaged};
+	const copies = (await listJournalFiles(runsFolder(environment))).filter(({plan}) => plan.server === client.server);
+	const copyOf = new Map(copies.map(copy => [copy.id, copy]));
+	const refused = journals.flatMap(journal => {
+		const copy = copyOf.get(journal.id);
+		const error = copy && contradiction(journal, copy);
+		return error === undefined ? [] : [{name: journalName(journal.id), id: journal.id, isEnded: !isUnfinished(journal), error}];
+	});
+	const known = new Set([...journals.map(({id}) => id), ...damaged.map(({id}) => id)]);
+	const isRefused = new Set(refused.map(({id}) => id));
+	const local = copies.filter(({id, plan}) => !known.has(id) && plan.namespace === namespace);
+	return {
+		journals: [...journals.filter(({id}) => !isRefused.has(id)), ...local].sort((a, b) => (a.id < b.id ? 1 : -1)),
+		local: new Set(local),
+		damaged: [...damaged, ...refused],
+	};
 }

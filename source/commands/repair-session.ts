@@ -10,6 +10,7 @@ import {journalFile, runsFolder} from '../repair/journal-file.ts';
 import {makePlan} from '../repair/make-plan.ts';
 import {recommendStrategy} from '../repair/needed-change.ts';
 import {findNodeConfigApi} from '../repair/node-config-api.ts';
+import {assertOwnCluster} from '../repair/own-cluster.ts';
 import {permissionsNeeded} from '../repair/permissions-needed.ts';
 import {stepsOf, type Choice, type Plan, type Warning} from '../repair/plan.ts';
 import {beginOrContinue, type RepairSetting} from '../repair/repair.ts';
@@ -72,6 +73,7 @@ export function prepareRun(
 	unfinished: Journal | undefined,
 	own: Omit<ToolsSetting, 'client' | 'evidence' | 'run' | 'sources'>,
 ): PreparedRun {
+	if (unfinished !== undefined) assertOwnCluster(unfinished, evidence.cilium);
 	const id = unfinished?.id ?? runId(Date.now(), randomBytes(2).toString('hex'));
 	const continued = beginOrContinue(plan, unfinished, {id, by: person(), now: Date.now()});
 	const tools = repairTools({client, evidence, run: id, sources: plan.choice.sources ?? [], ...own});

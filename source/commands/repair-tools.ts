@@ -89,6 +89,10 @@ export function repairTools(setting: ToolsSetting): RepairTools {
 		clock: realClock,
 		openAgent: openAgentOn,
 		openReader,
+		testPodOn: node => ({
+			image: imageFor(evidence, node),
+			address: evidence.nodes.find(({name}) => name === node)?.addresses.find(({type}) => type === 'InternalIP')?.address ?? '',
+		}),
 		async openWriter(node, folder, signal) {
 			if (ssh !== undefined) return bySsh(ssh, node, folder, signal);
 			// Up to Cilium 1.13.0 the agent itself has the folder mounted: nothing has to be made then.

@@ -4,6 +4,7 @@ import {ActionableError, exitCode} from '../errors.ts';
 import type {Journal} from '../repair/journal.ts';
 import type {Strategy} from '../repair/wanted-keys.ts';
 import type {Choice, Plan} from '../repair/plan.ts';
+import {assertOwnCluster} from '../repair/own-cluster.ts';
 import {repair, undoRun, unfinishedRun, type Ended} from '../repair/repair.ts';
 import {stepsToUndo} from '../repair/rollback.ts';
 import {dryRunOnServer} from '../repair/server-dry-run.ts';
@@ -234,6 +235,7 @@ export function openWizard(store: Store, context: CommandContext, {latest, lookA
 		carryOut(beginProgress('rollback', id, stepsToUndo(journal), Date.now()), async signal => {
 			const evidence = seen?.evidence ?? store.getSnapshot().evidence;
 			if (evidence === null) throw new ActionableError('the cluster was not looked at', 'Go back and press r.');
+			assertOwnCluster(journal, evidence.cilium);
 			const tools = repairTools({...actingWays, client: own, evidence, run: id, sources: [], environment: context.environment, signal});
 			return undoRun(journal, runSetting(own, tools, {environment: context.environment, signal, onEvent}));
 		});

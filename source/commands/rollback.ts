@@ -6,6 +6,7 @@ import {printableLine} from '../foreign-text.ts';
 import {runLines} from '../output/run-lines.ts';
 import {entryOf, type Journal} from '../repair/journal.ts';
 import {undoRun} from '../repair/repair.ts';
+import {assertOwnCluster} from '../repair/own-cluster.ts';
 import {assertNobodyAtWork} from '../repair/run-lock.ts';
 import {assertUndoable, stepsToUndo} from '../repair/rollback.ts';
 import {runResult} from '../repair/runner.ts';
@@ -80,9 +81,20 @@ async function tellStillWired(context: CommandContext, ways: Ways): Promise<void
 async function journalToUndo(context: CommandContext, client: ClusterClient, {cilium}: Evidence): Promise<Journal> {
 	const [wanted] = context.words;
 	const namespace = cilium?.namespace ?? '';
-	const {journals: all} = await pastJournals(client, namespace, context.environment, context.signal);
+	const {journals: all, damaged} = await pastJournals(client, namespace, context.environment, context.signal);
 	const found = wanted === undefined ? all.find(({outcome}) => outcome !== 'rolled-back') : all.find(({id}) => id === wanted);
-	if (found !== undefined) return found;
+	const refused = damaged.find(({id, isEnded}) => (wanted === undefined ? !isEnded && id > (found?.id ?? '') : id === wanted));
+	if (refused !== undefined) {
+		const {message, hint} = refused.error;
+		const more = wanted === undefined && found !== undefined ? `. Another run: kubectl hostport rollback ${found.id}` : '';
+		throw new ActionableError(message, hint + more, {exitCode: exitCode.rollbackFailed});
+	}
+
+	if (found !== undefined) {
+		assertOwnCluster(found, cilium);
+		return found;
+	}
+
 	throw new UsageError(wanted === undefined ? 'there is no run to undo' : `there is no run ${wanted}`, 'See: kubectl hostport runs');
 }
 

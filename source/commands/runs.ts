@@ -34,7 +34,7 @@ async function list(context: CommandContext): Promise<ExitCode> {
 		const {journals, local, damaged} = await pastJournals(client, namespace, context.environment, context.signal);
 		const [wanted] = context.words;
 		const all = journals.filter(({id}) => wanted === undefined || id === wanted);
-		for (const name of damaged) context.stderr.write(`${namespace}/${name} cannot be read\n`);
+		for (const {error} of damaged) context.stderr.write(`${error.message}\n${error.hint}\n`);
 		if (textFlag(context.flags, 'output') === 'json')
 			context.stdout.write(`${JSON.stringify({apiVersion: 'hostport.dev/v1', kind: 'RunList', items: all}, null, 2)}\n`);
 		else if (all.length > 0) context.stdout.write(table(all, local, namespace));

@@ -74,7 +74,8 @@ function joined(step: Step, earlier: Step | undefined, hasChangedList: boolean):
 		return {...step, undo: undoOfPods(changesList), parameters: {...step.parameters, changesList}};
 	}
 
-	if (step.kind === 'roll-agents' && earlier?.kind === 'roll-agents') return earlier;
+	if (step.kind === 'roll-agents' && earlier?.kind === 'roll-agents')
+		return {...step, title: earlier.title, undo: earlier.undo, parameters: {...step.parameters, nodes: earlier.parameters.nodes}};
 	if (step.kind === 'await-conflist' && earlier?.kind === 'await-conflist') {
 		const nodes = [...new Set([...earlier.parameters.nodes, ...step.parameters.nodes])];
 		return {...step, parameters: {...step.parameters, nodes, before: earlier.parameters.before}};

@@ -1,10 +1,11 @@
 import {promisify} from 'node:util';
 import {gunzip, gzip} from 'node:zlib';
-import * as z from 'zod/mini';
 import {managedBy} from '../access/helper-pods.ts';
 import type {ClusterClient} from '../cluster/cluster-client.ts';
-import {ActionableError} from '../errors.ts';
+import {ActionableError, messageOf} from '../errors.ts';
+import {printableLine} from '../foreign-text.ts';
 import type {Journal, JournalStore} from './journal.ts';
+import {readJournal, UnreadableJournal} from './journal-schema.ts';
 import {insist, isConflict, isGone, type Insisting} from './patience.ts';
 
 const zip = promisify(gzip);
@@ -12,7 +13,8 @@ const unzip = promisify(gunzip);
 const kindLabel = 'hostport.dev/kind';
 /** A ConfigMap holds 1 MiB (validation of Kubernetes' core API); some of it goes to the rest of the object. */
 const largestData = 1_000_000;
-const largestJournal = 256 * 1024 * 1024;
+/** Unpacked, for each of plan and state: a run on 5,000 nodes takes some 5 MiB. */
+const largestJournal = 16 * 1024 * 1024;
 
 type SeenConfigMap = {
 	readonly metadata?: {readonly name?: string; readonly resourceVersion?: string};
@@ -87,50 +89,47 @@ export function journalConfigMap(client: ClusterClient, namespace: string, waiti
 	};
 }
 
-/** The journals of the cluster, newest first. One that cannot be read is named in `damaged`. */
+/** A journal that cannot be read: its ConfigMap, what it says of itself, and why nothing of it is acted on. */
+export type DamagedJournal = {readonly name: string; readonly id: string; readonly isEnded: boolean; readonly error: ActionableError};
+
+/** The journals of the cluster, newest first. One that cannot be read, or that this program could not have written, is named in `damaged`. */
 export async function listJournals(
 	client: ClusterClient,
 	namespace: string,
 	signal: AbortSignal,
-): Promise<{journals: Journal[]; damaged: string[]}> {
+): Promise<{journals: Journal[]; damaged: DamagedJournal[]}> {
 	const labelSelector = `${managedBy.label}=${managedBy.value},${kindLabel}=run`;
 	const all = await client.list<SeenConfigMap>(collection(namespace), {query: {labelSelector}, signal, pageSize: 20});
-	const read = await Promise.allSettled(all.map(async each => unpackedJournal(each)));
-	return {
-		journals: read.flatMap(each => (each.status === 'fulfilled' ? [each.value] : [])).sort((a, b) => (a.id < b.id ? 1 : -1)),
-		damaged: read.flatMap((each, index) => (each.status === 'rejected' ? [all[index]?.metadata?.name ?? ''] : [])),
-	};
+	const journals: Journal[] = [];
+	const damaged: DamagedJournal[] = [];
+	// One after another: what a small ConfigMap unpacks to may be large.
+	for (const each of all) {
+		signal.throwIfAborted();
+		const name = printableLine(each.metadata?.name ?? '', 253);
+		try {
+			journals.push(await unpackedJournal(each, name, namespace));
+		} catch (error) {
+			const {id = '', outcome = ''} = each.data ?? {};
+			damaged.push({
+				name,
+				id: printableLine(id, 64),
+				isEnded: ['done', 'nothing-to-do', 'rolled-back'].includes(outcome),
+				error: error instanceof ActionableError ? error : new UnreadableJournal(name, messageOf(error)),
+			});
+		}
+	}
+
+	return {journals: journals.sort((a, b) => (a.id < b.id ? 1 : -1)), damaged};
 }
 
-// Enough of the shape that a journal changed by hand, or by a later version, is told from one that can be acted on.
-const entrySchema = z.object({
-	state: z.string(),
-	before: z.nullable(z.record(z.string(), z.unknown())),
-	seconds: z.number(),
-	says: z.string(),
-});
-const stepSchema = z.looseObject({id: z.string(), kind: z.string(), title: z.string(), node: z.string(), parameters: z.looseObject({})});
-const planSchema = z.looseObject({
-	apiVersion: z.literal('hostport.dev/v1'),
-	kind: z.literal('Plan'),
-	namespace: z.string(),
-	steps: z.array(stepSchema),
-});
-
-async function unpackedJournal({data = {}}: SeenConfigMap): Promise<Journal> {
-	const plan = planSchema.parse(await unpacked(data['plan'] ?? ''));
-	const entries = z.record(z.string(), entrySchema).parse(await unpacked(data['state'] ?? ''));
-	return {
-		apiVersion: 'hostport.dev/v1',
-		kind: 'Journal',
-		id: data['id'] ?? '',
-		startedAt: data['startedAt'] ?? '',
-		updatedAt: data['updatedAt'] ?? '',
-		by: data['by'] ?? '',
-		plan: plan as unknown as Journal['plan'],
-		entries: entries as Journal['entries'],
-		outcome: (data['outcome'] ?? 'running') as Journal['outcome'],
-	};
+async function unpackedJournal({data = {}}: SeenConfigMap, name: string, namespace: string): Promise<Journal> {
+	const {id = '', startedAt = '', updatedAt = '', by = '', outcome = 'running'} = data;
+	if (name !== journalName(id)) throw new UnreadableJournal(name, `it is of a run ${id}`);
+	const plan = await unpacked(data['plan'] ?? '');
+	const entries = await unpacked(data['state'] ?? '');
+	const journal = readJournal({apiVersion: 'hostport.dev/v1', kind: 'Journal', id, startedAt, updatedAt, by, plan, entries, outcome}, name);
+	if (journal.plan.namespace !== namespace) throw new UnreadableJournal(name, `it is for the namespace ${journal.plan.namespace}`);
+	return journal;
 }
 
 function absent(error: unknown): undefined {

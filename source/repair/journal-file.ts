@@ -1,8 +1,12 @@
-import {appendFile, mkdir, readdir, readFile, writeFile} from 'node:fs/promises';
+import {appendFile, mkdir, readdir, readFile, stat, writeFile} from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
-import {UsageError} from '../errors.ts';
+import {ActionableError, UsageError} from '../errors.ts';
 import type {Entry, Journal, JournalStore} from './journal.ts';
+import {readJournal, readJournalPart} from './journal-schema.ts';
+
+/** Bytes; the states of a run on 5,000 nodes take some 5 MiB. */
+const largestFile = 64 * 1024 * 1024;
 
 /** `$XDG_STATE_HOME/kubectl-hostport/runs` (XDG Base Directory Specification 0.8). */
 export function runsFolder(environment: NodeJS.ProcessEnv): string {
@@ -36,37 +40,57 @@ export function journalFile(folder: string): JournalStore {
 	};
 }
 
-/** Reads a journal back. @throws UsageError where the file is none */
+/** Reads a journal back. @throws UsageError where the file is none, UnreadableJournal where this version could not have written it */
 export function parseJournalFile(text: string, name: string): Journal {
-	let journal: Journal | undefined;
+	let whole: Record<string, unknown> | undefined;
+	const later: Array<NonNullable<ReturnType<typeof readJournalPart>>> = [];
 	for (const line of text.split('\n')) {
-		let value: Line;
+		let value: unknown;
 		try {
-			value = JSON.parse(line) as Line;
+			value = JSON.parse(line) as unknown;
 		} catch {
 			continue; // the end of the text, or a line that a crash cut off
 		}
 
 		if (typeof value !== 'object' || value === null) continue;
-		if ('plan' in value) journal = value;
-		else if (journal !== undefined)
-			journal = {...journal, updatedAt: value.updatedAt, outcome: value.outcome, entries: {...journal.entries, ...value.entries}};
+		if ('plan' in value) {
+			whole = {...value};
+			later.length = 0;
+		} else {
+			const part = readJournalPart(value);
+			if (part !== undefined) later.push(part);
+		}
 	}
 
-	if (journal === undefined) throw new UsageError(`${name} is no journal of a run`, 'See: kubectl hostport runs');
-	return journal;
+	if (whole === undefined) throw new UsageError(`${name} is no journal of a run`, 'See: kubectl hostport runs');
+	const first = readJournal(whole, name);
+	// One object for all lines: a copy for each would make a long file quadratic.
+	const entries = new Map(Object.entries(first.entries));
+	for (const part of later) for (const [id, entry] of Object.entries(part.entries)) entries.set(id, entry);
+	const {updatedAt, outcome} = later.at(-1) ?? first;
+	return readJournal({...first, updatedAt, outcome, entries: Object.fromEntries(entries)}, name);
 }
 
-/** The journals of this machine, newest first; a file that cannot be read is passed by. */
+/** The journals of this machine, newest first, read one at a time; a file that cannot be read, or is too large, is skipped. */
 export async function listJournalFiles(folder: string): Promise<Journal[]> {
 	const names = await readdir(folder).catch((error: NodeJS.ErrnoException) => {
 		if (error.code === 'ENOENT') return [];
 		throw error;
 	});
-	const read = names
-		.filter(name => name.endsWith('.jsonl'))
+	const journals: Journal[] = [];
+	for (const name of names
+		.filter(each => each.endsWith('.jsonl'))
 		.sort()
-		.reverse()
-		.map(async name => parseJournalFile(await readFile(path.join(folder, name), 'utf8'), name));
-	return (await Promise.allSettled(read)).flatMap(each => (each.status === 'fulfilled' ? [each.value] : []));
+		.reverse()) {
+		const file = path.join(folder, name);
+		try {
+			const {size} = await stat(file);
+			if (size <= largestFile) journals.push(parseJournalFile(await readFile(file, 'utf8'), name));
+		} catch (error) {
+			// Another run's folder may hold what an editor or an older version has left; it is not this cluster's concern.
+			if (!(error instanceof ActionableError) && (error as NodeJS.ErrnoException).code === undefined) throw error;
+		}
+	}
+
+	return journals;
 }

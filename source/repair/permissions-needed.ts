@@ -52,7 +52,8 @@ export function permissionsNeeded(plan: Plan): NeededPermission[] {
 		needed.push(...['get', 'list'].map(verb => ({verb, resource: 'pods', namespace: parameters.namespace, why: 're-creating pods'})));
 		if (parameters.owner === '') {
 			needed.push(
-				...['create', 'delete'].map(verb => ({verb, resource: 'pods', namespace: parameters.namespace, why: 'making a bare pod anew'})),
+				...['create', 'delete'].map(verb => ({verb, resource: 'pods', namespace: parameters.namespace, why: 'restarting a bare pod'})),
+				...['create', 'delete'].map(verb => ({verb, resource: 'secrets', namespace, why: "a bare pod's manifest while it restarts"})),
 			);
 		} else {
 			needed.push({verb: 'create', resource: 'pods', subresource: 'eviction', namespace: parameters.namespace, why: 're-creating pods'});

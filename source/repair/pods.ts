@@ -21,7 +21,12 @@ export type SeenPod = {
 			readonly name?: string;
 		}>;
 	};
-	readonly spec?: {readonly nodeName?: string; readonly terminationGracePeriodSeconds?: number};
+	readonly spec?: {
+		readonly nodeName?: string;
+		readonly hostNetwork?: boolean;
+		readonly terminationGracePeriodSeconds?: number;
+		readonly containers?: ReadonlyArray<{readonly ports?: ReadonlyArray<{readonly hostPort?: number}>}>;
+	};
 	readonly status?: {
 		readonly phase?: string;
 		readonly podIP?: string;
@@ -37,6 +42,10 @@ export const isReady = ({status}: SeenPod): boolean =>
 export const isLeaving = ({metadata}: SeenPod): boolean => metadata?.deletionTimestamp !== undefined;
 export const controllerOf = ({metadata}: SeenPod): string =>
 	metadata?.ownerReferences?.find(({controller}) => controller === true)?.uid ?? '';
+
+/** Whether a repair may concern it at all: it has a hostPort, and its ports are not the node's own. */
+export const hasHostPort = ({spec}: SeenPod): boolean =>
+	spec?.hostNetwork !== true && (spec?.containers ?? []).some(({ports = []}) => ports.some(({hostPort = 0}) => hostPort > 0));
 
 /** One pod; undefined where there is none. */
 export async function readPod({client, signal}: StepContext, namespace: string, name: string): Promise<SeenPod | undefined> {

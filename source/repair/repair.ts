@@ -37,7 +37,13 @@ export async function unfinishedRun(
 	clock: Clock,
 	signal: AbortSignal,
 ): Promise<Journal | undefined> {
-	const newest = async (): Promise<Journal | undefined> => (await listJournals(client, namespace, signal)).journals.find(isUnfinished);
+	const newest = async (): Promise<Journal | undefined> => {
+		const {journals, damaged} = await listJournals(client, namespace, signal);
+		// What such a run has done is not known: to plan beside it could undo its half.
+		const open = damaged.find(({isEnded}) => !isEnded);
+		if (open !== undefined) throw open.error;
+		return journals.find(isUnfinished);
+	};
 	const unfinished = await newest();
 	if (unfinished?.outcome !== 'running') return unfinished;
 	await assertNobodyAtWork(client, namespace, clock, signal);

@@ -23,6 +23,8 @@ export type RepairTools = {
 	openReader(node: string, folder: string, signal: AbortSignal): Promise<NodeAccess>;
 	/** A way in that can put a file into the node's folder of CNI binaries; `put` is there. */
 	openWriter(node: string, folder: string, signal: AbortSignal): Promise<NodeAccess>;
+	/** The image of the agent on a node, which is there already, and the node's own address. */
+	testPodOn(node: string): {readonly image: string; readonly address: string};
 	/** The binary for an architecture; read once, before anything is changed. */
 	portmapFor(architecture: string, signal: AbortSignal): Promise<Portmap>;
 	/** Remembers which Services that share a port number with a hostPort answer now; called before the first act. */

@@ -305,12 +305,12 @@ test('who is at work is told before a plan is made, and one who died is not take
 	const first = settingFor(cluster, {by: 'ann@north (process 1)'});
 	let asked: Promise<unknown> = Promise.resolve('nobody has asked');
 	const ask = async (): Promise<unknown> => unfinishedRun(first.client, 'kube-system', first.clock, first.signal).catch(String);
-	const begun = beginOrContinue(planFor(cluster), undefined, {id: 'a', by: 'x', now: 0});
+	const begun = beginOrContinue(planFor(cluster), undefined, {id: '20240207-020000-aaaa', by: 'x', now: 0});
 	const askThen = after('binary/node-1', () => {
 		asked = ask();
 	});
 	await repair(begun, {...first, ...askThen}, {autoRollback: false});
-	expect(await asked).toMatch(/another repair is going on: ann@north \(process 1\) with run a/);
+	expect(await asked).toMatch(/another repair is going on: ann@north \(process 1\) with run 20240207-020000-aaaa/);
 
 	const dead = simulatedCluster();
 	const death = dead.killAt(12);

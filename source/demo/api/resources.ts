@@ -31,6 +31,7 @@ const builtIn = [
 	resource('', 'v1', 'namespaces', 'Namespace', {namespaced: false, shortNames: ['ns']}),
 	resource('', 'v1', 'pods', 'Pod', {shortNames: ['po']}),
 	resource('', 'v1', 'configmaps', 'ConfigMap', {shortNames: ['cm']}),
+	resource('', 'v1', 'secrets', 'Secret'),
 	resource('', 'v1', 'services', 'Service', {shortNames: ['svc']}),
 	resource('', 'v1', 'serviceaccounts', 'ServiceAccount', {shortNames: ['sa']}),
 	resource('', 'v1', 'events', 'Event', {shortNames: ['ev']}),

@@ -117,7 +117,8 @@ async function findLock(namespace: string, {client, now, signal}: Place): Promis
 	try {
 		const {data = {}} = await client.request<{readonly data?: Readonly<Record<string, string>>}>({path, signal});
 		const age = now - Date.parse(data['renewedAt'] ?? '');
-		const isAlive = age < livingLockMilliseconds;
+		// A time that is still to come says nothing: a clock is wrong, or somebody wrote it by hand.
+		const isAlive = age < livingLockMilliseconds && age > -livingLockMilliseconds;
 		const says = printableLine(
 			`held by ${data['holder'] ?? 'nobody'} for run ${data['run'] ?? ''}, renewed ${data['renewedAt'] ?? 'never'}`,
 		);
@@ -142,7 +143,7 @@ async function findRuns(namespace: string, {client, signal}: Place): Promise<Lef
 					name: journalName(printableLine(id)),
 					says: printableLine(`${outcome}, begun ${startedAt} by ${by}; kubectl hostport rollback ${id} undoes it`),
 				})),
-				...damaged.map(name => ({...run, name: printableLine(name), says: 'cannot be read'})),
+				...damaged.map(({name, error}) => ({...run, name, says: `cannot be read: ${error.message}`})),
 			],
 			unseen: [],
 		};

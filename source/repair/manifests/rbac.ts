@@ -77,7 +77,10 @@ export function rbacManifest(mode: RbacMode, namespace: string): string {
 		role('Role', isUsual ? [...own, ...kubeProxyRules] : own, namespace),
 		...(isUsual ? [] : [role('Role', kubeProxyRules, 'kube-system', '-kube-proxy')]),
 	];
-	const bare = mode === 'fix' ? '# With --allow-bare-pods also create and delete pods, in the namespaces of those pods.\n' : '';
+	const bare =
+		mode === 'fix'
+			? `# With --allow-bare-pods also create and delete pods in the namespaces of those pods, and create and delete secrets in ${namespace}.\n`
+			: '';
 	return `# The smallest roles for kubectl hostport: ${purposes[mode]}. Bind them to whom they are for, such as:
 #   kubectl create clusterrolebinding ${name} --clusterrole=${name} --user=NAME
 #   kubectl -n ${namespace} create rolebinding ${name} --role=${name} --user=NAME

@@ -1,6 +1,7 @@
 import {ActionableError} from '../../errors.ts';
 import {printable, printableLine} from '../../foreign-text.ts';
 import {joinedNodes} from '../nodes-now.ts';
+import {isAcceptedValue} from '../planned-values.ts';
 import {isConflict} from '../patience.ts';
 import type {StepOf} from '../plan.ts';
 import {assertBinariesRun} from '../running-binaries.ts';
@@ -57,6 +58,14 @@ export const patchConfigMap: StepWork<'patch-configmap'> = {
 				foreign.includes(key) || (current.data?.[key] ?? null) === (before[key] ?? null) ? [] : [[key, before[key] ?? null]],
 			),
 		);
+		const odd = Object.entries(back).filter(([key, value]) => !isAcceptedValue(context.plan.ciliumVersion, key, value));
+		if (odd.length > 0) {
+			throw new ActionableError(
+				`the journal says that ${step.parameters.name} had ${odd.map(([key, value]) => printableLine(`${key}: ${String(value)}`, 120)).join(', ')}, which Cilium ${context.plan.ciliumVersion} does not take; nothing was put back`,
+				`Set these keys yourself (kubectl -n ${step.parameters.namespace} edit configmap ${step.parameters.name}), then roll back again`,
+			);
+		}
+
 		if (Object.keys(back).length > 0) await patch(step, context, back, current, false);
 		if (foreign.length === 0) return {state: 'undone', says: `${step.parameters.name} is as before`};
 		throw new ActionableError(

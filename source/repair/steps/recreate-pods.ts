@@ -1,9 +1,9 @@
 import pMap from 'p-map';
 import {ActionableError} from '../../errors.ts';
-import {manifestOf, makeAnew} from '../bare-pods.ts';
+import {makeAnew} from '../bare-pods.ts';
 import {assertServicesKept} from '../kept-services.ts';
 import {insist, until} from '../patience.ts';
-import {controllerOf, evict, isLeaving, isReady, podsOfController, readPod, type SeenPod} from '../pods.ts';
+import {controllerOf, evict, hasHostPort, isLeaving, isReady, podsOfController, readPod, type SeenPod} from '../pods.ts';
 import type {StepOf} from '../plan.ts';
 import {assertBinariesRun} from '../running-binaries.ts';
 import {clearRules} from '../stale-rules.ts';
@@ -29,16 +29,14 @@ export const recreatePods: StepWork<'recreate-pods'> = {
 	},
 
 	async capture(step, context) {
-		const {namespace, owner, pods} = step.parameters;
-		const manifest = owner === '' && pods[0] !== undefined ? await manifestOf(context, namespace, pods[0].name) : '';
 		const there = await insist(async () => podsOfOwner(step, context), context);
-		return {there: there.map(({metadata}) => metadata?.uid ?? ''), manifest};
+		return {there: there.map(({metadata}) => metadata?.uid ?? '')};
 	},
 
-	async apply(step, context, before) {
+	async apply(step, context) {
 		const {namespace, owner, pods} = step.parameters;
 		if (owner === '') {
-			await Promise.all(pods.map(async pod => makeAnew(context, namespace, pod, String(before['manifest']))));
+			await Promise.all(pods.map(async pod => makeAnew(context, namespace, pod)));
 			return;
 		}
 
@@ -66,11 +64,14 @@ export const recreatePods: StepWork<'recreate-pods'> = {
 		if (!changesList) return {state: 'left', says: 'the pods stay: the list that wired them was there before'};
 		const there = new Set(Array.isArray(before['there']) ? before['there'] : pods.map(({uid}) => uid));
 		const now = await insist(async () => podsOfOwner(step, context), context);
-		const wired = now.filter(pod => !isLeaving(pod) && !there.has(pod.metadata?.uid));
+		// A journal is a claim: nothing but pods with a hostPort is restarted by it, and a bare pod only where nobody owns it.
+		const wired = now.filter(
+			pod => !isLeaving(pod) && !there.has(pod.metadata?.uid) && hasHostPort(pod) && (owner !== '' || controllerOf(pod) === ''),
+		);
 		const places = wired.map(pod => ({node: pod.spec?.nodeName ?? '', address: pod.status?.podIP ?? '', uid: pod.metadata?.uid ?? ''}));
 		// Once a pod is gone nobody else knows where its rules lead.
 		await context.note({places: places.map(({node, address, uid}) => `${node} ${address} ${uid}`)});
-		if (owner === '') await Promise.all(wired.map(async pod => makeAnew(context, namespace, named(pod), String(before['manifest']))));
+		if (owner === '') await Promise.all(wired.map(async pod => makeAnew(context, namespace, named(pod))));
 		else await evictAll(step, context, wired.map(named));
 		const cleared = await clearRules(context, places);
 		await context.note({places: []});

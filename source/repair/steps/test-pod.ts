@@ -90,9 +90,15 @@ async function startsAlone(step: Step, context: StepContext): Promise<boolean> {
 	}
 }
 
-async function make(step: Step, {client, signal, run}: StepContext): Promise<void> {
+async function make(step: Step, context: StepContext): Promise<void> {
+	const {client, signal, run} = context;
 	try {
-		await client.request({method: 'POST', path: podPath(step.parameters.namespace), body: manifest(step, run), signal});
+		await client.request({
+			method: 'POST',
+			path: podPath(step.parameters.namespace),
+			body: manifest(step, run, context.testPodOn(step.node).image),
+			signal,
+		});
 	} catch (error) {
 		if (!isConflict(error)) throw error;
 	}
@@ -147,7 +153,8 @@ async function lastEvent({client, signal}: StepContext, namespace: string, uid: 
 	return printableLine(message ?? '', 300);
 }
 
-async function answers({node, parameters: {hostPort, address}}: Step, context: StepContext): Promise<void> {
+async function answers({node, parameters: {hostPort}}: Step, context: StepContext): Promise<void> {
+	const {address} = context.testPodOn(node);
 	await askAgent(
 		context,
 		node,
@@ -194,7 +201,7 @@ function gone(error: unknown): undefined {
 	throw error;
 }
 
-function manifest({node, parameters: {namespace, image, hostPort}}: Step, run: string): object {
+function manifest({node, parameters: {namespace, hostPort}}: Step, run: string, image: string): object {
 	return {
 		apiVersion: 'v1',
 		kind: 'Pod',

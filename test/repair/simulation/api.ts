@@ -189,7 +189,7 @@ function podObject(world: World, seen: SimulatedPod): unknown {
 			labels: {'controller-revision-hash': 'abc'},
 			ownerReferences: [{uid: 'owner', controller: true, kind: 'DaemonSet', name: 'web'}],
 		},
-		spec: {nodeName: seen.node, containers: []},
+		spec: {nodeName: seen.node, containers: world.hasHostPorts ? [{ports: [{hostPort: 4318}]}] : []},
 		status: {phase: 'Running', podIP: seen.address, conditions: [{type: 'Ready', status: seen.readyAt <= world.time ? 'True' : 'False'}]},
 	};
 }

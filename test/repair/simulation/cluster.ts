@@ -52,6 +52,7 @@ export function simulatedCluster(options: SimulationOptions = {}) {
 			openAgent: async node => Promise.resolve(accessTo(world, world.nodeNamed(node), alive)),
 			openReader: async node => Promise.resolve(accessTo(world, world.nodeNamed(node), alive)),
 			openWriter: async node => Promise.resolve(accessTo(world, world.nodeNamed(node), alive)),
+			testPodOn: () => ({image: 'quay.io/cilium/cilium:v1.10.16', address: '10.88.0.11'}),
 			portmapFor: async architecture =>
 				Promise.resolve({content, sha256: 'abc', architecture, version: '1.9.1', isDynamic: false, origin: 'a file'}),
 		};
@@ -64,6 +65,7 @@ export function simulatedCluster(options: SimulationOptions = {}) {
 		look: () => lookAt(world),
 		violations: world.violations,
 		log: world.log,
+		hideHostPorts: () => void (world.hasHostPorts = false),
 		join: (name: string) => world.join(name),
 		leave: (name: string) => world.leave(name),
 		get nodes() {

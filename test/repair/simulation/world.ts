@@ -66,6 +66,8 @@ export function simulatedWorld({
 		updateStrategy,
 		sharedAddresses,
 		originalData,
+		/** The pods' own specs still ask for a hostPort. */
+		hasHostPorts: true,
 		time: start,
 		/** Processes before this one are dead. */
 		epoch: 0,

@@ -1,0 +1,289 @@
+import {promisify} from 'node:util';
+import {gzip} from 'node:zlib';
+import {beforeAll, describe, expect, test} from 'vitest';
+import type {Journal} from '../../source/repair/journal.ts';
+import {listJournals} from '../../source/repair/journal-config-map.ts';
+import {contradiction} from '../../source/repair/journal-copies.ts';
+import {parseJournalFile} from '../../source/repair/journal-file.ts';
+import {readJournal, UnreadableJournal} from '../../source/repair/journal-schema.ts';
+import {assertOwnCluster} from '../../source/repair/own-cluster.ts';
+import {isAcceptedValue} from '../../source/repair/planned-values.ts';
+import type {Step, StepKind} from '../../source/repair/plan.ts';
+import {unfinishedRun, undoRun} from '../../source/repair/repair.ts';
+import {stepsToUndo} from '../../source/repair/rollback.ts';
+import {simulatedCluster, type SimulatedCluster} from './simulation/cluster.ts';
+import {fix, planFor, settingFor} from './simulation/run.ts';
+
+const id = '20240207-020000-abcd';
+const zip = promisify(gzip);
+
+type Loose = Record<string, any>; // eslint-disable-line @typescript-eslint/no-explicit-any -- the journal is edited as a stranger would
+
+/** Journals that hold every kind of step, of runs that came to their end. */
+const genuine: Journal[] = [];
+beforeAll(async () => {
+	const withConfigs = simulatedCluster({hasNodeConfigs: true, version: '1.13.4'});
+	const runs = [
+		await fix(simulatedCluster(), {choice: {strategy: 'portmap', sources: ['portmap'], daemonSet: true}}),
+		await fix(withConfigs, {nodeConfigApi: 'cilium.io/v2alpha1'}),
+	];
+	for (const run of runs) genuine.push(JSON.parse(JSON.stringify(run!.journal)) as Journal);
+	const native = planFor(simulatedCluster(), {strategy: 'native'});
+	const [first] = genuine;
+	genuine.push({...first!, plan: native, entries: {}});
+});
+
+const copy = (journal: Journal): Loose => structuredClone(journal);
+
+function withStep(kind: StepKind, change: (step: Loose, journal: Loose) => void): Loose {
+	const journal = genuine.find(({plan}) => plan.steps.some(step => step.kind === kind));
+	if (journal === undefined) throw new Error(`no journal with ${kind}`);
+	const changed = copy(journal);
+	change(
+		changed['plan'].steps.find((step: Loose) => step['kind'] === kind),
+		changed,
+	);
+	return changed;
+}
+
+const kinds: readonly StepKind[] = [
+	'put-binary',
+	'canary-config',
+	'canary-agent',
+	'end-canary',
+	'test-pod',
+	'patch-configmap',
+	'roll-agents',
+	'await-conflist',
+	'await-native',
+	'recreate-pods',
+	'guard-new-nodes',
+	'final-proof',
+];
+
+test('a genuine journal is read as it was written, whatever kinds it has', () => {
+	const seen = new Set<string>();
+	for (const journal of genuine) {
+		const read = readJournal(copy(journal), 'it');
+		expect(read.plan.steps.map(({id: step}) => step)).toEqual(journal.plan.steps.map(({id: step}) => step));
+		expect(read.plan.steps.map(({parameters}) => parameters)).toEqual(journal.plan.steps.map(({parameters}) => parameters));
+		expect(read.entries).toEqual(journal.entries);
+		for (const step of read.plan.steps) seen.add(step.kind);
+	}
+
+	expect([...seen].sort()).toEqual([...kinds].sort());
+});
+
+test.each(['1.8.0', '1.10.4', '1.10.16', '1.12.3', '1.13.4', '1.14.2', '1.15.19', '1.17.4', '1.19.6', '1.20.2'])(
+	'what a plan writes on %s, and what was there before, may be put back',
+	version => {
+		for (const strategy of ['portmap', 'native'] as const) {
+			const made = planFor(simulatedCluster({version}), {strategy});
+			for (const step of made.steps) {
+				if (step.kind !== 'patch-configmap') continue;
+				for (const [key, {from, to}] of Object.entries(step.parameters.changes)) {
+					expect([key, isAcceptedValue(version, key, from), isAcceptedValue(version, key, to)]).toEqual([key, true, true]);
+				}
+			}
+
+			const journal = {...copy(genuine[0]!), plan: made, entries: {}};
+			expect(readJournal(JSON.parse(JSON.stringify(journal)), 'it').plan.steps).toHaveLength(made.steps.length);
+		}
+	},
+);
+
+describe.each(kinds)('%s', kind => {
+	test('an unknown kind, missing or additional parameters and another id are refused', () => {
+		const refused = [
+			withStep(kind, step => (step['kind'] = 'run-command')),
+			withStep(kind, step => (step['kind'] = '__proto__')),
+			withStep(kind, step => (step['parameters'] = {...step['parameters'], command: 'sh'})),
+			withStep(kind, step => (step['id'] = `${step['id']}-other`)),
+			withStep(kind, step => (step['node'] = 'node-1; reboot')),
+			withStep(kind, step => delete step['parameters']),
+			...(kind === 'final-proof' ? [] : [withStep(kind, step => (step['parameters'] = {}))]),
+		];
+		for (const journal of refused) expect(() => readJournal(journal, 'it'), JSON.stringify(journal['id'])).toThrow(UnreadableJournal);
+	});
+
+	test('title, undo and preview are made anew', () => {
+		const journal = withStep(kind, step => {
+			for (const key of ['title', 'undo', 'checkBefore', 'checkAfter', 'blastRadius']) step[key] = '\u001B]0;PWN\u0007 harmless';
+			step['preview'] = {text: '\u001B[2J harmless', changes: [{node: '', path: 'x', neededPath: 'x', current: 'a', needed: 'b'}]};
+		});
+		const read = readJournal(journal, 'it').plan.steps.find(step => step.kind === kind);
+		expect(JSON.stringify(read)).not.toMatch(/harmless|PWN|\\u001b/u);
+	});
+
+	test('another namespace is refused', () => {
+		const journal = withStep(kind, step => {
+			if ('namespace' in step['parameters']) step['parameters'].namespace = 'observability';
+		});
+		if (kind === 'recreate-pods' || !JSON.stringify(journal).includes('observability')) return;
+		expect(() => readJournal(journal, 'it')).toThrow(/namespace observability/u);
+	});
+});
+
+type Field = readonly [name: string, kind: StepKind, change: (step: Loose, journal: Loose) => void];
+
+const fields: readonly Field[] = [
+	['another ConfigMap', 'patch-configmap', ({parameters}) => (parameters.name = 'coredns')],
+	['a foreign key', 'patch-configmap', ({parameters}) => (parameters.changes['enable-policy'] = {from: null, to: 'true'})],
+	['an evil value', 'patch-configmap', ({parameters}) => (parameters.changes['cni-chaining-mode'].to = '$(reboot)')],
+	['a path as DaemonSet', 'roll-agents', ({parameters}) => (parameters.daemonSet = '../pods')],
+	['a folder that leads elsewhere', 'put-binary', ({parameters}) => (parameters.folder = '/opt/cni/../../etc')],
+	['a static pod as workload', 'recreate-pods', ({parameters}) => (parameters.owner = 'Node/node-1')],
+	['no pods at all', 'recreate-pods', ({parameters}) => (parameters.pods = [])],
+	['another API', 'canary-config', ({parameters}) => (parameters.api = 'v1/namespaces/x/secrets?')],
+	['another setting of the first node', 'canary-config', ({parameters}) => (parameters.settings['enable-policy'] = 'never')],
+	['a privileged port', 'test-pod', ({parameters}) => (parameters.hostPort = 22)],
+	['an address that is a command', 'test-pod', ({parameters}) => (parameters.address = '1.1.1.1;reboot')],
+	['a mark that is no time', 'roll-agents', ({id: step}, journal) => (journal['entries'][step].before.was = '\u001B[2J')],
+	['an entry of no step', 'final-proof', (_, journal) => (journal['entries']['other'] = journal['entries']['proof'])],
+	['a newer version', 'final-proof', (_, journal) => (journal['apiVersion'] = 'hostport.dev/v2')],
+	['an id of another form', 'final-proof', (_, journal) => (journal['id'] = '../../x')],
+	['another outcome', 'final-proof', (_, journal) => (journal['outcome'] = 'great')],
+];
+test.each(fields)('%s is refused, in two lines', (_, kind, change) => {
+	const journal = withStep(kind, change);
+	const error = ((): unknown => {
+		try {
+			return readJournal(journal, 'it');
+		} catch (thrown) {
+			return thrown;
+		}
+	})();
+	expect(error).toBeInstanceOf(UnreadableJournal);
+	expect((error as UnreadableJournal).message).toMatch(/^[\u0020-\u007E…]+$/u);
+	expect((error as UnreadableJournal).hint).toMatch(/^Nothing of it is carried out\./u);
+});
+
+/** Puts a journal into the cluster as somebody else would. */
+async function plant(
+	cluster: SimulatedCluster,
+	journal: Loose,
+	parts: {readonly name?: string; readonly plan?: string} = {},
+): Promise<void> {
+	const pack = async (value: unknown): Promise<string> => (await zip(JSON.stringify(value))).toString('base64');
+	const {id: run, startedAt, updatedAt, by, outcome} = journal;
+	const name = parts.name ?? `hostport-run-${run}`;
+	const data = {
+		id: run,
+		startedAt,
+		updatedAt,
+		by,
+		outcome,
+		plan: parts.plan ?? (await pack(journal['plan'])),
+		state: await pack(journal['entries']),
+	};
+	const labels = {'app.kubernetes.io/managed-by': 'kubectl-hostport', 'hostport.dev/kind': 'run'};
+	cluster.configMaps.set(name, {metadata: {name, resourceVersion: '1', labels}, data});
+}
+
+const listed = async (cluster: SimulatedCluster) => listJournals(settingFor(cluster).client, 'kube-system', new AbortController().signal);
+
+describe('in the cluster', () => {
+	const journal = (): Loose => ({...copy(genuine[0]!), id, outcome: 'failed'});
+
+	test('the name has to be that of the run, and the namespace the one that it was found in', async () => {
+		const cluster = simulatedCluster();
+		await plant(cluster, journal(), {name: 'hostport-run-20240207-020000-ffff'});
+		const other = journal();
+		other['plan'].namespace = 'observability';
+		for (const step of other['plan'].steps)
+			if ('namespace' in step.parameters && step.kind !== 'recreate-pods') step.parameters.namespace = 'observability';
+		await plant(cluster, other);
+		const {journals, damaged} = await listed(cluster);
+		expect(journals).toEqual([]);
+		expect(damaged.map(({name}) => name).sort()).toEqual([`hostport-run-${id}`, 'hostport-run-20240207-020000-ffff'].sort());
+	});
+
+	test('what unpacks to more than 16 MiB is not unpacked', async () => {
+		const cluster = simulatedCluster();
+		const bomb = (await zip(Buffer.alloc(40 * 1024 * 1024, ' '))).toString('base64');
+		for (let count = 0; count < 8; count += 1) await plant(cluster, {...journal(), id: `20240207-020000-000${count}`}, {plan: bomb});
+		const {journals, damaged} = await listed(cluster);
+		expect(journals).toEqual([]);
+		expect(damaged).toHaveLength(8);
+	});
+
+	test('one that cannot be read stops fix, unless it says that it has ended', async () => {
+		const cluster = simulatedCluster();
+		const strange = journal();
+		strange['plan'].steps[0].kind = 'later-kind';
+		await plant(cluster, strange);
+		const {client, clock, signal} = settingFor(cluster);
+		const asked = async (): Promise<unknown> => unfinishedRun(client, 'kube-system', clock, signal);
+		await expect(asked()).rejects.toThrow(/kind of step later-kind is not known/u);
+		await plant(cluster, {...strange, outcome: 'done'});
+		await expect(asked()).resolves.toBeUndefined();
+	});
+
+	test('a value that this Cilium does not take is not put back, and the rest is said to be undone in part', async () => {
+		const cluster = simulatedCluster();
+		const ended = await fix(cluster);
+		const forged = copy(ended!.journal);
+		forged['entries']['configmap'].before['cni-chaining-mode'] = 'evil';
+		const {end} = await undoRun(readJournal(forged, 'it'), settingFor(cluster));
+		expect(end.outcome).toBe('rollback-failed');
+		expect(String(end.error)).toMatch(/cni-chaining-mode: evil, which Cilium 1\.10\.16 does not take/u);
+		expect(cluster.configMaps.get('cilium-config')?.data?.['cni-chaining-mode']).toBe('portmap');
+	});
+
+	test('pods without a hostPort are not restarted, and a manifest in the journal makes no pod', async () => {
+		const cluster = simulatedCluster();
+		const ended = await fix(cluster);
+		const forged = copy(ended!.journal);
+		cluster.hideHostPorts();
+		const step = forged['plan'].steps.find(({kind}: Step) => kind === 'recreate-pods');
+		const evil = JSON.stringify({apiVersion: 'v1', kind: 'Pod', metadata: {name: 'evil', namespace: 'default'}, spec: {hostPID: true}});
+		forged['entries'][step.id].before = {there: [], manifest: evil};
+		const before = cluster.log.length;
+		await undoRun(readJournal(forged, 'it'), settingFor(cluster));
+		expect(cluster.log.slice(before).join()).not.toMatch(/create pod evil|evict/u);
+		expect([...cluster.helperPods.keys()]).toEqual([]);
+	});
+
+	test('another DaemonSet than that of the agents is refused before anything is asked', () => {
+		const {cilium} = simulatedCluster().look();
+		expect(() => assertOwnCluster(genuine[0]!, cilium)).not.toThrow();
+		const foreign = withStep('roll-agents', ({parameters}) => (parameters.daemonSet = 'web'));
+		expect(() => assertOwnCluster(readJournal(foreign, 'it'), cilium)).toThrow(/DaemonSet web/u);
+	});
+});
+
+describe('the copy of this machine', () => {
+	test('binds what it captured and finished', () => {
+		const [own] = genuine;
+		expect(contradiction(own!, own!)).toBeUndefined();
+		const changed = copy(own!);
+		changed['entries']['configmap'].before['cni-chaining-mode'] = 'aws-cni';
+		expect(contradiction(changed as Journal, own!)?.message).toMatch(/configmap \(cni-chaining-mode was null\)/u);
+		const forgotten = copy(own!);
+		delete forgotten['entries']['configmap'];
+		expect(contradiction(forgotten as Journal, own!)).toBeDefined();
+	});
+
+	test('binds nothing of a run that another machine went on with, or that was killed between the two writes', () => {
+		const [whole] = genuine;
+		const ahead = copy(whole!);
+		ahead['outcome'] = 'running';
+		for (const state of Object.values(ahead['entries'] as Record<string, Loose>).slice(-3))
+			Object.assign(state, {state: 'pending', before: null});
+		// Behind: the other machine has finished it. Ahead: this machine wrote a step, and was killed before the cluster had it.
+		expect(contradiction(whole!, ahead as Journal)).toBeUndefined();
+		expect(contradiction(ahead as Journal, {...whole!, outcome: 'running'})).toBeUndefined();
+	});
+
+	test('is read line by line, text made printable, and in time that grows with its length alone', () => {
+		const [own] = genuine;
+		const bad = {
+			updatedAt: 'x',
+			outcome: 'done',
+			entries: {configmap: {state: 'done', before: null, seconds: 0, says: '\u001B]52;c;\u0007\u001B[2J'}},
+		};
+		const read = parseJournalFile(`${JSON.stringify(own)}\n${JSON.stringify(bad)}\n{"cut`, 'it');
+		expect(read.entries['configmap']).toMatchObject({state: 'done', says: ''});
+		expect(stepsToUndo(read).map(({kind}) => kind)).toContain('patch-configmap');
+	});
+});
