@@ -160,9 +160,20 @@ export function conclusionOf(
 		case 'done':
 			return {
 				lines: [`Run ${id} is done.`, ...plan.remaining.map(line => `- ${line}`)],
-				// What the person chose to leave is a fault all the same.
-				code: plan.left.length > 0 ? exitCode.faults : exitCode.well,
+				code: exitCode.well,
 			};
+		case 'incomplete': {
+			const isDead = plan.left.length > 0;
+			return {
+				lines: [
+					`Run ${id} is done, but ${isDead ? 'a hostPort is still dead' : 'no hostPort could be tried: see kubectl hostport verify'}.`,
+					...plan.remaining.map(line => `- ${line}`),
+				],
+				// What the person chose to leave is a fault all the same.
+				code: isDead ? exitCode.faults : exitCode.incomplete,
+			};
+		}
+
 		case 'rolled-back':
 			return {lines: [`Run ${id} was rolled back.`], code: exitCode.rolledBack};
 		case 'rollback-failed':

@@ -78,12 +78,13 @@ export async function endingOf(
 	try {
 		const {journal, end} = await running;
 		keep(journal);
+		const result = runResult(journal, end);
 		const isExpected = end.outcome === 'done' || end.outcome === 'rolled-back' || end.outcome === 'interrupted';
 		return {
-			outcome: end.outcome,
+			outcome: result.outcome,
 			seconds: seconds(),
 			...(end.error === undefined || isExpected ? noProblem : problemOf(end.error)),
-			lines: conclusionOf(runResult(journal, end), journal).lines,
+			lines: conclusionOf(result, journal).lines,
 			remaining: end.outcome === 'done' ? leftOver(journal.plan) : [],
 			proof: (end.proof as Proof | undefined) ?? null,
 			past: pastRunOf(journal, true),

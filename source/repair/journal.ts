@@ -16,7 +16,8 @@ export type Entry = {
 	readonly says: string;
 };
 
-export type RunOutcome = 'running' | 'done' | 'nothing-to-do' | 'failed' | 'interrupted' | 'rolled-back' | 'rollback-failed';
+/** `incomplete`: done, and yet a hostPort is dead or none could be looked at; only a result says so, the journal says `done`. */
+export type RunOutcome = 'running' | 'done' | 'incomplete' | 'nothing-to-do' | 'failed' | 'interrupted' | 'rolled-back' | 'rollback-failed';
 
 /** Everything that another person on another machine needs to go on or to undo. */
 export type Journal = {

@@ -2,6 +2,7 @@ import {releaseOf} from '../cilium/releases.ts';
 import type {HostPortView} from '../diagnosis/host-port-view.ts';
 import type {View} from '../diagnosis/view.ts';
 import {ownershipWarning} from './lasting-form.ts';
+import {planGaps} from './plan-gaps.ts';
 import {listOf, type Planning} from './planning.ts';
 import type {Step, Warning} from './plan.ts';
 
@@ -15,6 +16,10 @@ export function planWarnings({view, changes, choice, nodes, leftOut}: Planning, 
 	const restarts = Object.keys(changes).length > 0;
 	const overridden = nodes.filter(({overrides}) => overrides.some(({key, value}) => key in changes && changes[key]?.to !== value));
 	const found: Array<Warning | undefined | false> = [
+		...planGaps(view.evidence).map(({what, reason, hint}) => ({
+			message: `${what} could not be read (${reason}): steps may be missing in this plan`,
+			hint: hint === '' ? 'Stop here, and run fix again when it can be read' : `Missing permission: ${hint}`,
+		})),
 		owner,
 		overridden[0] !== undefined && {
 			message: `${listOf(overridden)}: ${overridden[0].overrides.map(({source, key, value}) => `${source} sets ${key}=${value}`).join(', ')}, which wins over cilium-config`,

@@ -1,5 +1,6 @@
 import pMap from 'p-map';
 import {ActionableError, messageOf} from '../errors.ts';
+import type {Proof} from '../proof/proof.ts';
 import {entryOf, type Journal, type JournalKeeper, type RunOutcome, type StepState} from './journal.ts';
 import type {Step} from './plan.ts';
 import type {RunEnvironment, RunEvent} from './run-environment.ts';
@@ -142,7 +143,7 @@ export type Run = {
 	readonly apiVersion: 'hostport.dev/v1';
 	readonly kind: 'Run';
 	readonly id: string;
-	readonly outcome: RunEnd['outcome'];
+	readonly outcome: RunEnd['outcome'] | 'incomplete';
 	readonly steps: ReadonlyArray<{
 		readonly id: string;
 		readonly title: string;
@@ -153,6 +154,13 @@ export type Run = {
 	}>;
 	readonly proof: unknown;
 };
+
+/** Whether connections were to be tried and not one of them told anything. */
+function looksAtNothing(proof: unknown): boolean {
+	const {results = [], unasked = []} = (proof ?? {}) as Partial<Pick<Proof, 'results' | 'unasked'>>;
+	const isDecided = results.some(({verdict}) => verdict === 'works' || verdict === 'fails');
+	return !isDecided && results.length + unasked.length > 0;
+}
 
 export function runResult(journal: Journal, {outcome, proof}: RunEnd): Run {
 	const states: Readonly<Record<StepState, Run['steps'][number]['state']>> = {
@@ -170,7 +178,7 @@ export function runResult(journal: Journal, {outcome, proof}: RunEnd): Run {
 		apiVersion: 'hostport.dev/v1',
 		kind: 'Run',
 		id: journal.id,
-		outcome,
+		outcome: outcome === 'done' && (journal.plan.left.length > 0 || looksAtNothing(proof)) ? 'incomplete' : outcome,
 		steps: journal.plan.steps.map(step => {
 			const {state, seconds, says} = entryOf(journal, step);
 			return {id: step.id, title: step.title, node: step.node, state: states[state], seconds, says};

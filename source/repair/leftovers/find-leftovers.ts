@@ -43,7 +43,10 @@ type Place = {
 /** Everything that runs of this program may have left on a cluster whose nodes have just been looked at. */
 export async function findLeftovers(evidence: Evidence, place: Place): Promise<LeftoverSearch> {
 	const namespace = evidence.cilium?.namespace;
-	const searches = [findPods(place), ...(namespace === undefined ? [] : [findLock(namespace, place), findRuns(namespace, place)])];
+	const searches = [
+		findPods(place),
+		...(namespace === undefined ? [] : [findLock(namespace, place), findRuns(namespace, place), findSecrets(namespace, place)]),
+	];
 	const parts: readonly LeftoverSearch[] = [...(await Promise.all(searches)), ...evidence.nodes.map(node => filesOn(node))];
 	const unfinished = parts.some(({found}) => found.some(({kind}) => kind === 'run'));
 	return {
@@ -129,6 +132,30 @@ async function findLock(namespace: string, {client, now, signal}: Place): Promis
 	} catch (error) {
 		signal.throwIfAborted();
 		return isGone(error) ? {found: [], unseen: []} : {found: [], unseen: [`lock: ${printableLine(messageOf(error))}`]};
+	}
+}
+
+/** Manifests of bare pods that were being restarted. Who may not list Secrets cannot have made one. */
+async function findSecrets(namespace: string, {client, signal}: Place): Promise<LeftoverSearch> {
+	const path = `/api/v1/namespaces/${encodeURIComponent(namespace)}/secrets`;
+	try {
+		const secrets = await client.list<SeenPod>(path, {query: {labelSelector: `${managedBy.label}=${managedBy.value}`}, signal});
+		const says = 'the manifest of a pod that was being restarted: create the pod again from it, if it is gone';
+		return {
+			found: secrets.map(({metadata}) => ({
+				...nothing,
+				kind: 'secret',
+				namespace,
+				name: printableLine(metadata?.name ?? ''),
+				says,
+				removal: 'asked',
+			})),
+			unseen: [],
+		};
+	} catch (error) {
+		signal.throwIfAborted();
+		const isClosed = isGone(error) || (error instanceof ClusterError && error.status === 403);
+		return {found: [], unseen: isClosed ? [] : [`secrets in ${namespace}: ${printableLine(messageOf(error))}`]};
 	}
 }
 

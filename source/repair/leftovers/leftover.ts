@@ -1,7 +1,7 @@
 /** Something that an interrupted run has left. */
 export type Leftover = {
 	/** `folder`: on the machine that this program runs on. */
-	readonly kind: 'pod' | 'file' | 'node-config' | 'lock' | 'run' | 'folder';
+	readonly kind: 'pod' | 'file' | 'node-config' | 'secret' | 'lock' | 'run' | 'folder';
 	/** Empty for a file and a folder. */
 	readonly namespace: string;
 	/** Of a file: its name alone; of a folder: its path. */

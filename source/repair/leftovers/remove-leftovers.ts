@@ -73,7 +73,10 @@ async function removeObject(leftover: Leftover, setting: RemovalSetting): Promis
 	const {kind, namespace, name} = leftover;
 	if (kind === 'pod') return removeHelperPod(setting.client, namespace, name);
 	if (kind === 'folder') return rm(name, {recursive: true, force: true});
-	const path = kind === 'node-config' ? await nodeConfigPath(leftover, setting) : `/api/v1/namespaces/${namespace}/configmaps/${name}`;
+	const path =
+		kind === 'node-config'
+			? await nodeConfigPath(leftover, setting)
+			: `/api/v1/namespaces/${namespace}/${kind === 'secret' ? 'secrets' : 'configmaps'}/${name}`;
 	await setting.client.request({method: 'DELETE', path, signal: setting.signal}).catch((error: unknown) => {
 		if (!isGone(error)) throw error;
 	});
