@@ -54,7 +54,7 @@ export async function askEverywhere(
 }
 
 /** The same word from every place, but for those named. */
-export const heardAs = (word: string, but: Partial<Heard> = {}): Heard => ({
+export const heardAs = (word: string, but: Partial<Heard> | undefined = {}): Heard => ({
 	...(Object.fromEntries(places.map(place => [place, word])) as Heard),
 	...but,
 });
@@ -100,6 +100,7 @@ async function fromHere(address: string, port: number): Promise<string> {
 
 function said(text: string): string {
 	if (/refused|Couldn't connect/u.test(text)) return 'refused';
+	if (/No route to host|Host is unreachable/u.test(text)) return 'unreachable';
 	if (/timed out|temporarily unavailable|timeout/u.test(text)) return 'silent';
 	return text.replace(/^HTTP[\s\S]*?\r?\n\r?\n/u, '').trim();
 }

@@ -18,7 +18,7 @@ type Port = {
 	readonly app?: string;
 	readonly address?: string;
 	readonly heard: string;
-	readonly but?: Partial<Record<Place, string>>;
+	readonly but?: Partial<Record<Place, string>> | undefined;
 };
 
 export type RealScene = {
