@@ -102,7 +102,8 @@ function withoutEntry(port: Port, node: NodeView, forPort: readonly Entry[]): En
 /** The addresses of the node on which the pod should answer; of those families alone that the pod has. */
 function addressesAskedFor(pod: HostPortPod, {hostIP}: Port, node: NodeView): readonly string[] {
 	if (!isEveryAddress(hostIP)) {
-		return [hostIP];
+		// Cilium makes an entry for an address that the node does not have, too (seen on 1.20.2): whether it answers is a matter of routes.
+		return isOwn(hostIP, node) ? [hostIP] : [];
 	}
 
 	const families = new Set(pod.podIPs.map(familyOf));

@@ -49,7 +49,7 @@ describe('full replacement', () => {
 			ports: [{node: 'node-1', port: 8181, app: 'unspecified', heard: isBefore('1.18') ? 'unspecified' : 'refused'}],
 			...(isBefore('1.18')
 				? {first: well, exitCode: 0}
-				: {first: error('HP10'), exitCode: 1, says: /leave (?:the )?hostIP empty/iu, never: /upgrade Cilium/iu}),
+				: {first: error('HP20'), exitCode: 1, says: /leave (?:the )?hostIP empty/iu, never: /upgrade Cilium/iu}),
 		},
 		{
 			title: 'hostIP 127.0.0.1',
@@ -183,7 +183,7 @@ describe('full replacement', () => {
 				for (const step of kept) await step();
 			},
 			ports: [{node: 'node-1', port: 8080, heard: 'refused', but: ofItsOwnNode('node-1')}],
-			first: error('HP10'),
+			first: error('HP20'),
 			exitCode: 1,
 		},
 		{

@@ -78,9 +78,7 @@ describe('portmap chained', () => {
 				},
 				...inTests,
 			),
-			ports: bothNodes.map(node =>
-				web(node, 'silent', {'the node': `web-of-${node}`, 'its loopback': `web-of-${node}`, 'the pod itself': `web-of-${node}`}),
-			),
+			ports: bothNodes.map(node => web(node, 'silent', {'the node': `web-of-${node}`, 'its loopback': `web-of-${node}`})),
 			first: warning('HP11', bothNodes),
 			exitCode: 0,
 		},

@@ -1,3 +1,4 @@
+import {isSameAddress} from '../../cilium/addresses.ts';
 import type {Finding} from '../diagnosis.ts';
 import {isEveryAddress} from '../entry-judgement.ts';
 import type {HostPortView} from '../host-port-view.ts';
@@ -8,7 +9,14 @@ import type {Cause} from './cause.ts';
 /** The port collides with the NodePort range (eBPF), or with a Service's port (portmap). */
 export const hp15: Cause = {
 	code: 'HP15',
-	find: view => [...inRange(view), ...underIpvs(view), ...sameNodePort(view), ...sameExternalIP(view), ...olderNftables(view)],
+	find: view => [
+		...inRange(view),
+		...underIpvs(view),
+		...sameNodePort(view),
+		...sameExternalIP(view),
+		...heldByService(view),
+		...olderNftables(view),
+	],
 };
 
 function inRange(view: View): Finding[] {
@@ -117,6 +125,48 @@ function sameExternalIP(view: View): Finding[] {
 					},
 				),
 			];
+}
+
+/**
+ * Under eBPF an address and port have one entry: a Service that has the node's address among its externalIPs takes it from the hostPort,
+ * also where the Service has no pod (seen on 1.20.2: `bpf lb list` shows ExternalIPs where HostPort was).
+ */
+function heldByService(view: View): Finding[] {
+	const held = view.hostPorts.flatMap(hostPort => {
+		const service = serviceThatHolds(view, hostPort);
+		return service === undefined ? [] : [{hostPort, service}];
+	});
+	return held.length === 0
+		? []
+		: [
+				finding(
+					held.map(({hostPort}) => hostPort),
+					{
+						severity: 'error',
+						title: `a Service on an address of the node has the entry of ${count(held.length, 'hostPort')}: what comes for the hostPort goes to the Service`,
+						because: held.slice(0, 3).flatMap(({hostPort, service}) => [
+							{
+								source: `service ${service.namespace}/${service.name}`,
+								says: `has port ${hostPort.port.hostPort}/${hostPort.port.protocol} on externalIPs ${service.externalIPs.join(', ')}, as ${hostPort.name} has`,
+							},
+							{source: `service entries of ${hostPort.pod.node}`, says: hostPort.diagnosis.by},
+						]),
+						remedy:
+							'Change one of the two ports, or take the address of the node out of externalIPs. Then restart the pod: its entry does not come back by itself.',
+					},
+				),
+			];
+}
+
+/** The Service that holds every address on which a hostPort has no entry. */
+export function serviceThatHolds(view: View, {leftOut, port}: HostPortView): View['evidence']['services'][number] | undefined {
+	return leftOut.length === 0
+		? undefined
+		: view.evidence.services.find(
+				({ports, externalIPs}) =>
+					leftOut.every(address => externalIPs.some(each => isSameAddress(each, address))) &&
+					ports.some(({port: number, protocol}) => number === port.hostPort && protocol === port.protocol),
+			);
 }
 
 function firstJump(view: View, hostPort: HostPortView): string {

@@ -8,6 +8,7 @@ import {configMapName} from '../proofs.ts';
 import type {View} from '../view.ts';
 import {count, nodesInTitle, some} from '../wording.ts';
 import type {Cause} from './cause.ts';
+import {serviceThatHolds} from './hp15.ts';
 import {publicity} from './hp27.ts';
 import {knownFaults} from './known-faults.ts';
 import {ownNode} from './own-node.ts';
@@ -113,7 +114,9 @@ function unspecified(view: View): Finding[] {
 
 /** Entries exist, and none for an address by which the node is known. */
 function leftOut(view: View): Finding[] {
-	const hostPorts = view.hostPorts.filter(hostPort => hostPort.reason === 'address-left-out' && !isLeaving(hostPort));
+	const hostPorts = view.hostPorts.filter(
+		hostPort => hostPort.reason === 'address-left-out' && !isLeaving(hostPort) && serviceThatHolds(view, hostPort) === undefined,
+	);
 	const names = new Set(hostPorts.map(({pod}) => pod.node));
 	const nodes = view.judged.filter(({name}) => names.has(name));
 	const addresses = [...new Set(hostPorts.flatMap(each => each.leftOut))];
@@ -210,7 +213,7 @@ function remedyForLeftOut(nodes: readonly NodeView[], hostPorts: readonly HostPo
 		return `Give a hostIP that Cilium serves, or leave it empty; to serve ${some(addresses)}, name its device in devices (Helm: devices) and restart the agents.`;
 	}
 
-	return `See which device has ${some(addresses)}: an address that is younger than the agent is served after a restart of the agent pod there; a device that the agent does not find by itself has to be named in devices (Helm: devices).`;
+	return `Restart the agent pod there: it serves an address that is younger than the agent then, and makes an entry again that a Service on the same address and port had taken. A device that it does not find by itself has to be named in devices (Helm: devices).`;
 }
 
 /** Whether a pod asks for an address that its node does not have, or for loopback where Cilium makes no entry for it. */

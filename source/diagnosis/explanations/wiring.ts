@@ -112,15 +112,18 @@ export const service: Explanation = {
 	code: 'HP15',
 	title: 'The port belongs to a Service, or to the NodePort range',
 	meaning:
-		'By eBPF a hostPort inside the NodePort range is ignored. By portmap, with kube-proxy in IPVS mode, a hostPort takes the traffic of every Service on the same port, because service addresses are local there; and a Service’s nodePort of the same number, or its port on an address of the node (`externalIPs`), gets the traffic or loses it, as the rules stand.',
+		'By eBPF a hostPort inside the NodePort range is ignored, and a Service with the same port on an address of the node (`externalIPs`) takes the hostPort’s entry, also where the Service has no pod; the entry does not come back when the Service goes. By portmap, with kube-proxy in IPVS mode, a hostPort takes the traffic of every Service on the same port, because service addresses are local there; and a Service’s nodePort of the same number, or its port on an address of the node (`externalIPs`), gets the traffic or loses it, as the rules stand.',
 	proof: [
 		'hostPort inside `node-port-range`, log line `colliding with the configured NodePort range`',
 		'kube-proxy in mode `ipvs`, by its ConfigMap or by the interface `kube-ipvs0`, and a Service with the same port',
 		'a Service whose nodePort is the hostPort',
+		'no HostPort entry for the address that a Service has among its `externalIPs`, with the same port',
 		'portmap’s nftables table has the chain `hostip_hostports` and not `hostports_all`: made before 1.9.0 (CVE-2025-67499)',
 	],
 	toldApart: ['HP10: there the port is outside the range'],
-	cure: ['Use another hostPort. With IPVS: portmap 0.7.5 or newer, or kube-proxy in another mode.'],
+	cure: [
+		'Use another hostPort. Where a Service had its entry, restart the pod afterwards. With IPVS: portmap 0.7.5 or newer, or kube-proxy in another mode.',
+	],
 	falseLeads: [],
 	sources: [
 		'CVE-2019-9946',
