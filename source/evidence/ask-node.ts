@@ -1,6 +1,7 @@
 import {randomBytes} from 'node:crypto';
 import type {NodeAccess} from '../access/access.ts';
 import {MissingProgram, withoutShellHint} from '../access/missing-program.ts';
+import {ActionableError} from '../errors.ts';
 import {printableLine} from '../foreign-text.ts';
 import type {Observation} from './evidence.ts';
 import nodeScript from './node-script.sh';
@@ -43,6 +44,12 @@ export async function askNode(
 	const result = await access.run(nodeScript, {parameters, signal, timeoutMilliseconds, maximumOutputBytes});
 	if (recordsOf(result.stdout, marker).length === 0) {
 		const said = printableLine(result.stderr || result.stdout, 200);
+		// Talos and others have a system without a shell (util-linux and busybox, nsenter; cilium/cilium#16771).
+		if (access.isOnNode === true && /nsenter: (?:failed to execute|can't execute|exec)/u.test(said))
+			throw new ActionableError(
+				`${access.node} itself has no shell (${said}): what only the node tells, such as its runtime’s configuration, stays unseen`,
+				'What a pod sees of it is told all the same.',
+			);
 		throw new MissingProgram(
 			`${access.label} did not run the node script (exit code ${result.exitCode})${said === '' ? '' : `: ${said}`}`,
 			`It needs a POSIX sh, head and stat there: ${withoutShellHint}`,

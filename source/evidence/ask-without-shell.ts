@@ -32,6 +32,7 @@ const agentCommand = (...words: readonly string[]): Program['commands'] => [
 const agentPrograms: readonly Program[] = [
 	{key: 'agent-status', commands: agentCommand('status')},
 	{key: 'services', commands: agentCommand('service', 'list')},
+	{key: 'datapath', commands: agentCommand('bpf', 'lb', 'list')},
 ];
 
 const natPrograms: readonly Program[] = ['nft', 'legacy'].flatMap(build =>
@@ -43,7 +44,7 @@ const natPrograms: readonly Program[] = ['nft', 'legacy'].flatMap(build =>
 );
 
 /**
- * Asks the agent's container what needs no shell, program by program: its status, its service entries, the rules. Folders, sockets
+ * Asks the agent's container what needs no shell, program by program: its status, its service entries, what its datapath holds, the rules. Folders, sockets
  * and the node's own facts stay unseen.
  * @throws MissingProgram where the image has none of these programs
  */

@@ -111,7 +111,12 @@ async function trySsh(node: NodeEvidence, agent: SeenAgent | undefined, look: No
 	const attempt = await tryWay(
 		'ssh',
 		async () => ssh.open(node, agent?.folders, look.limit),
-		{hostNetwork: true, nat: true, because: 'what only the agent tells (its status, its service entries) is not seen by SSH'},
+		{
+			hostNetwork: true,
+			nat: true,
+			because:
+				'what only the agent tells (its status, its service entries) is not seen by SSH; without --via, or with --via agent, it is asked',
+		},
 		look,
 	);
 	return attempt;

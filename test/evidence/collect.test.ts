@@ -128,6 +128,8 @@ const ownAnswers = {
 		'{"cilium": {"state": "Ok", "msg": "1.20.2"}, "kube-proxy-replacement": {"mode": "True", "features": {"hostPort": {"enabled": true}}}}',
 	'cilium-dbg service list -o json':
 		'[{"spec": {"flags": {"type": "HostPort"}, "frontend-address": {"ip": "0.0.0.0", "port": 8080, "protocol": "TCP"}}}, {"spec": {"flags": {"type": "ClusterIP"}}}]',
+	'cilium-dbg bpf lb list -o json':
+		'{"10.88.0.11:8080/TCP (0)": ["0.0.0.0:0 (3) (0) [HostPort]"], "10.96.0.1:443/TCP (0)": ["0.0.0.0:0 (1) (0) [ClusterIP, non-routable]"]}',
 	'iptables-nft-save': '*nat\n:CNI-HOSTPORT-DNAT - [0:0]\n-A PREROUTING -j CNI-HOSTPORT-DNAT\n-A KUBE-SVC-X -j KUBE-SEP-Y\nCOMMIT\n',
 	'ip6tables-nft-save': '',
 };
@@ -159,6 +161,7 @@ test('an agent without a shell is asked what needs none, and the way out is name
 		expect(observation).toMatchObject({
 			agentStatus: {version: '1.20.2', kubeProxyReplacement: 'true', hostPortEnabled: true},
 			serviceEntries: [{ip: '0.0.0.0', port: 8080}],
+			datapathEntries: [{address: '10.88.0.11', port: 8080, protocol: 'TCP'}],
 			nat: {nft: {available: true, rules: [':CNI-HOSTPORT-DNAT - [0:0]', '-A PREROUTING -j CNI-HOSTPORT-DNAT']}, legacy: null},
 			configurationFolder: null,
 			binaryFolder: null,
@@ -192,6 +195,28 @@ test('with --image a pod tells what an agent without a shell cannot', async () =
 			kernel: expect.stringMatching(/./u) as string,
 		});
 		expect(client.made.size).toBe(0);
+	}
+});
+
+test('a node whose own system has no shell is said to be one, and what the pod saw stays', async () => {
+	await addProgram(join(node.binaries, 'portmap'), 'exit 1');
+	for (const said of [
+		'nsenter: failed to execute env: No such file or directory',
+		"nsenter: can't execute 'env': No such file or directory",
+	]) {
+		const client = cluster({
+			names: ['node-1'],
+			exec: async (target, command, options) =>
+				command[0] === 'nsenter'
+					? {stdout: new Uint8Array(), stderr: Buffer.from(`${said}\n`), exitCode: 127, truncated: false}
+					: onFolders(target, command, options),
+		});
+		const [seen] = (await collect(client, {via: 'pod'})).nodes;
+		expect(seen?.attempts).toMatchObject([
+			{via: 'pod', ok: true},
+			{via: 'pod', ok: false, reason: expect.stringMatching(/^node-1 itself has no shell \(nsenter: .*stays unseen$/u) as string},
+		]);
+		expect(seen?.observation?.binaryFolder?.files.map(({name}) => name).sort()).toEqual(['loopback', 'portmap']);
 	}
 });
 
