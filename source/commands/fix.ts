@@ -13,6 +13,7 @@ import {planGaps} from '../repair/plan-gaps.ts';
 import {leftLines} from '../repair/plan-pods.ts';
 import {repair, unfinishedRun} from '../repair/repair.ts';
 import {runResult, type Run} from '../repair/runner.ts';
+import {withoutCredentials} from '../repair/sources/shown-source.ts';
 import {dryRunOnServer} from '../repair/server-dry-run.ts';
 import type {RepairTools} from '../repair/step-work.ts';
 import type {CommandContext} from './command.ts';
@@ -78,7 +79,7 @@ async function decide(
 	const isJson = textFlag(context.flags, 'output') === 'json';
 	const dryRun = textFlag(context.flags, 'dry-run') ?? 'none';
 	if (plan.refusals.length > 0) {
-		if (isJson) printJson(context, plan);
+		if (isJson) printJson(context, withoutCredentials(plan));
 		context.stderr.write(refusalText(plan));
 		return exitCode.faults;
 	}

@@ -17,6 +17,7 @@ import {beginOrContinue, type RepairSetting} from '../repair/repair.ts';
 import type {Run} from '../repair/runner.ts';
 import type {RunEvent} from '../repair/run-environment.ts';
 import {versionWarnings} from '../repair/sources/known-versions.ts';
+import {withoutCredentials} from '../repair/sources/shown-source.ts';
 import type {Portmap} from '../repair/sources/portmap.ts';
 import type {RepairTools} from '../repair/step-work.ts';
 import type {Look} from './look.ts';
@@ -75,7 +76,7 @@ export function prepareRun(
 ): PreparedRun {
 	if (unfinished !== undefined) assertOwnCluster(unfinished, evidence.cilium);
 	const id = unfinished?.id ?? runId(Date.now(), randomBytes(2).toString('hex'));
-	const continued = beginOrContinue(plan, unfinished, {id, by: person(), now: Date.now()});
+	const continued = beginOrContinue(withoutCredentials(plan), unfinished, {id, by: person(), now: Date.now()});
 	const tools = repairTools({client, evidence, run: id, sources: plan.choice.sources ?? [], ...own});
 	return {continued, ahead: planAhead(continued), tools};
 }

@@ -7,7 +7,7 @@ import * as z from 'zod/mini';
 import {ActionableError} from '../errors.ts';
 import {printable, printableLine} from '../foreign-text.ts';
 import type {Journal} from './journal.ts';
-import type {Parameters, Step, StepKind} from './plan.ts';
+import {chains, type Parameters, type Step, type StepKind} from './plan.ts';
 import {isPlannedKey} from './planned-values.ts';
 import {undoOfPods} from './plan-pods.ts';
 
@@ -189,6 +189,8 @@ function isKind(kind: string): kind is StepKind {
 
 /** What a step says of another has to be there. */
 function assertConsistent(steps: readonly Step[], all: z.infer<typeof entries>, where: string): void {
+	if (steps.some(step => step.kind === 'recreate-pods' && step.parameters.changesList) && !steps.some(chains))
+		throw new UnreadableJournal(where, 'its pods are said to be restarted for a change that it does not make');
 	const known = new Map(steps.map(step => [step.id, step]));
 	for (const [id, {before}] of Object.entries(all)) {
 		const step = known.get(id);

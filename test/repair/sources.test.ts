@@ -1,3 +1,6 @@
+import {shownSource, withoutCredentials} from '../../source/repair/sources/shown-source.ts';
+import {simulatedCluster} from './simulation/cluster.ts';
+import {planFor} from './simulation/run.ts';
 import {mkdtemp, rm, writeFile} from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
@@ -193,4 +196,20 @@ test('versions with known holes are warned about, others not', () => {
 
 test('a portmap for another architecture says for which', () => {
 	expect(inspectPortmap(elfFile('riscv64'), 'x').architecture).toBe('riscv64');
+});
+
+test.each([
+	['https://host/portmap.tgz', 'https://host/portmap.tgz'],
+	['https://user:pass@host:8443/portmap.tgz', 'https://host:8443/portmap.tgz'],
+	['https://host/portmap.tgz?X-Amz-Signature=abc', 'https://host/portmap.tgz?…'],
+	['https://user:p@ss word@[::1', 'an URL'],
+	['http://user:pass@host/portmap', 'http://host/portmap'],
+	['image:registry/portmap', 'image:registry/portmap'],
+	['./portmap', './portmap'],
+])('the source %s is shown and journalled as %s', (typed, shown) => {
+	expect(shownSource(typed)).toBe(shown);
+	const plan = planFor(simulatedCluster(), {strategy: 'portmap', sources: [typed]});
+	const text = JSON.stringify(withoutCredentials(plan));
+	expect(text).toContain(shown);
+	expect(text).not.toMatch(/pass|p@ss|Signature/u);
 });

@@ -29,6 +29,8 @@ type SeenPod = {
 	readonly status?: {readonly phase?: string};
 };
 
+type SeenLock = {readonly metadata?: {readonly resourceVersion?: string}; readonly data?: Readonly<Record<string, string>>};
+
 type Place = {
 	readonly client: ClusterClient;
 	/** Where helper pods may be, should all namespaces together be closed to us. */
@@ -118,7 +120,7 @@ function filesOn({name: node, observation, skipped, os, attempts}: NodeEvidence)
 async function findLock(namespace: string, {client, now, signal}: Place): Promise<LeftoverSearch> {
 	const path = `/api/v1/namespaces/${encodeURIComponent(namespace)}/configmaps/${lockName}`;
 	try {
-		const {data = {}} = await client.request<{readonly data?: Readonly<Record<string, string>>}>({path, signal});
+		const {data = {}, metadata} = await client.request<SeenLock>({path, signal});
 		const age = now - Date.parse(data['renewedAt'] ?? '');
 		// A time that is still to come says nothing: a clock is wrong, or somebody wrote it by hand.
 		const isAlive = age < livingLockMilliseconds && age > -livingLockMilliseconds;
@@ -126,7 +128,17 @@ async function findLock(namespace: string, {client, now, signal}: Place): Promis
 			`held by ${data['holder'] ?? 'nobody'} for run ${data['run'] ?? ''}, renewed ${data['renewedAt'] ?? 'never'}`,
 		);
 		return {
-			found: [{...nothing, kind: 'lock', namespace, name: lockName, says, removal: isAlive ? 'never' : 'asked'}],
+			found: [
+				{
+					...nothing,
+					kind: 'lock',
+					namespace,
+					name: lockName,
+					says,
+					version: metadata?.resourceVersion ?? '',
+					removal: isAlive ? 'never' : 'asked',
+				},
+			],
 			unseen: [],
 		};
 	} catch (error) {

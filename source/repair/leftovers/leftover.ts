@@ -10,6 +10,8 @@ export type Leftover = {
 	readonly node: string;
 	/** Of a file: its folder by the node's own name. */
 	readonly folder: string;
+	/** Of a lock: the resourceVersion that was seen; a living holder has another by the time it would be removed. */
+	readonly version?: string;
 	/** What is known of it, one line. */
 	readonly says: string;
 	/** `asked`: it is what a run is undone by, so it goes only where that is asked for. `never`: a living run holds it. */

@@ -77,7 +77,9 @@ async function removeObject(leftover: Leftover, setting: RemovalSetting): Promis
 		kind === 'node-config'
 			? await nodeConfigPath(leftover, setting)
 			: `/api/v1/namespaces/${namespace}/${kind === 'secret' ? 'secrets' : 'configmaps'}/${name}`;
-	await setting.client.request({method: 'DELETE', path, signal: setting.signal}).catch((error: unknown) => {
+	const {version = ''} = leftover;
+	const guard = version === '' ? {} : {body: {apiVersion: 'v1', kind: 'DeleteOptions', preconditions: {resourceVersion: version}}};
+	await setting.client.request({method: 'DELETE', path, ...guard, signal: setting.signal}).catch((error: unknown) => {
 		if (!isGone(error)) throw error;
 	});
 }

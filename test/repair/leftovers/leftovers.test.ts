@@ -99,6 +99,8 @@ test('a node whose folder was not seen is told, one that has no Linux behind it 
 test.each([
 	['2024-02-07T02:59:50Z', 'never'],
 	['2024-02-06T02:59:50Z', 'asked'],
+	['2099-12-31T00:00:00Z', 'asked'],
+	['', 'asked'],
 ])('a lock renewed at %s goes: %s', async (renewedAt, removal) => {
 	const lock = {data: {holder: 'kim@laptop', run: 'r1', renewedAt}};
 	const {found} = await search(cluster({'/api/v1/namespaces/kube-system/configmaps/hostport-lock': lock}), evidence());
