@@ -6,7 +6,7 @@ import {check, hostport} from './support/product.ts';
 import {binariesOf, expectPodsStart, expectWeb, forgetRuns, stateOfRepair} from './support/repair.ts';
 import {needsOwnCluster, nothingStaysBehind} from './support/suite.ts';
 import {isOwnCluster, root, viewerKubeconfig} from './support/tested-cluster.ts';
-import {versions} from './support/versions.ts';
+import {testedVersions} from './support/versions.ts';
 
 const web = path.join(root, 'test/e2e/workloads/web.yaml');
 const otelCollector = path.join(root, 'test/e2e/workloads/otel-collector.yaml');
@@ -14,7 +14,7 @@ const portmap = '/usr/lib/cni/portmap';
 
 nothingStaysBehind();
 
-describe.each(versions)('the repair on Cilium $version', ({version}) => {
+describe.each(testedVersions)('the repair on Cilium %s', version => {
 	let before: unknown;
 
 	beforeAll(async () => {
