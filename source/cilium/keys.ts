@@ -22,12 +22,16 @@ export const addressKeys = ['devices', 'nodeport-addresses'] as const;
 
 export type HostPortKey = (typeof hostPortKeys)[number] | (typeof addressKeys)[number];
 
+/** Keys whose value may also be set for one node, by a variable or by an argument of the agent, and is looked for there. */
+export const overridableKeys = [...hostPortKeys, ...addressKeys] as const;
+
 /**
  * Every key of cilium-config that anything here reads: what is saved of it with `--save`, for other keys may hold what is nobody's
  * business (`kvstore-opt` holds etcd's password). A key that is not listed is missing from saved evidence.
  */
 export const readKeys = [
-	...hostPortKeys,
+	...overridableKeys,
+	'enable-bpf-masquerade',
 	'enable-host-firewall',
 	'enable-external-ips',
 	'enable-l7-proxy',

@@ -1,5 +1,5 @@
 import {argumentFor, variableFor} from '../cilium/agent-arguments.ts';
-import {addressKeys, hostPortKeys, type Settings} from '../cilium/keys.ts';
+import {overridableKeys, type Settings} from '../cilium/keys.ts';
 import {isVersion} from '../cilium/version.ts';
 import type {CiliumEvidence, NodeConfigEvidence, NodeEvidence} from '../evidence/evidence.ts';
 import {selects} from './label-selector.ts';
@@ -19,8 +19,6 @@ export type EffectiveSettings = {
 	readonly settings: Settings | undefined;
 	readonly overrides: readonly Override[];
 };
-
-const readKeys = [...hostPortKeys, ...addressKeys] as const;
 
 /**
  * Puts over cilium-config what wins over it: CiliumNodeConfig (1.13 and later), then environment, then arguments of the
@@ -47,7 +45,7 @@ export function effectiveSettings(cilium: CiliumEvidence | null): (node: Pick<No
 }
 
 function nodeConfigOverrides({name, namespace, defaults}: NodeConfigEvidence): Override[] {
-	return readKeys.flatMap(key => {
+	return overridableKeys.flatMap(key => {
 		const value = defaults[key];
 		return value === undefined ? [] : {source: `ciliumnodeconfig ${namespace}/${name}`, key, value};
 	});
@@ -59,11 +57,11 @@ function daemonSetOverrides({daemonSet, namespace}: CiliumEvidence): Override[] 
 	}
 
 	const source = `daemonset ${namespace}/${daemonSet.name}`;
-	const byEnvironment = readKeys.flatMap(key => {
+	const byEnvironment = overridableKeys.flatMap(key => {
 		const value = daemonSet.env[variableFor(key)];
 		return value === undefined || value === '' ? [] : {source: `${source}, environment`, key, value};
 	});
-	const byArguments = readKeys.flatMap(key => {
+	const byArguments = overridableKeys.flatMap(key => {
 		const value = argumentFor(daemonSet.args, key);
 		return value === undefined ? [] : {source: `${source}, arguments`, key, value};
 	});

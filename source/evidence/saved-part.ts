@@ -1,5 +1,5 @@
 import {argumentFor, variableFor} from '../cilium/agent-arguments.ts';
-import {hostPortKeys, readKeys} from '../cilium/keys.ts';
+import {overridableKeys, readKeys} from '../cilium/keys.ts';
 import type {ConfigMapEvidence, DaemonSetEvidence, Evidence} from './evidence.ts';
 
 type Texts = Readonly<Record<string, string>>;
@@ -35,7 +35,7 @@ export function savedPart(evidence: Evidence): Evidence {
 		annotations: marks(seen.annotations, 'annotations'),
 	});
 	const daemonSet = (seen: DaemonSetEvidence): DaemonSetEvidence => {
-		const args = hostPortKeys.flatMap(key => {
+		const args = overridableKeys.flatMap(key => {
 			const value = argumentFor(seen.args, key);
 			return value === undefined ? [] : [`--${key}=${value}`];
 		});
@@ -79,7 +79,7 @@ export function savedPart(evidence: Evidence): Evidence {
 
 const isRead = (key: string): boolean => (readKeys as readonly string[]).includes(key);
 const isNone = (): boolean => false;
-const variables: ReadonlySet<string> = new Set(hostPortKeys.map(key => variableFor(key)));
+const variables: ReadonlySet<string> = new Set(overridableKeys.map(key => variableFor(key)));
 
 /** The labels that selectors ask for. */
 function keysOf(selectors: ReadonlyArray<{readonly matchLabels: Texts; readonly matchExpressions: readonly string[]}>): Set<string> {

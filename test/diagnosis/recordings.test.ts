@@ -6,6 +6,7 @@ import {parseAgentStatus} from '../../source/evidence/parse-agent-status.ts';
 import {parseDatapath} from '../../source/evidence/parse-datapath.ts';
 import {parseNat} from '../../source/evidence/parse-nat.ts';
 import {parseServiceList} from '../../source/evidence/parse-service-list.ts';
+import {savedPart} from '../../source/evidence/saved-part.ts';
 import {binary, cilium, configurationFile, evidence, node, observation, pod, workingPortmap} from './builders.ts';
 
 // Real agents' answers, and what answered on the same cluster in the same minute (test/evidence/recordings/README.md).
@@ -114,6 +115,11 @@ const recordings: ReadonlyArray<[recording: string, codes: readonly string[], ma
 describe.each(recordings)('%s', (recording, codes, mapped) => {
 	test('is judged by the datapath as what answered', () => {
 		expect(judged(evidenceOf(recording))).toEqual({codes, mapped});
+	});
+
+	test('is judged alike when it was saved', () => {
+		const seen = evidenceOf(recording);
+		expect(diagnose(savedPart(seen))).toEqual(diagnose(seen));
 	});
 
 	test('without the datapath no port is called mapped that did not answer', () => {

@@ -1,5 +1,6 @@
 import {beforeAll, describe} from 'vitest';
-import {onRealNode, addressOf, bothNodes, configureCilium, isBefore, remakeWeb, startOver, ways} from './support/real-cluster.ts';
+import {until} from './support/kubectl.ts';
+import {onRealNode, addressOf, bothNodes, configureCilium, inAgent, isBefore, remakeWeb, startOver, ways} from './support/real-cluster.ts';
 import {all, realScenes, tells, withObject, withPod, type RealScene} from './support/real-scene.ts';
 import {nothingStaysBehind} from './support/suite.ts';
 import {namespace} from './support/tested-cluster.ts';
@@ -180,6 +181,9 @@ describe('full replacement', () => {
 				undo(async () => remakeWeb());
 				const kept: Array<() => Promise<unknown>> = [];
 				await withObject(takesTheAddress, ...inTests)(step => void kept.push(step));
+				await until('the Service to take the entry', 30, async () =>
+					/:8080\/TCP .*ExternalIPs/u.test(await inAgent('node-1', 'cilium-dbg', 'bpf', 'lb', 'list')) ? true : undefined,
+				);
 				for (const step of kept) await step();
 			},
 			ports: [{node: 'node-1', port: 8080, heard: 'refused', but: ofItsOwnNode('node-1')}],

@@ -2,7 +2,7 @@
 import {readdirSync, readFileSync} from 'node:fs';
 import * as fc from 'fast-check';
 import {describe, expect, it} from 'vitest';
-import {readKeys} from '../../source/cilium/keys.ts';
+import {addressKeys, readKeys} from '../../source/cilium/keys.ts';
 import {releaseOf} from '../../source/cilium/releases.ts';
 import {diagnose} from '../../source/diagnosis/diagnose.ts';
 import {evidenceSchema, type Evidence} from '../../source/evidence/evidence.ts';
@@ -123,6 +123,54 @@ describe('a saved file', () => {
 			if (evidence.cilium === null || !configMap) throw new Error('no such scene');
 			const owned = {...evidence, cilium: {...evidence.cilium, configMap: {...configMap, annotations: {[mark]: 'x'}}}};
 			expect(meaning(savedPart(owned))).toEqual(meaning(owned));
+		}
+	});
+});
+
+describe('what narrows the addresses of a node is saved', () => {
+	const left = healthyNativeEvidence('1.20.2', ['node-1']);
+	/** One node whose datapath has no entry for its address, so that what narrows them stands in the proofs. */
+	const narrowed = (
+		parts: Partial<NonNullable<Evidence['cilium']>>,
+		daemonSet: {args?: string[]; env?: Record<string, string>} = {},
+	): Evidence => {
+		const {cilium} = left;
+		if (!cilium?.daemonSet) throw new Error('no such scene');
+		return {
+			...left,
+			cilium: {...cilium, ...parts, daemonSet: {...cilium.daemonSet, ...daemonSet}},
+			nodes: left.nodes.map(node => ({
+				...node,
+				observation: node.observation && {
+					...node.observation,
+					datapathEntries: (node.observation.serviceEntries ?? []).map(({ip: _, ...entry}) => ({
+						...entry,
+						address: '0.0.0.0',
+						isLoopback: false,
+					})),
+				},
+			})),
+		};
+	};
+
+	const configMap = left.cilium?.configMap ?? null;
+	const nodeConfig = (key: string, value: string) => ({
+		name: 'one',
+		namespace: 'kube-system',
+		matchLabels: {},
+		matchExpressions: [],
+		defaults: {[key]: value},
+	});
+	it.each(addressKeys.map(key => [key, key === 'devices' ? 'eth9' : '192.0.2.0/24'] as const))('%s, wherever it is set', (key, value) => {
+		const places = [
+			narrowed({configMap: configMap && {...configMap, data: {...configMap.data, [key]: value}}}),
+			narrowed({nodeConfigs: [nodeConfig(key, value)]}),
+			narrowed({}, {args: [`--${key}=${value}`]}),
+			narrowed({}, {env: {[`CILIUM_${key.replaceAll('-', '_').toUpperCase()}`]: value}}),
+		];
+		for (const evidence of places) {
+			expect(JSON.stringify(meaning(evidence).diagnosis.findings)).toContain(`${key}: ${value}`);
+			expect(meaning(savedPart(evidence))).toEqual(meaning(evidence));
 		}
 	});
 });
