@@ -1,7 +1,7 @@
 import type {Way} from './access.ts';
 import type {AgentTarget} from './agent.ts';
 import type {NodeFolders} from './node-folders.ts';
-import {imageOnNode, type HelperPodChoices, type ReaderPodRequest} from './reader-pod-manifest.ts';
+import {imageOnNode, pullSecretsOf, type HelperPodChoices, type ReaderPodRequest} from './reader-pod-manifest.ts';
 
 /** The Cilium agent's pod on a node, as far as the choice needs it. */
 export type SeenAgent = {
@@ -11,7 +11,13 @@ export type SeenAgent = {
 	readonly container: string;
 	readonly isRunning: boolean;
 	readonly folders: NodeFolders;
-	readonly evidence: {readonly image: string; readonly imageID: string; readonly trouble: string; readonly phase: string};
+	readonly evidence: {
+		readonly image: string;
+		readonly imageID: string;
+		readonly trouble: string;
+		readonly phase: string;
+		readonly pullSecrets?: readonly string[] | undefined;
+	};
 };
 
 export type WantedReaderPod = Omit<ReaderPodRequest, 'name' | 'run'>;
@@ -104,12 +110,13 @@ function weakest(node: string, agent: SeenAgent | undefined, wishes: AccessWishe
 type PodFor = NotGone & {readonly wanted: WantedReaderPod | undefined};
 
 function podFor(node: string, agent: SeenAgent | undefined, wishes: AccessWishes): PodFor {
-	const {image, imagePullPolicy, imagePullSecret, namespace = agent?.namespace ?? usualNamespace} = wishes.pods;
+	const {image, imagePullPolicy, namespace = agent?.namespace ?? usualNamespace} = wishes.pods;
 	const refused = (reason: string): PodFor => ({via: 'pod', reason, wanted: undefined});
 	if (agent === undefined && image === undefined) return refused('no Cilium agent pod on this node, so no image to use; --image names one');
 	const forbidden = whyForbidden('pod', namespace, wishes);
 	if (forbidden !== '') return refused(forbidden);
 	const {configurationHost, binaryHost} = agent?.folders ?? usualFolders;
+	const secrets = pullSecretsOf(wishes.pods, agent && {namespace: agent.namespace, pullSecrets: agent.evidence.pullSecrets ?? []});
 	return {
 		via: 'pod',
 		reason: '',
@@ -121,7 +128,7 @@ function podFor(node: string, agent: SeenAgent | undefined, wishes: AccessWishes
 			configurationFolder: configurationHost,
 			binaryFolder: binaryHost,
 			...(imagePullPolicy !== undefined && {imagePullPolicy}),
-			...(imagePullSecret !== undefined && {imagePullSecret}),
+			...(secrets.length > 0 && {imagePullSecrets: secrets}),
 		},
 	};
 }

@@ -12,7 +12,7 @@ export type ProbePodRequest = {
 	readonly namespace: string;
 	readonly image: string;
 	readonly imagePullPolicy?: ImagePullPolicy | undefined;
-	readonly imagePullSecret?: string | undefined;
+	readonly imagePullSecrets?: readonly string[] | undefined;
 	/** It serves on a hostPort instead of only connecting to others. */
 	readonly serves?: {readonly command: string; readonly containerPort: number; readonly hostPort: number};
 };
@@ -76,7 +76,7 @@ function addressesOf({status}: SeenPod): readonly string[] {
 
 /** An ordinary pod with a network of its own, for what a workload of the cluster would see; it may do nothing but connect. */
 function manifest(
-	{node, namespace, image, imagePullPolicy = 'IfNotPresent', imagePullSecret, serves}: ProbePodRequest,
+	{node, namespace, image, imagePullPolicy = 'IfNotPresent', imagePullSecrets = [], serves}: ProbePodRequest,
 	name: string,
 	run: string,
 ): object {
@@ -93,7 +93,7 @@ function manifest(
 			enableServiceLinks: false,
 			dnsPolicy: 'Default',
 			tolerations: [{operator: 'Exists'}],
-			...(imagePullSecret !== undefined && {imagePullSecrets: [{name: imagePullSecret}]}),
+			...(imagePullSecrets.length > 0 && {imagePullSecrets: imagePullSecrets.map(secret => ({name: secret}))}),
 			containers: [
 				{
 					name: container,

@@ -20,8 +20,8 @@ export type ReaderPodRequest = {
 	/** What it may do beyond reading: that makes it a host pod (host-pod.ts). */
 	readonly powers?: readonly PodPower[];
 	readonly imagePullPolicy?: ImagePullPolicy | undefined;
-	/** Name of a Secret in the pod's namespace. */
-	readonly imagePullSecret?: string | undefined;
+	/** Names of Secrets in the pod's namespace. */
+	readonly imagePullSecrets?: readonly string[] | undefined;
 };
 
 export const imagePullPolicies = ['IfNotPresent', 'Always', 'Never'] as const;
@@ -38,6 +38,20 @@ export type HelperPodChoices = {
 	/** `--helper-namespace`; the agent's own unless given. */
 	readonly namespace?: string | undefined;
 };
+
+/**
+ * The pull secrets of a pod: the one that was chosen, else the agent's own where the pod has the agent's image in the agent's namespace.
+ * From Kubernetes 1.35 on a kubelet gives an image that it pulled with a secret to no pod without that credential, though it is on the
+ * node (KubeletEnsureSecretPulledImages, KEP-2535).
+ */
+export function pullSecretsOf(
+	{image, imagePullSecret, namespace}: HelperPodChoices,
+	agent: {readonly namespace: string; readonly pullSecrets: readonly string[]} | undefined,
+): readonly string[] {
+	if (imagePullSecret !== undefined) return [imagePullSecret];
+	const isAgents = agent !== undefined && image === undefined && (namespace ?? agent.namespace) === agent.namespace;
+	return isAgents ? agent.pullSecrets : [];
+}
 
 /** Seconds after which the kubelet ends the pod, should we have been killed before we could remove it. */
 const deadlineSeconds = 300;
@@ -57,7 +71,7 @@ export function readerPodManifest({
 	binaryFolder,
 	powers = [],
 	imagePullPolicy = 'IfNotPresent',
-	imagePullSecret,
+	imagePullSecrets = [],
 }: ReaderPodRequest): V1Pod {
 	const {capabilities, hostPID, isWritable} = needsOf(powers);
 	const folders = [
@@ -85,7 +99,7 @@ export function readerPodManifest({
 			enableServiceLinks: false,
 			dnsPolicy: 'Default',
 			tolerations: [{operator: 'Exists'}],
-			...(imagePullSecret !== undefined && {imagePullSecrets: [{name: imagePullSecret}]}),
+			...(imagePullSecrets.length > 0 && {imagePullSecrets: imagePullSecrets.map(secret => ({name: secret}))}),
 			containers: [
 				{
 					name: readerContainer,

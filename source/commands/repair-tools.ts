@@ -5,7 +5,7 @@ import {openAgent} from '../access/agent.ts';
 import {openHostPod, type AnnouncePod, type HostPodRequest} from '../access/host-pod.ts';
 import type {PodPower} from '../access/pod-powers.ts';
 import {putByExec} from '../access/put-by-exec.ts';
-import {imageOnNode, type HelperPodChoices} from '../access/reader-pod-manifest.ts';
+import {imageOnNode, pullSecretsOf, type HelperPodChoices} from '../access/reader-pod-manifest.ts';
 import type {SshSession} from '../access/ssh/ssh-session.ts';
 import type {ClusterClient} from '../cluster/cluster-client.ts';
 import {diagnose} from '../diagnosis/diagnose.ts';
@@ -59,7 +59,10 @@ export function repairTools(setting: ToolsSetting): RepairTools {
 		name: `hostport-${powers.length > 0 ? 'host' : 'reader'}-${run}-${own}-${(count += 1)}`,
 		image: pods.image ?? imageFor(evidence, node),
 		imagePullPolicy: pods.imagePullPolicy,
-		imagePullSecret: pods.imagePullSecret,
+		imagePullSecrets: pullSecretsOf(pods, {
+			namespace,
+			pullSecrets: evidence.nodes.find(({name}) => name === node)?.agent?.pullSecrets ?? [],
+		}),
 		configurationFolder: undefined,
 		binaryFolder: folder,
 		powers,

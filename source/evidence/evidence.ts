@@ -363,6 +363,8 @@ const node = z.object({
 				resourceVersion: z.optional(text),
 				image: text,
 				imageID: z._default(text, ''),
+				/** Names of the Secrets that its image is pulled with. */
+				pullSecrets: z.optional(z.array(text)),
 				trouble: z._default(text, ''),
 			}),
 		),

@@ -1,7 +1,7 @@
 import type {NodeAccess} from '../access/access.ts';
 import {openAgent, openPod} from '../access/agent.ts';
 import {probePods, type ProbePodRequest, type ProbePod} from '../access/probe-pod.ts';
-import {imageOnNode, type HelperPodChoices} from '../access/reader-pod-manifest.ts';
+import {imageOnNode, pullSecretsOf, type HelperPodChoices} from '../access/reader-pod-manifest.ts';
 import type {ClusterClient} from '../cluster/cluster-client.ts';
 import {ActionableError} from '../errors.ts';
 import type {Evidence, NodeEvidence} from '../evidence/evidence.ts';
@@ -51,7 +51,7 @@ export function places(
 			namespace: podNamespace,
 			image: choices.image ?? imageOnNode(agentOn(node)),
 			imagePullPolicy: choices.imagePullPolicy,
-			imagePullSecret: choices.imagePullSecret,
+			imagePullSecrets: pullSecretsOf(choices, {namespace, pullSecrets: agents.get(node)?.pullSecrets ?? []}),
 			...(serves !== undefined && {serves}),
 		};
 		try {

@@ -65,7 +65,12 @@ test('an image that the person names is used also where there is no agent', () =
 	const {readerPod} = choose(undefined, {
 		pods: {image: 'registry.test/tools:1', imagePullPolicy: 'Always', imagePullSecret: 'pull', namespace: 'ops'},
 	});
-	expect(readerPod).toMatchObject({image: 'registry.test/tools:1', namespace: 'ops', imagePullPolicy: 'Always', imagePullSecret: 'pull'});
+	expect(readerPod).toMatchObject({
+		image: 'registry.test/tools:1',
+		namespace: 'ops',
+		imagePullPolicy: 'Always',
+		imagePullSecrets: ['pull'],
+	});
 });
 
 test('by pod alone, the pod sees what the agent would, with the capabilities for it', () => {
@@ -115,4 +120,17 @@ test('a right that is missing is named with the way that works without it', () =
 
 test('a right that nothing needs is not spoken of', () => {
 	expect(choose(agent(), {missingFor: forbid('pod')})).toMatchObject({agent: {pod: 'cilium-x'}, notGone: []});
+});
+
+test('a pod of the agent’s image in the agent’s namespace takes its pull secrets, and no other pod does', () => {
+	const seen = agent({
+		folders: {...both, configurationFolder, binaryFolder: undefined},
+		evidence: {image: 'registry.test/cilium:v1', imageID: '', trouble: '', phase: 'Running', pullSecrets: ['mirror', 'more']},
+	});
+	const secrets = (pods: AccessWishes['pods']): readonly string[] | undefined => choose(seen, {pods}).readerPod?.imagePullSecrets;
+	expect(secrets({})).toEqual(['mirror', 'more']);
+	expect(secrets({namespace: 'kube-system'})).toEqual(['mirror', 'more']);
+	expect(secrets({imagePullSecret: 'own'})).toEqual(['own']);
+	expect(secrets({namespace: 'ops'})).toBeUndefined();
+	expect(secrets({image: 'busybox'})).toBeUndefined();
 });

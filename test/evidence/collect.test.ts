@@ -198,6 +198,16 @@ test('with --image a pod tells what an agent without a shell cannot', async () =
 	}
 });
 
+test('the reader pod bears the pull secrets that the agent’s pod has', async () => {
+	const {spec, ...agent} = agentPod('node-1', {seesBinaries: false}) as {spec: object};
+	const withSecrets = {...agent, spec: {...spec, imagePullSecrets: [{name: 'mirror'}]}};
+	const client = cluster({names: ['node-1'], seesBinaries: false, objects: {'/api/v1/pods': podList([withSecrets], [])}});
+	const [seen] = (await collect(client)).nodes;
+	expect(seen?.agent?.pullSecrets).toEqual(['mirror']);
+	const [post] = client.requests.filter(({method, path, query}) => method === 'POST' && path.endsWith('/pods') && query === undefined);
+	expect(post?.body).toMatchObject({spec: {imagePullSecrets: [{name: 'mirror'}]}});
+});
+
 test('a node whose own system has no shell is said to be one, and what the pod saw stays', async () => {
 	await addProgram(join(node.binaries, 'portmap'), 'exit 1');
 	for (const said of [

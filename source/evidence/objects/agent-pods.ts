@@ -53,6 +53,13 @@ function nodeMeantFor(spec: unknown): string {
 	return line(listOf(at(field, 'values'))[0]);
 }
 
+function pullSecretsIn(spec: unknown): {pullSecrets?: string[]} {
+	const names = listOf(at(spec, 'imagePullSecrets'))
+		.map(secret => line(at(secret, 'name')))
+		.filter(name => name !== '');
+	return names.length > 0 ? {pullSecrets: names.slice(0, 16)} : {};
+}
+
 export function agentPodOf(object: unknown): AgentPod {
 	const spec = at(object, 'spec');
 	const container = agentContainerOf(spec);
@@ -73,6 +80,7 @@ export function agentPodOf(object: unknown): AgentPod {
 			resourceVersion: line(at(object, 'metadata', 'resourceVersion'), 64),
 			image: line(at(container, 'image')),
 			imageID: line(at(status, 'imageID')),
+			...pullSecretsIn(spec),
 			trouble: troubleOf(object),
 		},
 	};
