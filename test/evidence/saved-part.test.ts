@@ -143,10 +143,12 @@ describe('what narrows the addresses of a node is saved', () => {
 				...node,
 				observation: node.observation && {
 					...node.observation,
-					datapathEntries: (node.observation.serviceEntries ?? []).map(({ip: _, ...entry}) => ({
-						...entry,
+					datapathEntries: (node.observation.serviceEntries ?? []).map(({port, protocol, backends}) => ({
 						address: '0.0.0.0',
+						port,
+						protocol,
 						isLoopback: false,
+						backends,
 					})),
 				},
 			})),
