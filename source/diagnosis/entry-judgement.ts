@@ -1,5 +1,6 @@
 import {familyOf, isInRanges, isReachable, isSameAddress} from '../cilium/addresses.ts';
 import {releaseOf} from '../cilium/releases.ts';
+import {plainVersion} from '../cilium/version.ts';
 import type {HostPortPod} from '../evidence/evidence.ts';
 import type {NodeView} from './node-view.ts';
 
@@ -36,10 +37,9 @@ export function entryJudgement(pod: HostPortPod, port: Port, node: NodeView): En
 		return {state: 'unknown', by: 'the service entries of the agent were not read', reason: 'entries-unread'};
 	}
 
-	const release = releaseOf(node.version);
-	const forPort = entries.filter(
-		entry => entry.port === port.hostPort && (!release.entriesByProtocol || isProtocol(entry.protocol, port.protocol)),
-	);
+	// Of a version that is not known, what the entries themselves say counts.
+	const tellsProtocols = releaseOf(node.version).entriesByProtocol || !isKnown(node.version);
+	const forPort = entries.filter(entry => entry.port === port.hostPort && (!tellsProtocols || isProtocol(entry.protocol, port.protocol)));
 	const leadsHere = ({backends}: Entry): boolean =>
 		backends.some(({ip, port: target}) => pod.podIPs.some(own => isSameAddress(own, ip)) && target === port.containerPort);
 	const right = forPort.filter(entry => leadsHere(entry) && isAskedFor(port.hostIP, entry.address));
@@ -48,9 +48,19 @@ export function entryJudgement(pod: HostPortPod, port: Port, node: NodeView): En
 	}
 
 	const entryAddresses = right.map(({address}) => address);
-	const leftOut = isLoopback(port.hostIP)
+	const asked = isLoopback(port.hostIP)
 		? []
-		: addressesAskedFor(pod, port, node).filter(address => !isServed(address, entryAddresses, port, node));
+		: addressesAskedFor(pod, port, node).map(address => ({address, served: isServed(address, entryAddresses, port, node)}));
+	const leftOut = asked.filter(({served}) => served === false).map(({address}) => address);
+	const unseen = asked.filter(({served}) => served === undefined).map(({address}) => address);
+	if (leftOut.length === 0 && unseen.length > 0) {
+		return {
+			state: 'unknown',
+			by: `service entry for ${entryAddresses.join(', ')}; whether it serves ${unseen.join(', ')} was not seen: the datapath was not read`,
+			reason: 'entries-unread',
+		};
+	}
+
 	const shown = right.find(({address}) => isReachable(address)) ?? right[0];
 	const entry = `${shown?.address ?? ''}:${port.hostPort}/${port.protocol}`;
 	return leftOut.length > 0
@@ -114,25 +124,47 @@ function addressesAskedFor(pod: HostPortPod, {hostIP}: Port, node: NodeView): re
 		.filter(address => isReachable(address) && families.has(familyOf(address)) && (asked === undefined || familyOf(address) === asked));
 }
 
-/** Whether others reach an address: by its own entry; where the table does not show those, by what narrows them. */
-function isServed(address: string, served: readonly string[], {hostIP}: Port, node: NodeView): boolean {
+/**
+ * Whether others reach an address: by its own entry; where the table does not show those, by what narrows them. Undefined: neither the
+ * entries nor the agent's devices tell.
+ */
+function isServed(address: string, served: readonly string[], {hostIP}: Port, node: NodeView): boolean | undefined {
 	if (!isEveryAddress(hostIP)) {
 		return isOnDevice(address, node);
 	}
 
-	const showsAddresses = Boolean(node.observation?.datapathEntries) || releaseOf(node.version).listsNodeAddresses;
-	if (showsAddresses || served.some(isReachable)) {
+	const wasRead = Boolean(node.observation?.datapathEntries);
+	if (wasRead || served.some(isReachable) || (isKnown(node.version) && releaseOf(node.version).listsNodeAddresses)) {
 		return served.some(each => isSameAddress(each, address));
 	}
 
-	const ranges = node.settings?.['nodeport-addresses'] ?? '';
-	return isOnDevice(address, node) && (ranges.trim() === '' || isInRanges(address, ranges));
+	// `0.0.0.0` says nothing of IPv6, nor `::` of IPv4.
+	if (!served.some(each => familyOf(each) === familyOf(address))) {
+		return isKnown(node.version) ? false : undefined;
+	}
+
+	const ranges = (node.settings?.['nodeport-addresses'] ?? '').trim();
+	if (!isOnDevice(address, node) || (ranges !== '' && !isInRanges(address, ranges))) {
+		return false;
+	}
+
+	// Without `devices` the agent itself finds the one that has the node's address.
+	const namesDevices = (node.settings?.['devices'] ?? '').trim() !== '';
+	return isKnown(node.version) && (!namesDevices || reachableOnDevices(node).length > 0) ? true : undefined;
+}
+
+function isKnown(version: string): boolean {
+	return plainVersion(version) !== undefined;
 }
 
 /** Whether an address is on a device that Cilium serves; also where the agent did not say which addresses these have. */
-function isOnDevice(address: string, {status}: NodeView): boolean {
-	const known = (status?.deviceAddresses ?? []).filter(isReachable);
+function isOnDevice(address: string, node: NodeView): boolean {
+	const known = reachableOnDevices(node);
 	return known.length === 0 || known.some(each => isSameAddress(each, address));
+}
+
+function reachableOnDevices({status}: NodeView): readonly string[] {
+	return (status?.deviceAddresses ?? []).filter(isReachable);
 }
 
 function isOwn(address: string, {node, observation}: NodeView): boolean {
