@@ -1,17 +1,18 @@
 import {readFileSync} from 'node:fs';
 import {chmod, copyFile, readdir, readFile, rm, stat} from 'node:fs/promises';
 import {homedir} from 'node:os';
+import os from 'node:os';
 import path from 'node:path';
 import * as z from 'zod/mini';
 import {kubectl, list, until} from './kubectl.ts';
 import {run} from './processes.ts';
 import {forgetRuns} from './repair.ts';
 import {makeNamespace} from './cilium.ts';
-import {kubeconfig, namespace, root, runFolder} from './tested-cluster.ts';
+import {clusterScripts, kubeconfig, namespace, root, runFolder} from './tested-cluster.ts';
 
 /** Scripts that made the cluster with the real Cilium, and where its programs lie. */
-const scripts = path.join(root, 'test/cluster/real');
-const programs = path.join(process.env['REAL_CLUSTER_CACHE'] ?? path.join(homedir(), '.cache/hostport-real'), 'bin');
+const scripts = path.join(clusterScripts, 'real');
+const programs = path.join(process.env['REAL_CLUSTER_CACHE'] ?? path.join(os.homedir(), '.cache/hostport-real'), 'bin');
 
 /** The Cilium that runs: 1.20.2 or 1.15.19. */
 export const ciliumVersion = readFileSync(path.join(runFolder, 'version'), 'utf8').trim();
