@@ -1,6 +1,5 @@
 import {readFileSync} from 'node:fs';
 import {chmod, copyFile, readdir, readFile, rm, stat} from 'node:fs/promises';
-import {homedir} from 'node:os';
 import os from 'node:os';
 import path from 'node:path';
 import * as z from 'zod/mini';
