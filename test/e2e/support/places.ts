@@ -100,7 +100,7 @@ async function fromHere(address: string, port: number): Promise<string> {
 
 function said(text: string): string {
 	if (/refused|Couldn't connect/u.test(text)) return 'refused';
-	if (/No route to host|Host is unreachable/u.test(text)) return 'unreachable';
+	if (/No route to host|Host is unreachable|Operation not permitted/u.test(text)) return 'unreachable';
 	if (/timed out|temporarily unavailable|timeout/u.test(text)) return 'silent';
 	return text.replace(/^HTTP[\s\S]*?\r?\n\r?\n/u, '').trim();
 }
