@@ -2,6 +2,7 @@ import {familyOf, isInRanges, isReachable, isSameAddress} from '../cilium/addres
 import {releaseOf} from '../cilium/releases.ts';
 import {plainVersion} from '../cilium/version.ts';
 import type {HostPortPod} from '../evidence/evidence.ts';
+import {hostPortEntries, type HostPortEntry} from './host-port-entries.ts';
 import type {NodeView} from './node-view.ts';
 
 type Port = HostPortPod['ports'][number];
@@ -18,13 +19,6 @@ export type EntryJudgement = {
 	readonly leftOut?: readonly string[];
 };
 
-type Entry = {
-	readonly address: string;
-	readonly port: number;
-	readonly protocol: string;
-	readonly backends: ReadonlyArray<{readonly ip: string; readonly port: number}>;
-};
-
 /**
  * Judges one hostPort by the datapath's own entries where they were read, else by the agent's service table. An entry for
  * `0.0.0.0` or `::` serves the node's own processes alone, whatever the table shows: others are served on the addresses that have an
@@ -32,7 +26,7 @@ type Entry = {
  * and native-device-left-out of 1.15.19 and 1.20.2).
  */
 export function entryJudgement(pod: HostPortPod, port: Port, node: NodeView): EntryJudgement {
-	const entries = entriesOf(node);
+	const entries = hostPortEntries(node.observation);
 	if (entries === undefined) {
 		return {state: 'unknown', by: 'the service entries of the agent were not read', reason: 'entries-unread'};
 	}
@@ -40,7 +34,7 @@ export function entryJudgement(pod: HostPortPod, port: Port, node: NodeView): En
 	// Of a version that is not known, what the entries themselves say counts.
 	const tellsProtocols = releaseOf(node.version).entriesByProtocol || !isKnown(node.version);
 	const forPort = entries.filter(entry => entry.port === port.hostPort && (!tellsProtocols || isProtocol(entry.protocol, port.protocol)));
-	const leadsHere = ({backends}: Entry): boolean =>
+	const leadsHere = ({backends}: HostPortEntry): boolean =>
 		backends.some(({ip, port: target}) => pod.podIPs.some(own => isSameAddress(own, ip)) && target === port.containerPort);
 	const right = forPort.filter(entry => leadsHere(entry) && isAskedFor(port.hostIP, entry.address));
 	if (right.length === 0) {
@@ -79,12 +73,18 @@ export function entryJudgement(pod: HostPortPod, port: Port, node: NodeView): En
 			};
 }
 
-function entriesOf({observation}: NodeView): readonly Entry[] | undefined {
-	return observation?.datapathEntries ?? observation?.serviceEntries?.map(({ip, ...entry}) => ({...entry, address: ip}));
-}
+function withoutEntry(port: Port, node: NodeView, forPort: readonly HostPortEntry[]): EntryJudgement {
+	const taken = forPort.find(({address, type}) => type !== 'HostPort' && isSameAddress(port.hostIP, address));
+	if (taken !== undefined) {
+		return {
+			state: 'unwired',
+			by: `the entry of ${taken.address}:${port.hostPort} is a Service’s (${taken.type})`,
+			reason: 'address-left-out',
+			leftOut: [taken.address],
+		};
+	}
 
-function withoutEntry(port: Port, node: NodeView, forPort: readonly Entry[]): EntryJudgement {
-	const other = forPort.find(({address}) => isAskedFor(port.hostIP, address));
+	const other = forPort.find(({address, type}) => type === 'HostPort' && isAskedFor(port.hostIP, address));
 	if (other !== undefined) {
 		return {
 			state: 'unwired',

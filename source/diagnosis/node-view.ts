@@ -6,6 +6,7 @@ import {isOlderThanConfiguration} from './agent-age.ts';
 import {askedBy} from './asked-path.ts';
 import type {HostPortPath} from './diagnosis.ts';
 import type {EffectiveSettings, Override} from './effective-settings.ts';
+import {hostPortEntries} from './host-port-entries.ts';
 import {missingPlugins} from './missing-plugins.ts';
 import {portMappings, tables, type PortMapping} from './port-mappings.ts';
 import {portmapBinary, stopsPods, type PortmapBinary} from './portmap-binary.ts';
@@ -143,7 +144,7 @@ function nativeOf({
 	}
 
 	// The status has no feature list yet (the agent has just started), or none at all (up to 1.8): entries are made where it is on.
-	const hasEntries = (observation?.datapathEntries ?? observation?.serviceEntries ?? []).length > 0;
+	const hasEntries = (hostPortEntries(observation) ?? []).some(({type}) => type === 'HostPort');
 	if (hasEntries && (byKeys?.state === 'on' || !releaseOf(version).entriesWithoutReplacement)) {
 		return {on: true, proved: true, byKeys};
 	}

@@ -21,18 +21,20 @@ type Program = {
 	readonly heading?: string;
 	/** Words of the command; of several forms the first that the image has. */
 	readonly commands: ReadonlyArray<readonly string[]>;
+	/** What is asked where the answer to those is no JSON object. */
+	readonly asText?: ReadonlyArray<readonly string[]>;
 };
 
 /** Its name is cilium-dbg from 1.15 on (cilium#28085); images of 1.14 and before have `cilium` alone, those between both. */
 const agentCommand = (...words: readonly string[]): Program['commands'] => [
-	['cilium-dbg', ...words, '-o', 'json'],
-	['cilium', ...words, '-o', 'json'],
+	['cilium-dbg', ...words],
+	['cilium', ...words],
 ];
 
 const agentPrograms: readonly Program[] = [
-	{key: 'agent-status', commands: agentCommand('status')},
-	{key: 'services', commands: agentCommand('service', 'list')},
-	{key: 'datapath', commands: agentCommand('bpf', 'lb', 'list')},
+	{key: 'agent-status', commands: agentCommand('status', '-o', 'json')},
+	{key: 'services', commands: agentCommand('service', 'list', '-o', 'json')},
+	{key: 'datapath', commands: agentCommand('bpf', 'lb', 'list', '-o', 'json'), asText: agentCommand('bpf', 'lb', 'list')},
 ];
 
 const natPrograms: readonly Program[] = ['nft', 'legacy'].flatMap(build =>
@@ -56,7 +58,7 @@ export async function askWithoutShell(
 	const stop = new AbortController();
 	const options = {signal: AbortSignal.any([signal, stop.signal]), timeoutMilliseconds, maximumOutputBytes};
 	try {
-		const answers = await pMap(programs, async program => ({program, result: await firstOf(program.commands, runProgram, options)}), {
+		const answers = await pMap(programs, async program => ({program, result: await answerOf(program, runProgram, options)}), {
 			concurrency,
 		});
 		if (answers.every(({result}) => result === undefined))
@@ -71,6 +73,15 @@ export async function askWithoutShell(
 	} finally {
 		stop.abort();
 	}
+}
+
+async function answerOf(
+	{commands, asText}: Program,
+	runProgram: NonNullable<NodeAccess['runProgram']>,
+	options: Parameters<NonNullable<NodeAccess['runProgram']>>[1],
+): Promise<RunResult | undefined> {
+	const result = await firstOf(commands, runProgram, options);
+	return result === undefined || asText === undefined || result.stdout.startsWith('{') ? result : firstOf(asText, runProgram, options);
 }
 
 async function firstOf(

@@ -141,6 +141,8 @@ const service = z.object({
 	type: text,
 	clusterIPs: texts,
 	externalIPs: texts,
+	/** Addresses that a load balancer gave it and that nodes answer on themselves (`ipMode: VIP`); absent in files of before. */
+	loadBalancerIPs: z.optional(z.array(text)),
 	/** Labels of the pods behind it. */
 	selector: labels,
 	ports: z.array(z.object({port: z.number(), nodePort: z.nullable(z.number()), protocol: text})),
@@ -244,8 +246,10 @@ const serviceEntry = z.object({
 	backends: z.array(z.object({ip: text, port: z.number()})),
 });
 
-/** One HostPort entry of the datapath itself, `cilium bpf lb list`: what packets meet. */
+/** One entry of the datapath itself, `cilium bpf lb list`: what packets meet. */
 const datapathEntry = z.object({
+	/** Whose it is: `HostPort`, or a Service's `LoadBalancer`, `ExternalIPs`, `LocalRedirect`. An address and port have one entry. */
+	type: z._default(text, 'HostPort'),
 	/** `0.0.0.0` and `::` serve the node's own processes; an address of the node serves everybody. */
 	address: text,
 	port: z.number(),
@@ -305,7 +309,7 @@ const observation = z.object({
 	agentStatus: z.nullable(agentStatus),
 	/** HostPort entries of the eBPF service table, null where it was not read. */
 	serviceEntries: z.nullable(z.array(serviceEntry)),
-	/** HostPort entries of the eBPF maps, null where they were not read. */
+	/** Entries of the eBPF maps that a hostPort has or could meet, null where they were not read. */
 	datapathEntries: z._default(z.nullable(z.array(datapathEntry)), null),
 	/** TCP and UDP sockets of the host network that listen, from /proc/net. */
 	listeners: z._default(z.nullable(z.array(listener)), null),

@@ -143,16 +143,33 @@ agent() {
 		inside { item = item $0 "\n" } !inside { print }
 		/"type": "HostPort"/ { wanted = 1 }
 		/^  \},?$/ { if (wanted) printf "%s", item; inside = 0 }' | head -c 4194304
-	# What packets meet. Slots of one frontend follow each other, the one that names its type first.
+	# What packets meet; as text where there is no JSON.
 	say datapath
+	listed=$(datapath_json)
+	case $listed in '{'*) printf '%s' "$listed" ;; *) datapath_text ;; esac
+}
+
+# Slots of one frontend follow each other, the one that names its type first.
+datapath_json() {
 	answer_of 10 "$cilium" bpf lb list -o json | awk '
 		NR == 1 && $0 != "{" { raw = 1 }
 		raw || /^[{}]/ { print; next }
 		!/^  / { print; next }
 		/^  "/ { frontend = $0; sub(/( \([0-9]+\))?": \[$/, "", frontend); item = ""; wanted = frontend == last }
 		{ item = item $0 "\n" }
-		/[[ ]HostPort[],]/ { wanted = 1; last = frontend }
+		/[[ ](HostPort|LoadBalancer|ExternalIPs|LocalRedirect)[],]/ { wanted = 1; last = frontend }
 		/^  \],?$/ && wanted { printf "%s", item }' | head -c 4194304
+}
+
+# Here slots come in any order; up to 1.12 a row without a frontend belongs to the one before.
+datapath_text() {
+	answer_of 10 "$cilium" bpf lb list | awk '
+		/^SERVICE ADDRESS/ { table = 1; print; next }
+		!table || /^[^ ]*$/ || !/^([^ ]+:[0-9]| )/ { other = other $0 "\n"; next }
+		!/^ / { frontend = $1 }
+		{ item[frontend] = item[frontend] $0 "\n" }
+		/[[ ](HostPort|LoadBalancer|ExternalIPs|LocalRedirect)[],]/ { wanted[frontend] = 1 }
+		END { for (frontend in wanted) printf "%s", item[frontend]; printf "%s", other }' | head -c 4194304
 }
 
 # The port range too: the shell's own `read` takes one byte at a time, of which procfs answers only the first.

@@ -4,32 +4,61 @@ import {jsonOf, listOf, objectOf, textOf} from './untyped.ts';
 
 type DatapathEntries = NonNullable<Observation['datapathEntries']>;
 
+/** What stands under one address and port. */
+type Frontend = {types: string[]; backends: DatapathEntries[number]['backends']};
+
 /**
- * The HostPort entries of the agent's `bpf lb list -o json`, undefined where the text is not that: an object of
- * `ADDRESS:PORT[/PROTOCOL] (SLOT)`, slot 0 with the flags (`0.0.0.0:0 (3) (0) [HostPort, non-routable]`), the others with a backend
- * each (recordings of 1.15.19 and 1.20.2; no protocol before 1.17, cilium/cilium#33434). Before slots were written (cilium up to
- * 1.12, `cilium/cmd/bpf_lb_list.go`) flags and backends stand under one key. The node script may have left out other entries,
- * and with the last one a comma behind.
+ * Types that can stand at an address of the node on the port of a hostPort. A ClusterIP is no address of a node, and a hostPort in the
+ * NodePort range gets no entry at all.
+ */
+const keptTypes = ['HostPort', 'LoadBalancer', 'ExternalIPs', 'LocalRedirect'] as const;
+
+/**
+ * The entries of the agent's `bpf lb list`, with `-o json` or without, of the types that a hostPort can meet; undefined where the text is
+ * neither. Each names `ADDRESS:PORT[/PROTOCOL] (SLOT)`, slot 0 with the flags (`0.0.0.0:0 (3) (0) [HostPort, non-routable]`), the others
+ * with a backend each (recordings of 1.15.19 and 1.20.2; no protocol before 1.17, cilium/cilium#33434). Before slots were written (cilium
+ * up to 1.12, `cilium/cmd/bpf_lb_list.go`) flags and backends stand under one key. The node script may have left out other entries.
  */
 export function parseDatapath(answer: string): DatapathEntries | undefined {
-	const listed = jsonOf(answer.trim().replace(/,\s*\}$/u, '}'));
-	if (typeof listed !== 'object' || listed === null || Array.isArray(listed)) return undefined;
-	const frontends = new Map<string, {flags: string[]; backends: DatapathEntries[number]['backends']}>();
-	for (const [key, values] of Object.entries(objectOf(listed))) {
-		const frontend = key.replace(/ \(\d+\)$/u, '');
-		const entry = frontends.get(frontend) ?? {flags: [], backends: []};
-		frontends.set(frontend, entry);
-		for (const value of listOf(values).map(each => textOf(each))) {
-			const flags = /\[([^\]]*)\]\s*$/u.exec(value)?.[1];
-			const backend = endpointOf(value.split(' ')[0] ?? '');
-			if (flags !== undefined) entry.flags.push(...flags.split(',').map(flag => printableLine(flag.trim(), 32)));
-			else if (backend !== undefined && entry.backends.length < 256) entry.backends.push({ip: backend.address, port: backend.port});
-		}
+	const rows = rowsOfJson(answer) ?? rowsOfText(answer);
+	if (rows === undefined) return undefined;
+	const frontends = new Map<string, Frontend>();
+	for (const [key, value] of rows) {
+		const name = key.replace(/ \(\d+\)$/u, '');
+		const frontend = frontends.get(name) ?? {types: [], backends: []};
+		frontends.set(name, frontend);
+		const flags = /\[([^\]]*)\]\s*$/u.exec(value)?.[1];
+		const backend = endpointOf(value.split(' ')[0] ?? '');
+		if (flags !== undefined) frontend.types.push(...flags.split(',').map(flag => printableLine(flag.trim(), 32)));
+		else if (backend !== undefined && frontend.backends.length < 256) frontend.backends.push({ip: backend.address, port: backend.port});
 	}
 
-	return [...frontends].flatMap(([frontend, {flags, backends}]) => {
-		const endpoint = endpointOf(frontend);
-		return endpoint === undefined || !flags.includes('HostPort') ? [] : [{...endpoint, isLoopback: flags.includes('loopback'), backends}];
+	return [...frontends].flatMap(([name, {types, backends}]) => {
+		const endpoint = endpointOf(name);
+		const type = keptTypes.find(each => types.includes(each));
+		return endpoint === undefined || type === undefined ? [] : [{...endpoint, type, isLoopback: types.includes('loopback'), backends}];
+	});
+}
+
+type Rows = ReadonlyArray<readonly [key: string, value: string]>;
+
+/** An object of lists; the node script may leave a comma behind the last. */
+function rowsOfJson(answer: string): Rows | undefined {
+	const listed = jsonOf(answer.trim().replace(/,\s*\}$/u, '}'));
+	if (typeof listed !== 'object' || listed === null || Array.isArray(listed)) return undefined;
+	return Object.entries(objectOf(listed)).flatMap(([key, values]) => listOf(values).map(value => [key, textOf(value)] as const));
+}
+
+/** A table of two columns; a row without the first belongs to the one before (cilium up to 1.12). Warnings may stand before its heading. */
+function rowsOfText(answer: string): Rows | undefined {
+	const lines = answer.split('\n');
+	const heading = lines.findIndex(line => /^SERVICE ADDRESS +BACKEND ADDRESS/u.test(line));
+	if (heading === -1) return undefined;
+	let last = '';
+	return lines.slice(heading + 1).flatMap(line => {
+		const [, key = '', value = ''] = /^(\S+(?: \(\d+\))?)? {2,}(\S.*)$/u.exec(line) ?? [];
+		last = key || last;
+		return value === '' || last === '' ? [] : [[last, value] as const];
 	});
 }
 

@@ -26,7 +26,14 @@ function seen(addresses: readonly string[], parts: {services?: Evidence['service
 		devices: ['eth0'],
 		deviceAddresses: [first?.addresses[0]?.address ?? ''],
 	});
-	const entry = (address: string) => ({address, port: 8080, protocol: 'TCP', isLoopback: false, backends: [{ip: '10.9.0.5', port: 80}]});
+	const entry = (address: string) => ({
+		type: 'HostPort',
+		address,
+		port: 8080,
+		protocol: 'TCP',
+		isLoopback: false,
+		backends: [{ip: '10.9.0.5', port: 80}],
+	});
 	return {
 		...base,
 		services: parts.services ?? [],

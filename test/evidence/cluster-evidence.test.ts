@@ -214,6 +214,22 @@ test('Services that share a port with a hostPort are kept, others not; the same 
 	expect(evidence.networkPolicies[0]?.ingressEntities).toEqual(['cluster', 'host']);
 });
 
+test('of a Service the addresses are kept that nodes take for it themselves', async () => {
+	const ingress = [
+		{ip: '192.0.2.9', ipMode: 'VIP'},
+		{ip: '192.0.2.10'},
+		{ip: '192.0.2.11', ipMode: 'Proxy'},
+		{hostname: 'lb.example'},
+		null,
+	];
+	const balanced = {...service('same', 8080), status: {loadBalancer: {ingress}}};
+	const {services} = await seen({
+		'/api/v1/pods': podList([], [workload('web', 'node-1')]),
+		'/api/v1/services': [balanced, service('waiting', 8080)],
+	});
+	expect(services.map(({loadBalancerIPs}) => loadBalancerIPs)).toEqual([['192.0.2.9', '192.0.2.10'], []]);
+});
+
 test('events of the last hour are kept, the newest first', async () => {
 	const {events} = await seen({'/api/v1/events': [event('older', 50), event('newest', 1), event('too-old', 90)]});
 	expect(events).toMatchObject([{message: 'newest', object: 'Pod/web', node: 'node-1', count: 3}, {message: 'older'}]);

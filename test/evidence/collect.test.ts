@@ -183,6 +183,14 @@ test('the name of the agent’s command from before 1.15 is tried as well', asyn
 	expect(seen?.observation).toMatchObject({agentStatus: {version: '1.20.2'}, serviceEntries: [{port: 8080}]});
 });
 
+test('what the datapath has is asked as text where it does not come as JSON', async () => {
+	const {'cilium-dbg bpf lb list -o json': _, ...others} = ownAnswers;
+	const table = 'SERVICE ADDRESS   BACKEND ADDRESS (REVNAT_ID) (SLOT)\n10.88.0.11:8080/TCP (0)   0.0.0.0:0 (3) (0) [HostPort]\n';
+	const answers = {...others, 'cilium-dbg bpf lb list -o json': 'Error: unknown shorthand flag', 'cilium-dbg bpf lb list': table};
+	const [seen] = (await collect(cluster({names: ['node-1'], exec: shellless(answers)}))).nodes;
+	expect(seen?.observation).toMatchObject({datapathEntries: [{address: '10.88.0.11', port: 8080, protocol: 'TCP'}], errors: []});
+});
+
 test('with --image a pod tells what an agent without a shell cannot', async () => {
 	for (const seesBinaries of [true, false]) {
 		const client = cluster({names: ['node-1'], seesBinaries, exec: shellless(ownAnswers)});

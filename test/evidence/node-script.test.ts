@@ -1,11 +1,12 @@
 import {execFileSync} from 'node:child_process';
 import {once} from 'node:events';
 import {createServer, type AddressInfo} from 'node:net';
-import {mkdir, rm, symlink, writeFile} from 'node:fs/promises';
+import {mkdir, readFile, rm, symlink, writeFile} from 'node:fs/promises';
 import {dirname, join} from 'node:path';
 import {afterEach, beforeEach, describe, expect, test} from 'vitest';
 import nodeScript from '../../source/evidence/node-script.sh';
 import type {Observation} from '../../source/evidence/evidence.ts';
+import {parseDatapath} from '../../source/evidence/parse-datapath.ts';
 import {parseNodeOutput} from '../../source/evidence/parse-node-output.ts';
 import {addCommand, addProgram, makeNodeFolder, runOnNode, type NodeFolder} from './node-folder.ts';
 
@@ -214,6 +215,8 @@ echo '-A PREROUTING -j KUBE-SERVICES'; echo '-A PREROUTING -j CNI-HOSTPORT-DNAT'
 			entry('10.0.0.1:8080/TCP', 1, '10.0.0.5:80/TCP (2) (1)'),
 			entry('10.0.0.1:80/TCP', 0, '0.0.0.0:0 (3) (0) [NodePort] '),
 			entry('10.0.0.1:80/TCP', 1, '10.0.0.6:80/TCP (3) (1)'),
+			entry('10.0.0.1:8443/TCP', 0, '0.0.0.0:0 (4) (0) [LoadBalancer] '),
+			entry('10.0.0.1:8443/TCP', 1, '10.0.0.7:443/TCP (4) (1)'),
 		];
 		await writeFile(join(node.root, 'bpf'), `{\n${datapath.join(',\n')}\n}`);
 		await addCommand(
@@ -231,11 +234,31 @@ echo '-A PREROUTING -j KUBE-SERVICES'; echo '-A PREROUTING -j CNI-HOSTPORT-DNAT'
 		});
 		expect(seen.serviceEntries).toEqual([{ip: '10.0.0.1', port: 8080, protocol: '', backends: []}]);
 		expect(seen.datapathEntries).toEqual([
-			{address: '10.0.0.1', port: 8080, protocol: 'TCP', isLoopback: false, backends: [{ip: '10.0.0.5', port: 80}]},
+			{type: 'HostPort', address: '10.0.0.1', port: 8080, protocol: 'TCP', isLoopback: false, backends: [{ip: '10.0.0.5', port: 80}]},
+			{type: 'LoadBalancer', address: '10.0.0.1', port: 8443, protocol: 'TCP', isLoopback: false, backends: [{ip: '10.0.0.7', port: 443}]},
 		]);
 		expect(seen.stdout).not.toContain('10.0.0.6');
 		expect(seen.stdout).not.toContain('another-node');
 		expect(seen.stdout).not.toContain('ClusterIP');
+	});
+
+	test.each(['1.15.19/native', '1.20.2/native'])('what the datapath has comes as text where there is no JSON: %s', async recording => {
+		const folder = new URL(`recordings/${recording}/`, import.meta.url).pathname;
+		const answers = `case "$*" in "bpf lb list") cat "${folder}bpf-lb-list.txt" ;; *) echo 'Error: unknown shorthand flag: o' >&2; exit 1 ;; esac`;
+		await addCommand(node, 'cilium-dbg', answers);
+		const seen = await ask(shell, 'agent=1');
+		const whole = parseDatapath(await readFile(`${folder}bpf-lb-list.json`, 'utf8')) ?? [];
+		expect(seen.datapathEntries).toHaveLength(whole.length);
+		expect(seen.datapathEntries).toEqual(expect.arrayContaining(whole));
+		expect(seen.stdout).not.toContain('ClusterIP');
+		expect(seen.errors.filter(line => line.includes('bpf'))).toEqual([]);
+	});
+
+	test('of a datapath that answers in no form, the last answer is told', async () => {
+		await addCommand(node, 'cilium-dbg', "echo 'Unable to open map' >&2; exit 1");
+		const seen = await ask(shell, 'agent=1');
+		expect(seen.datapathEntries).toBeNull();
+		expect(seen.errors).toContain('cilium bpf lb list: exit code 1: Unable to open map');
 	});
 
 	test('listening sockets and the port range come from procfs', async () => {

@@ -1,3 +1,4 @@
+import {readdirSync, readFileSync} from 'node:fs';
 import {describe, expect, test} from 'vitest';
 import {architectureOf} from '../../source/evidence/elf-architecture.ts';
 import {parseAddresses} from '../../source/evidence/parse-addresses.ts';
@@ -107,6 +108,7 @@ describe('bpf lb list', () => {
 			},
 			[
 				{
+					type: 'HostPort',
 					address: '0.0.0.0',
 					port: 80,
 					protocol: 'TCP',
@@ -121,17 +123,17 @@ describe('bpf lb list', () => {
 		[
 			'without protocols (before 1.17)',
 			{'192.0.2.1:80 (0)': ['0.0.0.0:0 (1) (0) [HostPort] '], '192.0.2.1:80 (1)': ['10.0.0.5:8080 (1) (1)']},
-			[{address: '192.0.2.1', port: 80, protocol: '', isLoopback: false, backends: [{ip: '10.0.0.5', port: 8080}]}],
+			[{type: 'HostPort', address: '192.0.2.1', port: 80, protocol: '', isLoopback: false, backends: [{ip: '10.0.0.5', port: 8080}]}],
 		],
 		[
 			'without slots',
 			{'192.0.2.1:80': ['10.0.0.5:8080 (1)', '0.0.0.0:0 (1) [HostPort]']},
-			[{address: '192.0.2.1', port: 80, protocol: '', isLoopback: false, backends: [{ip: '10.0.0.5', port: 8080}]}],
+			[{type: 'HostPort', address: '192.0.2.1', port: 80, protocol: '', isLoopback: false, backends: [{ip: '10.0.0.5', port: 8080}]}],
 		],
 		[
 			'of IPv6',
 			{'[2001:db8::1]:80/UDP (0)': ['[::]:0 (1) (0) [HostPort] '], '[2001:db8::1]:80/UDP (1)': ['[fd00::5]:8080/UDP (1) (1)']},
-			[{address: '2001:db8::1', port: 80, protocol: 'UDP', isLoopback: false, backends: [{ip: 'fd00::5', port: 8080}]}],
+			[{type: 'HostPort', address: '2001:db8::1', port: 80, protocol: 'UDP', isLoopback: false, backends: [{ip: 'fd00::5', port: 8080}]}],
 		],
 		[
 			'of other types',
@@ -141,6 +143,20 @@ describe('bpf lb list', () => {
 			},
 			[],
 		],
+		[
+			'of a Service at an address and port that a hostPort may have',
+			{'192.0.2.1:80/TCP (0)': ['0.0.0.0:0 (1) (0) [LoadBalancer] '], '192.0.2.1:80/TCP (1)': ['10.0.0.5:8080/TCP (1) (1)']},
+			[
+				{
+					type: 'LoadBalancer',
+					address: '192.0.2.1',
+					port: 80,
+					protocol: 'TCP',
+					isLoopback: false,
+					backends: [{ip: '10.0.0.5', port: 8080}],
+				},
+			],
+		],
 		['of no form at all', {x: 1, 'y (0)': ['z [HostPort]'], '300:80': [null]}, []],
 	])('entries %s', (_, listed, entries) => {
 		expect(parseDatapath(JSON.stringify(listed))).toEqual(entries);
@@ -149,6 +165,44 @@ describe('bpf lb list', () => {
 	test('takes a list whose last entries the node left out, and an empty one', () => {
 		expect(parseDatapath('{\n  "192.0.2.1:80 (0)": [\n    "0.0.0.0:0 (1) (0) [HostPort] "\n  ],\n}\n')).toHaveLength(1);
 		expect(parseDatapath('{\n}')).toEqual([]);
+	});
+
+	const recorded = (recording: string, form: string): string =>
+		readFileSync(new URL(`recordings/${recording}/bpf-lb-list.${form}`, import.meta.url), 'utf8');
+	const everyRecording = ['1.15.19', '1.20.2'].flatMap(version =>
+		readdirSync(new URL(`recordings/${version}`, import.meta.url)).map(state => `${version}/${state}`),
+	);
+
+	test.each(everyRecording)('says the same as text and as JSON: %s', recording => {
+		const sorted = (entries: ReturnType<typeof parseDatapath>) =>
+			entries?.map(entry => JSON.stringify(entry)).sort((one, other) => (one < other ? -1 : 1));
+		expect(sorted(parseDatapath(recorded(recording, 'txt')))).toEqual(sorted(parseDatapath(recorded(recording, 'json'))));
+	});
+
+	test.each([
+		[
+			'a warning before the heading',
+			'level=warning msg="old flag"\nSERVICE ADDRESS   BACKEND ADDRESS\n192.0.2.1:80   0.0.0.0:0 (1) [HostPort]   \n',
+			0,
+		],
+		[
+			'rows without a frontend (up to 1.12)',
+			'SERVICE ADDRESS   BACKEND ADDRESS\n192.0.2.1:80      10.0.0.5:80 (1)   \n                  0.0.0.0:0 (1) [HostPort]   \n',
+			1,
+		],
+		[
+			'IPv6',
+			'SERVICE ADDRESS          BACKEND ADDRESS (REVNAT_ID) (SLOT)\n[2001:db8::1]:80/TCP (0)   [::]:0 (1) (0) [HostPort]   \n[2001:db8::1]:80/TCP (1)   [fd00::5]:80/TCP (1) (1)   \n',
+			1,
+		],
+		['a row that is cut off', 'SERVICE ADDRESS   BACKEND ADDRESS\n192.0.2.1:80   0.0.0.0:0 (1) [HostPort]\n192.0', 0],
+	])('as text, with %s', (_, answer, backends) => {
+		const [entry, ...others] = parseDatapath(answer) ?? [];
+		expect([entry?.type, entry?.port, entry?.backends.length, others.length]).toEqual(['HostPort', 80, backends, 0]);
+	});
+
+	test('an empty table has no entry', () => {
+		expect(parseDatapath('SERVICE ADDRESS   BACKEND ADDRESS (REVNAT_ID) (SLOT)\n')).toEqual([]);
 	});
 
 	test.each(['', 'null', '[]', '5', 'Unable to open map'])('%j is none', answer => {

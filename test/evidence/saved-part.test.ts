@@ -144,6 +144,7 @@ describe('what narrows the addresses of a node is saved', () => {
 				observation: node.observation && {
 					...node.observation,
 					datapathEntries: (node.observation.serviceEntries ?? []).map(({port, protocol, backends}) => ({
+						type: 'HostPort',
 						address: '0.0.0.0',
 						port,
 						protocol,

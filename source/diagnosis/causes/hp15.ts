@@ -1,22 +1,14 @@
-import {isSameAddress} from '../../cilium/addresses.ts';
 import type {Finding} from '../diagnosis.ts';
-import {isEveryAddress} from '../entry-judgement.ts';
 import type {HostPortView} from '../host-port-view.ts';
 import type {View} from '../view.ts';
 import {alike, count, nodesInTitle} from '../wording.ts';
 import type {Cause} from './cause.ts';
+import {firstJump, onNodeAddress, portFinding} from './service-addresses.ts';
 
 /** The port collides with the NodePort range (eBPF), or with a Service's port (portmap). */
 export const hp15: Cause = {
 	code: 'HP15',
-	find: view => [
-		...inRange(view),
-		...underIpvs(view),
-		...sameNodePort(view),
-		...sameExternalIP(view),
-		...heldByService(view),
-		...olderNftables(view),
-	],
+	find: view => [...inRange(view), ...underIpvs(view), ...sameNodePort(view), ...onNodeAddress(view), ...olderNftables(view)],
 };
 
 function inRange(view: View): Finding[] {
@@ -26,7 +18,7 @@ function inRange(view: View): Finding[] {
 	return ignored.length === 0
 		? []
 		: [
-				finding(ignored, {
+				portFinding(ignored, {
 					severity: 'error',
 					title: `Cilium ignores ${count(ignored.length, 'hostPort')} inside the NodePort range`,
 					because: ignored.slice(0, 3).map(hostPort => ({
@@ -55,7 +47,7 @@ function underIpvs(view: View): Finding[] {
 	return taken.length === 0
 		? []
 		: [
-				finding(
+				portFinding(
 					taken.map(({hostPort}) => hostPort),
 					{
 						severity: 'warning',
@@ -82,7 +74,7 @@ function sameNodePort(view: View): Finding[] {
 	return shared.length === 0
 		? []
 		: [
-				finding(
+				portFinding(
 					shared.map(({hostPort}) => hostPort),
 					{
 						severity: 'warning',
@@ -97,88 +89,6 @@ function sameNodePort(view: View): Finding[] {
 			];
 }
 
-/** A Service with an address of the node among its externalIPs, and the same port: there too the first in PREROUTING wins. */
-function sameExternalIP(view: View): Finding[] {
-	const shared = view.hostPorts.flatMap(hostPort => {
-		const {port} = hostPort;
-		const own = new Set((view.nodeOf(hostPort)?.node.addresses ?? []).map(({address}) => address));
-		const service = view.evidence.services.find(
-			({ports, externalIPs}) =>
-				externalIPs.some(address => own.has(address) && (isEveryAddress(port.hostIP) || port.hostIP === address)) &&
-				ports.some(({port: number, protocol}) => number === port.hostPort && protocol === port.protocol),
-		);
-		return service === undefined || hostPort.diagnosis.state !== 'wired' ? [] : [{hostPort, service}];
-	});
-	return shared.length === 0
-		? []
-		: [
-				finding(
-					shared.map(({hostPort}) => hostPort),
-					{
-						severity: 'warning',
-						title: `${count(shared.length, 'hostPort')} ${shared.length === 1 ? 'is' : 'are'} also the port of a Service on an address of the node: one of the two gets the traffic`,
-						because: shared.slice(0, 3).map(({hostPort, service}) => ({
-							source: `service ${service.namespace}/${service.name}`,
-							says: `has port ${hostPort.port.hostPort}/${hostPort.port.protocol} on externalIPs ${service.externalIPs.join(', ')}, as ${hostPort.name} has${firstJump(view, hostPort)}`,
-						})),
-						remedy: 'Change one of the two ports, or take the address of the node out of externalIPs.',
-					},
-				),
-			];
-}
-
-/**
- * Under eBPF an address and port have one entry: a Service that has the node's address among its externalIPs takes it from the hostPort,
- * also where the Service has no pod (seen on 1.20.2: `bpf lb list` shows ExternalIPs where HostPort was).
- */
-function heldByService(view: View): Finding[] {
-	const held = view.hostPorts.flatMap(hostPort => {
-		const service = serviceThatHolds(view, hostPort);
-		return service === undefined ? [] : [{hostPort, service}];
-	});
-	return held.length === 0
-		? []
-		: [
-				finding(
-					held.map(({hostPort}) => hostPort),
-					{
-						severity: 'error',
-						title: `a Service on an address of the node has the entry of ${count(held.length, 'hostPort')}: what comes for the hostPort goes to the Service`,
-						because: held.slice(0, 3).flatMap(({hostPort, service}) => [
-							{
-								source: `service ${service.namespace}/${service.name}`,
-								says: `has port ${hostPort.port.hostPort}/${hostPort.port.protocol} on externalIPs ${service.externalIPs.join(', ')}, as ${hostPort.name} has`,
-							},
-							{source: `service entries of ${hostPort.pod.node}`, says: hostPort.diagnosis.by},
-						]),
-						remedy:
-							'Change one of the two ports, or take the address of the node out of externalIPs. Then restart the pod: its entry does not come back by itself.',
-					},
-				),
-			];
-}
-
-/** The Service that holds every address on which a hostPort has no entry. */
-export function serviceThatHolds(view: View, {leftOut, port}: HostPortView): View['evidence']['services'][number] | undefined {
-	return leftOut.length === 0
-		? undefined
-		: view.evidence.services.find(
-				({ports, externalIPs}) =>
-					leftOut.every(address => externalIPs.some(each => isSameAddress(each, address))) &&
-					ports.some(({port: number, protocol}) => number === port.hostPort && protocol === port.protocol),
-			);
-}
-
-function firstJump(view: View, hostPort: HostPortView): string {
-	const build = hostPort.mapping?.build;
-	const rules = build === 'nft' || build === 'legacy' ? (view.nodeOf(hostPort)?.observation?.nat[build]?.rules ?? []) : [];
-	const jumps = rules.filter(line => line.startsWith('-A PREROUTING '));
-	const [services, portmap] = ['KUBE-SERVICES', 'CNI-HOSTPORT-DNAT'].map(chain => jumps.findIndex(line => line.includes(`-j ${chain}`)));
-	return services === undefined || portmap === undefined || services < 0 || portmap < 0
-		? ''
-		: `; ${services < portmap ? 'KUBE-SERVICES' : 'CNI-HOSTPORT-DNAT'} comes first`;
-}
-
 /** The nftables backend of portmap 1.6.0 to 1.8.0, known by its chains, takes traffic that is not for the node (CVE-2025-67499). */
 function olderNftables(view: View): Finding[] {
 	const nodes = view.judged.filter(({observation, mappings}) => {
@@ -189,7 +99,7 @@ function olderNftables(view: View): Finding[] {
 	return hostPorts.length === 0
 		? []
 		: [
-				finding(hostPorts, {
+				portFinding(hostPorts, {
 					severity: 'warning',
 					title: `portmap's nftables rules on ${nodesInTitle(nodes)} take traffic for these ports that is meant for other addresses`,
 					because: [
@@ -226,14 +136,4 @@ const defaultRange = '30000,32767';
 function rangeText(view: View, hostPort: HostPortView): string {
 	const range = rangeOf(view, hostPort);
 	return range === undefined ? '' : `${range.from}-${range.to}`;
-}
-
-function finding(hostPorts: readonly HostPortView[], words: Pick<Finding, 'severity' | 'title' | 'because' | 'remedy'>): Finding {
-	return {
-		code: 'HP15',
-		nodes: [...new Set(hostPorts.map(({pod}) => pod.node))].sort(),
-		hostPorts: hostPorts.map(({name}) => name),
-		...words,
-		repairable: false,
-	};
 }

@@ -8,10 +8,10 @@ import {configMapName} from '../proofs.ts';
 import type {View} from '../view.ts';
 import {count, nodesInTitle, some} from '../wording.ts';
 import type {Cause} from './cause.ts';
-import {serviceThatHolds} from './hp15.ts';
 import {publicity} from './hp27.ts';
 import {knownFaults} from './known-faults.ts';
 import {ownNode} from './own-node.ts';
+import {holder} from './service-addresses.ts';
 
 /** It answers, if at all, on another address than people try. */
 export const hp20: Cause = {
@@ -115,7 +115,7 @@ function unspecified(view: View): Finding[] {
 /** Entries exist, and none for an address by which the node is known. */
 function leftOut(view: View): Finding[] {
 	const hostPorts = view.hostPorts.filter(
-		hostPort => hostPort.reason === 'address-left-out' && !isLeaving(hostPort) && serviceThatHolds(view, hostPort) === undefined,
+		hostPort => hostPort.reason === 'address-left-out' && !isLeaving(hostPort) && holder(view, hostPort) === undefined,
 	);
 	const names = new Set(hostPorts.map(({pod}) => pod.node));
 	const nodes = view.judged.filter(({name}) => names.has(name));

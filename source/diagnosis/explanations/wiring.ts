@@ -112,12 +112,12 @@ export const service: Explanation = {
 	code: 'HP15',
 	title: 'The port belongs to a Service, or to the NodePort range',
 	meaning:
-		'By eBPF a hostPort inside the NodePort range is ignored, and a Service with the same port on an address of the node (`externalIPs`) takes the hostPort’s entry, also where the Service has no pod; the entry does not come back when the Service goes. By portmap, with kube-proxy in IPVS mode, a hostPort takes the traffic of every Service on the same port, because service addresses are local there; and a Service’s nodePort of the same number, or its port on an address of the node (`externalIPs`), gets the traffic or loses it, as the rules stand.',
+		'By eBPF a hostPort inside the NodePort range is ignored, and a Service with the same port on an address of the node (`externalIPs`, or what a load balancer such as ServiceLB gave it) takes the hostPort’s entry, also where the Service has no pod; the entry does not come back when the Service goes. In 1.18 and 1.19 the hostPort takes it back again and again. By portmap, with kube-proxy in IPVS mode, a hostPort takes the traffic of every Service on the same port, because service addresses are local there; and a Service’s nodePort of the same number, or its port on an address of the node (`externalIPs`, a load balancer’s), gets the traffic or loses it, as the rules stand.',
 	proof: [
 		'hostPort inside `node-port-range`, log line `colliding with the configured NodePort range`',
 		'kube-proxy in mode `ipvs`, by its ConfigMap or by the interface `kube-ipvs0`, and a Service with the same port',
 		'a Service whose nodePort is the hostPort',
-		'no HostPort entry for the address that a Service has among its `externalIPs`, with the same port',
+		'no HostPort entry for the address that a Service has among its `externalIPs` or load balancer addresses, with the same port; or an entry of the type of that Service',
 		'portmap’s nftables table has the chain `hostip_hostports` and not `hostports_all`: made before 1.9.0 (CVE-2025-67499)',
 	],
 	toldApart: ['HP10: there the port is outside the range'],

@@ -35,6 +35,11 @@ function serviceOf(object: unknown): Service {
 		type: line(at(spec, 'type')) || 'ClusterIP',
 		clusterIPs: clusterIPs.length > 0 || single === '' ? clusterIPs : [single],
 		externalIPs: addressesOf(at(spec, 'externalIPs')),
+		// With `Proxy` the load balancer is asked itself, and no node takes its address for the Service's (KEP-1860).
+		loadBalancerIPs: listOf(at(object, 'status', 'loadBalancer', 'ingress'))
+			.filter(each => at(each, 'ipMode') !== 'Proxy')
+			.map(each => line(at(each, 'ip'), 64))
+			.filter(address => address !== ''),
 		selector: textMap(at(spec, 'selector')),
 		ports: listOf(at(spec, 'ports')).map(port => ({
 			port: numberOf(at(port, 'port')) ?? 0,

@@ -1,0 +1,205 @@
+import {isSameAddress} from '../../cilium/addresses.ts';
+import {isVersion} from '../../cilium/version.ts';
+import type {Finding, Proof} from '../diagnosis.ts';
+import {isEveryAddress} from '../entry-judgement.ts';
+import {isLeaving, type HostPortView} from '../host-port-view.ts';
+import {selects} from '../label-selector.ts';
+import type {View} from '../view.ts';
+import {count} from '../wording.ts';
+
+type Service = View['evidence']['services'][number];
+
+/** A Service that stands at a hostPort's address and port too. */
+type Rival = {
+	/** Undefined: the entry is seen, and no Service that would have it. */
+	readonly service: Service | undefined;
+	/** How it comes to the address: `externalIPs 192.0.2.1`. */
+	readonly by: string;
+	/** Only ServiceLB's own habit says that the Service has the node's address. */
+	readonly isByServiceLB: boolean;
+};
+
+/**
+ * HP15 of Services at an address of the node: its externalIPs, or what its load balancer gave it. Under eBPF an address and port have one
+ * entry: a Service takes it from the hostPort, also where it has no pod (seen on 1.20.2: `bpf lb list` shows ExternalIPs where HostPort
+ * was). By portmap the first rule in PREROUTING wins.
+ */
+export function onNodeAddress(view: View): Finding[] {
+	const rivals = view.hostPorts
+		.filter(hostPort => !isLeaving(hostPort))
+		.flatMap(hostPort => {
+			const rival = holder(view, hostPort) ?? (hostPort.diagnosis.state === 'wired' ? neighbour(view, hostPort) : undefined);
+			return rival === undefined ? [] : [{hostPort, rival}];
+		});
+	const held = rivals.filter(({hostPort}) => hostPort.leftOut.length > 0);
+	const shared = rivals.filter(({hostPort}) => hostPort.leftOut.length === 0);
+	return [...heldFinding(held), ...sharedFinding(view, shared)];
+}
+
+type Pair = {readonly hostPort: HostPortView; readonly rival: Rival};
+
+function heldFinding(held: readonly Pair[]): Finding[] {
+	return held.length === 0
+		? []
+		: [
+				portFinding(
+					held.map(({hostPort}) => hostPort),
+					{
+						severity: held.every(({hostPort, rival}) => isForwarder(hostPort, rival.service)) ? 'warning' : 'error',
+						title: `a Service on an address of the node has the entry of ${count(held.length, 'hostPort')}: what comes for the hostPort goes to the Service`,
+						because: held
+							.slice(0, 3)
+							.flatMap(pair => [
+								serviceProof(pair),
+								{source: `service entries of ${pair.hostPort.pod.node}`, says: pair.hostPort.diagnosis.by},
+							]),
+						remedy: `Change one of the two ports, or ${withoutAddress(held)}. Then restart the pod: its entry does not come back by itself.`,
+					},
+				),
+			];
+}
+
+function sharedFinding(view: View, shared: readonly Pair[]): Finding[] {
+	return shared.length === 0
+		? []
+		: [
+				portFinding(
+					shared.map(({hostPort}) => hostPort),
+					{
+						severity: 'warning',
+						title: `${count(shared.length, 'hostPort')} ${shared.length === 1 ? 'is' : 'are'} also the port of a Service on an address of the node: one of the two gets the traffic`,
+						because: [
+							...shared.slice(0, 3).map(pair => {
+								const {source, says} = serviceProof(pair);
+								return {source, says: `${says}${firstJump(view, pair.hostPort)}`};
+							}),
+							...overwrites(view, shared),
+						],
+						remedy: `Change one of the two ports, or ${withoutAddress(shared)}.`,
+					},
+				),
+			];
+}
+
+function serviceProof({hostPort: {name, pod, port}, rival: {service, by}}: Pair): Proof {
+	return service === undefined
+		? {source: 'the datapath', says: `${by}, as ${name} has`}
+		: {
+				source: `service ${service.namespace}/${service.name}`,
+				says: `has port ${port.hostPort}/${port.protocol} on ${by}, as ${name} has${leadsTo(service, pod) ? ', whose pod is one of those behind it' : ''}`,
+			};
+}
+
+function withoutAddress(pairs: readonly Pair[]): string {
+	if (pairs.some(({rival}) => rival.isByServiceLB)) {
+		return 'let Cilium’s LB IPAM or another load balancer give the Service an address of its own instead of ServiceLB, which gives it the nodes’';
+	}
+
+	const isExternal = pairs.every(({rival}) => rival.by.startsWith('externalIPs'));
+	return isExternal
+		? 'take the address of the node out of externalIPs'
+		: 'give the Service a load balancer address that is none of the node’s';
+}
+
+/** In 1.18 and 1.19 the entry goes to and fro. */
+function overwrites(view: View, shared: readonly Pair[]): Proof[] {
+	const isNative = shared.some(({hostPort}) => view.nodeOf(hostPort)?.path === 'native');
+	return isNative && isVersion(view.version, '>=1.18.0 <1.20.0')
+		? [
+				{
+					source: `known faults of Cilium ${view.version}`,
+					says: 'the hostPort overwrites the Service’s entry, every 30 minutes again (cilium/cilium#44730, mended by #45314)',
+				},
+			]
+		: [];
+}
+
+/** The Service that has the entry of every address on which a hostPort has none; undefined where no Service has. */
+export function holder(view: View, hostPort: HostPortView): Rival | undefined {
+	const {leftOut, port} = hostPort;
+	if (leftOut.length === 0) return undefined;
+	const service = view.evidence.services.find(
+		each => hasPort(each, port) && leftOut.every(address => addressesOf(each).some(own => isSameAddress(own, address))),
+	);
+	if (service !== undefined) return {service, by: byWords(service, leftOut), isByServiceLB: isForwarder(hostPort, service)};
+	const entries = view.nodeOf(hostPort)?.observation?.datapathEntries ?? [];
+	const taken = entries.filter(
+		({type, port: number, protocol, address}) =>
+			type !== 'HostPort' &&
+			number === port.hostPort &&
+			['', 'ANY', port.protocol].includes(protocol) &&
+			leftOut.some(each => isSameAddress(each, address)),
+	);
+	return leftOut.every(address => taken.some(each => isSameAddress(each.address, address)))
+		? {service: undefined, by: `entries of type ${taken[0]?.type ?? ''} for ${leftOut.join(', ')}`, isByServiceLB: false}
+		: undefined;
+}
+
+/** A Service on an address that the hostPort answers on. */
+function neighbour(view: View, hostPort: HostPortView): Rival | undefined {
+	const {port} = hostPort;
+	const node = view.nodeOf(hostPort);
+	const own = [...(node?.node.addresses ?? []).map(({address}) => address), ...(node?.observation?.localAddresses ?? [])];
+	for (const service of view.evidence.services.filter(each => hasPort(each, port))) {
+		const isForwarding = isForwarder(hostPort, service);
+		const shared = addressesOf(service).filter(
+			address => own.some(each => isSameAddress(each, address)) && (isEveryAddress(port.hostIP) || isSameAddress(port.hostIP, address)),
+		);
+		// By rules both lead to the Service; under eBPF they are two entries for one key.
+		if (isForwarding && node?.path !== 'native') continue;
+		if (shared.length > 0) return {service, by: byWords(service, shared), isByServiceLB: isForwarding};
+		if (isForwarding && service.loadBalancerIPs === undefined) {
+			return {service, by: 'the nodes’ own addresses, which ServiceLB gives to a Service of type LoadBalancer', isByServiceLB: true};
+		}
+	}
+
+	return undefined;
+}
+
+const addressesOf = ({externalIPs, loadBalancerIPs = []}: Service): readonly string[] => [...externalIPs, ...loadBalancerIPs];
+
+function hasPort({ports}: Service, port: HostPortView['port']): boolean {
+	return ports.some(({port: number, protocol}) => number === port.hostPort && protocol === port.protocol);
+}
+
+function byWords({externalIPs, loadBalancerIPs = []}: Service, addresses: readonly string[]): string {
+	const isExternal = addresses.every(address => externalIPs.some(each => isSameAddress(each, address)));
+	return isExternal ? `externalIPs ${externalIPs.join(', ')}` : `load balancer addresses ${loadBalancerIPs.join(', ')}`;
+}
+
+/** Whether the Service has the pod behind it. */
+function leadsTo({selector, namespace}: Service, pod: HostPortView['pod']): boolean {
+	return (
+		Object.keys(selector).length > 0 && namespace === pod.namespace && selects({matchLabels: selector, matchExpressions: []}, pod.labels)
+	);
+}
+
+/** A pod of K3s's and RKE2's ServiceLB: it holds the port of its Service on each node and passes on to it (k3s, pkg/cloudprovider/servicelb.go). */
+function isForwarder({pod}: HostPortView, service: Service | undefined): boolean {
+	return service !== undefined && service.type === 'LoadBalancer' && pod.owner.startsWith(`DaemonSet/svclb-${service.name}`);
+}
+
+/** Which of kube-proxy's and portmap's jumps comes first, where both are seen. */
+export function firstJump(view: View, hostPort: HostPortView): string {
+	const build = hostPort.mapping?.build;
+	const rules = build === 'nft' || build === 'legacy' ? (view.nodeOf(hostPort)?.observation?.nat[build]?.rules ?? []) : [];
+	const jumps = rules.filter(line => line.startsWith('-A PREROUTING '));
+	const [services, portmap] = ['KUBE-SERVICES', 'CNI-HOSTPORT-DNAT'].map(chain => jumps.findIndex(line => line.includes(`-j ${chain}`)));
+	return services === undefined || portmap === undefined || services < 0 || portmap < 0
+		? ''
+		: `; ${services < portmap ? 'KUBE-SERVICES' : 'CNI-HOSTPORT-DNAT'} comes first`;
+}
+
+/** A finding of HP15 on these hostPorts. */
+export function portFinding(
+	hostPorts: readonly HostPortView[],
+	words: Pick<Finding, 'severity' | 'title' | 'because' | 'remedy'>,
+): Finding {
+	return {
+		code: 'HP15',
+		nodes: [...new Set(hostPorts.map(({pod}) => pod.node))].sort(),
+		hostPorts: hostPorts.map(({name}) => name),
+		...words,
+		repairable: false,
+	};
+}
