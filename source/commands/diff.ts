@@ -1,26 +1,34 @@
+import {refusalsOf} from '../diagnosis/refusals.ts';
+import {recommendStrategy, type Strategy} from '../diagnosis/strategy.ts';
+import {view} from '../diagnosis/view.ts';
 import {exitCode, type ExitCode} from '../errors.ts';
 import {shouldColour} from '../output/colour.ts';
 import {startProgressLine} from '../output/progress-line.ts';
 import {colouredDiff, unifiedDiff} from '../output/unified-diff.ts';
-import {neededChanges, recommendStrategy} from '../repair/needed-change.ts';
-import type {Strategy} from '../repair/wanted-keys.ts';
+import {neededChanges} from '../repair/needed-change.ts';
 import {textFlag} from './flag-values.ts';
 import type {CommandContext} from './command.ts';
 import {tellGaps} from './outcome.ts';
 import {lookInTime} from './time-limit.ts';
 
-/** `diff`: what the repair would change, and nothing else; like `kubectl diff` it ends with 1 where there is a difference. */
+/**
+ * `diff`: what the repair would change, and nothing else; like `kubectl diff` it ends with 1 where there is a difference. Where hostPort
+ * does not work and the repair would refuse, it says why and ends with 3.
+ */
 export async function run(context: CommandContext): Promise<ExitCode> {
 	const progress = startProgressLine(context.stderr, context.environment);
 	const {evidence, diagnosis} = await lookInTime(context, progress.show).finally(progress.end);
-	const strategy = (textFlag(context.flags, 'strategy') as Strategy | undefined) ?? recommendStrategy(evidence).strategy;
-	const changes = neededChanges(evidence, diagnosis, strategy);
+	const seen = view(evidence);
+	const strategy = (textFlag(context.flags, 'strategy') as Strategy | undefined) ?? recommendStrategy(seen).strategy;
+	const changes = neededChanges(evidence, strategy);
 	const text = changes.map(change => unifiedDiff(change)).join('');
 	const colour = shouldColour(textFlag(context.flags, 'color'), context.stdout, context.environment);
 	context.stdout.write(colour ? colouredDiff(text) : text);
 	const unseen = diagnosis.nodes.filter(node => node.verdict === 'unknown');
 	for (const node of unseen) context.stderr.write(`${node.name}: not looked at: ${node.reason}\n`);
+	const refusals = diagnosis.nodes.some(({verdict}) => verdict === 'broken' || verdict === 'degraded') ? refusalsOf(seen, strategy) : [];
+	for (const {message, hint} of refusals) context.stderr.write(`${strategy} is not possible: ${message}\n${hint}\n`);
 	tellGaps(context, evidence);
 	if (changes.length > 0) return exitCode.faults;
-	return unseen.length > 0 || evidence.gaps.length > 0 ? exitCode.incomplete : exitCode.well;
+	return unseen.length > 0 || evidence.gaps.length > 0 || refusals.length > 0 ? exitCode.incomplete : exitCode.well;
 }

@@ -6,7 +6,7 @@ import {planText, refusalText} from '../output/plan.ts';
 import {startProgressLine} from '../output/progress-line.ts';
 import {runLines} from '../output/run-lines.ts';
 import type {Journal} from '../repair/journal.ts';
-import type {Strategy} from '../repair/wanted-keys.ts';
+import type {Strategy} from '../diagnosis/strategy.ts';
 import type {Choice, Plan} from '../repair/plan.ts';
 import {notMended} from '../repair/not-mended.ts';
 import {planGaps} from '../repair/plan-gaps.ts';

@@ -1,7 +1,7 @@
 import type {Evidence} from '../evidence/evidence.ts';
 import {exitCode, UsageError, type ExitCode} from '../errors.ts';
 import type {RbacMode} from '../repair/manifests/rbac.ts';
-import type {Strategy} from '../repair/wanted-keys.ts';
+import type {Strategy} from '../diagnosis/strategy.ts';
 import {openConnection} from './connection.ts';
 import {textFlag} from './flag-values.ts';
 import type {CommandContext} from './command.ts';
@@ -74,15 +74,16 @@ async function initScript(context: CommandContext): Promise<string> {
 }
 
 async function helmValues(context: CommandContext): Promise<string> {
-	const [evidence, {recommendStrategy}, {helmValuesManifest}] = await Promise.all([
+	const [evidence, {view}, {recommendStrategy}, {helmValuesManifest}] = await Promise.all([
 		apiEvidence(context),
-		import('../repair/needed-change.ts'),
+		import('../diagnosis/view.ts'),
+		import('../diagnosis/strategy.ts'),
 		import('../repair/manifests/helm-values.ts'),
 	]);
 	const ciliumVersion = evidence.cilium?.version ?? '';
 	if (ciliumVersion === '')
 		throw new UsageError('the version of Cilium is not known, and its values depend on it', 'See kubectl hostport check.');
-	const strategy = (textFlag(context.flags, 'strategy') as Strategy | undefined) ?? recommendStrategy(evidence).strategy;
+	const strategy = (textFlag(context.flags, 'strategy') as Strategy | undefined) ?? recommendStrategy(view(evidence)).strategy;
 	return helmValuesManifest(evidence, ciliumVersion, strategy);
 }
 

@@ -8,7 +8,8 @@ import {planAhead, type Continued} from '../repair/continue-run.ts';
 import {runId, type Journal} from '../repair/journal.ts';
 import {journalFile, runsFolder} from '../repair/journal-file.ts';
 import {makePlan} from '../repair/make-plan.ts';
-import {recommendStrategy} from '../repair/needed-change.ts';
+import {recommendStrategy} from '../diagnosis/strategy.ts';
+import {view} from '../diagnosis/view.ts';
 import {findNodeConfigApi} from '../repair/node-config-api.ts';
 import {assertOwnCluster} from '../repair/own-cluster.ts';
 import {permissionsNeeded} from '../repair/permissions-needed.ts';
@@ -31,7 +32,7 @@ export function completeChoice(asked: Partial<Choice>, {evidence}: Pick<Look, 'e
 	const daemonSet = asked.daemonSet ?? unfinished?.plan.choice.daemonSet;
 	return {
 		...asked,
-		strategy: asked.strategy ?? unfinished?.plan.choice.strategy ?? recommendStrategy(evidence).strategy,
+		strategy: asked.strategy ?? unfinished?.plan.choice.strategy ?? recommendStrategy(view(evidence)).strategy,
 		// A DaemonSet carries the binary of every architecture, also where all nodes of one have it.
 		sources: given.length === 0 ? goodNodes(evidence) : daemonSet === true ? [...given, ...goodNodes(evidence)] : given,
 		...(daemonSet !== undefined && {daemonSet}),

@@ -2,7 +2,7 @@ import type {PodPower} from '../access/pod-powers.ts';
 import type {ClusterClient} from '../cluster/cluster-client.ts';
 import {ActionableError, exitCode} from '../errors.ts';
 import type {Journal} from '../repair/journal.ts';
-import type {Strategy} from '../repair/wanted-keys.ts';
+import type {Strategy} from '../diagnosis/strategy.ts';
 import type {Choice, Plan} from '../repair/plan.ts';
 import {assertOwnCluster} from '../repair/own-cluster.ts';
 import {repair, undoRun, unfinishedRun, type Ended} from '../repair/repair.ts';

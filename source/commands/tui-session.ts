@@ -109,14 +109,16 @@ async function lookInto(store: Store, context: CommandContext, ways: Ways): Prom
 		notice: null,
 		progress: {done: 0, total: 0},
 	});
-	const [{look}, {diagnose}, {neededChanges, recommendStrategy}] = await Promise.all([
+	const [{look}, {diagnose}, {recommendStrategy}, {view}, {neededChanges}] = await Promise.all([
 		import('./look.ts'),
 		import('../diagnosis/diagnose.ts'),
+		import('../diagnosis/strategy.ts'),
+		import('../diagnosis/view.ts'),
 		import('../repair/needed-change.ts'),
 	]);
 	const judge = (evidence: Evidence): void => {
 		const diagnosis = diagnose(evidence);
-		store.update({evidence, diagnosis, changes: neededChanges(evidence, diagnosis, recommendStrategy(evidence).strategy)});
+		store.update({evidence, diagnosis, changes: neededChanges(evidence, recommendStrategy(view(evidence)).strategy)});
 	};
 
 	const partial = partialEvidence(judge);

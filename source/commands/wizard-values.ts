@@ -1,4 +1,5 @@
 import type {ClusterClient} from '../cluster/cluster-client.ts';
+import {isDown, repairable} from '../diagnosis/refusals.ts';
 import {view} from '../diagnosis/view.ts';
 import {ActionableError, messageOf} from '../errors.ts';
 import {noNetworkLabel} from '../proof/probes.ts';
@@ -10,7 +11,6 @@ import {isGuarded} from '../repair/plan-guard.ts';
 import {soundRelease} from '../repair/sources/known-versions.ts';
 import type {Ended} from '../repair/repair.ts';
 import {runResult} from '../repair/runner.ts';
-import {isDown, repairable} from '../repair/strategies.ts';
 import type {CheckedBinary, Repair, RunEnding, SourceOffer} from '../tui/repair/values.ts';
 import type {Look} from './look.ts';
 import {conclusionOf, goodNodes, type LoadedBinary} from './repair-session.ts';

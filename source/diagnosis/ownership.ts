@@ -27,15 +27,15 @@ export function configMapOwner(configMap: ConfigMapEvidence | null | undefined):
 	return has(/^meta\.helm\.sh\/|^helm$/i) || configMap.labels['app.kubernetes.io/managed-by'] === 'Helm' ? 'Helm' : '';
 }
 
-/** What a repair needs to last, as the end of a remedy; empty where nobody else writes the ConfigMap. */
-export function repairHint(view: View): string {
+/** What a repair needs to last, as the end of a remedy; empty where nobody else writes the ConfigMap, or nothing of it is to be changed. */
+export function repairHint(view: View, isPossible: boolean): string {
 	const owner = configMapOwner(view.evidence.cilium?.configMap);
 	const provider = providerOf(view);
 	if (provider !== '') {
 		return ` ${provider} runs Cilium here: change it by its own means only.`;
 	}
 
-	return owner === ''
+	return owner === '' || !isPossible
 		? ''
 		: ` ${owner} writes cilium-config: put the change into its values too (kubectl hostport manifest helm-values), or it is undone.`;
 }

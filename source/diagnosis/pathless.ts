@@ -1,9 +1,10 @@
 import {chainingModeOf, isTrue} from '../cilium/keys.ts';
-import {isInvalid, loadedFile} from '../cilium/loaded-file.ts';
+import {isInvalid} from '../cilium/loaded-file.ts';
 import {askedBy} from './asked-path.ts';
 import type {Finding, Proof} from './diagnosis.ts';
+import {hiddenList, isForeignFile} from './foreign-file.ts';
 import type {NodeView} from './node-view.ts';
-import {configMapOwner, providerOf, repairHint} from './ownership.ts';
+import {configMapOwner, repairHint} from './ownership.ts';
 import {
 	configMapProofs,
 	disagreementProofs,
@@ -16,6 +17,7 @@ import {
 } from './proofs.ts';
 import {isBefore} from './time.ts';
 import type {View} from './view.ts';
+import {wayOut} from './way-out.ts';
 import {count, nodesInTitle} from './wording.ts';
 
 export type PathlessCode = 'HP01' | 'HP01b' | 'HP03' | 'HP05' | 'HP06' | 'HP19';
@@ -62,29 +64,6 @@ export function pathlessCode(view: View, node: NodeView): PathlessCode | undefin
 	}
 
 	return wasChained(view, node) ? 'HP06' : 'HP01';
-}
-
-/** Whether the file that is loaded is another than Cilium's own, and none that Cilium was told to join. */
-export function isForeignFile({loaded, settings, version}: NodeView): boolean {
-	const isOwn = loaded === undefined || /^05-cilium\.conf(?:list)?$/.test(loaded.file.name);
-	const joins =
-		Boolean(settings?.['cni-chaining-target']) || /^(?:aws-cni|generic-veth|flannel)$/.test(chainingModeOf(version, settings ?? {}));
-	return !isOwn && !(joins && loaded.plugins.includes('cilium-cni'));
-}
-
-/** A CNI file that somebody keeps instead of Cilium: another than Cilium's, or Cilium's own under `custom-cni-conf`. */
-export function isOwnMade(node: NodeView): boolean {
-	return isForeignFile(node) || isTrue(node.settings?.['custom-cni-conf']);
-}
-
-/** A file behind the loaded one that would call portmap: the runtime never comes to it. */
-export function hiddenList({loaded, observation}: NodeView): string | undefined {
-	if (loaded === undefined || loaded.plugins.includes('portmap')) {
-		return undefined;
-	}
-
-	const others = (observation?.configurationFolder?.files ?? []).filter(({name}) => name !== loaded.file.name);
-	return others.find(file => loadedFile([file])?.plugins.includes('portmap'))?.name;
 }
 
 /** A first file that is no CNI configuration. */
@@ -188,6 +167,9 @@ export function pathlessFinding(view: View, code: PathlessCode, words: (nodes: r
 	const isProvedDead = proved.length > 0 && dead.some(({diagnosis}) => diagnosis.state === 'unwired');
 	const where = nodesInTitle(nodes);
 	const likely = all.length - proved.length;
+	const way = wayOut(view);
+	// What `fix` refuses no remedy promises.
+	const isRefused = repairable && !way.repairable;
 	return [
 		{
 			code,
@@ -207,8 +189,8 @@ export function pathlessFinding(view: View, code: PathlessCode, words: (nodes: r
 				...falseLeadProofs(nodes),
 				...(proved.length > 0 && likely > 0 ? [notAsked(likely)] : []),
 			],
-			remedy: `${remedy}${repairHint(view)}`,
-			repairable: repairable && providerOf(view) === '',
+			remedy: isRefused ? way.remedy : `${remedy}${repairHint(view, way.repairable)}`,
+			repairable: repairable && way.repairable,
 		},
 	];
 }

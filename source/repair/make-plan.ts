@@ -1,20 +1,21 @@
 import type {Diagnosis} from '../diagnosis/diagnosis.ts';
 import type {NodeView} from '../diagnosis/node-view.ts';
 import {isExpected} from '../diagnosis/host-port-view.ts';
+import {isDown, repairable, type Refusal} from '../diagnosis/refusals.ts';
+import {recommendStrategy} from '../diagnosis/strategy.ts';
 import {view as viewOf, type View} from '../diagnosis/view.ts';
 import type {Evidence} from '../evidence/evidence.ts';
 import {ownershipWarning} from './lasting-form.ts';
-import {neededChanges, recommendStrategy} from './needed-change.ts';
+import {neededChanges, neededKeys} from './needed-change.ts';
 import {listOf, type Planning} from './planning.ts';
-import type {Choice, Plan, Refusal, Step, Surroundings} from './plan.ts';
+import type {Choice, Plan, Step, Surroundings} from './plan.ts';
 import {notMended} from './not-mended.ts';
 import {binaryPlaces, binarySteps} from './plan-binaries.ts';
 import {agentSteps} from './plan-agents.ts';
 import {guardSteps, isGuarded} from './plan-guard.ts';
 import {leftLines, podSteps, podsLeft} from './plan-pods.ts';
 import {planWarnings} from './plan-warnings.ts';
-import {isDown, repairable, strategyOptions} from './strategies.ts';
-import {hasKubeProxy, wantedKeys} from './wanted-keys.ts';
+import {strategyOptions} from './strategies.ts';
 
 /**
  * Ordered steps that bring hostPort to work in the chosen way. Pure: the same evidence gives the same plan. The order is
@@ -22,9 +23,8 @@ import {hasKubeProxy, wantedKeys} from './wanted-keys.ts';
  */
 export function makePlan(evidence: Evidence, diagnosis: Diagnosis, choice: Choice, surroundings: Surroundings = {}): Plan {
 	const view = viewOf(evidence);
-	const options = strategyOptions(view, diagnosis, recommendStrategy(evidence));
-	const settings = evidence.cilium?.configMap?.data ?? {};
-	const changes = wantedKeys(view.version, settings, choice.strategy, hasKubeProxy(evidence));
+	const options = strategyOptions(view, recommendStrategy(view));
+	const changes = neededKeys(view, choice.strategy);
 	const all = repairable(view);
 	const isNamed = ({name}: NodeView): boolean => choice.nodes === undefined || choice.nodes.length === 0 || choice.nodes.includes(name);
 	const planning: Planning = {
@@ -35,7 +35,7 @@ export function makePlan(evidence: Evidence, diagnosis: Diagnosis, choice: Choic
 		nodes: all.filter(node => isNamed(node) && !isDown(node)),
 		leftOut: all.filter(isDown),
 		changes,
-		fileChanges: neededChanges(evidence, diagnosis, choice.strategy),
+		fileChanges: neededChanges(evidence, choice.strategy),
 	};
 	const option = options.find(({strategy}) => strategy === choice.strategy);
 	const refusals = [...(option?.refusals ?? []), ...choiceRefusals(planning)];

@@ -1,5 +1,7 @@
 import type {FileChange} from './needed-change.ts';
-import type {KeyChanges, Strategy} from './wanted-keys.ts';
+import type {Refusal} from '../diagnosis/refusals.ts';
+import type {Strategy} from '../diagnosis/strategy.ts';
+import type {KeyChanges} from './wanted-keys.ts';
 
 /** Which list a node's runtime has to load: with portmap chained, or Cilium's own alone. */
 export type ListForm = 'portmap' | 'plain';
@@ -89,14 +91,6 @@ export type StepOf<Kind extends StepKind> = {
 
 /** One act with its checks and its way back. */
 export type Step = {[Kind in StepKind]: StepOf<Kind>}[StepKind];
-
-/** Why a repair would do harm or cannot work here; with one of these a plan has no steps. */
-export type Refusal = {
-	/** Code of the finding behind it, or empty. */
-	readonly code: string;
-	readonly message: string;
-	readonly hint: string;
-};
 
 /** What has to be known before saying yes. */
 export type Warning = {readonly message: string; readonly hint: string};

@@ -3,11 +3,7 @@ import {nativeHostPort} from '../cilium/native-host-port.ts';
 import {socketLoadBalancing} from '../cilium/expected-reach.ts';
 import {releaseOf} from '../cilium/releases.ts';
 import {isVersion} from '../cilium/version.ts';
-import {tables} from '../diagnosis/port-mappings.ts';
-import type {Evidence} from '../evidence/evidence.ts';
-
-/** The two ways in which hostPort can be served: by the portmap plugin, or by Cilium's eBPF. */
-export type Strategy = 'portmap' | 'native';
+import type {Strategy} from '../diagnosis/strategy.ts';
 
 /** Keys of cilium-config and what they have to become; null: the key has to go, or was not there. */
 export type KeyChanges = Readonly<Record<string, {readonly from: string | null; readonly to: string | null}>>;
@@ -25,18 +21,6 @@ export function wantedKeys(version: string, settings: Settings, strategy: Strate
 		Object.entries(wanted)
 			.filter(([key, to]) => (settings[key] ?? null) !== to)
 			.map(([key, to]) => [key, {from: settings[key] ?? null, to}]),
-	);
-}
-
-/**
- * Whether kube-proxy runs in the cluster. Where it is no DaemonSet (k3s, RKE2, by hand) the chain that it keeps on a node tells
- * (pkg/util/iptables, `KUBE-PROXY-CANARY`).
- */
-export function hasKubeProxy({otherDaemonSets, kubeProxyMode, nodes}: Evidence): boolean {
-	return (
-		kubeProxyMode !== '' ||
-		otherDaemonSets.some(name => /\/kube-proxy\b/.test(name)) ||
-		nodes.some(({observation}) => tables(observation?.nat).some(({rules}) => rules.some(line => line.startsWith(':KUBE-PROXY-CANARY '))))
 	);
 }
 

@@ -122,3 +122,14 @@ it.each(['1.19.6', '1.20.0'])('gives no Helm values of Cilium %s that would do n
 
 const leafCount = (value: unknown): number =>
 	typeof value === 'object' && value !== null ? Object.values(value).reduce((sum: number, each) => sum + leafCount(each), 0) : 1;
+
+it('prints no values that would take another network’s list away', () => {
+	const base = pathlessEvidence('1.17.4');
+	const configMap = base.cilium?.configMap;
+	const joined =
+		base.cilium && configMap
+			? {...base, cilium: {...base.cilium, configMap: {...configMap, data: {...configMap.data, 'cni-chaining-mode': 'aws-cni'}}}}
+			: base;
+	expect(() => helmValuesManifest(joined, '1.17.4', 'portmap')).toThrow(/aws-cni: another network plugin/);
+	expect(helmValuesManifest(base, '1.17.4', 'portmap')).toContain('chainingMode: portmap');
+});

@@ -3,7 +3,9 @@ import {expect, test} from 'vitest';
 import {causes} from '../../source/diagnosis/causes/index.ts';
 import {diagnose} from '../../source/diagnosis/diagnose.ts';
 import {explain} from '../../source/diagnosis/explanations.ts';
-import {neededChanges, recommendStrategy} from '../../source/repair/needed-change.ts';
+import {recommendStrategy} from '../../source/diagnosis/strategy.ts';
+import {view} from '../../source/diagnosis/view.ts';
+import {neededChanges} from '../../source/repair/needed-change.ts';
 import {mutilatedEvidence} from './mutilated-evidence.ts';
 
 const severities = ['error', 'warning', 'info'];
@@ -56,11 +58,11 @@ test('the order in which the API server answers changes nothing', () => {
 test('the needed change and the recommended way answer for any evidence', () => {
 	fc.assert(
 		fc.property(mutilatedEvidence(), fc.constantFrom('portmap', 'native'), (evidence, strategy) => {
-			for (const {path, neededPath, current, needed} of neededChanges(evidence, diagnose(evidence), strategy)) {
+			for (const {path, neededPath, current, needed} of neededChanges(evidence, strategy)) {
 				expect(path !== neededPath || current !== needed).toBe(true);
 			}
 
-			expect(recommendStrategy(evidence).reason).not.toBe('');
+			expect(recommendStrategy(view(evidence)).reason).not.toBe('');
 		}),
 		{numRuns: 60},
 	);

@@ -9,7 +9,9 @@ import {evidenceSchema, type Evidence} from '../../source/evidence/evidence.ts';
 import {addressRedactor, redacted} from '../../source/evidence/redact.ts';
 import {savedPart} from '../../source/evidence/saved-part.ts';
 import {helmValuesManifest} from '../../source/repair/manifests/helm-values.ts';
-import {neededChanges, recommendStrategy} from '../../source/repair/needed-change.ts';
+import {recommendStrategy} from '../../source/diagnosis/strategy.ts';
+import {view} from '../../source/diagnosis/view.ts';
+import {neededChanges} from '../../source/repair/needed-change.ts';
 import * as cases from '../diagnosis/cause-scenes.ts';
 import {everyField} from '../diagnosis/every-field.ts';
 import {mutilatedEvidence} from '../diagnosis/mutilated-evidence.ts';
@@ -33,10 +35,10 @@ const scenes: ReadonlyArray<readonly [string, () => Evidence]> = [...recorded, .
 /** Everything that a saved file is asked for. */
 function meaning(evidence: Evidence) {
 	const diagnosis = diagnose(evidence);
-	const {strategy} = recommendStrategy(evidence);
+	const {strategy} = recommendStrategy(view(evidence));
 	return {
 		diagnosis,
-		changes: (['portmap', 'native'] as const).map(each => neededChanges(evidence, diagnosis, each)),
+		changes: (['portmap', 'native'] as const).map(each => neededChanges(evidence, each)),
 		values: evidence.cilium?.version ? helmValuesManifest(evidence, evidence.cilium.version, strategy) : '',
 	};
 }

@@ -4,7 +4,9 @@ import {diagnose} from '../../source/diagnosis/diagnose.ts';
 import type {Evidence} from '../../source/evidence/evidence.ts';
 import {formats, type Format} from '../../source/output/formats.ts';
 import {unifiedDiff} from '../../source/output/unified-diff.ts';
-import {neededChanges, recommendStrategy} from '../../source/repair/needed-change.ts';
+import {recommendStrategy} from '../../source/diagnosis/strategy.ts';
+import {view} from '../../source/diagnosis/view.ts';
+import {neededChanges} from '../../source/repair/needed-change.ts';
 import {App} from '../../source/tui/app.tsx';
 import {createTheme, ThemeContext} from '../../source/tui/theme.ts';
 import {everyField} from '../diagnosis/every-field.ts';
@@ -24,7 +26,7 @@ async function shown(evidence: Evidence): Promise<Record<string, string>> {
 	const diagnosis = diagnose(evidence);
 	const texts: Record<string, string> = {};
 	for (const name of names) texts[name] = (await formats[name]())({diagnosis, evidence, colour: false});
-	const changes = neededChanges(evidence, diagnosis, recommendStrategy(evidence).strategy);
+	const changes = neededChanges(evidence, recommendStrategy(view(evidence)).strategy);
 	return {...texts, diff: changes.map(change => unifiedDiff(change)).join('')};
 }
 
@@ -60,7 +62,7 @@ describe('the terminal UI', () => {
 	it('shows hostile evidence on every screen without a control character of it', async () => {
 		const evidence = received(poisoned(everyField(), () => true));
 		const diagnosis = diagnose(evidence);
-		const changes = neededChanges(evidence, diagnosis, recommendStrategy(evidence).strategy);
+		const changes = neededChanges(evidence, recommendStrategy(view(evidence)).strategy);
 		const store = storeWith({evidence, diagnosis, changes});
 		const drawn = await renderAtSize(
 			<ThemeContext value={createTheme({colour: false, unicode: true})}>

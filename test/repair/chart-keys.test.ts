@@ -4,7 +4,8 @@ import {expect, test} from 'vitest';
 import {parse} from 'yaml';
 import type {Settings} from '../../source/cilium/keys.ts';
 import {helmValues} from '../../source/repair/lasting-form.ts';
-import {nodeSettings, wantedKeys, withChanges, type Strategy} from '../../source/repair/wanted-keys.ts';
+import type {Strategy} from '../../source/diagnosis/strategy.ts';
+import {nodeSettings, wantedKeys, withChanges} from '../../source/repair/wanted-keys.ts';
 
 // Each file holds what one version's own chart renders; only the keys in which the renderings differ.
 const folder = path.join(import.meta.dirname, '..', 'cilium', 'charts');

@@ -2,7 +2,7 @@ import {expect, test} from 'vitest';
 import {diagnose} from '../../source/diagnosis/diagnose.ts';
 import {makePlan} from '../../source/repair/make-plan.ts';
 import type {Evidence} from '../../source/evidence/evidence.ts';
-import {hasKubeProxy} from '../../source/repair/wanted-keys.ts';
+import {hasKubeProxy} from '../../source/diagnosis/kube-proxy.ts';
 import {natTable, pod, port as portOf} from '../diagnosis/builders.ts';
 import {pathlessEvidence, withObservation} from '../diagnosis/scenes.ts';
 

@@ -1,7 +1,8 @@
 import {expect, test} from 'vitest';
-import {diagnose} from '../../source/diagnosis/diagnose.ts';
-import {neededChanges, recommendStrategy} from '../../source/repair/needed-change.ts';
-import type {Strategy} from '../../source/repair/wanted-keys.ts';
+import {recommendStrategy} from '../../source/diagnosis/strategy.ts';
+import {view} from '../../source/diagnosis/view.ts';
+import {neededChanges} from '../../source/repair/needed-change.ts';
+import type {Strategy} from '../../source/diagnosis/strategy.ts';
 import type {Evidence} from '../../source/evidence/evidence.ts';
 import {configurationFile} from '../diagnosis/builders.ts';
 import * as cases from '../diagnosis/cause-scenes.ts';
@@ -16,7 +17,7 @@ import {
 	withObservation,
 } from '../diagnosis/scenes.ts';
 
-const changes = (evidence: Evidence, strategy: Strategy) => neededChanges(evidence, diagnose(evidence), strategy);
+const changes = (evidence: Evidence, strategy: Strategy) => neededChanges(evidence, strategy);
 
 test('the story: one key in the ConfigMap, and on each node 05-cilium.conf becomes the chained 05-cilium.conflist', () => {
 	const [configMap, ...files] = changes(nksEvidence(), 'portmap');
@@ -111,5 +112,5 @@ test.each([
 	['no Cilium', cases.noCilium(), 'portmap'],
 	['only the API server', apiOnly(healthyNativeEvidence()), 'native'],
 ] as const)('recommended for %s', (_, evidence, strategy) => {
-	expect(recommendStrategy(evidence)).toMatchObject({strategy, reason: expect.stringMatching(/\.$/) as string});
+	expect(recommendStrategy(view(evidence))).toMatchObject({strategy, reason: expect.stringMatching(/\.$/) as string});
 });

@@ -3,7 +3,7 @@ import {describe, expect, it} from 'vitest';
 import {diagnose} from '../../source/diagnosis/diagnose.ts';
 import type {Proof} from '../../source/proof/proof.ts';
 import {makePlan} from '../../source/repair/make-plan.ts';
-import type {Strategy} from '../../source/repair/wanted-keys.ts';
+import type {Strategy} from '../../source/diagnosis/strategy.ts';
 import type {Plan} from '../../source/repair/plan.ts';
 import {footerLine} from '../../source/tui/components/footer-line.ts';
 import {documentOf} from '../../source/tui/documents/document-of.ts';

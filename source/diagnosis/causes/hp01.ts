@@ -1,9 +1,10 @@
 import {nativeHostPortKernels} from '../../cilium/kernel.ts';
-import {isTrue, replacementValues} from '../../cilium/keys.ts';
+import {replacementValues} from '../../cilium/keys.ts';
 import {isVersion} from '../../cilium/version.ts';
 import type {Proof} from '../diagnosis.ts';
 import type {NodeView} from '../node-view.ts';
 import {pathlessFinding} from '../pathless.ts';
+import {wayOut} from '../way-out.ts';
 import {alike} from '../wording.ts';
 import type {Cause} from './cause.ts';
 
@@ -15,11 +16,7 @@ export const hp01: Cause = {
 			what: isVersion(view.version, '<1.8.0')
 				? `Cilium ${view.version} serves it by portmap only, and portmap is not chained`
 				: 'kube-proxy replacement does not serve it and portmap is not chained',
-			// With a CNI file of the user's own, no key of cilium-config changes what the runtime loads.
-			remedy: nodes.some(({settings}) => isTrue(settings?.['custom-cni-conf']))
-				? 'custom-cni-conf is true: add portmap to the CNI file that you keep, after its binary is on every node; or turn on full kube-proxy replacement.'
-				: 'Run kubectl hostport fix: it puts portmap on every node first, then sets cni-chaining-mode: portmap, then restarts the agents node by node.',
-			repairable: true,
+			...wayOut(view),
 			because: [...valueProofs(nodes), ...probeProofs(nodes)],
 		})),
 };

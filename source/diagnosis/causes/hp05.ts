@@ -1,7 +1,9 @@
 import {isTrue} from '../../cilium/keys.ts';
 import type {Finding, Proof} from '../diagnosis.ts';
 import type {NodeView} from '../node-view.ts';
-import {hiddenList, isForeignFile, isOwnMade, isRefused, isUnreadable, pathlessCode, pathlessFinding} from '../pathless.ts';
+import {foreignListHint} from '../cni-list.ts';
+import {hiddenList, isForeignFile, isOwnMade} from '../foreign-file.ts';
+import {isRefused, isUnreadable, pathlessCode, pathlessFinding} from '../pathless.ts';
 import {configMapProofs, loadedFileProofs} from '../proofs.ts';
 import type {View} from '../view.ts';
 import {alike, consequence, nodesInTitle} from '../wording.ts';
@@ -26,11 +28,16 @@ function deadNodes(view: View): Finding[] {
 			? `${loadedNames(nodes)} is loaded before ${nodes.map(hiddenList).find(Boolean) ?? "Cilium's own file"} and names no portmap`
 			: 'cilium-config asks for portmap, but custom-cni-conf makes Cilium leave the CNI folder alone',
 		remedy: nodes.some(isFirst)
-			? `Read ${loadedNames(nodes)}, then move it away (rename it to end in .bak); the runtime then loads the next by name.`
+			? foreignListHints(nodes)
 			: 'Add portmap to the CNI file where it is made, or set custom-cni-conf to false.',
 		repairable: false,
 		because: [...otherFileProofs(nodes), ...configMapProofs(view, ['custom-cni-conf', 'cni-exclusive'])],
 	}));
+}
+
+/** What to do about each list of somebody else's, said once where it is the same. */
+function foreignListHints(nodes: readonly NodeView[]): string {
+	return [...new Set(nodes.map(foreignListHint))].slice(0, 3).join(' ');
 }
 
 function isFirst(node: NodeView): boolean {
@@ -147,7 +154,7 @@ function foreignFiles(view: View): Finding[] {
 							...otherFileProofs(others),
 							...configMapProofs(view, ['custom-cni-conf', 'cni-exclusive']),
 						],
-						remedy: `A change of cilium-config has no effect on pods there until ${loadedNames(others)} is moved away. Find out who writes it first.`,
+						remedy: `A change of cilium-config does not change what ${loadedNames(others)} calls. ${foreignListHints(others)}`,
 					}),
 				]),
 	];

@@ -1,7 +1,8 @@
 import {hostPortKeys, isTrue} from '../../cilium/keys.ts';
 import type {Finding, Proof} from '../diagnosis.ts';
 import {configMapOwner} from '../ownership.ts';
-import {isForeignFile, pathlessFinding, putBackBy} from '../pathless.ts';
+import {isForeignFile} from '../foreign-file.ts';
+import {pathlessFinding, putBackBy} from '../pathless.ts';
 import {configMapName, configMapProofs, loadedFileProofs, overrideProofs, statusProofs} from '../proofs.ts';
 import {secondsOf, timeOf} from '../time.ts';
 import type {View} from '../view.ts';

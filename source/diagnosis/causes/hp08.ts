@@ -2,7 +2,7 @@ import type {Finding, Proof} from '../diagnosis.ts';
 import {isNotFromNode, type HostPortView} from '../host-port-view.ts';
 import type {NodeView} from '../node-view.ts';
 import {providerOf} from '../ownership.ts';
-import {isOwnMade} from '../pathless.ts';
+import {isOwnMade} from '../foreign-file.ts';
 import {wasFlushed} from '../port-mappings.ts';
 import {loadedFileProofs, ruleProofs} from '../proofs.ts';
 import {timeOf} from '../time.ts';

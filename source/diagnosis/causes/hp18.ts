@@ -1,4 +1,5 @@
 import type {Finding} from '../diagnosis.ts';
+import {otherNetworksBeside} from '../other-networks.ts';
 import {providerOf} from '../ownership.ts';
 import type {View} from '../view.ts';
 import type {Cause} from './cause.ts';
@@ -49,24 +50,9 @@ function runByProvider(view: View): Finding[] {
 			];
 }
 
-// Networks that assign addresses or write a CNI file of their own; what only joins another network's file is none.
-const otherNetworks: ReadonlyArray<readonly [pattern: RegExp, name: string]> = [
-	[/\/aws-node$/, 'the AWS VPC CNI'],
-	[/\/(?:calico-node|canal)$/, 'Calico'],
-	[/\/kube-flannel/, 'flannel'],
-	[/\/weave-net$/, 'Weave Net'],
-	[/\/antrea-agent$/, 'Antrea'],
-	[/\/kindnet$/, 'kindnet'],
-	[/\/ovn/, 'OVN'],
-];
-
 /** Cilium runs beside another network: with chaining it is that one's CNI file that decides. */
 function besideOthers(view: View): Finding[] {
-	const found = view.evidence.otherDaemonSets.flatMap(daemonSet => {
-		const name = otherNetworks.find(([pattern]) => pattern.test(daemonSet))?.[1];
-		return name === undefined ? [] : [{daemonSet, name}];
-	});
-	const names = [...new Set(found.map(({name}) => name))].sort();
+	const found = otherNetworksBeside(view);
 	return found.length === 0
 		? []
 		: [
@@ -75,12 +61,12 @@ function besideOthers(view: View): Finding[] {
 					severity: 'info',
 					nodes: [],
 					hostPorts: [],
-					title: `${names.join(' and ')} runs beside Cilium: which of the two wires a pod, the CNI file that is loaded decides`,
+					title: `${found.map(({name}) => name).join(' and ')} runs beside Cilium: which of the two wires a pod, the CNI file that is loaded decides`,
 					because: [
 						{
 							source: 'DaemonSets',
 							says: found
-								.map(({daemonSet}) => daemonSet)
+								.flatMap(({daemonSets}) => daemonSets)
 								.sort()
 								.slice(0, 6)
 								.join(', '),

@@ -1,6 +1,7 @@
 import {paragraph} from '../documents/writing.ts';
 import {span, type Line} from '../line.ts';
-import type {Refusal, Warning} from '../../repair/plan.ts';
+import type {Refusal} from '../../diagnosis/refusals.ts';
+import type {Warning} from '../../repair/plan.ts';
 import {cutStart, widthOf} from '../text-width.ts';
 import type {Signs, Tone} from '../theme.ts';
 import type {Repair} from './values.ts';

@@ -1,4 +1,4 @@
-import type {Strategy} from '../../repair/wanted-keys.ts';
+import type {Strategy} from '../../diagnosis/strategy.ts';
 
 /** The pages of the wizard, in order, and what the trail above them calls them. */
 export const repairPages = [

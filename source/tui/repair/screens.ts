@@ -1,4 +1,4 @@
-import type {Strategy} from '../../repair/wanted-keys.ts';
+import type {Strategy} from '../../diagnosis/strategy.ts';
 import type {Screen, View} from '../state.ts';
 import {besidePages, repairPages, type RepairScreen, type TypingScreen} from './pages.ts';
 import type {Repair, RepairAct, SourceOffer} from './values.ts';

@@ -1,4 +1,4 @@
-import type {Strategy} from '../../repair/wanted-keys.ts';
+import type {Strategy} from '../../diagnosis/strategy.ts';
 import type {Intent, Screen, View} from '../state.ts';
 import {follow, type RepairScreen, type TypingScreen} from './pages.ts';
 import {isRunning, needsBinary, pastRun, preparedFor, problemFor, repairOf, strategyOf, typedText} from './screens.ts';

@@ -5,7 +5,7 @@ import {points, refusalLines} from './page-parts.ts';
 import type {RepairScreen} from './pages.ts';
 import {strategyOf} from './screens.ts';
 import type {Extra, Repair} from './values.ts';
-import type {Strategy} from '../../repair/wanted-keys.ts';
+import type {Strategy} from '../../diagnosis/strategy.ts';
 
 const mostNames = 5;
 

@@ -1,0 +1,142 @@
+import {withPortmap} from '../cilium/chained-configuration.ts';
+import {chainingModeOf, isTrue} from '../cilium/keys.ts';
+import {type CniConfiguration, defaultCniLogFile, neededConfiguration, saysTheSame} from '../cilium/needed-configuration.ts';
+import type {ConfigurationFile} from '../evidence/evidence.ts';
+import {isForeignFile} from './foreign-file.ts';
+import type {NodeView} from './node-view.ts';
+import type {Refusal} from './refusals.ts';
+import type {Strategy} from './strategy.ts';
+
+/** What becomes of a node's CNI list. */
+export type ListChange = {
+	/** The file as it has to be; undefined where nothing of it changes, or where that cannot be known. */
+	readonly needed: CniConfiguration | undefined;
+	/** The file that it takes the place of; undefined where there is none. */
+	readonly current: ConfigurationFile | undefined;
+	/** Cilium writes the list by itself once its settings ask for it. Else a key of cilium-config changes nothing there, or takes a network away. */
+	readonly byCilium: boolean;
+	/** Why the list cannot be left to Cilium although it would have to change. */
+	readonly refusal: Refusal | undefined;
+};
+
+/**
+ * The one judgement of what a strategy makes of a node's CNI list: diff, plan, remedies and refusals all follow it. A list that anything
+ * but Cilium has a hand in is never written over: what that one's pods would lose cannot be known from here.
+ */
+export function listChange(node: NodeView, strategy: Strategy): ListChange {
+	const refusal = foreignHand(node);
+	if (refusal !== undefined) {
+		const isByHand = strategy === 'portmap' && node.chained === false && refusal.isByHand === true;
+		const current = node.loaded?.file;
+		return {
+			needed: isByHand && current !== undefined ? withPortmap({fileName: current.name, content: current.content}) : undefined,
+			current,
+			byCilium: false,
+			// What calls portmap already needs no change, whoever wrote it; and eBPF needs none of a list.
+			refusal:
+				strategy === 'portmap' && node.chained !== true ? {code: refusal.code, message: refusal.message, hint: refusal.hint} : undefined,
+		};
+	}
+
+	const current = ciliumFile(node);
+	const isSame = node.chained === undefined || node.chained === (strategy === 'portmap');
+	const needed = isSame || !node.observation?.configurationFolder ? undefined : writtenByCilium(node, strategy, current);
+	const isNew = needed !== undefined && !(current?.name === needed.fileName && saysTheSame(current.content, needed.content));
+	return {needed: isNew ? needed : undefined, current, byCilium: true, refusal: undefined};
+}
+
+/** Plugins of Cilium's own file that Cilium does not write: somebody added them, and Cilium's next write takes them out. */
+export function addedPlugins({loaded}: NodeView): readonly string[] {
+	return (loaded?.plugins ?? []).filter(type => type !== 'cilium-cni' && type !== 'portmap');
+}
+
+/** Who else has a hand in the list, by the settings and by the file that is loaded. */
+function foreignHand(node: NodeView): (Refusal & {readonly isByHand?: boolean}) | undefined {
+	const {settings = {}, loaded, version} = node;
+	const mode = chainingModeOf(version, settings);
+	// `Portmap` is no mode before 1.17, and no other plugin either: writing it right is the repair.
+	if (!['none', 'portmap'].includes(mode.toLowerCase())) {
+		const source = settings['read-cni-conf'] || settings['cni-chaining-target'] || '';
+		return {
+			code: 'HP18',
+			message: `cni-chaining-mode is ${mode}: another network plugin makes the pods' network, and Cilium joins its list`,
+			hint: `Add portmap to that network's own list${source === '' ? '' : ` (${source})`}, where it is made, then restart the pods.`,
+		};
+	}
+
+	for (const key of ['cni-chaining-target', 'read-cni-conf'] as const) {
+		if (settings[key])
+			return {
+				code: 'HP05',
+				message: `${key} is ${settings[key]}: Cilium does not write its own list`,
+				hint: 'Add portmap to the list that it is taken from, then restart the pods.',
+			};
+	}
+
+	if (isTrue(settings['custom-cni-conf'])) {
+		return {
+			code: 'HP05',
+			message: 'custom-cni-conf is true: Cilium leaves the CNI folder alone',
+			hint: 'Add portmap to your own list; kubectl hostport diff shows how.',
+			isByHand: true,
+		};
+	}
+
+	if (loaded === undefined) return undefined;
+	if (isForeignFile(node)) {
+		return {
+			code: 'HP05',
+			message: `the runtime loads ${loaded.file.name}, not Cilium's own file: cilium-config does not decide what it calls`,
+			hint: foreignListHint(node),
+		};
+	}
+
+	if (loaded.problem === 'too-long' || loaded.problem === 'link') {
+		return {
+			code: 'HP05',
+			message: `${loaded.file.name} was not read as a whole, so what Cilium would write over is not known`,
+			hint: 'Look at it with --via pod or --via ssh.',
+		};
+	}
+
+	const added = addedPlugins(node);
+	return added.length === 0
+		? undefined
+		: {
+				code: 'HP05',
+				message: `${loaded.file.name} also calls ${added.join(' and ')}, which Cilium does not write: its next write takes ${added.length === 1 ? 'that plugin' : 'those plugins'} out`,
+				hint: `Set cni-chaining-mode: portmap where cilium-config is made, put portmap on every node, restart the agents, and let whatever installs ${added.join(' and ')} add it again before pods start.`,
+			};
+}
+
+/** What to do about a list of somebody else's that has to call portmap: one or two sentences. */
+export function foreignListHint({loaded, observation}: NodeView): string {
+	const file = loaded?.file.name ?? 'the file';
+	if (loaded?.plugins.some(type => type.startsWith('multus')) === true) {
+		const own = (observation?.configurationFolder?.files ?? []).find(({name}) => /^05-cilium\.conf(?:list)?$/.test(name))?.name;
+		return `Multus calls another list${own === undefined ? '' : ` (${own})`}: portmap belongs there, and "capabilities": {"portMappings": true} in ${file}. Do not move ${file} away: pods would lose their other networks.`;
+	}
+
+	return loaded?.plugins.includes('cilium-cni') === true
+		? `Add portmap to ${file} where it is made, then restart the pods.`
+		: `Find out who writes ${file}. If it is a leftover, move it away; else add portmap to it where it is made.`;
+}
+
+function writtenByCilium(
+	{settings, version}: NodeView,
+	strategy: Strategy,
+	current: ConfigurationFile | undefined,
+): CniConfiguration | undefined {
+	return neededConfiguration(version, strategy === 'portmap' ? 'portmap' : 'plain', {
+		enableDebug: isTrue(settings?.['debug']) || /"enable-debug":\s*true/.test(current?.content ?? ''),
+		logFile: settings?.['cni-log-file'] ?? /"log-file":\s*"([^"\\]+)"/.exec(current?.content ?? '')?.[1] ?? defaultCniLogFile,
+	});
+}
+
+/** Cilium's own file: the loaded one where it is that, else either of its two names. */
+function ciliumFile({loaded, observation}: NodeView): ConfigurationFile | undefined {
+	const own = (observation?.configurationFolder?.files ?? []).filter(
+		({name}) => name === '05-cilium.conflist' || name === '05-cilium.conf',
+	);
+	return own.find(file => file === loaded?.file) ?? own[0];
+}

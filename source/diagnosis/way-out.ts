@@ -1,0 +1,25 @@
+import {refusalsOf} from './refusals.ts';
+import {recommendStrategy} from './strategy.ts';
+import type {View} from './view.ts';
+
+/** What helps a node without a way, as its remedy says it; `repairable` where `fix` carries it out. */
+export type WayOut = {readonly remedy: string; readonly repairable: boolean};
+
+const words = {
+	portmap:
+		'Run kubectl hostport fix: it puts portmap on every node first, then sets cni-chaining-mode: portmap, then restarts the agents node by node.',
+	native: 'Run kubectl hostport fix --strategy native: it turns hostPort on in Cilium’s own eBPF, then restarts the agents node by node.',
+} as const;
+
+/** The recommended strategy where nothing speaks against it, the other where nothing speaks against that; else why neither can be carried out, and what to do. */
+export function wayOut(view: View): WayOut {
+	const {strategy: recommended} = recommendStrategy(view);
+	const refusals = refusalsOf(view, recommended);
+	const [first] = refusals;
+	if (first === undefined) return {remedy: words[recommended], repairable: true};
+	// Whether eBPF serves hostPort below another network's list was not measured, so it is not what a remedy promises.
+	const other = recommended === 'native' ? 'portmap' : 'native';
+	if (refusals.every(({code}) => code !== 'HP05' && code !== 'HP18') && refusalsOf(view, other).length === 0)
+		return {remedy: words[other], repairable: true};
+	return {remedy: `kubectl hostport fix does not change this cluster: ${first.message}. ${first.hint}`, repairable: false};
+}

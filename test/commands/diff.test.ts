@@ -1,0 +1,73 @@
+import {mkdtempSync, rmSync} from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import {PassThrough} from 'node:stream';
+import {text} from 'node:stream/consumers';
+import {expect, it} from 'vitest';
+import type {CommandContext} from '../../source/commands/command.ts';
+import {run} from '../../source/commands/diff.ts';
+import type {Evidence} from '../../source/evidence/evidence.ts';
+import {saveEvidence} from '../../source/evidence/evidence-file.ts';
+import {configurationFile} from '../diagnosis/builders.ts';
+import {healthyPortmapEvidence, pathlessEvidence, withObservation} from '../diagnosis/scenes.ts';
+
+async function diff(evidence: Evidence): Promise<{code: number; out: string; err: string}> {
+	const folder = mkdtempSync(path.join(os.tmpdir(), 'hostport-'));
+	try {
+		const file = path.join(folder, 'evidence.json');
+		await saveEvidence(file, evidence, {stdout: new PassThrough(), signal: AbortSignal.timeout(30_000)});
+		const [stdout, stderr] = [new PassThrough(), new PassThrough()];
+		const context = {
+			words: [],
+			flags: {from: file},
+			signal: AbortSignal.timeout(90_000),
+			environment: {},
+			stdout,
+			stderr,
+			stdin: process.stdin,
+		};
+		const ended = run(context as unknown as CommandContext).finally(() => {
+			stdout.end();
+			stderr.end();
+		});
+		const [code, out, err] = await Promise.all([ended, text(stdout), text(stderr)]);
+		return {code, out, err};
+	} finally {
+		rmSync(folder, {recursive: true});
+	}
+}
+
+/** Every node joins the list of another network, as `generic-veth` does. */
+function joined(base: Evidence, plugins: readonly unknown[]): Evidence {
+	const files = [configurationFile('05-cilium.conflist', {cniVersion: '0.3.1', name: 'azure', plugins})];
+	const configMap = base.cilium?.configMap;
+	const seen = base.nodes.reduce((all, {name}) => withObservation(all, name, {configurationFolder: {host: '/etc/cni/net.d', files}}), base);
+	return configMap && seen.cilium
+		? {
+				...seen,
+				cilium: {...seen.cilium, configMap: {...configMap, data: {...configMap.data, 'cni-chaining-mode': 'generic-veth'}}},
+			}
+		: seen;
+}
+
+const azure = {type: 'azure-vnet'};
+const cilium = {type: 'cilium-cni'};
+const portmap = {type: 'portmap', capabilities: {portMappings: true}};
+
+it('shows what the repair changes, and ends with 1', async () => {
+	const {code, out} = await diff(pathlessEvidence('1.17.4'));
+	expect(code).toBe(1);
+	expect(out).toContain('+cni-chaining-mode: portmap');
+});
+
+it('shows nothing of a list that the repair refuses to touch, says why, and ends with 3', async () => {
+	const {code, out, err} = await diff(joined(pathlessEvidence('1.17.4'), [azure, cilium]));
+	expect({code, out}).toEqual({code: 3, out: ''});
+	expect(err).toContain('portmap is not possible: cni-chaining-mode is generic-veth');
+	expect(err).toContain("Add portmap to that network's own list");
+});
+
+it('shows nothing where such a list serves hostPort, and ends with 0', async () => {
+	const {code, out} = await diff(joined(healthyPortmapEvidence('1.17.4'), [azure, portmap, cilium]));
+	expect({code, out}).toEqual({code: 0, out: ''});
+});
