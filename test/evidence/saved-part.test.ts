@@ -9,6 +9,7 @@ import {evidenceSchema, type Evidence} from '../../source/evidence/evidence.ts';
 import {addressRedactor, redacted} from '../../source/evidence/redact.ts';
 import {savedPart} from '../../source/evidence/saved-part.ts';
 import {helmValuesManifest} from '../../source/repair/manifests/helm-values.ts';
+import {refusalsOf} from '../../source/diagnosis/refusals.ts';
 import {recommendStrategy} from '../../source/diagnosis/strategy.ts';
 import {view} from '../../source/diagnosis/view.ts';
 import {neededChanges} from '../../source/repair/needed-change.ts';
@@ -39,7 +40,8 @@ function meaning(evidence: Evidence) {
 	return {
 		diagnosis,
 		changes: (['portmap', 'native'] as const).map(each => neededChanges(evidence, each)),
-		values: evidence.cilium?.version ? helmValuesManifest(evidence, evidence.cilium.version, strategy) : '',
+		refusals: (['portmap', 'native'] as const).map(each => refusalsOf(view(evidence), each)),
+		values: refusalsOf(view(evidence), strategy).length === 0 ? helmValuesManifest(evidence, evidence.cilium?.version ?? '', strategy) : '',
 	};
 }
 
