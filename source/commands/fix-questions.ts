@@ -1,4 +1,6 @@
-import {stepsOf, type Choice, type Plan} from '../repair/plan.ts';
+import {stepsOf} from '../repair/define-step.ts';
+import type {Choice, Plan} from '../repair/plan.ts';
+import {guardNewNodes} from '../repair/steps/guard-new-nodes.ts';
 import type {CommandContext} from './command.ts';
 import {agrees} from './confirm.ts';
 import {textFlag} from './flag-values.ts';
@@ -38,7 +40,7 @@ async function wantsBarePods(context: CommandContext, {left}: Plan, planFor: Pla
 
 /** Offers the last step, where nothing keeps portmap on the nodes that join and nobody has decided about it yet. */
 async function wantsDaemonSet(context: CommandContext, {choice}: Plan, planFor: Planner): Promise<boolean> {
-	const isOpen = choice.daemonSet === undefined && stepsOf(planFor({daemonSet: true}), 'guard-new-nodes').length > 0;
+	const isOpen = choice.daemonSet === undefined && stepsOf(planFor({daemonSet: true}), guardNewNodes).length > 0;
 	if (!isOpen) return false;
 	return agrees(
 		context,

@@ -13,7 +13,7 @@ import {view} from '../diagnosis/view.ts';
 import {findNodeConfigApi} from '../repair/node-config-api.ts';
 import {assertOwnCluster} from '../repair/own-cluster.ts';
 import {permissionsNeeded} from '../repair/permissions-needed.ts';
-import {stepsOf, type Choice, type Plan, type Warning} from '../repair/plan.ts';
+import type {Choice, Plan, Warning} from '../repair/plan.ts';
 import {beginOrContinue, type RepairSetting} from '../repair/repair.ts';
 import type {Run} from '../repair/runner.ts';
 import type {RunEvent} from '../repair/run-environment.ts';
@@ -107,11 +107,7 @@ export type LoadedBinary = {readonly portmap: Portmap; readonly warnings: readon
 /** Reads and checks the binaries of every architecture of the plan: before anything is changed. @throws ActionableError */
 export async function loadBinaries(plan: Plan, tools: RepairTools, signal: AbortSignal): Promise<LoadedBinary[]> {
 	const loaded: LoadedBinary[] = [];
-	const wanted = [
-		...stepsOf(plan, 'put-binary').map(({parameters}) => parameters.architecture),
-		...stepsOf(plan, 'guard-new-nodes').flatMap(({parameters}) => parameters.architectures),
-	];
-	for (const architecture of new Set(wanted)) {
+	for (const architecture of new Set(plan.steps.flatMap(({binaries}) => binaries))) {
 		const portmap = await tools.portmapFor(architecture, signal);
 		loaded.push({portmap, warnings: [...versionWarnings(portmap.version), ...(portmap.isDynamic ? [dynamicWarning] : [])]});
 	}

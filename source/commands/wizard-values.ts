@@ -6,7 +6,7 @@ import {noNetworkLabel} from '../proof/probes.ts';
 import type {Proof} from '../proof/proof.ts';
 import {proveHostPorts} from '../proof/prove-host-ports.ts';
 import type {Journal} from '../repair/journal.ts';
-import {stepsOf, type Plan} from '../repair/plan.ts';
+import type {Plan} from '../repair/plan.ts';
 import {isGuarded} from '../repair/plan-guard.ts';
 import {soundRelease} from '../repair/sources/known-versions.ts';
 import type {Ended} from '../repair/repair.ts';
@@ -63,7 +63,7 @@ export function offersFor({evidence}: Look, given: readonly string[]): SourceOff
 
 export function checked({portmap, warnings}: LoadedBinary, plan: Plan): CheckedBinary {
 	const {architecture, version, sha256, content, origin} = portmap;
-	const nodes = stepsOf(plan, 'put-binary').filter(({parameters}) => parameters.architecture === architecture).length;
+	const nodes = plan.steps.filter(({node, binaries}) => node !== '' && binaries.includes(architecture)).length;
 	return {architecture, version, sha256, size: content.length, origin, nodes, warnings};
 }
 

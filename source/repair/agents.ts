@@ -1,4 +1,3 @@
-import {ActionableError} from '../errors.ts';
 import {printableLine} from '../foreign-text.ts';
 import type {StepContext} from './step-work.ts';
 
@@ -105,11 +104,4 @@ export async function agentPods(
 				200,
 			),
 		}));
-}
-
-/** Cilium's DaemonSet by the plan. @throws ActionableError where there is none */
-export function agentPlace({plan}: Pick<StepContext, 'plan'>): AgentPlace {
-	const found = plan.steps.find(step => step.kind === 'roll-agents');
-	if (found?.kind !== 'roll-agents') throw new ActionableError('the plan names no DaemonSet of agents', 'Make the plan anew.');
-	return {namespace: found.parameters.namespace, daemonSet: found.parameters.daemonSet};
 }

@@ -1,10 +1,10 @@
 import {ActionableError} from '../errors.ts';
-import {entryOf, isTouched, untouched, type Entry, type Journal} from './journal.ts';
-import {chains, type Plan, type Step} from './plan.ts';
-import {undoOfPods} from './plan-pods.ts';
+import type {Resuming} from './define-step.ts';
+import {entryOf, isTouched, untouched, type Entry, type Journal, type StepState} from './journal.ts';
+import type {Plan, Step} from './plan.ts';
 import type {RunEnvironment} from './run-environment.ts';
 import {stepContext} from './step-context.ts';
-import {bind} from './steps/index.ts';
+import {bind, chains, kindOf, summaryOf, withParameters} from './steps/index.ts';
 
 /** A run that goes on: its journal with the new plan in it, what is to be done, and what a crash may have left lying. */
 export type Continued = {readonly journal: Journal; readonly todo: ReadonlySet<string>; readonly tidy: readonly Step[]};
@@ -23,71 +23,58 @@ export function continueRun(journal: Journal, fresh: Plan): Continued {
 	}
 
 	const now = new Set(fresh.steps.map(({id}) => id));
-	const earlier = journal.plan.steps.filter(step => !now.has(step.id));
-	const touched = earlier.filter(step => isTouched(entryOf(journal, step)));
-	// The first node's own settings go only here: no evidence asks for that.
-	const ending = earlier.filter(
-		step =>
-			step.kind === 'end-canary' &&
-			entryOf(journal, step).state !== 'done' &&
-			journal.plan.steps.some(other => other.kind === 'canary-config' && isTouched(entryOf(journal, other))),
-	);
 	const known = new Map(journal.plan.steps.map(step => [step.id, step]));
-	const hasChangedList = journal.plan.steps.some(step => chains(step) && isTouched(entryOf(journal, step)));
-	const renewed = fresh.steps.filter(({kind}) => kind !== 'final-proof').map(step => joined(step, known.get(step.id), hasChangedList));
-	// One node goes first also where the run was cut off just before it.
-	const roll = renewed.findIndex(({kind}) => kind === 'roll-agents');
-	const first =
-		roll === -1
-			? []
-			: earlier.filter(step => (step.kind === 'canary-agent' || step.kind === 'test-pod') && !isThrough(entryOf(journal, step)));
-	const proof = [...fresh.steps, ...journal.plan.steps].filter(({kind}) => kind === 'final-proof').slice(0, 1);
-	const again = new Set([...now, ...[...first, ...ending, ...proof].map(({id}) => id)]);
-	const steps = [...touched.filter(({id}) => !again.has(id)), ...renewed.toSpliced(Math.max(roll, 0), 0, ...first), ...ending, ...proof];
-	const isBack = (step: Step): boolean => ['undoing', 'undone', 'undo-failed'].includes(entryOf(journal, step).state);
-	const isOpen = (step: Step): boolean => ['started', 'failed', 'undoing', 'undo-failed'].includes(entryOf(journal, step).state);
+	const hasChained = journal.plan.steps.some(step => chains(step) && isTouched(entryOf(journal, step)));
+	const resuming = (step: Step): Resuming => ({journal, entry: entryOf(journal, step), fresh, hasChained});
+	const earlier = journal.plan.steps.filter(step => !now.has(step.id));
+	const due = earlier.filter(step => kindOf(step).resume?.isDue?.(step.parameters, resuming(step)) === true);
+	const again = new Set([...now, ...due.map(({id}) => id)]);
+	const touched = earlier.filter(step => isTouched(entryOf(journal, step)));
+	const renewed = fresh.steps.map(step => {
+		const {resume} = kindOf(step);
+		const before = known.get(step.id);
+		const own = before?.kind === step.kind ? before.parameters : undefined;
+		return resume?.join === undefined ? step : withParameters(step, resume.join(step.parameters, own, resuming(step)));
+	});
+	const steps = [...touched.filter(({id}) => !again.has(id)), ...inOrder(renewed, due, journal.plan.steps)];
 	const entries = Object.fromEntries(
 		steps.map(step => [step.id, again.has(step.id) ? reopened(entryOf(journal, step)) : closed(entryOf(journal, step))]),
 	);
 	return {
 		journal: {...journal, plan: {...fresh, steps}, entries, outcome: 'running'},
 		todo: again,
-		tidy: [
-			...touched.filter(step => (step.kind === 'test-pod' || step.kind === 'put-binary') && isOpen(step)),
-			...journal.plan.steps.filter(step => (step.kind === 'roll-agents' || step.kind === 'recreate-pods') && isBack(step)),
-		],
+		tidy: journal.plan.steps.filter(step => {
+			const tidies = kindOf(step).resume?.tidies;
+			const {state} = entryOf(journal, step);
+			return (tidies === 'cut off' && !now.has(step.id) && openStates.has(state)) || (tidies === 'undone' && backStates.has(state));
+		}),
 	};
+}
+
+const openStates: ReadonlySet<StepState> = new Set(['started', 'failed', 'undoing', 'undo-failed']);
+const backStates: ReadonlySet<StepState> = new Set(['undoing', 'undone', 'undo-failed']);
+
+/** Puts steps of the run's first plan among those of the fresh one: each before the first that came after it then. */
+function inOrder(renewed: readonly Step[], due: readonly Step[], first: readonly Step[]): Step[] {
+	const place = new Map(first.map(({id}, index) => [id, index]));
+	const steps = [...renewed];
+	for (const step of due) {
+		const own = place.get(step.id) ?? 0;
+		const next = steps.findIndex(({id}) => (place.get(id) ?? -1) > own);
+		steps.splice(next === -1 ? steps.length : next, 0, step);
+	}
+
+	return steps;
 }
 
 /** What carrying it on will do: the plan that is shown, and whose rights are asked for, before anybody says yes. */
 export function planAhead({journal: {plan}, todo}: Pick<Continued, 'journal' | 'todo'>): Plan {
-	return {...plan, steps: plan.steps.filter(({id}) => todo.has(id))};
-}
-
-/**
- * A fresh step knows the cluster as it is now, half repaired. What its undoing needs to know of the beginning, and a restart
- * of all agents that is on its way, come from the step that the run began with.
- */
-function joined(step: Step, earlier: Step | undefined, hasChangedList: boolean): Step {
-	if (step.kind === 'recreate-pods') {
-		const changesList = step.parameters.changesList || hasChangedList;
-		return {...step, undo: undoOfPods(changesList), parameters: {...step.parameters, changesList}};
-	}
-
-	if (step.kind === 'roll-agents' && earlier?.kind === 'roll-agents')
-		return {...step, title: earlier.title, undo: earlier.undo, parameters: {...step.parameters, nodes: earlier.parameters.nodes}};
-	if (step.kind === 'await-conflist' && earlier?.kind === 'await-conflist') {
-		const nodes = [...new Set([...earlier.parameters.nodes, ...step.parameters.nodes])];
-		return {...step, parameters: {...step.parameters, nodes, before: earlier.parameters.before}};
-	}
-
-	return step;
+	const steps = plan.steps.filter(({id}) => todo.has(id));
+	return {...plan, steps, summary: summaryOf(plan.choice.strategy, steps)};
 }
 
 // To be done again; what was there before the first try stays what it was.
 const reopened = (entry: Entry): Entry => ({...entry, state: entry.before === null ? 'pending' : 'started'});
-
-const isThrough = ({state}: Entry): boolean => state === 'done' || state === 'skipped';
 
 // What the cluster shows asks for it no more, so it is done, however it came to be.
 const closed = (entry: Entry): Entry => ({...untouched, ...entry, state: 'done', says: entry.state === 'done' ? entry.says : 'found done'});

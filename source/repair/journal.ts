@@ -57,6 +57,9 @@ export function isTouched({state, before}: Entry): boolean {
 	return state === 'started' || state === 'done' || state === 'undoing' || state === 'undo-failed';
 }
 
+/** Whether nothing is left to be done of a step. */
+export const isThrough = ({state}: Entry): boolean => state === 'done' || state === 'skipped';
+
 /** Whether a run came neither to its end nor back to its start. */
 export function isUnfinished({outcome}: Pick<Journal, 'outcome'>): boolean {
 	return outcome === 'running' || outcome === 'failed' || outcome === 'interrupted' || outcome === 'rollback-failed';

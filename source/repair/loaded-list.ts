@@ -1,5 +1,5 @@
 import {loadedFile} from '../cilium/loaded-file.ts';
-import type {ListForm} from './plan.ts';
+import type {ListForm} from './checked-values.ts';
 import type {NodeAccess} from '../access/access.ts';
 import {ActionableError} from '../errors.ts';
 import {printableLine} from '../foreign-text.ts';

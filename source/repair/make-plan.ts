@@ -8,13 +8,13 @@ import type {Evidence} from '../evidence/evidence.ts';
 import {ownershipWarning} from './lasting-form.ts';
 import {neededChanges, neededKeys} from './needed-change.ts';
 import {listOf, type Planning} from './planning.ts';
-import type {Choice, Plan, Step, Surroundings} from './plan.ts';
+import type {Choice, Plan, Surroundings} from './plan.ts';
 import {notMended} from './not-mended.ts';
-import {binaryPlaces, binarySteps} from './plan-binaries.ts';
-import {agentSteps} from './plan-agents.ts';
-import {guardSteps, isGuarded} from './plan-guard.ts';
-import {leftLines, podSteps, podsLeft} from './plan-pods.ts';
+import {binaryPlaces} from './plan-binaries.ts';
+import {isGuarded} from './plan-guard.ts';
+import {leftLines, podsLeft} from './plan-pods.ts';
 import {planWarnings} from './plan-warnings.ts';
+import {plannedSteps, summaryOf} from './steps/index.ts';
 import {strategyOptions} from './strategies.ts';
 
 /**
@@ -39,7 +39,7 @@ export function makePlan(evidence: Evidence, diagnosis: Diagnosis, choice: Choic
 	};
 	const option = options.find(({strategy}) => strategy === choice.strategy);
 	const refusals = [...(option?.refusals ?? []), ...choiceRefusals(planning)];
-	const steps = refusals.length > 0 ? [] : allSteps(planning);
+	const steps = refusals.length > 0 ? [] : plannedSteps(planning);
 	return {
 		apiVersion: 'hostport.dev/v1',
 		kind: 'Plan',
@@ -50,6 +50,7 @@ export function makePlan(evidence: Evidence, diagnosis: Diagnosis, choice: Choic
 		choice,
 		options,
 		steps,
+		summary: summaryOf(choice.strategy, steps),
 		refusals,
 		binaries: steps.length === 0 ? [] : binaryPlaces(planning),
 		warnings: steps.length === 0 ? [] : planWarnings(planning, steps),
@@ -57,11 +58,6 @@ export function makePlan(evidence: Evidence, diagnosis: Diagnosis, choice: Choic
 		left: refusals.length > 0 ? [] : podsLeft(planning),
 		remaining: steps.length === 0 ? [] : remaining(planning),
 	};
-}
-
-function allSteps(planning: Planning): Step[] {
-	const steps = [...binarySteps(planning), ...agentSteps(planning), ...podSteps(planning), ...guardSteps(planning)];
-	return steps.length === 0 ? [] : [...steps, proofStep()];
 }
 
 function choiceRefusals({view, choice, changes, leftOut, nodes}: Planning): Refusal[] {
@@ -157,19 +153,4 @@ function passedBy(node: NodeView, {leftOut, choice}: Pick<Planning, 'leftOut' | 
 	if (leftOut.includes(node)) return `it does not answer: ${node.skipped || node.node.readyMessage || 'not ready'}`;
 	if (node.skipped !== '') return node.skipped;
 	return (choice.nodes ?? []).length > 0 ? 'not among the nodes named' : 'not concerned';
-}
-
-function proofStep(): Step {
-	return {
-		id: 'proof',
-		kind: 'final-proof',
-		title: 'connect to every hostPort',
-		node: '',
-		preview: {text: 'Connects to every hostPort from its own node and from another.', changes: []},
-		checkBefore: 'none',
-		checkAfter: 'cilium-config still says what was written; every hostPort answers',
-		undo: 'nothing to undo',
-		blastRadius: 'one short connection to each hostPort',
-		parameters: {},
-	};
 }

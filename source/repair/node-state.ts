@@ -3,7 +3,7 @@ import {ClusterError} from '../cluster/cluster-error.ts';
 import {ActionableError, messageOf} from '../errors.ts';
 import {readLoadedList, type LoadedList} from './loaded-list.ts';
 import {until, type Look, type Waiting} from './patience.ts';
-import type {ListForm} from './plan.ts';
+import type {ListForm} from './checked-values.ts';
 import {AgentAway, type StepContext} from './step-work.ts';
 
 /** An agent writes its list as soon as it is ready; a controller that is behind may take a minute. */

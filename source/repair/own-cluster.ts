@@ -1,17 +1,20 @@
 import {ActionableError, exitCode} from '../errors.ts';
 import type {Evidence} from '../evidence/evidence.ts';
 import type {Journal} from './journal.ts';
-import {stepsOf} from './plan.ts';
+import {kindOf} from './steps/index.ts';
 
 /**
  * A journal acts on the Cilium that is seen, and on no other object.
  * @throws ActionableError where it names another namespace or DaemonSet than that of the agents
  */
 export function assertOwnCluster({id, plan}: Pick<Journal, 'id' | 'plan'>, cilium: Evidence['cilium']): void {
-	const foreign = stepsOf(plan, 'roll-agents').find(({parameters: {daemonSet}}) => daemonSet !== cilium?.daemonSet?.name);
-	if (plan.namespace === cilium?.namespace && foreign === undefined) return;
+	const foreign = [
+		...(plan.namespace === cilium?.namespace ? [] : [`the namespace ${plan.namespace}`]),
+		...plan.steps.map(step => kindOf(step).foreign?.(step.parameters, cilium) ?? ''),
+	].find(Boolean);
+	if (foreign === undefined) return;
 	throw new ActionableError(
-		`the journal of run ${id} is for ${foreign === undefined ? `the namespace ${plan.namespace}` : `the DaemonSet ${foreign.parameters.daemonSet}`}, which is not that of the Cilium agents here`,
+		`the journal of run ${id} is for ${foreign}, which is not that of the Cilium agents here`,
 		'Nothing of it is carried out. Put cilium-config back by hand, then: kubectl hostport cleanup --all',
 		{exitCode: exitCode.rollbackFailed},
 	);

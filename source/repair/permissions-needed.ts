@@ -1,69 +1,53 @@
 import {permissionText, type Permission} from '../cluster/permissions.ts';
-import {stepsOf, type Plan} from './plan.ts';
+import type {Right} from './define-step.ts';
+import type {Plan} from './plan.ts';
+import {kindOf} from './steps/index.ts';
 
 /** A right that a plan needs, and for what. */
 export type NeededPermission = Permission & {readonly why: string};
 
-/** Every right that carrying out a plan and undoing it takes (exec: kubernetes/kubernetes #134577). */
+/** What every run takes, whatever its steps are (exec: kubernetes/kubernetes #134577). */
+export const rightsOfRuns: readonly Right[] = [
+	{
+		verbs: ['get', 'create', 'update', 'patch', 'delete'],
+		resource: 'configmaps',
+		where: 'cilium',
+		why: 'the journal and the lock of the run',
+	},
+	{verbs: ['get', 'create'], resource: 'pods', subresource: 'exec', where: 'cilium', why: 'looking at the nodes'},
+	{verbs: ['list'], resource: 'pods', where: 'cilium', why: 'finding the agents'},
+	{verbs: ['list'], resource: 'nodes', where: 'everywhere', why: 'seeing nodes that join or go meanwhile'},
+];
+
+/** What seeing portmap run on a node takes, where the agent does not see its folder. */
+export const rightsOfReading: readonly Right[] = [
+	{verbs: ['create', 'get', 'delete'], resource: 'pods', where: 'cilium', why: 'the pods that write, look and test'},
+];
+
+/** Every right that carrying out a plan and undoing it takes. */
 export function permissionsNeeded(plan: Plan): NeededPermission[] {
-	const {namespace} = plan;
-	const needed: NeededPermission[] = [
-		...['get', 'create', 'update', 'patch', 'delete'].map(verb => ({
-			verb,
-			resource: 'configmaps',
-			namespace,
-			why: 'the journal and the lock of the run',
-		})),
-		...['get', 'create'].map(verb => ({verb, resource: 'pods', subresource: 'exec', namespace, why: 'looking at the nodes'})),
-		{verb: 'list', resource: 'pods', namespace, why: 'finding the agents'},
-		{verb: 'list', resource: 'nodes', why: 'seeing nodes that join or go meanwhile'},
+	const asked = (rights: readonly Right[], own: unknown, workload: string): NeededPermission[] =>
+		rights
+			.filter(right => right.when?.(own) !== false)
+			.flatMap(right => right.verbs.map(verb => permissionOf(right, verb, right.where === 'workload' ? workload : plan.namespace)));
+	const needed = [
+		...asked(rightsOfRuns, undefined, ''),
+		...(plan.binaries.length > 0 ? asked(rightsOfReading, undefined, '') : []),
+		...plan.steps.flatMap(step => {
+			const kind = kindOf(step);
+			return asked(kind.rights ?? [], step.parameters, kind.workload?.(step.parameters) ?? '');
+		}),
 	];
-	if (stepsOf(plan, 'put-binary').length > 0 || stepsOf(plan, 'test-pod').length > 0 || plan.binaries.length > 0) {
-		const why = 'the pods that write, look and test';
-		needed.push(...['create', 'get', 'delete'].map(verb => ({verb, resource: 'pods', namespace, why})));
-	}
-
-	if (stepsOf(plan, 'test-pod').length > 0)
-		needed.push({verb: 'list', resource: 'pods', why: 'seeing that the test pod has an address of its own'});
-	if (stepsOf(plan, 'roll-agents').length > 0) {
-		needed.push(...['get', 'patch'].map(verb => ({verb, group: 'apps', resource: 'daemonsets', namespace, why: 'restarting the agents'})));
-		needed.push({verb: 'delete', resource: 'pods', namespace, why: 're-creating an agent'});
-	}
-
-	if (stepsOf(plan, 'guard-new-nodes').length > 0) {
-		const why = 'the DaemonSet for nodes that join';
-		needed.push(...['get', 'create', 'patch', 'delete'].map(verb => ({verb, group: 'apps', resource: 'daemonsets', namespace, why})));
-		needed.push({verb: 'list', resource: 'configmaps', namespace, why});
-	}
-
-	if (stepsOf(plan, 'canary-config').length > 0) {
-		needed.push(
-			...['create', 'delete'].map(verb => ({
-				verb,
-				group: 'cilium.io',
-				resource: 'ciliumnodeconfigs',
-				namespace,
-				why: 'the first node alone',
-			})),
-		);
-	}
-
-	for (const {parameters} of stepsOf(plan, 'recreate-pods')) {
-		needed.push(...['get', 'list'].map(verb => ({verb, resource: 'pods', namespace: parameters.namespace, why: 're-creating pods'})));
-		if (parameters.owner === '') {
-			needed.push(
-				...['create', 'delete'].map(verb => ({verb, resource: 'pods', namespace: parameters.namespace, why: 'restarting a bare pod'})),
-				...['create', 'delete'].map(verb => ({verb, resource: 'secrets', namespace, why: "a bare pod's manifest while it restarts"})),
-			);
-		} else {
-			needed.push({verb: 'create', resource: 'pods', subresource: 'eviction', namespace: parameters.namespace, why: 're-creating pods'});
-		}
-
-		if (parameters.owner.startsWith('DaemonSet/')) {
-			const why = 'how many of its pods may be away';
-			needed.push({verb: 'get', group: 'apps', resource: 'daemonsets', namespace: parameters.namespace, why});
-		}
-	}
-
 	return [...new Map(needed.map(each => [permissionText(each), each])).values()];
+}
+
+function permissionOf({group, resource, subresource, where, why}: Right, verb: string, namespace: string): NeededPermission {
+	return {
+		verb,
+		...(group !== undefined && {group}),
+		resource,
+		...(subresource !== undefined && {subresource}),
+		...(where !== 'everywhere' && {namespace}),
+		why,
+	};
 }

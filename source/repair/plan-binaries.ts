@@ -1,24 +1,13 @@
 import type {NodeView} from '../diagnosis/node-view.ts';
 import {configuredFolders} from '../diagnosis/portmap-binary.ts';
 import type {Planning} from './planning.ts';
-import type {Plan, StepOf} from './plan.ts';
+import type {Plan, Warning} from './plan.ts';
 
 /** Every node that the repair concerns, with the folder in which its runtime looks for portmap; none by the native way. */
 export function binaryPlaces({choice, nodes, view}: Planning): Plan['binaries'] {
 	if (choice.strategy !== 'portmap') return [];
 	const volumes = view.evidence.cilium?.daemonSet?.hostPaths ?? [];
 	return nodes.map(node => ({node: node.name, folder: binaryFolderOf(node, volumes)}));
-}
-
-/** One step for each node on which portmap has not been seen to run in the folder that the runtime searches. */
-export function binarySteps(planning: Planning): Array<StepOf<'put-binary'>> {
-	const folders = new Map(binaryPlaces(planning).map(({node, folder}) => [node, folder]));
-	return planning.nodes.flatMap(node => {
-		const folder = folders.get(node.name);
-		return folder === undefined || node.binary.state === 'working'
-			? []
-			: [binaryStep(node, folder, (planning.choice.sources ?? []).join(', '))];
-	});
 }
 
 /**
@@ -39,26 +28,14 @@ export function binaryFolderOf(
 const isLikeCniFolder = (folder: string): boolean =>
 	/^\/(?:[\w.-]+\/)*(?:cni|cni\/bin|kubernetes\/bin)$/.test(folder) && !folder.includes('..');
 
-function binaryStep(node: NodeView, folder: string, source: string): StepOf<'put-binary'> {
-	const target = `${folder}/portmap`;
-	return {
-		id: `binary/${node.name}`,
-		kind: 'put-binary',
-		title: `put portmap on ${node.name}`,
-		node: node.name,
-		preview: {
-			text: `${node.name}: ${target} from ${source || 'a source still to be chosen'}, mode 0755 (now: ${node.binary.says})`,
-			changes: [],
+/** What an init container of the agents puts there is what stays: at the next start of an agent it replaces ours. */
+export function installerWarning({view}: Planning): Warning[] {
+	const installer = view.evidence.cilium?.daemonSet?.portmapInstaller ?? '';
+	if (installer === '') return [];
+	return [
+		{
+			message: `The agents' init container ${installer} puts its own portmap on the node each time an agent starts`,
+			hint: 'It replaces the one that this repair puts there: its version is the one that stays.',
 		},
-		checkBefore: `whether ${target} is there and answers CNI_COMMAND=VERSION`,
-		checkAfter: 'size and sha256 on the node; it answers CNI_COMMAND=VERSION under its own name',
-		undo: 'left in place: it does no harm, and pods that were wired with it need it to stop',
-		blastRadius: 'one file on the node; nothing calls it yet',
-		parameters: {folder, architecture: node.node.architecture || architectureOf(node.observation?.machine ?? '')},
-	};
-}
-
-// `uname -m` to GOARCH (docs of containernetworking/plugins' releases).
-function architectureOf(machine: string): string {
-	return {x86_64: 'amd64', aarch64: 'arm64', armv7l: 'arm'}[machine] ?? machine;
+	];
 }

@@ -1,20 +1,19 @@
 import {isExpected} from '../diagnosis/host-port-view.ts';
 import type {HostPortPod} from '../evidence/evidence.ts';
 import type {Planning} from './planning.ts';
-import type {Plan, StepOf} from './plan.ts';
+import type {Plan, Warning} from './plan.ts';
 
 const mostNamed = 5;
 
-/**
- * One step for each owner with pods that were made without their rules. Rules are made when a pod starts, so it has to start
- * anew; a pod that has no IP yet does so by itself. By the native way nothing is re-created: agents read the pods that are there.
- */
-export function podSteps(planning: Planning): Array<StepOf<'recreate-pods'>> {
-	const changesList = Object.keys(planning.changes).length > 0;
+/** Pods that were made without their rules and that a repair restarts, by their owner; empty: a bare pod. */
+export function podsToRestart(
+	planning: Planning,
+): ReadonlyArray<{readonly namespace: string; readonly owner: string; readonly pods: readonly HostPortPod[]}> {
 	const taken = unwiredPods(planning).filter(pod => isTaken(pod, planning));
-	return [...Map.groupBy(taken, pod => `${pod.namespace}/${pod.owner || `Pod/${pod.name}`}`)].map(([id, pods]) =>
-		podStep(id, pods, changesList),
-	);
+	return [...Map.groupBy(taken, pod => `${pod.namespace}/${pod.owner || `Pod/${pod.name}`}`).values()].flatMap(pods => {
+		const [first] = pods;
+		return first === undefined ? [] : [{namespace: first.namespace, owner: first.owner, pods}];
+	});
 }
 
 /** Pods that would have to start anew and that no step takes, with the reason: they stay as dead as they are. */
@@ -56,42 +55,18 @@ function mayBeRecreated(pod: HostPortPod, allowBare: boolean): boolean {
 	return pod.owner !== '' || allowBare;
 }
 
-/** What becomes of re-created pods when a run is undone, by whether the list that wires them is the run's own work. */
-export const undoOfPods = (changesList: boolean): string =>
-	changesList ? 're-creates them once more when the list is as before' : 'nothing to undo';
-
-function podStep(id: string, pods: readonly HostPortPod[], changesList: boolean): StepOf<'recreate-pods'> {
-	const [first] = pods;
-	const owner = first?.owner ?? '';
-	const names = pods.map(({name}) => name);
-	const shown = names.length > 6 ? `${names.slice(0, 6).join(', ')} and ${names.length - 6} more` : names.join(', ');
-	return {
-		id: `pods/${id}`,
-		kind: 'recreate-pods',
-		title:
-			owner === ''
-				? `make the pod ${id.replace('Pod/', '')} anew`
-				: `re-create ${pods.length === 1 ? 'the pod' : `${pods.length} pods`} of ${id}`,
-		node: '',
-		preview: {
-			text:
-				owner === ''
-					? `Deletes ${shown} and creates it again from its own manifest: nobody else would.`
-					: `Evicts ${shown}, within disruption budgets; ${owner} makes them anew.`,
-			changes: [],
+/** A DaemonSet's pods come back to a node that is cordoned; others do not. */
+export function cordonedWarning(
+	workloads: ReadonlyArray<{readonly owner: string; readonly pods: ReadonlyArray<{readonly node: string}>}>,
+	{nodes}: Planning,
+): Warning[] {
+	const cordoned = new Set(nodes.filter(({node}) => !node.schedulable).map(({name}) => name));
+	const isHeld = workloads.some(({owner, pods}) => !owner.startsWith('DaemonSet/') && pods.some(({node}) => cordoned.has(node)));
+	if (!isHeld) return [];
+	return [
+		{
+			message: `${[...cordoned].join(', ')} is cordoned: pods that are sent away from there go elsewhere or wait`,
+			hint: 'Uncordon it first where they have to come back.',
 		},
-		checkBefore: 'which of these very pods are still there',
-		checkAfter: 'as many pods of the owner are ready as before',
-		undo: undoOfPods(changesList),
-		blastRadius:
-			pods.length === 1
-				? 'one pod is away for as long as it takes to start'
-				: `${pods.length} pods, a few at a time, are away for as long as they take to start`,
-		parameters: {
-			namespace: first?.namespace ?? '',
-			owner,
-			pods: pods.map(({name, uid, node, ready}) => ({name, uid, node, ready})),
-			changesList,
-		},
-	};
+	];
 }

@@ -5,11 +5,13 @@ import {ownershipWarning} from './lasting-form.ts';
 import {planGaps} from './plan-gaps.ts';
 import {listOf, type Planning} from './planning.ts';
 import type {Step, Warning} from './plan.ts';
+import {stepWarnings} from './steps/index.ts';
 
 const mostNamed = 3;
 
 /** What has to be known before saying yes to these steps. */
-export function planWarnings({view, changes, choice, nodes, leftOut}: Planning, steps: readonly Step[]): Warning[] {
+export function planWarnings(planning: Planning, steps: readonly Step[]): Warning[] {
+	const {view, changes, choice, nodes, leftOut} = planning;
 	const daemonSet = view.evidence.cilium?.daemonSet;
 	const settings = view.evidence.cilium?.configMap?.data ?? {};
 	const owner = ownershipWarning(view, changes);
@@ -46,9 +48,8 @@ export function planWarnings({view, changes, choice, nodes, leftOut}: Planning, 
 				hint: 'Use a portmap of 1.9.1 or later.',
 			},
 		...clashes(view),
-		installerWarning(daemonSet?.portmapInstaller ?? '', steps),
+		...stepWarnings(planning, steps),
 		...(choice.strategy === 'native' ? nativeLimits(view) : []),
-		cordonedWarning(nodes, steps),
 		settings['enable-l7-proxy'] === 'true' &&
 			restarts &&
 			view.evidence.networkPolicies.length > 0 && {
@@ -108,15 +109,6 @@ function nativeLimits({version, hostPorts}: View): Array<Warning | undefined> {
 	];
 }
 
-/** What is put there now is replaced at the next start of an agent, by the version that the chart brings. */
-function installerWarning(installer: string, steps: readonly Step[]): Warning | undefined {
-	if (installer === '' || !steps.some(({kind}) => kind === 'put-binary')) return undefined;
-	return {
-		message: `The agents' init container ${installer} puts its own portmap on the node each time an agent starts`,
-		hint: 'It replaces the one that this repair puts there: its version is the one that stays.',
-	};
-}
-
 function clashes({evidence, hostPorts}: View): Warning[] {
 	const ports = new Set(hostPorts.map(({port}) => port.hostPort));
 	const shared = evidence.services.flatMap(({namespace, name, ports: own}) =>
@@ -130,20 +122,4 @@ function clashes({evidence, hostPorts}: View): Warning[] {
 					hint: 'They are watched: the repair stops where one loses its traffic (HP15).',
 				},
 			];
-}
-
-/** A DaemonSet's pods come back to a node that is cordoned; others do not. */
-function cordonedWarning(nodes: Planning['nodes'], steps: readonly Step[]): Warning | undefined {
-	const cordoned = new Set(nodes.filter(({node}) => !node.schedulable).map(({name}) => name));
-	const owners = steps.filter(
-		step =>
-			step.kind === 'recreate-pods' &&
-			!step.parameters.owner.startsWith('DaemonSet/') &&
-			step.parameters.pods.some(({node}) => cordoned.has(node)),
-	);
-	if (owners.length === 0) return undefined;
-	return {
-		message: `${[...cordoned].join(', ')} is cordoned: pods that are sent away from there go elsewhere or wait`,
-		hint: 'Uncordon it first where they have to come back.',
-	};
 }

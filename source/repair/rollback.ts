@@ -1,20 +1,10 @@
 import {ActionableError, messageOf} from '../errors.ts';
 import {entryOf, isTouched, type Journal} from './journal.ts';
-import {chains, type Step, type StepKind} from './plan.ts';
+import type {Step} from './plan.ts';
 import type {RunEnd} from './runner.ts';
 import type {RunEnvironment, RunEvent} from './run-environment.ts';
 import {stepContext} from './step-context.ts';
-import {bind, undoOrderOf} from './steps/index.ts';
-
-/** What is senseless to undo while cilium-config still has the new settings. */
-const needsOldSettings: ReadonlySet<StepKind> = new Set([
-	'canary-config',
-	'canary-agent',
-	'roll-agents',
-	'await-conflist',
-	'await-native',
-	'recreate-pods',
-]);
+import {bind, chains, kindOf} from './steps/index.ts';
 
 /**
  * Undoes what a run has done, whoever began it: the list first, then the pods, the binary last of all and left in place.
@@ -28,7 +18,8 @@ export async function rollBack(environment: RunEnvironment): Promise<RunEnd> {
 	try {
 		for (const step of stepsToUndo(keeper.journal())) {
 			signal.throwIfAborted();
-			if (hasNewSettings && needsOldSettings.has(step.kind)) {
+			const settings = kindOf(step).undoing?.settings;
+			if (hasNewSettings && settings === 'needs the old') {
 				await keeper.record(step.id, {state: 'undo-failed', says: 'not tried: cilium-config still has the new settings'});
 				continue;
 			}
@@ -36,7 +27,7 @@ export async function rollBack(environment: RunEnvironment): Promise<RunEnd> {
 			await undoStep(step, {...environment, signal}).catch((error: unknown) => {
 				signal.throwIfAborted();
 				failures.push(error);
-				hasNewSettings ||= step.kind === 'patch-configmap';
+				hasNewSettings ||= settings === 'brings the old';
 			});
 		}
 
@@ -52,13 +43,12 @@ export async function rollBack(environment: RunEnvironment): Promise<RunEnd> {
 /** What a rollback would do, in its order. */
 export function stepsToUndo(journal: Journal): Step[] {
 	const touched = (step: Step): boolean => isTouched(entryOf(journal, step));
-	// An agent that started by itself while cilium-config had the new settings has written the new list, and no step tells.
 	const mayBeChained = journal.plan.steps.some(step => chains(step) && touched(step));
-	const isConcerned = (step: Step): boolean => touched(step) || (mayBeChained && step.kind === 'await-conflist');
+	const isConcerned = (step: Step): boolean => touched(step) || (mayBeChained && kindOf(step).undoing?.evenUntouched === true);
 	return journal.plan.steps
 		.map((step, index) => ({step, index}))
 		.filter(({step}) => isConcerned(step))
-		.sort((a, b) => undoOrderOf(a.step) - undoOrderOf(b.step) || b.index - a.index)
+		.sort((a, b) => kindOf(a.step).order.undo - kindOf(b.step).order.undo || b.index - a.index)
 		.map(({step}) => step);
 }
 
@@ -74,7 +64,7 @@ async function undoStep(step: Step, environment: RunEnvironment): Promise<void> 
 	try {
 		await lock.assertHeld();
 		await keeper.record(step.id, {state: 'undoing'});
-		const undone = await bind(step).undo({...context, wasDone: state === 'done'}, before ?? {});
+		const undone = await bind(step).revert({...context, wasDone: state === 'done'}, before ?? {});
 		await keeper.record(step.id, {state: undone.state, says: undone.says, seconds: seconds()});
 		tell(undone.state, undone.says);
 	} catch (error) {

@@ -6,7 +6,7 @@ import type {Step} from './plan.ts';
 import type {RunEnvironment, RunEvent} from './run-environment.ts';
 import {stepContext} from './step-context.ts';
 import type {RepairTools} from './step-work.ts';
-import {bind, parallelOf} from './steps/index.ts';
+import {bind, kindOf} from './steps/index.ts';
 
 /** How a run ended. */
 export type RunEnd = {
@@ -76,7 +76,7 @@ async function runGroup(group: readonly Step[], environment: RunEnvironment): Pr
 				failed.abort();
 			});
 		},
-		{concurrency: parallelOf(first)},
+		{concurrency: kindOf(first).parallel},
 	);
 	environment.signal.throwIfAborted();
 	if (failures.length > 0) throw failures.length === 1 ? failures[0] : several(failures);

@@ -3,6 +3,7 @@ import {entryOf} from './journal.ts';
 import type {Step} from './plan.ts';
 import type {RunEnvironment} from './run-environment.ts';
 import type {StepContext} from './step-work.ts';
+import {chains} from './steps/index.ts';
 
 /** What a step acts with: the tools, with writers kept open until the step is through. */
 export function stepContext(
@@ -14,6 +15,7 @@ export function stepContext(
 	const context: StepContext = {
 		...tools,
 		plan: keeper.journal().plan,
+		startsChaining: keeper.journal().plan.steps.some(chains),
 		run: keeper.journal().id,
 		seenRunning,
 		signal,

@@ -2,7 +2,7 @@ import type {NodeAccess} from '../access/access.ts';
 import type {ClusterClient} from '../cluster/cluster-client.ts';
 import {ActionableError} from '../errors.ts';
 import type {Clock} from './patience.ts';
-import type {Plan, StepKind, StepOf} from './plan.ts';
+import type {Plan} from './plan.ts';
 import type {Portmap} from './sources/portmap.ts';
 
 /** What was there before a step, as plain values: the journal keeps it, and undoing needs nothing else. */
@@ -39,6 +39,8 @@ export type RepairTools = {
 
 export type StepContext = RepairTools & {
 	readonly plan: Plan;
+	/** Carrying out the plan makes some runtime call portmap that did not before. */
+	readonly startsChaining: boolean;
 	readonly run: string;
 	/** When portmap was last seen to run on a node by this process: milliseconds of the clock. */
 	readonly seenRunning: Map<string, number>;
@@ -59,20 +61,4 @@ export type Undone = {
 	/** `left`: on purpose, and `says` why. */
 	readonly state: 'undone' | 'left';
 	readonly says: string;
-};
-
-/**
- * How a kind of step is done. Each of these may be called twice: after a crash nobody knows how far it came, and after a
- * passing failure of the API server it is called again. So each looks at the real state first.
- */
-export type StepWork<Kind extends StepKind> = {
-	/** Text: it is done already, and how that was seen. Throws where it must not be done. */
-	check(step: StepOf<Kind>, context: StepContext): Promise<string | undefined>;
-	capture(step: StepOf<Kind>, context: StepContext): Promise<Captured>;
-	apply(step: StepOf<Kind>, context: StepContext, before: Captured): Promise<void>;
-	/** Proves that it worked: what was seen, in one line. */
-	verify(step: StepOf<Kind>, context: StepContext, before: Captured): Promise<string>;
-	undo(step: StepOf<Kind>, context: UndoContext, before: Captured): Promise<Undone>;
-	/** Removes what a try that was cut off has left lying, before the run goes on; absent where nothing is. */
-	tidy?(step: StepOf<Kind>, context: StepContext, before: Captured): Promise<void>;
 };

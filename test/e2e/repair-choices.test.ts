@@ -180,7 +180,7 @@ test('whoever else writes cilium-config is named before the confirmation, with t
 test('the node that goes first, and nodes that are left out, are as the person says or refused', async context => {
 	needsOwnCluster(context, why);
 	const first = await hostport(['fix', '--dry-run=client', '--portmap', portmap, '--canary', 'node-2']);
-	expect(first.stdout).toContain('re-create the agent of node-2 first');
+	expect(first.stdout).toContain('restart the agent of node-2 first');
 	const unknown = await hostport(['fix', '--dry-run=client', '--portmap', portmap, '--canary', 'node-9']);
 	expect([unknown.exitCode, unknown.stderr]).toEqual([1, expect.stringContaining('there is no node node-9')]);
 	const answering = await hostport(['fix', '--dry-run=client', '--portmap', portmap, '--leave-out', 'node-2']);

@@ -1,9 +1,9 @@
 import {describe, expect, it} from 'vitest';
 import {finalProof} from '../../source/repair/steps/final-proof.ts';
 import type {StepContext} from '../../source/repair/step-work.ts';
-import type {StepOf} from '../../source/repair/plan.ts';
+import type {Step} from '../../source/repair/plan.ts';
 
-const step = {kind: 'final-proof', parameters: {}} as StepOf<'final-proof'>;
+const step = {kind: 'final-proof', parameters: {}} as Step<Record<string, never>>;
 const context = (own: Partial<StepContext>): StepContext =>
 	({
 		signal: AbortSignal.timeout(90_000),

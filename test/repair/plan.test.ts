@@ -3,7 +3,12 @@ import {expect, test} from 'vitest';
 import {diagnose} from '../../source/diagnosis/diagnose.ts';
 import type {Evidence} from '../../source/evidence/evidence.ts';
 import {makePlan} from '../../source/repair/make-plan.ts';
-import {chains, type Choice, type Plan} from '../../source/repair/plan.ts';
+import {stepsOf} from '../../source/repair/define-step.ts';
+import type {Choice, Plan} from '../../source/repair/plan.ts';
+import {awaitConflist} from '../../source/repair/steps/await-conflist.ts';
+import {chains} from '../../source/repair/steps/index.ts';
+import {putBinary} from '../../source/repair/steps/put-binary.ts';
+import {recreatePods} from '../../source/repair/steps/recreate-pods.ts';
 import {having, node as nodeEvidence} from '../diagnosis/builders.ts';
 import {
 	healthyNativeEvidence,
@@ -132,7 +137,7 @@ test('pods that nobody makes anew, or that would lose their work, are left and n
 	expect(lines).toMatch(/^default\/bare: .*it has no owner; --allow-bare-pods/m);
 	expect(lines).toMatch(/^default\/static-node-1: .*it is a static pod; move its file/m);
 	expect(lines).toMatch(/^default\/once: .*it works for Job\/once/m);
-	expect(steps.flatMap(step => (step.kind === 'recreate-pods' ? step.parameters.pods.map(({name}) => name) : []))).not.toContain('bare');
+	expect(stepsOf({steps}, recreatePods).flatMap(({parameters}) => parameters.pods.map(({name}) => name))).not.toContain('bare');
 	expect(plan(withOtherPods(), {...portmap, allowBarePods: true}).left.map(({pod}) => pod)).toEqual([
 		'default/once',
 		'default/static-node-1',
@@ -148,7 +153,7 @@ test('agents that only a person restarts are deleted one after another, and the 
 	const roll = made.steps.find(({kind}) => kind === 'roll-agents');
 	expect(roll?.preview.text).toBe("Deletes the agents' pods of every node, one after another, and awaits the new one each time.");
 	expect(roll?.blastRadius).toMatch(/^at most 1 agents? restarts? at a time/);
-	expect(roll?.undo).toBe('re-creates them once more, with the old settings');
+	expect(roll?.undo).toBe('restarts the agents with the old settings');
 });
 
 test('every node whose runtime will call portmap is to be seen running it, whether the plan puts it there or not', () => {
@@ -181,14 +186,14 @@ test('Windows nodes are passed by', () => {
 test('a forged event cannot lead the binary into another folder', () => {
 	const forged = missingBinaryEvidence();
 	const events = forged.events.map(event => ({...event, message: event.message.replace('/opt/cni/bin', '/etc/cron.d')}));
-	const folders = plan({...forged, events}).steps.flatMap(step => (step.kind === 'put-binary' ? [step.parameters.folder] : []));
+	const folders = stepsOf(plan({...forged, events}), putBinary).map(({parameters}) => parameters.folder);
 	expect(new Set(folders)).toEqual(new Set(['/opt/cni/bin']));
 });
 
 test('portmap goes where Cilium’s own plugin lies, whatever a configuration says that the runtime was not started with', () => {
 	const read = {binaryFolders: ['/usr/lib/cni'], configurationFolder: '/etc/cni/net.d', source: '/etc/containerd/config.toml'};
 	const seen = withObservation(pathlessEvidence(), 'node-1', {runtime: read});
-	const folders = plan(seen).steps.flatMap(step => (step.kind === 'put-binary' ? [step.parameters.folder] : []));
+	const folders = stepsOf(plan(seen), putBinary).map(({parameters}) => parameters.folder);
 	expect(folders).toEqual(['/opt/cni/bin', '/opt/cni/bin', '/opt/cni/bin']);
 });
 
@@ -262,7 +267,7 @@ test('in any plan every binary comes before anything that makes a runtime call i
 						?.observation?.binaryFolder?.files.some(file => file.name === 'portmap' && file.versionExitCode === 0) === true;
 				// Where cilium-config asks for portmap already, only the nodes whose agent is re-created change.
 				const isForAll = steps.some(({kind}) => kind === 'patch-configmap');
-				const changed = steps.flatMap(step => (step.kind === 'await-conflist' ? step.parameters.nodes : []));
+				const changed = stepsOf({steps}, awaitConflist).flatMap(({parameters}) => parameters.nodes);
 				const bare = evidence.nodes
 					.filter(({name, ready}) => (isForAll ? ready !== false : changed.includes(name)) && !covered.has(name) && !working(name))
 					.map(({name}) => name);

@@ -8,9 +8,13 @@ import {parseJournalFile} from '../../source/repair/journal-file.ts';
 import {readJournal, UnreadableJournal} from '../../source/repair/journal-schema.ts';
 import {assertOwnCluster} from '../../source/repair/own-cluster.ts';
 import {isAcceptedValue} from '../../source/repair/planned-values.ts';
-import type {Step, StepKind} from '../../source/repair/plan.ts';
+import {stepsOf} from '../../source/repair/define-step.ts';
+import type {Step} from '../../source/repair/plan.ts';
+import {stepKinds} from '../../source/repair/steps/index.ts';
+import {patchConfigMap} from '../../source/repair/steps/patch-configmap.ts';
 import {unfinishedRun, undoRun} from '../../source/repair/repair.ts';
 import {stepsToUndo} from '../../source/repair/rollback.ts';
+import {hostileText, raw} from '../support/hostile-text.ts';
 import {simulatedCluster, type SimulatedCluster} from './simulation/cluster.ts';
 import {fix, planFor, settingFor} from './simulation/run.ts';
 
@@ -35,7 +39,7 @@ beforeAll(async () => {
 
 const copy = (journal: Journal): Loose => structuredClone(journal);
 
-function withStep(kind: StepKind, change: (step: Loose, journal: Loose) => void): Loose {
+function withStep(kind: string, change: (step: Loose, journal: Loose) => void): Loose {
 	const journal = genuine.find(({plan}) => plan.steps.some(step => step.kind === kind));
 	if (journal === undefined) throw new Error(`no journal with ${kind}`);
 	const changed = copy(journal);
@@ -46,20 +50,7 @@ function withStep(kind: StepKind, change: (step: Loose, journal: Loose) => void)
 	return changed;
 }
 
-const kinds: readonly StepKind[] = [
-	'put-binary',
-	'canary-config',
-	'canary-agent',
-	'end-canary',
-	'test-pod',
-	'patch-configmap',
-	'roll-agents',
-	'await-conflist',
-	'await-native',
-	'recreate-pods',
-	'guard-new-nodes',
-	'final-proof',
-];
+const kinds = stepKinds.map(({kind}) => kind);
 
 test('a genuine journal is read as it was written, whatever kinds it has', () => {
 	const seen = new Set<string>();
@@ -79,8 +70,7 @@ test.each(['1.8.0', '1.10.4', '1.10.16', '1.12.3', '1.13.4', '1.14.2', '1.15.19'
 	version => {
 		for (const strategy of ['portmap', 'native'] as const) {
 			const made = planFor(simulatedCluster({version}), {strategy});
-			for (const step of made.steps) {
-				if (step.kind !== 'patch-configmap') continue;
+			for (const step of stepsOf(made, patchConfigMap)) {
 				for (const [key, {from, to}] of Object.entries(step.parameters.changes)) {
 					expect([key, isAcceptedValue(version, key, from), isAcceptedValue(version, key, to)]).toEqual([key, true, true]);
 				}
@@ -124,7 +114,87 @@ describe.each(kinds)('%s', kind => {
 	});
 });
 
-type Field = readonly [name: string, kind: StepKind, change: (step: Loose, journal: Loose) => void];
+/** Everything that stands in a value, by the way to it. */
+function placesIn(
+	value: unknown,
+	path: readonly string[] = [],
+): ReadonlyArray<{readonly path: readonly string[]; readonly value: unknown}> {
+	const inner = typeof value === 'object' && value !== null ? Object.entries(value) : [];
+	return [...(path.length === 0 ? [] : [{path, value}]), ...inner.flatMap(([key, each]) => placesIn(each, [...path, key]))];
+}
+
+/** Texts and keys of a value that do something where they are shown. */
+const rawIn = (value: unknown): readonly unknown[] =>
+	placesIn(value)
+		.flatMap(({path, value: each}) => [path.at(-1), each])
+		.filter(each => typeof each === 'string' && raw.test(each));
+
+/** Puts another value into a place; undefined: with nothing there. */
+function withValue(whole: Loose, [key = '', ...rest]: readonly string[], value: unknown): void {
+	if (rest.length > 0) withValue(whole[key] as Loose, rest, value);
+	else if (value === undefined) delete whole[key];
+	else whole[key] = value;
+}
+
+/** What a stranger may write where a value of this type stands. None of it is a value that a plan could have. */
+const strange = (value: unknown): readonly unknown[] =>
+	value === null
+		? [7, {}]
+		: typeof value === 'string'
+			? [7, {}, [value]]
+			: typeof value === 'object'
+				? ['text', 7]
+				: ['text', {}, -1, 1e12];
+
+/** The journal as it is read; undefined where it is refused as one that this program could not have written. */
+function readOrRefused(journal: Loose): Journal | undefined {
+	try {
+		return readJournal(journal, 'it');
+	} catch (error) {
+		expect(error).toBeInstanceOf(UnreadableJournal);
+		return undefined;
+	}
+}
+
+describe.each(kinds)('each field of %s', kind => {
+	const parametersOf = (): Loose => genuine.flatMap(({plan}) => plan.steps).find(step => step.kind === kind)!.parameters as Loose;
+	const readWith = (path: readonly string[], value: unknown): unknown => {
+		const journal = withStep(kind, step => withValue(step['parameters'], path, value));
+		return readOrRefused(journal)?.plan.steps.find(step => step.kind === kind)?.parameters;
+	};
+
+	test('is refused with a value of another type', () => {
+		for (const {path, value} of placesIn(parametersOf()))
+			for (const other of strange(value)) expect(readWith(path, other), `${path.join('.')}: ${JSON.stringify(other)}`).toBeUndefined();
+	});
+
+	test('is refused where it is not there', () => {
+		for (const path of Object.keys(parametersOf())) expect(readWith([path], undefined), path).toBeUndefined();
+	});
+
+	test('is refused, or made printable, where it is hostile text', () => {
+		for (const {path, value} of placesIn(parametersOf())) {
+			if (typeof value !== 'string') continue;
+			const read = readWith(path, hostileText);
+			if (read !== undefined) expect(rawIn(read), path.join('.')).toEqual([]);
+		}
+	});
+
+	test('that was captured is refused or made printable too', () => {
+		for (const journal of genuine) {
+			for (const {id: step} of journal.plan.steps.filter(each => each.kind === kind)) {
+				for (const {path, value} of placesIn(journal.entries[step]?.before ?? {})) {
+					const changed = copy(journal);
+					withValue(changed['entries'][step].before, path, typeof value === 'string' ? hostileText : {nested: {}});
+					const read = readOrRefused(changed);
+					expect(rawIn(read?.entries[step]?.before ?? null), path.join('.')).toEqual([]);
+				}
+			}
+		}
+	});
+});
+
+type Field = readonly [name: string, kind: string, change: (step: Loose, journal: Loose) => void];
 
 const fields: readonly Field[] = [
 	['another ConfigMap', 'patch-configmap', ({parameters}) => (parameters.name = 'coredns')],

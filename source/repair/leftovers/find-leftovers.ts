@@ -9,7 +9,7 @@ import {isUnfinished} from '../journal.ts';
 import {journalName, listJournals} from '../journal-config-map.ts';
 import {isGone} from '../patience.ts';
 import {lockName} from '../run-lock.ts';
-import {canaryName} from '../steps/canary-config.ts';
+import {canaryName} from '../node-config.ts';
 import type {Leftover, LeftoverSearch} from './leftover.ts';
 
 /** A holder renews every four seconds; a machine's clock may be off by some more. */

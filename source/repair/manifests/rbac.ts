@@ -1,4 +1,7 @@
 import {stringify} from 'yaml';
+import type {Right} from '../define-step.ts';
+import {rightsOfReading, rightsOfRuns} from '../permissions-needed.ts';
+import {stepKinds} from '../steps/index.ts';
 
 /** `list`: what the API server tells; `diagnose`: the nodes are asked too; `fix`: the repair, its undoing and its proof. */
 export const rbacModes = ['list', 'diagnose', 'fix'] as const;
@@ -18,6 +21,27 @@ const rule = (group: string, resources: readonly string[], verbs: readonly strin
 	...(resourceNames !== undefined && {resourceNames}),
 });
 
+const verbOrder = ['get', 'list', 'create', 'update', 'patch', 'delete'];
+
+/** The rights of every kind of step and of every run, without those that only a flag asks for: one rule for resources with the same verbs. */
+function rulesFor(isMeant: (right: Right) => boolean, more: readonly Right[] = []): Rule[] {
+	const rights = [...rightsOfRuns, ...rightsOfReading, ...stepKinds.flatMap(({rights: own = []}) => own), ...more].filter(
+		right => right.flag === undefined && isMeant(right),
+	);
+	const named = Map.groupBy(rights, ({group = '', resource, subresource}) =>
+		JSON.stringify([group, subresource === undefined ? resource : `${resource}/${subresource}`]),
+	);
+	return [...named].map(([key, own]) => {
+		const [group, resource] = JSON.parse(key) as [string, string];
+		const verbs = new Set(own.flatMap(right => right.verbs));
+		return rule(
+			group,
+			[resource],
+			verbOrder.filter(verb => verbs.has(verb)),
+		);
+	});
+}
+
 /** In all namespaces. Each mode adds to the one before it. */
 const clusterRules: Readonly<Record<RbacMode, readonly Rule[]>> = {
 	list: [
@@ -30,12 +54,8 @@ const clusterRules: Readonly<Record<RbacMode, readonly Rule[]>> = {
 		rule('cilium.io', ['ciliumnetworkpolicies', 'ciliumclusterwidenetworkpolicies', 'ciliumnodeconfigs'], ['list']),
 	],
 	diagnose: [],
-	// Pods that were there before the repair are made anew, wherever they are.
-	fix: [
-		rule('', ['pods'], ['get', 'list']),
-		rule('', ['pods/eviction'], ['create']),
-		rule('apps', ['daemonsets', 'deployments', 'statefulsets', 'replicasets'], ['get']),
-	],
+	// Pods that were there before the repair are restarted, wherever they are.
+	fix: rulesFor(right => right.where !== 'cilium'),
 };
 
 /** In Cilium's namespace. */
@@ -47,11 +67,8 @@ const namespaceRules: Readonly<Record<RbacMode, readonly Rule[]>> = {
 		rule('', ['pods'], ['get', 'list', 'create', 'delete']),
 		rule('', ['events'], ['list']),
 	],
-	fix: [
-		rule('', ['configmaps'], ['get', 'list', 'create', 'update', 'patch', 'delete']),
-		rule('apps', ['daemonsets'], ['get', 'create', 'patch', 'delete']),
-		rule('cilium.io', ['ciliumnodeconfigs'], ['get', 'list', 'create', 'delete']),
-	],
+	// Journals are found by their label.
+	fix: rulesFor(right => right.where === 'cilium', [{verbs: ['list'], resource: 'configmaps', where: 'cilium', why: 'journals'}]),
 };
 
 /** kube-proxy's mode is read from its ConfigMap, in this namespace on every cluster that has one: of kubeadm, of EKS. */
@@ -67,24 +84,49 @@ export function rbacManifest(mode: RbacMode, namespace: string): string {
 		metadata: {name: name + suffix, ...(place !== undefined && {namespace: place})},
 		rules,
 	});
-	const own = upTo.flatMap(each => namespaceRules[each]);
+	const own = distinct(upTo.flatMap(one => namespaceRules[one]));
 	const isUsual = namespace === 'kube-system';
 	const roles = [
-		role(
-			'ClusterRole',
-			upTo.flatMap(each => clusterRules[each]),
-		),
+		role('ClusterRole', distinct(upTo.flatMap(one => clusterRules[one]))),
 		role('Role', isUsual ? [...own, ...kubeProxyRules] : own, namespace),
 		...(isUsual ? [] : [role('Role', kubeProxyRules, 'kube-system', '-kube-proxy')]),
 	];
-	const bare =
-		mode === 'fix'
-			? `# With --allow-bare-pods also create and delete pods in the namespaces of those pods, and create and delete secrets in ${namespace}.\n`
-			: '';
+	const more = mode === 'fix' ? flagLines(namespace) : '';
 	return `# The smallest roles for kubectl hostport: ${purposes[mode]}. Bind them to whom they are for, such as:
 #   kubectl create clusterrolebinding ${name} --clusterrole=${name} --user=NAME
 #   kubectl -n ${namespace} create rolebinding ${name} --role=${name} --user=NAME
-${isUsual ? '' : `#   kubectl -n kube-system create rolebinding ${name}-kube-proxy --role=${name}-kube-proxy --user=NAME\n`}${bare}${roles.map(object => stringify(object, {lineWidth: 0, aliasDuplicateObjects: false})).join('---\n')}`;
+${isUsual ? '' : `#   kubectl -n kube-system create rolebinding ${name}-kube-proxy --role=${name}-kube-proxy --user=NAME\n`}${more}${roles.map(object => stringify(object, {lineWidth: 0, aliasDuplicateObjects: false})).join('---\n')}`;
+}
+
+/** Without rules that one before them grants already. */
+const distinct = (rules: readonly Rule[]): Rule[] =>
+	rules.filter(
+		(own, index) =>
+			!rules
+				.slice(0, index)
+				.some(
+					earlier =>
+						earlier.resourceNames === undefined &&
+						own.apiGroups.every(one => earlier.apiGroups.includes(one)) &&
+						own.resources.every(one => earlier.resources.includes(one)) &&
+						own.verbs.every(one => earlier.verbs.includes(one)),
+				),
+	);
+
+/** What a flag takes besides, in comments: `# With --allow-bare-pods also create, delete pods in their namespaces`. */
+function flagLines(namespace: string): string {
+	const rights = stepKinds
+		.flatMap(({rights: own = []}) => own)
+		.flatMap(right => (right.flag === undefined ? [] : [{...right, flag: right.flag}]));
+	return [...Map.groupBy(rights, ({flag}) => flag)]
+		.map(([flag, own]) => {
+			const each = own.map(
+				({verbs, resource, where}) =>
+					`${verbs.join(', ')} ${resource} in ${where === 'cilium' ? namespace : 'the namespaces of those pods'}`,
+			);
+			return `# With ${flag} also: ${each.join('; ')}.\n`;
+		})
+		.join('');
 }
 
 const purposes: Readonly<Record<RbacMode, string>> = {

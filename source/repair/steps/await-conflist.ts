@@ -1,17 +1,58 @@
 import pMap from 'p-map';
+import * as z from 'zod/mini';
 import {ActionableError, messageOf} from '../../errors.ts';
-import {agentPlace, agentPods, readDaemonSet} from '../agents.ts';
-import {awaitList, awaitNative, lookAtList} from '../node-state.ts';
+import {agentPods, readDaemonSet} from '../agents.ts';
+import {listForm, name} from '../checked-values.ts';
+import {defineStep} from '../define-step.ts';
+import {awaitList, lookAtList} from '../node-state.ts';
 import {joinedNodes, nodesNow} from '../nodes-now.ts';
+import {nodesToRestart, type Planning} from '../planning.ts';
 import {recreateAgent} from '../restart-agents.ts';
 import {assertBinariesRun} from '../running-binaries.ts';
-import type {StepContext, StepWork} from '../step-work.ts';
+import type {StepContext} from '../step-work.ts';
+import {agentPlace} from './roll-agents.ts';
 
 /** Nodes asked at the same time. */
 const concurrency = 16;
 
+const before = z.enum(['portmap', 'plain', 'mixed']);
+
 /** Sees every node load the list that its agent was told to write. */
-export const awaitConflist: StepWork<'await-conflist'> = {
+export const awaitConflist = defineStep({
+	kind: 'await-conflist',
+	/** `before`: what the nodes loaded before the run's first act. */
+	parameters: z.strictObject({nodes: z.array(name), form: listForm, before}),
+	captured: z.object({before: z.optional(before)}),
+	parallel: 1,
+	order: {plan: () => 70, undo: 5},
+	words: () => ({
+		id: 'conflist',
+		title: 'wait until every node runs the new CNI config',
+		undo: 'waits until every node runs its old CNI config again, and restarts the agent where not',
+	}),
+
+	plan(planning) {
+		const {nodes, isAll} = nodesToRestart(planning);
+		if (planning.choice.strategy !== 'portmap' || (!isAll && nodes.length === 0)) return [];
+		const already = nodes.filter(node => node.chained === true).length;
+		const earlier: z.output<typeof before> = already === nodes.length ? 'portmap' : already === 0 ? 'plain' : 'mixed';
+		return [
+			{
+				parameters: {nodes: nodes.map(node => node.name), form: 'portmap' as const, before: earlier},
+				preview: {text: 'Reads the CNI folder of every node. The agents write this:', changes: distinctChanges(planning)},
+				checkAfter: 'the file that the runtime loads names portmap on every node; no node has joined without the binary',
+				blastRadius: 'none: it only looks',
+			},
+		];
+	},
+
+	chains: ({form}) => form === 'portmap',
+	resume: {
+		join: (own, earlier) =>
+			earlier === undefined ? own : {...own, nodes: [...new Set([...earlier.nodes, ...own.nodes])], before: earlier.before},
+	},
+	// An agent that started by itself while cilium-config had the new settings has written the new list, and no step tells.
+	undoing: {settings: 'needs the old', evenUntouched: true},
 	check: async () => undefined,
 	capture: async ({parameters}) => ({before: parameters.before}),
 
@@ -34,8 +75,8 @@ export const awaitConflist: StepWork<'await-conflist'> = {
 	},
 
 	// By the real state: an agent that restarted by itself in between has written the new list too, and no step knows of it.
-	async undo({parameters: {nodes, before}}, context) {
-		if (before === 'portmap') return {state: 'left', says: 'the list named portmap before this run already'};
+	async revert({parameters: {nodes, before: earlier}}, context) {
+		if (earlier === 'portmap') return {state: 'left', says: 'the list named portmap before this run already'};
 		const there = await nodesWithList(nodes, context);
 		const failures: string[] = [];
 		// A node that does not answer must not keep the others chained.
@@ -62,7 +103,18 @@ export const awaitConflist: StepWork<'await-conflist'> = {
 			'The others may be chained still; their binary stays. Roll back again when they answer.',
 		);
 	},
-};
+});
+
+/** A thousand nodes with the same file are shown once. */
+function distinctChanges({fileChanges}: Planning): Planning['fileChanges'] {
+	const seen = new Set<string>();
+	return fileChanges.filter(({node, path, current, needed}) => {
+		const key = JSON.stringify([path, current, needed]);
+		if (node === '' || seen.has(key)) return false;
+		seen.add(key);
+		return true;
+	});
+}
 
 /** The nodes of a step that the cluster still has, and those that run an agent since: it may have read the new settings. */
 async function nodesWithList(nodes: readonly string[], context: StepContext): Promise<string[]> {
@@ -96,14 +148,3 @@ async function joinedWithBinary(context: StepContext): Promise<readonly string[]
 
 	return joined;
 }
-
-/** Sees every agent report that it serves hostPort. */
-export const awaitNativeStep: StepWork<'await-native'> = {
-	check: async () => undefined,
-	capture: async () => ({}),
-	async apply({parameters: {nodes}}, context) {
-		await pMap(nodes, async node => awaitNative(context, node), {concurrency, signal: context.signal});
-	},
-	verify: async ({parameters: {nodes}}) => `${nodes.length} agents serve hostPort`,
-	undo: async () => ({state: 'left', says: 'nothing to undo'}),
-};

@@ -1,14 +1,31 @@
+import * as z from 'zod/mini';
 import {ActionableError} from '../../errors.ts';
+import {defineStep, stepsOf} from '../define-step.ts';
 import {assertServicesKept} from '../kept-services.ts';
-import {stepsOf} from '../plan.ts';
-import type {StepWork} from '../step-work.ts';
-import {assertKept} from './patch-configmap.ts';
+import {assertKept, patchConfigMap} from './patch-configmap.ts';
 
 /** Connects to every hostPort, by the way that the caller gives. What it found goes into the result of the run. */
-export const finalProof: StepWork<'final-proof'> = {
+export const finalProof = defineStep({
+	kind: 'final-proof',
+	parameters: z.strictObject({}),
+	captured: z.object({}),
+	parallel: 1,
+	order: {plan: () => 100, undo: 7},
+	words: () => ({id: 'proof', title: 'connect to every hostPort', undo: 'nothing to undo'}),
+	isClosing: true,
+	plan: () => [
+		{
+			parameters: {},
+			preview: {text: 'Connects to every hostPort from its own node and from another.', changes: []},
+			checkAfter: 'cilium-config still says what was written; every hostPort answers',
+			blastRadius: 'one short connection to each hostPort',
+		},
+	],
+
+	resume: {isDue: () => true},
 	async check(_step, context) {
 		// Whatever puts cilium-config back takes seconds or minutes for it, and the next start of an agent would undo the repair.
-		for (const step of stepsOf(context.plan, 'patch-configmap')) await assertKept(step, context);
+		for (const step of stepsOf(context.plan, patchConfigMap)) await assertKept(step, context);
 		return context.prove === undefined ? 'not tried: nothing here can be connected to; see kubectl hostport verify' : undefined;
 	},
 	capture: async () => ({}),
@@ -24,5 +41,5 @@ export const finalProof: StepWork<'final-proof'> = {
 		);
 	},
 
-	undo: async () => ({state: 'left', says: 'nothing to undo'}),
-};
+	revert: async () => ({state: 'left', says: 'nothing to undo'}),
+});

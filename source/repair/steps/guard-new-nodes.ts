@@ -1,24 +1,93 @@
+import * as z from 'zod/mini';
 import {daemonSetPath, readDaemonSet} from '../agents.ts';
+import {architecture, count, folder, line, name} from '../checked-values.ts';
+import {defineStep, type Checked} from '../define-step.ts';
+import {fieldManager} from '../field-manager.ts';
 import {daemonSetName, daemonSetObjects, nameSelector, type Manifest} from '../manifests/daemon-set.ts';
 import {insist, isConflict, isGone, until} from '../patience.ts';
-import type {StepOf} from '../plan.ts';
-import type {StepContext, StepWork} from '../step-work.ts';
-import {fieldManager} from './patch-configmap.ts';
-
-type Step = StepOf<'guard-new-nodes'>;
+import type {Step} from '../plan.ts';
+import {binaryFolderOf} from '../plan-binaries.ts';
+import {isGuarded} from '../plan-guard.ts';
+import type {StepContext} from '../step-work.ts';
 
 /** The image is the agents' own and on every node: longer means that something keeps the pods from starting. */
 const readyMilliseconds = 180_000;
 
+const parameters = z.strictObject({
+	namespace: name,
+	image: line,
+	/** Of CNI binaries on the nodes. */
+	folder,
+	/** What it carries a binary for. */
+	architectures: z.array(architecture),
+	/** Nodes that are down and that nobody waits for. */
+	leftOut: count,
+});
+type GuardNewNodes = Step<Checked<typeof parameters>>;
+
 /** Installs the DaemonSet of `manifest daemonset`, with the binary of this run in ConfigMaps, and sees it ready on every node. */
-export const guardNewNodes: StepWork<'guard-new-nodes'> = {
+export const guardNewNodes = defineStep({
+	kind: 'guard-new-nodes',
+	parameters,
+	captured: z.object({was: z.optional(line)}),
+	parallel: 1,
+	// Undone late: as long as any list names portmap, the binary has to be there, on a node that joins meanwhile too.
+	order: {plan: () => 90, undo: 8},
+	words: () => ({
+		id: 'guard',
+		title: 'keep portmap on every node that joins',
+		undo: 'deletes the DaemonSet and its ConfigMaps; the binary stays on the nodes',
+	}),
+
+	/** Where the person wants it and nothing of the kind is there. */
+	plan(planning) {
+		const {choice, view, nodes, leftOut} = planning;
+		const {cilium} = view.evidence;
+		const [first] = nodes;
+		if (choice.daemonSet !== true || isGuarded(planning) || cilium === null || first === undefined) return [];
+		const {namespace} = cilium;
+		const into = binaryFolderOf(first, cilium.daemonSet?.hostPaths ?? []);
+		const architectures = [...new Set(nodes.map(({node}) => node.architecture))].filter(each => each !== '').sort();
+		return [
+			{
+				parameters: {namespace, image: cilium.daemonSet?.image ?? '', folder: into, architectures, leftOut: leftOut.length},
+				preview: {
+					text: `Creates the DaemonSet ${namespace}/${daemonSetName} (host network, one folder: ${into}) and ConfigMaps that carry the binary for ${architectures.join(', ')}; the same as kubectl hostport manifest daemonset.`,
+					changes: [],
+				},
+				checkAfter: 'it is ready on every node',
+				blastRadius: 'one small pod more on every node, new ones included',
+			},
+		];
+	},
+
+	summary: () => 'guards new nodes',
+	binaries: own => own.architectures,
+	rights: [
+		{
+			verbs: ['get', 'create', 'patch', 'delete'],
+			group: 'apps',
+			resource: 'daemonsets',
+			where: 'cilium',
+			why: 'the DaemonSet for nodes that join',
+		},
+		{verbs: ['list'], resource: 'configmaps', where: 'cilium', why: 'the DaemonSet for nodes that join'},
+	],
+	// What an admission webhook may refuse is in the DaemonSet itself, not in the binary that it carries.
+	dryRun: ({namespace, image, folder: into}) => ({
+		method: 'POST',
+		path: daemonSetsPath(namespace),
+		body: daemonSetObjects({namespace, image, folder: into, source: {kind: 'carried', binaries: []}}).at(-1),
+	}),
+
 	check: async () => undefined,
 	capture: async (step, context) => ({was: (await isThere(step, context)) ? 'there' : 'not there'}),
 
 	async apply(step, context) {
-		const {namespace, image, folder, architectures} = step.parameters;
-		const binaries = await Promise.all(architectures.map(async name => context.portmapFor(name, context.signal)));
-		for (const object of daemonSetObjects({namespace, image, folder, source: {kind: 'carried', binaries}})) await put(object, context);
+		const {namespace, image, folder: into, architectures} = step.parameters;
+		const binaries = await Promise.all(architectures.map(async each => context.portmapFor(each, context.signal)));
+		for (const object of daemonSetObjects({namespace, image, folder: into, source: {kind: 'carried', binaries}}))
+			await put(object, context);
 	},
 
 	async verify(step, context) {
@@ -41,7 +110,7 @@ export const guardNewNodes: StepWork<'guard-new-nodes'> = {
 		);
 	},
 
-	async undo(step, context, {was}) {
+	async revert(step, context, {was}) {
 		if (was === 'there') return {state: 'left', says: `${daemonSetName} was there before, and stays with the binary of this run`};
 		const {namespace} = step.parameters;
 		await remove(daemonSetPath(placeOf(step)), context);
@@ -53,14 +122,16 @@ export const guardNewNodes: StepWork<'guard-new-nodes'> = {
 		for (const {metadata} of own) await remove(configMapPath(namespace, metadata.name), context);
 		return {state: 'undone', says: `${daemonSetName} and its ConfigMaps are gone; the binary stays on the nodes`};
 	},
-};
+});
 
-const placeOf = ({parameters: {namespace}}: Step) => ({namespace, daemonSet: daemonSetName});
+const daemonSetsPath = (namespace: string): string => daemonSetPath({namespace, daemonSet: ''}).slice(0, -1);
+
+const placeOf = ({parameters: {namespace}}: GuardNewNodes) => ({namespace, daemonSet: daemonSetName});
 
 const configMapPath = (namespace: string, name = ''): string =>
 	`/api/v1/namespaces/${encodeURIComponent(namespace)}/configmaps${name === '' ? '' : `/${encodeURIComponent(name)}`}`;
 
-async function isThere(step: Step, context: StepContext): Promise<boolean> {
+async function isThere(step: GuardNewNodes, context: StepContext): Promise<boolean> {
 	try {
 		await readDaemonSet(context, placeOf(step));
 		return true;
@@ -73,7 +144,7 @@ async function isThere(step: Step, context: StepContext): Promise<boolean> {
 /** Makes an object, or brings one that is there to the same content. */
 async function put(object: Manifest, {client, signal, clock}: StepContext): Promise<void> {
 	const {namespace, name} = object.metadata;
-	const collection = object.kind === 'ConfigMap' ? configMapPath(namespace) : daemonSetPath({namespace, daemonSet: ''}).slice(0, -1);
+	const collection = object.kind === 'ConfigMap' ? configMapPath(namespace) : daemonSetsPath(namespace);
 	const query = {fieldManager};
 	await insist(
 		async () => {

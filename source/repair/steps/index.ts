@@ -1,8 +1,13 @@
+import type {StepKind} from '../define-step.ts';
 import {insist} from '../patience.ts';
-import type {Step, StepKind} from '../plan.ts';
-import type {Captured, StepContext, StepWork, UndoContext, Undone} from '../step-work.ts';
-import {awaitConflist, awaitNativeStep} from './await-conflist.ts';
-import {canaryAgent, canaryConfig, endCanary} from './canary-config.ts';
+import type {Step, Warning} from '../plan.ts';
+import type {Planning} from '../planning.ts';
+import type {Captured, StepContext, UndoContext, Undone} from '../step-work.ts';
+import {awaitConflist} from './await-conflist.ts';
+import {awaitNativeStep} from './await-native.ts';
+import {canaryAgent} from './canary-agent.ts';
+import {canaryConfig} from './canary-config.ts';
+import {endCanary} from './end-canary.ts';
 import {finalProof} from './final-proof.ts';
 import {guardNewNodes} from './guard-new-nodes.ts';
 import {patchConfigMap} from './patch-configmap.ts';
@@ -11,22 +16,90 @@ import {recreatePods} from './recreate-pods.ts';
 import {rollAgents} from './roll-agents.ts';
 import {testPod} from './test-pod.ts';
 
-/** One row a kind of step. `parallel`: so many steps of the kind may run at the same time. `undoOrder`: the lower the earlier. */
-const works: {readonly [Kind in StepKind]: {readonly work: StepWork<Kind>; readonly parallel: number; readonly undoOrder: number}} = {
-	'test-pod': {work: testPod, parallel: 1, undoOrder: 0},
-	'patch-configmap': {work: patchConfigMap, parallel: 1, undoOrder: 1},
-	'end-canary': {work: endCanary, parallel: 1, undoOrder: 2},
-	'canary-config': {work: canaryConfig, parallel: 1, undoOrder: 3},
-	'canary-agent': {work: canaryAgent, parallel: 1, undoOrder: 3},
-	'roll-agents': {work: rollAgents, parallel: 1, undoOrder: 4},
-	'await-conflist': {work: awaitConflist, parallel: 1, undoOrder: 5},
-	'await-native': {work: awaitNativeStep, parallel: 1, undoOrder: 5},
-	'recreate-pods': {work: recreatePods, parallel: 8, undoOrder: 6},
-	'final-proof': {work: finalProof, parallel: 1, undoOrder: 7},
-	// Last: as long as any list names portmap, the binary has to be there, on a node that joins meanwhile too.
-	'guard-new-nodes': {work: guardNewNodes, parallel: 1, undoOrder: 8},
-	'put-binary': {work: putBinary, parallel: 16, undoOrder: 9},
-};
+/** Every kind of step, one row each. What a run, its rollback, its rights, its journal do with steps are walks over these. */
+export const stepKinds: readonly StepKind[] = [
+	putBinary,
+	canaryConfig,
+	testPod,
+	patchConfigMap,
+	endCanary,
+	canaryAgent,
+	rollAgents,
+	awaitConflist,
+	awaitNativeStep,
+	recreatePods,
+	guardNewNodes,
+	finalProof,
+];
+
+const byKind: ReadonlyMap<string, StepKind> = new Map(stepKinds.map(each => [each.kind, each]));
+
+/** What a kind of this name is; undefined where this version knows none. */
+export const kindNamed = (kind: string): StepKind | undefined => byKind.get(kind);
+
+/** The kind of a step of ours. @throws Error where there is none: plans and journals hold known kinds only */
+export function kindOf({kind}: Pick<Step, 'kind'>): StepKind {
+	const found = byKind.get(kind);
+	if (found === undefined) throw new Error(`no kind of step is named ${kind}`);
+	return found;
+}
+
+/** The steps of a plan, in their order; none where only those that end a plan would be in it. */
+export function plannedSteps(planning: Planning): Step[] {
+	const planned = stepKinds
+		.flatMap(each => each.plan(planning).map(step => ({kind: each, place: each.order.plan(planning), step})))
+		.sort((a, b) => a.place - b.place);
+	if (planned.every(({kind}) => kind.isClosing === true)) return [];
+	return planned.map(({kind, step: {node = '', checkBefore = 'none', parameters, ...rest}}) => ({
+		...withWords(kind, node, parameters),
+		...rest,
+		checkBefore,
+	}));
+}
+
+/** A step as far as its node and parameters tell it; what a plan knows besides is empty. */
+export function withWords(kind: StepKind, node: string, parameters: unknown): Step {
+	const {id, title, undo} = kind.words(node, parameters);
+	return {
+		id,
+		kind: kind.kind,
+		title,
+		node,
+		preview: {text: title, changes: []},
+		checkBefore: '',
+		checkAfter: '',
+		undo,
+		blastRadius: '',
+		binaries: kind.binaries?.(parameters) ?? [],
+		parameters,
+	};
+}
+
+/** The same step with other parameters, and the words that go with them. */
+export function withParameters(step: Step, parameters: unknown): Step {
+	const {id, title, undo, binaries} = withWords(kindOf(step), step.node, parameters);
+	return {...step, id, title, undo, binaries, parameters};
+}
+
+/** What each kind says of all its steps in a plan, in the order of the table. */
+function eachKind<T>(steps: readonly Step[], say: (kind: StepKind, own: readonly Step[]) => readonly T[]): T[] {
+	return stepKinds.flatMap(kind => {
+		const own = steps.filter(step => step.kind === kind.kind);
+		return own.length === 0 ? [] : say(kind, own);
+	});
+}
+
+export const stepWarnings = (planning: Planning, steps: readonly Step[]): Warning[] =>
+	eachKind(steps, (kind, own) => kind.warnings?.(own, planning) ?? []);
+
+/** What the steps do, in one sentence: `portmap: puts portmap on 3 nodes, changes cilium-config.` Empty where there is nothing to say. */
+export function summaryOf(strategy: string, steps: readonly Step[]): string {
+	const parts = eachKind(steps, (kind, own) => (kind.summary === undefined ? [] : [kind.summary(own)]));
+	return parts.length === 0 ? '' : `${strategy}: ${parts.join(', ')}.`;
+}
+
+/** Whether this step is one after which a runtime may call portmap. */
+export const chains = (step: Step): boolean => kindOf(step).chains?.(step.parameters) === true;
 
 /** What can be done with one step, its kind's work and its own values put together. */
 export type BoundStep = {
@@ -34,29 +107,19 @@ export type BoundStep = {
 	capture(context: StepContext): Promise<Captured>;
 	apply(context: StepContext, before: Captured): Promise<void>;
 	verify(context: StepContext, before: Captured): Promise<string>;
-	undo(context: UndoContext, before: Captured): Promise<Undone>;
+	revert(context: UndoContext, before: Captured): Promise<Undone>;
 	tidy(context: StepContext, before: Captured): Promise<void>;
 };
 
+/** Each of these may be done twice, so an API server that is away for a while is waited for here, once for all kinds. */
 export function bind(step: Step): BoundStep {
-	// The row of a step's own kind takes that very step: TypeScript cannot follow this through a union.
-	const work = works[step.kind].work as StepWork<StepKind>;
-	const own = step as Parameters<typeof work.check>[0];
-	// Each of these may be done twice, so an API server that is away for a while is waited for here, once for all kinds.
+	const work = kindOf(step);
 	return {
-		check: async context => insist(async () => work.check(own, context), context),
-		capture: async context => insist(async () => work.capture(own, context), context),
-		apply: async (context, before) => insist(async () => work.apply(own, context, before), context),
-		verify: async (context, before) => insist(async () => work.verify(own, context, before), context),
-		undo: async (context, before) => insist(async () => work.undo(own, context, before), context),
-		tidy: async (context, before) => insist(async () => work.tidy?.(own, context, before), context),
+		check: async context => insist(async () => work.check(step, context), context),
+		capture: async context => insist(async () => work.capture(step, context), context),
+		apply: async (context, before) => insist(async () => work.apply(step, context, before), context),
+		verify: async (context, before) => insist(async () => work.verify(step, context, before), context),
+		revert: async (context, before) => insist(async () => work.revert(step, context, before), context),
+		tidy: async (context, before) => insist(async () => work.tidy?.(step, context, before), context),
 	};
-}
-
-export function parallelOf({kind}: Step): number {
-	return works[kind].parallel;
-}
-
-export function undoOrderOf({kind}: Step): number {
-	return works[kind].undoOrder;
 }

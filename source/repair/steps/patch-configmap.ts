@@ -1,20 +1,84 @@
+import * as z from 'zod/mini';
 import {ActionableError} from '../../errors.ts';
 import {printable, printableLine} from '../../foreign-text.ts';
+import {line, name, paragraph, plannedKey, settingValue} from '../checked-values.ts';
+import {defineStep, type Checked} from '../define-step.ts';
+import {fieldManager} from '../field-manager.ts';
 import {joinedNodes} from '../nodes-now.ts';
-import {isAcceptedValue} from '../planned-values.ts';
 import {isConflict} from '../patience.ts';
-import type {StepOf} from '../plan.ts';
+import {isAcceptedValue} from '../planned-values.ts';
+import type {Step} from '../plan.ts';
+import {chained, changesSettings, fileChangesOf, namespaceOf} from '../planning.ts';
 import {assertBinariesRun} from '../running-binaries.ts';
-import type {StepContext, StepWork} from '../step-work.ts';
+import type {StepContext} from '../step-work.ts';
+import type {KeyChanges} from '../wanted-keys.ts';
 
-export const fieldManager = 'kubectl-hostport';
 const mostShown = 5;
 
 type SeenConfigMap = {readonly metadata?: {readonly resourceVersion?: string}; readonly data?: Readonly<Record<string, string>>};
-type Step = StepOf<'patch-configmap'>;
+
+const parameters = z.strictObject({
+	namespace: name,
+	name: z.literal('cilium-config'),
+	changes: z.record(plannedKey, z.strictObject({from: z.nullable(line), to: z.nullable(settingValue)})),
+	/** The version that the preview was made from. */
+	resourceVersion: line,
+	/** Its data, values cut as in the evidence: what a change by someone else is told against. */
+	seen: z.record(line, paragraph),
+	/** The new settings make the runtime call portmap. */
+	chains: z.boolean(),
+});
+type PatchConfigMap = Step<Checked<typeof parameters>>;
 
 /** Writes our keys, and nothing else, into cilium-config: guarded by its version, tried in a dry run first. */
-export const patchConfigMap: StepWork<'patch-configmap'> = {
+export const patchConfigMap = defineStep({
+	kind: 'patch-configmap',
+	parameters,
+	/** The old values by key; null: it was not there. */
+	captured: z.record(line, z.nullable(paragraph)),
+	parallel: 1,
+	order: {plan: () => 30, undo: 1},
+	words: (_node, {changes}) => ({
+		id: 'configmap',
+		title: `${changesInWords(changes)} in cilium-config`,
+		undo: 'puts the old values of these keys back, unless somebody changed them since',
+	}),
+
+	plan(planning) {
+		if (!changesSettings(planning)) return [];
+		const {view, changes, choice} = planning;
+		const configMap = view.evidence.cilium?.configMap;
+		return [
+			{
+				parameters: {
+					namespace: namespaceOf(planning),
+					name: 'cilium-config' as const,
+					changes,
+					resourceVersion: configMap?.resourceVersion ?? '',
+					seen: configMap?.data ?? {},
+					chains: choice.strategy === 'portmap',
+				},
+				preview: {
+					text: `Patches configmap ${namespaceOf(planning)}/cilium-config: ${changesInWords(changes)}; nothing else in it.`,
+					changes: fileChangesOf(planning, ''),
+				},
+				checkBefore: `nobody has changed it since this preview; ${chained(planning, 'no node has joined; portmap runs on every node at that moment; ')}the server accepts the patch in a dry run`,
+				checkAfter: 'the keys read back as written',
+				blastRadius: 'none by itself: agents read it when they start',
+			},
+		];
+	},
+
+	summary: () => 'changes cilium-config',
+	dryRun: own => ({
+		method: 'PATCH',
+		patchType: 'merge',
+		path: path(own),
+		body: {metadata: {resourceVersion: own.resourceVersion}, data: newValues(own)},
+	}),
+	chains: own => own.chains,
+	undoing: {settings: 'brings the old'},
+
 	async check(step, context) {
 		const {parameters} = step;
 		if (parameters.chains) {
@@ -25,7 +89,7 @@ export const patchConfigMap: StepWork<'patch-configmap'> = {
 		const current = await read(step, context);
 		if (isSet(step, current)) return 'the keys are set already';
 		if (current.metadata?.resourceVersion !== parameters.resourceVersion) assertUnchanged(step, current);
-		await patch(step, context, changesTo(step), current, true);
+		await patch(step, context, newValues(step.parameters), current, true);
 		return undefined;
 	},
 
@@ -37,7 +101,7 @@ export const patchConfigMap: StepWork<'patch-configmap'> = {
 	async apply(step, context) {
 		const current = await read(step, context);
 		if (isSet(step, current)) return; // an answer that was lost on its way
-		await patch(step, context, changesTo(step), current, false);
+		await patch(step, context, newValues(step.parameters), current, false);
 	},
 
 	async verify(step, context) {
@@ -47,7 +111,7 @@ export const patchConfigMap: StepWork<'patch-configmap'> = {
 			.join(', ');
 	},
 
-	async undo(step, context, before) {
+	async revert(step, context, before) {
 		const current = await read(step, context);
 		const {changes} = step.parameters;
 		const foreign = Object.keys(changes).filter(
@@ -73,10 +137,18 @@ export const patchConfigMap: StepWork<'patch-configmap'> = {
 			'Set it to what it was and roll back again, or keep it: kubectl hostport cleanup forgets the run.',
 		);
 	},
-};
+});
+
+/** `set a=b, c=d; remove e`. */
+function changesInWords(changes: KeyChanges): string {
+	const all = Object.entries(changes);
+	const set = all.flatMap(([key, {to}]) => (to === null ? [] : [`${key}=${to}`])).join(', ');
+	const removed = all.flatMap(([key, {to}]) => (to === null ? [key] : [])).join(', ');
+	return [set && `set ${set}`, removed && `remove ${removed}`].filter(Boolean).join('; ');
+}
 
 /** @throws ActionableError where cilium-config says something else than this step has written */
-export async function assertKept(step: Step, context: StepContext): Promise<void> {
+export async function assertKept(step: PatchConfigMap, context: StepContext): Promise<void> {
 	const current = await read(step, context);
 	if (isSet(step, current)) return;
 	const lost = Object.entries(step.parameters.changes).filter(([key, {to}]) => (current.data?.[key] ?? null) !== to);
@@ -86,24 +158,24 @@ export async function assertKept(step: Step, context: StepContext): Promise<void
 	);
 }
 
-function path({parameters: {namespace, name}}: Step): string {
-	return `/api/v1/namespaces/${encodeURIComponent(namespace)}/configmaps/${encodeURIComponent(name)}`;
+function path({namespace, name: own}: Pick<PatchConfigMap['parameters'], 'namespace' | 'name'>): string {
+	return `/api/v1/namespaces/${encodeURIComponent(namespace)}/configmaps/${encodeURIComponent(own)}`;
 }
 
-async function read(step: Step, {client, signal}: StepContext): Promise<SeenConfigMap> {
-	return client.request<SeenConfigMap>({path: path(step), signal});
+async function read(step: PatchConfigMap, {client, signal}: StepContext): Promise<SeenConfigMap> {
+	return client.request<SeenConfigMap>({path: path(step.parameters), signal});
 }
 
-function isSet({parameters: {changes}}: Step, {data = {}}: SeenConfigMap): boolean {
+function isSet({parameters: {changes}}: PatchConfigMap, {data = {}}: SeenConfigMap): boolean {
 	return Object.entries(changes).every(([key, {to}]) => (data[key] ?? null) === to);
 }
 
-function changesTo({parameters: {changes}}: Step): Record<string, string | null> {
+function newValues({changes}: Pick<PatchConfigMap['parameters'], 'changes'>): Record<string, string | null> {
 	return Object.fromEntries(Object.entries(changes).map(([key, change]) => [key, change.to]));
 }
 
 async function patch(
-	step: Step,
+	step: PatchConfigMap,
 	{client, signal}: StepContext,
 	data: Readonly<Record<string, unknown>>,
 	{metadata}: SeenConfigMap,
@@ -112,7 +184,7 @@ async function patch(
 	try {
 		await client.request({
 			method: 'PATCH',
-			path: path(step),
+			path: path(step.parameters),
 			patchType: 'merge',
 			query: {fieldManager, ...(isDryRun && {dryRun: 'All'})},
 			body: {metadata: {resourceVersion: metadata?.resourceVersion}, data},
@@ -129,7 +201,7 @@ async function patch(
 }
 
 /** Somebody else's change between preview and act: the person said yes to something else than would happen now. */
-function assertUnchanged(step: Step, current: SeenConfigMap): void {
+function assertUnchanged(step: PatchConfigMap, current: SeenConfigMap): void {
 	const found = differences(step, current);
 	if (found.length === 0) return; // labels, annotations or managers only
 	const shown = found.slice(0, mostShown).join(', ') + (found.length > mostShown ? ` and ${found.length - mostShown} more` : '');
@@ -140,7 +212,7 @@ function assertUnchanged(step: Step, current: SeenConfigMap): void {
 }
 
 /** What stands there now against what the preview was made from. */
-function differences({parameters: {seen}}: Step, {data = {}}: SeenConfigMap): string[] {
+function differences({parameters: {seen}}: PatchConfigMap, {data = {}}: SeenConfigMap): string[] {
 	const keys = [...new Set([...Object.keys(seen), ...Object.keys(data)])].sort();
 	return keys.flatMap(key => {
 		const now = data[key] === undefined ? undefined : printable(data[key]);

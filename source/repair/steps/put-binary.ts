@@ -1,18 +1,65 @@
 import type {NodeAccess} from '../../access/access.ts';
+import type {NodeView} from '../../diagnosis/node-view.ts';
 import {ActionableError} from '../../errors.ts';
+import * as z from 'zod/mini';
+import {architecture, folder, line} from '../checked-values.ts';
+import {defineStep, type Checked} from '../define-step.ts';
 import {nodesNow} from '../nodes-now.ts';
 import {insist} from '../patience.ts';
-import type {StepOf} from '../plan.ts';
-import {assertArchitecture} from '../sources/inspect.ts';
+import type {Step} from '../plan.ts';
+import {binaryPlaces, installerWarning} from '../plan-binaries.ts';
 import {askPortmap, scriptMilliseconds} from '../portmap-on-node.ts';
-import type {StepContext, StepWork} from '../step-work.ts';
+import {assertArchitecture} from '../sources/inspect.ts';
+import type {StepContext} from '../step-work.ts';
 
 const putMilliseconds = 180_000;
 /** So named that `cleanup` finds it and no runtime reads it. */
 const stagedName = (run: string): string => `.portmap.kubectl-hostport-${run}`;
 
+/** `folder`: on the node, the one that the container runtime searches. */
+const parameters = z.strictObject({folder, architecture});
+type PutBinary = Step<Checked<typeof parameters>>;
+
 /** Puts portmap on one node; it is in place only after it has run there. */
-export const putBinary: StepWork<'put-binary'> = {
+export const putBinary = defineStep({
+	kind: 'put-binary',
+	parameters,
+	captured: z.object({was: z.optional(line), sha256: z.optional(line), mode: z.optional(line)}),
+	parallel: 16,
+	// Undone last: as long as any list names portmap, the binary has to be there.
+	order: {plan: () => 10, undo: 9},
+	words: (node, own) => ({
+		id: `binary/${node}`,
+		title: `put portmap on ${node}`,
+		undo: `nothing to undo: it stays in ${own.folder}, where pods that were started with it need it to stop`,
+	}),
+
+	/** One for each node on which portmap has not been seen to run in the folder that the runtime searches. */
+	plan(planning) {
+		const folders = new Map(binaryPlaces(planning).map(place => [place.node, place.folder]));
+		const source = (planning.choice.sources ?? []).join(', ') || 'a source still to be chosen';
+		return planning.nodes.flatMap(node => {
+			const into = folders.get(node.name);
+			if (into === undefined || node.binary.state === 'working') return [];
+			return [
+				{
+					node: node.name,
+					parameters: {folder: into, architecture: architectureOf(node)},
+					preview: {text: `${node.name}: ${into}/portmap from ${source}, mode 0755 (now: ${node.binary.says})`, changes: []},
+					checkBefore: `whether ${into}/portmap is there and answers CNI_COMMAND=VERSION`,
+					checkAfter: 'size and sha256 on the node; it answers CNI_COMMAND=VERSION under its own name',
+					blastRadius: 'one file on the node; nothing calls it yet',
+				},
+			];
+		});
+	},
+
+	summary: steps => `puts portmap on ${steps.length === 1 ? '1 node' : `${steps.length} nodes`}`,
+	warnings: (_steps, planning) => installerWarning(planning),
+	binaries: own => [own.architecture],
+	rights: [{verbs: ['create', 'get', 'delete'], resource: 'pods', where: 'cilium', why: 'the pods that write, look and test'}],
+	resume: {tidies: 'cut off'},
+
 	async check(step, context) {
 		const answer = await onNode(step, context, access => askPortmap(access, context, ['probe']));
 		if (answer.exitCode !== 0) return undefined;
@@ -67,7 +114,7 @@ export const putBinary: StepWork<'put-binary'> = {
 		return `${lines.get('about') || 'portmap'}; it answers ${lines.get('answer') ?? ''}`;
 	},
 
-	async undo(step, context) {
+	async revert(step, context) {
 		if (!context.wasDone) await removeStaged(step, context);
 		return {
 			state: 'left',
@@ -76,10 +123,16 @@ export const putBinary: StepWork<'put-binary'> = {
 	},
 
 	tidy: async (step, context) => removeStaged(step, context),
-};
+});
+
+// `uname -m` to GOARCH (docs of containernetworking/plugins' releases).
+function architectureOf({node, observation}: NodeView): string {
+	const machine = observation?.machine ?? '';
+	return node.architecture || ({x86_64: 'amd64', aarch64: 'arm64', armv7l: 'arm'}[machine] ?? machine);
+}
 
 /** What a cut transfer may have left. */
-async function removeStaged(step: StepOf<'put-binary'>, context: StepContext): Promise<void> {
+async function removeStaged(step: PutBinary, context: StepContext): Promise<void> {
 	if ((await nodesNow(context)).has(step.node)) await onNode(step, context, access => askPortmap(access, context, ['remove']));
 }
 
@@ -94,6 +147,6 @@ const hints: Readonly<Record<number, string>> = {
 };
 
 /** The way in is kept open by the runner for the whole step. Again after a passing failure of the API server: everything here may be done twice. */
-async function onNode<T>(step: StepOf<'put-binary'>, context: StepContext, act: (access: NodeAccess) => Promise<T>): Promise<T> {
+async function onNode<T>(step: PutBinary, context: StepContext, act: (access: NodeAccess) => Promise<T>): Promise<T> {
 	return insist(async () => act(await context.openWriter(step.node, step.parameters.folder, context.signal)), context);
 }

@@ -1,22 +1,131 @@
 import pMap from 'p-map';
+import * as z from 'zod/mini';
 import {ActionableError} from '../../errors.ts';
 import {makeAnew} from '../bare-pods.ts';
+import {lines, name, uid} from '../checked-values.ts';
+import {defineStep, type Checked} from '../define-step.ts';
+import {evictAll} from '../evict-pods.ts';
 import {assertServicesKept} from '../kept-services.ts';
-import {insist, until} from '../patience.ts';
-import {controllerOf, evict, hasHostPort, isLeaving, isReady, podsOfController, readPod, type SeenPod} from '../pods.ts';
-import type {StepOf} from '../plan.ts';
+import {insist} from '../patience.ts';
+import type {Step} from '../plan.ts';
+import {changesSettings} from '../planning.ts';
+import {cordonedWarning, podsToRestart} from '../plan-pods.ts';
+import {controllerOf, hasHostPort, isLeaving, isReady, readPod, type SeenPod} from '../pods.ts';
 import {assertBinariesRun} from '../running-binaries.ts';
 import {clearRules} from '../stale-rules.ts';
-import type {Captured, StepContext, StepWork} from '../step-work.ts';
+import type {StepContext} from '../step-work.ts';
 
-type Step = StepOf<'recreate-pods'>;
-type Pod = Step['parameters']['pods'][number];
+const mostNamed = 6;
 
-const startMilliseconds = 300_000;
-const longestGraceSeconds = 3600;
+const parameters = z.strictObject({
+	namespace: name,
+	/** `DaemonSet/web`; empty for a bare pod. A static pod and one of a Job is nobody's to restart. */
+	owner: z.string().check(
+		z.regex(/^(?:[A-Z][A-Za-z]{0,62}\/[a-z\d][a-z\d.-]{0,252})?$/u),
+		z.refine(value => !/^(?:Node|Job|CronJob)\//u.test(value)),
+	),
+	pods: z.array(z.strictObject({name, uid, node: name, ready: z.boolean()})).check(z.minLength(1)),
+	/** The list changes in this plan, so that undoing it means restarting the pods once more. */
+	changesList: z.boolean(),
+});
+type RecreatePods = Step<Checked<typeof parameters>>;
+type Pod = RecreatePods['parameters']['pods'][number];
 
-/** Re-creates the pods that were made without their rules, through their owner and within disruption budgets. */
-export const recreatePods: StepWork<'recreate-pods'> = {
+const isBare = ({owner}: RecreatePods['parameters']): boolean => owner === '';
+
+/**
+ * Restarts the pods that were made without their rules, through their owner and within disruption budgets. Rules are made when a pod
+ * starts; a pod that has no IP yet does so by itself. By the native way nothing is restarted: agents read the pods that are there.
+ */
+export const recreatePods = defineStep({
+	kind: 'recreate-pods',
+	parameters,
+	/** `there`: uids before. `places`: rules that an undoing still has to remove. */
+	captured: z.object({there: z.optional(lines), places: z.optional(lines)}),
+	parallel: 8,
+	order: {plan: () => 80, undo: 6},
+	words: (_node, {namespace, owner, pods, changesList}) => ({
+		id: `pods/${namespace}/${owner || `Pod/${pods[0]?.name ?? ''}`}`,
+		title:
+			owner === ''
+				? `restart the pod ${namespace}/${pods[0]?.name ?? ''}`
+				: `restart ${pods.length === 1 ? 'the pod' : `${pods.length} pods`} of ${namespace}/${owner}`,
+		undo: changesList ? 're-creates them once more when the list is as before' : 'nothing to undo',
+	}),
+
+	/** One for each owner. */
+	plan: planning =>
+		podsToRestart(planning).map(({namespace, owner, pods}) => {
+			const names = pods.map(pod => pod.name);
+			const shown =
+				names.length > mostNamed ? `${names.slice(0, mostNamed).join(', ')} and ${names.length - mostNamed} more` : names.join(', ');
+			return {
+				parameters: {
+					namespace,
+					owner,
+					pods: pods.map(pod => ({name: pod.name, uid: pod.uid, node: pod.node, ready: pod.ready})),
+					changesList: changesSettings(planning),
+				},
+				preview: {
+					text:
+						owner === ''
+							? `Deletes ${shown} and creates it again from its own manifest: nobody else would.`
+							: `Evicts ${shown}, within disruption budgets; ${owner} restarts them.`,
+					changes: [],
+				},
+				checkBefore: 'which of these very pods are still there',
+				checkAfter: 'as many pods of the owner are ready as before',
+				blastRadius:
+					pods.length === 1
+						? 'one pod is away for as long as it takes to start'
+						: `${pods.length} pods, a few at a time, are away for as long as they take to start`,
+			};
+		}),
+
+	summary(steps) {
+		const pods = steps.reduce((sum, step) => sum + step.parameters.pods.length, 0);
+		return `restarts ${pods === 1 ? '1 pod' : `${pods} pods`}`;
+	},
+	warnings: (steps, planning) =>
+		cordonedWarning(
+			steps.map(step => step.parameters),
+			planning,
+		),
+	rights: [
+		{verbs: ['get', 'list'], resource: 'pods', where: 'workload', why: 'restarting pods'},
+		{verbs: ['create'], resource: 'pods', subresource: 'eviction', where: 'workload', why: 'restarting pods', when: own => !isBare(own)},
+		{
+			verbs: ['get'],
+			group: 'apps',
+			resource: 'daemonsets',
+			where: 'workload',
+			why: 'how many of its pods may be away',
+			when: ({owner}) => owner.startsWith('DaemonSet/'),
+		},
+		{
+			verbs: ['create', 'delete'],
+			resource: 'pods',
+			where: 'workload',
+			why: 'restarting a bare pod',
+			flag: '--allow-bare-pods',
+			when: isBare,
+		},
+		{
+			verbs: ['create', 'delete'],
+			resource: 'secrets',
+			where: 'cilium',
+			why: "a bare pod's manifest while it restarts",
+			flag: '--allow-bare-pods',
+			when: isBare,
+		},
+	],
+	workload: ({namespace}) => namespace,
+	contradiction: ({changesList}, {isChaining}) =>
+		changesList && !isChaining ? 'its pods are said to be restarted for a change that it does not make' : '',
+	// Pods that are found only now were restarted for the same change that the run began with.
+	resume: {join: (own, _earlier, {hasChained}) => ({...own, changesList: own.changesList || hasChained}), tidies: 'undone'},
+	undoing: {settings: 'needs the old'},
+
 	async check(step, context) {
 		// A pod that is sent away from a node without the binary could neither stop nor come back.
 		const nodes = new Set(step.parameters.pods.map(({node}) => node));
@@ -40,7 +149,7 @@ export const recreatePods: StepWork<'recreate-pods'> = {
 			return;
 		}
 
-		await evictAll(step, context, await insist(async () => stillThere(step, context), context));
+		await evictAll(step.parameters, context, await insist(async () => stillThere(step, context), context));
 	},
 
 	async verify(step, context) {
@@ -58,32 +167,36 @@ export const recreatePods: StepWork<'recreate-pods'> = {
 	},
 
 	// The list is as before when this runs. A pod that is torn down by it leaves portmap's rules behind, so these go by hand.
-	async undo(step, context, before) {
+	async revert(step, context, before) {
 		const {namespace, owner, changesList, pods} = step.parameters;
 		await clearNoted(step, context, before);
 		if (!changesList) return {state: 'left', says: 'the pods stay: the list that wired them was there before'};
-		const there = new Set(Array.isArray(before['there']) ? before['there'] : pods.map(({uid}) => uid));
+		const there = new Set(before.there ?? pods.map(pod => pod.uid));
 		const now = await insist(async () => podsOfOwner(step, context), context);
 		// A journal is a claim: nothing but pods with a hostPort is restarted by it, and a bare pod only where nobody owns it.
 		const wired = now.filter(
-			pod => !isLeaving(pod) && !there.has(pod.metadata?.uid) && hasHostPort(pod) && (owner !== '' || controllerOf(pod) === ''),
+			pod => !isLeaving(pod) && !there.has(pod.metadata?.uid ?? '') && hasHostPort(pod) && (owner !== '' || controllerOf(pod) === ''),
 		);
 		const places = wired.map(pod => ({node: pod.spec?.nodeName ?? '', address: pod.status?.podIP ?? '', uid: pod.metadata?.uid ?? ''}));
 		// Once a pod is gone nobody else knows where its rules lead.
 		await context.note({places: places.map(({node, address, uid}) => `${node} ${address} ${uid}`)});
 		if (owner === '') await Promise.all(wired.map(async pod => makeAnew(context, namespace, named(pod))));
-		else await evictAll(step, context, wired.map(named));
+		else await evictAll(step.parameters, context, wired.map(named));
 		const cleared = await clearRules(context, places);
 		await context.note({places: []});
 		return {state: 'undone', says: `${wired.length} of ${pods.length} pods were made anew without portmap; ${cleared}`};
 	},
 
-	tidy: async (step, context, before) => clearNoted(step, context, before),
-};
+	tidy: clearNoted,
+});
 
 /** Removes the rules of pods that an undoing has sent away before it was cut off. */
-async function clearNoted(step: Step, context: StepContext, {places}: Captured): Promise<void> {
-	const noted = Array.isArray(places) ? places.map(place => String(place).split(' ')) : [];
+async function clearNoted(
+	step: RecreatePods,
+	context: StepContext,
+	{places = []}: {readonly places?: readonly string[] | undefined},
+): Promise<void> {
+	const noted = places.map(place => place.split(' '));
 	if (noted.length === 0) return;
 	const there = new Set((await podsOfOwner(step, context)).map(({metadata}) => metadata?.uid));
 	const gone = noted.filter(([, , uid]) => !there.has(uid)).map(([node = '', address = '']) => ({node, address}));
@@ -98,7 +211,7 @@ const named = (pod: SeenPod): Pod => ({
 	ready: isReady(pod),
 });
 
-async function stillThere({parameters: {namespace, pods}}: Step, context: StepContext): Promise<Pod[]> {
+async function stillThere({parameters: {namespace, pods}}: RecreatePods, context: StepContext): Promise<Pod[]> {
 	const seen = await pMap(pods, async pod => ({pod, now: await readPod(context, namespace, pod.name)}), {
 		concurrency: 8,
 		signal: context.signal,
@@ -107,7 +220,7 @@ async function stillThere({parameters: {namespace, pods}}: Step, context: StepCo
 }
 
 /** Every pod of the step's owner as it is now; for a bare pod the one of its name. */
-async function podsOfOwner({parameters: {namespace, owner, pods}}: Step, context: StepContext): Promise<SeenPod[]> {
+async function podsOfOwner({parameters: {namespace, owner, pods}}: RecreatePods, context: StepContext): Promise<SeenPod[]> {
 	const all = await context.client.list<SeenPod>(`/api/v1/namespaces/${encodeURIComponent(namespace)}/pods`, {signal: context.signal});
 	const [kind, name] = owner.split('/');
 	return all.filter(({metadata}) => {
@@ -118,70 +231,4 @@ async function podsOfOwner({parameters: {namespace, owner, pods}}: Step, context
 			? controller?.kind === 'ReplicaSet' && controller.name?.replace(/-[^-]+$/u, '') === name
 			: controller?.kind === kind && controller?.name === name;
 	});
-}
-
-async function evictAll(step: Step, context: StepContext, pods: readonly Pod[]): Promise<void> {
-	let done = 0;
-	await pMap(
-		pods,
-		async pod => {
-			await replace(step, context, pod);
-			context.say(`${(done += 1)} of ${pods.length} pods of ${step.parameters.owner} are made anew`);
-		},
-		{concurrency: await parallel(step, context, pods.length), signal: context.signal, stopOnError: true},
-	);
-}
-
-/** Evicts one pod and waits until its owner has as many ready pods as before: one that was ill before need not be well after. */
-async function replace(step: Step, context: StepContext, pod: Pod): Promise<void> {
-	const {namespace, owner} = step.parameters;
-	const {clock, signal, say} = context;
-	const old = await insist(async () => readPod(context, namespace, pod.name), context);
-	if (old === undefined || old.metadata?.uid !== pod.uid) return;
-	if (controllerOf(old) === '')
-		throw new ActionableError(
-			`${namespace}/${pod.name} has no owner any more: nobody would make it anew`,
-			'Run fix again; --allow-bare-pods makes such pods anew from their own manifest.',
-		);
-	const onNode = owner.startsWith('DaemonSet/');
-	const counts = (each: SeenPod): boolean =>
-		!isLeaving(each) &&
-		(isReady(old) ? isReady(each) : Boolean(each.status?.podIP)) &&
-		(!onNode || each.spec?.nodeName === old.spec?.nodeName);
-	const before = onNode ? 1 : (await insist(async () => podsOfController(context, namespace, old), context)).filter(counts).length;
-	await evict(context, namespace, pod);
-	await until(
-		async () => {
-			const now = await podsOfController(context, namespace, old);
-			const count = now.filter(each => each.metadata?.uid !== pod.uid && counts(each)).length;
-			// Another node may have the next one up long before this one is gone; and one that cannot stop has to be noticed.
-			const isStopping = now.some(each => each.metadata?.uid === pod.uid);
-			if (count >= before && !isStopping) return {value: true};
-			return count < before
-				? {stillAt: `${namespace}/${pod.name}: ${count} of ${before} pods of ${owner} are ready again`, done: count}
-				: {stillAt: `${namespace}/${pod.name} is stopping`, done: count};
-		},
-		{
-			clock,
-			signal,
-			say,
-			what: `${namespace}/${pod.name} does not stop, or the pod that follows it does not become ready`,
-			hint: `See: kubectl -n ${namespace} describe pods`,
-			limitMilliseconds: startMilliseconds + graceOf(old),
-		},
-	);
-}
-
-/** A pod may take so long to stop, and on the same node or port the next one starts after that. Milliseconds. */
-const graceOf = ({spec}: SeenPod): number => Math.min(spec?.terminationGracePeriodSeconds ?? 30, longestGraceSeconds) * 1000;
-
-/** A DaemonSet says how many of its pods may be away at the same time; of everything else one is. */
-async function parallel({parameters: {namespace, owner}}: Step, context: StepContext, count: number): Promise<number> {
-	if (!owner.startsWith('DaemonSet/')) return 1;
-	type Seen = {readonly spec?: {readonly updateStrategy?: {readonly rollingUpdate?: {readonly maxUnavailable?: number | string}}}};
-	const path = `/apis/apps/v1/namespaces/${encodeURIComponent(namespace)}/daemonsets/${encodeURIComponent(owner.slice('DaemonSet/'.length))}`;
-	const {spec} = await insist(async () => context.client.request<Seen>({path, signal: context.signal}), context);
-	const allowed = spec?.updateStrategy?.rollingUpdate?.maxUnavailable ?? 1;
-	const number = typeof allowed === 'number' ? allowed : Math.floor((Number.parseInt(allowed, 10) / 100) * count);
-	return Math.max(1, Math.min(Number.isNaN(number) ? 1 : number, 32));
 }

@@ -1,17 +1,92 @@
-import {agentPods, daemonSetPath, readDaemonSet, restartedAt, type AgentPod} from '../agents.ts';
+import * as z from 'zod/mini';
+import {ActionableError} from '../../errors.ts';
+import {agentPods, daemonSetPath, readDaemonSet, restartedAt, type AgentPlace, type AgentPod} from '../agents.ts';
+import {count, line, lines, name, time} from '../checked-values.ts';
+import {defineStep, stepsOf, type Checked} from '../define-step.ts';
+import {fieldManager} from '../field-manager.ts';
 import {insist} from '../patience.ts';
-import {startsChaining, type StepOf} from '../plan.ts';
+import type {Plan, Step} from '../plan.ts';
+import {chained, listOf, namespaceOf, nodesToRestart} from '../planning.ts';
 import {awaitRollout, recreateAgent} from '../restart-agents.ts';
 import {assertBinariesRun} from '../running-binaries.ts';
-import type {StepContext, StepWork} from '../step-work.ts';
-import {fieldManager} from './patch-configmap.ts';
+import type {StepContext} from '../step-work.ts';
 
-type Step = StepOf<'roll-agents'>;
+const parameters = z.strictObject({
+	namespace: name,
+	daemonSet: name,
+	/** Agents of these nodes alone, restarted one after another; empty: all, by the DaemonSet's own strategy. */
+	nodes: z.array(name),
+	/** Nodes that are down and whose agents nobody waits for. */
+	leftOut: count,
+});
+type RollAgents = Step<Checked<typeof parameters>>;
 
 /** Restarts the agents by the DaemonSet's own strategy, as `kubectl rollout restart` does; by hand where that is OnDelete. */
-export const rollAgents: StepWork<'roll-agents'> = {
+export const rollAgents = defineStep({
+	kind: 'roll-agents',
+	parameters,
+	/** `was`: the annotation of the last restart, `mark`: of this one. `agents`: uids of the old ones. */
+	captured: z.object({
+		was: z.optional(z.nullable(time)),
+		mark: z.optional(line),
+		strategy: z.optional(line),
+		agents: z.optional(lines),
+	}),
+	parallel: 1,
+	order: {plan: () => 60, undo: 4},
+	words: (_node, {daemonSet, nodes}) => ({
+		id: 'agents',
+		title: nodes.length === 0 ? `restart ${daemonSet} on all nodes` : `restart the agent of ${listOf(nodes.map(each => ({name: each})))}`,
+		undo: nodes.length === 0 ? 'restarts the agents with the old settings' : 'nothing to undo',
+	}),
+
+	plan(planning) {
+		const {nodes, isAll} = nodesToRestart(planning);
+		if (!isAll && nodes.length === 0) return [];
+		const daemonSet = planning.view.evidence.cilium?.daemonSet;
+		const name = daemonSet?.name ?? 'cilium';
+		const maximum = daemonSet?.maxUnavailable ?? '1';
+		const isByHand = !isAll || daemonSet?.updateStrategy === 'OnDelete';
+		const whose = isAll ? 'of every node' : `of ${nodes.map(node => node.name).join(', ')}`;
+		return [
+			{
+				parameters: {
+					namespace: namespaceOf(planning),
+					daemonSet: name,
+					nodes: isAll ? [] : nodes.map(node => node.name),
+					leftOut: planning.leftOut.length,
+				},
+				preview: {
+					text: isByHand
+						? `Deletes the agents' pods ${whose}, one after another, and awaits the new one each time.`
+						: `Sets the annotation ${restartedAt} on daemonset ${namespaceOf(planning)}/${name}, as kubectl rollout restart does (${daemonSet?.updateStrategy ?? ''}, at most ${maximum} at a time).`,
+					changes: [],
+				},
+				checkBefore: `whether they were restarted already by this run${chained(planning, '; portmap runs on every node at that moment')}`,
+				checkAfter: 'every agent is new and ready',
+				blastRadius: `at most ${isByHand ? '1' : maximum} agents restart at a time: connections stay, pods cannot start on those nodes for some seconds`,
+			},
+		];
+	},
+
+	summary: () => 'restarts the agents',
+	rights: [
+		{verbs: ['get', 'patch'], group: 'apps', resource: 'daemonsets', where: 'cilium', why: 'restarting the agents'},
+		{verbs: ['delete'], resource: 'pods', where: 'cilium', why: 'restarting an agent'},
+	],
+	dryRun: own => ({
+		method: 'PATCH',
+		patchType: 'merge',
+		path: daemonSetPath(own),
+		body: {spec: {template: {metadata: {annotations: {[restartedAt]: new Date(0).toISOString()}}}}},
+	}),
+	foreign: ({daemonSet}, cilium) => (daemonSet === cilium?.daemonSet?.name ? '' : `the DaemonSet ${daemonSet}`),
+	// A restart of all agents that is on its way stays one of all.
+	resume: {join: (own, earlier) => (earlier === undefined ? own : {...own, nodes: earlier.nodes}), tidies: 'undone'},
+	undoing: {settings: 'needs the old'},
+
 	async check(_step, context) {
-		if (startsChaining(context.plan)) await assertBinariesRun(context);
+		if (context.startsChaining) await assertBinariesRun(context);
 		return undefined;
 	},
 
@@ -24,7 +99,7 @@ export const rollAgents: StepWork<'roll-agents'> = {
 	},
 
 	async apply(step, context, {mark, strategy, agents}) {
-		if (isByHand(step, String(strategy))) await oneByOne(step, context, Array.isArray(agents) ? agents : []);
+		if (isByHand(step, String(strategy))) await oneByOne(step, context, agents ?? []);
 		else {
 			await annotate(step, context, String(mark));
 			await awaitRollout(context, step.parameters, step.parameters.leftOut);
@@ -36,7 +111,7 @@ export const rollAgents: StepWork<'roll-agents'> = {
 		return `${available} of ${desired} agents are ready`;
 	},
 
-	async undo(step, context, {was, mark, strategy}) {
+	async revert(step, context, {was, mark, strategy}) {
 		if (step.parameters.nodes.length > 0) return {state: 'left', says: 'the agents that were re-created stay'};
 		if (strategy === 'OnDelete') {
 			const {selector} = await insist(async () => readDaemonSet(context, step.parameters), context);
@@ -50,7 +125,7 @@ export const rollAgents: StepWork<'roll-agents'> = {
 
 		const {restartedAt: now} = await insist(async () => readDaemonSet(context, step.parameters), context);
 		if (now !== mark) return {state: 'undone', says: 'the agents were not restarted by this run, or again since'};
-		await annotate(step, context, was === null || was === undefined ? null : String(was));
+		await annotate(step, context, was ?? null);
 		await awaitRollout(context, step.parameters, step.parameters.leftOut);
 		return {state: 'undone', says: 'the agents run with the old settings'};
 	},
@@ -61,10 +136,20 @@ export const rollAgents: StepWork<'roll-agents'> = {
 		const {selector} = await insist(async () => readDaemonSet(context, step.parameters), context);
 		await context.note({agents: (await agentsToRestart(step, context, selector)).map(({uid}) => uid)});
 	},
-};
+});
+
+/** Cilium's DaemonSet by the plan. @throws ActionableError where there is none */
+export function agentPlace({plan}: Pick<StepContext, 'plan'>): AgentPlace {
+	const [found] = stepsOf(plan, rollAgents);
+	if (found === undefined) throw new ActionableError('the plan names no DaemonSet of agents', 'Run the command again.');
+	return found.parameters;
+}
+
+/** Whether a plan restarts agents at all. */
+export const isRestarting = (plan: Plan): boolean => stepsOf(plan, rollAgents).length > 0;
 
 /** Setting the value that is there already starts nothing, so this may be done twice. */
-async function annotate(step: Step, context: StepContext, value: string | null): Promise<void> {
+async function annotate(step: RollAgents, context: StepContext, value: string | null): Promise<void> {
 	await insist(
 		async () =>
 			context.client.request({
@@ -80,17 +165,17 @@ async function annotate(step: Step, context: StepContext, value: string | null):
 }
 
 /** No controller re-creates these agents. */
-const isByHand = ({parameters: {nodes}}: Step, strategy: string): boolean => nodes.length > 0 || strategy === 'OnDelete';
+const isByHand = ({parameters: {nodes}}: RollAgents, strategy: string): boolean => nodes.length > 0 || strategy === 'OnDelete';
 
 /** The agents of the step's nodes, or of all that the plan does not pass by: those on nodes that are down cannot be re-created. */
-async function agentsToRestart({parameters: {namespace, nodes}}: Step, context: StepContext, selector: string): Promise<AgentPod[]> {
+async function agentsToRestart({parameters: {namespace, nodes}}: RollAgents, context: StepContext, selector: string): Promise<AgentPod[]> {
 	const skipped = new Set(context.plan.skipped.map(({node}) => node));
 	const pods = await insist(async () => agentPods(context, namespace, selector), context);
 	return pods.filter(({node}) => (nodes.length > 0 ? nodes.includes(node) : !skipped.has(node)));
 }
 
 /** Re-creates those of these agents that are still there, one after another, and waits for one where there is none. */
-async function oneByOne(step: Step, context: StepContext, uids: readonly string[]): Promise<void> {
+async function oneByOne(step: RollAgents, context: StepContext, uids: readonly string[]): Promise<void> {
 	const {namespace, nodes} = step.parameters;
 	const {selector} = await insist(async () => readDaemonSet(context, step.parameters), context);
 	const pods = await insist(async () => agentPods(context, namespace, selector), context);

@@ -1,47 +1,74 @@
+import * as z from 'zod/mini';
+import {messageOf} from '../../errors.ts';
+import {noNetworkLabel} from '../../proof/probes.ts';
+import {freeHostPort} from '../../proof/test-pod.ts';
+import {line, name} from '../checked-values.ts';
+import {defineStep} from '../define-step.ts';
+import {isThrough} from '../journal.ts';
 import {assertServicesKept} from '../kept-services.ts';
-import {managedBy, podPath, runLabel} from '../../access/helper-pods.ts';
-import {failureIn, type SeenPod as HelperPod} from '../../access/reader-pod-failure.ts';
-import {ClusterError} from '../../cluster/cluster-error.ts';
-import {ActionableError, messageOf} from '../../errors.ts';
-import {printableLine} from '../../foreign-text.ts';
-import {askAgent} from '../node-state.ts';
-import {insist, isConflict, isGone, until} from '../patience.ts';
-import {deletePod, readPod, type SeenPod} from '../pods.ts';
-import type {StepOf} from '../plan.ts';
-import type {StepContext, StepWork} from '../step-work.ts';
+import {canaryOf, changesSettings, namespaceOf} from '../planning.ts';
+import {answers, removeTestPod, startsAlone, stopMilliseconds, testPodName} from '../test-pod.ts';
+import {isRestarting} from './roll-agents.ts';
 
-type Step = StepOf<'test-pod'>;
-
-const containerPort = 8080;
-const startMilliseconds = 120_000;
-const mostAttempts = 10;
-/** A kubelet of 1.20 may keep a pod that has stopped until its collector has come by, once a minute (kubernetes/kubernetes #97288). */
-const stopMilliseconds = 150_000;
 /** Later than the wait within it, whose words say more. */
 const removalMilliseconds = stopMilliseconds + 30_000;
-/** Exit code of a container whose image has nothing that listens: the pod could start and stop, and that is all it proves. */
-const nothingListens = 7;
-
-// Cilium's own image has the responder of its health checks (cilium-health/responder); busybox stands for others.
-const listen = `command -v cilium-health-responder >/dev/null && exec cilium-health-responder --pidfile /tmp/responder.pid --listen ${containerPort}
-command -v busybox >/dev/null && mkdir -p /tmp/empty && exec busybox httpd -f -p ${containerPort} -h /tmp/empty
-exit ${nothingListens}`;
-
-const connect = `if command -v bash >/dev/null; then timeout 3 bash -c 'exec 3<>"/dev/tcp/$0/$1"' "$1" "$2"; else nc -z -w 3 "$1" "$2"; fi`;
 
 /** A pod with a hostPort starts, answers and stops on the first node: the whole way, before any other node is touched. */
-export const testPod: StepWork<'test-pod'> = {
+export const testPod = defineStep({
+	kind: 'test-pod',
+	/** `address`: the node's own. */
+	parameters: z.strictObject({
+		namespace: name,
+		image: line,
+		hostPort: z.int().check(z.gte(1024), z.lte(65_535)),
+		address: z.string().check(z.regex(/^[\da-fA-F.:]{0,45}$/u)),
+	}),
+	captured: z.object({name: z.optional(line)}),
+	parallel: 1,
+	order: {
+		// As soon as one node has the new settings: after whatever gives them to the first one, or to all.
+		plan: planning => (canaryOf(planning) === undefined ? 75 : planning.surroundings.nodeConfigApi === undefined ? 55 : 25),
+		undo: 0,
+	},
+	words: node => ({id: `test-pod/${node}`, title: `prove it with a test pod on ${node}`, undo: 'deletes the pod'}),
+
+	plan(planning) {
+		const {nodes, view} = planning;
+		const on = canaryOf(planning) ?? nodes[0];
+		// On the demo's nodes, which have no network, a connection would prove nothing.
+		if (!changesSettings(planning) || on === undefined || noNetworkLabel in on.node.labels) return [];
+		const hostPort = freeHostPort(view.evidence, on.node);
+		return [
+			{
+				node: on.name,
+				parameters: {
+					namespace: namespaceOf(planning),
+					image: on.node.agent?.image || view.evidence.cilium?.daemonSet?.image || '',
+					hostPort,
+					address: on.node.addresses.find(({type}) => type === 'InternalIP')?.address ?? '',
+				},
+				preview: {text: `Creates a small pod with hostPort ${hostPort} on ${on.name}, connects to it, and deletes it.`, changes: []},
+				checkAfter: 'the port answers from the node itself',
+				blastRadius: 'one pod for some seconds',
+			},
+		];
+	},
+
+	rights: [
+		{verbs: ['create', 'get', 'delete'], resource: 'pods', where: 'cilium', why: 'the pods that write, look and test'},
+		{verbs: ['list'], resource: 'pods', where: 'everywhere', why: 'seeing that the test pod has an address of its own'},
+	],
+	resume: {isDue: (_own, {entry, fresh}) => !isThrough(entry) && isRestarting(fresh), tidies: 'cut off'},
 	check: async () => undefined,
-	capture: async (_step, {run}) => ({name: nameOf(run)}),
+	capture: async (_step, {run}) => ({name: testPodName(run)}),
 
 	async apply(step, context) {
-		const {parameters} = step;
-		const tidy = async (): Promise<void> =>
-			remove(step, {...context, signal: AbortSignal.timeout(removalMilliseconds)}, nameOf(context.run));
+		const {hostPort} = step.parameters;
+		const tidy = async (): Promise<void> => removeTestPod(step, {...context, signal: AbortSignal.timeout(removalMilliseconds)});
 		try {
 			if (await startsAlone(step, context)) {
 				await answers(step, context);
-				context.say(`it answers on port ${parameters.hostPort} of ${step.node}`);
+				context.say(`it answers on port ${hostPort} of ${step.node}`);
 			} else context.say('the image has nothing that listens: only start and stop were tried');
 		} catch (error) {
 			// Why it did not start or answer is what there is to tell, not that it is slow to go as well.
@@ -57,174 +84,10 @@ export const testPod: StepWork<'test-pod'> = {
 		return `a pod with hostPort ${hostPort} started and stopped on ${node}`;
 	},
 
-	async undo(step, context) {
-		await remove(step, context, nameOf(context.run));
+	async revert(step, context) {
+		await removeTestPod(step, context);
 		return {state: 'undone', says: 'the test pod is gone or on its way'};
 	},
 
-	tidy: async (step, context) => remove(step, context, nameOf(context.run)),
-};
-
-const nameOf = (run: string): string => `hostport-test-${run}`;
-
-/**
- * Makes the pod, anew where it was given an address that another pod of its node has: to connect to it would prove nothing.
- * IPAM that keeps addresses by the network's name (host-local does) begins anew when chaining changes the list's name.
- * False where the image has nothing that listens.
- */
-async function startsAlone(step: Step, context: StepContext): Promise<boolean> {
-	for (let attempt = 1; ; attempt += 1) {
-		await insist(async () => make(step, context), context);
-		if (!(await starts(step, context))) return false;
-		const other = await insist(async () => sharesAddress(step, context), context);
-		if (other === undefined) return true;
-		if (attempt === mostAttempts) {
-			throw new ActionableError(
-				`the test pod on ${step.node} was given the address of ${other} ${attempt} times`,
-				'The address management of that node gives addresses twice; see its IPAM. No other node was touched.',
-			);
-		}
-
-		context.say(`the test pod was given the address of ${other}: it is made anew`);
-		await remove(step, context, nameOf(context.run));
-	}
-}
-
-async function make(step: Step, context: StepContext): Promise<void> {
-	const {client, signal, run} = context;
-	try {
-		await client.request({
-			method: 'POST',
-			path: podPath(step.parameters.namespace),
-			body: manifest(step, run, context.testPodOn(step.node).image),
-			signal,
-		});
-	} catch (error) {
-		if (!isConflict(error)) throw error;
-	}
-}
-
-/** Another pod of the node that lives with the test pod's address. */
-async function sharesAddress({node, parameters: {namespace}}: Step, {client, signal, run}: StepContext): Promise<string | undefined> {
-	const pods = await client.list<SeenPod>('/api/v1/pods', {query: {fieldSelector: `spec.nodeName=${node}`}, signal});
-	const isOwn = ({metadata}: SeenPod): boolean => metadata?.name === nameOf(run) && metadata.namespace === namespace;
-	const address = pods.find(isOwn)?.status?.podIP;
-	const other = pods.find(pod => !isOwn(pod) && pod.status?.phase === 'Running' && address !== undefined && pod.status.podIP === address);
-	return other === undefined ? undefined : `${other.metadata?.namespace ?? ''}/${other.metadata?.name ?? ''}`;
-}
-
-async function starts({node, parameters: {namespace}}: Step, context: StepContext): Promise<boolean> {
-	const {clock, signal, say, run} = context;
-	const hint = `See: kubectl -n ${namespace} describe pod ${nameOf(run)}; no other node was touched.`;
-	return until(
-		async () => {
-			const pod = await readPod(context, namespace, nameOf(run));
-			if (pod?.status?.podIP && pod.status.phase === 'Running') return {value: true};
-			if (hasEnded(pod)) return {value: false};
-			const event = pod?.metadata?.uid === undefined ? '' : await lastEvent(context, namespace, pod.metadata.uid);
-			// A plugin that is not in the folder is not there a moment later either; other words of the kubelet may pass.
-			const failure = failureIn(pod ?? {}) ?? (/failed to find plugin/u.test(event) ? event : undefined);
-			if (failure !== undefined) throw new ActionableError(`the test pod does not start on ${node}: ${failure}`, hint);
-			return {stillAt: `the test pod is ${pod?.status?.phase ?? 'not there yet'}${event === '' ? '' : `: ${event}`}`};
-		},
-		{clock, signal, say, what: `the test pod does not start on ${node}`, hint, limitMilliseconds: startMilliseconds},
-	);
-}
-
-function hasEnded(pod: HelperPod | undefined): boolean {
-	const statuses = (pod?.status?.containerStatuses ?? []) as ReadonlyArray<{
-		readonly state?: {readonly terminated?: {readonly exitCode?: number}};
-	}>;
-	return statuses.some(({state}) => state?.terminated?.exitCode === nothingListens);
-}
-
-/** What the kubelet says of this very pod, not of one that had its name before: a missing plugin shows nowhere else. */
-async function lastEvent({client, signal}: StepContext, namespace: string, uid: string): Promise<string> {
-	type Seen = {readonly items?: ReadonlyArray<{readonly type?: string; readonly message?: string}>};
-	const path = `/api/v1/namespaces/${encodeURIComponent(namespace)}/events`;
-	const {items = []} = await client
-		.request<Seen>({path, query: {fieldSelector: `involvedObject.uid=${uid}`}, signal})
-		.catch((error: unknown): Seen => {
-			// Without the right to read events the pod's status alone must tell.
-			if (error instanceof ClusterError && error.status === 403) return {};
-			throw error;
-		});
-	const message = items.findLast(({type}) => type === 'Warning')?.message;
-	return printableLine(message ?? '', 300);
-}
-
-async function answers({node, parameters: {hostPort}}: Step, context: StepContext): Promise<void> {
-	const {address} = context.testPodOn(node);
-	await askAgent(
-		context,
-		node,
-		async access => {
-			const {exitCode} = await access.run(connect, {
-				parameters: [address, String(hostPort)],
-				signal: context.signal,
-				timeoutMilliseconds: 10_000,
-			});
-			return exitCode === 0 ? {value: true} : {stillAt: `${address}:${hostPort} does not answer yet`};
-		},
-		{
-			what: `hostPort ${hostPort} of the test pod does not answer on ${node}`,
-			hint: 'No other node was touched. See: kubectl hostport check',
-			limitMilliseconds: 30_000,
-		},
-	);
-}
-
-/**
- * Waits until it is gone: that a pod can stop is half of what it proves. One that never had an address has no rules either, and
- * may be unable to stop as long as the list is what it is: that one is only asked to go.
- */
-async function remove({parameters: {namespace}}: Step, context: StepContext, name: string): Promise<void> {
-	const pod = await insist(async () => readPod(context, namespace, name), context);
-	if (pod === undefined) return;
-	await deletePod(context, namespace, {name, uid: pod.metadata?.uid ?? ''});
-	if (!pod.status?.podIP) return;
-	await until(
-		async () =>
-			(await readPod(context, namespace, name).catch(gone)) === undefined ? {value: true} : {stillAt: 'the test pod is stopping'},
-		{
-			clock: context.clock,
-			signal: context.signal,
-			what: `the test pod ${name} does not stop`,
-			hint: `See: kubectl -n ${namespace} describe pod ${name}`,
-			limitMilliseconds: stopMilliseconds,
-		},
-	);
-}
-
-function gone(error: unknown): undefined {
-	if (isGone(error)) return undefined;
-	throw error;
-}
-
-function manifest({node, parameters: {namespace, hostPort}}: Step, run: string, image: string): object {
-	return {
-		apiVersion: 'v1',
-		kind: 'Pod',
-		metadata: {name: nameOf(run), namespace, labels: {[managedBy.label]: managedBy.value, [runLabel]: run}},
-		spec: {
-			nodeName: node,
-			restartPolicy: 'Never',
-			activeDeadlineSeconds: 300,
-			terminationGracePeriodSeconds: 1,
-			automountServiceAccountToken: false,
-			enableServiceLinks: false,
-			tolerations: [{operator: 'Exists'}],
-			containers: [
-				{
-					name: 'test',
-					image,
-					imagePullPolicy: 'IfNotPresent',
-					command: ['sh', '-c', listen],
-					ports: [{containerPort, hostPort, protocol: 'TCP'}],
-					resources: {requests: {cpu: '0', memory: '0'}},
-					securityContext: {allowPrivilegeEscalation: false, capabilities: {drop: ['ALL']}},
-				},
-			],
-		},
-	};
-}
+	tidy: removeTestPod,
+});

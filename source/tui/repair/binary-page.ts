@@ -58,7 +58,7 @@ const forms = [
 const formWidth = Math.max(...forms.map(([form]) => widthOf(form)));
 
 function missing({plans}: Repair): string {
-	const steps = plans?.portmap.steps.filter(({kind}) => kind === 'put-binary') ?? [];
+	const steps = plans?.portmap.steps.filter(({node, binaries}) => node !== '' && binaries.length > 0) ?? [];
 	return steps.length === 0 ? 'The DaemonSet carries portmap along.' : `No working portmap on ${countText(steps.length, 'node')}.`;
 }
 

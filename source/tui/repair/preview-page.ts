@@ -53,18 +53,7 @@ export function previewPage(
 }
 
 /** The plan in one sentence: `portmap: puts portmap on 3 nodes, changes cilium-config, restarts the agents.` */
-export function summaryOfPlan({choice, steps}: Plan): string {
-	const binaries = steps.filter(({kind}) => kind === 'put-binary').length;
-	const pods = steps.reduce((sum, step) => sum + (step.kind === 'recreate-pods' ? step.parameters.pods.length : 0), 0);
-	const parts = [
-		binaries > 0 ? `puts portmap on ${countText(binaries, 'node')}` : '',
-		steps.some(({kind}) => kind === 'patch-configmap') ? 'changes cilium-config' : '',
-		steps.some(({kind}) => kind === 'roll-agents') ? 'restarts the agents' : '',
-		steps.some(({kind}) => kind === 'guard-new-nodes') ? 'guards new nodes' : '',
-		pods > 0 ? `re-creates ${countText(pods, 'pod')}` : '',
-	].filter(Boolean);
-	return parts.length === 0 ? 'Only the last steps of the run are left.' : `${choice.strategy}: ${parts.join(', ')}.`;
-}
+export const summaryOfPlan = ({summary}: Plan): string => summary || 'Nothing to repair: only the last steps of the run.';
 
 function warningSection({plan, binaries}: PreparedRepair, width: number, signs: Signs): readonly Line[] {
 	const warnings = [...plan.warnings, ...binaries.flatMap(binary => binary.warnings)];
@@ -76,17 +65,23 @@ export function stepGroups<Of extends Pick<Step, 'kind' | 'node'>>(steps: readon
 	const groups: Of[][] = [];
 	for (const step of steps) {
 		const last = groups.at(-1);
-		if (step.kind === 'put-binary' && last?.[0]?.kind === step.kind) last.push(step);
+		if (step.node !== '' && last?.[0]?.kind === step.kind) last.push(step);
 		else groups.push([step]);
 	}
 
 	return groups;
 }
 
+/** `put portmap on 3 nodes` for one step on each of them. */
+export function titleOfAll(steps: ReadonlyArray<Pick<Step, 'title' | 'node'>>): string {
+	const {title = '', node = ''} = steps[0] ?? {};
+	return steps.length < 2 ? title : title.replace(node, countText(steps.length, 'node'));
+}
+
 function groupLines(steps: readonly Step[], number: number, width: number): readonly Line[] {
 	const [first] = steps;
 	if (first === undefined) return [];
-	const title = steps.length === 1 ? first.title : `put portmap on ${countText(steps.length, 'node')}`;
+	const title = titleOfAll(steps);
 	const named = steps.slice(0, mostNamed);
 	const more = steps.length - named.length;
 	return [

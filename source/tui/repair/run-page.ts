@@ -8,7 +8,7 @@ import type {View} from '../state.ts';
 import {pad} from '../text-width.ts';
 import type {Signs, Tone} from '../theme.ts';
 import {hanging} from './page-parts.ts';
-import {stepGroups} from './preview-page.ts';
+import {stepGroups, titleOfAll} from './preview-page.ts';
 import {stepWords, type Repair, type RunEnding, type RunProgress, type StepProgress} from './values.ts';
 
 /** Nodes of one step that have a line of their own. */
@@ -33,7 +33,7 @@ export function runPage({run}: Repair, view: View, width: number): Omit<Document
 	if (run === null) return {lines: paragraph('about to begin', width, 0, 'muted')};
 	const lines: Line[] = [[span(headText(run, now, signs), 'muted')], ...endLines(run, width, signs), []];
 	let focus = 0;
-	for (const steps of stepGroups(run.steps as readonly (StepProgress & {kind: 'put-binary'})[])) {
+	for (const steps of stepGroups(run.steps)) {
 		const state = stateOf(steps);
 		lines.push(...groupLines(steps, state, now, width, signs));
 		if (state !== 'pending') focus = lines.length - 1;
@@ -104,7 +104,7 @@ function groupLines(steps: readonly StepProgress[], state: StepState, now: numbe
 		since: Math.min(...begun.map(({since}) => since)),
 		seconds: Math.max(0, ...steps.map(({seconds}) => seconds)),
 	};
-	const title = `put portmap on ${countText(steps.length, 'node')}${over > 0 && over < steps.length ? `, ${over} ready` : ''}`;
+	const title = `${titleOfAll(steps)}${over > 0 && over < steps.length ? `, ${over} ready` : ''}`;
 	// Nodes that are well need no line once all of them are.
 	const shown =
 		over === steps.length ? [] : steps.length <= mostLines ? steps : steps.filter(step => order.includes(step.state)).slice(0, mostLines);

@@ -46,6 +46,6 @@ export function problemFor({problem}: Repair, of: RepairAct['do'], source = ''):
 }
 
 export const needsBinary = ({plans}: Repair, strategy: Strategy): boolean =>
-	plans?.[strategy].steps.some(({kind}) => kind === 'put-binary' || kind === 'guard-new-nodes') === true;
+	plans?.[strategy].steps.some(({binaries}) => binaries.length > 0) === true;
 
 export const isRunning = (repair: Repair | null): boolean => repair?.run?.end === null;

@@ -1,0 +1,35 @@
+/** What a value of a journal may look like, by what it is. A schema of a step's parameters is made of these. */
+import * as z from 'zod/mini';
+import {printable, printableLine} from '../foreign-text.ts';
+import {isPlannedKey} from './planned-values.ts';
+
+/** Any text, made printable: one line, or more of them. */
+export const line = z.string().check(z.overwrite(value => printableLine(value)));
+export const paragraph = z.string().check(z.overwrite(value => printable(value, 65_536)));
+export const lines = z.array(line);
+/** A name as Kubernetes gives them (RFC 1123 subdomain); a node's, a pod's, a namespace's. */
+export const name = z.string().check(z.regex(/^[a-z\d](?:[a-z\d.-]{0,251}[a-z\d])?$/u));
+export const uid = z.string().check(z.regex(/^[\w.-]{1,128}$/u));
+/** Of CNI binaries on a node: it ends up in commands there. */
+export const folder = z.string().check(
+	z.regex(/^(?:\/[\w.-]+)+$/u),
+	z.refine(value => !/(?:^|\/)\.{1,2}(?:\/|$)/u.test(value)),
+);
+/** An API version of CiliumNodeConfig. */
+export const nodeConfigApi = z.string().check(z.regex(/^cilium\.io\/v2(?:alpha1)?$/u));
+/** GOARCH name. */
+export const architecture = z.string().check(z.regex(/^[a-z\d]{0,16}$/u));
+/** A key of cilium-config that a repair writes, and a value that it may write there. */
+export const plannedKey = z.string().check(z.refine(isPlannedKey));
+export const settingValue = z.string().check(z.regex(/^[\w.:,/-]{0,128}$/u));
+/** Of nodes; no cluster has more. */
+export const count = z.int().check(z.gte(0), z.lte(100_000));
+/** RFC 3339, or what comes near to it. */
+export const time = z.string().check(z.regex(/^[\dTZ:.+-]{10,40}$/u));
+/** Which list a node's runtime has to load: with portmap chained, or Cilium's own alone. */
+export const listForm = z.enum(['portmap', 'plain']);
+/** What is to be seen on a node that has the new settings. */
+export const expectation = z.enum(['portmap', 'plain', 'native']);
+
+export type ListForm = z.output<typeof listForm>;
+export type Expectation = z.output<typeof expectation>;
