@@ -17,7 +17,7 @@ export type Reach = {
 };
 
 export type Serving = {
-	readonly strategy: 'native' | 'portmap' | 'none' | 'unknown';
+	readonly strategy: 'native' | 'portmap' | 'runtime' | 'none' | 'unknown';
 	/** Cilium's socket programs translate what processes of the node itself send; undefined: not seen. */
 	readonly socketLoadBalancing: boolean | undefined;
 };

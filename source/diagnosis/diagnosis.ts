@@ -4,8 +4,8 @@ import type {Reach} from '../cilium/expected-reach.ts';
 /** `degraded`: the path works, but some hostPort of the node does not. */
 export type Verdict = 'ok' | 'broken' | 'degraded' | 'unknown' | 'skipped';
 export type Severity = 'error' | 'warning' | 'info';
-/** Which of the two ways hostPort works on: eBPF (`native`), the portmap CNI plugin, or neither. */
-export type HostPortPath = 'none' | 'portmap' | 'native';
+/** What serves hostPort: eBPF (`native`), the portmap CNI plugin, the container runtime by itself (CRI-O), or nothing. */
+export type HostPortPath = 'none' | 'portmap' | 'native' | 'runtime';
 
 /** One line of proof: where it was read and what stood there. */
 export type Proof = {

@@ -4,6 +4,7 @@ import {hostPortName, type HostPortDiagnosis} from './diagnosis.ts';
 import {entryJudgement, isEveryAddress, type EntryJudgement} from './entry-judgement.ts';
 import type {NodeView} from './node-view.ts';
 import {isOlderThanFile} from './pod-age.ts';
+import {runtimeMapsNothing} from './runtime-mapping.ts';
 import {hasNodeIptables, hasPortmapHook, type PortMapping} from './port-mappings.ts';
 import {precedingRule, type PrecedingRule} from './preceding-rules.ts';
 import {secondsOf} from './time.ts';
@@ -118,7 +119,13 @@ function ruleJudgement(pod: HostPortPod, port: HostPortPod['ports'][number], nod
 
 		const preceding = precedingRuleOf(port, reached, node);
 		if (preceding !== undefined) {
-			return {state: 'unwired', by: `a rule in ${preceding.chain} before portmap's ${preceding.does}`, reason: 'preceded', preceding};
+			return {
+				state: 'unwired',
+				by: `a rule in ${preceding.chain} before ${reached.by === 'portmap' ? "portmap's" : "the runtime's"} ${preceding.does}`,
+				reason: 'preceded',
+				preceding,
+				mapping: reached,
+			};
 		}
 
 		const local = node.observation?.localAddresses ?? undefined;
@@ -150,14 +157,20 @@ function precedingRuleOf(
 const targetText = ({family, targetIP, targetPort}: PortMapping): string => `${family === 6 ? `[${targetIP}]` : targetIP}:${targetPort}`;
 
 function missingRule(pod: HostPortPod, port: HostPortPod['ports'][number], seen: NodeView): Judgement {
-	const {node, rulesRead, observation, native, loaded, chained} = seen;
+	const {rulesRead, observation, native, loaded, chained} = seen;
 	// The kubelet hands CNI plugins the ports of ordinary containers only (kubelet, generatePodSandboxConfig).
 	if (port.init && rulesRead) {
 		return {state: 'unwired', by: 'the port of an init container: the kubelet asks for no mapping of it', reason: 'init-port'};
 	}
 
-	if (node.containerRuntime.startsWith('cri-o://')) {
-		return {state: 'unknown', by: 'CRI-O keeps hostPort rules of its own', reason: 'runtime-maps'};
+	if (seen.path === 'runtime') {
+		return runtimeMapsNothing(seen)
+			? {
+					state: 'unwired',
+					by: `CRI-O maps no hostPort (disable_hostport_mapping in ${observation?.runtime?.source ?? ''}) and hands portmap none`,
+					reason: 'no-rule',
+				}
+			: {state: 'unknown', by: 'CRI-O maps hostPorts itself, and no rule of it was seen for this one', reason: 'runtime-maps'};
 	}
 
 	// Without the rules there is one more proof: a list that was there before the pod and names no portmap made none for it.
@@ -203,7 +216,7 @@ function isInOtherBuild(other: PortMapping, own: PortMapping): boolean {
 }
 
 function comesBefore(other: PortMapping, own: PortMapping): boolean {
-	const isSameTable = other.build === own.build && other.family === own.family;
+	const isSameTable = other.by === own.by && other.build === own.build && other.family === own.family;
 	const covers = other.hostIP === '' || other.hostIP === own.hostIP;
 	return isSameTable && covers && other.position !== undefined && other.position < (own.position ?? 0);
 }

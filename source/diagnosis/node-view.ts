@@ -11,6 +11,7 @@ import {missingPlugins} from './missing-plugins.ts';
 import {portMappings, tables, type PortMapping} from './port-mappings.ts';
 import {portmapBinary, stopsPods, type PortmapBinary} from './portmap-binary.ts';
 import {portmapFailure, type PortmapFailure} from './portmap-failure.ts';
+import {runtimeMapping} from './runtime-mapping.ts';
 import type {SandboxEvent} from './sandbox-events.ts';
 import {releaseOf} from '../cilium/releases.ts';
 import {isVersion} from '../cilium/version.ts';
@@ -81,6 +82,7 @@ export function nodeView(
 		isOlder,
 	});
 	const asked = askedBy(version, effective.settings);
+	const mappings = portMappings(observation);
 	const cannotStartPods = chained !== false && stopsPods(binary) && (chained === true || binary.seenBy === 'event');
 	return {
 		name: node.name,
@@ -100,8 +102,8 @@ export function nodeView(
 			chained === false || cannotStartPods || isInvalid(loaded?.problem ?? '') ? undefined : portmapFailure(events, loaded, binary),
 		missingPlugins: missingPlugins(node, loaded, binary, events),
 		native,
-		...livePath({chained, cannotStartPods, native, asked}),
-		mappings: portMappings(observation),
+		...livePath({chained, cannotStartPods, native, asked, mapping: runtimeMapping({node, observation, mappings, chained})}),
+		mappings,
 		rulesRead: tables(observation?.nat).length > 0,
 		agentIsOlder: isOlder,
 		events,
@@ -159,13 +161,20 @@ function livePath({
 	cannotStartPods,
 	native,
 	asked,
-}: Pick<NodeView, 'chained' | 'cannotStartPods' | 'native' | 'asked'>): Pick<NodeView, 'path' | 'proved'> {
+	mapping,
+}: Pick<NodeView, 'chained' | 'cannotStartPods' | 'native' | 'asked'> & {
+	mapping: ReturnType<typeof runtimeMapping>;
+}): Pick<NodeView, 'path' | 'proved'> {
 	if (native.on === true && native.proved) {
 		return {path: 'native', proved: true};
 	}
 
 	if (cannotStartPods) {
 		return {path: 'none', proved: true};
+	}
+
+	if (mapping !== undefined) {
+		return {path: 'runtime', proved: mapping.proved};
 	}
 
 	if (chained === true) {

@@ -1,7 +1,11 @@
 import type {NatTable, Observation} from '../evidence/evidence.ts';
 
-/** One mapping that the portmap plugin made, as its rules in the nat table tell it. */
+/** Who makes mappings: the portmap plugin, or the hostPort manager that CRI-O has and the kubelet had (dockershim, kubenet). */
+export type MappingMaker = 'portmap' | 'runtime';
+
+/** One mapping of a port, as its rules in the nat table tell it. */
 export type PortMapping = {
+	readonly by: MappingMaker;
 	/** The iptables build, or portmap's own nftables backend. */
 	readonly build: 'nft' | 'legacy' | 'nftables';
 	readonly family: 4 | 6;
@@ -12,12 +16,12 @@ export type PortMapping = {
 	readonly hostIP: string;
 	readonly targetIP: string;
 	readonly targetPort: number;
-	/** `CNI-DN-dae2e2caa00ed8d022728`; the table's name with nftables. */
+	/** `CNI-DN-dae2e2caa00ed8d022728`, `KUBE-HP-5VZJ2D3NMQ2P4M2Q`; the table's name with nftables. */
 	readonly chain: string;
 	/** Name of the CNI network and id of the sandbox by the rule's comment; empty where it has none. */
 	readonly network: string;
 	readonly sandbox: string;
-	/** Place among the jumps of CNI-HOSTPORT-DNAT: the first that matches wins. Undefined: nothing leads to the chain. */
+	/** Place among the jumps of the chain that all mappings of its maker are in: the first that matches wins. Undefined: nothing leads to the chain. */
 	readonly position: number | undefined;
 	/** What else the jump asks of a packet, as portmap's `conditionsV4` and `conditionsV6` have it: `-s 10.0.0.0/8`. */
 	readonly conditions: string;
@@ -25,11 +29,32 @@ export type PortMapping = {
 	readonly fromNode: boolean;
 };
 
+type Maker = {readonly by: MappingMaker; readonly common: string; readonly own: RegExp};
+
+/**
+ * The chain that holds the jumps to all mappings, and the name of a mapping's own chain. `KUBE-HOSTPORTS` is the kubelet's of dockershim
+ * and kubenet (pkg/kubelet/dockershim/network/hostport, gone with 1.24) and CRI-O's to this day (internal/hostport).
+ */
+const makers: readonly Maker[] = [
+	{by: 'portmap', common: 'CNI-HOSTPORT-DNAT', own: /^CNI-DN-/},
+	{by: 'runtime', common: 'KUBE-HOSTPORTS', own: /^KUBE-HP-/},
+];
+
+/** The chain that a maker's mappings are reached by. */
+export function commonChainOf(by: MappingMaker): string {
+	return makers.find(maker => maker.by === by)?.common ?? '';
+}
+
 /** Every mapping of both iptables builds and both families, in the order of the rules; then those of portmap's own nftables backend. */
 export function portMappings(seen: Pick<Observation, 'nat' | 'nftables'> | undefined): readonly PortMapping[] {
 	const byIptables = (['nft', 'legacy'] as const).flatMap(build => {
 		const table = seen?.nat[build];
-		return table ? [...mappingsOf(table.rules, build, 4), ...mappingsOf(table.rules6, build, 6)] : [];
+		return table
+			? makers.flatMap(maker => [
+					...mappingsOf(table.rules, {...maker, build, family: 4}),
+					...mappingsOf(table.rules6, {...maker, build, family: 6}),
+				])
+			: [];
 	});
 	return [...byIptables, ...nftablesMappings(seen?.nftables?.rules ?? [], 4), ...nftablesMappings(seen?.nftables?.rules6 ?? [], 6)];
 }
@@ -70,24 +95,38 @@ type Jump = {
 	conditions: string;
 };
 
-function mappingsOf(rules: readonly string[], build: 'nft' | 'legacy', family: 4 | 6): PortMapping[] {
-	const isJumpIn = (chain: string): boolean => rules.some(line => line.startsWith(`-A ${chain} `) && line.includes('-j CNI-HOSTPORT-DNAT'));
+function mappingsOf(
+	rules: readonly string[],
+	{by, common, own, build, family}: Maker & Pick<PortMapping, 'family'> & {readonly build: 'nft' | 'legacy'},
+): PortMapping[] {
+	const isJumpIn = (chain: string): boolean => rules.some(line => line.startsWith(`-A ${chain} `) && line.endsWith(`-j ${common}`));
 	const [isHooked, fromNode] = [isJumpIn('PREROUTING'), isJumpIn('OUTPUT')];
-	const jumps = isHooked ? Map.groupBy(rules.flatMap(jumpOf), ({chain}) => chain) : new Map<string, Jump[]>();
+	const jumps = isHooked
+		? Map.groupBy(
+				rules.flatMap((line, position) => jumpOf(line, position, common)),
+				({chain}) => chain,
+			)
+		: new Map<string, Jump[]>();
 	return rules.flatMap((line, place) => {
-		const chain = /^-A (CNI-DN-\S+|CNI-HOSTPORT-DNAT) /.exec(line)?.[1];
+		const [, chain] = /^-A (\S+) /.exec(line) ?? [];
 		const target = /-j DNAT --to-destination (?:\[([^\]]+)\]|([^\s:]+)):(\d+)/.exec(line);
-		const hostPort = Number(/--dports? (\d+)/.exec(line)?.[1]);
-		if (chain === undefined || target === null || !Number.isInteger(hostPort)) {
+		if (chain === undefined || !(own.test(chain) || chain === common) || target === null) {
 			return [];
 		}
 
 		const protocol = (/ -p (\w+)/.exec(line)?.[1] ?? '').toUpperCase();
+		// A runtime names the port in the jump alone, and has one chain for each.
+		const hostPort = Number(/--dports? (\d+)/.exec(line)?.[1] ?? (by === 'runtime' ? jumps.get(chain)?.[0]?.ports[0] : undefined));
+		if (!Number.isInteger(hostPort)) {
+			return [];
+		}
+
 		// One match takes 15 ports (xt_multiport): a pod with more has several jumps to its chain.
 		const jump = jumps.get(chain)?.find(each => takes(each, protocol, hostPort));
 		// A target that stands in the common chain itself is nothing that portmap writes, and catches traffic all the same.
-		const inCommonChain = chain === 'CNI-HOSTPORT-DNAT' && isHooked ? place : undefined;
+		const inCommonChain = chain === common && isHooked ? place : undefined;
 		return {
+			by,
 			build,
 			family,
 			protocol,
@@ -109,8 +148,8 @@ function takes(jump: Jump, protocol: string, hostPort: number): boolean {
 	return (jump.protocol === '' || jump.protocol === protocol) && (jump.ports.length === 0 || jump.ports.includes(hostPort));
 }
 
-function jumpOf(line: string, position: number): Jump[] {
-	const chain = /^-A CNI-HOSTPORT-DNAT .*-j (CNI-DN-\S+)/.exec(line)?.[1];
+function jumpOf(line: string, position: number, common: string): Jump[] {
+	const chain = line.startsWith(`-A ${common} `) ? / -j (\S+)$/.exec(line)?.[1] : undefined;
 	if (chain === undefined) {
 		return [];
 	}
@@ -144,6 +183,7 @@ function nftablesMappings(rules: readonly string[], family: 4 | 6): PortMapping[
 
 		const [, hostIP = '', protocol = '', hostPort, six, four, targetPort, sandbox = ''] = match;
 		return {
+			by: 'portmap' as const,
 			build: 'nftables' as const,
 			family,
 			protocol: protocol.toUpperCase(),

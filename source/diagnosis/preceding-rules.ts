@@ -1,7 +1,7 @@
 import type {HostPortPod, NatTable} from '../evidence/evidence.ts';
-import type {PortMapping} from './port-mappings.ts';
+import {commonChainOf, type PortMapping} from './port-mappings.ts';
 
-/** A rule of somebody else that has a packet before portmap's own chain comes to see it. */
+/** A rule of somebody else that has a packet before the chain that holds the hostPort's own mapping comes to see it. */
 export type PrecedingRule = {
 	readonly line: string;
 	/** The chain that it stands in: PREROUTING, or one that a rule there jumps to, such as DOCKER. */
@@ -16,16 +16,17 @@ type Packet = {
 	/** The hostIP that was asked for; empty for every address. */
 	readonly hostIP: string;
 	readonly own: ReadonlySet<string>;
+	readonly ownChain: string;
 };
 
 /**
- * The first rule that takes every packet for a hostPort before the jump to CNI-HOSTPORT-DNAT: in PREROUTING, or in a chain that a rule
- * there jumps to. Rules that ask for anything else than protocol, destination, port and incoming device concern some packets
+ * The first rule that takes every packet for a hostPort before the jump to the chain of its own mapping (CNI-HOSTPORT-DNAT, or KUBE-HOSTPORTS
+ * of a runtime): in PREROUTING, or in a chain that a rule there jumps to. Rules that ask for anything else than protocol, destination, port and incoming device concern some packets
  * only, and are passed over; so are the chains of kube-proxy and Cilium, whose Services are judged as such.
  */
 export function precedingRule(
 	table: NatTable | null | undefined,
-	{port, mapping}: {port: HostPortPod['ports'][number]; mapping: Pick<PortMapping, 'family' | 'hostIP'>},
+	{port, mapping}: {port: HostPortPod['ports'][number]; mapping: Pick<PortMapping, 'by' | 'family' | 'hostIP' | 'targetIP' | 'targetPort'>},
 	own: ReadonlySet<string>,
 ): PrecedingRule | undefined {
 	const lines = (mapping.family === 6 ? table?.rules6 : table?.rules) ?? [];
@@ -33,16 +34,19 @@ export function precedingRule(
 		lines.map(read).filter(rule => rule !== undefined),
 		({chain}) => chain,
 	);
-	// Without that jump portmap's own rules are never met, which is another fault.
-	if (!chains.get('PREROUTING')?.some(({target}) => target === portmapChain)) return undefined;
-	const packet = {protocol: port.protocol.toLowerCase(), port: port.hostPort, hostIP: mapping.hostIP, own};
-	return firstToTake('PREROUTING', chains, packet, maximumDepth)?.taker;
+	const ownChain = commonChainOf(mapping.by);
+	// Without that jump its own rules are never met, which is another fault.
+	if (!chains.get('PREROUTING')?.some(({target}) => target === ownChain)) return undefined;
+	const packet = {protocol: port.protocol.toLowerCase(), port: port.hostPort, hostIP: mapping.hostIP, own, ownChain};
+	const taker = firstToTake('PREROUTING', chains, packet, maximumDepth)?.taker;
+	// Two that lead to the same pod, such as a runtime's and portmap's, do no harm to each other.
+	const target = `${mapping.family === 6 ? `[${mapping.targetIP}]` : mapping.targetIP}:${mapping.targetPort}`;
+	return taker?.does === `leads to ${target}` ? undefined : taker;
 }
 
-const portmapChain = 'CNI-HOSTPORT-DNAT';
 const maximumDepth = 8;
 
-/** Where a packet's way through a chain ends: at a taker, or at portmap's own chain (no taker); undefined where it passes on. */
+/** Where a packet's way through a chain ends: at a taker, or at the chain of its own mapping (no taker); undefined where it passes on. */
 function firstToTake(
 	chain: string,
 	chains: ReadonlyMap<string, readonly Rule[]>,
@@ -50,16 +54,21 @@ function firstToTake(
 	depth: number,
 ): {taker: PrecedingRule | undefined} | undefined {
 	for (const rule of depth === 0 ? [] : (chains.get(chain) ?? [])) {
-		if (rule.target === portmapChain) return {taker: undefined};
+		if (rule.target === packet.ownChain) return {taker: undefined};
 		if (rule.isPartial || !takes(rule, packet)) continue;
 		if (rule.target === 'RETURN' && chain !== 'PREROUTING') return undefined;
 		const does = doing(rule);
 		if (does !== undefined) return {taker: {line: rule.line, chain, does}};
-		const further = /^(?:KUBE-|CILIUM_)/.test(rule.target) ? undefined : firstToTake(rule.target, chains, packet, depth - 1);
+		const further = isOfServices(rule.target) ? undefined : firstToTake(rule.target, chains, packet, depth - 1);
 		if (further !== undefined) return further;
 	}
 
 	return undefined;
+}
+
+/** Chains of kube-proxy and Cilium. Those that a runtime maps hostPorts in have such a name too, and are none of them. */
+function isOfServices(chain: string): boolean {
+	return /^(?:KUBE-(?!HOSTPORTS$|HP-)|CILIUM_)/.test(chain);
 }
 
 function takes({protocol, destination, ports}: Rule, packet: Packet): boolean {

@@ -120,10 +120,11 @@ export function ruleProofs(nodes: readonly NodeView[]): Proof[] {
 			return undefined;
 		}
 
+		const made = mappings.filter(({by}) => by === 'portmap').length;
 		return {
 			source: 'nat table',
 			says: hasPortmapHook(observation?.nat)
-				? `chain CNI-HOSTPORT-DNAT is there, ${mappings.length === 0 ? 'no' : mappings.length} mapping${mappings.length === 1 ? '' : 's'} of portmap`
+				? `chain CNI-HOSTPORT-DNAT is there, ${made === 0 ? 'no' : made} mapping${made === 1 ? '' : 's'} of portmap`
 				: 'no CNI-HOSTPORT-DNAT chain: portmap made no rule',
 		};
 	});

@@ -6,7 +6,7 @@ import type {View} from './view.ts';
 export function isProvedByPods(view: View, node: NodeView): boolean {
 	const since = node.binary.file?.changed ?? 0;
 	return since === 0
-		? node.mappings.length > 0
+		? node.mappings.some(({by}) => by === 'portmap')
 		: view
 				.hostPortsOf(node)
 				.some(({mapping, pod}) => mapping !== undefined && pod.startedAt !== null && (secondsOf(pod.startedAt) ?? 0) >= since);

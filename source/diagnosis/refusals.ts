@@ -118,6 +118,16 @@ function isCarried(view: View, node: NodeView): boolean {
 
 function nativeRefusals(view: View): Refusal[] {
 	const refusals: Refusal[] = [];
+	if (view.judged.length > 0 && view.judged.every(({path}) => path === 'runtime')) {
+		refusals.push(
+			refusal(
+				'HP17',
+				'CRI-O maps hostPorts itself here: Cilium has nothing to do for them',
+				'To have Cilium do it, install it with full kube-proxy replacement and set disable_hostport_mapping in CRI-O.',
+			),
+		);
+	}
+
 	const isKept = hasKubeProxy(view.evidence);
 	if (isKept && isVersion(view.version, '>=1.19.0')) {
 		refusals.push(

@@ -46,5 +46,7 @@ function isFor(mapping: PortMapping, port: {hostPort: number; containerPort: num
 }
 
 function isSame(one: PortMapping, other: PortMapping): boolean {
-	return (['build', 'family', 'protocol', 'hostPort', 'hostIP', 'targetIP', 'targetPort'] as const).every(key => one[key] === other[key]);
+	return (['by', 'build', 'family', 'protocol', 'hostPort', 'hostIP', 'targetIP', 'targetPort'] as const).every(
+		key => one[key] === other[key],
+	);
 }

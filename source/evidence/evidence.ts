@@ -321,8 +321,11 @@ const observation = z.object({
 	sandboxes: z._default(z.nullable(z.array(cachedSandbox)), null),
 	/** Null: conntrack could not be read. */
 	udpConnections: z._default(z.nullable(z.array(udpConnection)), null),
-	/** CNI folders by the runtime's own configuration, where it could be read. */
-	runtime: z._default(z.nullable(z.object({binaryFolders: texts, configurationFolder: text, source: text})), null),
+	/** CNI folders by the runtime's own configuration, where it could be read. `mapsHostPorts`: what CRI-O's `disable_hostport_mapping` says; absent where nothing does. */
+	runtime: z._default(
+		z.nullable(z.object({binaryFolders: texts, configurationFolder: text, source: text, mapsHostPorts: z.optional(z.boolean())})),
+		null,
+	),
 	/** Lines of the agent's log that matter to hostPort, newest last. */
 	agentLog: texts,
 	/**

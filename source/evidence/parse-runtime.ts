@@ -42,12 +42,17 @@ export function parseRuntime(records: readonly NodeRecord[]): Runtime | null {
 	// A file that is not understood may name others: then what the rest leaves open is not the default.
 	const isDefault = read.some(({isCrio}) => !isCrio) && files.every(({error}) => error === '');
 	const usual = isDefault ? containerdDefaults : {binaryFolders: [], configurationFolder: ''};
+	const maps = read.flatMap(({content, isCrio}) => {
+		const isOff = isCrio ? at(content, 'crio', 'runtime', 'disable_hostport_mapping') : undefined;
+		return typeof isOff === 'boolean' ? [!isOff] : [];
+	});
 	const folders = {
 		binaryFolders: [...(binaries?.binaryFolders ?? usual.binaryFolders)],
 		configurationFolder: configuration?.configurationFolder ?? usual.configurationFolder,
 	};
-	if (folders.binaryFolders.length === 0 && folders.configurationFolder === '') return null;
-	return {...folders, source: (binaries ?? configuration ?? read[0])?.source ?? ''};
+	const mapsHostPorts = maps.at(-1);
+	if (folders.binaryFolders.length === 0 && folders.configurationFolder === '' && mapsHostPorts === undefined) return null;
+	return {...folders, source: (binaries ?? configuration ?? read[0])?.source ?? '', ...(mapsHostPorts !== undefined && {mapsHostPorts})};
 }
 
 /** Files of the runtime's configuration that could not be understood, one line each. */
@@ -73,7 +78,7 @@ function fileOf(value: string): RuntimeFile {
 	}
 }
 
-type Folders = Omit<Runtime, 'source'>;
+type Folders = Pick<Runtime, 'binaryFolders' | 'configurationFolder'>;
 
 /**
  * A file without a version is of that of the file that imports it for 1.x and of the newest for 2.x; the first one without is version 1 for 1.x.

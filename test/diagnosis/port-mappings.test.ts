@@ -17,6 +17,7 @@ const story = [
 test('a mapping tells port, target, chain, and the network and sandbox of the comment', () => {
 	expect(mappingsOf({nft: natTable(story), legacy: null})).toEqual([
 		{
+			by: 'portmap',
 			build: 'nft',
 			family: 4,
 			protocol: 'TCP',

@@ -2,6 +2,8 @@ import type {Finding, Proof} from '../diagnosis.ts';
 import type {HostPortView} from '../host-port-view.ts';
 import type {NodeView} from '../node-view.ts';
 import {engineOf} from '../mapping-engine.ts';
+import {commonChainOf} from '../port-mappings.ts';
+import {keeperOf} from '../runtime-mapping.ts';
 import {ownNetworks, staleMappings, type StaleMapping} from '../stale-mappings.ts';
 import type {View} from '../view.ts';
 import {count, nodesInTitle} from '../wording.ts';
@@ -43,10 +45,14 @@ function foreign(view: View): Finding[] {
 }
 
 /** The same where it stands behind, or nobody has the port: it waits to do so. Ranked apart, for it does no harm today. */
-export const hp07Waiting: Cause = {code: 'HP07', find: view => [...waiting(view, true), ...waiting(view, false), ...foreign(view)]};
+export const hp07Waiting: Cause = {
+	code: 'HP07',
+	find: view => [...waiting(view, true), ...waiting(view, false), ...leftByRuntime(view), ...foreign(view)],
+};
 
 function catching(view: View): Finding[] {
 	const engine = ({shadow, pod}: HostPortView): string => {
+		if (shadow?.by === 'runtime') return 'runtime';
 		const node = view.judged.find(({name}) => name === pod.node);
 		return shadow && node ? engineOf(shadow, ownNetworks(view, node)) : '';
 	};
@@ -63,37 +69,55 @@ function catching(view: View): Finding[] {
 		caught(
 			view,
 			group.map(({hostPort}) => hostPort),
-			by === ''
+			by === 'runtime'
 				? {
-						by: 'an older rule',
-						proof,
-						remedy: where => `Delete the stale jump in CNI-HOSTPORT-DNAT and its chain on ${where}; the pod's own rule then counts.`,
-					}
-				: {
-						by: `a container of ${by}`,
+						by: 'an older mapping of the container runtime',
 						proof,
 						remedy: where =>
-							`Do not delete that rule: a container of ${by} on ${where} publishes the same port. Publish it on another port there, or give the pod another hostPort.`,
-					},
+							`Restart the pod: the runtime puts its mapping before the older one. Leave the KUBE-HOSTPORTS chains on ${where} alone: mappings of running pods are in them.`,
+					}
+				: by === ''
+					? {
+							by: 'an older rule',
+							proof,
+							remedy: where => `Delete the stale jump in CNI-HOSTPORT-DNAT and its chain on ${where}; the pod's own rule then counts.`,
+						}
+					: {
+							by: `a container of ${by}`,
+							proof,
+							remedy: where =>
+								`Do not delete that rule: a container of ${by} on ${where} publishes the same port. Publish it on another port there, or give the pod another hostPort.`,
+						},
 		),
 	);
 }
 
-/** The same by a rule that is not portmap's, in PREROUTING itself. */
+/** The same by a rule that is not its own maker's, in PREROUTING itself. */
 function preceding(view: View): Finding[] {
-	return caught(
-		view,
-		view.hostPorts.filter(({reason}) => reason === 'preceded'),
-		{
-			by: "a rule that is not portmap's",
-			proof: ({name, preceding: rule, pod, diagnosis}) => ({
-				source: `nat table on ${diagnosis.node}`,
-				says: `${rule?.line ?? ''}; ${rule?.chain === 'PREROUTING' ? 'it' : `PREROUTING jumps to ${rule?.chain ?? ''}, which`} stands before the jump to CNI-HOSTPORT-DNAT and ${rule?.does ?? ''}; ${name} is at ${pod.podIPs.join(', ')}`,
-			}),
+	const found = view.hostPorts.filter(({reason}) => reason === 'preceded');
+	const isOfRuntime = ({preceding: rule}: HostPortView): boolean => /^KUBE-(?:HOSTPORTS$|HP-)/.test(rule?.chain ?? '');
+	const proof = ({name, preceding: rule, pod, diagnosis, mapping}: HostPortView): Proof => ({
+		source: `nat table on ${diagnosis.node}`,
+		says: `${rule?.line ?? ''}; ${rule?.chain === 'PREROUTING' ? 'it' : `PREROUTING jumps to ${rule?.chain ?? ''}, which`} stands before the jump to ${commonChainOf(mapping?.by ?? 'portmap')} and ${rule?.does ?? ''}; ${name} is at ${pod.podIPs.join(', ')}`,
+	});
+	return [
+		...caught(
+			view,
+			found.filter(hostPort => !isOfRuntime(hostPort)),
+			{
+				by: "a rule that is not portmap's",
+				proof,
+				remedy: where =>
+					`Find out who makes that rule on ${where} (a proxy, a container engine, a script), and take it away or move the port.`,
+			},
+		),
+		...caught(view, found.filter(isOfRuntime), {
+			by: 'a mapping of a container runtime (KUBE-HOSTPORTS)',
+			proof,
 			remedy: where =>
-				`Find out who makes that rule on ${where} (a proxy, a container engine, a script), and take it away or move the port.`,
-		},
-	);
+				`Leave the KUBE-HOSTPORTS chains alone: mappings of running pods are in them. Drain ${where} and restart the node: what a runtime of before has left there is not kept.`,
+		}),
+	];
 }
 
 type Catching = {
@@ -125,7 +149,11 @@ function caught(view: View, hostPorts: readonly HostPortView[], {by, proof, reme
 /** Of ports that a pod has now, or of ports that none has. */
 function waiting(view: View, isInUse: boolean): Finding[] {
 	const found = view.judged
-		.flatMap(node => left(view, node).map(stale => ({node, stale, hostPorts: hostPortsOf(view, node, stale)})))
+		.flatMap(node =>
+			left(view, node)
+				.filter(({mapping}) => mapping.by === 'portmap')
+				.map(stale => ({node, stale, hostPorts: hostPortsOf(view, node, stale)})),
+		)
 		.filter(({hostPorts}) => hostPorts.length > 0 === isInUse);
 	const nodes = [...new Set(found.map(({node}) => node))];
 	return found.length === 0
@@ -144,6 +172,38 @@ function waiting(view: View, isInUse: boolean): Finding[] {
 						}`,
 					})),
 					remedy: `Delete these jumps in CNI-HOSTPORT-DNAT and their chains on ${nodesInTitle(nodes)}, before a pod is made whose own rule would stand behind them.`,
+					repairable: false,
+				},
+			];
+}
+
+/**
+ * Mappings of a runtime whose pods are gone. It puts a new pod's before them, so they wait for nobody; and the chains are its own to
+ * clean, so nothing of them is ever to be deleted by hand.
+ */
+function leftByRuntime(view: View): Finding[] {
+	const found = view.judged.flatMap(node =>
+		left(view, node)
+			.filter(({mapping, because}) => mapping.by === 'runtime' && because === 'no-pod')
+			.map(({mapping}) => ({node, mapping})),
+	);
+	const nodes = [...new Set(found.map(({node}) => node))];
+	const keepers = [...new Set(nodes.map(keeperOf))].sort().join(' and ');
+	return found.length === 0
+		? []
+		: [
+				{
+					code: 'HP07',
+					severity: 'info',
+					nodes: nodes.map(({name}) => name),
+					hostPorts: [],
+					title: `${count(found.length, 'port mapping')} of ${keepers} on ${nodesInTitle(nodes)} ${found.length === 1 ? 'leads' : 'lead'} to pods that are gone`,
+					because: found.slice(0, 3).map(({node, mapping}) => ({
+						source: `nat table (${mapping.build}) on ${node.name}`,
+						says: `${mapping.chain}: ${mapping.hostPort}/${mapping.protocol} → ${mapping.targetIP}:${mapping.targetPort}, where no pod with that hostPort is`,
+					})),
+					remedy:
+						'Leave the KUBE-HOSTPORTS chains alone: its runtime keeps them, and those of running pods are live. These go with the next restart of the node; until then a new pod’s mapping stands before them.',
 					repairable: false,
 				},
 			];

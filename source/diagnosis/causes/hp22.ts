@@ -8,6 +8,7 @@ import type {Cause} from './cause.ts';
 const ways = {
 	native: 'Cilium serves it by eBPF, so portmap is not needed',
 	portmap: 'portmap serves it, so kube-proxy replacement is not needed',
+	runtime: 'the container runtime maps it itself, so neither portmap nor kube-proxy replacement is needed',
 } as const;
 
 /** Nothing is wrong, no sandbox fails and no pod that was connected to stayed silent: said aloud, because neither way shows a listening socket and that is what people look for. */

@@ -57,11 +57,23 @@ export const otherFile: Explanation = {
 export const noOwnMapping: Explanation = {
 	code: 'HP17',
 	title: 'CRI-O maps ports itself',
-	meaning: 'CRI-O keeps hostPort rules of its own and hands none to CNI plugins. On its nodes chaining portmap brings nothing.',
-	proof: ['the node’s `containerRuntimeVersion` begins with `cri-o://`', 'the CNI file names portmap and there are no `CNI-DN` rules'],
-	toldApart: ['HP04: there the runtime is another, and newer pods do have rules'],
+	meaning:
+		'CRI-O keeps hostPort rules of its own (chains `KUBE-HOSTPORTS`, `KUBE-HP-…`; its nftables backend a table `crio-hostports`) and hands none to CNI plugins. On its nodes chaining portmap brings nothing. The kubelet did the same with dockershim and kubenet up to 1.23.',
+	proof: [
+		'the node’s `containerRuntimeVersion` begins with `cri-o://`',
+		'the CNI file names portmap and there are no `CNI-DN` rules',
+		'a `KUBE-HP` rule leads to the pod: its hostPort is mapped, and nothing is to be repaired',
+		'`disable_hostport_mapping = true` in CRI-O’s configuration, where it could be read: then nothing maps',
+	],
+	toldApart: [
+		'HP04: there the runtime is another, and newer pods do have rules',
+		'HP07: a `KUBE-HP` rule that leads to no pod is left over; the chains are the runtime’s all the same',
+	],
 	cure: ['Leave hostPort to CRI-O, or use kube-proxy replacement with `disable_hostport_mapping` in CRI-O’s configuration.'],
-	falseLeads: ['The missing `CNI-HOSTPORT-DNAT` chain is no fault there.'],
+	falseLeads: [
+		'The missing `CNI-HOSTPORT-DNAT` chain is no fault there.',
+		'`KUBE-HOSTPORTS` is not kube-proxy’s, and deleting it takes the mappings of running pods.',
+	],
 	sources: ['cri-o/cri-o#7217', 'cri-o/cri-o#3914', 'kubernetes-sigs/kubespray#7601', 'cilium/cilium#24741'],
 };
 

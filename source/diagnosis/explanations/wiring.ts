@@ -29,7 +29,10 @@ export const staleRules: Explanation = {
 		'a mapping whose target is no pod with that hostPort, where all pods could be listed: told only',
 	],
 	toldApart: ['HP10: there the eBPF entry is wrong, not a rule'],
-	cure: ['Delete the stale jump in `CNI-HOSTPORT-DNAT` and its chain on that node, or make the pod again after that.'],
+	cure: [
+		'Delete the stale jump in `CNI-HOSTPORT-DNAT` and its chain on that node, or make the pod again after that.',
+		'`KUBE-HOSTPORTS` is a container runtime’s own: nothing in it is deleted by hand. What a runtime of before has left goes with a restart of the node.',
+	],
 	falseLeads: ['The pod itself is well: its IP answers.'],
 	sources: ['cilium/cilium#18227', 'containernetworking/plugins#683', 'aws/amazon-vpc-cni-k8s#2362'],
 };

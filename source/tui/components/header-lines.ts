@@ -63,6 +63,7 @@ function ciliumSpans(evidence: Snapshot['evidence'], diagnosis: Snapshot['diagno
 		none: ['hostPort path: none', 'bad'],
 		portmap: ['hostPort path: portmap', 'plain'],
 		native: ['hostPort path: native (eBPF)', 'plain'],
+		runtime: ['hostPort path: the container runtime', 'plain'],
 	};
 	return [name, dot, span(...words[path])];
 }

@@ -13,7 +13,7 @@ const contract = z.object({
 	cluster: z.object({
 		server: z.string(),
 		kubernetes: z.string(),
-		cilium: z.object({version: z.string(), namespace: z.string(), path: z.enum(['none', 'portmap', 'native'])}),
+		cilium: z.object({version: z.string(), namespace: z.string(), path: z.enum(['none', 'portmap', 'native', 'runtime'])}),
 	}),
 	nodes: z.array(
 		z.object({
