@@ -1,3 +1,5 @@
+import {plainVersion} from './version.ts';
+
 /** A file of the CNI configuration folder, as far as this room needs it. */
 export type CniFile = {
 	readonly name: string;
@@ -47,6 +49,14 @@ export type LoadedFile<File extends CniFile = CniFile> = {
 export function loadedFile<File extends CniFile>(files: readonly File[]): LoadedFile<File> | undefined {
 	const file = files.filter(({name}) => /\.(?:conf|conflist|json)$/.test(name)).sort((a, b) => (a.name < b.name ? -1 : 1))[0];
 	return file && {file, ...read(file)};
+}
+
+/**
+ * The version of the CNI specification with which a runtime calls the plugins of a file; none where that is not known. A list that Multus
+ * hands over has a version of its own, which was not read.
+ */
+export function versionsAskedBy({cniVersion, plugins}: Pick<LoadedFile, 'cniVersion' | 'plugins'>): readonly string[] {
+	return plainVersion(cniVersion) === undefined || plugins.some(plugin => plugin.startsWith('multus')) ? [] : [cniVersion];
 }
 
 /** Plugin types of a CNI file, in order; empty where it is no CNI configuration. */

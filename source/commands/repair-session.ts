@@ -3,6 +3,8 @@ import os from 'node:os';
 import type {ClusterClient} from '../cluster/cluster-client.ts';
 import {canI, permissionText} from '../cluster/permissions.ts';
 import {ActionableError, exitCode, type ExitCode} from '../errors.ts';
+import {refusedVersions} from '../cilium/cni-versions.ts';
+import {askedCniVersions} from '../diagnosis/asked-cni-versions.ts';
 import type {Evidence} from '../evidence/evidence.ts';
 import {planAhead, type Continued} from '../repair/continue-run.ts';
 import {runId, type Journal} from '../repair/journal.ts';
@@ -17,6 +19,7 @@ import type {Choice, Plan, Warning} from '../repair/plan.ts';
 import {beginOrContinue, type RepairSetting} from '../repair/repair.ts';
 import type {Run} from '../repair/runner.ts';
 import type {RunEvent} from '../repair/run-environment.ts';
+import {assertCniVersions} from '../repair/sources/inspect.ts';
 import {versionWarnings} from '../repair/sources/known-versions.ts';
 import {withoutCredentials} from '../repair/sources/shown-source.ts';
 import type {Portmap} from '../repair/sources/portmap.ts';
@@ -39,12 +42,14 @@ export function completeChoice(asked: Partial<Choice>, {evidence}: Pick<Look, 'e
 	};
 }
 
-/** For each architecture one node whose portmap has been seen to run, as a source. */
-export function goodNodes({nodes}: Pick<Evidence, 'nodes'>): string[] {
-	const good = nodes.filter(({observation}) =>
-		observation?.binaryFolder?.files.some(({name, versionExitCode}) => name === 'portmap' && versionExitCode === 0),
+/** For each architecture one node whose portmap has been seen to run, and knows what every CNI file asks for, as a source. */
+export function goodNodes(evidence: Evidence): string[] {
+	const seen = view(evidence);
+	const asked = [...new Set(seen.judged.flatMap(node => askedCniVersions(node, seen)))];
+	const good = seen.nodes.filter(
+		({binary: {state, file}}) => state === 'working' && refusedVersions(file?.versionAnswer ?? '', asked).length === 0,
 	);
-	return [...new Map(good.map(({architecture, name}) => [architecture, `node:${name}`])).values()];
+	return [...new Map(good.map(({node}) => [node.architecture, `node:${node.name}`])).values()];
 }
 
 /** Makes plans for choices from one look; what the evidence does not hold is asked once. */
@@ -107,8 +112,10 @@ export type LoadedBinary = {readonly portmap: Portmap; readonly warnings: readon
 /** Reads and checks the binaries of every architecture of the plan: before anything is changed. @throws ActionableError */
 export async function loadBinaries(plan: Plan, tools: RepairTools, signal: AbortSignal): Promise<LoadedBinary[]> {
 	const loaded: LoadedBinary[] = [];
+	const asked = [...new Set(plan.binaries.flatMap(({cniVersions}) => cniVersions))];
 	for (const architecture of new Set(plan.steps.flatMap(({binaries}) => binaries))) {
 		const portmap = await tools.portmapFor(architecture, signal);
+		assertCniVersions(portmap, asked);
 		loaded.push({portmap, warnings: [...versionWarnings(portmap.version), ...(portmap.isDynamic ? [dynamicWarning] : [])]});
 	}
 

@@ -35,8 +35,7 @@ export function pathlessCode(view: View, node: NodeView): PathlessCode | undefin
 		return 'HP01';
 	}
 
-	const chainsPortmap = wantsPortmap(node) || chainingModeOf(node.version, node.settings) === 'portmap';
-	if (chainsPortmap && (isForeignFile(node) || hiddenList(node) !== undefined || isTrue(node.settings['custom-cni-conf']))) {
+	if (chainsPortmap(node) && (isForeignFile(node) || hiddenList(node) !== undefined || isTrue(node.settings['custom-cni-conf']))) {
 		return 'HP05';
 	}
 
@@ -103,6 +102,11 @@ export function isNotTakenAsWritten({settings, version}: NodeView): boolean {
 /** Whether somebody wants portmap chained, whether or not the agent takes it as it is written. */
 export function wantsPortmap(node: NodeView): boolean {
 	return node.asked === 'portmap' || isNotTakenAsWritten(node);
+}
+
+/** Whether Cilium's own file calls portmap once it is written anew, whatever else serves hostPorts. */
+export function chainsPortmap(node: NodeView): boolean {
+	return wantsPortmap(node) || chainingModeOf(node.version, node.settings ?? {}) === 'portmap';
 }
 
 /**

@@ -89,6 +89,13 @@ function linkStanding({linksTo}: BinaryFile, {host, files}: Listing, event: Sand
 
 function fileStanding(file: BinaryFile, {architecture, via, observation}: NodeEvidence, event: SandboxEvent | undefined): Standing {
 	const {versionExitCode: code, versionAnswer: answer} = file;
+	const isNode = via === 'ssh' || observation?.onNode === true;
+	// A pod has a loader and libraries that the node may lack: there what the runtime itself met counts more.
+	if (!isNode && event !== undefined && event.cannotRun !== '') {
+		const why = /no such file or directory/i.test(event.cannotRun) ? '; the file is there, so its loader or interpreter is not' : '';
+		return {state: 'fails', says: `portmap is there, and the runtime could not run it: ${event.cannotRun}${why}`};
+	}
+
 	// That it ran and answered as a plugin does settles all: an amd64 node also runs 386. A shell that is given something
 	// else than a program may end well and say nothing.
 	if (code === 0 && /"(?:cniVersion|supportedVersions)"/.test(answer)) {
@@ -117,7 +124,6 @@ function fileStanding(file: BinaryFile, {architecture, via, observation}: NodeEv
 	}
 
 	const failure = `portmap ends with ${code} on CNI_COMMAND=VERSION: ${answer || 'no answer'}`;
-	const isNode = via === 'ssh' || observation?.onNode === true;
 	return isNode || /exec format error|cannot execute/i.test(answer) || isSignal(code) || (code === 0 && file.architecture !== 'script')
 		? {state: 'fails', says: failure}
 		: {state: 'doubtful', says: `${failure}, when called inside a pod; the node itself may have what lacks there`};

@@ -2,6 +2,7 @@ import type {Finding} from './diagnosis.ts';
 import type {NodeView} from './node-view.ts';
 import type {PortmapFailure} from './portmap-failure.ts';
 import {loadedFileProofs} from './proofs.ts';
+import {providerOf} from './ownership.ts';
 import type {View} from './view.ts';
 import {alike, nodesInTitle} from './wording.ts';
 
@@ -37,6 +38,6 @@ function finding(view: View, code: string, what: string, nodes: readonly NodeVie
 			...alike(nodes, ({binary}) => (binary.seenBy === 'listing' ? {source: binary.folder, says: binary.says} : undefined)),
 		],
 		remedy: nodes[0]?.portmapFailure?.remedy ?? '',
-		repairable: false,
+		repairable: nodes.every(({portmapFailure}) => portmapFailure?.repairable) && providerOf(view) === '',
 	};
 }

@@ -1,5 +1,5 @@
-import type {LoadedFile} from '../cilium/loaded-file.ts';
-import {isVersion, plainVersion} from '../cilium/version.ts';
+import {refusedVersions, supportedVersions} from '../cilium/cni-versions.ts';
+import {versionsAskedBy, type LoadedFile} from '../cilium/loaded-file.ts';
 import type {ConfigurationFile} from '../evidence/evidence.ts';
 import type {Proof} from './diagnosis.ts';
 import type {PortmapBinary} from './portmap-binary.ts';
@@ -15,6 +15,8 @@ export type PortmapFailure = {
 	readonly withoutBackend: boolean;
 	readonly because: Proof;
 	readonly remedy: string;
+	/** Another binary mends it, and `fix` puts one there. */
+	readonly repairable: boolean;
 };
 
 /**
@@ -42,9 +44,14 @@ export function portmapFailure(
 		stopsAllPods: family?.stopsAllPods ?? false,
 		withoutBackend: family?.withoutBackend ?? false,
 		because: {source: `event of ${event.object} on ${event.node}`, says: event.portmapSays},
+		repairable: false,
 		remedy: family?.remedy ?? 'Read the plugin’s words above and repair what they name; kubelet then retries by itself.',
 	};
 }
+
+/** What a portmap that refuses the file's version needs; `fix` does it too. */
+export const newerPortmap =
+	'Run kubectl hostport fix: it puts a newer portmap on these nodes (containernetworking/plugins 1.0 and later know CNI 1.0.0) and keeps the old one beside it. Where somebody else than Cilium writes the CNI file, a lower "cniVersion" there does too.';
 
 type Family = Pick<PortmapFailure, 'what' | 'remedy'> & {
 	readonly words: RegExp;
@@ -63,7 +70,7 @@ const families: readonly Family[] = [
 		words: /incompatible CNI versions/,
 		what: 'portmap is too old for the cniVersion of the CNI file',
 		stopsAllPods: true,
-		remedy: newerPortmap(),
+		remedy: newerPortmap,
 	},
 	{
 		words:
@@ -119,23 +126,16 @@ const families: readonly Family[] = [
 	},
 ];
 
-function newerPortmap(): string {
-	return 'Replace portmap on these nodes by a newer one (containernetworking/plugins 1.0 and later know CNI 1.0.0), or lower "cniVersion" in the CNI file where somebody else than Cilium writes it.';
-}
-
 /**
  * The file's `cniVersion` against what the binary says that it supports. libcni hands the list's version to every plugin, and a plugin
- * that does not know it refuses ADD, CHECK and DEL (containernetworking/cni, pkg/version/reconcile.go). A list that Multus hands over has
- * a version of its own, which was not read.
+ * that does not know it refuses ADD, CHECK and DEL (containernetworking/cni, pkg/version/reconcile.go).
  */
 function versionClash(loaded: LoadedFile<ConfigurationFile> | undefined, {file, folder}: PortmapBinary): PortmapFailure | undefined {
-	if (loaded === undefined || plainVersion(loaded.cniVersion) === undefined || !loaded.plugins.includes('portmap') || file === undefined) {
+	if (loaded === undefined || !loaded.plugins.includes('portmap') || file === undefined) {
 		return undefined;
 	}
 
-	const supported = supportedVersions(file.versionAnswer);
-	const isTooOld = supported.length > 0 && supported.every(version => isVersion(version, `<${loaded.cniVersion}`));
-	return !isTooOld || loaded.plugins.some(plugin => plugin.startsWith('multus'))
+	return refusedVersions(file.versionAnswer, versionsAskedBy(loaded)).length === 0
 		? undefined
 		: {
 				what: `portmap is too old for the CNI file, which asks for CNI ${loaded.cniVersion}`,
@@ -143,14 +143,9 @@ function versionClash(loaded: LoadedFile<ConfigurationFile> | undefined, {file, 
 				withoutBackend: false,
 				because: {
 					source: `${folder}/portmap`,
-					says: `supports CNI ${supported.join(', ')}; ${loaded.file.name} has cniVersion ${loaded.cniVersion}`,
+					says: `supports CNI ${supportedVersions(file.versionAnswer).join(', ')}; ${loaded.file.name} has cniVersion ${loaded.cniVersion}`,
 				},
-				remedy: newerPortmap(),
+				remedy: newerPortmap,
+				repairable: true,
 			};
-}
-
-/** What a plugin answers on CNI_COMMAND=VERSION; empty where that cannot be read. */
-function supportedVersions(answer: string): readonly string[] {
-	const list = /"supportedVersions"\s*:\s*\[([^\]]*)\]/.exec(answer)?.[1] ?? '';
-	return [...list.matchAll(/"([^"]+)"/g)].map(([, version]) => version ?? '');
 }

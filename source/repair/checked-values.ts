@@ -19,6 +19,10 @@ export const folder = z.string().check(
 export const nodeConfigApi = z.string().check(z.regex(/^cilium\.io\/v2(?:alpha1)?$/u));
 /** GOARCH name. */
 export const architecture = z.string().check(z.regex(/^[a-z\d]{0,16}$/u));
+/** Versions of the CNI specification: they end up in commands on a node. A journal of an earlier version has none. */
+export const cniVersions = z._default(z.array(z.string().check(z.regex(/^\d{1,3}(?:\.\d{1,3}){2}$/u))), []);
+/** What a journal of an earlier version does not say is not so. */
+export const flag = z._default(z.boolean(), false);
 /** A key of cilium-config that a repair writes, and a value that it may write there. */
 export const plannedKey = z.string().check(z.refine(isPlannedKey));
 export const settingValue = z.string().check(z.regex(/^[\w.:,/-]{0,128}$/u));

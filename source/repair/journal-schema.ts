@@ -6,7 +6,7 @@
 import * as z from 'zod/mini';
 import {ActionableError} from '../errors.ts';
 import {printableLine} from '../foreign-text.ts';
-import {folder, line, lines, name, paragraph} from './checked-values.ts';
+import {cniVersions, folder, line, lines, name, paragraph} from './checked-values.ts';
 import type {Journal} from './journal.ts';
 import type {Step} from './plan.ts';
 import type {Captured} from './step-work.ts';
@@ -37,7 +37,7 @@ const plan = z.object({
 		daemonSet: z.optional(z.boolean()),
 	}),
 	steps: z.array(stepHead),
-	binaries: z.array(z.object({node: name, folder})),
+	binaries: z.array(z.object({node: name, folder, cniVersions})),
 	skipped: z.array(z.object({node: name, reason: line})),
 	left: z.array(z.object({pod: line, reason: line})),
 	remaining: lines,

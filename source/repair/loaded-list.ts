@@ -9,6 +9,8 @@ export type LoadedList = {
 	/** `none`: the folder has no configuration at all. */
 	readonly form: ListForm | 'none';
 	readonly file: string;
+	/** Version of the CNI specification that its plugins are called with; empty where it is not known. */
+	readonly cniVersion: string;
 };
 
 // The names first, so that the one the runtime takes is chosen by the same code as in the diagnosis; then its content.
@@ -28,8 +30,12 @@ export async function readLoadedList(access: NodeAccess, signal: AbortSignal): P
 			'See whether the agent of that node is well.',
 		);
 	const at = stdout.indexOf('\n');
-	if (at === -1) return {form: 'none', file: ''};
+	if (at === -1) return {form: 'none', file: '', cniVersion: ''};
 	const name = stdout.slice(0, at);
 	const loaded = loadedFile([{name, content: stdout.slice(at + 1)}]);
-	return {form: loaded?.plugins.includes('portmap') === true ? 'portmap' : 'plain', file: printableLine(name, 80)};
+	return {
+		form: loaded?.plugins.includes('portmap') === true ? 'portmap' : 'plain',
+		file: printableLine(name, 80),
+		cniVersion: printableLine(loaded?.cniVersion ?? '', 20),
+	};
 }

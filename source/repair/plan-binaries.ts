@@ -1,13 +1,14 @@
+import {askedCniVersions} from '../diagnosis/asked-cni-versions.ts';
 import type {NodeView} from '../diagnosis/node-view.ts';
 import {configuredFolders} from '../diagnosis/portmap-binary.ts';
 import type {Planning} from './planning.ts';
-import type {Plan, Warning} from './plan.ts';
+import type {BinaryPlace, Warning} from './plan.ts';
 
-/** Every node that the repair concerns, with the folder in which its runtime looks for portmap; none by the native way. */
-export function binaryPlaces({choice, nodes, view}: Planning): Plan['binaries'] {
+/** Every node that the repair concerns, with what its runtime asks of portmap; none by the native way. */
+export function binaryPlaces({choice, nodes, view}: Planning): BinaryPlace[] {
 	if (choice.strategy !== 'portmap') return [];
 	const volumes = view.evidence.cilium?.daemonSet?.hostPaths ?? [];
-	return nodes.map(node => ({node: node.name, folder: binaryFolderOf(node, volumes)}));
+	return nodes.map(node => ({node: node.name, folder: binaryFolderOf(node, volumes), cniVersions: askedCniVersions(node, view)}));
 }
 
 /**

@@ -63,6 +63,9 @@ export type Surroundings = {
 	readonly nodeConfigApi?: string;
 };
 
+/** Where the runtime of a node searches portmap, and the versions of the CNI specification that it calls it with. */
+export type BinaryPlace = {readonly node: string; readonly folder: string; readonly cniVersions: readonly string[]};
+
 /** Ordered steps from a diagnosis and a choice. Without steps and without refusals there is nothing to do. */
 export type Plan = {
 	readonly apiVersion: 'hostport.dev/v1';
@@ -81,7 +84,7 @@ export type Plan = {
 	readonly refusals: readonly Refusal[];
 	readonly warnings: readonly Warning[];
 	/** Every node whose runtime calls portmap when the plan is carried out, with the folder that it searches; none by the native way. */
-	readonly binaries: ReadonlyArray<{readonly node: string; readonly folder: string}>;
+	readonly binaries: readonly BinaryPlace[];
 	/** Nodes that the plan passes by, and why. */
 	readonly skipped: ReadonlyArray<{readonly node: string; readonly reason: string}>;
 	/** Pods, `namespace/name`, that only start anew would mend and that no step takes. */

@@ -1,8 +1,11 @@
 # Looks at the portmap binary of a node, or puts a staged one in its place. Parameters:
-#   probe FOLDER                  tells sum, mode and answers of FOLDER/portmap
-#   install FOLDER STAGED SUM     runs STAGED, renames it to portmap, runs it again under its name
-#   remove FOLDER                 removes staged files, of interrupted runs too
-# Answer: lines `key value`. Exit codes: 0 well, 40 no folder, 41 not there, 42 another sum, 43 does not run, 44 cannot be renamed.
+#   probe FOLDER [VERSION...]                     tells sum, mode and answers of FOLDER/portmap
+#   install FOLDER STAGED SUM [OLD [VERSION...]]  runs STAGED, keeps portmap as OLD if that is not empty, renames STAGED to
+#                                                 portmap, runs it again under its name
+#   restore FOLDER OLD SUM OWN                    renames OLD, of sum SUM, to portmap, if that is still the one of sum OWN
+#   remove FOLDER                                 removes staged files, of interrupted runs too
+# VERSION: of the CNI specification, which it must know. Answer: lines `key value`. Exit codes: 0 ok, 40 no folder, 41 not there,
+# 42 another sum, 43 does not run, 44 cannot be renamed, 45 does not know a VERSION, 46 the old one cannot be kept.
 LC_ALL=C
 export LC_ALL
 
@@ -22,10 +25,27 @@ answers() {
 	return 1
 }
 
+# knows VERSION...: whether the answer names each of them; one that names none leaves it open.
+knows() {
+	case $said in *'"supportedVersions"'*) named=${said#*'"supportedVersions"'} ;; *) return 0 ;; esac
+	named=${named%%]*}
+	for version; do
+		case $named in *"\"$version\""*) ;; *) echo "lacks $version"; return 1 ;; esac
+	done
+}
+
+# What was kept by a first try is the old one; what lies there by now may be the new.
+keep_old() {
+	[ ! "$1" ] || [ -e "$1" ] || [ ! -f portmap ] && return 0
+	cp -pP portmap "$1-part" && flush "$1-part" && mv -f -- "$1-part" "$1" && return 0
+	rm -f -- "$1-part"
+	return 1
+}
+
 about() { printf 'about '; CNI_COMMAND='' limited "$1" </dev/null 2>&1 | head -n 1 | one_line; }
 # A node that loses its power must not wake with an empty file under that name. Where sync takes no name it writes everything.
 flush() { limited sync "$1" >/dev/null 2>&1 || :; }
-tidy() { rm -f -- .portmap.kubectl-hostport-* ..portmap.kubectl-hostport-*; }
+tidy() { rm -f -- .portmap.kubectl-hostport-* ..portmap.kubectl-hostport-* .portmap-before.kubectl-hostport-*-part; }
 
 main() {
 	what=$1
@@ -38,17 +58,31 @@ main() {
 		echo "mode $(stat -L -c %a portmap 2>/dev/null || stat -L -f %Lp portmap)"
 		answers ./portmap || exit 43
 		about ./portmap
+		shift 2
+		knows "$@" || exit 45
 		;;
 	install)
-		[ "$(sum_of "$3")" = "$4" ] || { tidy; exit 42; }
-		answers "./$3" || { tidy; exit 43; }
-		about "./$3"
-		flush "$3"
-		[ ! -d portmap ] && mv -f -- "$3" portmap || { tidy; exit 44; }
+		staged=$3 sum=$4 old=${5-}
+		shift 4
+		[ $# -eq 0 ] || shift
+		[ "$(sum_of "$staged")" = "$sum" ] || { tidy; exit 42; }
+		answers "./$staged" || { tidy; exit 43; }
+		knows "$@" || { tidy; exit 45; }
+		about "./$staged"
+		flush "$staged"
+		keep_old "$old" || { tidy; exit 46; }
+		[ ! -d portmap ] && mv -f -- "$staged" portmap || { tidy; exit 44; }
 		tidy
 		flush .
-		[ "$(sum_of portmap)" = "$4" ] || exit 42
+		[ "$(sum_of portmap)" = "$sum" ] || exit 42
 		answers ./portmap || exit 43
+		;;
+	restore)
+		[ -f "$3" ] || exit 41
+		[ "$(sum_of "$3")" = "$4" ] || exit 42
+		[ ! -f portmap ] || [ "$(sum_of portmap)" = "$5" ] || exit 46
+		mv -f -- "$3" portmap || exit 44
+		flush .
 		;;
 	esac
 }

@@ -1,19 +1,23 @@
 import type {NodeAccess} from '../access/access.ts';
+import {temporaryMark} from '../access/ssh/put-file.ts';
 import {ActionableError} from '../errors.ts';
 import {printableLine} from '../foreign-text.ts';
 import script from './portmap-binary.sh';
+
+/** How the file is called that keeps a replaced portmap, up to the run's id. */
+export const keptPrefix = `.portmap-before${temporaryMark}`;
 
 export const scriptMilliseconds = 60_000;
 
 export type PortmapAnswer = {
 	/** 0 where the binary is there and runs; the others stand at the head of the script. */
 	readonly exitCode: number;
-	/** `sum`, `mode`, `answer` to CNI_COMMAND=VERSION, `about`. */
+	/** `sum`, `mode`, `answer` to CNI_COMMAND=VERSION, `about`, `lacks`: a version that it does not know. */
 	readonly lines: ReadonlyMap<string, string>;
 	readonly stderr: string;
 };
 
-/** Does something with the portmap binary of a node: `probe`, `install STAGED SUM`, `remove`; see the script. */
+/** Does something with the portmap binary of a node: `probe`, `install`, `restore`, `remove`; the script tells their words. */
 export async function askPortmap(
 	access: NodeAccess,
 	{signal}: {readonly signal: AbortSignal},

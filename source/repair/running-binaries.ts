@@ -1,7 +1,7 @@
 import pMap from 'p-map';
 import {ActionableError, messageOf} from '../errors.ts';
 import {insist} from './patience.ts';
-import type {Plan} from './plan.ts';
+import type {BinaryPlace} from './plan.ts';
 import {askPortmap} from './portmap-on-node.ts';
 import type {StepContext} from './step-work.ts';
 
@@ -18,7 +18,7 @@ const justNow = (nodes: number): number => 60_000 + nodes * 1000;
  * @param places every node of the plan where they are not given
  * @throws ActionableError that names the nodes where it does not run; nothing may be chained then
  */
-export async function assertBinariesRun(context: StepContext, places: Plan['binaries'] = context.plan.binaries): Promise<void> {
+export async function assertBinariesRun(context: StepContext, places: readonly BinaryPlace[] = context.plan.binaries): Promise<void> {
 	const {clock, seenRunning, signal, say} = context;
 	const oldest = clock.now() - justNow(places.length);
 	const unsure = places.filter(({node}) => (seenRunning.get(node) ?? Number.NEGATIVE_INFINITY) < oldest);
@@ -26,9 +26,10 @@ export async function assertBinariesRun(context: StepContext, places: Plan['bina
 	say(`seeing portmap run on ${unsure.length === 1 ? unsure[0]?.node : `${unsure.length} nodes`}`);
 	const failures = await pMap(
 		unsure,
-		async ({node, folder}) => {
+		async place => {
+			const {node} = place;
 			try {
-				const problem = await insist(async () => problemOn(node, folder, context), context);
+				const problem = await insist(async () => problemOn(place, context), context);
 				if (problem === '') seenRunning.set(node, clock.now());
 				return problem;
 			} catch (error) {
@@ -46,11 +47,12 @@ export async function assertBinariesRun(context: StepContext, places: Plan['bina
 	);
 }
 
-async function problemOn(node: string, folder: string, context: StepContext): Promise<string> {
+async function problemOn({node, folder, cniVersions}: BinaryPlace, context: StepContext): Promise<string> {
 	const access = await context.openReader(node, folder, context.signal);
 	try {
-		const {exitCode, lines} = await askPortmap(access, context, ['probe']);
+		const {exitCode, lines} = await askPortmap(access, context, ['probe', ...cniVersions]);
 		if (exitCode === 0) return '';
+		if (exitCode === 45) return `${node}: ${folder}/portmap is too old for CNI ${lines.get('lacks') ?? ''}`;
 		return exitCode === 41
 			? `${node} has no ${folder}/portmap`
 			: `${node}: ${folder}/portmap does not run (${lines.get('answer') || `exit code ${exitCode}`})`;

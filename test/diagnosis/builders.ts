@@ -50,7 +50,11 @@ export function binary(name: string, parts: Partial<BinaryFile> = {}): BinaryFil
 }
 
 export function workingPortmap(parts: Partial<BinaryFile> = {}): BinaryFile {
-	return binary('portmap', {versionAnswer: '{"cniVersion":"1.0.0","supportedVersions":["0.3.1"]}', versionExitCode: 0, ...parts});
+	return binary('portmap', {
+		versionAnswer: '{"cniVersion":"1.1.0","supportedVersions":["0.1.0","0.2.0","0.3.0","0.3.1","0.4.0","1.0.0","1.1.0"]}',
+		versionExitCode: 0,
+		...parts,
+	});
 }
 
 export function natTable(rules: readonly string[] = [], rules6: readonly string[] = []): NatTable {

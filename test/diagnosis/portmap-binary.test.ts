@@ -69,6 +69,17 @@ describe('what a look from a pod tells of portmap', () => {
 		expect(seen.says).toMatch(says);
 	});
 
+	test('a loader that the node lacks shows in what the runtime met, though the binary answers in a pod', () => {
+		const runs = {versionExitCode: 0, versionAnswer: answer};
+		const met = event({cannotRun: 'fork/exec /opt/cni/bin/portmap: no such file or directory'});
+		expect(portmapBinary(nodeWith(runs), met)).toMatchObject({
+			state: 'fails',
+			says: expect.stringMatching(/its loader or interpreter is not$/),
+		});
+		expect(portmapBinary(nodeWith(runs, {}, {onNode: true}), met).state).toBe('working');
+		expect(portmapBinary(nodeWith(runs), {...met, lastSeen: -1}).state).toBe('working');
+	});
+
 	test('on the node itself a failure is one', () => {
 		const failing = {versionExitCode: 127, versionAnswer: 'not found'};
 		expect(portmapBinary(nodeWith(failing, {via: 'ssh'}), undefined).state).toBe('fails');
@@ -108,7 +119,7 @@ describe('what the runtime itself met', () => {
 		expect(portmapBinary(nodeWith(script), refused)).toMatchObject({state: 'fails'});
 		expect(portmapBinary(nodeWith({...script, changed: 3000}), refused).state).toBe('doubtful');
 		expect(portmapBinary(nodeWith(script), notFound).state).toBe('doubtful');
-		expect(portmapBinary(nodeWith({versionExitCode: 0, versionAnswer: answer}), refused).state).toBe('working');
+		expect(portmapBinary(nodeWith({versionExitCode: 0, versionAnswer: answer}), refused).state).toBe('fails');
 	});
 
 	test('names the folder that counts', () => {

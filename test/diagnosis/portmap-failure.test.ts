@@ -1,8 +1,8 @@
 import {expect, test} from 'vitest';
 import {diagnose} from '../../source/diagnosis/diagnose.ts';
-import type {Evidence} from '../../source/evidence/evidence.ts';
+import type {BinaryFile, Evidence} from '../../source/evidence/evidence.ts';
 import {binary, configurationFile, pod, port, times, workingPortmap} from './builders.ts';
-import {healthyPortmapEvidence, withObservation, writtenFile} from './scenes.ts';
+import {healthyPortmapEvidence, pathlessEvidence, withObservation, writtenFile} from './scenes.ts';
 
 const before = 'Failed to create pod sandbox: rpc error: code = Unknown desc = failed to setup network for sandbox "86": ';
 const failing = 'plugin type="portmap" name="portmap" failed (add): ';
@@ -100,7 +100,9 @@ test.each([
 	['1.0.0', ['0.3.1', '0.4.0', '1.0.0'], 'HP22'],
 	['1.0.0', ['0.3.1', '0.4.0', '1.0.0', '1.1.0'], 'HP22'],
 	['0.3.1', ['0.3.1', '0.4.0'], 'HP22'],
-	['', ['0.3.1'], 'HP22'],
+	['', ['0.1.0', '0.3.1'], 'HP22'],
+	// It takes what it names and nothing else, older ones included.
+	['', ['0.3.1', '0.4.0'], 'HP30'],
 	['1.0.0', [], 'HP22'],
 ])('cniVersion %s with a portmap that supports %j: %s, without any event', (cniVersion, supportedVersions, code) => {
 	const content = {cniVersion, name: 'portmap', plugins: [{type: 'cilium-cni'}, {type: 'portmap', capabilities: {portMappings: true}}]};
@@ -125,7 +127,7 @@ test('a list that offers several versions is the runtime’s to choose from', ()
 		configurationFolder: {host: '/etc/cni/net.d', files: [configurationFile('05-cilium.conflist', content)]},
 		binaryFolder: {
 			host: '/opt/cni/bin',
-			files: [binary('cilium-cni'), binary('loopback'), workingPortmap({versionAnswer: '{"supportedVersions":["0.4.0"]}'})],
+			files: [binary('cilium-cni'), binary('loopback'), workingPortmap({versionAnswer: '{"supportedVersions":["0.3.1","0.4.0"]}'})],
 		},
 	});
 	expect(seen(evidence).code).toBe('HP22');
@@ -192,4 +194,60 @@ test.each([
 	expect(seen(evidence)).toMatchObject({code: 'HP24', severity: 'error'});
 	expect(seen(evidence).finding?.remedy).toContain(words);
 	expect(seen(evidence).finding?.remedy).not.toContain('Cilium agent pod');
+});
+
+const versionsOf = (...versions: readonly string[]) => workingPortmap({versionAnswer: JSON.stringify({supportedVersions: versions})});
+const old = versionsOf('0.3.0', '0.3.1', '0.4.0');
+
+/** One node with this portmap, whose agent will write the list of this version at its next start. */
+function beforeRestart(version: string, file: BinaryFile, loaded: object | undefined, data: Record<string, string> = {}): Evidence {
+	const base = pathlessEvidence(version, ['node-1']);
+	const cilium = base.cilium && {
+		...base.cilium,
+		configMap: base.cilium.configMap && {
+			...base.cilium.configMap,
+			data: {...base.cilium.configMap.data, 'cni-chaining-mode': 'portmap', ...data},
+		},
+	};
+	return withObservation({...base, cilium}, 'node-1', {
+		binaryFolder: {host: '/opt/cni/bin', files: [binary('cilium-cni'), binary('loopback'), file]},
+		...(loaded !== undefined && {configurationFolder: {host: '/etc/cni/net.d', files: [configurationFile('05-cilium.conflist', loaded)]}}),
+	});
+}
+
+const list = (cniVersion: string) => ({
+	cniVersion,
+	name: 'portmap',
+	plugins: [{type: 'cilium-cni'}, {type: 'portmap', capabilities: {portMappings: true}}],
+});
+
+test.each<[name: string, evidence: Evidence, says: boolean]>([
+	['1.20 asks for 1.0.0 at the next start, and portmap knows 0.4.0', beforeRestart('1.20.2', old, undefined), true],
+	['the list of an older Cilium is still loaded', beforeRestart('1.20.2', old, list('0.3.1')), true],
+	['a file that asks for 1.1.0 stands there', beforeRestart('1.17.4', versionsOf('0.3.1', '1.0.0'), list('1.1.0')), false],
+	['portmap knows 1.0.0', beforeRestart('1.20.2', versionsOf('0.3.1', '1.0.0'), undefined), false],
+	['1.17 asks for 0.3.1 alone', beforeRestart('1.17.4', old, undefined), false],
+	['portmap did not say what it knows', beforeRestart('1.20.2', versionsOf(), undefined), false],
+	['nobody wants portmap', beforeRestart('1.20.2', old, undefined, {'cni-chaining-mode': 'none'}), false],
+	['the file is the user’s own', beforeRestart('1.20.2', old, list('0.3.1'), {'custom-cni-conf': 'true'}), false],
+])('before any pod fails, where %s', (_name, evidence, says) => {
+	const found = diagnose(evidence).findings.filter(({code, severity}) => code === 'HP30' && severity === 'warning');
+	expect(found.map(({title}) => title)).toEqual(
+		says ? ['no pod could start on node-1 after the next restart of the agent: portmap is too old for CNI 1.0.0'] : [],
+	);
+	if (says) expect(found[0]?.because[0]?.says).toBe('portmap knows CNI 0.3.0, 0.3.1, 0.4.0, and is asked for 1.0.0');
+});
+
+test('the version that an upgrade of the DaemonSet is about to bring counts too', () => {
+	const base = beforeRestart('1.19.6', old, list('0.3.1'));
+	expect(seen(base).findings.map(({code}) => code)).not.toContain('HP30');
+	const upgraded = {...base, cilium: base.cilium && {...base.cilium, version: '1.20.2'}};
+	expect(seen(upgraded).findings.map(({code}) => code)).toContain('HP30');
+});
+
+test('who waits for the restart is told to wait with it while portmap is too old', () => {
+	const base = beforeRestart('1.20.2', old, undefined);
+	const nodes = base.nodes.map(node => ({...node, agent: node.agent && {...node.agent, startedAt: null}}));
+	const found = diagnose({...base, nodes}).findings.find(({code}) => code === 'HP03');
+	expect(found?.remedy).toMatch(/^Do not restart the agents yet/);
 });

@@ -27,6 +27,7 @@ function minorOf(version: string): number {
 /** The file that Cilium of this version writes, as its agent writes it. */
 export function writtenFile(version: string, chained: boolean, modified: string = times.fileWritten) {
 	const minor = minorOf(version);
+	const cniVersion = minor >= 20 ? '1.0.0' : '0.3.1';
 	const plugin = {
 		...(minor <= 13 ? {name: 'cilium'} : {}),
 		type: 'cilium-cni',
@@ -35,12 +36,12 @@ export function writtenFile(version: string, chained: boolean, modified: string 
 	};
 	const portmap = {type: 'portmap', capabilities: {portMappings: true}};
 	if (chained) {
-		return configurationFile('05-cilium.conflist', {cniVersion: '0.3.1', name: 'portmap', plugins: [plugin, portmap]}, modified);
+		return configurationFile('05-cilium.conflist', {cniVersion, name: 'portmap', plugins: [plugin, portmap]}, modified);
 	}
 
 	return minor <= 13
-		? configurationFile('05-cilium.conf', {cniVersion: '0.3.1', ...plugin}, modified)
-		: configurationFile('05-cilium.conflist', {cniVersion: '0.3.1', name: 'cilium', plugins: [plugin]}, modified);
+		? configurationFile('05-cilium.conf', {cniVersion, ...plugin}, modified)
+		: configurationFile('05-cilium.conflist', {cniVersion, name: 'cilium', plugins: [plugin]}, modified);
 }
 
 /** On each node one collector with two hostPorts, and on the first node a web pod: the objects of the story. */

@@ -12,6 +12,12 @@ const patience = 600_000;
 const scenes: readonly Scene[] = [
 	{name: 'on two nodes', options: {nodes: 2}, every: 1},
 	{name: 'with CiliumNodeConfig', options: {nodes: 2, hasNodeConfigs: true}, nodeConfigApi: 'cilium.io/v2alpha1', every: 1},
+	{
+		name: 'with a portmap that is too old',
+		options: {nodes: 2, version: '1.20.2', portmaps: ['old', 'old'], hasNodeConfigs: true},
+		nodeConfigApi: 'cilium.io/v2',
+		every: 5,
+	},
 	{name: 'with OnDelete', options: {nodes: 2, updateStrategy: 'OnDelete'}, every: 5},
 ];
 
@@ -57,10 +63,10 @@ for (const scene of scenes) {
 				).toBe(true);
 				expect(cluster.unwired(), `moment ${moment}`).toEqual([]);
 				expect([...cluster.nodeConfigs.keys(), ...cluster.helperPods.keys()], `moment ${moment}`).toEqual([]);
-				expect(
-					cluster.nodes.flatMap(({files}) => [...files.keys()]).filter(name => name.startsWith('.')),
-					`moment ${moment}`,
-				).toEqual([]);
+				const hidden = cluster.nodes.flatMap(({files}) => [...files.keys()]).filter(name => name.startsWith('.'));
+				const kept = hidden.filter(name => name.startsWith('.portmap-before.kubectl-hostport-'));
+				expect(hidden, `moment ${moment}`).toEqual(kept);
+				expect(kept, `moment ${moment}`).toHaveLength(scene.options.portmaps?.length ?? 0);
 			});
 			expect(moments).toBeGreaterThan(40);
 		},
@@ -121,6 +127,8 @@ for (const scene of scenes) {
 				).toBe(false);
 				expect(cluster.restartedAt(), `moment ${moment}`).toBeUndefined();
 				expect(cluster.ruledAddresses(), `moment ${moment}`).toEqual([]);
+				const portmaps = cluster.nodes.map(({files}) => files.get('portmap'));
+				expect(portmaps, `moment ${moment}`).toEqual(scene.options.portmaps ?? ['good', 'good']);
 			});
 		},
 		patience,

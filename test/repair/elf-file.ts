@@ -3,7 +3,12 @@ const machines = {amd64: 62, arm64: 183, arm: 40, riscv64: 243} as const;
 /** The smallest ELF file that passes for portmap: a header, one program header and the name of its chain, padded to a size. */
 export function elfFile(
 	architecture: keyof typeof machines = 'amd64',
-	{isDynamic = false, size = 256, plugin = 'portmap'}: {isDynamic?: boolean; size?: number; plugin?: 'portmap' | 'bridge'} = {},
+	{
+		isDynamic = false,
+		size = 256,
+		plugin = 'portmap',
+		marks = '',
+	}: {isDynamic?: boolean; size?: number; plugin?: 'portmap' | 'bridge'; marks?: string} = {},
 ): Uint8Array {
 	const is64 = architecture !== 'arm';
 	const file = new Uint8Array(size);
@@ -15,6 +20,7 @@ export function elfFile(
 	view.setUint16(is64 ? 54 : 42, is64 ? 56 : 32, true);
 	view.setUint16(is64 ? 56 : 44, 1, true);
 	view.setUint32(64, isDynamic ? 3 : 1, true);
+	file.set(new TextEncoder().encode(marks), 180);
 	if (plugin === 'portmap') file.set(new TextEncoder().encode('CNI-HOSTPORT-DNAT'), 160);
 	return file;
 }

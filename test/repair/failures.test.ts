@@ -185,7 +185,7 @@ test('a binary that does not run on a node stops the run before anything is chai
 	const tools = {
 		...session.tools,
 		portmapFor: async () =>
-			Promise.resolve({content: bad, sha256: 'x', architecture: 'amd64', version: '', isDynamic: false, origin: 'a file'}),
+			Promise.resolve({content: bad, sha256: 'x', architecture: 'amd64', version: '', isDynamic: false, cniVersion: '', origin: 'a file'}),
 	};
 	const ended = await fix(cluster, {setting: {...session, tools}});
 	expect(ended?.end.outcome).toBe('failed');

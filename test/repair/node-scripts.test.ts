@@ -221,3 +221,85 @@ test('no table is written by a restore command that does not lie beside the save
 	await rm(path.join(folder, 'sbin', 'iptables-nft-restore'));
 	expect((await sh(staleRules, ['10.0.0.5'], environment)).exitCode).toBe(45);
 });
+
+/** A portmap that knows these versions of the CNI specification. */
+const knowing = (...versions: readonly string[]): string =>
+	`#!/bin/sh\n[ "$CNI_COMMAND" = VERSION ] && echo '${JSON.stringify({cniVersion: versions.at(-1), supportedVersions: versions})}' || echo 'CNI portmap plugin' >&2\n`;
+const old = knowing('0.3.0', '0.3.1', '0.4.0');
+const today = knowing('0.3.0', '0.3.1', '0.4.0', '1.0.0', '1.1.0');
+const keptName = '.portmap-before.kubectl-hostport-run';
+
+test.each([
+	['what it knows', today, ['1.0.0'], 0],
+	['several', today, ['0.3.1', '1.0.0'], 0],
+	['newer than it knows', old, ['0.3.1', '1.0.0'], 45],
+	['older than it knows', today, ['0.1.0'], 45],
+	['a part of a version that it knows', knowing('11.0.0', '1.0.01'), ['1.0.0'], 45],
+	[
+		'its own version, which it does not name among those it knows',
+		`#!/bin/sh\necho '{"cniVersion":"1.0.0","supportedVersions":["0.4.0"]}'\n`,
+		['1.0.0'],
+		45,
+	],
+	['anything, while it names none', plugin(), ['1.0.0'], 0],
+	['nothing', old, [], 0],
+])('a portmap that is asked for %s', async (_what, content, versions, code) => {
+	await put('portmap', content);
+	expect((await sh(portmapBinary, ['probe', folder, ...versions])).exitCode).toBe(code);
+	await rm(path.join(folder, 'portmap'));
+	await put(staged, content);
+	const installed = await sh(portmapBinary, ['install', folder, staged, sha256Of(bytes(content)), '', ...versions]);
+	expect(installed.exitCode).toBe(code);
+	expect(await files()).toEqual(code === 0 ? ['portmap'] : []);
+});
+
+test('a portmap that is too old leaves the one that is there, and says what it lacks', async () => {
+	await put('portmap', today);
+	await put(staged, old);
+	const refused = await sh(portmapBinary, ['install', folder, staged, sha256Of(bytes(old)), keptName, '0.3.1', '1.0.0']);
+	expect(refused).toMatchObject({exitCode: 45, stdout: expect.stringContaining('lacks 1.0.0')});
+	expect(await files()).toEqual(['portmap']);
+	expect(await readFile(path.join(folder, 'portmap'), 'utf8')).toBe(today);
+});
+
+async function replaceOld(): Promise<void> {
+	await put('portmap', old, 0o555);
+	await put(staged, today);
+	expect(await sh(portmapBinary, ['install', folder, staged, sha256Of(bytes(today)), keptName, '1.0.0'])).toMatchObject({exitCode: 0});
+}
+
+const restore = async (): Promise<Ran> => sh(portmapBinary, ['restore', folder, keptName, sha256Of(bytes(old)), sha256Of(bytes(today))]);
+
+test('the old portmap is kept, also when the new one is put there twice, and comes back with its mode', async () => {
+	await replaceOld();
+	expect(await files()).toEqual([keptName, 'portmap']);
+	await put(staged, today);
+	await sh(portmapBinary, ['install', folder, staged, sha256Of(bytes(today)), keptName, '1.0.0']);
+	await sh(portmapBinary, ['remove', folder]);
+	expect(await readFile(path.join(folder, keptName), 'utf8')).toBe(old);
+	expect(await restore()).toMatchObject({exitCode: 0});
+	expect(await files()).toEqual(['portmap']);
+	expect(await readFile(path.join(folder, 'portmap'), 'utf8')).toBe(old);
+	expect((await stat(path.join(folder, 'portmap'))).mode & 0o777).toBe(0o555);
+	expect(await restore()).toMatchObject({exitCode: 41});
+});
+
+test('the old portmap does not replace another than the run has put there, and is not believed once it was changed', async () => {
+	await replaceOld();
+	await put('portmap', plugin());
+	expect(await restore()).toMatchObject({exitCode: 46});
+	await put('portmap', today);
+	await put(keptName, plugin());
+	expect(await restore()).toMatchObject({exitCode: 42});
+	expect(await readFile(path.join(folder, 'portmap'), 'utf8')).toBe(today);
+});
+
+test('where the old portmap cannot be kept nothing is replaced and nothing is left', async () => {
+	const large = `${old}# ${'x'.repeat(200_000)}\n`;
+	await put('portmap', large);
+	await put(staged, today);
+	const words = ['sh', '-c', portmapBinary, 'sh', 'install', folder, staged, sha256Of(bytes(today)), keptName, '1.0.0'];
+	expect(await run(words, {ulimit: 100})).toMatchObject({exitCode: 46});
+	expect(await files()).toEqual(['portmap']);
+	expect(await readFile(path.join(folder, 'portmap'), 'utf8')).toBe(large);
+});

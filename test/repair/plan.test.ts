@@ -9,7 +9,9 @@ import {awaitConflist} from '../../source/repair/steps/await-conflist.ts';
 import {chains} from '../../source/repair/steps/index.ts';
 import {putBinary} from '../../source/repair/steps/put-binary.ts';
 import {recreatePods} from '../../source/repair/steps/recreate-pods.ts';
-import {having, node as nodeEvidence} from '../diagnosis/builders.ts';
+import {goodNodes, loadBinaries} from '../../source/commands/repair-session.ts';
+import type {RepairTools} from '../../source/repair/step-work.ts';
+import {binary, having, node as nodeEvidence, workingPortmap} from '../diagnosis/builders.ts';
 import {
 	healthyNativeEvidence,
 	healthyPortmapEvidence,
@@ -310,3 +312,53 @@ test('a plan for a thousand nodes fits into one ConfigMap with its states', asyn
 	expect(made.steps.length).toBeGreaterThan(5000);
 	expect(((gzipSync(JSON.stringify(made)).length + gzipSync(JSON.stringify(entries)).length) * 4) / 3).toBeLessThan(1_000_000);
 }, 120_000);
+const tooOld = workingPortmap({versionAnswer: '{"cniVersion":"0.4.0","supportedVersions":["0.3.0","0.3.1","0.4.0"]}'});
+const withPortmaps = (evidence: Evidence, names: readonly string[]): Evidence =>
+	names.reduce(
+		(all, name) =>
+			withObservation(all, name, {binaryFolder: {host: '/opt/cni/bin', files: [binary('cilium-cni'), binary('loopback'), tooOld]}}),
+		evidence,
+	);
+const binarySteps = (made: Plan) => stepsOf(made, putBinary);
+
+test('where portmap is too old for the list to come it is replaced and kept; where it stops pods already it is only replaced', () => {
+	const toCome = binarySteps(plan(withPortmaps(pathlessEvidence('1.20.2'), ['node-1', 'node-2', 'node-3'])));
+	expect(toCome.map(({parameters}) => parameters)).toEqual(
+		toCome.map(() => ({folder: '/opt/cni/bin', architecture: 'amd64', cniVersions: ['1.0.0'], keepsOld: true, isRefuted: false})),
+	);
+	expect(toCome).toHaveLength(3);
+	expect(toCome[0]?.preview.text).toContain('portmap knows CNI 0.3.0, 0.3.1, 0.4.0, and is asked for 1.0.0');
+	const stopped = binarySteps(plan(withPortmaps(healthyPortmapEvidence('1.20.2'), ['node-2'])));
+	expect(stopped.map(({node, parameters}) => [node, parameters.keepsOld])).toEqual([['node-2', false]]);
+	expect(binarySteps(plan(withPortmaps(pathlessEvidence('1.19.6'), ['node-1', 'node-2', 'node-3'])))).toEqual([]);
+});
+
+test('a node whose portmap is too old is no source for the others', () => {
+	const all = ['node-1', 'node-2', 'node-3'];
+	expect(goodNodes(withPortmaps(pathlessEvidence('1.20.2'), all))).toEqual([]);
+	expect(goodNodes(withPortmaps(pathlessEvidence('1.19.6'), all))).toEqual(['node:node-3']);
+	expect(goodNodes(withPortmaps(healthyPortmapEvidence('1.20.2'), ['node-3']))).toEqual(['node:node-2']);
+});
+
+test.each([
+	['0.4.0', 'refused'],
+	['1.0.0', 'taken'],
+	['', 'taken'],
+])('a given portmap that knows CNI up to "%s" is %s before anything is written, whatever its source', async (cniVersion, outcome) => {
+	const portmap = {
+		content: new Uint8Array(),
+		sha256: '',
+		architecture: 'amd64',
+		version: '',
+		cniVersion,
+		isDynamic: false,
+		origin: 'a file',
+	};
+	const tools = {portmapFor: async () => Promise.resolve(portmap)} as unknown as RepairTools;
+	const loading = loadBinaries(plan(pathlessEvidence('1.20.2')), tools, new AbortController().signal);
+	const said = await loading.then(
+		() => 'taken',
+		(error: unknown) => (/no pod could start or stop/.test(String(error)) ? 'refused' : String(error)),
+	);
+	expect(said).toBe(outcome);
+});

@@ -13,7 +13,7 @@ import {portmapFromFile} from '../../source/repair/sources/from-file.ts';
 import {portmapFromNode} from '../../source/repair/sources/from-node.ts';
 import {portmapFromUrl, releaseUrl} from '../../source/repair/sources/from-release.ts';
 import {portmapFrom, sourceName, type SourceNeeds} from '../../source/repair/sources/index.ts';
-import {inspectPortmap, sha256Of} from '../../source/repair/sources/inspect.ts';
+import {assertCniVersions, inspectPortmap, sha256Of} from '../../source/repair/sources/inspect.ts';
 import {releaseChecksum} from '../../source/repair/sources/release-checksums.ts';
 import {versionWarnings} from '../../source/repair/sources/known-versions.ts';
 import {elfFile} from './elf-file.ts';
@@ -212,4 +212,36 @@ test.each([
 	const text = JSON.stringify(withoutCredentials(plan));
 	expect(text).toContain(shown);
 	expect(text).not.toMatch(/pass|p@ss|Signature/u);
+});
+
+const module = (version: string): string => `dep\tgithub.com/containernetworking/cni\tv${version}\th1:`;
+
+// What real builds hold: containernetworking/plugins 0.8.7, 0.9.1, 1.0.1, 1.3.0, 1.6.2 and 1.8.0, asked for VERSION.
+test.each([
+	['0.4.0', module('0.8.0')],
+	['0.4.0', module('0.8.1')],
+	['1.0.0', module('1.0.1')],
+	['1.0.0', module('1.1.2')],
+	['1.1.0', module('1.2.3')],
+	['1.1.0', module('1.3.0')],
+	['1.1.0', module('2.0.0')],
+	['1.0.0', 'github.com/containernetworking/cni/pkg/types/100.(*Result).Print'],
+	['0.4.0', 'github.com/containernetworking/cni/pkg/types/current.(*Result).Print'],
+	['', 'a build that tells nothing'],
+])('a portmap knows CNI up to %s by its own bytes', (cniVersion, marks) => {
+	expect(inspectPortmap(elfFile('amd64', {size: 400, marks}), 'a file').cniVersion).toBe(cniVersion);
+});
+
+test.each([
+	['0.4.0', ['0.3.1'], true],
+	['0.4.0', ['0.3.1', '1.0.0'], false],
+	['1.0.0', ['1.0.0'], true],
+	['1.0.0', ['1.1.0'], false],
+	['', ['1.0.0'], true],
+	['0.4.0', [], true],
+])('a portmap that knows CNI up to "%s" is asked for %j: taken is %s', (cniVersion, asked, isTaken) => {
+	const portmap = {...inspectPortmap(elfFile(), './portmap', '0.8.7'), cniVersion};
+	const act = (): void => assertCniVersions(portmap, asked);
+	if (isTaken) expect(act).not.toThrow();
+	else expect(act).toThrow(/portmap 0\.8\.7 from \.\/portmap knows CNI up to .*: no pod could start or stop/);
 });

@@ -156,6 +156,9 @@ function readOrRefused(journal: Loose): Journal | undefined {
 	}
 }
 
+/** Those that journals of an earlier version do not have: without them a step is what it was then. */
+const laterFields = new Set(['cniVersions', 'keepsOld', 'isRefuted']);
+
 describe.each(kinds)('each field of %s', kind => {
 	const parametersOf = (): Loose => genuine.flatMap(({plan}) => plan.steps).find(step => step.kind === kind)!.parameters as Loose;
 	const readWith = (path: readonly string[], value: unknown): unknown => {
@@ -169,7 +172,8 @@ describe.each(kinds)('each field of %s', kind => {
 	});
 
 	test('is refused where it is not there', () => {
-		for (const path of Object.keys(parametersOf())) expect(readWith([path], undefined), path).toBeUndefined();
+		for (const path of Object.keys(parametersOf()).filter(each => !laterFields.has(each)))
+			expect(readWith([path], undefined), path).toBeUndefined();
 	});
 
 	test('is refused, or made printable, where it is hostile text', () => {
@@ -201,6 +205,7 @@ const fields: readonly Field[] = [
 	['a foreign key', 'patch-configmap', ({parameters}) => (parameters.changes['enable-policy'] = {from: null, to: 'true'})],
 	['an evil value', 'patch-configmap', ({parameters}) => (parameters.changes['cni-chaining-mode'].to = '$(reboot)')],
 	['a path as DaemonSet', 'roll-agents', ({parameters}) => (parameters.daemonSet = '../pods')],
+	['a CNI version that is none', 'put-binary', ({parameters}) => (parameters.cniVersions = ['1.0.0; rm -rf /'])],
 	['a folder that leads elsewhere', 'put-binary', ({parameters}) => (parameters.folder = '/opt/cni/../../etc')],
 	['a static pod as workload', 'recreate-pods', ({parameters}) => (parameters.owner = 'Node/node-1')],
 	['no pods at all', 'recreate-pods', ({parameters}) => (parameters.pods = [])],
@@ -375,4 +380,15 @@ describe('the copy of this machine', () => {
 		expect(read.entries['configmap']).toMatchObject({state: 'done', says: ''});
 		expect(stepsToUndo(read).map(({kind}) => kind)).toContain('patch-configmap');
 	});
+});
+
+test('a journal of an earlier version, whose binary steps know no CNI versions, is read as one that asks for none', () => {
+	const changed = withStep('put-binary', (_step, journal) => {
+		for (const step of journal['plan'].steps.filter(({kind}: Loose) => kind === 'put-binary'))
+			for (const key of ['cniVersions', 'keepsOld', 'isRefuted']) delete step.parameters[key];
+		for (const place of journal['plan'].binaries) delete place.cniVersions;
+	});
+	const {plan} = readJournal(changed, 'test');
+	expect(plan.steps[0]?.parameters).toMatchObject({cniVersions: [], keepsOld: false, isRefuted: false});
+	expect(plan.binaries[0]?.cniVersions).toEqual([]);
 });

@@ -1,6 +1,7 @@
 import type {Finding, Proof} from '../diagnosis.ts';
 import type {NodeView} from '../node-view.ts';
 import {providerOf} from '../ownership.ts';
+import {refusedCniVersions} from '../asked-cni-versions.ts';
 import {isNotTakenAsWritten, pathlessFinding, wantsPortmap} from '../pathless.ts';
 import {stopsPods} from '../portmap-binary.ts';
 import {configMapName, configMapProofs} from '../proofs.ts';
@@ -17,7 +18,9 @@ function deadNodes(view: View): Finding[] {
 		what: nodes.some(isNotTakenAsWritten)
 			? 'cilium-config names the chaining mode in capital letters, which this Cilium does not take'
 			: 'cilium-config is right, but the agents do not run with it yet',
-		remedy: nodes.some(isNotTakenAsWritten) ? `Write cni-chaining-mode: portmap in lower case. ${remedyFor(nodes)}` : remedyFor(nodes),
+		remedy: nodes.some(isNotTakenAsWritten)
+			? `Write cni-chaining-mode: portmap in lower case. ${remedyFor(view, nodes)}`
+			: remedyFor(view, nodes),
 		repairable: true,
 		because: timeProofs(view, nodes),
 	}));
@@ -47,9 +50,9 @@ function likelyNodes(view: View): Finding[] {
 	];
 }
 
-function remedyFor(nodes: readonly NodeView[]): string {
-	return nodes.some(node => wantsPortmap(node) && stopsPods(node.binary))
-		? 'Do not restart the agents yet: portmap is not on every node, and without it no pod could start. kubectl hostport fix puts it there first, then restarts them.'
+function remedyFor(view: View, nodes: readonly NodeView[]): string {
+	return nodes.some(node => wantsPortmap(node) && (stopsPods(node.binary) || refusedCniVersions(node, view).length > 0))
+		? 'Do not restart the agents yet: not every node has a portmap that this Cilium can call, and without it no pod could start. kubectl hostport fix puts it there first, then restarts them.'
 		: 'Run kubectl hostport fix: it makes the agent pods anew node by node; a restart of the container alone keeps the old values since 1.13.';
 }
 

@@ -105,7 +105,8 @@ export const portmapFails: Explanation = {
 		'The runtime finds portmap and calls it, and portmap itself ends with an error: the kernel lacks a netfilter module, iptables is too old or locked, it may not write rules, or it does not know the CNI version of the file. Pods with a hostPort do not start; with a CNI version that it does not know, no pod does.',
 	proof: [
 		'event whose last `plugin type=` is portmap, with words that portmap or iptables wrote',
-		'`cniVersion` of the loaded file is newer than every one of the binary’s `supportedVersions`; this needs no event',
+		'`cniVersion` of the loaded file is not among the binary’s `supportedVersions`; this needs no event',
+		'a warning before any pod fails: the file that the agent writes at its next start asks for such a version (CNI 1.0.0 from Cilium 1.20 on)',
 	],
 	toldApart: [
 		'HP02: there the runtime cannot call portmap at all',
@@ -113,6 +114,7 @@ export const portmapFails: Explanation = {
 		'HP24: there another plugin fails',
 	],
 	cure: [
+		'For a CNI version that portmap does not know: `kubectl hostport fix` with a newer portmap; it keeps the old one, and `rollback` puts it back.',
 		'What the words name: `modprobe xt_multiport xt_comment xt_mark xt_addrtype iptable_nat`, a newer portmap or iptables, or whoever holds the xtables lock.',
 	],
 	falseLeads: [
@@ -126,5 +128,6 @@ export const portmapFails: Explanation = {
 		'containernetworking/plugins#378',
 		'k0sproject/k0s#2141',
 		'hashicorp/nomad#26724',
+		'containernetworking/cni: pkg/version/reconcile.go',
 	],
 };

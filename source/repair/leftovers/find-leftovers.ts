@@ -8,6 +8,7 @@ import {printableLine} from '../../foreign-text.ts';
 import {isUnfinished} from '../journal.ts';
 import {journalName, listJournals} from '../journal-config-map.ts';
 import {isGone} from '../patience.ts';
+import {keptPrefix} from '../portmap-on-node.ts';
 import {lockName} from '../run-lock.ts';
 import {canaryName} from '../node-config.ts';
 import type {Leftover, LeftoverSearch} from './leftover.ts';
@@ -110,8 +111,8 @@ function filesOn({name: node, observation, skipped, os, attempts}: NodeEvidence)
 			name,
 			node,
 			folder: folder.host,
-			says: `${size} bytes, of ${new Date(modified * 1000).toISOString()}`,
-			removal: 'plain',
+			says: `${name.startsWith(keptPrefix) ? 'the portmap that a repair replaced, ' : ''}${size} bytes, of ${new Date(modified * 1000).toISOString()}`,
+			removal: name.startsWith(keptPrefix) ? 'asked' : 'plain',
 		})),
 		unseen: [],
 	};

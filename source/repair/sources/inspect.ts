@@ -1,6 +1,9 @@
 import {createHash} from 'node:crypto';
+import {isVersion} from '../../cilium/version.ts';
 import {ActionableError, UsageError} from '../../errors.ts';
 import {elfHeader} from './elf.ts';
+import {soundRelease} from './known-versions.ts';
+import {newestCniVersion} from './cni-version-of.ts';
 import type {Portmap} from './portmap.ts';
 
 /** No published portmap is larger than 6 MB; more is a mistake or worse. */
@@ -27,7 +30,14 @@ export function inspectPortmap(content: Uint8Array, origin: string, version = ''
 			`${origin} is a program for Linux, but not portmap, or only a part of it: nothing in it names portmap's chain ${ownChain}`,
 			'Under the name portmap another program would leave no pod able to start. Name the portmap binary itself.',
 		);
-	return {content, sha256: sha256Of(content), ...header, version: version || versionIn(content), origin};
+	return {
+		content,
+		sha256: sha256Of(content),
+		...header,
+		version: version || versionIn(content),
+		cniVersion: newestCniVersion(bufferOf(content)),
+		origin,
+	};
 }
 
 /** The chain that portmap makes, in every release since its first (containernetworking/plugins 0.6.0, plugins/meta/portmap/portmap.go). */
@@ -40,6 +50,19 @@ export function assertArchitecture(portmap: Portmap, architecture: string, node:
 	throw new ActionableError(
 		`${node} is ${architecture}, and the portmap from ${portmap.origin} is for ${portmap.architecture}`,
 		'Nothing was changed. Name a source for that architecture too: --portmap may be given several times.',
+	);
+}
+
+/**
+ * Refuses a binary that a runtime could not call: asked with a version of the CNI specification that it does not know, a plugin fails,
+ * and no pod starts or stops. Where the file does not tell what it knows, the node asks it before it is put in place.
+ */
+export function assertCniVersions({version, cniVersion, origin}: Portmap, asked: readonly string[]): void {
+	const refused = cniVersion === '' ? [] : asked.filter(each => isVersion(each, `>${cniVersion}`));
+	if (refused.length === 0) return;
+	throw new ActionableError(
+		`portmap ${version === '' ? '' : `${version} `}from ${origin} knows CNI up to ${cniVersion}, and the CNI file asks for ${refused.join(' and ')}: no pod could start or stop`,
+		`Nothing was changed. Use containernetworking/plugins 1.0 or later: --portmap ${soundRelease}, or a file of it.`,
 	);
 }
 

@@ -132,10 +132,11 @@ async function nodesWithList(nodes: readonly string[], context: StepContext): Pr
 async function joinedWithBinary(context: StepContext): Promise<readonly string[]> {
 	const joined = await joinedNodes(context);
 	const folder = context.plan.binaries[0]?.folder ?? '/opt/cni/bin';
+	const cniVersions = [...new Set(context.plan.binaries.flatMap(place => place.cniVersions))];
 	try {
 		await assertBinariesRun(
 			context,
-			joined.map(node => ({node, folder})),
+			joined.map(node => ({node, folder, cniVersions})),
 		);
 	} catch (error) {
 		context.signal.throwIfAborted();

@@ -1,53 +1,86 @@
 import type {NodeAccess} from '../../access/access.ts';
+import {supportedVersions} from '../../cilium/cni-versions.ts';
+import {clashText, refusedCniVersions} from '../../diagnosis/asked-cni-versions.ts';
 import type {NodeView} from '../../diagnosis/node-view.ts';
 import {ActionableError} from '../../errors.ts';
 import * as z from 'zod/mini';
-import {architecture, folder, line} from '../checked-values.ts';
+import {architecture, cniVersions, flag, folder, line} from '../checked-values.ts';
 import {defineStep, type Checked} from '../define-step.ts';
+import {readLoadedList} from '../loaded-list.ts';
 import {nodesNow} from '../nodes-now.ts';
 import {insist} from '../patience.ts';
 import type {Step} from '../plan.ts';
 import {binaryPlaces, installerWarning} from '../plan-binaries.ts';
-import {askPortmap, scriptMilliseconds} from '../portmap-on-node.ts';
-import {assertArchitecture} from '../sources/inspect.ts';
-import type {StepContext} from '../step-work.ts';
+import {askPortmap, keptPrefix, scriptMilliseconds, type PortmapAnswer} from '../portmap-on-node.ts';
+import {assertArchitecture, assertCniVersions} from '../sources/inspect.ts';
+import type {StepContext, Undone} from '../step-work.ts';
 
 const putMilliseconds = 180_000;
 /** So named that `cleanup` finds it and no runtime reads it. */
 const stagedName = (run: string): string => `.portmap.kubectl-hostport-${run}`;
 
-/** `folder`: on the node, the one that the container runtime searches. */
-const parameters = z.strictObject({folder, architecture});
+/** The portmap of before, for as long as the run may be undone; `cleanup` finds it by its end too. */
+const keptName = (run: string): string => `${keptPrefix}${run}`;
+
+/**
+ * `folder`: on the node, the one that the container runtime searches. `cniVersions`: what it calls portmap with; one that refuses any of
+ * them stops every pod. `keepsOld`: the one that is there runs and is only too old, so it is kept beside the new one, and undoing puts it
+ * back. `isRefuted`: the runtime could not run the one that is there, though it may answer in a pod.
+ */
+const parameters = z.strictObject({folder, architecture, cniVersions, keepsOld: flag, isRefuted: flag});
 type PutBinary = Step<Checked<typeof parameters>>;
+const captured = z.object({
+	was: z.optional(line),
+	answer: z.optional(line),
+	sha256: z.optional(line),
+	mode: z.optional(line),
+	put: z.optional(line),
+});
 
 /** Puts portmap on one node; it is in place only after it has run there. */
 export const putBinary = defineStep({
 	kind: 'put-binary',
 	parameters,
-	captured: z.object({was: z.optional(line), sha256: z.optional(line), mode: z.optional(line)}),
+	captured,
 	parallel: 16,
 	// Undone last: as long as any list names portmap, the binary has to be there.
 	order: {plan: () => 10, undo: 9},
 	words: (node, own) => ({
 		id: `binary/${node}`,
 		title: `put portmap on ${node}`,
-		undo: `nothing to undo: it stays in ${own.folder}, where pods that were started with it need it to stop`,
+		undo: own.keepsOld
+			? 'puts the old one back, once the CNI file asks it for nothing that it refuses'
+			: `nothing to undo: it stays in ${own.folder}, where pods that were started with it need it to stop`,
 	}),
 
-	/** One for each node on which portmap has not been seen to run in the folder that the runtime searches. */
+	/**
+	 * One for each node on which portmap has not been seen to run in the folder that the runtime searches, or refuses a version that it is
+	 * called with there.
+	 */
 	plan(planning) {
-		const folders = new Map(binaryPlaces(planning).map(place => [place.node, place.folder]));
+		const places = new Map(binaryPlaces(planning).map(place => [place.node, place]));
 		const source = (planning.choice.sources ?? []).join(', ') || 'a source still to be chosen';
 		return planning.nodes.flatMap(node => {
-			const into = folders.get(node.name);
-			if (into === undefined || node.binary.state === 'working') return [];
+			const place = places.get(node.name);
+			const refused = refusedCniVersions(node, planning.view);
+			const {state, says, file} = node.binary;
+			if (place === undefined || (state === 'working' && refused.length === 0)) return [];
+			const isTooOld = state === 'working';
+			const into = place.folder;
+			// Where the runtime calls it already and it refuses the file, nothing lives by it that could need it back.
+			const keepsOld = isTooOld && node.portmapFailure === undefined;
+			const isRefuted = state === 'fails' && file?.versionExitCode === 0;
 			return [
 				{
 					node: node.name,
-					parameters: {folder: into, architecture: architectureOf(node)},
-					preview: {text: `${node.name}: ${into}/portmap from ${source}, mode 0755 (now: ${node.binary.says})`, changes: []},
+					parameters: {folder: into, architecture: architectureOf(node), cniVersions: [...place.cniVersions], keepsOld, isRefuted},
+					preview: {
+						text: `${node.name}: ${into}/portmap from ${source}, mode 0755 (now: ${isTooOld ? clashText(node, refused) : says})`,
+						changes: [],
+					},
 					checkBefore: `whether ${into}/portmap is there and answers CNI_COMMAND=VERSION`,
-					checkAfter: 'size and sha256 on the node; it answers CNI_COMMAND=VERSION under its own name',
+					checkAfter:
+						'size and sha256 on the node; it answers CNI_COMMAND=VERSION under its own name with the versions that the CNI file asks for',
 					blastRadius: 'one file on the node; nothing calls it yet',
 				},
 			];
@@ -61,16 +94,19 @@ export const putBinary = defineStep({
 	resume: {tidies: 'cut off'},
 
 	async check(step, context) {
-		const answer = await onNode(step, context, access => askPortmap(access, context, ['probe']));
-		if (answer.exitCode !== 0) return undefined;
+		const answer = await probe(step, context);
+		if (answer.exitCode !== 0 || (await isTheRefuted(step, context, answer))) return undefined;
 		context.seenRunning.set(step.node, context.clock.now());
 		return `portmap is there and answers: ${answer.lines.get('answer') ?? ''}`;
 	},
 
 	async capture(step, context) {
-		const {exitCode, lines} = await onNode(step, context, access => askPortmap(access, context, ['probe']));
+		const {keepsOld, architecture: own} = step.parameters;
+		const {exitCode, lines} = await probe(step, context);
 		return {
-			was: exitCode === 41 ? 'not there' : exitCode === 0 ? 'working' : 'not working',
+			was: exitCode === 41 ? 'not there' : exitCode === 0 ? 'working' : exitCode === 45 ? 'too old' : 'not working',
+			answer: lines.get('answer') ?? '',
+			...(keepsOld && {put: (await context.portmapFor(own, context.signal)).sha256}),
 			sha256: lines.get('sum') ?? '',
 			mode: lines.get('mode') ?? '',
 		};
@@ -79,6 +115,7 @@ export const putBinary = defineStep({
 	async apply(step, context) {
 		const portmap = await context.portmapFor(step.parameters.architecture, context.signal);
 		assertArchitecture(portmap, step.parameters.architecture, step.node);
+		assertCniVersions(portmap, step.parameters.cniVersions);
 		const name = stagedName(context.run);
 		const {content, sha256} = portmap;
 		await onNode(step, context, async access => {
@@ -93,9 +130,11 @@ export const putBinary = defineStep({
 				'install',
 				name,
 				sha256,
+				step.parameters.keepsOld ? keptName(context.run) : '',
+				...step.parameters.cniVersions,
 			]);
 			if (exitCode === 0) return;
-			const said = lines.get('answer') || stderr;
+			const said = [lines.get('answer') || stderr, ...(lines.has('lacks') ? [`it lacks CNI ${lines.get('lacks')}`] : [])].join('; ');
 			throw new ActionableError(
 				`${step.node}: portmap from ${portmap.origin} was not put in place: ${failures[exitCode] ?? `exit code ${exitCode}`}${said === '' ? '' : ` (${said})`}`,
 				hints[exitCode] ?? 'Nothing was changed on that node.',
@@ -104,7 +143,7 @@ export const putBinary = defineStep({
 	},
 
 	async verify(step, context) {
-		const {exitCode, lines} = await onNode(step, context, access => askPortmap(access, context, ['probe']));
+		const {exitCode, lines} = await probe(step, context);
 		if (exitCode !== 0)
 			throw new ActionableError(
 				`${step.node}: ${step.parameters.folder}/portmap does not run (exit code ${exitCode}): ${lines.get('answer') ?? ''}`,
@@ -114,8 +153,9 @@ export const putBinary = defineStep({
 		return `${lines.get('about') || 'portmap'}; it answers ${lines.get('answer') ?? ''}`;
 	},
 
-	async revert(step, context) {
+	async revert(step, context, before) {
 		if (!context.wasDone) await removeStaged(step, context);
+		if (step.parameters.keepsOld && before.was === 'too old') return putOldBack(step, context, before);
 		return {
 			state: 'left',
 			says: `portmap stays in ${step.parameters.folder} of ${step.node}: pods that were wired with it need it to stop`,
@@ -131,6 +171,35 @@ function architectureOf({node, observation}: NodeView): string {
 	return node.architecture || ({x86_64: 'amd64', aarch64: 'arm64', armv7l: 'arm'}[machine] ?? machine);
 }
 
+const probe = async (step: PutBinary, context: StepContext): Promise<PortmapAnswer> =>
+	onNode(step, context, access => askPortmap(access, context, ['probe', ...step.parameters.cniVersions]));
+
+/** The runtime could not run the one that is there, and it is not the one that this run puts there. */
+async function isTheRefuted({parameters: own}: PutBinary, context: StepContext, {lines}: PortmapAnswer): Promise<boolean> {
+	if (!own.isRefuted) return false;
+	return lines.get('sum') !== (await context.portmapFor(own.architecture, context.signal)).sha256;
+}
+
+/** Only where the runtime calls portmap with nothing that the old one refuses: else no pod could start or stop on that node. */
+async function putOldBack(step: PutBinary, context: StepContext, before: Partial<Checked<typeof captured>>): Promise<Undone> {
+	const {node, parameters: own} = step;
+	if (!(await nodesNow(context)).has(node)) return {state: 'undone', says: `${node} is no node of this cluster any more`};
+	const left = (why: string): Undone => ({state: 'left', says: `the newer portmap stays in ${own.folder} of ${node}: ${why}`});
+	const {form, file, cniVersion} = await readLoadedList(await context.openAgent(node, context.signal), context.signal);
+	if (form === 'portmap' && !supportedVersions(before.answer ?? '').includes(cniVersion))
+		return left(`${file} calls it with CNI ${cniVersion || 'of a version that is not known'}, which the old one refuses`);
+	const words = ['restore', keptName(context.run), before.sha256 ?? '', before.put ?? ''] as const;
+	const {exitCode, stderr} = await onNode(step, context, access => askPortmap(access, context, words));
+	const why = notRestored[exitCode];
+	if (why !== undefined) return left(why);
+	if (exitCode !== 0)
+		throw new ActionableError(
+			`${node}: the old portmap was not put back (exit code ${exitCode}): ${stderr}`,
+			`It lies in ${own.folder}/${keptName(context.run)}; rename it to portmap there.`,
+		);
+	return {state: 'undone', says: `the portmap of before is back in ${own.folder} of ${node}`};
+}
+
 /** What a cut transfer may have left. */
 async function removeStaged(step: PutBinary, context: StepContext): Promise<void> {
 	if ((await nodesNow(context)).has(step.node)) await onNode(step, context, access => askPortmap(access, context, ['remove']));
@@ -141,9 +210,18 @@ const failures: Readonly<Record<number, string>> = {
 	42: 'it arrived with another checksum',
 	43: 'it does not run there',
 	44: 'it cannot be renamed',
+	45: 'it is too old for the CNI file of that node',
+	46: 'the old one could not be kept beside it',
+};
+const notRestored: Readonly<Record<number, string>> = {
+	41: 'the old one was not kept, or is gone',
+	42: 'what was kept is not the old one any more',
+	46: 'somebody has put another portmap there since',
 };
 const hints: Readonly<Record<number, string>> = {
 	43: 'Nothing was changed on that node. A mount with noexec, a wrong architecture or missing libraries show like this: use a static build.',
+	45: 'Nothing was changed on that node. Use containernetworking/plugins 1.0 or later.',
+	46: 'Nothing was changed on that node. See whether its disk is full or read-only.',
 };
 
 /** The way in is kept open by the runner for the whole step. Again after a passing failure of the API server: everything here may be done twice. */

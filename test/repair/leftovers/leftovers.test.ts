@@ -90,6 +90,16 @@ test('unfinished files of every way of putting one are found by their names, and
 	expect(found.map(leftover => leftoverName(leftover))).toEqual(ours.map(name => `file node-1:/opt/cni/bin/${name}`));
 });
 
+test('the portmap that a repair replaced is found, and goes only where that is asked for: a rollback needs it', async () => {
+	const kept = '.portmap-before.kubectl-hostport-20240207-020000-a1b2';
+	const {found} = await search(cluster(), evidence([node('portmap', kept, `${kept}-part`)]));
+	expect(found.map(({name, removal}) => [name, removal])).toEqual([
+		[kept, 'asked'],
+		[`${kept}-part`, 'asked'],
+	]);
+	expect(found[0]?.says).toMatch(/^the portmap that a repair replaced, /u);
+});
+
 test('a node whose folder was not seen is told, one that has no Linux behind it is not', async () => {
 	const unasked = {...node(), observation: null, attempts: [{via: 'agent', ok: false, reason: 'no answer within 30 s'}]} as NodeEvidence;
 	const windows = {...unasked, os: 'windows', skipped: 'Windows node'};

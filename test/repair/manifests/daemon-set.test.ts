@@ -42,6 +42,7 @@ const binary = (architecture: string, content: Buffer): Portmap => ({
 	sha256: createHash('sha256').update(content).digest('hex'),
 	architecture,
 	version: '',
+	cniVersion: '',
 	isDynamic: false,
 	origin: '',
 });

@@ -10,7 +10,7 @@ import type {Portmap} from '../../../source/repair/sources/portmap.ts';
 const content = Buffer.from('#!/bin/sh\n[ "$CNI_COMMAND" = VERSION ] && echo \'{"cniVersion":"1.0.0"}\'\n');
 const sha256 = createHash('sha256').update(content).digest('hex');
 const architecture = {x64: 'amd64', arm64: 'arm64'}[process.arch as 'x64'];
-const portmap: Portmap = {content, sha256, architecture, version: '1.9.1', isDynamic: false, origin: 'a file'};
+const portmap: Portmap = {content, sha256, architecture, version: '1.9.1', isDynamic: false, cniVersion: '', origin: 'a file'};
 
 let folder = '';
 beforeEach(() => {

@@ -124,7 +124,7 @@ function pod(world: World, request: ApiRequest): unknown {
 		const {metadata, spec} = request.body as Body;
 		return world.act(`create pod ${metadata?.name ?? ''}`, () => {
 			const on = world.nodeNamed(spec?.nodeName ?? '');
-			if (on.chained && on.files.get('portmap') !== 'good') world.violations.push(`the test pod cannot start on ${on.name}`);
+			if (on.chained && !world.canCall(on)) world.violations.push(`the test pod cannot start on ${on.name}`);
 			const made = writeObject(world, world.helperPods, metadata?.name ?? '', request);
 			const other = world.sharedAddresses > 0 ? world.pods.find(({node}) => node === on.name) : undefined;
 			world.sharedAddresses -= 1;

@@ -54,7 +54,15 @@ export function simulatedCluster(options: SimulationOptions = {}) {
 			openWriter: async node => Promise.resolve(accessTo(world, world.nodeNamed(node), alive)),
 			testPodOn: () => ({image: 'quay.io/cilium/cilium:v1.10.16', address: '10.88.0.11'}),
 			portmapFor: async architecture =>
-				Promise.resolve({content, sha256: 'abc', architecture, version: '1.9.1', isDynamic: false, origin: 'a file'}),
+				Promise.resolve({
+					content,
+					sha256: 'sum-of-good',
+					architecture,
+					version: '1.9.1',
+					isDynamic: false,
+					cniVersion: '',
+					origin: 'a file',
+				}),
 		};
 		return {client, clock, tools};
 	}

@@ -14,7 +14,7 @@ import {
 	workingPortmap,
 } from '../../diagnosis/builders.ts';
 import {writtenFile} from '../../diagnosis/scenes.ts';
-import {isGood, type SimulatedNode, type World} from './world.ts';
+import {answerTo, knownVersions, type SimulatedNode, type World} from './world.ts';
 
 const hostPort = 4318;
 
@@ -46,9 +46,13 @@ export function lookAt(world: World): Evidence {
 function nodeOf(world: World, {name, files, chained, agent}: SimulatedNode, index: number): NodeEvidence {
 	const wired = world.pods.filter(each => each.node === name && each.isWired);
 	const rules = wired.flatMap(({uid, address}) => portmapRules({sandbox: uid, hostPort, target: `${address}:80`}));
+	const known = knownVersions(files.get('portmap'));
 	const seen = observation({
 		configurationFolder: {host: '/etc/cni/net.d', files: [writtenFile(world.version, chained)]},
-		binaryFolder: {host: '/opt/cni/bin', files: [binary('cilium-cni'), ...(isGood(files.get('portmap')) ? [workingPortmap()] : [])]},
+		binaryFolder: {
+			host: '/opt/cni/bin',
+			files: [binary('cilium-cni'), ...(known === undefined ? [] : [workingPortmap({versionAnswer: answerTo(known)})])],
+		},
 		agentStatus: agentStatus(world.version),
 		nat: {nft: natTable([...portmapHooks, ...rules]), legacy: natTable()},
 	});

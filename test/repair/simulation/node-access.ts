@@ -2,7 +2,7 @@ import type {NodeAccess, RunResult} from '../../../source/access/access.ts';
 import staleRules from '../../../source/repair/stale-rules.sh';
 import portmapBinary from '../../../source/repair/portmap-binary.sh';
 import {writtenFile} from '../../diagnosis/scenes.ts';
-import {isGood, type SimulatedNode, type World} from './world.ts';
+import {answerTo, knownVersions, type SimulatedNode, type World} from './world.ts';
 
 /** A way into a simulated node. It knows the repair's scripts by themselves; node-scripts.test.ts runs those for real. */
 export function accessTo(world: World, on: SimulatedNode, alive: () => void): NodeAccess {
@@ -31,16 +31,17 @@ export function accessTo(world: World, on: SimulatedNode, alive: () => void): No
 	};
 }
 
-function runPortmapBinary(world: World, on: SimulatedNode, [what, , staged = '']: readonly string[]): RunResult {
+function runPortmapBinary(world: World, on: SimulatedNode, [what, , ...words]: readonly string[]): RunResult {
 	const tidy = (): void => {
-		for (const name of on.files.keys()) if (name.startsWith('.portmap')) on.files.delete(name);
+		for (const name of on.files.keys()) if (name.startsWith('.portmap.')) on.files.delete(name);
 	};
 
 	switch (what) {
 		case 'probe': {
 			const content = on.files.get('portmap');
 			if (content === undefined) return answer(41);
-			return answer(isGood(content) ? 0 : 43, 'sum abc\nmode 755\nanswer {"cniVersion":"1.0.0"}\n');
+			const known = knownVersions(content);
+			return answer(codeFor(content, words), `sum ${sumOf(content)}\nmode 755\nanswer ${known === undefined ? '' : answerTo(known)}\n`);
 		}
 
 		case 'remove': {
@@ -48,15 +49,39 @@ function runPortmapBinary(world: World, on: SimulatedNode, [what, , staged = '']
 			return answer(0);
 		}
 
+		case 'restore': {
+			return world.act(`restore on ${on.name}`, () => {
+				const [old = '', sum, own] = words;
+				const kept = on.files.get(old);
+				if (kept === undefined) return answer(41);
+				if (sumOf(kept) !== sum) return answer(42);
+				if (sumOf(on.files.get('portmap') ?? '') !== own) return answer(46);
+				on.files.delete(old);
+				on.files.set('portmap', kept);
+				return answer(0);
+			});
+		}
+
 		default: {
+			const [staged = '', , old = '', ...asked] = words;
 			return world.act(`install on ${on.name}`, () => {
 				const content = on.files.get(staged) ?? '';
-				if (isGood(content)) on.files.set('portmap', content);
+				const code = codeFor(content, asked);
+				const before = on.files.get('portmap');
+				if (code === 0 && old !== '' && before !== undefined && !on.files.has(old)) on.files.set(old, before);
+				if (code === 0) on.files.set('portmap', content);
 				tidy();
-				return answer(isGood(content) ? 0 : 43);
+				return answer(code);
 			});
 		}
 	}
+}
+
+const sumOf = (content: string): string => `sum-of-${content}`;
+
+function codeFor(content: string, asked: readonly string[]): number {
+	const known = knownVersions(content);
+	return known === undefined ? 43 : asked.every(version => known.includes(version)) ? 0 : 45;
 }
 
 function clearRules(world: World, on: SimulatedNode, addresses: readonly string[]): RunResult {

@@ -1,11 +1,12 @@
-import {replacementOff} from '../../diagnosis/scenes.ts';
+import {loadedFile} from '../../../source/cilium/loaded-file.ts';
+import {replacementOff, writtenFile} from '../../diagnosis/scenes.ts';
 
 /** The process was killed: nothing that it does from here on has an effect. */
 export class Crash extends Error {}
 
 export type SimulatedNode = {
 	readonly name: string;
-	/** Files of the CNI binary folder; the content `good` stands for a program that runs. */
+	/** Files of the CNI binary folder; the content `good` stands for a portmap of today, `old` for one of before CNI 1.0. */
 	readonly files: Map<string, string>;
 	/** The list that its runtime loads names portmap. */
 	chained: boolean;
@@ -41,9 +42,15 @@ export type SimulationOptions = {
 	readonly updateStrategy?: string;
 	/** So many times a new helper pod is given an address that a pod of its node has already. */
 	readonly sharedAddresses?: number;
+	/** What lies under the name portmap on each node, in their order. */
+	readonly portmaps?: ReadonlyArray<'good' | 'old' | undefined>;
 };
 
-export const isGood = (content: string | undefined): boolean => content === 'good';
+/** Versions of the CNI specification that a program knows, by the content that stands for it; undefined: it does not run. */
+export const knownVersions = (content: string | undefined): readonly string[] | undefined =>
+	content === 'good' ? ['0.3.1', '0.4.0', '1.0.0'] : content === 'old' ? ['0.3.1', '0.4.0'] : undefined;
+
+export const answerTo = (versions: readonly string[]): string => JSON.stringify({cniVersion: versions.at(-1), supportedVersions: versions});
 
 /**
  * The state of a simulated cluster, its controllers and kubelets. `act` counts everything that changes it from outside, and
@@ -55,10 +62,14 @@ export function simulatedWorld({
 	hasNodeConfigs = false,
 	updateStrategy = 'RollingUpdate',
 	sharedAddresses = 0,
+	portmaps = [],
 }: SimulationOptions) {
 	let serial = 1000;
 	const next = (): string => String((serial += 1));
 	const originalData: Record<string, string> = {...replacementOff(version), debug: 'false'};
+	const asked = loadedFile([writtenFile(version, true)])?.cniVersion ?? '';
+	/** libcni hands the version of the list to each plugin, which refuses one that it does not know. */
+	const canCall = (on: SimulatedNode): boolean => knownVersions(on.files.get('portmap'))?.includes(asked) === true;
 	const start = Date.parse('2024-02-07T02:00:00Z');
 	const world = {
 		version,
@@ -92,12 +103,14 @@ export function simulatedWorld({
 			files: new Map([
 				['cilium-cni', 'cni'],
 				['loopback', 'loop'],
+				...(portmaps[index] === undefined ? [] : [['portmap', portmaps[index]] as const]),
 			]),
 			chained: false,
 			agent: {uid: next(), createdAt: start - 86_400_000, readyAt: 0, revision: 'r-first'},
 			rules: new Set<string>(),
 		})),
 		next,
+		canCall,
 		revisionNow: (): string => `r-${world.daemonSet.restartedAt ?? 'first'}`,
 		/** A node that a node pool adds: its agent starts with the settings of the moment. */
 		join(name: string): void {
@@ -161,7 +174,7 @@ export function simulatedWorld({
 	function startPod(on: SimulatedNode, at: number): void {
 		const uid = next();
 		const address = `10.0.${Math.floor(Number(uid) / 250)}.${Number(uid) % 250}`;
-		if (on.chained && !isGood(on.files.get('portmap'))) world.violations.push(`no pod can start on ${on.name}`);
+		if (on.chained && !canCall(on)) world.violations.push(`no pod can start on ${on.name}`);
 		if (on.chained) on.rules.add(address);
 		world.pods.push({
 			name: `web-${uid}`,
@@ -177,7 +190,7 @@ export function simulatedWorld({
 
 	function stopPod({uid, node, address}: SimulatedPod): void {
 		const on = world.nodeNamed(node);
-		if (on.chained && !isGood(on.files.get('portmap'))) world.violations.push(`no pod can stop on ${on.name}`);
+		if (on.chained && !canCall(on)) world.violations.push(`no pod can stop on ${on.name}`);
 		if (on.chained) on.rules.delete(address);
 		world.pods = world.pods.filter(each => each.uid !== uid);
 	}
@@ -189,8 +202,8 @@ export function simulatedWorld({
 	}
 
 	function check(): void {
-		for (const {name, chained, files} of world.nodes) {
-			if (chained && !isGood(files.get('portmap'))) world.violations.push(`${name} is chained without a working binary`);
+		for (const node of world.nodes) {
+			if (node.chained && !canCall(node)) world.violations.push(`${node.name} is chained without a working binary`);
 		}
 	}
 
