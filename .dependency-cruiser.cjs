@@ -1,5 +1,5 @@
 // The house, as rules: which room may import which. Run by scripts/house.mjs on emitted JavaScript.
-const rooms = ['access', 'cilium', 'cluster', 'commands', 'demo', 'diagnosis', 'evidence', 'output', 'proof', 'repair', 'tui'];
+const rooms = ['access', 'cilium', 'cluster', 'commands', 'connect', 'demo', 'diagnosis', 'evidence', 'output', 'proof', 'repair', 'tui'];
 
 /** A room may import itself, the named rooms, and the top-level files that carry no logic of a room. */
 const mayImport = (room, allowed, comment) => ({
@@ -17,11 +17,12 @@ module.exports = {
 		{name: 'no-circles', severity: 'error', from: {}, to: {circular: true}},
 		mayImport('cilium', [], 'what is known of Cilium depends on nothing'),
 		mayImport('cluster', [], 'speaks to the API server and knows no finding'),
+		mayImport('connect', [], 'tries connections; knows neither nodes nor hostPorts'),
 		mayImport('access', ['cluster'], 'reaches a node, does not parse what comes back'),
-		mayImport('evidence', ['access', 'cluster', 'cilium'], 'asks, parses, holds; does not judge'),
+		mayImport('evidence', ['access', 'cluster', 'cilium', 'connect'], 'asks, parses, holds; does not judge'),
 		mayImport('diagnosis', ['cilium'], 'pure: evidence in, findings out'),
-		mayImport('repair', ['cilium', 'diagnosis', 'cluster', 'access', 'proof'], 'steps; only the runner acts'),
-		mayImport('proof', ['cluster', 'access'], 'connects and reads rules'),
+		mayImport('repair', ['cilium', 'diagnosis', 'cluster', 'access', 'proof', 'connect'], 'steps; only the runner acts'),
+		mayImport('proof', ['cluster', 'access', 'cilium', 'connect', 'diagnosis'], 'connects and reads rules'),
 		mayImport('tui', ['diagnosis', 'output', 'cilium'], 'shows values, sends intents'),
 		mayImport('output', ['diagnosis', 'cilium'], 'shows values'),
 		never('pure-diagnosis', '^source/(diagnosis|cilium)/', '^(node:)?(fs|child_process|net|http|https|timers|os|crypto)', 'no I/O in the pure rooms'),

@@ -1,4 +1,5 @@
 import {isTrue, replacementOf, type Settings} from './keys.ts';
+import {isEveryAddress, isLoopback} from './promised-addresses.ts';
 import {isVersion} from './version.ts';
 
 /** Whether a place is to get an answer; `unknown`: what decides it was not seen. */
@@ -74,6 +75,3 @@ export function socketLoadBalancing(version: string, settings: Settings): boolea
 		}
 	}
 }
-
-const isEveryAddress = (hostIP: string): boolean => hostIP === '' || hostIP === '0.0.0.0' || hostIP === '::';
-const isLoopback = (address: string): boolean => /^127\.|^::1$/u.test(address);

@@ -6,6 +6,11 @@ const from: Flag = {name: 'from', type: 'string', value: 'FILE', help: 'use save
 const save: Flag = {name: 'save', type: 'string', value: 'FILE', help: 'save the evidence, to look at it again with --from'};
 const redact: Flag = {name: 'redact', type: 'boolean', help: 'with --save: replace addresses (the default); --no-redact keeps them'};
 const concurrency: Flag = {name: 'concurrency', type: 'number', value: 'N', help: 'nodes asked at the same time (default 16)'};
+const connect: Flag = {
+	name: 'connect',
+	type: 'boolean',
+	help: 'connect to each hostPort over TCP, from another node and from this machine (the default); --no-connect connects to nothing',
+};
 const strategy: Flag = {
 	name: 'strategy',
 	type: 'string',
@@ -56,7 +61,7 @@ const writingWays: readonly Flag[] = [
 	...sshFlags,
 	...podFlags,
 ];
-const looking: readonly Flag[] = [selector, from, save, redact, concurrency, ...ways];
+const looking: readonly Flag[] = [selector, from, save, redact, connect, concurrency, ...ways];
 
 /** One row a command; the first is what runs without a command's name. */
 export const commands: readonly [Command, ...Command[]] = [

@@ -44,7 +44,10 @@ async function lookAtCluster(context: CommandContext, listeners: Listeners): Pro
 }
 
 async function lookBy(ways: Ways, context: CommandContext, {onConnection, onProgress}: Listeners): Promise<Evidence> {
-	const {collectEvidence} = await import('../evidence/collect.ts');
+	const [{collectEvidence}, {connectFromHere}] = await Promise.all([
+		import('../evidence/collect.ts'),
+		import('../connect/connect-from-here.ts'),
+	]);
 	const flags = connectionFlagsOf(context.flags);
 	const {via, pods, nodeTimeoutMilliseconds, announce, ssh} = ways;
 	const client = await openConnection(context);
@@ -59,6 +62,8 @@ async function lookBy(ways: Ways, context: CommandContext, {onConnection, onProg
 			pods,
 			announce,
 			ssh: ssh?.setting,
+			connects: context.flags['connect'] !== false,
+			connectFromHere,
 			...(nodeTimeoutMilliseconds !== undefined && {nodeTimeoutMilliseconds}),
 			...(selector !== undefined && {selector}),
 			...(concurrency !== undefined && {concurrency: Math.max(1, concurrency)}),

@@ -18,7 +18,7 @@ import type {Portmap} from '../repair/sources/portmap.ts';
 import {AgentAway, type RepairTools} from '../repair/step-work.ts';
 import {silentBefore} from '../repair/judge-proof.ts';
 import {guardServices, type ServiceGuard} from '../proof/guard-services.ts';
-import {noNetworkLabel} from '../proof/probes.ts';
+import {noNetworkLabel} from '../connect/connection.ts';
 import {proveRepair} from './prove-repair.ts';
 
 export const realClock: Clock = {

@@ -2,7 +2,7 @@ import type {ClusterClient} from '../cluster/cluster-client.ts';
 import {isDown, repairable} from '../diagnosis/refusals.ts';
 import {view} from '../diagnosis/view.ts';
 import {ActionableError, messageOf} from '../errors.ts';
-import {noNetworkLabel} from '../proof/probes.ts';
+import {noNetworkLabel} from '../connect/connection.ts';
 import type {Proof} from '../proof/proof.ts';
 import {proveHostPorts} from '../proof/prove-host-ports.ts';
 import type {Journal} from '../repair/journal.ts';

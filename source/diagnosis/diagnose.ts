@@ -2,6 +2,7 @@ import {reachOf} from '../cilium/expected-reach.ts';
 import type {Evidence} from '../evidence/evidence.ts';
 import {causes} from './causes/index.ts';
 import type {Diagnosis, Finding, NodeDiagnosis, Severity} from './diagnosis.ts';
+import {joinConnections} from './join-connections.ts';
 import type {NodeView} from './node-view.ts';
 import {servingOf} from './serving.ts';
 import {verdictOf} from './verdict.ts';
@@ -18,6 +19,15 @@ export type DiagnoseOptions = {
  */
 export function diagnose(evidence: Evidence, {generatedAt = evidence.collectedAt}: DiagnoseOptions = {}): Diagnosis {
 	const seen = view(evidence);
+	const found = ranked(causes.flatMap(({find}, rank) => find(seen).map(finding => ({finding, rank}))));
+	const {findings, unexplained, dead} = joinConnections(
+		found.map(({finding}) => finding),
+		seen,
+	);
+	const joined = ranked([
+		...findings.map((finding, index) => ({finding, rank: found[index]?.rank ?? 0})),
+		...unexplained.map(finding => ({finding, rank: causes.length})),
+	]);
 	return {
 		apiVersion: 'hostport.dev/v1',
 		kind: 'Diagnosis',
@@ -27,27 +37,28 @@ export function diagnose(evidence: Evidence, {generatedAt = evidence.collectedAt
 			kubernetes: evidence.kubernetes,
 			cilium: {version: seen.version, namespace: evidence.cilium?.namespace ?? '', path: seen.path},
 		},
-		nodes: seen.nodes.map(node => nodeDiagnosis(node, seen)),
+		nodes: seen.nodes.map(node => nodeDiagnosis(node, seen, dead.get(node.name))),
 		hostPorts: seen.hostPorts.map(each => ({
 			...each.diagnosis,
 			reach: reachOf(servingOf(seen.nodeOf(each)), each.diagnosis.hostIP),
+			answers: seen.answersOf(each),
 		})),
-		findings: withoutEmptyPraise(ranked(causes.flatMap(({find}, rank) => find(seen).map(finding => ({finding, rank}))))),
+		findings: withoutEmptyPraise(joined.map(({finding}) => finding)),
 	};
 }
 
 const severities: readonly Severity[] = ['error', 'warning', 'info'];
 
+type Ranked = {readonly finding: Finding; readonly rank: number};
+
 /** Worst first, then by the causes' rank, then by how many nodes it concerns: the first is the one to act on. */
-function ranked(found: ReadonlyArray<{finding: Finding; rank: number}>): Finding[] {
-	return [...found]
-		.sort(
-			(a, b) =>
-				severities.indexOf(a.finding.severity) - severities.indexOf(b.finding.severity) ||
-				a.rank - b.rank ||
-				b.finding.nodes.length - a.finding.nodes.length,
-		)
-		.map(({finding}) => finding);
+function ranked(found: readonly Ranked[]): Ranked[] {
+	return found.toSorted(
+		(a, b) =>
+			severities.indexOf(a.finding.severity) - severities.indexOf(b.finding.severity) ||
+			a.rank - b.rank ||
+			b.finding.nodes.length - a.finding.nodes.length,
+	);
 }
 
 /** That nothing is wrong is said only where nothing else is; what a node to come will lack (HP25) is no fault of today. */
@@ -57,11 +68,13 @@ function withoutEmptyPraise(findings: Finding[]): Finding[] {
 		: findings;
 }
 
-function nodeDiagnosis(seen: NodeView, whole: View): NodeDiagnosis {
+/** @param dead the hostPort of the node that is mapped and proved dead all the same */
+function nodeDiagnosis(seen: NodeView, whole: View, dead: string | undefined): NodeDiagnosis {
 	const {node, loaded, observation} = seen;
+	const judgement = verdictOf(seen, whole);
 	return {
 		name: node.name,
-		...verdictOf(seen, whole),
+		...(dead !== undefined && judgement.verdict === 'ok' ? {verdict: 'degraded', reason: dead} : judgement),
 		kernel: observation?.kernel || node.kernel,
 		arch: node.architecture,
 		cni: {

@@ -65,7 +65,22 @@ export type HostPortDiagnosis = {
 	readonly by: string;
 	/** Who is to reach it, by its node's version and strategy and by its hostIP. */
 	readonly reach: Reach;
+	/** What connections to it heard over TCP; none where nothing was tried. */
+	readonly answers: readonly HostPortAnswer[];
 };
+
+/** One connection to a hostPort. */
+export type HostPortAnswer = {
+	/** Name of the node that it came from, or `client`: the machine that this program ran on. */
+	readonly from: string;
+	readonly address: string;
+	readonly ok: boolean;
+	/** `refused`, `timed out`, `unreachable`; empty where ok. */
+	readonly error: string;
+};
+
+/** Where a connection came from that came from no node. */
+export const client = 'client';
 
 /** The result of `check`: what scripts rely on. Findings come worst first; the first is the one to act on. */
 export type Diagnosis = {

@@ -12,6 +12,7 @@ import {
 	wrongAddress,
 } from './explanations/around.ts';
 import {nothingWrong, otherNode, otherNetwork} from './explanations/outside.ts';
+import {unexplainedSilence} from './explanations/silence.ts';
 import {agentFault, flushed, olderPod, policy, service, sharedEntry, staleRules, twoWorlds, udp} from './explanations/wiring.ts';
 
 export type {Explanation} from './explanations/explanation.ts';
@@ -46,6 +47,7 @@ export const explanations: readonly Explanation[] = [
 	newNode,
 	sharedEntry,
 	openLoopback,
+	unexplainedSilence,
 	portmapFails,
 	reversePathFilter,
 ];

@@ -28,7 +28,7 @@ export type HostPortReason =
 
 /** One hostPort of one pod, and what carries it. */
 export type HostPortView = {
-	readonly diagnosis: Omit<HostPortDiagnosis, 'reach'>;
+	readonly diagnosis: Omit<HostPortDiagnosis, 'reach' | 'answers'>;
 	/** `default/web-abc:8080/TCP`. */
 	readonly name: string;
 	readonly pod: HostPortPod;

@@ -1,4 +1,5 @@
 import type {Evidence} from '../evidence/evidence.ts';
+import {answers, type Answers} from './answers.ts';
 import type {HostPortPath} from './diagnosis.ts';
 import {effectiveSettings} from './effective-settings.ts';
 import {hostPortView, type HostPortView} from './host-port-view.ts';
@@ -19,6 +20,7 @@ export type View = {
 	readonly hostPorts: readonly HostPortView[];
 	readonly nodeOf: (hostPort: HostPortView) => NodeView | undefined;
 	readonly hostPortsOf: (node: NodeView) => readonly HostPortView[];
+	readonly answersOf: Answers;
 	/** The way that most nodes have. */
 	readonly path: HostPortPath;
 };
@@ -64,6 +66,7 @@ export function view(evidence: Evidence): View {
 		hostPorts,
 		nodeOf: ({pod}) => byName.get(pod.node),
 		hostPortsOf: ({name}) => byNode.get(name) ?? [],
+		answersOf: answers(evidence),
 		path: commonPath(judged),
 	};
 }

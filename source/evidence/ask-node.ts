@@ -1,6 +1,7 @@
 import {randomBytes} from 'node:crypto';
 import type {NodeAccess} from '../access/access.ts';
 import {MissingProgram, withoutShellHint} from '../access/missing-program.ts';
+import connectFunctions from '../connect/connect.sh';
 import {ActionableError} from '../errors.ts';
 import {printableLine} from '../foreign-text.ts';
 import type {Observation} from './evidence.ts';
@@ -16,8 +17,8 @@ export type NodeQuestion = {
 	readonly hostNetwork: boolean;
 	/** Ask for the nat rules: needs NET_ADMIN in the host's network. */
 	readonly nat: boolean;
-	/** Ports of the node's own pods to connect to, `ADDRESS,PORT`: needs the host's network. */
-	readonly probes: readonly string[];
+	/** What to connect to over TCP, `ADDRESS,PORT,…`: needs the host's network. */
+	readonly targets: readonly string[];
 	readonly signal: AbortSignal;
 	readonly timeoutMilliseconds: number;
 };
@@ -28,7 +29,7 @@ export type NodeQuestion = {
  */
 export async function askNode(
 	access: NodeAccess,
-	{hostNetwork, nat, probes, signal, timeoutMilliseconds}: NodeQuestion,
+	{hostNetwork, nat, targets, signal, timeoutMilliseconds}: NodeQuestion,
 ): Promise<Observation> {
 	const marker = randomBytes(8).toString('hex');
 	const {configurationFolder, binaryFolder} = access;
@@ -38,10 +39,10 @@ export async function askNode(
 		...(binaryFolder === undefined ? [] : [`bin=${binaryFolder.seen}`]),
 		...(access.hasAgentCommand ? ['agent=1'] : []),
 		...(nat ? ['nat=1'] : []),
-		...(hostNetwork ? ['proc=/proc', ...probes.map(target => `probe=${target}`)] : []),
+		...(hostNetwork ? ['proc=/proc', ...targets.map(target => `connect=${target}`)] : []),
 		...(access.isOnNode === true ? ['root=/'] : []),
 	];
-	const result = await access.run(nodeScript, {parameters, signal, timeoutMilliseconds, maximumOutputBytes});
+	const result = await access.run(`${connectFunctions}\n${nodeScript}`, {parameters, signal, timeoutMilliseconds, maximumOutputBytes});
 	if (recordsOf(result.stdout, marker).length === 0) {
 		const said = printableLine(result.stderr || result.stdout, 200);
 		// Talos and others have a system without a shell (util-linux and busybox, nsenter; cilium/cilium#16771).

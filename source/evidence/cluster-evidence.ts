@@ -106,6 +106,7 @@ export async function clusterEvidence(client: ClusterClient, question: ClusterQu
 			kubeProxyMode,
 			nodes,
 			pods,
+			clientProbes: null,
 			events: withPodStates(events, podStates),
 			services: servicesSharing(services, new Set(mapped.flatMap(({ports}) => ports.map(({hostPort}) => hostPort)))),
 			// A policy of a namespace without hostPorts stands in no hostPort's way.

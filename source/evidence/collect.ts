@@ -15,7 +15,9 @@ import {lookAtNode} from './look-at-node.ts';
 import {nodeLimit} from './node-limit.ts';
 import {usualNamespace} from './objects/agent-pods.ts';
 import {isDown} from './objects/nodes.ts';
-import {probeTargets} from './probe-targets.ts';
+import {clientConnections, type ConnectFromHere} from './client-connections.ts';
+import {lookTargets} from './probe-targets.ts';
+import {withoutProbesOfGonePods} from './gone-probes.ts';
 
 export type CollectProgress =
 	| {readonly type: 'phase'; readonly text: string}
@@ -42,6 +44,10 @@ export type CollectOptions = {
 	/** Is shown each pod before it is made. */
 	readonly announce?: AnnouncePod | undefined;
 	readonly ssh?: SshSetting | undefined;
+	/** Whether nodes connect to their pods' ports and to hostPorts of the next node; true unless told. */
+	readonly connects?: boolean;
+	/** Connects from this machine; it asks no hostPort unless told. */
+	readonly connectFromHere?: ConnectFromHere;
 	/** This program's version. */
 	readonly version: string;
 	onProgress?(progress: CollectProgress): void;
@@ -86,7 +92,11 @@ export async function collectEvidence(client: ClusterClient, options: CollectOpt
 	// SSH needs no kubelet: a node that is down for Kubernetes may be asked all the same.
 	const asked = evidence.nodes.filter(({skipped, name}) => skipped === '' || (isDown(skipped) && maySsh(name)));
 	tell({type: 'phase', text: `asking ${asked.length} ${asked.length === 1 ? 'node' : 'nodes'}`});
-	const podsOf = Map.groupBy(evidence.pods, ({node}) => node);
+	const targets = lookTargets(asked, evidence.pods, {
+		connects: options.connects ?? true,
+		canAsk: node => maySsh(node.name) || (node.ready !== false && node.agent?.phase === 'Running'),
+	});
+	const fromHere = clientConnections(targets.ofClient, options.connectFromHere, signal);
 	const pods = readerPods(client, {signal, announce: options.announce});
 	const seen = new Map<string, NodeEvidence>();
 	await pMap(
@@ -101,7 +111,7 @@ export async function collectEvidence(client: ClusterClient, options: CollectOpt
 				// No pod starts and no exec answers on a node that is down.
 				wishes: {via: isDown(node.skipped) ? 'ssh' : via, pods: podChoices, isSshSetUp: maySsh(node.name), missingFor: rights.missingFor},
 				ssh: sshFor,
-				probes: probeTargets(podsOf.get(node.name) ?? []),
+				targets: targets.ofNode(node.name),
 				limit: limit.signal,
 				timeoutMilliseconds,
 			}).finally(limit.stop);
@@ -111,16 +121,17 @@ export async function collectEvidence(client: ClusterClient, options: CollectOpt
 		{concurrency},
 	);
 	const looked = evidence.nodes.map(node => seen.get(node.name) ?? node);
-	const [left, told] = await Promise.all([
+	const [left, told, clientProbes] = await Promise.all([
 		lastLook(pods.finish()),
 		signal.aborted ? looked : withAgentLogs(client, looked, agents, signal),
+		fromHere.finish(),
 	]);
 	if (signal.aborted) {
 		for (const {what, reason, hint} of left) tell({type: 'phase', text: `cannot tell ${what}: ${reason}. ${hint}`});
 		signal.throwIfAborted();
 	}
 
-	return {...evidence, nodes: told, gaps: [...evidence.gaps, ...left]};
+	return withoutProbesOfGonePods({...evidence, nodes: told, clientProbes, gaps: [...evidence.gaps, ...left]}, {client, signal});
 }
 
 async function lastLook(finish: Promise<void>): Promise<Gap[]> {

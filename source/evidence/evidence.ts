@@ -267,10 +267,11 @@ const listener = z.object({
 	port: z.number(),
 });
 
+/** A connection that was tried over TCP. */
 const probe = z.object({
 	address: text,
 	port: z.number(),
-	/** `silent`: no answer within a second. */
+	/** `silent`: no answer in time. */
 	answer: z.enum(['open', 'refused', 'unreachable', 'silent']),
 });
 
@@ -313,7 +314,7 @@ const observation = z.object({
 	datapathEntries: z._default(z.nullable(z.array(datapathEntry)), null),
 	/** TCP and UDP sockets of the host network that listen, from /proc/net. */
 	listeners: z._default(z.nullable(z.array(listener)), null),
-	/** Connections from the node to the pods' own ports, TCP; null where none was tried. */
+	/** Connections from the node: to its own pods' ports, and to hostPorts of another node; null where none was tried. */
 	probes: z._default(z.nullable(z.array(probe)), null),
 	/** Addresses that the node takes for its own, by its routing tables; null where they were not read. */
 	localAddresses: z._default(z.nullable(z.array(text)), null),
@@ -330,7 +331,8 @@ const observation = z.object({
 	agentLog: texts,
 	/**
 	 * Other facts of the node by name: `ip_local_port_range` (`32768 60999`), `kube-ipvs0` (`present`), `ip_forward` (`off`), and the
-	 * services that write firewall rules (`firewalld`: `active since 2024-02-07T01:58:00Z`).
+	 * services that write firewall rules (`firewalld`: `active since 2024-02-07T01:58:00Z`), and why nothing was connected to
+	 * (`connections`: `not tried: neither bash nor netcat is here`).
 	 */
 	facts: z._default(z.record(text, text), {}),
 	/** What failed on the way, one line each. */
@@ -419,6 +421,8 @@ export const evidenceSchema = z.object({
 	kubeProxyMode: z._default(text, ''),
 	nodes: z.array(node),
 	pods: z.array(hostPortPod),
+	/** Connections to hostPorts from the machine that this program ran on; null where none was tried. */
+	clientProbes: z._default(z.nullable(z.array(probe)), null),
 	events: z._default(z.array(event), []),
 	services: z._default(z.array(service), []),
 	networkPolicies: z._default(z.array(networkPolicy), []),

@@ -21,8 +21,8 @@ export type NodeLook = {
 	readonly wishes: AccessWishes;
 	/** Absent where SSH was not set up. */
 	readonly ssh: SshWay | undefined;
-	/** Ports of the node's own pods to connect to, `ADDRESS,PORT`. */
-	readonly probes: readonly string[];
+	/** What the node connects to over TCP, `ADDRESS,PORT,…`. */
+	readonly targets: readonly string[];
 	/** The user's interruption and the time limit of this node. */
 	readonly limit: AbortSignal;
 	readonly timeoutMilliseconds: number;
@@ -126,12 +126,12 @@ async function tryWay(
 	via: Way,
 	open: () => Promise<NodeAccess>,
 	{because, ...question}: {hostNetwork: boolean; nat: boolean; because: string},
-	{timeoutMilliseconds, probes, limit, ssh}: NodeLook,
+	{timeoutMilliseconds, targets, limit, ssh}: NodeLook,
 ): Promise<Attempt> {
 	let access: NodeAccess | undefined;
 	try {
 		access = await open();
-		const {observation, lacksShell} = await askWithOrWithoutShell(access, {...question, probes, signal: limit, timeoutMilliseconds});
+		const {observation, lacksShell} = await askWithOrWithoutShell(access, {...question, targets, signal: limit, timeoutMilliseconds});
 		const reason = [because, lacksShell ? shellMissing : '', access.remark ?? ''].filter(Boolean).join('; ');
 		return {via, reason, observation, worthAnother: false, lacksShell};
 	} catch (error) {

@@ -1,4 +1,4 @@
-# Answers everything about one node in one round trip. The other side is parse-node-output.ts.
+# Behind connect.sh: answers everything about one node in one round trip. The other side is parse-node-output.ts.
 #
 # Parameters, each one word `key=value`; whatever is not given is not asked:
 #   marker=HEX   random, from the caller: frames the answer so that foreign text cannot forge a part of it
@@ -7,7 +7,7 @@
 #   agent=1      the Cilium agent's command line can be called
 #   nat=1        the host's nat rules can be read (host network and NET_ADMIN)
 #   proc=FOLDER  procfs of the host's network: listeners, port range, addresses, UDP connections (host network)
-#   probe=ADDRESS,PORT  a pod's own port to connect to, again and again (host network)
+#   connect=ADDRESS,PORT,…  what to connect to over TCP, again and again (host network)
 #   root=FOLDER  the node's own file system: the container runtime's configuration and CNI cache, services that write rules
 #
 # Answer: a stream of records, each `newline marker blank key blank value`, the value being whatever comes
@@ -210,22 +210,22 @@ udp_connections() {
 		"$proc/net/nf_conntrack" 2>&1 | sort | uniq | head -c 524288
 }
 
-# All at the same time: a port that is dropped costs its second once. Only bash can connect without another program.
+# All at the same time: what is dropped costs its two seconds once.
 probes() {
-	[ "$timeout" ] && have bash || return 0
+	set --
+	for target in $targets; do
+		case $target in *[!0-9a-fA-F.:,]*) continue ;; esac
+		address=${target%%,*} ports=${target#*,}
+		while [ "$ports" ]; do
+			port=${ports%%,*}
+			ports=${ports#"$port"}
+			ports=${ports#,}
+			set -- "$@" "$address,$port" TCP "$address" "$port"
+		done
+	done
 	say probes
 	echo
-	for target in $probes; do
-		case $target in *[!0-9a-fA-F.:,]*) ;; *) probe "${target%,*}" "${target#*,}" & ;; esac
-	done
-	wait
-}
-
-probe() { # ADDRESS PORT
-	if said=$(timeout 1 bash -c 'exec 3<>"/dev/tcp/$0/$1"' "$1" "$2" 2>&1); then said=open; else
-		case $said in *refused*) said=refused ;; *unreachable* | *'No route'*) said=unreachable ;; *) said=silent ;; esac
-	fi
-	echo "$1 $2 $said"
+	connections to 2 128 "$@"
 }
 
 # Files of the container runtimes that run, one a line: by their command lines, else where each looks for
@@ -320,7 +320,7 @@ services() {
 }
 
 main() {
-	marker='' conf='' bin='' agent='' nat='' proc='' probes='' root='' timeout=''
+	marker='' conf='' bin='' agent='' nat='' proc='' targets='' root='' timeout=''
 	for word; do
 		case $word in
 		marker=*) marker=${word#*=} ;;
@@ -329,7 +329,7 @@ main() {
 		agent=1) agent=1 ;;
 		nat=1) nat=1 ;;
 		proc=*) proc=${word#*=} ;;
-		probe=*) probes="$probes ${word#*=}" ;;
+		connect=*) targets="$targets ${word#*=}" ;;
 		root=*) root=${word#*=} ;;
 		esac
 	done
@@ -348,7 +348,7 @@ main() {
 	[ ! "$nat" ] || nftables
 	[ ! "$agent" ] || agent
 	[ ! "$proc" ] || { listeners && local_addresses && network && udp_connections; }
-	[ ! "$probes" ] || probes
+	[ ! "$targets" ] || probes
 	[ ! "$root" ] || { runtime && cache && services; }
 	say end
 }

@@ -1,16 +1,43 @@
 import {isIP} from 'node:net';
+import {answerIn, type ProbeAnswer} from '../connect/connection.ts';
+import {printableLine} from '../foreign-text.ts';
 import type {Observation, Probe} from './evidence.ts';
 
-const answers = ['open', 'refused', 'unreachable', 'silent'] as const satisfies readonly Probe['answer'][];
+export type ParsedProbes = {
+	/** Null: nothing was tried. */
+	readonly probes: Probe[] | null;
+	/** Why nothing or not everything was tried; empty where all was. */
+	readonly reason: string;
+};
 
-/** Lines `ADDRESS PORT ANSWER` of the node script's connections to the pods' own ports. */
-export function parseProbes(text: string): Probe[] {
-	return text.split('\n').flatMap(line => {
-		const [address = '', port = '', said = ''] = line.trim().split(' ');
-		const answer = answers.find(known => known === said);
+/** Lines `to ADDRESS,PORT ANSWER` of what the node script connected to, and `to - WORDS` where it could not. */
+export function parseProbes(text: string): ParsedProbes {
+	const lines = text.split('\n').flatMap(line => {
+		const [, id = '', said = ''] = /^to (\S+) (.*)$/u.exec(line) ?? [];
+		return id === '' ? [] : [{id, said}];
+	});
+	const probes = lines.flatMap(({id, said}) => {
+		const [address = '', port = ''] = id.split(',');
+		const answer = probeAnswerOf(answerIn(said.trim()));
 		return isIP(address) === 0 || !/^\d{1,5}$/u.test(port) || answer === undefined ? [] : [{address, port: Number(port), answer}];
 	});
+	const reason = printableLine(lines.find(({id}) => id === '-')?.said ?? '', 120);
+	return {probes: probes.length === 0 && reason !== '' ? null : probes, reason};
 }
+
+/** What a connection says of the port; undefined for what stopped it where it came from, which says nothing. */
+export function probeAnswerOf(answer: ProbeAnswer | undefined): Probe['answer'] | undefined {
+	if (answer?.ok === true) return 'open';
+	return answer === undefined ? undefined : words[answer.error];
+}
+
+const words: Readonly<Record<string, Probe['answer']>> = {
+	refused: 'refused',
+	reset: 'refused',
+	'timed out': 'silent',
+	unreachable: 'unreachable',
+	'network down': 'unreachable',
+};
 
 /** Lines of conntrack, cut to `src=… dst=… dport=…` of both directions: the answer comes from the second `src`. */
 export function parseUdpConnections(text: string): NonNullable<Observation['udpConnections']> {

@@ -39,7 +39,8 @@ export function observationOf(records: readonly NodeRecord[], context: Omit<Outp
 	const services = answerOf(records, 'services', 'cilium service list', parseServiceList);
 	const datapath = answerOf(records, 'datapath', 'cilium bpf lb list', parseDatapath);
 	const sockets = valueOf('listeners');
-	const [probes, udp, local, cached] = [valueOf('probes'), valueOf('udp'), valueOf('local'), valueOf('cache')];
+	const [probed, udp, local, cached] = [valueOf('probes'), valueOf('udp'), valueOf('local'), valueOf('cache')];
+	const {probes, reason} = probed === undefined ? {probes: null, reason: ''} : parseProbes(probed);
 	const clock = Number.parseInt(valueOf('clock') ?? '', 10) || 0;
 	return {
 		clock,
@@ -64,13 +65,13 @@ export function observationOf(records: readonly NodeRecord[], context: Omit<Outp
 		serviceEntries: services.value,
 		datapathEntries: datapath.value,
 		listeners: sockets === undefined ? null : parseListeners(sockets, machine),
-		probes: probes === undefined ? null : parseProbes(probes),
+		probes,
 		localAddresses: local === undefined ? null : parseAddresses(local),
 		sandboxes: cached === undefined ? null : parseCache(cached),
 		udpConnections: udp === undefined ? null : parseUdpConnections(udp),
 		runtime: parseRuntime(records),
 		agentLog: [],
-		facts: factsOf(records, clock),
+		facts: {...factsOf(records, clock), ...(reason !== '' && {connections: `not tried: ${reason}`})},
 		errors: [
 			...(records.at(-1)?.key === 'end' ? [] : ['the answer was cut off']),
 			...(configuration?.errors ?? []).map(error => `CNI configuration folder: ${error}`),

@@ -1,17 +1,105 @@
 import {isIP} from 'node:net';
-import type {HostPortPod} from './evidence.ts';
+import {isLoopback, promisedAddresses, promisedOutside} from '../cilium/promised-addresses.ts';
+import {noNetworkLabel} from '../connect/connection.ts';
+import type {HostPortPod, NodeEvidence} from './evidence.ts';
 
-/** Connections that one node tries at most. */
-const maximumTargets = 20;
+/** Something to connect to over TCP. */
+export type ProbeTarget = {readonly address: string; readonly port: number};
 
-/** `ADDRESS,PORT` of the TCP ports behind the hostPorts of a node's running pods: what the node connects to, to see the application. */
-export function probeTargets(pods: readonly HostPortPod[]): string[] {
-	const targets = pods
-		.filter(({phase, hostNetwork}) => phase === 'Running' && !hostNetwork)
-		.flatMap(({podIPs: [address = ''], ports}) =>
-			isIP(address) === 0
-				? []
-				: ports.filter(({protocol, init}) => protocol === 'TCP' && !init).map(({containerPort}) => `${address},${containerPort}`),
-		);
-	return [...new Set(targets)].slice(0, maximumTargets);
+/** hostPorts of another node, and ports of its own pods, that one node connects to at most. */
+const mostTargets = 32;
+
+export type LookTargets = {
+	/** What a node connects to, in the words of the node script: ports of its own pods, and hostPorts of another node. */
+	readonly ofNode: (name: string) => readonly string[];
+	/** The hostPorts that this machine connects to. */
+	readonly ofClient: readonly ProbeTarget[];
+};
+
+/**
+ * Who connects to what. Each hostPort is asked by the next node in a ring of those from which connections can leave, by its own
+ * where there is no other, and by this machine. TCP alone: silence over UDP says nothing.
+ * @param nodes that are looked at
+ */
+export function lookTargets(
+	nodes: readonly NodeEvidence[],
+	pods: readonly HostPortPod[],
+	{connects, canAsk}: {readonly connects: boolean; readonly canAsk: (node: NodeEvidence) => boolean},
+): LookTargets {
+	if (!connects) return {ofNode: () => [], ofClient: []};
+	const podsOf = Map.groupBy(pods.filter(isRunning), ({node}) => node);
+	const hasNetwork = !nodes.some(({labels}) => noNetworkLabel in labels);
+	const asked = hasNetwork ? nodes : [];
+	const next = nextFrom(asked.map(canAsk));
+	const byAsker = Map.groupBy(
+		asked.flatMap((node, index) => {
+			const asker = nodes[next[index] ?? -1];
+			return asker === undefined ? [] : [{asker: asker.name, targets: hostPortTargets(node, podsOf.get(node.name) ?? [])}];
+		}),
+		({asker}) => asker,
+	);
+	return {
+		ofNode: name =>
+			targetWords([
+				...distinct(ownTargets(podsOf.get(name) ?? [])).slice(0, mostTargets),
+				...distinct((byAsker.get(name) ?? []).flatMap(({targets}) => targets)).slice(0, mostTargets),
+			]),
+		ofClient: distinct(asked.flatMap(node => clientTargets(node, podsOf.get(node.name) ?? []))),
+	};
+}
+
+/** The TCP ports behind the hostPorts of a node's running pods: what the node connects to, to see the application. */
+function ownTargets(pods: readonly HostPortPod[]): ProbeTarget[] {
+	return pods.flatMap(({podIPs: [address = ''], ports}) =>
+		ports.filter(({protocol, init}) => protocol === 'TCP' && !init).map(({containerPort: port}) => ({address, port})),
+	);
+}
+
+/** The node's hostPorts at the addresses that they promise. */
+function hostPortTargets({addresses}: NodeEvidence, pods: readonly HostPortPod[]): ProbeTarget[] {
+	return pods.flatMap(({podIPs, ports}) =>
+		ports
+			.filter(isTried)
+			.flatMap(({hostIP, hostPort: port}) => promisedAddresses(addresses, hostIP, podIPs).map(address => ({address, port}))),
+	);
+}
+
+/** The same for a machine outside, at the node's external addresses too. A hostIP that is none of the node's is anybody's, and not asked. */
+function clientTargets(node: NodeEvidence, pods: readonly HostPortPod[]): ProbeTarget[] {
+	const inside = hostPortTargets(node, pods).filter(({address}) => node.addresses.some(own => own.address === address));
+	const outside = pods.flatMap(({podIPs, ports}) =>
+		ports
+			.filter(isTried)
+			.flatMap(({hostIP, hostPort: port}) => promisedOutside(node.addresses, hostIP, podIPs).map(address => ({address, port}))),
+	);
+	return [...inside, ...outside];
+}
+
+/** One word for each address: `ADDRESS,PORT,…`. */
+function targetWords(targets: readonly ProbeTarget[]): string[] {
+	return [...Map.groupBy(targets, ({address}) => address)].map(([address, same]) => [address, ...same.map(({port}) => port)].join(','));
+}
+
+/** Of each place in a ring the next one that can ask, itself only where no other can; undefined where none can. */
+function nextFrom(canAsk: readonly boolean[]): ReadonlyArray<number | undefined> {
+	const next: Array<number | undefined> = Array.from({length: canAsk.length});
+	let asker: number | undefined;
+	for (let place = 2 * canAsk.length - 1; place >= 0; place -= 1) {
+		const index = place % canAsk.length;
+		next[index] = asker ?? (canAsk[index] === true ? index : undefined);
+		if (canAsk[index] === true) asker = index;
+	}
+
+	return next;
+}
+
+const isRunning = ({phase, hostNetwork, podIPs: [address = ''], trouble}: HostPortPod): boolean =>
+	phase === 'Running' && !hostNetwork && isIP(address) !== 0 && trouble !== 'Terminating';
+
+/** A port that others are to reach, over TCP. */
+const isTried = ({hostPort, protocol, hostIP}: HostPortPod['ports'][number]): boolean =>
+	hostPort > 0 && protocol === 'TCP' && !isLoopback(hostIP);
+
+function distinct(targets: readonly ProbeTarget[]): ProbeTarget[] {
+	return [...new Map(targets.filter(({address}) => isIP(address) !== 0).map(each => [`${each.address} ${each.port}`, each])).values()];
 }

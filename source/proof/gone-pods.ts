@@ -1,5 +1,6 @@
 import pMap from 'p-map';
 import type {ClusterClient} from '../cluster/cluster-client.ts';
+import {isGone} from '../cluster/pod-is-gone.ts';
 import type {HostPortPod} from '../evidence/evidence.ts';
 import type {Proof} from './proof.ts';
 
@@ -40,28 +41,6 @@ export async function withoutGonePods(
 			result.verdict === 'fails' && gone.has(podOf(result.hostPort)) ? {...result, verdict: 'not proven', note} : result,
 		),
 	};
-}
-
-type Seen = {
-	readonly metadata?: {readonly uid?: string; readonly deletionTimestamp?: string};
-	readonly status?: {readonly phase?: string; readonly podIP?: string};
-};
-
-async function isGone(
-	{namespace, name, uid, podIPs}: HostPortPod,
-	client: Pick<ClusterClient, 'list'>,
-	signal: AbortSignal,
-): Promise<boolean> {
-	const path = `/api/v1/namespaces/${encodeURIComponent(namespace)}/pods`;
-	try {
-		const [now] = await client.list<Seen>(path, {query: {fieldSelector: `metadata.name=${name}`}, signal});
-		if (now?.metadata === undefined || now.metadata.deletionTimestamp !== undefined) return true;
-		const isAnother = uid !== '' && now.metadata.uid !== uid;
-		return isAnother || now.status?.phase !== 'Running' || !podIPs.includes(now.status.podIP ?? '');
-	} catch {
-		signal.throwIfAborted();
-		return false;
-	}
 }
 
 const nameOf = ({namespace, name}: HostPortPod): string => `${namespace}/${name}`;

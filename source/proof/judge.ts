@@ -1,4 +1,4 @@
-import {anotherAnswers, explainedBy, type Explaining} from './explained-by.ts';
+import {anotherAnswers, explainedBy, type Explaining} from '../diagnosis/explained-by.ts';
 import type {PodResult, Proof, ProofResult, UnjudgedResult} from './proof.ts';
 
 /** What `check` said just before. */

@@ -1,5 +1,5 @@
+import {answerIn, type ProbeAnswer} from '../connect/connection.ts';
 import {printableLine} from '../foreign-text.ts';
-import type {ProbeAnswer} from './proof.ts';
 
 export type Answers = {
 	/** By probe id. */
@@ -27,34 +27,4 @@ export function parseAnswers(output: string, marker: string): Answers {
 	}
 
 	return {found, reason: reasons[0] ?? ''};
-}
-
-function answerIn(text: string): ProbeAnswer | undefined {
-	const microseconds = /^ok (\d{1,12})$/u.exec(text)?.[1];
-	if (microseconds !== undefined) return {ok: true, milliseconds: Math.ceil(Number(microseconds) / 100) / 10, error: ''};
-	const error = kernelWord(text);
-	return error === undefined ? undefined : {ok: false, milliseconds: 0, error};
-}
-
-/** The error of an attempt that was made here: the kernel's word where it is a known one, else the system's own. */
-export function errorWord(text: string): string {
-	return kernelWord(text) ?? (printableLine(text, 120) || 'no connection');
-}
-
-// What connect(2) and the first read say, in the words of the C library; and the codes that Node has for them.
-const kernelWords: ReadonlyArray<readonly [pattern: RegExp, word: string]> = [
-	[/connection refused|ECONNREFUSED/iu, 'refused'],
-	[/timed? ?out|ETIMEDOUT/iu, 'timed out'],
-	[/no route to host|unreachable|EHOSTUNREACH|ENETUNREACH/iu, 'unreachable'],
-	[/^no answer/iu, 'no answer'],
-	[/connection reset|ECONNRESET/iu, 'reset'],
-	[/permission denied|operation not permitted|EACCES|EPERM/iu, 'not permitted'],
-	[/cannot assign requested address|EADDRNOTAVAIL/iu, 'address not available'],
-	[/address family not supported|EAFNOSUPPORT/iu, 'address family not supported'],
-	[/network is down|ENETDOWN|host is down|EHOSTDOWN/iu, 'network down'],
-	[/invalid argument|EINVAL/iu, 'invalid argument'],
-];
-
-function kernelWord(text: string): string | undefined {
-	return kernelWords.find(([pattern]) => pattern.test(text))?.[1];
 }

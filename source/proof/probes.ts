@@ -1,4 +1,6 @@
 import {managedBy} from '../access/helper-pods.ts';
+import {isLoopback, promisedAddresses, promisedLoopback, promisedOutside} from '../cilium/promised-addresses.ts';
+import {noNetworkLabel} from '../connect/connection.ts';
 import type {Evidence, HostPortPod, NodeEvidence} from '../evidence/evidence.ts';
 import type {HostPortDiagnosis} from '../diagnosis/diagnosis.ts';
 import type {Expected, Origin, Probe} from './proof.ts';
@@ -54,9 +56,6 @@ const mostPodsItself = 64;
 /** Nothing was found out about a hostPort: its node's addresses are to answer, which is what Kubernetes promises. */
 const promised: Reach = {node: 'yes', loopback: 'unknown', elsewhere: 'yes', why: ''};
 
-/** A node with this label has no network of its own: what seems to answer at its address is somebody else. The demo sets it. */
-export const noNetworkLabel = 'hostport.dev/no-network';
-
 /**
  * Every hostPort from every place that can be asked: the pod's own address first, then the node's addresses from the same
  * node, from another node, from ordinary pods there and elsewhere, and from the user's machine.
@@ -98,8 +97,8 @@ export function planProof(
 
 				const about = {hostPort, node: node.name};
 				const asks = isLoopback(port.hostIP) || known.get(hostPort)?.reach.loopback !== 'unknown';
-				const local = isHere && known.has(hostPort) && asks ? loopbackOf(port.hostIP, pod.podIPs) : [];
-				for (const address of [...addressesOf(node, port.hostIP, pod.podIPs), ...local]) {
+				const local = isHere && known.has(hostPort) && asks ? promisedLoopback(port.hostIP, pod.podIPs) : [];
+				for (const address of [...promisedAddresses(node.addresses, port.hostIP, pod.podIPs), ...local]) {
 					const probe = {protocol, address, port: port.hostPort} as const;
 					const isPrivate = isLoopback(port.hostIP) && !isLoopback(address);
 					if (isHere && !isPrivate) ask({...about, from: 'same-node', via: node.name}, probe);
@@ -112,7 +111,7 @@ export function planProof(
 					if (isAskedItself(pod)) ask({...about, from: 'pod-itself', via: node.name, container}, probe);
 				}
 
-				for (const address of fromClient ? externalAddressesOf(node, port.hostIP, pod.podIPs) : []) {
+				for (const address of fromClient ? promisedOutside(node.addresses, port.hostIP, pod.podIPs) : []) {
 					ask({hostPort, node: node.name, from: 'client', via: ''}, {protocol, address, port: port.hostPort});
 				}
 			}
@@ -186,31 +185,3 @@ function nextOther(names: readonly string[], own: string): string | undefined {
 
 	return undefined;
 }
-
-/**
- * The addresses that a hostPort promises: its hostIP, else the node's internal addresses of the families it is served in. For one of
- * the loopback address these are where it must not answer.
- */
-function addressesOf(node: NodeEvidence, hostIP: string, podIPs: readonly string[]): readonly string[] {
-	if (isLoopback(hostIP)) return addressesOfType(node, 'InternalIP').filter(address => isIPv6(address) === isIPv6(hostIP));
-	if (!isEveryAddress(hostIP)) return [hostIP];
-	return addressesOfType(node, 'InternalIP').filter(address => isServed(isIPv6(address), hostIP, podIPs));
-}
-
-/** Whether a hostPort is served in a family: the pod has to have an address of it, and 0.0.0.0 or :: names one (portmap README, `hostIP`). */
-function isServed(six: boolean, hostIP: string, podIPs: readonly string[]): boolean {
-	return podIPs.some(address => isIPv6(address) === six) && (hostIP === '' || isIPv6(hostIP) === six);
-}
-
-const addressesOfType = ({addresses}: NodeEvidence, wanted: string): string[] =>
-	addresses.filter(({type}) => type === wanted).map(({address}) => address);
-
-const externalAddressesOf = (node: NodeEvidence, hostIP: string, podIPs: readonly string[]): readonly string[] =>
-	isEveryAddress(hostIP) ? addressesOfType(node, 'ExternalIP').filter(address => isServed(isIPv6(address), hostIP, podIPs)) : [];
-
-const loopbackOf = (hostIP: string, podIPs: readonly string[]): readonly string[] =>
-	isLoopback(hostIP) ? [hostIP] : isEveryAddress(hostIP) && isServed(false, hostIP, podIPs) ? ['127.0.0.1'] : [];
-
-const isEveryAddress = (hostIP: string): boolean => hostIP === '' || hostIP === '0.0.0.0' || hostIP === '::';
-const isLoopback = (address: string): boolean => /^127\.|^::1$/u.test(address);
-const isIPv6 = (address: string): boolean => address.includes(':');

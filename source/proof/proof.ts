@@ -1,3 +1,5 @@
+import type {Target} from '../connect/connection.ts';
+
 /**
  * Where a connection comes from, as seen from the node that the hostPort's pod runs on. `same-node` and `other-node` leave from the
  * host network of a node, at 127.0.0.1 from its loopback; `pod-itself` from the hostPort's own pod.
@@ -57,14 +59,7 @@ export type Proof = {
 };
 
 /** One connection to try: the id ties the answer to the question. */
-export type Probe = {
-	readonly id: number;
-	readonly protocol: 'TCP' | 'UDP';
-	readonly address: string;
-	readonly port: number;
-};
-
-export type ProbeAnswer = {readonly ok: boolean; readonly milliseconds: number; readonly error: string};
+export type Probe = Target & {readonly id: number};
 
 /** An answer that was not judged yet, and why its place is expected to get none. */
 export type UnjudgedResult = Omit<ProofResult, 'verdict' | 'note' | 'finding'> & {readonly because: string};

@@ -1,11 +1,12 @@
 import type {HelperPodChoices} from '../access/reader-pod-manifest.ts';
 import type {ClusterClient} from '../cluster/cluster-client.ts';
+import {noNetworkLabel} from '../connect/connection.ts';
 import type {Diagnosis} from '../diagnosis/diagnosis.ts';
 import {ActionableError, messageOf} from '../errors.ts';
 import type {Evidence, NodeEvidence} from '../evidence/evidence.ts';
 import {withoutGonePods} from './gone-pods.ts';
 import {places as placesIn, type Places, type PlacesOptions} from './places.ts';
-import {isAskable, noNetworkLabel, planProof, type Known, type Question} from './probes.ts';
+import {isAskable, planProof, type Known, type Question} from './probes.ts';
 import type {PodResult, Proof, ProofResult} from './proof.ts';
 import {prove} from './prove.ts';
 import {unsettledNodes} from './settle.ts';

@@ -1,14 +1,16 @@
 import {randomBytes} from 'node:crypto';
 import pMap from 'p-map';
 import type {NodeAccess} from '../access/access.ts';
+import connectFunctions from '../connect/connect.sh';
+import {connectFromHere} from '../connect/connect-from-here.ts';
+import type {ProbeAnswer} from '../connect/connection.ts';
 import {messageOf} from '../errors.ts';
 import {printableLine} from '../foreign-text.ts';
-import {connectFromHere} from './connect-from-here.ts';
 import connectScript from './connect-script.sh';
 import {judged, type Said} from './judge.ts';
 import {parseAnswers, type Answers} from './parse-answers.ts';
 import type {Question} from './probes.ts';
-import type {PodResult, ProbeAnswer, Proof, ProofResult, UnjudgedResult} from './proof.ts';
+import type {PodResult, Proof, ProofResult, UnjudgedResult} from './proof.ts';
 import {askUntilSettled, type Unsettled} from './settle.ts';
 
 export type ProveOptions = {
@@ -145,7 +147,7 @@ async function askPlace(asked: readonly Question[], first: Question, options: Pr
 async function askOnce(access: NodeAccess, asked: readonly Question[], {signal, connectSeconds}: ProveOptions): Promise<Answers> {
 	const marker = randomBytes(8).toString('hex');
 	const words = asked.flatMap(({probe}) => [String(probe.id), probe.protocol, probe.address, String(probe.port)]);
-	const {stdout, stderr} = await access.run(connectScript, {
+	const {stdout, stderr} = await access.run(`${connectFunctions}\n${connectScript}`, {
 		parameters: [marker, String(connectSeconds), ...words],
 		signal,
 		// The script tries sixteen at a time, each with its limit; and the shell itself needs some time.

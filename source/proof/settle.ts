@@ -1,7 +1,7 @@
 import {setTimeout as wait} from 'node:timers/promises';
+import type {ProbeAnswer} from '../connect/connection.ts';
 import type {Evidence} from '../evidence/evidence.ts';
 import type {Question} from './probes.ts';
-import type {ProbeAnswer} from './proof.ts';
 
 /** Nodes whose agent has just started, and until when (milliseconds of this machine's clock) what fails there is no verdict. */
 export type Unsettled = ReadonlyMap<string, number>;

@@ -261,6 +261,7 @@ export function evidence(parts: Partial<Evidence> = {}): Evidence {
 		kubeProxyMode: 'iptables',
 		nodes: [],
 		pods: [],
+		clientProbes: null,
 		events: [],
 		services: [],
 		networkPolicies: [],

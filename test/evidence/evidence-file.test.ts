@@ -69,6 +69,7 @@ test('fields that an earlier version did not have get their defaults, unknown on
 		events: [],
 		services: [],
 		networkPolicies: [],
+		clientProbes: null,
 		gaps: [],
 	});
 });

@@ -4,6 +4,7 @@ import {createServer, type AddressInfo} from 'node:net';
 import {mkdir, readFile, rm, symlink, writeFile} from 'node:fs/promises';
 import {dirname, join} from 'node:path';
 import {afterEach, beforeEach, describe, expect, test} from 'vitest';
+import connectFunctions from '../../source/connect/connect.sh';
 import nodeScript from '../../source/evidence/node-script.sh';
 import type {Observation} from '../../source/evidence/evidence.ts';
 import {parseDatapath} from '../../source/evidence/parse-datapath.ts';
@@ -31,7 +32,7 @@ afterEach(async () => rm(node.root, {recursive: true, force: true}));
 
 async function ask(shell: readonly string[], ...parameters: readonly string[]): Promise<Observation & {stdout: string}> {
 	const command = [...shell, '-s', '--', `marker=${marker}`, `conf=${node.configuration}`, `bin=${node.binaries}`, ...parameters];
-	const result = await runOnNode(node, command, nodeScript);
+	const result = await runOnNode(node, command, `${connectFunctions}\n${nodeScript}`);
 	expect(result.exitCode).toBe(0);
 	const stdout = Buffer.from(result.stdout).toString();
 	return {...parseNodeOutput(stdout, {marker, configurationFolder: '/etc/cni/net.d', binaryFolder: '/opt/cni/bin'}), stdout};
@@ -285,7 +286,7 @@ echo '-A PREROUTING -j KUBE-SERVICES'; echo '-A PREROUTING -j CNI-HOSTPORT-DNAT'
 			await once(closed, 'listening');
 			const {port: free} = closed.address() as AddressInfo;
 			closed.close();
-			const seen = await ask(shell, 'proc=/proc', `probe=127.0.0.1,${port}`, `probe=127.0.0.1,${free}`, 'probe=$(id),1', 'probe=;id');
+			const seen = await ask(shell, 'proc=/proc', `connect=127.0.0.1,${port},${free}`, 'connect=$(id),1', 'connect=;id');
 			expect(seen.probes?.toSorted((one, other) => (one.answer < other.answer ? -1 : 1))).toEqual([
 				{address: '127.0.0.1', port, answer: 'open'},
 				{address: '127.0.0.1', port: free, answer: 'refused'},

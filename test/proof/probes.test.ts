@@ -1,5 +1,6 @@
 import {describe, expect, it} from 'vitest';
-import {noNetworkLabel, planProof, type QuestionOptions} from '../../source/proof/probes.ts';
+import {noNetworkLabel} from '../../source/connect/connection.ts';
+import {planProof, type QuestionOptions} from '../../source/proof/probes.ts';
 import {freeHostPort} from '../../source/proof/test-pod.ts';
 import {reachOf, type Serving} from '../../source/cilium/expected-reach.ts';
 import type {Evidence} from '../../source/evidence/evidence.ts';

@@ -8,7 +8,8 @@ import path from 'node:path';
 import fc from 'fast-check';
 import {afterAll, beforeAll, describe, expect, it} from 'vitest';
 import type {NodeAccess} from '../../source/access/access.ts';
-import {errorWord, parseAnswers} from '../../source/proof/parse-answers.ts';
+import {errorWord} from '../../source/connect/connection.ts';
+import {parseAnswers} from '../../source/proof/parse-answers.ts';
 import type {Question} from '../../source/proof/probes.ts';
 import {prove} from '../../source/proof/prove.ts';
 
@@ -157,6 +158,19 @@ describe('a live proof', () => {
 		});
 		const proof = await prove([question(0, 'TCP', 1)], {...options, open});
 		expect(proof.unasked).toEqual(['node-1: 1 of 1 connections were not tried (neither bash nor netcat is here)']);
+	});
+
+	it('takes a place without a time limit for one that cannot be asked, not for silence', async () => {
+		const folder = mkdtempSync(path.join(os.tmpdir(), 'hostport-bash-'));
+		symlinkSync('/bin/bash', path.join(folder, 'bash'));
+		const open = async ({via: node}: Question): Promise<NodeAccess> => ({...(await here(node)), run: runIn('/bin/sh', [], {PATH: folder})});
+		try {
+			const proof = await prove([question(0, 'TCP', (tcp.address() as net.AddressInfo).port)], {...options, open});
+			expect(proof.results).toEqual([]);
+			expect(proof.unasked).toEqual(['node-1: 1 of 1 connections were not tried (no timeout is here)']);
+		} finally {
+			rmSync(folder, {recursive: true});
+		}
 	});
 
 	it.each([

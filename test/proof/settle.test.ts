@@ -1,6 +1,6 @@
 import {describe, expect, it} from 'vitest';
 import type {Question} from '../../source/proof/probes.ts';
-import type {ProbeAnswer} from '../../source/proof/proof.ts';
+import type {ProbeAnswer} from '../../source/connect/connection.ts';
 import {askUntilSettled, unsettledNodes, type SettleOptions} from '../../source/proof/settle.ts';
 import {healthyEvidence, withNode} from '../diagnosis/scenes.ts';
 

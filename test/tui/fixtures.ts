@@ -51,6 +51,7 @@ export function hostPort(parts: Partial<HostPortDiagnosis> = {}): HostPortDiagno
 		state: 'unwired',
 		by: 'no CNI-DN rule and no HostPort entry for 10.0.0.5:80',
 		reach: {node: 'yes', loopback: 'unknown', elsewhere: 'yes', why: ''},
+		answers: [],
 		...parts,
 	};
 }

@@ -1,6 +1,7 @@
 import type {Evidence} from '../../evidence/evidence.ts';
 import type {HostPortView} from '../host-port-view.ts';
 import {selects} from '../label-selector.ts';
+import type {View} from '../view.ts';
 import {count} from '../wording.ts';
 import type {Cause} from './cause.ts';
 
@@ -47,6 +48,21 @@ export const hp11: Cause = {
 		];
 	},
 };
+
+/** Whether policies keep other nodes from a pod: some select it, and none of them lets these in. */
+export function deniesNodes(view: View, hostPort: HostPortView): boolean {
+	const selecting = selectingPolicies(view, hostPort);
+	return (
+		selecting.length > 0 &&
+		!selecting.some(({ingressEntities}) => ['all', 'cluster', 'remote-node'].some(entity => ingressEntities.includes(entity)))
+	);
+}
+
+/** Names of the policies that select a pod, whatever they let in. */
+export const policiesOn = (view: View, hostPort: HostPortView): string[] => selectingPolicies(view, hostPort).map(nameOf);
+
+const selectingPolicies = (view: View, hostPort: HostPortView): Policy[] =>
+	view.evidence.networkPolicies.filter(policy => concerns(policy, hostPort));
 
 function nameOf(policy: Policy | undefined): string {
 	return `${policy?.kind ?? ''} ${policy?.namespace ?? ''}/${policy?.name ?? ''}`;

@@ -1,17 +1,22 @@
-import type {Proof} from '../diagnosis.ts';
+import {client, type Proof} from '../diagnosis.ts';
 import {isExpected, type HostPortView} from '../host-port-view.ts';
 import {probeAnswer} from '../probe-answers.ts';
+import {unanswering} from '../unanswering.ts';
+import {verdictOf} from '../verdict.ts';
 import type {View} from '../view.ts';
 import {count} from '../wording.ts';
 import type {Cause} from './cause.ts';
 
 const ways = {
-	native: 'Cilium serves it by eBPF, so portmap is not needed',
-	portmap: 'portmap serves it, so kube-proxy replacement is not needed',
-	runtime: 'the container runtime maps it itself, so neither portmap nor kube-proxy replacement is needed',
+	native: 'Cilium serves them by eBPF, portmap is not needed',
+	portmap: 'portmap serves them, kube-proxy replacement is not needed',
+	runtime: 'the container runtime maps them itself, neither portmap nor kube-proxy replacement is needed',
 } as const;
 
-/** Nothing is wrong, no sandbox fails and no pod that was connected to stayed silent: said aloud, because neither way shows a listening socket and that is what people look for. */
+/**
+ * Nothing is wrong: every hostPort is mapped wherever its node offers it, no connection that was tried failed, no sandbox fails and
+ * nothing is unknown. Said aloud, because neither way shows a listening socket and that is what people look for.
+ */
 export const hp22: Cause = {
 	code: 'HP22',
 	find(view) {
@@ -20,7 +25,9 @@ export const hp22: Cause = {
 		if (
 			path === 'none' ||
 			hostPorts.some(hostPort => hostPort.diagnosis.state !== 'wired' || !['open', undefined].includes(probeAnswer(view, hostPort))) ||
-			!judged.every(node => node.path === path && node.proved && node.events.every(({isOfThePast}) => isOfThePast))
+			unanswering(view).length > 0 ||
+			!judged.every(node => node.path === path && node.proved && node.events.every(({isOfThePast}) => isOfThePast)) ||
+			!judged.every(node => verdictOf(node, view).verdict === 'ok')
 		) {
 			return [];
 		}
@@ -31,17 +38,18 @@ export const hp22: Cause = {
 				severity: 'info',
 				nodes: judged.map(({name}) => name),
 				hostPorts: hostPorts.map(({name}) => name),
-				title: title(hostPorts, path),
+				title: title(view, hostPorts),
 				because: [
 					...hostPorts.slice(0, 3).map(({name, diagnosis}) => ({source: `${name} on ${diagnosis.node}`, says: diagnosis.by})),
 					{
 						source: 'sockets of the node',
 						says: 'no socket listens on a hostPort in either way: this is normal, the rule or entry is what counts',
 					},
+					...connections(view, hostPorts),
 					...initPorts(view),
 					...passingPorts(view),
 				],
-				remedy: 'Nothing to do. To see it answer: kubectl hostport verify.',
+				remedy: 'Nothing to do. To ask from every place, and over UDP: kubectl hostport verify.',
 				repairable: false,
 			},
 		];
@@ -68,7 +76,38 @@ function passingPorts(view: View): Proof[] {
 	}));
 }
 
-function title(hostPorts: readonly HostPortView[], path: keyof typeof ways): string {
-	const way = ways[path];
-	return hostPorts.length === 0 ? `hostPort would work; no pod uses it (${way})` : `${count(hostPorts.length, 'hostPort')} wired: ${way}`;
+function title(view: View, hostPorts: readonly HostPortView[]): string {
+	const way = ways[view.path as keyof typeof ways];
+	if (hostPorts.length === 0) return `hostPort would work; no pod uses it (${way})`;
+	return `${[`${count(hostPorts.length, 'hostPort')} mapped`, ...counted(view, hostPorts)].join(', ')}: ${way}`;
+}
+
+/** `7 answered`, `1 UDP not tried`: how many connections stand behind the word, and what could not be tried. */
+function counted(view: View, hostPorts: readonly HostPortView[]): string[] {
+	const by = Map.groupBy(hostPorts, hostPort => {
+		const answers = view.answersOf(hostPort);
+		if (answers.some(({ok}) => ok)) return 'answered';
+		if (answers.length > 0) return 'not proven';
+		return hostPort.port.protocol.toUpperCase() === 'UDP' ? 'UDP not tried' : 'not tried';
+	});
+	return (['answered', 'not proven', 'UDP not tried', 'not tried'] as const).flatMap(word => {
+		const these = by.get(word);
+		return these === undefined ? [] : [`${these.length} ${word}`];
+	});
+}
+
+/** What was connected to, from where; and that this machine reaches no node, which is no fault of theirs. */
+function connections(view: View, hostPorts: readonly HostPortView[]): Proof[] {
+	const all = hostPorts.flatMap(hostPort => view.answersOf(hostPort));
+	const inside = all.filter(({from}) => from !== client);
+	const here = all.filter(({from}) => from === client);
+	const told = (answers: typeof all): string =>
+		`${answers.filter(({ok}) => ok).length} of ${count(answers.length, 'connection')} over TCP answered`;
+	const unreached = here.every(({ok, error}) => !ok && error !== 'refused')
+		? ': no node is reached from here, which says nothing of them'
+		: '';
+	return [
+		...(inside.length === 0 ? [] : [{source: 'connections from other nodes', says: told(inside)}]),
+		...(here.length === 0 ? [] : [{source: 'connections from this machine', says: `${told(here)}${unreached}`}]),
+	];
 }

@@ -17,7 +17,8 @@ export const firewall: Explanation = {
 	meaning:
 		'From pods and other nodes it works, from outside it times out: a security group, a provider’s access rules or a firewall on the node. Naver Cloud’s default rules let traffic in from nodes only.',
 	proof: [
-		'connection from inside works, from outside times out (not refused): `verify` tells, `check` does not connect from outside',
+		'connection from inside works, from outside times out (not refused): `verify` tells',
+		'an error where another node connected and got no answer: then the rule is not only likely to stop it',
 		'the node’s own: a rule in `raw` or `mangle` PREROUTING that drops the hostPort, or one behind the translation that drops what goes to the pod',
 		'the node forwards nothing: `net.ipv4.ip_forward` is 0, or FORWARD drops all and no rule before may accept',
 		'only possible: firewalld or ufw is active',

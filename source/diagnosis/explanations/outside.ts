@@ -20,9 +20,12 @@ export const nothingWrong: Explanation = {
 	code: 'HP22',
 	title: 'Nothing is wrong',
 	meaning:
-		'Every hostPort has its rule or entry. There is no socket that listens on the port, neither by eBPF nor by portmap: that is normal.',
-	proof: ['every hostPort has a service entry or a rule that leads to its pod'],
-	toldApart: ['HP21: the application behind may still not answer; `kubectl hostport verify` connects'],
+		'Every hostPort has its rule or entry on every address that its node offers, every connection that was tried was answered, and nothing is unknown. The title counts what could not be tried (UDP, `--no-connect`, a node without bash and netcat). There is no socket that listens on the port, neither by eBPF nor by portmap: that is normal.',
+	proof: [
+		'every hostPort has a service entry or a rule that leads to its pod',
+		'over TCP the next node connected to it, and so did this machine where it reaches the nodes',
+	],
+	toldApart: ['HP29: mapped as well, and a connection failed'],
 	cure: ['Nothing to do.'],
 	falseLeads: ['`netstat` and `ss` show nothing. The client’s address in the application’s log may be a node’s: that is source NAT.'],
 	sources: ['aws/amazon-vpc-cni-k8s#3079', 'projectcalico/kube-controllers#606', 'cilium/cilium#5609'],

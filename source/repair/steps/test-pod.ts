@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
 import {messageOf} from '../../errors.ts';
-import {noNetworkLabel} from '../../proof/probes.ts';
+import {noNetworkLabel} from '../../connect/connection.ts';
 import {freeHostPort} from '../../proof/test-pod.ts';
 import {line, name} from '../checked-values.ts';
 import {defineStep} from '../define-step.ts';

@@ -29,6 +29,7 @@ function evidence(nodes: readonly NodeEvidence[] = [], parts: Partial<Evidence> 
 		kubeProxyMode: '',
 		nodes: [...nodes],
 		pods: [],
+		clientProbes: null,
 		events: [],
 		services: [],
 		networkPolicies: [],

@@ -1,5 +1,5 @@
 import {describe, expect, it} from 'vitest';
-import {explainedBy, type Explaining} from '../../source/proof/explained-by.ts';
+import {explainedBy, type Explaining} from '../../source/diagnosis/explained-by.ts';
 
 const web = 'default/web:8080/TCP';
 const dns = 'default/dns:5353/UDP';
@@ -38,7 +38,8 @@ describe('what a finding explains', () => {
 		['HP12', 'no answer', dns, all],
 		['HP13', 'timed out', web, ['other-node', 'pod elsewhere', 'client']],
 		['HP13', 'unreachable', web, ['other-node', 'pod elsewhere', 'client']],
-		['HP13', 'refused', web, []],
+		['HP13', 'refused', web, ['other-node', 'pod elsewhere', 'client']],
+		['HP29', 'timed out', web, []],
 		['HP16', 'no answer', dns, all],
 		['HP16', 'timed out', web, []],
 		['HP06', 'refused', web, []],

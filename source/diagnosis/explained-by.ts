@@ -1,10 +1,21 @@
-import type {Finding} from '../diagnosis/diagnosis.ts';
-import type {UnjudgedResult} from './proof.ts';
+import type {Finding} from './diagnosis.ts';
 
 /** What is needed of a finding to tell whether it explains an answer. */
 export type Explaining = Pick<Finding, 'code' | 'severity' | 'nodes' | 'hostPorts' | 'title'>;
 
-type Asked = Pick<UnjudgedResult, 'hostPort' | 'node' | 'from' | 'via' | 'error'>;
+/** A connection that failed. */
+export type Asked = {
+	/** `namespace/pod:hostPort/PROTOCOL`. */
+	readonly hostPort: string;
+	/** The node that the hostPort's pod runs on. */
+	readonly node: string;
+	/** Where it came from, as `verify` names places; all that counts here are `same-node` and `client`. */
+	readonly from: string;
+	/** The node that it left from; empty for the user's own machine. */
+	readonly via: string;
+	/** In the kernel's words. */
+	readonly error: string;
+};
 
 /** Nothing came back: dropped on the way, or sent to somebody who is not there. */
 const isSilence = ({error}: Asked): boolean => error === 'timed out' || error === 'no answer' || error === 'unreachable';
@@ -22,11 +33,14 @@ const explainsOnly: Readonly<Record<string, (asked: Asked) => boolean>> = {
 	// What the cluster is, and that nothing is wrong.
 	HP18: never,
 	HP22: never,
+	// That nothing explains it.
+	HP29: never,
 	// Policies drop, and never what the node itself sends to its pods (Cilium, `allow-localhost`).
 	HP11: asked => isSilence(asked) && !(asked.from === 'same-node'),
 	// Firewalls before and on the node.
 	HP12: isSilence,
-	HP13: asked => isSilence(asked) && isFromAfar(asked),
+	// A rule that rejects is heard as a refusal.
+	HP13: isFromAfar,
 	// Conntrack holds UDP senders to another pod.
 	HP16: ({hostPort, ...asked}) => hostPort.endsWith('/UDP') && isSilence({hostPort, ...asked}),
 };
@@ -48,7 +62,7 @@ const toldAsInformation = new Set(['HP11', 'HP13']);
  * come worst first, and so the first is it.
  * @param answersSomewhere the hostPort answers from another place
  */
-export function explainedBy(asked: Asked, findings: readonly Explaining[], answersSomewhere = false): Explaining | undefined {
+export function explainedBy<T extends Explaining>(asked: Asked, findings: readonly T[], answersSomewhere = false): T | undefined {
 	const fitting = findings.filter(
 		({code, severity}) =>
 			(severity !== 'info' || toldAsInformation.has(code)) &&

@@ -1,0 +1,186 @@
+import {describe, expect, test} from 'vitest';
+import {diagnose} from '../../source/diagnosis/diagnose.ts';
+import {joinConnections} from '../../source/diagnosis/join-connections.ts';
+import {view} from '../../source/diagnosis/view.ts';
+import type {Evidence, Probe} from '../../source/evidence/evidence.ts';
+import {natTable, pod, port, times} from './builders.ts';
+import {healthyNativeEvidence, healthyPortmapEvidence, pathlessEvidence, rulesFor, withNode, withObservation} from './scenes.ts';
+
+// node-1 (10.88.0.11) has default/web 8080 → 10.0.0.5:80, and each node a collector with 4317 and 4318.
+type Answer = Probe['answer'];
+const web = 'default/web-6f7d9c-x2x4k:8080/TCP';
+const webAt = (answer: Answer): Probe => ({address: '10.88.0.11', port: 8080, answer});
+const webItself = (answer: Answer): Probe => ({address: '10.0.0.5', port: 80, answer});
+
+/** What node-2 heard of node-1's hostPort, and node-1 of its own pod. */
+function heard(base: Evidence, fromNode2: Answer, itself: Answer | 'untried' = 'open'): Evidence {
+	const asked = withObservation(base, 'node-2', {probes: [webAt(fromNode2)]});
+	return itself === 'untried' ? asked : withObservation(asked, 'node-1', {probes: [webItself(itself)]});
+}
+
+const fromHere = (base: Evidence, ...clientProbes: Probe[]): Evidence => ({...base, clientProbes});
+const codesOf = (evidence: Evidence): string[] => diagnose(evidence).findings.map(({code, severity}) => `${code} ${severity}`);
+const withWeb = (base: Evidence, parts: Partial<Evidence['pods'][number]>): Evidence => ({
+	...base,
+	pods: base.pods.map(each => (each.name.startsWith('web') ? {...each, ...parts} : each)),
+});
+const withRule = (base: Evidence, line: string): Evidence =>
+	withObservation(base, 'node-1', {nat: {nft: {...natTable(rulesFor(base.pods, 'node-1')), others: [line]}, legacy: natTable()}});
+const never = (): never => {
+	throw new Error('the scene has no status');
+};
+const policy = (...ingressEntities: string[]): Evidence['networkPolicies'] => [
+	{kind: 'CiliumNetworkPolicy', namespace: 'default', name: 'web', matchLabels: {app: 'web'}, matchExpressions: [], ingressEntities},
+];
+const both = [
+	['portmap', healthyPortmapEvidence()],
+	['native', healthyNativeEvidence()],
+] as const;
+
+describe.each(both)('by %s', (_, base) => {
+	test.each([
+		['silent', 'timed out'],
+		['unreachable', 'unreachable'],
+		['refused', 'refused'],
+	] as const)('a mapped hostPort that is %s to another node is a fault, told with what was looked at', (answer, error) => {
+		const {findings, nodes, hostPorts} = diagnose(heard(base, answer));
+		expect(findings).toMatchObject([{code: 'HP29', severity: 'error', nodes: ['node-1'], hostPorts: [web]}]);
+		expect(findings[0]?.title).toBe('1 mapped hostPort does not answer from node-2: cause not found');
+		expect(findings[0]?.because).toContainEqual({
+			source: 'connection from node-2 to 10.88.0.11:8080',
+			says: expect.stringContaining(`${error}; ${web} is mapped`) as string,
+		});
+		expect(findings[0]?.because).toContainEqual({source: `pod of ${web}`, says: 'answers its own node at 10.0.0.5:80'});
+		expect(nodes.map(({verdict}) => verdict)).toEqual(['degraded', 'ok', 'ok']);
+		expect(hostPorts.find(each => each.pod.startsWith('web'))).toMatchObject({
+			state: 'wired',
+			answers: [{from: 'node-2', address: '10.88.0.11', ok: false, error}],
+		});
+	});
+
+	test('one that answers is well, and its answers are told', () => {
+		const {findings, hostPorts} = diagnose(fromHere(heard(base, 'open'), webAt('open')));
+		expect(findings.map(({code}) => code)).toEqual(['HP22']);
+		expect(hostPorts.find(each => each.pod.startsWith('web'))?.answers).toEqual([
+			{from: 'node-2', address: '10.88.0.11', ok: true, error: ''},
+			{from: 'client', address: '10.88.0.11', ok: true, error: ''},
+		]);
+	});
+
+	test.each<[string, Evidence]>([
+		[
+			'a machine that reaches no node',
+			fromHere(heard(base, 'open'), webAt('silent'), {address: '10.88.0.12', port: 4317, answer: 'silent'}),
+		],
+		['a machine without a route', fromHere(base, webAt('unreachable'))],
+		['a machine that has somebody else at the address', fromHere(heard(base, 'open'), webAt('refused'))],
+		['a pod that is being removed', withWeb(heard(base, 'silent'), {trouble: 'Terminating'})],
+		[
+			'an agent that has just started on the node',
+			withNode(heard(base, 'refused'), 'node-1', node => ({...node, agent: node.agent && {...node.agent, startedAt: times.collected}})),
+		],
+		[
+			'an agent that has just started where it was asked from',
+			withNode(heard(base, 'refused'), 'node-2', node => ({...node, agent: node.agent && {...node.agent, startedAt: times.collected}})),
+		],
+	])('%s makes no fault', (_what, evidence) => {
+		expect(codesOf(evidence)).toEqual(['HP22 info']);
+		expect(diagnose(evidence).nodes.map(({verdict}) => verdict)).toEqual(['ok', 'ok', 'ok']);
+	});
+
+	test.each<[string, Evidence, string[]]>([
+		['an application that refuses', heard(base, 'refused', 'refused'), ['HP21 error']],
+		['a pod that is dead to its own node too', heard(base, 'silent', 'silent'), ['HP21 error']],
+		['a pod that is silent to its own node alone', heard(base, 'open', 'silent'), ['HP21 warning']],
+		['a pod that is not ready', withWeb(heard(base, 'refused', 'refused'), {ready: false}), ['HP21 warning']],
+		['a policy that lets nobody in', {...heard(base, 'silent'), networkPolicies: policy()}, ['HP11 warning']],
+		['a policy that lets in the world alone', {...heard(base, 'silent'), networkPolicies: policy('world')}, ['HP11 warning']],
+		['a policy that lets in other nodes', {...heard(base, 'silent'), networkPolicies: policy('remote-node')}, ['HP29 error', 'HP11 info']],
+		['a policy, and a refusal that none makes', {...heard(base, 'refused'), networkPolicies: policy()}, ['HP29 error', 'HP11 warning']],
+		['somebody else who gets an answer', fromHere(heard(base, 'silent'), webAt('open')), ['HP29 warning']],
+		['a refusal, and an application that was not tried', heard(base, 'refused', 'untried'), ['HP29 warning']],
+		['a refusal to this machine alone', fromHere(base, webAt('refused')), ['HP29 warning']],
+	])('%s is told as such', (_what, evidence, codes) => {
+		expect(codesOf(evidence)).toEqual(codes);
+	});
+});
+
+test.each([
+	['raw -A PREROUTING -p tcp -m tcp --dport 8080 -j DROP', 'silent'],
+	['filter -A FORWARD -p tcp -m tcp --dport 80 -j REJECT --reject-with icmp-port-unreachable', 'refused'],
+] as const)('a rule that is likely in the way is proved by the connection that failed: %s', (line, answer) => {
+	const base = withRule(healthyPortmapEvidence(), line);
+	expect(codesOf(heard(base, 'open'))).toEqual(['HP13 warning']);
+	const {findings, nodes} = diagnose(heard(base, answer));
+	expect(findings).toMatchObject([{code: 'HP13', severity: 'error', hostPorts: [web]}]);
+	expect(findings[0]?.because.at(-1)?.source).toBe('connection from node-2 to 10.88.0.11:8080');
+	expect(nodes[0]).toMatchObject({
+		verdict: 'degraded',
+		reason: `${web}: mapped, but does not answer from node-2: ${answer === 'silent' ? 'timed out' : answer}`,
+	});
+});
+
+test('what is not mapped has its cause already', () => {
+	expect(codesOf(heard(pathlessEvidence(), 'refused'))).toEqual(['HP01 error']);
+});
+
+test('a node alone asks itself, and what that place is not to get is no fault', () => {
+	const alone = healthyNativeEvidence('1.17.4', ['node-1']);
+	const asked = withObservation(alone, 'node-1', {probes: [webAt('refused'), webItself('open')]});
+	const socketLoadBalancing = (on: boolean): Evidence =>
+		withObservation(asked, 'node-1', {agentStatus: {...(alone.nodes[0]?.observation?.agentStatus ?? never()), socketLoadBalancing: on}});
+	expect(codesOf(socketLoadBalancing(true))).toEqual(['HP29 error']);
+	expect(codesOf(socketLoadBalancing(false))).not.toContain('HP29 error');
+});
+
+describe('that nothing is wrong', () => {
+	const titleOf = (evidence: Evidence): string => diagnose(evidence).findings.find(({code}) => code === 'HP22')?.title ?? '';
+
+	test('counts what answered and what could not be tried', () => {
+		const base = heard(healthyPortmapEvidence(), 'open');
+		expect(titleOf(base)).toMatch(/^7 hostPorts mapped, 1 answered, 6 not tried: portmap serves them/);
+		const [first, ...others] = base.pods;
+		const udp = first && {...first, ports: first.ports.map(each => ({...each, protocol: 'UDP'}))};
+		const withUdp = {...base, pods: udp === undefined ? [] : [udp, ...others]};
+		const rules = withObservation(withUdp, 'node-1', {nat: {nft: natTable(rulesFor(withUdp.pods, 'node-1')), legacy: natTable()}});
+		expect(titleOf(rules)).toMatch(/^7 hostPorts mapped, 1 answered, 2 UDP not tried, 4 not tried: /);
+	});
+
+	test('is not said where a node is not known to be well', () => {
+		const base = healthyPortmapEvidence();
+		const unknown = withNode(base, 'node-3', node => ({...node, observation: null}));
+		expect(codesOf({...unknown, pods: unknown.pods.filter(({node}) => node !== 'node-3')})).toEqual([]);
+	});
+
+	test('says that this machine reaches no node', () => {
+		const {findings} = diagnose(fromHere(heard(healthyPortmapEvidence(), 'open'), webAt('silent')));
+		expect(findings[0]?.because).toContainEqual({
+			source: 'connections from this machine',
+			says: '0 of 1 connection over TCP answered: no node is reached from here, which says nothing of them',
+		});
+	});
+});
+
+test('a cluster of 5,000 nodes where everything is silent is put together at once, by one finding', () => {
+	const [first, second, third] = healthyPortmapEvidence().nodes;
+	const many = Array.from({length: 5000}, (_, index) => index);
+	const address = (index: number): string => `10.${90 + Math.floor(index / 65_536)}.${Math.floor(index / 256) % 256}.${index % 256}`;
+	const template = third ?? second ?? first ?? never();
+	const pods = many.map(index => pod(`web-${index}`, `n-${index}`, '10.0.2.17', [port(4317, 4317)]));
+	const nat = {nft: natTable(rulesFor(pods.slice(0, 1), 'n-0')), legacy: natTable()};
+	const nodes = many.map(index => ({
+		...template,
+		name: `n-${index}`,
+		addresses: [{type: 'InternalIP', address: address(index)}],
+		observation: template.observation && {
+			...template.observation,
+			nat,
+			probes: [{address: address((index + 1) % 5000), port: 4317, answer: 'silent' as const}],
+		},
+	}));
+	const {unexplained, dead} = joinConnections([], view({...healthyPortmapEvidence(), nodes, pods}));
+	expect(unexplained.map(({code}) => code)).toEqual(['HP29']);
+	expect(unexplained[0]?.hostPorts).toHaveLength(5000);
+	expect(unexplained[0]?.because.length).toBeLessThan(20);
+	expect(dead.size).toBe(5000);
+});
