@@ -26,9 +26,11 @@ export function unanswering(view: View): Unanswering[] {
 	return view.hostPorts.flatMap(hostPort => {
 		const all = view.answersOf(hostPort);
 		if (all.length === 0 || !isToAnswer(hostPort) || isYoung(hostPort.pod.node)) return [];
+		// Whether others have a way to an address that Kubernetes does not know is a matter of routes.
+		const known = new Set(view.nodeOf(hostPort)?.node.addresses.map(({address}) => address));
 		const reach = reachOf(servingOf(view.nodeOf(hostPort)), hostPort.port.hostIP);
 		const failed = all.filter(({ok, error, from, address}) => {
-			if (ok) return false;
+			if (ok || !known.has(address)) return false;
 			if (from === client) return error === 'refused' && reach.elsewhere === 'yes' && !isAskedInside(all, hostPort, address);
 			return (from === hostPort.pod.node ? reach.node : reach.elsewhere) === 'yes' && !isYoung(from);
 		});

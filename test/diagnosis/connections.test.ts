@@ -120,6 +120,16 @@ test.each([
 	});
 });
 
+test('an address that Kubernetes does not know may have no way to it from other nodes', () => {
+	const base = healthyPortmapEvidence();
+	const pods = base.pods.map(each => (each.name.startsWith('web') ? {...each, ports: [port(8080, 80, {hostIP: '192.0.2.77'})]} : each));
+	const nat = {nft: natTable(rulesFor(pods, 'node-1')), legacy: natTable()};
+	const there = withObservation({...base, pods}, 'node-1', {nat, localAddresses: ['10.88.0.11', '192.0.2.77']});
+	const asked = (answer: Answer): Evidence => withObservation(there, 'node-2', {probes: [{address: '192.0.2.77', port: 8080, answer}]});
+	expect(codesOf(asked('silent'))).toEqual(codesOf(there));
+	expect(diagnose(asked('open')).hostPorts.find(each => each.pod.startsWith('web'))?.answers).toHaveLength(1);
+});
+
 test('what is not mapped has its cause already', () => {
 	expect(codesOf(heard(pathlessEvidence(), 'refused'))).toEqual(['HP01 error']);
 });
