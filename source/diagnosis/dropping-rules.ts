@@ -10,11 +10,23 @@ export type DroppingRule = {readonly build: 'nft' | 'legacy'; readonly table: st
  * here, are passed over.
  */
 export function droppingRule(hostPort: HostPortView, node: NodeView): DroppingRule | undefined {
+	return ruleThat((table, line) => drops(table, line, hostPort), node);
+}
+
+/**
+ * The first rule that keeps what comes to a hostPort from being tracked: the kernel translates no packet that is not, so that
+ * portmap's rule is never met.
+ */
+export function untrackingRule(hostPort: HostPortView, node: NodeView): DroppingRule | undefined {
+	return hostPort.mapping === undefined ? undefined : ruleThat((table, line) => untracks(table, line, hostPort), node);
+}
+
+function ruleThat(takes: (table: string, line: string) => boolean, node: NodeView): DroppingRule | undefined {
 	const nat = node.observation?.nat;
 	for (const build of ['nft', 'legacy'] as const) {
 		for (const other of nat?.[build]?.others ?? []) {
 			const [, table = '', line = ''] = /^(\w+) (-A .*)$/.exec(other) ?? [];
-			if (line !== '' && drops(table, line, hostPort)) {
+			if (line !== '' && takes(table, line)) {
 				return {build, table, line};
 			}
 		}
@@ -58,7 +70,7 @@ const beforeTranslation = /^(?:raw|mangle) PREROUTING$/;
 const afterTranslation = /^(?:filter|mangle|security) (?!INPUT$|OUTPUT$|PREROUTING$|POSTROUTING$)\S+$/;
 
 function drops(table: string, line: string, {port, pod}: HostPortView): boolean {
-	const rule = matchesOf(line);
+	const rule = matchesOf(line, /^(?:DROP|REJECT(?: --reject-with \S+)?)$/);
 	if (rule === undefined || (rule.protocol !== '' && rule.protocol !== port.protocol.toLowerCase())) {
 		return false;
 	}
@@ -77,20 +89,35 @@ function drops(table: string, line: string, {port, pod}: HostPortView): boolean 
 	);
 }
 
+function untracks(table: string, line: string, {port}: HostPortView): boolean {
+	const rule = matchesOf(line, /^(?:CT --notrack|NOTRACK)$/);
+	return (
+		table === 'raw' &&
+		rule !== undefined &&
+		rule.chain !== 'OUTPUT' &&
+		rule.destination === '' &&
+		(rule.protocol === '' || rule.protocol === port.protocol.toLowerCase()) &&
+		(rule.ports.length === 0 || rule.ports.includes(port.hostPort))
+	);
+}
+
 function withoutComment(line: string): string {
 	return line.replaceAll(/ -m comment| --comment (?:"[^"]*"|\S+)/g, '');
 }
 
 type Matches = {chain: string; protocol: string; destination: string; ports: readonly number[]};
 
-/** What a rule asks of a packet; undefined where it asks for anything else than protocol, destination, port and incoming device. */
-function matchesOf(line: string): Matches | undefined {
+/**
+ * What a rule with such a target asks of a packet; undefined where it asks for anything else than protocol, destination, port and
+ * incoming device.
+ */
+function matchesOf(line: string, target: RegExp): Matches | undefined {
 	const plain = withoutComment(line);
 	const found =
-		/^-A (\S+)(?: -d ([^\s/]+)(?:\/32|\/128)?)?(?: -i \S+)?(?: -p (\w+))?(?: -m (?:tcp|udp|sctp|multiport))*(?: --dports? ([\d,]+))? -j (?:DROP|REJECT)(?: --reject-with \S+)?$/.exec(
+		/^-A (\S+)(?: -d ([^\s/]+)(?:\/32|\/128)?)?(?: -i \S+)?(?: -p (\w+))?(?: -m (?:tcp|udp|sctp|multiport))*(?: --dports? ([\d,]+))? -j (.+)$/.exec(
 			plain,
 		);
-	return found === null
+	return found === null || !target.test(found[5] ?? '')
 		? undefined
 		: {
 				chain: found[1] ?? '',

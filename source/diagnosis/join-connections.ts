@@ -1,4 +1,4 @@
-import {deniesNodes} from './causes/hp11.ts';
+import {denies} from './causes/hp11.ts';
 import {connectionProofs, hp29} from './causes/hp29.ts';
 import {client, type Finding} from './diagnosis.ts';
 import {explainedBy, type Explaining} from './explained-by.ts';
@@ -67,7 +67,7 @@ function index(findings: readonly Finding[]): (failure: Unanswering) => readonly
 
 function explanationOf(failure: Unanswering, known: (failure: Unanswering) => readonly Known[], view: View): Finding | undefined {
 	const {hostPort, failed, answersSomewhere} = failure;
-	const candidates = known(failure).filter(({code}) => code !== 'HP11' || deniesNodes(view, hostPort));
+	const candidates = known(failure).filter(({code}) => code !== 'HP11' || denies(view, hostPort, 'remote-node'));
 	for (const {from, error} of failed) {
 		const place = from === client ? 'client' : from === hostPort.pod.node ? 'same-node' : 'other-node';
 		const asked = {hostPort: hostPort.name, node: hostPort.pod.node, from: place, via: from === client ? '' : from, error};

@@ -344,7 +344,7 @@ main() {
 	echo
 	[ ! "$nat" ] || nat_tables | grep -E -m 40000 \
 		-e "^$marker |CNI-|^:(KUBE-SERVICES|KUBE-NODEPORTS|KUBE-PROXY-CANARY|KUBE-KUBELET-CANARY|KUBE-IPTABLES-HINT) |^[^-:#]" \
-		-e '^-A (PREROUTING|INPUT|FORWARD|OUTPUT|POSTROUTING) |^-A .* -j (DROP|REJECT)( |$)|^:FORWARD DROP '
+		-e '^-A (PREROUTING|INPUT|FORWARD|OUTPUT|POSTROUTING) |^-A .* -j (DROP|REJECT|NOTRACK|CT --notrack)( |$)|^:FORWARD DROP '
 	[ ! "$nat" ] || nftables
 	[ ! "$agent" ] || agent
 	[ ! "$proc" ] || { listeners && local_addresses && network && udp_connections; }

@@ -62,4 +62,5 @@ function linesOf(text: string): {rules: string[]; others: string[]; other: strin
 	return {rules, others, other: other.join(' ')};
 }
 
-const matters = /^(?:-A .* -j (?:DROP|REJECT)\b|:FORWARD DROP |-A FORWARD |:KUBE-KUBELET-CANARY |:KUBE-IPTABLES-HINT )/u;
+const matters =
+	/^(?:-A .* -j (?:DROP|REJECT|NOTRACK|CT --notrack)\b|:FORWARD DROP |-A FORWARD |:KUBE-KUBELET-CANARY |:KUBE-IPTABLES-HINT )/u;

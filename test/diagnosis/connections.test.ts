@@ -120,6 +120,67 @@ test.each([
 	});
 });
 
+test.each([
+	['raw -A PREROUTING -p tcp -m tcp --dport 8080 -j CT --notrack', true],
+	['raw -A PREROUTING -p tcp -m multiport --dports 443,8080 -j NOTRACK', true],
+	['raw -A PREROUTING -i eth0 -p tcp -j CT --notrack', true],
+	['raw -A MY_RULES -p tcp -m tcp --dport 8080 -m comment --comment "fast path" -j CT --notrack', true],
+	['raw -A PREROUTING -p tcp -m tcp --dport 8081 -j CT --notrack', false],
+	['raw -A PREROUTING -p udp -m udp --dport 8080 -j CT --notrack', false],
+	['raw -A PREROUTING -d 169.254.20.10/32 -p tcp -m tcp --dport 8080 -j CT --notrack', false],
+	['raw -A CILIUM_PRE_raw -d 10.0.0.0/24 -m comment --comment "cilium: NOTRACK for pod traffic" -j CT --notrack', false],
+	['raw -A OUTPUT -p tcp -m tcp --dport 8080 -j CT --notrack', false],
+])('a packet that is not tracked is not translated: %s', (line, isHit) => {
+	const base = withRule(healthyPortmapEvidence(), line);
+	expect(codesOf(base)).toEqual([isHit ? 'HP13 warning' : 'HP22 info']);
+	expect(codesOf(heard(base, 'refused'))).toEqual([isHit ? 'HP13 error' : 'HP29 error']);
+	// Under eBPF the packet is translated before netfilter sees it.
+	expect(codesOf(withObservation(healthyNativeEvidence(), 'node-1', {nat: {nft: {...natTable(), others: [line]}, legacy: null}}))).toEqual([
+		'HP22 info',
+	]);
+});
+
+describe('a condition of portmap', () => {
+	const withCondition = (condition: string): Evidence => {
+		const base = healthyPortmapEvidence();
+		const rules = rulesFor(base.pods, 'node-1').map(line =>
+			line.includes('--dports 8080') ? line.replace(' -p tcp', ` ${condition} -p tcp`) : line,
+		);
+		return withObservation(base, 'node-1', {nat: {nft: natTable(rules), legacy: natTable()}});
+	};
+
+	test.each([
+		['! -d 10.88.0.11/32', ['HP22 info'], ['HP20 error']],
+		['-d 192.0.2.0/24', ['HP20 warning'], ['HP20 error']],
+		['-s 192.0.2.0/24', ['HP20 warning'], ['HP20 warning']],
+		['! -s 10.0.0.0/8', ['HP22 info'], ['HP20 warning']],
+	])('%s: a fault where it leaves another node out, unless it is for some senders', (condition, before, after) => {
+		expect(codesOf(withCondition(condition))).toEqual(before);
+		expect(codesOf(heard(withCondition(condition), 'refused'))).toEqual(after);
+		expect(codesOf(heard(withCondition(condition), 'open'))).toEqual(before);
+	});
+});
+
+describe('what answers other nodes and not this machine', () => {
+	const other = (answer: Answer): Probe => ({address: '10.88.0.11', port: 4317, answer});
+	const elsewhere = (answer: Answer): Probe => ({address: '10.88.0.12', port: 4317, answer});
+	const base = withObservation(heard(healthyPortmapEvidence(), 'open'), 'node-2', {probes: [webAt('open'), other('open')]});
+
+	test.each<[string, Evidence, string[]]>([
+		['where the same node answers on another port', fromHere(base, webAt('silent'), other('open')), ['HP13 warning']],
+		['where the same node refuses on another port', fromHere(base, webAt('silent'), other('refused')), ['HP13 warning']],
+		['where another node alone answers', fromHere(base, webAt('silent'), elsewhere('open')), ['HP22 info', 'HP13 info']],
+		['where no node answers', fromHere(base, webAt('silent'), other('silent')), ['HP22 info']],
+		[
+			'by a policy',
+			{...fromHere(base, webAt('silent'), other('open')), networkPolicies: policy('remote-node', 'host')},
+			['HP22 info', 'HP11 info'],
+		],
+	])('%s', (_what, evidence, codes) => {
+		expect(codesOf(evidence)).toEqual(codes);
+	});
+});
+
 test('an address that Kubernetes does not know may have no way to it from other nodes', () => {
 	const base = healthyPortmapEvidence();
 	const pods = base.pods.map(each => (each.name.startsWith('web') ? {...each, ports: [port(8080, 80, {hostIP: '192.0.2.77'})]} : each));

@@ -49,13 +49,11 @@ export const hp11: Cause = {
 	},
 };
 
-/** Whether policies keep other nodes from a pod: some select it, and none of them lets these in. */
-export function deniesNodes(view: View, hostPort: HostPortView): boolean {
+/** Whether policies keep other nodes or the world from a pod: some select it, and none of them lets these in. */
+export function denies(view: View, hostPort: HostPortView, whom: 'remote-node' | 'world'): boolean {
 	const selecting = selectingPolicies(view, hostPort);
-	return (
-		selecting.length > 0 &&
-		!selecting.some(({ingressEntities}) => ['all', 'cluster', 'remote-node'].some(entity => ingressEntities.includes(entity)))
-	);
+	const letIn = ['all', whom, ...(whom === 'remote-node' ? ['cluster'] : [])];
+	return selecting.length > 0 && !selecting.some(({ingressEntities}) => letIn.some(entity => ingressEntities.includes(entity)));
 }
 
 /** Names of the policies that select a pod, whatever they let in. */

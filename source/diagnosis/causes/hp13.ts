@@ -1,14 +1,19 @@
-import type {Finding} from '../diagnosis.ts';
-import {closedForwarding, droppingRule} from '../dropping-rules.ts';
+import {client, type Finding} from '../diagnosis.ts';
+import {closedForwarding, droppingRule, untrackingRule} from '../dropping-rules.ts';
+import type {HostPortView} from '../host-port-view.ts';
 import type {View} from '../view.ts';
 import {alike, count, nodesInTitle} from '../wording.ts';
 import type {Cause} from './cause.ts';
+import {denies} from './hp11.ts';
 
 /**
  * A firewall in front: the node's own where a rule of it is seen. One outside the node, such as a security group, only a
  * connection from outside tells (`verify`).
  */
-export const hp13: Cause = {code: 'HP13', find: view => [...ownRules(view), ...closedNodes(view), ...activeServices(view)]};
+export const hp13: Cause = {
+	code: 'HP13',
+	find: view => [...ownRules(view), ...untracked(view), ...closedNodes(view), ...closedFromHere(view), ...activeServices(view)],
+};
 
 function ownRules(view: View): Finding[] {
 	const dropped = view.hostPorts.flatMap(hostPort => {
@@ -30,6 +35,32 @@ function ownRules(view: View): Finding[] {
 						says: `${rule.line}; ${hostPort.name} itself is right (${hostPort.diagnosis.by})`,
 					})),
 					remedy: 'Let that port through where the rule is made. kubectl hostport verify shows from where it answers.',
+					repairable: false,
+				},
+			];
+}
+
+/** Packets that are not tracked are not translated: what comes to the hostPort stays at the node, where nobody listens. */
+function untracked(view: View): Finding[] {
+	const found = view.hostPorts.flatMap(hostPort => {
+		const node = view.nodeOf(hostPort);
+		const rule = node !== undefined && hostPort.diagnosis.state === 'wired' ? untrackingRule(hostPort, node) : undefined;
+		return rule === undefined ? [] : [{hostPort, rule}];
+	});
+	return found.length === 0
+		? []
+		: [
+				{
+					code: 'HP13',
+					severity: 'warning',
+					nodes: [...new Set(found.map(({hostPort}) => hostPort.pod.node))].sort(),
+					hostPorts: found.map(({hostPort}) => hostPort.name),
+					title: `a NOTRACK rule keeps what comes to ${count(found.length, 'hostPort')} from being translated`,
+					because: found.slice(0, 3).map(({hostPort, rule}) => ({
+						source: `table ${rule.table} (${rule.build}) on ${hostPort.pod.node}`,
+						says: `${rule.line}; the kernel translates tracked packets alone, so ${hostPort.diagnosis.by} is never met`,
+					})),
+					remedy: 'Take the port out of that rule where it is made.',
 					repairable: false,
 				},
 			];
@@ -64,6 +95,50 @@ function closedNodes(view: View): Finding[] {
 						]),
 					remedy:
 						'Let the node forward again where that was taken away (sysctl, iptables -P FORWARD ACCEPT, or a rule that accepts what goes to pods).',
+					repairable: false,
+				},
+			];
+}
+
+/**
+ * What answers another node and not this machine, though it reaches nodes: something stands between. Where the node itself is not
+ * reached from here at all, that may be a matter of routes.
+ */
+function closedFromHere(view: View): Finding[] {
+	const reached = new Set<string>();
+	const silent = view.hostPorts.filter(hostPort => {
+		const answers = view.answersOf(hostPort);
+		const here = answers.filter(({from}) => from === client);
+		if (here.some(({ok, error}) => ok || error === 'refused')) reached.add(hostPort.pod.node);
+		return here.some(
+			({ok, error, address}) =>
+				!ok && error !== 'refused' && answers.some(other => other.ok && other.from !== client && other.address === address),
+		);
+	});
+	if (reached.size === 0) return [];
+	const closed = silent.filter(hostPort => !denies(view, hostPort, 'world'));
+	const [near, far] = [closed.filter(({pod}) => reached.has(pod.node)), closed.filter(({pod}) => !reached.has(pod.node))];
+	return [...notFromHere(view, near, 'warning'), ...notFromHere(view, far, 'info')];
+}
+
+function notFromHere(view: View, hostPorts: readonly HostPortView[], severity: 'warning' | 'info'): Finding[] {
+	return hostPorts.length === 0
+		? []
+		: [
+				{
+					code: 'HP13',
+					severity,
+					nodes: [...new Set(hostPorts.map(({pod}) => pod.node))].sort(),
+					hostPorts: hostPorts.map(({name}) => name),
+					title: `${count(hostPorts.length, 'hostPort')} ${hostPorts.length === 1 ? 'answers' : 'answer'} other nodes and not this machine: a firewall may stand between`,
+					because: hostPorts.slice(0, 3).map(hostPort => ({
+						source: `connections to ${hostPort.name}`,
+						says: view
+							.answersOf(hostPort)
+							.map(({from, ok, error}) => `from ${from === client ? 'this machine' : from}: ${ok ? 'answered' : error}`)
+							.join(', '),
+					})),
+					remedy: 'Nothing to do if that is meant. Else allow the port in security groups and firewalls between this machine and the node.',
 					repairable: false,
 				},
 			];

@@ -5,6 +5,7 @@ import {isEveryAddress, isLoopback} from '../entry-judgement.ts';
 import {isExpected, isLeaving, type HostPortView} from '../host-port-view.ts';
 import type {NodeView} from '../node-view.ts';
 import {configMapName} from '../proofs.ts';
+import {unanswering} from '../unanswering.ts';
 import type {View} from '../view.ts';
 import {count, nodesInTitle, some} from '../wording.ts';
 import type {Cause} from './cause.ts';
@@ -47,11 +48,15 @@ function offNode(view: View): Finding[] {
 			];
 }
 
-/** portmap was told to map for some packets only. What it leaves out (`!`) is usual; what alone it lets in is a trap. */
+/** portmap was told to map for some packets only. What it leaves out (`!`) is usual, unless a connection failed; what alone it lets in is a trap. */
 function onlyOnCondition(view: View): Finding[] {
+	const dead = new Set(unanswering(view).map(({hostPort}) => hostPort.name));
 	const hostPorts = view.hostPorts.filter(
-		({diagnosis, mapping}) =>
-			diagnosis.state === 'wired' && mapping !== undefined && mapping.conditions !== '' && !mapping.conditions.startsWith('! '),
+		({diagnosis, mapping, name}) =>
+			diagnosis.state === 'wired' &&
+			mapping !== undefined &&
+			mapping.conditions !== '' &&
+			(!mapping.conditions.startsWith('! ') || dead.has(name)),
 	);
 	return hostPorts.length === 0
 		? []
