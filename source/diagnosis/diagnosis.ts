@@ -82,6 +82,12 @@ export type HostPortAnswer = {
 /** Where a connection came from that came from no node. */
 export const client = 'client';
 
+/** `from node-2: answered, from this machine: timed out`; empty where nothing was tried. */
+export function answersText(answers: readonly HostPortAnswer[]): string {
+	const said = answers.map(({from, ok, error}) => `from ${from === client ? 'this machine' : from}: ${ok ? 'answered' : error}`);
+	return [...new Set(said)].join(', ');
+}
+
 /** The result of `check`: what scripts rely on. Findings come worst first; the first is the one to act on. */
 export type Diagnosis = {
 	readonly apiVersion: 'hostport.dev/v1';

@@ -1,4 +1,4 @@
-import {hostPortName, type Finding, type NodeDiagnosis, type Severity} from '../diagnosis/diagnosis.ts';
+import {answersText, hostPortName, type Finding, type NodeDiagnosis, type Severity} from '../diagnosis/diagnosis.ts';
 import {columns} from './columns.ts';
 import type {Rendering} from './rendering.ts';
 import {paint, type Tone} from './paint.ts';
@@ -87,14 +87,14 @@ function waysOf({attempts}: NodeDiagnosis): string {
 function hostPortTable({diagnosis, wide}: {diagnosis: Rendering['diagnosis']; wide: boolean}): string {
 	if (diagnosis.hostPorts.length === 0) return '';
 	return columns([
-		['HOSTPORT', 'NODE', 'TO', 'OWNER', 'STATE', ...(wide ? ['HOSTIP', 'BY'] : [])],
+		['HOSTPORT', 'NODE', 'TO', 'OWNER', 'STATE', ...(wide ? ['HOSTIP', 'BY', 'ANSWERS'] : [])],
 		...diagnosis.hostPorts.map(port => [
 			hostPortName(port),
 			orDash(port.node),
 			String(port.containerPort),
 			orDash(port.owner),
 			port.state,
-			...(wide ? [orDash(port.hostIP), port.by] : []),
+			...(wide ? [orDash(port.hostIP), orDash(port.by), orDash(answersText(port.answers))] : []),
 		]),
 	]);
 }

@@ -1,4 +1,4 @@
-import {client, type Finding} from '../diagnosis.ts';
+import {answersText, client, type Finding} from '../diagnosis.ts';
 import {closedForwarding, droppingRule, untrackingRule} from '../dropping-rules.ts';
 import type {HostPortView} from '../host-port-view.ts';
 import type {View} from '../view.ts';
@@ -133,10 +133,7 @@ function notFromHere(view: View, hostPorts: readonly HostPortView[], severity: '
 					title: `${count(hostPorts.length, 'hostPort')} ${hostPorts.length === 1 ? 'answers' : 'answer'} other nodes and not this machine: a firewall may stand between`,
 					because: hostPorts.slice(0, 3).map(hostPort => ({
 						source: `connections to ${hostPort.name}`,
-						says: view
-							.answersOf(hostPort)
-							.map(({from, ok, error}) => `from ${from === client ? 'this machine' : from}: ${ok ? 'answered' : error}`)
-							.join(', '),
+						says: answersText(view.answersOf(hostPort)),
 					})),
 					remedy: 'Nothing to do if that is meant. Else allow the port in security groups and firewalls between this machine and the node.',
 					repairable: false,

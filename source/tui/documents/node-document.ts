@@ -1,4 +1,4 @@
-import type {Finding, NodeDiagnosis} from '../../diagnosis/diagnosis.ts';
+import {answersText, type Finding, type NodeDiagnosis} from '../../diagnosis/diagnosis.ts';
 import type {BinaryFile, NodeEvidence} from '../../evidence/evidence.ts';
 import {mappingText, stateText, stateTone} from '../host-port-table.ts';
 import {blank, span, type Line} from '../line.ts';
@@ -75,7 +75,7 @@ function hostPortLines({hostPorts, snapshot}: Model, name: string, width: number
 				span(`  ${mappingText(port, signs)}  `, 'strong'),
 				span(`${port.namespace}/${port.pod}`),
 			],
-			...[port.owner, port.by].filter(Boolean).flatMap(text => paragraph(text, width, 13, 'muted')),
+			...[port.owner, port.by, answersText(port.answers)].filter(Boolean).flatMap(text => paragraph(text, width, 13, 'muted')),
 		]),
 	];
 }
