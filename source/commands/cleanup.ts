@@ -4,6 +4,7 @@ import {exitCode, UsageError, type ExitCode} from '../errors.ts';
 import type {Evidence} from '../evidence/evidence.ts';
 import {columns} from '../output/columns.ts';
 import {startProgressLine} from '../output/progress-line.ts';
+import type {KeptPod} from '../repair/kept-pods.ts';
 import {findLeftovers} from '../repair/leftovers/find-leftovers.ts';
 import {leftoverName, type Leftover, type LeftoverSearch} from '../repair/leftovers/leftover.ts';
 import {removeLeftovers, type Removal} from '../repair/leftovers/remove-leftovers.ts';
@@ -13,6 +14,7 @@ import {confirmByName} from './confirm.ts';
 import {openConnection} from './connection.ts';
 import {numberFlag, textFlag} from './flag-values.ts';
 import {look} from './look.ts';
+import {createLost, decideLost} from './lost-pods.ts';
 import {repairTools} from './repair-tools.ts';
 import {toolWays, withWays, type Ways} from './ways.ts';
 
@@ -37,17 +39,38 @@ async function findAndRemove(context: CommandContext, progress: ReturnType<typeo
 			now: Date.now(),
 			signal: context.signal,
 		});
-		const removable = search.found.filter(({removal}) => removal === 'plain' || (removal === 'asked' && context.flags['all'] === true));
 		const isJson = textFlag(context.flags, 'output') === 'json';
+		const removable = removableOf(search, context.flags['all'] === true);
 		if (!isJson) show(context, search, new Set(removable));
-		const removals = isDry || removable.length === 0 ? [] : await remove(context, client, {evidence, ways}, removable);
+		// Between deleting and creating a pod, a run that is at work has it nowhere but in its Secret: it brings it back itself.
+		const isAtWork = search.found.some(({kind, removal}) => kind === 'lock' && removal === 'never');
+		const lost = isDry || isAtWork ? [] : (search.lost ?? []);
+		const {toCreate, left} = await decideLost(context, evidence.cilium?.namespace ?? '', lost);
+		const kept = secretsOf(search, isAtWork ? (search.lost ?? []) : left);
+		const wanted = new Set([...removable.filter(leftover => !kept.includes(leftover)), ...secretsOf(search, toCreate)]);
+		if (!isDry && wanted.size > 0 && context.flags['yes'] !== true) await confirmByName(context, client.context ?? client.server);
+		const created = await createLost(context, client, toCreate);
+		for (const secret of secretsOf(
+			search,
+			toCreate.filter(pod => !created.includes(pod)),
+		))
+			wanted.delete(secret);
+		const removals = isDry || wanted.size === 0 ? [] : await remove(context, client, {evidence, ways}, [...wanted]);
 		if (isJson) printJson(context, search, removals);
 		for (const {error} of removals.filter(each => each.error !== '')) context.stderr.write(`${error}\n`);
-		return outcome(search, removals);
+		if (left.length > 0) return exitCode.rollbackFailed;
+		return created.length < toCreate.length ? exitCode.incomplete : outcome(search, removals);
 	} finally {
 		await client.close();
 	}
 }
+
+function removableOf({found}: LeftoverSearch, isAll: boolean): readonly Leftover[] {
+	return found.filter(({removal}) => removal === 'plain' || (removal === 'asked' && isAll));
+}
+
+const secretsOf = ({found}: LeftoverSearch, pods: readonly KeptPod[]): readonly Leftover[] =>
+	found.filter(({kind, name}) => kind === 'secret' && pods.some(({secret}) => secret === name));
 
 async function remove(
 	context: CommandContext,
@@ -55,7 +78,6 @@ async function remove(
 	{evidence, ways}: {readonly evidence: Evidence; readonly ways: Ways},
 	leftovers: readonly Leftover[],
 ): Promise<Removal[]> {
-	if (context.flags['yes'] !== true) await confirmByName(context, client.context ?? client.server);
 	const tools = repairTools({
 		...toolWays(ways),
 		client,

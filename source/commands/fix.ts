@@ -5,6 +5,7 @@ import {shouldColour} from '../output/colour.ts';
 import {planText, refusalText} from '../output/plan.ts';
 import {startProgressLine} from '../output/progress-line.ts';
 import {runLines} from '../output/run-lines.ts';
+import {leaveDoubted} from '../repair/doubts.ts';
 import type {Journal} from '../repair/journal.ts';
 import type {Strategy} from '../diagnosis/strategy.ts';
 import type {Choice, Plan} from '../repair/plan.ts';
@@ -19,6 +20,7 @@ import type {RepairTools} from '../repair/step-work.ts';
 import type {CommandContext} from './command.ts';
 import {confirmByName} from './confirm.ts';
 import {openConnection} from './connection.ts';
+import {askDoubts} from './doubts.ts';
 import {askedFor, isAsked} from './fix-questions.ts';
 import {textFlag, textsFlag} from './flag-values.ts';
 import {look, type Look} from './look.ts';
@@ -97,7 +99,7 @@ async function decide(
 		return outcomeOf(seen);
 	}
 
-	const {continued, ahead, tools} = prepareRun(client, seen.evidence, plan, unfinished, {
+	const {continued, ahead, tools, doubts, vouched} = await prepareRun(client, seen.evidence, plan, unfinished, {
 		...toolWays(ways),
 		expectedSum: textFlag(context.flags, 'portmap-sha256'),
 		environment: context.environment,
@@ -110,6 +112,7 @@ async function decide(
 		(isJson ? context.stderr : context.stdout).write(
 			planText(ahead, !isJson && shouldColour(textFlag(context.flags, 'color'), context.stdout, context.environment)),
 		);
+	if (dryRun !== 'none') for (const {says} of doubts) context.stderr.write(`! ${printableLine(says, 2048)}\n`);
 	if (dryRun === 'client') return exitCode.well;
 	await assertPermitted(client, ahead, context.signal);
 	await tellBinaries(context, ahead, tools);
@@ -118,13 +121,18 @@ async function decide(
 		return exitCode.well;
 	}
 
+	const {agreed, left} = await askDoubts(context, doubts);
 	if (context.flags['yes'] !== true) await confirmByName(context, client.context ?? client.server);
 	const lines = runLines(context.stderr, context.environment);
-	const setting = runSetting(client, tools, {environment: context.environment, signal: context.signal, onEvent: lines.show});
-	const {journal, end} = await repair(continued, setting, {autoRollback: context.flags['auto-rollback'] === true}).finally(lines.end);
+	const own = {environment: context.environment, signal: context.signal, vouched: [...vouched, ...agreed], onEvent: lines.show};
+	const setting = runSetting(client, tools, own);
+	const {journal, end} = await repair(leaveDoubted(continued, left), setting, {
+		autoRollback: context.flags['auto-rollback'] === true,
+	}).finally(lines.end);
 	const result = runResult(journal, end);
 	if (isJson) printJson(context, result);
-	return conclude(context, result, end.error, journal);
+	const code = conclude(context, result, end.error, journal);
+	return result.outcome === 'incomplete' && left.length > 0 ? exitCode.rollbackFailed : code;
 }
 
 function conclude({stderr}: CommandContext, run: Run, error: unknown, journal: Journal): ExitCode {

@@ -8,7 +8,9 @@ import {askedCniVersions} from '../diagnosis/asked-cni-versions.ts';
 import type {Evidence} from '../evidence/evidence.ts';
 import {planAhead, type Continued} from '../repair/continue-run.ts';
 import {runId, type Journal} from '../repair/journal.ts';
-import {journalFile, runsFolder} from '../repair/journal-file.ts';
+import {contradiction} from '../repair/journal-copies.ts';
+import {journalFile, readJournalCopy, readVouched, runsFolder} from '../repair/journal-file.ts';
+import {doubtsAbout, type StepDoubt} from '../repair/doubts.ts';
 import {makePlan} from '../repair/make-plan.ts';
 import {recommendStrategy} from '../diagnosis/strategy.ts';
 import {view} from '../diagnosis/view.ts';
@@ -18,7 +20,6 @@ import {permissionsNeeded} from '../repair/permissions-needed.ts';
 import type {Choice, Plan, Warning} from '../repair/plan.ts';
 import {beginOrContinue, type RepairSetting} from '../repair/repair.ts';
 import type {Run} from '../repair/runner.ts';
-import type {RunEvent} from '../repair/run-environment.ts';
 import {assertCniVersions} from '../repair/sources/inspect.ts';
 import {versionWarnings} from '../repair/sources/known-versions.ts';
 import {withoutCredentials} from '../repair/sources/shown-source.ts';
@@ -67,31 +68,46 @@ export type PreparedRun = {
 	/** What it will do: of a run that goes on, what is left to do. */
 	readonly ahead: Plan;
 	readonly tools: RepairTools;
+	/** What going on takes from the journal though nothing here vouches for it: to be shown and asked for. */
+	readonly doubts: readonly StepDoubt[];
+	/** Doubts that this machine need not have. */
+	readonly vouched: ReadonlySet<string>;
 };
 
 /**
  * A run of a plan that is ready to be carried out, or an unfinished one that goes on with it. Nothing is written yet.
- * @throws ActionableError where the unfinished run is another repair
+ * @throws ActionableError where the unfinished run is another repair, or not the one that this machine knows
  */
-export function prepareRun(
+export async function prepareRun(
 	client: ClusterClient,
 	evidence: Evidence,
 	plan: Plan,
 	unfinished: Journal | undefined,
 	own: Omit<ToolsSetting, 'client' | 'evidence' | 'run' | 'sources'>,
-): PreparedRun {
-	if (unfinished !== undefined) assertOwnCluster(unfinished, evidence.cilium);
+): Promise<PreparedRun> {
+	const folder = runsFolder(own.environment);
+	if (unfinished !== undefined) {
+		assertOwnCluster(unfinished, evidence.cilium);
+		const copy = await readJournalCopy(folder, unfinished.id);
+		const refused = copy?.plan.server === client.server ? contradiction(unfinished, copy) : undefined;
+		if (refused !== undefined) throw refused;
+	}
+
 	const id = unfinished?.id ?? runId(Date.now(), randomBytes(2).toString('hex'));
 	const continued = beginOrContinue(withoutCredentials(plan), unfinished, {id, by: person(), now: Date.now()});
 	const tools = repairTools({client, evidence, run: id, sources: plan.choice.sources ?? [], ...own});
-	return {continued, ahead: planAhead(continued), tools};
+	const {journal, todo} = continued;
+	const vouched = unfinished === undefined ? new Set<string>() : await readVouched(folder, id);
+	const again = unfinished === undefined ? [] : journal.plan.steps.filter(step => todo.has(step.id));
+	const doubts = await doubtsAbout(journal, again, 'resume', {client, clock: realClock, signal: own.signal, vouched});
+	return {continued, ahead: planAhead(continued), tools, doubts, vouched};
 }
 
 /** What a run or its undoing is carried out with. */
 export function runSetting(
 	client: ClusterClient,
 	tools: RepairTools,
-	own: {readonly environment: NodeJS.ProcessEnv; readonly signal: AbortSignal; readonly onEvent: (event: RunEvent) => void},
+	own: Pick<RepairSetting, 'signal' | 'onEvent' | 'vouched'> & {readonly environment: NodeJS.ProcessEnv},
 ): RepairSetting {
 	return {
 		client,
@@ -99,6 +115,7 @@ export function runSetting(
 		clock: realClock,
 		by: `${person()} (process ${process.pid})`,
 		local: journalFile(runsFolder(own.environment)),
+		...(own.vouched !== undefined && {vouched: own.vouched}),
 		signal: own.signal,
 		onEvent: own.onEvent,
 	};

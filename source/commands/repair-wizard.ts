@@ -160,7 +160,7 @@ export function openWizard(store: Store, context: CommandContext, {latest, lookA
 		const reading = new AbortController();
 		const giveUp = (): void => reading.abort(signal.reason);
 		signal.addEventListener('abort', giveUp, {once: true});
-		const ready = prepareRun(own, seen.evidence, plan, unfinished, {
+		const ready = await prepareRun(own, seen.evidence, plan, unfinished, {
 			...actingWays,
 			environment: context.environment,
 			signal: AbortSignal.any([context.signal, ended.signal, reading.signal]),

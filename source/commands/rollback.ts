@@ -6,7 +6,9 @@ import {printableLine} from '../foreign-text.ts';
 import {runLines} from '../output/run-lines.ts';
 import {entryOf, type Journal} from '../repair/journal.ts';
 import {undoRun} from '../repair/repair.ts';
-import {assertOwnCluster} from '../repair/own-cluster.ts';
+import {doubtsAbout} from '../repair/doubts.ts';
+import {readVouched, runsFolder} from '../repair/journal-file.ts';
+import {assertOwnCluster, onThisCluster} from '../repair/own-cluster.ts';
 import {assertNobodyAtWork} from '../repair/run-lock.ts';
 import {assertUndoable, stepsToUndo} from '../repair/rollback.ts';
 import {runResult} from '../repair/runner.ts';
@@ -14,6 +16,7 @@ import {version} from '../version.ts';
 import type {CommandContext} from './command.ts';
 import {confirmByName} from './confirm.ts';
 import {openConnection} from './connection.ts';
+import {askDoubts} from './doubts.ts';
 import {textFlag} from './flag-values.ts';
 import {look} from './look.ts';
 import {pastJournals} from './past-runs.ts';
@@ -41,7 +44,7 @@ async function findAndUndo(context: CommandContext, isJson: boolean, ways: Ways)
 			version,
 			signal: context.signal,
 		});
-		const journal = await journalToUndo(context, client, evidence);
+		const journal = onThisCluster(await journalToUndo(context, client, evidence), evidence);
 		assertUndoable(journal);
 		if (journal.outcome === 'running') await assertNobodyAtWork(client, journal.plan.namespace, realClock, context.signal);
 		const steps = stepsToUndo(journal);
@@ -49,11 +52,14 @@ async function findAndUndo(context: CommandContext, isJson: boolean, ways: Ways)
 		const head = `Run ${journal.id}, begun ${journal.startedAt} by ${journal.by} (${journal.outcome}). In this order:`;
 		context.stderr.write(`${printableLine(head)}\n`);
 		for (const step of steps) context.stderr.write(`  ${printableLine(`${step.title}: ${step.undo}`, 2048)}\n`);
-		if (context.flags['yes'] !== true) await confirmByName(context, client.context ?? client.server);
-		const lines = runLines(context.stderr, context.environment);
 		const {environment, signal} = context;
+		const vouched = await readVouched(runsFolder(environment), journal.id);
+		const doubts = await doubtsAbout(journal, steps, 'undo', {client, clock: realClock, signal, vouched});
+		const {agreed} = await askDoubts(context, doubts);
+		if (context.flags['yes'] !== true) await confirmByName(context, client.context ?? client.server);
+		const lines = runLines(context.stderr, environment);
 		const tools = repairTools({...toolWays(ways), client, evidence, run: journal.id, sources: [], environment, signal});
-		const setting = runSetting(client, tools, {environment, signal, onEvent: lines.show});
+		const setting = runSetting(client, tools, {environment, signal, vouched: [...vouched, ...agreed], onEvent: lines.show});
 		const {journal: after, end} = await undoRun(journal, setting).finally(lines.end);
 		if (isJson) context.stdout.write(`${JSON.stringify(runResult(after, end), null, 2)}\n`);
 		const code = conclude(context, after, end.outcome, end.error);

@@ -1,53 +1,52 @@
-import {createHash} from 'node:crypto';
-import {managedBy, podPath, runLabel} from '../access/helper-pods.ts';
 import {ActionableError} from '../errors.ts';
-import {insist, isConflict, isGone, until} from './patience.ts';
-import {controllerOf, deletePod, readPod} from './pods.ts';
-import type {StepContext} from './step-work.ts';
+import type {Doubt} from './define-step.ts';
+import {
+	createPod,
+	digestOf,
+	forgetKept,
+	isThere,
+	keep,
+	manifestOf,
+	readKept,
+	secretName,
+	shownManifest,
+	type KeptPod,
+} from './kept-pods.ts';
+import {insist, until} from './patience.ts';
+import {controllerOf, deletePod, readPod, type SeenPod} from './pods.ts';
+import type {DoubtContext, StepContext} from './step-work.ts';
 
-type Manifest = {readonly metadata: Record<string, unknown>; readonly spec: Record<string, unknown>};
+const goneMilliseconds = 180_000;
 
-/** The Secret that holds a bare pod's manifest while the pod is nowhere else; its environment may hold secrets. */
-const secretName = (run: string, pod: string): string =>
-	`hostport-pod-${run}-${createHash('sha256').update(pod).digest('hex').slice(0, 8)}`;
+type BarePod = {readonly namespace: string; readonly name: string};
+
+const secretOf = ({run}: Pick<StepContext, 'run'>, {namespace, name}: BarePod): string => secretName(run, `${namespace}/${name}`);
+const placeOf = ({client, plan}: Pick<StepContext, 'client' | 'plan'>) => ({client, namespace: plan.namespace});
 
 /**
- * Deletes the pod with this uid and makes it anew from the manifest that it has at this moment: as it is, on its node, without what the
- * server fills in. A manifest that stands in a journal is a claim and may be anybody's, so none is read from there.
- * @throws ActionableError where it is gone already, or somebody owns it
+ * Deletes the pod with this uid and creates it again from the manifest that it has at this moment. That is kept in a Secret meanwhile, and
+ * its digest in the journal: a manifest that stands somewhere is a claim and may be anybody's. A pod that an earlier try has deleted is
+ * created from what that has kept.
+ * @param wasKept an earlier try had come so far
+ * @throws ActionableError where it is gone and cannot be created again, or somebody owns it
  */
-export async function makeAnew(context: StepContext, namespace: string, pod: {readonly name: string; readonly uid: string}): Promise<void> {
-	const {client, clock, signal, say, plan, run} = context;
-	const secret = secretName(run, `${namespace}/${pod.name}`);
-	const hint = `Its manifest: kubectl -n ${plan.namespace} get secret ${secret} -o jsonpath={.data.manifest} | base64 -d`;
+export async function makeAnew(
+	context: StepContext,
+	namespace: string,
+	pod: {readonly name: string; readonly uid: string},
+	wasKept: boolean,
+): Promise<void> {
+	const {clock, signal, say} = context;
+	const own = {namespace, name: pod.name};
 	const now = await insist(async () => readPod(context, namespace, pod.name), context);
-	if (now === undefined || now.metadata?.uid !== pod.uid) {
-		if (now !== undefined) return; // another has its name by now: it started after the change
-		throw new ActionableError(`${namespace}/${pod.name} is gone, and nobody restarts it`, hint);
+	if (now?.metadata?.uid === pod.uid) await replace(context, own, now);
+	else {
+		const end = await restorePod(context, own);
+		if (end === 'nothing kept' && now === undefined && !wasKept)
+			throw new ActionableError(`${namespace}/${pod.name} is gone, and nobody restarts it`, 'Create it again by hand, then run fix again');
+		if (end !== 'created') return; // it started after the change, or somebody has removed it for good
 	}
 
-	if (controllerOf(now) !== '')
-		throw new ActionableError(`${namespace}/${pod.name} has an owner, which would make a second one`, 'Run fix again and look at the plan');
-	const {metadata, spec} = now as unknown as Manifest;
-	const {labels, annotations} = metadata;
-	const manifest = {apiVersion: 'v1', kind: 'Pod', metadata: {name: pod.name, namespace, labels, annotations}, spec};
-	await keepManifest(context, secret, JSON.stringify(manifest));
-	await deletePod(context, namespace, pod);
-	await until(
-		async () => {
-			const there = await readPod(context, namespace, pod.name);
-			return there?.metadata?.uid === pod.uid ? {stillAt: `${namespace}/${pod.name} is stopping`} : {value: true};
-		},
-		{clock, signal, say, what: `${namespace}/${pod.name} does not stop`, hint, limitMilliseconds: 180_000},
-	);
-	// Between the two the pod is nowhere but in the Secret: this must not be cut off.
-	const own = {clock, signal: AbortSignal.timeout(180_000)};
-	await insist(async () => {
-		await client.request({method: 'POST', path: podPath(namespace), body: manifest, signal: own.signal}).catch((error: unknown) => {
-			if (!isConflict(error)) throw error; // made already, or by someone else
-		});
-	}, own);
-	await forgetManifest(context, secret);
 	await until(
 		async () => {
 			const there = await readPod(context, namespace, pod.name);
@@ -59,31 +58,85 @@ export async function makeAnew(context: StepContext, namespace: string, pod: {re
 			say,
 			what: `${namespace}/${pod.name} does not start`,
 			hint: `See: kubectl -n ${namespace} describe pod ${pod.name}`,
-			limitMilliseconds: 180_000,
+			limitMilliseconds: goneMilliseconds,
 		},
 	);
 }
 
-const secretsPath = (namespace: string, name = ''): string =>
-	`/api/v1/namespaces/${encodeURIComponent(namespace)}/secrets${name === '' ? '' : `/${encodeURIComponent(name)}`}`;
-
-async function keepManifest(context: StepContext, name: string, manifest: string): Promise<void> {
-	const {client, signal, plan, run} = context;
-	const metadata = {name, namespace: plan.namespace, labels: {[managedBy.label]: managedBy.value, [runLabel]: run}};
-	const body = {apiVersion: 'v1', kind: 'Secret', metadata, stringData: {manifest}};
-	await forgetManifest(context, name); // of an earlier try
-	await insist(async () => client.request({method: 'POST', path: secretsPath(plan.namespace), body, signal}), context);
-}
-
-async function forgetManifest(context: StepContext, name: string): Promise<void> {
-	const {client, clock, plan} = context;
-	const signal = AbortSignal.timeout(180_000);
-	await insist(
+async function replace(context: StepContext, own: BarePod, now: SeenPod): Promise<void> {
+	const {clock, signal, say, run, vouch, note} = context;
+	const {namespace, name} = own;
+	const uid = now.metadata?.uid ?? '';
+	if (controllerOf(now) !== '')
+		throw new ActionableError(`${namespace}/${name} has an owner, which would make a second one`, 'Run fix again and look at the plan');
+	const manifest = manifestOf(now);
+	const secret = secretOf(context, own);
+	await vouch(digestOf(manifest));
+	await note({kept: digestOf(manifest)});
+	await insist(async () => keep(placeOf(context), {secret, run, manifest}, signal), context);
+	await deletePod(context, namespace, {name, uid});
+	await until(
 		async () => {
-			await client.request({method: 'DELETE', path: secretsPath(plan.namespace, name), signal}).catch((error: unknown) => {
-				if (!isGone(error)) throw error;
-			});
+			const there = await readPod(context, namespace, name);
+			return there?.metadata?.uid === uid ? {stillAt: `${namespace}/${name} is stopping`} : {value: true};
 		},
-		{clock, signal},
+		{
+			clock,
+			signal,
+			say,
+			what: `${namespace}/${name} does not stop`,
+			hint: `See: kubectl -n ${namespace} describe pod ${name}. Its manifest is in secret ${context.plan.namespace}/${secret}`,
+			limitMilliseconds: goneMilliseconds,
+		},
 	);
+	// Between the two the pod is nowhere but in the Secret: this must not be cut off.
+	const waiting = {clock, signal: AbortSignal.timeout(goneMilliseconds)};
+	await insist(async () => createPod(placeOf(context), {namespace, manifest}, waiting.signal), waiting);
+	await insist(async () => forgetKept(placeOf(context), secret, waiting.signal), waiting);
+}
+
+/**
+ * Creates a pod again that is nowhere but in its Secret, and forgets the Secret once the pod is there.
+ * @throws ActionableError where nothing here vouches for the manifest
+ */
+export async function restorePod(context: StepContext, own: BarePod): Promise<'created' | 'there' | 'nothing kept'> {
+	const place = placeOf(context);
+	const {signal} = context;
+	const kept = await keptFor(context, own);
+	if (kept === undefined) return 'nothing kept';
+	const isBack = await isThere(place, own, signal);
+	if (!isBack && !context.vouched.has(kept.digest)) throw notVouched(context, kept);
+	if (!isBack) await createPod(place, kept, signal);
+	await forgetKept(place, kept.secret, signal);
+	return isBack ? 'there' : 'created';
+}
+
+/** What has to be asked before `restorePod` may create a pod; nothing where it is there, or its manifest is vouched for. */
+export async function lostPodDoubts(context: DoubtContext, own: BarePod): Promise<readonly Doubt[]> {
+	const kept = await keptFor(context, own);
+	if (kept === undefined || context.vouched.has(kept.digest) || (await isThere(context, own, context.signal))) return [];
+	return [doubtOf(context.plan.namespace, kept)];
+}
+
+/** A kept pod that nothing here vouches for, as it is shown and asked for. */
+export const doubtOf = (namespace: string, kept: KeptPod): Doubt => ({
+	id: kept.digest,
+	about: `${kept.namespace}/${kept.name}`,
+	says: `the pod ${kept.namespace}/${kept.name} was deleted to be restarted and is gone; its manifest is kept in secret ${namespace}/${kept.secret}, and this machine has not written it`,
+	shown: shownManifest(kept),
+	question: `Create the pod ${kept.namespace}/${kept.name} again from this manifest?`,
+});
+
+function notVouched({plan}: Pick<StepContext, 'plan'>, {namespace, name, secret}: KeptPod): ActionableError {
+	return new ActionableError(
+		`the pod ${namespace}/${name} is gone; its manifest in secret ${plan.namespace}/${secret} was not written by this machine, and it was left`,
+		'In a terminal, without --yes, the manifest is shown and asked for. Or see it: ' +
+			`kubectl -n ${plan.namespace} get secret ${secret} -o jsonpath={.data.manifest} | base64 -d`,
+	);
+}
+
+/** The manifest of this very pod; a Secret that holds another's is none of ours. */
+async function keptFor(context: Pick<StepContext, 'client' | 'plan' | 'run' | 'signal'>, own: BarePod): Promise<KeptPod | undefined> {
+	const kept = await readKept(placeOf(context), secretOf(context, own), context.signal);
+	return kept?.namespace === own.namespace && kept.name === own.name ? kept : undefined;
 }

@@ -10,6 +10,8 @@ export const lines = z.array(line);
 /** A name as Kubernetes gives them (RFC 1123 subdomain); a node's, a pod's, a namespace's. */
 export const name = z.string().check(z.regex(/^[a-z\d](?:[a-z\d.-]{0,251}[a-z\d])?$/u));
 export const uid = z.string().check(z.regex(/^[\w.-]{1,128}$/u));
+/** Hexadecimal. */
+export const sha256 = z.string().check(z.regex(/^[\da-f]{64}$/u));
 /** Of CNI binaries on a node: it ends up in commands there. */
 export const folder = z.string().check(
 	z.regex(/^(?:\/[\w.-]+)+$/u),

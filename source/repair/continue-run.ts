@@ -1,6 +1,6 @@
 import {ActionableError} from '../errors.ts';
 import type {Resuming} from './define-step.ts';
-import {entryOf, isTouched, untouched, type Entry, type Journal, type StepState} from './journal.ts';
+import {entryOf, isOpen, isTouched, untouched, type Entry, type Journal, type StepState} from './journal.ts';
 import type {Plan, Step} from './plan.ts';
 import type {RunEnvironment} from './run-environment.ts';
 import {stepContext} from './step-context.ts';
@@ -44,14 +44,14 @@ export function continueRun(journal: Journal, fresh: Plan): Continued {
 		journal: {...journal, plan: {...fresh, steps}, entries, outcome: 'running'},
 		todo: again,
 		tidy: journal.plan.steps.filter(step => {
-			const tidies = kindOf(step).resume?.tidies;
-			const {state} = entryOf(journal, step);
-			return (tidies === 'cut off' && !now.has(step.id) && openStates.has(state)) || (tidies === 'undone' && backStates.has(state));
+			const tidies = kindOf(step).resume?.tidies ?? [];
+			const entry = entryOf(journal, step);
+			const isCutOff = !now.has(step.id) && isOpen(entry);
+			return (isCutOff && tidies.includes('cut off')) || (backStates.has(entry.state) && tidies.includes('undone'));
 		}),
 	};
 }
 
-const openStates: ReadonlySet<StepState> = new Set(['started', 'failed', 'undoing', 'undo-failed']);
 const backStates: ReadonlySet<StepState> = new Set(['undoing', 'undone', 'undo-failed']);
 
 /** Puts steps of the run's first plan among those of the fresh one: each before the first that came after it then. */
@@ -79,7 +79,7 @@ const reopened = (entry: Entry): Entry => ({...entry, state: entry.before === nu
 // What the cluster shows asks for it no more, so it is done, however it came to be.
 const closed = (entry: Entry): Entry => ({...untouched, ...entry, state: 'done', says: entry.state === 'done' ? entry.says : 'found done'});
 
-/** Removes what cut-off steps left lying: a test pod, half a file, rules of pods that a rollback has sent away. */
+/** Puts right what cut-off steps left: a test pod, half a file, rules of pods that a rollback has sent away. */
 export async function tidyUp(steps: readonly Step[], environment: RunEnvironment): Promise<void> {
 	const {keeper, lock} = environment;
 	for (const step of steps) {

@@ -4,7 +4,7 @@ import type {ApiRequest} from '../cluster/cluster-client.ts';
 import type {Entry, Journal} from './journal.ts';
 import type {Plan, Preview, Step, Warning} from './plan.ts';
 import type {Planning} from './planning.ts';
-import type {Captured, StepContext, UndoContext, Undone} from './step-work.ts';
+import type {Captured, DoubtContext, StepContext, UndoContext, Undone} from './step-work.ts';
 
 type Frozen<Value> =
 	Value extends ReadonlyArray<infer Item>
@@ -43,6 +43,19 @@ export type Right<Own = unknown> = {
 	readonly flag?: string;
 	/** Whether this very step takes it. */
 	when?(own: Own): boolean;
+};
+
+/** What a journal asks for and nothing here vouches for: it is shown whole, and done only where the person says yes. */
+export type Doubt = {
+	/** What a yes is to, and to nothing else: the very value. */
+	readonly id: string;
+	/** Whom it concerns: `default/web-1`, `cilium-config`. */
+	readonly about: string;
+	/** One line, and the whole of it; printable. */
+	readonly says: string;
+	readonly shown: string;
+	/** Answered by yes or no. */
+	readonly question: string;
 };
 
 /** A write that the server can try without doing it. */
@@ -105,7 +118,7 @@ export type StepKind<Own = unknown, Before = unknown> = {
 		/** A fresh step knows the cluster as it is now, half repaired; the earlier one knows the beginning. */
 		join?(own: Own, earlier: Own | undefined, resuming: Resuming): Own;
 		/** When `tidy` is called before the run goes on: of a try that was cut off, or of an undoing that has begun. */
-		readonly tidies?: 'cut off' | 'undone';
+		readonly tidies?: ReadonlyArray<'cut off' | 'undone'>;
 	};
 
 	readonly undoing?: {
@@ -122,8 +135,10 @@ export type StepKind<Own = unknown, Before = unknown> = {
 	/** Proves that it worked: what was seen, in one line. */
 	verify(step: Step<Own>, context: StepContext, before: Before): Promise<string>;
 	revert(step: Step<Own>, context: UndoContext, before: Before): Promise<Undone>;
-	/** Removes what a try that was cut off has left lying, before the run goes on. */
+	/** Puts right what a try that was cut off has left, before the run goes on. */
 	tidy?(step: Step<Own>, context: StepContext, before: Before): Promise<void>;
+	/** What doing it once more, or undoing it, would take from a journal though nothing here vouches for it. */
+	doubts?(step: Step<Own>, context: DoubtContext, before: Before, way: 'resume' | 'undo'): Promise<readonly Doubt[]>;
 };
 
 /**

@@ -2,7 +2,7 @@ import {ActionableError} from '../errors.ts';
 import {entryOf, type Journal} from './journal.ts';
 
 /** What a later try may have captured anew: times and uids, never what is put back. */
-const capturedAgain: ReadonlySet<string> = new Set(['mark', 'agents', 'places', 'there', 'strategy', 'sha256', 'mode']);
+const capturedAgain: ReadonlySet<string> = new Set(['mark', 'agents', 'places', 'there', 'strategy', 'sha256', 'mode', 'kept']);
 
 /**
  * Where the cluster's journal contradicts what this machine has itself captured or finished: somebody has changed it. A run that another

@@ -21,6 +21,8 @@ export function runsFolder(environment: NodeJS.ProcessEnv): string {
 /** A line of the file: the first holds the whole journal, each later one what has changed. */
 type Line = Journal | {readonly updatedAt: string; readonly outcome: Journal['outcome']; readonly entries: Readonly<Record<string, Entry>>};
 
+const vouchedFile = (folder: string, id: string): string => path.join(folder, `${id}.vouched`);
+
 /** Keeps a journal as one line for each write, only ever added to: a crash loses at most the last line. */
 export function journalFile(folder: string): JournalStore {
 	const fileOf = ({id}: Journal): string => path.join(folder, `${id}.jsonl`);
@@ -36,6 +38,10 @@ export function journalFile(folder: string): JournalStore {
 				mode: 0o600,
 				flush: true,
 			});
+		},
+		async vouch(run, id) {
+			await mkdir(folder, {recursive: true, mode: 0o700});
+			await appendFile(vouchedFile(folder, run), `${id}\n`, {mode: 0o600, flush: true});
 		},
 	};
 }
@@ -71,6 +77,26 @@ export function parseJournalFile(text: string, name: string): Journal {
 	return readJournal({...first, updatedAt, outcome, entries: Object.fromEntries(entries)}, name);
 }
 
+/** This machine's copy of one run; undefined where it has none, or none that can be read. */
+export async function readJournalCopy(folder: string, id: string): Promise<Journal | undefined> {
+	return readFileOf(folder, `${id}.jsonl`);
+}
+
+/**
+ * Ids of doubts that this machine has no need of, since it has made itself what they are about (see `Doubt`). They are in no journal: what
+ * a run that goes on has taken over from one would be among them.
+ */
+export async function readVouched(folder: string, id: string): Promise<ReadonlySet<string>> {
+	const file = vouchedFile(folder, id);
+	try {
+		const {size} = await stat(file);
+		return new Set(size > largestFile ? [] : (await readFile(file, 'utf8')).split('\n').filter(Boolean));
+	} catch (error) {
+		if ((error as NodeJS.ErrnoException).code === 'ENOENT') return new Set();
+		throw error;
+	}
+}
+
 /** The journals of this machine, newest first, read one at a time; a file that cannot be read, or is too large, is skipped. */
 export async function listJournalFiles(folder: string): Promise<Journal[]> {
 	const names = await readdir(folder).catch((error: NodeJS.ErrnoException) => {
@@ -82,15 +108,21 @@ export async function listJournalFiles(folder: string): Promise<Journal[]> {
 		.filter(each => each.endsWith('.jsonl'))
 		.sort()
 		.reverse()) {
-		const file = path.join(folder, name);
-		try {
-			const {size} = await stat(file);
-			if (size <= largestFile) journals.push(parseJournalFile(await readFile(file, 'utf8'), name));
-		} catch (error) {
-			// Another run's folder may hold what an editor or an older version has left; it is not this cluster's concern.
-			if (!(error instanceof ActionableError) && (error as NodeJS.ErrnoException).code === undefined) throw error;
-		}
+		const journal = await readFileOf(folder, name);
+		if (journal !== undefined) journals.push(journal);
 	}
 
 	return journals;
+}
+
+async function readFileOf(folder: string, name: string): Promise<Journal | undefined> {
+	const file = path.join(folder, name);
+	try {
+		const {size} = await stat(file);
+		return size <= largestFile ? parseJournalFile(await readFile(file, 'utf8'), name) : undefined;
+	} catch (error) {
+		// Another run's folder may hold what an editor or an older version has left; it is not this cluster's concern.
+		if (!(error instanceof ActionableError) && (error as NodeJS.ErrnoException).code === undefined) throw error;
+		return undefined;
+	}
 }

@@ -42,6 +42,8 @@ export type JournalStore = {
 	begin(journal: Journal): Promise<void>;
 	/** Writes what has changed since; `changed` are the ids of the steps. */
 	update(journal: Journal, changed: readonly string[]): Promise<void>;
+	/** Remembers on this machine alone that it has made something itself: an id of a `Doubt` that it need not have. */
+	vouch?(run: string, id: string): Promise<void>;
 };
 
 export const untouched: Entry = {state: 'pending', before: null, seconds: 0, says: ''};
@@ -59,6 +61,10 @@ export function isTouched({state, before}: Entry): boolean {
 
 /** Whether nothing is left to be done of a step. */
 export const isThrough = ({state}: Entry): boolean => state === 'done' || state === 'skipped';
+
+/** Whether a step was begun, on its way or back, and did not come to an end. */
+export const isOpen = ({state}: Entry): boolean =>
+	state === 'started' || state === 'failed' || state === 'undoing' || state === 'undo-failed';
 
 /** Whether a run came neither to its end nor back to its start. */
 export function isUnfinished({outcome}: Pick<Journal, 'outcome'>): boolean {

@@ -19,3 +19,8 @@ export function assertOwnCluster({id, plan}: Pick<Journal, 'id' | 'plan'>, ciliu
 		{exitCode: exitCode.rollbackFailed},
 	);
 }
+
+/** The journal for the Cilium and the API server as they are now: which values are put back depends on their versions. */
+export function onThisCluster(journal: Journal, {cilium, kubernetes}: Pick<Evidence, 'cilium' | 'kubernetes'>): Journal {
+	return {...journal, plan: {...journal.plan, kubernetes, ciliumVersion: cilium?.version ?? ''}};
+}

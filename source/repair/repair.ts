@@ -20,6 +20,8 @@ export type RepairSetting = {
 	readonly by: string;
 	/** The journal on this machine; the one in the cluster is kept anyway. */
 	readonly local: JournalStore;
+	/** Ids of doubts that this machine or the person vouches for. */
+	readonly vouched?: Iterable<string>;
 	/** The user's interruption. */
 	readonly signal: AbortSignal;
 	readonly onEvent: (event: RunEvent) => void;
@@ -103,7 +105,7 @@ export async function undoRun(journal: Journal, setting: RepairSetting): Promise
 
 async function underLock(
 	journal: Journal,
-	{client, tools, clock, by, local, signal, onEvent}: RepairSetting,
+	{client, tools, clock, by, local, vouched: known = [], signal, onEvent}: RepairSetting,
 	act: (environment: RunEnvironment) => Promise<RunEnd>,
 ): Promise<Ended> {
 	const {namespace} = journal.plan;
@@ -115,7 +117,13 @@ async function underLock(
 		await store.begin(journal);
 		const keeper = journalKeeper(journal, store, () => clock.now());
 		await removeOwnPods(client, journal, say); // of an earlier try that was killed
-		const end = await act({tools, keeper, lock, seenRunning: new Map(), signal, onEvent});
+		const vouched = new Set(known);
+		const vouch = async (doubt: string): Promise<void> => {
+			vouched.add(doubt);
+			// Without it the next run asks; that is no reason to stop this one.
+			await local.vouch?.(journal.id, doubt).catch((error: unknown) => say(`this machine will not know it again (${messageOf(error)})`));
+		};
+		const end = await act({tools, keeper, lock, seenRunning: new Map(), vouched, vouch, signal, onEvent});
 		return {journal: keeper.journal(), end};
 	} finally {
 		await removeOwnPods(client, journal, say);

@@ -16,6 +16,8 @@ export type RunEnvironment = {
 	readonly lock: RunLock;
 	/** See `StepContext`. */
 	readonly seenRunning: Map<string, number>;
+	readonly vouched: ReadonlySet<string>;
+	readonly vouch: (id: string) => Promise<void>;
 	/** Ends the run between two acts. */
 	readonly signal: AbortSignal;
 	readonly onEvent: (event: RunEvent) => void;

@@ -44,6 +44,10 @@ export type StepContext = RepairTools & {
 	readonly run: string;
 	/** When portmap was last seen to run on a node by this process: milliseconds of the clock. */
 	readonly seenRunning: Map<string, number>;
+	/** Ids of doubts that are none: this machine has made what they are about, or the person has said yes to it. */
+	readonly vouched: ReadonlySet<string>;
+	/** Adds one that this process has just made; this machine knows it from now on. */
+	readonly vouch: (id: string) => Promise<void>;
 	/** Stops waits. An act that must not be cut in two does not hear it. */
 	readonly signal: AbortSignal;
 	/** One line on how far it is. */
@@ -51,6 +55,9 @@ export type StepContext = RepairTools & {
 	/** Adds to what the journal keeps of the step, and what undoing it is given when it is tried again; written before it resolves. */
 	readonly note: (more: Captured) => Promise<void>;
 };
+
+/** What a doubt is looked for with. */
+export type DoubtContext = Pick<StepContext, 'client' | 'clock' | 'plan' | 'run' | 'signal' | 'vouched'>;
 
 export type UndoContext = StepContext & {
 	/** It came to its end; false: nobody knows how far it came. */

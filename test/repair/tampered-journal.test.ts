@@ -6,7 +6,8 @@ import {listJournals} from '../../source/repair/journal-config-map.ts';
 import {contradiction} from '../../source/repair/journal-copies.ts';
 import {parseJournalFile} from '../../source/repair/journal-file.ts';
 import {readJournal, UnreadableJournal} from '../../source/repair/journal-schema.ts';
-import {assertOwnCluster} from '../../source/repair/own-cluster.ts';
+import {doubtsAbout} from '../../source/repair/doubts.ts';
+import {assertOwnCluster, onThisCluster} from '../../source/repair/own-cluster.ts';
 import {isAcceptedValue} from '../../source/repair/planned-values.ts';
 import {stepsOf} from '../../source/repair/define-step.ts';
 import type {Step} from '../../source/repair/plan.ts';
@@ -308,6 +309,42 @@ describe('in the cluster', () => {
 		expect(end.outcome).toBe('rollback-failed');
 		expect(String(end.error)).toMatch(/cni-chaining-mode: evil, which Cilium 1\.10\.16 does not take/u);
 		expect(cluster.configMaps.get('cilium-config')?.data?.['cni-chaining-mode']).toBe('portmap');
+	});
+
+	test('such a value is shown whole and asked for, and a yes is to that value alone', async () => {
+		const cluster = simulatedCluster();
+		const ended = await fix(cluster);
+		const forged = copy(ended!.journal);
+		forged['entries']['configmap'].before['cni-chaining-mode'] = 'evil';
+		const read = readJournal(forged, 'it');
+		const weighed = async (vouched: Iterable<string>, of = read) => {
+			const {client, clock, signal} = settingFor(cluster);
+			return doubtsAbout(of, stepsToUndo(of), 'undo', {client, clock, signal, vouched: new Set(vouched)});
+		};
+		const [doubt, ...more] = await weighed([]);
+		expect(more).toEqual([]);
+		expect(doubt).toMatchObject({
+			about: 'cilium-config',
+			shown: 'cni-chaining-mode: evil\n',
+			question: expect.stringMatching(/cni-chaining-mode back\?$/u),
+		});
+		expect(await weighed([doubt!.id])).toEqual([]);
+		expect(await weighed([JSON.stringify(['cni-chaining-mode', 'other'])])).toHaveLength(1);
+		const {end} = await undoRun(read, settingFor(cluster, {vouched: [doubt!.id]}));
+		expect(end.outcome).toBe('rolled-back');
+		expect(cluster.configMaps.get('cilium-config')?.data?.['cni-chaining-mode']).toBe('evil');
+		// What was really there needs nobody's yes.
+		const genuineRead = readJournal(copy(ended!.journal), 'it');
+		expect(await weighed([], genuineRead)).toEqual([]);
+	});
+
+	test('what a journal says of Cilium’s version does not decide which values are put back', () => {
+		const cluster = simulatedCluster({version: '1.20.2'});
+		const claimed = {...genuine[0]!, plan: {...genuine[0]!.plan, ciliumVersion: '1.10.16'}};
+		const seen = onThisCluster(claimed, {...cluster.look(), kubernetes: 'v1.33.0'});
+		expect([seen.plan.ciliumVersion, seen.plan.kubernetes]).toEqual(['1.20.2', 'v1.33.0']);
+		expect(isAcceptedValue('1.10.16', 'kube-proxy-replacement', 'strict')).toBe(true);
+		expect(isAcceptedValue('1.20.2', 'kube-proxy-replacement', 'strict')).toBe(false);
 	});
 
 	test('pods without a hostPort are not restarted, and a manifest in the journal makes no pod', async () => {

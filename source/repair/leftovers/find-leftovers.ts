@@ -7,6 +7,7 @@ import type {Evidence, NodeEvidence} from '../../evidence/evidence.ts';
 import {printableLine} from '../../foreign-text.ts';
 import {isUnfinished} from '../journal.ts';
 import {journalName, listJournals} from '../journal-config-map.ts';
+import {isThere, listKept} from '../kept-pods.ts';
 import {isGone} from '../patience.ts';
 import {keptPrefix} from '../portmap-on-node.ts';
 import {lockName} from '../run-lock.ts';
@@ -55,6 +56,7 @@ export async function findLeftovers(evidence: Evidence, place: Place): Promise<L
 	return {
 		found: [...parts.flatMap(({found}) => found), ...canaries(evidence, unfinished), ...place.folders.map(localFolder)],
 		unseen: [...parts.flatMap(({unseen}) => unseen), ...evidence.gaps.map(({what, reason}) => `${what}: ${reason}`)],
+		lost: parts.flatMap(({lost = []}) => lost),
 	};
 }
 
@@ -150,20 +152,29 @@ async function findLock(namespace: string, {client, now, signal}: Place): Promis
 
 /** Manifests of bare pods that were being restarted. Who may not list Secrets cannot have made one. */
 async function findSecrets(namespace: string, {client, signal}: Place): Promise<LeftoverSearch> {
-	const path = `/api/v1/namespaces/${encodeURIComponent(namespace)}/secrets`;
 	try {
-		const secrets = await client.list<SeenPod>(path, {query: {labelSelector: `${managedBy.label}=${managedBy.value}`}, signal});
-		const says = 'the manifest of a pod that was being restarted: create the pod again from it, if it is gone';
+		const seen = await Promise.all(
+			(await listKept({client, namespace}, signal)).map(async ({name, kept}) => ({
+				name,
+				kept,
+				isLost: kept !== undefined && !(await isThere({client}, kept, signal)),
+			})),
+		);
 		return {
-			found: secrets.map(({metadata}) => ({
+			found: seen.map(({name, kept, isLost}) => ({
 				...nothing,
 				kind: 'secret',
 				namespace,
-				name: printableLine(metadata?.name ?? ''),
-				says,
-				removal: 'asked',
+				name,
+				says:
+					kept === undefined
+						? 'no manifest that a pod could be made of'
+						: `the manifest of the pod ${kept.namespace}/${kept.name}, ${isLost ? 'which was being restarted and is gone' : 'which is there'}`,
+				// Of one that cannot be read nobody knows whether it is the only copy.
+				removal: kept === undefined || isLost ? 'asked' : 'plain',
 			})),
 			unseen: [],
+			lost: seen.flatMap(({kept, isLost}) => (kept !== undefined && isLost ? [kept] : [])),
 		};
 	} catch (error) {
 		signal.throwIfAborted();

@@ -1,3 +1,5 @@
+import type {KeptPod} from '../kept-pods.ts';
+
 /** Something that an interrupted run has left. */
 export type Leftover = {
 	/** `folder`: on the machine that this program runs on. */
@@ -22,6 +24,8 @@ export type LeftoverSearch = {
 	readonly found: readonly Leftover[];
 	/** Where it could not be looked, and why; one line each. */
 	readonly unseen: readonly string[];
+	/** Pods that are nowhere but in a Secret that was found: they have to be created again before it goes. */
+	readonly lost?: readonly KeptPod[];
 };
 
 /** `pod kube-system/hostport-reader-1`, `file node-1:/opt/cni/bin/.portmap…`, `folder /tmp/hostport-ssh-…`. */

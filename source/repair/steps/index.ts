@@ -1,8 +1,8 @@
-import type {StepKind} from '../define-step.ts';
+import type {Doubt, StepKind} from '../define-step.ts';
 import {insist} from '../patience.ts';
 import type {Step, Warning} from '../plan.ts';
 import type {Planning} from '../planning.ts';
-import type {Captured, StepContext, UndoContext, Undone} from '../step-work.ts';
+import type {Captured, DoubtContext, StepContext, UndoContext, Undone} from '../step-work.ts';
 import {awaitConflist} from './await-conflist.ts';
 import {awaitNativeStep} from './await-native.ts';
 import {canaryAgent} from './canary-agent.ts';
@@ -109,6 +109,7 @@ export type BoundStep = {
 	verify(context: StepContext, before: Captured): Promise<string>;
 	revert(context: UndoContext, before: Captured): Promise<Undone>;
 	tidy(context: StepContext, before: Captured): Promise<void>;
+	doubts(context: DoubtContext, before: Captured, way: 'resume' | 'undo'): Promise<readonly Doubt[]>;
 };
 
 /** Each of these may be done twice, so an API server that is away for a while is waited for here, once for all kinds. */
@@ -121,5 +122,6 @@ export function bind(step: Step): BoundStep {
 		verify: async (context, before) => insist(async () => work.verify(step, context, before), context),
 		revert: async (context, before) => insist(async () => work.revert(step, context, before), context),
 		tidy: async (context, before) => insist(async () => work.tidy?.(step, context, before), context),
+		doubts: async (context, before, way) => insist(async () => (await work.doubts?.(step, context, before, way)) ?? [], context),
 	};
 }

@@ -1,12 +1,10 @@
 import * as z from 'zod/mini';
 import {ActionableError} from '../../errors.ts';
-import {printable, printableLine} from '../../foreign-text.ts';
+import {printableLine, withMarks} from '../../foreign-text.ts';
 import {line, name, paragraph, plannedKey, settingValue} from '../checked-values.ts';
+import {configMapPath, differences, oddValues, oldValues, readConfigMap, writeValues, type SeenConfigMap} from '../cilium-config.ts';
 import {defineStep, type Checked} from '../define-step.ts';
-import {fieldManager} from '../field-manager.ts';
 import {joinedNodes} from '../nodes-now.ts';
-import {isConflict} from '../patience.ts';
-import {isAcceptedValue} from '../planned-values.ts';
 import type {Step} from '../plan.ts';
 import {chained, changesSettings, fileChangesOf, namespaceOf} from '../planning.ts';
 import {assertBinariesRun} from '../running-binaries.ts';
@@ -14,8 +12,6 @@ import type {StepContext} from '../step-work.ts';
 import type {KeyChanges} from '../wanted-keys.ts';
 
 const mostShown = 5;
-
-type SeenConfigMap = {readonly metadata?: {readonly resourceVersion?: string}; readonly data?: Readonly<Record<string, string>>};
 
 const parameters = z.strictObject({
 	namespace: name,
@@ -73,7 +69,7 @@ export const patchConfigMap = defineStep({
 	dryRun: own => ({
 		method: 'PATCH',
 		patchType: 'merge',
-		path: path(own),
+		path: configMapPath(own),
 		body: {metadata: {resourceVersion: own.resourceVersion}, data: newValues(own)},
 	}),
 	chains: own => own.chains,
@@ -86,22 +82,22 @@ export const patchConfigMap = defineStep({
 			await assertBinariesRun(context);
 		}
 
-		const current = await read(step, context);
+		const current = await readConfigMap(step.parameters, context);
 		if (isSet(step, current)) return 'the keys are set already';
 		if (current.metadata?.resourceVersion !== parameters.resourceVersion) assertUnchanged(step, current);
-		await patch(step, context, newValues(step.parameters), current, true);
+		await writeValues(step.parameters, context, newValues(step.parameters), current, true);
 		return undefined;
 	},
 
 	async capture(step, context) {
-		const {data = {}} = await read(step, context);
+		const {data = {}} = await readConfigMap(step.parameters, context);
 		return Object.fromEntries(Object.keys(step.parameters.changes).map(key => [key, data[key] ?? null]));
 	},
 
 	async apply(step, context) {
-		const current = await read(step, context);
+		const current = await readConfigMap(step.parameters, context);
 		if (isSet(step, current)) return; // an answer that was lost on its way
-		await patch(step, context, newValues(step.parameters), current, false);
+		await writeValues(step.parameters, context, newValues(step.parameters), current);
 	},
 
 	async verify(step, context) {
@@ -112,30 +108,37 @@ export const patchConfigMap = defineStep({
 	},
 
 	async revert(step, context, before) {
-		const current = await read(step, context);
-		const {changes} = step.parameters;
-		const foreign = Object.keys(changes).filter(
-			key => ![changes[key]?.to ?? null, before[key] ?? null].includes(current.data?.[key] ?? null),
-		);
-		const back = Object.fromEntries(
-			Object.keys(changes).flatMap(key =>
-				foreign.includes(key) || (current.data?.[key] ?? null) === (before[key] ?? null) ? [] : [[key, before[key] ?? null]],
-			),
-		);
-		const odd = Object.entries(back).filter(([key, value]) => !isAcceptedValue(context.plan.ciliumVersion, key, value));
+		const {changes, name: own, namespace} = step.parameters;
+		const current = await readConfigMap(step.parameters, context);
+		const {back, foreign} = oldValues(changes, before, current);
+		const odd = oddValues(context.plan.ciliumVersion, back).filter(({id}) => !context.vouched.has(id));
 		if (odd.length > 0) {
 			throw new ActionableError(
-				`the journal says that ${step.parameters.name} had ${odd.map(([key, value]) => printableLine(`${key}: ${String(value)}`, 120)).join(', ')}, which Cilium ${context.plan.ciliumVersion} does not take; nothing was put back`,
-				`Set these keys yourself (kubectl -n ${step.parameters.namespace} edit configmap ${step.parameters.name}), then roll back again`,
+				`the journal says that ${own} had ${odd.map(({key, value}) => printableLine(`${key}: ${value}`, 120)).join(', ')}, which Cilium ${context.plan.ciliumVersion} does not take; nothing was put back`,
+				`Roll back in a terminal, without --yes: it is shown and asked for. Or set these keys yourself: kubectl -n ${namespace} edit configmap ${own}`,
 			);
 		}
 
-		if (Object.keys(back).length > 0) await patch(step, context, back, current, false);
-		if (foreign.length === 0) return {state: 'undone', says: `${step.parameters.name} is as before`};
+		if (Object.keys(back).length > 0) await writeValues(step.parameters, context, back, current);
+		if (foreign.length === 0) return {state: 'undone', says: `${own} is as before`};
 		throw new ActionableError(
-			`${foreign.join(', ')} in ${step.parameters.name} was changed by someone else since; it was left`,
+			`${foreign.join(', ')} in ${own} was changed by someone else since; it was left`,
 			'Set it to what it was and roll back again, or keep it: kubectl hostport cleanup forgets the run.',
 		);
+	},
+
+	async doubts({parameters: {changes, name: own, namespace}}, context, before, way) {
+		if (way === 'resume') return [];
+		const {back} = oldValues(changes, before, await readConfigMap({namespace, name: own}, context));
+		return oddValues(context.plan.ciliumVersion, back)
+			.filter(({id}) => !context.vouched.has(id))
+			.map(({key, value, id}) => ({
+				id,
+				about: own,
+				says: `the journal says that ${key} had a value in ${own} which Cilium ${context.plan.ciliumVersion} does not take for it`,
+				shown: `${key}: ${withMarks(value)}\n`,
+				question: `Put this value of ${key} back?`,
+			}));
 	},
 });
 
@@ -149,21 +152,13 @@ function changesInWords(changes: KeyChanges): string {
 
 /** @throws ActionableError where cilium-config says something else than this step has written */
 export async function assertKept(step: PatchConfigMap, context: StepContext): Promise<void> {
-	const current = await read(step, context);
+	const current = await readConfigMap(step.parameters, context);
 	if (isSet(step, current)) return;
 	const lost = Object.entries(step.parameters.changes).filter(([key, {to}]) => (current.data?.[key] ?? null) !== to);
 	throw new ActionableError(
 		`${step.parameters.name} does not keep the change: ${lost.map(([key]) => printableLine(`${key} is ${current.data?.[key] ?? 'gone'}`, 120)).join(', ')}`,
 		'Something else writes it (Helm, Argo CD, Flux, an operator, the provider): change it there.',
 	);
-}
-
-function path({namespace, name: own}: Pick<PatchConfigMap['parameters'], 'namespace' | 'name'>): string {
-	return `/api/v1/namespaces/${encodeURIComponent(namespace)}/configmaps/${encodeURIComponent(own)}`;
-}
-
-async function read(step: PatchConfigMap, {client, signal}: StepContext): Promise<SeenConfigMap> {
-	return client.request<SeenConfigMap>({path: path(step.parameters), signal});
 }
 
 function isSet({parameters: {changes}}: PatchConfigMap, {data = {}}: SeenConfigMap): boolean {
@@ -174,50 +169,15 @@ function newValues({changes}: Pick<PatchConfigMap['parameters'], 'changes'>): Re
 	return Object.fromEntries(Object.entries(changes).map(([key, change]) => [key, change.to]));
 }
 
-async function patch(
-	step: PatchConfigMap,
-	{client, signal}: StepContext,
-	data: Readonly<Record<string, unknown>>,
-	{metadata}: SeenConfigMap,
-	isDryRun: boolean,
-): Promise<void> {
-	try {
-		await client.request({
-			method: 'PATCH',
-			path: path(step.parameters),
-			patchType: 'merge',
-			query: {fieldManager, ...(isDryRun && {dryRun: 'All'})},
-			body: {metadata: {resourceVersion: metadata?.resourceVersion}, data},
-			signal,
-		});
-	} catch (error) {
-		if (!isConflict(error)) throw error;
-		throw new ActionableError(
-			`${step.parameters.name} was changed by someone else in this very moment`,
-			'Nothing was written. Run fix again and look at the new plan.',
-			{cause: error},
-		);
-	}
-}
-
 /** Somebody else's change between preview and act: the person said yes to something else than would happen now. */
 function assertUnchanged(step: PatchConfigMap, current: SeenConfigMap): void {
-	const found = differences(step, current);
+	const found = differences(step.parameters.seen, current);
 	if (found.length === 0) return; // labels, annotations or managers only
 	const shown = found.slice(0, mostShown).join(', ') + (found.length > mostShown ? ` and ${found.length - mostShown} more` : '');
 	throw new ActionableError(
 		`${step.parameters.name} was changed by someone else since the preview: ${shown}`,
 		'Nothing was written. Run fix again and look at the new plan.',
 	);
-}
-
-/** What stands there now against what the preview was made from. */
-function differences({parameters: {seen}}: PatchConfigMap, {data = {}}: SeenConfigMap): string[] {
-	const keys = [...new Set([...Object.keys(seen), ...Object.keys(data)])].sort();
-	return keys.flatMap(key => {
-		const now = data[key] === undefined ? undefined : printable(data[key]);
-		return seen[key] === now ? [] : [printableLine(`${key}: ${seen[key] ?? '(not there)'} → ${now ?? '(gone)'}`, 120)];
-	});
 }
 
 /** A node that joined after the plan was made has no binary, and its agent would chain portmap at once. */

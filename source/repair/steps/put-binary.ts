@@ -91,7 +91,7 @@ export const putBinary = defineStep({
 	warnings: (_steps, planning) => installerWarning(planning),
 	binaries: own => [own.architecture],
 	rights: [{verbs: ['create', 'get', 'delete'], resource: 'pods', where: 'cilium', why: 'the pods that write, look and test'}],
-	resume: {tidies: 'cut off'},
+	resume: {tidies: ['cut off']},
 
 	async check(step, context) {
 		const answer = await probe(step, context);

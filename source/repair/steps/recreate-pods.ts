@@ -1,16 +1,17 @@
-import pMap from 'p-map';
 import * as z from 'zod/mini';
 import {ActionableError} from '../../errors.ts';
-import {makeAnew} from '../bare-pods.ts';
-import {lines, name, uid} from '../checked-values.ts';
+import {lostPodDoubts, makeAnew, restorePod} from '../bare-pods.ts';
+import {lines, name, sha256, uid} from '../checked-values.ts';
 import {defineStep, type Checked} from '../define-step.ts';
 import {evictAll} from '../evict-pods.ts';
 import {assertServicesKept} from '../kept-services.ts';
+import {isOpen} from '../journal.ts';
 import {insist} from '../patience.ts';
 import type {Step} from '../plan.ts';
 import {changesSettings} from '../planning.ts';
 import {cordonedWarning, podsToRestart} from '../plan-pods.ts';
-import {controllerOf, hasHostPort, isLeaving, isReady, readPod, type SeenPod} from '../pods.ts';
+import {controllerOf, hasHostPort, isLeaving, isReady, type SeenPod} from '../pods.ts';
+import {podsOfOwner, stillThere} from '../workload-pods.ts';
 import {assertBinariesRun} from '../running-binaries.ts';
 import {clearRules} from '../stale-rules.ts';
 import type {StepContext} from '../step-work.ts';
@@ -40,8 +41,8 @@ const isBare = ({owner}: RecreatePods['parameters']): boolean => owner === '';
 export const recreatePods = defineStep({
 	kind: 'recreate-pods',
 	parameters,
-	/** `there`: uids before. `places`: rules that an undoing still has to remove. */
-	captured: z.object({there: z.optional(lines), places: z.optional(lines)}),
+	/** `there`: uids before. `places`: rules that an undoing still has to remove. `kept`: digest of a bare pod's manifest (`kept-pods.ts`). */
+	captured: z.object({there: z.optional(lines), places: z.optional(lines), kept: z.optional(sha256)}),
 	parallel: 8,
 	order: {plan: () => 80, undo: 6},
 	words: (_node, {namespace, owner, pods, changesList}) => ({
@@ -111,7 +112,7 @@ export const recreatePods = defineStep({
 			when: isBare,
 		},
 		{
-			verbs: ['create', 'delete'],
+			verbs: ['get', 'create', 'delete'],
 			resource: 'secrets',
 			where: 'cilium',
 			why: "a bare pod's manifest while it restarts",
@@ -122,8 +123,16 @@ export const recreatePods = defineStep({
 	workload: ({namespace}) => namespace,
 	contradiction: ({changesList}, {isChaining}) =>
 		changesList && !isChaining ? 'its pods are said to be restarted for a change that it does not make' : '',
-	// Pods that are found only now were restarted for the same change that the run began with.
-	resume: {join: (own, _earlier, {hasChained}) => ({...own, changesList: own.changesList || hasChained}), tidies: 'undone'},
+	resume: {
+		// A bare pod that a try which was cut off has deleted is in no evidence, and so in no fresh plan.
+		isDue: ({namespace, pods}, {entry, fresh}) =>
+			entry.before?.['kept'] !== undefined &&
+			isOpen(entry) &&
+			!pods.some(pod => fresh.left.some(left => left.pod === `${namespace}/${pod.name}`)),
+		// Pods that are found only now were restarted for the same change that the run began with.
+		join: (own, _earlier, {hasChained}) => ({...own, changesList: own.changesList || hasChained}),
+		tidies: ['undone'],
+	},
 	undoing: {settings: 'needs the old'},
 
 	async check(step, context) {
@@ -133,31 +142,33 @@ export const recreatePods = defineStep({
 			context,
 			context.plan.binaries.filter(({node}) => nodes.has(node)),
 		);
-		const left = await insist(async () => stillThere(step, context), context);
+		const left = await insist(async () => stillThere(step.parameters, context), context);
 		return left.length === 0 && step.parameters.owner !== '' ? 'none of these pods is there any more: they were made anew' : undefined;
 	},
 
 	async capture(step, context) {
-		const there = await insist(async () => podsOfOwner(step, context), context);
+		const there = await insist(async () => podsOfOwner(step.parameters, context), context);
 		return {there: there.map(({metadata}) => metadata?.uid ?? '')};
 	},
 
-	async apply(step, context) {
+	async apply(step, context, {kept}) {
 		const {namespace, owner, pods} = step.parameters;
 		if (owner === '') {
-			await Promise.all(pods.map(async pod => makeAnew(context, namespace, pod)));
+			await Promise.all(pods.map(async pod => makeAnew(context, namespace, pod, kept !== undefined)));
 			return;
 		}
 
-		await evictAll(step.parameters, context, await insist(async () => stillThere(step, context), context));
+		await evictAll(step.parameters, context, await insist(async () => stillThere(step.parameters, context), context));
 	},
 
-	async verify(step, context) {
-		const left = await insist(async () => stillThere(step, context), context);
+	async verify(step, context, {kept}) {
+		const {pods} = step.parameters;
+		const left = await insist(async () => stillThere(step.parameters, context), context);
 		if (left.length === 0) {
 			// Only now is there a rule for their hostPorts: the next workload is not touched where this one harms a Service.
 			await assertServicesKept(context);
-			return `${step.parameters.pods.length === 1 ? 'the pod was' : `${step.parameters.pods.length} pods were`} made anew`;
+			if (kept !== undefined) return `${pods.map(pod => pod.name).join(', ')} is there again: a try that was cut off had kept its manifest`;
+			return `${pods.length === 1 ? 'the pod was' : `${pods.length} pods were`} made anew`;
 		}
 
 		throw new ActionableError(
@@ -170,9 +181,13 @@ export const recreatePods = defineStep({
 	async revert(step, context, before) {
 		const {namespace, owner, changesList, pods} = step.parameters;
 		await clearNoted(step, context, before);
-		if (!changesList) return {state: 'left', says: 'the pods stay: the list that wired them was there before'};
+		const back = isBare(step.parameters) ? await restoreLost(step, context) : [];
+		if (!changesList) return {state: 'left', says: told(back, 'the pods stay: the list that wired them was there before')};
 		const there = new Set(before.there ?? pods.map(pod => pod.uid));
-		const now = await insist(async () => podsOfOwner(step, context), context);
+		const all = await insist(async () => podsOfOwner(step.parameters, context), context);
+		const isLost = owner === '' && before.kept !== undefined && all.length === 0;
+		const lost = isLost ? '; it is gone, and no manifest of it is kept any more' : '';
+		const now = all.filter(pod => !back.includes(pod.metadata?.name ?? ''));
 		// A journal is a claim: nothing but pods with a hostPort is restarted by it, and a bare pod only where nobody owns it.
 		const wired = now.filter(
 			pod => !isLeaving(pod) && !there.has(pod.metadata?.uid ?? '') && hasHostPort(pod) && (owner !== '' || controllerOf(pod) === ''),
@@ -180,15 +195,29 @@ export const recreatePods = defineStep({
 		const places = wired.map(pod => ({node: pod.spec?.nodeName ?? '', address: pod.status?.podIP ?? '', uid: pod.metadata?.uid ?? ''}));
 		// Once a pod is gone nobody else knows where its rules lead.
 		await context.note({places: places.map(({node, address, uid}) => `${node} ${address} ${uid}`)});
-		if (owner === '') await Promise.all(wired.map(async pod => makeAnew(context, namespace, named(pod))));
+		if (owner === '') await Promise.all(wired.map(async pod => makeAnew(context, namespace, named(pod), false)));
 		else await evictAll(step.parameters, context, wired.map(named));
 		const cleared = await clearRules(context, places);
 		await context.note({places: []});
-		return {state: 'undone', says: `${wired.length} of ${pods.length} pods were made anew without portmap; ${cleared}`};
+		return {state: 'undone', says: told(back, `${wired.length} of ${pods.length} pods were made anew without portmap; ${cleared}${lost}`)};
 	},
 
 	tidy: clearNoted,
+
+	async doubts({parameters: {namespace, owner, pods}}, context) {
+		if (owner !== '') return [];
+		return (await Promise.all(pods.map(async pod => lostPodDoubts(context, {namespace, name: pod.name})))).flat();
+	},
 });
+
+/** Creates bare pods again that a try which was cut off has deleted; the names of those that are back. */
+async function restoreLost({parameters: {namespace, pods}}: RecreatePods, context: StepContext): Promise<readonly string[]> {
+	const ends = await Promise.all(pods.map(async pod => restorePod(context, {namespace, name: pod.name})));
+	return pods.flatMap((pod, index) => (ends[index] === 'created' ? [pod.name] : []));
+}
+
+const told = (back: readonly string[], says: string): string =>
+	[back.length === 0 ? '' : `${back.join(', ')} was gone and was created again from its kept manifest`, says].filter(Boolean).join('; ');
 
 /** Removes the rules of pods that an undoing has sent away before it was cut off. */
 async function clearNoted(
@@ -198,7 +227,7 @@ async function clearNoted(
 ): Promise<void> {
 	const noted = places.map(place => place.split(' '));
 	if (noted.length === 0) return;
-	const there = new Set((await podsOfOwner(step, context)).map(({metadata}) => metadata?.uid));
+	const there = new Set((await podsOfOwner(step.parameters, context)).map(({metadata}) => metadata?.uid));
 	const gone = noted.filter(([, , uid]) => !there.has(uid)).map(([node = '', address = '']) => ({node, address}));
 	await clearRules(context, gone);
 	await context.note({places: []});
@@ -210,25 +239,3 @@ const named = (pod: SeenPod): Pod => ({
 	node: pod.spec?.nodeName ?? '',
 	ready: isReady(pod),
 });
-
-async function stillThere({parameters: {namespace, pods}}: RecreatePods, context: StepContext): Promise<Pod[]> {
-	const seen = await pMap(pods, async pod => ({pod, now: await readPod(context, namespace, pod.name)}), {
-		concurrency: 8,
-		signal: context.signal,
-	});
-	return seen.filter(({pod, now}) => now?.metadata?.uid === pod.uid).map(({pod}) => pod);
-}
-
-/** Every pod of the step's owner as it is now; for a bare pod the one of its name. */
-async function podsOfOwner({parameters: {namespace, owner, pods}}: RecreatePods, context: StepContext): Promise<SeenPod[]> {
-	const all = await context.client.list<SeenPod>(`/api/v1/namespaces/${encodeURIComponent(namespace)}/pods`, {signal: context.signal});
-	const [kind, name] = owner.split('/');
-	return all.filter(({metadata}) => {
-		const controller = metadata?.ownerReferences?.find(each => each.controller === true);
-		if (owner === '') return pods.some(pod => pod.name === metadata?.name);
-		// A Deployment owns its pods through a ReplicaSet that bears its name and a hash.
-		return kind === 'Deployment'
-			? controller?.kind === 'ReplicaSet' && controller.name?.replace(/-[^-]+$/u, '') === name
-			: controller?.kind === kind && controller?.name === name;
-	});
-}

@@ -82,7 +82,7 @@ export const rollAgents = defineStep({
 	}),
 	foreign: ({daemonSet}, cilium) => (daemonSet === cilium?.daemonSet?.name ? '' : `the DaemonSet ${daemonSet}`),
 	// A restart of all agents that is on its way stays one of all.
-	resume: {join: (own, earlier) => (earlier === undefined ? own : {...own, nodes: earlier.nodes}), tidies: 'undone'},
+	resume: {join: (own, earlier) => (earlier === undefined ? own : {...own, nodes: earlier.nodes}), tidies: ['undone']},
 	undoing: {settings: 'needs the old'},
 
 	async check(_step, context) {

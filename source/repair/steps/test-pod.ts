@@ -58,7 +58,7 @@ export const testPod = defineStep({
 		{verbs: ['create', 'get', 'delete'], resource: 'pods', where: 'cilium', why: 'the pods that write, look and test'},
 		{verbs: ['list'], resource: 'pods', where: 'everywhere', why: 'seeing that the test pod has an address of its own'},
 	],
-	resume: {isDue: (_own, {entry, fresh}) => !isThrough(entry) && isRestarting(fresh), tidies: 'cut off'},
+	resume: {isDue: (_own, {entry, fresh}) => !isThrough(entry) && isRestarting(fresh), tidies: ['cut off']},
 	check: async () => undefined,
 	capture: async (_step, {run}) => ({name: testPodName(run)}),
 

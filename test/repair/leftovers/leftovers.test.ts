@@ -69,7 +69,7 @@ const search = async (client: FakeCluster, seen: Evidence): ReturnType<typeof fi
 	findLeftovers(seen, {client, namespaces: ['kube-system'], folders: [], now, signal: never});
 
 test('a clean cluster has nothing left', async () => {
-	expect(await search(cluster(), evidence([node('portmap', 'loopback', '.hidden')]))).toEqual({found: [], unseen: []});
+	expect(await search(cluster(), evidence([node('portmap', 'loopback', '.hidden')]))).toEqual({found: [], unseen: [], lost: []});
 });
 
 test('pods of ours are found in any namespace, but not those that are going or that a controller keeps', async () => {
@@ -214,4 +214,33 @@ test('a folder of this machine is told by its path and removed whole', async () 
 	expect(found.map(leftover => leftoverName(leftover))).toEqual([`folder ${folder}`]);
 	expect(await removeLeftovers(found, removing(cluster()))).toMatchObject([{error: ''}]);
 	expect(existsSync(folder)).toBe(false);
+});
+
+test('a manifest that is kept is named with what became of its pod; of a lost one the Secret goes only when that is asked for', async () => {
+	const secret = (name: string, manifest: string): object => ({
+		metadata: {name, namespace: 'kube-system', labels: {'hostport.dev/run': '20240207-020000-abcd'}},
+		data: {manifest: Buffer.from(manifest).toString('base64')},
+	});
+	const manifestOf = (name: string): string => JSON.stringify({metadata: {name, namespace: 'ops'}, spec: {containers: []}});
+	const client = cluster({
+		'/api/v1/namespaces/kube-system/secrets': [
+			secret('hostport-pod-1', manifestOf('gone')),
+			secret('hostport-pod-2', manifestOf('there')),
+			secret('hostport-pod-3', '{"metadata":{"name":"../../x","namespace":"ops"},"spec":{}}'),
+		],
+		'/api/v1/namespaces/ops/pods/there': {metadata: {name: 'there'}},
+	});
+	const {found, lost} = await search(client, evidence([node('portmap')]));
+	expect(found.map(({kind, name, removal, says}) => ({kind, name, removal, says}))).toEqual([
+		{
+			kind: 'secret',
+			name: 'hostport-pod-1',
+			removal: 'asked',
+			says: 'the manifest of the pod ops/gone, which was being restarted and is gone',
+		},
+		{kind: 'secret', name: 'hostport-pod-2', removal: 'plain', says: 'the manifest of the pod ops/there, which is there'},
+		{kind: 'secret', name: 'hostport-pod-3', removal: 'asked', says: 'no manifest that a pod could be made of'},
+	]);
+	expect(lost?.map(({name, namespace}) => `${namespace}/${name}`)).toEqual(['ops/gone']);
+	expect(JSON.stringify(found)).not.toContain('containers');
 });

@@ -19,6 +19,7 @@ export function respond(world: World, request: ApiRequest): unknown {
 	if (path.endsWith('/daemonsets/web')) return {spec: {updateStrategy: {rollingUpdate: {maxUnavailable: 1}}}};
 	if (path.includes('/daemonsets')) return otherDaemonSet(world, request);
 	if (path.includes('/configmaps')) return configMap(world, request);
+	if (path.includes('/secrets')) return secret(world, request);
 	if (path.includes('/ciliumnodeconfigs')) return nodeConfig(world, request);
 	if (path.endsWith('/eviction')) return eviction(world, request);
 	if (path.includes('/pods')) return pod(world, request);
@@ -99,6 +100,22 @@ function configMap(world: World, request: ApiRequest): unknown {
 	return query?.['dryRun'] === 'All' || isRenewal ? write() : world.act(`${method} ${name}`, write);
 }
 
+function secret(world: World, request: ApiRequest): unknown {
+	const {method = 'GET', path, body} = request;
+	const name = method === 'POST' ? ((body as Body).metadata?.name ?? '') : lastOf(path);
+	if (method === 'GET') return structuredClone(world.secrets.get(name) ?? missing());
+	if (method === 'DELETE') {
+		if (!world.secrets.has(name)) throw missing();
+		return world.act('delete the secret', () => world.secrets.delete(name));
+	}
+
+	return world.act('create the secret', () => {
+		const {stringData = {}} = body as Body;
+		const data = Object.fromEntries(Object.entries(stringData).map(([key, text]) => [key, Buffer.from(text).toString('base64')]));
+		return writeObject(world, world.secrets, name, {...request, body: {metadata: (body as Body).metadata, data}});
+	});
+}
+
 function nodeConfig(world: World, request: ApiRequest): unknown {
 	if (!world.hasNodeConfigs) throw missing();
 	const name = (request.body as Body | undefined)?.metadata?.name ?? '';
@@ -122,6 +139,11 @@ function pod(world: World, request: ApiRequest): unknown {
 	const name = lastOf(path);
 	if (method === 'POST') {
 		const {metadata, spec} = request.body as Body;
+		if (metadata?.name === 'bare') {
+			if (world.pods.some(({isBare}) => isBare)) throw failure(409, 'it exists already');
+			return world.act('create pod bare', () => world.startBarePod(world.nodeNamed(spec?.nodeName ?? '')));
+		}
+
 		return world.act(`create pod ${metadata?.name ?? ''}`, () => {
 			const on = world.nodeNamed(spec?.nodeName ?? '');
 			if (on.chained && !world.canCall(on)) world.violations.push(`the test pod cannot start on ${on.name}`);
@@ -137,6 +159,12 @@ function pod(world: World, request: ApiRequest): unknown {
 	if (method === 'DELETE') {
 		const agent = world.nodes.find(each => name === `cilium-${each.agent.uid}`);
 		if (agent !== undefined) return world.act(`delete the agent of ${agent.name}`, () => world.startAgent(agent));
+		const bare = world.pods.find(each => each.isBare && each.name === name);
+		if (bare !== undefined) {
+			if ((request.body as {preconditions?: {uid?: string}}).preconditions?.uid !== bare.uid) throw failure(409, 'another uid');
+			return world.act('delete pod bare', () => void (bare.leavingAt ??= world.time + 1000));
+		}
+
 		return world.act(`delete pod ${name}`, () => {
 			if (helper === undefined) throw missing();
 			helper.metadata['deletionTimestamp'] = 'now';
@@ -187,7 +215,7 @@ function podObject(world: World, seen: SimulatedPod): unknown {
 			creationTimestamp: wholeSeconds(seen.createdAt),
 			...(seen.leavingAt !== undefined && {deletionTimestamp: wholeSeconds(seen.leavingAt)}),
 			labels: {'controller-revision-hash': 'abc'},
-			ownerReferences: [{uid: 'owner', controller: true, kind: 'DaemonSet', name: 'web'}],
+			...(!seen.isBare && {ownerReferences: [{uid: 'owner', controller: true, kind: 'DaemonSet', name: 'web'}]}),
 		},
 		spec: {nodeName: seen.node, containers: world.hasHostPorts ? [{ports: [{hostPort: 4318}]}] : []},
 		status: {phase: 'Running', podIP: seen.address, conditions: [{type: 'Ready', status: seen.readyAt <= world.time ? 'True' : 'False'}]},

@@ -82,10 +82,13 @@ export function simulatedCluster(options: SimulationOptions = {}) {
 		configMaps: world.configMaps,
 		nodeConfigs: world.nodeConfigs,
 		helperPods: world.helperPods,
+		secrets: world.secrets,
 		daemonSets: world.daemonSets,
 		originalData: world.originalData,
 		restartedAt: () => world.daemonSet.restartedAt,
 		unwired: (): SimulatedPod[] => world.pods.filter(({isWired}) => !isWired),
+		/** The pod that nobody owns, where it is there. */
+		barePod: (): SimulatedPod | undefined => world.pods.find(({isBare}) => isBare),
 		/** Addresses of the pods that have a hostPort. */
 		podAddresses: () => world.pods.map(({address}) => address),
 		/** Addresses that portmap's rules lead to, on all nodes. */

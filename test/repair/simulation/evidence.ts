@@ -36,9 +36,9 @@ export function lookAt(world: World): Evidence {
 		nodes: world.nodes.map((each, index) => nodeOf(world, each, index)),
 		pods: world.pods
 			.filter(({leavingAt}) => leavingAt === undefined)
-			.map(({name, node: on, address, uid, createdAt}) => {
+			.map(({name, node: on, address, uid, createdAt, isBare}) => {
 				const time = new Date(createdAt).toISOString();
-				return pod(name, on, address, [port(hostPort, 80)], {uid, owner: 'DaemonSet/web', createdAt: time, startedAt: time});
+				return pod(name, on, address, [port(hostPort, 80)], {uid, owner: isBare ? '' : 'DaemonSet/web', createdAt: time, startedAt: time});
 			}),
 	});
 }

@@ -7,7 +7,18 @@ import {beginOrContinue, repair, undoRun, unfinishedRun, type Ended, type Repair
 import {awaitSettledAgents} from '../../../source/repair/settled-agents.ts';
 import type {SimulatedCluster} from './cluster.ts';
 
-const nowhere: JournalStore = {begin: async () => undefined, update: async () => undefined};
+/** What this machine remembers of a cluster's runs beside their journals. */
+const memories = new WeakMap<SimulatedCluster, Set<string>>();
+
+/** Journals go nowhere; what the machine has made itself it knows again. */
+function localStore(cluster: SimulatedCluster): {readonly local: JournalStore; readonly vouched: ReadonlySet<string>} {
+	const memory = memories.get(cluster) ?? new Set<string>();
+	memories.set(cluster, memory);
+	return {
+		local: {begin: async () => undefined, update: async () => undefined, vouch: async (_run, id) => void memory.add(id)},
+		vouched: new Set(memory),
+	};
+}
 
 export function planFor(
 	cluster: SimulatedCluster,
@@ -26,7 +37,7 @@ export function settingFor(cluster: SimulatedCluster, parts: Partial<RepairSetti
 	return {
 		...(client === undefined || clock === undefined || tools === undefined ? cluster.connect() : {client, clock, tools}),
 		by: `tester@host (process ${(sessions += 1)})`,
-		local: nowhere,
+		...localStore(cluster),
 		signal: new AbortController().signal,
 		onEvent: () => undefined,
 		...parts,
@@ -58,8 +69,8 @@ export async function fix(
 }
 
 /** What the command `rollback` does: it undoes the newest run. */
-export async function rollback(cluster: SimulatedCluster): Promise<Ended | undefined> {
-	const setting = settingFor(cluster);
+export async function rollback(cluster: SimulatedCluster, parts: Partial<RepairSetting> = {}): Promise<Ended | undefined> {
+	const setting = settingFor(cluster, parts);
 	const [journal] = (await listJournals(setting.client, 'kube-system', setting.signal)).journals;
 	return journal && undoRun(journal, setting);
 }

@@ -15,7 +15,7 @@ export type SimulatedNode = {
 	readonly rules: Set<string>;
 };
 
-/** A pod of the DaemonSet `web`, which makes it anew on its node. */
+/** A pod of the DaemonSet `web`, which makes it anew on its node; or the one that nobody owns. */
 export type SimulatedPod = {
 	readonly name: string;
 	readonly uid: string;
@@ -25,12 +25,14 @@ export type SimulatedPod = {
 	readonly readyAt: number;
 	leavingAt: number | undefined;
 	readonly isWired: boolean;
+	readonly isBare: boolean;
 };
 
 /** A ConfigMap, a CiliumNodeConfig or a helper pod. */
 export type Stored = {
 	readonly metadata: Record<string, unknown> & {readonly name: string; readonly resourceVersion: string};
 	readonly data?: Record<string, string>;
+	readonly stringData?: Record<string, string>;
 	readonly spec?: Record<string, unknown>;
 };
 
@@ -44,6 +46,8 @@ export type SimulationOptions = {
 	readonly sharedAddresses?: number;
 	/** What lies under the name portmap on each node, in their order. */
 	readonly portmaps?: ReadonlyArray<'good' | 'old' | undefined>;
+	/** A pod `bare` with a hostPort, that nobody owns. */
+	readonly hasBarePod?: boolean;
 };
 
 /** Versions of the CNI specification that a program knows, by the content that stands for it; undefined: it does not run. */
@@ -63,6 +67,7 @@ export function simulatedWorld({
 	updateStrategy = 'RollingUpdate',
 	sharedAddresses = 0,
 	portmaps = [],
+	hasBarePod = false,
 }: SimulationOptions) {
 	let serial = 1000;
 	const next = (): string => String((serial += 1));
@@ -94,6 +99,7 @@ export function simulatedWorld({
 		]),
 		nodeConfigs: new Map<string, Stored>(),
 		helperPods: new Map<string, Stored>(),
+		secrets: new Map<string, Stored>(),
 		/** DaemonSets beside Cilium's own. */
 		daemonSets: new Map<string, Stored>(),
 		daemonSet: {restartedAt: undefined as string | undefined, generation: 1},
@@ -139,6 +145,11 @@ export function simulatedWorld({
 			check();
 		},
 
+		/** A pod that somebody creates by hand. */
+		startBarePod(on: SimulatedNode): void {
+			startPod(on, world.time, 'bare');
+		},
+
 		/** What the controllers and kubelets do meanwhile. */
 		tick(): void {
 			if (updateStrategy === 'RollingUpdate' && world.nodes.every(({agent}) => agent.readyAt <= world.time)) {
@@ -149,7 +160,7 @@ export function simulatedWorld({
 			for (const pod of world.pods) {
 				if (pod.leavingAt === undefined || pod.leavingAt > world.time) continue;
 				stopPod(pod);
-				startPod(world.nodeNamed(pod.node), world.time);
+				if (!pod.isBare) startPod(world.nodeNamed(pod.node), world.time);
 			}
 
 			for (const [name, pod] of world.helperPods) {
@@ -171,13 +182,13 @@ export function simulatedWorld({
 	};
 
 	/** The CNI calls of a pod's start and stop: with the list chained and no binary the kubelet fails for ever. */
-	function startPod(on: SimulatedNode, at: number): void {
+	function startPod(on: SimulatedNode, at: number, name = ''): void {
 		const uid = next();
 		const address = `10.0.${Math.floor(Number(uid) / 250)}.${Number(uid) % 250}`;
 		if (on.chained && !canCall(on)) world.violations.push(`no pod can start on ${on.name}`);
 		if (on.chained) on.rules.add(address);
 		world.pods.push({
-			name: `web-${uid}`,
+			name: name || `web-${uid}`,
 			uid,
 			address,
 			node: on.name,
@@ -185,6 +196,7 @@ export function simulatedWorld({
 			readyAt: at + 2000,
 			leavingAt: undefined,
 			isWired: on.chained,
+			isBare: name !== '',
 		});
 	}
 
@@ -214,6 +226,7 @@ export function simulatedWorld({
 	}
 
 	for (const each of world.nodes) startPod(each, start - 3_600_000);
+	if (hasBarePod && world.nodes[0] !== undefined) startPod(world.nodes[0], start - 3_600_000, 'bare');
 	return world;
 }
 

@@ -1,0 +1,79 @@
+import {ActionableError} from '../errors.ts';
+import {printable, printableLine} from '../foreign-text.ts';
+import {fieldManager} from './field-manager.ts';
+import {isConflict} from './patience.ts';
+import {isAcceptedValue} from './planned-values.ts';
+import type {StepContext} from './step-work.ts';
+import type {KeyChanges} from './wanted-keys.ts';
+
+export type SeenConfigMap = {readonly metadata?: {readonly resourceVersion?: string}; readonly data?: Readonly<Record<string, string>>};
+type Values = Readonly<Record<string, string | null>>;
+type Place = {readonly namespace: string; readonly name: string};
+type Reader = Pick<StepContext, 'client' | 'signal'>;
+
+export const configMapPath = ({namespace, name}: Place): string =>
+	`/api/v1/namespaces/${encodeURIComponent(namespace)}/configmaps/${encodeURIComponent(name)}`;
+
+export const readConfigMap = async (place: Place, {client, signal}: Reader): Promise<SeenConfigMap> =>
+	client.request<SeenConfigMap>({path: configMapPath(place), signal});
+
+/**
+ * Writes these keys and nothing else, guarded by the version that was seen; null removes one.
+ * @throws ActionableError where somebody has changed it since
+ */
+export async function writeValues(
+	place: Place,
+	{client, signal}: Reader,
+	data: Values,
+	{metadata}: SeenConfigMap,
+	isDryRun = false,
+): Promise<void> {
+	try {
+		await client.request({
+			method: 'PATCH',
+			path: configMapPath(place),
+			patchType: 'merge',
+			query: {fieldManager, ...(isDryRun && {dryRun: 'All'})},
+			body: {metadata: {resourceVersion: metadata?.resourceVersion}, data},
+			signal,
+		});
+	} catch (error) {
+		if (!isConflict(error)) throw error;
+		throw new ActionableError(
+			`${place.name} was changed by someone else in this very moment`,
+			'Nothing was written. Run fix again and look at the new plan.',
+			{cause: error},
+		);
+	}
+}
+
+/** What stands there now against what was seen of it, one line a key; values cut as in the evidence. */
+export function differences(seen: Readonly<Record<string, string>>, {data = {}}: SeenConfigMap): string[] {
+	const keys = [...new Set([...Object.keys(seen), ...Object.keys(data)])].sort();
+	return keys.flatMap(key => {
+		const now = data[key] === undefined ? undefined : printable(data[key]);
+		return seen[key] === now ? [] : [printableLine(`${key}: ${seen[key] ?? '(not there)'} → ${now ?? '(gone)'}`, 120)];
+	});
+}
+
+/** What undoing a change writes, and the keys that somebody else has changed since, which are left. */
+export function oldValues(
+	changes: KeyChanges,
+	before: Values,
+	{data = {}}: SeenConfigMap,
+): {readonly back: Values; readonly foreign: readonly string[]} {
+	const now = (key: string): string | null => data[key] ?? null;
+	const old = (key: string): string | null => before[key] ?? null;
+	const foreign = Object.keys(changes).filter(key => now(key) !== old(key) && now(key) !== (changes[key]?.to ?? null));
+	const wanted = Object.keys(changes).filter(key => now(key) !== old(key) && !foreign.includes(key));
+	return {back: Object.fromEntries(wanted.map(key => [key, old(key)])), foreign};
+}
+
+/** Values that an agent of this version does not take for their keys: they are put back only where the person says yes to them. */
+export const oddValues = (
+	version: string,
+	values: Values,
+): ReadonlyArray<{readonly key: string; readonly value: string; readonly id: string}> =>
+	Object.entries(values).flatMap(([key, value]) =>
+		value === null || isAcceptedValue(version, key, value) ? [] : [{key, value, id: JSON.stringify([key, value])}],
+	);
