@@ -26,7 +26,9 @@ export async function pastJournals(
 	const refused = journals.flatMap(journal => {
 		const copy = copyOf.get(journal.id);
 		const error = copy && contradiction(journal, copy);
-		return error === undefined ? [] : [{name: journalName(journal.id), id: journal.id, isEnded: !isUnfinished(journal), error}];
+		if (error === undefined) return [];
+		const {id, outcome} = journal;
+		return [{name: journalName(id), id, isEnded: !isUnfinished(journal), isUndone: outcome === 'rolled-back', error}];
 	});
 	const known = new Set([...journals.map(({id}) => id), ...damaged.map(({id}) => id)]);
 	const isRefused = new Set(refused.map(({id}) => id));

@@ -89,7 +89,7 @@ async function journalToUndo(context: CommandContext, client: ClusterClient, {ci
 	const namespace = cilium?.namespace ?? '';
 	const {journals: all, damaged} = await pastJournals(client, namespace, context.environment, context.signal);
 	const found = wanted === undefined ? all.find(({outcome}) => outcome !== 'rolled-back') : all.find(({id}) => id === wanted);
-	const refused = damaged.find(({id, isEnded}) => (wanted === undefined ? !isEnded && id > (found?.id ?? '') : id === wanted));
+	const refused = damaged.find(({id, isUndone}) => (wanted === undefined ? !isUndone && id > (found?.id ?? '') : id === wanted));
 	if (refused !== undefined) {
 		const {message, hint} = refused.error;
 		const more = wanted === undefined && found !== undefined ? `. Another run: kubectl hostport rollback ${found.id}` : '';

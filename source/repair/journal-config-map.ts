@@ -89,8 +89,17 @@ export function journalConfigMap(client: ClusterClient, namespace: string, waiti
 	};
 }
 
-/** A journal that cannot be read: its ConfigMap, what it says of itself, and why nothing of it is acted on. */
-export type DamagedJournal = {readonly name: string; readonly id: string; readonly isEnded: boolean; readonly error: ActionableError};
+/**
+ * A journal that cannot be read: its ConfigMap, what it says of itself, and why nothing of it is acted on. `isEnded`: there is nothing to go
+ * on with; `isUndone`: nor anything to undo.
+ */
+export type DamagedJournal = {
+	readonly name: string;
+	readonly id: string;
+	readonly isEnded: boolean;
+	readonly isUndone: boolean;
+	readonly error: ActionableError;
+};
 
 /** The journals of the cluster, newest first. One that cannot be read, or that this program could not have written, is named in `damaged`. */
 export async function listJournals(
@@ -114,6 +123,7 @@ export async function listJournals(
 				name,
 				id: printableLine(id, 64),
 				isEnded: ['done', 'nothing-to-do', 'rolled-back'].includes(outcome),
+				isUndone: ['nothing-to-do', 'rolled-back'].includes(outcome),
 				error: error instanceof ActionableError ? error : new UnreadableJournal(name, messageOf(error)),
 			});
 		}

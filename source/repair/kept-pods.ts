@@ -61,7 +61,7 @@ export async function keep(
 	const {client, namespace} = place;
 	const metadata = {name: secret, namespace, labels: {[managedBy.label]: managedBy.value, [runLabel]: run}};
 	await forgetKept(place, secret, signal);
-	const body = {apiVersion: 'v1', kind: 'Secret', metadata, stringData: {manifest}};
+	const body = {apiVersion: 'v1', kind: 'Secret', metadata, data: {manifest: Buffer.from(manifest).toString('base64')}};
 	await client.request({method: 'POST', path: secretsPath(namespace), body, signal});
 }
 

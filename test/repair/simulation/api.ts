@@ -109,11 +109,7 @@ function secret(world: World, request: ApiRequest): unknown {
 		return world.act('delete the secret', () => world.secrets.delete(name));
 	}
 
-	return world.act('create the secret', () => {
-		const {stringData = {}} = body as Body;
-		const data = Object.fromEntries(Object.entries(stringData).map(([key, text]) => [key, Buffer.from(text).toString('base64')]));
-		return writeObject(world, world.secrets, name, {...request, body: {metadata: (body as Body).metadata, data}});
-	});
+	return world.act('create the secret', () => writeObject(world, world.secrets, name, request));
 }
 
 function nodeConfig(world: World, request: ApiRequest): unknown {

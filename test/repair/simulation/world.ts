@@ -32,7 +32,6 @@ export type SimulatedPod = {
 export type Stored = {
 	readonly metadata: Record<string, unknown> & {readonly name: string; readonly resourceVersion: string};
 	readonly data?: Record<string, string>;
-	readonly stringData?: Record<string, string>;
 	readonly spec?: Record<string, unknown>;
 };
 

@@ -1,0 +1,85 @@
+// A journal that somebody has edited: a value that this Cilium does not take is put back by nobody who has not seen it.
+import {spawn} from 'node:child_process';
+import {mkdtempSync, rmSync} from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import {gunzipSync, gzipSync} from 'node:zlib';
+import {afterAll, beforeAll, describe, expect, it} from 'vitest';
+import {openDemo, type Demo} from '../demo/demo-client.ts';
+import {openTerminal} from '../support/terminal.ts';
+
+const built = path.join(import.meta.dirname, '..', '..', 'dist', 'kubectl-hostport.mjs');
+const configMaps = '/api/v1/namespaces/kube-system/configmaps';
+type Entries = Record<string, {before: Record<string, unknown>}>;
+
+// A repair needs a program that runs both here and on the nodes of the demo.
+describe.runIf(process.platform === 'linux' && process.arch === 'x64')('a value that this Cilium does not take', {timeout: 240_000}, () => {
+	let demo: Demo;
+	let folder: string;
+	/** Journals are in a folder of its own: another one is another machine. */
+	const machine = (name: string) => ({KUBECONFIG: demo.kubeconfig, XDG_STATE_HOME: path.join(folder, name)});
+
+	async function run(words: readonly string[], on: Record<string, string>): Promise<{code: number | null; output: string}> {
+		const child = spawn(process.execPath, [built, ...words], {env: {...process.env, ...on}, stdio: ['ignore', 'pipe', 'pipe']});
+		let output = '';
+		for (const stream of [child.stdout, child.stderr]) stream.setEncoding('utf8').on('data', (text: string) => (output += text));
+		return {code: await new Promise(resolve => child.on('close', resolve)), output};
+	}
+
+	beforeAll(async () => {
+		demo = await openDemo({scene: 'nks'});
+		folder = mkdtempSync(path.join(os.tmpdir(), 'hostport-test-'));
+		const {code, output} = await run(['fix', '--yes', '--portmap', demo.portmap ?? ''], machine('own'));
+		if (code !== 0) throw new Error(output);
+		const journal = (await demo.get(configMaps)).body.items.find(({metadata}) => metadata.name.startsWith('hostport-run-'));
+		const state = JSON.parse(gunzipSync(Buffer.from(journal?.data['state'] ?? '', 'base64')).toString()) as Entries;
+		state['configmap']!.before['cni-chaining-mode'] = 'evil';
+		const data = {state: gzipSync(JSON.stringify(state)).toString('base64')};
+		await demo.send('PATCH', `${configMaps}/${journal?.metadata.name}`, {data}, 'application/merge-patch+json');
+	}, 120_000);
+	afterAll(async () => {
+		await demo.stop();
+		rmSync(folder, {recursive: true, force: true});
+	});
+
+	const mode = async (): Promise<string | undefined> => (await demo.get(`${configMaps}/cilium-config`)).body.data['cni-chaining-mode'];
+
+	it('is refused by the machine that knows what was there', async () => {
+		const {code, output} = await run(['rollback', '--yes'], machine('own'));
+		expect(output).toContain('contradicts the copy of this machine: configmap (cni-chaining-mode was null)');
+		expect(code).toBe(5);
+		expect(await mode()).toBe('portmap');
+	});
+
+	it('is shown and left with --yes, exit 5', async () => {
+		const {code, output} = await run(['rollback', '--yes'], machine('other'));
+		expect(output).toMatch(
+			/! the journal says that cni-chaining-mode had a value in cilium-config which Cilium 1\.10\.16 does not take for it/u,
+		);
+		expect(output).toContain('cni-chaining-mode: evil, which Cilium 1.10.16 does not take; nothing was put back');
+		expect(code, output).toBe(5);
+		expect(await mode()).toBe('portmap');
+	});
+
+	it('is shown whole in a terminal and asked for; no means no', async () => {
+		const terminal = openTerminal(['rollback'], {columns: 160, rows: 60, environment: machine('other')});
+		expect(await terminal.waitFor('Put this value of cni-chaining-mode back? [y/N]')).toContain('\ncni-chaining-mode: evil\n');
+		terminal.type('n\r');
+		await terminal.waitFor('Type the name of the cluster');
+		terminal.type('demo-nks\r');
+		const {exitCode, screen} = await terminal.ended();
+		expect(exitCode, screen).toBe(5);
+		expect(await mode()).toBe('portmap');
+	});
+
+	it('is put back after a yes', async () => {
+		const terminal = openTerminal(['rollback'], {columns: 160, rows: 60, environment: machine('other')});
+		await terminal.waitFor('Put this value of cni-chaining-mode back? [y/N]');
+		terminal.type('y\r');
+		await terminal.waitFor('Type the name of the cluster');
+		terminal.type('demo-nks\r');
+		await demo.until(async () => ((await mode()) === 'evil' ? true : undefined));
+		terminal.signal('SIGTERM');
+		await terminal.ended();
+	});
+});
