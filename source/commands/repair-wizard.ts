@@ -4,7 +4,7 @@ import {ActionableError, exitCode} from '../errors.ts';
 import type {Journal} from '../repair/journal.ts';
 import type {Strategy} from '../diagnosis/strategy.ts';
 import type {Choice, Plan} from '../repair/plan.ts';
-import {assertOwnCluster} from '../repair/own-cluster.ts';
+import {leaveDoubted} from '../repair/doubts.ts';
 import {repair, undoRun, unfinishedRun, type Ended} from '../repair/repair.ts';
 import {stepsToUndo} from '../repair/rollback.ts';
 import {dryRunOnServer} from '../repair/server-dry-run.ts';
@@ -13,6 +13,7 @@ import type {Store} from '../tui/store.ts';
 import type {CommandContext} from './command.ts';
 import {podSummary} from './announcer.ts';
 import {openConnection} from './connection.ts';
+import {askOnScreen, weighUndo, type Weighed} from './doubts.ts';
 import {textsFlag} from './flag-values.ts';
 import {look, type Look} from './look.ts';
 import {pastJournals} from './past-runs.ts';
@@ -20,6 +21,7 @@ import {assertPermitted, completeChoice, loadBinaries, openPlanner, prepareRun, 
 import {realClock, repairTools} from './repair-tools.ts';
 import {afterEvent, beginProgress, pastRunOf} from './run-progress.ts';
 import {settledLook} from './settled-look.ts';
+import type {Asker} from './ssh-questions.ts';
 import {toolWays, type Ways} from './ways.ts';
 import {checked, closed, endingOf, extrasOf, isDemo, offersFor, problemOf, proofOf} from './wizard-values.ts';
 
@@ -38,10 +40,12 @@ type Seen = {
 	readonly lookAgain: () => Promise<Look | undefined>;
 	/** How nodes are reached, by the flags. */
 	readonly ways: Ways;
+	/** Asks the person for a line. */
+	readonly askSecret: Asker['questions']['askSecret'];
 };
 
 /** The engine behind the pages of the wizard: does what they ask for and tells what comes of it through the store. */
-export function openWizard(store: Store, context: CommandContext, {latest, lookAgain, ways}: Seen): Wizard {
+export function openWizard(store: Store, context: CommandContext, {latest, lookAgain, ways, askSecret}: Seen): Wizard {
 	const ended = new AbortController();
 	let stopAct = new AbortController();
 	let stopRun = new AbortController();
@@ -51,6 +55,7 @@ export function openWizard(store: Store, context: CommandContext, {latest, lookA
 	let planFor: ((choice: Choice) => Plan) | undefined;
 	let unfinished: Journal | undefined;
 	let prepared: PreparedRun | undefined;
+	let weighed: Weighed | undefined;
 	let extras: Repair['extras'] = [];
 	let wasInterrupted = '';
 	const journals = new Map<string, Journal>();
@@ -73,7 +78,7 @@ export function openWizard(store: Store, context: CommandContext, {latest, lookA
 			try {
 				await work(signal);
 			} catch (error) {
-				const source = act.do === 'prepare' ? act.source : '';
+				const source = act.do === 'prepare' ? act.source : act.do === 'weigh' ? act.run : '';
 				if (!signal.aborted) show({problem: {of: act.do, source, ...problemOf(error)}});
 			} finally {
 				store.update({phase: null});
@@ -181,6 +186,7 @@ export function openWizard(store: Store, context: CommandContext, {latest, lookA
 				plan: isRefused ? plan : ready.ahead,
 				binaries: binaries.map(binary => checked(binary, ready.ahead)),
 				serverSays,
+				doubts: ready.doubts,
 			},
 		});
 		if (isRefused) return;
@@ -221,23 +227,44 @@ export function openWizard(store: Store, context: CommandContext, {latest, lookA
 		prepared = undefined;
 		const {journal, todo} = ready.continued;
 		const steps = journal.plan.steps.filter(({id}) => todo.has(id));
-		carryOut(beginProgress('repair', journal.id, steps, Date.now()), async signal =>
-			repair(ready.continued, runSetting(own, ready.tools, {environment: context.environment, signal, onEvent}), {autoRollback: false}),
-		);
+		carryOut(beginProgress('repair', journal.id, steps, Date.now()), async signal => {
+			const agreed = await askOnScreen(askSecret, ready.doubts, signal);
+			const left = ready.doubts.filter(({id}) => !agreed.includes(id));
+			const vouched = [...ready.vouched, ...agreed];
+			const setting = runSetting(own, ready.tools, {environment: context.environment, signal, vouched, onEvent});
+			return repair(leaveDoubted(ready.continued, left), setting, {autoRollback: false});
+		});
+	};
+
+	const weigh = async (id: string, signal: AbortSignal): Promise<Weighed> => {
+		const journal = journals.get(id);
+		const evidence = seen?.evidence ?? store.getSnapshot().evidence;
+		if (journal === undefined || evidence === null) throw new ActionableError('the cluster was not looked at', 'Go back and press r.');
+		return weighUndo(await connected(), journal, evidence, {environment: context.environment, signal});
+	};
+
+	const showDoubts = async (id: string, signal: AbortSignal): Promise<void> => {
+		show({doubts: null});
+		weighed = await weigh(id, signal);
+		show({doubts: {run: id, items: weighed.doubts}});
 	};
 
 	const undo = (id: string): void => {
-		const journal = journals.get(id);
 		const own = client;
-		if (journal === undefined || own === undefined || isRunning()) return;
+		const past = journals.get(id);
+		if (past === undefined || own === undefined || isRunning()) return;
 		const diagnosis = store.getSnapshot().diagnosis;
 		if (diagnosis !== null) show({before: {diagnosis, proof: null}});
-		carryOut(beginProgress('rollback', id, stepsToUndo(journal), Date.now()), async signal => {
+		carryOut(beginProgress('rollback', id, stepsToUndo(past), Date.now()), async signal => {
 			const evidence = seen?.evidence ?? store.getSnapshot().evidence;
 			if (evidence === null) throw new ActionableError('the cluster was not looked at', 'Go back and press r.');
-			assertOwnCluster(journal, evidence.cilium);
+			const {journal, doubts, vouched} = weighed?.journal.id === id ? weighed : await weigh(id, signal);
+			const agreed = await askOnScreen(askSecret, doubts, signal);
 			const tools = repairTools({...actingWays, client: own, evidence, run: id, sources: [], environment: context.environment, signal});
-			return undoRun(journal, runSetting(own, tools, {environment: context.environment, signal, onEvent}));
+			return undoRun(
+				journal,
+				runSetting(own, tools, {environment: context.environment, signal, vouched: [...vouched, ...agreed], onEvent}),
+			);
 		});
 	};
 
@@ -247,7 +274,8 @@ export function openWizard(store: Store, context: CommandContext, {latest, lookA
 		const found = await pastJournals(own, seen?.evidence.cilium?.namespace ?? '', context.environment, signal);
 		for (const journal of found.journals) journals.set(journal.id, journal);
 		const runs: PastRun[] = found.journals.map(journal => pastRunOf(journal, false));
-		show({runs, clusterName: own.context ?? own.server, isDemo: isDemo(seen)});
+		const damaged = found.damaged.map(({name, error}) => ({name, ...problemOf(error)}));
+		show({runs, damaged, clusterName: own.context ?? own.server, isDemo: isDemo(seen)});
 	};
 
 	return {
@@ -259,6 +287,7 @@ export function openWizard(store: Store, context: CommandContext, {latest, lookA
 			} else if (isRunning()) return;
 			else if (act.do === 'open') begin(act, 'asking the cluster', open);
 			else if (act.do === 'prepare') begin(act, 'checking rights and sources', async signal => prepare(act, signal));
+			else if (act.do === 'weigh') begin(act, 'looking at its journal', async signal => showDoubts(act.run, signal));
 			else if (act.do === 'listRuns') begin(act, 'looking for past runs', listRuns);
 			else if (act.do === 'toggle') {
 				extras = extras.map(extra => (extra.what === act.what ? {...extra, isOn: !extra.isOn} : extra));

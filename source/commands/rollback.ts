@@ -6,9 +6,6 @@ import {printableLine} from '../foreign-text.ts';
 import {runLines} from '../output/run-lines.ts';
 import {entryOf, type Journal} from '../repair/journal.ts';
 import {undoRun} from '../repair/repair.ts';
-import {doubtsAbout} from '../repair/doubts.ts';
-import {readVouched, runsFolder} from '../repair/journal-file.ts';
-import {assertOwnCluster, onThisCluster} from '../repair/own-cluster.ts';
 import {assertNobodyAtWork} from '../repair/run-lock.ts';
 import {assertUndoable, stepsToUndo} from '../repair/rollback.ts';
 import {runResult} from '../repair/runner.ts';
@@ -16,7 +13,7 @@ import {version} from '../version.ts';
 import type {CommandContext} from './command.ts';
 import {confirmByName} from './confirm.ts';
 import {openConnection} from './connection.ts';
-import {askDoubts} from './doubts.ts';
+import {askDoubts, weighUndo} from './doubts.ts';
 import {textFlag} from './flag-values.ts';
 import {look} from './look.ts';
 import {pastJournals} from './past-runs.ts';
@@ -44,8 +41,9 @@ async function findAndUndo(context: CommandContext, isJson: boolean, ways: Ways)
 			version,
 			signal: context.signal,
 		});
-		const journal = onThisCluster(await journalToUndo(context, client, evidence), evidence);
-		assertUndoable(journal);
+		const claimed = await journalToUndo(context, client, evidence);
+		assertUndoable(claimed);
+		const {journal, doubts, vouched} = await weighUndo(client, claimed, evidence, context);
 		if (journal.outcome === 'running') await assertNobodyAtWork(client, journal.plan.namespace, realClock, context.signal);
 		const steps = stepsToUndo(journal);
 		// Whoever may write a ConfigMap beside Cilium may have written these words.
@@ -53,8 +51,6 @@ async function findAndUndo(context: CommandContext, isJson: boolean, ways: Ways)
 		context.stderr.write(`${printableLine(head)}\n`);
 		for (const step of steps) context.stderr.write(`  ${printableLine(`${step.title}: ${step.undo}`, 2048)}\n`);
 		const {environment, signal} = context;
-		const vouched = await readVouched(runsFolder(environment), journal.id);
-		const doubts = await doubtsAbout(journal, steps, 'undo', {client, clock: realClock, signal, vouched});
 		const {agreed} = await askDoubts(context, doubts);
 		if (context.flags['yes'] !== true) await confirmByName(context, client.context ?? client.server);
 		const lines = runLines(context.stderr, environment);
@@ -96,10 +92,7 @@ async function journalToUndo(context: CommandContext, client: ClusterClient, {ci
 		throw new ActionableError(message, hint + more, {exitCode: exitCode.rollbackFailed});
 	}
 
-	if (found !== undefined) {
-		assertOwnCluster(found, cilium);
-		return found;
-	}
+	if (found !== undefined) return found;
 
 	throw new UsageError(wanted === undefined ? 'there is no run to undo' : `there is no run ${wanted}`, 'See: kubectl hostport runs');
 }

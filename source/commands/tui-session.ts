@@ -33,12 +33,12 @@ export async function runTuiSession(context: CommandContext): Promise<void> {
 		if (powers.length > 0) tellPhase(store, `making ${podSummary(manifest, powers)}`);
 	};
 	// For as long as the screens are shown: whoever has given a passphrase is not asked again at the next look.
-	await withWays(context, {asker, announce}, async ways => showScreens(context, store, answer, ways));
+	await withWays(context, {asker, announce}, async ways => showScreens(context, store, {asker, answer}, ways));
 	const {failure} = store.getSnapshot();
 	if (failure !== null) throw new ActionableError(failure.message, failure.hint);
 }
 
-async function showScreens(context: CommandContext, store: Store, answer: ScreenAsker['answer'], ways: Ways): Promise<void> {
+async function showScreens(context: CommandContext, store: Store, {asker, answer}: ScreenAsker, ways: Ways): Promise<void> {
 	let stop = new AbortController();
 	let looking: Promise<Look | undefined> = Promise.resolve(undefined);
 	let newest: Look | undefined;
@@ -61,7 +61,7 @@ async function showScreens(context: CommandContext, store: Store, answer: Screen
 	// The engine is loaded when it is first needed: whoever only looks does not wait for it.
 	const wizardOf = async (): Promise<Wizard> => {
 		const {openWizard} = await import('./repair-wizard.ts');
-		return openWizard(store, context, {latest, lookAgain, ways});
+		return openWizard(store, context, {latest, lookAgain, ways, askSecret: asker.questions.askSecret});
 	};
 	const isLive = textFlag(context.flags, 'from') === undefined;
 

@@ -29,6 +29,8 @@ export const closed: Repair = {
 	run: null,
 	before: null,
 	runs: null,
+	damaged: [],
+	doubts: null,
 };
 
 /** The embedded demo cluster, whose name nobody has to type. */

@@ -55,7 +55,12 @@ async function play(scene: DemoScene, {words = [], flags = {}}: {words?: readonl
 		return last;
 	};
 	await lookAgain();
-	const wizard = openWizard(store, context, {latest: async () => last, lookAgain, ways: await openWays(context)});
+	const wizard = openWizard(store, context, {
+		latest: async () => last,
+		lookAgain,
+		ways: await openWays(context),
+		askSecret: async () => 'no',
+	});
 	closers.push(() => wizard.close());
 	const repair = (): Repair => store.getSnapshot().repair!;
 	return {

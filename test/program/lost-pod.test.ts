@@ -4,7 +4,7 @@ import {mkdtempSync, rmSync, writeFileSync} from 'node:fs';
 import {readFile} from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
-import {afterEach, beforeEach, describe, expect, it} from 'vitest';
+import {afterEach, beforeEach, describe, expect, it, vi} from 'vitest';
 import {parse} from 'yaml';
 import {openDemo, type Demo} from '../demo/demo-client.ts';
 import {startFaultProxy} from '../support/fault-proxy.ts';
@@ -13,6 +13,8 @@ import {openTerminal} from '../support/terminal.ts';
 const built = path.join(import.meta.dirname, '..', '..', 'dist', 'kubectl-hostport.mjs');
 const pods = '/api/v1/namespaces/default/pods';
 const secrets = '/api/v1/namespaces/kube-system/secrets';
+/** Long, because a busy machine is no fault. */
+const patience = {timeout: 180_000, interval: 50};
 type Kubeconfig = {clusters: [{cluster: {server: string; 'certificate-authority-data'?: string}}]};
 
 let demo: Demo;
@@ -21,7 +23,7 @@ beforeEach(async () => {
 	demo = await openDemo({scene: 'nks'});
 	folder = mkdtempSync(path.join(os.tmpdir(), 'hostport-test-'));
 	await lose();
-});
+}, patience.timeout);
 afterEach(async () => {
 	await demo.stop();
 	rmSync(folder, {recursive: true, force: true});
@@ -46,7 +48,7 @@ async function lose(): Promise<void> {
 	};
 	const made = await demo.send('POST', pods, {apiVersion: 'v1', kind: 'Pod', metadata: {name: 'bare', namespace: 'default'}, spec});
 	expect(made.status).toBe(201);
-	await demo.until(async () => (await demo.get(`${pods}/bare`)).body.status.podIP);
+	await vi.waitUntil(async () => (await demo.get(`${pods}/bare`)).body.status.podIP !== undefined, patience);
 	const config = parse(await readFile(demo.kubeconfig, 'utf8')) as Kubeconfig;
 	const {server, 'certificate-authority-data': authority = ''} = config.clusters[0].cluster;
 	const proxy = await startFaultProxy({server, authority: Buffer.from(authority, 'base64').toString()});
@@ -56,7 +58,7 @@ async function lose(): Promise<void> {
 	writeFileSync(file, JSON.stringify(config));
 	const child = spawn(process.execPath, [built, ...repair(), '--yes'], {env: {...process.env, ...machine('own', file)}, stdio: 'ignore'});
 	const ended = new Promise(resolve => child.on('close', resolve));
-	await demo.until(async () => ((await demo.get(`${pods}/bare`)).status === 404 ? true : undefined));
+	await vi.waitUntil(async () => (await demo.get(`${pods}/bare`)).status === 404, patience);
 	child.kill('SIGKILL');
 	await ended;
 	await proxy.close();
@@ -138,6 +140,24 @@ describe.runIf(process.platform === 'linux' && process.arch === 'x64')(
 			expect(exitCode).toBe(1);
 			expect(await isBack()).toBe(false);
 			expect(await kept()).toHaveLength(1);
+		});
+
+		it('is shown whole in another machine’s terminal UI, and created again after a yes', async () => {
+			const terminal = openTerminal([], {columns: 140, rows: 120, environment: machine('other')});
+			await terminal.waitFor(/as of \d/u);
+			terminal.type('u');
+			await terminal.waitFor(/portmap +running/u);
+			terminal.type('b');
+			const shown = await terminal.waitFor('Asked for once you go on');
+			for (const part of ['kind: Pod', 'name: GREETING', 'value: hello', 'hostPort: 9393', 'image: nginx']) expect(shown).toContain(part);
+			terminal.type('\r');
+			await terminal.waitFor('Create the pod default/bare again from this manifest?');
+			terminal.type('yes\r');
+			await terminal.waitFor(/✓ Run \S+ was rolled back/u);
+			expect(await isBack()).toBe(true);
+			expect(await kept()).toEqual([]);
+			terminal.type('q');
+			await terminal.ended();
 		});
 	},
 );

@@ -4,7 +4,7 @@ import {mkdtempSync, rmSync} from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import {gunzipSync, gzipSync} from 'node:zlib';
-import {afterAll, beforeAll, describe, expect, it} from 'vitest';
+import {afterAll, beforeAll, describe, expect, it, vi} from 'vitest';
 import {openDemo, type Demo} from '../demo/demo-client.ts';
 import {openTerminal} from '../support/terminal.ts';
 
@@ -78,7 +78,7 @@ describe.runIf(process.platform === 'linux' && process.arch === 'x64')('a value 
 		terminal.type('y\r');
 		await terminal.waitFor('Type the name of the cluster');
 		terminal.type('demo-nks\r');
-		await demo.until(async () => ((await mode()) === 'evil' ? true : undefined));
+		await vi.waitUntil(async () => (await mode()) === 'evil', {timeout: 180_000, interval: 50});
 		terminal.signal('SIGTERM');
 		await terminal.ended();
 	});

@@ -38,6 +38,8 @@ const repair = (parts: Partial<Repair> = {}): Repair => ({
 	run: null,
 	before: null,
 	runs: null,
+	damaged: [],
+	doubts: null,
 	...parts,
 });
 
@@ -57,6 +59,7 @@ const prepared = (source = 'node:node-9'): Repair['prepared'] => ({
 		},
 	],
 	serverSays: ['the server accepts: set cni-chaining-mode=portmap'],
+	doubts: [],
 });
 
 const past = (parts: Partial<PastRun> = {}): PastRun => ({
@@ -431,17 +434,21 @@ describe('a run', () => {
 		expect(footer(at, failed)).toContain('b roll back');
 		const undo = type(['b'], failed, at);
 		expect(undo.state.screen.name).toBe('repairUndo');
-		expect(shown(undo, failed)).toContain('puts the old values back');
-		expect(undo.intents).toEqual([]);
-		expect(type(['enter'], failed, undo.state).intents).toEqual([{kind: 'repair', act: {do: 'undo', run: past().id}}]);
+		expect(undo.intents).toEqual([{kind: 'repair', act: {do: 'weigh', run: past().id}}]);
+		// Nothing is agreed to before what the journal asks for was looked at.
+		expect(shown(undo, failed)).toContain('looking at what its journal asks for');
+		expect(type(['enter'], failed, undo.state).intents).toEqual([]);
+		const weighed = viewOf(repair({run: run({end}), doubts: {run: past().id, items: []}}));
+		expect(shown(undo, weighed)).toContain('puts the old values back');
+		expect(type(['enter'], weighed, undo.state).intents).toEqual([{kind: 'repair', act: {do: 'undo', run: past().id}}]);
 	});
 
 	it('of somebody else is rolled back only after its cluster was named', () => {
-		const unfinished = viewOf(repair({unfinished: past()}));
+		const unfinished = viewOf(repair({unfinished: past(), doubts: {run: past().id, items: []}}));
 		const cause = type(['F'], unfinished);
 		expect(shown(cause, unfinished)).toContain('is unfinished (failed)');
 		const undo = type(['b', 'enter'], unfinished, cause.state);
-		expect(undo.intents).toEqual([]);
+		expect(undo.intents).toEqual([{kind: 'repair', act: {do: 'weigh', run: past().id}}]);
 		expect(type([...letters('nks-prod'), 'enter'], unfinished, undo.state).intents).toEqual([
 			{kind: 'repair', act: {do: 'undo', run: past().id}},
 		]);
@@ -518,5 +525,22 @@ describe('the list of runs', () => {
 		expect(shown(list, view)).toMatch(/new portmap rolled-back 3\/9 .* old portmap done/u);
 		expect(type(['b'], view, list.state).state.screen.name).toBe('runs');
 		expect(type(['down', 'b'], view, list.state).state.screen).toMatchObject({name: 'repairUndo', run: 'old'});
+	});
+
+	it('names journals that cannot be read, also where there are no others', () => {
+		const damaged = [
+			{name: 'hostport-run-x', message: 'the journal hostport-run-x is not one of ours', hint: 'Nothing of it is carried out.'},
+		];
+		for (const runs of [[], [past()]]) {
+			const view = viewOf(repair({runs, damaged}));
+			expect(shown(type(['u'], view), view)).toMatch(/✗ the journal hostport-run-x is not one of ours Nothing of it is carried out\./u);
+		}
+	});
+
+	it('shows whole what nothing here vouches for, before the name is typed', () => {
+		const items = [{says: 'the pod default/bare is gone', shown: 'kind: Pod\nspec:\n  hostPID: true\n'}];
+		const view = viewOf(repair({runs: [past({outcome: 'done'})], doubts: {run: past().id, items}}), {rows: 60});
+		const undo = type(['u', 'b'], view);
+		expect(shown(undo, view)).toMatch(/Asked for once you go on .*the pod default\/bare is gone kind: Pod spec: hostPID: true/u);
 	});
 });

@@ -2,10 +2,10 @@ import {countText, heading, labelled, paragraph, type Document} from '../documen
 import {margin} from '../layout.ts';
 import {span, type Line} from '../line.ts';
 import type {Signs} from '../theme.ts';
-import {typingLine} from './page-parts.ts';
+import {doubtLines, problemLines, typingLine} from './page-parts.ts';
 import {summaryOfPlan} from './preview-page.ts';
 import type {RepairScreen} from './pages.ts';
-import {pastRun, typedText} from './screens.ts';
+import {doubtsOf, pastRun, problemFor, typedText} from './screens.ts';
 import type {Repair} from './values.ts';
 
 type Confirming = Extract<RepairScreen, {isWrong: boolean}>;
@@ -40,6 +40,10 @@ export function undoPage(
 ): Omit<Document, 'title'> {
 	const past = pastRun(screen.run, repair);
 	if (past === null || past.undo.length === 0) return {lines: paragraph('There is nothing to undo.', width, 0, 'muted')};
+	const problem = problemFor(repair, 'weigh', past.id);
+	if (problem !== null) return {lines: problemLines(problem, width, signs)};
+	const doubts = doubtsOf(screen.run, repair);
+	if (doubts === null) return {lines: paragraph('looking at what its journal asks for', width, 0, 'muted')};
 	return asking(
 		[
 			...paragraph(`The run ${past.id} (${past.strategy}) was begun by ${past.by}; it is ${past.outcome}.`, width),
@@ -48,6 +52,7 @@ export function undoPage(
 				...labelled(`${index + 1}`, title, width, {labelWidth: 2, tone: 'strong', labelTone: 'accent'}),
 				...paragraph(says, width, 4, 'muted'),
 			]),
+			...doubtLines(doubts, width, signs),
 		],
 		screen,
 		repair,

@@ -1,10 +1,10 @@
-import {paragraph} from '../documents/writing.ts';
+import {heading, paragraph} from '../documents/writing.ts';
 import {span, type Line} from '../line.ts';
 import type {Refusal} from '../../diagnosis/refusals.ts';
 import type {Warning} from '../../repair/plan.ts';
-import {cutStart, widthOf} from '../text-width.ts';
+import {cutStart, widthOf, wrap} from '../text-width.ts';
 import type {Signs, Tone} from '../theme.ts';
-import type {Repair} from './values.ts';
+import type {Doubted, Repair} from './values.ts';
 
 /** Why something could not be done, and what to do about it. */
 export function problemLines(problem: Repair['problem'], width: number, signs: Signs): readonly Line[] {
@@ -37,6 +37,18 @@ export function hanging(sign: string, text: string, width: number, indent: numbe
 /** Points one below the other; further lines of a point begin where its first one does. */
 export function points(texts: readonly string[], width: number, signs: Signs, indent = 2, tone: Tone = 'plain'): readonly Line[] {
 	return texts.flatMap(text => hanging(signs.dot, text, width, indent, tone));
+}
+
+/** What a journal asks for and nothing here vouches for: whole, line by line as it stands there. */
+export function doubtLines(doubts: readonly Doubted[], width: number, signs: Signs): readonly Line[] {
+	if (doubts.length === 0) return [];
+	return [
+		...heading('Asked for once you go on'),
+		...doubts.flatMap(({says, shown}) => [
+			...hanging(signs.doubtful, says, width, 0, 'doubtful'),
+			...shown.split('\n').flatMap(line => wrap(line, width - 4).map(part => [span('    '), span(part)])),
+		]),
+	];
 }
 
 /** The line that is typed in: of a long text the end is seen. */

@@ -6,7 +6,7 @@ import {span, type Line} from '../line.ts';
 import type {View} from '../state.ts';
 import type {Signs} from '../theme.ts';
 import {binaryLines} from './binary-page.ts';
-import {points, problemLines, refusalLines, warningLines} from './page-parts.ts';
+import {doubtLines, points, problemLines, refusalLines, warningLines} from './page-parts.ts';
 import type {RepairScreen} from './pages.ts';
 import {preparedFor, problemFor} from './screens.ts';
 import type {PreparedRepair, Repair} from './values.ts';
@@ -35,6 +35,7 @@ export function previewPage(
 		lines: [
 			...paragraph(summaryOfPlan(plan), width, 0, 'strong'),
 			...warningSection(prepared, width, signs),
+			...doubtLines(prepared.doubts, width, signs),
 			...(prepared.binaries.length === 0
 				? []
 				: [...heading('Binary'), ...prepared.binaries.flatMap(binary => binaryLines({...binary, warnings: []}, width, signs))]),

@@ -2,7 +2,7 @@ import {paragraph, timeText, type Document} from '../documents/writing.ts';
 import {cutLine, lineText, span, type Line} from '../line.ts';
 import {pad, widthOf} from '../text-width.ts';
 import type {Signs, Tone} from '../theme.ts';
-import {problemLines} from './page-parts.ts';
+import {hanging, problemLines} from './page-parts.ts';
 import type {RepairScreen} from './pages.ts';
 import {problemFor} from './screens.ts';
 import type {PastRun, Repair} from './values.ts';
@@ -22,7 +22,11 @@ export function runsPage(
 		return {lines: problem.length > 0 ? problem : paragraph('asking the cluster', width, 0, 'muted')};
 	}
 
-	if (runs.length === 0) return {lines: paragraph('No run was made on this cluster.', width, 0, 'muted')};
+	const damaged = repair.damaged.flatMap(({message, hint}) => [
+		...hanging(signs.bad, message, width, 0, 'bad'),
+		...paragraph(hint, width, 2, 'muted'),
+	]);
+	if (runs.length === 0) return {lines: damaged.length > 0 ? damaged : paragraph('No run was made on this cluster.', width, 0, 'muted')};
 	const rows = runs.map(cellsOf);
 	const widths = heads.map((head, column) => Math.max(widthOf(head), ...rows.map(cells => widthOf(cells[column] ?? ''))));
 	const line = (cells: readonly string[], tone: Tone): Line =>
@@ -40,6 +44,7 @@ export function runsPage(
 					? [span(pad(`${signs.cursor} ${lineText(line(cells, 'plain'))}`, width), 'selected')]
 					: [span('  '), ...line(cells, toneOf(runs[index]))],
 			),
+			...(damaged.length === 0 ? [] : [[], ...damaged]),
 		],
 	};
 }

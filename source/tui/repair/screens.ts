@@ -1,7 +1,7 @@
 import type {Strategy} from '../../diagnosis/strategy.ts';
 import type {Screen, View} from '../state.ts';
 import {besidePages, repairPages, type RepairScreen, type TypingScreen} from './pages.ts';
-import type {Repair, RepairAct, SourceOffer} from './values.ts';
+import type {Doubted, Repair, RepairAct, SourceOffer} from './values.ts';
 
 const names: ReadonlySet<string> = new Set([...repairPages, ...besidePages]);
 
@@ -44,6 +44,9 @@ export function preparedFor(repair: Repair | null, strategy: Strategy, source: s
 export function problemFor({problem}: Repair, of: RepairAct['do'], source = ''): Repair['problem'] {
 	return problem?.of === of && problem.source === source ? problem : null;
 }
+
+/** What undoing a run takes from its journal though nothing here vouches for it; null until that was looked at. */
+export const doubtsOf = (run: string, {doubts}: Repair): readonly Doubted[] | null => (doubts?.run === run ? doubts.items : null);
 
 export const needsBinary = ({plans}: Repair, strategy: Strategy): boolean =>
 	plans?.[strategy].steps.some(({binaries}) => binaries.length > 0) === true;

@@ -1,7 +1,7 @@
 import type {Strategy} from '../../diagnosis/strategy.ts';
 import type {Intent, Screen, View} from '../state.ts';
 import {follow, type RepairScreen, type TypingScreen} from './pages.ts';
-import {isRunning, needsBinary, pastRun, preparedFor, problemFor, repairOf, strategyOf, typedText} from './screens.ts';
+import {doubtsOf, isRunning, needsBinary, pastRun, preparedFor, problemFor, repairOf, strategyOf, typedText} from './screens.ts';
 import type {Extra, Repair, RepairAct} from './values.ts';
 
 /** What a key does on a page: another screen in place of this one, on top of it, or as the first after the overview. */
@@ -43,7 +43,8 @@ export function goOnWord(screen: Screen, view: View): string {
 		case 'repairConfirm':
 			return 'repair';
 		case 'repairUndo':
-			return (pastRun(screen.run, repair)?.undo.length ?? 0) > 0 ? 'roll back' : '';
+			if (problemFor(repair, 'weigh', screen.run) !== null) return 'try again';
+			return (pastRun(screen.run, repair)?.undo.length ?? 0) > 0 && doubtsOf(screen.run, repair) !== null ? 'roll back' : '';
 		case 'repairRun':
 			if (repair.run === null || repair.run.end === null) return '';
 			return repair.run.end.outcome === 'done' || repair.run.end.outcome === 'rolled-back' ? 'see the proof' : 'see what works';
@@ -91,6 +92,7 @@ export function goOn(screen: Screen, view: View): Turn {
 		case 'repairConfirm':
 			return confirmed(screen, repair, {do: 'run'});
 		case 'repairUndo':
+			if (problemFor(repair, 'weigh', screen.run) !== null) return {intent: ask({do: 'weigh', run: screen.run})};
 			return confirmed(screen, repair, {do: 'undo', run: screen.run});
 		case 'repairRun':
 			return {screen: {name: 'repairProof', offset: 0}, how: 'anew'};
@@ -141,7 +143,13 @@ export const canRollBack = (screen: Screen, view: View): boolean => runToUndo(sc
 
 export function rollBack(screen: Screen, view: View): Turn {
 	const run = runToUndo(screen, view);
-	return run === undefined ? stay : {screen: {name: 'repairUndo', offset: 0, run, text: null, isWrong: false}, how: 'onTop'};
+	return run === undefined
+		? stay
+		: {
+				screen: {name: 'repairUndo', offset: 0, run, text: null, isWrong: false},
+				how: 'onTop',
+				intent: ask({do: 'weigh', run}),
+			};
 }
 
 /** A letter on a page where letters are text; undefined where the key is none. */

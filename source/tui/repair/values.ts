@@ -26,7 +26,16 @@ export type Repair = {
 	readonly before: {readonly diagnosis: Diagnosis; readonly proof: Proof | null} | null;
 	/** Past runs, newest first; null until they were asked for. */
 	readonly runs: readonly PastRun[] | null;
+	/** Journals that nothing is done with, and why: unreadable, or contradicted by this machine's copy. */
+	readonly damaged: readonly Damaged[];
+	/** What undoing a run takes from its journal though nothing here vouches for it; null until that was looked at. */
+	readonly doubts: {readonly run: string; readonly items: readonly Doubted[]} | null;
 };
+
+export type Damaged = {readonly name: string; readonly message: string; readonly hint: string};
+
+/** Is shown whole; the person is asked once the name of the cluster was typed. */
+export type Doubted = {readonly says: string; readonly shown: string};
 
 export type Extra = {
 	/**
@@ -53,6 +62,8 @@ export type PreparedRepair = {
 	readonly binaries: readonly CheckedBinary[];
 	/** What the API server says to the writes, tried without doing them. */
 	readonly serverSays: readonly string[];
+	/** What going on takes from the journal though nothing here vouches for it. */
+	readonly doubts: readonly Doubted[];
 };
 
 export type CheckedBinary = {
@@ -134,6 +145,8 @@ export type RepairAct =
 	| {readonly do: 'run'}
 	/** End the run after the act that is under way. */
 	| {readonly do: 'stop'}
+	/** Look at what undoing a run would take from its journal. */
+	| {readonly do: 'weigh'; readonly run: string}
 	| {readonly do: 'undo'; readonly run: string}
 	/** Takes an extra into the choice, or out of it again. */
 	| {readonly do: 'toggle'; readonly what: Extra['what']}
