@@ -2,7 +2,7 @@ import {ActionableError} from '../errors.ts';
 import {printable, printableLine} from '../foreign-text.ts';
 import {fieldManager} from './field-manager.ts';
 import {isConflict} from './patience.ts';
-import {isAcceptedValue} from './planned-values.ts';
+import {isAcceptedValue, mayHaveBeen} from './planned-values.ts';
 import type {StepContext} from './step-work.ts';
 import type {KeyChanges} from './wanted-keys.ts';
 
@@ -69,11 +69,12 @@ export function oldValues(
 	return {back: Object.fromEntries(wanted.map(key => [key, old(key)])), foreign};
 }
 
-/** Values that an agent of this version does not take for their keys: they are put back only where the person says yes to them. */
-export const oddValues = (
-	version: string,
-	values: Values,
-): ReadonlyArray<{readonly key: string; readonly value: string; readonly id: string}> =>
-	Object.entries(values).flatMap(([key, value]) =>
-		value === null || isAcceptedValue(version, key, value) ? [] : [{key, value, id: JSON.stringify([key, value])}],
-	);
+export type OddValue = {readonly key: string; readonly value: string; readonly why: string; readonly id: string};
+
+/** Values that no repair on this version has begun with, and why: they are put back only where the person says yes to them. */
+export const oddValues = (version: string, values: Values): readonly OddValue[] =>
+	Object.entries(values).flatMap(([key, value]) => {
+		if (value === null || mayHaveBeen(version, key, value)) return [];
+		const why = isAcceptedValue(version, key, value) ? 'no repair begins with' : `Cilium ${version} does not take`;
+		return [{key, value, why, id: JSON.stringify([key, value])}];
+	});

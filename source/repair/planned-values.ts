@@ -1,4 +1,5 @@
 import {keysOfReleases} from '../cilium/releases.ts';
+import {nativeHostPort} from '../cilium/native-host-port.ts';
 import {isVersion} from '../cilium/version.ts';
 
 /** Everything that wanted-keys.ts may write. */
@@ -20,8 +21,18 @@ export function isPlannedKey(key: string): boolean {
 }
 
 /**
- * Whether an agent of this version takes this value for one of the planner's keys; null: the key is absent, which every agent takes. Only
- * such a value of a journal is put back (`kube-proxy-replacement`: disabled, partial, probe and strict until 1.15, true and false from
+ * Whether undoing a change puts this value back unasked: the agents take it, and a repair may have begun with it. No repair begins with
+ * another plug-in's chaining mode (`diagnosis/refusals.ts`), nor does it turn full kube-proxy replacement off.
+ */
+export function mayHaveBeen(version: string, key: string, value: string | null): boolean {
+	if (!isAcceptedValue(version, key, value)) return false;
+	if (key === 'cni-chaining-mode') return value === null || ['none', 'portmap'].includes(value.toLowerCase());
+	return key !== 'kube-proxy-replacement' || nativeHostPort(version, value === null ? {} : {[key]: value}).because !== 'replacement';
+}
+
+/**
+ * Whether an agent of this version takes this value for one of the planner's keys; null: the key is absent, which every agent takes
+ * (`kube-proxy-replacement`: disabled, partial, probe and strict until 1.15, true and false from
  * 1.14; daemon/option and charts).
  */
 export function isAcceptedValue(version: string, key: string, value: unknown): boolean {

@@ -8,7 +8,7 @@ import {parseJournalFile} from '../../source/repair/journal-file.ts';
 import {readJournal, UnreadableJournal} from '../../source/repair/journal-schema.ts';
 import {doubtsAbout} from '../../source/repair/doubts.ts';
 import {assertOwnCluster, onThisCluster} from '../../source/repair/own-cluster.ts';
-import {isAcceptedValue} from '../../source/repair/planned-values.ts';
+import {isAcceptedValue, mayHaveBeen} from '../../source/repair/planned-values.ts';
 import {stepsOf} from '../../source/repair/define-step.ts';
 import type {Step} from '../../source/repair/plan.ts';
 import {stepKinds} from '../../source/repair/steps/index.ts';
@@ -74,6 +74,7 @@ test.each(['1.8.0', '1.10.4', '1.10.16', '1.12.3', '1.13.4', '1.14.2', '1.15.19'
 			for (const step of stepsOf(made, patchConfigMap)) {
 				for (const [key, {from, to}] of Object.entries(step.parameters.changes)) {
 					expect([key, isAcceptedValue(version, key, from), isAcceptedValue(version, key, to)]).toEqual([key, true, true]);
+					expect([key, mayHaveBeen(version, key, from)]).toEqual([key, true]);
 				}
 			}
 
@@ -82,6 +83,25 @@ test.each(['1.8.0', '1.10.4', '1.10.16', '1.12.3', '1.13.4', '1.14.2', '1.15.19'
 		}
 	},
 );
+
+test.each([
+	['1.10.16', 'cni-chaining-mode', 'aws-cni', false],
+	['1.10.16', 'cni-chaining-mode', 'none', true],
+	['1.10.16', 'cni-chaining-mode', 'Portmap', false],
+	['1.17.4', 'cni-chaining-mode', 'Portmap', true],
+	['1.20.2', 'cni-chaining-mode', 'generic-veth', false],
+	['1.10.16', 'kube-proxy-replacement', 'disabled', true],
+	['1.10.16', 'kube-proxy-replacement', 'strict', false],
+	['1.15.19', 'kube-proxy-replacement', 'strict', true],
+	['1.20.2', 'kube-proxy-replacement', 'true', false],
+	['1.20.2', 'kube-proxy-replacement', 'false', true],
+	['1.20.2', 'kube-proxy-replacement', 'disabled', false],
+	['1.17.4', 'enable-host-port', 'false', true],
+	['1.17.4', 'enable-host-port', '$(reboot)', false],
+	['1.17.4', 'enable-policy', 'never', false],
+])('on %s %s: %s is put back unasked: %s', (version, key, value, isUnasked) => {
+	expect(mayHaveBeen(version, key, value)).toBe(isUnasked);
+});
 
 describe.each(kinds)('%s', kind => {
 	test('an unknown kind, missing or additional parameters and another id are refused', () => {

@@ -7,12 +7,12 @@ import type {Evidence, NodeEvidence} from '../../evidence/evidence.ts';
 import {printableLine} from '../../foreign-text.ts';
 import {isUnfinished} from '../journal.ts';
 import {journalName, listJournals} from '../journal-config-map.ts';
-import {isThere, listKept} from '../kept-pods.ts';
 import {isGone} from '../patience.ts';
 import {keptPrefix} from '../portmap-on-node.ts';
 import {lockName} from '../run-lock.ts';
 import {canaryName} from '../node-config.ts';
-import type {Leftover, LeftoverSearch} from './leftover.ts';
+import {findSecrets} from './find-secrets.ts';
+import {nothing, type Leftover, type LeftoverSearch} from './leftover.ts';
 
 /** A holder renews every four seconds; a machine's clock may be off by some more. */
 const livingLockMilliseconds = 60_000;
@@ -150,39 +150,6 @@ async function findLock(namespace: string, {client, now, signal}: Place): Promis
 	}
 }
 
-/** Manifests of bare pods that were being restarted. Who may not list Secrets cannot have made one. */
-async function findSecrets(namespace: string, {client, signal}: Place): Promise<LeftoverSearch> {
-	try {
-		const seen = await Promise.all(
-			(await listKept({client, namespace}, signal)).map(async ({name, kept}) => ({
-				name,
-				kept,
-				isLost: kept !== undefined && !(await isThere({client}, kept, signal)),
-			})),
-		);
-		return {
-			found: seen.map(({name, kept, isLost}) => ({
-				...nothing,
-				kind: 'secret',
-				namespace,
-				name,
-				says:
-					kept === undefined
-						? 'no manifest that a pod could be made of'
-						: `the manifest of the pod ${kept.namespace}/${kept.name}, ${isLost ? 'which was being restarted and is gone' : 'which is there'}`,
-				// Of one that cannot be read nobody knows whether it is the only copy.
-				removal: kept === undefined || isLost ? 'asked' : 'plain',
-			})),
-			unseen: [],
-			lost: seen.flatMap(({kept, isLost}) => (kept !== undefined && isLost ? [kept] : [])),
-		};
-	} catch (error) {
-		signal.throwIfAborted();
-		const isClosed = isGone(error) || (error instanceof ClusterError && error.status === 403);
-		return {found: [], unseen: isClosed ? [] : [`secrets in ${namespace}: ${printableLine(messageOf(error))}`]};
-	}
-}
-
 async function findRuns(namespace: string, {client, signal}: Place): Promise<LeftoverSearch> {
 	try {
 		const {journals, damaged} = await listJournals(client, namespace, signal);
@@ -222,5 +189,3 @@ function canaries({cilium}: Evidence, isRunUnfinished: boolean): Leftover[] {
 function localFolder(name: string): Leftover {
 	return {...nothing, kind: 'folder', name, says: 'on this machine, of a process that is gone', removal: 'plain'};
 }
-
-const nothing = {namespace: '', name: '', node: '', folder: ''} as const;

@@ -33,3 +33,6 @@ export function leftoverName({kind, namespace, name, node, folder}: Leftover): s
 	if (kind === 'folder') return `${kind} ${name}`;
 	return kind === 'file' ? `file ${node}:${folder}/${name}` : `${kind} ${namespace}/${name}`;
 }
+
+/** What most of them do not say. */
+export const nothing = {namespace: '', name: '', node: '', folder: ''} as const;

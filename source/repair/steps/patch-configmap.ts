@@ -114,7 +114,7 @@ export const patchConfigMap = defineStep({
 		const odd = oddValues(context.plan.ciliumVersion, back).filter(({id}) => !context.vouched.has(id));
 		if (odd.length > 0) {
 			throw new ActionableError(
-				`the journal says that ${own} had ${odd.map(({key, value}) => printableLine(`${key}: ${value}`, 120)).join(', ')}, which Cilium ${context.plan.ciliumVersion} does not take; nothing was put back`,
+				`the journal says that ${own} had ${odd.map(({key, value, why}) => `${printableLine(`${key}: ${value}`, 120)}, which ${why}`).join('; ')}; nothing was put back`,
 				`Roll back in a terminal, without --yes: it is shown and asked for. Or set these keys yourself: kubectl -n ${namespace} edit configmap ${own}`,
 			);
 		}
@@ -132,10 +132,10 @@ export const patchConfigMap = defineStep({
 		const {back} = oldValues(changes, before, await readConfigMap({namespace, name: own}, context));
 		return oddValues(context.plan.ciliumVersion, back)
 			.filter(({id}) => !context.vouched.has(id))
-			.map(({key, value, id}) => ({
+			.map(({key, value, why, id}) => ({
 				id,
 				about: own,
-				says: `the journal says that ${key} had a value in ${own} which Cilium ${context.plan.ciliumVersion} does not take for it`,
+				says: `the journal says that ${key} had a value in ${own} which ${why}`,
 				shown: `${key}: ${withMarks(value)}\n`,
 				question: `Put this value of ${key} back?`,
 			}));
