@@ -11,13 +11,15 @@ import {printableLine} from '../foreign-text.ts';
 import {withAgentLogs} from './agent-log.ts';
 import {clusterEvidence} from './cluster-evidence.ts';
 import type {Evidence, Gap, NodeEvidence} from './evidence.ts';
-import {lookAtNode} from './look-at-node.ts';
+import type {NodeLook} from './look-at-node.ts';
+import {lookAgain, type AgentNow} from './look-again.ts';
 import {nodeLimit} from './node-limit.ts';
-import {usualNamespace} from './objects/agent-pods.ts';
+import {readAgentPods, usualNamespace} from './objects/agent-pods.ts';
 import {isDown} from './objects/nodes.ts';
 import {clientConnections, type ConnectFromHere} from './client-connections.ts';
 import {lookTargets} from './probe-targets.ts';
 import {withoutProbesOfGonePods} from './gone-probes.ts';
+import {objectReader} from './objects/object-reader.ts';
 
 export type CollectProgress =
 	| {readonly type: 'phase'; readonly text: string}
@@ -84,7 +86,8 @@ export async function collectEvidence(client: ClusterClient, options: CollectOpt
 	);
 	// Beside the other reads; agents hardly ever are in another namespace.
 	const guessed = rights.ask(podChoices.namespace ?? usualNamespace);
-	const {evidence, agents} = await clusterEvidence(client, {nodes, selector, namespace, version, signal});
+	const {evidence, agents: listed} = await clusterEvidence(client, {nodes, selector, namespace, version, signal});
+	const agents = new Map(listed);
 	tell({type: 'cluster', evidence});
 	await Promise.all([guessed, ...[...new Set([...agents.values()].map(agent => agent.namespace))].map(async each => rights.ask(each))]);
 	const sshFor = ssh === undefined ? undefined : (await import('./ssh-way.ts')).sshWay(ssh.session, ssh.asks);
@@ -105,7 +108,7 @@ export async function collectEvidence(client: ClusterClient, options: CollectOpt
 			// Not p-map's own signal: it would leave while pods are still being removed.
 			if (signal.aborted) return;
 			const limit = nodeLimit(timeoutMilliseconds, signal, () => ssh?.isAsking() === true);
-			const looked = await lookAtNode(node, agents.get(node.name), {
+			const look = {
 				client,
 				pods,
 				// No pod starts and no exec answers on a node that is down.
@@ -114,7 +117,13 @@ export async function collectEvidence(client: ClusterClient, options: CollectOpt
 				targets: targets.ofNode(node.name),
 				limit: limit.signal,
 				timeoutMilliseconds,
-			}).finally(limit.stop);
+			} satisfies NodeLook;
+			const agentNow: AgentNow = async name => {
+				const now = (await readAgentPods(objectReader(client, limit.signal), name)).get(name);
+				if (now !== undefined) agents.set(name, now);
+				return now;
+			};
+			const looked = await lookAgain(node, agents.get(node.name), look, agentNow).finally(limit.stop);
 			seen.set(node.name, looked);
 			if (!signal.aborted) tell({type: 'node', node: looked, done: seen.size, total: asked.length});
 		},

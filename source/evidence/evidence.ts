@@ -224,6 +224,8 @@ const agentStatus = z.object({
 	kubeProxyReplacement: text,
 	hostPortEnabled: z.boolean(),
 	nodePortEnabled: z.boolean(),
+	/** The agent has just started: it says that its probes have not all run, and has no feature list yet. */
+	starting: z.optional(z.boolean()),
 	/** Socket programs translate what processes of the node itself send; null where this version does not tell. */
 	socketLoadBalancing: z._default(z.nullable(z.boolean()), null),
 	nodePortRange: z._default(z.nullable(z.object({from: z.number(), to: z.number()})), null),

@@ -15,11 +15,14 @@ export function parseAgentStatus(answer: string): AgentStatus | undefined {
 	const [from, to] = [numberOf(at(nodePort, 'portMin')), numberOf(at(nodePort, 'portMax'))];
 	const deviceList = listOf(at(replacement, 'deviceList'));
 	const devices = deviceList.length > 0 ? deviceList.map(device => at(device, 'name')) : listOf(at(replacement, 'devices'));
+	const message = textOf(at(status, 'cilium', 'msg')).slice(0, 200);
 	return {
-		version: /\d+\.\d+\.\d+(?:-[\w.]+)?/u.exec(textOf(at(status, 'cilium', 'msg')).slice(0, 200))?.[0] ?? '',
+		version: /\d+\.\d+\.\d+(?:-[\w.]+)?/u.exec(message)?.[0] ?? '',
 		kubeProxyReplacement: word(at(replacement, 'mode')),
 		hostPortEnabled: at(replacement, 'features', 'hostPort', 'enabled') === true,
 		nodePortEnabled: at(nodePort, 'enabled') === true,
+		// Cilium daemon/cmd/status.go: GetStatus answers so until every probe has run once.
+		...(/not all probes executed/iu.test(message) && {starting: true}),
 		socketLoadBalancing: socketLoadBalancingIn(at(replacement, 'features')),
 		nodePortRange: from === undefined || to === undefined ? null : {from, to},
 		chainingMode: word(at(status, 'cni-chaining', 'mode')),

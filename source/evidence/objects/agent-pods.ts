@@ -23,9 +23,9 @@ export const agentSelectors = ['k8s-app=cilium', 'app.kubernetes.io/name=cilium-
 /** Where the agent is looked for when other namespaces are closed to the user. */
 export const usualNamespace = 'kube-system';
 
-/** The Cilium agent's pods in any namespace, by node; the running one where a node has two. */
-export async function readAgentPods(reader: ObjectReader): Promise<ReadonlyMap<string, AgentPod>> {
-	const found = await Promise.all(agentSelectors.map(async selector => readSelected(reader, selector)));
+/** The Cilium agent's pods in any namespace, by node; the running one where a node has two. @param node of this node alone */
+export async function readAgentPods(reader: ObjectReader, node?: string): Promise<ReadonlyMap<string, AgentPod>> {
+	const found = await Promise.all(agentSelectors.map(async selector => readSelected(reader, selector, node)));
 	const byNode = new Map<string, AgentPod>();
 	for (const pod of found.flat()) {
 		if (pod.node === '') continue;
@@ -36,8 +36,8 @@ export async function readAgentPods(reader: ObjectReader): Promise<ReadonlyMap<s
 	return byNode;
 }
 
-async function readSelected(reader: ObjectReader, selector: string): Promise<readonly AgentPod[]> {
-	const query = {labelSelector: selector};
+async function readSelected(reader: ObjectReader, selector: string, node: string | undefined): Promise<readonly AgentPod[]> {
+	const query = {labelSelector: selector, ...(node !== undefined && {fieldSelector: `spec.nodeName=${node}`})};
 	const what = `Cilium agent pods (${selector})`;
 	const everywhere = await reader.list({what, right: 'list pods', path: '/api/v1/pods', query}, agentPodOf);
 	if (everywhere.failed !== 403) return everywhere.items;
