@@ -12,7 +12,7 @@ export type EntryJudgement = {
 	readonly state: 'wired' | 'unwired' | 'unknown';
 	/** One line: what was seen. */
 	readonly by: string;
-	readonly reason: 'wired' | 'entries-unread' | 'no-entry' | 'unspecified-host-ip' | 'wrong-entry' | 'address-left-out';
+	readonly reason: 'wired' | 'entries-unread' | 'no-entry' | 'unspecified-host-ip' | 'wrong-entry' | 'address-left-out' | 'agent-starting';
 	/** Addresses whose entry leads to the pod. */
 	readonly entryAddresses?: readonly string[];
 	/** Addresses that the pod asks for and its node has, and that no entry serves. */
@@ -26,6 +26,13 @@ export type EntryJudgement = {
  * and native-device-left-out of 1.15.19 and 1.20.2).
  */
 export function entryJudgement(pod: HostPortPod, port: Port, node: NodeView): EntryJudgement {
+	const judgement = byEntries(pod, port, node);
+	return judgement.state === 'unwired' && judgement.reason !== 'unspecified-host-ip' && node.isStarting
+		? {state: 'unknown', by: `${judgement.by}; the agent has only just started: ask again in a moment`, reason: 'agent-starting'}
+		: judgement;
+}
+
+function byEntries(pod: HostPortPod, port: Port, node: NodeView): EntryJudgement {
 	const entries = hostPortEntries(node.observation);
 	if (entries === undefined) {
 		return {state: 'unknown', by: 'the service entries of the agent were not read', reason: 'entries-unread'};

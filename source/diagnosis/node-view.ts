@@ -46,6 +46,8 @@ export type NodeView = {
 	readonly missingPlugins: readonly string[];
 	/** Whether hostPort is on by eBPF. `proved`: the agent says so; else it follows from the settings. */
 	readonly native: {readonly on: boolean | undefined; readonly proved: boolean; readonly byKeys: NativeHostPort | undefined};
+	/** The agent has only just started: its status has no feature list yet, and entries may still come or be left from before. */
+	readonly isStarting: boolean;
 	/** The way that is live on the node. `proved`: by the node itself; else it follows from the settings. */
 	readonly path: HostPortPath | 'unknown';
 	readonly proved: boolean;
@@ -102,6 +104,7 @@ export function nodeView(
 			chained === false || cannotStartPods || isInvalid(loaded?.problem ?? '') ? undefined : portmapFailure(events, loaded, binary),
 		missingPlugins: missingPlugins(node, loaded, binary, events),
 		native,
+		isStarting: status !== undefined && !hasFeatures(status, version) && !isVersion(version, '<1.9.0'),
 		...livePath({chained, cannotStartPods, native, asked, mapping: runtimeMapping({node, observation, mappings, chained})}),
 		mappings,
 		rulesRead: tables(observation?.nat).length > 0,
@@ -135,8 +138,7 @@ function nativeOf({
 	byKeys: NativeHostPort | undefined;
 	isOlder: boolean | undefined;
 }): NodeView['native'] {
-	// The feature list is in the status since 1.9 (facts, section 4); before, and in a status cut short, its absence says nothing.
-	if (status !== undefined && (status.hostPortEnabled || (status.kubeProxyReplacement !== '' && !isVersion(version, '<1.9.0')))) {
+	if (status !== undefined && hasFeatures(status, version)) {
 		return {on: status.hostPortEnabled, proved: true, byKeys};
 	}
 
@@ -154,6 +156,11 @@ function nativeOf({
 	// An agent younger than the last change runs with what cilium-config says: that it serves nothing then needs no status.
 	const isProvedOff = byKeys?.state === 'off' && observation !== undefined && isOlder === false;
 	return {on: byKeys === undefined || byKeys.state === 'unknown' ? undefined : byKeys.state === 'on', proved: isProvedOff, byKeys};
+}
+
+/** The feature list is in the status since 1.9 (facts, section 4) once the agent's probes have run; else its absence says nothing. */
+function hasFeatures({hostPortEnabled, kubeProxyReplacement}: AgentStatus, version: string): boolean {
+	return hostPortEnabled || (kubeProxyReplacement !== '' && !isVersion(version, '<1.9.0'));
 }
 
 function livePath({

@@ -48,13 +48,17 @@ export function overrideProofs(nodes: readonly NodeView[]): Proof[] {
 
 /** What the agents report of themselves. */
 export function statusProofs(nodes: readonly NodeView[]): Proof[] {
-	return alike(nodes, ({status}) =>
+	return alike(nodes, ({status, isStarting}) =>
 		status === undefined
 			? undefined
 			: {
 					source: 'cilium status',
 					says: [
-						`HostPort: ${status.hostPortEnabled ? 'Enabled' : 'Disabled'}`,
+						isStarting
+							? 'no feature list yet: the agent has only just started'
+							: status.kubeProxyReplacement === '' && !status.hostPortEnabled
+								? 'no feature list'
+								: `HostPort: ${status.hostPortEnabled ? 'Enabled' : 'Disabled'}`,
 						...(status.kubeProxyReplacement === '' ? [] : [`KubeProxyReplacement: ${status.kubeProxyReplacement}`]),
 						...(status.chainingMode === '' ? [] : [`CNI Chaining: ${status.chainingMode}`]),
 					].join(', '),
