@@ -1,3 +1,4 @@
+import {kubeProxyOf} from '../diagnosis/kube-proxy.ts';
 import {releaseOf} from '../cilium/releases.ts';
 import type {HostPortView} from '../diagnosis/host-port-view.ts';
 import type {View} from '../diagnosis/view.ts';
@@ -43,7 +44,7 @@ export function planWarnings(planning: Planning, steps: readonly Step[]): Warnin
 				hint: 'portmap changes nothing there (HP17).',
 			},
 		choice.strategy === 'portmap' &&
-			view.evidence.kubeProxyMode === 'ipvs' && {
+			kubeProxyOf(view.evidence).mode === 'ipvs' && {
 				message: 'kube-proxy runs in IPVS mode: portmap before 0.7.5 takes the traffic of Services on the same port (CVE-2019-9946)',
 				hint: 'Use a portmap of 1.9.1 or later.',
 			},

@@ -1,8 +1,8 @@
 import {expect, test} from 'vitest';
 import {diagnose} from '../../source/diagnosis/diagnose.ts';
 import {makePlan} from '../../source/repair/make-plan.ts';
-import type {Evidence} from '../../source/evidence/evidence.ts';
-import {hasKubeProxy} from '../../source/diagnosis/kube-proxy.ts';
+import type {Evidence, Observation} from '../../source/evidence/evidence.ts';
+import {kubeProxyOf} from '../../source/diagnosis/kube-proxy.ts';
 import {natTable, pod, port as portOf} from '../diagnosis/builders.ts';
 import {pathlessEvidence, withObservation} from '../diagnosis/scenes.ts';
 
@@ -51,9 +51,45 @@ test('two pods of one node that share a number are warned of, two of different n
 	expect(warned(withPods('1.15.19', [web, of('node-1')]), 'portmap')).not.toContain('only the last one is served');
 });
 
-test('kube-proxy that is no DaemonSet is known by the chain that it keeps, the kubelet’s own chain is not it', () => {
-	const withRules = (rules: string[]): Evidence =>
-		withObservation(withPods('1.15.19', []), 'node-1', {nat: {nft: {...natTable(), rules}, legacy: null}});
-	expect(hasKubeProxy(withRules([':KUBE-PROXY-CANARY - [0:0]']))).toBe(true);
-	expect(hasKubeProxy(withRules([':KUBE-KUBELET-CANARY - [0:0]', ':KUBE-IPTABLES-HINT - [0:0]']))).toBe(false);
+test.each<[name: string, seen: Partial<Observation>, runs: boolean, mode: string]>([
+	['the chain that it keeps', {nat: {nft: {...natTable(), rules: [':KUBE-PROXY-CANARY - [0:0]']}, legacy: null}}, true, 'iptables'],
+	[
+		'the kubelet’s own chains',
+		{nat: {nft: {...natTable(), rules: [':KUBE-KUBELET-CANARY - [0:0]', ':KUBE-IPTABLES-HINT - [0:0]']}, legacy: null}},
+		false,
+		'',
+	],
+	[
+		'its table of nftables',
+		{nftables: {chains: [], rules: [], rules6: [], tables: ['ip nat', 'ip kube-proxy', 'ip6 kube-proxy']}},
+		true,
+		'nftables',
+	],
+	[
+		'another table of nftables',
+		{nftables: {chains: [], rules: [], rules6: [], tables: ['inet kube-proxy-guard', 'ip cni_hostport']}},
+		false,
+		'',
+	],
+	['its interface in IPVS mode', {facts: {'kube-ipvs0': 'present'}}, true, 'ipvs'],
+	['the port of its metrics', {listeners: [{protocol: 'TCP', address: '127.0.0.1', port: 10_249}]}, true, ''],
+	[
+		'ports of others',
+		{
+			listeners: [
+				{protocol: 'TCP', address: '0.0.0.0', port: 10_256},
+				{protocol: 'UDP', address: '::', port: 10_249},
+			],
+		},
+		false,
+		'',
+	],
+])('kube-proxy that is no DaemonSet is known by what a node shows: %s', (_, seen, runs, mode) => {
+	expect(kubeProxyOf(withObservation(withPods('1.15.19', []), 'node-1', seen))).toEqual({runs, mode});
+});
+
+test('its own ConfigMap says its mode before any node does', () => {
+	const base = withObservation(withPods('1.15.19', []), 'node-1', {facts: {'kube-ipvs0': 'present'}});
+	expect(kubeProxyOf({...base, kubeProxyMode: 'nftables'})).toEqual({runs: true, mode: 'nftables'});
+	expect(kubeProxyOf({...withPods('1.15.19', []), otherDaemonSets: ['kube-system/kube-proxy']})).toEqual({runs: true, mode: ''});
 });

@@ -14,11 +14,14 @@ user() { # NAME SUBJECT: a certificate and a kubeconfig with it
     kubectl config --kubeconfig="$file" set-context real --cluster=real --user="$1"; kubectl config --kubeconfig="$file" use-context real; } >/dev/null
 }
 start_node() { # NUMBER
-  local i=$1 node=node-$1 ip=10.88.$CLUSTER_INSTANCE.$((10 + $1)) D=$RUN/node-$1 c
+  local i=$1 node=node-$1 ip=10.88.$CLUSTER_INSTANCE.$((10 + $1)) D=$RUN/node-$1 c six=
   mkdir -p "$D"/{cni-bin,cni-conf,manifests,run,ssh,var-lib-cni,log-pods,log-containers,run-cilium,cgroup}
   (cd "$RUN/pki" && certificate "$node-server" "/CN=$node" "DNS:$node,IP:$ip" && user "$node" "/O=system:nodes/CN=system:node:$node")
   ip netns add "hp$CLUSTER_INSTANCE-$node"; ip link add "hpv${CLUSTER_INSTANCE}x$i" type veth peer name eth0 netns "hp$CLUSTER_INSTANCE-$node"; ip link set "hpv${CLUSTER_INSTANCE}x$i" master hpbr$CLUSTER_INSTANCE up
   ip netns exec "hp$CLUSTER_INSTANCE-$node" sh -c "ip link set lo up; ip addr add $ip/24 dev eth0; ip link set eth0 up; ip route add default via 10.88.$CLUSTER_INSTANCE.1; sysctl -qw net.ipv4.ip_forward=1 net.ipv4.conf.all.route_localnet=1"
+  if dual; then
+    six=$SIX::$((10 + i)); ip netns exec "hp$CLUSTER_INSTANCE-$node" sh -c "sysctl -qw net.ipv6.conf.all.forwarding=1; ip addr add $six/64 dev eth0 nodad; ip route add default via $SIX::1"
+  fi
   # A cgroup root of its own in each tree: kubelets else kill each other's pods, and Cilium's socket programs attach to the whole machine.
   for c in cpu cpuacct cpuset memory devices freezer blkio pids systemd unified; do mkdir -p "/sys/fs/cgroup/$c/hp$CLUSTER_INSTANCE-$node"; done
   cat /sys/fs/cgroup/cpuset/cpuset.cpus >"/sys/fs/cgroup/cpuset/hp$CLUSTER_INSTANCE-$node/cpuset.cpus"; cat /sys/fs/cgroup/cpuset/cpuset.mems >"/sys/fs/cgroup/cpuset/hp$CLUSTER_INSTANCE-$node/cpuset.mems"
@@ -90,7 +93,7 @@ note() { local line; read -r line <$D/proc-outside/self/stat; set -- "\$1" "\${l
 (note $node-containerd; exec $BIN/containerd -c $D/containerd.toml >$RUN/log/$node-containerd.log 2>&1) &
 for _ in \$(seq 100); do ctr -a $D/run/containerd.sock version >/dev/null 2>&1 && break; sleep 0.1; done
 for image in $CACHE/images/base/*.tar $CACHE/images/$V/*.tar; do ctr -a $D/run/containerd.sock -n k8s.io images import "\$image" >/dev/null; done
-(note $node-kubelet; exec $BIN/kubelet --config=$D/kubelet.yaml --kubeconfig=$RUN/$node.conf --hostname-override=$node --node-ip=$ip --root-dir=$D/kubelet --cert-dir=$D/kubelet-pki) &
+(note $node-kubelet; exec $BIN/kubelet --config=$D/kubelet.yaml --kubeconfig=$RUN/$node.conf --hostname-override=$node --node-ip=$ip${six:+,$six} --root-dir=$D/kubelet --cert-dir=$D/kubelet-pki) &
 wait
 T
   chmod +x "$D/enter" "$D/join"; start "$node-init" "$D/join"
