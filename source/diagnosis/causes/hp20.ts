@@ -11,6 +11,7 @@ import {count, nodesInTitle, some} from '../wording.ts';
 import type {Cause} from './cause.ts';
 import {publicity} from './hp27.ts';
 import {knownFaults} from './known-faults.ts';
+import {otherAddresses} from './other-addresses.ts';
 import {ownNode} from './own-node.ts';
 import {holder} from './service-addresses.ts';
 
@@ -21,6 +22,7 @@ export const hp20: Cause = {
 		...offNode(view),
 		...unspecified(view),
 		...leftOut(view),
+		...otherAddresses(view),
 		...withoutFamily(view),
 		...onlyOnCondition(view),
 		...onlyLoopback(view),
