@@ -1,4 +1,4 @@
-import {isVersion} from './version.ts';
+import {isVersion, plainVersion} from './version.ts';
 
 /** A key of cilium-config that Cilium's chart writes otherwise once `cni.chainingMode` is set. */
 export type ChainedKey = {
@@ -98,6 +98,20 @@ const rows: readonly [Required<Row>, ...Row[]] = [
 
 /** The newest minor version that any row, recording or chart of this program speaks of. */
 export const newestKnown = '1.20';
+
+/**
+ * Why this program does not know a version, in a sentence that begins with “Cilium”; empty where it knows it: then what it says of
+ * the version was read or measured.
+ */
+export function whyUnknown(version: string): string {
+	const minor = plainVersion(version)?.split('.').slice(0, 2).join('.');
+	if (minor === undefined) return 'Cilium’s version could not be read: what differs by version is not known here';
+	const [major = 0, number = 0] = minor.split('.').map(Number);
+	const [newestMajor = 0, newestNumber = 0] = newestKnown.split('.').map(Number);
+	return major > newestMajor || (major === newestMajor && number > newestNumber)
+		? `Cilium ${plainVersion(version) ?? ''} is newer than ${newestKnown}, the newest that this program knows: this holds for ${newestKnown} and is not known for ${minor}`
+		: '';
+}
 
 /** What is known of a version; one that is not known counts as the oldest. */
 export function releaseOf(version: string): Release {

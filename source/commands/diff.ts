@@ -1,11 +1,12 @@
 import {refusalsOf} from '../diagnosis/refusals.ts';
-import {recommendStrategy, type Strategy} from '../diagnosis/strategy.ts';
+import {recommendStrategy} from '../diagnosis/strategy.ts';
 import {view} from '../diagnosis/view.ts';
 import {exitCode, type ExitCode} from '../errors.ts';
 import {shouldColour} from '../output/colour.ts';
 import {startProgressLine} from '../output/progress-line.ts';
 import {colouredDiff, unifiedDiff} from '../output/unified-diff.ts';
 import {neededChanges} from '../repair/needed-change.ts';
+import {askedStrategy, assertStrategyNamed} from './asked-strategy.ts';
 import {textFlag} from './flag-values.ts';
 import type {CommandContext} from './command.ts';
 import {tellGaps} from './outcome.ts';
@@ -18,8 +19,10 @@ import {lookInTime} from './time-limit.ts';
 export async function run(context: CommandContext): Promise<ExitCode> {
 	const progress = startProgressLine(context.stderr, context.environment);
 	const {evidence, diagnosis} = await lookInTime(context, progress.show).finally(progress.end);
+	const asked = askedStrategy(context.flags);
+	assertStrategyNamed(evidence, diagnosis.cluster.cilium.version, asked);
 	const seen = view(evidence);
-	const strategy = (textFlag(context.flags, 'strategy') as Strategy | undefined) ?? recommendStrategy(seen).strategy;
+	const strategy = asked ?? recommendStrategy(seen).strategy;
 	const changes = neededChanges(evidence, strategy);
 	const text = changes.map(change => unifiedDiff(change)).join('');
 	const colour = shouldColour(textFlag(context.flags, 'color'), context.stdout, context.environment);

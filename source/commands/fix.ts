@@ -7,7 +7,6 @@ import {startProgressLine} from '../output/progress-line.ts';
 import {runLines} from '../output/run-lines.ts';
 import {leaveDoubted} from '../repair/doubts.ts';
 import type {Journal} from '../repair/journal.ts';
-import type {Strategy} from '../diagnosis/strategy.ts';
 import type {Choice, Plan} from '../repair/plan.ts';
 import {notMended} from '../repair/not-mended.ts';
 import {planGaps} from '../repair/plan-gaps.ts';
@@ -17,6 +16,7 @@ import {runResult, type Run} from '../repair/runner.ts';
 import {withoutCredentials} from '../repair/sources/shown-source.ts';
 import {dryRunOnServer} from '../repair/server-dry-run.ts';
 import type {RepairTools} from '../repair/step-work.ts';
+import {askedStrategy, assertStrategyNamed} from './asked-strategy.ts';
 import type {CommandContext} from './command.ts';
 import {confirmByName} from './confirm.ts';
 import {openConnection} from './connection.ts';
@@ -48,6 +48,7 @@ async function lookAndFix(context: CommandContext, progress: ReturnType<typeof s
 		const seen = await settledLook(client, first, lookOnce, {signal: context.signal, say});
 		const namespace = seen.evidence.cilium?.namespace ?? '';
 		const unfinished = namespace === '' ? undefined : await unfinishedRun(client, namespace, realClock, context.signal);
+		if (unfinished === undefined) assertStrategyNamed(seen.evidence, seen.diagnosis.cluster.cilium.version, askedStrategy(context.flags));
 		const planFor = await openPlanner(client, seen, context.signal);
 		const chosen = (more: Partial<Choice>): Plan => planFor(completeChoice({...askedBy(context), ...more}, seen, unfinished));
 		const plan = chosen(await askedFor(context, chosen));
@@ -59,7 +60,7 @@ async function lookAndFix(context: CommandContext, progress: ReturnType<typeof s
 
 /** What the flags choose. */
 function askedBy({flags, words}: CommandContext): Partial<Choice> {
-	const strategy = textFlag(flags, 'strategy') as Strategy | undefined;
+	const strategy = askedStrategy(flags);
 	const canary = textFlag(flags, 'canary');
 	return {
 		sources: textsFlag(flags, 'portmap'),

@@ -1,3 +1,4 @@
+import {whyUnknown} from '../cilium/releases.ts';
 import type {Diagnosis} from '../diagnosis/diagnosis.ts';
 import type {Evidence} from '../evidence/evidence.ts';
 import {isDown} from '../evidence/objects/nodes.ts';
@@ -6,7 +7,7 @@ import type {CommandContext} from './command.ts';
 
 /**
  * A proved fault weighs more than a blind spot: 1 where any finding is an error; else 3 where some node or some part of
- * the API could not be looked at; else 0. A node that has no hostPort to serve (Windows, virtual kubelet) is no blind spot,
+ * the API could not be looked at, or a fault was seen on a Cilium that is not known; else 0. A node that has no hostPort to serve (Windows, virtual kubelet) is no blind spot,
  * one that is down is.
  */
 export function outcomeOf({evidence, diagnosis}: {evidence: Evidence; diagnosis: Diagnosis}): ExitCode {
@@ -14,6 +15,10 @@ export function outcomeOf({evidence, diagnosis}: {evidence: Evidence; diagnosis:
 	const isBlind =
 		evidence.gaps.length > 0 ||
 		diagnosis.nodes.some(node => node.verdict === 'unknown') ||
+		// Faults are no more than warnings there.
+		(evidence.cilium !== null &&
+			whyUnknown(diagnosis.cluster.cilium.version) !== '' &&
+			diagnosis.nodes.some(({verdict}) => verdict === 'broken' || verdict === 'degraded')) ||
 		evidence.nodes.some(({skipped}) => isDown(skipped));
 	return isBlind ? exitCode.incomplete : exitCode.well;
 }

@@ -1,4 +1,5 @@
 import {reachOf} from '../cilium/expected-reach.ts';
+import {whyUnknown} from '../cilium/releases.ts';
 import type {Evidence} from '../evidence/evidence.ts';
 import {causes} from './causes/index.ts';
 import type {Diagnosis, Finding, NodeDiagnosis, Severity} from './diagnosis.ts';
@@ -24,10 +25,12 @@ export function diagnose(evidence: Evidence, {generatedAt = evidence.collectedAt
 		found.map(({finding}) => finding),
 		seen,
 	);
-	const joined = ranked([
-		...findings.map((finding, index) => ({finding, rank: found[index]?.rank ?? 0})),
-		...unexplained.map(finding => ({finding, rank: causes.length})),
-	]);
+	const joined = ranked(
+		[
+			...findings.map((finding, index) => ({finding, rank: found[index]?.rank ?? 0})),
+			...unexplained.map(finding => ({finding, rank: causes.length})),
+		].map(({finding, rank}) => ({finding: asFarAsKnown(finding, seen), rank})),
+	);
 	return {
 		apiVersion: 'hostport.dev/v1',
 		kind: 'Diagnosis',
@@ -45,6 +48,21 @@ export function diagnose(evidence: Evidence, {generatedAt = evidence.collectedAt
 		})),
 		findings: withoutEmptyPraise(joined.map(({finding}) => finding)),
 	};
+}
+
+/** Of a release that this program does not know nothing is an error, and what is said of it says so. */
+function asFarAsKnown(finding: Finding, {evidence, nodes, version}: View): Finding {
+	if (evidence.cilium === null || (finding.severity === 'info' && finding.code !== 'HP22')) return finding;
+	const concerned = new Set(finding.nodes);
+	const versions = nodes.filter(({name}) => concerned.has(name)).map(each => each.version);
+	const why = [version, ...versions].map(each => whyUnknown(each)).find(each => each !== '');
+	return why === undefined
+		? finding
+		: {
+				...finding,
+				severity: finding.severity === 'error' ? 'warning' : finding.severity,
+				because: [...finding.because, {source: 'what this program knows', says: why}],
+			};
 }
 
 const severities: readonly Severity[] = ['error', 'warning', 'info'];

@@ -1,5 +1,5 @@
 import {kubeProxyOf} from '../diagnosis/kube-proxy.ts';
-import {releaseOf} from '../cilium/releases.ts';
+import {releaseOf, whyUnknown} from '../cilium/releases.ts';
 import type {HostPortView} from '../diagnosis/host-port-view.ts';
 import type {View} from '../diagnosis/view.ts';
 import {ownershipWarning} from './lasting-form.ts';
@@ -23,6 +23,10 @@ export function planWarnings(planning: Planning, steps: readonly Step[]): Warnin
 			message: `${what} could not be read (${reason}): steps may be missing in this plan`,
 			hint: hint === '' ? 'Stop here, and run fix again when it can be read' : `Missing permission: ${hint}`,
 		})),
+		whyUnknown(view.version) !== '' && {
+			message: whyUnknown(view.version),
+			hint: 'Try it on a cluster of that version first.',
+		},
 		owner,
 		overridden[0] !== undefined && {
 			message: `${listOf(overridden)}: ${overridden[0].overrides.map(({source, key, value}) => `${source} sets ${key}=${value}`).join(', ')}, which wins over cilium-config`,

@@ -83,7 +83,7 @@ const rows: Row[] = [
 	],
 	['version not known, 0.0.0.0 alone', {version: '', entries: ['0.0.0.0']}, 'unknown', 'undefined undefined'],
 	['version not known, the node’s address too', {version: '', entries: ['0.0.0.0', four]}, 'wired', 'HP22 info'],
-	['version not known, another address', {version: '', entries: ['0.0.0.0', '203.0.113.7']}, 'unwired', 'HP20 error'],
+	['version not known, another address', {version: '', entries: ['0.0.0.0', '203.0.113.7']}, 'unwired', 'HP20 warning'],
 ];
 
 test.each(rows)('%s', (_, scene, state, first) => {

@@ -49,7 +49,7 @@ async function look(answer: Answer, names: {listed: string; now?: string | undef
 		pods: readerPods(client, {signal, announce: undefined}),
 		wishes: {via: 'agent', pods: {}, isSshSetUp: false, missingFor: () => []},
 		ssh: undefined,
-		probes: [],
+		targets: [],
 		limit: signal,
 		timeoutMilliseconds: 1000,
 	};
