@@ -5,6 +5,7 @@ export type CniFile = {
 	readonly name: string;
 	readonly content: string;
 	readonly truncated?: boolean;
+	readonly unreadable?: boolean | undefined;
 	/** Where a symbolic link points; with `mode` empty too its target was not seen. */
 	readonly linksTo?: string;
 	readonly mode?: string;
@@ -13,13 +14,21 @@ export type CniFile = {
 /**
  * Why the plugins of a file cannot be told, or do not count. `wrong-form`: a list under an ending for a single plugin, or the other way
  * round; `portmap-first`: portmap refuses to be called before a plugin that has made the network. `too-long`: only its head was read;
- * `link`: a link whose target was not seen.
+ * `link`: a link whose target was not seen; `unreadable`: this way in may not read it.
  */
-export type CniFileProblem = '' | 'not-json' | 'no-plugins' | 'wrong-form' | 'no-name' | 'no-type' | 'portmap-first' | 'too-long' | 'link';
+export type CniFileProblem = '' | 'not-json' | 'no-plugins' | 'wrong-form' | 'no-name' | 'no-type' | 'portmap-first' | UnseenContent;
+
+/** What the runtime reads in such a file was not seen; nothing is wrong with it for that. */
+type UnseenContent = 'too-long' | 'link' | 'unreadable';
 
 /** Problems because of which no pod can start: the runtime refuses the file, or its first plugin does. */
 export function isInvalid(problem: CniFileProblem): boolean {
-	return problem !== '' && problem !== 'too-long' && problem !== 'link';
+	return problem !== '' && !isUnseen(problem);
+}
+
+/** Whether a file's content was not seen as a whole. */
+export function isUnseen(problem: CniFileProblem): problem is UnseenContent {
+	return problem === 'too-long' || problem === 'link' || problem === 'unreadable';
 }
 
 export type LoadedFile<File extends CniFile = CniFile> = {
@@ -68,6 +77,10 @@ function read(file: CniFile): Omit<LoadedFile, 'file'> {
 	const nothing = {network: '', plugins: [], cniVersion: '', withoutPortMappings: ''};
 	if (file.truncated === true) {
 		return {...nothing, problem: 'too-long'};
+	}
+
+	if (file.unreadable === true) {
+		return {...nothing, problem: 'unreadable'};
 	}
 
 	if (file.content === '' && file.linksTo !== undefined && file.linksTo !== '' && file.mode === '') {

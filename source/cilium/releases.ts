@@ -24,6 +24,16 @@ export type Release = {
 	readonly servesUnspecifiedHostIP: boolean;
 	/** Who reaches a hostPort with a loopback hostIP: its node alone (as cilium/cilium#21366 meant it), everybody, or nobody has tried. */
 	readonly loopbackHostIP: 'private' | 'public' | 'not-measured';
+	/** IPv6 hostPorts fail (cilium/cilium#27530). */
+	readonly failsOnIPv6: boolean;
+	/** Ports of init containers that run on are read (cilium/cilium#18850). */
+	readonly readsInitPorts: boolean;
+	/** Entries are made for pods of the host network too (cilium/cilium#40721). */
+	readonly mapsHostNetworkPods: boolean;
+	/** Of one port with two protocols one entry gets lost, though entries tell protocols apart (cilium/cilium#41426). */
+	readonly losesSecondProtocol: boolean;
+	/** A hostPort overwrites the entry of a Service at an address of the node, every 30 minutes again (cilium/cilium#44730, mended by #45314). */
+	readonly overwritesService: boolean;
 	/** WireGuard stands in for nodePort in the agent's condition (#31532; pkg/kpr/kpr.go of 1.18 has no such exception any more). */
 	readonly wireGuardIsNodePort: boolean;
 	/** `cniVersion` of the CNI file that the agent writes (recordings 1.15.19 and 1.20.2; 1.18 and 1.19 were not seen). */
@@ -60,6 +70,11 @@ const rows: readonly [Required<Row>, ...Row[]] = [
 		entriesWithoutReplacement: false,
 		servesUnspecifiedHostIP: true,
 		loopbackHostIP: 'private',
+		failsOnIPv6: false,
+		readsInitPorts: false,
+		mapsHostNetworkPods: false,
+		losesSecondProtocol: false,
+		overwritesService: false,
 		wireGuardIsNodePort: false,
 		cniVersion: '0.3.1',
 		chainedKeys: [],
@@ -69,10 +84,11 @@ const rows: readonly [Required<Row>, ...Row[]] = [
 	},
 	{since: '1.10.0', chainedKeys: [noConntrackRules]},
 	{since: '1.10.5', hostSocketKeys: {'enable-host-reachable-services': 'true', 'bpf-lb-sock-hostns-only': 'true'}},
-	{since: '1.12.0', hostSocketKeys: {'bpf-lb-sock': 'true', 'bpf-lb-sock-hostns-only': 'true'}},
+	{since: '1.12.0', readsInitPorts: true, hostSocketKeys: {'bpf-lb-sock': 'true', 'bpf-lb-sock-hostns-only': 'true'}},
 	{since: '1.13.0', chainedKeys: [legacyRouting, noConntrackRules], wireGuardIsNodePort: true},
 	{
 		since: '1.14.0',
+		failsOnIPv6: true,
 		chainedKeys: [legacyRouting, noConntrackRules, transparentDns],
 		fullReplacementKeys: {
 			'kube-proxy-replacement-healthz-bind-address': '',
@@ -81,6 +97,7 @@ const rows: readonly [Required<Row>, ...Row[]] = [
 			'enable-external-ips': null,
 		},
 	},
+	{since: '1.14.2', failsOnIPv6: false},
 	{since: '1.16.0', loopbackHostIP: 'not-measured'},
 	{since: '1.17.0', chainingModeLetters: 'any-case', entriesByProtocol: true},
 	{
@@ -88,12 +105,17 @@ const rows: readonly [Required<Row>, ...Row[]] = [
 		listsNodeAddresses: false,
 		entriesWithoutReplacement: true,
 		servesUnspecifiedHostIP: false,
+		mapsHostNetworkPods: true,
+		losesSecondProtocol: true,
+		overwritesService: true,
 		wireGuardIsNodePort: false,
 	},
+	{since: '1.18.1', mapsHostNetworkPods: false},
+	{since: '1.18.2', losesSecondProtocol: false},
 	// The three switches are gone from agent and chart: one that still stands in the ConfigMap is another person's, and does nothing.
 	{since: '1.19.0', fullReplacementKeys: {'kube-proxy-replacement-healthz-bind-address': ''}},
 	// Packets were sent on 1.20.2: the entry is made for the node's own address too.
-	{since: '1.20.0', loopbackHostIP: 'public', cniVersion: '1.0.0'},
+	{since: '1.20.0', loopbackHostIP: 'public', overwritesService: false, cniVersion: '1.0.0'},
 ];
 
 /** The newest minor version that any row, recording or chart of this program speaks of. */

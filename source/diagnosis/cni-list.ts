@@ -1,3 +1,4 @@
+import {isUnseen} from '../cilium/loaded-file.ts';
 import {withPortmap} from '../cilium/chained-configuration.ts';
 import {chainingModeOf, isTrue} from '../cilium/keys.ts';
 import {type CniConfiguration, defaultCniLogFile, neededConfiguration, saysTheSame} from '../cilium/needed-configuration.ts';
@@ -91,7 +92,7 @@ function foreignHand(node: NodeView): (Refusal & {readonly isByHand?: boolean}) 
 		};
 	}
 
-	if (loaded.problem === 'too-long' || loaded.problem === 'link') {
+	if (isUnseen(loaded.problem)) {
 		return {
 			code: 'HP05',
 			message: `${loaded.file.name} was not read as a whole, so what Cilium would write over is not known`,

@@ -180,6 +180,7 @@ const problemWords = {
 	'portmap-first': 'portmap stands first in it, and refuses to be called before a plugin that has made the network',
 	'too-long': 'it is too long to be read whole',
 	link: 'it is a link to a file that was not seen',
+	unreadable: 'it could not be read this way: only root may read it',
 } as const;
 
 /** What the absence of a key means, to stand behind "is absent"; undefined where it means nothing worth a line. */

@@ -80,8 +80,10 @@ export function verdictOf(node: NodeView, view: View): Judgement {
 		return {verdict: 'unknown', reason: `${doubtful.name}: ${doubtful.diagnosis.by}`};
 	}
 
-	if (node.loaded?.problem === 'link') {
-		return {verdict: 'unknown', reason: `${node.loaded.file.name} is loaded, a link to something that was not seen`};
+	if (node.loaded?.problem === 'link' || node.loaded?.problem === 'unreadable') {
+		const why =
+			node.loaded.problem === 'link' ? 'a link to something that was not seen' : `and could not be read (mode ${node.loaded.file.mode})`;
+		return {verdict: 'unknown', reason: `${node.loaded.file.name} is loaded, ${why}`};
 	}
 
 	if (node.chained === true && node.binary.state === 'doubtful' && !isProvedByPods(view, node)) {

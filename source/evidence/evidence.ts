@@ -180,6 +180,8 @@ const configurationFile = z.extend(file, {
 	content: lines,
 	/** The content was longer than what was read. */
 	truncated: z._default(z.boolean(), false),
+	/** This way in may not read it: Cilium 1.20 writes its own with mode 600. */
+	unreadable: z.optional(z.boolean()),
 });
 
 const binaryFile = z.extend(file, {

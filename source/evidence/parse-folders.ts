@@ -58,12 +58,18 @@ const folderKeys = new Set([
 
 export function parseConfigurationFiles(records: readonly NodeRecord[]): ConfigurationFile[] {
 	const contents = new Map<string, string>();
-	for (const [name, {key, value}] of named(records)) if (key === 'content') contents.set(name, value);
+	const unreadable = new Set<string>();
+	for (const [name, {key, value}] of named(records)) {
+		if (key === 'content') contents.set(name, value);
+		if (key === 'unreadable') unreadable.add(name);
+	}
+
 	return filesOf(records).map(({raw, ...file}) => ({
 		...file,
 		// A byte order mark, a zero-width blank: a runtime refuses the file for what nobody sees in it.
 		content: printable(withMarks(withoutSecrets(contents.get(raw) ?? '')), contentLimit),
 		truncated: file.size > contentLimit,
+		...(unreadable.has(raw) && {unreadable: true}),
 	}));
 }
 

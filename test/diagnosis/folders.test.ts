@@ -1,8 +1,16 @@
 import {describe, expect, test} from 'vitest';
 import {diagnose} from '../../source/diagnosis/diagnose.ts';
-import type {Evidence, NodeEvidence, Observation} from '../../source/evidence/evidence.ts';
+import type {ConfigurationFile, Evidence, NodeEvidence, Observation} from '../../source/evidence/evidence.ts';
 import {binary, configurationFile, natTable, portmapHooks, times, workingPortmap} from './builders.ts';
-import {healthyPortmapEvidence, pathlessEvidence, rulesFor, withNode, withObservation, writtenFile} from './scenes.ts';
+import {
+	healthyNativeEvidence,
+	healthyPortmapEvidence,
+	pathlessEvidence,
+	rulesFor,
+	withNode,
+	withObservation,
+	writtenFile,
+} from './scenes.ts';
 
 // What lies in the two folders of node-1, and what comes of it there; the other nodes are well.
 
@@ -297,4 +305,17 @@ test('the jump in OUTPUT: without it only the node itself gets no answer', () =>
 		diagnose(withObservation(base, 'node-1', {nat: {nft: natTable(rules), legacy: natTable()}})).hostPorts.map(({state}) => state),
 	).not.toContain('unwired');
 	expect(scene.node?.reason).toMatch(/does not answer to the node itself: the jump in OUTPUT is gone/);
+});
+
+test.each(['portmap', 'native'] as const)('a file that only root may read is no fault, and no proof of anything: %s', way => {
+	const base = way === 'portmap' ? healthyPortmapEvidence('1.20.2') : healthyNativeEvidence('1.20.2');
+	const own = base.nodes[0]?.observation?.configurationFolder?.files ?? [];
+	const judged = (parts: Partial<ConfigurationFile>) => {
+		const files = own.map(file => ({...file, content: '', mode: '600', ...parts}));
+		return diagnose(withObservation(base, 'node-1', {configurationFolder: {host: '/etc/cni/net.d', files}}));
+	};
+	const {findings, nodes} = judged({unreadable: true});
+	expect(findings.map(({code}) => code)).not.toContain('HP05');
+	expect(nodes[0]).toMatchObject({verdict: 'unknown', reason: expect.stringContaining('could not be read (mode 600)') as string});
+	expect(judged({}).findings.map(({code}) => code)).toContain('HP05');
 });

@@ -5,7 +5,7 @@ import {parseAddresses} from '../../source/evidence/parse-addresses.ts';
 import {parseDatapath} from '../../source/evidence/parse-datapath.ts';
 import {parseAgentStatus} from '../../source/evidence/parse-agent-status.ts';
 import {parseCache} from '../../source/evidence/parse-cache.ts';
-import {parseBinaryFiles} from '../../source/evidence/parse-folders.ts';
+import {parseBinaryFiles, parseConfigurationFiles} from '../../source/evidence/parse-folders.ts';
 import {parseListeners} from '../../source/evidence/parse-listeners.ts';
 import {parseNat} from '../../source/evidence/parse-nat.ts';
 import {parseServiceList} from '../../source/evidence/parse-service-list.ts';
@@ -382,4 +382,14 @@ describe('files of the binary folder', () => {
 		expect(files(told, ['name', './portmap'], ['head', '\n'])).toMatchObject([{architecture: 'none'}]);
 		expect(files(told, ['name', './portmap'], ['head', ''], ['unreadable', './portmap'])).toMatchObject([{architecture: ''}]);
 	});
+});
+
+test('a CNI file that this way in may not read is told of as such, an empty one is not', () => {
+	const told = (...records: Array<[string, string]>) => parseConfigurationFiles(records.map(([key, value]) => record(key, value)));
+	const file: [string, string] = ['file', '188 1 1 x8180 ./05-cilium.conflist'];
+	const name: [string, string] = ['name', './05-cilium.conflist'];
+	expect(told(file, name, ['content', ''], ['unreadable', './05-cilium.conflist'])).toMatchObject([
+		{mode: '600', content: '', unreadable: true},
+	]);
+	expect(told(file, name, ['content', ''])[0]?.unreadable).toBeUndefined();
 });

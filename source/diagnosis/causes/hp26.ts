@@ -1,5 +1,4 @@
 import {releaseOf} from '../../cilium/releases.ts';
-import {isVersion} from '../../cilium/version.ts';
 import type {Finding} from '../diagnosis.ts';
 import {isLeaving, type HostPortView} from '../host-port-view.ts';
 import type {View} from '../view.ts';
@@ -43,7 +42,7 @@ export function sharesEntry(view: View, hostPort: HostPortView): boolean {
 	const version = view.nodeOf(hostPort)?.version ?? view.version;
 	if (twinsOf(view, hostPort).length === 0) return false;
 	return releaseOf(version).entriesByProtocol
-		? isVersion(version, '>=1.18.0 <1.18.2') && (hostPort.reason === 'no-entry' || hostPort.reason === 'wrong-entry')
+		? releaseOf(version).losesSecondProtocol && (hostPort.reason === 'no-entry' || hostPort.reason === 'wrong-entry')
 		: hostPort.reason === 'wrong-entry';
 }
 

@@ -1,20 +1,22 @@
-import {isVersion} from '../../cilium/version.ts';
+import {releaseOf, whyUnknown} from '../../cilium/releases.ts';
 import type {Proof} from '../diagnosis.ts';
 import type {HostPortView} from '../host-port-view.ts';
 import type {View} from '../view.ts';
 
 /** Faults that versions are known for (facts, section 8); named as a hint, not as the proof. */
 export function knownFaults({version}: View, hostPorts: readonly HostPortView[]): Proof[] {
+	if (whyUnknown(version) !== '') return [];
+	const release = releaseOf(version);
 	const known: Array<[applies: boolean, says: string]> = [
 		[
-			isVersion(version, '>=1.14.0 <1.14.2') && hostPorts.some(({pod}) => pod.podIPs.some(ip => ip.includes(':'))),
+			release.failsOnIPv6 && hostPorts.some(({pod}) => pod.podIPs.some(ip => ip.includes(':'))),
 			'IPv6 hostPorts fail (cilium/cilium#27530)',
 		],
 		[
-			isVersion(version, '>=1.18.0 <1.18.1') && hostPorts.some(({reason}) => reason === 'wrong-entry'),
+			release.mapsHostNetworkPods && hostPorts.some(({reason}) => reason === 'wrong-entry'),
 			'entries are made for pods on the host network too (cilium/cilium#40721)',
 		],
-		[isVersion(version, '<1.12.0') && hostPorts.some(({port}) => port.init), 'ports of init containers are not read (cilium/cilium#18850)'],
+		[!release.readsInitPorts && hostPorts.some(({port}) => port.init), 'ports of init containers are not read (cilium/cilium#18850)'],
 		[
 			hostPorts.some(({reason}) => reason === 'wrong-entry'),
 			'an entry may stay with an earlier pod after it was made again (cilium/cilium#32805, #48455)',

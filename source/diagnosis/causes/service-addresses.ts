@@ -1,5 +1,5 @@
 import {isSameAddress} from '../../cilium/addresses.ts';
-import {isVersion} from '../../cilium/version.ts';
+import {releaseOf} from '../../cilium/releases.ts';
 import type {Finding, Proof} from '../diagnosis.ts';
 import {isEveryAddress} from '../entry-judgement.ts';
 import {isLeaving, type HostPortView} from '../host-port-view.ts';
@@ -104,7 +104,7 @@ function withoutAddress(pairs: readonly Pair[]): string {
 /** In 1.18 and 1.19 the entry goes to and fro. */
 function overwrites(view: View, shared: readonly Pair[]): Proof[] {
 	const isNative = shared.some(({hostPort}) => view.nodeOf(hostPort)?.path === 'native');
-	return isNative && isVersion(view.version, '>=1.18.0 <1.20.0')
+	return isNative && releaseOf(view.version).overwritesService
 		? [
 				{
 					source: `known faults of Cilium ${view.version}`,
