@@ -16,13 +16,16 @@ const finding = (severity: Finding['severity']): Finding => ({
 
 const outcome = (options: {
 	severities?: Array<Finding['severity']>;
-	verdict?: 'ok' | 'unknown' | 'skipped';
+	verdict?: 'ok' | 'unknown' | 'skipped' | 'broken';
+	/** Cilium's version. */
+	cilium?: string;
 	gaps?: number;
 	/** Why the node was left out. */
 	skipped?: string;
 }) =>
 	outcomeOf({
 		diagnosis: {
+			cluster: {cilium: {version: options.cilium ?? '1.20.2'}},
 			findings: (options.severities ?? []).map(severity => finding(severity)),
 			nodes: [{name: 'node-1', verdict: options.verdict ?? 'ok'}],
 		} as unknown as Diagnosis,
@@ -38,6 +41,10 @@ describe('the exit code of a diagnosis', () => {
 	it('is 1 also where a fault is proved and a node could not be asked', () =>
 		expect(outcome({severities: ['error'], verdict: 'unknown'})).toBe(1));
 	it('is 0 where there is only a warning', () => expect(outcome({severities: ['warning', 'info']})).toBe(0));
+	it('is 3 where a fault was seen on a Cilium that is not known', () => {
+		expect(outcome({severities: ['warning'], verdict: 'broken', cilium: '2.4.0'})).toBe(3);
+		expect(outcome({severities: ['warning'], cilium: '2.4.0'})).toBe(0);
+	});
 	it('is 3 where a node could not be asked', () => expect(outcome({severities: ['warning'], verdict: 'unknown'})).toBe(3));
 	it('is 3 where a node is down', () =>
 		expect(outcome({verdict: 'skipped', skipped: 'not Ready: Kubelet stopped posting node status.'})).toBe(3));
