@@ -226,6 +226,8 @@ const agentStatus = z.object({
 	kubeProxyReplacement: text,
 	hostPortEnabled: z.boolean(),
 	nodePortEnabled: z.boolean(),
+	/** What the agent tries again and again and fails at, and its last words; absent where it fails at nothing. */
+	failing: z.optional(z.array(z.object({name: text, message: text}))),
 	/** The agent has just started: it says that its probes have not all run, and has no feature list yet. */
 	starting: z.optional(z.boolean()),
 	/** Socket programs translate what processes of the node itself send; null where this version does not tell. */

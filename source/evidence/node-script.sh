@@ -130,10 +130,16 @@ agent() {
 	cilium='cilium-dbg' # its name from 1.15 on
 	have cilium-dbg || cilium=cilium
 	if ! have "$cilium"; then say error 'no cilium command here'; return 0; fi
-	# Other nodes and controllers are megabytes on a big cluster; nobody asks for them.
+	# Other nodes and controllers are megabytes on a big cluster: of those only the controllers that fail are told.
 	say agent-status
-	answer_of 10 "$cilium" status -o json |
-		sed -e '/^  "cluster": {$/,/^  },$/d' -e '/^  "controllers": \[$/,/^  \],$/d' | head -c 1048576
+	answer_of 10 "$cilium" status -o json | sed -e '/^  "cluster": {$/,/^  },$/d' | awk '
+		/^  "controllers": \[$/ { inside = 1; print; next }
+		inside && /^  \]/ { inside = 0 }
+		!inside { print; next }
+		/^    \{$/ { item = ""; fails = 0 }
+		{ item = item (item ? "\n" : "") $0 }
+		/"consecutive-failure-count": [1-9]/ { fails = 1 }
+		/^    \},?$/ && fails { sub(/,$/, "", item); print (count++ ? "," : "") item }' | head -c 1048576
 	# Of the services only those of type HostPort; an answer in another layout passes as it is.
 	say services
 	answer_of 10 "$cilium" service list -o json | awk '

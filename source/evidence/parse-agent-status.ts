@@ -15,12 +15,14 @@ export function parseAgentStatus(answer: string): AgentStatus | undefined {
 	const [from, to] = [numberOf(at(nodePort, 'portMin')), numberOf(at(nodePort, 'portMax'))];
 	const deviceList = listOf(at(replacement, 'deviceList'));
 	const devices = deviceList.length > 0 ? deviceList.map(device => at(device, 'name')) : listOf(at(replacement, 'devices'));
+	const failing = failingControllers(listOf(at(status, 'controllers')));
 	const message = textOf(at(status, 'cilium', 'msg')).slice(0, 200);
 	return {
 		version: /\d+\.\d+\.\d+(?:-[\w.]+)?/u.exec(message)?.[0] ?? '',
 		kubeProxyReplacement: word(at(replacement, 'mode')),
 		hostPortEnabled: at(replacement, 'features', 'hostPort', 'enabled') === true,
 		nodePortEnabled: at(nodePort, 'enabled') === true,
+		...(failing.length > 0 && {failing}),
 		// Cilium daemon/cmd/status.go: GetStatus answers so until every probe has run once.
 		...(/not all probes executed/iu.test(message) && {starting: true}),
 		socketLoadBalancing: socketLoadBalancingIn(at(replacement, 'features')),
@@ -38,6 +40,17 @@ export function parseAgentStatus(answer: string): AgentStatus | undefined {
 function socketLoadBalancingIn(features: unknown): boolean | null {
 	const told = at(features, 'socketLB') ?? at(features, 'hostReachableServices');
 	return told === undefined ? null : at(told, 'enabled') === true;
+}
+
+/** Controllers whose last tries failed (api/v1/models: ControllerStatus); counts that are 0 are left out of the JSON. */
+function failingControllers(controllers: readonly unknown[]): NonNullable<AgentStatus['failing']> {
+	return controllers
+		.filter(controller => (numberOf(at(controller, 'status', 'consecutive-failure-count')) ?? 0) > 0)
+		.slice(0, 20)
+		.map(controller => ({
+			name: printableLine(textOf(at(controller, 'name')), 128),
+			message: printableLine(textOf(at(controller, 'status', 'last-failure-msg')), 500),
+		}));
 }
 
 function words(values: readonly unknown[]): string[] {

@@ -199,6 +199,35 @@ echo '-A PREROUTING -j KUBE-SERVICES'; echo '-A PREROUTING -j CNI-HOSTPORT-DNAT'
       }
     ]
   },
+  "controllers": [
+    {
+      "name": "sync-utime",
+      "status": {
+        "success-count": 2
+      }
+    },
+    {
+      "name": "endpoint-12-regeneration-recovery",
+      "status": {
+        "consecutive-failure-count": 3,
+        "last-failure-msg": "load program: permission denied"
+      }
+    },
+    {
+      "name": "endpoint-13-regeneration-recovery",
+      "status": {
+        "consecutive-failure-count": 1,
+        "last-failure-msg": "regeneration recovery failed"
+      }
+    },
+    {
+      "name": "sync-policymap-899",
+      "status": {
+        "failure-count": 4,
+        "success-count": 2
+      }
+    }
+  ],
   "kube-proxy-replacement": {
     "mode": "True",
     "features": {
@@ -232,7 +261,12 @@ echo '-A PREROUTING -j KUBE-SERVICES'; echo '-A PREROUTING -j CNI-HOSTPORT-DNAT'
 			kubeProxyReplacement: 'true',
 			hostPortEnabled: true,
 			nodePortEnabled: false,
+			failing: [
+				{name: 'endpoint-12-regeneration-recovery', message: 'load program: permission denied'},
+				{name: 'endpoint-13-regeneration-recovery', message: 'regeneration recovery failed'},
+			],
 		});
+		expect(seen.stdout).not.toContain('sync-utime');
 		expect(seen.serviceEntries).toEqual([{ip: '10.0.0.1', port: 8080, protocol: '', backends: []}]);
 		expect(seen.datapathEntries).toEqual([
 			{type: 'HostPort', address: '10.0.0.1', port: 8080, protocol: 'TCP', isLoopback: false, backends: [{ip: '10.0.0.5', port: 80}]},
