@@ -1,7 +1,9 @@
-import {readFileSync} from 'node:fs';
+import {existsSync, readFileSync} from 'node:fs';
 import {describe, expect, test} from 'vitest';
 import {diagnose} from '../../source/diagnosis/diagnose.ts';
 import type {Evidence, HostPortPod, Observation} from '../../source/evidence/evidence.ts';
+import {isPodReady, troubleOf} from '../../source/evidence/objects/pod-trouble.ts';
+import {serviceOf, servicesSharing} from '../../source/evidence/objects/services.ts';
 import {parseAgentStatus} from '../../source/evidence/parse-agent-status.ts';
 import {parseDatapath} from '../../source/evidence/parse-datapath.ts';
 import {parseNat} from '../../source/evidence/parse-nat.ts';
@@ -14,6 +16,12 @@ import {binary, cilium, configurationFile, evidence, node, observation, pod, wor
 const read = (recording: string, file: string): string =>
 	readFileSync(new URL(`../evidence/recordings/${recording}/${file}`, import.meta.url), 'utf8');
 
+/** Lines of a file that not every recording has. */
+function linesOf(recording: string, file: string): string[] {
+	const isThere = existsSync(new URL(`../evidence/recordings/${recording}/${file}`, import.meta.url));
+	return isThere ? read(recording, file).trim().split('\n').filter(Boolean) : [];
+}
+
 function podsOf(recording: string): HostPortPod[] {
 	return read(recording, 'pods.txt')
 		.trim()
@@ -21,10 +29,11 @@ function podsOf(recording: string): HostPortPod[] {
 		.map(line => {
 			const [, name = '', uid = '', ip = '', ports = ''] = /^(\S+) (\S+) (\S+) (.*)$/.exec(line) ?? [];
 			const listed = JSON.parse(ports) as Array<Array<{containerPort: number; hostPort: number; hostIP?: string; protocol: string}>>;
+			const podIPs = ip.split(',');
 			return pod(
 				name.replace(/^web-.*/, 'web'),
 				'node-1',
-				ip,
+				podIPs[0] ?? '',
 				listed.flat().map(({containerPort, hostPort, hostIP = '', protocol}) => ({
 					container: 'c',
 					init: false,
@@ -33,25 +42,35 @@ function podsOf(recording: string): HostPortPod[] {
 					hostIP,
 					protocol,
 				})),
-				{uid},
+				{uid, podIPs},
 			);
 		});
 }
 
 function evidenceOf(recording: string, parts: Partial<Observation> = {}): Evidence {
 	const files = read(recording, 'files.txt');
-	const status = parseAgentStatus(read(recording, 'status.json'));
+	const agentPod: unknown = JSON.parse(linesOf(recording, 'agent-pod.json').join('\n') || 'null');
+	const told = (file: string): string => linesOf(recording, file).join('\n');
+	const local = linesOf(recording, 'local-addresses.txt').map(line => line.split(' ')[1]?.replace(/\/\d+$/u, '') ?? '');
+	const rules = (build: 'nft' | 'legacy') =>
+		([4, 6] as const).flatMap(family => [
+			{key: 'nat', value: `${build}-${family}\n${told(`ip${family === 6 ? '6' : ''}tables-${build}-save.txt`)}`},
+			{key: 'status', value: family === 4 || local.some(address => address.includes(':')) ? '0' : '127'},
+		]);
 	const seen = observation({
-		agentStatus: status ?? null,
-		serviceEntries: parseServiceList(read(recording, 'service-list.json')) ?? null,
-		datapathEntries: parseDatapath(read(recording, 'bpf-lb-list.json')) ?? null,
-		nat: parseNat([
-			{key: 'nat', value: `nft-4\n${read(recording, 'iptables-nft-save.txt')}`},
-			{key: 'status', value: '0'},
-			{key: 'nat', value: `legacy-4\n${read(recording, 'iptables-legacy-save.txt')}`},
-			{key: 'status', value: '0'},
-		]),
-		configurationFolder: {host: '/etc/cni/net.d', files: [configurationFile('05-cilium.conflist', read(recording, '05-cilium.conflist'))]},
+		agentStatus: parseAgentStatus(told('status.json')) ?? null,
+		serviceEntries: parseServiceList(told('service-list.json')) ?? null,
+		datapathEntries: parseDatapath(told('bpf-lb-list.json')) ?? null,
+		nat: told('status.json') === '' ? {nft: null, legacy: null} : parseNat([...rules('nft'), ...rules('legacy')]),
+		agentLog: linesOf(recording, 'agent.log'),
+		localAddresses: local.length === 0 ? null : local,
+		configurationFolder: {
+			host: '/etc/cni/net.d',
+			files:
+				linesOf(recording, '05-cilium.conflist').length === 0
+					? []
+					: [configurationFile('05-cilium.conflist', read(recording, '05-cilium.conflist'))],
+		},
 		binaryFolder: {
 			host: '/opt/cni/bin',
 			files: ['cilium-cni', 'loopback', 'portmap']
@@ -62,10 +81,22 @@ function evidenceOf(recording: string, parts: Partial<Observation> = {}): Eviden
 		},
 		...parts,
 	});
+	const addresses = linesOf(recording, 'addresses.txt').map(line => {
+		const [type = '', address = ''] = line.split(' ');
+		return {type, address};
+	});
+	const one = node('node-1', '10.88.0.11', seen, {containerRuntime: 'containerd://2.2.9', ...(addresses.length > 0 && {addresses})});
+	const trouble = troubleOf({status: agentPod});
+	const isReady = agentPod === null || isPodReady({status: agentPod});
+	const pods = podsOf(recording);
 	return evidence({
 		cilium: cilium(recording.split('/')[0] ?? '', JSON.parse(read(recording, 'cilium-config.json')) as Record<string, string>),
-		nodes: [node('node-1', '10.88.0.11', seen, {containerRuntime: 'containerd://2.2.9'})],
-		pods: podsOf(recording),
+		nodes: [{...one, agent: one.agent && {...one.agent, ready: isReady, trouble}}],
+		pods,
+		services: servicesSharing(
+			linesOf(recording, 'services.txt').map(line => serviceOf(JSON.parse(line))),
+			new Set(pods.flatMap(({ports}) => ports.map(({hostPort}) => hostPort))),
+		),
 	});
 }
 

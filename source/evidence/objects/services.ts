@@ -25,7 +25,8 @@ export function servicesSharing(services: readonly Service[], hostPorts: Readonl
 	);
 }
 
-function serviceOf(object: unknown): Service {
+/** What is kept of a Service. */
+export function serviceOf(object: unknown): Service {
 	const spec = at(object, 'spec');
 	const single = line(at(spec, 'clusterIP'), 64);
 	const clusterIPs = addressesOf(at(spec, 'clusterIPs'));
