@@ -91,4 +91,7 @@ test('what helps is named, and that there may be nothing to do', () => {
 test('the node’s InternalIP left out stays an error, and is not told twice', () => {
 	const {findings} = diagnose(sceneOf({entries: ['0.0.0.0', second], onDevices: [own, second]}));
 	expect(findings.filter(({severity}) => severity !== 'info').map(({code, severity}) => `${code} ${severity}`)).toEqual(['HP20 error']);
+	expect(findings[0]?.remedy).toContain('nodeport-addresses');
+	// No other address of it has an entry: then the agent does not know it yet.
+	expect(diagnose(sceneOf({entries: ['0.0.0.0']})).findings[0]?.remedy).toContain('Restart the agent pod');
 });

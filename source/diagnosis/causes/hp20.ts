@@ -216,6 +216,14 @@ function remedyForLeftOut(nodes: readonly NodeView[], hostPorts: readonly HostPo
 		return `Add the device that has ${some(addresses)} to devices (Helm: devices), or remove the option so that the agent finds them itself; then restart the agents.`;
 	}
 
+	const isBeside = nodes.every(({status}) => addresses.some(address => status?.deviceAddresses.some(each => isSameAddress(each, address))));
+	const hasOther = hostPorts.every(({entryAddresses, leftOut}) =>
+		entryAddresses.some(each => isReachable(each) && leftOut.some(address => familyOf(address) === familyOf(each))),
+	);
+	if (isBeside && hasOther) {
+		return `Set nodeport-addresses to ranges that hold every address that should answer (Helm: nodePort.addresses), then restart the agents: without it Cilium serves one address a family of each device, a private one before a public one.`;
+	}
+
 	if (hostPorts.some(({port}) => !isEveryAddress(port.hostIP))) {
 		return `Give a hostIP that Cilium serves, or leave it empty; to serve ${some(addresses)}, name its device in devices (Helm: devices) and restart the agents.`;
 	}
