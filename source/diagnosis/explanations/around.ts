@@ -61,11 +61,13 @@ export const wrongAddress: Explanation = {
 	proof: [
 		'hostIP is not an address of the node by its own routing tables; by what Kubernetes knows of it, it is only likely',
 		'hostIP is a loopback address: it answers on the node itself alone, which is told and is no fault',
-		'the service entry exists for other addresses only',
+		'the service entry exists for other addresses only: an error where the node’s InternalIP is left out, a warning for its ExternalIP and a second address of one of Cilium’s devices',
 		'the jump to the pod’s chain asks for more than the port: `conditionsV4` or `conditionsV6` of portmap lets in some senders or addresses only',
 	],
 	toldApart: ['HP10: there no address has the entry'],
-	cure: ['Leave hostIP empty, or use an address of the node; see `devices` and `nodeport-addresses` in cilium-config.'],
+	cure: [
+		'Leave hostIP empty, or use an address of the node; see `devices` and `nodeport-addresses` in cilium-config. Without the latter Cilium serves one address a family of each device, a private one before a public one.',
+	],
 	falseLeads: ['`curl localhost:PORT` may fail while the node’s IP answers; ::1 never works by portmap.'],
 	sources: ['cilium/cilium#12116', 'cilium/cilium#34792', 'cilium/cilium#24805', 'cilium/cilium#24481'],
 };
