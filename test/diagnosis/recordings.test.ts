@@ -123,13 +123,26 @@ const all = [
 const without = (...names: string[]): string[] => all.filter(name => !names.includes(name));
 
 // What answered, by connections from outside and from the other node; a loopback hostIP by one from its node.
-const recordings: ReadonlyArray<[recording: string, codes: readonly string[], mapped: readonly string[]]> = [
+const recordings: ReadonlyArray<readonly [recording: string, codes: readonly string[], mapped: readonly string[]]> = [
 	['1.20.2/native', ['HP15 error', 'HP20 error', 'HP27 warning'], without('nodeport-range 30500/TCP', 'unspecified 8181/TCP')],
 	['1.20.2/native-address-left-out', ['HP15 error', 'HP20 error', 'HP20 error'], ['loopback 8182/TCP']],
 	['1.20.2/native-device-left-out', ['HP15 error', 'HP20 error', 'HP20 error', 'HP27 warning'], ['loopback 8182/TCP']],
 	['1.20.2/none', ['HP01 error'], []],
 	// Its other pods were older than the list that names portmap; their times were not recorded.
 	['1.20.2/portmap', ['HP08 error'], ['web 8080/TCP', 'web 9053/UDP']],
+	...(['native-routing', 'native-dsr'] as const).map(
+		state =>
+			[
+				`1.20.2/${state}`,
+				['HP15 error', 'HP20 error', 'HP27 warning'],
+				without('nodeport-range 30500/TCP', 'unspecified 8181/TCP'),
+			] as const,
+	),
+	[
+		'1.20.2/native-second-address',
+		['HP15 error', 'HP20 error', 'HP20 warning', 'HP27 warning'],
+		without('nodeport-range 30500/TCP', 'unspecified 8181/TCP'),
+	],
 	['1.15.19/native', ['HP26 error', 'HP15 error'], without('nodeport-range 30500/TCP', 'one-port-two-protocols 5353/TCP')],
 	['1.15.19/native-address-left-out', ['HP26 error', 'HP15 error', 'HP20 error'], ['loopback 8182/TCP']],
 	['1.15.19/native-device-left-out', ['HP26 error', 'HP15 error', 'HP20 error'], ['loopback 8182/TCP']],

@@ -1,4 +1,4 @@
-import {readdirSync, readFileSync} from 'node:fs';
+import {existsSync, readdirSync, readFileSync} from 'node:fs';
 import {describe, expect, test} from 'vitest';
 import {architectureOf} from '../../source/evidence/elf-architecture.ts';
 import {parseAddresses} from '../../source/evidence/parse-addresses.ts';
@@ -170,7 +170,10 @@ describe('bpf lb list', () => {
 	const recorded = (recording: string, form: string): string =>
 		readFileSync(new URL(`recordings/${recording}/bpf-lb-list.${form}`, import.meta.url), 'utf8');
 	const everyRecording = ['1.15.19', '1.20.2'].flatMap(version =>
-		readdirSync(new URL(`recordings/${version}`, import.meta.url)).map(state => `${version}/${state}`),
+		readdirSync(new URL(`recordings/${version}`, import.meta.url))
+			.map(state => `${version}/${state}`)
+			// An agent in a crash loop answers nothing.
+			.filter(recording => existsSync(new URL(`recordings/${recording}/bpf-lb-list.txt`, import.meta.url))),
 	);
 
 	test.each(everyRecording)('says the same as text and as JSON: %s', recording => {
