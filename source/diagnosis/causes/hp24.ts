@@ -1,6 +1,7 @@
 import {replacementValues} from '../../cilium/keys.ts';
 import type {HostPortPod} from '../../evidence/evidence.ts';
 import type {Finding, Proof} from '../diagnosis.ts';
+import {lastWords} from '../agent-last-words.ts';
 import type {NodeView} from '../node-view.ts';
 import {lackOfPlugins} from '../missing-plugins.ts';
 import {isForeignFile} from '../foreign-file.ts';
@@ -40,7 +41,7 @@ function agentsDown(view: View): Finding[] {
 						...logProofs(nodes),
 						...loadedFileProofs(stopped),
 					],
-					remedy: 'See the agent’s log, also of its previous run: with full kube-proxy replacement a failed kernel probe ends it.',
+					remedy: remedyForAgents(view, nodes),
 					repairable: false,
 				},
 			];
@@ -60,10 +61,21 @@ function refusedValues(view: View, nodes: readonly NodeView[]): Proof[] {
 
 /** What the agent said last before it stopped. */
 function logProofs(nodes: readonly NodeView[]): Proof[] {
-	return alike(nodes, ({observation}) => {
-		const line = observation?.agentLog.findLast(each => /level=(?:fatal|error)|"level":"(?:fatal|error)"|panic:/i.test(each));
-		return line === undefined ? undefined : {source: 'agent log', says: line};
+	return alike(nodes, node => {
+		const last = lastWords(node);
+		return last && {source: 'agent log', says: last.line};
 	});
+}
+
+/** The agent's own words say more than any general advice: they are quoted, with what helps against them. */
+function remedyForAgents({evidence}: View, nodes: readonly NodeView[]): string {
+	const all = nodes.flatMap(node => lastWords(node) ?? []);
+	const different = [...new Map(all.map(words => [words.says, words])).values()].slice(0, 2);
+	const pod = nodes.find(({node}) => node.agent?.pod)?.node.agent?.pod ?? '';
+	const log = `kubectl -n ${evidence.cilium?.namespace ?? 'kube-system'} logs ${pod} -c cilium-agent --previous`;
+	return different.length === 0
+		? `Read what the agent said last: ${log}. With full kube-proxy replacement a failed kernel probe ends it.`
+		: `${different.map(({says, remedy}) => `The agent ended with “${says}”. ${remedy}`).join(' ')} Its whole log: ${log}`;
 }
 
 /** A plugin of Cilium's own file, or the runtime's own, that the runtime does not find. Of another file it is that file's fault (HP05). */

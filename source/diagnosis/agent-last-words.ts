@@ -1,0 +1,70 @@
+import type {NodeView} from './node-view.ts';
+
+/** Why an agent does not run, by its own last line, and what to do about it. */
+export type LastWords = {readonly line: string; readonly says: string; readonly remedy: string};
+
+/** The last line with which an agent ended; undefined where its log was not read, or has none. */
+export function lastWords({observation}: Pick<NodeView, 'observation'>): LastWords | undefined {
+	const line = observation?.agentLog.findLast(each => isLast.test(each)) ?? observation?.agentLog.findLast(each => isError.test(each));
+	if (line === undefined) return undefined;
+	const says = messageIn(line);
+	return {line, says, remedy: known.find(({words}) => words.test(says))?.remedy ?? 'Repair what it names; the lines before it say more.'};
+}
+
+const isLast = /level=(?:fatal|panic)|"level":"(?:fatal|panic)"|panic:/i;
+const isError = /level=error|"level":"error"/i;
+
+/**
+ * What a line says without its frame: `error=` in full, which is the root, else `msg=`, or the line itself. logrus and slog quote values
+ * that hold blanks, in Go's way; as JSON the same fields (Cilium, pkg/logging).
+ */
+function messageIn(line: string): string {
+	const field = (name: string): string =>
+		new RegExp(`(?:^|[\\s{,])(?:"${name}":\\s*|${name}=)(?:"((?:[^"\\\\]|\\\\.)*)"|(\\S+))`)
+			.exec(line)
+			?.slice(1)
+			.find(Boolean)
+			?.replaceAll(/\\(["\\])/g, '$1') ?? '';
+	const says = field('error') || field('err') || field('msg') || /panic: .*/.exec(line)?.[0] || line;
+	return says.replace(/^(?:(?:unable to run agent|failed to start|daemon creation failed|Start failed): )+/i, '');
+}
+
+/** By the words of Cilium 1.8 to 1.20; the first that fits. */
+const known: ReadonlyArray<{readonly words: RegExp; readonly remedy: string}> = [
+	{
+		// pkg/datapath/linux/devices.go, pkg/datapath/tables/direct_routing_device.go; cilium/cilium#33527, #37427.
+		words: /direct routing device/i,
+		remedy:
+			'Set devices and, where there are several, direct-routing-device in cilium-config (chart: devices, nodePort.directRoutingDevice) to interfaces that these nodes have and that carry their addresses; a bridge has to be named.',
+	},
+	{
+		words: /bpftool/i,
+		remedy:
+			'Use Cilium’s own agent image of this version: it brings bpftool, which probes the kernel. Also see whether the pod is privileged.',
+	},
+	{
+		words: /(?:invalid|unknown) (?:value|option)[^.]*kube-proxy-replacement|kube-proxy-replacement[^.]*invalid/i,
+		remedy: 'Write a value of kube-proxy-replacement that this version takes into cilium-config, then restart the agents.',
+	},
+	{
+		words: /chaining mode/i,
+		remedy: 'Write a cni-chaining-mode that this version knows into cilium-config, in lower case, then restart the agents.',
+	},
+	{
+		words: /(?:k8s|kubernetes)[^.]*(?:connect|client|api|init)|dial tcp|connection refused|no route to host|i\/o timeout|x509/i,
+		remedy:
+			'Let the agent reach the API server: without kube-proxy it needs k8sServiceHost and k8sServicePort of the chart, because no Service answers before it runs.',
+	},
+	{
+		words: /(?:bpf|cgroup)[^.]*mount|mount[^.]*(?:bpf|cgroup)/i,
+		remedy: 'Mount the BPF file system and cgroup v2 on the node (chart: bpf.autoMount, cgroup.autoMount, cgroup.hostRoot).',
+	},
+	{
+		words: /no such device|link not found|device .*not found|(?:find|detect) devices?\b/i,
+		remedy: 'Set devices in cilium-config (chart: devices) to interfaces that these nodes have.',
+	},
+	{
+		words: /(?:needs|requires) kernel|kernel[^.]*(?:version|config|support|probe)|probe|operation not permitted|invalid argument/i,
+		remedy: 'With full kube-proxy replacement a failed kernel probe ends the agent: compare the node’s kernel with what the line asks for.',
+	},
+];

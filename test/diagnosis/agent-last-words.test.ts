@@ -1,0 +1,61 @@
+import {expect, test} from 'vitest';
+import {lastWords} from '../../source/diagnosis/agent-last-words.ts';
+import {diagnose} from '../../source/diagnosis/diagnose.ts';
+import {observation} from './builders.ts';
+import {pathlessEvidence} from './scenes.ts';
+
+// The first two are of real agents of 1.15.19; the others of public reports and of Cilium's source.
+test.each([
+	[
+		'unable to determine direct routing device. Use --direct-routing-device to specify it',
+		/devices and, where there are several, direct-routing-device/,
+		'level=fatal msg="failed to start: daemon creation failed: unable to determine direct routing device. Use --direct-routing-device to specify it" subsys=daemon',
+	],
+	['could not run bpftool', /brings bpftool/, 'level=fatal msg="could not run bpftool" subsys=probes'],
+	[
+		'unable to determine direct routing device. Use --direct-routing-device to specify it',
+		/a bridge has to be named/,
+		'time=2026-11-28T10:00:00Z level=fatal source=/go/src/github.com/cilium/cilium/daemon/cmd/root.go:1 msg="unable to run agent" error="failed to start: daemon creation failed: unable to determine direct routing device. Use --direct-routing-device to specify it"',
+	],
+	[
+		'invalid value for kube-proxy-replacement: partial',
+		/value of kube-proxy-replacement that this version takes/,
+		'{"level":"fatal","msg":"unable to run agent","error":"failed to start: invalid value for kube-proxy-replacement: partial"}',
+	],
+	[
+		'open "x": unable to init k8s client: dial tcp 10.96.0.1:443: i/o timeout',
+		/k8sServiceHost/,
+		String.raw`level=fatal msg="Error while creating daemon" error="open \"x\": unable to init k8s client: dial tcp 10.96.0.1:443: i/o timeout" subsys=daemon`,
+	],
+	['exit status 2', /^Repair what it names/, 'level=fatal msg="Error while creating daemon" error="exit status 2" subsys=daemon'],
+	['panic: runtime error: index out of range', /^Repair what it names/, 'panic: runtime error: index out of range'],
+	['Start failed', /^Repair what it names/, 'level=error msg="Start failed"'],
+])('an agent that ends with “%s”', (says, remedy, line) => {
+	const words = lastWords({observation: observation({agentLog: ['level=info msg="  --devices=\'\'"', line]})});
+	expect(words).toEqual({line, says, remedy: expect.stringMatching(remedy)});
+});
+
+test('a warning is nobody’s last word', () => {
+	expect(
+		lastWords({observation: observation({agentLog: ['level=warning msg="Auto-disabling \\"enable-host-port\\"" subsys=daemon']})}),
+	).toBeUndefined();
+	expect(lastWords({observation: undefined})).toBeUndefined();
+});
+
+test('the remedy of an agent that does not start quotes it, and names its log', () => {
+	const down = (agentLog: readonly string[]) => {
+		const base = pathlessEvidence('1.15.19');
+		const nodes = base.nodes.map(node => ({
+			...node,
+			agent: node.agent && {...node.agent, ready: false, trouble: 'CrashLoopBackOff'},
+			observation: node.observation && {...node.observation, agentLog: [...agentLog]},
+		}));
+		return diagnose({...base, nodes}).findings.find(({code}) => code === 'HP24');
+	};
+	const fatal = 'level=fatal msg="could not run bpftool" subsys=probes';
+	expect(down([fatal])?.remedy).toMatch(
+		/^The agent ended with “could not run bpftool”\. Use .* logs cilium-\S+ -c cilium-agent --previous$/,
+	);
+	expect(down([fatal])?.because.map(({says}) => says)).toContain(fatal);
+	expect(down([])?.remedy).toMatch(/^Read what the agent said last: kubectl -n kube-system logs /);
+});
