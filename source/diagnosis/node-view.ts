@@ -1,4 +1,5 @@
 import type {Settings} from '../cilium/keys.ts';
+import {autoDisabling} from '../cilium/log-lines.ts';
 import {isInvalid, loadedFile, type LoadedFile} from '../cilium/loaded-file.ts';
 import {nativeHostPort, type NativeHostPort} from '../cilium/native-host-port.ts';
 import type {AgentStatus, ConfigurationFile, Evidence, NodeEvidence, Observation} from '../evidence/evidence.ts';
@@ -143,7 +144,7 @@ function nativeOf({
 	}
 
 	// The line has one cause only: effective kube-proxy-replacement is `disabled` (facts 0.1).
-	if (observation?.agentLog.some(line => /Auto-disabling .*enable-host-port/.test(line))) {
+	if (observation?.agentLog.some(line => autoDisabling.test(line))) {
 		return {on: false, proved: true, byKeys};
 	}
 

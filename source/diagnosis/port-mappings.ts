@@ -170,8 +170,17 @@ function conditionsOf(line: string): string {
 		.trim();
 }
 
-/** `ip daddr 10.88.0.11 tcp dport 8080 dnat to 10.0.0.5:80 comment "<sandbox>"` (plugins/meta/portmap/portmap_nftables.go, 1.6.0). */
+/**
+ * `ip daddr 10.88.0.11 tcp dport 8080 dnat to 10.0.0.5:80 comment "<sandbox>"` (plugins/meta/portmap/portmap_nftables.go, 1.6.1 to 1.10.0,
+ * run with nft 1.0.6). portmap's conditions stand in the one rule that leads all packets to them, as the last pod that started had them.
+ */
 function nftablesMappings(rules: readonly string[], family: 4 | 6): PortMapping[] {
+	const jumps = (chain: string): readonly string[] =>
+		rules.flatMap(line => (line.startsWith(`${chain}: `) ? [nftConditionsOf(line.slice(chain.length + 2))] : []));
+	const [incoming, outgoing] = [jumps('prerouting'), jumps('output')];
+	// Evidence of an earlier version has no jumps at all: then nothing is known of them.
+	const isKnown = incoming.length + outgoing.length > 0;
+	const conditions = incoming.includes('') ? '' : (incoming[0] ?? '');
 	return rules.flatMap((line, position) => {
 		const match =
 			/(?:ip6? daddr (\S+) )?(tcp|udp|sctp) dport (\d+) dnat (?:ip6? )?to (?:\[([^\]]+)\]|([^\s:]+)):(\d+)(?: comment "([^"]*)")?/.exec(
@@ -194,9 +203,14 @@ function nftablesMappings(rules: readonly string[], family: 4 | 6): PortMapping[
 			chain: 'cni_hostport',
 			network: '',
 			sandbox,
-			conditions: '',
-			position,
-			fromNode: true,
+			conditions,
+			position: isKnown && incoming.length === 0 ? undefined : position,
+			fromNode: !isKnown || outgoing.length > 0,
 		};
 	});
+}
+
+/** What is left of a rule that leads to the mappings, without what portmap writes into each. */
+function nftConditionsOf(line: string): string {
+	return line.replaceAll(/\bfib daddr type local\b|\bjump \S+|\bcounter(?: packets \d+ bytes \d+)?| comment "[^"]*"/g, '').trim();
 }

@@ -89,6 +89,13 @@ const families: readonly Family[] = [
 			'Install iptables (or nft for portmap’s nftables backend) on the node in a folder of the container runtime’s own PATH (systemctl show -p Environment; a shell’s PATH says nothing), or set portmap’s "backend" to the one that is there.',
 	},
 	{
+		// Ran so with portmap 1.6.0 and nft 1.0.6; 1.6.1 writes another rule.
+		words: /cni_hostport .*\bth dport \d+ dnat/,
+		what: 'the nftables backend of portmap 1.6.0 writes rules that the kernel does not take',
+		remedy:
+			'Replace portmap on these nodes by 1.9.1 or later (kubectl hostport fix --portmap release:1.9.1), or set its "backend" to "iptables".',
+	},
+	{
 		words:
 			/Couldn't load (?:match|target)|Extension \S+ revision \d+ not supported|missing kernel module|do you need to insmod|[Tt]able does not exist|No chain\/target\/match by that name|Failed to initialize nft: Protocol not supported|Could not (?:process|fetch) rule[^:]*: (?:No such file or directory|Operation not supported|Invalid argument)|RULE_\w+ failed \((?:Invalid argument|No such file or directory|Operation not supported)\)|CHAIN_\w+ failed \((?:No such file or directory|Operation not supported)\)/,
 		what: 'the kernel or the iptables build lacks what portmap’s rules need',

@@ -1,6 +1,6 @@
 import {kernelForNativeHostPort, nativeHostPortKernels} from '../cilium/kernel.ts';
 import {defaultReplacement, hostPortKeys, type HostPortKey, keyExists, replacementOf} from '../cilium/keys.ts';
-import {logLineOf} from '../cilium/log-lines.ts';
+import {autoDisabling} from '../cilium/log-lines.ts';
 import {isVersion} from '../cilium/version.ts';
 import type {Proof} from './diagnosis.ts';
 import type {NodeView} from './node-view.ts';
@@ -137,7 +137,7 @@ export function ruleProofs(nodes: readonly NodeView[]): Proof[] {
 /** Clears the usual false lead: the log line that seems to blame the kernel, and the kernel itself (facts, section 0). */
 export function falseLeadProofs(nodes: readonly NodeView[]): Proof[] {
 	const byLog = alike(nodes, ({observation}) =>
-		observation?.agentLog.some(line => logLineOf(line)?.name === 'auto-disabling') === true
+		observation?.agentLog.some(line => autoDisabling.test(line)) === true
 			? {
 					source: 'agent log',
 					says: 'the line Auto-disabling "enable-host-port" means that the agent runs with kube-proxy-replacement=disabled; it does not mean that the kernel is too old',

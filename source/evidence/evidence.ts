@@ -209,8 +209,12 @@ const natTable = z.object({
 	others: z._default(texts, []),
 });
 
-/** The table of portmap's nftables backend (CNI plug-ins 1.6.0 and later), as `nft list table` prints its rules; none: it is not there. */
+/**
+ * The table of portmap's nftables backend (CNI plug-ins 1.6.1 and later; that of 1.6.0 makes no rule), as `nft list table` prints its
+ * rules; none: it is not there.
+ */
 const nftables = z.object({
+	/** Those with a target, and behind them those that lead to them: `prerouting: ip saddr 10.0.0.0/8 jump hostports`. */
 	rules: texts,
 	rules6: texts,
 	/** Names of all tables, `inet firewalld`. */

@@ -69,6 +69,11 @@ test.each([
 		'exit status 4: iptables v1.8.8 (nf_tables): Could not fetch rule set generation id: Permission denied (you must be root)',
 	],
 	['HP30', 'sysctl', 'unable to set up route_localnet: open /proc/sys/net/ipv4/conf/eth0/route_localnet: read-only file system'],
+	[
+		'HP30',
+		'nftables backend of portmap 1.6.0',
+		'unable to set up nftables rules for port mappings: /dev/stdin:13:1-121: Error: Could not process rule: Operation not supported add rule ip cni_hostport hostports ip protocol tcp th dport 8080 dnat ip addr . port to 10.0.0.5 . 80 comment "sandbox1"',
+	],
 	['HP30', 'runs and fails', 'something that nobody has seen yet'],
 	[
 		'HP09',

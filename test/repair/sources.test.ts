@@ -190,7 +190,9 @@ test('versions with known holes are warned about, others not', () => {
 			.join('\n');
 	expect(words('0.7.4')).toContain('CVE-2019-9946');
 	for (const version of ['1.6.0', '1.7.1', '1.8.0']) expect(words(version)).toContain('CVE-2025-67499');
-	for (const version of ['0.8.7', '1.1.1', '1.5.1', '1.9.0', '1.9.1']) expect(words(version)).toBe('');
+	for (const version of ['0.8.7', '1.1.1', '1.5.1', '1.9.0', '1.9.1', '1.10.0']) expect(words(version)).toBe('');
+	expect(words('1.6.0')).toContain('makes no rule');
+	expect(words('1.6.2')).not.toContain('makes no rule');
 	expect(words('')).toContain('not known');
 });
 

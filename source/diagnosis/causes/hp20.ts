@@ -50,6 +50,9 @@ function offNode(view: View): Finding[] {
 			];
 }
 
+/** A condition that names what is not mapped: `! -s 10.0.0.0/8`, `ip saddr != 10.0.0.0/8`. */
+const leavesOut = (conditions: string): boolean => /^! | != /.test(conditions);
+
 /** portmap was told to map for some packets only. What it leaves out (`!`) is usual, unless a connection failed; what alone it lets in is a trap. */
 function onlyOnCondition(view: View): Finding[] {
 	const dead = new Set(unanswering(view).map(({hostPort}) => hostPort.name));
@@ -58,7 +61,7 @@ function onlyOnCondition(view: View): Finding[] {
 			diagnosis.state === 'wired' &&
 			mapping !== undefined &&
 			mapping.conditions !== '' &&
-			(!mapping.conditions.startsWith('! ') || dead.has(name)),
+			(!leavesOut(mapping.conditions) || dead.has(name)),
 	);
 	return hostPorts.length === 0
 		? []
@@ -67,7 +70,7 @@ function onlyOnCondition(view: View): Finding[] {
 					severity: 'warning',
 					title: `${count(hostPorts.length, 'hostPort')} ${hostPorts.length === 1 ? 'answers' : 'answer'} to some packets only: portmap has conditions in the CNI file`,
 					because: hostPorts.slice(0, 3).map(({name, mapping, diagnosis}) => ({
-						source: `nat table on ${diagnosis.node}`,
+						source: `${mapping?.build === 'nftables' ? 'nftables table cni_hostport' : 'nat table'} on ${diagnosis.node}`,
 						says: `the jump to ${mapping?.chain ?? ''} asks for ${mapping?.conditions ?? ''}; ${name} itself is right (${diagnosis.by})`,
 					})),
 					remedy: 'If others should reach it, take conditionsV4 and conditionsV6 out of portmap in the CNI file, then make the pods again.',

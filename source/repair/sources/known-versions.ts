@@ -29,5 +29,9 @@ const known = [
 		range: '>=1.6.0 <1.9.0',
 		message: 'with the nftables backend it takes traffic that is not for the node (CVE-2025-67499); iptables is not concerned',
 	},
+	{
+		range: '1.6.0',
+		message: 'its nftables backend makes no rule, so pods with a hostPort do not start where it is used; iptables is not concerned',
+	},
 	{range: '<0.8.0', message: 'the list that Cilium writes is of CNI 0.3.1, which is known to work from 0.8.0 on'},
 ] as const;
