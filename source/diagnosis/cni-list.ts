@@ -83,6 +83,15 @@ function foreignHand(node: NodeView): (Refusal & {readonly isByHand?: boolean}) 
 		};
 	}
 
+	if (node.otherFolder !== undefined) {
+		const {runtime, cilium} = node.otherFolder;
+		return {
+			code: 'HP05',
+			message: `the runtime reads ${runtime}, and Cilium writes its CNI file into ${cilium}: cilium-config does not decide what it calls`,
+			hint: `Let both use one folder first: cni.confPath of Cilium's chart, or the runtime's own configuration.`,
+		};
+	}
+
 	if (loaded === undefined) return undefined;
 	if (isForeignFile(node)) {
 		return {

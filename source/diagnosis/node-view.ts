@@ -9,6 +9,7 @@ import type {HostPortPath} from './diagnosis.ts';
 import type {EffectiveSettings, Override} from './effective-settings.ts';
 import {hostPortEntries} from './host-port-entries.ts';
 import {missingPlugins} from './missing-plugins.ts';
+import {otherFolder, type OtherFolder} from './other-folder.ts';
 import {portMappings, tables, type PortMapping} from './port-mappings.ts';
 import {portmapBinary, stopsPods, type PortmapBinary} from './portmap-binary.ts';
 import {portmapFailure, type PortmapFailure} from './portmap-failure.ts';
@@ -34,6 +35,8 @@ export type NodeView = {
 	/** The way that the settings ask for; `unknown` where they leave it open, such as with a CNI file of the user's own. */
 	readonly asked: HostPortPath | 'unknown';
 	readonly loaded: LoadedFile<ConfigurationFile> | undefined;
+	/** Proved: the runtime reads another folder than the one that Cilium writes its file into; that file is not loaded then. */
+	readonly otherFolder: OtherFolder | undefined;
 	/** Whether the runtime calls portmap by the loaded file; undefined where that was not seen. */
 	readonly chained: boolean | undefined;
 	/** Proved: the folder holds nothing that the runtime loads, so no pod starts or stops. */
@@ -70,8 +73,11 @@ export function nodeView(
 	const observation = node.observation ?? undefined;
 	const status = observation?.agentStatus ?? undefined;
 	const version = status?.version || cilium?.version || '';
-	const loaded = observation?.configurationFolder ? loadedFile(observation.configurationFolder.files) : undefined;
-	const chained = chainedBy(loaded, observation);
+	const mappings = portMappings(observation);
+	const first = observation?.configurationFolder ? loadedFile(observation.configurationFolder.files) : undefined;
+	const elsewhere = otherFolder(observation, first, mappings);
+	const loaded = elsewhere === undefined ? first : undefined;
+	const chained = elsewhere === undefined ? chainedBy(loaded, observation) : undefined;
 	const binary = portmapBinary(
 		node,
 		events.find(({missingPlugin, cannotRun}) => missingPlugin === 'portmap' || cannotRun !== ''),
@@ -85,7 +91,6 @@ export function nodeView(
 		isOlder,
 	});
 	const asked = askedBy(version, effective.settings);
-	const mappings = portMappings(observation);
 	const cannotStartPods = chained !== false && stopsPods(binary) && (chained === true || binary.seenBy === 'event');
 	return {
 		name: node.name,
@@ -98,7 +103,8 @@ export function nodeView(
 		asked,
 		loaded,
 		chained,
-		withoutConfiguration: Boolean(observation?.configurationFolder) && loaded === undefined,
+		otherFolder: elsewhere,
+		withoutConfiguration: Boolean(observation?.configurationFolder) && first === undefined && elsewhere === undefined,
 		binary,
 		cannotStartPods,
 		portmapFailure:

@@ -95,10 +95,14 @@ export function disagreementProofs(nodes: readonly NodeView[]): Proof[] {
 
 /** The file that the runtime loads, and its plugins. */
 export function loadedFileProofs(nodes: readonly NodeView[]): Proof[] {
-	return alike(nodes, ({loaded, observation}) => {
+	return alike(nodes, ({loaded, observation, otherFolder}) => {
 		const folder = observation?.configurationFolder?.host;
 		if (folder === undefined) {
 			return undefined;
+		}
+
+		if (otherFolder !== undefined) {
+			return {source: folder, says: `where Cilium writes its CNI file; the runtime reads ${otherFolder.runtime}, so it is not loaded`};
 		}
 
 		if (loaded === undefined) {

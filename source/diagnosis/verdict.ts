@@ -25,6 +25,11 @@ export function verdictOf(node: NodeView, view: View): Judgement {
 		return {verdict: 'unknown', reason: whyNotAsked(node)};
 	}
 
+	if (node.otherFolder !== undefined && node.path !== 'native') {
+		const {runtime, cilium} = node.otherFolder;
+		return {verdict: 'broken', reason: `Cilium's CNI file is not loaded: the runtime reads ${runtime}, Cilium writes ${cilium}`};
+	}
+
 	if (node.withoutConfiguration) {
 		return {verdict: 'broken', reason: 'no pod can start: the runtime finds no CNI configuration'};
 	}

@@ -276,6 +276,38 @@ matching() { # PATTERN
 
 absolute() { case $1 in /*) echo "$1" ;; *) echo "$2" ;; esac; } # FILE ELSE
 
+# CNI folders that a program was given as flags, which win over every file: cri-dockerd, CRI-O, and the kubelet of dockershim.
+runtime_flags() {
+	grep -lsxE 'cri-dockerd|crio|kubelet' "$root"/proc/[0-9]*/comm | while IFS= read -r process; do
+		process=${process%/comm}
+		[ -O "$process" ] || continue
+		name=$(head -n 1 "$process/comm")
+		found=$(tr '\0' '\n' <"$process/cmdline" 2>/dev/null | awk '
+			function keep(flag, value) {
+				if (value !~ /^[\/A-Za-z0-9_.,-]+$/) return
+				if (flag ~ /^(cni-conf-dir|cni-config-dir)$/) print "conf_dir = \047" value "\047"
+				if (flag ~ /^(cni-bin-dir|cni-plugin-dir)$/) bins = bins "," value
+			}
+			wanted { keep(wanted, $0); wanted = ""; next }
+			sub(/^--?/, "") {
+				place = index($0, "=")
+				if (place) keep(substr($0, 1, place - 1), substr($0, place + 1)); else if ($0 ~ /^cni-(conf|config|bin|plugin)-dir$/) wanted = $0
+			}
+			END { if (bins) { gsub(/,/, "\047, \047", bins); print "bin_dirs = [" substr(bins, 4) "\047]" } }')
+		case $name in cri-dockerd) ;; *) [ "$found" ] || continue ;; esac
+		say runtime "flags of $name"
+		printf '\n[flags]\nname = "%s"\n%s\n' "$name" "$found"
+	done
+}
+
+# Folders that the runtime is told to read and that are the one that was looked at, by a link or a mount.
+same_folders() { # of lines of configuration
+	sed -n "s/^[ \t]*\"\{0,1\}\(conf_dir\|network_dir\)\"\{0,1\}[ \t]*=[ \t]*[\"']\([^\"']*[^\"'/]\)\/*[\"'].*/\2/p" | awk '!told[$0]++' | head -n 8 |
+		while IFS= read -r entry; do
+			[ ! "$conf" ] || [ ! "$root$entry" -ef "$conf" ] || say fact "same-folder:$entry yes"
+		done
+}
+
 # The runtime's configuration: containerd, K3s and RKE2, CRI-O. Values of what may be a credential of an image registry stay here.
 runtime() {
 	root=${root%/}
@@ -286,6 +318,7 @@ runtime() {
 		done
 		crio_files ''
 	)
+	flags=$(runtime_flags)
 	echo "$files" | awk '!told[$0]++' | head -n 64 | while IFS= read -r entry; do
 		[ -r "$root$entry" ] && [ -f "$root$entry" ] || continue
 		say runtime "$entry"
@@ -302,6 +335,11 @@ runtime() {
 			}
 			{ print }'
 	done
+	[ ! "$flags" ] || echo "$flags"
+	{
+		echo "$files" | head -n 64 | while IFS= read -r entry; do [ ! -f "$root$entry" ] || head -c 65536 "$root$entry"; done
+		echo "$flags"
+	} 2>/dev/null | same_folders
 }
 
 # What libcni keeps of each sandbox, of those alone that asked for mappings; the configuration in it may hold credentials.

@@ -10,7 +10,8 @@ type Runtime = NonNullable<Observation['runtime']>;
 /** One file of a runtime's configuration: the one that it was started with, one that this imports, or a drop-in. */
 type RuntimeFile = {
 	readonly source: string;
-	readonly isCrio: boolean;
+	/** `flags`: what a program was given as words: cri-dockerd, CRI-O, the kubelet of dockershim. */
+	readonly kind: 'containerd' | 'crio' | 'flags';
 	/** Undefined: it could not be read as TOML. */
 	readonly content: unknown;
 	readonly error: string;
@@ -32,18 +33,18 @@ export function parseRuntime(records: readonly NodeRecord[]): Runtime | null {
 	const read = files.filter(file => file.content !== undefined && !isSwitchedOff(file));
 	if (read.length === 0) return null;
 	let version = 0;
-	const named = read.map(({content, isCrio, source}) => {
+	const named = read.map(({content, kind, source}) => {
 		const before = version;
 		version = versionOf(content) || version;
-		return {source, ...(isCrio ? crioFolders(content) : containerdFolders(content, before))};
+		return {source, ...foldersBy[kind](content, before)};
 	});
 	const binaries = named.findLast(({binaryFolders}) => binaryFolders.length > 0);
 	const configuration = named.findLast(({configurationFolder}) => configurationFolder !== '');
 	// A file that is not understood may name others: then what the rest leaves open is not the default.
-	const isDefault = read.some(({isCrio}) => !isCrio) && files.every(({error}) => error === '');
+	const isDefault = read.some(({kind}) => kind === 'containerd') && files.every(({error}) => error === '');
 	const usual = isDefault ? containerdDefaults : {binaryFolders: [], configurationFolder: ''};
-	const maps = read.flatMap(({content, isCrio}) => {
-		const isOff = isCrio ? at(content, 'crio', 'runtime', 'disable_hostport_mapping') : undefined;
+	const maps = read.flatMap(({content, kind}) => {
+		const isOff = kind === 'crio' ? at(content, 'crio', 'runtime', 'disable_hostport_mapping') : undefined;
 		return typeof isOff === 'boolean' ? [!isOff] : [];
 	});
 	const folders = {
@@ -68,13 +69,13 @@ function filesOf(records: readonly NodeRecord[]): RuntimeFile[] {
 function fileOf(value: string): RuntimeFile {
 	const end = value.indexOf('\n');
 	const source = printableLine(value.slice(0, end === -1 ? undefined : end));
-	const isCrio = source.includes('/crio/');
+	const kind = source.startsWith('flags of ') ? 'flags' : source.includes('/crio/') ? 'crio' : 'containerd';
 	try {
 		const content = parse(end === -1 ? '' : value.slice(end + 1));
-		return {source, isCrio: isCrio || content['crio'] !== undefined, content, error: ''};
+		return {source, kind: kind === 'containerd' && content['crio'] !== undefined ? 'crio' : kind, content, error: ''};
 	} catch (error) {
 		const why = printableLine(messageOf(error).split('\n')[0] ?? '', 200);
-		return {source, isCrio, content: undefined, error: `configuration of the runtime, ${source}: ${why}`};
+		return {source, kind, content: undefined, error: `configuration of the runtime, ${source}: ${why}`};
 	}
 }
 
@@ -105,10 +106,26 @@ function crioFolders(content: unknown): Folders {
 	};
 }
 
+/** cri-dockerd has the same defaults as containerd (Mirantis/cri-dockerd, config/options.go); of the others a flag adds to what files say. */
+function flagFolders(content: unknown): Folders {
+	const flags = at(content, 'flags');
+	const usual = textOf(at(flags, 'name')) === 'cri-dockerd' ? containerdDefaults : {binaryFolders: [], configurationFolder: ''};
+	return {
+		binaryFolders: firstNamed(foldersOf(at(flags, 'bin_dirs')), usual.binaryFolders),
+		configurationFolder: foldersOf(at(flags, 'conf_dir'))[0] ?? usual.configurationFolder,
+	};
+}
+
+const foldersBy: Readonly<Record<RuntimeFile['kind'], (content: unknown, versionBefore: number) => Folders>> = {
+	containerd: containerdFolders,
+	crio: crioFolders,
+	flags: flagFolders,
+};
+
 /** Docker's own containerd runs without the CRI: the kubelet does not use it. */
-function isSwitchedOff({content, isCrio}: RuntimeFile): boolean {
+function isSwitchedOff({content, kind}: RuntimeFile): boolean {
 	const names = new Set(['cri', 'io.containerd.grpc.v1.cri', 'io.containerd.cri.v1.runtime']);
-	return !isCrio && listOf(at(content, 'disabled_plugins')).some(name => names.has(textOf(name)));
+	return kind === 'containerd' && listOf(at(content, 'disabled_plugins')).some(name => names.has(textOf(name)));
 }
 
 const versionOf = (content: unknown): number => numberOf(at(content, 'version')) ?? 0;

@@ -414,6 +414,51 @@ echo '-A PREROUTING -j KUBE-SERVICES'; echo '-A PREROUTING -j CNI-HOSTPORT-DNAT'
 		expect((await ask(shell, `root=${node.root}`)).runtime).toMatchObject({binaryFolders: ['/usr/lib/cni']});
 	});
 
+	test.each<[string, string, readonly string[], object]>([
+		[
+			'cri-dockerd',
+			'cri-dockerd',
+			['--cni-conf-dir=/etc/a', '--cni-bin-dir', '/a,/b'],
+			{configurationFolder: '/etc/a', binaryFolders: ['/a', '/b']},
+		],
+		[
+			'cri-dockerd without any',
+			'cri-dockerd',
+			['--network-plugin=cni'],
+			{configurationFolder: '/etc/cni/net.d', binaryFolders: ['/opt/cni/bin']},
+		],
+		[
+			'CRI-O',
+			'crio',
+			['--cni-config-dir', '/etc/a', '--cni-plugin-dir=/a', '--cni-plugin-dir=/b'],
+			{configurationFolder: '/etc/a', binaryFolders: ['/a', '/b']},
+		],
+		['the kubelet of dockershim', 'kubelet', ['--cni-conf-dir=/etc/a', '--v=2'], {configurationFolder: '/etc/a', binaryFolders: []}],
+		['words that are no folder', 'kubelet', ["--cni-conf-dir='; rm -rf /'"], {}],
+		['another program', 'kube-proxy', ['--cni-conf-dir=/etc/a'], {}],
+	])('CNI folders that a program was given as flags: %s', async (_name, comm, words, expected) => {
+		await mkdir(join(node.root, 'proc/9'), {recursive: true});
+		await writeFile(join(node.root, 'proc/9/comm'), `${comm}\n`);
+		await writeFile(join(node.root, 'proc/9/cmdline'), [`/usr/bin/${comm}`, ...words, ''].join('\0'));
+		const {runtime} = await ask(shell, `root=${node.root}`);
+		if (Object.keys(expected).length === 0) expect(runtime).toBeNull();
+		else expect(runtime).toMatchObject({...expected, source: `flags of ${comm}`});
+	});
+
+	test('a folder of the runtime that is the one that was looked at, by a link, is told; another one is not', async () => {
+		await mkdir(join(node.root, 'etc/containerd'), {recursive: true});
+		await symlink(node.configuration, join(node.root, 'etc/linked'));
+		await mkdir(join(node.root, 'etc/other'));
+		const told = async (folder: string): Promise<object> => {
+			await writeFile(join(node.root, 'etc/containerd/config.toml'), `[plugins.cri.cni]\n  conf_dir = "${folder}"\n`);
+			return (await ask(shell, `root=${node.root}`)).facts;
+		};
+		expect(await told('/etc/linked')).toMatchObject({'same-folder:/etc/linked': 'yes'});
+		expect(await told('/etc/linked/')).toMatchObject({'same-folder:/etc/linked': 'yes'});
+		expect(await told('/etc/other')).toEqual({});
+		expect(await told('/etc/missing')).toEqual({});
+	});
+
 	test('what the configuration of containerd imports is followed, by patterns relative to the file, and the last one wins', async () => {
 		const put = async (name: string, text: string): Promise<void> => {
 			await mkdir(dirname(join(node.root, name)), {recursive: true});

@@ -13,6 +13,7 @@ import type {Cause} from './cause.ts';
 export const hp05: Cause = {
 	code: 'HP05',
 	find: view => [
+		...otherFolders(view),
 		...emptyFolders(view),
 		...deadNodes(view),
 		...unreadableFiles(view),
@@ -21,6 +22,32 @@ export const hp05: Cause = {
 		...foreignFiles(view),
 	],
 };
+
+/** The runtime reads its CNI configuration elsewhere: nothing that Cilium writes, and no key of cilium-config, has an effect on pods. */
+function otherFolders(view: View): Finding[] {
+	const nodes = view.judged.filter(({otherFolder}) => otherFolder !== undefined);
+	return [
+		...Map.groupBy(nodes, ({otherFolder}) => `the runtime reads ${otherFolder?.runtime ?? ''}, Cilium writes ${otherFolder?.cilium ?? ''}`),
+	].map(([says, group]): Finding => {
+		const hostPorts = unwiredHostPorts(view, group);
+		const {source = '', runtime = '', cilium = ''} = group[0]?.otherFolder ?? {};
+		return {
+			code: 'HP05',
+			severity: hostPorts.length > 0 || group.some(({asked}) => asked === 'portmap') ? 'error' : 'warning',
+			nodes: group.map(({name}) => name),
+			hostPorts,
+			title: `Cilium's CNI file is not loaded on ${nodesInTitle(group)}: ${says}`,
+			because: [
+				...alike(group, () => ({source, says: `the CNI configuration folder is ${runtime}`})),
+				{source: 'mounts of the Cilium agent', says: `the CNI configuration folder is ${cilium}`},
+				...loadedFileProofs(group),
+				...consequence(hostPorts),
+			],
+			remedy: `Let both use one folder: set cni.confPath of Cilium's chart to ${runtime} (and cni.binPath to the runtime's own), or the runtime's folder to ${cilium}; then restart the agents and the pods.`,
+			repairable: false,
+		};
+	});
+}
 
 function deadNodes(view: View): Finding[] {
 	return pathlessFinding(view, 'HP05', nodes => ({

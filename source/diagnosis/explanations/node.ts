@@ -37,6 +37,7 @@ export const otherFile: Explanation = {
 		'sorted listing of the folder: the first file is not `05-cilium.conflist` (or `05-cilium.conf`)',
 		'`custom-cni-conf` is true',
 		'a file of somebody’s own names portmap without `capabilities.portMappings`, or a plugin that is not on the node',
+		'the runtime’s own configuration (containerd, its imports, K3s, CRI-O, flags of cri-dockerd) names another folder than the one that Cilium’s DaemonSet mounts, and neither is a link to the other',
 		'nothing in the folder ends in `.conf`, `.conflist` or `.json` (`*.cilium_bak` only), or the first that does is not JSON',
 		'it is a list and ends in `.conf` or `.json`, a single plugin and ends in `.conflist`, has no name, or a plugin without a type',
 		'portmap stands first in it: it refuses to be called before a plugin that has made the network',

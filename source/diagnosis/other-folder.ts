@@ -1,0 +1,29 @@
+import type {LoadedFile} from '../cilium/loaded-file.ts';
+import type {Observation} from '../evidence/evidence.ts';
+import type {PortMapping} from './port-mappings.ts';
+import {isSameFolder} from './same-folder.ts';
+
+/** The runtime reads its CNI configuration in one folder, and Cilium writes its file into another: no pod is set up by it. */
+export type OtherFolder = {
+	/** As the runtime's own configuration names it, and the file or the program that does so. */
+	readonly runtime: string;
+	readonly source: string;
+	/** The folder that Cilium's DaemonSet mounts. */
+	readonly cilium: string;
+};
+
+/**
+ * Where the runtime looks elsewhere; undefined where both use one folder, one of them was not seen, or a rule of Cilium's own list shows
+ * that the runtime does load it.
+ */
+export function otherFolder(
+	observation: Observation | undefined,
+	written: Pick<LoadedFile, 'network'> | undefined,
+	mappings: readonly PortMapping[],
+): OtherFolder | undefined {
+	const {configurationFolder: folder, runtime, facts = {}} = observation ?? {};
+	const read = runtime?.configurationFolder ?? '';
+	if (!folder || read === '' || isSameFolder(read, folder.host) || facts[`same-folder:${read}`] === 'yes') return undefined;
+	const isRefuted = mappings.some(({network, position}) => network !== '' && network === written?.network && position !== undefined);
+	return isRefuted ? undefined : {runtime: read, source: runtime?.source ?? '', cilium: folder.host};
+}
