@@ -13,7 +13,18 @@ import {
 } from './explanations/around.ts';
 import {nothingWrong, otherNode, otherNetwork} from './explanations/outside.ts';
 import {unexplainedSilence} from './explanations/silence.ts';
-import {agentFault, flushed, olderPod, policy, service, sharedEntry, staleRules, twoWorlds, udp} from './explanations/wiring.ts';
+import {
+	agentFault,
+	flushed,
+	olderPod,
+	policy,
+	service,
+	sharedEntry,
+	sidecarPort,
+	staleRules,
+	twoWorlds,
+	udp,
+} from './explanations/wiring.ts';
 
 export type {Explanation} from './explanations/explanation.ts';
 
@@ -50,6 +61,7 @@ export const explanations: readonly Explanation[] = [
 	unexplainedSilence,
 	portmapFails,
 	reversePathFilter,
+	sidecarPort,
 ];
 
 /** What a code means; undefined where there is no such code. Case does not matter. */

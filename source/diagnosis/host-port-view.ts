@@ -14,6 +14,7 @@ export type HostPortReason =
 	| 'wired'
 	| 'not-running'
 	| 'init-port'
+	| 'sidecar-port'
 	| 'not-observed'
 	| 'rules-unread'
 	| 'runtime-maps'
@@ -160,7 +161,9 @@ function missingRule(pod: HostPortPod, port: HostPortPod['ports'][number], seen:
 	const {rulesRead, observation, native, loaded, chained} = seen;
 	// The kubelet hands CNI plugins the ports of ordinary containers only (kubelet, generatePodSandboxConfig).
 	if (port.init && rulesRead) {
-		return {state: 'unwired', by: 'the port of an init container: the kubelet asks for no mapping of it', reason: 'init-port'};
+		return isOfSidecar(pod, port, seen)
+			? {state: 'unwired', by: 'the port of a sidecar: the kubelet asks for the ports of ordinary containers only', reason: 'sidecar-port'}
+			: {state: 'unwired', by: 'the port of an init container: the kubelet asks for no mapping of it', reason: 'init-port'};
 	}
 
 	if (seen.path === 'runtime') {
@@ -201,6 +204,23 @@ function missingRule(pod: HostPortPod, port: HostPortPod['ports'][number], seen:
 	return chained !== true || isSettled
 		? {state: 'unwired', by: 'no portmap rule and no service entry', reason: 'no-rule'}
 		: {state: 'unknown', by: 'no portmap rule in iptables; whether portmap uses nftables here was not seen', reason: 'no-hook'};
+}
+
+/**
+ * An init container that runs as long as the pod: its spec says so, or, in evidence that does not hold it, a port of it answers though the
+ * pod is ready. A port that an ordinary container has too proves nothing.
+ */
+export function isOfSidecar(pod: HostPortPod, {init, sidecar, container}: HostPortPod['ports'][number], {observation}: NodeView): boolean {
+	if (!init || sidecar !== undefined) return sidecar === true;
+	const ordinary = new Set(pod.ports.filter(port => !port.init).map(port => port.containerPort));
+	const own = pod.ports.filter(port => port.init && port.container === container && !ordinary.has(port.containerPort));
+	return (
+		pod.ready &&
+		(observation?.probes ?? []).some(
+			({address, port, answer}) =>
+				answer === 'open' && pod.podIPs.includes(address) && own.some(({containerPort}) => containerPort === port),
+		)
+	);
 }
 
 /** All of 127.0.0.0/8 is the node's own, of which its tables name some. */

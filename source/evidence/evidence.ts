@@ -110,7 +110,9 @@ const hostPortPod = z.object({
 	ports: z.array(
 		z.object({
 			container: text,
+			/** Of an init container; `sidecar`: of one with `restartPolicy: Always`, which runs as long as the pod does. */
 			init: z._default(z.boolean(), false),
+			sidecar: z.optional(z.boolean()),
 			hostPort: z.number(),
 			containerPort: z.number(),
 			protocol: text,

@@ -51,7 +51,9 @@ export function lookTargets(
 /** The TCP ports behind the hostPorts of a node's running pods: what the node connects to, to see the application. */
 function ownTargets(pods: readonly HostPortPod[]): ProbeTarget[] {
 	return pods.flatMap(({podIPs: [address = ''], ports}) =>
-		ports.filter(({protocol, init}) => protocol === 'TCP' && !init).map(({containerPort: port}) => ({address, port})),
+		ports
+			.filter(({protocol, init, sidecar}) => protocol === 'TCP' && (!init || sidecar === true))
+			.map(({containerPort: port}) => ({address, port})),
 	);
 }
 

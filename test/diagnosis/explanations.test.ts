@@ -10,6 +10,7 @@ const codes = [
 	'HP29',
 	'HP30',
 	'HP31',
+	'HP32',
 ];
 
 test('every code of the contract is explained, in order and once', () => {

@@ -63,6 +63,20 @@ test.each([
 	expect(evidence.nodes).toMatchObject([{name: 'n', skipped}]);
 });
 
+test.each([
+	[{restartPolicy: 'Always'}, {init: true, sidecar: true}],
+	[{restartPolicy: 'OnFailure'}, {init: true, sidecar: undefined}],
+	[{}, {init: true, sidecar: undefined}],
+])('a port of an init container with %j', async (parts, expected) => {
+	const game = workload('game', 'node-1', {hostPort: 0});
+	const spec = {
+		...(game as {spec: object}).spec,
+		initContainers: [{name: 'sdk', ports: [{containerPort: 7654, hostPort: 7200}], ...parts}],
+	};
+	const {pods} = await seen({'/api/v1/nodes': [node('node-1')], '/api/v1/pods': [{...game, spec}]});
+	expect(pods[0]?.ports.map(({init, sidecar}) => ({init, sidecar}))).toEqual([expected]);
+});
+
 test('hostPort pods are kept with the top of their owners, hostNetwork marked, finished ones left out', async () => {
 	const workloads = [
 		workload('web-abc-x', 'node-1', {owner: ['ReplicaSet', 'web-abc']}),

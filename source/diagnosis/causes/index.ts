@@ -29,6 +29,7 @@ import {hp26} from './hp26.ts';
 import {hp27} from './hp27.ts';
 import {hp30} from './hp30.ts';
 import {hp31} from './hp31.ts';
+import {hp32} from './hp32.ts';
 
 /**
  * Every cause; the order is the rank among findings of one severity. First what stops whole nodes, then what leaves nodes
@@ -48,6 +49,7 @@ export const causes: readonly Cause[] = [
 	hp24,
 	hp04,
 	hp08,
+	hp32,
 	hp07,
 	hp26,
 	hp10,

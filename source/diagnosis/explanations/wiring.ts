@@ -166,3 +166,30 @@ export const sharedEntry: Explanation = {
 	falseLeads: ['A restart of the agent makes the same entry again: which protocol wins may change, that one is dead does not.'],
 	sources: ['cilium/cilium#33434', 'cilium/cilium#41426'],
 };
+
+export const sidecarPort: Explanation = {
+	code: 'HP32',
+	title: 'The hostPort of a sidecar is not mapped',
+	meaning:
+		'The port stands in an init container with `restartPolicy: Always`. The kubelet hands the container runtime the ports of ordinary containers only, so portmap and CRI-O never hear of it; the scheduler reserves the port all the same.',
+	proof: [
+		'the pod runs, no rule leads to the port, and the rules were read',
+		'the container’s `restartPolicy` is Always, or a port that only it has answers on the pod’s IP while the pod is ready',
+	],
+	toldApart: [
+		'HP04, HP08: there the port stands in an ordinary container',
+		'a port of an init container that has ended: nothing listens, and nothing should be mapped',
+		'HP10: with eBPF, Cilium 1.12 and later read the ports of init containers by themselves',
+	],
+	cure: [
+		'Name the port, with the same `containerPort` and `hostPort`, in an ordinary container of the pod: all its containers share one network.',
+		'Or let eBPF serve hostPorts, on Cilium 1.12 and later.',
+	],
+	falseLeads: ['Restarting the pod changes nothing.'],
+	sources: [
+		'kubernetes/kubernetes: pkg/kubelet/kuberuntime/kuberuntime_sandbox.go (1.36)',
+		'kubernetes/kubernetes#132037',
+		'googleforgames/agones#4358',
+		'cilium/cilium#18850',
+	],
+};

@@ -87,6 +87,7 @@ function portsOfContainers(containers: unknown, init: boolean): HostPortPod['por
 				{
 					container: line(at(container, 'name')),
 					init,
+					...(init && at(container, 'restartPolicy') === 'Always' && {sidecar: true}),
 					hostPort,
 					containerPort: numberOf(at(port, 'containerPort')) ?? 0,
 					protocol: line(at(port, 'protocol'), 16) || 'TCP',
