@@ -1,17 +1,11 @@
 import {beforeAll, describe} from 'vitest';
 import {until} from './support/kubectl.ts';
 import {onRealNode, addressOf, bothNodes, configureCilium, inAgent, isBefore, remakeWeb, startOver, ways} from './support/real-cluster.ts';
-import {all, realScenes, tells, withObject, withPod, type RealScene} from './support/real-scene.ts';
+import {all, error, info, inTests, realScenes, tells, warning, well, withObject, withPod, type RealScene} from './support/real-scene.ts';
 import {nothingStaysBehind} from './support/suite.ts';
-import {namespace} from './support/tested-cluster.ts';
 
 nothingStaysBehind('at the end');
 
-const inTests = ['--namespace', namespace] as const;
-const well = {code: 'HP22', severity: 'info', nodes: bothNodes} as const;
-const error = (code: string, nodes: readonly string[] = ['node-1']) => ({code, severity: 'error', nodes}) as const;
-const warning = (code: string, nodes: readonly string[] = ['node-1']) => ({code, severity: 'warning', nodes}) as const;
-const info = (code: string, nodes: readonly string[] = ['node-1']) => ({code, severity: 'info', nodes}) as const;
 const webPorts = (heard: (node: 'node-1' | 'node-2') => string, but: RealScene['ports'][number]['but'] = {}): RealScene['ports'] =>
 	bothNodes.map(node => ({node, port: 8080, heard: heard(node), but}));
 const webAnswers = webPorts(node => `web-of-${node}`);

@@ -1,18 +1,21 @@
 import {chmod, readFile, rename, rm, writeFile} from 'node:fs/promises';
-import path from 'node:path';
 import {beforeAll, describe} from 'vitest';
-import {addressOf, bothNodes, givePortmap, onRealNode, remakeWeb, startOver, ways} from './support/real-cluster.ts';
-import {realScenes, tells, withObject, withPod, type RealScene} from './support/real-scene.ts';
+import {
+	addressOf,
+	binaryOf,
+	bothNodes,
+	configurationOf,
+	givePortmap,
+	onRealNode,
+	remakeWeb,
+	startOver,
+	ways,
+} from './support/real-cluster.ts';
+import {error, info, inTests, realScenes, tells, warning, well, withObject, withPod, type RealScene} from './support/real-scene.ts';
 import {nothingStaysBehind} from './support/suite.ts';
-import {namespace, runFolder} from './support/tested-cluster.ts';
 
 nothingStaysBehind('at the end');
 
-const inTests = ['--namespace', namespace] as const;
-const well = {code: 'HP22', severity: 'info', nodes: bothNodes} as const;
-const error = (code: string, nodes: readonly string[] = ['node-1']) => ({code, severity: 'error', nodes}) as const;
-const warning = (code: string, nodes: readonly string[] = ['node-1']) => ({code, severity: 'warning', nodes}) as const;
-const info = (code: string, nodes: readonly string[] = ['node-1']) => ({code, severity: 'info', nodes}) as const;
 const web = (node: 'node-1' | 'node-2', heard = `web-of-${node}`, but: RealScene['ports'][number]['but'] = {}) => ({
 	node,
 	port: 8080,
@@ -20,8 +23,6 @@ const web = (node: 'node-1' | 'node-2', heard = `web-of-${node}`, but: RealScene
 	but,
 });
 const webAnswers = bothNodes.map(node => web(node));
-const binary = (node: string): string => path.join(runFolder, node, 'cni-bin', 'portmap');
-const configuration = (node: string, file: string): string => path.join(runFolder, node, 'cni-conf', file);
 const dead = '198.18.0.250:80';
 const stale =
 	(before: boolean) =>
@@ -116,9 +117,9 @@ describe('portmap chained', () => {
 		{
 			title: 'another CNI file that comes first, which the agent puts aside at once',
 			async make(undo) {
-				undo(async () => rm(configuration('node-2', '00-other.conflist'), {force: true}));
+				undo(async () => rm(configurationOf('node-2', '00-other.conflist'), {force: true}));
 				await writeFile(
-					configuration('node-2', '00-other.conflist'),
+					configurationOf('node-2', '00-other.conflist'),
 					JSON.stringify({
 						cniVersion: '0.3.1',
 						name: 'other',
@@ -135,7 +136,7 @@ describe('portmap chained', () => {
 			title: 'the binary gone from one node while pods run',
 			async make(undo) {
 				undo(async () => givePortmap('node-2'));
-				await rm(binary('node-2'));
+				await rm(binaryOf('node-2'));
 			},
 			ports: webAnswers,
 			first: error('HP02', ['node-2']),
@@ -145,7 +146,7 @@ describe('portmap chained', () => {
 			title: 'the binary not executable',
 			async make(undo) {
 				undo(async () => givePortmap('node-1'));
-				await chmod(binary('node-1'), 0o644);
+				await chmod(binaryOf('node-1'), 0o644);
 			},
 			ports: webAnswers,
 			first: error('HP02'),
@@ -154,7 +155,7 @@ describe('portmap chained', () => {
 		{
 			title: 'a capability left out of the list, which the agent writes anew at once',
 			async make(undo) {
-				const file = configuration('node-1', '05-cilium.conflist');
+				const file = configurationOf('node-1', '05-cilium.conflist');
 				undo(async () => rename(`${file}.aside`, file));
 				const text = await readFile(file, 'utf8');
 				await rename(file, `${file}.aside`);

@@ -1,12 +1,11 @@
 import {beforeAll, describe} from 'vitest';
 import {kubectl} from './support/kubectl.ts';
 import {bothNodes, configureCilium, isBefore, remakeWeb, restartCilium, startOver, ways} from './support/real-cluster.ts';
-import {all, realScenes, withObject, type Undo} from './support/real-scene.ts';
+import {all, realScenes, well, withObject, type Undo} from './support/real-scene.ts';
 import {nothingStaysBehind} from './support/suite.ts';
 
 nothingStaysBehind('at the end');
 
-const well = {code: 'HP22', severity: 'info', nodes: bothNodes} as const;
 const webAnswers = bothNodes.map(node => ({node, port: 8080, heard: `web-of-${node}`}));
 const webRefused = bothNodes.map(node => ({node, port: 8080, heard: 'refused'}));
 const routed = ['routingMode=native', 'autoDirectNodeRoutes=true', 'ipv4NativeRoutingCIDR=198.18.0.0/16'];

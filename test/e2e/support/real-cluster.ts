@@ -82,7 +82,9 @@ export async function restartCilium(): Promise<void> {
 	await kubectl(['--namespace', 'kube-system', 'rollout', 'status', 'daemonset/cilium', '--timeout=140s']);
 }
 
-const binaryOf = (node: RealNode): string => path.join(runFolder, node, 'cni-bin', 'portmap');
+/** Where this machine sees a file of a node's CNI folders. */
+export const binaryOf = (node: RealNode, plugin = 'portmap'): string => path.join(runFolder, node, 'cni-bin', plugin);
+export const configurationOf = (node: RealNode, file: string): string => path.join(runFolder, node, 'cni-conf', file);
 
 /** Puts portmap on nodes, or takes it away. */
 export async function givePortmap(...names: readonly RealNode[]): Promise<void> {
@@ -170,6 +172,11 @@ export async function stateOfNodes(): Promise<unknown> {
 /** Runs a command in a node's network, with the agent's programs. */
 export async function onRealNode(node: RealNode, command: string): Promise<string> {
 	return inAgent(node, 'sh', '-ec', command);
+}
+
+/** Runs a command of this machine in a node's network: for programs that the agent's image lacks. */
+export async function inNetworkOf(node: RealNode, command: string): Promise<string> {
+	return run('ip', ['netns', 'exec', `hp${prefix.split('.').at(-1) ?? ''}-${node}`, 'sh', '-ec', command], {timeoutSeconds: 20});
 }
 
 /** Runs a program in the agent's container of a node. */

@@ -3,7 +3,7 @@ import {kubectl, until} from './kubectl.ts';
 import {askEverywhere, heardAs, type Heard, type Place} from './places.ts';
 import {makePod, waitForPod} from './pods.ts';
 import type {Checked} from './product.ts';
-import {ciliumVersion, type RealNode} from './real-cluster.ts';
+import {bothNodes, ciliumVersion, type RealNode} from './real-cluster.ts';
 import {expectSavedToAgree} from './saved-evidence.ts';
 import {namespace} from './tested-cluster.ts';
 
@@ -21,13 +21,28 @@ type Port = {
 	readonly but?: Partial<Record<Place, string>> | undefined;
 };
 
+/** The finding that must come first. */
+type First = {readonly code: string; readonly severity: 'error' | 'warning' | 'info'; readonly nodes: readonly string[]};
+
+const finding =
+	(severity: First['severity']) =>
+	(code: string, nodes: readonly string[] = ['node-1']): First => ({code, severity, nodes});
+export const error = finding('error');
+export const warning = finding('warning');
+export const info = finding('info');
+export const well = info('HP22', bothNodes);
+/** Where every object of a scene lies, for `withObject`. */
+export const inTests = ['--namespace', namespace] as const;
+
 export type RealScene = {
 	readonly title: string;
 	/** Makes the scene. Each step is undone in the end, the last first, whatever failed. */
 	readonly make: (undo: Undo) => Promise<unknown>;
 	/** How the ports really behave: asked before the product is. */
 	readonly ports: readonly Port[];
-	readonly first: {readonly code: string; readonly severity: 'error' | 'warning' | 'info'; readonly nodes: readonly string[]};
+	readonly first: First;
+	/** Codes that must be found behind it. */
+	readonly behind?: readonly string[];
 	readonly exitCode: 0 | 1 | 3;
 	/** What title, proofs and remedy of the first finding must say, and what they must not. */
 	readonly says?: RegExp;
@@ -59,13 +74,14 @@ async function expectHeard({node, port, protocol = 'TCP', heard, but, ...rest}: 
 	expect(last, `${node} ${port}/${protocol}`).toEqual(wanted);
 }
 
-async function expectJudged({first, exitCode, says = /./u, never}: RealScene): Promise<Checked> {
+async function expectJudged({first: wanted, behind = [], exitCode, says = /./u, never}: RealScene): Promise<Checked> {
 	const checked = await expectSavedToAgree();
-	const [found] = checked.result.findings;
+	const [found, ...others] = checked.result.findings;
 	expect(
 		{code: found?.code, severity: found?.severity, nodes: found?.nodes.toSorted(), exitCode: checked.exitCode},
 		JSON.stringify({findings: checked.result.findings, stderr: checked.stderr}, undefined, 1),
-	).toEqual({...first, exitCode});
+	).toEqual({...wanted, exitCode});
+	expect(others.map(({code}) => code)).toEqual(expect.arrayContaining([...behind]));
 	const words = [found?.title, found?.remedy, ...(found?.because ?? []).flatMap(({source, says: line}) => [source, line])].join('\n');
 	expect(words).toMatch(says);
 	if (never !== undefined) expect(words).not.toMatch(never);
