@@ -4,7 +4,7 @@ import path from 'node:path';
 import {beforeAll, expect, test} from 'vitest';
 import {patchCiliumConfig} from './support/cilium.ts';
 import {kubectl, list, until, waitForRollOut} from './support/kubectl.ts';
-import {askEverywhere, expectRealWeb, heardAs} from './support/places.ts';
+import {expectHeard, expectRealWeb, heardAs} from './support/places.ts';
 import {hostport} from './support/product.ts';
 import {
 	bothNodes,
@@ -93,7 +93,7 @@ test('6: chained without the binary, no pod can start any more: HP02', async () 
 test('7: the binary on each node: pods start again, new ones answer, those from before do not: HP04', async () => {
 	await givePortmap(...bothNodes);
 	await waitForRollOut('daemonset/otel-collector');
-	for (const node of bothNodes) expect(await askEverywhere(node, {port: 4318, app: 'otel-collector'})).toEqual(heardAs('otel'));
+	for (const node of bothNodes) await expectHeard(node, {port: 4318, app: 'otel-collector'}, heardAs('otel'));
 	await expectRealWeb('refused');
 
 	const {codes, exitCode, result} = await expectSavedToAgree();

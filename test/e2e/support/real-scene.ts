@@ -1,6 +1,6 @@
 import {expect, test} from 'vitest';
 import {kubectl, until} from './kubectl.ts';
-import {askEverywhere, heardAs, type Heard, type Place} from './places.ts';
+import {expectHeard, heardAs, type Place} from './places.ts';
 import {makePod, waitForPod} from './pods.ts';
 import type {Checked} from './product.ts';
 import {bothNodes, ciliumVersion, type RealNode} from './real-cluster.ts';
@@ -55,23 +55,12 @@ export function realScenes(scenes: ReadonlyArray<RealScene | false>): void {
 		const steps: Array<() => Promise<unknown>> = [];
 		try {
 			await scene.make(step => void steps.push(step));
-			for (const port of scene.ports) await expectHeard(port);
+			for (const {node, heard, but, ...asked} of scene.ports) await expectHeard(node, asked, heardAs(heard, but));
 			await expectJudged(scene);
 		} finally {
 			for (const step of steps.toReversed()) await step();
 		}
 	});
-}
-
-/** Asks until every place says what it should: for some seconds after an agent's or a pod's start a path may still be refused. */
-async function expectHeard({node, port, protocol = 'TCP', heard, but, ...rest}: Port): Promise<void> {
-	const wanted = heardAs(heard, but);
-	let last: Heard = heardAs('');
-	await until(`${node} ${port}/${protocol}`, 15, async () => {
-		last = await askEverywhere(node, {port, protocol, ...rest});
-		return JSON.stringify(last) === JSON.stringify(wanted) ? true : undefined;
-	}).catch(() => undefined);
-	expect(last, `${node} ${port}/${protocol}`).toEqual(wanted);
 }
 
 async function expectJudged({first: wanted, behind = [], exitCode, says = /./u, never}: RealScene): Promise<Checked> {
