@@ -10,6 +10,22 @@ import {version} from '../version.ts';
 /** So long may nothing move: a pod may take some time to start, its application to listen, its node to forget an earlier pod. */
 const patienceMilliseconds = 60_000;
 
+/**
+ * A ready agent may still compile and load the programs that take what comes from other nodes: seconds on an idle node, and on a
+ * busy one more than a minute in which only its own node gets an answer (seen on Cilium 1.20.2).
+ */
+const loadingMilliseconds = 180_000;
+
+/** Milliseconds for which nothing may move before a failure is believed: longer while an agent may be loading its programs. */
+export function patienceFor(nodes: ReadonlyArray<{readonly agent: {readonly startedAt: string | null} | null}>, now: number): number {
+	const isLoading = nodes.some(({agent}) => {
+		const age = now - Date.parse(agent?.startedAt ?? '');
+		// A clock that is far behind the cluster's tells nothing of an age.
+		return age < loadingMilliseconds && age > -loadingMilliseconds;
+	});
+	return isLoading ? loadingMilliseconds : patienceMilliseconds;
+}
+
 export type RepairProof = RepairVerdict & {readonly proof: Proof};
 
 /**
@@ -38,7 +54,7 @@ export async function proveRepair(
 			say(verdict.summary);
 		}
 
-		if (Date.now() - moved > patienceMilliseconds) return {...verdict, proof};
+		if (Date.now() - moved > patienceFor(evidence.nodes, Date.now())) return {...verdict, proof};
 		await wait(1000, undefined, {signal});
 	}
 }
