@@ -10,18 +10,27 @@ export type ParsedProbes = {
 	readonly reason: string;
 };
 
-/** Lines `to ADDRESS,PORT ANSWER` of what the node script connected to, and `to - WORDS` where it could not. */
+/**
+ * Lines `to ADDRESS,PORT ANSWER` of what the node script connected to, and `to - WORDS` where it could not. Where the node did not even
+ * answer itself in time (`to control ANSWER`), the silence of others says nothing.
+ */
 export function parseProbes(text: string): ParsedProbes {
 	const lines = text.split('\n').flatMap(line => {
 		const [, id = '', said = ''] = /^to (\S+) (.*)$/u.exec(line) ?? [];
 		return id === '' ? [] : [{id, said}];
 	});
+	const control = lines.find(({id}) => id === 'control');
+	const isBusy = control !== undefined && probeAnswerOf(answerIn(control.said.trim())) === 'silent';
 	const probes = lines.flatMap(({id, said}) => {
 		const [address = '', port = ''] = id.split(',');
 		const answer = probeAnswerOf(answerIn(said.trim()));
-		return isIP(address) === 0 || !/^\d{1,5}$/u.test(port) || answer === undefined ? [] : [{address, port: Number(port), answer}];
+		return isIP(address) === 0 || !/^\d{1,5}$/u.test(port) || answer === undefined || (isBusy && answer === 'silent')
+			? []
+			: [{address, port: Number(port), answer}];
 	});
-	const reason = printableLine(lines.find(({id}) => id === '-')?.said ?? '', 120);
+	const reason = isBusy
+		? 'the node is too busy: it did not answer itself in time'
+		: printableLine(lines.find(({id}) => id === '-')?.said ?? '', 120);
 	return {probes: probes.length === 0 && reason !== '' ? null : probes, reason};
 }
 
