@@ -22,7 +22,8 @@ export const hp25: Cause = {
 		if (view.path !== 'portmap' || guardsNewNodes(view.evidence)) return [];
 		const nodes = view.judged.filter(({path, binary}) => path === 'portmap' && binary.file !== undefined);
 		const isRepaired = isOurRepair(view);
-		const later = nodes.filter(node => isPutLater(node, isRepaired ? 0 : joinedTogether(nodes) ? bootSeconds : setUpSeconds));
+		const tolerance = isRepaired ? 0 : joinedTogether(nodes) ? bootSeconds : setUpSeconds;
+		const later = nodes.filter(node => isPutLater(node, tolerance));
 		const idle = idleKeepers(view.evidence);
 		if (later.length === 0 || hasReachedNewNodes(nodes, later)) return [];
 		return [

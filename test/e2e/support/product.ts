@@ -37,6 +37,7 @@ const contract = z.object({
 			protocol: z.string(),
 			owner: z.string(),
 			state: z.enum(['wired', 'unwired', 'unknown']),
+			answers: z.array(z.object({from: z.string(), address: z.string(), ok: z.boolean(), error: z.string()})),
 		}),
 	),
 	findings: z.array(
