@@ -223,6 +223,16 @@ describe('that nothing is wrong', () => {
 		expect(codesOf({...unknown, pods: unknown.pods.filter(({node}) => node !== 'node-3')})).toEqual([]);
 	});
 
+	test('is not said where something could not be read', () => {
+		const gaps = [{what: 'events', reason: 'forbidden', hint: 'list events'}];
+		expect(codesOf({...healthyPortmapEvidence(), gaps})).toEqual([]);
+	});
+
+	test('is said beside nodes that are left out by their kind', () => {
+		const windows = withNode(healthyPortmapEvidence(), 'node-3', node => ({...node, os: 'windows', skipped: 'Windows', observation: null}));
+		expect(codesOf({...windows, pods: windows.pods.filter(({node}) => node !== 'node-3')})).toEqual(['HP23 info', 'HP22 info']);
+	});
+
 	test('says that this machine reaches no node', () => {
 		const {findings} = diagnose(fromHere(heard(healthyPortmapEvidence(), 'open'), webAt('silent')));
 		expect(findings[0]?.because).toContainEqual({

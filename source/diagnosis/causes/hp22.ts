@@ -24,6 +24,7 @@ export const hp22: Cause = {
 		const hostPorts = view.hostPorts.filter(isExpected);
 		if (
 			path === 'none' ||
+			view.evidence.gaps.length > 0 ||
 			hostPorts.some(hostPort => hostPort.diagnosis.state !== 'wired' || !['open', undefined].includes(probeAnswer(view, hostPort))) ||
 			unanswering(view).length > 0 ||
 			!judged.every(node => node.path === path && node.proved && node.events.every(({isOfThePast}) => isOfThePast)) ||
