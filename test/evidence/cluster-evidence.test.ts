@@ -228,6 +228,26 @@ test('Services that share a port with a hostPort are kept, others not; the same 
 	expect(evidence.networkPolicies[0]?.ingressEntities).toEqual(['cluster', 'host']);
 });
 
+test.each([
+	['NetworkPolicy', 'an empty rule', {}, ['all']],
+	['NetworkPolicy', 'a rule with ports alone', {ports: [{port: 80}]}, ['all']],
+	['CiliumNetworkPolicy', 'an empty rule', {}, []],
+	['CiliumNetworkPolicy', 'a rule with ports alone', {toPorts: [{ports: [{port: '80'}]}]}, ['all']],
+	['CiliumNetworkPolicy', 'a rule with pods', {fromEndpoints: [{}]}, []],
+	['CiliumNetworkPolicy', 'a rule with an entity', {fromEntities: ['remote-node']}, ['remote-node']],
+] as const)('whom a %s lets in by %s', async (kind, _rule, rule, entities) => {
+	const isCilium = kind !== 'NetworkPolicy';
+	const spec = {[isCilium ? 'endpointSelector' : 'podSelector']: {}, ingress: [rule]};
+	const evidence = await seen({
+		'/api/v1/pods': podList([], [workload('web', 'node-1')]),
+		'/apis/cilium.io/v2': {resources: [{name: 'ciliumnetworkpolicies'}]},
+		[isCilium ? '/apis/cilium.io/v2/ciliumnetworkpolicies' : '/apis/networking.k8s.io/v1/networkpolicies']: [
+			policy('one', 'default', spec),
+		],
+	});
+	expect(evidence.networkPolicies).toMatchObject([{kind, ingressEntities: entities}]);
+});
+
 test('of a Service the addresses are kept that nodes take for it themselves', async () => {
 	const ingress = [
 		{ip: '192.0.2.9', ipMode: 'VIP'},

@@ -49,16 +49,19 @@ function policiesOf(kind: Policy['kind'], object: unknown): Policy[] {
 				name: nameOf(object),
 				matchLabels: textMap(at(selector, 'matchLabels')),
 				matchExpressions: expressionsOf(selector),
-				ingressEntities: [...new Set(ingress.flatMap(entry => entitiesOf(entry)))],
+				ingressEntities: [...new Set(ingress.flatMap(entry => entitiesOf(kind, entry)))],
 			};
 		});
 }
 
-/** Whom one ingress rule lets in, as far as it is not a matter of pods: a rule that names no source lets in all. */
-function entitiesOf(entry: unknown): string[] {
+/**
+ * Whom one ingress rule lets in, as far as it is not a matter of pods: a rule that names no source lets in all. An empty one of Cilium's
+ * lets in nobody (docs, Ingress Default Deny; seen on 1.20.2), and of Kubernetes' everybody.
+ */
+function entitiesOf(kind: Policy['kind'], entry: unknown): string[] {
 	const sources = Object.keys(objectOf(entry)).filter(key => key.startsWith('from'));
 	const named = sources.filter(key => key !== 'from' || listOf(at(entry, 'from')).length > 0);
-	if (named.length === 0) return ['all'];
+	if (named.length === 0) return kind !== 'NetworkPolicy' && Object.keys(objectOf(entry)).length === 0 ? [] : ['all'];
 	const cidrs = [
 		...listOf(at(entry, 'from')).map(source => at(source, 'ipBlock', 'cidr')),
 		...listOf(at(entry, 'fromCIDR')),
