@@ -106,11 +106,13 @@ describe.runIf(process.platform === 'linux' && process.arch === 'x64')('the wiza
 		await terminal.waitFor(/The run \S+ is unfinished \(interrupted\)/u);
 		await terminal.waitFor('enter go on with it');
 		terminal.type('\r');
-		await terminal.waitFor('enter check it');
-		terminal.type('\r');
-		await terminal.waitFor('enter see the changes');
-		terminal.type('\r');
-		await terminal.waitFor('enter go on');
+		// Where each node had its binary before the interruption, nothing is left to ask about its source.
+		if ((await terminal.waitFor(/enter check it|Steps, in this order/u)).includes('enter check it')) {
+			terminal.type('\r');
+			await terminal.waitFor('enter see the changes');
+			terminal.type('\r');
+			await terminal.waitFor('Steps, in this order');
+		}
 		terminal.type('\r');
 		await terminal.waitFor('Type the name');
 		terminal.type('\r');
