@@ -5,7 +5,7 @@ import {listenOnHost, onNode} from './support/hands-on-nodes.ts';
 import {kubectl, until} from './support/kubectl.ts';
 import {makePod, removePod, waitForPod} from './support/pods.ts';
 import {nothingStaysBehind} from './support/suite.ts';
-import {isOwnCluster, namespace} from './support/tested-cluster.ts';
+import {addressOf, isOwnCluster, namespace} from './support/tested-cluster.ts';
 
 nothingStaysBehind();
 
@@ -95,7 +95,7 @@ describe.skipIf(!isOwnCluster)('causes in pods and around them', () => {
 		{
 			title: 'the hostIP of the other node',
 			name: 'host-ip-of-another-node',
-			make: withPod('neighbour', {hostPort: 9002, hostIP: '10.88.0.12', node: 'node-1'}),
+			make: withPod('neighbour', {hostPort: 9002, hostIP: addressOf['node-2'], node: 'node-1'}),
 			first: {code: 'HP20', severity: 'error', nodes: ['node-1']},
 			exitCode: 1,
 		},
@@ -115,7 +115,7 @@ describe.skipIf(!isOwnCluster)('causes in pods and around them', () => {
 			name: 'host-ip-on-loopback',
 			async make(undo) {
 				await withPod('inside', {hostPort: 9001, hostIP: '127.0.0.1', node: 'node-1'})(undo);
-				await withPod('outside', {hostPort: 9001, hostIP: '10.88.0.11', node: 'node-1'})(undo);
+				await withPod('outside', {hostPort: 9001, hostIP: addressOf['node-1'], node: 'node-1'})(undo);
 			},
 			first: {code: 'HP20', severity: 'info', nodes: ['node-1']},
 			exitCode: 0,
@@ -160,7 +160,7 @@ describe.skipIf(!isOwnCluster)('causes in pods and around them', () => {
 			async make(undo) {
 				undo(async () => onNode('node-1', 'ip addr del 192.0.2.50/32 dev eth0'));
 				await onNode('node-1', 'ip addr add 192.0.2.50/32 dev eth0');
-				await withPod('one', {hostPort: 9210, hostIP: '10.88.0.11', node: 'node-1'})(undo);
+				await withPod('one', {hostPort: 9210, hostIP: addressOf['node-1'], node: 'node-1'})(undo);
 				await withPod('other', {hostPort: 9210, hostIP: '192.0.2.50', node: 'node-1'})(undo);
 			},
 			first: well,
@@ -189,7 +189,7 @@ describe.skipIf(!isOwnCluster)('causes in pods and around them', () => {
 				apiVersion: 'v1',
 				kind: 'Service',
 				metadata: {name: 'outside', namespace},
-				spec: {selector: {app: 'web'}, ports: [{port: 8080, targetPort: 80}], externalIPs: ['10.88.0.11']},
+				spec: {selector: {app: 'web'}, ports: [{port: 8080, targetPort: 80}], externalIPs: [addressOf['node-1']]},
 			}),
 			first: {code: 'HP15', severity: 'warning', nodes: ['node-1']},
 			exitCode: 0,

@@ -4,7 +4,7 @@ import {forgeMapping, onNode, setPortmap} from './support/hands-on-nodes.ts';
 import {fetchFrom} from './support/nodes.ts';
 import {makePod, removePod, replacePods, waitForPod} from './support/pods.ts';
 import {nothingStaysBehind} from './support/suite.ts';
-import {isOwnCluster} from './support/tested-cluster.ts';
+import {addressOf, isOwnCluster, outsideAddress} from './support/tested-cluster.ts';
 
 const dead = '198.18.1.250:80';
 const jump = '-m addrtype --dst-type LOCAL -j CNI-HOSTPORT-DNAT';
@@ -197,7 +197,7 @@ describe.skipIf(!isOwnCluster)('causes in the rules', () => {
 				const rule = 'PREROUTING -p tcp --dport 8080 -j DNAT --to-destination 192.0.2.9:80';
 				undo(async () => onNode('node-1', `iptables -t nat -D ${rule}`));
 				await onNode('node-1', `iptables -t nat -I ${rule}`);
-				await expectNoAnswer('10.88.0.11');
+				await expectNoAnswer(addressOf['node-1']);
 			},
 			first: {code: 'HP07', severity: 'error', nodes: ['node-1']},
 			exitCode: 1,
@@ -209,7 +209,7 @@ describe.skipIf(!isOwnCluster)('causes in the rules', () => {
 			async make(undo) {
 				undo(async () => onNode('node-2', 'iptables -P FORWARD ACCEPT'));
 				await onNode('node-2', 'iptables -P FORWARD DROP');
-				await expectNoAnswer('10.88.0.12');
+				await expectNoAnswer(addressOf['node-2']);
 			},
 			first: {code: 'HP13', severity: 'warning', nodes: ['node-2']},
 			exitCode: 0,
@@ -221,7 +221,7 @@ describe.skipIf(!isOwnCluster)('causes in the rules', () => {
 			async make(undo) {
 				undo(async () => onNode('node-2', 'sysctl -qw net.ipv4.ip_forward=1'));
 				await onNode('node-2', 'sysctl -qw net.ipv4.ip_forward=0');
-				await expectNoAnswer('10.88.0.12');
+				await expectNoAnswer(addressOf['node-2']);
 			},
 			first: {code: 'HP13', severity: 'warning', nodes: ['node-2']},
 			exitCode: 0,
@@ -237,7 +237,7 @@ describe.skipIf(!isOwnCluster)('causes in the rules', () => {
 				await waitForPod('echo');
 				await onNode(
 					'node-1',
-					'conntrack -I -p udp -s 10.88.0.1 -d 10.88.0.11 --orig-port-src 4000 --orig-port-dst 9020 -r 198.18.1.250 -q 10.88.0.1 --reply-port-src 80 --reply-port-dst 4000 --timeout 300',
+					`conntrack -I -p udp -s ${outsideAddress} -d ${addressOf['node-1']} --orig-port-src 4000 --orig-port-dst 9020 -r 198.18.1.250 -q ${outsideAddress} --reply-port-src 80 --reply-port-dst 4000 --timeout 300`,
 				);
 			},
 			first: {code: 'HP16', severity: 'warning', nodes: ['node-1']},

@@ -11,7 +11,7 @@ import {nodes} from './support/nodes.ts';
 import {run} from './support/processes.ts';
 import {hostport, startHostport} from './support/product.ts';
 import {nothingStaysBehind} from './support/suite.ts';
-import {isOwnCluster, root, runFolder} from './support/tested-cluster.ts';
+import {isOwnCluster, networkOf, root, runFolder} from './support/tested-cluster.ts';
 
 /** Moments of each run at which it is killed; a full proof takes a dozen, CI a few. */
 const moments = Number(process.env['KILL_MOMENTS'] ?? 3);
@@ -31,7 +31,7 @@ async function everythingElse(): Promise<unknown> {
 async function scriptsOnNodes(): Promise<readonly string[]> {
 	const found = await Promise.all(
 		nodes.map(async ({name}) => {
-			const ids = (await run('ip', ['netns', 'pids', `hp-${name}`], {timeoutSeconds: 20})).split('\n').filter(Boolean);
+			const ids = (await run('ip', ['netns', 'pids', networkOf(name)], {timeoutSeconds: 20})).split('\n').filter(Boolean);
 			const words = await Promise.all(
 				// A process that has ended meanwhile has no words.
 				ids.map(async id => (await readFile(`/proc/${id}/cmdline`, 'utf8').catch(() => '')).split('\0').join(' ').trim()),

@@ -11,7 +11,7 @@ import {nodes} from './support/nodes.ts';
 import {run} from './support/processes.ts';
 import {hostport} from './support/product.ts';
 import {needsOwnCluster, nothingStaysBehind} from './support/suite.ts';
-import {clusterScripts, isOwnCluster, runFolder} from './support/tested-cluster.ts';
+import {clusterScripts, isOwnCluster, outsideAddress, runFolder} from './support/tested-cluster.ts';
 
 const portmap = '/usr/lib/cni/portmap';
 const ours = 'app.kubernetes.io/name=kubectl-hostport-portmap';
@@ -19,7 +19,7 @@ const plugins = 'registry.test/plugins:1';
 const fetcher = 'registry.test/fetcher:1';
 const why = 'it puts images on the nodes and looks into their folders';
 /** The nodes reach this machine by its address on their bridge. */
-const address = '10.88.0.1';
+const address = outsideAddress;
 
 nothingStaysBehind();
 

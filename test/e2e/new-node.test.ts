@@ -9,11 +9,11 @@ import {run} from './support/processes.ts';
 import {check, hostport} from './support/product.ts';
 import {testedVersions} from './support/versions.ts';
 import {needsOwnCluster, nothingStaysBehind} from './support/suite.ts';
-import {clusterScripts, isOwnCluster, root, runFolder} from './support/tested-cluster.ts';
+import {addressOf, clusterScripts, isOwnCluster, root, runFolder} from './support/tested-cluster.ts';
 
 const otelCollector = path.join(root, 'test/e2e/workloads/otel-collector.yaml');
 const portmap = '/usr/lib/cni/portmap';
-const newAddress = '10.88.0.13';
+const newAddress = addressOf['node-3'];
 const ours = 'app.kubernetes.io/name=kubectl-hostport-portmap';
 const why = 'nodes join and leave';
 

@@ -17,7 +17,7 @@ import {run} from './support/processes.ts';
 import {hostport} from './support/product.ts';
 import {binariesOf, expectPodsStart, expectWeb, stateOfRepair, type StateOfRepair} from './support/repair.ts';
 import {needsOwnCluster, nothingStaysBehind} from './support/suite.ts';
-import {clusterScripts, isOwnCluster, namespace, root, runFolder} from './support/tested-cluster.ts';
+import {clusterScripts, isOwnCluster, namespace, outsideAddress, root, runFolder} from './support/tested-cluster.ts';
 import {watchHostport} from './support/watched-run.ts';
 
 const web = path.join(root, 'test/e2e/workloads/web.yaml');
@@ -114,7 +114,11 @@ describe('where the binary comes from', () => {
 		});
 		await Promise.all([listen(server), listen(proxy)]);
 		const url = `https://localhost:${port(server)}/${path.basename(archive)}`;
-		const environment = {NODE_EXTRA_CA_CERTS: trusted, HTTPS_PROXY: `http://127.0.0.1:${port(proxy)}`, NO_PROXY: '10.88.0.0/16,10.88.0.1'};
+		const environment = {
+			NODE_EXTRA_CA_CERTS: trusted,
+			HTTPS_PROXY: `http://127.0.0.1:${port(proxy)}`,
+			NO_PROXY: `10.88.0.0/16,${outsideAddress}`,
+		};
 		try {
 			const well = await planned(['--portmap', url], environment);
 			expect([well.exitCode, well.said]).toEqual([0, expect.stringContaining(`portmap 1.1.1 for amd64 from ${url}, sha256 ${sum}`)]);

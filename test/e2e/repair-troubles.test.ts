@@ -246,7 +246,7 @@ async function receiver(): Promise<number> {
 			const stat = await read(id, 'stat');
 			const parent = stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1] ?? '';
 			// Seen from here the groups of this cluster's nodes begin at the root.
-			if (parent !== '' && (await receives(parent)) && /:\/hp-node-\d/u.test(await read(id, 'cgroup'))) return Number(id);
+			if (parent !== '' && (await receives(parent)) && /:\/hp\d+-node-\d/u.test(await read(id, 'cgroup'))) return Number(id);
 		}
 
 		await sleep(2);

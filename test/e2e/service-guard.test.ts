@@ -6,7 +6,7 @@ import {fetchFrom} from './support/nodes.ts';
 import {start, type Started} from './support/processes.ts';
 import {hostport} from './support/product.ts';
 import {needsOwnCluster, nothingStaysBehind} from './support/suite.ts';
-import {isOwnCluster, namespace} from './support/tested-cluster.ts';
+import {addressOf, isOwnCluster, namespace, networkOf, outsideAddress} from './support/tested-cluster.ts';
 
 // The Service kubernetes, which every cluster has; a pod has its port as hostPort.
 const service = '10.96.0.1';
@@ -23,7 +23,7 @@ describe('a repair beside a Service that has the number of a hostPort', () => {
 	test('keeps it where kube-proxy’s rules come first, as those of iptables mode do', async context => {
 		needsOwnCluster(context, why);
 		await makeScene();
-		await kubeProxyRule('DNAT --to-destination 10.88.0.1:6443');
+		await kubeProxyRule(`DNAT --to-destination ${outsideAddress}:6443`);
 		expect(await answerOfService()).toBe('the API server');
 
 		const {stderr, exitCode} = await fix();
@@ -31,7 +31,7 @@ describe('a repair beside a Service that has the number of a hostPort', () => {
 		expect(stderr).toContain('connections work');
 		expect(exitCode).toBe(0);
 		expect(await answerOfService()).toBe('the API server');
-		expect(await fetchFrom('outside', '10.88.0.11', 443)).toBe('edge');
+		expect(await fetchFrom('outside', addressOf['node-1'], 443)).toBe('edge');
 	});
 
 	test('goes back where the hostPort takes it, although something answers: IPVS, and portmap’s rules before kube-proxy’s', async context => {
@@ -45,7 +45,7 @@ describe('a repair beside a Service that has the number of a hostPort', () => {
 		expect(stderr).toContain('a hostPort has taken the traffic of service default/kubernetes:443: what node-1 sends to 10.96.0.1');
 		expect(exitCode).toBe(4);
 		expect(await answerOfService()).toBe('the API server');
-		expect(await fetchFrom('outside', '10.88.0.11', 443)).toBe('refused');
+		expect(await fetchFrom('outside', addressOf['node-1'], 443)).toBe('refused');
 	});
 });
 
@@ -90,8 +90,8 @@ async function serveOnTheNode(): Promise<void> {
 	undo.push(async () => onNode(node, `ip address del ${service}/32 dev lo`));
 	const program = `const net = require('node:net');
 const end = (a, b) => a.on('error', () => b.destroy());
-net.createServer(from => { const to = net.connect(6443, '10.88.0.1'); from.pipe(to); to.pipe(from); end(from, to); end(to, from); }).listen(443, '${service}')`;
-	const proxy: Started = start('ip', ['netns', 'exec', `hp-${node}`, process.execPath, '-e', program], {timeoutSeconds: 300});
+net.createServer(from => { const to = net.connect(6443, '${outsideAddress}'); from.pipe(to); to.pipe(from); end(from, to); end(to, from); }).listen(443, '${service}')`;
+	const proxy: Started = start('ip', ['netns', 'exec', networkOf(node), process.execPath, '-e', program], {timeoutSeconds: 300});
 	undo.push(async () => {
 		proxy.signal('SIGTERM');
 		await proxy.ended;

@@ -16,7 +16,7 @@ declare module 'vitest' {
 let isOurs = false;
 let programFolder = '';
 
-/** Brings the project's own cluster up (built first if it never was), unless KUBECONFIG names another one or it is up already. */
+/** Brings the project's own cluster up with the Cilium of CILIUM (built first if it never was), unless KUBECONFIG names another one or it is up already. */
 export async function setup(project: TestProject): Promise<void> {
 	// A copy, so that one run tests one build, whatever is built meanwhile.
 	programFolder = await mkdtemp(path.join(os.tmpdir(), 'hostport-e2e-program-'));
@@ -28,8 +28,8 @@ export async function setup(project: TestProject): Promise<void> {
 	);
 	if (!isUp && !isOwnCluster) throw new Error(`the cluster of KUBECONFIG=${kubeconfig} does not answer`);
 	if (!isUp) {
-		say('bringing the cluster up (about 40 s; the first time on a machine about 9 minutes more)');
-		runScript('up', '2', '1.10.16');
+		say('bringing the cluster up (about a minute; the first time on a machine up to 30 minutes more)');
+		runScript('up', '2', process.env['CILIUM'] ?? '1.10.16', '--set', 'kubeProxyReplacement=false');
 		isOurs = true;
 	}
 
@@ -49,7 +49,7 @@ export async function teardown(): Promise<void> {
 
 function runScript(name: string, ...words: readonly string[]): void {
 	const {status} = spawnSync(path.join(clusterScripts, name), words, {stdio: ['ignore', 'inherit', 'inherit']});
-	if (status !== 0) throw new Error(`test/cluster/${name} ended with ${status}; its words are above`);
+	if (status !== 0) throw new Error(`the cluster's script ${name} ended with ${status}; its words are above`);
 }
 
 function say(line: string): void {

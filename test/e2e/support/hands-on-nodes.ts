@@ -3,7 +3,7 @@ import path from 'node:path';
 import {until} from './kubectl.ts';
 import {copyPortmap, debianPortmap} from './nodes.ts';
 import {run, start} from './processes.ts';
-import {runFolder} from './tested-cluster.ts';
+import {networkOf, runFolder} from './tested-cluster.ts';
 
 export type NodeName = 'node-1' | 'node-2';
 
@@ -12,7 +12,7 @@ const configurationOf = (node: NodeName, file: string): string => path.join(runF
 
 /** Runs a command in the node's network. */
 export async function onNode(node: NodeName, command: string): Promise<string> {
-	return await run('ip', ['netns', 'exec', `hp-${node}`, 'sh', '-ec', command], {timeoutSeconds: 20});
+	return await run('ip', ['netns', 'exec', networkOf(node), 'sh', '-ec', command], {timeoutSeconds: 20});
 }
 
 /** What may lie where the node's runtime looks for portmap. */
@@ -135,7 +135,7 @@ export async function mappedAddresses(node: NodeName): Promise<string[]> {
 /** A process of the host that listens on a port, until it is told to end; it listens when this returns. */
 export async function listenOnHost(node: NodeName, port: number, address = '0.0.0.0'): Promise<() => Promise<void>> {
 	const server = `require('node:net').createServer().listen(${port}, '${address}')`;
-	const listener = start('ip', ['netns', 'exec', `hp-${node}`, process.execPath, '-e', server], {timeoutSeconds: 120});
+	const listener = start('ip', ['netns', 'exec', networkOf(node), process.execPath, '-e', server], {timeoutSeconds: 120});
 	const listening = `:${port.toString(16).toUpperCase().padStart(4, '0')} `;
 	await until('the listener', 20, async () =>
 		(await onNode(node, 'cat /proc/net/tcp /proc/net/tcp6')).includes(listening) ? true : undefined,

@@ -2,12 +2,12 @@ import {copyFile, readFile, stat, utimes} from 'node:fs/promises';
 import path from 'node:path';
 import {kubectl, until} from './kubectl.ts';
 import {run} from './processes.ts';
-import {runFolder} from './tested-cluster.ts';
+import {addressOf, networkOf, runFolder} from './tested-cluster.ts';
 
 /** Nodes of the project's own cluster: folders and network namespaces of this machine. */
 export const nodes = [
-	{name: 'node-1', address: '10.88.0.11'},
-	{name: 'node-2', address: '10.88.0.12'},
+	{name: 'node-1', address: addressOf['node-1']},
+	{name: 'node-2', address: addressOf['node-2']},
 ] as const;
 
 export const debianPortmap = '/usr/lib/cni/portmap';
@@ -52,7 +52,7 @@ export async function processOf(name: string): Promise<number> {
 /** What an HTTP client says to `http://ADDRESS:PORT/`: the page, or why there is none. From this machine, or from a node. */
 export async function fetchFrom(place: 'outside' | (typeof nodes)[number]['name'], address: string, port: number): Promise<string> {
 	const client = ['curl', '--silent', '--show-error', '--max-time', '3', `http://${address}:${port}/`];
-	const [file = '', ...words] = place === 'outside' ? client : ['ip', 'netns', 'exec', `hp-${place}`, ...client];
+	const [file = '', ...words] = place === 'outside' ? client : ['ip', 'netns', 'exec', networkOf(place), ...client];
 	try {
 		return (await run(file, words, {timeoutSeconds: 10})).trim();
 	} catch (error) {

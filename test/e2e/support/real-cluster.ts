@@ -10,7 +10,7 @@ import {makeNamespace} from './cilium.ts';
 import {clusterScripts, kubeconfig, namespace, root, runFolder} from './tested-cluster.ts';
 
 /** Scripts that made the cluster with the real Cilium, and where its programs lie. */
-const scripts = path.join(clusterScripts, 'real');
+const scripts = clusterScripts;
 const programs = path.join(process.env['REAL_CLUSTER_CACHE'] ?? path.join(os.homedir(), '.cache/hostport-real'), 'bin');
 
 /** The Cilium that runs: 1.20.2 or 1.15.19. */
@@ -142,7 +142,7 @@ export async function remakeWeb(): Promise<void> {
 }
 
 /** A third node joins the running cluster, and goes again. */
-export const addNode = async (): Promise<string> => run(path.join(scripts, 'add-node'), ['3'], {timeoutSeconds: 200});
+export const addNode = async (): Promise<string> => run(path.join(scripts, 'add-node'), [], {timeoutSeconds: 200});
 
 export async function removeNode(): Promise<void> {
 	if ((await readdir(runFolder)).includes('node-3')) await run(path.join(scripts, 'remove-node'), ['node-3'], {timeoutSeconds: 100});

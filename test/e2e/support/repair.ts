@@ -4,7 +4,7 @@ import {expect} from 'vitest';
 import {kubectl, until} from './kubectl.ts';
 import {fetchFrom, nodes} from './nodes.ts';
 import {run} from './processes.ts';
-import {runFolder} from './tested-cluster.ts';
+import {networkOf, runFolder} from './tested-cluster.ts';
 
 export type StateOfRepair = {
 	readonly data: unknown;
@@ -33,7 +33,7 @@ async function cniFiles(node: string): Promise<Record<string, string>> {
 /** Names of the chains that lead to pods, of both builds. */
 async function portmapChains(node: string): Promise<readonly string[]> {
 	const saves = await Promise.all(
-		['nft', 'legacy'].map(async build => run('ip', ['netns', 'exec', `hp-${node}`, `iptables-${build}-save`], {timeoutSeconds: 20})),
+		['nft', 'legacy'].map(async build => run('ip', ['netns', 'exec', networkOf(node), `iptables-${build}-save`], {timeoutSeconds: 20})),
 	);
 	return saves.flatMap(text => [...text.matchAll(/^:(CNI-DN-\S+)/gmu)].map(([, chain = '']) => chain));
 }

@@ -46,7 +46,7 @@ export async function makeSshFiles(): Promise<SshFiles> {
 	await writeFile(at('empty'), '');
 	await keygen('-q', '-t', 'ed25519', '-N', '', '-f', at('certified'));
 	await keygen('-q', '-s', path.join(runFolder, 'ssh_ca'), '-I', 'hostport-e2e', '-n', 'root', '-V', '+1h', at('certified.pub'));
-	await writeFile(at('authority'), `@cert-authority 10.88.0.* ${await readFile(path.join(runFolder, 'ssh_ca.pub'), 'utf8')}`);
+	await writeFile(at('authority'), `@cert-authority 10.88.* ${await readFile(path.join(runFolder, 'ssh_ca.pub'), 'utf8')}`);
 	await writeFile(at('config'), 'IdentityAgent SSH_AUTH_SOCK\n');
 	return {
 		folder,
