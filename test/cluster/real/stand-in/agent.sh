@@ -1,14 +1,14 @@
 #!/bin/bash
 # Stand-in for the Cilium agent: reads its configuration once at start, writes the CNI file that the
 # version named in $STAND_IN_VERSION writes, and reports hostPort the way that version decides it.
-# It has no datapath of its own: pods are wired by the reference bridge plugin.
+# It has no datapath of its own: pods are wired by the reference bridge plugin, and entries for hostPorts are listed only.
 OUT=/host/etc/cni/net.d
 rm -rf /tmp/effective; cp -rL /tmp/cilium/config-map /tmp/effective
 # Overrides for this node, one `key=value` a line: from the CiliumNodeConfigs that name it. Asked once, before anything else, as
 # the init container of 1.13 and later does; without an answer it does not start.
 node_configs() {
   local own=/var/run/secrets/kubernetes.io/serviceaccount answer=
-  [ -n "${STAND_IN_API:-}" ] || return 0
+  [ "${STAND_IN_NODE_CONFIGS:-}" = true ] || return 0
   until [[ $answer == HTTP/1.?' '[24]0[04]* ]]; do
     answer=$(printf 'GET /apis/cilium.io/v2/namespaces/kube-system/ciliumnodeconfigs HTTP/1.0\r\nAccept: application/json\r\nAuthorization: Bearer %s\r\n\r\n' "$(cat $own/token)" |
       openssl s_client -quiet -verify_return_error -CAfile $own/ca.crt -connect "$STAND_IN_API" 2>/dev/null)
