@@ -28,10 +28,14 @@ const freeInstance = () => {
 /** Runs the files of one version; gives its exit code and what its closing line counted. */
 const runVersion = async version => {
 	const own = KUBECONFIG || CLUSTER_RUN ? {} : {CLUSTER_INSTANCE: process.env.CLUSTER_INSTANCE ?? freeInstance()};
-	const child = spawn(process.execPath, [vitest, 'run', '--config', 'vitest.e2e.config.ts', '--passWithNoTests', ...process.argv.slice(2)], {
-		stdio: ['inherit', 'pipe', 'inherit'],
-		env: {...process.env, ...own, CILIUM: version},
-	});
+	const child = spawn(
+		process.execPath,
+		[vitest, 'run', '--config', 'vitest.e2e.config.ts', '--passWithNoTests', ...process.argv.slice(2)],
+		{
+			stdio: ['inherit', 'pipe', 'inherit'],
+			env: {...process.env, ...own, CILIUM: version},
+		},
+	);
 	let tail = '';
 	child.stdout.on('data', data => {
 		process.stdout.write(data);
