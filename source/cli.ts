@@ -6,6 +6,7 @@ import {ActionableError, exitCode, messageOf, UsageError, type ExitCode} from '.
 import {commonFlags, connectionFlags, type Flag, type FlagValues} from './flags.ts';
 import {helpOf, usageOf} from './help.ts';
 import {listenForInterruption} from './interruption.ts';
+import {writtenApart} from './short-flags.ts';
 import {version} from './version.ts';
 
 /** Parses the words typed, runs one command and sets the process's exit code. */
@@ -66,7 +67,7 @@ export function parse(words: readonly string[]): Invocation {
 	const read = () =>
 		meow({
 			importMeta: import.meta,
-			argv: words,
+			argv: writtenApart(words, everyFlag.values()),
 			pkg: {name: 'kubectl-hostport', version},
 			autoHelp: false,
 			autoVersion: false,
@@ -86,9 +87,14 @@ export function parse(words: readonly string[]): Invocation {
 		throw new UsageError(messageOf(error), 'See: kubectl hostport --help', error);
 	}
 
-	const named = commandNamed(parsed.input[0]);
+	// `help COMMAND` is `COMMAND --help`, as in kubectl.
+	const asksHelp = parsed.input[0] === 'help';
+	const typedWords = asksHelp ? parsed.input.slice(1) : parsed.input;
+	const named = commandNamed(typedWords[0]);
+	if (asksHelp && named === undefined && typedWords[0] !== undefined)
+		throw new UsageError(`there is no command "${typedWords[0]}"`, 'See: kubectl hostport --help');
 	const command = named ?? commands[0];
-	const input = named === undefined ? parsed.input : parsed.input.slice(1);
+	const input = named === undefined ? typedWords : typedWords.slice(1);
 	// `demo check -o json`: the flags of the command that runs on the demo cluster are its flags too.
 	const played = command.name === 'demo' ? commandNamed(input[0]) : undefined;
 	const accepted = new Map(
@@ -107,7 +113,7 @@ export function parse(words: readonly string[]): Invocation {
 	}
 
 	for (const word of input) assertNoControls(word, 'a word');
-	return {command, words: input, flags};
+	return {command, words: input, flags: asksHelp ? {...flags, help: true} : flags};
 }
 
 /** No name, path or address that anybody means holds a line break; in a manifest or a script it would begin a line of its own. */

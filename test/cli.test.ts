@@ -26,6 +26,15 @@ describe('words typed', () => {
 		['demo --nodes 500', 'demo', [], {nodes: 500}],
 		['check --request-timeout 0', 'check', [], {'request-timeout': '0'}],
 		['check --help', 'check', [], {help: true}],
+		['check -ojson', 'check', [], {output: 'json'}],
+		['check -o=json', 'check', [], {output: 'json'}],
+		['check -nkube-system -lk=v', 'check', [], {namespace: 'kube-system', selector: 'k=v'}],
+		['check -Aojson', 'check', [], {'all-namespaces': true, output: 'json'}],
+		['check -Ao json', 'check', [], {'all-namespaces': true, output: 'json'}],
+		['check -v6 node-1', 'check', ['node-1'], {verbosity: 6}],
+		['fix -y=false', 'fix', [], {yes: false}],
+		['help', '', [], {help: true}],
+		['help check', 'check', [], {help: true}],
 	])('«%s» runs «%s»', (line, command, words, flags) => {
 		expect(parsed(line)).toEqual({command, words, flags});
 	});
@@ -33,6 +42,9 @@ describe('words typed', () => {
 	it.each([
 		['check --no-such', '--no-such'],
 		['check -x', '-x'],
+		['check -xyz', 'has no flag x'],
+		['check -oxml', 'xml'],
+		['help me', 'me'],
 		['check --strategy portmap', '--strategy'],
 		['explain --context a', '--context'],
 		['check -o xml', 'xml'],
