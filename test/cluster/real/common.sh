@@ -19,6 +19,7 @@ known() { real "$1" || [[ " ${STAND_INS[*]} " == *" $1 "* ]] || fail "no Cilium 
 minor() { local rest=${1#1.}; echo "${rest%%.*}"; }
 # With CLUSTER_IPV6=1 `up` makes a cluster of both families: an IPv6 address for each node and each pod.
 dual() { [ "${CLUSTER_IPV6:-}" = 1 ] || [ -e "$RUN/ipv6" ]; }
+SIX=fd00:88:$INSTANCE
 # wait_for SECONDS WHAT COMMAND…: tries the command until it succeeds.
 wait_for() { local seconds=$1 what=$2; shift 2; local deadline=$((SECONDS + seconds)); until "$@" >/dev/null 2>&1; do [ "$SECONDS" -lt "$deadline" ] || fail "waited $seconds s in vain for $what"; sleep 0.3; done; }
 # unchanged FILE WORD…: whether FILE was made from the same words; `made` notes that it was.

@@ -24,8 +24,8 @@ start_node() { # NUMBER
   ip netns exec "$ns" sh -c "ip link set lo up; ip addr add $ip/24 dev eth0; ip link set eth0 up; ip route add default via $API; sysctl -qw net.ipv4.ip_forward=1 net.ipv4.conf.all.route_localnet=1"
   addresses=$ip
   if dual; then
-    addresses=$ip,fd00:88:$INSTANCE::$((10 + i))
-    ip netns exec "$ns" sh -c "sysctl -qw net.ipv6.conf.all.forwarding=1; ip addr add fd00:88:$INSTANCE::$((10 + i))/64 dev eth0 nodad; ip route add default via fd00:88:$INSTANCE::1"
+    addresses=$ip,$SIX::$((10 + i))
+    ip netns exec "$ns" sh -c "sysctl -qw net.ipv6.conf.all.forwarding=1; ip addr add $SIX::$((10 + i))/64 dev eth0 nodad; ip route add default via $SIX::1"
   fi
   if real "$V"; then images="$CACHE/images/base/*.tar $CACHE/images/$V/*.tar"
   else images="$CACHE/images/base/*.tar $CACHE/images/stand-in/*.tar"; stand_in_routes "$i"; fi
@@ -73,7 +73,7 @@ stand_in_routes() { # NUMBER: of every node that is there to every other
   cp /usr/lib/cni/loopback "$RUN/node-$i/cni-bin/"; [ -e /etc/stand-in-pod-cidr ] || touch /etc/stand-in-pod-cidr
   { echo "198.18.$i.0/24"; ! dual || echo "fd00:18:$i::/64"; } >"$RUN/node-$i/pod-cidr"
   ip route replace "198.18.$i.0/24" via "10.88.$INSTANCE.$((10 + i))"
-  if dual; then ip route replace "fd00:18:$i::/64" via "fd00:88:$INSTANCE::$((10 + i))"; fi
+  if dual; then ip route replace "fd00:18:$i::/64" via "$SIX::$((10 + i))"; fi
   for other in "$RUN"/node-[0-9]*/; do
     j=$(basename "$other"); j=${j#node-}; [ "$i" != "$j" ] || continue
     route_between "$i" "$j"; route_between "$j" "$i"
@@ -81,7 +81,7 @@ stand_in_routes() { # NUMBER: of every node that is there to every other
 }
 route_between() { # FROM TO
   ip netns exec "hp$INSTANCE-node-$1" ip route replace "198.18.$2.0/24" via "10.88.$INSTANCE.$((10 + $2))"
-  if dual; then ip netns exec "hp$INSTANCE-node-$1" ip route replace "fd00:18:$2::/64" via "fd00:88:$INSTANCE::$((10 + $2))"; fi
+  if dual; then ip netns exec "hp$INSTANCE-node-$1" ip route replace "fd00:18:$2::/64" via "$SIX::$((10 + $2))"; fi
 }
 # restrict_oom_score_adj: some kernels refuse a negative value, and runc then dies without a word.
 containerd_settings() { # FOLDER
