@@ -5,10 +5,12 @@ import {
 	application,
 	firewall,
 	hostFirewall,
+	lateAddress,
 	newNode,
 	portTaken,
 	openLoopback,
 	reversePathFilter,
+	selinuxDenies,
 	wrongAddress,
 } from './explanations/around.ts';
 import {nothingWrong, otherNode, otherNetwork} from './explanations/outside.ts';
@@ -62,6 +64,8 @@ export const explanations: readonly Explanation[] = [
 	portmapFails,
 	reversePathFilter,
 	sidecarPort,
+	lateAddress,
+	selinuxDenies,
 ];
 
 /** What a code means; undefined where there is no such code. Case does not matter. */

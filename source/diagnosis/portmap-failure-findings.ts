@@ -3,13 +3,14 @@ import type {NodeView} from './node-view.ts';
 import type {PortmapFailure} from './portmap-failure.ts';
 import {loadedFileProofs} from './proofs.ts';
 import {providerOf} from './ownership.ts';
+import {selinuxDenial} from './selinux.ts';
 import type {View} from './view.ts';
 import {alike, nodesInTitle} from './wording.ts';
 
 /** One finding for each way in which portmap itself fails, over all nodes where it does and `isMeant` takes it; empty where none does. */
 export function portmapFailureFindings(view: View, code: string, isMeant: (failure: PortmapFailure) => boolean): Finding[] {
 	const failing = view.judged.flatMap(node =>
-		node.portmapFailure && isMeant(node.portmapFailure) ? [{node, failure: node.portmapFailure}] : [],
+		node.portmapFailure && isMeant(node.portmapFailure) && selinuxDenial(node) === undefined ? [{node, failure: node.portmapFailure}] : [],
 	);
 	return [...Map.groupBy(failing, ({failure}) => failure.what)].map(([what, group]) =>
 		finding(

@@ -201,6 +201,28 @@ local_addresses() {
 	[ ! -r "$proc/net/if_inet6" ] || awk '{ gsub(/..../, "&:", $1); print substr($1, 1, 39) }' "$proc/net/if_inet6" 2>&1 | head -n 2000
 }
 
+# The device of each address that others may reach.
+address_devices() {
+	have ip || return 0
+	limited 5 ip -o addr show scope global 2>/dev/null | awk '
+		$3 ~ /^inet6?$/ && ++count <= 64 { sub(/\/.*/, "", $4); sub(/@.*/, "", $2); print $2, $4 }' | while read -r device address; do
+		say fact "device:$address $device"
+	done
+}
+
+# Whether SELinux decides, and what it takes portmap and its folder for.
+selinux() {
+	for entry in "$root/sys/fs/selinux/enforce" /sys/fs/selinux/enforce; do
+		[ -r "$entry" ] || continue
+		case $(cat "$entry") in 1) say fact 'selinux enforcing' ;; *) say fact 'selinux permissive' ;; esac
+		[ ! "$bin" ] || for entry in "$bin" "$bin/portmap"; do
+			label=$(stat -L -c %C "$entry" 2>/dev/null)
+			case $label in *:*:*) say fact "selinux:${entry#"$bin"} $label" ;; esac
+		done
+		return 0
+	done
+}
+
 # kube-proxy's interface in IPVS mode, and a kernel that passes nothing on.
 network() {
 	! grep -q 'kube-ipvs0:' "$proc/net/dev" 2>/dev/null || say fact 'kube-ipvs0 present'
@@ -393,6 +415,8 @@ main() {
 	[ ! "$nat" ] || nftables
 	[ ! "$agent" ] || agent
 	[ ! "$proc" ] || { listeners && local_addresses && network && udp_connections; }
+	[ ! "$proc" ] || address_devices
+	selinux
 	[ ! "$targets" ] || probes
 	[ ! "$root" ] || { runtime && cache && services; }
 	say end

@@ -11,6 +11,8 @@ const codes = [
 	'HP30',
 	'HP31',
 	'HP32',
+	'HP33',
+	'HP34',
 ];
 
 test('every code of the contract is explained, in order and once', () => {

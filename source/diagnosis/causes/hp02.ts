@@ -6,6 +6,7 @@ import {wantsPortmap} from '../pathless.ts';
 import {stopsPods, type PortmapBinary} from '../portmap-binary.ts';
 import {configMapProofs, loadedFileProofs} from '../proofs.ts';
 import {timeOf} from '../time.ts';
+import {selinuxDenial} from '../selinux.ts';
 import type {View} from '../view.ts';
 import {alike, consequence, nodesInTitle} from '../wording.ts';
 import type {Cause} from './cause.ts';
@@ -14,7 +15,7 @@ import type {Cause} from './cause.ts';
 export const hp02: Cause = {code: 'HP02', find: view => [...stopped(view), ...waiting(view), ...doubtful(view)]};
 
 function stopped(view: View): Finding[] {
-	const nodes = view.judged.filter(({cannotStartPods}) => cannotStartPods);
+	const nodes = view.judged.filter(node => node.cannotStartPods && selinuxDenial(node) === undefined);
 	if (nodes.length === 0) {
 		return [];
 	}

@@ -3,6 +3,7 @@ import {addressKeys} from '../../cilium/keys.ts';
 import type {Finding, Proof} from '../diagnosis.ts';
 import {isEveryAddress, isLoopback} from '../entry-judgement.ts';
 import {isExpected, isLeaving, type HostPortView} from '../host-port-view.ts';
+import {lateAddresses} from '../late-addresses.ts';
 import type {NodeView} from '../node-view.ts';
 import {configMapName} from '../proofs.ts';
 import {unanswering} from '../unanswering.ts';
@@ -125,7 +126,8 @@ function unspecified(view: View): Finding[] {
 /** Entries exist, and none for an address by which the node is known. */
 function leftOut(view: View): Finding[] {
 	const hostPorts = view.hostPorts.filter(
-		hostPort => hostPort.reason === 'address-left-out' && !isLeaving(hostPort) && holder(view, hostPort) === undefined,
+		hostPort =>
+			hostPort.reason === 'address-left-out' && !isLeaving(hostPort) && holder(view, hostPort) === undefined && !isLate(view, hostPort),
 	);
 	const names = new Set(hostPorts.map(({pod}) => pod.node));
 	const nodes = view.judged.filter(({name}) => names.has(name));
@@ -147,6 +149,13 @@ function leftOut(view: View): Finding[] {
 					remedy: remedyForLeftOut(nodes, hostPorts),
 				}),
 			];
+}
+
+/** What is left out is younger than the agent: that is a cause of its own (HP33). */
+function isLate(view: View, hostPort: HostPortView): boolean {
+	const node = view.nodeOf(hostPort);
+	const late = node === undefined ? [] : lateAddresses(node).map(({address}) => address);
+	return hostPort.leftOut.length > 0 && hostPort.leftOut.every(each => late.some(address => isSameAddress(address, each)));
 }
 
 /** portmap made rules for one family of a pod that has both. */

@@ -30,6 +30,8 @@ import {hp27} from './hp27.ts';
 import {hp30} from './hp30.ts';
 import {hp31} from './hp31.ts';
 import {hp32} from './hp32.ts';
+import {hp33} from './hp33.ts';
+import {hp34} from './hp34.ts';
 
 /**
  * Every cause; the order is the rank among findings of one severity. First what stops whole nodes, then what leaves nodes
@@ -37,6 +39,7 @@ import {hp32} from './hp32.ts';
  * nothing is wrong, then what is no more than possible or to come.
  */
 export const causes: readonly Cause[] = [
+	hp34,
 	hp02,
 	hp30,
 	hp09,
@@ -54,6 +57,7 @@ export const causes: readonly Cause[] = [
 	hp26,
 	hp10,
 	hp15,
+	hp33,
 	hp20,
 	hp31,
 	hp27,

@@ -137,3 +137,43 @@ export const openLoopback: Explanation = {
 	falseLeads: ['`cilium service list` shows 0.0.0.0 alone: what packets meet is in `cilium bpf lb list`.'],
 	sources: ['cilium/cilium#21366', 'recording of Cilium 1.20.2'],
 };
+
+export const lateAddress: Explanation = {
+	code: 'HP33',
+	title: 'An address of the node is younger than the agent',
+	meaning:
+		'The node got an address after its agent had looked for those of its devices: by DHCP, by a VIP that moved, by hand. Cilium has no entry for it, so hostPorts answer on the older addresses alone.',
+	proof: [
+		'the address is on a device that the agent serves, the agent’s `deviceList` does not have it there, and no entry of eBPF is for it',
+		'`nodeport-addresses` holds it, or without that option it is the node’s InternalIP',
+	],
+	toldApart: [
+		'HP20: there `devices` or `nodeport-addresses` leave the address out, or its device is none that the agent found; a restart changes nothing then',
+		'HP15: there a Service has the entry of that address',
+		'a second address of a device without `nodeport-addresses`: Cilium serves the primary one alone, by design',
+	],
+	cure: ['Restart the agent pod of that node.'],
+	falseLeads: ['The pod, its rules and its application are right: it answers on the other addresses.'],
+	sources: ['rancher/rke2#3516', 'Cilium documentation: `nodePort.addresses`'],
+};
+
+export const selinuxDenies: Explanation = {
+	code: 'HP34',
+	title: 'SELinux keeps the runtime from a plugin',
+	meaning:
+		'SELinux is enforcing, and the container runtime may not run a CNI plugin whose mode would allow it, or portmap may not write its rules. Mostly the files were put there with a label that the policy does not let it run, or the policy package of the distribution is not installed.',
+	proof: [
+		'`/sys/fs/selinux/enforce` is 1',
+		'an event with “permission denied” on `fork/exec` of a plugin that is executable by its mode, or of portmap itself',
+	],
+	toldApart: [
+		'HP02: there the file is missing, not executable, or for another machine; or SELinux does not decide',
+		'HP30: there portmap fails for another reason',
+		'a mount with `noexec`: the same words, and SELinux is not enforcing',
+	],
+	cure: [
+		'`ausearch -m AVC -ts recent` names the denial; `restorecon -Rv` restores labels; the packages container-selinux, k3s-selinux and rke2-selinux bring the policy.',
+	],
+	falseLeads: ['`ls -l` shows a file that everybody may run.'],
+	sources: ['rancher/rke2-selinux#65', 'k3s-io/k3s-selinux'],
+};
