@@ -4,6 +4,7 @@ import {plainVersion} from '../cilium/version.ts';
 import type {HostPortPod} from '../evidence/evidence.ts';
 import {hostPortEntries, type HostPortEntry} from './host-port-entries.ts';
 import type {NodeView} from './node-view.ts';
+import {refusedPrograms} from './refused-programs.ts';
 
 type Port = HostPortPod['ports'][number];
 
@@ -12,7 +13,15 @@ export type EntryJudgement = {
 	readonly state: 'wired' | 'unwired' | 'unknown';
 	/** One line: what was seen. */
 	readonly by: string;
-	readonly reason: 'wired' | 'entries-unread' | 'no-entry' | 'unspecified-host-ip' | 'wrong-entry' | 'address-left-out' | 'agent-starting';
+	readonly reason:
+		| 'wired'
+		| 'entries-unread'
+		| 'no-entry'
+		| 'unspecified-host-ip'
+		| 'wrong-entry'
+		| 'address-left-out'
+		| 'agent-starting'
+		| 'program-refused';
 	/** Addresses whose entry leads to the pod. */
 	readonly entryAddresses?: readonly string[];
 	/** Addresses that the pod asks for and its node has, and that no entry serves. */
@@ -27,6 +36,15 @@ export type EntryJudgement = {
  */
 export function entryJudgement(pod: HostPortPod, port: Port, node: NodeView): EntryJudgement {
 	const judgement = byEntries(pod, port, node);
+	if (judgement.state === 'wired' && node.observation && refusedPrograms(node.observation)?.isHost === true) {
+		return {
+			...judgement,
+			state: 'unknown',
+			by: `${judgement.by}; but the kernel refused Cilium’s program of the node’s devices (HP36), so whether anybody from outside meets the entry was not seen`,
+			reason: 'program-refused',
+		};
+	}
+
 	return judgement.state === 'unwired' && judgement.reason !== 'unspecified-host-ip' && node.isStarting
 		? {state: 'unknown', by: `${judgement.by}; the agent has only just started: ask again in a moment`, reason: 'agent-starting'}
 		: judgement;
@@ -48,10 +66,16 @@ function byEntries(pod: HostPortPod, port: Port, node: NodeView): EntryJudgement
 		return withoutEntry(port, node, forPort);
 	}
 
+	// An address and port have one entry: where a Service has it, no hostPort is served there.
+	const isTaken = (address: string): boolean =>
+		forPort.some(entry => entry.type !== 'HostPort' && isSameAddress(entry.address, address) && !leadsHere(entry));
 	const entryAddresses = right.map(({address}) => address);
 	const asked = isLoopback(port.hostIP)
 		? []
-		: addressesAskedFor(pod, port, node).map(address => ({address, served: isServed(address, entryAddresses, port, node)}));
+		: addressesAskedFor(pod, port, node).map(address => ({
+				address,
+				served: isTaken(address) ? false : isServed(address, entryAddresses, port, node),
+			}));
 	const leftOut = asked.filter(({served}) => served === false).map(({address}) => address);
 	const unseen = asked.filter(({served}) => served === undefined).map(({address}) => address);
 	if (leftOut.length === 0 && unseen.length > 0) {

@@ -20,6 +20,7 @@ import {
 	flushed,
 	olderPod,
 	policy,
+	programRefused,
 	service,
 	sharedEntry,
 	sidecarPort,
@@ -66,6 +67,7 @@ export const explanations: readonly Explanation[] = [
 	sidecarPort,
 	lateAddress,
 	selinuxDenies,
+	programRefused,
 ];
 
 /** What a code means; undefined where there is no such code. Case does not matter. */

@@ -11,5 +11,7 @@ export type HostPortEntry = {
 
 /** What eBPF has for hostPorts and at their addresses: by the datapath, else by the agent's own list; undefined where neither was read. */
 export function hostPortEntries(observation: Observation | undefined): readonly HostPortEntry[] | undefined {
-	return observation?.datapathEntries ?? observation?.serviceEntries?.map(({ip, ...entry}) => ({...entry, address: ip, type: 'HostPort'}));
+	return (
+		observation?.datapathEntries ?? observation?.serviceEntries?.map(({ip, type = 'HostPort', ...entry}) => ({...entry, address: ip, type}))
+	);
 }

@@ -9,12 +9,14 @@ const maximumLogs = 3;
 /** The options that an agent runs with stand in its first lines; of one that failed the last lines count. */
 const headBytes = 256 * 1024;
 const tailLines = 200;
+/** Between two tries of an agent that runs, others write too. */
+const tailLinesOfFailing = 1000;
 const timeoutMilliseconds = 5000;
 const maximumLines = 40;
 
 /** Lines that concern hostPort: options, what was turned off and why, the CNI file, refused ports; and what ended the agent. */
 const wanted =
-	/host-?port|kube-proxy-replacement|cni-chaining|chaining mode|CNI config|Auto-(?:dis|en)abling|(?:needs|requires) kernel|NodePort range|frontend already owned|level=(?:fatal|panic)|"level":"(?:fatal|panic)"|panic:|failed to start|start failed/iu;
+	/host-?port|kube-proxy-replacement|cni-chaining|chaining mode|CNI config|Auto-(?:dis|en)abling|(?:needs|requires) kernel|NodePort range|frontend already owned|reloading endpoint BPF program|loading eBPF collection|level=(?:fatal|panic)|"level":"(?:fatal|panic)"|panic:|failed to start|start failed/iu;
 
 /**
  * Adds what the agents' logs say, of a few nodes where neither the agent's status nor anything cheaper tells that hostPort is
@@ -27,14 +29,24 @@ export async function withAgentLogs(
 	signal: AbortSignal,
 ): Promise<NodeEvidence[]> {
 	const open = nodes.filter(
-		({name, observation}) => agents.has(name) && observation !== null && observation.agentStatus?.hostPortEnabled !== true,
+		({name, observation}) =>
+			agents.has(name) && observation !== null && (observation.agentStatus?.hostPortEnabled !== true || isFailing(observation)),
 	);
 	const sample = open.sort((one, other) => Number(one.agent?.ready === true) - Number(other.agent?.ready === true)).slice(0, maximumLogs);
-	const seen = new Map(await Promise.all(sample.map(async ({name}) => [name, await readLog(client, agents.get(name), signal)] as const)));
+	const seen = new Map(
+		await Promise.all(
+			sample.map(async ({name, observation}) => [name, await readLog(client, agents.get(name), isFailing(observation), signal)] as const),
+		),
+	);
 	return nodes.map(node => {
 		const log = seen.get(node.name);
 		return node.observation === null || log === undefined ? node : {...node, observation: withLog(node.observation, log)};
 	});
+}
+
+/** The agent runs, and fails at something of its endpoints: what that is stands in its newest lines. */
+function isFailing(observation: Observation | null): boolean {
+	return observation?.agentStatus?.failing?.some(({name}) => name.startsWith('endpoint-')) === true;
 }
 
 type Log = {readonly lines: readonly string[]; readonly error: string};
@@ -43,14 +55,18 @@ function withLog(observation: Observation, {lines, error}: Log): Observation {
 	return {...observation, agentLog: [...lines], errors: error === '' ? observation.errors : [...observation.errors, `agent log: ${error}`]};
 }
 
-async function readLog(client: ClusterClient, agent: AgentPod | undefined, signal: AbortSignal): Promise<Log> {
+async function readLog(client: ClusterClient, agent: AgentPod | undefined, isFailing: boolean, signal: AbortSignal): Promise<Log> {
 	if (agent === undefined) return {lines: [], error: ''};
 	const {namespace, pod, container, evidence} = agent;
 	const hasFailed = /CrashLoopBackOff|Error/u.test(evidence.trouble);
 	try {
 		const text = await client.request<unknown>({
 			path: `/api/v1/namespaces/${encodeURIComponent(namespace)}/pods/${encodeURIComponent(pod)}/log`,
-			query: {container, limitBytes: headBytes, ...(hasFailed && {tailLines, previous: true})},
+			query: {
+				container,
+				limitBytes: headBytes,
+				...(hasFailed ? {tailLines, previous: true} : isFailing ? {tailLines: tailLinesOfFailing} : {}),
+			},
 			signal,
 			timeoutMilliseconds,
 		});

@@ -249,8 +249,10 @@ const agentStatus = z.object({
 	hostFirewall: z._default(text, ''),
 });
 
-/** One HostPort entry of `cilium service list`. */
+/** One entry of `cilium service list`. */
 const serviceEntry = z.object({
+	/** Whose it is: `HostPort`, or a Service's `LoadBalancer`, `ExternalIPs`, `LocalRedirect`; absent: `HostPort`. */
+	type: z.optional(text),
 	ip: text,
 	port: z.number(),
 	/** Empty before Cilium 1.17, where one entry serves every protocol (cilium/cilium#33434). */
@@ -320,7 +322,7 @@ const observation = z.object({
 	/** Null: there is no nft, or this way in may not ask it. */
 	nftables: z._default(z.nullable(nftables), null),
 	agentStatus: z.nullable(agentStatus),
-	/** HostPort entries of the eBPF service table, null where it was not read. */
+	/** Entries of the eBPF service table that a hostPort has or could meet, null where it was not read. */
 	serviceEntries: z.nullable(z.array(serviceEntry)),
 	/** Entries of the eBPF maps that a hostPort has or could meet, null where they were not read. */
 	datapathEntries: z._default(z.nullable(z.array(datapathEntry)), null),

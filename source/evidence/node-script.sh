@@ -140,14 +140,14 @@ agent() {
 		{ item = item (item ? "\n" : "") $0 }
 		/"consecutive-failure-count": [1-9]/ { fails = 1 }
 		/^    \},?$/ && fails { sub(/,$/, "", item); print (count++ ? "," : "") item }' | head -c 1048576
-	# Of the services only those of type HostPort; an answer in another layout passes as it is.
+	# Of the services only what a hostPort has or could meet; an answer in another layout passes as it is.
 	say services
 	answer_of 10 "$cilium" service list -o json | awk '
 		NR == 1 && $0 != "[" { raw = 1 }
 		raw { print; next }
 		/^  \{/ { item = ""; wanted = 0; inside = 1 }
 		inside { item = item $0 "\n" } !inside { print }
-		/"type": "HostPort"/ { wanted = 1 }
+		/"type": "(HostPort|LoadBalancer|ExternalIPs|LocalRedirect)"/ { wanted = 1 }
 		/^  \},?$/ { if (wanted) printf "%s", item; inside = 0 }' | head -c 4194304
 	# What packets meet; as text where there is no JSON.
 	say datapath

@@ -11,7 +11,7 @@ type Frontend = {types: string[]; backends: DatapathEntries[number]['backends']}
  * Types that can stand at an address of the node on the port of a hostPort. A ClusterIP is no address of a node, and a hostPort in the
  * NodePort range gets no entry at all.
  */
-const keptTypes = ['HostPort', 'LoadBalancer', 'ExternalIPs', 'LocalRedirect'] as const;
+export const keptTypes = ['HostPort', 'LoadBalancer', 'ExternalIPs', 'LocalRedirect'] as const;
 
 /**
  * The entries of the agent's `bpf lb list`, with `-o json` or without, of the types that a hostPort can meet; undefined where the text is

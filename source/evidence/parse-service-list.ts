@@ -1,11 +1,12 @@
 import {printableLine} from '../foreign-text.ts';
 import type {Observation} from './evidence.ts';
+import {keptTypes} from './parse-datapath.ts';
 import {at, jsonOf, listOf, numberOf, textOf} from './untyped.ts';
 
 type ServiceEntries = NonNullable<Observation['serviceEntries']>;
 
 /**
- * The HostPort entries of the agent's `service list -o json` (Cilium api/v1/models: Service), undefined where the
+ * The entries of hostPorts, and of Services at addresses that a hostPort may have, in the agent's `service list -o json` (Cilium api/v1/models: Service), undefined where the
  * text is not that. The node script may have left out all other entries, and with the last one a comma behind.
  */
 export function parseServiceList(answer: string): ServiceEntries | undefined {
@@ -16,11 +17,18 @@ export function parseServiceList(answer: string): ServiceEntries | undefined {
 	for (const service of services) {
 		const spec = at(service, 'spec');
 		const port = numberOf(at(spec, 'frontend-address', 'port'));
-		if (at(spec, 'flags', 'type') !== 'HostPort' || port === undefined) continue;
+		const type = textOf(at(spec, 'flags', 'type'));
+		if (!(keptTypes as readonly string[]).includes(type) || port === undefined) continue;
 		const ip = printableLine(textOf(at(spec, 'frontend-address', 'ip')), 64);
 		const protocol = printableLine(textOf(at(spec, 'frontend-address', 'protocol')), 16).toUpperCase();
 		// One frontend may be listed once per scope, external and internal.
-		entries.set(`${ip} ${port} ${protocol}`, {ip, port, protocol, backends: backendsOf(spec)});
+		entries.set(`${ip} ${port} ${protocol}`, {
+			...(type !== 'HostPort' && {type}),
+			ip,
+			port,
+			protocol,
+			backends: backendsOf(spec),
+		});
 	}
 
 	return [...entries.values()];

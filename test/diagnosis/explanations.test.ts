@@ -13,6 +13,7 @@ const codes = [
 	'HP32',
 	'HP33',
 	'HP34',
+	'HP36',
 ];
 
 test('every code of the contract is explained, in order and once', () => {

@@ -2,7 +2,7 @@ import {existsSync, readFileSync} from 'node:fs';
 import {describe, expect, test} from 'vitest';
 import {diagnose} from '../../source/diagnosis/diagnose.ts';
 import type {Evidence, HostPortPod, Observation} from '../../source/evidence/evidence.ts';
-import {isPodReady, troubleOf} from '../../source/evidence/objects/pod-trouble.ts';
+import {agentPodOf} from '../../source/evidence/objects/agent-pods.ts';
 import {serviceOf, servicesSharing} from '../../source/evidence/objects/services.ts';
 import {parseAgentStatus} from '../../source/evidence/parse-agent-status.ts';
 import {parseDatapath} from '../../source/evidence/parse-datapath.ts';
@@ -86,12 +86,11 @@ function evidenceOf(recording: string, parts: Partial<Observation> = {}): Eviden
 		return {type, address};
 	});
 	const one = node('node-1', '10.88.0.11', seen, {containerRuntime: 'containerd://2.2.9', ...(addresses.length > 0 && {addresses})});
-	const trouble = troubleOf({status: agentPod});
-	const isReady = agentPod === null || isPodReady({status: agentPod});
+	const agent = agentPodOf({spec: {nodeName: 'node-1', containers: [{name: 'cilium-agent'}]}, status: agentPod}).evidence;
 	const pods = podsOf(recording);
 	return evidence({
 		cilium: cilium(recording.split('/')[0] ?? '', JSON.parse(read(recording, 'cilium-config.json')) as Record<string, string>),
-		nodes: [{...one, agent: one.agent && {...one.agent, ready: isReady, trouble}}],
+		nodes: [agentPod === null ? one : {...one, agent: one.agent && {...one.agent, ready: agent.ready, trouble: agent.trouble}}],
 		pods,
 		services: servicesSharing(
 			linesOf(recording, 'services.txt').map(line => serviceOf(JSON.parse(line))),
@@ -130,7 +129,7 @@ const recordings: ReadonlyArray<readonly [recording: string, codes: readonly str
 	['1.20.2/none', ['HP01 error'], []],
 	// Its other pods were older than the list that names portmap; their times were not recorded.
 	['1.20.2/portmap', ['HP08 error'], ['web 8080/TCP', 'web 9053/UDP']],
-	...(['native-routing', 'native-dsr'] as const).map(
+	...(['native-routing', 'native-dsr', 'native-second-address-ranges', 'native-second-device'] as const).map(
 		state =>
 			[
 				`1.20.2/${state}`,
@@ -143,6 +142,14 @@ const recordings: ReadonlyArray<readonly [recording: string, codes: readonly str
 		['HP15 error', 'HP20 error', 'HP20 warning', 'HP27 warning'],
 		without('nodeport-range 30500/TCP', 'unspecified 8181/TCP'),
 	],
+	// The Services’ own pods were nobody, so these ports were refused; the node’s address belongs to a LoadBalancer and an externalIP.
+	[
+		'1.20.2/native-services',
+		['HP15 error', 'HP15 error', 'HP20 error', 'HP27 warning'],
+		without('nodeport-range 30500/TCP', 'unspecified 8181/TCP', 'web 8080/TCP', 'one-port-two-protocols 5353/TCP'),
+	],
+	// Seen between two runs; entries are what its last good run left, and were not asked for.
+	['1.20.2/crash-loop', ['HP24 error'], []],
 	['1.15.19/native', ['HP26 error', 'HP15 error'], without('nodeport-range 30500/TCP', 'one-port-two-protocols 5353/TCP')],
 	['1.15.19/native-address-left-out', ['HP26 error', 'HP15 error', 'HP20 error'], ['loopback 8182/TCP']],
 	['1.15.19/native-device-left-out', ['HP26 error', 'HP15 error', 'HP20 error'], ['loopback 8182/TCP']],

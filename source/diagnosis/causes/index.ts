@@ -32,6 +32,7 @@ import {hp31} from './hp31.ts';
 import {hp32} from './hp32.ts';
 import {hp33} from './hp33.ts';
 import {hp34} from './hp34.ts';
+import {hp36} from './hp36.ts';
 
 /**
  * Every cause; the order is the rank among findings of one severity. First what stops whole nodes, then what leaves nodes
@@ -54,6 +55,7 @@ export const causes: readonly Cause[] = [
 	hp08,
 	hp32,
 	hp07,
+	hp36,
 	hp26,
 	hp10,
 	hp15,

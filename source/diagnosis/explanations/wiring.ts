@@ -193,3 +193,18 @@ export const sidecarPort: Explanation = {
 		'cilium/cilium#18850',
 	],
 };
+
+export const programRefused: Explanation = {
+	code: 'HP36',
+	title: 'The kernel refuses Cilium’s program',
+	meaning:
+		'The agent’s entries are there, in `service list` and `bpf lb list`, and the program that should look at them is not on the node’s devices: the kernel’s verifier refused it, or it did not compile. The node’s own sockets and its pods may still get an answer, other nodes and outside do not.',
+	proof: [
+		'`endpoint-N-regeneration-recovery` among the failing controllers of the agent’s status',
+		'log line `Error while reloading endpoint BPF program` of the same endpoint, with `identity=1` for the node itself',
+	],
+	toldApart: ['HP10: there the entry is missing', 'HP20: there one address is not served, and the others are'],
+	cure: ['Another release of Cilium, or another kernel; or turn off the feature that the refused program is for.'],
+	falseLeads: ['`cilium status` says Ok, and every entry is there.'],
+	sources: ['measured: Cilium 1.15.19 with IPv6 on Linux 6.18 (docs/paths.md)', 'Cilium documentation, system requirements'],
+};

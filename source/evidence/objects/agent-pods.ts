@@ -1,6 +1,7 @@
 import {nodeFolders, type NodeFolders} from '../../access/node-folders.ts';
 import type {NodeEvidence} from '../evidence.ts';
-import {at, listOf} from '../untyped.ts';
+import {printableLine} from '../../foreign-text.ts';
+import {at, listOf, numberOf, textOf} from '../untyped.ts';
 import {agentContainerOf, hostPathMounts} from './host-path-mounts.ts';
 import {line, nameOf, namespaceOf, timeOf} from './metadata.ts';
 import type {ObjectReader} from './object-reader.ts';
@@ -81,7 +82,17 @@ export function agentPodOf(object: unknown): AgentPod {
 			image: line(at(container, 'image')),
 			imageID: line(at(status, 'imageID')),
 			...pullSecretsIn(spec),
-			trouble: troubleOf(object),
+			trouble: troubleOf(object) || lastRunOf(object, status),
 		},
 	};
+}
+
+/** How the last run ended of an agent that ends again and again, for the moments in which it runs; else empty. */
+function lastRunOf(object: unknown, status: unknown): string {
+	const ended = at(status, 'lastState', 'terminated');
+	const [exitCode, restarts] = [numberOf(at(ended, 'exitCode')) ?? 0, numberOf(at(status, 'restartCount')) ?? 0];
+	if (isPodReady(object) || exitCode === 0 || restarts < 2) return '';
+	const words = textOf(at(ended, 'message')).trim().split('\n').at(-1) ?? '';
+	const reason = line(at(ended, 'reason'), 64) || 'Error';
+	return `${reason}: restarted ${restarts} times, its last run ended with exit code ${exitCode}${words === '' ? '' : `: ${printableLine(words, 400)}`}`;
 }

@@ -1,0 +1,67 @@
+import {expect, test} from 'vitest';
+import {diagnose} from '../../source/diagnosis/diagnose.ts';
+import type {Evidence} from '../../source/evidence/evidence.ts';
+import {agentStatus} from './builders.ts';
+import {healthyNativeEvidence, healthyPortmapEvidence, withObservation} from './scenes.ts';
+
+// The agent's entries are whole and the kernel takes its programs not: what neither `service list` nor `bpf lb list` shows.
+
+const line = (endpoint: string, identity: string): string =>
+	`level=error msg="Error while reloading endpoint BPF program" ciliumEndpointName=/ endpointID=${endpoint} error="loading eBPF collection into the kernel: program tail_handle_ipv6_from_netdev: load program: permission denied" identity=${identity} subsys=endpoint`;
+
+function sceneOf(
+	{fails = ['endpoint-135-regeneration-recovery'], log = [line('135', '1')]}: {fails?: string[]; log?: string[]},
+	base = healthyNativeEvidence('1.15.19'),
+): Evidence {
+	const status = agentStatus('1.15.19', {
+		...base.nodes[0]?.observation?.agentStatus,
+		failing: fails.map(name => ({name, message: 'regeneration recovery failed'})),
+	});
+	return withObservation(base, 'node-1', {agentStatus: status, agentLog: log});
+}
+
+const codes = (evidence: Evidence): string[] => diagnose(evidence).findings.map(({code, severity}) => `${code} ${severity}`);
+const statesOf = (evidence: Evidence): string[] => [
+	...new Set(
+		diagnose(evidence)
+			.hostPorts.filter(({node}) => node === 'node-1')
+			.map(({state}) => state),
+	),
+];
+
+test('of the node’s own endpoint: an error, with the kernel’s words, and no hostPort of the node is called mapped', () => {
+	const evidence = sceneOf({});
+	expect(codes(evidence)).toEqual(['HP36 error']);
+	const [finding] = diagnose(evidence).findings;
+	expect(finding?.nodes).toEqual(['node-1']);
+	expect(finding?.because.map(({says}) => says).join('\n')).toContain('tail_handle_ipv6_from_netdev');
+	expect(statesOf(evidence)).toEqual(['unknown']);
+	expect(diagnose(evidence).nodes[0]?.verdict).toBe('unknown');
+	expect(diagnose(evidence).nodes[1]?.verdict).toBe('ok');
+});
+
+test.each<[name: string, scene: Parameters<typeof sceneOf>[0]]>([
+	['of a pod’s endpoint', {log: [line('135', '40210')]}],
+	['and the log was not read', {log: []}],
+	['and the log tells of another endpoint', {log: [line('99', '1')]}],
+])('%s: a warning, and mapped ports stay mapped', (_, scene) => {
+	expect(codes(sceneOf(scene))).toEqual(['HP36 warning']);
+	expect(statesOf(sceneOf(scene))).toEqual(['wired']);
+});
+
+test('in JSON too', () => {
+	const json =
+		'{"level":"error","msg":"Error while reloading endpoint BPF program","endpointID":135,"identity":1,"error":"loading eBPF collection"}';
+	expect(codes(sceneOf({log: [json]}))).toEqual(['HP36 error']);
+});
+
+test('controllers of other things say nothing of it, nor does a line of before that the agent got over', () => {
+	expect(codes(sceneOf({fails: ['sync-to-k8s-ciliumendpoint (899)']}))).toEqual(['HP22 info']);
+	expect(codes(sceneOf({fails: []}))).toEqual(['HP22 info']);
+});
+
+test('by portmap the entries do not count: a warning, and rules carry their pods', () => {
+	const evidence = sceneOf({}, healthyPortmapEvidence('1.15.19'));
+	expect(codes(evidence)).toEqual(['HP36 warning']);
+	expect(statesOf(evidence)).toEqual(['wired']);
+});
