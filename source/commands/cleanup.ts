@@ -45,7 +45,8 @@ async function findAndRemove(context: CommandContext, progress: ReturnType<typeo
 		// Between deleting and creating a pod, a run that is at work has it nowhere but in its Secret: it brings it back itself.
 		const isAtWork = search.found.some(({kind, removal}) => kind === 'lock' && removal === 'never');
 		const lost = isDry || isAtWork ? [] : (search.lost ?? []);
-		const {toCreate, left} = await decideLost(context, evidence.cilium?.namespace ?? '', lost);
+		const {own, agreed, left} = await decideLost(context, evidence.cilium?.namespace ?? '', lost);
+		const toCreate = [...own, ...agreed];
 		const kept = secretsOf(search, isAtWork ? (search.lost ?? []) : left);
 		const wanted = new Set([...removable.filter(leftover => !kept.includes(leftover)), ...secretsOf(search, toCreate)]);
 		if (!isDry && wanted.size > 0 && context.flags['yes'] !== true) await confirmByName(context, client.context ?? client.server);

@@ -24,6 +24,7 @@ import {askDoubts} from './doubts.ts';
 import {askedFor, isAsked} from './fix-questions.ts';
 import {textFlag, textsFlag} from './flag-values.ts';
 import {look, type Look} from './look.ts';
+import {bringBackLost} from './lost-pods.ts';
 import {outcomeOf} from './outcome.ts';
 import {assertPermitted, completeChoice, conclusionOf, loadBinaries, openPlanner, prepareRun, runSetting} from './repair-session.ts';
 import {realClock} from './repair-tools.ts';
@@ -52,7 +53,8 @@ async function lookAndFix(context: CommandContext, progress: ReturnType<typeof s
 		const planFor = await openPlanner(client, seen, context.signal);
 		const chosen = (more: Partial<Choice>): Plan => planFor(completeChoice({...askedBy(context), ...more}, seen, unfinished));
 		const plan = chosen(await askedFor(context, chosen));
-		return await decide(context, client, ways, {seen, plan, unfinished});
+		const code = await decide(context, client, ways, {seen, plan, unfinished});
+		return unfinished === undefined && namespace !== '' ? await bringBackLost(context, client, namespace, code) : code;
 	} finally {
 		await client.close();
 	}

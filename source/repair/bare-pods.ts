@@ -122,14 +122,14 @@ export async function lostPodDoubts(context: DoubtContext, own: BarePod): Promis
 export const doubtOf = (namespace: string, kept: KeptPod): Doubt => ({
 	id: kept.digest,
 	about: `${kept.namespace}/${kept.name}`,
-	says: `the pod ${kept.namespace}/${kept.name} was deleted to be restarted and is gone; its manifest is kept in secret ${namespace}/${kept.secret}, and this machine has not written it`,
+	says: `the pod ${kept.namespace}/${kept.name} was deleted to be restarted and is gone; its manifest is kept in secret ${namespace}/${kept.secret}, which this machine does not know`,
 	shown: shownManifest(kept),
 	question: `Create the pod ${kept.namespace}/${kept.name} again from this manifest?`,
 });
 
 function notVouched({plan}: Pick<StepContext, 'plan'>, {namespace, name, secret}: KeptPod): ActionableError {
 	return new ActionableError(
-		`the pod ${namespace}/${name} is gone; its manifest in secret ${plan.namespace}/${secret} was not written by this machine, and it was left`,
+		`the pod ${namespace}/${name} is gone; its manifest in secret ${plan.namespace}/${secret} is not one that this machine knows, and it was left`,
 		'In a terminal, without --yes, the manifest is shown and asked for. Or see it: ' +
 			`kubectl -n ${plan.namespace} get secret ${secret} -o jsonpath={.data.manifest} | base64 -d`,
 	);

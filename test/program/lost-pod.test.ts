@@ -105,11 +105,12 @@ describe.runIf(process.platform === 'linux' && process.arch === 'x64')(
 
 		it('is left by another machine with --yes, exit 5, whatever the command', async () => {
 			const other = machine('other');
-			// The last one forgets the run, and not the only manifest of a pod.
+			// The last but one forgets the run, and not the only manifest of a pod.
 			for (const words of [
 				['rollback', '--yes'],
 				[...repair(), '--yes'],
 				['cleanup', '--yes', '--all'],
+				['fix', '--yes'],
 			]) {
 				const {code, output} = await run(words, other);
 				expect(output, words[0]).toContain('the pod default/bare was deleted to be restarted and is gone');
@@ -117,6 +118,18 @@ describe.runIf(process.platform === 'linux' && process.arch === 'x64')(
 				expect(await isBack(), words[0]).toBe(false);
 				expect(await kept(), words[0]).toHaveLength(1);
 			}
+		});
+
+		it('comes back by fix on its own machine, though another has brought the run to its end without it', async () => {
+			expect((await run([...repair(), '--yes'], machine('other'))).code).toBe(5);
+			const dry = await run(['fix', '--dry-run=client']);
+			expect(dry.output).toContain('the pod default/bare was deleted to be restarted and is gone');
+			expect(await isBack()).toBe(false);
+			const {code, output} = await run(['fix', '--yes']);
+			expect(output).toContain('The pod default/bare was gone and was created again from its kept manifest.');
+			expect(code, output).toBe(0);
+			expect(await isBack()).toBe(true);
+			expect(await kept()).toEqual([]);
 		});
 
 		it('is shown whole in another machine’s terminal, and created again after a yes', async () => {
