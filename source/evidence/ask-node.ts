@@ -39,7 +39,7 @@ export async function askNode(
 		...(binaryFolder === undefined ? [] : [`bin=${binaryFolder.seen}`]),
 		...(access.hasAgentCommand ? ['agent=1'] : []),
 		...(nat ? ['nat=1'] : []),
-		...(hostNetwork ? ['proc=/proc', ...targets.map(target => `connect=${target}`)] : []),
+		...(hostNetwork ? ['proc=/proc', 'sys=/sys', ...targets.map(target => `connect=${target}`)] : []),
 		...(access.isOnNode === true ? ['root=/'] : []),
 	];
 	const result = await access.run(`${connectFunctions}\n${nodeScript}`, {parameters, signal, timeoutMilliseconds, maximumOutputBytes});

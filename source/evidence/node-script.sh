@@ -7,6 +7,7 @@
 #   agent=1      the Cilium agent's command line can be called
 #   nat=1        the host's nat rules can be read (host network and NET_ADMIN)
 #   proc=FOLDER  procfs of the host's network: listeners, port range, addresses, UDP connections (host network)
+#   sys=FOLDER   sysfs of the host's network: whether the interface of a pod that did not answer is up (host network)
 #   connect=ADDRESS,PORT,…  what to connect to over TCP, again and again (host network)
 #   root=FOLDER  the node's own file system: the container runtime's configuration and CNI cache, services that write rules
 #
@@ -252,9 +253,24 @@ probes() {
 			set -- "$@" "$address,$port" TCP "$address" "$port"
 		done
 	done
+	said=$(connections to 2 128 "$@" control TCP 127.0.0.1 1)
 	say probes
 	echo
-	connections to 2 128 "$@" control TCP 127.0.0.1 1
+	echo "$said"
+	[ ! "$agent" ] || [ ! "$sys" ] || case $said in *'timed out'* | *nreachable* | *'No route'*) interfaces ;; esac
+}
+
+# The host's end of each interface of the pods that were connected to, by the agent's table of its pods.
+interfaces() {
+	limited 5 "$cilium" bpf endpoint list 2>/dev/null |
+		awk 'match($0, /ifindex=[0-9]+/) { address = $1; sub(/:[0-9]+$/, "", address); print substr($0, RSTART + 8, RLENGTH - 8), address }' |
+		while read -r index address; do
+			case $said in *" $address,"*) ;; *) continue ;; esac
+			for entry in "$sys"/class/net/*; do
+				{ read -r own <"$entry/ifindex"; } 2>/dev/null && [ "$own" = "$index" ] || continue
+				{ read -r state <"$entry/operstate"; } 2>/dev/null && say fact "interface-of-$address ${entry##*/} is $state"
+			done
+		done
 }
 
 # Files of the container runtimes that run, one a line: by their command lines, else where each looks for
@@ -387,7 +403,7 @@ services() {
 }
 
 main() {
-	marker='' conf='' bin='' agent='' nat='' proc='' targets='' root='' timeout=''
+	marker='' conf='' bin='' agent='' nat='' proc='' sys='' targets='' root='' timeout=''
 	for word; do
 		case $word in
 		marker=*) marker=${word#*=} ;;
@@ -396,6 +412,7 @@ main() {
 		agent=1) agent=1 ;;
 		nat=1) nat=1 ;;
 		proc=*) proc=${word#*=} ;;
+		sys=*) sys=${word#*=} ;;
 		connect=*) targets="$targets ${word#*=}" ;;
 		root=*) root=${word#*=} ;;
 		esac

@@ -29,6 +29,7 @@ const withRule = (base: Evidence, line: string): Evidence =>
 const never = (): never => {
 	throw new Error('the scene has no status');
 };
+const interfaceOf = (base: Evidence, says: string): Evidence => withObservation(base, 'node-1', {facts: {'interface-of-10.0.0.5': says}});
 const policy = (...ingressEntities: string[]): Evidence['networkPolicies'] => [
 	{kind: 'CiliumNetworkPolicy', namespace: 'default', name: 'web', matchLabels: {app: 'web'}, matchExpressions: [], ingressEntities},
 ];
@@ -91,6 +92,8 @@ describe.each(both)('by %s', (_, base) => {
 	test.each<[string, Evidence, string[]]>([
 		['an application that refuses', heard(base, 'refused', 'refused'), ['HP21 error']],
 		['a pod that is dead to its own node too', heard(base, 'silent', 'silent'), ['HP21 error']],
+		['a pod whose interface is down', interfaceOf(heard(base, 'silent', 'silent'), 'lxc1 is lowerlayerdown'), ['HP21 error']],
+		['a pod whose interface is up', interfaceOf(heard(base, 'open', 'silent'), 'lxc1 is up'), ['HP21 warning']],
 		['a pod that is silent to its own node alone', heard(base, 'open', 'silent'), ['HP21 warning']],
 		['a pod that is not ready', withWeb(heard(base, 'refused', 'refused'), {ready: false}), ['HP21 warning']],
 		['a policy that lets nobody in', {...heard(base, 'silent'), networkPolicies: policy()}, ['HP11 warning']],
@@ -189,6 +192,13 @@ test('an address that Kubernetes does not know may have no way to it from other 
 	const asked = (answer: Answer): Evidence => withObservation(there, 'node-2', {probes: [{address: '192.0.2.77', port: 8080, answer}]});
 	expect(codesOf(asked('silent'))).toEqual(codesOf(there));
 	expect(diagnose(asked('open')).hostPorts.find(each => each.pod.startsWith('web'))?.answers).toHaveLength(1);
+});
+
+test('an interface that is down is named, with what follows for the pod', () => {
+	const [finding] = diagnose(interfaceOf(heard(healthyPortmapEvidence(), 'silent', 'silent'), 'lxc1 is down')).findings;
+	expect(finding?.title).toBe('the network interface of the pods behind 1 mapped hostPort is down');
+	expect(finding?.because[0]).toEqual({source: 'interface of default/web-6f7d9c-x2x4k on node-1', says: 'lxc1 is down'});
+	expect(finding?.because.at(-1)?.source).toBe('connection from node-2 to 10.88.0.11:8080');
 });
 
 test('what is not mapped has its cause already', () => {

@@ -332,6 +332,34 @@ echo '-A PREROUTING -j KUBE-SERVICES'; echo '-A PREROUTING -j CNI-HOSTPORT-DNAT'
 		}
 	});
 
+	test('of a pod that does not answer it tells whether its interface is up', async () => {
+		await addCommand(
+			node,
+			'bash',
+			`case "$*" in *'TCP 127.0.0.1 1') echo 'connect: Connection refused' >&2; exit 1 ;; *'TCP 10.0.0.5 80') echo 'connect: No route to host' >&2; exit 1 ;; *) exec /bin/bash "$@" ;; esac`,
+		);
+		await addCommand(
+			node,
+			'cilium-dbg',
+			`case "$*" in 'bpf endpoint list') echo '10.0.0.5:0  id=87 sec_id=9494 flags=0x0000 ifindex=7  mac=E6:63:5F:29:18:FC'
+echo '10.0.0.6:0  id=88 sec_id=9494 flags=0x0000 ifindex=9  mac=E6:63:5F:29:18:FD'; echo '10.88.0.11:0 (localhost)' ;; esac`,
+		);
+		for (const [name, index, state] of [
+			['lxc1', '7', 'down'],
+			['lxc2', '9', 'up'],
+			['eth0', '2', 'up'],
+		] as const) {
+			await mkdir(join(node.root, 'class/net', name), {recursive: true});
+			await writeFile(join(node.root, 'class/net', name, 'ifindex'), `${index}\n`);
+			await writeFile(join(node.root, 'class/net', name, 'operstate'), `${state}\n`);
+		}
+
+		const seen = await ask(shell, 'agent=1', 'proc=/proc', `sys=${node.root}`, 'connect=10.0.0.5,80');
+		expect(seen.probes).toEqual([{address: '10.0.0.5', port: 80, answer: 'unreachable'}]);
+		expect(seen.facts).toMatchObject({'interface-of-10.0.0.5': 'lxc1 is down'});
+		expect(seen.facts).not.toHaveProperty('interface-of-10.0.0.6');
+	});
+
 	test('the nftables backend of portmap is read where there is an nft; a table that is not there is told from one that is', async () => {
 		await addCommand(
 			node,

@@ -13,7 +13,7 @@ export const hp21: Cause = {
 	find(view) {
 		const refused = view.hostPorts.filter(hostPort => probeAnswer(view, hostPort) === 'refused');
 		const unready = view.hostPorts.filter(hostPort => isUnready(hostPort) && !refused.includes(hostPort));
-		return [...refusing(refused), ...silent(view), ...notReady(unready), ...notRunning(view)];
+		return [...refusing(refused), ...cutOff(view), ...silent(view), ...notReady(unready), ...notRunning(view)];
 	},
 };
 
@@ -41,7 +41,9 @@ function refusing(refused: readonly HostPortView[]): Finding[] {
 
 /** Packets are lost between the node and its own pod, and no rule that would do it was seen. */
 function silent(view: View): Finding[] {
-	const lost = unanswered(view).filter(hostPort => reversePathDrop(view.nodeOf(hostPort)) === undefined);
+	const lost = unanswered(view).filter(
+		hostPort => reversePathDrop(view.nodeOf(hostPort)) === undefined && downInterface(view, hostPort) === undefined,
+	);
 	return lost.length === 0
 		? []
 		: [
@@ -56,6 +58,42 @@ function silent(view: View): Finding[] {
 						'Ask from other places: kubectl hostport verify. Where all fail, look at the pod (is it stuck, is its interface up?), at policies that deny its node, and at firewall rules of the node.',
 				}),
 			];
+}
+
+/** No packet comes to a pod whose interface is down. */
+function cutOff(view: View): Finding[] {
+	const found = unanswered(view).flatMap(hostPort => {
+		const says = downInterface(view, hostPort);
+		return says === undefined ? [] : [{hostPort, says}];
+	});
+	return found.length === 0
+		? []
+		: [
+				finding(
+					found.map(({hostPort}) => hostPort),
+					{
+						severity: 'error',
+						title: `the network interface of the pods behind ${count(found.length, 'mapped hostPort')} is down`,
+						because: found.slice(0, 3).flatMap(({hostPort, says}) => [
+							{source: `interface of ${hostPort.pod.namespace}/${hostPort.pod.name} on ${hostPort.pod.node}`, says},
+							{
+								source: `connection from ${hostPort.pod.node} to ${hostPort.pod.podIPs[0] ?? ''}:${hostPort.port.containerPort}`,
+								says: `${probeAnswer(view, hostPort) === 'silent' ? 'timed out' : 'unreachable'}; the mapping of ${hostPort.name} is right (${hostPort.diagnosis.by})`,
+							},
+						]),
+						remedy:
+							'Delete the pod, so that its owner starts it again with an interface of its own. Then find what took the interface down.',
+					},
+				),
+			];
+}
+
+/** What the node says of the pod's interface, where that is not up; undefined where it is, or was not seen. */
+function downInterface(view: View, hostPort: HostPortView): string | undefined {
+	const facts = view.nodeOf(hostPort)?.observation?.facts ?? {};
+	return hostPort.pod.podIPs
+		.map(address => facts[`interface-of-${address}`])
+		.find(said => said !== undefined && !/ is (?:up|unknown)$/.test(said));
 }
 
 function notReady(unready: readonly HostPortView[]): Finding[] {

@@ -79,7 +79,7 @@ export const application: Explanation = {
 		'The mapping leads to the pod, and the pod does not listen on containerPort, listens on 127.0.0.1, or is not ready or does not run.',
 	proof: [
 		'pod IP and containerPort refused from its own node: `check` connects to them',
-		'or no answer at all (timed out, unreachable) from its own node, a warning: packets may be lost on the way',
+		'or no answer at all (timed out, unreachable) from its own node: packets may be lost on the way. A warning, and an error where another node got none at the hostPort either, or where the pod’s interface on the node is down',
 		'the pod is not ready, or says why it does not run',
 	],
 	toldApart: ['all others: test this first'],

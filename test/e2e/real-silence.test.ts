@@ -1,0 +1,163 @@
+import {readFile} from 'node:fs/promises';
+import path from 'node:path';
+import {beforeAll, describe} from 'vitest';
+import {kubectl} from './support/kubectl.ts';
+import {run} from './support/processes.ts';
+import {bothNodes, inAgent, onRealNode, remakeWeb, startOver, ways} from './support/real-cluster.ts';
+import {realScenes, withObject, type RealScene, type Undo} from './support/real-scene.ts';
+import {nothingStaysBehind} from './support/suite.ts';
+import {namespace, runFolder} from './support/tested-cluster.ts';
+
+nothingStaysBehind('at the end');
+
+// The hostPort of node-1 is mapped, and others get no answer: what `check` hears of it from node-2 is what tells.
+const onNode1 = (code: string, severity: 'error' | 'warning' = 'error') => ({code, severity, nodes: ['node-1']}) as const;
+const answersItselfAlone = {'the node': 'web-of-node-1', 'its loopback': 'web-of-node-1'};
+const heardFromNode2 = (error: string): RegExp => new RegExp(`connection from node-2 to \\S+:8080\n${error}; `, 'u');
+
+const well: RealScene = {
+	title: 'nothing is wrong: every connection was answered',
+	make: async () => undefined,
+	ports: bothNodes.map(node => ({node, port: 8080, heard: `web-of-${node}`})),
+	first: {code: 'HP22', severity: 'info', nodes: bothNodes},
+	exitCode: 0,
+	says: /^4 hostPorts mapped, 2 answered, 2 UDP not tried: /u,
+};
+
+const policy = withObject(
+	{
+		apiVersion: 'cilium.io/v2',
+		kind: 'CiliumNetworkPolicy',
+		metadata: {name: 'nobody'},
+		spec: {endpointSelector: {matchLabels: {app: 'web'}}, ingress: [{}]},
+	},
+	'--namespace',
+	namespace,
+);
+
+/** nft is no program of the agent's image: it is this machine's own, in the node's network. */
+async function nftOnNode1(...words: readonly string[]): Promise<string> {
+	const processes = (await readFile(path.join(runFolder, 'pids'), 'utf8')).split('\n').map(line => line.split(' '));
+	const pid = processes.find(([, name]) => name === 'node-1-kubelet')?.[0] ?? 'none';
+	return run('nsenter', ['--target', pid, '--net', 'nft', ...words], {timeoutSeconds: 20});
+}
+
+/** A table of somebody who knows nothing of Kubernetes, in native nftables. */
+const guard =
+	(hook: 'prerouting' | 'forward', port: number) =>
+	async (undo: Undo): Promise<void> => {
+		undo(async () => nftOnNode1('delete', 'table', 'inet', 'guard'));
+		await nftOnNode1('add', 'table', 'inet', 'guard');
+		await nftOnNode1('add', 'chain', 'inet', 'guard', 'own', `{ type filter hook ${hook} priority -150 ; }`);
+		await nftOnNode1('add', 'rule', 'inet', 'guard', 'own', 'tcp', 'dport', String(port), 'drop');
+	};
+
+async function interfaceDown(undo: Undo): Promise<void> {
+	const address = await kubectl([
+		...['--namespace', namespace, 'get', 'pods', '--selector', 'app=web', '--field-selector', 'spec.nodeName=node-1'],
+		'--output=jsonpath={.items[0].status.podIP}',
+	]);
+	const endpoints = await inAgent('node-1', 'cilium-dbg', 'bpf', 'endpoint', 'list');
+	const index = endpoints.split('\n').flatMap(line => (line.startsWith(`${address}:`) ? (/ifindex=(\d+)/u.exec(line)?.[1] ?? []) : []))[0];
+	const device = (await onRealNode('node-1', `grep -lx ${index ?? 'none'} /sys/class/net/*/ifindex`)).split('/')[4] ?? '';
+	undo(async () => onRealNode('node-1', `ip link set ${device} up`));
+	await onRealNode('node-1', `ip link set ${device} down`);
+}
+
+async function notrack(undo: Undo): Promise<void> {
+	const rule = 'PREROUTING -p tcp --dport 8080 -j CT --notrack';
+	undo(async () => onRealNode('node-1', `iptables -t raw -D ${rule}`));
+	await onRealNode('node-1', `iptables -t raw -I ${rule}`);
+}
+
+describe('portmap chained', () => {
+	beforeAll(async () => startOver(ways.portmap));
+
+	const dead = (heard: string): RealScene['ports'] => [{node: 'node-1', port: 8080, heard, but: answersItselfAlone}];
+
+	realScenes([
+		well,
+		{
+			title: 'the pod’s interface down',
+			make: interfaceDown,
+			ports: [],
+			first: onNode1('HP21'),
+			exitCode: 1,
+			says: heardFromNode2('timed out'),
+		},
+		{
+			title: 'a NOTRACK rule',
+			make: notrack,
+			ports: dead('refused'),
+			first: onNode1('HP13'),
+			exitCode: 1,
+			says: heardFromNode2('refused'),
+		},
+		{
+			title: 'a condition that leaves the node’s address out',
+			async make(undo) {
+				undo(async () => remakeWeb());
+				await onRealNode(
+					'node-1',
+					`rule=$(iptables -t nat -S CNI-HOSTPORT-DNAT | sed -n 's/^-A \\(.*--dports 8080 .*\\)/\\1/p')
+					eval "iptables -t nat -D $rule"
+					eval "iptables -t nat -A \${rule%% *} ! -d 10.88.0.0/16 \${rule#* }"`,
+				);
+			},
+			ports: [{node: 'node-1', port: 8080, heard: 'refused', but: {'its loopback': 'web-of-node-1'}}],
+			first: onNode1('HP20'),
+			exitCode: 1,
+			says: heardFromNode2('refused'),
+		},
+		{
+			title: 'a native table that drops before the translation',
+			make: guard('prerouting', 8080),
+			ports: dead('silent'),
+			first: onNode1('HP29'),
+			exitCode: 1,
+			says: heardFromNode2('timed out'),
+		},
+		{
+			title: 'a native table that drops what is forwarded',
+			make: guard('forward', 80),
+			ports: [],
+			first: onNode1('HP29'),
+			exitCode: 1,
+			says: heardFromNode2('timed out'),
+		},
+		{
+			title: 'a policy of Cilium that lets nobody in',
+			make: policy,
+			ports: [],
+			first: {code: 'HP11', severity: 'warning', nodes: bothNodes},
+			exitCode: 0,
+			says: heardFromNode2('timed out'),
+		},
+		{...well, title: 'after all that'},
+	]);
+});
+
+describe('full replacement', () => {
+	beforeAll(async () => startOver(ways.native));
+
+	realScenes([
+		well,
+		{
+			title: 'the pod’s interface down',
+			make: interfaceDown,
+			ports: [],
+			first: onNode1('HP21'),
+			exitCode: 1,
+			says: heardFromNode2('timed out'),
+		},
+		{
+			title: 'a policy of Cilium that lets nobody in',
+			make: policy,
+			ports: [],
+			first: {code: 'HP11', severity: 'warning', nodes: bothNodes},
+			exitCode: 0,
+			says: heardFromNode2('timed out'),
+		},
+		{...well, title: 'a NOTRACK rule, which eBPF does not meet', make: notrack},
+	]);
+});
