@@ -167,8 +167,8 @@ describe.skipIf(!isOwnCluster)('causes in the rules', () => {
 				undo(async () => onNode('node-1', 'iptables -t raw -F PREROUTING'));
 				await onNode('node-1', 'iptables -t raw -A PREROUTING -p tcp --dport 8080 -j DROP');
 			},
-			first: {code: 'HP13', severity: 'warning', nodes: ['node-1']},
-			exitCode: 0,
+			first: {code: 'HP13', severity: 'error', nodes: ['node-1']},
+			exitCode: 1,
 		},
 		{
 			title: 'one that rejects what is forwarded to the pod',
@@ -177,8 +177,8 @@ describe.skipIf(!isOwnCluster)('causes in the rules', () => {
 				undo(async () => onNode('node-2', 'iptables -D FORWARD -p tcp --dport 80 -m comment --comment "no web" -j REJECT'));
 				await onNode('node-2', 'iptables -I FORWARD -p tcp --dport 80 -m comment --comment "no web" -j REJECT');
 			},
-			first: {code: 'HP13', severity: 'warning', nodes: ['node-2']},
-			exitCode: 0,
+			first: {code: 'HP13', severity: 'error', nodes: ['node-2']},
+			exitCode: 1,
 		},
 		{
 			title: 'one in INPUT, where a hostPort’s packets never come',
@@ -211,8 +211,8 @@ describe.skipIf(!isOwnCluster)('causes in the rules', () => {
 				await onNode('node-2', 'iptables -P FORWARD DROP');
 				await expectNoAnswer(addressOf['node-2']);
 			},
-			first: {code: 'HP13', severity: 'warning', nodes: ['node-2']},
-			exitCode: 0,
+			first: {code: 'HP13', severity: 'error', nodes: ['node-2']},
+			exitCode: 1,
 			proof: /policy DROP of FORWARD/u,
 		},
 		{
@@ -223,8 +223,8 @@ describe.skipIf(!isOwnCluster)('causes in the rules', () => {
 				await onNode('node-2', 'sysctl -qw net.ipv4.ip_forward=0');
 				await expectNoAnswer(addressOf['node-2']);
 			},
-			first: {code: 'HP13', severity: 'warning', nodes: ['node-2']},
-			exitCode: 0,
+			first: {code: 'HP13', severity: 'error', nodes: ['node-2']},
+			exitCode: 1,
 			proof: /ip_forward is 0/u,
 		},
 		{
