@@ -53,10 +53,8 @@ const guard =
 	};
 
 async function interfaceDown(undo: Undo): Promise<void> {
-	const address = await kubectl([
-		...['--namespace', namespace, 'get', 'pods', '--selector', 'app=web', '--field-selector', 'spec.nodeName=node-1'],
-		'--output=jsonpath={.items[0].status.podIP}',
-	]);
+	const onNode = ['--selector', 'app=web', '--field-selector', 'spec.nodeName=node-1'];
+	const address = await kubectl(['--namespace', namespace, 'get', 'pods', ...onNode, '--output=jsonpath={.items[0].status.podIP}']);
 	const endpoints = await inAgent('node-1', 'cilium-dbg', 'bpf', 'endpoint', 'list');
 	const index = endpoints.split('\n').flatMap(line => (line.startsWith(`${address}:`) ? (/ifindex=(\d+)/u.exec(line)?.[1] ?? []) : []))[0];
 	const device = (await onRealNode('node-1', `grep -lx ${index ?? 'none'} /sys/class/net/*/ifindex`)).split('/')[4] ?? '';

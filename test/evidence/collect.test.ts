@@ -1,6 +1,6 @@
 import {rm, writeFile} from 'node:fs/promises';
 import {join} from 'node:path';
-import {afterEach, beforeEach, expect, test} from 'vitest';
+import {afterEach, beforeEach, describe, expect, test} from 'vitest';
 import type {ExecOptions, ExecResult, ExecTarget} from '../../source/cluster/cluster-client.ts';
 import {collectEvidence, type CollectOptions, type CollectProgress} from '../../source/evidence/collect.ts';
 import {evidenceSchema} from '../../source/evidence/evidence.ts';
@@ -8,7 +8,7 @@ import {leftToTheNode} from '../../source/evidence/open-questions.ts';
 import {fakeCluster, refusal, type FakeCluster, type FakeParts} from './fake-cluster.ts';
 import {observation} from '../diagnosis/builders.ts';
 import {addProgram, makeNodeFolder, runOnNode, type NodeFolder} from './node-folder.ts';
-import {agentPod, clusterObjects, digest, node as nodeObject, podList} from './objects.ts';
+import {agentPod, clusterObjects, digest, node as nodeObject, podList, workload} from './objects.ts';
 
 let node: NodeFolder;
 beforeEach(async () => {
@@ -58,6 +58,46 @@ test('one exec a node answers everything where the agent sees both folders', asy
 	// Nothing is made: what is sent asks for our own rights.
 	const written = client.requests.filter(({method = 'GET', path}) => method !== 'GET' && !path.endsWith('/selfsubjectaccessreviews'));
 	expect(written).toEqual([]);
+});
+
+describe('connections to hostPorts', () => {
+	async function look(options: Partial<CollectOptions>): Promise<{words: string[]; from: unknown; tried: string[]}> {
+		const words: string[] = [];
+		const tried: string[] = [];
+		const client = cluster({
+			objects: {'/api/v1/pods': podList([agentPod('node-1'), agentPod('node-2')], [workload('web', 'node-1')])},
+			// Nothing leaves this machine: what a node is told to connect to is noted and left out.
+			async exec(target, command, rest) {
+				words.push(...command.filter(word => word.startsWith('connect=')).map(word => `${target.pod} ${word}`));
+				return onFolders(
+					target,
+					command.filter(word => !word.startsWith('connect=')),
+					rest,
+				);
+			},
+		});
+		const {clientProbes} = await collect(client, {
+			connectFromHere: async ({address, port}) => {
+				tried.push(`${address}:${port}`);
+				return {ok: true, milliseconds: 1, error: ''};
+			},
+			...options,
+		});
+		expect(client.requests.filter(({path}) => path.startsWith('exec'))).toHaveLength(2);
+		return {words: words.sort(), from: clientProbes, tried};
+	}
+
+	test('are made in the one round trip to each node, and from this machine', async () => {
+		expect(await look({})).toEqual({
+			words: ['cilium-node-1 connect=10.1.0.5,80', 'cilium-node-2 connect=10.0.0.1,8080'],
+			from: [{address: '10.0.0.1', port: 8080, answer: 'open'}],
+			tried: ['10.0.0.1:8080'],
+		});
+	});
+
+	test('are left out where the person does not want them', async () => {
+		expect(await look({connects: false})).toEqual({words: [], from: null, tried: []});
+	});
 });
 
 test('a reader pod sees what the agent does not, and is gone afterwards', async () => {
