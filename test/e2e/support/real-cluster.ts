@@ -7,7 +7,7 @@ import {kubectl, list, until} from './kubectl.ts';
 import {run} from './processes.ts';
 import {forgetRuns} from './repair.ts';
 import {makeNamespace} from './cilium.ts';
-import {clusterScripts, kubeconfig, namespace, root, runFolder} from './tested-cluster.ts';
+import {clusterScripts, kubeconfig, namespace, networkOf, root, runFolder} from './tested-cluster.ts';
 
 /** Scripts that made the cluster with the real Cilium, and where its programs lie. */
 const scripts = clusterScripts;
@@ -176,7 +176,7 @@ export async function onRealNode(node: RealNode, command: string): Promise<strin
 
 /** Runs a command of this machine in a node's network: for programs that the agent's image lacks. */
 export async function inNetworkOf(node: RealNode, command: string): Promise<string> {
-	return run('ip', ['netns', 'exec', `hp${prefix.split('.').at(-1) ?? ''}-${node}`, 'sh', '-ec', command], {timeoutSeconds: 20});
+	return run('ip', ['netns', 'exec', networkOf(node), 'sh', '-ec', command], {timeoutSeconds: 20});
 }
 
 /** Runs a program in the agent's container of a node. */
