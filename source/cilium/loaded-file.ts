@@ -57,7 +57,15 @@ export type LoadedFile<File extends CniFile = CniFile> = {
  */
 export function loadedFile<File extends CniFile>(files: readonly File[]): LoadedFile<File> | undefined {
 	const file = files.filter(({name}) => /\.(?:conf|conflist|json)$/.test(name)).sort((a, b) => (a.name < b.name ? -1 : 1))[0];
-	return file && {file, ...read(file)};
+	return (
+		file && {
+			file,
+			...read(
+				file,
+				files.filter(each => each !== file),
+			),
+		}
+	);
 }
 
 /**
@@ -73,7 +81,8 @@ export function pluginsOf(content: string): readonly string[] {
 	return read({name: '', content}).plugins;
 }
 
-function read(file: CniFile): Omit<LoadedFile, 'file'> {
+/** `others`: the files beside it, of which Multus may hand one over. */
+function read(file: CniFile, others: readonly CniFile[] = []): Omit<LoadedFile, 'file'> {
 	const nothing = {network: '', plugins: [], cniVersion: '', withoutPortMappings: ''};
 	if (file.truncated === true) {
 		return {...nothing, problem: 'too-long'};
@@ -93,7 +102,7 @@ function read(file: CniFile): Omit<LoadedFile, 'file'> {
 	}
 
 	// A `.conf` is one plugin by itself, a `.conflist` lists them.
-	const list = pluginList(value);
+	const list = pluginList(value, others);
 	const plugins = list.map(({type}) => type).filter(type => typeof type === 'string');
 	return {
 		network: typeof value['name'] === 'string' ? value['name'] : '',
@@ -104,7 +113,7 @@ function read(file: CniFile): Omit<LoadedFile, 'file'> {
 			: typeof value['cniVersion'] === 'string'
 				? value['cniVersion'] || '0.1.0'
 				: '0.1.0',
-		withoutPortMappings: incapable(value),
+		withoutPortMappings: incapable(value, others),
 	};
 }
 
@@ -120,26 +129,33 @@ function problemOf(name: string, value: Record<string, unknown>, list: readonly 
 }
 
 /** The plugins of a file in the order in which they are called; those that Multus hands over to stand behind it. */
-function pluginList(value: Record<string, unknown>): Record<string, unknown>[] {
-	return ownPlugins(value).flatMap(plugin => [plugin, ...delegatesOf(plugin).flatMap(pluginList)]);
+function pluginList(value: Record<string, unknown>, others: readonly CniFile[]): Record<string, unknown>[] {
+	return ownPlugins(value).flatMap(plugin => [plugin, ...delegatesOf(plugin, others).flatMap(each => pluginList(each, []))]);
 }
 
 function ownPlugins(value: Record<string, unknown>): Record<string, unknown>[] {
 	return (Array.isArray(value['plugins']) ? value['plugins'] : [value]).filter(isObject);
 }
 
-function delegatesOf(plugin: Record<string, unknown>): Record<string, unknown>[] {
-	return Array.isArray(plugin['delegates']) ? plugin['delegates'].filter(isObject) : [];
+function delegatesOf(plugin: Record<string, unknown>, others: readonly CniFile[]): Record<string, unknown>[] {
+	const {type, delegates, clusterNetwork} = plugin;
+	if (Array.isArray(delegates)) return delegates.filter(isObject);
+	// The network by the path of its file, as Multus sees it, or by its name (k8snetworkplumbingwg/multus-cni, docs/configuration.md).
+	if (typeof type !== 'string' || !type.startsWith('multus') || typeof clusterNetwork !== 'string') return [];
+	const contents = others.map(({name, content}) => ({name, value: parse(content)}));
+	const found =
+		contents.find(({name}) => clusterNetwork.endsWith(`/${name}`)) ?? contents.find(({value}) => value?.['name'] === clusterNetwork);
+	return found?.value === undefined ? [] : [found.value];
 }
 
 /** The first plugin on the way to portmap that does not take port mappings. */
-function incapable(value: Record<string, unknown>): string {
+function incapable(value: Record<string, unknown>, others: readonly CniFile[]): string {
 	for (const plugin of ownPlugins(value)) {
-		const inner = delegatesOf(plugin);
-		const calls = plugin['type'] === 'portmap' || inner.some(each => pluginList(each).some(({type}) => type === 'portmap'));
+		const inner = delegatesOf(plugin, others);
+		const calls = plugin['type'] === 'portmap' || inner.some(each => pluginList(each, []).some(({type}) => type === 'portmap'));
 		if (!calls) continue;
 		return takesPortMappings(plugin)
-			? (inner.map(incapable).find(Boolean) ?? '')
+			? (inner.map(each => incapable(each, [])).find(Boolean) ?? '')
 			: typeof plugin['type'] === 'string'
 				? plugin['type']
 				: '';

@@ -97,7 +97,7 @@ const families: readonly Family[] = [
 	},
 	{
 		words:
-			/Couldn't load (?:match|target)|Extension \S+ revision \d+ not supported|missing kernel module|do you need to insmod|[Tt]able does not exist|No chain\/target\/match by that name|Failed to initialize nft: Protocol not supported|Could not (?:process|fetch) rule[^:]*: (?:No such file or directory|Operation not supported|Invalid argument)|RULE_\w+ failed \((?:Invalid argument|No such file or directory|Operation not supported)\)|CHAIN_\w+ failed \((?:No such file or directory|Operation not supported)\)/,
+			/Couldn't load (?:match|target)|modprobe: |Module \S+ not found in directory|Extension \S+ revision \d+ not supported|missing kernel module|do you need to insmod|[Tt]able does not exist|No chain\/target\/match by that name|Failed to initialize nft: Protocol not supported|Could not (?:process|fetch) rule[^:]*: (?:No such file or directory|Operation not supported|Invalid argument)|RULE_\w+ failed \((?:Invalid argument|No such file or directory|Operation not supported)\)|CHAIN_\w+ failed \((?:No such file or directory|Operation not supported)\)/,
 		what: 'the kernel or the iptables build lacks what portmap’s rules need',
 		remedy:
 			'Load the missing netfilter modules on the node (modprobe xt_multiport xt_comment xt_mark xt_addrtype iptable_nat nf_nat; for IPv6 ip6table_nat) and keep them in /etc/modules-load.d, or install the kernel’s extra-modules package; where that cannot be had, use the native strategy or portmap’s other backend.',

@@ -24,6 +24,21 @@ export type SandboxEvent = {
 	readonly isOfThePast: boolean;
 };
 
+/** Pods fail for a reason that is not portmap's. A pod that is gone suffers no more; whether the next would, its own event tells. */
+export function isOtherFault({missingPlugin, cannotRun, portmapSays, isOfThePast}: SandboxEvent): boolean {
+	return missingPlugin !== 'portmap' && cannotRun === '' && portmapSays === '' && !isOfThePast;
+}
+
+/**
+ * Words that are not about one pod: the runtime has no configuration that it can load (containerd, go-cni; CRI-O, ocicni), or cilium-cni
+ * gets no answer from the agent (Cilium, plugins/cilium-cni).
+ */
+export function stopsEveryPod({message}: Pick<SandboxEvent, 'message'>): boolean {
+	return /cni plugin not initialized|cni config (?:load failed|uninitialized)|no (?:networks|CNI configuration file|valid networks) found|failed to load CNI config|unable to connect to Cilium (?:agent|daemon)|cilium\.sock: connect|Cilium API client timeout/i.test(
+		message,
+	);
+}
+
 /** Sandbox events by node, the newest first. */
 export function sandboxEvents({events, pods}: Pick<Evidence, 'events' | 'pods'>): ReadonlyMap<string, readonly SandboxEvent[]> {
 	const nodeOfPod = new Map(pods.map(({namespace, name, node}) => [`${namespace}/Pod/${name}`, node]));

@@ -4,6 +4,7 @@ import type {NodeView} from './node-view.ts';
 import {isRefused, isWithoutNetwork} from './pathless.ts';
 import {lackOfPlugins} from './missing-plugins.ts';
 import {isProvedByPods} from './proved-by-pods.ts';
+import {isOtherFault, stopsEveryPod} from './sandbox-events.ts';
 import type {View} from './view.ts';
 
 type Judgement = Pick<NodeDiagnosis, 'verdict' | 'reason'>;
@@ -49,6 +50,13 @@ export function verdictOf(node: NodeView, view: View): Judgement {
 
 	if (isWithoutNetwork(node)) {
 		return {verdict: 'unknown', reason: `whether pods start: ${node.node.readyMessage}`};
+	}
+
+	const fault = node.events.find(event => isOtherFault(event) && event.moment === 'create');
+	if (fault !== undefined) {
+		return stopsEveryPod(fault)
+			? {verdict: 'broken', reason: `no pod can start: ${fault.message}`}
+			: {verdict: 'degraded', reason: `a pod fails to start, and not because of portmap: ${fault.message}`};
 	}
 
 	const hostPorts = view.hostPortsOf(node).filter(isExpected);

@@ -8,7 +8,7 @@ import {isForeignFile} from '../foreign-file.ts';
 import {isRefused, isWithoutNetwork} from '../pathless.ts';
 import {installerOf} from '../plugin-installers.ts';
 import {configMapName, loadedFileProofs} from '../proofs.ts';
-import type {SandboxEvent} from '../sandbox-events.ts';
+import {isOtherFault, stopsEveryPod, type SandboxEvent} from '../sandbox-events.ts';
 import type {View} from '../view.ts';
 import {alike, nodesInTitle, some} from '../wording.ts';
 import type {Cause} from './cause.ts';
@@ -165,18 +165,21 @@ function networkNotReady(view: View): Finding[] {
 /** A pod with a hostPort that waits because of it is a hostPort that is dead: an error. */
 function otherEvents(view: View): Finding[] {
 	// What the folders explain is said there, with this event as one of its proofs.
-	const nodes = view.judged.filter(node => node.missingPlugins.length === 0 && !isRefused(node) && node.events.some(isOther));
+	const nodes = view.judged.filter(node => node.missingPlugins.length === 0 && !isRefused(node) && node.events.some(isOtherFault));
 	const dead = nodes.flatMap(node =>
 		view
 			.hostPortsOf(node)
-			.filter(({pod, diagnosis}) => diagnosis.state === 'unwired' && node.events.some(event => isOther(event) && isStartOf(pod, event))),
+			.filter(
+				({pod, diagnosis}) => diagnosis.state === 'unwired' && node.events.some(event => isOtherFault(event) && isStartOf(pod, event)),
+			),
 	);
+	const isForAll = nodes.some(({events}) => events.some(event => isOtherFault(event) && stopsEveryPod(event)));
 	return nodes.length === 0
 		? []
 		: [
 				{
 					code: 'HP24',
-					severity: dead.length > 0 ? 'error' : 'warning',
+					severity: dead.length > 0 || isForAll ? 'error' : 'warning',
 					nodes: nodes.map(({name}) => name),
 					hostPorts: dead.map(({name}) => name),
 					title: `pods fail to start or stop on ${nodesInTitle(nodes)}, and portmap is not the plugin that fails`,
@@ -193,12 +196,7 @@ function isStartOf({namespace, name}: HostPortPod, {object, moment}: SandboxEven
 
 function firstOther({events, name}: NodeView): Array<{source: string; says: string}> {
 	return events
-		.filter(isOther)
+		.filter(isOtherFault)
 		.slice(0, 1)
 		.map(({object, message}) => ({source: `event of ${object} on ${name}`, says: message}));
-}
-
-/** A pod that is gone suffers no more; whether the next would, its own event tells. */
-function isOther({missingPlugin, cannotRun, portmapSays, isOfThePast}: SandboxEvent): boolean {
-	return missingPlugin !== 'portmap' && cannotRun === '' && portmapSays === '' && !isOfThePast;
 }
