@@ -126,18 +126,27 @@ export async function takeLock(
 			stopped.abort();
 			await keep;
 			if (lost.signal.aborted) return;
+			const limit = AbortSignal.timeout(leaseMilliseconds);
+			const remove = async (): Promise<void> => {
+				const body = {apiVersion: 'v1', kind: 'DeleteOptions', preconditions: {resourceVersion: version}};
+				await client.request({method: 'DELETE', path, body, signal: limit});
+			};
 			try {
-				await client.request({
-					method: 'DELETE',
-					path,
-					body: {apiVersion: 'v1', kind: 'DeleteOptions', preconditions: {resourceVersion: version}},
-					signal: AbortSignal.timeout(leaseMilliseconds),
-				});
+				await insist(
+					async () =>
+						remove().catch(async (error: unknown) => {
+							if (!isConflict(error)) throw error;
+							// The answer to the last renewal was lost; or it is somebody else's now, which renewing finds out.
+							await renew();
+							await remove();
+						}),
+					{clock, signal: limit},
+				);
 			} catch (error) {
 				// It runs out by itself; that it could not be given back is said, nothing more.
-				if (!isGone(error) && !isConflict(error))
+				if (!isGone(error) && !isConflict(error) && !lost.signal.aborted)
 					say(
-						`the lock ${namespace}/${lockName} could not be given back (${isPassing(error) ? 'no answer' : messageOf(error)}); it runs out by itself`,
+						`the lock ${namespace}/${lockName} could not be given back (${isPassing(error) || limit.aborted ? 'no answer' : messageOf(error)}); it runs out by itself`,
 					);
 			}
 		},

@@ -53,6 +53,26 @@ test.each(['before', 'after'] as const)(
 	},
 );
 
+test.each([
+	['giving it back', 'DELETE', 'before'],
+	['giving it back', 'DELETE', 'after'],
+	['its last renewal', 'PATCH', 'after'],
+] as const)('one refused or lost answer to %s (%s, %s it was done) leaves no lock', async (_, wanted, when) => {
+	const cluster = simulatedCluster();
+	let calls = 0;
+	const met = Promise.withResolvers<void>();
+	const fault: Fault = ({method}) => {
+		if (method !== wanted || (calls += 1) > 1) return undefined;
+		met.resolve();
+		return when;
+	};
+	const lock = await take(faulty(cluster.connect(), fault));
+	if (wanted === 'PATCH') await met.promise;
+	await lock.release();
+	await met.promise;
+	expect(cluster.configMaps.has(lockName)).toBe(false);
+});
+
 test('whoever is alive keeps the lock, and is named', async () => {
 	const cluster = simulatedCluster();
 	const connection = cluster.connect();

@@ -7,6 +7,7 @@ type Body = Partial<Stored> & {
 		readonly nodeName?: string;
 		readonly template?: {readonly metadata: {readonly annotations: Record<string, string | null>}};
 	};
+	readonly preconditions?: {readonly resourceVersion?: string};
 	readonly deleteOptions?: {readonly preconditions: {readonly uid: string}};
 };
 
@@ -93,7 +94,13 @@ function configMap(world: World, request: ApiRequest): unknown {
 	const {method = 'GET', path, query, body} = request;
 	const name = method === 'POST' ? ((body as Body).metadata?.name ?? '') : lastOf(path);
 	if (method === 'GET') return structuredClone(world.configMaps.get(name) ?? missing());
-	if (method === 'DELETE') return world.act(`delete ${name}`, () => world.configMaps.delete(name));
+	if (method === 'DELETE') {
+		const found = world.configMaps.get(name) ?? missing();
+		const wanted = (body as Body | undefined)?.preconditions?.resourceVersion;
+		if (wanted !== undefined && wanted !== found.metadata['resourceVersion']) throw failure(409, `${name} has changed`);
+		return world.act(`delete ${name}`, () => world.configMaps.delete(name));
+	}
+
 	const write = (): unknown => structuredClone(writeObject(world, world.configMaps, name, request));
 	// A renewal of the lock changes nothing that matters, and there are many.
 	const isRenewal = method === 'PATCH' && name === 'hostport-lock';
