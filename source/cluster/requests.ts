@@ -69,7 +69,12 @@ export function requestsOver(connection: Connection, defaults: RequestDefaults):
 						},
 					});
 					if (answer.status >= 300) throw refusal(subject, connection.server, answer, unauthorized);
-					return [answer.status, valueOf(answer, () => notKubernetes(subject, connection.server, answer)) as T];
+					const otherwise = (): Error => notKubernetes(subject, connection.server, answer);
+					const value = valueOf(answer, otherwise);
+					// Every answer of these paths names its kind; one that does not is nobody's empty object.
+					if (/^\/apis?\//u.test(path) && value !== undefined && typeof value !== 'string' && !isObjectOfApi.safeParse(value).success)
+						throw otherwise();
+					return [answer.status, value as T];
 				},
 			);
 		} finally {
@@ -133,6 +138,9 @@ const listPage = z.object({
 	items: z.nullable(z.array(z.unknown())),
 	metadata: z.optional(z.nullable(z.object({continue: z.optional(z.string()), remainingItemCount: z.optional(z.number())}))),
 });
+
+/** `kind` of meta/v1 `TypeMeta`, which lists, `Status` and discovery have too. */
+const isObjectOfApi = z.looseObject({kind: z.string().check(z.minLength(1))});
 
 /** JSON as what it stands for, plain text (logs, `/readyz`) as text, nothing as undefined. */
 function valueOf({contentType, body}: ServerAnswer, otherwise: () => Error): unknown {
