@@ -1,5 +1,6 @@
 import {ActionableError, messageOf} from '../errors.ts';
 import {entryOf, isTouched, type Journal} from './journal.ts';
+import {isPassing} from './patience.ts';
 import type {Step} from './plan.ts';
 import type {RunEnd} from './runner.ts';
 import type {RunEnvironment, RunEvent} from './run-environment.ts';
@@ -26,6 +27,8 @@ export async function rollBack(environment: RunEnvironment): Promise<RunEnd> {
 
 			await undoStep(step, {...environment, signal}).catch((error: unknown) => {
 				signal.throwIfAborted();
+				// Nobody answers, and the step has waited for it: each one after it would wait as long.
+				if (isPassing(error)) throw error;
 				failures.push(error);
 				hasNewSettings ||= settings === 'brings the old';
 			});
@@ -35,7 +38,8 @@ export async function rollBack(environment: RunEnvironment): Promise<RunEnd> {
 		await keeper.conclude(outcome);
 		return {outcome, ...(failures.length > 0 && {error: failures[0]})};
 	} catch (error) {
-		await keeper.conclude('interrupted').catch(() => undefined); // else it says `running`, which is unfinished too
+		// Else it says `running`, which is unfinished too.
+		if (!isPassing(error)) await keeper.conclude('interrupted').catch(() => undefined);
 		return {outcome: signal.aborted ? 'interrupted' : 'rollback-failed', error: signal.aborted ? signal.reason : error};
 	}
 }
@@ -68,11 +72,10 @@ async function undoStep(step: Step, environment: RunEnvironment): Promise<void> 
 		await keeper.record(step.id, {state: undone.state, says: undone.says, seconds: seconds()});
 		tell(undone.state, undone.says);
 	} catch (error) {
-		if (!signal.aborted) {
-			const says = `not undone: ${messageOf(error)}`;
-			await keeper.record(step.id, {state: 'undo-failed', says, seconds: seconds()});
-			tell('undo-failed', says);
-		} else tell('undo-failed', 'interrupted'); // the journal says `undoing`, which is tried again
+		// Where nothing is recorded the journal says `undoing`, which is tried again.
+		const says = signal.aborted ? 'interrupted' : `not undone: ${messageOf(error)}`;
+		if (!signal.aborted && !isPassing(error)) await keeper.record(step.id, {state: 'undo-failed', says, seconds: seconds()});
+		tell('undo-failed', says);
 
 		throw error;
 	} finally {
