@@ -9,7 +9,7 @@ import {leaveDoubted} from '../repair/doubts.ts';
 import type {Journal} from '../repair/journal.ts';
 import type {Choice, Plan} from '../repair/plan.ts';
 import {notMended} from '../repair/not-mended.ts';
-import {planGaps} from '../repair/plan-gaps.ts';
+import {assertNoGaps} from '../repair/plan-gaps.ts';
 import {leftLines} from '../repair/plan-pods.ts';
 import {repair, unfinishedRun} from '../repair/repair.ts';
 import {runResult, type Run} from '../repair/runner.ts';
@@ -83,13 +83,14 @@ async function decide(
 ): Promise<ExitCode> {
 	const isJson = textFlag(context.flags, 'output') === 'json';
 	const dryRun = textFlag(context.flags, 'dry-run') ?? 'none';
+	// Before refusals: what could not be read is no reason that was seen.
+	if (context.flags['yes'] === true && dryRun === 'none') assertNoGaps(seen.evidence);
 	if (plan.refusals.length > 0) {
 		if (isJson) printJson(context, withoutCredentials(plan));
 		context.stderr.write(refusalText(plan));
 		return exitCode.faults;
 	}
 
-	if (context.flags['yes'] === true && dryRun === 'none') assertNoGaps(seen.evidence);
 	if (plan.steps.length === 0 && unfinished === undefined) {
 		const outcome = {apiVersion: 'hostport.dev/v1', kind: 'Run', id: '', outcome: 'nothing-to-do', steps: [], proof: null} as const;
 		if (isJson) printJson(context, outcome);
@@ -154,16 +155,6 @@ function assertCanAsk(context: CommandContext): void {
 		throw new UsageError('there is no terminal to ask in', 'Give --yes, or look first with --dry-run=client.');
 	if (isAsked(context) && textFlag(flags, 'output') === 'json')
 		throw new UsageError('-o json needs --yes or --dry-run', 'Nothing is asked where a program reads.');
-}
-
-/** Where nobody is there to read the warnings, a plan with holes is not carried out. @throws ActionableError */
-function assertNoGaps(evidence: Look['evidence']): void {
-	const [first, ...more] = planGaps(evidence);
-	if (first === undefined) return;
-	throw new ActionableError(
-		`${first.what} could not be read: ${first.reason}${more.length === 0 ? '' : `; and ${more.map(({what}) => what).join(', ')}`}`,
-		`Nothing was changed: the plan depends on it. ${first.hint === '' ? 'Run the command again' : `Missing permission: ${first.hint}`}; without --yes, fix asks in a terminal`,
-	);
 }
 
 /** Everything is read and checked before anything is changed. */

@@ -18,7 +18,7 @@ import type {Portmap} from '../repair/sources/portmap.ts';
 import {AgentAway, type RepairTools} from '../repair/step-work.ts';
 import {silentBefore} from '../repair/judge-proof.ts';
 import {guardServices, type ServiceGuard} from '../proof/guard-services.ts';
-import {noNetworkLabel} from '../connect/connection.ts';
+import {hasNoNetwork} from '../connect/connection.ts';
 import {proveRepair} from './prove-repair.ts';
 
 export const realClock: Clock = {
@@ -131,7 +131,7 @@ export function repairTools(setting: ToolsSetting): RepairTools {
 		},
 		lostServices: async signal => (await guard?.lost(signal)) ?? [],
 		// The demo's nodes have no network: a connection that cannot be tried must not pass for one that worked.
-		...(!evidence.nodes.some(({labels}) => noNetworkLabel in labels) && {
+		...(!hasNoNetwork(evidence) && {
 			prove: async within => proveRepair(client, within, silentBefore(evidence, diagnose(evidence))),
 		}),
 	};

@@ -6,6 +6,7 @@ import {printableLine} from '../foreign-text.ts';
 import {runLines} from '../output/run-lines.ts';
 import {entryOf, type Journal} from '../repair/journal.ts';
 import {undoRun} from '../repair/repair.ts';
+import {assertCiliumSeen} from '../repair/plan-gaps.ts';
 import {assertNobodyAtWork} from '../repair/run-lock.ts';
 import {assertUndoable, stepsToUndo} from '../repair/rollback.ts';
 import {runResult} from '../repair/runner.ts';
@@ -41,6 +42,7 @@ async function findAndUndo(context: CommandContext, isJson: boolean, ways: Ways)
 			version,
 			signal: context.signal,
 		});
+		assertCiliumSeen(evidence);
 		const claimed = await journalToUndo(context, client, evidence);
 		assertUndoable(claimed);
 		const {journal, doubts, vouched} = await weighUndo(client, claimed, evidence, context);

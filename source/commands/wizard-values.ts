@@ -2,7 +2,7 @@ import type {ClusterClient} from '../cluster/cluster-client.ts';
 import {isDown, repairable} from '../diagnosis/refusals.ts';
 import {view} from '../diagnosis/view.ts';
 import {ActionableError, messageOf} from '../errors.ts';
-import {noNetworkLabel} from '../connect/connection.ts';
+import {hasNoNetwork} from '../connect/connection.ts';
 import type {Proof} from '../proof/proof.ts';
 import {proveHostPorts} from '../proof/prove-host-ports.ts';
 import type {Journal} from '../repair/journal.ts';
@@ -34,8 +34,7 @@ export const closed: Repair = {
 };
 
 /** The embedded demo cluster, whose name nobody has to type. */
-export const isDemo = (seen: Look | undefined): boolean =>
-	seen !== undefined && seen.evidence.nodes.length > 0 && seen.evidence.nodes.every(({labels}) => noNetworkLabel in labels);
+export const isDemo = (seen: Look | undefined): boolean => seen !== undefined && hasNoNetwork(seen.evidence);
 
 export function problemOf(error: unknown): {message: string; hint: string} {
 	return {message: messageOf(error), hint: error instanceof ActionableError ? error.hint : ''};

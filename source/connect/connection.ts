@@ -20,6 +20,10 @@ export type ProbeAnswer = {
 /** A node with this label has no network of its own: what seems to answer at its address is somebody else. The demo sets it. */
 export const noNetworkLabel = 'hostport.dev/no-network';
 
+/** Whether no connection to this cluster would prove anything. All nodes have to say so: on a real cluster each may label itself. */
+export const hasNoNetwork = ({nodes}: {readonly nodes: ReadonlyArray<{readonly labels: Readonly<Record<string, string>>}>}): boolean =>
+	nodes.length > 0 && nodes.every(({labels}) => noNetworkLabel in labels);
+
 /** What one line of connect.sh says behind its id; undefined for words that no kernel says: a broken program is no dead port. */
 export function answerIn(text: string): ProbeAnswer | undefined {
 	const microseconds = /^ok (\d{1,12})$/u.exec(text)?.[1];

@@ -1,6 +1,6 @@
 import {isIP} from 'node:net';
 import {isLoopback, promisedAddresses, promisedOutside} from '../cilium/promised-addresses.ts';
-import {noNetworkLabel} from '../connect/connection.ts';
+import {hasNoNetwork} from '../connect/connection.ts';
 import type {HostPortPod, NodeEvidence} from './evidence.ts';
 
 /** Something to connect to over TCP. */
@@ -28,7 +28,7 @@ export function lookTargets(
 ): LookTargets {
 	if (!connects) return {ofNode: () => [], ofClient: []};
 	const podsOf = Map.groupBy(pods.filter(isRunning), ({node}) => node);
-	const hasNetwork = !nodes.some(({labels}) => noNetworkLabel in labels);
+	const hasNetwork = !hasNoNetwork({nodes});
 	const asked = hasNetwork ? nodes : [];
 	const next = nextFrom(asked.map(canAsk));
 	const byAsker = Map.groupBy(

@@ -1,6 +1,6 @@
 import {managedBy} from '../access/helper-pods.ts';
 import {isLoopback, promisedAddresses, promisedLoopback, promisedOutside} from '../cilium/promised-addresses.ts';
-import {noNetworkLabel} from '../connect/connection.ts';
+import {hasNoNetwork} from '../connect/connection.ts';
 import type {Evidence, HostPortPod, NodeEvidence} from '../evidence/evidence.ts';
 import type {HostPortDiagnosis} from '../diagnosis/diagnosis.ts';
 import type {Expected, Origin, Probe} from './proof.ts';
@@ -64,7 +64,7 @@ export function planProof(
 	evidence: Evidence,
 	{podNodes, fromClient, needsAgent = true, inPods = 'ours', known = new Map(), bySession = false}: QuestionOptions,
 ): Questions {
-	if (evidence.nodes.some(({labels}) => noNetworkLabel in labels)) {
+	if (hasNoNetwork(evidence)) {
 		return {questions: [], unasked: ['this is a demo cluster without a network: no connection to it would prove anything'], skipped: []};
 	}
 

@@ -1,6 +1,6 @@
 import type {HelperPodChoices} from '../access/reader-pod-manifest.ts';
 import type {ClusterClient} from '../cluster/cluster-client.ts';
-import {noNetworkLabel} from '../connect/connection.ts';
+import {hasNoNetwork} from '../connect/connection.ts';
 import type {Diagnosis} from '../diagnosis/diagnosis.ts';
 import {ActionableError, messageOf} from '../errors.ts';
 import type {Evidence, NodeEvidence} from '../evidence/evidence.ts';
@@ -133,7 +133,7 @@ function knownOf({pods}: Evidence, diagnosis: Diagnosis): ReadonlyMap<string, Kn
 }
 
 function nodesToTest({evidence, testPodOn = []}: ProveHostPortsOptions): readonly NodeEvidence[] {
-	return evidence.nodes.filter(node => testPodOn.includes(node.name) && !(noNetworkLabel in node.labels));
+	return hasNoNetwork(evidence) ? [] : evidence.nodes.filter(({name}) => testPodOn.includes(name));
 }
 
 /** A node on which a test pod can be asked from the node itself: the first that is ready; undefined where there is none. */

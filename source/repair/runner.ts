@@ -2,6 +2,7 @@ import pMap from 'p-map';
 import {ActionableError, messageOf} from '../errors.ts';
 import type {Proof} from '../proof/proof.ts';
 import {entryOf, type Journal, type JournalKeeper, type RunOutcome, type StepState} from './journal.ts';
+import {isPassing} from './patience.ts';
 import type {Step} from './plan.ts';
 import type {RunEnvironment, RunEvent} from './run-environment.ts';
 import {stepContext} from './step-context.ts';
@@ -44,7 +45,7 @@ export async function carryOut(todo: ReadonlySet<string>, environment: RunEnviro
 		return {outcome: 'done', proof};
 	} catch (error) {
 		const outcome = signal.aborted ? 'interrupted' : 'failed';
-		await concludeAnyhow(keeper, outcome, environment.onEvent);
+		if (signal.aborted || !isPassing(error)) await concludeAnyhow(keeper, outcome, environment.onEvent);
 		return {outcome, error: signal.aborted ? signal.reason : error, proof};
 	}
 }
@@ -116,7 +117,8 @@ async function runStep(step: Step, environment: RunEnvironment): Promise<void> {
 		tell('done', says);
 	} catch (error) {
 		const says = signal.aborted ? 'interrupted' : messageOf(error);
-		if (!signal.aborted) await recordFailure(keeper, step, says, seconds());
+		// Who has waited minutes for the server does not wait as long to write it down: `started` is unfinished too.
+		if (!signal.aborted && !isPassing(error)) await recordFailure(keeper, step, says, seconds());
 		tell('failed', says);
 		throw error;
 	} finally {
@@ -155,8 +157,9 @@ export type Run = {
 	readonly proof: unknown;
 };
 
-/** Whether connections were to be tried and not one of them told anything. */
-function looksAtNothing(proof: unknown): boolean {
+/** Whether connections were to be tried and not one of them told anything, or none could be tried at all. */
+function provesNothing(journal: Journal, proof: unknown): boolean {
+	if (journal.plan.steps.some(step => kindOf(step).isClosing === true && entryOf(journal, step).state === 'skipped')) return true;
 	const {results = [], unasked = []} = (proof ?? {}) as Partial<Pick<Proof, 'results' | 'unasked'>>;
 	const isDecided = results.some(({verdict}) => verdict === 'works' || verdict === 'fails');
 	return !isDecided && results.length + unasked.length > 0;
@@ -178,7 +181,7 @@ export function runResult(journal: Journal, {outcome, proof}: RunEnd): Run {
 		apiVersion: 'hostport.dev/v1',
 		kind: 'Run',
 		id: journal.id,
-		outcome: outcome === 'done' && (journal.plan.left.length > 0 || looksAtNothing(proof)) ? 'incomplete' : outcome,
+		outcome: outcome === 'done' && (journal.plan.left.length > 0 || provesNothing(journal, proof)) ? 'incomplete' : outcome,
 		steps: journal.plan.steps.map(step => {
 			const {state, seconds, says} = entryOf(journal, step);
 			return {id: step.id, title: step.title, node: step.node, state: states[state], seconds, says};

@@ -54,6 +54,7 @@ const refusals: ReadonlySet<string> = new Set([
 	'forbidden',
 	'not found',
 	'gone',
+	'a conflict',
 	'too many requests',
 	'too many requests, come back in an hour',
 	'internal error',

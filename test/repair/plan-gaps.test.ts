@@ -1,7 +1,8 @@
 import {expect, test} from 'vitest';
 import {diagnose} from '../../source/diagnosis/diagnose.ts';
 import {makePlan} from '../../source/repair/make-plan.ts';
-import {planGaps} from '../../source/repair/plan-gaps.ts';
+import {entryOf, type Journal} from '../../source/repair/journal.ts';
+import {assertCiliumSeen, planGaps} from '../../source/repair/plan-gaps.ts';
 import {runResult} from '../../source/repair/runner.ts';
 import {simulatedCluster} from './simulation/cluster.ts';
 import {fix} from './simulation/run.ts';
@@ -12,6 +13,7 @@ test.each([
 	['nodes', true],
 	['services', true],
 	['events (FailedCreatePodSandBox)', true],
+	['kinds of cilium.io/v2alpha1', true],
 	['pods in all namespaces', true],
 	['pods in namespace web', true],
 	['CiliumNodeConfigs', true],
@@ -37,15 +39,40 @@ test.each([
 	['there is none', proofOf([]), 'done'],
 	['nothing could be asked', proofOf([], ['the nodes']), 'incomplete'],
 	['nothing was proved', proofOf(['not proven']), 'incomplete'],
-	['nothing here can be connected to', undefined, 'done'],
-])('a run after which %s ends as %s', async (_, proof, outcome) => {
-	const ended = await fix(simulatedCluster());
-	expect(runResult(ended!.journal, {outcome: 'done', proof}).outcome).toBe(outcome);
+	['nothing here can be connected to', undefined, 'incomplete'],
+])('a run after which %s ends as %3$s', async (_, proof, outcome) => {
+	const journal = (await fix(simulatedCluster()))!.journal;
+	expect(runResult(withProof(journal, proof), {outcome: 'done', proof}).outcome).toBe(outcome);
+});
+
+/** Simulated nodes cannot be connected to: the last step was skipped. */
+const withProof = (journal: Journal, proof: unknown): Journal => ({
+	...journal,
+	entries: {...journal.entries, proof: {...entryOf(journal, {id: 'proof'}), state: proof === undefined ? 'skipped' : 'done'}},
 });
 
 test('a run that leaves a pod dead is incomplete', async () => {
-	const {journal} = (await fix(simulatedCluster()))!;
+	const journal = withProof((await fix(simulatedCluster()))!.journal, {});
 	const left = [{pod: 'default/bare', reason: 'it has no owner'}];
 	expect(runResult({...journal, plan: {...journal.plan, left}}, {outcome: 'done', proof: proofOf(['works'])}).outcome).toBe('incomplete');
 	expect(runResult(journal, {outcome: 'failed'}).outcome).toBe('failed');
+});
+
+test.each([
+	['agents that could not be listed', 'Cilium agent pods (k8s-app=cilium)', false, true, true],
+	['agents that were found in their namespace', 'Cilium agent pods (k8s-app=cilium)', true, true, false],
+	['DaemonSets that could not be listed', 'DaemonSets', true, false, true],
+	['DaemonSets that were found in their namespace', 'DaemonSets', true, true, false],
+	['pods that could not be listed', 'pods in all namespaces', true, true, false],
+	['Services that could not be listed', 'services', true, true, false],
+])('a rollback with %s', (_, what, hasAgents, hasDaemonSet, isRefused) => {
+	const seen = simulatedCluster().look();
+	const evidence = {
+		nodes: seen.nodes.map(node => (hasAgents ? node : {...node, agent: null})),
+		cilium: seen.cilium && {...seen.cilium, ...(!hasDaemonSet && {daemonSet: null})},
+		gaps: [gap(what)],
+	};
+	const act = (): void => assertCiliumSeen(evidence);
+	if (isRefused) expect(act).toThrow(`${what} could not be read: forbidden`);
+	else expect(act).not.toThrow();
 });

@@ -6,7 +6,7 @@ import type {AddressInfo, Socket} from 'node:net';
 import {setTimeout as sleep} from 'node:timers/promises';
 import {gzipSync} from 'node:zlib';
 
-/** What is done to a request instead of, or with, what the server answers. */
+/** What is done to a request instead of, or with, what the server answers; `pass` hands it on, and its answer back. */
 export type Fault = (request: http.IncomingMessage, response: http.ServerResponse, pass: () => void) => void;
 
 const json = {'content-type': 'application/json'};
@@ -38,6 +38,7 @@ export const faults = {
 	unauthorized: status(401, 'Unauthorized'),
 	'not found': status(404, 'NotFound'),
 	gone: status(410, 'Expired'),
+	'a conflict': status(409, 'Conflict'),
 	'too many requests': status(429, 'TooManyRequests', {'retry-after': '1'}),
 	'too many requests, come back in an hour': status(429, 'TooManyRequests', {'retry-after': '3600'}),
 	'internal error': status(500, 'InternalError'),
@@ -51,6 +52,11 @@ export const faults = {
 	},
 	reset: request => void request.socket.resetAndDestroy(),
 	stall: () => undefined,
+	// The server has done what it was asked, and nobody hears of it.
+	'a lost answer': (_, response, pass) => {
+		response.writeHead = () => response.destroy();
+		pass();
+	},
 	'a slow drip': (_, response) => {
 		response.writeHead(200, json);
 		const timer = setInterval(() => response.write(' '), 200);
@@ -94,7 +100,8 @@ export async function startFaultProxy(target: {readonly server: string; readonly
 	const pass = (request: http.IncomingMessage, response: http.ServerResponse): void => {
 		const onward = https.request(target.server + (request.url ?? ''), {agent, method: request.method, headers: request.headers}, back => {
 			response.writeHead(back.statusCode ?? 502, back.headers);
-			back.pipe(response);
+			if (response.destroyed) back.resume();
+			else back.pipe(response);
 		});
 		onward.on('error', () => response.destroy());
 		request.pipe(onward);

@@ -58,6 +58,7 @@ function headText({id, steps, since, end, isStopping, kind}: RunProgress, now: n
 function endLines({end}: RunProgress, width: number, signs: Signs): readonly Line[] {
 	if (end === null) return [];
 	const isWell = end.outcome === 'done' || end.outcome === 'rolled-back';
+	const isCarriedOut = end.outcome === 'incomplete';
 	const canUndo = end.past !== null && end.past.undo.length > 0 && !isWell;
 	const isUntouched = end.past !== null && end.past.undo.length === 0 && end.outcome === 'interrupted';
 	return [
@@ -65,7 +66,9 @@ function endLines({end}: RunProgress, width: number, signs: Signs): readonly Lin
 		...(isWell ? [] : messageLines(end, width, signs)),
 		...end.lines.slice(0, 1).flatMap(line => paragraph(isWell ? `${signs.good} ${line}` : line, width, 0, isWell ? 'good' : 'plain')),
 		...(isUntouched ? paragraph('Nothing was changed.', width, 0, 'strong') : []),
-		...(canUndo ? paragraph('b rolls back. Left as it is, the next repair goes on from here.', width, 0, 'strong') : []),
+		...(canUndo
+			? paragraph(`b rolls back.${isCarriedOut ? '' : ' Left as it is, the next repair goes on from here.'}`, width, 0, 'strong')
+			: []),
 	];
 }
 
