@@ -140,7 +140,7 @@ export async function startApiServer(options: ApiServerOptions = {}): Promise<Ap
 		port,
 		authority,
 		requests: [],
-		answer: () => ({json: {}}),
+		answer: () => ({json: {kind: 'List'}}),
 		exec: socket => socket.close(),
 		subprotocols: ['v5.channel.k8s.io', 'v4.channel.k8s.io'],
 		refuseUpgrade: () => undefined,

@@ -42,7 +42,7 @@ beforeAll(async () => {
 });
 beforeEach(() => {
 	api.requests.length = 0;
-	api.answer = () => ({json: {}});
+	api.answer = () => ({json: {kind: 'List'}});
 });
 afterEach(async () => {
 	vi.useRealTimers();
@@ -112,7 +112,7 @@ test('when its token has run out the plug-in is asked anew, once for all who wai
 
 test('when the server refuses its token the plug-in is asked anew, once for all who were refused', async () => {
 	const client = await open(countingPlugin('{"token":"run-$n"}'));
-	api.answer = request => (authorization(request) === 'Bearer run-1' ? status(401, 'Unauthorized', 'no') : {json: {}});
+	api.answer = request => (authorization(request) === 'Bearer run-1' ? status(401, 'Unauthorized', 'no') : {json: {kind: 'List'}});
 	await Promise.all(Array.from({length: 10}, () => client.request({path: '/x'})));
 	expect(runs()).toBe(2);
 });
@@ -146,7 +146,7 @@ test('a plug-in may give a client certificate, and a new one is used when the ol
 		`#!/bin/sh\necho x >> ${file('runs')}\nn=$(wc -l < ${file('runs')} | tr -d ' ')\nprintf '{"apiVersion":"client.authentication.k8s.io/v1","kind":"ExecCredential","status":%s}' "$(cat ${folder.path}/status-$n)"\n`,
 	);
 	const client = await open(user);
-	api.answer = ({clientName}) => (clientName === 'jane-1' ? status(401, 'Unauthorized', 'no') : {json: {}});
+	api.answer = ({clientName}) => (clientName === 'jane-1' ? status(401, 'Unauthorized', 'no') : {json: {kind: 'List'}});
 	await client.request({path: '/x'});
 	expect(api.requests.map(({clientName}) => clientName)).toEqual(['jane-1', 'jane-2']);
 });

@@ -48,7 +48,7 @@ beforeAll(async () => {
 });
 beforeEach(async () => {
 	lines = [];
-	api.answer = () => ({json: {}});
+	api.answer = () => ({json: {kind: 'List'}});
 	client = await open();
 	api.requests.length = 0;
 });
@@ -59,8 +59,9 @@ afterAll(async () => {
 });
 
 test('a request carries the token and brings JSON back', async () => {
-	answers({json: {items: [1]}});
+	answers({json: {kind: 'List', items: [1]}});
 	await expect(client.request({path: '/api/v1/nodes', query: {limit: 1, watch: undefined, fieldSelector: 'a=b&c'}})).resolves.toEqual({
+		kind: 'List',
 		items: [1],
 	});
 	expect(api.requests[0]?.headers).toContainEqual(['authorization', 'Bearer secret-token']);
@@ -106,7 +107,10 @@ test.each([
 });
 
 test('a list is read page by page', async () => {
-	answers({json: {metadata: {continue: 'next', remainingItemCount: 1}, items: [1, 2]}}, {json: {metadata: {}, items: [3]}});
+	answers(
+		{json: {kind: 'List', metadata: {continue: 'next', remainingItemCount: 1}, items: [1, 2]}},
+		{json: {kind: 'List', metadata: {}, items: [3]}},
+	);
 	await expect(client.list('/api/v1/pods', {query: {labelSelector: 'a=b'}})).resolves.toEqual([1, 2, 3]);
 	expect(api.requests.map(({query}) => Object.fromEntries(query))).toEqual([
 		{labelSelector: 'a=b', limit: '500'},
@@ -115,7 +119,10 @@ test('a list is read page by page', async () => {
 });
 
 test('with onPage the pages are handed over and nothing is kept', async () => {
-	answers({json: {metadata: {continue: 'next', remainingItemCount: 1}, items: [1, 2]}}, {json: {metadata: {continue: ''}, items: [3]}});
+	answers(
+		{json: {kind: 'List', metadata: {continue: 'next', remainingItemCount: 1}, items: [1, 2]}},
+		{json: {kind: 'List', metadata: {continue: ''}, items: [3]}},
+	);
 	const pages: unknown[] = [];
 	await expect(client.list('/x', {pageSize: 2, onPage: (items, remaining) => pages.push([items, remaining])})).resolves.toEqual([]);
 	expect(pages).toEqual([
@@ -126,7 +133,12 @@ test('with onPage the pages are handed over and nothing is kept', async () => {
 
 test('an expired page starts the list over once, and the caller hears of it', async () => {
 	const expired = status(410, 'Expired', 'too old');
-	answers({json: {metadata: {continue: 'a'}, items: [1]}}, expired, {json: {metadata: {continue: 'b'}, items: [1]}}, {json: {items: [2]}});
+	answers(
+		{json: {kind: 'List', metadata: {continue: 'a'}, items: [1]}},
+		expired,
+		{json: {kind: 'List', metadata: {continue: 'b'}, items: [1]}},
+		{json: {kind: 'List', items: [2]}},
+	);
 	let restarts = 0;
 	await expect(client.list('/x', {onRestart: () => (restarts += 1)})).resolves.toEqual([1, 2]);
 	expect(restarts).toBe(1);
@@ -143,7 +155,7 @@ test('a packed answer that swells beyond all measure is refused, not unpacked', 
 });
 
 test('items that are null are none', async () => {
-	answers({json: {items: null}});
+	answers({json: {kind: 'List', items: null}});
 	await expect(client.list('/x')).resolves.toEqual([]);
 });
 
@@ -303,7 +315,7 @@ test('what the server says cannot drive the terminal', async () => {
 });
 
 test('at level 6 each try is a line of verb, path, status and time, and no secret is in it', async () => {
-	answers({...status(429, '', ''), headers: {'retry-after': '0'}}, {json: {}});
+	answers({...status(429, '', ''), headers: {'retry-after': '0'}}, {json: {kind: 'List'}});
 	await client.request({path: '/api/v1/nodes', query: {labelSelector: 'private'}});
 	expect(lines).toHaveLength(2);
 	expect(lines[0]).toMatch(/^6 GET \/api\/v1\/nodes 429 \d+ ms$/u);
@@ -349,11 +361,11 @@ test('user name and password of a kubeconfig are sent', async () => {
 });
 
 test('a right is asked for by SelfSubjectAccessReview', async () => {
-	answers({status: 201, json: {status: {allowed: false, reason: 'no RBAC\npolicy matched'}}});
+	answers({status: 201, json: {kind: 'SelfSubjectAccessReview', status: {allowed: false, reason: 'no RBAC\npolicy matched'}}});
 	const {signal} = new AbortController();
 	const permission = {verb: 'create', resource: 'pods', subresource: 'exec', namespace: 'kube-system'};
 	await expect(canI(client, permission, signal)).resolves.toEqual({allowed: false, reason: 'no RBAC policy matched'});
 	expect(JSON.parse(api.requests[0]?.body ?? '')).toMatchObject({kind: 'SelfSubjectAccessReview', spec: {resourceAttributes: permission}});
-	answers({status: 201, json: {status: {allowed: true}}});
+	answers({status: 201, json: {kind: 'SelfSubjectAccessReview', status: {allowed: true}}});
 	await expect(canI(client, permission, signal)).resolves.toEqual({allowed: true, reason: ''});
 });

@@ -94,23 +94,23 @@ async function useCluster(
 }
 
 test('requests and exec go through the proxy-url of the kubeconfig, with user and password', async () => {
-	await expect(useCluster({'proxy-url': `http://me:p%40ss@127.0.0.1:${portOf(proxy)}`})).resolves.toEqual([{}, 0]);
+	await expect(useCluster({'proxy-url': `http://me:p%40ss@127.0.0.1:${portOf(proxy)}`})).resolves.toEqual([{kind: 'List'}, 0]);
 	const line = `api.test:${api.port} Basic ${Buffer.from('me:p@ss').toString('base64')}`;
 	expect(asked).toEqual([line, line]);
 });
 
 test('requests and exec go through HTTPS_PROXY', async () => {
-	await expect(useCluster({}, {HTTPS_PROXY: `127.0.0.1:${portOf(proxy)}`})).resolves.toEqual([{}, 0]);
+	await expect(useCluster({}, {HTTPS_PROXY: `127.0.0.1:${portOf(proxy)}`})).resolves.toEqual([{kind: 'List'}, 0]);
 	expect(asked).toHaveLength(2);
 });
 
 test('a server that NO_PROXY or loopback exempts is asked directly', async () => {
-	await expect(useCluster({}, {HTTPS_PROXY: `http://127.0.0.1:${portOf(proxy)}`}, api.url)).resolves.toEqual([{}, 0]);
+	await expect(useCluster({}, {HTTPS_PROXY: `http://127.0.0.1:${portOf(proxy)}`}, api.url)).resolves.toEqual([{kind: 'List'}, 0]);
 	expect(asked).toEqual([]);
 });
 
 test('requests and exec go through a SOCKS5 proxy, which looks the name up', async () => {
-	await expect(useCluster({'proxy-url': `socks5://jane:secret@127.0.0.1:${portOf(socks)}`})).resolves.toEqual([{}, 0]);
+	await expect(useCluster({'proxy-url': `socks5://jane:secret@127.0.0.1:${portOf(socks)}`})).resolves.toEqual([{kind: 'List'}, 0]);
 	expect(asked).toEqual(['socks user jane', 'socks to api.test', 'socks user jane', 'socks to api.test']);
 });
 
