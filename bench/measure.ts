@@ -6,7 +6,7 @@ import pty from '@lydell/node-pty';
 export const root = path.dirname(import.meta.dirname);
 export const program = path.join(root, 'dist', 'kubectl-hostport.mjs');
 
-export type Run = {milliseconds: number; exitCode: number; stdout: string; stderr: string; peakMegabytes: number};
+export type Run = {milliseconds: number; exitCode: number; stdout: string; stderr: string; peakMegabytes: number; cpuSeconds: number};
 
 /** What a user's machine has: variables of this workplace that change start-up time are left out. */
 export const environment = (more: NodeJS.ProcessEnv = {}): NodeJS.ProcessEnv => {
@@ -35,8 +35,8 @@ export async function run(
 		child.on('close', code => resolve(code ?? -1));
 	});
 	const [stdout = '', stderr = '', usage = ''] = collected;
-	const {peakMegabytes = 0} = usage === '' ? {} : (JSON.parse(usage) as {peakMegabytes: number});
-	return {milliseconds: performance.now() - started, exitCode, stdout, stderr, peakMegabytes};
+	const {peakMegabytes = 0, cpuSeconds = 0} = usage === '' ? {} : (JSON.parse(usage) as {peakMegabytes: number; cpuSeconds: number});
+	return {milliseconds: performance.now() - started, exitCode, stdout, stderr, peakMegabytes, cpuSeconds};
 }
 
 /** Milliseconds from the start of a program in a terminal to the first output that has a text in it. */

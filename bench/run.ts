@@ -44,7 +44,10 @@ await besideSystemSsh(add);
 const large = await onLargeDemo(1000);
 
 const page = path.join(root, 'docs', 'benchmarks.md');
-const sections = readFileSync(page, 'utf8').split(/^(?=## )/mu).slice(1).join('');
+const sections = readFileSync(page, 'utf8')
+	.split(/^(?=## )/mu)
+	.slice(1)
+	.join('');
 writeFileSync(
 	page,
 	`# Benchmarks
