@@ -5,6 +5,7 @@ import {existsSync, readFileSync, writeFileSync} from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import process from 'node:process';
+import {journalReading} from './journals.ts';
 import {environment, median, program, root, run, sideBySide, untilShown} from './measure.ts';
 import {besideSystemSsh} from './ssh.ts';
 
@@ -42,6 +43,11 @@ add('`check --help`', 'an empty Node program', await sideBySide(15, () => ours([
 if (process.env['KUBECONFIG'] !== undefined && kubectl !== undefined) await onRealCluster(kubectl);
 await besideSystemSsh(add);
 const large = await onLargeDemo(1000);
+const journals = await journalReading();
+const journalTimes = [...journals.seconds]
+	.map(([nodes, seconds]) => `${nodes.toLocaleString('en')} nodes ${seconds.toFixed(2)} s`)
+	.join(', ');
+console.log(`reading a journal: ${journalTimes}; exponent ${journals.exponent.toFixed(2)}`);
 
 const page = path.join(root, 'docs', 'benchmarks.md');
 const sections = readFileSync(page, 'utf8')
@@ -61,6 +67,8 @@ ${rows.map(row => `| ${row.what} | ${row.ours} | ${row.beside} | ${row.theirs} |
 
 \`check\` on the embedded demo cluster with ${large.nodes} nodes (server and node scripts run on the same cores): ${(large.milliseconds / 1000).toFixed(1)} s,
 ${large.requestsPerNode.toFixed(2)} API requests a node, peak memory ${Math.round(large.peakMegabytes)} MB.
+
+Reading the journal of a run takes processor time that grows with the power ${journals.exponent.toFixed(2)} of its nodes: ${journalTimes} (least of seven each).
 
 ${sections}`,
 );
