@@ -1,11 +1,12 @@
 import path from 'node:path';
 import {LineCounter, parseDocument, type Document} from 'yaml';
+import {assertFewValues} from '../bounded-yaml.ts';
 import {ActionableError, messageOf} from '../errors.ts';
 import {printableLine} from '../foreign-text.ts';
 import {readNamedFile} from '../named-file.ts';
 import {kubeconfigFile, type Kubeconfig, type KubeconfigCluster, type KubeconfigUser} from './kubeconfig.ts';
 
-/** Thousands of clusters; the YAML of more takes minutes to read. */
+/** Thousands of clusters. */
 const maximumBytes = 16 * 1024 * 1024;
 
 /**
@@ -35,8 +36,8 @@ export async function readKubeconfigFile(file: string, signal: AbortSignal): Pro
  * @throws ActionableError
  */
 export function parseKubeconfig(text: string, file: string): Kubeconfig {
-	const unusable = (why: string): ActionableError =>
-		new ActionableError(`${file} is no usable kubeconfig: ${printableLine(why, 200)}`, `Compare: kubectl config view --kubeconfig ${file}`);
+	const unusable = (why: string, hint = `Compare: kubectl config view --kubeconfig ${file}`): ActionableError =>
+		new ActionableError(`${file} is no usable kubeconfig: ${printableLine(why, 200)}`, hint);
 	const result = kubeconfigFile.safeParse(plainValue(text, unusable) ?? {});
 	if (!result.success) {
 		const issue = result.error.issues[0];
@@ -57,7 +58,13 @@ export function parseKubeconfig(text: string, file: string): Kubeconfig {
 }
 
 /** YAML to plain values, without the nulls: for Go a null is the same as nothing. */
-function plainValue(text: string, unusable: (why: string) => ActionableError): unknown {
+function plainValue(text: string, unusable: (why: string, hint?: string) => ActionableError): unknown {
+	try {
+		assertFewValues(text);
+	} catch (error) {
+		throw unusable(messageOf(error), 'Give the part that is needed, made with: kubectl config view --minify --raw');
+	}
+
 	const lineCounter = new LineCounter();
 	let document: Document.Parsed;
 	let value: unknown;

@@ -131,6 +131,31 @@ test('a deeply nested file is refused without a crash', () => {
 	expect(() => parseKubeconfig('['.repeat(50_000), '/k')).toThrow(ActionableError);
 });
 
+test.each([
+	['lines', 'a:\n'],
+	['list entries in one line', '- '],
+	['keys in one line', '? '],
+	['mappings in one line', ': '],
+	['small objects', '{b: c}, '],
+	['anchors', '&a '],
+	['quotes', '"" '],
+])('a million %s are refused before they are parsed', (_, part) => {
+	// The parser would take a gigabyte, or end the process.
+	expect(() => parseKubeconfig(part.repeat(1_000_000), '/k')).toThrow('more than 100,000 lines and values');
+});
+
+test('a file of 4 MB with the certificates of a thousand clusters is read', () => {
+	const data = Buffer.alloc(1000, 'certificate').toString('base64');
+	const names = Array.from({length: 1000}, (_, index) => `c${index}`);
+	const text = stringify({
+		clusters: names.map(name => ({name, cluster: {server: 'https://10.0.0.1:6443', 'certificate-authority-data': data}})),
+		contexts: names.map(name => ({name, context: {cluster: name, user: name}})),
+		users: names.map(name => ({name, user: {'client-certificate-data': data, 'client-key-data': data}})),
+	});
+	expect(text.length).toBeGreaterThan(4_000_000);
+	expect(parseKubeconfig(text, '/k').clusters.size).toBe(1000);
+});
+
 test('a file that does not exist is nothing; one that cannot be read is an error', async () => {
 	await expect(readKubeconfigFile(path.join(folder.path, 'none'), signal)).resolves.toBeUndefined();
 	await expect(readKubeconfigFile(folder.path, signal)).rejects.toThrow(/cannot read the kubeconfig .*EISDIR/u);
