@@ -19,6 +19,12 @@ test.each([
 	expect(() => parseJson(Buffer.from(`${open.repeat(900)}1${close.repeat(900)}`))).not.toThrow();
 });
 
+test.each(['{}', '[]', '0', '{"a":0}'])('refuses millions of %s before they are parsed', value => {
+	const list = (length: number): Buffer => Buffer.from(`[${Array(length).fill(value).join(',')}]`);
+	expect(() => parseJson(list(4_100_000))).toThrow(/more than 4000000 values/u);
+	expect(parseJson(list(100_000))).toHaveLength(100_000);
+});
+
 test('throws for what is no JSON', () => {
 	for (const text of ['', '{', '"', '\\', '[1,]']) expect(() => parseJson(Buffer.from(text))).toThrow(SyntaxError);
 });

@@ -23,8 +23,9 @@ const patchContentTypes: Readonly<Record<PatchType, string>> = {
 
 /** kubectl asks for pages of 500. */
 const pageSize = 500;
-/** A million objects in pages of 500; a hostPort is not worth reading more. */
-const mostPages = 2000;
+/** A hostPort is not worth reading more. */
+const mostItems = 1_000_000;
+const mostPages = mostItems / pageSize;
 const mostEmptyPages = 20;
 const noBody = Buffer.alloc(0);
 /** Requests on the way at once; each is a connection that is kept. */
@@ -99,6 +100,7 @@ export function requestsOver(connection: Connection, defaults: RequestDefaults):
 		let limit = first;
 		let continueToken: string | undefined;
 		let empty = 0;
+		let seen = 0;
 		for (;;) {
 			let page: unknown;
 			try {
@@ -119,6 +121,8 @@ export function requestsOver(connection: Connection, defaults: RequestDefaults):
 					body: noBody,
 				});
 			const items = data.items ?? [];
+			seen += items.length;
+			if (seen > mostItems) throw endlessList(subject, connection.server);
 			if (onPage === undefined) all.push(...(items as T[]));
 			else onPage(items, data.metadata?.remainingItemCount);
 			continueToken = data.metadata?.continue || undefined;

@@ -27,10 +27,19 @@ const page =
 		void response.writeHead(200, json).end(JSON.stringify({kind: 'List', items, metadata: {continue: token()}}));
 
 let pages = 0;
-let bomb: Buffer | undefined;
-/** 250 MB of blanks in 250 kB. */
-const gzipBomb: Fault = (request, response, pass) =>
-	body((bomb ??= gzipSync(Buffer.alloc(250 * 1024 * 1024, ' '))), {'content-encoding': 'gzip'})(request, response, pass);
+const mebibyte = 1024 * 1024;
+const bombs = new Map<string, Buffer>();
+/** What is much only when it is unpacked; made when it is first asked for. */
+const packed =
+	(name: string, make: () => Buffer): Fault =>
+	(request, response, pass) => {
+		const bomb = bombs.get(name) ?? gzipSync(make(), {level: 1});
+		bombs.set(name, bomb);
+		body(bomb, {'content-encoding': 'gzip'})(request, response, pass);
+	};
+/** A list of something, again and again, as large as an answer may be: its end is one token further each time. */
+const listOf = (item: string, bytes: number): Buffer =>
+	Buffer.from(`{"kind":"List","items":[${`${item},`.repeat(Math.floor(bytes / (item.length + 1)))}${item}]}`);
 
 /** One row a fault; `made` tells what the program may not do with it. */
 export const faults = {
@@ -66,7 +75,14 @@ export const faults = {
 	'empty pages for ever': page([], () => `token-${(pages += 1)}`),
 	'full pages for ever': page([{metadata: {name: 'x'}}], () => 'again'),
 	'deep JSON': body(`{"items":${'['.repeat(2_000_000)}${']'.repeat(2_000_000)}}`),
-	'a gzip bomb': gzipBomb,
+	// 250 MB of blanks in 250 kB.
+	'a gzip bomb': packed('blanks', () => Buffer.alloc(250 * mebibyte, ' ')),
+	'ten million empty objects': packed('objects', () => listOf('{}', 31 * mebibyte)),
+	'large objects': packed('names', () => listOf(JSON.stringify({metadata: {name: 'x'.repeat(mebibyte)}}), 30 * mebibyte)),
+	'pages of a million objects for ever': (_, response) =>
+		void response
+			.writeHead(200, json)
+			.end(Buffer.concat([Buffer.from(`{"metadata":{"continue":"${(pages += 1)}"},`), listOf('0', 2 * mebibyte).subarray(1)])),
 	'an empty object': answer({}),
 	'an empty list': answer({kind: 'List', items: []}),
 	'a list of nothing known': answer({items: [null, 5, 'x', [], {}]}),
