@@ -54,6 +54,8 @@ async function lookAndFix(context: CommandContext, progress: ReturnType<typeof s
 		const chosen = (more: Partial<Choice>): Plan => planFor(completeChoice({...askedBy(context), ...more}, seen, unfinished));
 		const plan = chosen(await askedFor(context, chosen));
 		const code = await decide(context, client, ways, {seen, plan, unfinished});
+		// Who was interrupted, or has lost the terminal, has an exit code already; the next command looks for lost pods.
+		if (context.signal.aborted) return code;
 		return unfinished === undefined && namespace !== '' ? await bringBackLost(context, client, namespace, code) : code;
 	} finally {
 		await client.close();
