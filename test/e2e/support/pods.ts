@@ -53,7 +53,7 @@ export async function makePod(name: string, shape: Shape): Promise<void> {
 }
 
 export async function waitForPod(name: string): Promise<void> {
-	await kubectl(['--namespace', namespace, 'wait', '--for=condition=Ready', `pod/${name}`, '--timeout=90s']);
+	await kubectl(['--namespace', namespace, 'wait', '--for=condition=Ready', `pod/${name}`, '--timeout=140s']);
 }
 
 export async function removePod(name: string, ...words: readonly string[]): Promise<void> {
