@@ -24,6 +24,13 @@ function rangeOf(text: string): ReturnType<typeof parseCIDR> | undefined {
 	}
 }
 
+/** Whether an address lies in a range of addresses of its family, first and last of it included. */
+export function isBetween(address: string, first: string, last: string): boolean {
+	if (![address, first, last].every(isValid)) return false;
+	const [own, from, to] = [address, first, last].map(each => Buffer.from(parse(each).toByteArray())) as [Buffer, Buffer, Buffer];
+	return own.length === from.length && own.length === to.length && Buffer.compare(from, own) <= 0 && Buffer.compare(own, to) <= 0;
+}
+
 /** Loopback, link-local, multicast and unspecified addresses: nobody reaches a node by them from elsewhere. */
 export function isReachable(address: string): boolean {
 	return isValid(address) && !['loopback', 'linkLocal', 'unspecified', 'multicast', 'broadcast'].includes(parse(address).range());

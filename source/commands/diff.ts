@@ -5,7 +5,8 @@ import {exitCode, type ExitCode} from '../errors.ts';
 import {shouldColour} from '../output/colour.ts';
 import {startProgressLine} from '../output/progress-line.ts';
 import {colouredDiff, unifiedDiff} from '../output/unified-diff.ts';
-import {neededChanges} from '../repair/needed-change.ts';
+import {ownershipWarning} from '../repair/lasting-form.ts';
+import {neededChanges, neededKeys} from '../repair/needed-change.ts';
 import {askedStrategy, assertStrategyNamed} from './asked-strategy.ts';
 import {textFlag} from './flag-values.ts';
 import type {CommandContext} from './command.ts';
@@ -27,6 +28,8 @@ export async function run(context: CommandContext): Promise<ExitCode> {
 	const text = changes.map(change => unifiedDiff(change)).join('');
 	const colour = shouldColour(textFlag(context.flags, 'color'), context.stdout, context.environment);
 	context.stdout.write(colour ? colouredDiff(text) : text);
+	const owner = ownershipWarning(seen, neededKeys(seen, strategy));
+	if (owner !== undefined) context.stderr.write(`${owner.message}\n${owner.hint}\n`);
 	const unseen = diagnosis.nodes.filter(node => node.verdict === 'unknown');
 	for (const node of unseen) context.stderr.write(`${node.name}: not looked at: ${node.reason}\n`);
 	const refusals = diagnosis.nodes.some(({verdict}) => verdict === 'broken' || verdict === 'degraded') ? refusalsOf(seen, strategy) : [];

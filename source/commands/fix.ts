@@ -1,5 +1,6 @@
 import type {ClusterClient} from '../cluster/cluster-client.ts';
 import {ActionableError, exitCode, UsageError, type ExitCode} from '../errors.ts';
+import {assertNodes} from '../evidence/near-names.ts';
 import {printableLine} from '../foreign-text.ts';
 import {shouldColour} from '../output/colour.ts';
 import {planText, refusalText} from '../output/plan.ts';
@@ -43,6 +44,7 @@ export async function run(context: CommandContext): Promise<ExitCode> {
 async function lookAndFix(context: CommandContext, progress: ReturnType<typeof startProgressLine>, ways: Ways): Promise<ExitCode> {
 	const lookOnce = async (): Promise<Look> => look({...context, words: []}, {onProgress: progress.show, ways});
 	const first = await lookOnce().finally(progress.end);
+	assertNamedNodes(context, first);
 	const client = await openConnection(context);
 	try {
 		const say = (text: string): void => void context.stderr.write(`${text}\n`);
@@ -60,6 +62,16 @@ async function lookAndFix(context: CommandContext, progress: ReturnType<typeof s
 	} finally {
 		await client.close();
 	}
+}
+
+/** Every node that was named has to be there, where nodes could be listed. @throws UsageError */
+function assertNamedNodes({words, flags}: CommandContext, {evidence: {nodes, gaps}}: Look): void {
+	if (gaps.some(({what}) => what === 'nodes')) return;
+	const named = [...words, ...(textsFlag(flags, 'leave-out') ?? []), textFlag(flags, 'canary') ?? ''].filter(Boolean);
+	assertNodes(
+		named,
+		nodes.map(({name}) => name),
+	);
 }
 
 /** What the flags choose. */

@@ -134,7 +134,7 @@ export const commands: readonly [Command, ...Command[]] = [
 		summary: 'What makes the repair last: a DaemonSet, an init script, Helm values, roles',
 		usage: 'daemonset|init-script|helm-values|rbac',
 		details:
-			'Prints it and changes nothing. daemonset keeps portmap on every node, new ones included; init-script does it in a node pool, before a node joins; helm-values are the values for Cilium’s chart; rbac the smallest roles for a --mode.',
+			'Prints it and changes nothing. daemonset keeps portmap on every node, new ones included; init-script does it in a node pool, before a node joins; helm-values are the values for Cilium’s chart, in the form that the owner of cilium-config takes (a HelmChartConfig, a kustomize patch, kOps’ cluster spec); rbac the smallest roles for a --mode.',
 		flags: [
 			{
 				name: 'portmap',

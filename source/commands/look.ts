@@ -4,6 +4,7 @@ import type {Diagnosis} from '../diagnosis/diagnosis.ts';
 import type {CollectProgress} from '../evidence/collect.ts';
 import type {Evidence} from '../evidence/evidence.ts';
 import {UsageError} from '../errors.ts';
+import {nearestOf} from '../evidence/near-names.ts';
 import {version} from '../version.ts';
 import {openConnection} from './connection.ts';
 import {connectionFlagsOf, numberFlag, textFlag} from './flag-values.ts';
@@ -82,20 +83,27 @@ async function lookAtFile(context: CommandContext, file: string): Promise<Eviden
 
 	const {loadEvidence} = await import('../evidence/evidence-file.ts');
 	const evidence = await loadEvidence(file, context.signal);
-	const unknown = context.words.filter(word => !evidence.nodes.some(node => node.name === word));
-	if (unknown.length > 0)
-		throw new UsageError(
-			`${file} has no node ${unknown.join(', ')}`,
-			`It has: ${evidence.nodes
-				.slice(0, 8)
-				.map(node => node.name)
-				.join(', ')}`,
-		);
 	const isNamed = (name: string): boolean => context.words.length === 0 || context.words.includes(name);
 	const namespace = context.flags['all-namespaces'] === true ? undefined : textFlag(context.flags, 'namespace');
 	return {
 		...evidence,
+		gaps: [...evidence.gaps, ...unknownInFile(evidence, context.words, namespace)],
 		nodes: evidence.nodes.filter(node => isNamed(node.name)),
 		pods: evidence.pods.filter(pod => isNamed(pod.node) && (namespace === undefined || pod.namespace === namespace)),
 	};
+}
+
+/** What was named and is not in the file: whether the cluster has it cannot be asked, so nothing of it is well. */
+function unknownInFile(evidence: Evidence, nodes: readonly string[], namespace: string | undefined): Evidence['gaps'] {
+	const names = evidence.nodes.map(({name}) => name);
+	const namespaces = [...new Set([...evidence.pods, ...evidence.services, ...evidence.events].map(each => each.namespace))];
+	const gap = (what: string, name: string, known: readonly string[]): Evidence['gaps'][number] => ({
+		what: `whether ${what} ${name} exists`,
+		reason: 'a saved file cannot be asked, and holds nothing of it',
+		hint: nearestOf(name, known),
+	});
+	return [
+		...nodes.filter(name => !names.includes(name)).map(name => gap('the node', name, names)),
+		...(namespace === undefined || namespaces.includes(namespace) ? [] : [gap('the namespace', namespace, namespaces)]),
+	];
 }

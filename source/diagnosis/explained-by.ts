@@ -41,6 +41,8 @@ const explainsOnly: Readonly<Record<string, (asked: Asked) => boolean>> = {
 	HP12: isSilence,
 	// A rule that rejects is heard as a refusal.
 	HP13: isFromAfar,
+	// On the way in from another machine, or of an answer to it.
+	HP28: isFromAfar,
 	// Conntrack holds UDP senders to another pod.
 	HP16: ({hostPort, ...asked}) => hostPort.endsWith('/UDP') && isSilence({hostPort, ...asked}),
 };
@@ -55,7 +57,7 @@ const ofWholePort = new Set(['HP01', 'HP01b', 'HP03', 'HP04', 'HP10', 'HP19']);
  * Findings of no more than information that explain a failure all the same, because what they tell of is possible. Not HP20: what it
  * tells as information is meant, and such a place is expected to get no answer.
  */
-const toldAsInformation = new Set(['HP11', 'HP13']);
+const toldAsInformation = new Set(['HP11', 'HP13', 'HP28']);
 
 /**
  * The finding of `check` that explains why a connection failed: one that names the hostPort, else an error of its whole node. They

@@ -15,7 +15,7 @@ export type Joined = {
 };
 
 /** What was likely before is proved by a connection that failed. */
-const provable = new Set(['HP12', 'HP13', 'HP15', 'HP20', 'HP21']);
+const provable = new Set(['HP12', 'HP13', 'HP15', 'HP20', 'HP21', 'HP28']);
 /** What somebody has asked for: a fact, and no fault. */
 const meant = new Set(['HP11']);
 const mostProofs = 3;
@@ -81,7 +81,10 @@ function explanationOf(failure: Unanswering, known: (failure: Unanswering) => re
 function proved(finding: Finding, failures: readonly Unanswering[]): Finding {
 	if (failures.length === 0) return finding;
 	const isMeant =
-		meant.has(finding.code) || failures.every(({hostPort}) => finding.code === 'HP20' && isForSomeSenders(hostPort.mapping?.conditions));
+		meant.has(finding.code) ||
+		// Rules that let in some senders alone.
+		(finding.code === 'HP28' && finding.severity === 'info') ||
+		failures.every(({hostPort}) => finding.code === 'HP20' && isForSomeSenders(hostPort.mapping?.conditions));
 	return {
 		...finding,
 		severity: finding.severity === 'error' || !isMeant ? 'error' : 'warning',

@@ -4,7 +4,7 @@ import {askedBy} from './asked-path.ts';
 import type {Finding, Proof} from './diagnosis.ts';
 import {hiddenList, isForeignFile} from './foreign-file.ts';
 import type {NodeView} from './node-view.ts';
-import {configMapOwner, repairHint} from './ownership.ts';
+import {ownerOf, repairHint} from './ownership.ts';
 import {
 	configMapProofs,
 	disagreementProofs,
@@ -116,7 +116,8 @@ export function chainsPortmap(node: NodeView): boolean {
  */
 function wasChained(view: View, node: NodeView): boolean {
 	const made = node.mappings.filter(({network}) => network === 'portmap');
-	const isManaged = configMapOwner(view.evidence.cilium?.configMap) !== '';
+	const owner = ownerOf(view);
+	const isManaged = owner !== undefined && owner.kind !== 'provider';
 	return (
 		(made.length > 0 && (isManaged || view.hostPortsOf(node).some(({mapping}) => mapping?.network === 'portmap'))) ||
 		(isManaged && putBackBy(view) !== undefined)

@@ -56,7 +56,12 @@ export function portMappings(seen: Pick<Observation, 'nat' | 'nftables'> | undef
 				])
 			: [];
 	});
-	return [...byIptables, ...nftablesMappings(seen?.nftables?.rules ?? [], 4), ...nftablesMappings(seen?.nftables?.rules6 ?? [], 6)];
+	return [
+		...byIptables,
+		...nftablesMappings(seen?.nftables?.rules ?? [], 4),
+		...nftablesMappings(seen?.nftables?.rules6 ?? [], 6),
+		...(seen?.nftables?.runtimeMappings ?? []).map((mapping, position) => runtimeMapping(mapping, position)),
+	];
 }
 
 /** Whether any rule or chain of portmap is there: the hooks are made with the first mapping and stay. */
@@ -168,6 +173,25 @@ function conditionsOf(line: string): string {
 		.replace(/^-A \S+/, '')
 		.replaceAll(/ --comment (?:"(?:[^"\\]|\\.)*"|\S+)| -m (?:comment|multiport|tcp|udp|sctp)| --dports? \S+| -p \w+| -j \S+/g, '')
 		.trim();
+}
+
+/** CRI-O's map of ports to pods: there is one place for each port, so nothing stands before another. */
+function runtimeMapping(
+	mapping: NonNullable<NonNullable<Observation['nftables']>['runtimeMappings']>[number],
+	position: number,
+): PortMapping {
+	return {
+		...mapping,
+		by: 'runtime',
+		build: 'nftables',
+		family: mapping.targetIP.includes(':') ? 6 : 4,
+		chain: 'crio-hostports',
+		network: '',
+		sandbox: '',
+		conditions: '',
+		position,
+		fromNode: true,
+	};
 }
 
 /**

@@ -16,3 +16,8 @@ export function unanswered(view: View): HostPortView[] {
 		return hostPort.diagnosis.state === 'wired' && (answer === 'silent' || answer === 'unreachable');
 	});
 }
+
+/** Whether another machine got an answer from it. */
+export function answersFromAfar(view: View, hostPort: HostPortView): boolean {
+	return view.answersOf(hostPort).some(({ok, from}) => ok && from !== hostPort.pod.node);
+}

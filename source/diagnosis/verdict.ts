@@ -1,5 +1,6 @@
 import type {NodeDiagnosis} from './diagnosis.ts';
 import {isExpected, isNotFromNode} from './host-port-view.ts';
+import {nativeDrop} from './native-drops.ts';
 import type {NodeView} from './node-view.ts';
 import {isRefused, isWithoutNetwork} from './pathless.ts';
 import {lackOfPlugins} from './missing-plugins.ts';
@@ -74,6 +75,11 @@ export function verdictOf(node: NodeView, view: View): Judgement {
 	const unwired = hostPorts.find(({diagnosis}) => diagnosis.state === 'unwired');
 	if (unwired !== undefined && node.path !== 'unknown') {
 		return {verdict: 'degraded', reason: `${unwired.name}: ${unwired.diagnosis.by}`};
+	}
+
+	const dropped = hostPorts.find(hostPort => nativeDrop(view, hostPort)?.certain === true);
+	if (dropped !== undefined) {
+		return {verdict: 'degraded', reason: `${dropped.name} is mapped, and a native nftables rule drops its traffic`};
 	}
 
 	const half = hostPorts.find(isNotFromNode);

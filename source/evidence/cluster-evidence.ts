@@ -10,6 +10,7 @@ import {readEvents, withPodStates} from './objects/events.ts';
 import {readHostPortPods} from './objects/host-port-pods.ts';
 import {versionOfImage} from './objects/image-version.ts';
 import {line} from './objects/metadata.ts';
+import {assertNamespace} from './objects/namespaces.ts';
 import {readNetworkPolicies} from './objects/network-policies.ts';
 import {readNodeConfigs} from './objects/node-configs.ts';
 import {nodeByNameOnly, readNodes} from './objects/nodes.ts';
@@ -24,6 +25,8 @@ export type ClusterQuestion = {
 	readonly selector: string | undefined;
 	/** Namespace of the hostPort pods; undefined: all. */
 	readonly namespace: string | undefined;
+	/** Where helper pods are to be made, if that was named. */
+	readonly helperNamespace?: string | undefined;
 	/** This program's version. */
 	readonly version: string;
 	readonly signal: AbortSignal;
@@ -39,7 +42,7 @@ export type ClusterView = {
 /**
  * What the API server tells. A list that is forbidden or fails is a gap of the evidence and stops nothing.
  * @throws ClusterError where the server does not answer at all, or takes the user for nobody
- * @throws UsageError for nodes that do not exist
+ * @throws UsageError for nodes and a namespace that do not exist
  */
 export async function clusterEvidence(client: ClusterClient, question: ClusterQuestion): Promise<ClusterView> {
 	const {namespace} = question;
@@ -74,6 +77,8 @@ export async function clusterEvidence(client: ClusterClient, question: ClusterQu
 		services,
 		policies,
 	] = seen;
+	if (namespace !== undefined && podsSeen.every(({pod}) => pod.namespace !== namespace)) await assertNamespace(reader, namespace);
+	if (question.helperNamespace !== undefined) await assertNamespace(reader, question.helperNamespace);
 	const names = nodeNames(
 		question.nodes,
 		agentByNode,

@@ -86,7 +86,14 @@ export async function collectEvidence(client: ClusterClient, options: CollectOpt
 	);
 	// Beside the other reads; agents hardly ever are in another namespace.
 	const guessed = rights.ask(podChoices.namespace ?? usualNamespace);
-	const {evidence, agents: listed} = await clusterEvidence(client, {nodes, selector, namespace, version, signal});
+	const {evidence, agents: listed} = await clusterEvidence(client, {
+		nodes,
+		selector,
+		namespace,
+		helperNamespace: podChoices.namespace,
+		version,
+		signal,
+	});
 	const agents = new Map(listed);
 	tell({type: 'cluster', evidence});
 	await Promise.all([guessed, ...[...new Set([...agents.values()].map(agent => agent.namespace))].map(async each => rights.ask(each))]);

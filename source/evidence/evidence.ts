@@ -8,6 +8,7 @@
  */
 import * as z from 'zod/mini';
 import {printable, printableOnOneLine} from '../foreign-text.ts';
+import {packetFilter} from './packet-filter.ts';
 
 /** The longest text that is collected: the content of a CNI file. */
 const longestText = 65_536;
@@ -213,7 +214,7 @@ const natTable = z.object({
 
 /**
  * The table of portmap's nftables backend (CNI plug-ins 1.6.1 and later; that of 1.6.0 makes no rule), as `nft list table` prints its
- * rules; none: it is not there.
+ * rules (none: it is not there), and what the other tables may stop.
  */
 const nftables = z.object({
 	/** Those with a target, and behind them those that lead to them: `prerouting: ip saddr 10.0.0.0/8 jump hostports`. */
@@ -223,6 +224,12 @@ const nftables = z.object({
 	tables: texts,
 	/** Names of the chains of portmap's table: they differ by the plugin's version. */
 	chains: texts,
+	/** What may stop a packet in tables that are nobody's of Kubernetes; absent where they were not read. */
+	filter: z.optional(packetFilter),
+	/** Mappings of CRI-O's own nftables backend, table `crio-hostports`. */
+	runtimeMappings: z.optional(
+		z.array(z.object({protocol: text, hostPort: z.number(), hostIP: text, targetIP: text, targetPort: z.number()})),
+	),
 });
 
 const agentStatus = z.object({
@@ -345,7 +352,8 @@ const observation = z.object({
 	agentLog: texts,
 	/**
 	 * Other facts of the node by name: `same-folder:/etc/cni/net.d` (`yes`: the folder that was looked at), `device:10.88.0.11` (`eth0`), `selinux`
-	 * (`enforcing`), `selinux:/portmap` (its label; `selinux:` that of the folder of CNI binaries), `ip_local_port_range` (`32768 60999`), `kube-ipvs0` (`present`), `ip_forward` (`off`), and the
+	 * (`enforcing`), `selinux:/portmap` (its label; `selinux:` that of the folder of CNI binaries), `ip_local_port_range` (`32768 60999`), `kube-ipvs0` (`present`), `ip_forward` (`off`), `default-devices`
+	 * (`eth0`: what packets from outside come in by), and the
 	 * services that write firewall rules (`firewalld`: `active since 2024-02-07T01:58:00Z`), and why nothing was connected to
 	 * (`connections`: `not tried: neither bash nor netcat is here`), and of a pod that did not answer its interface on the node
 	 * (`interface-of-10.0.0.5`: `lxc1234 is down`).

@@ -1,3 +1,5 @@
+import {UsageError} from '../errors.ts';
+
 /** The names most like the one typed, best first, at most five: one that contains it, or a few letters apart. */
 export function nearNames(typed: string, names: readonly string[]): string[] {
 	const limit = Math.max(2, Math.floor(typed.length / 3));
@@ -7,6 +9,17 @@ export function nearNames(typed: string, names: readonly string[]): string[] {
 		.sort((one, other) => one.apart - other.apart || (one.name < other.name ? -1 : 1))
 		.slice(0, 5)
 		.map(({name}) => name);
+}
+
+/** The same as a hint. */
+export function nearestOf(typed: string, names: readonly string[]): string {
+	return `Near: ${nearNames(typed, names).join(', ') || 'none'}`;
+}
+
+/** @throws UsageError for a node that somebody named and that is none of these */
+export function assertNodes(typed: readonly string[], names: readonly string[], where = ''): void {
+	const unknown = typed.filter(name => !names.includes(name));
+	if (unknown.length > 0) throw new UsageError(`there is no node ${unknown.join(', ')}${where}`, nearestOf(unknown[0] ?? '', names));
 }
 
 /** Levenshtein distance. */

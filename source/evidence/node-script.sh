@@ -114,7 +114,7 @@ nat_tables() {
 	fi
 }
 
-# The table of portmap's own nftables backend (plug-ins 1.6.0 and later), and the names of all tables.
+# The table of portmap's own nftables backend (plug-ins 1.6.0 and later), the names of all tables, and all that stands in them.
 nftables() {
 	have nft || return 0
 	say nftables tables
@@ -125,6 +125,9 @@ nftables() {
 		echo
 		answer_of 10 nft list table "$family" cni_hostport | head -c 1048576
 	done
+	say nftables ruleset
+	echo
+	answer_of 10 nft -j list ruleset | head -c 4194304
 }
 
 agent() {
@@ -224,10 +227,15 @@ selinux() {
 	done
 }
 
-# kube-proxy's interface in IPVS mode, and a kernel that passes nothing on.
+# kube-proxy's interface in IPVS mode, a kernel that passes nothing on, and the devices of the default routes.
 network() {
 	! grep -q 'kube-ipvs0:' "$proc/net/dev" 2>/dev/null || say fact 'kube-ipvs0 present'
 	! grep -qx 0 "$proc/sys/net/ipv4/ip_forward" 2>/dev/null || say fact 'ip_forward off'
+	devices=$({
+		awk '$2 == "00000000" && $8 == "00000000" { print $1 }' "$proc/net/route"
+		awk '$1 $2 ~ /^0+$/ && $10 != "lo" { print $10 }' "$proc/net/ipv6_route"
+	} 2>/dev/null | sort -u | head -n 16 | tr '\n' ' ')
+	[ ! "$devices" ] || say fact "default-devices ${devices% }"
 }
 
 # What conntrack holds of UDP: whoever sends on from one source port keeps to where the first packet went.
@@ -428,7 +436,8 @@ main() {
 	echo
 	[ ! "$nat" ] || nat_tables | grep -E -m 40000 \
 		-e "^$marker |CNI-|^:(KUBE-SERVICES|KUBE-NODEPORTS|KUBE-PROXY-CANARY|KUBE-KUBELET-CANARY|KUBE-IPTABLES-HINT) |^[^-:#]" \
-		-e '^-A (PREROUTING|INPUT|FORWARD|OUTPUT|POSTROUTING) |^-A .* -j (DROP|REJECT|NOTRACK|CT --notrack)( |$)|^:FORWARD DROP '
+		-e '^-A (PREROUTING|INPUT|FORWARD|OUTPUT|POSTROUTING) |^-A .* -j (DROP|REJECT|NOTRACK|CT --notrack)( |$)|^:FORWARD DROP ' \
+		-e '^(:|-A )KUBE-(HOSTPORTS|HP-)|^-A ([^K]|K[^U]).* -j (DNAT|REDIRECT)( |$)'
 	[ ! "$nat" ] || nftables
 	[ ! "$agent" ] || agent
 	[ ! "$proc" ] || { listeners && local_addresses && network && udp_connections; }

@@ -1,6 +1,7 @@
 import {printableLine} from '../foreign-text.ts';
 import type {Observation} from './evidence.ts';
 import {answerAt, type NodeRecord} from './node-records.ts';
+import {parseRuleset} from './parse-ruleset.ts';
 
 const hookChains = ['prerouting', 'output'] as const;
 
@@ -14,7 +15,7 @@ function hooksIn(lines: readonly string[]): string[] {
 	});
 }
 
-/** The records `nftables tables|ip|ip6`; null where nft was not asked, is not there or may not answer. */
+/** The records `nftables tables|ip|ip6|ruleset`; null where nft was not asked, is not there or may not answer. */
 export function parseNftables(records: readonly NodeRecord[]): Observation['nftables'] {
 	const answers = new Map<string, {text: string; exitCode: number | undefined}>();
 	for (const [index, {key, value}] of records.entries()) {
@@ -38,7 +39,9 @@ export function parseNftables(records: readonly NodeRecord[]): Observation['nfta
 	const chains = ['ip', 'ip6'].flatMap(family =>
 		[...(answers.get(family)?.text ?? '').matchAll(/^\s*chain (?<name>[\w.-]{1,64}) \{/gmu)].map(match => match.groups?.['name'] ?? ''),
 	);
+	const ruleset = answers.get('ruleset')?.exitCode === 0 ? parseRuleset(answers.get('ruleset')?.text ?? '') : undefined;
 	return {
+		...(ruleset !== undefined && {filter: ruleset.filter, runtimeMappings: [...ruleset.runtimeMappings]}),
 		chains: [...new Set(chains)],
 		rules: rulesOf('ip'),
 		rules6: rulesOf('ip6'),

@@ -7,6 +7,8 @@ type Texts = Readonly<Record<string, string>>;
 /** Labels of nodes that say what a node is; those that a selector names are kept beside them. */
 const nodeLabels = /^(?:type|eks\.amazonaws\.com\/compute-type|kubernetes\.io\/(?:os|arch|hostname)|node-role\.kubernetes\.io\/.*)$/u;
 const managedBy = 'app.kubernetes.io/managed-by';
+/** Names of tools and of the release, which tell who owns the object. */
+const tellingValues: ReadonlySet<string> = new Set([managedBy, 'meta.helm.sh/release-name']);
 
 /**
  * What of evidence may go into a file: where anybody may write anything (arguments, environment, annotations, labels, cilium-config) only
@@ -19,11 +21,11 @@ export function savedPart(evidence: Evidence): Evidence {
 		count[what] += Object.keys(texts).length - kept.length;
 		return Object.fromEntries(kept);
 	};
-	/** Who owns the object is told by the names of its marks alone; one value too, which is a tool's name. */
+	/** Who owns the object is told by the names of its marks, and by few of their values. */
 	const marks = (texts: Texts, what: keyof typeof count): Record<string, string> =>
 		Object.fromEntries(
 			Object.entries(texts).map(([key, value]) => {
-				const isKept = key === managedBy || value === '';
+				const isKept = tellingValues.has(key) || value === '';
 				count[what] += isKept ? 0 : 1;
 				return [key, isKept ? value : ''];
 			}),

@@ -1,7 +1,9 @@
+import {stringify} from 'yaml';
+import {fullReplacement} from '../cilium/keys.ts';
 import {chartDropsHostPortKey} from '../cilium/native-host-port.ts';
 import {releaseOf} from '../cilium/releases.ts';
 import {isVersion} from '../cilium/version.ts';
-import {configMapOwner} from '../diagnosis/ownership.ts';
+import {lastingPlaces, ownerOf, type OwnerKind} from '../diagnosis/ownership.ts';
 import type {View} from '../diagnosis/view.ts';
 import type {Warning} from './plan.ts';
 import type {KeyChanges} from './wanted-keys.ts';
@@ -27,30 +29,115 @@ function valuesOf(version: string, changes: KeyChanges): Value[] {
 	return isVersion(version, '<1.9.0') ? values.map(([path, value]) => [['global', ...path], value]) : values;
 }
 
-/** Who will undo a change by hand, and what makes it last; undefined where nobody writes the ConfigMap but people. */
+/** Who will undo a change by hand, and what makes it last, in that one's own words; undefined where nobody writes the ConfigMap but people. */
 export function ownershipWarning(view: View, changes: KeyChanges): Warning | undefined {
-	if (Object.keys(changes).length === 0) return undefined;
-	const owner = configMapOwner(view.evidence.cilium?.configMap) || operatorOf(view);
-	if (owner === '') return undefined;
+	const owner = ownerOf(view);
+	if (Object.keys(changes).length === 0 || owner === undefined || owner.kind === 'provider') return undefined;
 	return {
-		message: `${owner} writes cilium-config: at its next run it puts the old values back, and every hostPort stops`,
-		hint: `Commit this to its values before that: ${helmSettings(view.version, changes)}`,
+		message: `${owner.name} writes cilium-config: at its next run it puts the old values back, and every hostPort stops`,
+		hint: `Commit this to ${lastingPlaces[owner.kind]} before that: ${inOneLine(owner.kind, view.version, changes)}`,
 	};
 }
 
-// Labels and annotations by which a distribution's own operator is known: RKE2 and k3s (helm-controller), kops, OpenShift's OLM.
-const operators: ReadonlyArray<readonly [mark: RegExp, operator: string]> = [
-	[/^objectset\.rio\.cattle\.io\/|^helm\.cattle\.io\//, 'The RKE2 or k3s Helm controller (HelmChartConfig rke2-cilium)'],
-	[/^addon\.kops\.k8s\.io\//, 'kops'],
-	[/^operators\.coreos\.com\/|^olm\./, 'The Cilium operator of OpenShift (CiliumConfig)'],
-	[/^addonmanager\.kubernetes\.io\/mode$/, 'The addon manager'],
-];
+/** The change as the owner takes it, in one line. */
+function inOneLine(kind: OwnerKind, version: string, changes: KeyChanges): string {
+	switch (kind) {
+		case 'kops': {
+			const {fields, rest} = kopsFields(version, changes);
+			const left = rest.length === 0 ? '' : `; kOps has no field for ${rest.join(', ')}`;
+			return `${fields.map(([name, value]) => `${name}: ${String(value)}`).join(', ')}${left}`;
+		}
 
-function operatorOf({evidence}: View): string {
-	const configMap = evidence.cilium?.configMap;
-	const marks = [...Object.keys(configMap?.labels ?? {}), ...Object.keys(configMap?.annotations ?? {})];
-	return operators.find(([mark]) => marks.some(each => mark.test(each)))?.[1] ?? '';
+		case 'flux-kustomization':
+		case 'addon': {
+			return Object.entries(changes)
+				.map(([key, {to}]) => (to === null ? `no ${key}` : `${key}: "${to}"`))
+				.join(', ');
+		}
+
+		default: {
+			return helmSettings(version, changes);
+		}
+	}
 }
+
+/** The same as a whole file with a line on what to do with it; as Helm values where nobody is seen to own the ConfigMap. */
+export function lastingManifest(view: View, changes: KeyChanges): string {
+	const owner = ownerOf(view);
+	const {version, evidence} = view;
+	const namespace = evidence.cilium?.namespace ?? 'kube-system';
+	const values = helmValues(version, changes);
+	switch (owner?.kind) {
+		case 'helm-chart-config': {
+			return `# Apply it, or put it into /var/lib/rancher/rke2/server/manifests on each server.\n${stringify({
+				apiVersion: 'helm.cattle.io/v1',
+				kind: 'HelmChartConfig',
+				metadata: {name: 'rke2-cilium', namespace: 'kube-system'},
+				spec: {valuesContent: values},
+			})}`;
+		}
+
+		case 'argo': {
+			return `# Part of the Application that installs Cilium, in Git.\n${stringify({spec: {source: {helm: {values}}}})}`;
+		}
+
+		case 'flux-release': {
+			return `# Part of the HelmRelease that installs Cilium, in Git.\nspec:\n  values:\n${indented(values, 4)}`;
+		}
+
+		case 'olm': {
+			return `# Part of the CiliumConfig (cilium.io/v1alpha1): oc -n ${namespace} edit ciliumconfig\nspec:\n${indented(values, 2)}`;
+		}
+
+		case 'flux-kustomization': {
+			return `# Part of the Kustomization that applies cilium-config, in Git.\n${stringify({spec: {patches: [kustomizePatch(view, changes)]}})}`;
+		}
+
+		case 'addon': {
+			return `# The data of ${evidence.cilium?.configMap?.name ?? 'cilium-config'} in the addon's manifest (usually below /etc/kubernetes/addons), as a kustomize patch.\n${stringify({patches: [kustomizePatch(view, changes)]})}`;
+		}
+
+		case 'kops': {
+			const {fields, rest} = kopsFields(version, changes);
+			const left = rest.length === 0 ? '' : `# kOps has no field for: ${rest.join(', ')}\n`;
+			return `# kops edit cluster, then kops update cluster --yes. The agents' pods have to be restarted.\n${left}${stringify({
+				spec: {networking: {cilium: Object.fromEntries(fields)}},
+			})}`;
+		}
+
+		default: {
+			const chart =
+				owner?.kind === 'helm-or-chart'
+					? '# Where a HelmChart installs Cilium: a HelmChartConfig of the same name and namespace, with this as spec.valuesContent.\n'
+					: '';
+			return `${chart}#   helm upgrade cilium cilium/cilium --version ${version} --namespace ${namespace} --reuse-values -f FILE\n${values}`;
+		}
+	}
+}
+
+function kustomizePatch({evidence}: View, changes: KeyChanges): object {
+	const patch = Object.entries(changes).map(([key, {to}]) =>
+		to === null ? {op: 'remove', path: `/data/${key}`} : {op: 'add', path: `/data/${key}`, value: to},
+	);
+	return {target: {kind: 'ConfigMap', name: evidence.cilium?.configMap?.name ?? 'cilium-config'}, patch: stringify(patch)};
+}
+
+/** Fields of `spec.networking.cilium` (kOps, pkg/apis/kops CiliumNetworkingSpec), and the keys that have none. */
+function kopsFields(version: string, changes: KeyChanges): {fields: Array<readonly [string, string | boolean]>; rest: string[]} {
+	const fields: Array<readonly [string, string | boolean]> = [];
+	const rest: string[] = [];
+	for (const [key, {to}] of Object.entries(changes)) {
+		if (key === 'cni-chaining-mode') fields.push(['chainingMode', to ?? 'none']);
+		// kOps turns full replacement on with it.
+		else if (key === 'enable-node-port') fields.push(['enableNodePort', to === 'true']);
+		else if (key === 'kube-proxy-replacement' && to === fullReplacement(version)) fields.push(['enableNodePort', true]);
+		else if (!isByTheChart(version, key)) rest.push(key);
+	}
+
+	return {fields: [...new Map(fields)], rest};
+}
+
+const indented = (text: string, width: number): string => text.replaceAll(/^(?=.)/gm, ' '.repeat(width));
 
 /** Keys that the chart derives from the values of the others: nobody has to give them. */
 function isByTheChart(version: string, key: string): boolean {

@@ -7,6 +7,7 @@ const codes = [
 	...Array.from({length: 24}, (_, index) => `HP${String(index + 2).padStart(2, '0')}`),
 	'HP26',
 	'HP27',
+	'HP28',
 	'HP29',
 	'HP30',
 	'HP31',

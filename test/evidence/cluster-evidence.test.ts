@@ -1,4 +1,4 @@
-import {expect, test} from 'vitest';
+import {describe, expect, test} from 'vitest';
 import type {Evidence} from '../../source/evidence/evidence.ts';
 import {clusterEvidence, type ClusterQuestion} from '../../source/evidence/cluster-evidence.ts';
 import {ClusterError} from '../../source/cluster/cluster-error.ts';
@@ -276,6 +276,56 @@ test('named nodes are asked for by name; a wrong one names those near it', async
 		exitCode: 2,
 		message: 'there is no node nod-2',
 		hint: expect.stringContaining('node-2') as string,
+	});
+});
+
+test('a node that may be got and is not there is none, though nodes cannot be listed', async () => {
+	const forbidden = {'/api/v1/nodes': refusal(403, 'no')};
+	await expect(seen(forbidden, {nodes: ['nod-2']})).rejects.toMatchObject({exitCode: 2, message: 'there is no node nod-2'});
+	const evidence = await seen({...forbidden, '/api/v1/nodes/nod-2': refusal(403, 'no')}, {nodes: ['nod-2']});
+	expect(evidence.nodes.map(({name}) => name)).toEqual(['nod-2']);
+	expect(evidence.gaps.map(({what}) => what)).toContain('nodes');
+});
+
+describe('a namespace that was named', () => {
+	const namespaces = {'/api/v1/namespaces': [{metadata: {name: 'default'}}, {metadata: {name: 'team-a'}}]};
+	const there = {'/api/v1/namespaces/team-a': {metadata: {name: 'team-a'}}};
+	const gapsOf = async (objects: Record<string, unknown>): Promise<string[]> =>
+		(await seen(objects, {namespace: 'team-a'})).gaps
+			.filter(({what}) => what.startsWith('whether'))
+			.map(({what, hint}) => `${what}: ${hint}`);
+
+	test('and is not there is wrong usage, with those near it', async () => {
+		await expect(seen(namespaces, {namespace: 'team-b'})).rejects.toMatchObject({
+			exitCode: 2,
+			message: 'there is no namespace team-b',
+			hint: 'Near: team-a',
+		});
+	});
+
+	test('is so too where namespaces cannot be listed', async () => {
+		const forbidden = {'/api/v1/namespaces': refusal(403, 'no')};
+		await expect(seen(forbidden, {namespace: 'team-b'})).rejects.toMatchObject({exitCode: 2, hint: 'Near: none'});
+	});
+
+	test('and has no hostPort is looked at and found without fault', async () => {
+		expect(await gapsOf({...namespaces, ...there})).toEqual([]);
+	});
+
+	test('and cannot be asked for is a gap', async () => {
+		expect(await gapsOf({'/api/v1/namespaces/team-a': refusal(403, 'no')})).toEqual([
+			'whether the namespace team-a exists: missing right: get namespaces',
+		]);
+	});
+
+	test('with a pod in it is not asked for', async () => {
+		const pod = workload('web', 'node-1');
+		const own = {...pod, metadata: {...(pod as {metadata: object}).metadata, namespace: 'team-a'}};
+		expect(await gapsOf({'/api/v1/namespaces/team-a/pods': [own], '/api/v1/namespaces/team-a': refusal(403, 'no')})).toEqual([]);
+	});
+
+	test('for helper pods has to be there too', async () => {
+		await expect(seen(namespaces, {helperNamespace: 'team-b'})).rejects.toMatchObject({exitCode: 2});
 	});
 });
 

@@ -186,6 +186,34 @@ echo '-A PREROUTING -j KUBE-SERVICES'; echo '-A PREROUTING -j CNI-HOSTPORT-DNAT'
 		expect(seen.stdout).not.toContain('Warning');
 	});
 
+	test('mappings that a runtime made and what other engines translate are kept, kube-proxy’s endpoints are not', async () => {
+		const kept = [
+			'-A PREROUTING -m addrtype --dst-type LOCAL -j KUBE-HOSTPORTS',
+			':KUBE-HOSTPORTS - [0:0]',
+			'-A KUBE-HOSTPORTS -p tcp -m comment --comment "web_default hostport 80" -m tcp --dport 80 -j KUBE-HP-5VZJ2D3NMQ2P4M2Q',
+			'-A KUBE-HP-5VZJ2D3NMQ2P4M2Q -p tcp -m tcp -j DNAT --to-destination 10.0.0.9:8080',
+			'-A DOCKER ! -i docker0 -p tcp -m tcp --dport 8080 -j DNAT --to-destination 172.17.0.2:80',
+			'-A OWN -p tcp -m tcp --dport 81 -j REDIRECT --to-ports 82',
+		];
+		const left = ['-A KUBE-SEP-X -p tcp -j DNAT --to-destination 10.0.0.7:80', '-A KUBE-SVC-Y -j KUBE-SEP-X'];
+		await addCommand(node, 'iptables-nft-save', `cat <<'END'\n*nat\n${[...kept, ...left].join('\n')}\nCOMMIT\nEND`);
+		expect((await ask(shell, 'nat=1')).nat.nft?.rules).toEqual(kept);
+	});
+
+	test('the devices of the default routes are told, each once', async () => {
+		await mkdir(join(node.root, 'net'));
+		const zero = '0'.repeat(32);
+		await writeFile(
+			join(node.root, 'net/route'),
+			'Iface\tDestination\tGateway\tFlags\tRefCnt\tUse\tMetric\tMask\neth1\t00000000\t0100580A\t0003\t0\t0\t0\t00000000\neth2\t0000580A\t00000000\t0001\t0\t0\t0\t00FFFFFF\n',
+		);
+		await writeFile(
+			join(node.root, 'net/ipv6_route'),
+			`${zero} 00 ${zero} 00 fe80 00000400 1 0 00000003 eth0\n${zero} 00 ${zero} 00 ${zero} ffffffff 1 0 00200200 lo\n${zero} 00 ${zero} 00 fe80 00000400 1 0 00000003 eth1\n`,
+		);
+		expect((await ask(shell, `proc=${node.root}`)).facts).toMatchObject({'default-devices': 'eth0 eth1'});
+	});
+
 	test("the agent's status comes without other nodes, the services with type HostPort only", async () => {
 		const services = `[\n${[serviceEntry(1, 'ClusterIP'), serviceEntry(8080, 'HostPort'), serviceEntry(2, 'NodePort')].join(',\n')}\n]`;
 		const status = `{
@@ -366,6 +394,7 @@ echo '10.0.0.6:0  id=88 sec_id=9494 flags=0x0000 ifindex=9  mac=E6:63:5F:29:18:F
 			'nft',
 			`case "$*" in
 'list tables') printf 'table inet firewalld\ntable ip cni_hostport\n' ;;
+'-j list ruleset') echo '{"nftables": [{"chain": {"family": "inet", "table": "t", "name": "p", "hook": "prerouting", "prio": -150, "policy": "drop"}}]}' ;;
 'list table ip cni_hostport') printf 'table ip cni_hostport {\n\tchain hostports {\n\t\ttcp dport 8080 dnat to 10.0.0.5:80 comment "abc"\n\t}\n}\n' ;;
 *) echo 'Error: No such file or directory' >&2; exit 1 ;; esac`,
 		);
@@ -375,6 +404,8 @@ echo '10.0.0.6:0  id=88 sec_id=9494 flags=0x0000 ifindex=9  mac=E6:63:5F:29:18:F
 			rules6: [],
 			tables: ['inet firewalld', 'ip cni_hostport'],
 			chains: ['hostports'],
+			filter: {chains: [{name: 'inet t p', hook: 'prerouting', priority: -150, policy: 'drop'}], rules: [], isCut: false},
+			runtimeMappings: [],
 		});
 		await addCommand(node, 'nft', 'echo "Operation not permitted (you must be root)" >&2; exit 1');
 		expect((await ask(shell, 'nat=1')).nftables).toBeNull();

@@ -20,6 +20,7 @@ import {parseCache} from '../../source/evidence/parse-cache.ts';
 import {parseProbes, parseUdpConnections} from '../../source/evidence/parse-connections.ts';
 import {parseListeners} from '../../source/evidence/parse-listeners.ts';
 import {parseNodeOutput} from '../../source/evidence/parse-node-output.ts';
+import {parseRuleset} from '../../source/evidence/parse-ruleset.ts';
 import {parseServiceList} from '../../source/evidence/parse-service-list.ts';
 import {parseUnits} from '../../source/evidence/parse-units.ts';
 import {redacted} from '../../source/evidence/redact.ts';
@@ -60,6 +61,7 @@ export const targets: Readonly<Record<string, Target>> = {
 	'udp connections': {seeds: ['lines'], run: parseUdpConnections},
 	addresses: {seeds: ['lines'], run: parseAddresses},
 	'sandbox cache': {seeds: ['cache'], run: parseCache},
+	ruleset: {seeds: ['ruleset'], run: parseRuleset},
 	units: {seeds: ['lines'], run: text => parseUnits(text, 1_700_000_000)},
 	'ELF header': {seeds: ['lines'], run: architectureOf},
 	'CNI file': {seeds: ['cni'], run: content => loadedFile([{name: '05-cilium.conflist', content}]), raw: true},

@@ -1,6 +1,6 @@
 import {hostPortKeys, isTrue} from '../../cilium/keys.ts';
 import type {Finding, Proof} from '../diagnosis.ts';
-import {configMapOwner} from '../ownership.ts';
+import {lastingPlaces, ownerOf} from '../ownership.ts';
 import {isForeignFile} from '../foreign-file.ts';
 import {pathlessFinding, putBackBy} from '../pathless.ts';
 import {configMapName, configMapProofs, loadedFileProofs, overrideProofs, statusProofs} from '../proofs.ts';
@@ -140,11 +140,17 @@ function traceProofs(nodes: View['judged']): Proof[] {
 /** hostPort works and the key was set by hand, while somebody else writes the ConfigMap: their next run may undo it. */
 function setByHand(view: View): Finding[] {
 	const configMap = view.evidence.cilium?.configMap;
-	const owner = configMapOwner(configMap);
+	const owner = ownerOf(view);
 	const key = view.path === 'portmap' ? 'cni-chaining-mode' : 'kube-proxy-replacement';
 	const setters = (configMap?.managers ?? []).filter(({keys}) => keys.includes(key)).map(({manager}) => manager);
-	const byOwner = /helm|argocd|flux|kustomize-controller/i;
-	if (owner === '' || setters.length === 0 || setters.some(manager => byOwner.test(manager)) || view.path === 'none') {
+	const byOwner = /helm|argocd|flux|kustomize-controller|kops|addon|deploy@|operator|olm/i;
+	if (
+		owner === undefined ||
+		owner.kind === 'provider' ||
+		setters.length === 0 ||
+		setters.some(manager => byOwner.test(manager)) ||
+		view.path === 'none'
+	) {
 		return [];
 	}
 
@@ -157,17 +163,19 @@ function setByHand(view: View): Finding[] {
 					severity: 'info',
 					nodes: nodes.map(({name}) => name),
 					hostPorts: [],
-					title: `${key} was set by ${some(setters)}, and ${owner} writes cilium-config: its next run may undo it`,
+					title: `${key} was set by ${some(setters)}, and ${owner.name} writes cilium-config: its next run may undo it`,
 					because: [...ownerProofs(view), {source: configMapName(view), says: `${key} belongs to the field manager ${some(setters)}`}],
-					remedy: `Put the key into the values of ${owner} as well.`,
+					remedy: `Put the key into ${lastingPlaces[owner.kind]} as well.`,
 					repairable: false,
 				},
 			];
 }
 
 function ownerProofs(view: View): Proof[] {
-	const owner = configMapOwner(view.evidence.cilium?.configMap);
-	return owner === '' ? [] : [{source: configMapName(view), says: `written by ${owner}, by its labels, annotations or field managers`}];
+	const owner = ownerOf(view);
+	return owner === undefined
+		? []
+		: [{source: configMapName(view), says: `written by ${owner.name}, by its labels, annotations or field managers`}];
 }
 
 function agentTimes(view: View, nodes: View['judged']): Proof[] {

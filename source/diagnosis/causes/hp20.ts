@@ -5,6 +5,7 @@ import {isEveryAddress, isLoopback} from '../entry-judgement.ts';
 import {isExpected, isLeaving, type HostPortView} from '../host-port-view.ts';
 import {lateAddresses} from '../late-addresses.ts';
 import type {NodeView} from '../node-view.ts';
+import {leftOutByConditions} from '../portmap-conditions.ts';
 import {configMapName} from '../proofs.ts';
 import {unanswering} from '../unanswering.ts';
 import type {View} from '../view.ts';
@@ -25,6 +26,7 @@ export const hp20: Cause = {
 		...leftOut(view),
 		...otherAddresses(view),
 		...withoutFamily(view),
+		...leftOutOnCondition(view),
 		...onlyOnCondition(view),
 		...onlyLoopback(view),
 		...ownNode(view),
@@ -54,16 +56,47 @@ function offNode(view: View): Finding[] {
 /** A condition that names what is not mapped: `! -s 10.0.0.0/8`, `ip saddr != 10.0.0.0/8`. */
 const leavesOut = (conditions: string): boolean => /^! | != /.test(conditions);
 
+/** portmap was told to map for packets to some addresses only, and the node's own are not among them. */
+function leftOutOnCondition(view: View): Finding[] {
+	const found = view.hostPorts.flatMap(hostPort => {
+		const out = isLeaving(hostPort) ? undefined : leftOutByConditions(view, hostPort);
+		return out === undefined ? [] : [{hostPort, out}];
+	});
+	return [true, false].flatMap(isAll => {
+		const these = found.filter(({out}) => out.isAll === isAll);
+		const addresses = [...new Set(these.flatMap(({out}) => out.addresses))];
+		return these.length === 0
+			? []
+			: [
+					finding(
+						these.map(({hostPort}) => hostPort),
+						{
+							severity: isAll ? 'error' : 'warning',
+							title: `portmap’s conditions leave out ${isAll ? 'every address' : some(addresses)} of the node: ${count(these.length, 'hostPort')} ${these.length === 1 ? 'does' : 'do'} not answer there`,
+							because: these.slice(0, 3).map(({hostPort: {name, mapping, diagnosis}, out}) => ({
+								source: `${mapping?.build === 'nftables' ? 'table cni_hostport' : 'nat table'} on ${diagnosis.node}`,
+								says: `the jump to ${mapping?.build === 'nftables' ? 'its chains' : (mapping?.chain ?? '')} asks for ${out.says}, which ${out.addresses.join(', ')} does not fulfil; ${name} itself is right (${diagnosis.by})`,
+							})),
+							remedy: 'Take these addresses out of conditionsV4 and conditionsV6 of portmap in the CNI file, then restart the pods.',
+						},
+					),
+				];
+	});
+}
+
 /** portmap was told to map for some packets only. What it leaves out (`!`) is usual, unless a connection failed; what alone it lets in is a trap. */
 function onlyOnCondition(view: View): Finding[] {
 	const dead = new Set(unanswering(view).map(({hostPort}) => hostPort.name));
-	const hostPorts = view.hostPorts.filter(
-		({diagnosis, mapping, name}) =>
+	const hostPorts = view.hostPorts.filter(hostPort => {
+		const {diagnosis, mapping, name} = hostPort;
+		return (
 			diagnosis.state === 'wired' &&
 			mapping !== undefined &&
 			mapping.conditions !== '' &&
-			(!leavesOut(mapping.conditions) || dead.has(name)),
-	);
+			(!leavesOut(mapping.conditions) || dead.has(name)) &&
+			leftOutByConditions(view, hostPort) === undefined
+		);
+	});
 	return hostPorts.length === 0
 		? []
 		: [

@@ -6,6 +6,7 @@ import {verdictOf} from '../verdict.ts';
 import type {View} from '../view.ts';
 import {count} from '../wording.ts';
 import type {Cause} from './cause.ts';
+import {unreadNativeTables} from './hp28.ts';
 
 const ways = {
 	native: 'Cilium serves them by eBPF, portmap is not needed',
@@ -47,6 +48,7 @@ export const hp22: Cause = {
 						says: 'no socket listens on a hostPort in either way: this is normal, the rule or entry is what counts',
 					},
 					...connections(view, hostPorts),
+					...unreadNativeTables(view),
 					...initPorts(view),
 					...passingPorts(view),
 				],

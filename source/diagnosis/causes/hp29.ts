@@ -97,7 +97,9 @@ function lookedAt(view: View, hostPort: HostPortView): Proof[] {
 			source: `looked at on ${pod.node}`,
 			says: [
 				builds.length === 0 ? 'iptables rules: not read' : `iptables rules (${builds.join(', ')}): none that was read explains it`,
-				observation?.nftables ? 'native nftables: tables read' : 'native nftables tables: not read; --via pod and --via ssh read them',
+				observation?.nftables?.filter
+					? 'native nftables tables: no rule that was read explains it'
+					: 'native nftables tables: not read; --via pod and --via ssh read them',
 				`network policies: ${policies.length === 0 ? 'none selects the pod' : `${some(policies)} let in some, and may not on this port`}`,
 			].join('; '),
 		},

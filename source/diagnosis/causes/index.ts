@@ -27,6 +27,7 @@ import {hp24} from './hp24.ts';
 import {hp25} from './hp25.ts';
 import {hp26} from './hp26.ts';
 import {hp27} from './hp27.ts';
+import {hp28} from './hp28.ts';
 import {hp30} from './hp30.ts';
 import {hp31} from './hp31.ts';
 import {hp32} from './hp32.ts';
@@ -62,6 +63,7 @@ export const causes: readonly Cause[] = [
 	hp33,
 	hp20,
 	hp31,
+	hp28,
 	hp27,
 	hp14,
 	hp12,

@@ -123,6 +123,35 @@ export const reversePathFilter: Explanation = {
 	sources: ['cilium/cilium#31565', 'cilium/cilium#10645'],
 };
 
+export const nativeDrop: Explanation = {
+	code: 'HP28',
+	title: 'A native nftables rule drops the traffic',
+	meaning:
+		'Tables of nftables’ own, which iptables-save does not show, stand on the way of a hostPort too. A drop in any of them counts: an accept ends one base chain alone. The mapping is right, and the port is dead from outside.',
+	proof: [
+		'a rule of a base chain at ingress, prerouting, forward or postrouting, or of a chain that it leads to, drops or rejects what is sent to the hostPort (before portmap translates it, at priority -100) or to the pod’s own port (after that)',
+		'or the chain’s policy is drop and no rule accepts it; sets, verdict maps, ranges, negations and devices are read',
+		'the same for what the pod answers',
+		'`notrack` before priority -200: portmap’s translation needs conntrack',
+	],
+	toldApart: [
+		'HP13: there iptables’ own tables name the port',
+		'HP31: there a reverse-path filter drops it, whatever the port',
+		'a rule in the hook input or output is not on the way: what portmap or eBPF sends on is forwarded',
+		'a rule for some senders only is told, or passed over: it is no fault',
+	],
+	cure: [
+		'Accept the port in the chain that drops it, where its table is made (`/etc/nftables.conf`, the firewall’s own service). No pod has to be restarted.',
+		'In a forward chain with policy drop: `ct state established,related accept` and `ct status dnat accept`.',
+	],
+	falseLeads: [
+		'`iptables-save` shows nothing of it.',
+		'The agent’s image has no nft: only `--via pod` and `--via ssh` read these tables. Where they were not read, the all-clear says so.',
+		'By eBPF netfilter sees the pod’s address and port alone, and with BPF host routing nothing: a rule for the hostPort’s number does no harm there.',
+	],
+	sources: ['nft(8), “Verdict statements” and “Chains”', 'libnftables-json(5)', 'moby/moby#31508'],
+};
+
 export const openLoopback: Explanation = {
 	code: 'HP27',
 	title: 'A private hostPort is public',

@@ -1,9 +1,9 @@
 import {ActionableError, UsageError} from '../../errors.ts';
 import type {NodeEvidence} from '../evidence.ts';
-import {nearNames} from '../near-names.ts';
+import {assertNodes} from '../near-names.ts';
 import {at, listOf} from '../untyped.ts';
 import {line, nameOf, textMap, timeOf} from './metadata.ts';
-import type {ListRequest, ObjectReader} from './object-reader.ts';
+import {httpStatusOf, type ListRequest, type ObjectReader} from './object-reader.ts';
 
 /** Above this many names one list is cheaper than a request each. */
 const singleRequests = 20;
@@ -23,12 +23,16 @@ export async function readNodes(
 		path: '/api/v1/nodes',
 		...(selector !== undefined && {query: {labelSelector: selector}}),
 	};
+	let missing: readonly string[] = [];
 	if (selector === undefined && names.length > 0 && names.length <= singleRequests) {
 		const found = await Promise.all(names.map(async name => readNode(reader, name)));
-		if (found.every(node => node !== undefined)) return found.sort(byName);
+		if (found.every(node => typeof node === 'object')) return found.sort(byName);
+		missing = names.filter((_, index) => found[index] === 'missing');
 	}
 
 	const {items, failed} = await reader.list(request, nodeOf);
+	// Whoever may get a node and list none is told all the same that it is not there.
+	if (failed !== undefined && selector === undefined) assertNodes(missing, []);
 	const nodes = new Map(items.map(node => [node.name, node]));
 	if (failed !== undefined) {
 		if (failed === 400)
@@ -47,27 +51,21 @@ export async function readNodes(
 		throw new UsageError(`no node matches the selector ${selector}`, 'See kubectl get nodes --show-labels');
 	if (nodes.size === 0)
 		reader.gaps.push({what: 'nodes', reason: 'the server lists none', hint: 'check the server address and the context: kubectl get nodes'});
-	const unknown = names.filter(name => !nodes.has(name));
-	if (unknown.length > 0) {
-		const near = nearNames(unknown[0] ?? '', [...nodes.keys()]);
-		throw new UsageError(
-			`there is no node ${unknown.join(', ')}${selector === undefined ? '' : ` among those that ${selector} selects`}`,
-			`Near: ${near.join(', ') || 'none'}`,
-		);
-	}
+	assertNodes(names, [...nodes.keys()], selector === undefined ? '' : ` among those that ${selector} selects`);
 
 	const wanted = names.length === 0 ? [...nodes.values()] : names.flatMap(name => nodes.get(name) ?? []);
 	return [...new Set(wanted)].sort(byName);
 }
 
-async function readNode(reader: ObjectReader, name: string): Promise<NodeEvidence | undefined> {
+/** Undefined: it could not be read. */
+async function readNode(reader: ObjectReader, name: string): Promise<NodeEvidence | 'missing' | undefined> {
 	// A gap is told by the list that follows where this gives nothing.
 	const path = `/api/v1/nodes/${encodeURIComponent(name)}`;
 	try {
 		return nodeOf(await reader.client.request({path, signal: reader.signal}));
-	} catch {
+	} catch (error) {
 		reader.signal.throwIfAborted();
-		return undefined;
+		return httpStatusOf(error) === 404 ? 'missing' : undefined;
 	}
 }
 

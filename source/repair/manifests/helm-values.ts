@@ -3,21 +3,22 @@ import type {Strategy} from '../../diagnosis/strategy.ts';
 import {view} from '../../diagnosis/view.ts';
 import {UsageError} from '../../errors.ts';
 import type {Evidence} from '../../evidence/evidence.ts';
-import {helmValues} from '../lasting-form.ts';
+import {lastingManifest} from '../lasting-form.ts';
 import {hasKubeProxy} from '../../diagnosis/kube-proxy.ts';
 import {wantedKeys} from '../wanted-keys.ts';
 
 /**
- * The values of Cilium's own chart that keep hostPort on, whether or not the cluster has them already.
+ * What keeps hostPort on, whether or not the cluster has it already, in the form that the owner of cilium-config takes: values of Cilium's
+ * own chart, a HelmChartConfig, a kustomize patch, kOps' cluster spec.
  * @throws UsageError where the strategy is refused on this cluster, with why
  */
 export function helmValuesManifest(evidence: Evidence, version: string, strategy: Strategy): string {
 	const [refusal] = refusalsOf(view(evidence), strategy).filter(({code}) => code !== 'HP23');
 	if (refusal !== undefined) throw new UsageError(refusal.message, refusal.hint);
+	const seen = view(evidence);
 	// From no settings at all, so that every key that matters is named.
-	const values = helmValues(version, wantedKeys(version, {}, strategy, hasKubeProxy(evidence)));
+	const form = lastingManifest({...seen, version}, wantedKeys(version, {}, strategy, hasKubeProxy(evidence)));
 	const way = strategy === 'portmap' ? 'the CNI plugin portmap (chaining)' : "Cilium's kube-proxy replacement (eBPF)";
-	return `# hostPort by ${way}, for the chart of Cilium ${version}:
-#   helm upgrade cilium cilium/cilium --version ${version} --namespace ${evidence.cilium?.namespace ?? 'kube-system'} --reuse-values -f FILE
-${values}`;
+	return `# hostPort by ${way}, for Cilium ${version}:
+${form}`;
 }

@@ -45,7 +45,7 @@ function rulesFor(isMeant: (right: Right) => boolean, more: readonly Right[] = [
 /** In all namespaces. Each mode adds to the one before it. */
 const clusterRules: Readonly<Record<RbacMode, readonly Rule[]>> = {
 	list: [
-		rule('', ['nodes'], ['get', 'list']),
+		rule('', ['nodes', 'namespaces'], ['get', 'list']),
 		rule('', ['pods', 'services', 'events'], ['list']),
 		rule('apps', ['daemonsets'], ['list']),
 		rule('apps', ['replicasets'], ['get']),

@@ -1,0 +1,34 @@
+import {UsageError} from '../../errors.ts';
+import {nearestOf} from '../near-names.ts';
+import {nameOf} from './metadata.ts';
+import {gapOf, httpStatusOf, type ObjectReader} from './object-reader.ts';
+
+/**
+ * Sees that a namespace that somebody named is there: one that is not holds no fault, and would be called healthy. Without the right to
+ * ask it is a gap.
+ * @throws UsageError where there is none
+ */
+export async function assertNamespace(reader: ObjectReader, name: string): Promise<void> {
+	try {
+		await reader.client.request({path: `/api/v1/namespaces/${encodeURIComponent(name)}`, signal: reader.signal});
+	} catch (error) {
+		reader.signal.throwIfAborted();
+		if (httpStatusOf(error) !== 404) {
+			reader.gaps.push(gapOf(`whether the namespace ${name} exists`, 'get namespaces', error));
+			return;
+		}
+
+		const names: string[] = [];
+		await reader.client
+			.list('/api/v1/namespaces', {
+				signal: reader.signal,
+				onPage: objects => names.push(...objects.map(nameOf)),
+				onRestart: () => (names.length = 0),
+			})
+			.catch(() => {
+				// Names that are near are a courtesy: without the right to list them there are none.
+				reader.signal.throwIfAborted();
+			});
+		throw new UsageError(`there is no namespace ${name}`, nearestOf(name, names));
+	}
+}
