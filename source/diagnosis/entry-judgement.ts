@@ -36,11 +36,11 @@ export type EntryJudgement = {
  */
 export function entryJudgement(pod: HostPortPod, port: Port, node: NodeView): EntryJudgement {
 	const judgement = byEntries(pod, port, node);
-	if (judgement.state === 'wired' && node.observation && refusedPrograms(node.observation)?.isHost === true) {
+	if (judgement.state === 'wired' && isWithoutProgram(node)) {
 		return {
 			...judgement,
 			state: 'unknown',
-			by: `${judgement.by}; but the kernel refused Cilium’s program of the node’s devices (HP36), so whether anybody from outside meets the entry was not seen`,
+			by: `${judgement.by}; but Cilium’s program is not on the node’s devices (HP36), so whether anybody from outside meets the entry was not seen`,
 			reason: 'program-refused',
 		};
 	}
@@ -48,6 +48,14 @@ export function entryJudgement(pod: HostPortPod, port: Port, node: NodeView): En
 	return judgement.state === 'unwired' && judgement.reason !== 'unspecified-host-ip' && node.isStarting
 		? {state: 'unknown', by: `${judgement.by}; the agent has only just started: ask again in a moment`, reason: 'agent-starting'}
 		: judgement;
+}
+
+/** Entries that no program on the node's devices looks at. */
+function isWithoutProgram({observation, status}: NodeView): boolean {
+	const refused = observation && refusedPrograms(observation);
+	return (
+		refused !== undefined && (refused.isHost || (refused.bareDevices.length > 0 && refused.bareDevices.length === status?.devices.length))
+	);
 }
 
 function byEntries(pod: HostPortPod, port: Port, node: NodeView): EntryJudgement {

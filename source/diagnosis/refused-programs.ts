@@ -1,29 +1,49 @@
 import type {Observation} from '../evidence/evidence.ts';
 
-/** Endpoints whose eBPF programs the agent cannot load: it tries again and again. */
+/** Programs of eBPF that the agent cannot load, or that are not where they should be. */
 export type RefusedPrograms = {
-	/** The node's own endpoint is among them: the programs of its devices. Undefined where the log did not tell. */
-	readonly isHost: boolean | undefined;
+	/** The node's own endpoint is among them: the program of its devices. */
+	readonly isHost: boolean;
+	/** Devices of Cilium that were seen to have no program. */
+	readonly bareDevices: readonly string[];
+	/** Endpoints that the agent fails to renew again and again. */
 	readonly endpoints: readonly string[];
 	/** Lines of the agent's log that say why; of each endpoint the newest. */
 	readonly lines: readonly string[];
 };
 
 /**
- * What the kernel, or the compiler before it, refused of the agent's programs; undefined where the agent fails at none. Neither `service
- * list` nor `bpf lb list` shows it: the entries are there, and no program looks at them (1.15.19 with IPv6 on Linux 6.18: docs/paths.md). The
- * controller that tries again tells (pkg/endpoint/policy.go: startRegenerationFailureHandler), and the log why (pkg/endpoint/bpf.go).
+ * What the kernel, or the compiler before it, refused of the agent's programs; undefined where nothing speaks for it. Neither `service list`
+ * nor `bpf lb list` shows it, nor does the state in the status: the entries are there, and no program looks at them (1.15.19 with IPv6 on Linux
+ * 6.18). A line of the log tells (“Error while rewriting endpoint BPF program”, later “reloading”: pkg/endpoint/bpf.go), a device without its program, and where it lasts
+ * the controller that tries again (pkg/endpoint/policy.go: startRegenerationFailureHandler).
  */
-export function refusedPrograms({agentStatus, agentLog}: Pick<Observation, 'agentStatus' | 'agentLog'>): RefusedPrograms | undefined {
-	const endpoints = (agentStatus?.failing ?? []).flatMap(({name}) => /^endpoint-(\d+)-regeneration-recovery$/u.exec(name)?.[1] ?? []);
-	if (endpoints.length === 0) return undefined;
+export function refusedPrograms(observation: Observation): RefusedPrograms | undefined {
+	const {agentStatus, agentLog} = observation;
+	const failing = (agentStatus?.failing ?? []).flatMap(({name}) => /^endpoint-(\d+)-regeneration-recovery$/u.exec(name)?.[1] ?? []);
+	const bare = bareDevices(observation);
+	if (failing.length === 0 && bare.length === 0) return undefined;
 	const newest = new Map<string, string>();
-	for (const line of agentLog) {
-		const endpoint = /\bendpointID"?[=:]\s*"?(\d+)/u.exec(line)?.[1] ?? '';
-		if (endpoints.includes(endpoint) && /reloading endpoint BPF program|loading eBPF collection/u.test(line)) newest.set(endpoint, line);
+	for (const line of agentLog.filter(each => /re(?:load|writ)ing endpoint BPF program/u.test(each))) {
+		newest.set(/\bendpointID"?[=:]\s*"?(\d+)/u.exec(line)?.[1] ?? '', line);
 	}
 
-	const lines = [...newest.values()];
-	// Identity 1 is reserved:host, the node itself (pkg/identity/numericidentity.go).
-	return {isHost: lines.length === 0 ? undefined : lines.some(line => /\bidentity"?[=:]\s*"?1\b/u.test(line)), endpoints, lines};
+	const ofHost = [...newest.values()].filter(isOfHost);
+	const ofFailing = failing.flatMap(endpoint => newest.get(endpoint) ?? []);
+	return {
+		isHost: (bare.length > 0 && ofHost.length > 0) || ofFailing.some(isOfHost),
+		bareDevices: bare,
+		endpoints: failing,
+		lines: [...new Set([...(bare.length > 0 ? ofHost : []), ...ofFailing])],
+	};
 }
+
+/** Cilium's devices that were seen without its program: refused, or not there yet while the agent compiles. */
+export function bareDevices({agentStatus, programDevices}: Observation): readonly string[] {
+	return programDevices === null || agentStatus?.hostPortEnabled !== true
+		? []
+		: agentStatus.devices.filter(name => !programDevices.includes(name));
+}
+
+/** Identity 1 is reserved:host, the node itself (pkg/identity/numericidentity.go). */
+const isOfHost = (line: string): boolean => /\bidentity"?[=:]\s*"?1\b/u.test(line);

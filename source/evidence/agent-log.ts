@@ -16,7 +16,7 @@ const maximumLines = 40;
 
 /** Lines that concern hostPort: options, what was turned off and why, the CNI file, refused ports; and what ended the agent. */
 const wanted =
-	/host-?port|kube-proxy-replacement|cni-chaining|chaining mode|CNI config|Auto-(?:dis|en)abling|(?:needs|requires) kernel|NodePort range|frontend already owned|reloading endpoint BPF program|loading eBPF collection|level=(?:fatal|panic)|"level":"(?:fatal|panic)"|panic:|failed to start|start failed/iu;
+	/host-?port|kube-proxy-replacement|cni-chaining|chaining mode|CNI config|Auto-(?:dis|en)abling|(?:needs|requires) kernel|NodePort range|frontend already owned|re(?:load|writ)ing endpoint BPF program|level=(?:fatal|panic)|"level":"(?:fatal|panic)"|panic:|failed to start|start failed/iu;
 
 /**
  * Adds what the agents' logs say, of a few nodes where neither the agent's status nor anything cheaper tells that hostPort is
@@ -44,9 +44,12 @@ export async function withAgentLogs(
 	});
 }
 
-/** The agent runs, and fails at something of its endpoints: what that is stands in its newest lines. */
+/** The agent runs, and cannot load programs: why stands in its newest lines. */
 function isFailing(observation: Observation | null): boolean {
-	return observation?.agentStatus?.failing?.some(({name}) => name.startsWith('endpoint-')) === true;
+	if (observation === null || observation.agentStatus === null) return false;
+	const {failing = [], devices, hostPortEnabled} = observation.agentStatus;
+	const isBare = hostPortEnabled && devices.some(name => observation.programDevices?.includes(name) === false);
+	return isBare || failing.some(({name}) => name.startsWith('endpoint-'));
 }
 
 type Log = {readonly lines: readonly string[]; readonly error: string};

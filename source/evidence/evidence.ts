@@ -333,6 +333,8 @@ const observation = z.object({
 	serviceEntries: z.nullable(z.array(serviceEntry)),
 	/** Entries of the eBPF maps that a hostPort has or could meet, null where they were not read. */
 	datapathEntries: z._default(z.nullable(z.array(datapathEntry)), null),
+	/** Devices that have Cilium's program for what comes from the network, by `bpftool net`; null where it was not read. */
+	programDevices: z._default(z.nullable(z.array(text)), null),
 	/** TCP and UDP sockets of the host network that listen, from /proc/net. */
 	listeners: z._default(z.nullable(z.array(listener)), null),
 	/** Connections from the node: to its own pods' ports, and to hostPorts of another node; null where none was tried. */

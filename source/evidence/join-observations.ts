@@ -18,6 +18,7 @@ export function joinObservations(first: Observation, second: Observation): Obser
 		agentStatus: first.agentStatus ?? second.agentStatus,
 		serviceEntries: first.serviceEntries ?? second.serviceEntries,
 		datapathEntries: first.datapathEntries ?? second.datapathEntries,
+		programDevices: first.programDevices ?? second.programDevices,
 		listeners: first.listeners ?? second.listeners,
 		probes: first.probes ?? second.probes,
 		localAddresses: first.localAddresses ?? second.localAddresses,

@@ -15,7 +15,7 @@
 # until the next record. `end` is the last; without it the answer was cut off.
 #
 # Commands, all through PATH: date uname stat readlink head od tr sort uniq sha256sum|shasum timeout grep sed awk portmap's own
-# answer, iptables-{nft,legacy}-save and ip6tables-… (or iptables-save), nft, bash, systemctl, cilium-dbg|cilium. Each may be missing.
+# answer, iptables-{nft,legacy}-save and ip6tables-… (or iptables-save), nft, bash, systemctl, bpftool, cilium-dbg|cilium. Each may be missing.
 LC_ALL=C
 export LC_ALL
 
@@ -157,6 +157,10 @@ agent() {
 	say datapath
 	listed=$(datapath_json)
 	case $listed in '{'*) printf '%s' "$listed" ;; *) datapath_text ;; esac
+	# Which programs are on which device; images of some versions have no such command.
+	have bpftool || return 0
+	say attached
+	answer_of 5 bpftool net show | head -c 65536
 }
 
 # Slots of one frontend follow each other, the one that names its type first.

@@ -10,6 +10,7 @@ import {parseListeners, parsePortRange} from './parse-listeners.ts';
 import {parseNat} from './parse-nat.ts';
 import {parseNftables} from './parse-nftables.ts';
 import {parseRuntime, runtimeErrors} from './parse-runtime.ts';
+import {parseAttached} from './parse-attached.ts';
 import {parseDatapath} from './parse-datapath.ts';
 import {parseServiceList} from './parse-service-list.ts';
 import {parseUnits} from './parse-units.ts';
@@ -64,6 +65,7 @@ export function observationOf(records: readonly NodeRecord[], context: Omit<Outp
 		agentStatus: status.value,
 		serviceEntries: services.value,
 		datapathEntries: datapath.value,
+		programDevices: parseAttached(records),
 		listeners: sockets === undefined ? null : parseListeners(sockets, machine),
 		probes,
 		localAddresses: local === undefined ? null : parseAddresses(local),

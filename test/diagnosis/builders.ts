@@ -124,6 +124,7 @@ export function observation(parts: Partial<Observation> = {}): Observation {
 		agentStatus: null,
 		serviceEntries: [],
 		datapathEntries: null,
+		programDevices: null,
 		probes: null,
 		udpConnections: null,
 		localAddresses: null,

@@ -7,7 +7,8 @@ import {healthyNativeEvidence, healthyPortmapEvidence, withObservation} from './
 // The agent's entries are whole and the kernel takes its programs not: what neither `service list` nor `bpf lb list` shows.
 
 const line = (endpoint: string, identity: string): string =>
-	`level=error msg="Error while reloading endpoint BPF program" ciliumEndpointName=/ endpointID=${endpoint} error="loading eBPF collection into the kernel: program tail_handle_ipv6_from_netdev: load program: permission denied" identity=${identity} subsys=endpoint`;
+	// As 1.15.19 wrote it on Linux 6.18.
+	`time="2026-11-29T11:02:47Z" level=error msg="Error while rewriting endpoint BPF program" ciliumEndpointName=/ containerID= containerInterface= datapathPolicyRevision=0 desiredPolicyRevision=1 endpointID=${endpoint} error="loading eBPF collection into the kernel: program tail_handle_ipv6_from_netdev: load program: permission denied: 385: (63) *(u32 *)(r10 -176) = r2: R2 !read_ok (290 line(s) omitted)" identity=${identity} ipv4= ipv6= k8sPodName=/ subsys=endpoint`;
 
 function sceneOf(
 	{fails = ['endpoint-135-regeneration-recovery'], log = [line('135', '1')]}: {fails?: string[]; log?: string[]},
@@ -47,6 +48,31 @@ test.each<[name: string, scene: Parameters<typeof sceneOf>[0]]>([
 ])('%s: a warning, and mapped ports stay mapped', (_, scene) => {
 	expect(codes(sceneOf(scene))).toEqual(['HP36 warning']);
 	expect(statesOf(sceneOf(scene))).toEqual(['wired']);
+});
+
+test.each<[name: string, devices: string[] | null, log: string[], finding: string, state: string]>([
+	['without its program, and the log says why', ['cilium_vxlan'], [line('591', '1')], 'HP36 error', 'unknown'],
+	['without its program, and the log does not say why yet', [], [], 'HP36 warning', 'unknown'],
+	['without its program, and the log tells of a pod', [], [line('591', '40210')], 'HP36 warning', 'unknown'],
+	['with its program, whatever the log told before', ['eth0'], [line('591', '1')], 'HP22 info', 'wired'],
+	['not asked', null, [line('591', '1')], 'HP22 info', 'wired'],
+])('a device %s', (_, programDevices, log, finding, state) => {
+	const base = sceneOf({fails: [], log});
+	const evidence = withObservation(base, 'node-1', {programDevices});
+	expect(codes(evidence)).toEqual([finding]);
+	expect(statesOf(evidence)).toEqual([state]);
+});
+
+test('of two devices one that is bare is told, and what the other serves stays mapped', () => {
+	const base = sceneOf({fails: [], log: []});
+	const status = base.nodes[0]?.observation?.agentStatus;
+	const evidence = withObservation(base, 'node-1', {
+		programDevices: ['eth0'],
+		agentStatus: status ? {...status, devices: ['eth0', 'eth1']} : null,
+	});
+	expect(codes(evidence)).toEqual(['HP36 warning']);
+	expect(diagnose(evidence).findings[0]?.title).toContain('eth1');
+	expect(statesOf(evidence)).toEqual(['wired']);
 });
 
 test('in JSON too', () => {

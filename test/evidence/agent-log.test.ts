@@ -75,3 +75,21 @@ test('an interruption is not taken for a log', async () => {
 	const signal = AbortSignal.abort(new Error('stopped'));
 	await expect(withAgentLogs(cluster(log), nodes, agentsOf(nodes), signal)).rejects.toThrow('stopped');
 });
+
+test('of an agent that serves hostPort and cannot load its programs the newest lines are read', async () => {
+	const refused =
+		'level=error msg="Error while rewriting endpoint BPF program" endpointID=591 error="load program: permission denied" identity=1';
+	const client = cluster(`${refused}\n`);
+	const status = agentStatus('1.15.19', {hostPortEnabled: true, devices: ['eth0']});
+	const [bare, failing, well] = [
+		observation({agentStatus: status, programDevices: ['cilium_vxlan']}),
+		observation({agentStatus: {...status, failing: [{name: 'endpoint-591-regeneration-recovery', message: 'failed'}]}}),
+		observation({agentStatus: status, programDevices: ['eth0']}),
+	].map((seen, index) => node(`node-${index + 1}`, `10.0.0.${index + 1}`, seen));
+	const read3 = await read(
+		client,
+		[bare, failing, well].filter(each => each !== undefined),
+	);
+	expect(read3.map(({observation: seen}) => seen?.agentLog)).toEqual([[refused], [refused], []]);
+	expect(client.requests[0]?.query).toMatchObject({tailLines: 1000});
+});

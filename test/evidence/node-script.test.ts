@@ -317,6 +317,19 @@ echo '-A PREROUTING -j KUBE-SERVICES'; echo '-A PREROUTING -j CNI-HOSTPORT-DNAT'
 		expect(seen.errors.filter(line => line.includes('bpf'))).toEqual([]);
 	});
 
+	test('which devices have a program is asked where the image can tell, and a failure tells nothing', async () => {
+		await addCommand(node, 'cilium-dbg', 'exit 1');
+		await addCommand(
+			node,
+			'bpftool',
+			`[ "$*" = 'net show' ] && printf 'xdp:\\n\\ntc:\\neth0(2) clsact/ingress cil_from_netdev-eth0 id 7\\n'`,
+		);
+		expect((await ask(shell, 'agent=1')).programDevices).toEqual(['eth0']);
+		await addCommand(node, 'bpftool', 'exit 255');
+		expect((await ask(shell, 'agent=1')).programDevices).toBeNull();
+		expect((await ask(shell)).programDevices).toBeNull();
+	});
+
 	test('of a datapath that answers in no form, the last answer is told', async () => {
 		await addCommand(node, 'cilium-dbg', "echo 'Unable to open map' >&2; exit 1");
 		const seen = await ask(shell, 'agent=1');

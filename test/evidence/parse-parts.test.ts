@@ -2,6 +2,7 @@ import {existsSync, readdirSync, readFileSync} from 'node:fs';
 import {describe, expect, test} from 'vitest';
 import {architectureOf} from '../../source/evidence/elf-architecture.ts';
 import {parseAddresses} from '../../source/evidence/parse-addresses.ts';
+import {parseAttached} from '../../source/evidence/parse-attached.ts';
 import {parseDatapath} from '../../source/evidence/parse-datapath.ts';
 import {parseAgentStatus} from '../../source/evidence/parse-agent-status.ts';
 import {parseCache} from '../../source/evidence/parse-cache.ts';
@@ -395,4 +396,34 @@ test('a CNI file that this way in may not read is told of as such, an empty one 
 		{mode: '600', content: '', unreadable: true},
 	]);
 	expect(told(file, name, ['content', ''])[0]?.unreadable).toBeUndefined();
+});
+
+describe('bpftool net', () => {
+	const told = (text: string, status = '0') => parseAttached([record('attached', text), record('status', status)]);
+	// As 1.15.19 had it while the kernel refused its program of the devices.
+	const refused =
+		'xdp:\n\ntc:\ncilium_vxlan(5) clsact/ingress cil_from_overlay-cilium_vxlan id 14122\ncilium_vxlan(5) clsact/egress cil_to_overlay-cilium_vxlan id 14120\n\nflow_dissector:\n\n';
+
+	test.each([
+		['none of the devices', refused, []],
+		['clsact', refused.replace('tc:\n', 'tc:\neth0(2) clsact/ingress cil_from_netdev-eth0 id 14000\n'), ['eth0']],
+		[
+			'tcx',
+			refused.replace(
+				'tc:\n',
+				'tc:\neth0(2) tcx/ingress cil_from_netdev prog_id 5 link_id 6\nens5.7@x(3) tcx/ingress cil_from_netdev prog_id 5\n',
+			),
+			['eth0', 'ens5.7@x'],
+		],
+		['before 1.12', 'xdp:\n\ntc:\neth0(2) clsact/ingress bpf_netdev_eth0.o:[from-netdev] id 7\n', ['eth0']],
+		['of what goes out alone', 'xdp:\n\ntc:\neth0(2) clsact/egress cil_to_netdev-eth0 id 7\n', []],
+	])('%s', (_, text, devices) => {
+		expect(told(text)).toEqual(devices);
+	});
+
+	test('what failed, or is not that, tells nothing', () => {
+		expect(told('Error: can not open', '255')).toBeNull();
+		expect(told('')).toBeNull();
+		expect(parseAttached([])).toBeNull();
+	});
 });

@@ -1,6 +1,7 @@
 import {chmod, mkdir, writeFile} from 'node:fs/promises';
 import path from 'node:path';
 import bash from './stand-ins/bash.sh';
+import bpftool from './stand-ins/bpftool.sh';
 import cilium from './stand-ins/cilium.sh';
 import iptablesRestore from './stand-ins/iptables-restore.sh';
 import iptablesSave from './stand-ins/iptables-save.sh';
@@ -20,6 +21,7 @@ export async function writeStandInCommands(folder: string, ciliumMinor: number):
 		['uname', uname],
 		['bash', bash],
 		['nft', nft],
+		['bpftool', bpftool],
 		['cilium', cilium],
 		...saves.map(name => [name, iptablesSave] as const),
 	]);

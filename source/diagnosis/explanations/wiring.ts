@@ -200,8 +200,8 @@ export const programRefused: Explanation = {
 	meaning:
 		'The agent’s entries are there, in `service list` and `bpf lb list`, and the program that should look at them is not on the node’s devices: the kernel’s verifier refused it, or it did not compile. The node’s own sockets and its pods may still get an answer, other nodes and outside do not.',
 	proof: [
-		'`endpoint-N-regeneration-recovery` among the failing controllers of the agent’s status',
-		'log line `Error while reloading endpoint BPF program` of the same endpoint, with `identity=1` for the node itself',
+		'by `bpftool net` one of Cilium’s devices has no program for what comes in; or `endpoint-N-regeneration-recovery` is among the failing controllers of the status',
+		'log line `Error while rewriting endpoint BPF program` (later `reloading`), with `identity=1` for the node itself: then an error, else a warning',
 	],
 	toldApart: ['HP10: there the entry is missing', 'HP20: there one address is not served, and the others are'],
 	cure: ['Another release of Cilium, or another kernel; or turn off the feature that the refused program is for.'],
