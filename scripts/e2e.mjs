@@ -21,7 +21,7 @@ const versions = KUBECONFIG
 /** The first number of a cluster that nothing on this machine has. */
 const freeInstance = () => {
 	for (let number = 0; number < 250; number++)
-		if (!existsSync(`/sys/class/net/hpbr${number}`) && !existsSync(`/tmp/hostport-real-${number}`)) return String(number);
+		if (!existsSync(`/sys/class/net/hpbr${number}`) && !existsSync(`/tmp/hostport-cluster-${number}`)) return String(number);
 	throw new Error('every number of a cluster is taken');
 };
 

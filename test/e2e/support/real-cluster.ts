@@ -11,7 +11,7 @@ import {clusterScripts, kubeconfig, namespace, networkOf, root, runFolder} from 
 
 /** Scripts that made the cluster with the real Cilium, and where its programs lie. */
 const scripts = clusterScripts;
-const programs = path.join(process.env['REAL_CLUSTER_CACHE'] ?? path.join(os.homedir(), '.cache/hostport-real'), 'bin');
+const programs = path.join(process.env['CLUSTER_CACHE'] ?? path.join(os.homedir(), '.cache/hostport-cluster'), 'bin');
 
 /** The Cilium that runs: 1.20.2 or 1.15.19. */
 export const ciliumVersion = readFileSync(path.join(runFolder, 'version'), 'utf8').trim();

@@ -4,9 +4,9 @@ import {fileURLToPath} from 'node:url';
 
 export const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../../..');
 /** Scripts that make and mend the project's own cluster. */
-export const clusterScripts = path.join(root, 'test', 'cluster', 'real');
+export const clusterScripts = path.join(root, 'test', 'cluster');
 /** Files of the project's own cluster while it runs. */
-export const runFolder = process.env['CLUSTER_RUN'] ?? `/tmp/hostport-real-${process.env['CLUSTER_INSTANCE'] ?? '0'}`;
+export const runFolder = process.env['CLUSTER_RUN'] ?? `/tmp/hostport-cluster-${process.env['CLUSTER_INSTANCE'] ?? '0'}`;
 
 const ownKubeconfig = path.join(runFolder, 'admin.conf');
 

@@ -1,9 +1,9 @@
 # shellcheck shell=bash disable=SC2034
 # What the scripts of this folder share; sourced, never run.
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
-CACHE=${REAL_CLUSTER_CACHE:-$HOME/.cache/hostport-real} # binaries, image folders and image archives: kept from run to run
+CACHE=${CLUSTER_CACHE:-$HOME/.cache/hostport-cluster} # binaries, image folders and image archives: kept from run to run
 # Everything of the running cluster; `down` removes it whole.
-RUN=${CLUSTER_RUN:-/tmp/hostport-real-${CLUSTER_INSTANCE:-0}}
+RUN=${CLUSTER_RUN:-/tmp/hostport-cluster-${CLUSTER_INSTANCE:-0}}
 # Clusters side by side: addresses 10.88.N.0/24, bridge hpbrN, namespaces hpN-node-1.
 INSTANCE=$(cat "$RUN/instance" 2>/dev/null || echo "${CLUSTER_INSTANCE:-0}"); ETCD=$((12379 + INSTANCE * 10)); PEER=$((12380 + INSTANCE * 10)); API=10.88.$INSTANCE.1
 KUBERNETES=$(cat "$RUN/kubernetes" 2>/dev/null || echo "${KUBERNETES:-1.36}")
