@@ -50,7 +50,7 @@ export type NodeAccess = {
 	 * Runs one program without a shell; absent where this way needs one for everything.
 	 * @throws MissingProgram where there is no such program
 	 */
-	runProgram?(command: readonly string[], options: Omit<RunOptions, 'parameters'>): Promise<RunResult>;
+	readonly runProgram?: (command: readonly string[], options: Omit<RunOptions, 'parameters'>) => Promise<RunResult>;
 	/**
 	 * Lays a file on the node: under a temporary name in the same folder first, then size and sha256 are checked there, the mode is
 	 * set and the name changed in one step. Nothing is left behind if any of it fails. Absent where this way cannot write.

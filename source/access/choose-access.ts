@@ -1,7 +1,8 @@
 import type {Way} from './access.ts';
 import type {AgentTarget} from './agent.ts';
 import type {NodeFolders} from './node-folders.ts';
-import {imageOnNode, pullSecretsOf, type HelperPodChoices, type ReaderPodRequest} from './reader-pod-manifest.ts';
+import {podImage, type HelperPodChoices} from './helper-pod-image.ts';
+import type {ReaderPodRequest} from './reader-pod-manifest.ts';
 
 /** The Cilium agent's pod on a node, as far as the choice needs it. */
 export type SeenAgent = {
@@ -110,13 +111,12 @@ function weakest(node: string, agent: SeenAgent | undefined, wishes: AccessWishe
 type PodFor = NotGone & {readonly wanted: WantedReaderPod | undefined};
 
 function podFor(node: string, agent: SeenAgent | undefined, wishes: AccessWishes): PodFor {
-	const {image, imagePullPolicy, namespace = agent?.namespace ?? usualNamespace} = wishes.pods;
+	const {image, namespace = agent?.namespace ?? usualNamespace} = wishes.pods;
 	const refused = (reason: string): PodFor => ({via: 'pod', reason, wanted: undefined});
 	if (agent === undefined && image === undefined) return refused('no Cilium agent pod on this node, so no image to use; --image names one');
 	const forbidden = whyForbidden('pod', namespace, wishes);
 	if (forbidden !== '') return refused(forbidden);
 	const {configurationHost, binaryHost} = agent?.folders ?? usualFolders;
-	const secrets = pullSecretsOf(wishes.pods, agent && {namespace: agent.namespace, pullSecrets: agent.evidence.pullSecrets ?? []});
 	return {
 		via: 'pod',
 		reason: '',
@@ -124,11 +124,9 @@ function podFor(node: string, agent: SeenAgent | undefined, wishes: AccessWishes
 			node,
 			namespace,
 			// Another image would have to be pulled there first, and a look does that to a node only when it is told to.
-			image: image ?? imageOnNode(agent?.evidence ?? {image: '', imageID: ''}),
+			...podImage(agent && {...agent.evidence, namespace: agent.namespace}, wishes.pods),
 			configurationFolder: configurationHost,
 			binaryFolder: binaryHost,
-			...(imagePullPolicy !== undefined && {imagePullPolicy}),
-			...(secrets.length > 0 && {imagePullSecrets: secrets}),
 		},
 	};
 }

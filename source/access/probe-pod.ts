@@ -2,17 +2,14 @@ import {randomBytes} from 'node:crypto';
 import type {ClusterClient} from '../cluster/cluster-client.ts';
 import type {NodeAccess} from './access.ts';
 import {runByExec} from './exec-run.ts';
+import {pullSecretRefs, type PodImage} from './helper-pod-image.ts';
 import {managedBy, removeHelperPod, removeLeftPods, runLabel} from './helper-pods.ts';
 import type {SeenPod} from './reader-pod-failure.ts';
-import type {ImagePullPolicy} from './reader-pod-manifest.ts';
 import {startHelperPod} from './start-helper-pod.ts';
 
-export type ProbePodRequest = {
+export type ProbePodRequest = PodImage & {
 	readonly node: string;
 	readonly namespace: string;
-	readonly image: string;
-	readonly imagePullPolicy?: ImagePullPolicy | undefined;
-	readonly imagePullSecrets?: readonly string[] | undefined;
 	/** It serves on a hostPort instead of only connecting to others. */
 	readonly serves?: {readonly command: string; readonly containerPort: number; readonly hostPort: number};
 };
@@ -76,7 +73,7 @@ function addressesOf({status}: SeenPod): readonly string[] {
 
 /** An ordinary pod with a network of its own, for what a workload of the cluster would see; it may do nothing but connect. */
 function manifest(
-	{node, namespace, image, imagePullPolicy = 'IfNotPresent', imagePullSecrets = [], serves}: ProbePodRequest,
+	{node, namespace, image, imagePullPolicy = 'IfNotPresent', imagePullSecrets, serves}: ProbePodRequest,
 	name: string,
 	run: string,
 ): object {
@@ -93,7 +90,7 @@ function manifest(
 			enableServiceLinks: false,
 			dnsPolicy: 'Default',
 			tolerations: [{operator: 'Exists'}],
-			...(imagePullSecrets.length > 0 && {imagePullSecrets: imagePullSecrets.map(secret => ({name: secret}))}),
+			...pullSecretRefs(imagePullSecrets),
 			containers: [
 				{
 					name: container,

@@ -1,4 +1,5 @@
 import type {V1Pod} from '@kubernetes/client-node';
+import {pullSecretRefs, type PodImage} from './helper-pod-image.ts';
 import {managedBy, runLabel} from './helper-pods.ts';
 import {needsOf, type PodPower} from './pod-powers.ts';
 
@@ -6,52 +7,19 @@ import {needsOf, type PodPower} from './pod-powers.ts';
 export const seenFolders = {configuration: '/host/cni-configuration', binary: '/host/cni-binaries'} as const;
 export const readerContainer = 'reader';
 
-export type ReaderPodRequest = {
+export type ReaderPodRequest = PodImage & {
 	readonly node: string;
 	readonly namespace: string;
 	/** Pod name; chosen by us, so that it can be removed even if the answer to its creation is lost. */
 	readonly name: string;
 	/** This run's id, in a label. */
 	readonly run: string;
-	readonly image: string;
 	/** The node's folders to see, by the node's own names; a folder not given is not mounted. */
 	readonly configurationFolder: string | undefined;
 	readonly binaryFolder: string | undefined;
 	/** What it may do beyond reading: that makes it a host pod (host-pod.ts). */
 	readonly powers?: readonly PodPower[];
-	readonly imagePullPolicy?: ImagePullPolicy | undefined;
-	/** Names of Secrets in the pod's namespace. */
-	readonly imagePullSecrets?: readonly string[] | undefined;
 };
-
-export const imagePullPolicies = ['IfNotPresent', 'Always', 'Never'] as const;
-export type ImagePullPolicy = (typeof imagePullPolicies)[number];
-
-/** What a person chose for the pods that we make; what is not given follows the node's own agent. */
-export type HelperPodChoices = {
-	/** `--image` */
-	readonly image?: string | undefined;
-	/** `--image-pull-policy` */
-	readonly imagePullPolicy?: ImagePullPolicy | undefined;
-	/** `--image-pull-secret` */
-	readonly imagePullSecret?: string | undefined;
-	/** `--helper-namespace`; the agent's own unless given. */
-	readonly namespace?: string | undefined;
-};
-
-/**
- * The pull secrets of a pod: the one that was chosen, else the agent's own where the pod has the agent's image in the agent's namespace.
- * From Kubernetes 1.35 on a kubelet gives an image that it pulled with a secret to no pod without that credential, though it is on the
- * node (KubeletEnsureSecretPulledImages, KEP-2535).
- */
-export function pullSecretsOf(
-	{image, imagePullSecret, namespace}: HelperPodChoices,
-	agent: {readonly namespace: string; readonly pullSecrets: readonly string[]} | undefined,
-): readonly string[] {
-	if (imagePullSecret !== undefined) return [imagePullSecret];
-	const isAgents = agent !== undefined && image === undefined && (namespace ?? agent.namespace) === agent.namespace;
-	return isAgents ? agent.pullSecrets : [];
-}
 
 /** Seconds after which the kubelet ends the pod, should we have been killed before we could remove it. */
 const deadlineSeconds = 300;
@@ -71,7 +39,7 @@ export function readerPodManifest({
 	binaryFolder,
 	powers = [],
 	imagePullPolicy = 'IfNotPresent',
-	imagePullSecrets = [],
+	imagePullSecrets,
 }: ReaderPodRequest): V1Pod {
 	const {capabilities, hostPID, isWritable} = needsOf(powers);
 	const folders = [
@@ -99,7 +67,7 @@ export function readerPodManifest({
 			enableServiceLinks: false,
 			dnsPolicy: 'Default',
 			tolerations: [{operator: 'Exists'}],
-			...(imagePullSecrets.length > 0 && {imagePullSecrets: imagePullSecrets.map(secret => ({name: secret}))}),
+			...pullSecretRefs(imagePullSecrets),
 			containers: [
 				{
 					name: readerContainer,
@@ -123,14 +91,4 @@ export function readerPodManifest({
 			volumes: folders.map(({name: volume, path}) => ({name: volume, hostPath: {path, type: 'Directory'}})),
 		},
 	};
-}
-
-/**
- * The agent's image by the digest that is on its node, where the runtime tells one that belongs to the image's own name
- * (`quay.io/cilium/cilium@sha256:…`); else as the agent's pod names it.
- */
-export function imageOnNode({image, imageID}: {image: string; imageID: string}): string {
-	const [repository = '', digest] = imageID.replace(/^[\w-]+:\/\//u, '').split('@');
-	const named = (image.split('@')[0] ?? '').replace(/:[^:/]*$/u, '');
-	return digest !== undefined && /^sha256:[\da-f]{64}$/u.test(digest) && repository === named ? `${repository}@${digest}` : image;
 }

@@ -5,6 +5,7 @@ import {ActionableError} from '../errors.ts';
 import {MissingProgram, saysMissingProgram, withoutShellHint} from './missing-program.ts';
 import {podPath, removeHelperPod, removeUnansweredPod} from './helper-pods.ts';
 import {failureAmong, failureIn, isRunning, stateOf, whyRemoved, type SeenEvent, type SeenPod} from './reader-pod-failure.ts';
+import {saysUnpulled, UnpulledImage, unpulledHint} from './unpulled-image.ts';
 
 const pollMilliseconds = 300;
 /** Events are asked for when a pod takes longer than pods with an image on the node do. */
@@ -53,6 +54,7 @@ async function untilRunning(
 	const fail = (why: string, cause?: unknown): never => {
 		if (saysMissingProgram(why))
 			throw new MissingProgram(`${called} cannot run: its image has no shell`, `Another image or way is needed: ${withoutShellHint}`);
+		if (saysUnpulled(why)) throw new UnpulledImage(`${called} does not run on ${node}: ${why}`, unpulledHint, {cause});
 		throw new ActionableError(`${called} does not run on ${node}: ${why}`, hint, {cause});
 	};
 	const events = async (): Promise<readonly SeenEvent[]> => eventsOf(client, namespace, uid, signal);

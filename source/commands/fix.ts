@@ -27,7 +27,16 @@ import {textFlag, textsFlag} from './flag-values.ts';
 import {look, type Look} from './look.ts';
 import {bringBackLost} from './lost-pods.ts';
 import {outcomeOf} from './outcome.ts';
-import {assertPermitted, completeChoice, conclusionOf, loadBinaries, openPlanner, prepareRun, runSetting} from './repair-session.ts';
+import {
+	assertPossible,
+	completeChoice,
+	conclusionOf,
+	loadBinaries,
+	openPlanner,
+	prepareRun,
+	runSetting,
+	type RepairOwn,
+} from './repair-session.ts';
 import {realClock} from './repair-tools.ts';
 import {settledLook} from './settled-look.ts';
 import {toolWays, withWays, type Ways} from './ways.ts';
@@ -117,12 +126,13 @@ async function decide(
 		return outcomeOf(seen);
 	}
 
-	const {continued, ahead, tools, doubts, vouched} = await prepareRun(client, seen.evidence, plan, unfinished, {
+	const acting: RepairOwn = {
 		...toolWays(ways),
 		expectedSum: textFlag(context.flags, 'portmap-sha256'),
 		environment: context.environment,
 		signal: context.signal,
-	});
+	};
+	const {continued, ahead, tools, doubts, vouched} = await prepareRun(client, seen.evidence, plan, unfinished, acting);
 	if (unfinished !== undefined)
 		context.stderr.write(`${printableLine(`Going on with run ${unfinished.id}, begun ${unfinished.startedAt} by ${unfinished.by}.`)}\n`);
 	if (isJson && dryRun !== 'none') printJson(context, ahead);
@@ -132,7 +142,7 @@ async function decide(
 		);
 	if (dryRun !== 'none') for (const {says} of doubts) context.stderr.write(`! ${printableLine(says, 2048)}\n`);
 	if (dryRun === 'client') return exitCode.well;
-	await assertPermitted(client, ahead, context.signal);
+	await assertPossible(client, seen.evidence, ahead, acting);
 	await tellBinaries(context, ahead, tools);
 	if (dryRun === 'server') {
 		for (const line of await dryRunOnServer(client, ahead, context.signal)) context.stderr.write(`${line}\n`);

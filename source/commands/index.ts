@@ -150,6 +150,12 @@ export const commands: readonly [Command, ...Command[]] = [
 				help: 'checksum of the file or of what is fetched; of several, in the same order, with commas',
 			},
 			{name: 'image', type: 'string', value: 'REF', help: 'image of the DaemonSet (default: the Cilium agent’s, which is on the nodes)'},
+			{
+				name: 'image-pull-secret',
+				type: 'string',
+				value: 'NAME',
+				help: 'Secret in its namespace to pull the images with (default: the agents’ own)',
+			},
 			{name: 'cni-bin-dir', type: 'string', value: 'FOLDER', help: 'folder of CNI binaries on the nodes (default: by the agent’s mounts)'},
 			strategy,
 			{name: 'mode', type: 'string', value: 'list|diagnose|fix', help: 'what the roles are for (default diagnose)'},

@@ -1,3 +1,4 @@
+import {ClusterError} from '../cluster/cluster-error.ts';
 import type {Evidence} from '../evidence/evidence.ts';
 import {exitCode, UsageError, type ExitCode} from '../errors.ts';
 import type {RbacMode} from '../repair/manifests/rbac.ts';
@@ -6,6 +7,7 @@ import {openConnection} from './connection.ts';
 import {textFlag} from './flag-values.ts';
 import type {CommandContext} from './command.ts';
 import {manifestSource} from './manifest-source.ts';
+import {keeperImage} from './pod-images.ts';
 import {version} from '../version.ts';
 
 /** One row a kind. */
@@ -48,9 +50,12 @@ async function daemonset(context: CommandContext): Promise<string> {
 
 	const folder = textFlag(context.flags, 'cni-bin-dir');
 	const namespace = textFlag(context.flags, 'namespace');
-	if (image !== undefined && folder !== undefined && namespace !== undefined) return daemonSetManifest({image, folder, namespace, source});
-	const evidence = await apiEvidence(context);
-	const found = {image: image ?? imageOf(evidence), namespace: namespace ?? evidence.cilium?.namespace ?? ''};
+	const imagePullSecret = textFlag(context.flags, 'image-pull-secret');
+	const secrets = imagePullSecret === undefined ? {} : {imagePullSecrets: [imagePullSecret]};
+	if (image !== undefined && folder !== undefined && namespace !== undefined)
+		return daemonSetManifest({image, folder, namespace, source, ...secrets});
+	const {evidence, hasShell} = await agentsOf(context);
+	const found = {...keeperImage(evidence, {image, imagePullSecret}), namespace: namespace ?? evidence.cilium?.namespace ?? ''};
 	if (found.image === '' || found.namespace === '') {
 		throw new UsageError(
 			'no Cilium agent was found, so its image and namespace are not known',
@@ -58,7 +63,22 @@ async function daemonset(context: CommandContext): Promise<string> {
 		);
 	}
 
-	return daemonSetManifest({...found, folder: folder ?? folderOf(evidence), source});
+	if (image === undefined && !hasShell) {
+		throw new UsageError(
+			`the Cilium agent’s image (${found.image}) has no shell, and the DaemonSet runs a script`,
+			'Give --image of one that has sh, gzip and sha256sum, such as busybox.',
+		);
+	}
+
+	const isElsewhere = namespace !== undefined && namespace !== evidence.cilium?.namespace;
+	if (isElsewhere && imagePullSecret === undefined && (found.imagePullSecrets ?? []).length > 0) {
+		context.stderr.write(
+			`warning: the agents pull their image with ${found.imagePullSecrets?.join(', ')} of namespace ${evidence.cilium?.namespace ?? ''}; give --image-pull-secret with the name of such a Secret in ${namespace}\n`,
+		);
+	}
+
+	const usable = isElsewhere && imagePullSecret === undefined ? {imagePullSecrets: []} : {};
+	return daemonSetManifest({...found, ...usable, folder: folder ?? folderOf(evidence), source});
 }
 
 async function initScript(context: CommandContext): Promise<string> {
@@ -94,20 +114,35 @@ async function rbac(context: CommandContext): Promise<string> {
 
 /** What the API server or a saved file tells; no node is asked. */
 async function apiEvidence(context: CommandContext): Promise<Evidence> {
+	return (await agentsOf(context, false)).evidence;
+}
+
+/** The same, and whether scripts run in an agent: one is tried, for all have one image. Where that cannot be told they are said to. */
+async function agentsOf(context: CommandContext, tries = true): Promise<{readonly evidence: Evidence; readonly hasShell: boolean}> {
 	const file = textFlag(context.flags, 'from');
-	if (file !== undefined) return (await import('../evidence/evidence-file.ts')).loadEvidence(file, context.signal);
+	if (file !== undefined) {
+		const {loadEvidence} = await import('../evidence/evidence-file.ts');
+		return {evidence: await loadEvidence(file, context.signal), hasShell: true};
+	}
+
 	const {clusterEvidence} = await import('../evidence/cluster-evidence.ts');
 	const client = await openConnection(context);
 	try {
 		const question = {nodes: [], selector: undefined, namespace: undefined, version, signal: context.signal};
-		return (await clusterEvidence(client, question)).evidence;
+		const {evidence, agents} = await clusterEvidence(client, question);
+		const agent = tries ? [...agents.values()].find(({isRunning}) => isRunning) : undefined;
+		if (agent === undefined) return {evidence, hasShell: true};
+		const {shellTester} = await import('../access/shell-tester.ts');
+		const hasShell = await shellTester(client)(agent, agent.evidence.image, context.signal).catch((error: unknown) => {
+			context.signal.throwIfAborted();
+			if (error instanceof ClusterError) return true;
+			throw error;
+		});
+		return {evidence, hasShell};
 	} finally {
 		await client.close();
 	}
 }
-
-const imageOf = ({cilium, nodes}: Evidence): string =>
-	cilium?.daemonSet?.image || (nodes.find(({agent}) => agent?.image)?.agent?.image ?? '');
 
 function folderOf({cilium}: Evidence): string {
 	return cilium?.daemonSet?.hostPaths.find(({volume}) => volume === 'cni-path')?.host ?? '/opt/cni/bin';

@@ -4,7 +4,7 @@ import {diagnose} from '../diagnosis/diagnose.ts';
 import {clusterEvidence} from '../evidence/cluster-evidence.ts';
 import {judgeRepair, type RepairVerdict} from '../repair/judge-proof.ts';
 import type {Proof} from '../proof/proof.ts';
-import {proveHostPorts} from '../proof/prove-host-ports.ts';
+import {proveHostPorts, type ProveHostPortsOptions} from '../proof/prove-host-ports.ts';
 import {version} from '../version.ts';
 
 /** So long may nothing move: a pod may take some time to start, its application to listen, its node to forget an earlier pod. */
@@ -32,12 +32,14 @@ export type RepairProof = RepairVerdict & {readonly proof: Proof};
  * Connects to every hostPort of the cluster as it is now, from its own node and from another one; again while pods are on
  * their way and connections fail, as long as something moves.
  * @param within `left`: pods that the plan leaves as they are; `say` is told what is waited for
+ * @param ways into nodes, where agents alone do not do
  * @param silent what nobody could be reached on before the repair either (silentBefore)
  */
 export async function proveRepair(
 	client: ClusterClient,
 	{signal, say, left}: {readonly signal: AbortSignal; readonly say: (text: string) => void; readonly left: ReadonlySet<string>},
 	silent: ReadonlySet<string>,
+	ways: Pick<ProveHostPortsOptions, 'pods' | 'openNode'> = {},
 ): Promise<RepairProof> {
 	// What comes again is no progress: two that take turns would never end.
 	const said = new Set<string>();
@@ -45,7 +47,7 @@ export async function proveRepair(
 	for (;;) {
 		const {evidence} = await clusterEvidence(client, {nodes: [], selector: undefined, namespace: undefined, version, signal});
 		const generatedAt = new Date().toISOString();
-		const proof = await proveHostPorts(client, {evidence, diagnosis: diagnose(evidence), signal, generatedAt, fromClient: false});
+		const proof = await proveHostPorts(client, {evidence, diagnosis: diagnose(evidence), signal, generatedAt, fromClient: false, ...ways});
 		const verdict = judgeRepair(proof, evidence, silent, left);
 		if (verdict.ok) return {...verdict, proof};
 		if (!said.has(verdict.summary)) {

@@ -1,5 +1,7 @@
 import {randomBytes} from 'node:crypto';
 import os from 'node:os';
+import {removeLeftPods} from '../access/helper-pods.ts';
+import {MissingProgram} from '../access/missing-program.ts';
 import type {ClusterClient} from '../cluster/cluster-client.ts';
 import {canI, permissionText} from '../cluster/permissions.ts';
 import {ActionableError, exitCode, type ExitCode} from '../errors.ts';
@@ -17,6 +19,7 @@ import {view} from '../diagnosis/view.ts';
 import {findNodeConfigApi} from '../repair/node-config-api.ts';
 import {assertOwnCluster} from '../repair/own-cluster.ts';
 import {permissionsNeeded} from '../repair/permissions-needed.ts';
+import {assertScriptsRun, rehearse} from '../repair/rehearse.ts';
 import type {Choice, Plan, Warning} from '../repair/plan.ts';
 import {beginOrContinue, type RepairSetting} from '../repair/repair.ts';
 import type {Run} from '../repair/runner.ts';
@@ -63,6 +66,9 @@ export async function openPlanner(
 	return choice => makePlan(evidence, diagnosis, choice, nodeConfigApi === undefined ? {} : {nodeConfigApi});
 }
 
+/** What a command brings along for acting on nodes. */
+export type RepairOwn = Omit<ToolsSetting, 'client' | 'evidence' | 'run' | 'sources'>;
+
 export type PreparedRun = {
 	readonly continued: Continued;
 	/** What it will do: of a run that goes on, what is left to do. */
@@ -83,7 +89,7 @@ export async function prepareRun(
 	evidence: Evidence,
 	plan: Plan,
 	unfinished: Journal | undefined,
-	own: Omit<ToolsSetting, 'client' | 'evidence' | 'run' | 'sources'>,
+	own: RepairOwn,
 ): Promise<PreparedRun> {
 	const folder = runsFolder(own.environment);
 	if (unfinished !== undefined) {
@@ -144,10 +150,48 @@ const dynamicWarning: Warning = {
 	hint: '',
 };
 
-/** @throws ActionableError that names every right that is missing, before anything is written */
-export async function assertPermitted(client: ClusterClient, plan: Plan, signal: AbortSignal): Promise<void> {
+/**
+ * Tries out, before anything is written, what carrying out the plan will need: its rights, then its ways into nodes and its pods.
+ * @throws ActionableError that names every right that is missing, or what stands in the way and what works instead
+ */
+export async function assertPossible(client: ClusterClient, evidence: Evidence, plan: Plan, own: RepairOwn): Promise<void> {
+	await assertPermitted(client, plan, own);
+	await withRehearsal(client, evidence, own, async rehearsal => rehearse(plan, rehearsal));
+}
+
+/**
+ * Whether scripts run on a node: no list is seen without them, so a run cannot be undone. Whatever else is amiss is no reason not to try.
+ * @throws ActionableError
+ */
+export async function assertUndoPossible(client: ClusterClient, evidence: Evidence, plan: Plan, own: RepairOwn): Promise<void> {
+	await withRehearsal(client, evidence, own, async rehearsal => assertScriptsRun(plan, rehearsal)).catch((error: unknown) => {
+		own.signal.throwIfAborted();
+		if (error instanceof Error && error.cause instanceof MissingProgram) throw error;
+	});
+}
+
+/** With pods of its own, which are gone before the run's come. */
+async function withRehearsal(
+	client: ClusterClient,
+	evidence: Evidence,
+	own: RepairOwn,
+	act: (rehearsal: Parameters<typeof rehearse>[1]) => Promise<void>,
+): Promise<void> {
+	const run = randomBytes(5).toString('hex');
+	const tools = repairTools({client, evidence, run, sources: [], ...own});
+	try {
+		await act({...tools, run, signal: own.signal, chosenImage: own.pods?.image});
+	} finally {
+		await removeLeftPods(client, own.pods?.namespace ?? evidence.cilium?.namespace ?? '', run);
+	}
+}
+
+async function assertPermitted(client: ClusterClient, plan: Plan, {signal, pods = {}}: RepairOwn): Promise<void> {
 	const answers = await Promise.all(
-		permissionsNeeded(plan).map(async permission => ({permission, ...(await canI(client, withoutWhy(permission), signal))})),
+		permissionsNeeded(plan, pods.namespace).map(async permission => ({
+			permission,
+			...(await canI(client, withoutWhy(permission), signal)),
+		})),
 	);
 	const missing = answers.filter(({allowed}) => !allowed).map(({permission}) => `${permissionText(permission)} (${permission.why})`);
 	if (missing.length > 0)

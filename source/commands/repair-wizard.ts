@@ -17,7 +17,16 @@ import {askOnScreen, weighUndo, type Weighed} from './doubts.ts';
 import {textsFlag} from './flag-values.ts';
 import {look, type Look} from './look.ts';
 import {pastJournals} from './past-runs.ts';
-import {assertPermitted, completeChoice, loadBinaries, openPlanner, prepareRun, runSetting, type PreparedRun} from './repair-session.ts';
+import {
+	assertPossible,
+	completeChoice,
+	loadBinaries,
+	openPlanner,
+	prepareRun,
+	runSetting,
+	type PreparedRun,
+	type RepairOwn,
+} from './repair-session.ts';
 import {realClock, repairTools} from './repair-tools.ts';
 import {afterEvent, beginProgress, pastRunOf} from './run-progress.ts';
 import {settledLook} from './settled-look.ts';
@@ -165,13 +174,14 @@ export function openWizard(store: Store, context: CommandContext, {latest, lookA
 		const reading = new AbortController();
 		const giveUp = (): void => reading.abort(signal.reason);
 		signal.addEventListener('abort', giveUp, {once: true});
-		const ready = await prepareRun(own, seen.evidence, plan, unfinished, {
+		const setting: RepairOwn = {
 			...actingWays,
 			environment: context.environment,
 			signal: AbortSignal.any([context.signal, ended.signal, reading.signal]),
-		});
+		};
+		const ready = await prepareRun(own, seen.evidence, plan, unfinished, setting);
 		const isRefused = plan.refusals.length > 0;
-		if (!isRefused) await assertPermitted(own, ready.ahead, signal);
+		if (!isRefused) await assertPossible(own, seen.evidence, ready.ahead, {...setting, signal});
 		const binaries = isRefused ? [] : await loadBinaries(ready.ahead, ready.tools, signal);
 		const serverSays = isRefused ? [] : await dryRunOnServer(own, ready.ahead, signal);
 		signal.throwIfAborted();

@@ -18,7 +18,7 @@ import {askDoubts, weighUndo} from './doubts.ts';
 import {textFlag} from './flag-values.ts';
 import {look} from './look.ts';
 import {pastJournals} from './past-runs.ts';
-import {runSetting} from './repair-session.ts';
+import {assertUndoPossible, runSetting, type RepairOwn} from './repair-session.ts';
 import {realClock, repairTools} from './repair-tools.ts';
 import {toolWays, withWays, type Ways} from './ways.ts';
 
@@ -51,12 +51,14 @@ async function findAndUndo(context: CommandContext, isJson: boolean, ways: Ways)
 		// Whoever may write a ConfigMap beside Cilium may have written these words.
 		const head = `Run ${journal.id}, begun ${journal.startedAt} by ${journal.by} (${journal.outcome}). In this order:`;
 		context.stderr.write(`${printableLine(head)}\n`);
-		for (const step of steps) context.stderr.write(`  ${printableLine(`${step.title}: ${step.undo}`, 2048)}\n`);
 		const {environment, signal} = context;
+		const own: RepairOwn = {...toolWays(ways), environment, signal};
+		await assertUndoPossible(client, evidence, {...journal.plan, steps}, own);
+		for (const step of steps) context.stderr.write(`  ${printableLine(`${step.title}: ${step.undo}`, 2048)}\n`);
 		const {agreed} = await askDoubts(context, doubts);
 		if (context.flags['yes'] !== true) await confirmByName(context, client.context ?? client.server);
 		const lines = runLines(context.stderr, environment);
-		const tools = repairTools({...toolWays(ways), client, evidence, run: journal.id, sources: [], environment, signal});
+		const tools = repairTools({client, evidence, run: journal.id, sources: [], ...own});
 		const setting = runSetting(client, tools, {environment, signal, vouched: [...vouched, ...agreed], onEvent: lines.show});
 		const {journal: after, end} = await undoRun(journal, setting).finally(lines.end);
 		if (isJson) context.stdout.write(`${JSON.stringify(runResult(after, end), null, 2)}\n`);

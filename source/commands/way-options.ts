@@ -1,6 +1,6 @@
 import {existsSync} from 'node:fs';
 import type {Way} from '../access/access.ts';
-import type {HelperPodChoices, ImagePullPolicy} from '../access/reader-pod-manifest.ts';
+import type {HelperPodChoices, ImagePullPolicy} from '../access/helper-pod-image.ts';
 import type {AddressKind, SshClient, SshFlags} from '../access/ssh/ssh-flags.ts';
 import type {SshSession} from '../access/ssh/ssh-session.ts';
 import {parseDuration} from '../cluster/duration.ts';

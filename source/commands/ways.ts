@@ -1,4 +1,7 @@
+import type {NodeAccess} from '../access/access.ts';
 import type {AnnouncePod} from '../access/host-pod.ts';
+import type {SshSession} from '../access/ssh/ssh-session.ts';
+import type {NodeEvidence} from '../evidence/evidence.ts';
 import type {ProveHostPortsOptions} from '../proof/prove-host-ports.ts';
 import {announcer} from './announcer.ts';
 import type {CommandContext} from './command.ts';
@@ -62,11 +65,15 @@ export function toolWays({via, pods, announce, ssh}: Ways): Pick<ToolsSetting, '
 export function proofWays(ways: Ways): Pick<ProveHostPortsOptions, 'pods' | 'openNode'> {
 	const {pods = {}, ssh} = toolWays(ways);
 	if (ssh === undefined) return {pods};
-	return {
-		pods,
-		async openNode({name, addresses}, signal) {
-			const {openSshAccess} = await import('../access/ssh/ssh-access.ts');
-			return openSshAccess({name, addresses}, {session: ssh, signal});
-		},
-	};
+	return {pods, openNode: async (node, signal) => openNodeBySsh(ssh, node, signal)};
+}
+
+/** A node's own network, to connect from it. */
+export async function openNodeBySsh(
+	session: SshSession,
+	{name, addresses}: Pick<NodeEvidence, 'name' | 'addresses'>,
+	signal: AbortSignal,
+): Promise<NodeAccess> {
+	const {openSshAccess} = await import('../access/ssh/ssh-access.ts');
+	return openSshAccess({name, addresses}, {session, signal});
 }

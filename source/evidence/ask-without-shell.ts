@@ -1,5 +1,6 @@
 import pMap from 'p-map';
 import type {NodeAccess, RunResult} from '../access/access.ts';
+import {agentCommands, runFirst} from '../access/agent-command.ts';
 import {MissingProgram} from '../access/missing-program.ts';
 import type {NodeQuestion} from './ask-node.ts';
 import type {Observation} from './evidence.ts';
@@ -25,16 +26,10 @@ type Program = {
 	readonly asText?: ReadonlyArray<readonly string[]>;
 };
 
-/** Its name is cilium-dbg from 1.15 on (cilium#28085); images of 1.14 and before have `cilium` alone, those between both. */
-const agentCommand = (...words: readonly string[]): Program['commands'] => [
-	['cilium-dbg', ...words],
-	['cilium', ...words],
-];
-
 const agentPrograms: readonly Program[] = [
-	{key: 'agent-status', commands: agentCommand('status', '-o', 'json')},
-	{key: 'services', commands: agentCommand('service', 'list', '-o', 'json')},
-	{key: 'datapath', commands: agentCommand('bpf', 'lb', 'list', '-o', 'json'), asText: agentCommand('bpf', 'lb', 'list')},
+	{key: 'agent-status', commands: agentCommands('status', '-o', 'json')},
+	{key: 'services', commands: agentCommands('service', 'list', '-o', 'json')},
+	{key: 'datapath', commands: agentCommands('bpf', 'lb', 'list', '-o', 'json'), asText: agentCommands('bpf', 'lb', 'list')},
 ];
 
 const natPrograms: readonly Program[] = ['nft', 'legacy'].flatMap(build =>
@@ -80,22 +75,8 @@ async function answerOf(
 	runProgram: NonNullable<NodeAccess['runProgram']>,
 	options: Parameters<NonNullable<NodeAccess['runProgram']>>[1],
 ): Promise<RunResult | undefined> {
-	const result = await firstOf(commands, runProgram, options);
-	return result === undefined || asText === undefined || result.stdout.startsWith('{') ? result : firstOf(asText, runProgram, options);
-}
-
-async function firstOf(
-	[command, ...others]: Program['commands'],
-	runProgram: NonNullable<NodeAccess['runProgram']>,
-	options: Parameters<NonNullable<NodeAccess['runProgram']>>[1],
-): Promise<RunResult | undefined> {
-	if (command === undefined) return undefined;
-	try {
-		return await runProgram(command, options);
-	} catch (error) {
-		if (error instanceof MissingProgram) return firstOf(others, runProgram, options);
-		throw error;
-	}
+	const result = await runFirst(commands, runProgram, options);
+	return result === undefined || asText === undefined || result.stdout.startsWith('{') ? result : runFirst(asText, runProgram, options);
 }
 
 /** The answer in the node script's form. */

@@ -2,7 +2,7 @@ import pMap from 'p-map';
 import {accessRights} from '../access/access-rights.ts';
 import type {AccessWishes} from '../access/choose-access.ts';
 import type {AnnouncePod} from '../access/host-pod.ts';
-import type {HelperPodChoices} from '../access/reader-pod-manifest.ts';
+import type {HelperPodChoices} from '../access/helper-pod-image.ts';
 import {readerPods} from '../access/reader-pods.ts';
 import type {SshSession} from '../access/ssh/ssh-session.ts';
 import type {ClusterClient} from '../cluster/cluster-client.ts';

@@ -3,6 +3,7 @@ import {openAgent} from '../access/agent.ts';
 import {chooseAccess, type AccessChoice, type AccessWishes, type SeenAgent, type WantedReaderPod} from '../access/choose-access.ts';
 import {isPodRefusal} from '../access/helper-pods.ts';
 import {MissingProgram, withoutShellHint} from '../access/missing-program.ts';
+import {UnpulledImage, unpulledHint} from '../access/unpulled-image.ts';
 import type {ReaderPods} from '../access/reader-pods.ts';
 import type {ClusterClient} from '../cluster/cluster-client.ts';
 import {ActionableError, messageOf} from '../errors.ts';
@@ -160,12 +161,13 @@ async function askWithOrWithoutShell(
 		return {observation: await askNode(access, question), lacksShell: false};
 	} catch (error) {
 		if (!(error instanceof MissingProgram) || access.runProgram === undefined) throw error;
-		return {observation: await askWithoutShell(access.runProgram.bind(access), question), lacksShell: true};
+		return {observation: await askWithoutShell(access.runProgram, question), lacksShell: true};
 	}
 }
 
 /** What would work instead, where that is known. */
 function otherWay(via: Way, error: unknown): string {
 	if (error instanceof MissingProgram) return `; ${withoutShellHint}`;
+	if (error instanceof UnpulledImage) return `; ${unpulledHint}`;
 	return via === 'pod' && isPodRefusal(error) && error.status !== 404 ? '; --via ssh needs no pod' : '';
 }

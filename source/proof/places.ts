@@ -1,7 +1,9 @@
 import type {NodeAccess} from '../access/access.ts';
 import {openAgent, openPod} from '../access/agent.ts';
 import {probePods, type ProbePodRequest, type ProbePod} from '../access/probe-pod.ts';
-import {imageOnNode, pullSecretsOf, type HelperPodChoices} from '../access/reader-pod-manifest.ts';
+import {podImage, type HelperPodChoices, type PodImage} from '../access/helper-pod-image.ts';
+import {readerPods} from '../access/reader-pods.ts';
+import {shellTester} from '../access/shell-tester.ts';
 import type {ClusterClient} from '../cluster/cluster-client.ts';
 import {ActionableError} from '../errors.ts';
 import type {Evidence, NodeEvidence} from '../evidence/evidence.ts';
@@ -25,6 +27,8 @@ const startMilliseconds = 45_000;
 export type PlacesOptions = {
 	/** For the pods that are made. */
 	readonly pods?: HelperPodChoices | undefined;
+	/** Ends with the command: an image is rehearsed until then. */
+	readonly signal: AbortSignal;
 	/** Another way onto a node than its agent. */
 	readonly openNode?: ((node: NodeEvidence, signal: AbortSignal) => Promise<NodeAccess>) | undefined;
 };
@@ -32,16 +36,24 @@ export type PlacesOptions = {
 export function places(
 	client: ClusterClient,
 	evidence: Pick<Evidence, 'cilium' | 'nodes'>,
-	{pods: choices = {}, openNode}: PlacesOptions = {},
+	{pods: choices = {}, openNode, signal: life}: PlacesOptions,
 ): Places {
 	const namespace = evidence.cilium?.namespace ?? '';
 	const podNamespace = choices.namespace ?? namespace;
 	const agents = new Map(evidence.nodes.map(({name, agent}) => [name, agent]));
 	const pods = probePods(client);
-	const agentOn = (node: string): {pod: string; image: string; imageID: string} => {
+	const onNodes = readerPods(client, {signal: life});
+	const hasShell = shellTester(client);
+	const agentOn = (node: string): NonNullable<NodeEvidence['agent']> => {
 		const agent = agents.get(node);
 		if (agent) return agent;
 		throw new ActionableError(`no Cilium agent pod on ${node}`, 'Connections of a node leave from its agent; see kubectl hostport check.');
+	};
+
+	const imageFor = (node: string): PodImage => {
+		// A chosen image needs no agent.
+		const agent = choices.image === undefined ? agentOn(node) : agents.get(node);
+		return podImage(agent ? {...agent, namespace} : undefined, choices);
 	};
 
 	const start = async (node: string, serves: ProbePodRequest['serves'], signal: AbortSignal): Promise<ProbePod> => {
@@ -49,9 +61,7 @@ export function places(
 		const request = {
 			node,
 			namespace: podNamespace,
-			image: choices.image ?? imageOnNode(agentOn(node)),
-			imagePullPolicy: choices.imagePullPolicy,
-			imagePullSecrets: pullSecretsOf(choices, {namespace, pullSecrets: agents.get(node)?.pullSecrets ?? []}),
+			...imageFor(node),
 			...(serves !== undefined && {serves}),
 		};
 		try {
@@ -72,10 +82,17 @@ export function places(
 			if (from === 'pod-itself' && container !== undefined) return openPod(client, {...container, node});
 			const seen = evidence.nodes.find(({name}) => name === node);
 			if (openNode !== undefined && seen !== undefined) return openNode(seen, signal);
-			const target = {namespace, pod: agentOn(node).pod, node, container: agentContainer};
-			return openAgent(client, {...target, folders: {configurationFolder: undefined, binaryFolder: undefined}});
+			const {pod, image} = agentOn(node);
+			const target = {namespace, pod, node, container: agentContainer, folders: {configurationFolder: undefined, binaryFolder: undefined}};
+			if (choices.image === undefined || (await hasShell(target, image, signal))) return openAgent(client, target);
+			return onNodes.open(
+				{node, namespace: podNamespace, ...imageFor(node), configurationFolder: undefined, binaryFolder: undefined},
+				signal,
+			);
 		},
 		openServer: start,
-		finish: async () => pods.finish(),
+		async finish() {
+			await Promise.all([pods.finish(), onNodes.finish()]);
+		},
 	};
 }

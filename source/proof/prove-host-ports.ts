@@ -1,4 +1,4 @@
-import type {HelperPodChoices} from '../access/reader-pod-manifest.ts';
+import type {HelperPodChoices} from '../access/helper-pod-image.ts';
 import type {ClusterClient} from '../cluster/cluster-client.ts';
 import {hasNoNetwork} from '../connect/connection.ts';
 import type {Diagnosis} from '../diagnosis/diagnosis.ts';
@@ -8,7 +8,7 @@ import {withoutGonePods} from './gone-pods.ts';
 import {places as placesIn, type Places, type PlacesOptions} from './places.ts';
 import {isAskable, planProof, type Known, type Question} from './probes.ts';
 import type {PodResult, Proof, ProofResult} from './proof.ts';
-import {prove} from './prove.ts';
+import {otherWay, prove} from './prove.ts';
 import {unsettledNodes} from './settle.ts';
 import {openTestPod, type TestPod} from './test-pod.ts';
 
@@ -65,7 +65,7 @@ export async function proveHostPorts(client: ClusterClient, options: ProveHostPo
 				testPods.push(await openTestPod(places, evidence, node, signal));
 			} catch (error) {
 				signal.throwIfAborted();
-				unasked.push(`test pod on ${node.name}: ${messageOf(error)}`);
+				unasked.push(`test pod on ${node.name}: ${messageOf(error)}${otherWay(error)}`);
 			}
 		}
 

@@ -1,12 +1,13 @@
 import {randomBytes} from 'node:crypto';
 import pMap from 'p-map';
 import type {NodeAccess} from '../access/access.ts';
-import connectFunctions from '../connect/connect.sh';
 import {connectFromHere} from '../connect/connect-from-here.ts';
 import type {ProbeAnswer} from '../connect/connection.ts';
+import {MissingProgram, withoutShellHint} from '../access/missing-program.ts';
+import {UnpulledImage, unpulledHint} from '../access/unpulled-image.ts';
 import {messageOf} from '../errors.ts';
 import {printableLine} from '../foreign-text.ts';
-import connectScript from './connect-script.sh';
+import {connectingScript} from './connecting-script.ts';
 import {judged, type Said} from './judge.ts';
 import {parseAnswers, type Answers} from './parse-answers.ts';
 import type {Question} from './probes.ts';
@@ -111,7 +112,7 @@ async function askAll(
 						left.push(`${place}: ${unanswered} of ${asked.length} connections were not tried${why}`);
 					}
 				} catch (error) {
-					if (!options.signal.aborted) left.push(`${place}: ${messageOf(error)}`);
+					if (!options.signal.aborted) left.push(`${place}: ${messageOf(error)}${first.from === 'pod-itself' ? '' : otherWay(error)}`);
 				}
 			},
 			{concurrency: options.concurrency},
@@ -119,6 +120,12 @@ async function askAll(
 	]);
 	options.signal.throwIfAborted();
 	return {unasked: unasked.sort(), skipped: skipped.sort()};
+}
+
+/** What would do instead, where the image is of our choosing. */
+export function otherWay(error: unknown): string {
+	if (error instanceof MissingProgram) return `; ${withoutShellHint}`;
+	return error instanceof UnpulledImage ? `; ${unpulledHint}` : '';
 }
 
 function placeOf({from, via, container}: Question): string {
@@ -147,7 +154,7 @@ async function askPlace(asked: readonly Question[], first: Question, options: Pr
 async function askOnce(access: NodeAccess, asked: readonly Question[], {signal, connectSeconds}: ProveOptions): Promise<Answers> {
 	const marker = randomBytes(8).toString('hex');
 	const words = asked.flatMap(({probe}) => [String(probe.id), probe.protocol, probe.address, String(probe.port)]);
-	const {stdout, stderr} = await access.run(`${connectFunctions}\n${connectScript}`, {
+	const {stdout, stderr} = await access.run(connectingScript, {
 		parameters: [marker, String(connectSeconds), ...words],
 		signal,
 		// The script tries sixteen at a time, each with its limit; and the shell itself needs some time.

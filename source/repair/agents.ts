@@ -62,6 +62,12 @@ export function daemonSetPath({namespace, daemonSet}: AgentPlace): string {
 	return `/apis/apps/v1/namespaces/${encodeURIComponent(namespace)}/daemonsets/${encodeURIComponent(daemonSet)}`;
 }
 
+/** A pod as the controller of a workload makes it. */
+export function podOf(workload: object | undefined, name: string, namespace: string): object {
+	const {spec} = (workload ?? {}) as {readonly spec?: {readonly template?: {readonly metadata?: object; readonly spec?: object}}};
+	return {...spec?.template, apiVersion: 'v1', kind: 'Pod', metadata: {...spec?.template?.metadata, name, namespace}};
+}
+
 /** Cilium's DaemonSet as it is now. */
 export async function readDaemonSet({client, signal}: Pick<StepContext, 'client' | 'signal'>, place: AgentPlace): Promise<AgentDaemonSet> {
 	const {metadata, spec, status} = await client.request<SeenDaemonSet>({path: daemonSetPath(place), signal});

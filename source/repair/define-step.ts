@@ -4,7 +4,7 @@ import type {ApiRequest} from '../cluster/cluster-client.ts';
 import type {Entry, Journal} from './journal.ts';
 import type {Plan, Preview, Step, Warning} from './plan.ts';
 import type {Planning} from './planning.ts';
-import type {Captured, DoubtContext, StepContext, UndoContext, Undone} from './step-work.ts';
+import type {Captured, DoubtContext, Rehearsed, StepContext, UndoContext, Undone} from './step-work.ts';
 
 type Frozen<Value> =
 	Value extends ReadonlyArray<infer Item>
@@ -36,8 +36,8 @@ export type Right<Own = unknown> = {
 	readonly group?: string;
 	readonly resource: string;
 	readonly subresource?: string;
-	/** In Cilium's namespace, in that of the workload that the step restarts, or in all. */
-	readonly where: 'cilium' | 'workload' | 'everywhere';
+	/** In Cilium's namespace, in that of the pods that we make (Cilium's unless another is chosen), of the workload that the step restarts, or in all. */
+	readonly where: 'cilium' | 'helpers' | 'workload' | 'everywhere';
 	readonly why: string;
 	/** The flag without which nobody needs it: it is in no role then, only named. */
 	readonly flag?: string;
@@ -60,6 +60,18 @@ export type Doubt = {
 
 /** A write that the server can try without doing it. */
 export type DryRun = Pick<ApiRequest, 'method' | 'patchType' | 'path' | 'body'>;
+
+/** A pod that a step makes, or a controller after it. */
+export type PodToMake = {
+	/** What it is called in an error: `the test pod`. */
+	readonly what: string;
+	readonly namespace: string;
+	readonly manifest: object;
+	/** It runs a script of ours in the image that we give it. */
+	readonly isOurs: boolean;
+	/** What works where the server does not let it in, after `What works instead:`. */
+	readonly instead: string;
+};
 
 /** Two journals' worth of knowledge: the unfinished run, and the fresh plan that goes into it. */
 export type Resuming = {
@@ -104,6 +116,8 @@ export type StepKind<Own = unknown, Before = unknown> = {
 	/** Namespace of the workload that it restarts; every other kind acts in Cilium's alone. */
 	workload?(own: Own): string;
 	dryRun?(own: Own): DryRun;
+	/** Pods of it: before anything is changed the server is asked whether it lets them in. */
+	pods?(step: Step<Own>, context: Rehearsed): Promise<readonly PodToMake[]>;
 	/** Whether some runtime may call portmap after it. */
 	chains?(own: Own): boolean;
 

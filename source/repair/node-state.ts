@@ -1,4 +1,5 @@
 import type {NodeAccess} from '../access/access.ts';
+import {agentCommands, runFirst} from '../access/agent-command.ts';
 import {ClusterError} from '../cluster/cluster-error.ts';
 import {ActionableError, messageOf} from '../errors.ts';
 import {readLoadedList, type LoadedList} from './loaded-list.ts';
@@ -73,13 +74,14 @@ export async function lookAtList(context: StepContext, node: string): Promise<Lo
 
 /** Waits until the agent of a node reports that it serves hostPort itself. */
 export async function awaitNative(context: StepContext, node: string): Promise<string> {
-	// The command's name changed in Cilium 1.15 (#28085).
-	const script = 'if command -v cilium-dbg >/dev/null 2>&1; then cilium-dbg status -o json; else cilium status -o json; fi';
 	return askAgent(
 		context,
 		node,
-		async access => {
-			const {stdout, exitCode} = await access.run(script, {signal: context.signal, timeoutMilliseconds: 30_000});
+		async ({runProgram, label}) => {
+			const limits = {signal: context.signal, timeoutMilliseconds: 30_000};
+			const answer = runProgram && (await runFirst(agentCommands('status', '-o', 'json'), runProgram, limits));
+			if (answer === undefined) throw new ActionableError(`${label} has no cilium command`, 'Use the image that Cilium publishes.');
+			const {stdout, exitCode} = answer;
 			if (exitCode !== 0) return {stillAt: `${node}: the agent does not answer yet`};
 			return reportsHostPort(stdout) ? {value: 'HostPort enabled'} : {stillAt: `${node}: the agent reports HostPort disabled`};
 		},

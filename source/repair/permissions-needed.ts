@@ -21,15 +21,21 @@ export const rightsOfRuns: readonly Right[] = [
 
 /** What seeing portmap run on a node takes, where the agent does not see its folder. */
 export const rightsOfReading: readonly Right[] = [
-	{verbs: ['create', 'get', 'delete'], resource: 'pods', where: 'cilium', why: 'the pods that write, look and test'},
+	{verbs: ['create', 'get', 'delete'], resource: 'pods', where: 'helpers', why: 'the pods that write, look and test'},
+	{verbs: ['get', 'create'], resource: 'pods', subresource: 'exec', where: 'helpers', why: 'the pods that write, look and test'},
 ];
 
-/** Every right that carrying out a plan and undoing it takes. */
-export function permissionsNeeded(plan: Plan): NeededPermission[] {
-	const asked = (rights: readonly Right[], own: unknown, workload: string): NeededPermission[] =>
-		rights
+/**
+ * Every right that carrying out a plan and undoing it takes.
+ * @param helperNamespace of the pods that write, look and test, where it is not Cilium's
+ */
+export function permissionsNeeded(plan: Plan, helperNamespace: string = plan.namespace): NeededPermission[] {
+	const asked = (rights: readonly Right[], own: unknown, workload: string): NeededPermission[] => {
+		const places = {cilium: plan.namespace, helpers: helperNamespace, workload, everywhere: ''};
+		return rights
 			.filter(right => right.when?.(own) !== false)
-			.flatMap(right => right.verbs.map(verb => permissionOf(right, verb, right.where === 'workload' ? workload : plan.namespace)));
+			.flatMap(right => right.verbs.map(verb => permissionOf(right, verb, places[right.where])));
+	};
 	const needed = [
 		...asked(rightsOfRuns, undefined, ''),
 		...(plan.binaries.length > 0 ? asked(rightsOfReading, undefined, '') : []),

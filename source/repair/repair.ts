@@ -116,7 +116,7 @@ async function underLock(
 		const store = bothStores(local, journalConfigMap(client, namespace, {clock, signal: lock.lost, say}), say);
 		await store.begin(journal);
 		const keeper = journalKeeper(journal, store, () => clock.now());
-		await removeOwnPods(client, journal, say); // of an earlier try that was killed
+		await removeOwnPods(client, journal, tools, say); // of an earlier try that was killed
 		const vouched = new Set(known);
 		const vouch = async (doubt: string): Promise<void> => {
 			vouched.add(doubt);
@@ -126,15 +126,20 @@ async function underLock(
 		const end = await act({tools, keeper, lock, seenRunning: new Map(), vouched, vouch, signal, onEvent});
 		return {journal: keeper.journal(), end};
 	} finally {
-		await removeOwnPods(client, journal, say);
+		await removeOwnPods(client, journal, tools, say);
 		await lock.release();
 	}
 }
 
 /** Helper pods of this very run. What cannot be removed now ends by itself, and `cleanup` finds it. */
-async function removeOwnPods(client: ClusterClient, {id, plan}: Journal, say: (text: string) => void): Promise<void> {
+async function removeOwnPods(
+	client: ClusterClient,
+	{id, plan}: Journal,
+	{helperNamespace = plan.namespace}: Pick<RepairTools, 'helperNamespace'>,
+	say: (text: string) => void,
+): Promise<void> {
 	try {
-		await removeLeftPods(client, plan.namespace, id);
+		for (const namespace of new Set([plan.namespace, helperNamespace])) await removeLeftPods(client, namespace, id);
 	} catch (error) {
 		say(`whether helper pods are left cannot be told (${messageOf(error)}); they end by themselves`);
 	}

@@ -1,4 +1,5 @@
 import type {NodeAccess} from '../access/access.ts';
+import type {PodImage} from '../access/helper-pod-image.ts';
 import type {ClusterClient} from '../cluster/cluster-client.ts';
 import {ActionableError} from '../errors.ts';
 import type {Clock} from './patience.ts';
@@ -23,8 +24,12 @@ export type RepairTools = {
 	openReader(node: string, folder: string, signal: AbortSignal): Promise<NodeAccess>;
 	/** A way in that can put a file into the node's folder of CNI binaries; `put` is there. */
 	openWriter(node: string, folder: string, signal: AbortSignal): Promise<NodeAccess>;
-	/** The image of the agent on a node, which is there already, and the node's own address. */
-	testPodOn(node: string): {readonly image: string; readonly address: string};
+	/** Namespace of the pods that are made, where the person chose another than Cilium's. */
+	readonly helperNamespace?: string;
+	/** The image of the DaemonSet for new nodes, in Cilium's namespace; that of its step unless given. */
+	readonly keeperImage?: PodImage;
+	/** The image of a test pod on a node, and the node's own address. */
+	testPodOn(node: string): PodImage & {readonly address: string};
 	/** The binary for an architecture; read once, before anything is changed. */
 	portmapFor(architecture: string, signal: AbortSignal): Promise<Portmap>;
 	/** Remembers which Services that share a port number with a hostPort answer now; called before the first act. */
@@ -35,6 +40,13 @@ export type RepairTools = {
 	readonly prove?: (
 		within: Pick<StepContext, 'signal' | 'say'> & {readonly left: ReadonlySet<string>},
 	) => Promise<{readonly ok: boolean; readonly summary: string; readonly proof: unknown}>;
+};
+
+/** What is there before a run begins. */
+export type Rehearsed = Pick<RepairTools, 'client' | 'testPodOn' | 'keeperImage' | 'helperNamespace'> & {
+	/** An id for the names of pods that are sent. */
+	readonly run: string;
+	readonly signal: AbortSignal;
 };
 
 export type StepContext = RepairTools & {

@@ -1,14 +1,18 @@
+import {randomBytes} from 'node:crypto';
+import {pullSecretRefs, type PodImage} from '../access/helper-pod-image.ts';
 import {managedBy, podPath, runLabel} from '../access/helper-pods.ts';
 import {failureIn, type SeenPod as HelperPod} from '../access/reader-pod-failure.ts';
 import {ClusterError} from '../cluster/cluster-error.ts';
 import {ActionableError} from '../errors.ts';
 import {printableLine} from '../foreign-text.ts';
+import {connectingScript} from '../proof/connecting-script.ts';
+import {parseAnswers} from '../proof/parse-answers.ts';
 import {askAgent} from './node-state.ts';
 import {insist, isConflict, isGone, until} from './patience.ts';
 import {deletePod, readPod, type SeenPod} from './pods.ts';
 import type {StepContext} from './step-work.ts';
 
-/** Where the test pod is: a node, in Cilium's namespace. */
+/** Where the test pod is: a node, and a namespace. */
 type TestedNode = {readonly node: string; readonly parameters: {readonly namespace: string; readonly hostPort: number}};
 
 const containerPort = 8080;
@@ -23,8 +27,6 @@ const nothingListens = 7;
 const listen = `command -v cilium-health-responder >/dev/null && exec cilium-health-responder --pidfile /tmp/responder.pid --listen ${containerPort}
 command -v busybox >/dev/null && mkdir -p /tmp/empty && exec busybox httpd -f -p ${containerPort} -h /tmp/empty
 exit ${nothingListens}`;
-
-const connect = `if command -v bash >/dev/null; then timeout 3 bash -c 'exec 3<>"/dev/tcp/$0/$1"' "$1" "$2"; else nc -z -w 3 "$1" "$2"; fi`;
 
 export const testPodName = (run: string): string => `hostport-test-${run}`;
 
@@ -57,7 +59,7 @@ async function make(step: TestedNode, context: StepContext): Promise<void> {
 		await client.request({
 			method: 'POST',
 			path: podPath(step.parameters.namespace),
-			body: manifest(step, run, context.testPodOn(step.node).image),
+			body: testPodManifest(step, run, context.testPodOn(step.node)),
 			signal,
 		});
 	} catch (error) {
@@ -121,12 +123,17 @@ export async function answers({node, parameters: {hostPort}}: TestedNode, contex
 		context,
 		node,
 		async access => {
-			const {exitCode} = await access.run(connect, {
-				parameters: [address, String(hostPort)],
+			const marker = randomBytes(8).toString('hex');
+			const {stdout} = await access.run(connectingScript, {
+				parameters: [marker, '3', '0', 'TCP', address, String(hostPort)],
 				signal: context.signal,
 				timeoutMilliseconds: 10_000,
 			});
-			return exitCode === 0 ? {value: true} : {stillAt: `${address}:${hostPort} does not answer yet`};
+			const {found, reason} = parseAnswers(stdout, marker);
+			const said = found.get(0)?.error || reason;
+			return found.get(0)?.ok === true
+				? {value: true}
+				: {stillAt: `${address}:${hostPort} does not answer yet${said === '' ? '' : ` (${said})`}`};
 		},
 		{
 			what: `hostPort ${hostPort} of the test pod does not answer on ${node}`,
@@ -164,7 +171,12 @@ function gone(error: unknown): undefined {
 	throw error;
 }
 
-function manifest({node, parameters: {namespace, hostPort}}: TestedNode, run: string, image: string): object {
+/** The pod as it is sent. */
+export function testPodManifest(
+	{node, parameters: {namespace, hostPort}}: TestedNode,
+	run: string,
+	{image, imagePullPolicy = 'IfNotPresent', imagePullSecrets}: PodImage,
+): object {
 	return {
 		apiVersion: 'v1',
 		kind: 'Pod',
@@ -177,11 +189,12 @@ function manifest({node, parameters: {namespace, hostPort}}: TestedNode, run: st
 			automountServiceAccountToken: false,
 			enableServiceLinks: false,
 			tolerations: [{operator: 'Exists'}],
+			...pullSecretRefs(imagePullSecrets),
 			containers: [
 				{
 					name: 'test',
 					image,
-					imagePullPolicy: 'IfNotPresent',
+					imagePullPolicy,
 					command: ['sh', '-c', listen],
 					ports: [{containerPort, hostPort, protocol: 'TCP'}],
 					resources: {requests: {cpu: '0', memory: '0'}},

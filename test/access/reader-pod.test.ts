@@ -2,7 +2,8 @@ import {expect, test} from 'vitest';
 import {isPodRefusal} from '../../source/access/helper-pods.ts';
 import {hostPodManifest} from '../../source/access/host-pod.ts';
 import {openReaderPod} from '../../source/access/reader-pod.ts';
-import {imageOnNode, readerPodManifest, type ReaderPodRequest} from '../../source/access/reader-pod-manifest.ts';
+import {imageOnNode} from '../../source/access/helper-pod-image.ts';
+import {readerPodManifest, type ReaderPodRequest} from '../../source/access/reader-pod-manifest.ts';
 import {failureAmong} from '../../source/access/reader-pod-failure.ts';
 import {fakeCluster, refusal, runningPod, type FakeCluster} from '../evidence/fake-cluster.ts';
 

@@ -1,4 +1,5 @@
 import {stringify} from 'yaml';
+import {pullSecretRefs, type PodImage} from '../../access/helper-pod-image.ts';
 import {managedBy} from '../../access/helper-pods.ts';
 import portmapBinary from '../portmap-binary.sh';
 import {places} from '../sources/from-image.ts';
@@ -7,10 +8,12 @@ import {copiedBinary, packed, partsOf, tableFunction, tableOf, type PortmapSourc
 import keepPortmap from './keep-portmap.sh';
 import portmapSource from './portmap-source.sh';
 
-export type DaemonSetRequest = {
+/**
+ * Its image is the keeper's: it needs `sh`, `gzip` and `sha256sum`, as the Cilium agent's has them, and curl or wget for an address.
+ * The pull secrets are for the image that portmap is copied from too.
+ */
+export type DaemonSetRequest = PodImage & {
 	readonly namespace: string;
-	/** Image of the keeper; it needs `sh`, `gzip` and `sha256sum`, as the Cilium agent's has them, and curl or wget for an address. */
-	readonly image: string;
 	/** Folder of CNI binaries on the nodes. */
 	readonly folder: string;
 	readonly source: PortmapSource;
@@ -85,7 +88,11 @@ function partMaps(binary: Extract<PortmapSource, {kind: 'carried'}>['binaries'][
 	});
 }
 
-function daemonSet({namespace, image, folder, source}: DaemonSetRequest, parts: readonly PartMap[], checksum: string): Manifest {
+function daemonSet(
+	{namespace, image, imagePullPolicy = 'IfNotPresent', imagePullSecrets, folder, source}: DaemonSetRequest,
+	parts: readonly PartMap[],
+	checksum: string,
+): Manifest {
 	const copied = {name: 'image', mountPath: copiedBinary.slice(0, copiedBinary.lastIndexOf('/'))};
 	const isCopied = source.kind === 'image';
 	return {
@@ -108,12 +115,13 @@ function daemonSet({namespace, image, folder, source}: DaemonSetRequest, parts: 
 					automountServiceAccountToken: false,
 					enableServiceLinks: false,
 					terminationGracePeriodSeconds: 1,
+					...pullSecretRefs(imagePullSecrets),
 					...(isCopied && {initContainers: [copyContainer(source.image, copied)]}),
 					containers: [
 						{
 							name: 'keeper',
 							image,
-							imagePullPolicy: 'IfNotPresent',
+							imagePullPolicy,
 							command: ['sh', `${files}/keep-portmap.sh`, node, own, String(secondsBetweenLooks)],
 							readinessProbe: {exec: {command: ['test', '-f', `${own}/ready`]}, periodSeconds: 5},
 							resources: {requests: {cpu: '1m', memory: '16Mi'}, limits: {memory: '64Mi'}},

@@ -42,6 +42,9 @@ function rulesFor(isMeant: (right: Right) => boolean, more: readonly Right[] = [
 	});
 }
 
+/** In the namespace that the role is for: Cilium's, where our pods are too. */
+const isOwn = ({where}: Pick<Right, 'where'>): boolean => where === 'cilium' || where === 'helpers';
+
 /** In all namespaces. Each mode adds to the one before it. */
 const clusterRules: Readonly<Record<RbacMode, readonly Rule[]>> = {
 	list: [
@@ -55,7 +58,7 @@ const clusterRules: Readonly<Record<RbacMode, readonly Rule[]>> = {
 	],
 	diagnose: [],
 	// Pods that were there before the repair are restarted, wherever they are.
-	fix: rulesFor(right => right.where !== 'cilium'),
+	fix: rulesFor(right => !isOwn(right)),
 };
 
 /** In Cilium's namespace. */
@@ -68,7 +71,7 @@ const namespaceRules: Readonly<Record<RbacMode, readonly Rule[]>> = {
 		rule('', ['events'], ['list']),
 	],
 	// Journals are found by their label.
-	fix: rulesFor(right => right.where === 'cilium', [{verbs: ['list'], resource: 'configmaps', where: 'cilium', why: 'journals'}]),
+	fix: rulesFor(isOwn, [{verbs: ['list'], resource: 'configmaps', where: 'cilium', why: 'journals'}]),
 };
 
 /** kube-proxy's mode is read from its ConfigMap, in this namespace on every cluster that has one: of kubeadm, of EKS. */
@@ -121,8 +124,7 @@ function flagLines(namespace: string): string {
 	return [...Map.groupBy(rights, ({flag}) => flag)]
 		.map(([flag, own]) => {
 			const each = own.map(
-				({verbs, resource, where}) =>
-					`${verbs.join(', ')} ${resource} in ${where === 'cilium' ? namespace : 'the namespaces of those pods'}`,
+				({verbs, resource, where}) => `${verbs.join(', ')} ${resource} in ${isOwn({where}) ? namespace : 'the namespaces of those pods'}`,
 			);
 			return `# With ${flag} also: ${each.join('; ')}.\n`;
 		})

@@ -1,4 +1,5 @@
 import {randomBytes} from 'node:crypto';
+import {pullSecretRefs, type PodImage} from '../../access/helper-pod-image.ts';
 import {managedBy, podPath, removeHelperPod, runLabel} from '../../access/helper-pods.ts';
 import {failureIn, isRunning, type SeenPod} from '../../access/reader-pod-failure.ts';
 import {ActionableError} from '../../errors.ts';
@@ -7,8 +8,7 @@ import type {StepContext} from '../step-work.ts';
 import {inspectPortmap, largestBinary} from './inspect.ts';
 import type {Portmap} from './portmap.ts';
 
-export type ImageRequest = {
-	readonly image: string;
+export type ImageRequest = PodImage & {
 	/** A node of the architecture that is wanted. */
 	readonly node: string;
 	readonly namespace: string;
@@ -31,13 +31,14 @@ export const places = [
  */
 export async function portmapFromImage(
 	context: Pick<StepContext, 'client' | 'clock' | 'signal' | 'run'>,
-	{image, node, namespace}: ImageRequest,
+	request: ImageRequest,
 ): Promise<Portmap> {
 	const {client, clock, signal, run} = context;
+	const {image, node, namespace} = request;
 	const name = `hostport-image-${randomBytes(4).toString('hex')}`;
 	const hint = 'The image has to be pulled on that node and needs sh, sleep and cat; choose another source otherwise.';
 	try {
-		await client.request({method: 'POST', path: podPath(namespace), body: manifest({image, node, namespace}, name, run), signal});
+		await client.request({method: 'POST', path: podPath(namespace), body: manifest(request, name, run), signal});
 		await until(
 			async () => {
 				const pod = await client.request<SeenPod>({path: podPath(namespace, name), signal});
@@ -64,7 +65,11 @@ export async function portmapFromImage(
 }
 
 // hostNetwork, because on a node whose CNI is broken no other pod starts.
-function manifest({image, node, namespace}: ImageRequest, name: string, run: string): object {
+function manifest(
+	{image, imagePullPolicy = 'IfNotPresent', imagePullSecrets, node, namespace}: ImageRequest,
+	name: string,
+	run: string,
+): object {
 	return {
 		apiVersion: 'v1',
 		kind: 'Pod',
@@ -78,11 +83,12 @@ function manifest({image, node, namespace}: ImageRequest, name: string, run: str
 			automountServiceAccountToken: false,
 			enableServiceLinks: false,
 			tolerations: [{operator: 'Exists'}],
+			...pullSecretRefs(imagePullSecrets),
 			containers: [
 				{
 					name: 'image',
 					image,
-					imagePullPolicy: 'IfNotPresent',
+					imagePullPolicy,
 					command: ['sh', '-c', "trap 'exit 0' TERM INT; sleep 300 & wait"],
 					securityContext: {allowPrivilegeEscalation: false, capabilities: {drop: ['ALL']}},
 				},

@@ -1,4 +1,5 @@
 import type {NodeAccess} from '../../access/access.ts';
+import type {PodImage} from '../../access/helper-pod-image.ts';
 import {ActionableError, UsageError} from '../../errors.ts';
 import type {StepContext} from '../step-work.ts';
 import {portmapFromFile} from './from-file.ts';
@@ -15,6 +16,8 @@ export type SourceNeeds = Pick<StepContext, 'client' | 'clock' | 'signal' | 'run
 	readonly namespace: string;
 	/** A node of each architecture of the cluster, for an image that has to run there. */
 	readonly nodeOf: (architecture: string) => string | undefined;
+	/** How an image is come by on a node: its pull secrets and policy. */
+	readonly podImageFor?: (image: string, node: string) => PodImage;
 	readonly openReader: (node: string, signal: AbortSignal) => Promise<NodeAccess>;
 	readonly fetch: Fetch;
 	/** `--portmap-sha256`: of what is read from a file or fetched. */
@@ -70,7 +73,7 @@ async function load({kind, value}: SourceName, architecture: string, needs: Sour
 		case 'image': {
 			const node = needs.nodeOf(architecture);
 			if (node === undefined) throw new ActionableError(`no node of ${architecture} can run the image ${value}`, 'Choose another source.');
-			return portmapFromImage(needs, {image: value, node, namespace: needs.namespace});
+			return portmapFromImage(needs, {...(needs.podImageFor?.(value, node) ?? {image: value}), node, namespace: needs.namespace});
 		}
 
 		case 'release': {

@@ -1,13 +1,15 @@
 import * as z from 'zod/mini';
-import {daemonSetPath, readDaemonSet} from '../agents.ts';
+import type {PodImage} from '../../access/helper-pod-image.ts';
+import {daemonSetPath, podOf, readDaemonSet} from '../agents.ts';
 import {architecture, count, folder, line, name} from '../checked-values.ts';
 import {defineStep, type Checked} from '../define-step.ts';
 import {fieldManager} from '../field-manager.ts';
-import {daemonSetName, daemonSetObjects, nameSelector, type Manifest} from '../manifests/daemon-set.ts';
+import {daemonSetName, daemonSetObjects, nameSelector, type DaemonSetRequest, type Manifest} from '../manifests/daemon-set.ts';
 import {insist, isConflict, isGone, until} from '../patience.ts';
 import type {Step} from '../plan.ts';
 import {binaryFolderOf} from '../plan-binaries.ts';
 import {isGuarded} from '../plan-guard.ts';
+import type {Portmap} from '../sources/portmap.ts';
 import type {StepContext} from '../step-work.ts';
 
 /** The image is the agents' own and on every node: longer means that something keeps the pods from starting. */
@@ -74,20 +76,29 @@ export const guardNewNodes = defineStep({
 		{verbs: ['list'], resource: 'configmaps', where: 'cilium', why: 'the DaemonSet for nodes that join'},
 	],
 	// What an admission webhook may refuse is in the DaemonSet itself, not in the binary that it carries.
-	dryRun: ({namespace, image, folder: into}) => ({
+	dryRun: own => ({
 		method: 'POST',
-		path: daemonSetsPath(namespace),
-		body: daemonSetObjects({namespace, image, folder: into, source: {kind: 'carried', binaries: []}}).at(-1),
+		path: daemonSetsPath(own.namespace),
+		body: daemonSetObjects(requestOf(own, undefined, [])).at(-1),
 	}),
+	// A DaemonSet is always taken; Pod Security refuses its pods one by one, and nobody is told but the controller.
+	pods: async ({parameters: own}, {run, keeperImage}) => [
+		{
+			what: 'a pod of the DaemonSet that keeps portmap on new nodes',
+			namespace: own.namespace,
+			manifest: podOf(daemonSetObjects(requestOf(own, keeperImage, [])).at(-1), `hostport-keeper-${run}`, own.namespace),
+			isOurs: true,
+			instead: 'leave --daemonset away, and install portmap on new nodes with: kubectl hostport manifest init-script',
+		},
+	],
 
 	check: async () => undefined,
 	capture: async (step, context) => ({was: (await isThere(step, context)) ? 'there' : 'not there'}),
 
 	async apply(step, context) {
-		const {namespace, image, folder: into, architectures} = step.parameters;
+		const {architectures} = step.parameters;
 		const binaries = await Promise.all(architectures.map(async each => context.portmapFor(each, context.signal)));
-		for (const object of daemonSetObjects({namespace, image, folder: into, source: {kind: 'carried', binaries}}))
-			await put(object, context);
+		for (const object of daemonSetObjects(requestOf(step.parameters, context.keeperImage, binaries))) await put(object, context);
 	},
 
 	async verify(step, context) {
@@ -122,6 +133,19 @@ export const guardNewNodes = defineStep({
 		for (const {metadata} of own) await remove(configMapPath(namespace, metadata.name), context);
 		return {state: 'undone', says: `${daemonSetName} and its ConfigMaps are gone; the binary stays on the nodes`};
 	},
+});
+
+/** What the DaemonSet is made from. */
+const requestOf = (
+	{namespace, image, folder: into}: GuardNewNodes['parameters'],
+	chosen: PodImage | undefined,
+	binaries: readonly Portmap[],
+): DaemonSetRequest => ({
+	namespace,
+	image,
+	folder: into,
+	...(chosen !== undefined && chosen.image !== '' && chosen),
+	source: {kind: 'carried', binaries},
 });
 
 const daemonSetsPath = (namespace: string): string => daemonSetPath({namespace, daemonSet: ''}).slice(0, -1);

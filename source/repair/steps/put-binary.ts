@@ -90,7 +90,7 @@ export const putBinary = defineStep({
 	summary: steps => `puts portmap on ${steps.length === 1 ? '1 node' : `${steps.length} nodes`}`,
 	warnings: (_steps, planning) => installerWarning(planning),
 	binaries: own => [own.architecture],
-	rights: [{verbs: ['create', 'get', 'delete'], resource: 'pods', where: 'cilium', why: 'the pods that write, look and test'}],
+	rights: [{verbs: ['create', 'get', 'delete'], resource: 'pods', where: 'helpers', why: 'the pods that write, look and test'}],
 	resume: {tidies: ['cut off']},
 
 	async check(step, context) {

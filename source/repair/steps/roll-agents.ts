@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
 import {ActionableError} from '../../errors.ts';
-import {agentPods, daemonSetPath, readDaemonSet, restartedAt, type AgentPlace, type AgentPod} from '../agents.ts';
+import {agentPods, daemonSetPath, podOf, readDaemonSet, restartedAt, type AgentPlace, type AgentPod} from '../agents.ts';
 import {count, line, lines, name, time} from '../checked-values.ts';
 import {defineStep, stepsOf, type Checked} from '../define-step.ts';
 import {fieldManager} from '../field-manager.ts';
@@ -73,6 +73,16 @@ export const rollAgents = defineStep({
 	rights: [
 		{verbs: ['get', 'patch'], group: 'apps', resource: 'daemonsets', where: 'cilium', why: 'restarting the agents'},
 		{verbs: ['delete'], resource: 'pods', where: 'cilium', why: 'restarting an agent'},
+	],
+	// Pod Security stops no pod that runs: a namespace may have been closed to the agents since, and nobody has noticed.
+	pods: async ({parameters: own}, {client, run, signal}) => [
+		{
+			what: `a restarted agent of ${own.namespace}/${own.daemonSet}`,
+			namespace: own.namespace,
+			manifest: podOf(await client.request<object>({path: daemonSetPath(own), signal}), `hostport-agent-${run}`, own.namespace),
+			isOurs: false,
+			instead: `kubectl label namespace ${own.namespace} --overwrite pod-security.kubernetes.io/enforce=privileged, or else no agent comes back`,
+		},
 	],
 	dryRun: own => ({
 		method: 'PATCH',

@@ -7,7 +7,7 @@ import {defineStep} from '../define-step.ts';
 import {isThrough} from '../journal.ts';
 import {assertServicesKept} from '../kept-services.ts';
 import {canaryOf, changesSettings, namespaceOf} from '../planning.ts';
-import {answers, removeTestPod, startsAlone, stopMilliseconds, testPodName} from '../test-pod.ts';
+import {answers, removeTestPod, startsAlone, stopMilliseconds, testPodManifest, testPodName} from '../test-pod.ts';
 import {isRestarting} from './roll-agents.ts';
 
 /** Later than the wait within it, whose words say more. */
@@ -23,7 +23,8 @@ export const testPod = defineStep({
 		hostPort: z.int().check(z.gte(1024), z.lte(65_535)),
 		address: z.string().check(z.regex(/^[\da-fA-F.:]{0,45}$/u)),
 	}),
-	captured: z.object({name: z.optional(line)}),
+	/** `namespace`: where the pod is; runs of before had it in Cilium's and did not say so. */
+	captured: z.object({name: z.optional(line), namespace: z.optional(name)}),
 	parallel: 1,
 	order: {
 		// As soon as one node has the new settings: after whatever gives them to the first one, or to all.
@@ -55,14 +56,27 @@ export const testPod = defineStep({
 	},
 
 	rights: [
-		{verbs: ['create', 'get', 'delete'], resource: 'pods', where: 'cilium', why: 'the pods that write, look and test'},
+		{verbs: ['create', 'get', 'delete'], resource: 'pods', where: 'helpers', why: 'the pods that write, look and test'},
 		{verbs: ['list'], resource: 'pods', where: 'everywhere', why: 'seeing that the test pod has an address of its own'},
 	],
+	async pods(step, {run, testPodOn, helperNamespace}) {
+		const own = placed(step, {namespace: helperNamespace});
+		return [
+			{
+				what: 'the test pod',
+				namespace: own.parameters.namespace,
+				manifest: testPodManifest(own, run, testPodOn(step.node)),
+				isOurs: true,
+				instead: '--helper-namespace NAME of a namespace that lets a pod with a hostPort pass',
+			},
+		];
+	},
 	resume: {isDue: (_own, {entry, fresh}) => !isThrough(entry) && isRestarting(fresh), tidies: ['cut off']},
 	check: async () => undefined,
-	capture: async (_step, {run}) => ({name: testPodName(run)}),
+	capture: async ({parameters}, {run, helperNamespace}) => ({name: testPodName(run), namespace: helperNamespace ?? parameters.namespace}),
 
-	async apply(step, context) {
+	async apply(planned, context, before) {
+		const step = placed(planned, before);
 		const {hostPort} = step.parameters;
 		const tidy = async (): Promise<void> => removeTestPod(step, {...context, signal: AbortSignal.timeout(removalMilliseconds)});
 		try {
@@ -84,10 +98,18 @@ export const testPod = defineStep({
 		return `a pod with hostPort ${hostPort} started and stopped on ${node}`;
 	},
 
-	async revert(step, context) {
-		await removeTestPod(step, context);
+	async revert(step, context, before) {
+		await removeTestPod(placed(step, before), context);
 		return {state: 'undone', says: 'the test pod is gone or on its way'};
 	},
 
-	tidy: removeTestPod,
+	tidy: async (step, context, before) => removeTestPod(placed(step, before), context),
+});
+
+type Placed = {readonly node: string; readonly parameters: {readonly namespace: string; readonly hostPort: number}};
+
+/** In the namespace where it was made, or is to be. */
+const placed = ({node, parameters}: Placed, {namespace = parameters.namespace}: {readonly namespace?: string | undefined}): Placed => ({
+	node,
+	parameters: {...parameters, namespace},
 });

@@ -1,4 +1,5 @@
 import type {NodeAccess, RunResult} from '../../../source/access/access.ts';
+import {connectingScript} from '../../../source/proof/connecting-script.ts';
 import staleRules from '../../../source/repair/stale-rules.sh';
 import portmapBinary from '../../../source/repair/portmap-binary.sh';
 import {writtenFile} from '../../diagnosis/scenes.ts';
@@ -18,6 +19,7 @@ export function accessTo(world: World, on: SimulatedNode, alive: () => void): No
 			alive();
 			if (script === portmapBinary) return runPortmapBinary(world, on, parameters);
 			if (script === staleRules) return clearRules(world, on, parameters);
+			if (script === connectingScript) return answer(0, `${parameters[0] ?? ''} ${parameters[2] ?? ''} ok 1000\n`);
 			if (!script.includes('*.conflist')) return answer(0);
 			const {name, content} = writtenFile(world.version, on.chained);
 			return answer(0, `${name}\n${content}`);
