@@ -4,6 +4,7 @@ import type {AnnouncePod} from '../access/host-pod.ts';
 import type {SshSession} from '../access/ssh/ssh-session.ts';
 import type {ClusterClient} from '../cluster/cluster-client.ts';
 import {diagnose} from '../diagnosis/diagnose.ts';
+import {UsageError} from '../errors.ts';
 import type {Evidence} from '../evidence/evidence.ts';
 import type {Clock} from '../repair/patience.ts';
 import {download} from '../repair/sources/download.ts';
@@ -77,7 +78,12 @@ export function repairTools(setting: ToolsSetting): RepairTools & Pick<RepairWay
 				namespace: pods.namespace ?? namespace,
 				podImageFor: (image, node) => repairPodImage(evidence, node, {...pods, image}),
 				nodeOf: wanted => evidence.nodes.find(node => node.architecture === wanted && node.ready === true)?.name,
-				openReader: async (node, own) => ways.openReader(node, folderOf(evidence, node), own),
+				async openReader(node, own) {
+					// A pod for a node that is not there would wait without end.
+					if (!evidence.nodes.some(({name}) => name === node))
+						throw new UsageError(`--portmap node:${node}: the cluster has no node ${node}`, 'See: kubectl get nodes');
+					return ways.openReader(node, folderOf(evidence, node), own);
+				},
 				fetch: async (url, own) => download(url, environment, own),
 				...(expectedSum !== undefined && {expectedSum}),
 			});
