@@ -37,6 +37,8 @@ export type NodeAccess = {
 	readonly binaryFolder: SeenFolder | undefined;
 	/** Whether the Cilium agent's own command line (`cilium-dbg`, `cilium`) can be called here. */
 	readonly hasAgentCommand: boolean;
+	/** Id of the agent's container, where scripts run on the node and can find it there. */
+	readonly agentContainer?: string;
 	/** Scripts run in the node's own namespaces: with its files, its libraries, its processes. */
 	readonly isOnNode?: boolean;
 	/** Why it came about in another manner than usual, one line; absent where it did not. */

@@ -11,6 +11,8 @@ export type SeenAgent = {
 	readonly node: string;
 	readonly container: string;
 	readonly isRunning: boolean;
+	/** Of the container that runs, as the runtime names it. */
+	readonly containerID?: string | undefined;
 	readonly folders: NodeFolders;
 	readonly evidence: {
 		readonly image: string;

@@ -73,6 +73,8 @@ export type ClusterClient = {
 	readonly namespace: string;
 	/** Requests sent so far, exec included: the figure the bench reports. */
 	readonly requestCount: number;
+	/** The server's clock at its last answer, milliseconds since the epoch, to the second (`Date`, RFC 9110, 6.6.1); undefined: not told. */
+	readonly serverTime?: number | undefined;
 	/**
 	 * One request, JSON in and out (plain text, such as logs, comes as a string). Retries 429 and 5xx on GET, on writes only 429 and a refused connection.
 	 * @throws ClusterError

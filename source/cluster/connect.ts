@@ -45,7 +45,11 @@ export async function connect(flags: ConnectionFlags, options: ConnectOptions): 
 	await credentials.current();
 	const requests = requestsOver(connection, {timeoutMilliseconds, compression: target.cluster['disable-compression'] !== true});
 	return {
-		...requests,
+		request: requests.request,
+		list: requests.list,
+		get serverTime() {
+			return requests.serverTime;
+		},
 		server: target.server.href.replace(/\/+$/u, ''),
 		context: target.context === undefined ? undefined : printableLine(target.context),
 		namespace: target.namespace,

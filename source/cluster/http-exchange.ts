@@ -56,6 +56,7 @@ export async function wholeAnswer(response: http.IncomingMessage, maximumBytes =
 		status: response.statusCode ?? 0,
 		contentType: response.headers['content-type'] ?? '',
 		retryAfter: response.headers['retry-after'],
+		date: response.headers.date,
 		body: await unpacked(Buffer.concat(chunks), response.headers['content-encoding'], maximumBytes),
 	};
 }

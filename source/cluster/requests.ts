@@ -32,8 +32,9 @@ const noBody = Buffer.alloc(0);
 const maximumConnections = 16;
 
 /** Plain requests and paged lists over a connection: see `ClusterClient`. */
-export function requestsOver(connection: Connection, defaults: RequestDefaults): Pick<ClusterClient, 'request' | 'list'> {
+export function requestsOver(connection: Connection, defaults: RequestDefaults): Pick<ClusterClient, 'request' | 'list' | 'serverTime'> {
 	const line = slots(maximumConnections);
+	let serverTime: number | undefined;
 
 	async function request<T>({
 		method = 'GET',
@@ -69,6 +70,8 @@ export function requestsOver(connection: Connection, defaults: RequestDefaults):
 							}),
 						},
 					});
+					const told = Date.parse(answer.date ?? '');
+					if (!Number.isNaN(told)) serverTime = told;
 					if (answer.status >= 300) throw refusal(subject, connection.server, answer, unauthorized);
 					const otherwise = (): Error => notKubernetes(subject, connection.server, answer);
 					const value = valueOf(answer, otherwise);
@@ -134,7 +137,13 @@ export function requestsOver(connection: Connection, defaults: RequestDefaults):
 		}
 	}
 
-	return {request, list};
+	return {
+		request,
+		list,
+		get serverTime() {
+			return serverTime;
+		},
+	};
 }
 
 /** A list of the API (meta/v1 `ListMeta`); Go writes a nil slice as null. */

@@ -11,6 +11,8 @@ export type ServerAnswer = {
 	readonly contentType: string;
 	/** The `Retry-After` header as sent. */
 	readonly retryAfter: string | undefined;
+	/** The `Date` header as sent. */
+	readonly date?: string | undefined;
 	readonly body: Buffer;
 };
 

@@ -29,7 +29,7 @@ export async function run(context: CommandContext): Promise<ExitCode> {
 
 async function findAndRemove(context: CommandContext, progress: ReturnType<typeof startProgressLine>, ways: Ways): Promise<ExitCode> {
 	const isDry = textFlag(context.flags, 'dry-run') === 'client';
-	const {evidence} = await look(context, {onProgress: progress.show, ways}).finally(progress.end);
+	const {evidence} = await look(context, {onProgress: progress.show, ways, keepsLeftovers: true}).finally(progress.end);
 	const client = await openConnection(context);
 	try {
 		const search = await findLeftovers(evidence, {

@@ -1,3 +1,4 @@
+import {sweptLines} from '../access/sweep.ts';
 import type {ClusterClient} from '../cluster/cluster-client.ts';
 import {diagnose} from '../diagnosis/diagnose.ts';
 import type {Diagnosis} from '../diagnosis/diagnosis.ts';
@@ -17,8 +18,10 @@ type Listeners = {
 	/** Server and context are known; nobody has answered yet. */
 	readonly onConnection?: (client: Pick<ClusterClient, 'server' | 'context'>) => void;
 	readonly onProgress?: (progress: CollectProgress) => void;
-	/** Told what `--save` has written, which stderr is told otherwise. */
-	readonly onSaved?: (says: string) => void;
+	/** Told what `--save` has written, and which leftovers were removed, in a line; stderr is otherwise. */
+	readonly onNotice?: (says: string) => void;
+	/** Leaves what ended runs have left as it is. */
+	readonly keepsLeftovers?: boolean;
 	/** How nodes are reached, where that was opened before and is used afterwards. */
 	readonly ways?: Ways;
 };
@@ -31,11 +34,16 @@ export async function look(context: CommandContext, listeners: Listeners = {}): 
 	if (file !== undefined) {
 		const {save} = await import('./save.ts');
 		const saved = await save(context, file, evidence);
-		if (listeners.onSaved === undefined) context.stderr.write(`${saved}\n`);
-		else listeners.onSaved(saved);
+		notice(saved, context, listeners);
 	}
 
 	return {evidence, diagnosis: diagnose(evidence)};
+}
+
+/** Over the line that shows how far it is. */
+function notice(says: string, {stderr}: CommandContext, {onNotice}: Listeners): void {
+	if (onNotice === undefined) stderr.write(`${stderr.isTTY ? '\r\u001B[K' : ''}${says}\n`);
+	else onNotice(says);
 }
 
 async function lookAtCluster(context: CommandContext, listeners: Listeners): Promise<Evidence> {
@@ -44,7 +52,8 @@ async function lookAtCluster(context: CommandContext, listeners: Listeners): Pro
 	return withWays(context, {onQuestion}, async ways => lookBy(ways, context, listeners));
 }
 
-async function lookBy(ways: Ways, context: CommandContext, {onConnection, onProgress}: Listeners): Promise<Evidence> {
+async function lookBy(ways: Ways, context: CommandContext, listeners: Listeners): Promise<Evidence> {
+	const {onConnection, onProgress, keepsLeftovers = false} = listeners;
 	const [{collectEvidence}, {connectFromHere}] = await Promise.all([
 		import('../evidence/collect.ts'),
 		import('../connect/connect-from-here.ts'),
@@ -62,6 +71,11 @@ async function lookBy(ways: Ways, context: CommandContext, {onConnection, onProg
 			via,
 			pods,
 			announce,
+			...(!keepsLeftovers && {
+				onSwept: swept => {
+					for (const line of sweptLines(swept)) notice(line, context, listeners);
+				},
+			}),
 			ssh: ssh?.setting,
 			connects: context.flags['connect'] !== false,
 			connectFromHere,

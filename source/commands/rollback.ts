@@ -1,3 +1,4 @@
+import {sweepHelperPods, sweptLines} from '../access/sweep.ts';
 import type {ClusterClient} from '../cluster/cluster-client.ts';
 import {ActionableError, exitCode, UsageError, type ExitCode} from '../errors.ts';
 import {clusterEvidence} from '../evidence/cluster-evidence.ts';
@@ -43,6 +44,8 @@ async function findAndUndo(context: CommandContext, isJson: boolean, ways: Ways)
 			signal: context.signal,
 		});
 		assertCiliumSeen(evidence);
+		const namespaces = [evidence.cilium?.namespace ?? 'kube-system', ...(ways.pods.namespace === undefined ? [] : [ways.pods.namespace])];
+		for (const line of sweptLines(await sweepHelperPods(client, namespaces, context.signal))) context.stderr.write(`${line}\n`);
 		const claimed = await journalToUndo(context, client, evidence);
 		assertUndoable(claimed);
 		const {journal, doubts, vouched} = await weighUndo(client, claimed, evidence, context);

@@ -129,7 +129,7 @@ async function lookInto(store: Store, context: CommandContext, ways: Ways): Prom
 			onConnection({server, context: name}) {
 				store.update({title: {server, context: name ?? ''}});
 			},
-			onSaved: notice => store.update({notice}),
+			onNotice: notice => store.update({notice}),
 			onProgress(progress) {
 				if (progress.type === 'phase') store.update({phase: {text: progress.text, since}});
 				if (progress.type === 'node') store.update({phase: {text: 'asking', since}, progress});

@@ -37,7 +37,7 @@ export async function askNode(
 		`marker=${marker}`,
 		...(configurationFolder === undefined ? [] : [`conf=${configurationFolder.seen}`]),
 		...(binaryFolder === undefined ? [] : [`bin=${binaryFolder.seen}`]),
-		...(access.hasAgentCommand ? ['agent=1'] : []),
+		...agentParameter(access),
 		...(nat ? ['nat=1'] : []),
 		...(hostNetwork ? ['proc=/proc', 'sys=/sys', ...targets.map(target => `connect=${target}`)] : []),
 		...(access.isOnNode === true ? ['root=/'] : []),
@@ -63,4 +63,9 @@ export async function askNode(
 		binaryFolder: binaryFolder?.host,
 		isOnNode: access.isOnNode === true,
 	});
+}
+
+function agentParameter({hasAgentCommand, agentContainer}: NodeAccess): string[] {
+	if (hasAgentCommand) return ['agent=1'];
+	return agentContainer === undefined ? [] : [`agent=${agentContainer}`];
 }

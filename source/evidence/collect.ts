@@ -4,6 +4,7 @@ import type {AccessWishes} from '../access/choose-access.ts';
 import type {AnnouncePod} from '../access/host-pod.ts';
 import type {HelperPodChoices} from '../access/helper-pod-image.ts';
 import {readerPods} from '../access/reader-pods.ts';
+import {sweepHelperPods, type Swept} from '../access/sweep.ts';
 import type {SshSession} from '../access/ssh/ssh-session.ts';
 import type {ClusterClient} from '../cluster/cluster-client.ts';
 import {messageOf} from '../errors.ts';
@@ -50,6 +51,8 @@ export type CollectOptions = {
 	readonly connects?: boolean;
 	/** Connects from this machine; it asks no hostPort unless told. */
 	readonly connectFromHere?: ConnectFromHere;
+	/** Told of helper pods that ended runs have left, which are removed on the way; without it they are let be. */
+	readonly onSwept?: ((swept: Swept) => void) | undefined;
 	/** This program's version. */
 	readonly version: string;
 	onProgress?(progress: CollectProgress): void;
@@ -107,6 +110,7 @@ export async function collectEvidence(client: ClusterClient, options: CollectOpt
 		canAsk: node => maySsh(node.name) || (node.ready !== false && node.agent?.phase === 'Running'),
 	});
 	const fromHere = clientConnections(targets.ofClient, options.connectFromHere, signal);
+	const sweeping = sweep(client, evidence, options);
 	const pods = readerPods(client, {signal, announce: options.announce});
 	const seen = new Map<string, NodeEvidence>();
 	await pMap(
@@ -142,12 +146,24 @@ export async function collectEvidence(client: ClusterClient, options: CollectOpt
 		signal.aborted ? looked : withAgentLogs(client, looked, agents, signal),
 		fromHere.finish(),
 	]);
+	await sweeping;
 	if (signal.aborted) {
 		for (const {what, reason, hint} of left) tell({type: 'phase', text: `cannot tell ${what}: ${reason}. ${hint}`});
 		signal.throwIfAborted();
 	}
 
 	return withoutProbesOfGonePods({...evidence, nodes: told, clientProbes, gaps: [...evidence.gaps, ...left]}, {client, signal});
+}
+
+/** Beside everything else; what goes wrong with it is no matter of the look. */
+async function sweep(client: ClusterClient, {cilium}: Evidence, {onSwept, pods, signal}: CollectOptions): Promise<void> {
+	if (onSwept === undefined) return;
+	const namespaces = [...new Set([cilium?.namespace ?? usualNamespace, pods?.namespace].filter(name => name !== undefined))];
+	try {
+		onSwept(await sweepHelperPods(client, namespaces, signal));
+	} catch (error) {
+		if (!signal.aborted) onSwept({removed: [], left: [], reason: messageOf(error)});
+	}
 }
 
 async function lastLook(finish: Promise<void>): Promise<Gap[]> {

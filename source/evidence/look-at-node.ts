@@ -6,6 +6,7 @@ import {MissingProgram, withoutShellHint} from '../access/missing-program.ts';
 import {UnpulledImage, unpulledHint} from '../access/unpulled-image.ts';
 import type {ReaderPods} from '../access/reader-pods.ts';
 import type {ClusterClient} from '../cluster/cluster-client.ts';
+import {ClusterError} from '../cluster/cluster-error.ts';
 import {ActionableError, messageOf} from '../errors.ts';
 import {printableLine} from '../foreign-text.ts';
 import {askNode, type NodeQuestion} from './ask-node.ts';
@@ -109,31 +110,33 @@ async function tryHostPod(wanted: WantedReaderPod, because: string, look: NodeLo
 async function trySsh(node: NodeEvidence, agent: SeenAgent | undefined, look: NodeLook): Promise<Attempt> {
 	const {ssh} = look;
 	if (ssh === undefined) return {via: 'ssh', reason: 'SSH is not set up here', observation: null, worthAnother: false, lacksShell: false};
-	const attempt = await tryWay(
+	return tryWay(
 		'ssh',
-		async () => ssh.open(node, agent?.folders, look.limit),
+		async () => ssh.open(node, agent, look.limit),
 		{
 			hostNetwork: true,
 			nat: true,
-			because:
-				'what only the agent tells (its status, its service entries) is not seen by SSH; without --via, or with --via agent, it is asked',
+			because: ({agentStatus, errors}) =>
+				agentStatus === null
+					? `what only the agent tells (its status, its service entries) was not seen by SSH${errors.length === 0 ? '' : ` (${errors.join('; ')})`}; without --via, or with --via agent, it is asked`
+					: '',
 		},
 		look,
 	);
-	return attempt;
 }
 
 async function tryWay(
 	via: Way,
 	open: () => Promise<NodeAccess>,
-	{because, ...question}: {hostNetwork: boolean; nat: boolean; because: string},
+	{because, ...question}: {hostNetwork: boolean; nat: boolean; because: string | ((seen: Observation) => string)},
 	{timeoutMilliseconds, targets, limit, ssh}: NodeLook,
 ): Promise<Attempt> {
 	let access: NodeAccess | undefined;
 	try {
 		access = await open();
 		const {observation, lacksShell} = await askWithOrWithoutShell(access, {...question, targets, signal: limit, timeoutMilliseconds});
-		const reason = [because, lacksShell ? shellMissing : '', access.remark ?? ''].filter(Boolean).join('; ');
+		const known = typeof because === 'string' ? because : because(observation);
+		const reason = [known, lacksShell ? shellMissing : '', access.remark ?? ''].filter(Boolean).join('; ');
 		return {via, reason, observation, worthAnother: false, lacksShell};
 	} catch (error) {
 		const isLate = limit.aborted || (error instanceof DOMException && error.name === 'TimeoutError');
@@ -168,6 +171,9 @@ async function askWithOrWithoutShell(
 /** What would work instead, where that is known. */
 function otherWay(via: Way, error: unknown): string {
 	if (error instanceof MissingProgram) return `; ${withoutShellHint}`;
+	// Over WebSocket the server asks for `get`, and from Kubernetes 1.35 on for `create` too: which one is missing, it says itself.
+	if (error instanceof ClusterError && error.status === 403 && error.resource === 'pods/exec')
+		return `. ${error.hint}; --via ssh works without it`;
 	if (error instanceof UnpulledImage) return `; ${unpulledHint}`;
 	return via === 'pod' && isPodRefusal(error) && error.status !== 404 ? '; --via ssh needs no pod' : '';
 }

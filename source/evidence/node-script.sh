@@ -4,7 +4,7 @@
 #   marker=HEX   random, from the caller: frames the answer so that foreign text cannot forge a part of it
 #   conf=FOLDER  the CNI configuration folder, as this way in sees it
 #   bin=FOLDER   the CNI binary folder, as this way in sees it
-#   agent=1      the Cilium agent's command line can be called
+#   agent=1      the Cilium agent's command line can be called here; agent=ID: in the container of this id, from the node itself
 #   nat=1        the host's nat rules can be read (host network and NET_ADMIN)
 #   proc=FOLDER  procfs of the host's network: listeners, port range, addresses, UDP connections (host network)
 #   sys=FOLDER   sysfs of the host's network: whether the interface of a pod that did not answer is up (host network)
@@ -15,7 +15,7 @@
 # until the next record. `end` is the last; without it the answer was cut off.
 #
 # Commands, all through PATH: date uname stat readlink head od tr sort uniq sha256sum|shasum timeout grep sed awk portmap's own
-# answer, iptables-{nft,legacy}-save and ip6tables-… (or iptables-save), nft, bash, systemctl, bpftool, cilium-dbg|cilium. Each may be missing.
+# answer, iptables-{nft,legacy}-save and ip6tables-… (or iptables-save), nft, bash, systemctl, bpftool, nsenter, cilium-dbg|cilium. Each may be missing.
 LC_ALL=C
 export LC_ALL
 
@@ -130,13 +130,41 @@ nftables() {
 	answer_of 10 nft -j list ruleset | head -c 4194304
 }
 
+# The agent's process: the id of its container, which nobody but the runtime gives, stands in its cgroups. By its name alone it could
+# be anybody's.
+agent_process() {
+	grep -lsF -e "$agent" "${root%/}"/proc/[0-9]*/cgroup | while IFS= read -r process; do
+		process=${process%/cgroup}
+		grep -qsx cilium-agent "$process/comm" && echo "${process##*/}" && break
+	done
+}
+
+# Sets `cilium` to the words that call the agent's command: its name is cilium-dbg from 1.15 on. Its container may have no shell.
+find_cilium() {
+	if [ "$agent" = 1 ]; then
+		for cilium in cilium-dbg cilium; do ! have "$cilium" || return 0; done
+		say error 'no cilium command here'
+		return 1
+	fi
+	process=$(agent_process)
+	if [ ! "$process" ]; then say error 'the process of the agent was not found on the node'; return 1; fi
+	if ! have nsenter; then say error 'no nsenter on the node, so the agent cannot be asked from there'; return 1; fi
+	for cilium in cilium-dbg cilium; do
+		for place in /usr/bin /usr/local/bin /bin; do
+			entry="${root%/}/proc/$process/root$place/$cilium"
+			if [ -e "$entry" ] || [ -L "$entry" ]; then cilium="nsenter -t $process -m -- $place/$cilium"; return 0; fi
+		done
+	done
+	say error 'no cilium command in the container of the agent'
+	return 1
+}
+
+# shellcheck disable=SC2086 # the command may be several words
 agent() {
-	cilium='cilium-dbg' # its name from 1.15 on
-	have cilium-dbg || cilium=cilium
-	if ! have "$cilium"; then say error 'no cilium command here'; return 0; fi
+	find_cilium || return 0
 	# Other nodes and controllers are megabytes on a big cluster: of those only the controllers that fail are told.
 	say agent-status
-	answer_of 10 "$cilium" status -o json | sed -e '/^  "cluster": {$/,/^  },$/d' | awk '
+	answer_of 10 $cilium status -o json | sed -e '/^  "cluster": {$/,/^  },$/d' | awk '
 		/^  "controllers": \[$/ { inside = 1; print; next }
 		inside && /^  \]/ { inside = 0 }
 		!inside { print; next }
@@ -146,7 +174,7 @@ agent() {
 		/^    \},?$/ && fails { sub(/,$/, "", item); print (count++ ? "," : "") item }' | head -c 1048576
 	# Of the services only what a hostPort has or could meet; an answer in another layout passes as it is.
 	say services
-	answer_of 10 "$cilium" service list -o json | awk '
+	answer_of 10 $cilium service list -o json | awk '
 		NR == 1 && $0 != "[" { raw = 1 }
 		raw { print; next }
 		/^  \{/ { item = ""; wanted = 0; inside = 1 }
@@ -165,7 +193,7 @@ agent() {
 
 # Slots of one frontend follow each other, the one that names its type first.
 datapath_json() {
-	answer_of 10 "$cilium" bpf lb list -o json | awk '
+	answer_of 10 $cilium bpf lb list -o json | awk '
 		NR == 1 && $0 != "{" { raw = 1 }
 		raw || /^[{}]/ { print; next }
 		!/^  / { print; next }
@@ -177,7 +205,7 @@ datapath_json() {
 
 # Here slots come in any order; up to 1.12 a row without a frontend belongs to the one before.
 datapath_text() {
-	answer_of 10 "$cilium" bpf lb list | awk '
+	answer_of 10 $cilium bpf lb list | awk '
 		/^SERVICE ADDRESS/ { table = 1; print; next }
 		!table || /^[^ ]*$/ || !/^([^ ]+:[0-9]| )/ { other = other $0 "\n"; next }
 		!/^ / { frontend = $1 }
@@ -421,7 +449,7 @@ main() {
 		marker=*) marker=${word#*=} ;;
 		conf=*) conf=${word#*=} ;;
 		bin=*) bin=${word#*=} ;;
-		agent=1) agent=1 ;;
+		agent=*) agent=${word#*=} ;;
 		nat=1) nat=1 ;;
 		proc=*) proc=${word#*=} ;;
 		sys=*) sys=${word#*=} ;;

@@ -1,5 +1,5 @@
 import type {NodeAccess} from '../access/access.ts';
-import type {NodeFolders} from '../access/node-folders.ts';
+import type {SeenAgent} from '../access/choose-access.ts';
 import {openSshAccess} from '../access/ssh/ssh-access.ts';
 import {SshError} from '../access/ssh/ssh-error.ts';
 import type {SshSession} from '../access/ssh/ssh-session.ts';
@@ -8,7 +8,7 @@ import type {NodeEvidence} from './evidence.ts';
 
 /** SSH into nodes, as far as looking at them needs it. */
 export type SshWay = {
-	open(node: NodeEvidence, folders: NodeFolders | undefined, signal: AbortSignal): Promise<NodeAccess>;
+	open(node: NodeEvidence, agent: Pick<SeenAgent, 'folders' | 'containerID'> | undefined, signal: AbortSignal): Promise<NodeAccess>;
 	/** Why it did not come about, and what to do: one line. */
 	explain(error: unknown): string;
 };
@@ -16,11 +16,12 @@ export type SshWay = {
 /** @param asks whether a person at a terminal can be asked */
 export function sshWay(session: SshSession, asks: boolean): SshWay {
 	return {
-		open: async (node, folders, signal) =>
+		open: async (node, agent, signal) =>
 			openSshAccess(node, {
 				session,
 				signal,
-				...(folders !== undefined && {configurationFolder: folders.configurationHost, binaryFolder: folders.binaryHost}),
+				agentContainer: agent?.containerID,
+				...(agent !== undefined && {configurationFolder: agent.folders.configurationHost, binaryFolder: agent.folders.binaryHost}),
 			}),
 		explain(error) {
 			if (!(error instanceof ActionableError)) return messageOf(error);

@@ -1,4 +1,4 @@
-import {afterEach, expect, test} from 'vitest';
+import {expect, test} from 'vitest';
 import type {HelperPodChoices} from '../../source/access/helper-pod-image.ts';
 import {assertPossible, assertUndoPossible, type RepairOwn} from '../../source/commands/repair-session.ts';
 import {ActionableError} from '../../source/errors.ts';
@@ -34,19 +34,18 @@ const violates = 'pods "x" is forbidden: violates PodSecurity "baseline:latest":
 const noShell = 'OCI runtime exec failed: exec failed: exec: "sh": executable file not found in $PATH';
 
 function cluster({refuses = /^$/u, code = 403, words = violates, agentHasShell = true, podsRun}: Scene): FakeCluster {
-	const place = `${pods}`;
 	const client: FakeCluster = fakeCluster({
 		...(podsRun !== undefined && {podStatus: podsRun}),
 		objects: {
-			[place]: ({query}: {query?: Record<string, string>}) =>
+			[pods]: ({query}: {query?: Record<string, string>}) =>
 				query?.['labelSelector'] === 'k8s-app=cilium'
 					? evidence.nodes.map(({name}) => agentPod(name, {seesBinaries: false}))
 					: [...client.made.values()].filter(pod => (pod as Sent).metadata.labels !== undefined),
 			[`/apis/apps/v1/namespaces/${namespace}/daemonsets/cilium`]: {spec: {template: {spec: agentSpec()}}},
 			'POST /apis/authorization.k8s.io/v1/selfsubjectaccessreviews': {status: {allowed: true}},
-			[`POST ${place}`]: ({body, query}: {body: Sent; query?: Record<string, string>}) => {
+			[`POST ${pods}`]: ({body, query}: {body: Sent; query?: Record<string, string>}) => {
 				if (refuses.test(body.metadata.name)) throw refusal(code, words, 'create', 'pods');
-				if (query?.['dryRun'] === undefined) client.made.set(`${place}/${body.metadata.name}`, body);
+				if (query?.['dryRun'] === undefined) client.made.set(`${pods}/${body.metadata.name}`, body);
 				return {metadata: {uid: 'x'}};
 			},
 		},
@@ -70,7 +69,9 @@ async function sayOf(act: Promise<void>): Promise<string> {
 	}
 }
 
-afterEach(() => expect(plan.steps.map(({kind}) => kind)).toContain('guard-new-nodes'));
+test('the plan has every kind of step that makes pods', () => {
+	expect(plan.steps.map(({kind}) => kind)).toEqual(expect.arrayContaining(['put-binary', 'test-pod', 'roll-agents', 'guard-new-nodes']));
+});
 
 test.each<[string, Scene, HelperPodChoices, RegExp]>([
 	['an ordinary cluster', {}, {}, /^it may be begun$/u],
@@ -93,7 +94,7 @@ test.each<[string, Scene, HelperPodChoices, RegExp]>([
 		'Pod Security against the agents themselves',
 		{refuses: /^hostport-agent-/u},
 		{},
-		/would not come back\nNothing was changed\..*kubectl label namespace kube-system/u,
+		/restarted agent of kube-system\/cilium is not admitted.*\nNothing was changed\..*kubectl label namespace kube-system/u,
 	],
 	// Whoever the webhook is told of is us, and the DaemonSet's controller may well be let in.
 	[

@@ -315,7 +315,10 @@ test('a crashing agent is not asked; its reason is told', async () => {
 test('without the right to exec no pod is made in the agent’s stead', async () => {
 	const client = fakeCluster({objects: clusterObjects(['node-1'])});
 	const [seen] = (await collect(client)).nodes;
-	expect(seen).toMatchObject({via: 'api', attempts: [{via: 'agent', ok: false, reason: 'you may not create pods/exec'}]});
+	expect(seen).toMatchObject({
+		via: 'api',
+		attempts: [{via: 'agent', ok: false, reason: 'you may not create pods/exec. a hint; --via ssh works without it'}],
+	});
 	expect(client.requests.some(({method, path}) => method === 'POST' && path.endsWith('/pods'))).toBe(false);
 });
 

@@ -14,6 +14,8 @@ export type FakeParts = {
 	readonly pageSize?: number;
 	/** Status of a pod that was made, by how often it was asked for. */
 	readonly podStatus?: (asked: number) => unknown;
+	/** What the server's clock says; nothing unless told. */
+	readonly serverTime?: number;
 	readonly exec?: (target: ExecTarget, command: readonly string[], options: ExecOptions) => Promise<ExecResult>;
 };
 
@@ -24,7 +26,7 @@ export function refusal(status: number, message: string, verb = 'list', resource
 export const runningPod = {phase: 'Running', containerStatuses: [{state: {running: {}}}]};
 
 /** A cluster of plain objects that answers like the real client; pods can be made and removed. */
-export function fakeCluster({objects = {}, pageSize = 500, podStatus = () => runningPod, exec}: FakeParts): FakeCluster {
+export function fakeCluster({objects = {}, pageSize = 500, podStatus = () => runningPod, exec, serverTime}: FakeParts): FakeCluster {
 	const requests: ApiRequest[] = [];
 	const made = new Map<string, unknown>();
 	const asked = new Map<string, number>();
@@ -57,6 +59,7 @@ export function fakeCluster({objects = {}, pageSize = 500, podStatus = () => run
 		server: 'https://cluster.test:6443',
 		context: 'test',
 		namespace: 'default',
+		serverTime,
 		requests,
 		made,
 		get requestCount() {

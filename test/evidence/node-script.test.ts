@@ -131,6 +131,38 @@ describe.each(shells.map(shell => ({name: shell.join(' '), shell})))('in $name',
 		expect(long?.content.length).toBeLessThanOrEqual(65_536);
 	});
 
+	// busybox takes its own nsenter, whatever stands in the PATH.
+	test.skipIf(shell[0] === 'busybox')(
+		'from the node itself the agent is asked in its own container, and nobody else who is called so',
+		async () => {
+			const id = 'ab'.repeat(32);
+			const process = async (pid: string, container: string, comm: string, ...files: readonly string[]): Promise<void> => {
+				const own = join(node.root, 'proc', pid);
+				await mkdir(join(own, 'root/usr/bin'), {recursive: true});
+				await writeFile(join(own, 'comm'), `${comm}\n`);
+				await writeFile(join(own, 'cgroup'), `12:pids:/kubepods/burstable/pod1/${container}\n0::/\n`);
+				for (const name of files) await writeFile(join(own, 'root/usr/bin', name), '');
+			};
+			await addCommand(
+				node,
+				'nsenter',
+				`case "$*" in *'status -o json') echo '{"cilium": {"msg": "'"$*"'"}}';; *'bpf lb list -o json') echo '{}';; *) echo '[]';; esac`,
+			);
+			await process('100', 'cd'.repeat(32), 'cilium-agent', 'cilium-dbg');
+			const asked = async (): ReturnType<typeof ask> => ask(shell, `agent=${id}`, `root=${node.root}`);
+			expect(await asked()).toMatchObject({agentStatus: null, errors: ['the process of the agent was not found on the node']});
+
+			await process('200', id, 'cilium-health', 'cilium-dbg');
+			await process('300', id, 'cilium-agent', 'cilium');
+			const seen = await asked();
+			expect(seen.stdout).toContain('-t 300 -m -- /usr/bin/cilium status -o json');
+			expect(seen).toMatchObject({serviceEntries: [], errors: []});
+			// Its name from 1.15 on, and the old one beside it.
+			await process('300', id, 'cilium-agent', 'cilium', 'cilium-dbg');
+			expect((await asked()).stdout).toContain('-t 300 -m -- /usr/bin/cilium-dbg status -o json');
+		},
+	);
+
 	test('a portmap that hangs, is no program or answers endlessly does not stop the rest', async () => {
 		await addProgram(join(node.binaries, 'portmap'), 'yes | head -c 100000; exit 3');
 		const seen = await ask(shell, 'agent=1');

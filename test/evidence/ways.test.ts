@@ -1,4 +1,5 @@
 import {afterEach, beforeEach, expect, test} from 'vitest';
+import {ClusterError} from '../../source/cluster/cluster-error.ts';
 import {collectEvidence, type CollectOptions, type SshSetting} from '../../source/evidence/collect.ts';
 import type {NodeEvidence} from '../../source/evidence/evidence.ts';
 import {testSession} from '../access/ssh/support/session.ts';
@@ -63,6 +64,20 @@ test('by SSH neither exec nor a pod is used, and what only the agent tells is sa
 	expect(client.requests.some(({path}) => path.endsWith('/selfsubjectaccessreviews'))).toBe(false);
 });
 
+test('by SSH the agent is asked in its container, by the id that Kubernetes tells', async () => {
+	const id = 'ab'.repeat(32);
+	const pod = agentPod('node-1') as {status: {containerStatuses: object[]}};
+	const known = (containerID: string): unknown => {
+		const containerStatuses = pod.status.containerStatuses.map(status => ({...status, containerID}));
+		return podList([{...pod, status: {...pod.status, containerStatuses}}], []);
+	};
+	const reasonWith = async (containerID: string): Promise<string> =>
+		(await lookAt(cluster({objects: {'/api/v1/pods': known(containerID)}}), {via: 'ssh', ssh})).attempts[0]?.reason ?? '';
+	expect(await reasonWith(`containerd://${id}`)).toContain('(the process of the agent was not found on the node)');
+	// What is no id becomes no word of a command.
+	expect(await reasonWith('containerd://$(reboot)')).toMatch(/was not seen by SSH; without --via/u);
+});
+
 test('a node that is down for Kubernetes is asked by SSH where that was set up', async () => {
 	const down = {'/api/v1/nodes': [onLoopback(nodeObject('node-1', {ready: 'Unknown', message: 'gone'}))]};
 	const client = cluster({objects: down});
@@ -84,6 +99,17 @@ test('SSH comes last, where the pod is refused', async () => {
 	]);
 	const {attempts} = await lookAt(cluster({objects}), {ssh: {...ssh, isSetUpFor: () => false}});
 	expect(attempts.map(({via}) => via)).toEqual(['agent', 'pod']);
+});
+
+test.each(['get', 'create'])('of the two rights that exec takes, %s is named where the server misses it', async verb => {
+	const message = `pods "cilium-node-1" is forbidden: User "u" cannot ${verb} resource "pods/exec"`;
+	const hint = `The right that is missing: ${verb} on pods/exec in namespace kube-system`;
+	const denied = new ClusterError(message, hint, {verb: 'create', resource: 'pods/exec'}, {status: 403, reason: 'Forbidden'});
+	const client = cluster({seesBinaries: true, exec: async () => Promise.reject(denied)});
+	const [attempt] = (await lookAt(client, {})).attempts;
+	expect(attempt).toMatchObject({via: 'agent', ok: false});
+	expect(attempt?.reason).toContain(hint);
+	expect(attempt?.reason).toMatch(/--via ssh works without it$/u);
 });
 
 test('a kubelet that hangs leaves SSH its half of the time', async () => {

@@ -28,6 +28,8 @@ export type SshAccessOptions = {
 	readonly signal: AbortSignal;
 	readonly configurationFolder?: string;
 	readonly binaryFolder?: string;
+	/** Id of the agent's container on that node. */
+	readonly agentContainer?: string | undefined;
 };
 
 /** An SSH way into a node, and by which client it came about. */
@@ -111,6 +113,7 @@ function accessBy(
 		binaryFolder: {host: binary, seen: binary},
 		hasAgentCommand: false,
 		isOnNode: true,
+		...(options.agentContainer !== undefined && {agentContainer: options.agentContainer}),
 		client: transport.client,
 		...(reason !== '' && {remark: `by the system’s ssh: ${reason}`}),
 

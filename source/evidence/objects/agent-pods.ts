@@ -15,6 +15,8 @@ export type AgentPod = {
 	readonly container: string;
 	/** The agent's container runs now. */
 	readonly isRunning: boolean;
+	/** Of the container that runs, 64 hexadecimal digits, as the runtime names it. */
+	readonly containerID?: string;
 	readonly folders: NodeFolders;
 	readonly evidence: NonNullable<NodeEvidence['agent']>;
 };
@@ -61,6 +63,12 @@ function pullSecretsIn(spec: unknown): {pullSecrets?: string[]} {
 	return names.length > 0 ? {pullSecrets: names.slice(0, 16)} : {};
 }
 
+/** `containerd://` and the id; it becomes a word of a script on the node. */
+function containerIn(status: unknown): {containerID?: string} {
+	const id = /^[\w-]+:\/\/(?<id>[\da-f]{64})$/u.exec(line(at(status, 'containerID')))?.groups?.['id'];
+	return id === undefined ? {} : {containerID: id};
+}
+
 export function agentPodOf(object: unknown): AgentPod {
 	const spec = at(object, 'spec');
 	const container = agentContainerOf(spec);
@@ -72,6 +80,7 @@ export function agentPodOf(object: unknown): AgentPod {
 		node: line(at(spec, 'nodeName')) || nodeMeantFor(spec),
 		container: name,
 		isRunning: at(status, 'state', 'running') !== undefined && at(object, 'metadata', 'deletionTimestamp') === undefined,
+		...containerIn(status),
 		folders: nodeFolders(hostPathMounts(spec, container)),
 		evidence: {
 			pod: nameOf(object),
