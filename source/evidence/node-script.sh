@@ -301,8 +301,9 @@ probes() {
 }
 
 # The host's end of each interface of the pods that were connected to, by the agent's table of its pods.
+# shellcheck disable=SC2086
 interfaces() {
-	limited 5 "$cilium" bpf endpoint list 2>/dev/null |
+	limited 5 $cilium bpf endpoint list 2>/dev/null |
 		awk 'match($0, /ifindex=[0-9]+/) { address = $1; sub(/:[0-9]+$/, "", address); print substr($0, RSTART + 8, RLENGTH - 8), address }' |
 		while read -r index address; do
 			case $said in *" $address,"*) ;; *) continue ;; esac

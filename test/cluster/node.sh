@@ -32,6 +32,8 @@ start_node() { # NUMBER
   # A cgroup root of its own in each tree: kubelets else kill each other's pods, and Cilium's socket programs attach to the whole machine.
   for c in cpu cpuacct cpuset memory devices freezer blkio pids systemd unified; do mkdir -p "/sys/fs/cgroup/$c/$ns"; done
   cat /sys/fs/cgroup/cpuset/cpuset.cpus >"/sys/fs/cgroup/cpuset/$ns/cpuset.cpus"; cat /sys/fs/cgroup/cpuset/cpuset.mems >"/sys/fs/cgroup/cpuset/$ns/cpuset.mems"
+  # An image server of a test's own on this machine, without TLS (test/e2e/support/image-server.ts).
+  mkdir -p "$D/certs.d/10.88.$INSTANCE.1:5000"; echo "server = 'http://10.88.$INSTANCE.1:5000'" >"$D/certs.d/10.88.$INSTANCE.1:5000/hosts.toml"
   containerd_settings "$D" >"$D/containerd.toml"; kubelet_settings "$D" "$node" "$ip" >"$D/kubelet.yaml"
   ssh-keygen -q -t ed25519 -N '' -f "$D/ssh/host_key"; ssh-keygen -q -s "$RUN/ssh_ca" -h -I "$node" -n "$ip" "$D/ssh/host_key.pub"
   printf '%s\n' "Port 22" "ListenAddress $ip" "HostKey $D/ssh/host_key" "HostCertificate $D/ssh/host_key-cert.pub" "TrustedUserCAKeys $RUN/ssh_ca.pub" "AuthorizedKeysFile $RUN/ssh_key.pub" \
@@ -90,6 +92,8 @@ containerd_settings() { # FOLDER
     1.36) cat <<T
 [plugins.'io.containerd.cri.v1.images'.pinned_images]
   sandbox = "registry.test/pause:3.10"
+[plugins.'io.containerd.cri.v1.images'.registry]
+  config_path = "$1/certs.d"
 [plugins.'io.containerd.cri.v1.runtime']
   restrict_oom_score_adj = true
   [plugins.'io.containerd.cri.v1.runtime'.cni]

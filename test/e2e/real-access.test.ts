@@ -3,16 +3,21 @@ import os from 'node:os';
 import path from 'node:path';
 import {beforeAll, describe, expect, test} from 'vitest';
 import {parseAllDocuments} from 'yaml';
-import {kubectl, until} from './support/kubectl.ts';
+import {kubectl, list, until} from './support/kubectl.ts';
 import {expectRealWeb} from './support/places.ts';
 import {check, hostport} from './support/product.ts';
-import {portmap, startOver, stateOfNodes, ways} from './support/real-cluster.ts';
+import {bothNodes, ciliumKeys, portmap, startOver, stateOfNodes, ways} from './support/real-cluster.ts';
 import {bindRoles, makeServiceAccount, removeRoles} from './support/service-account.ts';
 import {makeSshFiles, type SshFiles} from './support/ssh-files.ts';
 import {nothingStaysBehind} from './support/suite.ts';
+import {userWith} from './support/users.ts';
 
 nothingStaysBehind();
 beforeAll(async () => startOver(ways.none));
+
+const fix = ['fix', '--yes', '--strategy', 'portmap', '--portmap', portmap];
+const journals = async (): Promise<number> =>
+	(await list('configmaps', '--namespace', 'kube-system', '--selector', 'app.kubernetes.io/managed-by=kubectl-hostport')).length;
 
 describe.each(['baseline', 'restricted'] as const)('Pod Security %s on the namespace of our pods', level => {
 	const name = `e2e-${level}`;
@@ -36,58 +41,187 @@ describe.each(['baseline', 'restricted'] as const)('Pod Security %s on the names
 	});
 
 	test('fix refuses before anything is written, and says what works instead', async () => {
-		const before = await stateOfNodes();
-		const {exitCode, stdout, stderr} = await hostport([
-			'fix',
-			'--yes',
-			'--strategy',
-			'portmap',
-			'--portmap',
-			portmap,
-			'--helper-namespace',
-			name,
-		]);
-		expect(exitCode, stdout + stderr).not.toBe(0);
-		expect(stderr).toMatch(/Pod ?Security|violates/u);
-		expect(stderr).toMatch(/--via ssh|--helper-namespace|pod-security\.kubernetes\.io/u);
-		expect(await stateOfNodes()).toEqual(before);
+		const before = [await stateOfNodes(), await journals()];
+		const {exitCode, stdout, stderr} = await hostport([...fix, '--helper-namespace', name]);
+		expect(exitCode, stdout + stderr).toBe(3);
+		expect(stderr).toMatch(/violates PodSecurity/u);
+		expect(stderr).toMatch(/Nothing was changed\. What works instead: .*--helper-namespace.*--via ssh/u);
+		expect([await stateOfNodes(), await journals()]).toEqual(before);
 	});
 });
 
-describe('SSH to nodes that have no crictl', () => {
+// No pod that runs is stopped by it: agents run on, and none that is restarted comes back.
+describe.each(['baseline', 'restricted'] as const)('Pod Security %s on the namespace of Cilium itself', level => {
+	const label = 'pod-security.kubernetes.io/enforce';
+	beforeAll(async () => {
+		await kubectl(['label', 'namespace', 'kube-system', '--overwrite', `${label}=${level}`]);
+		return async () => kubectl(['label', 'namespace', 'kube-system', `${label}-`]);
+	});
+
+	test('check falls back to the agents, and a namespace that lets our pods pass makes it whole', async () => {
+		const {codes, stdout} = await check();
+		expect(codes[0]).toBe('HP01');
+		expect(stdout).toMatch(/violates PodSecurity/u);
+		await kubectl(['create', 'namespace', 'e2e-open']);
+		try {
+			const whole = await check(['--helper-namespace', 'e2e-open']);
+			expect([whole.codes[0], whole.exitCode]).toEqual(['HP01', 1]);
+			expect(whole.result.nodes.every(({cni}) => cni.binaries.includes('loopback'))).toBe(true);
+		} finally {
+			await kubectl(['delete', 'namespace', 'e2e-open', '--timeout=60s']);
+		}
+	});
+
+	test.each(['portmap', 'native'])('fix by %s restarts no agent that would not come back', async strategy => {
+		const before = [await stateOfNodes(), await journals()];
+		const {exitCode, stderr} = await hostport([
+			'fix',
+			'--yes',
+			'--strategy',
+			strategy,
+			...(strategy === 'portmap' ? ['--portmap', portmap] : []),
+		]);
+		expect(exitCode).toBe(3);
+		expect(stderr).toMatch(/a restarted agent of kube-system\/cilium is not admitted: .*violates PodSecurity/u);
+		expect(stderr).toMatch(/Nothing was changed\. .*kubectl label namespace kube-system/u);
+		expect([await stateOfNodes(), await journals()]).toEqual(before);
+	});
+});
+
+// Exec goes over WebSocket v5, which is a GET; this server wants `create` too.
+describe.each([
+	[['get'], 'create'],
+	[['create'], 'get'],
+] as const)('a user who has %s of the two rights of exec', (verbs, missing) => {
+	let kubeconfig = '';
+	beforeAll(async () => {
+		const user = await userWith(`exec-${verbs[0]}`, [
+			{apiGroups: [''], resources: ['nodes', 'pods', 'events', 'services', 'configmaps'], verbs: ['get', 'list']},
+			{apiGroups: [''], resources: ['pods'], verbs: ['create', 'delete']},
+			{apiGroups: ['apps', 'cilium.io', 'networking.k8s.io'], resources: ['*'], verbs: ['get', 'list']},
+			{apiGroups: [''], resources: ['pods/exec'], verbs},
+		]);
+		({kubeconfig} = user);
+		return async () => user.remove();
+	});
+
+	test('is told the one that is missing, and no pod is left', async () => {
+		const {stdout, exitCode} = await check([], {kubeconfig});
+		expect(exitCode).toBe(3);
+		const {nodes} = JSON.parse(stdout) as {nodes: Array<{verdict: string; attempts: Array<{via: string; ok: boolean; reason: string}>}>};
+		for (const {verdict, attempts} of nodes) {
+			expect(verdict).toBe('unknown');
+			expect(attempts[0]?.reason).toMatch(new RegExp(`(?:missing right: ${missing} pods/exec|${missing} on pods/exec).*--via ssh`, 'u'));
+		}
+	});
+
+	test('repairs nothing', async () => {
+		const before = await ciliumKeys();
+		const {exitCode, stderr} = await hostport(fix, {kubeconfig});
+		expect(exitCode).not.toBe(0);
+		expect(stderr).toMatch(new RegExp(`${missing} pods/exec`, 'u'));
+		expect(await ciliumKeys()).toEqual(before);
+	});
+});
+
+describe('SSH to nodes without crictl', () => {
 	let files: SshFiles;
+	let ssh: readonly string[];
 	beforeAll(async () => {
 		files = await makeSshFiles();
+		ssh = [
+			'--via',
+			'ssh',
+			'--ssh-user',
+			'root',
+			'--ssh-key',
+			files.key,
+			'--ssh-known-hosts',
+			files.knownHosts,
+			'--ssh-config',
+			files.config,
+		];
 		return async () => files.remove();
 	});
-	const ssh = (): string[] => [
-		'--via=ssh',
-		'--ssh-user=root',
-		`--ssh-key=${files.key}`,
-		`--ssh-known-hosts=${files.knownHosts}`,
-		`--ssh-config=${files.config}`,
-	];
 
-	test('check says why the agent was not asked and which access does, and knows the rest', async () => {
-		const {result, exitCode, stdout, stderr} = await check(ssh());
-		expect(exitCode, stderr).not.toBe(0);
-		expect(stdout + stderr).toMatch(/crictl/u);
-		expect(stdout + stderr).toMatch(/--via pod|without --via|--via agent/u);
-		expect(result.nodes.map(({via, cni}) => [via, cni.file])).toEqual([
-			['ssh', '05-cilium.conflist'],
-			['ssh', '05-cilium.conflist'],
-		]);
+	test('the agent is asked in its container, so check is whole', async () => {
+		const {codes, exitCode, result} = await check(ssh);
+		expect([codes[0], exitCode]).toEqual(['HP01', 1]);
+		expect(result.nodes.map(({via, verdict}) => [via, verdict])).toEqual(bothNodes.map(() => ['ssh', 'broken']));
+		expect(result.findings[0]?.because.map(({source}) => source)).toContain('cilium status on node-1 and node-2');
 	});
 
 	test('fix and rollback write by it', async () => {
 		const before = await stateOfNodes();
-		const fixed = await hostport(['fix', '--yes', '--strategy=portmap', `--portmap=${portmap}`, ...ssh()], {timeoutSeconds: 300});
+		const fixed = await hostport(['fix', '--yes', '--strategy=portmap', `--portmap=${portmap}`, ...ssh], {timeoutSeconds: 300});
 		expect(fixed.exitCode, fixed.stdout + fixed.stderr).toBe(0);
 		await expectRealWeb('web');
-		const undone = await hostport(['rollback', '--yes', ...ssh()], {timeoutSeconds: 300});
+		const undone = await hostport(['rollback', '--yes', ...ssh], {timeoutSeconds: 300});
 		expect(undone.exitCode, undone.stderr).toBe(0);
 		expect(await stateOfNodes()).toEqual(before);
 		await expectRealWeb('refused');
+	});
+});
+
+describe('pods of runs that were killed', () => {
+	const label = {'app.kubernetes.io/managed-by': 'kubectl-hostport', 'hostport.dev/run': 'e2ekilled'};
+	const pod = (name: string, seconds: number, labels: object = label): string =>
+		JSON.stringify({
+			apiVersion: 'v1',
+			kind: 'Pod',
+			metadata: {name, namespace: 'kube-system', labels},
+			spec: {
+				nodeName: 'node-1',
+				hostNetwork: true,
+				restartPolicy: 'Never',
+				activeDeadlineSeconds: 300,
+				terminationGracePeriodSeconds: 1,
+				containers: [
+					{name: 'reader', image: 'docker.io/library/busybox:1.36', imagePullPolicy: 'Never', command: ['sleep', String(seconds)]},
+				],
+			},
+		});
+	const there = async (): Promise<readonly string[]> =>
+		(await list('pods', '--namespace', 'kube-system'))
+			.map(({metadata}) => metadata.name)
+			.filter(name => name.startsWith('hostport-reader-e2e'));
+
+	test('the next look removes what has ended, says so, and leaves what a living run may use', async () => {
+		await kubectl(['apply', '--filename', '-'], pod('hostport-reader-e2eold', 1));
+		await kubectl(['apply', '--filename', '-'], pod('hostport-reader-e2efar', 1, {app: 'hostport-reader'}));
+		await until('it has ended for a minute', 200, async () => {
+			const ended = await kubectl([
+				'--namespace',
+				'kube-system',
+				'get',
+				'pod',
+				'hostport-reader-e2eold',
+				'--output=jsonpath={.status.containerStatuses[0].state.terminated.finishedAt}',
+			]);
+			return ended !== '' && Date.now() - Date.parse(ended) > 62_000 ? true : undefined;
+		});
+		await kubectl(['apply', '--filename', '-'], pod('hostport-reader-e2enew', 280));
+		try {
+			const cleanup = await hostport(['cleanup', '--dry-run=client']);
+			expect(cleanup.stdout).toContain('hostport-reader-e2eold');
+			expect(await there()).toHaveLength(3);
+			const {stderr} = await check();
+			expect(stderr).toBe('removed 1 leftover helper pod of runs that have ended: kube-system/hostport-reader-e2eold\n');
+			expect(await there()).toEqual(['hostport-reader-e2efar', 'hostport-reader-e2enew']);
+			expect((await check()).stderr).toBe('');
+		} finally {
+			await kubectl([
+				'--namespace',
+				'kube-system',
+				'delete',
+				'pods',
+				'hostport-reader-e2efar',
+				'hostport-reader-e2enew',
+				'--ignore-not-found',
+				'--grace-period=0',
+				'--force',
+			]);
+		}
 	});
 });
 

@@ -79,6 +79,11 @@ export async function configureCilium(values: readonly string[], keys: Readonly<
 
 export async function restartCilium(): Promise<void> {
 	await kubectl(['--namespace', 'kube-system', 'rollout', 'restart', 'daemonset/cilium']);
+	await restartedCilium();
+}
+
+/** Waits until every agent is new and ready. */
+export async function restartedCilium(): Promise<void> {
 	await kubectl(['--namespace', 'kube-system', 'rollout', 'status', 'daemonset/cilium', '--timeout=140s']);
 }
 
@@ -148,9 +153,9 @@ export async function removeNode(): Promise<void> {
 	if ((await readdir(runFolder)).includes('node-3')) await run(path.join(scripts, 'remove-node'), ['node-3'], {timeoutSeconds: 100});
 }
 
-/** What a rollback has to bring back: cilium-config, each CNI file's bytes and mode, and that portmap has no chain for a pod. */
-export async function stateOfNodes(): Promise<unknown> {
-	const files = await Promise.all(
+/** The CNI files of both nodes with modes and bytes, read on this machine: agents without a shell cannot be asked for them. */
+export async function loadedFiles(): Promise<unknown> {
+	return Promise.all(
 		bothNodes.map(async node => {
 			const folder = path.join(runFolder, node, 'cni-conf');
 			const names = (await readdir(folder)).sort();
@@ -166,6 +171,11 @@ export async function stateOfNodes(): Promise<unknown> {
 			];
 		}),
 	);
+}
+
+/** What a rollback has to bring back: cilium-config, each CNI file's bytes and mode, and that portmap has no chain for a pod. */
+export async function stateOfNodes(): Promise<unknown> {
+	const files = await loadedFiles();
 	return {data: await ciliumKeys(), files, chains: await Promise.all(bothNodes.map(portmapChains))};
 }
 
