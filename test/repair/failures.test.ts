@@ -215,6 +215,37 @@ test('an API server that is away for a while is waited for', async () => {
 	expect(cluster.violations).toEqual([]);
 });
 
+test.each([
+	['the journal is begun', 1],
+	['cilium-config is put back', 2],
+	['all agents are restarted', 3],
+])('an API server that goes away for good once %s ends the rollback: no further step is begun and waits as long', async (_, moment) => {
+	const cluster = simulatedCluster();
+	await fix(cluster);
+	const moments = [/hostport-run/u, /cilium-config/u, /daemonsets\/cilium$/u].slice(0, moment);
+	let isAway = false;
+	const setting = failing(cluster, (path, method) => {
+		if (method === 'PATCH' && moments.at(-1)?.test(path)) {
+			if (isAway) return unanswered;
+			isAway = true;
+			return undefined;
+		}
+
+		return isAway ? unanswered : undefined;
+	});
+	const begun = new Set<string>();
+	const onEvent = (event: RunEvent): void => {
+		if (isAway && event.type === 'step' && event.state === 'undoing') begun.add(event.step.id);
+	};
+	expect((await rollback(cluster, {...setting, onEvent}))?.end.outcome).toBe('rollback-failed');
+	expect(isAway).toBe(true);
+	expect(begun.size).toBeLessThan(2);
+	// It is found as unfinished, and the next one brings it to its end.
+	cluster.settle();
+	expect((await rollback(cluster))?.end).toMatchObject({outcome: 'rolled-back'});
+	asBefore(cluster);
+});
+
 test('without a journal nothing is done', async () => {
 	const cluster = simulatedCluster();
 	const setting = failing(cluster, (path, method) =>
