@@ -1,11 +1,18 @@
 // Every text of evidence, as a saved file may hold it, in every form that it is shown in.
 import {afterEach, describe, expect, it} from 'vitest';
 import {diagnose} from '../../source/diagnosis/diagnose.ts';
+import type {Diagnosis} from '../../source/diagnosis/diagnosis.ts';
 import type {Evidence} from '../../source/evidence/evidence.ts';
 import {formats, type Format} from '../../source/output/formats.ts';
+import {planText, refusalText} from '../../source/output/plan.ts';
+import {proofFormats} from '../../source/output/proof-formats.ts';
 import {unifiedDiff} from '../../source/output/unified-diff.ts';
 import {recommendStrategy} from '../../source/diagnosis/strategy.ts';
 import {view} from '../../source/diagnosis/view.ts';
+import {judged, summaryOf} from '../../source/proof/judge.ts';
+import {planProof} from '../../source/proof/probes.ts';
+import type {UnjudgedResult} from '../../source/proof/proof.ts';
+import {makePlan} from '../../source/repair/make-plan.ts';
 import {neededChanges} from '../../source/repair/needed-change.ts';
 import {App} from '../../source/tui/app.tsx';
 import {createTheme, ThemeContext} from '../../source/tui/theme.ts';
@@ -27,7 +34,32 @@ async function shown(evidence: Evidence): Promise<Record<string, string>> {
 	const texts: Record<string, string> = {};
 	for (const name of names) texts[name] = (await formats[name]())({diagnosis, evidence, colour: false});
 	const changes = neededChanges(evidence, recommendStrategy(view(evidence)).strategy);
-	return {...texts, diff: changes.map(change => unifiedDiff(change)).join('')};
+	const plan = makePlan(evidence, diagnosis, {strategy: 'portmap', sources: ['/portmap'], allowBarePods: true}, {});
+	return {
+		...texts,
+		diff: changes.map(change => unifiedDiff(change)).join(''),
+		plan: planText(plan, false) + refusalText(plan),
+		...proofTexts(evidence, diagnosis),
+	};
+}
+
+/** `verify`, where nothing answers: then it says the most. */
+function proofTexts(evidence: Evidence, {findings}: Diagnosis): Record<string, string> {
+	const {questions, unasked, skipped} = planProof(evidence, {podNodes: evidence.nodes.map(({name}) => name), fromClient: true});
+	const results = questions.map(({probe: {address}, ...question}) => ({
+		...question,
+		address,
+		ok: false,
+		milliseconds: 0,
+		error: 'refused',
+	}));
+	const head = {apiVersion: 'hostport.dev/v1', kind: 'Proof', generatedAt: '2024-02-07T02:00:00Z'} as const;
+	const proof = {...head, results: judged(results as UnjudgedResult[], [], {findings, mapped: new Set()}), pods: [], unasked, skipped};
+	const forms = Object.entries(proofFormats).map(([name, format]) => [
+		`verify as ${name}`,
+		format({proof, summary: summaryOf(proof), colour: false}),
+	]);
+	return Object.fromEntries(forms) as Record<string, string>;
 }
 
 /** Markdown without its code spans: in them nothing has a meaning. */
@@ -39,6 +71,10 @@ describe('a hostile text', () => {
 		expect(raw.test(hostileText)).toBe(true);
 	});
 
+	it('is looked for in forms that have something to say', async () => {
+		for (const [form, text] of Object.entries(await shown(everyField()))) expect(text.split('\n').length, form).toBeGreaterThan(2);
+	});
+
 	it.each(cases)('in %s is harmless in every form', async (_, evidenceOf) => {
 		const texts = await shown(evidenceOf());
 		for (const [form, text] of Object.entries(texts)) {
@@ -46,7 +82,7 @@ describe('a hostile text', () => {
 			expect.soft(text, form).not.toMatch(/^FORGED/mu);
 		}
 
-		expect.soft(xmlFault(texts['junit'] ?? '')).toBeUndefined();
+		for (const form of ['junit', 'verify as junit']) expect.soft(xmlFault(texts[form] ?? ''), form).toBeUndefined();
 		const markdown = outsideCode(texts['markdown'] ?? '');
 		expect.soft(markdown).not.toMatch(/(?<!\\)<|(?<!\\)\[|(?<!\w)[@#]\w|(?<!\\)`/u);
 		expect.soft(() => JSON.parse(texts['json'] ?? '')).not.toThrow();
