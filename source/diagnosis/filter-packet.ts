@@ -8,6 +8,7 @@ export type FilterPacket = {
 	/** Undefined: it may be any. */
 	readonly source: string | undefined;
 	readonly destination: string | undefined;
+	/** Undefined: the client's, one of those that systems take for connections of their own. */
 	readonly sourcePort: number | undefined;
 	readonly destinationPort: number | undefined;
 	/** Where it was sent at first. */
@@ -75,12 +76,12 @@ function valuesOf(packet: FilterPacket, field: string): readonly string[] | unde
 		case 'udp dport':
 		case 'sctp dport':
 		case 'th dport':
-			return packet.destinationPort === undefined ? undefined : [String(packet.destinationPort)];
+			return portsOf(packet.destinationPort);
 		case 'tcp sport':
 		case 'udp sport':
 		case 'sctp sport':
 		case 'th sport':
-			return packet.sourcePort === undefined ? undefined : [String(packet.sourcePort)];
+			return portsOf(packet.sourcePort);
 		case 'ip daddr':
 		case 'ip6 daddr':
 			return packet.destination === undefined ? undefined : [packet.destination];
@@ -120,6 +121,11 @@ function valuesOf(packet: FilterPacket, field: string): readonly string[] | unde
 		default:
 			return field.startsWith('tcp flags & ') ? [flagsOf(packet, field.slice('tcp flags & '.length).split('|'))] : undefined;
 	}
+}
+
+/** Linux' range of ports for connections of its own begins at 32768 and ends at 60999, others' at 49152 and 65535. */
+function portsOf(port: number | undefined): readonly string[] {
+	return port === undefined ? ['32768', '40000', '49152', '60999', '65535'] : [String(port)];
 }
 
 /** SYN opens a connection, SYN and ACK answer it. */

@@ -1,9 +1,11 @@
 /**
- * Writes recorded/nft-rulesets.json: what a real nft answers to `nft -j list ruleset` for each ruleset below, each in a network namespace
- * of its own. Run it after a change of the table: node test/evidence/write-nft-rulesets.ts (Linux, nft, user namespaces).
+ * Writes recorded/nft-rulesets.json: for each ruleset below what a real nft answers to `nft -j list ruleset`, and what a client hears of
+ * a port that is translated as portmap does it while the ruleset is loaded. Run it after a change of the table, as root on Linux with
+ * nft: node test/evidence/write-nft-rulesets.ts
  */
-import {execFileSync} from 'node:child_process';
+import {execFileSync, spawn, type ChildProcess} from 'node:child_process';
 import {writeFileSync} from 'node:fs';
+import {setTimeout} from 'node:timers/promises';
 
 const base = (hook: string, rules: string, {priority = '-150', policy = 'accept', family = 'inet', more = ''} = {}): string =>
 	`table ${family} guard {\n${more}\nchain ${hook} {\ntype filter hook ${hook} priority ${priority}; policy ${policy};\n${rules}\n}\n}\n`;
@@ -62,7 +64,7 @@ const rulesets: Readonly<Record<string, string>> = {
 	'invalid packets': base('prerouting', 'ct state invalid drop'),
 	'one sender': base('prerouting', 'ip saddr 203.0.113.0/24 drop'),
 	'all but one sender': base('prerouting', 'ip saddr != 10.0.0.0/8 tcp dport 8080 drop'),
-	'something not understood': base('prerouting', 'meta mark & 0xff == 0x10 drop\nlimit rate 10/second drop'),
+	'something not understood': base('prerouting', 'meta mark & 0xff == 0x10 drop\nlimit rate over 10/second drop'),
 	untracked: raw('prerouting', 'tcp dport 8080 notrack'),
 	'untracked too late': base('prerouting', 'tcp dport 8080 notrack'),
 	'untracked other port': raw('prerouting', 'tcp dport 53 notrack'),
@@ -90,11 +92,51 @@ const rulesets: Readonly<Record<string, string>> = {
 		'table ip crio-hostports {\nmap hostports { type inet_proto . inet_service : ipv4_addr . inet_service; elements = { tcp . 8080 : 10.0.0.5 . 80 }\n}\nmap hostipports { type ipv4_addr . inet_proto . inet_service : ipv4_addr . inet_service; elements = { 10.88.0.11 . udp . 53 : 10.0.0.8 . 5353 }\n}\n}\n',
 };
 
-const told = Object.entries(rulesets).map(([name, ruleset]) => {
-	const json = execFileSync('unshare', ['-rn', 'sh', '-c', 'ip link set lo up; nft -f - && nft -j list ruleset'], {
-		input: ruleset,
-		encoding: 'utf8',
+/** A client, a node that forwards as portmap's rule does, and a pod that listens, each a network namespace of this machine. */
+const spaces = {client: 'nft-client', node: 'nft-node', pod: 'nft-pod'};
+const within = (space: string, words: readonly string[], input = ''): string =>
+	execFileSync('ip', ['netns', 'exec', space, ...words], {input, encoding: 'utf8', stdio: ['pipe', 'pipe', 'pipe']});
+const ip = (words: string): void => void execFileSync('ip', words.split(' '));
+const translation =
+	'table ip own_dnat {\nchain p {\ntype nat hook prerouting priority dstnat;\nfib daddr type local tcp dport 8080 dnat to 10.0.0.5:80\n}\n}\n';
+
+function setUp(): ChildProcess {
+	for (const name of Object.values(spaces)) ip(`netns add ${name}`);
+	ip(`link add eth0 netns ${spaces.client} type veth peer name eth0 netns ${spaces.node}`);
+	ip(`link add eth0 netns ${spaces.pod} type veth peer name lxc_pod netns ${spaces.node}`);
+	ip(`-n ${spaces.client} addr add 10.88.0.12/16 dev eth0`);
+	ip(`-n ${spaces.node} addr add 10.88.0.11/16 dev eth0`);
+	ip(`-n ${spaces.node} addr add 10.0.0.1/24 dev lxc_pod`);
+	ip(`-n ${spaces.pod} addr add 10.0.0.5/24 dev eth0`);
+	for (const name of Object.values(spaces)) for (const device of ['lo', 'eth0']) ip(`-n ${name} link set ${device} up`);
+	ip(`-n ${spaces.node} link set lxc_pod up`);
+	ip(`-n ${spaces.pod} route add default via 10.0.0.1`);
+	within(spaces.node, ['sysctl', '-qw', 'net.ipv4.ip_forward=1']);
+	const listening = "require('node:net').createServer().listen(80)";
+	return spawn('ip', ['netns', 'exec', spaces.pod, process.execPath, '-e', listening], {stdio: 'ignore'});
+}
+
+/** What the client hears of the hostPort while a ruleset is loaded: `open`, `ECONNREFUSED`, `timed out` … */
+function answerUnder(ruleset: string): string {
+	within(spaces.node, ['nft', 'flush', 'ruleset']);
+	const isPortmaps = ruleset.includes('cni_hostport');
+	within(spaces.node, ['nft', '-f', '-'], (isPortmaps ? ruleset : ruleset + translation).replace('device "lo"', 'device "eth0"'));
+	const asking =
+		"const s = require('node:net').connect(8080, '10.88.0.11'); const end = said => { console.log(said); process.exit(); }; s.on('connect', () => end('open')).on('error', e => end(e.code)); setTimeout(() => end('timed out'), 1000)";
+	return within(spaces.client, [process.execPath, '-e', asking]).trim();
+}
+
+const pod = setUp();
+try {
+	await setTimeout(1000);
+	const told = Object.entries(rulesets).map(([name, ruleset]) => {
+		const answer = answerUnder(ruleset);
+		within(spaces.node, ['nft', 'flush', 'ruleset']);
+		within(spaces.node, ['nft', '-f', '-'], ruleset);
+		return [name, {answer, json: JSON.parse(within(spaces.node, ['nft', '-j', 'list', 'ruleset'])) as unknown}];
 	});
-	return [name, JSON.parse(json) as unknown];
-});
-writeFileSync(new URL('recorded/nft-rulesets.json', import.meta.url), `${JSON.stringify(Object.fromEntries(told), undefined, '\t')}\n`);
+	writeFileSync(new URL('recorded/nft-rulesets.json', import.meta.url), `${JSON.stringify(Object.fromEntries(told), undefined, '\t')}\n`);
+} finally {
+	pod.kill();
+	for (const name of Object.values(spaces)) ip(`netns del ${name}`);
+}
