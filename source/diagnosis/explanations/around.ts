@@ -27,10 +27,11 @@ export const firewall: Explanation = {
 		'HP01: there it is refused, and from inside too',
 		'HP11: there other nodes are dropped too',
 		'HP08: there a firewall’s reload took the rules away',
+		'HP28: there a rule in nftables’ own tables does it, which iptables-save does not show',
 	],
 	cure: ['Open the port in the provider’s rules or on the node.'],
 	falseLeads: [
-		'A time-out speaks for a firewall, a refusal against it.',
+		'A time-out speaks for a rule that drops; one that rejects is heard as a refusal or as no route to the host.',
 		'A rule in INPUT does nothing to a hostPort: its packets are forwarded to the pod and never come there.',
 	],
 	sources: ['aws/amazon-vpc-cni-k8s#977', 'Naver Cloud guide, k8s-k8suse-acg'],
@@ -60,9 +61,9 @@ export const wrongAddress: Explanation = {
 		'With a hostIP the port answers on that address only, and only if the node has it. By eBPF it answers on the addresses of Cilium’s devices that nodeport-addresses lets in, and of those families for which there is an entry; 127.0.0.1, a floating IP, a second NIC or even the address by which Kubernetes knows the node may be none of them.',
 	proof: [
 		'hostIP is not an address of the node by its own routing tables; by what Kubernetes knows of it, it is only likely',
-		'hostIP is a loopback address: it answers on the node itself alone, which is told and is no fault',
+		'hostIP is a loopback address: it answers on the node itself alone, which is told and is no fault (by portmap, and by eBPF up to 1.15; HP27 tells of later versions)',
 		'the service entry exists for other addresses only: an error where the node’s InternalIP is left out, a warning for its ExternalIP and a second address of one of Cilium’s devices',
-		'the jump to the pod’s chain asks for more than the port: `conditionsV4` or `conditionsV6` of portmap lets in some senders or addresses only',
+		'the jump to the pod’s chain asks for more than the port: `conditionsV4` or `conditionsV6` of portmap lets in some senders or addresses only; an error where no address of the node is let in',
 	],
 	toldApart: ['HP10: there no address has the entry'],
 	cure: [

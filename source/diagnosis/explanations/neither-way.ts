@@ -16,11 +16,13 @@ export const neitherWay: Explanation = {
 		'HP01b: there `enable-host-port` is set and `enable-node-port` is not',
 		'HP19: there the key is set, but this version no longer knows it',
 		'HP02: there pods do not even start',
+		'HP17: CRI-O maps hostPorts itself, and neither way is needed',
 	],
 	cure: [
 		'Chain portmap: the binary on every node first, then `cni-chaining-mode: portmap`, then the agent pods node by node, then the hostPort pods. It keeps kube-proxy and touches new pods only.',
 		'Or turn on full kube-proxy replacement (`strict` up to 1.13, `true` from 1.14). It changes the path of all services and breaks existing connections.',
 		'`kubectl hostport fix` does the first in that order and can undo it.',
+		'Where another network’s list decides (`cni-chaining-mode` of `aws-cni`, `generic-veth`, `flannel`; Multus; a file of somebody’s own) no key of cilium-config helps and `fix` refuses: add portmap to that list, where it is made.',
 	],
 	falseLeads: [
 		'`Auto-disabling "enable-node-port", … "enable-host-port"` in the agent log (1.8 to 1.15) means that the agent runs with `kube-proxy-replacement=disabled`. It is not the outcome of a kernel probe.',
@@ -63,7 +65,7 @@ export const notTaken: Explanation = {
 	code: 'HP03',
 	title: 'cilium-config is right, but the agents do not run with it',
 	meaning:
-		'Agents read cilium-config when their pod is made. A change of the ConfigMap, also by `helm upgrade`, restarts nothing (`rollOutCiliumPods` is off by default). Since 1.13 an init container copies the values, so a restart of the container alone keeps the old ones.',
+		'Agents read cilium-config when they start. A change of the ConfigMap, also by `helm upgrade`, restarts nothing (`rollOutCiliumPods` is off by default). Since 1.13 an init container copies the values, so a restart of the container alone keeps the old ones.',
 	proof: [
 		'`cilium-config` asks for a way that works',
 		'the agent pod started before the last change of the ConfigMap',
@@ -86,7 +88,7 @@ export const overridden: Explanation = {
 	proof: [
 		'agent pod newer than the last change, and its status differs',
 		'a CiliumNodeConfig that selects the node, an argument or an environment variable of the agent sets the key',
-		'labels, annotations and field managers on the ConfigMap name who writes it',
+		'labels, annotations and field managers on the ConfigMap name who writes it: Helm, Argo CD, Flux, the Helm controller of RKE2 and k3s, kOps, OpenShift’s operator, the addon manager, a provider',
 		'rules made under the list `portmap`, while cilium-config and the CNI file no longer name it',
 		'`cni-chaining-mode: none` written by hand into a ConfigMap that Helm, Argo CD or Flux keeps: a chart leaves the key out',
 	],

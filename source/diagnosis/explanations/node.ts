@@ -48,7 +48,9 @@ export const otherFile: Explanation = {
 		'HP24: there the agent is not ready, and has not written its file yet',
 	],
 	cure: [
-		'Remove or rename the other file after reading it, and let Cilium write its own by `cni-chaining-mode: portmap`.',
+		'Find out who writes the other file. A leftover is moved away, and Cilium’s own then counts, with `cni-chaining-mode: portmap`.',
+		'Multus, or another network’s own list, stays: portmap is added to the list that it calls, where that is made, and Multus’ own file gets `capabilities.portMappings`. Moved away, its pods lose their other networks.',
+		'A plugin that somebody added to Cilium’s own file (istio-cni, linkerd-cni) is taken out by Cilium’s next write and has to be added again: `fix` refuses there.',
 		'With `cni-exclusive: "true"` Cilium 1.14 and later renames all others; 1.10 to 1.13 delete other `*cilium*` files when the agent starts.',
 	],
 	falseLeads: ['Editing `05-cilium.conflist` by hand does not last: the agent writes it anew.'],

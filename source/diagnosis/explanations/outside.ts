@@ -7,7 +7,7 @@ export const otherNetwork: Explanation = {
 		'No Cilium agent was found, or the provider runs Cilium itself (GKE Dataplane V2, AKS). Diagnosis still says what is seen; nothing is repaired there.',
 	proof: [
 		'no DaemonSet and no ConfigMap of Cilium in any namespace that could be read',
-		'DaemonSets of a provider: `anetd`, `azure-cns`',
+		'DaemonSets of a provider: `anetd`, `azure-cns`; or its labels, annotations and field managers on cilium-config (GKE, AKS, EKS, DigitalOcean)',
 		'DaemonSets of another network beside Cilium, such as `aws-node`: told, for the CNI file that is loaded decides',
 	],
 	toldApart: ['A lacking right to list DaemonSets looks the same; it is then said'],
@@ -22,7 +22,8 @@ export const nothingWrong: Explanation = {
 	meaning:
 		'Every hostPort has its rule or entry on every address that its node offers, every connection that was tried was answered, and nothing is unknown. The title counts what could not be tried (UDP, `--no-connect`, a node without bash and netcat). There is no socket that listens on the port, neither by eBPF nor by portmap: that is normal.',
 	proof: [
-		'every hostPort has a service entry or a rule that leads to its pod',
+		'every hostPort has a service entry or a rule that leads to its pod, portmap’s or CRI-O’s own',
+		'nftables’ own tables drop none of it, where they were read (HP28); where not, it says so',
 		'over TCP the next node connected to it, and so did this machine where it reaches the nodes',
 	],
 	toldApart: ['HP29: mapped as well, and a connection failed'],

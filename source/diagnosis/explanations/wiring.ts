@@ -148,7 +148,10 @@ export const udp: Explanation = {
 	],
 	toldApart: ['HP07: there a stale rule does it, for TCP too'],
 	cure: ['`conntrack -D -p udp --dport N` on the node; newer portmap does that itself.'],
-	falseLeads: ['Making the pod again does not help: the entry outlives it.'],
+	falseLeads: [
+		'Making the pod again does not help: the entry outlives it.',
+		'By eBPF a packet is translated before conntrack sees it: such entries hold nobody there (seen on 1.20.2).',
+	],
 	sources: ['kubernetes/kubernetes#66651', 'containernetworking/plugins#123', 'containernetworking/plugins#553'],
 };
 
