@@ -269,7 +269,7 @@ export const commands: readonly [Command, ...Command[]] = [
 		flags: [
 			{name: 'scene', type: 'string', value: 'nks|missing-binary|healthy|mixed', help: 'what is wrong with the demo cluster (default nks)'},
 			{name: 'nodes', type: 'number', value: 'N', help: 'number of nodes (default: what the scene has)'},
-			{name: 'serve', type: 'boolean', help: 'keep the demo cluster up and print its kubeconfig, for kubectl and this program'},
+			{name: 'serve', type: 'boolean', help: 'keep the demo cluster up and print its kubeconfig, for kubectl get and this program'},
 			concurrency,
 			color,
 		],
