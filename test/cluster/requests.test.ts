@@ -68,6 +68,21 @@ test('a request carries the token and brings JSON back', async () => {
 	expect(Object.fromEntries(api.requests[0]?.query ?? [])).toEqual({limit: '1', fieldSelector: 'a=b&c'});
 });
 
+test('the server’s clock is told by its answers, refusals among them, and not by what is no time', async () => {
+	const at = (date: string): {headers: Record<string, string>; json: object} => ({
+		headers: {date},
+		json: {kind: 'Status', status: 'Failure'},
+	});
+	answers(at('Mon, 01 Jun 2026 12:00:00 GMT'), {...at('Mon, 01 Jun 2026 12:00:09 GMT'), status: 404}, at('soon'));
+	expect(client.serverTime).toBeUndefined();
+	await client.request({path: '/api/v1/nodes'});
+	expect(client.serverTime).toBe(Date.parse('2026-06-01T12:00:00Z'));
+	await failure(client.request({path: '/api/v1/nodes'}));
+	expect(client.serverTime).toBe(Date.parse('2026-06-01T12:00:09Z'));
+	await client.request({path: '/api/v1/nodes'});
+	expect(client.serverTime).toBe(Date.parse('2026-06-01T12:00:09Z'));
+});
+
 test('a server address with a path keeps that path in front', async () => {
 	const behindRancher = await open({cluster: {server: `${api.url}/k8s/clusters/c-1/`}});
 	await behindRancher.request({path: '/api/v1/nodes'});

@@ -5,7 +5,7 @@ import {puller} from './image-server.ts';
 import {addressOf, ciliumVersion, restartedCilium} from './real-cluster.ts';
 
 /** Archives that the cluster's nodes were given. */
-export const imageArchives = path.join(process.env['REAL_CLUSTER_CACHE'] ?? path.join(os.homedir(), '.cache/hostport-real'), 'images');
+export const imageArchives = path.join(process.env['CLUSTER_CACHE'] ?? path.join(os.homedir(), '.cache/hostport-cluster'), 'images');
 export const agentArchive = path.join(imageArchives, ciliumVersion, 'agent.tar');
 export const busyboxArchive = path.join(imageArchives, 'base/busybox.tar');
 /** This machine, as the nodes see it. */
