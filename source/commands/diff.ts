@@ -32,7 +32,9 @@ export async function run(context: CommandContext): Promise<ExitCode> {
 	if (owner !== undefined) context.stderr.write(`${owner.message}\n${owner.hint}\n`);
 	const unseen = diagnosis.nodes.filter(node => node.verdict === 'unknown');
 	for (const node of unseen) context.stderr.write(`${node.name}: not looked at: ${node.reason}\n`);
-	const refusals = diagnosis.nodes.some(({verdict}) => verdict === 'broken' || verdict === 'degraded') ? refusalsOf(seen, strategy) : [];
+	// Where the strategy is what serves already, what ails a node is something else.
+	const isFaulty = diagnosis.nodes.some(({verdict}) => verdict === 'broken' || verdict === 'degraded');
+	const refusals = isFaulty && seen.judged.some(({path}) => path !== strategy) ? refusalsOf(seen, strategy) : [];
 	for (const {message, hint} of refusals) context.stderr.write(`${strategy} is not possible: ${message}\n${hint}\n`);
 	tellGaps(context, evidence);
 	if (changes.length > 0) return exitCode.faults;

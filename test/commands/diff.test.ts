@@ -9,7 +9,7 @@ import {run} from '../../source/commands/diff.ts';
 import type {Evidence} from '../../source/evidence/evidence.ts';
 import {saveEvidence} from '../../source/evidence/evidence-file.ts';
 import {configurationFile} from '../diagnosis/builders.ts';
-import {healthyPortmapEvidence, pathlessEvidence, withObservation} from '../diagnosis/scenes.ts';
+import {healthyNativeEvidence, healthyPortmapEvidence, pathlessEvidence, withObservation} from '../diagnosis/scenes.ts';
 
 async function diff(evidence: Evidence): Promise<{code: number; out: string; err: string}> {
 	const folder = mkdtempSync(path.join(os.tmpdir(), 'hostport-'));
@@ -70,4 +70,14 @@ it('shows nothing of a list that the repair refuses to touch, says why, and ends
 it('shows nothing where such a list serves hostPort, and ends with 0', async () => {
 	const {code, out} = await diff(joined(healthyPortmapEvidence('1.17.4'), [azure, portmap, cilium]));
 	expect({code, out}).toEqual({code: 0, out: ''});
+});
+
+it('says nothing of a strategy that serves already, whatever else ails a node', async () => {
+	const base = healthyNativeEvidence('1.19.6');
+	const zero = base.pods.map(pod => ({...pod, ports: pod.ports.map(port => ({...port, hostIP: '0.0.0.0'}))}));
+	const dead = base.nodes.reduce((all, {name}) => withObservation(all, name, {serviceEntries: [], datapathEntries: []}), {
+		...base,
+		pods: zero,
+	});
+	expect(await diff(dead)).toEqual({code: 0, out: '', err: ''});
 });
