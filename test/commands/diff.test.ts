@@ -77,6 +77,7 @@ it('says nothing of a strategy that serves already, whatever else ails a node', 
 	const zero = base.pods.map(pod => ({...pod, ports: pod.ports.map(port => ({...port, hostIP: '0.0.0.0'}))}));
 	const dead = base.nodes.reduce((all, {name}) => withObservation(all, name, {serviceEntries: [], datapathEntries: []}), {
 		...base,
+		kubeProxyMode: 'iptables',
 		pods: zero,
 	});
 	expect(await diff(dead)).toEqual({code: 0, out: '', err: ''});
