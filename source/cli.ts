@@ -1,11 +1,14 @@
 import process from 'node:process';
 import meow from 'meow';
+import {assertNoControls, checkedValue} from './checked-value.ts';
 import type {Command, CommandContext} from './commands/command.ts';
 import {commands} from './commands/index.ts';
 import {ActionableError, exitCode, messageOf, UsageError, type ExitCode} from './errors.ts';
 import {commonFlags, connectionFlags, type Flag, type FlagValues} from './flags.ts';
 import {helpOf, usageOf} from './help.ts';
 import {listenForInterruption} from './interruption.ts';
+import {didYouMean} from './near-names.ts';
+import {nodeName} from './node-name.ts';
 import {writtenApart} from './short-flags.ts';
 import {version} from './version.ts';
 
@@ -91,8 +94,7 @@ export function parse(words: readonly string[]): Invocation {
 	const asksHelp = parsed.input[0] === 'help';
 	const typedWords = asksHelp ? parsed.input.slice(1) : parsed.input;
 	const named = commandNamed(typedWords[0]);
-	if (asksHelp && named === undefined && typedWords[0] !== undefined)
-		throw new UsageError(`there is no command "${typedWords[0]}"`, 'See: kubectl hostport --help');
+	if (named === undefined && typedWords[0] !== undefined) assertNoCommandMeant(typedWords[0], asksHelp);
 	const command = named ?? commands[0];
 	const input = named === undefined ? typedWords : typedWords.slice(1);
 	// `demo check -o json`: the flags of the command that runs on the demo cluster are its flags too.
@@ -105,42 +107,52 @@ export function parse(words: readonly string[]): Invocation {
 		if (value === undefined || (Array.isArray(value) && value.length === 0)) continue;
 		const flag = accepted.get(key);
 		if (flag === undefined) {
-			const typed = words.find(word => camelCase(word.replace(/^-+(?:no-)?/u, '').replace(/=.*$/u, '')) === key) ?? key;
-			throw new UsageError(`${usageOf(command)} has no flag ${typed.replace(/=.*$/u, '')}`, `See: ${usageOf(command)} --help`);
+			throw unknownFlag(
+				command,
+				words.find(word => camelCase(word.replace(/^-+(?:no-)?/u, '').replace(/=.*$/u, '')) === key) ?? key,
+				accepted.values(),
+			);
 		}
 
 		flags[flag.name] = Array.isArray(value) ? value.map(each => String(checkedValue(flag, each))) : checkedValue(flag, value);
 	}
 
 	for (const word of input) assertNoControls(word, 'a word');
-	return {command, words: input, flags: asksHelp ? {...flags, help: true} : flags};
+	return {command, words: wordsOf(command, input), flags: asksHelp ? {...flags, help: true} : flags};
 }
 
-/** No name, path or address that anybody means holds a line break; in a manifest or a script it would begin a line of its own. */
-function assertNoControls(text: string, what: string): void {
-	if (/\p{Cc}/u.test(text))
-		throw new UsageError(`${what} holds a control character: "${text}"`, 'Type it without line breaks and control characters');
+/**
+ * A word alone is a node, but not where somebody meant a command: nodes are not asked then, and `node/NAME` is a node whatever its name.
+ * @throws UsageError
+ */
+function assertNoCommandMeant(word: string, mustBeCommand: boolean): void {
+	const meant = didYouMean(word, ['help', ...commands.slice(1).map(({name}) => name)]);
+	if (meant === '' && !mustBeCommand) return;
+	const hint = mustBeCommand
+		? 'See: kubectl hostport --help'
+		: `If a node has this name, type node/${word}; all commands: kubectl hostport --help`;
+	throw new UsageError(`there is no command ${word}${meant}`, hint);
+}
+
+function unknownFlag(command: Command, typed: string, flags: Iterable<Flag>): UsageError {
+	const name = typed.replace(/=.*$/u, '');
+	const names = [...flags].map(flag => `--${flag.name}`);
+	// A letter or two are near to everything.
+	const meant = /^--.{3}/u.test(name) ? didYouMean(name, names) : '';
+	return new UsageError(`${usageOf(command)} has no flag ${name}${meant}`, `See: ${usageOf(command)} --help`);
+}
+
+/** The words behind a command's name; nodes by their bare names. */
+function wordsOf(command: Command, [first, ...more]: readonly string[]): readonly string[] {
+	if (first === undefined) return [];
+	const played = command.name === 'demo' ? commandNamed(first) : undefined;
+	if (played !== undefined) return [first, ...wordsOf(played, more)];
+	return command.usage.startsWith('[NODE…]') ? [first, ...more].map(word => nodeName(word)) : [first, ...more];
 }
 
 const commandNamed = (word: string | undefined): Command | undefined => commands.find(({name}) => name !== '' && name === word);
 
 const flagsOf = (command: Command): readonly Flag[] => [...command.flags, ...(command.connects ? connectionFlags : []), ...commonFlags];
-
-function checkedValue(flag: Flag, value: unknown): string | number | boolean {
-	if (flag.type === 'string' && (typeof value !== 'string' || value === ''))
-		throw new UsageError(`--${flag.name} needs a value`, flag.help);
-	if (typeof value === 'string') assertNoControls(value, `--${flag.name}`);
-	if (flag.type === 'number' && (typeof value !== 'number' || !Number.isInteger(value) || value < 0)) {
-		throw new UsageError(`--${flag.name} needs a whole number`, flag.help);
-	}
-
-	const choices = flag.value?.includes('|') === true ? flag.value.split('|') : undefined;
-	if (choices !== undefined && !choices.includes(String(value))) {
-		throw new UsageError(`--${flag.name} cannot be "${String(value)}"`, `One of: ${choices.join(', ')}`);
-	}
-
-	return value as string | number | boolean;
-}
 
 const camelCase = (name: string): string => name.replaceAll(/-([a-z])/gu, (_, letter: string) => letter.toUpperCase());
 

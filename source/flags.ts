@@ -5,7 +5,7 @@ export type Flag = {
 	readonly short?: string;
 	readonly type: 'string' | 'boolean' | 'number';
 	readonly multiple?: boolean;
-	/** Placeholder of the value in help, or the values that are accepted, separated by `|`. */
+	/** Placeholder of the value in help, or the values that are accepted, separated by `|`; `NODE` is the name of a node. */
 	readonly value?: string;
 	readonly help: string;
 };

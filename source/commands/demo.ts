@@ -1,6 +1,7 @@
 import type {DemoScene} from '../demo/demo-cluster.ts';
 import {startDemoCluster} from '../demo/demo-cluster.ts';
 import {exitCode, UsageError, type ExitCode} from '../errors.ts';
+import {didYouMean} from '../near-names.ts';
 import {numberFlag, textFlag} from './flag-values.ts';
 import type {Command, CommandContext} from './command.ts';
 import {canDrawOn} from './terminal.ts';
@@ -18,13 +19,8 @@ export async function runDemo(context: CommandContext, commands: readonly Comman
 	const [name, ...words] = context.words;
 	const command = commands.find(each => each.name !== '' && each.name === name && each.connects);
 	if (name !== undefined && command === undefined) {
-		throw new UsageError(
-			`demo cannot run "${name}"`,
-			`It runs: ${commands
-				.filter(each => each.connects && each.name !== '')
-				.map(each => each.name)
-				.join(', ')}`,
-		);
+		const names = commands.filter(each => each.connects && each.name !== '').map(each => each.name);
+		throw new UsageError(`demo cannot run "${name}"${didYouMean(name, names)}`, `It runs: ${names.join(', ')}`);
 	}
 
 	const nodes = numberFlag(context.flags, 'nodes');

@@ -1,5 +1,6 @@
 import {explain, explanations} from '../diagnosis/explanations.ts';
 import {exitCode, UsageError, type ExitCode} from '../errors.ts';
+import {didYouMean} from '../near-names.ts';
 import {explanationText} from '../output/explanation.ts';
 import type {CommandContext} from './command.ts';
 
@@ -13,7 +14,8 @@ export function run(context: CommandContext): Promise<ExitCode> {
 
 	const explanation = explain(code);
 	if (explanation === undefined) {
-		throw new UsageError(`there is no code ${code}`, `Codes: ${explanations.map(each => each.code).join(', ')}`);
+		const codes = explanations.map(each => each.code);
+		throw new UsageError(`there is no code ${code}${didYouMean(code, codes)}`, `Codes: ${codes.join(', ')}`);
 	}
 
 	context.stdout.write(explanationText(explanation));

@@ -1,6 +1,6 @@
 import type {ClusterClient} from '../cluster/cluster-client.ts';
 import {ActionableError, exitCode, UsageError, type ExitCode} from '../errors.ts';
-import {assertNodes} from '../evidence/near-names.ts';
+import {assertNodes} from '../near-names.ts';
 import {printableLine} from '../foreign-text.ts';
 import {shouldColour} from '../output/colour.ts';
 import {planText, refusalText} from '../output/plan.ts';

@@ -5,7 +5,7 @@ import type {Diagnosis} from '../diagnosis/diagnosis.ts';
 import type {CollectProgress} from '../evidence/collect.ts';
 import type {Evidence} from '../evidence/evidence.ts';
 import {UsageError} from '../errors.ts';
-import {nearestOf} from '../evidence/near-names.ts';
+import {nearestOf} from '../near-names.ts';
 import {version} from '../version.ts';
 import {openConnection} from './connection.ts';
 import {connectionFlagsOf, numberFlag, textFlag} from './flag-values.ts';

@@ -1,6 +1,7 @@
 import {ClusterError} from '../cluster/cluster-error.ts';
 import type {Evidence} from '../evidence/evidence.ts';
 import {exitCode, UsageError, type ExitCode} from '../errors.ts';
+import {didYouMean} from '../near-names.ts';
 import type {RbacMode} from '../repair/manifests/rbac.ts';
 import type {Strategy} from '../diagnosis/strategy.ts';
 import {openConnection} from './connection.ts';
@@ -27,7 +28,7 @@ export async function run(context: CommandContext): Promise<ExitCode> {
 			kind === undefined
 				? 'manifest needs a kind'
 				: make === undefined
-					? `there is no manifest "${kind}"`
+					? `there is no manifest "${kind}"${didYouMean(kind, Object.keys(kinds))}`
 					: `manifest takes one kind, not ${more.join(', ')} too`,
 			`Kinds: ${Object.keys(kinds).join(', ')}`,
 		);

@@ -6,6 +6,7 @@ import {text} from 'node:stream/consumers';
 import {afterAll, beforeAll, expect, it} from 'vitest';
 import {run as check} from '../../source/commands/check.ts';
 import type {CommandContext} from '../../source/commands/command.ts';
+import {commands} from '../../source/commands/index.ts';
 import {run as diff} from '../../source/commands/diff.ts';
 import {saveEvidence} from '../../source/evidence/evidence-file.ts';
 import {healthyPortmapEvidence} from '../diagnosis/scenes.ts';
@@ -51,4 +52,14 @@ it.each([
 	['all namespaces, whatever else is said', [], {namespace: 'nowhere', 'all-namespaces': true}],
 ] as const)('healthy twin: %s that is there', async (_what, words, flags) => {
 	for (const run of [check, diff]) expect(await ran(run, words, flags)).toEqual({code: 0, err: ''});
+});
+
+it.each([
+	['explain', ['HP2'], 'there is no code HP2; did you mean HP02'],
+	['manifest', ['daemonst'], 'there is no manifest "daemonst"; did you mean daemonset?'],
+	['demo', ['chek'], 'demo cannot run "chek"; did you mean check?'],
+] as const)('%s of a mistyped word names the one that was meant', async (name, words, says) => {
+	const command = commands.find(each => each.name === name);
+	const {run} = (await command?.load()) ?? {};
+	await expect((async () => run?.({words, flags: {}} as unknown as CommandContext))()).rejects.toThrow(says);
 });

@@ -168,6 +168,8 @@ test('a node’s own binary comes over unharmed, and its sum is checked', async 
 
 test('sources are told apart by how they begin', () => {
 	expect(sourceName('node:node-2')).toEqual({kind: 'node', value: 'node-2'});
+	expect(sourceName('node:node/node-2')).toEqual({kind: 'node', value: 'node-2'});
+	expect(() => sourceName('node:pod/web')).toThrow(/names no node/);
 	expect(sourceName('image:registry.example/cni:v1')).toEqual({kind: 'image', value: 'registry.example/cni:v1'});
 	expect(sourceName('release:1.9.1')).toEqual({kind: 'release', value: '1.9.1'});
 	expect(sourceName('https://mirror.example/x.tgz')).toEqual({kind: 'url', value: 'https://mirror.example/x.tgz'});

@@ -1,5 +1,5 @@
 import {UsageError} from '../../errors.ts';
-import {nearestOf} from '../near-names.ts';
+import {nearestOf} from '../../near-names.ts';
 import {nameOf} from './metadata.ts';
 import {gapOf, httpStatusOf, type ObjectReader} from './object-reader.ts';
 

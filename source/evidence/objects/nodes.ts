@@ -1,6 +1,6 @@
 import {ActionableError, UsageError} from '../../errors.ts';
 import type {NodeEvidence} from '../evidence.ts';
-import {assertNodes} from '../near-names.ts';
+import {assertNodes} from '../../near-names.ts';
 import {at, listOf} from '../untyped.ts';
 import {line, nameOf, textMap, timeOf} from './metadata.ts';
 import {httpStatusOf, type ListRequest, type ObjectReader} from './object-reader.ts';

@@ -1,6 +1,7 @@
 import type {NodeAccess} from '../../access/access.ts';
 import type {PodImage} from '../../access/helper-pod-image.ts';
 import {ActionableError, UsageError} from '../../errors.ts';
+import {nodeName} from '../../node-name.ts';
 import type {StepContext} from '../step-work.ts';
 import {portmapFromFile} from './from-file.ts';
 import {portmapFromImage} from './from-image.ts';
@@ -24,12 +25,13 @@ export type SourceNeeds = Pick<StepContext, 'client' | 'clock' | 'signal' | 'run
 	readonly expectedSum?: string;
 };
 
-/** `node:NAME`, `image:REF`, `release:VERSION`, `https://…`; everything else is a file's name, `./node:x` included. */
+/** `node:NAME` (`node:node/NAME` too), `image:REF`, `release:VERSION`, `https://…`; everything else is a file's name, `./node:x` included. */
 export function sourceName(text: string): SourceName {
 	if (text.startsWith('https://')) return {kind: 'url', value: text};
 	if (text.startsWith('http://')) throw new UsageError(`${text} would fetch a program without protection`, 'Use https, or a file.');
 	const [, kind, value] = /^(node|image|release):(.+)$/.exec(text) ?? [];
-	return kind === undefined || value === undefined ? {kind: 'file', value: text} : {kind: kind as 'node', value};
+	if (kind === undefined || value === undefined) return {kind: 'file', value: text};
+	return kind === 'node' ? {kind, value: nodeName(value)} : {kind: kind as 'image', value};
 }
 
 /**

@@ -1,4 +1,4 @@
-import {UsageError} from '../errors.ts';
+import {UsageError} from './errors.ts';
 
 /** The names most like the one typed, best first, at most five: one that contains it, or a few letters apart. */
 export function nearNames(typed: string, names: readonly string[]): string[] {
@@ -11,7 +11,15 @@ export function nearNames(typed: string, names: readonly string[]): string[] {
 		.map(({name}) => name);
 }
 
-/** The same as a hint. */
+/** What was probably meant by a mistyped word of ours, as in “; did you mean check?”: the nearest, at most two letters apart. */
+export function didYouMean(typed: string, names: Iterable<string>): string {
+	const apart = [...names].map(name => ({name, apart: distance(typed.toLowerCase(), name.toLowerCase())}));
+	const least = Math.min(2, ...apart.map(each => each.apart));
+	const meant = apart.filter(each => each.apart === least).map(({name}) => name);
+	return meant.length === 0 ? '' : `; did you mean ${meant.join(' or ')}?`;
+}
+
+/** The names most like it as a hint. */
 export function nearestOf(typed: string, names: readonly string[]): string {
 	return `Near: ${nearNames(typed, names).join(', ') || 'none'}`;
 }

@@ -1,0 +1,33 @@
+import {UsageError} from './errors.ts';
+import type {Flag} from './flags.ts';
+import {didYouMean} from './near-names.ts';
+import {nodeName} from './node-name.ts';
+
+/**
+ * A flag's value as its row in the table of flags has it; the name of a node without `node/`.
+ * @throws UsageError for a value that does not fit
+ */
+export function checkedValue(flag: Flag, value: unknown): string | number | boolean {
+	if (flag.type === 'string' && (typeof value !== 'string' || value === ''))
+		throw new UsageError(`--${flag.name} needs a value`, flag.help);
+	if (typeof value === 'string') assertNoControls(value, `--${flag.name}`);
+	if (flag.type === 'number' && (typeof value !== 'number' || !Number.isInteger(value) || value < 0)) {
+		throw new UsageError(`--${flag.name} needs a whole number`, flag.help);
+	}
+
+	const choices = flag.value?.includes('|') === true ? flag.value.split('|') : undefined;
+	if (choices !== undefined && !choices.includes(String(value))) {
+		throw new UsageError(
+			`--${flag.name} cannot be "${String(value)}"${didYouMean(String(value), choices)}`,
+			`One of: ${choices.join(', ')}`,
+		);
+	}
+
+	return flag.value === 'NODE' ? nodeName(String(value)) : (value as string | number | boolean);
+}
+
+/** No name, path or address that anybody means holds a line break; in a manifest or a script it would begin a line of its own. */
+export function assertNoControls(text: string, what: string): void {
+	if (/\p{Cc}/u.test(text))
+		throw new UsageError(`${what} holds a control character: "${text}"`, 'Type it without line breaks and control characters');
+}
