@@ -11,8 +11,14 @@ export function checkedValue(flag: Flag, value: unknown): string | number | bool
 	if (flag.type === 'string' && (typeof value !== 'string' || value === ''))
 		throw new UsageError(`--${flag.name} needs a value`, flag.help);
 	if (typeof value === 'string') assertNoControls(value, `--${flag.name}`);
-	if (flag.type === 'number' && (typeof value !== 'number' || !Number.isInteger(value) || value < 0)) {
-		throw new UsageError(`--${flag.name} needs a whole number`, flag.help);
+	if (flag.type === 'number') {
+		const [least, most] = flag.range ?? [0, Number.MAX_SAFE_INTEGER];
+		if (typeof value !== 'number' || !Number.isInteger(value)) throw new UsageError(`--${flag.name} needs a whole number`, flag.help);
+		if (value < least || value > most)
+			throw new UsageError(
+				`--${flag.name} cannot be ${value}`,
+				flag.range === undefined ? 'Give 0 or more' : `Give a number from ${least} to ${most}`,
+			);
 	}
 
 	const choices = flag.value?.includes('|') === true ? flag.value.split('|') : undefined;

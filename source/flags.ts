@@ -7,6 +7,8 @@ export type Flag = {
 	readonly multiple?: boolean;
 	/** Placeholder of the value in help, or the values that are accepted, separated by `|`; `NODE` is the name of a node. */
 	readonly value?: string;
+	/** Least and greatest number that is accepted; 0 and any unless given. */
+	readonly range?: readonly [number, number];
 	readonly help: string;
 };
 

@@ -93,7 +93,7 @@ async function remove(
 		openWriter: tools.openWriter.bind(tools),
 		ciliumVersion: evidence.cilium?.version ?? '',
 		signal: context.signal,
-		concurrency: Math.max(1, numberFlag(context.flags, 'concurrency') ?? 16),
+		concurrency: numberFlag(context.flags, 'concurrency') ?? 16,
 	};
 	const removals = await removeLeftovers(leftovers, setting);
 	const gone = removals.filter(({error}) => error === '').length;

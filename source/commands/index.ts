@@ -5,7 +5,13 @@ const selector: Flag = {name: 'selector', short: 'l', type: 'string', value: 'SE
 const from: Flag = {name: 'from', type: 'string', value: 'FILE', help: 'use saved evidence instead of a cluster; - for standard input'};
 const save: Flag = {name: 'save', type: 'string', value: 'FILE', help: 'save the evidence, to look at it again with --from'};
 const redact: Flag = {name: 'redact', type: 'boolean', help: 'with --save: replace addresses (the default); --no-redact keeps them'};
-const concurrency: Flag = {name: 'concurrency', type: 'number', value: 'N', help: 'nodes asked at the same time (default 16)'};
+const concurrency: Flag = {
+	name: 'concurrency',
+	type: 'number',
+	value: 'N',
+	range: [1, 10_000],
+	help: 'nodes asked at the same time (default 16)',
+};
 const connect: Flag = {
 	name: 'connect',
 	type: 'boolean',
@@ -34,7 +40,7 @@ const via: Flag = {
 const sshFlags: readonly Flag[] = [
 	{name: 'ssh-user', type: 'string', value: 'USER', help: 'user to log in as by SSH; one that is not root needs sudo without a password'},
 	{name: 'ssh-key', type: 'string', value: 'FILE', help: 'private key file; it is offered alone'},
-	{name: 'ssh-port', type: 'number', value: 'PORT', help: 'port of sshd on the nodes'},
+	{name: 'ssh-port', type: 'number', value: 'PORT', range: [1, 65_535], help: 'port of sshd on the nodes'},
 	{name: 'ssh-config', type: 'string', value: 'FILE', help: 'ssh_config to use instead of the user’s and the system’s'},
 	{name: 'ssh-known-hosts', type: 'string', value: 'FILE', help: 'known_hosts to use instead of the user’s'},
 	{name: 'ssh-jump', type: 'string', value: '[USER@]HOST[:PORT]', help: 'jump hosts, several with commas, or none'},
@@ -268,7 +274,7 @@ export const commands: readonly [Command, ...Command[]] = [
 			'In a terminal it opens the terminal UI on the demo cluster; elsewhere it prints the diagnosis and the diff. With a COMMAND, that command runs on the demo cluster.',
 		flags: [
 			{name: 'scene', type: 'string', value: 'nks|missing-binary|healthy|mixed', help: 'what is wrong with the demo cluster (default nks)'},
-			{name: 'nodes', type: 'number', value: 'N', help: 'number of nodes (default: what the scene has)'},
+			{name: 'nodes', type: 'number', value: 'N', range: [1, 5000], help: 'number of nodes (default: what the scene has)'},
 			{name: 'serve', type: 'boolean', help: 'keep the demo cluster up and print its kubeconfig, for kubectl get and this program'},
 			concurrency,
 			color,

@@ -81,7 +81,7 @@ async function lookBy(ways: Ways, context: CommandContext, listeners: Listeners)
 			connectFromHere,
 			...(nodeTimeoutMilliseconds !== undefined && {nodeTimeoutMilliseconds}),
 			...(selector !== undefined && {selector}),
-			...(concurrency !== undefined && {concurrency: Math.max(1, concurrency)}),
+			...(concurrency !== undefined && {concurrency}),
 			...(flags.namespace !== undefined && context.flags['all-namespaces'] !== true && {namespace: flags.namespace}),
 			...(onProgress !== undefined && {onProgress}),
 		});

@@ -64,7 +64,7 @@ export async function lookInTime(context: CommandContext, onProgress: (progress:
 function moreFor(progress: CollectProgress, {flags}: CommandContext): number {
 	if (progress.type === 'question') return progress.open ? questionMilliseconds : 0;
 	if (progress.type !== 'cluster') return 0;
-	const rounds = Math.ceil(progress.evidence.nodes.length / Math.max(1, numberFlag(flags, 'concurrency') ?? usualConcurrency));
+	const rounds = Math.ceil(progress.evidence.nodes.length / (numberFlag(flags, 'concurrency') ?? usualConcurrency));
 	const nodeTimeout = textFlag(flags, 'node-timeout');
 	return rounds * (nodeTimeout === undefined ? usualNodeMilliseconds : parseDuration(nodeTimeout, '--node-timeout'));
 }

@@ -57,7 +57,7 @@ async function lookAndProve(
 			withPods: context.flags['with-pods'] === true,
 			fromClient: context.flags['skip-client'] !== true,
 			testPodOn: context.flags['test-pod'] === true ? nodesForTestPods(context, seen) : [],
-			...(concurrency !== undefined && {concurrency: Math.max(1, concurrency)}),
+			...(concurrency !== undefined && {concurrency}),
 			settle: true,
 			onSettle: connections => progress.show({type: 'phase', text: settlingText(connections)}),
 			onQuestions(questions) {

@@ -4,7 +4,6 @@ import type {HelperPodChoices, ImagePullPolicy} from '../access/helper-pod-image
 import type {AddressKind, SshClient, SshFlags} from '../access/ssh/ssh-flags.ts';
 import type {SshSession} from '../access/ssh/ssh-session.ts';
 import {parseDuration} from '../cluster/duration.ts';
-import {UsageError} from '../errors.ts';
 import type {SshSetting} from '../evidence/collect.ts';
 import type {CommandContext} from './command.ts';
 import {numberFlag, textFlag} from './flag-values.ts';
@@ -36,13 +35,10 @@ export function wayOptions({flags}: Pick<CommandContext, 'flags'>): WayOptions {
 }
 
 export function sshFlagsOf({flags}: Pick<CommandContext, 'flags'>): SshFlags {
-	const port = numberFlag(flags, 'ssh-port');
-	if (port !== undefined && !(Number.isInteger(port) && port >= 1 && port <= 65_535))
-		throw new UsageError(`--ssh-port: ${port} is no port`, 'Give a number from 1 to 65535.');
 	return {
 		user: textFlag(flags, 'ssh-user'),
 		key: textFlag(flags, 'ssh-key'),
-		port,
+		port: numberFlag(flags, 'ssh-port'),
 		config: textFlag(flags, 'ssh-config'),
 		knownHosts: textFlag(flags, 'ssh-known-hosts'),
 		jump: textFlag(flags, 'ssh-jump'),
