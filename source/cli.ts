@@ -11,6 +11,7 @@ import {didYouMean} from './near-names.ts';
 import {nodeName} from './node-name.ts';
 import {writtenApart} from './short-flags.ts';
 import {version} from './version.ts';
+import {widthOf} from './wrapped.ts';
 
 /** Parses the words typed, runs one command and sets the process's exit code. */
 export async function main(words: readonly string[]): Promise<void> {
@@ -20,7 +21,7 @@ export async function main(words: readonly string[]): Promise<void> {
 	try {
 		const {command, words: input, flags} = parse(words);
 		verbosity = Number(flags['verbosity'] ?? 0);
-		if (flags['help'] === true) process.stdout.write(helpOf(command));
+		if (flags['help'] === true) process.stdout.write(helpOf(command, widthOf(process.stdout)));
 		else if (flags['version'] === true) process.stdout.write(`kubectl-hostport ${version}\n`);
 		else {
 			const context: CommandContext = {
@@ -152,7 +153,7 @@ function wordsOf(command: Command, [first, ...more]: readonly string[]): readonl
 
 const commandNamed = (word: string | undefined): Command | undefined => commands.find(({name}) => name !== '' && name === word);
 
-const flagsOf = (command: Command): readonly Flag[] => [...command.flags, ...(command.connects ? connectionFlags : []), ...commonFlags];
+const flagsOf = (command: Command): readonly Flag[] => [...command.flags, ...connectionFlags, ...commonFlags];
 
 const camelCase = (name: string): string => name.replaceAll(/-([a-z])/gu, (_, letter: string) => letter.toUpperCase());
 

@@ -12,7 +12,7 @@ export type Flag = {
 	readonly help: string;
 };
 
-/** Flags of kubectl's own connection, same names and meaning (kubectl's genericclioptions). */
+/** Flags of kubectl's own connection, same names and meaning (kubectl's genericclioptions); every command takes them, as in kubectl. */
 export const connectionFlags: readonly Flag[] = [
 	{name: 'kubeconfig', type: 'string', value: 'FILE', help: 'kubeconfig file to use instead of $KUBECONFIG and ~/.kube/config'},
 	{name: 'context', type: 'string', value: 'NAME', help: 'context of the kubeconfig'},
@@ -25,6 +25,13 @@ export const connectionFlags: readonly Flag[] = [
 	{name: 'as', type: 'string', value: 'USER', help: 'user to impersonate'},
 	{name: 'as-group', type: 'string', multiple: true, value: 'GROUP', help: 'group to impersonate; may be repeated'},
 	{name: 'as-uid', type: 'string', value: 'UID', help: 'UID to impersonate'},
+	{
+		name: 'as-user-extra',
+		type: 'string',
+		multiple: true,
+		value: 'KEY=VALUE',
+		help: 'extra field of the user to impersonate; may be repeated, also with the same key',
+	},
 	{name: 'certificate-authority', type: 'string', value: 'FILE', help: "certificate of the API server's authority"},
 	{name: 'client-certificate', type: 'string', value: 'FILE', help: 'client certificate'},
 	{name: 'client-key', type: 'string', value: 'FILE', help: 'client key'},

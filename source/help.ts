@@ -1,33 +1,40 @@
 import type {Command} from './commands/command.ts';
 import {commands} from './commands/index.ts';
-import {commonFlags, connectionFlags, type Flag} from './flags.ts';
+import {flagRows} from './flag-rows.ts';
+import {commonFlags} from './flags.ts';
+import {wrapped} from './wrapped.ts';
 
 /** How a command is typed, without its flags. */
 export const usageOf = ({name}: Command): string => `kubectl hostport${name === '' ? '' : ` ${name}`}`;
 
-/** The help of one command, from the same table that parses its words. */
-export function helpOf(command: Command): string {
+/** The help of one command, from the same table that parses its words. @param width columns of the terminal */
+export function helpOf(command: Command, width: number): string {
+	const prose = (text: string): string => wrapped(text, width).join('\n');
 	const paragraphs = [
-		command.summary,
-		`Usage: ${usageOf(command)} ${command.usage}`,
-		command.details ?? '',
-		command.name === '' ? titled('Commands:', commands.slice(1).map(commandRow)) : '',
-		titled('Flags:', command.flags.map(flagRow)),
-		command.connects ? titled('Connection, as in kubectl:', connectionFlags.map(flagRow)) : '',
-		titled('General:', commonFlags.map(flagRow)),
-		exitCodes,
+		prose(command.summary),
+		`Usage: ${`${usageOf(command)} ${command.usage}`.trimEnd()}`,
+		prose(command.details ?? ''),
+		titled(
+			'Examples:',
+			command.examples.map(([does, words]) => `  # ${does}\n  ${usageOf(command)}${words === '' ? '' : ` ${words}`}`),
+		),
+		command.name === ''
+			? titled(
+					'Commands:',
+					commands.slice(1).map(each => commandRow(each, width)),
+				)
+			: '',
+		titled('Flags:', flagRows([...command.flags, ...commonFlags], width)),
+		prose('Flags of the connection, the same as kubectl’s: kubectl hostport options'),
+		prose(exitCodes),
 	];
 	return `${paragraphs.filter(paragraph => paragraph !== '').join('\n\n')}\n`;
 }
 
-const exitCodes = `Exit codes: 0 well, 1 faults found or differences, 2 wrong usage, 3 could not look everywhere,
-4 changed and rolled back, 5 rollback failed, 130 interrupted.`;
+const exitCodes =
+	'Exit codes: 0 well, 1 faults found or differences, 2 wrong usage, 3 could not look everywhere, 4 changed and rolled back, 5 rollback failed, 130 interrupted.';
 
 const titled = (title: string, rows: readonly string[]): string => (rows.length === 0 ? '' : [title, ...rows].join('\n'));
 
-const commandRow = ({name, summary}: Command): string => `  ${name.padEnd(12)}${summary}`;
-
-function flagRow({name, short, value, help}: Flag): string {
-	const names = `${short === undefined ? '    ' : `-${short}, `}--${name}${value === undefined ? '' : `=${value}`}`;
-	return names.length > 34 ? `  ${names}\n${' '.repeat(38)}${help}` : `  ${names.padEnd(36)}${help}`;
-}
+const commandRow = ({name, summary}: Command, width: number): string =>
+	`  ${name.padEnd(12)}${wrapped(summary, width - 14).join(`\n${' '.repeat(14)}`)}`;

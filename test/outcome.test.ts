@@ -1,5 +1,5 @@
 import {describe, expect, it} from 'vitest';
-import {outcomeOf} from '../source/commands/outcome.ts';
+import {outcomeOf, type FailOn} from '../source/commands/outcome.ts';
 import type {Diagnosis, Finding} from '../source/diagnosis/diagnosis.ts';
 import type {Evidence} from '../source/evidence/evidence.ts';
 
@@ -22,18 +22,22 @@ const outcome = (options: {
 	gaps?: number;
 	/** Why the node was left out. */
 	skipped?: string;
+	failOn?: FailOn;
 }) =>
-	outcomeOf({
-		diagnosis: {
-			cluster: {cilium: {version: options.cilium ?? '1.20.2'}},
-			findings: (options.severities ?? []).map(severity => finding(severity)),
-			nodes: [{name: 'node-1', verdict: options.verdict ?? 'ok'}],
-		} as unknown as Diagnosis,
-		evidence: {
-			gaps: Array.from({length: options.gaps ?? 0}, () => ({what: '', reason: '', hint: ''})),
-			nodes: [{name: 'node-1', skipped: options.skipped ?? ''}],
-		} as unknown as Evidence,
-	});
+	outcomeOf(
+		{
+			diagnosis: {
+				cluster: {cilium: {version: options.cilium ?? '1.20.2'}},
+				findings: (options.severities ?? []).map(severity => finding(severity)),
+				nodes: [{name: 'node-1', verdict: options.verdict ?? 'ok'}],
+			} as unknown as Diagnosis,
+			evidence: {
+				gaps: Array.from({length: options.gaps ?? 0}, () => ({what: '', reason: '', hint: ''})),
+				nodes: [{name: 'node-1', skipped: options.skipped ?? ''}],
+			} as unknown as Evidence,
+		},
+		options.failOn,
+	);
 
 describe('the exit code of a diagnosis', () => {
 	it('is 0 where nothing is wrong and everything was seen', () => expect(outcome({})).toBe(0));
@@ -49,6 +53,18 @@ describe('the exit code of a diagnosis', () => {
 	it('is 3 where a node is down', () =>
 		expect(outcome({verdict: 'skipped', skipped: 'not Ready: Kubelet stopped posting node status.'})).toBe(3));
 	it('is 3 where the API server refused a list', () => expect(outcome({gaps: 1})).toBe(3));
+	it.each([
+		['error', ['warning'], 0],
+		['error', ['warning', 'error'], 1],
+		['warning', ['info'], 0],
+		['warning', ['warning'], 1],
+		['warning', ['error'], 1],
+		['never', ['error', 'warning'], 0],
+	] as const)('with --fail-on=%s is of %s: %i', (failOn, severities, code) =>
+		expect(outcome({failOn, severities: [...severities]})).toBe(code),
+	);
+	it('is 3 with --fail-on=never where something could not be looked at', () =>
+		expect(outcome({failOn: 'never', severities: ['error'], gaps: 1})).toBe(3));
 	it.each(['Windows node', 'virtual kubelet', 'Fargate node'])('is 0 where a node was left out for its kind: %s', skipped =>
 		expect(outcome({verdict: 'skipped', skipped})).toBe(0),
 	);

@@ -118,6 +118,9 @@ const rows: readonly [Required<Row>, ...Row[]] = [
 	{since: '1.20.0', loopbackHostIP: 'public', overwritesService: false, cniVersion: '1.0.0'},
 ];
 
+/** The oldest minor version that the rows begin with. */
+export const oldestKnown = rows[0].since.split('.').slice(0, 2).join('.');
+
 /** The newest minor version that any row, recording or chart of this program speaks of. */
 export const newestKnown = '1.20';
 

@@ -16,6 +16,8 @@ export type ConnectionFlags = {
 	readonly as?: string;
 	readonly asGroup?: readonly string[];
 	readonly asUid?: string;
+	/** By key; each takes the place of the kubeconfig's values of that key. */
+	readonly asUserExtra?: Readonly<Record<string, readonly string[]>>;
 	readonly certificateAuthority?: string;
 	readonly clientCertificate?: string;
 	readonly clientKey?: string;

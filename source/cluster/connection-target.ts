@@ -40,7 +40,7 @@ export function chooseTarget(kubeconfig: Kubeconfig, flags: ConnectionFlags): Co
 			user: flags.as || overlaidUser.as,
 			uid: flags.asUid || overlaidUser['as-uid'],
 			groups: flags.asGroup !== undefined && flags.asGroup.length > 0 ? flags.asGroup : overlaidUser['as-groups'],
-			extra: overlaidUser['as-user-extra'],
+			extra: flags.asUserExtra === undefined ? overlaidUser['as-user-extra'] : {...overlaidUser['as-user-extra'], ...flags.asUserExtra},
 		},
 	};
 }

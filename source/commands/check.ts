@@ -5,7 +5,7 @@ import type {ExitCode} from '../errors.ts';
 import {textFlag} from './flag-values.ts';
 import type {CommandContext} from './command.ts';
 import {lookInTime} from './time-limit.ts';
-import {outcomeOf, tellGaps} from './outcome.ts';
+import {outcomeOf, tellGaps, type FailOn} from './outcome.ts';
 
 /** `check`: the diagnosis in the form asked for; the exit code says whether something is wrong. */
 export async function run(context: CommandContext): Promise<ExitCode> {
@@ -15,5 +15,5 @@ export async function run(context: CommandContext): Promise<ExitCode> {
 	const render = await formats[format]();
 	context.stdout.write(render({...seen, colour: shouldColour(textFlag(context.flags, 'color'), context.stdout, context.environment)}));
 	tellGaps(context, seen.evidence);
-	return outcomeOf(seen);
+	return outcomeOf(seen, textFlag(context.flags, 'fail-on') as FailOn | undefined);
 }

@@ -22,8 +22,10 @@ export type Command = {
 	/** What may follow the name. */
 	readonly usage: string;
 	readonly details?: string;
+	/** What it does, and the words behind the command's name. */
+	readonly examples: ReadonlyArray<readonly [does: string, words: string]>;
 	readonly flags: readonly Flag[];
-	/** Takes kubectl's connection flags. */
+	/** Asks a cluster, by kubectl's connection flags. */
 	readonly connects: boolean;
 	readonly load: () => Promise<{readonly run: (context: CommandContext) => Promise<ExitCode>}>;
 };

@@ -1,6 +1,7 @@
 import type {DemoScene} from '../demo/demo-cluster.ts';
 import {startDemoCluster} from '../demo/demo-cluster.ts';
 import {exitCode, UsageError, type ExitCode} from '../errors.ts';
+import {connectionFlags, type FlagValues} from '../flags.ts';
 import {didYouMean} from '../near-names.ts';
 import {numberFlag, textFlag} from './flag-values.ts';
 import type {Command, CommandContext} from './command.ts';
@@ -37,7 +38,7 @@ export async function runDemo(context: CommandContext, commands: readonly Comman
 		const takesPortmap = command === undefined || command.name === 'fix';
 		// None of the scenes' images or nodes need have a portmap, and nobody who tries the demo has one at hand.
 		const portmap = takesPortmap && cluster.portmap !== undefined ? {portmap: [cluster.portmap]} : {};
-		const onDemo: CommandContext = {...context, words, flags: {...portmap, ...context.flags, kubeconfig: cluster.kubeconfig}};
+		const onDemo: CommandContext = {...context, words, flags: {...portmap, ...onlyDemo(context), kubeconfig: cluster.kubeconfig}};
 		if (context.flags['serve'] === true) {
 			context.stdout.write(`export KUBECONFIG=${cluster.kubeconfig}\n`);
 			context.stderr.write(`The demo cluster is up at ${cluster.server} until Ctrl-C.\n`);
@@ -55,6 +56,15 @@ export async function runDemo(context: CommandContext, commands: readonly Comman
 		await cluster.stop();
 	}
 }
+
+/** The flags without those that choose a cluster or a user: the demo has its own of both, and nobody is to take one cluster for the other. */
+function onlyDemo({flags, stderr}: CommandContext): FlagValues {
+	const unused = connectionFlags.map(({name}) => name).filter(name => flags[name] !== undefined && !usedOnDemo.has(name));
+	if (unused.length > 0) stderr.write(`demo cluster: not used: ${unused.map(name => `--${name}`).join(', ')}\n`);
+	return Object.fromEntries(Object.entries(flags).filter(([name]) => !unused.includes(name)));
+}
+
+const usedOnDemo = new Set(['namespace', 'all-namespaces', 'request-timeout']);
 
 /** Keeps the process alive: a timer counts where a listener on the signal alone would not. */
 async function untilAborted(signal: AbortSignal): Promise<void> {

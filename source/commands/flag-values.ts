@@ -1,4 +1,5 @@
 import type {ConnectionFlags} from '../cluster/connection-flags.ts';
+import {UsageError} from '../errors.ts';
 import type {FlagValues} from '../flags.ts';
 
 /** A flag's text, or undefined where it was not given. */
@@ -19,7 +20,7 @@ export function numberFlag(flags: FlagValues, name: string): number | undefined 
 	return typeof value === 'number' ? value : undefined;
 }
 
-/** The connection flags in the form that the cluster room takes. */
+/** The connection flags in the form that the cluster room takes. @throws UsageError for an extra field without key or value */
 export function connectionFlagsOf(flags: FlagValues): ConnectionFlags {
 	const texts = {
 		kubeconfig: textFlag(flags, 'kubeconfig'),
@@ -38,10 +39,25 @@ export function connectionFlagsOf(flags: FlagValues): ConnectionFlags {
 		requestTimeout: textFlag(flags, 'request-timeout'),
 	};
 	const groups = flags['as-group'];
+	const extra = textsFlag(flags, 'as-user-extra');
 	return {
 		...Object.fromEntries(Object.entries(texts).filter(([, value]) => value !== undefined)),
 		...(Array.isArray(groups) && {asGroup: groups}),
+		...(extra.length > 0 && {asUserExtra: userExtra(extra)}),
 		...(flags['insecure-skip-tls-verify'] === true && {insecureSkipTlsVerify: true}),
 		verbosity: numberFlag(flags, 'verbosity') ?? 0,
 	};
+}
+
+/** Values by key: what is given twice has both. */
+function userExtra(fields: readonly string[]): Readonly<Record<string, readonly string[]>> {
+	const byKey = new Map<string, string[]>();
+	for (const field of fields) {
+		const [, key, value] = /^([^=]+)=(.+)$/su.exec(field) ?? [];
+		if (key === undefined || value === undefined)
+			throw new UsageError(`--as-user-extra cannot be "${field}"`, 'Give KEY=VALUE, such as --as-user-extra scopes=development');
+		byKey.set(key, [...(byKey.get(key) ?? []), value]);
+	}
+
+	return Object.fromEntries(byKey);
 }

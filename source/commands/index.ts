@@ -76,6 +76,11 @@ export const commands: readonly [Command, ...Command[]] = [
 		summary: 'Finds why a hostPort does not answer on a Cilium cluster, with proof.',
 		usage: '[NODE…] | COMMAND',
 		details: 'Without a command it opens the terminal UI; where there is no terminal it does the same as check.',
+		examples: [
+			['open the terminal UI on the current context', ''],
+			['the same for two nodes', 'node/worker-1 node/worker-2'],
+			['why hostPorts do not work, as text', 'check'],
+		],
 		flags: looking,
 		connects: true,
 		load: () => import('./tui.ts'),
@@ -85,6 +90,12 @@ export const commands: readonly [Command, ...Command[]] = [
 		summary: 'Diagnose: every node, every hostPort, and the cause of what does not work',
 		usage: '[NODE…]',
 		details: 'Results go to stdout, talk to stderr. -o name prints the nodes that are broken or degraded.',
+		examples: [
+			['what is wrong, and where', ''],
+			['hostPorts of one namespace, every column', '-n web -o wide'],
+			['fail a pipeline also on warnings', '-o junit --fail-on=warning'],
+			['keep what was seen, for --from', '--save seen.json'],
+		],
 		flags: [
 			{
 				name: 'output',
@@ -92,6 +103,12 @@ export const commands: readonly [Command, ...Command[]] = [
 				type: 'string',
 				value: 'table|wide|json|yaml|name|junit|markdown',
 				help: 'form of the result (default table)',
+			},
+			{
+				name: 'fail-on',
+				type: 'string',
+				value: 'error|warning|never',
+				help: 'which findings end with exit code 1 (default error); never: none, and 3 stays for what could not be looked at',
 			},
 			...looking,
 			timeout,
@@ -105,6 +122,10 @@ export const commands: readonly [Command, ...Command[]] = [
 		summary: 'CNI file of each node and cilium-config: current against needed',
 		usage: '[NODE…]',
 		details: 'Unified diffs, one header for each node and file. Exit code 0: no difference, 1: some.',
+		examples: [
+			['what a repair would change', ''],
+			['the same for kube-proxy replacement', '--strategy native'],
+		],
 		flags: [strategy, ...looking, timeout, color],
 		connects: true,
 		load: () => import('./diff.ts'),
@@ -115,6 +136,10 @@ export const commands: readonly [Command, ...Command[]] = [
 		usage: '[NODE…]',
 		details:
 			'Connects to each hostPort from the node itself and its loopback, from another node and from this machine, and to the pod at its own address. A place that gets no answer by version, strategy or hostIP is shown as not served, and is no failure. Over TCP a connection is proof; over UDP an answer is, and silence is none unless the pod itself answers. What fails while an agent has just started is asked again for up to 30 seconds. With NODE only the hostPorts of these nodes are asked, from these nodes. Exit code 0: all of them work, 1: some do not, 3: not everything could be asked or proved.',
+		examples: [
+			['connect to every hostPort', ''],
+			['of one node, from pods too', 'node/worker-1 --with-pods'],
+		],
 		flags: [
 			{name: 'output', short: 'o', type: 'string', value: 'table|json|junit', help: 'form of the result (default table)'},
 			selector,
@@ -141,6 +166,11 @@ export const commands: readonly [Command, ...Command[]] = [
 		usage: 'daemonset|init-script|helm-values|rbac',
 		details:
 			'Prints it and changes nothing. daemonset keeps portmap on every node, new ones included; init-script does it in a node pool, before a node joins; helm-values are the values for Cilium’s chart, in the form that the owner of cilium-config takes (a HelmChartConfig, a kustomize patch, kOps’ cluster spec); rbac the smallest roles for a --mode.',
+		examples: [
+			['roles that check needs', 'rbac --mode diagnose'],
+			['a DaemonSet that keeps portmap on every node', 'daemonset --portmap release:1.9.1'],
+			['values for Cilium’s chart', 'helm-values --strategy portmap'],
+		],
 		flags: [
 			{
 				name: 'portmap',
@@ -176,6 +206,11 @@ export const commands: readonly [Command, ...Command[]] = [
 		usage: '[NODE…]',
 		details:
 			'Portmap goes to every node and is proved by running it before any CNI file names it. Each act is written to a journal first, in the cluster and in a local file, so that an interrupted run is gone on with by the next fix, and undone by rollback. In a terminal it asks for the name of the cluster; elsewhere it needs --yes.',
+		examples: [
+			['show the plan and let the API server check it', '--dry-run=server'],
+			['repair, asking first', '--portmap release:1.9.1'],
+			['repair without a terminal, and undo on failure', '--portmap node:worker-1 --canary node/worker-2 --yes --auto-rollback'],
+		],
 		flags: [
 			{...strategy, help: 'which of the two ways to go (default: the one recommended)'},
 			{
@@ -223,6 +258,10 @@ export const commands: readonly [Command, ...Command[]] = [
 		usage: '[RUN]',
 		details:
 			'Without a RUN the newest that is not undone. The CNI list goes back first, then the pods; the portmap binary stays, it is harmless.',
+		examples: [
+			['undo the newest run', ''],
+			['undo one of kubectl hostport runs, without asking', 'RUN --yes'],
+		],
 		flags: [
 			{name: 'yes', short: 'y', type: 'boolean', help: 'do not ask'},
 			{name: 'output', short: 'o', type: 'string', value: 'text|json', help: 'form of the result (default text)'},
@@ -236,6 +275,10 @@ export const commands: readonly [Command, ...Command[]] = [
 		name: 'runs',
 		summary: 'List the runs of fix that the cluster and this machine know of',
 		usage: '',
+		examples: [
+			['list runs', ''],
+			['their journals', '-o json'],
+		],
 		flags: [{name: 'output', short: 'o', type: 'string', value: 'table|json', help: 'form of the result (default table)'}, timeout],
 		connects: true,
 		load: () => import('./runs.ts'),
@@ -246,6 +289,10 @@ export const commands: readonly [Command, ...Command[]] = [
 		usage: '[NODE…]',
 		details:
 			'Pods of ours in any namespace, unfinished files in the CNI binary folders, the settings of a first node, folders of this machine that a killed process has left. Locks and journals of runs that never ended are shown, and removed with --all only: a run is undone by them. Exit code 0: nothing is left, 1: something is, 3: not everything could be looked at or removed.',
+		examples: [
+			['show what is left and ask', ''],
+			['only show it', '--dry-run=client'],
+		],
 		flags: [
 			{name: 'yes', short: 'y', type: 'boolean', help: 'do not ask'},
 			{name: 'dry-run', type: 'string', value: 'none|client', help: 'client: show only'},
@@ -262,9 +309,38 @@ export const commands: readonly [Command, ...Command[]] = [
 		name: 'explain',
 		summary: 'What a code such as HP02 means, how it is proved, how it is cured',
 		usage: '[CODE]',
+		examples: [
+			['list all codes', ''],
+			['one of them', 'HP02'],
+		],
 		flags: [],
 		connects: false,
 		load: () => import('./explain.ts'),
+	},
+	{
+		name: 'version',
+		summary: 'Versions of this program, of the cluster and of its Cilium, and which Cilium is known',
+		usage: '',
+		details: 'Exit code 0: all of them were read, 3: not all.',
+		examples: [
+			['versions of everything', ''],
+			['of this program alone, asking no cluster', '--client -o json'],
+		],
+		flags: [
+			{name: 'client', type: 'boolean', help: 'this program only: ask no cluster'},
+			{name: 'output', short: 'o', type: 'string', value: 'text|json', help: 'form of the result (default text)'},
+		],
+		connects: true,
+		load: () => import('./versions.ts'),
+	},
+	{
+		name: 'options',
+		summary: 'List the flags that every command takes',
+		usage: '',
+		examples: [],
+		flags: [],
+		connects: false,
+		load: () => import('./options.ts'),
 	},
 	{
 		name: 'demo',
@@ -272,6 +348,11 @@ export const commands: readonly [Command, ...Command[]] = [
 		usage: '[COMMAND …]',
 		details:
 			'In a terminal it opens the terminal UI on the demo cluster; elsewhere it prints the diagnosis and the diff. With a COMMAND, that command runs on the demo cluster.',
+		examples: [
+			['try it without a cluster', ''],
+			['one command on another scene', 'verify --scene mixed'],
+			['a cluster for kubectl get', '--serve'],
+		],
 		flags: [
 			{name: 'scene', type: 'string', value: 'nks|missing-binary|healthy|mixed', help: 'what is wrong with the demo cluster (default nks)'},
 			{name: 'nodes', type: 'number', value: 'N', range: [1, 5000], help: 'number of nodes (default: what the scene has)'},

@@ -1,17 +1,27 @@
 import {whyUnknown} from '../cilium/releases.ts';
-import type {Diagnosis} from '../diagnosis/diagnosis.ts';
+import type {Diagnosis, Finding} from '../diagnosis/diagnosis.ts';
 import type {Evidence} from '../evidence/evidence.ts';
 import {isDown} from '../evidence/objects/nodes.ts';
 import {exitCode, type ExitCode} from '../errors.ts';
 import type {CommandContext} from './command.ts';
 
+/** `--fail-on`. */
+export type FailOn = 'error' | 'warning' | 'never';
+
+const failingAt: Readonly<Record<FailOn, ReadonlyArray<Finding['severity']>>> = {
+	error: ['error'],
+	warning: ['error', 'warning'],
+	never: [],
+};
+
 /**
  * A proved fault weighs more than a blind spot: 1 where any finding is an error; else 3 where some node or some part of
  * the API could not be looked at, or a fault was seen on a Cilium that is not known; else 0. A node that has no hostPort to serve (Windows, virtual kubelet) is no blind spot,
  * one that is down is.
+ * @param failOn the least that counts as a fault; with `never` no finding does, and what was not looked at is 3 all the same
  */
-export function outcomeOf({evidence, diagnosis}: {evidence: Evidence; diagnosis: Diagnosis}): ExitCode {
-	if (diagnosis.findings.some(finding => finding.severity === 'error')) return exitCode.faults;
+export function outcomeOf({evidence, diagnosis}: {evidence: Evidence; diagnosis: Diagnosis}, failOn: FailOn = 'error'): ExitCode {
+	if (diagnosis.findings.some(({severity}) => failingAt[failOn].includes(severity))) return exitCode.faults;
 	const isBlind =
 		evidence.gaps.length > 0 ||
 		diagnosis.nodes.some(node => node.verdict === 'unknown') ||
@@ -24,6 +34,6 @@ export function outcomeOf({evidence, diagnosis}: {evidence: Evidence; diagnosis:
 }
 
 /** Says on stderr what could not be read from the API server. */
-export function tellGaps({stderr}: Pick<CommandContext, 'stderr'>, {gaps}: Evidence): void {
+export function tellGaps({stderr}: Pick<CommandContext, 'stderr'>, {gaps}: Pick<Evidence, 'gaps'>): void {
 	for (const {what, reason, hint} of gaps) stderr.write(`could not read ${what}: ${reason} (${hint})\n`);
 }

@@ -52,7 +52,7 @@ export async function clusterEvidence(client: ClusterClient, question: ClusterQu
 	const agents = readAgentPods(reader);
 	const ciliumKinds = readCiliumKinds(reader);
 	const seen = await Promise.all([
-		readVersion(reader),
+		readServerVersion(reader),
 		readNodes(reader, {names: question.nodes, selector: question.selector}),
 		agents,
 		readCilium(reader, agents, ciliumKinds),
@@ -122,7 +122,8 @@ export async function clusterEvidence(client: ClusterClient, question: ClusterQu
 	};
 }
 
-async function readVersion(reader: ObjectReader): Promise<string> {
+/** Kubernetes' version as the API server tells it; empty, and a gap, where it tells none. */
+export async function readServerVersion(reader: ObjectReader): Promise<string> {
 	try {
 		const found = line(at(await reader.client.request({path: '/version', signal: reader.signal}), 'gitVersion'), 64);
 		if (found !== '') return found;

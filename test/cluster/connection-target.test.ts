@@ -100,6 +100,14 @@ test('--as goes before the kubeconfig, field by field', () => {
 });
 
 test.each([
+	['another key', {team: ['x']}, {scopes: ['a', 'b'], team: ['x']}],
+	['the same key', {scopes: ['c']}, {scopes: ['c']}],
+	['nothing', undefined, {scopes: ['a', 'b']}],
+] as const)('--as-user-extra of %s goes before the kubeconfig, key by key', (_what, given, extra) => {
+	expect(choose(given === undefined ? {} : {asUserExtra: given}).impersonation.extra).toEqual(extra);
+});
+
+test.each([
 	['--context', {context: 'nope'}, /no context is named "nope"/u],
 	['--cluster', {cluster: 'nope'}, /no cluster is named "nope"/u],
 	['--user', {user: 'nope'}, /no user is named "nope"/u],

@@ -1,0 +1,67 @@
+import {PassThrough} from 'node:stream';
+import {text} from 'node:stream/consumers';
+import {describe, expect, it} from 'vitest';
+import {parse} from '../source/cli.ts';
+import type {CommandContext} from '../source/commands/command.ts';
+import {commands} from '../source/commands/index.ts';
+import {run as options} from '../source/commands/options.ts';
+import {commonFlags, connectionFlags} from '../source/flags.ts';
+import {helpOf, usageOf} from '../source/help.ts';
+import {widthOf, wrapped} from '../source/wrapped.ts';
+
+const examples = commands.flatMap(command =>
+	command.examples.map(([does, words]) => ({command, does, words, typed: `${usageOf(command)} ${words}`.trim()})),
+);
+
+describe.each(commands)('help of «$name»', command => {
+	it.each([60, 80, 120])('fits into %i columns', width => {
+		// A synopsis, an example and a flag's own values are words that are not broken.
+		const whole = /^(?:Usage: |  kubectl | {2}(?:-\w, | {4})--\S+$)/u;
+		const long = helpOf(command, width)
+			.split('\n')
+			.filter(line => line.length > width && !whole.test(line));
+		expect(long).toEqual([]);
+	});
+
+	it('names each of its own flags, and where the others are', () => {
+		const help = helpOf(command, 80);
+		for (const {name} of command.flags) expect(help).toContain(`--${name}`);
+		expect(help.replaceAll('\n', ' ')).toContain('kubectl hostport options');
+	});
+});
+
+it('every command that does something with words or a cluster has examples', () => {
+	expect(commands.filter(each => each.examples.length === 0).map(({name}) => name)).toEqual(['options']);
+});
+
+it.each(examples)('example «$typed» is what the command understands', ({command, words}) => {
+	const typed = words === '' ? [] : words.split(' ');
+	expect(parse([command.name, ...typed].filter(Boolean)).command.name).toBe(
+		command.name === '' && words === 'check' ? 'check' : command.name,
+	);
+});
+
+it('options lists every flag that all commands take, and each command takes them', async () => {
+	const stdout = new PassThrough();
+	await options({stdout} as unknown as CommandContext);
+	const shown = await text(stdout.end());
+	for (const {name} of [...connectionFlags, ...commonFlags]) expect(shown).toContain(`--${name}`);
+	for (const {name} of commands) expect(parse([name, '--context=a'].filter(Boolean)).flags).toEqual({context: 'a'});
+});
+
+it.each([
+	['one two three', 7, ['one two', 'three']],
+	['one two', 7, ['one two']],
+	['unbreakable a', 4, ['unbreakable', 'a']],
+	['', 10, ['']],
+])('«%s» in %i columns', (words, width, lines) => {
+	expect(wrapped(words, width)).toEqual(lines);
+});
+
+it.each([
+	[undefined, 80],
+	[120, 120],
+	[10, 60],
+])('a terminal of %s columns is written to as one of %i', (columns, width) => {
+	expect(widthOf({columns})).toBe(width);
+});
