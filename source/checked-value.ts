@@ -22,6 +22,12 @@ export function checkedValue(flag: Flag, value: unknown): string | number | bool
 	}
 
 	const choices = flag.value?.includes('|') === true ? flag.value.split('|') : undefined;
+	const template = /^(?:go-template|jsonpath|custom-columns)(?=[-=]|$)/u.exec(String(value))?.[0];
+	if (flag.name === 'output' && template !== undefined)
+		throw new UsageError(
+			`there is no -o ${template}`,
+			'Give -o json to jq, whose language can do all of that: kubectl hostport check -o json | jq',
+		);
 	if (choices !== undefined && !choices.includes(String(value))) {
 		throw new UsageError(
 			`--${flag.name} cannot be "${String(value)}"${didYouMean(String(value), choices)}`,
