@@ -5,7 +5,7 @@ import type {Command, CommandContext} from './commands/command.ts';
 import {commands} from './commands/index.ts';
 import {ActionableError, exitCode, messageOf, UsageError, type ExitCode} from './errors.ts';
 import {commonFlags, connectionFlags, type Flag, type FlagValues} from './flags.ts';
-import {helpOf, usageOf} from './help.ts';
+import {helpOf, usageLine, usageOf} from './help.ts';
 import {listenForInterruption} from './interruption.ts';
 import {didYouMean} from './near-names.ts';
 import {nodeName} from './node-name.ts';
@@ -143,11 +143,17 @@ function unknownFlag(command: Command, typed: string, flags: Iterable<Flag>): Us
 	return new UsageError(`${usageOf(command)} has no flag ${name}${meant}`, `See: ${usageOf(command)} --help`);
 }
 
-/** The words behind a command's name; nodes by their bare names. */
+/**
+ * The words behind a command's name; nodes by their bare names.
+ * @throws UsageError for more words than it takes: one that nobody reads would be taken for done
+ */
 function wordsOf(command: Command, [first, ...more]: readonly string[]): readonly string[] {
 	if (first === undefined) return [];
 	const played = command.name === 'demo' ? commandNamed(first) : undefined;
 	if (played !== undefined) return [first, ...wordsOf(played, more)];
+	const most = command.usage === '' ? 0 : command.usage.includes('…') ? Infinity : 1;
+	const extra = [first, ...more].slice(most);
+	if (extra.length > 0) throw new UsageError(`${usageOf(command)} does not take ${extra.join(' ')}`, `Usage: ${usageLine(command)}`);
 	return command.usage.startsWith('[NODE…]') ? [first, ...more].map(word => nodeName(word)) : [first, ...more];
 }
 

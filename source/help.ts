@@ -7,12 +7,15 @@ import {wrapped} from './wrapped.ts';
 /** How a command is typed, without its flags. */
 export const usageOf = ({name}: Command): string => `kubectl hostport${name === '' ? '' : ` ${name}`}`;
 
+/** The same with the words that may follow. */
+export const usageLine = (command: Command): string => `${usageOf(command)} ${command.usage}`.trimEnd();
+
 /** The help of one command, from the same table that parses its words. @param width columns of the terminal */
 export function helpOf(command: Command, width: number): string {
 	const prose = (text: string): string => wrapped(text, width).join('\n');
 	const paragraphs = [
 		prose(command.summary),
-		`Usage: ${`${usageOf(command)} ${command.usage}`.trimEnd()}`,
+		`Usage: ${usageLine(command)}`,
 		prose(command.details ?? ''),
 		titled(
 			'Examples:',

@@ -274,7 +274,7 @@ export const commands: readonly [Command, ...Command[]] = [
 	{
 		name: 'runs',
 		summary: 'List the runs of fix that the cluster and this machine know of',
-		usage: '',
+		usage: '[RUN]',
 		examples: [
 			['list runs', ''],
 			['their journals', '-o json'],

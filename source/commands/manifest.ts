@@ -21,15 +21,11 @@ const kinds: Readonly<Record<string, (context: CommandContext) => Promise<string
 
 /** `manifest KIND`: what makes a repair last, on stdout; nothing is changed. */
 export async function run(context: CommandContext): Promise<ExitCode> {
-	const [kind, ...more] = context.words;
+	const [kind] = context.words;
 	const make = kind === undefined || !Object.hasOwn(kinds, kind) ? undefined : kinds[kind];
-	if (make === undefined || more.length > 0) {
+	if (make === undefined) {
 		throw new UsageError(
-			kind === undefined
-				? 'manifest needs a kind'
-				: make === undefined
-					? `there is no manifest "${kind}"${didYouMean(kind, Object.keys(kinds))}`
-					: `manifest takes one kind, not ${more.join(', ')} too`,
+			kind === undefined ? 'manifest needs a kind' : `there is no manifest "${kind}"${didYouMean(kind, Object.keys(kinds))}`,
 			`Kinds: ${Object.keys(kinds).join(', ')}`,
 		);
 	}
