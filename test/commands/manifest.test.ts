@@ -25,7 +25,6 @@ const sum = 'ab'.repeat(32);
 it.each([
 	['no kind', [], {}],
 	['another kind', ['constructor'], {}],
-	['two kinds', ['rbac', 'daemonset'], {}],
 	['no source', ['init-script'], {}],
 	['an image before the node has joined', ['init-script'], {portmap: ['image:mirror.example/plugins:1']}],
 	['an address without a checksum', ['init-script'], {portmap: ['url:https://mirror.example/portmap']}],
