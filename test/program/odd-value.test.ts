@@ -30,7 +30,8 @@ describe.runIf(process.platform === 'linux' && process.arch === 'x64')('a value 
 		demo = await openDemo({scene: 'nks'});
 		folder = mkdtempSync(path.join(os.tmpdir(), 'hostport-test-'));
 		const {code, output} = await run(['fix', '--yes', '--portmap', demo.portmap ?? ''], machine('own'));
-		if (code !== 0) throw new Error(output);
+		// Carried out, and nothing of the demo can be connected to.
+		if (code !== 3) throw new Error(output);
 		const journal = (await demo.get(configMaps)).body.items.find(({metadata}) => metadata.name.startsWith('hostport-run-'));
 		const state = JSON.parse(gunzipSync(Buffer.from(journal?.data['state'] ?? '', 'base64')).toString()) as Entries;
 		state['configmap']!.before['cni-chaining-mode'] = 'evil';
