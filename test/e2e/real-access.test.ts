@@ -273,13 +273,12 @@ describe('a user with the rights that manifest rbac prints', () => {
 
 /** The printed roles under another name, with exec by `get` alone, as was enough up to Kubernetes 1.34. */
 function withoutCreateExec(manifest: string): string {
-	return parseAllDocuments(manifest)
+	const items = parseAllDocuments(manifest)
 		.map(document => document.toJS() as {metadata: {name: string}; rules: Array<{resources: string[]; verbs: string[]}>})
 		.map(role => ({
 			...role,
 			metadata: {...role.metadata, name: 'kubectl-hostport-short'},
 			rules: role.rules.map(rule => (rule.resources.includes('pods/exec') ? {...rule, verbs: ['get']} : rule)),
-		}))
-		.map(role => JSON.stringify(role))
-		.join('\n---\n');
+		}));
+	return JSON.stringify({apiVersion: 'v1', kind: 'List', items});
 }
