@@ -2,8 +2,9 @@ import {randomBytes} from 'node:crypto';
 import type {ClusterClient} from '../cluster/cluster-client.ts';
 import type {NodeAccess} from './access.ts';
 import {runByExec} from './exec-run.ts';
-import {pullSecretRefs, type PodImage} from './helper-pod-image.ts';
-import {managedBy, removeHelperPod, removeLeftPods, runLabel} from './helper-pods.ts';
+import type {PodImage} from './helper-pod-image.ts';
+import {helperPodManifest} from './helper-pod-manifest.ts';
+import {removeHelperPod, removeLeftPods} from './helper-pods.ts';
 import type {SeenPod} from './reader-pod-failure.ts';
 import {startHelperPod} from './start-helper-pod.ts';
 
@@ -77,20 +78,10 @@ function manifest(
 	name: string,
 	run: string,
 ): object {
-	return {
-		apiVersion: 'v1',
-		kind: 'Pod',
-		metadata: {name, namespace, labels: {[managedBy.label]: managedBy.value, [runLabel]: run}},
-		spec: {
-			nodeName: node,
-			restartPolicy: 'Never',
-			activeDeadlineSeconds: deadlineSeconds,
-			terminationGracePeriodSeconds: 1,
-			automountServiceAccountToken: false,
-			enableServiceLinks: false,
+	return helperPodManifest(
+		{name, namespace, run, node, deadlineSeconds, imagePullSecrets},
+		{
 			dnsPolicy: 'Default',
-			tolerations: [{operator: 'Exists'}],
-			...pullSecretRefs(imagePullSecrets),
 			containers: [
 				{
 					name: container,
@@ -113,5 +104,5 @@ function manifest(
 				},
 			],
 		},
-	};
+	);
 }

@@ -1,6 +1,6 @@
 import type {V1Pod} from '@kubernetes/client-node';
-import {pullSecretRefs, type PodImage} from './helper-pod-image.ts';
-import {managedBy, runLabel} from './helper-pods.ts';
+import type {PodImage} from './helper-pod-image.ts';
+import {helperPodManifest} from './helper-pod-manifest.ts';
 import {needsOf, type PodPower} from './pod-powers.ts';
 
 /** Where the reader pod sees the node's folders. */
@@ -46,28 +46,14 @@ export function readerPodManifest({
 		{name: 'cni-configuration', path: configurationFolder, mountPath: seenFolders.configuration},
 		{name: 'cni-binaries', path: binaryFolder, mountPath: seenFolders.binary},
 	].filter((folder): folder is typeof folder & {path: string} => folder.path !== undefined);
-	return {
-		apiVersion: 'v1',
-		kind: 'Pod',
-		metadata: {
-			name,
-			namespace,
-			labels: {[managedBy.label]: managedBy.value, [runLabel]: run},
-			// AppArmor's profile for containers lets nobody look at process 1. (Servers from 1.30 on turn this into the field.)
-			...(hostPID && {annotations: {[`container.apparmor.security.beta.kubernetes.io/${readerContainer}`]: 'unconfined'}}),
-		},
-		spec: {
-			nodeName: node,
+	// AppArmor's profile for containers lets nobody look at process 1. (Servers from 1.30 on turn this into the field.)
+	const annotations = hostPID ? {[`container.apparmor.security.beta.kubernetes.io/${readerContainer}`]: 'unconfined'} : undefined;
+	return helperPodManifest(
+		{name, namespace, run, node, deadlineSeconds, imagePullSecrets, annotations},
+		{
 			hostNetwork: true,
 			...(hostPID && {hostPID}),
-			restartPolicy: 'Never',
-			activeDeadlineSeconds: deadlineSeconds,
-			terminationGracePeriodSeconds: 1,
-			automountServiceAccountToken: false,
-			enableServiceLinks: false,
 			dnsPolicy: 'Default',
-			tolerations: [{operator: 'Exists'}],
-			...pullSecretRefs(imagePullSecrets),
 			containers: [
 				{
 					name: readerContainer,
@@ -90,5 +76,5 @@ export function readerPodManifest({
 			// `Directory`: a folder that is not there is an answer; runtimes would make it.
 			volumes: folders.map(({name: volume, path}) => ({name: volume, hostPath: {path, type: 'Directory'}})),
 		},
-	};
+	);
 }

@@ -1,6 +1,7 @@
 import {randomBytes} from 'node:crypto';
-import {pullSecretRefs, type PodImage} from '../access/helper-pod-image.ts';
-import {managedBy, podPath, runLabel} from '../access/helper-pods.ts';
+import type {PodImage} from '../access/helper-pod-image.ts';
+import {helperPodManifest} from '../access/helper-pod-manifest.ts';
+import {podPath} from '../access/helper-pods.ts';
 import {failureIn, type SeenPod as HelperPod} from '../access/reader-pod-failure.ts';
 import {ClusterError} from '../cluster/cluster-error.ts';
 import {ActionableError} from '../errors.ts';
@@ -177,19 +178,9 @@ export function testPodManifest(
 	run: string,
 	{image, imagePullPolicy = 'IfNotPresent', imagePullSecrets}: PodImage,
 ): object {
-	return {
-		apiVersion: 'v1',
-		kind: 'Pod',
-		metadata: {name: testPodName(run), namespace, labels: {[managedBy.label]: managedBy.value, [runLabel]: run}},
-		spec: {
-			nodeName: node,
-			restartPolicy: 'Never',
-			activeDeadlineSeconds: 300,
-			terminationGracePeriodSeconds: 1,
-			automountServiceAccountToken: false,
-			enableServiceLinks: false,
-			tolerations: [{operator: 'Exists'}],
-			...pullSecretRefs(imagePullSecrets),
+	return helperPodManifest(
+		{name: testPodName(run), namespace, run, node, deadlineSeconds: 300, imagePullSecrets},
+		{
 			containers: [
 				{
 					name: 'test',
@@ -202,5 +193,5 @@ export function testPodManifest(
 				},
 			],
 		},
-	};
+	);
 }

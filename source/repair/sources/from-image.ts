@@ -1,6 +1,7 @@
 import {randomBytes} from 'node:crypto';
-import {pullSecretRefs, type PodImage} from '../../access/helper-pod-image.ts';
-import {managedBy, podPath, removeHelperPod, runLabel} from '../../access/helper-pods.ts';
+import type {PodImage} from '../../access/helper-pod-image.ts';
+import {helperPodManifest} from '../../access/helper-pod-manifest.ts';
+import {podPath, removeHelperPod} from '../../access/helper-pods.ts';
 import {failureIn, isRunning, type SeenPod} from '../../access/reader-pod-failure.ts';
 import {ActionableError} from '../../errors.ts';
 import {until} from '../patience.ts';
@@ -70,20 +71,10 @@ function manifest(
 	name: string,
 	run: string,
 ): object {
-	return {
-		apiVersion: 'v1',
-		kind: 'Pod',
-		metadata: {name, namespace, labels: {[managedBy.label]: managedBy.value, [runLabel]: run}},
-		spec: {
-			nodeName: node,
+	return helperPodManifest(
+		{name, namespace, run, node, deadlineSeconds: 300, imagePullSecrets},
+		{
 			hostNetwork: true,
-			restartPolicy: 'Never',
-			activeDeadlineSeconds: 300,
-			terminationGracePeriodSeconds: 1,
-			automountServiceAccountToken: false,
-			enableServiceLinks: false,
-			tolerations: [{operator: 'Exists'}],
-			...pullSecretRefs(imagePullSecrets),
 			containers: [
 				{
 					name: 'image',
@@ -94,5 +85,5 @@ function manifest(
 				},
 			],
 		},
-	};
+	);
 }
