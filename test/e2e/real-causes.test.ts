@@ -4,18 +4,8 @@ import {beforeAll, describe} from 'vitest';
 import {kubectl, until} from './support/kubectl.ts';
 import type {Place} from './support/places.ts';
 import {makePod} from './support/pods.ts';
-import {
-	addressOf,
-	binaryOf,
-	bothNodes,
-	configurationOf,
-	inNetworkOf,
-	onRealNode,
-	remakeWeb,
-	startOver,
-	ways,
-	type RealNode,
-} from './support/real-cluster.ts';
+import {binaryOf, bothNodes, configurationOf, inNetworkOf, onRealNode, remakeWeb, startOver, ways} from './support/real-cluster.ts';
+import {addressOf, type ClusterNode} from './support/tested-cluster.ts';
 import {
 	all,
 	error,
@@ -34,15 +24,15 @@ import {nothingStaysBehind} from './support/suite.ts';
 
 nothingStaysBehind('at the end');
 
-const web = (node: RealNode, heard = `web-of-${node}`, but: RealScene['ports'][number]['but'] = {}) => ({node, port: 8080, heard, but});
+const web = (node: ClusterNode, heard = `web-of-${node}`, but: RealScene['ports'][number]['but'] = {}) => ({node, port: 8080, heard, but});
 const webAnswers = bothNodes.map(node => web(node));
 /** Only who is on the node itself hears it. */
-const inside = (node: RealNode): Partial<Record<Place, string>> => ({'the node': `web-of-${node}`, 'its loopback': `web-of-${node}`});
+const inside = (node: ClusterNode): Partial<Record<Place, string>> => ({'the node': `web-of-${node}`, 'its loopback': `web-of-${node}`});
 const ready = async (): Promise<unknown> => kubectl(['wait', '--for=condition=Ready', 'node', '--all', '--timeout=90s']);
 
 /** A rule of the node's own, taken away in the end: `iptables -t raw -I PREROUTING …`. */
 const withRule =
-	(node: RealNode, table: string, chain: string, rule: string) =>
+	(node: ClusterNode, table: string, chain: string, rule: string) =>
 	async (undo: Undo): Promise<void> => {
 		undo(async () => onRealNode(node, `iptables -t ${table} -D ${chain} ${rule}`));
 		await onRealNode(node, `iptables -t ${table} -I ${chain} ${rule}`);
@@ -50,7 +40,7 @@ const withRule =
 
 /** A plugin that is gone while a pod wants to start, which then says so. */
 const withoutPlugin =
-	(node: RealNode, plugin: string) =>
+	(node: ClusterNode, plugin: string) =>
 	async (undo: Undo): Promise<void> => {
 		const file = binaryOf(node, plugin);
 		undo(async () => kubectl([...inTests, 'delete', 'pod', 'waiting', '--ignore-not-found', '--timeout=60s']));

@@ -1,7 +1,8 @@
 import {expect, test} from 'vitest';
 import {expectRealWeb} from './support/places.ts';
 import {hostport} from './support/product.ts';
-import {addNode, addressOf, portmap, removeNode, startOver, stateOfNodes, ways} from './support/real-cluster.ts';
+import {addNode, portmap, removeNode, startOver, stateOfNodes, ways} from './support/real-cluster.ts';
+import {addressOf} from './support/tested-cluster.ts';
 import {expectPodsStart, expectPodStarts} from './support/repair.ts';
 import {nothingStaysBehind} from './support/suite.ts';
 import {kubectl, until} from './support/kubectl.ts';

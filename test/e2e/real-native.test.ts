@@ -1,6 +1,7 @@
 import {beforeAll, describe} from 'vitest';
 import {until} from './support/kubectl.ts';
-import {onRealNode, addressOf, bothNodes, configureCilium, inAgent, isBefore, remakeWeb, startOver, ways} from './support/real-cluster.ts';
+import {onRealNode, bothNodes, configureCilium, inAgent, isBefore, remakeWeb, startOver, ways} from './support/real-cluster.ts';
+import {addressOf} from './support/tested-cluster.ts';
 import {all, error, info, inTests, realScenes, tells, warning, well, withObject, withPod, type RealScene} from './support/real-scene.ts';
 import {nothingStaysBehind} from './support/suite.ts';
 

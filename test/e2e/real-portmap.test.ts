@@ -1,16 +1,7 @@
 import {chmod, readFile, rename, rm, writeFile} from 'node:fs/promises';
 import {beforeAll, describe} from 'vitest';
-import {
-	addressOf,
-	binaryOf,
-	bothNodes,
-	configurationOf,
-	givePortmap,
-	onRealNode,
-	remakeWeb,
-	startOver,
-	ways,
-} from './support/real-cluster.ts';
+import {binaryOf, bothNodes, configurationOf, givePortmap, onRealNode, remakeWeb, startOver, ways} from './support/real-cluster.ts';
+import {addressOf} from './support/tested-cluster.ts';
 import {error, info, inTests, realScenes, tells, warning, well, withObject, withPod, type RealScene} from './support/real-scene.ts';
 import {nothingStaysBehind} from './support/suite.ts';
 

@@ -1,9 +1,9 @@
 import {beforeAll, describe, expect, test} from 'vitest';
-import {addressOf, configureCilium, isBefore, remakeWeb, startOver, ways} from './support/real-cluster.ts';
+import {configureCilium, isBefore, remakeWeb, startOver, ways} from './support/real-cluster.ts';
 import {all, withObject, withPod, type Undo} from './support/real-scene.ts';
 import {verify, type Proof, type Result} from './support/proof.ts';
 import {nothingStaysBehind} from './support/suite.ts';
-import {namespace} from './support/tested-cluster.ts';
+import {addressOf, namespace} from './support/tested-cluster.ts';
 
 nothingStaysBehind('at the end');
 

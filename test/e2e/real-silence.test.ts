@@ -68,6 +68,24 @@ async function notrack(undo: Undo): Promise<void> {
 	await onRealNode('node-1', `iptables -t raw -I ${rule}`);
 }
 
+// Dead whichever way serves the hostPort.
+const withInterfaceDown: RealScene = {
+	title: 'the pod’s interface down',
+	make: interfaceDown,
+	ports: [],
+	first: onNode1('HP21'),
+	exitCode: 1,
+	says: heardFromNode2('timed out'),
+};
+const withPolicy: RealScene = {
+	title: 'a policy of Cilium that lets nobody in',
+	make: policy,
+	ports: [],
+	first: {code: 'HP11', severity: 'warning', nodes: bothNodes},
+	exitCode: 0,
+	says: heardFromNode2('timed out'),
+};
+
 describe('portmap chained', () => {
 	beforeAll(async () => startOver(ways.portmap));
 
@@ -75,14 +93,7 @@ describe('portmap chained', () => {
 
 	realScenes([
 		well,
-		{
-			title: 'the pod’s interface down',
-			make: interfaceDown,
-			ports: [],
-			first: onNode1('HP21'),
-			exitCode: 1,
-			says: heardFromNode2('timed out'),
-		},
+		withInterfaceDown,
 		{
 			title: 'a NOTRACK rule',
 			make: notrack,
@@ -123,14 +134,7 @@ describe('portmap chained', () => {
 			exitCode: 1,
 			says: heardFromNode2('timed out'),
 		},
-		{
-			title: 'a policy of Cilium that lets nobody in',
-			make: policy,
-			ports: [],
-			first: {code: 'HP11', severity: 'warning', nodes: bothNodes},
-			exitCode: 0,
-			says: heardFromNode2('timed out'),
-		},
+		withPolicy,
 		{...well, title: 'after all that'},
 	]);
 });
@@ -138,24 +142,5 @@ describe('portmap chained', () => {
 describe('full replacement', () => {
 	beforeAll(async () => startOver(ways.native));
 
-	realScenes([
-		well,
-		{
-			title: 'the pod’s interface down',
-			make: interfaceDown,
-			ports: [],
-			first: onNode1('HP21'),
-			exitCode: 1,
-			says: heardFromNode2('timed out'),
-		},
-		{
-			title: 'a policy of Cilium that lets nobody in',
-			make: policy,
-			ports: [],
-			first: {code: 'HP11', severity: 'warning', nodes: bothNodes},
-			exitCode: 0,
-			says: heardFromNode2('timed out'),
-		},
-		{...well, title: 'a NOTRACK rule, which eBPF does not meet', make: notrack},
-	]);
+	realScenes([well, withInterfaceDown, withPolicy, {...well, title: 'a NOTRACK rule, which eBPF does not meet', make: notrack}]);
 });

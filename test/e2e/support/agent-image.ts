@@ -2,7 +2,8 @@ import os from 'node:os';
 import path from 'node:path';
 import {kubectl} from './kubectl.ts';
 import {puller} from './image-server.ts';
-import {addressOf, ciliumVersion, restartedCilium} from './real-cluster.ts';
+import {ciliumVersion, restartedCilium} from './real-cluster.ts';
+import {addressOf} from './tested-cluster.ts';
 
 /** Archives that the cluster's nodes were given. */
 export const imageArchives = path.join(process.env['CLUSTER_CACHE'] ?? path.join(os.homedir(), '.cache/hostport-cluster'), 'images');

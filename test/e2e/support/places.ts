@@ -3,8 +3,8 @@ import {isDeepStrictEqual} from 'node:util';
 import {expect} from 'vitest';
 import {kubectl, list, until} from './kubectl.ts';
 import {run} from './processes.ts';
-import {addressOf, bothNodes, type RealNode} from './real-cluster.ts';
-import {namespace} from './tested-cluster.ts';
+import {bothNodes} from './real-cluster.ts';
+import {addressOf, type ClusterNode, namespace} from './tested-cluster.ts';
 
 /** The places that a hostPort is asked from, as docs/paths.md counts them. */
 export const places = [
@@ -31,12 +31,12 @@ type Asked = {
 
 /** Asks a hostPort of a node from every place with a connection of its own: netcat and a small UDP client in pods, curl out here. */
 export async function askEverywhere(
-	node: RealNode,
+	node: ClusterNode,
 	{port, protocol = 'TCP', address = addressOf[node], app = 'web'}: Asked,
 ): Promise<Heard> {
 	const other = bothNodes.find(name => name !== node) ?? 'node-1';
 	const loopback = address.includes(':') ? '::1' : '127.0.0.1';
-	const inside = async (folder: string, label: string, on: RealNode, to: string): Promise<string> => {
+	const inside = async (folder: string, label: string, on: ClusterNode, to: string): Promise<string> => {
 		const pod = await podOn(folder, label, on);
 		return pod === undefined ? 'nobody there' : fromPod(folder, pod, to, port, protocol);
 	};
@@ -64,7 +64,7 @@ export const heardAs = (word: string, but: Partial<Heard> | undefined = {}): Hea
  * Asks until every place says what it should: for some seconds after an agent's or a pod's start a path may still be refused, and on a
  * busy machine an answer may come too late for who asked.
  */
-export async function expectHeard(node: RealNode, asked: Asked, wanted: Heard): Promise<void> {
+export async function expectHeard(node: ClusterNode, asked: Asked, wanted: Heard): Promise<void> {
 	const what = `${node} ${asked.port}/${asked.protocol ?? 'TCP'}`;
 	let last = await askEverywhere(node, asked);
 	await until(what, 30, async () => {
@@ -83,7 +83,7 @@ export async function expectRealWeb(answer: 'web' | 'refused', but: Partial<Hear
 	}
 }
 
-async function podOn(folder: string, app: string, node: RealNode): Promise<string | undefined> {
+async function podOn(folder: string, app: string, node: ClusterNode): Promise<string | undefined> {
 	const pods = await list(
 		'pods',
 		'--namespace',

@@ -7,7 +7,7 @@ import {kubectl, list, until} from './kubectl.ts';
 import {run} from './processes.ts';
 import {forgetRuns} from './repair.ts';
 import {makeNamespace} from './cilium.ts';
-import {clusterScripts, kubeconfig, namespace, networkOf, root, runFolder} from './tested-cluster.ts';
+import {clusterScripts, namespace, networkOf, root, runFolder, type ClusterNode} from './tested-cluster.ts';
 
 /** Scripts that made the cluster with the real Cilium, and where its programs lie. */
 const scripts = clusterScripts;
@@ -17,10 +17,6 @@ const programs = path.join(process.env['CLUSTER_CACHE'] ?? path.join(os.homedir(
 export const ciliumVersion = readFileSync(path.join(runFolder, 'version'), 'utf8').trim();
 /** Whether that Cilium is older than the first one of a kind: `isBefore('1.18')`. */
 export const isBefore = (minor: string): boolean => Number(ciliumVersion.split('.')[1]) < Number(minor.split('.')[1]);
-const prefix = /server: https:\/\/(\d+\.\d+\.\d+)\./u.exec(readFileSync(kubeconfig, 'utf8'))?.[1] ?? '';
-/** Addresses of the nodes by name; node-3 is there only where a test lets it join. */
-export const addressOf = {'node-1': `${prefix}.11`, 'node-2': `${prefix}.12`, 'node-3': `${prefix}.13`} as const;
-export type RealNode = keyof typeof addressOf;
 export const bothNodes = ['node-1', 'node-2'] as const;
 /** portmap 1.9.1, as the project built it. */
 export const portmap = path.join(programs, 'cni/portmap');
@@ -88,18 +84,18 @@ export async function restartedCilium(): Promise<void> {
 }
 
 /** Where this machine sees a file of a node's CNI folders. */
-export const binaryOf = (node: RealNode, plugin = 'portmap'): string => path.join(runFolder, node, 'cni-bin', plugin);
-export const configurationOf = (node: RealNode, file: string): string => path.join(runFolder, node, 'cni-conf', file);
+export const binaryOf = (node: ClusterNode, plugin = 'portmap'): string => path.join(runFolder, node, 'cni-bin', plugin);
+export const configurationOf = (node: ClusterNode, file: string): string => path.join(runFolder, node, 'cni-conf', file);
 
 /** Puts portmap on nodes, or takes it away. */
-export async function givePortmap(...names: readonly RealNode[]): Promise<void> {
+export async function givePortmap(...names: readonly ClusterNode[]): Promise<void> {
 	for (const name of names) {
 		await copyFile(portmap, binaryOf(name));
 		await chmod(binaryOf(name), 0o755);
 	}
 }
 
-export async function takePortmap(...names: readonly RealNode[]): Promise<void> {
+export async function takePortmap(...names: readonly ClusterNode[]): Promise<void> {
 	for (const name of names) await rm(binaryOf(name), {force: true});
 }
 
@@ -180,17 +176,17 @@ export async function stateOfNodes(): Promise<unknown> {
 }
 
 /** Runs a command in a node's network, with the agent's programs. */
-export async function onRealNode(node: RealNode, command: string): Promise<string> {
+export async function onRealNode(node: ClusterNode, command: string): Promise<string> {
 	return inAgent(node, 'sh', '-ec', command);
 }
 
 /** Runs a command of this machine in a node's network: for programs that the agent's image lacks. */
-export async function inNetworkOf(node: RealNode, command: string): Promise<string> {
+export async function inNetworkOf(node: ClusterNode, command: string): Promise<string> {
 	return run('ip', ['netns', 'exec', networkOf(node), 'sh', '-ec', command], {timeoutSeconds: 20});
 }
 
 /** Runs a program in the agent's container of a node. */
-export async function inAgent(node: RealNode, ...words: readonly string[]): Promise<string> {
+export async function inAgent(node: ClusterNode, ...words: readonly string[]): Promise<string> {
 	const [agent] = await list(
 		'pods',
 		'--namespace',
@@ -204,7 +200,7 @@ export async function inAgent(node: RealNode, ...words: readonly string[]): Prom
 }
 
 /** What portmap leaves where its list changes while pods run: nobody calls it for them any more. */
-async function dropPortmapRules(node: RealNode): Promise<void> {
+async function dropPortmapRules(node: ClusterNode): Promise<void> {
 	const chains = "iptables -t nat -S | sed -n 's/^-N \\(CNI-[A-Z]*-[^ ]*\\)$/\\1/p'";
 	await inAgent(
 		node,
@@ -215,7 +211,7 @@ async function dropPortmapRules(node: RealNode): Promise<void> {
 	);
 }
 
-async function portmapChains(node: RealNode): Promise<readonly string[]> {
+async function portmapChains(node: ClusterNode): Promise<readonly string[]> {
 	const text = await inAgent(node, 'sh', '-c', 'iptables-nft-save -t nat; iptables-legacy-save -t nat');
 	return [...text.matchAll(/^:(CNI-DN-\S+)/gmu)].map(([, chain = '']) => chain);
 }

@@ -3,15 +3,15 @@ import {kubectl, until} from './kubectl.ts';
 import {expectHeard, heardAs, type Place} from './places.ts';
 import {makePod, waitForPod} from './pods.ts';
 import type {Checked} from './product.ts';
-import {bothNodes, ciliumVersion, type RealNode} from './real-cluster.ts';
+import {bothNodes, ciliumVersion} from './real-cluster.ts';
 import {expectSavedToAgree} from './saved-evidence.ts';
-import {namespace} from './tested-cluster.ts';
+import {type ClusterNode, namespace} from './tested-cluster.ts';
 
 export type Undo = (step: () => Promise<unknown>) => void;
 
 /** One hostPort and what each place hears of it; a word for all of them, with the places that hear another. */
 type Port = {
-	readonly node: RealNode;
+	readonly node: ClusterNode;
 	readonly port: number;
 	readonly protocol?: 'TCP' | 'UDP';
 	/** `app` of the pod that asks itself. */

@@ -25,5 +25,7 @@ export const instance = existsSync(instanceFile) ? readFileSync(instanceFile, 'u
 /** Of the API server, and of whoever asks from outside. */
 export const outsideAddress = `10.88.${instance}.1`;
 export const addressOf = {'node-1': `10.88.${instance}.11`, 'node-2': `10.88.${instance}.12`, 'node-3': `10.88.${instance}.13`} as const;
+/** node-3 is there only where a test lets it join. */
+export type ClusterNode = keyof typeof addressOf;
 /** Network namespace of a node on this machine. */
 export const networkOf = (node: string): string => `hp${instance}-${node}`;
