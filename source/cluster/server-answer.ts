@@ -145,9 +145,17 @@ function wording(
 // k8s.io/apiserver, endpoints/handlers/responsewriters/errors.go
 const missingRight = /User "(?<user>[^"]*)" cannot (?<verb>\S+) resource "(?<resource>[^"]+)"(?: in API group "(?<group>[^"]*)")?/u;
 
+/**
+ * The second question of an exec over WebSocket, whether `create` is allowed too, is refused with the authoriser's reason alone, which RBAC
+ * mostly leaves empty (Kubernetes 1.36, pkg/registry/core/pod/rest/authorize.go; on by default from 1.35).
+ */
+const createExecRefused = /^pods "[^"]*" is forbidden:\s*(?:$|RBAC: )/u;
+
 function forbidden(subject: RequestSubject, said: string): Wording {
-	const {user, verb = subject.verb, resource = subject.resource, group = ''} = missingRight.exec(said)?.groups ?? {};
-	if (user === undefined && said !== '' && !/cannot|no access/iu.test(said)) {
+	const withoutCreate = subject.resource === 'pods/exec' && createExecRefused.test(said);
+	const asked = withoutCreate ? 'create' : subject.verb;
+	const {user, verb = asked, resource = subject.resource, group = ''} = missingRight.exec(said)?.groups ?? {};
+	if (user === undefined && said !== '' && !withoutCreate && !/cannot|no access/iu.test(said)) {
 		return {
 			message: `may not ${subjectText(subject)}: ${said}`,
 			hint: 'A rule of the cluster stands against it (Pod Security, quota or an admission webhook)',

@@ -164,6 +164,23 @@ test.each([
 	expect(api.requests).toHaveLength(1);
 });
 
+test.each([
+	['without the right to create, from Kubernetes 1.35', 'pods "cilium-a" is forbidden: ', 'The right that is missing: create on pods/exec'],
+	[
+		'with a role binding that names no role',
+		'pods "cilium-a" is forbidden: RBAC: clusterrole.rbac.authorization.k8s.io "x" not found',
+		'The right that is missing: create on pods/exec',
+	],
+	[
+		'by an admission webhook',
+		'pods "cilium-a" is forbidden: admission webhook "no.exec" denied the request: not here',
+		'A rule of the cluster stands against it',
+	],
+])('a refusal %s says what is missing', async (_, message, hint) => {
+	api.refuseUpgrade = () => status(403, 'Forbidden', message);
+	expect((await failure(run())).hint).toContain(hint);
+});
+
 test('a kubelet that cannot be reached is told in the plain words of the server', async () => {
 	api.refuseUpgrade = () => ({status: 502, text: 'error dialing backend: dial tcp 10.0.0.1:10250: connect: connection refused\n'});
 	expect((await failure(run())).message).toMatch(/error dialing backend: dial tcp 10\.0\.0\.1:10250: connect: connection refused$/u);
