@@ -5,6 +5,7 @@ import type {HostPortPod} from '../evidence/evidence.ts';
 import {hostPortEntries, type HostPortEntry} from './host-port-entries.ts';
 import type {NodeView} from './node-view.ts';
 import {refusedPrograms} from './refused-programs.ts';
+import {servingOf} from './serving.ts';
 
 type Port = HostPortPod['ports'][number];
 
@@ -21,7 +22,8 @@ export type EntryJudgement = {
 		| 'wrong-entry'
 		| 'address-left-out'
 		| 'agent-starting'
-		| 'program-refused';
+		| 'program-refused'
+		| 'loopback-dead';
 	/** Addresses whose entry leads to the pod. */
 	readonly entryAddresses?: readonly string[];
 	/** Addresses that the pod asks for and its node has, and that no entry serves. */
@@ -43,6 +45,11 @@ export function entryJudgement(pod: HostPortPod, port: Port, node: NodeView): En
 			by: `${judgement.by}; but Cilium’s program is not on the node’s devices (HP36), so whether anybody from outside meets the entry was not seen`,
 			reason: 'program-refused',
 		};
+	}
+
+	// What is sent to the loopback meets no device, and so no program but those at the sockets (packets on 1.15.19).
+	if (judgement.state === 'wired' && isLoopback(port.hostIP) && servingOf(node).socketLoadBalancing === false) {
+		return {...judgement, state: 'unwired', by: `${judgement.by}; but Cilium’s socket programs are off`, reason: 'loopback-dead'};
 	}
 
 	return judgement.state === 'unwired' && judgement.reason !== 'unspecified-host-ip' && node.isStarting

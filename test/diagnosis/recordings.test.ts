@@ -1,6 +1,7 @@
-import {existsSync, readFileSync} from 'node:fs';
+import {existsSync, readdirSync, readFileSync} from 'node:fs';
 import {describe, expect, test} from 'vitest';
 import {diagnose} from '../../source/diagnosis/diagnose.ts';
+import type {HostPortDiagnosis} from '../../source/diagnosis/diagnosis.ts';
 import type {Evidence, HostPortPod, Observation} from '../../source/evidence/evidence.ts';
 import {agentPodOf} from '../../source/evidence/objects/agent-pods.ts';
 import {serviceOf, servicesSharing} from '../../source/evidence/objects/services.ts';
@@ -157,15 +158,29 @@ const recordings: ReadonlyArray<readonly [recording: string, codes: readonly str
 	['1.15.19/host-port-without-node-port', ['HP01b error'], []],
 	[
 		'1.15.19/node-port-without-socket-lb',
-		['HP26 error', 'HP15 error'],
-		without('nodeport-range 30500/TCP', 'one-port-two-protocols 5353/TCP'),
+		['HP26 error', 'HP15 error', 'HP20 error'],
+		without('nodeport-range 30500/TCP', 'one-port-two-protocols 5353/TCP', 'loopback 8182/TCP'),
 	],
 	['1.15.19/portmap', [], all],
 ];
 
+test('every recording is judged', () => {
+	const there = ['1.15.19', '1.20.2'].flatMap(version =>
+		readdirSync(new URL(`../evidence/recordings/${version}`, import.meta.url)).map(state => `${version}/${state}`),
+	);
+	expect(recordings.map(([recording]) => recording).sort()).toEqual(there.sort());
+});
+
 describe.each(recordings)('%s', (recording, codes, mapped) => {
 	test('is judged by the datapath as what answered', () => {
 		expect(judged(evidenceOf(recording))).toEqual({codes, mapped});
+	});
+
+	test.skipIf(linesOf(recording, 'answers.txt').length === 0)('what is called mapped answered, what is called unmapped did not', () => {
+		const seen = evidenceOf(recording);
+		const told = diagnose(seen).hostPorts.filter(({state}) => state !== 'unknown');
+		const heard = told.map(each => ({...each, answered: answeredFor(seen, recording, each)}));
+		expect(heard.filter(({state, answered}) => answered !== undefined && answered !== (state === 'wired'))).toEqual([]);
 	});
 
 	test('is judged alike when it was saved', () => {
@@ -186,6 +201,25 @@ describe.each(recordings)('%s', (recording, codes, mapped) => {
 		}
 	});
 });
+
+/**
+ * Whether the pod itself answered another node at each address that its hostPort promises, a private one its own node's loopback;
+ * undefined where that was not asked (UDP over IPv6).
+ */
+function answeredFor(seen: Evidence, recording: string, {pod: name, hostPort, hostIP, protocol}: HostPortDiagnosis): boolean | undefined {
+	const isPrivate = hostIP.startsWith('127.') || hostIP === '::1';
+	const internal = seen.nodes[0]?.addresses.filter(({type}) => type === 'InternalIP').map(({address}) => address) ?? [];
+	const promised = ['', '0.0.0.0', '::'].includes(hostIP)
+		? internal.filter(address => hostIP === '' || address.includes(':') === hostIP.includes(':'))
+		: [hostIP];
+	const place = isPrivate ? 'loopback' : 'other-node';
+	const said = linesOf(recording, 'answers.txt')
+		.map(line => /^(?<from>\S+) (?<by>\S+) (?<address>\S+) (?<port>\S+) (?<answer>\S+)$/u.exec(line)?.groups ?? {})
+		.filter(({from, by, address, port}) => from === place && by === protocol && port === `${hostPort}` && promised.includes(address ?? ''))
+		.map(({answer}) => answer);
+	const own = protocol === 'UDP' ? 'ping' : `hello-from-${name === 'web' ? 'node-1' : name}`;
+	return said.length === 0 ? undefined : said.every(answer => answer === own);
+}
 
 /** The same evidence with nothing that serves one port. */
 function withoutPort(seen: Evidence, hostPort: number): Evidence {

@@ -270,5 +270,13 @@ describe.skipIf(!isBefore('1.18'))('node port and host port without socket progr
 			first: info('HP20', bothNodes),
 			exitCode: 0,
 		},
+		{
+			title: 'hostIP 127.0.0.1, which nobody reaches then',
+			make: withPod('loopback', {hostPort: 8182, hostIP: '127.0.0.1', node: 'node-1'}),
+			ports: [{node: 'node-1', port: 8182, app: 'loopback', heard: 'refused'}],
+			first: error('HP20'),
+			exitCode: 1,
+			says: /bpf-lb-sock/u,
+		},
 	]);
 });

@@ -11,6 +11,7 @@ import {unanswering} from '../unanswering.ts';
 import type {View} from '../view.ts';
 import {count, nodesInTitle, some} from '../wording.ts';
 import type {Cause} from './cause.ts';
+import {deadLoopback} from './dead-loopback.ts';
 import {publicity} from './hp27.ts';
 import {knownFaults} from './known-faults.ts';
 import {otherAddresses} from './other-addresses.ts';
@@ -23,6 +24,7 @@ export const hp20: Cause = {
 	find: view => [
 		...offNode(view),
 		...unspecified(view),
+		...deadLoopback(view),
 		...leftOut(view),
 		...otherAddresses(view),
 		...withoutFamily(view),

@@ -46,7 +46,8 @@ export const hp27: Cause = {
 
 /** Who reaches a hostPort with a loopback hostIP, by its entries, else by the version; undefined where it has none or is not served by eBPF. */
 export function publicity(view: View, hostPort: HostPortView): Release['loopbackHostIP'] | undefined {
-	if (!isLoopback(hostPort.port.hostIP) || hostPort.diagnosis.state !== 'wired') return undefined;
+	const {port, diagnosis, reason} = hostPort;
+	if (!isLoopback(port.hostIP) || (diagnosis.state !== 'wired' && reason !== 'loopback-dead')) return undefined;
 	if (hostPort.entryAddresses.length === 0) return 'private';
 	const node = view.nodeOf(hostPort);
 	if (node?.observation?.datapathEntries) return publicAddresses(view, hostPort).length > 0 ? 'public' : 'private';
