@@ -2,7 +2,7 @@ import type {ClusterClient} from '../cluster/cluster-client.ts';
 import {ClusterError} from '../cluster/cluster-error.ts';
 import {printableLine} from '../foreign-text.ts';
 import type {CiliumEvidence, Evidence, NodeEvidence} from './evidence.ts';
-import {readAgentPods, type AgentPod} from './objects/agent-pods.ts';
+import {readAgentPods, usualNamespace, type AgentPod} from './objects/agent-pods.ts';
 import {readCiliumKinds} from './objects/cilium-kinds.ts';
 import {readCiliumConfig, readKubeProxyMode} from './objects/config-maps.ts';
 import {readDaemonSets} from './objects/daemon-sets.ts';
@@ -149,12 +149,15 @@ async function readCilium(
 	agents: Promise<ReadonlyMap<string, AgentPod>>,
 	ciliumKinds: Promise<readonly string[]>,
 ): Promise<{cilium: CiliumEvidence | null; others: readonly string[]; keepers: Evidence['portmapKeepers']}> {
-	const [{agent, others, keepers}, pods, nodeConfigs] = await Promise.all([
+	const [{agents: daemonSets, others, keepers}, pods, nodeConfigs] = await Promise.all([
 		readDaemonSets(reader),
 		agents,
 		ciliumKinds.then(async kinds => readNodeConfigs(reader, kinds)),
 	]);
 	const [pod] = pods.values();
+	// A DaemonSet asks for anything: only where a pod of agents was let in, or nobody but administrators writes, it is what it says.
+	const trusted = new Set([usualNamespace, ...[...pods.values()].map(each => each.namespace)]);
+	const agent = daemonSets.find(each => trusted.has(each.namespace));
 	const namespace = agent?.namespace ?? pod?.namespace;
 	if (namespace === undefined) return {cilium: null, others, keepers};
 	const configMap = await readCiliumConfig(reader, namespace);

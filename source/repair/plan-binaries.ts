@@ -12,8 +12,26 @@ export function binaryPlaces({choice, nodes, view}: Planning): BinaryPlace[] {
 }
 
 /**
- * The folder that the runtime of a node searches. The words of an event are its own truth, yet a tenant may write events:
- * a folder from there counts only if it is of the form that CNI folders have.
+ * Where runtimes and distributions have their CNI binaries when they are not told otherwise: containerd, CRI-O, Debian and Fedora, GKE,
+ * OpenShift, k3s, MicroK8s.
+ */
+const usualFolders: ReadonlySet<string> = new Set([
+	'/opt/cni/bin',
+	'/usr/lib/cni',
+	'/usr/libexec/cni',
+	'/usr/local/lib/cni',
+	'/usr/local/libexec/cni',
+	'/home/kubernetes/bin',
+	'/opt/kubernetes/bin',
+	'/var/lib/cni/bin',
+	'/var/lib/rancher/k3s/data/cni',
+	'/var/snap/microk8s/current/opt/cni/bin',
+]);
+
+/**
+ * The folder that the runtime of a node searches. The words of an event are its own truth, yet a tenant may write events, and what lies
+ * in this folder is run: one from there counts only if no tenant's files can be in it. A container's own are on the node too, below the
+ * folders of runtime and kubelet, and end in whatever the tenant likes.
  */
 export function binaryFolderOf(
 	{binary, node, observation}: NodeView,
@@ -22,12 +40,9 @@ export function binaryFolderOf(
 	const configured = configuredFolders(node);
 	const known = configured[0] ?? observation?.binaryFolder?.host ?? volumes.find(({volume}) => volume === 'cni-path')?.host;
 	const isFromEvent = binary.folder !== '' && binary.folder !== known && !configured.includes(binary.folder);
-	if (binary.folder !== '' && (!isFromEvent || isLikeCniFolder(binary.folder))) return binary.folder;
+	if (binary.folder !== '' && (!isFromEvent || usualFolders.has(binary.folder))) return binary.folder;
 	return known ?? '/opt/cni/bin';
 }
-
-const isLikeCniFolder = (folder: string): boolean =>
-	/^\/(?:[\w.-]+\/)*(?:cni|cni\/bin|kubernetes\/bin)$/.test(folder) && !folder.includes('..');
 
 /** What an init container of the agents puts there is what stays: at the next start of an agent it replaces ours. */
 export function installerWarning({view}: Planning): Warning[] {

@@ -3,7 +3,7 @@ import type {Evidence} from '../../source/evidence/evidence.ts';
 import {clusterEvidence, type ClusterQuestion} from '../../source/evidence/cluster-evidence.ts';
 import {ClusterError} from '../../source/cluster/cluster-error.ts';
 import {fakeCluster, refusal, type FakeParts} from './fake-cluster.ts';
-import {agentPod, clusterObjects, daemonSet, node, podList, workload} from './objects.ts';
+import {agentPod, agentSpec, clusterObjects, daemonSet, node, podList, workload} from './objects.ts';
 
 const names = ['node-1', 'node-2'];
 
@@ -196,11 +196,59 @@ test('agents are not confused with the operator or Envoy; other networks are nam
 			daemonSet('aws-node', 'kube-system'),
 			daemonSet('web', 'default'),
 		],
+		'/api/v1/pods': podList([agentPod('node-1', {namespace: 'cni'})], []),
 		'/api/v1/namespaces/kube-system/configmaps/kube-proxy': {data: {'config.conf': 'apiVersion: x\nmode: "ipvs"\n'}},
 	});
 	expect(evidence.cilium).toMatchObject({namespace: 'cni', daemonSet: {name: 'cilium'}});
 	expect(evidence.otherDaemonSets).toEqual(['kube-system/aws-node', 'kube-system/kube-proxy']);
 	expect(evidence.kubeProxyMode).toBe('ipvs');
+});
+
+describe('a stranger who may create pods and DaemonSets in a namespace of his own', () => {
+	const labels = {'k8s-app': 'cilium'};
+	const spec = {containers: [{name: 'cilium-agent', image: 'evil.example/rootkit:v1.15.3'}]};
+	/** As Pod Security of the level `baseline` lets it in. */
+	const pod = {
+		...agentPod('node-1', {namespace: 'aaa'}),
+		spec: {...spec, nodeName: 'node-1'},
+	};
+	// The server's lists are in the order of namespaces, so his comes first; and his runs on more nodes.
+	const wanting = (podSpec: object): object => ({
+		...daemonSet('web', 'aaa', labels),
+		spec: {template: {metadata: {labels}, spec: podSpec}},
+		status: {desiredNumberScheduled: 9, currentNumberScheduled: 9, updatedNumberScheduled: 9, numberReady: 9},
+	});
+
+	test.each([
+		['plain', spec],
+		['asking for what is not let in', agentSpec()],
+	])('is not taken for Cilium by a label, with a DaemonSet %s', async (_, template) => {
+		const evidence = await seen({
+			'/apis/apps/v1/daemonsets': [wanting(template), daemonSet('cilium', 'kube-system', labels)],
+			'/api/v1/pods': podList([pod, agentPod('node-1')], []),
+		});
+		expect(evidence.cilium).toMatchObject({namespace: 'kube-system', version: '1.10.16', daemonSet: {name: 'cilium'}});
+		expect(evidence.nodes[0]?.agent?.pod).toBe('cilium-node-1');
+		expect(JSON.stringify(evidence)).not.toContain('evil.example');
+	});
+
+	test('is no Cilium where there is none', async () => {
+		const evidence = await seen({'/apis/apps/v1/daemonsets': [wanting(agentSpec())], '/api/v1/pods': podList([pod], [])});
+		expect(evidence.cilium).toBeNull();
+		expect(evidence.nodes.map(({agent}) => agent)).toEqual([null, null]);
+	});
+
+	test('keeps no portmap on new nodes', async () => {
+		const evidence = await seen({
+			'/apis/apps/v1/daemonsets': [
+				{
+					...wanting(spec),
+					metadata: {name: 'kubectl-hostport-portmap', namespace: 'aaa', labels: {'app.kubernetes.io/managed-by': 'kubectl-hostport'}},
+				},
+			],
+		});
+		expect(evidence.portmapKeepers).toEqual([{name: 'aaa/kubectl-hostport-portmap', desired: 9, ready: 0}]);
+	});
 });
 
 test('without any agent there is no Cilium', async () => {
@@ -373,7 +421,10 @@ function event(name: string, minutesAgo: number): object {
 }
 
 test('what manifest daemonset made is known by its label, whatever its namespace', async () => {
-	const kept = daemonSet('kubectl-hostport-portmap', 'network', {'app.kubernetes.io/managed-by': 'kubectl-hostport'});
+	const kept = {
+		...daemonSet('kubectl-hostport-portmap', 'network', {'app.kubernetes.io/managed-by': 'kubectl-hostport'}),
+		spec: {template: {spec: agentSpec()}},
+	};
 	const evidence = await seen({'/apis/apps/v1/daemonsets': [daemonSet('cilium', 'kube-system', {'k8s-app': 'cilium'}), kept]});
 	expect(evidence.otherDaemonSets).toEqual(['network/kubectl-hostport-portmap']);
 	expect(evidence.portmapKeepers).toEqual([{name: 'network/kubectl-hostport-portmap', desired: 3, ready: 1}]);

@@ -24,6 +24,7 @@ export const digest = `sha256:${'a'.repeat(64)}`;
 /** Specification of the agent's pods: up to 1.13 or so it sees the binary folder, later not. */
 export function agentSpec({seesBinaries = true, version = '1.10.16'}: {seesBinaries?: boolean; version?: string} = {}): object {
 	return {
+		hostNetwork: true,
 		containers: [
 			{name: 'cilium-envoy', image: 'quay.io/cilium/envoy:v1'},
 			{
@@ -49,10 +50,14 @@ export function agentSpec({seesBinaries = true, version = '1.10.16'}: {seesBinar
 
 export function agentPod(
 	nodeName: string,
-	{running = true, ...spec}: {running?: boolean; seesBinaries?: boolean; version?: string} = {},
+	{
+		running = true,
+		namespace = 'kube-system',
+		...spec
+	}: {running?: boolean; namespace?: string; seesBinaries?: boolean; version?: string} = {},
 ): object {
 	return {
-		metadata: {name: `cilium-${nodeName}`, namespace: 'kube-system', uid: `agent-${nodeName}`, labels: {'k8s-app': 'cilium'}},
+		metadata: {name: `cilium-${nodeName}`, namespace, uid: `agent-${nodeName}`, labels: {'k8s-app': 'cilium'}},
 		spec: {...agentSpec(spec), nodeName},
 		status: {
 			phase: 'Running',

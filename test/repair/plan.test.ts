@@ -185,9 +185,19 @@ test('Windows nodes are passed by', () => {
 	expect(ids(made).filter(id => id.startsWith('binary/'))).toHaveLength(3);
 });
 
-test('a forged event cannot lead the binary into another folder', () => {
+test.each([
+	'/etc/cron.d',
+	// What a tenant has in a container of his own, as the node sees it: a file named portmap there would be run.
+	'/run/containerd/io.containerd.runtime.v2.task/k8s.io/0123abcd/rootfs/opt/cni/bin',
+	'/var/lib/containerd/io.containerd.snapshotter.v1.overlayfs/snapshots/7/fs/cni',
+	'/var/lib/kubelet/pods/0123-abcd/volume-subpaths/a/b/0/kubernetes/bin',
+	'/proc/4711/root/opt/cni/bin',
+	'/tmp/cni/bin',
+	'/opt/cni/bin/../../../tmp/cni/bin',
+])('a forged event cannot lead the binary into another folder, such as %s', folder => {
 	const forged = missingBinaryEvidence();
-	const events = forged.events.map(event => ({...event, message: event.message.replace('/opt/cni/bin', '/etc/cron.d')}));
+	const events = forged.events.map(event => ({...event, message: event.message.replace('/opt/cni/bin', folder)}));
+	expect(events.some(({message}) => message.includes(folder))).toBe(true);
 	const folders = stepsOf(plan({...forged, events}), putBinary).map(({parameters}) => parameters.folder);
 	expect(new Set(folders)).toEqual(new Set(['/opt/cni/bin']));
 });

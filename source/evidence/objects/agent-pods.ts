@@ -26,6 +26,15 @@ export const agentSelectors = ['k8s-app=cilium', 'app.kubernetes.io/name=cilium-
 /** Where the agent is looked for when other namespaces are closed to the user. */
 export const usualNamespace = 'kube-system';
 
+/**
+ * Whether this pod may be an agent's. Its label proves nothing: whoever may create pods anywhere gives it. What an agent has besides, the
+ * host's network and folders of the host, is let in only where pods may own the node anyway (Pod Security, `privileged`; every chart from
+ * 1.8 to 1.20 has both); in kube-system nobody but administrators creates pods.
+ */
+export const mayBeAgent = (namespace: string, podSpec: unknown): boolean =>
+	namespace === usualNamespace ||
+	(at(podSpec, 'hostNetwork') === true && listOf(at(podSpec, 'volumes')).some(volume => at(volume, 'hostPath') !== undefined));
+
 /** The Cilium agent's pods in any namespace, by node; the running one where a node has two. @param node of this node alone */
 export async function readAgentPods(reader: ObjectReader, node?: string): Promise<ReadonlyMap<string, AgentPod>> {
 	const found = await Promise.all(agentSelectors.map(async selector => readSelected(reader, selector, node)));
@@ -42,11 +51,13 @@ export async function readAgentPods(reader: ObjectReader, node?: string): Promis
 async function readSelected(reader: ObjectReader, selector: string, node: string | undefined): Promise<readonly AgentPod[]> {
 	const query = {labelSelector: selector, ...(node !== undefined && {fieldSelector: `spec.nodeName=${node}`})};
 	const what = `Cilium agent pods (${selector})`;
-	const everywhere = await reader.list({what, right: 'list pods', path: '/api/v1/pods', query}, agentPodOf);
+	const take = (object: unknown): AgentPod | undefined =>
+		mayBeAgent(namespaceOf(object), at(object, 'spec')) ? agentPodOf(object) : undefined;
+	const everywhere = await reader.list({what, right: 'list pods', path: '/api/v1/pods', query}, take);
 	if (everywhere.failed !== 403) return everywhere.items;
 	const path = `/api/v1/namespaces/${usualNamespace}/pods`;
 	const right = `list pods in namespace ${usualNamespace}`;
-	return (await reader.list({what: `${what} in ${usualNamespace}`, right, path, query}, agentPodOf)).items;
+	return (await reader.list({what: `${what} in ${usualNamespace}`, right, path, query}, take)).items;
 }
 
 /** The node that a DaemonSet made a pod for that could not be placed there yet: its controller asks for it by name. */

@@ -1,13 +1,14 @@
 import {printable} from '../../foreign-text.ts';
 import type {DaemonSetEvidence, Evidence} from '../evidence.ts';
 import {at, listOf, numberOf, textOf} from '../untyped.ts';
-import {usualNamespace} from './agent-pods.ts';
+import {mayBeAgent, usualNamespace} from './agent-pods.ts';
 import {agentContainerOf, hostPathMounts} from './host-path-mounts.ts';
 import {line, nameOf, namespaceOf, textMap} from './metadata.ts';
 import type {ObjectReader} from './object-reader.ts';
 
 export type DaemonSets = {
-	readonly agent: {readonly namespace: string; readonly daemonSet: DaemonSetEvidence} | undefined;
+	/** Those that bear an agent's label, the one that is wanted on most nodes first. The label proves nothing: see `mayBeAgent`. */
+	readonly agents: ReadonlyArray<{readonly namespace: string; readonly daemonSet: DaemonSetEvidence}>;
 	/** Other CNIs, kube-proxy, and what keeps portmap on the nodes, `namespace/name`. */
 	readonly others: readonly string[];
 	readonly keepers: Evidence['portmapKeepers'];
@@ -17,7 +18,7 @@ export type DaemonSets = {
 const otherNetworks =
 	/^(?:kube-proxy|aws-node|anetd|netd|azure-cns|azure-cni|acns|cns|kube-flannel|calico-node|canal|weave-net|antrea-agent|kube-router|kube-ovn|ovn|ovnkube|kindnet|multus|kube-multus|istio-cni|linkerd-cni|svclb-)/u;
 
-/** The Cilium agent's DaemonSet by label in any namespace, and the names of other networks' DaemonSets. */
+/** DaemonSets with the label of Cilium's agents in any namespace, and the names of other networks' DaemonSets. */
 export async function readDaemonSets(reader: ObjectReader): Promise<DaemonSets> {
 	const everywhere = {what: 'DaemonSets', right: 'list daemonsets.apps', path: '/apis/apps/v1/daemonsets'};
 	const usual = {
@@ -28,17 +29,19 @@ export async function readDaemonSets(reader: ObjectReader): Promise<DaemonSets> 
 	const listed = await reader.list(everywhere, take);
 	const {items} = listed.failed === 403 ? await reader.list(usual, take) : listed;
 	const agents = items.flatMap(({agent}) => agent ?? []).sort((one, other) => other.daemonSet.desired - one.daemonSet.desired);
-	return {agent: agents[0], others: items.flatMap(({other}) => other ?? []).sort(), keepers: items.flatMap(({keeper}) => keeper ?? [])};
+	return {agents, others: items.flatMap(({other}) => other ?? []).sort(), keepers: items.flatMap(({keeper}) => keeper ?? [])};
 }
 
-type Taken = {agent: DaemonSets['agent']; other: string | undefined; keeper: DaemonSets['keepers'][number] | undefined};
+type Taken = {
+	agent: DaemonSets['agents'][number] | undefined;
+	other: string | undefined;
+	keeper: DaemonSets['keepers'][number] | undefined;
+};
 
 function take(object: unknown): Taken | undefined {
 	const agent = isAgent(object) ? {namespace: namespaceOf(object), daemonSet: daemonSetOf(object)} : undefined;
 	const name = `${namespaceOf(object)}/${nameOf(object)}`;
-	const keeper = isOurs(object)
-		? {name, desired: countIn(object, 'desiredNumberScheduled'), ready: countIn(object, 'numberReady')}
-		: undefined;
+	const keeper = isOurs(object) ? {name, desired: countIn(object, 'desiredNumberScheduled'), ready: keepingOf(object)} : undefined;
 	const other = otherNetworks.test(nameOf(object)) || keeper !== undefined ? name : undefined;
 	return agent === undefined && other === undefined ? undefined : {agent, other, keeper};
 }
@@ -46,6 +49,12 @@ function take(object: unknown): Taken | undefined {
 /** What `manifest daemonset` made. */
 function isOurs(object: unknown): boolean {
 	return textMap(at(object, 'metadata', 'labels'))['app.kubernetes.io/managed-by'] === 'kubectl-hostport';
+}
+
+/** Pods of it that keep a binary on their node: made by the template that is seen, which has to be let in there. */
+function keepingOf(object: unknown): number {
+	if (!mayBeAgent(namespaceOf(object), at(object, 'spec', 'template', 'spec'))) return 0;
+	return Math.min(countIn(object, 'numberReady'), countIn(object, 'updatedNumberScheduled'));
 }
 
 function isAgent(object: unknown): boolean {
