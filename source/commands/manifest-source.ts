@@ -1,6 +1,8 @@
 import path from 'node:path';
 import {UsageError} from '../errors.ts';
+import {withoutUserinfo} from '../foreign-text.ts';
 import type {PortmapSource} from '../repair/manifests/carried-binary.ts';
+import type {OldOrNew} from '../repair/sources/inspect.ts';
 import type {Portmap} from '../repair/sources/portmap.ts';
 import type {CommandContext} from './command.ts';
 import {textFlag} from './flag-values.ts';
@@ -57,6 +59,40 @@ async function sourceOf({flags, stderr}: Pick<CommandContext, 'flags' | 'stderr'
 			throw new UsageError(`a manifest cannot take portmap from ${first.kind}:${first.value}`, hint);
 		}
 	}
+}
+
+/**
+ * Versions of the CNI specification with which this Cilium has portmap called; none where its version is not known. What is known to refuse
+ * them is refused here; where they are not known, what the newest Cilium could not use is warned of.
+ * @throws ActionableError
+ */
+export async function askedOf(source: PortmapSource, ciliumVersion: string, stderr: CommandContext['stderr']): Promise<readonly string[]> {
+	const [{releaseOf, newestKnown}, {assertCniVersions, cniClash, newerPortmap}] = await Promise.all([
+		import('../cilium/releases.ts'),
+		import('../repair/sources/inspect.ts'),
+	]);
+	const asked = ciliumVersion === '' ? [] : [releaseOf(ciliumVersion).cniVersion];
+	for (const portmap of await toldOf(source)) {
+		assertCniVersions(portmap, asked);
+		const clash = asked.length > 0 ? '' : cniClash(portmap, [releaseOf(`${newestKnown}.0`).cniVersion], `Cilium ${newestKnown}`);
+		if (clash !== '') stderr.write(`warning: ${clash}. ${newerPortmap}\n`);
+	}
+
+	return asked;
+}
+
+/** What is known of binaries before a node runs them; of an address only its name tells. */
+async function toldOf(source: PortmapSource): Promise<readonly OldOrNew[]> {
+	if (source.kind === 'image') return [];
+	if (source.kind === 'carried') return source.binaries;
+	const [{versionInName}, {cniVersionOfRelease}] = await Promise.all([
+		import('../repair/sources/archive.ts'),
+		import('../repair/sources/cni-version-of.ts'),
+	]);
+	return source.addresses.map(({url}) => {
+		const version = versionInName(new URL(url).pathname);
+		return {version, cniVersion: cniVersionOfRelease(version), origin: withoutUserinfo(url)};
+	});
 }
 
 function nameOf(text: string): {readonly kind: string; readonly value: string} {

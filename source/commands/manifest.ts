@@ -7,7 +7,7 @@ import type {Strategy} from '../diagnosis/strategy.ts';
 import {openConnection} from './connection.ts';
 import {textFlag} from './flag-values.ts';
 import type {CommandContext} from './command.ts';
-import {manifestSource} from './manifest-source.ts';
+import {askedOf, manifestSource} from './manifest-source.ts';
 import {keeperImage} from './pod-images.ts';
 import {version} from '../version.ts';
 
@@ -50,7 +50,7 @@ async function daemonset(context: CommandContext): Promise<string> {
 	const imagePullSecret = textFlag(context.flags, 'image-pull-secret');
 	const secrets = imagePullSecret === undefined ? {} : {imagePullSecrets: [imagePullSecret]};
 	if (image !== undefined && folder !== undefined && namespace !== undefined)
-		return daemonSetManifest({image, folder, namespace, source, ...secrets});
+		return daemonSetManifest({image, folder, namespace, source, cniVersions: await askedOf(source, '', context.stderr), ...secrets});
 	const {evidence, hasShell} = await agentsOf(context);
 	const found = {...keeperImage(evidence, {image, imagePullSecret}), namespace: namespace ?? evidence.cilium?.namespace ?? ''};
 	if (found.image === '' || found.namespace === '') {
@@ -67,6 +67,7 @@ async function daemonset(context: CommandContext): Promise<string> {
 		);
 	}
 
+	const cniVersions = await askedOf(source, evidence.cilium?.version ?? '', context.stderr);
 	const isElsewhere = namespace !== undefined && namespace !== evidence.cilium?.namespace;
 	if (isElsewhere && imagePullSecret === undefined && (found.imagePullSecrets ?? []).length > 0) {
 		context.stderr.write(
@@ -75,7 +76,7 @@ async function daemonset(context: CommandContext): Promise<string> {
 	}
 
 	const usable = isElsewhere && imagePullSecret === undefined ? {imagePullSecrets: []} : {};
-	return daemonSetManifest({...found, ...usable, folder: folder ?? folderOf(evidence), source});
+	return daemonSetManifest({...found, ...usable, folder: folder ?? folderOf(evidence), cniVersions, source});
 }
 
 async function initScript(context: CommandContext): Promise<string> {
@@ -87,6 +88,7 @@ async function initScript(context: CommandContext): Promise<string> {
 		);
 	}
 
+	await askedOf(source, '', context.stderr);
 	return made.initScript({folder: textFlag(context.flags, 'cni-bin-dir') ?? '/opt/cni/bin', source});
 }
 

@@ -1,9 +1,9 @@
-import {mkdtempSync, rmSync} from 'node:fs';
+import {mkdtempSync, rmSync, writeFileSync} from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import {PassThrough} from 'node:stream';
 import {text} from 'node:stream/consumers';
-import {expect, it} from 'vitest';
+import {afterAll, beforeAll, describe, expect, it} from 'vitest';
 import {parse} from 'yaml';
 import type {CommandContext} from '../../source/commands/command.ts';
 import {run} from '../../source/commands/manifest.ts';
@@ -11,13 +11,18 @@ import {UsageError} from '../../source/errors.ts';
 import {saveEvidence} from '../../source/evidence/evidence-file.ts';
 import {helmValuesManifest} from '../../source/repair/manifests/helm-values.ts';
 import {pathlessEvidence} from '../diagnosis/scenes.ts';
+import {elfFile} from '../repair/elf-file.ts';
 
 async function manifest(words: readonly string[], flags: CommandContext['flags'] = {}): Promise<string> {
-	const stdout = new PassThrough();
-	const stderr = new PassThrough().resume();
+	return (await saying(words, flags)).printed;
+}
+
+async function saying(words: readonly string[], flags: CommandContext['flags']): Promise<{printed: string; said: string}> {
+	const [stdout, stderr] = [new PassThrough(), new PassThrough()];
 	const context = {words, flags, signal: AbortSignal.timeout(90_000), environment: {}, stdout, stderr, stdin: process.stdin};
-	const [printed] = await Promise.all([text(stdout), run(context as unknown as CommandContext).finally(() => stdout.end())]);
-	return printed;
+	const ended = run(context as unknown as CommandContext).finally(() => [stdout, stderr].map(stream => stream.end()));
+	const [printed, said] = await Promise.all([text(stdout), text(stderr), ended]);
+	return {printed, said};
 }
 
 const sum = 'ab'.repeat(32);
@@ -69,6 +74,61 @@ it('takes image, namespace, folder and version from what was seen of the cluster
 		for (const part of ['image: quay.io/cilium/cilium:v1.17.4', 'namespace: kube-system', 'path: /opt/cni/bin'])
 			expect(daemonSet).toContain(part);
 		expect(await manifest(['helm-values'], {from, strategy: 'portmap'})).toContain('chainingMode: portmap');
+	} finally {
+		rmSync(folder, {recursive: true});
+	}
+});
+
+describe('a portmap that knows CNI 0.4.0 at most', () => {
+	const folder = mkdtempSync(path.join(os.tmpdir(), 'hostport-manifest-'));
+	const file = path.join(folder, 'portmap');
+	const old = {portmap: [`file:${file}`]};
+	const url = {portmap: ['url:https://mirror.example/cni-plugins-linux-amd64-v0.8.7.tgz'], 'portmap-sha256': sum};
+	beforeAll(() => {
+		writeFileSync(file, elfFile('amd64', {size: 400, marks: 'dep\tgithub.com/containernetworking/cni\tv0.8.0\th1:'}));
+	});
+	afterAll(() => {
+		rmSync(folder, {recursive: true});
+	});
+	const evidenceOf = async (version: string): Promise<string> => {
+		const from = path.join(folder, `${version}.json`);
+		await saveEvidence(from, pathlessEvidence(version), {stdout: process.stdout, signal: new AbortController().signal});
+		return from;
+	};
+
+	it.each([
+		['a file', old],
+		['an address that names its version', {...url, image: 'busybox'}],
+	])('in %s is refused where the cluster’s Cilium asks for more', async (_, flags) => {
+		const from = await evidenceOf('1.20.2');
+		await expect(saying(['daemonset'], {from, ...flags})).rejects.toThrow(
+			/knows CNI up to 0\.4\.0, and the CNI file asks for 1\.0\.0: no pod/u,
+		);
+	});
+
+	it('is taken without a word where it asks for no more', async () => {
+		const {printed, said} = await saying(['daemonset'], {from: await evidenceOf('1.17.4'), ...old});
+		expect(printed).toContain("asked='0.3.1'");
+		expect(said).not.toContain('CNI');
+	});
+
+	it.each([
+		['an init script', ['init-script'], old],
+		['an init script that fetches it', ['init-script'], url],
+		['a DaemonSet for any cluster', ['daemonset'], {...old, image: 'busybox', namespace: 'x', 'cni-bin-dir': '/opt/cni/bin'}],
+	])('%s warns of the Cilium that could not use it', async (_, words, flags) => {
+		const {printed, said} = await saying(words, flags);
+		expect(printed).not.toBe('');
+		expect(said).toMatch(/^warning: portmap .*knows CNI up to 0\.4\.0, and Cilium 1\.20 asks for 1\.0\.0: no pod .*release:1\.9\.1/mu);
+	});
+});
+
+it('has the node ask a binary of an image for what the CNI file asks', async () => {
+	const folder = mkdtempSync(path.join(os.tmpdir(), 'hostport-manifest-'));
+	try {
+		const from = path.join(folder, 'evidence.json');
+		await saveEvidence(from, pathlessEvidence('1.20.2'), {stdout: process.stdout, signal: new AbortController().signal});
+		expect(await manifest(['daemonset'], {from, portmap: ['image:mirror.example/plugins:1']})).toContain("asked='1.0.0'");
 	} finally {
 		rmSync(folder, {recursive: true});
 	}

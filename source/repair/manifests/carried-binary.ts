@@ -26,9 +26,13 @@ export function tableOf(source: PortmapSource): readonly TableLine[] {
 	return source.addresses.map(({url, sha256}) => ({architecture: architectureIn(url), sha256, where: url}));
 }
 
-/** A shell function `table`. The words hold nothing that a shell reads: digests, GOARCH names, and addresses without blanks or quotes. */
-export function tableFunction(lines: readonly TableLine[]): string {
-	return `table() {
+/**
+ * A shell function `table`, and `asked`: the versions of the CNI specification that the binary has to know. The words hold nothing that a
+ * shell reads: digests, GOARCH names, versions, and addresses without blanks or quotes.
+ */
+export function tableFunction(lines: readonly TableLine[], cniVersions: readonly string[]): string {
+	return `asked='${cniVersions.join(' ')}'
+table() {
 	cat <<'TABLE'
 ${lines.map(({architecture, sha256, where}) => `${architecture} ${sha256} ${where}`).join('\n')}
 TABLE

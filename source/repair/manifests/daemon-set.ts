@@ -16,6 +16,11 @@ export type DaemonSetRequest = PodImage & {
 	readonly namespace: string;
 	/** Folder of CNI binaries on the nodes. */
 	readonly folder: string;
+	/**
+	 * Versions of the CNI specification that portmap is called with there: one that refuses any of them is not put in place, whatever it
+	 * comes from. Empty: not known.
+	 */
+	readonly cniVersions: readonly string[];
 	readonly source: PortmapSource;
 };
 
@@ -40,7 +45,7 @@ export type Manifest = {
 
 /** The DaemonSet that keeps portmap on every node, new ones included, after the ConfigMaps that it needs. */
 export function daemonSetObjects(request: DaemonSetRequest): readonly Manifest[] {
-	const table = tableFunction(tableOf(request.source));
+	const table = tableFunction(tableOf(request.source), request.cniVersions);
 	const scripts = {
 		'keep-portmap.sh': keepPortmap,
 		'portmap-source.sh': portmapSource,

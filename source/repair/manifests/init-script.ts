@@ -22,7 +22,7 @@ ${source.kind === 'carried' ? '# The binary is in this script: no network is nee
 set -u
 folder=\${1:-${quoted(folder)}}
 
-${tableFunction(tableOf(source))}
+${tableFunction(tableOf(source), [])}
 ${carriedFunction(source)}
 binary() {
 	sh -s -- "$@" <<'SCRIPT'

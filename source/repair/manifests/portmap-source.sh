@@ -1,6 +1,7 @@
 # What the DaemonSet and the init script have in common; sourced. Whoever sources it defines
 #   table             lines `ARCHITECTURE SHA256 WHERE`; ARCHITECTURE is a GOARCH name or `any`, SHA256 may be `-`,
 #                     WHERE is `carried`, a file, or an address
+#   asked             versions of the CNI specification that the binary has to know, between blanks; none: not known
 #   carried NAME      prints the binary that is carried for an architecture, gzip
 #   binary WHAT …     runs portmap-binary.sh
 say() { echo "portmap: $*" >&2; }
@@ -59,7 +60,7 @@ choose() {
 
 # is_there FOLDER: FOLDER/portmap is the right one and runs; of an archive nobody can tell before it was fetched.
 is_there() {
-	[ -f "$1/portmap" ] && choose && answer=$(binary probe "$1") || return 1
+	[ -f "$1/portmap" ] && choose && answer=$(binary probe "$1" $asked) || return 1
 	case $answer in "sum $expected"*) return 0 ;; *) return 1 ;; esac
 }
 
@@ -86,7 +87,7 @@ prepare() {
 # keep FOLDER PREPARED: FOLDER/portmap is PREPARED/portmap afterwards; a binary that does not run is never put there.
 keep() {
 	wanted=$(sum_of_file "$2/portmap")
-	if [ -f "$1/portmap" ] && answer=$(binary probe "$1") && case $answer in "sum $wanted"*) true ;; *) false ;; esac; then
+	if [ -f "$1/portmap" ] && answer=$(binary probe "$1" $asked) && case $answer in "sum $wanted"*) true ;; *) false ;; esac; then
 		return 0
 	fi
 	staged=.portmap.kubectl-hostport-keeper
@@ -95,10 +96,11 @@ keep() {
 		say "$1 cannot be written: it is read-only, is full, or does not belong to root"
 		return 1
 	fi
-	answer=$(binary install "$1" "$staged" "$wanted")
+	answer=$(binary install "$1" "$staged" "$wanted" '' $asked)
 	case $? in
 	0) say "put into $1 ($wanted)" ;;
 	44) say "$1/portmap cannot be replaced$([ ! -d "$1/portmap" ] || echo ': it is a folder')"; return 1 ;;
+	45) say "it was not put into $1: it does not know CNI $asked, with which it is called there, so no pod could start or stop"; return 1 ;;
 	*) say "it was not put into $1: $(printf '%s' "$answer" | tail -n 1)"; return 1 ;;
 	esac
 }

@@ -1,3 +1,5 @@
+import {isVersion} from '../../cilium/version.ts';
+
 /** The module's path as Go's build information has it, with its version behind it (cmd/go, `go version -m`). */
 const moduleLine = 'github.com/containernetworking/cni\tv';
 const library = 'containernetworking/cni/pkg/';
@@ -25,3 +27,6 @@ export function newestCniVersion(content: Buffer): string {
 
 	return content.includes(typesOfOne) ? '1.0.0' : content.includes(library) ? '0.4.0' : '';
 }
+
+/** The same of a release, by its number: before 1.0.0 they know 0.4.0 at most (containernetworking/plugins, go.mod); empty of later ones, which may know more. */
+export const cniVersionOfRelease = (version: string): string => (version !== '' && isVersion(version, '<1.0.0') ? '0.4.0' : '');

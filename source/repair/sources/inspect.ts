@@ -57,14 +57,24 @@ export function assertArchitecture(portmap: Portmap, architecture: string, node:
  * Refuses a binary that a runtime could not call: asked with a version of the CNI specification that it does not know, a plugin fails,
  * and no pod starts or stops. Where the file does not tell what it knows, the node asks it before it is put in place.
  */
-export function assertCniVersions({version, cniVersion, origin}: Portmap, asked: readonly string[]): void {
-	const refused = cniVersion === '' ? [] : asked.filter(each => isVersion(each, `>${cniVersion}`));
-	if (refused.length === 0) return;
-	throw new ActionableError(
-		`portmap ${version === '' ? '' : `${version} `}from ${origin} knows CNI up to ${cniVersion}, and the CNI file asks for ${refused.join(' and ')}: no pod could start or stop`,
-		`Nothing was changed. Use containernetworking/plugins 1.0 or later: --portmap ${soundRelease}, or a file of it.`,
-	);
+export function assertCniVersions(portmap: OldOrNew, asked: readonly string[]): void {
+	const clash = cniClash(portmap, asked, 'the CNI file');
+	if (clash !== '') throw new ActionableError(clash, `Nothing was changed. ${newerPortmap}`);
 }
+
+/** What tells whether a portmap is too old. */
+export type OldOrNew = Pick<Portmap, 'version' | 'cniVersion' | 'origin'>;
+
+/** Why a portmap cannot be used where somebody asks it for these versions, in one sentence without a full stop; empty where it can, or nothing tells. */
+export function cniClash({version, cniVersion, origin}: OldOrNew, asked: readonly string[], asker: string): string {
+	const refused = cniVersion === '' ? [] : asked.filter(each => isVersion(each, `>${cniVersion}`));
+	return refused.length === 0
+		? ''
+		: `portmap ${version === '' ? '' : `${version} `}from ${origin} knows CNI up to ${cniVersion}, and ${asker} asks for ${refused.join(' and ')}: no pod could start or stop`;
+}
+
+/** What to do about it. */
+export const newerPortmap = `Use containernetworking/plugins 1.0 or later: --portmap ${soundRelease}, or a file of it.`;
 
 export function sha256Of(content: Uint8Array): string {
 	return createHash('sha256').update(content).digest('hex');

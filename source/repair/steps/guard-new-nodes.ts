@@ -1,13 +1,13 @@
 import * as z from 'zod/mini';
 import type {PodImage} from '../../access/helper-pod-image.ts';
 import {daemonSetPath, podOf, readDaemonSet} from '../agents.ts';
-import {architecture, count, folder, line, name} from '../checked-values.ts';
+import {architecture, cniVersions, count, folder, line, name} from '../checked-values.ts';
 import {defineStep, type Checked} from '../define-step.ts';
 import {fieldManager} from '../field-manager.ts';
 import {daemonSetName, daemonSetObjects, nameSelector, type DaemonSetRequest, type Manifest} from '../manifests/daemon-set.ts';
 import {insist, isConflict, isGone, until} from '../patience.ts';
 import type {Step} from '../plan.ts';
-import {binaryFolderOf} from '../plan-binaries.ts';
+import {binaryFolderOf, binaryPlaces} from '../plan-binaries.ts';
 import {isGuarded} from '../plan-guard.ts';
 import type {Portmap} from '../sources/portmap.ts';
 import type {StepContext} from '../step-work.ts';
@@ -20,6 +20,8 @@ const parameters = z.strictObject({
 	image: line,
 	/** Of CNI binaries on the nodes. */
 	folder,
+	/** What runtimes call portmap with. */
+	cniVersions,
 	/** What it carries a binary for. */
 	architectures: z.array(architecture),
 	/** Nodes that are down and that nobody waits for. */
@@ -49,10 +51,18 @@ export const guardNewNodes = defineStep({
 		if (choice.daemonSet !== true || isGuarded(planning) || cilium === null || first === undefined) return [];
 		const {namespace} = cilium;
 		const into = binaryFolderOf(first, cilium.daemonSet?.hostPaths ?? []);
+		const asked = [...new Set(binaryPlaces(planning).flatMap(place => place.cniVersions))];
 		const architectures = [...new Set(nodes.map(({node}) => node.architecture))].filter(each => each !== '').sort();
 		return [
 			{
-				parameters: {namespace, image: cilium.daemonSet?.image ?? '', folder: into, architectures, leftOut: leftOut.length},
+				parameters: {
+					namespace,
+					image: cilium.daemonSet?.image ?? '',
+					folder: into,
+					cniVersions: asked,
+					architectures,
+					leftOut: leftOut.length,
+				},
 				preview: {
 					text: `Creates the DaemonSet ${namespace}/${daemonSetName} (host network, one folder: ${into}) and ConfigMaps that carry the binary for ${architectures.join(', ')}; the same as kubectl hostport manifest daemonset.`,
 					changes: [],
@@ -137,13 +147,14 @@ export const guardNewNodes = defineStep({
 
 /** What the DaemonSet is made from. */
 const requestOf = (
-	{namespace, image, folder: into}: GuardNewNodes['parameters'],
+	{namespace, image, folder: into, cniVersions: asked}: GuardNewNodes['parameters'],
 	chosen: PodImage | undefined,
 	binaries: readonly Portmap[],
 ): DaemonSetRequest => ({
 	namespace,
 	image,
 	folder: into,
+	cniVersions: asked,
 	...(chosen !== undefined && chosen.image !== '' && chosen),
 	source: {kind: 'carried', binaries},
 });

@@ -49,7 +49,46 @@ const binary = (architecture: string, content: Buffer): Portmap => ({
 const program = (size: number) =>
 	Buffer.concat([Buffer.from('#!/bin/sh\necho \'{"cniVersion":"1.0.0"}\'; exit 0\n'), Buffer.from(randomBytes(size).toString('hex'))]);
 const architecture = {x64: 'amd64', arm64: 'arm64'}[process.arch as 'x64'];
-const request = {namespace: 'kube-system', image: 'quay.io/cilium/cilium:v1.17.4', folder: '/opt/cni/bin'};
+const request = {cniVersions: [], namespace: 'kube-system', image: 'quay.io/cilium/cilium:v1.17.4', folder: '/opt/cni/bin'};
+
+const answering = (said: string, mark = '') => Buffer.from(`#!/bin/sh\necho '${said}' # ${mark}\n`);
+const until = async (condition: () => boolean) => {
+	while (!condition()) await wait(20);
+};
+
+type Keeper = {readonly put: string; readonly isReady: () => boolean; readonly said: () => string};
+
+/** Runs the DaemonSet's script on a folder that stands for the node's, with its files as the pod has them. */
+async function withKeeper(
+	manifest: string,
+	there: Readonly<Record<string, Buffer>>,
+	act: (keeper: Keeper) => Promise<void>,
+): Promise<void> {
+	const folder = mkdtempSync(path.join(os.tmpdir(), 'hostport-keeper-'));
+	const place = (...names: readonly string[]) => path.join(folder, ...names);
+	for (const name of ['files', 'own', 'node']) mkdirSync(place(name));
+	for (const [name, content] of Object.entries(there)) writeFileSync(place('node', name), content, {mode: 0o755});
+	const objects = objectsOf(manifest);
+	const sources = (objects.at(-1) as DaemonSet).spec.template.spec.volumes.find(({name}) => name === 'files')?.projected?.sources ?? [];
+	for (const {configMap} of sources) {
+		const object = objects.filter(isConfigMap).find(({metadata}) => metadata.name === configMap.name);
+		for (const [key, text] of Object.entries(object?.data ?? {})) writeFileSync(place('files', key), text);
+		for (const {key, path: file} of configMap.items ?? []) {
+			mkdirSync(place('files', path.dirname(file)), {recursive: true});
+			writeFileSync(place('files', file), Buffer.from(object?.binaryData?.[key] ?? '', 'base64'));
+		}
+	}
+
+	const keeper = spawn('sh', [place('files/keep-portmap.sh'), place('node'), place('own'), '0.2']);
+	let text = '';
+	keeper.stderr.setEncoding('utf8').on('data', (part: string) => (text += part));
+	try {
+		await act({put: place('node/portmap'), isReady: () => existsSync(place('own/ready')), said: () => text});
+	} finally {
+		keeper.kill();
+		rmSync(folder, {recursive: true, force: true, maxRetries: 3});
+	}
+}
 
 const objectsOf = (yaml: string) => parseAllDocuments(yaml).map(document => document.toJS() as ConfigMap | DaemonSet);
 const isConfigMap = (object: ConfigMap | DaemonSet): object is ConfigMap => object.kind === 'ConfigMap';
@@ -81,34 +120,33 @@ describe('the DaemonSet that keeps portmap on every node', () => {
 	});
 
 	it('puts it in place where it is missing or damaged, and says so by being ready', async () => {
-		const folder = mkdtempSync(path.join(os.tmpdir(), 'hostport-keeper-'));
-		for (const name of ['files', 'own', 'node']) mkdirSync(path.join(folder, name));
-		for (const {configMap} of daemonSet.spec.template.spec.volumes.find(({name}) => name === 'files')?.projected?.sources ?? []) {
-			const object = objects.filter(isConfigMap).find(({metadata}) => metadata.name === configMap.name);
-			for (const [key, text] of Object.entries(object?.data ?? {})) writeFileSync(path.join(folder, 'files', key), text);
-			for (const {key, path: place} of configMap.items ?? []) {
-				mkdirSync(path.join(folder, 'files', path.dirname(place)), {recursive: true});
-				writeFileSync(path.join(folder, 'files', place), Buffer.from(object?.binaryData?.[key] ?? '', 'base64'));
-			}
-		}
-
-		const keeper = spawn('sh', [path.join(folder, 'files/keep-portmap.sh'), path.join(folder, 'node'), path.join(folder, 'own'), '0.2']);
-		try {
-			const put = path.join(folder, 'node', 'portmap');
+		await withKeeper(yaml, {}, async ({put, isReady}) => {
 			const isRight = () => existsSync(put) && readFileSync(put).equals(binaries[0]!.content);
-			const until = async (condition: () => boolean) => {
-				while (!condition()) await wait(20);
-			};
-			await until(() => isRight() && existsSync(path.join(folder, 'own', 'ready')));
+			await until(() => isRight() && isReady());
 			rmSync(put);
 			await until(isRight);
 			writeFileSync(put, 'damaged');
 			await until(isRight);
-			expect(readdirSync(path.join(folder, 'node'))).toEqual(['portmap']);
-		} finally {
-			keeper.kill();
-			rmSync(folder, {recursive: true, force: true, maxRetries: 3});
-		}
+			expect(readdirSync(path.dirname(put))).toEqual(['portmap']);
+		});
+	});
+
+	it.each([
+		['knows what it is called with', ['1.0.0'], 'put'],
+		['does not know what it is called with', ['0.3.1', '1.1.0'], 'kept'],
+	] as const)('a binary that %s is put in place, or never: what was there stays', async (_, cniVersions, outcome) => {
+		const content = answering('{"cniVersion":"1.0.0","supportedVersions":["0.3.1","0.4.0","1.0.0"]}');
+		const manifest = daemonSetManifest({...request, cniVersions, source: {kind: 'carried', binaries: [binary(architecture, content)]}});
+		const before = answering('{"cniVersion":"1.1.0","supportedVersions":["0.3.1","1.0.0","1.1.0"]}', 'older');
+		await withKeeper(manifest, {portmap: before}, async ({put, isReady, said}) => {
+			await until(() => isReady() || said().includes('CNI'));
+			if (outcome === 'put') expect(readFileSync(put)).toEqual(content);
+			else expect(said()).toContain('it does not know CNI 0.3.1 1.1.0, with which it is called there');
+			expect({isReady: isReady(), isKept: readFileSync(put).equals(before)}).toEqual({
+				isReady: outcome === 'put',
+				isKept: outcome === 'kept',
+			});
+		});
 	});
 
 	it('takes the binary out of another image without giving that image the node', () => {
