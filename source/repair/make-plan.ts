@@ -11,7 +11,7 @@ import {listOf, type Planning} from './planning.ts';
 import type {Choice, Plan, Surroundings} from './plan.ts';
 import {notMended} from './not-mended.ts';
 import {binaryPlaces} from './plan-binaries.ts';
-import {isGuarded} from './plan-guard.ts';
+import {isGuarded, keeperRefusals} from './plan-guard.ts';
 import {leftLines, podsLeft} from './plan-pods.ts';
 import {planWarnings} from './plan-warnings.ts';
 import {plannedSteps, summaryOf} from './steps/index.ts';
@@ -93,6 +93,7 @@ function choiceRefusals({view, choice, changes, leftOut, nodes}: Planning): Refu
 		});
 	}
 
+	refusals.push(...keeperRefusals({view, choice, nodes}));
 	const unread = choice.strategy === 'portmap' ? nodes.filter(node => isUnread(node, view)) : [];
 	if (unread[0] !== undefined) {
 		const trouble = unread[0].node.agent?.trouble ?? '';

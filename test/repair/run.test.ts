@@ -1,4 +1,7 @@
-import {expect, test} from 'vitest';
+import {describe, expect, test} from 'vitest';
+import {diagnose} from '../../source/diagnosis/diagnose.ts';
+import {makePlan} from '../../source/repair/make-plan.ts';
+import type {Choice} from '../../source/repair/plan.ts';
 import {beginOrContinue, repair, undoRun} from '../../source/repair/repair.ts';
 import {simulatedCluster} from './simulation/cluster.ts';
 import {fix, planFor, settingFor} from './simulation/run.ts';
@@ -107,6 +110,41 @@ test('the DaemonSet alone can be had later, and one that was there before is not
 	const {journal} = await repair(again, setting, {autoRollback: false});
 	expect((await undoRun(journal, setting)).journal.entries['guard']).toMatchObject({state: 'left'});
 	expect(own(cluster)).toHaveLength(3);
+});
+
+describe('a DaemonSet that keeps a portmap on the nodes which is too old', () => {
+	const kept = (name: string, ready: number, portmaps: ReadonlyArray<'old' | 'good'> = ['old', 'old']) => {
+		const evidence = simulatedCluster({nodes: 2, version: '1.20.2', portmaps}).look();
+		return {...evidence, otherDaemonSets: [name], portmapKeepers: [{name, desired: 2, ready}]};
+	};
+	const plan = (evidence: ReturnType<typeof kept>, choice: Choice) => makePlan(evidence, diagnose(evidence), choice);
+	const unguarded = {strategy: 'portmap', sources: ['portmap']} as const;
+	const ours = `kube-system/${keeper}`;
+
+	test.each([
+		['of Cilium’s namespace', ours, unguarded, 'Give --daemonset'],
+		['of another namespace', `tools/${keeper}`, guarded, `Delete it: kubectl -n tools delete daemonset ${keeper}`],
+	])('%s would put it back, so the repair is refused', (_, name, choice, hint) => {
+		const {refusals, steps} = plan(kept(name, 2), choice);
+		expect(refusals.map(({message}) => message)).toEqual([expect.stringContaining(`the DaemonSet ${name} keeps the portmap`)]);
+		expect(refusals[0]?.hint).toContain(hint);
+		expect(steps).toEqual([]);
+	});
+
+	test('is given the new one before any node is', () => {
+		const {refusals, steps} = plan(kept(ours, 2), guarded);
+		expect(refusals).toEqual([]);
+		expect(steps.map(({kind}) => kind).slice(0, 3)).toEqual(['guard-new-nodes', 'put-binary', 'put-binary']);
+		expect(steps[0]?.preview.text).toMatch(/^Replaces what is kept by the DaemonSet kube-system/u);
+		expect(steps[0]?.parameters).toMatchObject({cniVersions: ['1.0.0']});
+	});
+
+	test.each([
+		['which is ready nowhere', kept(ours, 0)],
+		['of which the nodes have no such portmap', kept(ours, 2, ['good', 'good'])],
+	])('%s is in nobody’s way', (_, evidence) => {
+		expect(plan(evidence, unguarded).refusals).toEqual([]);
+	});
 });
 
 test('the DaemonSet is of no use where Cilium serves hostPort itself', () => {

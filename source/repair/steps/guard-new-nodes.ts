@@ -8,7 +8,7 @@ import {daemonSetName, daemonSetObjects, nameSelector, type DaemonSetRequest, ty
 import {insist, isConflict, isGone, until} from '../patience.ts';
 import type {Step} from '../plan.ts';
 import {binaryFolderOf, binaryPlaces} from '../plan-binaries.ts';
-import {isGuarded} from '../plan-guard.ts';
+import {isGuarded, outdatedKeepers} from '../plan-guard.ts';
 import type {Portmap} from '../sources/portmap.ts';
 import type {StepContext} from '../step-work.ts';
 
@@ -36,19 +36,26 @@ export const guardNewNodes = defineStep({
 	captured: z.object({was: z.optional(line)}),
 	parallel: 1,
 	// Undone late: as long as any list names portmap, the binary has to be there, on a node that joins meanwhile too.
-	order: {plan: () => 90, undo: 8},
+	// Before anything else where it keeps what is too old: it would replace each new one at once.
+	order: {plan: planning => (outdatedKeepers(planning).length > 0 ? 5 : 90), undo: 8},
 	words: () => ({
 		id: 'guard',
 		title: 'keep portmap on every node that joins',
 		undo: 'deletes the DaemonSet and its ConfigMaps; the binary stays on the nodes',
 	}),
 
-	/** Where the person wants it and nothing of the kind is there. */
+	/** Where the person wants it, and nothing of the kind is there that keeps a portmap of use. */
 	plan(planning) {
 		const {choice, view, nodes, leftOut} = planning;
 		const {cilium} = view.evidence;
 		const [first] = nodes;
-		if (choice.daemonSet !== true || isGuarded(planning) || cilium === null || first === undefined) return [];
+		if (
+			choice.daemonSet !== true ||
+			(isGuarded(planning) && outdatedKeepers(planning).length === 0) ||
+			cilium === null ||
+			first === undefined
+		)
+			return [];
 		const {namespace} = cilium;
 		const into = binaryFolderOf(first, cilium.daemonSet?.hostPaths ?? []);
 		const asked = [...new Set(binaryPlaces(planning).flatMap(place => place.cniVersions))];
@@ -64,7 +71,7 @@ export const guardNewNodes = defineStep({
 					leftOut: leftOut.length,
 				},
 				preview: {
-					text: `Creates the DaemonSet ${namespace}/${daemonSetName} (host network, one folder: ${into}) and ConfigMaps that carry the binary for ${architectures.join(', ')}; the same as kubectl hostport manifest daemonset.`,
+					text: `${outdatedKeepers(planning).length > 0 ? 'Replaces what is kept by' : 'Creates'} the DaemonSet ${namespace}/${daemonSetName} (host network, one folder: ${into}) and ConfigMaps that carry the binary for ${architectures.join(', ')}; the same as kubectl hostport manifest daemonset.`,
 					changes: [],
 				},
 				checkAfter: 'it is ready on every node',
