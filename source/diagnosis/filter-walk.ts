@@ -5,6 +5,8 @@ import {fulfils, hasField, together, type FilterPacket, type Fulfilment} from '.
 export type FilterDrop = {
 	/** `inet guard prerouting`, and of which hook. */
 	readonly chain: FilterChain;
+	/** Where it is sent instead, empty where that is not told; undefined where it is dropped. */
+	readonly sentTo: string | undefined;
 	/** The rule as nft prints it, or the chain's policy. */
 	readonly says: string;
 	/** No rule before it may let the packet through, as far as every rule was understood. */
@@ -18,24 +20,27 @@ export type Station = {
 	readonly counts: (priority: number) => boolean;
 	/** Whoever translates the packet needs conntrack: `notrack` is as good as a drop. */
 	readonly needsTracking: boolean;
+	/** What a rule that sends it elsewhere does: nothing where it was translated already, for of several the first counts alone. */
+	readonly sending: 'counts' | 'is-too-late' | 'is-not-understood';
 };
 
 /**
- * The first drop or rejection of a packet on its way through hooks: of each hook every base chain, by priority, for an `accept` ends that one
+ * The first drop, rejection or diversion of a packet on its way through hooks: of each hook every base chain, by priority, for an `accept` ends that one
  * chain alone (nft(8), “Verdict statements”). A rule that stops only some packets of the kind is passed over.
  */
 export function firstDrop(filter: PacketFilter, stations: readonly Station[]): FilterDrop | undefined {
 	const rules = Map.groupBy(filter.rules, ({chain}) => chain);
-	for (const {hook, packet, counts, needsTracking} of stations) {
+	for (const {hook, packet, counts, needsTracking, sending} of stations) {
 		const chains = filter.chains
 			.filter(chain => chain.hook === hook && counts(chain.priority) && isOfFamily(chain, packet))
 			.sort((one, other) => one.priority - other.priority);
 		for (const chain of chains) {
 			const doubt = {isOpen: filter.isCut};
-			const end = walk(chain.name, {rules, packet, doubt, needsTracking: needsTracking && chain.priority < tracking}, deepest);
-			if (end?.does === 'stop') return {chain, says: end.rule.says, certain: !end.wasOpen};
+			const end = walk(chain.name, {rules, packet, doubt, sending, needsTracking: needsTracking && chain.priority < tracking}, deepest);
+			if (end?.does === 'stop')
+				return {chain, says: end.rule.says, certain: !end.wasOpen, sentTo: end.rule.deed === 'send' ? end.rule.sendsTo : undefined};
 			if (end === undefined && chain.policy === 'drop')
-				return {chain, says: 'policy drop, and no rule before it accepts', certain: !doubt.isOpen};
+				return {chain, says: 'policy drop, and no rule before it accepts', certain: !doubt.isOpen, sentTo: undefined};
 		}
 	}
 
@@ -57,6 +62,7 @@ type Walk = {
 	/** Some packets of the kind may have been let through, or sent another way, by a rule before. */
 	readonly doubt: {isOpen: boolean};
 	readonly needsTracking: boolean;
+	readonly sending: Station['sending'];
 };
 
 type End = {readonly does: 'accept'} | {readonly does: 'stop'; readonly rule: FilterRule; readonly wasOpen: boolean};
@@ -70,7 +76,8 @@ function walk(chain: string, at: Walk, depth: number): End | undefined {
 
 	for (const rule of at.rules.get(chain) ?? []) {
 		const [deed, to, met] = outcome(rule, at.packet);
-		if (met === 'none' || deed === 'none' || (deed === 'notrack' && !at.needsTracking)) continue;
+		if (met === 'none' || deed === 'none' || (deed === 'notrack' && !at.needsTracking) || (deed === 'send' && at.sending === 'is-too-late'))
+			continue;
 		// What some packets only meet stops or frees only those: the rest goes on, and of them it is not known who is left.
 		if (met === 'some') {
 			if (!stops.has(deed) && !(deed === 'jump' && !mayFree(target(chain, to), at.rules))) at.doubt.isOpen = true;
@@ -78,9 +85,9 @@ function walk(chain: string, at: Walk, depth: number): End | undefined {
 		}
 
 		if (deed === 'accept') return {does: 'accept'};
-		if (stops.has(deed)) return {does: 'stop', rule, wasOpen: at.doubt.isOpen};
+		if (stops.has(deed) || (deed === 'send' && at.sending === 'counts')) return {does: 'stop', rule, wasOpen: at.doubt.isOpen};
 		if (deed === 'return') return undefined;
-		if (deed === 'other') {
+		if (deed === 'other' || deed === 'send') {
 			at.doubt.isOpen = true;
 			continue;
 		}
@@ -101,7 +108,7 @@ function mayFree(chain: string, rules: Walk['rules']): boolean {
 	const reached = new Set([chain]);
 	for (const name of reached) {
 		for (const {deed, to, map} of rules.get(name) ?? []) {
-			if (deed === 'accept' || deed === 'other' || deed === 'goto' || map !== null) return true;
+			if (deed === 'accept' || deed === 'other' || deed === 'send' || deed === 'goto' || map !== null) return true;
 			if (deed === 'jump') reached.add(target(name, to));
 		}
 	}

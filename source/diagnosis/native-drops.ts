@@ -22,7 +22,7 @@ const translation = -100;
 const podDevices = ['cilium_host', 'lxc_pod'];
 
 /**
- * What nftables' own tables drop of a mapped hostPort that comes from outside. Undefined where nothing was seen to, where they were not
+ * What nftables' own tables drop of a mapped hostPort that comes from outside, or send elsewhere than to its pod. Undefined where nothing was seen to, where they were not
  * read, and where another node got an answer: that refutes it.
  */
 export function nativeDrop(view: View, hostPort: HostPortView): NativeDrop | undefined {
@@ -35,7 +35,7 @@ export function nativeDrop(view: View, hostPort: HostPortView): NativeDrop | und
 		const drops = [
 			{drop: firstDrop(filter, request), isAnswer: false},
 			{drop: firstDrop(filter, answer), isAnswer: true},
-		];
+		].filter(({drop}) => drop?.sentTo === undefined || drop.sentTo !== targetOf(hostPort.mapping));
 		// What is certain counts before what only may be.
 		const {drop, isAnswer} = drops.find(each => each.drop?.certain === true) ?? drops.find(each => each.drop !== undefined) ?? {};
 		return drop === undefined || isAnswer === undefined ? [] : [{address, drop, isAnswer}];
@@ -44,6 +44,13 @@ export function nativeDrop(view: View, hostPort: HostPortView): NativeDrop | und
 	if (first === undefined) return undefined;
 	const same = found.filter(({drop}) => drop.says === first.drop.says && drop.chain === first.drop.chain);
 	return {...first.drop, isAnswer: first.isAnswer, addresses: same.map(({address}) => address)};
+}
+
+/** Where portmap or a runtime sends it: a rule that sends it there too does no harm. */
+function targetOf(mapping: HostPortView['mapping']): string | undefined {
+	if (mapping === undefined) return undefined;
+	const {family, targetIP, targetPort} = mapping;
+	return `${family === 6 ? `[${targetIP}]` : targetIP}:${targetPort}`;
 }
 
 /** Addresses at which the hostPort is to answer from outside. */
@@ -108,6 +115,7 @@ function stationsOf(hostPort: HostPortView, node: NodeView, address: string): [r
 		packet,
 		counts,
 		needsTracking: !isNative && hook === 'prerouting',
+		sending: isNative ? 'is-not-understood' : packet === arriving ? 'counts' : 'is-too-late',
 	});
 	const before = (priority: number): boolean => priority < translation;
 	return [

@@ -77,9 +77,11 @@ export function verdictOf(node: NodeView, view: View): Judgement {
 		return {verdict: 'degraded', reason: `${unwired.name}: ${unwired.diagnosis.by}`};
 	}
 
-	const dropped = hostPorts.find(hostPort => nativeDrop(view, hostPort)?.certain === true);
-	if (dropped !== undefined) {
-		return {verdict: 'degraded', reason: `${dropped.name} is mapped, and a native nftables rule drops its traffic`};
+	for (const hostPort of hostPorts) {
+		const drop = nativeDrop(view, hostPort);
+		if (drop?.certain !== true) continue;
+		const does = drop.sentTo === undefined ? 'drops its traffic' : 'sends its traffic elsewhere';
+		return {verdict: 'degraded', reason: `${hostPort.name} is mapped, and a native nftables rule ${does}`};
 	}
 
 	const half = hostPorts.find(isNotFromNode);

@@ -14,6 +14,7 @@ export function readRule(chain: string, expressions: readonly unknown[], element
 	const words: string[] = [];
 	let deed: Deed = 'none';
 	let to = '';
+	let sendsTo = '';
 	let map: FilterRule['map'] = null;
 	for (const expression of expressions) {
 		const [kind = '', value] = Object.entries(objectOf(expression))[0] ?? [];
@@ -32,13 +33,33 @@ export function readRule(chain: string, expressions: readonly unknown[], element
 		} else if (kind === 'limit' || kind === 'quota' || kind === 'ct count') {
 			matches.push({field: kind, isNot: false, values: []});
 			words.push(kind);
+		} else if (kind === 'dnat' || kind === 'redirect') {
+			[deed, sendsTo] = ['send', targetOf(kind, value)];
+			// A map sends what it has a value for, and lets the rest pass.
+			const of = at(value, 'addr', 'map') ?? at(value, 'port', 'map');
+			if (of !== undefined) {
+				const [field, places] = readMap(of, elements);
+				map = {field, verdicts: places.map(place => ({value: place.value, deed, to: ''}))};
+				words.push(`${field} in a map:`);
+			}
+
+			words.push(`${kind} ${sendsTo === '' ? '' : `to ${sendsTo}`}`.trim());
 		} else {
 			[deed, to] = readVerdict(kind, value);
 			words.push(`${deed === 'other' ? kind : deed} ${to}`.trim());
 		}
 	}
 
-	return {chain, says: printableOnOneLine(words.join(' '), 300), matches, deed, to, map};
+	return {chain, says: printableOnOneLine(words.join(' '), 300), matches, deed, to, sendsTo, map};
+}
+
+/** Where a translation leads, as far as it is one place: a map or a range of them is none. */
+function targetOf(kind: 'dnat' | 'redirect', value: unknown): string {
+	const [address, port] = [at(value, 'addr'), at(value, 'port')];
+	const number = typeof port === 'number' ? String(port) : '';
+	if (kind === 'redirect') return number === '' ? '' : `port ${number} of the node`;
+	const name = textOf(address);
+	return name === '' ? '' : [name.includes(':') ? `[${name}]` : name, number].filter(Boolean).join(':');
 }
 
 // Statements that let a packet pass on to the next (libnftables-json(5), “Statements”).

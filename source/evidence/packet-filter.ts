@@ -4,8 +4,8 @@ import {printableOnOneLine} from '../foreign-text.ts';
 const text = z.string().check(z.overwrite(value => printableOnOneLine(value, 1024)));
 const texts = z.array(text);
 
-/** What becomes of a packet that a rule takes. `other`: something that is not understood here, such as a queue or a redirection. */
-const deed = z.enum(['accept', 'drop', 'reject', 'jump', 'goto', 'return', 'notrack', 'other', 'none']);
+/** What becomes of a packet that a rule takes. `send`: it goes to another address or port (dnat, redirect). `other`: something that is not understood here, such as a queue. */
+const deed = z.enum(['accept', 'drop', 'reject', 'jump', 'goto', 'return', 'notrack', 'send', 'other', 'none']);
 
 /**
  * One thing that a rule asks of a packet, such as `tcp dport` among `8080`, `9000-9100`. Several fields at once are joined by ` . `, and so are
@@ -22,6 +22,8 @@ const rule = z.object({
 	deed,
 	/** Chain of a jump or goto. */
 	to: text,
+	/** Where it sends the packet: `10.0.0.9:80`, `port 81 of the node`; empty where that is not told, or it sends nothing. */
+	sendsTo: z._default(text, ''),
 	/** A verdict map: what it asks, and what becomes of each value. */
 	map: z.nullable(z.object({field: text, verdicts: z.array(z.object({value: text, deed, to: text}))})),
 });

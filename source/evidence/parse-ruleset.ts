@@ -18,7 +18,7 @@ const ofKubernetes = new Set(['kube-proxy', 'cni_hostport', 'crio-hostports']);
 /** Names of built-in chains: a table with one is iptables' own (iptables-nft), which is read by iptables-save. */
 const ofIptables = new Set(['PREROUTING', 'INPUT', 'FORWARD', 'OUTPUT', 'POSTROUTING']);
 
-/** The answer of `nft -j list ruleset`, cut to what may stop a packet on its way to a hostPort; undefined where it is none. */
+/** The answer of `nft -j list ruleset`, cut to what may stop or divert a packet on its way to a hostPort; undefined where it is none. */
 export function parseRuleset(text: string): Ruleset | undefined {
 	const objects = objectsOf(text);
 	if (objects === undefined) return undefined;
@@ -91,7 +91,7 @@ function elementsByTable(sets: readonly unknown[]): ReadonlyMap<string, Elements
 
 /** Whether a packet may end in a chain, or in one that it leads to. */
 function mayStop(name: string, rules: ReadonlyMap<string, readonly FilterRule[]>): boolean {
-	const stops = new Set(['drop', 'reject', 'notrack']);
+	const stops = new Set(['drop', 'reject', 'notrack', 'send']);
 	return [...reachedFrom(name, rules)].some(chain =>
 		(rules.get(chain) ?? []).some(({deed, map}) => stops.has(deed) || map?.verdicts.some(each => stops.has(each.deed)) === true),
 	);

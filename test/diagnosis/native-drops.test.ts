@@ -82,6 +82,27 @@ test.each(dropped)('%s: dropped, named with its chain', (ruleset, says) => {
 	expect(nodes.map(({verdict}) => verdict)).toEqual(['degraded']);
 });
 
+const sent: ReadonlyArray<readonly [ruleset: string, says: RegExp]> = [
+	[
+		'sent elsewhere',
+		/^tcp dport 8080 dnat to 192\.0\.2\.9:80 \(hook prerouting, priority -110, before portmap's own at -100\); default\/web/,
+	],
+	['sent to another port of the node', /^tcp dport 8080 redirect to port 81 of the node /],
+	['sent elsewhere by a map', /^tcp dport in a map: dnat /],
+];
+
+test.each(sent)('%s: another rule catches the traffic', (ruleset, says) => {
+	expect(answers[ruleset]?.answer).not.toBe('open');
+	const {findings, nodes} = diagnose(byPortmap(ruleset));
+	expect(findings[0]).toMatchObject({code: 'HP07', severity: 'error', nodes: ['node-1'], hostPorts: ['default/web:8080/TCP']});
+	expect(findings[0]?.because).toEqual([{source: 'nft chain ip other pre on node-1', says: expect.stringMatching(says)}]);
+	expect(findings.map(({code}) => code)).not.toContain('HP22');
+	expect(findings.map(({code}) => code)).not.toContain('HP28');
+	expect(nodes).toMatchObject([
+		{verdict: 'degraded', reason: 'default/web:8080/TCP is mapped, and a native nftables rule sends its traffic elsewhere'},
+	]);
+});
+
 test('what the pod answers and does not leave is said so', () => {
 	const [request, answer] = ['forward closed', 'forward closed to answers'].map(
 		name => diagnose(byPortmap(name)).findings[0]?.because[1]?.says,
@@ -121,6 +142,12 @@ const healthy = [
 	'portmap but for its own network',
 	'portmap but for another network',
 	'crio-hostports',
+	'sent elsewhere by a map, of another port',
+	'sent elsewhere too late',
+	'sent elsewhere after the translation, by the container port',
+	'sent elsewhere, of one sender',
+	'sent to the pod itself',
+	'sent elsewhere, of another port',
 ];
 
 test.each(healthy)('healthy twin: %s', ruleset => {
@@ -139,9 +166,15 @@ test('what only some senders pass is told and is no fault', () => {
 });
 
 test('every recorded ruleset is in one of the tables', () => {
-	expect([...dropped.map(([name]) => name), ...healthy, 'forward closed but for a sender', 'table of iptables'].sort()).toEqual(
-		Object.keys(answers).sort(),
-	);
+	expect(
+		[
+			...dropped.map(([name]) => name),
+			...sent.map(([name]) => name),
+			...healthy,
+			'forward closed but for a sender',
+			'table of iptables',
+		].sort(),
+	).toEqual(Object.keys(answers).sort());
 });
 
 test('a table of iptables’ own is left to iptables-save', () => {

@@ -13,6 +13,9 @@ const raw = (hook: string, rules: string): string => base(hook, rules, {priority
 const closed = (rules: string): string => base('forward', rules, {priority: '0', policy: 'drop'});
 const answers = 'ct state established,related accept\n';
 
+const nat = (rule: string, priority = '-110'): string =>
+	`table ip other {\nchain pre {\ntype nat hook prerouting priority ${priority};\n${rule}\n}\n}\n`;
+
 /** portmap's own backend with conditions before its jumps (portmap_nftables.go). */
 const portmap = (conditions: string): string =>
 	`table ip cni_hostport {\nchain hostports {\ntcp dport 8080 dnat to 10.0.0.5:80 comment "web"\n}\nchain prerouting {\ntype nat hook prerouting priority dstnat;\n${conditions} jump hostports\n}\n}\n`;
@@ -84,6 +87,15 @@ const rulesets: Readonly<Record<string, string>> = {
 	'ip6 alone': base('prerouting', 'tcp dport 8080 drop', {family: 'ip6'}),
 	'nfproto ipv6': base('prerouting', 'meta nfproto ipv6 tcp dport 8080 drop'),
 	'table of iptables': 'table ip filter {\nchain FORWARD {\ntype filter hook forward priority 0; policy drop;\ntcp dport 80 drop\n}\n}\n',
+	'sent elsewhere': nat('tcp dport 8080 dnat to 192.0.2.9:80'),
+	'sent to another port of the node': nat('tcp dport 8080 redirect to :81'),
+	'sent elsewhere by a map': nat('dnat to tcp dport map { 8080 : 192.0.2.9 }'),
+	'sent elsewhere by a map, of another port': nat('dnat to tcp dport map { 8081 : 192.0.2.9 }'),
+	'sent elsewhere too late': nat('tcp dport 8080 dnat to 192.0.2.9:80', '-90'),
+	'sent elsewhere after the translation, by the container port': nat('tcp dport 80 dnat to 192.0.2.9:80', '-90'),
+	'sent elsewhere, of one sender': nat('ip saddr 203.0.113.0/24 tcp dport 8080 dnat to 192.0.2.9:80'),
+	'sent to the pod itself': nat('tcp dport 8080 dnat to 10.0.0.5:80'),
+	'sent elsewhere, of another port': nat('tcp dport 8081 dnat to 192.0.2.9:80'),
 	'portmap without conditions': portmap(''),
 	'portmap for another network': portmap('ip daddr 192.0.2.0/24'),
 	'portmap but for its own network': portmap('ip daddr != 10.88.0.0/16'),

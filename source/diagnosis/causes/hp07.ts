@@ -1,7 +1,8 @@
 import type {Finding, Proof} from '../diagnosis.ts';
-import type {HostPortView} from '../host-port-view.ts';
+import {isLeaving, type HostPortView} from '../host-port-view.ts';
 import type {NodeView} from '../node-view.ts';
 import {engineOf} from '../mapping-engine.ts';
+import {nativeDrop} from '../native-drops.ts';
 import {commonChainOf} from '../port-mappings.ts';
 import {keeperOf} from '../runtime-mapping.ts';
 import {ownNetworks, staleMappings, type StaleMapping} from '../stale-mappings.ts';
@@ -10,7 +11,7 @@ import {count, nodesInTitle} from '../wording.ts';
 import type {Cause} from './cause.ts';
 
 /** A mapping that outlived its pod stands first and catches the traffic of the next. */
-export const hp07: Cause = {code: 'HP07', find: view => [...catching(view), ...preceding(view)]};
+export const hp07: Cause = {code: 'HP07', find: view => [...catching(view), ...preceding(view), ...diverting(view)]};
 
 /** Port mappings of another container engine: live for all that can be seen from here. Told so that nobody takes them for leftovers. */
 function foreign(view: View): Finding[] {
@@ -107,8 +108,7 @@ function preceding(view: View): Finding[] {
 			{
 				by: "a rule that is not portmap's",
 				proof,
-				remedy: where =>
-					`Find out who makes that rule on ${where} (a proxy, a container engine, a script), and take it away or move the port.`,
+				remedy: foreignRule,
 			},
 		),
 		...caught(view, found.filter(isOfRuntime), {
@@ -119,6 +119,30 @@ function preceding(view: View): Finding[] {
 		}),
 	];
 }
+
+/** The same by a rule of nftables' own tables, which iptables does not show. */
+function diverting(view: View): Finding[] {
+	const found = new Map(
+		view.hostPorts.flatMap(hostPort => {
+			const drop = isLeaving(hostPort) ? undefined : nativeDrop(view, hostPort);
+			return drop?.certain === true && drop.sentTo !== undefined ? [[hostPort, drop] as const] : [];
+		}),
+	);
+	return caught(view, [...found.keys()], {
+		by: 'a native nftables rule',
+		proof(hostPort) {
+			const {chain, says} = found.get(hostPort) ?? {};
+			return {
+				source: `nft chain ${chain?.name ?? ''} on ${hostPort.pod.node}`,
+				says: `${says ?? ''} (hook ${chain?.hook ?? ''}, priority ${chain?.priority ?? 0}, before portmap's own at -100); ${hostPort.name} is at ${hostPort.pod.podIPs.join(', ')}`,
+			};
+		},
+		remedy: foreignRule,
+	});
+}
+
+const foreignRule = (where: string): string =>
+	`Find out who makes that rule on ${where} (a proxy, a container engine, a script), and take it away or move the port.`;
 
 type Catching = {
 	readonly by: string;

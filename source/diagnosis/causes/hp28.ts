@@ -11,7 +11,7 @@ export const hp28: Cause = {
 	find(view) {
 		const found = view.hostPorts.flatMap(hostPort => {
 			const drop = isLeaving(hostPort) ? undefined : nativeDrop(view, hostPort);
-			return drop === undefined ? [] : [{hostPort, drop}];
+			return drop === undefined || drop.sentTo !== undefined ? [] : [{hostPort, drop}];
 		});
 		return [
 			...dropped(

@@ -25,6 +25,7 @@ export const staleRules: Explanation = {
 	proof: [
 		'two mappings of one port in one table; the first one’s target is not the pod that has the hostPort now: a fault',
 		'a rule that is not portmap’s stands before its jump in PREROUTING and has the port: a fault too',
+		'so does a `dnat` or `redirect` of nftables’ own tables in a chain at prerouting with a priority before -100 (`nft list ruleset`, read by `--via pod` and `--via ssh`)',
 		'a mapping behind the pod’s own, or a second one to the same pod: a warning',
 		'a mapping whose target is no pod with that hostPort, where all pods could be listed: told only',
 	],
