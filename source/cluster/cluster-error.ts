@@ -30,6 +30,8 @@ export class ClusterError extends ActionableError {
 	readonly resource: string;
 	/** What the server asked to wait before another try. */
 	readonly retryAfterMilliseconds: number | undefined;
+	/** What the server names as causes (meta/v1 `StatusCause`), printable: `The disruption budget web needs 2 healthy pods and has 2 currently`. */
+	readonly causes: readonly string[];
 
 	constructor(
 		message: string,
@@ -39,6 +41,7 @@ export class ClusterError extends ActionableError {
 			readonly reason: string;
 			readonly status?: number | undefined;
 			readonly retryAfterMilliseconds?: number | undefined;
+			readonly causes?: readonly string[];
 			readonly cause?: unknown;
 		},
 	) {
@@ -48,5 +51,6 @@ export class ClusterError extends ActionableError {
 		this.verb = verb;
 		this.resource = resource;
 		this.retryAfterMilliseconds = details.retryAfterMilliseconds;
+		this.causes = details.causes ?? [];
 	}
 }

@@ -58,7 +58,8 @@ export function refusal(subject: RequestSubject, server: string, answer: ServerA
 	const said = printableLine(object?.message ?? plainText(answer), 400);
 	const reason = printableLine(object?.reason || STATUS_CODES[status]?.replaceAll(' ', '') || String(status), 60);
 	const {message, hint} = wording(subject, server, status, reason, said, unauthorized);
-	return new ClusterError(message, hint, subject, {status, reason, retryAfterMilliseconds: retryAfter(answer.retryAfter, object)});
+	const causes = (object?.details?.causes ?? []).flatMap(({message: cause = ''}) => printableLine(cause, 200) || []);
+	return new ClusterError(message, hint, subject, {status, reason, retryAfterMilliseconds: retryAfter(answer.retryAfter, object), causes});
 }
 
 /** What failed behind the API server (a kubelet that cannot be reached, say) is told in plain text. */

@@ -1,6 +1,7 @@
 import {podPath} from '../access/helper-pods.ts';
 import {ClusterError} from '../cluster/cluster-error.ts';
 import {isVersion} from '../cilium/version.ts';
+import {ActionableError} from '../errors.ts';
 import {insist, isConflict, isGone, until} from './patience.ts';
 import type {StepContext} from './step-work.ts';
 
@@ -34,8 +35,10 @@ export type SeenPod = {
 	};
 };
 
-/** How long a disruption budget may refuse before a person has to look. */
+/** How long disruption budgets may refuse before a person has to look: once a run, its rollback included. */
 const budgetMilliseconds = 600_000;
+/** And the others after that: a budget refuses for some seconds whenever a pod has just been replaced. */
+const laterMilliseconds = 15_000;
 
 export const isReady = ({status}: SeenPod): boolean =>
 	status?.conditions?.some(({type, status: state}) => type === 'Ready' && state === 'True') === true;
@@ -66,9 +69,15 @@ export async function podsOfController({client, signal}: StepContext, namespace:
 /**
  * Asks for the eviction of this very pod and waits while a disruption budget refuses. policy/v1 since Kubernetes 1.22,
  * v1beta1 before (KEP-85).
+ * @throws ActionableError where it goes on refusing
  */
 export async function evict(context: StepContext, namespace: string, pod: {readonly name: string; readonly uid: string}): Promise<void> {
-	const {client, clock, signal, say, plan} = context;
+	const {client, clock, signal, say, tell, plan, budgets} = context;
+	const limitMilliseconds = budgets.isSpent ? laterMilliseconds : budgetMilliseconds;
+	const full = `${namespace}/${pod.name}`;
+	const started = clock.now();
+	let refused = '';
+	let isTold = false;
 	const apiVersion = isVersion(plan.kubernetes, '>=1.22.0') ? 'policy/v1' : 'policy/v1beta1';
 	await until(
 		async () => {
@@ -82,9 +91,22 @@ export async function evict(context: StepContext, namespace: string, pod: {reado
 			} catch (error) {
 				// 409: another pod has its name by now; both mean that it is gone.
 				if (isGone(error) || isConflict(error)) return {value: true};
-				if (error instanceof ClusterError && error.status === 429)
-					return {stillAt: `${namespace}/${pod.name}: a disruption budget refuses for now`};
-				throw error;
+				if (!(error instanceof ClusterError)) throw error;
+				// Kubernetes, pkg/registry/core/pod/storage/eviction.go: it stays so, and bears no reason but these words.
+				if (/more than one PodDisruptionBudget/u.test(error.message))
+					throw new ActionableError(
+						`${full} cannot be evicted: more than one disruption budget selects it`,
+						`Leave one of them: kubectl -n ${namespace} get poddisruptionbudgets`,
+						{cause: error},
+					);
+				if (error.status !== 429) throw error;
+				refused = error.causes[0] ?? 'a disruption budget refuses';
+				if (!isTold && clock.now() - started >= laterMilliseconds / 3) {
+					isTold = true;
+					tell(`${full} is not evicted yet: ${refused}; waiting for up to ${limitMilliseconds / 1000} s`);
+				}
+
+				return {stillAt: `${full}: ${refused}`};
 			}
 
 			return {value: true};
@@ -93,11 +115,14 @@ export async function evict(context: StepContext, namespace: string, pod: {reado
 			clock,
 			signal,
 			say,
-			what: `${namespace}/${pod.name} may not be evicted`,
-			hint: `See: kubectl -n ${namespace} get poddisruptionbudgets`,
-			limitMilliseconds: budgetMilliseconds,
+			what: `${full} may not be evicted`,
+			hint: `Let its disruption budget spare one pod, then try again: kubectl -n ${namespace} get poddisruptionbudgets`,
+			limitMilliseconds,
 		},
-	);
+	).catch((error: unknown) => {
+		budgets.isSpent ||= refused !== '' && !signal.aborted;
+		throw error;
+	});
 }
 
 /** Deletes a pod by its uid; one that is gone or another is no error. */

@@ -123,7 +123,7 @@ async function underLock(
 			// Without it the next run asks; that is no reason to stop this one.
 			await local.vouch?.(journal.id, doubt).catch((error: unknown) => say(`this machine will not know it again (${messageOf(error)})`));
 		};
-		const end = await act({tools, keeper, lock, seenRunning: new Map(), vouched, vouch, signal, onEvent});
+		const end = await act({tools, keeper, lock, seenRunning: new Map(), budgets: {isSpent: false}, vouched, vouch, signal, onEvent});
 		return {journal: keeper.journal(), end};
 	} finally {
 		await removeOwnPods(client, journal, tools, say);

@@ -1,7 +1,7 @@
 import type {JournalKeeper, StepState} from './journal.ts';
 import type {Step} from './plan.ts';
 import type {RunLock} from './run-lock.ts';
-import type {RepairTools} from './step-work.ts';
+import type {BudgetPatience, RepairTools} from './step-work.ts';
 
 /** What happens while a run goes on, for whoever shows it. */
 export type RunEvent =
@@ -16,6 +16,7 @@ export type RunEnvironment = {
 	readonly lock: RunLock;
 	/** See `StepContext`. */
 	readonly seenRunning: Map<string, number>;
+	readonly budgets: BudgetPatience;
 	readonly vouched: ReadonlySet<string>;
 	readonly vouch: (id: string) => Promise<void>;
 	/** Ends the run between two acts. */

@@ -8,7 +8,7 @@ import {chains} from './steps/index.ts';
 /** What a step acts with: the tools, with writers kept open until the step is through. */
 export function stepContext(
 	step: Step,
-	{tools, keeper, signal, seenRunning, vouched, vouch, onEvent}: RunEnvironment,
+	{tools, keeper, signal, seenRunning, budgets, vouched, vouch, onEvent}: RunEnvironment,
 ): {context: StepContext; close: () => Promise<void>} {
 	const open = new Map<string, Promise<NodeAccess>>();
 	const say = (text: string): void => onEvent({type: 'progress', id: step.id, text});
@@ -18,10 +18,12 @@ export function stepContext(
 		startsChaining: keeper.journal().plan.steps.some(chains),
 		run: keeper.journal().id,
 		seenRunning,
+		budgets,
 		vouched,
 		vouch,
 		signal,
 		say,
+		tell: text => onEvent({type: 'progress', id: '', text}),
 		async note(more) {
 			await keeper.record(step.id, {before: {...entryOf(keeper.journal(), step).before, ...more}});
 		},

@@ -49,6 +49,12 @@ export type Rehearsed = Pick<RepairTools, 'client' | 'testPodOn' | 'keeperImage'
 	readonly signal: AbortSignal;
 };
 
+/** How long disruption budgets are still waited for, in all workloads of a run together. */
+export type BudgetPatience = {
+	/** One of them has refused for as long as a run waits for them. */
+	isSpent: boolean;
+};
+
 export type StepContext = RepairTools & {
 	readonly plan: Plan;
 	/** Carrying out the plan makes some runtime call portmap that did not before. */
@@ -56,6 +62,7 @@ export type StepContext = RepairTools & {
 	readonly run: string;
 	/** When portmap was last seen to run on a node by this process: milliseconds of the clock. */
 	readonly seenRunning: Map<string, number>;
+	readonly budgets: BudgetPatience;
 	/** Ids of doubts that are none: this machine has made what they are about, or the person has said yes to it. */
 	readonly vouched: ReadonlySet<string>;
 	/** Adds one that this process has just made; this machine knows it from now on. */
@@ -64,6 +71,8 @@ export type StepContext = RepairTools & {
 	readonly signal: AbortSignal;
 	/** One line on how far it is. */
 	readonly say: (text: string) => void;
+	/** One line that everybody is to see, in a log too. */
+	readonly tell: (text: string) => void;
 	/** Adds to what the journal keeps of the step, and what undoing it is given when it is tried again; written before it resolves. */
 	readonly note: (more: Captured) => Promise<void>;
 };

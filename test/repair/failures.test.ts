@@ -1,4 +1,4 @@
-import {expect, test} from 'vitest';
+import {describe, expect, test} from 'vitest';
 import {ClusterError} from '../../source/cluster/cluster-error.ts';
 import {ActionableError} from '../../source/errors.ts';
 import {beginOrContinue, repair, undoRun, unfinishedRun, type Ended, type RepairSetting} from '../../source/repair/repair.ts';
@@ -402,4 +402,63 @@ test('two runs of which the second found an unfinished one of another way are no
 	cluster.survived();
 	cluster.settle();
 	await expect(fix(cluster, {choice: {strategy: 'native'}})).rejects.toThrow(/\(portmap\) is unfinished/);
+});
+
+describe('a disruption budget that never spares a pod', () => {
+	const cause = 'The disruption budget web needs 1 healthy pods and has 1 currently';
+	const subject = {verb: 'create', resource: 'pods/eviction'};
+	const refusal = new ClusterError('too many requests', 'wait', subject, {status: 429, reason: 'TooManyRequests', causes: [cause]});
+	/** When each pod was refused: first and last. */
+	const asked = new Map<string, [number, number]>();
+	/** Evictions from the given one on are refused. */
+	const refusing = (cluster: SimulatedCluster, from: number, error = refusal): Partial<RepairSetting> => {
+		let seen = 0;
+		asked.clear();
+		return failing(cluster, path => {
+			if (!path.endsWith('/eviction') || (seen += 1) < from) return undefined;
+			asked.set(path, [asked.get(path)?.[0] ?? cluster.now(), cluster.now()]);
+			return error;
+		});
+	};
+	/** Of all pods together. */
+	const secondsRefused = (): number => [...asked.values()].reduce((sum, [first, last]) => sum + (last - first) / 1000, 0);
+	const told: string[] = [];
+	const onEvent = (event: RunEvent): void => {
+		if (event.type === 'progress' && event.id === '') told.push(event.text);
+	};
+
+	test.each([1, 2])('from pod %i on is waited for once, in a repair and its rollback together, and named', async from => {
+		const cluster = simulatedCluster();
+		told.length = 0;
+		const ended = await fix(cluster, {setting: {...refusing(cluster, from), onEvent}, autoRollback: true});
+		expect(String(ended?.end.error)).toMatch(/may not be evicted: nothing has moved for 600 s \(.*The disruption budget web needs/u);
+		expect(secondsRefused()).toBeLessThan(600 + 20);
+		expect(told.join('\n')).toMatch(/default\/web-\d+ is not evicted yet: The disruption budget web needs .*; waiting for up to 600 s/u);
+		// What it keeps from being restarted stays wired, which is said; the rest is as before.
+		expect(ended?.end.outcome).toBe(from === 1 ? 'rolled-back' : 'rollback-failed');
+		asBefore(cluster);
+	});
+
+	test('is waited for by a rollback, which says what is left; a later one brings that back', async () => {
+		const cluster = simulatedCluster();
+		await fix(cluster);
+		told.length = 0;
+		const undone = await rollback(cluster, {...refusing(cluster, 1), onEvent});
+		expect(undone?.end.outcome).toBe('rollback-failed');
+		expect(secondsRefused()).toBeLessThan(600 + 20);
+		expect(told.join('\n')).toContain(cause);
+		asBefore(cluster);
+		expect((await rollback(cluster))?.end.outcome).toBe('rolled-back');
+		cluster.settle();
+		expect(cluster.nodes.flatMap(({rules}) => [...rules])).toEqual([]);
+	});
+
+	test('of two that select the same pod nothing is waited for', async () => {
+		const cluster = simulatedCluster();
+		const words = 'This pod has more than one PodDisruptionBudget, which the eviction subresource does not support.';
+		const two = new ClusterError(words, 'wait', subject, {status: 500, reason: 'InternalServerError'});
+		const ended = await fix(cluster, {setting: refusing(cluster, 1, two)});
+		expect(String(ended?.end.error)).toContain('cannot be evicted: more than one disruption budget selects it');
+		expect(secondsRefused()).toBe(0);
+	});
 });
