@@ -1,4 +1,5 @@
 import {isBetween, isInRanges, isSameAddress} from '../cilium/addresses.ts';
+import {isInnerDevice} from './inner-devices.ts';
 
 /** The first packet of a connection to a hostPort, or of its answer, at one place on its way: what is known of it. */
 export type FilterPacket = {
@@ -62,6 +63,7 @@ export function hasField(packet: FilterPacket, field: string): boolean {
 
 function among(packet: FilterPacket, field: string, values: readonly string[]): Fulfilment {
 	const known = valuesOf(packet, field);
+	if (known === undefined && /^[io]if(?:name)?$/.test(field) && values.every(isInnerDevice)) return 'none';
 	if (known === undefined)
 		return values.every(value => value === '0.0.0.0/0' || value === '::/0') && values.length > 0 && field.endsWith('addr') ? 'all' : 'some';
 	const met = known.filter(each => values.some(value => isMet(each, value)));

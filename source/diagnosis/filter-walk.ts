@@ -1,4 +1,4 @@
-import type {FilterChain, FilterRule, PacketFilter} from '../evidence/packet-filter.ts';
+import type {FilterChain, FilterMatch, FilterRule, PacketFilter} from '../evidence/packet-filter.ts';
 import {fulfils, hasField, together, type FilterPacket, type Fulfilment} from './filter-packet.ts';
 
 /** Where a packet ends in nftables' own tables. */
@@ -117,7 +117,7 @@ function mayFree(chain: string, rules: Walk['rules']): boolean {
 }
 
 /** Whether packets of the kind fulfil everything that a rule asks, its verdict map aside. */
-function fulfilsRule({matches}: Pick<FilterRule, 'matches'>, packet: FilterPacket): Fulfilment {
+export function fulfilsRule({matches}: {readonly matches: readonly FilterMatch[]}, packet: FilterPacket): Fulfilment {
 	return together(
 		matches.map(({field, isNot, values}) => (hasField(packet, field) ? negated(fulfils(packet, field, values), isNot) : 'none')),
 	);

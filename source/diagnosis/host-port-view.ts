@@ -118,7 +118,7 @@ function ruleJudgement(pod: HostPortPod, port: HostPortPod['ports'][number], nod
 			return {state: 'unknown', by, reason: 'two-builds', mapping: reached};
 		}
 
-		const preceding = precedingRuleOf(port, reached, node);
+		const preceding = precedingRule(port, reached, node);
 		if (preceding !== undefined) {
 			return {
 				state: 'unwired',
@@ -147,15 +147,6 @@ function ruleJudgement(pod: HostPortPod, port: HostPortPod['ports'][number], nod
 	}
 
 	return missingRule(pod, port, node);
-}
-
-function precedingRuleOf(
-	port: HostPortPod['ports'][number],
-	mapping: PortMapping,
-	{node, observation}: NodeView,
-): PrecedingRule | undefined {
-	const own = new Set([...node.addresses.map(({address}) => address), ...(observation?.localAddresses ?? [])]);
-	return mapping.build === 'nftables' ? undefined : precedingRule(observation?.nat[mapping.build], {port, mapping}, own);
 }
 
 const targetText = ({family, targetIP, targetPort}: PortMapping): string => `${family === 6 ? `[${targetIP}]` : targetIP}:${targetPort}`;

@@ -1,10 +1,12 @@
 import {isVersion} from '../cilium/version.ts';
 import {isReachable, familyOf} from '../cilium/addresses.ts';
 import {fullReplacement, isTrue, replacementOf} from '../cilium/keys.ts';
+import type {PacketFilter} from '../evidence/packet-filter.ts';
 import {isEveryAddress} from './entry-judgement.ts';
 import type {FilterPacket} from './filter-packet.ts';
 import {firstDrop, type FilterDrop, type Station} from './filter-walk.ts';
 import type {HostPortView} from './host-port-view.ts';
+import {outsideDevices} from './inner-devices.ts';
 import type {NodeView} from './node-view.ts';
 import {answersFromAfar} from './probe-answers.ts';
 import type {View} from './view.ts';
@@ -26,10 +28,13 @@ const podDevices = ['cilium_host', 'lxc_pod'];
  * read, and where another node got an answer: that refutes it.
  */
 export function nativeDrop(view: View, hostPort: HostPortView): NativeDrop | undefined {
+	return answersFromAfar(view, hostPort) ? undefined : dropBy(view.nodeOf(hostPort)?.observation?.nftables?.filter, view, hostPort);
+}
+
+/** The same by rules of any kind that were put into that form. */
+export function dropBy(filter: PacketFilter | undefined, view: View, hostPort: HostPortView): NativeDrop | undefined {
 	const node = view.nodeOf(hostPort);
-	const filter = node?.observation?.nftables?.filter;
-	if (node === undefined || filter === undefined || hostPort.diagnosis.state !== 'wired' || answersFromAfar(view, hostPort))
-		return undefined;
+	if (node === undefined || filter === undefined || hostPort.diagnosis.state !== 'wired') return undefined;
 	const found = outsideAddresses(hostPort, node).flatMap(address => {
 		const [request, answer] = stationsOf(hostPort, node, address);
 		const drops = [
@@ -133,14 +138,6 @@ function stationsOf(hostPort: HostPortView, node: NodeView, address: string): [r
 			station('postrouting', {...answering, to: outside}),
 		],
 	];
-}
-
-/** Devices that packets from outside for an address come in by: its own, else those of the default routes; empty: not known. */
-function outsideDevices({observation, status}: NodeView, address: string): readonly string[] {
-	const own = observation?.facts[`device:${address}`];
-	if (own !== undefined) return [own];
-	const byRoute = (observation?.facts['default-devices'] ?? '').split(' ').filter(Boolean);
-	return byRoute.length > 0 ? byRoute : (status?.devices ?? []);
 }
 
 /**

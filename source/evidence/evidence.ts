@@ -208,7 +208,7 @@ const natTable = z.object({
 	truncated: z._default(z.boolean(), false),
 	/** Why it is not available, one line. */
 	error: z._default(text, ''),
-	/** Of the other tables what may stop a packet, what keeps one from being tracked, what decides whether one is forwarded, and the kubelet's own chain: `filter -A FORWARD -j DROP`. */
+	/** Of the other tables what may stop a packet, what keeps one from being tracked, PREROUTING and FORWARD as they are, and the kubelet's own chain: `filter -A FORWARD -j DROP`. */
 	others: z._default(texts, []),
 });
 

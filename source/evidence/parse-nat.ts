@@ -63,4 +63,4 @@ function linesOf(text: string): {rules: string[]; others: string[]; other: strin
 }
 
 const matters =
-	/^(?:-A .* -j (?:DROP|REJECT|NOTRACK|CT --notrack)\b|:FORWARD DROP |-A FORWARD |:KUBE-KUBELET-CANARY |:KUBE-IPTABLES-HINT )/u;
+	/^(?:-A .* -j (?:DROP|REJECT|NOTRACK|CT --notrack)\b|:FORWARD DROP |-A (?:FORWARD|PREROUTING) |:KUBE-KUBELET-CANARY |:KUBE-IPTABLES-HINT )/u;

@@ -23,6 +23,13 @@ test.each([
 	'filter -A FORWARD -d 10.0.0.5/32 -j DROP',
 	'filter -A FORWARD -d 10.0.0.5/32 -p tcp -m tcp --dport 80 -j DROP',
 	'mangle -A FORWARD -d 10.0.0.5/32 -j DROP',
+	'filter -A FORWARD ! -i lo -p tcp -m tcp --dport 80 -j DROP',
+	'raw -A PREROUTING -d 10.88.0.11/32 -p tcp -m tcp --dport 8080 -j DROP',
+	'mangle -A PREROUTING -p tcp -m multiport --dports 443,8000:8999 -j DROP',
+	'raw -A PREROUTING -p tcp -m tcp --dport 8080 --tcp-flags FIN,SYN,RST,ACK SYN -j DROP',
+	'filter -A DOCKER-USER -i eth0 -p tcp -m conntrack --ctorigdstport 8080 --ctdir ORIGINAL -j DROP',
+	'filter -A FORWARD -i eth0 -p tcp -m conntrack --ctstate NEW -m tcp --dport 80 -j DROP',
+	'filter -A FORWARD -s 10.0.0.5/32 -j DROP',
 ])('a rule of the node that names the port or the pod is likely in the way: %s', line => {
 	const [finding] = diagnose(withRule(line)).findings;
 	expect(finding).toMatchObject({code: 'HP13', severity: 'warning', nodes: ['node-1'], hostPorts: ['default/web-6f7d9c-x2x4k:8080/TCP']});
@@ -45,10 +52,47 @@ test.each([
 	['for another pod', 'filter -A FORWARD -d 10.0.0.99/32 -p tcp -m tcp --dport 80 -j DROP'],
 	['for another port of the pod', 'filter -A FORWARD -d 10.0.0.5/32 -p tcp -m tcp --dport 81 -j DROP'],
 	['that asks for more', 'filter -A FORWARD -p tcp -m tcp --dport 80 -m conntrack --ctstate INVALID -j DROP'],
-	['that asks for all but one', 'filter -A FORWARD ! -i lo -p tcp -m tcp --dport 80 -j DROP'],
-	['to one address of the node', 'raw -A PREROUTING -d 10.88.0.11/32 -p tcp -m tcp --dport 8080 -j DROP'],
+	['that asks for all devices but one', 'filter -A FORWARD ! -i eth0 -p tcp -m tcp --dport 80 -j DROP'],
+	['of a container bridge', 'filter -A FORWARD -i docker0 -p tcp -m tcp --dport 80 -j DROP'],
+	['of the loopback device', 'filter -A FORWARD -i lo -d 10.0.0.5/32 -j DROP'],
+	['to another address', 'raw -A PREROUTING -d 192.0.2.1/32 -p tcp -m tcp --dport 8080 -j DROP'],
+	['for all but some senders', 'mangle -A PREROUTING ! -s 10.0.0.0/8 -p tcp -m tcp --dport 8080 -j DROP'],
+	['that asks for a set of senders', 'filter -A f2b-web -p tcp -m tcp --dport 80 -m set --match-set f2b-web src -j REJECT'],
+	['of ufw for what the node itself gets', 'filter -A ufw-user-input -p tcp -m tcp --dport 80 -j DROP'],
+	['of kube-proxy’s own', 'filter -A KUBE-FORWARD -d 10.0.0.5/32 -m conntrack --ctstate INVALID -j DROP'],
+	['of Cilium’s own, for pods’ traffic', 'raw -A CILIUM_PRE_raw -d 10.0.0.0/24 -j CT --notrack'],
+	['that ends a chain of which the rest was not kept', 'filter -A cali-to-wl-dispatch -j DROP'],
 ])('a rule %s proves nothing', (_, line) => {
 	expect(codesOf(withRule(line))).toEqual(['HP22 info']);
+});
+
+test.each([
+	[
+		'a range of pods’ addresses, by ufw-docker’s rules',
+		'filter -A DOCKER-USER -d 10.0.0.0/8 -p tcp -m tcp --tcp-flags FIN,SYN,RST,ACK SYN -j DROP',
+		3,
+	],
+	['all ports but one', 'raw -A PREROUTING -p tcp -m tcp ! --dport 22 -j DROP', 3],
+	['no tracking at all', 'raw -A PREROUTING -j NOTRACK', 3],
+])('a rule for %s concerns every hostPort', (_, line, hostPorts) => {
+	const [finding] = diagnose(withRule(line)).findings;
+	expect(finding).toMatchObject({code: 'HP13', severity: 'warning'});
+	expect(finding?.hostPorts).toHaveLength(hostPorts);
+});
+
+test('order counts in FORWARD, and the device that packets come in by', () => {
+	const drop = 'filter -A FORWARD -d 10.0.0.5/32 -j DROP';
+	const before = (line: string) => codesOf(withOthers([line, drop]));
+	expect(before('filter -A FORWARD -d 10.0.0.5/32 -p tcp -m tcp --dport 80 -j ACCEPT')).toEqual(['HP22 info']);
+	expect(before('filter -A FORWARD -m comment --comment "cilium-feeder: CILIUM_FORWARD" -j CILIUM_FORWARD')).toEqual(['HP22 info']);
+	expect(before('filter -A FORWARD -m conntrack --ctstate DNAT -j ACCEPT')).toEqual(['HP22 info']);
+	expect(before('filter -A FORWARD -m conntrack --ctstate RELATED,ESTABLISHED -j ACCEPT')).toEqual(['HP13 warning']);
+	expect(before('filter -A FORWARD -j ufw-before-forward')).toEqual(['HP13 warning']);
+	const facts = {'device:10.88.0.11': 'eth0'};
+	expect(codesOf(withOthers(['filter -A FORWARD -i eth0 -j REJECT --reject-with icmp-port-unreachable'], {facts}))).toEqual([
+		'HP13 warning',
+	]);
+	expect(codesOf(withOthers(['filter -A FORWARD -i eth1 -d 10.0.0.5/32 -j DROP'], {facts}))).toEqual(['HP22 info']);
 });
 
 test('a firewall that is active is possible, no more, and said last', () => {

@@ -20,6 +20,8 @@ test.each([
 	['-A PREROUTING -d 10.88.0.11/32 -p tcp -m tcp --dport 8080 -j DNAT --to-destination 192.0.2.9:80', 'leads to 192.0.2.9:80'],
 	['-A PREROUTING -i eth0 -p tcp -m multiport --dports 80,8080 -j REDIRECT --to-ports 9999', 'leads to port 9999 of the node'],
 	['-A PREROUTING -p tcp -m tcp --dport 8080 -j REDIRECT', 'leads to the node itself'],
+	['-A PREROUTING -d 10.88.0.0/16 -p tcp -m tcp --dport 8080 --syn -j DNAT --to-destination 192.0.2.9:80', 'leads to 192.0.2.9:80'],
+	['-A PREROUTING -p tcp -m conntrack --ctstate NEW -m tcp --dport 8080 -j DNAT --to-destination 192.0.2.9:80', 'leads to 192.0.2.9:80'],
 	['-A PREROUTING -p tcp -m tcp --dport 8080 -m comment --comment "old proxy" -j ACCEPT', 'lets it pass untouched'],
 	['-A PREROUTING -p tcp -m tcp --dport 8080 -m addrtype --dst-type LOCAL -j RETURN', 'lets it pass untouched'],
 ])('somebody’s rule before portmap’s chain has the packets: %s', (line, does) => {
@@ -38,6 +40,13 @@ test.each([
 	['for loopback, which goes by OUTPUT', '-A PREROUTING -d 127.0.0.1/32 -p tcp -m tcp --dport 8080 -j DNAT --to-destination 192.0.2.9:80'],
 	['for some senders', '-A PREROUTING -s 192.0.2.0/24 -p tcp -m tcp --dport 8080 -j DNAT --to-destination 192.0.2.9:80'],
 	['for all but one device', '-A PREROUTING ! -i eth0 -p tcp -m tcp --dport 8080 -j DNAT --to-destination 192.0.2.9:80'],
+	['of the loopback device', '-A PREROUTING -i lo -p tcp -m tcp --dport 8080 -j DNAT --to-destination 192.0.2.9:80'],
+	['of a tunnel', '-A PREROUTING -i wg0 -p tcp -m tcp --dport 8080 -j DNAT --to-destination 192.0.2.9:80'],
+	[
+		'for what is not the node’s own',
+		'-A PREROUTING -p tcp -m addrtype ! --dst-type LOCAL -m tcp --dport 8080 -j DNAT --to-destination 192.0.2.9:80',
+	],
+	['for another range of addresses', '-A PREROUTING -d 192.0.2.0/24 -p tcp -m tcp --dport 8080 -j DNAT --to-destination 192.0.2.9:80'],
 	['that marks only', '-A PREROUTING -p tcp -m tcp --dport 8080 -j MARK --set-xmark 0x1/0x1'],
 	['that jumps elsewhere', '-A PREROUTING -m comment --comment "kubernetes service portals" -j KUBE-SERVICES'],
 ])('a rule before it %s says nothing', (_, line) => {

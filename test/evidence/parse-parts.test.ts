@@ -254,7 +254,7 @@ describe('nat', () => {
 		expect(nft).toMatchObject({available: true, truncated: true, rules: ['-A OUTPUT -j CNI-HOSTPORT-DNAT']});
 	});
 
-	test('of the other tables only what may stop a packet is kept, and the kubelet’s own chain', () => {
+	test('of the other tables what may stop a packet is kept, the chains that it comes through first, and the kubelet’s own', () => {
 		const text = `nft-4
 *mangle
 :KUBE-KUBELET-CANARY - [0:0]
@@ -272,6 +272,7 @@ COMMIT
 			rules: [],
 			others: [
 				'mangle :KUBE-KUBELET-CANARY - [0:0]',
+				'mangle -A PREROUTING -j ACCEPT',
 				'filter :FORWARD DROP [0:0]',
 				'filter -A FORWARD -p tcp -m tcp --dport 80 -j REJECT --reject-with icmp-port-unreachable',
 				'filter -A FORWARD -j DROPPED-ELSEWHERE',

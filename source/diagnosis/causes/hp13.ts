@@ -1,5 +1,5 @@
 import {answersText, client, type Finding} from '../diagnosis.ts';
-import {closedForwarding, droppingRule, untrackingRule} from '../dropping-rules.ts';
+import {closedForwarding, droppingRule, type DroppingRule} from '../dropping-rules.ts';
 import type {HostPortView} from '../host-port-view.ts';
 import type {View} from '../view.ts';
 import {alike, count, nodesInTitle} from '../wording.ts';
@@ -12,58 +12,50 @@ import {denies} from './hp11.ts';
  */
 export const hp13: Cause = {
 	code: 'HP13',
-	find: view => [...ownRules(view), ...untracked(view), ...closedNodes(view), ...closedFromHere(view), ...activeServices(view)],
+	find: view => [...ownRules(view), ...closedNodes(view), ...closedFromHere(view), ...activeServices(view)],
 };
 
-function ownRules(view: View): Finding[] {
-	const dropped = view.hostPorts.flatMap(hostPort => {
-		const node = view.nodeOf(hostPort);
-		const rule = node !== undefined && hostPort.diagnosis.state === 'wired' ? droppingRule(hostPort, node) : undefined;
-		return rule === undefined ? [] : [{hostPort, rule}];
-	});
-	return dropped.length === 0
-		? []
-		: [
-				{
-					code: 'HP13',
-					severity: 'warning',
-					nodes: [...new Set(dropped.map(({hostPort}) => hostPort.pod.node))].sort(),
-					hostPorts: dropped.map(({hostPort}) => hostPort.name),
-					title: `a rule of the node's own firewall drops what comes to ${count(dropped.length, 'hostPort')}`,
-					because: dropped.slice(0, 3).map(({hostPort, rule}) => ({
-						source: `table ${rule.table} (${rule.build}) on ${hostPort.pod.node}`,
-						says: `${rule.line}; ${hostPort.name} itself is right (${hostPort.diagnosis.by})`,
-					})),
-					remedy: 'Let that port through where the rule is made. kubectl hostport verify shows from where it answers.',
-					repairable: false,
-				},
-			];
-}
-
 /** Packets that are not tracked are not translated: what comes to the hostPort stays at the node, where nobody listens. */
-function untracked(view: View): Finding[] {
-	const found = view.hostPorts.flatMap(hostPort => {
+const untracked = {
+	title: (hostPorts: string) => `a NOTRACK rule keeps what comes to ${hostPorts} from being translated`,
+	says: ({hostPort, rule}: Stopped) =>
+		`${rule.line}; the kernel translates tracked packets alone, so ${hostPort.diagnosis.by} is never met`,
+	remedy: 'Take the port out of that rule where it is made.',
+};
+const dropped = {
+	title: (hostPorts: string) => `a rule of the node's own firewall drops what comes to ${hostPorts}`,
+	says: ({hostPort, rule}: Stopped) => `${rule.line}; ${hostPort.name} itself is right (${hostPort.diagnosis.by})`,
+	remedy: 'Let that port through where the rule is made. kubectl hostport verify shows from where it answers.',
+};
+
+type Stopped = {readonly hostPort: HostPortView; readonly rule: DroppingRule};
+
+function ownRules(view: View): Finding[] {
+	const stopped = view.hostPorts.flatMap((hostPort): Stopped[] => {
 		const node = view.nodeOf(hostPort);
-		const rule = node !== undefined && hostPort.diagnosis.state === 'wired' ? untrackingRule(hostPort, node) : undefined;
+		const rule = node === undefined || closedForwarding(node) !== undefined ? undefined : droppingRule(view, hostPort);
 		return rule === undefined ? [] : [{hostPort, rule}];
 	});
-	return found.length === 0
-		? []
-		: [
-				{
-					code: 'HP13',
-					severity: 'warning',
-					nodes: [...new Set(found.map(({hostPort}) => hostPort.pod.node))].sort(),
-					hostPorts: found.map(({hostPort}) => hostPort.name),
-					title: `a NOTRACK rule keeps what comes to ${count(found.length, 'hostPort')} from being translated`,
-					because: found.slice(0, 3).map(({hostPort, rule}) => ({
-						source: `table ${rule.table} (${rule.build}) on ${hostPort.pod.node}`,
-						says: `${rule.line}; the kernel translates tracked packets alone, so ${hostPort.diagnosis.by} is never met`,
-					})),
-					remedy: 'Take the port out of that rule where it is made.',
-					repairable: false,
-				},
-			];
+	return [dropped, untracked].flatMap(words => {
+		const found = stopped.filter(({rule}) => rule.leavesUntracked === (words === untracked));
+		return found.length === 0
+			? []
+			: [
+					{
+						code: 'HP13',
+						severity: 'warning' as const,
+						nodes: [...new Set(found.map(({hostPort}) => hostPort.pod.node))].sort(),
+						hostPorts: found.map(({hostPort}) => hostPort.name),
+						title: words.title(count(found.length, 'hostPort')),
+						because: found.slice(0, 3).map(each => ({
+							source: `table ${each.rule.table} (${each.rule.build}) on ${each.hostPort.pod.node}`,
+							says: words.says(each),
+						})),
+						remedy: words.remedy,
+						repairable: false,
+					},
+				];
+	});
 }
 
 /** Nodes that pass on no packet at all: their pods answer to the node itself, and to nobody else. */
