@@ -9,7 +9,7 @@ export const paragraph = z.string().check(z.overwrite(value => printable(value, 
 export const lines = z.array(line);
 /** A name as Kubernetes gives them (RFC 1123 subdomain); a node's, a pod's, a namespace's. */
 export const name = z.string().check(z.regex(/^[a-z\d](?:[a-z\d.-]{0,251}[a-z\d])?$/u));
-export const uid = z.string().check(z.regex(/^[\w.-]{1,128}$/u));
+export const uid = z.string().check(z.regex(/^\w[\w.-]{0,127}$/u));
 /** Hexadecimal. */
 export const sha256 = z.string().check(z.regex(/^[\da-f]{64}$/u));
 /** Of CNI binaries on a node: it ends up in commands there. */
@@ -27,7 +27,7 @@ export const cniVersions = z._default(z.array(z.string().check(z.regex(/^\d{1,3}
 export const flag = z._default(z.boolean(), false);
 /** A key of cilium-config that a repair writes, and a value that it may write there. */
 export const plannedKey = z.string().check(z.refine(isPlannedKey));
-export const settingValue = z.string().check(z.regex(/^[\w.:,/-]{0,128}$/u));
+export const settingValue = z.string().check(z.regex(/^(?![-.])[\w.:[\]-]{0,128}$/u));
 /** Of nodes; no cluster has more. */
 export const count = z.int().check(z.gte(0), z.lte(100_000));
 /** RFC 3339, or what comes near to it. */

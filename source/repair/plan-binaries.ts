@@ -12,9 +12,12 @@ export function binaryPlaces({choice, nodes, view}: Planning): BinaryPlace[] {
 }
 
 /**
- * Where runtimes and distributions have their CNI binaries when they are not told otherwise: containerd, CRI-O, Debian and Fedora, GKE,
- * OpenShift, k3s, MicroK8s.
+ * Whether a folder is one where runtimes and distributions have their CNI binaries when they are not told otherwise, and no
+ * tenant has files: containerd, CRI-O, Debian and Fedora, GKE, OpenShift, k3s and RKE2, MicroK8s.
  */
+export const isUsualFolder = (folder: string): boolean =>
+	usualFolders.has(folder) || /^\/var\/lib\/rancher\/(?:k3s|rke2)\/data\/[\w-]+(?:\/bin)?$/u.test(folder);
+
 const usualFolders: ReadonlySet<string> = new Set([
 	'/opt/cni/bin',
 	'/usr/lib/cni',
@@ -24,7 +27,6 @@ const usualFolders: ReadonlySet<string> = new Set([
 	'/home/kubernetes/bin',
 	'/opt/kubernetes/bin',
 	'/var/lib/cni/bin',
-	'/var/lib/rancher/k3s/data/cni',
 	'/var/snap/microk8s/current/opt/cni/bin',
 ]);
 
@@ -40,7 +42,7 @@ export function binaryFolderOf(
 	const configured = configuredFolders(node);
 	const known = configured[0] ?? observation?.binaryFolder?.host ?? volumes.find(({volume}) => volume === 'cni-path')?.host;
 	const isFromEvent = binary.folder !== '' && binary.folder !== known && !configured.includes(binary.folder);
-	if (binary.folder !== '' && (!isFromEvent || usualFolders.has(binary.folder))) return binary.folder;
+	if (binary.folder !== '' && (!isFromEvent || isUsualFolder(binary.folder))) return binary.folder;
 	return known ?? '/opt/cni/bin';
 }
 

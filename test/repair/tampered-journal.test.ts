@@ -13,7 +13,7 @@ import {stepsOf} from '../../source/repair/define-step.ts';
 import type {Step} from '../../source/repair/plan.ts';
 import {stepKinds} from '../../source/repair/steps/index.ts';
 import {patchConfigMap} from '../../source/repair/steps/patch-configmap.ts';
-import {unfinishedRun, undoRun} from '../../source/repair/repair.ts';
+import {undoRun, unfinishedRun, type RepairSetting} from '../../source/repair/repair.ts';
 import {stepsToUndo} from '../../source/repair/rollback.ts';
 import {hostileText, raw} from '../support/hostile-text.ts';
 import {simulatedCluster, type SimulatedCluster} from './simulation/cluster.ts';
@@ -165,7 +165,7 @@ const strange = (value: unknown): readonly unknown[] =>
 			? [7, {}, [value]]
 			: typeof value === 'object'
 				? ['text', 7]
-				: ['text', {}, -1, 1e12];
+				: ['text', {}, -1, 1e12, 1.5];
 
 /** The journal as it is read; undefined where it is refused as one that this program could not have written. */
 function readOrRefused(journal: Loose): Journal | undefined {
@@ -216,6 +216,65 @@ describe.each(kinds)('each field of %s', kind => {
 				}
 			}
 		}
+	});
+});
+
+/** What stands for a path, an option, a command or another name, where one name is meant. */
+const otherForms = ['../x', '/etc/cron.d/../x', '-rf', 'a b', '$(reboot)', 'x;reboot', 'A\nb', '%2e%2e', '', 'x'.repeat(300)];
+/** Texts that are shown or compared, and lead to nothing: the last key of their path, `*` for the keys of a map. */
+const freeTexts: Readonly<Record<string, readonly string[]>> = {
+	'guard-new-nodes': ['image', 'was'],
+	'patch-configmap': ['from', 'resourceVersion', 'seen.*', 'before.*'],
+	'put-binary': ['was', 'answer', 'sha256', 'mode', 'put'],
+	'recreate-pods': ['there.*', 'places.*'],
+	'roll-agents': ['mark', 'strategy', 'agents.*'],
+	'test-pod': ['image', 'name'],
+};
+/** An empty one is what a bare pod has for an owner, a key for its value, and a cluster for what is not known. */
+const mayBeEmpty: ReadonlySet<string> = new Set(['owner', 'to', 'architecture', 'address', 'settings.*', 'architectures.*']);
+
+describe.each(kinds)('each name of %s', kind => {
+	const isFree = (path: readonly string[]): boolean =>
+		(freeTexts[kind] ?? []).some(each => each === path.at(-1) || (each.endsWith('.*') && path.at(-2) === each.slice(0, -2)));
+	const isEmptyOnPurpose = (path: readonly string[], other: string): boolean =>
+		other === '' && [path.at(-1), `${path.at(-2)}.*`].some(each => mayBeEmpty.has(String(each)));
+
+	test('is refused in the form of a path, an option or a command, with the id that goes with it', () => {
+		const row = stepKinds.find(each => each.kind === kind)!;
+		const own = genuine.flatMap(({plan}) => plan.steps).find(step => step.kind === kind)!.parameters as Loose;
+		for (const {path, value} of placesIn(own)) {
+			if (typeof value !== 'string' || isFree(path)) continue;
+			for (const other of otherForms) {
+				if (isEmptyOnPurpose(path, other)) continue;
+				const journal = withStep(kind, step => {
+					withValue(step['parameters'], path, other);
+					step['id'] = row.words(step['node'], step['parameters']).id;
+				});
+				expect(readOrRefused(journal), `${path.join('.')}: ${other}`).toBeUndefined();
+			}
+		}
+	});
+
+	test('that was captured is refused so too', () => {
+		for (const journal of genuine) {
+			for (const {id: step} of journal.plan.steps.filter(each => each.kind === kind)) {
+				for (const {path, value} of placesIn(journal.entries[step]?.before ?? {})) {
+					if (typeof value !== 'string' || isFree(['before', ...path])) continue;
+					for (const other of otherForms) {
+						const changed = copy(journal);
+						withValue(changed['entries'][step].before, path, other);
+						expect(readOrRefused(changed), `${path.join('.')}: ${other}`).toBeUndefined();
+					}
+				}
+			}
+		}
+	});
+
+	test('may have no companion, at any depth', () => {
+		const journals = placesIn({parameters: genuine.flatMap(({plan}) => plan.steps).find(step => step.kind === kind)!.parameters})
+			.filter(({value}) => typeof value === 'object' && value !== null && !Array.isArray(value))
+			.map(({path}) => withStep(kind, step => withValue(step, [...path, 'command'], path.at(-1) === 'seen' ? {} : 'sh')));
+		for (const journal of journals) expect(readOrRefused(journal)).toBeUndefined();
 	});
 });
 
@@ -282,6 +341,18 @@ async function plant(
 }
 
 const listed = async (cluster: SimulatedCluster) => listJournals(settingFor(cluster).client, 'kube-system', new AbortController().signal);
+
+/** A setting in which a run is interrupted as soon as it comes to a step of this kind. */
+function interruptedAfter(cluster: SimulatedCluster, kind: string): Partial<RepairSetting> {
+	const stop = new AbortController();
+	return {
+		...cluster.connect(),
+		signal: stop.signal,
+		onEvent: event => {
+			if (event.type === 'step' && event.step.kind === kind) stop.abort(new Error('enough'));
+		},
+	};
+}
 
 describe('in the cluster', () => {
 	const journal = (): Loose => ({...copy(genuine[0]!), id, outcome: 'failed'});
@@ -379,6 +450,81 @@ describe('in the cluster', () => {
 		await undoRun(readJournal(forged, 'it'), settingFor(cluster));
 		expect(cluster.log.slice(before).join()).not.toMatch(/create pod evil|evict/u);
 		expect([...cluster.helperPods.keys()]).toEqual([]);
+	});
+
+	describe('a folder that a journal names, in which no runtime has its plugins', () => {
+		const folder = '/etc/cron.d';
+		const opened: string[] = [];
+		/** Where something was put or removed. */
+		const watched = (cluster: SimulatedCluster) => {
+			opened.length = 0;
+			const {client, clock, tools} = cluster.connect();
+			const openWriter: typeof tools.openWriter = async (node, where, signal) => {
+				opened.push(where);
+				return tools.openWriter(node, where, signal);
+			};
+			return {client, clock, tools: {...tools, openWriter}};
+		};
+		const forge = (journal: Journal, state: string): Journal => {
+			const changed = copy(journal);
+			changed['outcome'] = 'failed';
+			const step = changed['plan'].steps.find(({kind}: Step) => kind === 'put-binary');
+			Object.assign(step.parameters, {folder, keepsOld: true});
+			changed['entries'][step.id] = {state, seconds: 0, says: '', before: {was: 'too old', sha256: '0', put: '0', answer: ''}};
+			return readJournal(changed, 'it');
+		};
+
+		test.each(['done', 'started'])('is not touched by a rollback of a step that is %s, unless a person says yes', async state => {
+			const cluster = simulatedCluster();
+			const journal = forge((await fix(cluster))!.journal, state);
+			const {end} = await undoRun(journal, settingFor(cluster, watched(cluster)));
+			expect(opened).toEqual([]);
+			expect(end.outcome).toBe('rollback-failed');
+			expect(String(end.error)).toContain('/etc/cron.d of node-1, which is no usual folder of CNI binaries');
+
+			const {client, clock, signal} = settingFor(cluster);
+			const weighed = async (vouched: Iterable<string>) =>
+				doubtsAbout(journal, stepsToUndo(journal), 'undo', {client, clock, signal, vouched: new Set(vouched)});
+			const [doubt, ...more] = await weighed([]);
+			expect([doubt?.shown, more]).toEqual([`${folder}\n`, []]);
+			expect(await weighed([doubt!.id])).toEqual([]);
+			const [left] = (await listed(cluster)).journals;
+			const again = await undoRun(left!, {...settingFor(cluster, watched(cluster)), vouched: new Set([doubt!.id])});
+			expect(opened).toContain(folder);
+			expect(again.end.outcome).toBe('rolled-back');
+		});
+
+		test('is not touched by a repair that goes on', async () => {
+			const cluster = simulatedCluster();
+			const journal = forge((await fix(cluster))!.journal, 'started');
+			cluster.configMaps.delete(`hostport-run-${journal.id}`);
+			await plant(cluster, journal);
+			await fix(cluster, {setting: watched(cluster)});
+			expect(opened).not.toContain(folder);
+		});
+	});
+
+	test('a test pod is made where this command makes its pods, wherever the journal says that an earlier one was', async () => {
+		const cluster = simulatedCluster();
+		const ended = await fix(cluster, {setting: interruptedAfter(cluster, 'test-pod')});
+		const forged = copy(ended!.journal);
+		const step = forged['plan'].steps.find(({kind}: Step) => kind === 'test-pod');
+		forged['entries'][step.id] = {state: 'failed', seconds: 0, says: '', before: {name: 'x', namespace: 'observability'}};
+		cluster.configMaps.delete(`hostport-run-${forged['id']}`);
+		await plant(cluster, {...forged, outcome: 'failed'});
+		const made: string[] = [];
+		const {client, clock, tools} = cluster.connect();
+		const watching: typeof client = {
+			...client,
+			async request<T>(request: Parameters<typeof client.request>[0]): Promise<T> {
+				if (request.method === 'POST' && request.path.endsWith('/pods')) made.push(request.path);
+				return client.request<T>(request);
+			},
+		};
+		const end = await fix(cluster, {setting: {client: watching, clock, tools: {...tools, client: watching}}});
+		expect(end?.end.outcome).toBe('done');
+		expect(new Set(made)).toEqual(new Set(['/api/v1/namespaces/kube-system/pods']));
+		expect(end?.journal.entries[step.id]?.before).toMatchObject({namespace: 'kube-system'});
 	});
 
 	test('another DaemonSet than that of the agents is refused before anything is asked', () => {

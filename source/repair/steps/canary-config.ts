@@ -14,7 +14,7 @@ export const canaryConfig = defineStep({
 		api: nodeConfigApi,
 		settings: z.record(plannedKey, settingValue),
 		/** Value of the node's label `kubernetes.io/hostname`. */
-		hostname: z.string().check(z.regex(/^[\w.-]{1,253}$/u)),
+		hostname: z.string().check(z.regex(/^[A-Za-z\d](?:[\w.-]{0,251}[A-Za-z\d])?$/u)),
 		expect: expectation,
 	}),
 	captured: z.object({node: z.optional(name)}),

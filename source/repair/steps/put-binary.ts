@@ -10,7 +10,7 @@ import {readLoadedList} from '../loaded-list.ts';
 import {nodesNow} from '../nodes-now.ts';
 import {insist} from '../patience.ts';
 import type {Step} from '../plan.ts';
-import {binaryPlaces, installerWarning} from '../plan-binaries.ts';
+import {binaryPlaces, installerWarning, isUsualFolder} from '../plan-binaries.ts';
 import {askPortmap, keptPrefix, scriptMilliseconds, type PortmapAnswer} from '../portmap-on-node.ts';
 import {assertArchitecture, assertCniVersions} from '../sources/inspect.ts';
 import type {StepContext, Undone} from '../step-work.ts';
@@ -114,6 +114,7 @@ export const putBinary = defineStep({
 
 	async apply(step, context) {
 		const portmap = await context.portmapFor(step.parameters.architecture, context.signal);
+		if (!isUsualFolder(step.parameters.folder)) await context.vouch(folderId(step));
 		assertArchitecture(portmap, step.parameters.architecture, step.node);
 		assertCniVersions(portmap, step.parameters.cniVersions);
 		const name = stagedName(context.run);
@@ -154,16 +155,48 @@ export const putBinary = defineStep({
 	},
 
 	async revert(step, context, before) {
+		const hasOld = step.parameters.keepsOld && before.was === 'too old';
+		if ((hasOld || !context.wasDone) && isForeign(step, context))
+			throw new ActionableError(
+				`${foreignSays(step)}; nothing was done there`,
+				'Roll back in a terminal, without --yes: it is asked for. Or look at that folder yourself',
+			);
 		if (!context.wasDone) await removeStaged(step, context);
-		if (step.parameters.keepsOld && before.was === 'too old') return putOldBack(step, context, before);
+		if (hasOld) return putOldBack(step, context, before);
 		return {
 			state: 'left',
 			says: `portmap stays in ${step.parameters.folder} of ${step.node}: pods that were wired with it need it to stop`,
 		};
 	},
 
-	tidy: async (step, context) => removeStaged(step, context),
+	async tidy(step, context) {
+		if (!isForeign(step, context)) await removeStaged(step, context);
+	},
+
+	// What is done anew is planned from what the node says now.
+	async doubts(step, context, _before, way) {
+		if (way === 'resume' || !isForeign(step, context)) return [];
+		const {folder: own} = step.parameters;
+		return [
+			{
+				id: folderId(step),
+				about: `${own} of ${step.node}`,
+				says: foreignSays(step),
+				shown: `${own}\n`,
+				question: `Remove this run's unfinished files there, and put a portmap back that it replaced there?`,
+			},
+		];
+	},
 });
+
+/** The folder is mounted and written to: one that a journal names has to be of CNI binaries, or to be vouched for. */
+const isForeign = (step: PutBinary, {vouched}: Pick<StepContext, 'vouched'>): boolean =>
+	!isUsualFolder(step.parameters.folder) && !vouched.has(folderId(step));
+
+const folderId = ({parameters}: PutBinary): string => JSON.stringify(['folder', parameters.folder]);
+
+const foreignSays = ({node, parameters}: PutBinary): string =>
+	`the journal says that portmap was put into ${parameters.folder} of ${node}, which is no usual folder of CNI binaries`;
 
 // `uname -m` to GOARCH (docs of containernetworking/plugins' releases).
 function architectureOf({node, observation}: NodeView): string {

@@ -76,7 +76,10 @@ export const testPod = defineStep({
 	capture: async ({parameters}, {run, helperNamespace}) => ({name: testPodName(run), namespace: helperNamespace ?? parameters.namespace}),
 
 	async apply(planned, context, before) {
-		const step = placed(planned, before);
+		// Where an earlier try had it is the journal's word: it is made where this command makes its pods.
+		const step = placed(planned, {namespace: context.helperNamespace});
+		const {namespace} = step.parameters;
+		if (before.namespace !== namespace) await context.note({namespace});
 		const {hostPort} = step.parameters;
 		const tidy = async (): Promise<void> => removeTestPod(step, {...context, signal: AbortSignal.timeout(removalMilliseconds)});
 		try {
