@@ -35,6 +35,7 @@ export const readKeys = [
 	'enable-host-firewall',
 	'enable-external-ips',
 	'enable-l7-proxy',
+	'enable-sctp',
 	'enable-wireguard',
 	'enable-host-reachable-services',
 	'enable-host-legacy-routing',

@@ -1,3 +1,4 @@
+import {helpersOf, portmapRefusal} from './plugin-settings.ts';
 import {plainVersion} from './version.ts';
 
 /** A file of the CNI configuration folder, as far as this room needs it. */
@@ -13,10 +14,19 @@ export type CniFile = {
 
 /**
  * Why the plugins of a file cannot be told, or do not count. `wrong-form`: a list under an ending for a single plugin, or the other way
- * round; `portmap-first`: portmap refuses to be called before a plugin that has made the network. `too-long`: only its head was read;
+ * round; `wrong-value`: a value of another kind than the runtime takes there; `portmap-first`: portmap refuses to be called before a plugin that has made the network. `too-long`: only its head was read;
  * `link`: a link whose target was not seen; `unreadable`: this way in may not read it.
  */
-export type CniFileProblem = '' | 'not-json' | 'no-plugins' | 'wrong-form' | 'no-name' | 'no-type' | 'portmap-first' | UnseenContent;
+export type CniFileProblem =
+	| ''
+	| 'not-json'
+	| 'no-plugins'
+	| 'wrong-form'
+	| 'no-name'
+	| 'no-type'
+	| 'wrong-value'
+	| 'portmap-first'
+	| UnseenContent;
 
 /** What the runtime reads in such a file was not seen; nothing is wrong with it for that. */
 type UnseenContent = 'too-long' | 'link' | 'unreadable';
@@ -37,6 +47,10 @@ export type LoadedFile<File extends CniFile = CniFile> = {
 	readonly network: string;
 	/** Plugin types in order; empty where there is a problem. */
 	readonly plugins: readonly string[];
+	/** Programs that these plugins themselves start to make the network or to hand out addresses, as far as that is known of them. */
+	readonly helpers: readonly string[];
+	/** What portmap refuses of its own entry, so that no pod starts or stops; empty where nothing is known to be wrong. */
+	readonly refusedByPortmap: string;
 	readonly problem: CniFileProblem;
 	/**
 	 * The version that the runtime hands to each plugin of the list: `0.1.0` where it names none (containernetworking/cni,
@@ -83,7 +97,7 @@ export function pluginsOf(content: string): readonly string[] {
 
 /** `others`: the files beside it, of which Multus may hand one over. */
 function read(file: CniFile, others: readonly CniFile[] = []): Omit<LoadedFile, 'file'> {
-	const nothing = {network: '', plugins: [], cniVersion: '', withoutPortMappings: ''};
+	const nothing = {network: '', plugins: [], helpers: [], refusedByPortmap: '', cniVersion: '', withoutPortMappings: ''};
 	if (file.truncated === true) {
 		return {...nothing, problem: 'too-long'};
 	}
@@ -107,6 +121,8 @@ function read(file: CniFile, others: readonly CniFile[] = []): Omit<LoadedFile, 
 	return {
 		network: typeof value['name'] === 'string' ? value['name'] : '',
 		plugins,
+		helpers: list.flatMap(helpersOf),
+		refusedByPortmap: portmapRefusal(list.find(({type}) => type === 'portmap') ?? {}),
 		problem: problemOf(file.name, value, list),
 		cniVersion: Array.isArray(value['cniVersions'])
 			? ''
@@ -125,7 +141,17 @@ function problemOf(name: string, value: Record<string, unknown>, list: readonly 
 	if (name.endsWith('.conflist') ? !isList : /\.(?:conf|json)$/.test(name) && typeof value['type'] !== 'string') return 'wrong-form';
 	if (isList && typeof value['name'] !== 'string') return 'no-name';
 	if (types.some(type => typeof type !== 'string' || type === '')) return 'no-type';
+	if (!hasTakenValues(value) || !list.every(hasTakenValues)) return 'wrong-value';
 	return types[0] === 'portmap' ? 'portmap-first' : '';
+}
+
+/** Go reads these into a string and a map of booleans (containernetworking/cni, types.NetConf); of another kind it refuses the file. */
+function hasTakenValues({cniVersion = '', capabilities = {}}: Record<string, unknown>): boolean {
+	return (
+		typeof cniVersion === 'string' &&
+		(capabilities === null ||
+			(isObject(capabilities) && Object.values(capabilities).every(each => typeof each === 'boolean' || each === null)))
+	);
 }
 
 /** The plugins of a file in the order in which they are called; those that Multus hands over to stand behind it. */

@@ -40,7 +40,7 @@ export function diagnose(evidence: Evidence, {generatedAt = evidence.collectedAt
 			kubernetes: evidence.kubernetes,
 			cilium: {version: seen.version, namespace: evidence.cilium?.namespace ?? '', path: seen.path},
 		},
-		nodes: seen.nodes.map(node => nodeDiagnosis(node, seen, dead.get(node.name))),
+		nodes: seen.nodes.map(node => nodeDiagnosis(node, seen, dead.get(node.name) ?? faultOf(node, joined))),
 		hostPorts: seen.hostPorts.map(each => ({
 			...each.diagnosis,
 			reach: reachOf(servingOf(seen.nodeOf(each)), each.diagnosis.hostIP),
@@ -86,13 +86,22 @@ function withoutEmptyPraise(findings: Finding[]): Finding[] {
 		: findings;
 }
 
-/** @param dead the hostPort of the node that is mapped and proved dead all the same */
-function nodeDiagnosis(seen: NodeView, whole: View, dead: string | undefined): NodeDiagnosis {
+/** Of the pod itself, wherever it runs. */
+const ofPods = new Set(['HP14', 'HP21']);
+
+/** What the worst finding says of a node: no node is well on which something is proved wrong that is not a pod's own matter. */
+function faultOf({name}: NodeView, joined: readonly Ranked[]): string | undefined {
+	return joined.find(({finding}) => finding.severity === 'error' && finding.nodes.includes(name) && !ofPods.has(finding.code))?.finding
+		.title;
+}
+
+/** @param fault what is proved wrong there, where the node's own judgement does not see it */
+function nodeDiagnosis(seen: NodeView, whole: View, fault: string | undefined): NodeDiagnosis {
 	const {node, loaded, observation} = seen;
 	const judgement = verdictOf(seen, whole);
 	return {
 		name: node.name,
-		...(dead !== undefined && judgement.verdict === 'ok' ? {verdict: 'degraded', reason: dead} : judgement),
+		...(fault !== undefined && judgement.verdict === 'ok' ? {verdict: 'degraded', reason: fault} : judgement),
 		kernel: observation?.kernel || node.kernel,
 		arch: node.architecture,
 		cni: {

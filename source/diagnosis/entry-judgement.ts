@@ -23,7 +23,8 @@ export type EntryJudgement = {
 		| 'address-left-out'
 		| 'agent-starting'
 		| 'program-refused'
-		| 'loopback-dead';
+		| 'loopback-dead'
+		| 'sctp';
 	/** Addresses whose entry leads to the pod. */
 	readonly entryAddresses?: readonly string[];
 	/** Addresses that the pod asks for and its node has, and that no entry serves. */
@@ -37,7 +38,7 @@ export type EntryJudgement = {
  * and native-device-left-out of 1.15.19 and 1.20.2).
  */
 export function entryJudgement(pod: HostPortPod, port: Port, node: NodeView): EntryJudgement {
-	const judgement = byEntries(pod, port, node);
+	const judgement = ofSctp(byEntries(pod, port, node), port);
 	if (judgement.state === 'wired' && isWithoutProgram(node)) {
 		return {
 			...judgement,
@@ -55,6 +56,16 @@ export function entryJudgement(pod: HostPortPod, port: Port, node: NodeView): En
 	return judgement.state === 'unwired' && judgement.reason !== 'unspecified-host-ip' && node.isStarting
 		? {state: 'unknown', by: `${judgement.by}; the agent has only just started: ask again in a moment`, reason: 'agent-starting'}
 		: judgement;
+}
+
+/** eBPF rewrites no port of SCTP: with another containerPort than hostPort the packet is dropped (Cilium documentation, “SCTP support”). */
+function ofSctp(judgement: EntryJudgement, {protocol, hostPort, containerPort}: Port): EntryJudgement {
+	if (protocol.toUpperCase() !== 'SCTP') return judgement;
+	if (judgement.state === 'wired' && hostPort !== containerPort) {
+		return {...judgement, state: 'unwired', by: `${judgement.by}; but Cilium rewrites no port of SCTP`, reason: 'sctp'};
+	}
+
+	return judgement.reason === 'no-entry' || judgement.reason === 'wrong-entry' ? {...judgement, reason: 'sctp'} : judgement;
 }
 
 /** Entries that no program on the node's devices looks at. */
@@ -232,7 +243,8 @@ export function isEveryAddress(address: string): boolean {
 	return address === '' || isUnspecified(address);
 }
 
-function isUnspecified(address: string): boolean {
+/** Whether a hostIP is an address that names every one, or none. */
+export function isUnspecified(address: string): boolean {
 	return address === '0.0.0.0' || address === '::';
 }
 

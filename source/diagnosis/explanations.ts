@@ -23,6 +23,7 @@ import {
 	policy,
 	programRefused,
 	service,
+	sctp,
 	sharedEntry,
 	sidecarPort,
 	staleRules,
@@ -70,6 +71,7 @@ export const explanations: readonly Explanation[] = [
 	lateAddress,
 	selinuxDenies,
 	programRefused,
+	sctp,
 ];
 
 /** What a code means; undefined where there is no such code. Case does not matter. */

@@ -1,7 +1,8 @@
+import {familyOf} from '../cilium/addresses.ts';
 import {releaseOf} from '../cilium/releases.ts';
 import type {HostPortPod} from '../evidence/evidence.ts';
 import {hostPortName, type HostPortDiagnosis} from './diagnosis.ts';
-import {entryJudgement, isEveryAddress, type EntryJudgement} from './entry-judgement.ts';
+import {entryJudgement, isEveryAddress, isUnspecified, type EntryJudgement} from './entry-judgement.ts';
 import type {NodeView} from './node-view.ts';
 import {isOlderThanFile} from './pod-age.ts';
 import {runtimeMapsNothing} from './runtime-mapping.ts';
@@ -25,6 +26,8 @@ export type HostPortReason =
 	| 'two-builds'
 	| 'preceded'
 	| 'off-node'
+	| 'other-family'
+	| 'unspecified-rule'
 	| EntryJudgement['reason'];
 
 /** One hostPort of one pod, and what carries it. */
@@ -93,9 +96,12 @@ function judge(pod: HostPortPod, port: HostPortPod['ports'][number], node: NodeV
 	const byRule = ruleJudgement(pod, port, node);
 	const judgement = byRule.state === 'wired' || node.native.on !== true || byEntry === undefined ? byRule : byEntry;
 	// What carried a pod goes before the pod does.
-	return judgement.state !== 'wired' && pod.trouble === 'Terminating'
-		? {state: 'unwired', by: 'the pod is being removed', reason: 'not-running'}
-		: judgement;
+	if (judgement.state === 'wired') return judgement;
+	if (pod.trouble === 'Terminating') return {state: 'unwired', by: 'the pod is being removed', reason: 'not-running'};
+	const family = familyOf(port.hostIP);
+	return family === undefined || pod.podIPs.some(address => familyOf(address) === family)
+		? judgement
+		: {state: 'unwired', by: `hostIP ${port.hostIP} is of IPv${family}, and the pod has no address of it`, reason: 'other-family'};
 }
 
 function ruleJudgement(pod: HostPortPod, port: HostPortPod['ports'][number], node: NodeView): Judgement {
@@ -132,6 +138,10 @@ function ruleJudgement(pod: HostPortPod, port: HostPortPod['ports'][number], nod
 		const local = node.observation?.localAddresses ?? undefined;
 		if (local !== undefined && !isEveryAddress(port.hostIP) && !isOwn(port.hostIP, local)) {
 			return {state: 'unwired', by: `rule ${reached.chain} is for ${port.hostIP}, which the node does not have`, reason: 'off-node'};
+		}
+
+		if (isUnspecified(reached.hostIP)) {
+			return {state: 'unwired', by: `rule ${reached.chain} is for packets to ${reached.hostIP} alone`, reason: 'unspecified-rule'};
 		}
 
 		const targets = [reached, ...others.filter(({chain}) => chain === reached.chain)].map(targetText);

@@ -10,7 +10,10 @@ export function lackOfPlugins({missingPlugins: missing, events, binary, observat
 	const searched = events.find(({missingPlugin}) => missing.includes(missingPlugin))?.searched ?? [];
 	const listing = observation?.binaryFolder;
 	const names = missing.join(' and ');
-	return listing && searched.length > 0 && !includesFolder(searched, listing.host) && listing.files.some(({name}) => missing.includes(name))
+	return listing &&
+		searched.length > 0 &&
+		!includesFolder(searched, listing.host, observation.facts) &&
+		listing.files.some(({name}) => missing.includes(name))
 		? {says: `${names} is in ${listing.host}, the runtime searches ${searched.join(', ')}`, isElsewhere: true}
 		: {says: `the CNI plugin ${names} is not in ${searched.join(', ') || binary.folder}`, isElsewhere: false};
 }
@@ -26,7 +29,11 @@ export function missingPlugins(
 	binary: PortmapBinary,
 	events: readonly SandboxEvent[],
 ): readonly string[] {
-	const called = [...(loaded?.plugins ?? []), ...(node.containerRuntime.startsWith('containerd://1.') ? ['loopback'] : [])];
+	const called = [
+		...(loaded?.plugins ?? []),
+		...(loaded?.helpers ?? []),
+		...(node.containerRuntime.startsWith('containerd://1.') ? ['loopback'] : []),
+	];
 	return [...new Set([...byListing(node, loaded, binary, called), ...byEvents(node, loaded, called, events)])];
 }
 
@@ -36,13 +43,13 @@ function byListing(
 	{folder}: PortmapBinary,
 	called: readonly string[],
 ): readonly string[] {
-	const {binaryFolder, runtime, errors} = node.observation ?? {};
+	const {binaryFolder, runtime, errors, facts} = node.observation ?? {};
 	// A listing that was cut proves no lack.
 	const isWhole = !(errors ?? []).some(error => error.startsWith('CNI binary folder:'));
 	if (
 		!binaryFolder ||
 		loaded === undefined ||
-		!isSameFolder(binaryFolder.host, folder) ||
+		!isSameFolder(binaryFolder.host, folder, facts) ||
 		(runtime?.binaryFolders.length ?? 0) > 1 ||
 		!isWhole
 	) {
@@ -67,7 +74,8 @@ function byEvents(
 	return events
 		.filter(({missingPlugin, searched, isOfThePast, moment, lastSeen}) => {
 			const file = folder?.files.find(({name}) => name === missingPlugin);
-			const isThereNow = file !== undefined && includesFolder(searched, folder?.host ?? '') && file.changed > (lastSeen ?? Infinity);
+			const isThereNow =
+				file !== undefined && includesFolder(searched, folder?.host ?? '', observation?.facts) && file.changed > (lastSeen ?? Infinity);
 			const isCalled = loaded === undefined || loaded.problem !== '' ? moment === 'create' : called.includes(missingPlugin);
 			return missingPlugin !== '' && missingPlugin !== 'portmap' && !isOfThePast && !isThereNow && isCalled;
 		})

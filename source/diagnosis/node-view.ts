@@ -17,6 +17,7 @@ import {runtimeMapping} from './runtime-mapping.ts';
 import type {SandboxEvent} from './sandbox-events.ts';
 import {releaseOf} from '../cilium/releases.ts';
 import {isVersion} from '../cilium/version.ts';
+import {virtualKind} from '../cilium/virtual-nodes.ts';
 
 /** What a node is for hostPort, put together from everything that was seen of it. */
 export type NodeView = {
@@ -202,7 +203,7 @@ function livePath({
 	return {path: asked === 'native' && native.proved ? 'unknown' : asked, proved: false};
 }
 
-function skippedBecause({skipped, os, labels}: NodeEvidence): string {
+function skippedBecause({skipped, os, labels, taints}: NodeEvidence): string {
 	if (skipped !== '') {
 		return skipped;
 	}
@@ -211,7 +212,7 @@ function skippedBecause({skipped, os, labels}: NodeEvidence): string {
 		return `a ${os} node: Cilium and portmap do not serve it`;
 	}
 
-	if (labels['type'] === 'virtual-kubelet' || labels['eks.amazonaws.com/compute-type'] === 'fargate') {
+	if (virtualKind(labels, taints) !== '') {
 		return 'a virtual node: it has no host whose port could be mapped';
 	}
 

@@ -23,7 +23,7 @@ export function otherFolder(
 ): OtherFolder | undefined {
 	const {configurationFolder: folder, runtime, facts = {}} = observation ?? {};
 	const read = runtime?.configurationFolder ?? '';
-	if (!folder || read === '' || isSameFolder(read, folder.host) || facts[`same-folder:${read}`] === 'yes') return undefined;
+	if (!folder || read === '' || isSameFolder(read, folder.host, facts)) return undefined;
 	const isRefuted = mappings.some(({network, position}) => network !== '' && network === written?.network && position !== undefined);
 	return isRefuted ? undefined : {runtime: read, source: runtime?.source ?? '', cilium: folder.host};
 }

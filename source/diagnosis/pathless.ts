@@ -35,7 +35,10 @@ export function pathlessCode(view: View, node: NodeView): PathlessCode | undefin
 		return 'HP01';
 	}
 
-	if (chainsPortmap(node) && (isForeignFile(node) || hiddenList(node) !== undefined || isTrue(node.settings['custom-cni-conf']))) {
+	if (
+		chainsPortmap(node) &&
+		(isForeignFile(node) || hiddenList(node) !== undefined || ownListKey(node) !== undefined || unwritten(node) !== undefined)
+	) {
 		return 'HP05';
 	}
 
@@ -63,6 +66,18 @@ export function pathlessCode(view: View, node: NodeView): PathlessCode | undefin
 	}
 
 	return wasChained(view, node) ? 'HP06' : 'HP01';
+}
+
+/** The key because of which Cilium makes no list of its own; undefined where it does. */
+export function ownListKey({settings = {}}: NodeView): 'custom-cni-conf' | 'read-cni-conf' | undefined {
+	if (isTrue(settings['custom-cni-conf'])) return 'custom-cni-conf';
+	return settings['read-cni-conf'] ? 'read-cni-conf' : undefined;
+}
+
+/** Why the agent could not write its file, in its own words; undefined where it did, or does not tell. */
+export function unwritten({status, chained}: NodeView): string | undefined {
+	const said = status?.cniFile ?? '';
+	return chained === false && /fail|denied|read-only|no space/i.test(said) ? said : undefined;
 }
 
 /** A first file that is no CNI configuration. */

@@ -49,7 +49,7 @@ export function portmapBinary(node: NodeEvidence, event: SandboxEvent | undefine
 	const judged = (state: PortmapBinary['state'], says: string): PortmapBinary => ({state, folder, says, seenBy: 'listing', file});
 	if (file === undefined) {
 		// Another folder than the searched one was listed: that it has no portmap proves nothing about the searched one.
-		if (searched.length > 0 && !includesFolder(searched, listing.host)) {
+		if (searched.length > 0 && !includesFolder(searched, listing.host, node.observation?.facts)) {
 			return {state: 'missing', folder, says: event?.message ?? '', seenBy: 'event', file};
 		}
 
@@ -58,7 +58,7 @@ export function portmapBinary(node: NodeEvidence, event: SandboxEvent | undefine
 			: {state: 'unseen', folder, says: `${listing.host} has no portmap, but ${elsewhere}`, seenBy: 'nothing', file};
 	}
 
-	if (searched.length > 0 && !includesFolder(searched, listing.host)) {
+	if (searched.length > 0 && !includesFolder(searched, listing.host, node.observation?.facts)) {
 		return judged('elsewhere', `portmap is in ${listing.host}, the runtime searches ${searched.join(', ')}`);
 	}
 
@@ -136,7 +136,7 @@ function isSignal(code: number): boolean {
 
 function isSearched(node: NodeEvidence, folder: string): boolean {
 	const folders = node.observation?.runtime?.binaryFolders ?? [];
-	return folders.length === 0 || includesFolder(folders, folder);
+	return folders.length === 0 || includesFolder(folders, folder, node.observation?.facts);
 }
 
 /**
@@ -146,7 +146,8 @@ function isSearched(node: NodeEvidence, folder: string): boolean {
 export function configuredFolders({observation}: NodeEvidence): readonly string[] {
 	const folders = observation?.runtime?.binaryFolders ?? [];
 	const listing = observation?.binaryFolder;
-	const isRefuted = listing?.files.some(({name}) => name === 'cilium-cni') === true && !includesFolder(folders, listing.host);
+	const isRefuted =
+		listing?.files.some(({name}) => name === 'cilium-cni') === true && !includesFolder(folders, listing.host, observation?.facts);
 	return isRefuted ? [] : folders;
 }
 

@@ -29,9 +29,9 @@ export function portmapFailure(
 	binary: PortmapBinary,
 ): PortmapFailure | undefined {
 	const event = events.find(({portmapSays, isOfThePast}) => portmapSays !== '' && !isOfThePast);
-	const clash = versionClash(loaded, binary);
-	if (clash !== undefined) {
-		return clash;
+	const refused = versionClash(loaded, binary) ?? settingsRefused(loaded);
+	if (refused !== undefined) {
+		return refused;
 	}
 
 	if (event === undefined || (event.lastSeen ?? Infinity) < (binary.file?.changed ?? 0)) {
@@ -73,8 +73,7 @@ const families: readonly Family[] = [
 		remedy: newerPortmap,
 	},
 	{
-		words:
-			/must be called as (?:a )?chained plugin|failed to parse config|could not parse prevResult|[Ii]nvalid host port|unable to parse network config/,
+		words: /must be called as (?:a )?chained plugin|failed to parse config|could not parse prevResult|unable to parse network config/,
 		what: 'portmap refuses the CNI file',
 		stopsAllPods: true,
 		remedy:
@@ -97,10 +96,16 @@ const families: readonly Family[] = [
 	},
 	{
 		words:
-			/Couldn't load (?:match|target)|modprobe: |Module \S+ not found in directory|Extension \S+ revision \d+ not supported|missing kernel module|do you need to insmod|[Tt]able does not exist|No chain\/target\/match by that name|Failed to initialize nft: Protocol not supported|Could not (?:process|fetch) rule[^:]*: (?:No such file or directory|Operation not supported|Invalid argument)|RULE_\w+ failed \((?:Invalid argument|No such file or directory|Operation not supported)\)|CHAIN_\w+ failed \((?:No such file or directory|Operation not supported)\)/,
+			/Couldn't load (?:match|target)|modprobe: |Module \S+ not found in directory|Extension \S+ revision \d+ not supported|missing kernel module|Incompatible with this kernel|do you need to insmod|[Tt]able does not exist|No chain\/target\/match by that name|Failed to initialize nft: Protocol not supported|Could not (?:process|fetch) rule[^:]*: (?:No such file or directory|Operation not supported|Invalid argument)|RULE_\w+ failed \((?:Invalid argument|No such file or directory|Operation not supported)\)|CHAIN_\w+ failed \((?:No such file or directory|Operation not supported)\)/,
 		what: 'the kernel or the iptables build lacks what portmap’s rules need',
 		remedy:
 			'Load the missing netfilter modules on the node (modprobe xt_multiport xt_comment xt_mark xt_addrtype iptable_nat nf_nat; for IPv6 ip6table_nat) and keep them in /etc/modules-load.d, or install the kernel’s extra-modules package; where that cannot be had, use the native strategy or portmap’s other backend.',
+	},
+	{
+		words: /is incompatible, use 'nft' tool/,
+		what: 'the node’s iptables cannot read what another program wrote into its nat table',
+		remedy:
+			'Find the program whose rules are there (nft list table ip nat): a newer iptables in a container, or native nft rules in iptables’ own table. Bring both to one version, or have it use a table of its own.',
 	},
 	{
 		words: /xtables lock|Resource temporarily unavailable/,
@@ -132,6 +137,23 @@ const families: readonly Family[] = [
 		remedy: 'Load nf_conntrack_netlink on the node, or upgrade portmap (1.5 and later need no conntrack program).',
 	},
 ];
+
+/** What portmap refuses of the file for every pod, whether one has tried by now or not. */
+function settingsRefused(loaded: LoadedFile<ConfigurationFile> | undefined): PortmapFailure | undefined {
+	return loaded === undefined || loaded.refusedByPortmap === ''
+		? undefined
+		: {
+				what: 'portmap refuses the CNI file',
+				stopsAllPods: true,
+				withoutBackend: false,
+				because: {
+					source: loaded.file.name,
+					says: `${loaded.refusedByPortmap}; portmap then ends with an error, for pods without a hostPort too`,
+				},
+				remedy: `Repair the portmap entry where ${loaded.file.name} is made; kubelet then retries by itself.`,
+				repairable: false,
+			};
+}
 
 /**
  * The file's `cniVersion` against what the binary says that it supports. libcni hands the list's version to every plugin, and a plugin

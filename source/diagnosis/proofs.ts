@@ -181,6 +181,7 @@ const problemWords = {
 	'wrong-form': 'its content does not fit its ending: a .conflist holds a list of plugins, a .conf or .json a single one',
 	'no-name': 'it has no name for the network',
 	'no-type': 'one of its plugins has no type',
+	'wrong-value': 'cniVersion is no text, or a capability of a plugin is neither true nor false',
 	'portmap-first': 'portmap stands first in it, and refuses to be called before a plugin that has made the network',
 	'too-long': 'it is too long to be read whole',
 	link: 'it is a link to a file that was not seen',

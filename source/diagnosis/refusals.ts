@@ -2,6 +2,7 @@ import {kernelForNativeHostPort, nativeHostPortKernels} from '../cilium/kernel.t
 import {isTrue} from '../cilium/keys.ts';
 import {nativeHostPort} from '../cilium/native-host-port.ts';
 import {isVersion} from '../cilium/version.ts';
+import {virtualKind} from '../cilium/virtual-nodes.ts';
 import {listChange} from './cni-list.ts';
 import {isExpected} from './host-port-view.ts';
 import {hasKubeProxy} from './kube-proxy.ts';
@@ -32,7 +33,7 @@ export function repairable(view: View): NodeView[] {
 
 /** A node left out of the look only because it does not answer. */
 export function isDown({node}: NodeView): boolean {
-	return node.ready === false && (node.os === '' || node.os === 'linux') && node.labels['type'] !== 'virtual-kubelet';
+	return node.ready === false && (node.os === '' || node.os === 'linux') && virtualKind(node.labels, node.taints) === '';
 }
 
 function generalRefusals(view: View): Refusal[] {

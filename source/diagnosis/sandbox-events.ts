@@ -24,6 +24,11 @@ export type SandboxEvent = {
 	readonly isOfThePast: boolean;
 };
 
+/** CRI-O and dockershim hold a socket on each hostPort: this one is held by a process of the host (cri-o/cri-o, internal/hostport). */
+export function isPortHeld({message}: Pick<SandboxEvent, 'message'>): boolean {
+	return /cannot open hostport|hostport.*address already in use/i.test(message);
+}
+
 /** Pods fail for a reason that is not portmap's. A pod that is gone suffers no more; whether the next would, its own event tells. */
 export function isOtherFault({missingPlugin, cannotRun, portmapSays, isOfThePast}: SandboxEvent): boolean {
 	return missingPlugin !== 'portmap' && cannotRun === '' && portmapSays === '' && !isOfThePast;
@@ -34,7 +39,7 @@ export function isOtherFault({missingPlugin, cannotRun, portmapSays, isOfThePast
  * gets no answer from the agent (Cilium, plugins/cilium-cni).
  */
 export function stopsEveryPod({message}: Pick<SandboxEvent, 'message'>): boolean {
-	return /cni plugin not initialized|cni config (?:load failed|uninitialized)|no (?:networks|CNI configuration file|valid networks) found|failed to load CNI config|unable to connect to Cilium (?:agent|daemon)|cilium\.sock: connect|Cilium API client timeout/i.test(
+	return /fork\/exec (?!\S*\/(?:ip6?tables|nft|ip)[\w-]*:)\S+: (?:permission denied|exec format error|no such file or directory)|cni plugin not initialized|cni config (?:load failed|uninitialized)|no (?:networks|CNI configuration file|valid networks) found|failed to load CNI config|unable to connect to Cilium (?:agent|daemon)|cilium\.sock: connect|Cilium API client timeout/i.test(
 		message,
 	);
 }
@@ -130,6 +135,7 @@ function isGone(moment: SandboxEvent['moment'], message: string): boolean {
 function isAboutSandbox(reason: string, message: string): boolean {
 	return (
 		reason === 'FailedCreatePodSandBox' ||
+		reason === 'NetworkNotReady' ||
 		/KillPodSandbox|failed to find plugin|(?:setup|teardown|destroy) network for sandbox/.test(message)
 	);
 }

@@ -10,12 +10,11 @@ export function selinuxDenial(node: NodeView): {readonly what: string; readonly 
 	const facts = observation?.facts ?? {};
 	if (facts['selinux'] !== 'enforcing') return undefined;
 	const event = events.find(({message, isOfThePast}) => !isOfThePast && /permission denied/i.test(message));
-	if (event === undefined) return undefined;
+	if (event === undefined) return installerDenial(node);
 	const program = /fork\/exec (\S+?): permission denied/i.exec(event.message)?.[1];
-	const mode = Number.parseInt(binary.file?.mode ?? '', 8);
-	if (
-		program === undefined ? portmapFailure === undefined : program.endsWith('/portmap') && binary.file !== undefined && (mode & 0o111) === 0
-	) {
+	const file = observation?.binaryFolder?.files.find(({name}) => program?.endsWith(`/${name}`));
+	const mayNotRun = file !== undefined && file.mode !== '' && (Number.parseInt(file.mode, 8) & 0o111) === 0;
+	if (program === undefined ? portmapFailure === undefined : mayNotRun) {
 		return undefined;
 	}
 
@@ -29,4 +28,20 @@ export function selinuxDenial(node: NodeView): {readonly what: string; readonly 
 			...(program === undefined ? [] : [...label('', binary.folder), ...(program.endsWith('/portmap') ? label('/portmap', program) : [])]),
 		],
 	};
+}
+
+/** The agent's init containers write plugins and a mount helper into folders of the node: where they may not, no agent comes up. */
+function installerDenial({node, observation, name, binary}: NodeView): ReturnType<typeof selinuxDenial> {
+	const {ready = true, trouble = ''} = node.agent ?? {};
+	const label = observation?.facts['selinux:'];
+	return ready || !/permission denied/i.test(trouble)
+		? undefined
+		: {
+				what: 'the Cilium agent may not write what it installs',
+				proofs: [
+					{source: `agent pod on ${name}`, says: trouble},
+					{source: `SELinux on ${name}`, says: 'enforcing'},
+					...(label === undefined ? [] : [{source: `label of ${binary.folder}`, says: label}]),
+				],
+			};
 }

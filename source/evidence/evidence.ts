@@ -8,6 +8,7 @@
  */
 import * as z from 'zod/mini';
 import {printable, printableOnOneLine} from '../foreign-text.ts';
+import {withoutCounters} from './iptables-line.ts';
 import {packetFilter} from './packet-filter.ts';
 
 /** The longest text that is collected: the content of a CNI file. */
@@ -16,6 +17,8 @@ const longestText = 65_536;
 const text = z.string().check(z.overwrite(value => printableOnOneLine(value, longestText)));
 const lines = z.string().check(z.overwrite(value => printable(value, longestText)));
 const texts = z._default(z.array(text), []);
+/** A line of iptables-save; counters before it, as `iptables-save -c` has them, tell nothing. */
+const ruleLines = z._default(z.array(z.string().check(z.overwrite(value => withoutCounters(printableOnOneLine(value, longestText))))), []);
 const nullableText = z._default(z.nullable(text), null);
 const labels = z._default(z.record(text, text), {});
 
@@ -202,14 +205,14 @@ const natTable = z.object({
 	/** The save command was there and ended well. */
 	available: z.boolean(),
 	/** Lines in the form of iptables-save, IPv4. */
-	rules: texts,
+	rules: ruleLines,
 	/** The same for IPv6. */
-	rules6: texts,
+	rules6: ruleLines,
 	truncated: z._default(z.boolean(), false),
 	/** Why it is not available, one line. */
 	error: z._default(text, ''),
 	/** Of the other tables what may stop a packet, what keeps one from being tracked, PREROUTING and FORWARD as they are, and the kubelet's own chain: `filter -A FORWARD -j DROP`. */
-	others: z._default(texts, []),
+	others: ruleLines,
 });
 
 /**

@@ -380,11 +380,24 @@ runtime_flags() {
 	done
 }
 
-# Folders that the runtime is told to read and that are the one that was looked at, by a link or a mount.
+# Folders that the runtime is told to read or to search and that are the ones that were looked at, by a link or a mount. Lists of them may
+# go over several lines.
 same_folders() { # of lines of configuration
-	sed -n "s/^[ \t]*\"\{0,1\}\(conf_dir\|network_dir\)\"\{0,1\}[ \t]*=[ \t]*[\"']\([^\"']*[^\"'/]\)\/*[\"'].*/\2/p" | awk '!told[$0]++' | head -n 8 |
+	awk '
+		/^[ \t]*"?(bin_dirs?|conf_dir|plugin_dirs?|network_dir)"?[ \t]*=/ { on = 1 }
+		on {
+			rest = $0
+			while (match(rest, /"[^"]*"|\047[^\047]*\047/)) {
+				entry = substr(rest, RSTART + 1, RLENGTH - 2)
+				rest = substr(rest, RSTART + RLENGTH)
+				if (entry ~ /^\/./) { sub(/\/+$/, "", entry); if (entry && !told[entry]++) print entry }
+			}
+			if (list = list || /=[ \t]*\[/) { if (/\]/) on = list = 0 } else on = 0
+		}' | head -n 16 |
 		while IFS= read -r entry; do
-			[ ! "$conf" ] || [ ! "$root$entry" -ef "$conf" ] || say fact "same-folder:$entry yes"
+			for looked in "$conf" "$bin"; do
+				[ ! "$looked" ] || [ ! "$root$entry" -ef "$looked" ] || say fact "same-folder:$entry yes"
+			done
 		done
 }
 

@@ -1,6 +1,7 @@
 import {printableLine} from '../foreign-text.ts';
 import type {NatTable} from './evidence.ts';
 import {answerAt, type NodeRecord, type ProgramAnswer} from './node-records.ts';
+import {withoutCounters} from './iptables-line.ts';
 import {failureOf} from './program-failure.ts';
 
 const notFound = 127;
@@ -51,7 +52,7 @@ function linesOf(text: string): {rules: string[]; others: string[]; other: strin
 	const others: string[] = [];
 	const other: string[] = [];
 	let table = '';
-	for (const line of text.split('\n')) {
+	for (const line of text.split('\n').map(withoutCounters)) {
 		if (line.startsWith('*')) table = line.trim().slice(1);
 		else if (line.startsWith(':') || line.startsWith('-A ')) {
 			if (table === 'nat') rules.push(printableLine(line, 1024));

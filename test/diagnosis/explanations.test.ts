@@ -15,6 +15,7 @@ const codes = [
 	'HP33',
 	'HP34',
 	'HP36',
+	'HP37',
 ];
 
 test('every code of the contract is explained, in order and once', () => {

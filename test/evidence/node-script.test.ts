@@ -565,6 +565,22 @@ echo '10.0.0.6:0  id=88 sec_id=9494 flags=0x0000 ifindex=9  mac=E6:63:5F:29:18:F
 		expect(await told('/etc/missing')).toEqual({});
 	});
 
+	test('so is one of several that it searches for plugins, in whatever form they are named', async () => {
+		await mkdir(join(node.root, 'etc/containerd'), {recursive: true});
+		await mkdir(join(node.root, 'usr/lib'), {recursive: true});
+		await symlink(node.binaries, join(node.root, 'usr/lib/cni'));
+		const told = async (table: string): Promise<object> => {
+			await writeFile(join(node.root, 'etc/containerd/config.toml'), `version = 3\n[plugins.'io.containerd.cri.v1.runtime'.cni]\n${table}`);
+			return (await ask(shell, `root=${node.root}`)).facts;
+		};
+		const isTold = {'same-folder:/usr/lib/cni': 'yes'};
+		expect(await told(`  bin_dirs = ["/usr/libexec/cni", "/usr/lib/cni/"]\n`)).toEqual(isTold);
+		expect(
+			await told(`  bin_dir = ''\n  bin_dirs = [\n    '/usr/libexec/cni',\n    '/usr/lib/cni',\n  ]\n  conf_dir = '/etc/other'\n`),
+		).toEqual(isTold);
+		expect(await told(`  bin_dirs = ['/usr/libexec/cni']\n  conf_template = '/usr/lib/cni'\n`)).toEqual({});
+	});
+
 	// Debian's busybox calls its own commands, whatever PATH says.
 	test.skipIf(shell[0] === 'busybox')(
 		'addresses come with their devices where there is an ip, and without where there is none',

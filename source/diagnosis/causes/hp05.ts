@@ -3,7 +3,7 @@ import type {Finding, Proof} from '../diagnosis.ts';
 import type {NodeView} from '../node-view.ts';
 import {foreignListHint} from '../cni-list.ts';
 import {hiddenList, isForeignFile, isOwnMade} from '../foreign-file.ts';
-import {isRefused, isUnreadable, pathlessCode, pathlessFinding} from '../pathless.ts';
+import {isRefused, isUnreadable, ownListKey, pathlessCode, pathlessFinding, unwritten} from '../pathless.ts';
 import {configMapProofs, loadedFileProofs} from '../proofs.ts';
 import type {View} from '../view.ts';
 import {alike, consequence, nodesInTitle} from '../wording.ts';
@@ -53,13 +53,39 @@ function deadNodes(view: View): Finding[] {
 	return pathlessFinding(view, 'HP05', nodes => ({
 		what: nodes.some(isFirst)
 			? `${loadedNames(nodes)} is loaded before ${nodes.map(hiddenList).find(Boolean) ?? "Cilium's own file"} and names no portmap`
-			: 'cilium-config asks for portmap, but custom-cni-conf makes Cilium leave the CNI folder alone',
-		remedy: nodes.some(isFirst)
-			? foreignListHints(nodes)
-			: 'Add portmap to the CNI file where it is made, or set custom-cni-conf to false.',
+			: keptList(nodes).what,
+		remedy: nodes.some(isFirst) ? foreignListHints(nodes) : keptList(nodes).remedy,
 		repairable: false,
-		because: [...otherFileProofs(nodes), ...configMapProofs(view, ['custom-cni-conf', 'cni-exclusive'])],
+		because: [
+			...otherFileProofs(nodes),
+			...alike(nodes, node => {
+				const said = unwritten(node);
+				return said === undefined ? undefined : {source: 'cilium status', says: `CNI file: ${said}`};
+			}),
+			...configMapProofs(view, ['custom-cni-conf', 'read-cni-conf', 'cni-exclusive']),
+		],
 	}));
+}
+
+/** The file is Cilium's own by its name, and yet not what cilium-config asks for. */
+function keptList(nodes: readonly NodeView[]): {readonly what: string; readonly remedy: string} {
+	const failure = nodes.map(unwritten).find(said => said !== undefined);
+	if (nodes.some(node => ownListKey(node) === undefined) && failure !== undefined) {
+		return {
+			what: 'the agent cannot write its CNI file',
+			remedy: 'Let the agent write into the CNI folder (a read-only file system, a full disk, rights or SELinux), then restart its pod.',
+		};
+	}
+
+	return nodes.some(node => ownListKey(node) === 'custom-cni-conf')
+		? {
+				what: 'cilium-config asks for portmap, but custom-cni-conf makes Cilium leave the CNI folder alone',
+				remedy: 'Add portmap to the CNI file where it is made, or set custom-cni-conf to false.',
+			}
+		: {
+				what: 'cilium-config asks for portmap, but Cilium copies the list that read-cni-conf names',
+				remedy: 'Add portmap to that list where it is made (Helm: the ConfigMap that cni.configMap names), then restart the agents.',
+			};
 }
 
 /** What to do about each list of somebody else's, said once where it is the same. */

@@ -2,6 +2,7 @@ import type {Finding, Proof} from '../diagnosis.ts';
 import {isEveryAddress} from '../entry-judgement.ts';
 import {isExpected, type HostPortView} from '../host-port-view.ts';
 import type {HostPortPod} from '../../evidence/evidence.ts';
+import {isPortHeld} from '../sandbox-events.ts';
 import type {View} from '../view.ts';
 import {count, some} from '../wording.ts';
 import type {Cause} from './cause.ts';
@@ -9,7 +10,7 @@ import type {Cause} from './cause.ts';
 /** Two want one port: pods that wait for it, and processes of the host that are hidden by the mapping or answer in its place. */
 export const hp14: Cause = {
 	code: 'HP14',
-	find: view => [...waitingPods(view), ...refusedPods(view), ...hiddenListeners(view), ...rivals(view)],
+	find: view => [...waitingPods(view), ...refusedPods(view), ...heldPorts(view), ...hiddenListeners(view), ...rivals(view)],
 };
 
 /** The scheduler's words for a hostPort that is taken on every node it could choose, or the kubelet's for one on its own. */
@@ -60,6 +61,29 @@ function refusedPods(view: View): Finding[] {
 					title: `${podCount(refused)} ${refused.length === 1 ? 'was' : 'were'} refused by ${refused.length === 1 ? 'its node' : 'their nodes'}: the hostPort is taken`,
 					because: waitingProofs(view, refused),
 					remedy: 'Change the port of one of the two, or let the scheduler choose the node instead of nodeName.',
+				}),
+			];
+}
+
+/** The runtime itself could not open the port on the node: a process of the host has it. */
+function heldPorts(view: View): Finding[] {
+	const found = view.judged.flatMap(node =>
+		node.events
+			.filter(event => isPortHeld(event) && !event.isOfThePast)
+			.slice(0, 1)
+			.map(event => ({node, event})),
+	);
+	const names = new Set(found.map(({event}) => event.object.replace('/Pod/', '/')));
+	const held = view.hostPorts.filter(({pod}) => names.has(`${pod.namespace}/${pod.name}`));
+	return found.length === 0
+		? []
+		: [
+				finding(held, {
+					severity: 'error',
+					nodes: found.map(({node}) => node.name),
+					title: `the container runtime cannot open a hostPort on ${some(found.map(({node}) => node.name))}: a process of the host has it`,
+					because: found.slice(0, 3).map(({node, event}) => ({source: `event of ${event.object} on ${node.name}`, says: event.message})),
+					remedy: 'Find the process (ss -lntup on the node) and stop it, or give the pod another hostPort.',
 				}),
 			];
 }

@@ -16,6 +16,7 @@ import {publicity} from './hp27.ts';
 import {knownFaults} from './known-faults.ts';
 import {otherAddresses} from './other-addresses.ts';
 import {ownNode} from './own-node.ts';
+import {unmetHostIP} from './unmet-host-ip.ts';
 import {holder} from './service-addresses.ts';
 
 /** It answers, if at all, on another address than people try. */
@@ -24,6 +25,7 @@ export const hp20: Cause = {
 	find: view => [
 		...offNode(view),
 		...unspecified(view),
+		...unmetHostIP(view),
 		...deadLoopback(view),
 		...leftOut(view),
 		...otherAddresses(view),
@@ -195,39 +197,52 @@ function isLate(view: View, hostPort: HostPortView): boolean {
 
 /** portmap made rules for one family of a pod that has both. */
 function withoutFamily(view: View): Finding[] {
-	const hostPorts = view.hostPorts.filter(hostPort => missingFamily(view, hostPort) !== undefined && !isLeaving(hostPort));
-	return hostPorts.length === 0
-		? []
-		: [
-				finding(hostPorts, {
-					severity: 'error',
-					title: `${count(hostPorts.length, 'hostPort')} ${hostPorts.length === 1 ? 'answers' : 'answer'} on one address family of ${hostPorts.length === 1 ? 'its' : 'their'} node only`,
-					because: hostPorts.slice(0, 3).map(hostPort => ({
-						source: `nat table on ${hostPort.pod.node}`,
-						says: `${hostPort.name}: ${hostPort.diagnosis.by}; no rule of IPv${missingFamily(view, hostPort) ?? ''} leads to ${hostPort.pod.podIPs.join(', ')}`,
-					})),
-					remedy:
-						'Restart the pods: portmap makes rules for each address that a pod has when it starts. If the rules stay away, see whether ip6tables works on the node.',
-				}),
-			];
+	const found = view.hostPorts.flatMap(hostPort => {
+		const missing = isLeaving(hostPort) ? undefined : missingFamily(view, hostPort);
+		return missing === undefined ? [] : [{hostPort, ...missing}];
+	});
+	return [true, false].flatMap(isProved => {
+		const these = found.filter(each => each.isProved === isProved);
+		return these.length === 0
+			? []
+			: [
+					finding(
+						these.map(({hostPort}) => hostPort),
+						{
+							severity: isProved ? 'error' : 'warning',
+							title: `${count(these.length, 'hostPort')} ${isProved ? '' : 'probably '}${these.length === 1 ? 'answers' : 'answer'} on one address family of ${these.length === 1 ? 'its' : 'their'} node only`,
+							because: these.slice(0, 3).map(({hostPort, family}) => ({
+								source: `nat table on ${hostPort.pod.node}`,
+								says: `${hostPort.name}: ${hostPort.diagnosis.by}; no rule of IPv${family} leads to ${hostPort.pod.podIPs.join(', ')}${isProved ? '' : `, and none at all of IPv${family} was seen`}`,
+							})),
+							remedy:
+								'Restart the pods: portmap makes rules for each address that a pod has when it starts. If the rules stay away, see whether ip6tables works on the node.',
+						},
+					),
+				];
+	});
 }
 
-/** The family for which the nat table was read and has no rule, though pod and node have an address of it. */
-function missingFamily(view: View, hostPort: HostPortView): 4 | 6 | undefined {
+/**
+ * The family of which the nat table has no rule, though pod and node have an address of it. An empty table may be one that was not read.
+ * With a hostIP portmap makes rules of its family alone, `0.0.0.0` and `::` included (plugins/meta/portmap).
+ */
+function missingFamily(view: View, hostPort: HostPortView): {readonly family: 4 | 6; readonly isProved: boolean} | undefined {
 	const {mapping, pod, port, diagnosis} = hostPort;
 	const node = view.nodeOf(hostPort);
-	if (mapping === undefined || mapping.build === 'nftables' || diagnosis.state !== 'wired' || !isEveryAddress(port.hostIP)) {
+	if (mapping === undefined || mapping.build === 'nftables' || diagnosis.state !== 'wired' || port.hostIP !== '') {
 		return undefined;
 	}
 
-	const other = mapping.family === 4 ? 6 : 4;
+	const family = mapping.family === 4 ? 6 : 4;
 	const table = node?.observation?.nat[mapping.build];
-	const wasRead = (other === 6 ? table?.rules6 : table?.rules)?.length ?? 0;
-	const isOffered = addressesOf(view, hostPort).some(address => familyOf(address) === other && isReachable(address));
+	const isOffered = addressesOf(view, hostPort).some(address => familyOf(address) === family && isReachable(address));
 	const isMapped = node?.mappings.some(
-		each => each.family === other && each.hostPort === port.hostPort && pod.podIPs.some(ip => isSameAddress(ip, each.targetIP)),
+		each => each.family === family && each.hostPort === port.hostPort && pod.podIPs.some(ip => isSameAddress(ip, each.targetIP)),
 	);
-	return wasRead > 0 && isOffered && pod.podIPs.some(address => familyOf(address) === other) && !isMapped ? other : undefined;
+	return isOffered && pod.podIPs.some(address => familyOf(address) === family) && !isMapped
+		? {family, isProved: ((family === 6 ? table?.rules6 : table?.rules) ?? []).length > 0}
+		: undefined;
 }
 
 /** What keeps addresses out: options with their place, and the devices that the agent serves. */
@@ -281,7 +296,7 @@ function remedyForLeftOut(nodes: readonly NodeView[], hostPorts: readonly HostPo
 /** Whether a pod asks for an address that its node does not have, or for loopback where Cilium makes no entry for it. */
 export function isOffNode(view: View, hostPort: HostPortView): boolean {
 	const {hostIP} = hostPort.port;
-	if (hostPort.reason === 'address-left-out') {
+	if (hostPort.reason === 'address-left-out' || hostPort.reason === 'other-family') {
 		return false;
 	}
 

@@ -2,6 +2,7 @@ import type {Finding} from '../diagnosis.ts';
 import {isLeaving, type HostPortView} from '../host-port-view.ts';
 import {probeAnswer, unanswered} from '../probe-answers.ts';
 import {reversePathDrop} from '../reverse-path.ts';
+import {secondsOf} from '../time.ts';
 import {isNoFreePort} from './hp14.ts';
 import type {View} from '../view.ts';
 import {count} from '../wording.ts';
@@ -122,7 +123,7 @@ function notRunning(view: View): Finding[] {
 			hostPort.reason === 'not-running' &&
 			!isNodesFault &&
 			trouble !== '' &&
-			!/^(?:Terminating|ContainerCreating|PodInitializing)/.test(trouble) &&
+			!(/^(?:Terminating|ContainerCreating|PodInitializing)/.test(trouble) && !isWaitingLong(view, hostPort)) &&
 			!isNoFreePort(trouble)
 		);
 	});
@@ -136,6 +137,14 @@ function notRunning(view: View): Finding[] {
 					remedy: 'Look at the pod: kubectl describe. A hostPort answers only where its pod runs.',
 				}),
 			];
+}
+
+/** Pulling an image and mounting volumes take a while; what takes longer has a reason of its own. */
+const patienceSeconds = 600;
+
+function isWaitingLong({evidence}: View, {pod}: HostPortView): boolean {
+	const [created, now] = [secondsOf(pod.createdAt), secondsOf(evidence.collectedAt)];
+	return !pod.trouble.startsWith('Terminating') && created !== undefined && now !== undefined && now - created > patienceSeconds;
 }
 
 function finding(hostPorts: readonly HostPortView[], words: Pick<Finding, 'severity' | 'title' | 'because' | 'remedy'>): Finding {

@@ -8,7 +8,8 @@ import {isForeignFile} from '../foreign-file.ts';
 import {isRefused, isWithoutNetwork} from '../pathless.ts';
 import {installerOf} from '../plugin-installers.ts';
 import {configMapName, loadedFileProofs} from '../proofs.ts';
-import {isOtherFault, stopsEveryPod, type SandboxEvent} from '../sandbox-events.ts';
+import {isOtherFault, isPortHeld, stopsEveryPod, type SandboxEvent} from '../sandbox-events.ts';
+import {selinuxDenial} from '../selinux.ts';
 import type {View} from '../view.ts';
 import {alike, nodesInTitle, some} from '../wording.ts';
 import type {Cause} from './cause.ts';
@@ -165,15 +166,17 @@ function networkNotReady(view: View): Finding[] {
 /** A pod with a hostPort that waits because of it is a hostPort that is dead: an error. */
 function otherEvents(view: View): Finding[] {
 	// What the folders explain is said there, with this event as one of its proofs.
-	const nodes = view.judged.filter(node => node.missingPlugins.length === 0 && !isRefused(node) && node.events.some(isOtherFault));
+	const nodes = view.judged.filter(
+		node => node.missingPlugins.length === 0 && !isRefused(node) && selinuxDenial(node) === undefined && node.events.some(isUnexplained),
+	);
 	const dead = nodes.flatMap(node =>
 		view
 			.hostPortsOf(node)
 			.filter(
-				({pod, diagnosis}) => diagnosis.state === 'unwired' && node.events.some(event => isOtherFault(event) && isStartOf(pod, event)),
+				({pod, diagnosis}) => diagnosis.state === 'unwired' && node.events.some(event => isUnexplained(event) && isStartOf(pod, event)),
 			),
 	);
-	const isForAll = nodes.some(({events}) => events.some(event => isOtherFault(event) && stopsEveryPod(event)));
+	const isForAll = nodes.some(({events}) => events.some(event => isUnexplained(event) && stopsEveryPod(event)));
 	return nodes.length === 0
 		? []
 		: [
@@ -190,13 +193,18 @@ function otherEvents(view: View): Finding[] {
 			];
 }
 
+/** A fault of which no other finding tells. */
+function isUnexplained(event: SandboxEvent): boolean {
+	return isOtherFault(event) && !isPortHeld(event);
+}
+
 function isStartOf({namespace, name}: HostPortPod, {object, moment}: SandboxEvent): boolean {
 	return moment === 'create' && object === `${namespace}/Pod/${name}`;
 }
 
 function firstOther({events, name}: NodeView): Array<{source: string; says: string}> {
 	return events
-		.filter(isOtherFault)
+		.filter(isUnexplained)
 		.slice(0, 1)
 		.map(({object, message}) => ({source: `event of ${object} on ${name}`, says: message}));
 }

@@ -34,6 +34,7 @@ import {hp32} from './hp32.ts';
 import {hp33} from './hp33.ts';
 import {hp34} from './hp34.ts';
 import {hp36} from './hp36.ts';
+import {hp37} from './hp37.ts';
 
 /**
  * Every cause; the order is the rank among findings of one severity. First what stops whole nodes, then what leaves nodes
@@ -57,6 +58,7 @@ export const causes: readonly Cause[] = [
 	hp32,
 	hp07,
 	hp36,
+	hp37,
 	hp26,
 	hp10,
 	hp15,

@@ -212,3 +212,22 @@ export const programRefused: Explanation = {
 	falseLeads: ['`cilium status` says Ok, and every entry is there.'],
 	sources: ['measured: Cilium 1.15.19 with IPv6 on Linux 6.18 (docs/paths.md)', 'Cilium documentation, system requirements'],
 };
+
+export const sctp: Explanation = {
+	code: 'HP37',
+	title: 'eBPF does not serve SCTP',
+	meaning:
+		'Where Cilium serves hostPorts by eBPF, a hostPort of SCTP has no entry without `enable-sctp`, and with it no port is rewritten: one with another containerPort is dead. Cilium’s documentation counts kube-proxy replacement among what SCTP is not supported with.',
+	proof: [
+		'`cilium status`: HostPort Enabled; the port’s protocol is SCTP',
+		'`cilium service list` has no entry for it, or hostPort and containerPort differ: an error',
+		'an entry, and one number for both: a warning, for whether it answers was not tried',
+	],
+	toldApart: ['HP10: there the protocol is TCP or UDP', 'HP26: there TCP and UDP share one number'],
+	cure: [
+		'One number for hostPort and containerPort, and `sctp.enabled: true` in Helm; or the host network.',
+		'portmap makes rules for SCTP as for TCP.',
+	],
+	falseLeads: ['A restart of the agent makes no entry.'],
+	sources: ['Cilium documentation, SCTP support (beta)', 'cilium/cilium#20490', 'cilium/cilium#32412'],
+};

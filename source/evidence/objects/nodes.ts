@@ -1,5 +1,6 @@
 import {ActionableError, UsageError} from '../../errors.ts';
 import type {NodeEvidence} from '../evidence.ts';
+import {virtualKind} from '../../cilium/virtual-nodes.ts';
 import {assertNodes} from '../../near-names.ts';
 import {at, listOf} from '../untyped.ts';
 import {line, nameOf, textMap, timeOf} from './metadata.ts';
@@ -113,8 +114,8 @@ export function nodeOf(object: unknown): NodeEvidence {
 /** Nodes that nothing can be asked of: no Linux host behind them, or no kubelet that answers. */
 function reasonToSkip({labels, taints, os, ready, readyMessage}: NodeEvidence): string {
 	if (os === 'windows') return 'Windows node';
-	if (labels['type'] === 'virtual-kubelet' || taints.some(taint => taint.startsWith('virtual-kubelet.io/'))) return 'virtual kubelet';
-	if (labels['eks.amazonaws.com/compute-type'] === 'fargate') return 'Fargate node';
+	const virtual = virtualKind(labels, taints);
+	if (virtual !== '') return virtual;
 	// Without CNI configuration the kubelet says NotReady and answers all the same: that is just what is to be looked at.
 	if (ready === false && /network ?(?:plugin )?(?:is )?not ?ready|NetworkPluginNotReady|cni (?:config|plugin)/iu.test(readyMessage))
 		return '';

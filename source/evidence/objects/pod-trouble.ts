@@ -1,4 +1,5 @@
-import {at, listOf} from '../untyped.ts';
+import {printableLine} from '../../foreign-text.ts';
+import {at, listOf, textOf} from '../untyped.ts';
 import {line} from './metadata.ts';
 
 /** Reason and message of what keeps a pod from running well, in one line; empty for a pod that says nothing of the kind. */
@@ -14,13 +15,20 @@ export function troubleOf(pod: unknown): string {
 	// Whatever ails it goes with it.
 	if (at(pod, 'metadata', 'deletionTimestamp') !== undefined) return 'Terminating';
 	if (at(status, 'reason') !== undefined) return said(status);
-	if (worst !== undefined) return said(worst);
+	if (worst !== undefined)
+		return [said(worst), lastWords(statuses.find(each => at(each, 'state', 'waiting') === worst))].filter(Boolean).join('; ');
 	if (unscheduled !== undefined) return said(unscheduled);
 	return waiting[0] === undefined ? '' : said(waiting[0]);
 }
 
 export function isPodReady(pod: unknown): boolean {
 	return listOf(at(pod, 'status', 'conditions')).some(condition => at(condition, 'type') === 'Ready' && at(condition, 'status') === 'True');
+}
+
+/** What a container that is started again and again said when it ended, where it says so itself. */
+function lastWords(status: unknown): string {
+	const said = printableLine(textOf(at(status, 'lastState', 'terminated', 'message')), 300);
+	return said === '' ? '' : `${line(at(status, 'name'))}: ${said}`;
 }
 
 function said(state: unknown): string {

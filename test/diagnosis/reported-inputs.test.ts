@@ -1,0 +1,17 @@
+import {expect, test} from 'vitest';
+import {diagnose} from '../../source/diagnosis/diagnose.ts';
+import {reportedInputs} from './reported-inputs.ts';
+
+test.each(reportedInputs.map(input => [input.name, input] as const))('%s', (_name, {make, first, verdict, node = 'node-1'}) => {
+	const {findings, nodes} = diagnose(make());
+	const [finding] = findings;
+	expect({first: `${finding?.code ?? ''} ${finding?.severity ?? ''}`, verdict: nodes.find(({name}) => name === node)?.verdict}).toEqual({
+		first,
+		verdict,
+	});
+});
+
+test('each report has something that looks like it beside it, and no name is used twice', () => {
+	expect(reportedInputs.filter(({twin}) => twin).length).toBeGreaterThan(reportedInputs.length / 3);
+	expect(new Set(reportedInputs.map(({name}) => name)).size).toBe(reportedInputs.length);
+});
