@@ -1,3 +1,4 @@
+import type {ConnectFromHere} from '../connect/connect-from-here.ts';
 import type {Flag, FlagValues} from '../flags.ts';
 import type {ExitCode} from '../errors.ts';
 
@@ -12,6 +13,8 @@ export type CommandContext = {
 	readonly stdout: NodeJS.WriteStream;
 	readonly stderr: NodeJS.WriteStream;
 	readonly stdin: NodeJS.ReadStream;
+	/** On the embedded demo cluster: connects to its made up addresses. */
+	readonly demoNetwork?: ConnectFromHere;
 };
 
 export type Command = {

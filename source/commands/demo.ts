@@ -38,7 +38,12 @@ export async function runDemo(context: CommandContext, commands: readonly Comman
 		const takesPortmap = command === undefined || command.name === 'fix';
 		// None of the scenes' images or nodes need have a portmap, and nobody who tries the demo has one at hand.
 		const portmap = takesPortmap && cluster.portmap !== undefined ? {portmap: [cluster.portmap]} : {};
-		const onDemo: CommandContext = {...context, words, flags: {...portmap, ...onlyDemo(context), kubeconfig: cluster.kubeconfig}};
+		const onDemo: CommandContext = {
+			...context,
+			words,
+			flags: {...portmap, ...onlyDemo(context), kubeconfig: cluster.kubeconfig},
+			demoNetwork: cluster.connectFromHere,
+		};
 		if (context.flags['serve'] === true) {
 			context.stdout.write(`export KUBECONFIG=${cluster.kubeconfig}\n`);
 			context.stderr.write(`The demo cluster is up at ${cluster.server} until Ctrl-C.\n`);

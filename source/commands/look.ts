@@ -79,6 +79,7 @@ async function lookBy(ways: Ways, context: CommandContext, listeners: Listeners)
 			ssh: ssh?.setting,
 			connects: context.flags['connect'] !== false,
 			connectFromHere,
+			demoNetwork: context.demoNetwork,
 			...(nodeTimeoutMilliseconds !== undefined && {nodeTimeoutMilliseconds}),
 			...(selector !== undefined && {selector}),
 			...(concurrency !== undefined && {concurrency}),

@@ -32,7 +32,7 @@ import {afterEvent, beginProgress, pastRunOf} from './run-progress.ts';
 import {settledLook} from './settled-look.ts';
 import type {Asker} from './ssh-questions.ts';
 import {toolWays, type Ways} from './ways.ts';
-import {checked, closed, endingOf, extrasOf, isDemo, offersFor, problemOf, proofOf} from './wizard-values.ts';
+import {checked, closed, endingOf, extrasOf, offersFor, problemOf, proofOf} from './wizard-values.ts';
 
 /** Older evidence is not planned with: somebody may have looked at the screen for an hour. Milliseconds. */
 const freshFor = 60_000;
@@ -138,7 +138,7 @@ export function openWizard(store: Store, context: CommandContext, {latest, lookA
 		extras = extrasOf(seen, unfinished);
 		show({
 			clusterName: own.context ?? own.server,
-			isDemo: isDemo(seen),
+			isDemo: context.demoNetwork !== undefined,
 			...plans(),
 			offers: offersFor(seen, textsFlag(context.flags, 'portmap')),
 			unfinished: unfinished === undefined ? null : pastRunOf(unfinished, false),
@@ -285,7 +285,7 @@ export function openWizard(store: Store, context: CommandContext, {latest, lookA
 		for (const journal of found.journals) journals.set(journal.id, journal);
 		const runs: PastRun[] = found.journals.map(journal => pastRunOf(journal, false));
 		const damaged = found.damaged.map(({name, error}) => ({name, ...problemOf(error)}));
-		show({runs, damaged, clusterName: own.context ?? own.server, isDemo: isDemo(seen)});
+		show({runs, damaged, clusterName: own.context ?? own.server, isDemo: context.demoNetwork !== undefined});
 	};
 
 	return {

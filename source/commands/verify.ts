@@ -56,6 +56,7 @@ async function lookAndProve(
 			...proofWays(ways),
 			withPods: context.flags['with-pods'] === true,
 			fromClient: context.flags['skip-client'] !== true,
+			demoNetwork: context.demoNetwork,
 			testPodOn: context.flags['test-pod'] === true ? nodesForTestPods(context, seen) : [],
 			...(concurrency !== undefined && {concurrency}),
 			settle: true,

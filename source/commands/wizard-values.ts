@@ -2,7 +2,6 @@ import type {ClusterClient} from '../cluster/cluster-client.ts';
 import {isDown, repairable} from '../diagnosis/refusals.ts';
 import {view} from '../diagnosis/view.ts';
 import {ActionableError, messageOf} from '../errors.ts';
-import {hasNoNetwork} from '../connect/connection.ts';
 import type {Proof} from '../proof/proof.ts';
 import {proveHostPorts} from '../proof/prove-host-ports.ts';
 import type {Journal} from '../repair/journal.ts';
@@ -32,9 +31,6 @@ export const closed: Repair = {
 	damaged: [],
 	doubts: null,
 };
-
-/** The embedded demo cluster, whose name nobody has to type. */
-export const isDemo = (seen: Look | undefined): boolean => seen !== undefined && hasNoNetwork(seen.evidence);
 
 export function problemOf(error: unknown): {message: string; hint: string} {
 	return {message: messageOf(error), hint: error instanceof ActionableError ? error.hint : ''};

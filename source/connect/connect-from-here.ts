@@ -4,7 +4,10 @@ import {messageOf} from '../errors.ts';
 import {errorWord, type ProbeAnswer, type Target} from './connection.ts';
 
 /** Tries one connection from the machine that this program runs on. Never rejects: a failure is an answer. */
-export function connectFromHere(target: Target, options: {signal: AbortSignal; timeoutMilliseconds: number}): Promise<ProbeAnswer> {
+export type ConnectFromHere = (target: Target, options: {signal: AbortSignal; timeoutMilliseconds: number}) => Promise<ProbeAnswer>;
+
+/** Over this machine's own network. */
+export const connectFromHere: ConnectFromHere = (target, options) => {
 	const started = performance.now();
 	const taken = (): number => Math.ceil((performance.now() - started) * 10) / 10;
 	return new Promise(resolve => {
@@ -25,7 +28,7 @@ export function connectFromHere(target: Target, options: {signal: AbortSignal; t
 		if (signal.aborted) onAbort();
 		onFailure(error => settle({ok: false, milliseconds: 0, error: errorWord(messageOf(error))}));
 	});
-}
+};
 
 type Opened = {readonly close: () => void; readonly onFailure: (listener: (error: Error) => void) => void};
 

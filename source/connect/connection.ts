@@ -17,12 +17,15 @@ export type ProbeAnswer = {
 	readonly error: string;
 };
 
-/** A node with this label has no network of its own: what seems to answer at its address is somebody else. The demo sets it. */
-export const noNetworkLabel = 'hostport.dev/no-network';
+/** The label of the embedded demo cluster's nodes: their addresses are made up, and what answers there is somebody else. */
+export const demoLabel = 'hostport.dev/demo';
 
-/** Whether no connection to this cluster would prove anything. All nodes have to say so: on a real cluster each may label itself. */
-export const hasNoNetwork = ({nodes}: {readonly nodes: ReadonlyArray<{readonly labels: Readonly<Record<string, string>>}>}): boolean =>
-	nodes.length > 0 && nodes.every(({labels}) => noNetworkLabel in labels);
+/**
+ * Whether nothing outside of the demo's own network may connect to this cluster. All nodes have to say so: on a real cluster each may label
+ * itself.
+ */
+export const isDemo = (nodes: ReadonlyArray<{readonly labels: Readonly<Record<string, string>>}>): boolean =>
+	nodes.length > 0 && nodes.every(({labels}) => demoLabel in labels);
 
 /** What one line of connect.sh says behind its id; undefined for words that no kernel says: a broken program is no dead port. */
 export function answerIn(text: string): ProbeAnswer | undefined {

@@ -3,6 +3,7 @@ import {rmSync} from 'node:fs';
 import {rm, writeFile} from 'node:fs/promises';
 import path from 'node:path';
 import {stringify} from 'yaml';
+import type {ConnectFromHere} from '../connect/connect-from-here.ts';
 import {UsageError} from '../errors.ts';
 import {makeTemporaryFolder} from '../temporary-folder.ts';
 import {minorOf} from './node/agent-state.ts';
@@ -16,6 +17,7 @@ import {runScheduler} from './controllers/scheduler.ts';
 import {runWorkloads} from './controllers/workloads.ts';
 import {createExecServer} from './exec/exec-server.ts';
 import type {Pod} from './objects/kubernetes-types.ts';
+import {openNetwork} from './network.ts';
 import {createNodeFolders} from './node/node-folder.ts';
 import {canRunPortmap, writePortmapProgram} from './node/portmap-program.ts';
 import {createObjectStore} from './api/object-store.ts';
@@ -43,6 +45,8 @@ export type DemoCluster = {
 	readonly server: string;
 	/** A portmap binary that a repair can put on the nodes; undefined where this machine cannot run programs of their kind. */
 	readonly portmap: string | undefined;
+	/** Connects from this machine to the cluster's made up addresses. */
+	readonly connectFromHere: ConnectFromHere;
 	/** Everything that the cluster has on disk. */
 	readonly folder: string;
 	/** Ends every connection and process, and removes the folder. Calling it again does nothing more. */
@@ -75,7 +79,7 @@ export async function startDemoCluster({scene: sceneName, nodes: count, signal}:
 	let stopped: Promise<void> | undefined;
 	const stop = () => (stopped ??= stopAll(closers));
 	try {
-		const {url, kubeconfig} = await assemble(folder, sceneName, count, closers);
+		const {url, kubeconfig, connectFromHere} = await assemble(folder, sceneName, count, closers);
 		signal?.throwIfAborted();
 		// Whoever holds the cluster hears of a failure from its own `stop`, which gives the same promise.
 		const onAbort = () => void stop().catch(() => undefined);
@@ -83,7 +87,7 @@ export async function startDemoCluster({scene: sceneName, nodes: count, signal}:
 		closers.push(async () => signal?.removeEventListener('abort', onAbort));
 		const portmap = canRunPortmap ? path.join(folder, 'portmap') : undefined;
 		if (portmap !== undefined) await writePortmapProgram(portmap);
-		return {kubeconfig, server: url, portmap, folder, stop};
+		return {kubeconfig, server: url, portmap, connectFromHere, folder, stop};
 	} catch (error) {
 		await stop();
 		throw error;
@@ -103,6 +107,8 @@ async function assemble(folder: string, sceneName: DemoScene, count: number | un
 	await writeStandInCommands(commandFolder, minorOf(scene.cilium));
 	const folders = createNodeFolders(path.join(folder, 'nodes'), scene);
 	closers.push(() => folders.close());
+	const network = await openNetwork(nodeByName);
+	closers.push(() => network.close());
 	const exec = createExecServer({
 		protocols: minorOf(scene.kubernetes) >= 30 ? ['v5.channel.k8s.io', 'v4.channel.k8s.io'] : ['v4.channel.k8s.io'],
 		async place(pod) {
@@ -114,7 +120,7 @@ async function assemble(folder: string, sceneName: DemoScene, count: number | un
 					`error dialing backend: dial tcp ${node?.address ?? ''}:10250: connect: no route to host`,
 				);
 			}
-			return {nodeFolder: await folders.open(node), commandFolder};
+			return {nodeFolder: await folders.open(node), commandFolder, networkPort: network.port};
 		},
 	});
 	closers.push(() => exec.close());
@@ -139,7 +145,7 @@ async function assemble(folder: string, sceneName: DemoScene, count: number | un
 
 	const kubeconfig = path.join(folder, 'kubeconfig');
 	await writeFile(kubeconfig, kubeconfigText(`demo-${sceneName}`, api.url, certificates.authority, token), {mode: 0o600});
-	return {url: api.url, kubeconfig};
+	return {url: api.url, kubeconfig, connectFromHere: network.connectFromHere};
 }
 
 function kubeconfigText(name: string, server: string, authority: string, token: string): string {

@@ -1,11 +1,8 @@
 import pMap from 'p-map';
-import type {ProbeAnswer, Target} from '../connect/connection.ts';
+import type {ConnectFromHere} from '../connect/connect-from-here.ts';
 import type {Probe} from './evidence.ts';
 import {probeAnswerOf} from './parse-connections.ts';
 import type {ProbeTarget} from './probe-targets.ts';
-
-/** Tries one connection from this machine. */
-export type ConnectFromHere = (target: Target, options: {signal: AbortSignal; timeoutMilliseconds: number}) => Promise<ProbeAnswer>;
 
 const concurrency = 128;
 const timeoutMilliseconds = 2000;

@@ -7,6 +7,8 @@ import {readerPods} from '../access/reader-pods.ts';
 import {sweepHelperPods, type Swept} from '../access/sweep.ts';
 import type {SshSession} from '../access/ssh/ssh-session.ts';
 import type {ClusterClient} from '../cluster/cluster-client.ts';
+import type {ConnectFromHere} from '../connect/connect-from-here.ts';
+import {isDemo} from '../connect/connection.ts';
 import {messageOf} from '../errors.ts';
 import {printableLine} from '../foreign-text.ts';
 import {withAgentLogs} from './agent-log.ts';
@@ -17,7 +19,7 @@ import {lookAgain, type AgentNow} from './look-again.ts';
 import {nodeLimit} from './node-limit.ts';
 import {readAgentPods, usualNamespace} from './objects/agent-pods.ts';
 import {isDown} from './objects/nodes.ts';
-import {clientConnections, type ConnectFromHere} from './client-connections.ts';
+import {clientConnections} from './client-connections.ts';
 import {lookTargets} from './probe-targets.ts';
 import {withoutProbesOfGonePods} from './gone-probes.ts';
 import {objectReader} from './objects/object-reader.ts';
@@ -51,6 +53,8 @@ export type CollectOptions = {
 	readonly connects?: boolean;
 	/** Connects from this machine; it asks no hostPort unless told. */
 	readonly connectFromHere?: ConnectFromHere;
+	/** Connects to the demo's made up addresses; nothing else may. */
+	readonly demoNetwork?: ConnectFromHere | undefined;
 	/** Told of helper pods that ended runs have left, which are removed on the way; without it they are let be. */
 	readonly onSwept?: ((swept: Swept) => void) | undefined;
 	/** This program's version. */
@@ -107,9 +111,10 @@ export async function collectEvidence(client: ClusterClient, options: CollectOpt
 	tell({type: 'phase', text: `asking ${asked.length} ${asked.length === 1 ? 'node' : 'nodes'}`});
 	const targets = lookTargets(asked, evidence.pods, {
 		connects: options.connects ?? true,
+		fromHere: options.demoNetwork !== undefined || !isDemo(evidence.nodes),
 		canAsk: node => maySsh(node.name) || (node.ready !== false && node.agent?.phase === 'Running'),
 	});
-	const fromHere = clientConnections(targets.ofClient, options.connectFromHere, signal);
+	const fromHere = clientConnections(targets.ofClient, options.demoNetwork ?? options.connectFromHere, signal);
 	const sweeping = sweep(client, evidence, options);
 	const pods = readerPods(client, {signal, announce: options.announce});
 	const seen = new Map<string, NodeEvidence>();

@@ -1,6 +1,5 @@
 import {isIP} from 'node:net';
 import {isLoopback, promisedAddresses, promisedOutside} from '../cilium/promised-addresses.ts';
-import {hasNoNetwork} from '../connect/connection.ts';
 import type {HostPortPod, NodeEvidence} from './evidence.ts';
 
 /** Something to connect to over TCP. */
@@ -24,15 +23,13 @@ export type LookTargets = {
 export function lookTargets(
 	nodes: readonly NodeEvidence[],
 	pods: readonly HostPortPod[],
-	{connects, canAsk}: {readonly connects: boolean; readonly canAsk: (node: NodeEvidence) => boolean},
+	{connects, canAsk, fromHere}: {readonly connects: boolean; readonly canAsk: (node: NodeEvidence) => boolean; readonly fromHere: boolean},
 ): LookTargets {
 	if (!connects) return {ofNode: () => [], ofClient: []};
 	const podsOf = Map.groupBy(pods.filter(isRunning), ({node}) => node);
-	const hasNetwork = !hasNoNetwork({nodes});
-	const asked = hasNetwork ? nodes : [];
-	const next = nextFrom(asked.map(canAsk));
+	const next = nextFrom(nodes.map(canAsk));
 	const byAsker = Map.groupBy(
-		asked.flatMap((node, index) => {
+		nodes.flatMap((node, index) => {
 			const asker = nodes[next[index] ?? -1];
 			return asker === undefined ? [] : [{asker: asker.name, targets: hostPortTargets(node, podsOf.get(node.name) ?? [])}];
 		}),
@@ -44,7 +41,7 @@ export function lookTargets(
 				...distinct(ownTargets(podsOf.get(name) ?? [])).slice(0, mostTargets),
 				...distinct((byAsker.get(name) ?? []).flatMap(({targets}) => targets)).slice(0, mostTargets),
 			]),
-		ofClient: distinct(asked.flatMap(node => clientTargets(node, podsOf.get(node.name) ?? []))),
+		ofClient: distinct((fromHere ? nodes : []).flatMap(node => clientTargets(node, podsOf.get(node.name) ?? []))),
 	};
 }
 

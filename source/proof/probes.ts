@@ -1,6 +1,5 @@
 import {managedBy} from '../access/helper-pods.ts';
 import {isLoopback, promisedAddresses, promisedLoopback, promisedOutside} from '../cilium/promised-addresses.ts';
-import {hasNoNetwork} from '../connect/connection.ts';
 import type {Evidence, HostPortPod, NodeEvidence} from '../evidence/evidence.ts';
 import type {HostPortDiagnosis} from '../diagnosis/diagnosis.ts';
 import type {Expected, Origin, Probe} from './proof.ts';
@@ -64,10 +63,6 @@ export function planProof(
 	evidence: Evidence,
 	{podNodes, fromClient, needsAgent = true, inPods = 'ours', known = new Map(), bySession = false}: QuestionOptions,
 ): Questions {
-	if (hasNoNetwork(evidence)) {
-		return {questions: [], unasked: ['this is a demo cluster without a network: no connection to it would prove anything'], skipped: []};
-	}
-
 	const nodes = new Map(evidence.nodes.map(node => [node.name, node]));
 	const askable = evidence.nodes.filter(node => (needsAgent ? isAskable(node) : node.skipped === '')).map(({name}) => name);
 	const list: Question[] = [];

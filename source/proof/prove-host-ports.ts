@@ -1,6 +1,7 @@
 import type {HelperPodChoices} from '../access/helper-pod-image.ts';
 import type {ClusterClient} from '../cluster/cluster-client.ts';
-import {hasNoNetwork} from '../connect/connection.ts';
+import type {ConnectFromHere} from '../connect/connect-from-here.ts';
+import {isDemo} from '../connect/connection.ts';
 import type {Diagnosis} from '../diagnosis/diagnosis.ts';
 import {ActionableError, messageOf} from '../errors.ts';
 import type {Evidence, NodeEvidence} from '../evidence/evidence.ts';
@@ -27,6 +28,8 @@ export type ProveHostPortsOptions = {
 	readonly testPodOn?: readonly string[];
 	/** Connections from this machine too; true unless told. */
 	readonly fromClient?: boolean;
+	/** Connects to the demo's made up addresses; nothing else may. */
+	readonly demoNetwork?: ConnectFromHere | undefined;
 	/** Nodes asked at the same time; 16 unless told. */
 	readonly concurrency?: number;
 	/** Limit of one connection; 3 unless told. */
@@ -80,9 +83,10 @@ export async function proveHostPorts(client: ClusterClient, options: ProveHostPo
 
 async function connect(options: ProveHostPortsOptions, places: Places, unmade: readonly string[]): Promise<Proof> {
 	const {evidence, diagnosis, signal, withPods = false, fromClient = true} = options;
+	const isReachable = options.demoNetwork !== undefined || !isDemo(evidence.nodes);
 	const plan = planProof(evidence, {
 		podNodes: withPods ? podNodes(evidence) : [],
-		fromClient,
+		fromClient: fromClient && isReachable,
 		needsAgent: options.openNode === undefined,
 		inPods: withPods ? 'all' : 'ours',
 		known: knownOf(evidence, diagnosis),
@@ -94,6 +98,7 @@ async function connect(options: ProveHostPortsOptions, places: Places, unmade: r
 		generatedAt: options.generatedAt,
 		connectSeconds: options.connectSeconds ?? 3,
 		concurrency: options.concurrency ?? 16,
+		demoNetwork: options.demoNetwork,
 		open: async question => places.open(question, signal),
 		said: {
 			findings: diagnosis.findings,
@@ -107,9 +112,17 @@ async function connect(options: ProveHostPortsOptions, places: Places, unmade: r
 	return {
 		...proof,
 		unasked: [...unmade, ...plan.unasked, ...proof.unasked],
-		skipped: [...(withPods || plan.questions.length === 0 ? [] : [podsNotAsked]), ...plan.skipped, ...proof.skipped],
+		skipped: [
+			...(withPods || plan.questions.length === 0 ? [] : [podsNotAsked]),
+			...(isReachable ? [] : [demoNotAsked]),
+			...plan.skipped,
+			...proof.skipped,
+		],
 	};
 }
+
+const demoNotAsked =
+	"this machine: the demo cluster's addresses are made up, and only commands of `kubectl hostport demo` itself reach them";
 
 const podsNotAsked = 'pods: nothing was asked from a pod; --with-pods makes small ones for it, and asks each pod for its own hostPort too';
 
@@ -133,7 +146,7 @@ function knownOf({pods}: Evidence, diagnosis: Diagnosis): ReadonlyMap<string, Kn
 }
 
 function nodesToTest({evidence, testPodOn = []}: ProveHostPortsOptions): readonly NodeEvidence[] {
-	return hasNoNetwork(evidence) ? [] : evidence.nodes.filter(({name}) => testPodOn.includes(name));
+	return evidence.nodes.filter(({name}) => testPodOn.includes(name));
 }
 
 /** A node on which a test pod can be asked from the node itself: the first that is ready; undefined where there is none. */

@@ -1,7 +1,7 @@
 import {randomBytes} from 'node:crypto';
 import pMap from 'p-map';
 import type {NodeAccess} from '../access/access.ts';
-import {connectFromHere} from '../connect/connect-from-here.ts';
+import {connectFromHere, type ConnectFromHere} from '../connect/connect-from-here.ts';
 import type {ProbeAnswer} from '../connect/connection.ts';
 import {MissingProgram, withoutShellHint} from '../access/missing-program.ts';
 import {UnpulledImage, unpulledHint} from '../access/unpulled-image.ts';
@@ -18,6 +18,8 @@ export type ProveOptions = {
 	readonly signal: AbortSignal;
 	/** RFC 3339, for the result. */
 	readonly generatedAt: string;
+	/** Connects from this machine to the demo's made up addresses. */
+	readonly demoNetwork?: ConnectFromHere | undefined;
 	/** Limit of one connection, in seconds. */
 	readonly connectSeconds: number;
 	/** Places asked at the same time; within a place the script itself bounds. */
@@ -88,7 +90,13 @@ async function askAll(
 		pMap(
 			fromHere,
 			async question =>
-				tell(question, await connectFromHere(question.probe, {signal: options.signal, timeoutMilliseconds: options.connectSeconds * 1000})),
+				tell(
+					question,
+					await (options.demoNetwork ?? connectFromHere)(question.probe, {
+						signal: options.signal,
+						timeoutMilliseconds: options.connectSeconds * 1000,
+					}),
+				),
 			{concurrency: 64},
 		),
 		pMap(

@@ -149,7 +149,7 @@ describe('the node that the command sees', () => {
 		expect((await recent.exec(recentAgent, {command: ['cilium-dbg', 'version']})).stdout).toContain('1.17.4');
 	});
 
-	test('has no network: bash reaches the node’s own pods in name, nobody in fact, and is itself otherwise', async () => {
+	test('connects over the demo’s own network alone: bash reaches its pods and what is wired, nobody of this machine, and is itself otherwise', async () => {
 		const reached: string[] = [];
 		const listener = createServer(socket => {
 			reached.push('somebody');
@@ -162,9 +162,11 @@ describe('the node that the command sees', () => {
 		expect(reached).toEqual([]);
 		listener.close();
 		const web = (await podsByNode(old, 'app=web')).get('nks-pool-a-0001');
-		const open = await old.exec(oldAgent, {command: ['bash', '-c', 'exec 3<>"/dev/tcp/$0/$1"', web?.status.podIP ?? '', '80']});
+		const open = await old.exec(oldAgent, {command: ['bash', '-c', 'exec 3<>"/dev/tcp/$1/$2"', 'connect', web?.status.podIP ?? '', '80']});
 		expect(open.status?.status).toBe('Success');
-		const unwired = await old.exec(oldAgent, {command: ['bash', '-c', 'exec 3<>"/dev/tcp/$0/$1"', web?.status.hostIP ?? '', '8080']});
+		const unwired = await old.exec(oldAgent, {
+			command: ['bash', '-c', 'exec 3<>"/dev/tcp/$1/$2"', 'connect', web?.status.hostIP ?? '', '8080'],
+		});
 		expect(unwired.stderr).toContain('Connection refused');
 		expect((await old.exec(oldAgent, {command: ['bash', '-c', 'echo "${1^^}" 2>/dev/null || echo "$1"', 'x', 'word']})).stdout).toMatch(
 			/^word$/imu,

@@ -44,8 +44,8 @@ describe('nks: the case', () => {
 		});
 	});
 
-	test('its nodes say that they have no network, so that nothing connects to their addresses', async () => {
-		const {items} = (await demo().get('/api/v1/nodes?labelSelector=hostport.dev/no-network')).body;
+	test('its nodes say that their addresses are made up, so that nothing else connects to them', async () => {
+		const {items} = (await demo().get('/api/v1/nodes?labelSelector=hostport.dev/demo')).body;
 		expect(items).toHaveLength(3);
 	});
 

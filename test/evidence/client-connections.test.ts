@@ -1,5 +1,6 @@
 import {expect, test} from 'vitest';
-import {clientConnections, type ConnectFromHere} from '../../source/evidence/client-connections.ts';
+import type {ConnectFromHere} from '../../source/connect/connect-from-here.ts';
+import {clientConnections} from '../../source/evidence/client-connections.ts';
 
 const never = new AbortController().signal;
 const targets = Array.from({length: 1000}, (_, index) => ({address: `10.0.${Math.floor(index / 250)}.${(index % 250) + 1}`, port: 8080}));

@@ -1,5 +1,4 @@
 import {describe, expect, test} from 'vitest';
-import {noNetworkLabel} from '../../source/connect/connection.ts';
 import {lookTargets} from '../../source/evidence/probe-targets.ts';
 import type {HostPortPod} from '../../source/evidence/evidence.ts';
 import {node, pod, port} from '../diagnosis/builders.ts';
@@ -7,8 +6,8 @@ import {node, pod, port} from '../diagnosis/builders.ts';
 const nodes = ['10.88.0.11', '10.88.0.12', '10.88.0.13'].map((address, index) => node(`node-${index + 1}`, address, null));
 const web = (name: string, ports = [port(8080, 80)], parts: Partial<HostPortPod> = {}): HostPortPod =>
 	pod(`web-${name}`, name, '10.0.0.5', ports, parts);
-const targets = (pods: readonly HostPortPod[], {all = nodes, mute = [] as readonly string[], connects = true} = {}) => {
-	const {ofNode, ofClient} = lookTargets(all, pods, {connects, canAsk: ({name}) => !mute.includes(name)});
+const targets = (pods: readonly HostPortPod[], {all = nodes, mute = [] as readonly string[], connects = true, fromHere = true} = {}) => {
+	const {ofNode, ofClient} = lookTargets(all, pods, {connects, fromHere, canAsk: ({name}) => !mute.includes(name)});
 	return {ofNode: all.map(({name}) => ofNode(name)), ofClient: ofClient.map(({address, port: number}) => `${address},${number}`)};
 };
 
@@ -75,9 +74,12 @@ describe('who connects to what', () => {
 		expect(ofNode.map(words => words.join().split(',').length)).toEqual([33, 33, 1]);
 	});
 
-	test('nothing is, where it was not wanted or the nodes have no network', () => {
-		const all = nodes.map(each => ({...each, labels: {[noNetworkLabel]: 'true'}}));
+	test('nothing is, where it was not wanted', () => {
 		expect(targets([web('node-1')], {connects: false})).toEqual({ofNode: [[], [], []], ofClient: []});
-		expect(targets([web('node-1')], {all})).toEqual({ofNode: [['10.0.0.5,80'], [], []], ofClient: []});
+	});
+
+	test('this machine asks nothing where the addresses are no concern of its network', () => {
+		const everywhere = targets([web('node-1')]);
+		expect(targets([web('node-1')], {fromHere: false})).toEqual({...everywhere, ofClient: []});
 	});
 });

@@ -1,5 +1,4 @@
 import {describe, expect, it} from 'vitest';
-import {noNetworkLabel} from '../../source/connect/connection.ts';
 import {planProof, type QuestionOptions} from '../../source/proof/probes.ts';
 import {freeHostPort} from '../../source/proof/test-pod.ts';
 import {reachOf, type Serving} from '../../source/cilium/expected-reach.ts';
@@ -181,16 +180,6 @@ describe('what cannot be asked', () => {
 	it('is asked from a node without an agent where there is another way in', () => {
 		const evidence = withNode(withPort({}), 'node-1', node => ({...node, agent: null}));
 		expect(ask(evidence, {needsAgent: false}).questions.map(({from}) => from)).toContain('same-node');
-	});
-
-	it('is everything on a cluster without a network, where an address may be somebody else’s', () => {
-		const labelled = (evidence: Evidence, name: string) => withNode(evidence, name, node => ({...node, labels: {[noNetworkLabel]: ''}}));
-		const one = labelled(withPort({}), 'node-1');
-		const {questions: asked, unasked} = ask(one.nodes.reduce((evidence, {name}) => labelled(evidence, name), one));
-		expect(asked).toEqual([]);
-		expect(unasked).toEqual([expect.stringContaining('without a network')]);
-		// A node of a real cluster may give itself any label.
-		expect(ask(one).questions).toEqual(ask(withPort({})).questions);
 	});
 });
 

@@ -8,13 +8,19 @@ import type {Pod} from '../objects/kubernetes-types.ts';
 export type ProcessPlace = {
 	readonly nodeFolder: string;
 	readonly commandFolder: string;
+	/** Port of the demo's network (network.ts), which makes the connections of its nodes and pods. */
+	readonly networkPort: number;
 };
 
 /**
  * Runs a container's command as a process of this machine, in its own process group, with paths turned to the node's
  * folder. No shell is added and the user's environment stays out, but for PATH.
  */
-export function startContainerProcess(pod: Pod, request: ExecRequest, {nodeFolder, commandFolder}: ProcessPlace): ChildProcess {
+export function startContainerProcess(
+	pod: Pod,
+	request: ExecRequest,
+	{nodeFolder, commandFolder, networkPort}: ProcessPlace,
+): ChildProcess {
 	const [program = '', ...words] = commandOnNode(request.command, pod.spec, request.container, nodeFolder);
 	const {securityContext} = request.container;
 	const networkAdmin = securityContext?.privileged === true || securityContext?.capabilities?.add?.includes('NET_ADMIN') === true;
@@ -27,6 +33,8 @@ export function startContainerProcess(pod: Pod, request: ExecRequest, {nodeFolde
 			HOME: '/root',
 			HOSTNAME: pod.spec.hostNetwork === true ? (pod.spec.nodeName ?? '') : pod.metadata.name,
 			HOSTPORT_DEMO_ANSWERS: `${nodeFolder}/answers`,
+			HOSTPORT_DEMO_NETWORK: String(networkPort),
+			HOSTPORT_DEMO_NODE: pod.spec.nodeName ?? '',
 			...(networkAdmin && {HOSTPORT_DEMO_NET_ADMIN: '1'}),
 			...(pod.metadata.labels?.['k8s-app'] === 'cilium' && {HOSTPORT_DEMO_AGENT: '1'}),
 		},

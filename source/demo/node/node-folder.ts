@@ -170,18 +170,8 @@ function answersOf(node: DemoNode, scene: Scene): Record<string, string> {
 	return {
 		...(node.agent &&
 			agentAnswers({agent: node.agent, nodeIP: node.address, kubernetes: scene.kubernetes, hostPorts: [...node.hostPorts.values()]})),
-		'open-ports': openPorts(node),
 		[`iptables-${backend}-save.nat`]: natTable([...node.wired.values()], serviceRules),
 		[`iptables-${backend}-save.mangle`]: mangleTable,
 		[`ip6tables-${backend}-save.nat`]: natTable([], []),
 	};
-}
-
-/** Where a connection from the node would succeed: its pods' own ports, and its hostPorts where they are wired. One `address port` a line. */
-function openPorts({address, agent, hostPorts, wired}: DemoNode): string {
-	const served = agent?.hostPort === true ? hostPorts : wired;
-	return [
-		...[...hostPorts.values()].flatMap(({podIP, ports}) => ports.map(({containerPort}) => `${podIP} ${containerPort}\n`)),
-		...[...served.values()].flatMap(({ports}) => ports.map(({hostPort}) => `${address} ${hostPort}\n`)),
-	].join('');
 }

@@ -1,4 +1,5 @@
 import {createHash} from 'node:crypto';
+import {demoLabel} from '../../connect/connection.ts';
 import type {DemoNode} from '../node/demo-node.ts';
 import {timestamp, type StoredObject} from '../api/object-store.ts';
 import type {Scene} from '../scene.ts';
@@ -19,8 +20,8 @@ export function nodeObject(node: DemoNode, scene: Scene, now: Date): StoredObjec
 		'kubernetes.io/os': shape.os,
 		'node.kubernetes.io/instance-type': 'SVR.VSVR.STAND.C004.M016.NET.SSD.B050.G002',
 		'topology.kubernetes.io/zone': shape.zone,
-		// The addresses are made up: whatever answers there is somebody else, so `verify` asks nothing of such nodes.
-		'hostport.dev/no-network': 'true',
+		// The addresses are made up: whatever answers there is somebody else, so no other program connects to them.
+		[demoLabel]: 'true',
 	};
 	const unreachable = {key: 'node.kubernetes.io/unreachable', timeAdded: timestamp(now)};
 	const taints = [
