@@ -109,12 +109,13 @@ async function lookInto(store: Store, context: CommandContext, ways: Ways): Prom
 		notice: null,
 		progress: {done: 0, total: 0},
 	});
-	const [{look}, {diagnose}, {recommendStrategy}, {view}, {neededChanges}] = await Promise.all([
+	const [{look}, {diagnose}, {recommendStrategy}, {view}, {neededChanges}, {makePlan}] = await Promise.all([
 		import('./look.ts'),
 		import('../diagnosis/diagnose.ts'),
 		import('../diagnosis/strategy.ts'),
 		import('../diagnosis/view.ts'),
 		import('../repair/needed-change.ts'),
+		import('../repair/make-plan.ts'),
 	]);
 	const judge = (evidence: Evidence): void => {
 		const diagnosis = diagnose(evidence);
@@ -138,7 +139,8 @@ async function lookInto(store: Store, context: CommandContext, ways: Ways): Prom
 		});
 		partial.stop();
 		judge(found.evidence);
-		store.update({phase: null, title: {...store.getSnapshot().title, server: found.evidence.server}});
+		const repairAhead = makePlan(found.evidence, found.diagnosis, {strategy: recommendStrategy(view(found.evidence)).strategy}).summary;
+		store.update({phase: null, repairAhead, title: {...store.getSnapshot().title, server: found.evidence.server}});
 		return found;
 	} catch (error) {
 		partial.stop();
@@ -186,6 +188,7 @@ async function proveInto(
 				signal,
 				generatedAt: new Date(since).toISOString(),
 				...proofWays(ways),
+				demoNetwork: context.demoNetwork,
 				withPods: making === 'pods',
 				settle: true,
 				onSettle: () => store.update({phase: {text: 'an agent has just started: asking again', since}}),

@@ -2,11 +2,11 @@
 export const minimumColumns = 40;
 export const minimumRows = 10;
 
-const headerLines = 2;
-const footerLines = 1;
+export const headerLines = 2;
+export const footerLines = 1;
 /** Rule with the title of a section. */
-const ruleLines = 1;
-const tableHeadLines = 1;
+export const ruleLines = 1;
+export const tableHeadLines = 1;
 
 /** Columns left and right of everything; the cursor's sign stands in the left one. */
 export const margin = 2;
@@ -18,14 +18,6 @@ export function isTooSmall(columns: number, rows: number): boolean {
 /** Blank lines between the sections, where there is room for them. */
 export function gapLines(rows: number): number {
 	return rows >= 30 ? 1 : 0;
-}
-
-/** Lines of the findings strip and of the node table on the overview. */
-export function overviewLayout(rows: number, findings: number): {strip: number; nodes: number} {
-	const most = rows >= 36 ? 8 : rows >= 24 ? 4 : rows >= 16 ? 2 : 1;
-	const strip = Math.max(1, Math.min(findings, most));
-	const gaps = 2 * gapLines(rows);
-	return {strip, nodes: Math.max(1, rows - headerLines - 2 * ruleLines - tableHeadLines - footerLines - gaps - strip)};
 }
 
 /** Lines below the title of a screen that shows one thing. */

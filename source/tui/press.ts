@@ -3,9 +3,10 @@ import {actionFor, type Action} from './keymap.ts';
 import {nextSort} from './columns.ts';
 import {documentOf} from './documents/document-of.ts';
 import {hostPortColumns, hostPortSort, visibleHostPorts} from './host-port-table.ts';
-import {overviewLayout, tableHeight} from './layout.ts';
+import {tableHeight} from './layout.ts';
 import {moveCursor, scroll, windowOf, type Move} from './list.ts';
 import {nodeColumns, nodeSort, visibleNodes} from './node-table.ts';
+import {overviewLayout} from './overview-layout.ts';
 import {placed} from './placed.ts';
 import {pressInPrompt} from './prompt.ts';
 import {isRepairScreen, isRunning, isTypingScreen, repairOf} from './repair/screens.ts';
@@ -113,10 +114,10 @@ function moved(state: State, move: Move, view: View): State {
 	const {screen} = state;
 	const {model, rows} = view;
 	if (screen.name === 'overview') {
-		const {strip, nodes} = overviewLayout(rows, model.findings.length);
+		const {answer, table} = overviewLayout(view, state);
 		return state.focus === 'findings'
-			? {...state, findings: moveCursor(state.findings, model.findings, strip, move)}
-			: {...state, nodes: moveCursor(state.nodes, visibleNodes(model.nodes, state.nodes), nodes, move)};
+			? {...state, findings: moveCursor(state.findings, model.findings, answer.length, move)}
+			: {...state, nodes: moveCursor(state.nodes, visibleNodes(model.nodes, state.nodes), table.rows, move)};
 	}
 
 	if (screen.name === 'hostPorts') {

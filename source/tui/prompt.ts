@@ -1,7 +1,8 @@
 import {visibleHostPorts} from './host-port-table.ts';
-import {overviewLayout, tableHeight} from './layout.ts';
+import {tableHeight} from './layout.ts';
 import {moveCursor, type ListState} from './list.ts';
 import {visibleNodes} from './node-table.ts';
+import {overviewLayout} from './overview-layout.ts';
 import type {Intent, Prompt, State, Step, View} from './state.ts';
 
 const longest = 200;
@@ -57,11 +58,12 @@ function withText(state: State, prompt: Prompt, text: string): State {
 	return {...state, [prompt.list]: list};
 }
 
-function moveFiltered(state: State, list: 'nodes' | 'hostPorts', move: 'up' | 'down', {model, rows}: View): State {
+function moveFiltered(state: State, list: 'nodes' | 'hostPorts', move: 'up' | 'down', view: View): State {
+	const {model, rows} = view;
 	if (list === 'hostPorts') {
 		return {...state, hostPorts: moveCursor(state.hostPorts, visibleHostPorts(model.hostPorts, state.hostPorts), tableHeight(rows), move)};
 	}
 
-	const height = overviewLayout(rows, model.findings.length).nodes;
+	const height = overviewLayout(view, state).table.rows;
 	return {...state, nodes: moveCursor(state.nodes, visibleNodes(model.nodes, state.nodes), height, move)};
 }

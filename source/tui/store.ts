@@ -23,6 +23,8 @@ export type Snapshot = {
 	readonly evidence: Evidence | null;
 	readonly diagnosis: Diagnosis | null;
 	readonly changes: readonly FileChange[];
+	/** What a repair would do, in a line; null where that is not known, empty where there is nothing to do or something stands against it. */
+	readonly repairAhead: string | null;
 	/** The connections that are tried or were; null as long as nobody asked for it. */
 	readonly proof: LiveProof | null;
 	/** What the wizard shows; null as long as nobody opened it. */
@@ -74,6 +76,7 @@ export function createStore(context = '', now: () => number = Date.now): Store {
 		evidence: null,
 		diagnosis: null,
 		changes: [],
+		repairAhead: null,
 		proof: null,
 		repair: null,
 		failure: null,

@@ -33,6 +33,7 @@ export type Signs = {
 	readonly cursor: string;
 	readonly cut: string;
 	readonly rule: string;
+	readonly bar: string;
 	readonly dot: string;
 	readonly dash: string;
 	readonly arrow: string;
@@ -85,6 +86,7 @@ const signs: Signs = {
 	cursor: '›',
 	cut: '…',
 	rule: '─',
+	bar: '│',
 	dot: '·',
 	dash: '—',
 	arrow: '→',
@@ -103,6 +105,7 @@ const asciiSigns: Signs = {
 	cursor: '>',
 	cut: '...',
 	rule: '-',
+	bar: '|',
 	dot: '-',
 	dash: '-',
 	arrow: '->',

@@ -2,7 +2,8 @@ import * as fc from 'fast-check';
 import {describe, expect, it} from 'vitest';
 import {documentOf} from '../../source/tui/documents/document-of.ts';
 import {keymap} from '../../source/tui/keymap.ts';
-import {bodyHeight, overviewLayout} from '../../source/tui/layout.ts';
+import {bodyHeight} from '../../source/tui/layout.ts';
+import {overviewLayout} from '../../source/tui/overview-layout.ts';
 import {windowOf} from '../../source/tui/list.ts';
 import {createModelBuilder} from '../../source/tui/model.ts';
 import {visibleNodes} from '../../source/tui/node-table.ts';
@@ -74,9 +75,9 @@ describe('the cursor', () => {
 
 	it('moves by what is in sight, so that a page keeps one line of the page before', () => {
 		const large = viewOf(largeSnapshot(500));
-		const {nodes} = overviewLayout(24, 1);
+		const {table} = overviewLayout(large, initialState);
 		const rows = visibleNodes(large.model.nodes, initialState.nodes);
-		expect(cursorOf(type(['pageDown'], large).state, large)).toBe(rows[nodes - 1]?.name);
+		expect(cursorOf(type(['pageDown'], large).state, large)).toBe(rows[table.rows - 1]?.name);
 	});
 
 	it('is always in sight, whatever is typed on whatever size', () => {
@@ -87,7 +88,7 @@ describe('the cursor', () => {
 				const view = viewOf(large, {rows});
 				const {state} = type(keys, view);
 				const visible = visibleNodes(view.model.nodes, state.nodes);
-				const height = overviewLayout(rows, 1).nodes;
+				const height = overviewLayout(view, state).table.rows;
 				const {cursor, offset} = windowOf(state.nodes, visible, height);
 				expect(cursor).toBeGreaterThanOrEqual(offset);
 				expect(cursor).toBeLessThan(offset + height);

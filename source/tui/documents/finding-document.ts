@@ -7,8 +7,12 @@ const severitySigns: Readonly<Record<Severity, keyof Signs>> = {error: 'bad', wa
 const severityTones: Readonly<Record<Severity, Tone>> = {error: 'bad', warning: 'doubtful', info: 'accent'};
 const maximumNames = 200;
 
+export function severitySign(severity: Severity, signs: Signs): string {
+	return signs[severitySigns[severity]];
+}
+
 export function severityText(severity: Severity, signs: Signs): string {
-	return `${signs[severitySigns[severity]]} ${severity}`;
+	return `${severitySign(severity, signs)} ${severity}`;
 }
 
 export function severityTone(severity: Severity): Tone {

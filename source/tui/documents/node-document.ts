@@ -6,11 +6,14 @@ import type {Model} from '../model.ts';
 import {verdictText, verdictTone} from '../node-table.ts';
 import {cut, pad, widthOf} from '../text-width.ts';
 import type {Signs} from '../theme.ts';
-import {placeText, proofLines, severityText, severityTone} from './finding-document.ts';
+import {placeText, proofLines, severitySign, severityText, severityTone} from './finding-document.ts';
 import {bytesText, heading, labelled, paragraph, timeText, type Document} from './writing.ts';
 
-/** All that is known of one node, the answer first: verdict, findings with proof, then what was seen. */
-export function nodeDocument(model: Model, name: string, width: number, signs: Signs): Document {
+/**
+ * All that is known of one node, the answer first: verdict, findings with proof, then what was seen.
+ * @param isBrief findings by their titles alone: the proof stands elsewhere on the screen
+ */
+export function nodeDocument(model: Model, name: string, width: number, signs: Signs, isBrief = false): Document {
 	const row = model.nodes.find(node => node.name === name);
 	const {evidence, diagnosis} = model.snapshot;
 	const seen = evidence?.nodes.find(node => node.name === name);
@@ -26,7 +29,7 @@ export function nodeDocument(model: Model, name: string, width: number, signs: S
 			],
 			...(row.reason === '' ? [] : paragraph(row.reason, width)),
 			...(seen === undefined ? [] : systemLines(seen, row.via, width, signs)),
-			...findingLines(model, name, width, signs),
+			...findingLines(model, name, width, signs, isBrief),
 			...hostPortLines(model, name, width, signs),
 			...(judged === undefined ? [] : configurationLines(judged, seen, width, signs)),
 			...(seen === undefined ? [] : [...attemptLines(seen, width, signs), ...errorLines(seen, width)]),
@@ -41,11 +44,20 @@ function systemLines(seen: NodeEvidence, via: string, width: number, signs: Sign
 	return [...paragraph(system.filter(Boolean).join(` ${signs.dot} `), width, 0, 'muted'), ...notReady];
 }
 
-function findingLines({findings, snapshot}: Model, name: string, width: number, signs: Signs): readonly Line[] {
+function findingLines({findings, snapshot}: Model, name: string, width: number, signs: Signs, isBrief: boolean): readonly Line[] {
 	const isAbout = ({nodes}: Finding): boolean => nodes.length === 0 || nodes.includes(name);
 	const about = findings.filter(({finding}) => isAbout(finding));
 	if (about.length === 0)
 		return snapshot.diagnosis === null ? [] : [...heading('Findings'), ...paragraph('none for this node', width, 2, 'muted')];
+	if (isBrief) {
+		return [
+			blank,
+			...about.flatMap(({finding: {severity, code, title}}) =>
+				labelled(`${severitySign(severity, signs)} ${code}`, title, width, {labelTone: severityTone(severity)}),
+			),
+		];
+	}
+
 	return [
 		...heading(`Findings ${about.length}`),
 		...about.flatMap(({finding}, index) => [
