@@ -120,6 +120,7 @@ const all = [
 	'web 8080/TCP',
 	'web 9053/UDP',
 ];
+const both = [...all, 'loopback-six 8282/TCP', 'unspecified-six 8281/TCP'].sort();
 const without = (...names: string[]): string[] => all.filter(name => !names.includes(name));
 
 // What answered, by connections from outside and from the other node; a loopback hostIP by one from its node.
@@ -151,6 +152,9 @@ const recordings: ReadonlyArray<readonly [recording: string, codes: readonly str
 	],
 	// Seen between two runs; entries are what its last good run left, and were not asked for.
 	['1.20.2/crash-loop', ['HP24 error'], []],
+	['1.20.2/dual-native', ['HP15 error', 'HP20 error', 'HP27 warning'], both.filter(name => !/^(?:nodeport-range|unspecified)/u.test(name))],
+	// ::1 alone gets no answer: rules serve no loopback address of IPv6.
+	['1.20.2/dual-portmap', ['HP20 error'], both.filter(name => !name.startsWith('loopback-six'))],
 	['1.15.19/native', ['HP26 error', 'HP15 error'], without('nodeport-range 30500/TCP', 'one-port-two-protocols 5353/TCP')],
 	['1.15.19/native-address-left-out', ['HP26 error', 'HP15 error', 'HP20 error'], ['loopback 8182/TCP']],
 	['1.15.19/native-device-left-out', ['HP26 error', 'HP15 error', 'HP20 error'], ['loopback 8182/TCP']],
@@ -236,6 +240,7 @@ function withoutPort(seen: Evidence, hostPort: number): Evidence {
 					nft: each.observation.nat.nft && {
 						...each.observation.nat.nft,
 						rules: each.observation.nat.nft.rules.filter(line => !line.includes(` ${hostPort} `)),
+						rules6: each.observation.nat.nft.rules6.filter(line => !line.includes(` ${hostPort} `)),
 					},
 				},
 			},
