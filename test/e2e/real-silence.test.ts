@@ -42,15 +42,30 @@ async function nftOnNode1(...words: readonly string[]): Promise<string> {
 	return run('nsenter', ['--target', pid, '--net', 'nft', ...words], {timeoutSeconds: 20});
 }
 
-/** A table of somebody who knows nothing of Kubernetes, in native nftables. */
+/** A table of somebody who knows nothing of Kubernetes, in native nftables: one chain of these words, with one rule for a port. */
 const guard =
-	(hook: 'prerouting' | 'forward', port: number) =>
+	(chain: string, port: number, deed: string) =>
 	async (undo: Undo): Promise<void> => {
-		undo(async () => nftOnNode1('delete', 'table', 'inet', 'guard'));
-		await nftOnNode1('add', 'table', 'inet', 'guard');
-		await nftOnNode1('add', 'chain', 'inet', 'guard', 'own', `{ type filter hook ${hook} priority -150 ; }`);
-		await nftOnNode1('add', 'rule', 'inet', 'guard', 'own', 'tcp', 'dport', String(port), 'drop');
+		undo(async () => nftOnNode1('delete', 'table', 'ip', 'guard'));
+		await nftOnNode1('add', 'table', 'ip', 'guard');
+		await nftOnNode1('add', 'chain', 'ip', 'guard', 'own', `{ ${chain} ; }`);
+		await nftOnNode1('add', 'rule', 'ip', 'guard', 'own', 'tcp', 'dport', String(port), ...deed.split(' '));
 	};
+const filter = (hook: 'prerouting' | 'forward', port: number) => guard(`type filter hook ${hook} priority -150`, port, 'drop');
+const diverted = guard('type nat hook prerouting priority -110', 8080, 'dnat to 192.0.2.9:80');
+
+/** The same looked at by a pod that enters the node, which has nft where the agent's image has none. */
+const byPod = (scene: RealScene, more: Pick<RealScene, 'first' | 'says'>): RealScene => ({
+	...scene,
+	...more,
+	title: `${scene.title}, looked at by a pod of the node`,
+	words: ['--via', 'pod'],
+});
+/** Native tables: what the agents cannot see has no cause, and a pod of the node finds it. */
+const bothWays = (scene: Omit<RealScene, 'first' | 'exitCode' | 'says'>, code: string, says: RegExp): readonly RealScene[] => {
+	const unseen: RealScene = {...scene, first: onNode1('HP29'), exitCode: 1, says: heardFromNode2('(?:timed out|unreachable)')};
+	return [unseen, byPod(unseen, {first: onNode1(code), says})];
+};
 
 async function interfaceDown(undo: Undo): Promise<void> {
 	const onNode = ['--selector', 'app=web', '--field-selector', 'spec.nodeName=node-1'];
@@ -118,22 +133,21 @@ describe('portmap chained', () => {
 			exitCode: 1,
 			says: heardFromNode2('refused'),
 		},
-		{
-			title: 'a native table that drops before the translation',
-			make: guard('prerouting', 8080),
-			ports: dead('silent'),
-			first: onNode1('HP29'),
-			exitCode: 1,
-			says: heardFromNode2('timed out'),
-		},
-		{
-			title: 'a native table that drops what is forwarded',
-			make: guard('forward', 80),
-			ports: [],
-			first: onNode1('HP29'),
-			exitCode: 1,
-			says: heardFromNode2('timed out'),
-		},
+		...bothWays(
+			{title: 'a native table that drops before the translation', make: filter('prerouting', 8080), ports: dead('silent')},
+			'HP28',
+			/tcp dport 8080 drop \(hook prerouting, priority -150\)/u,
+		),
+		...bothWays(
+			{title: 'a native table that drops what is forwarded', make: filter('forward', 80), ports: []},
+			'HP28',
+			/tcp dport 80 drop \(hook forward, priority -150\)/u,
+		),
+		...bothWays(
+			{title: 'a native table that sends it elsewhere before portmap does', make: diverted, ports: dead('silent')},
+			'HP07',
+			/tcp dport 8080 dnat to 192\.0\.2\.9:80 \(hook prerouting, priority -110/u,
+		),
 		withPolicy,
 		{...well, title: 'after all that'},
 	]);
@@ -142,5 +156,23 @@ describe('portmap chained', () => {
 describe('full replacement', () => {
 	beforeAll(async () => startOver(ways.native));
 
-	realScenes([well, withInterfaceDown, withPolicy, {...well, title: 'a NOTRACK rule, which eBPF does not meet', make: notrack}]);
+	const unmet: RealScene = {
+		...well,
+		title: 'a native table that drops the hostPort’s number, which eBPF has translated before',
+		make: filter('prerouting', 8080),
+	};
+	realScenes([
+		well,
+		withInterfaceDown,
+		withPolicy,
+		{...well, title: 'a NOTRACK rule, which eBPF does not meet', make: notrack},
+		{...well, title: 'a native rule that sends it elsewhere, which eBPF does not meet', make: diverted},
+		unmet,
+		byPod(unmet, unmet),
+		...bothWays(
+			{title: 'a native table that drops the pod’s port', make: filter('prerouting', 80), ports: []},
+			'HP28',
+			/tcp dport 80 drop \(hook prerouting, priority -150\)/u,
+		),
+	]);
 });

@@ -20,6 +20,8 @@ export const isBefore = (minor: string): boolean => Number(ciliumVersion.split('
 export const bothNodes = ['node-1', 'node-2'] as const;
 /** portmap 1.9.1, as the project built it. */
 export const portmap = path.join(programs, 'cni/portmap');
+/** portmap 0.8.7, which knows CNI up to 0.4.0. */
+export const oldPortmap = path.join(programs, 'cni-0.8.7/portmap');
 
 /** Values of the chart for the two ways and for none. */
 export const ways = {
@@ -89,8 +91,13 @@ export const configurationOf = (node: ClusterNode, file: string): string => path
 
 /** Puts portmap on nodes, or takes it away. */
 export async function givePortmap(...names: readonly ClusterNode[]): Promise<void> {
+	await givePortmapOf(portmap, ...names);
+}
+
+/** Puts another build of it there. */
+export async function givePortmapOf(file: string, ...names: readonly ClusterNode[]): Promise<void> {
 	for (const name of names) {
-		await copyFile(portmap, binaryOf(name));
+		await copyFile(file, binaryOf(name));
 		await chmod(binaryOf(name), 0o755);
 	}
 }

@@ -40,6 +40,8 @@ export type RealScene = {
 	readonly make: (undo: Undo) => Promise<unknown>;
 	/** How the ports really behave: asked before the product is. */
 	readonly ports: readonly Port[];
+	/** Words for `check`, such as another way in. */
+	readonly words?: readonly string[];
 	readonly first: First;
 	/** Codes that must be found behind it. */
 	readonly behind?: readonly string[];
@@ -63,17 +65,17 @@ export function realScenes(scenes: ReadonlyArray<RealScene | false>): void {
 	});
 }
 
-async function expectJudged({first: wanted, behind = [], exitCode, says = /./u, never}: RealScene): Promise<Checked> {
-	const checked = await expectSavedToAgree();
+async function expectJudged({words = [], first: wanted, behind = [], exitCode, says = /./u, never}: RealScene): Promise<Checked> {
+	const checked = await expectSavedToAgree(words);
 	const [found, ...others] = checked.result.findings;
 	expect(
 		{code: found?.code, severity: found?.severity, nodes: found?.nodes.toSorted(), exitCode: checked.exitCode},
 		JSON.stringify({findings: checked.result.findings, stderr: checked.stderr}, undefined, 1),
 	).toEqual({...wanted, exitCode});
 	expect(others.map(({code}) => code)).toEqual(expect.arrayContaining([...behind]));
-	const words = [found?.title, found?.remedy, ...(found?.because ?? []).flatMap(({source, says: line}) => [source, line])].join('\n');
-	expect(words).toMatch(says);
-	if (never !== undefined) expect(words).not.toMatch(never);
+	const said = [found?.title, found?.remedy, ...(found?.because ?? []).flatMap(({source, says: line}) => [source, line])].join('\n');
+	expect(said).toMatch(says);
+	if (never !== undefined) expect(said).not.toMatch(never);
 	return checked;
 }
 
