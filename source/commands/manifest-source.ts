@@ -67,7 +67,7 @@ async function sourceOf({flags, stderr}: Pick<CommandContext, 'flags' | 'stderr'
  * @throws ActionableError
  */
 export async function askedOf(source: PortmapSource, ciliumVersion: string, stderr: CommandContext['stderr']): Promise<readonly string[]> {
-	const [{releaseOf, newestKnown}, {assertCniVersions, cniClash, newerPortmap}] = await Promise.all([
+	const [{releaseOf, newestKnown}, {assertCniVersions, cniClash, useNewer}] = await Promise.all([
 		import('../cilium/releases.ts'),
 		import('../repair/sources/inspect.ts'),
 	]);
@@ -75,7 +75,7 @@ export async function askedOf(source: PortmapSource, ciliumVersion: string, stde
 	for (const portmap of await toldOf(source)) {
 		assertCniVersions(portmap, asked);
 		const clash = asked.length > 0 ? '' : cniClash(portmap, [releaseOf(`${newestKnown}.0`).cniVersion], `Cilium ${newestKnown}`);
-		if (clash !== '') stderr.write(`warning: ${clash}. ${newerPortmap}\n`);
+		if (clash !== '') stderr.write(`warning: ${clash}. ${useNewer}\n`);
 	}
 
 	return asked;

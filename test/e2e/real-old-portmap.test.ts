@@ -43,12 +43,12 @@ describe('portmap 0.8.7 on the nodes, and not chained yet', () => {
 		return async () => takePortmap(...bothNodes);
 	});
 
-	test('check tells that it would not do', async () => {
-		const {codes, exitCode, result} = await check();
-		expect([codes[0], exitCode]).toEqual(['HP01', 1]);
-		expect(result.findings.flatMap(({title, because}) => [title, ...because.map(({says}) => says)]).join('\n')).toMatch(
-			/portmap knows CNI 0\.1\.0, .*0\.4\.0, and is asked for 1\.0\.0/u,
-		);
+	test('a dry run tells that it would not do, and what takes its place', async () => {
+		expect((await check()).codes[0]).toBe('HP01');
+		const {exitCode, stdout, stderr} = await hostport([...fixWith(portmap).filter(word => word !== '--yes'), '--dry-run=client']);
+		expect(exitCode, stderr).toBe(0);
+		for (const node of bothNodes)
+			expect(stdout).toMatch(new RegExp(`${node}: .*now: portmap knows CNI 0\\.1\\.0, .*0\\.4\\.0, and is asked for 1\\.0\\.0`, 'u'));
 	});
 
 	test('fix refuses to bring it along, before anything is written', async () => {
@@ -92,7 +92,9 @@ describe('portmap 0.8.7 where Cilium chains portmap', () => {
 	test('check finds the node on which no pod starts, and why', async () => {
 		const {exitCode, result} = await check();
 		expect(exitCode).toBe(1);
-		expect(result.findings[0], JSON.stringify(result.findings)).toMatchObject({code: 'HP02', severity: 'error', nodes: ['node-2']});
+		const [first] = result.findings;
+		expect(first, JSON.stringify(result.findings)).toMatchObject({code: 'HP30', severity: 'error', nodes: ['node-2'], repairable: true});
+		expect(first?.title).toBe('no pod can start on node-2: portmap is too old for the CNI file, which asks for CNI 1.0.0');
 	});
 
 	test('fix with the same refuses; with a newer one the pod starts', async () => {

@@ -59,7 +59,7 @@ export function assertArchitecture(portmap: Portmap, architecture: string, node:
  */
 export function assertCniVersions(portmap: OldOrNew, asked: readonly string[]): void {
 	const clash = cniClash(portmap, asked, 'the CNI file');
-	if (clash !== '') throw new ActionableError(clash, `Nothing was changed. ${newerPortmap}`);
+	if (clash !== '') throw new ActionableError(clash, `Nothing was changed. ${useNewer}`);
 }
 
 /** What tells whether a portmap is too old. */
@@ -74,7 +74,7 @@ export function cniClash({version, cniVersion, origin}: OldOrNew, asked: readonl
 }
 
 /** What to do about it. */
-export const newerPortmap = `Use containernetworking/plugins 1.0 or later: --portmap ${soundRelease}, or a file of it.`;
+export const useNewer = `Use containernetworking/plugins 1.0 or later: --portmap ${soundRelease}, or a file of it.`;
 
 export function sha256Of(content: Uint8Array): string {
 	return createHash('sha256').update(content).digest('hex');
