@@ -22,12 +22,15 @@ type AgentImage = {
 	readonly secrets?: readonly string[];
 };
 
-/** Gives the agents' main container another image; its init containers, which are scripts, keep theirs. What it gives puts all back. */
+/**
+ * Gives the agents' main container another image, and takes away its lifecycle hooks, which are bash's: with an image that has no shell the
+ * kubelet would restart it for ever. Init containers, which are scripts too, keep their image. What it gives puts all back.
+ */
 export async function runAgentsOf({image, secrets = []}: AgentImage): Promise<() => Promise<void>> {
 	const read = await kubectl(['--namespace', 'kube-system', 'get', 'daemonset', 'cilium', '--output=jsonpath={.spec.template.spec}']);
-	const before = JSON.parse(read) as {containers: Array<{name: string}>};
+	const before = JSON.parse(read) as {containers: Array<{name: string; lifecycle?: object}>};
 	const containers = before.containers.map(each =>
-		each.name === 'cilium-agent' ? {...each, image, imagePullPolicy: 'IfNotPresent'} : each,
+		each.name === 'cilium-agent' ? {...each, image, imagePullPolicy: 'IfNotPresent', lifecycle: undefined} : each,
 	);
 	const put = async (spec: object): Promise<void> => {
 		const patch = JSON.stringify([{op: 'replace', path: '/spec/template/spec', value: spec}]);
