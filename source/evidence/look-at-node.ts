@@ -102,9 +102,9 @@ async function tryPod(wanted: WantedReaderPod, hostNetwork: boolean, look: NodeL
 	return tryWay('pod', async () => look.pods.open(wanted, look.limit), {hostNetwork, nat, because}, look);
 }
 
-/** For the folders alone: the rest was seen by a pod that may do less. */
+/** For the folders and nftables' own tables alone: the rest was seen by a pod that may do less. */
 async function tryHostPod(wanted: WantedReaderPod, because: string, look: NodeLook): Promise<Attempt> {
-	return tryWay('pod', async () => look.pods.open(wanted, look.limit), {hostNetwork: false, nat: false, because}, look);
+	return tryWay('pod', async () => look.pods.open(wanted, look.limit), {hostNetwork: false, nat: true, because}, look);
 }
 
 async function trySsh(node: NodeEvidence, agent: SeenAgent | undefined, look: NodeLook): Promise<Attempt> {

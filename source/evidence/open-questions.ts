@@ -4,9 +4,15 @@ import type {Observation} from './evidence.ts';
 export function leftToTheNode({observation, reason}: {readonly observation: Observation | null; readonly reason: string}): string {
 	// The kubelet's words for a hostPath volume of type Directory: the folders may be elsewhere, as the runtime's configuration says.
 	if (observation === null) return /hostPath type check failed/u.test(reason) ? 'a CNI folder is not where it should be' : '';
-	const {binaryFolder, onNode} = observation;
+	if (observation.onNode) return '';
+	// Cilium's own image has none (images/runtime/install-runtime-deps.sh), and the pod's is usually that.
+	const tables = observation.nftables === null ? 'the pod’s image has no nft, and the node may have tables of its own' : '';
+	return [portmapLeftOpen(observation), tables].filter(Boolean).join('; ');
+}
+
+function portmapLeftOpen({binaryFolder}: Observation): string {
 	const portmap = binaryFolder?.files.find(({name}) => name === 'portmap');
-	if (onNode || portmap === undefined) return '';
+	if (portmap === undefined) return '';
 	if (portmap.linksTo !== '' && portmap.mode === '') return `portmap links to ${portmap.linksTo}, which a pod does not see`;
 	const {versionExitCode, mode} = portmap;
 	const isExecutable = (Number.parseInt(mode, 8) & 0o111) !== 0;

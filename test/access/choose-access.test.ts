@@ -77,7 +77,7 @@ test('by pod alone, the pod sees what the agent would, with the capabilities for
 	expect(choose(agent(), {via: 'pod'})).toMatchObject({
 		agent: undefined,
 		readerPod: {configurationFolder: '/etc/cni/net.d', binaryFolder: '/opt/cni/bin', powers: ['nat']},
-		hostPod: {powers: ['host']},
+		hostPod: {powers: ['host', 'nat']},
 		ssh: 'never',
 		notGone: [],
 	});

@@ -6,7 +6,7 @@ import {run} from './support/processes.ts';
 import {bothNodes, inAgent, onRealNode, remakeWeb, startOver, ways} from './support/real-cluster.ts';
 import {realScenes, withObject, type RealScene, type Undo} from './support/real-scene.ts';
 import {nothingStaysBehind} from './support/suite.ts';
-import {namespace, runFolder} from './support/tested-cluster.ts';
+import {addressOf, namespace, runFolder} from './support/tested-cluster.ts';
 
 nothingStaysBehind('at the end');
 
@@ -42,17 +42,20 @@ async function nftOnNode1(...words: readonly string[]): Promise<string> {
 	return run('nsenter', ['--target', pid, '--net', 'nft', ...words], {timeoutSeconds: 20});
 }
 
-/** A table of somebody who knows nothing of Kubernetes, in native nftables: one chain of these words, with one rule for a port. */
+/** A table of somebody who knows nothing of Kubernetes, in native nftables: one chain of these words, with one rule. */
 const guard =
-	(chain: string, port: number, deed: string) =>
+	(chain: string, rule: string) =>
 	async (undo: Undo): Promise<void> => {
 		undo(async () => nftOnNode1('delete', 'table', 'ip', 'guard'));
 		await nftOnNode1('add', 'table', 'ip', 'guard');
 		await nftOnNode1('add', 'chain', 'ip', 'guard', 'own', `{ ${chain} ; }`);
-		await nftOnNode1('add', 'rule', 'ip', 'guard', 'own', 'tcp', 'dport', String(port), ...deed.split(' '));
+		await nftOnNode1('add', 'rule', 'ip', 'guard', 'own', ...rule.split(' '));
 	};
-const filter = (hook: 'prerouting' | 'forward', port: number) => guard(`type filter hook ${hook} priority -150`, port, 'drop');
-const diverted = guard('type nat hook prerouting priority -110', 8080, 'dnat to 192.0.2.9:80');
+/** What is sent to the hostPort of node-1 itself, and not what its pods send to that of another node. */
+const toHostPort = `ip daddr ${addressOf['node-1']} tcp dport 8080`;
+const toPod = 'tcp dport 80';
+const filter = (hook: 'prerouting' | 'forward', packets: string) => guard(`type filter hook ${hook} priority -150`, `${packets} drop`);
+const diverted = guard('type nat hook prerouting priority -110', `${toHostPort} dnat to 192.0.2.9:80`);
 
 /** The same looked at by a pod that enters the node, which has nft where the agent's image has none. */
 const byPod = (scene: RealScene, more: Pick<RealScene, 'first' | 'says'>): RealScene => ({
@@ -134,12 +137,12 @@ describe('portmap chained', () => {
 			says: heardFromNode2('refused'),
 		},
 		...bothWays(
-			{title: 'a native table that drops before the translation', make: filter('prerouting', 8080), ports: dead('silent')},
+			{title: 'a native table that drops before the translation', make: filter('prerouting', toHostPort), ports: dead('silent')},
 			'HP28',
 			/tcp dport 8080 drop \(hook prerouting, priority -150\)/u,
 		),
 		...bothWays(
-			{title: 'a native table that drops what is forwarded', make: filter('forward', 80), ports: []},
+			{title: 'a native table that drops what is forwarded', make: filter('forward', toPod), ports: []},
 			'HP28',
 			/tcp dport 80 drop \(hook forward, priority -150\)/u,
 		),
@@ -159,7 +162,7 @@ describe('full replacement', () => {
 	const unmet: RealScene = {
 		...well,
 		title: 'a native table that drops the hostPort’s number, which eBPF has translated before',
-		make: filter('prerouting', 8080),
+		make: filter('prerouting', toHostPort),
 	};
 	realScenes([
 		well,
@@ -170,7 +173,7 @@ describe('full replacement', () => {
 		unmet,
 		byPod(unmet, unmet),
 		...bothWays(
-			{title: 'a native table that drops the pod’s port', make: filter('prerouting', 80), ports: []},
+			{title: 'a native table that drops the pod’s port', make: filter('prerouting', toPod), ports: []},
 			'HP28',
 			/tcp dport 80 drop \(hook prerouting, priority -150\)/u,
 		),

@@ -473,9 +473,17 @@ test.each([
 	[{versionExitCode: null, mode: '', linksTo: '/usr/lib/cni/portmap'}, /links to \/usr\/lib\/cni\/portmap/u],
 ])('of a portmap like %j, what is left to the node is %s', (parts, words) => {
 	const file = {name: 'portmap', size: 1, modified: 0, changed: 0, linksTo: '', architecture: '', sha256: '', versionAnswer: '', ...parts};
-	const seen = observation({binaryFolder: {host: '/opt/cni/bin', files: [file]}});
+	const seen = observation({
+		binaryFolder: {host: '/opt/cni/bin', files: [file]},
+		nftables: {rules: [], rules6: [], chains: [], tables: []},
+	});
 	expect(leftToTheNode({observation: seen, reason: ''})).toMatch(words);
 	expect(leftToTheNode({observation: {...seen, onNode: true}, reason: ''})).toBe('');
+});
+
+test('nftables’ own tables are left to the node where the pod’s image has no nft', () => {
+	expect(leftToTheNode({observation: observation({nftables: null}), reason: ''})).toMatch(/no nft/u);
+	expect(leftToTheNode({observation: observation({nftables: null, onNode: true}), reason: ''})).toBe('');
 });
 
 test('a folder that is not there is asked for on the node itself, where the runtime’s configuration lies', async () => {

@@ -148,7 +148,7 @@ export const nativeDrop: Explanation = {
 	],
 	falseLeads: [
 		'`iptables-save` shows nothing of it.',
-		'The agent’s image has no nft: only `--via pod` and `--via ssh` read these tables. Where they were not read, the all-clear says so.',
+		'The agent’s image has no nft: only `--via pod`, which enters the node itself for it, and `--via ssh` read these tables. Where they were not read, or the node has no nft either, the all-clear says so.',
 		'By eBPF netfilter sees the pod’s address and port alone, and with BPF host routing nothing: a rule for the hostPort’s number does no harm there.',
 	],
 	sources: ['nft(8), “Verdict statements” and “Chains”', 'libnftables-json(5)', 'moby/moby#31508'],
