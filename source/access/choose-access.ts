@@ -79,7 +79,8 @@ function onlyAgent(agent: SeenAgent | undefined, wishes: AccessWishes): Partial<
 function onlyPod(node: string, agent: SeenAgent | undefined, wishes: AccessWishes): Partial<AccessChoice> {
 	const pod = podFor(node, agent, wishes);
 	if (pod.wanted === undefined) return {notGone: [pod]};
-	return {readerPod: {...pod.wanted, powers: ['nat']}, hostPod: {...pod.wanted, powers: ['host', 'nat']}};
+	const agentContainer = agent?.isRunning === true ? agent.containerID : undefined;
+	return {readerPod: {...pod.wanted, powers: ['nat']}, hostPod: {...pod.wanted, powers: ['host', 'nat'], agentContainer}};
 }
 
 function weakest(node: string, agent: SeenAgent | undefined, wishes: AccessWishes): Partial<AccessChoice> {

@@ -27,7 +27,7 @@ export async function openHostPod(
 	signal: AbortSignal,
 	announce?: AnnouncePod,
 ): Promise<NodeAccess> {
-	const {namespace, name, powers, configurationFolder, binaryFolder} = request;
+	const {namespace, name, powers, configurationFolder, binaryFolder, agentContainer} = request;
 	const isOnNode = powers.includes('host');
 	await announce?.(hostPodManifest(request), powers);
 	const access = await openReaderPod(client, mounted(request), signal);
@@ -37,6 +37,7 @@ export async function openHostPod(
 		...access,
 		...(isOnNode && {
 			isOnNode,
+			...(agentContainer !== undefined && {agentContainer}),
 			configurationFolder: itself(configurationFolder),
 			binaryFolder: itself(binaryFolder),
 			run: async (script, options) => runByExec(client, target, script, options, enterHost),

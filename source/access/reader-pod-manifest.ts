@@ -17,6 +17,8 @@ export type ReaderPodRequest = PodImage & {
 	/** The node's folders to see, by the node's own names; a folder not given is not mounted. */
 	readonly configurationFolder: string | undefined;
 	readonly binaryFolder: string | undefined;
+	/** Id of the agent's container, which a pod in the node's own namespaces asks too. */
+	readonly agentContainer?: string | undefined;
 	/** What it may do beyond reading: that makes it a host pod (host-pod.ts). */
 	readonly powers?: readonly PodPower[];
 };

@@ -102,7 +102,7 @@ async function tryPod(wanted: WantedReaderPod, hostNetwork: boolean, look: NodeL
 	return tryWay('pod', async () => look.pods.open(wanted, look.limit), {hostNetwork, nat, because}, look);
 }
 
-/** For the folders and nftables' own tables alone: the rest was seen by a pod that may do less. */
+/** For the folders, nftables' own tables and the agent alone: the rest was seen by a pod that may do less. */
 async function tryHostPod(wanted: WantedReaderPod, because: string, look: NodeLook): Promise<Attempt> {
 	return tryWay('pod', async () => look.pods.open(wanted, look.limit), {hostNetwork: false, nat: true, because}, look);
 }

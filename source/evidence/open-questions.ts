@@ -7,7 +7,8 @@ export function leftToTheNode({observation, reason}: {readonly observation: Obse
 	if (observation.onNode) return '';
 	// Cilium's own image has none (images/runtime/install-runtime-deps.sh), and the pod's is usually that.
 	const tables = observation.nftables === null ? 'the pod’s image has no nft, and the node may have tables of its own' : '';
-	return [portmapLeftOpen(observation), tables].filter(Boolean).join('; ');
+	const status = observation.agentStatus === null ? 'the agent is asked from the node' : '';
+	return [portmapLeftOpen(observation), tables, status].filter(Boolean).join('; ');
 }
 
 function portmapLeftOpen({binaryFolder}: Observation): string {

@@ -74,10 +74,11 @@ test('an image that the person names is used also where there is no agent', () =
 });
 
 test('by pod alone, the pod sees what the agent would, with the capabilities for it', () => {
-	expect(choose(agent(), {via: 'pod'})).toMatchObject({
+	expect(choose(agent({containerID: 'abc'}), {via: 'pod'})).toMatchObject({
 		agent: undefined,
 		readerPod: {configurationFolder: '/etc/cni/net.d', binaryFolder: '/opt/cni/bin', powers: ['nat']},
-		hostPod: {powers: ['host', 'nat']},
+		// What only the agent tells is asked in its container, from the node.
+		hostPod: {powers: ['host', 'nat'], agentContainer: 'abc'},
 		ssh: 'never',
 		notGone: [],
 	});

@@ -25,7 +25,7 @@ nothingStaysBehind();
 
 const fixWith = (file: string, ...words: readonly string[]) => ['fix', '--yes', '--strategy=portmap', `--portmap=${file}`, ...words];
 const long = {timeoutSeconds: 300};
-const tooOld = /portmap 0\.8\.7 from .* knows CNI up to 0\.4\.0, and the CNI file asks for 1\.0\.0: no pod could start or stop/u;
+const tooOld = /portmap from .* knows CNI up to 0\.4\.0, and the CNI file asks for 1\.0\.0: no pod could start or stop/u;
 const sameAs = async (file: string, ...names: readonly ClusterNode[]): Promise<readonly boolean[]> => {
 	const content = await readFile(file);
 	return Promise.all(names.map(async name => (await readFile(binaryOf(name))).equals(content)));

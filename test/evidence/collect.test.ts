@@ -6,7 +6,7 @@ import {collectEvidence, type CollectOptions, type CollectProgress} from '../../
 import {evidenceSchema} from '../../source/evidence/evidence.ts';
 import {leftToTheNode} from '../../source/evidence/open-questions.ts';
 import {fakeCluster, refusal, type FakeCluster, type FakeParts} from './fake-cluster.ts';
-import {observation} from '../diagnosis/builders.ts';
+import {agentStatus, observation} from '../diagnosis/builders.ts';
 import {addProgram, makeNodeFolder, runOnNode, type NodeFolder} from './node-folder.ts';
 import {agentPod, clusterObjects, digest, node as nodeObject, podList, workload} from './objects.ts';
 
@@ -465,6 +465,24 @@ test.each([
 	expect(client.made.size).toBe(0);
 });
 
+test('a pod in the node’s own namespaces asks the agent in its container, and nftables', async () => {
+	const id = 'ab'.repeat(32);
+	const pod = agentPod('node-1') as {status: {containerStatuses: object[]}};
+	const containerStatuses = pod.status.containerStatuses.map(status => ({...status, containerID: `containerd://${id}`}));
+	const asked: Array<readonly string[]> = [];
+	const client = cluster({
+		names: ['node-1'],
+		objects: {'/api/v1/pods': podList([{...pod, status: {...pod.status, containerStatuses}}], [])},
+		async exec(target, command, options) {
+			if (command[0] !== 'nsenter') return onFolders(target, command, options);
+			asked.push(command);
+			return onFolders(target, command.slice(command.indexOf('sh')), options);
+		},
+	});
+	await collect(client, {via: 'pod'});
+	expect(asked).toEqual([expect.arrayContaining([`agent=${id}`, 'nat=1', 'root=/'])]);
+});
+
 test.each([
 	[{versionExitCode: 127, mode: '755'}, /does not run inside a pod/u],
 	[{versionExitCode: 0, mode: '755'}, /^$/u],
@@ -475,14 +493,15 @@ test.each([
 	const file = {name: 'portmap', size: 1, modified: 0, changed: 0, linksTo: '', architecture: '', sha256: '', versionAnswer: '', ...parts};
 	const seen = observation({
 		binaryFolder: {host: '/opt/cni/bin', files: [file]},
+		agentStatus: agentStatus('1.20.2'),
 		nftables: {rules: [], rules6: [], chains: [], tables: []},
 	});
 	expect(leftToTheNode({observation: seen, reason: ''})).toMatch(words);
 	expect(leftToTheNode({observation: {...seen, onNode: true}, reason: ''})).toBe('');
 });
 
-test('nftables’ own tables are left to the node where the pod’s image has no nft', () => {
-	expect(leftToTheNode({observation: observation({nftables: null}), reason: ''})).toMatch(/no nft/u);
+test('nftables’ own tables are left to the node where the pod’s image has no nft, and so is the agent', () => {
+	expect(leftToTheNode({observation: observation({nftables: null}), reason: ''})).toMatch(/no nft.*; the agent is asked from the node/u);
 	expect(leftToTheNode({observation: observation({nftables: null, onNode: true}), reason: ''})).toBe('');
 });
 
