@@ -164,6 +164,7 @@ export function openWizard(store: Store, context: CommandContext, {latest, lookA
 
 	const prepare = async ({strategy, source}: Extract<RepairAct, {do: 'prepare'}>, signal: AbortSignal): Promise<void> => {
 		if (planFor === undefined || seen === undefined) return;
+		show({prepared: null});
 		const own = await connected();
 		const sources = source
 			.split(',')

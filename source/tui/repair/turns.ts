@@ -36,7 +36,8 @@ export function goOnWord(screen: Screen, view: View): string {
 			return repair.plans !== null && repair.plans[strategyOf(screen, repair)].refusals.length === 0 ? 'this way' : '';
 		case 'repairBinary':
 			if (preparedFor(repair, screen.strategy, typedText(screen, repair).trim()) !== null) return 'see the changes';
-			return view.model.snapshot.phase !== null || typedText(screen, repair).trim() === '' ? '' : 'check it';
+			// Once something was checked, nothing but the connections of before can be under way, and these another check ends.
+			return (view.model.snapshot.phase !== null && repair.prepared === null) || typedText(screen, repair).trim() === '' ? '' : 'check it';
 		case 'repairPreview':
 			if (problemFor(repair, 'prepare', screen.source) !== null) return 'try again';
 			return canBeginWith(repair, preparedFor(repair, screen.strategy, screen.source)) ? 'go on' : '';
