@@ -57,7 +57,7 @@ export function openTerminal(
 
 	const screen = (): string => {
 		const {active} = emulator.buffer;
-		return Array.from({length: emulator.rows}, (_, row) => active.getLine(active.viewportY + row)?.translateToString(true) ?? '')
+		return Array.from({length: emulator.rows}, (_, row) => active.getLine(active.viewportY + row)?.translateToString(true, 0, emulator.cols) ?? '')
 			.join('\n')
 			.trimEnd();
 	};
