@@ -57,7 +57,10 @@ export function openTerminal(
 
 	const screen = (): string => {
 		const {active} = emulator.buffer;
-		return Array.from({length: emulator.rows}, (_, row) => active.getLine(active.viewportY + row)?.translateToString(true, 0, emulator.cols) ?? '')
+		return Array.from(
+			{length: emulator.rows},
+			(_, row) => active.getLine(active.viewportY + row)?.translateToString(true, 0, emulator.cols) ?? '',
+		)
 			.join('\n')
 			.trimEnd();
 	};
