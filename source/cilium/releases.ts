@@ -34,6 +34,8 @@ export type Release = {
 	readonly losesSecondProtocol: boolean;
 	/** A hostPort overwrites the entry of a Service at an address of the node, every 30 minutes again (cilium/cilium#44730, mended by #45314). */
 	readonly overwritesService: boolean;
+	/** Value of the chart that `nodeport-addresses` is written from (cilium/cilium#31672; the charts of 1.15.19 and 1.20.2). */
+	readonly rangesValue: string;
 	/** WireGuard stands in for nodePort in the agent's condition (#31532; pkg/kpr/kpr.go of 1.18 has no such exception any more). */
 	readonly wireGuardIsNodePort: boolean;
 	/** `cniVersion` of the CNI file that the agent writes (recordings 1.15.19 and 1.20.2; 1.18 and 1.19 were not seen). */
@@ -75,6 +77,7 @@ const rows: readonly [Required<Row>, ...Row[]] = [
 		mapsHostNetworkPods: false,
 		losesSecondProtocol: false,
 		overwritesService: false,
+		rangesValue: 'extraConfig.nodeport-addresses',
 		wireGuardIsNodePort: false,
 		cniVersion: '0.3.1',
 		chainedKeys: [],
@@ -98,7 +101,7 @@ const rows: readonly [Required<Row>, ...Row[]] = [
 		},
 	},
 	{since: '1.14.2', failsOnIPv6: false},
-	{since: '1.16.0', loopbackHostIP: 'not-measured'},
+	{since: '1.16.0', loopbackHostIP: 'not-measured', rangesValue: 'nodePort.addresses'},
 	{since: '1.17.0', chainingModeLetters: 'any-case', entriesByProtocol: true},
 	{
 		since: '1.18.0',

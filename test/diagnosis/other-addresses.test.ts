@@ -95,3 +95,18 @@ test('the node’s InternalIP left out stays an error, and is not told twice', (
 	// No other address of it has an entry: then the agent does not know it yet.
 	expect(diagnose(sceneOf({entries: ['0.0.0.0']})).findings[0]?.remedy).toContain('Restart the agent pod');
 });
+
+test.each([
+	// The chart of 1.15.19 has no value for it.
+	['1.15.19', 'extraConfig.nodeport-addresses'],
+	['1.20.2', 'nodePort.addresses'],
+])('on %s the chart’s value for ranges is %s', (version, value) => {
+	for (const scene of [
+		{version, onDevices: [own, second], local: [own, second]},
+		{version, entries: ['0.0.0.0'], keys: {'nodeport-addresses': '10.77.0.0/16'}},
+	]) {
+		expect(diagnose(sceneOf(scene)).findings.map(({remedy}) => remedy)).toContainEqual(
+			expect.stringContaining(`Helm: ${value})`) as string,
+		);
+	}
+});

@@ -1,5 +1,6 @@
 import {familyOf, isInRanges, isReachable, isSameAddress} from '../../cilium/addresses.ts';
 import {addressKeys} from '../../cilium/keys.ts';
+import {releaseOf} from '../../cilium/releases.ts';
 import type {Finding, Proof} from '../diagnosis.ts';
 import {isEveryAddress, isLoopback} from '../entry-judgement.ts';
 import {isExpected, isLeaving, type HostPortView} from '../host-port-view.ts';
@@ -269,9 +270,10 @@ function narrowingProofs(view: View, node: NodeView): Proof[] {
 
 function remedyForLeftOut(nodes: readonly NodeView[], hostPorts: readonly HostPortView[]): string {
 	const addresses = [...new Set(hostPorts.flatMap(each => each.leftOut))];
+	const {rangesValue} = releaseOf(nodes[0]?.version ?? '');
 	const ranges = nodes.map(({settings}) => settings?.['nodeport-addresses'] ?? '').find(value => value.trim() !== '') ?? '';
 	if (ranges !== '' && addresses.some(address => !isInRanges(address, ranges))) {
-		return `Add a range that holds ${some(addresses)} to nodeport-addresses (Helm: nodePort.addresses), or remove the option; then restart the agents.`;
+		return `Add a range that holds ${some(addresses)} to nodeport-addresses (Helm: ${rangesValue}), or remove the option; then restart the agents.`;
 	}
 
 	if (nodes.some(({settings}) => (settings?.['devices'] ?? '').trim() !== '')) {
@@ -283,7 +285,7 @@ function remedyForLeftOut(nodes: readonly NodeView[], hostPorts: readonly HostPo
 		entryAddresses.some(each => isReachable(each) && leftOut.some(address => familyOf(address) === familyOf(each))),
 	);
 	if (isBeside && hasOther) {
-		return `Set nodeport-addresses to ranges that hold every address that should answer (Helm: nodePort.addresses), then restart the agents: without it Cilium serves one address a family of each device, a private one before a public one.`;
+		return `Set nodeport-addresses to ranges that hold every address that should answer (Helm: ${rangesValue}), then restart the agents: without it Cilium serves one address a family of each device, a private one before a public one.`;
 	}
 
 	if (hostPorts.some(({port}) => !isEveryAddress(port.hostIP))) {

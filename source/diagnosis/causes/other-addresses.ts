@@ -40,7 +40,7 @@ export function otherAddresses(view: View): Finding[] {
 							says: `${addresses.filter(address => addressesOf(node).includes(address)).join(', ')}; Cilium serves one address a family of each device unless nodeport-addresses is set`,
 						})),
 					],
-					remedy: `If clients use ${some(addresses)}, set nodeport-addresses to ranges that hold every address that should answer (Helm: nodePort.addresses) and restart the agents, or give the pod that hostIP. Else there is nothing to do.`,
+					remedy: `If clients use ${some(addresses)}, set nodeport-addresses to ranges that hold every address that should answer (Helm: ${releaseOf(nodes[0]?.version ?? view.version).rangesValue}) and restart the agents, or give the pod that hostIP. Else there is nothing to do.`,
 					repairable: false,
 				},
 			];
