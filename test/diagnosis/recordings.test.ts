@@ -1,7 +1,7 @@
 import {existsSync, readdirSync, readFileSync} from 'node:fs';
 import {describe, expect, test} from 'vitest';
 import {diagnose} from '../../source/diagnosis/diagnose.ts';
-import type {HostPortDiagnosis} from '../../source/diagnosis/diagnosis.ts';
+import {hostPortName, type HostPortDiagnosis} from '../../source/diagnosis/diagnosis.ts';
 import type {Evidence, HostPortPod, Observation} from '../../source/evidence/evidence.ts';
 import {agentPodOf} from '../../source/evidence/objects/agent-pods.ts';
 import {serviceOf, servicesSharing} from '../../source/evidence/objects/services.ts';
@@ -156,6 +156,22 @@ const recordings: ReadonlyArray<readonly [recording: string, codes: readonly str
 	// ::1 alone gets no answer: rules serve no loopback address of IPv6.
 	['1.20.2/dual-portmap', ['HP20 error'], both.filter(name => !name.startsWith('loopback-six'))],
 	['1.15.19/native', ['HP26 error', 'HP15 error'], without('nodeport-range 30500/TCP', 'one-port-two-protocols 5353/TCP')],
+	...(['native-routing', 'native-dsr', 'native-second-address-ranges', 'native-second-device'] as const).map(
+		state =>
+			[`1.15.19/${state}`, ['HP26 error', 'HP15 error'], without('nodeport-range 30500/TCP', 'one-port-two-protocols 5353/TCP')] as const,
+	),
+	[
+		'1.15.19/native-second-address',
+		['HP26 error', 'HP15 error', 'HP20 warning'],
+		without('nodeport-range 30500/TCP', 'one-port-two-protocols 5353/TCP'),
+	],
+	// One entry serves both protocols there: the Service on 5353/TCP takes it from UDP too.
+	[
+		'1.15.19/native-services',
+		['HP26 error', 'HP15 error', 'HP15 error'],
+		without('nodeport-range 30500/TCP', 'web 8080/TCP', 'one-port-two-protocols 5353/TCP', 'one-port-two-protocols 5353/UDP'),
+	],
+	['1.15.19/crash-loop', ['HP24 error'], []],
 	['1.15.19/native-address-left-out', ['HP26 error', 'HP15 error', 'HP20 error'], ['loopback 8182/TCP']],
 	['1.15.19/native-device-left-out', ['HP26 error', 'HP15 error', 'HP20 error'], ['loopback 8182/TCP']],
 	['1.15.19/none', ['HP01 error'], []],
@@ -185,6 +201,14 @@ describe.each(recordings)('%s', (recording, codes, mapped) => {
 		const told = diagnose(seen).hostPorts.filter(({state}) => state !== 'unknown');
 		const heard = told.map(each => ({...each, answered: answeredFor(seen, recording, each)}));
 		expect(heard.filter(({state, answered}) => answered !== undefined && answered !== (state === 'wired'))).toEqual([]);
+	});
+
+	test('an error tells of each hostPort that is not mapped', () => {
+		const {findings, hostPorts} = diagnose(evidenceOf(recording));
+		const errors = findings.filter(({severity}) => severity === 'error');
+		const named = new Set(errors.flatMap(each => each.hostPorts));
+		const isTold = errors.some(each => each.hostPorts.length === 0);
+		expect(hostPorts.filter(each => each.state === 'unwired' && !named.has(hostPortName(each)) && !isTold)).toEqual([]);
 	});
 
 	test('is judged alike when it was saved', () => {
