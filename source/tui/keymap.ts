@@ -1,7 +1,18 @@
 import {besidePages, repairPages} from './repair/pages.ts';
 
 /** Every screen; a new one is added here, in `state.ts` (what it remembers) and in `screens/`. */
-export const screenNames = ['overview', 'node', 'finding', 'diff', 'hostPorts', 'proof', 'help', ...repairPages, ...besidePages] as const;
+export const screenNames = [
+	'overview',
+	'node',
+	'finding',
+	'evidence',
+	'diff',
+	'hostPorts',
+	'proof',
+	'help',
+	...repairPages,
+	...besidePages,
+] as const;
 export type ScreenName = (typeof screenNames)[number];
 
 export type Action =
@@ -19,6 +30,9 @@ export type Action =
 	| 'diff'
 	| 'previousChange'
 	| 'nextChange'
+	| 'evidence'
+	| 'previousTab'
+	| 'nextTab'
 	| 'hostPorts'
 	| 'proof'
 	| 'proofByPods'
@@ -72,6 +86,15 @@ export const keymap: readonly Binding[] = [
 	},
 	{action: 'previousChange', keys: ['['], label: 'previous change', footer: {word: 'previous', rank: 4}, screens: ['diff']},
 	{action: 'nextChange', keys: [']'], label: 'next change', footer: {word: 'next', rank: 3}, screens: ['diff']},
+	{
+		action: 'evidence',
+		keys: ['e'],
+		label: 'what was read on the node, raw',
+		footer: {word: 'evidence', rank: 6},
+		screens: but('evidence', 'help'),
+	},
+	{action: 'previousTab', keys: ['[', 'shift+tab'], label: 'previous tab', screens: ['evidence']},
+	{action: 'nextTab', keys: ['tab', ']'], label: 'next tab', footer: {word: 'next', rank: 3}, screens: ['evidence']},
 	{action: 'filter', keys: ['/'], label: 'filter the rows (every word must occur)', footer: {word: 'filter', rank: 6}, screens: lists},
 	{action: 'sort', keys: ['s'], label: 'sort by the next column', footer: {word: 'sort', rank: 9}, screens: lists},
 	{action: 'reverse', keys: ['S'], label: 'reverse the order', screens: lists},

@@ -2,6 +2,7 @@ import {pressInAnswer} from './answer.ts';
 import {actionFor, type Action} from './keymap.ts';
 import {nextSort} from './columns.ts';
 import {documentOf} from './documents/document-of.ts';
+import {evidenceTabs} from './documents/evidence-document.ts';
 import {hostPortColumns, hostPortSort, visibleHostPorts} from './host-port-table.ts';
 import {tableHeight} from './layout.ts';
 import {moveCursor, scroll, windowOf, type Move} from './list.ts';
@@ -36,6 +37,10 @@ const changes =
 	(by: number): Act =>
 	(state, view) => ({state: stepChange(state, by, view)});
 
+const tabs =
+	(by: number): Act =>
+	state => ({state: stepTab(state, by)});
+
 const actions: Readonly<Record<Action, Act>> = {
 	up: moves('up'),
 	down: moves('down'),
@@ -50,6 +55,9 @@ const actions: Readonly<Record<Action, Act>> = {
 	sort: sorts('next'),
 	reverse: sorts('reverse'),
 	diff: (state, view) => ({state: push(state, {name: 'diff', change: changeOfRow(state, view), offset: 0})}),
+	evidence: (state, view) => ({state: openEvidence(state, view)}),
+	previousTab: tabs(-1),
+	nextTab: tabs(1),
 	previousChange: changes(-1),
 	nextChange: changes(1),
 	hostPorts: state => ({state: push(state, {name: 'hostPorts'})}),
@@ -162,6 +170,23 @@ function openRow(state: State, view: View): State {
 	const {node, finding} = rowUnderCursor(state, view);
 	if (node !== undefined) return push(state, {name: 'node', node, offset: 0});
 	return finding === undefined ? state : push(state, {name: 'finding', finding, offset: 0});
+}
+
+/** Of the node that is looked at, else of the first that the finding is about, else of the first of all. */
+function openEvidence(state: State, view: View): State {
+	const {screen} = state;
+	const {model} = view;
+	const row: Looked =
+		screen.name === 'node' ? {node: screen.node} : screen.name === 'finding' ? {finding: screen.finding} : rowUnderCursor(state, view);
+	const about = model.findings.find(({key}) => key === row.finding)?.finding.nodes[0];
+	const node = row.node ?? about ?? visibleNodes(model.nodes, state.nodes)[0]?.name;
+	return node === undefined ? state : push(state, {name: 'evidence', node, tab: 0, offset: 0});
+}
+
+function stepTab(state: State, by: number): State {
+	const {screen} = state;
+	if (screen.name !== 'evidence') return state;
+	return {...state, screen: {...screen, tab: (screen.tab + by + evidenceTabs) % evidenceTabs, offset: 0}};
 }
 
 /** The first change of the nodes that are looked at, else the first of all. */

@@ -11,6 +11,7 @@ export type Screen =
 	| {readonly name: 'hostPorts'}
 	| {readonly name: 'node'; readonly node: string; readonly offset: number}
 	| {readonly name: 'finding'; readonly finding: string; readonly offset: number}
+	| {readonly name: 'evidence'; readonly node: string; readonly tab: number; readonly offset: number}
 	| {readonly name: 'diff'; readonly change: number; readonly offset: number}
 	| {readonly name: 'proof'; readonly offset: number}
 	| {readonly name: 'help'; readonly offset: number}

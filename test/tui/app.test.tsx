@@ -93,6 +93,22 @@ describe('the overview', () => {
 		await expect(`${drawn.frame()}\n`).toMatchFileSnapshot(`screens/overview-${size}.txt`);
 	});
 
+	it('shows what was read, raw, one key away: the deciding line marked, in tabs', async () => {
+		const drawn = await draw(storySnapshot());
+		drawn.type('e');
+		await drawn.shows('Evidence node-1');
+		const tabs = [drawn.frame()];
+		for (const title of ['rules', 'entries', 'agent', 'cilium-config', 'events']) {
+			drawn.type('\t');
+			await drawn.shows(`[${title}]`);
+			tabs.push(drawn.frame());
+		}
+
+		await expect(`${tabs.join('\n\n')}\n`).toMatchFileSnapshot('screens/evidence-80x24.txt');
+		drawn.type('\u001B');
+		await drawn.shows('Nodes 3');
+	});
+
 	it('says how to see what is missing where no repair can be told', async () => {
 		const drawn = await draw(storySnapshot());
 		expect(drawn.frame()).toContain('do  Chain the portmap plugin');

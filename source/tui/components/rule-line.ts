@@ -19,12 +19,14 @@ export function ruleLine(title: string, detail: string, isActive: boolean, width
 }
 
 /** The same for one page of several: where it stands among them, as far as there is room. */
-export function trailLine({title, words, current}: Trail, place: string, width: number, signs: Signs): Line {
+export function trailLine({title, words, current, isChoice = false}: Trail, place: string, width: number, signs: Signs): Line {
 	const detail: Line = place === '' ? [] : [span(` ${place} `, 'muted'), span(signs.rule, 'muted')];
 	const start: Line = [span(`${signs.rule.repeat(margin - 1)} `, 'muted'), span(title, 'strong')];
 	const all: Line = words.flatMap((word, index): Line => [
-		span(index === 0 ? '  ' : ` ${signs.cursor} `, 'muted'),
-		span(word, index === current ? 'accent' : index < current ? 'plain' : 'muted'),
+		span(index === 0 || isChoice ? '  ' : ` ${signs.cursor} `, 'muted'),
+		index === current && isChoice
+			? span(`[${word}]`, 'accent')
+			: span(word, index === current ? 'accent' : index < current && !isChoice ? 'plain' : 'muted'),
 	]);
 	const short: Line = [span(`  ${current + 1} of ${words.length}  `, 'muted'), span(words[current] ?? '', 'accent')];
 	const fits = lineWidth([...start, ...all, ...detail]) + 1 <= width;

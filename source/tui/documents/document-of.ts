@@ -2,6 +2,7 @@ import {textWidth} from '../layout.ts';
 import type {Model} from '../model.ts';
 import type {Screen, View} from '../state.ts';
 import {diffDocument} from './diff-document.ts';
+import {evidenceDocument} from './evidence-document.ts';
 import {findingDocument} from './finding-document.ts';
 import {helpDocument} from './help-document.ts';
 import {nodeDocument} from './node-document.ts';
@@ -32,6 +33,7 @@ function write(screen: DocumentScreen, view: View): Document {
 	const width = textWidth(columns);
 	if (isRepairScreen(screen)) return repairDocument(screen, view, width);
 	if (screen.name === 'node') return nodeDocument(model, screen.node, width, signs);
+	if (screen.name === 'evidence') return evidenceDocument(model, screen.node, screen.tab, width, signs);
 	if (screen.name === 'diff') return diffDocument(model, screen.change, width, signs);
 	if (screen.name === 'help') return helpDocument(width);
 	if (screen.name === 'proof') return proofDocument(model, width, signs);

@@ -10,6 +10,7 @@ const titles: Readonly<Partial<Record<ScreenName, string>>> = {
 	overview: 'nodes and findings',
 	node: 'a node',
 	finding: 'a finding',
+	evidence: 'the evidence',
 	diff: 'changes',
 	hostPorts: 'hostPorts',
 	proof: 'the proof',

@@ -15,7 +15,13 @@ export type Document = {
 	readonly foot?: readonly Line[];
 };
 
-export type Trail = {readonly title: string; readonly words: readonly string[]; readonly current: number};
+export type Trail = {
+	readonly title: string;
+	readonly words: readonly string[];
+	readonly current: number;
+	/** They stand beside each other and in no order: tabs. */
+	readonly isChoice?: boolean;
+};
 
 // No proof or status is longer; a node that sends more must not make a million lines.
 const maximumCharacters = 20_000;
