@@ -1,11 +1,11 @@
 import type {PortMapping} from './port-mappings.ts';
 
 /**
- * Names of CNI networks that wire pods of Kubernetes, today or before a change of the network: Cilium's own file up to 1.20, and what
- * it may have replaced. A rule of theirs with no pod behind it is a leftover.
+ * Names of CNI networks that wire pods of Kubernetes, today or before a change of the network: Cilium's own file up to 1.20, the one that
+ * was made by hand before that (cilium/cilium#5088), and what it may have replaced. A rule of theirs with no pod behind it is a leftover.
  */
 const ofKubernetes =
-	/^(?:portmap|cilium|generic-veth|aws-cni|azure|cbr0|flannel|canal|k8s-pod-network|calico|weave|kindnet|kubenet|crio|crio-bridge|multus-cni-network|antrea|10-\w+)$/;
+	/^(?:portmap|cilium(?:-portmap)?|generic-veth|aws-cni|azure|cbr0|flannel|canal|k8s-pod-network|calico|weave|kindnet|kubenet|crio|crio-bridge|multus-cni-network|antrea|10-\w+)$/;
 
 /** Container engines that call the portmap plugin too, by the network's name or the form of their container ids. */
 const engines: ReadonlyArray<readonly [sign: (mapping: PortMapping) => boolean, name: string]> = [

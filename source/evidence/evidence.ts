@@ -7,7 +7,7 @@
  * saved file may come from anybody: one line each but for what is a whole file or a value of one. Times are RFC 3339 unless a name says otherwise.
  */
 import * as z from 'zod/mini';
-import {printable, printableOnOneLine} from '../foreign-text.ts';
+import {printable, printableOnOneLine, withMarks} from '../foreign-text.ts';
 import {withoutCounters} from './iptables-line.ts';
 import {packetFilter} from './packet-filter.ts';
 
@@ -16,6 +16,8 @@ const longestText = 65_536;
 
 const text = z.string().check(z.overwrite(value => printableOnOneLine(value, longestText)));
 const lines = z.string().check(z.overwrite(value => printable(value, longestText)));
+/** What a program stumbles over must not be taken out of a file that is judged by what that program reads. */
+const fileContent = z.string().check(z.overwrite(value => printable(withMarks(value), longestText)));
 const texts = z._default(z.array(text), []);
 /** A line of iptables-save; counters before it, as `iptables-save -c` has them, tell nothing. */
 const ruleLines = z._default(z.array(z.string().check(z.overwrite(value => withoutCounters(printableOnOneLine(value, longestText))))), []);
@@ -183,7 +185,7 @@ const file = z.object({
 });
 
 const configurationFile = z.extend(file, {
-	content: lines,
+	content: fileContent,
 	/** The content was longer than what was read. */
 	truncated: z._default(z.boolean(), false),
 	/** This way in may not read it: Cilium 1.20 writes its own with mode 600. */

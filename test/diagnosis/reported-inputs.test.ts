@@ -1,9 +1,10 @@
 import {expect, test} from 'vitest';
 import {diagnose} from '../../source/diagnosis/diagnose.ts';
+import {evidenceSchema} from '../../source/evidence/evidence.ts';
 import {reportedInputs} from './reported-inputs.ts';
 
 test.each(reportedInputs.map(input => [input.name, input] as const))('%s', (_name, {make, first, verdict, node = 'node-1'}) => {
-	const {findings, nodes} = diagnose(make());
+	const {findings, nodes} = diagnose(evidenceSchema.parse(JSON.parse(JSON.stringify(make()))));
 	const [finding] = findings;
 	expect({first: `${finding?.code ?? ''} ${finding?.severity ?? ''}`, verdict: nodes.find(({name}) => name === node)?.verdict}).toEqual({
 		first,

@@ -2,7 +2,7 @@
  * Inputs rebuilt from public reports in the words of evidence, each with what `check` must say first, and beside it what looks like it and is
  * something else. Names and addresses are made up. `twin`: the healthy or other one.
  */
-import {evidenceSchema, type Evidence, type HostPortPod, type NodeEvidence, type Observation} from '../../source/evidence/evidence.ts';
+import type {Evidence, HostPortPod, NodeEvidence, Observation} from '../../source/evidence/evidence.ts';
 import {
 	agentStatus,
 	binary,
@@ -110,6 +110,30 @@ const flannelList = configurationFile('05-cilium.conflist', {
 });
 const flannel = withFiles(withSettings(portmap, {'cni-chaining-mode': 'flannel', 'custom-cni-conf': 'true'}), flannelList);
 
+const joined = (network: string, before: object[], mode: string): ReturnType<typeof configurationFile> =>
+	configurationFile('05-cilium.conflist', {
+		cniVersion: '0.3.1',
+		name: network,
+		plugins: [...before, {type: 'cilium-cni', 'chaining-mode': mode}],
+	});
+const mapping = {type: 'portmap', capabilities: {portMappings: true}, snat: true};
+
+function aws(maps: boolean): Evidence {
+	const files = [joined('aws-cni', [{name: 'aws-cni', type: 'aws-cni'}, ...(maps ? [mapping] : [])], 'aws-cni')];
+	const base = withPlugins(
+		withFiles(withSettings(portmap, {'cni-chaining-mode': 'aws-cni', 'cni-exclusive': 'false'}), ...files),
+		'aws-cni',
+	);
+	return {...(maps ? base : withRules(base, [])), otherDaemonSets: ['kube-system/aws-node', 'kube-system/kube-proxy']};
+}
+
+function azure(maps: boolean): Evidence {
+	const vnet = {type: 'azure-vnet', mode: 'transparent', ipam: {type: 'azure-vnet-ipam'}};
+	const settings = {'cni-chaining-mode': 'generic-veth', 'custom-cni-conf': 'true', 'cni-exclusive': 'false'};
+	const base = withFiles(withSettings(portmap, settings), joined('azure', [vnet, ...(maps ? [mapping] : [])], 'generic-veth'));
+	return withPlugins(maps ? base : withRules(base, []), 'azure-vnet', 'azure-vnet-ipam');
+}
+
 const edge = (hostIP: string, parts: Partial<HostPortPod> = {}): HostPortPod =>
 	pod('edge', 'node-1', '10.0.0.50', [port(9000, 80, {hostIP})], parts);
 const edgeRules = (hostIP = ''): string[] => portmapRules({sandbox: 'edge', hostPort: 9000, target: '10.0.0.50:80', hostIP});
@@ -160,11 +184,9 @@ export const reportedInputs: readonly ReportedInput[] = [
 		name: 'iptables-save -c of a sysdump: counters before every rule',
 		report: 'aws/amazon-vpc-cni-k8s#2362',
 		make: () =>
-			evidenceSchema.parse(
-				withRules(
-					portmap,
-					own.map(line => (line.startsWith('-A') ? `[958177:57490620] ${line}` : line)),
-				),
+			withRules(
+				portmap,
+				own.map(line => (line.startsWith('-A') ? `[958177:57490620] ${line}` : line)),
 			),
 		first: 'HP22 info',
 		verdict: 'ok',
@@ -173,12 +195,10 @@ export const reportedInputs: readonly ReportedInput[] = [
 		name: 'the same, with a rule of a pod that is gone first',
 		report: 'aws/amazon-vpc-cni-k8s#2362',
 		make: () =>
-			evidenceSchema.parse(
-				withRules(
-					portmap,
-					[...portmapHooks, ...portmapRules({sandbox: 'gone', hostPort: 8080, target: '10.0.0.99:80'}), ...own].map(line =>
-						line.startsWith('-A') ? `[0:0] ${line}` : line,
-					),
+			withRules(
+				portmap,
+				[...portmapHooks, ...portmapRules({sandbox: 'gone', hostPort: 8080, target: '10.0.0.99:80'}), ...own].map(line =>
+					line.startsWith('-A') ? `[0:0] ${line}` : line,
 				),
 			),
 		first: 'HP07 error',
@@ -543,6 +563,17 @@ export const reportedInputs: readonly ReportedInput[] = [
 		verdict: 'broken',
 	},
 	{
+		name: 'an invisible character in the plugin’s name, from a web page',
+		report: '',
+		make: () =>
+			withFiles(portmap, {
+				...list(),
+				content: list().content.replace('"portmap",', '"port\u200Bmap",').replace('"type": "portmap"', '"type": "port\u200Bmap"'),
+			}),
+		first: 'HP24 error',
+		verdict: 'broken',
+	},
+	{
 		name: 'flannel hands the network to bridge, which is not there',
 		report: 'flannel-io/flannel#890',
 		make: () => withPlugins(flannel, 'flannel', 'host-local'),
@@ -851,6 +882,156 @@ export const reportedInputs: readonly ReportedInput[] = [
 		make: () => asNode(portmap, {labels: {'eks.amazonaws.com/compute-type': 'hybrid'}}),
 		first: 'HP22 info',
 		verdict: 'ok',
+	},
+	// --- networks that Cilium joins
+	{
+		name: 'AWS VPC CNI with portmap, and Cilium behind it',
+		report: 'cilium/cilium#7862',
+		twin: true,
+		make: () => aws(true),
+		first: 'HP18 info',
+		verdict: 'ok',
+	},
+	{
+		name: 'the same without portmap in its list',
+		report: 'aws/amazon-vpc-cni-k8s#144',
+		make: () => aws(false),
+		first: 'HP01 error',
+		verdict: 'broken',
+	},
+	{
+		name: 'Azure CNI with portmap, and Cilium behind it',
+		report: 'Cilium documentation, Azure CNI',
+		twin: true,
+		make: () => azure(true),
+		first: 'HP22 info',
+		verdict: 'ok',
+	},
+	{
+		name: 'the same without portmap in its list, as a list of one’s own',
+		report: 'Cilium documentation, Azure CNI',
+		make: () => azure(false),
+		first: 'HP01 error',
+		verdict: 'broken',
+	},
+	// --- values of kube-proxy-replacement, each where its version does not take it for what it was
+	...(
+		[
+			['1.13.18', 'disabled', {}, 'cilium/cilium#25791'],
+			['1.14.19', 'disabled', {}, 'poseidon/terraform-render-bootstrap#362'],
+			['1.14.19', 'strict', {}, 'cilium/cilium#32711'],
+			['1.16.7', 'partial', {'enable-host-port': 'true', 'enable-node-port': 'true'}, 'poseidon/typhoon#1371'],
+			['1.18.3', 'strict', {}, 'cilium/cilium#39581'],
+			['1.17.4', 'False', {}, ''],
+		] as const
+	).map(([version, value, keys, report]): ReportedInput => ({
+		name: `kube-proxy-replacement: ${value} on ${version}`,
+		report,
+		make: () => withSettings(pathlessEvidence(version, ['node-1']), {'kube-proxy-replacement': value, ...keys}),
+		first: 'HP01 error',
+		verdict: 'broken',
+	})),
+	{
+		name: 'enable-host-port on 1.19',
+		report: 'cilium/cilium#41380',
+		make: () => withSettings(pathlessEvidence('1.19.6', ['node-1']), {'enable-host-port': 'true', 'enable-node-port': 'true'}),
+		first: 'HP19 error',
+		verdict: 'broken',
+	},
+	{
+		name: 'enable-host-port alone on 1.16',
+		report: 'cilium/cilium#38083',
+		make: () => withSettings(pathlessEvidence('1.16.7', ['node-1']), {'enable-host-port': 'true'}),
+		first: 'HP01b error',
+		verdict: 'broken',
+	},
+	// --- pods
+	{
+		name: 'a pod that no node has the port for',
+		report: 'k3s-io/k3s#1969',
+		make: () =>
+			having(
+				portmap,
+				pod('svclb', '', '', [port(8080, 80)], {
+					phase: 'Pending',
+					podIPs: [],
+					trouble:
+						"Unschedulable: 0/1 nodes are available: 1 node(s) didn't have free ports for the requested pod ports. preemption: 0/1 nodes are available",
+				}),
+			),
+		first: 'HP14 error',
+		verdict: 'ok',
+	},
+	{
+		name: 'one that no node has the memory for',
+		report: '',
+		twin: true,
+		make: () =>
+			having(
+				portmap,
+				pod('big', '', '', [port(8081, 80)], {
+					phase: 'Pending',
+					podIPs: [],
+					trouble: 'Unschedulable: 0/1 nodes are available: 1 Insufficient memory.',
+				}),
+			),
+		first: 'HP21 warning',
+		verdict: 'ok',
+	},
+	{
+		name: 'pods that have ended: evicted, and a Job that is done',
+		report: 'cilium/cilium#22587',
+		twin: true,
+		make: () =>
+			having(
+				portmap,
+				edge('', {name: 'evicted', phase: 'Failed', podIPs: [], trouble: 'Evicted'}),
+				edge('', {name: 'job', uid: 'job', phase: 'Succeeded', ready: false, owner: 'Job/once'}),
+			),
+		first: 'HP22 info',
+		verdict: 'ok',
+	},
+	{
+		name: 'a static pod without a rule, younger than the list',
+		report: '',
+		make: () => having(portmap, edge('', {owner: 'Node/node-1'})),
+		first: 'HP08 error',
+		verdict: 'degraded',
+	},
+	{
+		name: 'a pod on the host network that names a hostPort',
+		report: 'k3s-io/docs#515',
+		twin: true,
+		make: () => having(portmap, edge('', {hostNetwork: true, podIPs: ['10.88.0.11']})),
+		first: 'HP22 info',
+		verdict: 'ok',
+	},
+	// --- portmap of before
+	{
+		name: 'rules of portmap 0.6, whose jump names no port',
+		report: 'cilium/cilium#6499',
+		twin: true,
+		make: () =>
+			withRules(
+				portmap,
+				own.map(line =>
+					line.startsWith('-A CNI-HOSTPORT-DNAT') ? line.replace(/ -p tcp/, '').replace(/ -m multiport --dports \d+/, '') : line,
+				),
+			),
+		first: 'HP22 info',
+		verdict: 'ok',
+	},
+	{
+		name: 'a rule of a list that was made by hand before, first, and its pod is gone',
+		report: 'kubernetes-sigs/kubespray#12814',
+		make: () =>
+			withRules(portmap, [
+				...portmapHooks,
+				...portmapRules({sandbox: 'gone', hostPort: 8080, target: '10.0.0.99:80', list: 'cilium-portmap'}),
+				...own,
+			]),
+		first: 'HP07 error',
+		verdict: 'degraded',
 	},
 	// --- settings
 	{
