@@ -113,6 +113,10 @@ const hostPortPod = z.object({
 	labels,
 	/** Reason and message of the pod's own bad condition or waiting container, empty if none. */
 	trouble: z._default(text, ''),
+	/** When the youngest of its running containers was started: later than the pod where one was started again. */
+	runsSince: z._default(nullableText, null),
+	/** How often a container was started again and how it ended last: `web 3 times, last after exit code 1 (Error)`; empty: never. */
+	restarts: z._default(text, ''),
 	ports: z.array(
 		z.object({
 			container: text,

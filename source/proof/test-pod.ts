@@ -34,6 +34,8 @@ export async function openTestPod(places: Places, evidence: Evidence, node: Node
 			owner: '',
 			labels: {},
 			trouble: '',
+			runsSince: null,
+			restarts: '',
 			ports: [{container: 'probe', init: false, hostPort, containerPort, protocol: 'TCP', hostIP: ''}],
 		},
 		close: async () => access.close(),

@@ -34,6 +34,30 @@ test('of a pod on its way out nothing is said: neither its address, nor its appl
 	expect(codesOf(made('', {ready: false, ...leaving}))).toEqual(['HP22 info']);
 });
 
+test('an application that ends and is started again is not told to listen elsewhere', () => {
+	const refusing = (parts: Partial<HostPortPod>) =>
+		withObservation(
+			withPod(pod('edge', 'node-1', '10.0.0.40', [port(9000, 80)], parts), [{sandbox: 'edge', hostPort: 9000, target: '10.0.0.40:80'}]),
+			'node-1',
+			{probes: [{address: '10.0.0.40', port: 80, answer: 'refused'}]},
+		);
+	const restarts = 'web 4 times, last after exit code 1 (Error)';
+	const now = Date.parse(refusing({}).collectedAt);
+	const before = (seconds: number) => new Date(now - seconds * 1000).toISOString();
+	for (const parts of [
+		{restarts, runsSince: before(3)},
+		{restarts, runsSince: null, ready: false, trouble: 'CrashLoopBackOff: back-off 40s'},
+	]) {
+		const [first] = diagnose(refusing(parts)).findings;
+		expect(first).toMatchObject({code: 'HP21', severity: 'warning', remedy: expect.stringContaining('logs --previous') as string});
+		expect(first?.title).not.toContain('listen');
+		expect(first?.because[0]?.says).toContain(restarts);
+	}
+
+	expect(codesOf(refusing({restarts, runsSince: before(3600)}))).toEqual(['HP21 error']);
+	expect(codesOf(refusing({runsSince: before(3)}))).toEqual(['HP21 error']);
+});
+
 describe('an address that a pod asks for', () => {
 	const own = ['10.88.0.11', '127.0.0.1', '192.0.2.7'];
 	const knowing = (evidence: Evidence) => withObservation(evidence, 'node-1', {localAddresses: own});

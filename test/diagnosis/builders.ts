@@ -195,6 +195,8 @@ export function pod(
 		owner: 'Deployment/web',
 		labels: {app: 'web'},
 		trouble: '',
+		runsSince: times.podsCreated,
+		restarts: '',
 		ports,
 		...parts,
 	};

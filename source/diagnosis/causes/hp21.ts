@@ -14,7 +14,15 @@ export const hp21: Cause = {
 	find(view) {
 		const refused = view.hostPorts.filter(hostPort => probeAnswer(view, hostPort) === 'refused');
 		const unready = view.hostPorts.filter(hostPort => isUnready(hostPort) && !refused.includes(hostPort));
-		return [...refusing(refused), ...cutOff(view), ...silent(view), ...notReady(unready), ...notRunning(view)];
+		const again = refused.filter(hostPort => isRestarting(view, hostPort));
+		return [
+			...refusing(refused.filter(hostPort => !again.includes(hostPort))),
+			...restarting(again),
+			...cutOff(view),
+			...silent(view),
+			...notReady(unready),
+			...notRunning(view),
+		];
 	},
 };
 
@@ -36,6 +44,31 @@ function refusing(refused: readonly HostPortView[]): Finding[] {
 						says: `refused by the pod itself; ${diagnosis.state === 'wired' ? `the mapping of ${name} is right (${diagnosis.by})` : `${name} is not mapped either`}`,
 					})),
 					remedy: 'Let the application listen on 0.0.0.0 (or ::) and on the containerPort that the pod names. hostPort cannot help there.',
+				}),
+			];
+}
+
+/** Without a readiness probe a pod is ready as soon as its container runs, also one that ends and is started again and again. */
+const startSeconds = 30;
+
+function isRestarting({evidence}: View, {pod}: HostPortView): boolean {
+	const [started, now] = [secondsOf(pod.runsSince), secondsOf(evidence.collectedAt)];
+	const isYoung = started !== undefined && now !== undefined && now - started < startSeconds;
+	return pod.trouble.startsWith('CrashLoopBackOff') || (pod.restarts !== '' && isYoung);
+}
+
+function restarting(found: readonly HostPortView[]): Finding[] {
+	return found.length === 0
+		? []
+		: [
+				finding(found, {
+					severity: 'warning',
+					title: `the application behind ${count(found.length, 'hostPort')} refuses connections: its container ends and is started again`,
+					because: found.slice(0, 3).map(({name, pod, diagnosis}) => ({
+						source: `pod of ${name}`,
+						says: `started again: ${[pod.restarts, pod.trouble || `runs since ${pod.runsSince ?? ''}`].filter(Boolean).join('; ')}; ${diagnosis.state === 'wired' ? `the mapping is right (${diagnosis.by})` : 'it is not mapped either'}`,
+					})),
+					remedy: 'See why its container ends: kubectl logs --previous, kubectl describe. hostPort cannot help there.',
 				}),
 			];
 }

@@ -3,7 +3,7 @@ import {at, listOf, numberOf, objectOf} from '../untyped.ts';
 import {byNamespaceAndName, line, nameOf, namespaceOf, textMap, timeOf} from './metadata.ts';
 import type {ObjectReader} from './object-reader.ts';
 import {controllerOf, type Controller} from './owners.ts';
-import {isPodReady, troubleOf} from './pod-trouble.ts';
+import {isPodReady, restartsOf, runsSince, troubleOf} from './pod-trouble.ts';
 
 export type SeenHostPortPod = {readonly pod: HostPortPod; readonly controller: Controller | undefined};
 
@@ -69,6 +69,8 @@ function podOf(object: unknown, ports: HostPortPod['ports']): HostPortPod {
 		owner: '',
 		labels: textMap(at(object, 'metadata', 'labels')),
 		trouble: troubleOf(object),
+		runsSince: runsSince(object),
+		restarts: restartsOf(object),
 		ports,
 	};
 }

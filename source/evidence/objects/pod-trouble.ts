@@ -1,6 +1,6 @@
 import {printableLine} from '../../foreign-text.ts';
-import {at, listOf, textOf} from '../untyped.ts';
-import {line} from './metadata.ts';
+import {at, listOf, numberOf, textOf} from '../untyped.ts';
+import {line, timeOf} from './metadata.ts';
 
 /** Reason and message of what keeps a pod from running well, in one line; empty for a pod that says nothing of the kind. */
 export function troubleOf(pod: unknown): string {
@@ -23,6 +23,25 @@ export function troubleOf(pod: unknown): string {
 
 export function isPodReady(pod: unknown): boolean {
 	return listOf(at(pod, 'status', 'conditions')).some(condition => at(condition, 'type') === 'Ready' && at(condition, 'status') === 'True');
+}
+
+/** When the youngest of the containers that run was started; null where none says so. */
+export function runsSince(pod: unknown): string | null {
+	const times = listOf(at(pod, 'status', 'containerStatuses')).flatMap(status => timeOf(at(status, 'state', 'running', 'startedAt')) ?? []);
+	return times.sort().at(-1) ?? null;
+}
+
+/** How often the container that was started again most was, and how it ended last; empty where none was. */
+export function restartsOf(pod: unknown): string {
+	const [most] = listOf(at(pod, 'status', 'containerStatuses'))
+		.map(status => ({status, count: numberOf(at(status, 'restartCount')) ?? 0}))
+		.filter(({count}) => count > 0)
+		.sort((one, other) => other.count - one.count);
+	if (most === undefined) return '';
+	const ended = at(most.status, 'lastState', 'terminated');
+	const code = numberOf(at(ended, 'exitCode'));
+	const last = code === undefined ? '' : `, last after exit code ${code} (${line(at(ended, 'reason'), 64)})`;
+	return `${line(at(most.status, 'name'))} ${most.count === 1 ? 'once' : `${most.count} times`}${last}`;
 }
 
 /** What a container that is started again and again said when it ended, where it says so itself. */
