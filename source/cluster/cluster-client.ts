@@ -41,6 +41,12 @@ export type ListOptions = {
 	readonly onRestart?: () => void;
 };
 
+export type WatchRequest = {
+	readonly query?: ApiRequest['query'];
+	readonly signal: AbortSignal;
+	readonly onLine: (line: string) => void;
+};
+
 export type ExecTarget = {
 	readonly namespace: string;
 	readonly pod: string;
@@ -92,5 +98,10 @@ export type ClusterClient = {
 	 * @throws ClusterError
 	 */
 	exec(target: ExecTarget, command: readonly string[], options: ExecOptions): Promise<ExecResult>;
+	/**
+	 * The changes of a collection, a line of JSON each (meta/v1 `WatchEvent`, bookmarks too), until the server ends it.
+	 * @throws ClusterError where it is refused or the connection breaks; the signal's reason
+	 */
+	watch(path: string, options: WatchRequest): Promise<void>;
 	close(): Promise<void>;
 };

@@ -13,6 +13,7 @@ import {findKubeconfig} from './kubeconfig-search.ts';
 import {execInPod} from './pod-exec.ts';
 import {proxyFor} from './proxy.ts';
 import {requestsOver} from './requests.ts';
+import {watchOver} from './watch.ts';
 
 export type ConnectOptions = {
 	readonly environment: NodeJS.ProcessEnv;
@@ -56,6 +57,7 @@ export async function connect(flags: ConnectionFlags, options: ConnectOptions): 
 		get requestCount() {
 			return connection.requestCount;
 		},
+		watch: watchOver(connection),
 		exec: (pod, command, execOptions) => execInPod(connection, pod, command, execOptions),
 		async close() {
 			connection.close();

@@ -14,6 +14,7 @@ import {podSummary} from './announcer.ts';
 import {textFlag} from './flag-values.ts';
 import type {RepairAct} from '../tui/repair/values.ts';
 import type {CommandContext} from './command.ts';
+import {followCluster} from './follow-cluster.ts';
 import type {Look} from './look.ts';
 import type {Wizard} from './repair-wizard.ts';
 import {screenAsker, type ScreenAsker} from './screen-asker.ts';
@@ -45,23 +46,23 @@ async function showScreens(context: CommandContext, store: Store, {asker, answer
 	let wizard: Promise<Wizard> | undefined;
 	let proving: Promise<void> | undefined;
 
-	const lookOnce = async (before: Promise<unknown>, {signal}: AbortController): Promise<Look | undefined> => {
+	const lookOnce = async (before: Promise<unknown>, {signal}: AbortController, isQuiet: boolean): Promise<Look | undefined> => {
 		await before;
-		const look = await lookInto(store, {...context, signal: AbortSignal.any([context.signal, signal])}, ways);
+		const look = await lookInto(store, {...context, signal: AbortSignal.any([context.signal, signal])}, ways, isQuiet);
 		newest = look ?? newest;
 		return look;
 	};
-	const lookAgain = async (): Promise<Look | undefined> => {
+	const lookAgain = async (isQuiet = false): Promise<Look | undefined> => {
 		stop.abort();
 		stop = new AbortController();
-		looking = lookOnce(looking, stop);
+		looking = lookOnce(looking, stop, isQuiet);
 		return looking;
 	};
 	const latest = async (): Promise<Look | undefined> => (await looking) ?? newest;
 	// The engine is loaded when it is first needed: whoever only looks does not wait for it.
 	const wizardOf = async (): Promise<Wizard> => {
 		const {openWizard} = await import('./repair-wizard.ts');
-		return openWizard(store, context, {latest, lookAgain, ways, askSecret: asker.questions.askSecret});
+		return openWizard(store, context, {latest, lookAgain: async () => lookAgain(), ways, askSecret: asker.questions.askSecret});
 	};
 	const isLive = textFlag(context.flags, 'from') === undefined;
 
@@ -94,21 +95,36 @@ async function showScreens(context: CommandContext, store: Store, {asker, answer
 		{colour: shouldColour(undefined, context.stdout, context.environment), signal: context.signal},
 	);
 	void lookAgain();
+	const left = new AbortController();
+	const following = isLive
+		? followCluster(store, {
+				latest,
+				lookQuietly: async () => lookAgain(true),
+				connect: async () => (await import('./connection.ts')).openConnection(context),
+				signal: AbortSignal.any([context.signal, left.signal]),
+			})
+		: undefined;
 	await shown;
 	stop.abort();
+	left.abort();
 	await (await wizard)?.close();
-	await Promise.all([looking, proving]);
+	await Promise.all([looking, proving, following]);
 }
 
-/** One look, told to the store as it goes on. Undefined where it failed: then the store says why. */
-async function lookInto(store: Store, context: CommandContext, ways: Ways): Promise<Look | undefined> {
+/** One look, told to the store as it goes on, or at its end alone where it is quiet. Undefined where it failed: then the store says why. */
+async function lookInto(store: Store, context: CommandContext, ways: Ways, isQuiet: boolean): Promise<Look | undefined> {
 	const since = Date.now();
-	store.update({
-		phase: {text: store.getSnapshot().phase?.text ?? 'looking again', since},
-		failure: null,
-		notice: null,
-		progress: {done: 0, total: 0},
-	});
+	// What was seen stays until all is seen anew: half of it would say of nodes that were judged that nobody asked them.
+	const isFirst = store.getSnapshot().evidence === null;
+	if (!isQuiet) {
+		store.update({
+			phase: {text: store.getSnapshot().phase?.text ?? 'looking again', since},
+			failure: null,
+			notice: null,
+			progress: {done: 0, total: 0},
+		});
+	}
+
 	const [{look}, {diagnose}, {recommendStrategy}, {view}, {neededChanges}, {makePlan}] = await Promise.all([
 		import('./look.ts'),
 		import('../diagnosis/diagnose.ts'),
@@ -132,21 +148,26 @@ async function lookInto(store: Store, context: CommandContext, ways: Ways): Prom
 			},
 			onNotice: notice => store.update({notice}),
 			onProgress(progress) {
-				if (progress.type === 'phase') store.update({phase: {text: progress.text, since}});
-				if (progress.type === 'node') store.update({phase: {text: 'asking', since}, progress});
-				partial.add(progress);
+				if (!isQuiet && progress.type === 'phase') store.update({phase: {text: progress.text, since}});
+				if (!isQuiet && progress.type === 'node') store.update({phase: {text: 'asking', since}, progress});
+				if (isFirst) partial.add(progress);
 			},
 		});
 		partial.stop();
 		judge(found.evidence);
 		const repairAhead = makePlan(found.evidence, found.diagnosis, {strategy: recommendStrategy(view(found.evidence)).strategy}).summary;
-		store.update({phase: null, repairAhead, title: {...store.getSnapshot().title, server: found.evidence.server}});
+		store.update({
+			...(!isQuiet && {phase: null}),
+			failure: null,
+			repairAhead,
+			title: {...store.getSnapshot().title, server: found.evidence.server},
+		});
 		return found;
 	} catch (error) {
 		partial.stop();
 		if (context.signal.aborted) return undefined;
 		const hint = error instanceof ActionableError ? error.hint : 'Press r to look again.';
-		store.update({phase: null, failure: {message: messageOf(error), hint}});
+		store.update({...(!isQuiet && {phase: null}), failure: {message: messageOf(error), hint}});
 		return undefined;
 	}
 }

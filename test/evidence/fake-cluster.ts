@@ -77,6 +77,7 @@ export function fakeCluster({objects = {}, pageSize = 500, podStatus = () => run
 			for (let start = 0; start < items.length; start += pageSize) onPage?.(items.slice(start, start + pageSize), undefined);
 			return onPage === undefined ? [...items] : [];
 		},
+		watch: async () => Promise.reject(new Error('nothing is watched here')),
 		async exec(target, command, options) {
 			requests.push({path: `exec ${target.namespace}/${target.pod}`});
 			if (exec === undefined) throw refusal(403, 'you may not create pods/exec', 'create', 'pods/exec');

@@ -31,13 +31,18 @@ export async function readHostPortPods(
 		},
 		object => {
 			states.set(line(at(object, 'metadata', 'uid')), stateOf(object));
-			const ports = portsOf(object);
-			if (ports.length === 0 || hasEnded(object)) return undefined;
-			return {pod: podOf(object, ports), controller: controllerOf(object)};
+			const pod = hostPortPodOf(object);
+			return pod === undefined ? undefined : {pod, controller: controllerOf(object)};
 		},
 	);
 	const pods = [...items].sort((one, other) => byNamespaceAndName(one.pod, other.pod));
 	return {pods, podStates: {states, isComplete: onlyNode === undefined && failed === undefined}};
+}
+
+/** A pod's hostPorts and what decides about them; undefined for a pod that has none, or has ended. */
+export function hostPortPodOf(object: unknown): HostPortPod | undefined {
+	const ports = portsOf(object);
+	return ports.length === 0 || hasEnded(object) ? undefined : podOf(object, ports);
 }
 
 /** A pod that has run to its end holds no port; one that its kubelet refused for the port (`NodePorts`) never had it and still wants it. */

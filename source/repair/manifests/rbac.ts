@@ -48,13 +48,17 @@ const isOwn = ({where}: Pick<Right, 'where'>): boolean => where === 'cilium' || 
 /** In all namespaces. Each mode adds to the one before it. */
 const clusterRules: Readonly<Record<RbacMode, readonly Rule[]>> = {
 	list: [
-		rule('', ['nodes', 'namespaces'], ['get', 'list']),
-		rule('', ['pods', 'services', 'events'], ['list']),
-		rule('apps', ['daemonsets'], ['list']),
+		// `watch` keeps the terminal UI true; without it the cluster is asked every 30 s.
+		rule('', ['nodes'], ['get', 'list', 'watch']),
+		rule('', ['namespaces'], ['get', 'list']),
+		rule('', ['pods'], ['list', 'watch']),
+		rule('', ['services', 'events'], ['list']),
+		rule('apps', ['daemonsets'], ['list', 'watch']),
 		rule('apps', ['replicasets'], ['get']),
 		rule('batch', ['jobs'], ['get']),
 		rule('networking.k8s.io', ['networkpolicies'], ['list']),
-		rule('cilium.io', ['ciliumnetworkpolicies', 'ciliumclusterwidenetworkpolicies', 'ciliumnodeconfigs'], ['list']),
+		rule('cilium.io', ['ciliumnetworkpolicies', 'ciliumclusterwidenetworkpolicies'], ['list']),
+		rule('cilium.io', ['ciliumnodeconfigs'], ['list', 'watch']),
 	],
 	diagnose: [],
 	// Pods that were there before the repair are restarted, wherever they are.
@@ -63,7 +67,7 @@ const clusterRules: Readonly<Record<RbacMode, readonly Rule[]>> = {
 
 /** In Cilium's namespace. */
 const namespaceRules: Readonly<Record<RbacMode, readonly Rule[]>> = {
-	list: [rule('', ['configmaps'], ['get'], ['cilium-config'])],
+	list: [rule('', ['configmaps'], ['get', 'list', 'watch'], ['cilium-config'])],
 	diagnose: [
 		// Over WebSocket the server asks for `get`, from Kubernetes 1.35 on for `create` too.
 		rule('', ['pods/exec'], ['get', 'create']),

@@ -35,7 +35,7 @@ export function failureLines({failure}: Snapshot, width: number, rows: number, s
 	return message.length + hint.length <= most ? [...message, ...hint] : [...message.slice(0, most - 1), ...hint.slice(0, 1)];
 }
 
-function statusSpans({phase, progress, notice, evidence}: Snapshot, now: number, signs: Signs): readonly Span[] {
+function statusSpans({phase, progress, notice, evidence, watching}: Snapshot, now: number, signs: Signs): readonly Span[] {
 	if (phase !== null) {
 		const seconds = Math.max(0, Math.floor((now - phase.since) / 1000));
 		const count = progress.total > 0 ? ` ${progress.done} of ${progress.total} nodes` : '';
@@ -43,7 +43,10 @@ function statusSpans({phase, progress, notice, evidence}: Snapshot, now: number,
 	}
 
 	if (notice !== null) return [span(notice, 'good')];
-	return evidence === null ? [] : [span(`as of ${clockText(evidence.collectedAt)}`, 'muted')];
+	if (evidence === null) return [];
+	const live: readonly Span[] =
+		watching === '' ? [] : [span(watching, watching === 'live' ? 'good' : 'doubtful'), span(` ${signs.dot} `, 'muted')];
+	return [...live, span(`as of ${clockText(evidence.collectedAt)}`, 'muted')];
 }
 
 function clusterSpans({evidence, diagnosis}: Snapshot, signs: Signs): readonly Span[] {

@@ -42,6 +42,7 @@ export function simulatedCluster(options: SimulationOptions = {}) {
 				return listed(world, path, listOptions) as T[];
 			},
 			exec: async () => Promise.reject(new Error('not simulated')),
+			watch: async () => Promise.reject(new Error('not simulated')),
 			close: async () => undefined,
 		};
 		const clock = time.clockFor(isDead);

@@ -1,0 +1,72 @@
+import type {ClusterClient} from '../cluster/cluster-client.ts';
+import type {WatchState} from '../evidence/watch-cluster.ts';
+import type {Store} from '../tui/store.ts';
+import type {Look} from './look.ts';
+
+/** What comes together is looked at once. */
+const settleMilliseconds = 1000;
+/** Between two looks at least so long, and so many times as long as the last one took: a busy cluster is not asked all the time. */
+const shortestGap = 3000;
+const gapFactor = 3;
+/** Where nothing may be watched. */
+const pollMilliseconds = 30_000;
+
+export type Following = {
+	/** The last look, as soon as none is under way. */
+	readonly latest: () => Promise<Look | undefined>;
+	/** Looks without a word, the old values staying until it has ended. */
+	readonly lookQuietly: () => Promise<unknown>;
+	readonly connect: () => Promise<ClusterClient>;
+	readonly signal: AbortSignal;
+};
+
+/** Keeps the screens true: watches the cluster and looks again where something changed. Never rejects; what keeps it from watching is told. */
+export async function followCluster(store: Store, {latest, lookQuietly, connect, signal}: Following): Promise<void> {
+	const first = await latest();
+	if (first === undefined || signal.aborted) return;
+	const {watchCluster} = await import('../evidence/watch-cluster.ts');
+	let timer: NodeJS.Timeout | undefined;
+	let poll: NodeJS.Timeout | undefined;
+	let looking: Promise<unknown> = Promise.resolve();
+	let earliest = 0;
+	const lookSoon = (wait: number): void => {
+		timer ??= setTimeout(() => {
+			timer = undefined;
+			const {phase, repair} = store.getSnapshot();
+			// Whoever acts just now looks at its end anyway.
+			const isBusy = phase !== null || repair?.run?.end === null;
+			const left = earliest - Date.now();
+			if (isBusy || left > 0) return lookSoon(Math.max(settleMilliseconds, left));
+			const started = Date.now();
+			looking = lookQuietly().finally(() => {
+				earliest = Date.now() + Math.max(shortestGap, gapFactor * (Date.now() - started));
+			});
+		}, wait);
+	};
+	const onChange = (): void => lookSoon(settleMilliseconds);
+	const onState = (state: WatchState): void => {
+		store.update({watching: wordsOf(state)});
+		clearInterval(poll);
+		poll = state.is === 'refused' ? setInterval(onChange, pollMilliseconds) : undefined;
+	};
+	const client = await connect();
+	try {
+		await watchCluster(client, {
+			namespace: first.evidence.cilium?.namespace ?? 'kube-system',
+			seen: () => store.getSnapshot().evidence ?? undefined,
+			signal,
+			onChange,
+			onState,
+		});
+	} finally {
+		clearTimeout(timer);
+		clearInterval(poll);
+		await looking;
+		await client.close();
+	}
+}
+
+function wordsOf(state: WatchState): string {
+	if (state.is === 'live') return 'live';
+	return state.is === 'lost' ? 'not live: trying again' : `asked every 30 s: no right to watch ${state.kinds.join(', ')}`;
+}

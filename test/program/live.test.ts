@@ -1,0 +1,37 @@
+// The terminal UI over a cluster that others change meanwhile.
+import {afterEach, beforeEach, expect, it, vi} from 'vitest';
+import {openDemo, type Demo} from '../demo/demo-client.ts';
+import {openTerminal} from '../support/terminal.ts';
+
+let demo: Demo;
+beforeEach(async () => {
+	demo = await openDemo({scene: 'nks'});
+});
+afterEach(async () => demo.stop());
+
+it(
+	'shows what somebody else changes, keeps the rows while it looks, and asks for nothing while nothing changes',
+	{timeout: 120_000},
+	async () => {
+		const terminal = openTerminal([], {columns: 120, rows: 36, environment: {KUBECONFIG: demo.kubeconfig}});
+		await terminal.waitFor(/live · as of/u);
+		const before = await terminal.waitFor(/nks-pool-a-0001 {2}HP01 {4}0\/3/u);
+		const asOf = /as of (\S+)/u.exec(before)?.[1];
+		expect((await demo.send('DELETE', '/apis/apps/v1/namespaces/default/deployments/web')).status).toBe(200);
+		const frames: string[] = [];
+		await vi.waitUntil(
+			() => {
+				frames.push(terminal.screen());
+				return /nks-pool-a-0001 {2}HP01 {4}0\/2/u.test(terminal.screen());
+			},
+			{timeout: 60_000, interval: 20},
+		);
+		// In no frame between was a row empty, or a node said not to have been asked.
+		expect(frames.filter(frame => !/✗ broken {2}nks-pool-a-0001 {2}HP01/u.test(frame))).toEqual([]);
+		expect(frames.join('\n')).not.toContain('waiting');
+		const after = await terminal.waitFor(/live · as of/u);
+		expect(/as of (\S+)/u.exec(after)?.[1]).not.toBe(asOf);
+		terminal.type('q');
+		expect((await terminal.ended()).exitCode).toBe(0);
+	},
+);
