@@ -6,14 +6,15 @@ const mostValues = 4_000_000;
 /**
  * JSON from outside as what it stands for. The runtime's own parser takes minutes and gigabytes for what is two million levels deep, or
  * has ten million objects in its 30 MB.
+ * @param most values that it may have: lists, objects and their members
  * @throws SyntaxError for what is no JSON, or nested or divided beyond all measure
  */
-export function parseJson(body: Buffer): unknown {
-	assertBounded(body);
+export function parseJson(body: Buffer, most = mostValues): unknown {
+	assertBounded(body, most);
 	return JSON.parse(body.toString('utf8')) as unknown;
 }
 
-function assertBounded(body: Buffer): void {
+function assertBounded(body: Buffer, most: number): void {
 	let depth = 0;
 	let values = 0;
 	let inString = false;
@@ -28,7 +29,7 @@ function assertBounded(body: Buffer): void {
 			if (byte !== 0x2c) depth += 1;
 			values += 1;
 			if (depth > deepestJson) throw new SyntaxError(`nested deeper than ${deepestJson} levels`);
-			if (values > mostValues) throw new SyntaxError(`more than ${mostValues} values`);
+			if (values > most) throw new SyntaxError(`more than ${most} values`);
 		}
 	}
 }

@@ -1,4 +1,5 @@
 import * as z from 'zod/mini';
+import {parseJson} from '../bounded-json.ts';
 import {ActionableError} from '../errors.ts';
 import {printableLine} from '../foreign-text.ts';
 import {connectionFailure} from './connection-failure.ts';
@@ -130,7 +131,7 @@ async function ask<Shape extends z.ZodMiniType>(
 
 function jsonOf(body: Buffer): unknown {
 	try {
-		return JSON.parse(body.toString('utf8'));
+		return parseJson(body);
 	} catch {
 		// No JSON fits no shape: the caller says what came instead.
 		return undefined;

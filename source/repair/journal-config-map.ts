@@ -2,6 +2,7 @@ import {promisify} from 'node:util';
 import {gunzip, gzip} from 'node:zlib';
 import {managedBy} from '../access/helper-pods.ts';
 import type {ClusterClient} from '../cluster/cluster-client.ts';
+import {parseJson} from '../bounded-json.ts';
 import {ActionableError, messageOf} from '../errors.ts';
 import {printableLine} from '../foreign-text.ts';
 import type {Journal, JournalStore} from './journal.ts';
@@ -15,6 +16,8 @@ const kindLabel = 'hostport.dev/kind';
 const largestData = 1_000_000;
 /** Unpacked, for each of plan and state: a run on 5,000 nodes takes some 5 MiB. */
 const largestJournal = 16 * 1024 * 1024;
+/** Of these too; such a run has some 200,000. */
+const mostValues = 1_000_000;
 
 type SeenConfigMap = {
 	readonly metadata?: {readonly name?: string; readonly resourceVersion?: string};
@@ -154,7 +157,7 @@ async function packed(value: unknown): Promise<string> {
 }
 
 async function unpacked(text: string): Promise<unknown> {
-	return JSON.parse((await unzip(Buffer.from(text, 'base64'), {maxOutputLength: largestJournal})).toString('utf8')) as unknown;
+	return parseJson(await unzip(Buffer.from(text, 'base64'), {maxOutputLength: largestJournal}), mostValues);
 }
 
 function manifest(namespace: string, id: string, data: Readonly<Record<string, string>>): object {

@@ -36,7 +36,8 @@ const plan = z.object({
 		allowBarePods: z.optional(z.boolean()),
 		daemonSet: z.optional(z.boolean()),
 	}),
-	steps: z.array(stepHead),
+	// Looked at one by one, up to the first that is none: who sends a million is not told of each.
+	steps: z.array(z.unknown()),
 	binaries: z.array(z.object({node: name, folder, cniVersions})),
 	skipped: z.array(z.object({node: name, reason: line})),
 	left: z.array(z.object({pod: line, reason: line})),
@@ -51,7 +52,7 @@ const journal = z.object({
 	updatedAt: line,
 	by: line,
 	plan,
-	entries,
+	entries: z.record(z.string(), z.unknown()),
 	outcome: z.enum(outcomes),
 });
 
@@ -95,7 +96,10 @@ export function readJournalPart(value: unknown): z.infer<typeof journalPart> | u
 	return read.success ? read.data : undefined;
 }
 
-function readStep({id, kind, node, parameters: claimed}: z.infer<typeof stepHead>, namespace: string, where: string): Step {
+function readStep(value: unknown, namespace: string, where: string): Step {
+	const head = stepHead.safeParse(value);
+	if (!head.success) throw new UnreadableJournal(where, `a step: ${firstIssue(head.error)}`);
+	const {id, kind, node, parameters: claimed} = head.data;
 	const known = kindNamed(kind);
 	if (known === undefined) throw new UnreadableJournal(where, `the kind of step ${kind} is not known`);
 	const read = known.parameters.safeParse(claimed);
@@ -112,7 +116,7 @@ const hasNamespace = (own: unknown): own is {readonly namespace: string} =>
 	typeof own === 'object' && own !== null && 'namespace' in own && typeof own.namespace === 'string';
 
 /** What a step says of another has to be there, and what it has captured has to be of its kind. */
-function readEntries(steps: readonly Step[], claimed: z.infer<typeof entries>, where: string): Journal['entries'] {
+function readEntries(steps: readonly Step[], claimed: Readonly<Record<string, unknown>>, where: string): Journal['entries'] {
 	const isChaining = steps.some(chains);
 	for (const step of steps) {
 		const why = kindOf(step).contradiction?.(step.parameters, {isChaining}) ?? '';
@@ -120,13 +124,16 @@ function readEntries(steps: readonly Step[], claimed: z.infer<typeof entries>, w
 	}
 
 	const known = new Map(steps.map(step => [step.id, step]));
-	const all = Object.entries(claimed).map(([id, entry]): [string, Journal['entries'][string]] => {
+	const all = Object.entries(claimed).map(([id, value]): [string, Journal['entries'][string]] => {
 		const step = known.get(id);
 		if (step === undefined) throw new UnreadableJournal(where, `there is no step ${id}`);
-		if (entry.before === null) return [id, entry];
-		const before = kindOf(step).captured.safeParse(entry.before);
+		const read = entry.safeParse(value);
+		if (!read.success) throw new UnreadableJournal(where, `the state of ${id}: ${firstIssue(read.error)}`);
+		const state = read.data;
+		if (state.before === null) return [id, state];
+		const before = kindOf(step).captured.safeParse(state.before);
 		if (!before.success) throw new UnreadableJournal(where, `what ${id} has captured: ${firstIssue(before.error)}`);
-		return [id, {...entry, before: before.data as Captured}];
+		return [id, {...state, before: before.data as Captured}];
 	});
 	return Object.fromEntries(all);
 }

@@ -2,6 +2,7 @@ import {createHash} from 'node:crypto';
 import {stringify} from 'yaml';
 import * as z from 'zod/mini';
 import {managedBy, podPath, runLabel} from '../access/helper-pods.ts';
+import {parseJson} from '../bounded-json.ts';
 import type {ClusterClient} from '../cluster/cluster-client.ts';
 import {printableLine, withMarks} from '../foreign-text.ts';
 import {name} from './checked-values.ts';
@@ -115,7 +116,7 @@ function keptPodOf(value: unknown): KeptPod | undefined {
 	if (!read.success) return undefined;
 	const {metadata, data} = read.data;
 	try {
-		const manifest = manifestOf(JSON.parse(Buffer.from(data.manifest, 'base64').toString('utf8')));
+		const manifest = manifestOf(parseJson(Buffer.from(data.manifest, 'base64')));
 		const {metadata: own} = pod.parse(JSON.parse(manifest));
 		return {
 			secret: metadata.name,

@@ -380,6 +380,19 @@ describe('in the cluster', () => {
 		expect(damaged).toHaveLength(8);
 	});
 
+	test.each([
+		['eight million levels', (plan: string) => plan.replace('"@"', '['.repeat(8e6) + ']'.repeat(8e6))],
+		['five million empty steps', (plan: string) => plan.replace('"@"', `[${'{},'.repeat(5e6)}{}]`)],
+		['two hundred thousand steps that are none', (plan: string) => plan.replace('"@"', `[${'{"id":1},'.repeat(2e5)}{}]`)],
+	])('%s in a few kilobytes are refused in seconds', {timeout: 30_000}, async (_, written) => {
+		const cluster = simulatedCluster();
+		const whole = JSON.stringify({...journal()['plan'], steps: '@'});
+		await plant(cluster, journal(), {plan: (await zip(written(whole))).toString('base64')});
+		const {damaged} = await listed(cluster);
+		expect(damaged.map(({name}) => name)).toEqual([`hostport-run-${id}`]);
+		expect(damaged[0]?.error.message).toMatch(/nested deeper than|more than \d+ values|a step: id/u);
+	});
+
 	test('one that cannot be read stops fix, unless it says that it has ended', async () => {
 		const cluster = simulatedCluster();
 		const strange = journal();
