@@ -55,7 +55,8 @@ const crashing =
 			'pods',
 			'--selector',
 			'k8s-app=cilium',
-			'--for=jsonpath={.status.containerStatuses[0].restartCount}=1',
+			// Once may be chance: from twice on it is told as an agent that ends again and again.
+			'--for=jsonpath={.status.containerStatuses[0].restartCount}=2',
 			'--timeout=120s',
 		]);
 	};
