@@ -139,23 +139,27 @@ agent_process() {
 	done
 }
 
-# Sets `cilium` to the words that call the agent's command: its name is cilium-dbg from 1.15 on. Its container may have no shell.
-find_cilium() {
-	if [ "$agent" = 1 ]; then
-		for cilium in cilium-dbg cilium; do ! have "$cilium" || return 0; done
-		say error 'no cilium command here'
-		return 1
-	fi
-	process=$(agent_process)
-	if [ ! "$process" ]; then say error 'the process of the agent was not found on the node'; return 1; fi
-	if ! have nsenter; then say error 'no nsenter on the node, so the agent cannot be asked from there'; return 1; fi
-	for cilium in cilium-dbg cilium; do
-		for place in /usr/bin /usr/local/bin /bin; do
-			entry="${root%/}/proc/$process/root$place/$cilium"
-			if [ -e "$entry" ] || [ -L "$entry" ]; then cilium="nsenter -t $process -m -- $place/$cilium"; return 0; fi
-		done
+# of_agent NAME: prints the words that call a program of the agent's image, which may have no shell.
+of_agent() {
+	if [ "$agent" = 1 ]; then have "$1" && echo "$1"; return; fi
+	for place in /usr/bin /usr/local/bin /bin /usr/sbin /usr/local/sbin /sbin; do
+		entry="${root%/}/proc/$process/root$place/$1"
+		if [ -e "$entry" ] || [ -L "$entry" ]; then echo "nsenter -t $process -m -- $place/$1"; return 0; fi
 	done
-	say error 'no cilium command in the container of the agent'
+	return 1
+}
+
+# Sets `cilium` to the words that call the agent's command: its name is cilium-dbg from 1.15 on.
+find_cilium() {
+	missing='no cilium command here'
+	if [ "$agent" != 1 ]; then
+		process=$(agent_process)
+		if [ ! "$process" ]; then say error 'the process of the agent was not found on the node'; return 1; fi
+		if ! have nsenter; then say error 'no nsenter on the node, so the agent cannot be asked from there'; return 1; fi
+		missing='no cilium command in the container of the agent'
+	fi
+	cilium=$(of_agent cilium-dbg || of_agent cilium) && return 0
+	say error "$missing"
 	return 1
 }
 
@@ -185,10 +189,11 @@ agent() {
 	say datapath
 	listed=$(datapath_json)
 	case $listed in '{'*) printf '%s' "$listed" ;; *) datapath_text ;; esac
-	# Which programs are on which device; images of some versions have no such command.
-	have bpftool || return 0
+	# Which programs are on which device; images of some versions have no such command. That of a node is not asked: before 7.3 (Linux 6.6) it
+	# knows no tcx, by which Cilium attaches from 1.16 on, and shows nothing.
+	bpftool=$(of_agent bpftool) || return 0
 	say attached
-	answer_of 5 bpftool net show | head -c 65536
+	answer_of 5 $bpftool net show | head -c 65536
 }
 
 # Slots of one frontend follow each other, the one that names its type first.

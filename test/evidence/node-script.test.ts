@@ -146,7 +146,7 @@ describe.each(shells.map(shell => ({name: shell.join(' '), shell})))('in $name',
 			await addCommand(
 				node,
 				'nsenter',
-				`case "$*" in *'status -o json') echo '{"cilium": {"msg": "'"$*"'"}}';; *'bpf lb list -o json') echo '{}';; *) echo '[]';; esac`,
+				`case "$*" in *'status -o json') echo '{"cilium": {"msg": "'"$*"'"}}';; *'bpf lb list -o json') echo '{}';; *'net show') echo "$*";; *) echo '[]';; esac`,
 			);
 			await process('100', 'cd'.repeat(32), 'cilium-agent', 'cilium-dbg');
 			const asked = async (): ReturnType<typeof ask> => ask(shell, `agent=${id}`, `root=${node.root}`);
@@ -160,6 +160,11 @@ describe.each(shells.map(shell => ({name: shell.join(' '), shell})))('in $name',
 			// Its name from 1.15 on, and the old one beside it.
 			await process('300', id, 'cilium-agent', 'cilium', 'cilium-dbg');
 			expect((await asked()).stdout).toContain('-t 300 -m -- /usr/bin/cilium-dbg status -o json');
+			// A node's own bpftool may be too old to know how Cilium attaches: it shows nothing (7.1 of Debian 12 under Cilium 1.20.2).
+			await addCommand(node, 'bpftool', 'printf "xdp:\\n\\ntc:\\n\\nflow_dissector:\\n\\n"');
+			expect((await asked()).programDevices).toBeNull();
+			await process('300', id, 'cilium-agent', 'cilium-dbg', 'bpftool');
+			expect((await asked()).stdout).toContain('-t 300 -m -- /usr/bin/bpftool net show');
 		},
 	);
 
