@@ -39,18 +39,21 @@ export type EntryJudgement = {
  */
 export function entryJudgement(pod: HostPortPod, port: Port, node: NodeView): EntryJudgement {
 	const judgement = ofSctp(byEntries(pod, port, node), port);
-	if (judgement.state === 'wired' && isWithoutProgram(node)) {
-		return {
-			...judgement,
-			state: 'unknown',
-			by: `${judgement.by}; but Cilium’s program is not on the node’s devices (HP36), so whether anybody from outside meets the entry was not seen`,
-			reason: 'program-refused',
-		};
+	if (judgement.state === 'wired' && isLoopback(port.hostIP)) {
+		// What is sent to the loopback meets no device, and so no program but those at the sockets (packets on 1.15.19).
+		return servingOf(node).socketLoadBalancing === false
+			? {...judgement, state: 'unwired', by: `${judgement.by}; but Cilium’s socket programs are off`, reason: 'loopback-dead'}
+			: judgement;
 	}
 
-	// What is sent to the loopback meets no device, and so no program but those at the sockets (packets on 1.15.19).
-	if (judgement.state === 'wired' && isLoopback(port.hostIP) && servingOf(node).socketLoadBalancing === false) {
-		return {...judgement, state: 'unwired', by: `${judgement.by}; but Cilium’s socket programs are off`, reason: 'loopback-dead'};
+	const lack = judgement.state === 'wired' ? programLack(node) : undefined;
+	if (lack !== undefined) {
+		return {
+			...judgement,
+			state: lack === 'proved' ? 'unwired' : 'unknown',
+			by: `${judgement.by}; but Cilium’s program is not on the node’s devices (HP36)${lack === 'proved' ? '' : ', so whether anybody from outside meets the entry was not seen'}`,
+			reason: 'program-refused',
+		};
 	}
 
 	return judgement.state === 'unwired' && judgement.reason !== 'unspecified-host-ip' && node.isStarting
@@ -68,12 +71,15 @@ function ofSctp(judgement: EntryJudgement, {protocol, hostPort, containerPort}: 
 	return judgement.reason === 'no-entry' || judgement.reason === 'wrong-entry' ? {...judgement, reason: 'sctp'} : judgement;
 }
 
-/** Entries that no program on the node's devices looks at. */
-function isWithoutProgram({observation, status}: NodeView): boolean {
+/**
+ * Entries that no program on the node's devices looks at. Proved where the devices were seen bare and the log tells why: other nodes were
+ * refused then (recording 1.15.19/dual-native). Bare alone they are while an agent compiles too.
+ */
+function programLack({observation, status}: NodeView): 'proved' | 'likely' | undefined {
 	const refused = observation && refusedPrograms(observation);
-	return (
-		refused !== undefined && (refused.isHost || (refused.bareDevices.length > 0 && refused.bareDevices.length === status?.devices.length))
-	);
+	if (refused === undefined) return undefined;
+	const isBare = refused.bareDevices.length > 0 && refused.bareDevices.length === status?.devices.length;
+	return refused.isHost && isBare ? 'proved' : refused.isHost || isBare ? 'likely' : undefined;
 }
 
 function byEntries(pod: HostPortPod, port: Port, node: NodeView): EntryJudgement {

@@ -3,6 +3,7 @@ import type {Evidence, HostPortPod, Observation} from '../../source/evidence/evi
 import {agentPodOf} from '../../source/evidence/objects/agent-pods.ts';
 import {serviceOf, servicesSharing} from '../../source/evidence/objects/services.ts';
 import {parseAgentStatus} from '../../source/evidence/parse-agent-status.ts';
+import {parseAttached} from '../../source/evidence/parse-attached.ts';
 import {parseDatapath} from '../../source/evidence/parse-datapath.ts';
 import {parseNat} from '../../source/evidence/parse-nat.ts';
 import {parseServiceList} from '../../source/evidence/parse-service-list.ts';
@@ -63,6 +64,13 @@ export function evidenceOf(recording: string, parts: Partial<Observation> = {}):
 		serviceEntries: parseServiceList(told('service-list.json')) ?? null,
 		datapathEntries: parseDatapath(told('bpf-lb-list.json')) ?? null,
 		nat: told('status.json') === '' ? {nft: null, legacy: null} : parseNat([...rules('nft'), ...rules('legacy')]),
+		programDevices:
+			told('bpftool-net.txt') === ''
+				? null
+				: parseAttached([
+						{key: 'attached', value: told('bpftool-net.txt')},
+						{key: 'status', value: '0'},
+					]),
 		agentLog: linesOf(recording, 'agent.log'),
 		localAddresses: local.length === 0 ? null : local,
 		configurationFolder: {

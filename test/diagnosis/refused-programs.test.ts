@@ -51,7 +51,7 @@ test.each<[name: string, scene: Parameters<typeof sceneOf>[0]]>([
 });
 
 test.each<[name: string, devices: string[] | null, log: string[], finding: string, state: string]>([
-	['without its program, and the log says why', ['cilium_vxlan'], [line('591', '1')], 'HP36 error', 'unknown'],
+	['without its program, and the log says why', ['cilium_vxlan'], [line('591', '1')], 'HP36 error', 'unwired'],
 	['without its program, and the log does not say why yet', [], [], 'HP36 warning', 'unknown'],
 	['without its program, and the log tells of a pod', [], [line('591', '40210')], 'HP36 warning', 'unknown'],
 	['with its program, whatever the log told before', ['eth0'], [line('591', '1')], 'HP22 info', 'wired'],

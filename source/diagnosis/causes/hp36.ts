@@ -1,4 +1,5 @@
 import type {Finding} from '../diagnosis.ts';
+import {isLoopback} from '../entry-judgement.ts';
 import {refusedPrograms, type RefusedPrograms} from '../refused-programs.ts';
 import type {NodeView} from '../node-view.ts';
 import type {View} from '../view.ts';
@@ -37,7 +38,13 @@ const remedies = {
 
 function finding(view: View, found: readonly Refusing[], kind: keyof typeof remedies): Finding[] {
 	const nodes = found.map(({node}) => node);
-	const hostPorts = kind === 'endpoints' ? [] : nodes.filter(({native}) => native.on === true).flatMap(node => view.hostPortsOf(node));
+	const hostPorts =
+		kind === 'endpoints'
+			? []
+			: nodes
+					.filter(({native}) => native.on === true)
+					.flatMap(node => view.hostPortsOf(node))
+					.filter(({port}) => !isLoopback(port.hostIP));
 	const devices = [...new Set(found.flatMap(({refused}) => refused.bareDevices))];
 	const titles = {
 		host: `the kernel refuses Cilium’s program for the devices of ${nodesInTitle(nodes)}: nothing from outside meets its entries`,
