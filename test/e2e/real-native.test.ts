@@ -183,7 +183,10 @@ describe('full replacement', () => {
 			async make(undo) {
 				undo(async () => remakeWeb());
 				const kept: Array<() => Promise<unknown>> = [];
-				await withObject(takesTheAddress, ...inTests)(step => {
+				await withObject(
+					takesTheAddress,
+					...inTests,
+				)(step => {
 					kept.push(step);
 					// Also where the wait below is in vain: it would spoil every scene behind this one.
 					undo(step);
