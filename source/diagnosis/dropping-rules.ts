@@ -23,7 +23,7 @@ export function droppingRule(view: View, hostPort: HostPortView): DroppingRule |
 	const node = view.nodeOf(hostPort);
 	const nat = node?.observation?.nat;
 	for (const build of ['nft', 'legacy'] as const) {
-		const filter = iptablesFilter(nat?.[build]?.others ?? [], node === undefined ? [] : devicesOf(node));
+		const filter = iptablesFilter(nat?.[build] ?? undefined, node === undefined ? [] : devicesOf(node));
 		const drop = dropBy(filter, view, hostPort);
 		const rule = filter.rules.find(({says, deed}) => says === drop?.says && deed !== 'other');
 		if (drop !== undefined && rule !== undefined && (drop.certain || isNarrow(rule))) {

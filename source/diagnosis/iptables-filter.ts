@@ -17,18 +17,32 @@ const hooks: Readonly<Record<string, Pick<FilterChain, 'hook' | 'priority'>>> = 
  * keeps what stops a packet and not what lets one through before: of those only rules count that name a port or a destination, and after a
  * jump to one nothing is certain. A chain to which no kept rule leads is taken to be reached where the first such jump stands.
  */
-export function iptablesFilter(others: NatTable['others'], devices: readonly string[]): PacketFilter {
-	const lines = others.flatMap(other => {
-		const [, table = '', line = ''] = /^(raw|mangle|filter|security) (-A .*)$/.exec(other) ?? [];
-		const rule = readIptablesRule(line, devices);
-		return rule === undefined ? [] : [filterRule(table, rule)];
-	});
-	const tables = Map.groupBy(lines, ({chain}) => chain.split(' ')[1] ?? '');
+export function iptablesFilter(table: NatTable | undefined, devices: readonly string[]): PacketFilter {
+	const {others = [], others6} = table ?? {};
+	// In files of before the two families stand together.
+	const families =
+		others6 === undefined
+			? ([['inet', others]] as const)
+			: ([
+					['ip', others],
+					['ip6', others6],
+				] as const);
 	return {
-		chains: Object.entries(hooks).map(([name, hook]) => ({name: `inet ${name}`, policy: 'accept', ...hook})),
-		rules: [...tables].flatMap(([table, rules]) => connected(table, rules)),
+		chains: families.flatMap(([family]) =>
+			Object.entries(hooks).map(([name, hook]) => ({name: `${family} ${name}`, policy: 'accept' as const, ...hook})),
+		),
+		rules: families.flatMap(([family, lines]) => rulesOf(family, lines, devices)),
 		isCut: false,
 	};
+}
+
+function rulesOf(family: string, lines: readonly string[], devices: readonly string[]): FilterRule[] {
+	const rules = lines.flatMap(other => {
+		const [, name = '', line = ''] = /^(raw|mangle|filter|security) (-A .*)$/.exec(other) ?? [];
+		const rule = readIptablesRule(line, devices);
+		return rule === undefined ? [] : [filterRule(`${family} ${name}`, rule)];
+	});
+	return [...Map.groupBy(rules, ({chain}) => chain.slice(0, chain.lastIndexOf(' ')))].flatMap(([table, own]) => connected(table, own));
 }
 
 /** Whether a rule names what it stops: a port or a destination. */
@@ -36,12 +50,13 @@ export function isNarrow({matches}: Pick<FilterRule, 'matches'>): boolean {
 	return matches.some(({field}) => / (?:dport|daddr|proto-dst)$/.test(field));
 }
 
+/** @param table `ip filter` */
 function connected(table: string, rules: readonly FilterRule[]): FilterRule[] {
-	const base = `inet ${table} ${table === 'raw' ? 'PREROUTING' : 'FORWARD'}`;
-	const isBuiltIn = (chain: string): boolean => chain.slice('inet '.length) in hooks;
+	const base = `${table} ${table.endsWith(' raw') ? 'PREROUTING' : 'FORWARD'}`;
+	const isBuiltIn = (chain: string): boolean => chain.slice(chain.indexOf(' ') + 1) in hooks;
 	const kept = rules.filter(rule => isBuiltIn(rule.chain) || (isNarrow(rule) && isOnTheWay(nameOf(rule))));
 	const reached = new Set(kept.map(({to}) => to));
-	const orphans = [...new Set(kept.map(nameOf))].filter(name => !isBuiltIn(`inet ${table} ${name}`) && !reached.has(name));
+	const orphans = [...new Set(kept.map(nameOf))].filter(name => !isBuiltIn(`${table} ${name}`) && !reached.has(name));
 	const jumps = orphans.map((to): FilterRule => ({chain: base, says: '', matches: [], deed: 'jump', to, sendsTo: '', map: null}));
 	const place = kept.findIndex(({chain, deed}) => chain === base && deed === 'jump');
 	const at = place === -1 ? kept.length : place;
@@ -79,7 +94,7 @@ function filterRule(table: string, {chain, line, matches, target, options}: Ipta
 	const deed =
 		target === 'CT' && options.includes('--notrack') ? 'notrack' : (deeds[target] ?? (target.startsWith('CILIUM_') ? 'none' : 'jump'));
 	return {
-		chain: `inet ${table} ${chain}`,
+		chain: `${table} ${chain}`,
 		says: line,
 		matches: [...matches],
 		deed,

@@ -8,7 +8,8 @@ import type {NodeView} from './node-view.ts';
  */
 export function reversePathDrop(node: NodeView | undefined): Proof | undefined {
 	for (const build of ['nft', 'legacy'] as const) {
-		const line = node?.observation?.nat[build]?.others.find(other => /rpfilter/i.test(other) && / -j DROP\b/.test(other));
+		const {others = [], others6 = []} = node?.observation?.nat[build] ?? {};
+		const line = [...others, ...others6].find(other => /rpfilter/i.test(other) && / -j DROP\b/.test(other));
 		const [, table = '', rule = ''] = /^(\w+) (-A .*)$/.exec(line ?? '') ?? [];
 		if (node !== undefined && rule !== '') return {source: `table ${table} (${build}) on ${node.name}`, says: rule};
 	}

@@ -219,6 +219,8 @@ const natTable = z.object({
 	error: z._default(text, ''),
 	/** Of the other tables what may stop a packet, what keeps one from being tracked, PREROUTING and FORWARD as they are, and the kubelet's own chain: `filter -A FORWARD -j DROP`. */
 	others: ruleLines,
+	/** The same of IPv6; absent in files of before, where those of both stand together. */
+	others6: z.optional(ruleLines),
 });
 
 /**

@@ -27,8 +27,6 @@ function tableOf(build: 'nft' | 'legacy', answers: ReadonlyMap<string, ProgramAn
 	if (four === undefined || (four.exitCode === notFound && (six?.exitCode ?? notFound) === notFound)) return null;
 	const seen = linesOf(four.text);
 	const seen6 = linesOf(six?.text ?? '');
-	// A policy does not name its family, and that of IPv4 is asked.
-	const others6 = seen6.others.filter(line => !line.startsWith('filter :FORWARD '));
 	// Cut answers are still worth showing; `truncated` says what they are.
 	const failures = [
 		...(four.exitCode === 0 || four.exitCode === undefined ? [] : [failureOf(`iptables-${build}-save`, {...four, text: seen.other})]),
@@ -42,7 +40,8 @@ function tableOf(build: 'nft' | 'legacy', answers: ReadonlyMap<string, ProgramAn
 		rules6: seen6.rules,
 		truncated: four.exitCode === undefined || (six !== undefined && six.exitCode === undefined),
 		error: failures.join('; '),
-		others: [...seen.others, ...others6].slice(0, maximumOthers),
+		others: seen.others,
+		others6: seen6.others,
 	};
 }
 

@@ -16,6 +16,7 @@ export function everyField(): Evidence {
 		truncated: false,
 		error: 'why',
 		others: ['filter -A FORWARD -j DROP'],
+		others6: ['filter -A FORWARD -j DROP'],
 	};
 	return {
 		...scene,

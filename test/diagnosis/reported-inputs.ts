@@ -343,6 +343,39 @@ export const reportedInputs: readonly ReportedInput[] = [
 		verdict: 'ok',
 	},
 	{
+		name: 'hardening that forwards no IPv6',
+		report: '',
+		twin: true,
+		make: () =>
+			seen(portmap, {
+				nat: {
+					nft: {
+						...natTable(own),
+						others: [],
+						others6: ['filter :FORWARD DROP [0:0]', 'filter -A FORWARD -j DROP', 'raw -A PREROUTING -p tcp -m tcp --dport 8080 -j DROP'],
+					},
+					legacy: natTable(),
+				},
+			}),
+		first: 'HP22 info',
+		verdict: 'ok',
+	},
+	{
+		name: 'the same of a pod of both families',
+		report: '',
+		make() {
+			const base = dualStack('', bothRules, bothRules6);
+			return seen(base, {
+				nat: {
+					nft: {...natTable([...own, ...bothRules], bothRules6), others6: ['raw -A PREROUTING -p tcp -m tcp --dport 9443 -j DROP']},
+					legacy: natTable(),
+				},
+			});
+		},
+		first: 'HP13 warning',
+		verdict: 'ok',
+	},
+	{
 		name: 'left-over chains of Calico',
 		report: '',
 		twin: true,

@@ -283,7 +283,8 @@ COMMIT
 	test('the policy of IPv6 is not taken for that of IPv4', () => {
 		const six = record('nat', 'nft-6\n*filter\n:FORWARD DROP [0:0]\n-A FORWARD -d fd00::5/128 -j DROP\nCOMMIT\n');
 		const {nft} = parseNat([record('nat', 'nft-4\n*filter\n:FORWARD ACCEPT [0:0]\n'), record('status', '0'), six, record('status', '0')]);
-		expect(nft?.others).toEqual(['filter -A FORWARD -d fd00::5/128 -j DROP']);
+		expect(nft?.others).toEqual([]);
+		expect(nft?.others6).toEqual(['filter :FORWARD DROP [0:0]', 'filter -A FORWARD -d fd00::5/128 -j DROP']);
 	});
 
 	test('of thousands of them 500', () => {

@@ -15,11 +15,12 @@ export const firewall: Explanation = {
 	code: 'HP13',
 	title: 'A firewall stands in front of the node',
 	meaning:
-		'From pods and other nodes it works, from outside it times out: a security group, a provider’s access rules or a firewall on the node. Naver Cloud’s default rules let traffic in from nodes only.',
+		'From pods and other nodes it works, from outside it times out: a security group or a provider’s access rules; or a firewall on the node, which may stop other nodes too. Naver Cloud’s default rules let traffic in from nodes only.',
 	proof: [
 		'connection from inside works, from outside times out (not refused): `verify` tells',
 		'an error where another node connected and got no answer: then the rule is not only likely to stop it',
-		'the node’s own: a rule in `raw` or `mangle` PREROUTING that drops the hostPort, or one behind the translation that drops what goes to the pod',
+		'the node’s own: a rule in `raw` or `mangle` PREROUTING that drops the hostPort, or one behind the translation that drops what goes to the pod or what it answers; ranges of ports and addresses, negations, TCP flags, conntrack’s states and original port, devices, and the order in FORWARD are read',
+		'likely only: of other chains than FORWARD and PREROUTING it is not kept what lets a packet through before; a rule for some senders is passed over, and so is what stands in FORWARD behind `CILIUM_FORWARD`',
 		'the node forwards nothing: `net.ipv4.ip_forward` is 0, or FORWARD drops all and no rule before may accept',
 		'only possible: firewalld or ufw is active',
 	],
@@ -45,6 +46,7 @@ export const portTaken: Explanation = {
 	proof: [
 		"pod Pending with `didn't have free ports for the requested pod ports`",
 		'who holds it: a pod with the same hostPort, also one on the host network, which holds what it only names',
+		'event `cannot open hostport N … address already in use` of CRI-O (or dockershim), which holds a socket on each hostPort',
 		'pod Failed with `NodePorts`: it was given its node by name, and the kubelet refused it',
 		'a process of the host listens on the same port, also on 127.0.0.1 only',
 	],
@@ -61,6 +63,9 @@ export const wrongAddress: Explanation = {
 		'With a hostIP the port answers on that address only, and only if the node has it. By eBPF it answers on the addresses of Cilium’s devices that nodeport-addresses lets in, and of those families for which there is an entry; 127.0.0.1, a floating IP, a second NIC or even the address by which Kubernetes knows the node may be none of them.',
 	proof: [
 		'hostIP is not an address of the node by its own routing tables; by what Kubernetes knows of it, it is only likely',
+		'hostIP, `0.0.0.0` and `::` included, is of a family that the pod has no address of: neither portmap nor eBPF maps it',
+		'the rules ask for packets to `0.0.0.0`: a portmap of before took the unspecified hostIP for an address',
+		'pod and node have both families, no hostIP was asked for, and one family has no rule; likely only where nothing of ip6tables was seen',
 		'hostIP is a loopback address: it answers on the node itself alone, which is told and is no fault (by portmap, and by eBPF up to 1.15; HP27 tells of later versions)',
 		'hostIP is a loopback address that its own node does not reach either, an error: ::1 by rules, which the kernel never serves; any by eBPF without the socket programs (node port beside kube-proxy, socketLB off)',
 		'the service entry exists for other addresses only: an error where the node’s InternalIP is left out, a warning for its ExternalIP and a second address of one of Cilium’s devices',
@@ -71,7 +76,7 @@ export const wrongAddress: Explanation = {
 		'Leave hostIP empty, or use an address of the node; see `devices` and `nodeport-addresses` in cilium-config. Without the latter Cilium serves one address a family of each device, a private one before a public one.',
 	],
 	falseLeads: ['`curl localhost:PORT` may fail while the node’s IP answers; ::1 never works by portmap.'],
-	sources: ['cilium/cilium#12116', 'cilium/cilium#34792', 'cilium/cilium#24805', 'cilium/cilium#24481'],
+	sources: ['cilium/cilium#12116', 'cilium/cilium#34792', 'cilium/cilium#24805', 'cilium/cilium#24481', 'containernetworking/plugins#643'],
 };
 
 export const application: Explanation = {
@@ -82,7 +87,7 @@ export const application: Explanation = {
 	proof: [
 		'pod IP and containerPort refused from its own node: `check` connects to them',
 		'or no answer at all (timed out, unreachable) from its own node: packets may be lost on the way. A warning, and an error where another node got none at the hostPort either, or where the pod’s interface on the node is down',
-		'the pod is not ready, or says why it does not run',
+		'the pod is not ready, or says why it does not run, or is being made for more than ten minutes',
 	],
 	toldApart: ['all others: test this first'],
 	cure: ['Look at the pod: its log, its listening address, its containerPort.'],
@@ -196,6 +201,7 @@ export const selinuxDenies: Explanation = {
 	proof: [
 		'`/sys/fs/selinux/enforce` is 1',
 		'an event with “permission denied” on `fork/exec` of a plugin that is executable by its mode, or of portmap itself',
+		'or the agent’s pod does not start, and its last words are “Permission denied”: its init containers write plugins and a mount helper into folders of the node',
 	],
 	toldApart: [
 		'HP02: there the file is missing, not executable, or for another machine; or SELinux does not decide',

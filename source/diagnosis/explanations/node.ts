@@ -4,7 +4,7 @@ export const cannotCallPortmap: Explanation = {
 	code: 'HP02',
 	title: 'The CNI file names portmap and the node cannot run it',
 	meaning:
-		'With portmap in the CNI file and no binary that runs in the folder that the runtime searches, every pod of the node fails to start and to stop, also pods without a hostPort. No Cilium image brings portmap.',
+		'With portmap in the CNI file and no binary that runs in the folder that the runtime searches, every pod of the node that is not on the host network fails to start and to stop, also pods without a hostPort. No Cilium image brings portmap.',
 	proof: [
 		'event `failed to find plugin "portmap" in path [...]`: the list in it is the folders that the runtime searched',
 		'listing of that folder: portmap is missing, a folder, a link to nothing, without execute bit, no program at all, or its ELF header names another architecture',
@@ -32,14 +32,16 @@ export const otherFile: Explanation = {
 	code: 'HP05',
 	title: 'Another CNI file wins',
 	meaning:
-		'The runtime loads the first file by name among `.conf`, `.conflist` and `.json`. A file that sorts before `05-cilium` decides, whatever Cilium writes into its own. Where the first is no valid configuration, or nothing is left to load, containerd refuses the folder and no pod starts. With `custom-cni-conf` Cilium leaves the folder alone, so the chaining mode has no effect.',
+		'The runtime loads the first file by name among `.conf`, `.conflist` and `.json` (CRI-O another, where `cni_default_network` names its network; that is not read). A file that sorts before `05-cilium` decides, whatever Cilium writes into its own. Where the first is no valid configuration, or nothing is left to load, containerd refuses the folder and no pod starts. With `custom-cni-conf` Cilium leaves the folder alone, so the chaining mode has no effect.',
 	proof: [
 		'sorted listing of the folder: the first file is not `05-cilium.conflist` (or `05-cilium.conf`)',
-		'`custom-cni-conf` is true',
+		'`custom-cni-conf` is true, or `read-cni-conf` names a list that Cilium copies',
+		'the agent’s status says that it could not write its file',
 		'a file of somebody’s own names portmap without `capabilities.portMappings`, or a plugin that is not on the node',
 		'the runtime’s own configuration (containerd, its imports, K3s, CRI-O, flags of cri-dockerd) names another folder than the one that Cilium’s DaemonSet mounts, and neither is a link to the other',
 		'nothing in the folder ends in `.conf`, `.conflist` or `.json` (`*.cilium_bak` only), or the first that does is not JSON',
 		'it is a list and ends in `.conf` or `.json`, a single plugin and ends in `.conflist`, has no name, or a plugin without a type',
+		'a value is of another kind than the runtime takes: a capability that is neither true nor false, a version that is no text',
 		'portmap stands first in it: it refuses to be called before a plugin that has made the network',
 		'rule comments bear another network’s name',
 	],
@@ -88,7 +90,7 @@ export const otherSandboxFault: Explanation = {
 	proof: [
 		'event `FailedCreatePodSandBox` of a pod that still waits, whose last `plugin type=` is another plugin; the word portmap anywhere else proves nothing, for Cilium’s chained network is itself named portmap',
 		'event `failed to find plugin "cilium-cni" in path [/usr/libexec/cni]`, with the plugin in another folder: both must use one',
-		'a plugin that Cilium’s own file names (`cilium-cni`), or the runtime’s own `loopback`, is not in the folder that is searched',
+		'a plugin that the file names (`cilium-cni`), one that such a plugin starts itself (`bridge` of flannel, what `ipam` names), or the runtime’s own `loopback`, is not in the folder that is searched',
 		'the node is NotReady and says that its runtime has no network for pods, and nothing that was seen explains it',
 		'the agent pod of the node is not ready, or there is none beside nodes that have one',
 		'`cilium-config` holds a value of `kube-proxy-replacement` that this version does not take',
@@ -109,6 +111,7 @@ export const portmapFails: Explanation = {
 	proof: [
 		'event whose last `plugin type=` is portmap, with words that portmap or iptables wrote',
 		'`cniVersion` of the loaded file is not among the binary’s `supportedVersions`; this needs no event',
+		'its entry in the file has what it refuses: `markMasqBit` beside `externalSetMarkChain`, a bit beyond 31, conditions that are no list; no event needed either',
 		'a warning before any pod fails: the file that the agent writes at its next start asks for such a version (CNI 1.0.0 from Cilium 1.20 on)',
 	],
 	toldApart: [

@@ -35,8 +35,9 @@ export const nothingWrong: Explanation = {
 export const otherNode: Explanation = {
 	code: 'HP23',
 	title: 'A kind of node without hostPort',
-	meaning: 'Windows nodes, virtual kubelets and Fargate have no host whose ports Cilium or portmap could map. They are listed as skipped.',
-	proof: ['operating system and labels of the node'],
+	meaning:
+		'Virtual kubelets and Fargate have no host whose ports could be mapped; on Windows nodes neither Cilium nor portmap runs, and mapping is the matter of their own network. They are listed as skipped.',
+	proof: ['operating system, labels and taints of the node (Virtual Kubelet, Fargate, TKE’s super nodes, KWOK, Liqo)'],
 	toldApart: [],
 	cure: ['Place such pods on Linux nodes.'],
 	falseLeads: [],

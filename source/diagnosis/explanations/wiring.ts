@@ -26,6 +26,7 @@ export const staleRules: Explanation = {
 		'two mappings of one port in one table; the first one’s target is not the pod that has the hostPort now: a fault',
 		'a rule that is not portmap’s stands before its jump in PREROUTING and has the port: a fault too',
 		'so does a `dnat` or `redirect` of nftables’ own tables in a chain at prerouting with a priority before -100 (`nft list ruleset`, read by `--via pod` and `--via ssh`)',
+		'rules for some senders, other addresses, or devices that nobody comes by from outside (bridges, tunnels, lo) are passed over',
 		'a mapping behind the pod’s own, or a second one to the same pod: a warning',
 		'a mapping whose target is no pod with that hostPort, where all pods could be listed: told only',
 	],
@@ -88,11 +89,14 @@ export const agentFault: Explanation = {
 		'`cilium service list`: no HostPort entry for the port, or a backend that is not the pod’s IP',
 	],
 	toldApart: [
+		'HP37: there the protocol is SCTP',
 		'HP15: a hostPort inside the NodePort range is left out on purpose',
 		'HP20: a hostIP that is not on a NodePort device gets no entry',
 	],
 	cure: ['Make the agent pod of that node anew; it reads all pods when it starts. Upgrade where the version is known for it.'],
-	falseLeads: ['CNI files and portmap do not matter in this way.'],
+	falseLeads: [
+		'What CNI files and portmap’s rules say of the port does not matter there. (A file that names a portmap which is missing stops every pod all the same: HP02.)',
+	],
 	sources: ['cilium/cilium#32805', 'cilium/cilium#48455', 'cilium/cilium#22587', 'cilium/cilium#41426', 'cilium/cilium#27530'],
 };
 

@@ -94,7 +94,7 @@ function rules(seen: Seen): readonly Line[] {
 		/CNI-HOSTPORT-DNAT|hostports/u.test(line) || line.split(/[\s,:/]+/u).some(word => seen.numbers.has(word));
 	const table = (title: string, found: NatTable | null): readonly Line[] => {
 		if (found === null) return [];
-		const all = [...found.rules, ...found.rules6, ...found.others];
+		const all = [...found.rules, ...found.rules6, ...found.others, ...(found.others6 ?? [])];
 		const why = found.error === '' ? 'no rule that matters to a hostPort' : found.error;
 		return [...heading(title), ...(all.length === 0 ? none(why, seen) : raw(all, seen, isOurs))];
 	};
