@@ -91,11 +91,18 @@ function byEntries(pod: HostPortPod, port: Port, node: NodeView): EntryJudgement
 	// Of a version that is not known, what the entries themselves say counts.
 	const tellsProtocols = releaseOf(node.version).entriesByProtocol || !isKnown(node.version);
 	const forPort = entries.filter(entry => entry.port === port.hostPort && (!tellsProtocols || isProtocol(entry.protocol, port.protocol)));
-	const leadsHere = ({backends}: HostPortEntry): boolean =>
-		backends.some(({ip, port: target}) => pod.podIPs.some(own => isSameAddress(own, ip)) && target === port.containerPort);
+	const isOwnBackend = ({ip, port: target}: HostPortEntry['backends'][number]): boolean =>
+		pod.podIPs.some(own => isSameAddress(own, ip)) && target === port.containerPort;
+	const leadsHere = ({backends}: HostPortEntry): boolean => backends.some(isOwnBackend);
 	const right = forPort.filter(entry => leadsHere(entry) && isAskedFor(port.hostIP, entry.address));
 	if (right.length === 0) {
 		return withoutEntry(port, node, forPort);
+	}
+
+	const others = right.filter(({type}) => type === 'HostPort').flatMap(({backends}) => backends.filter(backend => !isOwnBackend(backend)));
+	if (others[0] !== undefined) {
+		const {ip, port: target} = others[0];
+		return {state: 'unwired', by: `the HostPort entry leads to the pod and to ${ip}:${target} too`, reason: 'wrong-entry'};
 	}
 
 	// An address and port have one entry: where a Service has it, no hostPort is served there.

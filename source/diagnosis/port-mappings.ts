@@ -104,8 +104,10 @@ function mappingsOf(
 	rules: readonly string[],
 	{by, common, own, build, family}: Maker & Pick<PortMapping, 'family'> & {readonly build: 'nft' | 'legacy'},
 ): PortMapping[] {
-	const isJumpIn = (chain: string): boolean => rules.some(line => line.startsWith(`-A ${chain} `) && line.endsWith(`-j ${common}`));
-	const [isHooked, fromNode] = [isJumpIn('PREROUTING'), isJumpIn('OUTPUT')];
+	const hooksIn = (chain: string): string[] => rules.filter(line => line.startsWith(`-A ${chain} `) && line.endsWith(`-j ${common}`));
+	const hooks = hooksIn('PREROUTING').map(line => conditionsOf(line).replace('-m addrtype --dst-type LOCAL', '').trim());
+	const [isHooked, fromNode] = [hooks.length > 0, hooksIn('OUTPUT').length > 0];
+	const ofHook = hooks.includes('') ? '' : (hooks[0] ?? '');
 	const jumps = isHooked
 		? Map.groupBy(
 				rules.flatMap((line, position) => jumpOf(line, position, common)),
@@ -142,7 +144,7 @@ function mappingsOf(
 			chain,
 			network: jump?.network ?? '',
 			sandbox: jump?.sandbox ?? '',
-			conditions: jump?.conditions ?? '',
+			conditions: [ofHook, jump?.conditions ?? ''].filter(Boolean).join(' '),
 			position: inCommonChain ?? jump?.position,
 			fromNode,
 		};

@@ -16,7 +16,7 @@ export type PrecedingRule = {
 	readonly does: string;
 };
 
-type Mapping = Pick<PortMapping, 'by' | 'build' | 'family' | 'hostIP' | 'targetIP' | 'targetPort'>;
+type Mapping = Pick<PortMapping, 'by' | 'chain' | 'build' | 'family' | 'hostIP' | 'targetIP' | 'targetPort'>;
 
 /**
  * The first rule that takes every packet from outside for a hostPort before the jump to the chain of its own mapping (CNI-HOSTPORT-DNAT,
@@ -29,15 +29,19 @@ export function precedingRule(port: HostPortPod['ports'][number], mapping: Mappi
 	const devices = devicesOf(node);
 	const rules = lines.map(line => readIptablesRule(line, devices)).filter(rule => rule !== undefined);
 	const chains = Map.groupBy(rules, ({chain}) => chain);
-	const ownChain = commonChainOf(mapping.by);
+	const common = commonChainOf(mapping.by);
 	// Without that jump its own rules are never met, which is another fault.
-	if (!chains.get('PREROUTING')?.some(({target}) => target === ownChain)) return undefined;
+	if (!chains.get('PREROUTING')?.some(({target}) => target === common)) return undefined;
 	// Two that lead to the same pod, such as a runtime's and portmap's, do no harm to each other.
 	const target = `leads to ${mapping.family === 6 ? `[${mapping.targetIP}]` : mapping.targetIP}:${mapping.targetPort}`;
 	return addressesOf(mapping, node)
 		.map(
 			address =>
-				firstToTake('PREROUTING', {chains, ownChain, packet: arriving(port, address, outsideDevices(node, address))}, deepest)?.taker,
+				firstToTake(
+					'PREROUTING',
+					{chains, common, own: mapping.chain, packet: arriving(port, address, outsideDevices(node, address))},
+					deepest,
+				)?.taker,
 		)
 		.find(taker => taker !== undefined && taker.does !== target);
 }
@@ -68,14 +72,20 @@ function arriving({hostPort, protocol}: HostPortPod['ports'][number], address: s
 
 const deepest = 8;
 
-type Way = {readonly chains: ReadonlyMap<string, readonly IptablesRule[]>; readonly ownChain: string; readonly packet: FilterPacket};
+/** `common` leads to all mappings of its maker, `own` is the chain of this one. */
+type Way = {
+	readonly chains: ReadonlyMap<string, readonly IptablesRule[]>;
+	readonly common: string;
+	readonly own: string;
+	readonly packet: FilterPacket;
+};
 
 /** Where a packet's way through a chain ends: at a taker, or at the chain of its own mapping (no taker); undefined where it passes on. */
 function firstToTake(chain: string, way: Way, depth: number): {taker: PrecedingRule | undefined} | undefined {
 	for (const rule of depth === 0 ? [] : (way.chains.get(chain) ?? [])) {
-		if (rule.target === way.ownChain) return {taker: undefined};
+		if (rule.target === way.own || chain === way.own) return {taker: undefined};
 		if (fulfilsRule(rule, way.packet) !== 'all') continue;
-		if (rule.target === 'RETURN' && chain !== 'PREROUTING') return undefined;
+		if (rule.target === 'RETURN' && chain !== 'PREROUTING' && chain !== way.common) return undefined;
 		const does = doing(rule);
 		if (does !== undefined) return {taker: {line: rule.line, chain, does}};
 		const further = isOfServices(rule.target) ? undefined : firstToTake(rule.target, way, depth - 1);

@@ -1066,6 +1066,69 @@ export const reportedInputs: readonly ReportedInput[] = [
 		first: 'HP07 error',
 		verdict: 'degraded',
 	},
+	// --- what somebody has changed by hand
+	{
+		name: 'the jump to portmap’s chain is for some senders only',
+		report: '',
+		make: () =>
+			withRules(
+				portmap,
+				own.map(line => (line.startsWith('-A PREROUTING') ? line.replace('-m addrtype', '-s 10.0.0.0/8 -m addrtype') : line)),
+			),
+		first: 'HP20 warning',
+		verdict: 'ok',
+	},
+	{
+		name: 'portmap’s chain gives a port back first',
+		report: '',
+		make: () =>
+			withRules(portmap, [
+				...own.slice(0, portmapHooks.length),
+				'-A CNI-HOSTPORT-DNAT -p tcp -m tcp --dport 8080 -j RETURN',
+				...own.slice(portmapHooks.length),
+			]),
+		first: 'HP07 error',
+		verdict: 'degraded',
+	},
+	{
+		name: 'the same for another port',
+		report: '',
+		twin: true,
+		make: () =>
+			withRules(portmap, [
+				...own.slice(0, portmapHooks.length),
+				'-A CNI-HOSTPORT-DNAT -p tcp -m tcp --dport 8081 -j RETURN',
+				...own.slice(portmapHooks.length),
+			]),
+		first: 'HP22 info',
+		verdict: 'ok',
+	},
+	{
+		name: 'an entry of eBPF leads to the pod and to one that is gone',
+		report: 'cilium/cilium#32805',
+		make: () =>
+			seen(native, {
+				serviceEntries: (native.nodes[0]?.observation?.serviceEntries ?? []).map(entry =>
+					entry.port === 8080 ? {...entry, backends: [...entry.backends, {ip: '10.0.0.99', port: 80}]} : entry,
+				),
+			}),
+		first: 'HP10 error',
+		verdict: 'degraded',
+	},
+	{
+		name: 'a local redirect on the same port and another address',
+		report: 'Cilium documentation, local redirect policy',
+		twin: true,
+		make: () =>
+			seen(native, {
+				serviceEntries: [
+					...(native.nodes[0]?.observation?.serviceEntries ?? []),
+					{type: 'LocalRedirect', ip: '169.254.20.10', port: 8080, protocol: 'TCP', backends: [{ip: '10.0.0.9', port: 53}]},
+				],
+			}),
+		first: 'HP22 info',
+		verdict: 'ok',
+	},
 	// --- settings
 	{
 		name: 'a node of its own mode by CiliumNodeConfig, that serves by eBPF already',

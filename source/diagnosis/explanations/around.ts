@@ -69,7 +69,7 @@ export const wrongAddress: Explanation = {
 		'hostIP is a loopback address: it answers on the node itself alone, which is told and is no fault (by portmap, and by eBPF up to 1.15; HP27 tells of later versions)',
 		'hostIP is a loopback address that its own node does not reach either, an error: ::1 by rules, which the kernel never serves; any by eBPF without the socket programs (node port beside kube-proxy, socketLB off)',
 		'the service entry exists for other addresses only: an error where the node’s InternalIP is left out, a warning for its ExternalIP and a second address of one of Cilium’s devices',
-		'the jump to the pod’s chain asks for more than the port: `conditionsV4` or `conditionsV6` of portmap lets in some senders or addresses only; an error where no address of the node is let in',
+		'the jump to the pod’s chain, or the one to portmap’s chain, asks for more than the port: `conditionsV4` or `conditionsV6` of portmap lets in some senders or addresses only; an error where no address of the node is let in',
 	],
 	toldApart: ['HP10: there no address has the entry'],
 	cure: [

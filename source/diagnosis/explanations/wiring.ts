@@ -86,7 +86,7 @@ export const agentFault: Explanation = {
 		'hostPort is on in the agent, and its service table has no entry for this port or one that leads to another pod: a fault of the agent. Several versions have known ones.',
 	proof: [
 		'`cilium status`: HostPort Enabled',
-		'`cilium service list`: no HostPort entry for the port, or a backend that is not the pod’s IP',
+		'`cilium service list`: no HostPort entry for the port, or a backend that is not the pod’s IP, alone or beside it',
 	],
 	toldApart: [
 		'HP37: there the protocol is SCTP',
