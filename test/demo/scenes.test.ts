@@ -31,6 +31,16 @@ async function events(demo: Demo, reason: string): Promise<readonly Body[]> {
 	return (await demo.get(`/api/v1/events?fieldSelector=reason%3D${reason}`)).body.items;
 }
 
+test('no node gets two pods with the same hostPort, however few nodes there are', async () => {
+	const one = await openDemo({scene: 'nks', nodes: 1});
+	try {
+		const {items} = (await one.get('/api/v1/namespaces/default/pods?labelSelector=app%3Dweb')).body;
+		expect(items).toHaveLength(1);
+	} finally {
+		await one.stop();
+	}
+});
+
 describe('nks: the case', () => {
 	const demo = scene('nks');
 

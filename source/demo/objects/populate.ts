@@ -50,8 +50,9 @@ function add({store, resources}: Stage, plural: string, object: StoredObject): S
 function addWorkload(stage: Stage, plan: SceneWorkload): void {
 	const {nodes, now} = stage;
 	const linux = nodes.filter(node => node.shape.os === 'linux');
-	const places =
-		plan.kind === 'DaemonSet' ? linux : (plan.placement ?? []).map(index => linux[index % linux.length]).filter(node => node !== undefined);
+	// Two pods with the same hostPort have no room on one node.
+	const placed = new Set((plan.placement ?? []).map(index => linux[index % linux.length]).filter(node => node !== undefined));
+	const places = plan.kind === 'DaemonSet' ? linux : [...placed];
 	const count = places.filter(node => plan.pod?.(node.index).state !== 'terminating').length;
 	const top = add(stage, plan.kind === 'DaemonSet' ? 'daemonsets' : 'deployments', workloadObject(plan, count, now)) as Workload;
 	const owner = plan.kind === 'DaemonSet' ? top : (add(stage, 'replicasets', replicaSet(top, minutesBefore(now, plan.age))) as Workload);
