@@ -127,7 +127,7 @@ describe('a DaemonSet that keeps portmap 0.8.7 on the nodes, made when nothing a
 		expect(refused.stderr).toMatch(tooOld);
 		const warned = await daemonSet('--namespace=kube-system', '--cni-bin-dir=/opt/cni/bin', '--image=docker.io/library/busybox:1.36');
 		expect(warned.exitCode).toBe(0);
-		expect(warned.stderr).toMatch(/^warning: .*Cilium 1\.20 asks for 1\.0\.0/u);
+		expect(warned.stderr).toMatch(/^warning: .*Cilium 1\.20 asks for 1\.0\.0/mu);
 		await kubectl(['apply', '--filename', '-'], warned.stdout);
 		await kubectl(['--namespace', 'kube-system', 'rollout', 'status', 'daemonset/kubectl-hostport-portmap', '--timeout=120s']);
 		expect(await sameAs(oldPortmap, ...bothNodes)).toEqual([true, true]);
