@@ -127,7 +127,8 @@ describe('settings around portmap', () => {
 		{
 			title: 'the host firewall',
 			make: settings([...ways.portmap, 'hostFirewall.enabled=true']),
-			ports: webAnswers,
+			// On 1.15.19 a pod gets nothing from a hostPort of its own node then, with no policy at all.
+			ports: webAnswers.map(port => ({...port, but: isBefore('1.16') ? {'a pod of the node': 'silent'} : {}})),
 			first: {code: 'HP12', severity: 'warning', nodes: bothNodes},
 			exitCode: 0,
 		},

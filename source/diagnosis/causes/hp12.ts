@@ -1,6 +1,14 @@
 import {isTrue} from '../../cilium/keys.ts';
+import {plainVersion} from '../../cilium/version.ts';
 import {nodesInTitle} from '../wording.ts';
 import type {Cause} from './cause.ts';
+
+/** What answered beside the host firewall without any policy for nodes (test/e2e/real-settings.test.ts). */
+const measured = [
+	{version: '1.15.19', says: 'a pod gets no answer from a hostPort of its own node; every other place does'},
+	{version: '1.20.2', says: 'every place gets an answer as long as no policy selects the nodes'},
+];
+const minorOf = (version: string): string => plainVersion(version)?.split('.').slice(0, 2).join('.') ?? '';
 
 /** Cilium's host firewall together with portmap: the two do not work together (cilium/cilium#12541). */
 export const hp12: Cause = {
@@ -22,6 +30,9 @@ export const hp12: Cause = {
 								? {source: `configmap ${view.evidence.cilium?.namespace ?? ''}/cilium-config`, says: 'enable-host-firewall: true'}
 								: {source: `cilium status on ${nodes[0]?.name ?? ''}`, says: `host firewall: ${nodes[0]?.status?.hostFirewall ?? ''}`},
 							{source: 'cilium/cilium#12541', says: 'host firewall, portmap and kube-proxy together: hostPort is dead'},
+							...measured
+								.filter(({version}) => minorOf(version) === minorOf(nodes[0]?.version ?? ''))
+								.map(({version, says}) => ({source: `packets on Cilium ${version}`, says})),
 						],
 						remedy: 'Choose one: full kube-proxy replacement for hostPort, or no host firewall. Nothing is changed here by us.',
 						repairable: false,

@@ -3,7 +3,8 @@ import type {Explanation} from './explanation.ts';
 export const hostFirewall: Explanation = {
 	code: 'HP12',
 	title: 'Cilium’s host firewall is on with portmap',
-	meaning: 'The host firewall and portmap with kube-proxy do not work together.',
+	meaning:
+		'The host firewall and portmap with kube-proxy do not work together. How much is dead differs by version: without any policy for nodes a pod of 1.15.19 gets no answer from a hostPort of its own node while every other place does; on 1.20.2 every place does.',
 	proof: ['`enable-host-firewall: "true"` or HostFirewall in the status', 'portmap is the way that is live'],
 	toldApart: ['HP11: there a policy of the pod drops it'],
 	cure: ['One of the two: full kube-proxy replacement for hostPort, or no host firewall.'],
