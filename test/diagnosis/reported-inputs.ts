@@ -1129,6 +1129,26 @@ export const reportedInputs: readonly ReportedInput[] = [
 		first: 'HP22 info',
 		verdict: 'ok',
 	},
+	// --- Multus in front
+	...(
+		[
+			['that calls Cilium’s chained list', true, true, 'HP05 info', 'ok'],
+			['that calls a list without portmap', false, false, 'HP05 error', 'broken'],
+		] as const
+	).map(([name, maps, isTwin, first, verdict]): ReportedInput => ({
+		name: `Multus ${name}`,
+		report: 'k8snetworkplumbingwg/multus-cni#544',
+		...(isTwin && {twin: true as const}),
+		make() {
+			const plugins = [{type: 'cilium-cni'}, ...(maps ? [{type: 'portmap', capabilities: {portMappings: true}}] : [])];
+			const delegates = [{cniVersion: '0.3.1', name: maps ? 'portmap' : 'cilium', plugins}];
+			const file = {cniVersion: '0.3.1', name: 'multus-cni-network', type: 'multus', capabilities: {portMappings: true}, delegates};
+			const base = withPlugins(withFiles(portmap, configurationFile('00-multus.conf', file), writtenFile('1.17.4', true)), 'multus');
+			return maps ? base : withRules(base, []);
+		},
+		first,
+		verdict,
+	})),
 	// --- settings
 	{
 		name: 'a node of its own mode by CiliumNodeConfig, that serves by eBPF already',

@@ -3,6 +3,7 @@ import type {Finding, Proof} from '../diagnosis.ts';
 import type {NodeView} from '../node-view.ts';
 import {foreignListHint} from '../cni-list.ts';
 import {hiddenList, isForeignFile, isOwnMade} from '../foreign-file.ts';
+import {isExpected} from '../host-port-view.ts';
 import {isRefused, isUnreadable, ownListKey, pathlessCode, pathlessFinding, unwritten} from '../pathless.ts';
 import {configMapProofs, loadedFileProofs} from '../proofs.ts';
 import type {View} from '../view.ts';
@@ -195,22 +196,29 @@ function foreignFiles(view: View): Finding[] {
 
 	const stopped = nodes.filter(({missingPlugins}) => missingPlugins.length > 0);
 	const others = nodes.filter(node => !stopped.includes(node));
+	// Multus in front is how it is meant, where what it calls maps every hostPort.
+	const [meant, doubtful] = [others.filter(node => isMultusInOrder(view, node)), others.filter(node => !isMultusInOrder(view, node))];
 	return [
 		...(stopped.length === 0 ? [] : [withoutItsPlugin(view, stopped)]),
-		...(others.length === 0
-			? []
-			: [
-					warning(others, {
-						title: `${loadedNames(others)} decides on ${nodesInTitle(others)}, not the file that Cilium writes`,
-						because: [
-							...loadedFileProofs(others),
-							...otherFileProofs(others),
-							...configMapProofs(view, ['custom-cni-conf', 'cni-exclusive']),
-						],
-						remedy: `A change of cilium-config does not change what ${loadedNames(others)} calls. ${foreignListHints(others)}`,
-					}),
-				]),
+		...(doubtful.length === 0 ? [] : [decides(view, doubtful)]),
+		...(meant.length === 0 ? [] : [{...decides(view, meant), severity: 'info' as const}]),
 	];
+}
+
+function isMultusInOrder(view: View, node: NodeView): boolean {
+	return (
+		node.loaded?.plugins[0]?.startsWith('multus') === true &&
+		node.chained === true &&
+		view.hostPortsOf(node).every(hostPort => hostPort.diagnosis.state === 'wired' || !isExpected(hostPort))
+	);
+}
+
+function decides(view: View, nodes: readonly NodeView[]): Finding {
+	return warning(nodes, {
+		title: `${loadedNames(nodes)} decides on ${nodesInTitle(nodes)}, not the file that Cilium writes`,
+		because: [...loadedFileProofs(nodes), ...otherFileProofs(nodes), ...configMapProofs(view, ['custom-cni-conf', 'cni-exclusive'])],
+		remedy: `A change of cilium-config does not change what ${loadedNames(nodes)} calls. ${foreignListHints(nodes)}`,
+	});
 }
 
 /** The other file names a plugin that the node does not have: no pod starts or stops. */
