@@ -20,6 +20,8 @@ const outcome = (options: {
 	/** Cilium's version. */
 	cilium?: string;
 	gaps?: number;
+	/** Whether the node that was asked showed its CNI files; it was not asked where this is absent. */
+	showsFiles?: boolean;
 	/** Why the node was left out. */
 	skipped?: string;
 	failOn?: FailOn;
@@ -33,7 +35,13 @@ const outcome = (options: {
 			} as unknown as Diagnosis,
 			evidence: {
 				gaps: Array.from({length: options.gaps ?? 0}, () => ({what: '', reason: '', hint: ''})),
-				nodes: [{name: 'node-1', skipped: options.skipped ?? ''}],
+				nodes: [
+					{
+						name: 'node-1',
+						skipped: options.skipped ?? '',
+						observation: options.showsFiles === undefined ? null : {configurationFolder: options.showsFiles ? {} : null},
+					},
+				],
 			} as unknown as Evidence,
 		},
 		options.failOn,
@@ -48,6 +56,13 @@ describe('the exit code of a diagnosis', () => {
 	it('is 3 where a fault was seen on a Cilium that is not known', () => {
 		expect(outcome({severities: ['warning'], verdict: 'broken', cilium: '2.4.0'})).toBe(3);
 		expect(outcome({severities: ['warning'], cilium: '2.4.0'})).toBe(0);
+	});
+	it('is 3 where what ails a node is not proved, because its CNI files were not seen', () => {
+		expect(outcome({severities: ['warning'], verdict: 'broken', showsFiles: false})).toBe(3);
+		expect(outcome({severities: ['warning'], verdict: 'broken', showsFiles: true})).toBe(0);
+		expect(outcome({severities: ['error'], verdict: 'broken', showsFiles: false})).toBe(1);
+		expect(outcome({severities: ['error'], verdict: 'broken', showsFiles: false, failOn: 'never'})).toBe(0);
+		expect(outcome({showsFiles: false})).toBe(0);
 	});
 	it('is 3 where a node could not be asked', () => expect(outcome({severities: ['warning'], verdict: 'unknown'})).toBe(3));
 	it('is 3 where a node is down', () =>

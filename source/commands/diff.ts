@@ -10,7 +10,7 @@ import {neededChanges, neededKeys} from '../repair/needed-change.ts';
 import {askedStrategy, assertStrategyNamed} from './asked-strategy.ts';
 import {textFlag} from './flag-values.ts';
 import type {CommandContext} from './command.ts';
-import {tellGaps} from './outcome.ts';
+import {tellGaps, withoutFiles} from './outcome.ts';
 import {lookInTime} from './time-limit.ts';
 
 /**
@@ -32,11 +32,16 @@ export async function run(context: CommandContext): Promise<ExitCode> {
 	if (owner !== undefined) context.stderr.write(`${owner.message}\n${owner.hint}\n`);
 	const unseen = diagnosis.nodes.filter(node => node.verdict === 'unknown');
 	for (const node of unseen) context.stderr.write(`${node.name}: not looked at: ${node.reason}\n`);
+	const fileless = withoutFiles(evidence);
+	for (const {name, attempts} of fileless)
+		context.stderr.write(
+			`${name}: its CNI file was not seen: ${attempts.map(({reason}) => reason).find(Boolean) ?? 'no way in shows it'}\n`,
+		);
 	// Where the strategy is what serves already, what ails a node is something else.
 	const isFaulty = diagnosis.nodes.some(({verdict}) => verdict === 'broken' || verdict === 'degraded');
 	const refusals = isFaulty && seen.judged.some(({path}) => path !== strategy) ? refusalsOf(seen, strategy) : [];
 	for (const {message, hint} of refusals) context.stderr.write(`${strategy} is not possible: ${message}\n${hint}\n`);
 	tellGaps(context, evidence);
-	if (changes.length > 0) return exitCode.faults;
-	return unseen.length > 0 || evidence.gaps.length > 0 || refusals.length > 0 ? exitCode.incomplete : exitCode.well;
+	if (changes.length > 0 && fileless.length === 0) return exitCode.faults;
+	return unseen.length > 0 || fileless.length > 0 || evidence.gaps.length > 0 || refusals.length > 0 ? exitCode.incomplete : exitCode.well;
 }

@@ -60,6 +60,13 @@ it('shows what the repair changes, and ends with 1', async () => {
 	expect(out).toContain('+cni-chaining-mode: portmap');
 });
 
+it('shows what it can where a node did not show its CNI file, names the node, and ends with 3', async () => {
+	const {code, out, err} = await diff(withObservation(pathlessEvidence('1.17.4'), 'node-1', {configurationFolder: null}));
+	expect(code).toBe(3);
+	expect(out).toContain('+cni-chaining-mode: portmap');
+	expect(err).toMatch(/^node-1: its CNI file was not seen: /mu);
+});
+
 it('shows nothing of a list that the repair refuses to touch, says why, and ends with 3', async () => {
 	const {code, out, err} = await diff(joined(pathlessEvidence('1.17.4'), [azure, cilium]));
 	expect({code, out}).toEqual({code: 3, out: ''});
