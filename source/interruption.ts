@@ -7,7 +7,7 @@ export type Interruption = {
 	readonly signal: AbortSignal;
 	/** Waits until everything written has left; why standard output took no more, undefined where it took all. */
 	outputFailure(): Promise<NodeJS.ErrnoException | undefined>;
-	/** Stops listening to signals. What becomes of the output is listened to until the process ends. */
+	/** Stops listening to Ctrl-C and SIGTERM. SIGHUP, and what becomes of the output, is listened to until the process ends. */
 	dispose(): void;
 };
 
@@ -45,6 +45,8 @@ export function listenForInterruption(): Interruption {
 	process.stderr.on('error', (error: NodeJS.ErrnoException) => lose(`standard error: ${error.code ?? error.message}`));
 	if (process.stdin.isTTY) process.stdin.on('error', (error: NodeJS.ErrnoException) => lose(`terminal: ${error.code ?? error.message}`));
 	process.on('SIGINT', stop).on('SIGTERM', stop).on('SIGHUP', onHangUp);
+	// When nothing is left to do, Node gives signals their own effect back before it ends: a late SIGHUP would hide the exit code.
+	process.once('beforeExit', () => process.exit());
 	return {
 		signal: controller.signal,
 		async outputFailure() {
@@ -56,8 +58,6 @@ export function listenForInterruption(): Interruption {
 		},
 		dispose() {
 			process.off('SIGINT', stop).off('SIGTERM', stop);
-			// Its SIGHUP may come after EIO has ended the command, and would hide the exit code.
-			if (!(controller.signal.reason instanceof LostTerminal)) process.off('SIGHUP', onHangUp);
 		},
 	};
 }
