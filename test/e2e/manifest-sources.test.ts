@@ -7,7 +7,7 @@ import {afterAll, afterEach, beforeAll, describe, expect, test} from 'vitest';
 import {resetCluster} from './support/cilium.ts';
 import {setPortmap} from './support/hands-on-nodes.ts';
 import {kubectl, until} from './support/kubectl.ts';
-import {nodes} from './support/nodes.ts';
+import {importImages, nodes} from './support/nodes.ts';
 import {run} from './support/processes.ts';
 import {hostport} from './support/product.ts';
 import {needsOwnCluster, nothingStaysBehind} from './support/suite.ts';
@@ -147,10 +147,7 @@ async function makeImages(folder: string): Promise<void> {
 async function makeImage(folder: string, name: string, root: string): Promise<void> {
 	const archive = path.join(folder, `${path.basename(root)}.tar`);
 	await run(path.join(clusterScripts, 'mkimg'), [archive, name, root, '/bin/sh'], {timeoutSeconds: 60});
-	for (const {name: node} of nodes) {
-		const socket = path.join(runFolder, node, 'run/containerd.sock');
-		await run('ctr', ['--address', socket, '--namespace', 'k8s.io', 'images', 'import', archive], {timeoutSeconds: 60});
-	}
+	await importImages(archive);
 }
 
 async function addBusybox(root: string, applets: readonly string[]): Promise<void> {

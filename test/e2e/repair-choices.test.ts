@@ -11,7 +11,7 @@ import {createAuthority} from '../cluster/certificates.ts';
 import {resetCluster} from './support/cilium.ts';
 import {setPortmap} from './support/hands-on-nodes.ts';
 import {kubectl, list, rollOut, until, waitForRollOut} from './support/kubectl.ts';
-import {nodes} from './support/nodes.ts';
+import {importImages} from './support/nodes.ts';
 import {makePod, removePod, waitForPod} from './support/pods.ts';
 import {run} from './support/processes.ts';
 import {hostport} from './support/product.ts';
@@ -146,10 +146,7 @@ describe('where the binary comes from', () => {
 		await cp(portmap, path.join(content, 'opt/cni/bin/portmap'));
 		const tar = path.join(folder, 'image.tar');
 		await run(path.join(clusterScripts, 'mkimg'), [tar, image, content, '/bin/sh'], {timeoutSeconds: 60});
-		for (const {name} of nodes)
-			await run('ctr', ['-a', path.join(runFolder, name, 'run/containerd.sock'), '-n', 'k8s.io', 'images', 'import', tar], {
-				timeoutSeconds: 60,
-			});
+		await importImages(tar);
 		const {exitCode, said} = await planned(['--portmap', `image:${image}`]);
 		expect([exitCode, said]).toEqual([0, expect.stringContaining(`from image ${image}, sha256 ${sum}`)]);
 		const none = await planned(['--portmap', 'image:docker.io/library/busybox:1.36']);
@@ -230,6 +227,12 @@ describe('every kind of pod, agents that only a person restarts, and a budget', 
 		if (!isOwnCluster) return;
 		await restart('OnDelete');
 		await kubectl(['--namespace', namespace, 'apply', '--filename', kinds]);
+		// policy/v1 came with Kubernetes 1.21, and policy/v1beta1 went with 1.25.
+		const versions = (await kubectl(['api-versions'])).split('\n');
+		const apiVersion = versions.includes('policy/v1') ? 'policy/v1' : 'policy/v1beta1';
+		const spec = {minAvailable: 2, selector: {matchLabels: {app: 'web'}}};
+		const budget = {apiVersion, kind: 'PodDisruptionBudget', metadata: {name: 'web', namespace}, spec};
+		await kubectl(['apply', '--filename', '-'], JSON.stringify(budget));
 		await makePod('bare', {hostPort: 8083, node: 'node-1'});
 		await writeFile(staticPod('node-1'), await readFile(path.join(root, 'test/e2e/workloads/static.yaml')));
 		await waitForRollOut('statefulset/database');
@@ -240,6 +243,7 @@ describe('every kind of pod, agents that only a person restarts, and a budget', 
 		if (!isOwnCluster) return;
 		await rm(staticPod('node-1'), {force: true});
 		await kubectl(['--namespace', namespace, 'delete', '--ignore-not-found', '--filename', kinds, '--timeout=120s']);
+		await kubectl(['--namespace', namespace, 'delete', 'poddisruptionbudget', 'web', '--ignore-not-found']);
 		await removePod('bare');
 		await restart('RollingUpdate');
 	});

@@ -8,7 +8,7 @@ import {afterAll, afterEach, beforeAll, describe, expect, inject, test} from 'vi
 import {raw} from '../support/hostile-text.ts';
 import {openTerminal, type TerminalProgram} from '../support/terminal.ts';
 import {resetCluster} from './support/cilium.ts';
-import {kubectl, rollOut, waitForRollOut} from './support/kubectl.ts';
+import {kubectl, list, rollOut, until, waitForRollOut} from './support/kubectl.ts';
 import {makePod, removePod, waitForPod} from './support/pods.ts';
 import {run} from './support/processes.ts';
 import {check, hostport} from './support/product.ts';
@@ -115,8 +115,11 @@ const evilPod = {
 	spec: {hostPID: true, containers: [{name: 'c', image: evil, securityContext: {privileged: true}}]},
 };
 
-/** Everything that a journal could do something to. */
+/** Everything that a journal could do something to, once the pods that somebody has asked to go are gone. */
 async function world(): Promise<unknown> {
+	await until('no pod to be on its way out', 120, async () =>
+		(await list('pods', '--all-namespaces')).every(({metadata}) => metadata.deletionTimestamp === undefined) ? true : undefined,
+	);
 	const pods = await kubectl([
 		'get',
 		'pods',

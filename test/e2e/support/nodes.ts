@@ -2,13 +2,22 @@ import {copyFile, readFile, stat, utimes} from 'node:fs/promises';
 import path from 'node:path';
 import {kubectl, until} from './kubectl.ts';
 import {run} from './processes.ts';
-import {addressOf, networkOf, runFolder} from './tested-cluster.ts';
+import {addressOf, clusterPrograms, networkOf, runFolder} from './tested-cluster.ts';
 
 /** Nodes of the project's own cluster: folders and network namespaces of this machine. */
 export const nodes = [
 	{name: 'node-1', address: addressOf['node-1']},
 	{name: 'node-2', address: addressOf['node-2']},
 ] as const;
+
+/** Gives an archive of images to the containerd of every node. */
+export async function importImages(archive: string): Promise<void> {
+	for (const {name} of nodes) {
+		const socket = path.join(runFolder, name, 'run/containerd.sock');
+		const words = ['--address', socket, '--namespace', 'k8s.io', 'images', 'import', archive];
+		await run(path.join(clusterPrograms, 'ctr'), words, {timeoutSeconds: 60});
+	}
+}
 
 export const debianPortmap = '/usr/lib/cni/portmap';
 

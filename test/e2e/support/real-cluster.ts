@@ -1,17 +1,15 @@
 import {readFileSync} from 'node:fs';
 import {chmod, copyFile, readdir, readFile, rm, stat} from 'node:fs/promises';
-import os from 'node:os';
 import path from 'node:path';
 import * as z from 'zod/mini';
 import {kubectl, list, until} from './kubectl.ts';
 import {run} from './processes.ts';
 import {forgetRuns} from './repair.ts';
 import {makeNamespace} from './cilium.ts';
-import {clusterScripts, namespace, networkOf, root, runFolder, type ClusterNode} from './tested-cluster.ts';
+import {clusterPrograms, clusterScripts, namespace, networkOf, root, runFolder, type ClusterNode} from './tested-cluster.ts';
 
-/** Scripts that made the cluster with the real Cilium, and where its programs lie. */
+/** Scripts that made the cluster with the real Cilium. */
 const scripts = clusterScripts;
-const programs = path.join(process.env['CLUSTER_CACHE'] ?? path.join(os.homedir(), '.cache/hostport-cluster'), 'bin');
 
 /** The Cilium that runs: 1.20.2 or 1.15.19. */
 export const ciliumVersion = readFileSync(path.join(runFolder, 'version'), 'utf8').trim();
@@ -19,9 +17,9 @@ export const ciliumVersion = readFileSync(path.join(runFolder, 'version'), 'utf8
 export const isBefore = (minor: string): boolean => Number(ciliumVersion.split('.')[1]) < Number(minor.split('.')[1]);
 export const bothNodes = ['node-1', 'node-2'] as const;
 /** portmap 1.9.1, as the project built it. */
-export const portmap = path.join(programs, 'cni/portmap');
+export const portmap = path.join(clusterPrograms, 'cni/portmap');
 /** portmap 0.8.7, which knows CNI up to 0.4.0. */
-export const oldPortmap = path.join(programs, 'cni-0.8.7/portmap');
+export const oldPortmap = path.join(clusterPrograms, 'cni-0.8.7/portmap');
 
 /** Values of the chart for the two ways and for none. */
 export const ways = {

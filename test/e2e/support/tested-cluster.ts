@@ -1,10 +1,13 @@
 import {existsSync, readFileSync} from 'node:fs';
+import os from 'node:os';
 import path from 'node:path';
 import {fileURLToPath} from 'node:url';
 
 export const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../../..');
 /** Scripts that make and mend the project's own cluster. */
 export const clusterScripts = path.join(root, 'test', 'cluster');
+/** Programs of the project's own cluster, as they were built: `ctr`, `cni/portmap`. */
+export const clusterPrograms = path.join(process.env['CLUSTER_CACHE'] ?? path.join(os.homedir(), '.cache/hostport-cluster'), 'bin');
 /** Files of the project's own cluster while it runs. */
 export const runFolder = process.env['CLUSTER_RUN'] ?? `/tmp/hostport-cluster-${process.env['CLUSTER_INSTANCE'] ?? '0'}`;
 
