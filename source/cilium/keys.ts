@@ -51,6 +51,9 @@ export const readKeys = [
 	'node-port-range',
 ] as const;
 
+/** Whether anything here reads this key of cilium-config; what another one holds is kept and shown nowhere. */
+export const isReadKey = (key: string): boolean => (readKeys as readonly string[]).includes(key);
+
 // Since 1.19 the agent passes over keys that it does not know, without a word (cilium/cilium #41380, #42781).
 const existence: Partial<Record<HostPortKey, string>> = {
 	'enable-host-port': '>=1.8.0 <1.19.0',

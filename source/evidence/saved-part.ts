@@ -1,5 +1,5 @@
 import {argumentFor, variableFor} from '../cilium/agent-arguments.ts';
-import {overridableKeys, readKeys} from '../cilium/keys.ts';
+import {isReadKey, overridableKeys} from '../cilium/keys.ts';
 import type {ConfigMapEvidence, DaemonSetEvidence, Evidence} from './evidence.ts';
 
 type Texts = Readonly<Record<string, string>>;
@@ -32,7 +32,7 @@ export function savedPart(evidence: Evidence): Evidence {
 		);
 	const configMap = (seen: ConfigMapEvidence): ConfigMapEvidence => ({
 		...seen,
-		data: keep(seen.data, 'keys', isRead),
+		data: keep(seen.data, 'keys', isReadKey),
 		labels: marks(seen.labels, 'labels'),
 		annotations: marks(seen.annotations, 'annotations'),
 	});
@@ -63,7 +63,7 @@ export function savedPart(evidence: Evidence): Evidence {
 			...cilium,
 			configMap: cilium.configMap && configMap(cilium.configMap),
 			daemonSet: cilium.daemonSet && daemonSet(cilium.daemonSet),
-			nodeConfigs: cilium.nodeConfigs.map(each => ({...each, defaults: keep(each.defaults, 'keys', isRead)})),
+			nodeConfigs: cilium.nodeConfigs.map(each => ({...each, defaults: keep(each.defaults, 'keys', isReadKey)})),
 		},
 		nodes: evidence.nodes.map(node => ({...node, labels: keep(node.labels, 'labels', key => nodeLabels.test(key) || ofNodes.has(key))})),
 		pods: evidence.pods.map(pod => ({...pod, labels: keep(pod.labels, 'labels', key => key === managedBy || ofPods.has(key))})),
@@ -79,7 +79,6 @@ export function savedPart(evidence: Evidence): Evidence {
 	return lines.length === 0 ? part : {...part, notSaved: lines};
 }
 
-const isRead = (key: string): boolean => (readKeys as readonly string[]).includes(key);
 const isNone = (): boolean => false;
 const variables: ReadonlySet<string> = new Set(overridableKeys.map(key => variableFor(key)));
 

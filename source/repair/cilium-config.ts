@@ -1,3 +1,5 @@
+import {createHash} from 'node:crypto';
+import {isReadKey} from '../cilium/keys.ts';
 import {ActionableError} from '../errors.ts';
 import {printable, printableLine} from '../foreign-text.ts';
 import {fieldManager} from './field-manager.ts';
@@ -47,12 +49,22 @@ export async function writeValues(
 	}
 }
 
-/** What stands there now against what was seen of it, one line a key; values cut as in the evidence. */
+/**
+ * What a journal keeps of cilium-config, to tell a change by someone else: values of the keys that a diagnosis reads, cut as in the evidence.
+ * Others may be secrets (`kvstore-opt` holds etcd's password); of them four digits of a digest, too few to find a value by.
+ */
+export const remembered = (data: Readonly<Record<string, string>>): Record<string, string> =>
+	Object.fromEntries(Object.entries(data).map(([key, value]) => [key, isReadKey(key) ? printable(value) : mark(printable(value))]));
+
+const mark = (value: string): string => `#${createHash('sha256').update(value).digest('hex').slice(0, 4)}`;
+
+/** What stands there now against what is remembered of it, one line a key. */
 export function differences(seen: Readonly<Record<string, string>>, {data = {}}: SeenConfigMap): string[] {
-	const keys = [...new Set([...Object.keys(seen), ...Object.keys(data)])].sort();
-	return keys.flatMap(key => {
-		const now = data[key] === undefined ? undefined : printable(data[key]);
-		return seen[key] === now ? [] : [printableLine(`${key}: ${seen[key] ?? '(not there)'} → ${now ?? '(gone)'}`, 120)];
+	const now = remembered(data);
+	return [...new Set([...Object.keys(seen), ...Object.keys(now)])].sort().flatMap(key => {
+		if (seen[key] === now[key]) return [];
+		const change = isReadKey(key) ? `: ${seen[key] ?? '(not there)'} → ${now[key] ?? '(gone)'}` : '';
+		return [printableLine(`${key}${change}`, 120)];
 	});
 }
 

@@ -47,6 +47,21 @@ test('cilium-config changed by someone else between preview and act: nothing is 
 	expect(cluster.nodes.some(({chained}) => chained)).toBe(false);
 });
 
+test('a key that nothing here reads may hold a secret: neither the journal nor what tells of its change has the value', async () => {
+	const cluster = simulatedCluster();
+	const configMap = cluster.configMaps.get('cilium-config');
+	const put = (version: string, value: string): void => {
+		const metadata = {name: 'cilium-config', resourceVersion: version};
+		cluster.configMaps.set('cilium-config', {metadata, data: {...configMap?.data, 'kvstore-opt': value}});
+	};
+	put('8', '{"etcd.password": "old-S3CR"}');
+	const continued = beginOrContinue(planFor(cluster), undefined, {id: 'a', by: 'x', now: 0});
+	put('9', '{"etcd.password": "new-S3CR"}');
+	const {journal, end} = await repair(continued, settingFor(cluster), {autoRollback: false});
+	expect(String(end.error)).toContain('changed by someone else since the preview: kvstore-opt');
+	expect(JSON.stringify(journal) + String(end.error)).not.toContain('S3CR');
+});
+
 test('a change of labels or managers alone is no reason to stop', async () => {
 	const cluster = simulatedCluster();
 	const setting = settingFor(cluster);

@@ -2,7 +2,7 @@ import * as z from 'zod/mini';
 import {ActionableError} from '../../errors.ts';
 import {printableLine, withMarks} from '../../foreign-text.ts';
 import {line, name, paragraph, plannedKey, settingValue} from '../checked-values.ts';
-import {configMapPath, differences, oddValues, oldValues, readConfigMap, writeValues, type SeenConfigMap} from '../cilium-config.ts';
+import {configMapPath, differences, oddValues, oldValues, readConfigMap, remembered, writeValues, type SeenConfigMap} from '../cilium-config.ts';
 import {defineStep, type Checked} from '../define-step.ts';
 import {joinedNodes} from '../nodes-now.ts';
 import type {Step} from '../plan.ts';
@@ -19,7 +19,7 @@ const parameters = z.strictObject({
 	changes: z.record(plannedKey, z.strictObject({from: z.nullable(line), to: z.nullable(settingValue)})),
 	/** The version that the preview was made from. */
 	resourceVersion: line,
-	/** Its data, values cut as in the evidence: what a change by someone else is told against. */
+	/** What is remembered of its data: what a change by someone else is told against. */
 	seen: z.record(line, paragraph),
 	/** The new settings make the runtime call portmap. */
 	chains: z.boolean(),
@@ -51,7 +51,7 @@ export const patchConfigMap = defineStep({
 					name: 'cilium-config' as const,
 					changes,
 					resourceVersion: configMap?.resourceVersion ?? '',
-					seen: configMap?.data ?? {},
+					seen: remembered(configMap?.data ?? {}),
 					chains: choice.strategy === 'portmap',
 				},
 				preview: {
