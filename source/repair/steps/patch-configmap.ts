@@ -2,7 +2,16 @@ import * as z from 'zod/mini';
 import {ActionableError} from '../../errors.ts';
 import {printableLine, withMarks} from '../../foreign-text.ts';
 import {line, name, paragraph, plannedKey, settingValue} from '../checked-values.ts';
-import {configMapPath, differences, oddValues, oldValues, readConfigMap, remembered, writeValues, type SeenConfigMap} from '../cilium-config.ts';
+import {
+	configMapPath,
+	differences,
+	oddValues,
+	oldValues,
+	readConfigMap,
+	remembered,
+	writeValues,
+	type SeenConfigMap,
+} from '../cilium-config.ts';
 import {defineStep, type Checked} from '../define-step.ts';
 import {joinedNodes} from '../nodes-now.ts';
 import type {Step} from '../plan.ts';
