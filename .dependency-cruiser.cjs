@@ -29,7 +29,7 @@ module.exports = {
 		never('client-library', '^source/(?!cluster/)', '^(@kubernetes/client-node|undici)|node_modules/(@kubernetes/client-node|undici)/', 'only cluster/ speaks to the API server'),
 		never('ssh-library', '^source/(?!access/)', 'node_modules/ssh2/|^ssh2', 'only access/ speaks SSH'),
 		never('react', '^source/(?!tui/)', 'node_modules/(ink|react)/', 'only tui/ draws'),
-		never('light-cli', '^source/(kubectl-hostport|cli|flags|short-flags|near-names|node-name|checked-value|flag-rows|wrapped|help|interruption)\\.', '^source/(?!commands/(index|command)\\.|errors|foreign-text|version|cli|flags|short-flags|near-names|node-name|checked-value|flag-rows|wrapped|help|interruption)', 'starting loads nothing heavy'),
+		never('light-cli', '^source/(kubectl-hostport|cli|flags|short-flags|near-names|node-name|checked-value|flag-rows|wrapped|help|interruption)\\.', '^source/(?!commands/(index|command)\\.|clock|errors|foreign-text|version|cli|flags|short-flags|near-names|node-name|checked-value|flag-rows|wrapped|help|interruption)', 'starting loads nothing heavy'),
 		never('demo-is-apart', '^source/(?!demo/|commands/demo)', '^source/demo/', 'the demo serves commands/demo and tests only'),
 	],
 	options: {

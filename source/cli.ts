@@ -1,48 +1,52 @@
 import process from 'node:process';
 import meow from 'meow';
 import {assertNoControls, checkedValue} from './checked-value.ts';
+import {realClock} from './clock.ts';
 import type {Command, CommandContext} from './commands/command.ts';
 import {commands} from './commands/index.ts';
 import {ActionableError, exitCode, messageOf, UsageError, type ExitCode} from './errors.ts';
 import {commonFlags, connectionFlags, type Flag, type FlagValues} from './flags.ts';
 import {helpOf, usageLine, usageOf} from './help.ts';
-import {listenForInterruption} from './interruption.ts';
+import {listenForInterruption, type Interruption} from './interruption.ts';
 import {didYouMean} from './near-names.ts';
 import {nodeName} from './node-name.ts';
 import {writtenApart} from './short-flags.ts';
 import {version} from './version.ts';
 import {widthOf} from './wrapped.ts';
 
-/** Parses the words typed, runs one command and sets the process's exit code. */
+/** Answers the words typed, and sets the process's exit code. */
 export async function main(words: readonly string[]): Promise<void> {
 	const interruption = listenForInterruption();
-	const {signal} = interruption;
+	const {stdin, stdout, stderr, env: environment} = process;
+	try {
+		process.exitCode = await answer(words, {...interruption, environment, stdout, stderr, stdin, clock: realClock});
+	} finally {
+		interruption.dispose();
+	}
+}
+
+/** Everything outside of the words that are typed. */
+export type Surroundings = Omit<CommandContext, 'words' | 'flags'> & Pick<Interruption, 'outputFailure'>;
+
+/** Parses the words typed and runs one command. Whatever fails is told on stderr. */
+export async function answer(words: readonly string[], {outputFailure, ...around}: Surroundings): Promise<ExitCode> {
+	const {stdout, stderr, signal} = around;
 	let verbosity = 0;
 	try {
 		const {command, words: input, flags} = parse(words);
 		verbosity = Number(flags['verbosity'] ?? 0);
-		if (flags['help'] === true) process.stdout.write(helpOf(command, widthOf(process.stdout)));
-		else if (flags['version'] === true) process.stdout.write(`kubectl-hostport ${version}\n`);
+		let code: ExitCode = exitCode.well;
+		if (flags['help'] === true) stdout.write(helpOf(command, widthOf(stdout)));
+		else if (flags['version'] === true) stdout.write(`kubectl-hostport ${version}\n`);
 		else {
-			const context: CommandContext = {
-				words: input,
-				flags,
-				signal,
-				environment: process.env,
-				stdout: process.stdout,
-				stderr: process.stderr,
-				stdin: process.stdin,
-			};
 			const {run} = await command.load();
-			process.exitCode = await run(context);
+			code = await run({...around, words: input, flags});
 		}
 
-		const failure = await interruption.outputFailure();
-		if (failure !== undefined) process.exitCode = withLostOutput(Number(process.exitCode ?? exitCode.well) as ExitCode, failure);
+		const failure = await outputFailure();
+		return failure === undefined ? code : withLostOutput(code, failure, stderr);
 	} catch (error) {
-		process.exitCode = report(error, signal, verbosity);
-	} finally {
-		interruption.dispose();
+		return report(error, signal, verbosity, stderr);
 	}
 }
 
@@ -50,9 +54,9 @@ export async function main(words: readonly string[]): Promise<void> {
  * The exit code of a command that came to its end while its output did not. A reader that goes away (`| head`) has read what it
  * wanted, and a closed terminal reads nothing; a full disk has lost the result.
  */
-function withLostOutput(code: ExitCode, {code: failure, message}: NodeJS.ErrnoException): ExitCode {
+function withLostOutput(code: ExitCode, {code: failure, message}: NodeJS.ErrnoException, stderr: NodeJS.WriteStream): ExitCode {
 	if (failure === 'EPIPE' || failure === 'EIO') return code;
-	process.stderr.write(`kubectl hostport: cannot write to standard output: ${message}\nFree some space there, or write to another file.\n`);
+	stderr.write(`kubectl hostport: cannot write to standard output: ${message}\nFree some space there, or write to another file.\n`);
 	return code === exitCode.well || code === exitCode.faults ? exitCode.incomplete : code;
 }
 
@@ -163,11 +167,11 @@ const flagsOf = (command: Command): readonly Flag[] => [...command.flags, ...con
 
 const camelCase = (name: string): string => name.replaceAll(/-([a-z])/gu, (_, letter: string) => letter.toUpperCase());
 
-function report(error: unknown, signal: AbortSignal, verbosity: number): ExitCode {
+function report(error: unknown, signal: AbortSignal, verbosity: number, stderr: NodeJS.WriteStream): ExitCode {
 	const shown: unknown = signal.aborted && !(error instanceof ActionableError) ? signal.reason : error;
-	process.stderr.write(`kubectl hostport: ${messageOf(shown)}\n`);
-	if (shown instanceof ActionableError) process.stderr.write(`${shown.hint}\n`);
-	else process.stderr.write('This is a fault of kubectl hostport itself; run it again with -v=6 and report what it prints.\n');
-	if (verbosity >= 6 && error instanceof Error) process.stderr.write(`${error.stack ?? ''}\n`);
+	stderr.write(`kubectl hostport: ${messageOf(shown)}\n`);
+	if (shown instanceof ActionableError) stderr.write(`${shown.hint}\n`);
+	else stderr.write('This is a fault of kubectl hostport itself; run it again with -v=6 and report what it prints.\n');
+	if (verbosity >= 6 && error instanceof Error) stderr.write(`${error.stack ?? ''}\n`);
 	return shown instanceof ActionableError ? shown.exitCode : exitCode.incomplete;
 }

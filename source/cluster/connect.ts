@@ -1,3 +1,4 @@
+import {realClock, type Clock} from '../clock.ts';
 import {printableLine} from '../foreign-text.ts';
 import type {ClusterClient} from './cluster-client.ts';
 import {openConnection} from './connection.ts';
@@ -23,6 +24,8 @@ export type ConnectOptions = {
 	readonly log: (level: number, line: string) => void;
 	/** Called around a credential plug-in that may talk to the person: a TUI hands over its terminal here. Without it the plug-in just uses it. */
 	readonly lendTerminal?: LendTerminal;
+	/** For the pauses between tries. */
+	readonly clock?: Clock | undefined;
 };
 
 const defaultTimeoutMilliseconds = 30_000;
@@ -34,7 +37,7 @@ const defaultTimeoutMilliseconds = 30_000;
  * @throws ActionableError when a kubeconfig or its credentials cannot be used
  */
 export async function connect(flags: ConnectionFlags, options: ConnectOptions): Promise<ClusterClient> {
-	const {environment, signal, log, lendTerminal = use => use()} = options;
+	const {environment, signal, log, lendTerminal = use => use(), clock = realClock} = options;
 	const timeoutMilliseconds =
 		flags.requestTimeout === undefined ? defaultTimeoutMilliseconds : parseDuration(flags.requestTimeout, '--request-timeout');
 	const kubeconfig = await kubeconfigFor(flags, environment, signal);
@@ -42,7 +45,7 @@ export async function connect(flags: ConnectionFlags, options: ConnectOptions): 
 	const isTerminal = process.stdin.isTTY;
 	const credentials = credentialsOf(target, {environment, signal, isTerminal, lendTerminal, log});
 	const dial = dialer(target, credentials, proxyFor(target.server, target.cluster['proxy-url'], environment));
-	const connection = openConnection(target, credentials, dial, {signal, log});
+	const connection = openConnection(target, credentials, dial, {signal, log, clock});
 	await credentials.current();
 	const requests = requestsOver(connection, {timeoutMilliseconds, compression: target.cluster['disable-compression'] !== true});
 	return {

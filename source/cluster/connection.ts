@@ -1,5 +1,5 @@
 import type http from 'node:http';
-import {setTimeout as pause} from 'node:timers/promises';
+import type {Clock} from '../clock.ts';
 import {ActionableError} from '../errors.ts';
 import {version} from '../version.ts';
 import {ClusterError} from './cluster-error.ts';
@@ -53,6 +53,7 @@ export type Connection = {
 export type ConnectionOptions = {
 	readonly signal: AbortSignal;
 	readonly log: (level: number, line: string) => void;
+	readonly clock: Clock;
 };
 
 /** Node's timers hold 31 bits. */
@@ -62,7 +63,7 @@ export function openConnection(
 	target: ConnectionTarget,
 	credentials: Credentials,
 	dial: Dial,
-	{signal: program, log}: ConnectionOptions,
+	{signal: program, log, clock}: ConnectionOptions,
 ): Connection {
 	const closing = new AbortController();
 	const impersonation = impersonationHeaders(target.impersonation);
@@ -142,7 +143,7 @@ export function openConnection(
 
 					const wait = waitBeforeNextTry(error, tries, repeatable);
 					if (wait === undefined || performance.now() + wait > end) throw error;
-					await pause(wait, undefined, {signal: caller}).catch(() => {
+					await clock.sleep(wait, caller).catch(() => {
 						throw caller.reason;
 					});
 				}

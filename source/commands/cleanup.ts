@@ -86,6 +86,7 @@ async function remove(
 		run: randomBytes(5).toString('hex'),
 		sources: [],
 		environment: context.environment,
+		clock: context.clock,
 		signal: context.signal,
 	});
 	const setting = {

@@ -1,3 +1,4 @@
+import type {Clock} from '../clock.ts';
 import type {ConnectFromHere} from '../connect/connect-from-here.ts';
 import type {Flag, FlagValues} from '../flags.ts';
 import type {ExitCode} from '../errors.ts';
@@ -13,6 +14,7 @@ export type CommandContext = {
 	readonly stdout: NodeJS.WriteStream;
 	readonly stderr: NodeJS.WriteStream;
 	readonly stdin: NodeJS.ReadStream;
+	readonly clock: Clock;
 	/** On the embedded demo cluster: connects to its made up addresses. */
 	readonly demoNetwork?: ConnectFromHere;
 };

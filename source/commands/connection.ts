@@ -19,6 +19,7 @@ export async function openConnection(context: CommandContext): Promise<ClusterCl
 			environment: context.environment,
 			signal: connecting.signal,
 			log: logTo(context),
+			clock: context.clock,
 		});
 	} finally {
 		context.signal.removeEventListener('abort', stop);

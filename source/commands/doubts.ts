@@ -8,7 +8,6 @@ import {assertOwnCluster, onThisCluster} from '../repair/own-cluster.ts';
 import {stepsToUndo} from '../repair/rollback.ts';
 import type {CommandContext} from './command.ts';
 import {agrees} from './confirm.ts';
-import {realClock} from './repair-tools.ts';
 import type {Asker} from './ssh-questions.ts';
 
 /** A run as it is undone on this cluster, with what nothing here vouches for, and what this machine does vouch for. */
@@ -22,12 +21,12 @@ export async function weighUndo(
 	client: ClusterClient,
 	claimed: Journal,
 	evidence: Evidence,
-	{environment, signal}: Pick<CommandContext, 'environment' | 'signal'>,
+	{environment, clock, signal}: Pick<CommandContext, 'environment' | 'clock' | 'signal'>,
 ): Promise<Weighed> {
 	assertOwnCluster(claimed, evidence.cilium);
 	const journal = onThisCluster(claimed, evidence);
 	const vouched = await readVouched(runsFolder(environment), journal.id);
-	const doubts = await doubtsAbout(journal, stepsToUndo(journal), 'undo', {client, clock: realClock, signal, vouched});
+	const doubts = await doubtsAbout(journal, stepsToUndo(journal), 'undo', {client, clock, signal, vouched});
 	return {journal, doubts, vouched};
 }
 

@@ -37,7 +37,6 @@ import {
 	runSetting,
 	type RepairOwn,
 } from './repair-session.ts';
-import {realClock} from './repair-tools.ts';
 import {settledLook} from './settled-look.ts';
 import {toolWays, withWays, type Ways} from './ways.ts';
 
@@ -57,9 +56,9 @@ async function lookAndFix(context: CommandContext, progress: ReturnType<typeof s
 	const client = await openConnection(context);
 	try {
 		const say = (text: string): void => void context.stderr.write(`${text}\n`);
-		const seen = await settledLook(client, first, lookOnce, {signal: context.signal, say});
+		const seen = await settledLook(client, first, lookOnce, {clock: context.clock, signal: context.signal, say});
 		const namespace = seen.evidence.cilium?.namespace ?? '';
-		const unfinished = namespace === '' ? undefined : await unfinishedRun(client, namespace, realClock, context.signal);
+		const unfinished = namespace === '' ? undefined : await unfinishedRun(client, namespace, context.clock, context.signal);
 		if (unfinished === undefined) assertStrategyNamed(seen.evidence, seen.diagnosis.cluster.cilium.version, askedStrategy(context.flags));
 		const planFor = await openPlanner(client, seen, context.signal);
 		const chosen = (more: Partial<Choice>): Plan => planFor(completeChoice({...askedBy(context), ...more}, seen, unfinished));
@@ -130,6 +129,7 @@ async function decide(
 		...toolWays(ways),
 		expectedSum: textFlag(context.flags, 'portmap-sha256'),
 		environment: context.environment,
+		clock: context.clock,
 		signal: context.signal,
 	};
 	const {continued, ahead, tools, doubts, vouched} = await prepareRun(client, seen.evidence, plan, unfinished, acting);

@@ -29,7 +29,7 @@ import {withoutCredentials} from '../repair/sources/shown-source.ts';
 import type {Portmap} from '../repair/sources/portmap.ts';
 import type {RepairTools} from '../repair/step-work.ts';
 import type {Look} from './look.ts';
-import {realClock, repairTools, type ToolsSetting} from './repair-tools.ts';
+import {repairTools, type ToolsSetting} from './repair-tools.ts';
 
 // What `fix` and the wizard of the terminal UI have in common: everything between a look at the cluster and a finished run.
 
@@ -105,7 +105,7 @@ export async function prepareRun(
 	const {journal, todo} = continued;
 	const vouched = unfinished === undefined ? new Set<string>() : await readVouched(folder, id);
 	const again = unfinished === undefined ? [] : journal.plan.steps.filter(step => todo.has(step.id));
-	const doubts = await doubtsAbout(journal, again, 'resume', {client, clock: realClock, signal: own.signal, vouched});
+	const doubts = await doubtsAbout(journal, again, 'resume', {client, clock: own.clock, signal: own.signal, vouched});
 	return {continued, ahead: planAhead(continued), tools, doubts, vouched};
 }
 
@@ -118,7 +118,7 @@ export function runSetting(
 	return {
 		client,
 		tools,
-		clock: realClock,
+		clock: tools.clock,
 		by: `${person()} (process ${process.pid})`,
 		local: journalFile(runsFolder(own.environment)),
 		...(own.vouched !== undefined && {vouched: own.vouched}),

@@ -1,12 +1,11 @@
-import {setTimeout as wait} from 'node:timers/promises';
 import type {HelperPodChoices} from '../access/helper-pod-image.ts';
 import type {AnnouncePod} from '../access/host-pod.ts';
 import type {SshSession} from '../access/ssh/ssh-session.ts';
+import type {Clock} from '../clock.ts';
 import type {ClusterClient} from '../cluster/cluster-client.ts';
 import {diagnose} from '../diagnosis/diagnose.ts';
 import {UsageError} from '../errors.ts';
 import type {Evidence} from '../evidence/evidence.ts';
-import type {Clock} from '../repair/patience.ts';
 import {download} from '../repair/sources/download.ts';
 import {portmapFrom} from '../repair/sources/index.ts';
 import type {Portmap} from '../repair/sources/portmap.ts';
@@ -19,11 +18,6 @@ import {keeperImage, repairPodImage} from './pod-images.ts';
 import {repairWays, type RepairWays} from './repair-ways.ts';
 import {openNodeBySsh} from './ways.ts';
 
-export const realClock: Clock = {
-	now: () => Date.now(),
-	sleep: async (milliseconds, signal) => wait(milliseconds, undefined, {signal}),
-};
-
 export type ToolsSetting = {
 	readonly client: ClusterClient;
 	readonly evidence: Evidence;
@@ -33,6 +27,7 @@ export type ToolsSetting = {
 	readonly sources: readonly string[];
 	readonly expectedSum?: string | undefined;
 	readonly environment: NodeJS.ProcessEnv;
+	readonly clock: Clock;
 	readonly signal: AbortSignal;
 	/** What the person chose for pods that are made. */
 	readonly pods?: HelperPodChoices;
@@ -44,7 +39,7 @@ export type ToolsSetting = {
 
 /** What a repair acts with on a real cluster: agents and helper pods as ways in, portmap from its sources, proof by connecting. */
 export function repairTools(setting: ToolsSetting): RepairTools & Pick<RepairWays, 'hasShell'> {
-	const {client, evidence, run, sources, expectedSum, environment, pods = {}, announce, ssh} = setting;
+	const {client, evidence, run, sources, expectedSum, environment, clock, pods = {}, announce, ssh} = setting;
 	const namespace = evidence.cilium?.namespace ?? '';
 	const portmaps = new Map<string, Promise<Portmap>>();
 	const ways = repairWays({client, evidence, run, pods, announce, ssh});
@@ -58,7 +53,7 @@ export function repairTools(setting: ToolsSetting): RepairTools & Pick<RepairWay
 	let guard: ServiceGuard | undefined;
 	return {
 		client,
-		clock: realClock,
+		clock,
 		...ways,
 		...(pods.namespace !== undefined && {helperNamespace: pods.namespace}),
 		keeperImage: keeperImage(evidence, pods),
@@ -71,7 +66,7 @@ export function repairTools(setting: ToolsSetting): RepairTools & Pick<RepairWay
 			if (known !== undefined) return known;
 			const loading = portmapFrom(sources, architecture, {
 				client,
-				clock: realClock,
+				clock,
 				signal,
 				run,
 				namespace: pods.namespace ?? namespace,

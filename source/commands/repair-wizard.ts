@@ -27,7 +27,7 @@ import {
 	type PreparedRun,
 	type RepairOwn,
 } from './repair-session.ts';
-import {realClock, repairTools} from './repair-tools.ts';
+import {repairTools} from './repair-tools.ts';
 import {afterEvent, beginProgress, pastRunOf} from './run-progress.ts';
 import {settledLook} from './settled-look.ts';
 import type {Asker} from './ssh-questions.ts';
@@ -129,10 +129,10 @@ export function openWizard(store: Store, context: CommandContext, {latest, lookA
 		const first = insisted(await wholeLook(signal), signal);
 		const own = await connected();
 		const say = (text: string): void => store.update({phase: {text, since: Date.now()}, progress: {done: 0, total: 0}});
-		seen = await settledLook(own, first, async () => insisted(await wholeLookAgain(signal), signal), {signal, say});
+		seen = await settledLook(own, first, async () => insisted(await wholeLookAgain(signal), signal), {clock: context.clock, signal, say});
 		say('looking for unfinished runs');
 		const namespace = seen.evidence.cilium?.namespace ?? '';
-		unfinished = namespace === '' ? undefined : await unfinishedRun(own, namespace, realClock, signal);
+		unfinished = namespace === '' ? undefined : await unfinishedRun(own, namespace, context.clock, signal);
 		if (unfinished !== undefined) journals.set(unfinished.id, unfinished);
 		planFor = await openPlanner(own, seen, signal);
 		extras = extrasOf(seen, unfinished);
@@ -178,6 +178,7 @@ export function openWizard(store: Store, context: CommandContext, {latest, lookA
 		const setting: RepairOwn = {
 			...actingWays,
 			environment: context.environment,
+			clock: context.clock,
 			signal: AbortSignal.any([context.signal, ended.signal, reading.signal]),
 		};
 		const ready = await prepareRun(own, seen.evidence, plan, unfinished, setting);
@@ -251,7 +252,7 @@ export function openWizard(store: Store, context: CommandContext, {latest, lookA
 		const journal = journals.get(id);
 		const evidence = seen?.evidence ?? store.getSnapshot().evidence;
 		if (journal === undefined || evidence === null) throw new ActionableError('the cluster was not looked at', 'Go back and press r.');
-		return weighUndo(await connected(), journal, evidence, {environment: context.environment, signal});
+		return weighUndo(await connected(), journal, evidence, {...context, signal});
 	};
 
 	const showDoubts = async (id: string, signal: AbortSignal): Promise<void> => {
@@ -271,11 +272,9 @@ export function openWizard(store: Store, context: CommandContext, {latest, lookA
 			if (evidence === null) throw new ActionableError('the cluster was not looked at', 'Go back and press r.');
 			const {journal, doubts, vouched} = weighed?.journal.id === id ? weighed : await weigh(id, signal);
 			const agreed = await askOnScreen(askSecret, doubts, signal);
-			const tools = repairTools({...actingWays, client: own, evidence, run: id, sources: [], environment: context.environment, signal});
-			return undoRun(
-				journal,
-				runSetting(own, tools, {environment: context.environment, signal, vouched: [...vouched, ...agreed], onEvent}),
-			);
+			const {environment, clock} = context;
+			const tools = repairTools({...actingWays, client: own, evidence, run: id, sources: [], environment, clock, signal});
+			return undoRun(journal, runSetting(own, tools, {environment, signal, vouched: [...vouched, ...agreed], onEvent}));
 		});
 	};
 

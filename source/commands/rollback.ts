@@ -20,7 +20,7 @@ import {textFlag} from './flag-values.ts';
 import {look} from './look.ts';
 import {pastJournals} from './past-runs.ts';
 import {assertUndoPossible, runSetting, type RepairOwn} from './repair-session.ts';
-import {realClock, repairTools} from './repair-tools.ts';
+import {repairTools} from './repair-tools.ts';
 import {toolWays, withWays, type Ways} from './ways.ts';
 
 const mostNamed = 5;
@@ -49,13 +49,13 @@ async function findAndUndo(context: CommandContext, isJson: boolean, ways: Ways)
 		const claimed = await journalToUndo(context, client, evidence);
 		assertUndoable(claimed);
 		const {journal, doubts, vouched} = await weighUndo(client, claimed, evidence, context);
-		if (journal.outcome === 'running') await assertNobodyAtWork(client, journal.plan.namespace, realClock, context.signal);
+		if (journal.outcome === 'running') await assertNobodyAtWork(client, journal.plan.namespace, context.clock, context.signal);
 		const steps = stepsToUndo(journal);
 		// Whoever may write a ConfigMap beside Cilium may have written these words.
 		const head = `Run ${journal.id}, begun ${journal.startedAt} by ${journal.by} (${journal.outcome}). In this order:`;
 		context.stderr.write(`${printableLine(head)}\n`);
-		const {environment, signal} = context;
-		const own: RepairOwn = {...toolWays(ways), environment, signal};
+		const {environment, clock, signal} = context;
+		const own: RepairOwn = {...toolWays(ways), environment, clock, signal};
 		await assertUndoPossible(client, evidence, {...journal.plan, steps}, own);
 		for (const step of steps) context.stderr.write(`  ${printableLine(`${step.title}: ${step.undo}`, 2048)}\n`);
 		const {agreed} = await askDoubts(context, doubts);

@@ -1,7 +1,7 @@
+import type {Clock} from '../clock.ts';
 import type {ClusterClient} from '../cluster/cluster-client.ts';
 import {awaitSettledAgents} from '../repair/settled-agents.ts';
 import type {Look} from './look.ts';
-import {realClock} from './repair-tools.ts';
 
 /** Agents may restart again while nodes are being asked; after so many looks the last one counts. */
 const mostLooks = 4;
@@ -14,11 +14,11 @@ export async function settledLook(
 	client: ClusterClient,
 	first: Look,
 	lookAgain: () => Promise<Look>,
-	{signal, say}: {readonly signal: AbortSignal; readonly say: (text: string) => void},
+	{clock, signal, say}: {readonly clock: Clock; readonly signal: AbortSignal; readonly say: (text: string) => void},
 ): Promise<Look> {
 	let seen = first;
 	for (let looks = 1; looks < mostLooks; looks += 1) {
-		const {waited, trouble} = await awaitSettledAgents(seen.evidence, {client, clock: realClock, signal, say});
+		const {waited, trouble} = await awaitSettledAgents(seen.evidence, {client, clock, signal, say});
 		const isSecondChance = looks === 1 && trouble === '' && wasStarting(seen);
 		if (!waited && !isSecondChance) return seen;
 		seen = await lookAgain();

@@ -1,13 +1,6 @@
+import type {Clock} from '../clock.ts';
 import {ClusterError} from '../cluster/cluster-error.ts';
 import {ActionableError, messageOf} from '../errors.ts';
-
-/** Time as the repair sees it: tests bring their own. */
-export type Clock = {
-	/** Milliseconds since the epoch. */
-	now(): number;
-	/** Rejects with the signal's reason. */
-	sleep(milliseconds: number, signal: AbortSignal): Promise<void>;
-};
 
 export type Waiting = {
 	readonly clock: Clock;

@@ -4,7 +4,7 @@ import {ActionableError, LostTerminal, messageOf} from '../errors.ts';
 import {continueRun, tidyUp, type Continued} from './continue-run.ts';
 import {isUnfinished, journalKeeper, type Journal, type JournalStore} from './journal.ts';
 import {journalConfigMap, listJournals} from './journal-config-map.ts';
-import type {Clock} from './patience.ts';
+import type {Clock} from '../clock.ts';
 import type {Plan} from './plan.ts';
 import {rollBack} from './rollback.ts';
 import {assertNobodyAtWork, takeLock} from './run-lock.ts';

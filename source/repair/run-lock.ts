@@ -1,8 +1,9 @@
 import {managedBy} from '../access/helper-pods.ts';
+import type {Clock} from '../clock.ts';
 import type {ClusterClient} from '../cluster/cluster-client.ts';
 import {ActionableError, messageOf} from '../errors.ts';
 import {printableLine} from '../foreign-text.ts';
-import {insist, isConflict, isGone, isPassing, type Clock} from './patience.ts';
+import {insist, isConflict, isGone, isPassing} from './patience.ts';
 
 export const lockName = 'hostport-lock';
 /** A holder that has not renewed for so long is taken for dead. */

@@ -2,7 +2,7 @@ import type {NodeAccess} from '../access/access.ts';
 import type {PodImage} from '../access/helper-pod-image.ts';
 import type {ClusterClient} from '../cluster/cluster-client.ts';
 import {ActionableError} from '../errors.ts';
-import type {Clock} from './patience.ts';
+import type {Clock} from '../clock.ts';
 import type {Plan} from './plan.ts';
 import type {Portmap} from './sources/portmap.ts';
 

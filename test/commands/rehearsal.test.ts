@@ -1,3 +1,4 @@
+import {realClock} from '../../source/clock.ts';
 import {expect, test} from 'vitest';
 import type {HelperPodChoices} from '../../source/access/helper-pod-image.ts';
 import {assertPossible, assertUndoPossible, type RepairOwn} from '../../source/commands/repair-session.ts';
@@ -57,7 +58,12 @@ function cluster({refuses = /^$/u, code = 403, words = violates, agentHasShell =
 	return client;
 }
 
-const own = (chosen: HelperPodChoices): RepairOwn => ({environment: {}, signal: new AbortController().signal, pods: chosen});
+const own = (chosen: HelperPodChoices): RepairOwn => ({
+	environment: {},
+	clock: realClock,
+	signal: new AbortController().signal,
+	pods: chosen,
+});
 
 async function sayOf(act: Promise<void>): Promise<string> {
 	try {

@@ -11,6 +11,7 @@ import {startDemoCluster, type DemoCluster, type DemoScene} from '../../source/d
 import type {FlagValues} from '../../source/flags.ts';
 import type {Repair} from '../../source/tui/repair/values.ts';
 import {createStore} from '../../source/tui/store.ts';
+import {shortWaits} from '../support/program.ts';
 
 const closers: Array<() => Promise<void> | void> = [];
 
@@ -44,6 +45,7 @@ async function play(scene: DemoScene, {words = [], flags = {}}: {words?: readonl
 		stdout: new PassThrough() as unknown as NodeJS.WriteStream,
 		stderr: new PassThrough() as unknown as NodeJS.WriteStream,
 		stdin: new PassThrough() as unknown as NodeJS.ReadStream,
+		clock: shortWaits,
 		demoNetwork: demo.connectFromHere,
 	};
 	const store = createStore('demo');

@@ -71,6 +71,7 @@ test('by SSH the agent is asked in its container, by the id that Kubernetes tell
 		const containerStatuses = pod.status.containerStatuses.map(status => ({...status, containerID}));
 		return podList([{...pod, status: {...pod.status, containerStatuses}}], []);
 	};
+	// The node of this server is this machine, which may have the folders of CNI or not.
 	const reasonWith = async (containerID: string): Promise<string> =>
 		(await lookAt(cluster({objects: {'/api/v1/pods': known(containerID)}}), {via: 'ssh', ssh})).attempts[0]?.reason ?? '';
 	expect(await reasonWith(`containerd://${id}`)).toContain('the process of the agent was not found on the node)');

@@ -1,6 +1,7 @@
 import {expect, test} from 'vitest';
 import {ClusterError} from '../../source/cluster/cluster-error.ts';
-import {insist, until, type Clock, type Look} from '../../source/repair/patience.ts';
+import type {Clock} from '../../source/clock.ts';
+import {insist, until, type Look} from '../../source/repair/patience.ts';
 
 /** A clock that jumps by what is slept. */
 function jumpingClock(): Clock {

@@ -1,5 +1,5 @@
 import type {ClusterClient} from '../../../source/cluster/cluster-client.ts';
-import type {Clock} from '../../../source/repair/patience.ts';
+import type {Clock} from '../../../source/clock.ts';
 import type {RepairTools} from '../../../source/repair/step-work.ts';
 import {listed, respond} from './api.ts';
 import {lookAt} from './evidence.ts';

@@ -1,4 +1,4 @@
-import type {Clock} from '../../../source/repair/patience.ts';
+import type {Clock} from '../../../source/clock.ts';
 import type {World} from './world.ts';
 
 /**

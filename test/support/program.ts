@@ -1,0 +1,48 @@
+// The program as tests run it: the built one as a child process, or the same commands in this process, without its start.
+import {spawn} from 'node:child_process';
+import path from 'node:path';
+import {PassThrough, type Readable} from 'node:stream';
+import {answer} from '../../source/cli.ts';
+import {realClock, type Clock} from '../../source/clock.ts';
+
+/** The bundle that users get. */
+export const built = path.join(import.meta.dirname, '..', '..', 'dist', 'kubectl-hostport.mjs');
+
+export type Ended = {readonly code: number | null; readonly output: string; readonly errors: string};
+
+/** Waits are a tenth of what they are, limits as long as ever: a busy machine must not fail a test. */
+export const shortWaits: Clock = {...realClock, sleep: async (milliseconds, signal) => realClock.sleep(milliseconds / 10, signal)};
+
+/** Runs the built program without a terminal; `heap` is its limit in MiB. */
+export async function runBuilt(words: readonly string[], environment: Readonly<Record<string, string>>, heap?: number): Promise<Ended> {
+	const limit = heap === undefined ? [] : [`--max-old-space-size=${heap}`];
+	const child = spawn(process.execPath, [...limit, built, ...words], {
+		env: {...process.env, ...environment},
+		stdio: ['ignore', 'pipe', 'pipe'],
+	});
+	const [output, errors] = [textOf(child.stdout), textOf(child.stderr)];
+	const code = await new Promise<number | null>(resolve => child.on('close', resolve));
+	return {code, output: output(), errors: errors()};
+}
+
+/** Runs a command in this process as the built program would without a terminal, but with short waits. */
+export async function runHere(words: readonly string[], environment: Readonly<Record<string, string>>): Promise<Ended> {
+	const [stdout, stderr, stdin] = [new PassThrough(), new PassThrough(), new PassThrough().end()];
+	const [output, errors] = [textOf(stdout), textOf(stderr)];
+	const code = await answer(words, {
+		signal: new AbortController().signal,
+		environment: {...process.env, ...environment},
+		stdout: stdout as unknown as NodeJS.WriteStream,
+		stderr: stderr as unknown as NodeJS.WriteStream,
+		stdin: stdin as unknown as NodeJS.ReadStream,
+		clock: shortWaits,
+		outputFailure: async () => undefined,
+	});
+	return {code, output: output(), errors: errors()};
+}
+
+function textOf(stream: Readable): () => string {
+	let text = '';
+	stream.setEncoding('utf8').on('data', (part: string) => (text += part));
+	return () => text;
+}
