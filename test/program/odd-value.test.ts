@@ -1,14 +1,13 @@
 // A journal that somebody has edited: a value that this Cilium does not take is put back by nobody who has not seen it.
-import {spawn} from 'node:child_process';
 import {mkdtempSync, rmSync} from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import {gunzipSync, gzipSync} from 'node:zlib';
 import {afterAll, beforeAll, describe, expect, it, vi} from 'vitest';
 import {openDemo, type Demo} from '../demo/demo-client.ts';
+import {runHere} from '../support/program.ts';
 import {openTerminal} from '../support/terminal.ts';
 
-const built = path.join(import.meta.dirname, '..', '..', 'dist', 'kubectl-hostport.mjs');
 const configMaps = '/api/v1/namespaces/kube-system/configmaps';
 type Entries = Record<string, {before: Record<string, unknown>}>;
 
@@ -19,19 +18,17 @@ describe.runIf(process.platform === 'linux' && process.arch === 'x64')('a value 
 	/** Journals are in a folder of its own: another one is another machine. */
 	const machine = (name: string) => ({KUBECONFIG: demo.kubeconfig, XDG_STATE_HOME: path.join(folder, name)});
 
-	async function run(words: readonly string[], on: Record<string, string>): Promise<{code: number | null; output: string}> {
-		const child = spawn(process.execPath, [built, ...words], {env: {...process.env, ...on}, stdio: ['ignore', 'pipe', 'pipe']});
-		let output = '';
-		for (const stream of [child.stdout, child.stderr]) stream.setEncoding('utf8').on('data', (text: string) => (output += text));
-		return {code: await new Promise(resolve => child.on('close', resolve)), output};
+	async function run(words: readonly string[], on: Readonly<Record<string, string>>): Promise<{code: number | null; said: string}> {
+		const {code, output, errors} = await runHere(words, on);
+		return {code, said: output + errors};
 	}
 
 	beforeAll(async () => {
 		demo = await openDemo({scene: 'nks'});
 		folder = mkdtempSync(path.join(os.tmpdir(), 'hostport-test-'));
-		const {code, output} = await run(['fix', '--yes', '--portmap', demo.portmap ?? ''], machine('own'));
+		const {code, said} = await run(['fix', '--yes', '--portmap', demo.portmap ?? ''], machine('own'));
 		// Carried out, and nothing of the demo can be connected to.
-		if (code !== 3) throw new Error(output);
+		if (code !== 3) throw new Error(said);
 		const journal = (await demo.get(configMaps)).body.items.find(({metadata}) => metadata.name.startsWith('hostport-run-'));
 		const state = JSON.parse(gunzipSync(Buffer.from(journal?.data['state'] ?? '', 'base64')).toString()) as Entries;
 		state['configmap']!.before['cni-chaining-mode'] = 'evil';
@@ -46,17 +43,17 @@ describe.runIf(process.platform === 'linux' && process.arch === 'x64')('a value 
 	const mode = async (): Promise<string | undefined> => (await demo.get(`${configMaps}/cilium-config`)).body.data['cni-chaining-mode'];
 
 	it('is refused by the machine that knows what was there', async () => {
-		const {code, output} = await run(['rollback', '--yes'], machine('own'));
-		expect(output).toContain('contradicts the copy of this machine: configmap (cni-chaining-mode was null)');
+		const {code, said} = await run(['rollback', '--yes'], machine('own'));
+		expect(said).toContain('contradicts the copy of this machine: configmap (cni-chaining-mode was null)');
 		expect(code).toBe(5);
 		expect(await mode()).toBe('portmap');
 	});
 
 	it('is shown and left with --yes, exit 5', async () => {
-		const {code, output} = await run(['rollback', '--yes'], machine('other'));
-		expect(output).toMatch(/! the journal says that cni-chaining-mode had a value in cilium-config which Cilium 1\.10\.16 does not take/u);
-		expect(output).toContain('cni-chaining-mode: evil, which Cilium 1.10.16 does not take; nothing was put back');
-		expect(code, output).toBe(5);
+		const {code, said} = await run(['rollback', '--yes'], machine('other'));
+		expect(said).toMatch(/! the journal says that cni-chaining-mode had a value in cilium-config which Cilium 1\.10\.16 does not take/u);
+		expect(said).toContain('cni-chaining-mode: evil, which Cilium 1.10.16 does not take; nothing was put back');
+		expect(code, said).toBe(5);
 		expect(await mode()).toBe('portmap');
 	});
 

@@ -1,10 +1,8 @@
-import path from 'node:path';
 import process from 'node:process';
 import {setTimeout as sleep} from 'node:timers/promises';
 import pty from '@lydell/node-pty';
 import xterm from '@xterm/headless';
-
-const built = path.join(import.meta.dirname, '..', '..', 'dist', 'kubectl-hostport.mjs');
+import {built} from './program.ts';
 
 export type TerminalProgram = {
 	/** What a person would see now: the lines of the screen, without trailing blanks. */
