@@ -4,41 +4,51 @@ import {closeSync, existsSync, mkdtempSync, openSync, rmSync} from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import {setTimeout as sleep} from 'node:timers/promises';
-import {afterEach, beforeEach, describe, expect, it} from 'vitest';
-import {openDemo, type Demo} from '../demo/demo-client.ts';
+import {describe, expect, test} from 'vitest';
+import {openDemo} from '../demo/demo-client.ts';
+import {built, runHere} from '../support/program.ts';
 import {openTerminal} from '../support/terminal.ts';
 
-const built = path.join(import.meta.dirname, '..', '..', 'dist', 'kubectl-hostport.mjs');
-
-let demo: Demo;
-let state: string;
-beforeEach(async () => {
-	demo = await openDemo({scene: 'nks'});
-	state = mkdtempSync(path.join(os.tmpdir(), 'hostport-test-'));
-});
-afterEach(async () => {
-	await demo.stop();
-	rmSync(state, {recursive: true, force: true});
-});
-
-const environment = (): Record<string, string> => ({KUBECONFIG: demo.kubeconfig, XDG_STATE_HOME: state});
-
-/** Pods that nobody has asked to remove, and the lock: what must be gone. And how the journals say that the runs ended. */
-async function left(): Promise<{pods: string[]; locks: string[]; outcomes: string[]}> {
-	const pods = await demo.get('/api/v1/pods?labelSelector=app.kubernetes.io/managed-by%3Dkubectl-hostport');
-	const configMaps = await demo.get('/api/v1/namespaces/kube-system/configmaps');
-	const names = configMaps.body.items.map(({metadata}) => metadata.name);
+/** A cluster of the test's own, and what is left on it. */
+async function openCluster() {
+	const demo = await openDemo({scene: 'nks'});
+	const state = mkdtempSync(path.join(os.tmpdir(), 'hostport-test-'));
+	const environment: Record<string, string> = {KUBECONFIG: demo.kubeconfig, XDG_STATE_HOME: state};
+	const run = async (words: readonly string[]) => runHere(words, environment);
 	return {
-		pods: pods.body.items.filter(({metadata}) => metadata.deletionTimestamp === undefined).map(({metadata}) => metadata.name),
-		locks: names.filter(name => name.startsWith('hostport-lock')),
-		outcomes: await outcomes(),
+		environment,
+		run,
+		fix: ['fix', '--yes', '--portmap', demo.portmap ?? ''],
+		settings: async () => (await demo.get('/api/v1/namespaces/kube-system/configmaps/cilium-config')).body.data,
+		/** Pods that nobody has asked to remove, and the lock: what must be gone. And how the journals say that the runs ended. */
+		async left(): Promise<{pods: string[]; locks: string[]; outcomes: string[]}> {
+			const pods = await demo.get('/api/v1/pods?labelSelector=app.kubernetes.io/managed-by%3Dkubectl-hostport');
+			const configMaps = await demo.get('/api/v1/namespaces/kube-system/configmaps');
+			const names = configMaps.body.items.map(({metadata}) => metadata.name);
+			const {output} = await run(['runs', '-o', 'json']);
+			return {
+				pods: pods.body.items.filter(({metadata}) => metadata.deletionTimestamp === undefined).map(({metadata}) => metadata.name),
+				locks: names.filter(name => name.startsWith('hostport-lock')),
+				outcomes: (JSON.parse(output) as {items: Array<{outcome: string}>}).items.map(({outcome}) => outcome),
+			};
+		},
+		async close(): Promise<void> {
+			await demo.stop();
+			rmSync(state, {recursive: true, force: true});
+		},
 	};
 }
 
-async function outcomes(): Promise<string[]> {
-	const {stdout} = await runBuilt(['runs', '-o', 'json']);
-	return (JSON.parse(stdout) as {items: Array<{outcome: string}>}).items.map(({outcome}) => outcome);
-}
+type Cluster = Awaited<ReturnType<typeof openCluster>>;
+
+const it = test.extend<{cluster: Cluster}>({
+	// Vitest reads from the first parameter what a fixture needs.
+	// oxlint-disable-next-line no-empty-pattern
+	async cluster({}, use) {
+		const cluster = await openCluster();
+		await use(cluster).finally(cluster.close);
+	},
+});
 
 type Piped = {
 	/** Which stream's reader goes away, and after how many of its chunks; 0: before the first. */
@@ -47,10 +57,10 @@ type Piped = {
 	readonly stdoutFile?: string;
 };
 
-async function runBuilt(words: readonly string[], {closes, stdoutFile}: Piped = {}) {
+async function runBuilt({environment}: Cluster, words: readonly string[], {closes, stdoutFile}: Piped) {
 	const file = stdoutFile === undefined ? undefined : openSync(stdoutFile, 'w');
 	const child = spawn(process.execPath, [built, ...words], {
-		env: {...process.env, ...environment()},
+		env: {...process.env, ...environment},
 		stdio: ['ignore', file ?? 'pipe', 'pipe'],
 	});
 	if (file !== undefined) closeSync(file);
@@ -69,12 +79,12 @@ async function runBuilt(words: readonly string[], {closes, stdoutFile}: Piped = 
 	return {...texts, code};
 }
 
-const fix = (): string[] => ['fix', '--yes', '--portmap', demo.portmap ?? ''];
 
-describe('a terminal that is closed', () => {
+// Most of their time is waiting: they wait together.
+describe('a terminal that is closed', {concurrent: true}, () => {
 	/** Closes it a moment after the program has written something so many times. */
-	async function closeAfter(words: readonly string[], pattern: RegExp, times: number, milliseconds = 0) {
-		const terminal = openTerminal(words, {environment: environment()});
+	async function closeAfter({environment}: Cluster, words: readonly string[], pattern: RegExp, times: number, milliseconds = 0) {
+		const terminal = openTerminal(words, {environment});
 		const all = new RegExp(pattern.source, `${pattern.flags}g`);
 		for (let waited = 0; (terminal.written().match(all)?.length ?? 0) < times; waited += 5) {
 			if (waited > 60_000) throw new Error(`never seen ${times} times: ${pattern}\n${terminal.screen()}`);
@@ -86,53 +96,56 @@ describe('a terminal that is closed', () => {
 		return terminal.ended();
 	}
 
-	it.each([0, 60, 150, 300])('leaves no pod of check --via pod, %i ms after its first word', async milliseconds => {
-		const {exitCode} = await closeAfter(['check', '--via', 'pod'], /connecting/u, 1, milliseconds);
+	it.for([0, 60, 150, 300])('leaves no pod of check --via pod, %i ms after its first word', async (milliseconds, {cluster}) => {
+		const {exitCode} = await closeAfter(cluster, ['check', '--via', 'pod'], /connecting/u, 1, milliseconds);
 		// What had come to its end ends as it would have.
 		expect([130, 1]).toContain(exitCode);
-		expect(await left()).toEqual({pods: [], locks: [], outcomes: []});
+		expect(await cluster.left()).toEqual({pods: [], locks: [], outcomes: []});
 	});
 
-	it.each([1, 4, 7])('stops fix at a safe point, after %i steps', async steps => {
-		const {exitCode} = await closeAfter(fix(), /\n? {2}done {3,}/u, steps);
+	it.for([1, 4, 7])('stops fix at a safe point, after %i steps', async (steps, {cluster}) => {
+		const {fix, run, left} = cluster;
+		const {exitCode} = await closeAfter(cluster, fix, /\n? {2}done {3,}/u, steps);
 		expect(exitCode).toBe(130);
 		expect(await left()).toEqual({pods: [], locks: [], outcomes: ['interrupted']});
-		expect((await runBuilt(fix())).code).toBe(0);
+		expect((await run(fix)).code).toBe(0);
 		expect(await left()).toEqual({pods: [], locks: [], outcomes: ['done']});
 	});
 
-	it.each([2, 8])('takes fix back where --auto-rollback was given, after %i steps', async steps => {
-		const before = (await demo.get('/api/v1/namespaces/kube-system/configmaps/cilium-config')).body.data;
-		const {exitCode} = await closeAfter([...fix(), '--auto-rollback'], /\n? {2}done {3,}/u, steps);
+	it.for([2, 8])('takes fix back where --auto-rollback was given, after %i steps', async (steps, {cluster}) => {
+		const {fix, left, settings} = cluster;
+		const before = await settings();
+		const {exitCode} = await closeAfter(cluster, [...fix, '--auto-rollback'], /\n? {2}done {3,}/u, steps);
 		expect(exitCode).toBe(4);
 		expect(await left()).toEqual({pods: [], locks: [], outcomes: ['rolled-back']});
-		expect((await demo.get('/api/v1/namespaces/kube-system/configmaps/cilium-config')).body.data).toEqual(before);
+		expect(await settings()).toEqual(before);
 	});
 
-	it.each([1, 3])('stops rollback at a safe point, after %i steps', async steps => {
-		expect((await runBuilt(fix())).code).toBe(0);
-		const {exitCode} = await closeAfter(['rollback', '--yes'], /\n? {2}undone {3,}/u, steps);
+	it.for([1, 3])('stops rollback at a safe point, after %i steps', async (steps, {cluster}) => {
+		const {fix, run, left} = cluster;
+		expect((await run(fix)).code).toBe(0);
+		const {exitCode} = await closeAfter(cluster, ['rollback', '--yes'], /\n? {2}undone {3,}/u, steps);
 		expect(exitCode).toBe(130);
 		expect(await left()).toEqual({pods: [], locks: [], outcomes: ['interrupted']});
-		expect((await runBuilt(['rollback', '--yes'])).code).toBe(0);
+		expect((await run(['rollback', '--yes'])).code).toBe(0);
 	});
 
-	it('ends the terminal UI', async () => {
-		const {exitCode} = await closeAfter([], /HP01/u, 1);
+	it('ends the terminal UI', async ({cluster}) => {
+		const {exitCode} = await closeAfter(cluster, [], /HP01/u, 1);
 		expect(exitCode).toBe(130);
-		expect(await left()).toEqual({pods: [], locks: [], outcomes: []});
+		expect(await cluster.left()).toEqual({pods: [], locks: [], outcomes: []});
 	});
 });
 
-describe('a hang-up that comes late', () => {
-	it.each<[readonly string[], readonly number[]]>([
+describe('a hang-up that comes late', {concurrent: true}, () => {
+	it.for<[readonly string[], readonly number[]]>([
 		[['version', '--client'], [0]],
 		[['explain', 'HP02'], [0]],
 		// It may come before the last word, too.
 		[['check'], [1, 130]],
-	])('does not hide how %s has ended', async (words, codes) => {
+	])('does not hide how %s has ended', async ([words, codes], {cluster}) => {
 		const child = spawn(process.execPath, [built, ...words], {
-			env: {...process.env, ...environment()},
+			env: {...process.env, ...cluster.environment},
 			stdio: ['ignore', 'pipe', 'ignore'],
 		});
 		let sending: NodeJS.Timeout | undefined;
@@ -144,41 +157,44 @@ describe('a hang-up that comes late', () => {
 	});
 });
 
-describe('a reader that goes away', () => {
-	it('is no fault of a check that has come to its end', async () => {
-		const {code, stderr} = await runBuilt(['check'], {closes: {stream: 'stdout', after: 0}});
+describe('a reader that goes away', {concurrent: true}, () => {
+	it('is no fault of a check that has come to its end', async ({cluster}) => {
+		const {code, stderr} = await runBuilt(cluster, ['check'], {closes: {stream: 'stdout', after: 0}});
 		expect(code).toBe(1);
 		expect(stderr).toBe('');
 	});
 
-	it.each([
+	it.for([
 		['stdout', 0],
 		['stderr', 0],
 		['stderr', 1],
-	] as const)('of %s stops fix at a safe point, after %i chunks', async (stream, after) => {
-		const {code} = await runBuilt(fix(), {closes: {stream, after}});
+	] as const)('of %s stops fix at a safe point, after %i chunks', async ([stream, after], {cluster}) => {
+		const {fix, left} = cluster;
+		const {code} = await runBuilt(cluster, fix, {closes: {stream, after}});
 		expect(code).toBe(130);
 		const {pods, locks, outcomes: ends} = await left();
 		expect({pods, locks}).toEqual({pods: [], locks: []});
 		expect(ends).not.toContain('running');
 	});
 
-	it('of stderr stops fix in the middle, and --auto-rollback takes it back', async () => {
-		const {code} = await runBuilt([...fix(), '--auto-rollback'], {closes: {stream: 'stderr', after: 5}});
+	it('of stderr stops fix in the middle, and --auto-rollback takes it back', async ({cluster}) => {
+		const {fix, left} = cluster;
+		const {code} = await runBuilt(cluster, [...fix, '--auto-rollback'], {closes: {stream: 'stderr', after: 5}});
 		expect(code).toBe(4);
 		expect(await left()).toEqual({pods: [], locks: [], outcomes: ['rolled-back']});
 	});
 });
 
 describe.skipIf(!existsSync('/dev/full'))('a full disk behind standard output', () => {
-	it('is told, and the result does not count as seen', async () => {
-		const {code, stderr} = await runBuilt(['check'], {stdoutFile: '/dev/full'});
+	it('is told, and the result does not count as seen', async ({cluster}) => {
+		const {code, stderr} = await runBuilt(cluster, ['check'], {stdoutFile: '/dev/full'});
 		expect(code).toBe(3);
 		expect(stderr).toContain('cannot write to standard output: ENOSPC');
 	});
 
-	it('stops fix at a safe point', async () => {
-		expect((await runBuilt(fix(), {stdoutFile: '/dev/full'})).code).toBe(130);
+	it('stops fix at a safe point', async ({cluster}) => {
+		const {fix, left} = cluster;
+		expect((await runBuilt(cluster, fix, {stdoutFile: '/dev/full'})).code).toBe(130);
 		const {pods, locks, outcomes: ends} = await left();
 		expect({pods, locks}).toEqual({pods: [], locks: []});
 		expect(ends).not.toContain('running');
