@@ -1,5 +1,5 @@
-// Checks the dependency rules of the house (docs/house.md) with dependency-cruiser, on what the compiler emits: types are
-// gone there, so a pure room may name another room's types but not call it.
+// Checks types, and the dependency rules of the house (docs/house.md) with dependency-cruiser on what the compiler emits: types
+// are gone there, so a pure room may name another room's types but not call it.
 import {execFileSync} from 'node:child_process';
 import {mkdtempSync, rmSync} from 'node:fs';
 import os from 'node:os';

@@ -29,15 +29,15 @@ async function lostPod() {
 		/** What a machine remembers is in a folder of its own. */
 		other: {...environment, XDG_STATE_HOME: path.join(environment.XDG_STATE_HOME, 'other')},
 		isBack,
-		async expectBack(): Promise<void> {
+		expectBack: async (): Promise<void> => {
 			expect(await isBack()).toBe(true);
 			expect(await kept()).toEqual([]);
 		},
-		async expectLost(after: string): Promise<void> {
+		expectLost: async (after: string): Promise<void> => {
 			expect(await isBack(), after).toBe(false);
 			expect(await kept(), after).toHaveLength(1);
 		},
-		close: cluster.close,
+		close: async () => cluster.close(),
 	};
 }
 
@@ -70,7 +70,11 @@ function expectWhole(shown: string): void {
 /** Test of a cluster of its own: most of the time is waiting, and they wait together. */
 const on = (act: (lost: Awaited<ReturnType<typeof lostPod>>) => Promise<void>) => async (): Promise<void> => {
 	const lost = await lostPod();
-	await act(lost).finally(lost.close);
+	try {
+		await act(lost);
+	} finally {
+		await lost.close();
+	}
 };
 
 // A repair needs a program that runs both here and on the nodes of the demo.

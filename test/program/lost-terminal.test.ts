@@ -4,7 +4,7 @@ import {closeSync, existsSync, mkdtempSync, openSync, rmSync} from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import {setTimeout as sleep} from 'node:timers/promises';
-import {describe, expect, test} from 'vitest';
+import {describe, expect, it} from 'vitest';
 import {openDemo} from '../demo/demo-client.ts';
 import {built, runHere} from '../support/program.ts';
 import {openTerminal} from '../support/terminal.ts';
@@ -21,7 +21,7 @@ async function openCluster() {
 		fix: ['fix', '--yes', '--portmap', demo.portmap ?? ''],
 		settings: async () => (await demo.get('/api/v1/namespaces/kube-system/configmaps/cilium-config')).body.data,
 		/** Pods that nobody has asked to remove, and the lock: what must be gone. And how the journals say that the runs ended. */
-		async left(): Promise<{pods: string[]; locks: string[]; outcomes: string[]}> {
+		left: async (): Promise<{pods: string[]; locks: string[]; outcomes: string[]}> => {
 			const pods = await demo.get('/api/v1/pods?labelSelector=app.kubernetes.io/managed-by%3Dkubectl-hostport');
 			const configMaps = await demo.get('/api/v1/namespaces/kube-system/configmaps');
 			const names = configMaps.body.items.map(({metadata}) => metadata.name);
@@ -32,7 +32,7 @@ async function openCluster() {
 				outcomes: (JSON.parse(output) as {items: Array<{outcome: string}>}).items.map(({outcome}) => outcome),
 			};
 		},
-		async close(): Promise<void> {
+		close: async (): Promise<void> => {
 			await demo.stop();
 			rmSync(state, {recursive: true, force: true});
 		},
@@ -41,14 +41,17 @@ async function openCluster() {
 
 type Cluster = Awaited<ReturnType<typeof openCluster>>;
 
-const it = test.extend<{cluster: Cluster}>({
-	// Vitest reads from the first parameter what a fixture needs.
-	// oxlint-disable-next-line no-empty-pattern
-	async cluster({}, use) {
+/** Test of a cluster of its own, and of a row of a table where it has one. */
+const on =
+	<T>(act: (cluster: Cluster, row: T) => Promise<void>) =>
+	async (row: T): Promise<void> => {
 		const cluster = await openCluster();
-		await use(cluster).finally(cluster.close);
-	},
-});
+		try {
+			await act(cluster, row);
+		} finally {
+			await cluster.close();
+		}
+	};
 
 type Piped = {
 	/** Which stream's reader goes away, and after how many of its chunks; 0: before the first. */
@@ -79,7 +82,6 @@ async function runBuilt({environment}: Cluster, words: readonly string[], {close
 	return {...texts, code};
 }
 
-
 // Most of their time is waiting: they wait together.
 describe('a terminal that is closed', {concurrent: true}, () => {
 	/** Closes it a moment after the program has written something so many times. */
@@ -96,45 +98,60 @@ describe('a terminal that is closed', {concurrent: true}, () => {
 		return terminal.ended();
 	}
 
-	it.for([0, 60, 150, 300])('leaves no pod of check --via pod, %i ms after its first word', async (milliseconds, {cluster}) => {
-		const {exitCode} = await closeAfter(cluster, ['check', '--via', 'pod'], /connecting/u, 1, milliseconds);
-		// What had come to its end ends as it would have.
-		expect([130, 1]).toContain(exitCode);
-		expect(await cluster.left()).toEqual({pods: [], locks: [], outcomes: []});
-	});
+	it.for([0, 60, 150, 300])(
+		'leaves no pod of check --via pod, %i ms after its first word',
+		on(async (cluster, milliseconds) => {
+			const {exitCode} = await closeAfter(cluster, ['check', '--via', 'pod'], /connecting/u, 1, milliseconds);
+			// What had come to its end ends as it would have.
+			expect([130, 1]).toContain(exitCode);
+			expect(await cluster.left()).toEqual({pods: [], locks: [], outcomes: []});
+		}),
+	);
 
-	it.for([1, 4, 7])('stops fix at a safe point, after %i steps', async (steps, {cluster}) => {
-		const {fix, run, left} = cluster;
-		const {exitCode} = await closeAfter(cluster, fix, /\n? {2}done {3,}/u, steps);
-		expect(exitCode).toBe(130);
-		expect(await left()).toEqual({pods: [], locks: [], outcomes: ['interrupted']});
-		expect((await run(fix)).code).toBe(0);
-		expect(await left()).toEqual({pods: [], locks: [], outcomes: ['done']});
-	});
+	it.for([1, 4, 7])(
+		'stops fix at a safe point, after %i steps',
+		on(async (cluster, steps) => {
+			const {fix, run, left} = cluster;
+			const {exitCode} = await closeAfter(cluster, fix, /\n? {2}done {3,}/u, steps);
+			expect(exitCode).toBe(130);
+			expect(await left()).toEqual({pods: [], locks: [], outcomes: ['interrupted']});
+			expect((await run(fix)).code).toBe(0);
+			expect(await left()).toEqual({pods: [], locks: [], outcomes: ['done']});
+		}),
+	);
 
-	it.for([2, 8])('takes fix back where --auto-rollback was given, after %i steps', async (steps, {cluster}) => {
-		const {fix, left, settings} = cluster;
-		const before = await settings();
-		const {exitCode} = await closeAfter(cluster, [...fix, '--auto-rollback'], /\n? {2}done {3,}/u, steps);
-		expect(exitCode).toBe(4);
-		expect(await left()).toEqual({pods: [], locks: [], outcomes: ['rolled-back']});
-		expect(await settings()).toEqual(before);
-	});
+	it.for([2, 8])(
+		'takes fix back where --auto-rollback was given, after %i steps',
+		on(async (cluster, steps) => {
+			const {fix, left, settings} = cluster;
+			const before = await settings();
+			const {exitCode} = await closeAfter(cluster, [...fix, '--auto-rollback'], /\n? {2}done {3,}/u, steps);
+			expect(exitCode).toBe(4);
+			expect(await left()).toEqual({pods: [], locks: [], outcomes: ['rolled-back']});
+			expect(await settings()).toEqual(before);
+		}),
+	);
 
-	it.for([1, 3])('stops rollback at a safe point, after %i steps', async (steps, {cluster}) => {
-		const {fix, run, left} = cluster;
-		expect((await run(fix)).code).toBe(0);
-		const {exitCode} = await closeAfter(cluster, ['rollback', '--yes'], /\n? {2}undone {3,}/u, steps);
-		expect(exitCode).toBe(130);
-		expect(await left()).toEqual({pods: [], locks: [], outcomes: ['interrupted']});
-		expect((await run(['rollback', '--yes'])).code).toBe(0);
-	});
+	it.for([1, 3])(
+		'stops rollback at a safe point, after %i steps',
+		on(async (cluster, steps) => {
+			const {fix, run, left} = cluster;
+			expect((await run(fix)).code).toBe(0);
+			const {exitCode} = await closeAfter(cluster, ['rollback', '--yes'], /\n? {2}undone {3,}/u, steps);
+			expect(exitCode).toBe(130);
+			expect(await left()).toEqual({pods: [], locks: [], outcomes: ['interrupted']});
+			expect((await run(['rollback', '--yes'])).code).toBe(0);
+		}),
+	);
 
-	it('ends the terminal UI', async ({cluster}) => {
-		const {exitCode} = await closeAfter(cluster, [], /HP01/u, 1);
-		expect(exitCode).toBe(130);
-		expect(await cluster.left()).toEqual({pods: [], locks: [], outcomes: []});
-	});
+	it(
+		'ends the terminal UI',
+		on(async cluster => {
+			const {exitCode} = await closeAfter(cluster, [], /HP01/u, 1);
+			expect(exitCode).toBe(130);
+			expect(await cluster.left()).toEqual({pods: [], locks: [], outcomes: []});
+		}),
+	);
 });
 
 describe('a hang-up that comes late', {concurrent: true}, () => {
@@ -143,7 +160,7 @@ describe('a hang-up that comes late', {concurrent: true}, () => {
 		[['explain', 'HP02'], [0]],
 		// It may come before the last word, too.
 		[['check'], [1, 130]],
-	])('does not hide how %s has ended', async ([words, codes], {cluster}) => {
+	])('does not hide how %s has ended', on(async (cluster, [words, codes]) => {
 		const child = spawn(process.execPath, [built, ...words], {
 			env: {...process.env, ...cluster.environment},
 			stdio: ['ignore', 'pipe', 'ignore'],
@@ -154,49 +171,64 @@ describe('a hang-up that comes late', {concurrent: true}, () => {
 		clearInterval(sending);
 		expect(signal).toBe(null);
 		expect(codes).toContain(code);
-	});
+	}));
 });
 
 describe('a reader that goes away', {concurrent: true}, () => {
-	it('is no fault of a check that has come to its end', async ({cluster}) => {
-		const {code, stderr} = await runBuilt(cluster, ['check'], {closes: {stream: 'stdout', after: 0}});
-		expect(code).toBe(1);
-		expect(stderr).toBe('');
-	});
+	it(
+		'is no fault of a check that has come to its end',
+		on(async cluster => {
+			const {code, stderr} = await runBuilt(cluster, ['check'], {closes: {stream: 'stdout', after: 0}});
+			expect(code).toBe(1);
+			expect(stderr).toBe('');
+		}),
+	);
 
 	it.for([
 		['stdout', 0],
 		['stderr', 0],
 		['stderr', 1],
-	] as const)('of %s stops fix at a safe point, after %i chunks', async ([stream, after], {cluster}) => {
-		const {fix, left} = cluster;
-		const {code} = await runBuilt(cluster, fix, {closes: {stream, after}});
-		expect(code).toBe(130);
-		const {pods, locks, outcomes: ends} = await left();
-		expect({pods, locks}).toEqual({pods: [], locks: []});
-		expect(ends).not.toContain('running');
-	});
+	] as const)(
+		'of %s stops fix at a safe point, after %i chunks',
+		on(async (cluster, [stream, after]) => {
+			const {fix, left} = cluster;
+			const {code} = await runBuilt(cluster, fix, {closes: {stream, after}});
+			expect(code).toBe(130);
+			const {pods, locks, outcomes: ends} = await left();
+			expect({pods, locks}).toEqual({pods: [], locks: []});
+			expect(ends).not.toContain('running');
+		}),
+	);
 
-	it('of stderr stops fix in the middle, and --auto-rollback takes it back', async ({cluster}) => {
-		const {fix, left} = cluster;
-		const {code} = await runBuilt(cluster, [...fix, '--auto-rollback'], {closes: {stream: 'stderr', after: 5}});
-		expect(code).toBe(4);
-		expect(await left()).toEqual({pods: [], locks: [], outcomes: ['rolled-back']});
-	});
+	it(
+		'of stderr stops fix in the middle, and --auto-rollback takes it back',
+		on(async cluster => {
+			const {fix, left} = cluster;
+			const {code} = await runBuilt(cluster, [...fix, '--auto-rollback'], {closes: {stream: 'stderr', after: 5}});
+			expect(code).toBe(4);
+			expect(await left()).toEqual({pods: [], locks: [], outcomes: ['rolled-back']});
+		}),
+	);
 });
 
 describe.skipIf(!existsSync('/dev/full'))('a full disk behind standard output', () => {
-	it('is told, and the result does not count as seen', async ({cluster}) => {
-		const {code, stderr} = await runBuilt(cluster, ['check'], {stdoutFile: '/dev/full'});
-		expect(code).toBe(3);
-		expect(stderr).toContain('cannot write to standard output: ENOSPC');
-	});
+	it(
+		'is told, and the result does not count as seen',
+		on(async cluster => {
+			const {code, stderr} = await runBuilt(cluster, ['check'], {stdoutFile: '/dev/full'});
+			expect(code).toBe(3);
+			expect(stderr).toContain('cannot write to standard output: ENOSPC');
+		}),
+	);
 
-	it('stops fix at a safe point', async ({cluster}) => {
-		const {fix, left} = cluster;
-		expect((await runBuilt(cluster, fix, {stdoutFile: '/dev/full'})).code).toBe(130);
-		const {pods, locks, outcomes: ends} = await left();
-		expect({pods, locks}).toEqual({pods: [], locks: []});
-		expect(ends).not.toContain('running');
-	});
+	it(
+		'stops fix at a safe point',
+		on(async cluster => {
+			const {fix, left} = cluster;
+			expect((await runBuilt(cluster, fix, {stdoutFile: '/dev/full'})).code).toBe(130);
+			const {pods, locks, outcomes: ends} = await left();
+			expect({pods, locks}).toEqual({pods: [], locks: []});
+			expect(ends).not.toContain('running');
+		}),
+	);
 });

@@ -2,9 +2,13 @@ import {expect, test} from 'vitest';
 import {simulatedCluster, type SimulatedCluster} from './simulation/cluster.ts';
 import {fix, rollback} from './simulation/run.ts';
 import type {SimulationOptions} from './simulation/world.ts';
+import {isWhole} from '../support/whole.ts';
 
 /** `every`: each so-manieth moment is tried. */
 type Scene = {readonly name: string; readonly options: SimulationOptions; readonly nodeConfigApi?: string; readonly every: number};
+
+/** How much further apart moments are unless all are wanted; odd, for a process dies before even moments and after odd ones. */
+const sparse = isWhole ? 1 : 3;
 
 /** Long, because a busy machine is no fault. */
 const patience = 600_000;
@@ -40,7 +44,7 @@ async function justKilledRun(scene: Scene, moment: number): Promise<KilledRun> {
 
 /** Every moment until a run comes to its end unharmed. */
 async function atEveryMoment(scene: Scene, check: (cluster: SimulatedCluster, moment: number) => Promise<void>): Promise<number> {
-	for (let moment = 2; ; moment += scene.every) {
+	for (let moment = 2; ; moment += scene.every * sparse) {
 		const {cluster, wasKilled} = await killedRun(scene, moment);
 		if (!wasKilled) return moment;
 		expect(cluster.violations, `moment ${moment}, ${cluster.log.at(-1)}`).toEqual([]);
@@ -137,7 +141,7 @@ for (const scene of scenes) {
 	test(
 		`${scene.name}, a rollback that is killed too is finished by the next one`,
 		async () => {
-			for (let moment = 2; ; moment += 3) {
+			for (let moment = 2; ; moment += 3 * sparse) {
 				// In turn a run that was cut off and one that came to its end, whose pods have rules.
 				const {cluster} = await killedRun(scene, moment % 2 === 0 ? 50 : 10_000);
 				const death = cluster.killAt(moment);
@@ -165,7 +169,7 @@ for (const scene of scenes) {
 	test(
 		`${scene.name}, a rollback that is killed can be turned into a repair again, and no rule leads into the void`,
 		async () => {
-			for (let moment = 2; ; moment += 1) {
+			for (let moment = 2; ; moment += sparse) {
 				const cluster = simulatedCluster(scene.options);
 				await fix(cluster, scene);
 				const death = cluster.killAt(moment);
