@@ -10,8 +10,10 @@ export default defineConfig({
 		isolate: false,
 		maxWorkers: 3,
 		// No limit of a test is a measurement: a busy machine must not fail one.
-		testTimeout: 120_000,
-		hookTimeout: 120_000,
+		testTimeout: 900_000,
+		hookTimeout: 900_000,
+		// Each has a demo cluster and programs: more at once would only be slower.
+		maxConcurrency: 3,
 		reporters: ['default', './test/support/closing-line-reporter.ts'],
 		env: {NODE_EXTRA_CA_CERTS: ''},
 	},

@@ -9,7 +9,7 @@ import {openTerminal} from '../support/terminal.ts';
 const pods = '/api/v1/namespaces/default/pods';
 const secrets = '/api/v1/namespaces/kube-system/secrets';
 /** Long, because a busy machine is no fault. */
-const patience = {timeout: 180_000, interval: 50};
+const patience = {timeout: 600_000, interval: 50};
 
 /** A cluster on which a repair was killed while the API server did not answer to the creation of the pod `bare`. */
 async function lostPod() {
@@ -80,7 +80,7 @@ const on = (act: (lost: Awaited<ReturnType<typeof lostPod>>) => Promise<void>) =
 // A repair needs a program that runs both here and on the nodes of the demo.
 describe.runIf(process.platform === 'linux' && process.arch === 'x64')(
 	'a pod that is nowhere but in its Secret',
-	{concurrent: true, timeout: 240_000},
+	{concurrent: true},
 	() => {
 		it(
 			'is created again by fix, which says so',

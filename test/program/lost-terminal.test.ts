@@ -89,7 +89,7 @@ describe('a terminal that is closed', {concurrent: true}, () => {
 		const terminal = openTerminal(words, {environment});
 		const all = new RegExp(pattern.source, `${pattern.flags}g`);
 		for (let waited = 0; (terminal.written().match(all)?.length ?? 0) < times; waited += 5) {
-			if (waited > 60_000) throw new Error(`never seen ${times} times: ${pattern}\n${terminal.screen()}`);
+			if (waited > 600_000) throw new Error(`never seen ${times} times: ${pattern}\n${terminal.screen()}`);
 			await sleep(5);
 		}
 
@@ -160,18 +160,21 @@ describe('a hang-up that comes late', {concurrent: true}, () => {
 		[['explain', 'HP02'], [0]],
 		// It may come before the last word, too.
 		[['check'], [1, 130]],
-	])('does not hide how %s has ended', on(async (cluster, [words, codes]) => {
-		const child = spawn(process.execPath, [built, ...words], {
-			env: {...process.env, ...cluster.environment},
-			stdio: ['ignore', 'pipe', 'ignore'],
-		});
-		let sending: NodeJS.Timeout | undefined;
-		child.stdout.once('data', () => (sending = setInterval(() => child.kill('SIGHUP'), 1))).resume();
-		const [code, signal] = await new Promise<[number | null, string | null]>(resolve => child.on('exit', (...end) => resolve(end)));
-		clearInterval(sending);
-		expect(signal).toBe(null);
-		expect(codes).toContain(code);
-	}));
+	])(
+		'does not hide how %s has ended',
+		on(async (cluster, [words, codes]) => {
+			const child = spawn(process.execPath, [built, ...words], {
+				env: {...process.env, ...cluster.environment},
+				stdio: ['ignore', 'pipe', 'ignore'],
+			});
+			let sending: NodeJS.Timeout | undefined;
+			child.stdout.once('data', () => (sending = setInterval(() => child.kill('SIGHUP'), 1))).resume();
+			const [code, signal] = await new Promise<[number | null, string | null]>(resolve => child.on('exit', (...end) => resolve(end)));
+			clearInterval(sending);
+			expect(signal).toBe(null);
+			expect(codes).toContain(code);
+		}),
+	);
 });
 
 describe('a reader that goes away', {concurrent: true}, () => {

@@ -35,12 +35,12 @@ async function toConfirmation(terminal: TerminalProgram): Promise<void> {
 }
 
 // A repair needs a program that runs both here and on the nodes of the demo.
-describe.runIf(process.platform === 'linux' && process.arch === 'x64')('the wizard on the demo cluster', {timeout: 120_000}, () => {
+describe.runIf(process.platform === 'linux' && process.arch === 'x64')('the wizard on the demo cluster', () => {
 	it('goes from the cause to hostPorts that are wired, and back by the rollback', async () => {
 		const terminal = await openDemo([], {columns: 80, rows: 24});
 		await toConfirmation(terminal);
 		terminal.type('\r');
-		const end = await terminal.waitFor('enter see the proof', 60);
+		const end = await terminal.waitFor('enter see the proof');
 		expect(end).toMatch(/Run \S+ is done\./u);
 		expect(end).toMatch(/24 of 24 connections work/u);
 		expect(end).not.toContain('goes on from here');
@@ -52,7 +52,7 @@ describe.runIf(process.platform === 'linux' && process.arch === 'x64')('the wiza
 		terminal.type('b');
 		await terminal.waitFor('Undone, in this order');
 		terminal.type('\r');
-		await terminal.waitFor(/✓ Run \S+ was rolled back/u, 60);
+		await terminal.waitFor(/✓ Run \S+ was rolled back/u);
 		terminal.type('\r');
 		const back = await terminal.waitFor(/0 of 8 hostPorts (?:answer|are wired); before 8 /u);
 		expect(back).toContain('rolled-back');
@@ -118,7 +118,7 @@ describe.runIf(process.platform === 'linux' && process.arch === 'x64')('the wiza
 		terminal.type('\r');
 		await terminal.waitFor('Type the name');
 		terminal.type('\r');
-		await terminal.waitFor(/Run \S+ is done\./u, 60);
+		await terminal.waitFor(/Run \S+ is done\./u);
 		await terminal.waitFor('enter see the proof');
 		terminal.type('\r');
 		await terminal.waitFor(/✓ 26 of 26 hostPorts answer/u);

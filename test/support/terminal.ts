@@ -9,7 +9,7 @@ export type TerminalProgram = {
 	screen(): string;
 	/** Whether the program has the alternate screen. */
 	isAlternate(): boolean;
-	/** Waits until the screen matches, a minute unless told; fails with the screen as it is then. */
+	/** Waits until the screen matches, ten minutes unless told, for a busy machine is no fault; fails with the screen as it is then. */
 	waitFor(pattern: RegExp | string, seconds?: number): Promise<string>;
 	type(keys: string): void;
 	resize(columns: number, rows: number): void;
@@ -63,7 +63,7 @@ export function openTerminal(
 			.trimEnd();
 	};
 
-	const until = async (what: string, isDone: () => boolean, seconds = 60): Promise<void> => {
+	const until = async (what: string, isDone: () => boolean, seconds = 600): Promise<void> => {
 		for (let waited = 0; waited < seconds * 1000; waited += 20) {
 			await pending;
 			if (isDone()) return;
