@@ -1,6 +1,5 @@
 import path from 'node:path';
 import {UsageError} from '../errors.ts';
-import {withoutUserinfo} from '../foreign-text.ts';
 import type {PortmapSource} from '../repair/manifests/carried-binary.ts';
 import type {OldOrNew} from '../repair/sources/inspect.ts';
 import type {Portmap} from '../repair/sources/portmap.ts';
@@ -85,13 +84,14 @@ export async function askedOf(source: PortmapSource, ciliumVersion: string, stde
 async function toldOf(source: PortmapSource): Promise<readonly OldOrNew[]> {
 	if (source.kind === 'image') return [];
 	if (source.kind === 'carried') return source.binaries;
-	const [{versionInName}, {cniVersionOfRelease}] = await Promise.all([
+	const [{versionInName}, {cniVersionOfRelease}, {shownSource}] = await Promise.all([
 		import('../repair/sources/archive.ts'),
 		import('../repair/sources/cni-version-of.ts'),
+		import('../repair/sources/shown-source.ts'),
 	]);
 	return source.addresses.map(({url}) => {
 		const version = versionInName(new URL(url).pathname);
-		return {version, cniVersion: cniVersionOfRelease(version), origin: withoutUserinfo(url)};
+		return {version, cniVersion: cniVersionOfRelease(version), origin: shownSource(url)};
 	});
 }
 

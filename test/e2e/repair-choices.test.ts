@@ -259,7 +259,7 @@ describe('every kind of pod, agents that only a person restarts, and a budget', 
 		const ended = await running.ended;
 		// The run is done; pods that were left do not answer, which is a fault all the same.
 		expect(ended.exitCode, ended.stderr).toBe(1);
-		expect(ended.stderr).toMatch(/Run \S+ is done\./u);
+		expect(ended.stderr).toMatch(/Run \S+ is done, but a hostPort is still dead/u);
 		await expectWeb('web');
 		expect(await uidOf('database-0')).not.toBe(uids.database);
 		expect([await uidOf('bare'), await uidOf('static-node-1')]).toEqual([uids.bare, uids.static]);

@@ -9,6 +9,7 @@ import fc from 'fast-check';
 import {pack} from 'tar-stream';
 import {afterAll, beforeAll, expect, test} from 'vitest';
 import {elfHeader} from '../../source/repair/sources/elf.ts';
+import {download} from '../../source/repair/sources/download.ts';
 import {portmapFromFile} from '../../source/repair/sources/from-file.ts';
 import {portmapFromNode} from '../../source/repair/sources/from-node.ts';
 import {portmapFromUrl, releaseUrl} from '../../source/repair/sources/from-release.ts';
@@ -216,6 +217,27 @@ test.each([
 	const text = JSON.stringify(withoutCredentials(plan));
 	expect(text).toContain(shown);
 	expect(text).not.toMatch(/pass|p@ss|Signature/u);
+});
+
+test('no error of a source tells the password or the signature in its address', async () => {
+	const content = await archive({'./x': elfFile()});
+	const url = 'https://user:S3CR@127.0.0.1:9/cni.tgz?X-Amz-Signature=S3CR';
+	const sum = sha256Of(content);
+	const fetchWith = (text: string) => async (asked: string) => (asked.includes('.sha256?X-Amz') ? new TextEncoder().encode(text) : content);
+	const failures = await Promise.allSettled([
+		download(url, {}, signal),
+		portmapFromUrl(url, async () => content, signal, 'f'.repeat(64)),
+		portmapFromUrl(url, fetchWith('f'.repeat(64)), signal),
+		portmapFromUrl(url, fetchWith('<html>'), signal),
+		portmapFromUrl(url, fetchWith(sum), signal),
+		portmapFromUrl(url, async () => new Uint8Array(9), signal, sha256Of(new Uint8Array(9))),
+		Promise.resolve(url.replace('https:', 'http:')).then(sourceName),
+	]);
+	const told = failures.map(each => (each.status === 'rejected' ? String(each.reason) : 'none'));
+	expect(
+		told.map(text => /ECONNREFUSED|has the sha256|holds no checksum|no portmap in it|is no|without protection/u.exec(text)?.[0]),
+	).not.toContain(undefined);
+	expect(told.join('\n')).not.toContain('S3CR');
 });
 
 const module = (version: string): string => `dep\tgithub.com/containernetworking/cni\tv${version}\th1:`;

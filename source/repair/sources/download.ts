@@ -1,5 +1,6 @@
 import https from 'node:https';
 import {ActionableError, messageOf} from '../../errors.ts';
+import {shownSource} from './shown-source.ts';
 
 const largestDownload = 256 * 1024 * 1024;
 const mostRedirects = 5;
@@ -25,7 +26,7 @@ export async function download(url: string, environment: NodeJS.ProcessEnv, sign
 		signal.throwIfAborted();
 		if (error instanceof ActionableError) throw error;
 		throw new ActionableError(
-			`${url} cannot be fetched: ${messageOf(error)}`,
+			`${shownSource(url)} cannot be fetched: ${messageOf(error)}`,
 			'Without a way out, fetch it elsewhere and give it with --portmap FILE.',
 			{cause: error},
 		);

@@ -1,11 +1,11 @@
 import path from 'node:path';
 import {ActionableError, UsageError} from '../../errors.ts';
-import {withoutUserinfo} from '../../foreign-text.ts';
 import {isArchive, portmapInArchive, versionInName} from './archive.ts';
 import {assertSum, sumIn} from './checksum.ts';
 import {inspectPortmap} from './inspect.ts';
 import type {Portmap} from './portmap.ts';
 import {releaseChecksum} from './release-checksums.ts';
+import {shownSource} from './shown-source.ts';
 
 /** Fetches one URL; see download.ts. */
 export type Fetch = (url: string, signal: AbortSignal) => Promise<Uint8Array>;
@@ -29,17 +29,19 @@ export function releaseUrl(version: string, architecture: string): string {
  */
 export async function portmapFromUrl(url: string, fetch: Fetch, signal: AbortSignal, expectedSum?: string): Promise<Portmap> {
 	const {pathname} = new URL(url);
-	const shown = withoutUserinfo(url);
+	const shown = shownSource(url);
 	const kept = releaseChecksum(path.posix.basename(pathname));
 	const content = await fetch(url, signal);
-	if (expectedSum !== undefined) assertSum(content, expectedSum, url, '--portmap-sha256');
-	else if (kept !== undefined) assertSum(content, kept, url, 'the official release');
-	else assertSum(content, await publishedSum(url, fetch, signal), url, `${url}.sha256`);
+	if (expectedSum !== undefined) assertSum(content, expectedSum, shown, '--portmap-sha256');
+	else if (kept !== undefined) assertSum(content, kept, shown, 'the official release');
+	else assertSum(content, await publishedSum(url, fetch, signal), shown, 'its .sha256');
 	return inspectPortmap(isArchive(content) ? await portmapInArchive(content, shown) : content, shown, versionInName(pathname));
 }
 
 async function publishedSum(url: string, fetch: Fetch, signal: AbortSignal): Promise<string> {
-	const sum = sumIn(new TextDecoder().decode(await fetch(`${url}.sha256`, signal)));
-	if (sum === undefined) throw new ActionableError(`${url}.sha256 holds no checksum`, 'Give it yourself: --portmap-sha256 SUM');
-	return sum;
+	const beside = new URL(url);
+	beside.pathname += '.sha256';
+	const sum = sumIn(new TextDecoder().decode(await fetch(beside.href, signal)));
+	if (sum !== undefined) return sum;
+	throw new ActionableError(`${shownSource(beside.href)} holds no checksum`, 'Give it yourself: --portmap-sha256 SUM');
 }

@@ -9,6 +9,7 @@ import {portmapFromNode} from './from-node.ts';
 import {portmapFromUrl, releaseUrl, type Fetch} from './from-release.ts';
 import {soundRelease} from './known-versions.ts';
 import type {Portmap} from './portmap.ts';
+import {shownSource} from './shown-source.ts';
 
 /** A source as it was typed, understood. */
 export type SourceName = {readonly kind: 'file' | 'node' | 'image' | 'release' | 'url'; readonly value: string};
@@ -28,7 +29,8 @@ export type SourceNeeds = Pick<StepContext, 'client' | 'clock' | 'signal' | 'run
 /** `node:NAME` (`node:node/NAME` too), `image:REF`, `release:VERSION`, `https://…`; everything else is a file's name, `./node:x` included. */
 export function sourceName(text: string): SourceName {
 	if (text.startsWith('https://')) return {kind: 'url', value: text};
-	if (text.startsWith('http://')) throw new UsageError(`${text} would fetch a program without protection`, 'Use https, or a file.');
+	if (text.startsWith('http://'))
+		throw new UsageError(`${shownSource(text)} would fetch a program without protection`, 'Use https, or a file.');
 	const [, kind, value] = /^(node|image|release):(.+)$/.exec(text) ?? [];
 	if (kind === undefined || value === undefined) return {kind: 'file', value: text};
 	return kind === 'node' ? {kind, value: nodeName(value)} : {kind: kind as 'image', value};
@@ -48,7 +50,7 @@ export async function portmapFrom(sources: readonly string[], architecture: stri
 	for (const text of sources) {
 		const portmap = await load(sourceName(text), architecture, needs);
 		if (portmap.architecture === architecture) return portmap;
-		seen.push(`${text} is for ${portmap.architecture}`);
+		seen.push(`${shownSource(text)} is for ${portmap.architecture}`);
 	}
 
 	throw new ActionableError(
