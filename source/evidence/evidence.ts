@@ -20,7 +20,8 @@ const lines = z.string().check(z.overwrite(value => printable(value, longestText
 const fileContent = z.string().check(z.overwrite(value => printable(withMarks(value), longestText)));
 const texts = z._default(z.array(text), []);
 /** A line of iptables-save; counters before it, as `iptables-save -c` has them, tell nothing. */
-const ruleLines = z._default(z.array(z.string().check(z.overwrite(value => withoutCounters(printableOnOneLine(value, longestText))))), []);
+const someRuleLines = z.array(z.string().check(z.overwrite(value => withoutCounters(printableOnOneLine(value, longestText)))));
+const ruleLines = z._default(someRuleLines, []);
 const nullableText = z._default(z.nullable(text), null);
 const labels = z._default(z.record(text, text), {});
 
@@ -220,7 +221,7 @@ const natTable = z.object({
 	/** Of the other tables what may stop a packet, what keeps one from being tracked, PREROUTING and FORWARD as they are, and the kubelet's own chain: `filter -A FORWARD -j DROP`. */
 	others: ruleLines,
 	/** The same of IPv6; absent in files of before, where those of both stand together. */
-	others6: z.optional(ruleLines),
+	others6: z.optional(someRuleLines),
 });
 
 /**
