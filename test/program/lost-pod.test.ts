@@ -3,7 +3,8 @@ import {spawn} from 'node:child_process';
 import path from 'node:path';
 import {describe, expect, it, vi} from 'vitest';
 import {openFaultyDemo, type FaultyDemo} from '../support/faulty-demo.ts';
-import {built, runHere} from '../support/program.ts';
+import {built} from '../support/built.ts';
+import {runHere} from '../support/program.ts';
 import {openTerminal} from '../support/terminal.ts';
 
 const pods = '/api/v1/namespaces/default/pods';

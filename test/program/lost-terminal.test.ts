@@ -6,7 +6,8 @@ import path from 'node:path';
 import {setTimeout as sleep} from 'node:timers/promises';
 import {describe, expect, it} from 'vitest';
 import {openDemo} from '../demo/demo-client.ts';
-import {built, runHere} from '../support/program.ts';
+import {built} from '../support/built.ts';
+import {runHere} from '../support/program.ts';
 import {openTerminal} from '../support/terminal.ts';
 
 /** A cluster of the test's own, and what is left on it. */

@@ -1,12 +1,9 @@
 // The program as tests run it: the built one as a child process, or the same commands in this process, without its start.
 import {spawn} from 'node:child_process';
-import path from 'node:path';
 import {PassThrough, type Readable} from 'node:stream';
 import {answer} from '../../source/cli.ts';
 import {realClock, type Clock} from '../../source/clock.ts';
-
-/** The bundle that users get. */
-export const built = path.join(import.meta.dirname, '..', '..', 'dist', 'kubectl-hostport.mjs');
+import {built} from './built.ts';
 
 export type Ended = {readonly code: number | null; readonly output: string; readonly errors: string};
 

@@ -2,7 +2,7 @@ import process from 'node:process';
 import {setTimeout as sleep} from 'node:timers/promises';
 import pty from '@lydell/node-pty';
 import xterm from '@xterm/headless';
-import {built} from './program.ts';
+import {built} from './built.ts';
 
 export type TerminalProgram = {
 	/** What a person would see now: the lines of the screen, without trailing blanks. */
