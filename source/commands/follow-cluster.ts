@@ -7,6 +7,8 @@ import type {Look} from './look.ts';
 const settleMilliseconds = 1000;
 /** Between two looks at least so long, and so many times as long as the last one took: a busy cluster is not asked all the time. */
 const shortestGap = 3000;
+/** The same where a look makes a pod on nodes whose agent does not see enough: those are not to come and go all the time. */
+const shortestGapWithPods = 30_000;
 const gapFactor = 3;
 /** Where nothing may be watched. */
 const pollMilliseconds = 30_000;
@@ -39,7 +41,8 @@ export async function followCluster(store: Store, {latest, lookQuietly, connect,
 			if (isBusy || left > 0) return lookSoon(Math.max(settleMilliseconds, left));
 			const started = Date.now();
 			looking = lookQuietly().finally(() => {
-				earliest = Date.now() + Math.max(shortestGap, gapFactor * (Date.now() - started));
+				const makesPods = store.getSnapshot().evidence?.nodes.some(({via}) => via === 'pod') === true;
+				earliest = Date.now() + Math.max(makesPods ? shortestGapWithPods : shortestGap, gapFactor * (Date.now() - started));
 			});
 		}, wait);
 	};
