@@ -1,4 +1,5 @@
 import type {ClusterClient} from '../cluster/cluster-client.ts';
+import {messageOf} from '../errors.ts';
 import type {WatchState} from '../evidence/watch-cluster.ts';
 import type {Store} from '../tui/store.ts';
 import type {Look} from './look.ts';
@@ -52,8 +53,9 @@ export async function followCluster(store: Store, {latest, lookQuietly, connect,
 		clearInterval(poll);
 		poll = state.is === 'refused' ? setInterval(onChange, pollMilliseconds) : undefined;
 	};
-	const client = await connect();
+	let client: ClusterClient | undefined;
 	try {
+		client = await connect();
 		await watchCluster(client, {
 			namespace: first.evidence.cilium?.namespace ?? 'kube-system',
 			seen: () => store.getSnapshot().evidence ?? undefined,
@@ -61,11 +63,13 @@ export async function followCluster(store: Store, {latest, lookQuietly, connect,
 			onChange,
 			onState,
 		});
+	} catch (error) {
+		if (!signal.aborted) store.update({watching: `not live: ${messageOf(error)}`});
 	} finally {
 		clearTimeout(timer);
 		clearInterval(poll);
 		await looking;
-		await client.close();
+		await client?.close();
 	}
 }
 

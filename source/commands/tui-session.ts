@@ -1,6 +1,7 @@
 import type {AnnouncePod} from '../access/host-pod.ts';
 import {ActionableError, messageOf} from '../errors.ts';
 import type {CollectProgress} from '../evidence/collect.ts';
+import type {Strategy} from '../diagnosis/strategy.ts';
 import type {Evidence, NodeEvidence} from '../evidence/evidence.ts';
 import {isStandardOutput} from '../named-file.ts';
 import {shouldColour} from '../output/colour.ts';
@@ -125,20 +126,20 @@ async function lookInto(store: Store, context: CommandContext, ways: Ways, isQui
 		});
 	}
 
-	const [{look}, {diagnose}, {recommendStrategy}, {view}, {neededChanges}, {makePlan}] = await Promise.all([
+	const [{look}, {diagnose}, {recommendStrategy}, {view}, {neededChanges}] = await Promise.all([
 		import('./look.ts'),
 		import('../diagnosis/diagnose.ts'),
 		import('../diagnosis/strategy.ts'),
 		import('../diagnosis/view.ts'),
 		import('../repair/needed-change.ts'),
-		import('../repair/make-plan.ts'),
 	]);
-	const judge = (evidence: Evidence): void => {
-		const diagnosis = diagnose(evidence);
-		store.update({evidence, diagnosis, changes: neededChanges(evidence, recommendStrategy(view(evidence)).strategy)});
+	const judge = (evidence: Evidence, diagnosis = diagnose(evidence)): Strategy => {
+		const {strategy} = recommendStrategy(view(evidence));
+		store.update({evidence, diagnosis, changes: neededChanges(evidence, strategy)});
+		return strategy;
 	};
 
-	const partial = partialEvidence(judge);
+	const partial = partialEvidence(evidence => void judge(evidence));
 	ways.ssh?.session.askAgain();
 	try {
 		const found = await look(context, {
@@ -154,8 +155,9 @@ async function lookInto(store: Store, context: CommandContext, ways: Ways, isQui
 			},
 		});
 		partial.stop();
-		judge(found.evidence);
-		const repairAhead = makePlan(found.evidence, found.diagnosis, {strategy: recommendStrategy(view(found.evidence)).strategy}).summary;
+		const strategy = judge(found.evidence, found.diagnosis);
+		const {makePlan} = await import('../repair/make-plan.ts');
+		const repairAhead = makePlan(found.evidence, found.diagnosis, {strategy}).summary;
 		store.update({
 			...(!isQuiet && {phase: null}),
 			failure: null,
