@@ -1,4 +1,4 @@
-import {plainVersion} from './version.ts';
+import {minorOf} from './version.ts';
 
 /** A place from which a hostPort of a node is connected to, at the node's address unless it is the loopback. */
 export type Place =
@@ -58,8 +58,6 @@ export function reachInWords(version: string, by: ServedBy): string {
 	const seen = refused.length === 0 ? `every place does on ${seenOn}` : `${list(refused)} cannot on ${seenOn}`;
 	return `not measured on Cilium ${minorOf(version) || version || 'of this version'}: ${open}; ${seen}`;
 }
-
-const minorOf = (version: string): string => plainVersion(version)?.split('.').slice(0, 2).join('.') ?? '';
 
 function list(items: readonly string[]): string {
 	return items.length < 2 ? items.join('') : `${items.slice(0, -1).join(', ')} and ${items.at(-1)}`;

@@ -1,4 +1,4 @@
-import {isVersion, plainVersion} from './version.ts';
+import {isVersion, minorOf, plainVersion} from './version.ts';
 
 /** A key of cilium-config that Cilium's chart writes otherwise once `cni.chainingMode` is set. */
 export type ChainedKey = {
@@ -122,7 +122,7 @@ const rows: readonly [Required<Row>, ...Row[]] = [
 ];
 
 /** The oldest minor version that the rows begin with. */
-export const oldestKnown = rows[0].since.split('.').slice(0, 2).join('.');
+export const oldestKnown = minorOf(rows[0].since);
 
 /** The newest minor version that any row, recording or chart of this program speaks of. */
 export const newestKnown = '1.20';
@@ -132,8 +132,8 @@ export const newestKnown = '1.20';
  * the version was read or measured.
  */
 export function whyUnknown(version: string): string {
-	const minor = plainVersion(version)?.split('.').slice(0, 2).join('.');
-	if (minor === undefined) return 'Cilium’s version could not be read: what differs by version is not known here';
+	const minor = minorOf(version);
+	if (minor === '') return 'Cilium’s version could not be read: what differs by version is not known here';
 	const [major = 0, number = 0] = minor.split('.').map(Number);
 	const [newestMajor = 0, newestNumber = 0] = newestKnown.split('.').map(Number);
 	return major > newestMajor || (major === newestMajor && number > newestNumber)

@@ -27,3 +27,6 @@ export function isVersion(text: string, range: string): boolean {
 // A cluster has few versions and many nodes: each question is asked thousands of times.
 const answers = new Map<string, boolean>();
 const maximumAnswers = 1000;
+
+/** `1.15` of `1.15.19`; empty where it is no version. */
+export const minorOf = (version: string): string => plainVersion(version)?.split('.').slice(0, 2).join('.') ?? '';

@@ -2,25 +2,13 @@ import {describe, expect, test} from 'vitest';
 import {diagnose} from '../../source/diagnosis/diagnose.ts';
 import type {Evidence} from '../../source/evidence/evidence.ts';
 import {binary, configurationFile, natTable, pod, port, times, workingPortmap} from './builders.ts';
-import {healthyPortmapEvidence, rulesFor, withObservation} from './scenes.ts';
+import {healthyPortmapEvidence, rulesFor, withObservation, withWaitingPod} from './scenes.ts';
 
 // Inputs of the kinds of public reports, of other distributions and versions than the reports themselves, each with what looks like it.
 const healthy = healthyPortmapEvidence('1.17.4', ['node-1']);
 
-function withEvent(message: string): Evidence {
-	const waiting = pod('waits', 'node-1', '', [port(7000, 80)], {phase: 'Pending', podIPs: [], createdAt: times.collected});
-	const event = {
-		reason: 'FailedCreatePodSandBox',
-		message: `Failed to create pod sandbox: rpc error: code = Unknown desc = ${message}`,
-		namespace: 'default',
-		object: 'Pod/waits',
-		node: 'node-1',
-		count: 7,
-		lastSeen: times.collected,
-		podIs: 'waiting' as const,
-	};
-	return {...healthy, pods: [...healthy.pods, waiting], events: [event]};
-}
+const withEvent = (message: string): Evidence =>
+	withWaitingPod(healthy, `Failed to create pod sandbox: rpc error: code = Unknown desc = ${message}`);
 
 const seen = (evidence: Evidence) => {
 	const {findings, nodes} = diagnose(evidence);

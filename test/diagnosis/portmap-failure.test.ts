@@ -2,32 +2,14 @@ import {expect, test} from 'vitest';
 import {diagnose} from '../../source/diagnosis/diagnose.ts';
 import type {BinaryFile, Evidence} from '../../source/evidence/evidence.ts';
 import {binary, configurationFile, pod, port, times, workingPortmap} from './builders.ts';
-import {healthyPortmapEvidence, pathlessEvidence, withObservation, writtenFile} from './scenes.ts';
+import {healthyPortmapEvidence, pathlessEvidence, withObservation, writtenFile, withWaitingPod} from './scenes.ts';
 
 const before = 'Failed to create pod sandbox: rpc error: code = Unknown desc = failed to setup network for sandbox "86": ';
 const failing = 'plugin type="portmap" name="portmap" failed (add): ';
 
 /** The healthy cluster with a pod whose start fails on node-1, by this event. */
-function withEvent(message: string, parts: Partial<Evidence['events'][number]> = {}, base = healthyPortmapEvidence()): Evidence {
-	const waiting = pod('waits', 'node-1', '', [port(7000, 80)], {phase: 'Pending', podIPs: [], createdAt: times.collected});
-	return {
-		...base,
-		pods: [...base.pods, waiting],
-		events: [
-			{
-				reason: 'FailedCreatePodSandBox',
-				message,
-				namespace: 'default',
-				object: 'Pod/waits',
-				node: 'node-1',
-				count: 7,
-				lastSeen: times.collected,
-				podIs: 'waiting',
-				...parts,
-			},
-		],
-	};
-}
+const withEvent = (message: string, parts: Partial<Evidence['events'][number]> = {}, base = healthyPortmapEvidence()): Evidence =>
+	withWaitingPod(base, message, parts);
 
 function seen(evidence: Evidence) {
 	const {findings, nodes} = diagnose(evidence);

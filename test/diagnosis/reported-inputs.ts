@@ -3,19 +3,7 @@
  * something else. Names and addresses are made up. `twin`: the healthy or other one.
  */
 import type {Evidence, HostPortPod, NodeEvidence, Observation} from '../../source/evidence/evidence.ts';
-import {
-	agentStatus,
-	binary,
-	configurationFile,
-	natTable,
-	node,
-	pod,
-	port,
-	portmapHooks,
-	portmapRules,
-	times,
-	workingPortmap,
-} from './builders.ts';
+import {agentStatus, binary, configurationFile, natTable, node, pod, port, portmapHooks, portmapRules, workingPortmap} from './builders.ts';
 import {
 	entriesFor,
 	healthyNativeEvidence,
@@ -26,6 +14,7 @@ import {
 	withNode,
 	withObservation,
 	writtenFile,
+	withWaitingPod,
 } from './scenes.ts';
 
 export type ReportedInput = {
@@ -76,21 +65,7 @@ function withSettings(base: Evidence, data: Record<string, string>): Evidence {
 }
 
 const sandbox = 'Failed to create pod sandbox: rpc error: code = Unknown desc = failed to setup network for sandbox "86": ';
-/** A pod that waits for its network, and why by an event. */
-function withEvent(base: Evidence, message: string, reason = 'FailedCreatePodSandBox'): Evidence {
-	const waiting = pod('waits', 'node-1', '', [port(7000, 80)], {phase: 'Pending', podIPs: [], createdAt: times.collected});
-	const event = {
-		reason,
-		message,
-		namespace: 'default',
-		object: 'Pod/waits',
-		node: 'node-1',
-		count: 7,
-		lastSeen: times.collected,
-		podIs: 'waiting' as const,
-	};
-	return {...having(base, waiting), events: [event]};
-}
+const withEvent = (base: Evidence, message: string, reason = 'FailedCreatePodSandBox'): Evidence => withWaitingPod(base, message, {reason});
 
 const list = (entry: object = {}, parts: object = {}): ReturnType<typeof configurationFile> =>
 	configurationFile('05-cilium.conflist', {

@@ -224,3 +224,20 @@ export function mixedEvidence(version = '1.10.16'): Evidence {
 		nat: {nft: natTable(), legacy: natTable()},
 	});
 }
+
+/** The same with a pod on node-1 that waits for its network, and an event that tells why. */
+export function withWaitingPod(base: Evidence, message: string, parts: Partial<Evidence['events'][number]> = {}): Evidence {
+	const waiting = pod('waits', 'node-1', '', [port(7000, 80)], {phase: 'Pending', podIPs: [], createdAt: times.collected});
+	const event: Evidence['events'][number] = {
+		reason: 'FailedCreatePodSandBox',
+		message,
+		namespace: 'default',
+		object: 'Pod/waits',
+		node: 'node-1',
+		count: 7,
+		lastSeen: times.collected,
+		podIs: 'waiting',
+		...parts,
+	};
+	return {...base, pods: [...base.pods, waiting], events: [event]};
+}

@@ -1,5 +1,5 @@
 import {isTrue} from '../../cilium/keys.ts';
-import {plainVersion} from '../../cilium/version.ts';
+import {minorOf} from '../../cilium/version.ts';
 import {nodesInTitle} from '../wording.ts';
 import type {Cause} from './cause.ts';
 
@@ -8,7 +8,6 @@ const measured = [
 	{version: '1.15.19', says: 'a pod gets no answer from a hostPort of its own node; every other place does'},
 	{version: '1.20.2', says: 'every place gets an answer as long as no policy selects the nodes'},
 ];
-const minorOf = (version: string): string => plainVersion(version)?.split('.').slice(0, 2).join('.') ?? '';
 
 /** Cilium's host firewall together with portmap: the two do not work together (cilium/cilium#12541). */
 export const hp12: Cause = {

@@ -79,14 +79,15 @@ function files(seen: Seen): readonly Line[] {
 	return observed(seen, ({configurationFolder}) => {
 		if (configurationFolder === null) return none('The folder was not seen by this way in.', seen);
 		if (configurationFolder.files.length === 0) return none(`${configurationFolder.host} is empty.`, seen);
-		return configurationFolder.files.flatMap(({name, content, modified, truncated, unreadable}) => [
+		const lines = configurationFolder.files.flatMap(({name, content, modified, truncated, unreadable}) => [
 			...heading(`${configurationFolder.host}/${name}`),
 			...(modified > 0 ? paragraph(`written ${timeText(modified)}`, seen.width, 2, 'muted') : []),
 			...(unreadable === true ? none('not readable by this way in', seen) : []),
 			...raw(content.split('\n'), seen, line => /"type"\s*:\s*"(?:portmap|cilium-cni)"/u.test(line)),
 			...(truncated ? none('… cut here', seen) : []),
 		]);
-	}).slice(seen.node.observation?.configurationFolder?.files.length ? 1 : 0);
+		return lines.slice(1);
+	});
 }
 
 function rules(seen: Seen): readonly Line[] {
