@@ -1,5 +1,5 @@
 // The house, as rules: which room may import which. Run by scripts/house.mjs on emitted JavaScript.
-const rooms = ['access', 'cilium', 'cluster', 'commands', 'connect', 'demo', 'diagnosis', 'evidence', 'output', 'proof', 'repair', 'tui'];
+const rooms = ['access', 'cilium', 'cluster', 'commands', 'connect', 'demo', 'diagnosis', 'evidence', 'live', 'output', 'proof', 'repair', 'session', 'tui'];
 
 /** A room may import itself, the named rooms, and the top-level files that carry no logic of a room. */
 const mayImport = (room, allowed, comment) => ({
@@ -23,6 +23,8 @@ module.exports = {
 		mayImport('diagnosis', ['cilium'], 'pure: evidence in, findings out'),
 		mayImport('repair', ['cilium', 'diagnosis', 'cluster', 'access', 'proof', 'connect'], 'steps; only the runner acts'),
 		mayImport('proof', ['cluster', 'access', 'cilium', 'connect', 'diagnosis'], 'connects and reads rules'),
+		mayImport('session', ['access', 'cilium', 'cluster', 'connect', 'diagnosis', 'evidence', 'proof', 'repair'], 'the engine; knows no face of it'),
+		mayImport('live', ['access', 'cilium', 'cluster', 'connect', 'diagnosis', 'evidence', 'output', 'proof', 'repair', 'session', 'tui'], 'the terminal UI over a session; knows no flag'),
 		mayImport('tui', ['diagnosis', 'output', 'cilium'], 'shows values, sends intents'),
 		mayImport('output', ['diagnosis', 'cilium'], 'shows values'),
 		never('pure-diagnosis', '^source/(diagnosis|cilium)/', '^(node:)?(fs|child_process|net|http|https|timers|os|crypto)', 'no I/O in the pure rooms'),

@@ -9,28 +9,38 @@ import {findLeftovers} from '../repair/leftovers/find-leftovers.ts';
 import {leftoverName, type Leftover, type LeftoverSearch} from '../repair/leftovers/leftover.ts';
 import {removeLeftovers, type Removal} from '../repair/leftovers/remove-leftovers.ts';
 import {abandonedFolders} from '../temporary-folder.ts';
+import {openConnection} from '../session/connection.ts';
+import {look} from '../session/look.ts';
+import {createLost, decideLost} from '../session/lost-pods.ts';
+import {repairTools} from '../session/repair-tools.ts';
+import type {Session} from '../session/session.ts';
+import {toolWays, withWays, type Ways} from '../session/ways.ts';
+import {askDoubts} from './ask-doubts.ts';
 import type {CommandContext} from './command.ts';
 import {confirmByName} from './confirm.ts';
-import {openConnection} from './connection.ts';
-import {numberFlag, textFlag} from './flag-values.ts';
-import {look} from './look.ts';
-import {createLost, decideLost} from './lost-pods.ts';
-import {repairTools} from './repair-tools.ts';
-import {toolWays, withWays, type Ways} from './ways.ts';
+import {textFlag} from './flag-values.ts';
+import {sessionOf} from './session-of.ts';
+import {tellNotice} from './tell.ts';
 
 /** `cleanup`: what interrupted runs have left, shown and then removed. */
 export async function run(context: CommandContext): Promise<ExitCode> {
 	const isDry = textFlag(context.flags, 'dry-run') === 'client';
 	assertCanAsk(context, isDry);
 	const progress = startProgressLine(context.stderr, context.environment);
-	const onQuestion = (open: boolean): void => progress.show({type: 'question', open});
-	return withWays(context, {onQuestion}, async ways => findAndRemove(context, progress, ways));
+	const session = sessionOf(context, open => progress.show({type: 'question', open}));
+	return withWays(session, async ways => findAndRemove(context, session, progress, ways));
 }
 
-async function findAndRemove(context: CommandContext, progress: ReturnType<typeof startProgressLine>, ways: Ways): Promise<ExitCode> {
+async function findAndRemove(
+	context: CommandContext,
+	session: Session,
+	progress: ReturnType<typeof startProgressLine>,
+	ways: Ways,
+): Promise<ExitCode> {
 	const isDry = textFlag(context.flags, 'dry-run') === 'client';
-	const {evidence} = await look(context, {onProgress: progress.show, ways, keepsLeftovers: true}).finally(progress.end);
-	const client = await openConnection(context);
+	const onNotice = (says: string): void => tellNotice(context, says);
+	const {evidence} = await look(session, {onProgress: progress.show, onNotice, ways, keepsLeftovers: true}).finally(progress.end);
+	const client = await openConnection(session);
 	try {
 		const search = await findLeftovers(evidence, {
 			client,
@@ -45,18 +55,24 @@ async function findAndRemove(context: CommandContext, progress: ReturnType<typeo
 		// Between deleting and creating a pod, a run that is at work has it nowhere but in its Secret: it brings it back itself.
 		const isAtWork = search.found.some(({kind, removal}) => kind === 'lock' && removal === 'never');
 		const lost = isDry || isAtWork ? [] : (search.lost ?? []);
-		const {own, agreed, left} = await decideLost(context, evidence.cilium?.namespace ?? '', lost);
+		const {own, agreed, left} = await decideLost(
+			evidence.cilium?.namespace ?? '',
+			lost,
+			{isUnasked: context.flags['yes'] === true, askDoubts: async doubts => askDoubts(context, doubts)},
+			context.environment,
+		);
 		const toCreate = [...own, ...agreed];
 		const kept = secretsOf(search, isAtWork ? (search.lost ?? []) : left);
 		const wanted = new Set([...removable.filter(leftover => !kept.includes(leftover)), ...secretsOf(search, toCreate)]);
 		if (!isDry && wanted.size > 0 && context.flags['yes'] !== true) await confirmByName(context, client.context ?? client.server);
-		const created = await createLost(context, client, toCreate);
+		const created = await createLost(client, toCreate, line => void context.stderr.write(`${line}\n`), context.signal);
 		for (const secret of secretsOf(
 			search,
 			toCreate.filter(pod => !created.includes(pod)),
 		))
 			wanted.delete(secret);
-		const removals = isDry || wanted.size === 0 ? [] : await remove(context, client, {evidence, ways}, [...wanted]);
+		const removals = isDry || wanted.size === 0 ? [] : await remove(session, client, {evidence, ways}, [...wanted]);
+		if (removals.length > 0) context.stderr.write(`${removals.filter(({error}) => error === '').length} of ${removals.length} removed\n`);
 		if (isJson) printJson(context, search, removals);
 		for (const {error} of removals.filter(each => each.error !== '')) context.stderr.write(`${error}\n`);
 		if (left.length > 0) return exitCode.rollbackFailed;
@@ -74,7 +90,7 @@ const secretsOf = ({found}: LeftoverSearch, pods: readonly KeptPod[]): readonly 
 	found.filter(({kind, name}) => kind === 'secret' && pods.some(({secret}) => secret === name));
 
 async function remove(
-	context: CommandContext,
+	session: Session,
 	client: ClusterClient,
 	{evidence, ways}: {readonly evidence: Evidence; readonly ways: Ways},
 	leftovers: readonly Leftover[],
@@ -85,21 +101,18 @@ async function remove(
 		evidence,
 		run: randomBytes(5).toString('hex'),
 		sources: [],
-		environment: context.environment,
-		clock: context.clock,
-		signal: context.signal,
+		environment: session.environment,
+		clock: session.clock,
+		signal: session.signal,
 	});
 	const setting = {
 		client,
 		openWriter: tools.openWriter.bind(tools),
 		ciliumVersion: evidence.cilium?.version ?? '',
-		signal: context.signal,
-		concurrency: numberFlag(context.flags, 'concurrency') ?? 16,
+		signal: session.signal,
+		concurrency: session.reach.concurrency ?? 16,
 	};
-	const removals = await removeLeftovers(leftovers, setting);
-	const gone = removals.filter(({error}) => error === '').length;
-	context.stderr.write(`${gone} of ${removals.length} removed\n`);
-	return removals;
+	return removeLeftovers(leftovers, setting);
 }
 
 function outcome({found, unseen}: LeftoverSearch, removals: readonly Removal[]): ExitCode {

@@ -3,24 +3,23 @@ import {recommendStrategy} from '../diagnosis/strategy.ts';
 import {view} from '../diagnosis/view.ts';
 import {exitCode, type ExitCode} from '../errors.ts';
 import {shouldColour} from '../output/colour.ts';
-import {startProgressLine} from '../output/progress-line.ts';
 import {colouredDiff, unifiedDiff} from '../output/unified-diff.ts';
 import {ownershipWarning} from '../repair/lasting-form.ts';
 import {neededChanges, neededKeys} from '../repair/needed-change.ts';
-import {askedStrategy, assertStrategyNamed} from './asked-strategy.ts';
-import {textFlag} from './flag-values.ts';
+import {withoutFiles} from '../session/outcome.ts';
+import {assertStrategyNamed} from '../session/planner.ts';
+import {strategyFlag, textFlag} from './flag-values.ts';
 import type {CommandContext} from './command.ts';
-import {tellGaps, withoutFiles} from './outcome.ts';
-import {lookInTime} from './time-limit.ts';
+import {lookInTime} from './look-in-time.ts';
+import {tellGaps} from './tell.ts';
 
 /**
  * `diff`: what the repair would change, and nothing else; like `kubectl diff` it ends with 1 where there is a difference. Where hostPort
  * does not work and the repair would refuse, it says why and ends with 3.
  */
 export async function run(context: CommandContext): Promise<ExitCode> {
-	const progress = startProgressLine(context.stderr, context.environment);
-	const {evidence, diagnosis} = await lookInTime(context, progress.show).finally(progress.end);
-	const asked = askedStrategy(context.flags);
+	const {evidence, diagnosis} = await lookInTime(context);
+	const asked = strategyFlag(context.flags);
 	assertStrategyNamed(evidence, diagnosis.cluster.cilium.version, asked);
 	const seen = view(evidence);
 	const strategy = asked ?? recommendStrategy(seen).strategy;

@@ -17,56 +17,67 @@ import {runResult, type Run} from '../repair/runner.ts';
 import {withoutCredentials} from '../repair/sources/shown-source.ts';
 import {dryRunOnServer} from '../repair/server-dry-run.ts';
 import type {RepairTools} from '../repair/step-work.ts';
-import {askedStrategy, assertStrategyNamed} from './asked-strategy.ts';
+import {conclusionOf} from '../session/conclusion.ts';
+import {openConnection} from '../session/connection.ts';
+import {look, type Look} from '../session/look.ts';
+import {bringBackLost} from '../session/lost-pods.ts';
+import {outcomeOf} from '../session/outcome.ts';
+import {assertStrategyNamed, completeChoice, openPlanner} from '../session/planner.ts';
+import {loadBinaries, prepareRun, runSetting, type RepairOwn} from '../session/prepare-run.ts';
+import {assertPossible} from '../session/rehearsal.ts';
+import {wholeCluster, type Session} from '../session/session.ts';
+import {settledLook} from '../session/settled-look.ts';
+import {toolWays, withWays, type Ways} from '../session/ways.ts';
+import {askDoubts} from './ask-doubts.ts';
 import type {CommandContext} from './command.ts';
-import {confirmByName} from './confirm.ts';
-import {openConnection} from './connection.ts';
-import {askDoubts} from './doubts.ts';
+import {agrees, confirmByName} from './confirm.ts';
 import {askedFor, isAsked} from './fix-questions.ts';
-import {textFlag, textsFlag} from './flag-values.ts';
-import {look, type Look} from './look.ts';
-import {bringBackLost} from './lost-pods.ts';
-import {outcomeOf} from './outcome.ts';
-import {
-	assertPossible,
-	completeChoice,
-	conclusionOf,
-	loadBinaries,
-	openPlanner,
-	prepareRun,
-	runSetting,
-	type RepairOwn,
-} from './repair-session.ts';
-import {settledLook} from './settled-look.ts';
-import {toolWays, withWays, type Ways} from './ways.ts';
+import {strategyFlag, textFlag, textsFlag} from './flag-values.ts';
+import {sessionOf} from './session-of.ts';
+import {tellNotice} from './tell.ts';
 
 /** `fix`: look, plan, ask, carry out, prove. An unfinished run is gone on with. */
 export async function run(context: CommandContext): Promise<ExitCode> {
 	assertCanAsk(context);
 	const progress = startProgressLine(context.stderr, context.environment);
-	return withWays(context, {onQuestion: open => progress.show({type: 'question', open})}, async ways =>
-		lookAndFix(context, progress, ways),
-	);
+	const session = sessionOf(context, open => progress.show({type: 'question', open}));
+	return withWays(session, async ways => lookAndFix(context, session, progress, ways));
 }
 
-async function lookAndFix(context: CommandContext, progress: ReturnType<typeof startProgressLine>, ways: Ways): Promise<ExitCode> {
-	const lookOnce = async (): Promise<Look> => look({...context, words: []}, {onProgress: progress.show, ways});
+async function lookAndFix(
+	context: CommandContext,
+	session: Session,
+	progress: ReturnType<typeof startProgressLine>,
+	ways: Ways,
+): Promise<ExitCode> {
+	const whole: Session = {...session, scope: {...wholeCluster, namespace: session.scope.namespace}};
+	const onNotice = (says: string): void => tellNotice(context, says);
+	const lookOnce = async (): Promise<Look> => look(whole, {onProgress: progress.show, onNotice, ways});
 	const first = await lookOnce().finally(progress.end);
 	assertNamedNodes(context, first);
-	const client = await openConnection(context);
+	const client = await openConnection(session);
 	try {
 		const say = (text: string): void => void context.stderr.write(`${text}\n`);
 		const seen = await settledLook(client, first, lookOnce, {clock: context.clock, signal: context.signal, say});
 		const namespace = seen.evidence.cilium?.namespace ?? '';
 		const unfinished = namespace === '' ? undefined : await unfinishedRun(client, namespace, context.clock, context.signal);
-		if (unfinished === undefined) assertStrategyNamed(seen.evidence, seen.diagnosis.cluster.cilium.version, askedStrategy(context.flags));
+		if (unfinished === undefined) assertStrategyNamed(seen.evidence, seen.diagnosis.cluster.cilium.version, strategyFlag(context.flags));
 		const planFor = await openPlanner(client, seen, context.signal);
 		const chosen = (more: Partial<Choice>): Plan => planFor(completeChoice({...askedBy(context), ...more}, seen, unfinished));
 		const plan = chosen(await askedFor(context, chosen));
 		const code = await decide(context, client, ways, {seen, plan, unfinished});
 		// Who was interrupted, or has lost the terminal, has an exit code already; the next command looks for lost pods.
 		if (context.signal.aborted) return code;
-		return unfinished === undefined && namespace !== '' ? await bringBackLost(context, client, namespace, code) : code;
+		if (unfinished !== undefined || namespace === '') return code;
+		const isDry = (textFlag(context.flags, 'dry-run') ?? 'none') !== 'none';
+		const isUnasked = context.flags['yes'] === true;
+		const asking = {
+			isUnasked,
+			askDoubts: async (doubts: Parameters<typeof askDoubts>[1]) => askDoubts(context, doubts),
+			agrees: async (question: string) => agrees(context, question),
+			say,
+		};
+		return await bringBackLost(client, namespace, {code, isDry}, asking, session);
 	} finally {
 		await client.close();
 	}
@@ -84,7 +95,7 @@ function assertNamedNodes({words, flags}: CommandContext, {evidence: {nodes, gap
 
 /** What the flags choose. */
 function askedBy({flags, words}: CommandContext): Partial<Choice> {
-	const strategy = askedStrategy(flags);
+	const strategy = strategyFlag(flags);
 	const canary = textFlag(flags, 'canary');
 	return {
 		sources: textsFlag(flags, 'portmap'),

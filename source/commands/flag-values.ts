@@ -1,4 +1,5 @@
 import type {ConnectionFlags} from '../cluster/connection-flags.ts';
+import type {Strategy} from '../diagnosis/strategy.ts';
 import {UsageError} from '../errors.ts';
 import type {FlagValues} from '../flags.ts';
 
@@ -18,6 +19,11 @@ export function textsFlag(flags: FlagValues, name: string): readonly string[] {
 export function numberFlag(flags: FlagValues, name: string): number | undefined {
 	const value = flags[name];
 	return typeof value === 'number' ? value : undefined;
+}
+
+/** What `--strategy` says; undefined where it is left to what is recommended. */
+export function strategyFlag(flags: FlagValues): Strategy | undefined {
+	return textFlag(flags, 'strategy') as Strategy | undefined;
 }
 
 /** The connection flags in the form that the cluster room takes. @throws UsageError for an extra field without key or value */

@@ -2,14 +2,14 @@ import {ClusterError} from '../cluster/cluster-error.ts';
 import type {Evidence} from '../evidence/evidence.ts';
 import {exitCode, UsageError, type ExitCode} from '../errors.ts';
 import {didYouMean} from '../near-names.ts';
+import type {PortmapSource} from '../repair/manifests/carried-binary.ts';
 import type {RbacMode} from '../repair/manifests/rbac.ts';
-import type {Strategy} from '../diagnosis/strategy.ts';
-import {openConnection} from './connection.ts';
-import {textFlag} from './flag-values.ts';
+import {openConnection} from '../session/connection.ts';
+import {askedOf, manifestSource, type Warn} from '../session/manifest-source.ts';
+import {keeperImage} from '../session/pod-images.ts';
 import type {CommandContext} from './command.ts';
-import {askedOf, manifestSource} from './manifest-source.ts';
-import {keeperImage} from './pod-images.ts';
-import {version} from '../version.ts';
+import {strategyFlag, textFlag, textsFlag} from './flag-values.ts';
+import {sessionOf} from './session-of.ts';
 
 /** One row a kind. */
 const kinds: Readonly<Record<string, (context: CommandContext) => Promise<string>>> = {
@@ -35,7 +35,7 @@ export async function run(context: CommandContext): Promise<ExitCode> {
 }
 
 async function daemonset(context: CommandContext): Promise<string> {
-	const [source, {daemonSetManifest}] = await Promise.all([manifestSource(context), import('../repair/manifests/daemon-set.ts')]);
+	const [source, {daemonSetManifest}] = await Promise.all([sourceOf(context), import('../repair/manifests/daemon-set.ts')]);
 	const image = textFlag(context.flags, 'image');
 	// Cilium's image has neither (images/runtime/install-runtime-deps.sh).
 	if (source.kind === 'url' && image === undefined) {
@@ -50,7 +50,7 @@ async function daemonset(context: CommandContext): Promise<string> {
 	const imagePullSecret = textFlag(context.flags, 'image-pull-secret');
 	const secrets = imagePullSecret === undefined ? {} : {imagePullSecrets: [imagePullSecret]};
 	if (image !== undefined && folder !== undefined && namespace !== undefined)
-		return daemonSetManifest({image, folder, namespace, source, cniVersions: await askedOf(source, '', context.stderr), ...secrets});
+		return daemonSetManifest({image, folder, namespace, source, cniVersions: await askedOf(source, '', warnOn(context)), ...secrets});
 	const {evidence, hasShell} = await agentsOf(context);
 	const found = {...keeperImage(evidence, {image, imagePullSecret}), namespace: namespace ?? evidence.cilium?.namespace ?? ''};
 	if (found.image === '' || found.namespace === '') {
@@ -67,7 +67,7 @@ async function daemonset(context: CommandContext): Promise<string> {
 		);
 	}
 
-	const cniVersions = await askedOf(source, evidence.cilium?.version ?? '', context.stderr);
+	const cniVersions = await askedOf(source, evidence.cilium?.version ?? '', warnOn(context));
 	const isElsewhere = namespace !== undefined && namespace !== evidence.cilium?.namespace;
 	if (isElsewhere && imagePullSecret === undefined && (found.imagePullSecrets ?? []).length > 0) {
 		context.stderr.write(
@@ -80,7 +80,7 @@ async function daemonset(context: CommandContext): Promise<string> {
 }
 
 async function initScript(context: CommandContext): Promise<string> {
-	const [source, made] = await Promise.all([manifestSource(context), import('../repair/manifests/init-script.ts')]);
+	const [source, made] = await Promise.all([sourceOf(context), import('../repair/manifests/init-script.ts')]);
 	if (source.kind === 'image') {
 		throw new UsageError(
 			'an init script runs before the node can use an image',
@@ -88,7 +88,7 @@ async function initScript(context: CommandContext): Promise<string> {
 		);
 	}
 
-	await askedOf(source, '', context.stderr);
+	await askedOf(source, '', warnOn(context));
 	return made.initScript({folder: textFlag(context.flags, 'cni-bin-dir') ?? '/opt/cni/bin', source});
 }
 
@@ -102,7 +102,7 @@ async function helmValues(context: CommandContext): Promise<string> {
 	const ciliumVersion = evidence.cilium?.version ?? '';
 	if (ciliumVersion === '')
 		throw new UsageError('the version of Cilium is not known, and its values depend on it', 'See kubectl hostport check.');
-	const strategy = (textFlag(context.flags, 'strategy') as Strategy | undefined) ?? recommendStrategy(view(evidence)).strategy;
+	const strategy = strategyFlag(context.flags) ?? recommendStrategy(view(evidence)).strategy;
 	return helmValuesManifest(evidence, ciliumVersion, strategy);
 }
 
@@ -110,6 +110,14 @@ async function rbac(context: CommandContext): Promise<string> {
 	const {rbacManifest} = await import('../repair/manifests/rbac.ts');
 	return rbacManifest((textFlag(context.flags, 'mode') ?? 'diagnose') as RbacMode, textFlag(context.flags, 'namespace') ?? 'kube-system');
 }
+
+const sourceOf = async (context: CommandContext): Promise<PortmapSource> =>
+	manifestSource(textsFlag(context.flags, 'portmap'), textFlag(context.flags, 'portmap-sha256') ?? '', warnOn(context));
+
+const warnOn =
+	({stderr}: CommandContext): Warn =>
+	line =>
+		void stderr.write(`warning: ${line}\n`);
 
 /** What the API server or a saved file tells; no node is asked. */
 async function apiEvidence(context: CommandContext): Promise<Evidence> {
@@ -124,11 +132,10 @@ async function agentsOf(context: CommandContext, tries = true): Promise<{readonl
 		return {evidence: await loadEvidence(file, context.signal), hasShell: true};
 	}
 
-	const {clusterEvidence} = await import('../evidence/cluster-evidence.ts');
-	const client = await openConnection(context);
+	const {wholeEvidence} = await import('../session/whole-evidence.ts');
+	const client = await openConnection(sessionOf(context));
 	try {
-		const question = {nodes: [], selector: undefined, namespace: undefined, version, signal: context.signal};
-		const {evidence, agents} = await clusterEvidence(client, question);
+		const {evidence, agents} = await wholeEvidence(client, context.signal);
 		const agent = tries ? [...agents.values()].find(({isRunning}) => isRunning) : undefined;
 		if (agent === undefined) return {evidence, hasShell: true};
 		const {shellTester} = await import('../access/shell-tester.ts');

@@ -1,8 +1,5 @@
 import {sweepHelperPods, sweptLines} from '../access/sweep.ts';
-import type {ClusterClient} from '../cluster/cluster-client.ts';
 import {ActionableError, exitCode, UsageError, type ExitCode} from '../errors.ts';
-import {clusterEvidence} from '../evidence/cluster-evidence.ts';
-import type {Evidence} from '../evidence/evidence.ts';
 import {printableLine} from '../foreign-text.ts';
 import {runLines} from '../output/run-lines.ts';
 import {entryOf, type Journal} from '../repair/journal.ts';
@@ -11,17 +8,20 @@ import {assertCiliumSeen} from '../repair/plan-gaps.ts';
 import {assertNobodyAtWork} from '../repair/run-lock.ts';
 import {assertUndoable, stepsToUndo} from '../repair/rollback.ts';
 import {runResult} from '../repair/runner.ts';
-import {version} from '../version.ts';
+import {openConnection} from '../session/connection.ts';
+import {runSetting, type RepairOwn} from '../session/prepare-run.ts';
+import {assertUndoPossible} from '../session/rehearsal.ts';
+import {repairTools} from '../session/repair-tools.ts';
+import type {Session} from '../session/session.ts';
+import {journalToUndo, stillWired, weighUndo} from '../session/undo.ts';
+import {toolWays, withWays, type Ways} from '../session/ways.ts';
+import {wholeEvidence} from '../session/whole-evidence.ts';
+import {askDoubts} from './ask-doubts.ts';
 import type {CommandContext} from './command.ts';
 import {confirmByName} from './confirm.ts';
-import {openConnection} from './connection.ts';
-import {askDoubts, weighUndo} from './doubts.ts';
 import {textFlag} from './flag-values.ts';
-import {look} from './look.ts';
-import {pastJournals} from './past-runs.ts';
-import {assertUndoPossible, runSetting, type RepairOwn} from './repair-session.ts';
-import {repairTools} from './repair-tools.ts';
-import {toolWays, withWays, type Ways} from './ways.ts';
+import {sessionOf} from './session-of.ts';
+import {tellNotice} from './tell.ts';
 
 const mostNamed = 5;
 
@@ -30,25 +30,20 @@ export async function run(context: CommandContext): Promise<ExitCode> {
 	const isJson = textFlag(context.flags, 'output') === 'json';
 	const canAsk = context.stdin.isTTY && context.stdout.isTTY && !context.environment['CI'] && !isJson;
 	if (context.flags['yes'] !== true && !canAsk) throw new UsageError('there is no terminal to ask in', 'Give --yes.');
-	return withWays(context, {}, async ways => findAndUndo(context, isJson, ways));
+	const session = sessionOf(context);
+	return withWays(session, async ways => findAndUndo(context, session, isJson, ways));
 }
 
-async function findAndUndo(context: CommandContext, isJson: boolean, ways: Ways): Promise<ExitCode> {
-	const client = await openConnection(context);
+async function findAndUndo(context: CommandContext, session: Session, isJson: boolean, ways: Ways): Promise<ExitCode> {
+	const client = await openConnection(session);
 	try {
-		const {evidence} = await clusterEvidence(client, {
-			nodes: [],
-			selector: undefined,
-			namespace: undefined,
-			version,
-			signal: context.signal,
-		});
+		const {evidence} = await wholeEvidence(client, session.signal);
 		assertCiliumSeen(evidence);
 		const namespaces = [evidence.cilium?.namespace ?? 'kube-system', ...(ways.pods.namespace === undefined ? [] : [ways.pods.namespace])];
 		for (const line of sweptLines(await sweepHelperPods(client, namespaces, context.signal))) context.stderr.write(`${line}\n`);
-		const claimed = await journalToUndo(context, client, evidence);
+		const claimed = await journalToUndo(client, context.words[0], evidence, session);
 		assertUndoable(claimed);
-		const {journal, doubts, vouched} = await weighUndo(client, claimed, evidence, context);
+		const {journal, doubts, vouched} = await weighUndo(client, claimed, evidence, session);
 		if (journal.outcome === 'running') await assertNobodyAtWork(client, journal.plan.namespace, context.clock, context.signal);
 		const steps = stepsToUndo(journal);
 		// Whoever may write a ConfigMap beside Cilium may have written these words.
@@ -66,7 +61,7 @@ async function findAndUndo(context: CommandContext, isJson: boolean, ways: Ways)
 		const {journal: after, end} = await undoRun(journal, setting).finally(lines.end);
 		if (isJson) context.stdout.write(`${JSON.stringify(runResult(after, end), null, 2)}\n`);
 		const code = conclude(context, after, end.outcome, end.error);
-		if (end.outcome === 'rolled-back') await tellStillWired(context, ways);
+		if (end.outcome === 'rolled-back') await tellStillWired(context, session, ways);
 		return code;
 	} finally {
 		await client.close();
@@ -74,34 +69,13 @@ async function findAndUndo(context: CommandContext, isJson: boolean, ways: Ways)
 }
 
 /** Pods that others have made while portmap was chained are theirs: they are named, and what becomes of them. */
-async function tellStillWired(context: CommandContext, ways: Ways): Promise<void> {
-	const {output: _, selector: __, save: ___, from: ____, ...flags} = context.flags;
-	const {diagnosis} = await look({...context, words: [], flags}, {ways});
-	const wired = diagnosis.hostPorts.filter(({state}) => state === 'wired');
-	if (diagnosis.cluster.cilium.path !== 'none' || wired.length === 0) return;
-	const names = [...new Set(wired.map(({namespace, pod}) => `${namespace}/${pod}`))];
+async function tellStillWired(context: CommandContext, session: Session, ways: Ways): Promise<void> {
+	const names = await stillWired(session, ways, says => tellNotice(context, says));
+	if (names.length === 0) return;
 	const more = names.length > mostNamed ? ` and ${names.length - mostNamed} more` : '';
 	context.stderr.write(
 		`Made since, and still wired by portmap: ${names.slice(0, mostNamed).join(', ')}${more}. They answer until they go; rules that they leave then are named by kubectl hostport check (HP07).\n`,
 	);
-}
-
-/** The cluster's own journal; where it is gone, the copy of this machine. */
-async function journalToUndo(context: CommandContext, client: ClusterClient, {cilium}: Evidence): Promise<Journal> {
-	const [wanted] = context.words;
-	const namespace = cilium?.namespace ?? '';
-	const {journals: all, damaged} = await pastJournals(client, namespace, context.environment, context.signal);
-	const found = wanted === undefined ? all.find(({outcome}) => outcome !== 'rolled-back') : all.find(({id}) => id === wanted);
-	const refused = damaged.find(({id, isUndone}) => (wanted === undefined ? !isUndone && id > (found?.id ?? '') : id === wanted));
-	if (refused !== undefined) {
-		const {message, hint} = refused.error;
-		const more = wanted === undefined && found !== undefined ? `. Another run: kubectl hostport rollback ${found.id}` : '';
-		throw new ActionableError(message, hint + more, {exitCode: exitCode.rollbackFailed});
-	}
-
-	if (found !== undefined) return found;
-
-	throw new UsageError(wanted === undefined ? 'there is no run to undo' : `there is no run ${wanted}`, 'See: kubectl hostport runs');
 }
 
 function conclude({stderr}: CommandContext, journal: Journal, outcome: string, error: unknown): ExitCode {

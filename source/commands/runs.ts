@@ -1,37 +1,33 @@
 import {exitCode, type ExitCode} from '../errors.ts';
-import {clusterEvidence} from '../evidence/cluster-evidence.ts';
 import {printableLine} from '../foreign-text.ts';
 import {columns} from '../output/columns.ts';
 import type {Journal} from '../repair/journal.ts';
 import {journalName} from '../repair/journal-config-map.ts';
-import {version} from '../version.ts';
+import {openConnection} from '../session/connection.ts';
+import {pastJournals} from '../session/past-runs.ts';
+import {withTimeLimit} from '../session/time-limit.ts';
+import type {Session} from '../session/session.ts';
+import {wholeEvidence} from '../session/whole-evidence.ts';
 import type {CommandContext} from './command.ts';
-import {openConnection} from './connection.ts';
 import {textFlag} from './flag-values.ts';
-import {tellGaps} from './outcome.ts';
-import {pastJournals} from './past-runs.ts';
-import {withTimeLimit} from './time-limit.ts';
+import {timeoutOf} from './look-in-time.ts';
+import {sessionOf} from './session-of.ts';
+import {tellGaps} from './tell.ts';
 
 /** `runs [RUN]`: past runs of this cluster, newest first; `-o json` gives their journals in full. */
 export async function run(context: CommandContext): Promise<ExitCode> {
-	return withTimeLimit(context, list);
+	return withTimeLimit(sessionOf(context), timeoutOf(context), async session => list(context, session));
 }
 
-async function list(context: CommandContext): Promise<ExitCode> {
-	const client = await openConnection(context);
+async function list(context: CommandContext, session: Session): Promise<ExitCode> {
+	const client = await openConnection(session);
 	try {
-		const {evidence} = await clusterEvidence(client, {
-			nodes: [],
-			selector: undefined,
-			namespace: undefined,
-			version,
-			signal: context.signal,
-		});
+		const {evidence} = await wholeEvidence(client, session.signal);
 		const namespace = evidence.cilium?.namespace ?? '';
 		// Where Cilium may only not have been seen, its journals were not looked for.
 		const isBlind = namespace === '' && evidence.gaps.length > 0;
 		if (isBlind) tellGaps(context, evidence);
-		const {journals, local, damaged} = await pastJournals(client, namespace, context.environment, context.signal);
+		const {journals, local, damaged} = await pastJournals(client, namespace, session.environment, session.signal);
 		const [wanted] = context.words;
 		const all = journals.filter(({id}) => wanted === undefined || id === wanted);
 		for (const {error} of damaged) context.stderr.write(`${error.message}\n${error.hint}\n`);

@@ -1,7 +1,8 @@
 import {exitCode, type ExitCode} from '../errors.ts';
 import {isStandardOutput} from '../named-file.ts';
 import type {CommandContext} from './command.ts';
-import {textFlag} from './flag-values.ts';
+import {textFlag, textsFlag} from './flag-values.ts';
+import {sessionOf} from './session-of.ts';
 import {canDrawOn} from './terminal.ts';
 
 /** No command: the terminal UI; where there is no terminal, or standard output is wanted for the evidence, `check`. */
@@ -11,7 +12,11 @@ export async function run(context: CommandContext): Promise<ExitCode> {
 		return check(context);
 	}
 
-	const {runTuiSession} = await import('./tui-session.ts');
-	await runTuiSession(context);
+	const {runTuiSession} = await import('../live/tui-session.ts');
+	await runTuiSession(sessionOf(context), {
+		sources: textsFlag(context.flags, 'portmap'),
+		stdout: context.stdout,
+		say: line => void context.stderr.write(`${line}\n`),
+	});
 	return context.signal.aborted ? exitCode.interrupted : exitCode.well;
 }

@@ -8,9 +8,10 @@ import {printableLine} from '../foreign-text.ts';
 import {columns} from '../output/columns.ts';
 import {version} from '../version.ts';
 import type {CommandContext} from './command.ts';
-import {openConnection} from './connection.ts';
+import {openConnection} from '../session/connection.ts';
 import {textFlag} from './flag-values.ts';
-import {tellGaps} from './outcome.ts';
+import {sessionOf} from './session-of.ts';
+import {tellGaps} from './tell.ts';
 
 /** `version -o json`. */
 type Versions = {
@@ -51,7 +52,7 @@ export async function run(context: CommandContext): Promise<ExitCode> {
 }
 
 async function ofCluster(context: CommandContext): Promise<ExitCode> {
-	const client = await openConnection(context);
+	const client = await openConnection(sessionOf(context));
 	try {
 		const reader = objectReader(client, context.signal);
 		const kubernetes = await readServerVersion(reader);

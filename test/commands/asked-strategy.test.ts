@@ -4,7 +4,7 @@ import {join} from 'node:path';
 import {PassThrough} from 'node:stream';
 import {afterEach, beforeEach, expect, test} from 'vitest';
 import {run} from '../../source/commands/diff.ts';
-import {outcomeOf} from '../../source/commands/outcome.ts';
+import {outcomeOf} from '../../source/session/outcome.ts';
 import {diagnose} from '../../source/diagnosis/diagnose.ts';
 import type {Evidence} from '../../source/evidence/evidence.ts';
 import type {FlagValues} from '../../source/flags.ts';
@@ -29,6 +29,7 @@ async function diff(evidence: Evidence, flags: FlagValues = {}): Promise<{code: 
 		signal: new AbortController().signal,
 		environment: {},
 		stdout,
+		stdin: new PassThrough(),
 		stderr: new PassThrough(),
 	};
 	const code = await run(context as unknown as Parameters<typeof run>[0]);

@@ -1,0 +1,14 @@
+import type {Evidence} from '../evidence/evidence.ts';
+import type {CommandContext} from './command.ts';
+
+type Telling = Pick<CommandContext, 'stderr'>;
+
+/** Writes a line to stderr, over the line that shows how far a look is. */
+export function tellNotice({stderr}: Telling, says: string): void {
+	stderr.write(`${stderr.isTTY ? '\r\u001B[K' : ''}${says}\n`);
+}
+
+/** Says on stderr what could not be read from the API server. */
+export function tellGaps({stderr}: Telling, {gaps}: Pick<Evidence, 'gaps'>): void {
+	for (const {what, reason, hint} of gaps) stderr.write(`could not read ${what}: ${reason} (${hint})\n`);
+}

@@ -1,0 +1,95 @@
+import type {Strategy} from '../diagnosis/strategy.ts';
+import {ActionableError, messageOf} from '../errors.ts';
+import type {CollectProgress} from '../evidence/collect.ts';
+import type {Evidence, NodeEvidence} from '../evidence/evidence.ts';
+import type {Look} from '../session/look.ts';
+import type {Session} from '../session/session.ts';
+import type {Ways} from '../session/ways.ts';
+import type {Store} from '../tui/store.ts';
+
+/** Milliseconds between two judgements of evidence that is still coming in. */
+const judgementInterval = 500;
+
+/** One look, told to the store as it goes on, or at its end alone where it is quiet. Undefined where it failed: then the store says why. */
+export async function lookInto(store: Store, session: Session, ways: Ways, isQuiet: boolean): Promise<Look | undefined> {
+	const since = Date.now();
+	// What was seen stays until all is seen anew: half of it would say of nodes that were judged that nobody asked them.
+	const isFirst = store.getSnapshot().evidence === null;
+	if (!isQuiet) {
+		store.update({
+			phase: {text: store.getSnapshot().phase?.text ?? 'looking again', since},
+			failure: null,
+			notice: null,
+			progress: {done: 0, total: 0},
+		});
+	}
+
+	const [{look}, {diagnose}, {recommendStrategy}, {view}, {neededChanges}] = await Promise.all([
+		import('../session/look.ts'),
+		import('../diagnosis/diagnose.ts'),
+		import('../diagnosis/strategy.ts'),
+		import('../diagnosis/view.ts'),
+		import('../repair/needed-change.ts'),
+	]);
+	const judge = (evidence: Evidence, diagnosis = diagnose(evidence)): Strategy => {
+		const {strategy} = recommendStrategy(view(evidence));
+		store.update({evidence, diagnosis, changes: neededChanges(evidence, strategy)});
+		return strategy;
+	};
+
+	const partial = partialEvidence(evidence => void judge(evidence));
+	ways.ssh?.session.askAgain();
+	try {
+		const found = await look(session, {
+			ways,
+			onConnection({server, context: name}) {
+				store.update({title: {server, context: name ?? ''}});
+			},
+			onNotice: notice => store.update({notice}),
+			onProgress(progress) {
+				if (!isQuiet && progress.type === 'phase') store.update({phase: {text: progress.text, since}});
+				if (!isQuiet && progress.type === 'node') store.update({phase: {text: 'asking', since}, progress});
+				if (isFirst) partial.add(progress);
+			},
+		});
+		partial.stop();
+		const strategy = judge(found.evidence, found.diagnosis);
+		const {makePlan} = await import('../repair/make-plan.ts');
+		const repairAhead = makePlan(found.evidence, found.diagnosis, {strategy}).summary;
+		store.update({
+			...(!isQuiet && {phase: null}),
+			failure: null,
+			repairAhead,
+			title: {...store.getSnapshot().title, server: found.evidence.server},
+		});
+		return found;
+	} catch (error) {
+		partial.stop();
+		if (session.signal.aborted) return undefined;
+		const hint = error instanceof ActionableError ? error.hint : 'Press r to look again.';
+		store.update({...(!isQuiet && {phase: null}), failure: {message: messageOf(error), hint}});
+		return undefined;
+	}
+}
+
+/** Puts the nodes that have answered into the evidence of the API part, and hands it over now and then while they come. */
+function partialEvidence(judge: (evidence: Evidence) => void): {add(progress: CollectProgress): void; stop(): void} {
+	let base: Evidence | undefined;
+	const answered = new Map<string, NodeEvidence>();
+	let timer: NodeJS.Timeout | undefined;
+	const judgeNow = (): void => {
+		timer = undefined;
+		if (base !== undefined) judge({...base, nodes: base.nodes.map(node => answered.get(node.name) ?? node)});
+	};
+
+	return {
+		add(progress) {
+			if (progress.type === 'cluster') base = progress.evidence;
+			if (progress.type === 'node') answered.set(progress.node.name, progress.node);
+			if (progress.type !== 'phase') timer ??= setTimeout(judgeNow, judgementInterval).unref();
+		},
+		stop() {
+			clearTimeout(timer);
+		},
+	};
+}

@@ -1,0 +1,141 @@
+import {ActionableError} from '../errors.ts';
+import type {WatchState} from '../evidence/watch-cluster.ts';
+import {isStandardOutput} from '../named-file.ts';
+import {shouldColour} from '../output/colour.ts';
+import {followCluster} from '../session/follow-cluster.ts';
+import type {Look} from '../session/look.ts';
+import {podSummary} from '../session/pod-summary.ts';
+import type {Session} from '../session/session.ts';
+import {withWays, type Ways} from '../session/ways.ts';
+import type {RepairAct} from '../tui/repair/values.ts';
+import {runTui} from '../tui/run-tui.tsx';
+import {createStore, type Store} from '../tui/store.ts';
+import {lookInto} from './look-into.ts';
+import {proveInto} from './prove-into.ts';
+import type {Wizard} from './repair-wizard.ts';
+import {screenAsker, type ScreenAsker} from './screen-asker.ts';
+
+/** What only the terminal UI needs of its command. */
+export type TuiOptions = {
+	/** `--portmap`, in order. */
+	readonly sources: readonly string[];
+	readonly stdout: NodeJS.WriteStream;
+	/** Says what has to be waited for once the screens are gone. */
+	readonly say: (line: string) => void;
+};
+
+/**
+ * The terminal UI over one cluster or one saved file: draws first, looks while it is shown, looks again when asked.
+ * @throws ActionableError where the last look failed: what the screen said is gone with it, so it is said again
+ */
+export async function runTuiSession(opened: Session, options: TuiOptions): Promise<void> {
+	const store = createStore(opened.from ?? opened.connection.context ?? '');
+	const screen = screenAsker(store);
+	const session: Session = {
+		...opened,
+		asker: screen.asker,
+		async announce(manifest, powers) {
+			if (powers.length > 0) tellPhase(store, `making ${podSummary(manifest, powers)}`);
+		},
+	};
+	// For as long as the screens are shown: whoever has given a passphrase is not asked again at the next look.
+	await withWays(session, async ways => showScreens(session, store, screen, {...options, ways}));
+	const {failure} = store.getSnapshot();
+	if (failure !== null) throw new ActionableError(failure.message, failure.hint);
+}
+
+async function showScreens(
+	session: Session,
+	store: Store,
+	{asker, answer}: ScreenAsker,
+	{ways, sources, stdout, say}: TuiOptions & {readonly ways: Ways},
+): Promise<void> {
+	let stop = new AbortController();
+	let looking: Promise<Look | undefined> = Promise.resolve(undefined);
+	let newest: Look | undefined;
+	let wizard: Promise<Wizard> | undefined;
+	let proving: Promise<void> | undefined;
+
+	const lookOnce = async (before: Promise<unknown>, {signal}: AbortController, isQuiet: boolean): Promise<Look | undefined> => {
+		await before;
+		const look = await lookInto(store, {...session, signal: AbortSignal.any([session.signal, signal])}, ways, isQuiet);
+		newest = look ?? newest;
+		return look;
+	};
+	const lookAgain = async (isQuiet = false): Promise<Look | undefined> => {
+		stop.abort();
+		stop = new AbortController();
+		looking = lookOnce(looking, stop, isQuiet);
+		return looking;
+	};
+	const latest = async (): Promise<Look | undefined> => (await looking) ?? newest;
+	// The engine is loaded when it is first needed: whoever only looks does not wait for it.
+	const wizardOf = async (): Promise<Wizard> => {
+		const {openWizard} = await import('./repair-wizard.ts');
+		const {askSecret} = asker.questions;
+		return openWizard(store, session, {latest, lookAgain: async () => lookAgain(), ways, askSecret, sources, say});
+	};
+	const isLive = session.from === undefined;
+
+	const shown = runTui(
+		store,
+		{
+			refresh: () => void lookAgain(),
+			verify(making) {
+				proving ??= proveInto(store, session, {stop: stop.signal, making, ways}).finally(() => {
+					proving = undefined;
+				});
+			},
+			quit() {
+				stop.abort();
+			},
+			answer,
+			async save(file) {
+				if (newest === undefined) throw new ActionableError('nothing to save yet', 'Wait until all nodes have answered.');
+				if (isStandardOutput(file)) throw new ActionableError('standard output is this screen', 'Name a file.');
+				const {save} = await import('../session/save.ts');
+				return save(newest.evidence, file, session);
+			},
+			...(isLive && {
+				repair(act: RepairAct) {
+					wizard ??= wizardOf();
+					void wizard.then(({act: begin}) => begin(act));
+				},
+			}),
+		},
+		{colour: shouldColour(undefined, stdout, session.environment), signal: session.signal},
+	);
+	void lookAgain();
+	const left = new AbortController();
+	const following = isLive
+		? followCluster({
+				latest,
+				lookQuietly: async () => lookAgain(true),
+				connect: async () => (await import('../session/connection.ts')).openConnection(session),
+				seen: () => store.getSnapshot().evidence ?? undefined,
+				isBusy() {
+					const {phase, repair} = store.getSnapshot();
+					return phase !== null || repair?.run?.end === null;
+				},
+				onState: state => store.update({watching: wordsOf(state)}),
+				signal: AbortSignal.any([session.signal, left.signal]),
+			})
+		: undefined;
+	await shown;
+	stop.abort();
+	left.abort();
+	await (await wizard)?.close();
+	await Promise.all([looking, proving, following]);
+}
+
+function wordsOf(state: WatchState | {readonly is: 'failed'; readonly reason: string}): string {
+	if (state.is === 'live') return 'live';
+	if (state.is === 'failed') return `not live: ${state.reason}`;
+	return state.is === 'lost' ? 'not live: trying again' : `asked every 30 s: no right to watch ${state.kinds.join(', ')}`;
+}
+
+/** Another word for what is under way, where anything is. */
+function tellPhase(store: Store, text: string): void {
+	const {phase} = store.getSnapshot();
+	if (phase !== null) store.update({phase: {...phase, text}});
+}

@@ -1,0 +1,121 @@
+import type {ClusterClient} from '../cluster/cluster-client.ts';
+import {isDown, repairable} from '../diagnosis/refusals.ts';
+import {view} from '../diagnosis/view.ts';
+import {ActionableError, messageOf} from '../errors.ts';
+import type {Proof} from '../proof/proof.ts';
+import {proveHostPorts} from '../proof/prove-host-ports.ts';
+import type {Journal} from '../repair/journal.ts';
+import type {Plan} from '../repair/plan.ts';
+import {isGuarded} from '../repair/plan-guard.ts';
+import {soundRelease} from '../repair/sources/known-versions.ts';
+import type {Ended} from '../repair/repair.ts';
+import {runResult} from '../repair/runner.ts';
+import type {CheckedBinary, Repair, RunEnding, SourceOffer} from '../tui/repair/values.ts';
+import {conclusionOf} from '../session/conclusion.ts';
+import type {Look} from '../session/look.ts';
+import {goodNodes} from '../session/planner.ts';
+import type {LoadedBinary} from '../session/prepare-run.ts';
+import {pastRunOf} from './run-progress.ts';
+
+/** The wizard before it was opened. */
+export const closed: Repair = {
+	problem: null,
+	clusterName: '',
+	isDemo: false,
+	plans: null,
+	extras: [],
+	offers: [],
+	unfinished: null,
+	prepared: null,
+	run: null,
+	before: null,
+	runs: null,
+	damaged: [],
+	doubts: null,
+};
+
+export function problemOf(error: unknown): {message: string; hint: string} {
+	return {message: messageOf(error), hint: error instanceof ActionableError ? error.hint : ''};
+}
+
+/** What the planner leaves to the person: nodes that are down, pods that nobody makes anew, nodes that join. */
+export function extrasOf({evidence, diagnosis}: Look, unfinished: Journal | undefined): Repair['extras'] {
+	const seen = view(evidence);
+	const down = repairable(seen).filter(isDown);
+	const bare = diagnosis.hostPorts.filter(({owner, state}) => owner === '' && state !== 'wired');
+	const extras = [
+		{what: 'leaveOut' as const, names: down.map(({name}) => name), isOn: false},
+		{what: 'barePods' as const, names: [...new Set(bare.map(({namespace, pod}) => `${namespace}/${pod}`))], isOn: false},
+	];
+	const daemonSet = {what: 'daemonSet' as const, names: [], isOn: unfinished?.plan.choice.daemonSet === true};
+	return [...extras.filter(({names}) => names.length > 0), ...(isGuarded({view: seen}) ? [] : [daemonSet])];
+}
+
+/** What was given first, then nodes that have a good one, then the official archive. */
+export function offersFor({evidence}: Look, given: readonly string[]): SourceOffer[] {
+	return [
+		...(given.length > 0 ? [{source: given.join(', '), says: 'as it was given'}] : []),
+		...goodNodes(evidence).map(source => ({source, says: 'has run there; the same architecture as its node'})),
+		{source: soundRelease, says: 'the official archive, fetched by this machine from github.com'},
+	];
+}
+
+export function checked({portmap, warnings}: LoadedBinary, plan: Plan): CheckedBinary {
+	const {architecture, version, sha256, content, origin} = portmap;
+	const nodes = plan.steps.filter(({node, binaries}) => node !== '' && binaries.includes(architecture)).length;
+	return {architecture, version, sha256, size: content.length, origin, nodes, warnings};
+}
+
+/** How a run ended, for its page. What it changed is in its journal, whatever happened here. */
+export async function endingOf(
+	running: Promise<Ended>,
+	since: number,
+	signal: AbortSignal,
+	keep: (journal: Journal) => void,
+): Promise<RunEnding> {
+	const seconds = (): number => (Date.now() - since) / 1000;
+	try {
+		const {journal, end} = await running;
+		keep(journal);
+		const result = runResult(journal, end);
+		const isExpected = end.outcome === 'done' || end.outcome === 'rolled-back' || end.outcome === 'interrupted';
+		return {
+			outcome: result.outcome,
+			seconds: seconds(),
+			...(end.error === undefined || isExpected ? noProblem : problemOf(end.error)),
+			lines: conclusionOf(result, journal).lines,
+			remaining: end.outcome === 'done' ? leftOver(journal.plan) : [],
+			proof: (end.proof as Proof | undefined) ?? null,
+			past: pastRunOf(journal, true),
+		};
+	} catch (error) {
+		const isStopped = signal.aborted;
+		return {
+			outcome: isStopped ? 'interrupted' : 'failed',
+			seconds: seconds(),
+			...(isStopped ? noProblem : problemOf(error)),
+			lines: [isStopped ? 'Stopped before anything was changed.' : 'The run could not be begun, or its journal could not be written.'],
+			remaining: [],
+			proof: null,
+			past: null,
+		};
+	}
+}
+
+const noProblem = {message: '', hint: ''};
+
+/** What the page before the confirmation has warned about is named again where it is left to do. */
+function leftOver({remaining, warnings}: Plan): string[] {
+	const commit = warnings.find(({hint}) => hint.startsWith('Commit'));
+	return commit === undefined ? [...remaining] : [commit.hint, ...remaining.filter(line => !line.startsWith('Commit'))];
+}
+
+/** What a person meets now, for the comparison at the end; a proof that cannot be made hinders no repair. */
+export async function proofOf(client: ClusterClient, {evidence, diagnosis}: Look, signal: AbortSignal): Promise<Proof | null> {
+	try {
+		return await proveHostPorts(client, {evidence, diagnosis, signal, generatedAt: new Date().toISOString(), fromClient: false});
+	} catch {
+		signal.throwIfAborted();
+		return null;
+	}
+}

@@ -1,0 +1,26 @@
+import type {ClusterClient} from '../cluster/cluster-client.ts';
+import type {Session} from './session.ts';
+
+/**
+ * The API server that the flags name. Ctrl-C ends the connecting; once connected it ends single requests only, because
+ * what was made on the cluster has to be removed over this very connection. The caller closes it.
+ * @throws ClusterError, UsageError
+ */
+export async function openConnection({
+	connection,
+	signal,
+	environment,
+	clock,
+	log,
+}: Pick<Session, 'connection' | 'signal' | 'environment' | 'clock' | 'log'>): Promise<ClusterClient> {
+	const {connect} = await import('../cluster/connect.ts');
+	const connecting = new AbortController();
+	const stop = (): void => connecting.abort(signal.reason);
+	signal.throwIfAborted();
+	signal.addEventListener('abort', stop, {once: true});
+	try {
+		return await connect(connection, {environment, signal: connecting.signal, log, clock});
+	} finally {
+		signal.removeEventListener('abort', stop);
+	}
+}

@@ -1,0 +1,78 @@
+import type {ClusterClient} from '../cluster/cluster-client.ts';
+import {messageOf} from '../errors.ts';
+import type {Evidence} from '../evidence/evidence.ts';
+import type {WatchState} from '../evidence/watch-cluster.ts';
+import type {Look} from './look.ts';
+
+/** What comes together is looked at once. */
+const settleMilliseconds = 1000;
+/** Between two looks at least so long, and so many times as long as the last one took: a busy cluster is not asked all the time. */
+const shortestGap = 3000;
+/** The same where a look makes a pod on nodes whose agent does not see enough: those are not to come and go all the time. */
+const shortestGapWithPods = 30_000;
+const gapFactor = 3;
+
+export type Following = {
+	/** The last look, as soon as none is under way. */
+	readonly latest: () => Promise<Look | undefined>;
+	/** Looks without a word, the old values staying until it has ended. */
+	readonly lookQuietly: () => Promise<unknown>;
+	readonly connect: () => Promise<ClusterClient>;
+	/** What was seen last, parts of a look under way among it. */
+	readonly seen: () => Evidence | undefined;
+	/** Whether somebody acts or looks just now: whoever does looks at its end anyway. */
+	readonly isBusy: () => boolean;
+	/** Told whether changes come by themselves, and why not. */
+	readonly onState: (state: WatchState | {readonly is: 'failed'; readonly reason: string}) => void;
+	readonly signal: AbortSignal;
+};
+
+/** Milliseconds between two looks where nothing may be watched. */
+const pollMilliseconds = 30_000;
+
+/** Keeps what is shown true: watches the cluster and looks again where something changed. Never rejects; what keeps it from watching is told. */
+export async function followCluster({latest, lookQuietly, connect, seen, isBusy, onState, signal}: Following): Promise<void> {
+	const first = await latest();
+	if (first === undefined || signal.aborted) return;
+	const {watchCluster} = await import('../evidence/watch-cluster.ts');
+	let timer: NodeJS.Timeout | undefined;
+	let poll: NodeJS.Timeout | undefined;
+	let looking: Promise<unknown> = Promise.resolve();
+	let earliest = 0;
+	const lookSoon = (wait: number): void => {
+		timer ??= setTimeout(() => {
+			timer = undefined;
+			const left = earliest - Date.now();
+			if (isBusy() || left > 0) return lookSoon(Math.max(settleMilliseconds, left));
+			const started = Date.now();
+			looking = lookQuietly().finally(() => {
+				const makesPods = seen()?.nodes.some(({via}) => via === 'pod') === true;
+				earliest = Date.now() + Math.max(makesPods ? shortestGapWithPods : shortestGap, gapFactor * (Date.now() - started));
+			});
+		}, wait);
+	};
+	const onChange = (): void => lookSoon(settleMilliseconds);
+	const onWatch = (state: WatchState): void => {
+		onState(state);
+		clearInterval(poll);
+		poll = state.is === 'refused' ? setInterval(onChange, pollMilliseconds) : undefined;
+	};
+	let client: ClusterClient | undefined;
+	try {
+		client = await connect();
+		await watchCluster(client, {
+			namespace: first.evidence.cilium?.namespace ?? 'kube-system',
+			seen,
+			signal,
+			onChange,
+			onState: onWatch,
+		});
+	} catch (error) {
+		if (!signal.aborted) onState({is: 'failed', reason: messageOf(error)});
+	} finally {
+		clearTimeout(timer);
+		clearInterval(poll);
+		await looking;
+		await client?.close();
+	}
+}

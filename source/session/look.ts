@@ -1,0 +1,113 @@
+import {sweptLines} from '../access/sweep.ts';
+import type {ClusterClient} from '../cluster/cluster-client.ts';
+import {diagnose} from '../diagnosis/diagnose.ts';
+import type {Diagnosis} from '../diagnosis/diagnosis.ts';
+import type {CollectProgress} from '../evidence/collect.ts';
+import type {Evidence} from '../evidence/evidence.ts';
+import {UsageError} from '../errors.ts';
+import {nearestOf} from '../near-names.ts';
+import {version} from '../version.ts';
+import {openConnection} from './connection.ts';
+import type {Scope, Session} from './session.ts';
+import {withWays, type Ways} from './ways.ts';
+
+export type Look = {readonly evidence: Evidence; readonly diagnosis: Diagnosis};
+
+type Listeners = {
+	/** Server and context are known; nobody has answered yet. */
+	readonly onConnection?: (client: Pick<ClusterClient, 'server' | 'context'>) => void;
+	readonly onProgress?: (progress: CollectProgress) => void;
+	/** Told in a line what `save` has written, and which leftovers were removed. */
+	readonly onNotice: (says: string) => void;
+	/** Leaves what ended runs have left as it is. */
+	readonly keepsLeftovers?: boolean;
+	/** How nodes are reached, where that was opened before and is used afterwards. */
+	readonly ways?: Ways;
+};
+
+/** Evidence from the cluster, or from the file that the session names; saved where it says so; and what it means. */
+export async function look(session: Session, listeners: Listeners): Promise<Look> {
+	const {from} = session;
+	const evidence = from === undefined ? await lookAtCluster(session, listeners) : await lookAtFile(session, from);
+	if (session.save !== undefined) {
+		const {save} = await import('./save.ts');
+		listeners.onNotice(await save(evidence, session.save, session));
+	}
+
+	return {evidence, diagnosis: diagnose(evidence)};
+}
+
+async function lookAtCluster(session: Session, listeners: Listeners): Promise<Evidence> {
+	if (listeners.ways !== undefined) return lookBy(listeners.ways, session, listeners);
+	return withWays(session, async ways => lookBy(ways, session, listeners));
+}
+
+async function lookBy({via, pods, announce, ssh}: Ways, session: Session, listeners: Listeners): Promise<Evidence> {
+	const {onConnection, onProgress, onNotice, keepsLeftovers = false} = listeners;
+	const [{collectEvidence}, {connectFromHere}] = await Promise.all([
+		import('../evidence/collect.ts'),
+		import('../connect/connect-from-here.ts'),
+	]);
+	const {nodes, selector, namespace} = session.scope;
+	const {nodeTimeoutMilliseconds, concurrency, connects} = session.reach;
+	const client = await openConnection(session);
+	onConnection?.(client);
+	try {
+		return await collectEvidence(client, {
+			nodes,
+			signal: session.signal,
+			version,
+			via,
+			pods,
+			announce,
+			...(!keepsLeftovers && {
+				onSwept: swept => {
+					for (const line of sweptLines(swept)) onNotice(line);
+				},
+			}),
+			ssh: ssh?.setting,
+			connects,
+			connectFromHere,
+			demoNetwork: session.demoNetwork,
+			...(nodeTimeoutMilliseconds !== undefined && {nodeTimeoutMilliseconds}),
+			...(selector !== undefined && {selector}),
+			...(concurrency !== undefined && {concurrency}),
+			...(namespace !== undefined && {namespace}),
+			...(onProgress !== undefined && {onProgress}),
+		});
+	} finally {
+		await client.close();
+	}
+}
+
+async function lookAtFile({scope, signal}: Pick<Session, 'scope' | 'signal'>, file: string): Promise<Evidence> {
+	const {nodes, selector, namespace} = scope;
+	if (selector !== undefined) {
+		throw new UsageError('--selector does not go with --from', 'Name the nodes instead: kubectl hostport check NODE… --from FILE');
+	}
+
+	const {loadEvidence} = await import('../evidence/evidence-file.ts');
+	const evidence = await loadEvidence(file, signal);
+	const isNamed = (name: string): boolean => nodes.length === 0 || nodes.includes(name);
+	return {
+		...evidence,
+		gaps: [...evidence.gaps, ...unknownInFile(evidence, scope)],
+		nodes: evidence.nodes.filter(node => isNamed(node.name)),
+		pods: evidence.pods.filter(pod => isNamed(pod.node) && (namespace === undefined || pod.namespace === namespace)),
+	};
+}
+
+/** What was named and is not in the file: whether the cluster has it cannot be asked, so nothing of it is well. */
+function unknownInFile(evidence: Evidence, {nodes, namespace}: Scope): Evidence['gaps'] {
+	const names = evidence.nodes.map(({name}) => name);
+	const namespaces = [...new Set([...evidence.pods, ...evidence.services, ...evidence.events].map(each => each.namespace))];
+	const gap = (what: string, name: string, known: readonly string[]): Evidence['gaps'][number] => ({
+		what: `whether ${what} ${name} exists`,
+		reason: 'a saved file cannot be asked, and holds nothing of it',
+		hint: nearestOf(name, known),
+	});
+	return [
+		...nodes.filter(name => !names.includes(name)).map(name => gap('the node', name, names)),
+		...(namespace === undefined || namespaces.includes(namespace) ? [] : [gap('the namespace', namespace, namespaces)]),
+	];
+}

@@ -1,0 +1,95 @@
+import type {ClusterClient} from '../cluster/cluster-client.ts';
+import {exitCode, messageOf, type ExitCode} from '../errors.ts';
+import {printableLine} from '../foreign-text.ts';
+import {doubtOf} from '../repair/bare-pods.ts';
+import type {StepDoubt} from '../repair/doubts.ts';
+import {isRunId} from '../repair/journal-schema.ts';
+import {readVouched, runsFolder} from '../repair/journal-file.ts';
+import {createPod, forgetKept, type KeptPod} from '../repair/kept-pods.ts';
+import {findSecrets} from '../repair/leftovers/find-secrets.ts';
+import type {Session} from './session.ts';
+
+/** Pods that are nowhere but in a Secret: those that this machine has kept, those that a person has said yes to, those that nobody was asked about. */
+export type LostPods = {readonly own: readonly KeptPod[]; readonly agreed: readonly KeptPod[]; readonly left: readonly KeptPod[]};
+
+/** Whoever is asked about lost pods, and told what becomes of them. */
+export type LostPodsAsking = {
+	/** Nobody is asked: what this machine has not kept itself is left. */
+	readonly isUnasked: boolean;
+	/** Shows doubts whole; gives ids of those that the person has said yes to. */
+	readonly askDoubts: (doubts: readonly StepDoubt[]) => Promise<{readonly agreed: readonly string[]}>;
+	readonly agrees: (question: string) => Promise<boolean>;
+	readonly say: (line: string) => void;
+};
+
+/** What becomes of lost pods: what this machine has kept itself comes back, the rest is shown whole and asked for. */
+export async function decideLost(
+	namespace: string,
+	lost: readonly KeptPod[],
+	{isUnasked, askDoubts}: Pick<LostPodsAsking, 'isUnasked' | 'askDoubts'>,
+	environment: NodeJS.ProcessEnv,
+): Promise<LostPods> {
+	const folder = runsFolder(environment);
+	const own = new Set<KeptPod>();
+	for (const kept of lost) if (isRunId(kept.run) && (await readVouched(folder, kept.run)).has(kept.digest)) own.add(kept);
+	const foreign = lost.filter(kept => !own.has(kept));
+	const {agreed} = await askDoubts(foreign.map(kept => ({...doubtOf(namespace, kept), step: kept.secret})));
+	return {own: [...own], agreed: foreign.filter(({digest}) => agreed.includes(digest)), left: isUnasked ? foreign : []};
+}
+
+/**
+ * What `fix` does about pods that a run has left nowhere but in a Secret, where no unfinished run brings them back: its journal says that it
+ * has ended, or is gone.
+ * @param code how the run ended
+ * @param isDry they are only told of
+ * @returns the exit code, which is no good one where a pod stays lost
+ */
+export async function bringBackLost(
+	client: ClusterClient,
+	namespace: string,
+	{code, isDry}: {readonly code: ExitCode; readonly isDry: boolean},
+	asking: LostPodsAsking,
+	{environment, signal}: Pick<Session, 'environment' | 'signal'>,
+): Promise<ExitCode> {
+	const {lost = []} = await findSecrets(namespace, {client, signal});
+	if (lost.length === 0) return code;
+	if (isDry) {
+		for (const kept of lost) asking.say(`! ${printableLine(doubtOf(namespace, kept).says, 2048)}`);
+		return code;
+	}
+
+	const {own, agreed, left} = await decideLost(namespace, lost, asking, environment);
+	const wanted: KeptPod[] = [...agreed];
+	for (const kept of own) {
+		const question = `The pod ${kept.namespace}/${kept.name} was deleted to be restarted and is gone.\nCreate it again from the manifest that this machine has kept?`;
+		if (asking.isUnasked || (await asking.agrees(question))) wanted.push(kept);
+	}
+
+	const created = await createLost(client, wanted, asking.say, signal);
+	for (const {secret} of created) await forgetKept({client, namespace}, secret, signal);
+	if (left.length > 0) return exitCode.rollbackFailed;
+	return created.length < lost.length && code === exitCode.well ? exitCode.faults : code;
+}
+
+/** Creates lost pods again, and says so. Gives those that are there again. */
+export async function createLost(
+	client: ClusterClient,
+	pods: readonly KeptPod[],
+	say: (line: string) => void,
+	signal: AbortSignal,
+): Promise<readonly KeptPod[]> {
+	const created: KeptPod[] = [];
+	for (const kept of pods) {
+		const name = `${kept.namespace}/${kept.name}`;
+		try {
+			await createPod({client}, kept, signal);
+			created.push(kept);
+			say(`The pod ${name} was gone and was created again from its kept manifest.`);
+		} catch (error) {
+			signal.throwIfAborted();
+			say(`the pod ${name} could not be created again: ${messageOf(error)}`);
+		}
+	}
+
+	return created;
+}

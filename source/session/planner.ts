@@ -1,0 +1,55 @@
+import {refusedVersions} from '../cilium/cni-versions.ts';
+import {whyUnknown} from '../cilium/releases.ts';
+import type {ClusterClient} from '../cluster/cluster-client.ts';
+import {askedCniVersions} from '../diagnosis/asked-cni-versions.ts';
+import {recommendStrategy, type Strategy} from '../diagnosis/strategy.ts';
+import {view} from '../diagnosis/view.ts';
+import {UsageError} from '../errors.ts';
+import type {Evidence} from '../evidence/evidence.ts';
+import type {Journal} from '../repair/journal.ts';
+import {makePlan} from '../repair/make-plan.ts';
+import {findNodeConfigApi} from '../repair/node-config-api.ts';
+import type {Choice, Plan} from '../repair/plan.ts';
+import type {Look} from './look.ts';
+
+/** A choice as far as it was made; where it is open, what is recommended and a node that has a good portmap. */
+export function completeChoice(asked: Partial<Choice>, {evidence}: Pick<Look, 'evidence'>, unfinished: Journal | undefined): Choice {
+	const given = asked.sources ?? [];
+	const daemonSet = asked.daemonSet ?? unfinished?.plan.choice.daemonSet;
+	return {
+		...asked,
+		strategy: asked.strategy ?? unfinished?.plan.choice.strategy ?? recommendStrategy(view(evidence)).strategy,
+		// A DaemonSet carries the binary of every architecture, also where all nodes of one have it.
+		sources: given.length === 0 ? goodNodes(evidence) : daemonSet === true ? [...given, ...goodNodes(evidence)] : given,
+		...(daemonSet !== undefined && {daemonSet}),
+	};
+}
+
+/** For each architecture one node whose portmap has been seen to run, and knows what every CNI file asks for, as a source. */
+export function goodNodes(evidence: Evidence): string[] {
+	const seen = view(evidence);
+	const asked = [...new Set(seen.judged.flatMap(node => askedCniVersions(node, seen)))];
+	const good = seen.nodes.filter(
+		({binary: {state, file}}) => state === 'working' && refusedVersions(file?.versionAnswer ?? '', asked).length === 0,
+	);
+	return [...new Map(good.map(({node}) => [node.architecture, `node:${node.name}`])).values()];
+}
+
+/** Makes plans for choices from one look; what the evidence does not hold is asked once. */
+export async function openPlanner(
+	client: ClusterClient,
+	{evidence, diagnosis}: Look,
+	signal: AbortSignal,
+): Promise<(choice: Choice) => Plan> {
+	const nodeConfigApi = await findNodeConfigApi(client, evidence.cilium?.version ?? '', signal);
+	return choice => makePlan(evidence, diagnosis, choice, nodeConfigApi === undefined ? {} : {nodeConfigApi});
+}
+
+/**
+ * Nothing is recommended for a Cilium that this program does not know: the person names the strategy.
+ * @throws UsageError
+ */
+export function assertStrategyNamed({cilium}: Pick<Evidence, 'cilium'>, version: string, strategy: Strategy | undefined): void {
+	const why = cilium === null || strategy !== undefined ? '' : whyUnknown(version);
+	if (why !== '') throw new UsageError(why, 'Name what should serve hostPort: --strategy portmap or --strategy native.');
+}

@@ -1,0 +1,64 @@
+import type {Way} from '../access/access.ts';
+import type {HelperPodChoices} from '../access/helper-pod-image.ts';
+import type {AnnouncePod} from '../access/host-pod.ts';
+import type {SshFlags} from '../access/ssh/ssh-flags.ts';
+import type {Clock} from '../clock.ts';
+import type {ConnectionFlags} from '../cluster/connection-flags.ts';
+import type {ConnectFromHere} from '../connect/connect-from-here.ts';
+import type {Asker} from './asker.ts';
+
+/** Which part of the cluster is looked at. */
+export type Scope = {
+	/** Names of nodes; none: all. */
+	readonly nodes: readonly string[];
+	/** Label selector of nodes. */
+	readonly selector?: string | undefined;
+	/** Namespace of the hostPort pods; all if not given. */
+	readonly namespace?: string | undefined;
+};
+
+/** All of the cluster: a repair and its undoing concern every node. */
+export const wholeCluster: Scope = {nodes: []};
+
+/** How nodes are reached. */
+export type Reach = {
+	readonly via: 'auto' | Way;
+	readonly ssh: SshFlags;
+	/** What the person chose for pods that are made. */
+	readonly pods: HelperPodChoices;
+	/** Time for one node, its helper pod included; 30 s unless given. */
+	readonly nodeTimeoutMilliseconds?: number | undefined;
+	/** Nodes asked at the same time; 16 unless given. */
+	readonly concurrency?: number | undefined;
+	/** Whether nodes and this machine connect to hostPorts while they are looked at. */
+	readonly connects: boolean;
+};
+
+/**
+ * What a face of the engine (a command, the wizard, the terminal UI) brings along: which cluster and which part of it, how its nodes are
+ * reached, who is asked and told, and what of the outside may be used.
+ */
+export type Session = {
+	readonly connection: ConnectionFlags;
+	readonly scope: Scope;
+	readonly reach: Reach;
+	/** A saved file to look at instead of a cluster. */
+	readonly from?: string | undefined;
+	/** Where what is seen is saved. */
+	readonly save?: string | undefined;
+	/** Whether addresses are replaced in what is saved. */
+	readonly redacts: boolean;
+	/** Puts SSH's questions to a person; undefined: nobody can be asked. */
+	readonly asker?: Asker | undefined;
+	/** Is shown each pod before it is made. */
+	readonly announce: AnnouncePod;
+	/** Takes what `-v` asks for, a line each. */
+	readonly log: (level: number, line: string) => void;
+	/** Where `--save -` writes to. */
+	readonly stdout: NodeJS.WritableStream;
+	readonly signal: AbortSignal;
+	readonly environment: NodeJS.ProcessEnv;
+	readonly clock: Clock;
+	/** On the embedded demo cluster: connects to its made up addresses. */
+	readonly demoNetwork?: ConnectFromHere | undefined;
+};

@@ -1,0 +1,66 @@
+import type {ClusterClient} from '../cluster/cluster-client.ts';
+import {ActionableError, exitCode, UsageError} from '../errors.ts';
+import type {Evidence} from '../evidence/evidence.ts';
+import {doubtsAbout, type StepDoubt} from '../repair/doubts.ts';
+import type {Journal} from '../repair/journal.ts';
+import {readVouched, runsFolder} from '../repair/journal-file.ts';
+import {assertOwnCluster, onThisCluster} from '../repair/own-cluster.ts';
+import {stepsToUndo} from '../repair/rollback.ts';
+import {look} from './look.ts';
+import {pastJournals} from './past-runs.ts';
+import {wholeCluster, type Session} from './session.ts';
+import type {Ways} from './ways.ts';
+
+/** A run as it is undone on this cluster, with what nothing here vouches for, and what this machine does vouch for. */
+export type Weighed = {readonly journal: Journal; readonly doubts: readonly StepDoubt[]; readonly vouched: ReadonlySet<string>};
+
+/**
+ * Looks at what undoing a run would take from its journal; nothing is written.
+ * @throws ActionableError where it is not of the Cilium that is seen
+ */
+export async function weighUndo(
+	client: ClusterClient,
+	claimed: Journal,
+	evidence: Evidence,
+	{environment, clock, signal}: Pick<Session, 'environment' | 'clock' | 'signal'>,
+): Promise<Weighed> {
+	assertOwnCluster(claimed, evidence.cilium);
+	const journal = onThisCluster(claimed, evidence);
+	const vouched = await readVouched(runsFolder(environment), journal.id);
+	const doubts = await doubtsAbout(journal, stepsToUndo(journal), 'undo', {client, clock, signal, vouched});
+	return {journal, doubts, vouched};
+}
+
+/**
+ * The journal of a run, or without a name of the newest that is not undone: the cluster's own; where it is gone, the copy of this machine.
+ * @throws UsageError where there is none, ActionableError where it cannot be trusted
+ */
+export async function journalToUndo(
+	client: ClusterClient,
+	wanted: string | undefined,
+	{cilium}: Pick<Evidence, 'cilium'>,
+	{environment, signal}: Pick<Session, 'environment' | 'signal'>,
+): Promise<Journal> {
+	const {journals: all, damaged} = await pastJournals(client, cilium?.namespace ?? '', environment, signal);
+	const found = wanted === undefined ? all.find(({outcome}) => outcome !== 'rolled-back') : all.find(({id}) => id === wanted);
+	const refused = damaged.find(({id, isUndone}) => (wanted === undefined ? !isUndone && id > (found?.id ?? '') : id === wanted));
+	if (refused !== undefined) {
+		const {message, hint} = refused.error;
+		const more = wanted === undefined && found !== undefined ? `. Another run: kubectl hostport rollback ${found.id}` : '';
+		throw new ActionableError(message, hint + more, {exitCode: exitCode.rollbackFailed});
+	}
+
+	if (found !== undefined) return found;
+
+	throw new UsageError(wanted === undefined ? 'there is no run to undo' : `there is no run ${wanted}`, 'See: kubectl hostport runs');
+}
+
+/** Pods that others have made while portmap was chained and that are still wired by it, once hostPort is served by nothing: `namespace/name`. */
+export async function stillWired(session: Session, ways: Ways, onNotice: (says: string) => void): Promise<readonly string[]> {
+	const {diagnosis} = await look(
+		{...session, scope: {...wholeCluster, namespace: session.scope.namespace}, from: undefined, save: undefined},
+		{ways, onNotice},
+	);
+	const wired = diagnosis.hostPorts.filter(({state}) => state === 'wired');
+	return diagnosis.cluster.cilium.path === 'none' ? [...new Set(wired.map(({namespace, pod}) => `${namespace}/${pod}`))] : [];
+}

@@ -1,0 +1,35 @@
+import type {Proof} from '../proof/proof.ts';
+import {proveHostPorts, type ProveHostPortsOptions} from '../proof/prove-host-ports.ts';
+import {openConnection} from './connection.ts';
+import type {Look} from './look.ts';
+import type {Session} from './session.ts';
+import {proofWays, type Ways} from './ways.ts';
+
+/** What a proof may make on the cluster, and who hears of its answers as they come. */
+export type VerifyOptions = Pick<
+	ProveHostPortsOptions,
+	'withPods' | 'testPodOn' | 'fromClient' | 'onSettle' | 'onQuestions' | 'onResult' | 'onPod'
+>;
+
+/** Connects to every hostPort of what was seen, by the ways that the flags allow. @throws as `proveHostPorts` */
+export async function verify(session: Session, seen: Look, ways: Ways, options: VerifyOptions): Promise<Proof> {
+	const {concurrency} = session.reach;
+	const client = await openConnection(session);
+	try {
+		const proof = await proveHostPorts(client, {
+			...seen,
+			signal: session.signal,
+			generatedAt: new Date().toISOString(),
+			...proofWays(ways),
+			demoNetwork: session.demoNetwork,
+			...(concurrency !== undefined && {concurrency}),
+			settle: true,
+			...options,
+		});
+		const lacksAgents = seen.evidence.cilium === null && seen.evidence.pods.length > 0 && ways.via !== 'ssh';
+		const here = 'no Cilium agent was found: connections could leave from this machine alone';
+		return lacksAgents ? {...proof, unasked: [here, ...proof.unasked]} : proof;
+	} finally {
+		await client.close();
+	}
+}
