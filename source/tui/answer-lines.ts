@@ -1,6 +1,6 @@
 import type {Finding, Proof} from '../diagnosis/diagnosis.ts';
-import {placeText, severitySign, severityTone} from './documents/finding-document.ts';
-import {labelled} from './documents/writing.ts';
+import {placeText, severitySign, severityTone} from './screens/finding.ts';
+import {labelled} from './writing.ts';
 import {margin} from './layout.ts';
 import {cutLine, lineText, span, spread, type Line} from './line.ts';
 import {windowOf, type ListState} from './list.ts';

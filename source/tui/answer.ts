@@ -1,4 +1,4 @@
-import {editedText} from './prompt.ts';
+import {editedText} from './edited-text.ts';
 import type {State, Step} from './state.ts';
 import type {Question} from './store.ts';
 

@@ -4,9 +4,8 @@ import {failureLines, questionLines} from './components/header-lines.ts';
 import {Frame} from './components/frame.tsx';
 import {isTooSmall} from './layout.ts';
 import {createModelBuilder} from './model.ts';
-import {DocumentScreen} from './screens/document-screen.tsx';
-import {HostPorts} from './screens/host-ports.tsx';
-import {Overview} from './screens/overview.tsx';
+import {atOf} from './press.ts';
+import {definitionOf} from './screens/index.ts';
 import type {Intent, State, View} from './state.ts';
 import type {Snapshot, Store} from './store.ts';
 import {ThemeContext} from './theme.ts';
@@ -52,8 +51,6 @@ export function App({store, canSave, canRepair, onIntent}: Props): ReactNode {
 }
 
 function CurrentScreen({view, state}: {readonly view: View; readonly state: State}): ReactNode {
-	const {screen} = state;
-	if (screen.name === 'overview') return <Overview view={view} state={state} />;
-	if (screen.name === 'hostPorts') return <HostPorts view={view} state={state} />;
-	return <DocumentScreen view={view} screen={screen} />;
+	const {Body} = definitionOf(state.screen);
+	return <Body {...atOf(state, view)} />;
 }

@@ -1,7 +1,8 @@
 import {answerLines} from './answer-lines.ts';
 import {footerLines, gapLines, headerLines, ruleLines, tableHeadLines} from './layout.ts';
 import type {Line} from './line.ts';
-import type {State, View} from './state.ts';
+import type {ListState} from './list.ts';
+import type {View} from './state.ts';
 
 /** How the overview shares the terminal out: the answer, the table of nodes, and what follows the cursor beside or below it. */
 export type OverviewLayout = {
@@ -12,6 +13,9 @@ export type OverviewLayout = {
 	readonly pane: {readonly isBeside: boolean; readonly columns: number; readonly rows: number};
 };
 
+/** What the overview remembers of its lists. */
+type Lists = {readonly focus: 'nodes' | 'findings'; readonly findings: ListState};
+
 /** From here on two panes have room beside each other. */
 const columnsForTwo = 100;
 /** Columns in which a node's row is still of use. */
@@ -20,7 +24,7 @@ const narrowTable = 44;
 const leastRows = 4;
 const leastPane = 3;
 
-export function overviewLayout({model, columns, rows, signs, canRepair}: View, {focus, findings}: State): OverviewLayout {
+export function overviewLayout({model, columns, rows, signs, canRepair}: View, {focus, findings}: Lists): OverviewLayout {
 	const gaps = 2 * gapLines(rows);
 	const wanted = Math.min(Math.max(1, model.nodes.length), leastRows);
 	const rest = rows - headerLines - footerLines - gaps;

@@ -1,4 +1,4 @@
-import type {Document} from './documents/writing.ts';
+import type {Document} from './writing.ts';
 import {bodyHeight} from './layout.ts';
 import {clampOffset} from './list.ts';
 

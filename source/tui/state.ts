@@ -1,32 +1,15 @@
-import {emptyList, type ListState} from './list.ts';
+import {emptyList} from './list.ts';
 import type {Line} from './line.ts';
 import type {Model} from './model.ts';
-import type {RepairScreen} from './repair/pages.ts';
 import type {RepairAct} from './repair/values.ts';
+import type {Screen} from './screens/index.ts';
 import type {Signs} from './theme.ts';
-
-/** A screen and what it shows. `offset` is the first line in sight. */
-export type Screen =
-	| {readonly name: 'overview'}
-	| {readonly name: 'hostPorts'}
-	| {readonly name: 'node'; readonly node: string; readonly offset: number}
-	| {readonly name: 'finding'; readonly finding: string; readonly offset: number}
-	| {readonly name: 'evidence'; readonly node: string; readonly tab: number; readonly offset: number}
-	| {readonly name: 'diff'; readonly change: number; readonly offset: number}
-	| {readonly name: 'proof'; readonly offset: number}
-	| {readonly name: 'help'; readonly offset: number}
-	| RepairScreen;
 
 /** All that the screens remember. What they show lies in the store. */
 export type State = {
 	readonly screen: Screen;
 	/** The way here, the first screen first; Esc goes back along it. */
 	readonly behind: readonly Screen[];
-	/** Which list of the overview has the keys. */
-	readonly focus: 'nodes' | 'findings';
-	readonly nodes: ListState;
-	readonly findings: ListState;
-	readonly hostPorts: ListState;
 	/** What is being typed, if anything. */
 	readonly prompt: Prompt | null;
 	/** What is being typed to answer a question of the store's. */
@@ -36,12 +19,12 @@ export type State = {
 /** What a proof may make on the cluster for its time; everything but nothing is asked for first. */
 export type Making = 'nothing' | 'pods' | 'test pod';
 
-/** What is typed in the footer: a filter that takes effect with each letter, the name of a file, or whether to stop a run or to make pods. */
+/** What is typed in the footer: a filter that takes effect with each letter, the name of a file, or yes to a question. */
 export type Prompt =
-	| {readonly kind: 'filter'; readonly list: 'nodes' | 'hostPorts'}
+	| {readonly kind: 'filter'}
 	| {readonly kind: 'save'; readonly text: string}
-	| {readonly kind: 'stop'}
-	| {readonly kind: 'make'; readonly what: Exclude<Making, 'nothing'>};
+	/** What `y` means and what any other key; `intent` is what yes does. */
+	| {readonly kind: 'ask'; readonly question: string; readonly yes: string; readonly no: string; readonly intent: Intent};
 
 /** What is being typed as the answer to a question; `id` is the question's. */
 export type Answer = {readonly id: number; readonly text: string};
@@ -73,12 +56,8 @@ export type View = {
 export type Step = {readonly state: State; readonly intent?: Intent};
 
 export const initialState: State = {
-	screen: {name: 'overview'},
+	screen: {name: 'overview', focus: 'nodes', nodes: emptyList, findings: emptyList},
 	behind: [],
-	focus: 'nodes',
-	nodes: emptyList,
-	findings: emptyList,
-	hostPorts: emptyList,
 	prompt: null,
 	answer: null,
 };

@@ -1,8 +1,8 @@
 import {describe, expect, it} from 'vitest';
-import {diffDocument} from '../../source/tui/documents/diff-document.ts';
-import {findingDocument} from '../../source/tui/documents/finding-document.ts';
-import {nodeDocument} from '../../source/tui/documents/node-document.ts';
-import {bytesText, timeText, type Document} from '../../source/tui/documents/writing.ts';
+import {diffDocument} from '../../source/tui/screens/diff.ts';
+import {findingDocument} from '../../source/tui/screens/finding.ts';
+import {nodeDocument} from '../../source/tui/screens/node.ts';
+import {bytesText, timeText, type Document} from '../../source/tui/writing.ts';
 import {lineText, lineWidth} from '../../source/tui/line.ts';
 import {createModelBuilder} from '../../source/tui/model.ts';
 import {createTheme} from '../../source/tui/theme.ts';

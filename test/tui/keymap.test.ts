@@ -1,30 +1,51 @@
 import {describe, expect, it} from 'vitest';
-import {helpDocument} from '../../source/tui/documents/help-document.ts';
-import {actionFor, bindingsOf, keymap, keyWord, screenNames} from '../../source/tui/keymap.ts';
+import {createModelBuilder} from '../../source/tui/model.ts';
+import {bindingsOf, definitionOf, screens} from '../../source/tui/screens/index.ts';
+import {keyWord} from '../../source/tui/screens/key-words.ts';
 import {lineText} from '../../source/tui/line.ts';
+import type {View} from '../../source/tui/state.ts';
+import {createTheme} from '../../source/tui/theme.ts';
+import {snapshotWith} from './fixtures.ts';
 
-describe('the key table', () => {
-	it.each(screenNames)('gives no two actions of the %s screen the same key', screen => {
+const view: View = {
+	model: createModelBuilder()(snapshotWith({})),
+	columns: 80,
+	rows: 24,
+	failure: [],
+	signs: createTheme({colour: false, unicode: true}).signs,
+	canSave: true,
+	canRepair: true,
+	now: 0,
+};
+
+describe('the keys', () => {
+	it.each(screens)('of $name that it has itself do not mean two things', ({keys}) => {
+		const all = keys.flatMap(binding => binding.keys);
+		expect(all.filter((key, index) => all.indexOf(key) !== index)).toEqual([]);
+	});
+
+	it('that open a screen are told apart', () => {
+		const all = screens.flatMap(({opener}) => opener?.keys ?? []);
+		expect(all.filter((key, index) => all.indexOf(key) !== index)).toEqual([]);
+	});
+
+	it.each(screens)('of $name let a person leave it, quit, and ask for help', screen => {
 		const keys = bindingsOf(screen).flatMap(binding => binding.keys);
-		expect(keys.filter((key, index) => keys.indexOf(key) !== index)).toEqual([]);
+		expect(keys).toEqual(expect.arrayContaining(['q', 'ctrl+c', 'escape', ...(screen.name === 'help' ? [] : ['?'])]));
 	});
 
-	it.each(screenNames)('lets a person leave the %s screen, the program, and ask for help', screen => {
-		expect(actionFor(screen, 'q')).toBe('quit');
-		expect(actionFor(screen, 'ctrl+c')).toBe('quit');
-		expect(actionFor(screen, 'escape')).toBe('back');
-		expect(actionFor(screen, '?')).toBe(screen === 'help' ? undefined : 'help');
-	});
-
-	it('names no key that the keyboard layer cannot give', () => {
+	it.each(screens)('of $name are keys that the keyboard layer can give', screen => {
 		const named = new Set(['up', 'down', 'left', 'right', 'pageUp', 'pageDown', 'home', 'end', 'enter', 'escape', 'tab', 'shift+tab']);
-		const other = keymap.flatMap(({keys}) => keys).filter(key => !named.has(key) && key.length > 1 && !/^ctrl\+[a-z]$/u.test(key));
-		expect(other).toEqual([]);
+		const keys = bindingsOf(screen).flatMap(binding => binding.keys);
+		expect(keys.filter(key => !named.has(key) && key.length > 1 && !/^ctrl\+[a-z]$/u.test(key))).toEqual([]);
 	});
 
-	it('is all in the help', () => {
-		const help = helpDocument(76).lines.map(lineText).join('\n');
-		for (const {keys, label} of keymap) {
+	it('are all in the help', () => {
+		const help = definitionOf({name: 'help'})
+			.document?.({screen: {name: 'help', offset: 0}, view})
+			.lines.map(lineText)
+			.join('\n');
+		for (const {keys, label} of screens.flatMap(bindingsOf)) {
 			expect(help).toContain(label);
 			expect(help).toContain(keys.map(keyWord).join(' '));
 		}

@@ -1,6 +1,6 @@
 import {describe, expect, it} from 'vitest';
 import {judged} from '../../source/proof/judge.ts';
-import {proofDocument} from '../../source/tui/documents/proof-document.ts';
+import {proofDocument} from '../../source/tui/screens/proof.ts';
 import {lineText, lineWidth} from '../../source/tui/line.ts';
 import {footerLine} from '../../source/tui/components/footer-line.ts';
 import {press} from '../../source/tui/press.ts';

@@ -6,14 +6,14 @@ import {makePlan} from '../../source/repair/make-plan.ts';
 import type {Strategy} from '../../source/diagnosis/strategy.ts';
 import type {Plan} from '../../source/repair/plan.ts';
 import {footerLine} from '../../source/tui/components/footer-line.ts';
-import {documentOf} from '../../source/tui/documents/document-of.ts';
-import {keymap} from '../../source/tui/keymap.ts';
 import {lineText, lineWidth} from '../../source/tui/line.ts';
 import {createModelBuilder} from '../../source/tui/model.ts';
 import {placed} from '../../source/tui/placed.ts';
 import {isRepairScreen} from '../../source/tui/repair/screens.ts';
 import type {PastRun, Repair, RunEnding, RunProgress} from '../../source/tui/repair/values.ts';
 import {press} from '../../source/tui/press.ts';
+import {bindingsOf, definitionOf, screens} from '../../source/tui/screens/index.ts';
+import type {Document} from '../../source/tui/writing.ts';
 import {initialState, type Intent, type State, type View} from '../../source/tui/state.ts';
 import {createTheme} from '../../source/tui/theme.ts';
 import {pathlessEvidence} from '../diagnosis/scenes.ts';
@@ -140,11 +140,15 @@ function type(keys: readonly string[], view: View, from: State = initialState): 
 	return {state, intents};
 }
 
+function documentOf({screen}: State, view: View): Document {
+	const document = definitionOf(screen).document?.({screen, view});
+	if (document === undefined) throw new Error(`${screen.name} is no page`);
+	return document;
+}
+
 /** The page as text, without the breaks of lines. */
 function linesOf({state}: Pick<Typed, 'state'>, view: View): string[] {
-	const {screen} = state;
-	if (!('offset' in screen)) throw new Error(`${screen.name} is no page`);
-	const {lines, foot = []} = documentOf(screen, view);
+	const {lines, foot = []} = documentOf(state, view);
 	return [...lines, ...foot].map(lineText);
 }
 
@@ -202,7 +206,15 @@ describe('the way through the pages', () => {
 	});
 
 	it('never stacks up, never leaves the lines of the screen, and fits every width, whatever is typed', () => {
-		const keys = [...new Set(keymap.flatMap(binding => binding.keys)), 'F', 'enter', 'enter', 'x', 'backspace', ...letters('nks-prod')];
+		const keys = [
+			...new Set(screens.flatMap(screen => bindingsOf(screen).flatMap(binding => binding.keys))),
+			'F',
+			'enter',
+			'enter',
+			'x',
+			'backspace',
+			...letters('nks-prod'),
+		];
 		const values = [
 			repair(),
 			repair({prepared: prepared()}),
@@ -224,7 +236,7 @@ describe('the way through the pages', () => {
 					const names = [...state.behind, state.screen].map(({name}) => name);
 					expect(new Set(names).size).toBe(names.length);
 					if (!isRepairScreen(state.screen)) return;
-					const document = documentOf(state.screen, view);
+					const document = documentOf(state, view);
 					expect(Math.max(0, ...document.lines.map(lineWidth))).toBeLessThanOrEqual(columns - 4);
 					const {offset, height} = placed(document, state.screen.offset, rows);
 					expect(offset).toBeGreaterThanOrEqual(0);

@@ -1,9 +1,9 @@
 import {Box} from 'ink';
 import {useContext, type ReactNode} from 'react';
-import {gapLines} from '../layout.ts';
 import type {State, View} from '../state.ts';
 import {ThemeContext} from '../theme.ts';
 import {footerLine} from './footer-line.ts';
+import {Gap} from './gap.tsx';
 import {headerLines} from './header-lines.ts';
 import {LineText} from './lines.tsx';
 
@@ -24,9 +24,4 @@ export function Frame({view, state, now, children}: Props): ReactNode {
 			<LineText line={footerLine(state, view, columns, signs)} width={columns} />
 		</Box>
 	);
-}
-
-/** The blank line between sections, where the terminal has room for it. */
-export function Gap({rows}: {readonly rows: number}): ReactNode {
-	return <Box flexShrink={0} height={gapLines(rows)} />;
 }

@@ -1,5 +1,5 @@
 import {margin} from '../layout.ts';
-import type {Trail} from '../documents/writing.ts';
+import type {Trail} from '../writing.ts';
 import {cutLine, lineWidth, span, type Line} from '../line.ts';
 import type {Signs} from '../theme.ts';
 

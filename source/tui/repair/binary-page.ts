@@ -1,4 +1,4 @@
-import {bytesText, countText, labelled, paragraph, type Document} from '../documents/writing.ts';
+import {bytesText, countText, labelled, paragraph, type Document} from '../writing.ts';
 import {span, type Line} from '../line.ts';
 import type {View} from '../state.ts';
 import {cut, pad, widthOf} from '../text-width.ts';

@@ -1,5 +1,5 @@
-import {findingDocument} from '../documents/finding-document.ts';
-import {countText, paragraph, timeText, type Document} from '../documents/writing.ts';
+import {findingDocument} from '../screens/finding.ts';
+import {countText, paragraph, timeText, type Document} from '../writing.ts';
 import type {Line} from '../line.ts';
 import type {View} from '../state.ts';
 import type {Signs} from '../theme.ts';

@@ -1,4 +1,4 @@
-import {countText, heading, labelled, paragraph, type Document} from '../documents/writing.ts';
+import {countText, heading, labelled, paragraph, type Document} from '../writing.ts';
 import {margin} from '../layout.ts';
 import {span, type Line} from '../line.ts';
 import type {Signs} from '../theme.ts';

@@ -1,4 +1,4 @@
-import {heading, paragraph} from '../documents/writing.ts';
+import {heading, paragraph} from '../writing.ts';
 import {span, type Line} from '../line.ts';
 import type {Refusal} from '../../diagnosis/refusals.ts';
 import type {Warning} from '../../repair/plan.ts';

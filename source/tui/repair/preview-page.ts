@@ -1,7 +1,7 @@
 import {unifiedDiff} from '../../output/unified-diff.ts';
 import type {Plan, Step} from '../../repair/plan.ts';
-import {diffText} from '../documents/diff-document.ts';
-import {countText, heading, labelled, paragraph, type Document} from '../documents/writing.ts';
+import {diffText} from '../screens/diff.ts';
+import {countText, heading, labelled, paragraph, type Document} from '../writing.ts';
 import {span, type Line} from '../line.ts';
 import type {View} from '../state.ts';
 import type {Signs} from '../theme.ts';

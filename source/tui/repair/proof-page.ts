@@ -1,4 +1,4 @@
-import {countText, heading, labelled, paragraph, type Document} from '../documents/writing.ts';
+import {countText, heading, labelled, paragraph, type Document} from '../writing.ts';
 import {mappingText, stateText, stateTone} from '../host-port-table.ts';
 import {span, type Line, type Span} from '../line.ts';
 import type {View} from '../state.ts';

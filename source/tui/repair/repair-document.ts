@@ -1,5 +1,7 @@
-import {paragraph, type Document, type Trail} from '../documents/writing.ts';
+import {paragraph, type Document, type Trail} from '../writing.ts';
+import {textWidth} from '../layout.ts';
 import {cutLine} from '../line.ts';
+import type {Seen} from '../screens/screen.ts';
 import type {View} from '../state.ts';
 import {binaryPage} from './binary-page.ts';
 import {causePage} from './cause-page.ts';
@@ -13,7 +15,8 @@ import type {Repair} from './values.ts';
 import {wayPage} from './way-page.ts';
 
 /** A page of the wizard as a text: every page is one, with the line that matters kept in sight. */
-export function repairDocument(screen: RepairScreen, view: View, width: number): Document {
+export function repairDocument({screen, view}: Seen<RepairScreen>): Document {
+	const width = textWidth(view.columns);
 	const {repair} = view.model.snapshot;
 	const made = repair === null ? {lines: paragraph('asking the cluster', width, 0, 'muted')} : pageOf(screen, repair, view, width);
 	const page = {...made, lines: made.lines.map(line => cutLine(line, width, view.signs.cut))};

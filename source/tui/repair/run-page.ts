@@ -1,7 +1,7 @@
 import {cutOff, isCutOff} from '../../output/cut-off.ts';
 import type {StepState} from '../../repair/journal.ts';
 import {ruleLine} from '../components/rule-line.ts';
-import {countText, paragraph, type Document} from '../documents/writing.ts';
+import {countText, paragraph, type Document} from '../writing.ts';
 import {margin} from '../layout.ts';
 import {cutLine, span, spread, type Line} from '../line.ts';
 import type {View} from '../state.ts';

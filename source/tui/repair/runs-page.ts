@@ -1,4 +1,4 @@
-import {paragraph, timeText, type Document} from '../documents/writing.ts';
+import {paragraph, timeText, type Document} from '../writing.ts';
 import {cutLine, lineText, span, type Line} from '../line.ts';
 import {pad, widthOf} from '../text-width.ts';
 import type {Signs, Tone} from '../theme.ts';

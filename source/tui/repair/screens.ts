@@ -1,5 +1,6 @@
 import type {Strategy} from '../../diagnosis/strategy.ts';
-import type {Screen, View} from '../state.ts';
+import type {Screen} from '../screens/index.ts';
+import type {View} from '../state.ts';
 import {besidePages, repairPages, type RepairScreen, type TypingScreen} from './pages.ts';
 import type {Doubted, Repair, RepairAct, SourceOffer} from './values.ts';
 

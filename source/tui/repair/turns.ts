@@ -1,5 +1,7 @@
 import type {Strategy} from '../../diagnosis/strategy.ts';
-import type {Intent, Screen, View} from '../state.ts';
+import {editedText} from '../edited-text.ts';
+import type {Screen} from '../screens/index.ts';
+import {initialState, type Intent, type View} from '../state.ts';
 import {follow, type RepairScreen, type TypingScreen} from './pages.ts';
 import {doubtsOf, isRunning, needsBinary, pastRun, preparedFor, problemFor, repairOf, strategyOf, typedText} from './screens.ts';
 import type {Extra, Repair, RepairAct} from './values.ts';
@@ -7,7 +9,6 @@ import type {Extra, Repair, RepairAct} from './values.ts';
 /** What a key does on a page: another screen in place of this one, on top of it, or as the first after the overview. */
 export type Turn = {readonly screen?: Screen; readonly how?: 'instead' | 'onTop' | 'anew'; readonly intent?: Intent};
 
-const longestText = 400;
 const stay: Turn = {};
 const ask = (act: RepairAct): Intent => ({kind: 'repair', act});
 
@@ -98,7 +99,7 @@ export function goOn(screen: Screen, view: View): Turn {
 		case 'repairRun':
 			return {screen: {name: 'repairProof', offset: 0}, how: 'anew'};
 		default:
-			return {screen: {name: 'overview'}, how: 'anew'};
+			return {screen: initialState.screen, how: 'anew'};
 	}
 }
 
@@ -158,21 +159,14 @@ export function typed(screen: TypingScreen, key: string, view: View): Turn | und
 	if (key === 'left' || key === 'right') return stay;
 	// A proposal gives way to the first letter typed; other keys work on it.
 	const isProposal = screen.text === null && Array.from(key).length === 1;
-	const next = edited(isProposal ? '' : typedText(screen, repairOf(view)), key);
-	if (next === undefined) return undefined;
+	if (Array.from(key).length !== 1 && !['backspace', 'ctrl+u', 'ctrl+w'].includes(key)) return undefined;
+	const next = editedText(isProposal ? '' : typedText(screen, repairOf(view)), key);
 	const isWrong = 'isWrong' in screen ? {isWrong: false} : {};
-	return {screen: {...screen, ...isWrong, text: next.slice(0, longestText), offset: follow}, how: 'instead'};
-}
-
-function edited(text: string, key: string): string | undefined {
-	if (key === 'backspace') return Array.from(text).slice(0, -1).join('');
-	if (key === 'ctrl+u') return '';
-	if (key === 'ctrl+w') return text.replace(/\S*\s*$/u, '');
-	return Array.from(key).length === 1 ? text + key : undefined;
+	return {screen: {...screen, ...isWrong, text: next, offset: follow}, how: 'instead'};
 }
 
 /** Moves the cursor of a page that has one; undefined where the key scrolls. */
-export function chosen(screen: RepairScreen, move: string, view: View): Screen | undefined {
+export function chosen(screen: RepairScreen, move: string, view: View): RepairScreen | undefined {
 	const repair = repairOf(view);
 	const by = move === 'up' ? -1 : move === 'down' ? 1 : 0;
 	if (repair === null || by === 0) return undefined;

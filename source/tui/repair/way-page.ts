@@ -1,4 +1,4 @@
-import {heading, labelled, paragraph, type Document} from '../documents/writing.ts';
+import {heading, labelled, paragraph, type Document} from '../writing.ts';
 import {span, type Line} from '../line.ts';
 import type {Signs} from '../theme.ts';
 import {points, refusalLines} from './page-parts.ts';

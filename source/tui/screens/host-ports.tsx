@@ -1,20 +1,65 @@
 import {useContext, type ReactNode} from 'react';
+import {nextSort} from '../columns.ts';
 import {LineText, Lines} from '../components/lines.tsx';
 import {ruleLine} from '../components/rule-line.ts';
 import {tableLines} from '../components/table-lines.ts';
 import {hostPortColumns, hostPortSort, visibleHostPorts} from '../host-port-table.ts';
 import {margin, tableHeight} from '../layout.ts';
 import {span} from '../line.ts';
-import {windowOf} from '../list.ts';
-import type {State, View} from '../state.ts';
+import {emptyList, moveCursor, windowOf, type ListState} from '../list.ts';
+import type {HostPortRow} from '../model.ts';
 import {ThemeContext} from '../theme.ts';
+import {defineScreen, push, type ScreenDefinition, type Seen} from './screen.ts';
+
+type Here = {readonly name: 'hostPorts'; readonly list: ListState};
 
 /** Every hostPort of the cluster, those that do not work first. */
-export function HostPorts({view: {model, columns, rows}, state: {hostPorts}}: {readonly view: View; readonly state: State}): ReactNode {
+export const hostPorts: ScreenDefinition<'hostPorts', Here> = defineScreen({
+	name: 'hostPorts',
+	title: 'hostPorts',
+	opener: {
+		keys: ['p'],
+		label: 'every hostPort',
+		footer: {word: 'hostPorts', rank: 8},
+		act: ({state}) => ({state: push(state, {name: 'hostPorts', list: emptyList})}),
+	},
+	keys: [
+		{
+			keys: ['enter', 'right', 'l'],
+			label: 'open the node of the hostPort',
+			footer: {word: 'open', rank: 3},
+			act: ({state, about: {node}}) => (node === undefined ? undefined : {state: push(state, {name: 'node', node, offset: 0})}),
+		},
+	],
+	about(at) {
+		const row = underCursor(at);
+		return row === undefined ? {} : {node: row.port.node};
+	},
+	rows: {
+		of({screen: {list}, view}) {
+			const sort = hostPortSort(list);
+			const rows = visibleHostPorts(view.model.hostPorts, list);
+			return {list, rows, height: tableHeight(view.rows), sort, nextSort: nextSort(hostPortColumns, sort)};
+		},
+		with: (screen, list) => ({...screen, list}),
+	},
+	move({screen, state, view: {model, rows}}, move) {
+		const list = moveCursor(screen.list, visibleHostPorts(model.hostPorts, screen.list), tableHeight(rows), move);
+		return {...state, screen: {...screen, list}};
+	},
+	Body: HostPorts,
+});
+
+function underCursor({screen: {list}, view: {model}}: Seen<Here>): HostPortRow | undefined {
+	const rows = visibleHostPorts(model.hostPorts, list);
+	return rows[windowOf(list, rows, 1).cursor];
+}
+
+function HostPorts({view: {model, columns, rows}, screen: {list}}: Seen<Here>): ReactNode {
 	const {signs} = useContext(ThemeContext);
-	const visible = visibleHostPorts(model.hostPorts, hostPorts);
+	const visible = visibleHostPorts(model.hostPorts, list);
 	const wired = model.hostPorts.filter(({port}) => port.state === 'wired').length;
-	const count = hostPorts.filter === '' ? `${visible.length}` : `${visible.length} of ${model.hostPorts.length}`;
+	const count = list.filter === '' ? `${visible.length}` : `${visible.length} of ${model.hostPorts.length}`;
 	const height = tableHeight(rows);
 	const empty =
 		model.hostPorts.length > 0
@@ -29,15 +74,15 @@ export function HostPorts({view: {model, columns, rows}, state: {hostPorts}}: {r
 					columns: hostPortColumns,
 					all: model.hostPorts,
 					rows: visible,
-					...windowOf(hostPorts, visible, height),
+					...windowOf(list, visible, height),
 					height,
 					width: columns,
 					isActive: true,
-					sort: hostPortSort(hostPorts),
-					isReversed: hostPorts.isReversed,
+					sort: hostPortSort(list),
+					isReversed: list.isReversed,
 					signs,
 				});
-	const detail = hostPorts.filter === '' ? `${wired} wired` : `filter: ${hostPorts.filter}`;
+	const detail = list.filter === '' ? `${wired} wired` : `filter: ${list.filter}`;
 	return (
 		<>
 			<LineText line={ruleLine(`hostPorts ${count}`, model.hostPorts.length === 0 ? '' : detail, true, columns, signs)} width={columns} />

@@ -1,44 +1,111 @@
 import {Box} from 'ink';
 import {useContext, type ReactNode} from 'react';
-import {Gap} from '../components/frame.tsx';
+import {Gap} from '../components/gap.tsx';
 import {LineText, Lines} from '../components/lines.tsx';
 import {ruleLine} from '../components/rule-line.ts';
 import {tableLines} from '../components/table-lines.ts';
-import {findingDocument} from '../documents/finding-document.ts';
-import {nodeDocument} from '../documents/node-document.ts';
-import type {Document} from '../documents/writing.ts';
+import {nextSort} from '../columns.ts';
 import {margin} from '../layout.ts';
 import {span, type Line} from '../line.ts';
-import {windowOf} from '../list.ts';
+import {moveCursor, windowOf, type ListState} from '../list.ts';
 import {nodeColumns, nodeSort, verdictCounts, visibleNodes} from '../node-table.ts';
 import {overviewLayout, type OverviewLayout} from '../overview-layout.ts';
-import type {State, View} from '../state.ts';
+import type {View} from '../state.ts';
 import {pad} from '../text-width.ts';
 import {ThemeContext} from '../theme.ts';
+import type {Document} from '../writing.ts';
+import {findingDocument} from './finding.ts';
+import {nodeDocument} from './node.ts';
+import {defineScreen, push, type About, type At, type ScreenDefinition, type Seen} from './screen.ts';
 
-type Props = {readonly view: View; readonly state: State};
+type Here = {
+	readonly name: 'overview';
+	/** Which of its lists has the keys. */
+	readonly focus: 'nodes' | 'findings';
+	readonly nodes: ListState;
+	readonly findings: ListState;
+};
 
 /** The answer, whole; below it the nodes, and what is known of the one under the cursor. */
-export function Overview({view, state}: Props): ReactNode {
+export const overview: ScreenDefinition<'overview', Here> = defineScreen({
+	name: 'overview',
+	title: 'nodes and findings',
+	keys: [
+		{
+			keys: ['enter', 'right', 'l'],
+			label: 'open the row under the cursor',
+			footer: {word: 'open', rank: 3},
+			act({state, about: {node, finding}}) {
+				if (node !== undefined) return {state: push(state, {name: 'node', node, offset: 0})};
+				return finding === undefined ? undefined : {state: push(state, {name: 'finding', finding, offset: 0})};
+			},
+		},
+		{
+			keys: ['tab', 'shift+tab', 'f'],
+			label: 'switch between nodes and findings',
+			footer: {word: 'findings', rank: 5},
+			word: ({screen}) => (screen.focus === 'findings' ? 'nodes' : 'findings'),
+			act: ({state, screen}) => ({state: {...state, screen: {...screen, focus: screen.focus === 'nodes' ? 'findings' : 'nodes'}}}),
+		},
+		{
+			keys: ['escape'],
+			label: 'from the findings to the nodes',
+			act: ({state, screen}) => (screen.focus === 'nodes' ? undefined : {state: {...state, screen: {...screen, focus: 'nodes'}}}),
+		},
+	],
+	about: underCursor,
+	rows: {
+		of({screen, view}) {
+			const {nodes} = view.model;
+			const sort = nodeSort(nodes, screen.nodes);
+			const height = overviewLayout(view, screen).table.rows;
+			return {list: screen.nodes, rows: visibleNodes(nodes, screen.nodes), height, sort, nextSort: nextSort(nodeColumns, sort)};
+		},
+		with: (screen, nodes) => ({...screen, focus: 'nodes', nodes}),
+	},
+	move({screen, state, view}, move) {
+		const {nodes, findings} = view.model;
+		const {answer, table} = overviewLayout(view, screen);
+		return screen.focus === 'findings'
+			? {...state, screen: {...screen, findings: moveCursor(screen.findings, findings, answer.length, move)}}
+			: {...state, screen: {...screen, nodes: moveCursor(screen.nodes, visibleNodes(nodes, screen.nodes), table.rows, move)}};
+	},
+	Body: Overview,
+});
+
+function underCursor({screen, view: {model}}: Seen<Here>): About {
+	if (screen.focus === 'findings') {
+		const row = model.findings[windowOf(screen.findings, model.findings, 1).cursor];
+		return row === undefined ? {} : {finding: row.key};
+	}
+
+	const rows = visibleNodes(model.nodes, screen.nodes);
+	const row = rows[windowOf(screen.nodes, rows, 1).cursor];
+	return row === undefined ? {} : {node: row.name};
+}
+
+type Props = Pick<At<Here>, 'screen' | 'view'>;
+
+function Overview({view, screen}: Props): ReactNode {
 	const {columns, rows} = view;
-	const layout = overviewLayout(view, state);
+	const layout = overviewLayout(view, screen);
 	return (
 		<>
 			<Lines lines={layout.answer} width={columns} height={layout.answer.length} />
 			<Gap rows={rows} />
 			<Box flexDirection={layout.pane.isBeside ? 'row' : 'column'} flexShrink={0}>
-				<Nodes view={view} state={state} layout={layout} />
-				{layout.pane.rows > 0 && <Pane view={view} state={state} layout={layout} />}
+				<Nodes view={view} screen={screen} layout={layout} />
+				{layout.pane.rows > 0 && <Pane view={view} screen={screen} layout={layout} />}
 			</Box>
 		</>
 	);
 }
 
-function Nodes({view, state, layout: {table}}: Props & {readonly layout: OverviewLayout}): ReactNode {
+function Nodes({view, screen, layout: {table}}: Props & {readonly layout: OverviewLayout}): ReactNode {
 	const {signs} = useContext(ThemeContext);
 	const {model} = view;
-	const rows = visibleNodes(model.nodes, state.nodes);
-	const isActive = state.focus === 'nodes';
+	const rows = visibleNodes(model.nodes, screen.nodes);
+	const isActive = screen.focus === 'nodes';
 	const lines =
 		rows.length === 0
 			? [[], [span(' '.repeat(margin)), span(emptyText(model.nodes.length, model.snapshot.phase !== null), 'muted')]]
@@ -46,26 +113,26 @@ function Nodes({view, state, layout: {table}}: Props & {readonly layout: Overvie
 					columns: nodeColumns,
 					all: model.nodes,
 					rows,
-					...windowOf(state.nodes, rows, table.rows),
+					...windowOf(screen.nodes, rows, table.rows),
 					height: table.rows,
 					width: table.columns,
 					isActive,
-					sort: nodeSort(model.nodes, state.nodes),
-					isReversed: state.nodes.isReversed,
+					sort: nodeSort(model.nodes, screen.nodes),
+					isReversed: screen.nodes.isReversed,
 					signs,
 				});
 	return (
 		<Box flexDirection="column" width={table.columns} flexShrink={0}>
-			<LineText line={ruleLine(...nodesTitle(view, state), isActive, table.columns, signs)} width={table.columns} />
+			<LineText line={ruleLine(...nodesTitle(view, screen), isActive, table.columns, signs)} width={table.columns} />
 			<Lines lines={lines} width={table.columns} height={table.rows + 1} />
 		</Box>
 	);
 }
 
 /** What follows the cursor: the node, or the finding. */
-function Pane({view, state, layout: {pane}}: Props & {readonly layout: OverviewLayout}): ReactNode {
+function Pane({view, screen, layout: {pane}}: Props & {readonly layout: OverviewLayout}): ReactNode {
 	const {signs} = useContext(ThemeContext);
-	const document = followed(view, state, pane.columns - 2 * margin);
+	const document = followed(view, screen, pane.columns - 2 * margin);
 	const edge = span(pad(pane.isBeside ? signs.bar : '', margin), 'muted');
 	const lines = Array.from({length: pane.rows}, (_, index): Line => [edge, ...(document?.lines[index] ?? [])]);
 	return (
@@ -76,7 +143,7 @@ function Pane({view, state, layout: {pane}}: Props & {readonly layout: OverviewL
 	);
 }
 
-function followed({model, signs}: View, {focus, findings, nodes}: State, width: number): Document | undefined {
+function followed({model, signs}: View, {focus, findings, nodes}: Here, width: number): Document | undefined {
 	if (focus === 'findings') {
 		const row = model.findings[windowOf(findings, model.findings, 1).cursor];
 		return row && findingDocument(row.finding, width, signs);
@@ -87,7 +154,7 @@ function followed({model, signs}: View, {focus, findings, nodes}: State, width: 
 	return row && nodeDocument(model, row.name, width, signs, true);
 }
 
-function nodesTitle({model, signs}: View, {nodes}: State): [title: string, detail: string] {
+function nodesTitle({model, signs}: View, {nodes}: Here): [title: string, detail: string] {
 	const visible = visibleNodes(model.nodes, nodes);
 	const count = nodes.filter === '' ? `${model.nodes.length}` : `${visible.length} of ${model.nodes.length}`;
 	return [`Nodes ${count}`, nodes.filter === '' ? verdictCounts(model.nodes, signs) : `filter: ${nodes.filter}`];

@@ -1,13 +1,25 @@
 import {answersText, type Finding, type NodeDiagnosis} from '../../diagnosis/diagnosis.ts';
 import type {BinaryFile, NodeEvidence} from '../../evidence/evidence.ts';
 import {mappingText, stateText, stateTone} from '../host-port-table.ts';
+import {textWidth} from '../layout.ts';
 import {blank, span, type Line} from '../line.ts';
 import type {Model} from '../model.ts';
 import {verdictText, verdictTone} from '../node-table.ts';
 import {cut, pad, widthOf} from '../text-width.ts';
 import type {Signs} from '../theme.ts';
-import {placeText, proofLines, severitySign, severityText, severityTone} from './finding-document.ts';
-import {bytesText, heading, labelled, paragraph, timeText, type Document} from './writing.ts';
+import {placeText, proofLines, severitySign, severityText, severityTone} from './finding.ts';
+import type {ScreenDefinition} from './screen.ts';
+import {defineText, type Scrolled} from './text-screen.tsx';
+import {bytesText, heading, labelled, paragraph, timeText, type Document} from '../writing.ts';
+
+type Here = Scrolled<'node'> & {readonly node: string};
+
+export const node: ScreenDefinition<'node', Here> = defineText({
+	name: 'node',
+	title: 'a node',
+	about: ({screen}) => ({node: screen.node}),
+	write: ({screen, view: {model, columns, signs}}) => nodeDocument(model, screen.node, textWidth(columns), signs),
+});
 
 /**
  * All that is known of one node, the answer first: verdict, findings with proof, then what was seen.

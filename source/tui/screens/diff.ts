@@ -1,9 +1,46 @@
 import {diffLines, unifiedDiff, type DiffLine} from '../../output/unified-diff.ts';
+import {textWidth} from '../layout.ts';
 import {span, type Line} from '../line.ts';
 import type {Model} from '../model.ts';
 import {wrap} from '../text-width.ts';
 import type {Signs, Tone} from '../theme.ts';
-import {paragraph, type Document} from './writing.ts';
+import type {Step} from '../state.ts';
+import {paragraph, type Document} from '../writing.ts';
+import {nodesOf, push, type At, type ScreenDefinition} from './screen.ts';
+import {defineText, type Scrolled} from './text-screen.tsx';
+
+type Here = Scrolled<'diff'> & {
+	/** Which change of the model. */
+	readonly change: number;
+};
+
+const step =
+	(by: number) =>
+	({screen, state, view}: At<Here>): Step | undefined => {
+		const change = Math.max(0, Math.min(screen.change + by, view.model.changes.length - 1));
+		return change === screen.change ? undefined : {state: {...state, screen: {...screen, change, offset: 0}}};
+	};
+
+export const diff: ScreenDefinition<'diff', Here> = defineText({
+	name: 'diff',
+	title: 'changes',
+	opener: {
+		keys: ['d'],
+		label: 'what has to change, as a diff',
+		footer: {word: 'diff', rank: 7},
+		// The first change of the nodes that are looked at, else the first of all.
+		act({state, view: {model}, about}) {
+			const nodes = nodesOf(about, model);
+			const change = model.changes.findIndex(each => each.nodes.some(node => nodes.includes(node)));
+			return {state: push(state, {name: 'diff', change: Math.max(0, change), offset: 0})};
+		},
+	},
+	keys: [
+		{keys: ['['], label: 'previous change', footer: {word: 'previous', rank: 4}, act: step(-1)},
+		{keys: [']'], label: 'next change', footer: {word: 'next', rank: 3}, act: step(1)},
+	],
+	write: ({screen, view: {model, columns, signs}}) => diffDocument(model, screen.change, textWidth(columns), signs),
+});
 
 const tones: Readonly<Record<DiffLine['kind'], Tone>> = {
 	header: 'strong',

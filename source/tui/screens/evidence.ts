@@ -1,9 +1,13 @@
+import {textWidth} from '../layout.ts';
 import type {Evidence, NatTable, NodeEvidence, Observation} from '../../evidence/evidence.ts';
 import {blank, span, type Line} from '../line.ts';
 import type {Model} from '../model.ts';
 import {wrap} from '../text-width.ts';
 import type {Signs} from '../theme.ts';
-import {heading, labelled, paragraph, timeText, type Document} from './writing.ts';
+import type {Step} from '../state.ts';
+import {heading, labelled, paragraph, timeText, type Document} from '../writing.ts';
+import {nodesOf, push, type At, type ScreenDefinition} from './screen.ts';
+import {defineText, type Scrolled} from './text-screen.tsx';
 
 /** One kind of what was read, as it was read: its lines, and which of them decide. */
 type Tab = {
@@ -31,21 +35,46 @@ const tabs: readonly Tab[] = [
 	{title: 'events', write: events},
 ];
 
-/** How many there are, for the keys that go through them. */
-export const evidenceTabs = tabs.length;
+type Here = Scrolled<'evidence'> & {readonly node: string; readonly tab: number};
+
+const step =
+	(by: number) =>
+	({screen, state}: At<Here>): Step => ({
+		state: {...state, screen: {...screen, tab: (screen.tab + by + tabs.length) % tabs.length, offset: 0}},
+	});
+
+export const evidence: ScreenDefinition<'evidence', Here> = defineText({
+	name: 'evidence',
+	title: 'the evidence',
+	opener: {
+		keys: ['e'],
+		label: 'what was read on the node, raw',
+		footer: {word: 'evidence', rank: 6},
+		act({state, view: {model}, about}) {
+			const name = nodesOf(about, model)[0] ?? model.nodes[0]?.name;
+			return name === undefined ? undefined : {state: push(state, {name: 'evidence', node: name, tab: 0, offset: 0})};
+		},
+	},
+	keys: [
+		{keys: ['[', 'shift+tab'], label: 'previous tab', act: step(-1)},
+		{keys: ['tab', ']'], label: 'next tab', footer: {word: 'next', rank: 3}, act: step(1)},
+	],
+	about: ({screen}) => ({node: screen.node}),
+	write: ({screen, view: {model, columns, signs}}) => evidenceDocument(model, screen.node, screen.tab, textWidth(columns), signs),
+});
 
 /** What was read on one node and about it, raw; lines that findings quote or that are about its hostPorts are marked. */
 export function evidenceDocument(model: Model, name: string, index: number, width: number, signs: Signs): Document {
-	const {evidence, diagnosis} = model.snapshot;
-	const node = evidence?.nodes.find(each => each.name === name);
+	const {evidence: all, diagnosis} = model.snapshot;
+	const node = all?.nodes.find(each => each.name === name);
 	const tab = tabs[index] ?? tabs[0]!;
 	const title = `Evidence ${name}`;
 	const trail = {title, words: tabs.map(each => each.title), current: index, isChoice: true};
-	if (evidence === null || node === undefined) return {title, trail, lines: paragraph('Not read yet.', width, 0, 'muted')};
+	if (all === null || node === undefined) return {title, trail, lines: paragraph('Not read yet.', width, 0, 'muted')};
 	const about = (diagnosis?.findings ?? []).filter(({nodes}) => nodes.length === 0 || nodes.includes(name));
-	const own = evidence.pods.filter(pod => pod.node === name && !pod.hostNetwork);
+	const own = all.pods.filter(pod => pod.node === name && !pod.hostNetwork);
 	const seen: Seen = {
-		evidence,
+		evidence: all,
 		node,
 		quoted: new Set(about.flatMap(({because}) => because.map(({says}) => says))),
 		numbers: new Set(own.flatMap(({ports, podIPs}) => [...ports.map(({hostPort}) => String(hostPort)), ...podIPs])),
@@ -181,9 +210,9 @@ function ciliumConfig(seen: Seen): readonly Line[] {
 }
 
 function events(seen: Seen): readonly Line[] {
-	const {evidence, node} = seen;
-	const own = new Set(evidence.pods.filter(pod => pod.node === node.name).map(({namespace, name}) => `${namespace}/Pod/${name}`));
-	const about = evidence.events.filter(event => event.node === node.name || own.has(`${event.namespace}/${event.object}`));
+	const {evidence: all, node} = seen;
+	const own = new Set(all.pods.filter(pod => pod.node === node.name).map(({namespace, name}) => `${namespace}/Pod/${name}`));
+	const about = all.events.filter(event => event.node === node.name || own.has(`${event.namespace}/${event.object}`));
 	if (about.length === 0) return none('No event that matters to a hostPort.', seen);
 	return about.flatMap(({reason, message, namespace, object, count, lastSeen}, index) => [
 		...(index === 0 ? [] : [blank]),

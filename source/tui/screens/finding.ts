@@ -1,7 +1,10 @@
 import type {Finding, Severity} from '../../diagnosis/diagnosis.ts';
+import {textWidth} from '../layout.ts';
 import {blank, span, type Line} from '../line.ts';
 import type {Signs, Tone} from '../theme.ts';
-import {countText, heading, labelled, paragraph, proofs, type Document} from './writing.ts';
+import type {ScreenDefinition} from './screen.ts';
+import {defineText, type Scrolled} from './text-screen.tsx';
+import {countText, heading, labelled, paragraph, proofs, type Document} from '../writing.ts';
 
 const severitySigns: Readonly<Record<Severity, keyof Signs>> = {error: 'bad', warning: 'doubtful', info: 'dot'};
 const severityTones: Readonly<Record<Severity, Tone>> = {error: 'bad', warning: 'doubtful', info: 'accent'};
@@ -30,9 +33,26 @@ export function proofLines({because, remedy}: Finding, width: number, signs: Sig
 	return [...lines, ...(remedy === '' ? [] : labelled('remedy', remedy, width, {indent, labelWidth: 7, labelTone: 'accent'}))];
 }
 
+type Here = Scrolled<'finding'> & {
+	/** Key of its row. */
+	readonly finding: string;
+};
+
+export const finding: ScreenDefinition<'finding', Here> = defineText({
+	name: 'finding',
+	title: 'a finding',
+	about: ({screen}) => ({finding: screen.finding}),
+	write({screen, view: {model, columns, signs}}) {
+		const width = textWidth(columns);
+		const row = model.findings.find(({key}) => key === screen.finding);
+		if (row !== undefined) return findingDocument(row.finding, width, signs);
+		return {title: 'Finding', lines: paragraph('This finding is gone: what was seen last does not show it any more.', width, 0, 'muted')};
+	},
+});
+
 /** Title, proof, remedy, and the nodes and hostPorts concerned. */
-export function findingDocument(finding: Finding, width: number, signs: Signs): Document {
-	const {code, severity, title, nodes, hostPorts, repairable} = finding;
+export function findingDocument(own: Finding, width: number, signs: Signs): Document {
+	const {code, severity, title, nodes, hostPorts, repairable} = own;
 	return {
 		title: `Finding ${code}`,
 		lines: [
@@ -43,7 +63,7 @@ export function findingDocument(finding: Finding, width: number, signs: Signs): 
 			],
 			...paragraph(title, width, 0, 'strong'),
 			blank,
-			...proofLines(finding, width, signs, 0),
+			...proofLines(own, width, signs, 0),
 			...names('Nodes', nodes, width),
 			...names('hostPorts', hostPorts, width),
 		],

@@ -1,7 +1,7 @@
-import type {Proof} from '../../diagnosis/diagnosis.ts';
-import {blank, span, type Line} from '../line.ts';
-import {pad, widthOf, wrap} from '../text-width.ts';
-import type {Tone} from '../theme.ts';
+import type {Proof} from '../diagnosis/diagnosis.ts';
+import {blank, span, type Line} from './line.ts';
+import {pad, widthOf, wrap} from './text-width.ts';
+import type {Tone} from './theme.ts';
 
 /** A text that scrolls: every line already fits the width it was made for. */
 export type Document = {

@@ -1,9 +1,59 @@
 import {answerText, placesOf, placeTitles, proofMatrix, type MatrixRow, type Place} from '../../output/proof-matrix.ts';
+import {textWidth} from '../layout.ts';
 import {span, type Line} from '../line.ts';
 import type {Model} from '../model.ts';
 import {cut, cutMiddle, cutStart, pad, widthOf} from '../text-width.ts';
 import type {Signs, Tone} from '../theme.ts';
-import {heading, labelled, paragraph, type Document} from './writing.ts';
+import type {Step, View} from '../state.ts';
+import {heading, labelled, paragraph, type Document} from '../writing.ts';
+import {push, type At, type ScreenDefinition} from './screen.ts';
+import {defineText, type Scrolled} from './text-screen.tsx';
+
+const making = (what: 'pods' | 'test pod', question: string, [yes, no]: readonly [string, string]) => {
+	const intent = {kind: 'verify', making: what} as const;
+	return ({state, view}: At<Here>): Step | undefined =>
+		canMake(what, view) ? {state: {...state, prompt: {kind: 'ask', question, yes, no, intent}}} : undefined;
+};
+
+/** Pods have something to connect to where there are hostPorts, a test pod is for where there are none. */
+function canMake(what: 'pods' | 'test pod', {model: {snapshot, hostPorts}, canRepair}: View): boolean {
+	const isIdle = canRepair && snapshot.diagnosis !== null && snapshot.phase === null;
+	return isIdle && (hostPorts.length === 0) === (what === 'test pod');
+}
+
+type Here = Scrolled<'proof'>;
+
+export const proof: ScreenDefinition<'proof', Here> = defineText({
+	name: 'proof',
+	title: 'the proof',
+	opener: {
+		keys: ['v'],
+		label: 'verify: connect to every hostPort, live',
+		footer: {word: 'verify', rank: 8},
+		act: ({state}) => ({state: push(state, {name: 'proof', offset: 0}), intent: {kind: 'verify', making: 'nothing'}}),
+	},
+	keys: [
+		{
+			keys: ['v'],
+			label: 'connect again',
+			footer: {word: 'again', rank: 8},
+			act: ({state}) => ({state, intent: {kind: 'verify', making: 'nothing'}}),
+		},
+		{
+			keys: ['o'],
+			label: 'verify from ordinary pods too; asks first',
+			footer: {word: 'pods too', rank: 3},
+			act: making('pods', 'make a small pod on each node with hostPorts?', ['make them', 'no  they are removed again']),
+		},
+		{
+			keys: ['t'],
+			label: 'verify by a test pod; asks first',
+			footer: {word: 'test pod', rank: 3},
+			act: making('test pod', 'make one small pod with a hostPort?', ['make it', 'no  it is removed again']),
+		},
+	],
+	write: ({view: {model, columns, signs}}) => proofDocument(model, textWidth(columns), signs),
+});
 
 type Cell = {readonly text: string; readonly tone: Tone};
 
@@ -21,20 +71,21 @@ const shortTitles: Readonly<Record<Place, string>> = {
 };
 
 /** The live proof: a row for each hostPort and address, a column for each place, filled in as the answers come. */
-export function proofDocument({snapshot: {proof}}: Model, width: number, signs: Signs): Document {
-	if (proof === null) return {title: 'Proof', lines: paragraph('Nothing was connected to yet; v does it.', width, 0, 'muted')};
-	const rows = proofMatrix(proof.asked, proof.results, proof.pods);
-	const title = `Proof  ${proof.summary === '' ? `${proof.results.length} of ${proof.asked.length} answers` : proof.summary}`;
+export function proofDocument({snapshot}: Model, width: number, signs: Signs): Document {
+	const live = snapshot.proof;
+	if (live === null) return {title: 'Proof', lines: paragraph('Nothing was connected to yet; v does it.', width, 0, 'muted')};
+	const rows = proofMatrix(live.asked, live.results, live.pods);
+	const title = `Proof  ${live.summary === '' ? `${live.results.length} of ${live.asked.length} answers` : live.summary}`;
 	return {
 		title,
 		lines: [
 			...(rows.length === 0
-				? paragraph(proof.isUnderWay ? 'asking' : 'no hostPort to connect to', width, 0, 'muted')
+				? paragraph(live.isUnderWay ? 'asking' : 'no hostPort to connect to', width, 0, 'muted')
 				: matrixLines(rows, width, signs)),
 			...noteLines(rows, width, signs),
-			...(proof.unasked.length === 0
+			...(live.unasked.length === 0
 				? []
-				: [...heading('Not asked'), ...proof.unasked.flatMap(line => paragraph(line, width, 2, 'doubtful'))]),
+				: [...heading('Not asked'), ...live.unasked.flatMap(line => paragraph(line, width, 2, 'doubtful'))]),
 		],
 	};
 }

@@ -1,0 +1,34 @@
+import {wizardScreens} from '../repair/wizard-screens.ts';
+import {commonKeys} from './common-keys.ts';
+import {diff} from './diff.ts';
+import {evidence} from './evidence.ts';
+import {finding} from './finding.ts';
+import {helpScreen} from './help.ts';
+import {hostPorts} from './host-ports.tsx';
+import {node} from './node.ts';
+import {overview} from './overview.tsx';
+import {proof} from './proof.ts';
+import type {Binding, ScreenDefinition} from './screen.ts';
+
+/** Every screen but the help, one row each; the keys that open them stand in the footer in this order. */
+const rows = [overview, node, finding, evidence, diff, hostPorts, proof, ...wizardScreens] as const;
+
+/** An open screen and what it remembers. */
+export type Screen = NonNullable<(typeof rows)[number]['remembers']> | {readonly name: 'help'; readonly offset: number};
+
+export const screens: readonly ScreenDefinition[] = [...rows, helpScreen(() => screens, bindingsOf)];
+
+const byName = new Map(screens.map(screen => [screen.name, screen]));
+
+export function definitionOf({name}: Pick<Screen, 'name'>): ScreenDefinition {
+	const found = byName.get(name);
+	if (found === undefined) throw new Error(`there is no screen ${name}`);
+	return found;
+}
+
+/** The keys of a screen: its own, those that open others, those that all have. Of two that are the same the first counts. */
+export function bindingsOf(screen: ScreenDefinition): readonly Binding[] {
+	const openers = screens.flatMap(({opener, name}) => (opener === undefined || name === screen.name ? [] : [opener]));
+	const isHelp = ({keys}: Binding): boolean => keys.includes('?');
+	return [...screen.keys, ...(screen.isApart ? [] : openers.filter(each => !isHelp(each))), ...commonKeys(screen, openers.filter(isHelp))];
+}
