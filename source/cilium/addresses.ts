@@ -1,4 +1,4 @@
-import {isValid, parse, parseCIDR} from 'ipaddr.js';
+import {isValid, IPv6, parse, parseCIDR} from 'ipaddr.js';
 
 /** `4` or `6`; undefined where the text is no address. */
 export function familyOf(address: string): 4 | 6 | undefined {
@@ -34,6 +34,16 @@ export function isBetween(address: string, first: string, last: string): boolean
 /** Loopback, link-local, multicast and unspecified addresses: nobody reaches a node by them from elsewhere. */
 export function isReachable(address: string): boolean {
 	return isValid(address) && !['loopback', 'linkLocal', 'unspecified', 'multicast', 'broadcast'].includes(parse(address).range());
+}
+
+/**
+ * The one spelling of an address (RFC 5952), an IPv4 address that is written as IPv6 as what it is: `::0` is `::`, `::ffff:127.0.0.1` is
+ * `127.0.0.1`. What else there is stays as it is.
+ */
+export function canonicalAddress(text: string): string {
+	if (!text.includes(':') || !isValid(text)) return text;
+	const parsed = parse(text);
+	return (parsed instanceof IPv6 && parsed.isIPv4MappedAddress() ? parsed.toIPv4Address() : parsed).toString();
 }
 
 /** Whether two texts name one address: `2001:db8::1` and `2001:0DB8:0::1`. */

@@ -187,7 +187,8 @@ function addressesAskedFor(pod: HostPortPod, {hostIP}: Port, node: NodeView): re
 	}
 
 	const families = new Set(pod.podIPs.map(familyOf));
-	const asked = hostIP === '0.0.0.0' ? 4 : undefined;
+	// `0.0.0.0` and `::` ask for one family, also where Cilium makes entries of both (recording 1.15.19/dual-native).
+	const asked = familyOf(hostIP);
 	return node.node.addresses
 		.filter(({type}) => type === 'InternalIP')
 		.map(({address}) => address)

@@ -7,6 +7,7 @@
  * saved file may come from anybody: one line each but for what is a whole file or a value of one. Times are RFC 3339 unless a name says otherwise.
  */
 import * as z from 'zod/mini';
+import {canonicalAddress} from '../cilium/addresses.ts';
 import {printable, printableOnOneLine, withMarks} from '../foreign-text.ts';
 import {withoutCounters} from './iptables-line.ts';
 import {packetFilter} from './packet-filter.ts';
@@ -15,6 +16,8 @@ import {packetFilter} from './packet-filter.ts';
 const longestText = 65_536;
 
 const text = z.string().check(z.overwrite(value => printableOnOneLine(value, longestText)));
+/** An address or a host's name; API objects may hold any spelling of an address. */
+const address = z.string().check(z.overwrite(value => canonicalAddress(printableOnOneLine(value, 253))));
 const lines = z.string().check(z.overwrite(value => printable(value, longestText)));
 /** What a program stumbles over must not be taken out of a file that is judged by what that program reads. */
 const fileContent = z.string().check(z.overwrite(value => printable(withMarks(value), longestText)));
@@ -106,7 +109,7 @@ const hostPortPod = z.object({
 	phase: text,
 	ready: z.boolean(),
 	hostNetwork: z.boolean(),
-	podIPs: texts,
+	podIPs: z._default(z.array(address), []),
 	createdAt: nullableText,
 	startedAt: nullableText,
 	/** Top of the owner chain as far as it was followed: `Deployment/web`; empty for a bare pod. */
@@ -128,7 +131,7 @@ const hostPortPod = z.object({
 			containerPort: z.number(),
 			protocol: text,
 			/** Empty or 0.0.0.0: every address. */
-			hostIP: text,
+			hostIP: address,
 		}),
 	),
 });
@@ -394,7 +397,7 @@ const node = z.object({
 	osImage: z._default(text, ''),
 	/** `containerd://1.6.20`. */
 	containerRuntime: text,
-	addresses: z._default(z.array(z.object({type: text, address: text})), []),
+	addresses: z._default(z.array(z.object({type: text, address})), []),
 	/** `key=value:Effect`. */
 	taints: texts,
 	createdAt: nullableText,

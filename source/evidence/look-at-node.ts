@@ -118,7 +118,7 @@ async function trySsh(node: NodeEvidence, agent: SeenAgent | undefined, look: No
 			nat: true,
 			because: ({agentStatus, errors}) =>
 				agentStatus === null
-					? `what only the agent tells (its status, its service entries) was not seen by SSH${errors.length === 0 ? '' : ` (${errors.join('; ')})`}; without --via, or with --via agent, it is asked`
+					? `what only the agent tells (its status, its service entries) was not seen by SSH${errors.length === 0 ? '' : ` (${errors.join('; ')})`}; without --via, or with --via pod or --via agent, it is asked`
 					: '',
 		},
 		look,

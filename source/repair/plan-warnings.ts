@@ -1,5 +1,6 @@
 import {kubeProxyOf} from '../diagnosis/kube-proxy.ts';
 import {releaseOf, whyUnknown} from '../cilium/releases.ts';
+import {isLoopback, isUnspecified} from '../diagnosis/entry-judgement.ts';
 import type {HostPortView} from '../diagnosis/host-port-view.ts';
 import type {View} from '../diagnosis/view.ts';
 import {ownershipWarning} from './lasting-form.ts';
@@ -71,12 +72,17 @@ export function planWarnings(planning: Planning, steps: readonly Step[]): Warnin
 
 /** hostPorts that eBPF does not serve as their pods ask for it, on this version (packets were sent on 1.15.19 and 1.20.2). */
 function nativeLimits({version, hostPorts}: View): Array<Warning | undefined> {
-	const {entriesByProtocol, servesUnspecifiedHostIP, loopbackHostIP} = releaseOf(version);
+	const {entriesByProtocol, losesSecondProtocol, servesUnspecifiedHostIP, loopbackHostIP} = releaseOf(version);
 	const of = (isConcerned: (hostPort: HostPortView) => boolean, message: string, hint: string): Warning | undefined => {
 		const names = [...new Set(hostPorts.filter(isConcerned).map(({name}) => name))];
 		const more = names.length > mostNamed ? ` and ${names.length - mostNamed} more` : '';
 		return names.length === 0 ? undefined : {message: `${names.slice(0, mostNamed).join(', ')}${more}: ${message}`, hint};
 	};
+	/** The same port of the same node for another protocol. */
+	const twins = ({pod, port}: HostPortView): HostPortView[] =>
+		hostPorts.filter(
+			other => other.pod.node === pod.node && other.port.hostPort === port.hostPort && other.port.protocol !== port.protocol,
+		);
 	const loopback = {
 		private: '',
 		'not-measured': 'hostIP is a loopback address: on this version it was not measured whether others reach the port (they do on 1.20.2)',
@@ -85,7 +91,7 @@ function nativeLimits({version, hostPorts}: View): Array<Warning | undefined> {
 	return [
 		!servesUnspecifiedHostIP
 			? of(
-					({port}) => port.hostIP === '0.0.0.0' || port.hostIP === '::',
+					({port}) => isUnspecified(port.hostIP),
 					'from Cilium 1.18 on an explicit hostIP of 0.0.0.0 or :: gets no entry, so eBPF does not serve it',
 					'Leave hostIP empty, or choose portmap.',
 				)
@@ -93,24 +99,25 @@ function nativeLimits({version, hostPorts}: View): Array<Warning | undefined> {
 		loopback === ''
 			? undefined
 			: of(
-					({port}) => /^127\.|^::1$/.test(port.hostIP),
+					({port}) => isLoopback(port.hostIP),
 					loopback,
 					'Choose portmap, or let the application listen on a port that only the node reaches.',
 				),
 		entriesByProtocol
 			? undefined
 			: of(
-					({port, pod}) =>
-						hostPorts.some(
-							other =>
-								other.pod.node === pod.node &&
-								other.port.hostPort === port.hostPort &&
-								other.port.protocol !== port.protocol &&
-								(other.pod.uid !== pod.uid || other.port.containerPort !== port.containerPort),
-						),
+					hostPort =>
+						twins(hostPort).some(({pod, port}) => pod.uid !== hostPort.pod.uid || port.containerPort !== hostPort.port.containerPort),
 					'before Cilium 1.17 eBPF has one entry for TCP and UDP of a port, and only the last one is served (cilium/cilium#33434)',
 					'Give the two protocols different hostPorts, or choose portmap.',
 				),
+		losesSecondProtocol
+			? of(
+					hostPort => twins(hostPort).length > 0,
+					'Cilium 1.18.0 and 1.18.1 lose one of the two entries of a port for TCP and UDP (cilium/cilium#41426)',
+					'Upgrade Cilium to 1.18.2 or later, give the two protocols different hostPorts, or choose portmap.',
+				)
+			: undefined,
 	];
 }
 

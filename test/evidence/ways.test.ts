@@ -75,6 +75,7 @@ test('by SSH the agent is asked in its container, by the id that Kubernetes tell
 	const reasonWith = async (containerID: string): Promise<string> =>
 		(await lookAt(cluster({objects: {'/api/v1/pods': known(containerID)}}), {via: 'ssh', ssh})).attempts[0]?.reason ?? '';
 	expect(await reasonWith(`containerd://${id}`)).toContain('the process of the agent was not found on the node)');
+	expect(await reasonWith(`containerd://${id}`)).toContain('with --via pod or --via agent, it is asked');
 	// What is no id becomes no word of a command.
 	expect(await reasonWith('containerd://$(reboot)')).toMatch(/was not seen by SSH(?!.*the process of the agent)/u);
 });

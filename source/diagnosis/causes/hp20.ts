@@ -138,7 +138,7 @@ function onlyLoopback(view: View): Finding[] {
 						.map(({name, port, diagnosis}) => ({source: `pod of ${name}`, says: `hostIP ${port.hostIP}; ${diagnosis.by}`})),
 					remedy: isMeasured
 						? 'Nothing to do if that is meant: other nodes and pods get no answer. Else leave hostIP empty.'
-						: `Nothing to do if that is meant. Whether Cilium ${view.version} keeps others out was not seen: from 1.20 on it does not (HP27), up to 1.15 it does. Try it from another node.`,
+						: `Nothing to do if that is meant. Whether Cilium ${view.version || 'of this version'} keeps others out was not seen: from 1.20 on it does not (HP27), up to 1.15 it does. Try it from another node.`,
 				}),
 			];
 }

@@ -1,5 +1,6 @@
 import {isReachable} from '../../cilium/addresses.ts';
 import {releaseOf, type Release} from '../../cilium/releases.ts';
+import {plainVersion} from '../../cilium/version.ts';
 import type {Finding} from '../diagnosis.ts';
 import {isLoopback} from '../entry-judgement.ts';
 import {isLeaving, type HostPortView} from '../host-port-view.ts';
@@ -51,7 +52,8 @@ export function publicity(view: View, hostPort: HostPortView): Release['loopback
 	if (hostPort.entryAddresses.length === 0) return 'private';
 	const node = view.nodeOf(hostPort);
 	if (node?.observation?.datapathEntries) return publicAddresses(view, hostPort).length > 0 ? 'public' : 'private';
-	return releaseOf(node?.version ?? view.version).loopbackHostIP;
+	const version = node?.version ?? view.version;
+	return plainVersion(version) === undefined ? 'not-measured' : releaseOf(version).loopbackHostIP;
 }
 
 function publicAddresses(view: View, hostPort: HostPortView): string[] {

@@ -58,7 +58,7 @@ function unserved(hostPort: HostPortView, node: NodeView | undefined): readonly 
 		? addressesOf(node).filter(
 				address =>
 					families.has(familyOf(address)) &&
-					(hostIP !== '0.0.0.0' || familyOf(address) === 4) &&
+					(hostIP === '' || familyOf(address) === familyOf(hostIP)) &&
 					(ranges === '' || isInRanges(address, ranges)) &&
 					!hostPort.entryAddresses.some(each => isSameAddress(each, address)),
 			)

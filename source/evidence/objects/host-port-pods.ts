@@ -1,3 +1,4 @@
+import {canonicalAddress} from '../../cilium/addresses.ts';
 import type {HostPortPod} from '../evidence.ts';
 import {at, listOf, numberOf, objectOf} from '../untyped.ts';
 import {byNamespaceAndName, line, nameOf, namespaceOf, textMap, timeOf} from './metadata.ts';
@@ -58,8 +59,8 @@ function stateOf(pod: unknown): 'up' | 'waiting' {
 
 function podOf(object: unknown, ports: HostPortPod['ports']): HostPortPod {
 	const status = at(object, 'status');
-	const addresses = listOf(at(status, 'podIPs')).map(address => line(at(address, 'ip'), 64));
-	const single = line(at(status, 'podIP'), 64);
+	const addresses = listOf(at(status, 'podIPs')).map(address => canonicalAddress(line(at(address, 'ip'), 64)));
+	const single = canonicalAddress(line(at(status, 'podIP'), 64));
 	return {
 		namespace: namespaceOf(object),
 		name: nameOf(object),
@@ -98,7 +99,7 @@ function portsOfContainers(containers: unknown, init: boolean): HostPortPod['por
 					hostPort,
 					containerPort: numberOf(at(port, 'containerPort')) ?? 0,
 					protocol: line(at(port, 'protocol'), 16) || 'TCP',
-					hostIP: line(at(port, 'hostIP'), 64),
+					hostIP: canonicalAddress(line(at(port, 'hostIP'), 64)),
 				},
 			];
 		}),

@@ -1,5 +1,6 @@
 import {ActionableError, UsageError} from '../../errors.ts';
 import type {NodeEvidence} from '../evidence.ts';
+import {canonicalAddress} from '../../cilium/addresses.ts';
 import {virtualKind} from '../../cilium/virtual-nodes.ts';
 import {assertNodes} from '../../near-names.ts';
 import {at, listOf} from '../untyped.ts';
@@ -98,7 +99,7 @@ export function nodeOf(object: unknown): NodeEvidence {
 		containerRuntime: line(at(info, 'containerRuntimeVersion')),
 		addresses: listOf(at(object, 'status', 'addresses')).map(address => ({
 			type: line(at(address, 'type')),
-			address: line(at(address, 'address')),
+			address: canonicalAddress(line(at(address, 'address'))),
 		})),
 		taints,
 		createdAt: timeOf(at(object, 'metadata', 'creationTimestamp')),
