@@ -1,5 +1,5 @@
 import {printableLine} from '../foreign-text.ts';
-import type {StepDoubt} from '../repair/doubts.ts';
+import type {StepDoubt} from '../repair/run/doubts.ts';
 import type {CommandContext} from './command.ts';
 import {agrees} from './confirm.ts';
 

@@ -4,7 +4,7 @@ import {exitCode, UsageError, type ExitCode} from '../errors.ts';
 import type {Evidence} from '../evidence/evidence.ts';
 import {columns} from '../output/columns.ts';
 import {startProgressLine} from '../output/progress-line.ts';
-import type {KeptPod} from '../repair/kept-pods.ts';
+import type {KeptPod} from '../repair/acts/kept-pods.ts';
 import {findLeftovers} from '../repair/leftovers/find-leftovers.ts';
 import {leftoverName, type Leftover, type LeftoverSearch} from '../repair/leftovers/leftover.ts';
 import {removeLeftovers, type Removal} from '../repair/leftovers/remove-leftovers.ts';

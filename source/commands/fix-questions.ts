@@ -1,5 +1,5 @@
 import {stepsOf} from '../repair/define-step.ts';
-import type {Choice, Plan} from '../repair/plan.ts';
+import type {Choice, Plan} from '../repair/plan/plan.ts';
 import {guardNewNodes} from '../repair/steps/guard-new-nodes.ts';
 import type {CommandContext} from './command.ts';
 import {agrees} from './confirm.ts';

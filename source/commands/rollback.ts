@@ -3,11 +3,11 @@ import {ActionableError, exitCode, UsageError, type ExitCode} from '../errors.ts
 import {printableLine} from '../foreign-text.ts';
 import {runLines} from '../output/run-lines.ts';
 import {entryOf, type Journal} from '../repair/journal.ts';
-import {undoRun} from '../repair/repair.ts';
-import {assertCiliumSeen} from '../repair/plan-gaps.ts';
-import {assertNobodyAtWork} from '../repair/run-lock.ts';
-import {assertUndoable, stepsToUndo} from '../repair/rollback.ts';
-import {runResult} from '../repair/runner.ts';
+import {undoRun} from '../repair/run/repair.ts';
+import {assertCiliumSeen} from '../repair/plan/gaps.ts';
+import {assertNobodyAtWork} from '../repair/run/run-lock.ts';
+import {assertUndoable, stepsToUndo} from '../repair/run/rollback.ts';
+import {runResult} from '../repair/run/runner.ts';
 import {openConnection} from '../session/connection.ts';
 import {runSetting, type RepairOwn} from '../session/prepare-run.ts';
 import {assertUndoPossible} from '../session/rehearsal.ts';

@@ -2,7 +2,7 @@ import {exitCode, type ExitCode} from '../errors.ts';
 import {printableLine} from '../foreign-text.ts';
 import {columns} from '../output/columns.ts';
 import type {Journal} from '../repair/journal.ts';
-import {journalName} from '../repair/journal-config-map.ts';
+import {journalName} from '../repair/run/journal-config-map.ts';
 import {openConnection} from '../session/connection.ts';
 import {pastJournals} from '../session/past-runs.ts';
 import {withTimeLimit} from '../session/time-limit.ts';

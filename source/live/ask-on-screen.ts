@@ -1,4 +1,4 @@
-import type {StepDoubt} from '../repair/doubts.ts';
+import type {StepDoubt} from '../repair/run/doubts.ts';
 import type {Ask} from '../session/asker.ts';
 
 /** Asks in the terminal UI for what its page has shown; ids of those that the person has said yes to. */

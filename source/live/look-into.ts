@@ -29,7 +29,7 @@ export async function lookInto(store: Store, session: Session, ways: Ways, isQui
 		import('../diagnosis/diagnose.ts'),
 		import('../diagnosis/strategy.ts'),
 		import('../diagnosis/view.ts'),
-		import('../repair/needed-change.ts'),
+		import('../repair/plan/needed-change.ts'),
 	]);
 	const judge = (evidence: Evidence, diagnosis = diagnose(evidence)): Strategy => {
 		const {strategy} = recommendStrategy(view(evidence));
@@ -54,7 +54,7 @@ export async function lookInto(store: Store, session: Session, ways: Ways, isQui
 		});
 		partial.stop();
 		const strategy = judge(found.evidence, found.diagnosis);
-		const {makePlan} = await import('../repair/make-plan.ts');
+		const {makePlan} = await import('../repair/plan/make-plan.ts');
 		const repairAhead = makePlan(found.evidence, found.diagnosis, {strategy}).summary;
 		store.update({
 			...(!isQuiet && {phase: null}),

@@ -1,9 +1,9 @@
 import {printableLine} from '../foreign-text.ts';
 import {isCutOff} from '../output/cut-off.ts';
 import {entryOf, type Journal} from '../repair/journal.ts';
-import type {Step} from '../repair/plan.ts';
-import {assertUndoable, stepsToUndo} from '../repair/rollback.ts';
-import type {RunEvent} from '../repair/run-environment.ts';
+import type {Step} from '../repair/plan/plan.ts';
+import {assertUndoable, stepsToUndo} from '../repair/run/rollback.ts';
+import type {RunEvent} from '../repair/run/run-environment.ts';
 import {stepWords, type PastRun, type RunProgress, type StepProgress} from '../tui/repair/values.ts';
 
 /** The log keeps so many lines; the journal keeps everything. */

@@ -1,4 +1,4 @@
-import type {Plan, Step} from '../repair/plan.ts';
+import type {Plan, Step} from '../repair/plan/plan.ts';
 import {colouredDiff, unifiedDiff} from './unified-diff.ts';
 
 /** Nodes with the same step are shown in one line beyond so many. */

@@ -1,5 +1,5 @@
 import {printableLine} from '../foreign-text.ts';
-import type {RunEvent} from '../repair/run-environment.ts';
+import type {RunEvent} from '../repair/run/run-environment.ts';
 import {isCutOff} from './cut-off.ts';
 
 /** Writes what a run does, one line for each thing that has happened; waits overwrite one line of a terminal. */

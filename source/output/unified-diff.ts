@@ -1,5 +1,5 @@
 import {FILE_HEADERS_ONLY, createTwoFilesPatch} from 'diff';
-import type {FileChange} from '../repair/needed-change.ts';
+import type {FileChange} from '../repair/plan/needed-change.ts';
 import {paint} from './paint.ts';
 
 const nothing = '/dev/null';

@@ -1,7 +1,7 @@
 /** What a value of a journal may look like, by what it is. A schema of a step's parameters is made of these. */
 import * as z from 'zod/mini';
 import {printable, printableLine} from '../foreign-text.ts';
-import {isPlannedKey} from './planned-values.ts';
+import {isPlannedKey} from './plan/planned-values.ts';
 
 /** Any text, made printable: one line, or more of them. */
 export const line = z.string().check(z.overwrite(value => printableLine(value)));

@@ -2,8 +2,8 @@ import type * as z from 'zod/mini';
 import type {Evidence} from '../evidence/evidence.ts';
 import type {ApiRequest} from '../cluster/cluster-client.ts';
 import type {Entry, Journal} from './journal.ts';
-import type {Plan, Preview, Step, Warning} from './plan.ts';
-import type {Planning} from './planning.ts';
+import type {Plan, Preview, Step, Warning} from './plan/plan.ts';
+import type {Planning} from './plan/planning.ts';
 import type {Captured, DoubtContext, Rehearsed, StepContext, UndoContext, Undone} from './step-work.ts';
 
 type Frozen<Value> =

@@ -3,7 +3,7 @@ import type {PodImage} from '../access/helper-pod-image.ts';
 import type {ClusterClient} from '../cluster/cluster-client.ts';
 import {ActionableError} from '../errors.ts';
 import type {Clock} from '../clock.ts';
-import type {Plan} from './plan.ts';
+import type {Plan} from './plan/plan.ts';
 import type {Portmap} from './sources/portmap.ts';
 
 /** What was there before a step, as plain values: the journal keeps it, and undoing needs nothing else. */

@@ -1,6 +1,6 @@
 import {exitCode, type ExitCode} from '../errors.ts';
 import type {Journal} from '../repair/journal.ts';
-import type {Run} from '../repair/runner.ts';
+import type {Run} from '../repair/run/runner.ts';
 
 /** How a run ended, in lines for people, and what the process ends with. */
 export function conclusionOf(

@@ -1,11 +1,11 @@
 import type {ClusterClient} from '../cluster/cluster-client.ts';
 import {exitCode, messageOf, type ExitCode} from '../errors.ts';
 import {printableLine} from '../foreign-text.ts';
-import {doubtOf} from '../repair/bare-pods.ts';
-import type {StepDoubt} from '../repair/doubts.ts';
-import {isRunId} from '../repair/journal-schema.ts';
-import {readVouched, runsFolder} from '../repair/journal-file.ts';
-import {createPod, forgetKept, type KeptPod} from '../repair/kept-pods.ts';
+import {doubtOf} from '../repair/acts/bare-pods.ts';
+import type {StepDoubt} from '../repair/run/doubts.ts';
+import {isRunId} from '../repair/run/journal-schema.ts';
+import {readVouched, runsFolder} from '../repair/run/journal-file.ts';
+import {createPod, forgetKept, type KeptPod} from '../repair/acts/kept-pods.ts';
 import {findSecrets} from '../repair/leftovers/find-secrets.ts';
 import type {Session} from './session.ts';
 

@@ -1,8 +1,8 @@
 import type {ClusterClient} from '../cluster/cluster-client.ts';
-import {contradiction} from '../repair/journal-copies.ts';
+import {contradiction} from '../repair/run/journal-copies.ts';
 import {isUnfinished, type Journal} from '../repair/journal.ts';
-import {journalName, listJournals, type DamagedJournal} from '../repair/journal-config-map.ts';
-import {listJournalFiles, runsFolder} from '../repair/journal-file.ts';
+import {journalName, listJournals, type DamagedJournal} from '../repair/run/journal-config-map.ts';
+import {listJournalFiles, runsFolder} from '../repair/run/journal-file.ts';
 
 export type PastJournals = {
 	/** Newest first. */

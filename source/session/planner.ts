@@ -7,9 +7,9 @@ import {view} from '../diagnosis/view.ts';
 import {UsageError} from '../errors.ts';
 import type {Evidence} from '../evidence/evidence.ts';
 import type {Journal} from '../repair/journal.ts';
-import {makePlan} from '../repair/make-plan.ts';
-import {findNodeConfigApi} from '../repair/node-config-api.ts';
-import type {Choice, Plan} from '../repair/plan.ts';
+import {makePlan} from '../repair/plan/make-plan.ts';
+import {findNodeConfigApi} from '../repair/acts/node-config.ts';
+import type {Choice, Plan} from '../repair/plan/plan.ts';
 import type {Look} from './look.ts';
 
 /** A choice as far as it was made; where it is open, what is recommended and a node that has a good portmap. */

@@ -1,7 +1,7 @@
 import {setTimeout as wait} from 'node:timers/promises';
 import type {ClusterClient} from '../cluster/cluster-client.ts';
 import {diagnose} from '../diagnosis/diagnose.ts';
-import {judgeRepair, type RepairVerdict} from '../repair/judge-proof.ts';
+import {judgeRepair, type RepairVerdict} from '../repair/run/judge-proof.ts';
 import type {Proof} from '../proof/proof.ts';
 import {proveHostPorts, type ProveHostPortsOptions} from '../proof/prove-host-ports.ts';
 import {wholeEvidence} from './whole-evidence.ts';

@@ -5,9 +5,9 @@ import type {ClusterClient} from '../cluster/cluster-client.ts';
 import {canI, permissionText} from '../cluster/permissions.ts';
 import {ActionableError} from '../errors.ts';
 import type {Evidence} from '../evidence/evidence.ts';
-import {permissionsNeeded} from '../repair/permissions-needed.ts';
-import type {Plan} from '../repair/plan.ts';
-import {assertScriptsRun, rehearse} from '../repair/rehearse.ts';
+import {permissionsNeeded} from '../repair/plan/permissions-needed.ts';
+import type {Plan} from '../repair/plan/plan.ts';
+import {assertScriptsRun, rehearse} from '../repair/run/rehearse.ts';
 import type {RepairOwn} from './prepare-run.ts';
 import {repairTools} from './repair-tools.ts';
 

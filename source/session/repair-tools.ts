@@ -10,7 +10,7 @@ import {download} from '../repair/sources/download.ts';
 import {portmapFrom} from '../repair/sources/index.ts';
 import type {Portmap} from '../repair/sources/portmap.ts';
 import type {RepairTools} from '../repair/step-work.ts';
-import {silentBefore} from '../repair/judge-proof.ts';
+import {silentBefore} from '../repair/run/judge-proof.ts';
 import {guardServices, type ServiceGuard} from '../proof/guard-services.ts';
 import type {ProveHostPortsOptions} from '../proof/prove-host-ports.ts';
 import {proveRepair} from './prove-repair.ts';

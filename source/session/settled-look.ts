@@ -1,6 +1,6 @@
 import type {Clock} from '../clock.ts';
 import type {ClusterClient} from '../cluster/cluster-client.ts';
-import {awaitSettledAgents} from '../repair/settled-agents.ts';
+import {awaitSettledAgents} from '../repair/acts/settled-agents.ts';
 import type {Look} from './look.ts';
 
 /** Agents may restart again while nodes are being asked; after so many looks the last one counts. */

@@ -1,11 +1,11 @@
 import type {ClusterClient} from '../cluster/cluster-client.ts';
 import {ActionableError, exitCode, UsageError} from '../errors.ts';
 import type {Evidence} from '../evidence/evidence.ts';
-import {doubtsAbout, type StepDoubt} from '../repair/doubts.ts';
+import {doubtsAbout, type StepDoubt} from '../repair/run/doubts.ts';
 import type {Journal} from '../repair/journal.ts';
-import {readVouched, runsFolder} from '../repair/journal-file.ts';
-import {assertOwnCluster, onThisCluster} from '../repair/own-cluster.ts';
-import {stepsToUndo} from '../repair/rollback.ts';
+import {readVouched, runsFolder} from '../repair/run/journal-file.ts';
+import {assertOwnCluster, onThisCluster} from '../repair/run/own-cluster.ts';
+import {stepsToUndo} from '../repair/run/rollback.ts';
 import {look} from './look.ts';
 import {pastJournals} from './past-runs.ts';
 import {wholeCluster, type Session} from './session.ts';

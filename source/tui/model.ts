@@ -7,7 +7,7 @@ import {
 	type Verdict,
 } from '../diagnosis/diagnosis.ts';
 import type {Evidence, NodeEvidence} from '../evidence/evidence.ts';
-import type {FileChange} from '../repair/needed-change.ts';
+import type {FileChange} from '../repair/plan/needed-change.ts';
 import type {Snapshot} from './store.ts';
 
 export type NodeRow = {

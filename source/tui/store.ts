@@ -2,7 +2,7 @@ import type {Diagnosis} from '../diagnosis/diagnosis.ts';
 import type {Evidence} from '../evidence/evidence.ts';
 import type {Asked} from '../output/proof-matrix.ts';
 import type {PodResult, ProofResult} from '../proof/proof.ts';
-import type {FileChange} from '../repair/needed-change.ts';
+import type {FileChange} from '../repair/plan/needed-change.ts';
 import type {Repair} from './repair/values.ts';
 
 /** What the screens show. Whole values only: each update replaces what it names. */

@@ -8,7 +8,7 @@ import {outcomeOf} from '../../source/session/outcome.ts';
 import {diagnose} from '../../source/diagnosis/diagnose.ts';
 import type {Evidence} from '../../source/evidence/evidence.ts';
 import type {FlagValues} from '../../source/flags.ts';
-import {makePlan} from '../../source/repair/make-plan.ts';
+import {makePlan} from '../../source/repair/plan/make-plan.ts';
 import {healthyPortmapEvidence, pathlessEvidence} from '../diagnosis/scenes.ts';
 
 let folder: string;

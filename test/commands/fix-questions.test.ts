@@ -4,8 +4,8 @@ import {askedFor} from '../../source/commands/fix-questions.ts';
 import {diagnose} from '../../source/diagnosis/diagnose.ts';
 import type {Evidence} from '../../source/evidence/evidence.ts';
 import type {FlagValues} from '../../source/flags.ts';
-import {makePlan} from '../../source/repair/make-plan.ts';
-import type {Choice} from '../../source/repair/plan.ts';
+import {makePlan} from '../../source/repair/plan/make-plan.ts';
+import type {Choice} from '../../source/repair/plan/plan.ts';
 import {pathlessEvidence} from '../diagnosis/scenes.ts';
 
 const evidence = pathlessEvidence();

@@ -5,8 +5,8 @@ import {refusalsOf} from '../../source/diagnosis/refusals.ts';
 import {recommendStrategy} from '../../source/diagnosis/strategy.ts';
 import {view} from '../../source/diagnosis/view.ts';
 import type {Evidence} from '../../source/evidence/evidence.ts';
-import {makePlan} from '../../source/repair/make-plan.ts';
-import {neededChanges} from '../../source/repair/needed-change.ts';
+import {makePlan} from '../../source/repair/plan/make-plan.ts';
+import {neededChanges} from '../../source/repair/plan/needed-change.ts';
 import {binary, configurationFile, workingPortmap} from './builders.ts';
 import {healthyPortmapEvidence, pathlessEvidence, withObservation, writtenFile} from './scenes.ts';
 

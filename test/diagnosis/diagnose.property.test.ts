@@ -5,7 +5,7 @@ import {diagnose} from '../../source/diagnosis/diagnose.ts';
 import {explain} from '../../source/diagnosis/explanations.ts';
 import {recommendStrategy} from '../../source/diagnosis/strategy.ts';
 import {view} from '../../source/diagnosis/view.ts';
-import {neededChanges} from '../../source/repair/needed-change.ts';
+import {neededChanges} from '../../source/repair/plan/needed-change.ts';
 import {mutilatedEvidence} from './mutilated-evidence.ts';
 
 const severities = ['error', 'warning', 'info'];

@@ -3,7 +3,7 @@ import {diagnose} from '../../source/diagnosis/diagnose.ts';
 import {view} from '../../source/diagnosis/view.ts';
 import type {Evidence, Observation} from '../../source/evidence/evidence.ts';
 import {parseRuntime} from '../../source/evidence/parse-runtime.ts';
-import {makePlan} from '../../source/repair/make-plan.ts';
+import {makePlan} from '../../source/repair/plan/make-plan.ts';
 import {natTable, portmapHooks} from './builders.ts';
 import {healthyNativeEvidence, healthyPortmapEvidence, withObservation} from './scenes.ts';
 

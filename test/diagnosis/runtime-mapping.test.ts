@@ -3,7 +3,7 @@ import {diagnose} from '../../source/diagnosis/diagnose.ts';
 import {refusalsOf} from '../../source/diagnosis/refusals.ts';
 import {view} from '../../source/diagnosis/view.ts';
 import type {Evidence, HostPortPod, NatTable} from '../../source/evidence/evidence.ts';
-import {neededChanges} from '../../source/repair/needed-change.ts';
+import {neededChanges} from '../../source/repair/plan/needed-change.ts';
 import {natTable, pod, port} from './builders.ts';
 import {healthyPortmapEvidence, pathlessEvidence, withNode, withObservation} from './scenes.ts';
 

@@ -12,7 +12,7 @@ import {helmValuesManifest} from '../../source/repair/manifests/helm-values.ts';
 import {refusalsOf} from '../../source/diagnosis/refusals.ts';
 import {recommendStrategy} from '../../source/diagnosis/strategy.ts';
 import {view} from '../../source/diagnosis/view.ts';
-import {neededChanges} from '../../source/repair/needed-change.ts';
+import {neededChanges} from '../../source/repair/plan/needed-change.ts';
 import * as cases from '../diagnosis/cause-scenes.ts';
 import {everyField} from '../diagnosis/every-field.ts';
 import {mutilatedEvidence} from '../diagnosis/mutilated-evidence.ts';

@@ -2,9 +2,9 @@ import {describe, expect, it} from 'vitest';
 import {afterEvent, beginProgress, pastRunOf} from '../../source/live/run-progress.ts';
 import {diagnose} from '../../source/diagnosis/diagnose.ts';
 import type {Journal, StepState} from '../../source/repair/journal.ts';
-import {makePlan} from '../../source/repair/make-plan.ts';
-import type {Step} from '../../source/repair/plan.ts';
-import type {RunEvent} from '../../source/repair/run-environment.ts';
+import {makePlan} from '../../source/repair/plan/make-plan.ts';
+import type {Step} from '../../source/repair/plan/plan.ts';
+import type {RunEvent} from '../../source/repair/run/run-environment.ts';
 import {pathlessEvidence} from '../diagnosis/scenes.ts';
 
 const evidence = pathlessEvidence();

@@ -1,8 +1,8 @@
 import {expect, test} from 'vitest';
 import {diagnose} from '../../source/diagnosis/diagnose.ts';
 import {planText, refusalText} from '../../source/output/plan.ts';
-import {makePlan} from '../../source/repair/make-plan.ts';
-import type {Choice, Plan} from '../../source/repair/plan.ts';
+import {makePlan} from '../../source/repair/plan/make-plan.ts';
+import type {Choice, Plan} from '../../source/repair/plan/plan.ts';
 import {pathlessEvidence} from '../diagnosis/scenes.ts';
 
 const evidence = pathlessEvidence();

@@ -1,7 +1,7 @@
 import {PassThrough} from 'node:stream';
 import {expect, test} from 'vitest';
 import {runLines} from '../../source/output/run-lines.ts';
-import type {RunEvent} from '../../source/repair/run-environment.ts';
+import type {RunEvent} from '../../source/repair/run/run-environment.ts';
 import {hostileText, raw} from '../support/hostile-text.ts';
 
 test.each([true, false])('a journal’s own words do nothing to who watches a run (terminal: %s)', isTTY => {

@@ -1,7 +1,7 @@
 import {PassThrough} from 'node:stream';
 import {expect, test} from 'vitest';
 import {runLines} from '../../source/output/run-lines.ts';
-import type {RunEvent} from '../../source/repair/run-environment.ts';
+import type {RunEvent} from '../../source/repair/run/run-environment.ts';
 
 const step = {id: 'binary/node-1', title: 'put portmap on node-1'} as Extract<RunEvent, {type: 'step'}>['step'];
 

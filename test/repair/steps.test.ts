@@ -4,7 +4,7 @@ import {expect, test} from 'vitest';
 import {parseAllDocuments} from 'yaml';
 import {permissionText} from '../../source/cluster/permissions.ts';
 import {rbacManifest} from '../../source/repair/manifests/rbac.ts';
-import {permissionsNeeded, type NeededPermission} from '../../source/repair/permissions-needed.ts';
+import {permissionsNeeded, type NeededPermission} from '../../source/repair/plan/permissions-needed.ts';
 import {stepKinds} from '../../source/repair/steps/index.ts';
 import {simulatedCluster} from './simulation/cluster.ts';
 import {planFor} from './simulation/run.ts';

@@ -1,6 +1,6 @@
 import type {Diagnosis, Finding, HostPortDiagnosis, NodeDiagnosis, Verdict} from '../../source/diagnosis/diagnosis.ts';
 import type {Evidence} from '../../source/evidence/evidence.ts';
-import type {FileChange} from '../../source/repair/needed-change.ts';
+import type {FileChange} from '../../source/repair/plan/needed-change.ts';
 import {createStore, type Snapshot, type Store, type Update} from '../../source/tui/store.ts';
 import {evidence, node} from '../diagnosis/builders.ts';
 import {pathlessEvidence} from '../diagnosis/scenes.ts';

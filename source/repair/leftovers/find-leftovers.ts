@@ -6,11 +6,11 @@ import {messageOf} from '../../errors.ts';
 import type {Evidence, NodeEvidence} from '../../evidence/evidence.ts';
 import {printableLine} from '../../foreign-text.ts';
 import {isUnfinished} from '../journal.ts';
-import {journalName, listJournals} from '../journal-config-map.ts';
-import {isGone} from '../patience.ts';
-import {keptPrefix} from '../portmap-on-node.ts';
-import {lockName} from '../run-lock.ts';
-import {canaryName} from '../node-config.ts';
+import {journalName, listJournals} from '../run/journal-config-map.ts';
+import {isGone} from '../acts/patience.ts';
+import {keptPrefix} from '../acts/portmap-on-node.ts';
+import {lockName} from '../run/run-lock.ts';
+import {canaryName} from '../acts/node-config.ts';
 import {findSecrets} from './find-secrets.ts';
 import {nothing, type Leftover, type LeftoverSearch} from './leftover.ts';
 

@@ -2,8 +2,8 @@ import type {ClusterClient} from '../../cluster/cluster-client.ts';
 import {ClusterError} from '../../cluster/cluster-error.ts';
 import {messageOf} from '../../errors.ts';
 import {printableLine} from '../../foreign-text.ts';
-import {isThere, listKept} from '../kept-pods.ts';
-import {isGone} from '../patience.ts';
+import {isThere, listKept} from '../acts/kept-pods.ts';
+import {isGone} from '../acts/patience.ts';
 import {nothing, type LeftoverSearch} from './leftover.ts';
 
 /** Manifests of bare pods that were being restarted. Who may not list Secrets cannot have made one. */

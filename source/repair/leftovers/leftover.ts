@@ -1,4 +1,4 @@
-import type {KeptPod} from '../kept-pods.ts';
+import type {KeptPod} from '../acts/kept-pods.ts';
 
 /** Something that an interrupted run has left. */
 export type Leftover = {

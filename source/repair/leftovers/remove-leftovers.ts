@@ -4,8 +4,8 @@ import {removeHelperPod} from '../../access/helper-pods.ts';
 import type {ClusterClient} from '../../cluster/cluster-client.ts';
 import {ActionableError, messageOf} from '../../errors.ts';
 import {printableLine} from '../../foreign-text.ts';
-import {findNodeConfigApi} from '../node-config-api.ts';
-import {isGone} from '../patience.ts';
+import {findNodeConfigApi} from '../acts/node-config.ts';
+import {isGone} from '../acts/patience.ts';
 import type {RepairTools} from '../step-work.ts';
 import {leftoverName, type Leftover} from './leftover.ts';
 

@@ -1,7 +1,7 @@
 import {stringify} from 'yaml';
 import {pullSecretRefs, type PodImage} from '../../access/helper-pod-image.ts';
 import {managedBy} from '../../access/helper-pods.ts';
-import portmapBinary from '../portmap-binary.sh';
+import portmapBinary from '../acts/portmap-binary.sh';
 import {places} from '../sources/from-image.ts';
 import {sha256Of} from '../sources/inspect.ts';
 import {copiedBinary, packed, partsOf, tableFunction, tableOf, type PortmapSource} from './carried-binary.ts';

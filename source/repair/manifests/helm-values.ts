@@ -3,9 +3,9 @@ import type {Strategy} from '../../diagnosis/strategy.ts';
 import {view} from '../../diagnosis/view.ts';
 import {UsageError} from '../../errors.ts';
 import type {Evidence} from '../../evidence/evidence.ts';
-import {lastingManifest} from '../lasting-form.ts';
+import {lastingManifest} from '../plan/lasting-form.ts';
 import {hasKubeProxy} from '../../diagnosis/kube-proxy.ts';
-import {wantedKeys} from '../wanted-keys.ts';
+import {wantedKeys} from '../plan/wanted-keys.ts';
 
 /**
  * What keeps hostPort on, whether or not the cluster has it already, in the form that the owner of cilium-config takes: values of Cilium's

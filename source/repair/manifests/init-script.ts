@@ -1,6 +1,6 @@
 import type {PortmapSource} from './carried-binary.ts';
 import {packed, tableFunction, tableOf} from './carried-binary.ts';
-import portmapBinary from '../portmap-binary.sh';
+import portmapBinary from '../acts/portmap-binary.sh';
 import initNode from './init-node.sh';
 import portmapSource from './portmap-source.sh';
 

@@ -1,6 +1,6 @@
 import {stringify} from 'yaml';
 import type {Right} from '../define-step.ts';
-import {rightsOfReading, rightsOfRuns} from '../permissions-needed.ts';
+import {rightsOfReading, rightsOfRuns} from '../plan/permissions-needed.ts';
 import {stepKinds} from '../steps/index.ts';
 
 /** `list`: what the API server tells; `diagnose`: the nodes are asked too; `fix`: the repair, its undoing and its proof. */

@@ -4,7 +4,7 @@ import {helperPodManifest} from '../../access/helper-pod-manifest.ts';
 import {podPath, removeHelperPod} from '../../access/helper-pods.ts';
 import {failureIn, isRunning, type SeenPod} from '../../access/reader-pod-failure.ts';
 import {ActionableError} from '../../errors.ts';
-import {until} from '../patience.ts';
+import {until} from '../acts/patience.ts';
 import type {StepContext} from '../step-work.ts';
 import {inspectPortmap, largestBinary} from './inspect.ts';
 import type {Portmap} from './portmap.ts';

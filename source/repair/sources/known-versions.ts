@@ -1,5 +1,5 @@
 import {isVersion} from '../../cilium/version.ts';
-import type {Warning} from '../plan.ts';
+import type {Warning} from '../plan/plan.ts';
 
 /** The newest official release that is pinned here and free of the holes that are known. */
 export const soundRelease = 'release:1.9.1';

@@ -1,4 +1,4 @@
-import type {Plan} from '../plan.ts';
+import type {Plan} from '../plan/plan.ts';
 
 /** A source of portmap as it may be shown and kept: an URL without name, password and query, any of which may be a secret. */
 export function shownSource(text: string): string {

@@ -1,14 +1,14 @@
 import pMap from 'p-map';
 import * as z from 'zod/mini';
 import {ActionableError, messageOf} from '../../errors.ts';
-import {agentPods, readDaemonSet} from '../agents.ts';
+import {agentPods, readDaemonSet} from '../acts/agents.ts';
 import {listForm, name} from '../checked-values.ts';
 import {defineStep} from '../define-step.ts';
-import {awaitList, lookAtList} from '../node-state.ts';
-import {joinedNodes, nodesNow} from '../nodes-now.ts';
-import {nodesToRestart, type Planning} from '../planning.ts';
-import {recreateAgent} from '../restart-agents.ts';
-import {assertBinariesRun} from '../running-binaries.ts';
+import {awaitList, lookAtList} from '../acts/node-state.ts';
+import {joinedNodes, nodesNow} from '../acts/nodes-now.ts';
+import {nodesToRestart, type Planning} from '../plan/planning.ts';
+import {recreateAgent} from '../acts/restart-agents.ts';
+import {assertBinariesRun} from '../acts/running-binaries.ts';
 import type {StepContext} from '../step-work.ts';
 import {agentPlace} from './roll-agents.ts';
 

@@ -2,8 +2,8 @@ import pMap from 'p-map';
 import * as z from 'zod/mini';
 import {name} from '../checked-values.ts';
 import {defineStep} from '../define-step.ts';
-import {awaitNative} from '../node-state.ts';
-import {nodesToRestart} from '../planning.ts';
+import {awaitNative} from '../acts/node-state.ts';
+import {nodesToRestart} from '../plan/planning.ts';
 
 /** Nodes asked at the same time. */
 const concurrency = 16;

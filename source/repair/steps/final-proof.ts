@@ -1,7 +1,7 @@
 import * as z from 'zod/mini';
 import {ActionableError} from '../../errors.ts';
 import {defineStep, stepsOf} from '../define-step.ts';
-import {assertServicesKept} from '../kept-services.ts';
+import {assertServicesKept} from '../acts/kept-services.ts';
 import {assertKept, patchConfigMap} from './patch-configmap.ts';
 
 /** Connects to every hostPort, by the way that the caller gives. What it found goes into the result of the run. */

@@ -1,14 +1,14 @@
 import * as z from 'zod/mini';
 import type {PodImage} from '../../access/helper-pod-image.ts';
-import {daemonSetPath, podOf, readDaemonSet} from '../agents.ts';
+import {daemonSetPath, podOf, readDaemonSet} from '../acts/agents.ts';
 import {architecture, cniVersions, count, folder, line, name} from '../checked-values.ts';
 import {defineStep, type Checked} from '../define-step.ts';
-import {fieldManager} from '../field-manager.ts';
+import {fieldManager} from '../acts/field-manager.ts';
 import {daemonSetName, daemonSetObjects, nameSelector, type DaemonSetRequest, type Manifest} from '../manifests/daemon-set.ts';
-import {insist, isConflict, isGone, until} from '../patience.ts';
-import type {Step} from '../plan.ts';
-import {binaryFolderOf, binaryPlaces} from '../plan-binaries.ts';
-import {isGuarded, outdatedKeepers} from '../plan-guard.ts';
+import {insist, isConflict, isGone, until} from '../acts/patience.ts';
+import type {Step} from '../plan/plan.ts';
+import {binaryFolderOf, binaryPlaces} from '../plan/binary-places.ts';
+import {isGuarded, outdatedKeepers} from '../plan/keepers.ts';
 import type {Portmap} from '../sources/portmap.ts';
 import type {StepContext} from '../step-work.ts';
 

@@ -1,7 +1,7 @@
 import type {Doubt, StepKind} from '../define-step.ts';
-import {insist} from '../patience.ts';
-import type {Step, Warning} from '../plan.ts';
-import type {Planning} from '../planning.ts';
+import {insist} from '../acts/patience.ts';
+import type {Step, Warning} from '../plan/plan.ts';
+import type {Planning} from '../plan/planning.ts';
 import type {Captured, DoubtContext, StepContext, UndoContext, Undone} from '../step-work.ts';
 import {awaitConflist} from './await-conflist.ts';
 import {awaitNativeStep} from './await-native.ts';

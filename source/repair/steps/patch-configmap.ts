@@ -11,14 +11,14 @@ import {
 	remembered,
 	writeValues,
 	type SeenConfigMap,
-} from '../cilium-config.ts';
+} from '../acts/cilium-config.ts';
 import {defineStep, type Checked} from '../define-step.ts';
-import {joinedNodes} from '../nodes-now.ts';
-import type {Step} from '../plan.ts';
-import {chained, changesSettings, fileChangesOf, namespaceOf} from '../planning.ts';
-import {assertBinariesRun} from '../running-binaries.ts';
+import {joinedNodes} from '../acts/nodes-now.ts';
+import type {Step} from '../plan/plan.ts';
+import {chained, changesSettings, fileChangesOf, namespaceOf} from '../plan/planning.ts';
+import {assertBinariesRun} from '../acts/running-binaries.ts';
 import type {StepContext} from '../step-work.ts';
-import type {KeyChanges} from '../wanted-keys.ts';
+import type {KeyChanges} from '../plan/wanted-keys.ts';
 
 const mostShown = 5;
 

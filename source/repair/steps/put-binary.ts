@@ -6,12 +6,12 @@ import {ActionableError} from '../../errors.ts';
 import * as z from 'zod/mini';
 import {architecture, cniVersions, flag, folder, line} from '../checked-values.ts';
 import {defineStep, type Checked} from '../define-step.ts';
-import {readLoadedList} from '../loaded-list.ts';
-import {nodesNow} from '../nodes-now.ts';
-import {insist} from '../patience.ts';
-import type {Step} from '../plan.ts';
-import {binaryPlaces, installerWarning, isUsualFolder} from '../plan-binaries.ts';
-import {askPortmap, keptPrefix, scriptMilliseconds, type PortmapAnswer} from '../portmap-on-node.ts';
+import {readLoadedList} from '../acts/loaded-list.ts';
+import {nodesNow} from '../acts/nodes-now.ts';
+import {insist} from '../acts/patience.ts';
+import type {Step} from '../plan/plan.ts';
+import {binaryPlaces, installerWarning, isUsualFolder} from '../plan/binary-places.ts';
+import {askPortmap, keptPrefix, scriptMilliseconds, type PortmapAnswer} from '../acts/portmap-on-node.ts';
 import {assertArchitecture, assertCniVersions} from '../sources/inspect.ts';
 import type {StepContext, Undone} from '../step-work.ts';
 

@@ -1,14 +1,14 @@
 import * as z from 'zod/mini';
 import {ActionableError} from '../../errors.ts';
-import {agentPods, daemonSetPath, podOf, readDaemonSet, restartedAt, type AgentPlace, type AgentPod} from '../agents.ts';
+import {agentPods, daemonSetPath, podOf, readDaemonSet, restartedAt, type AgentPlace, type AgentPod} from '../acts/agents.ts';
 import {count, line, lines, name, time} from '../checked-values.ts';
 import {defineStep, stepsOf, type Checked} from '../define-step.ts';
-import {fieldManager} from '../field-manager.ts';
-import {insist} from '../patience.ts';
-import type {Plan, Step} from '../plan.ts';
-import {chained, listOf, namespaceOf, nodesToRestart} from '../planning.ts';
-import {awaitRollout, recreateAgent} from '../restart-agents.ts';
-import {assertBinariesRun} from '../running-binaries.ts';
+import {fieldManager} from '../acts/field-manager.ts';
+import {insist} from '../acts/patience.ts';
+import type {Plan, Step} from '../plan/plan.ts';
+import {chained, listOf, namespaceOf, nodesToRestart} from '../plan/planning.ts';
+import {awaitRollout, recreateAgent} from '../acts/restart-agents.ts';
+import {assertBinariesRun} from '../acts/running-binaries.ts';
 import type {StepContext} from '../step-work.ts';
 
 const parameters = z.strictObject({

@@ -4,9 +4,9 @@ import {freeHostPort} from '../../proof/test-pod.ts';
 import {line, name} from '../checked-values.ts';
 import {defineStep} from '../define-step.ts';
 import {isThrough} from '../journal.ts';
-import {assertServicesKept} from '../kept-services.ts';
-import {canaryOf, changesSettings, namespaceOf} from '../planning.ts';
-import {answers, removeTestPod, startsAlone, stopMilliseconds, testPodManifest, testPodName} from '../test-pod.ts';
+import {assertServicesKept} from '../acts/kept-services.ts';
+import {canaryOf, changesSettings, namespaceOf} from '../plan/planning.ts';
+import {answers, removeTestPod, startsAlone, stopMilliseconds, testPodManifest, testPodName} from '../acts/test-pod.ts';
 import {isRestarting} from './roll-agents.ts';
 
 /** Later than the wait within it, whose words say more. */

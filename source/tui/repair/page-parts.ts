@@ -1,7 +1,7 @@
 import {heading, paragraph} from '../writing.ts';
 import {span, type Line} from '../line.ts';
 import type {Refusal} from '../../diagnosis/refusals.ts';
-import type {Warning} from '../../repair/plan.ts';
+import type {Warning} from '../../repair/plan/plan.ts';
 import {cutStart, widthOf, wrap} from '../text-width.ts';
 import type {Signs, Tone} from '../theme.ts';
 import type {Doubted, Repair} from './values.ts';

@@ -1,5 +1,5 @@
 import {unifiedDiff} from '../../output/unified-diff.ts';
-import type {Plan, Step} from '../../repair/plan.ts';
+import type {Plan, Step} from '../../repair/plan/plan.ts';
 import {diffText} from '../screens/diff.ts';
 import {countText, heading, labelled, paragraph, type Document} from '../writing.ts';
 import {span, type Line} from '../line.ts';

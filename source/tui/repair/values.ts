@@ -2,7 +2,7 @@ import type {Diagnosis} from '../../diagnosis/diagnosis.ts';
 import type {Proof} from '../../proof/proof.ts';
 import type {RunOutcome, StepState} from '../../repair/journal.ts';
 import type {Strategy} from '../../diagnosis/strategy.ts';
-import type {Plan, Warning} from '../../repair/plan.ts';
+import type {Plan, Warning} from '../../repair/plan/plan.ts';
 
 /** What the wizard of the repair shows. The command behind it keeps these values in the store; the pages only draw them. */
 export type Repair = {

@@ -1,7 +1,7 @@
 import type {NodeAccess, RunResult} from '../../../source/access/access.ts';
 import {connectingScript} from '../../../source/proof/connecting-script.ts';
-import staleRules from '../../../source/repair/stale-rules.sh';
-import portmapBinary from '../../../source/repair/portmap-binary.sh';
+import staleRules from '../../../source/repair/acts/stale-rules.sh';
+import portmapBinary from '../../../source/repair/acts/portmap-binary.sh';
 import {writtenFile} from '../../diagnosis/scenes.ts';
 import {answerTo, knownVersions, type SimulatedNode, type World} from './world.ts';
 

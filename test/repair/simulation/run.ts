@@ -1,10 +1,10 @@
 import {diagnose} from '../../../source/diagnosis/diagnose.ts';
 import type {JournalStore} from '../../../source/repair/journal.ts';
-import {listJournals} from '../../../source/repair/journal-config-map.ts';
-import {makePlan} from '../../../source/repair/make-plan.ts';
-import type {Choice, Plan} from '../../../source/repair/plan.ts';
-import {beginOrContinue, repair, undoRun, unfinishedRun, type Ended, type RepairSetting} from '../../../source/repair/repair.ts';
-import {awaitSettledAgents} from '../../../source/repair/settled-agents.ts';
+import {listJournals} from '../../../source/repair/run/journal-config-map.ts';
+import {makePlan} from '../../../source/repair/plan/make-plan.ts';
+import type {Choice, Plan} from '../../../source/repair/plan/plan.ts';
+import {beginOrContinue, repair, undoRun, unfinishedRun, type Ended, type RepairSetting} from '../../../source/repair/run/repair.ts';
+import {awaitSettledAgents} from '../../../source/repair/acts/settled-agents.ts';
 import type {SimulatedCluster} from './cluster.ts';
 
 /** What this machine remembers of a cluster's runs beside their journals. */

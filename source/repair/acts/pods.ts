@@ -1,0 +1,174 @@
+import pMap from 'p-map';
+import {podPath} from '../../access/helper-pods.ts';
+import {ClusterError} from '../../cluster/cluster-error.ts';
+import {isVersion} from '../../cilium/version.ts';
+import {ActionableError} from '../../errors.ts';
+import {insist, isConflict, isGone, until} from './patience.ts';
+import type {StepContext} from '../step-work.ts';
+
+/** What is needed of a pod that is re-created. */
+export type SeenPod = {
+	readonly metadata?: {
+		readonly name?: string;
+		readonly namespace?: string;
+		readonly uid?: string;
+		readonly creationTimestamp?: string;
+		readonly deletionTimestamp?: string;
+		readonly labels?: Readonly<Record<string, string>>;
+		readonly annotations?: Readonly<Record<string, string>>;
+		readonly ownerReferences?: ReadonlyArray<{
+			readonly uid?: string;
+			readonly controller?: boolean;
+			readonly kind?: string;
+			readonly name?: string;
+		}>;
+	};
+	readonly spec?: {
+		readonly nodeName?: string;
+		readonly hostNetwork?: boolean;
+		readonly terminationGracePeriodSeconds?: number;
+		readonly containers?: ReadonlyArray<{readonly ports?: ReadonlyArray<{readonly hostPort?: number}>}>;
+	};
+	readonly status?: {
+		readonly phase?: string;
+		readonly podIP?: string;
+		readonly conditions?: ReadonlyArray<{readonly type?: string; readonly status?: string}>;
+	};
+};
+
+/** How long disruption budgets may refuse before a person has to look: once a run, its rollback included. */
+const budgetMilliseconds = 600_000;
+/** And the others after that: a budget refuses for some seconds whenever a pod has just been replaced. */
+const laterMilliseconds = 15_000;
+
+export const isReady = ({status}: SeenPod): boolean =>
+	status?.conditions?.some(({type, status: state}) => type === 'Ready' && state === 'True') === true;
+export const isLeaving = ({metadata}: SeenPod): boolean => metadata?.deletionTimestamp !== undefined;
+export const controllerOf = ({metadata}: SeenPod): string =>
+	metadata?.ownerReferences?.find(({controller}) => controller === true)?.uid ?? '';
+
+/** Whether a repair may concern it at all: it has a hostPort, and its ports are not the node's own. */
+export const hasHostPort = ({spec}: SeenPod): boolean =>
+	spec?.hostNetwork !== true && (spec?.containers ?? []).some(({ports = []}) => ports.some(({hostPort = 0}) => hostPort > 0));
+
+/** One pod; undefined where there is none. */
+export async function readPod({client, signal}: StepContext, namespace: string, name: string): Promise<SeenPod | undefined> {
+	return client.request<SeenPod>({path: podPath(namespace, name), signal}).catch((error: unknown) => {
+		if (isGone(error)) return undefined;
+		throw error;
+	});
+}
+
+/** The pods of one controller; the hash labels of Deployments, DaemonSets and StatefulSets keep the answer short. */
+export async function podsOfController({client, signal}: StepContext, namespace: string, like: SeenPod): Promise<SeenPod[]> {
+	const hash = ['pod-template-hash', 'controller-revision-hash'].find(label => like.metadata?.labels?.[label] !== undefined);
+	const labelSelector = hash === undefined ? undefined : `${hash}=${like.metadata?.labels?.[hash]}`;
+	const pods = await client.list<SeenPod>(podPath(namespace), {query: {labelSelector}, signal});
+	return pods.filter(pod => controllerOf(pod) === controllerOf(like));
+}
+
+/**
+ * Asks for the eviction of this very pod and waits while a disruption budget refuses. policy/v1 since Kubernetes 1.22,
+ * v1beta1 before (KEP-85).
+ * @throws ActionableError where it goes on refusing
+ */
+export async function evict(context: StepContext, namespace: string, pod: {readonly name: string; readonly uid: string}): Promise<void> {
+	const {client, clock, signal, say, tell, plan, budgets} = context;
+	const limitMilliseconds = budgets.isSpent ? laterMilliseconds : budgetMilliseconds;
+	const full = `${namespace}/${pod.name}`;
+	const started = clock.now();
+	let refused = '';
+	let isTold = false;
+	const apiVersion = isVersion(plan.kubernetes, '>=1.22.0') ? 'policy/v1' : 'policy/v1beta1';
+	await until(
+		async () => {
+			try {
+				await client.request({
+					method: 'POST',
+					path: `${podPath(namespace, pod.name)}/eviction`,
+					body: {apiVersion, kind: 'Eviction', metadata: {name: pod.name, namespace}, deleteOptions: {preconditions: {uid: pod.uid}}},
+					signal,
+				});
+			} catch (error) {
+				// 409: another pod has its name by now; both mean that it is gone.
+				if (isGone(error) || isConflict(error)) return {value: true};
+				if (!(error instanceof ClusterError)) throw error;
+				// Kubernetes, pkg/registry/core/pod/storage/eviction.go: it stays so, and bears no reason but these words.
+				if (/more than one PodDisruptionBudget/u.test(error.message))
+					throw new ActionableError(
+						`${full} cannot be evicted: more than one disruption budget selects it`,
+						`Leave one of them: kubectl -n ${namespace} get poddisruptionbudgets`,
+						{cause: error},
+					);
+				if (error.status !== 429) throw error;
+				refused = error.causes[0] ?? 'a disruption budget refuses';
+				if (!isTold && clock.now() - started >= laterMilliseconds / 3) {
+					isTold = true;
+					tell(`${full} is not evicted yet: ${refused}; waiting for up to ${limitMilliseconds / 1000} s`);
+				}
+
+				return {stillAt: `${full}: ${refused}`};
+			}
+
+			return {value: true};
+		},
+		{
+			clock,
+			signal,
+			say,
+			what: `${full} may not be evicted`,
+			hint: `Let its disruption budget spare one pod, then try again: kubectl -n ${namespace} get poddisruptionbudgets`,
+			limitMilliseconds,
+		},
+	).catch((error: unknown) => {
+		budgets.isSpent ||= refused !== '' && !signal.aborted;
+		throw error;
+	});
+}
+
+/** Deletes a pod by its uid; one that is gone or another is no error. */
+export async function deletePod(
+	context: StepContext,
+	namespace: string,
+	pod: {readonly name: string; readonly uid: string},
+): Promise<void> {
+	await insist(async () => {
+		await context.client
+			.request({
+				method: 'DELETE',
+				path: podPath(namespace, pod.name),
+				body: {apiVersion: 'v1', kind: 'DeleteOptions', preconditions: {uid: pod.uid}},
+				signal: context.signal,
+			})
+			.catch((error: unknown) => {
+				if (!isGone(error) && !isConflict(error)) throw error;
+			});
+	}, context);
+}
+
+type Pod = {readonly name: string; readonly uid: string; readonly node: string; readonly ready: boolean};
+/** Pods of one owner, `DaemonSet/web`; empty: a bare pod. */
+type Workload = {readonly namespace: string; readonly owner: string; readonly pods: readonly Pod[]};
+
+/** Those of the pods that are there as they were: by their uid. */
+export async function stillThere({namespace, pods}: Workload, context: StepContext): Promise<readonly Pod[]> {
+	const seen = await pMap(pods, async pod => ({pod, now: await readPod(context, namespace, pod.name)}), {
+		concurrency: 8,
+		signal: context.signal,
+	});
+	return seen.filter(({pod, now}) => now?.metadata?.uid === pod.uid).map(({pod}) => pod);
+}
+
+/** Every pod of the step's owner as it is now; for a bare pod the one of its name. */
+export async function podsOfOwner({namespace, owner, pods}: Workload, context: StepContext): Promise<SeenPod[]> {
+	const all = await context.client.list<SeenPod>(`/api/v1/namespaces/${encodeURIComponent(namespace)}/pods`, {signal: context.signal});
+	const [kind, name] = owner.split('/');
+	return all.filter(({metadata}) => {
+		const controller = metadata?.ownerReferences?.find(each => each.controller === true);
+		if (owner === '') return pods.some(pod => pod.name === metadata?.name);
+		// A Deployment owns its pods through a ReplicaSet that bears its name and a hash.
+		return kind === 'Deployment'
+			? controller?.kind === 'ReplicaSet' && controller.name?.replace(/-[^-]+$/u, '') === name
+			: controller?.kind === kind && controller?.name === name;
+	});
+}

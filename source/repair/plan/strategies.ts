@@ -1,0 +1,56 @@
+import {isTrue} from '../../cilium/keys.ts';
+import {reachInWords} from '../../cilium/measured-reach.ts';
+import {isVersion} from '../../cilium/version.ts';
+import {hasKubeProxy} from '../../diagnosis/kube-proxy.ts';
+import {refusalsOf, repairable} from '../../diagnosis/refusals.ts';
+import type {Recommendation, Strategy} from '../../diagnosis/strategy.ts';
+import type {View} from '../../diagnosis/view.ts';
+import type {StrategyOption} from './plan.ts';
+
+/** Both ways as they stand on this cluster: possible or not, at what cost, and which one is recommended. */
+export function strategyOptions(view: View, recommended: Recommendation): StrategyOption[] {
+	return (['portmap', 'native'] as const).map(strategy => {
+		const refusals = refusalsOf(view, strategy);
+		const isRecommended = recommended.strategy === strategy && refusals.length === 0;
+		return {
+			strategy,
+			possible: refusals.length === 0,
+			recommended: isRecommended,
+			refusals,
+			costs: costs(view, strategy),
+			reason: isRecommended ? recommended.reason : '',
+		};
+	});
+}
+
+function costs(view: View, strategy: Strategy): string[] {
+	const {evidence, version} = view;
+
+	if (strategy === 'portmap') {
+		return [
+			'one binary more on every node, new nodes included',
+			'every agent is restarted once; every pod with a hostPort that is not served is restarted once',
+			reachInWords(version, 'portmap'),
+			// Measured on 1.20.2 (docs/paths.md): the answer to a pod of the same node is lost.
+			[evidence.cilium?.configMap?.data, ...repairable(view).map(({settings}) => settings)].some(settings =>
+				isTrue(settings?.['enable-bpf-masquerade']),
+			)
+				? 'with enable-bpf-masquerade a pod does not reach a hostPort of its own node by the node’s address (measured on Cilium 1.20.2)'
+				: '',
+		].filter(Boolean);
+	}
+
+	const restart = 'every agent is restarted once; pods stay as they are';
+	const beside = hasKubeProxy(evidence) && isVersion(version, '<1.19.0');
+	return [
+		restart,
+		...(beside
+			? [
+					'NodePort and externalIPs are handled by Cilium too',
+					'processes in the host network of a node reach Services by eBPF; without that they reach no hostPort of their own node',
+				]
+			: ['the path of every Service changes: existing connections to Services break']),
+		...(beside && isVersion(version, '>=1.18.0') ? ['the keys are gone in Cilium 1.19'] : []),
+		reachInWords(version, beside ? 'switches and sockets' : 'replacement'),
+	].filter(Boolean);
+}

@@ -1,0 +1,72 @@
+import {isExpected} from '../../diagnosis/host-port-view.ts';
+import type {HostPortPod} from '../../evidence/evidence.ts';
+import type {Planning} from './planning.ts';
+import type {Plan, Warning} from './plan.ts';
+
+const mostNamed = 5;
+
+/** Pods that were made without their rules and that a repair restarts, by their owner; empty: a bare pod. */
+export function podsToRestart(
+	planning: Planning,
+): ReadonlyArray<{readonly namespace: string; readonly owner: string; readonly pods: readonly HostPortPod[]}> {
+	const taken = unwiredPods(planning).filter(pod => isTaken(pod, planning));
+	return [...Map.groupBy(taken, pod => `${pod.namespace}/${pod.owner || `Pod/${pod.name}`}`).values()].flatMap(pods => {
+		const [first] = pods;
+		return first === undefined ? [] : [{namespace: first.namespace, owner: first.owner, pods}];
+	});
+}
+
+/** Pods that would have to start anew and that no step takes, with the reason: they stay as dead as they are. */
+export function podsLeft(planning: Planning): Plan['left'] {
+	return unwiredPods(planning)
+		.filter(pod => !isTaken(pod, planning))
+		.map(pod => ({pod: `${pod.namespace}/${pod.name}`, reason: reasonToLeave(pod, planning)}));
+}
+
+/** The same in lines for people. */
+export function leftLines(left: Plan['left']): string[] {
+	return [...Map.groupBy(left, ({reason}) => reason)].map(([reason, pods]) => {
+		const names = pods.slice(0, mostNamed).map(({pod}) => pod);
+		const more = pods.length > mostNamed ? ` and ${pods.length - mostNamed} more` : '';
+		return `${names.join(', ')}${more}: its hostPort stays dead until it starts anew; ${reason}.`;
+	});
+}
+
+function unwiredPods({view, choice}: Planning): HostPortPod[] {
+	if (choice.strategy !== 'portmap') return [];
+	const unwired = view.hostPorts.filter(hostPort => hostPort.diagnosis.state === 'unwired' && isExpected(hostPort));
+	return [...new Map(unwired.map(({pod}) => [pod.uid || `${pod.namespace}/${pod.name}`, pod])).values()];
+}
+
+const isTaken = (pod: HostPortPod, {nodes, choice}: Planning): boolean =>
+	nodes.some(({name}) => name === pod.node) && mayBeRecreated(pod, choice.allowBarePods === true);
+
+function reasonToLeave(pod: HostPortPod, {nodes}: Planning): string {
+	if (!nodes.some(({name}) => name === pod.node)) return `its node ${pod.node} is passed by`;
+	if (pod.owner === '') return 'it has no owner; --allow-bare-pods makes it anew from its own manifest';
+	return pod.owner.startsWith('Node/')
+		? `it is a static pod; move its file out of the folder of the kubelet of ${pod.node}, and back when it is gone`
+		: `it works for ${pod.owner}; the next one gets its rules`;
+}
+
+// A Node owns static pods, which only the kubelet makes; a Job's pod that is evicted loses its work.
+function mayBeRecreated(pod: HostPortPod, allowBare: boolean): boolean {
+	if (/^(?:Node|Job|CronJob)\//.test(pod.owner)) return false;
+	return pod.owner !== '' || allowBare;
+}
+
+/** A DaemonSet's pods come back to a node that is cordoned; others do not. */
+export function cordonedWarning(
+	workloads: ReadonlyArray<{readonly owner: string; readonly pods: ReadonlyArray<{readonly node: string}>}>,
+	{nodes}: Planning,
+): Warning[] {
+	const cordoned = new Set(nodes.filter(({node}) => !node.schedulable).map(({name}) => name));
+	const isHeld = workloads.some(({owner, pods}) => !owner.startsWith('DaemonSet/') && pods.some(({node}) => cordoned.has(node)));
+	if (!isHeld) return [];
+	return [
+		{
+			message: `${[...cordoned].join(', ')} is cordoned: pods that are sent away from there go elsewhere or wait`,
+			hint: 'Uncordon it first where they have to come back.',
+		},
+	];
+}

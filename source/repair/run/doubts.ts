@@ -1,0 +1,47 @@
+import type {Continued} from './continue-run.ts';
+import type {Doubt} from '../define-step.ts';
+import {entryOf, type Journal} from '../journal.ts';
+import type {Step} from '../plan/plan.ts';
+import type {DoubtContext} from '../step-work.ts';
+import {bind} from '../steps/index.ts';
+
+/** A doubt, and the step that would act on it. */
+export type StepDoubt = Doubt & {readonly step: string};
+
+/**
+ * What going on with these steps of a journal, or undoing them, would take from it though nothing here vouches for it, each once: to be
+ * shown and asked for before anything is written.
+ */
+export async function doubtsAbout(
+	journal: Pick<Journal, 'id' | 'plan' | 'entries'>,
+	steps: readonly Step[],
+	way: 'resume' | 'undo',
+	context: Omit<DoubtContext, 'plan' | 'run'>,
+): Promise<readonly StepDoubt[]> {
+	const own = {...context, plan: journal.plan, run: journal.id};
+	const doubts = await Promise.all(
+		steps.map(async step =>
+			(await bind(step).doubts(own, entryOf(journal, step).before ?? {}, way)).map(doubt => ({...doubt, step: step.id})),
+		),
+	);
+	return [...new Map(doubts.flat().map(doubt => [doubt.id, doubt])).values()];
+}
+
+/** A run without the steps that nobody has said yes to: what they are about is left, and the result says so. */
+export function leaveDoubted({journal, todo, tidy}: Continued, left: readonly StepDoubt[]): Continued {
+	const isLeft = new Set(left.map(({step}) => step));
+	const {plan} = journal;
+	const reason = 'nobody here vouches for its manifest; kubectl hostport cleanup shows it and asks';
+	return {
+		journal: {
+			...journal,
+			plan: {
+				...plan,
+				left: [...plan.left, ...left.map(({about}) => ({pod: about, reason}))],
+				remaining: [...plan.remaining, ...left.map(({about}) => `${about} was left: ${reason}.`)],
+			},
+		},
+		todo: new Set([...todo].filter(id => !isLeft.has(id))),
+		tidy,
+	};
+}

@@ -1,0 +1,170 @@
+import {promisify} from 'node:util';
+import {gunzip, gzip} from 'node:zlib';
+import {managedBy} from '../../access/helper-pods.ts';
+import type {ClusterClient} from '../../cluster/cluster-client.ts';
+import {parseJson} from '../../bounded-json.ts';
+import {ActionableError, messageOf} from '../../errors.ts';
+import {printableLine} from '../../foreign-text.ts';
+import type {Journal, JournalStore} from '../journal.ts';
+import {readJournal, UnreadableJournal} from './journal-schema.ts';
+import {insist, isConflict, isGone, type Insisting} from '../acts/patience.ts';
+
+const zip = promisify(gzip);
+const unzip = promisify(gunzip);
+const kindLabel = 'hostport.dev/kind';
+/** A ConfigMap holds 1 MiB (validation of Kubernetes' core API); some of it goes to the rest of the object. */
+const largestData = 1_000_000;
+/** Unpacked, for each of plan and state: a run on 5,000 nodes takes some 5 MiB. */
+const largestJournal = 16 * 1024 * 1024;
+/** Of these too; such a run has some 200,000. */
+const mostValues = 1_000_000;
+
+type SeenConfigMap = {
+	readonly metadata?: {readonly name?: string; readonly resourceVersion?: string};
+	readonly data?: Readonly<Record<string, string>>;
+};
+
+export const journalName = (id: string): string => `hostport-run-${id}`;
+
+const collection = (namespace: string): string => `/api/v1/namespaces/${encodeURIComponent(namespace)}/configmaps`;
+const object = (namespace: string, id: string): string => `${collection(namespace)}/${encodeURIComponent(journalName(id))}`;
+
+/**
+ * Keeps a journal in one ConfigMap of the cluster. The plan is written once, the states with every change, both compressed.
+ * @param waiting its signal is one of its own: what was done is to be written also after an interruption
+ */
+export function journalConfigMap(client: ClusterClient, namespace: string, waiting: Insisting): JournalStore {
+	const {signal} = waiting;
+	let version: string | undefined;
+	const write = async (method: 'POST' | 'PATCH', id: string, data: Readonly<Record<string, string>>): Promise<void> => {
+		await insist(async () => {
+			try {
+				const written = await client.request<SeenConfigMap>(
+					method === 'POST'
+						? {method, path: collection(namespace), body: manifest(namespace, id, data), signal}
+						: {method, path: object(namespace, id), patchType: 'merge', body: {metadata: {resourceVersion: version}, data}, signal},
+				);
+				version = written.metadata?.resourceVersion;
+			} catch (error) {
+				if (!isConflict(error)) throw error;
+				// Our own write whose answer was lost, or somebody who took the run over.
+				const current = await client.request<SeenConfigMap>({path: object(namespace, id), signal});
+				if (Object.entries(data).some(([key, value]) => current.data?.[key] !== value)) {
+					throw new ActionableError(
+						`the run ${id} was taken over by someone else`,
+						'Nothing more is done from here. See: kubectl hostport runs',
+						{cause: error},
+					);
+				}
+
+				version = current.metadata?.resourceVersion;
+			}
+		}, waiting);
+	};
+
+	return {
+		async begin(journal) {
+			const data = {...heading(journal), plan: await packed(journal.plan), state: await packed(journal.entries)};
+			const size = Object.values(data).reduce((sum, text) => sum + text.length, 0);
+			if (size > largestData)
+				throw new ActionableError(
+					`the journal of this plan is too large for a ConfigMap (${size} bytes)`,
+					'Nothing was changed. Repair the nodes in parts: kubectl hostport fix NODE…',
+				);
+			const existing = await insist(
+				async () => client.request<SeenConfigMap>({path: object(namespace, journal.id), signal}).catch(absent),
+				waiting,
+			);
+			// Between reading an unfinished run and getting the lock, somebody else may have gone on with it.
+			if (existing !== undefined && existing.data?.['updatedAt'] !== journal.updatedAt) {
+				throw new ActionableError(
+					`the run ${journal.id} has gone on elsewhere in the meantime`,
+					'Nothing was changed. See: kubectl hostport runs',
+				);
+			}
+
+			version = existing?.metadata?.resourceVersion;
+			await write(existing === undefined ? 'POST' : 'PATCH', journal.id, data);
+		},
+		async update(journal) {
+			await write('PATCH', journal.id, {...heading(journal), state: await packed(journal.entries)});
+		},
+	};
+}
+
+/**
+ * A journal that cannot be read: its ConfigMap, what it says of itself, and why nothing of it is acted on. `isEnded`: there is nothing to go
+ * on with; `isUndone`: nor anything to undo.
+ */
+export type DamagedJournal = {
+	readonly name: string;
+	readonly id: string;
+	readonly isEnded: boolean;
+	readonly isUndone: boolean;
+	readonly error: ActionableError;
+};
+
+/** The journals of the cluster, newest first. One that cannot be read, or that this program could not have written, is named in `damaged`. */
+export async function listJournals(
+	client: ClusterClient,
+	namespace: string,
+	signal: AbortSignal,
+): Promise<{journals: Journal[]; damaged: DamagedJournal[]}> {
+	const labelSelector = `${managedBy.label}=${managedBy.value},${kindLabel}=run`;
+	const all = await client.list<SeenConfigMap>(collection(namespace), {query: {labelSelector}, signal, pageSize: 20});
+	const journals: Journal[] = [];
+	const damaged: DamagedJournal[] = [];
+	// One after another: what a small ConfigMap unpacks to may be large.
+	for (const each of all) {
+		signal.throwIfAborted();
+		const name = printableLine(each.metadata?.name ?? '', 253);
+		try {
+			journals.push(await unpackedJournal(each, name, namespace));
+		} catch (error) {
+			const {id = '', outcome = ''} = each.data ?? {};
+			damaged.push({
+				name,
+				id: printableLine(id, 64),
+				isEnded: ['done', 'nothing-to-do', 'rolled-back'].includes(outcome),
+				isUndone: ['nothing-to-do', 'rolled-back'].includes(outcome),
+				error: error instanceof ActionableError ? error : new UnreadableJournal(name, messageOf(error)),
+			});
+		}
+	}
+
+	return {journals: journals.sort((a, b) => (a.id < b.id ? 1 : -1)), damaged};
+}
+
+async function unpackedJournal({data = {}}: SeenConfigMap, name: string, namespace: string): Promise<Journal> {
+	const {id = '', startedAt = '', updatedAt = '', by = '', outcome = 'running'} = data;
+	if (name !== journalName(id)) throw new UnreadableJournal(name, `it is of a run ${id}`);
+	const plan = await unpacked(data['plan'] ?? '');
+	const entries = await unpacked(data['state'] ?? '');
+	const journal = readJournal({apiVersion: 'hostport.dev/v1', kind: 'Journal', id, startedAt, updatedAt, by, plan, entries, outcome}, name);
+	if (journal.plan.namespace !== namespace) throw new UnreadableJournal(name, `it is for the namespace ${journal.plan.namespace}`);
+	return journal;
+}
+
+function absent(error: unknown): undefined {
+	if (isGone(error)) return undefined;
+	throw error;
+}
+
+const heading = ({id, startedAt, updatedAt, by, outcome}: Journal): Record<string, string> => ({id, startedAt, updatedAt, by, outcome});
+
+async function packed(value: unknown): Promise<string> {
+	return (await zip(JSON.stringify(value))).toString('base64');
+}
+
+async function unpacked(text: string): Promise<unknown> {
+	return parseJson(await unzip(Buffer.from(text, 'base64'), {maxOutputLength: largestJournal}), mostValues);
+}
+
+function manifest(namespace: string, id: string, data: Readonly<Record<string, string>>): object {
+	return {
+		apiVersion: 'v1',
+		kind: 'ConfigMap',
+		metadata: {name: journalName(id), namespace, labels: {[managedBy.label]: managedBy.value, [kindLabel]: 'run'}},
+		data,
+	};
+}

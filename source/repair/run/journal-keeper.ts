@@ -1,0 +1,45 @@
+import {entryOf, type Entry, type Journal, type JournalStore, type RunOutcome} from '../journal.ts';
+
+/** Keeps a journal while a run goes on: writes go one after another, and what comes meanwhile shares the next one. */
+export function journalKeeper(journal: Journal, store: JournalStore, now: () => number): JournalKeeper {
+	let current = journal;
+	let changed = new Set<string>();
+	let next: Promise<void> | undefined;
+	let writing: Promise<void> = Promise.resolve();
+	const write = async (): Promise<void> => {
+		next ??= (async () => {
+			await writing;
+			next = undefined;
+			const ids = [...changed];
+			changed = new Set();
+			await store.update(current, ids);
+		})();
+		// One failed write must not stop the ones after it from being tried.
+		writing = next.catch(() => undefined);
+		await next;
+	};
+
+	return {
+		journal: () => current,
+		async record(id, part) {
+			current = {
+				...current,
+				updatedAt: new Date(now()).toISOString(),
+				entries: {...current.entries, [id]: {...entryOf(current, {id}), ...part}},
+			};
+			changed.add(id);
+			await write();
+		},
+		async conclude(outcome) {
+			current = {...current, updatedAt: new Date(now()).toISOString(), outcome};
+			await write();
+		},
+	};
+}
+
+export type JournalKeeper = {
+	journal(): Journal;
+	/** Resolves when it is written: before that nothing may be done. */
+	record(id: string, part: Partial<Entry>): Promise<void>;
+	conclude(outcome: RunOutcome): Promise<void>;
+};
