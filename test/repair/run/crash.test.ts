@@ -4,11 +4,8 @@ import {fix, rollback} from '../simulation/run.ts';
 import type {SimulationOptions} from '../simulation/world.ts';
 import {isWhole} from '../../support/whole.ts';
 
-/** `every`: each so-manieth moment is tried. */
+/** `every`: where all moments are wanted, each so-manieth is tried; odd, for a process dies before even moments and after odd ones. */
 type Scene = {readonly name: string; readonly options: SimulationOptions; readonly nodeConfigApi?: string; readonly every: number};
-
-/** How much further apart moments are unless all are wanted; odd, for a process dies before even moments and after odd ones. */
-const sparse = isWhole ? 1 : 3;
 
 /** Long, because a busy machine is no fault. */
 const patience = 600_000;
@@ -25,28 +22,65 @@ const scenes: readonly Scene[] = [
 	{name: 'with OnDelete', options: {nodes: 2, updateStrategy: 'OnDelete'}, every: 5},
 ];
 
-type KilledRun = {readonly cluster: SimulatedCluster; readonly wasKilled: boolean};
+/** What an act is, whatever node, pod or run it is for. */
+const kindOf = (act: string): string => act.replaceAll(/\S*\d\S*/gu, '#');
 
-/** Runs a repair that is killed at a moment; says whether the moment came before its end. */
-async function killedRun(scene: Scene, moment: number): Promise<KilledRun> {
-	const {cluster, wasKilled} = await justKilledRun(scene, moment);
-	cluster.settle();
-	return {cluster, wasKilled};
+/**
+ * Moments to die at, of a run that comes to its end with these acts: before (even) and after (odd) each. Those that stand for all are, of
+ * each kind of act, with none of it done, with the last one to do, and with all done.
+ */
+function moments(acts: readonly string[], every: number): readonly number[] {
+	const kinds = acts.map(kindOf);
+	if (isWhole) return Array.from({length: Math.ceil((2 * acts.length) / every)}, (_, index) => 2 + index * every);
+	return kinds.flatMap((kind, index) => {
+		const [isFirst, isLast] = [kinds.indexOf(kind) === index, kinds.lastIndexOf(kind) === index];
+		const before = 2 * (index + 1);
+		return [...(isFirst || isLast ? [before] : []), ...(isLast ? [before + 1] : [])];
+	});
 }
 
-/** The same in the moment of its death: agents and pods may be on their way. */
-async function justKilledRun(scene: Scene, moment: number): Promise<KilledRun> {
+type Act = (cluster: SimulatedCluster) => Promise<unknown>;
+
+/** Clusters as `begin` makes them, on each of which the act was killed at another moment. */
+async function* deaths(begin: () => Promise<SimulatedCluster>, act: Act, every: number) {
+	const whole = await begin();
+	const before = whole.log.length;
+	await act(whole);
+	let missed = 0;
+	for (const moment of moments(whole.log.slice(before), every)) {
+		const cluster = await begin();
+		const death = cluster.killAt(moment);
+		await Promise.race([death, act(cluster).catch(() => undefined)]);
+		if (cluster.survived()) missed += 1;
+		else yield {cluster, moment};
+	}
+
+	// What the server refuses has no moment after it.
+	expect(missed).toBeLessThan(3);
+}
+
+const untouched =
+	({options}: Scene) =>
+	async (): Promise<SimulatedCluster> =>
+		simulatedCluster(options);
+const fixing =
+	(scene: Scene): Act =>
+	async cluster =>
+		fix(cluster, scene);
+const repaired = (scene: Scene) => async (): Promise<SimulatedCluster> => {
 	const cluster = simulatedCluster(scene.options);
-	const death = cluster.killAt(moment);
-	await Promise.race([death, fix(cluster, scene).catch(() => undefined)]);
-	return {cluster, wasKilled: !cluster.survived()};
-}
+	await fix(cluster, scene);
+	return cluster;
+};
 
-/** Every moment until a run comes to its end unharmed. */
-async function atEveryMoment(scene: Scene, check: (cluster: SimulatedCluster, moment: number) => Promise<void>): Promise<number> {
-	for (let moment = 2; ; moment += scene.every * sparse) {
-		const {cluster, wasKilled} = await killedRun(scene, moment);
-		if (!wasKilled) return moment;
+/** Every moment of a repair, or those that stand for them; the cluster has settled since its death. */
+async function atEveryMoment(
+	scene: Scene,
+	check: (cluster: SimulatedCluster, moment: number) => Promise<void>,
+	every = scene.every,
+): Promise<void> {
+	for await (const {cluster, moment} of deaths(untouched(scene), fixing(scene), every)) {
+		cluster.settle();
 		expect(cluster.violations, `moment ${moment}, ${cluster.log.at(-1)}`).toEqual([]);
 		await check(cluster, moment);
 		expect(cluster.violations, `moment ${moment}`).toEqual([]);
@@ -57,7 +91,7 @@ for (const scene of scenes) {
 	test(
 		`${scene.name}, a repair killed at any moment is finished by fix`,
 		async () => {
-			const moments = await atEveryMoment(scene, async (cluster, moment) => {
+			await atEveryMoment(scene, async (cluster, moment) => {
 				const ended = await fix(cluster, scene);
 				cluster.settle();
 				expect([undefined, 'done'], `moment ${moment}`).toContain(ended?.end.outcome);
@@ -72,7 +106,6 @@ for (const scene of scenes) {
 				expect(hidden, `moment ${moment}`).toEqual(kept);
 				expect(kept, `moment ${moment}`).toHaveLength(scene.options.portmaps?.length ?? 0);
 			});
-			expect(moments).toBeGreaterThan(40);
 		},
 		patience,
 	);
@@ -81,9 +114,7 @@ for (const scene of scenes) {
 		`${scene.name}, a repair killed at any moment is finished by a fix that comes at once, while agents start`,
 		async () => {
 			let starting = 0;
-			for (let moment = 2; ; moment += scene.every) {
-				const {cluster, wasKilled} = await justKilledRun(scene, moment);
-				if (!wasKilled) break;
+			for await (const {cluster, moment} of deaths(untouched(scene), fixing(scene), scene.every)) {
 				starting += cluster.look().nodes.some(({agent}) => agent?.ready === false) ? 1 : 0;
 				const ended = await fix(cluster, scene);
 				cluster.settle();
@@ -119,7 +150,7 @@ for (const scene of scenes) {
 	test(
 		`${scene.name}, a repair that was killed and finished is undone to its very beginning`,
 		async () => {
-			await atEveryMoment({...scene, every: 3}, async (cluster, moment) => {
+			const check = async (cluster: SimulatedCluster, moment: number): Promise<void> => {
 				await fix(cluster, scene);
 				const ended = await rollback(cluster);
 				cluster.settle();
@@ -133,22 +164,28 @@ for (const scene of scenes) {
 				expect(cluster.ruledAddresses(), `moment ${moment}`).toEqual([]);
 				const portmaps = cluster.nodes.map(({files}) => files.get('portmap'));
 				expect(portmaps, `moment ${moment}`).toEqual(scene.options.portmaps ?? ['good', 'good']);
-			});
+			};
+			await atEveryMoment(scene, check, 3);
 		},
 		patience,
 	);
 
-	test(
-		`${scene.name}, a rollback that is killed too is finished by the next one`,
-		async () => {
-			for (let moment = 2; ; moment += 3 * sparse) {
-				// In turn a run that was cut off and one that came to its end, whose pods have rules.
-				const {cluster} = await killedRun(scene, moment % 2 === 0 ? 50 : 10_000);
-				const death = cluster.killAt(moment);
-				await Promise.race([death, rollback(cluster).catch(() => undefined)]);
-				const wasKilled = !cluster.survived();
+	test.each([
+		['was cut off', 24],
+		['came to its end', undefined],
+	])(
+		`${scene.name}, a rollback that is killed too is finished by the next one, of a repair that %s`,
+		async (_, cutAt) => {
+			const begun = async (): Promise<SimulatedCluster> => {
+				if (cutAt === undefined) return repaired(scene)();
+				const cluster = simulatedCluster(scene.options);
+				await Promise.race([cluster.killAt(2 * cutAt), fix(cluster, scene).catch(() => undefined)]);
+				cluster.survived();
 				cluster.settle();
-				if (!wasKilled) break;
+				return cluster;
+			};
+			for await (const {cluster, moment} of deaths(begun, rollback, 3)) {
+				cluster.settle();
 				const ended = await rollback(cluster);
 				cluster.settle();
 				expect([undefined, 'rolled-back'], `moment ${moment}`).toContain(ended?.end.outcome);
@@ -169,14 +206,8 @@ for (const scene of scenes) {
 	test(
 		`${scene.name}, a rollback that is killed can be turned into a repair again, and no rule leads into the void`,
 		async () => {
-			for (let moment = 2; ; moment += sparse) {
-				const cluster = simulatedCluster(scene.options);
-				await fix(cluster, scene);
-				const death = cluster.killAt(moment);
-				await Promise.race([death, rollback(cluster).catch(() => undefined)]);
-				const wasKilled = !cluster.survived();
+			for await (const {cluster, moment} of deaths(repaired(scene), rollback, 1)) {
 				cluster.settle();
-				if (!wasKilled) break;
 				const ended = await fix(cluster, scene);
 				cluster.settle();
 				expect([undefined, 'done'], `moment ${moment}: ${String(ended?.end.error)}`).toContain(ended?.end.outcome);
