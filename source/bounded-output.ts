@@ -1,11 +1,12 @@
-/** Keeps the first bytes of a stream up to a limit and notes whether there were more. */
-export type OutputBuffer = {
+/** The first bytes of a stream up to a limit; what comes after is dropped, and whoever writes goes on undisturbed. */
+export type BoundedOutput = {
 	add(chunk: Uint8Array): void;
-	bytes(): Uint8Array;
+	bytes(): Buffer;
+	/** Whether there was more. */
 	isCut(): boolean;
 };
 
-export function outputBuffer(maximumBytes: number): OutputBuffer {
+export function boundedOutput(maximumBytes: number): BoundedOutput {
 	const chunks: Uint8Array[] = [];
 	let room = maximumBytes;
 	let cut = false;

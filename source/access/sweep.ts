@@ -5,6 +5,7 @@ import {ClusterError} from '../cluster/cluster-error.ts';
 import {messageOf} from '../errors.ts';
 import {printableLine} from '../foreign-text.ts';
 import {managedBy, podPath, runLabel} from './helper-pods.ts';
+import {count, listed} from '../words.ts';
 
 /** What became of helper pods whose runs have ended. */
 export type Swept = {
@@ -58,13 +59,12 @@ export async function sweepHelperPods(client: ClusterClient, namespaces: readonl
 
 /** One line for what was removed and one for what was not; none where there was nothing. */
 export function sweptLines({removed, left, reason}: Swept): string[] {
-	const named = (names: readonly string[]): string =>
-		`${names.slice(0, mostNamed).join(', ')}${names.length > mostNamed ? ` and ${names.length - mostNamed} more` : ''}`;
-	const pods = ({length}: readonly string[]): string =>
-		`${length} leftover helper ${length === 1 ? 'pod' : 'pods'} of runs that have ended`;
+	const pods = ({length}: readonly string[]): string => `${count(length, 'leftover helper pod')} of runs that have ended`;
 	return [
-		...(removed.length === 0 ? [] : [`removed ${pods(removed)}: ${named(removed)}`]),
-		...(left.length === 0 ? [] : [`${pods(left)} could not be removed (${reason}): ${named(left)}; see: kubectl hostport cleanup`]),
+		...(removed.length === 0 ? [] : [`removed ${pods(removed)}: ${listed(removed, mostNamed)}`]),
+		...(left.length === 0
+			? []
+			: [`${pods(left)} could not be removed (${reason}): ${listed(left, mostNamed)}; see: kubectl hostport cleanup`]),
 	];
 }
 

@@ -3,6 +3,7 @@ import {printableLine} from '../foreign-text.ts';
 import type {ConnectionFlags} from './connection-flags.ts';
 import type {Impersonation} from './impersonation.ts';
 import type {Kubeconfig, KubeconfigCluster, KubeconfigContext, KubeconfigUser} from './kubeconfig.ts';
+import {listed} from '../words.ts';
 
 /** Where to and as whom: one context of the kubeconfig with the flags laid over it. */
 export type ConnectionTarget = {
@@ -134,6 +135,5 @@ function noServer({files, contexts}: Kubeconfig, flags: ConnectionFlags): Action
 
 /** The names in order of the file; a long list is cut. */
 function nameList(entries: ReadonlyMap<string, unknown>): string {
-	const names = [...entries.keys()];
-	return printableLine(names.slice(0, 10).join(', ')) + (names.length > 10 ? ` and ${names.length - 10} more` : '');
+	return printableLine(listed([...entries.keys()], 10));
 }

@@ -4,7 +4,7 @@ import zlib from 'node:zlib';
 import {dialFor, type Dial, type DialCallback} from './dial.ts';
 import {ActionableError} from '../errors.ts';
 import type {ServerAnswer} from './server-answer.ts';
-import {slots} from './slots.ts';
+import {slots} from '../slots.ts';
 
 const gunzip = promisify(zlib.gunzip);
 const unpacking = slots(1);

@@ -6,7 +6,7 @@ import type {Attempt, Connection} from './connection.ts';
 import {dialFor, type DialCallback} from './dial.ts';
 import {exitCodeOf} from './exec-status.ts';
 import {wholeAnswer} from './http-exchange.ts';
-import {outputBuffer} from './output-buffer.ts';
+import {boundedOutput} from '../bounded-output.ts';
 import {subjectOf, type RequestSubject} from './request-subject.ts';
 import {notKubernetes, refusal} from './server-answer.ts';
 
@@ -56,8 +56,8 @@ function runOnce(
 	{stdin, maximumOutputBytes}: ExecOptions,
 ): Promise<ExecResult> {
 	const maximum = maximumOutputBytes ?? defaultMaximumOutputBytes;
-	const stdout = outputBuffer(maximum);
-	const stderr = outputBuffer(maximum);
+	const stdout = boundedOutput(maximum);
+	const stderr = boundedOutput(maximum);
 	let status = '';
 	const {signal} = attempt;
 	return new Promise((resolve, reject) => {

@@ -6,7 +6,7 @@ import type {Connection} from './connection.ts';
 import {AnswerTooLarge, exchange} from './http-exchange.ts';
 import {subjectOf} from './request-subject.ts';
 import {endlessList, notKubernetes, refusal, type ServerAnswer} from './server-answer.ts';
-import {slots} from './slots.ts';
+import {slots} from '../slots.ts';
 
 export type RequestDefaults = {
 	readonly timeoutMilliseconds: number;

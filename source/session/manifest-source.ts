@@ -3,6 +3,7 @@ import {UsageError} from '../errors.ts';
 import type {PortmapSource} from '../repair/manifests/carried-binary.ts';
 import type {OldOrNew} from '../repair/sources/inspect.ts';
 import type {Portmap} from '../repair/sources/portmap.ts';
+import {sourceName} from '../repair/sources/source-name.ts';
 
 /** Is told in a line what is no reason to refuse. */
 export type Warn = (line: string) => void;
@@ -27,7 +28,7 @@ export async function manifestSource(wanted: readonly string[], checksums: strin
 }
 
 async function sourceOf(wanted: readonly string[], checksums: string, warn: Warn): Promise<PortmapSource> {
-	const sources = wanted.map(nameOf);
+	const sources = wanted.map(sourceName);
 	const sums = checksums.toLowerCase().split(',').filter(Boolean);
 	const [first] = sources;
 	if (first === undefined) throw new UsageError('a source for the portmap binary is needed', hint);
@@ -94,12 +95,6 @@ async function toldOf(source: PortmapSource): Promise<readonly OldOrNew[]> {
 		const version = versionInName(new URL(url).pathname);
 		return {version, cniVersion: cniVersionOfRelease(version), origin: shownSource(url)};
 	});
-}
-
-function nameOf(text: string): {readonly kind: string; readonly value: string} {
-	if (/^https?:\/\//u.test(text)) return {kind: 'url', value: text};
-	const [, kind, value] = /^(file|url|image|release|node):(.+)$/u.exec(text) ?? [];
-	return kind === undefined || value === undefined ? {kind: 'file', value: text} : {kind, value};
 }
 
 async function carried(files: readonly string[], sums: readonly string[], warn: Warn): Promise<PortmapSource> {

@@ -13,7 +13,8 @@ import {download} from '../../source/repair/sources/download.ts';
 import {portmapFromFile} from '../../source/repair/sources/from-file.ts';
 import {portmapFromNode} from '../../source/repair/sources/from-node.ts';
 import {portmapFromUrl, releaseUrl} from '../../source/repair/sources/from-release.ts';
-import {portmapFrom, sourceName, type SourceNeeds} from '../../source/repair/sources/index.ts';
+import {portmapFrom, type SourceNeeds} from '../../source/repair/sources/index.ts';
+import {sourceName} from '../../source/repair/sources/source-name.ts';
 import {assertCniVersions, inspectPortmap, sha256Of} from '../../source/repair/sources/inspect.ts';
 import {releaseChecksum} from '../../source/repair/sources/release-checksums.ts';
 import {versionWarnings} from '../../source/repair/sources/known-versions.ts';
@@ -175,7 +176,14 @@ test('sources are told apart by how they begin', () => {
 	expect(sourceName('release:1.9.1')).toEqual({kind: 'release', value: '1.9.1'});
 	expect(sourceName('https://mirror.example/x.tgz')).toEqual({kind: 'url', value: 'https://mirror.example/x.tgz'});
 	expect(sourceName('./portmap')).toEqual({kind: 'file', value: './portmap'});
-	expect(() => sourceName('http://mirror.example/x.tgz')).toThrow(/without protection/);
+	expect(sourceName('url:https://mirror.example/x.tgz')).toEqual({kind: 'url', value: 'https://mirror.example/x.tgz'});
+	expect(sourceName('file:portmap')).toEqual({kind: 'file', value: 'portmap'});
+	expect(sourceName('./node:x')).toEqual({kind: 'file', value: './node:x'});
+});
+
+test('a repair fetches nothing without protection', async () => {
+	for (const address of ['http://mirror.example/x.tgz', 'url:http://mirror.example/x.tgz'])
+		await expect(portmapFrom([address], 'amd64', {signal} as unknown as SourceNeeds)).rejects.toThrow(/without protection/);
 });
 
 test('each architecture takes the first source that has it', async () => {
@@ -231,7 +239,7 @@ test('no error of a source tells the password or the signature in its address', 
 		portmapFromUrl(url, fetchWith('<html>'), signal),
 		portmapFromUrl(url, fetchWith(sum), signal),
 		portmapFromUrl(url, async () => new Uint8Array(9), signal, sha256Of(new Uint8Array(9))),
-		Promise.resolve(url.replace('https:', 'http:')).then(sourceName),
+		portmapFrom([url.replace('https:', 'http:')], 'amd64', {signal} as unknown as SourceNeeds),
 	]);
 	const told = failures.map(each => (each.status === 'rejected' ? String(each.reason) : 'none'));
 	expect(

@@ -1,7 +1,7 @@
 import type {Client, ClientChannel} from 'ssh2';
 import {printableLine} from '../../foreign-text.ts';
 import type {RunResult} from '../access.ts';
-import {createBoundedOutput} from './bounded-output.ts';
+import {boundedOutput} from '../../bounded-output.ts';
 import {SshError} from './ssh-error.ts';
 import {defaultMaximumOutputBytes, type ExecuteOptions} from './transport.ts';
 
@@ -80,8 +80,8 @@ function listen(
 	done: (result: RunResult | undefined) => void,
 ): void {
 	const {stdin, holdStdin = false, maximumOutputBytes = defaultMaximumOutputBytes} = options;
-	const stdout = createBoundedOutput(maximumOutputBytes);
-	const stderr = createBoundedOutput(maximumOutputBytes);
+	const stdout = boundedOutput(maximumOutputBytes);
+	const stderr = boundedOutput(maximumOutputBytes);
 	let exitCode: number | undefined;
 	channel.on('data', (chunk: Buffer) => stdout.add(chunk));
 	channel.stderr.on('data', (chunk: Buffer) => stderr.add(chunk));
@@ -95,7 +95,12 @@ function listen(
 		done(
 			exitCode === undefined
 				? undefined
-				: {stdout: stdout.text(), stderr: stderr.text(), exitCode, truncated: stdout.truncated || stderr.truncated},
+				: {
+						stdout: stdout.bytes().toString('utf8'),
+						stderr: stderr.bytes().toString('utf8'),
+						exitCode,
+						truncated: stdout.isCut() || stderr.isCut(),
+					},
 		);
 	});
 	if (holdStdin) channel.write(stdin);

@@ -4,7 +4,7 @@ import type {Readable} from 'node:stream';
 import {setTimeout as wait} from 'node:timers/promises';
 import {printableLine} from '../../foreign-text.ts';
 import type {RunResult} from '../access.ts';
-import {createBoundedOutput} from './bounded-output.ts';
+import {boundedOutput} from '../../bounded-output.ts';
 import {choiceArguments} from './ssh-arguments.ts';
 import {SshError} from './ssh-error.ts';
 import type {SshSettings} from './ssh-settings.ts';
@@ -75,8 +75,8 @@ function runProgram(program: string, words: readonly string[], options: Omit<Exe
 	const {stdin, holdStdin = false, signal, maximumOutputBytes = defaultMaximumOutputBytes} = options;
 	return new Promise((resolve, reject) => {
 		signal.throwIfAborted();
-		const stdout = createBoundedOutput(maximumOutputBytes);
-		const stderr = createBoundedOutput(maximumOutputBytes);
+		const stdout = boundedOutput(maximumOutputBytes);
+		const stderr = boundedOutput(maximumOutputBytes);
 		// Away from the terminal: the ssh of a jump host knows nothing of BatchMode and would ask there, across the screen.
 		const detached = process.platform !== 'win32';
 		const env = {...process.env, SSH_ASKPASS_REQUIRE: 'never'};
@@ -113,7 +113,12 @@ function runProgram(program: string, words: readonly string[], options: Omit<Exe
 			await Promise.race([closed(child.stderr), wait(stderrGraceMilliseconds, undefined, {ref: false})]);
 			child.stderr.destroy();
 			signal.removeEventListener('abort', onAbort);
-			resolve({stdout: stdout.text(), stderr: stderr.text(), exitCode, truncated: stdout.truncated || stderr.truncated});
+			resolve({
+				stdout: stdout.bytes().toString('utf8'),
+				stderr: stderr.bytes().toString('utf8'),
+				exitCode,
+				truncated: stdout.isCut() || stderr.isCut(),
+			});
 		};
 		void finish();
 		if (holdStdin) child.stdin.write(stdin);

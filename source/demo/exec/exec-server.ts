@@ -1,12 +1,12 @@
 import type {IncomingMessage} from 'node:http';
 import type {Socket} from 'node:net';
 import {WebSocketServer, type WebSocket} from 'ws';
+import {slots} from '../../slots.ts';
 import {ApiFailure, badRequest} from '../api/api-failure.ts';
 import {startContainerProcess, type ProcessPlace} from './container-process.ts';
 import {readExecRequest} from './exec-request.ts';
 import {runExecSession} from './exec-session.ts';
 import type {Pod} from '../objects/kubernetes-types.ts';
-import {createLimit} from './process-limit.ts';
 
 /** Processes at a time: more would only make each other wait, and a laptop has other things to do. */
 const maximumProcesses = 8;
@@ -20,8 +20,13 @@ export type ExecServerOptions = {
 
 /** Runs commands in containers over WebSocket. */
 export function createExecServer({protocols, place}: ExecServerOptions) {
-	const limit = createLimit(maximumProcesses);
+	const places = slots(maximumProcesses);
+	const never = new AbortController().signal;
 	const sessions = new Set<Promise<void>>();
+	const inTurn = async (act: () => Promise<void>): Promise<void> => {
+		const leave = await places.take(never);
+		await act().finally(leave);
+	};
 	const server = new WebSocketServer({
 		noServer: true,
 		maxPayload: 4 * 1024 * 1024,
@@ -46,7 +51,7 @@ export function createExecServer({protocols, place}: ExecServerOptions) {
 			webSocket.on('error', () => webSocket.terminate());
 			// What the client sends while its turn has not come is kept.
 			webSocket.pause();
-			const session = limit(async () => {
+			const session = inTurn(async () => {
 				if (webSocket.readyState === webSocket.OPEN)
 					await runExecSession(webSocket, wanted, () => startContainerProcess(pod, wanted, where));
 			}).catch(() => {

@@ -1,6 +1,7 @@
 import {agentPods, readDaemonSet, type AgentPlace} from './agents.ts';
 import {insist, isConflict, isGone, until} from './patience.ts';
 import type {StepContext} from '../step-work.ts';
+import {listed} from '../../words.ts';
 
 /** An agent that was re-created is ready within a minute or two; images may have to be pulled. */
 const agentMilliseconds = 600_000;
@@ -101,9 +102,8 @@ export async function awaitRollout(context: StepContext, place: AgentPlace, left
 
 async function illAgents(context: StepContext, {namespace}: AgentPlace, selector: string): Promise<string> {
 	const ill = (await agentPods(context, namespace, selector)).filter(({ready}) => !ready);
-	const more = ill.length > mostNamed ? ` and ${ill.length - mostNamed} more` : '';
-	const named = ill.slice(0, mostNamed).map(({node, trouble}) => wordOf(node, trouble));
-	return ill.length === 0 ? '' : `not ready: ${named.join(', ')}${more}`;
+	const named = ill.map(({node, trouble}) => wordOf(node, trouble));
+	return ill.length === 0 ? '' : `not ready: ${listed(named, mostNamed)}`;
 }
 
 const wordOf = (word: string, trouble: string): string => (trouble === '' ? word : `${word}, ${trouble}`);

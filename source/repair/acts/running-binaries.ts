@@ -4,6 +4,7 @@ import {insist} from './patience.ts';
 import type {BinaryPlace} from '../plan/plan.ts';
 import {askPortmap} from './portmap-on-node.ts';
 import type {StepContext} from '../step-work.ts';
+import {listed} from '../../words.ts';
 
 /** Nodes asked at the same time; each may take a pod. */
 const concurrency = 16;
@@ -42,7 +43,7 @@ export async function assertBinariesRun(context: StepContext, places: readonly B
 	const told = failures.filter(Boolean);
 	if (told.length === 0) return;
 	throw new ActionableError(
-		`portmap does not run on every node now: ${told.slice(0, mostNamed).join('; ')}${told.length > mostNamed ? ` and ${told.length - mostNamed} more` : ''}`,
+		`portmap does not run on every node now: ${listed(told, mostNamed, '; ')}`,
 		'No runtime was told to call it. Run fix again: it puts portmap there and goes on.',
 	);
 }

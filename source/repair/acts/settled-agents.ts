@@ -3,6 +3,7 @@ import type {Evidence} from '../../evidence/evidence.ts';
 import {agentPods, readDaemonSet, type AgentPlace, type AgentPod} from './agents.ts';
 import {outageMilliseconds, until, type Look} from './patience.ts';
 import type {StepContext} from '../step-work.ts';
+import {listed} from '../../words.ts';
 
 /** Longest time without one more agent that is there, new or ready. */
 const startMilliseconds = 120_000;
@@ -68,7 +69,7 @@ async function unsettled(
 	const done = updated + pods.length - unready.length;
 	if (!isObserved) return {text: 'the DaemonSet controller has not seen the last change yet', isIll: false, done};
 	const text = [
-		unready.length === 0 ? '' : `not ready: ${unready.slice(0, mostNamed).map(named).join(', ')}${more(unready.length)}`,
+		unready.length === 0 ? '' : `not ready: ${listed(unready.map(named), mostNamed)}`,
 		missing === 0 ? '' : `${missing} of ${desired} not there yet`,
 		old === 0 ? '' : `${old} of ${desired} still to be restarted`,
 	].filter(Boolean);
@@ -76,7 +77,6 @@ async function unsettled(
 }
 
 const named = ({node, trouble}: AgentPod): string => (trouble === '' ? node : `${node} (${trouble})`);
-const more = (count: number): string => (count > mostNamed ? ` and ${count - mostNamed} more` : '');
 
 // Reasons of a waiting container that mean a failure, not a beginning (kubelet, pkg/kubelet/container and images/types.go).
 const isIll = ({trouble}: AgentPod): boolean =>

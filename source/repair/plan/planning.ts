@@ -4,6 +4,7 @@ import type {View} from '../../diagnosis/view.ts';
 import type {FileChange} from './needed-change.ts';
 import type {Choice, Surroundings} from './plan.ts';
 import type {KeyChanges} from './wanted-keys.ts';
+import {listed} from '../../words.ts';
 
 /** What every part of the planner looks at. */
 export type Planning = {
@@ -20,8 +21,8 @@ export type Planning = {
 
 /** `node-1`, or `node-1 and 4 more`. */
 export function listOf(nodes: ReadonlyArray<{readonly name: string}>): string {
-	const [first] = nodes;
-	return first === undefined ? 'no node' : nodes.length === 1 ? first.name : `${first.name} and ${nodes.length - 1} more`;
+	const names = nodes.map(({name}) => name);
+	return names.length === 0 ? 'no node' : listed(names, 1);
 }
 
 export const namespaceOf = ({view}: Planning): string => view.evidence.cilium?.namespace ?? '';

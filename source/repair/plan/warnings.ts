@@ -8,6 +8,7 @@ import {planGaps} from './gaps.ts';
 import {listOf, type Planning} from './planning.ts';
 import type {Step, Warning} from './plan.ts';
 import {stepWarnings} from '../steps/index.ts';
+import {listed} from '../../words.ts';
 
 const mostNamed = 3;
 
@@ -75,8 +76,7 @@ function nativeLimits({version, hostPorts}: View): Array<Warning | undefined> {
 	const {entriesByProtocol, losesSecondProtocol, servesUnspecifiedHostIP, loopbackHostIP} = releaseOf(version);
 	const of = (isConcerned: (hostPort: HostPortView) => boolean, message: string, hint: string): Warning | undefined => {
 		const names = [...new Set(hostPorts.filter(isConcerned).map(({name}) => name))];
-		const more = names.length > mostNamed ? ` and ${names.length - mostNamed} more` : '';
-		return names.length === 0 ? undefined : {message: `${names.slice(0, mostNamed).join(', ')}${more}: ${message}`, hint};
+		return names.length === 0 ? undefined : {message: `${listed(names, mostNamed)}: ${message}`, hint};
 	};
 	/** The same port of the same node for another protocol. */
 	const twins = ({pod, port}: HostPortView): HostPortView[] =>

@@ -2,6 +2,7 @@ import {isExpected} from '../../diagnosis/host-port-view.ts';
 import type {HostPortPod} from '../../evidence/evidence.ts';
 import type {Planning} from './planning.ts';
 import type {Plan, Warning} from './plan.ts';
+import {listed} from '../../words.ts';
 
 const mostNamed = 5;
 
@@ -26,9 +27,8 @@ export function podsLeft(planning: Planning): Plan['left'] {
 /** The same in lines for people. */
 export function leftLines(left: Plan['left']): string[] {
 	return [...Map.groupBy(left, ({reason}) => reason)].map(([reason, pods]) => {
-		const names = pods.slice(0, mostNamed).map(({pod}) => pod);
-		const more = pods.length > mostNamed ? ` and ${pods.length - mostNamed} more` : '';
-		return `${names.join(', ')}${more}: its hostPort stays dead until it starts anew; ${reason}.`;
+		const names = pods.map(({pod}) => pod);
+		return `${listed(names, mostNamed)}: its hostPort stays dead until it starts anew; ${reason}.`;
 	});
 }
 

@@ -3,6 +3,7 @@ import type {Evidence, HostPortPod} from '../../evidence/evidence.ts';
 import {countOf, summaryOf} from '../../proof/judge.ts';
 import {goneNote} from '../../proof/gone-pods.ts';
 import type {Proof, ProofResult} from '../../proof/proof.ts';
+import {listed} from '../../words.ts';
 
 export type RepairVerdict = {
 	/** Everything that a repair answers for works. */
@@ -76,8 +77,7 @@ function leftAlone(failed: readonly ProofResult[]): string[] {
 	return names.length === 0 ? [] : [`${several(names)}: the pod was left as it is`];
 }
 
-const several = (names: readonly string[]): string =>
-	names.length > 3 ? `${names.slice(0, 3).join(', ')} and ${names.length - 3} more` : names.join(', ');
+const several = (names: readonly string[]): string => listed(names, 3);
 
 const isServing = ({phase, podIPs, trouble}: HostPortPod): boolean => phase === 'Running' && podIPs.length > 0 && trouble !== 'Terminating';
 

@@ -1,7 +1,6 @@
 import type {NodeAccess} from '../../access/access.ts';
 import type {PodImage} from '../../access/helper-pod-image.ts';
 import {ActionableError, UsageError} from '../../errors.ts';
-import {nodeName} from '../../node-name.ts';
 import type {StepContext} from '../step-work.ts';
 import {portmapFromFile} from './from-file.ts';
 import {portmapFromImage} from './from-image.ts';
@@ -10,9 +9,7 @@ import {portmapFromUrl, releaseUrl, type Fetch} from './from-release.ts';
 import {soundRelease} from './known-versions.ts';
 import type {Portmap} from './portmap.ts';
 import {shownSource} from './shown-source.ts';
-
-/** A source as it was typed, understood. */
-export type SourceName = {readonly kind: 'file' | 'node' | 'image' | 'release' | 'url'; readonly value: string};
+import {sourceName, type SourceName} from './source-name.ts';
 
 export type SourceNeeds = Pick<StepContext, 'client' | 'clock' | 'signal' | 'run'> & {
 	readonly namespace: string;
@@ -25,16 +22,6 @@ export type SourceNeeds = Pick<StepContext, 'client' | 'clock' | 'signal' | 'run
 	/** `--portmap-sha256`: of what is read from a file or fetched. */
 	readonly expectedSum?: string;
 };
-
-/** `node:NAME` (`node:node/NAME` too), `image:REF`, `release:VERSION`, `https://…`; everything else is a file's name, `./node:x` included. */
-export function sourceName(text: string): SourceName {
-	if (text.startsWith('https://')) return {kind: 'url', value: text};
-	if (text.startsWith('http://'))
-		throw new UsageError(`${shownSource(text)} would fetch a program without protection`, 'Use https, or a file.');
-	const [, kind, value] = /^(node|image|release):(.+)$/.exec(text) ?? [];
-	if (kind === undefined || value === undefined) return {kind: 'file', value: text};
-	return kind === 'node' ? {kind, value: nodeName(value)} : {kind: kind as 'image', value};
-}
 
 /**
  * The binary for one architecture, from the first source that has it.
@@ -85,6 +72,8 @@ async function load({kind, value}: SourceName, architecture: string, needs: Sour
 		}
 
 		default: {
+			if (!value.startsWith('https://'))
+				throw new UsageError(`${shownSource(value)} would fetch a program without protection`, 'Use https, or a file.');
 			return portmapFromUrl(value, needs.fetch, needs.signal, needs.expectedSum);
 		}
 	}

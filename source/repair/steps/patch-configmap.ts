@@ -19,6 +19,7 @@ import {chained, changesSettings, fileChangesOf, namespaceOf} from '../plan/plan
 import {assertBinariesRun} from '../acts/running-binaries.ts';
 import type {StepContext} from '../step-work.ts';
 import type {KeyChanges} from '../plan/wanted-keys.ts';
+import {listed} from '../../words.ts';
 
 const mostShown = 5;
 
@@ -182,9 +183,8 @@ function newValues({changes}: Pick<PatchConfigMap['parameters'], 'changes'>): Re
 function assertUnchanged(step: PatchConfigMap, current: SeenConfigMap): void {
 	const found = differences(step.parameters.seen, current);
 	if (found.length === 0) return; // labels, annotations or managers only
-	const shown = found.slice(0, mostShown).join(', ') + (found.length > mostShown ? ` and ${found.length - mostShown} more` : '');
 	throw new ActionableError(
-		`${step.parameters.name} was changed by someone else since the preview: ${shown}`,
+		`${step.parameters.name} was changed by someone else since the preview: ${listed(found, mostShown)}`,
 		'Nothing was written. Run fix again and look at the new plan.',
 	);
 }

@@ -14,6 +14,7 @@ import {controllerOf, hasHostPort, isLeaving, isReady, podsOfOwner, stillThere, 
 import {assertBinariesRun} from '../acts/running-binaries.ts';
 import {clearRules} from '../acts/stale-rules.ts';
 import type {StepContext} from '../step-work.ts';
+import {listed} from '../../words.ts';
 
 const mostNamed = 6;
 
@@ -57,8 +58,7 @@ export const recreatePods = defineStep({
 	plan: planning =>
 		podsToRestart(planning).map(({namespace, owner, pods}) => {
 			const names = pods.map(pod => pod.name);
-			const shown =
-				names.length > mostNamed ? `${names.slice(0, mostNamed).join(', ')} and ${names.length - mostNamed} more` : names.join(', ');
+			const shown = listed(names, mostNamed);
 			return {
 				parameters: {
 					namespace,
