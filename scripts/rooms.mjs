@@ -79,7 +79,7 @@ export const rooms = [
 	},
 	{
 		room: 'diagnosis/',
-		job: 'evidence in, findings out; one file a cause, each with its code, proof, and how it is told apart',
+		job: 'evidence in, findings out; one file a cause, each with its code, what it means, how it is proved and told apart, and what follows from it',
 		imports: ['cilium/'],
 		more: 'evidence *types*',
 		pure: true,

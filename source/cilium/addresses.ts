@@ -1,23 +1,23 @@
-import {isValid, IPv6, parse, parseCIDR} from 'ipaddr.js';
+import ipaddr from 'ipaddr.js';
 
 /** `4` or `6`; undefined where the text is no address. */
 export function familyOf(address: string): 4 | 6 | undefined {
-	return isValid(address) ? (parse(address).kind() === 'ipv4' ? 4 : 6) : undefined;
+	return ipaddr.isValid(address) ? (ipaddr.parse(address).kind() === 'ipv4' ? 4 : 6) : undefined;
 }
 
 /** Whether an address is in one of the ranges of a list such as `10.77.0.0/16,fd00::/8`. What is no range holds nothing. */
 export function isInRanges(address: string, ranges: string): boolean {
-	if (!isValid(address)) return false;
-	const parsed = parse(address);
+	if (!ipaddr.isValid(address)) return false;
+	const parsed = ipaddr.parse(address);
 	return ranges
 		.split(/[\s,]+/)
 		.map(range => rangeOf(range))
 		.some(range => range !== undefined && range[0].kind() === parsed.kind() && parsed.match(range));
 }
 
-function rangeOf(text: string): ReturnType<typeof parseCIDR> | undefined {
+function rangeOf(text: string): ReturnType<typeof ipaddr.parseCIDR> | undefined {
 	try {
-		return text === '' ? undefined : parseCIDR(text);
+		return text === '' ? undefined : ipaddr.parseCIDR(text);
 	} catch {
 		// Somebody's own words in a ConfigMap: what is no range holds no address.
 		return undefined;
@@ -26,14 +26,16 @@ function rangeOf(text: string): ReturnType<typeof parseCIDR> | undefined {
 
 /** Whether an address lies in a range of addresses of its family, first and last of it included. */
 export function isBetween(address: string, first: string, last: string): boolean {
-	if (![address, first, last].every(isValid)) return false;
-	const [own, from, to] = [address, first, last].map(each => Buffer.from(parse(each).toByteArray())) as [Buffer, Buffer, Buffer];
+	if (![address, first, last].every(each => ipaddr.isValid(each))) return false;
+	const [own, from, to] = [address, first, last].map(each => Buffer.from(ipaddr.parse(each).toByteArray())) as [Buffer, Buffer, Buffer];
 	return own.length === from.length && own.length === to.length && Buffer.compare(from, own) <= 0 && Buffer.compare(own, to) <= 0;
 }
 
 /** Loopback, link-local, multicast and unspecified addresses: nobody reaches a node by them from elsewhere. */
 export function isReachable(address: string): boolean {
-	return isValid(address) && !['loopback', 'linkLocal', 'unspecified', 'multicast', 'broadcast'].includes(parse(address).range());
+	return (
+		ipaddr.isValid(address) && !['loopback', 'linkLocal', 'unspecified', 'multicast', 'broadcast'].includes(ipaddr.parse(address).range())
+	);
 }
 
 /**
@@ -41,12 +43,15 @@ export function isReachable(address: string): boolean {
  * `127.0.0.1`. What else there is stays as it is.
  */
 export function canonicalAddress(text: string): string {
-	if (!text.includes(':') || !isValid(text)) return text;
-	const parsed = parse(text);
-	return (parsed instanceof IPv6 && parsed.isIPv4MappedAddress() ? parsed.toIPv4Address() : parsed).toString();
+	if (!text.includes(':') || !ipaddr.isValid(text)) return text;
+	const parsed = ipaddr.parse(text);
+	return (parsed instanceof ipaddr.IPv6 && parsed.isIPv4MappedAddress() ? parsed.toIPv4Address() : parsed).toString();
 }
 
 /** Whether two texts name one address: `2001:db8::1` and `2001:0DB8:0::1`. */
 export function isSameAddress(one: string, other: string): boolean {
-	return one === other || (isValid(one) && isValid(other) && parse(one).toNormalizedString() === parse(other).toNormalizedString());
+	return (
+		one === other ||
+		(ipaddr.isValid(one) && ipaddr.isValid(other) && ipaddr.parse(one).toNormalizedString() === ipaddr.parse(other).toNormalizedString())
+	);
 }

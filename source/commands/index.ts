@@ -311,7 +311,7 @@ export const commands: readonly [Command, ...Command[]] = [
 		usage: '[CODE]',
 		examples: [
 			['list all codes', ''],
-			['one of them', 'HP02'],
+			['one of them, HP02 for instance', 'hp02'],
 		],
 		flags: [],
 		connects: false,

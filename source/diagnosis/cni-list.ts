@@ -5,8 +5,15 @@ import {type CniConfiguration, defaultCniLogFile, neededConfiguration, saysTheSa
 import type {ConfigurationFile} from '../evidence/evidence.ts';
 import {isForeignFile} from './foreign-file.ts';
 import type {NodeView} from './node-view.ts';
-import type {Refusal} from './refusals.ts';
 import type {Strategy} from './strategy.ts';
+
+/** Why a list cannot be left to Cilium. */
+export type ListRefusal = {
+	/** Who stands against it: another network, or whoever makes the list or keeps Cilium from it. */
+	readonly by: 'network' | 'list';
+	readonly message: string;
+	readonly hint: string;
+};
 
 /** What becomes of a node's CNI list. */
 export type ListChange = {
@@ -17,7 +24,7 @@ export type ListChange = {
 	/** Cilium writes the list by itself once its settings ask for it. Else a key of cilium-config changes nothing there, or takes a network away. */
 	readonly byCilium: boolean;
 	/** Why the list cannot be left to Cilium although it would have to change. */
-	readonly refusal: Refusal | undefined;
+	readonly refusal: ListRefusal | undefined;
 };
 
 /**
@@ -34,8 +41,7 @@ export function listChange(node: NodeView, strategy: Strategy): ListChange {
 			current,
 			byCilium: false,
 			// What calls portmap already needs no change, whoever wrote it; and eBPF needs none of a list.
-			refusal:
-				strategy === 'portmap' && node.chained !== true ? {code: refusal.code, message: refusal.message, hint: refusal.hint} : undefined,
+			refusal: strategy === 'portmap' && node.chained !== true ? {by: refusal.by, message: refusal.message, hint: refusal.hint} : undefined,
 		};
 	}
 
@@ -52,14 +58,14 @@ export function addedPlugins({loaded}: NodeView): readonly string[] {
 }
 
 /** Who else has a hand in the list, by the settings and by the file that is loaded. */
-function foreignHand(node: NodeView): (Refusal & {readonly isByHand?: boolean}) | undefined {
+function foreignHand(node: NodeView): (ListRefusal & {readonly isByHand?: boolean}) | undefined {
 	const {settings = {}, loaded, version} = node;
 	const mode = chainingModeOf(version, settings);
 	// `Portmap` is no mode before 1.17, and no other plugin either: writing it right is the repair.
 	if (!['none', 'portmap'].includes(mode.toLowerCase())) {
 		const source = settings['read-cni-conf'] || settings['cni-chaining-target'] || '';
 		return {
-			code: 'HP18',
+			by: 'network',
 			message: `cni-chaining-mode is ${mode}: another network plugin makes the pods' network, and Cilium joins its list`,
 			hint: `Add portmap to that network's own list${source === '' ? '' : ` (${source})`}, where it is made, then restart the pods.`,
 		};
@@ -68,7 +74,7 @@ function foreignHand(node: NodeView): (Refusal & {readonly isByHand?: boolean}) 
 	for (const key of ['cni-chaining-target', 'read-cni-conf'] as const) {
 		if (settings[key])
 			return {
-				code: 'HP05',
+				by: 'list',
 				message: `${key} is ${settings[key]}: Cilium does not write its own list`,
 				hint: 'Add portmap to the list that it is taken from, then restart the pods.',
 			};
@@ -76,7 +82,7 @@ function foreignHand(node: NodeView): (Refusal & {readonly isByHand?: boolean}) 
 
 	if (isTrue(settings['custom-cni-conf'])) {
 		return {
-			code: 'HP05',
+			by: 'list',
 			message: 'custom-cni-conf is true: Cilium leaves the CNI folder alone',
 			hint: 'Add portmap to your own list; kubectl hostport diff shows how.',
 			isByHand: true,
@@ -86,7 +92,7 @@ function foreignHand(node: NodeView): (Refusal & {readonly isByHand?: boolean}) 
 	if (node.otherFolder !== undefined) {
 		const {runtime, cilium} = node.otherFolder;
 		return {
-			code: 'HP05',
+			by: 'list',
 			message: `the runtime reads ${runtime}, and Cilium writes its CNI file into ${cilium}: cilium-config does not decide what it calls`,
 			hint: `Let both use one folder first: cni.confPath of Cilium's chart, or the runtime's own configuration.`,
 		};
@@ -95,7 +101,7 @@ function foreignHand(node: NodeView): (Refusal & {readonly isByHand?: boolean}) 
 	if (loaded === undefined) return undefined;
 	if (isForeignFile(node)) {
 		return {
-			code: 'HP05',
+			by: 'list',
 			message: `the runtime loads ${loaded.file.name}, not Cilium's own file: cilium-config does not decide what it calls`,
 			hint: foreignListHint(node),
 		};
@@ -103,7 +109,7 @@ function foreignHand(node: NodeView): (Refusal & {readonly isByHand?: boolean}) 
 
 	if (isUnseen(loaded.problem)) {
 		return {
-			code: 'HP05',
+			by: 'list',
 			message: `${loaded.file.name} was not read as a whole, so what Cilium would write over is not known`,
 			hint: 'Look at it with --via pod or --via ssh.',
 		};
@@ -113,7 +119,7 @@ function foreignHand(node: NodeView): (Refusal & {readonly isByHand?: boolean}) 
 	return added.length === 0
 		? undefined
 		: {
-				code: 'HP05',
+				by: 'list',
 				message: `${loaded.file.name} also calls ${added.join(' and ')}, which Cilium does not write: its next write takes ${added.length === 1 ? 'that plugin' : 'those plugins'} out`,
 				hint: `Set cni-chaining-mode: portmap where cilium-config is made, put portmap on every node, restart the agents, and let whatever installs ${added.join(' and ')} add it again before pods start.`,
 			};

@@ -1,12 +1,13 @@
 import {reachOf} from '../cilium/expected-reach.ts';
 import {whyUnknown} from '../cilium/releases.ts';
 import type {Evidence} from '../evidence/evidence.ts';
-import {causes} from './causes/index.ts';
+import type {Cause, SoFar} from './causes/cause.ts';
+import {causeOf, causes} from './causes/index.ts';
 import type {Diagnosis, Finding, NodeDiagnosis, Severity} from './diagnosis.ts';
-import {joinConnections} from './join-connections.ts';
+import {deadByNode, joinConnections} from './join-connections.ts';
 import type {NodeView} from './node-view.ts';
 import {servingOf} from './serving.ts';
-import {verdictOf} from './verdict.ts';
+import {verdictOf, type NodeVerdict} from './verdict.ts';
 import {view, type View} from './view.ts';
 
 export type DiagnoseOptions = {
@@ -20,17 +21,23 @@ export type DiagnoseOptions = {
  */
 export function diagnose(evidence: Evidence, {generatedAt = evidence.collectedAt}: DiagnoseOptions = {}): Diagnosis {
 	const seen = view(evidence);
-	const found = ranked(causes.flatMap(({find}, rank) => find(seen).map(finding => ({finding, rank}))));
-	const {findings, unexplained, dead} = joinConnections(
+	const found = ranked(causes.flatMap(({find}, rank) => (find?.(seen) ?? []).map(made => ({...made, rank}))));
+	const {findings, explained} = joinConnections(
 		found.map(({finding}) => finding),
 		seen,
 	);
-	const joined = ranked(
-		[
-			...findings.map((finding, index) => ({finding, rank: found[index]?.rank ?? 0})),
-			...unexplained.map(finding => ({finding, rank: causes.length})),
-		].map(({finding, rank}) => ({finding: asFarAsKnown(finding, seen), rank})),
-	);
+	const soFar: SoFar = {
+		verdictOf: once(seen, found),
+		unexplained: explained.flatMap(({failure, finding}) => (finding === undefined ? [failure] : [])),
+	};
+	const concluded = causes.flatMap(({conclude}, rank) => (conclude?.(seen, soFar) ?? []).map(({finding}) => ({finding, rank})));
+	const all = ranked(
+		[...findings.map((finding, index) => ({finding, rank: found[index]?.rank ?? 0})), ...concluded].map(({finding, rank}) => ({
+			finding: asFarAsKnown(finding, seen),
+			rank,
+		})),
+	).map(({finding}) => finding);
+	const dead = deadByNode([...findings, ...concluded.map(({finding}) => finding)], explained);
 	return {
 		apiVersion: 'hostport.dev/v1',
 		kind: 'Diagnosis',
@@ -40,19 +47,19 @@ export function diagnose(evidence: Evidence, {generatedAt = evidence.collectedAt
 			kubernetes: evidence.kubernetes,
 			cilium: {version: seen.version, namespace: evidence.cilium?.namespace ?? '', path: seen.path},
 		},
-		nodes: seen.nodes.map(node => nodeDiagnosis(node, seen, dead.get(node.name) ?? faultOf(node, joined))),
+		nodes: seen.nodes.map(node => nodeDiagnosis(node, soFar.verdictOf(node), dead.get(node.name) ?? faultOf(node, all))),
 		hostPorts: seen.hostPorts.map(each => ({
 			...each.diagnosis,
 			reach: reachOf(servingOf(seen.nodeOf(each)), each.diagnosis.hostIP),
 			answers: seen.answersOf(each),
 		})),
-		findings: withoutEmptyPraise(joined.map(({finding}) => finding)),
+		findings: withoutEmptyPraise(all),
 	};
 }
 
 /** Of a release that this program does not know nothing is an error, and what is said of it says so. */
 function asFarAsKnown(finding: Finding, {evidence, nodes, version}: View): Finding {
-	if (evidence.cilium === null || (finding.severity === 'info' && finding.code !== 'HP22')) return finding;
+	if (evidence.cilium === null || (finding.severity === 'info' && causeOf(finding.code)?.allIsWell !== true)) return finding;
 	const concerned = new Set(finding.nodes);
 	const versions = nodes.filter(({name}) => concerned.has(name)).map(each => each.version);
 	const why = [version, ...versions].map(each => whyUnknown(each)).find(each => each !== '');
@@ -70,7 +77,7 @@ const severities: readonly Severity[] = ['error', 'warning', 'info'];
 type Ranked = {readonly finding: Finding; readonly rank: number};
 
 /** Worst first, then by the causes' rank, then by how many nodes it concerns: the first is the one to act on. */
-function ranked(found: readonly Ranked[]): Ranked[] {
+function ranked<T extends Ranked>(found: readonly T[]): T[] {
 	return found.toSorted(
 		(a, b) =>
 			severities.indexOf(a.finding.severity) - severities.indexOf(b.finding.severity) ||
@@ -79,26 +86,36 @@ function ranked(found: readonly Ranked[]): Ranked[] {
 	);
 }
 
-/** That nothing is wrong is said only where nothing else is; what a node to come will lack (HP25) is no fault of today. */
+/** That nothing is wrong is said only where nothing else is; what is to come is no fault of today. */
 function withoutEmptyPraise(findings: Finding[]): Finding[] {
-	return findings.some(({code, severity}) => severity !== 'info' && code !== 'HP25')
-		? findings.filter(({code}) => code !== 'HP22')
+	return findings.some(({code, severity}) => severity !== 'info' && causeOf(code)?.ofTomorrow !== true)
+		? findings.filter(({code}) => causeOf(code)?.allIsWell !== true)
 		: findings;
 }
 
-/** Of the pod itself, wherever it runs. */
-const ofPods = new Set(['HP14', 'HP21']);
-
 /** What the worst finding says of a node: no node is well on which something is proved wrong that is not a pod's own matter. */
-function faultOf({name}: NodeView, joined: readonly Ranked[]): string | undefined {
-	return joined.find(({finding}) => finding.severity === 'error' && finding.nodes.includes(name) && !ofPods.has(finding.code))?.finding
-		.title;
+function faultOf({name}: NodeView, findings: readonly Finding[]): string | undefined {
+	return findings.find(({code, severity, nodes}) => severity === 'error' && nodes.includes(name) && causeOf(code)?.ofPod !== true)?.title;
+}
+
+/** The verdict of each node, worked out once: what the findings say of it, and what was seen of it. */
+function once(seen: View, found: ReturnType<NonNullable<Cause['find']>>): SoFar['verdictOf'] {
+	const verdicts = new Map(
+		seen.nodes.map(node => [
+			node.name,
+			verdictOf(
+				node,
+				seen,
+				found.flatMap(({verdicts: said}) => said.get(node.name) ?? []),
+			),
+		]),
+	);
+	return node => verdicts.get(node.name) ?? {verdict: 'unknown', reason: ''};
 }
 
 /** @param fault what is proved wrong there, where the node's own judgement does not see it */
-function nodeDiagnosis(seen: NodeView, whole: View, fault: string | undefined): NodeDiagnosis {
+function nodeDiagnosis(seen: NodeView, judgement: NodeVerdict, fault: string | undefined): NodeDiagnosis {
 	const {node, loaded, observation} = seen;
-	const judgement = verdictOf(seen, whole);
 	return {
 		name: node.name,
 		...(fault !== undefined && judgement.verdict === 'ok' ? {verdict: 'degraded', reason: fault} : judgement),

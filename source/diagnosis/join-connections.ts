@@ -1,23 +1,16 @@
-import {denies} from './causes/hp11.ts';
-import {connectionProofs, hp29} from './causes/hp29.ts';
+import {causeOf} from './causes/index.ts';
 import {client, type Finding} from './diagnosis.ts';
 import {explainedBy, type Explaining} from './explained-by.ts';
-import {unanswering, type Unanswering} from './unanswering.ts';
+import {connectionProofs, unanswering, type Unanswering} from './unanswering.ts';
 import type {View} from './view.ts';
 
 export type Joined = {
 	/** The findings in the same order, those that explain a failed connection with it as a proof. */
 	readonly findings: readonly Finding[];
-	/** What none of them explains. */
-	readonly unexplained: readonly Finding[];
-	/** hostPorts that are mapped and proved dead, for another reason than their application: what is dead, by node. */
-	readonly dead: ReadonlyMap<string, string>;
+	/** The connections that failed, and those of the findings that explain them. */
+	readonly explained: ReadonlyArray<{readonly failure: Unanswering; readonly finding: Finding | undefined}>;
 };
 
-/** What was likely before is proved by a connection that failed. */
-const provable = new Set(['HP12', 'HP13', 'HP15', 'HP20', 'HP21', 'HP28']);
-/** What somebody has asked for: a fact, and no fault. */
-const meant = new Set(['HP11']);
 const mostProofs = 3;
 
 type Known = Explaining & {readonly finding: Finding};
@@ -25,31 +18,31 @@ type Known = Explaining & {readonly finding: Finding};
 /** Puts findings and connections together: a silence that a finding explains proves it, and one that none explains is a finding. */
 export function joinConnections(findings: readonly Finding[], view: View): Joined {
 	const failures = unanswering(view);
-	if (failures.length === 0) return {findings, unexplained: [], dead: new Map()};
 	const known = index(findings);
 	const explained = failures.map(failure => ({failure, finding: explanationOf(failure, known, view)}));
 	const byFinding = Map.groupBy(explained, ({finding}) => finding);
 	const joined = findings.map(finding => proved(finding, byFinding.get(finding)?.map(({failure}) => failure) ?? []));
-	const unexplained = hp29(view, byFinding.get(undefined)?.map(({failure}) => failure) ?? []);
+	return {findings: joined, explained};
+}
+
+/** hostPorts that are mapped and proved dead, for another reason than their own pods: what is dead, by node. */
+export function deadByNode(findings: readonly Finding[], explained: Joined['explained']): ReadonlyMap<string, string> {
 	const errors = new Set(
-		[...unexplained, ...joined.filter(({code}) => provable.has(code))]
-			.filter(({severity}) => severity === 'error')
-			.flatMap(each => each.hostPorts),
+		findings.filter(({code, severity}) => severity === 'error' && causeOf(code)?.proved !== undefined).flatMap(each => each.hostPorts),
 	);
-	const dead = new Map(
+	return new Map(
 		explained.flatMap(({failure: {hostPort, failed}, finding}) => {
-			const isApplication = finding?.severity === 'error' && finding.code === 'HP21';
-			return errors.has(hostPort.name) && !isApplication
+			const isOfPod = finding?.severity === 'error' && causeOf(finding.code)?.ofPod === true;
+			return errors.has(hostPort.name) && !isOfPod
 				? [[hostPort.pod.node, `${hostPort.name}: mapped, but does not answer from ${placeOf(failed)}`] as const]
 				: [];
 		}),
 	);
-	return {findings: joined, unexplained, dead};
 }
 
 /** By hostPort, so that a cluster on which much fails is no matter of squares; errors of a whole node by its name. */
 function index(findings: readonly Finding[]): (failure: Unanswering) => readonly Known[] {
-	const explaining = findings.filter(({code, severity}) => severity === 'error' || provable.has(code) || meant.has(code));
+	const explaining = findings.filter(({code, severity}) => severity === 'error' || causeOf(code)?.proved !== undefined);
 	const known = explaining.flatMap((finding, rank) =>
 		(finding.hostPorts.length > 0 ? finding.hostPorts : finding.nodes).map(name => ({name, rank, finding})),
 	);
@@ -67,7 +60,7 @@ function index(findings: readonly Finding[]): (failure: Unanswering) => readonly
 
 function explanationOf(failure: Unanswering, known: (failure: Unanswering) => readonly Known[], view: View): Finding | undefined {
 	const {hostPort, failed, answersSomewhere} = failure;
-	const candidates = known(failure).filter(({code}) => code !== 'HP11' || denies(view, hostPort, 'remote-node'));
+	const candidates = known(failure).filter(({code}) => causeOf(code)?.keepsOut?.(view, hostPort) ?? true);
 	for (const {from, error} of failed) {
 		const place = from === client ? 'client' : from === hostPort.pod.node ? 'same-node' : 'other-node';
 		const asked = {hostPort: hostPort.name, node: hostPort.pod.node, from: place, via: from === client ? '' : from, error};
@@ -80,21 +73,12 @@ function explanationOf(failure: Unanswering, known: (failure: Unanswering) => re
 
 function proved(finding: Finding, failures: readonly Unanswering[]): Finding {
 	if (failures.length === 0) return finding;
-	const isMeant =
-		meant.has(finding.code) ||
-		// Rules that let in some senders alone.
-		(finding.code === 'HP28' && finding.severity === 'info') ||
-		failures.every(({hostPort}) => finding.code === 'HP20' && isForSomeSenders(hostPort.mapping?.conditions));
 	return {
 		...finding,
-		severity: finding.severity === 'error' || !isMeant ? 'error' : 'warning',
+		severity: finding.severity === 'error' ? 'error' : (causeOf(finding.code)?.proved?.(finding, failures) ?? finding.severity),
 		because: [...finding.because, ...failures.flatMap(failure => connectionProofs(failure).slice(0, 1)).slice(0, mostProofs)],
 	};
 }
-
-/** portmap was told to serve some senders only: the others get no answer, as was meant. */
-const isForSomeSenders = (conditions = ''): boolean =>
-	/(?:^| )(?:-s|--source|-i|--in-interface|--src-\w+|--match-set \S+ src)\b/u.test(conditions);
 
 const placeOf = ([first]: Unanswering['failed']): string =>
 	first === undefined ? '' : `${first.from === client ? 'this machine' : first.from}: ${first.error}`;

@@ -1,7 +1,8 @@
 import {chainingModeOf, isTrue} from '../cilium/keys.ts';
 import {isInvalid} from '../cilium/loaded-file.ts';
 import {askedBy} from './asked-path.ts';
-import type {Finding, Proof} from './diagnosis.ts';
+import type {Proof} from './diagnosis.ts';
+import {finding, type Found, notWiredOn} from './finding.ts';
 import {hiddenList, isForeignFile} from './foreign-file.ts';
 import type {NodeView} from './node-view.ts';
 import {ownerOf, repairHint} from './ownership.ts';
@@ -17,55 +18,55 @@ import {
 } from './proofs.ts';
 import {isBefore} from './time.ts';
 import type {View} from './view.ts';
-import {wayOut} from './way-out.ts';
 import {count, nodesInTitle} from './wording.ts';
 
-export type PathlessCode = 'HP01' | 'HP01b' | 'HP03' | 'HP05' | 'HP06' | 'HP19';
+/** Each is one cause’s. */
+export type PathlessReason = 'neither-way' | 'half-on' | 'not-taken' | 'other-file' | 'overridden' | 'upgraded-away';
 
 /**
- * Why a node has neither way, as one code: exactly one, so that a root is never listed beside its consequence.
- * Undefined where the node has a way, where it is not known, where HP02 explains it, and where the CNI folder itself does.
+ * Why a node has neither way, as one reason: exactly one, so that a root is never listed beside its consequence.
+ * Undefined where the node has a way, where it is not known, where portmap’s binary explains it, and where the CNI folder itself does.
  */
-export function pathlessCode(view: View, node: NodeView): PathlessCode | undefined {
+export function pathlessReason(view: View, node: NodeView): PathlessReason | undefined {
 	if (node.skipped !== '' || node.path !== 'none' || node.cannotStartPods || node.withoutConfiguration || isUnreadable(node)) {
 		return undefined;
 	}
 
 	if (node.settings === undefined) {
-		return 'HP01';
+		return 'neither-way';
 	}
 
 	if (
 		chainsPortmap(node) &&
 		(isForeignFile(node) || hiddenList(node) !== undefined || ownListKey(node) !== undefined || unwritten(node) !== undefined)
 	) {
-		return 'HP05';
+		return 'other-file';
 	}
 
 	if (isNotTakenAsWritten(node)) {
-		return 'HP03';
+		return 'not-taken';
 	}
 
 	if (node.asked === 'portmap' || node.asked === 'native') {
 		// An agent that has not come up yet has not written its file either: that is no sign of an override.
-		return node.agentIsOlder === false && node.node.agent?.ready === true ? 'HP06' : 'HP03';
+		return node.agentIsOlder === false && node.node.agent?.ready === true ? 'overridden' : 'not-taken';
 	}
 
 	const configured = askedBy(node.version, node.configured);
 	if (configured === 'portmap' || configured === 'native') {
-		return 'HP06';
+		return 'overridden';
 	}
 
 	const because = node.native.byKeys?.because;
 	if (because === 'keys-removed') {
-		return 'HP19';
+		return 'upgraded-away';
 	}
 
 	if (because === 'node-port-missing' || isHalfOnBeyondItsTime(node)) {
-		return 'HP01b';
+		return 'half-on';
 	}
 
-	return wasChained(view, node) ? 'HP06' : 'HP01';
+	return wasChained(view, node) ? 'overridden' : 'neither-way';
 }
 
 /** The key because of which Cilium makes no list of its own; undefined where it does. */
@@ -170,12 +171,12 @@ export type PathlessWords = {
 };
 
 /** The finding of one cause over all nodes that have it: proved ones where there are any, else the likely ones as a warning. */
-export function pathlessFinding(view: View, code: PathlessCode, words: (nodes: readonly NodeView[]) => PathlessWords): Finding[] {
+export function pathlessFinding(view: View, reason: PathlessReason, words: (nodes: readonly NodeView[]) => PathlessWords): Found[] {
 	if (view.evidence.cilium === null) {
 		return [];
 	}
 
-	const all = view.judged.filter(node => pathlessCode(view, node) === code);
+	const all = view.judged.filter(node => pathlessReason(view, node) === reason);
 	const proved = all.filter(node => node.proved);
 	const nodes = proved.length > 0 ? proved : all;
 	if (nodes.length === 0) {
@@ -183,36 +184,33 @@ export function pathlessFinding(view: View, code: PathlessCode, words: (nodes: r
 	}
 
 	const {what, remedy, repairable, because = []} = words(nodes);
-	const dead = nodes.flatMap(node => view.hostPortsOf(node)).filter(({diagnosis}) => diagnosis.state !== 'wired');
+	const dead = notWiredOn(view, nodes);
 	const isProvedDead = proved.length > 0 && dead.some(({diagnosis}) => diagnosis.state === 'unwired');
 	const where = nodesInTitle(nodes);
 	const likely = all.length - proved.length;
-	const way = wayOut(view);
+	const way = view.wayOut();
 	// What `fix` refuses no remedy promises.
 	const isRefused = repairable && !way.repairable;
-	return [
-		{
-			code,
-			severity: view.hostPorts.length === 0 ? 'info' : isProvedDead ? 'error' : 'warning',
-			nodes: nodes.map(({name}) => name),
-			hostPorts: dead.map(({name}) => name),
-			title: titleOf(view, {nodes, where, what}),
-			because: [
-				...because,
-				...configMapProofs(view),
-				...overrideProofs(nodes),
-				...statusProofs(nodes),
-				...optionProofs(nodes),
-				...disagreementProofs(nodes),
-				...loadedFileProofs(nodes),
-				...ruleProofs(nodes),
-				...falseLeadProofs(nodes),
-				...(proved.length > 0 && likely > 0 ? [notAsked(likely)] : []),
-			],
-			remedy: isRefused ? way.remedy : `${remedy}${repairHint(view, way.repairable)}`,
-			repairable: repairable && way.repairable,
-		},
-	];
+	return finding({
+		severity: view.hostPorts.length === 0 ? 'info' : isProvedDead ? 'error' : 'warning',
+		nodes,
+		hostPorts: dead,
+		title: titleOf(view, {nodes, where, what}),
+		because: [
+			...because,
+			...configMapProofs(view),
+			...overrideProofs(nodes),
+			...statusProofs(nodes),
+			...optionProofs(nodes),
+			...disagreementProofs(nodes),
+			...loadedFileProofs(nodes),
+			...ruleProofs(nodes),
+			...falseLeadProofs(nodes),
+			...(proved.length > 0 && likely > 0 ? [notAsked(likely)] : []),
+		],
+		remedy: isRefused ? way.remedy : `${remedy}${repairHint(view, way.repairable)}`,
+		repairable: repairable && way.repairable,
+	});
 }
 
 function titleOf(view: View, {nodes, where, what}: {nodes: readonly NodeView[]; where: string; what: string}): string {

@@ -1,5 +1,5 @@
 import {reachOf} from '../cilium/expected-reach.ts';
-import {client, type HostPortAnswer} from './diagnosis.ts';
+import {client, type HostPortAnswer, type Proof} from './diagnosis.ts';
 import {isExpected, isLeaving, type HostPortView} from './host-port-view.ts';
 import {servingOf} from './serving.ts';
 import {secondsOf} from './time.ts';
@@ -57,3 +57,14 @@ function youngAgents({evidence}: View): (node: string) => boolean {
 	);
 	return node => young.has(node);
 }
+
+/** Each connection that failed, and what is right about its hostPort; two at most. */
+export function connectionProofs({hostPort, failed}: Unanswering): Proof[] {
+	const {name, diagnosis, port} = hostPort;
+	return failed.slice(0, 2).map(answer => ({
+		source: `connection from ${placeOf(answer)} to ${answer.address.includes(':') ? `[${answer.address}]` : answer.address}:${port.hostPort}`,
+		says: `${answer.error}; ${name} is mapped (${diagnosis.by})`,
+	}));
+}
+
+export const placeOf = ({from}: Pick<HostPortAnswer, 'from'>): string => (from === client ? 'this machine' : from);

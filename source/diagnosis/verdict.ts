@@ -1,121 +1,55 @@
 import type {NodeDiagnosis} from './diagnosis.ts';
-import {isExpected, isNotFromNode} from './host-port-view.ts';
-import {nativeDrop} from './native-drops.ts';
+import {isExpected} from './host-port-view.ts';
 import type {NodeView} from './node-view.ts';
-import {isRefused, isWithoutNetwork} from './pathless.ts';
-import {lackOfPlugins} from './missing-plugins.ts';
-import {isProvedByPods} from './proved-by-pods.ts';
-import {isOtherFault, stopsEveryPod} from './sandbox-events.ts';
 import type {View} from './view.ts';
 
-type Judgement = Pick<NodeDiagnosis, 'verdict' | 'reason'>;
+/** What is said of a node, and why. */
+export type NodeVerdict = Pick<NodeDiagnosis, 'verdict' | 'reason'>;
+
+const worstFirst: ReadonlyArray<NodeVerdict['verdict']> = ['broken', 'degraded', 'unknown', 'ok'];
 
 /**
- * The verdict of one node. A node without a way is `broken` as soon as any pod of the cluster has a hostPort, also where
- * none runs on it now: one that moves there would be dead.
+ * The verdict of one node: the worst of what findings say of it and of what its hostPorts are; of equals what a finding says.
+ * @param said by the findings that concern it, worst first
  */
-export function verdictOf(node: NodeView, view: View): Judgement {
-	if (node.skipped !== '') {
-		return {verdict: 'skipped', reason: node.skipped};
-	}
+export function verdictOf(node: NodeView, view: View, said: readonly NodeVerdict[]): NodeVerdict {
+	if (node.skipped !== '') return {verdict: 'skipped', reason: node.skipped};
+	if (node.observation === undefined && !node.cannotStartPods) return {verdict: 'unknown', reason: whyNotAsked(node)};
+	const state = stateOf(node, view);
+	return [...said, state].toSorted((a, b) => worstFirst.indexOf(a.verdict) - worstFirst.indexOf(b.verdict))[0] ?? state;
+}
 
-	if (node.cannotStartPods) {
-		return {verdict: 'broken', reason: `no pod can start: ${node.binary.says}`};
-	}
-
-	if (node.observation === undefined) {
-		return {verdict: 'unknown', reason: whyNotAsked(node)};
-	}
-
-	if (node.otherFolder !== undefined && node.path !== 'native') {
-		const {runtime, cilium} = node.otherFolder;
-		return {verdict: 'broken', reason: `Cilium's CNI file is not loaded: the runtime reads ${runtime}, Cilium writes ${cilium}`};
-	}
-
-	if (node.withoutConfiguration) {
-		return {verdict: 'broken', reason: 'no pod can start: the runtime finds no CNI configuration'};
-	}
-
-	if (node.missingPlugins.length > 0) {
-		return {verdict: 'broken', reason: `no pod can start: ${lackOfPlugins(node).says}`};
-	}
-
-	if (node.portmapFailure !== undefined) {
-		const {stopsAllPods, what} = node.portmapFailure;
-		return {verdict: stopsAllPods ? 'broken' : 'degraded', reason: `no pod${stopsAllPods ? '' : ' with a hostPort'} can start: ${what}`};
-	}
-
-	if (isRefused(node)) {
-		return {verdict: 'broken', reason: `no pod can start: ${node.loaded?.file.name ?? ''} is no valid CNI configuration`};
-	}
-
-	if (isWithoutNetwork(node)) {
-		return {verdict: 'unknown', reason: `whether pods start: ${node.node.readyMessage}`};
-	}
-
-	const fault = node.events.find(event => isOtherFault(event) && event.moment === 'create');
-	if (fault !== undefined) {
-		return stopsEveryPod(fault)
-			? {verdict: 'broken', reason: `no pod can start: ${fault.message}`}
-			: {verdict: 'degraded', reason: `a pod fails to start, and not because of portmap: ${fault.message}`};
-	}
-
+/**
+ * By its hostPorts. A node without a way is `broken` as soon as any pod of the cluster has a hostPort, also where none runs on it now:
+ * one that moves there would be dead.
+ */
+function stateOf(node: NodeView, view: View): NodeVerdict {
+	if (node.withoutConfiguration) return {verdict: 'broken', reason: 'no pod can start: the runtime finds no CNI configuration'};
 	const hostPorts = view.hostPortsOf(node).filter(isExpected);
 	if (node.path === 'none' && node.proved && view.evidence.cilium !== null) {
-		return view.hostPorts.length > 0
-			? {
-					verdict: 'broken',
-					reason: hostPorts.some(({diagnosis}) => diagnosis.state === 'wired')
-						? 'neither eBPF nor portmap serves hostPort here; rules made before still carry pods that run'
-						: 'neither eBPF nor portmap serves hostPort here',
-				}
-			: {verdict: 'ok', reason: 'hostPort would not work here, but no pod uses it'};
-	}
-
-	const unwired = hostPorts.find(({diagnosis}) => diagnosis.state === 'unwired');
-	if (unwired !== undefined && node.path !== 'unknown') {
-		return {verdict: 'degraded', reason: `${unwired.name}: ${unwired.diagnosis.by}`};
-	}
-
-	for (const hostPort of hostPorts) {
-		const drop = nativeDrop(view, hostPort);
-		if (drop?.certain !== true) continue;
-		const does = drop.sentTo === undefined ? 'drops its traffic' : 'sends its traffic elsewhere';
-		return {verdict: 'degraded', reason: `${hostPort.name} is mapped, and a native nftables rule ${does}`};
-	}
-
-	const half = hostPorts.find(isNotFromNode);
-	if (half !== undefined) {
-		return {verdict: 'degraded', reason: `${half.name} does not answer to the node itself: the jump in OUTPUT is gone`};
-	}
-
-	if (Boolean(node.loaded?.withoutPortMappings) && node.path === 'portmap' && view.hostPorts.length > 0) {
+		if (view.hostPorts.length === 0) return {verdict: 'ok', reason: 'hostPort would not work here, but no pod uses it'};
+		const isCarried = hostPorts.some(({diagnosis}) => diagnosis.state === 'wired');
 		return {
-			verdict: 'degraded',
-			reason: `new pods get no rules: the CNI file names ${node.loaded?.withoutPortMappings ?? ''} without capabilities.portMappings`,
+			verdict: 'broken',
+			reason: `neither eBPF nor portmap serves hostPort here${isCarried ? '; rules made before still carry pods that run' : ''}`,
 		};
 	}
 
+	const unwired = hostPorts.find(({diagnosis}) => diagnosis.state === 'unwired');
+	if (unwired !== undefined && node.path !== 'unknown') return {verdict: 'degraded', reason: `${unwired.name}: ${unwired.diagnosis.by}`};
 	const doubtful = hostPorts.find(({diagnosis}) => diagnosis.state !== 'wired');
-	if (doubtful !== undefined) {
-		return {verdict: 'unknown', reason: `${doubtful.name}: ${doubtful.diagnosis.by}`};
-	}
-
+	if (doubtful !== undefined) return {verdict: 'unknown', reason: `${doubtful.name}: ${doubtful.diagnosis.by}`};
 	if (node.loaded?.problem === 'link' || node.loaded?.problem === 'unreadable') {
 		const why =
 			node.loaded.problem === 'link' ? 'a link to something that was not seen' : `and could not be read (mode ${node.loaded.file.mode})`;
 		return {verdict: 'unknown', reason: `${node.loaded.file.name} is loaded, ${why}`};
 	}
 
-	if (node.chained === true && node.binary.state === 'doubtful' && !isProvedByPods(view, node)) {
-		return {verdict: 'unknown', reason: `whether new pods start: ${node.binary.says}`};
-	}
-
 	return hostPorts.length > 0 ? {verdict: 'ok', reason: ''} : withoutHostPorts(node);
 }
 
 /** Nothing on the node proves its way by use: it is judged by what was seen of the way itself. */
-function withoutHostPorts({path, proved, binary}: NodeView): Judgement {
+function withoutHostPorts({path, proved, binary}: NodeView): NodeVerdict {
 	if (path === 'runtime') {
 		return {verdict: 'ok', reason: proved ? '' : 'no pod uses a hostPort here; CRI-O maps hostPorts itself'};
 	}

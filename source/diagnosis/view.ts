@@ -6,6 +6,7 @@ import {hostPortView, type HostPortView} from './host-port-view.ts';
 import {nodeView, type NodeView} from './node-view.ts';
 import {sandboxEvents, type SandboxEvent} from './sandbox-events.ts';
 import {secondsOf} from './time.ts';
+import {wayOut, type WayOut} from './way-out.ts';
 
 /** Evidence prepared for judgement: sorted, put together by node, nothing judged twice. */
 export type View = {
@@ -23,6 +24,8 @@ export type View = {
 	readonly answersOf: Answers;
 	/** The way that most nodes have. */
 	readonly path: HostPortPath;
+	/** What helps a node without a way; worked out when it is first asked for. */
+	readonly wayOut: () => WayOut;
 };
 
 /** Events are kept for an hour by Kubernetes' default; an older one tells of the past. */
@@ -58,7 +61,8 @@ export function view(evidence: Evidence): View {
 		.flatMap(pod => pod.ports.filter(({hostPort}) => hostPort > 0).map(port => hostPortView(pod, port, byName.get(pod.node))));
 	const byNode = Map.groupBy(hostPorts, ({pod}) => pod.node);
 	const judged = nodes.filter(({skipped}) => skipped === '');
-	return {
+	let way: WayOut | undefined;
+	const seen: View = {
 		evidence,
 		version: evidence.cilium?.version || mostCommon(judged.map(({version}) => version).filter(Boolean)) || '',
 		nodes,
@@ -68,7 +72,9 @@ export function view(evidence: Evidence): View {
 		hostPortsOf: ({name}) => byNode.get(name) ?? [],
 		answersOf: answers(evidence),
 		path: commonPath(judged),
+		wayOut: () => (way ??= wayOut(seen)),
 	};
+	return seen;
 }
 
 /** When the newest pod that needed the CNI plugins came up, by node: it refutes every earlier event that says none can. */

@@ -19,7 +19,7 @@ export function wayOut(view: View): WayOut {
 	if (first === undefined) return {remedy: words[recommended], repairable: true};
 	// Whether eBPF serves hostPort below another network's list was not measured, so it is not what a remedy promises.
 	const other = recommended === 'native' ? 'portmap' : 'native';
-	if (refusals.every(({code}) => code !== 'HP05' && code !== 'HP18') && refusalsOf(view, other).length === 0)
+	if (!refusals.some(({isOfNetwork}) => isOfNetwork) && refusalsOf(view, other).length === 0)
 		return {remedy: words[other], repairable: true};
 	return {remedy: `kubectl hostport fix does not change this cluster: ${first.message}. ${first.hint}`, repairable: false};
 }

@@ -22,7 +22,7 @@ export function nodesInTitle(nodes: readonly NodeView[]): string {
 }
 
 /** Says of a root what follows from it, so that nobody looks for a cause of its own behind each dead hostPort. */
-export function consequence(hostPorts: readonly string[]): Proof[] {
+export function consequence(hostPorts: readonly unknown[]): Proof[] {
 	return hostPorts.length === 0
 		? []
 		: [

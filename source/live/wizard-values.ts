@@ -1,5 +1,5 @@
 import type {ClusterClient} from '../cluster/cluster-client.ts';
-import {isDown, repairable} from '../diagnosis/refusals.ts';
+import {isDown, repairable} from '../diagnosis/repairable-nodes.ts';
 import {view} from '../diagnosis/view.ts';
 import {ActionableError, messageOf} from '../errors.ts';
 import type {Proof} from '../proof/proof.ts';

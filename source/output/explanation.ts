@@ -1,4 +1,4 @@
-import type {Explanation} from '../diagnosis/explanations.ts';
+import type {Explanation} from '../diagnosis/causes/cause.ts';
 
 type Part = {readonly title: string; readonly lines: readonly string[]};
 

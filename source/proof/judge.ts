@@ -1,4 +1,6 @@
-import {anotherAnswers, explainedBy, type Explaining} from '../diagnosis/explained-by.ts';
+import {hp21} from '../diagnosis/causes/hp21.ts';
+import {causeOf} from '../diagnosis/causes/index.ts';
+import {explainedBy, type Explaining} from '../diagnosis/explained-by.ts';
 import type {PodResult, Proof, ProofResult, UnjudgedResult} from './proof.ts';
 
 /** What `check` said just before. */
@@ -73,8 +75,8 @@ function judge(result: Judged, known: Known): Judgement {
 
 	const dead = !isAlive && own.every(answer => answer.error !== 'no answer') ? own[0] : undefined;
 	if (dead !== undefined) {
-		const note = `HP21: the application does not answer at its own address ${dead.address} either (${dead.error})`;
-		return {verdict: 'fails', note, finding: 'HP21'};
+		const note = `${hp21.code}: the application does not answer at its own address ${dead.address} either (${dead.error})`;
+		return {verdict: 'fails', note, finding: hp21.code};
 	}
 
 	return explained(judgeFailure(result, known), known.explanation);
@@ -88,7 +90,8 @@ function explained(judgement: Judgement, explanation: Explaining | undefined): J
 }
 
 function judgeAnswer({expected}: Judged, {because, explanation}: Known): Judgement {
-	if (explanation !== undefined && anotherAnswers.has(explanation.code)) return explained({verdict: 'not proven', note: ''}, explanation);
+	if (explanation !== undefined && causeOf(explanation.code)?.anotherAnswers === true)
+		return explained({verdict: 'not proven', note: ''}, explanation);
 	if (expected !== 'no answer') return {verdict: 'works', note: ''};
 	const note = `an answer came from a place that is to get none (${because}): the port is not private, or another process listens there`;
 	// What is no more than information tells what the port is meant for.

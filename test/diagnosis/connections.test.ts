@@ -1,6 +1,7 @@
 import {describe, expect, test} from 'vitest';
+import {hp29} from '../../source/diagnosis/causes/hp29.ts';
 import {diagnose} from '../../source/diagnosis/diagnose.ts';
-import {joinConnections} from '../../source/diagnosis/join-connections.ts';
+import {deadByNode, joinConnections} from '../../source/diagnosis/join-connections.ts';
 import {view} from '../../source/diagnosis/view.ts';
 import type {Evidence, Probe} from '../../source/evidence/evidence.ts';
 import {natTable, pod, port, times} from './builders.ts';
@@ -269,9 +270,12 @@ test('a cluster of 5,000 nodes where everything is silent is put together at onc
 			probes: [{address: address((index + 1) % 5000), port: 4317, answer: 'silent' as const}],
 		},
 	}));
-	const {unexplained, dead} = joinConnections([], view({...healthyPortmapEvidence(), nodes, pods}));
-	expect(unexplained.map(({code}) => code)).toEqual(['HP29']);
-	expect(unexplained[0]?.hostPorts).toHaveLength(5000);
-	expect(unexplained[0]?.because.length).toBeLessThan(20);
-	expect(dead.size).toBe(5000);
+	const seen = view({...healthyPortmapEvidence(), nodes, pods});
+	const {explained} = joinConnections([], seen);
+	const soFar = {verdictOf: () => ({verdict: 'ok', reason: ''}) as const, unexplained: explained.map(({failure}) => failure)};
+	const found = (hp29.conclude?.(seen, soFar) ?? []).map(({finding}) => finding);
+	expect(found.map(({code}) => code)).toEqual(['HP29']);
+	expect(found[0]?.hostPorts).toHaveLength(5000);
+	expect(found[0]?.because.length).toBeLessThan(20);
+	expect(deadByNode(found, explained).size).toBe(5000);
 });

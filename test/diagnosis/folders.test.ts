@@ -304,7 +304,7 @@ test('the jump in OUTPUT: without it only the node itself gets no answer', () =>
 	expect(
 		diagnose(withObservation(base, 'node-1', {nat: {nft: natTable(rules), legacy: natTable()}})).hostPorts.map(({state}) => state),
 	).not.toContain('unwired');
-	expect(scene.node?.reason).toMatch(/does not answer to the node itself: the jump in OUTPUT is gone/);
+	expect(scene.node?.reason).toMatch(/not answer to the node itself: the jump from OUTPUT to CNI-HOSTPORT-DNAT is gone/);
 });
 
 test.each(['portmap', 'native'] as const)('a file that only root may read is no fault, and no proof of anything: %s', way => {

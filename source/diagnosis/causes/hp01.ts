@@ -4,22 +4,50 @@ import {isVersion} from '../../cilium/version.ts';
 import type {Proof} from '../diagnosis.ts';
 import type {NodeView} from '../node-view.ts';
 import {pathlessFinding} from '../pathless.ts';
-import {wayOut} from '../way-out.ts';
 import {alike} from '../wording.ts';
-import type {Cause} from './cause.ts';
+import {defineCause} from './cause.ts';
 
 /** Neither way is on: no kube-proxy replacement, no chaining. */
-export const hp01: Cause = {
+export const hp01 = defineCause({
 	code: 'HP01',
+	title: 'Neither kube-proxy replacement nor portmap serves hostPort',
+	meaning:
+		'Cilium does not serve hostPort by default. Without kube-proxy replacement and without CNI chaining to portmap the API accepts a hostPort, the scheduler reserves it, `kubectl describe` shows it, and nothing on the node answers. There is no event and no log line.',
+	proof: [
+		'`cilium-config`: `kube-proxy-replacement` is `disabled`, `false` or absent, or `partial` without the two keys; `cni-chaining-mode` is absent or `none`',
+		'`cilium status` of the agent: HostPort Disabled',
+		'the CNI file that the runtime loads names no `portmap`',
+		'the nat table has no `CNI-HOSTPORT-DNAT` chain',
+	],
+	toldApart: [
+		'HP03: there `cilium-config` is right and only the agents are behind',
+		'HP01b: there `enable-host-port` is set and `enable-node-port` is not',
+		'HP19: there the key is set, but this version no longer knows it',
+		'HP02: there pods do not even start',
+		'HP17: CRI-O maps hostPorts itself, and neither way is needed',
+	],
+	cure: [
+		'Chain portmap: the binary on every node first, then `cni-chaining-mode: portmap`, then the agent pods node by node, then the hostPort pods. It keeps kube-proxy and touches new pods only.',
+		'Or turn on full kube-proxy replacement (`strict` up to 1.13, `true` from 1.14). It changes the path of all services and breaks existing connections.',
+		'`kubectl hostport fix` does the first in that order and can undo it.',
+		'Where another network’s list decides (`cni-chaining-mode` of `aws-cni`, `generic-veth`, `flannel`; Multus; a file of somebody’s own) no key of cilium-config helps and `fix` refuses: add portmap to that list, where it is made.',
+	],
+	falseLeads: [
+		'`Auto-disabling "enable-node-port", … "enable-host-port"` in the agent log (1.8 to 1.15) means that the agent runs with `kube-proxy-replacement=disabled`. It is not the outcome of a kernel probe.',
+		'Kernel 5.4 is enough: hostPort by eBPF needs 4.19.57, 5.1.16 or 5.2. The 5.10 of the documentation is for BPF host routing, which hostPort does not need.',
+		'`netstat` or `ss` shows no listener in either way; that tells nothing.',
+	],
+	sources: ['cilium/cilium#19863', 'cilium/cilium#25791', 'cilium/cilium#14109', 'rancher/rke2#2325', 'Cilium docs, CNI chaining: portmap'],
+	ofWholePort: true,
 	find: view =>
-		pathlessFinding(view, 'HP01', nodes => ({
+		pathlessFinding(view, 'neither-way', nodes => ({
 			what: isVersion(view.version, '<1.8.0')
 				? `Cilium ${view.version} serves it by portmap only, and portmap is not chained`
 				: 'kube-proxy replacement does not serve it and portmap is not chained',
-			...wayOut(view),
+			...view.wayOut(),
 			because: [...valueProofs(nodes), ...probeProofs(nodes)],
 		})),
-};
+});
 
 /**
  * Values of an older scheme: from 1.14 on `strict`, `partial` and `probe` no longer mean what they did (cilium/cilium#32711). And values

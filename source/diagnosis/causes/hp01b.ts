@@ -1,12 +1,38 @@
 import {chartDropsHostPortKey} from '../../cilium/native-host-port.ts';
 import {pathlessFinding} from '../pathless.ts';
-import type {Cause} from './cause.ts';
+import {defineCause} from './cause.ts';
 
 /** Half on: `enable-host-port` without `enable-node-port`, which turns hostPort off without a log line (1.8 to 1.18). */
-export const hp01b: Cause = {
+export const hp01b = defineCause({
 	code: 'HP01b',
+	title: 'enable-host-port is on, enable-node-port is not',
+	meaning:
+		'From 1.8 to 1.18 hostPort without full kube-proxy replacement needs both keys. Without `enable-node-port` the agent turns hostPort off and logs nothing.',
+	proof: [
+		'`cilium-config`: `enable-host-port` is `true` and `enable-node-port` is not, with `kube-proxy-replacement` `partial` (up to 1.15) or `false` (from 1.14)',
+		'`cilium status`: HostPort Disabled',
+	],
+	toldApart: [
+		'HP01: there neither key is set, or `kube-proxy-replacement` is `disabled`, which no key changes',
+		'HP19: from 1.19 on neither key is known',
+	],
+	cure: [
+		'Chain portmap, or set `enable-node-port: "true"` too, with `enable-health-check-nodeport: "false"` beside kube-proxy, and restart the agents.',
+		'With the two keys alone processes of the node itself are refused, at its address and its loopback (seen on 1.15.19). `bpf-lb-sock: "true"` with `bpf-lb-sock-hostns-only: "true"` (before 1.12 `enable-host-reachable-services`) mends that; `kubectl hostport fix --strategy native` sets them too.',
+		'Charts 1.17.0 to 1.17.5 never write the key, and from 1.18 the value is gone: set it by `extraConfig`.',
+	],
+	falseLeads: ['The Helm value `hostPort.enabled` alone has no effect on the agent without nodePort.'],
+	sources: [
+		'cilium/cilium#38083',
+		'cilium/cilium#31168',
+		'cilium/cilium#31532',
+		'cilium/cilium#14164',
+		'cilium/cilium#40073',
+		'cilium/cilium#40480',
+	],
+	ofWholePort: true,
 	find: view =>
-		pathlessFinding(view, 'HP01b', () => ({
+		pathlessFinding(view, 'half-on', () => ({
 			what: 'enable-host-port is true, but enable-node-port is not, and the agent then turns hostPort off without a word',
 			remedy: `Run kubectl hostport fix: it chains portmap, or sets enable-node-port beside enable-host-port (--strategy native).${
 				chartDropsHostPortKey(view.version)
@@ -15,4 +41,4 @@ export const hp01b: Cause = {
 			}`,
 			repairable: true,
 		})),
-};
+});

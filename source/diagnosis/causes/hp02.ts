@@ -1,4 +1,6 @@
-import type {Finding, Proof} from '../diagnosis.ts';
+import type {Proof} from '../diagnosis.ts';
+import {portmapStops} from '../failing-starts.ts';
+import {finding, type Found, notWiredOn} from '../finding.ts';
 import type {NodeView} from '../node-view.ts';
 import {providerOf} from '../ownership.ts';
 import {isProvedByPods} from '../proved-by-pods.ts';
@@ -9,84 +11,83 @@ import {timeOf} from '../time.ts';
 import {selinuxDenial} from '../selinux.ts';
 import type {View} from '../view.ts';
 import {alike, consequence, nodesInTitle} from '../wording.ts';
-import type {Cause} from './cause.ts';
+import {defineCause} from './cause.ts';
 
 /** The CNI file names portmap and the runtime cannot call it: no pod starts or stops there, with or without a hostPort. */
-export const hp02: Cause = {code: 'HP02', find: view => [...stopped(view), ...waiting(view), ...doubtful(view)]};
+export const hp02 = defineCause({
+	code: 'HP02',
+	title: 'The CNI file names portmap and the node cannot run it',
+	meaning:
+		'With portmap in the CNI file and no binary that runs in the folder that the runtime searches, every pod of the node that is not on the host network fails to start and to stop, also pods without a hostPort. No Cilium image brings portmap.',
+	proof: [
+		'event `failed to find plugin "portmap" in path [...]`: the list in it is the folders that the runtime searched',
+		'listing of that folder: portmap is missing, a folder, a link to nothing, without execute bit, no program at all, or its ELF header names another architecture',
+		'`CNI_COMMAND=VERSION portmap` ends by a signal or without a plugin’s answer; other failures inside a pod are only likely ones, until an event, a look on the node itself or a pod that did start decides',
+	],
+	toldApart: ['HP01: there pods start and only the port is dead', 'HP24: there the event names something else'],
+	cure: [
+		'Put portmap into the folder that the event names, mode 0755, and run it once. Pods then start by themselves.',
+		'Nodes that join later need it too: the node image, the init script or a small DaemonSet (`kubectl hostport manifest`).',
+		'Going back: the CNI file first, the binary last or never. Tear-down calls it too.',
+	],
+	falseLeads: [
+		'That the file is there proves nothing: architecture, mode, a noexec mount or another folder in the runtime’s configuration stop it just so.',
+	],
+	sources: [
+		'kubernetes/kops#18588',
+		'cilium/cilium#41300',
+		'cilium/cilium#15508',
+		'flannel-io/flannel#1730',
+		'nutanix-cloud-native/cluster-api-runtime-extensions-nutanix#1340',
+	],
+	find: view => [...stopped(view), ...waiting(view), ...doubtful(view)],
+});
 
-function stopped(view: View): Finding[] {
+function stopped(view: View): Found[] {
 	const nodes = view.judged.filter(node => node.cannotStartPods && selinuxDenial(node) === undefined);
-	if (nodes.length === 0) {
-		return [];
-	}
-
-	return [
-		{
-			code: 'HP02',
-			severity: 'error',
-			nodes: nodes.map(({name}) => name),
-			hostPorts: deadHostPorts(view, nodes),
-			title: `no pod can start or stop on ${nodesInTitle(nodes)}: the CNI file names portmap, ${lack(nodes)}`,
-			because: [
-				...loadedFileProofs(nodes),
-				...binaryProofs(nodes),
-				...eventProofs(nodes),
-				...configMapProofs(view, ['cni-chaining-mode']),
-				...consequence(deadHostPorts(view, nodes)),
-			],
-			remedy: `Put a portmap that runs into ${folders(nodes)} on every one of these nodes: kubectl hostport fix. Pods then start by themselves; those with a hostPort that are older must be made again.`,
-			repairable: providerOf(view) === '',
-		},
-	];
+	return finding({
+		severity: 'error',
+		nodes,
+		hostPorts: notWiredOn(view, nodes),
+		title: `no pod can start or stop on ${nodesInTitle(nodes)}: the CNI file names portmap, ${lack(nodes)}`,
+		because: [
+			...loadedFileProofs(nodes),
+			...binaryProofs(nodes),
+			...eventProofs(nodes),
+			...configMapProofs(view, ['cni-chaining-mode']),
+			...consequence(notWiredOn(view, nodes)),
+		],
+		remedy: `Put a portmap that runs into ${folders(nodes)} on every one of these nodes: kubectl hostport fix. Pods then start by themselves; those with a hostPort that are older must be made again.`,
+		repairable: providerOf(view) === '',
+		verdict: portmapStops,
+	});
 }
 
 /** cilium-config already asks for portmap, but the agents have not written it into the file: their next start stops the node. */
-function waiting(view: View): Finding[] {
+function waiting(view: View): Found[] {
 	const nodes = view.judged.filter(node => !node.cannotStartPods && node.chained === false && wantsPortmap(node) && stopsPods(node.binary));
-	if (nodes.length === 0) {
-		return [];
-	}
-
-	return [
-		{
-			code: 'HP02',
-			severity: 'warning',
-			nodes: nodes.map(({name}) => name),
-			hostPorts: [],
-			title: `no pod could start on ${nodesInTitle(nodes)} after the next restart of the agent: cilium-config asks for portmap, ${lack(nodes)}`,
-			because: [...configMapProofs(view, ['cni-chaining-mode']), ...loadedFileProofs(nodes), ...binaryProofs(nodes)],
-			remedy: `Do not restart the agents before portmap is in ${folders(nodes)}: kubectl hostport fix keeps that order.`,
-			repairable: providerOf(view) === '',
-		},
-	];
+	return finding({
+		severity: 'warning',
+		nodes,
+		title: `no pod could start on ${nodesInTitle(nodes)} after the next restart of the agent: cilium-config asks for portmap, ${lack(nodes)}`,
+		because: [...configMapProofs(view, ['cni-chaining-mode']), ...loadedFileProofs(nodes), ...binaryProofs(nodes)],
+		remedy: `Do not restart the agents before portmap is in ${folders(nodes)}: kubectl hostport fix keeps that order.`,
+		repairable: providerOf(view) === '',
+	});
 }
 
 /** portmap did not run from inside a pod, or was not seen whole, and no pod shows that the node can run it: likely, not proved. */
-function doubtful(view: View): Finding[] {
+function doubtful(view: View): Found[] {
 	const nodes = view.judged.filter(node => node.chained === true && node.binary.state === 'doubtful' && !isProvedByPods(view, node));
-	if (nodes.length === 0) {
-		return [];
-	}
-
-	return [
-		{
-			code: 'HP02',
-			severity: 'warning',
-			nodes: nodes.map(({name}) => name),
-			hostPorts: [],
-			title: `portmap may not run on ${nodesInTitle(nodes)}, where the CNI file names it: pods would not start`,
-			because: [...loadedFileProofs(nodes), ...binaryProofs(nodes)],
-			remedy: 'Look with --via pod or --via ssh, which run it as the node does; or see whether new pods start there.',
-			repairable: providerOf(view) === '',
-		},
-	];
-}
-
-function deadHostPorts(view: View, nodes: readonly NodeView[]): string[] {
-	return nodes
-		.flatMap(node => view.hostPortsOf(node))
-		.filter(({diagnosis}) => diagnosis.state !== 'wired')
-		.map(({name}) => name);
+	return finding({
+		severity: 'warning',
+		nodes,
+		title: `portmap may not run on ${nodesInTitle(nodes)}, where the CNI file names it: pods would not start`,
+		because: [...loadedFileProofs(nodes), ...binaryProofs(nodes)],
+		remedy: 'Look with --via pod or --via ssh, which run it as the node does; or see whether new pods start there.',
+		repairable: providerOf(view) === '',
+		verdict: ({binary}) => ({verdict: 'unknown', reason: `whether new pods start: ${binary.says}`}),
+	});
 }
 
 const lacks: Partial<Record<PortmapBinary['state'], (folder: string) => string>> = {

@@ -1,4 +1,5 @@
-import type {Finding, Proof} from '../diagnosis.ts';
+import type {Proof} from '../diagnosis.ts';
+import {finding, type Found, hostPortsOn} from '../finding.ts';
 import type {NodeView} from '../node-view.ts';
 import {providerOf} from '../ownership.ts';
 import {refusedCniVersions} from '../asked-cni-versions.ts';
@@ -8,13 +9,32 @@ import {configMapName, configMapProofs} from '../proofs.ts';
 import {isBefore} from '../time.ts';
 import type {View} from '../view.ts';
 import {nodesInTitle} from '../wording.ts';
-import type {Cause} from './cause.ts';
+import {defineCause} from './cause.ts';
 
 /** cilium-config is right, but the agents run with what it said before: they read it only when their pod is made. */
-export const hp03: Cause = {code: 'HP03', find: view => [...deadNodes(view), ...likelyNodes(view)]};
+export const hp03 = defineCause({
+	code: 'HP03',
+	title: 'cilium-config is right, but the agents do not run with it',
+	meaning:
+		'Agents read cilium-config when they start. A change of the ConfigMap, also by `helm upgrade`, restarts nothing (`rollOutCiliumPods` is off by default). Since 1.13 an init container copies the values, so a restart of the container alone keeps the old ones.',
+	proof: [
+		'`cilium-config` asks for a way that works',
+		'the agent pod started before the last change of the ConfigMap',
+		'`cilium status`, the options in the agent’s log or the CNI file show the old values',
+		'or the mode is written in capital letters, which only 1.17 and later take, and the node does not chain',
+	],
+	toldApart: ['HP06: there the agent is newer than the change and still differs', 'HP01: there cilium-config itself asks for nothing'],
+	cure: ['Make the agent pods anew, node by node. With `cni-chaining-mode: portmap` only after portmap is on every node (HP02).'],
+	falseLeads: [
+		'The ConfigMap shows what is wanted, not what runs. `cilium-dbg config --all` and the agent’s first log lines show what runs.',
+	],
+	sources: ['aws/eks-anywhere-build-tooling#4330', 'Cilium Helm chart: `rollOutCiliumPods`, init container `config` (from 1.13)'],
+	ofWholePort: true,
+	find: view => [...deadNodes(view), ...likelyNodes(view)],
+});
 
-function deadNodes(view: View): Finding[] {
-	return pathlessFinding(view, 'HP03', nodes => ({
+function deadNodes(view: View): Found[] {
+	return pathlessFinding(view, 'not-taken', nodes => ({
 		what: nodes.some(isNotTakenAsWritten)
 			? 'cilium-config names the chaining mode in capital letters, which this Cilium does not take'
 			: 'cilium-config is right, but the agents do not run with it yet',
@@ -27,27 +47,20 @@ function deadNodes(view: View): Finding[] {
 }
 
 /** Without a look at the nodes: agents older than the last change of a ConfigMap that is right now. */
-function likelyNodes(view: View): Finding[] {
+function likelyNodes(view: View): Found[] {
 	const nodes = view.judged.filter(
 		node =>
 			!node.proved && node.observation === undefined && node.agentIsOlder === true && (node.path === 'portmap' || node.path === 'native'),
 	);
-	if (nodes.length === 0) {
-		return [];
-	}
-
-	return [
-		{
-			code: 'HP03',
-			severity: 'warning',
-			nodes: nodes.map(({name}) => name),
-			hostPorts: nodes.flatMap(node => view.hostPortsOf(node)).map(({name}) => name),
-			title: `the agents on ${nodesInTitle(nodes)} are older than the last change of cilium-config and may not run with it; no node was asked`,
-			because: [...timeProofs(view, nodes), ...configMapProofs(view)],
-			remedy: 'Look into the nodes: kubectl hostport check needs the right to exec into the agents, or --via ssh.',
-			repairable: providerOf(view) === '',
-		},
-	];
+	return finding({
+		severity: 'warning',
+		nodes,
+		hostPorts: hostPortsOn(view, nodes),
+		title: `the agents on ${nodesInTitle(nodes)} are older than the last change of cilium-config and may not run with it; no node was asked`,
+		because: [...timeProofs(view, nodes), ...configMapProofs(view)],
+		remedy: 'Look into the nodes: kubectl hostport check needs the right to exec into the agents, or --via ssh.',
+		repairable: providerOf(view) === '',
+	});
 }
 
 function remedyFor(view: View, nodes: readonly NodeView[]): string {

@@ -1,3 +1,4 @@
+import {finding} from '../finding.ts';
 import type {HostPortView} from '../host-port-view.ts';
 import type {NodeView} from '../node-view.ts';
 import {providerOf} from '../ownership.ts';
@@ -6,40 +7,47 @@ import {isFromBefore} from '../pod-age.ts';
 import {timeOf} from '../time.ts';
 import type {View} from '../view.ts';
 import {count, nodesInTitle} from '../wording.ts';
-import type {Cause} from './cause.ts';
+import {defineCause} from './cause.ts';
 
 /** The way works, but the pod is older than it: portmap makes rules only when a pod's sandbox is made. */
-export const hp04: Cause = {
+export const hp04 = defineCause({
 	code: 'HP04',
+	title: 'The pod is older than the CNI file that names portmap',
+	meaning:
+		'portmap makes its rules when a pod’s sandbox is made. A pod from before the change has none and gets none until it is made again.',
+	proof: [
+		'no `CNI-DN` rule leads to the pod',
+		'the pod started before the CNI file was written, or before another file came or went in its folder',
+		'surest, over SSH: the runtime’s CNI cache has no mapping for the pod’s sandbox',
+		'portmap is chained and its binary is there',
+	],
+	toldApart: ['HP08: there the pod is newer than the file, so its rules did exist'],
+	cure: ['Make the pod again: its owner replaces it.'],
+	falseLeads: ['Restarting the container or the agent makes no rules: only a new sandbox does.'],
+	sources: ['Cilium docs: "will not apply to any pod that is already running"'],
+	ofWholePort: true,
 	find(view) {
 		const nodes = view.judged.filter(node => ruleless(view, node).some(hostPort => isFromBefore(hostPort, node)));
 		const hostPorts = nodes.flatMap(node => ruleless(view, node).filter(hostPort => isFromBefore(hostPort, node)));
-		if (hostPorts.length === 0) {
-			return [];
-		}
-
-		return [
-			{
-				code: 'HP04',
-				severity: 'error',
-				nodes: nodes.map(({name}) => name),
-				hostPorts: hostPorts.map(({name}) => name),
-				title: `${count(hostPorts.length, 'hostPort')} on ${nodesInTitle(nodes)} ${hostPorts.length === 1 ? 'has' : 'have'} no rule: the pod is older than the CNI file that names portmap`,
-				because: [
-					...hostPorts.slice(0, 3).map(({name, pod, diagnosis}) => ({
-						source: `pod of ${name}`,
-						says: `started ${pod.startedAt ?? pod.createdAt ?? ''}; ${diagnosis.by}`,
-					})),
-					...nodes.slice(0, 3).map(fileTime),
-					...loadedFileProofs(nodes),
-					...ruleProofs(nodes),
-				],
-				remedy: 'Make these pods again (their owner replaces them): kubectl hostport fix does it one by one.',
-				repairable: providerOf(view) === '',
-			},
-		];
+		return finding({
+			severity: 'error',
+			nodes,
+			hostPorts,
+			title: `${count(hostPorts.length, 'hostPort')} on ${nodesInTitle(nodes)} ${hostPorts.length === 1 ? 'has' : 'have'} no rule: the pod is older than the CNI file that names portmap`,
+			because: [
+				...hostPorts.slice(0, 3).map(({name, pod, diagnosis}) => ({
+					source: `pod of ${name}`,
+					says: `started ${pod.startedAt ?? pod.createdAt ?? ''}; ${diagnosis.by}`,
+				})),
+				...nodes.slice(0, 3).map(fileTime),
+				...loadedFileProofs(nodes),
+				...ruleProofs(nodes),
+			],
+			remedy: 'Make these pods again (their owner replaces them): kubectl hostport fix does it one by one.',
+			repairable: providerOf(view) === '',
+		});
 	},
-};
+});
 
 /** hostPorts of running pods without a rule, on a node where portmap is live. */
 export function ruleless(view: View, node: NodeView): HostPortView[] {

@@ -1,18 +1,50 @@
 import {isTrue} from '../../cilium/keys.ts';
-import type {Finding, Proof} from '../diagnosis.ts';
+import type {Proof} from '../diagnosis.ts';
+import {stopped, withoutMappings} from '../failing-starts.ts';
+import {finding, type Found, hostPortsOn, notWiredOn} from '../finding.ts';
+import {listRefusals} from '../list-refusals.ts';
+import {lackOfPlugins} from '../missing-plugins.ts';
 import type {NodeView} from '../node-view.ts';
 import {foreignListHint} from '../cni-list.ts';
 import {hiddenList, isForeignFile, isOwnMade} from '../foreign-file.ts';
 import {isExpected} from '../host-port-view.ts';
-import {isRefused, isUnreadable, ownListKey, pathlessCode, pathlessFinding, unwritten} from '../pathless.ts';
+import {isRefused, isUnreadable, ownListKey, pathlessFinding, pathlessReason, unwritten} from '../pathless.ts';
 import {configMapProofs, loadedFileProofs} from '../proofs.ts';
 import type {View} from '../view.ts';
 import {alike, consequence, nodesInTitle} from '../wording.ts';
-import type {Cause} from './cause.ts';
+import {defineCause} from './cause.ts';
 
 /** Another CNI file sorts before Cilium's own, or Cilium was told to leave the folder alone. */
-export const hp05: Cause = {
+export const hp05 = defineCause({
 	code: 'HP05',
+	title: 'Another CNI file wins',
+	meaning:
+		'The runtime loads the first file by name among `.conf`, `.conflist` and `.json` (CRI-O another, where `cni_default_network` names its network; that is not read). A file that sorts before `05-cilium` decides, whatever Cilium writes into its own. Where the first is no valid configuration, or nothing is left to load, containerd refuses the folder and no pod starts. With `custom-cni-conf` Cilium leaves the folder alone, so the chaining mode has no effect.',
+	proof: [
+		'sorted listing of the folder: the first file is not `05-cilium.conflist` (or `05-cilium.conf`)',
+		'`custom-cni-conf` is true, or `read-cni-conf` names a list that Cilium copies',
+		'the agent’s status says that it could not write its file',
+		'a file of somebody’s own names portmap without `capabilities.portMappings`, or a plugin that is not on the node',
+		'the runtime’s own configuration (containerd, its imports, K3s, CRI-O, flags of cri-dockerd) names another folder than the one that Cilium’s DaemonSet mounts, and neither is a link to the other',
+		'nothing in the folder ends in `.conf`, `.conflist` or `.json` (`*.cilium_bak` only), or the first that does is not JSON',
+		'it is a list and ends in `.conf` or `.json`, a single plugin and ends in `.conflist`, has no name, or a plugin without a type',
+		'a value is of another kind than the runtime takes: a capability that is neither true nor false, a version that is no text',
+		'portmap stands first in it: it refuses to be called before a plugin that has made the network',
+		'rule comments bear another network’s name',
+	],
+	toldApart: [
+		'HP03: there the first file is Cilium’s own and only old',
+		'HP24: there the agent is not ready, and has not written its file yet',
+	],
+	cure: [
+		'Find out who writes the other file. A leftover is moved away, and Cilium’s own then counts, with `cni-chaining-mode: portmap`.',
+		'Multus, or another network’s own list, stays: portmap is added to the list that it calls, where that is made, and Multus’ own file gets `capabilities.portMappings`. Moved away, its pods lose their other networks.',
+		'A plugin that somebody added to Cilium’s own file (istio-cni, linkerd-cni) is taken out by Cilium’s next write and has to be added again: `fix` refuses there.',
+		'With `cni-exclusive: "true"` Cilium 1.14 and later renames all others; 1.10 to 1.13 delete other `*cilium*` files when the agent starts.',
+	],
+	falseLeads: ['Editing `05-cilium.conflist` by hand does not last: the agent writes it anew.'],
+	sources: ['kubernetes-sigs/kubespray#12814', 'cilium/cilium#26760', 'cilium/cilium#30614', 'cilium/cilium#39695'],
+	refuses: (view, strategy) => (strategy === 'portmap' ? listRefusals(view, 'list') : []),
 	find: view => [
 		...otherFolders(view),
 		...emptyFolders(view),
@@ -22,20 +54,19 @@ export const hp05: Cause = {
 		...unseenFiles(view),
 		...foreignFiles(view),
 	],
-};
+});
 
 /** The runtime reads its CNI configuration elsewhere: nothing that Cilium writes, and no key of cilium-config, has an effect on pods. */
-function otherFolders(view: View): Finding[] {
+function otherFolders(view: View): Found[] {
 	const nodes = view.judged.filter(({otherFolder}) => otherFolder !== undefined);
 	return [
 		...Map.groupBy(nodes, ({otherFolder}) => `the runtime reads ${otherFolder?.runtime ?? ''}, Cilium writes ${otherFolder?.cilium ?? ''}`),
-	].map(([says, group]): Finding => {
-		const hostPorts = unwiredHostPorts(view, group);
+	].flatMap(([says, group]) => {
+		const hostPorts = notWiredOn(view, group);
 		const {source = '', runtime = '', cilium = ''} = group[0]?.otherFolder ?? {};
-		return {
-			code: 'HP05',
+		return finding({
 			severity: hostPorts.length > 0 || group.some(({asked}) => asked === 'portmap') ? 'error' : 'warning',
-			nodes: group.map(({name}) => name),
+			nodes: group,
 			hostPorts,
 			title: `Cilium's CNI file is not loaded on ${nodesInTitle(group)}: ${says}`,
 			because: [
@@ -45,13 +76,13 @@ function otherFolders(view: View): Finding[] {
 				...consequence(hostPorts),
 			],
 			remedy: `Let both use one folder: set cni.confPath of Cilium's chart to ${runtime} (and cni.binPath to the runtime's own), or the runtime's folder to ${cilium}; then restart the agents and the pods.`,
-			repairable: false,
-		};
+			verdict: ({path}) => (path === 'native' ? undefined : {verdict: 'broken', reason: `Cilium's CNI file is not loaded: ${says}`}),
+		});
 	});
 }
 
-function deadNodes(view: View): Finding[] {
-	return pathlessFinding(view, 'HP05', nodes => ({
+function deadNodes(view: View): Found[] {
+	return pathlessFinding(view, 'other-file', nodes => ({
 		what: nodes.some(isFirst)
 			? `${loadedNames(nodes)} is loaded before ${nodes.map(hiddenList).find(Boolean) ?? "Cilium's own file"} and names no portmap`
 			: keptList(nodes).what,
@@ -99,61 +130,40 @@ function isFirst(node: NodeView): boolean {
 }
 
 /** Nothing to load: files that were renamed away, or none. While the agent is not ready that is its doing (HP24). */
-function emptyFolders(view: View): Finding[] {
+function emptyFolders(view: View): Found[] {
 	const nodes = view.judged.filter(
 		({withoutConfiguration, node}) => withoutConfiguration && node.agent?.ready !== false && node.agent !== null,
 	);
-	return nodes.length === 0
-		? []
-		: [
-				{
-					code: 'HP05',
-					severity: 'error',
-					nodes: nodes.map(({name}) => name),
-					hostPorts: unwiredHostPorts(view, nodes),
-					title: `no pod can start on ${nodesInTitle(nodes)}: the runtime finds no CNI configuration to load`,
-					because: [
-						...loadedFileProofs(nodes),
-						...otherFileProofs(nodes),
-						...alike(nodes, ({node}) => (node.ready === false ? {source: 'node', says: node.readyMessage} : undefined)),
-						...configMapProofs(view, ['custom-cni-conf', 'cni-exclusive']),
-						...consequence(unwiredHostPorts(view, nodes)),
-					],
-					remedy:
-						'Find out who empties the folder, then let Cilium write its file: with custom-cni-conf it is yours to put back, else make the agent pod anew.',
-					repairable: false,
-				},
-			];
-}
-
-function unwiredHostPorts(view: View, nodes: readonly NodeView[]): string[] {
-	return nodes
-		.flatMap(node => view.hostPortsOf(node))
-		.filter(({diagnosis}) => diagnosis.state !== 'wired')
-		.map(({name}) => name);
+	return finding({
+		severity: 'error',
+		nodes,
+		hostPorts: notWiredOn(view, nodes),
+		title: `no pod can start on ${nodesInTitle(nodes)}: the runtime finds no CNI configuration to load`,
+		because: [
+			...loadedFileProofs(nodes),
+			...otherFileProofs(nodes),
+			...alike(nodes, ({node}) => (node.ready === false ? {source: 'node', says: node.readyMessage} : undefined)),
+			...configMapProofs(view, ['custom-cni-conf', 'cni-exclusive']),
+			...consequence(notWiredOn(view, nodes)),
+		],
+		remedy:
+			'Find out who empties the folder, then let Cilium write its file: with custom-cni-conf it is yours to put back, else make the agent pod anew.',
+	});
 }
 
 /** A file of somebody's own that names portmap and lets it have no mapping. */
-function withoutCapability(view: View): Finding[] {
+function withoutCapability(view: View): Found[] {
 	const nodes = view.judged.filter(node => node.chained === true && Boolean(node.loaded?.withoutPortMappings) && isOwnMade(node));
-	const dead = nodes.flatMap(node => view.hostPortsOf(node)).filter(({reason}) => reason === 'no-rule' || reason === 'not-reached');
-	return nodes.length === 0
-		? []
-		: [
-				{
-					...warning(nodes, {
-						title: `${loadedNames(nodes)} on ${nodesInTitle(nodes)} names ${incapableNames(nodes)} without capabilities.portMappings: new pods get no rules`,
-						because: [
-							...loadedFileProofs(nodes),
-							...otherFileProofs(nodes),
-							...configMapProofs(view, ['custom-cni-conf', 'cni-exclusive']),
-						],
-						remedy: `Add "capabilities": {"portMappings": true} to ${incapableNames(nodes)} in ${loadedNames(nodes)}, beside its "type", then restart the pods.`,
-					}),
-					severity: dead.length > 0 ? 'error' : view.hostPorts.length === 0 ? 'info' : 'warning',
-					hostPorts: dead.map(({name}) => name),
-				},
-			];
+	const dead = hostPortsOn(view, nodes).filter(({reason}) => reason === 'no-rule' || reason === 'not-reached');
+	return finding({
+		severity: dead.length > 0 ? 'error' : view.hostPorts.length === 0 ? 'info' : 'warning',
+		nodes,
+		hostPorts: dead,
+		title: `${loadedNames(nodes)} on ${nodesInTitle(nodes)} names ${incapableNames(nodes)} without capabilities.portMappings: new pods get no rules`,
+		because: [...loadedFileProofs(nodes), ...otherFileProofs(nodes), ...configMapProofs(view, ['custom-cni-conf', 'cni-exclusive'])],
+		remedy: `Add "capabilities": {"portMappings": true} to ${incapableNames(nodes)} in ${loadedNames(nodes)}, beside its "type", then restart the pods.`,
+		verdict: node => withoutMappings(view, node),
+	});
 }
 
 function incapableNames(nodes: readonly NodeView[]): string {
@@ -161,48 +171,40 @@ function incapableNames(nodes: readonly NodeView[]): string {
 }
 
 /** A first file that is a link out of the folder: what the runtime finds there was not seen. */
-function unseenFiles(view: View): Finding[] {
+function unseenFiles(view: View): Found[] {
 	const nodes = view.judged.filter(node => node.loaded?.problem === 'link' && isForeignFile(node));
-	return nodes.length === 0
-		? []
-		: [
-				warning(nodes, {
-					title: `${loadedNames(nodes)} on ${nodesInTitle(nodes)} is first by name and a link to something that was not seen`,
-					because: [
-						...alike(nodes, ({loaded, observation}) => ({
-							source: `${observation?.configurationFolder?.host ?? ''}/${loaded?.file.name ?? ''}`,
-							says: `links to ${loaded?.file.linksTo ?? ''}`,
-						})),
-						...otherFileProofs(nodes),
-					],
-					remedy: `See on the node whether it leads to a CNI configuration: a file outside the folder is not read. Where it leads nowhere, containerd refuses the folder: move ${loadedNames(nodes)} away.`,
-				}),
-			];
+	return finding({
+		severity: 'warning',
+		nodes,
+		title: `${loadedNames(nodes)} on ${nodesInTitle(nodes)} is first by name and a link to something that was not seen`,
+		because: [
+			...alike(nodes, ({loaded, observation}) => ({
+				source: `${observation?.configurationFolder?.host ?? ''}/${loaded?.file.name ?? ''}`,
+				says: `links to ${loaded?.file.linksTo ?? ''}`,
+			})),
+			...otherFileProofs(nodes),
+		],
+		remedy: `See on the node whether it leads to a CNI configuration: a file outside the folder is not read. Where it leads nowhere, containerd refuses the folder: move ${loadedNames(nodes)} away.`,
+	});
 }
 
 /** The other file does no harm to hostPort yet, or not alone; but whoever changes cilium-config changes nothing. */
-function foreignFiles(view: View): Finding[] {
+function foreignFiles(view: View): Found[] {
 	const nodes = view.judged.filter(
 		node =>
 			isForeignFile(node) &&
 			node.loaded?.problem === '' &&
-			node.loaded.withoutPortMappings === '' &&
-			pathlessCode(view, node) !== 'HP05' &&
-			(node.missingPlugins.length > 0 || !isTrue(node.settings?.['custom-cni-conf'])),
+			(node.missingPlugins.length > 0 ||
+				(node.loaded.withoutPortMappings === '' &&
+					pathlessReason(view, node) !== 'other-file' &&
+					!isTrue(node.settings?.['custom-cni-conf']))),
 	);
-	if (nodes.length === 0 || view.evidence.cilium === null) {
-		return [];
-	}
-
+	if (view.evidence.cilium === null) return [];
 	const stopped = nodes.filter(({missingPlugins}) => missingPlugins.length > 0);
 	const others = nodes.filter(node => !stopped.includes(node));
 	// Multus in front is how it is meant, where what it calls maps every hostPort.
 	const [meant, doubtful] = [others.filter(node => isMultusInOrder(view, node)), others.filter(node => !isMultusInOrder(view, node))];
-	return [
-		...(stopped.length === 0 ? [] : [withoutItsPlugin(view, stopped)]),
-		...(doubtful.length === 0 ? [] : [decides(view, doubtful)]),
-		...(meant.length === 0 ? [] : [{...decides(view, meant), severity: 'info' as const}]),
-	];
+	return [...withoutItsPlugin(view, stopped), ...decides(view, doubtful, 'warning'), ...decides(view, meant, 'info')];
 }
 
 function isMultusInOrder(view: View, node: NodeView): boolean {
@@ -213,8 +215,10 @@ function isMultusInOrder(view: View, node: NodeView): boolean {
 	);
 }
 
-function decides(view: View, nodes: readonly NodeView[]): Finding {
-	return warning(nodes, {
+function decides(view: View, nodes: readonly NodeView[], severity: 'warning' | 'info'): Found[] {
+	return finding({
+		severity,
+		nodes,
 		title: `${loadedNames(nodes)} decides on ${nodesInTitle(nodes)}, not the file that Cilium writes`,
 		because: [...loadedFileProofs(nodes), ...otherFileProofs(nodes), ...configMapProofs(view, ['custom-cni-conf', 'cni-exclusive'])],
 		remedy: `A change of cilium-config does not change what ${loadedNames(nodes)} calls. ${foreignListHints(nodes)}`,
@@ -222,50 +226,46 @@ function decides(view: View, nodes: readonly NodeView[]): Finding {
 }
 
 /** The other file names a plugin that the node does not have: no pod starts or stops. */
-function withoutItsPlugin(view: View, nodes: readonly NodeView[]): Finding {
+function withoutItsPlugin(view: View, nodes: readonly NodeView[]): Found[] {
 	const names = [...new Set(nodes.flatMap(({missingPlugins}) => missingPlugins))].sort();
-	return {
-		...warning(nodes, {
-			title: `no pod can start or stop on ${nodesInTitle(nodes)}: ${loadedNames(nodes)} is loaded before Cilium’s own file, and its plugin ${names.join(' and ')} is not there`,
-			because: [
-				...loadedFileProofs(nodes),
-				...otherFileProofs(nodes),
-				...alike(nodes, ({binary, missingPlugins}) => ({source: binary.folder, says: `no ${missingPlugins.join(', no ')}`})),
-				...consequence(unwiredHostPorts(view, nodes)),
-			],
-			remedy: `Install that plugin, or move ${loadedNames(nodes)} away; the runtime then loads the next file by name.`,
-		}),
+	return finding({
 		severity: 'error',
-		hostPorts: unwiredHostPorts(view, nodes),
-	};
+		nodes,
+		hostPorts: notWiredOn(view, nodes),
+		title: `no pod can start or stop on ${nodesInTitle(nodes)}: ${loadedNames(nodes)} is loaded before Cilium’s own file, and its plugin ${names.join(' and ')} is not there`,
+		because: [
+			...loadedFileProofs(nodes),
+			...otherFileProofs(nodes),
+			...alike(nodes, ({binary, missingPlugins}) => ({source: binary.folder, says: `no ${missingPlugins.join(', no ')}`})),
+			...consequence(notWiredOn(view, nodes)),
+		],
+		remedy: `Install that plugin, or move ${loadedNames(nodes)} away; the runtime then loads the next file by name.`,
+		verdict: node => stopped(lackOfPlugins(node).says),
+	});
 }
 
 /**
  * A first file that is no CNI configuration. containerd then refuses the whole folder (go-cni, loadFromConfDir), as soon as it has
  * seen the file: it looks when something is written, not when an empty file is made. Other runtimes may pass it over.
  */
-function unreadableFiles(view: View): Finding[] {
+function unreadableFiles(view: View): Found[] {
 	const nodes = view.judged.filter(isUnreadable);
 	const isProved = nodes.some(isRefused);
-	return nodes.length === 0
-		? []
-		: [
-				{
-					...warning(nodes, {
-						title: `${loadedNames(nodes)} on ${nodesInTitle(nodes)} is first by name and is no valid CNI configuration${isProved ? ': no pod can start' : ''}`,
-						because: [
-							...loadedFileProofs(nodes),
-							...otherFileProofs(nodes),
-							...alike(nodes, ({node}) => (node.ready === false ? {source: 'node', says: node.readyMessage} : undefined)),
-							...alike(nodes, refusal),
-							...nodes.slice(0, 3).flatMap(failedPod),
-						],
-						remedy: `Repair or move away ${loadedNames(nodes)}; the runtime then loads the next by name.`,
-					}),
-					severity: isProved ? 'error' : 'warning',
-					hostPorts: unwiredHostPorts(view, nodes),
-				},
-			];
+	return finding({
+		severity: isProved ? 'error' : 'warning',
+		nodes,
+		hostPorts: notWiredOn(view, nodes),
+		title: `${loadedNames(nodes)} on ${nodesInTitle(nodes)} is first by name and is no valid CNI configuration${isProved ? ': no pod can start' : ''}`,
+		because: [
+			...loadedFileProofs(nodes),
+			...otherFileProofs(nodes),
+			...alike(nodes, ({node}) => (node.ready === false ? {source: 'node', says: node.readyMessage} : undefined)),
+			...alike(nodes, refusal),
+			...nodes.slice(0, 3).flatMap(failedPod),
+		],
+		remedy: `Repair or move away ${loadedNames(nodes)}; the runtime then loads the next by name.`,
+		verdict: node => (isRefused(node) ? stopped(`${node.loaded?.file.name ?? ''} is no valid CNI configuration`) : undefined),
+	});
 }
 
 /** What the runtime says of a pod that could not start, as the file's own plugins make it say. */
@@ -287,10 +287,6 @@ function refusal({node, loaded}: NodeView): Proof | undefined {
 			? `${node.containerRuntime} refuses the folder because of it${loaded?.file.content === '' ? ', once it has seen the empty file' : ''}`
 			: `${node.containerRuntime || 'unknown'}: whether it passes the file over was not seen`,
 	};
-}
-
-function warning(nodes: readonly NodeView[], words: Pick<Finding, 'title' | 'because' | 'remedy'>): Finding {
-	return {code: 'HP05', severity: 'warning', nodes: nodes.map(({name}) => name), hostPorts: [], ...words, repairable: false};
 }
 
 function isContainerd({containerRuntime}: NodeView['node']): boolean {

@@ -1,5 +1,6 @@
 import {hostPortKeys, isTrue} from '../../cilium/keys.ts';
-import type {Finding, Proof} from '../diagnosis.ts';
+import type {Proof} from '../diagnosis.ts';
+import {finding, type Found, hostPortsOn} from '../finding.ts';
 import {lastingPlaces, ownerOf} from '../ownership.ts';
 import {isForeignFile} from '../foreign-file.ts';
 import {pathlessFinding, putBackBy} from '../pathless.ts';
@@ -7,13 +8,34 @@ import {configMapName, configMapProofs, loadedFileProofs, overrideProofs, status
 import {secondsOf, timeOf} from '../time.ts';
 import type {View} from '../view.ts';
 import {alike, count, nodesInTitle, some} from '../wording.ts';
-import type {Cause} from './cause.ts';
+import {defineCause} from './cause.ts';
 
 /** Something wins over cilium-config, or cilium-config was put back. */
-export const hp06: Cause = {code: 'HP06', find: view => [...deadNodes(view), ...undoneNodes(view), ...setByHand(view)]};
+export const hp06 = defineCause({
+	code: 'HP06',
+	title: 'Something overrides cilium-config, or put it back',
+	meaning:
+		'The agent runs with other values than cilium-config although it started after the last change; or cilium-config no longer asks for what the nodes still run, so that the next restart ends hostPort, or the last one ended it and rules of the time before are still there. CiliumNodeConfig, the agent’s arguments and environment win over the ConfigMap; Helm, Argo CD, Flux and providers write it again.',
+	proof: [
+		'agent pod newer than the last change, and its status differs',
+		'a CiliumNodeConfig that selects the node, an argument or an environment variable of the agent sets the key',
+		'labels, annotations and field managers on the ConfigMap name who writes it: Helm, Argo CD, Flux, the Helm controller of RKE2 and k3s, kOps, OpenShift’s operator, the addon manager, a provider',
+		'rules made under the list `portmap`, while cilium-config and the CNI file no longer name it',
+		'`cni-chaining-mode: none` written by hand into a ConfigMap that Helm, Argo CD or Flux keeps: a chart leaves the key out',
+	],
+	toldApart: ['HP03: there the agent is older than the change'],
+	cure: [
+		'Change the key where it is set last: the CiliumNodeConfig, the DaemonSet, the Helm values or the repository. A change by hand is undone.',
+	],
+	falseLeads: ['Restarting the agents again does not help: they take the same values.'],
+	sources: ['Cilium docs, per-node configuration', 'Cilium Helm chart: `daemon.configSources` (from 1.13)'],
+	// To come: with the next start of the agent, the next run of a tool.
+	explains: () => false,
+	find: view => [...deadNodes(view), ...undoneNodes(view), ...setByHand(view)],
+});
 
-function deadNodes(view: View): Finding[] {
-	return pathlessFinding(view, 'HP06', nodes => {
+function deadNodes(view: View): Found[] {
+	return pathlessFinding(view, 'overridden', nodes => {
 		const sources = [...new Set(nodes.flatMap(({overrides}) => overrides.map(({source}) => source)))].sort();
 		const wasTakenBack = nodes.every(({asked}) => asked === 'none') && sources.length === 0;
 		if (wasTakenBack) {
@@ -85,33 +107,25 @@ function editedProofs(nodes: View['judged']): Proof[] {
 const agentStartSeconds = 120;
 
 /** hostPort works, but cilium-config no longer asks for it: the next restart of the agents ends it. */
-function undoneNodes(view: View): Finding[] {
+function undoneNodes(view: View): Found[] {
 	const nodes = view.judged.filter(
 		node => node.proved && (node.path === 'portmap' || node.path === 'native') && node.asked === 'none' && !isForeignFile(node),
 	);
-	if (nodes.length === 0) {
-		return [];
-	}
-
-	return [
-		{
-			code: 'HP06',
-			severity: 'warning',
-			nodes: nodes.map(({name}) => name),
-			hostPorts: nodes.flatMap(node => view.hostPortsOf(node)).map(({name}) => name),
-			title: `hostPort works on ${nodesInTitle(nodes)}, but cilium-config no longer asks for it: it ends when the agents start again`,
-			because: [
-				...configMapProofs(view),
-				...overrideProofs(nodes),
-				...statusProofs(nodes),
-				...loadedFileProofs(nodes),
-				...ownerProofs(view),
-				...changeProofs(view),
-			],
-			remedy: 'Put the setting back before the agents restart, where it lasts: Helm values, the repository, or cilium-config itself.',
-			repairable: false,
-		},
-	];
+	return finding({
+		severity: 'warning',
+		nodes,
+		hostPorts: hostPortsOn(view, nodes),
+		title: `hostPort works on ${nodesInTitle(nodes)}, but cilium-config no longer asks for it: it ends when the agents start again`,
+		because: [
+			...configMapProofs(view),
+			...overrideProofs(nodes),
+			...statusProofs(nodes),
+			...loadedFileProofs(nodes),
+			...ownerProofs(view),
+			...changeProofs(view),
+		],
+		remedy: 'Put the setting back before the agents restart, where it lasts: Helm values, the repository, or cilium-config itself.',
+	});
 }
 
 /** When and by whom cilium-config was last written. */
@@ -138,7 +152,7 @@ function traceProofs(nodes: View['judged']): Proof[] {
 }
 
 /** hostPort works and the key was set by hand, while somebody else writes the ConfigMap: their next run may undo it. */
-function setByHand(view: View): Finding[] {
+function setByHand(view: View): Found[] {
 	const configMap = view.evidence.cilium?.configMap;
 	const owner = ownerOf(view);
 	const key = view.path === 'portmap' ? 'cni-chaining-mode' : 'kube-proxy-replacement';
@@ -155,20 +169,13 @@ function setByHand(view: View): Finding[] {
 	}
 
 	const nodes = view.judged.filter(({proved, path, asked}) => proved && path === view.path && asked === path);
-	return nodes.length === 0
-		? []
-		: [
-				{
-					code: 'HP06',
-					severity: 'info',
-					nodes: nodes.map(({name}) => name),
-					hostPorts: [],
-					title: `${key} was set by ${some(setters)}, and ${owner.name} writes cilium-config: its next run may undo it`,
-					because: [...ownerProofs(view), {source: configMapName(view), says: `${key} belongs to the field manager ${some(setters)}`}],
-					remedy: `Put the key into ${lastingPlaces[owner.kind]} as well.`,
-					repairable: false,
-				},
-			];
+	return finding({
+		severity: 'info',
+		nodes,
+		title: `${key} was set by ${some(setters)}, and ${owner.name} writes cilium-config: its next run may undo it`,
+		because: [...ownerProofs(view), {source: configMapName(view), says: `${key} belongs to the field manager ${some(setters)}`}],
+		remedy: `Put the key into ${lastingPlaces[owner.kind]} as well.`,
+	});
 }
 
 function ownerProofs(view: View): Proof[] {

@@ -1,4 +1,5 @@
-import type {Finding, Proof} from '../diagnosis.ts';
+import type {Proof} from '../diagnosis.ts';
+import {finding, type Found, nodesOf} from '../finding.ts';
 import {isLeaving, type HostPortView} from '../host-port-view.ts';
 import type {NodeView} from '../node-view.ts';
 import {engineOf} from '../mapping-engine.ts';
@@ -8,13 +9,35 @@ import {keeperOf} from '../runtime-mapping.ts';
 import {ownNetworks, staleMappings, type StaleMapping} from '../stale-mappings.ts';
 import type {View} from '../view.ts';
 import {count, nodesInTitle} from '../wording.ts';
-import type {Cause} from './cause.ts';
+import {defineCause, type Explanation} from './cause.ts';
+
+const olderRule: Explanation = {
+	code: 'HP07',
+	title: 'An older rule catches the traffic',
+	meaning:
+		'Two `CNI-DN` chains serve one port, and the first leads to a pod that is gone: its removal did not run or failed. Traffic goes nowhere or only sometimes arrives. One that stands behind, or for a port that nobody has, waits for the next pod.',
+	proof: [
+		'two mappings of one port in one table; the first one’s target is not the pod that has the hostPort now: a fault',
+		'a rule that is not portmap’s stands before its jump in PREROUTING and has the port: a fault too',
+		'so does a `dnat` or `redirect` of nftables’ own tables in a chain at prerouting with a priority before -100 (`nft list ruleset`, read by `--via pod` and `--via ssh`)',
+		'rules for some senders, other addresses, or devices that nobody comes by from outside (bridges, tunnels, lo) are passed over',
+		'a mapping behind the pod’s own, or a second one to the same pod: a warning',
+		'a mapping whose target is no pod with that hostPort, where all pods could be listed: told only',
+	],
+	toldApart: ['HP10: there the eBPF entry is wrong, not a rule'],
+	cure: [
+		'Delete the stale jump in `CNI-HOSTPORT-DNAT` and its chain on that node, or make the pod again after that.',
+		'`KUBE-HOSTPORTS` is a container runtime’s own: nothing in it is deleted by hand. What a runtime of before has left goes with a restart of the node.',
+	],
+	falseLeads: ['The pod itself is well: its IP answers.'],
+	sources: ['cilium/cilium#18227', 'containernetworking/plugins#683', 'aws/amazon-vpc-cni-k8s#2362'],
+};
 
 /** A mapping that outlived its pod stands first and catches the traffic of the next. */
-export const hp07: Cause = {code: 'HP07', find: view => [...catching(view), ...preceding(view), ...diverting(view)]};
+export const hp07 = defineCause({...olderRule, find: view => [...catching(view), ...preceding(view), ...diverting(view)]});
 
 /** Port mappings of another container engine: live for all that can be seen from here. Told so that nobody takes them for leftovers. */
-function foreign(view: View): Finding[] {
+function foreign(view: View): Found[] {
 	const found = view.judged.flatMap(node => {
 		const networks = ownNetworks(view, node);
 		return node.mappings
@@ -26,32 +49,25 @@ function foreign(view: View): Finding[] {
 	});
 	const nodes = [...new Set(found.map(({node}) => node))];
 	const names = [...new Set(found.map(({engine}) => engine))].sort();
-	return found.length === 0
-		? []
-		: [
-				{
-					code: 'HP07',
-					severity: 'info',
-					nodes: nodes.map(({name}) => name),
-					hostPorts: [],
-					title: `${count(found.length, 'port mapping')} on ${nodesInTitle(nodes)} ${found.length === 1 ? 'belongs' : 'belong'} to ${names.join(' and ')}, beside Kubernetes`,
-					because: found.slice(0, 3).map(({node, mapping}) => ({
-						source: `nat table (${mapping.build}) on ${node.name}`,
-						says: `${mapping.chain}: ${mapping.hostPort}/${mapping.protocol} → ${mapping.targetIP}:${mapping.targetPort}; network "${mapping.network}"`,
-					})),
-					remedy: 'Nothing to do: they carry containers that Kubernetes does not know. Keep a pod from using the same hostPort there.',
-					repairable: false,
-				},
-			];
+	return finding({
+		severity: 'info',
+		nodes,
+		title: `${count(found.length, 'port mapping')} on ${nodesInTitle(nodes)} ${found.length === 1 ? 'belongs' : 'belong'} to ${names.join(' and ')}, beside Kubernetes`,
+		because: found.slice(0, 3).map(({node, mapping}) => ({
+			source: `nat table (${mapping.build}) on ${node.name}`,
+			says: `${mapping.chain}: ${mapping.hostPort}/${mapping.protocol} → ${mapping.targetIP}:${mapping.targetPort}; network "${mapping.network}"`,
+		})),
+		remedy: 'Nothing to do: they carry containers that Kubernetes does not know. Keep a pod from using the same hostPort there.',
+	});
 }
 
 /** The same where it stands behind, or nobody has the port: it waits to do so. Ranked apart, for it does no harm today. */
-export const hp07Waiting: Cause = {
-	code: 'HP07',
+export const hp07Waiting = defineCause({
+	...olderRule,
 	find: view => [...waiting(view, true), ...waiting(view, false), ...leftByRuntime(view), ...foreign(view)],
-};
+});
 
-function catching(view: View): Finding[] {
+function catching(view: View): Found[] {
 	const engine = ({shadow, pod}: HostPortView): string => {
 		if (shadow?.by === 'runtime') return 'runtime';
 		const node = view.judged.find(({name}) => name === pod.node);
@@ -94,7 +110,7 @@ function catching(view: View): Finding[] {
 }
 
 /** The same by a rule that is not its own maker's, in PREROUTING itself. */
-function preceding(view: View): Finding[] {
+function preceding(view: View): Found[] {
 	const found = view.hostPorts.filter(({reason}) => reason === 'preceded');
 	const isOfRuntime = ({preceding: rule}: HostPortView): boolean => /^KUBE-(?:HOSTPORTS$|HP-)/.test(rule?.chain ?? '');
 	const proof = ({name, preceding: rule, pod, diagnosis, mapping}: HostPortView): Proof => ({
@@ -121,7 +137,7 @@ function preceding(view: View): Finding[] {
 }
 
 /** The same by a rule of nftables' own tables, which iptables does not show. */
-function diverting(view: View): Finding[] {
+function diverting(view: View): Found[] {
 	const found = new Map(
 		view.hostPorts.flatMap(hostPort => {
 			const drop = isLeaving(hostPort) ? undefined : nativeDrop(view, hostPort);
@@ -151,27 +167,20 @@ type Catching = {
 	readonly remedy: (where: string) => string;
 };
 
-function caught(view: View, hostPorts: readonly HostPortView[], {by, proof, remedy}: Catching): Finding[] {
-	const names = new Set(hostPorts.map(({pod}) => pod.node));
-	const nodes = view.judged.filter(({name}) => names.has(name));
-	return hostPorts.length === 0
-		? []
-		: [
-				{
-					code: 'HP07',
-					severity: 'error',
-					nodes: nodes.map(({name}) => name),
-					hostPorts: hostPorts.map(({name}) => name),
-					title: `${by} catches the traffic of ${count(hostPorts.length, 'hostPort')} on ${nodesInTitle(nodes)}`,
-					because: hostPorts.slice(0, 3).map(proof),
-					remedy: remedy(nodesInTitle(nodes)),
-					repairable: false,
-				},
-			];
+function caught(view: View, hostPorts: readonly HostPortView[], {by, proof, remedy}: Catching): Found[] {
+	const nodes = nodesOf(view, hostPorts);
+	return finding({
+		severity: 'error',
+		nodes,
+		hostPorts,
+		title: `${by} catches the traffic of ${count(hostPorts.length, 'hostPort')} on ${nodesInTitle(nodes)}`,
+		because: hostPorts.slice(0, 3).map(proof),
+		remedy: remedy(nodesInTitle(nodes)),
+	});
 }
 
 /** Of ports that a pod has now, or of ports that none has. */
-function waiting(view: View, isInUse: boolean): Finding[] {
+function waiting(view: View, isInUse: boolean): Found[] {
 	const found = view.judged
 		.flatMap(node =>
 			left(view, node)
@@ -180,32 +189,26 @@ function waiting(view: View, isInUse: boolean): Finding[] {
 		)
 		.filter(({hostPorts}) => hostPorts.length > 0 === isInUse);
 	const nodes = [...new Set(found.map(({node}) => node))];
-	return found.length === 0
-		? []
-		: [
-				{
-					code: 'HP07',
-					severity: isInUse ? 'warning' : 'info',
-					nodes: nodes.map(({name}) => name),
-					hostPorts: [...new Set(found.flatMap(({hostPorts}) => hostPorts))],
-					title: `${count(found.length, 'rule')} of portmap on ${nodesInTitle(nodes)} ${found.length === 1 ? 'was' : 'were'} left behind by pods that are gone`,
-					because: found.slice(0, 3).map(({node, stale: {mapping, because}}) => ({
-						source: `nat table (${mapping.build}) on ${node.name}`,
-						says: `${mapping.chain}: ${mapping.hostPort}/${mapping.protocol} → ${mapping.targetIP}:${mapping.targetPort}, ${
-							because === 'no-pod' ? 'where no pod with that hostPort is' : 'which another rule before it serves already'
-						}`,
-					})),
-					remedy: `Delete these jumps in CNI-HOSTPORT-DNAT and their chains on ${nodesInTitle(nodes)}, before a pod is made whose own rule would stand behind them.`,
-					repairable: false,
-				},
-			];
+	return finding({
+		severity: isInUse ? 'warning' : 'info',
+		nodes,
+		hostPorts: [...new Set(found.flatMap(({hostPorts}) => hostPorts))],
+		title: `${count(found.length, 'rule')} of portmap on ${nodesInTitle(nodes)} ${found.length === 1 ? 'was' : 'were'} left behind by pods that are gone`,
+		because: found.slice(0, 3).map(({node, stale: {mapping, because}}) => ({
+			source: `nat table (${mapping.build}) on ${node.name}`,
+			says: `${mapping.chain}: ${mapping.hostPort}/${mapping.protocol} → ${mapping.targetIP}:${mapping.targetPort}, ${
+				because === 'no-pod' ? 'where no pod with that hostPort is' : 'which another rule before it serves already'
+			}`,
+		})),
+		remedy: `Delete these jumps in CNI-HOSTPORT-DNAT and their chains on ${nodesInTitle(nodes)}, before a pod is made whose own rule would stand behind them.`,
+	});
 }
 
 /**
  * Mappings of a runtime whose pods are gone. It puts a new pod's before them, so they wait for nobody; and the chains are its own to
  * clean, so nothing of them is ever to be deleted by hand.
  */
-function leftByRuntime(view: View): Finding[] {
+function leftByRuntime(view: View): Found[] {
 	const found = view.judged.flatMap(node =>
 		left(view, node)
 			.filter(({mapping, because}) => mapping.by === 'runtime' && because === 'no-pod')
@@ -213,24 +216,17 @@ function leftByRuntime(view: View): Finding[] {
 	);
 	const nodes = [...new Set(found.map(({node}) => node))];
 	const keepers = [...new Set(nodes.map(keeperOf))].sort().join(' and ');
-	return found.length === 0
-		? []
-		: [
-				{
-					code: 'HP07',
-					severity: 'info',
-					nodes: nodes.map(({name}) => name),
-					hostPorts: [],
-					title: `${count(found.length, 'port mapping')} of ${keepers} on ${nodesInTitle(nodes)} ${found.length === 1 ? 'leads' : 'lead'} to pods that are gone`,
-					because: found.slice(0, 3).map(({node, mapping}) => ({
-						source: `nat table (${mapping.build}) on ${node.name}`,
-						says: `${mapping.chain}: ${mapping.hostPort}/${mapping.protocol} → ${mapping.targetIP}:${mapping.targetPort}, where no pod with that hostPort is`,
-					})),
-					remedy:
-						'Leave the KUBE-HOSTPORTS chains alone: its runtime keeps them, and those of running pods are live. These go with the next restart of the node; until then a new pod’s mapping stands before them.',
-					repairable: false,
-				},
-			];
+	return finding({
+		severity: 'info',
+		nodes,
+		title: `${count(found.length, 'port mapping')} of ${keepers} on ${nodesInTitle(nodes)} ${found.length === 1 ? 'leads' : 'lead'} to pods that are gone`,
+		because: found.slice(0, 3).map(({node, mapping}) => ({
+			source: `nat table (${mapping.build}) on ${node.name}`,
+			says: `${mapping.chain}: ${mapping.hostPort}/${mapping.protocol} → ${mapping.targetIP}:${mapping.targetPort}, where no pod with that hostPort is`,
+		})),
+		remedy:
+			'Leave the KUBE-HOSTPORTS chains alone: its runtime keeps them, and those of running pods are live. These go with the next restart of the node; until then a new pod’s mapping stands before them.',
+	});
 }
 
 /** Without those that the first finding is about, and without dead weight: where eBPF serves hostPort no rule is asked. */
@@ -243,9 +239,6 @@ function left(view: View, node: NodeView): readonly StaleMapping[] {
 			);
 }
 
-function hostPortsOf(view: View, node: NodeView, {mapping}: StaleMapping): string[] {
-	return view
-		.hostPortsOf(node)
-		.filter(({port}) => port.hostPort === mapping.hostPort && port.protocol === mapping.protocol)
-		.map(({name}) => name);
+function hostPortsOf(view: View, node: NodeView, {mapping}: StaleMapping): HostPortView[] {
+	return view.hostPortsOf(node).filter(({port}) => port.hostPort === mapping.hostPort && port.protocol === mapping.protocol);
 }

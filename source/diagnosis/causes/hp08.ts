@@ -1,4 +1,6 @@
-import type {Finding, Proof} from '../diagnosis.ts';
+import type {Proof} from '../diagnosis.ts';
+import {withoutMappings} from '../failing-starts.ts';
+import {finding, type Found, nodesOf} from '../finding.ts';
 import {isNotFromNode, type HostPortView} from '../host-port-view.ts';
 import type {NodeView} from '../node-view.ts';
 import {providerOf} from '../ownership.ts';
@@ -8,115 +10,112 @@ import {loadedFileProofs, ruleProofs} from '../proofs.ts';
 import {timeOf} from '../time.ts';
 import type {View} from '../view.ts';
 import {alike, count, nodesInTitle} from '../wording.ts';
-import type {Cause} from './cause.ts';
+import {defineCause} from './cause.ts';
 import {isFromBefore, isOlderThanFile} from '../pod-age.ts';
 import {ruleless} from './hp04.ts';
 
 /** portmap was in the list when the pod started, and there is no rule: flushed since, or never asked for. */
-export const hp08: Cause = {
+export const hp08 = defineCause({
 	code: 'HP08',
+	title: 'The rules of a pod are gone',
+	meaning:
+		'The pod is newer than the CNI file that names portmap, so rules were made for it, and there are none now. Nobody puts them back: portmap only runs when a pod starts and stops. A reload of firewalld or a flush of nat takes them away.',
+	proof: [
+		'the pod started after the file was written',
+		'no `CNI-DN` rule leads to it, or nothing leads to its chain',
+		'the jump to `CNI-HOSTPORT-DNAT` is gone from PREROUTING (nobody gets an answer) or from OUTPUT (only the node itself gets none)',
+		'surest, over SSH: the runtime’s CNI cache has the mapping that the table lacks; firewalld, ufw or nftables is active',
+		'where there is an nft: the table `cni_hostport` has none either',
+	],
+	toldApart: [
+		'HP04: there the pod is older than the file. Agents write their file anew when they start, so a table that was emptied counts for more than the file’s time',
+		'HP05: there a file of somebody’s own names portmap without the capability',
+		'HP17: on CRI-O there are no such rules at all',
+	],
+	cure: ['Make the pod again. Find what flushes nat: firewalld, ufw or a script.'],
+	falseLeads: [
+		'Since 1.6.0 portmap turns to nftables (table `cni_hostport`) on a node without iptables: then iptables shows nothing, and nothing is wrong.',
+		'portmap without `capabilities.portMappings` in the CNI file gets no mappings from the runtime: looks the same, and the file shows it.',
+	],
+	sources: ['cilium/cilium#16644', 'kubernetes/kubernetes#93091', 'containernetworking/plugins#512', 'containernetworking/plugins#275'],
 	find: view => [...flushed(view), ...neverAsked(view), ...neverAskedYet(view), ...notFromNode(view)],
-};
+});
 
 function lost(view: View, node: NodeView): HostPortView[] {
 	const others = view.hostPortsOf(node).filter(({reason}) => node.path === 'portmap' && (reason === 'not-reached' || reason === 'no-hook'));
 	return [...ruleless(view, node).filter(hostPort => !isFromBefore(hostPort, node)), ...others];
 }
 
-function flushed(view: View): Finding[] {
+function flushed(view: View): Found[] {
 	const nodes = view.judged.filter(node => !node.loaded?.withoutPortMappings && lost(view, node).length > 0);
 	const hostPorts = nodes.flatMap(node => lost(view, node));
 	const isProved = hostPorts.some(({reason}) => reason !== 'no-hook');
-	return nodes.length === 0
-		? []
-		: [
-				finding(nodes, hostPorts, {
-					severity: isProved ? 'error' : 'warning',
-					title: `the rules of ${count(hostPorts.length, 'hostPort')} on ${nodesInTitle(nodes)} are ${
-						nodes.every(isEmptied) ? 'gone: the nat table was emptied' : 'not there, though portmap was chained when the pod started'
-					}`,
-					because: [
-						...podProofs(hostPorts),
-						...cacheProofs(hostPorts, view),
-						...fileTimes(nodes.filter(node => !lost(view, node).some(({pod}) => isOlderThanFile(pod, node)))),
-						...loadedFileProofs(nodes),
-						...ruleProofs(nodes),
-						...emptiedProofs(nodes),
-						...flusherProofs(nodes),
-					],
-					remedy: 'Make these pods again, and find what flushes the nat table (firewalld, ufw, a script): nobody else puts the rules back.',
-					repairable: isProved && providerOf(view) === '',
-				}),
-			];
+	return finding({
+		nodes,
+		hostPorts,
+		severity: isProved ? 'error' : 'warning',
+		title: `the rules of ${count(hostPorts.length, 'hostPort')} on ${nodesInTitle(nodes)} are ${
+			nodes.every(isEmptied) ? 'gone: the nat table was emptied' : 'not there, though portmap was chained when the pod started'
+		}`,
+		because: [
+			...podProofs(hostPorts),
+			...cacheProofs(hostPorts, view),
+			...fileTimes(nodes.filter(node => !lost(view, node).some(({pod}) => isOlderThanFile(pod, node)))),
+			...loadedFileProofs(nodes),
+			...ruleProofs(nodes),
+			...emptiedProofs(nodes),
+			...flusherProofs(nodes),
+		],
+		remedy: 'Make these pods again, and find what flushes the nat table (firewalld, ufw, a script): nobody else puts the rules back.',
+		repairable: isProved && providerOf(view) === '',
+	});
 }
 
 /** portmap without `capabilities.portMappings` in Cilium's own file; in a file of somebody's own that is HP05. */
-function neverAsked(view: View): Finding[] {
+function neverAsked(view: View): Found[] {
 	const nodes = view.judged.filter(node => Boolean(node.loaded?.withoutPortMappings) && !isOwnMade(node) && lost(view, node).length > 0);
 	const hostPorts = nodes.flatMap(node => lost(view, node));
-	return nodes.length === 0
-		? []
-		: [
-				finding(nodes, hostPorts, {
-					severity: 'error',
-					title: `${count(hostPorts.length, 'hostPort')} on ${nodesInTitle(nodes)} without a rule: the CNI file names portmap without capabilities.portMappings`,
-					because: [...podProofs(hostPorts), ...fileTimes(nodes), ...loadedFileProofs(nodes), ...ruleProofs(nodes)],
-					remedy: capabilityRemedy,
-					repairable: false,
-				}),
-			];
+	return finding({
+		nodes,
+		hostPorts,
+		severity: 'error',
+		title: `${count(hostPorts.length, 'hostPort')} on ${nodesInTitle(nodes)} without a rule: the CNI file names portmap without capabilities.portMappings`,
+		because: [...podProofs(hostPorts), ...fileTimes(nodes), ...loadedFileProofs(nodes), ...ruleProofs(nodes)],
+		remedy: capabilityRemedy,
+	});
 }
 
-function neverAskedYet(view: View): Finding[] {
+function neverAskedYet(view: View): Found[] {
 	const nodes = view.judged.filter(
 		node => node.chained === true && Boolean(node.loaded?.withoutPortMappings) && !isOwnMade(node) && lost(view, node).length === 0,
 	);
-	return nodes.length === 0
-		? []
-		: [
-				finding(nodes, [], {
-					severity: view.hostPorts.length === 0 ? 'info' : 'warning',
-					title: `new pods on ${nodesInTitle(nodes)} get no rules: the CNI file names portmap without capabilities.portMappings`,
-					because: [...loadedFileProofs(nodes), ...ruleProofs(nodes)],
-					remedy: capabilityRemedy,
-					repairable: false,
-				}),
-			];
+	return finding({
+		nodes,
+		severity: view.hostPorts.length === 0 ? 'info' : 'warning',
+		title: `new pods on ${nodesInTitle(nodes)} get no rules: the CNI file names portmap without capabilities.portMappings`,
+		because: [...loadedFileProofs(nodes), ...ruleProofs(nodes)],
+		remedy: capabilityRemedy,
+		verdict: node => withoutMappings(view, node),
+	});
 }
 
 const capabilityRemedy = 'Add "capabilities": {"portMappings": true} to portmap where the file is made, then make the pods again.';
 
 /** The jump in OUTPUT is gone: from outside it answers, from the node itself (its own processes, pods on its network) it does not. */
-function notFromNode(view: View): Finding[] {
+function notFromNode(view: View): Found[] {
 	const hostPorts = view.hostPorts.filter(isNotFromNode);
 	const nodes = nodesOf(view, hostPorts);
-	return hostPorts.length === 0
-		? []
-		: [
-				finding(nodes, hostPorts, {
-					severity: 'error',
-					title: `${count(hostPorts.length, 'hostPort')} on ${nodesInTitle(nodes)} ${hostPorts.length === 1 ? 'does' : 'do'} not answer to the node itself: the jump from OUTPUT to CNI-HOSTPORT-DNAT is gone`,
-					because: [
-						...hostPorts.slice(0, 3).map(({name, diagnosis}) => ({source: `${name} on ${diagnosis.node}`, says: diagnosis.by})),
-						...alike(nodes, () => ({source: 'nat table', says: 'CNI-HOSTPORT-DNAT is jumped to from PREROUTING, and not from OUTPUT'})),
-					],
-					remedy: 'Make any pod with a hostPort there again: portmap puts its jumps back. Find what took it away (firewalld, a script).',
-					repairable: false,
-				}),
-			];
-}
-
-function nodesOf(view: View, hostPorts: readonly HostPortView[]): NodeView[] {
-	const names = new Set(hostPorts.map(({pod}) => pod.node));
-	return view.judged.filter(({name}) => names.has(name));
-}
-
-function finding(
-	nodes: readonly NodeView[],
-	hostPorts: readonly HostPortView[],
-	words: Pick<Finding, 'severity' | 'title' | 'because' | 'remedy' | 'repairable'>,
-): Finding {
-	return {code: 'HP08', nodes: nodes.map(({name}) => name), hostPorts: hostPorts.map(({name}) => name), ...words};
+	return finding({
+		nodes,
+		hostPorts,
+		severity: 'error',
+		title: `${count(hostPorts.length, 'hostPort')} on ${nodesInTitle(nodes)} ${hostPorts.length === 1 ? 'does' : 'do'} not answer to the node itself: the jump from OUTPUT to CNI-HOSTPORT-DNAT is gone`,
+		because: [
+			...hostPorts.slice(0, 3).map(({name, diagnosis}) => ({source: `${name} on ${diagnosis.node}`, says: diagnosis.by})),
+			...alike(nodes, () => ({source: 'nat table', says: 'CNI-HOSTPORT-DNAT is jumped to from PREROUTING, and not from OUTPUT'})),
+		],
+		remedy: 'Make any pod with a hostPort there again: portmap puts its jumps back. Find what took it away (firewalld, a script).',
+	});
 }
 
 function podProofs(hostPorts: readonly HostPortView[]): Proof[] {

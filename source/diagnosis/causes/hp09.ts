@@ -1,81 +1,80 @@
-import type {Finding} from '../diagnosis.ts';
+import {finding, type Found} from '../finding.ts';
 import type {NodeView} from '../node-view.ts';
 import type {View} from '../view.ts';
 import {portmapFailureFindings} from '../portmap-failure-findings.ts';
 import {nodesInTitle} from '../wording.ts';
-import type {Cause} from './cause.ts';
+import {defineCause} from './cause.ts';
 
 /** Rules of kube-proxy and of portmap in different iptables builds, or no build that portmap can use. */
-export const hp09: Cause = {code: 'HP09', find: view => [...withoutBackend(view), ...twoBuilds(view), ...twicePortmap(view)]};
+export const hp09 = defineCause({
+	code: 'HP09',
+	title: 'Two iptables builds, or none',
+	meaning:
+		'Rules of kube-proxy and of portmap are in different builds of iptables (nft and legacy), so that their order is not what either expects; or the node has no iptables or nft for portmap to use, and pods do not start.',
+	proof: [
+		'`KUBE-SERVICES` in one table, `CNI-HOSTPORT-DNAT` in the other; or `CNI-HOSTPORT-DNAT` in both',
+		'event `could not find nftables binary` or `neither iptables nor ip6tables is usable`',
+	],
+	toldApart: ['HP08: there the rules are in neither'],
+	cure: ['Bring both to one build (`update-alternatives` on the node), or set portmap’s backend; then make the pods again.'],
+	falseLeads: ['`KUBE-IPTABLES-HINT` and `KUBE-KUBELET-CANARY` are the kubelet’s and tell nothing of kube-proxy.'],
+	sources: ['containernetworking/plugins#225', 'siderolabs/talos#9883', 'siderolabs/talos#12617', 'containernetworking/plugins#1115'],
+	find: view => [...withoutBackend(view), ...twoBuilds(view), ...twicePortmap(view)],
+});
 
-function withoutBackend(view: View): Finding[] {
-	return portmapFailureFindings(view, 'HP09', ({withoutBackend: isWithout}) => isWithout);
+function withoutBackend(view: View): Found[] {
+	return portmapFailureFindings(view, ({withoutBackend: isWithout}) => isWithout);
 }
 
-function twoBuilds(view: View): Finding[] {
+function twoBuilds(view: View): Found[] {
 	const nodes = view.judged.filter(({observation}) => {
 		const nft = holders(observation?.nat.nft);
 		const legacy = holders(observation?.nat.legacy);
 		const isApart = (nft.kubeProxy && !legacy.kubeProxy && legacy.portmap) || (legacy.kubeProxy && !nft.kubeProxy && nft.portmap);
 		return isApart || (nft.portmap && legacy.portmap);
 	});
-	return nodes.length === 0
-		? []
-		: [
-				{
-					code: 'HP09',
-					severity: 'warning',
-					nodes: nodes.map(({name}) => name),
-					hostPorts: [],
-					title: `rules of kube-proxy and portmap are in different builds of iptables on ${nodesInTitle(nodes)}`,
-					because: nodes.slice(0, 3).flatMap(({name, observation}) =>
-						(['nft', 'legacy'] as const).map(build => {
-							const {kubeProxy, portmap} = holders(observation?.nat[build]);
-							return {
-								source: `nat table (${build}) on ${name}`,
-								says: `kube-proxy's chains: ${kubeProxy ? 'yes' : 'no'}; CNI-HOSTPORT-DNAT: ${portmap ? 'yes' : 'no'}`,
-							};
-						}),
-					),
-					remedy: 'Bring both to one build (update-alternatives --set iptables on the node), then make the hostPort pods again.',
-					repairable: false,
-				},
-			];
+	return finding({
+		severity: 'warning',
+		nodes,
+		title: `rules of kube-proxy and portmap are in different builds of iptables on ${nodesInTitle(nodes)}`,
+		because: nodes.slice(0, 3).flatMap(({name, observation}) =>
+			(['nft', 'legacy'] as const).map(build => {
+				const {kubeProxy, portmap} = holders(observation?.nat[build]);
+				return {
+					source: `nat table (${build}) on ${name}`,
+					says: `kube-proxy's chains: ${kubeProxy ? 'yes' : 'no'}; CNI-HOSTPORT-DNAT: ${portmap ? 'yes' : 'no'}`,
+				};
+			}),
+		),
+		remedy: 'Bring both to one build (update-alternatives --set iptables on the node), then make the hostPort pods again.',
+	});
 }
 
 /** portmap's own rules in both builds: which of the two meets a packet first is not told by either. */
-function twicePortmap(view: View): Finding[] {
+function twicePortmap(view: View): Found[] {
 	const nodes = view.judged.filter(({mappings}) => otherTargets(mappings).length > 0);
-	return nodes.length === 0
-		? []
-		: [
-				{
-					code: 'HP09',
-					severity: 'error',
-					nodes: nodes.map(({name}) => name),
-					hostPorts: nodes
-						.flatMap(node =>
-							view
-								.hostPortsOf(node)
-								.filter(({port}) =>
-									otherTargets(node.mappings).some(({hostPort, protocol}) => hostPort === port.hostPort && protocol === port.protocol),
-								),
-						)
-						.map(({name}) => name),
-					title: `two builds of iptables hold rules for the same hostPort on ${nodesInTitle(nodes)}, and they lead to different places`,
-					because: nodes.slice(0, 3).flatMap(({name, mappings}) =>
-						otherTargets(mappings)
-							.slice(0, 4)
-							.map(({build, chain, hostPort, protocol, targetIP, targetPort}) => ({
-								source: `nat table (${build}) on ${name}`,
-								says: `${chain}: ${hostPort}/${protocol} → ${targetIP}:${targetPort}`,
-							})),
-					),
-					remedy:
-						'Bring the node to one build (update-alternatives --set iptables), delete the rules of the other, then make the hostPort pods again.',
-					repairable: false,
-				},
-			];
+	return finding({
+		severity: 'error',
+		nodes,
+		hostPorts: nodes.flatMap(node =>
+			view
+				.hostPortsOf(node)
+				.filter(({port}) =>
+					otherTargets(node.mappings).some(({hostPort, protocol}) => hostPort === port.hostPort && protocol === port.protocol),
+				),
+		),
+		title: `two builds of iptables hold rules for the same hostPort on ${nodesInTitle(nodes)}, and they lead to different places`,
+		because: nodes.slice(0, 3).flatMap(({name, mappings}) =>
+			otherTargets(mappings)
+				.slice(0, 4)
+				.map(({build, chain, hostPort, protocol, targetIP, targetPort}) => ({
+					source: `nat table (${build}) on ${name}`,
+					says: `${chain}: ${hostPort}/${protocol} → ${targetIP}:${targetPort}`,
+				})),
+		),
+		remedy:
+			'Bring the node to one build (update-alternatives --set iptables), delete the rules of the other, then make the hostPort pods again.',
+	});
 }
 
 /** Mappings of one port, in both builds, with different targets. */

@@ -1,14 +1,33 @@
+import {finding, nodesOf} from '../finding.ts';
 import {statusProofs} from '../proofs.ts';
 import {count, nodesInTitle} from '../wording.ts';
-import type {Cause} from './cause.ts';
+import {defineCause} from './cause.ts';
 import {isInNodePortRange} from './hp15.ts';
 import {isOffNode} from './hp20.ts';
 import {sharesEntry} from './hp26.ts';
 import {knownFaults} from './known-faults.ts';
 
 /** Cilium serves hostPort, and yet this port has no entry or a wrong one: a fault of the agent. */
-export const hp10: Cause = {
+export const hp10 = defineCause({
 	code: 'HP10',
+	title: 'Cilium serves hostPort, but this entry is missing or wrong',
+	meaning:
+		'hostPort is on in the agent, and its service table has no entry for this port or one that leads to another pod: a fault of the agent. Several versions have known ones.',
+	proof: [
+		'`cilium status`: HostPort Enabled',
+		'`cilium service list`: no HostPort entry for the port, or a backend that is not the pod’s IP, alone or beside it',
+	],
+	toldApart: [
+		'HP37: there the protocol is SCTP',
+		'HP15: a hostPort inside the NodePort range is left out on purpose',
+		'HP20: a hostIP that is not on a NodePort device gets no entry',
+	],
+	cure: ['Make the agent pod of that node anew; it reads all pods when it starts. Upgrade where the version is known for it.'],
+	falseLeads: [
+		'What CNI files and portmap’s rules say of the port does not matter there. (A file that names a portmap which is missing stops every pod all the same: HP02.)',
+	],
+	sources: ['cilium/cilium#32805', 'cilium/cilium#48455', 'cilium/cilium#22587', 'cilium/cilium#41426', 'cilium/cilium#27530'],
+	ofWholePort: true,
 	find(view) {
 		const hostPorts = view.hostPorts.filter(
 			hostPort =>
@@ -17,30 +36,22 @@ export const hp10: Cause = {
 				!sharesEntry(view, hostPort) &&
 				!isOffNode(view, hostPort),
 		);
-		const names = new Set(hostPorts.map(({pod}) => pod.node));
-		const nodes = view.judged.filter(({name, native}) => names.has(name) && native.on === true);
-		if (nodes.length === 0) {
-			return [];
-		}
-
-		return [
-			{
-				code: 'HP10',
-				// The agent may wait for a pod to be ready before it makes the entry (cilium/cilium#18850).
-				severity: nodes.some(({native}) => native.proved) && hostPorts.some(({pod}) => pod.ready) ? 'error' : 'warning',
-				nodes: nodes.map(({name}) => name),
-				hostPorts: hostPorts.map(({name}) => name),
-				title: `Cilium serves hostPort, but ${count(hostPorts.length, 'entry').replace(/ys$/, 'ies')} on ${nodesInTitle(nodes)} ${hostPorts.length === 1 ? 'is' : 'are'} missing or wrong`,
-				because: [
-					...statusProofs(nodes),
-					...hostPorts
-						.slice(0, 3)
-						.map(({name, diagnosis}) => ({source: `cilium service list on ${diagnosis.node}`, says: `${name}: ${diagnosis.by}`})),
-					...knownFaults(view, hostPorts),
-				],
-				remedy: `Make the agent pod on ${nodesInTitle(nodes)} anew: it reads every pod when it starts. If it comes back, upgrade Cilium.`,
-				repairable: false,
-			},
-		];
+		const nodes = nodesOf(view, hostPorts).filter(({native}) => native.on === true);
+		if (nodes.length === 0) return [];
+		return finding({
+			// The agent may wait for a pod to be ready before it makes the entry (cilium/cilium#18850).
+			severity: nodes.some(({native}) => native.proved) && hostPorts.some(({pod}) => pod.ready) ? 'error' : 'warning',
+			nodes,
+			hostPorts,
+			title: `Cilium serves hostPort, but ${count(hostPorts.length, 'entry').replace(/ys$/, 'ies')} on ${nodesInTitle(nodes)} ${hostPorts.length === 1 ? 'is' : 'are'} missing or wrong`,
+			because: [
+				...statusProofs(nodes),
+				...hostPorts
+					.slice(0, 3)
+					.map(({name, diagnosis}) => ({source: `cilium service list on ${diagnosis.node}`, says: `${name}: ${diagnosis.by}`})),
+				...knownFaults(view, hostPorts),
+			],
+			remedy: `Make the agent pod on ${nodesInTitle(nodes)} anew: it reads every pod when it starts. If it comes back, upgrade Cilium.`,
+		});
 	},
-};
+});

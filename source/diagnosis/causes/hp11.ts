@@ -1,9 +1,11 @@
 import type {Evidence} from '../../evidence/evidence.ts';
+import {isSilence} from '../failed-connection.ts';
+import {finding} from '../finding.ts';
 import type {HostPortView} from '../host-port-view.ts';
 import {selects} from '../label-selector.ts';
 import type {View} from '../view.ts';
 import {count} from '../wording.ts';
-import type {Cause} from './cause.ts';
+import {defineCause} from './cause.ts';
 
 type Policy = Evidence['networkPolicies'][number];
 
@@ -14,8 +16,26 @@ const entities = ['host', 'remote-node', 'world'] as const;
  * Policies that select a wired pod and do not let in what comes through a hostPort. Where they let in nobody of that kind it is likely
  * to be dropped, else possible; a live test decides.
  */
-export const hp11: Cause = {
+export const hp11 = defineCause({
 	code: 'HP11',
+	title: 'A network policy may drop it',
+	meaning:
+		'The pod is wired, and an ingress policy selects it. What comes through a hostPort has the identity of a node (`host`, `remote-node`) or of the outside (`world`); a policy that lets in pods only drops it.',
+	proof: [
+		'rule or entry is right',
+		'a policy selects the pod and lets in none of these entities: likely; or not all of them: possible',
+		'proof only by `hubble observe --verdict DROPPED` or a live connection',
+	],
+	toldApart: ['HP13: there a firewall in front drops it, and from inside it works'],
+	cure: ['Let in `host`, `remote-node` and, for clients outside, `world`.'],
+	falseLeads: ['From the same node it may work all the while: local host traffic is allowed by default.'],
+	sources: ['cilium/cilium#31522', 'cilium/cilium#34517', 'cilium/cilium#12781'],
+	// Policies drop, and never what the node itself sends to its pods (Cilium, `allow-localhost`).
+	explains: asked => isSilence(asked) && asked.from !== 'same-node',
+	explainsAsInformation: true,
+	keepsOut: (view, hostPort) => denies(view, hostPort, 'remote-node'),
+	// What somebody has asked for is a fact, and no fault.
+	proved: () => 'warning',
 	find(view) {
 		const policies = view.evidence.networkPolicies.filter(policy => !letsIn(policy));
 		const hit = view.hostPorts
@@ -28,26 +48,21 @@ export const hp11: Cause = {
 
 		const names = [...new Set(hit.map(({policy}) => nameOf(policy)))].sort();
 		const closed = hit.filter(({policy}) => policy !== undefined && !entities.some(entity => policy.ingressEntities.includes(entity)));
-		return [
-			{
-				code: 'HP11',
-				severity: closed.length > 0 ? 'warning' : 'info',
-				nodes: [...new Set(hit.map(({hostPort}) => hostPort.pod.node))].sort(),
-				hostPorts: hit.map(({hostPort}) => hostPort.name),
-				title: `network policies may drop what comes to ${count(hit.length, 'hostPort')} from other nodes or from outside`,
-				because: names.slice(0, 3).map(source => ({
-					source,
-					says: closed.some(({policy}) => nameOf(policy) === source)
-						? `selects the pod and lets in none of ${entities.join(', ')}: only one of them comes through a hostPort`
-						: `selects the pod and does not name all of ${entities.join(', ')}`,
-				})),
-				remedy:
-					'If they do not answer from there (kubectl hostport verify), let in the entities host, remote-node and, for clients outside, world.',
-				repairable: false,
-			},
-		];
+		return finding({
+			severity: closed.length > 0 ? 'warning' : 'info',
+			hostPorts: hit.map(({hostPort}) => hostPort),
+			title: `network policies may drop what comes to ${count(hit.length, 'hostPort')} from other nodes or from outside`,
+			because: names.slice(0, 3).map(source => ({
+				source,
+				says: closed.some(({policy}) => nameOf(policy) === source)
+					? `selects the pod and lets in none of ${entities.join(', ')}: only one of them comes through a hostPort`
+					: `selects the pod and does not name all of ${entities.join(', ')}`,
+			})),
+			remedy:
+				'If they do not answer from there (kubectl hostport verify), let in the entities host, remote-node and, for clients outside, world.',
+		});
 	},
-};
+});
 
 /** Whether policies keep other nodes or the world from a pod: some select it, and none of them lets these in. */
 export function denies(view: View, hostPort: HostPortView, whom: 'remote-node' | 'world'): boolean {

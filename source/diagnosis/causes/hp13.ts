@@ -1,19 +1,48 @@
-import {answersText, client, type Finding} from '../diagnosis.ts';
+import {answersText, client} from '../diagnosis.ts';
 import {closedForwarding, droppingRule, type DroppingRule} from '../dropping-rules.ts';
+import {isFromAfar} from '../failed-connection.ts';
+import {finding, type Found} from '../finding.ts';
 import type {HostPortView} from '../host-port-view.ts';
 import type {View} from '../view.ts';
 import {alike, count, nodesInTitle} from '../wording.ts';
-import type {Cause} from './cause.ts';
+import {defineCause} from './cause.ts';
 import {denies} from './hp11.ts';
 
 /**
  * A firewall in front: the node's own where a rule of it is seen. One outside the node, such as a security group, only a
  * connection from outside tells (`verify`).
  */
-export const hp13: Cause = {
+export const hp13 = defineCause({
 	code: 'HP13',
+	title: 'A firewall stands in front of the node',
+	meaning:
+		'From pods and other nodes it works, from outside it times out: a security group or a provider’s access rules; or a firewall on the node, which may stop other nodes too. Naver Cloud’s default rules let traffic in from nodes only.',
+	proof: [
+		'connection from inside works, from outside times out (not refused): `verify` tells',
+		'an error where another node connected and got no answer: then the rule is not only likely to stop it',
+		'the node’s own: a rule in `raw` or `mangle` PREROUTING that drops the hostPort, or one behind the translation that drops what goes to the pod or what it answers; ranges of ports and addresses, negations, TCP flags, conntrack’s states and original port, devices, and the order in FORWARD are read',
+		'likely only: of other chains than FORWARD and PREROUTING it is not kept what lets a packet through before; a rule for some senders is passed over, and so is what stands in FORWARD behind `CILIUM_FORWARD`',
+		'the node forwards nothing: `net.ipv4.ip_forward` is 0, or FORWARD drops all and no rule before may accept',
+		'only possible: firewalld or ufw is active',
+	],
+	toldApart: [
+		'HP01: there it is refused, and from inside too',
+		'HP11: there other nodes are dropped too',
+		'HP08: there a firewall’s reload took the rules away',
+		'HP28: there a rule in nftables’ own tables does it, which iptables-save does not show',
+	],
+	cure: ['Open the port in the provider’s rules or on the node.'],
+	falseLeads: [
+		'A time-out speaks for a rule that drops; one that rejects is heard as a refusal or as no route to the host.',
+		'A rule in INPUT does nothing to a hostPort: its packets are forwarded to the pod and never come there.',
+	],
+	sources: ['aws/amazon-vpc-cni-k8s#977', 'Naver Cloud guide, k8s-k8suse-acg'],
+	// A rule that rejects is heard as a refusal.
+	explains: isFromAfar,
+	explainsAsInformation: true,
+	proved: () => 'error',
 	find: view => [...ownRules(view), ...closedNodes(view), ...closedFromHere(view), ...activeServices(view)],
-};
+});
 
 /** Packets that are not tracked are not translated: what comes to the hostPort stays at the node, where nobody listens. */
 const untracked = {
@@ -30,7 +59,7 @@ const dropped = {
 
 type Stopped = {readonly hostPort: HostPortView; readonly rule: DroppingRule};
 
-function ownRules(view: View): Finding[] {
+function ownRules(view: View): Found[] {
 	const stopped = view.hostPorts.flatMap((hostPort): Stopped[] => {
 		const node = view.nodeOf(hostPort);
 		const rule = node === undefined || closedForwarding(node) !== undefined ? undefined : droppingRule(view, hostPort);
@@ -38,28 +67,21 @@ function ownRules(view: View): Finding[] {
 	});
 	return [dropped, untracked].flatMap(words => {
 		const found = stopped.filter(({rule}) => rule.leavesUntracked === (words === untracked));
-		return found.length === 0
-			? []
-			: [
-					{
-						code: 'HP13',
-						severity: 'warning' as const,
-						nodes: [...new Set(found.map(({hostPort}) => hostPort.pod.node))].sort(),
-						hostPorts: found.map(({hostPort}) => hostPort.name),
-						title: words.title(count(found.length, 'hostPort')),
-						because: found.slice(0, 3).map(each => ({
-							source: `table ${each.rule.table} (${each.rule.build}) on ${each.hostPort.pod.node}`,
-							says: words.says(each),
-						})),
-						remedy: words.remedy,
-						repairable: false,
-					},
-				];
+		return finding({
+			severity: 'warning',
+			hostPorts: found.map(({hostPort}) => hostPort),
+			title: words.title(count(found.length, 'hostPort')),
+			because: found.slice(0, 3).map(each => ({
+				source: `table ${each.rule.table} (${each.rule.build}) on ${each.hostPort.pod.node}`,
+				says: words.says(each),
+			})),
+			remedy: words.remedy,
+		});
 	});
 }
 
 /** Nodes that pass on no packet at all: their pods answer to the node itself, and to nobody else. */
-function closedNodes(view: View): Finding[] {
+function closedNodes(view: View): Found[] {
 	const closed = view.judged.flatMap(node => {
 		const hostPorts = view.hostPortsOf(node).filter(({diagnosis, mapping}) => diagnosis.state === 'wired' && mapping?.family === 4);
 		const rule = closedForwarding(node);
@@ -70,33 +92,27 @@ function closedNodes(view: View): Finding[] {
 		return proof === undefined || hostPorts.length === 0 ? [] : [{node, hostPorts, proof}];
 	});
 	const hostPorts = closed.flatMap(each => each.hostPorts);
-	return closed.length === 0
-		? []
-		: [
-				{
-					code: 'HP13',
-					severity: 'warning',
-					nodes: closed.map(({node}) => node.name),
-					hostPorts: hostPorts.map(({name}) => name),
-					title: `${nodesInTitle(closed.map(({node}) => node))} ${closed.length === 1 ? 'forwards' : 'forward'} no packets: ${count(hostPorts.length, 'hostPort')} cannot be reached from outside the node`,
-					because: closed
-						.slice(0, 3)
-						.flatMap(({proof, hostPorts: [first]}) => [
-							proof,
-							...(first === undefined ? [] : [{source: first.name, says: `the mapping itself is right (${first.diagnosis.by})`}]),
-						]),
-					remedy:
-						'Let the node forward again where that was taken away (sysctl, iptables -P FORWARD ACCEPT, or a rule that accepts what goes to pods).',
-					repairable: false,
-				},
-			];
+	return finding({
+		severity: 'warning',
+		nodes: closed.map(({node}) => node),
+		hostPorts,
+		title: `${nodesInTitle(closed.map(({node}) => node))} ${closed.length === 1 ? 'forwards' : 'forward'} no packets: ${count(hostPorts.length, 'hostPort')} cannot be reached from outside the node`,
+		because: closed
+			.slice(0, 3)
+			.flatMap(({proof, hostPorts: [first]}) => [
+				proof,
+				...(first === undefined ? [] : [{source: first.name, says: `the mapping itself is right (${first.diagnosis.by})`}]),
+			]),
+		remedy:
+			'Let the node forward again where that was taken away (sysctl, iptables -P FORWARD ACCEPT, or a rule that accepts what goes to pods).',
+	});
 }
 
 /**
  * What answers another node and not this machine, though it reaches nodes: something stands between. Where the node itself is not
  * reached from here at all, that may be a matter of routes.
  */
-function closedFromHere(view: View): Finding[] {
+function closedFromHere(view: View): Found[] {
 	const reached = new Set<string>();
 	const silent = view.hostPorts.filter(hostPort => {
 		const answers = view.answersOf(hostPort);
@@ -113,45 +129,31 @@ function closedFromHere(view: View): Finding[] {
 	return [...notFromHere(view, near, 'warning'), ...notFromHere(view, far, 'info')];
 }
 
-function notFromHere(view: View, hostPorts: readonly HostPortView[], severity: 'warning' | 'info'): Finding[] {
-	return hostPorts.length === 0
-		? []
-		: [
-				{
-					code: 'HP13',
-					severity,
-					nodes: [...new Set(hostPorts.map(({pod}) => pod.node))].sort(),
-					hostPorts: hostPorts.map(({name}) => name),
-					title: `${count(hostPorts.length, 'hostPort')} ${hostPorts.length === 1 ? 'answers' : 'answer'} other nodes and not this machine: a firewall may stand between`,
-					because: hostPorts.slice(0, 3).map(hostPort => ({
-						source: `connections to ${hostPort.name}`,
-						says: answersText(view.answersOf(hostPort)),
-					})),
-					remedy: 'Nothing to do if that is meant. Else allow the port in security groups and firewalls between this machine and the node.',
-					repairable: false,
-				},
-			];
+function notFromHere(view: View, hostPorts: readonly HostPortView[], severity: 'warning' | 'info'): Found[] {
+	return finding({
+		severity,
+		hostPorts,
+		title: `${count(hostPorts.length, 'hostPort')} ${hostPorts.length === 1 ? 'answers' : 'answer'} other nodes and not this machine: a firewall may stand between`,
+		because: hostPorts.slice(0, 3).map(hostPort => ({
+			source: `connections to ${hostPort.name}`,
+			says: answersText(view.answersOf(hostPort)),
+		})),
+		remedy: 'Nothing to do if that is meant. Else allow the port in security groups and firewalls between this machine and the node.',
+	});
 }
 
 /** A firewall that is active may or may not let hostPorts through: possible only. */
-function activeServices(view: View): Finding[] {
+function activeServices(view: View): Found[] {
 	const nodes = view.judged.filter(
 		node => firewallsOf(node).length > 0 && view.hostPortsOf(node).some(({diagnosis}) => diagnosis.state === 'wired'),
 	);
-	return nodes.length === 0
-		? []
-		: [
-				{
-					code: 'HP13',
-					severity: 'info',
-					nodes: nodes.map(({name}) => name),
-					hostPorts: [],
-					title: `a firewall is active on ${nodesInTitle(nodes)}: possible where a hostPort answers inside the cluster and not from outside`,
-					because: alike(nodes, node => ({source: 'services and tables', says: firewallsOf(node).join(', ')})),
-					remedy: 'Nothing to do where it answers: kubectl hostport verify. Else open the port there.',
-					repairable: false,
-				},
-			];
+	return finding({
+		severity: 'info',
+		nodes,
+		title: `a firewall is active on ${nodesInTitle(nodes)}: possible where a hostPort answers inside the cluster and not from outside`,
+		because: alike(nodes, node => ({source: 'services and tables', says: firewallsOf(node).join(', ')})),
+		remedy: 'Nothing to do where it answers: kubectl hostport verify. Else open the port there.',
+	});
 }
 
 function firewallsOf({observation}: View['judged'][number]): string[] {

@@ -1,36 +1,56 @@
-import type {Finding} from '../diagnosis.ts';
+import {finding, type Found} from '../finding.ts';
 import type {HostPortView} from '../host-port-view.ts';
 import type {View} from '../view.ts';
 import {alike, count, nodesInTitle} from '../wording.ts';
-import type {Cause} from './cause.ts';
-import {firstJump, onNodeAddress, portFinding} from './service-addresses.ts';
+import {defineCause} from './cause.ts';
+import {firstJump, onNodeAddress} from './service-addresses.ts';
 
 /** The port collides with the NodePort range (eBPF), or with a Service's port (portmap). */
-export const hp15: Cause = {
+export const hp15 = defineCause({
 	code: 'HP15',
+	title: 'The port belongs to a Service, or to the NodePort range',
+	meaning:
+		'By eBPF a hostPort inside the NodePort range is ignored, and a Service with the same port on an address of the node (`externalIPs`, or what a load balancer such as ServiceLB gave it) takes the hostPort’s entry, also where the Service has no pod; the entry does not come back when the Service goes. In 1.18 and 1.19 the hostPort takes it back again and again. By portmap, with kube-proxy in IPVS mode, a hostPort takes the traffic of every Service on the same port, because service addresses are local there; and a Service’s nodePort of the same number, or its port on an address of the node (`externalIPs`, a load balancer’s), gets the traffic or loses it, as the rules stand.',
+	proof: [
+		'hostPort inside `node-port-range`, log line `colliding with the configured NodePort range`',
+		'kube-proxy in mode `ipvs`, by its ConfigMap or by the interface `kube-ipvs0`, and a Service with the same port',
+		'a Service whose nodePort is the hostPort',
+		'no HostPort entry for the address that a Service has among its `externalIPs` or load balancer addresses, with the same port; or an entry of the type of that Service',
+		'portmap’s nftables table has the chain `hostip_hostports` and not `hostports_all`: made before 1.9.0 (CVE-2025-67499)',
+	],
+	toldApart: ['HP10: there the port is outside the range'],
+	cure: [
+		'Use another hostPort. Where a Service had its entry, restart the pod afterwards. With IPVS: portmap 0.7.5 or newer, or kube-proxy in another mode.',
+	],
+	falseLeads: [],
+	sources: [
+		'CVE-2019-9946',
+		'kubernetes/kubernetes#61938',
+		'kubernetes/kubernetes#66103',
+		'siderolabs/talos#9223',
+		'deckhouse/deckhouse#2285',
+	],
+	proved: () => 'error',
 	find: view => [...inRange(view), ...underIpvs(view), ...sameNodePort(view), ...onNodeAddress(view), ...olderNftables(view)],
-};
+});
 
-function inRange(view: View): Finding[] {
+function inRange(view: View): Found[] {
 	const ignored = view.hostPorts.filter(
 		hostPort => (hostPort.reason === 'no-entry' || hostPort.reason === 'wrong-entry') && isInNodePortRange(view, hostPort),
 	);
-	return ignored.length === 0
-		? []
-		: [
-				portFinding(ignored, {
-					severity: 'error',
-					title: `Cilium ignores ${count(ignored.length, 'hostPort')} inside the NodePort range`,
-					because: ignored.slice(0, 3).map(hostPort => ({
-						source: `cilium status on ${hostPort.pod.node}`,
-						says: `NodePort range ${rangeText(view, hostPort)}; ${hostPort.name} is inside, so the agent makes no entry`,
-					})),
-					remedy: 'Use a hostPort outside the NodePort range.',
-				}),
-			];
+	return finding({
+		hostPorts: ignored,
+		severity: 'error',
+		title: `Cilium ignores ${count(ignored.length, 'hostPort')} inside the NodePort range`,
+		because: ignored.slice(0, 3).map(hostPort => ({
+			source: `cilium status on ${hostPort.pod.node}`,
+			says: `NodePort range ${rangeText(view, hostPort)}; ${hostPort.name} is inside, so the agent makes no entry`,
+		})),
+		remedy: 'Use a hostPort outside the NodePort range.',
+	});
 }
 
-function underIpvs(view: View): Finding[] {
+function underIpvs(view: View): Found[] {
 	const services = view.evidence.services;
 	const taken = view.hostPorts.flatMap(hostPort => {
 		const node = view.nodeOf(hostPort);
@@ -44,26 +64,20 @@ function underIpvs(view: View): Finding[] {
 		);
 		return service === undefined ? [] : [{hostPort, service}];
 	});
-	return taken.length === 0
-		? []
-		: [
-				portFinding(
-					taken.map(({hostPort}) => hostPort),
-					{
-						severity: 'warning',
-						title: `${count(taken.length, 'hostPort')} may take the traffic of Services on the same port: kube-proxy is in IPVS mode`,
-						because: taken.slice(0, 3).map(({hostPort, service}) => ({
-							source: `service ${service.namespace}/${service.name}`,
-							says: `has port ${hostPort.port.hostPort}/${hostPort.port.protocol}, as ${hostPort.name} has; under IPVS service addresses are local, so portmap's rules match them`,
-						})),
-						remedy: 'Use another hostPort, or portmap 0.7.5 or newer and kube-proxy in iptables mode.',
-					},
-				),
-			];
+	return finding({
+		hostPorts: taken.map(({hostPort}) => hostPort),
+		severity: 'warning',
+		title: `${count(taken.length, 'hostPort')} may take the traffic of Services on the same port: kube-proxy is in IPVS mode`,
+		because: taken.slice(0, 3).map(({hostPort, service}) => ({
+			source: `service ${service.namespace}/${service.name}`,
+			says: `has port ${hostPort.port.hostPort}/${hostPort.port.protocol}, as ${hostPort.name} has; under IPVS service addresses are local, so portmap's rules match them`,
+		})),
+		remedy: 'Use another hostPort, or portmap 0.7.5 or newer and kube-proxy in iptables mode.',
+	});
 }
 
 /** The same number as a Service's nodePort: of kube-proxy's rule and portmap's, the first in PREROUTING wins. */
-function sameNodePort(view: View): Finding[] {
+function sameNodePort(view: View): Found[] {
 	const shared = view.hostPorts.flatMap(hostPort => {
 		const {port} = hostPort;
 		const service = view.evidence.services.find(({ports}) =>
@@ -71,47 +85,38 @@ function sameNodePort(view: View): Finding[] {
 		);
 		return service === undefined || hostPort.diagnosis.state !== 'wired' || hostPort.mapping === undefined ? [] : [{hostPort, service}];
 	});
-	return shared.length === 0
-		? []
-		: [
-				portFinding(
-					shared.map(({hostPort}) => hostPort),
-					{
-						severity: 'warning',
-						title: `${count(shared.length, 'hostPort')} ${shared.length === 1 ? 'is' : 'are'} also the nodePort of a Service: one of the two gets the traffic`,
-						because: shared.slice(0, 3).map(({hostPort, service}) => ({
-							source: `service ${service.namespace}/${service.name}`,
-							says: `has nodePort ${hostPort.port.hostPort}/${hostPort.port.protocol}, as ${hostPort.name} has${firstJump(view, hostPort)}`,
-						})),
-						remedy: 'Change one of the two; a hostPort is best outside the NodePort range.',
-					},
-				),
-			];
+	return finding({
+		hostPorts: shared.map(({hostPort}) => hostPort),
+		severity: 'warning',
+		title: `${count(shared.length, 'hostPort')} ${shared.length === 1 ? 'is' : 'are'} also the nodePort of a Service: one of the two gets the traffic`,
+		because: shared.slice(0, 3).map(({hostPort, service}) => ({
+			source: `service ${service.namespace}/${service.name}`,
+			says: `has nodePort ${hostPort.port.hostPort}/${hostPort.port.protocol}, as ${hostPort.name} has${firstJump(view, hostPort)}`,
+		})),
+		remedy: 'Change one of the two; a hostPort is best outside the NodePort range.',
+	});
 }
 
 /** The nftables backend of portmap 1.6.0 to 1.8.0, known by its chains, takes traffic that is not for the node (CVE-2025-67499). */
-function olderNftables(view: View): Finding[] {
+function olderNftables(view: View): Found[] {
 	const nodes = view.judged.filter(({observation, mappings}) => {
 		const chains = observation?.nftables?.chains ?? [];
 		return mappings.some(({build}) => build === 'nftables') && chains.includes('hostip_hostports') && !chains.includes('hostports_all');
 	});
 	const hostPorts = nodes.flatMap(node => view.hostPortsOf(node)).filter(({mapping}) => mapping?.build === 'nftables');
-	return hostPorts.length === 0
-		? []
-		: [
-				portFinding(hostPorts, {
-					severity: 'warning',
-					title: `portmap's nftables rules on ${nodesInTitle(nodes)} take traffic for these ports that is meant for other addresses`,
-					because: [
-						...alike(nodes, ({observation}) => ({
-							source: 'nftables, table cni_hostport',
-							says: `chains ${(observation?.nftables?.chains ?? []).join(', ')}: made by a portmap before 1.9.0`,
-						})),
-						{source: 'CVE-2025-67499', says: 'the nftables backend of 1.6.0 to 1.8.0 matches packets that are not addressed to the node'},
-					],
-					remedy: 'Put portmap 1.9.0 or newer on the node, then make the pods again.',
-				}),
-			];
+	return finding({
+		hostPorts,
+		severity: 'warning',
+		title: `portmap's nftables rules on ${nodesInTitle(nodes)} take traffic for these ports that is meant for other addresses`,
+		because: [
+			...alike(nodes, ({observation}) => ({
+				source: 'nftables, table cni_hostport',
+				says: `chains ${(observation?.nftables?.chains ?? []).join(', ')}: made by a portmap before 1.9.0`,
+			})),
+			{source: 'CVE-2025-67499', says: 'the nftables backend of 1.6.0 to 1.8.0 matches packets that are not addressed to the node'},
+		],
+		remedy: 'Put portmap 1.9.0 or newer on the node, then make the pods again.',
+	});
 }
 
 /** Whether the agent leaves a hostPort out because it lies in the NodePort range. */

@@ -1,36 +1,46 @@
+import {isSilence} from '../failed-connection.ts';
+import {finding} from '../finding.ts';
 import {isExpected, type HostPortView} from '../host-port-view.ts';
 import type {View} from '../view.ts';
 import {count} from '../wording.ts';
-import type {Cause} from './cause.ts';
+import {defineCause} from './cause.ts';
 
 /** conntrack keeps leading a sender's UDP packets to where the first one went, whatever the rule says by now. */
-export const hp16: Cause = {
+export const hp16 = defineCause({
 	code: 'HP16',
+	title: 'UDP goes to a pod that is gone',
+	meaning:
+		'A conntrack entry from before keeps leading a sender’s UDP packets to the old pod as long as it goes on sending from the same port. The rule is right.',
+	proof: [
+		'`/proc/net/nf_conntrack`, or `conntrack -L -p udp --dport N`, shows another address than the pod’s',
+		'TCP or a new source port works',
+	],
+	toldApart: ['HP07: there a stale rule does it, for TCP too'],
+	cure: ['`conntrack -D -p udp --dport N` on the node; newer portmap does that itself.'],
+	falseLeads: [
+		'Making the pod again does not help: the entry outlives it.',
+		'By eBPF a packet is translated before conntrack sees it: such entries hold nobody there (seen on 1.20.2).',
+	],
+	sources: ['kubernetes/kubernetes#66651', 'containernetworking/plugins#123', 'containernetworking/plugins#553'],
+	// Conntrack holds UDP senders to another pod.
+	explains: asked => asked.hostPort.endsWith('/UDP') && isSilence(asked),
 	find(view) {
 		const stuck = view.hostPorts.flatMap(hostPort => {
 			const answeredBy = strangerOf(view, hostPort);
 			return answeredBy === undefined ? [] : [{hostPort, answeredBy}];
 		});
-		return stuck.length === 0
-			? []
-			: [
-					{
-						code: 'HP16',
-						severity: 'warning',
-						nodes: [...new Set(stuck.map(({hostPort}) => hostPort.pod.node))].sort(),
-						hostPorts: stuck.map(({hostPort}) => hostPort.name),
-						title: `UDP senders of ${count(stuck.length, 'hostPort')} are held to another address than the pod's`,
-						because: stuck.slice(0, 3).map(({hostPort, answeredBy}) => ({
-							source: `conntrack on ${hostPort.pod.node}`,
-							says: `UDP to port ${hostPort.port.hostPort} goes to ${answeredBy}; ${hostPort.name} is at ${hostPort.pod.podIPs.join(', ')}`,
-						})),
-						remedy:
-							'Delete these entries on the node: conntrack -D -p udp --dport PORT. A sender that takes a new source port is not held.',
-						repairable: false,
-					},
-				];
+		return finding({
+			severity: 'warning',
+			hostPorts: stuck.map(({hostPort}) => hostPort),
+			title: `UDP senders of ${count(stuck.length, 'hostPort')} are held to another address than the pod's`,
+			because: stuck.slice(0, 3).map(({hostPort, answeredBy}) => ({
+				source: `conntrack on ${hostPort.pod.node}`,
+				says: `UDP to port ${hostPort.port.hostPort} goes to ${answeredBy}; ${hostPort.name} is at ${hostPort.pod.podIPs.join(', ')}`,
+			})),
+			remedy: 'Delete these entries on the node: conntrack -D -p udp --dport PORT. A sender that takes a new source port is not held.',
+		});
 	},
-};
+});
 
 /** Who gets the packets of a UDP hostPort by conntrack, where that is not its pod. */
 function strangerOf(view: View, hostPort: HostPortView): string | undefined {

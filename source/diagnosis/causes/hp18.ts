@@ -1,79 +1,92 @@
-import type {Finding} from '../diagnosis.ts';
+import {type Found, ofCluster} from '../finding.ts';
+import {listRefusals} from '../list-refusals.ts';
 import {otherNetworksBeside} from '../other-networks.ts';
 import {providerOf} from '../ownership.ts';
 import type {View} from '../view.ts';
-import type {Cause} from './cause.ts';
+import {defineCause} from './cause.ts';
 
 /** No Cilium to be found, or one that the provider runs. */
-export const hp18: Cause = {
+export const hp18 = defineCause({
 	code: 'HP18',
+	title: 'The network is not Cilium, or the provider runs it',
+	meaning:
+		'No Cilium agent was found, or the provider runs Cilium itself (GKE Dataplane V2, AKS). Diagnosis still says what is seen; nothing is repaired there.',
+	proof: [
+		'no DaemonSet and no ConfigMap of Cilium in any namespace that could be read',
+		'DaemonSets of a provider: `anetd`, `azure-cns`; or its labels, annotations and field managers on cilium-config (GKE, AKS, EKS, DigitalOcean)',
+		'DaemonSets of another network beside Cilium, such as `aws-node`: told, for the CNI file that is loaded decides',
+	],
+	toldApart: ['A lacking right to list DaemonSets looks the same; it is then said'],
+	cure: ['Use the provider’s own switch, or a Service of type LoadBalancer or with `internalTrafficPolicy: Local`.'],
+	falseLeads: [],
+	sources: ['Azure/AKS#2070', 'cilium/cilium#14287'],
+	explains: () => false,
+	refusesAll(view) {
+		const provider = providerOf(view);
+		const beside = otherNetworksBeside(view);
+		if (view.evidence.cilium !== null && provider === '' && beside.length === 0) return [];
+		const why =
+			view.evidence.cilium === null
+				? 'no Cilium agent was found in any namespace'
+				: provider === ''
+					? besideText(beside)
+					: `${provider} runs Cilium here`;
+		return [
+			{message: why, hint: 'Change the network by the means of whoever runs it; kubectl hostport only looks here.', isOfNetwork: true},
+		];
+	},
+	refuses: (view, strategy) => (strategy === 'portmap' ? listRefusals(view, 'network') : []),
 	find: view => (view.evidence.cilium === null ? notFound(view) : [...runByProvider(view), ...besideOthers(view)]),
-};
+});
 
-function notFound(view: View): Finding[] {
+function notFound(view: View): Found[] {
 	const {gaps, otherDaemonSets} = view.evidence;
-	return [
-		{
-			code: 'HP18',
-			severity: view.hostPorts.length > 0 ? 'warning' : 'info',
-			nodes: [],
-			hostPorts: view.hostPorts.filter(({diagnosis}) => diagnosis.state !== 'wired').map(({name}) => name),
-			title: gaps.length > 0 ? 'no Cilium was found, but not everything could be read' : 'no Cilium was found in this cluster',
-			because: [
-				{source: 'API server', says: 'no DaemonSet of the Cilium agent in any namespace that could be read'},
-				...(otherDaemonSets.length > 0
-					? [{source: 'other network DaemonSets', says: [...otherDaemonSets].sort().slice(0, 6).join(', ')}]
-					: []),
-				...gaps.slice(0, 3).map(({what, reason}) => ({source: what, says: reason})),
-			],
-			remedy: gaps[0]?.hint || 'Look at the CNI that the cluster has: hostPort is its matter. Only what the nodes show is told here.',
-			repairable: false,
-		},
-	];
+	return ofCluster({
+		severity: view.hostPorts.length > 0 ? 'warning' : 'info',
+		hostPorts: view.hostPorts.filter(({diagnosis}) => diagnosis.state !== 'wired'),
+		title: gaps.length > 0 ? 'no Cilium was found, but not everything could be read' : 'no Cilium was found in this cluster',
+		because: [
+			{source: 'API server', says: 'no DaemonSet of the Cilium agent in any namespace that could be read'},
+			...(otherDaemonSets.length > 0
+				? [{source: 'other network DaemonSets', says: [...otherDaemonSets].sort().slice(0, 6).join(', ')}]
+				: []),
+			...gaps.slice(0, 3).map(({what, reason}) => ({source: what, says: reason})),
+		],
+		remedy: gaps[0]?.hint || 'Look at the CNI that the cluster has: hostPort is its matter. Only what the nodes show is told here.',
+	});
 }
 
-function runByProvider(view: View): Finding[] {
+function runByProvider(view: View): Found[] {
 	const provider = providerOf(view);
-	return provider === ''
-		? []
-		: [
-				{
-					code: 'HP18',
-					severity: 'info',
-					nodes: [],
-					hostPorts: [],
-					title: `${provider} runs Cilium here: it is diagnosed, but nothing is changed`,
-					because: [{source: 'DaemonSets', says: [...view.evidence.otherDaemonSets].sort().slice(0, 6).join(', ')}],
-					remedy: 'Use the provider’s own switch for hostPort, or a Service with internalTrafficPolicy: Local.',
-					repairable: false,
-				},
-			];
+	if (provider === '') return [];
+	return ofCluster({
+		severity: 'info',
+		title: `${provider} runs Cilium here: it is diagnosed, but nothing is changed`,
+		because: [{source: 'DaemonSets', says: [...view.evidence.otherDaemonSets].sort().slice(0, 6).join(', ')}],
+		remedy: 'Use the provider’s own switch for hostPort, or a Service with internalTrafficPolicy: Local.',
+	});
 }
 
 /** Cilium runs beside another network: with chaining it is that one's CNI file that decides. */
-function besideOthers(view: View): Finding[] {
+function besideOthers(view: View): Found[] {
 	const found = otherNetworksBeside(view);
-	return found.length === 0
-		? []
-		: [
-				{
-					code: 'HP18',
-					severity: 'info',
-					nodes: [],
-					hostPorts: [],
-					title: `${found.map(({name}) => name).join(' and ')} runs beside Cilium: which of the two wires a pod, the CNI file that is loaded decides`,
-					because: [
-						{
-							source: 'DaemonSets',
-							says: found
-								.flatMap(({daemonSets}) => daemonSets)
-								.sort()
-								.slice(0, 6)
-								.join(', '),
-						},
-					],
-					remedy: 'Nothing to do where hostPort works. Else look at that network’s own way to portmap before cilium-config is changed.',
-					repairable: false,
-				},
-			];
+	if (found.length === 0) return [];
+	return ofCluster({
+		severity: 'info',
+		title: besideText(found),
+		because: [
+			{
+				source: 'DaemonSets',
+				says: found
+					.flatMap(({daemonSets}) => daemonSets)
+					.sort()
+					.slice(0, 6)
+					.join(', '),
+			},
+		],
+		remedy: 'Nothing to do where hostPort works. Else look at that network’s own way to portmap before cilium-config is changed.',
+	});
 }
+
+const besideText = (networks: ReturnType<typeof otherNetworksBeside>): string =>
+	`${networks.map(({name}) => name).join(' and ')} runs beside Cilium: which of the two wires a pod, the CNI file that is loaded decides`;

@@ -1,8 +1,9 @@
 import {familyOf, isInRanges, isReachable, isSameAddress} from '../../cilium/addresses.ts';
 import {addressKeys} from '../../cilium/keys.ts';
 import {releaseOf} from '../../cilium/releases.ts';
-import type {Finding, Proof} from '../diagnosis.ts';
+import type {Proof} from '../diagnosis.ts';
 import {isEveryAddress, isLoopback} from '../entry-judgement.ts';
+import {finding, type Found, nodesOf} from '../finding.ts';
 import {isExpected, isLeaving, type HostPortView} from '../host-port-view.ts';
 import {lateAddresses} from '../late-addresses.ts';
 import type {NodeView} from '../node-view.ts';
@@ -11,7 +12,7 @@ import {configMapName} from '../proofs.ts';
 import {unanswering} from '../unanswering.ts';
 import type {View} from '../view.ts';
 import {count, nodesInTitle, some} from '../wording.ts';
-import type {Cause} from './cause.ts';
+import {defineCause} from './cause.ts';
 import {deadLoopback} from './dead-loopback.ts';
 import {publicity} from './hp27.ts';
 import {knownFaults} from './known-faults.ts';
@@ -21,8 +22,29 @@ import {unmetHostIP} from './unmet-host-ip.ts';
 import {holder} from './service-addresses.ts';
 
 /** It answers, if at all, on another address than people try. */
-export const hp20: Cause = {
+export const hp20 = defineCause({
 	code: 'HP20',
+	title: 'It answers on another address',
+	meaning:
+		'With a hostIP the port answers on that address only, and only if the node has it. By eBPF it answers on the addresses of Cilium’s devices that nodeport-addresses lets in, and of those families for which there is an entry; 127.0.0.1, a floating IP, a second NIC or even the address by which Kubernetes knows the node may be none of them.',
+	proof: [
+		'hostIP is not an address of the node by its own routing tables; by what Kubernetes knows of it, it is only likely',
+		'hostIP, `0.0.0.0` and `::` included, is of a family that the pod has no address of: neither portmap nor eBPF maps it',
+		'the rules ask for packets to `0.0.0.0`: a portmap of before took the unspecified hostIP for an address',
+		'pod and node have both families, no hostIP was asked for, and one family has no rule; likely only where nothing of ip6tables was seen',
+		'hostIP is a loopback address: it answers on the node itself alone, which is told and is no fault (by portmap, and by eBPF up to 1.15; HP27 tells of later versions)',
+		'hostIP is a loopback address that its own node does not reach either, an error: ::1 by rules, which the kernel never serves; any by eBPF without the socket programs (node port beside kube-proxy, socketLB off)',
+		'the service entry exists for other addresses only: an error where the node’s InternalIP is left out, a warning for its ExternalIP and a second address of one of Cilium’s devices',
+		'the jump to the pod’s chain, or the one to portmap’s chain, asks for more than the port: `conditionsV4` or `conditionsV6` of portmap lets in some senders or addresses only; an error where no address of the node is let in',
+	],
+	toldApart: ['HP10: there no address has the entry'],
+	cure: [
+		'Leave hostIP empty, or use an address of the node; see `devices` and `nodeport-addresses` in cilium-config. Without the latter Cilium serves one address a family of each device, a private one before a public one.',
+	],
+	falseLeads: ['`curl localhost:PORT` may fail while the node’s IP answers; ::1 never works by portmap.'],
+	sources: ['cilium/cilium#12116', 'cilium/cilium#34792', 'cilium/cilium#24805', 'cilium/cilium#24481', 'containernetworking/plugins#643'],
+	// Not as information: what it tells so is meant, and such a place is expected to get no answer.
+	proved: (_, failures) => (failures.every(({hostPort}) => isForSomeSenders(hostPort.mapping?.conditions)) ? 'warning' : 'error'),
 	find: view => [
 		...offNode(view),
 		...unspecified(view),
@@ -36,33 +58,34 @@ export const hp20: Cause = {
 		...onlyLoopback(view),
 		...ownNode(view),
 	],
-};
+});
 
-function offNode(view: View): Finding[] {
+function offNode(view: View): Found[] {
 	const off = view.hostPorts.filter(hostPort => isOffNode(view, hostPort) && !isLeaving(hostPort));
 	const dead = off.filter(hostPort => hostPort.diagnosis.state === 'unwired' && isExpected(hostPort));
-	return off.length === 0
-		? []
-		: [
-				finding(off, {
-					severity: dead.some(({reason}) => reason === 'no-entry' || reason === 'off-node') ? 'error' : 'warning',
-					title: `the hostIP of ${count(off.length, 'hostPort')} is none that its node serves`,
-					because: off.slice(0, 3).map(hostPort => ({
-						source: `pod of ${hostPort.name}`,
-						says: isLoopback(hostPort.port.hostIP)
-							? `hostIP ${hostPort.port.hostIP}: Cilium makes no entry for loopback before 1.14, later only with kernel 5.7`
-							: `hostIP ${hostPort.port.hostIP}; the node has ${addressesOf(view, hostPort).join(', ')}`,
-					})),
-					remedy: 'Leave hostIP empty, or give an address that the node has.',
-				}),
-			];
+	return finding({
+		hostPorts: off,
+		severity: dead.some(({reason}) => reason === 'no-entry' || reason === 'off-node') ? 'error' : 'warning',
+		title: `the hostIP of ${count(off.length, 'hostPort')} is none that its node serves`,
+		because: off.slice(0, 3).map(hostPort => ({
+			source: `pod of ${hostPort.name}`,
+			says: isLoopback(hostPort.port.hostIP)
+				? `hostIP ${hostPort.port.hostIP}: Cilium makes no entry for loopback before 1.14, later only with kernel 5.7`
+				: `hostIP ${hostPort.port.hostIP}; the node has ${addressesOf(view, hostPort).join(', ')}`,
+		})),
+		remedy: 'Leave hostIP empty, or give an address that the node has.',
+	});
 }
+
+/** portmap was told to serve some senders only: the others get no answer, as was meant. */
+const isForSomeSenders = (conditions = ''): boolean =>
+	/(?:^| )(?:-s|--source|-i|--in-interface|--src-\w+|--match-set \S+ src)\b/u.test(conditions);
 
 /** A condition that names what is not mapped: `! -s 10.0.0.0/8`, `ip saddr != 10.0.0.0/8`. */
 const leavesOut = (conditions: string): boolean => /^! | != /.test(conditions);
 
 /** portmap was told to map for packets to some addresses only, and the node's own are not among them. */
-function leftOutOnCondition(view: View): Finding[] {
+function leftOutOnCondition(view: View): Found[] {
 	const found = view.hostPorts.flatMap(hostPort => {
 		const out = isLeaving(hostPort) ? undefined : leftOutByConditions(view, hostPort);
 		return out === undefined ? [] : [{hostPort, out}];
@@ -70,27 +93,21 @@ function leftOutOnCondition(view: View): Finding[] {
 	return [true, false].flatMap(isAll => {
 		const these = found.filter(({out}) => out.isAll === isAll);
 		const addresses = [...new Set(these.flatMap(({out}) => out.addresses))];
-		return these.length === 0
-			? []
-			: [
-					finding(
-						these.map(({hostPort}) => hostPort),
-						{
-							severity: isAll ? 'error' : 'warning',
-							title: `portmap’s conditions leave out ${isAll ? 'every address' : some(addresses)} of the node: ${count(these.length, 'hostPort')} ${these.length === 1 ? 'does' : 'do'} not answer there`,
-							because: these.slice(0, 3).map(({hostPort: {name, mapping, diagnosis}, out}) => ({
-								source: `${mapping?.build === 'nftables' ? 'table cni_hostport' : 'nat table'} on ${diagnosis.node}`,
-								says: `the jump to ${mapping?.build === 'nftables' ? 'its chains' : (mapping?.chain ?? '')} asks for ${out.says}, which ${out.addresses.join(', ')} does not fulfil; ${name} itself is right (${diagnosis.by})`,
-							})),
-							remedy: 'Take these addresses out of conditionsV4 and conditionsV6 of portmap in the CNI file, then restart the pods.',
-						},
-					),
-				];
+		return finding({
+			hostPorts: these.map(({hostPort}) => hostPort),
+			severity: isAll ? 'error' : 'warning',
+			title: `portmap’s conditions leave out ${isAll ? 'every address' : some(addresses)} of the node: ${count(these.length, 'hostPort')} ${these.length === 1 ? 'does' : 'do'} not answer there`,
+			because: these.slice(0, 3).map(({hostPort: {name, mapping, diagnosis}, out}) => ({
+				source: `${mapping?.build === 'nftables' ? 'table cni_hostport' : 'nat table'} on ${diagnosis.node}`,
+				says: `the jump to ${mapping?.build === 'nftables' ? 'its chains' : (mapping?.chain ?? '')} asks for ${out.says}, which ${out.addresses.join(', ')} does not fulfil; ${name} itself is right (${diagnosis.by})`,
+			})),
+			remedy: 'Take these addresses out of conditionsV4 and conditionsV6 of portmap in the CNI file, then restart the pods.',
+		});
 	});
 }
 
 /** portmap was told to map for some packets only. What it leaves out (`!`) is usual, unless a connection failed; what alone it lets in is a trap. */
-function onlyOnCondition(view: View): Finding[] {
+function onlyOnCondition(view: View): Found[] {
 	const dead = new Set(unanswering(view).map(({hostPort}) => hostPort.name));
 	const hostPorts = view.hostPorts.filter(hostPort => {
 		const {diagnosis, mapping, name} = hostPort;
@@ -102,23 +119,20 @@ function onlyOnCondition(view: View): Finding[] {
 			leftOutByConditions(view, hostPort) === undefined
 		);
 	});
-	return hostPorts.length === 0
-		? []
-		: [
-				finding(hostPorts, {
-					severity: 'warning',
-					title: `${count(hostPorts.length, 'hostPort')} ${hostPorts.length === 1 ? 'answers' : 'answer'} to some packets only: portmap has conditions in the CNI file`,
-					because: hostPorts.slice(0, 3).map(({name, mapping, diagnosis}) => ({
-						source: `${mapping?.build === 'nftables' ? 'nftables table cni_hostport' : 'nat table'} on ${diagnosis.node}`,
-						says: `the jump to ${mapping?.chain ?? ''} asks for ${mapping?.conditions ?? ''}; ${name} itself is right (${diagnosis.by})`,
-					})),
-					remedy: 'If others should reach it, take conditionsV4 and conditionsV6 out of portmap in the CNI file, then make the pods again.',
-				}),
-			];
+	return finding({
+		hostPorts,
+		severity: 'warning',
+		title: `${count(hostPorts.length, 'hostPort')} ${hostPorts.length === 1 ? 'answers' : 'answer'} to some packets only: portmap has conditions in the CNI file`,
+		because: hostPorts.slice(0, 3).map(({name, mapping, diagnosis}) => ({
+			source: `${mapping?.build === 'nftables' ? 'nftables table cni_hostport' : 'nat table'} on ${diagnosis.node}`,
+			says: `the jump to ${mapping?.chain ?? ''} asks for ${mapping?.conditions ?? ''}; ${name} itself is right (${diagnosis.by})`,
+		})),
+		remedy: 'If others should reach it, take conditionsV4 and conditionsV6 out of portmap in the CNI file, then make the pods again.',
+	});
 }
 
 /** Meant so, perhaps; said because nobody from outside will reach it. */
-function onlyLoopback(view: View): Finding[] {
+function onlyLoopback(view: View): Found[] {
 	const hostPorts = view.hostPorts.filter(
 		hostPort =>
 			isLoopback(hostPort.port.hostIP) &&
@@ -127,66 +141,56 @@ function onlyLoopback(view: View): Finding[] {
 			publicity(view, hostPort) !== 'public',
 	);
 	const isMeasured = hostPorts.every(hostPort => publicity(view, hostPort) === 'private');
-	return hostPorts.length === 0
-		? []
-		: [
-				finding(hostPorts, {
-					severity: 'info',
-					title: `${count(hostPorts.length, 'hostPort')} ${hostPorts.length === 1 ? 'answers' : 'answer'} on the loopback address of ${hostPorts.length === 1 ? 'its' : 'their'} node only`,
-					because: hostPorts
-						.slice(0, 3)
-						.map(({name, port, diagnosis}) => ({source: `pod of ${name}`, says: `hostIP ${port.hostIP}; ${diagnosis.by}`})),
-					remedy: isMeasured
-						? 'Nothing to do if that is meant: other nodes and pods get no answer. Else leave hostIP empty.'
-						: `Nothing to do if that is meant. Whether Cilium ${view.version || 'of this version'} keeps others out was not seen: from 1.20 on it does not (HP27), up to 1.15 it does. Try it from another node.`,
-				}),
-			];
+	return finding({
+		hostPorts,
+		severity: 'info',
+		title: `${count(hostPorts.length, 'hostPort')} ${hostPorts.length === 1 ? 'answers' : 'answer'} on the loopback address of ${hostPorts.length === 1 ? 'its' : 'their'} node only`,
+		because: hostPorts
+			.slice(0, 3)
+			.map(({name, port, diagnosis}) => ({source: `pod of ${name}`, says: `hostIP ${port.hostIP}; ${diagnosis.by}`})),
+		remedy: isMeasured
+			? 'Nothing to do if that is meant: other nodes and pods get no answer. Else leave hostIP empty.'
+			: `Nothing to do if that is meant. Whether Cilium ${view.version || 'of this version'} keeps others out was not seen: from 1.20 on it does not (HP27), up to 1.15 it does. Try it from another node.`,
+	});
 }
 
 /** An explicit `0.0.0.0` is not what an empty hostIP is. */
-function unspecified(view: View): Finding[] {
+function unspecified(view: View): Found[] {
 	const hostPorts = view.hostPorts.filter(hostPort => hostPort.reason === 'unspecified-host-ip' && !isLeaving(hostPort));
-	return hostPorts.length === 0
-		? []
-		: [
-				finding(hostPorts, {
-					severity: 'error',
-					title: `Cilium ${view.version} makes no entry for the explicit hostIP of ${count(hostPorts.length, 'hostPort')}`,
-					because: hostPorts.slice(0, 3).map(({name, port, diagnosis}) => ({
-						source: `pod of ${name}`,
-						says: `hostIP ${port.hostIP}; ${diagnosis.by}`,
-					})),
-					remedy: 'Leave hostIP empty: it then answers on every address that Cilium serves. No restart and no upgrade helps.',
-				}),
-			];
+	return finding({
+		hostPorts,
+		severity: 'error',
+		title: `Cilium ${view.version} makes no entry for the explicit hostIP of ${count(hostPorts.length, 'hostPort')}`,
+		because: hostPorts.slice(0, 3).map(({name, port, diagnosis}) => ({
+			source: `pod of ${name}`,
+			says: `hostIP ${port.hostIP}; ${diagnosis.by}`,
+		})),
+		remedy: 'Leave hostIP empty: it then answers on every address that Cilium serves. No restart and no upgrade helps.',
+	});
 }
 
 /** Entries exist, and none for an address by which the node is known. */
-function leftOut(view: View): Finding[] {
+function leftOut(view: View): Found[] {
 	const hostPorts = view.hostPorts.filter(
 		hostPort =>
 			hostPort.reason === 'address-left-out' && !isLeaving(hostPort) && holder(view, hostPort) === undefined && !isLate(view, hostPort),
 	);
-	const names = new Set(hostPorts.map(({pod}) => pod.node));
-	const nodes = view.judged.filter(({name}) => names.has(name));
+	const nodes = nodesOf(view, hostPorts);
 	const addresses = [...new Set(hostPorts.flatMap(each => each.leftOut))];
-	return hostPorts.length === 0
-		? []
-		: [
-				finding(hostPorts, {
-					severity: 'error',
-					title: `${count(hostPorts.length, 'hostPort')} on ${nodesInTitle(nodes)} ${hostPorts.length === 1 ? 'does' : 'do'} not answer on ${some(addresses)}: Cilium does not serve it there`,
-					because: [
-						...hostPorts.slice(0, 3).map(hostPort => ({
-							source: `${view.nodeOf(hostPort)?.observation?.datapathEntries ? 'cilium bpf lb list' : 'cilium service list'} on ${hostPort.pod.node}`,
-							says: `${hostPort.name}: entries for ${hostPort.entryAddresses.join(', ') || 'no address'}, none for ${hostPort.leftOut.join(', ')}`,
-						})),
-						...nodes.slice(0, 3).flatMap(node => narrowingProofs(view, node)),
-						...knownFaults(view, hostPorts),
-					],
-					remedy: remedyForLeftOut(nodes, hostPorts),
-				}),
-			];
+	return finding({
+		hostPorts,
+		severity: 'error',
+		title: `${count(hostPorts.length, 'hostPort')} on ${nodesInTitle(nodes)} ${hostPorts.length === 1 ? 'does' : 'do'} not answer on ${some(addresses)}: Cilium does not serve it there`,
+		because: [
+			...hostPorts.slice(0, 3).map(hostPort => ({
+				source: `${view.nodeOf(hostPort)?.observation?.datapathEntries ? 'cilium bpf lb list' : 'cilium service list'} on ${hostPort.pod.node}`,
+				says: `${hostPort.name}: entries for ${hostPort.entryAddresses.join(', ') || 'no address'}, none for ${hostPort.leftOut.join(', ')}`,
+			})),
+			...nodes.slice(0, 3).flatMap(node => narrowingProofs(view, node)),
+			...knownFaults(view, hostPorts),
+		],
+		remedy: remedyForLeftOut(nodes, hostPorts),
+	});
 }
 
 /** What is left out is younger than the agent: that is a cause of its own (HP33). */
@@ -197,30 +201,24 @@ function isLate(view: View, hostPort: HostPortView): boolean {
 }
 
 /** portmap made rules for one family of a pod that has both. */
-function withoutFamily(view: View): Finding[] {
+function withoutFamily(view: View): Found[] {
 	const found = view.hostPorts.flatMap(hostPort => {
 		const missing = isLeaving(hostPort) ? undefined : missingFamily(view, hostPort);
 		return missing === undefined ? [] : [{hostPort, ...missing}];
 	});
 	return [true, false].flatMap(isProved => {
 		const these = found.filter(each => each.isProved === isProved);
-		return these.length === 0
-			? []
-			: [
-					finding(
-						these.map(({hostPort}) => hostPort),
-						{
-							severity: isProved ? 'error' : 'warning',
-							title: `${count(these.length, 'hostPort')} ${isProved ? '' : 'probably '}${these.length === 1 ? 'answers' : 'answer'} on one address family of ${these.length === 1 ? 'its' : 'their'} node only`,
-							because: these.slice(0, 3).map(({hostPort, family}) => ({
-								source: `nat table on ${hostPort.pod.node}`,
-								says: `${hostPort.name}: ${hostPort.diagnosis.by}; no rule of IPv${family} leads to ${hostPort.pod.podIPs.join(', ')}${isProved ? '' : `, and none at all of IPv${family} was seen`}`,
-							})),
-							remedy:
-								'Restart the pods: portmap makes rules for each address that a pod has when it starts. If the rules stay away, see whether ip6tables works on the node.',
-						},
-					),
-				];
+		return finding({
+			hostPorts: these.map(({hostPort}) => hostPort),
+			severity: isProved ? 'error' : 'warning',
+			title: `${count(these.length, 'hostPort')} ${isProved ? '' : 'probably '}${these.length === 1 ? 'answers' : 'answer'} on one address family of ${these.length === 1 ? 'its' : 'their'} node only`,
+			because: these.slice(0, 3).map(({hostPort, family}) => ({
+				source: `nat table on ${hostPort.pod.node}`,
+				says: `${hostPort.name}: ${hostPort.diagnosis.by}; no rule of IPv${family} leads to ${hostPort.pod.podIPs.join(', ')}${isProved ? '' : `, and none at all of IPv${family} was seen`}`,
+			})),
+			remedy:
+				'Restart the pods: portmap makes rules for each address that a pod has when it starts. If the rules stay away, see whether ip6tables works on the node.',
+		});
 	});
 }
 
@@ -313,14 +311,4 @@ export function isOffNode(view: View, hostPort: HostPortView): boolean {
 
 function addressesOf(view: View, hostPort: HostPortView): string[] {
 	return (view.nodeOf(hostPort)?.node.addresses ?? []).filter(({type}) => type.endsWith('IP')).map(({address}) => address);
-}
-
-function finding(hostPorts: readonly HostPortView[], words: Pick<Finding, 'severity' | 'title' | 'because' | 'remedy'>): Finding {
-	return {
-		code: 'HP20',
-		nodes: [...new Set(hostPorts.map(({pod}) => pod.node))].sort(),
-		hostPorts: hostPorts.map(({name}) => name),
-		...words,
-		repairable: false,
-	};
 }

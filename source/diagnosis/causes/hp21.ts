@@ -1,4 +1,4 @@
-import type {Finding} from '../diagnosis.ts';
+import {finding, type Found} from '../finding.ts';
 import {isLeaving, type HostPortView} from '../host-port-view.ts';
 import {probeAnswer, unanswered} from '../probe-answers.ts';
 import {reversePathDrop} from '../reverse-path.ts';
@@ -6,11 +6,25 @@ import {secondsOf} from '../time.ts';
 import {isNoFreePort} from './hp14.ts';
 import type {View} from '../view.ts';
 import {count} from '../wording.ts';
-import type {Cause} from './cause.ts';
+import {defineCause} from './cause.ts';
 
 /** The application itself: the pod's own port refuses, the pod is not ready, or it does not run. */
-export const hp21: Cause = {
+export const hp21 = defineCause({
 	code: 'HP21',
+	title: 'The application does not answer',
+	meaning:
+		'The mapping leads to the pod, and the pod does not listen on containerPort, listens on 127.0.0.1, or is not ready or does not run.',
+	proof: [
+		'pod IP and containerPort refused from its own node: `check` connects to them',
+		'or no answer at all (timed out, unreachable) from its own node: packets may be lost on the way. A warning, and an error where another node got none at the hostPort either, or where the pod’s interface on the node is down',
+		'the pod is not ready, or says why it does not run, or is being made for more than ten minutes',
+	],
+	toldApart: ['all others: test this first'],
+	cure: ['Look at the pod: its log, its listening address, its containerPort.'],
+	falseLeads: ['Connection refused with a right rule speaks for this, not for Cilium.'],
+	sources: ['open-telemetry/opentelemetry-helm-charts#849'],
+	ofPod: true,
+	proved: () => 'error',
 	find(view) {
 		const refused = view.hostPorts.filter(hostPort => probeAnswer(view, hostPort) === 'refused');
 		const unready = view.hostPorts.filter(hostPort => isUnready(hostPort) && !refused.includes(hostPort));
@@ -24,28 +38,25 @@ export const hp21: Cause = {
 			...notRunning(view),
 		];
 	},
-};
+});
 
 function isUnready(hostPort: HostPortView): boolean {
 	return hostPort.diagnosis.state === 'wired' && !hostPort.pod.ready && !isLeaving(hostPort);
 }
 
-function refusing(refused: readonly HostPortView[]): Finding[] {
+function refusing(refused: readonly HostPortView[]): Found[] {
 	// A pod that is not ready yet may still be starting.
 	const isProved = refused.some(({diagnosis, pod}) => diagnosis.state === 'wired' && pod.ready);
-	return refused.length === 0
-		? []
-		: [
-				finding(refused, {
-					severity: isProved ? 'error' : 'warning',
-					title: `the application behind ${count(refused.length, 'hostPort')} refuses connections: it does not listen on containerPort, or on 127.0.0.1 only`,
-					because: refused.slice(0, 3).map(({name, pod, port, diagnosis}) => ({
-						source: `connection from ${pod.node} to ${pod.podIPs[0] ?? ''}:${port.containerPort}`,
-						says: `refused by the pod itself; ${diagnosis.state === 'wired' ? `the mapping of ${name} is right (${diagnosis.by})` : `${name} is not mapped either`}`,
-					})),
-					remedy: 'Let the application listen on 0.0.0.0 (or ::) and on the containerPort that the pod names. hostPort cannot help there.',
-				}),
-			];
+	return finding({
+		hostPorts: refused,
+		severity: isProved ? 'error' : 'warning',
+		title: `the application behind ${count(refused.length, 'hostPort')} refuses connections: it does not listen on containerPort, or on 127.0.0.1 only`,
+		because: refused.slice(0, 3).map(({name, pod, port, diagnosis}) => ({
+			source: `connection from ${pod.node} to ${pod.podIPs[0] ?? ''}:${port.containerPort}`,
+			says: `refused by the pod itself; ${diagnosis.state === 'wired' ? `the mapping of ${name} is right (${diagnosis.by})` : `${name} is not mapped either`}`,
+		})),
+		remedy: 'Let the application listen on 0.0.0.0 (or ::) and on the containerPort that the pod names. hostPort cannot help there.',
+	});
 }
 
 /** Without a readiness probe a pod is ready as soon as its container runs, also one that ends and is started again and again. */
@@ -57,69 +68,56 @@ function isRestarting({evidence}: View, {pod}: HostPortView): boolean {
 	return pod.trouble.startsWith('CrashLoopBackOff') || (pod.restarts !== '' && isYoung);
 }
 
-function restarting(found: readonly HostPortView[]): Finding[] {
-	return found.length === 0
-		? []
-		: [
-				finding(found, {
-					severity: 'warning',
-					title: `the application behind ${count(found.length, 'hostPort')} refuses connections: its container ends and is started again`,
-					because: found.slice(0, 3).map(({name, pod, diagnosis}) => ({
-						source: `pod of ${name}`,
-						says: `started again: ${[pod.restarts, pod.trouble || `runs since ${pod.runsSince ?? ''}`].filter(Boolean).join('; ')}; ${diagnosis.state === 'wired' ? `the mapping is right (${diagnosis.by})` : 'it is not mapped either'}`,
-					})),
-					remedy: 'See why its container ends: kubectl logs --previous, kubectl describe. hostPort cannot help there.',
-				}),
-			];
+function restarting(found: readonly HostPortView[]): Found[] {
+	return finding({
+		hostPorts: found,
+		severity: 'warning',
+		title: `the application behind ${count(found.length, 'hostPort')} refuses connections: its container ends and is started again`,
+		because: found.slice(0, 3).map(({name, pod, diagnosis}) => ({
+			source: `pod of ${name}`,
+			says: `started again: ${[pod.restarts, pod.trouble || `runs since ${pod.runsSince ?? ''}`].filter(Boolean).join('; ')}; ${diagnosis.state === 'wired' ? `the mapping is right (${diagnosis.by})` : 'it is not mapped either'}`,
+		})),
+		remedy: 'See why its container ends: kubectl logs --previous, kubectl describe. hostPort cannot help there.',
+	});
 }
 
 /** Packets are lost between the node and its own pod, and no rule that would do it was seen. */
-function silent(view: View): Finding[] {
+function silent(view: View): Found[] {
 	const lost = unanswered(view).filter(
 		hostPort => reversePathDrop(view.nodeOf(hostPort)) === undefined && downInterface(view, hostPort) === undefined,
 	);
-	return lost.length === 0
-		? []
-		: [
-				finding(lost, {
-					severity: 'warning',
-					title: `the pods behind ${count(lost.length, 'mapped hostPort')} do not answer their own node`,
-					because: lost.slice(0, 3).map(hostPort => ({
-						source: `connection from ${hostPort.pod.node} to ${hostPort.pod.podIPs[0] ?? ''}:${hostPort.port.containerPort}`,
-						says: `${probeAnswer(view, hostPort) === 'silent' ? 'timed out' : 'unreachable'}; the mapping of ${hostPort.name} is right (${hostPort.diagnosis.by})`,
-					})),
-					remedy:
-						'Ask from other places: kubectl hostport verify. Where all fail, look at the pod (is it stuck, is its interface up?), at policies that deny its node, and at firewall rules of the node.',
-				}),
-			];
+	return finding({
+		hostPorts: lost,
+		severity: 'warning',
+		title: `the pods behind ${count(lost.length, 'mapped hostPort')} do not answer their own node`,
+		because: lost.slice(0, 3).map(hostPort => ({
+			source: `connection from ${hostPort.pod.node} to ${hostPort.pod.podIPs[0] ?? ''}:${hostPort.port.containerPort}`,
+			says: `${probeAnswer(view, hostPort) === 'silent' ? 'timed out' : 'unreachable'}; the mapping of ${hostPort.name} is right (${hostPort.diagnosis.by})`,
+		})),
+		remedy:
+			'Ask from other places: kubectl hostport verify. Where all fail, look at the pod (is it stuck, is its interface up?), at policies that deny its node, and at firewall rules of the node.',
+	});
 }
 
 /** No packet comes to a pod whose interface is down. */
-function cutOff(view: View): Finding[] {
+function cutOff(view: View): Found[] {
 	const found = unanswered(view).flatMap(hostPort => {
 		const says = downInterface(view, hostPort);
 		return says === undefined ? [] : [{hostPort, says}];
 	});
-	return found.length === 0
-		? []
-		: [
-				finding(
-					found.map(({hostPort}) => hostPort),
-					{
-						severity: 'error',
-						title: `the network interface of the pods behind ${count(found.length, 'mapped hostPort')} is down`,
-						because: found.slice(0, 3).flatMap(({hostPort, says}) => [
-							{source: `interface of ${hostPort.pod.namespace}/${hostPort.pod.name} on ${hostPort.pod.node}`, says},
-							{
-								source: `connection from ${hostPort.pod.node} to ${hostPort.pod.podIPs[0] ?? ''}:${hostPort.port.containerPort}`,
-								says: `${probeAnswer(view, hostPort) === 'silent' ? 'timed out' : 'unreachable'}; the mapping of ${hostPort.name} is right (${hostPort.diagnosis.by})`,
-							},
-						]),
-						remedy:
-							'Delete the pod, so that its owner starts it again with an interface of its own. Then find what took the interface down.',
-					},
-				),
-			];
+	return finding({
+		hostPorts: found.map(({hostPort}) => hostPort),
+		severity: 'error',
+		title: `the network interface of the pods behind ${count(found.length, 'mapped hostPort')} is down`,
+		because: found.slice(0, 3).flatMap(({hostPort, says}) => [
+			{source: `interface of ${hostPort.pod.namespace}/${hostPort.pod.name} on ${hostPort.pod.node}`, says},
+			{
+				source: `connection from ${hostPort.pod.node} to ${hostPort.pod.podIPs[0] ?? ''}:${hostPort.port.containerPort}`,
+				says: `${probeAnswer(view, hostPort) === 'silent' ? 'timed out' : 'unreachable'}; the mapping of ${hostPort.name} is right (${hostPort.diagnosis.by})`,
+			},
+		]),
+		remedy: 'Delete the pod, so that its owner starts it again with an interface of its own. Then find what took the interface down.',
+	});
 }
 
 /** What the node says of the pod's interface, where that is not up; undefined where it is, or was not seen. */
@@ -130,24 +128,21 @@ function downInterface(view: View, hostPort: HostPortView): string | undefined {
 		.find(said => said !== undefined && !/ is (?:up|unknown)$/.test(said));
 }
 
-function notReady(unready: readonly HostPortView[]): Finding[] {
-	return unready.length === 0
-		? []
-		: [
-				finding(unready, {
-					severity: 'warning',
-					title: `${count(unready.length, 'hostPort')} lead to pods that are not ready: the application may not answer`,
-					because: unready.slice(0, 3).map(({name, pod, diagnosis}) => ({
-						source: `pod of ${name}`,
-						says: `not ready${pod.trouble === '' ? '' : `: ${pod.trouble}`}; the mapping is right (${diagnosis.by})`,
-					})),
-					remedy: 'Look at the pod: kubectl describe and kubectl logs. hostPort itself is well.',
-				}),
-			];
+function notReady(unready: readonly HostPortView[]): Found[] {
+	return finding({
+		hostPorts: unready,
+		severity: 'warning',
+		title: `${count(unready.length, 'hostPort')} lead to pods that are not ready: the application may not answer`,
+		because: unready.slice(0, 3).map(({name, pod, diagnosis}) => ({
+			source: `pod of ${name}`,
+			says: `not ready${pod.trouble === '' ? '' : `: ${pod.trouble}`}; the mapping is right (${diagnosis.by})`,
+		})),
+		remedy: 'Look at the pod: kubectl describe and kubectl logs. hostPort itself is well.',
+	});
 }
 
 /** Pods that say why they do not run, where it is neither their node's fault nor a port that is taken. */
-function notRunning(view: View): Finding[] {
+function notRunning(view: View): Found[] {
 	const stopped = view.hostPorts.filter(hostPort => {
 		const node = view.nodeOf(hostPort);
 		const isNodesFault = node !== undefined && (node.cannotStartPods || node.withoutConfiguration || node.events.length > 0);
@@ -160,16 +155,13 @@ function notRunning(view: View): Finding[] {
 			!isNoFreePort(trouble)
 		);
 	});
-	return stopped.length === 0
-		? []
-		: [
-				finding(stopped, {
-					severity: 'warning',
-					title: `${count(stopped.length, 'hostPort')} of pods that do not run`,
-					because: stopped.slice(0, 3).map(({name, diagnosis}) => ({source: `pod of ${name}`, says: diagnosis.by})),
-					remedy: 'Look at the pod: kubectl describe. A hostPort answers only where its pod runs.',
-				}),
-			];
+	return finding({
+		hostPorts: stopped,
+		severity: 'warning',
+		title: `${count(stopped.length, 'hostPort')} of pods that do not run`,
+		because: stopped.slice(0, 3).map(({name, diagnosis}) => ({source: `pod of ${name}`, says: diagnosis.by})),
+		remedy: 'Look at the pod: kubectl describe. A hostPort answers only where its pod runs.',
+	});
 }
 
 /** Pulling an image and mounting volumes take a while; what takes longer has a reason of its own. */
@@ -178,14 +170,4 @@ const patienceSeconds = 600;
 function isWaitingLong({evidence}: View, {pod}: HostPortView): boolean {
 	const [created, now] = [secondsOf(pod.createdAt), secondsOf(evidence.collectedAt)];
 	return !pod.trouble.startsWith('Terminating') && created !== undefined && now !== undefined && now - created > patienceSeconds;
-}
-
-function finding(hostPorts: readonly HostPortView[], words: Pick<Finding, 'severity' | 'title' | 'because' | 'remedy'>): Finding {
-	return {
-		code: 'HP21',
-		nodes: [...new Set(hostPorts.map(({pod}) => pod.node))].filter(name => name !== '').sort(),
-		hostPorts: hostPorts.map(({name}) => name),
-		...words,
-		repairable: false,
-	};
 }

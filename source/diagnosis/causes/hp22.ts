@@ -1,11 +1,11 @@
 import {client, type Proof} from '../diagnosis.ts';
+import {finding} from '../finding.ts';
 import {isExpected, type HostPortView} from '../host-port-view.ts';
 import {probeAnswer} from '../probe-answers.ts';
 import {unanswering} from '../unanswering.ts';
-import {verdictOf} from '../verdict.ts';
 import type {View} from '../view.ts';
 import {count} from '../wording.ts';
-import type {Cause} from './cause.ts';
+import {defineCause} from './cause.ts';
 import {unreadNativeTables} from './hp28.ts';
 
 const ways = {
@@ -18,9 +18,23 @@ const ways = {
  * Nothing is wrong: every hostPort is mapped wherever its node offers it, no connection that was tried failed, no sandbox fails and
  * nothing is unknown. Said aloud, because neither way shows a listening socket and that is what people look for.
  */
-export const hp22: Cause = {
+export const hp22 = defineCause({
 	code: 'HP22',
-	find(view) {
+	title: 'Nothing is wrong',
+	meaning:
+		'Every hostPort has its rule or entry on every address that its node offers, every connection that was tried was answered, and nothing is unknown. The title counts what could not be tried (UDP, `--no-connect`, a node without bash and netcat). There is no socket that listens on the port, neither by eBPF nor by portmap: that is normal.',
+	proof: [
+		'every hostPort has a service entry or a rule that leads to its pod, portmap’s or CRI-O’s own',
+		'nftables’ own tables drop none of it, where they were read (HP28); where not, it says so',
+		'over TCP the next node connected to it, and so did this machine where it reaches the nodes',
+	],
+	toldApart: ['HP29: mapped as well, and a connection failed'],
+	cure: ['Nothing to do.'],
+	falseLeads: ['`netstat` and `ss` show nothing. The client’s address in the application’s log may be a node’s: that is source NAT.'],
+	sources: ['aws/amazon-vpc-cni-k8s#3079', 'projectcalico/kube-controllers#606', 'cilium/cilium#5609'],
+	allIsWell: true,
+	explains: () => false,
+	conclude(view, {verdictOf}) {
 		const {path, judged} = view;
 		const hostPorts = view.hostPorts.filter(isExpected);
 		if (
@@ -29,35 +43,31 @@ export const hp22: Cause = {
 			hostPorts.some(hostPort => hostPort.diagnosis.state !== 'wired' || !['open', undefined].includes(probeAnswer(view, hostPort))) ||
 			unanswering(view).length > 0 ||
 			!judged.every(node => node.path === path && node.proved && node.events.every(({isOfThePast}) => isOfThePast)) ||
-			!judged.every(node => verdictOf(node, view).verdict === 'ok')
+			!judged.every(node => verdictOf(node).verdict === 'ok')
 		) {
 			return [];
 		}
 
-		return [
-			{
-				code: 'HP22',
-				severity: 'info',
-				nodes: judged.map(({name}) => name),
-				hostPorts: hostPorts.map(({name}) => name),
-				title: title(view, hostPorts),
-				because: [
-					...hostPorts.slice(0, 3).map(({name, diagnosis}) => ({source: `${name} on ${diagnosis.node}`, says: diagnosis.by})),
-					{
-						source: 'sockets of the node',
-						says: 'no socket listens on a hostPort in either way: this is normal, the rule or entry is what counts',
-					},
-					...connections(view, hostPorts),
-					...unreadNativeTables(view),
-					...initPorts(view),
-					...passingPorts(view),
-				],
-				remedy: 'Nothing to do. To ask from every place, and over UDP: kubectl hostport verify.',
-				repairable: false,
-			},
-		];
+		return finding({
+			severity: 'info',
+			nodes: judged,
+			hostPorts,
+			title: title(view, hostPorts),
+			because: [
+				...hostPorts.slice(0, 3).map(({name, diagnosis}) => ({source: `${name} on ${diagnosis.node}`, says: diagnosis.by})),
+				{
+					source: 'sockets of the node',
+					says: 'no socket listens on a hostPort in either way: this is normal, the rule or entry is what counts',
+				},
+				...connections(view, hostPorts),
+				...unreadNativeTables(view),
+				...initPorts(view),
+				...passingPorts(view),
+			],
+			remedy: 'Nothing to do. To ask from every place, and over UDP: kubectl hostport verify.',
+		});
 	},
-};
+});
 
 /** Ports that nothing maps and nothing should: they are no fault, and no wonder either. */
 function initPorts(view: View): Proof[] {

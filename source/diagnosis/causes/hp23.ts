@@ -1,26 +1,34 @@
+import {finding, hostPortsOn} from '../finding.ts';
+import {repairable} from '../repairable-nodes.ts';
 import {count} from '../wording.ts';
-import type {Cause} from './cause.ts';
+import {defineCause} from './cause.ts';
 
 /** Nodes that are left out by their kind. */
-export const hp23: Cause = {
+export const hp23 = defineCause({
 	code: 'HP23',
+	title: 'A kind of node without hostPort',
+	meaning:
+		'Virtual kubelets and Fargate have no host whose ports could be mapped; on Windows nodes neither Cilium nor portmap runs, and mapping is the matter of their own network. They are listed as skipped.',
+	proof: ['operating system, labels and taints of the node (Virtual Kubelet, Fargate, TKE’s super nodes, KWOK, Liqo)'],
+	toldApart: [],
+	cure: ['Place such pods on Linux nodes.'],
+	falseLeads: [],
+	sources: ['Kubernetes docs, well-known labels'],
+	refusesAll: view =>
+		view.evidence.cilium !== null && repairable(view).length === 0
+			? [{message: 'there is no Linux node to repair', hint: 'hostPort is served on Linux nodes only.'}]
+			: [],
 	find(view) {
 		const nodes = view.nodes.filter(
 			({node, skipped}) => skipped !== '' && (node.skipped === '' || /windows|virtual|fargate/i.test(node.skipped)),
 		);
-		return nodes.length === 0
-			? []
-			: [
-					{
-						code: 'HP23',
-						severity: 'info',
-						nodes: nodes.map(({name}) => name),
-						hostPorts: nodes.flatMap(node => view.hostPortsOf(node)).map(({name}) => name),
-						title: `${count(nodes.length, 'node')} skipped: neither Cilium nor portmap maps ports there`,
-						because: nodes.slice(0, 3).map(({name, skipped}) => ({source: `node ${name}`, says: skipped})),
-						remedy: 'Nothing to do for Linux nodes; place pods that need a hostPort there.',
-						repairable: false,
-					},
-				];
+		return finding({
+			severity: 'info',
+			nodes,
+			hostPorts: hostPortsOn(view, nodes),
+			title: `${count(nodes.length, 'node')} skipped: neither Cilium nor portmap maps ports there`,
+			because: nodes.slice(0, 3).map(({name, skipped}) => ({source: `node ${name}`, says: skipped})),
+			remedy: 'Nothing to do for Linux nodes; place pods that need a hostPort there.',
+		});
 	},
-};
+});

@@ -1,7 +1,9 @@
 import {replacementValues} from '../../cilium/keys.ts';
 import type {HostPortPod} from '../../evidence/evidence.ts';
-import type {Finding, Proof} from '../diagnosis.ts';
+import type {Proof} from '../diagnosis.ts';
 import {lastWords} from '../agent-last-words.ts';
+import {otherFaultStops, stopped} from '../failing-starts.ts';
+import {finding, type Found, hostPortsOn} from '../finding.ts';
 import type {NodeView} from '../node-view.ts';
 import {lackOfPlugins} from '../missing-plugins.ts';
 import {isForeignFile} from '../foreign-file.ts';
@@ -12,40 +14,50 @@ import {isOtherFault, isPortHeld, stopsEveryPod, type SandboxEvent} from '../san
 import {selinuxDenial} from '../selinux.ts';
 import type {View} from '../view.ts';
 import {alike, nodesInTitle, some} from '../wording.ts';
-import type {Cause} from './cause.ts';
+import {defineCause} from './cause.ts';
 
 /** Pods do not start, or the agent does not run, for a reason that is not portmap's. */
-export const hp24: Cause = {
+export const hp24 = defineCause({
 	code: 'HP24',
+	title: 'Pods do not start for another reason',
+	meaning:
+		'Sandboxes fail, or the Cilium agent does not run, but not because of portmap. It is named so that it is not taken for a hostPort fault.',
+	proof: [
+		'event `FailedCreatePodSandBox` of a pod that still waits, whose last `plugin type=` is another plugin; the word portmap anywhere else proves nothing, for Cilium’s chained network is itself named portmap',
+		'event `failed to find plugin "cilium-cni" in path [/usr/libexec/cni]`, with the plugin in another folder: both must use one',
+		'a plugin that the file names (`cilium-cni`), one that such a plugin starts itself (`bridge` of flannel, what `ipam` names), or the runtime’s own `loopback`, is not in the folder that is searched',
+		'the node is NotReady and says that its runtime has no network for pods, and nothing that was seen explains it',
+		'the agent pod of the node is not ready, or there is none beside nodes that have one',
+		'`cilium-config` holds a value of `kube-proxy-replacement` that this version does not take',
+	],
+	toldApart: ['HP02: there the event names portmap as the plugin that is missing or cannot be run', 'HP30: there portmap itself fails'],
+	cure: [
+		'Read the event and the agent’s log. With `strict` or `true` a failed kernel probe ends the agent: see the log of its previous run.',
+	],
+	falseLeads: ['An agent that is starting prints the same sandbox errors for some seconds.'],
+	sources: ['flannel-io/flannel#1432', 'Cilium source: daemon/cmd/kube_proxy_replacement.go'],
 	find: view => [...agentsDown(view), ...pluginsMissing(view), ...agentsMissing(view), ...networkNotReady(view), ...otherEvents(view)],
-};
+});
 
-function agentsDown(view: View): Finding[] {
+function agentsDown(view: View): Found[] {
 	const nodes = view.judged.filter(({node}) => node.agent !== null && !node.agent.ready);
-	const stopped = nodes.filter(({withoutConfiguration}) => withoutConfiguration);
+	const bare = nodes.filter(({withoutConfiguration}) => withoutConfiguration);
 	const failing = nodes.filter(({node}) => /CrashLoopBackOff|Error|ImagePull|OOMKilled/.test(node.agent?.trouble ?? ''));
-	return nodes.length === 0
-		? []
-		: [
-				{
-					code: 'HP24',
-					severity: failing.length > 0 || stopped.length > 0 ? 'error' : 'warning',
-					nodes: nodes.map(({name}) => name),
-					hostPorts: [],
-					title: `the Cilium agent on ${nodesInTitle(nodes)} is not ready`,
-					because: [
-						...alike(failing.length > 0 ? failing : nodes, ({node}) => ({
-							source: 'agent pod',
-							says: node.agent?.trouble || `${node.agent?.phase ?? ''}, not ready`,
-						})),
-						...refusedValues(view, nodes),
-						...logProofs(nodes),
-						...loadedFileProofs(stopped),
-					],
-					remedy: remedyForAgents(view, nodes),
-					repairable: false,
-				},
-			];
+	return finding({
+		severity: failing.length > 0 || bare.length > 0 ? 'error' : 'warning',
+		nodes,
+		title: `the Cilium agent on ${nodesInTitle(nodes)} is not ready`,
+		because: [
+			...alike(failing.length > 0 ? failing : nodes, ({node}) => ({
+				source: 'agent pod',
+				says: node.agent?.trouble || `${node.agent?.phase ?? ''}, not ready`,
+			})),
+			...refusedValues(view, nodes),
+			...logProofs(nodes),
+			...loadedFileProofs(bare),
+		],
+		remedy: remedyForAgents(view, nodes),
+	});
 }
 
 /** A value that this version does not take ends the agent (1.18: "invalid value for kube-proxy-replacement"). */
@@ -80,31 +92,29 @@ function remedyForAgents({evidence}: View, nodes: readonly NodeView[]): string {
 }
 
 /** A plugin of Cilium's own file, or the runtime's own, that the runtime does not find. Of another file it is that file's fault (HP05). */
-function pluginsMissing(view: View): Finding[] {
+function pluginsMissing(view: View): Found[] {
 	const nodes = view.judged.filter(node => node.missingPlugins.length > 0 && !isForeignFile(node));
-	return [...Map.groupBy(nodes, node => lackOfPlugins(node).says)].map(([says, group]) => ({
-		code: 'HP24',
-		severity: 'error',
-		nodes: group.map(({name}) => name),
-		hostPorts: group
-			.flatMap(node => view.hostPortsOf(node))
-			.filter(({diagnosis}) => diagnosis.state === 'unwired')
-			.map(({name}) => name),
-		title: `no pod can start or stop on ${nodesInTitle(group)}: ${says}`,
-		because: [
-			...loadedFileProofs(group),
-			...alike(group, ({observation, missingPlugins}) => {
-				const {host = '', files = []} = observation?.binaryFolder ?? {};
-				const names = files.map(({name}) => name);
-				const lacking = missingPlugins.filter(plugin => !names.includes(plugin)).map(plugin => `no ${plugin}`);
-				const there = `there are ${names.join(', ') || 'no files'}`;
-				return host === '' ? undefined : {source: host, says: lacking.length === 0 ? there : `${lacking.join(', ')}; ${there}`};
-			}),
-			...group.slice(0, 3).flatMap(firstOther),
-		],
-		remedy: remedyForMissing(group),
-		repairable: false,
-	}));
+	return [...Map.groupBy(nodes, node => lackOfPlugins(node).says)].flatMap(([says, group]) =>
+		finding({
+			severity: 'error',
+			nodes: group,
+			hostPorts: hostPortsOn(view, group).filter(({diagnosis}) => diagnosis.state === 'unwired'),
+			title: `no pod can start or stop on ${nodesInTitle(group)}: ${says}`,
+			because: [
+				...loadedFileProofs(group),
+				...alike(group, ({observation, missingPlugins}) => {
+					const {host = '', files = []} = observation?.binaryFolder ?? {};
+					const names = files.map(({name}) => name);
+					const lacking = missingPlugins.filter(plugin => !names.includes(plugin)).map(plugin => `no ${plugin}`);
+					const there = `there are ${names.join(', ') || 'no files'}`;
+					return host === '' ? undefined : {source: host, says: lacking.length === 0 ? there : `${lacking.join(', ')}; ${there}`};
+				}),
+				...group.slice(0, 3).flatMap(firstOther),
+			],
+			remedy: remedyForMissing(group),
+			verdict: () => stopped(says),
+		}),
+	);
 }
 
 /** A plugin that lies elsewhere is no lack: the folders differ. Else whoever brings it has to bring it again. */
@@ -116,55 +126,43 @@ function remedyForMissing(nodes: readonly NodeView[]): string {
 }
 
 /** Nodes without an agent, where the agents' pods could be listed: no pod gets a network there. */
-function agentsMissing(view: View): Finding[] {
+function agentsMissing(view: View): Found[] {
 	const {daemonSet} = view.evidence.cilium ?? {};
 	const nodes = view.judged.filter(({node}) => node.agent === null);
 	const isUnlisted = view.evidence.gaps.some(({what}) => what.startsWith('Cilium agent pods'));
-	if (!daemonSet || nodes.length === 0 || isUnlisted) {
-		return [];
-	}
+	if (!daemonSet || isUnlisted) return [];
 
-	return [
-		{
-			code: 'HP24',
-			severity: 'warning',
-			nodes: nodes.map(({name}) => name),
-			hostPorts: nodes.flatMap(node => view.hostPortsOf(node)).map(({name}) => name),
-			title: `no Cilium agent runs on ${nodesInTitle(nodes)}: no new pod gets a network there`,
-			because: [
-				{
-					source: 'pods of the Cilium agent',
-					says: `none on ${some(nodes.map(({name}) => name))}; the DaemonSet wants ${daemonSet.desired}, ${daemonSet.ready} are ready`,
-				},
-				...alike(nodes, ({node}) => (node.taints.length > 0 ? {source: 'taints', says: node.taints.join(', ')} : undefined)),
-			],
-			remedy: 'See why the DaemonSet makes no pod there: its nodeSelector, affinity and tolerations against the node’s labels and taints.',
-			repairable: false,
-		},
-	];
+	return finding({
+		severity: 'warning',
+		nodes,
+		hostPorts: hostPortsOn(view, nodes),
+		title: `no Cilium agent runs on ${nodesInTitle(nodes)}: no new pod gets a network there`,
+		because: [
+			{
+				source: 'pods of the Cilium agent',
+				says: `none on ${some(nodes.map(({name}) => name))}; the DaemonSet wants ${daemonSet.desired}, ${daemonSet.ready} are ready`,
+			},
+			...alike(nodes, ({node}) => (node.taints.length > 0 ? {source: 'taints', says: node.taints.join(', ')} : undefined)),
+		],
+		remedy: 'See why the DaemonSet makes no pod there: its nodeSelector, affinity and tolerations against the node’s labels and taints.',
+	});
 }
 
 /** The node itself says that its runtime has no network for pods, and nothing that was seen explains it. It may be over by now. */
-function networkNotReady(view: View): Finding[] {
+function networkNotReady(view: View): Found[] {
 	const nodes = view.judged.filter(isWithoutNetwork);
-	return nodes.length === 0
-		? []
-		: [
-				{
-					code: 'HP24',
-					severity: 'warning',
-					nodes: nodes.map(({name}) => name),
-					hostPorts: [],
-					title: `${nodesInTitle(nodes)} ${nodes.length === 1 ? 'says' : 'say'} that no pod can get a network, and what was seen does not tell why`,
-					because: [...alike(nodes, ({node}) => ({source: 'node', says: node.readyMessage})), ...loadedFileProofs(nodes)],
-					remedy: 'Look again in a minute. If it stays: the log of the container runtime says what it does not take in the CNI folder.',
-					repairable: false,
-				},
-			];
+	return finding({
+		severity: 'warning',
+		nodes,
+		title: `${nodesInTitle(nodes)} ${nodes.length === 1 ? 'says' : 'say'} that no pod can get a network, and what was seen does not tell why`,
+		because: [...alike(nodes, ({node}) => ({source: 'node', says: node.readyMessage})), ...loadedFileProofs(nodes)],
+		remedy: 'Look again in a minute. If it stays: the log of the container runtime says what it does not take in the CNI folder.',
+		verdict: ({node}) => ({verdict: 'unknown', reason: `whether pods start: ${node.readyMessage}`}),
+	});
 }
 
 /** A pod with a hostPort that waits because of it is a hostPort that is dead: an error. */
-function otherEvents(view: View): Finding[] {
+function otherEvents(view: View): Found[] {
 	// What the folders explain is said there, with this event as one of its proofs.
 	const nodes = view.judged.filter(
 		node => node.missingPlugins.length === 0 && !isRefused(node) && selinuxDenial(node) === undefined && node.events.some(isUnexplained),
@@ -177,20 +175,15 @@ function otherEvents(view: View): Finding[] {
 			),
 	);
 	const isForAll = nodes.some(({events}) => events.some(event => isUnexplained(event) && stopsEveryPod(event)));
-	return nodes.length === 0
-		? []
-		: [
-				{
-					code: 'HP24',
-					severity: dead.length > 0 || isForAll ? 'error' : 'warning',
-					nodes: nodes.map(({name}) => name),
-					hostPorts: dead.map(({name}) => name),
-					title: `pods fail to start or stop on ${nodesInTitle(nodes)}, and portmap is not the plugin that fails`,
-					because: nodes.slice(0, 3).flatMap(firstOther),
-					remedy: 'Read the event and repair what it names first: until then no repair of hostPort can work.',
-					repairable: false,
-				},
-			];
+	return finding({
+		severity: dead.length > 0 || isForAll ? 'error' : 'warning',
+		nodes,
+		hostPorts: dead,
+		title: `pods fail to start or stop on ${nodesInTitle(nodes)}, and portmap is not the plugin that fails`,
+		because: nodes.slice(0, 3).flatMap(firstOther),
+		remedy: 'Read the event and repair what it names first: until then no repair of hostPort can work.',
+		verdict: otherFaultStops,
+	});
 }
 
 /** A fault of which no other finding tells. */

@@ -1,9 +1,10 @@
+import {ofCluster} from '../finding.ts';
 import {guardsNewNodes, idleKeepers} from '../new-nodes.ts';
 import type {NodeView} from '../node-view.ts';
 import {configMapName} from '../proofs.ts';
 import type {View} from '../view.ts';
 import {alike, count, nodesInTitle} from '../wording.ts';
-import type {Cause} from './cause.ts';
+import {defineCause} from './cause.ts';
 
 /** Later than this after a node joined, a file was put there by somebody and not by what set the node up. */
 const setUpSeconds = 600;
@@ -16,8 +17,26 @@ const bootSeconds = 60;
 const fieldManager = 'kubectl-hostport';
 
 /** portmap serves hostPort, somebody put it on the nodes by hand, and nothing will put it on the next node. */
-export const hp25: Cause = {
+export const hp25 = defineCause({
 	code: 'HP25',
+	title: 'A new node will be broken',
+	meaning:
+		'hostPort works by portmap, and portmap was put on the nodes after they had joined. cilium-config is the cluster’s and the binary is the node’s: the next node that joins gets a CNI list that names portmap and has no such binary, so that no pod starts there.',
+	proof: [
+		'portmap is the way that is live',
+		'the binary was written later than a minute after its node had joined; ten, where nodes joined at different times',
+		'no DaemonSet `kubectl-hostport-portmap` keeps it (one that is ready nowhere does not), and no node that joined since had it',
+	],
+	toldApart: ['HP02: there the node has joined and is broken already'],
+	cure: [
+		'`kubectl hostport fix --daemonset` installs a DaemonSet that keeps it on every node, new ones included; `manifest daemonset` prints it.',
+		'`kubectl hostport manifest init-script` puts it there before the node joins, where node pools take an init script.',
+		'Or build it into the node image.',
+	],
+	falseLeads: ['That all nodes of today work says nothing about the next.'],
+	sources: ['nutanix-cloud-native/cluster-api-runtime-extensions-nutanix#1340', 'kubernetes/kops#18588'],
+	ofTomorrow: true,
+	explains: () => false,
 	find(view) {
 		if (view.path !== 'portmap' || guardsNewNodes(view.evidence)) return [];
 		const nodes = view.judged.filter(({path, binary}) => path === 'portmap' && binary.file !== undefined);
@@ -26,36 +45,31 @@ export const hp25: Cause = {
 		const later = nodes.filter(node => isPutLater(node, tolerance));
 		const idle = idleKeepers(view.evidence);
 		if (later.length === 0 || hasReachedNewNodes(nodes, later)) return [];
-		return [
-			{
-				code: 'HP25',
-				// The nodes of today are well: it is about those to come, and no fault of this hour.
-				severity: 'info',
-				nodes: [],
-				hostPorts: [],
-				title: `a new node will be broken: portmap was put on ${nodesInTitle(later)} after the node had joined, and nothing puts it on the next`,
-				because: [
-					...alike(later, node => ({
-						source: `${node.binary.folder}/portmap`,
-						says: `written ${text(node.binary.file?.modified ?? 0)}, the node joined ${node.node.createdAt ?? ''}`,
-					})),
-					...(nodes.length > later.length
-						? [{source: 'other nodes', says: `${count(nodes.length - later.length, 'node')} had it when they joined`}]
-						: []),
-					...(isRepaired ? [{source: configMapName(view), says: 'cni-chaining-mode was set by kubectl-hostport'}] : []),
-					...(idle.length > 0
-						? idle.map(({name, desired, ready}) => ({
-								source: `daemonset ${name}`,
-								says: desired === 0 ? 'it fits no node' : `ready on ${ready} of ${count(desired, 'node')}: it puts portmap nowhere`,
-							}))
-						: [{source: 'DaemonSets', says: 'no kubectl-hostport-portmap in any namespace that could be read'}]),
-				],
-				remedy: `${idle.map(remedyOf).join('')}Let something put portmap on each node that joins: kubectl hostport fix --daemonset, or manifest init-script for the node pool. If your node image has it by now, there is nothing to do.`,
-				repairable: true,
-			},
-		];
+		return ofCluster({
+			// The nodes of today are well: it is about those to come, and no fault of this hour.
+			severity: 'info',
+			title: `a new node will be broken: portmap was put on ${nodesInTitle(later)} after the node had joined, and nothing puts it on the next`,
+			because: [
+				...alike(later, node => ({
+					source: `${node.binary.folder}/portmap`,
+					says: `written ${text(node.binary.file?.modified ?? 0)}, the node joined ${node.node.createdAt ?? ''}`,
+				})),
+				...(nodes.length > later.length
+					? [{source: 'other nodes', says: `${count(nodes.length - later.length, 'node')} had it when they joined`}]
+					: []),
+				...(isRepaired ? [{source: configMapName(view), says: 'cni-chaining-mode was set by kubectl-hostport'}] : []),
+				...(idle.length > 0
+					? idle.map(({name, desired, ready}) => ({
+							source: `daemonset ${name}`,
+							says: desired === 0 ? 'it fits no node' : `ready on ${ready} of ${count(desired, 'node')}: it puts portmap nowhere`,
+						}))
+					: [{source: 'DaemonSets', says: 'no kubectl-hostport-portmap in any namespace that could be read'}]),
+			],
+			remedy: `${idle.map(remedyOf).join('')}Let something put portmap on each node that joins: kubectl hostport fix --daemonset, or manifest init-script for the node pool. If your node image has it by now, there is nothing to do.`,
+			repairable: true,
+		});
 	},
-};
+});
 
 function remedyOf({name}: View['evidence']['portmapKeepers'][number]): string {
 	const [namespace = ''] = name.split('/');

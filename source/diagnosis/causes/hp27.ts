@@ -1,49 +1,53 @@
 import {isReachable} from '../../cilium/addresses.ts';
 import {releaseOf, type Release} from '../../cilium/releases.ts';
 import {plainVersion} from '../../cilium/version.ts';
-import type {Finding} from '../diagnosis.ts';
 import {isLoopback} from '../entry-judgement.ts';
+import {finding, type Found, nodesOf} from '../finding.ts';
 import {isLeaving, type HostPortView} from '../host-port-view.ts';
 import type {View} from '../view.ts';
 import {count, nodesInTitle} from '../wording.ts';
-import type {Cause} from './cause.ts';
+import {defineCause} from './cause.ts';
 
 /** A hostPort that was meant for the node alone is open to everybody. */
-export const hp27: Cause = {
+export const hp27 = defineCause({
 	code: 'HP27',
-	find(view: View): Finding[] {
+	title: 'A private hostPort is public',
+	meaning:
+		'A pod asks for hostIP 127.0.0.1 so that only its node reaches it. Under eBPF Cilium 1.20 makes an entry for the node’s addresses all the same: other nodes, pods and clients outside get an answer. Up to 1.15 it does not; of 1.16 to 1.19 it is not known.',
+	proof: ['the datapath has an entry for an address of the node that leads to the pod (`cilium bpf lb list`)'],
+	toldApart: ['HP20: there the loopback address alone answers, as was asked for'],
+	cure: [
+		'A network policy that lets in the entity host alone; or hostNetwork and a listener on 127.0.0.1 instead of a hostPort.',
+		'portmap keeps a loopback hostIP private.',
+	],
+	falseLeads: ['`cilium service list` shows 0.0.0.0 alone: what packets meet is in `cilium bpf lb list`.'],
+	sources: ['cilium/cilium#21366', 'recording of Cilium 1.20.2'],
+	find(view: View): Found[] {
 		const open = view.hostPorts.filter(hostPort => publicity(view, hostPort) === 'public' && !isLeaving(hostPort));
-		const names = new Set(open.map(({pod}) => pod.node));
-		const nodes = view.judged.filter(({name}) => names.has(name));
+		const nodes = nodesOf(view, open);
 		const isSeen = open.some(hostPort => publicAddresses(view, hostPort).length > 0);
-		return open.length === 0
-			? []
-			: [
-					{
-						code: 'HP27',
-						severity: 'warning',
-						nodes: nodes.map(({name}) => name),
-						hostPorts: open.map(({name}) => name),
-						title: `${count(open.length, 'hostPort')} with a loopback hostIP ${open.length === 1 ? (isSeen ? 'is' : 'may be') : isSeen ? 'are' : 'may be'} open to everybody on ${nodesInTitle(nodes)}`,
-						because: open.slice(0, 3).map(hostPort => {
-							const addresses = publicAddresses(view, hostPort);
-							return addresses.length > 0
-								? {
-										source: `cilium bpf lb list on ${hostPort.pod.node}`,
-										says: `${hostPort.name} asks for ${hostPort.port.hostIP} and has an entry for ${addresses.join(', ')} too`,
-									}
-								: {
-										source: `pod of ${hostPort.name}`,
-										says: `hostIP ${hostPort.port.hostIP}; Cilium 1.20.2 was seen to answer on the node’s addresses all the same; the entries of this node were not read`,
-									};
-						}),
-						remedy:
-							'Other nodes, pods and whoever reaches the node get an answer. Protect the pod by a network policy that lets in host alone, or do without a hostPort: hostNetwork and a listener on 127.0.0.1.',
-						repairable: false,
-					},
-				];
+		return finding({
+			severity: 'warning',
+			nodes,
+			hostPorts: open,
+			title: `${count(open.length, 'hostPort')} with a loopback hostIP ${open.length === 1 ? (isSeen ? 'is' : 'may be') : isSeen ? 'are' : 'may be'} open to everybody on ${nodesInTitle(nodes)}`,
+			because: open.slice(0, 3).map(hostPort => {
+				const addresses = publicAddresses(view, hostPort);
+				return addresses.length > 0
+					? {
+							source: `cilium bpf lb list on ${hostPort.pod.node}`,
+							says: `${hostPort.name} asks for ${hostPort.port.hostIP} and has an entry for ${addresses.join(', ')} too`,
+						}
+					: {
+							source: `pod of ${hostPort.name}`,
+							says: `hostIP ${hostPort.port.hostIP}; Cilium 1.20.2 was seen to answer on the node’s addresses all the same; the entries of this node were not read`,
+						};
+			}),
+			remedy:
+				'Other nodes, pods and whoever reaches the node get an answer. Protect the pod by a network policy that lets in host alone, or do without a hostPort: hostNetwork and a listener on 127.0.0.1.',
+		});
 	},
-};
+});
 
 /** Who reaches a hostPort with a loopback hostIP, by its entries, else by the version; undefined where it has none or is not served by eBPF. */
 export function publicity(view: View, hostPort: HostPortView): Release['loopbackHostIP'] | undefined {

@@ -1,65 +1,84 @@
-import type {Finding, Proof} from '../diagnosis.ts';
+import type {Proof} from '../diagnosis.ts';
+import {isFromAfar} from '../failed-connection.ts';
+import {finding, type FindingWords, type Found, nodesOf} from '../finding.ts';
 import {isLeaving, type HostPortView} from '../host-port-view.ts';
 import {nativeDrop, type NativeDrop} from '../native-drops.ts';
 import type {View} from '../view.ts';
 import {count, nodesInTitle} from '../wording.ts';
-import type {Cause} from './cause.ts';
+import {defineCause} from './cause.ts';
 
 /** A rule of nftables' own tables drops what comes to a hostPort from outside, or the pod's answer. */
-export const hp28: Cause = {
+export const hp28 = defineCause({
 	code: 'HP28',
+	title: 'A native nftables rule drops the traffic',
+	meaning:
+		'Tables of nftables’ own, which iptables-save does not show, stand on the way of a hostPort too. A drop in any of them counts: an accept ends one base chain alone. The mapping is right, and the port is dead from outside.',
+	proof: [
+		'a rule of a base chain at ingress, prerouting, forward or postrouting, or of a chain that it leads to, drops or rejects what is sent to the hostPort (before portmap translates it, at priority -100) or to the pod’s own port (after that)',
+		'or the chain’s policy is drop and no rule accepts it; sets, verdict maps, ranges, negations and devices are read',
+		'the same for what the pod answers',
+		'`notrack` before priority -200: portmap’s translation needs conntrack',
+	],
+	toldApart: [
+		'HP13: there iptables’ own tables name the port',
+		'HP31: there a reverse-path filter drops it, whatever the port',
+		'a rule in the hook input or output is not on the way: what portmap or eBPF sends on is forwarded',
+		'a rule for some senders only is told, or passed over: it is no fault',
+	],
+	cure: [
+		'Accept the port in the chain that drops it, where its table is made (`/etc/nftables.conf`, the firewall’s own service). No pod has to be restarted.',
+		'In a forward chain with policy drop: `ct state established,related accept` and `ct status dnat accept`.',
+	],
+	falseLeads: [
+		'`iptables-save` shows nothing of it.',
+		'The agent’s image has no nft: only `--via pod`, which enters the node itself for it, and `--via ssh` read these tables. Where they were not read, or the node has no nft either, the all-clear says so.',
+		'By eBPF netfilter sees the pod’s address and port alone, and with BPF host routing nothing: a rule for the hostPort’s number does no harm there.',
+	],
+	sources: ['nft(8), “Verdict statements” and “Chains”', 'libnftables-json(5)', 'moby/moby#31508'],
+	// On the way in from another machine, or of an answer to it.
+	explains: isFromAfar,
+	explainsAsInformation: true,
+	// Rules that let in some senders alone are meant.
+	proved: ({severity}) => (severity === 'info' ? 'warning' : 'error'),
 	find(view) {
 		const found = view.hostPorts.flatMap(hostPort => {
 			const drop = isLeaving(hostPort) ? undefined : nativeDrop(view, hostPort);
 			return drop === undefined || drop.sentTo !== undefined ? [] : [{hostPort, drop}];
 		});
 		return [
-			...dropped(
+			...telling(
 				view,
 				found.filter(({drop}) => drop.certain),
+				(nodes, number) => ({
+					severity: 'error',
+					title: `a native nftables rule on ${nodes} drops the traffic of ${count(number, 'mapped hostPort')}`,
+					remedy:
+						'Let the port through in that chain, where its table is made (nftables.conf, the firewall’s own service): an accept in another chain does not help, for a drop counts in any. The mapping is right, so no pod has to be restarted.',
+				}),
 			),
-			...doubtful(
+			...telling(
 				view,
 				found.filter(({drop}) => !drop.certain),
+				(nodes, number) => ({
+					severity: 'info',
+					title: `native nftables rules on ${nodes} let only some packets through to ${count(number, 'hostPort')}`,
+					remedy: 'Nothing to do where the senders that are let in are those that should be: kubectl hostport verify.',
+				}),
 			),
 		];
 	},
-};
+});
 
-type Found = {readonly hostPort: HostPortView; readonly drop: NativeDrop};
+type Hit = {readonly hostPort: HostPortView; readonly drop: NativeDrop};
+type Words = (nodes: string, number: number) => Pick<FindingWords, 'severity' | 'title' | 'remedy'>;
 
-function dropped(view: View, found: readonly Found[]): Finding[] {
-	return found.length === 0
-		? []
-		: [
-				{
-					...finding(view, found),
-					severity: 'error',
-					title: `a native nftables rule on ${nodesOf(view, found)} drops the traffic of ${count(found.length, 'mapped hostPort')}`,
-					remedy:
-						'Let the port through in that chain, where its table is made (nftables.conf, the firewall’s own service): an accept in another chain does not help, for a drop counts in any. The mapping is right, so no pod has to be restarted.',
-				},
-			];
-}
-
-function doubtful(view: View, found: readonly Found[]): Finding[] {
-	return found.length === 0
-		? []
-		: [
-				{
-					...finding(view, found),
-					severity: 'info',
-					title: `native nftables rules on ${nodesOf(view, found)} let only some packets through to ${count(found.length, 'hostPort')}`,
-					remedy: 'Nothing to do where the senders that are let in are those that should be: kubectl hostport verify.',
-				},
-			];
-}
-
-function finding(view: View, found: readonly Found[]): Pick<Finding, 'code' | 'nodes' | 'hostPorts' | 'because' | 'repairable'> {
-	return {
-		code: 'HP28',
-		nodes: concerned(view, found).map(({name}) => name),
-		hostPorts: found.map(({hostPort}) => hostPort.name),
+function telling(view: View, found: readonly Hit[], words: Words): Found[] {
+	const hostPorts = found.map(({hostPort}) => hostPort);
+	const nodes = nodesOf(view, hostPorts);
+	return finding({
+		...words(nodesInTitle(nodes), found.length),
+		nodes,
+		hostPorts,
 		because: found.slice(0, 3).flatMap(({hostPort, drop}) => [
 			{
 				source: `nft chain ${drop.chain.name} on ${hostPort.pod.node}`,
@@ -70,14 +89,8 @@ function finding(view: View, found: readonly Found[]): Pick<Finding, 'code' | 'n
 				says: `${drop.isAnswer ? `so what the pod answers to ${drop.addresses.join(', ')} does not leave` : `so what comes to ${drop.addresses.join(', ')} does not arrive`}; the mapping itself is right (${hostPort.diagnosis.by})`,
 			},
 		]),
-		repairable: false,
-	};
+	});
 }
-
-const concerned = (view: View, found: readonly Found[]): View['judged'] =>
-	view.judged.filter(({name}) => found.some(({hostPort}) => hostPort.pod.node === name));
-
-const nodesOf = (view: View, found: readonly Found[]): string => nodesInTitle(concerned(view, found));
 
 /** Nodes whose native tables were not read, as a line of proof of what else was looked at; empty where all were. */
 export function unreadNativeTables(view: View): Proof[] {

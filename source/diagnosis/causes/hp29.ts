@@ -1,31 +1,53 @@
-import {client, type Finding, type HostPortAnswer, type Proof} from '../diagnosis.ts';
+import {client, type Finding, type Proof} from '../diagnosis.ts';
+import {finding, type Found} from '../finding.ts';
 import type {HostPortView} from '../host-port-view.ts';
 import {probeAnswer} from '../probe-answers.ts';
-import type {Unanswering} from '../unanswering.ts';
+import {connectionProofs, placeOf, type Unanswering} from '../unanswering.ts';
 import type {View} from '../view.ts';
 import {count, some} from '../wording.ts';
+import {defineCause} from './cause.ts';
 import {policiesOn} from './hp11.ts';
-
-const code = 'HP29';
 
 /**
  * Mapped hostPorts that do not answer, where no other finding says why: what was looked at stands in it. Where another place got an
  * answer, this machine alone was refused, or whether the application listens was not seen, it is a warning.
  */
-export function hp29(view: View, unexplained: readonly Unanswering[]): Finding[] {
-	const dead = unexplained.filter(each => isProved(view, each));
-	return [
-		...finding(view, dead, {
-			severity: 'error',
-			title: (what, from) => `${what} not answer from ${from}: cause not found`,
-		}),
-		...finding(
-			view,
-			unexplained.filter(each => !dead.includes(each)),
-			{severity: 'warning', title: (what, from) => `${what} not answer from ${from}: cause not found, and it may lie elsewhere`},
-		),
-	];
-}
+export const hp29 = defineCause({
+	code: 'HP29',
+	title: 'Mapped, does not answer, cause not found',
+	meaning:
+		'The rule or the entry is right and the pod is ready, and a connection from another node fails all the same. No cause was found; the finding says what was looked at and what was not.',
+	proof: [
+		'the next node connected over TCP to the hostPort at each address that it promises: timed out, unreachable or refused',
+		'an error where nobody got an answer; a warning where somebody did, where this machine alone was refused, or where the application itself may refuse',
+	],
+	toldApart: [
+		'HP21: there the pod does not answer its own node either',
+		'HP13, HP12, HP15, HP20: there a rule, a setting, a Service or a condition was seen that explains it; the failed connection then stands in that finding',
+		'HP11: there a policy keeps other nodes from the pod',
+		'Silence to this machine alone is no fault of the node: it may stand outside of the cluster’s network',
+	],
+	cure: [
+		'`kubectl hostport verify` asks from every place: from where it answers says where to look.',
+		'Between the nodes: security groups and firewalls. On the node of the pod: `nft list ruleset`, NOTRACK rules in `raw`, eBPF programs of other tools.',
+	],
+	falseLeads: ['A mapping that is right says that portmap or Cilium did its part, not that packets arrive.'],
+	sources: ['runs on Cilium 1.20.2'],
+	explains: () => false,
+	proved: ({severity}) => severity,
+	conclude(view, {unexplained}) {
+		const dead = unexplained.filter(each => isProved(view, each));
+		return [
+			...telling(view, dead, 'error', 'cause not found'),
+			...telling(
+				view,
+				unexplained.filter(each => !dead.includes(each)),
+				'warning',
+				'cause not found, and it may lie elsewhere',
+			),
+		];
+	},
+});
 
 function isProved(view: View, {hostPort, failed, answersSomewhere}: Unanswering): boolean {
 	const byNodes = failed.filter(({from}) => from !== client);
@@ -33,39 +55,17 @@ function isProved(view: View, {hostPort, failed, answersSomewhere}: Unanswering)
 	return byNodes.length > 0 && !answersSomewhere && !mayBeApplication;
 }
 
-function finding(
-	view: View,
-	all: readonly Unanswering[],
-	{severity, title}: {readonly severity: Finding['severity']; readonly title: (what: string, from: string) => string},
-): Finding[] {
+function telling(view: View, all: readonly Unanswering[], severity: Finding['severity'], cause: string): Found[] {
 	const places = [...new Set(all.flatMap(({failed}) => failed.map(placeOf)))];
-	return all.length === 0
-		? []
-		: [
-				{
-					code,
-					severity,
-					nodes: [...new Set(all.map(({hostPort}) => hostPort.pod.node))].sort(),
-					hostPorts: all.map(({hostPort}) => hostPort.name),
-					title: title(`${count(all.length, 'mapped hostPort')} ${all.length === 1 ? 'does' : 'do'}`, some(places)),
-					because: all.slice(0, 3).flatMap(each => [...connectionProofs(each), ...lookedAt(view, each.hostPort)]),
-					remedy:
-						'Run kubectl hostport verify: it asks from every place. Then look between the two nodes: security groups and firewalls; native nftables rules (nft list ruleset), NOTRACK rules and eBPF programs of other tools on the node of the pod.',
-					repairable: false,
-				},
-			];
+	return finding({
+		severity,
+		hostPorts: all.map(({hostPort}) => hostPort),
+		title: `${count(all.length, 'mapped hostPort')} ${all.length === 1 ? 'does' : 'do'} not answer from ${some(places)}: ${cause}`,
+		because: all.slice(0, 3).flatMap(each => [...connectionProofs(each), ...lookedAt(view, each.hostPort)]),
+		remedy:
+			'Run kubectl hostport verify: it asks from every place. Then look between the two nodes: security groups and firewalls; native nftables rules (nft list ruleset), NOTRACK rules and eBPF programs of other tools on the node of the pod.',
+	});
 }
-
-/** Each connection that failed, and what is right about its hostPort; two at most. */
-export function connectionProofs({hostPort, failed}: Unanswering): Proof[] {
-	const {name, diagnosis, port} = hostPort;
-	return failed.slice(0, 2).map(answer => ({
-		source: `connection from ${placeOf(answer)} to ${answer.address.includes(':') ? `[${answer.address}]` : answer.address}:${port.hostPort}`,
-		says: `${answer.error}; ${name} is mapped (${diagnosis.by})`,
-	}));
-}
-
-export const placeOf = ({from}: Pick<HostPortAnswer, 'from'>): string => (from === client ? 'this machine' : from);
 
 const ownAnswers = {
 	open: 'answers its own node',

@@ -1,40 +1,45 @@
-import type {Finding} from '../diagnosis.ts';
+import {finding, type Found} from '../finding.ts';
 import {probeAnswer, unanswered} from '../probe-answers.ts';
 import {reversePathDrop} from '../reverse-path.ts';
 import type {View} from '../view.ts';
 import {count, nodesInTitle} from '../wording.ts';
-import type {Cause} from './cause.ts';
+import {defineCause} from './cause.ts';
 
 /** A reverse-path filter drops what a pod answers: the rule is seen, and the pod's own node got no answer. */
-export const hp31: Cause = {
+export const hp31 = defineCause({
 	code: 'HP31',
-	find(view: View): Finding[] {
+	title: 'A reverse-path filter drops the traffic',
+	meaning:
+		'The kernel or a firewall drops packets whose way back is not the device that they came by. Traffic of Cilium’s own devices fails that test by design, so pods do not even answer their own node.',
+	proof: [
+		'a rule with `-m rpfilter … -j DROP`, or in a chain of that name, on the node',
+		'the pod did not answer a connection from its own node, though the hostPort is mapped',
+	],
+	toldApart: ['HP13: there a rule names the port or the pod', 'HP21: there no such rule was seen, or the pod itself refuses'],
+	cure: ['Exempt `cilium_+` and `lxc+` from the filter, or make it loose; on NixOS `networking.firewall.checkReversePath = "loose"`.'],
+	falseLeads: ['The rule alone is no fault: where pods answer their node it lets Cilium’s traffic through.'],
+	sources: ['cilium/cilium#31565', 'cilium/cilium#10645'],
+	find(view: View): Found[] {
 		const lost = unanswered(view).flatMap(hostPort => {
 			const proof = reversePathDrop(view.nodeOf(hostPort));
 			return proof === undefined ? [] : [{hostPort, proof}];
 		});
 		const names = new Set(lost.map(({hostPort}) => hostPort.pod.node));
 		const nodes = view.judged.filter(({name}) => names.has(name));
-		return lost.length === 0
-			? []
-			: [
-					{
-						code: 'HP31',
-						severity: 'error',
-						nodes: nodes.map(({name}) => name),
-						hostPorts: lost.map(({hostPort}) => hostPort.name),
-						title: `a reverse-path filter on ${nodesInTitle(nodes)} drops the traffic of ${count(lost.length, 'mapped hostPort')}`,
-						because: lost.slice(0, 3).flatMap(({hostPort, proof}) => [
-							{
-								source: `connection from ${hostPort.pod.node} to ${hostPort.pod.podIPs[0] ?? ''}:${hostPort.port.containerPort}`,
-								says: `${probeAnswer(view, hostPort) === 'silent' ? 'timed out' : 'unreachable'}; the mapping of ${hostPort.name} is right (${hostPort.diagnosis.by})`,
-							},
-							proof,
-						]),
-						remedy:
-							'Exempt Cilium’s devices from the filter: NixOS networking.firewall.checkReversePath = "loose" (or false); firewalld IPv6_rpfilter=no; else a rule that returns for -i cilium_+ and -i lxc+ before it. Then see that net.ipv4.conf.*.rp_filter is 0 or 2 on these devices.',
-						repairable: false,
-					},
-				];
+		return finding({
+			severity: 'error',
+			nodes,
+			hostPorts: lost.map(({hostPort}) => hostPort),
+			title: `a reverse-path filter on ${nodesInTitle(nodes)} drops the traffic of ${count(lost.length, 'mapped hostPort')}`,
+			because: lost.slice(0, 3).flatMap(({hostPort, proof}) => [
+				{
+					source: `connection from ${hostPort.pod.node} to ${hostPort.pod.podIPs[0] ?? ''}:${hostPort.port.containerPort}`,
+					says: `${probeAnswer(view, hostPort) === 'silent' ? 'timed out' : 'unreachable'}; the mapping of ${hostPort.name} is right (${hostPort.diagnosis.by})`,
+				},
+				proof,
+			]),
+			remedy:
+				'Exempt Cilium’s devices from the filter: NixOS networking.firewall.checkReversePath = "loose" (or false); firewalld IPv6_rpfilter=no; else a rule that returns for -i cilium_+ and -i lxc+ before it. Then see that net.ipv4.conf.*.rp_filter is 0 or 2 on these devices.',
+		});
 	},
-};
+});

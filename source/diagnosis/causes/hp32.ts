@@ -1,33 +1,52 @@
+import {finding} from '../finding.ts';
 import type {HostPortView} from '../host-port-view.ts';
 import type {View} from '../view.ts';
 import {count, nodesInTitle} from '../wording.ts';
-import type {Cause} from './cause.ts';
+import {defineCause} from './cause.ts';
 
 /** A hostPort of a sidecar: no runtime is asked to map it. With eBPF an entry serves it, and then it is no fault. */
-export const hp32: Cause = {
+export const hp32 = defineCause({
 	code: 'HP32',
+	title: 'The hostPort of a sidecar is not mapped',
+	meaning:
+		'The port stands in an init container with `restartPolicy: Always`. The kubelet hands the container runtime the ports of ordinary containers only, so portmap and CRI-O never hear of it; the scheduler reserves the port all the same.',
+	proof: [
+		'the pod runs, no rule leads to the port, and the rules were read',
+		'the container’s `restartPolicy` is Always, or a port that only it has answers on the pod’s IP while the pod is ready',
+	],
+	toldApart: [
+		'HP04, HP08: there the port stands in an ordinary container',
+		'a port of an init container that has ended: nothing listens, and nothing should be mapped',
+		'HP10: with eBPF, Cilium 1.12 and later read the ports of init containers by themselves',
+	],
+	cure: [
+		'Name the port, with the same `containerPort` and `hostPort`, in an ordinary container of the pod: all its containers share one network.',
+		'Or let eBPF serve hostPorts, on Cilium 1.12 and later.',
+	],
+	falseLeads: ['Restarting the pod changes nothing.'],
+	sources: [
+		'kubernetes/kubernetes: pkg/kubelet/kuberuntime/kuberuntime_sandbox.go (1.36)',
+		'kubernetes/kubernetes#132037',
+		'googleforgames/agones#4358',
+		'cilium/cilium#18850',
+	],
 	find(view) {
 		const hostPorts = view.hostPorts.filter(({reason}) => reason === 'sidecar-port');
 		const nodes = view.judged.filter(({name}) => hostPorts.some(({pod}) => pod.node === name));
-		if (hostPorts.length === 0) return [];
-		return [
-			{
-				code: 'HP32',
-				severity: 'error',
-				nodes: nodes.map(({name}) => name),
-				hostPorts: hostPorts.map(({name}) => name),
-				title: `${count(hostPorts.length, 'hostPort')} of sidecars on ${nodesInTitle(nodes)} ${hostPorts.length === 1 ? 'is' : 'are'} not mapped: the kubelet hands on those of ordinary containers only`,
-				because: [
-					...hostPorts.slice(0, 3).map(hostPort => ({source: `pod of ${hostPort.name}`, says: saysOf(view, hostPort)})),
-					{source: `rules on ${nodesInTitle(nodes)}`, says: 'read; none is for these ports'},
-				],
-				remedy:
-					'Name the same containerPort and hostPort in an ordinary container of the pod too: its containers share one network, and the kubelet asks for that one. Or let eBPF serve hostPorts (Cilium 1.12 and later).',
-				repairable: false,
-			},
-		];
+		return finding({
+			severity: 'error',
+			nodes,
+			hostPorts,
+			title: `${count(hostPorts.length, 'hostPort')} of sidecars on ${nodesInTitle(nodes)} ${hostPorts.length === 1 ? 'is' : 'are'} not mapped: the kubelet hands on those of ordinary containers only`,
+			because: [
+				...hostPorts.slice(0, 3).map(hostPort => ({source: `pod of ${hostPort.name}`, says: saysOf(view, hostPort)})),
+				{source: `rules on ${nodesInTitle(nodes)}`, says: 'read; none is for these ports'},
+			],
+			remedy:
+				'Name the same containerPort and hostPort in an ordinary container of the pod too: its containers share one network, and the kubelet asks for that one. Or let eBPF serve hostPorts (Cilium 1.12 and later).',
+		});
 	},
-};
+});
 
 function saysOf(view: View, hostPort: HostPortView): string {
 	const {port, pod} = hostPort;

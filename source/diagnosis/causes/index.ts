@@ -28,6 +28,7 @@ import {hp25} from './hp25.ts';
 import {hp26} from './hp26.ts';
 import {hp27} from './hp27.ts';
 import {hp28} from './hp28.ts';
+import {hp29} from './hp29.ts';
 import {hp30} from './hp30.ts';
 import {hp31} from './hp31.ts';
 import {hp32} from './hp32.ts';
@@ -37,9 +38,9 @@ import {hp36} from './hp36.ts';
 import {hp37} from './hp37.ts';
 
 /**
- * Every cause; the order is the rank among findings of one severity. First what stops whole nodes, then what leaves nodes
+ * Every cause; the place is the rank among findings of one severity: whoever adds one sees what stands before it and what behind. First what stops whole nodes, then what leaves nodes
  * without a way, then single pods, then what stands around; of what is only told, first what concerns this cluster, then that
- * nothing is wrong, then what is no more than possible or to come.
+ * nothing is wrong, then what is no more than possible or to come, and last what no other explains.
  */
 export const causes: readonly Cause[] = [
 	hp34,
@@ -79,4 +80,10 @@ export const causes: readonly Cause[] = [
 	hp13,
 	hp11,
 	hp25,
+	hp29,
 ];
+
+/** The cause of a code; undefined where there is none. */
+export const causeOf = (code: string): Cause | undefined => byCode.get(code);
+
+const byCode = new Map(causes.map(cause => [cause.code, cause]));

@@ -1,8 +1,8 @@
 import {familyOf, isInRanges, isReachable, isSameAddress} from '../../cilium/addresses.ts';
 import {releaseOf} from '../../cilium/releases.ts';
 import {isVersion} from '../../cilium/version.ts';
-import type {Finding} from '../diagnosis.ts';
 import {isEveryAddress} from '../entry-judgement.ts';
+import {finding, type Found} from '../finding.ts';
 import {isLeaving, type HostPortView} from '../host-port-view.ts';
 import type {NodeView} from '../node-view.ts';
 import type {View} from '../view.ts';
@@ -13,7 +13,7 @@ import {count, nodesInTitle, some} from '../wording.ts';
  * address of a device, such as a floating one. Without nodeport-addresses Cilium serves one address a family of each device (measured
  * on 1.15.19 and 1.20.2: docs/paths.md, “two addresses a node”); on the node itself every address answers.
  */
-export function otherAddresses(view: View): Finding[] {
+export function otherAddresses(view: View): Found[] {
 	const missed = view.hostPorts
 		.filter(hostPort => hostPort.diagnosis.state === 'wired' && isEveryAddress(hostPort.port.hostIP) && !isLeaving(hostPort))
 		.map(hostPort => ({hostPort, addresses: unserved(hostPort, view.nodeOf(hostPort))}))
@@ -21,29 +21,23 @@ export function otherAddresses(view: View): Finding[] {
 	const names = new Set(missed.map(({hostPort}) => hostPort.pod.node));
 	const nodes = view.judged.filter(({name}) => names.has(name));
 	const addresses = [...new Set(missed.flatMap(each => each.addresses))];
-	return missed.length === 0
-		? []
-		: [
-				{
-					code: 'HP20',
-					severity: 'warning',
-					nodes: nodes.map(({name}) => name),
-					hostPorts: missed.map(({hostPort}) => hostPort.name),
-					title: `${count(missed.length, 'hostPort')} on ${nodesInTitle(nodes)} ${missed.length === 1 ? 'does' : 'do'} not answer on ${some(addresses)}, another address of the node`,
-					because: [
-						...missed.slice(0, 3).map(({hostPort, addresses: own}) => ({
-							source: `${view.nodeOf(hostPort)?.observation?.datapathEntries ? 'cilium bpf lb list' : 'cilium service list'} on ${hostPort.pod.node}`,
-							says: `${hostPort.name}: entries for ${hostPort.entryAddresses.join(', ')}, none for ${own.join(', ')}`,
-						})),
-						...nodes.slice(0, 3).map(node => ({
-							source: `addresses of ${node.name}`,
-							says: `${addresses.filter(address => addressesOf(node).includes(address)).join(', ')}; Cilium serves one address a family of each device unless nodeport-addresses is set`,
-						})),
-					],
-					remedy: `If clients use ${some(addresses)}, set nodeport-addresses to ranges that hold every address that should answer (Helm: ${releaseOf(nodes[0]?.version ?? view.version).rangesValue}) and restart the agents, or give the pod that hostIP. Else there is nothing to do.`,
-					repairable: false,
-				},
-			];
+	return finding({
+		severity: 'warning',
+		nodes,
+		hostPorts: missed.map(({hostPort}) => hostPort),
+		title: `${count(missed.length, 'hostPort')} on ${nodesInTitle(nodes)} ${missed.length === 1 ? 'does' : 'do'} not answer on ${some(addresses)}, another address of the node`,
+		because: [
+			...missed.slice(0, 3).map(({hostPort, addresses: own}) => ({
+				source: `${view.nodeOf(hostPort)?.observation?.datapathEntries ? 'cilium bpf lb list' : 'cilium service list'} on ${hostPort.pod.node}`,
+				says: `${hostPort.name}: entries for ${hostPort.entryAddresses.join(', ')}, none for ${own.join(', ')}`,
+			})),
+			...nodes.slice(0, 3).map(node => ({
+				source: `addresses of ${node.name}`,
+				says: `${addresses.filter(address => addressesOf(node).includes(address)).join(', ')}; Cilium serves one address a family of each device unless nodeport-addresses is set`,
+			})),
+		],
+		remedy: `If clients use ${some(addresses)}, set nodeport-addresses to ranges that hold every address that should answer (Helm: ${releaseOf(nodes[0]?.version ?? view.version).rangesValue}) and restart the agents, or give the pod that hostIP. Else there is nothing to do.`,
+	});
 }
 
 function unserved(hostPort: HostPortView, node: NodeView | undefined): readonly string[] {

@@ -1,7 +1,8 @@
 import {isSameAddress} from '../../cilium/addresses.ts';
 import {releaseOf} from '../../cilium/releases.ts';
-import type {Finding, Proof} from '../diagnosis.ts';
+import type {Proof} from '../diagnosis.ts';
 import {isEveryAddress} from '../entry-judgement.ts';
+import {finding, type Found} from '../finding.ts';
 import {isLeaving, type HostPortView} from '../host-port-view.ts';
 import {selects} from '../label-selector.ts';
 import type {View} from '../view.ts';
@@ -24,7 +25,7 @@ type Rival = {
  * entry: a Service takes it from the hostPort, also where it has no pod (seen on 1.20.2: `bpf lb list` shows ExternalIPs where HostPort
  * was). By portmap the first rule in PREROUTING wins.
  */
-export function onNodeAddress(view: View): Finding[] {
+export function onNodeAddress(view: View): Found[] {
 	const rivals = view.hostPorts
 		.filter(hostPort => !isLeaving(hostPort))
 		.flatMap(hostPort => {
@@ -38,47 +39,32 @@ export function onNodeAddress(view: View): Finding[] {
 
 type Pair = {readonly hostPort: HostPortView; readonly rival: Rival};
 
-function heldFinding(held: readonly Pair[]): Finding[] {
-	return held.length === 0
-		? []
-		: [
-				portFinding(
-					held.map(({hostPort}) => hostPort),
-					{
-						severity: held.every(({hostPort, rival}) => isForwarder(hostPort, rival.service)) ? 'warning' : 'error',
-						title: `a Service on an address of the node has the entry of ${count(held.length, 'hostPort')}: what comes for the hostPort goes to the Service`,
-						because: held
-							.slice(0, 3)
-							.flatMap(pair => [
-								serviceProof(pair),
-								{source: `service entries of ${pair.hostPort.pod.node}`, says: pair.hostPort.diagnosis.by},
-							]),
-						remedy: `Change one of the two ports, or ${withoutAddress(held)}. Then restart the pod: its entry does not come back by itself.`,
-					},
-				),
-			];
+function heldFinding(held: readonly Pair[]): Found[] {
+	return finding({
+		hostPorts: held.map(({hostPort}) => hostPort),
+		severity: held.every(({hostPort, rival}) => isForwarder(hostPort, rival.service)) ? 'warning' : 'error',
+		title: `a Service on an address of the node has the entry of ${count(held.length, 'hostPort')}: what comes for the hostPort goes to the Service`,
+		because: held
+			.slice(0, 3)
+			.flatMap(pair => [serviceProof(pair), {source: `service entries of ${pair.hostPort.pod.node}`, says: pair.hostPort.diagnosis.by}]),
+		remedy: `Change one of the two ports, or ${withoutAddress(held)}. Then restart the pod: its entry does not come back by itself.`,
+	});
 }
 
-function sharedFinding(view: View, shared: readonly Pair[]): Finding[] {
-	return shared.length === 0
-		? []
-		: [
-				portFinding(
-					shared.map(({hostPort}) => hostPort),
-					{
-						severity: 'warning',
-						title: `${count(shared.length, 'hostPort')} ${shared.length === 1 ? 'is' : 'are'} also the port of a Service on an address of the node: one of the two gets the traffic`,
-						because: [
-							...shared.slice(0, 3).map(pair => {
-								const {source, says} = serviceProof(pair);
-								return {source, says: `${says}${firstJump(view, pair.hostPort)}`};
-							}),
-							...overwrites(view, shared),
-						],
-						remedy: `Change one of the two ports, or ${withoutAddress(shared)}.`,
-					},
-				),
-			];
+function sharedFinding(view: View, shared: readonly Pair[]): Found[] {
+	return finding({
+		hostPorts: shared.map(({hostPort}) => hostPort),
+		severity: 'warning',
+		title: `${count(shared.length, 'hostPort')} ${shared.length === 1 ? 'is' : 'are'} also the port of a Service on an address of the node: one of the two gets the traffic`,
+		because: [
+			...shared.slice(0, 3).map(pair => {
+				const {source, says} = serviceProof(pair);
+				return {source, says: `${says}${firstJump(view, pair.hostPort)}`};
+			}),
+			...overwrites(view, shared),
+		],
+		remedy: `Change one of the two ports, or ${withoutAddress(shared)}.`,
+	});
 }
 
 function serviceProof({hostPort: {name, pod, port}, rival: {service, by}}: Pair): Proof {
@@ -188,18 +174,4 @@ export function firstJump(view: View, hostPort: HostPortView): string {
 	return services === undefined || portmap === undefined || services < 0 || portmap < 0
 		? ''
 		: `; ${services < portmap ? 'KUBE-SERVICES' : 'CNI-HOSTPORT-DNAT'} comes first`;
-}
-
-/** A finding of HP15 on these hostPorts. */
-export function portFinding(
-	hostPorts: readonly HostPortView[],
-	words: Pick<Finding, 'severity' | 'title' | 'because' | 'remedy'>,
-): Finding {
-	return {
-		code: 'HP15',
-		nodes: [...new Set(hostPorts.map(({pod}) => pod.node))].sort(),
-		hostPorts: hostPorts.map(({name}) => name),
-		...words,
-		repairable: false,
-	};
 }

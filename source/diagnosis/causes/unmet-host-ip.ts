@@ -1,4 +1,4 @@
-import type {Finding} from '../diagnosis.ts';
+import {finding, type Found} from '../finding.ts';
 import {isLeaving, type HostPortView} from '../host-port-view.ts';
 import type {View} from '../view.ts';
 import {count} from '../wording.ts';
@@ -7,13 +7,13 @@ import {count} from '../wording.ts';
  * A hostIP that no packet can meet: of a family that the pod has no address of, or `0.0.0.0` taken for an address by a portmap that is too
  * old (containernetworking/plugins#643; later ones leave an unspecified address out of the rule).
  */
-export function unmetHostIP(view: View): Finding[] {
+export function unmetHostIP(view: View): Found[] {
 	return [
-		...finding(view, 'other-family', {
+		...unmet(view, 'other-family', {
 			title: hostPorts => `the hostIP of ${hostPorts} is of another address family than the pod`,
 			remedy: 'Leave hostIP empty, or give an address of a family that the pod has.',
 		}),
-		...finding(view, 'unspecified-rule', {
+		...unmet(view, 'unspecified-rule', {
 			title: hostPorts => `the rules of ${hostPorts} are for packets to the unspecified address, which there are none of`,
 			remedy: 'Leave hostIP empty, or put a newer portmap on the node (kubectl hostport fix --portmap); then restart the pods.',
 		}),
@@ -22,20 +22,13 @@ export function unmetHostIP(view: View): Finding[] {
 
 type Words = {readonly title: (hostPorts: string) => string; readonly remedy: string};
 
-function finding(view: View, reason: HostPortView['reason'], {title, remedy}: Words): Finding[] {
+function unmet(view: View, reason: HostPortView['reason'], {title, remedy}: Words): Found[] {
 	const hostPorts = view.hostPorts.filter(hostPort => hostPort.reason === reason && !isLeaving(hostPort));
-	return hostPorts.length === 0
-		? []
-		: [
-				{
-					code: 'HP20',
-					severity: 'error',
-					nodes: [...new Set(hostPorts.map(({pod}) => pod.node))].sort(),
-					hostPorts: hostPorts.map(({name}) => name),
-					title: title(count(hostPorts.length, 'hostPort')),
-					because: hostPorts.slice(0, 3).map(({name, diagnosis}) => ({source: `pod of ${name}`, says: diagnosis.by})),
-					remedy,
-					repairable: false,
-				},
-			];
+	return finding({
+		severity: 'error',
+		hostPorts,
+		title: title(count(hostPorts.length, 'hostPort')),
+		because: hostPorts.slice(0, 3).map(({name, diagnosis}) => ({source: `pod of ${name}`, says: diagnosis.by})),
+		remedy,
+	});
 }

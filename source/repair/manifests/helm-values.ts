@@ -1,3 +1,4 @@
+import {hp23} from '../../diagnosis/causes/hp23.ts';
 import {refusalsOf} from '../../diagnosis/refusals.ts';
 import type {Strategy} from '../../diagnosis/strategy.ts';
 import {view} from '../../diagnosis/view.ts';
@@ -13,7 +14,7 @@ import {wantedKeys} from '../plan/wanted-keys.ts';
  * @throws UsageError where the strategy is refused on this cluster, with why
  */
 export function helmValuesManifest(evidence: Evidence, version: string, strategy: Strategy): string {
-	const [refusal] = refusalsOf(view(evidence), strategy).filter(({code}) => code !== 'HP23');
+	const [refusal] = refusalsOf(view(evidence), strategy).filter(({code}) => code !== hp23.code);
 	if (refusal !== undefined) throw new UsageError(refusal.message, refusal.hint);
 	const seen = view(evidence);
 	// From no settings at all, so that every key that matters is named.

@@ -1,7 +1,9 @@
 import type {Diagnosis} from '../../diagnosis/diagnosis.ts';
 import type {NodeView} from '../../diagnosis/node-view.ts';
 import {isExpected} from '../../diagnosis/host-port-view.ts';
-import {isDown, repairable, type Refusal} from '../../diagnosis/refusals.ts';
+import {hp24} from '../../diagnosis/causes/hp24.ts';
+import type {Refusal} from '../../diagnosis/refusals.ts';
+import {isDown, repairable} from '../../diagnosis/repairable-nodes.ts';
 import {recommendStrategy} from '../../diagnosis/strategy.ts';
 import {view as viewOf, type View} from '../../diagnosis/view.ts';
 import type {Evidence} from '../../evidence/evidence.ts';
@@ -97,7 +99,7 @@ function choiceRefusals({view, choice, changes, leftOut, nodes}: Planning): Refu
 	if (unread[0] !== undefined) {
 		const trouble = unread[0].node.agent?.trouble ?? '';
 		refusals.push({
-			code: 'HP24',
+			code: hp24.code,
 			message: `${listOf(unread)}: the agent is not ready${trouble === '' ? '' : ` (${trouble})`}, so which pods there have no rules is not known`,
 			hint: `Get it running first: kubectl -n ${view.evidence.cilium?.namespace} logs ${unread[0].node.agent?.pod || 'ds/cilium'}`,
 		});

@@ -1,3 +1,4 @@
+import {causeOf} from '../../diagnosis/causes/index.ts';
 import {hostPortName, type Diagnosis} from '../../diagnosis/diagnosis.ts';
 import type {Evidence, HostPortPod} from '../../evidence/evidence.ts';
 import {countOf, summaryOf} from '../../proof/judge.ts';
@@ -19,7 +20,7 @@ export type RepairVerdict = {
  */
 export function silentBefore({pods}: Evidence, {findings}: Diagnosis): ReadonlySet<string> {
 	const keys = keysOf(pods);
-	const silent = findings.filter(({code}) => code === 'HP21' || code === 'HP14').flatMap(({hostPorts}) => hostPorts);
+	const silent = findings.filter(({code}) => causeOf(code)?.ofPod === true).flatMap(({hostPorts}) => hostPorts);
 	return new Set(silent.flatMap(name => keys.get(name) ?? []));
 }
 
@@ -45,7 +46,7 @@ export function judgeRepair(
 ): RepairVerdict {
 	const keys = keysOf(evidence.pods);
 	const failed = proof.results.filter(({verdict}) => verdict === 'fails');
-	const isExcused = ({finding, hostPort}: ProofResult): boolean => finding === 'HP21' && silent.has(keys.get(hostPort) ?? '');
+	const isExcused = ({finding, hostPort}: ProofResult): boolean => causeOf(finding)?.ofPod === true && silent.has(keys.get(hostPort) ?? '');
 	const isLeft = ({hostPort}: ProofResult): boolean => left.has(hostPort.slice(0, hostPort.lastIndexOf(':')));
 	const [first, ...more] = failed.filter(result => !isExcused(result) && !isLeft(result));
 	if (first !== undefined) {
