@@ -8,7 +8,7 @@ import type {Strategy} from '../../../source/diagnosis/strategy.ts';
 import {nodeSettings, wantedKeys, withChanges} from '../../../source/repair/plan/wanted-keys.ts';
 
 // Each file holds what one version's own chart renders; only the keys in which the renderings differ.
-const folder = path.join(import.meta.dirname, '..', 'cilium', 'charts');
+const folder = path.join(import.meta.dirname, '..', '..', 'cilium', 'charts');
 type Rendering = {readonly values: readonly string[]; readonly data: Settings};
 const charts = readdirSync(folder).map(file => ({
 	version: path.basename(file, '.json'),
