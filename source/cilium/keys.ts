@@ -23,7 +23,7 @@ export const addressKeys = ['devices', 'nodeport-addresses'] as const;
 export type HostPortKey = (typeof hostPortKeys)[number] | (typeof addressKeys)[number];
 
 /** Keys whose value may also be set for one node, by a variable or by an argument of the agent, and is looked for there. */
-export const overridableKeys = [...hostPortKeys, ...addressKeys] as const;
+export const overridableKeys = [...hostPortKeys, ...addressKeys, 'enable-bpf-masquerade'] as const;
 
 /**
  * Every key of cilium-config that anything here reads: what is saved of it with `--save`, for other keys may hold what is nobody's
@@ -31,7 +31,6 @@ export const overridableKeys = [...hostPortKeys, ...addressKeys] as const;
  */
 export const readKeys = [
 	...overridableKeys,
-	'enable-bpf-masquerade',
 	'enable-host-firewall',
 	'enable-external-ips',
 	'enable-l7-proxy',

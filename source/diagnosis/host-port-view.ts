@@ -87,13 +87,19 @@ function judge(pod: HostPortPod, port: HostPortPod['ports'][number], node: NodeV
 
 	// Entries and rules are the proof; what status or settings say of the path only tells which lack counts. While hostPort is off
 	// there, entries carry nothing.
-	const isOff = node.native.on === false && (node.native.proved || releaseOf(node.version).entriesWithoutReplacement);
+	const isOff = node.native.on === false && node.native.proved;
 	const byEntry = isOff ? undefined : entryJudgement(pod, port, node);
-	if (byEntry?.state === 'wired') {
+	const isDoubted = node.native.on === false && releaseOf(node.version).entriesWithoutReplacement;
+	if (byEntry?.state === 'wired' && !isDoubted) {
 		return byEntry;
 	}
 
 	const byRule = ruleJudgement(pod, port, node);
+	if (byEntry?.state === 'wired' && byRule.state !== 'wired') {
+		const by = `${byEntry.by}; but cilium-config has hostPort off, and this version makes entries even then: whether the agent runs with that was not seen`;
+		return {state: 'unknown', by, reason: 'entries-unread'};
+	}
+
 	const judgement = byRule.state === 'wired' || node.native.on !== true || byEntry === undefined ? byRule : byEntry;
 	// What carried a pod goes before the pod does.
 	if (judgement.state === 'wired') return judgement;
@@ -206,7 +212,11 @@ function missingRule(pod: HostPortPod, port: HostPortPod['ports'][number], seen:
 		seen.cannotStartPods ||
 		isOlderThanFile(pod, seen);
 	return chained !== true || isSettled
-		? {state: 'unwired', by: 'no portmap rule and no service entry', reason: 'no-rule'}
+		? {
+				state: 'unwired',
+				by: native.on === false ? 'no portmap rule, and Cilium has hostPort off' : 'no portmap rule and no service entry',
+				reason: 'no-rule',
+			}
 		: {state: 'unknown', by: 'no portmap rule in iptables; whether portmap uses nftables here was not seen', reason: 'no-hook'};
 }
 

@@ -16,6 +16,11 @@ test.each([
 	['1.10.16', {'kube-proxy-replacement': 'partial', 'enable-node-port': 'true'}, 'on', 'keys'],
 	['1.13.18', {'kube-proxy-replacement': 'probe'}, 'unknown', 'value-not-taken'],
 	['1.13.18', {'kube-proxy-replacement': 'partial', 'enable-host-port': 'true', 'enable-wireguard': 'true'}, 'on', 'keys'],
+	// The exception for WireGuard is gone in 1.18 (pkg/kpr/kpr.go).
+	['1.17.4', {'kube-proxy-replacement': 'false', 'enable-host-port': 'true', 'enable-wireguard': 'true'}, 'on', 'keys'],
+	['1.18.12', {'kube-proxy-replacement': 'false', 'enable-host-port': 'true', 'enable-wireguard': 'true'}, 'off', 'node-port-missing'],
+	['1.12.19', {'kube-proxy-replacement': 'disabled', 'enable-host-port': 'true', 'enable-wireguard': 'true'}, 'off', 'replacement-off'],
+	['1.12.19', {'kube-proxy-replacement': 'partial', 'enable-host-port': 'true', 'enable-wireguard': 'true'}, 'off', 'node-port-missing'],
 	['1.14.19', {'kube-proxy-replacement': 'strict'}, 'unknown', 'deprecated-value'],
 	['1.14.19', {'kube-proxy-replacement': 'disabled'}, 'off', 'replacement-off'],
 	['1.14.19', {'kube-proxy-replacement': 'false', ...keys}, 'on', 'keys'],

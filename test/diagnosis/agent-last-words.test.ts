@@ -23,6 +23,11 @@ test.each([
 		'{"level":"fatal","msg":"unable to run agent","error":"failed to start: invalid value for kube-proxy-replacement: partial"}',
 	],
 	[
+		'invalid CNI chaining mode: Portmap',
+		/^Write a cni-chaining-mode that this version knows into cilium-config, in lower case/,
+		'level=fatal msg="failed to start: invalid CNI chaining mode: Portmap" subsys=daemon',
+	],
+	[
 		'open "x": unable to init k8s client: dial tcp 10.96.0.1:443: i/o timeout',
 		/k8sServiceHost/,
 		String.raw`level=fatal msg="Error while creating daemon" error="open \"x\": unable to init k8s client: dial tcp 10.96.0.1:443: i/o timeout" subsys=daemon`,

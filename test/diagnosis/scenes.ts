@@ -75,15 +75,20 @@ export function rulesFor(pods: readonly HostPortPod[], nodeName: string): string
 	return [...portmapHooks, ...mappings];
 }
 
-/** The HostPort entries that the agent made for every hostPort of these pods on this node. */
-export function entriesFor(pods: readonly HostPortPod[], nodeName: string, address: string): NonNullable<Observation['serviceEntries']> {
+/** The HostPort entries that the agent made for every hostPort of these pods on this node; before 1.17 they have no protocol (recording 1.15.19). */
+export function entriesFor(
+	pods: readonly HostPortPod[],
+	nodeName: string,
+	address: string,
+	version = '1.17.4',
+): NonNullable<Observation['serviceEntries']> {
 	return pods
 		.filter(({node}) => node === nodeName)
 		.flatMap(({podIPs, ports}) =>
 			ports.map(({hostPort, containerPort, protocol, hostIP}) => ({
 				ip: hostIP === '' ? address : hostIP,
 				port: hostPort,
-				protocol,
+				protocol: minorOf(version) < 17 ? '' : protocol,
 				backends: [{ip: podIPs[0] ?? '', port: containerPort}],
 			})),
 		);
@@ -189,7 +194,7 @@ export function healthyNativeEvidence(version = '1.17.4', names: readonly string
 					chainingMode: minorOf(version) >= 14 ? 'none' : '',
 					devices: ['eth0'],
 				}),
-				serviceEntries: entriesFor(pods, name, addressOf(index)),
+				serviceEntries: entriesFor(pods, name, addressOf(index), version),
 			}),
 			{kernel: '5.15.0-105-generic'},
 		),

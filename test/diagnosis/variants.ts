@@ -48,6 +48,16 @@ function withRules(made: HostPortPod, rules: readonly string[], rules6: readonly
 	});
 }
 
+/** Native cluster on which one more pod runs on node-1; the last entry made is the last in the list. */
+function nativeWith(
+	version: string,
+	made: HostPortPod,
+	change = (entries: ReturnType<typeof entriesFor>): ReturnType<typeof entriesFor> => entries,
+): Evidence {
+	const base = withPods(healthyNativeEvidence(version), made);
+	return withObservation(base, 'node-1', {serviceEntries: change(entriesFor(base.pods, 'node-1', '10.88.0.11', version))});
+}
+
 const dualStack = pod('edge', 'node-1', '', [port(9443, 443)], {podIPs: ['10.0.0.40', 'fd00::40']});
 const six = pod('six', 'node-1', 'fd00::41', [port(9443, 443)]);
 const v6Rules = (target: string, sandbox = 'six') => portmapRules({sandbox, hostPort: 9443, target});
@@ -107,6 +117,31 @@ export const variants: readonly Variant[] = [
 				{udpConnections: [{destination: '10.88.0.11', port: 5353, answeredBy: '10.0.0.9'}]},
 			),
 		first: 'HP16',
+		nodes: ['node-1'],
+	},
+	{
+		name: 'UDP that conntrack holds to the pod before, by eBPF, which translates before netfilter looks',
+		make: () =>
+			withObservation(nativeWith('1.20.2', pod('dns', 'node-1', '10.0.0.42', [port(5353, 53, {protocol: 'UDP'})])), 'node-1', {
+				udpConnections: [{destination: '10.88.0.11', port: 5353, answeredBy: '10.0.0.9'}],
+			}),
+		first: 'HP22',
+	},
+	{
+		name: 'TCP and UDP of one number with one containerPort of one pod, by the one entry of Cilium 1.15',
+		make: () =>
+			nativeWith('1.15.19', pod('dns', 'node-1', '10.0.0.42', [port(5353, 53), port(5353, 53, {protocol: 'UDP'})]), entries =>
+				entries.slice(0, -1),
+			),
+		first: 'HP22',
+	},
+	{
+		name: 'TCP and UDP of one number with two containerPorts of one pod, by the one entry of Cilium 1.15',
+		make: () =>
+			nativeWith('1.15.19', pod('dns', 'node-1', '10.0.0.42', [port(5353, 53), port(5353, 54, {protocol: 'UDP'})]), entries =>
+				entries.slice(0, -1),
+			),
+		first: 'HP26',
 		nodes: ['node-1'],
 	},
 	{

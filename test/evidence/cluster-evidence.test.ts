@@ -296,6 +296,22 @@ test.each([
 	expect(evidence.networkPolicies).toMatchObject([{kind, ingressEntities: entities}]);
 });
 
+test('a rule with a nodeSelector is of the host firewall and selects no pod, whatever stands beside it', async () => {
+	const ofNodes = {nodeSelector: {}, ingress: [{fromEntities: ['cluster']}]};
+	const ofPods = {endpointSelector: {matchLabels: {app: 'web'}}, ingress: [{fromEntities: ['remote-node']}]};
+	const wide = (name: string, parts: object): object => ({metadata: {name, creationTimestamp: '2026-01-01T00:00:00Z'}, ...parts});
+	const {networkPolicies} = await seen({
+		'/api/v1/pods': podList([], [workload('web', 'node-1')]),
+		'/apis/cilium.io/v2': {resources: [{name: 'ciliumclusterwidenetworkpolicies'}]},
+		'/apis/cilium.io/v2/ciliumclusterwidenetworkpolicies': [
+			wide('all-nodes', {spec: ofNodes}),
+			wide('both', {specs: [ofNodes, ofPods]}),
+			wide('some-nodes', {specs: [{...ofNodes, nodeSelector: {matchLabels: {role: 'edge'}}}]}),
+		],
+	});
+	expect(networkPolicies).toMatchObject([{name: 'both', matchLabels: {app: 'web'}, ingressEntities: ['remote-node']}]);
+});
+
 test('of a Service the addresses are kept that nodes take for it themselves', async () => {
 	const ingress = [
 		{ip: '192.0.2.9', ipMode: 'VIP'},
