@@ -44,6 +44,9 @@ function measuredOn(version: string, by: ServedBy): MeasuredReach | undefined {
 	return measured.find(each => each.by === by && minorOf(each.version) === minor);
 }
 
+/** Whether packets tell who reaches a hostPort on this version. */
+export const isMeasured = (version: string, by: ServedBy): boolean => measuredOn(version, by) !== undefined;
+
 /** One line on who does not reach a hostPort, as measured on this version, or that nobody has measured it; empty where everybody does. */
 export function reachInWords(version: string, by: ServedBy): string {
 	const own = measuredOn(version, by);

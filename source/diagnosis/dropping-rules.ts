@@ -25,8 +25,8 @@ export function droppingRule(view: View, hostPort: HostPortView): DroppingRule |
 	for (const build of ['nft', 'legacy'] as const) {
 		const filter = iptablesFilter(nat?.[build] ?? undefined, node === undefined ? [] : devicesOf(node));
 		const drop = dropBy(filter, view, hostPort);
-		const rule = filter.rules.find(({says, deed}) => says === drop?.says && deed !== 'other');
-		if (drop !== undefined && rule !== undefined && (drop.certain || isNarrow(rule))) {
+		const rule = drop?.rule;
+		if (rule !== undefined && (drop?.certain || isNarrow(rule))) {
 			return {build, table: rule.chain.split(' ')[1] ?? '', line: rule.says, leavesUntracked: rule.deed === 'notrack'};
 		}
 	}

@@ -7,6 +7,8 @@ export type FilterDrop = {
 	readonly chain: FilterChain;
 	/** Where it is sent instead, empty where that is not told; undefined where it is dropped. */
 	readonly sentTo: string | undefined;
+	/** Undefined: the chain's policy does it. */
+	readonly rule: FilterRule | undefined;
 	/** The rule as nft prints it, or the chain's policy. */
 	readonly says: string;
 	/** No rule before it may let the packet through, as far as every rule was understood. */
@@ -38,9 +40,15 @@ export function firstDrop(filter: PacketFilter, stations: readonly Station[]): F
 			const doubt = {isOpen: filter.isCut};
 			const end = walk(chain.name, {rules, packet, doubt, sending, needsTracking: needsTracking && chain.priority < tracking}, deepest);
 			if (end?.does === 'stop')
-				return {chain, says: end.rule.says, certain: !end.wasOpen, sentTo: end.rule.deed === 'send' ? end.rule.sendsTo : undefined};
+				return {
+					chain,
+					rule: end.rule,
+					says: end.rule.says,
+					certain: !end.wasOpen,
+					sentTo: end.rule.deed === 'send' ? end.rule.sendsTo : undefined,
+				};
 			if (end === undefined && chain.policy === 'drop')
-				return {chain, says: 'policy drop, and no rule before it accepts', certain: !doubt.isOpen, sentTo: undefined};
+				return {chain, rule: undefined, says: 'policy drop, and no rule before it accepts', certain: !doubt.isOpen, sentTo: undefined};
 		}
 	}
 

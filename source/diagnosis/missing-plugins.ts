@@ -43,15 +43,13 @@ function byListing(
 	{folder}: PortmapBinary,
 	called: readonly string[],
 ): readonly string[] {
-	const {binaryFolder, runtime, errors, facts} = node.observation ?? {};
-	// A listing that was cut proves no lack.
-	const isWhole = !(errors ?? []).some(error => error.startsWith('CNI binary folder:'));
+	const {binaryFolder, runtime, facts} = node.observation ?? {};
 	if (
 		!binaryFolder ||
 		loaded === undefined ||
 		!isSameFolder(binaryFolder.host, folder, facts) ||
 		(runtime?.binaryFolders.length ?? 0) > 1 ||
-		!isWhole
+		binaryFolder.partial === true
 	) {
 		return [];
 	}

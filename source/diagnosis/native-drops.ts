@@ -47,7 +47,7 @@ export function dropBy(filter: PacketFilter | undefined, view: View, hostPort: H
 	});
 	const first = found.find(({drop}) => drop.certain) ?? found[0];
 	if (first === undefined) return undefined;
-	const same = found.filter(({drop}) => drop.says === first.drop.says && drop.chain === first.drop.chain);
+	const same = found.filter(({drop}) => drop.rule === first.drop.rule && drop.chain === first.drop.chain);
 	return {...first.drop, isAnswer: first.isAnswer, addresses: same.map(({address}) => address)};
 }
 

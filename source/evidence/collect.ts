@@ -107,7 +107,7 @@ export async function collectEvidence(client: ClusterClient, options: CollectOpt
 	const sshFor = ssh === undefined ? undefined : (await import('./ssh-way.ts')).sshWay(ssh.session, ssh.asks);
 	const maySsh = (name: string): boolean => via === 'ssh' || (via === 'auto' && ssh?.isSetUpFor(name) === true);
 	// SSH needs no kubelet: a node that is down for Kubernetes may be asked all the same.
-	const asked = evidence.nodes.filter(({skipped, name}) => skipped === '' || (isDown(skipped) && maySsh(name)));
+	const asked = evidence.nodes.filter(node => node.skipped === '' || (isDown(node) && maySsh(node.name)));
 	tell({type: 'phase', text: `asking ${asked.length} ${asked.length === 1 ? 'node' : 'nodes'}`});
 	const targets = lookTargets(asked, evidence.pods, {
 		connects: options.connects ?? true,
@@ -128,7 +128,7 @@ export async function collectEvidence(client: ClusterClient, options: CollectOpt
 				client,
 				pods,
 				// No pod starts and no exec answers on a node that is down.
-				wishes: {via: isDown(node.skipped) ? 'ssh' : via, pods: podChoices, isSshSetUp: maySsh(node.name), missingFor: rights.missingFor},
+				wishes: {via: isDown(node) ? 'ssh' : via, pods: podChoices, isSshSetUp: maySsh(node.name), missingFor: rights.missingFor},
 				ssh: sshFor,
 				targets: targets.ofNode(node.name),
 				limit: limit.signal,

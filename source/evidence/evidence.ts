@@ -336,7 +336,8 @@ const observation = z.object({
 	machine: text,
 	/** `modified`: when a file came, went or was renamed there, seconds since the epoch; absent where it was not told. */
 	configurationFolder: z.nullable(z.object({host: text, modified: z.optional(z.number()), files: z.array(configurationFile)})),
-	binaryFolder: z.nullable(z.object({host: text, files: z.array(binaryFile)})),
+	/** `partial`: not every file was listed or read, so one that is lacking may be there. */
+	binaryFolder: z.nullable(z.object({host: text, partial: z.optional(z.boolean()), files: z.array(binaryFile)})),
 	/** The folders were looked at, and portmap was run, in the node's own namespaces and not inside a pod. */
 	onNode: z._default(z.boolean(), false),
 	/** `nft` and `legacy`: the two iptables builds, null where the build is not there at all. */

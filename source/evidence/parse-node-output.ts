@@ -57,7 +57,7 @@ export function observationOf(records: readonly NodeRecord[], context: Omit<Outp
 				: null,
 		binaryFolder:
 			context.binaryFolder !== undefined && binaries?.readable === true
-				? {host: context.binaryFolder, files: parseBinaryFiles(binaries.records)}
+				? {host: context.binaryFolder, files: parseBinaryFiles(binaries.records), ...(binaries.errors.length > 0 && {partial: true})}
 				: null,
 		onNode: context.isOnNode === true,
 		nat: parseNat(records),

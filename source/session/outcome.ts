@@ -34,7 +34,7 @@ export function outcomeOf({evidence, diagnosis}: {evidence: Evidence; diagnosis:
 		(evidence.cilium !== null &&
 			whyUnknown(diagnosis.cluster.cilium.version) !== '' &&
 			diagnosis.nodes.some(({verdict}) => verdict === 'broken' || verdict === 'degraded')) ||
-		evidence.nodes.some(({skipped}) => isDown(skipped));
+		evidence.nodes.some(isDown);
 	return isBlind ? exitCode.incomplete : exitCode.well;
 }
 

@@ -24,6 +24,7 @@ const outcome = (options: {
 	showsFiles?: boolean;
 	/** Why the node was left out. */
 	skipped?: string;
+	isReady?: boolean;
 	failOn?: FailOn;
 }) =>
 	outcomeOf(
@@ -39,6 +40,10 @@ const outcome = (options: {
 					{
 						name: 'node-1',
 						skipped: options.skipped ?? '',
+						ready: options.isReady ?? true,
+						os: 'linux',
+						labels: {},
+						taints: [],
 						observation: options.showsFiles === undefined ? null : {configurationFolder: options.showsFiles ? {} : null},
 					},
 				],
@@ -66,7 +71,7 @@ describe('the exit code of a diagnosis', () => {
 	});
 	it('is 3 where a node could not be asked', () => expect(outcome({severities: ['warning'], verdict: 'unknown'})).toBe(3));
 	it('is 3 where a node is down', () =>
-		expect(outcome({verdict: 'skipped', skipped: 'not Ready: Kubelet stopped posting node status.'})).toBe(3));
+		expect(outcome({verdict: 'skipped', skipped: 'not Ready: Kubelet stopped posting node status.', isReady: false})).toBe(3));
 	it('is 3 where the API server refused a list', () => expect(outcome({gaps: 1})).toBe(3));
 	it.each([
 		['error', ['warning'], 0],

@@ -1,5 +1,5 @@
 import {finding, hostPortsOn} from '../finding.ts';
-import {repairable} from '../repairable-nodes.ts';
+import {isDown, repairable} from '../repairable-nodes.ts';
 import {count} from '../wording.ts';
 import {defineCause} from './cause.ts';
 
@@ -19,9 +19,7 @@ export const hp23 = defineCause({
 			? [{message: 'there is no Linux node to repair', hint: 'hostPort is served on Linux nodes only.'}]
 			: [],
 	find(view) {
-		const nodes = view.nodes.filter(
-			({node, skipped}) => skipped !== '' && (node.skipped === '' || /windows|virtual|fargate/i.test(node.skipped)),
-		);
+		const nodes = view.nodes.filter(node => node.skipped !== '' && !isDown(node));
 		return finding({
 			severity: 'info',
 			nodes,

@@ -1,4 +1,4 @@
-import {reachInWords} from '../../cilium/measured-reach.ts';
+import {isMeasured, reachInWords} from '../../cilium/measured-reach.ts';
 import {releaseOf} from '../../cilium/releases.ts';
 import {finding, type Found} from '../finding.ts';
 import {configMapName} from '../proofs.ts';
@@ -21,7 +21,7 @@ export function ownNode(view: View): Found[] {
 		severity: 'info',
 		nodes,
 		hostPorts,
-		title: `${nodesInTitle(nodes)}: processes of the node itself ${words.startsWith('not measured') ? 'may be' : 'are'} refused at ${count(hostPorts.length, 'hostPort')}: Cilium's socket programs are off`,
+		title: `${nodesInTitle(nodes)}: processes of the node itself ${isMeasured(first.version, 'switches') ? 'are' : 'may be'} refused at ${count(hostPorts.length, 'hostPort')}: Cilium's socket programs are off`,
 		because: [
 			{source: configMapName(view), says: `${keys[0] ?? ''} is not set, and kube-proxy replacement is not full`},
 			{source: 'who reaches a hostPort so', says: words},

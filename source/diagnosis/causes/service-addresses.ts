@@ -16,6 +16,8 @@ type Rival = {
 	readonly service: Service | undefined;
 	/** How it comes to the address: `externalIPs 192.0.2.1`. */
 	readonly by: string;
+	/** Every address comes by its externalIPs. */
+	readonly isExternal: boolean;
 	/** Only ServiceLB's own habit says that the Service has the node's address. */
 	readonly isByServiceLB: boolean;
 };
@@ -81,7 +83,7 @@ function withoutAddress(pairs: readonly Pair[]): string {
 		return 'let Cilium’s LB IPAM or another load balancer give the Service an address of its own instead of ServiceLB, which gives it the nodes’';
 	}
 
-	const isExternal = pairs.every(({rival}) => rival.by.startsWith('externalIPs'));
+	const isExternal = pairs.every(({rival}) => rival.isExternal);
 	return isExternal
 		? 'take the address of the node out of externalIPs'
 		: 'give the Service a load balancer address that is none of the node’s';
@@ -107,7 +109,7 @@ export function holder(view: View, hostPort: HostPortView): Rival | undefined {
 	const service = view.evidence.services.find(
 		each => hasPort(each, port) && leftOut.every(address => addressesOf(each).some(own => isSameAddress(own, address))),
 	);
-	if (service !== undefined) return {service, by: byWords(service, leftOut), isByServiceLB: isForwarder(hostPort, service)};
+	if (service !== undefined) return {service, ...addressesBy(service, leftOut), isByServiceLB: isForwarder(hostPort, service)};
 	const entries = view.nodeOf(hostPort)?.observation?.datapathEntries ?? [];
 	const taken = entries.filter(
 		({type, port: number, protocol, address}) =>
@@ -117,7 +119,7 @@ export function holder(view: View, hostPort: HostPortView): Rival | undefined {
 			leftOut.some(each => isSameAddress(each, address)),
 	);
 	return leftOut.every(address => taken.some(each => isSameAddress(each.address, address)))
-		? {service: undefined, by: `entries of type ${taken[0]?.type ?? ''} for ${leftOut.join(', ')}`, isByServiceLB: false}
+		? {service: undefined, by: `entries of type ${taken[0]?.type ?? ''} for ${leftOut.join(', ')}`, isExternal: false, isByServiceLB: false}
 		: undefined;
 }
 
@@ -133,9 +135,14 @@ function neighbour(view: View, hostPort: HostPortView): Rival | undefined {
 		);
 		// By rules both lead to the Service; under eBPF they are two entries for one key.
 		if (isForwarding && node?.path !== 'native') continue;
-		if (shared.length > 0) return {service, by: byWords(service, shared), isByServiceLB: isForwarding};
+		if (shared.length > 0) return {service, ...addressesBy(service, shared), isByServiceLB: isForwarding};
 		if (isForwarding && service.loadBalancerIPs === undefined) {
-			return {service, by: 'the nodes’ own addresses, which ServiceLB gives to a Service of type LoadBalancer', isByServiceLB: true};
+			return {
+				service,
+				by: 'the nodes’ own addresses, which ServiceLB gives to a Service of type LoadBalancer',
+				isExternal: false,
+				isByServiceLB: true,
+			};
 		}
 	}
 
@@ -148,9 +155,9 @@ function hasPort({ports}: Service, port: HostPortView['port']): boolean {
 	return ports.some(({port: number, protocol}) => number === port.hostPort && protocol === port.protocol);
 }
 
-function byWords({externalIPs, loadBalancerIPs = []}: Service, addresses: readonly string[]): string {
+function addressesBy({externalIPs, loadBalancerIPs = []}: Service, addresses: readonly string[]): Pick<Rival, 'by' | 'isExternal'> {
 	const isExternal = addresses.every(address => externalIPs.some(each => isSameAddress(each, address)));
-	return isExternal ? `externalIPs ${externalIPs.join(', ')}` : `load balancer addresses ${loadBalancerIPs.join(', ')}`;
+	return {isExternal, by: isExternal ? `externalIPs ${externalIPs.join(', ')}` : `load balancer addresses ${loadBalancerIPs.join(', ')}`};
 }
 
 /** Whether the Service has the pod behind it. */

@@ -125,8 +125,8 @@ function reasonToSkip({labels, taints, os, ready, readyMessage}: NodeEvidence): 
 }
 
 /** Whether a node was left out because no kubelet answers there, and not for what it is. */
-export function isDown(skipped: string): boolean {
-	return skipped.startsWith('not Ready');
+export function isDown({skipped, ready, os, labels, taints}: NodeEvidence): boolean {
+	return skipped !== '' && ready === false && os !== 'windows' && virtualKind(labels, taints) === '';
 }
 
 function byName(one: NodeEvidence, other: NodeEvidence): number {
