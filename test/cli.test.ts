@@ -1,10 +1,15 @@
 import {describe, expect, it} from 'vitest';
 import {parse} from '../source/cli.ts';
+import {flagOf} from '../source/command-line/option.ts';
 import {UsageError} from '../source/errors.ts';
 
 const parsed = (line: string) => {
-	const {command, words, flags} = parse(line === '' ? [] : line.split(' '));
-	return {command: command.name, words, flags};
+	const {command, words, typed} = parse(line === '' ? [] : line.split(' '));
+	return {
+		command: command.name,
+		words,
+		flags: Object.fromEntries(Object.entries(typed).map(([name, value]) => [flagOf(name).slice(2), value])),
+	};
 };
 
 describe('words typed', () => {
@@ -33,7 +38,7 @@ describe('words typed', () => {
 		['fix node/a', 'fix', ['a'], {}],
 		['cleanup node/a', 'cleanup', ['a'], {}],
 		['demo check node/a', 'demo', ['check', 'a'], {}],
-		['fix --canary node/a --leave-out=no/b --leave-out c', 'fix', [], {canary: 'a', 'leave-out': ['b', 'c']}],
+		['fix --canary node/a --leave-out=no/b --leave-out c', 'fix', [], {canary: 'node/a', 'leave-out': ['no/b', 'c']}],
 		['check --concurrency=1 --ssh-port 65535', 'check', [], {concurrency: 1, 'ssh-port': 65_535}],
 		['explain HP02 --context a', 'explain', ['HP02'], {context: 'a'}],
 		['--context prod -n web demo', 'demo', [], {context: 'prod', namespace: 'web'}],
@@ -109,7 +114,9 @@ describe('words typed', () => {
 		['check --context', '--context'],
 		['demo --nodes many', '--nodes'],
 		['demo --nodes 1.5', '--nodes'],
-		['check --selector a --selector b', '--selector'],
+		['check --selector a --selector b', '--selector can only be set once'],
+		['check --ssh-client ssh2 --ssh-client system', 'The flag --ssh-client can only be set once'],
+		['fix --dry-run server --dry-run=client', '--dry-run'],
 		['demo --scene nowhere', 'nowhere'],
 	])('«%s» is refused and names what is wrong', (line, named) => {
 		expect(() => parsed(line)).toThrow(UsageError);

@@ -1,13 +1,11 @@
-import {PassThrough} from 'node:stream';
-import {text} from 'node:stream/consumers';
 import {describe, expect, it} from 'vitest';
 import {parse} from '../source/cli.ts';
-import type {CommandContext} from '../source/commands/command.ts';
 import {commands} from '../source/commands/index.ts';
-import {run as options} from '../source/commands/options.ts';
-import {commonFlags, connectionFlags} from '../source/flags.ts';
-import {helpOf, usageOf} from '../source/help.ts';
+import {helpOf, usageOf} from '../source/command-line/help.ts';
+import {flagOf} from '../source/command-line/option.ts';
+import {sharedOptions} from '../source/command-line/shared-options.ts';
 import {widthOf, wrapped} from '../source/wrapped.ts';
+import {runHere} from './support/program.ts';
 
 const examples = commands.flatMap(command =>
 	command.examples.map(([does, words]) => ({command, does, words, typed: `${usageOf(command)} ${words}`.trim()})),
@@ -17,15 +15,15 @@ describe.each(commands)('help of «$name»', command => {
 	it.each([60, 80, 120])('fits into %i columns', width => {
 		// A synopsis, an example and a flag's own values are words that are not broken.
 		const whole = /^(?:Usage: |  kubectl | {2}(?:-\w, | {4})--\S+$)/u;
-		const long = helpOf(command, width)
+		const long = helpOf(command, commands, width)
 			.split('\n')
 			.filter(line => line.length > width && !whole.test(line));
 		expect(long).toEqual([]);
 	});
 
 	it('names each of its own flags, and where the others are', () => {
-		const help = helpOf(command, 80);
-		for (const {name} of command.flags) expect(help).toContain(`--${name}`);
+		const help = helpOf(command, commands, 80);
+		for (const name of Object.keys(command.options)) expect(help).toContain(flagOf(name));
 		expect(help.replaceAll('\n', ' ')).toContain('kubectl hostport options');
 	});
 });
@@ -42,11 +40,9 @@ it.each(examples)('example «$typed» is what the command understands', ({comman
 });
 
 it('options lists every flag that all commands take, and each command takes them', async () => {
-	const stdout = new PassThrough();
-	await options({stdout} as unknown as CommandContext);
-	const shown = await text(stdout.end());
-	for (const {name} of [...connectionFlags, ...commonFlags]) expect(shown).toContain(`--${name}`);
-	for (const {name} of commands) expect(parse([name, '--context=a'].filter(Boolean)).flags).toEqual({context: 'a'});
+	const {output} = await runHere(['options']);
+	for (const name of Object.keys(sharedOptions)) expect(output).toContain(flagOf(name));
+	for (const {name} of commands) expect(parse([name, '--context=a'].filter(Boolean)).typed).toEqual({context: 'a'});
 });
 
 it.each([

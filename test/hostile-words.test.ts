@@ -82,7 +82,7 @@ describe('a word typed with a line break', () => {
 	});
 
 	it('is no word with letters of any language', () => {
-		expect(parse(['check', '--context', 'prod-östlich-東']).flags).toEqual({context: 'prod-östlich-東'});
+		expect(parse(['check', '--context', 'prod-östlich-東']).typed).toEqual({context: 'prod-östlich-東'});
 	});
 });
 

@@ -4,6 +4,34 @@ import {expect, test} from 'vitest';
 
 const source = path.join(import.meta.dirname, '..', 'source');
 
+/** Files and packages that are loaded with a file, before any `import()`. */
+function loadedWith(file: string, seen = new Set<string>()): Set<string> {
+	if (seen.has(file)) return seen;
+	seen.add(file);
+	for (const [, name = ''] of readFileSync(path.join(source, file), 'utf8').matchAll(
+		/^(?:import|export) (?!type )[^;]*?from '([^']+)';$/gmu,
+	)) {
+		if (name.startsWith('.')) loadedWith(path.join(path.dirname(file), name), seen);
+		else seen.add(name);
+	}
+
+	return seen;
+}
+
+test('starting, help and completion load no command’s work: neither React nor the Kubernetes client nor a file of theirs', () => {
+	const loaded = [...loadedWith('cli.ts')];
+	expect(loaded.filter(name => !/^node:|\.ts$/u.test(name))).toEqual(['meow']);
+	const rooms = loaded.filter(name => name.includes('/') && !/^node:|^command(?:s|-line)\//u.test(name));
+	expect(rooms.sort()).toEqual([
+		'access/access.ts',
+		'access/helper-pod-image.ts',
+		'access/ssh/ssh-flags.ts',
+		'cluster/duration.ts',
+		'demo/scene.ts',
+		'output/formats.ts',
+	]);
+});
+
 test('of a package that is loaded late only the default export is taken: for CommonJS the split bundle has no other', () => {
 	const files = readdirSync(source, {recursive: true, encoding: 'utf8'}).filter(file => /\.tsx?$/u.test(file));
 	const taken = files.flatMap(file =>

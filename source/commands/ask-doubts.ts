@@ -1,6 +1,6 @@
 import {printableLine} from '../foreign-text.ts';
 import type {StepDoubt} from '../repair/run/doubts.ts';
-import type {CommandContext} from './command.ts';
+import type {CommandContext} from '../command-line/command.ts';
 import {agrees} from './confirm.ts';
 
 /**
@@ -9,12 +9,13 @@ import {agrees} from './confirm.ts';
  */
 export async function askDoubts(
 	context: CommandContext,
+	isUnasked: boolean,
 	doubts: readonly StepDoubt[],
 ): Promise<{readonly agreed: readonly string[]; readonly left: readonly StepDoubt[]}> {
 	const agreed: string[] = [];
 	for (const {id, says, shown, question} of doubts) {
 		context.stderr.write(`! ${printableLine(says, 2048)}\n`);
-		if (context.flags['yes'] === true) continue;
+		if (isUnasked) continue;
 		context.stderr.write(shown);
 		if (await agrees(context, question)) agreed.push(id);
 	}

@@ -1,18 +1,47 @@
-import {formats, type Format} from '../output/formats.ts';
-import {shouldColour} from '../output/colour.ts';
-import type {ExitCode} from '../errors.ts';
-import {textFlag} from './flag-values.ts';
-import type {CommandContext} from './command.ts';
-import {lookInTime} from './look-in-time.ts';
-import {tellGaps} from './tell.ts';
-import {outcomeOf, type FailOn} from '../session/outcome.ts';
+import {defineCommand, nodeWords} from '../command-line/command.ts';
+import {oneOf, wordsOf} from '../command-line/option.ts';
+import {outputOption} from '../command-line/output-option.ts';
+import {diagnosisFormats} from '../output/formats.ts';
+import type {FailOn} from '../session/outcome.ts';
+import {color, lookOptions, timeout} from './shared-options.ts';
+
+const failOn = ['error', 'warning', 'never'] as const satisfies readonly FailOn[];
 
 /** `check`: the diagnosis in the form asked for; the exit code says whether something is wrong. */
-export async function run(context: CommandContext): Promise<ExitCode> {
-	const format = (textFlag(context.flags, 'output') ?? 'table') as Format;
-	const seen = await lookInTime(context);
-	const render = await formats[format]();
-	context.stdout.write(render({...seen, colour: shouldColour(textFlag(context.flags, 'color'), context.stdout, context.environment)}));
-	tellGaps(context, seen.evidence);
-	return outcomeOf(seen, textFlag(context.flags, 'fail-on') as FailOn | undefined);
-}
+export const check = defineCommand({
+	name: 'check',
+	summary: 'Diagnose: every node, every hostPort, and the cause of what does not work',
+	words: nodeWords,
+	details: 'Results go to stdout, talk to stderr. -o name prints the nodes that are broken or degraded.',
+	examples: [
+		['what is wrong, and where', ''],
+		['hostPorts of one namespace, every column', '-n web -o wide'],
+		['fail a pipeline also on warnings', '-o junit --fail-on=warning'],
+		['keep what was seen, for --from', '--save seen.json'],
+	],
+	options: {
+		output: outputOption(wordsOf(diagnosisFormats)),
+		failOn: oneOf(failOn, {
+			fallback: 'error',
+			help: 'which findings end with exit code 1 (default error); never: none, and 3 stays for what could not be looked at',
+		}),
+		...lookOptions,
+		timeout,
+		color,
+	},
+	connects: true,
+	async run(options, context) {
+		const [{lookInTime}, {outcomeOf}, {shouldColour}, {tellGaps}, render] = await Promise.all([
+			import('./look-in-time.ts'),
+			import('../session/outcome.ts'),
+			import('../output/colour.ts'),
+			import('./tell.ts'),
+			diagnosisFormats[options.output](),
+		]);
+		const {stdout, environment} = context;
+		const seen = await lookInTime(options, context);
+		stdout.write(render({...seen, colour: shouldColour(options.color, stdout, environment)}));
+		tellGaps(context, seen.evidence);
+		return outcomeOf(seen, options.failOn);
+	},
+});

@@ -1,151 +1,31 @@
-import {randomBytes} from 'node:crypto';
-import type {ClusterClient} from '../cluster/cluster-client.ts';
-import {exitCode, UsageError, type ExitCode} from '../errors.ts';
-import type {Evidence} from '../evidence/evidence.ts';
-import {columns} from '../output/columns.ts';
-import {startProgressLine} from '../output/progress-line.ts';
-import type {KeptPod} from '../repair/acts/kept-pods.ts';
-import {findLeftovers} from '../repair/leftovers/find-leftovers.ts';
-import {leftoverName, type Leftover, type LeftoverSearch} from '../repair/leftovers/leftover.ts';
-import {removeLeftovers, type Removal} from '../repair/leftovers/remove-leftovers.ts';
-import {abandonedFolders} from '../temporary-folder.ts';
-import {openConnection} from '../session/connection.ts';
-import {look} from '../session/look.ts';
-import {createLost, decideLost} from '../session/lost-pods.ts';
-import {repairTools} from '../session/repair-tools.ts';
-import type {Session} from '../session/session.ts';
-import {toolWays, withWays, type Ways} from '../session/ways.ts';
-import {askDoubts} from './ask-doubts.ts';
-import type {CommandContext} from './command.ts';
-import {confirmByName} from './confirm.ts';
-import {textFlag} from './flag-values.ts';
-import {sessionOf} from './session-of.ts';
-import {tellNotice} from './tell.ts';
+import {defineCommand, nodeWords, type CommandValues} from '../command-line/command.ts';
+import {flag, oneOf} from '../command-line/option.ts';
+import {outputOption} from '../command-line/output-option.ts';
+import {concurrency, reachOptions, selector} from './shared-options.ts';
+
+const options = {
+	yes: flag({short: 'y', help: 'do not ask'}),
+	dryRun: oneOf(['none', 'client'], {fallback: 'none', help: 'client: show only'}),
+	all: flag({help: 'also locks and journals of runs that never ended; they cannot be undone then'}),
+	output: outputOption(['table', 'json']),
+	selector,
+	concurrency,
+	...reachOptions,
+};
+export type CleanupValues = CommandValues<typeof options>;
 
 /** `cleanup`: what interrupted runs have left, shown and then removed. */
-export async function run(context: CommandContext): Promise<ExitCode> {
-	const isDry = textFlag(context.flags, 'dry-run') === 'client';
-	assertCanAsk(context, isDry);
-	const progress = startProgressLine(context.stderr, context.environment);
-	const session = sessionOf(context, open => progress.show({type: 'question', open}));
-	return withWays(session, async ways => findAndRemove(context, session, progress, ways));
-}
-
-async function findAndRemove(
-	context: CommandContext,
-	session: Session,
-	progress: ReturnType<typeof startProgressLine>,
-	ways: Ways,
-): Promise<ExitCode> {
-	const isDry = textFlag(context.flags, 'dry-run') === 'client';
-	const onNotice = (says: string): void => tellNotice(context, says);
-	const {evidence} = await look(session, {onProgress: progress.show, onNotice, ways, keepsLeftovers: true}).finally(progress.end);
-	const client = await openConnection(session);
-	try {
-		const search = await findLeftovers(evidence, {
-			client,
-			namespaces: [...new Set([evidence.cilium?.namespace, ways.pods.namespace].filter(name => name !== undefined))],
-			folders: await abandonedFolders(),
-			now: Date.now(),
-			signal: context.signal,
-		});
-		const isJson = textFlag(context.flags, 'output') === 'json';
-		const removable = removableOf(search, context.flags['all'] === true);
-		if (!isJson) show(context, search, new Set(removable));
-		// Between deleting and creating a pod, a run that is at work has it nowhere but in its Secret: it brings it back itself.
-		const isAtWork = search.found.some(({kind, removal}) => kind === 'lock' && removal === 'never');
-		const lost = isDry || isAtWork ? [] : (search.lost ?? []);
-		const {own, agreed, left} = await decideLost(
-			evidence.cilium?.namespace ?? '',
-			lost,
-			{isUnasked: context.flags['yes'] === true, askDoubts: async doubts => askDoubts(context, doubts)},
-			context.environment,
-		);
-		const toCreate = [...own, ...agreed];
-		const kept = secretsOf(search, isAtWork ? (search.lost ?? []) : left);
-		const wanted = new Set([...removable.filter(leftover => !kept.includes(leftover)), ...secretsOf(search, toCreate)]);
-		if (!isDry && wanted.size > 0 && context.flags['yes'] !== true) await confirmByName(context, client.context ?? client.server);
-		const created = await createLost(client, toCreate, line => void context.stderr.write(`${line}\n`), context.signal);
-		for (const secret of secretsOf(
-			search,
-			toCreate.filter(pod => !created.includes(pod)),
-		))
-			wanted.delete(secret);
-		const removals = isDry || wanted.size === 0 ? [] : await remove(session, client, {evidence, ways}, [...wanted]);
-		if (removals.length > 0) context.stderr.write(`${removals.filter(({error}) => error === '').length} of ${removals.length} removed\n`);
-		if (isJson) printJson(context, search, removals);
-		for (const {error} of removals.filter(each => each.error !== '')) context.stderr.write(`${error}\n`);
-		if (left.length > 0) return exitCode.rollbackFailed;
-		return created.length < toCreate.length ? exitCode.incomplete : outcome(search, removals);
-	} finally {
-		await client.close();
-	}
-}
-
-function removableOf({found}: LeftoverSearch, isAll: boolean): readonly Leftover[] {
-	return found.filter(({removal}) => removal === 'plain' || (removal === 'asked' && isAll));
-}
-
-const secretsOf = ({found}: LeftoverSearch, pods: readonly KeptPod[]): readonly Leftover[] =>
-	found.filter(({kind, name}) => kind === 'secret' && pods.some(({secret}) => secret === name));
-
-async function remove(
-	session: Session,
-	client: ClusterClient,
-	{evidence, ways}: {readonly evidence: Evidence; readonly ways: Ways},
-	leftovers: readonly Leftover[],
-): Promise<Removal[]> {
-	const tools = repairTools({
-		...toolWays(ways),
-		client,
-		evidence,
-		run: randomBytes(5).toString('hex'),
-		sources: [],
-		environment: session.environment,
-		clock: session.clock,
-		signal: session.signal,
-	});
-	const setting = {
-		client,
-		openWriter: tools.openWriter.bind(tools),
-		ciliumVersion: evidence.cilium?.version ?? '',
-		signal: session.signal,
-		concurrency: session.reach.concurrency ?? 16,
-	};
-	return removeLeftovers(leftovers, setting);
-}
-
-function outcome({found, unseen}: LeftoverSearch, removals: readonly Removal[]): ExitCode {
-	const gone = new Set(removals.filter(({error}) => error === '').map(({leftover}) => leftover));
-	if (unseen.length > 0 || gone.size < removals.length) return exitCode.incomplete;
-	return found.every(leftover => gone.has(leftover)) ? exitCode.well : exitCode.faults;
-}
-
-function show({stdout, stderr}: CommandContext, {found, unseen}: LeftoverSearch, removable: ReadonlySet<Leftover>): void {
-	const rows = found.map(leftover => [
-		leftoverName(leftover),
-		leftover.node || '-',
-		removable.has(leftover) ? 'yes' : leftover.removal === 'never' ? 'no, it is in use' : 'only with --all',
-		leftover.says,
-	]);
-	stdout.write(found.length === 0 ? 'Nothing was left behind.\n' : columns([['LEFT', 'NODE', 'REMOVED', 'WHAT'], ...rows]));
-	for (const line of unseen) stderr.write(`could not look everywhere: ${line}\n`);
-}
-
-function printJson({stdout}: CommandContext, {found, unseen}: LeftoverSearch, removals: readonly Removal[]): void {
-	const removed = new Map(removals.map(({leftover, error}) => [leftover, error]));
-	const items = found.map(leftover => {
-		const error = removed.get(leftover);
-		return {...leftover, state: error === undefined ? 'left' : error === '' ? 'removed' : 'failed', error: error ?? ''};
-	});
-	stdout.write(`${JSON.stringify({apiVersion: 'hostport.dev/v1', kind: 'LeftoverList', items, unseen}, null, 2)}\n`);
-}
-
-/** @throws UsageError where nobody can say yes */
-function assertCanAsk({flags, stdin, stderr, environment}: CommandContext, isDry: boolean): void {
-	if (isDry || flags['yes'] === true) return;
-	if (!stdin.isTTY || !stderr.isTTY || environment['CI'])
-		throw new UsageError('there is no terminal to ask in', 'Give --yes, or look first with --dry-run=client.');
-	if (textFlag(flags, 'output') === 'json')
-		throw new UsageError('-o json needs --yes or --dry-run=client', 'Nothing is asked where a program reads.');
-}
+export const cleanup = defineCommand({
+	name: 'cleanup',
+	summary: 'Find what interrupted runs have left, show it, and remove it',
+	words: nodeWords,
+	details:
+		'Pods of ours in any namespace, unfinished files in the CNI binary folders, the settings of a first node, folders of this machine that a killed process has left. Locks and journals of runs that never ended are shown, and removed with --all only: a run is undone by them. Exit code 0: nothing is left, 1: something is, 3: not everything could be looked at or removed.',
+	examples: [
+		['show what is left and ask', ''],
+		['only show it', '--dry-run=client'],
+	],
+	options,
+	connects: true,
+	run: async (values, context) => (await import('./cleanup/find-and-remove.ts')).cleanUp(values, context),
+});

@@ -1,7 +1,7 @@
 import process from 'node:process';
 import {createInterface} from 'node:readline/promises';
 import {ActionableError, exitCode} from '../errors.ts';
-import type {CommandContext} from './command.ts';
+import type {CommandContext} from '../command-line/command.ts';
 
 /**
  * Asks the person to type the cluster's name: yes is typed too easily in the wrong window.

@@ -1,75 +1,85 @@
-import type {DemoScene} from '../demo/demo-cluster.ts';
-import {startDemoCluster} from '../demo/demo-cluster.ts';
-import {exitCode, UsageError, type ExitCode} from '../errors.ts';
-import {connectionFlags, type FlagValues} from '../flags.ts';
+import {defineCommand, type Command} from '../command-line/command.ts';
+import {flag, flagOf, oneOf, wholeNumber, type Typed} from '../command-line/option.ts';
+import {connectionOptions} from '../command-line/shared-options.ts';
+import {demoScenes} from '../demo/scene.ts';
+import {exitCode, UsageError} from '../errors.ts';
 import {didYouMean} from '../near-names.ts';
-import {numberFlag, textFlag} from './flag-values.ts';
-import type {Command, CommandContext} from './command.ts';
+import {color, concurrency} from './shared-options.ts';
 import {canDrawOn} from './terminal.ts';
 
 /**
  * `demo`: the terminal UI on an embedded cluster; without a terminal the diagnosis and the diff, ending with 0 because
  * showing a broken cluster is what was asked for. With a command's name, that command and its exit code.
+ * @param commands what it can run; the terminal UI has no name
  */
-export async function runDemo(context: CommandContext, commands: readonly Command[]): Promise<ExitCode> {
-	const runCommand = async (wanted: string, onDemo: CommandContext): Promise<ExitCode> => {
-		const {run} = await (commands.find(each => each.name === wanted) ?? failToFind(wanted)).load();
-		return run(onDemo);
-	};
+export const demo = (commands: readonly Command[]): Command =>
+	defineCommand({
+		name: 'demo',
+		summary: 'All of this on an embedded demo cluster; nothing is needed but this program',
+		words: {usage: '[COMMAND …]', most: Infinity, are: 'command'},
+		details:
+			'In a terminal it opens the terminal UI on the demo cluster; elsewhere it prints the diagnosis and the diff. With a COMMAND, that command runs on the demo cluster.',
+		examples: [
+			['try it without a cluster', ''],
+			['one command on another scene', 'verify --scene mixed'],
+			['a cluster for kubectl get', '--serve'],
+		],
+		options: {
+			scene: oneOf(demoScenes, {fallback: 'nks', help: 'what is wrong with the demo cluster (default nks)'}),
+			nodes: wholeNumber({value: 'N', range: [1, 5000], help: 'number of nodes (default: what the scene has)'}),
+			serve: flag({help: 'keep the demo cluster up and print its kubeconfig, for kubectl get and this program'}),
+			concurrency,
+			color,
+		},
+		connects: false,
+		async run({scene, nodes, serve}, context) {
+			const {stdout, stderr, signal} = context;
+			const [wanted, ...words] = context.words;
+			const command = commands.find(({name}) => name === (wanted ?? ''));
+			if (command === undefined || wanted === '') {
+				const names = commands.flatMap(({name}) => (name === '' ? [] : [name]));
+				throw new UsageError(`demo cannot run "${wanted}"${didYouMean(wanted ?? '', names)}`, `It runs: ${names.join(', ')}`);
+			}
 
-	const [name, ...words] = context.words;
-	const command = commands.find(each => each.name !== '' && each.name === name && each.connects);
-	if (name !== undefined && command === undefined) {
-		const names = commands.filter(each => each.connects && each.name !== '').map(each => each.name);
-		throw new UsageError(`demo cannot run "${name}"${didYouMean(name, names)}`, `It runs: ${names.join(', ')}`);
-	}
+			const {startDemoCluster} = await import('../demo/demo-cluster.ts');
+			// Only while it starts: once it stands, whoever acts on it still has to write and remove things after an interruption.
+			const starting = new AbortController();
+			const stop = (): void => starting.abort(signal.reason);
+			signal.addEventListener('abort', stop, {once: true});
+			const cluster = await startDemoCluster({scene, signal: starting.signal, ...(nodes !== undefined && {nodes})}).finally(() =>
+				signal.removeEventListener('abort', stop),
+			);
+			try {
+				const typed = {...withoutClusters(context.typed, line => void stderr.write(line)), kubeconfig: cluster.kubeconfig};
+				// None of the scenes' images or nodes need have a portmap, and nobody who tries the demo has one at hand.
+				const onDemo = {...context, words, typed, demo: {connect: cluster.connectFromHere, portmap: cluster.portmap}};
+				if (serve) {
+					stdout.write(`export KUBECONFIG=${cluster.kubeconfig}\n`);
+					stderr.write(`The demo cluster is up at ${cluster.server} until Ctrl-C.\n`);
+					await untilAborted(signal);
+					return exitCode.well;
+				}
 
-	const nodes = numberFlag(context.flags, 'nodes');
-	// Only while it starts: once it stands, whoever acts on it still has to write and remove things after an interruption.
-	const starting = new AbortController();
-	const stop = (): void => starting.abort(context.signal.reason);
-	context.signal.addEventListener('abort', stop, {once: true});
-	const cluster = await startDemoCluster({
-		scene: (textFlag(context.flags, 'scene') ?? 'nks') as DemoScene,
-		signal: starting.signal,
-		...(nodes !== undefined && {nodes}),
-	}).finally(() => context.signal.removeEventListener('abort', stop));
-	try {
-		const takesPortmap = command === undefined || command.name === 'fix';
-		// None of the scenes' images or nodes need have a portmap, and nobody who tries the demo has one at hand.
-		const portmap = takesPortmap && cluster.portmap !== undefined ? {portmap: [cluster.portmap]} : {};
-		const onDemo: CommandContext = {
-			...context,
-			words,
-			flags: {...portmap, ...onlyDemo(context), kubeconfig: cluster.kubeconfig},
-			demoNetwork: cluster.connectFromHere,
-		};
-		if (context.flags['serve'] === true) {
-			context.stdout.write(`export KUBECONFIG=${cluster.kubeconfig}\n`);
-			context.stderr.write(`The demo cluster is up at ${cluster.server} until Ctrl-C.\n`);
-			await untilAborted(context.signal);
-			return exitCode.well;
-		}
+				if (wanted !== undefined || canDrawOn(context)) return await command.run(typed, onDemo);
+				const run = async (name: string): Promise<unknown> => commands.find(each => each.name === name)?.run(typed, onDemo);
+				await run('check');
+				stdout.write('\nWhat would change:\n\n');
+				await run('diff');
+				return exitCode.well;
+			} finally {
+				await cluster.stop();
+			}
+		},
+	});
 
-		if (command !== undefined) return await runCommand(command.name, onDemo);
-		if (canDrawOn(context)) return await runCommand('', onDemo);
-		await runCommand('check', onDemo);
-		context.stdout.write('\nWhat would change:\n\n');
-		await runCommand('diff', onDemo);
-		return exitCode.well;
-	} finally {
-		await cluster.stop();
-	}
+const usedOnDemo = new Set(['namespace', 'allNamespaces', 'requestTimeout']);
+
+/** What was typed without what chooses a cluster or a user: the demo has its own of both, and nobody is to take one cluster for the other. */
+function withoutClusters(typed: Typed, say: (line: string) => void): Typed {
+	const unused = Object.keys(connectionOptions).filter(name => typed[name] !== undefined && !usedOnDemo.has(name));
+	if (unused.length > 0) say(`demo cluster: not used: ${unused.map(flagOf).join(', ')}\n`);
+	return Object.fromEntries(Object.entries(typed).filter(([name]) => !unused.includes(name)));
 }
-
-/** The flags without those that choose a cluster or a user: the demo has its own of both, and nobody is to take one cluster for the other. */
-function onlyDemo({flags, stderr}: CommandContext): FlagValues {
-	const unused = connectionFlags.map(({name}) => name).filter(name => flags[name] !== undefined && !usedOnDemo.has(name));
-	if (unused.length > 0) stderr.write(`demo cluster: not used: ${unused.map(name => `--${name}`).join(', ')}\n`);
-	return Object.fromEntries(Object.entries(flags).filter(([name]) => !unused.includes(name)));
-}
-
-const usedOnDemo = new Set(['namespace', 'all-namespaces', 'request-timeout']);
 
 /** Keeps the process alive: a timer counts where a listener on the signal alone would not. */
 async function untilAborted(signal: AbortSignal): Promise<void> {
@@ -78,8 +88,4 @@ async function untilAborted(signal: AbortSignal): Promise<void> {
 		if (signal.aborted) resolve();
 		else signal.addEventListener('abort', () => resolve(), {once: true});
 	}).finally(() => clearInterval(timer));
-}
-
-function failToFind(name: string): never {
-	throw new Error(`no command "${name}"`);
 }

@@ -1,46 +1,42 @@
-import {refusalsOf} from '../diagnosis/refusals.ts';
-import {recommendStrategy} from '../diagnosis/strategy.ts';
-import {view} from '../diagnosis/view.ts';
-import {exitCode, type ExitCode} from '../errors.ts';
-import {shouldColour} from '../output/colour.ts';
-import {colouredDiff, unifiedDiff} from '../output/unified-diff.ts';
-import {ownershipWarning} from '../repair/plan/lasting-form.ts';
-import {neededChanges, neededKeys} from '../repair/plan/needed-change.ts';
-import {withoutFiles} from '../session/outcome.ts';
-import {assertStrategyNamed} from '../session/planner.ts';
-import {strategyFlag, textFlag} from './flag-values.ts';
-import type {CommandContext} from './command.ts';
-import {lookInTime} from './look-in-time.ts';
-import {tellGaps} from './tell.ts';
+import {defineCommand, nodeWords} from '../command-line/command.ts';
+import {exitCode} from '../errors.ts';
+import {color, lookOptions, strategy, timeout} from './shared-options.ts';
 
 /**
  * `diff`: what the repair would change, and nothing else; like `kubectl diff` it ends with 1 where there is a difference. Where hostPort
  * does not work and the repair would refuse, it says why and ends with 3.
  */
-export async function run(context: CommandContext): Promise<ExitCode> {
-	const {evidence, diagnosis} = await lookInTime(context);
-	const asked = strategyFlag(context.flags);
-	assertStrategyNamed(evidence, diagnosis.cluster.cilium.version, asked);
-	const seen = view(evidence);
-	const strategy = asked ?? recommendStrategy(seen).strategy;
-	const changes = neededChanges(evidence, strategy);
-	const text = changes.map(change => unifiedDiff(change)).join('');
-	const colour = shouldColour(textFlag(context.flags, 'color'), context.stdout, context.environment);
-	context.stdout.write(colour ? colouredDiff(text) : text);
-	const owner = ownershipWarning(seen, neededKeys(seen, strategy));
-	if (owner !== undefined) context.stderr.write(`${owner.message}\n${owner.hint}\n`);
-	const unseen = diagnosis.nodes.filter(node => node.verdict === 'unknown');
-	for (const node of unseen) context.stderr.write(`${node.name}: not looked at: ${node.reason}\n`);
-	const fileless = withoutFiles(evidence);
-	for (const {name, attempts} of fileless)
-		context.stderr.write(
-			`${name}: its CNI file was not seen: ${attempts.map(({reason}) => reason).find(Boolean) ?? 'no way in shows it'}\n`,
-		);
-	// Where the strategy is what serves already, what ails a node is something else.
-	const isFaulty = diagnosis.nodes.some(({verdict}) => verdict === 'broken' || verdict === 'degraded');
-	const refusals = isFaulty && seen.judged.some(({path}) => path !== strategy) ? refusalsOf(seen, strategy) : [];
-	for (const {message, hint} of refusals) context.stderr.write(`${strategy} is not possible: ${message}\n${hint}\n`);
-	tellGaps(context, evidence);
-	if (changes.length > 0 && fileless.length === 0) return exitCode.faults;
-	return unseen.length > 0 || fileless.length > 0 || evidence.gaps.length > 0 || refusals.length > 0 ? exitCode.incomplete : exitCode.well;
-}
+export const diff = defineCommand({
+	name: 'diff',
+	summary: 'CNI file of each node and cilium-config: current against needed',
+	words: nodeWords,
+	details: 'Unified diffs, one header for each node and file. Exit code 0: no difference, 1: some.',
+	examples: [
+		['what a repair would change', ''],
+		['the same for kube-proxy replacement', '--strategy native'],
+	],
+	options: {strategy, ...lookOptions, timeout, color},
+	connects: true,
+	async run(options, context) {
+		const [{lookInTime}, {differencesOf}, {shouldColour}, {colouredDiff, unifiedDiff}, {tellGaps}] = await Promise.all([
+			import('./look-in-time.ts'),
+			import('../session/differences.ts'),
+			import('../output/colour.ts'),
+			import('../output/unified-diff.ts'),
+			import('./tell.ts'),
+		]);
+		const {stdout, stderr, environment} = context;
+		const seen = await lookInTime(options, context);
+		const {changes, owner, unseen, fileless, refusals, strategy: shown} = differencesOf(seen, options.strategy);
+		const text = changes.map(change => unifiedDiff(change)).join('');
+		stdout.write(shouldColour(options.color, stdout, environment) ? colouredDiff(text) : text);
+		if (owner !== undefined) stderr.write(`${owner.message}\n${owner.hint}\n`);
+		for (const {name, reason} of unseen) stderr.write(`${name}: not looked at: ${reason}\n`);
+		for (const {name, reason} of fileless) stderr.write(`${name}: its CNI file was not seen: ${reason}\n`);
+		for (const {message, hint} of refusals) stderr.write(`${shown} is not possible: ${message}\n${hint}\n`);
+		tellGaps(context, seen.evidence);
+		if (changes.length > 0 && fileless.length === 0) return exitCode.faults;
+		const isBlind = unseen.length > 0 || fileless.length > 0 || seen.evidence.gaps.length > 0;
+		return isBlind || refusals.length > 0 ? exitCode.incomplete : exitCode.well;
+	},
+});

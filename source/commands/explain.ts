@@ -1,23 +1,35 @@
-import {explain, explanations} from '../diagnosis/explanations.ts';
-import {exitCode, UsageError, type ExitCode} from '../errors.ts';
+import {defineCommand} from '../command-line/command.ts';
+import {exitCode, UsageError} from '../errors.ts';
 import {didYouMean} from '../near-names.ts';
-import {explanationText} from '../output/explanation.ts';
-import type {CommandContext} from './command.ts';
 
 /** `explain CODE`; without a code, the list of all. */
-export function run(context: CommandContext): Promise<ExitCode> {
-	const [code] = context.words;
-	if (code === undefined) {
-		context.stdout.write(explanations.map(each => `${each.code.padEnd(6)} ${each.title}\n`).join(''));
-		return Promise.resolve(exitCode.well);
-	}
+export const explain = defineCommand({
+	name: 'explain',
+	summary: 'What a code such as HP02 means, how it is proved, how it is cured',
+	words: {usage: '[CODE]', most: 1, are: 'code'},
+	examples: [
+		['list all codes', ''],
+		['one of them, HP02 for instance', 'hp02'],
+	],
+	options: {},
+	connects: false,
+	async run(_options, {words: [code], stdout}) {
+		const [{explain: explanationOf, explanations}, {explanationText}] = await Promise.all([
+			import('../diagnosis/explanations.ts'),
+			import('../output/explanation.ts'),
+		]);
+		if (code === undefined) {
+			stdout.write(explanations.map(each => `${each.code.padEnd(6)} ${each.title}\n`).join(''));
+			return exitCode.well;
+		}
 
-	const explanation = explain(code);
-	if (explanation === undefined) {
-		const codes = explanations.map(each => each.code);
-		throw new UsageError(`there is no code ${code}${didYouMean(code, codes)}`, `Codes: ${codes.join(', ')}`);
-	}
+		const explanation = explanationOf(code);
+		if (explanation === undefined) {
+			const codes = explanations.map(each => each.code);
+			throw new UsageError(`there is no code ${code}${didYouMean(code, codes)}`, `Codes: ${codes.join(', ')}`);
+		}
 
-	context.stdout.write(explanationText(explanation));
-	return Promise.resolve(exitCode.well);
-}
+		stdout.write(explanationText(explanation));
+		return exitCode.well;
+	},
+});

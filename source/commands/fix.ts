@@ -1,206 +1,48 @@
-import type {ClusterClient} from '../cluster/cluster-client.ts';
-import {ActionableError, exitCode, UsageError, type ExitCode} from '../errors.ts';
-import {assertNodes} from '../near-names.ts';
-import {printableLine} from '../foreign-text.ts';
-import {shouldColour} from '../output/colour.ts';
-import {planText, refusalText} from '../output/plan.ts';
-import {startProgressLine} from '../output/progress-line.ts';
-import {runLines} from '../output/run-lines.ts';
-import {leaveDoubted} from '../repair/run/doubts.ts';
-import type {Journal} from '../repair/journal.ts';
-import type {Choice, Plan} from '../repair/plan/plan.ts';
-import {notMended} from '../repair/plan/remaining.ts';
-import {assertNoGaps} from '../repair/plan/gaps.ts';
-import {leftLines} from '../repair/plan/workloads.ts';
-import {repair, unfinishedRun} from '../repair/run/repair.ts';
-import {runResult, type Run} from '../repair/run/runner.ts';
-import {withoutCredentials} from '../repair/sources/shown-source.ts';
-import {dryRunOnServer} from '../repair/run/server-dry-run.ts';
-import type {RepairTools} from '../repair/step-work.ts';
-import {conclusionOf} from '../session/conclusion.ts';
-import {openConnection} from '../session/connection.ts';
-import {look, type Look} from '../session/look.ts';
-import {bringBackLost} from '../session/lost-pods.ts';
-import {outcomeOf} from '../session/outcome.ts';
-import {assertStrategyNamed, completeChoice, openPlanner} from '../session/planner.ts';
-import {loadBinaries, prepareRun, runSetting, type RepairOwn} from '../session/prepare-run.ts';
-import {assertPossible} from '../session/rehearsal.ts';
-import {wholeCluster, type Session} from '../session/session.ts';
-import {settledLook} from '../session/settled-look.ts';
-import {toolWays, withWays, type Ways} from '../session/ways.ts';
-import {askDoubts} from './ask-doubts.ts';
-import type {CommandContext} from './command.ts';
-import {agrees, confirmByName} from './confirm.ts';
-import {askedFor, isAsked} from './fix-questions.ts';
-import {strategyFlag, textFlag, textsFlag} from './flag-values.ts';
-import {sessionOf} from './session-of.ts';
-import {tellNotice} from './tell.ts';
+import {defineCommand, nodeWords, type CommandValues} from '../command-line/command.ts';
+import {decision, flag, node, nodes, oneOf, text, texts} from '../command-line/option.ts';
+import {outputOption} from '../command-line/output-option.ts';
+import {color, concurrency, nodeTimeout, strategyToGo, writingOptions} from './shared-options.ts';
+
+const options = {
+	strategy: strategyToGo,
+	portmap: texts({
+		value: 'SOURCE',
+		help: 'where the binary comes from: FILE, node:NAME, image:REF, release:VERSION or an https URL; may be repeated, one an architecture',
+	}),
+	portmapSha256: text({value: 'SUM', help: 'checksum that the file or archive must have'}),
+	yes: flag({short: 'y', help: 'do not ask'}),
+	dryRun: oneOf(['none', 'client', 'server'], {
+		fallback: 'none',
+		help: 'show the plan only; server: let the API server check the changes too',
+	}),
+	canary: node({help: 'the node that goes first (default: one is chosen)'}),
+	leaveOut: nodes({help: 'a node that is down and that you answer for; may be repeated'}),
+	allowBarePods: flag({help: 'also make pods anew that have no owner'}),
+	daemonset: decision({
+		help: 'also install the DaemonSet that keeps portmap on nodes that join (as manifest daemonset; in a terminal it is asked)',
+	}),
+	autoRollback: flag({help: 'undo everything when a step fails'}),
+	output: outputOption(['text', 'json']),
+	concurrency,
+	...writingOptions,
+	nodeTimeout,
+	color,
+};
+export type FixValues = CommandValues<typeof options>;
 
 /** `fix`: look, plan, ask, carry out, prove. An unfinished run is gone on with. */
-export async function run(context: CommandContext): Promise<ExitCode> {
-	assertCanAsk(context);
-	const progress = startProgressLine(context.stderr, context.environment);
-	const session = sessionOf(context, open => progress.show({type: 'question', open}));
-	return withWays(session, async ways => lookAndFix(context, session, progress, ways));
-}
-
-async function lookAndFix(
-	context: CommandContext,
-	session: Session,
-	progress: ReturnType<typeof startProgressLine>,
-	ways: Ways,
-): Promise<ExitCode> {
-	const whole: Session = {...session, scope: {...wholeCluster, namespace: session.scope.namespace}};
-	const onNotice = (says: string): void => tellNotice(context, says);
-	const lookOnce = async (): Promise<Look> => look(whole, {onProgress: progress.show, onNotice, ways});
-	const first = await lookOnce().finally(progress.end);
-	assertNamedNodes(context, first);
-	const client = await openConnection(session);
-	try {
-		const say = (text: string): void => void context.stderr.write(`${text}\n`);
-		const seen = await settledLook(client, first, lookOnce, {clock: context.clock, signal: context.signal, say});
-		const namespace = seen.evidence.cilium?.namespace ?? '';
-		const unfinished = namespace === '' ? undefined : await unfinishedRun(client, namespace, context.clock, context.signal);
-		if (unfinished === undefined) assertStrategyNamed(seen.evidence, seen.diagnosis.cluster.cilium.version, strategyFlag(context.flags));
-		const planFor = await openPlanner(client, seen, context.signal);
-		const chosen = (more: Partial<Choice>): Plan => planFor(completeChoice({...askedBy(context), ...more}, seen, unfinished));
-		const plan = chosen(await askedFor(context, chosen));
-		const code = await decide(context, client, ways, {seen, plan, unfinished});
-		// Who was interrupted, or has lost the terminal, has an exit code already; the next command looks for lost pods.
-		if (context.signal.aborted) return code;
-		if (unfinished !== undefined || namespace === '') return code;
-		const isDry = (textFlag(context.flags, 'dry-run') ?? 'none') !== 'none';
-		const isUnasked = context.flags['yes'] === true;
-		const asking = {
-			isUnasked,
-			askDoubts: async (doubts: Parameters<typeof askDoubts>[1]) => askDoubts(context, doubts),
-			agrees: async (question: string) => agrees(context, question),
-			say,
-		};
-		return await bringBackLost(client, namespace, {code, isDry}, asking, session);
-	} finally {
-		await client.close();
-	}
-}
-
-/** Every node that was named has to be there, where nodes could be listed. @throws UsageError */
-function assertNamedNodes({words, flags}: CommandContext, {evidence: {nodes, gaps}}: Look): void {
-	if (gaps.some(({what}) => what === 'nodes')) return;
-	const named = [...words, ...(textsFlag(flags, 'leave-out') ?? []), textFlag(flags, 'canary') ?? ''].filter(Boolean);
-	assertNodes(
-		named,
-		nodes.map(({name}) => name),
-	);
-}
-
-/** What the flags choose. */
-function askedBy({flags, words}: CommandContext): Partial<Choice> {
-	const strategy = strategyFlag(flags);
-	const canary = textFlag(flags, 'canary');
-	return {
-		sources: textsFlag(flags, 'portmap'),
-		nodes: words,
-		leaveOut: textsFlag(flags, 'leave-out'),
-		allowBarePods: flags['allow-bare-pods'] === true,
-		...(flags['daemonset'] !== undefined && {daemonSet: flags['daemonset'] === true}),
-		...(strategy !== undefined && {strategy}),
-		...(canary !== undefined && {canary}),
-	};
-}
-
-async function decide(
-	context: CommandContext,
-	client: ClusterClient,
-	ways: Ways,
-	{seen, plan, unfinished}: {readonly seen: Look; readonly plan: Plan; readonly unfinished: Journal | undefined},
-): Promise<ExitCode> {
-	const isJson = textFlag(context.flags, 'output') === 'json';
-	const dryRun = textFlag(context.flags, 'dry-run') ?? 'none';
-	// Before refusals: what could not be read is no reason that was seen.
-	if (context.flags['yes'] === true && dryRun === 'none') assertNoGaps(seen.evidence);
-	if (plan.refusals.length > 0) {
-		if (isJson) printJson(context, withoutCredentials(plan));
-		context.stderr.write(refusalText(plan));
-		return exitCode.faults;
-	}
-
-	if (plan.steps.length === 0 && unfinished === undefined) {
-		const outcome = {apiVersion: 'hostport.dev/v1', kind: 'Run', id: '', outcome: 'nothing-to-do', steps: [], proof: null} as const;
-		if (isJson) printJson(context, outcome);
-		else
-			context.stdout.write(
-				`Nothing to do: there is nothing here that fix could repair.\n${[...leftLines(plan.left), ...notMended(seen.diagnosis)]
-					.map(line => `- ${line}\n`)
-					.join('')}`,
-			);
-		return outcomeOf(seen);
-	}
-
-	const acting: RepairOwn = {
-		...toolWays(ways),
-		expectedSum: textFlag(context.flags, 'portmap-sha256'),
-		environment: context.environment,
-		clock: context.clock,
-		signal: context.signal,
-	};
-	const {continued, ahead, tools, doubts, vouched} = await prepareRun(client, seen.evidence, plan, unfinished, acting);
-	if (unfinished !== undefined)
-		context.stderr.write(`${printableLine(`Going on with run ${unfinished.id}, begun ${unfinished.startedAt} by ${unfinished.by}.`)}\n`);
-	if (isJson && dryRun !== 'none') printJson(context, ahead);
-	else
-		(isJson ? context.stderr : context.stdout).write(
-			planText(ahead, !isJson && shouldColour(textFlag(context.flags, 'color'), context.stdout, context.environment)),
-		);
-	if (dryRun !== 'none') for (const {says} of doubts) context.stderr.write(`! ${printableLine(says, 2048)}\n`);
-	if (dryRun === 'client') return exitCode.well;
-	await assertPossible(client, seen.evidence, ahead, acting);
-	await tellBinaries(context, ahead, tools);
-	if (dryRun === 'server') {
-		for (const line of await dryRunOnServer(client, ahead, context.signal)) context.stderr.write(`${line}\n`);
-		return exitCode.well;
-	}
-
-	const {agreed, left} = await askDoubts(context, doubts);
-	if (context.flags['yes'] !== true) await confirmByName(context, client.context ?? client.server);
-	const lines = runLines(context.stderr, context.environment);
-	const own = {environment: context.environment, signal: context.signal, vouched: [...vouched, ...agreed], onEvent: lines.show};
-	const setting = runSetting(client, tools, own);
-	const {journal, end} = await repair(leaveDoubted(continued, left), setting, {
-		autoRollback: context.flags['auto-rollback'] === true,
-	}).finally(lines.end);
-	const result = runResult(journal, end);
-	if (isJson) printJson(context, result);
-	const code = conclude(context, result, end.error, journal);
-	return result.outcome === 'incomplete' && left.length > 0 ? exitCode.rollbackFailed : code;
-}
-
-function conclude({stderr}: CommandContext, run: Run, error: unknown, journal: Journal): ExitCode {
-	if (error instanceof ActionableError) stderr.write(`${error.message}\n${error.hint}\n`);
-	else if (error !== undefined && run.outcome !== 'interrupted') throw error;
-	const {lines, code} = conclusionOf(run, journal);
-	for (const line of lines) stderr.write(`${line}\n`);
-	return code;
-}
-
-/** @throws UsageError where nobody can say yes */
-function assertCanAsk(context: CommandContext): void {
-	const {flags, stdin, stdout, environment} = context;
-	const canAnswer = stdin.isTTY && stdout.isTTY && !environment['CI'];
-	if (isAsked(context) && !canAnswer)
-		throw new UsageError('there is no terminal to ask in', 'Give --yes, or look first with --dry-run=client.');
-	if (isAsked(context) && textFlag(flags, 'output') === 'json')
-		throw new UsageError('-o json needs --yes or --dry-run', 'Nothing is asked where a program reads.');
-}
-
-/** Everything is read and checked before anything is changed. */
-async function tellBinaries({stderr, signal}: CommandContext, plan: Plan, tools: RepairTools): Promise<void> {
-	for (const {portmap, warnings} of await loadBinaries(plan, tools, signal)) {
-		const version = portmap.version === '' ? '' : ` ${portmap.version}`;
-		stderr.write(`portmap${version} for ${portmap.architecture} from ${portmap.origin}, sha256 ${portmap.sha256}\n`);
-		for (const {message, hint} of warnings) stderr.write(`! ${message}\n${hint === '' ? '' : `  ${hint}\n`}`);
-	}
-}
-
-function printJson({stdout}: CommandContext, value: unknown): void {
-	stdout.write(`${JSON.stringify(value, null, 2)}\n`);
-}
+export const fix = defineCommand({
+	name: 'fix',
+	summary: 'Repair: shows every change, then carries it out node by node, proves it, can take it back',
+	words: nodeWords,
+	details:
+		'Portmap goes to every node and is proved by running it before any CNI file names it. Each act is written to a journal first, in the cluster and in a local file, so that an interrupted run is gone on with by the next fix, and undone by rollback. In a terminal it asks for the name of the cluster; elsewhere it needs --yes.',
+	examples: [
+		['show the plan and let the API server check it', '--dry-run=server'],
+		['repair, asking first', '--portmap release:1.9.1'],
+		['repair without a terminal, and undo on failure', '--portmap node:worker-1 --canary node/worker-2 --yes --auto-rollback'],
+	],
+	options,
+	connects: true,
+	run: async (values, context) => (await import('./fix/look-and-fix.ts')).fixCluster(values, context),
+});

@@ -1,12 +1,19 @@
-import {exitCode, type ExitCode} from '../errors.ts';
-import {flagRows} from '../flag-rows.ts';
-import {commonFlags, connectionFlags} from '../flags.ts';
+import {defineCommand, noWords} from '../command-line/command.ts';
+import {flagRows} from '../command-line/flag-rows.ts';
+import {sharedOptions} from '../command-line/shared-options.ts';
+import {exitCode} from '../errors.ts';
 import {widthOf} from '../wrapped.ts';
-import type {CommandContext} from './command.ts';
 
 /** `options`: the flags that every command takes, as `kubectl options`. */
-export function run({stdout}: CommandContext): Promise<ExitCode> {
-	const rows = flagRows([...connectionFlags, ...commonFlags], widthOf(stdout));
-	stdout.write(`Flags of every command:\n\n${rows.join('\n')}\n`);
-	return Promise.resolve(exitCode.well);
-}
+export const options = defineCommand({
+	name: 'options',
+	summary: 'List the flags that every command takes',
+	words: noWords,
+	examples: [],
+	options: {},
+	connects: false,
+	async run(_options, {stdout}) {
+		stdout.write(`Flags of every command:\n\n${flagRows(sharedOptions, widthOf(stdout)).join('\n')}\n`);
+		return exitCode.well;
+	},
+});

@@ -1,25 +1,36 @@
+import {defineCommand, type CommandContext} from '../command-line/command.ts';
+import {outputOption} from '../command-line/output-option.ts';
 import {exitCode, type ExitCode} from '../errors.ts';
-import {printableLine} from '../foreign-text.ts';
-import {columns} from '../output/columns.ts';
 import type {Journal} from '../repair/journal.ts';
-import {journalName} from '../repair/run/journal-config-map.ts';
-import {openConnection} from '../session/connection.ts';
-import {pastJournals} from '../session/past-runs.ts';
-import {withTimeLimit} from '../session/time-limit.ts';
 import type {Session} from '../session/session.ts';
-import {wholeEvidence} from '../session/whole-evidence.ts';
-import type {CommandContext} from './command.ts';
-import {textFlag} from './flag-values.ts';
-import {timeoutOf} from './look-in-time.ts';
-import {sessionOf} from './session-of.ts';
+import {timeout} from './shared-options.ts';
 import {tellGaps} from './tell.ts';
 
 /** `runs [RUN]`: past runs of this cluster, newest first; `-o json` gives their journals in full. */
-export async function run(context: CommandContext): Promise<ExitCode> {
-	return withTimeLimit(sessionOf(context), timeoutOf(context), async session => list(context, session));
-}
+export const runs = defineCommand({
+	name: 'runs',
+	summary: 'List the runs of fix that the cluster and this machine know of',
+	words: {usage: '[RUN]', most: 1, are: 'run'},
+	examples: [
+		['list runs', ''],
+		['their journals', '-o json'],
+	],
+	options: {output: outputOption(['table', 'json']), timeout},
+	connects: true,
+	async run(options, context) {
+		const [{withTimeLimit}, {sessionOf}] = await Promise.all([import('../session/time-limit.ts'), import('./session-of.ts')]);
+		return withTimeLimit(sessionOf(options, context), options.timeout, async session => list(context, session, options.output));
+	},
+});
 
-async function list(context: CommandContext, session: Session): Promise<ExitCode> {
+async function list(context: CommandContext, session: Session, output: 'table' | 'json'): Promise<ExitCode> {
+	const [{openConnection}, {pastJournals}, {journalName}, {wholeEvidence}, {runTable}] = await Promise.all([
+		import('../session/connection.ts'),
+		import('../session/past-runs.ts'),
+		import('../repair/run/journal-config-map.ts'),
+		import('../session/whole-evidence.ts'),
+		import('../output/run-table.ts'),
+	]);
 	const client = await openConnection(session);
 	try {
 		const {evidence} = await wholeEvidence(client, session.signal);
@@ -28,31 +39,17 @@ async function list(context: CommandContext, session: Session): Promise<ExitCode
 		const isBlind = namespace === '' && evidence.gaps.length > 0;
 		if (isBlind) tellGaps(context, evidence);
 		const {journals, local, damaged} = await pastJournals(client, namespace, session.environment, session.signal);
+		const keptIn = (journal: Journal): string =>
+			local.has(journal) ? 'this machine only' : `configmap ${namespace}/${journalName(journal.id)}`;
 		const [wanted] = context.words;
 		const all = journals.filter(({id}) => wanted === undefined || id === wanted);
 		for (const {error} of damaged) context.stderr.write(`${error.message}\n${error.hint}\n`);
-		if (textFlag(context.flags, 'output') === 'json')
+		if (output === 'json')
 			context.stdout.write(`${JSON.stringify({apiVersion: 'hostport.dev/v1', kind: 'RunList', items: all}, null, 2)}\n`);
-		else if (all.length > 0) context.stdout.write(table(all, local, namespace));
+		else if (all.length > 0) context.stdout.write(runTable(all, keptIn));
 		else if (!isBlind) context.stdout.write('No runs.\n');
 		return isBlind ? exitCode.incomplete : exitCode.well;
 	} finally {
 		await client.close();
 	}
-}
-
-function table(journals: readonly Journal[], local: ReadonlySet<Journal>, namespace: string): string {
-	const rows = journals.map(journal => [
-		journal.id,
-		journal.plan.choice.strategy,
-		journal.outcome,
-		`${Object.values(journal.entries).filter(({state}) => state === 'done').length}/${journal.plan.steps.length}`,
-		journal.startedAt,
-		journal.by,
-		local.has(journal) ? 'this machine only' : `configmap ${namespace}/${journalName(journal.id)}`,
-	]);
-	return columns([
-		['RUN', 'WAY', 'OUTCOME', 'STEPS', 'STARTED', 'BY', 'KEPT IN'],
-		...rows.map(row => row.map(cell => printableLine(cell, 120))),
-	]);
 }

@@ -1,57 +1,52 @@
-import type {Way} from '../access/access.ts';
-import type {ImagePullPolicy} from '../access/helper-pod-image.ts';
-import type {AddressKind, SshClient} from '../access/ssh/ssh-flags.ts';
-import {parseDuration} from '../cluster/duration.ts';
+import type {CommandContext} from '../command-line/command.ts';
+import {UsageError} from '../errors.ts';
 import {printable} from '../foreign-text.ts';
 import type {Session} from '../session/session.ts';
 import {announcer} from './announcer.ts';
-import type {CommandContext} from './command.ts';
-import {connectionFlagsOf, numberFlag, textFlag} from './flag-values.ts';
+import type {SessionValues} from './shared-options.ts';
 import {terminalAsker} from './terminal-asker.ts';
 
 /** A node is never waited for without end: a limit of 0 is this. */
 const longestMilliseconds = 3_600_000;
 
 /**
- * The session that the flags ask for, with the person at the terminal as the one who is asked and told.
+ * The session that the options ask for, with the person at the terminal as the one who is asked and told.
  * @param onQuestion told when one is asked on stderr and when it is answered: whoever draws there waits meanwhile
- * @throws UsageError for a value that does not fit
+ * @throws UsageError for an extra field without key or value
  */
-export function sessionOf(context: CommandContext, onQuestion?: (open: boolean) => void): Session {
-	const {flags, words, stdout, stderr, signal, environment, clock, demoNetwork} = context;
-	const text = (name: string): string | undefined => textFlag(flags, name);
-	const timeout = text('node-timeout');
-	const verbosity = numberFlag(flags, 'verbosity') ?? 0;
+export function sessionOf(options: SessionValues, context: CommandContext, onQuestion?: (open: boolean) => void): Session {
+	const {words, stdout, stderr, signal, environment, clock, demo} = context;
+	const verbosity = options.verbosity ?? 0;
 	return {
-		connection: connectionFlagsOf(flags),
-		scope: {nodes: words, selector: text('selector'), namespace: flags['all-namespaces'] === true ? undefined : text('namespace')},
+		connection: connectionOf(options),
+		scope: {nodes: words, selector: options.selector, namespace: options.allNamespaces ? undefined : options.namespace},
 		reach: {
-			via: (text('via') as 'auto' | Way | undefined) ?? 'auto',
+			via: options.via ?? 'auto',
 			ssh: {
-				user: text('ssh-user'),
-				key: text('ssh-key'),
-				port: numberFlag(flags, 'ssh-port'),
-				config: text('ssh-config'),
-				knownHosts: text('ssh-known-hosts'),
-				jump: text('ssh-jump'),
-				client: text('ssh-client') as SshClient | undefined,
-				address: text('ssh-address') as AddressKind | undefined,
+				user: options.sshUser,
+				key: options.sshKey,
+				port: options.sshPort,
+				config: options.sshConfig,
+				knownHosts: options.sshKnownHosts,
+				jump: options.sshJump,
+				client: options.sshClient,
+				address: options.sshAddress,
 			},
 			pods: {
-				image: text('image'),
-				imagePullPolicy: text('image-pull-policy') as ImagePullPolicy | undefined,
-				imagePullSecret: text('image-pull-secret'),
-				namespace: text('helper-namespace'),
+				image: options.image,
+				imagePullPolicy: options.imagePullPolicy,
+				imagePullSecret: options.imagePullSecret,
+				namespace: options.helperNamespace,
 			},
-			nodeTimeoutMilliseconds: timeout === undefined ? undefined : parseDuration(timeout, '--node-timeout') || longestMilliseconds,
-			concurrency: numberFlag(flags, 'concurrency'),
-			connects: flags['connect'] !== false,
+			nodeTimeoutMilliseconds: options.nodeTimeout === 0 ? longestMilliseconds : options.nodeTimeout,
+			concurrency: options.concurrency,
+			connects: options.connect !== false,
 		},
-		from: text('from'),
-		save: text('save'),
-		redacts: flags['redact'] !== false,
+		from: options.from,
+		save: options.save,
+		redacts: options.redact !== false,
 		asker: terminalAsker(context, onQuestion),
-		announce: announcer(context),
+		announce: announcer(stderr, verbosity),
 		log(level, line) {
 			if (level <= verbosity) stderr.write(`${printable(line)}\n`);
 		},
@@ -59,6 +54,47 @@ export function sessionOf(context: CommandContext, onQuestion?: (open: boolean) 
 		signal,
 		environment,
 		clock,
-		demoNetwork,
+		demoNetwork: demo?.connect,
 	};
+}
+
+/** Connection options that are passed on as they were typed. */
+const asTyped = [
+	'kubeconfig',
+	'context',
+	'cluster',
+	'user',
+	'namespace',
+	'server',
+	'token',
+	'as',
+	'asUid',
+	'certificateAuthority',
+	'clientCertificate',
+	'clientKey',
+	'tlsServerName',
+	'requestTimeout',
+] as const;
+
+function connectionOf({asGroup, asUserExtra, insecureSkipTlsVerify, verbosity, ...options}: SessionValues): Session['connection'] {
+	return {
+		...Object.fromEntries(asTyped.map(name => [name, options[name]]).filter(([, value]) => value !== undefined)),
+		...(asGroup.length > 0 && {asGroup}),
+		...(asUserExtra.length > 0 && {asUserExtra: userExtra(asUserExtra)}),
+		...(insecureSkipTlsVerify && {insecureSkipTlsVerify}),
+		verbosity: verbosity ?? 0,
+	};
+}
+
+/** Values by key: what is given twice has both. */
+function userExtra(fields: readonly string[]): Readonly<Record<string, readonly string[]>> {
+	const byKey = new Map<string, string[]>();
+	for (const field of fields) {
+		const [, key, value] = /^([^=]+)=(.+)$/su.exec(field) ?? [];
+		if (key === undefined || value === undefined)
+			throw new UsageError(`--as-user-extra cannot be "${field}"`, 'Give KEY=VALUE, such as --as-user-extra scopes=development');
+		byKey.set(key, [...(byKey.get(key) ?? []), value]);
+	}
+
+	return Object.fromEntries(byKey);
 }

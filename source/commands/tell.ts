@@ -1,5 +1,5 @@
 import type {Evidence} from '../evidence/evidence.ts';
-import type {CommandContext} from './command.ts';
+import type {CommandContext} from '../command-line/command.ts';
 
 type Telling = Pick<CommandContext, 'stderr'>;
 

@@ -1,7 +1,7 @@
 import {createInterface} from 'node:readline';
 import {Writable} from 'node:stream';
 import {askerBy, type Asker} from '../session/asker.ts';
-import type {CommandContext} from './command.ts';
+import type {CommandContext} from '../command-line/command.ts';
 
 /**
  * Asks plainly on stderr; undefined where there is no terminal.

@@ -1,4 +1,4 @@
-import type {CommandContext} from './command.ts';
+import type {CommandContext} from '../command-line/command.ts';
 
 /** Whether the terminal UI can be drawn: both ends are terminals, nobody runs us from CI, and the terminal can move its cursor. */
 export function canDrawOn({stdin, stdout, environment}: CommandContext): boolean {

@@ -1,22 +1,31 @@
-import {exitCode, type ExitCode} from '../errors.ts';
-import {isStandardOutput} from '../named-file.ts';
-import type {CommandContext} from './command.ts';
-import {textFlag, textsFlag} from './flag-values.ts';
-import {sessionOf} from './session-of.ts';
+import {defineCommand} from '../command-line/command.ts';
+import {exitCode} from '../errors.ts';
+import {check} from './check.ts';
+import {lookOptions} from './shared-options.ts';
 import {canDrawOn} from './terminal.ts';
 
 /** No command: the terminal UI; where there is no terminal, or standard output is wanted for the evidence, `check`. */
-export async function run(context: CommandContext): Promise<ExitCode> {
-	if (!canDrawOn(context) || isStandardOutput(textFlag(context.flags, 'save') ?? '')) {
-		const {run: check} = await import('./check.ts');
-		return check(context);
-	}
-
-	const {runTuiSession} = await import('../live/tui-session.ts');
-	await runTuiSession(sessionOf(context), {
-		sources: textsFlag(context.flags, 'portmap'),
-		stdout: context.stdout,
-		say: line => void context.stderr.write(`${line}\n`),
-	});
-	return context.signal.aborted ? exitCode.interrupted : exitCode.well;
-}
+export const tui = defineCommand({
+	name: '',
+	summary: 'Finds why a hostPort does not answer on a Cilium cluster, with proof.',
+	words: {usage: '[NODE…] | COMMAND', most: Infinity, are: 'node'},
+	details: 'Without a command it opens the terminal UI; where there is no terminal it does the same as check.',
+	examples: [
+		['open the terminal UI on the current context', ''],
+		['the same for two nodes', 'node/worker-1 node/worker-2'],
+		['why hostPorts do not work, as text', 'check'],
+	],
+	options: lookOptions,
+	connects: true,
+	async run(options, context) {
+		const {isStandardOutput} = await import('../named-file.ts');
+		if (!canDrawOn(context) || isStandardOutput(options.save ?? '')) return check.run(context.typed, context);
+		const [{runTuiSession}, {sessionOf}] = await Promise.all([import('../live/tui-session.ts'), import('./session-of.ts')]);
+		await runTuiSession(sessionOf(options, context), {
+			sources: [context.demo?.portmap ?? []].flat(),
+			stdout: context.stdout,
+			say: line => void context.stderr.write(`${line}\n`),
+		});
+		return context.signal.aborted ? exitCode.interrupted : exitCode.well;
+	},
+});

@@ -1,47 +1,81 @@
-import {UsageError, type ExitCode} from '../errors.ts';
-import {shouldColour} from '../output/colour.ts';
-import {startProgressLine} from '../output/progress-line.ts';
-import {proofFormats} from '../output/proof-formats.ts';
-import {summaryOf} from '../proof/judge.ts';
+import {defineCommand, nodeWords, type CommandContext, type CommandValues} from '../command-line/command.ts';
+import {flag, wordsOf} from '../command-line/option.ts';
+import {outputOption} from '../command-line/output-option.ts';
+import {UsageError} from '../errors.ts';
+import {proofFormats} from '../output/formats.ts';
+import type {startProgressLine} from '../output/progress-line.ts';
 import type {Proof} from '../proof/proof.ts';
-import {nodeForTestPod} from '../proof/prove-host-ports.ts';
-import {look, type Look} from '../session/look.ts';
-import {outcomeOfProof} from '../session/outcome.ts';
+import type {Look} from '../session/look.ts';
 import type {Session} from '../session/session.ts';
-import {verify} from '../session/verify.ts';
-import {withWays, type Ways} from '../session/ways.ts';
-import {textFlag} from './flag-values.ts';
-import type {CommandContext} from './command.ts';
-import {sessionOf} from './session-of.ts';
+import type {Ways} from '../session/ways.ts';
+import {agentOrSsh, color, concurrency, nodeTimeout, selector} from './shared-options.ts';
 import {tellGaps, tellNotice} from './tell.ts';
 
-/** `verify`: connects to every hostPort from every place there is; ends with 0 only where all of them answered. */
-export async function run(context: CommandContext): Promise<ExitCode> {
-	const progress = startProgressLine(context.stderr, context.environment);
-	const session = sessionOf(context, open => progress.show({type: 'question', open}));
-	const {seen, proof} = await withWays(session, async ways => lookAndProve(context, session, progress, ways)).finally(progress.end);
-	const colour = shouldColour(textFlag(context.flags, 'color'), context.stdout, context.environment);
-	const format = (textFlag(context.flags, 'output') ?? 'table') as keyof typeof proofFormats;
-	context.stdout.write(proofFormats[format]({proof, summary: summaryOf(proof), colour}));
-	const alone = onlyPlaceOf(session, proof);
-	if (alone !== undefined)
-		context.stderr.write(`nothing was tried from another node: ${alone} alone was asked for; name a second one to connect from it too\n`);
-	if (proof.results.length === 0 && proof.unasked.length === 0) {
-		context.stderr.write(
-			'no pod that was asked for has a hostPort, so there is nothing to connect to; --test-pod makes one for the moment\n',
-		);
-	}
+const options = {
+	output: outputOption(wordsOf(proofFormats)),
+	selector,
+	withPods: flag({
+		help: 'ask from pods too: makes small pods with the agent’s image and removes them, and runs a connection in each hostPort’s own pod, where it has a shell',
+	}),
+	testPod: flag({help: 'where no pod has a hostPort, make one for the moment, on each NODE or on one'}),
+	skipClient: flag({help: 'do not connect from this machine, such as where it has no way to the nodes'}),
+	concurrency,
+	...agentOrSsh('what connections of a node leave from (default auto: its Cilium agent)'),
+	nodeTimeout,
+	color,
+};
+type Values = CommandValues<typeof options>;
 
-	tellGaps(context, seen.evidence);
-	return outcomeOfProof(proof, seen.evidence.gaps.length > 0);
-}
+/** `verify`: connects to every hostPort from every place there is; ends with 0 only where all of them answered. */
+export const verify = defineCommand({
+	name: 'verify',
+	summary: 'Live proof: connect to every hostPort from every place there is',
+	words: nodeWords,
+	details:
+		'Connects to each hostPort from the node itself and its loopback, from another node and from this machine, and to the pod at its own address. A place that gets no answer by version, strategy or hostIP is shown as not served, and is no failure. Over TCP a connection is proof; over UDP an answer is, and silence is none unless the pod itself answers. What fails while an agent has just started is asked again for up to 30 seconds. With NODE only the hostPorts of these nodes are asked, from these nodes. Exit code 0: all of them work, 1: some do not, 3: not everything could be asked or proved.',
+	examples: [
+		['connect to every hostPort', ''],
+		['of one node, from pods too', 'node/worker-1 --with-pods'],
+	],
+	options,
+	connects: true,
+	async run(values, context) {
+		const [{startProgressLine}, {sessionOf}, {withWays}, {summaryOf}, {outcomeOfProof}, {shouldColour}, render] = await Promise.all([
+			import('../output/progress-line.ts'),
+			import('./session-of.ts'),
+			import('../session/ways.ts'),
+			import('../proof/judge.ts'),
+			import('../session/outcome.ts'),
+			import('../output/colour.ts'),
+			proofFormats[values.output](),
+		]);
+		const {stdout, stderr, environment} = context;
+		const progress = startProgressLine(stderr, environment);
+		const session = sessionOf(values, context, open => progress.show({type: 'question', open}));
+		const {seen, proof} = await withWays(session, async ways => lookAndProve(values, context, {session, ways, progress})).finally(
+			progress.end,
+		);
+		stdout.write(render({proof, summary: summaryOf(proof), colour: shouldColour(values.color, stdout, environment)}));
+		const alone = onlyPlaceOf(session, proof);
+		if (alone !== undefined)
+			stderr.write(`nothing was tried from another node: ${alone} alone was asked for; name a second one to connect from it too\n`);
+		if (proof.results.length === 0 && proof.unasked.length === 0) {
+			stderr.write('no pod that was asked for has a hostPort, so there is nothing to connect to; --test-pod makes one for the moment\n');
+		}
+
+		tellGaps(context, seen.evidence);
+		return outcomeOfProof(proof, seen.evidence.gaps.length > 0);
+	},
+});
+
+type Opened = {readonly session: Session; readonly ways: Ways; readonly progress: ReturnType<typeof startProgressLine>};
 
 async function lookAndProve(
+	values: Values,
 	context: CommandContext,
-	session: Session,
-	progress: ReturnType<typeof startProgressLine>,
-	ways: Ways,
+	{session, ways, progress}: Opened,
 ): Promise<{readonly seen: Look; readonly proof: Proof}> {
+	const [{look}, {verify: prove}] = await Promise.all([import('../session/look.ts'), import('../session/verify.ts')]);
 	const seen = await look(session, {onProgress: progress.show, onNotice: says => tellNotice(context, says), ways});
 	let answered = 0;
 	let total = 0;
@@ -50,10 +84,10 @@ async function lookAndProve(
 		answered += 1;
 		show();
 	};
-	const proof = await verify(session, seen, ways, {
-		withPods: context.flags['with-pods'] === true,
-		fromClient: context.flags['skip-client'] !== true,
-		testPodOn: context.flags['test-pod'] === true ? nodesForTestPods(context, seen) : [],
+	const proof = await prove(session, seen, ways, {
+		withPods: values.withPods,
+		fromClient: !values.skipClient,
+		testPodOn: values.testPod ? await nodesForTestPods(context, seen) : [],
 		onSettle: connections => progress.show({type: 'phase', text: settlingText(connections)}),
 		onQuestions(questions) {
 			total = questions.length;
@@ -75,13 +109,14 @@ function onlyPlaceOf({scope: {nodes, selector}}: Session, {results}: Proof): str
 }
 
 /** On each node that was named, else on one; none where a hostPort is there to be asked anyway. */
-function nodesForTestPods({words, stderr}: CommandContext, {evidence}: Look): readonly string[] {
+async function nodesForTestPods({words, stderr}: CommandContext, {evidence}: Look): Promise<readonly string[]> {
 	if (evidence.pods.some(({hostNetwork, phase, trouble}) => !hostNetwork && phase === 'Running' && trouble !== 'Terminating')) {
 		stderr.write('no test pod was made: there are hostPorts to connect to\n');
 		return [];
 	}
 
 	if (words.length > 0) return words;
+	const {nodeForTestPod} = await import('../proof/prove-host-ports.ts');
 	const node = nodeForTestPod(evidence);
 	if (node === undefined)
 		throw new UsageError('there is no node for a test pod', 'A node with a running Cilium agent is needed; see kubectl hostport check.');

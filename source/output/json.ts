@@ -1,4 +1,9 @@
-import type {Rendering} from './rendering.ts';
+import type {ProofRendering, Rendering} from './rendering.ts';
+
+const json = (value: unknown): string => `${JSON.stringify(value, undefined, 2)}\n`;
 
 /** The diagnosis as JSON, the contract that scripts rely on. */
-export const json = ({diagnosis}: Rendering): string => `${JSON.stringify(diagnosis, undefined, 2)}\n`;
+export const diagnosisJson = ({diagnosis}: Rendering): string => json(diagnosis);
+
+/** The proof as JSON, the contract that scripts rely on. */
+export const proofJson = ({proof}: ProofRendering): string => json(proof);

@@ -65,3 +65,8 @@ export function answerText({
 }: Pick<ProofResult, 'ok' | 'milliseconds' | 'error'> & {readonly verdict?: ProofResult['verdict']}): string {
 	return ok ? `${milliseconds} ms` : verdict === 'not served' ? verdict : error;
 }
+
+/** Where a connection left from, in words: `this machine`, `a pod on node-1`, `node-1`. */
+export function placeText({from, via}: Pick<ProofResult, 'from' | 'via'>): string {
+	return from === 'client' ? 'this machine' : from === 'pod' ? `a pod on ${via}` : from === 'pod-itself' ? 'the pod itself' : via;
+}

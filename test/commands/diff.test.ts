@@ -2,36 +2,20 @@ import {mkdtempSync, rmSync} from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import {PassThrough} from 'node:stream';
-import {text} from 'node:stream/consumers';
 import {expect, it} from 'vitest';
-import type {CommandContext} from '../../source/commands/command.ts';
-import {run} from '../../source/commands/diff.ts';
 import type {Evidence} from '../../source/evidence/evidence.ts';
 import {saveEvidence} from '../../source/evidence/evidence-file.ts';
 import {configurationFile} from '../diagnosis/builders.ts';
 import {healthyNativeEvidence, healthyPortmapEvidence, pathlessEvidence, withObservation} from '../diagnosis/scenes.ts';
+import {runHere} from '../support/program.ts';
 
-async function diff(evidence: Evidence): Promise<{code: number; out: string; err: string}> {
+async function diff(evidence: Evidence): Promise<{code: number | null; out: string; err: string}> {
 	const folder = mkdtempSync(path.join(os.tmpdir(), 'hostport-'));
 	try {
 		const file = path.join(folder, 'evidence.json');
 		await saveEvidence(file, evidence, {stdout: new PassThrough(), signal: AbortSignal.timeout(30_000)});
-		const [stdout, stderr] = [new PassThrough(), new PassThrough()];
-		const context = {
-			words: [],
-			flags: {from: file},
-			signal: AbortSignal.timeout(90_000),
-			environment: {},
-			stdout,
-			stderr,
-			stdin: process.stdin,
-		};
-		const ended = run(context as unknown as CommandContext).finally(() => {
-			stdout.end();
-			stderr.end();
-		});
-		const [code, out, err] = await Promise.all([ended, text(stdout), text(stderr)]);
-		return {code, out, err};
+		const {code, output, errors} = await runHere(['diff', '--from', file]);
+		return {code, out: output, err: errors};
 	} finally {
 		rmSync(folder, {recursive: true});
 	}

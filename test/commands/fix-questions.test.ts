@@ -1,9 +1,8 @@
 import {PassThrough} from 'node:stream';
 import {expect, test} from 'vitest';
-import {askedFor} from '../../source/commands/fix-questions.ts';
+import {askedFor} from '../../source/commands/fix/questions.ts';
 import {diagnose} from '../../source/diagnosis/diagnose.ts';
 import type {Evidence} from '../../source/evidence/evidence.ts';
-import type {FlagValues} from '../../source/flags.ts';
 import {makePlan} from '../../source/repair/plan/make-plan.ts';
 import type {Choice} from '../../source/repair/plan/plan.ts';
 import {pathlessEvidence} from '../diagnosis/scenes.ts';
@@ -21,7 +20,7 @@ type Asked = {readonly chosen: Partial<Choice>; readonly said: string};
 async function asked(
 	answers: readonly string[],
 	seen: Evidence,
-	{flags = {}, given = {}}: {flags?: FlagValues; given?: Partial<Choice>} = {},
+	{flags = {}, given = {}}: {flags?: Partial<Parameters<typeof askedFor>[1]>; given?: Partial<Choice>} = {},
 ): Promise<Asked> {
 	const stdin = Object.assign(new PassThrough(), {isTTY: true});
 	const stderr = Object.assign(new PassThrough(), {isTTY: true, columns: 120, rows: 36});
@@ -31,9 +30,9 @@ async function asked(
 		said += part.toString();
 		if (part.toString().includes('[y/N]')) stdin.write(`${left.shift() ?? ''}\r`);
 	});
-	const context = {words: [], flags, signal: new AbortController().signal, environment: {}, stdin, stderr, stdout: stderr};
+	const context = {signal: new AbortController().signal, stdin, stderr};
 	const diagnosis = diagnose(seen);
-	const chosen = await askedFor(context as unknown as Parameters<typeof askedFor>[0], more =>
+	const chosen = await askedFor(context as unknown as Parameters<typeof askedFor>[0], {yes: false, dryRun: 'none', ...flags}, more =>
 		makePlan(seen, diagnosis, {strategy: 'portmap', sources: ['/tmp/portmap'], ...given, ...more}),
 	);
 	return {chosen, said};
@@ -51,7 +50,7 @@ test('nothing is asked that a flag has decided, that there is none of, or where 
 	expect((await asked(['n'], evidence)).said).not.toContain('Without an owner');
 	const decided = await asked([], withBarePod, {given: {allowBarePods: true, daemonSet: false}});
 	expect([decided.chosen, decided.said]).toEqual([{}, '']);
-	for (const flags of [{yes: true}, {'dry-run': 'client'}] as const) {
+	for (const flags of [{yes: true}, {dryRun: 'client'}] as const) {
 		expect(await asked([], withBarePod, {flags})).toEqual({chosen: {}, said: ''});
 	}
 

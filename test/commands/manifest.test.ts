@@ -1,28 +1,26 @@
 import {mkdtempSync, rmSync, writeFileSync} from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import {PassThrough} from 'node:stream';
-import {text} from 'node:stream/consumers';
 import {afterAll, beforeAll, describe, expect, it} from 'vitest';
 import {parse} from 'yaml';
-import type {CommandContext} from '../../source/commands/command.ts';
-import {run} from '../../source/commands/manifest.ts';
 import {UsageError} from '../../source/errors.ts';
 import {saveEvidence} from '../../source/evidence/evidence-file.ts';
 import {helmValuesManifest} from '../../source/repair/manifests/helm-values.ts';
 import {pathlessEvidence} from '../diagnosis/scenes.ts';
 import {elfFile} from '../repair/elf-file.ts';
+import {runHere, type Ended} from '../support/program.ts';
 
-async function manifest(words: readonly string[], flags: CommandContext['flags'] = {}): Promise<string> {
-	return (await saying(words, flags)).printed;
+type Flags = Readonly<Record<string, string | readonly string[]>>;
+
+async function ran(words: readonly string[], flags: Flags): Promise<Ended> {
+	const typed = Object.entries(flags).flatMap(([name, value]) => [value].flat().map(each => `--${name}=${each}`));
+	return runHere(['manifest', ...words, ...typed], {KUBECONFIG: '/nowhere'});
 }
 
-async function saying(words: readonly string[], flags: CommandContext['flags']): Promise<{printed: string; said: string}> {
-	const [stdout, stderr] = [new PassThrough(), new PassThrough()];
-	const context = {words, flags, signal: AbortSignal.timeout(90_000), environment: {}, stdout, stderr, stdin: process.stdin};
-	const ended = run(context as unknown as CommandContext).finally(() => [stdout, stderr].map(stream => stream.end()));
-	const [printed, said] = await Promise.all([text(stdout), text(stderr), ended]);
-	return {printed, said};
+async function manifest(words: readonly string[], flags: Flags = {}): Promise<string> {
+	const {code, output} = await ran(words, flags);
+	expect(code).toBe(0);
+	return output;
 }
 
 const sum = 'ab'.repeat(32);
@@ -49,7 +47,9 @@ it.each([
 	['a checksum that is none', ['init-script'], {portmap: ['https://mirror.example/portmap'], 'portmap-sha256': 'abc'}],
 	['two ways at once', ['init-script'], {portmap: ['https://mirror.example/portmap', 'image:x'], 'portmap-sha256': sum}],
 ] as const)('refuses %s', async (_what, words, flags) => {
-	await expect(manifest(words, flags as unknown as CommandContext['flags'])).rejects.toBeInstanceOf(UsageError);
+	const {code, output, errors} = await ran(words, flags);
+	expect({code, output}).toEqual({code: 2, output: ''});
+	expect(errors.trim().split('\n')).toHaveLength(2);
 });
 
 it('makes an init script and roles without any cluster', async () => {
@@ -101,13 +101,13 @@ describe('a portmap that knows CNI 0.4.0 at most', () => {
 		['an address that names its version', {...url, image: 'busybox'}],
 	])('in %s is refused where the cluster’s Cilium asks for more', async (_, flags) => {
 		const from = await evidenceOf('1.20.2');
-		await expect(saying(['daemonset'], {from, ...flags})).rejects.toThrow(
-			/knows CNI up to 0\.4\.0, and the CNI file asks for 1\.0\.0: no pod/u,
-		);
+		const {code, errors} = await ran(['daemonset'], {from, ...flags});
+		expect(code).not.toBe(0);
+		expect(errors).toMatch(/knows CNI up to 0\.4\.0, and the CNI file asks for 1\.0\.0: no pod/u);
 	});
 
 	it('is taken without a word where it asks for no more', async () => {
-		const {printed, said} = await saying(['daemonset'], {from: await evidenceOf('1.17.4'), ...old});
+		const {output: printed, errors: said} = await ran(['daemonset'], {from: await evidenceOf('1.17.4'), ...old});
 		expect(printed).toContain("asked='0.3.1'");
 		expect(said).not.toContain('CNI');
 	});
@@ -117,7 +117,7 @@ describe('a portmap that knows CNI 0.4.0 at most', () => {
 		['an init script that fetches it', ['init-script'], url],
 		['a DaemonSet for any cluster', ['daemonset'], {...old, image: 'busybox', namespace: 'x', 'cni-bin-dir': '/opt/cni/bin'}],
 	])('%s warns of the Cilium that could not use it', async (_, words, flags) => {
-		const {printed, said} = await saying(words, flags);
+		const {output: printed, errors: said} = await ran(words, flags);
 		expect(printed).not.toBe('');
 		expect(said).toMatch(/^warning: portmap .*knows CNI up to 0\.4\.0, and Cilium 1\.20 asks for 1\.0\.0: no pod .*release:1\.9\.1/mu);
 	});

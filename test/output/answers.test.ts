@@ -1,6 +1,6 @@
 import {expect, test} from 'vitest';
 import {diagnose} from '../../source/diagnosis/diagnose.ts';
-import {formats} from '../../source/output/formats.ts';
+import {diagnosisFormats as formats} from '../../source/output/formats.ts';
 import {healthyPortmapEvidence, withObservation} from '../diagnosis/scenes.ts';
 
 const evidence = {

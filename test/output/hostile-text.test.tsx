@@ -3,9 +3,9 @@ import {afterEach, describe, expect, it} from 'vitest';
 import {diagnose} from '../../source/diagnosis/diagnose.ts';
 import type {Diagnosis} from '../../source/diagnosis/diagnosis.ts';
 import type {Evidence} from '../../source/evidence/evidence.ts';
-import {formats, type Format} from '../../source/output/formats.ts';
+import {wordsOf} from '../../source/command-line/option.ts';
+import {diagnosisFormats as formats, proofFormats} from '../../source/output/formats.ts';
 import {planText, refusalText} from '../../source/output/plan.ts';
-import {proofFormats} from '../../source/output/proof-formats.ts';
 import {unifiedDiff} from '../../source/output/unified-diff.ts';
 import {recommendStrategy} from '../../source/diagnosis/strategy.ts';
 import {view} from '../../source/diagnosis/view.ts';
@@ -21,7 +21,7 @@ import {hostileText, poisoned, raw, received, textPaths, xmlFault} from '../supp
 import {renderAtSize, type Drawn} from '../support/render-at-size.tsx';
 import {storeWith} from '../tui/fixtures.ts';
 
-const names = Object.keys(formats) as Format[];
+const names = wordsOf(formats);
 const paths = textPaths(everyField());
 /** One at a time, so that no fault hides behind another; and all at once. */
 const cases: ReadonlyArray<readonly [string, () => Evidence]> = [
@@ -39,12 +39,12 @@ async function shown(evidence: Evidence): Promise<Record<string, string>> {
 		...texts,
 		diff: changes.map(change => unifiedDiff(change)).join(''),
 		plan: planText(plan, false) + refusalText(plan),
-		...proofTexts(evidence, diagnosis),
+		...(await proofTexts(evidence, diagnosis)),
 	};
 }
 
 /** `verify`, where nothing answers: then it says the most. */
-function proofTexts(evidence: Evidence, {findings}: Diagnosis): Record<string, string> {
+async function proofTexts(evidence: Evidence, {findings}: Diagnosis): Promise<Record<string, string>> {
 	const {questions, unasked, skipped} = planProof(evidence, {podNodes: evidence.nodes.map(({name}) => name), fromClient: true});
 	const results = questions.map(({probe: {address}, ...question}) => ({
 		...question,
@@ -55,10 +55,12 @@ function proofTexts(evidence: Evidence, {findings}: Diagnosis): Record<string, s
 	}));
 	const head = {apiVersion: 'hostport.dev/v1', kind: 'Proof', generatedAt: '2024-02-07T02:00:00Z'} as const;
 	const proof = {...head, results: judged(results as UnjudgedResult[], [], {findings, mapped: new Set()}), pods: [], unasked, skipped};
-	const forms = Object.entries(proofFormats).map(([name, format]) => [
-		`verify as ${name}`,
-		format({proof, summary: summaryOf(proof), colour: false}),
-	]);
+	const forms = await Promise.all(
+		wordsOf(proofFormats).map(async name => [
+			`verify as ${name}`,
+			(await proofFormats[name]())({proof, summary: summaryOf(proof), colour: false}),
+		]),
+	);
 	return Object.fromEntries(forms) as Record<string, string>;
 }
 

@@ -1,5 +1,7 @@
 import {describe, expect, it} from 'vitest';
-import {proofFormats} from '../../source/output/proof-formats.ts';
+import {proofJson} from '../../source/output/json.ts';
+import {proofJunit} from '../../source/output/proof-junit.ts';
+import {proofTable} from '../../source/output/proof-table.ts';
 import {judged, summaryOf} from '../../source/proof/judge.ts';
 import type {PodResult, Proof, UnjudgedResult} from '../../source/proof/proof.ts';
 
@@ -28,6 +30,8 @@ const places: ReadonlyArray<Partial<UnjudgedResult>> = [
 ];
 const works = {ok: true, milliseconds: 0.4, error: ''};
 const pod = (parts: Partial<PodResult> = {}): PodResult => ({hostPort: web, node: 'node-1', address: '10.0.0.5', ...works, ...parts});
+
+const proofFormats = {table: proofTable, json: proofJson, junit: proofJunit};
 
 function shown(format: keyof typeof proofFormats, results: readonly UnjudgedResult[], parts: Partial<Proof> = {}): string {
 	const proof: Proof = {

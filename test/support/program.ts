@@ -23,7 +23,7 @@ export async function runBuilt(words: readonly string[], environment: Readonly<R
 }
 
 /** Runs a command in this process as the built program would without a terminal, but with short waits. */
-export async function runHere(words: readonly string[], environment: Readonly<Record<string, string>>): Promise<Ended> {
+export async function runHere(words: readonly string[], environment: Readonly<Record<string, string>> = {}): Promise<Ended> {
 	const [stdout, stderr, stdin] = [new PassThrough(), new PassThrough(), new PassThrough().end()];
 	const [output, errors] = [textOf(stdout), textOf(stderr)];
 	const code = await answer(words, {

@@ -1,22 +1,25 @@
-import {stepsOf} from '../repair/define-step.ts';
-import type {Choice, Plan} from '../repair/plan/plan.ts';
-import {guardNewNodes} from '../repair/steps/guard-new-nodes.ts';
-import type {CommandContext} from './command.ts';
-import {agrees} from './confirm.ts';
-import {textFlag} from './flag-values.ts';
+import {stepsOf} from '../../repair/define-step.ts';
+import type {Choice, Plan} from '../../repair/plan/plan.ts';
+import {guardNewNodes} from '../../repair/steps/guard-new-nodes.ts';
+import type {CommandContext} from '../../command-line/command.ts';
+import {agrees} from '../confirm.ts';
+import type {FixValues} from '../fix.ts';
 
 const mostNamed = 5;
 
 /** Whether somebody is there who has to say yes before anything is changed. */
-export const isAsked = ({flags}: CommandContext): boolean =>
-	flags['yes'] !== true && ['none', undefined].includes(textFlag(flags, 'dry-run'));
+export const isAsked = ({yes, dryRun}: Pick<FixValues, 'yes' | 'dryRun'>): boolean => !yes && dryRun === 'none';
 
 /**
  * Completes a choice by what only a person can decide and no flag has: pods that nobody makes anew, and nodes that join.
  * Nothing is asked where nobody is there to answer, or where the plan is refused anyway.
  */
-export async function askedFor(context: CommandContext, planFor: Planner): Promise<Partial<Choice>> {
-	if (!isAsked(context)) return {};
+export async function askedFor(
+	context: Pick<CommandContext, 'stdin' | 'stderr' | 'signal'>,
+	values: Pick<FixValues, 'yes' | 'dryRun'>,
+	planFor: Planner,
+): Promise<Partial<Choice>> {
+	if (!isAsked(values)) return {};
 	const plan = planFor({});
 	if (plan.refusals.length > 0) return {};
 	const bare = (await wantsBarePods(context, plan, planFor)) ? {allowBarePods: true} : {};
@@ -24,9 +27,10 @@ export async function askedFor(context: CommandContext, planFor: Planner): Promi
 	return {...bare, ...(daemonSet && {daemonSet})};
 }
 
+type Asking = Parameters<typeof agrees>[0];
 type Planner = (more: Partial<Choice>) => Plan;
 
-async function wantsBarePods(context: CommandContext, {left}: Plan, planFor: Planner): Promise<boolean> {
+async function wantsBarePods(context: Asking, {left}: Plan, planFor: Planner): Promise<boolean> {
 	if (left.length === 0) return false;
 	const leftAnyway = new Set(planFor({allowBarePods: true}).left.map(({pod}) => pod));
 	const bare = left.flatMap(({pod}) => (leftAnyway.has(pod) ? [] : [pod]));
@@ -39,7 +43,7 @@ async function wantsBarePods(context: CommandContext, {left}: Plan, planFor: Pla
 }
 
 /** Offers the last step, where nothing keeps portmap on the nodes that join and nobody has decided about it yet. */
-async function wantsDaemonSet(context: CommandContext, {choice}: Plan, planFor: Planner): Promise<boolean> {
+async function wantsDaemonSet(context: Asking, {choice}: Plan, planFor: Planner): Promise<boolean> {
 	const isOpen = choice.daemonSet === undefined && stepsOf(planFor({daemonSet: true}), guardNewNodes).length > 0;
 	if (!isOpen) return false;
 	return agrees(

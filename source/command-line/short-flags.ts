@@ -1,4 +1,4 @@
-import type {Flag} from './flags.ts';
+import {flagOf, type Option, type Options} from './option.ts';
 
 /**
  * The words typed, with short flags that hold their value (`-ojson`, `-nkube-system`, `-lk=v`, `-v=6`) or other short flags (`-Ay`, `-Aojson`)
@@ -7,10 +7,16 @@ import type {Flag} from './flags.ts';
  * parser would take it for a word. What begins with an unknown letter stays as it was typed, and so does
  * everything behind `--`.
  */
-export function writtenApart(words: readonly string[], flags: Iterable<Flag>): string[] {
-	const known = [...flags];
-	const takers = new Set(known.filter(({type}) => type !== 'boolean').flatMap(({name, short}) => [`--${name}`, `-${short ?? name}`]));
-	const byLetter = new Map(known.flatMap(flag => (flag.short === undefined ? [] : [[flag.short, flag] as const])));
+export function writtenApart(words: readonly string[], options: Options): string[] {
+	const known = Object.entries(options);
+	const takers = new Set(
+		known
+			.filter(([, {type}]) => type !== 'boolean')
+			.flatMap(([name, {short}]) => [flagOf(name), ...(short === undefined ? [] : [`-${short}`])]),
+	);
+	const byLetter: ByLetter = new Map(
+		known.flatMap(([name, {short, type}]) => (short === undefined ? [] : [[short, {flag: flagOf(name), type}]])),
+	);
 	const apart: string[] = [];
 	for (const [index, word] of words.entries()) {
 		if (word === '--') return [...apart, ...words.slice(index)];
@@ -22,16 +28,19 @@ export function writtenApart(words: readonly string[], flags: Iterable<Flag>): s
 	return apart;
 }
 
+type ByLetter = ReadonlyMap<string, {readonly flag: string; readonly type: Option['type']}>;
+
 /** One word of short flags as words of their own; undefined where a letter is none of ours. */
-function lettersOf(word: string, byLetter: ReadonlyMap<string, Flag>): string[] | undefined {
+function lettersOf(word: string, byLetter: ByLetter): string[] | undefined {
 	const apart: string[] = [];
 	for (let at = 1; at < word.length; at++) {
-		const flag = byLetter.get(word.charAt(at));
-		if (flag === undefined) return undefined;
+		const known = byLetter.get(word.charAt(at));
+		if (known === undefined) return undefined;
+		const {flag, type} = known;
 		const rest = word.slice(at + 1);
-		if (flag.type !== 'boolean') return [...apart, ...(rest === '' ? [`--${flag.name}`] : [`--${flag.name}=${rest.replace(/^=/u, '')}`])];
-		if (rest.startsWith('=')) return [...apart, `--${flag.name}${rest}`];
-		apart.push(`--${flag.name}`);
+		if (type !== 'boolean') return [...apart, ...(rest === '' ? [flag] : [`${flag}=${rest.replace(/^=/u, '')}`])];
+		if (rest.startsWith('=')) return [...apart, `${flag}${rest}`];
+		apart.push(flag);
 	}
 
 	return apart;

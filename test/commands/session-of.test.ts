@@ -1,7 +1,11 @@
 import {expect, it} from 'vitest';
-import {connectionFlagsOf} from '../../source/commands/flag-values.ts';
+import {readOptions} from '../../source/command-line/option.ts';
+import {sharedOptions} from '../../source/command-line/shared-options.ts';
+import {sessionOf} from '../../source/commands/session-of.ts';
 
-const extraOf = (...fields: string[]) => connectionFlagsOf({'as-user-extra': fields}).asUserExtra;
+const extraOf = (...fields: string[]) =>
+	sessionOf(readOptions(sharedOptions, {asUserExtra: fields}), {words: [], stdin: {}} as unknown as Parameters<typeof sessionOf>[1])
+		.connection.asUserExtra;
 
 it('extra fields to impersonate are kept by key, each value of a key that is repeated', () => {
 	expect(extraOf('scopes=a', 'team=x', 'scopes=b=c')).toEqual({scopes: ['a', 'b=c'], team: ['x']});

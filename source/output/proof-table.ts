@@ -1,21 +1,11 @@
+import type {ProofResult} from '../proof/proof.ts';
 import {columns} from './columns.ts';
 import {paint, type Tone} from './paint.ts';
-import {answerText, placesOf, placeTitles, proofMatrix, type MatrixRow, type Place} from './proof-matrix.ts';
-import {xmlText} from './xml-text.ts';
-import type {Proof, ProofResult} from '../proof/proof.ts';
-
-export type ProofRendering = {readonly proof: Proof; readonly summary: string; readonly colour: boolean};
-
-/** One row a form that `verify` prints in. */
-export const proofFormats: Readonly<Record<'table' | 'json' | 'junit', (result: ProofRendering) => string>> = {table, json, junit};
-
-/** The proof as JSON, the contract that scripts rely on. */
-function json({proof}: ProofRendering): string {
-	return `${JSON.stringify(proof, undefined, 2)}\n`;
-}
+import {answerText, placesOf, placeText, placeTitles, proofMatrix, type MatrixRow, type Place} from './proof-matrix.ts';
+import type {ProofRendering} from './rendering.ts';
 
 /** The matrix for people, then what does not work or is not proved, and why. */
-function table({proof, summary, colour}: ProofRendering): string {
+export function proofTable({proof, summary, colour}: ProofRendering): string {
 	const rows = proofMatrix([], proof.results, proof.pods);
 	const places = placesOf(rows);
 	const matrix = columns([
@@ -91,35 +81,4 @@ function lines(
 			return [[`  ${hostPort}`, `to ${address} ${from}`, tone === undefined ? error : paint(error, tone, colour), note]];
 		}),
 	);
-}
-
-function placeText({from, via}: Pick<ProofResult, 'from' | 'via'>): string {
-	return from === 'client' ? 'this machine' : from === 'pod' ? `a pod on ${via}` : from === 'pod-itself' ? 'the pod itself' : via;
-}
-
-/** JUnit XML: a test case a connection, failed where it does not work, skipped where nothing is proved or it was not asked. */
-function junit({proof, summary}: ProofRendering): string {
-	const cases = proof.results.map(result => {
-		const name = `${result.hostPort} at ${result.address} from ${placeText(result)}`;
-		const message = xmlText([result.error, result.note].filter(part => part !== '').join(': '));
-		const body =
-			result.verdict === 'works' || result.verdict === 'not served'
-				? ''
-				: result.verdict === 'fails'
-					? `<failure type="${xmlText(result.error)}" message="${message}">${xmlText(result.by)}</failure>`
-					: `<skipped message="${message}"/>`;
-		return `<testcase classname="hostport.verify" name="${xmlText(name)}" time="${(result.milliseconds / 1000).toFixed(4)}">${body}</testcase>`;
-	});
-	const unasked = proof.unasked.map(
-		line => `<testcase classname="hostport.verify" name="${xmlText(line)}"><skipped message="could not be asked"/></testcase>`,
-	);
-	const count = (verdict: ProofResult['verdict']): number => proof.results.filter(result => result.verdict === verdict).length;
-	const totals = `tests="${cases.length + unasked.length}" failures="${count('fails')}" skipped="${count('not proven') + unasked.length}"`;
-	return `<?xml version="1.0" encoding="UTF-8"?>
-<testsuites name="kubectl hostport verify" ${totals}>
-<testsuite name="${xmlText(summary)}" timestamp="${xmlText(proof.generatedAt)}" ${totals}>
-${[...cases, ...unasked].join('\n')}
-</testsuite>
-</testsuites>
-`;
 }

@@ -1,17 +1,20 @@
-import type {Command} from './commands/command.ts';
-import {commands} from './commands/index.ts';
+import {wrapped} from '../wrapped.ts';
+import type {Command} from './command.ts';
 import {flagRows} from './flag-rows.ts';
-import {commonFlags} from './flags.ts';
-import {wrapped} from './wrapped.ts';
+import {commonOptions} from './shared-options.ts';
 
 /** How a command is typed, without its flags. */
 export const usageOf = ({name}: Command): string => `kubectl hostport${name === '' ? '' : ` ${name}`}`;
 
 /** The same with the words that may follow. */
-export const usageLine = (command: Command): string => `${usageOf(command)} ${command.usage}`.trimEnd();
+export const usageLine = (command: Command): string => `${usageOf(command)} ${command.words.usage}`.trimEnd();
 
-/** The help of one command, from the same table that parses its words. @param width columns of the terminal */
-export function helpOf(command: Command, width: number): string {
+/**
+ * The help of one command, from the same row that parses its words.
+ * @param others the commands that the help of no command lists
+ * @param width columns of the terminal
+ */
+export function helpOf(command: Command, others: readonly Command[], width: number): string {
 	const prose = (text: string): string => wrapped(text, width).join('\n');
 	const paragraphs = [
 		prose(command.summary),
@@ -24,10 +27,10 @@ export function helpOf(command: Command, width: number): string {
 		command.name === ''
 			? titled(
 					'Commands:',
-					commands.slice(1).map(each => commandRow(each, width)),
+					others.filter(({name, isHidden}) => name !== '' && isHidden !== true).map(each => commandRow(each, width)),
 				)
 			: '',
-		titled('Flags:', flagRows([...command.flags, ...commonFlags], width)),
+		titled('Flags:', flagRows({...command.options, ...commonOptions}, width)),
 		prose('Flags of the connection, the same as kubectl’s: kubectl hostport options'),
 		prose(exitCodes),
 	];

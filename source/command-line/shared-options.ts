@@ -1,0 +1,42 @@
+import {flag, text, texts, wholeNumber, type ValuesOf} from './option.ts';
+
+/** Flags of kubectl's own connection, same names and meaning (kubectl's genericclioptions); every command takes them, as in kubectl. */
+export const connectionOptions = {
+	kubeconfig: text({value: 'FILE', completes: 'file', help: 'kubeconfig file to use instead of $KUBECONFIG and ~/.kube/config'}),
+	context: text({value: 'NAME', completes: 'context', help: 'context of the kubeconfig'}),
+	cluster: text({value: 'NAME', completes: 'cluster', help: 'cluster of the kubeconfig'}),
+	user: text({value: 'NAME', completes: 'user', help: 'user of the kubeconfig'}),
+	namespace: text({short: 'n', value: 'NAME', completes: 'namespace', help: 'only hostPorts of this namespace'}),
+	allNamespaces: flag({short: 'A', help: 'hostPorts of all namespaces (the default)'}),
+	server: text({short: 's', value: 'URL', help: 'address of the API server'}),
+	token: text({value: 'TOKEN', help: 'bearer token for the API server'}),
+	as: text({value: 'USER', help: 'user to impersonate'}),
+	asGroup: texts({value: 'GROUP', help: 'group to impersonate; may be repeated'}),
+	asUid: text({value: 'UID', help: 'UID to impersonate'}),
+	asUserExtra: texts({
+		value: 'KEY=VALUE',
+		help: 'extra field of the user to impersonate; may be repeated, also with the same key',
+	}),
+	certificateAuthority: text({value: 'FILE', completes: 'file', help: "certificate of the API server's authority"}),
+	clientCertificate: text({value: 'FILE', completes: 'file', help: 'client certificate'}),
+	clientKey: text({value: 'FILE', completes: 'file', help: 'client key'}),
+	insecureSkipTlsVerify: flag({help: "do not check the API server's certificate"}),
+	tlsServerName: text({value: 'NAME', help: "name to expect in the API server's certificate"}),
+	requestTimeout: text({value: 'DURATION', help: 'time limit of one request, such as 10s or 1m; 0 for none (default 30s)'}),
+};
+
+/** Flags of every command besides. */
+export const commonOptions = {
+	verbosity: wholeNumber({
+		short: 'v',
+		value: 'LEVEL',
+		help: 'talk on stderr: 6 shows each request, each command on a node, and stacks',
+	}),
+	help: flag({short: 'h', help: 'this help'}),
+	version: flag({help: 'version of this program'}),
+};
+
+/** What every command takes, whatever its own options are. */
+export const sharedOptions = {...connectionOptions, ...commonOptions};
+
+export type SharedValues = ValuesOf<typeof sharedOptions>;

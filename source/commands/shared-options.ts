@@ -1,0 +1,77 @@
+import {ways} from '../access/access.ts';
+import {imagePullPolicies} from '../access/helper-pod-image.ts';
+import {addressKinds, sshClients} from '../access/ssh/ssh-flags.ts';
+import {duration, oneOf, onUnlessNegated, text, wholeNumber, type ValuesOf} from '../command-line/option.ts';
+import type {SharedValues} from '../command-line/shared-options.ts';
+import type {Strategy} from '../diagnosis/strategy.ts';
+
+// Options that several commands have.
+
+const strategies = ['portmap', 'native'] as const satisfies readonly Strategy[];
+export const strategy = oneOf(strategies, {help: 'which of the two ways to show (default: the one recommended)'});
+export const strategyToGo = oneOf(strategies, {help: 'which of the two ways to go (default: the one recommended)'});
+export const selector = text({short: 'l', value: 'SELECTOR', help: 'only nodes with these labels'});
+export const from = text({value: 'FILE', completes: 'file', help: 'use saved evidence instead of a cluster; - for standard input'});
+export const concurrency = wholeNumber({value: 'N', range: [1, 10_000], help: 'nodes asked at the same time (default 16)'});
+export const timeout = duration({
+	help: 'time limit of the whole command, 0 for none (default 5m, and on large clusters what the nodes may take)',
+});
+export const color = oneOf(['auto', 'always', 'never'], {fallback: 'auto', help: 'colour in the output (default auto)'});
+export const nodeTimeout = duration({help: 'time limit for one node, its helper pod included (default 30s)'});
+
+/** All that is set for SSH; whatever is not given is as ssh_config says. */
+const sshOptions = {
+	sshUser: text({value: 'USER', help: 'user to log in as by SSH; one that is not root needs sudo without a password'}),
+	sshKey: text({value: 'FILE', completes: 'file', help: 'private key file; it is offered alone'}),
+	sshPort: wholeNumber({value: 'PORT', range: [1, 65_535], help: 'port of sshd on the nodes'}),
+	sshConfig: text({value: 'FILE', completes: 'file', help: 'ssh_config to use instead of the user’s and the system’s'}),
+	sshKnownHosts: text({value: 'FILE', completes: 'file', help: 'known_hosts to use instead of the user’s'}),
+	sshJump: text({value: '[USER@]HOST[:PORT]', help: 'jump hosts, several with commas, or none'}),
+	sshAddress: oneOf(addressKinds, {help: 'which address of the Node object (default internal)'}),
+	sshClient: oneOf(sshClients, {help: 'who speaks SSH (default ssh2, and the system’s ssh where that cannot)'}),
+};
+
+/** Of the pods that this program makes for a moment. */
+const podOptions = {
+	image: text({value: 'REF', help: 'image of helper pods (default: the agent’s, by the digest that is on the node)'}),
+	imagePullPolicy: oneOf(imagePullPolicies, {help: 'for helper pods (default IfNotPresent)'}),
+	imagePullSecret: text({value: 'NAME', help: 'Secret in the helper pods’ namespace to pull their image with'}),
+	helperNamespace: text({
+		value: 'NAME',
+		completes: 'namespace',
+		help: 'where helper pods are made (default: the agent’s namespace)',
+	}),
+};
+
+/** Of commands that read nodes. */
+export const reachOptions = {
+	via: oneOf(['auto', ...ways], {
+		fallback: 'auto',
+		help: 'way into the nodes (default auto: the weakest that answers the question)',
+	}),
+	...sshOptions,
+	...podOptions,
+	nodeTimeout,
+};
+
+/** Of commands that read nodes by their agents alone. @param help what `--via` means there */
+export const agentOrSsh = (help: string) => ({...sshOptions, ...podOptions, via: oneOf(['auto', 'ssh'], {fallback: 'auto', help})});
+
+/** Of commands that write to nodes. */
+export const writingOptions = agentOrSsh('way into the nodes (default auto: agents, and pods that may write one folder)');
+
+/** Of commands that look at the cluster or at a saved file. */
+export const lookOptions = {
+	selector,
+	from,
+	save: text({value: 'FILE', completes: 'file', help: 'save the evidence, to look at it again with --from'}),
+	redact: onUnlessNegated({help: 'with --save: replace addresses (the default); --no-redact keeps them'}),
+	connect: onUnlessNegated({
+		help: 'connect to each hostPort over TCP, from another node and from this machine (the default); --no-connect connects to nothing',
+	}),
+	concurrency,
+	...reachOptions,
+};
+
+/** What a session is opened by: of a command's values those that it has. */
+export type SessionValues = SharedValues & Partial<ValuesOf<typeof lookOptions>>;

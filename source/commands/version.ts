@@ -1,0 +1,46 @@
+import {defineCommand, noWords} from '../command-line/command.ts';
+import {flag} from '../command-line/option.ts';
+import {outputOption} from '../command-line/output-option.ts';
+import {ActionableError, exitCode} from '../errors.ts';
+import type {Versions} from '../session/versions.ts';
+import {tellGaps} from './tell.ts';
+
+/** `version`: what could be read goes to stdout also where no cluster answers; that ends with 3 then, with why on stderr. */
+export const version = defineCommand({
+	name: 'version',
+	summary: 'Versions of this program, of the cluster and of its Cilium, and which Cilium is known',
+	words: noWords,
+	details: 'Exit code 0: all of them were read, 3: not all.',
+	examples: [
+		['versions of everything', ''],
+		['of this program alone, asking no cluster', '--client -o json'],
+	],
+	options: {
+		client: flag({help: 'this program only: ask no cluster'}),
+		output: outputOption(['text', 'json']),
+	},
+	connects: true,
+	async run(options, context) {
+		const [{clientVersions, clusterVersions}, {versionsText}, {sessionOf}] = await Promise.all([
+			import('../session/versions.ts'),
+			import('../output/versions.ts'),
+			import('./session-of.ts'),
+		]);
+		const show = (versions: Versions): void =>
+			void context.stdout.write(options.output === 'json' ? `${JSON.stringify(versions, null, 2)}\n` : versionsText(versions));
+		if (options.client) {
+			show(clientVersions);
+			return exitCode.well;
+		}
+
+		try {
+			const {versions, gaps} = await clusterVersions(sessionOf(options, context));
+			show(versions);
+			tellGaps(context, {gaps});
+			return gaps.length === 0 ? exitCode.well : exitCode.incomplete;
+		} catch (error) {
+			if (error instanceof ActionableError && !context.signal.aborted) show(clientVersions);
+			throw error;
+		}
+	},
+});
