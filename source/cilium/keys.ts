@@ -17,8 +17,11 @@ export const hostPortKeys = [
 	'read-cni-conf',
 ] as const;
 
-/** Keys that narrow the addresses of a node on which eBPF serves NodePort and hostPort. */
-export const addressKeys = ['devices', 'nodeport-addresses'] as const;
+/**
+ * Keys that narrow the addresses of a node on which eBPF serves NodePort and hostPort. `local-max-addr-scope`, which nobody documents,
+ * leaves out addresses of a narrower scope than it says; 252 unless set, so those of the scope `link` (pkg/datapath/tables/node_address.go).
+ */
+export const addressKeys = ['devices', 'nodeport-addresses', 'local-max-addr-scope'] as const;
 
 export type HostPortKey = (typeof hostPortKeys)[number] | (typeof addressKeys)[number];
 
@@ -59,6 +62,8 @@ const existence: Partial<Record<HostPortKey, string>> = {
 	'enable-node-port': '<1.19.0',
 	'cni-chaining-target': '>=1.14.0',
 	'cni-exclusive': '>=1.14.0',
+	// The help of older agents speaks of the ipcache alone.
+	'local-max-addr-scope': '>=1.16.0',
 };
 
 /** Whether the agent of this version reads the key. A version that is not known reads every key. */

@@ -35,6 +35,13 @@ test('the layout is the one of the script up to 1.13 and of the agent from 1.14'
 	);
 });
 
+// Without chaining the agent ends the file with no newline, and with portmap with one.
+test.each(['1.15.19/none', '1.15.19/portmap', '1.20.2/none', '1.20.2/portmap'])('%s: to the byte what the agent wrote', recording => {
+	const [version = '', form] = recording.split('/');
+	const written = readFileSync(new URL(`../evidence/recordings/${recording}/05-cilium.conflist`, import.meta.url), 'utf8');
+	expect(neededConfiguration(version, form === 'portmap' ? 'portmap' : 'plain')?.content).toBe(written);
+});
+
 test('debug and log file are the cluster’s own', () => {
 	const needed = neededConfiguration('1.17.4', 'portmap', {enableDebug: true, logFile: '/var/log/a "b".log'});
 	expect(JSON.parse(needed?.content ?? '')).toMatchObject({

@@ -168,7 +168,8 @@ describe('what narrows the addresses of a node is saved', () => {
 		matchExpressions: [],
 		defaults: {[key]: value},
 	});
-	it.each(addressKeys.map(key => [key, key === 'devices' ? 'eth9' : '192.0.2.0/24'] as const))('%s, wherever it is set', (key, value) => {
+	const values = {devices: 'eth9', 'nodeport-addresses': '192.0.2.0/24', 'local-max-addr-scope': '0'};
+	it.each(addressKeys.map(key => [key, values[key]] as const))('%s, wherever it is set', (key, value) => {
 		const places = [
 			narrowed({configMap: configMap && {...configMap, data: {...configMap.data, [key]: value}}}),
 			narrowed({nodeConfigs: [nodeConfig(key, value)]}),

@@ -1,5 +1,5 @@
 import {familyOf, isInRanges, isReachable, isSameAddress} from '../../cilium/addresses.ts';
-import {addressKeys} from '../../cilium/keys.ts';
+import {addressKeys, keyExists} from '../../cilium/keys.ts';
 import {releaseOf} from '../../cilium/releases.ts';
 import type {Proof} from '../diagnosis.ts';
 import {isEveryAddress, isLoopback} from '../entry-judgement.ts';
@@ -249,7 +249,9 @@ function narrowingProofs(view: View, node: NodeView): Proof[] {
 	const options = addressKeys.flatMap(key => {
 		const value = node.settings?.[key] ?? '';
 		const override = node.overrides.findLast(each => each.key === key);
-		return value.trim() === '' ? [] : [{source: override?.source ?? configMapName(view), says: `${key}: ${value}`}];
+		return value.trim() === '' || !keyExists(node.version, key)
+			? []
+			: [{source: override?.source ?? configMapName(view), says: `${key}: ${value}`}];
 	});
 	const {devices = [], deviceAddresses = []} = node.status ?? {};
 	const addresses = deviceAddresses.filter(isReachable);
@@ -266,16 +268,28 @@ function narrowingProofs(view: View, node: NodeView): Proof[] {
 	];
 }
 
+/** Where somebody has set an option: what stands there wins over the chart's value. */
+function placeOf(nodes: readonly NodeView[], key: (typeof addressKeys)[number], value: string): string {
+	const override = nodes.flatMap(({overrides}) => overrides).findLast(each => each.key === key);
+	return override === undefined ? (value === '' ? '' : ` (Helm: ${value})`) : ` (set by ${override.source})`;
+}
+
 function remedyForLeftOut(nodes: readonly NodeView[], hostPorts: readonly HostPortView[]): string {
 	const addresses = [...new Set(hostPorts.flatMap(each => each.leftOut))];
 	const {rangesValue} = releaseOf(nodes[0]?.version ?? '');
-	const ranges = nodes.map(({settings}) => settings?.['nodeport-addresses'] ?? '').find(value => value.trim() !== '') ?? '';
+	const set = (key: (typeof addressKeys)[number]): string =>
+		nodes.map(({settings, version}) => (keyExists(version, key) ? (settings?.[key] ?? '') : '')).find(value => value.trim() !== '') ?? '';
+	const ranges = set('nodeport-addresses');
 	if (ranges !== '' && addresses.some(address => !isInRanges(address, ranges))) {
-		return `Add a range that holds ${some(addresses)} to nodeport-addresses (Helm: ${rangesValue}), or remove the option; then restart the agents.`;
+		return `Add a range that holds ${some(addresses)} to nodeport-addresses${placeOf(nodes, 'nodeport-addresses', rangesValue)}, or remove the option; then restart the agents.`;
 	}
 
-	if (nodes.some(({settings}) => (settings?.['devices'] ?? '').trim() !== '')) {
-		return `Add the device that has ${some(addresses)} to devices (Helm: devices), or remove the option so that the agent finds them itself; then restart the agents.`;
+	if (set('devices') !== '') {
+		return `Add the device that has ${some(addresses)} to devices${placeOf(nodes, 'devices', 'devices')}, or remove the option so that the agent finds them itself; then restart the agents.`;
+	}
+
+	if (set('local-max-addr-scope') !== '') {
+		return `Compare the scope of ${some(addresses)} (ip address show) with local-max-addr-scope${placeOf(nodes, 'local-max-addr-scope', '')}: it leaves out addresses of a narrower scope. Remove the option, then restart the agents.`;
 	}
 
 	const isBeside = nodes.every(({status}) => addresses.some(address => status?.deviceAddresses.some(each => isSameAddress(each, address))));
