@@ -1,9 +1,9 @@
 import {describe, expect, test} from 'vitest';
-import {diagnose} from '../../source/diagnosis/diagnose.ts';
-import type {Evidence} from '../../source/evidence/evidence.ts';
-import {planText} from '../../source/output/plan.ts';
-import {makePlan} from '../../source/repair/make-plan.ts';
-import {pathlessEvidence} from '../diagnosis/scenes.ts';
+import {diagnose} from '../../../source/diagnosis/diagnose.ts';
+import type {Evidence} from '../../../source/evidence/evidence.ts';
+import {planText} from '../../../source/output/plan.ts';
+import {makePlan} from '../../../source/repair/plan/make-plan.ts';
+import {pathlessEvidence} from '../../diagnosis/scenes.ts';
 
 // What a plan says that a strategy costs: what was measured on that version (docs/paths.md), and of others that nobody has.
 

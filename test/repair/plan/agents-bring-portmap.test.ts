@@ -1,10 +1,10 @@
 import {expect, test} from 'vitest';
-import {diagnose} from '../../source/diagnosis/diagnose.ts';
-import type {Evidence} from '../../source/evidence/evidence.ts';
-import {makePlan} from '../../source/repair/make-plan.ts';
-import type {Plan} from '../../source/repair/plan.ts';
-import {workingPortmap} from '../diagnosis/builders.ts';
-import {mixedEvidence, pathlessEvidence, withObservation} from '../diagnosis/scenes.ts';
+import {diagnose} from '../../../source/diagnosis/diagnose.ts';
+import type {Evidence} from '../../../source/evidence/evidence.ts';
+import {makePlan} from '../../../source/repair/plan/make-plan.ts';
+import type {Plan} from '../../../source/repair/plan/plan.ts';
+import {workingPortmap} from '../../diagnosis/builders.ts';
+import {mixedEvidence, pathlessEvidence, withObservation} from '../../diagnosis/scenes.ts';
 
 // Agents with an init container that puts portmap on the node each time they start, as RKE2's chart has it.
 
