@@ -1,25 +1,17 @@
 import {defineCommand, nodeWords, type CommandValues} from '../command-line/command.ts';
-import {decision, flag, node, nodes, oneOf, text, texts} from '../command-line/option.ts';
+import {flag, oneOf, text} from '../command-line/option.ts';
 import {outputOption} from '../command-line/output-option.ts';
+import {choiceOptions} from './fix/chosen.ts';
 import {color, concurrency, nodeTimeout, strategyToGo, writingOptions} from './shared-options.ts';
 
 const options = {
 	strategy: strategyToGo,
-	portmap: texts({
-		value: 'SOURCE',
-		help: 'where the binary comes from: FILE, node:NAME, image:REF, release:VERSION or an https URL; may be repeated, one an architecture',
-	}),
+	...choiceOptions,
 	portmapSha256: text({value: 'SUM', help: 'checksum that the file or archive must have'}),
 	yes: flag({short: 'y', help: 'do not ask'}),
 	dryRun: oneOf(['none', 'client', 'server'], {
 		fallback: 'none',
 		help: 'show the plan only; server: let the API server check the changes too',
-	}),
-	canary: node({help: 'the node that goes first (default: one is chosen)'}),
-	leaveOut: nodes({help: 'a node that is down and that you answer for; may be repeated'}),
-	allowBarePods: flag({help: 'also make pods anew that have no owner'}),
-	daemonset: decision({
-		help: 'also install the DaemonSet that keeps portmap on nodes that join (as manifest daemonset; in a terminal it is asked)',
 	}),
 	autoRollback: flag({help: 'undo everything when a step fails'}),
 	output: outputOption(['text', 'json']),

@@ -8,7 +8,7 @@ import {leaveDoubted} from '../repair/run/doubts.ts';
 import {repair, undoRun, unfinishedRun, type Ended} from '../repair/run/repair.ts';
 import {stepsToUndo} from '../repair/run/rollback.ts';
 import {dryRunOnServer} from '../repair/run/server-dry-run.ts';
-import type {Extra, PastRun, Repair, RepairAct, RunProgress} from '../tui/repair/values.ts';
+import type {PastRun, Repair, RepairAct, RunProgress} from '../tui/repair/values.ts';
 import type {Store} from '../tui/store.ts';
 import type {Ask} from '../session/asker.ts';
 import {openConnection} from '../session/connection.ts';
@@ -25,7 +25,7 @@ import {weighUndo, type Weighed} from '../session/undo.ts';
 import {toolWays, type Ways} from '../session/ways.ts';
 import {askOnScreen} from './ask-on-screen.ts';
 import {afterEvent, beginProgress, pastRunOf} from './run-progress.ts';
-import {checked, closed, endingOf, extrasOf, offersFor, problemOf, proofOf} from './wizard-values.ts';
+import {checked, chosenOf, closed, endingOf, extrasOf, offersFor, problemOf, proofOf} from './wizard-values.ts';
 
 /** Older evidence is not planned with: somebody may have looked at the screen for an hour. Milliseconds. */
 const freshFor = 60_000;
@@ -146,14 +146,7 @@ export function openWizard(store: Store, session: Session, {latest, lookAgain, w
 		});
 	};
 
-	const isTaken = (wanted: Extra['what']): boolean => extras.some(({what, isOn}) => what === wanted && isOn);
-	const asked = (strategy: Strategy) => ({
-		strategy,
-		nodes: session.scope.nodes,
-		leaveOut: extras.filter(({what, isOn}) => what === 'leaveOut' && isOn).flatMap(({names}) => names),
-		allowBarePods: isTaken('barePods'),
-		daemonSet: strategy === 'portmap' && isTaken('daemonSet'),
-	});
+	const asked = (strategy: Strategy) => ({strategy, nodes: session.scope.nodes, ...chosenOf(extras, strategy)});
 	const plans = (): Pick<Repair, 'plans' | 'extras'> => {
 		const planned = (strategy: Strategy): Plan | undefined => planFor?.({...asked(strategy), sources: []});
 		const [portmap, native] = [planned('portmap'), planned('native')];

@@ -1,12 +1,13 @@
 import type {ClusterClient} from '../cluster/cluster-client.ts';
-import {isDown, repairable} from '../diagnosis/repairable-nodes.ts';
+import {choiceRows, type Chosen} from '../choices.ts';
+import type {Strategy} from '../diagnosis/strategy.ts';
 import {view} from '../diagnosis/view.ts';
 import {ActionableError, messageOf} from '../errors.ts';
 import type {Proof} from '../proof/proof.ts';
 import {proveHostPorts} from '../proof/prove-host-ports.ts';
 import type {Journal} from '../repair/journal.ts';
 import type {Plan} from '../repair/plan/plan.ts';
-import {isGuarded} from '../repair/plan/keepers.ts';
+import {offersOn} from '../repair/steps/index.ts';
 import {soundRelease} from '../repair/sources/known-versions.ts';
 import type {Ended} from '../repair/run/repair.ts';
 import {runResult} from '../repair/run/runner.ts';
@@ -40,15 +41,18 @@ export function problemOf(error: unknown): {message: string; hint: string} {
 
 /** What the planner leaves to the person: nodes that are down, pods that nobody makes anew, nodes that join. */
 export function extrasOf({evidence, diagnosis}: Look, unfinished: Journal | undefined): Repair['extras'] {
-	const seen = view(evidence);
-	const down = repairable(seen).filter(isDown);
-	const bare = diagnosis.hostPorts.filter(({owner, state}) => owner === '' && state !== 'wired');
-	const extras = [
-		{what: 'leaveOut' as const, names: down.map(({name}) => name), isOn: false},
-		{what: 'barePods' as const, names: [...new Set(bare.map(({namespace, pod}) => `${namespace}/${pod}`))], isOn: false},
-	];
-	const daemonSet = {what: 'daemonSet' as const, names: [], isOn: unfinished?.plan.choice.daemonSet === true};
-	return [...extras.filter(({names}) => names.length > 0), ...(isGuarded({view: seen}) ? [] : [daemonSet])];
+	return offersOn({view: view(evidence), diagnosis})
+		.filter(({row}) => row.wizard !== undefined)
+		.map(({row: {name, isKept}, names}) => ({what: name, names, isOn: isKept === true && unfinished?.plan.choice[name] === true}));
+}
+
+/** What the person has switched on, as a choice for this strategy. */
+export function chosenOf(extras: Repair['extras'], strategy: Strategy): Chosen {
+	const chosen = choiceRows.flatMap(({name, is, wizard, onlyWith = strategy}) => {
+		const {isOn = false, names = []} = extras.find(({what}) => what === name) ?? {};
+		return wizard === undefined ? [] : [[name, is === 'yes' ? isOn && onlyWith === strategy : isOn ? names : []]];
+	});
+	return Object.fromEntries(chosen) as Chosen;
 }
 
 /** What was given first, then nodes that have a good one, then the official archive. */

@@ -1,6 +1,8 @@
 import type * as z from 'zod/mini';
 import type {Evidence} from '../evidence/evidence.ts';
+import type {Refusal} from '../diagnosis/refusals.ts';
 import type {ApiRequest} from '../cluster/cluster-client.ts';
+import type {ChoiceName} from '../choices.ts';
 import type {Entry, Journal} from './journal.ts';
 import type {Plan, Preview, Step, Warning} from './plan/plan.ts';
 import type {Planning} from './plan/planning.ts';
@@ -58,6 +60,9 @@ export type Doubt = {
 	readonly question: string;
 };
 
+/** What a choice is offered by. */
+export type Offering = Pick<Planning, 'view' | 'diagnosis'>;
+
 /** A write that the server can try without doing it. */
 export type DryRun = Pick<ApiRequest, 'method' | 'patchType' | 'path' | 'body'>;
 
@@ -104,6 +109,14 @@ export type StepKind<Own = unknown, Before = unknown> = {
 	words(node: string, own: Own): Words;
 	/** The steps of this kind that a plan needs. */
 	plan(planning: Planning): ReadonlyArray<Planned<Own>>;
+	/** The choices (`choices.ts`) that it acts by and that are offered: whom each concerns here, nodes or `namespace/pod`; undefined where it is not to be had. */
+	readonly offers?: {readonly [Name in ChoiceName]?: (seen: Offering) => readonly string[] | undefined};
+	/** Whom a step is for, in the question of such a choice. */
+	named?(own: Own): string;
+	/** Why a choice that it acts by cannot be followed here. */
+	refusals?(planning: Planning): readonly Refusal[];
+	/** What of its matter a plan leaves to the person, one line each. */
+	remaining?(planning: Planning): readonly string[];
 	/** It ends a plan that does something; alone it makes none. */
 	readonly isClosing?: true;
 	/** What several of them do together, for the sentence that sums a plan up. */

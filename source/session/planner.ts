@@ -1,5 +1,6 @@
 import {refusedVersions} from '../cilium/cni-versions.ts';
 import {whyUnknown} from '../cilium/releases.ts';
+import {choiceRows, type Chosen} from '../choices.ts';
 import type {ClusterClient} from '../cluster/cluster-client.ts';
 import {askedCniVersions} from '../diagnosis/asked-cni-versions.ts';
 import {recommendStrategy, type Strategy} from '../diagnosis/strategy.ts';
@@ -15,13 +16,15 @@ import type {Look} from './look.ts';
 /** A choice as far as it was made; where it is open, what is recommended and a node that has a good portmap. */
 export function completeChoice(asked: Partial<Choice>, {evidence}: Pick<Look, 'evidence'>, unfinished: Journal | undefined): Choice {
 	const given = asked.sources ?? [];
-	const daemonSet = asked.daemonSet ?? unfinished?.plan.choice.daemonSet;
+	const earlier = choiceRows.filter(({isKept}) => isKept).map(({name}) => [name, unfinished?.plan.choice[name]] as const);
+	const kept: Chosen = Object.fromEntries(earlier.filter(([, value]) => value !== undefined));
+	const {daemonSet} = {...kept, ...asked};
 	return {
+		...kept,
 		...asked,
 		strategy: asked.strategy ?? unfinished?.plan.choice.strategy ?? recommendStrategy(view(evidence)).strategy,
 		// A DaemonSet carries the binary of every architecture, also where all nodes of one have it.
 		sources: given.length === 0 ? goodNodes(evidence) : daemonSet === true ? [...given, ...goodNodes(evidence)] : given,
-		...(daemonSet !== undefined && {daemonSet}),
 	};
 }
 

@@ -31,6 +31,7 @@ import {toolWays, withWays, type Ways} from '../../session/ways.ts';
 import {askDoubts} from '../ask-doubts.ts';
 import type {CommandContext} from '../../command-line/command.ts';
 import {agrees, confirmByName} from '../confirm.ts';
+import {chosenBy, nodesIn} from './chosen.ts';
 import {askedFor, isAsked} from './questions.ts';
 import type {FixValues} from '../fix.ts';
 import {sessionOf} from '../session-of.ts';
@@ -85,9 +86,9 @@ async function lookAndFix(
 }
 
 /** Every node that was named has to be there, where nodes could be listed. @throws UsageError */
-function assertNamedNodes({leaveOut, canary}: FixValues, {words}: CommandContext, {evidence: {nodes, gaps}}: Look): void {
+function assertNamedNodes(values: FixValues, {words}: CommandContext, {evidence: {nodes, gaps}}: Look): void {
 	if (gaps.some(({what}) => what === 'nodes')) return;
-	const named = [...words, ...leaveOut, canary ?? ''].filter(Boolean);
+	const named = [...words, ...nodesIn(chosenBy(values))];
 	assertNodes(
 		named,
 		nodes.map(({name}) => name),
@@ -95,19 +96,11 @@ function assertNamedNodes({leaveOut, canary}: FixValues, {words}: CommandContext
 }
 
 /** What the flags choose. */
-function askedBy(
-	{strategy, canary, portmap, leaveOut, allowBarePods, daemonset}: FixValues,
-	{words, demo}: CommandContext,
-): Partial<Choice> {
-	return {
-		sources: portmap.length > 0 ? portmap : [demo?.portmap ?? []].flat(),
-		nodes: words,
-		leaveOut,
-		allowBarePods,
-		...(daemonset !== undefined && {daemonSet: daemonset}),
-		...(strategy !== undefined && {strategy}),
-		...(canary !== undefined && {canary}),
-	};
+function askedBy(values: FixValues, {words, demo}: CommandContext): Partial<Choice> {
+	const {strategy} = values;
+	const chosen = chosenBy(values);
+	const sources = chosen.sources?.length === 0 && demo?.portmap !== undefined ? [demo.portmap] : chosen.sources;
+	return {...chosen, ...(sources !== undefined && {sources}), nodes: words, ...(strategy !== undefined && {strategy})};
 }
 
 async function decide(

@@ -12,10 +12,9 @@ import {listOf, type Planning} from './planning.ts';
 import type {Choice, Plan, Surroundings} from './plan.ts';
 import {remaining} from './remaining.ts';
 import {binaryPlaces} from './binary-places.ts';
-import {keeperRefusals} from './keepers.ts';
 import {podsLeft} from './workloads.ts';
 import {planWarnings} from './warnings.ts';
-import {plannedSteps, summaryOf} from '../steps/index.ts';
+import {plannedSteps, stepRefusals, summaryOf} from '../steps/index.ts';
 import {strategyOptions} from './strategies.ts';
 
 /**
@@ -61,7 +60,8 @@ export function makePlan(evidence: Evidence, diagnosis: Diagnosis, choice: Choic
 	};
 }
 
-function choiceRefusals({view, choice, changes, leftOut, nodes}: Planning): Refusal[] {
+function choiceRefusals(planning: Planning): Refusal[] {
+	const {view, choice, changes, leftOut, nodes} = planning;
 	const refusals: Refusal[] = [];
 	const known = new Set(view.nodes.map(({name}) => name));
 	const unknown = [...(choice.nodes ?? []), ...(choice.leaveOut ?? []), ...(choice.canary === undefined ? [] : [choice.canary])].filter(
@@ -86,15 +86,7 @@ function choiceRefusals({view, choice, changes, leftOut, nodes}: Planning): Refu
 		});
 	}
 
-	if (choice.daemonSet === true && choice.strategy === 'native') {
-		refusals.push({
-			code: '',
-			message: 'the DaemonSet keeps portmap on the nodes, and native does without portmap',
-			hint: 'Leave --daemonset out: a node that joins has what native needs.',
-		});
-	}
-
-	refusals.push(...keeperRefusals({view, choice, nodes}));
+	refusals.push(...stepRefusals(planning));
 	const unread = choice.strategy === 'portmap' ? nodes.filter(node => isUnread(node, view)) : [];
 	if (unread[0] !== undefined) {
 		const trouble = unread[0].node.agent?.trouble ?? '';

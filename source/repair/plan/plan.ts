@@ -1,3 +1,4 @@
+import type {Chosen} from '../../choices.ts';
 import type {FileChange} from './needed-change.ts';
 import type {Refusal} from '../../diagnosis/refusals.ts';
 import type {Strategy} from '../../diagnosis/strategy.ts';
@@ -41,20 +42,10 @@ export type StrategyOption = {
 	readonly reason: string;
 };
 
-export type Choice = {
+export type Choice = Chosen & {
 	readonly strategy: Strategy;
-	/** Where the portmap binary comes from, as typed, tried in this order for each architecture: `FILE`, `node:NAME`, `image:REF`, `release:VERSION`, `https://…`. */
-	readonly sources?: readonly string[];
-	/** The node that goes first; chosen where it is not given. */
-	readonly canary?: string;
 	/** Only these nodes; possible where the cluster's settings need no change. */
 	readonly nodes?: readonly string[];
-	/** Nodes that are down and that the person answers for. */
-	readonly leaveOut?: readonly string[];
-	/** Pods without an owner may be deleted and made anew. */
-	readonly allowBarePods?: boolean;
-	/** A DaemonSet is installed that keeps portmap on the nodes, those that join included. */
-	readonly daemonSet?: boolean;
 };
 
 /** What the planner cannot see in the evidence. */

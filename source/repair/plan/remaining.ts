@@ -1,18 +1,14 @@
 import type {Diagnosis} from '../../diagnosis/diagnosis.ts';
-import {isGuarded} from './keepers.ts';
 import {ownershipWarning} from './lasting-form.ts';
+import {stepsRemaining} from '../steps/index.ts';
 import type {Planning} from './planning.ts';
 import {leftLines, podsLeft} from './workloads.ts';
 
 /** What a plan leaves to the person, one line each. */
 export function remaining(planning: Planning): string[] {
-	const {view, diagnosis, changes, choice, leftOut} = planning;
+	const {view, diagnosis, changes, leftOut} = planning;
 	return [
-		...(choice.strategy === 'portmap' && choice.daemonSet !== true && !isGuarded(planning)
-			? [
-					'A node that joins later has no portmap: kubectl hostport fix --daemonset mends that, or manifest daemonset, or manifest init-script.',
-				]
-			: []),
+		...stepsRemaining(planning),
 		...(ownershipWarning(view, changes) === undefined
 			? []
 			: ['Commit the values named above where cilium-config is made, or it is undone.']),

@@ -6,6 +6,7 @@
 import * as z from 'zod/mini';
 import {ActionableError} from '../../errors.ts';
 import {printableLine} from '../../foreign-text.ts';
+import {choiceRows} from '../../choices.ts';
 import {cniVersions, folder, line, lines, name, paragraph} from '../checked-values.ts';
 import type {Journal} from '../journal.ts';
 import type {Step} from '../plan/plan.ts';
@@ -19,6 +20,8 @@ const entry = z.object({state: z.enum(states), before: z.nullable(captured), sec
 const entries = z.record(line, entry);
 const outcomes = ['running', 'done', 'nothing-to-do', 'failed', 'interrupted', 'rolled-back', 'rollback-failed', 'incomplete'] as const;
 const strategy = z.enum(['portmap', 'native']);
+const valueOf = {yes: z.boolean(), node: name, nodes: z.array(name), texts: lines} as const;
+const chosen = Object.fromEntries(choiceRows.map(row => [row.name, z.optional(valueOf[row.is])]));
 
 const plan = z.object({
 	apiVersion: z.literal('hostport.dev/v1'),
@@ -27,15 +30,7 @@ const plan = z.object({
 	namespace: name,
 	kubernetes: line,
 	ciliumVersion: line,
-	choice: z.object({
-		strategy,
-		sources: z.optional(lines),
-		canary: z.optional(name),
-		nodes: z.optional(z.array(name)),
-		leaveOut: z.optional(z.array(name)),
-		allowBarePods: z.optional(z.boolean()),
-		daemonSet: z.optional(z.boolean()),
-	}),
+	choice: z.object({strategy, nodes: z.optional(z.array(name)), ...chosen}),
 	// Looked at one by one, up to the first that is none: who sends a million is not told of each.
 	steps: z.array(z.unknown()),
 	binaries: z.array(z.object({node: name, folder, cniVersions})),

@@ -1,4 +1,5 @@
 import * as z from 'zod/mini';
+import type {Refusal} from '../../diagnosis/refusals.ts';
 import type {PodImage} from '../../access/helper-pod-image.ts';
 import {daemonSetPath, podOf, readDaemonSet} from '../acts/agents.ts';
 import {architecture, cniVersions, count, folder, line, name} from '../checked-values.ts';
@@ -7,8 +8,9 @@ import {fieldManager} from '../acts/field-manager.ts';
 import {daemonSetName, daemonSetObjects, nameSelector, type DaemonSetRequest, type Manifest} from '../manifests/daemon-set.ts';
 import {insist, isConflict, isGone, until} from '../acts/patience.ts';
 import type {Step} from '../plan/plan.ts';
+import type {Planning} from '../plan/planning.ts';
 import {binaryFolderOf, binaryPlaces} from '../plan/binary-places.ts';
-import {isGuarded, outdatedKeepers} from '../plan/keepers.ts';
+import {isGuarded, isOutdated, outdatedKeepers} from '../plan/keepers.ts';
 import type {Portmap} from '../sources/portmap.ts';
 import type {StepContext} from '../step-work.ts';
 
@@ -43,6 +45,15 @@ export const guardNewNodes = defineStep({
 		title: 'keep portmap on every node that joins',
 		undo: 'deletes the DaemonSet and its ConfigMaps; the binary stays on the nodes',
 	}),
+
+	offers: {daemonSet: seen => (isGuarded(seen) ? undefined : [])},
+	refusals: planning => [...uselessRefusals(planning), ...keeperRefusals(planning)],
+	remaining: planning =>
+		planning.choice.strategy === 'portmap' && planning.choice.daemonSet !== true && !isGuarded(planning)
+			? [
+					'A node that joins later has no portmap: kubectl hostport fix --daemonset mends that, or manifest daemonset, or manifest init-script.',
+				]
+			: [],
 
 	/** Where the person wants it, and nothing of the kind is there that keeps a portmap of use. */
 	plan(planning) {
@@ -218,4 +229,48 @@ async function remove(path: string, {client, clock, signal}: StepContext): Promi
 				}),
 		{clock, signal},
 	);
+}
+
+function uselessRefusals({choice}: Planning): Refusal[] {
+	if (choice.daemonSet !== true || choice.strategy !== 'native') return [];
+	return [
+		{
+			code: '',
+			message: 'the DaemonSet keeps portmap on the nodes, and native does without portmap',
+			hint: 'Leave --daemonset out: a node that joins has what native needs.',
+		},
+	];
+}
+
+/**
+ * Where what a repair puts on the nodes would not stay: such a DaemonSet is there that the one of the repair does not take the place of,
+ * or the agents bring a portmap that is too old each time that they start, as this repair makes them do.
+ */
+function keeperRefusals({view, nodes, choice}: Planning): Refusal[] {
+	if (choice.strategy !== 'portmap') return [];
+	const own = view.evidence.cilium?.namespace ?? '';
+	const installer = view.evidence.cilium?.daemonSet?.portmapInstaller ?? '';
+	const byAgents: Refusal[] =
+		installer !== '' && isOutdated({view, nodes})
+			? [
+					{
+						code: '',
+						message: `the agents' init container ${installer} puts the portmap there that is too old, and would again when an agent starts`,
+						hint: 'Give that init container an image with a newer portmap (RKE2: the values of its Cilium chart), then run fix again.',
+					},
+				]
+			: [];
+	const byKeepers = outdatedKeepers({view, nodes}).flatMap((keeper): Refusal[] => {
+		const [namespace = '', name = ''] = keeper.split('/');
+		const isReplaceable = namespace === own && name === daemonSetName;
+		if (isReplaceable && choice.daemonSet === true) return [];
+		return [
+			{
+				code: '',
+				message: `the DaemonSet ${keeper} keeps the portmap on the nodes that is too old, and would put it back within seconds`,
+				hint: `${isReplaceable ? 'Give --daemonset: it gets the new one too. Or delete' : 'Delete'} it: kubectl -n ${namespace} delete daemonset ${name}`,
+			},
+		];
+	});
+	return [...byAgents, ...byKeepers];
 }

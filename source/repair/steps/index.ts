@@ -1,6 +1,8 @@
-import type {Doubt, StepKind} from '../define-step.ts';
+import type {Refusal} from '../../diagnosis/refusals.ts';
+import {choiceRows, type ChoiceName, type ChoiceRow} from '../../choices.ts';
+import type {Doubt, Offering, StepKind} from '../define-step.ts';
 import {insist} from '../acts/patience.ts';
-import type {Step, Warning} from '../plan/plan.ts';
+import type {Plan, Step, Warning} from '../plan/plan.ts';
 import type {Planning} from '../plan/planning.ts';
 import type {Captured, DoubtContext, StepContext, UndoContext, Undone} from '../step-work.ts';
 import {awaitConflist} from './await-conflist.ts';
@@ -91,6 +93,30 @@ function eachKind<T>(steps: readonly Step[], say: (kind: StepKind, own: readonly
 
 export const stepWarnings = (planning: Planning, steps: readonly Step[]): Warning[] =>
 	eachKind(steps, (kind, own) => kind.warnings?.(own, planning) ?? []);
+
+export const stepRefusals = (planning: Planning): Refusal[] => stepKinds.flatMap(kind => kind.refusals?.(planning) ?? []);
+export const stepsRemaining = (planning: Planning): string[] => stepKinds.flatMap(kind => kind.remaining?.(planning) ?? []);
+
+/** A choice as it is offered on a cluster. */
+export type Offer = {readonly row: ChoiceRow; readonly names: readonly string[]};
+
+/** The choices that there are on the cluster that is seen. */
+export function offersOn(seen: Offering): Offer[] {
+	return choiceRows.flatMap(row => {
+		const names = actingBy(row.name)?.offers?.[row.name]?.(seen);
+		return names === undefined ? [] : [{row, names}];
+	});
+}
+
+/** Whom a choice would add steps for; undefined where it adds none. */
+export function addedBy(name: ChoiceName, without: Pick<Plan, 'steps'>, withIt: Pick<Plan, 'steps'>): readonly string[] | undefined {
+	const kind = actingBy(name);
+	const before = new Set(without.steps.map(({id}) => id));
+	const added = withIt.steps.filter(step => step.kind === kind?.kind && !before.has(step.id));
+	return added.length === 0 ? undefined : added.flatMap(step => kind?.named?.(step.parameters) ?? []);
+}
+
+const actingBy = (name: ChoiceName): StepKind | undefined => stepKinds.find(({offers}) => offers?.[name] !== undefined);
 
 /** What the steps do, in one sentence: `portmap: puts portmap on 3 nodes, changes cilium-config.` Empty where there is nothing to say. */
 export function summaryOf(strategy: string, steps: readonly Step[]): string {

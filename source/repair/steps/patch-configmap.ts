@@ -1,4 +1,5 @@
 import * as z from 'zod/mini';
+import {isDown, repairable} from '../../diagnosis/repairable-nodes.ts';
 import {ActionableError} from '../../errors.ts';
 import {printableLine, withMarks} from '../../foreign-text.ts';
 import {line, name, paragraph, plannedKey, settingValue} from '../checked-values.ts';
@@ -49,6 +50,14 @@ export const patchConfigMap = defineStep({
 		title: `${changesInWords(changes)} in cilium-config`,
 		undo: 'puts the old values of these keys back, unless somebody changed them since',
 	}),
+
+	// The settings count for a node that is down too: with portmap chained it must not come back without the binary.
+	offers: {
+		leaveOut({view}) {
+			const down = repairable(view).filter(isDown);
+			return down.length === 0 ? undefined : down.map(node => node.name);
+		},
+	},
 
 	plan(planning) {
 		if (!changesSettings(planning)) return [];

@@ -54,6 +54,14 @@ export const recreatePods = defineStep({
 		undo: changesList ? 're-creates them once more when the list is as before' : 'nothing to undo',
 	}),
 
+	offers: {
+		allowBarePods({diagnosis: {hostPorts}}) {
+			const bare = hostPorts.filter(({owner, state}) => owner === '' && state !== 'wired').map(({namespace, pod}) => `${namespace}/${pod}`);
+			return bare.length === 0 ? undefined : [...new Set(bare)];
+		},
+	},
+	named: ({namespace, pods}) => pods.map(pod => `${namespace}/${pod.name}`).join(', '),
+
 	/** One for each owner. */
 	plan: planning =>
 		podsToRestart(planning).map(({namespace, owner, pods}) => {

@@ -1,3 +1,4 @@
+import type {ChoiceName} from '../../choices.ts';
 import type {Diagnosis} from '../../diagnosis/diagnosis.ts';
 import type {Proof} from '../../proof/proof.ts';
 import type {RunOutcome, StepState} from '../../repair/journal.ts';
@@ -38,11 +39,8 @@ export type Damaged = {readonly name: string; readonly message: string; readonly
 export type Doubted = {readonly says: string; readonly shown: string};
 
 export type Extra = {
-	/**
-	 * `leaveOut`: nodes that are down and that the person answers for. `barePods`: pods that nobody makes anew. `daemonSet`: for
-	 * nodes that join, so it has no names.
-	 */
-	readonly what: 'leaveOut' | 'barePods' | 'daemonSet';
+	readonly what: ChoiceName;
+	/** Whom it concerns: nodes, pods; none where it is for nodes that join. */
 	readonly names: readonly string[];
 	readonly isOn: boolean;
 };

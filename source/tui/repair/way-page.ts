@@ -1,3 +1,4 @@
+import {choiceRows} from '../../choices.ts';
 import {heading, labelled, paragraph, type Document} from '../writing.ts';
 import {span, type Line} from '../line.ts';
 import type {Signs} from '../theme.ts';
@@ -6,6 +7,7 @@ import type {RepairScreen} from './pages.ts';
 import {strategyOf} from './screens.ts';
 import type {Extra, Repair} from './values.ts';
 import type {Strategy} from '../../diagnosis/strategy.ts';
+import {listed} from '../../words.ts';
 
 const mostNames = 5;
 
@@ -37,26 +39,14 @@ export function wayPage(
 	return {lines, focus: focus + 4};
 }
 
-const extraWords: Readonly<Record<Extra['what'], readonly [key: string, text: string]>> = {
-	leaveOut: ['x', 'leave out what is down, and answer for it that no node comes back without the binary:'],
-	barePods: ['a', 'delete pods without an owner and make them anew:'],
-	daemonSet: ['n', 'with portmap: install a DaemonSet that keeps it on every node, those that join included'],
-};
-
 function extraLines({what, names, isOn}: Extra, width: number, signs: Signs): readonly Line[] {
-	const [key, text] = extraWords[what];
-	const more = names.length > mostNames ? ` and ${names.length - mostNames} more` : '';
-	return labelled(
-		`${key} ${isOn ? signs.good : signs.skipped}`,
-		[text, `${names.slice(0, mostNames).join(', ')}${more}`].filter(Boolean).join(' '),
-		width,
-		{
-			indent: 2,
-			labelWidth: 3,
-			labelTone: isOn ? 'doubtful' : 'accent',
-			tone: isOn ? 'doubtful' : 'plain',
-		},
-	);
+	const {key = '', says = ''} = choiceRows.find(({name}) => name === what)?.wizard ?? {};
+	return labelled(`${key} ${isOn ? signs.good : signs.skipped}`, [says, listed(names, mostNames)].filter(Boolean).join(' '), width, {
+		indent: 2,
+		labelWidth: 3,
+		labelTone: isOn ? 'doubtful' : 'accent',
+		tone: isOn ? 'doubtful' : 'plain',
+	});
 }
 
 function wayLines(strategy: Strategy, {plans}: Repair, isChosen: boolean, width: number, signs: Signs): readonly Line[] {

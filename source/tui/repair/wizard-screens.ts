@@ -1,3 +1,4 @@
+import {choiceRows} from '../../choices.ts';
 import {askToStop} from '../screens/common-keys.ts';
 import {push, type At, type Binding, type ScreenDefinition} from '../screens/screen.ts';
 import {defineText} from '../screens/text-screen.tsx';
@@ -8,7 +9,6 @@ import type {RepairScreen} from './pages.ts';
 import {repairDocument} from './repair-document.ts';
 import {isTypingScreen} from './screens.ts';
 import {canRollBack, chosen, goOn, goOnWord, openRepair, openRuns, rollBack, toggle, typed, type Turn} from './turns.ts';
-import type {Extra} from './values.ts';
 
 const enter: Binding = {
 	keys: ['enter'],
@@ -38,14 +38,19 @@ const choose: Binding = {
 	act: at => moved(at, 'down'),
 };
 
-const extra = (key: string, what: Extra['what'], word: string, label: string): Binding => ({
-	keys: [key],
-	label,
-	footer: {word, rank: 4},
-	act({screen, state, view}) {
-		const turn = toggle(screen, view, what);
-		return turn.intent === undefined ? undefined : turned(state, turn);
-	},
+/** The keys of the choices that it offers. */
+const extras: readonly Binding[] = choiceRows.flatMap(({name, wizard}) => {
+	if (wizard === undefined) return [];
+	const {key, label, word} = wizard;
+	return {
+		keys: [key],
+		label,
+		footer: {word, rank: 4},
+		act({screen, state, view}) {
+			const turn = toggle(screen, view, name);
+			return turn.intent === undefined ? undefined : turned(state, turn);
+		},
+	};
 });
 
 const stop: Binding = {
@@ -87,13 +92,7 @@ export const wizardScreens: readonly Page[] = [
 		footer: {word: 'fix', rank: 4},
 		act: ({state, view}) => (view.canRepair ? turned(state, openRepair(view)) : undefined),
 	}),
-	page('repairWay', [
-		choose,
-		enter,
-		extra('x', 'leaveOut', 'leave out', 'leave out nodes that are down; you answer for them'),
-		extra('a', 'barePods', 'bare pods', 'make pods without an owner anew too'),
-		extra('n', 'daemonSet', 'new nodes', 'keep portmap on nodes that join, by a DaemonSet'),
-	]),
+	page('repairWay', [choose, enter, ...extras]),
 	page('repairBinary', [choose, enter]),
 	page('repairPreview', [
 		{

@@ -1,0 +1,98 @@
+import type {Strategy} from './diagnosis/strategy.ts';
+
+// What a person may choose about a repair besides its strategy and its nodes, one row each: the flag of `fix`, its question in a terminal, the
+// key of the wizard, and what a journal may say of it. What it does, and where it is offered, is with the kind of step that it belongs to
+// (`offers` in `repair/define-step.ts`). This file loads nothing: help, completion and screens read it.
+
+/** What is chosen: yes or no, one node, nodes, texts. */
+type Values = {readonly yes: boolean; readonly node: string; readonly nodes: readonly string[]; readonly texts: readonly string[]};
+
+type Row<Is extends keyof Values, Option extends string> = {
+	readonly is: Is;
+	/** The flag of `fix`, as options are named: `leaveOut` is typed `--leave-out`. */
+	readonly option: Option;
+	readonly help: string;
+	/** What stands for its value in help. */
+	readonly value?: string;
+	/** Asked by `fix` in a terminal where it would add steps to the plan; `names` are whom they are for. */
+	readonly question?: (names: string) => string;
+	/** How the terminal UI offers it: key, words of its help and footer, and the line of the page. */
+	readonly wizard?: {readonly key: string; readonly label: string; readonly word: string; readonly says: string};
+	/** The only strategy that it goes with. */
+	readonly onlyWith?: Strategy;
+	/** What it is where nobody has said; undecided unless given. */
+	readonly otherwise?: Values[Is];
+	/** A run that goes on keeps it. */
+	readonly isKept?: true;
+};
+
+const row = <Is extends keyof Values, const Option extends string>(each: Row<Is, Option>): Row<Is, Option> => each;
+
+/** In the order of help, of the questions and of the wizard. */
+export const choices = {
+	/** Where the portmap binary comes from, as typed, tried in this order for each architecture: `FILE`, `node:NAME`, `image:REF`, `release:VERSION`, `https://…`. */
+	sources: row({
+		is: 'texts',
+		option: 'portmap',
+		value: 'SOURCE',
+		help: 'where the binary comes from: FILE, node:NAME, image:REF, release:VERSION or an https URL; may be repeated, one an architecture',
+	}),
+	/** The node that goes first; chosen where it is not given. */
+	canary: row({is: 'node', option: 'canary', help: 'the node that goes first (default: one is chosen)'}),
+	/** Nodes that are down and that the person answers for. */
+	leaveOut: row({
+		is: 'nodes',
+		option: 'leaveOut',
+		help: 'a node that is down and that you answer for; may be repeated',
+		wizard: {
+			key: 'x',
+			label: 'leave out nodes that are down; you answer for them',
+			word: 'leave out',
+			says: 'leave out what is down, and answer for it that no node comes back without the binary:',
+		},
+	}),
+	/** Pods without an owner may be deleted and made anew. */
+	allowBarePods: row({
+		is: 'yes',
+		option: 'allowBarePods',
+		help: 'also make pods anew that have no owner',
+		otherwise: false,
+		question: names =>
+			`Without an owner that makes it anew: ${names}. The hostPort stays dead until it starts anew.\nDelete it, too, and create it again from its own manifest?`,
+		wizard: {
+			key: 'a',
+			label: 'make pods without an owner anew too',
+			word: 'bare pods',
+			says: 'delete pods without an owner and make them anew:',
+		},
+	}),
+	/** A DaemonSet is installed that keeps portmap on the nodes, those that join included. */
+	daemonSet: row({
+		is: 'yes',
+		option: 'daemonset',
+		help: 'also install the DaemonSet that keeps portmap on nodes that join (as manifest daemonset; in a terminal it is asked)',
+		isKept: true,
+		onlyWith: 'portmap',
+		question: () =>
+			'A node that joins later without portmap starts no pod once it is chained.\nInstall a DaemonSet, too, that keeps it on every node?',
+		wizard: {
+			key: 'n',
+			label: 'keep portmap on nodes that join, by a DaemonSet',
+			word: 'new nodes',
+			says: 'with portmap: install a DaemonSet that keeps it on every node, those that join included',
+		},
+	}),
+};
+
+export type ChoiceName = keyof typeof choices;
+
+/** The values that a person has chosen, by the names above; what is not there is undecided. */
+export type Chosen = {readonly [Name in ChoiceName]?: Values[(typeof choices)[Name]['is']]};
+
+/** A row as whoever walks over all of them sees it. */
+export type ChoiceRow = Row<keyof Values, string> & {readonly name: ChoiceName};
+
+export const choiceRows: readonly ChoiceRow[] = (Object.keys(choices) as ChoiceName[]).map(name => ({
+	name,
+	...(choices[name] as Omit<ChoiceRow, 'name'>),
+}));
