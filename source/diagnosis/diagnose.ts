@@ -7,6 +7,7 @@ import type {Diagnosis, Finding, NodeDiagnosis, Severity} from './diagnosis.ts';
 import {deadByNode, joinConnections} from './join-connections.ts';
 import type {NodeView} from './node-view.ts';
 import {servingOf} from './serving.ts';
+import {settlingAgents, unanswering} from './unanswering.ts';
 import {verdictOf, type NodeVerdict} from './verdict.ts';
 import {view, type View} from './view.ts';
 
@@ -37,6 +38,13 @@ export function diagnose(evidence: Evidence, {generatedAt = evidence.collectedAt
 			rank,
 		})),
 	).map(({finding}) => finding);
+	const early = new Map(
+		soFar.unexplained.flatMap(({hostPort, settlesIn}) =>
+			settlesIn > 0
+				? [[hostPort.pod.node, `${hostPort.name} does not answer, and an agent on the way has only just started: ask again`] as const]
+				: [],
+		),
+	);
 	const dead = deadByNode([...findings, ...concluded.map(({finding}) => finding)], explained);
 	return {
 		apiVersion: 'hostport.dev/v1',
@@ -47,7 +55,9 @@ export function diagnose(evidence: Evidence, {generatedAt = evidence.collectedAt
 			kubernetes: evidence.kubernetes,
 			cilium: {version: seen.version, namespace: evidence.cilium?.namespace ?? '', path: seen.path},
 		},
-		nodes: seen.nodes.map(node => nodeDiagnosis(node, soFar.verdictOf(node), dead.get(node.name) ?? faultOf(node, all))),
+		nodes: seen.nodes.map(node =>
+			nodeDiagnosis(node, soFar.verdictOf(node), dead.get(node.name) ?? faultOf(node, all), early.get(node.name)),
+		),
 		hostPorts: seen.hostPorts.map(each => ({
 			...each.diagnosis,
 			reach: reachOf(servingOf(seen.nodeOf(each)), each.diagnosis.hostIP),
@@ -55,6 +65,13 @@ export function diagnose(evidence: Evidence, {generatedAt = evidence.collectedAt
 		})),
 		findings: withoutEmptyPraise(all),
 	};
+}
+
+/** Seconds after which connections that failed and prove nothing yet would prove something; 0 where there are none. */
+export function settlesIn(evidence: Evidence): number {
+	const settling = settlingAgents(evidence);
+	if (evidence.nodes.every(({name}) => settling(name) === 0)) return 0;
+	return Math.max(0, ...unanswering(view(evidence)).map(each => each.settlesIn));
 }
 
 /** Of a release that this program does not know nothing is an error, and what is said of it says so. */
@@ -113,12 +130,17 @@ function once(seen: View, found: ReturnType<NonNullable<Cause['find']>>): SoFar[
 	return node => verdicts.get(node.name) ?? {verdict: 'unknown', reason: ''};
 }
 
-/** @param fault what is proved wrong there, where the node's own judgement does not see it */
-function nodeDiagnosis(seen: NodeView, judgement: NodeVerdict, fault: string | undefined): NodeDiagnosis {
+/**
+ * @param fault what is proved wrong there, where the node's own judgement does not see it
+ * @param open what is not proved yet
+ */
+function nodeDiagnosis(seen: NodeView, judgement: NodeVerdict, fault: string | undefined, open: string | undefined): NodeDiagnosis {
 	const {node, loaded, observation} = seen;
+	const beyond: NodeVerdict | undefined =
+		fault !== undefined ? {verdict: 'degraded', reason: fault} : open !== undefined ? {verdict: 'unknown', reason: open} : undefined;
 	return {
 		name: node.name,
-		...(fault !== undefined && judgement.verdict === 'ok' ? {verdict: 'degraded', reason: fault} : judgement),
+		...(judgement.verdict === 'ok' ? (beyond ?? judgement) : judgement),
 		kernel: observation?.kernel || node.kernel,
 		arch: node.architecture,
 		cni: {

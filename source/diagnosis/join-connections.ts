@@ -21,7 +21,9 @@ export function joinConnections(findings: readonly Finding[], view: View): Joine
 	const known = index(findings);
 	const explained = failures.map(failure => ({failure, finding: explanationOf(failure, known, view)}));
 	const byFinding = Map.groupBy(explained, ({finding}) => finding);
-	const joined = findings.map(finding => proved(finding, byFinding.get(finding)?.map(({failure}) => failure) ?? []));
+	const joined = findings.map(finding =>
+		proved(finding, byFinding.get(finding)?.flatMap(({failure}) => (failure.settlesIn === 0 ? [failure] : [])) ?? []),
+	);
 	return {findings: joined, explained};
 }
 

@@ -1,6 +1,6 @@
 import {sweptLines} from '../access/sweep.ts';
 import type {ClusterClient} from '../cluster/cluster-client.ts';
-import {diagnose} from '../diagnosis/diagnose.ts';
+import {diagnose, settlesIn} from '../diagnosis/diagnose.ts';
 import type {Diagnosis} from '../diagnosis/diagnosis.ts';
 import type {CollectProgress} from '../evidence/collect.ts';
 import type {Evidence} from '../evidence/evidence.ts';
@@ -25,16 +25,28 @@ type Listeners = {
 	readonly ways?: Ways;
 };
 
-/** Evidence from the cluster, or from the file that the session names; saved where it says so; and what it means. */
+/**
+ * Evidence from the cluster, or from the file that the session names; saved where it says so; and what it means. Where a hostPort does
+ * not answer and an agent on the way has only just started, it waits for at most half a minute and looks once more.
+ */
 export async function look(session: Session, listeners: Listeners): Promise<Look> {
 	const {from} = session;
-	const evidence = from === undefined ? await lookAtCluster(session, listeners) : await lookAtFile(session, from);
+	const evidence = from === undefined ? await lookAtSettledCluster(session, listeners) : await lookAtFile(session, from);
 	if (session.save !== undefined) {
 		const {save} = await import('./save.ts');
 		listeners.onNotice(await save(evidence, session.save, session));
 	}
 
 	return {evidence, diagnosis: diagnose(evidence)};
+}
+
+async function lookAtSettledCluster(session: Session, listeners: Listeners): Promise<Evidence> {
+	const evidence = await lookAtCluster(session, listeners);
+	const seconds = settlesIn(evidence);
+	if (seconds === 0) return evidence;
+	listeners.onNotice(`a hostPort does not answer, and an agent on the way has only just started: asking again in ${Math.ceil(seconds)} s`);
+	await session.clock.sleep(seconds * 1000, session.signal);
+	return lookAtCluster(session, listeners);
 }
 
 async function lookAtCluster(session: Session, listeners: Listeners): Promise<Evidence> {

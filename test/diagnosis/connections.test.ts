@@ -1,10 +1,10 @@
 import {describe, expect, test} from 'vitest';
 import {hp29} from '../../source/diagnosis/causes/hp29.ts';
-import {diagnose} from '../../source/diagnosis/diagnose.ts';
+import {diagnose, settlesIn} from '../../source/diagnosis/diagnose.ts';
 import {deadByNode, joinConnections} from '../../source/diagnosis/join-connections.ts';
 import {view} from '../../source/diagnosis/view.ts';
 import type {Evidence, Probe} from '../../source/evidence/evidence.ts';
-import {natTable, pod, port, times} from './builders.ts';
+import {epoch, natTable, pod, port, times} from './builders.ts';
 import {healthyNativeEvidence, healthyPortmapEvidence, pathlessEvidence, rulesFor, withNode, withObservation} from './scenes.ts';
 
 // node-1 (10.88.0.11) has default/web 8080 → 10.0.0.5:80, and each node a collector with 4317 and 4318.
@@ -77,17 +77,35 @@ describe.each(both)('by %s', (_, base) => {
 		['a machine without a route', fromHere(base, webAt('unreachable'))],
 		['a machine that has somebody else at the address', fromHere(heard(base, 'open'), webAt('refused'))],
 		['a pod that is being removed', withWeb(heard(base, 'silent'), {trouble: 'Terminating'})],
-		[
-			'an agent that has just started on the node',
-			withNode(heard(base, 'refused'), 'node-1', node => ({...node, agent: node.agent && {...node.agent, startedAt: times.collected}})),
-		],
-		[
-			'an agent that has just started where it was asked from',
-			withNode(heard(base, 'refused'), 'node-2', node => ({...node, agent: node.agent && {...node.agent, startedAt: times.collected}})),
-		],
 	])('%s makes no fault', (_what, evidence) => {
 		expect(codesOf(evidence)).toEqual(['HP22 info']);
 		expect(diagnose(evidence).nodes.map(({verdict}) => verdict)).toEqual(['ok', 'ok', 'ok']);
+	});
+
+	const withAgent = (node: string, secondsOld: number, clockOfNode = epoch(times.collected)): Evidence =>
+		withNode(withObservation(heard(base, 'refused'), node, {clock: clockOfNode}), node, seen => ({
+			...seen,
+			agent: seen.agent && {...seen.agent, startedAt: new Date((clockOfNode - secondsOld) * 1000).toISOString()},
+		}));
+
+	test.each(['node-1', 'node-2'])(
+		'an agent of %s that has only just started: the failure proves nothing yet, and nothing is called well',
+		node => {
+			const evidence = withAgent(node, 12);
+			const {findings, nodes} = diagnose(evidence);
+			expect(findings).toMatchObject([{code: 'HP29', severity: 'warning', title: expect.stringContaining('only just started') as string}]);
+			expect(nodes.map(({verdict}) => verdict)).toEqual(['unknown', 'ok', 'ok']);
+			expect(settlesIn(evidence)).toBe(18);
+		},
+	);
+
+	test('after half a minute it does; the clock of the node counts, not this machine’s', () => {
+		for (const evidence of [withAgent('node-1', 31), withAgent('node-1', 31, epoch(times.collected) + 3600)]) {
+			expect(codesOf(evidence)).toEqual(['HP29 error']);
+			expect(settlesIn(evidence)).toBe(0);
+		}
+		expect(settlesIn(withAgent('node-1', 12, epoch(times.collected) - 3600))).toBe(18);
+		expect(settlesIn(heard(base, 'open'))).toBe(0);
 	});
 
 	test.each<[string, Evidence, string[]]>([

@@ -86,7 +86,7 @@ async function notrack(undo: Undo): Promise<void> {
 	await onRealNode('node-1', `iptables -t raw -I ${rule}`);
 }
 
-// Dead whichever way serves the hostPort.
+// Dead whichever way serves the hostPort. The agents have only just started: check waits and asks once more.
 const withInterfaceDown: RealScene = {
 	title: 'the pod’s interface down',
 	make: interfaceDown,

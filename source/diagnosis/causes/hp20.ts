@@ -108,7 +108,7 @@ function leftOutOnCondition(view: View): Found[] {
 
 /** portmap was told to map for some packets only. What it leaves out (`!`) is usual, unless a connection failed; what alone it lets in is a trap. */
 function onlyOnCondition(view: View): Found[] {
-	const dead = new Set(unanswering(view).map(({hostPort}) => hostPort.name));
+	const dead = new Set(unanswering(view).flatMap(({hostPort, settlesIn}) => (settlesIn === 0 ? [hostPort.name] : [])));
 	const hostPorts = view.hostPorts.filter(hostPort => {
 		const {diagnosis, mapping, name} = hostPort;
 		return (

@@ -20,6 +20,7 @@ export const hp29 = defineCause({
 	proof: [
 		'the next node connected over TCP to the hostPort at each address that it promises: timed out, unreachable or refused',
 		'an error where nobody got an answer; a warning where somebody did, where this machine alone was refused, or where the application itself may refuse',
+		'a warning that proves nothing yet where an agent on the way has run for less than half a minute: `check` waits and asks again once',
 	],
 	toldApart: [
 		'HP21: there the pod does not answer its own node either',
@@ -36,14 +37,20 @@ export const hp29 = defineCause({
 	explains: () => false,
 	proved: ({severity}) => severity,
 	conclude(view, {unexplained}) {
-		const dead = unexplained.filter(each => isProved(view, each));
+		const {
+			early = [],
+			proved = [],
+			open = [],
+		} = Object.groupBy(unexplained, each => (each.settlesIn > 0 ? 'early' : isProved(view, each) ? 'proved' : 'open'));
 		return [
-			...telling(view, dead, 'error', 'cause not found'),
+			...telling(view, proved, 'error', 'cause not found'),
+			...telling(view, open, 'warning', 'cause not found, and it may lie elsewhere'),
 			...telling(
 				view,
-				unexplained.filter(each => !dead.includes(each)),
+				early,
 				'warning',
-				'cause not found, and it may lie elsewhere',
+				'an agent there has only just started',
+				'Ask again in half a minute: until then a connection may still fail.',
 			),
 		];
 	},
@@ -55,17 +62,19 @@ function isProved(view: View, {hostPort, failed, answersSomewhere}: Unanswering)
 	return byNodes.length > 0 && !answersSomewhere && !mayBeApplication;
 }
 
-function telling(view: View, all: readonly Unanswering[], severity: Finding['severity'], cause: string): Found[] {
+function telling(view: View, all: readonly Unanswering[], severity: Finding['severity'], cause: string, remedy = searchOn): Found[] {
 	const places = [...new Set(all.flatMap(({failed}) => failed.map(placeOf)))];
 	return finding({
 		severity,
 		hostPorts: all.map(({hostPort}) => hostPort),
 		title: `${count(all.length, 'mapped hostPort')} ${all.length === 1 ? 'does' : 'do'} not answer from ${some(places)}: ${cause}`,
 		because: all.slice(0, 3).flatMap(each => [...connectionProofs(each), ...lookedAt(view, each.hostPort)]),
-		remedy:
-			'Run kubectl hostport verify: it asks from every place. Then look between the two nodes: security groups and firewalls; native nftables rules (nft list ruleset), NOTRACK rules and eBPF programs of other tools on the node of the pod.',
+		remedy,
 	});
 }
+
+const searchOn =
+	'Run kubectl hostport verify: it asks from every place. Then look between the two nodes: security groups and firewalls; native nftables rules (nft list ruleset), NOTRACK rules and eBPF programs of other tools on the node of the pod.';
 
 const ownAnswers = {
 	open: 'answers its own node',
