@@ -1,18 +1,25 @@
 import type {NodeView} from './node-view.ts';
 
-/** Why an agent does not run, by its own last line, and what to do about it. */
-export type LastWords = {readonly line: string; readonly says: string; readonly remedy: string};
+/** Why an agent does not run or is not ready, by its own last line, and what to do about it. `ended`: it was its last. */
+export type LastWords = {readonly line: string; readonly says: string; readonly remedy: string; readonly ended: boolean};
 
 /** The last line with which an agent ended; undefined where its log was not read, or has none. */
 export function lastWords({observation}: Pick<NodeView, 'observation'>): LastWords | undefined {
-	const line = observation?.agentLog.findLast(each => isLast.test(each)) ?? observation?.agentLog.findLast(each => isError.test(each));
+	const line = [isLast, isError, isRetried].map(kind => observation?.agentLog.findLast(each => kind.test(each))).find(Boolean);
 	if (line === undefined) return undefined;
 	const says = messageIn(line);
-	return {line, says, remedy: known.find(({words}) => words.test(says))?.remedy ?? 'Repair what it names; the lines before it say more.'};
+	return {
+		line,
+		says,
+		ended: !isRetried.test(line),
+		remedy: known.find(({words}) => words.test(says))?.remedy ?? 'Repair what it names; the lines before it say more.',
+	};
 }
 
 const isLast = /level=(?:fatal|panic)|"level":"(?:fatal|panic)"|panic:/i;
 const isError = /level=error|"level":"error"/i;
+/** Said as information, again and again, by an agent that runs on (daemon/cmd/cni/config.go). */
+const isRetried = /Failed to write CNI config/;
 
 /**
  * What a line says without its frame: `error=` in full, which is the root, else `msg=`, or the line itself. logrus and slog quote values

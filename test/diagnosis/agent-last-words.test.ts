@@ -23,11 +23,6 @@ test.each([
 		'{"level":"fatal","msg":"unable to run agent","error":"failed to start: invalid value for kube-proxy-replacement: partial"}',
 	],
 	[
-		'invalid CNI chaining mode: Portmap',
-		/^Write a cni-chaining-mode that this version knows into cilium-config, in lower case/,
-		'level=fatal msg="failed to start: invalid CNI chaining mode: Portmap" subsys=daemon',
-	],
-	[
 		'open "x": unable to init k8s client: dial tcp 10.96.0.1:443: i/o timeout',
 		/k8sServiceHost/,
 		String.raw`level=fatal msg="Error while creating daemon" error="open \"x\": unable to init k8s client: dial tcp 10.96.0.1:443: i/o timeout" subsys=daemon`,
@@ -37,7 +32,28 @@ test.each([
 	['Start failed', /^Repair what it names/, 'level=error msg="Start failed"'],
 ])('an agent that ends with “%s”', (says, remedy, line) => {
 	const words = lastWords({observation: observation({agentLog: ['level=info msg="  --devices=\'\'"', line]})});
-	expect(words).toEqual({line, says, remedy: expect.stringMatching(remedy)});
+	expect(words).toEqual({line, says, remedy: expect.stringMatching(remedy), ended: true});
+});
+
+// The agent runs on, is not ready and tries again for ever: 1.14 to 1.16 take the mode as it is written (daemon/cmd/cni/config.go).
+test('an agent that cannot write its CNI file has not ended: its words are quoted, with what helps', () => {
+	const says = 'Failed to write CNI config file (will retry): failed to render CNI configuration file: invalid CNI chaining mode: Portmap';
+	const line = `level=info msg="${says}" subsys=cni`;
+	expect(lastWords({observation: observation({agentLog: [line, 'level=info msg="another" subsys=cni']})})).toEqual({
+		line,
+		says,
+		ended: false,
+		remedy: expect.stringMatching(/^Write a cni-chaining-mode that this version knows into cilium-config, in lower case/u) as string,
+	});
+	const base = pathlessEvidence('1.15.19');
+	const nodes = base.nodes.map(node => ({
+		...node,
+		agent: node.agent && {...node.agent, ready: false},
+		observation: node.observation && {...node.observation, agentLog: [line]},
+	}));
+	const [finding] = diagnose({...base, nodes}).findings.filter(({code}) => code === 'HP24');
+	expect(finding?.remedy).toContain(`The agent says “${says}”. Write a cni-chaining-mode`);
+	expect(finding?.because.map(proof => proof.says)).toContain(line);
 });
 
 test('a warning is nobody’s last word', () => {

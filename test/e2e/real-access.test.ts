@@ -1,15 +1,19 @@
-import {mkdtemp, rm} from 'node:fs/promises';
+import {mkdtemp, readFile, rm, writeFile} from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import {beforeAll, describe, expect, test} from 'vitest';
 import {parseAllDocuments} from 'yaml';
 import {kubectl, list, until} from './support/kubectl.ts';
 import {expectRealWeb} from './support/places.ts';
+import {atOnce, makePod, removePod} from './support/pods.ts';
+import {run} from './support/processes.ts';
 import {check, hostport} from './support/product.ts';
 import {bothNodes, ciliumKeys, portmap, startOver, stateOfNodes, ways} from './support/real-cluster.ts';
+import {tells} from './support/real-scene.ts';
 import {bindRoles, makeServiceAccount, removeRoles} from './support/service-account.ts';
 import {makeSshFiles, type SshFiles} from './support/ssh-files.ts';
 import {nothingStaysBehind} from './support/suite.ts';
+import {clusterScripts, runFolder} from './support/tested-cluster.ts';
 import {userWith} from './support/users.ts';
 
 nothingStaysBehind();
@@ -18,6 +22,9 @@ beforeAll(async () => startOver(ways.none));
 const fix = ['fix', '--yes', '--strategy', 'portmap', '--portmap', portmap];
 const journals = async (): Promise<number> =>
 	(await list('configmaps', '--namespace', 'kube-system', '--selector', 'app.kubernetes.io/managed-by=kubectl-hostport')).length;
+
+const sshTo = ({key, knownHosts, config}: SshFiles): readonly string[] =>
+	`--via ssh --ssh-user root --ssh-key ${key} --ssh-known-hosts ${knownHosts} --ssh-config ${config}`.split(' ');
 
 describe.each(['baseline', 'restricted'] as const)('Pod Security %s on the namespace of our pods', level => {
 	const name = `e2e-${level}`;
@@ -129,18 +136,7 @@ describe('SSH to nodes without crictl', () => {
 	let ssh: readonly string[];
 	beforeAll(async () => {
 		files = await makeSshFiles();
-		ssh = [
-			'--via',
-			'ssh',
-			'--ssh-user',
-			'root',
-			'--ssh-key',
-			files.key,
-			'--ssh-known-hosts',
-			files.knownHosts,
-			'--ssh-config',
-			files.config,
-		];
+		ssh = sshTo(files);
 		return async () => files.remove();
 	});
 
@@ -160,6 +156,53 @@ describe('SSH to nodes without crictl', () => {
 		expect(undone.exitCode, undone.stderr).toBe(0);
 		expect(await stateOfNodes()).toEqual(before);
 		await expectRealWeb('refused');
+	});
+});
+
+describe('containerd whose configuration imports another folder of CNI binaries', () => {
+	const own = path.join(runFolder, 'node-1', 'containerd.toml');
+	const imported = path.join(runFolder, 'node-1', 'e2e-folder.toml');
+	// Whole, whichever way containerd merges tables; the older key is there and empty, as in its default file.
+	const other = `version = 3
+[plugins.'io.containerd.cri.v1.runtime']
+  restrict_oom_score_adj = true
+  [plugins.'io.containerd.cri.v1.runtime'.cni]
+    bin_dir = ''
+    bin_dirs = ['/opt/e2e/bin']
+    conf_dir = '/etc/cni/net.d'
+  [plugins.'io.containerd.cri.v1.runtime'.containerd.runtimes.runc]
+    runtime_type = 'io.containerd.runc.v2'
+`;
+	let before: string;
+	let files: SshFiles;
+	const restartContainerd = async (): Promise<void> => {
+		await run(path.join(clusterScripts, 'restart'), ['node-1-containerd'], {timeoutSeconds: 60});
+		await kubectl(['wait', '--for=condition=Ready', 'node/node-1', '--timeout=90s']);
+	};
+
+	beforeAll(async () => {
+		files = await makeSshFiles();
+		before = await readFile(own, 'utf8');
+		await writeFile(imported, other);
+		await writeFile(own, before.replace(/^version = 3$/mu, `version = 3\nimports = ['${path.dirname(own)}/e2e-*.toml']`));
+		await restartContainerd();
+		return async () => {
+			await writeFile(own, before);
+			await rm(imported);
+			await restartContainerd();
+			await removePod('waiting', ...atOnce);
+			await files.remove();
+		};
+	});
+
+	test('no pod can start there, as its event tells, and check names both folders', async () => {
+		await makePod('waiting', {hostPort: 8192, node: 'node-1'});
+		await tells('in path [/opt/e2e/bin]')('waiting');
+		const {result} = await check(sshTo(files));
+		const lacking = result.findings.find(({code}) => code === 'HP24');
+		expect(lacking, JSON.stringify(result.findings)).toMatchObject({severity: 'error', nodes: ['node-1']});
+		expect(lacking?.title).toMatch(/is in \/opt\/cni\/bin, the runtime searches \/opt\/e2e\/bin/u);
+		expect(lacking?.remedy).toContain('bin_dirs');
 	});
 });
 

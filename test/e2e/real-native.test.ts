@@ -28,6 +28,9 @@ const takesTheAddress = {
 	spec: {selector: {app: 'nobody'}, ports: [{port: 8080, targetPort: 80}], externalIPs: [addressOf['node-1']]},
 };
 
+/** As test/cluster/states has it. */
+const secondAddress = addressOf['node-1'].replace(/\d+$/u, '111');
+
 /** The places that a socket program translates for, without an entry of the datapath for the node's address. */
 const ofItsOwnNode = (node: 'node-1' | 'node-2'): RealScene['ports'][number]['but'] =>
 	Object.fromEntries(
@@ -249,13 +252,16 @@ describe('full replacement with less than every address of the node', () => {
 		{
 			title: 'a second address of the node, there before the agent, for one hostPort',
 			async make(undo) {
-				undo(async () => onRealNode('node-1', 'ip addr del 192.0.2.77/32 dev eth0'));
-				await onRealNode('node-1', 'ip addr add 192.0.2.77/32 dev eth0');
+				undo(async () => onRealNode('node-1', `ip addr del ${secondAddress}/24 dev eth0`));
+				await onRealNode('node-1', `ip addr add ${secondAddress}/24 dev eth0`);
 				undo(async () => configureCilium(ways.native));
 				await configureCilium(ways.native, {'monitor-aggregation': 'low'});
-				await withPod('second', {hostPort: 8188, hostIP: '192.0.2.77', node: 'node-1'})(undo);
+				await withPod('second', {hostPort: 8188, hostIP: secondAddress, node: 'node-1'})(undo);
 			},
-			ports: [],
+			ports: [
+				{node: 'node-1', port: 8188, app: 'second', address: secondAddress, heard: 'second', but: {'its loopback': 'refused'}},
+				{node: 'node-1', port: 8080, address: secondAddress, heard: 'refused', but: ofItsOwnNode('node-1')},
+			],
 			// Of one family and device Cilium serves one address, unless nodeport-addresses says otherwise: `web` has no entry for the second.
 			first: warning('HP20'),
 			exitCode: 0,

@@ -1,7 +1,7 @@
 import {beforeAll, describe, expect, test} from 'vitest';
 import {expectRealWeb} from './support/places.ts';
 import {hostport} from './support/product.ts';
-import {ciliumVersion, isBefore, portmap, startOver, stateOfNodes, ways} from './support/real-cluster.ts';
+import {chartKeys, ciliumKeys, ciliumVersion, isBefore, portmap, startOver, stateOfNodes, ways} from './support/real-cluster.ts';
 import {expectPodsStart} from './support/repair.ts';
 import {expectSavedToAgree} from './support/saved-evidence.ts';
 import {nothingStaysBehind} from './support/suite.ts';
@@ -41,6 +41,11 @@ describe.each(strategies)('the repair by %s', strategy => {
 		expect([codes[0], checked], JSON.stringify(judged.findings)).toEqual(['HP22', 0]);
 		expect(judged.findings.filter(({severity}) => severity !== 'info')).toEqual([]);
 		expect(judged.cluster.cilium.path).toBe(strategy);
+	});
+
+	// Beside kube-proxy native takes switches that the chart has no values for.
+	test.runIf(strategy === 'portmap')('cilium-config is what the chart writes with chaining, to the letter', async () => {
+		expect(await ciliumKeys()).toEqual(await chartKeys(ways.portmap));
 	});
 
 	test('a second one has nothing to do', async () => {

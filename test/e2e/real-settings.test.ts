@@ -1,8 +1,10 @@
-import {beforeAll, describe} from 'vitest';
-import {kubectl} from './support/kubectl.ts';
-import {bothNodes, configureCilium, isBefore, remakeWeb, restartCilium, startOver, ways} from './support/real-cluster.ts';
-import {all, realScenes, well, withObject, type Undo} from './support/real-scene.ts';
+import {beforeAll, describe, expect, test} from 'vitest';
+import {kubectl, until} from './support/kubectl.ts';
+import {check} from './support/product.ts';
+import {bothNodes, configureCilium, inNetworkOf, isBefore, remakeWeb, restartCilium, startOver, ways} from './support/real-cluster.ts';
+import {all, error, realScenes, well, withObject, withPod, type RealScene, type Undo} from './support/real-scene.ts';
 import {nothingStaysBehind} from './support/suite.ts';
+import {addressOf, instance} from './support/tested-cluster.ts';
 
 nothingStaysBehind('at the end');
 
@@ -16,12 +18,15 @@ const settings =
 	async (): Promise<void> =>
 		configureCilium(values, keys);
 
-/** A host policy: it selects nodes, and no pod. */
+/**
+ * A host policy: it selects nodes, and no pod. Of a pod it would let in neither other nodes nor the world (HP11). The API server of this
+ * cluster is outside of its nodes and has to reach the kubelets.
+ */
 const hostPolicy = {
 	apiVersion: 'cilium.io/v2',
 	kind: 'CiliumClusterwideNetworkPolicy',
 	metadata: {name: 'e2e-host'},
-	spec: {nodeSelector: {}, ingress: [{fromEntities: ['all']}]},
+	spec: {nodeSelector: {}, ingress: [{fromEntities: ['cluster', 'kube-apiserver']}, {fromCIDR: [`10.88.${instance}.0/24`]}]},
 };
 
 const nodeConfig = (data: Readonly<Record<string, string>>) => ({
@@ -31,35 +36,48 @@ const nodeConfig = (data: Readonly<Record<string, string>>) => ({
 	spec: {nodeSelector: {matchLabels: {'kubernetes.io/hostname': 'node-2'}}, defaults: data},
 });
 
-/** Agents that die at their start, until the settings are others. */
-const crashing =
-	(values: readonly string[], keys: Readonly<Record<string, string>>) =>
+/** What only the agent of node-2 runs with, until the scene ends. */
+const onNode2 =
+	(data: Readonly<Record<string, string>>) =>
 	async (undo: Undo): Promise<void> => {
-		undo(async () => configureCilium(values));
-		undo(async () => kubectl(['--namespace', 'kube-system', 'delete', 'pods', '--selector', 'k8s-app=cilium', '--wait=false']));
-		await kubectl([
-			'--namespace',
-			'kube-system',
-			'patch',
-			'configmap',
-			'cilium-config',
-			'--type=merge',
-			'--patch',
-			JSON.stringify({data: keys}),
-		]);
-		await kubectl(['--namespace', 'kube-system', 'delete', 'pods', '--selector', 'k8s-app=cilium', '--timeout=60s']);
-		await kubectl([
-			'--namespace',
-			'kube-system',
-			'wait',
-			'pods',
-			'--selector',
-			'k8s-app=cilium',
-			// Once may be chance: from twice on it is told as an agent that ends again and again.
-			'--for=jsonpath={.status.containerStatuses[0].restartCount}=2',
-			'--timeout=120s',
-		]);
+		undo(async () => restartCilium());
+		await withObject(nodeConfig(data))(undo);
+		await restartCilium();
 	};
+
+/** One more device of node-2, with an address that nobody knows it by. */
+const withSecondDevice = async (undo: Undo): Promise<void> => {
+	undo(async () => inNetworkOf('node-2', 'ip link del e2e0'));
+	await inNetworkOf(
+		'node-2',
+		`ip link add e2e0 type veth peer name e2e1; ip addr add 10.77.${instance}.12/24 dev e2e0; ip link set e2e0 up; ip link set e2e1 up`,
+	);
+};
+
+/** The places for which node-2's own socket programs translate, without an entry of the datapath for its address. */
+const ofNode2Itself: RealScene['ports'][number]['but'] = {
+	'a pod of the node': 'web-of-node-2',
+	'the pod itself': 'web-of-node-2',
+	'the node': 'web-of-node-2',
+	'its loopback': 'web-of-node-2',
+};
+
+/** The agents anew with these keys, until the settings are others. They may never be ready. */
+const restarted =
+	(values: readonly string[], keys: Readonly<Record<string, string>>, state: string) =>
+	async (undo: Undo): Promise<void> => {
+		const agents = ['--namespace', 'kube-system'];
+		const selected = ['pods', '--selector', 'k8s-app=cilium'];
+		undo(async () => configureCilium(values));
+		undo(async () => kubectl([...agents, 'delete', ...selected, '--wait=false']));
+		await kubectl([...agents, 'patch', 'configmap', 'cilium-config', '--type=merge', '--patch', JSON.stringify({data: keys})]);
+		await kubectl([...agents, 'delete', ...selected, '--timeout=60s']);
+		await kubectl([...agents, 'wait', ...selected, `--for=${state}`, '--timeout=120s']);
+	};
+
+/** Agents that die at their start. Once may be chance: from twice on it is told as an agent that ends again and again. */
+const crashing = (values: readonly string[], keys: Readonly<Record<string, string>>): ReturnType<typeof restarted> =>
+	restarted(values, keys, 'jsonpath={.status.containerStatuses[0].restartCount}=2');
 
 describe('settings around the native way', () => {
 	beforeAll(async () => startOver(ways.native));
@@ -89,11 +107,7 @@ describe('settings around the native way', () => {
 		},
 		{
 			title: 'a CiliumNodeConfig that switches it off on one node',
-			make: all(settings(ways.native), async undo => {
-				undo(async () => restartCilium());
-				await withObject(nodeConfig({'kube-proxy-replacement': 'false'}))(undo);
-				await restartCilium();
-			}),
+			make: all(settings(ways.native), onNode2({'kube-proxy-replacement': 'false'})),
 			ports: [
 				{node: 'node-1', port: 8080, heard: 'web-of-node-1'},
 				{node: 'node-2', port: 8080, heard: 'refused'},
@@ -102,12 +116,51 @@ describe('settings around the native way', () => {
 			exitCode: 1,
 		},
 		{
+			title: 'devices of one node without its address, by a CiliumNodeConfig',
+			make: all(settings(ways.native), withSecondDevice, onNode2({devices: 'e2e0', 'direct-routing-device': 'e2e0'})),
+			ports: [{node: 'node-2', port: 8080, heard: 'refused', but: ofNode2Itself}],
+			first: error('HP20', ['node-2']),
+			exitCode: 1,
+			says: /Add the device that has [\d.]+ to devices \(set by ciliumnodeconfig kube-system\/e2e-node-2\)[\s\S]*devices: e2e0/u,
+		},
+		{
+			title: 'the same with it',
+			make: all(settings(ways.native), withSecondDevice, onNode2({devices: 'eth0 e2e0', 'direct-routing-device': 'eth0'})),
+			ports: webAnswers,
+			// The second device's address has an entry too.
+			first: well,
+			exitCode: 0,
+		},
+		{
+			title: 'a UDP sender that conntrack holds to a pod that is gone: eBPF translates before it is asked',
+			make: all(settings(ways.native), async undo => {
+				undo(async () => inNetworkOf('node-1', 'conntrack -D -p udp --orig-port-src 4000 || true'));
+				await inNetworkOf(
+					'node-1',
+					`conntrack -I -p udp -s ${addressOf['node-2']} -d ${addressOf['node-1']} --orig-port-src 4000 --orig-port-dst 9053 -r 198.18.0.250 -q ${addressOf['node-2']} --reply-port-src 9053 --reply-port-dst 4000 --timeout 300`,
+				);
+				await inNetworkOf('node-1', 'conntrack -L -p udp --orig-port-src 4000 2>&1 | grep -q UNREPLIED');
+			}),
+			ports: [{node: 'node-1', port: 9053, protocol: 'UDP', heard: 'ping'}],
+			first: well,
+			exitCode: 0,
+		},
+		// What an older one makes of it nobody has seen.
+		!isBefore('1.18') && {
+			title: 'hostIP ::, written out, of a pod of IPv4',
+			make: all(settings(ways.native), withPod('six', {hostPort: 8189, hostIP: '0:0:0:0:0:0:0:0', node: 'node-1'})),
+			ports: [{node: 'node-1', port: 8189, app: 'six', heard: 'refused'}],
+			first: error('HP20'),
+			exitCode: 1,
+			says: /hostIP is of another address family|hostIP :: is of IPv6/iu,
+		},
+		{
 			title: 'agents that die at their start',
 			make: crashing(ways.native, {'direct-routing-device': 'nosuch0', devices: 'nosuch0'}),
 			ports: [],
 			first: {code: 'HP24', severity: 'error', nodes: bothNodes},
 			exitCode: 1,
-			says: /nosuch0|device/u,
+			says: /The agent ended with “[^”]*(?:nosuch0|device)[^”]*”\. Set devices/u,
 		},
 	]);
 });
@@ -152,4 +205,29 @@ describe('settings around portmap', () => {
 			exitCode: 1,
 		},
 	]);
+
+	// The agent runs, writes no CNI file and tries again for ever: that of before stays, and a repair that called this done would be none.
+	test.runIf(isBefore('1.17'))('the chaining mode in capital letters, which this Cilium does not know: HP03', async () => {
+		const steps: Array<() => Promise<unknown>> = [];
+		try {
+			await configureCilium(ways.none);
+			const make = restarted(ways.none, {'cni-chaining-mode': 'Portmap'}, 'jsonpath={.status.phase}=Running');
+			await make(step => void steps.push(step));
+			await until('the agent to say that it knows no such mode', 120, async () =>
+				(await kubectl(['--namespace', 'kube-system', 'logs', 'daemonset/cilium', '--container', 'cilium-agent'])).includes(
+					'invalid CNI chaining mode: Portmap',
+				)
+					? true
+					: undefined,
+			);
+			const {result} = await check();
+			const [finding] = result.findings.filter(({code}) => code === 'HP03');
+			expect(finding, JSON.stringify(result.findings, undefined, 1)).toMatchObject({severity: 'error', nodes: bothNodes});
+			expect(finding?.title).toContain('capital letters');
+			// An agent that is not ready by it says why.
+			for (const {remedy} of result.findings.filter(({code}) => code === 'HP24')) expect(remedy).toContain('invalid CNI chaining mode');
+		} finally {
+			for (const step of steps.toReversed()) await step();
+		}
+	});
 });

@@ -9,6 +9,7 @@ import {hostport} from './support/product.ts';
 import {
 	bothNodes,
 	ciliumVersion,
+	configurationOf,
 	configureCilium,
 	givePortmap,
 	inAgent,
@@ -24,6 +25,19 @@ import {nothingStaysBehind} from './support/suite.ts';
 import {namespace, root} from './support/tested-cluster.ts';
 
 const otelCollector = path.join(root, 'test/e2e/workloads/otel-collector.yaml');
+
+/** What `diff` says that the agents will write. */
+let foretold = '';
+
+/** The lines that a unified diff foretells of a file, each with its number. */
+function linesForetold(file: string): ReadonlyArray<readonly [number: number, line: string]> {
+	const own = foretold.slice(foretold.indexOf(`--- ${file}`)).split(/\n(?=--- )/u)[0] ?? '';
+	let next = 0;
+	return own.split('\n').flatMap(line => {
+		next = Number(/^@@ \S+ \+(\d+)/u.exec(line)?.[1] ?? next);
+		return next > 0 && /^[+ ]/u.test(line) ? [[next++, line.slice(1)] as const] : [];
+	});
+}
 
 nothingStaysBehind('at the end');
 beforeAll(async () => startOver(ways.none));
@@ -58,6 +72,7 @@ test('4: the key that the write-up sets first helps nothing, and the kernel is n
 
 test('5: the diff of each CNI file and of cilium-config, before anything is written', async () => {
 	const {stdout, exitCode} = await hostport(['diff']);
+	foretold = stdout;
 	for (const node of bothNodes) expect(stdout).toContain(`--- ${node}:/etc/cni/net.d/05-cilium.conflist`);
 	expect(stdout).toMatch(/^\+.*"type": "portmap"/mu);
 	expect(stdout).toMatch(/^\+.*cni-chaining-mode.*portmap/mu);
@@ -71,8 +86,17 @@ test('5: chaining in the ConfigMap and agents that were not restarted: HP03', as
 	expect(result.findings[0]?.nodes.toSorted()).toEqual(bothNodes);
 });
 
-test('6: chained without the binary, no pod can start any more: HP02', async () => {
+test('6: the agents write what diff foretold, line by line', async () => {
 	await restartCilium();
+	for (const node of bothNodes) {
+		const lines = linesForetold(`${node}:/etc/cni/net.d/05-cilium.conflist`);
+		const written = (await readFile(configurationOf(node, '05-cilium.conflist'), 'utf8')).split('\n');
+		expect(lines.map(([, line]) => line).join('\n')).toMatch(/"cniVersion"[\s\S]*"portmap"/u);
+		expect(lines).toEqual(lines.map(([number]) => [number, written[number - 1]]));
+	}
+});
+
+test('6: chained without the binary, no pod can start any more: HP02', async () => {
 	await kubectl(['--namespace', namespace, 'apply', '--filename', otelCollector]);
 	await until('the failed sandboxes on both nodes', 90, async () => {
 		const events = await list('events', '--namespace', namespace, '--field-selector', 'reason=FailedCreatePodSandBox');

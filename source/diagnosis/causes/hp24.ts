@@ -88,7 +88,7 @@ function remedyForAgents({evidence}: View, nodes: readonly NodeView[]): string {
 	const log = `kubectl -n ${evidence.cilium?.namespace ?? 'kube-system'} logs ${pod} -c cilium-agent --previous`;
 	return different.length === 0
 		? `Read what the agent said last: ${log}. With full kube-proxy replacement a failed kernel probe ends it.`
-		: `${different.map(({says, remedy}) => `The agent ended with “${says}”. ${remedy}`).join(' ')} Its whole log: ${log}`;
+		: `${different.map(({says, remedy, ended}) => `The agent ${ended ? 'ended with' : 'says'} “${says}”. ${remedy}`).join(' ')} Its whole log: ${log}`;
 }
 
 /** A plugin of Cilium's own file, or the runtime's own, that the runtime does not find. Of another file it is that file's fault (HP05). */

@@ -31,7 +31,7 @@ export const ways = {
 const configMap = z.object({kind: z.literal('ConfigMap'), data: z.record(z.string(), z.string())});
 
 /** What that version's own chart writes into cilium-config. */
-async function chartKeys(values: readonly string[]): Promise<Record<string, string>> {
+export async function chartKeys(values: readonly string[]): Promise<Record<string, string>> {
 	const text = await run(
 		path.join(scripts, 'manifest'),
 		[ciliumVersion, '--show-only', 'templates/cilium-configmap.yaml', ...values.flatMap(value => ['--set', value])],
