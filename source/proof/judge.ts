@@ -9,9 +9,11 @@ export type Said = {
 	readonly findings: readonly Explaining[];
 	/** Names of hostPorts that it calls mapped. */
 	readonly mapped: ReadonlySet<string>;
+	/** What serves hostPort on the cluster. */
+	readonly path: HostPortPath;
 };
 
-export const nothingSaid: Said = {findings: [], mapped: new Set()};
+export const nothingSaid: Said = {findings: [], mapped: new Set(), path: 'none'};
 
 /**
  * What each answer says of the hostPort, in the light of the others and of what `check` found: a pod that does not answer at its own
@@ -37,6 +39,7 @@ export function judged(results: readonly UnjudgedResult[], pods: readonly PodRes
 			answersInside: answeringInside.has(hostPort),
 			answersElsewhere: askedElsewhere.has(hostPort) ? answeringElsewhere.has(hostPort) : undefined,
 			isMappedInVain: said.mapped.has(hostPort) && !answeringAtAll.has(hostPort),
+			isByPortmap: said.path === 'portmap',
 			explanation: explainedBy(result, said.findings, answeringAtAll.has(hostPort)),
 		};
 		return {...result, finding: '', ...judge(result, known)};
@@ -58,6 +61,7 @@ type Known = {
 	readonly answersElsewhere: boolean | undefined;
 	/** `check` calls it mapped, and nobody got an answer. */
 	readonly isMappedInVain: boolean;
+	readonly isByPortmap: boolean;
 	readonly explanation: Explaining | undefined;
 };
 
@@ -99,8 +103,8 @@ function judgeAnswer({expected}: Judged, {because, explanation}: Known): Judgeme
 }
 
 function judgeFailure(
-	{error, expected, from, via, node, hostPort, by}: Judged,
-	{because, answersInside, answersElsewhere = answersInside, isMappedInVain}: Known,
+	{error, expected, from, via, node, hostPort}: Judged,
+	{because, answersInside, answersElsewhere = answersInside, isMappedInVain, isByPortmap}: Known,
 ): Judgement {
 	if (expected === 'unknown') return {verdict: 'not proven', note: because};
 	if (hostPort.endsWith('/UDP') && error === 'no answer')
@@ -113,8 +117,7 @@ function judgeFailure(
 		};
 	}
 
-	const isByRule = by.startsWith('rule ');
-	if (from === 'pod' && via === node && answersInside && error === 'timed out' && isByRule) {
+	if (from === 'pod' && via === node && answersInside && error === 'timed out' && isByPortmap) {
 		// With BPF masquerading measured on 1.20.2 (docs/paths.md); 1.20.2 and 1.15.19 without it answer.
 		return {
 			verdict: 'fails',

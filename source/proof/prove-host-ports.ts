@@ -103,6 +103,7 @@ async function connect(options: ProveHostPortsOptions, places: Places, unmade: r
 		said: {
 			findings: diagnosis.findings,
 			mapped: new Set(diagnosis.hostPorts.filter(({state}) => state === 'wired').map(nameOf)),
+			path: diagnosis.cluster.cilium.path,
 		},
 		...(options.settle === true && {unsettled: unsettledNodes(evidence)}),
 		...(options.onSettle !== undefined && {onSettle: options.onSettle}),

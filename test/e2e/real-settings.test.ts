@@ -145,6 +145,27 @@ describe('settings around the native way', () => {
 			first: well,
 			exitCode: 0,
 		},
+		{
+			title: 'one number for TCP and UDP, with one container port of one pod',
+			make: all(
+				settings(ways.native),
+				withPod('alike', {
+					hostPort: 0,
+					node: 'node-1',
+					container: {
+						command: ['sh', '-c', 'mkdir -p /tmp/www && echo alike >/tmp/www/index.html; udp serve 80 & exec httpd -f -p 80 -h /tmp/www'],
+						ports: (['TCP', 'UDP'] as const).map(protocol => ({containerPort: 80, hostPort: 5656, protocol, name: protocol.toLowerCase()})),
+					},
+				}),
+			),
+			// Before 1.17 the one entry serves both.
+			ports: [
+				{node: 'node-1', port: 5656, app: 'alike', heard: 'alike'},
+				{node: 'node-1', port: 5656, protocol: 'UDP', app: 'alike', heard: 'ping'},
+			],
+			first: well,
+			exitCode: 0,
+		},
 		// What an older one makes of it nobody has seen.
 		!isBefore('1.18') && {
 			title: 'hostIP ::, written out, of a pod of IPv4',

@@ -88,14 +88,16 @@ describe('what an answer says of the hostPort', () => {
 
 	it('a pod that cannot reach its own node’s hostPort is told of as what it is', () => {
 		const inside = result({ok: true, error: ''});
-		const hairpin = result({from: 'pod', error: 'timed out', by: 'rule CNI-DN-1 (nft) → 10.0.0.5:80'});
-		const {verdict, note} = judgeOne(hairpin, [], [inside])!;
+		const hairpin = result({from: 'pod', error: 'timed out'});
+		const judgedBy = (path: Said['path'], parts: Partial<UnjudgedResult> = {}) =>
+			judged([{...hairpin, ...parts}, inside], [], {findings: [], mapped: new Set(), path})[0]!;
+		const {verdict, note} = judgedBy('portmap');
 		expect(verdict).toBe('fails');
 		expect(note).toContain('enable-bpf-masquerade');
 		// That portmap behind Cilium were known for it is true of no version that was measured (docs/paths.md).
 		expect(note).not.toContain('known of portmap');
-		expect(judgeOne({...hairpin, via: 'node-2'}, [], [inside])?.note).toBe('');
-		expect(judgeOne({...hairpin, by: 'datapath entry 10.88.0.11:8080/TCP → 10.0.0.5:80'}, [], [inside])?.note).toBe('');
+		expect(judgedBy('portmap', {via: 'node-2'}).note).toBe('');
+		expect(judgedBy('native').note).toBe('');
 	});
 
 	it('silence over UDP proves nothing where the pod itself is silent too', () => {
@@ -131,7 +133,7 @@ describe('in the light of what check said', () => {
 		hostPorts: ['default/web:8080/TCP'],
 		title: 'policies may drop it',
 	} as const;
-	const said = (findings: Said['findings'], mapped: readonly string[] = []): Said => ({findings, mapped: new Set(mapped)});
+	const said = (findings: Said['findings'], mapped: readonly string[] = []): Said => ({findings, mapped: new Set(mapped), path: 'portmap'});
 	const here = result({ok: true, error: ''});
 	const other = result({from: 'other-node', via: 'node-2', error: 'timed out'});
 	const client = result({from: 'client', via: '', error: 'timed out'});
@@ -196,7 +198,7 @@ describe('a place that is to get no answer', () => {
 
 	it('and gets none is not served, whatever a finding says of the hostPort', () => {
 		const findings = [{code: 'HP20', severity: 'warning', nodes: [], hostPorts: ['default/web:8080/TCP'], title: ''}] as const;
-		expect(judged([unserved], [own()], {findings, mapped: new Set()})[0]?.verdict).toBe('not served');
+		expect(judged([unserved], [own()], {findings, mapped: new Set(), path: 'native'})[0]?.verdict).toBe('not served');
 	});
 
 	it('and gets one is told of: the port is not private', () => {
@@ -213,12 +215,14 @@ describe('a place that is to get no answer', () => {
 			hostPorts: ['default/web:8080/TCP'],
 			title: 'a private port is public',
 		} as const;
-		expect(judged([answered], [], {findings: [leak], mapped: new Set()})[0]).toMatchObject({
+		expect(judged([answered], [], {findings: [leak], mapped: new Set(), path: 'native'})[0]).toMatchObject({
 			finding: 'HP26',
 			note: 'HP26: a private port is public',
 		});
 		// What is no more than information says what the port is meant for, and that is not what is seen.
-		expect(judged([answered], [], {findings: [{...leak, severity: 'info'}], mapped: new Set()})[0]).toMatchObject({finding: ''});
+		expect(judged([answered], [], {findings: [{...leak, severity: 'info'}], mapped: new Set(), path: 'native'})[0]).toMatchObject({
+			finding: '',
+		});
 	});
 
 	it('of which it is not known proves nothing by its silence, and works where it answers', () => {
