@@ -23,6 +23,6 @@ test.each(explanations)('$code says what it is, how it is proved and what to do'
 test('a code is found in either case, and what is no code is not', () => {
 	expect(explain('hp01B')?.code).toBe('HP01b');
 	expect(explain(' HP02 ')?.code).toBe('HP02');
-	expect(explain('HP99')).toBeUndefined();
+	expect(explain('HP00')).toBeUndefined();
 	expect(explain('constructor')).toBeUndefined();
 });
