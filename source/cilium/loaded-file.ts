@@ -68,9 +68,14 @@ export type LoadedFile<File extends CniFile = CniFile> = {
 /**
  * The file that the container runtime loads: the first by name among .conf, .conflist and .json (libcni `ConfFiles`).
  * With a `problem` it is still that file: containerd then refuses the folder, other runtimes may pass on to the next.
+ * @param network the one that CRI-O is told to use (`cni_default_network`): then the first file of that network, and none where no file is of it
  */
-export function loadedFile<File extends CniFile>(files: readonly File[]): LoadedFile<File> | undefined {
-	const file = files.filter(({name}) => /\.(?:conf|conflist|json)$/.test(name)).sort((a, b) => (a.name < b.name ? -1 : 1))[0];
+export function loadedFile<File extends CniFile>(files: readonly File[], network = ''): LoadedFile<File> | undefined {
+	const sorted = files.filter(({name}) => /\.(?:conf|conflist|json)$/.test(name)).sort((a, b) => (a.name < b.name ? -1 : 1));
+	const ofNetwork = sorted.find(each => parse(each.content)?.['name'] === network);
+	// The file of the network may be one that was not seen as a whole.
+	const isOpen = network === '' || (ofNetwork === undefined && sorted.some(each => isUnseen(read(each).problem)));
+	const file = isOpen ? sorted[0] : ofNetwork;
 	return (
 		file && {
 			file,

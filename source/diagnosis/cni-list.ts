@@ -128,6 +128,9 @@ function foreignHand(node: NodeView): (ListRefusal & {readonly isByHand?: boolea
 /** What to do about a list of somebody else's that has to call portmap: one or two sentences. */
 export function foreignListHint({loaded, observation}: NodeView): string {
 	const file = loaded?.file.name ?? 'the file';
+	const network = observation?.runtime?.network;
+	if (network !== undefined && network === loaded?.network)
+		return `CRI-O is told to use the network ${network} (cni_default_network): name that of Cilium’s own file there, or take the key out, then restart CRI-O.`;
 	if (loaded?.plugins.some(type => type.startsWith('multus')) === true) {
 		const own = (observation?.configurationFolder?.files ?? []).find(({name}) => /^05-cilium\.conf(?:list)?$/.test(name))?.name;
 		return `Multus calls another list${own === undefined ? '' : ` (${own})`}: portmap belongs there, and "capabilities": {"portMappings": true} in ${file}. Do not move ${file} away: pods would lose their other networks.`;

@@ -5,7 +5,7 @@ import {hostPortName, type HostPortDiagnosis} from './diagnosis.ts';
 import {entryJudgement, isEveryAddress, isUnspecified, type EntryJudgement} from './entry-judgement.ts';
 import type {NodeView} from './node-view.ts';
 import {isOlderThanFile} from './pod-age.ts';
-import {runtimeMapsNothing} from './runtime-mapping.ts';
+import {runtimeMapsNothing, writesToIptables} from './runtime-mapping.ts';
 import {hasNodeIptables, hasPortmapHook, type PortMapping} from './port-mappings.ts';
 import {precedingRule, type PrecedingRule} from './preceding-rules.ts';
 import {secondsOf} from './time.ts';
@@ -19,6 +19,7 @@ export type HostPortReason =
 	| 'not-observed'
 	| 'rules-unread'
 	| 'runtime-maps'
+	| 'runtime-rule-gone'
 	| 'no-rule'
 	| 'no-hook'
 	| 'not-reached'
@@ -134,7 +135,7 @@ function ruleJudgement(pod: HostPortPod, port: HostPortPod['ports'][number], nod
 		if (preceding !== undefined) {
 			return {
 				state: 'unwired',
-				by: `a rule in ${preceding.chain} before ${reached.by === 'portmap' ? "portmap's" : "the runtime's"} ${preceding.does}`,
+				by: `a rule in ${preceding.chain} before ${preceding.isAmongOwn ? 'its own' : reached.by === 'portmap' ? "portmap's" : "the runtime's"} ${preceding.does}`,
 				reason: 'preceded',
 				preceding,
 				mapping: reached,
@@ -183,7 +184,9 @@ function missingRule(pod: HostPortPod, port: HostPortPod['ports'][number], seen:
 					by: `CRI-O maps no hostPort (disable_hostport_mapping in ${observation?.runtime?.source ?? ''}) and hands portmap none`,
 					reason: 'no-rule',
 				}
-			: {state: 'unknown', by: 'CRI-O maps hostPorts itself, and no rule of it was seen for this one', reason: 'runtime-maps'};
+			: writesToIptables(seen)
+				? {state: 'unwired', by: 'CRI-O maps hostPorts itself, and KUBE-HOSTPORTS has no rule for this one', reason: 'runtime-rule-gone'}
+				: {state: 'unknown', by: 'CRI-O maps hostPorts itself, and no rule of it was seen for this one', reason: 'runtime-maps'};
 	}
 
 	// Without the rules there is one more proof: a list that was there before the pod and names no portmap made none for it.

@@ -16,6 +16,8 @@ export type NativeDrop = FilterDrop & {
 	readonly addresses: readonly string[];
 	/** What is dropped is what the pod answers. */
 	readonly isAnswer: boolean;
+	/** It stands at the very priority at which portmap translates: which of the two is asked first, the order of their making decides. */
+	readonly isTied: boolean;
 };
 
 /** Where iptables' nat table translates, by nftables' priorities (`dstnat`); portmap's own backend does so at the same place. */
@@ -36,20 +38,23 @@ export function dropBy(filter: PacketFilter | undefined, view: View, hostPort: H
 	const node = view.nodeOf(hostPort);
 	if (node === undefined || filter === undefined || hostPort.diagnosis.state !== 'wired') return undefined;
 	const found = outsideAddresses(hostPort, node).flatMap(address => {
-		const [request, answer] = stationsOf(hostPort, node, address);
+		const {request, answer, tied} = stationsOf(hostPort, node, address);
 		const drops = [
-			{drop: firstDrop(filter, request), isAnswer: false},
-			{drop: firstDrop(filter, answer), isAnswer: true},
+			{drop: firstDrop(filter, request), isAnswer: false, isTied: false},
+			{drop: firstDrop(filter, answer), isAnswer: true, isTied: false},
+			{drop: uncertain(firstDrop(filter, tied)), isAnswer: false, isTied: true},
 		].filter(({drop}) => drop?.sentTo === undefined || drop.sentTo !== targetOf(hostPort.mapping));
 		// What is certain counts before what only may be.
-		const {drop, isAnswer} = drops.find(each => each.drop?.certain === true) ?? drops.find(each => each.drop !== undefined) ?? {};
-		return drop === undefined || isAnswer === undefined ? [] : [{address, drop, isAnswer}];
+		const met = drops.flatMap(({drop, ...how}) => (drop === undefined ? [] : [{address, drop, ...how}]));
+		return met.find(({drop}) => drop.certain) ?? met[0] ?? [];
 	});
 	const first = found.find(({drop}) => drop.certain) ?? found[0];
 	if (first === undefined) return undefined;
 	const same = found.filter(({drop}) => drop.rule === first.drop.rule && drop.chain === first.drop.chain);
-	return {...first.drop, isAnswer: first.isAnswer, addresses: same.map(({address}) => address)};
+	return {...first.drop, isAnswer: first.isAnswer, isTied: first.isTied, addresses: same.map(({address}) => address)};
 }
+
+const uncertain = (drop: FilterDrop | undefined): FilterDrop | undefined => drop && {...drop, certain: false};
 
 /** Where portmap or a runtime sends it: a rule that sends it there too does no harm. */
 function targetOf(mapping: HostPortView['mapping']): string | undefined {
@@ -88,12 +93,15 @@ function arrivingPacket({port}: HostPortView, node: NodeView, address: string): 
 	};
 }
 
+/** `tied`: where a rule that stands beside portmap's own meets the packet. */
+type Stations = {readonly request: readonly Station[]; readonly answer: readonly Station[]; readonly tied: readonly Station[]};
+
 /** The hooks on the way to the pod, and on the way back. By eBPF a packet is translated before netfilter sees it, and with BPF host routing it never does. */
-function stationsOf(hostPort: HostPortView, node: NodeView, address: string): [request: Station[], answer: Station[]] {
+function stationsOf(hostPort: HostPortView, node: NodeView, address: string): Stations {
 	const family = familyOf(address) ?? 4;
 	const podIP = hostPort.pod.podIPs.find(each => familyOf(each) === family) ?? '';
 	const isNative = hostPort.mapping === undefined;
-	if (podIP === '' || (isNative && passesNetfilter(node) !== true)) return [[], []];
+	if (podIP === '' || (isNative && passesNetfilter(node) !== true)) return {request: [], answer: [], tied: []};
 	const outside = outsideDevices(node, address);
 	const arriving = arrivingPacket(hostPort, node, address);
 	const translated: FilterPacket = {
@@ -123,8 +131,8 @@ function stationsOf(hostPort: HostPortView, node: NodeView, address: string): [r
 		sending: isNative ? 'is-not-understood' : packet === arriving ? 'counts' : 'is-too-late',
 	});
 	const before = (priority: number): boolean => priority < translation;
-	return [
-		[
+	return {
+		request: [
 			station('ingress', isNative ? translated : arriving),
 			...(isNative
 				? [station('prerouting', translated)]
@@ -132,12 +140,13 @@ function stationsOf(hostPort: HostPortView, node: NodeView, address: string): [r
 			station('forward', leaving),
 			station('postrouting', leaving),
 		],
-		[
+		answer: [
 			{...station('prerouting', answering), needsTracking: false},
 			station('forward', {...answering, to: outside}),
 			station('postrouting', {...answering, to: outside}),
 		],
-	];
+		tied: isNative ? [] : [station('prerouting', arriving, priority => priority === translation)],
+	};
 }
 
 /**

@@ -9,7 +9,7 @@ import type {HostPortPath} from './diagnosis.ts';
 import type {EffectiveSettings, Override} from './effective-settings.ts';
 import {hostPortEntries} from './host-port-entries.ts';
 import {missingPlugins} from './missing-plugins.ts';
-import {otherFolder, type OtherFolder} from './other-folder.ts';
+import {isReadByMultus, otherFolder, type OtherFolder} from './other-folder.ts';
 import {portMappings, tables, type PortMapping} from './port-mappings.ts';
 import {portmapBinary, stopsPods, type PortmapBinary} from './portmap-binary.ts';
 import {portmapFailure, type PortmapFailure} from './portmap-failure.ts';
@@ -75,7 +75,10 @@ export function nodeView(
 	const status = observation?.agentStatus ?? undefined;
 	const version = status?.version || cilium?.version || '';
 	const mappings = portMappings(observation);
-	const first = observation?.configurationFolder ? loadedFile(observation.configurationFolder.files) : undefined;
+	const folder = observation?.configurationFolder;
+	// In a folder of Multus' own the network that CRI-O is told to use is Multus itself.
+	const network = isReadByMultus(folder?.host) ? '' : observation?.runtime?.network;
+	const first = folder ? loadedFile(folder.files, network) : undefined;
 	const elsewhere = otherFolder(observation, first, mappings);
 	const loaded = elsewhere === undefined ? first : undefined;
 	const chained = elsewhere === undefined ? chainedBy(loaded, observation) : undefined;

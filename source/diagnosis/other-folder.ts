@@ -13,6 +13,12 @@ export type OtherFolder = {
 };
 
 /**
+ * Whether a folder is the one that Multus takes the network's own file from, while its own lies where the runtime looks: OpenShift's
+ * `/run/multus/cni/net.d` (Multus, --multus-autoconfig-dir; Cilium's documentation for OpenShift).
+ */
+export const isReadByMultus = (folder = ''): boolean => folder.split('/').includes('multus');
+
+/**
  * Where the runtime looks elsewhere; undefined where both use one folder, one of them was not seen, or a rule of Cilium's own list shows
  * that the runtime does load it.
  */
@@ -23,7 +29,7 @@ export function otherFolder(
 ): OtherFolder | undefined {
 	const {configurationFolder: folder, runtime, facts = {}} = observation ?? {};
 	const read = runtime?.configurationFolder ?? '';
-	if (!folder || read === '' || isSameFolder(read, folder.host, facts)) return undefined;
+	if (!folder || read === '' || isSameFolder(read, folder.host, facts) || isReadByMultus(folder.host)) return undefined;
 	const isRefuted = mappings.some(({network, position}) => network !== '' && network === written?.network && position !== undefined);
 	return isRefuted ? undefined : {runtime: read, source: runtime?.source ?? '', cilium: folder.host};
 }

@@ -7,11 +7,13 @@ import {readIptablesRule, type IptablesRule} from './iptables-rule.ts';
 import type {NodeView} from './node-view.ts';
 import {commonChainOf, type PortMapping} from './port-mappings.ts';
 
-/** A rule of somebody else that has a packet before the chain that holds the hostPort's own mapping comes to see it. */
+/** A rule of somebody else that has a packet before the hostPort's own mapping sends it on. */
 export type PrecedingRule = {
 	readonly line: string;
 	/** The chain that it stands in: PREROUTING, or one that a rule there jumps to, such as DOCKER. */
 	readonly chain: string;
+	/** It stands among the mapping's own rules: in its chain, or in the one of all mappings. */
+	readonly isAmongOwn: boolean;
 	/** What becomes of the packet: `leads to 10.0.0.9:80`. */
 	readonly does: string;
 };
@@ -19,8 +21,8 @@ export type PrecedingRule = {
 type Mapping = Pick<PortMapping, 'by' | 'chain' | 'build' | 'family' | 'hostIP' | 'targetIP' | 'targetPort'>;
 
 /**
- * The first rule that takes every packet from outside for a hostPort before the jump to the chain of its own mapping (CNI-HOSTPORT-DNAT,
- * or KUBE-HOSTPORTS of a runtime): in PREROUTING, or in a chain that a rule there jumps to. Rules that concern some packets only are passed
+ * The first rule that takes every packet from outside for a hostPort before its own mapping does: in PREROUTING, in a chain that a rule
+ * there jumps to, or among the mapping's own rules (CNI-HOSTPORT-DNAT, or KUBE-HOSTPORTS of a runtime). Rules that concern some packets only are passed
  * over; so are the chains of kube-proxy and Cilium, whose Services are judged as such.
  */
 export function precedingRule(port: HostPortPod['ports'][number], mapping: Mapping, node: NodeView): PrecedingRule | undefined {
@@ -83,11 +85,13 @@ type Way = {
 /** Where a packet's way through a chain ends: at a taker, or at the chain of its own mapping (no taker); undefined where it passes on. */
 function firstToTake(chain: string, way: Way, depth: number): {taker: PrecedingRule | undefined} | undefined {
 	for (const rule of depth === 0 ? [] : (way.chains.get(chain) ?? [])) {
-		if (rule.target === way.own || chain === way.own) return {taker: undefined};
+		// In its own chain the packet is sent on, unless something there has it before.
+		if (chain === way.own && rule.target === 'DNAT') return {taker: undefined};
+		if (rule.target === way.own) return firstToTake(way.own, way, depth - 1) ?? {taker: undefined};
 		if (fulfilsRule(rule, way.packet) !== 'all') continue;
-		if (rule.target === 'RETURN' && chain !== 'PREROUTING' && chain !== way.common) return undefined;
+		if (rule.target === 'RETURN' && chain !== 'PREROUTING' && chain !== way.common && chain !== way.own) return undefined;
 		const does = doing(rule);
-		if (does !== undefined) return {taker: {line: rule.line, chain, does}};
+		if (does !== undefined) return {taker: {line: rule.line, chain, does, isAmongOwn: chain === way.own || chain === way.common}};
 		const further = isOfServices(rule.target) ? undefined : firstToTake(rule.target, way, depth - 1);
 		if (further !== undefined) return further;
 	}

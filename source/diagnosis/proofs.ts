@@ -106,7 +106,10 @@ export function loadedFileProofs(nodes: readonly NodeView[]): Proof[] {
 		}
 
 		if (loaded === undefined) {
-			return {source: folder, says: 'no CNI configuration file'};
+			const network = observation?.runtime?.network;
+			return network === undefined || observation?.configurationFolder?.files.length === 0
+				? {source: folder, says: 'no CNI configuration file'}
+				: {source: 'CRI-O’s configuration', says: `cni_default_network: ${network}, and no file of ${folder} is of that network`};
 		}
 
 		const {plugins, problem, file} = loaded;

@@ -1,5 +1,6 @@
 import type {Observation} from '../evidence/evidence.ts';
-import type {PortMapping} from './port-mappings.ts';
+import {isVersion} from '../cilium/version.ts';
+import {tables, type PortMapping} from './port-mappings.ts';
 
 type Seen = {
 	readonly node: {readonly containerRuntime: string};
@@ -22,6 +23,18 @@ export function runtimeMapping(seen: Seen): {readonly proved: boolean} | undefin
 /** CRI-O's own configuration switches its mappings off, and no rule says otherwise. */
 export function runtimeMapsNothing({observation, mappings}: Pick<Seen, 'observation' | 'mappings'>): boolean {
 	return observation?.runtime?.mapsHostPorts === false && !mappings.some(({by}) => by === 'runtime');
+}
+
+/**
+ * CRI-O has mapped by iptables there, and cannot have done so by nftables for another pod: versions before 1.32 have no such backend
+ * (cri-o/cri-o, internal/hostport), and of later ones nftables was read.
+ */
+export function writesToIptables({node, observation}: Pick<Seen, 'node' | 'observation'>): boolean {
+	const version = /^cri-o:\/\/(.+)$/.exec(node.containerRuntime)?.[1] ?? '';
+	const isHooked = tables(observation?.nat).some(
+		({rules, truncated}) => !truncated && rules.some(line => line.startsWith('-A PREROUTING ') && line.endsWith(' -j KUBE-HOSTPORTS')),
+	);
+	return isHooked && (isVersion(version, '<1.32.0') || observation?.nftables?.runtimeMappings !== undefined);
 }
 
 /** Who keeps mappings that are not portmap's, by the node's runtime today: the same chains outlive a change of it. */

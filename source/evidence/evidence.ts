@@ -361,9 +361,20 @@ const observation = z.object({
 	sandboxes: z._default(z.nullable(z.array(cachedSandbox)), null),
 	/** Null: conntrack could not be read. */
 	udpConnections: z._default(z.nullable(z.array(udpConnection)), null),
-	/** CNI folders by the runtime's own configuration, where it could be read. `mapsHostPorts`: what CRI-O's `disable_hostport_mapping` says; absent where nothing does. */
+	/**
+	 * CNI folders by the runtime's own configuration, where it could be read. Of CRI-O, absent where nothing says it: `mapsHostPorts` by
+	 * `disable_hostport_mapping`, and `network`, the one that `cni_default_network` names instead of the first file.
+	 */
 	runtime: z._default(
-		z.nullable(z.object({binaryFolders: texts, configurationFolder: text, source: text, mapsHostPorts: z.optional(z.boolean())})),
+		z.nullable(
+			z.object({
+				binaryFolders: texts,
+				configurationFolder: text,
+				source: text,
+				mapsHostPorts: z.optional(z.boolean()),
+				network: z.optional(text),
+			}),
+		),
 		null,
 	),
 	/** Lines of the agent's log that matter to hostPort, newest last. */

@@ -52,8 +52,15 @@ export function parseRuntime(records: readonly NodeRecord[]): Runtime | null {
 		configurationFolder: configuration?.configurationFolder ?? usual.configurationFolder,
 	};
 	const mapsHostPorts = maps.at(-1);
-	if (folders.binaryFolders.length === 0 && folders.configurationFolder === '' && mapsHostPorts === undefined) return null;
-	return {...folders, source: (binaries ?? configuration ?? read[0])?.source ?? '', ...(mapsHostPorts !== undefined && {mapsHostPorts})};
+	const network = read.findLast(({kind, content}) => kind === 'crio' && networkOf(content) !== undefined);
+	if (folders.binaryFolders.length === 0 && folders.configurationFolder === '' && mapsHostPorts === undefined && network === undefined)
+		return null;
+	return {
+		...folders,
+		source: (binaries ?? configuration ?? read[0])?.source ?? '',
+		...(mapsHostPorts !== undefined && {mapsHostPorts}),
+		...(network !== undefined && networkOf(network.content) !== '' && {network: networkOf(network.content) ?? ''}),
+	};
 }
 
 /** Files of the runtime's configuration that could not be understood, one line each. */
@@ -104,6 +111,12 @@ function crioFolders(content: unknown): Folders {
 		binaryFolders: [...foldersOf(at(network, 'plugin_dirs')), ...foldersOf(at(network, 'plugin_dir'))],
 		configurationFolder: foldersOf(at(network, 'network_dir'))[0] ?? '',
 	};
+}
+
+/** `cni_default_network` (crio.conf(5)): empty for the first file, undefined where nothing is said. */
+function networkOf(content: unknown): string | undefined {
+	const name = at(content, 'crio', 'network', 'cni_default_network');
+	return typeof name === 'string' ? printableLine(name) : undefined;
 }
 
 /** cri-dockerd has the same defaults as containerd (Mirantis/cri-dockerd, config/options.go); of the others a flag adds to what files say. */

@@ -44,3 +44,19 @@ test.each([
 ])('the version of %j is %s', (head, version) => {
 	expect(loadedFile([{name: 'a.conflist', content: JSON.stringify({...head, name: 'a', plugins: [cilium]})}])?.cniVersion).toBe(version);
 });
+
+// CRI-O loads the network that `cni_default_network` names, whatever its file sorts behind (cri-o/ocicni, loadNetworks).
+test('the network that CRI-O is told to use counts, and no other file does', () => {
+	const files = [
+		{name: '00-podman.conflist', content: JSON.stringify({name: 'podman', plugins: [{type: 'bridge'}]})},
+		{name: '05-cilium.conflist', content: JSON.stringify({name: 'cilium', plugins: [cilium]})},
+	];
+	expect(loadedFile(files)?.file.name).toBe('00-podman.conflist');
+	expect(loadedFile(files, '')?.file.name).toBe('00-podman.conflist');
+	expect(loadedFile(files, 'cilium')?.file.name).toBe('05-cilium.conflist');
+	expect(loadedFile(files, 'crio')).toBeUndefined();
+	// The file of the network may be one that was not read.
+	const hidden = {name: '99-own.conflist', content: '', unreadable: true};
+	expect(loadedFile([...files, hidden], 'crio')?.file.name).toBe('00-podman.conflist');
+	expect(loadedFile([...files, hidden], 'cilium')?.file.name).toBe('05-cilium.conflist');
+});

@@ -1,9 +1,12 @@
 import {expect, test} from 'vitest';
 import {diagnose} from '../../source/diagnosis/diagnose.ts';
 import {evidenceSchema} from '../../source/evidence/evidence.ts';
+import {distributionInputs} from './distribution-inputs.ts';
 import {reportedInputs} from './reported-inputs.ts';
 
-test.each(reportedInputs.map(input => [input.name, input] as const))('%s', (_name, {make, first, verdict, node = 'node-1'}) => {
+const inputs = [...reportedInputs, ...distributionInputs];
+
+test.each(inputs.map(input => [input.name, input] as const))('%s', (_name, {make, first, verdict, node = 'node-1'}) => {
 	const {findings, nodes} = diagnose(evidenceSchema.parse(JSON.parse(JSON.stringify(make()))));
 	const [finding] = findings;
 	expect({first: `${finding?.code ?? ''} ${finding?.severity ?? ''}`, verdict: nodes.find(({name}) => name === node)?.verdict}).toEqual({
@@ -13,6 +16,6 @@ test.each(reportedInputs.map(input => [input.name, input] as const))('%s', (_nam
 });
 
 test('each report has something that looks like it beside it, and no name is used twice', () => {
-	expect(reportedInputs.filter(({twin}) => twin).length).toBeGreaterThan(reportedInputs.length / 3);
-	expect(new Set(reportedInputs.map(({name}) => name)).size).toBe(reportedInputs.length);
+	expect(inputs.filter(({twin}) => twin).length).toBeGreaterThan(inputs.length / 3);
+	expect(new Set(inputs.map(({name}) => name)).size).toBe(inputs.length);
 });

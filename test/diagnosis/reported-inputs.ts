@@ -30,44 +30,45 @@ export type ReportedInput = {
 	readonly node?: string;
 };
 
-const portmap = healthyPortmapEvidence('1.17.4', ['node-1']);
-const native = healthyNativeEvidence('1.17.4', ['node-1']);
-const own = rulesFor(portmap.pods, 'node-1');
+export const portmap = healthyPortmapEvidence('1.17.4', ['node-1']);
+export const native = healthyNativeEvidence('1.17.4', ['node-1']);
+export const own = rulesFor(portmap.pods, 'node-1');
 
-const having = (base: Evidence, ...pods: HostPortPod[]): Evidence => ({...base, pods: [...base.pods, ...pods]});
-const seen = (base: Evidence, parts: Partial<Observation>): Evidence => withObservation(base, 'node-1', parts);
-const asNode = (base: Evidence, parts: Partial<NodeEvidence>): Evidence => withNode(base, 'node-1', each => ({...each, ...parts}));
-const withRules = (base: Evidence, rules: readonly string[], rules6: readonly string[] = []): Evidence =>
+export const having = (base: Evidence, ...pods: HostPortPod[]): Evidence => ({...base, pods: [...base.pods, ...pods]});
+export const seen = (base: Evidence, parts: Partial<Observation>): Evidence => withObservation(base, 'node-1', parts);
+export const asNode = (base: Evidence, parts: Partial<NodeEvidence>): Evidence => withNode(base, 'node-1', each => ({...each, ...parts}));
+export const withRules = (base: Evidence, rules: readonly string[], rules6: readonly string[] = []): Evidence =>
 	seen(base, {nat: {nft: natTable(rules, rules6), legacy: natTable()}});
 const withOthers = (...others: string[]): Evidence => seen(portmap, {nat: {nft: {...natTable(own), others}, legacy: natTable()}});
-const withFiles = (base: Evidence, ...files: ReturnType<typeof configurationFile>[]): Evidence =>
+export const withFiles = (base: Evidence, ...files: ReturnType<typeof configurationFile>[]): Evidence =>
 	seen(base, {configurationFolder: {host: '/etc/cni/net.d', files}});
-const withPlugins = (base: Evidence, ...names: string[]): Evidence =>
+export const withPlugins = (base: Evidence, ...names: string[]): Evidence =>
 	seen(base, {
 		binaryFolder: {
 			host: '/opt/cni/bin',
 			files: [binary('cilium-cni'), binary('loopback'), workingPortmap(), ...names.map(name => binary(name))],
 		},
 	});
-const withFacts = (base: Evidence, facts: Observation['facts']): Evidence => seen(base, {facts});
-const withRuntime = (
+export const withFacts = (base: Evidence, facts: Observation['facts']): Evidence => seen(base, {facts});
+export const withRuntime = (
 	base: Evidence,
 	binaryFolders: string[],
 	configurationFolder = '/etc/cni/net.d',
 	source = '/etc/containerd/config.toml',
 ): Evidence => seen(base, {runtime: {binaryFolders, configurationFolder, source}});
 
-function withSettings(base: Evidence, data: Record<string, string>): Evidence {
+export function withSettings(base: Evidence, data: Record<string, string>): Evidence {
 	const {cilium} = base;
 	return cilium?.configMap
 		? {...base, cilium: {...cilium, configMap: {...cilium.configMap, data: {...cilium.configMap.data, ...data}}}}
 		: base;
 }
 
-const sandbox = 'Failed to create pod sandbox: rpc error: code = Unknown desc = failed to setup network for sandbox "86": ';
-const withEvent = (base: Evidence, message: string, reason = 'FailedCreatePodSandBox'): Evidence => withWaitingPod(base, message, {reason});
+export const sandbox = 'Failed to create pod sandbox: rpc error: code = Unknown desc = failed to setup network for sandbox "86": ';
+export const withEvent = (base: Evidence, message: string, reason = 'FailedCreatePodSandBox'): Evidence =>
+	withWaitingPod(base, message, {reason});
 
-const list = (entry: object = {}, parts: object = {}): ReturnType<typeof configurationFile> =>
+export const list = (entry: object = {}, parts: object = {}): ReturnType<typeof configurationFile> =>
 	configurationFile('05-cilium.conflist', {
 		cniVersion: '0.3.1',
 		name: 'portmap',
@@ -130,12 +131,13 @@ const bothRules6 = [...portmapHooks, ...portmapRules({sandbox: 'both', hostPort:
 const signalling = (hostPort: number): HostPortPod => pod('amf', 'node-1', '10.0.0.60', [port(hostPort, 38412, {protocol: 'SCTP'})]);
 const withEntries = (base: Evidence): Evidence => seen(base, {serviceEntries: entriesFor(base.pods, 'node-1', '10.88.0.11')});
 
-const agentFailing = (trouble: string, facts: Observation['facts']): Evidence => {
+export const agentFailing = (trouble: string, facts: Observation['facts']): Evidence => {
 	const base = withFacts(portmap, facts);
 	return withNode(base, 'node-1', each => ({...each, agent: each.agent && {...each.agent, ready: false, phase: 'Pending', trouble}}));
 };
-const enforcing = {selinux: 'enforcing', 'selinux:': 'system_u:object_r:usr_t:s0'};
-const notRun = (name: string): string => `${sandbox}plugin type="${name}" failed (add): fork/exec /opt/cni/bin/${name}: permission denied`;
+export const enforcing = {selinux: 'enforcing', 'selinux:': 'system_u:object_r:usr_t:s0'};
+export const notRun = (name: string): string =>
+	`${sandbox}plugin type="${name}" failed (add): fork/exec /opt/cni/bin/${name}: permission denied`;
 const crio = asNode(withFiles(withRules(withSettings(portmap, {'cni-chaining-mode': 'none'}), []), writtenFile('1.17.4', false)), {
 	containerRuntime: 'cri-o://1.28.1',
 });

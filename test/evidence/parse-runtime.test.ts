@@ -168,3 +168,17 @@ describe('CNI folders by the configuration of a runtime', () => {
 		expect(folders({[main]: v3(`bin_dirs = ["/a\\u001b[31m\\u202e"]`)})).toEqual([['/a'], etc]);
 	});
 });
+
+test('the network that CRI-O is told to use, by the last file that says so', () => {
+	const network = (...files: string[]): string | undefined =>
+		parseRuntime(
+			records(Object.fromEntries(files.map((text, index) => [`/etc/crio/crio.conf.d/${index}.conf`, `[crio.network]\n${text}\n`]))),
+		)?.network;
+	const folder = 'network_dir = "/etc/kubernetes/cni/net.d/"';
+	expect(network(folder)).toBeUndefined();
+	expect(network(`${folder}\ncni_default_network = "multus-cni-network"`)).toBe('multus-cni-network');
+	expect(network(folder, 'cni_default_network = "multus-cni-network"')).toBe('multus-cni-network');
+	expect(network(folder, 'cni_default_network = "one"', 'cni_default_network = ""')).toBeUndefined();
+	expect(network('cni_default_network = "crio"')).toBe('crio');
+	expect(network('cni_default_network = 7')).toBeUndefined();
+});

@@ -25,7 +25,8 @@ export const hp05 = defineCause({
 		'`custom-cni-conf` is true, or `read-cni-conf` names a list that Cilium copies',
 		'the agent’s status says that it could not write its file',
 		'a file of somebody’s own names portmap without `capabilities.portMappings`, or a plugin that is not on the node',
-		'the runtime’s own configuration (containerd, its imports, K3s, CRI-O, flags of cri-dockerd) names another folder than the one that Cilium’s DaemonSet mounts, and neither is a link to the other',
+		'the runtime’s own configuration (containerd, its imports, K3s, CRI-O, flags of cri-dockerd) names another folder than the one that Cilium’s DaemonSet mounts, neither is a link to the other, and it is not the one that Multus takes the network’s file from (OpenShift)',
+		'CRI-O’s `cni_default_network` names another network than Cilium’s file, or one that no file is of',
 		'nothing in the folder ends in `.conf`, `.conflist` or `.json` (`*.cilium_bak` only), or the first that does is not JSON',
 		'it is a list and ends in `.conf` or `.json`, a single plugin and ends in `.conflist`, has no name, or a plugin without a type',
 		'a value is of another kind than the runtime takes: a capability that is neither true nor false, a version that is no text',
@@ -146,8 +147,9 @@ function emptyFolders(view: View): Found[] {
 			...configMapProofs(view, ['custom-cni-conf', 'cni-exclusive']),
 			...consequence(notWiredOn(view, nodes)),
 		],
-		remedy:
-			'Find out who empties the folder, then let Cilium write its file: with custom-cni-conf it is yours to put back, else make the agent pod anew.',
+		remedy: nodes.some(({observation}) => (observation?.configurationFolder?.files ?? []).length > 0)
+			? 'Name the network of Cilium’s own file in cni_default_network of CRI-O, or take that key out; then restart CRI-O.'
+			: 'Find out who empties the folder, then let Cilium write its file: with custom-cni-conf it is yours to put back, else make the agent pod anew.',
 	});
 }
 

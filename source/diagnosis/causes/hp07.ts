@@ -1,9 +1,9 @@
-import type {Proof} from '../diagnosis.ts';
+import type {Finding, Proof} from '../diagnosis.ts';
 import {finding, type Found, nodesOf} from '../finding.ts';
 import {isLeaving, type HostPortView} from '../host-port-view.ts';
 import type {NodeView} from '../node-view.ts';
 import {engineOf} from '../mapping-engine.ts';
-import {nativeDrop} from '../native-drops.ts';
+import {nativeDrop, type NativeDrop} from '../native-drops.ts';
 import {commonChainOf} from '../port-mappings.ts';
 import {keeperOf} from '../runtime-mapping.ts';
 import {ownNetworks, staleMappings, type StaleMapping} from '../stale-mappings.ts';
@@ -20,6 +20,8 @@ const olderRule: Explanation = {
 		'two mappings of one port in one table; the first one’s target is not the pod that has the hostPort now: a fault',
 		'a rule that is not portmap’s stands before its jump in PREROUTING and has the port: a fault too',
 		'so does a `dnat` or `redirect` of nftables’ own tables in a chain at prerouting with a priority before -100 (`nft list ruleset`, read by `--via pod` and `--via ssh`)',
+		'one whose chain has portmap’s own priority, -100, may have the traffic: a warning, unless another node got an answer',
+		'a `RETURN` or `ACCEPT` before the pod’s own `DNAT`, in `CNI-HOSTPORT-DNAT` or in its `CNI-DN` chain: a fault',
 		'rules for some senders, other addresses, or devices that nobody comes by from outside (bridges, tunnels, lo) are passed over',
 		'a mapping behind the pod’s own, or a second one to the same pod: a warning',
 		'a mapping whose target is no pod with that hostPort, where all pods could be listed: told only',
@@ -34,7 +36,7 @@ const olderRule: Explanation = {
 };
 
 /** A mapping that outlived its pod stands first and catches the traffic of the next. */
-export const hp07 = defineCause({...olderRule, find: view => [...catching(view), ...preceding(view), ...diverting(view)]});
+export const hp07 = defineCause({...olderRule, find: view => [...catching(view), ...preceding(view), ...diverting(view), ...tied(view)]});
 
 /** Port mappings of another container engine: live for all that can be seen from here. Told so that nobody takes them for leftovers. */
 function foreign(view: View): Found[] {
@@ -115,7 +117,7 @@ function preceding(view: View): Found[] {
 	const isOfRuntime = ({preceding: rule}: HostPortView): boolean => /^KUBE-(?:HOSTPORTS$|HP-)/.test(rule?.chain ?? '');
 	const proof = ({name, preceding: rule, pod, diagnosis, mapping}: HostPortView): Proof => ({
 		source: `nat table on ${diagnosis.node}`,
-		says: `${rule?.line ?? ''}; ${rule?.chain === 'PREROUTING' ? 'it' : `PREROUTING jumps to ${rule?.chain ?? ''}, which`} stands before the jump to ${commonChainOf(mapping?.by ?? 'portmap')} and ${rule?.does ?? ''}; ${name} is at ${pod.podIPs.join(', ')}`,
+		says: `${rule?.line ?? ''}; ${whereOf(rule, mapping)} and ${rule?.does ?? ''}; ${name} is at ${pod.podIPs.join(', ')}`,
 	});
 	return [
 		...caught(
@@ -136,24 +138,55 @@ function preceding(view: View): Found[] {
 	];
 }
 
-/** The same by a rule of nftables' own tables, which iptables does not show. */
-function diverting(view: View): Found[] {
-	const found = new Map(
-		view.hostPorts.flatMap(hostPort => {
-			const drop = isLeaving(hostPort) ? undefined : nativeDrop(view, hostPort);
-			return drop?.certain === true && drop.sentTo !== undefined ? [[hostPort, drop] as const] : [];
-		}),
-	);
-	return caught(view, [...found.keys()], {
-		by: 'a native nftables rule',
-		proof(hostPort) {
-			const {chain, says} = found.get(hostPort) ?? {};
-			return {
-				source: `nft chain ${chain?.name ?? ''} on ${hostPort.pod.node}`,
-				says: `${says ?? ''} (hook ${chain?.hook ?? ''}, priority ${chain?.priority ?? 0}, before portmap's own at -100); ${hostPort.name} is at ${hostPort.pod.podIPs.join(', ')}`,
-			};
-		},
+const whereOf = (rule: HostPortView['preceding'], mapping: HostPortView['mapping']): string => {
+	if (rule?.isAmongOwn === true) return 'it stands before its own rule there';
+	const chain = rule?.chain ?? '';
+	return `${chain === 'PREROUTING' ? 'it' : `PREROUTING jumps to ${chain}, which`} stands before the jump to ${commonChainOf(mapping?.by ?? 'portmap')}`;
+};
+
+/** The same by rules of nftables' own tables, which iptables does not show. */
+const diverting = (view: View): Found[] =>
+	byNativeRules(view, ({certain, sentTo}) => certain && sentTo !== undefined, {
+		severity: 'error',
+		title: (where, hostPorts) => `a native nftables rule catches the traffic of ${hostPorts} on ${where}`,
+		stands: "before portmap's own at -100",
 		remedy: foreignRule,
+	});
+
+/** The same, perhaps: of two base chains at one priority the one that was made later is asked first, which no listing tells. */
+const tied = (view: View): Found[] =>
+	byNativeRules(view, ({isTied}) => isTied, {
+		severity: 'warning',
+		title: (where, hostPorts) =>
+			`a native nftables rule on ${where} may catch the traffic of ${hostPorts}: its chain has portmap’s own priority`,
+		stands: "as portmap's own; the chain that was made later comes first",
+		remedy: where => `See who gets the traffic: kubectl hostport verify. ${foreignRule(where)}`,
+	});
+
+type NativeWords = {
+	readonly severity: Finding['severity'];
+	readonly title: (where: string, hostPorts: string) => string;
+	readonly stands: string;
+	readonly remedy: (where: string) => string;
+};
+
+function byNativeRules(view: View, isMeant: (drop: NativeDrop) => boolean, {severity, title, stands, remedy}: NativeWords): Found[] {
+	const met = view.hostPorts.flatMap(hostPort => {
+		const drop = isLeaving(hostPort) ? undefined : nativeDrop(view, hostPort);
+		return drop !== undefined && isMeant(drop) ? [{hostPort, drop}] : [];
+	});
+	const hostPorts = met.map(({hostPort}) => hostPort);
+	const nodes = nodesOf(view, hostPorts);
+	return finding({
+		severity,
+		nodes,
+		hostPorts,
+		title: title(nodesInTitle(nodes), count(met.length, 'hostPort')),
+		because: met.slice(0, 3).map(({hostPort: {name, pod}, drop: {chain, says}}) => ({
+			source: `nft chain ${chain.name} on ${pod.node}`,
+			says: `${says} (hook ${chain.hook}, priority ${chain.priority}, ${stands}); ${name} is at ${pod.podIPs.join(', ')}`,
+		})),
+		remedy: remedy(nodesInTitle(nodes)),
 	});
 }
 

@@ -26,11 +26,12 @@ export const hp08 = defineCause({
 		'the jump to `CNI-HOSTPORT-DNAT` is gone from PREROUTING (nobody gets an answer) or from OUTPUT (only the node itself gets none)',
 		'surest, over SSH: the runtime’s CNI cache has the mapping that the table lacks; firewalld, ufw or nftables is active',
 		'where there is an nft: the table `cni_hostport` has none either',
+		'of CRI-O: `KUBE-HOSTPORTS` is led to from PREROUTING and has no rule for the pod',
 	],
 	toldApart: [
 		'HP04: there the pod is older than the file. Agents write their file anew when they start, so a table that was emptied counts for more than the file’s time',
 		'HP05: there a file of somebody’s own names portmap without the capability',
-		'HP17: on CRI-O there are no such rules at all',
+		'HP17: on CRI-O portmap makes no rules at all',
 	],
 	cure: ['Make the pod again. Find what flushes nat: firewalld, ufw or a script.'],
 	falseLeads: [
@@ -38,7 +39,7 @@ export const hp08 = defineCause({
 		'portmap without `capabilities.portMappings` in the CNI file gets no mappings from the runtime: looks the same, and the file shows it.',
 	],
 	sources: ['cilium/cilium#16644', 'kubernetes/kubernetes#93091', 'containernetworking/plugins#512', 'containernetworking/plugins#275'],
-	find: view => [...flushed(view), ...neverAsked(view), ...neverAskedYet(view), ...notFromNode(view)],
+	find: view => [...flushed(view), ...lostByRuntime(view), ...neverAsked(view), ...neverAskedYet(view), ...notFromNode(view)],
 });
 
 function lost(view: View, node: NodeView): HostPortView[] {
@@ -68,6 +69,25 @@ function flushed(view: View): Found[] {
 		],
 		remedy: 'Make these pods again, and find what flushes the nat table (firewalld, ufw, a script): nobody else puts the rules back.',
 		repairable: isProved && providerOf(view) === '',
+	});
+}
+
+/** CRI-O maps for a pod when its sandbox is made, and never again. */
+function lostByRuntime(view: View): Found[] {
+	const hostPorts = view.hostPorts.filter(({reason}) => reason === 'runtime-rule-gone');
+	const nodes = nodesOf(view, hostPorts);
+	return finding({
+		severity: 'error',
+		nodes,
+		hostPorts,
+		title: `CRI-O’s rules of ${count(hostPorts.length, 'hostPort')} on ${nodesInTitle(nodes)} are gone`,
+		because: [
+			...podProofs(hostPorts),
+			...alike(nodes, ({node}) => ({source: 'container runtime', says: `${node.containerRuntime}, which maps hostPorts itself`})),
+			...flusherProofs(nodes),
+		],
+		remedy:
+			'Restart these pods, and find what flushes the nat table (firewalld, a script): CRI-O puts its rules back for no pod that runs.',
 	});
 }
 

@@ -43,7 +43,7 @@ export const hp28 = defineCause({
 	find(view) {
 		const found = view.hostPorts.flatMap(hostPort => {
 			const drop = isLeaving(hostPort) ? undefined : nativeDrop(view, hostPort);
-			return drop === undefined || drop.sentTo !== undefined ? [] : [{hostPort, drop}];
+			return drop === undefined || drop.sentTo !== undefined || drop.isTied ? [] : [{hostPort, drop}];
 		});
 		return [
 			...telling(
