@@ -1,3 +1,4 @@
+import type {HostPortPath} from '../diagnosis/diagnosis.ts';
 import {hp21} from '../diagnosis/causes/hp21.ts';
 import {causeOf} from '../diagnosis/causes/index.ts';
 import {explainedBy, type Explaining} from '../diagnosis/explained-by.ts';

@@ -54,7 +54,13 @@ async function proofTexts(evidence: Evidence, {findings}: Diagnosis): Promise<Re
 		error: 'refused',
 	}));
 	const head = {apiVersion: 'hostport.dev/v1', kind: 'Proof', generatedAt: '2024-02-07T02:00:00Z'} as const;
-	const proof = {...head, results: judged(results as UnjudgedResult[], [], {findings, mapped: new Set()}), pods: [], unasked, skipped};
+	const proof = {
+		...head,
+		results: judged(results as UnjudgedResult[], [], {findings, mapped: new Set(), path: 'native'}),
+		pods: [],
+		unasked,
+		skipped,
+	};
 	const forms = await Promise.all(
 		wordsOf(proofFormats).map(async name => [
 			`verify as ${name}`,
