@@ -7,7 +7,7 @@ import {reportedInputs} from '../test/diagnosis/reported-inputs.ts';
 const inputs = [...reportedInputs.map(input => ({...input, group: 'report'})), ...distributionInputs];
 const rows = inputs.map(({group, name, twin = false, first, verdict, node = 'node-1', make}) => {
 	const {findings, nodes} = diagnose(evidenceSchema.parse(JSON.parse(JSON.stringify(make()))));
-	const said = `${findings[0]?.code ?? 'none'} ${findings[0]?.severity ?? ''}, ${nodes.find(each => each.name === node)?.verdict ?? ''}`;
+	const said = `${findings[0]?.code ?? ''} ${findings[0]?.severity ?? ''}, ${nodes.find(each => each.name === node)?.verdict ?? ''}`;
 	return {group, name, twin, right: `${first}, ${verdict}`, said, title: findings[0]?.title ?? ''};
 });
 for (const {group, name, twin, right, said, title} of rows) {

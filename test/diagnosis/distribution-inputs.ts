@@ -5,7 +5,7 @@
 import type {Evidence, HostPortPod, Observation} from '../../source/evidence/evidence.ts';
 import type {FilterMatch, FilterRule} from '../../source/evidence/packet-filter.ts';
 import {parseRuntime} from '../../source/evidence/parse-runtime.ts';
-import {agentStatus, binary, configurationFile, natTable, pod, port, portmapHooks, workingPortmap} from './builders.ts';
+import {agentStatus, binary, configurationFile, natTable, pod, port, portmapHooks, portmapRules, workingPortmap} from './builders.ts';
 import {
 	agentFailing,
 	asNode,
@@ -195,6 +195,30 @@ const netavark = (hostPort: number): string[] => [
 	`-A NETAVARK-DN-1D8721804F16F -p tcp -m tcp --dport ${hostPort} -j DNAT --to-destination 10.89.0.2:80`,
 ];
 const sidecarPod = pod('mesh', 'node-1', '10.0.0.70', [port(15_020, 15_020, {init: true, sidecar: true, container: 'proxy'})]);
+
+/** A pod and a node of IPv6 alone. */
+function sixOnly(isMapped: boolean): Evidence {
+	const six = pod('six', 'node-1', 'fd00::40', [port(9443, 443)]);
+	const base = asNode({...portmap, pods: [six]}, {addresses: [{type: 'InternalIP', address: 'fd00:88::11'}]});
+	const hooks6 = [...portmapHooks];
+	return withRules(base, [], [...hooks6, ...(isMapped ? portmapRules({sandbox: 'six', hostPort: 9443, target: '[fd00::40]:443'}) : [])]);
+}
+
+/** A pod of both families on a node of both, by eBPF. */
+function bothFamilies(hasSix: boolean): Evidence {
+	const both = pod('both', 'node-1', '', [port(9443, 443)], {podIPs: ['10.0.0.40', 'fd00::40']});
+	const addresses = ['10.88.0.11', 'fd00:88::11'].map(address => ({type: 'InternalIP', address}));
+	const entries = native.nodes[0]?.observation?.serviceEntries ?? [];
+	const entry = entries[0];
+	const made =
+		entry === undefined
+			? []
+			: [
+					{...entry, ip: '10.88.0.11', port: 9443, backends: [{ip: '10.0.0.40', port: 443}]},
+					...(hasSix ? [{...entry, ip: 'fd00:88::11', port: 9443, backends: [{ip: 'fd00::40', port: 443}]}] : []),
+				];
+	return seen(asNode({...native, pods: [both]}, {addresses}), {serviceEntries: made});
+}
 
 export const distributionInputs: readonly DistributionInput[] = [
 	...named(
@@ -804,6 +828,398 @@ export const distributionInputs: readonly DistributionInput[] = [
 			twin: true,
 			make: () => seen(native, {agentStatus: agentStatus('1.17.4', {kubeProxyReplacement: '', starting: true})}),
 			first: 'HP22 info',
+			verdict: 'ok',
+		},
+	),
+	...named(
+		'further: plugins',
+		{
+			name: 'portmap is handed a newer CNI version than it knows, by its own words',
+			make: () =>
+				withEvent(
+					withRules(portmap, []),
+					failing('incompatible CNI versions; config is "1.1.0", plugin supports ["0.1.0" "0.2.0" "0.3.0" "0.3.1" "0.4.0" "1.0.0"]'),
+				),
+			first: 'HP30 error',
+			verdict: 'broken',
+		},
+		{
+			name: 'portmap gets no address from the plugin before it',
+			make: () => withEvent(portmap, failing('must be called as chained plugin')),
+			first: 'HP30 error',
+			verdict: 'broken',
+		},
+		{
+			name: 'the kernel has no nat table for IPv6',
+			make: () =>
+				withEvent(
+					portmap,
+					failing(
+						"unable to create chain CNI-HOSTPORT-SETMARK: running [/usr/sbin/ip6tables -t nat -N CNI-HOSTPORT-SETMARK --wait]: exit status 3: modprobe: FATAL: Module ip6_tables not found in directory /lib/modules/6.1.0\nip6tables v1.8.9 (legacy): can't initialize ip6tables table `nat': Table does not exist (do you need to insmod?)",
+					),
+				),
+			first: 'HP30 error',
+			verdict: 'degraded',
+		},
+		{
+			name: 'no room for the lock of xtables',
+			make: () => withEvent(portmap, failing('could not initialize iptables protocol 0: open /run/xtables.lock: no space left on device')),
+			first: 'HP30 error',
+			verdict: 'degraded',
+		},
+		{
+			name: 'portmap lies on a file system that runs nothing (noexec)',
+			make: () => withEvent(withRules(portmap, []), notRun('portmap')),
+			first: 'HP02 error',
+			verdict: 'broken',
+		},
+		{
+			name: 'the sandbox itself does not start: seccomp',
+			make: () =>
+				withEvent(
+					portmap,
+					'Failed to create pod sandbox: rpc error: code = Unknown desc = failed to create containerd task: failed to create shim task: OCI runtime create failed: runc create failed: unable to start container process: error loading seccomp filter into kernel: invalid argument',
+				),
+			first: 'HP24 error',
+			verdict: 'degraded',
+		},
+		{
+			name: 'a pod named portmap-0 whose image cannot be pulled',
+			make: () =>
+				having(
+					portmap,
+					pod('portmap-0', 'node-1', '', [port(7000, 80)], {
+						phase: 'Pending',
+						podIPs: [],
+						ready: false,
+						trouble: 'ImagePullBackOff; Back-off pulling image "portmap:1"',
+					}),
+				),
+			first: 'HP21 warning',
+			verdict: 'ok',
+		},
+		{
+			name: 'tuning, added to Cilium’s list, with its binary',
+			twin: true,
+			make: () =>
+				withPlugins(
+					withFiles(
+						withSettings(portmap, {'custom-cni-conf': 'true'}),
+						configurationFile('05-cilium.conflist', {
+							cniVersion: '0.3.1',
+							name: 'portmap',
+							plugins: [
+								{type: 'cilium-cni'},
+								{type: 'portmap', capabilities: {portMappings: true}},
+								{type: 'tuning', sysctl: {'net.core.somaxconn': '500'}},
+							],
+						}),
+					),
+					'tuning',
+				),
+			first: 'HP22 info',
+			verdict: 'ok',
+		},
+		{
+			name: 'containerd 1.7 without its loopback',
+			make: () =>
+				asNode(seen(portmap, {binaryFolder: {host: '/opt/cni/bin', files: [binary('cilium-cni'), workingPortmap()]}}), {
+					containerRuntime: 'containerd://1.7.22',
+				}),
+			first: 'HP24 error',
+			verdict: 'broken',
+		},
+		{
+			name: 'containerd 2.0 without a loopback of its own',
+			twin: true,
+			make: () =>
+				asNode(seen(portmap, {binaryFolder: {host: '/opt/cni/bin', files: [binary('cilium-cni'), workingPortmap()]}}), {
+					containerRuntime: 'containerd://2.0.1',
+				}),
+			first: 'HP22 info',
+			verdict: 'ok',
+		},
+		{
+			name: 'an agent that runs out of memory again and again',
+			make: () => agentFailing('CrashLoopBackOff; OOMKilled', {}),
+			first: 'HP24 error',
+			verdict: 'degraded',
+		},
+	),
+	...named(
+		'further: files',
+		{
+			name: 'the plain file of an older Cilium sorts before its list',
+			make: () =>
+				withRules(
+					withFiles(portmap, configurationFile('05-cilium.conf', {cniVersion: '0.3.1', name: 'cilium', type: 'cilium-cni'}), list()),
+					[],
+				),
+			first: 'HP05 error',
+			verdict: 'broken',
+		},
+		{
+			name: 'a list of Weave from before sorts first, and Weave is gone',
+			make: () =>
+				withRules(
+					withFiles(
+						portmap,
+						configurationFile('00-weave.conflist', {
+							cniVersion: '0.3.0',
+							name: 'weave',
+							plugins: [
+								{type: 'weave-net', hairpinMode: true},
+								{type: 'portmap', capabilities: {portMappings: true}},
+							],
+						}),
+						list(),
+					),
+					[],
+				),
+			first: 'HP05 error',
+			verdict: 'broken',
+		},
+		{
+			name: 'CRI-O’s example lists sort behind',
+			twin: true,
+			make: () =>
+				crio(
+					'network_dir = "/etc/cni/net.d"',
+					unchained,
+					bridgeList('100-crio-bridge.conflist', 'crio'),
+					bridgeList('11-crio-ipv4-bridge.conflist', 'crio'),
+				),
+			first: 'HP22 info',
+			verdict: 'ok',
+		},
+		{
+			name: 'a thick Multus hands portmap nothing',
+			make: () =>
+				withPlugins(
+					withFiles(
+						portmap,
+						configurationFile('00-multus.conf', {
+							cniVersion: '0.3.1',
+							name: 'multus-cni-network',
+							type: 'multus-shim',
+							clusterNetwork: '/host/etc/cni/net.d/05-cilium.conflist',
+						}),
+						list(),
+					),
+					'multus-shim',
+				),
+			first: 'HP05 warning',
+			verdict: 'degraded',
+		},
+		{
+			name: 'K3s’ folder is a link to the usual one',
+			twin: true,
+			make: () =>
+				withFacts(withRuntime(portmap, ['/opt/cni/bin'], '/var/lib/rancher/k3s/agent/etc/cni/net.d'), {
+					'same-folder:/var/lib/rancher/k3s/agent/etc/cni/net.d': 'yes',
+				}),
+			first: 'HP22 info',
+			verdict: 'ok',
+		},
+		{
+			name: 'containerd is told a folder for Multus, and Cilium writes into the usual one',
+			make: () => withRuntime(withRules(portmap, []), ['/opt/cni/bin'], '/etc/cni/multus/net.d'),
+			first: 'HP05 error',
+			verdict: 'broken',
+		},
+		{
+			name: 'CRI-O is told Multus’ network, whose file calls Cilium’s',
+			twin: true,
+			make: () =>
+				withPlugins(
+					crio(
+						'network_dir = "/etc/cni/net.d"\ncni_default_network = "multus-cni-network"',
+						unchained,
+						configurationFile('10-multus.conf', {
+							cniVersion: '0.3.1',
+							name: 'multus-cni-network',
+							type: 'multus',
+							capabilities: {portMappings: true},
+							clusterNetwork: 'cilium',
+						}),
+					),
+					'multus',
+				),
+			first: 'HP05 info',
+			verdict: 'ok',
+		},
+	),
+	...named(
+		'further: rules',
+		{
+			name: 'FORWARD drops by its policy, and Cilium’s chain accepts',
+			twin: true,
+			make: () =>
+				seen(portmap, {
+					nat: {
+						nft: {
+							...natTable(own),
+							others: [
+								'filter :FORWARD DROP [0:0]',
+								'filter -A FORWARD -m comment --comment "cilium-feeder: CILIUM_FORWARD" -j CILIUM_FORWARD',
+								'filter -A CILIUM_FORWARD -o cilium_host -j ACCEPT',
+								'filter -A CILIUM_FORWARD -i lxc+ -j ACCEPT',
+								'filter -A CILIUM_FORWARD -i cilium_host -j ACCEPT',
+							],
+						},
+						legacy: natTable(),
+					},
+				}),
+			first: 'HP22 info',
+			verdict: 'ok',
+		},
+		{
+			name: 'FORWARD drops by its policy, and nothing accepts',
+			make: () => seen(portmap, {nat: {nft: {...natTable(own), others: ['filter :FORWARD DROP [0:0]']}, legacy: natTable()}}),
+			first: 'HP13 warning',
+			verdict: 'ok',
+		},
+		{
+			name: 'Docker publishes another port',
+			twin: true,
+			make: () =>
+				withRules(portmap, [
+					':DOCKER - [0:0]',
+					'-A PREROUTING -m addrtype --dst-type LOCAL -j DOCKER',
+					'-A DOCKER ! -i docker0 -p tcp -m tcp --dport 5000 -j DNAT --to-destination 172.17.0.2:5000',
+					...own,
+				]),
+			first: 'HP22 info',
+			verdict: 'ok',
+		},
+		{
+			name: 'Docker publishes the same port at loopback alone',
+			twin: true,
+			make: () =>
+				withRules(portmap, [
+					':DOCKER - [0:0]',
+					'-A PREROUTING -m addrtype --dst-type LOCAL -j DOCKER',
+					'-A DOCKER -d 127.0.0.1/32 ! -i docker0 -p tcp -m tcp --dport 8080 -j DNAT --to-destination 172.17.0.2:80',
+					...own,
+				]),
+			first: 'HP22 info',
+			verdict: 'ok',
+		},
+		{
+			name: 'Docker publishes the same port of UDP',
+			twin: true,
+			make: () =>
+				withRules(portmap, [
+					':DOCKER - [0:0]',
+					'-A PREROUTING -m addrtype --dst-type LOCAL -j DOCKER',
+					'-A DOCKER ! -i docker0 -p udp -m udp --dport 8080 -j DNAT --to-destination 172.17.0.2:80',
+					...own,
+				]),
+			first: 'HP22 info',
+			verdict: 'ok',
+		},
+		{
+			name: 'a redirection of some senders, by a set',
+			twin: true,
+			make: () =>
+				withRules(portmap, ['-A PREROUTING -p tcp -m tcp --dport 8080 -m set --match-set blocked src -j REDIRECT --to-ports 9', ...own]),
+			first: 'HP22 info',
+			verdict: 'ok',
+		},
+		{
+			name: 'a range of ports is sent to a proxy first',
+			make: () => withRules(portmap, ['-A PREROUTING -i eth0 -p tcp -m tcp --dport 8000:9000 -j REDIRECT --to-ports 3128', ...own]),
+			first: 'HP07 error',
+			verdict: 'degraded',
+		},
+		{
+			name: 'nerdctl publishes the same port, first',
+			make: () => {
+				const theirs = [
+					':CNI-DN-aaaaaaaaaaaaaaaaaaaaa - [0:0]',
+					`-A CNI-HOSTPORT-DNAT -p tcp -m comment --comment "dnat name: \\"bridge\\" id: \\"default-${'a'.repeat(64)}\\"" -m multiport --dports 8080 -j CNI-DN-aaaaaaaaaaaaaaaaaaaaa`,
+					'-A CNI-DN-aaaaaaaaaaaaaaaaaaaaa -p tcp -m tcp --dport 8080 -j DNAT --to-destination 10.4.0.2:80',
+				];
+				return withRules(portmap, [...own.slice(0, portmapHooks.length), ...theirs, ...own.slice(portmapHooks.length)]);
+			},
+			first: 'HP07 error',
+			verdict: 'degraded',
+		},
+		{
+			name: 'IPv6 alone, with its rules',
+			twin: true,
+			make: () => sixOnly(true),
+			first: 'HP22 info',
+			verdict: 'ok',
+		},
+		{name: 'IPv6 alone, and its rules were flushed', make: () => sixOnly(false), first: 'HP08 error', verdict: 'degraded'},
+		{
+			name: 'CRI-O 1.33 maps by nftables alone',
+			twin: true,
+			make: () =>
+				asNode(
+					seen(withFiles(withRules(plain, []), unchained), {
+						nftables: {
+							rules: [],
+							rules6: [],
+							tables: ['ip crio-hostports'],
+							chains: [],
+							filter: {chains: [], rules: [], isCut: false},
+							runtimeMappings: plain.pods.flatMap(({podIPs, ports}) =>
+								ports.map(({hostPort, containerPort, protocol}) => ({
+									protocol,
+									hostPort,
+									hostIP: '',
+									targetIP: podIPs[0] ?? '',
+									targetPort: containerPort,
+								})),
+							),
+						},
+					}),
+					{containerRuntime: 'cri-o://1.33.1'},
+				),
+			first: 'HP22 info',
+			verdict: 'ok',
+		},
+		{
+			name: 'CRI-O 1.33, a chain of an older one, and nftables was not read',
+			twin: true,
+			make: () => asNode(withFiles(withRules(plain, hooksOfRuntime), unchained), {containerRuntime: 'cri-o://1.33.1'}),
+			first: ' ',
+			verdict: 'unknown',
+		},
+	),
+	...named(
+		'further: eBPF',
+		{
+			name: 'both families asked for, and no entry of IPv6',
+			make: () => bothFamilies(false),
+			first: 'HP20 error',
+			verdict: 'degraded',
+		},
+		{name: 'both families asked for, each with its entry', twin: true, make: () => bothFamilies(true), first: 'HP22 info', verdict: 'ok'},
+		{
+			name: 'an init container’s port that nobody maps',
+			twin: true,
+			make: () => having(portmap, pod('once', 'node-1', '10.0.0.71', [port(7001, 7001, {init: true, sidecar: false, container: 'setup'})])),
+			first: 'HP22 info',
+			verdict: 'ok',
+		},
+		{
+			name: 'a listener of the host on the port that eBPF serves',
+			make: () => seen(native, {listeners: [{address: '0.0.0.0', port: 8080, protocol: 'TCP'}]}),
+			first: 'HP14 warning',
+			verdict: 'ok',
+		},
+		{
+			name: 'a policy that lets in one namespace alone',
+			make: () => ({
+				...native,
+				networkPolicies: [
+					{kind: 'NetworkPolicy', namespace: 'default', name: 'web', matchLabels: {app: 'web'}, matchExpressions: [], ingressEntities: []},
+				],
+			}),
+			first: 'HP11 warning',
 			verdict: 'ok',
 		},
 	),

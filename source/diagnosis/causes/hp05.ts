@@ -212,7 +212,8 @@ function foreignFiles(view: View): Found[] {
 function isMultusInOrder(view: View, node: NodeView): boolean {
 	return (
 		node.loaded?.plugins[0]?.startsWith('multus') === true &&
-		node.chained === true &&
+		// A runtime that maps by itself asks for no portmap behind it.
+		(node.chained === true || node.path === 'runtime') &&
 		view.hostPortsOf(node).every(hostPort => hostPort.diagnosis.state === 'wired' || !isExpected(hostPort))
 	);
 }
