@@ -24,7 +24,34 @@ export async function runBuilt(words: readonly string[], environment: Readonly<R
 
 /** Runs a command in this process as the built program would without a terminal, but with short waits. */
 export async function runHere(words: readonly string[], environment: Readonly<Record<string, string>> = {}): Promise<Ended> {
-	const [stdout, stderr, stdin] = [new PassThrough(), new PassThrough(), new PassThrough().end()];
+	return run(words, environment, [new PassThrough(), new PassThrough(), new PassThrough().end()]);
+}
+
+/**
+ * The same before a person at a terminal. `reply` is given what stands on the screen, standard output and error alike, where the program
+ * waits for a line, and gives that line.
+ */
+export async function runAtTerminal(
+	words: readonly string[],
+	environment: Readonly<Record<string, string>>,
+	reply: (screen: string) => string,
+): Promise<Ended> {
+	const terminal = () => Object.assign(new PassThrough(), {isTTY: true, columns: 200, rows: 50});
+	const [stdout, stderr, stdin] = [terminal(), terminal(), terminal()];
+	let screen = '';
+	stdout.on('data', (part: Buffer) => (screen += part.toString()));
+	stderr.on('data', (part: Buffer) => {
+		screen += part.toString();
+		if (/(?:\[y\/N\]|\([^()\n]*\):) $/u.test(screen)) stdin.write(`${reply(screen)}\r`);
+	});
+	return run(words, {CI: '', ...environment}, [stdout, stderr, stdin]);
+}
+
+async function run(
+	words: readonly string[],
+	environment: Readonly<Record<string, string>>,
+	[stdout, stderr, stdin]: readonly [PassThrough, PassThrough, PassThrough],
+): Promise<Ended> {
 	const [output, errors] = [textOf(stdout), textOf(stderr)];
 	const code = await answer(words, {
 		signal: new AbortController().signal,

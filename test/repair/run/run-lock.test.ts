@@ -41,6 +41,18 @@ test('a lock is there while it is held, and gone afterwards', async () => {
 	expect(cluster.configMaps.has(lockName)).toBe(false);
 });
 
+test('a lock that is held is renewed long before it runs out', async () => {
+	const cluster = simulatedCluster();
+	const connection = cluster.connect();
+	const lock = await take(connection);
+	const versionNow = () => cluster.configMaps.get(lockName)?.metadata['resourceVersion'];
+	const taken = versionNow();
+	for (let second = 0; second < 8; second += 1) await connection.clock.sleep(1000, new AbortController().signal);
+	const renewed = versionNow();
+	await lock.release();
+	expect(renewed).not.toBe(taken);
+});
+
 test.each(['before', 'after'] as const)(
 	'one refused or lost answer to the lock (%s it was made) is repeated, and the own lock is known again',
 	async when => {

@@ -7,7 +7,7 @@ type Body = Partial<Stored> & {
 		readonly nodeName?: string;
 		readonly template?: {readonly metadata: {readonly annotations: Record<string, string | null>}};
 	};
-	readonly preconditions?: {readonly resourceVersion?: string};
+	readonly preconditions?: {readonly resourceVersion?: string; readonly uid?: string};
 	readonly deleteOptions?: {readonly preconditions: {readonly uid: string}};
 };
 
@@ -161,10 +161,16 @@ function pod(world: World, request: ApiRequest): unknown {
 	const helper = world.helperPods.get(name);
 	if (method === 'DELETE') {
 		const agent = world.nodes.find(each => name === `cilium-${each.agent.uid}`);
-		if (agent !== undefined) return world.act(`delete the agent of ${agent.name}`, () => world.startAgent(agent));
+		const uid = (request.body as Body | undefined)?.preconditions?.uid;
+		if (agent !== undefined) {
+			if (uid === undefined) world.violations.push(`the agent of ${agent.name} is deleted by its name alone`);
+			else if (uid !== agent.agent.uid) throw failure(409, 'another uid');
+			return world.act(`delete the agent of ${agent.name}`, () => world.startAgent(agent));
+		}
+
 		const bare = world.pods.find(each => each.isBare && each.name === name);
 		if (bare !== undefined) {
-			if ((request.body as {preconditions?: {uid?: string}}).preconditions?.uid !== bare.uid) throw failure(409, 'another uid');
+			if (uid !== bare.uid) throw failure(409, 'another uid');
 			return world.act('delete pod bare', () => void (bare.leavingAt ??= world.time + 1000));
 		}
 
