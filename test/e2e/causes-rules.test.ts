@@ -194,14 +194,14 @@ describe.skipIf(!isOwnCluster)('causes in the rules', () => {
 			title: 'a rule of somebody else that stands before portmap’s jump and leads away',
 			name: 'preceded',
 			async make(undo) {
-				const rule = 'PREROUTING -p tcp --dport 8080 -j DNAT --to-destination 192.0.2.9:80';
+				const rule = 'PREROUTING -p tcp --dport 8080 -j DNAT --to-destination 198.51.100.9:80';
 				undo(async () => onNode('node-1', `iptables -t nat -D ${rule}`));
 				await onNode('node-1', `iptables -t nat -I ${rule}`);
 				await expectNoAnswer(addressOf['node-1']);
 			},
 			first: {code: 'HP07', severity: 'error', nodes: ['node-1']},
 			exitCode: 1,
-			proof: /stands before the jump to CNI-HOSTPORT-DNAT and leads to 192\.0\.2\.9:80/u,
+			proof: /stands before the jump to CNI-HOSTPORT-DNAT and leads to 198\.51\.100\.9:80/u,
 		},
 		{
 			title: 'a node whose policy is to forward nothing',

@@ -131,11 +131,11 @@ describe('around portmap', () => {
 		},
 		{
 			title: 'a rule of somebody else before portmap’s jump',
-			make: withRule('node-1', 'nat', 'PREROUTING', `${to('node-1')} -j DNAT --to-destination 192.0.2.9:80`),
+			make: withRule('node-1', 'nat', 'PREROUTING', `${to('node-1')} -j DNAT --to-destination 198.51.100.9:80`),
 			ports: [web('node-1', 'silent', inside('node-1')), web('node-2')],
 			first: error('HP07'),
 			exitCode: 1,
-			says: /192\.0\.2\.9/u,
+			says: /198\.51\.100\.9/u,
 		},
 		{
 			title: 'portmap’s rules in the other build of iptables too',

@@ -55,7 +55,7 @@ const guard =
 const toHostPort = `ip daddr ${addressOf['node-1']} tcp dport 8080`;
 const toPod = 'tcp dport 80';
 const filter = (hook: 'prerouting' | 'forward', packets: string) => guard(`type filter hook ${hook} priority -150`, `${packets} drop`);
-const diverted = guard('type nat hook prerouting priority -110', `${toHostPort} dnat to 192.0.2.9:80`);
+const diverted = guard('type nat hook prerouting priority -110', `${toHostPort} dnat to 198.51.100.9:80`);
 
 /** The same looked at by a pod that enters the node, which has nft where the agent's image has none. */
 const byPod = (scene: RealScene, more: Pick<RealScene, 'first' | 'says'>): RealScene => ({
@@ -149,7 +149,7 @@ describe('portmap chained', () => {
 		...bothWays(
 			{title: 'a native table that sends it elsewhere before portmap does', make: diverted, ports: dead('silent')},
 			'HP07',
-			/tcp dport 8080 dnat to 192\.0\.2\.9:80 \(hook prerouting, priority -110/u,
+			/tcp dport 8080 dnat to 198\.51\.100\.9:80 \(hook prerouting, priority -110/u,
 		),
 		withPolicy,
 		{...well, title: 'after all that'},
