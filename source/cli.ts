@@ -28,6 +28,12 @@ export async function answer(words: readonly string[], {outputFailure, ...around
 	const {stdout, stderr, signal} = around;
 	let verbosity = 0;
 	try {
+		if (words[0] === '__complete') {
+			const {complete} = await import('./commands/complete.ts');
+			stdout.write(await complete(words.slice(1), commands, around));
+			return exitCode.well;
+		}
+
 		const {command, words: input, typed} = parse(words);
 		verbosity = Number(typed['verbosity'] ?? 0);
 		let code: ExitCode = exitCode.well;

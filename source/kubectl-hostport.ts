@@ -15,5 +15,8 @@ if (major < 22 || (major === 22 && minor < 19)) {
 	const {enableCompileCache} = await import('node:module');
 	enableCompileCache();
 	const {main} = await import('./cli.ts');
-	await main(process.argv.slice(2));
+	const words = process.argv.slice(2);
+	// kubectl asks a program of this name what completes `kubectl hostport …`: a link to this one.
+	const isCompletion = /[/\\]kubectl_complete-hostport(?:\.mjs|\.exe)?$/u.test(process.argv[1] ?? '');
+	await main(isCompletion ? ['__complete', ...words] : words);
 }

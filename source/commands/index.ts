@@ -2,6 +2,7 @@ import type {Command} from '../command-line/command.ts';
 import type {Commands} from '../command-line/parse.ts';
 import {check} from './check.ts';
 import {cleanup} from './cleanup.ts';
+import {completion} from './completion.ts';
 import {demo} from './demo.ts';
 import {diff} from './diff.ts';
 import {explain} from './explain.ts';
@@ -28,6 +29,7 @@ const rows: readonly [Command, ...Command[]] = [
 	explain,
 	version,
 	options,
+	completion,
 ];
 
 /** Every command, the demo among them: it plays those that ask a cluster. */

@@ -1,0 +1,31 @@
+import {defineCommand} from '../command-line/command.ts';
+import {exitCode, UsageError} from '../errors.ts';
+import {didYouMean} from '../near-names.ts';
+
+const shells = ['bash', 'zsh', 'fish', 'powershell'] as const;
+
+/** `completion SHELL`: the script by which a shell completes `kubectl-hostport`. */
+export const completion = defineCommand({
+	name: 'completion',
+	summary: 'Print the script by which a shell completes kubectl-hostport',
+	words: {usage: shells.join('|'), most: 1, are: shells},
+	details:
+		'It completes the command kubectl-hostport. For kubectl hostport, kubectl’s own completion asks a program kubectl_complete-hostport on the PATH: make it a link to this program, beside kubectl-hostport.',
+	examples: [
+		['in this bash', 'bash'],
+		['for every fish', 'fish'],
+	],
+	options: {},
+	connects: false,
+	async run(_options, {words: [typed = ''], stdout}) {
+		const shell = shells.find(each => each === typed);
+		if (shell === undefined) {
+			const what = typed === '' ? 'completion needs a shell' : `there is no completion for "${typed}"${didYouMean(typed, shells)}`;
+			throw new UsageError(what, `Shells: ${shells.join(', ')}`);
+		}
+
+		const {completionScripts} = await import('../output/completion-scripts.ts');
+		stdout.write(completionScripts[shell]);
+		return exitCode.well;
+	},
+});

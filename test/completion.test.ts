@@ -1,0 +1,162 @@
+import {execFileSync} from 'node:child_process';
+import {chmodSync, mkdtempSync, rmSync, symlinkSync, writeFileSync} from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import {PassThrough} from 'node:stream';
+import {afterAll, beforeAll, describe, expect, it} from 'vitest';
+import {completionOf} from '../source/command-line/completion.ts';
+import {complete} from '../source/commands/complete.ts';
+import {commands} from '../source/commands/index.ts';
+import {startDemoCluster, type DemoCluster} from '../source/demo/demo-cluster.ts';
+import {built} from './support/built.ts';
+import {runHere, shortWaits} from './support/program.ts';
+
+const folder = mkdtempSync(path.join(os.tmpdir(), 'hostport-completion-'));
+afterAll(() => rmSync(folder, {recursive: true}));
+
+/** What the words complete to, without a cluster: the words, or what has to be asked for. */
+function completed(...words: string[]): readonly string[] | string {
+	const {typed, candidates} = completionOf(words, commands);
+	return typeof candidates === 'string' ? candidates : candidates.map(([word]) => word).filter(word => word.startsWith(typed));
+}
+
+describe('completion without a cluster', () => {
+	it.each([
+		[['ch'], ['check']],
+		[['c'], ['check', 'cleanup', 'completion']],
+		[['help', 'ro'], ['rollback']],
+		[['check', '--out'], ['--output']],
+		[['check', '--fail'], ['--fail-on']],
+		[['diff', '--fail'], []],
+		[
+			['check', '-o', 'j'],
+			['json', 'junit'],
+		],
+		[
+			['check', '--output', 'j'],
+			['json', 'junit'],
+		],
+		[['check', '--output=m'], ['markdown']],
+		[['check', '--output', '=', 'm'], ['markdown']],
+		[
+			['check', '--fail-on', '='],
+			['error', 'warning', 'never'],
+		],
+		[
+			['--context', 'prod', 'ver'],
+			['verify', 'version'],
+		],
+		[['--context', ''], 'context'],
+		[['--context='], 'context'],
+		[['check', '--cluster', ''], 'cluster'],
+		[['check', '--user', ''], 'user'],
+		[['check', '-n', ''], 'namespace'],
+		[['check', ''], 'node'],
+		[['check', 'node-1', ''], 'node'],
+		[['node/'], 'node'],
+		[['fix', '--canary', ''], 'node'],
+		[['rollback', ''], 'run'],
+		[['rollback', 'run-1', ''], []],
+		[['explain', 'HP'], 'code'],
+		[['check', '--from', ''], 'file'],
+		[
+			['manifest', ''],
+			['daemonset', 'init-script', 'helm-values', 'rbac'],
+		],
+		[
+			['manifest', 'rbac', '--mode', ''],
+			['list', 'diagnose', 'fix'],
+		],
+		[['version', ''], []],
+		[
+			['demo', 'ver'],
+			['verify', 'version'],
+		],
+		[['demo', 'check', '--sc'], ['--scene']],
+		[
+			['demo', 'check', '-o', 'j'],
+			['json', 'junit'],
+		],
+		[
+			['demo', '--scene', ''],
+			['nks', 'missing-binary', 'healthy', 'mixed'],
+		],
+		[['completion', 'f'], ['fish']],
+		[['check', '--image', ''], []],
+		[['nonsense', 'x'], []],
+		[['check', '--', '--out'], 'node'],
+	] as const)('«%j» gives %j', (words, expected) => {
+		expect(completed(...words)).toEqual(expected);
+	});
+
+	it('offers every flag of a command, and those that all take', () => {
+		expect(completed('check', '-')).toEqual(expect.arrayContaining(['--output', '--ssh-user', '--context', '--verbosity']));
+	});
+
+	it('gives a line a candidate with its meaning, and kubectl’s word for what else to do', async () => {
+		expect(await runHere(['__complete', 'check', '--fail'])).toEqual({
+			code: 0,
+			output: expect.stringMatching(/^--fail-on\twhich findings end with exit code 1.*…\n:4\n$/u) as string,
+			errors: '',
+		});
+		expect((await runHere(['__complete', 'check', '--save', ''])).output).toBe(':0\n');
+		expect((await runHere(['__complete', 'explain', 'HP02'])).output).toBe('HP02\n:4\n');
+	});
+});
+
+describe('completion from a cluster', () => {
+	let demo: DemoCluster;
+	beforeAll(async () => {
+		demo = await startDemoCluster({scene: 'healthy', nodes: 2});
+	});
+	afterAll(async () => demo.stop());
+
+	it.each([
+		[['check', ''], /^(?:\S+-000\d\n){2}:4\n$/u],
+		[['check', 'node/'], /^(?:node\/\S+-000\d\n){2}:4\n$/u],
+		[['check', '-n', 'kube-s'], /^kube-system\n:4\n$/u],
+		[['check', '--context', ''], /^\S+\n:4\n$/u],
+	] as const)('«%j»', async (words, expected) => {
+		const [stdout, stderr, stdin] = [new PassThrough(), new PassThrough(), new PassThrough()];
+		const signal = new AbortController().signal;
+		const around = {signal, environment: process.env, stdout, stderr, stdin, clock: shortWaits} as unknown as Parameters<
+			typeof complete
+		>[2];
+		expect(await complete(['--kubeconfig', demo.kubeconfig, ...words], commands, around, 600_000)).toMatch(expected);
+		expect(stderr.read()).toBeNull();
+	});
+
+	it.each([[['check', '']], [['check', '--context=']], [['check', '-n', '']]])('says nothing where it cannot be asked: %j', async words => {
+		expect(await runHere(['__complete', '--kubeconfig', '/nowhere', ...words])).toEqual({code: 0, output: ':4\n', errors: ''});
+	});
+});
+
+describe('in a shell', () => {
+	const program = path.join(folder, 'kubectl-hostport');
+	beforeAll(() => {
+		writeFileSync(program, `#!/bin/sh\nexec ${process.execPath} ${built} "$@"\n`);
+		chmodSync(program, 0o755);
+		symlinkSync(built, path.join(folder, 'kubectl_complete-hostport'));
+	});
+
+	it.each([
+		['kubectl-hostport check --output j', 'json junit'],
+		['kubectl-hostport check --output = j', 'json junit'],
+		['kubectl-hostport roll', 'rollback'],
+	])('bash completes «%s»', (line, expected) => {
+		const words = line.split(' ');
+		const script = `source <(kubectl-hostport completion bash); COMP_WORDS=(${words.join(' ')}); COMP_CWORD=${words.length - 1}; _kubectl_hostport; echo "\${COMPREPLY[@]}"`;
+		const printed = execFileSync('bash', ['-c', script], {
+			env: {...process.env, PATH: `${folder}:${process.env['PATH']}`},
+			encoding: 'utf8',
+		});
+		expect(printed.trim()).toBe(expected);
+	});
+
+	it('a link of the name that kubectl looks for answers kubectl', () => {
+		const printed = execFileSync(process.execPath, [path.join(folder, 'kubectl_complete-hostport'), 'check', '-o', 'j'], {
+			encoding: 'utf8',
+		});
+		expect(printed).toBe('json\njunit\n:4\n');
+	});
+});

@@ -1,0 +1,18 @@
+import {readFileSync} from 'node:fs';
+import path from 'node:path';
+import {expect, it} from 'vitest';
+import {wordsOf} from '../../source/command-line/option.ts';
+import {diagnosisFormats} from '../../source/output/formats.ts';
+
+const read = (file: string): string => readFileSync(path.join(import.meta.dirname, '..', '..', file), 'utf8');
+
+it('README and the house name the forms of the diagnosis that there are', () => {
+	const words = wordsOf(diagnosisFormats);
+	expect(read('README.md')).toContain(
+		`diagnosis: \`-o ${words[0]}\`, ${words
+			.slice(1)
+			.map(word => `\`${word}\``)
+			.join(', ')};`,
+	);
+	expect(read('docs/house.md')).toContain(`diagnose: -o ${words.join('|')},`);
+});
