@@ -18,7 +18,7 @@ export function ownNetworks(view: View, {loaded, mappings, name}: NodeView): Rea
  */
 export function staleMappings(view: View, node: NodeView): readonly StaleMapping[] {
 	const {namespace, gaps} = view.evidence;
-	if (namespace !== '' || gaps.some(({what}) => what.startsWith('pods'))) {
+	if (namespace !== '' || gaps.some(({of}) => of === 'pods')) {
 		return [];
 	}
 

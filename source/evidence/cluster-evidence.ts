@@ -138,7 +138,7 @@ export async function readServerVersion(reader: ObjectReader): Promise<string> {
 		reader.signal.throwIfAborted();
 		const status = httpStatusOf(error);
 		if (status === 0 || status === 401 || (error instanceof ClusterError && error.reason === 'NotKubernetes')) throw error;
-		reader.gaps.push(gapOf('server version', 'get /version', error));
+		reader.gaps.push(gapOf({what: 'server version', right: 'get /version'}, error));
 		return '';
 	}
 }

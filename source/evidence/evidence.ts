@@ -30,7 +30,9 @@ const labels = z._default(z.record(text, text), {});
 
 /** Something that could not be read, by whom it would be needed, and what would help. */
 const gap = z.object({
-	/** What was not read: `nodes`, `events`, `pods in all namespaces`. */
+	/** Which part of the evidence it is, where others depend on it. */
+	of: z.optional(z.enum(['nodes', 'pods', 'agents', 'daemonsets', 'services', 'events', 'cilium-config', 'node-configs'])),
+	/** What was not read, for people: `nodes`, `events`, `pods in all namespaces`. */
 	what: text,
 	/** One line: the server's or the node's own words. */
 	reason: text,

@@ -56,9 +56,9 @@ test('the same target for another protocol or address is another mapping', () =>
 test('where it cannot be told it is not claimed', () => {
 	const base = withMappings(healthyPortmapEvidence(), dead);
 	expect(codesOf({...base, namespace: 'default'})).toEqual(['HP22 info']);
-	const gap = {what: 'pods in all namespaces', reason: 'forbidden', hint: 'list pods'};
+	const gap = {of: 'pods' as const, what: 'pods in all namespaces', reason: 'forbidden', hint: 'list pods'};
 	expect(codesOf({...base, gaps: [gap]})).toEqual([]);
-	expect(codesOf({...base, gaps: [{...gap, what: 'events'}]})).toEqual(['HP07 info']);
+	expect(codesOf({...base, gaps: [{...gap, of: 'events' as const}]})).toEqual(['HP07 info']);
 	const coming = pod('new', 'node-1', '', [port(9099, 80)], {phase: 'Pending'});
 	expect(codesOf({...base, pods: [...base.pods, coming]})).not.toContain('HP07 info');
 	const elsewhere = {...coming, node: 'node-2'};

@@ -345,6 +345,6 @@ test('nodes without an agent are told, all of them too, unless the agents could 
 			.map(({severity, nodes}) => [severity, ...nodes]);
 	expect(told(without('node-2'))).toEqual([['warning', 'node-2']]);
 	expect(told(without('node-1', 'node-2', 'node-3'))).toEqual([['warning', 'node-1', 'node-2', 'node-3']]);
-	const unlisted = {what: 'Cilium agent pods (k8s-app=cilium) in kube-system', reason: 'forbidden', hint: ''};
+	const unlisted = {of: 'agents' as const, what: 'Cilium agent pods (k8s-app=cilium) in kube-system', reason: 'forbidden', hint: ''};
 	expect(told({...without('node-1', 'node-2', 'node-3'), gaps: [unlisted]})).toEqual([]);
 });

@@ -124,7 +124,7 @@ test('what may not be read is a gap that names the right, and stops nothing', as
 		'/api/v1/pods': podList([agentPod('node-1')], [workload('web', 'node-9')]),
 	});
 	expect(evidence.nodes.map(({name, ready}) => `${name} ${ready}`)).toEqual(['node-1 null', 'node-9 null']);
-	expect(evidence.gaps).toContainEqual({what: 'nodes', reason: 'you may not list nodes', hint: 'missing right: list nodes'});
+	expect(evidence.gaps).toContainEqual({of: 'nodes', what: 'nodes', reason: 'you may not list nodes', hint: 'missing right: list nodes'});
 	expect(evidence.gaps).toContainEqual({what: 'networkpolicies', reason: 'broken', hint: 'a hint'});
 	expect(evidence.gaps.filter(({hint}) => hint === 'missing right: list events')).toHaveLength(4);
 });
@@ -147,7 +147,9 @@ test('a kind that is there and forbidden is a gap; one that is not there is none
 		'/apis/cilium.io/v2/ciliumnodeconfigs': refusal(403, 'no'),
 		'/apis/cilium.io/v2/ciliumnetworkpolicies': refusal(403, 'no'),
 	});
-	expect(evidence.gaps).toMatchObject([{what: 'CiliumNodeConfigs', hint: 'missing right: list ciliumnodeconfigs.cilium.io'}]);
+	expect(evidence.gaps).toMatchObject([
+		{of: 'node-configs', what: 'CiliumNodeConfigs', hint: 'missing right: list ciliumnodeconfigs.cilium.io'},
+	]);
 });
 
 test('an agent that finds no place yet belongs to the node that its DaemonSet made it for', async () => {
@@ -444,4 +446,33 @@ test('what manifest daemonset made is known by its label, whatever its namespace
 	const evidence = await seen({'/apis/apps/v1/daemonsets': [daemonSet('cilium', 'kube-system', {'k8s-app': 'cilium'}), kept]});
 	expect(evidence.otherDaemonSets).toEqual(['network/kubectl-hostport-portmap']);
 	expect(evidence.portmapKeepers).toEqual([{name: 'network/kubectl-hostport-portmap', desired: 3, ready: 1}]);
+});
+
+test('a gap says which part of the evidence it is, where others depend on it', async () => {
+	const no = refusal(500, 'no');
+	const everything = await seen(
+		Object.fromEntries(
+			[
+				'/api/v1/nodes',
+				'/api/v1/pods',
+				'/api/v1/events',
+				'/api/v1/services',
+				'/apis/apps/v1/daemonsets',
+				'/apis/cilium.io/v2',
+				'/apis/networking.k8s.io/v1/networkpolicies',
+			].map(path => [path, no]),
+		),
+	);
+	expect([...new Set(everything.gaps.map(({of}) => of ?? 'none'))].toSorted()).toEqual([
+		'agents',
+		'daemonsets',
+		'events',
+		'node-configs',
+		'nodes',
+		'none',
+		'pods',
+		'services',
+	]);
+	const config = await seen({'/api/v1/namespaces/kube-system/configmaps/cilium-config': no});
+	expect(config.gaps).toMatchObject([{of: 'cilium-config'}]);
 });

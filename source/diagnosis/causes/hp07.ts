@@ -153,7 +153,10 @@ const diverting = (view: View): Found[] =>
 		remedy: foreignRule,
 	});
 
-/** The same, perhaps: of two base chains at one priority the one that was made later is asked first, which no listing tells. */
+/**
+ * The same, perhaps: of two base chains at one priority the one that was made later is asked first (packets beside nft's and iptables-nft's
+ * own chain, both ways round), which no listing tells for certain.
+ */
 const tied = (view: View): Found[] =>
 	byNativeRules(view, ({isTied}) => isTied, {
 		severity: 'warning',

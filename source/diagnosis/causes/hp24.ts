@@ -129,7 +129,7 @@ function remedyForMissing(nodes: readonly NodeView[]): string {
 function agentsMissing(view: View): Found[] {
 	const {daemonSet} = view.evidence.cilium ?? {};
 	const nodes = view.judged.filter(({node}) => node.agent === null);
-	const isUnlisted = view.evidence.gaps.some(({what}) => what.startsWith('Cilium agent pods'));
+	const isUnlisted = view.evidence.gaps.some(({of}) => of === 'agents');
 	if (!daemonSet || isUnlisted) return [];
 
 	return finding({

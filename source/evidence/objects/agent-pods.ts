@@ -53,11 +53,11 @@ async function readSelected(reader: ObjectReader, selector: string, node: string
 	const what = `Cilium agent pods (${selector})`;
 	const take = (object: unknown): AgentPod | undefined =>
 		mayBeAgent(namespaceOf(object), at(object, 'spec')) ? agentPodOf(object) : undefined;
-	const everywhere = await reader.list({what, right: 'list pods', path: '/api/v1/pods', query}, take);
+	const everywhere = await reader.list({what, of: 'agents', right: 'list pods', path: '/api/v1/pods', query}, take);
 	if (everywhere.failed !== 403) return everywhere.items;
 	const path = `/api/v1/namespaces/${usualNamespace}/pods`;
 	const right = `list pods in namespace ${usualNamespace}`;
-	return (await reader.list({what: `${what} in ${usualNamespace}`, right, path, query}, take)).items;
+	return (await reader.list({what: `${what} in ${usualNamespace}`, of: 'agents', right, path, query}, take)).items;
 }
 
 /** The node that a DaemonSet made a pod for that could not be placed there yet: its controller asks for it by name. */

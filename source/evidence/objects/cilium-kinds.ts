@@ -12,7 +12,13 @@ export async function readCiliumKinds(reader: ObjectReader): Promise<readonly st
 	const lists = await Promise.all(
 		versions.map(async version => {
 			const path = `/apis/cilium.io/${version}`;
-			const served = await reader.get({what: `kinds of cilium.io/${version}`, right: `get ${path}`, path, optional: true});
+			const served = await reader.get({
+				what: `kinds of cilium.io/${version}`,
+				of: 'node-configs',
+				right: `get ${path}`,
+				path,
+				optional: true,
+			});
 			return listOf(at(served, 'resources')).map(resource => `${version}/${line(at(resource, 'name'))}`);
 		}),
 	);

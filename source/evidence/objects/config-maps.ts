@@ -8,6 +8,7 @@ import type {ObjectReader} from './object-reader.ts';
 export async function readCiliumConfig(reader: ObjectReader, namespace: string): Promise<ConfigMapEvidence | null> {
 	const object = await reader.get({
 		what: `ConfigMap ${namespace}/cilium-config`,
+		of: 'cilium-config',
 		right: `get configmaps in namespace ${namespace}`,
 		path: `/api/v1/namespaces/${encodeURIComponent(namespace)}/configmaps/cilium-config`,
 	});

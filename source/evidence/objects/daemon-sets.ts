@@ -4,7 +4,7 @@ import {at, listOf, numberOf, textOf} from '../untyped.ts';
 import {mayBeAgent, usualNamespace} from './agent-pods.ts';
 import {agentContainerOf, hostPathMounts} from './host-path-mounts.ts';
 import {line, nameOf, namespaceOf, textMap} from './metadata.ts';
-import type {ObjectReader} from './object-reader.ts';
+import type {ListRequest, ObjectReader} from './object-reader.ts';
 
 export type DaemonSets = {
 	/** Those that bear an agent's label, the one that is wanted on most nodes first. The label proves nothing: see `mayBeAgent`. */
@@ -20,9 +20,15 @@ const otherNetworks =
 
 /** DaemonSets with the label of Cilium's agents in any namespace, and the names of other networks' DaemonSets. */
 export async function readDaemonSets(reader: ObjectReader): Promise<DaemonSets> {
-	const everywhere = {what: 'DaemonSets', right: 'list daemonsets.apps', path: '/apis/apps/v1/daemonsets'};
-	const usual = {
+	const everywhere: ListRequest = {
+		what: 'DaemonSets',
+		of: 'daemonsets',
+		right: 'list daemonsets.apps',
+		path: '/apis/apps/v1/daemonsets',
+	};
+	const usual: ListRequest = {
 		what: `DaemonSets in ${usualNamespace}`,
+		of: 'daemonsets',
 		right: `list daemonsets.apps in namespace ${usualNamespace}`,
 		path: `/apis/apps/v1/namespaces/${usualNamespace}/daemonsets`,
 	};

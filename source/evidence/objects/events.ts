@@ -19,6 +19,7 @@ export async function readEvents(reader: ObjectReader, namespace: string | undef
 			reader.list(
 				{
 					what: `events (${reason})`,
+					of: 'events',
 					right: namespace === undefined ? 'list events' : `list events in namespace ${namespace}`,
 					path: namespace === undefined ? '/api/v1/events' : `/api/v1/namespaces/${encodeURIComponent(namespace)}/events`,
 					query: {fieldSelector: `reason=${reason}`},

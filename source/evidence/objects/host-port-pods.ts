@@ -26,6 +26,7 @@ export async function readHostPortPods(
 	const {items, failed} = await reader.list(
 		{
 			what: namespace === undefined ? 'pods in all namespaces' : `pods in namespace ${namespace}`,
+			of: 'pods',
 			right: namespace === undefined ? 'list pods (or name one namespace with -n)' : `list pods in namespace ${namespace}`,
 			path: namespace === undefined ? '/api/v1/pods' : `/api/v1/namespaces/${encodeURIComponent(namespace)}/pods`,
 			...(onlyNode !== undefined && {query: {fieldSelector: `spec.nodeName=${onlyNode}`}}),

@@ -14,7 +14,7 @@ export async function assertNamespace(reader: ObjectReader, name: string): Promi
 	} catch (error) {
 		reader.signal.throwIfAborted();
 		if (httpStatusOf(error) !== 404) {
-			reader.gaps.push(gapOf(`whether the namespace ${name} exists`, 'get namespaces', error));
+			reader.gaps.push(gapOf({what: `whether the namespace ${name} exists`, right: 'get namespaces'}, error));
 			return;
 		}
 

@@ -2,13 +2,19 @@ import {printable} from '../../foreign-text.ts';
 import type {NodeConfigEvidence} from '../evidence.ts';
 import {at, objectOf, textOf} from '../untyped.ts';
 import {byNamespaceAndName, expressionsOf, line, nameOf, namespaceOf, textMap} from './metadata.ts';
-import type {ObjectReader} from './object-reader.ts';
+import type {ListRequest, ObjectReader} from './object-reader.ts';
 
 /** CiliumNodeConfigs (cilium.io/v2 from 1.17 on, v2alpha1 from 1.13 on); none where the kind does not exist. */
 export async function readNodeConfigs(reader: ObjectReader, kinds: readonly string[]): Promise<NodeConfigEvidence[]> {
 	const kind = kinds.find(served => served.endsWith('/ciliumnodeconfigs'));
 	if (kind === undefined) return [];
-	const request = {what: 'CiliumNodeConfigs', right: 'list ciliumnodeconfigs.cilium.io', path: `/apis/cilium.io/${kind}`, optional: true};
+	const request: ListRequest = {
+		what: 'CiliumNodeConfigs',
+		of: 'node-configs',
+		right: 'list ciliumnodeconfigs.cilium.io',
+		path: `/apis/cilium.io/${kind}`,
+		optional: true,
+	};
 	return [...(await reader.list(request, nodeConfigOf)).items].sort(byNamespaceAndName);
 }
 

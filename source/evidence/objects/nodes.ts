@@ -21,6 +21,7 @@ export async function readNodes(
 ): Promise<NodeEvidence[] | undefined> {
 	const request: ListRequest = {
 		what: 'nodes',
+		of: 'nodes',
 		right: 'list nodes',
 		path: '/api/v1/nodes',
 		...(selector !== undefined && {query: {labelSelector: selector}}),
@@ -52,7 +53,12 @@ export async function readNodes(
 	if (selector !== undefined && nodes.size === 0)
 		throw new UsageError(`no node matches the selector ${selector}`, 'See kubectl get nodes --show-labels');
 	if (nodes.size === 0)
-		reader.gaps.push({what: 'nodes', reason: 'the server lists none', hint: 'check the server address and the context: kubectl get nodes'});
+		reader.gaps.push({
+			of: 'nodes',
+			what: 'nodes',
+			reason: 'the server lists none',
+			hint: 'check the server address and the context: kubectl get nodes',
+		});
 	assertNodes(names, [...nodes.keys()], selector === undefined ? '' : ` among those that ${selector} selects`);
 
 	const wanted = names.length === 0 ? [...nodes.values()] : names.flatMap(name => nodes.get(name) ?? []);

@@ -8,6 +8,8 @@ import {keyOf} from './metadata.ts';
 export type ListRequest = {
 	/** What it is for people: `pods in all namespaces`. */
 	readonly what: string;
+	/** Which part of the evidence, where others depend on it. */
+	readonly of?: NonNullable<Gap['of']>;
 	/** The right it needs, as `kubectl auth can-i` takes it: `list pods`. */
 	readonly right: string;
 	readonly path: string;
@@ -35,9 +37,10 @@ export function httpStatusOf(error: unknown): number {
 	return error instanceof ClusterError ? (error.status ?? 0) : 0;
 }
 
-export function gapOf(what: string, right: string, error: unknown): Gap {
+export function gapOf({what, right, of}: Pick<ListRequest, 'what' | 'right' | 'of'>, error: unknown): Gap {
 	const advice = error instanceof ActionableError ? printableLine(error.hint) : '';
 	return {
+		...(of !== undefined && {of}),
 		what: printableLine(what),
 		reason: printableLine(messageOf(error)),
 		hint: httpStatusOf(error) === 403 ? `missing right: ${printableLine(right)}` : advice === '' ? 'try again' : advice,
@@ -46,10 +49,10 @@ export function gapOf(what: string, right: string, error: unknown): Gap {
 
 export function objectReader(client: ClusterClient, signal: AbortSignal): ObjectReader {
 	const gaps: Gap[] = [];
-	const giveUp = ({what, right, optional}: ListRequest, error: unknown): number => {
+	const giveUp = (request: ListRequest, error: unknown): number => {
 		signal.throwIfAborted();
 		const status = httpStatusOf(error);
-		if (!(optional === true && status === 404)) gaps.push(gapOf(what, right, error));
+		if (!(request.optional === true && status === 404)) gaps.push(gapOf(request, error));
 		return status;
 	};
 

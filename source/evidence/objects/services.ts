@@ -10,6 +10,7 @@ export async function readServices(reader: ObjectReader, namespace: string | und
 	const {items} = await reader.list(
 		{
 			what: 'services',
+			of: 'services',
 			right: namespace === undefined ? 'list services' : `list services in namespace ${namespace}`,
 			path: namespace === undefined ? '/api/v1/services' : `/api/v1/namespaces/${encodeURIComponent(namespace)}/services`,
 		},

@@ -1,19 +1,12 @@
 import {ActionableError} from '../../errors.ts';
 import type {Evidence, Gap} from '../../evidence/evidence.ts';
 
-// By the names that the readers give (evidence/objects/).
-const daemonSets = /^DaemonSets\b/u;
-const agents = /^(?:Cilium )?agent/iu;
-
 /**
- * What else a plan depends on: without nodes or pods no workload is restarted, without Services none is guarded, without the kinds of
- * cilium.io nobody sees the settings of single nodes.
+ * What a repair is planned from and could not be read. A plan made without it is short of steps, and nobody would notice: without nodes or
+ * pods no workload is restarted, without Services none is guarded, without the kinds of cilium.io nobody sees the settings of single nodes.
  */
-const needed = /^(?:nodes|pods\b.*|services|events\b.*|CiliumNodeConfigs|kinds of .*|ConfigMap .*\/cilium-config)$/iu;
-
-/** What a repair is planned from and could not be read. A plan made without it is short of steps, and nobody would notice. */
 export function planGaps({gaps}: Pick<Evidence, 'gaps'>): readonly Gap[] {
-	return gaps.filter(({what}) => [daemonSets, agents, needed].some(each => each.test(what)));
+	return gaps.filter(({of}) => of !== undefined);
 }
 
 /** @throws ActionableError where the plan has holes, and nobody is there to read the warnings */
@@ -29,7 +22,7 @@ export function assertNoGaps(evidence: Pick<Evidence, 'gaps'>): void {
 export function assertCiliumSeen({cilium, nodes, gaps}: Pick<Evidence, 'cilium' | 'nodes' | 'gaps'>): void {
 	const isSeen = (cilium?.daemonSet ?? null) !== null;
 	const hasAgents = nodes.some(({agent}) => agent !== null);
-	const blind = gaps.filter(({what}) => (!hasAgents && agents.test(what)) || (!isSeen && daemonSets.test(what)));
+	const blind = gaps.filter(({of}) => (!hasAgents && of === 'agents') || (!isSeen && of === 'daemonsets'));
 	if (blind.length > 0) throw unread(blind, 'a rollback depends on it', '');
 }
 

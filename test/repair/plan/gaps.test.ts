@@ -1,30 +1,34 @@
 import {expect, test} from 'vitest';
 import {diagnose} from '../../../source/diagnosis/diagnose.ts';
 import {makePlan} from '../../../source/repair/plan/make-plan.ts';
+import type {Gap} from '../../../source/evidence/evidence.ts';
 import {entryOf, type Journal} from '../../../source/repair/journal.ts';
 import {assertCiliumSeen, planGaps} from '../../../source/repair/plan/gaps.ts';
 import {runResult} from '../../../source/repair/run/runner.ts';
 import {simulatedCluster} from '../simulation/cluster.ts';
 import {fix} from '../simulation/run.ts';
 
-const gap = (what: string) => ({what, reason: 'forbidden', hint: `list ${what}`});
+const gap = (what: string, of?: NonNullable<Gap['of']>): Gap => ({
+	what,
+	reason: 'forbidden',
+	hint: `list ${what}`,
+	...(of !== undefined && {of}),
+});
 
-test.each([
-	['nodes', true],
-	['services', true],
-	['events (FailedCreatePodSandBox)', true],
-	['kinds of cilium.io/v2alpha1', true],
-	['pods in all namespaces', true],
-	['pods in namespace web', true],
-	['CiliumNodeConfigs', true],
-	['Cilium agent pods (k8s-app=cilium) in kube-system', true],
-	['DaemonSets', true],
-	['ConfigMap kube-system/cilium-config', true],
-	['networkpolicies', false],
-	['server version', false],
-	['ReplicaSet default/web-abc', false],
-])('a plan without %s has a hole: %s', (what, isNeeded) => {
-	const evidence = {...simulatedCluster().look(), gaps: [gap(what)]};
+test.each<[what: string, of?: NonNullable<Gap['of']>]>([
+	['nodes', 'nodes'],
+	['services', 'services'],
+	['events (FailedCreatePodSandBox)', 'events'],
+	['kinds of cilium.io/v2alpha1', 'node-configs'],
+	['pods in all namespaces', 'pods'],
+	['Cilium agent pods (k8s-app=cilium) in kube-system', 'agents'],
+	['DaemonSets', 'daemonsets'],
+	['ConfigMap kube-system/cilium-config', 'cilium-config'],
+	['networkpolicies'],
+	['server version'],
+])('a plan without %s has a hole where that is told', (what, of) => {
+	const evidence = {...simulatedCluster().look(), gaps: [gap(what, of)]};
+	const isNeeded = of !== undefined;
 	expect(planGaps(evidence)).toHaveLength(isNeeded ? 1 : 0);
 	const {warnings} = makePlan(evidence, diagnose(evidence), {strategy: 'portmap', sources: ['portmap']});
 	expect(warnings.some(({message}) => message.startsWith(`${what} could not be read (forbidden)`))).toBe(isNeeded);
@@ -59,20 +63,20 @@ test('a run that leaves a pod dead is incomplete', async () => {
 });
 
 test.each([
-	['agents that could not be listed', 'Cilium agent pods (k8s-app=cilium)', false, true, true],
-	['agents that were found in their namespace', 'Cilium agent pods (k8s-app=cilium)', true, true, false],
-	['DaemonSets that could not be listed', 'DaemonSets', true, false, true],
-	['DaemonSets that were found in their namespace', 'DaemonSets', true, true, false],
-	['pods that could not be listed', 'pods in all namespaces', true, true, false],
+	['agents that could not be listed', 'agents', false, true, true],
+	['agents that were found in their namespace', 'agents', true, true, false],
+	['DaemonSets that could not be listed', 'daemonsets', true, false, true],
+	['DaemonSets that were found in their namespace', 'daemonsets', true, true, false],
+	['pods that could not be listed', 'pods', true, true, false],
 	['Services that could not be listed', 'services', true, true, false],
-])('a rollback with %s', (_, what, hasAgents, hasDaemonSet, isRefused) => {
+] as const)('a rollback with %s', (_, of, hasAgents, hasDaemonSet, isRefused) => {
 	const seen = simulatedCluster().look();
 	const evidence = {
 		nodes: seen.nodes.map(node => (hasAgents ? node : {...node, agent: null})),
 		cilium: seen.cilium && {...seen.cilium, ...(!hasDaemonSet && {daemonSet: null})},
-		gaps: [gap(what)],
+		gaps: [gap(`what is of ${of}`, of)],
 	};
 	const act = (): void => assertCiliumSeen(evidence);
-	if (isRefused) expect(act).toThrow(`${what} could not be read: forbidden`);
+	if (isRefused) expect(act).toThrow(`what is of ${of} could not be read: forbidden`);
 	else expect(act).not.toThrow();
 });
