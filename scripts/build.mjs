@@ -8,11 +8,19 @@ const root = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
 const out = path.join(root, 'dist');
 const {version} = JSON.parse(readFileSync(path.join(root, 'package.json'), 'utf8'));
 
-/** ssh2 does without its two native parts; Ink's developer tools are never part of the product. */
+/**
+ * ssh2 does without its two native parts; Ink's developer tools are never part of the product; the Kubernetes client library speaks over our own
+ * connection, so its HTTP client is none either.
+ */
 const leftOut = {
 	name: 'left-out',
 	setup(builder) {
 		builder.onResolve({filter: /(\.node|^cpu-features|^react-devtools-core)$/}, () => ({path: 'left-out', namespace: 'left-out'}));
+		builder.onResolve({filter: /^undici$/}, () => ({path: 'undici', namespace: 'never-called'}));
+		builder.onLoad({filter: /.*/, namespace: 'never-called'}, () => ({
+			contents: 'export const fetch = () => { throw new Error("left out of the bundle"); };',
+			loader: 'js',
+		}));
 		builder.onLoad({filter: /.*/, namespace: 'left-out'}, () => ({
 			contents: 'module.exports = undefined; throw new Error("left out of the bundle");',
 			loader: 'js',

@@ -13,6 +13,15 @@ export type KubernetesObject = {
 	};
 };
 
+/** An object as it came over the wire, by the type that the client library has for it: nobody has checked what is there, and times are text. */
+export type Wire<T> = T extends Date
+	? string
+	: T extends ReadonlyArray<infer Item>
+		? ReadonlyArray<Wire<Item>>
+		: T extends object
+			? {readonly [Key in keyof T]?: Wire<T[Key]>}
+			: T;
+
 export type PatchType = 'merge' | 'strategic-merge' | 'json' | 'apply';
 
 export type ApiRequest = {

@@ -1,3 +1,6 @@
+import type {V1Pod} from '@kubernetes/client-node';
+import type {Wire} from '../../cluster/cluster-client.ts';
+import {ask} from '../../cluster/typed-api.ts';
 import {printableLine} from '../../foreign-text.ts';
 import type {StepContext} from '../step-work.ts';
 
@@ -27,37 +30,6 @@ export const restartedAt = 'kubectl.kubernetes.io/restartedAt';
 /** Where Cilium's DaemonSet is. */
 export type AgentPlace = {readonly namespace: string; readonly daemonSet: string};
 
-type SeenDaemonSet = {
-	readonly metadata?: {readonly generation?: number};
-	readonly spec?: {
-		readonly selector?: {readonly matchLabels?: Readonly<Record<string, string>>};
-		readonly updateStrategy?: {readonly type?: string};
-		readonly template?: {readonly metadata?: {readonly annotations?: Readonly<Record<string, string>>}};
-	};
-	readonly status?: {
-		readonly observedGeneration?: number;
-		readonly desiredNumberScheduled?: number;
-		readonly updatedNumberScheduled?: number;
-		readonly numberAvailable?: number;
-	};
-};
-
-type SeenAgent = {
-	readonly metadata?: {
-		readonly name?: string;
-		readonly uid?: string;
-		readonly creationTimestamp?: string;
-		readonly deletionTimestamp?: string;
-	};
-	readonly spec?: {readonly nodeName?: string};
-	readonly status?: {
-		readonly conditions?: ReadonlyArray<{readonly type?: string; readonly status?: string}>;
-		readonly containerStatuses?: ReadonlyArray<{
-			readonly state?: {readonly waiting?: {readonly reason?: string; readonly message?: string}};
-		}>;
-	};
-};
-
 export function daemonSetPath({namespace, daemonSet}: AgentPlace): string {
 	return `/apis/apps/v1/namespaces/${encodeURIComponent(namespace)}/daemonsets/${encodeURIComponent(daemonSet)}`;
 }
@@ -70,7 +42,9 @@ export function podOf(workload: object | undefined, name: string, namespace: str
 
 /** Cilium's DaemonSet as it is now. */
 export async function readDaemonSet({client, signal}: Pick<StepContext, 'client' | 'signal'>, place: AgentPlace): Promise<AgentDaemonSet> {
-	const {metadata, spec, status} = await client.request<SeenDaemonSet>({path: daemonSetPath(place), signal});
+	const {metadata, spec, status} = await ask(client, {signal}, async ({apps}) =>
+		apps.readNamespacedDaemonSet({name: place.daemonSet, namespace: place.namespace}),
+	);
 	return {
 		restartedAt: spec?.template?.metadata?.annotations?.[restartedAt] ?? null,
 		strategy: spec?.updateStrategy?.type ?? 'RollingUpdate',
@@ -91,7 +65,7 @@ export async function agentPods(
 	selector: string,
 	node?: string,
 ): Promise<AgentPod[]> {
-	const pods = await client.list<SeenAgent>(`/api/v1/namespaces/${encodeURIComponent(namespace)}/pods`, {
+	const pods = await client.list<Wire<V1Pod>>(`/api/v1/namespaces/${encodeURIComponent(namespace)}/pods`, {
 		query: {labelSelector: selector, ...(node !== undefined && {fieldSelector: `spec.nodeName=${node}`})},
 		signal,
 	});

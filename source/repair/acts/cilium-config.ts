@@ -1,5 +1,7 @@
 import {createHash} from 'node:crypto';
+import type {V1ConfigMap} from '@kubernetes/client-node';
 import {isReadKey} from '../../cilium/keys.ts';
+import {ask} from '../../cluster/typed-api.ts';
 import {ActionableError} from '../../errors.ts';
 import {printable, printableLine} from '../../foreign-text.ts';
 import {fieldManager} from './field-manager.ts';
@@ -8,7 +10,7 @@ import {isAcceptedValue, mayHaveBeen} from '../plan/planned-values.ts';
 import type {StepContext} from '../step-work.ts';
 import type {KeyChanges} from '../plan/wanted-keys.ts';
 
-export type SeenConfigMap = {readonly metadata?: {readonly resourceVersion?: string}; readonly data?: Readonly<Record<string, string>>};
+export type SeenConfigMap = Pick<V1ConfigMap, 'metadata' | 'data'>;
 type Values = Readonly<Record<string, string | null>>;
 type Place = {readonly namespace: string; readonly name: string};
 type Reader = Pick<StepContext, 'client' | 'signal'>;
@@ -17,7 +19,7 @@ export const configMapPath = ({namespace, name}: Place): string =>
 	`/api/v1/namespaces/${encodeURIComponent(namespace)}/configmaps/${encodeURIComponent(name)}`;
 
 export const readConfigMap = async (place: Place, {client, signal}: Reader): Promise<SeenConfigMap> =>
-	client.request<SeenConfigMap>({path: configMapPath(place), signal});
+	ask(client, {signal}, async ({core}) => core.readNamespacedConfigMap(place));
 
 /**
  * Writes these keys and nothing else, guarded by the version that was seen; null removes one.
@@ -31,14 +33,10 @@ export async function writeValues(
 	isDryRun = false,
 ): Promise<void> {
 	try {
-		await client.request({
-			method: 'PATCH',
-			path: configMapPath(place),
-			patchType: 'merge',
-			query: {fieldManager, ...(isDryRun && {dryRun: 'All'})},
-			body: {metadata: {resourceVersion: metadata?.resourceVersion}, data},
-			signal,
-		});
+		const body = {metadata: {resourceVersion: metadata?.resourceVersion}, data};
+		await ask(client, {signal, patchType: 'merge'}, async ({core}) =>
+			core.patchNamespacedConfigMap({...place, body, fieldManager, ...(isDryRun && {dryRun: 'All'})}),
+		);
 	} catch (error) {
 		if (!isConflict(error)) throw error;
 		throw new ActionableError(

@@ -1,4 +1,5 @@
 import pMap from 'p-map';
+import {ask} from '../../cluster/typed-api.ts';
 import {ActionableError} from '../../errors.ts';
 import {insist, until} from './patience.ts';
 import {controllerOf, evict, isLeaving, isReady, podsOfController, readPod, type SeenPod} from './pods.ts';
@@ -68,9 +69,12 @@ const graceOf = ({spec}: SeenPod): number => Math.min(spec?.terminationGracePeri
 /** A DaemonSet says how many of its pods may be away at the same time; of everything else one is. */
 async function parallel({namespace, owner}: Workload, context: StepContext, count: number): Promise<number> {
 	if (!owner.startsWith('DaemonSet/')) return 1;
-	type Seen = {readonly spec?: {readonly updateStrategy?: {readonly rollingUpdate?: {readonly maxUnavailable?: number | string}}}};
-	const path = `/apis/apps/v1/namespaces/${encodeURIComponent(namespace)}/daemonsets/${encodeURIComponent(owner.slice('DaemonSet/'.length))}`;
-	const {spec} = await insist(async () => context.client.request<Seen>({path, signal: context.signal}), context);
+	const name = owner.slice('DaemonSet/'.length);
+	const {client, signal} = context;
+	const {spec} = await insist(
+		async () => ask(client, {signal}, async ({apps}) => apps.readNamespacedDaemonSet({name, namespace})),
+		context,
+	);
 	const allowed = spec?.updateStrategy?.rollingUpdate?.maxUnavailable ?? 1;
 	const number = typeof allowed === 'number' ? allowed : Math.floor((Number.parseInt(allowed, 10) / 100) * count);
 	return Math.max(1, Math.min(Number.isNaN(number) ? 1 : number, 32));

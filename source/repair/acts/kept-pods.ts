@@ -4,6 +4,7 @@ import * as z from 'zod/mini';
 import {managedBy, podPath, runLabel} from '../../access/helper-pods.ts';
 import {parseJson} from '../../bounded-json.ts';
 import type {ClusterClient} from '../../cluster/cluster-client.ts';
+import {ask} from '../../cluster/typed-api.ts';
 import {printableLine, withMarks} from '../../foreign-text.ts';
 import {name} from '../checked-values.ts';
 import {isConflict, isGone} from './patience.ts';
@@ -63,12 +64,14 @@ export async function keep(
 	const metadata = {name: secret, namespace, labels: {[managedBy.label]: managedBy.value, [runLabel]: run}};
 	await forgetKept(place, secret, signal);
 	const body = {apiVersion: 'v1', kind: 'Secret', metadata, data: {manifest: Buffer.from(manifest).toString('base64')}};
-	await client.request({method: 'POST', path: secretsPath(namespace), body, signal});
+	await ask(client, {signal}, async ({core}) => core.createNamespacedSecret({namespace, body}));
 }
 
 /** The pod that a Secret keeps; undefined where there is none, or none that this program could have written. */
 export async function readKept({client, namespace}: Place, secret: string, signal: AbortSignal): Promise<KeptPod | undefined> {
-	return keptPodOf(await client.request({path: secretsPath(namespace, secret), signal}).catch(unlessGone));
+	return keptPodOf(
+		await ask(client, {signal}, async ({core}) => core.readNamespacedSecret({name: secret, namespace})).catch(unlessGone),
+	);
 }
 
 /** Every Secret of this program in a namespace, by its name, with the pod that it keeps; undefined: none that a pod could be made of. */
@@ -83,7 +86,7 @@ export async function listKept(
 
 /** Removes the Secret; that it is gone already is no error. */
 export async function forgetKept({client, namespace}: Place, secret: string, signal: AbortSignal): Promise<void> {
-	await client.request({method: 'DELETE', path: secretsPath(namespace, secret), signal}).catch(unlessGone);
+	await ask(client, {signal}, async ({core}) => core.deleteNamespacedSecret({name: secret, namespace})).catch(unlessGone);
 }
 
 /** Whether a pod of that name is there, whoever has made it. */
@@ -101,6 +104,7 @@ export async function createPod(
 	{namespace, manifest}: Pick<KeptPod, 'namespace' | 'manifest'>,
 	signal: AbortSignal,
 ): Promise<void> {
+	// As it is: the client library would drop what it does not know of a pod.
 	const body = JSON.parse(manifest) as unknown;
 	await client.request({method: 'POST', path: podPath(namespace), body, signal}).catch((error: unknown) => {
 		if (!isConflict(error)) throw error;
@@ -131,8 +135,7 @@ function keptPodOf(value: unknown): KeptPod | undefined {
 	}
 }
 
-const secretsPath = (namespace: string, secret = ''): string =>
-	`/api/v1/namespaces/${encodeURIComponent(namespace)}/secrets${secret === '' ? '' : `/${encodeURIComponent(secret)}`}`;
+const secretsPath = (namespace: string): string => `/api/v1/namespaces/${encodeURIComponent(namespace)}/secrets`;
 
 function unlessGone(error: unknown): undefined {
 	if (!isGone(error)) throw error;

@@ -1,40 +1,16 @@
+import type {V1Pod} from '@kubernetes/client-node';
 import pMap from 'p-map';
 import {podPath} from '../../access/helper-pods.ts';
+import type {Wire} from '../../cluster/cluster-client.ts';
 import {ClusterError} from '../../cluster/cluster-error.ts';
+import {ask} from '../../cluster/typed-api.ts';
 import {isVersion} from '../../cilium/version.ts';
 import {ActionableError} from '../../errors.ts';
 import {insist, isConflict, isGone, until} from './patience.ts';
 import type {StepContext} from '../step-work.ts';
 
-/** What is needed of a pod that is re-created. */
-export type SeenPod = {
-	readonly metadata?: {
-		readonly name?: string;
-		readonly namespace?: string;
-		readonly uid?: string;
-		readonly creationTimestamp?: string;
-		readonly deletionTimestamp?: string;
-		readonly labels?: Readonly<Record<string, string>>;
-		readonly annotations?: Readonly<Record<string, string>>;
-		readonly ownerReferences?: ReadonlyArray<{
-			readonly uid?: string;
-			readonly controller?: boolean;
-			readonly kind?: string;
-			readonly name?: string;
-		}>;
-	};
-	readonly spec?: {
-		readonly nodeName?: string;
-		readonly hostNetwork?: boolean;
-		readonly terminationGracePeriodSeconds?: number;
-		readonly containers?: ReadonlyArray<{readonly ports?: ReadonlyArray<{readonly hostPort?: number}>}>;
-	};
-	readonly status?: {
-		readonly phase?: string;
-		readonly podIP?: string;
-		readonly conditions?: ReadonlyArray<{readonly type?: string; readonly status?: string}>;
-	};
-};
+/** A pod that is re-created, whole: what is created again has to be what was there. */
+export type SeenPod = Wire<V1Pod>;
 
 /** How long disruption budgets may refuse before a person has to look: once a run, its rollback included. */
 const budgetMilliseconds = 600_000;
@@ -83,12 +59,9 @@ export async function evict(context: StepContext, namespace: string, pod: {reado
 	await until(
 		async () => {
 			try {
-				await client.request({
-					method: 'POST',
-					path: `${podPath(namespace, pod.name)}/eviction`,
-					body: {apiVersion, kind: 'Eviction', metadata: {name: pod.name, namespace}, deleteOptions: {preconditions: {uid: pod.uid}}},
-					signal,
-				});
+				const metadata = {name: pod.name, namespace};
+				const body = {apiVersion, kind: 'Eviction', metadata, deleteOptions: {preconditions: {uid: pod.uid}}};
+				await ask(client, {signal}, async ({core}) => core.createNamespacedPodEviction({...metadata, body}));
 			} catch (error) {
 				// 409: another pod has its name by now; both mean that it is gone.
 				if (isGone(error) || isConflict(error)) return {value: true};
@@ -133,16 +106,11 @@ export async function deletePod(
 	pod: {readonly name: string; readonly uid: string},
 ): Promise<void> {
 	await insist(async () => {
-		await context.client
-			.request({
-				method: 'DELETE',
-				path: podPath(namespace, pod.name),
-				body: {apiVersion: 'v1', kind: 'DeleteOptions', preconditions: {uid: pod.uid}},
-				signal: context.signal,
-			})
-			.catch((error: unknown) => {
-				if (!isGone(error) && !isConflict(error)) throw error;
-			});
+		const {client, signal} = context;
+		const body = {apiVersion: 'v1', kind: 'DeleteOptions', preconditions: {uid: pod.uid}};
+		await ask(client, {signal}, async ({core}) => core.deleteNamespacedPod({name: pod.name, namespace, body})).catch((error: unknown) => {
+			if (!isGone(error) && !isConflict(error)) throw error;
+		});
 	}, context);
 }
 

@@ -1,8 +1,9 @@
 import {randomBytes} from 'node:crypto';
+import type {V1Pod} from '@kubernetes/client-node';
 import type {PodImage} from '../../access/helper-pod-image.ts';
 import {helperPodManifest} from '../../access/helper-pod-manifest.ts';
-import {podPath} from '../../access/helper-pods.ts';
 import {failureIn, type SeenPod as HelperPod} from '../../access/reader-pod-failure.ts';
+import {ask} from '../../cluster/typed-api.ts';
 import {ClusterError} from '../../cluster/cluster-error.ts';
 import {ActionableError} from '../../errors.ts';
 import {printableLine} from '../../foreign-text.ts';
@@ -57,12 +58,8 @@ export async function startsAlone(step: TestedNode, context: StepContext): Promi
 async function make(step: TestedNode, context: StepContext): Promise<void> {
 	const {client, signal, run} = context;
 	try {
-		await client.request({
-			method: 'POST',
-			path: podPath(step.parameters.namespace),
-			body: testPodManifest(step, run, context.testPodOn(step.node)),
-			signal,
-		});
+		const body = testPodManifest(step, run, context.testPodOn(step.node));
+		await ask(client, {signal}, async ({core}) => core.createNamespacedPod({namespace: step.parameters.namespace, body}));
 	} catch (error) {
 		if (!isConflict(error)) throw error;
 	}
@@ -177,7 +174,7 @@ export function testPodManifest(
 	{node, parameters: {namespace, hostPort}}: TestedNode,
 	run: string,
 	{image, imagePullPolicy = 'IfNotPresent', imagePullSecrets}: PodImage,
-): object {
+): V1Pod {
 	return helperPodManifest(
 		{name: testPodName(run), namespace, run, node, deadlineSeconds: 300, imagePullSecrets},
 		{

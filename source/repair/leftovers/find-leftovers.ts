@@ -1,6 +1,7 @@
+import type {V1Pod} from '@kubernetes/client-node';
 import {managedBy} from '../../access/helper-pods.ts';
 import {temporaryMark} from '../../access/ssh/put-file.ts';
-import type {ClusterClient} from '../../cluster/cluster-client.ts';
+import type {ClusterClient, Wire} from '../../cluster/cluster-client.ts';
 import {ClusterError} from '../../cluster/cluster-error.ts';
 import {messageOf} from '../../errors.ts';
 import type {Evidence, NodeEvidence} from '../../evidence/evidence.ts';
@@ -9,7 +10,7 @@ import {isUnfinished} from '../journal.ts';
 import {journalName, listJournals} from '../run/journal-config-map.ts';
 import {isGone} from '../acts/patience.ts';
 import {keptPrefix} from '../acts/portmap-on-node.ts';
-import {lockName} from '../run/run-lock.ts';
+import {lockName, readLock} from '../run/run-lock.ts';
 import {canaryName} from '../acts/node-config.ts';
 import {findSecrets} from './find-secrets.ts';
 import {nothing, type Leftover, type LeftoverSearch} from './leftover.ts';
@@ -19,19 +20,7 @@ const livingLockMilliseconds = 60_000;
 /** Only a name that we could have given goes into a command that removes. */
 const ownFile = new RegExp(String.raw`^\.[\w.-]*${temporaryMark.replaceAll('.', String.raw`\.`)}[\w-]+$`, 'u');
 
-type SeenPod = {
-	readonly metadata?: {
-		readonly name?: string;
-		readonly namespace?: string;
-		readonly creationTimestamp?: string;
-		readonly deletionTimestamp?: string;
-		readonly ownerReferences?: readonly unknown[];
-	};
-	readonly spec?: {readonly nodeName?: string};
-	readonly status?: {readonly phase?: string};
-};
-
-type SeenLock = {readonly metadata?: {readonly resourceVersion?: string}; readonly data?: Readonly<Record<string, string>>};
+type SeenPod = Wire<V1Pod>;
 
 type Place = {
 	readonly client: ClusterClient;
@@ -121,9 +110,8 @@ function filesOn({name: node, observation, skipped, os, attempts}: NodeEvidence)
 }
 
 async function findLock(namespace: string, {client, now, signal}: Place): Promise<LeftoverSearch> {
-	const path = `/api/v1/namespaces/${encodeURIComponent(namespace)}/configmaps/${lockName}`;
 	try {
-		const {data = {}, metadata} = await client.request<SeenLock>({path, signal});
+		const {data = {}, metadata} = await readLock(client, namespace, signal);
 		const age = now - Date.parse(data['renewedAt'] ?? '');
 		// A time that is still to come says nothing: a clock is wrong, or somebody wrote it by hand.
 		const isAlive = age < livingLockMilliseconds && age > -livingLockMilliseconds;

@@ -2,6 +2,7 @@ import {rm} from 'node:fs/promises';
 import pMap from 'p-map';
 import {removeHelperPod} from '../../access/helper-pods.ts';
 import type {ClusterClient} from '../../cluster/cluster-client.ts';
+import {ask} from '../../cluster/typed-api.ts';
 import {ActionableError, messageOf} from '../../errors.ts';
 import {printableLine} from '../../foreign-text.ts';
 import {findNodeConfigApi} from '../acts/node-config.ts';
@@ -73,13 +74,18 @@ async function removeObject(leftover: Leftover, setting: RemovalSetting): Promis
 	const {kind, namespace, name} = leftover;
 	if (kind === 'pod') return removeHelperPod(setting.client, namespace, name);
 	if (kind === 'folder') return rm(name, {recursive: true, force: true});
-	const path =
-		kind === 'node-config'
-			? await nodeConfigPath(leftover, setting)
-			: `/api/v1/namespaces/${namespace}/${kind === 'secret' ? 'secrets' : 'configmaps'}/${name}`;
+	const {client, signal} = setting;
 	const {version = ''} = leftover;
 	const guard = version === '' ? {} : {body: {apiVersion: 'v1', kind: 'DeleteOptions', preconditions: {resourceVersion: version}}};
-	await setting.client.request({method: 'DELETE', path, ...guard, signal: setting.signal}).catch((error: unknown) => {
+	const removed =
+		kind === 'node-config'
+			? client.request({method: 'DELETE', path: await nodeConfigPath(leftover, setting), ...guard, signal})
+			: ask(client, {signal}, async ({core}) =>
+					kind === 'secret'
+						? core.deleteNamespacedSecret({name, namespace, ...guard})
+						: core.deleteNamespacedConfigMap({name, namespace, ...guard}),
+				);
+	await removed.catch((error: unknown) => {
 		if (!isGone(error)) throw error;
 	});
 }

@@ -1,3 +1,4 @@
+import type {V1Container, V1DaemonSetSpec, V1VolumeProjection} from '@kubernetes/client-node';
 import {stringify} from 'yaml';
 import {pullSecretRefs, type PodImage} from '../../access/helper-pod-image.ts';
 import {managedBy} from '../../access/helper-pods.ts';
@@ -39,8 +40,8 @@ const node = '/host/cni-binaries';
 export type Manifest = {
 	readonly apiVersion: string;
 	readonly kind: 'ConfigMap' | 'DaemonSet';
-	readonly metadata: {readonly name: string; readonly namespace: string; readonly labels: Readonly<Record<string, string>>};
-	readonly spec?: object;
+	readonly metadata: {readonly name: string; readonly namespace: string; readonly labels: Record<string, string>};
+	readonly spec?: V1DaemonSetSpec;
 };
 
 /** The DaemonSet that keeps portmap on every node, new ones included, after the ConfigMaps that it needs. */
@@ -179,9 +180,9 @@ const restricted = {
 	seLinuxOptions: {level: 's0', type: 'spc_t'},
 };
 
-const partSource = ({name, key, path}: PartMap): object => ({configMap: {name, items: [{key, path}]}});
+const partSource = ({name, key, path}: PartMap): V1VolumeProjection => ({configMap: {name, items: [{key, path}]}});
 
-function copyContainer(image: string, copied: {name: string; mountPath: string}): object {
+function copyContainer(image: string, copied: {name: string; mountPath: string}): V1Container {
 	return {
 		name: 'copy',
 		image,

@@ -1,7 +1,9 @@
 import {promisify} from 'node:util';
 import {gunzip, gzip} from 'node:zlib';
+import type {V1ConfigMap} from '@kubernetes/client-node';
 import {managedBy} from '../../access/helper-pods.ts';
-import type {ClusterClient} from '../../cluster/cluster-client.ts';
+import type {ClusterClient, Wire} from '../../cluster/cluster-client.ts';
+import {ask} from '../../cluster/typed-api.ts';
 import {parseJson} from '../../bounded-json.ts';
 import {ActionableError, messageOf} from '../../errors.ts';
 import {printableLine} from '../../foreign-text.ts';
@@ -19,15 +21,11 @@ const largestJournal = 16 * 1024 * 1024;
 /** Of these too; such a run has some 200,000. */
 const mostValues = 1_000_000;
 
-type SeenConfigMap = {
-	readonly metadata?: {readonly name?: string; readonly resourceVersion?: string};
-	readonly data?: Readonly<Record<string, string>>;
-};
+type SeenConfigMap = Wire<V1ConfigMap>;
 
 export const journalName = (id: string): string => `hostport-run-${id}`;
 
 const collection = (namespace: string): string => `/api/v1/namespaces/${encodeURIComponent(namespace)}/configmaps`;
-const object = (namespace: string, id: string): string => `${collection(namespace)}/${encodeURIComponent(journalName(id))}`;
 
 /**
  * Keeps a journal in one ConfigMap of the cluster. The plan is written once, the states with every change, both compressed.
@@ -36,19 +34,22 @@ const object = (namespace: string, id: string): string => `${collection(namespac
 export function journalConfigMap(client: ClusterClient, namespace: string, waiting: Insisting): JournalStore {
 	const {signal} = waiting;
 	let version: string | undefined;
-	const write = async (method: 'POST' | 'PATCH', id: string, data: Readonly<Record<string, string>>): Promise<void> => {
+	const readRun = async (id: string): Promise<V1ConfigMap> =>
+		ask(client, {signal}, async ({core}) => core.readNamespacedConfigMap({name: journalName(id), namespace}));
+	const write = async (how: 'create' | 'patch', id: string, data: Record<string, string>): Promise<void> => {
 		await insist(async () => {
 			try {
-				const written = await client.request<SeenConfigMap>(
-					method === 'POST'
-						? {method, path: collection(namespace), body: manifest(namespace, id, data), signal}
-						: {method, path: object(namespace, id), patchType: 'merge', body: {metadata: {resourceVersion: version}, data}, signal},
+				const name = journalName(id);
+				const written = await ask(client, {signal, patchType: 'merge'}, async ({core}) =>
+					how === 'create'
+						? core.createNamespacedConfigMap({namespace, body: manifest(namespace, id, data)})
+						: core.patchNamespacedConfigMap({name, namespace, body: {metadata: {resourceVersion: version}, data}}),
 				);
 				version = written.metadata?.resourceVersion;
 			} catch (error) {
 				if (!isConflict(error)) throw error;
 				// Our own write whose answer was lost, or somebody who took the run over.
-				const current = await client.request<SeenConfigMap>({path: object(namespace, id), signal});
+				const current = await readRun(id);
 				if (Object.entries(data).some(([key, value]) => current.data?.[key] !== value)) {
 					throw new ActionableError(
 						`the run ${id} was taken over by someone else`,
@@ -72,7 +73,7 @@ export function journalConfigMap(client: ClusterClient, namespace: string, waiti
 					'Nothing was changed. Repair the nodes in parts: kubectl hostport fix NODE…',
 				);
 			const existing = await insist(
-				async () => client.request<SeenConfigMap>({path: object(namespace, journal.id), signal}).catch(absent),
+				async () => readRun(journal.id).catch(absent),
 				waiting,
 			);
 			// Between reading an unfinished run and getting the lock, somebody else may have gone on with it.
@@ -84,10 +85,10 @@ export function journalConfigMap(client: ClusterClient, namespace: string, waiti
 			}
 
 			version = existing?.metadata?.resourceVersion;
-			await write(existing === undefined ? 'POST' : 'PATCH', journal.id, data);
+			await write(existing === undefined ? 'create' : 'patch', journal.id, data);
 		},
 		async update(journal) {
-			await write('PATCH', journal.id, {...heading(journal), state: await packed(journal.entries)});
+			await write('patch', journal.id, {...heading(journal), state: await packed(journal.entries)});
 		},
 	};
 }
@@ -160,7 +161,7 @@ async function unpacked(text: string): Promise<unknown> {
 	return parseJson(await unzip(Buffer.from(text, 'base64'), {maxOutputLength: largestJournal}), mostValues);
 }
 
-function manifest(namespace: string, id: string, data: Readonly<Record<string, string>>): object {
+function manifest(namespace: string, id: string, data: Record<string, string>): V1ConfigMap {
 	return {
 		apiVersion: 'v1',
 		kind: 'ConfigMap',

@@ -1,6 +1,8 @@
+import type {V1ConfigMap} from '@kubernetes/client-node';
 import {managedBy} from '../../access/helper-pods.ts';
 import type {Clock} from '../../clock.ts';
 import type {ClusterClient} from '../../cluster/cluster-client.ts';
+import {ask} from '../../cluster/typed-api.ts';
 import {ActionableError, messageOf} from '../../errors.ts';
 import {printableLine} from '../../foreign-text.ts';
 import {insist, isConflict, isGone, isPassing} from '../acts/patience.ts';
@@ -24,10 +26,11 @@ export type RunLock = {
 	release(): Promise<void>;
 };
 
-type SeenLock = {
-	readonly metadata?: {readonly resourceVersion?: string; readonly uid?: string};
-	readonly data?: Readonly<Record<string, string>>;
-};
+type SeenLock = Pick<V1ConfigMap, 'metadata' | 'data'>;
+
+/** The lock as it is. @throws ClusterError, 404 where nobody has it */
+export const readLock = async (client: ClusterClient, namespace: string, signal: AbortSignal): Promise<SeenLock> =>
+	ask(client, {signal}, async ({core}) => core.readNamespacedConfigMap({name: lockName, namespace}));
 
 /**
  * Takes the one lock of a cluster. A lock that somebody holds is watched for a lease: clocks of two machines differ, but a
@@ -42,10 +45,8 @@ export async function takeLock(
 	signal: AbortSignal,
 	say: (text: string) => void,
 ): Promise<RunLock> {
-	const collection = `/api/v1/namespaces/${encodeURIComponent(namespace)}/configmaps`;
-	const path = `${collection}/${lockName}`;
 	const read = async (): Promise<SeenLock | undefined> =>
-		insist(async () => client.request<SeenLock>({path, signal}).catch(absent), {clock, signal, say});
+		insist(async () => readLock(client, namespace, signal).catch(absent), {clock, signal, say});
 	const data = (): Record<string, string> => ({...own, renewedAt: new Date(clock.now()).toISOString()});
 	let seen = await read();
 	if (seen?.data?.['holder'] !== undefined && seen.data['holder'] !== '') {
@@ -59,15 +60,15 @@ export async function takeLock(
 	const stopped = new AbortController();
 
 	async function take(): Promise<string> {
-		const body = {
-			apiVersion: 'v1',
-			kind: 'ConfigMap',
-			metadata: {name: lockName, namespace, labels: {[managedBy.label]: managedBy.value}, resourceVersion: seen?.metadata?.resourceVersion},
-			data: data(),
-		};
+		const version = seen?.metadata?.resourceVersion;
+		const labels = {[managedBy.label]: managedBy.value};
+		const metadata = {name: lockName, namespace, labels, ...(version !== undefined && {resourceVersion: version})};
+		const body = {apiVersion: 'v1', kind: 'ConfigMap', metadata, data: data()};
 		try {
-			const taken = await client.request<SeenLock>(
-				seen === undefined ? {method: 'POST', path: collection, body, signal} : {method: 'PUT', path, body, signal},
+			const taken = await ask(client, {signal}, async ({core}) =>
+				seen === undefined
+					? core.createNamespacedConfigMap({namespace, body})
+					: core.replaceNamespacedConfigMap({name: lockName, namespace, body}),
 			);
 			return taken.metadata?.resourceVersion ?? '';
 		} catch (error) {
@@ -82,17 +83,14 @@ export async function takeLock(
 	async function renew(): Promise<void> {
 		const limit = AbortSignal.timeout(leaseMilliseconds);
 		try {
-			const written = await client.request<SeenLock>({
-				method: 'PATCH',
-				path,
-				patchType: 'merge',
-				body: {metadata: {resourceVersion: version}, data: data()},
-				signal: limit,
-			});
+			const body = {metadata: {resourceVersion: version}, data: data()};
+			const written = await ask(client, {patchType: 'merge', signal: limit}, async ({core}) =>
+				core.patchNamespacedConfigMap({name: lockName, namespace, body}),
+			);
 			version = written.metadata?.resourceVersion ?? '';
 		} catch (error) {
 			if (!isConflict(error) && !isGone(error)) throw error;
-			const other = await client.request<SeenLock>({path, signal: limit}).catch(absent);
+			const other = await readLock(client, namespace, limit).catch(absent);
 			if (other?.data?.['holder'] !== own.holder || other.data['run'] !== own.run) {
 				lost.abort(
 					new ActionableError(`the lock was taken over by ${nameOf(other)}`, 'Nothing more is done from here. See: kubectl hostport runs'),
@@ -130,7 +128,7 @@ export async function takeLock(
 			const limit = AbortSignal.timeout(leaseMilliseconds);
 			const remove = async (): Promise<void> => {
 				const body = {apiVersion: 'v1', kind: 'DeleteOptions', preconditions: {resourceVersion: version}};
-				await client.request({method: 'DELETE', path, body, signal: limit});
+				await ask(client, {signal: limit}, async ({core}) => core.deleteNamespacedConfigMap({name: lockName, namespace, body}));
 			};
 			try {
 				await insist(
@@ -159,9 +157,8 @@ export async function takeLock(
  * @throws ActionableError that names who is
  */
 export async function assertNobodyAtWork(client: ClusterClient, namespace: string, clock: Clock, signal: AbortSignal): Promise<void> {
-	const path = `/api/v1/namespaces/${encodeURIComponent(namespace)}/configmaps/${lockName}`;
 	const read = async (): Promise<SeenLock | undefined> =>
-		insist(async () => client.request<SeenLock>({path, signal}).catch(absent), {clock, signal});
+		insist(async () => readLock(client, namespace, signal).catch(absent), {clock, signal});
 	const seen = await read();
 	if (seen === undefined) return;
 	// A living holder renews; what it writes of the time is its own clock's.

@@ -1,8 +1,10 @@
 import {randomBytes} from 'node:crypto';
+import type {V1Pod} from '@kubernetes/client-node';
 import type {PodImage} from '../../access/helper-pod-image.ts';
 import {helperPodManifest} from '../../access/helper-pod-manifest.ts';
 import {podPath, removeHelperPod} from '../../access/helper-pods.ts';
 import {failureIn, isRunning, type SeenPod} from '../../access/reader-pod-failure.ts';
+import {ask} from '../../cluster/typed-api.ts';
 import {ActionableError} from '../../errors.ts';
 import {until} from '../acts/patience.ts';
 import type {StepContext} from '../step-work.ts';
@@ -39,7 +41,8 @@ export async function portmapFromImage(
 	const name = `hostport-image-${randomBytes(4).toString('hex')}`;
 	const hint = 'The image has to be pulled on that node and needs sh, sleep and cat; choose another source otherwise.';
 	try {
-		await client.request({method: 'POST', path: podPath(namespace), body: manifest(request, name, run), signal});
+		const body = manifest(request, name, run);
+		await ask(client, {signal}, async ({core}) => core.createNamespacedPod({namespace, body}));
 		await until(
 			async () => {
 				const pod = await client.request<SeenPod>({path: podPath(namespace, name), signal});
@@ -70,7 +73,7 @@ function manifest(
 	{image, imagePullPolicy = 'IfNotPresent', imagePullSecrets, node, namespace}: ImageRequest,
 	name: string,
 	run: string,
-): object {
+): V1Pod {
 	return helperPodManifest(
 		{name, namespace, run, node, deadlineSeconds: 300, imagePullSecrets},
 		{

@@ -1,7 +1,8 @@
 import * as z from 'zod/mini';
 import type {Refusal} from '../../diagnosis/refusals.ts';
+import {ask} from '../../cluster/typed-api.ts';
 import type {PodImage} from '../../access/helper-pod-image.ts';
-import {daemonSetPath, podOf, readDaemonSet} from '../acts/agents.ts';
+import {podOf, readDaemonSet} from '../acts/agents.ts';
 import {architecture, cniVersions, count, folder, line, name} from '../checked-values.ts';
 import {defineStep, type Checked} from '../define-step.ts';
 import {fieldManager} from '../acts/field-manager.ts';
@@ -106,7 +107,7 @@ export const guardNewNodes = defineStep({
 	// What an admission webhook may refuse is in the DaemonSet itself, not in the binary that it carries.
 	dryRun: own => ({
 		method: 'POST',
-		path: daemonSetsPath(own.namespace),
+		path: `/apis/apps/v1/namespaces/${encodeURIComponent(own.namespace)}/daemonsets`,
 		body: daemonSetObjects(requestOf(own, undefined, [])).at(-1),
 	}),
 	// A DaemonSet is always taken; Pod Security refuses its pods one by one, and nobody is told but the controller.
@@ -152,13 +153,13 @@ export const guardNewNodes = defineStep({
 	async revert(step, context, {was}) {
 		if (was === 'there') return {state: 'left', says: `${daemonSetName} was there before, and stays with the binary of this run`};
 		const {namespace} = step.parameters;
-		await remove(daemonSetPath(placeOf(step)), context);
-		const configMaps = configMapPath(namespace);
+		await remove('DaemonSet', daemonSetName, namespace, context);
+		const configMaps = `/api/v1/namespaces/${encodeURIComponent(namespace)}/configmaps`;
 		const own = await insist(
 			async () => context.client.list<Manifest>(configMaps, {query: {labelSelector: nameSelector}, signal: context.signal}),
 			context,
 		);
-		for (const {metadata} of own) await remove(configMapPath(namespace, metadata.name), context);
+		for (const {metadata} of own) await remove('ConfigMap', metadata.name, namespace, context);
 		return {state: 'undone', says: `${daemonSetName} and its ConfigMaps are gone; the binary stays on the nodes`};
 	},
 });
@@ -177,12 +178,7 @@ const requestOf = (
 	source: {kind: 'carried', binaries},
 });
 
-const daemonSetsPath = (namespace: string): string => daemonSetPath({namespace, daemonSet: ''}).slice(0, -1);
-
 const placeOf = ({parameters: {namespace}}: GuardNewNodes) => ({namespace, daemonSet: daemonSetName});
-
-const configMapPath = (namespace: string, name = ''): string =>
-	`/api/v1/namespaces/${encodeURIComponent(namespace)}/configmaps${name === '' ? '' : `/${encodeURIComponent(name)}`}`;
 
 async function isThere(step: GuardNewNodes, context: StepContext): Promise<boolean> {
 	try {
@@ -197,36 +193,35 @@ async function isThere(step: GuardNewNodes, context: StepContext): Promise<boole
 /** Makes an object, or brings one that is there to the same content. */
 async function put(object: Manifest, {client, signal, clock}: StepContext): Promise<void> {
 	const {namespace, name} = object.metadata;
-	const collection = object.kind === 'ConfigMap' ? configMapPath(namespace) : daemonSetsPath(namespace);
-	const query = {fieldManager};
+	const made = {namespace, body: object, fieldManager};
+	const isConfigMap = object.kind === 'ConfigMap';
+	const create = async (): Promise<unknown> =>
+		ask(client, {signal}, async ({core, apps}) =>
+			isConfigMap ? core.createNamespacedConfigMap(made) : apps.createNamespacedDaemonSet(made),
+		);
+	const change = async (): Promise<unknown> =>
+		ask(client, {signal, patchType: 'merge'}, async ({core, apps}) =>
+			isConfigMap ? core.patchNamespacedConfigMap({...made, name}) : apps.patchNamespacedDaemonSet({...made, name}),
+		);
 	await insist(
-		async () => {
-			try {
-				await client.request({method: 'POST', path: collection, query, body: object, signal});
-			} catch (error) {
+		async () =>
+			create().catch(async (error: unknown) => {
 				if (!isConflict(error)) throw error;
-				await client.request({
-					method: 'PATCH',
-					patchType: 'merge',
-					path: `${collection}/${encodeURIComponent(name)}`,
-					query,
-					body: object,
-					signal,
-				});
-			}
-		},
+				await change();
+			}),
 		{clock, signal},
 	);
 }
 
-async function remove(path: string, {client, clock, signal}: StepContext): Promise<void> {
+async function remove(kind: Manifest['kind'], name: string, namespace: string, {client, clock, signal}: StepContext): Promise<void> {
+	const gone = {name, namespace, body: {apiVersion: 'v1', kind: 'DeleteOptions', propagationPolicy: 'Background'}};
 	await insist(
 		async () =>
-			client
-				.request({method: 'DELETE', path, body: {apiVersion: 'v1', kind: 'DeleteOptions', propagationPolicy: 'Background'}, signal})
-				.catch((error: unknown) => {
-					if (!isGone(error)) throw error;
-				}),
+			ask(client, {signal}, async ({core, apps}): Promise<unknown> =>
+				kind === 'ConfigMap' ? core.deleteNamespacedConfigMap(gone) : apps.deleteNamespacedDaemonSet(gone),
+			).catch((error: unknown) => {
+				if (!isGone(error)) throw error;
+			}),
 		{clock, signal},
 	);
 }

@@ -1,4 +1,5 @@
 import * as z from 'zod/mini';
+import {ask} from '../../cluster/typed-api.ts';
 import {ActionableError} from '../../errors.ts';
 import {agentPods, daemonSetPath, podOf, readDaemonSet, restartedAt, type AgentPlace, type AgentPod} from '../acts/agents.ts';
 import {count, line, lines, name, time} from '../checked-values.ts';
@@ -160,16 +161,13 @@ export const isRestarting = (plan: Plan): boolean => stepsOf(plan, rollAgents).l
 
 /** Setting the value that is there already starts nothing, so this may be done twice. */
 async function annotate(step: RollAgents, context: StepContext, value: string | null): Promise<void> {
+	const {namespace, daemonSet: name} = step.parameters;
+	const body = {spec: {template: {metadata: {annotations: {[restartedAt]: value}}}}};
 	await insist(
 		async () =>
-			context.client.request({
-				method: 'PATCH',
-				path: daemonSetPath(step.parameters),
-				patchType: 'merge',
-				query: {fieldManager},
-				body: {spec: {template: {metadata: {annotations: {[restartedAt]: value}}}}},
-				signal: context.signal,
-			}),
+			ask(context.client, {signal: context.signal, patchType: 'merge'}, async ({apps}) =>
+				apps.patchNamespacedDaemonSet({name, namespace, body, fieldManager}),
+			),
 		context,
 	);
 }
