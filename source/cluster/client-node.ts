@@ -10,7 +10,11 @@ import type {Apis, Call} from './typed-api.ts';
 const base = 'https://kubernetes.invalid';
 
 /** See `ask`. */
-export async function askTyped<T>(client: Pick<ClusterClient, 'request' | 'server'>, call: Call, act: (apis: Apis) => Promise<T>): Promise<T> {
+export async function askTyped<T>(
+	client: Pick<ClusterClient, 'request' | 'server'>,
+	call: Call,
+	act: (apis: Apis) => Promise<T>,
+): Promise<T> {
 	let sent: ApiRequest | undefined;
 	let refused: unknown;
 	const send = async (context: RequestContext): Promise<ResponseContext> => {
@@ -63,9 +67,13 @@ function requestOf(context: RequestContext, {patchType, ...call}: Call): ApiRequ
 /** What our own request has read and checked, in the form that the library reads. */
 function answered(value: unknown): ResponseContext {
 	const text = JSON.stringify(value ?? null);
-	return new ResponseContext(200, {'content-type': 'application/json'}, {
-		text: async () => text,
-		binary: async () => Buffer.from(text),
-		stream: () => null,
-	});
+	return new ResponseContext(
+		200,
+		{'content-type': 'application/json'},
+		{
+			text: async () => text,
+			binary: async () => Buffer.from(text),
+			stream: () => null,
+		},
+	);
 }

@@ -69,9 +69,7 @@ export async function keep(
 
 /** The pod that a Secret keeps; undefined where there is none, or none that this program could have written. */
 export async function readKept({client, namespace}: Place, secret: string, signal: AbortSignal): Promise<KeptPod | undefined> {
-	return keptPodOf(
-		await ask(client, {signal}, async ({core}) => core.readNamespacedSecret({name: secret, namespace})).catch(unlessGone),
-	);
+	return keptPodOf(await ask(client, {signal}, async ({core}) => core.readNamespacedSecret({name: secret, namespace})).catch(unlessGone));
 }
 
 /** Every Secret of this program in a namespace, by its name, with the pod that it keeps; undefined: none that a pod could be made of. */

@@ -72,10 +72,7 @@ export function journalConfigMap(client: ClusterClient, namespace: string, waiti
 					`the journal of this plan is too large for a ConfigMap (${size} bytes)`,
 					'Nothing was changed. Repair the nodes in parts: kubectl hostport fix NODE…',
 				);
-			const existing = await insist(
-				async () => readRun(journal.id).catch(absent),
-				waiting,
-			);
+			const existing = await insist(async () => readRun(journal.id).catch(absent), waiting);
 			// Between reading an unfinished run and getting the lock, somebody else may have gone on with it.
 			if (existing !== undefined && existing.data?.['updatedAt'] !== journal.updatedAt) {
 				throw new ActionableError(
