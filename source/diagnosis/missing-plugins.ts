@@ -4,18 +4,27 @@ import type {NodeView} from './node-view.ts';
 import type {PortmapBinary} from './portmap-binary.ts';
 import {includesFolder, isSameFolder} from './same-folder.ts';
 import type {SandboxEvent} from './sandbox-events.ts';
+import type {View} from './view.ts';
 
-/** Which plugins are lacking and where the runtime looks, in one clause; `isElsewhere` where the node has them in another folder. */
-export function lackOfPlugins({missingPlugins: missing, events, binary, observation}: NodeView): {says: string; isElsewhere: boolean} {
-	const searched = events.find(({missingPlugin}) => missing.includes(missingPlugin))?.searched ?? [];
+/**
+ * Which plugins are lacking and where the runtime looks, in one clause; `isElsewhere` where they are, or come to be, in another folder:
+ * by a listing of it, or because the agents install `cilium-cni` there.
+ */
+export function lackOfPlugins(
+	{missingPlugins: missing, events, binary, observation}: NodeView,
+	{evidence}: View,
+): {says: string; isElsewhere: boolean} {
+	const told = events.find(({missingPlugin}) => missing.includes(missingPlugin))?.searched ?? [];
+	const searched = told.length > 0 ? told : [binary.folder].filter(Boolean);
+	const isOther = (folder: string): boolean => searched.length > 0 && !includesFolder(searched, folder, observation?.facts);
 	const listing = observation?.binaryFolder;
 	const names = missing.join(' and ');
-	return listing &&
-		searched.length > 0 &&
-		!includesFolder(searched, listing.host, observation.facts) &&
-		listing.files.some(({name}) => missing.includes(name))
-		? {says: `${names} is in ${listing.host}, the runtime searches ${searched.join(', ')}`, isElsewhere: true}
-		: {says: `the CNI plugin ${names} is not in ${searched.join(', ') || binary.folder}`, isElsewhere: false};
+	if (told.length > 0 && listing && isOther(listing.host) && listing.files.some(({name}) => missing.includes(name)))
+		return {says: `${names} is in ${listing.host}, the runtime searches ${searched.join(', ')}`, isElsewhere: true};
+	const installed = evidence.cilium?.daemonSet?.hostPaths.find(({volume}) => volume === 'cni-path')?.host ?? '';
+	return missing.includes('cilium-cni') && installed !== '' && isOther(installed)
+		? {says: `Cilium installs cilium-cni into ${installed}, the runtime searches ${searched.join(', ')}`, isElsewhere: true}
+		: {says: `the CNI plugin ${names} is not in ${searched.join(', ')}`, isElsewhere: false};
 }
 
 /**

@@ -169,6 +169,22 @@ describe('a plugin that is not there', () => {
 		expect(scene.findings[0]?.remedy).toMatch(name === 'loopback' ? /package/ : /Restart the Cilium agent pod there/);
 	});
 
+	test('where the agents install cilium-cni into another folder than the runtime searches: the folders differ, and no restart helps', () => {
+		// As by SSH: the folder that the runtime searches is listed, and the agents' own is not.
+		const parts: Partial<Observation> = {
+			binaryFolder: {host: '/opt/other/bin', files: []},
+			runtime: {binaryFolders: ['/opt/other/bin'], configurationFolder: '/etc/cni/net.d', source: '/etc/containerd/conf.d/folders.toml'},
+		};
+		for (const base of [healthyPortmapEvidence('1.17.4'), pathlessEvidence('1.20.2')]) {
+			const scene = seen(withObservation(base, 'node-1', parts));
+			expect(scene).toMatchObject({code: 'HP24', severity: 'error', nodes: ['node-1'], verdict: 'broken'});
+			expect(scene.title).toBe(
+				'no pod can start or stop on node-1: Cilium installs cilium-cni into /opt/cni/bin, the runtime searches /opt/other/bin',
+			);
+			expect(scene.findings[0]?.remedy).toMatch(/^Let both use one folder/u);
+		}
+	});
+
 	test('of the runtime’s own only where it needs one', () => {
 		for (const runtime of ['containerd://2.1.0', 'cri-o://1.26']) {
 			const base = withNode(without('loopback'), 'node-1', item => ({...item, containerRuntime: runtime}));

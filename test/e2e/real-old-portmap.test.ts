@@ -9,6 +9,7 @@ import {
 	bothNodes,
 	givePortmap,
 	givePortmapOf,
+	isBefore,
 	oldPortmap,
 	portmap,
 	startOver,
@@ -34,7 +35,7 @@ const journals = async (): Promise<number> =>
 	(await list('configmaps', '--namespace', 'kube-system', '--selector', 'app.kubernetes.io/managed-by=kubectl-hostport')).length;
 
 // The list that Cilium 1.20 writes is of CNI 1.0.0; that of 1.15 is of 0.3.1, which 0.8.7 knows.
-describe('portmap 0.8.7 on the nodes, and not chained yet', () => {
+describe.skipIf(isBefore('1.20'))('portmap 0.8.7 on the nodes, and not chained yet', () => {
 	let before: unknown;
 	beforeAll(async () => {
 		await startOver(ways.none);
@@ -76,7 +77,7 @@ describe('portmap 0.8.7 on the nodes, and not chained yet', () => {
 	});
 });
 
-describe('portmap 0.8.7 where Cilium chains portmap', () => {
+describe.skipIf(isBefore('1.20'))('portmap 0.8.7 where Cilium chains portmap', () => {
 	beforeAll(async () => {
 		await startOver(ways.portmap);
 		await givePortmapOf(oldPortmap, 'node-2');
@@ -109,7 +110,7 @@ describe('portmap 0.8.7 where Cilium chains portmap', () => {
 	});
 });
 
-describe('a DaemonSet that keeps portmap 0.8.7 on the nodes, made when nothing asked for more', () => {
+describe.skipIf(isBefore('1.20'))('a DaemonSet that keeps portmap 0.8.7 on the nodes, made when nothing asked for more', () => {
 	const ours = ['--selector', 'app.kubernetes.io/name=kubectl-hostport-portmap'];
 	const daemonSet = async (...words: readonly string[]) => hostport(['manifest', 'daemonset', '--portmap', `file:${oldPortmap}`, ...words]);
 	beforeAll(async () => {

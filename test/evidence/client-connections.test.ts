@@ -1,4 +1,4 @@
-import {expect, test} from 'vitest';
+import {expect, test, vi} from 'vitest';
 import type {ConnectFromHere} from '../../source/connect/connect-from-here.ts';
 import {clientConnections} from '../../source/evidence/client-connections.ts';
 
@@ -11,15 +11,17 @@ const answering =
 test('this machine asks every hostPort that it is given, a bounded number at once', async () => {
 	let running = 0;
 	let most = 0;
+	let answered = 0;
 	const connect: ConnectFromHere = async target => {
 		running += 1;
 		most = Math.max(most, running);
 		await new Promise(resolve => setImmediate(resolve));
 		running -= 1;
+		answered += 1;
 		return {ok: target.address !== '10.0.0.2', milliseconds: 1, error: target.address === '10.0.0.2' ? 'refused' : ''};
 	};
 	const connections = clientConnections(targets, connect, never);
-	await new Promise(resolve => setTimeout(resolve, 200));
+	await vi.waitFor(() => expect(answered).toBe(1000), {timeout: 20_000});
 	const probes = await connections.finish();
 	expect(probes).toHaveLength(1000);
 	expect(probes?.filter(({answer}) => answer !== 'open')).toEqual([{address: '10.0.0.2', port: 8080, answer: 'refused'}]);

@@ -243,7 +243,7 @@ function withoutItsPlugin(view: View, nodes: readonly NodeView[]): Found[] {
 			...consequence(notWiredOn(view, nodes)),
 		],
 		remedy: `Install that plugin, or move ${loadedNames(nodes)} away; the runtime then loads the next file by name.`,
-		verdict: node => stopped(lackOfPlugins(node).says),
+		verdict: node => stopped(lackOfPlugins(node, view).says),
 	});
 }
 

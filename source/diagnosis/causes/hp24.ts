@@ -94,7 +94,7 @@ function remedyForAgents({evidence}: View, nodes: readonly NodeView[]): string {
 /** A plugin of Cilium's own file, or the runtime's own, that the runtime does not find. Of another file it is that file's fault (HP05). */
 function pluginsMissing(view: View): Found[] {
 	const nodes = view.judged.filter(node => node.missingPlugins.length > 0 && !isForeignFile(node));
-	return [...Map.groupBy(nodes, node => lackOfPlugins(node).says)].flatMap(([says, group]) =>
+	return [...Map.groupBy(nodes, node => lackOfPlugins(node, view).says)].flatMap(([says, group]) =>
 		finding({
 			severity: 'error',
 			nodes: group,
@@ -111,16 +111,16 @@ function pluginsMissing(view: View): Found[] {
 				}),
 				...group.slice(0, 3).flatMap(firstOther),
 			],
-			remedy: remedyForMissing(group),
+			remedy: remedyForMissing(group, view),
 			verdict: () => stopped(says),
 		}),
 	);
 }
 
 /** A plugin that lies elsewhere is no lack: the folders differ. Else whoever brings it has to bring it again. */
-function remedyForMissing(nodes: readonly NodeView[]): string {
+function remedyForMissing(nodes: readonly NodeView[], view: View): string {
 	const names = [...new Set(nodes.flatMap(({missingPlugins}) => missingPlugins))].sort();
-	return nodes.some(node => lackOfPlugins(node).isElsewhere)
+	return nodes.some(node => lackOfPlugins(node, view).isElsewhere)
 		? 'Let both use one folder: set the runtime’s CNI binary folder (containerd bin_dirs, CRI-O plugin_dirs) to the one that Cilium installs into, or set cni.binPath of Cilium’s chart to the one that the runtime searches.'
 		: names.map(installerOf).join(' ');
 }

@@ -44,6 +44,7 @@ import {hp37} from './hp37.ts';
  */
 export const causes: readonly Cause[] = [
 	hp34,
+	hp24,
 	hp02,
 	hp30,
 	hp09,
@@ -53,7 +54,6 @@ export const causes: readonly Cause[] = [
 	hp05,
 	hp03,
 	hp06,
-	hp24,
 	hp04,
 	hp08,
 	hp32,
