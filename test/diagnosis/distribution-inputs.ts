@@ -196,6 +196,8 @@ const netavark = (hostPort: number): string[] => [
 ];
 const sidecarPod = pod('mesh', 'node-1', '10.0.0.70', [port(15_020, 15_020, {init: true, sidecar: true, container: 'proxy'})]);
 
+const floating = pod('vip', 'node-1', '10.0.0.50', [port(9000, 80, {hostIP: '10.88.0.100'})]);
+
 /** A pod and a node of IPv6 alone. */
 function sixOnly(isMapped: boolean): Evidence {
 	const six = pod('six', 'node-1', 'fd00::40', [port(9443, 443)]);
@@ -1221,6 +1223,173 @@ export const distributionInputs: readonly DistributionInput[] = [
 			}),
 			first: 'HP11 warning',
 			verdict: 'ok',
+		},
+	),
+	...named(
+		'further: settings and addresses',
+		{
+			name: 'the chaining mode written in capital letters on 1.16',
+			make: () => withSettings(pathlessEvidence('1.16.7', ['node-1']), {'cni-chaining-mode': 'PortMap'}),
+			first: 'HP03 error',
+			verdict: 'broken',
+		},
+		{
+			name: 'CRI-O maps nothing, and eBPF serves',
+			twin: true,
+			make: () =>
+				asNode(seen(native, {runtime: crioRuntime('network_dir = "/etc/cni/net.d"\n[crio.runtime]\ndisable_hostport_mapping = true')}), {
+					containerRuntime: 'cri-o://1.30.2',
+				}),
+			first: 'HP22 info',
+			verdict: 'ok',
+		},
+		{
+			name: 'CRI-O maps nothing, and nobody else does',
+			make: () =>
+				asNode(
+					seen(pathlessEvidence('1.17.4', ['node-1']), {
+						runtime: crioRuntime('network_dir = "/etc/cni/net.d"\n[crio.runtime]\ndisable_hostport_mapping = true'),
+					}),
+					{containerRuntime: 'cri-o://1.30.2'},
+				),
+			first: 'HP01 error',
+			verdict: 'broken',
+		},
+		{
+			name: 'Cilium in a namespace of Deckhouse’s',
+			twin: true,
+			make: () => ({...portmap, cilium: portmap.cilium && {...portmap.cilium, namespace: 'd8-cni-cilium'}}),
+			first: 'HP22 info',
+			verdict: 'ok',
+		},
+		{
+			name: 'devices names one card, and the node is known by the other',
+			report: 'cilium/cilium#26882',
+			make: () =>
+				withSettings(
+					asNode(seen(native, {agentStatus: native.nodes[0]?.observation?.agentStatus ?? null}), {
+						addresses: [{type: 'InternalIP', address: '192.168.7.11'}],
+					}),
+					{devices: 'eth1'},
+				),
+			first: 'HP20 error',
+			verdict: 'degraded',
+		},
+		{
+			name: 'nodeport-addresses leaves the node’s own range out',
+			make: () =>
+				withSettings(asNode(native, {addresses: [{type: 'InternalIP', address: '192.168.7.11'}]}), {'nodeport-addresses': '10.0.0.0/8'}),
+			first: 'HP20 error',
+			verdict: 'degraded',
+		},
+		{
+			name: 'hostIP is a floating address that another node has now',
+			make: () =>
+				withRules(seen(having(portmap, floating), {localAddresses: ['10.88.0.11', '127.0.0.1']}), [
+					...own,
+					...portmapRules({sandbox: 'vip', hostPort: 9000, target: '10.0.0.50:80', hostIP: '10.88.0.100'}),
+				]),
+			first: 'HP20 error',
+			verdict: 'degraded',
+		},
+		{
+			name: 'hostIP is a floating address that this node has now',
+			twin: true,
+			make: () =>
+				withRules(seen(having(portmap, floating), {localAddresses: ['10.88.0.11', '10.88.0.100', '127.0.0.1']}), [
+					...own,
+					...portmapRules({sandbox: 'vip', hostPort: 9000, target: '10.0.0.50:80', hostIP: '10.88.0.100'}),
+				]),
+			first: 'HP22 info',
+			verdict: 'ok',
+		},
+		{
+			name: 'one number for TCP and UDP, and only TCP has a rule',
+			make: () =>
+				withRules(having(portmap, pod('dns', 'node-1', '10.0.0.53', [port(53, 5353), port(53, 5353, {protocol: 'UDP'})])), [
+					...own,
+					...portmapRules({sandbox: 'dns', hostPort: 53, target: '10.0.0.53:5353'}),
+				]),
+			first: 'HP08 error',
+			verdict: 'degraded',
+		},
+		{
+			name: 'a pod that is being removed has no rule any more',
+			twin: true,
+			make: () => having(portmap, pod('leaving', 'node-1', '10.0.0.54', [port(9100, 9100)], {trouble: 'Terminating', ready: false})),
+			first: 'HP22 info',
+			verdict: 'ok',
+		},
+		{
+			name: 'rules in legacy tables alone, where there is no other build',
+			twin: true,
+			make: () => seen(portmap, {nat: {nft: null, legacy: natTable(own)}}),
+			first: 'HP22 info',
+			verdict: 'ok',
+		},
+		{
+			name: 'portmap was cut off while it was copied',
+			make: () =>
+				seen(withRules(portmap, []), {
+					binaryFolder: {
+						host: '/opt/cni/bin',
+						files: [binary('cilium-cni'), binary('loopback'), binary('portmap', {size: 0, architecture: 'none', versionExitCode: 126})],
+					},
+				}),
+			first: 'HP02 error',
+			verdict: 'broken',
+		},
+		{
+			name: 'ServiceLB’s pods have ports 80 and 443, mapped by portmap',
+			twin: true,
+			make: () =>
+				withRules(
+					having(
+						portmap,
+						pod('svclb-traefik-1', 'node-1', '10.0.0.80', [port(80, 80), port(443, 443)], {owner: 'DaemonSet/svclb-traefik-1'}),
+					),
+					[
+						...own,
+						...portmapRules({sandbox: 'lb', hostPort: 80, target: '10.0.0.80:80'}),
+						...portmapRules({sandbox: 'lb2', hostPort: 443, target: '10.0.0.80:443'}),
+					],
+				),
+			first: 'HP22 info',
+			verdict: 'ok',
+		},
+		{
+			name: 'a process of the host has the number that portmap maps',
+			make: () => seen(portmap, {listeners: [{address: '10.88.0.11', port: 8080, protocol: 'tcp'}]}),
+			first: 'HP14 warning',
+			verdict: 'ok',
+		},
+		{
+			name: 'a pod with three ports behind one jump',
+			twin: true,
+			make: () =>
+				withRules(having(portmap, pod('three', 'node-1', '10.0.0.90', [port(7001, 71), port(7002, 72), port(7003, 73)])), [
+					...own,
+					':CNI-DN-bbbbbbbbbbbbbbbbbbbbb - [0:0]',
+					'-A CNI-HOSTPORT-DNAT -p tcp -m comment --comment "dnat name: \\"portmap\\" id: \\"three\\"" -m multiport --dports 7001,7002,7003 -j CNI-DN-bbbbbbbbbbbbbbbbbbbbb',
+					...[71, 72, 73].flatMap(to => [
+						`-A CNI-DN-bbbbbbbbbbbbbbbbbbbbb -s 10.0.0.90/32 -p tcp -m tcp --dport 70${String(to).padStart(2, '0').replace('7', '0')} -j CNI-HOSTPORT-SETMARK`,
+						`-A CNI-DN-bbbbbbbbbbbbbbbbbbbbb -p tcp -m tcp --dport 70${String(to).padStart(2, '0').replace('7', '0')} -j DNAT --to-destination 10.0.0.90:${to}`,
+					]),
+				]),
+			first: 'HP22 info',
+			verdict: 'ok',
+		},
+		{
+			name: 'kOps keeps cilium-config, and neither way is on',
+			make: () => {
+				const base = pathlessEvidence('1.17.4', ['node-1']);
+				const {cilium} = base;
+				return cilium?.configMap
+					? {...base, cilium: {...cilium, configMap: {...cilium.configMap, labels: {'addon.kops.k8s.io/name': 'networking.cilium.io'}}}}
+					: base;
+			},
+			first: 'HP01 error',
+			verdict: 'broken',
 		},
 	),
 ];
