@@ -18,7 +18,8 @@ import {
 } from './proofs.ts';
 import {isBefore} from './time.ts';
 import type {View} from './view.ts';
-import {count, nodesInTitle} from './wording.ts';
+import {nodesInTitle} from './wording.ts';
+import {count} from '../words.ts';
 
 /** Each is one cause’s. */
 export type PathlessReason = 'neither-way' | 'half-on' | 'not-taken' | 'other-file' | 'overridden' | 'upgraded-away';

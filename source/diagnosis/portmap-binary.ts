@@ -1,6 +1,7 @@
 import type {BinaryFile, NodeEvidence} from '../evidence/evidence.ts';
 import {includesFolder} from './same-folder.ts';
 import type {SandboxEvent} from './sandbox-events.ts';
+import {listed} from '../words.ts';
 
 type Listing = NonNullable<NonNullable<NodeEvidence['observation']>['binaryFolder']>;
 
@@ -152,6 +153,5 @@ export function configuredFolders({observation}: NodeEvidence): readonly string[
 }
 
 function names(files: readonly BinaryFile[]): string {
-	const sorted = files.map(({name}) => name).sort();
-	return sorted.length > 6 ? `${sorted.slice(0, 6).join(', ')} and ${sorted.length - 6} more` : sorted.join(', ');
+	return listed(files.map(({name}) => name).sort(), 6);
 }

@@ -1,10 +1,6 @@
 import type {Proof} from './diagnosis.ts';
 import type {NodeView} from './node-view.ts';
-
-/** `1 node`, `3 nodes`. */
-export function count(number: number, noun: string): string {
-	return `${number} ${noun}${number === 1 ? '' : 's'}`;
-}
+import {count} from '../words.ts';
 
 /** `node-1`, `node-1 and node-2`, `node-1 and 11 more`. */
 export function some(names: readonly string[]): string {

@@ -22,6 +22,7 @@ import {confirmByName} from '../confirm.ts';
 import type {RollbackValues} from '../rollback.ts';
 import {sessionOf} from '../session-of.ts';
 import {tellNotice} from '../tell.ts';
+import {listed} from '../../words.ts';
 
 const mostNamed = 5;
 
@@ -71,9 +72,8 @@ async function findAndUndo(values: RollbackValues, context: CommandContext, sess
 async function tellStillWired(context: CommandContext, session: Session, ways: Ways): Promise<void> {
 	const names = await stillWired(session, ways, says => tellNotice(context, says));
 	if (names.length === 0) return;
-	const more = names.length > mostNamed ? ` and ${names.length - mostNamed} more` : '';
 	context.stderr.write(
-		`Made since, and still wired by portmap: ${names.slice(0, mostNamed).join(', ')}${more}. They answer until they go; rules that they leave then are named by kubectl hostport check (HP07).\n`,
+		`Made since, and still wired by portmap: ${listed(names, mostNamed)}. They answer until they go; rules that they leave then are named by kubectl hostport check (HP07).\n`,
 	);
 }
 

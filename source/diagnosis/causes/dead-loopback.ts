@@ -2,7 +2,7 @@ import {releaseOf} from '../../cilium/releases.ts';
 import {finding, type Found} from '../finding.ts';
 import {isLeaving} from '../host-port-view.ts';
 import type {View} from '../view.ts';
-import {count} from '../wording.ts';
+import {count} from '../../words.ts';
 
 /**
  * A loopback hostIP that nobody reaches, its own node neither, though its entry or rule is there: by eBPF only the socket programs serve

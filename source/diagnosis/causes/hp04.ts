@@ -6,7 +6,8 @@ import {loadedFileProofs, ruleProofs} from '../proofs.ts';
 import {isFromBefore} from '../pod-age.ts';
 import {timeOf} from '../time.ts';
 import type {View} from '../view.ts';
-import {count, nodesInTitle} from '../wording.ts';
+import {nodesInTitle} from '../wording.ts';
+import {count} from '../../words.ts';
 import {defineCause} from './cause.ts';
 
 /** The way works, but the pod is older than it: portmap makes rules only when a pod's sandbox is made. */

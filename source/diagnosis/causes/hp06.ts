@@ -7,7 +7,8 @@ import {pathlessFinding, putBackBy} from '../pathless.ts';
 import {configMapName, configMapProofs, loadedFileProofs, overrideProofs, statusProofs} from '../proofs.ts';
 import {secondsOf, timeOf} from '../time.ts';
 import type {View} from '../view.ts';
-import {alike, count, nodesInTitle, some} from '../wording.ts';
+import {alike, nodesInTitle, some} from '../wording.ts';
+import {count} from '../../words.ts';
 import {defineCause} from './cause.ts';
 
 /** Something wins over cilium-config, or cilium-config was put back. */

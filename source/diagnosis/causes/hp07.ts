@@ -8,7 +8,8 @@ import {commonChainOf} from '../port-mappings.ts';
 import {keeperOf} from '../runtime-mapping.ts';
 import {ownNetworks, staleMappings, type StaleMapping} from '../stale-mappings.ts';
 import type {View} from '../view.ts';
-import {count, nodesInTitle} from '../wording.ts';
+import {nodesInTitle} from '../wording.ts';
+import {count} from '../../words.ts';
 import {defineCause, type Explanation} from './cause.ts';
 
 const olderRule: Explanation = {

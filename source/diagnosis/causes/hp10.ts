@@ -1,6 +1,7 @@
 import {finding, nodesOf} from '../finding.ts';
 import {statusProofs} from '../proofs.ts';
-import {count, nodesInTitle} from '../wording.ts';
+import {nodesInTitle} from '../wording.ts';
+import {count} from '../../words.ts';
 import {defineCause} from './cause.ts';
 import {isInNodePortRange} from './hp15.ts';
 import {isOffNode} from './hp20.ts';

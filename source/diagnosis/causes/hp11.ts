@@ -4,7 +4,7 @@ import {finding} from '../finding.ts';
 import type {HostPortView} from '../host-port-view.ts';
 import {selects} from '../label-selector.ts';
 import type {View} from '../view.ts';
-import {count} from '../wording.ts';
+import {count} from '../../words.ts';
 import {defineCause} from './cause.ts';
 
 type Policy = Evidence['networkPolicies'][number];

@@ -4,7 +4,8 @@ import {isFromAfar} from '../failed-connection.ts';
 import {finding, type Found} from '../finding.ts';
 import type {HostPortView} from '../host-port-view.ts';
 import type {View} from '../view.ts';
-import {alike, count, nodesInTitle} from '../wording.ts';
+import {alike, nodesInTitle} from '../wording.ts';
+import {count} from '../../words.ts';
 import {defineCause} from './cause.ts';
 import {denies} from './hp11.ts';
 

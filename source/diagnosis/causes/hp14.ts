@@ -6,7 +6,8 @@ import {isExpected, type HostPortView} from '../host-port-view.ts';
 import type {HostPortPod} from '../../evidence/evidence.ts';
 import {isPortHeld} from '../sandbox-events.ts';
 import type {View} from '../view.ts';
-import {count, some} from '../wording.ts';
+import {some} from '../wording.ts';
+import {count} from '../../words.ts';
 import {defineCause} from './cause.ts';
 
 /** Two want one port: pods that wait for it, and processes of the host that are hidden by the mapping or answer in its place. */

@@ -1,7 +1,8 @@
 import {finding, type Found} from '../finding.ts';
 import type {HostPortView} from '../host-port-view.ts';
 import type {View} from '../view.ts';
-import {alike, count, nodesInTitle} from '../wording.ts';
+import {alike, nodesInTitle} from '../wording.ts';
+import {count} from '../../words.ts';
 import {defineCause} from './cause.ts';
 import {firstJump, onNodeAddress} from './service-addresses.ts';
 

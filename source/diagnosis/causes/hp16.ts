@@ -2,7 +2,7 @@ import {isSilence} from '../failed-connection.ts';
 import {finding} from '../finding.ts';
 import {isExpected, type HostPortView} from '../host-port-view.ts';
 import type {View} from '../view.ts';
-import {count} from '../wording.ts';
+import {count} from '../../words.ts';
 import {defineCause} from './cause.ts';
 
 /** conntrack keeps leading a sender's UDP packets to where the first one went, whatever the rule says by now. */

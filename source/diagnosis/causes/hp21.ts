@@ -5,7 +5,7 @@ import {reversePathDrop} from '../reverse-path.ts';
 import {secondsOf} from '../time.ts';
 import {isNoFreePort} from './hp14.ts';
 import type {View} from '../view.ts';
-import {count} from '../wording.ts';
+import {count} from '../../words.ts';
 import {defineCause} from './cause.ts';
 
 /** The application itself: the pod's own port refuses, the pod is not ready, or it does not run. */

@@ -4,7 +4,7 @@ import {isExpected, type HostPortView} from '../host-port-view.ts';
 import {probeAnswer} from '../probe-answers.ts';
 import {unanswering} from '../unanswering.ts';
 import type {View} from '../view.ts';
-import {count} from '../wording.ts';
+import {count} from '../../words.ts';
 import {defineCause} from './cause.ts';
 import {unreadNativeTables} from './hp28.ts';
 

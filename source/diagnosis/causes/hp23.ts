@@ -1,6 +1,6 @@
 import {finding, hostPortsOn} from '../finding.ts';
 import {isDown, repairable} from '../repairable-nodes.ts';
-import {count} from '../wording.ts';
+import {count} from '../../words.ts';
 import {defineCause} from './cause.ts';
 
 /** Nodes that are left out by their kind. */

@@ -3,7 +3,8 @@ import {guardsNewNodes, idleKeepers} from '../new-nodes.ts';
 import type {NodeView} from '../node-view.ts';
 import {configMapName} from '../proofs.ts';
 import type {View} from '../view.ts';
-import {alike, count, nodesInTitle} from '../wording.ts';
+import {alike, nodesInTitle} from '../wording.ts';
+import {count} from '../../words.ts';
 import {defineCause} from './cause.ts';
 
 /** Later than this after a node joined, a file was put there by somebody and not by what set the node up. */

@@ -2,7 +2,8 @@ import {releaseOf} from '../../cilium/releases.ts';
 import {finding, type Found, nodesOf} from '../finding.ts';
 import {isLeaving, type HostPortView} from '../host-port-view.ts';
 import type {View} from '../view.ts';
-import {count, nodesInTitle} from '../wording.ts';
+import {nodesInTitle} from '../wording.ts';
+import {count} from '../../words.ts';
 import {defineCause} from './cause.ts';
 
 /** One hostPort for two protocols where eBPF keeps one entry a port: the last that is made wins, and serves both. */

@@ -4,7 +4,8 @@ import {finding, type FindingWords, type Found, nodesOf} from '../finding.ts';
 import {isLeaving, type HostPortView} from '../host-port-view.ts';
 import {nativeDrop, type NativeDrop} from '../native-drops.ts';
 import type {View} from '../view.ts';
-import {count, nodesInTitle} from '../wording.ts';
+import {nodesInTitle} from '../wording.ts';
+import {count} from '../../words.ts';
 import {defineCause} from './cause.ts';
 
 /** A rule of nftables' own tables drops what comes to a hostPort from outside, or the pod's answer. */

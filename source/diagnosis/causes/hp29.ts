@@ -4,7 +4,8 @@ import type {HostPortView} from '../host-port-view.ts';
 import {probeAnswer} from '../probe-answers.ts';
 import {connectionProofs, placeOf, type Unanswering} from '../unanswering.ts';
 import type {View} from '../view.ts';
-import {count, some} from '../wording.ts';
+import {some} from '../wording.ts';
+import {count} from '../../words.ts';
 import {defineCause} from './cause.ts';
 import {policiesOn} from './hp11.ts';
 

@@ -2,7 +2,8 @@ import {finding, type Found} from '../finding.ts';
 import {probeAnswer, unanswered} from '../probe-answers.ts';
 import {reversePathDrop} from '../reverse-path.ts';
 import type {View} from '../view.ts';
-import {count, nodesInTitle} from '../wording.ts';
+import {nodesInTitle} from '../wording.ts';
+import {count} from '../../words.ts';
 import {defineCause} from './cause.ts';
 
 /** A reverse-path filter drops what a pod answers: the rule is seen, and the pod's own node got no answer. */

@@ -1,7 +1,8 @@
 import {finding} from '../finding.ts';
 import type {HostPortView} from '../host-port-view.ts';
 import type {View} from '../view.ts';
-import {count, nodesInTitle} from '../wording.ts';
+import {nodesInTitle} from '../wording.ts';
+import {count} from '../../words.ts';
 import {defineCause} from './cause.ts';
 
 /** A hostPort of a sidecar: no runtime is asked to map it. With eBPF an entry serves it, and then it is no fault. */

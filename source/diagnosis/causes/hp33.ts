@@ -5,7 +5,8 @@ import {isExpected, isLeaving, type HostPortView} from '../host-port-view.ts';
 import {lateAddresses} from '../late-addresses.ts';
 import type {NodeView} from '../node-view.ts';
 import {timeOf} from '../time.ts';
-import {count, nodesInTitle, some} from '../wording.ts';
+import {nodesInTitle, some} from '../wording.ts';
+import {count} from '../../words.ts';
 import {defineCause} from './cause.ts';
 
 /** The node got an address after its agent had started, and the agent does not serve it. */

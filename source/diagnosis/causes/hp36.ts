@@ -3,7 +3,8 @@ import {finding, type Found, hostPortsOn} from '../finding.ts';
 import {refusedPrograms, type RefusedPrograms} from '../refused-programs.ts';
 import type {NodeView} from '../node-view.ts';
 import type {View} from '../view.ts';
-import {count, nodesInTitle, some} from '../wording.ts';
+import {nodesInTitle, some} from '../wording.ts';
+import {count} from '../../words.ts';
 import {defineCause} from './cause.ts';
 
 type Refusing = {readonly node: NodeView; readonly refused: RefusedPrograms};

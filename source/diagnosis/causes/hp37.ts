@@ -3,7 +3,8 @@ import {finding, type Found, nodeNamesOf} from '../finding.ts';
 import {isLeaving, type HostPortView} from '../host-port-view.ts';
 import {configMapName} from '../proofs.ts';
 import type {View} from '../view.ts';
-import {count, some} from '../wording.ts';
+import {some} from '../wording.ts';
+import {count} from '../../words.ts';
 import {defineCause} from './cause.ts';
 
 /** A hostPort of SCTP where eBPF serves hostPorts: Cilium’s documentation counts it among what is not supported. */

@@ -6,7 +6,8 @@ import {finding, type Found} from '../finding.ts';
 import {isLeaving, type HostPortView} from '../host-port-view.ts';
 import type {NodeView} from '../node-view.ts';
 import type {View} from '../view.ts';
-import {count, nodesInTitle, some} from '../wording.ts';
+import {nodesInTitle, some} from '../wording.ts';
+import {count} from '../../words.ts';
 
 /**
  * HP20 of further addresses of a node, on which a hostPort without hostIP should answer too and has no entry: an ExternalIP, a second

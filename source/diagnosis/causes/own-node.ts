@@ -4,7 +4,8 @@ import {finding, type Found} from '../finding.ts';
 import {configMapName} from '../proofs.ts';
 import {servingOf} from '../serving.ts';
 import type {View} from '../view.ts';
-import {count, nodesInTitle} from '../wording.ts';
+import {nodesInTitle} from '../wording.ts';
+import {count} from '../../words.ts';
 
 /**
  * eBPF beside kube-proxy without Cilium's socket programs: pods, other nodes and outside get an answer, processes of the node itself do

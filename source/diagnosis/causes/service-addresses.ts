@@ -6,7 +6,7 @@ import {finding, type Found} from '../finding.ts';
 import {isLeaving, type HostPortView} from '../host-port-view.ts';
 import {selects} from '../label-selector.ts';
 import type {View} from '../view.ts';
-import {count} from '../wording.ts';
+import {count} from '../../words.ts';
 
 type Service = View['evidence']['services'][number];
 

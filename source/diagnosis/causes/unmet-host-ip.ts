@@ -1,7 +1,7 @@
 import {finding, type Found} from '../finding.ts';
 import {isLeaving, type HostPortView} from '../host-port-view.ts';
 import type {View} from '../view.ts';
-import {count} from '../wording.ts';
+import {count} from '../../words.ts';
 
 /**
  * A hostIP that no packet can meet: of a family that the pod has no address of, or `0.0.0.0` taken for an address by a portmap that is too
