@@ -1,7 +1,7 @@
 import type {Strategy} from './diagnosis/strategy.ts';
 
 // What a person may choose about a repair besides its strategy and its nodes, one row each: the flag of `fix`, its question in a terminal, the
-// key of the wizard, and what a journal may say of it. What it does, and where it is offered, is with the kind of step that it belongs to
+// line of the wizard, and what a journal may say of it. What it does, and where it is offered, is with the kind of step that it belongs to
 // (`offers` in `repair/define-step.ts`). This file loads nothing: help, completion and screens read it.
 
 /** What is chosen: yes or no, one node, nodes, texts. */
@@ -16,8 +16,8 @@ type Row<Is extends keyof Values, Option extends string> = {
 	readonly value?: string;
 	/** Asked by `fix` in a terminal where it would add steps to the plan; `names` are whom they are for. */
 	readonly question?: (names: string) => string;
-	/** How the terminal UI offers it: key, words of its help and footer, and the line of the page. */
-	readonly wizard?: {readonly key: string; readonly label: string; readonly word: string; readonly says: string};
+	/** The line by which the wizard of the terminal UI offers it; whom it concerns is told behind it. */
+	readonly wizard?: string;
 	/** The only strategy that it goes with. */
 	readonly onlyWith?: Strategy;
 	/** What it is where nobody has said; undecided unless given. */
@@ -44,12 +44,7 @@ export const choices = {
 		is: 'nodes',
 		option: 'leaveOut',
 		help: 'a node that is down and that you answer for; may be repeated',
-		wizard: {
-			key: 'x',
-			label: 'leave out nodes that are down; you answer for them',
-			word: 'leave out',
-			says: 'leave out what is down, and answer for it that no node comes back without the binary:',
-		},
+		wizard: 'Skip unreachable nodes. If one returns without portmap, its pods will not start',
 	}),
 	/** Pods without an owner may be deleted and made anew. */
 	allowBarePods: row({
@@ -59,12 +54,7 @@ export const choices = {
 		otherwise: false,
 		question: names =>
 			`Without an owner that makes it anew: ${names}. The hostPort stays dead until it starts anew.\nDelete it, too, and create it again from its own manifest?`,
-		wizard: {
-			key: 'a',
-			label: 'make pods without an owner anew too',
-			word: 'bare pods',
-			says: 'delete pods without an owner and make them anew:',
-		},
+		wizard: 'Delete and recreate pods that have no owner',
 	}),
 	/** A DaemonSet is installed that keeps portmap on the nodes, those that join included. */
 	daemonSet: row({
@@ -75,12 +65,7 @@ export const choices = {
 		onlyWith: 'portmap',
 		question: () =>
 			'A node that joins later without portmap starts no pod once it is chained.\nInstall a DaemonSet, too, that keeps it on every node?',
-		wizard: {
-			key: 'n',
-			label: 'keep portmap on nodes that join, by a DaemonSet',
-			word: 'new nodes',
-			says: 'with portmap: install a DaemonSet that keeps it on every node, those that join included',
-		},
+		wizard: 'Keep portmap on every node with a DaemonSet, new nodes included',
 	}),
 };
 

@@ -54,6 +54,7 @@ export async function proveInto(
 	}
 }
 
-function askedOf({probe: {address}, from, ...question}: Question): readonly Asked[] {
+/** A question as the proof shows it; what is only asked to judge others is left out. */
+export function askedOf({probe: {address}, from, ...question}: Question): readonly Asked[] {
 	return from === 'own-address' ? [] : [{...question, from, address}];
 }

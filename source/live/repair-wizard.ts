@@ -9,6 +9,7 @@ import {repair, undoRun, unfinishedRun, type Ended} from '../repair/run/repair.t
 import {stepsToUndo} from '../repair/run/rollback.ts';
 import {dryRunOnServer} from '../repair/run/server-dry-run.ts';
 import type {PastRun, Repair, RepairAct, RunProgress} from '../tui/repair/values.ts';
+import {isNothing} from '../tui/repair/wizard.ts';
 import type {Store} from '../tui/store.ts';
 import type {Ask} from '../session/asker.ts';
 import {openConnection} from '../session/connection.ts';
@@ -24,10 +25,23 @@ import {settledLook} from '../session/settled-look.ts';
 import {weighUndo, type Weighed} from '../session/undo.ts';
 import {toolWays, type Ways} from '../session/ways.ts';
 import {askOnScreen} from './ask-on-screen.ts';
+import {askedOf} from './prove-into.ts';
 import {afterEvent, beginProgress, pastRunOf} from './run-progress.ts';
-import {checked, chosenOf, closed, endingOf, extrasOf, offersFor, problemOf, proofOf} from './wizard-values.ts';
+import {
+	checked,
+	chosenOf,
+	closed,
+	endingOf,
+	extrasOf,
+	firstChoice,
+	firstStrategy,
+	offersFor,
+	problemOf,
+	proofOf,
+	sourceFor,
+} from './wizard-values.ts';
 
-/** Older evidence is not planned with: somebody may have looked at the screen for an hour. Milliseconds. */
+/** Older evidence is not planned with where nobody watches: somebody may have looked at the screen for an hour. Milliseconds. */
 const freshFor = 60_000;
 
 export type Wizard = {
@@ -63,6 +77,7 @@ export function openWizard(store: Store, session: Session, {latest, lookAgain, w
 	let prepared: PreparedRun | undefined;
 	let weighed: Weighed | undefined;
 	let extras: Repair['extras'] = [];
+	let marked: readonly string[] = [];
 	let wasInterrupted = '';
 	const journals = new Map<string, Journal>();
 
@@ -113,7 +128,9 @@ export function openWizard(store: Store, session: Session, {latest, lookAgain, w
 		if (isPart) return wholeLookAgain(signal);
 		const last = await latest();
 		signal.throwIfAborted();
-		const isFresh = last !== undefined && Date.now() - Date.parse(last.evidence.collectedAt) < freshFor;
+		// What is on the screen is planned with: each step looks again, right before it acts, at what it is about to change.
+		const isLive = store.getSnapshot().watching?.isLive === true;
+		const isFresh = last !== undefined && (isLive || Date.now() - Date.parse(last.evidence.collectedAt) < freshFor);
 		return isFresh || last === undefined ? last : lookAgain();
 	};
 
@@ -123,7 +140,7 @@ export function openWizard(store: Store, session: Session, {latest, lookAgain, w
 		return look;
 	};
 
-	const open = async (signal: AbortSignal): Promise<void> => {
+	const open = async (wanted: readonly string[], signal: AbortSignal): Promise<void> => {
 		const first = insisted(await wholeLook(signal), signal);
 		const own = await connected();
 		const say = (text: string): void => store.update({phase: {text, since: Date.now()}, progress: {done: 0, total: 0}});
@@ -134,28 +151,65 @@ export function openWizard(store: Store, session: Session, {latest, lookAgain, w
 		if (unfinished !== undefined) journals.set(unfinished.id, unfinished);
 		planFor = await openPlanner(own, seen, signal);
 		extras = extrasOf(seen, unfinished);
+		marked = wanted;
+		const offers = offersFor(seen, given);
+		const chosen = firstChoice(plans().plans, offers, unfinished);
 		show({
 			clusterName: own.context ?? own.server,
 			isDemo: session.demoNetwork !== undefined,
 			...plans(),
-			offers: offersFor(seen, given),
+			chosen,
+			marked: chosen === null ? '' : markedFor(chosen.strategy).says,
+			offers,
 			unfinished: unfinished === undefined ? null : pastRunOf(unfinished, false),
 			prepared: null,
 			run: null,
 			before: null,
 		});
+		if (chosen !== null && !isNothing(shown())) await tryPrepare(chosen, signal);
 	};
 
-	const asked = (strategy: Strategy) => ({strategy, nodes: session.scope.nodes, ...chosenOf(extras, strategy)});
+	/** Prepares what is chosen; what fails is told as a fault of that and not of whatever led here. */
+	const tryPrepare = async (chosen: NonNullable<Repair['chosen']>, signal: AbortSignal): Promise<void> => {
+		store.update({phase: {text: 'checking rights and sources', since: Date.now()}});
+		try {
+			await prepare(chosen, signal);
+		} catch (error) {
+			if (!signal.aborted) show({problem: {of: 'prepare', source: chosen.source, ...problemOf(error)}});
+		}
+	};
+
+	/** Another strategy or source; a source that was asked for by none stays open. */
+	const choose = async ({strategy, source}: Extract<RepairAct, {do: 'choose'}>, signal: AbortSignal): Promise<void> => {
+		const {chosen, plans: all, offers} = shown();
+		const wanted = strategy ?? chosen?.strategy ?? firstStrategy(all, unfinished);
+		const from = source ?? sourceFor(wanted, all, offers, unfinished);
+		prepared = undefined;
+		const next = from === undefined ? null : {strategy: wanted, source: from};
+		show({chosen: next, prepared: null, marked: markedFor(wanted).says});
+		if (next !== null) await tryPrepare(next, signal);
+	};
+
+	/** What nodes that were marked are for: to be repaired alone, where the settings of the cluster need no change, else the first of them goes first. */
+	const markedFor = (strategy: Strategy): {readonly choice: Pick<Choice, 'nodes' | 'canary'>; readonly says: string} => {
+		const [first] = marked;
+		if (first === undefined) return {choice: {nodes: session.scope.nodes}, says: ''};
+		const alone = planFor?.({strategy, sources: [], nodes: marked});
+		if (alone?.refusals.length === 0) return {choice: {nodes: marked}, says: `Only the marked nodes: ${marked.join(', ')}`};
+		const why = marked.length === 1 ? '' : ': cilium-config counts for all nodes, so the others follow';
+		return {choice: {nodes: session.scope.nodes, canary: first}, says: `${first} goes first, as marked${why}`};
+	};
+
+	const asked = (strategy: Strategy) => ({strategy, ...markedFor(strategy).choice, ...chosenOf(extras, strategy)});
 	const plans = (): Pick<Repair, 'plans' | 'extras'> => {
 		const planned = (strategy: Strategy): Plan | undefined => planFor?.({...asked(strategy), sources: []});
 		const [portmap, native] = [planned('portmap'), planned('native')];
 		return {extras, plans: portmap === undefined || native === undefined ? null : {portmap, native}};
 	};
 
-	const prepare = async ({strategy, source}: Extract<RepairAct, {do: 'prepare'}>, signal: AbortSignal): Promise<void> => {
+	const prepare = async ({strategy, source}: NonNullable<Repair['chosen']>, signal: AbortSignal): Promise<void> => {
 		if (planFor === undefined || seen === undefined) return;
-		show({prepared: null});
+		show({chosen: {strategy, source}, prepared: null});
 		const own = await connected();
 		const sources = source
 			.split(',')
@@ -171,6 +225,8 @@ export function openWizard(store: Store, session: Session, {latest, lookAgain, w
 			environment: session.environment,
 			clock: session.clock,
 			signal: AbortSignal.any([session.signal, ended.signal, reading.signal]),
+			onQuestions: questions => showAnswers({asked: questions.flatMap(askedOf), answered: []}),
+			onResult: result => showAnswers({answered: [...(shown().run?.answered ?? []), result]}),
 		};
 		const ready = await prepareRun(own, seen.evidence, plan, unfinished, setting);
 		const isRefused = plan.refusals.length > 0;
@@ -216,6 +272,11 @@ export function openWizard(store: Store, session: Session, {latest, lookAgain, w
 			store.update({phase: null});
 			if (!ended.signal.aborted && !session.signal.aborted) await lookAgain();
 		})();
+	};
+
+	const showAnswers = (parts: Partial<Pick<RunProgress, 'asked' | 'answered'>>): void => {
+		const {run} = shown();
+		if (run !== null) show({run: {...run, ...parts}});
 	};
 
 	const onEvent = (event: Parameters<typeof afterEvent>[1]): void => {
@@ -286,7 +347,8 @@ export function openWizard(store: Store, session: Session, {latest, lookAgain, w
 				const {run: running} = shown();
 				if (running !== null) show({run: {...running, isStopping: true}});
 			} else if (isRunning()) return;
-			else if (act.do === 'open') begin(act, 'asking the cluster', open);
+			else if (act.do === 'open') begin(act, 'asking the cluster', async signal => open(act.marked, signal));
+			else if (act.do === 'choose') begin(act, 'checking rights and sources', async signal => choose(act, signal));
 			else if (act.do === 'prepare') begin(act, 'checking rights and sources', async signal => prepare(act, signal));
 			else if (act.do === 'weigh') begin(act, 'looking at its journal', async signal => showDoubts(act.run, signal));
 			else if (act.do === 'listRuns') begin(act, 'looking for past runs', listRuns);
@@ -294,6 +356,14 @@ export function openWizard(store: Store, session: Session, {latest, lookAgain, w
 				extras = extras.map(extra => (extra.what === act.what ? {...extra, isOn: !extra.isOn} : extra));
 				prepared = undefined;
 				show({...plans(), prepared: null});
+				const {chosen} = shown();
+				// A choice may make a source needful that nobody was asked for.
+				const again = {
+					do: 'choose',
+					...(chosen !== null && {strategy: chosen.strategy}),
+					...(chosen?.source && {source: chosen.source}),
+				} as const;
+				begin(again, 'checking rights and sources', async signal => choose(again, signal));
 			} else if (act.do === 'run') run();
 			else undo(act.run);
 		},

@@ -27,6 +27,8 @@ export function beginProgress(kind: RunProgress['kind'], id: string, steps: read
 			seconds: 0,
 		})),
 		log: [],
+		asked: [],
+		answered: [],
 		isStopping: false,
 		end: null,
 	};

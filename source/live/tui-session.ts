@@ -117,7 +117,7 @@ async function showScreens(
 					const {phase, repair} = store.getSnapshot();
 					return phase !== null || repair?.run?.end === null;
 				},
-				onState: state => store.update({watching: wordsOf(state)}),
+				onState: state => store.update({watching: {isLive: state.is === 'live', text: wordsOf(state)}}),
 				signal: AbortSignal.any([session.signal, left.signal]),
 			})
 		: undefined;

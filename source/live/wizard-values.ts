@@ -24,6 +24,8 @@ export const closed: Repair = {
 	clusterName: '',
 	isDemo: false,
 	plans: null,
+	chosen: null,
+	marked: '',
 	extras: [],
 	offers: [],
 	unfinished: null,
@@ -39,11 +41,16 @@ export function problemOf(error: unknown): {message: string; hint: string} {
 	return {message: messageOf(error), hint: error instanceof ActionableError ? error.hint : ''};
 }
 
-/** What the planner leaves to the person: nodes that are down, pods that nobody makes anew, nodes that join. */
+/** What the planner leaves to the person: nodes that are down, pods that nobody recreates, nodes that join. */
 export function extrasOf({evidence, diagnosis}: Look, unfinished: Journal | undefined): Repair['extras'] {
 	return offersOn({view: view(evidence), diagnosis})
 		.filter(({row}) => row.wizard !== undefined)
-		.map(({row: {name, isKept}, names}) => ({what: name, names, isOn: isKept === true && unfinished?.plan.choice[name] === true}));
+		.map(({row: {name, isKept, wizard}, names}) => ({
+			what: name,
+			says: wizard ?? '',
+			names,
+			isOn: isKept === true && unfinished?.plan.choice[name] === true,
+		}));
 }
 
 /** What the person has switched on, as a choice for this strategy. */
@@ -55,12 +62,38 @@ export function chosenOf(extras: Repair['extras'], strategy: Strategy): Chosen {
 	return Object.fromEntries(chosen) as Chosen;
 }
 
+type Plans = Repair['plans'];
+
+/** The strategy that is chosen by itself: that of the run that is gone on with, else the recommended one. */
+export function firstStrategy(plans: Plans, unfinished: Journal | undefined): Strategy {
+	return unfinished?.plan.choice.strategy ?? plans?.portmap.options.find(({recommended}) => recommended)?.strategy ?? 'portmap';
+}
+
+/** The source that is chosen by itself: none where no node lacks the binary; undefined where the person has to choose, for another one asks a network. */
+export function sourceFor(
+	strategy: Strategy,
+	plans: Plans,
+	offers: readonly SourceOffer[],
+	unfinished: Journal | undefined,
+): string | undefined {
+	const isNeeded = plans?.[strategy].steps.some(({binaries}) => binaries.length > 0) === true;
+	if (!isNeeded) return '';
+	const before = (unfinished?.plan.choice.sources ?? []).join(', ');
+	return before === '' ? offers.find(({isNear}) => isNear)?.source : before;
+}
+
+export function firstChoice(plans: Plans, offers: readonly SourceOffer[], unfinished: Journal | undefined): Repair['chosen'] {
+	const strategy = firstStrategy(plans, unfinished);
+	const source = sourceFor(strategy, plans, offers, unfinished);
+	return source === undefined ? null : {strategy, source};
+}
+
 /** What was given first, then nodes that have a good one, then the official archive. */
 export function offersFor({evidence}: Look, given: readonly string[]): SourceOffer[] {
 	return [
-		...(given.length > 0 ? [{source: given.join(', '), says: 'as it was given'}] : []),
-		...goodNodes(evidence).map(source => ({source, says: 'has run there; the same architecture as its node'})),
-		{source: soundRelease, says: 'the official archive, fetched by this machine from github.com'},
+		...(given.length > 0 ? [{source: given.join(', '), says: 'as it was given', isNear: true}] : []),
+		...goodNodes(evidence).map(source => ({source, says: 'has run there; the same architecture as its node', isNear: true})),
+		{source: soundRelease, says: 'the official archive, fetched by this machine from github.com', isNear: false},
 	];
 }
 

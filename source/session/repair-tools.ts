@@ -35,11 +35,14 @@ export type ToolsSetting = {
 	readonly announce?: AnnouncePod | undefined;
 	/** With `--via ssh`: nodes are written to by SSH, and no pod is made. */
 	readonly ssh?: SshSession | undefined;
+	/** Told of the connections of the proof as they are tried and answered, each round anew. */
+	readonly onQuestions?: ProveHostPortsOptions['onQuestions'];
+	readonly onResult?: ProveHostPortsOptions['onResult'];
 };
 
 /** What a repair acts with on a real cluster: agents and helper pods as ways in, portmap from its sources, proof by connecting. */
 export function repairTools(setting: ToolsSetting): RepairTools & Pick<RepairWays, 'hasShell'> {
-	const {client, evidence, run, sources, expectedSum, environment, clock, pods = {}, announce, ssh} = setting;
+	const {client, evidence, run, sources, expectedSum, environment, clock, pods = {}, announce, ssh, onQuestions, onResult} = setting;
 	const namespace = evidence.cilium?.namespace ?? '';
 	const portmaps = new Map<string, Promise<Portmap>>();
 	const ways = repairWays({client, evidence, run, pods, announce, ssh});
@@ -94,7 +97,12 @@ export function repairTools(setting: ToolsSetting): RepairTools & Pick<RepairWay
 		},
 		lostServices: async signal => (await guard?.lost(signal)) ?? [],
 		prove: async within =>
-			proveRepair(client, within, silentBefore(evidence, diagnose(evidence)), {pods, ...(await nodesBySsh(within.signal))}),
+			proveRepair(client, within, silentBefore(evidence, diagnose(evidence)), {
+				pods,
+				...(onQuestions !== undefined && {onQuestions}),
+				...(onResult !== undefined && {onResult}),
+				...(await nodesBySsh(within.signal)),
+			}),
 	};
 }
 

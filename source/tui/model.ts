@@ -166,7 +166,8 @@ function hostPortRows(diagnosis: Diagnosis | null): readonly HostPortRow[] {
 	return (diagnosis?.hostPorts ?? []).map(port => ({key: `${hostPortName(port)}@${port.hostIP}`, port}));
 }
 
-function changeRows(changes: readonly FileChange[]): readonly ChangeRow[] {
+/** Changes that are the same on several nodes in one row. */
+export function changeRows(changes: readonly FileChange[]): readonly ChangeRow[] {
 	const groups = new Map<string, {change: FileChange; nodes: string[]}>();
 	for (const change of changes) {
 		const key = JSON.stringify([change.node === '', change.path, change.neededPath, change.current, change.needed]);

@@ -11,7 +11,7 @@ export function press(state: State, key: string, view: View): Step {
 	if (state.prompt !== null && key !== 'ctrl+c') return pressInPrompt(state, state.prompt, key, view);
 	const definition = definitionOf(state.screen);
 	const at = atOf(state, view);
-	const typed = definition.typed?.(at, key);
+	const typed = definition.isTyping?.(state.screen) === true ? definition.typed?.(at, key) : undefined;
 	if (typed !== undefined) return typed;
 	for (const binding of bindingsOf(definition)) {
 		const step = binding.keys.includes(key) ? binding.act(at) : undefined;

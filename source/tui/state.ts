@@ -56,7 +56,7 @@ export type View = {
 export type Step = {readonly state: State; readonly intent?: Intent};
 
 export const initialState: State = {
-	screen: {name: 'overview', focus: 'nodes', nodes: emptyList, findings: emptyList},
+	screen: {name: 'overview', focus: 'nodes', nodes: emptyList, findings: emptyList, marked: []},
 	behind: [],
 	prompt: null,
 	answer: null,

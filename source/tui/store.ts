@@ -33,8 +33,8 @@ export type Snapshot = {
 	readonly failure: {readonly message: string; readonly hint: string} | null;
 	/** What a person is asked before it can go on, such as for a passphrase; null for nothing. */
 	readonly question: Question | null;
-	/** Whether changes of the cluster come by themselves: a word for the header; empty: nobody watches. */
-	readonly watching: string;
+	/** Whether changes of the cluster come by themselves, and that in a word for the header; null: nobody watches. */
+	readonly watching: {readonly isLive: boolean; readonly text: string} | null;
 	/** One line that something was done, such as a saved file; null for none. */
 	readonly notice: string | null;
 };
@@ -83,7 +83,7 @@ export function createStore(context = '', now: () => number = Date.now): Store {
 		repair: null,
 		failure: null,
 		question: null,
-		watching: '',
+		watching: null,
 		notice: null,
 	};
 	const listeners = new Set<() => void>();

@@ -31,6 +31,10 @@ export type Signs = {
 	readonly skipped: string;
 	readonly waiting: string;
 	readonly cursor: string;
+	/** A node that the person has marked. */
+	readonly marked: string;
+	/** One of several that is chosen. */
+	readonly chosen: string;
 	readonly cut: string;
 	readonly rule: string;
 	readonly bar: string;
@@ -84,6 +88,8 @@ const signs: Signs = {
 	skipped: '–',
 	waiting: '·',
 	cursor: '›',
+	marked: '●',
+	chosen: '•',
 	cut: '…',
 	rule: '─',
 	bar: '│',
@@ -103,6 +109,8 @@ const asciiSigns: Signs = {
 	skipped: '-',
 	waiting: '.',
 	cursor: '>',
+	marked: '*',
+	chosen: '*',
 	cut: '...',
 	rule: '-',
 	bar: '|',

@@ -1,6 +1,6 @@
 import path from 'node:path';
 import {afterEach, beforeEach, describe, expect, inject, test} from 'vitest';
-import {openTerminal, type TerminalProgram} from '../support/terminal.ts';
+import {openTerminal, walkTo, type TerminalProgram} from '../support/terminal.ts';
 import {resetCluster} from './support/cilium.ts';
 import {rollOut} from './support/kubectl.ts';
 import {expectPodsStart, expectWeb, stateOfRepair} from './support/repair.ts';
@@ -40,36 +40,30 @@ describe.each(testedVersions)('the wizard on Cilium %s', version => {
 		terminal = openTerminal([], {columns, rows, environment: {KUBECONFIG: kubeconfig}, program: inject('program')});
 		await terminal.waitFor(/HP01.*\n(?:.*\n)*.*F fix|F fix(?:.*\n)*.*HP01/u, 60);
 
+		// Whatever is wrong is on the first page: the cause, the strategy, and that the binary's source is missing.
 		terminal.type('F');
-		const cause = await terminal.waitFor('choose the way', 60);
-		expect(cause).toMatch(/HP01/u);
-		expect(cause).toMatch(/cni-chaining-mode is absent/u);
-
+		const plan = await terminal.waitFor('no working portmap. Choose where to get it', 60);
+		expect(plan).toMatch(/HP01/u);
+		expect(plan).toMatch(/\(•\) portmap +recommended/u);
+		await walkTo(terminal, '( ) another');
 		terminal.type(enter);
-		const way = await terminal.waitFor('this way');
-		expect(way).toMatch(/› portmap  ✓ possible · recommended/u);
-
-		terminal.type(enter);
-		await terminal.waitFor('Where is it to come from?');
+		await terminal.waitFor(/portmap from +_/u);
 		terminal.type(portmap);
 		await terminal.waitFor(`portmap from  ${portmap}_`);
 		terminal.type(enter);
-		const binary = await terminal.waitFor('see the changes', 60);
-		expect(binary).toMatch(/amd64 · 2\.\d MB · for 2 nodes/u);
-		expect(binary).toMatch(/sha256  [\da-f]{16}/u);
-
-		terminal.type(enter);
-		await terminal.waitFor(/portmap: puts portmap on 2 nodes, changes cilium-config(?:.|\n)*Before you say yes/u, 60);
+		const checked = await terminal.waitFor(/› Repair +portmap: puts portmap on 2 nodes, changes cilium-config/u, 60);
+		expect(checked).toMatch(/amd64 · 2\.\d MB · for 2 nodes/u);
+		expect(checked).toMatch(/sha256  [\da-f]{16}/u);
 		// Every change, down to the last line.
 		terminal.type('G');
-		await terminal.waitFor(/Left for you(?:.|\n)*What stands before the nodes/u);
-		// Whoever confirms sooner has no connections of before to compare with.
+		await terminal.waitFor('Still to do');
+		// Whoever goes on sooner has no connections of before to compare with.
 		await terminal.waitFor(/^(?![\s\S]*connecting)/u, 60);
 
 		terminal.type(enter);
 		await terminal.waitFor(`Type the name of the cluster to go on: ${name}`);
 		terminal.type(`another${enter}`);
-		await terminal.waitFor('That is another name; nothing was changed');
+		await terminal.waitFor('The name does not match; nothing was changed');
 		expect(await stateOfRepair()).toEqual(before);
 		terminal.type('\u0015');
 		terminal.type(name);
@@ -80,8 +74,6 @@ describe.each(testedVersions)('the wizard on Cilium %s', version => {
 		await terminal.waitFor(/✓ Run \S+ is done/u, 300);
 		await expectWeb('web');
 		await expectPodsStart();
-
-		terminal.type(enter);
 		const proof = await terminal.waitFor(/6 of 6 hostPorts answer; before none did/u, 60);
 		expect(proof).toMatch(/✗ refused +✓ answers/u);
 

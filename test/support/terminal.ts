@@ -102,3 +102,15 @@ export function openTerminal(
 		},
 	};
 }
+
+/** Moves the cursor of a page down to the line that begins so. */
+export async function walkTo(terminal: TerminalProgram, text: string): Promise<void> {
+	const isThere = (): boolean => terminal.screen().includes(`› ${text}`);
+	for (let moves = 0; moves < 40 && !isThere(); moves += 1) {
+		const before = terminal.screen();
+		terminal.type('\u001B[B');
+		for (let waited = 0; waited < 2000 && terminal.screen() === before; waited += 20) await sleep(20);
+	}
+
+	await terminal.waitFor(`› ${text}`);
+}

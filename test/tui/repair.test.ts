@@ -9,7 +9,6 @@ import {footerLine} from '../../source/tui/components/footer-line.ts';
 import {lineText, lineWidth} from '../../source/tui/line.ts';
 import {createModelBuilder} from '../../source/tui/model.ts';
 import {placed} from '../../source/tui/placed.ts';
-import {isRepairScreen} from '../../source/tui/repair/screens.ts';
 import type {PastRun, Repair, RunEnding, RunProgress} from '../../source/tui/repair/values.ts';
 import {press} from '../../source/tui/press.ts';
 import {bindingsOf, definitionOf, screens} from '../../source/tui/screens/index.ts';
@@ -28,10 +27,12 @@ const repair = (parts: Partial<Repair> = {}): Repair => ({
 	clusterName: 'nks-prod',
 	isDemo: false,
 	plans: {portmap: planOf('portmap'), native: planOf('native')},
+	chosen: {strategy: 'portmap', source: 'node:node-9'},
+	marked: '',
 	extras: [],
 	offers: [
-		{source: 'node:node-9', says: 'has run there'},
-		{source: 'release:1.9.1', says: 'the official archive'},
+		{source: 'node:node-9', says: 'has run there', isNear: true},
+		{source: 'release:1.9.1', says: 'the official archive', isNear: false},
 	],
 	unfinished: null,
 	prepared: null,
@@ -116,6 +117,8 @@ const run = (parts: Partial<RunProgress> = {}): RunProgress => ({
 		{id: 'agents', kind: 'roll-agents', title: 'restart cilium', node: '', state: 'pending', says: '', since: 0, seconds: 0},
 	],
 	log: [{at: 0, text: 'done: put portmap on node-1'}],
+	asked: [],
+	answered: [],
 	isStopping: false,
 	end: null,
 	...parts,
@@ -158,14 +161,22 @@ const footer = (state: State, view: View): string => lineText(footerLine(state, 
 const letters = (text: string): string[] => Array.from(text);
 
 describe('the way through the pages', () => {
-	it('begins with the cause on F, from any screen, and asks the cluster', () => {
-		const view = viewOf(repair());
+	it('begins with the plan on F, from any screen, and asks the cluster', () => {
+		const view = viewOf(repair({prepared: prepared()}));
 		for (const before of [[], ['enter'], ['p'], ['tab', 'enter']]) {
 			const typed = type([...before, 'F'], view);
-			expect(typed.state.screen.name).toBe('repairCause');
-			expect(typed.intents.at(-1)).toEqual({kind: 'repair', act: {do: 'open'}});
-			expect(shown(typed, view)).toContain('kube-proxy-replacement: disabled');
+			expect(typed.state.screen.name).toBe('plan');
+			expect(typed.intents.at(-1)).toEqual({kind: 'repair', act: {do: 'open', marked: []}});
+			expect(shown(typed, view)).toContain('HP01 hostPort is switched off');
 		}
+	});
+
+	it('takes along the nodes that are marked on the overview', () => {
+		const view = viewOf(repair());
+		expect(type([' ', 'j', ' ', 'F'], view).intents).toEqual([{kind: 'repair', act: {do: 'open', marked: ['node-1', 'node-2']}}]);
+		expect(type([' ', ' ', 'F'], view).intents).toEqual([{kind: 'repair', act: {do: 'open', marked: []}}]);
+		const marked = viewOf(repair({prepared: prepared(), marked: 'node-2 goes first, as marked'}));
+		expect(shown(type(['F'], marked), marked)).toContain('node-2 goes first, as marked');
 	});
 
 	it('offers nothing where there is no cluster behind the screens', () => {
@@ -174,50 +185,40 @@ describe('the way through the pages', () => {
 		expect(footer(initialState, view)).not.toContain('fix');
 	});
 
-	it('goes from way to binary to changes to confirmation, and back by Esc without changing anything', () => {
+	it('goes from plan to name, and back by Esc without changing anything', () => {
 		const ready = viewOf(repair({prepared: prepared()}));
-		const names = ['F', 'enter', 'enter', 'enter', 'enter'].map(
-			(_, index, keys) => type(keys.slice(0, index + 1), ready).state.screen.name,
-		);
-		expect(names).toEqual(['repairCause', 'repairWay', 'repairBinary', 'repairPreview', 'repairConfirm']);
-		const {state, intents} = type(['F', 'enter', 'enter', 'enter', 'enter', 'escape', 'escape', 'escape', 'escape', 'escape'], ready);
+		const names = ['F', 'enter'].map((_, index, keys) => type(keys.slice(0, index + 1), ready).state.screen.name);
+		expect(names).toEqual(['plan', 'name']);
+		const {state, intents} = type(['F', 'enter', 'escape', 'escape'], ready);
 		expect(state.screen.name).toBe('overview');
-		expect(intents).toEqual([{kind: 'repair', act: {do: 'open'}}]);
+		expect(intents).toEqual([{kind: 'repair', act: {do: 'open', marked: []}}]);
 	});
 
-	it('waits on the first page until the cluster has answered', () => {
-		const view = viewOf(repair({plans: null}));
-		expect(type(['F', 'enter', 'enter'], view).state.screen.name).toBe('repairCause');
+	it('waits on the first page until the cluster has answered and all was checked', () => {
+		for (const values of [repair({plans: null, chosen: null}), repair()]) {
+			const view = viewOf(values);
+			const typed = type(['F', 'enter', 'enter'], view);
+			expect(typed.state.screen.name).toBe('plan');
+			expect(typed.intents).toHaveLength(1);
+			expect(footer(typed.state, view)).not.toContain('go on');
+		}
 	});
 
-	it('says where there is nothing to do', () => {
+	it('says where there is nothing to repair', () => {
 		const nothing = {...planOf('portmap'), steps: [], refusals: []};
-		const view = viewOf(repair({plans: {portmap: nothing, native: nothing}}));
+		const view = viewOf(repair({plans: {portmap: nothing, native: nothing}, chosen: {strategy: 'portmap', source: ''}}));
 		const typed = type(['F', 'enter'], view);
-		expect(typed.state.screen.name).toBe('repairCause');
-		expect(shown(typed, view)).toContain('Nothing to do');
-	});
-
-	it('asks for no binary where none is missing', () => {
-		const view = viewOf(repair());
-		const {state, intents} = type(['F', 'enter', 'down', 'enter'], view);
-		expect(state.screen).toMatchObject({name: 'repairPreview', strategy: 'native'});
-		expect(intents.at(-1)).toEqual({kind: 'repair', act: {do: 'prepare', strategy: 'native', source: ''}});
+		expect(typed.state.screen.name).toBe('plan');
+		expect(shown(typed, view)).toContain('Nothing to repair');
 	});
 
 	it('never stacks up, never leaves the lines of the screen, and fits every width, whatever is typed', () => {
-		const keys = [
-			...new Set(screens.flatMap(screen => bindingsOf(screen).flatMap(binding => binding.keys))),
-			'F',
-			'enter',
-			'enter',
-			'x',
-			'backspace',
-			...letters('nks-prod'),
-		];
+		const all = screens.flatMap(screen => bindingsOf(screen).flatMap(binding => binding.keys));
+		const keys = [...new Set(all), 'F', 'enter', 'enter', 'x', 'backspace', ...letters('nks-prod')];
 		const values = [
 			repair(),
 			repair({prepared: prepared()}),
+			repair({chosen: null}),
 			repair({unfinished: past(), runs: [past(), past({id: 'b'})]}),
 			repair({run: run()}),
 			repair({run: run({end: ending()}), before: {diagnosis: diagnosis(), proof: null}}),
@@ -235,7 +236,7 @@ describe('the way through the pages', () => {
 					const {state} = type(typed, view);
 					const names = [...state.behind, state.screen].map(({name}) => name);
 					expect(new Set(names).size).toBe(names.length);
-					if (!isRepairScreen(state.screen)) return;
+					if (!['plan', 'name', 'run', 'undo', 'runs'].includes(state.screen.name) || !('offset' in state.screen)) return;
 					const document = documentOf(state, view);
 					expect(Math.max(0, ...document.lines.map(lineWidth))).toBeLessThanOrEqual(columns - 4);
 					const {offset, height} = placed(document, state.screen.offset, rows);
@@ -248,138 +249,151 @@ describe('the way through the pages', () => {
 	});
 });
 
-describe('the way', () => {
-	it('stands on the recommended one, with cost and reason', () => {
-		const view = viewOf(repair());
-		const page = shown(type(['F', 'enter'], view), view);
-		expect(page).toMatch(/› portmap ✓ possible · recommended/u);
-		expect(page).toContain('one binary more on every node');
+describe('the plan', () => {
+	const view = viewOf(repair({prepared: prepared()}), {rows: 200});
+	const at = type(['F'], view);
+	/** The page with the cursor on the line that begins so. */
+	const on = (text: string, values: View = view): State => {
+		let {state} = type(['F'], values);
+		for (let moves = 0; moves < 40; moves += 1) {
+			if (linesOf({state}, values).some(line => line.trimStart().startsWith(`› ${text}`))) return state;
+			({state} = type(['down'], values, state));
+		}
+
+		throw new Error(`no line that can be chosen begins with ${text}`);
+	};
+
+	it('is there whole: what is done, what can be chosen, warnings, steps, changes once, what is left', () => {
+		const page = shown(at, view);
+		const places = [
+			'› Repair portmap: puts portmap on 3 nodes',
+			'(•) portmap recommended',
+			'( ) native',
+			'(•) node:node-9',
+			'( ) release:1.9.1',
+			'Warnings',
+			'CVE-2025-67499',
+			'Steps, in this order',
+			'put portmap on 3 nodes',
+			'Changes',
+			'+cni-chaining-mode: portmap',
+			'Side effects',
+			'the server accepts',
+			'Still to do',
+		];
+		const found = places.map(text => page.indexOf(text));
+		expect(found).not.toContain(-1);
+		expect(found).toEqual([...found].sort((a, b) => a - b));
+		expect(page.match(/\+cni-chaining-mode: portmap/gu)).toHaveLength(1);
+		expect(page).not.toContain('touches  ');
+		expect(page).not.toContain('the keys read back');
 	});
 
-	it('cannot be gone where it is refused, and says why', () => {
-		const refused = {...planOf('native'), steps: [], refusals: [{code: 'X1', message: 'the kernel is too old', hint: 'Choose portmap.'}]};
-		const view = viewOf(repair({plans: {portmap: planOf('portmap'), native: refused}}));
-		const typed = type(['F', 'enter', 'down', 'enter'], view);
-		expect(typed.state.screen.name).toBe('repairWay');
-		expect(shown(typed, view)).toContain('✗ X1: the kernel is too old Choose portmap.');
-		expect(footer(typed.state, view)).not.toContain('this way');
+	it('says what a step touches and how it is undone where it is unfolded', () => {
+		const state = on('2');
+		expect(footer(state, view)).toContain('enter unfold');
+		const unfolded = type(['enter'], view, state);
+		expect(shown(unfolded, view)).toContain('the keys read back');
+		expect(footer(unfolded.state, view)).toContain('enter fold');
+		expect(shown(type(['enter'], view, unfolded.state), view)).not.toContain('the keys read back');
 	});
 
-	it('can be had without nodes that are down, and with bare pods, where the person says so', () => {
-		const extras = [{what: 'leaveOut' as const, names: ['node-7'], isOn: false}];
-		const view = viewOf(repair({extras}));
-		const typed = type(['F', 'enter', 'a', 'x'], view);
-		expect(typed.intents.slice(1)).toEqual([{kind: 'repair', act: {do: 'toggle', what: 'leaveOut'}}]);
-		expect(shown(typed, view)).toMatch(/x – leave out what is down.*: node-7/u);
-		expect(shown(typed, viewOf(repair({extras: [{...extras[0]!, isOn: true}]})))).toContain('x ✓ leave out');
-		expect(footer(typed.state, view)).toContain('x leave out');
-		expect(footer(typed.state, viewOf(repair()))).not.toContain('x leave out');
+	it('shows what is and what has to be side by side where there is room', () => {
+		const wide = viewOf(repair({prepared: prepared()}), {columns: 160});
+		expect(linesOf(type(['F'], wide), wide).some(line => /kube-proxy-replacement: disabled +│ +kube-proxy-replacement/u.test(line))).toBe(
+			true,
+		);
 	});
 
-	it('says so where neither is possible', () => {
-		const refusals = [{code: 'HP18', message: 'GKE runs Cilium here', hint: 'Change it there.'}];
-		const refused = {...planOf('native'), steps: [], refusals};
-		const view = viewOf(repair({plans: {portmap: refused, native: refused}}));
-		expect(shown(type(['F', 'enter'], view), view)).toContain('Neither way is possible here');
+	it('takes another strategy or source where the person chooses one', () => {
+		expect(type(['enter'], view, on('( ) native')).intents).toEqual([{kind: 'repair', act: {do: 'choose', strategy: 'native'}}]);
+		expect(type([' '], view, on('( ) release')).intents).toEqual([{kind: 'repair', act: {do: 'choose', source: 'release:1.9.1'}}]);
+		expect(type(['enter'], view, on('(•) node:node-9')).intents).toEqual([]);
 	});
-});
 
-describe('the source of the binary', () => {
-	const view = viewOf(repair());
-	const at = type(['F', 'enter', 'enter'], view).state;
-
-	it('is proposed, chosen with the arrows, or typed, letters being no commands', () => {
-		expect(shown({state: at}, view)).toContain('portmap from node:node-9_');
-		expect(shown(type(['down'], view, at), view)).toContain('portmap from release:1.9.1_');
-		const typed = type(letters('/q/j?b'), view, at);
+	it('takes a source that is typed, letters being no commands', () => {
+		const typed = type(['enter', ...letters('/q/j?b')], view, on('( ) another'));
 		expect(shown(typed, view)).toContain('portmap from /q/j?b_');
 		expect(typed.intents).toEqual([]);
+		expect(type(['enter'], view, typed.state).intents).toEqual([{kind: 'repair', act: {do: 'choose', source: '/q/j?b'}}]);
+		expect(type(['escape'], view, typed.state).state.screen).toMatchObject({name: 'plan', text: null});
 	});
 
-	it('is checked before it is gone on with', () => {
-		const {state, intents} = type(['ctrl+u', ...letters('/tmp/portmap'), 'enter'], view, at);
-		expect(intents).toEqual([{kind: 'repair', act: {do: 'prepare', strategy: 'portmap', source: '/tmp/portmap'}}]);
-		expect(state.screen.name).toBe('repairBinary');
-		const checked = viewOf(repair({prepared: prepared('/tmp/portmap')}));
-		expect(shown({state}, checked)).toContain('✓ portmap 1.6.2 amd64 · 4.1 MB · for 3 nodes');
-		expect(shown({state}, checked)).toContain('! portmap 1.6.2: CVE-2025-67499');
-		expect(type(['enter'], checked, state).state.screen.name).toBe('repairPreview');
+	it('says before the plan that a source is missing, with the cursor where one is chosen', () => {
+		const missing = viewOf(repair({chosen: null, offers: [{source: 'release:1.9.1', says: 'the official archive', isNear: false}]}));
+		const typed = type(['F'], missing);
+		expect(shown(typed, missing)).toMatch(/3 nodes have no working portmap\. Choose where to get it: .*› \( \) release:1\.9\.1/u);
+		expect(type(['enter'], missing, typed.state).intents).toEqual([{kind: 'repair', act: {do: 'choose', source: 'release:1.9.1'}}]);
+	});
+
+	it('says what was found in the binary, and for whom it is', () => {
+		expect(shown(at, view)).toContain('✓ portmap 1.6.2 amd64 · 4.1 MB · for 3 nodes');
+		const of = prepared()!;
+		const carried = viewOf(repair({prepared: {...of, binaries: of.binaries.map(binary => ({...binary, nodes: 0}))}}));
+		expect(shown(type(['F'], carried), carried)).toContain('for the DaemonSet');
 	});
 
 	it('lines up what is offered, however long a name is', () => {
 		const offers = [
-			{source: 'node:nks-pool-a-0003-with-a-long-name', says: 'has run on it'},
-			{source: 'release:1.9.1', says: 'comes from afar'},
+			{source: 'node:nks-pool-a-0003-with-a-long-name', says: 'has run on it', isNear: true},
+			{source: 'release:1.9.1', says: 'comes from afar', isNear: false},
 		];
-		const lines = linesOf({state: at}, viewOf(repair({offers})));
+		const values = viewOf(repair({offers}));
+		const lines = linesOf(type(['F'], values), values);
 		const starts = offers.map(({says}) => lines.find(line => line.includes(says))?.indexOf(says));
 		expect(starts[0]).toBeGreaterThan(0);
 		expect(starts[1]).toBe(starts[0]);
 	});
 
-	it('says whom a binary is for that no node lacks', () => {
-		const of = prepared('node:node-9');
-		const carried = of === null ? null : {...of, binaries: of.binaries.map(binary => ({...binary, nodes: 0}))};
-		expect(shown({state: at}, viewOf(repair({prepared: carried})))).toContain('for the DaemonSet');
+	it('does not choose what is refused, and says why', () => {
+		const refused = {...planOf('native'), steps: [], refusals: [{code: 'X1', message: 'the kernel is too old', hint: 'Choose portmap.'}]};
+		const values = viewOf(repair({prepared: prepared(), plans: {portmap: planOf('portmap'), native: refused}}));
+		expect(shown(type(['F'], values), values)).toContain('✗ X1: the kernel is too old Choose portmap.');
+		expect(type(['enter'], values, on('( ) native', values)).intents).toEqual([]);
 	});
 
-	it('has to be checked again when another is typed', () => {
-		const checked = viewOf(repair({prepared: prepared()}));
-		expect(type(['backspace', '8', 'enter'], checked, at).intents).toEqual([
-			{kind: 'repair', act: {do: 'prepare', strategy: 'portmap', source: 'node:node-8'}},
-		]);
-	});
-
-	it('tells why one cannot be used', () => {
+	it('goes on to nothing where it is refused or could not be checked, and tells why', () => {
+		const plan = {...planOf('portmap'), steps: [], refusals: [{code: '', message: 'node-3 does not answer', hint: ''}]};
+		const refused = viewOf(repair({prepared: {...prepared()!, plan}}));
+		expect(type(['F', 'enter'], refused).state.screen.name).toBe('plan');
+		expect(shown(at, refused)).toContain('node-3 does not answer');
 		const failed = viewOf(
 			repair({
 				problem: {of: 'prepare', source: 'node:node-9', message: 'README.md is not a program for Linux', hint: 'Name the binary itself.'},
 			}),
 		);
-		expect(shown({state: at}, failed)).toContain('✗ README.md is not a program for Linux Name the binary itself.');
-	});
-});
-
-describe('the preview', () => {
-	const view = viewOf(repair({prepared: prepared()}));
-	const at = type(['F', 'enter', 'enter', 'enter'], view);
-
-	it('shows warnings first, then every step with what it touches and how it is undone, then what is left', () => {
-		const page = shown(at, view);
-		const places = [
-			'Before you say yes',
-			'CVE-2025-67499',
-			'Steps, in this order',
-			'touches',
-			'undo',
-			'+cni-chaining-mode: portmap',
-			'the server accepts',
-			'Left for you',
-		];
-		const found = places.map(text => page.indexOf(text));
-		expect(found).not.toContain(-1);
-		expect(found).toEqual([...found].sort((a, b) => a - b));
+		expect(shown(at, failed)).toContain('✗ README.md is not a program for Linux Name the binary itself.');
+		expect(type(['enter'], failed, at.state).intents).toEqual([
+			{kind: 'repair', act: {do: 'prepare', strategy: 'portmap', source: 'node:node-9'}},
+		]);
 	});
 
-	it('names nodes that get the same in one step', () => {
-		expect(shown(at, view)).toContain('put portmap on 3 nodes');
+	it('takes options in and out, each with a box', () => {
+		const extras = [{what: 'leaveOut' as const, says: 'Skip unreachable nodes', names: ['node-7'], isOn: false}];
+		const values = viewOf(repair({extras, prepared: prepared()}));
+		const state = on('[ ]', values);
+		expect(shown({state}, values)).toContain('[ ] Skip unreachable nodes: node-7');
+		expect(type([' '], values, state).intents).toEqual([{kind: 'repair', act: {do: 'toggle', what: 'leaveOut'}}]);
+		const taken = viewOf(repair({extras: [{...extras[0]!, isOn: true}]}));
+		expect(shown(type(['F'], taken), taken)).toContain('[x] Skip unreachable nodes');
 	});
 
-	it('goes on to nothing where the plan is refused or could not be checked', () => {
-		const plan = {...planOf('portmap'), steps: [], refusals: [{code: '', message: 'node-3 does not answer', hint: ''}]};
-		const refused = viewOf(repair({prepared: {...prepared()!, plan}}));
-		expect(type(['enter'], refused, at.state).state.screen.name).toBe('repairPreview');
-		expect(shown(at, refused)).toContain('node-3 does not answer');
-		const failed = viewOf(
-			repair({problem: {of: 'prepare', source: 'node:node-9', message: 'you may not: patch configmaps', hint: 'Ask for it.'}}),
+	it('names an unfinished run first, which is resumed or rolled back and nothing else', () => {
+		const unfinished = viewOf(
+			repair({unfinished: past(), prepared: prepared('/tmp/portmap'), chosen: {strategy: 'portmap', source: '/tmp/portmap'}}),
 		);
-		expect(type(['enter'], failed, at.state).intents.at(-1)).toMatchObject({kind: 'repair', act: {do: 'prepare'}});
+		const typed = type(['F'], unfinished);
+		const page = shown(typed, unfinished);
+		expect(page).toMatch(/The run 20240207-020000-a1b2 is unfinished \(failed\): portmap, 3 of 9 steps done/u);
+		expect(page).toContain('Resume');
+		expect(page).not.toContain('( ) native');
+		expect(type(['b'], unfinished, typed.state).state.screen.name).toBe('undo');
 	});
 });
 
-describe('the confirmation', () => {
+describe('the name', () => {
 	const view = viewOf(repair({prepared: prepared()}));
-	const at = type(['F', 'enter', 'enter', 'enter', 'enter'], view).state;
+	const at = type(['F', 'enter'], view).state;
 
 	it('runs nothing on one key', () => {
 		for (const key of ['enter', 'y', ' ', 'F', 'right']) expect(type([key], view, at).intents).toEqual([]);
@@ -388,13 +402,13 @@ describe('the confirmation', () => {
 	it('runs nothing on another name', () => {
 		const typed = type([...letters('nks-pro'), 'enter'], view, at);
 		expect(typed.intents).toEqual([]);
-		expect(shown(typed, view)).toContain('That is another name; nothing was changed');
+		expect(shown(typed, view)).toContain('The name does not match; nothing was changed');
 	});
 
 	it('runs on the whole name, and Esc leads back to the overview only', () => {
 		const {state, intents} = type([...letters('nks-prod'), 'enter'], view, at);
 		expect(intents).toEqual([{kind: 'repair', act: {do: 'run'}}]);
-		expect(state.screen.name).toBe('repairRun');
+		expect(state.screen.name).toBe('run');
 		expect(state.behind.map(({name}) => name)).toEqual(['overview']);
 	});
 
@@ -410,7 +424,7 @@ describe('a run', () => {
 
 	it('shows each step with sign, word and time, and the newest of the log', () => {
 		const page = shown({state: at}, view);
-		expect(at.screen.name).toBe('repairRun');
+		expect(at.screen.name).toBe('run');
 		expect(page).toContain('2 of 4 steps · 9.0 s');
 		expect(page).toMatch(/✓ done put portmap on 2 nodes 1\.2 s/u);
 		expect(page).toMatch(/› running set cni-chaining-mode=portmap 5\.0 s the server is asked/u);
@@ -445,7 +459,7 @@ describe('a run', () => {
 		expect(shown({state: at}, failed)).toContain('✗ node-2: not enough room Make room.');
 		expect(footer(at, failed)).toContain('b roll back');
 		const undo = type(['b'], failed, at);
-		expect(undo.state.screen.name).toBe('repairUndo');
+		expect(undo.state.screen.name).toBe('undo');
 		expect(undo.intents).toEqual([{kind: 'repair', act: {do: 'weigh', run: past().id}}]);
 		// Nothing is agreed to before what the journal asks for was looked at.
 		expect(shown(undo, failed)).toContain('looking at what its journal asks for');
@@ -457,19 +471,39 @@ describe('a run', () => {
 
 	it('of somebody else is rolled back only after its cluster was named', () => {
 		const unfinished = viewOf(repair({unfinished: past(), doubts: {run: past().id, items: []}}));
-		const cause = type(['F'], unfinished);
-		expect(shown(cause, unfinished)).toContain('is unfinished (failed)');
-		const undo = type(['b', 'enter'], unfinished, cause.state);
+		const page = type(['F'], unfinished);
+		const undo = type(['b', 'enter'], unfinished, page.state);
 		expect(undo.intents).toEqual([{kind: 'repair', act: {do: 'weigh', run: past().id}}]);
 		expect(type([...letters('nks-prod'), 'enter'], unfinished, undo.state).intents).toEqual([
 			{kind: 'repair', act: {do: 'undo', run: past().id}},
 		]);
 	});
 
-	it('that is unfinished is gone on with in the same way and from the same source', () => {
-		const unfinished = viewOf(repair({unfinished: past()}));
-		expect(type(['F', 'enter'], unfinished).state.screen).toMatchObject({name: 'repairBinary', strategy: 'portmap'});
-		expect(shown(type(['F', 'enter'], unfinished), unfinished)).toContain('portmap from /tmp/portmap_');
+	it('shows each hostPort as it answers, green once every connection to it has', () => {
+		const question = {hostPort: 'default/web:8080/TCP', node: 'node-1', via: 'node-1', address: '10.0.0.1', by: ''};
+		const asked = [
+			{...question, from: 'same-node' as const},
+			{...question, from: 'other-node' as const},
+		];
+		const answer = (from: 'same-node' | 'other-node', ok = true) => ({
+			...question,
+			from,
+			ok,
+			milliseconds: 0.4,
+			error: ok ? ('' as const) : ('refused' as const),
+			verdict: ok ? ('works' as const) : ('fails' as const),
+			note: '',
+			expected: 'answer' as const,
+			finding: '',
+		});
+		const page = (answered: RunProgress['answered']): string => {
+			const values = viewOf(repair({run: run({asked, answered}), before: {diagnosis: diagnosis(), proof: null}}));
+			return shown({state: at}, values);
+		};
+		expect(page([])).toMatch(/hostPorts 0 of 1 answer .*· 0 of 2 :8080\/TCP default\/web/u);
+		expect(page([answer('same-node')])).toContain('· 1 of 2');
+		expect(page([answer('same-node'), answer('other-node')])).toMatch(/hostPorts 1 of 1 answer .*✓ answers :8080\/TCP/u);
+		expect(page([answer('same-node'), answer('other-node', false)])).toMatch(/0 of 1 answer .*✗ refused :8080\/TCP/u);
 	});
 });
 
@@ -501,25 +535,30 @@ describe('the proof', () => {
 			},
 		],
 	});
-	const at = type(['enter'], viewOf(repair({run: run({end: ending()})})), type(['F'], viewOf(repair({run: run()}))).state).state;
+	const at = type(['F'], viewOf(repair({run: run()}))).state;
 	const page = (values: Repair): string => {
 		const model = createModelBuilder()(snapshotWith({...storySnapshot(), diagnosis: is, repair: values}));
 		return shown({state: at}, {...viewOf(null), model});
 	};
 
-	it('compares rules where no connection could be made, and does not say that anything answers', () => {
+	it('has no ✓ where nothing was connected to, and says so', () => {
 		const text = page(repair({run: run({end: ending()}), before: {diagnosis: was, proof: null}}));
-		expect(text).toContain('✓ 1 of 1 hostPort is wired; before none were');
-		expect(text).toMatch(/✗ unwired ✓ wired :8080 → 80\/TCP default\/web-new/u);
-		expect(text).not.toContain('answer');
+		expect(text).toContain('✗ 0 of 1 hostPort answer; before nothing was tried · 1 not tried');
+		expect(text).toMatch(/✗ not mapped \? not tried :8080 → 80\/TCP default\/web-new/u);
 		expect(text).toContain('cni.chainingMode=portmap');
+	});
+
+	it('names what was skipped', () => {
+		const proof = {...proofOf('web-new', true), skipped: ['this machine: not asked']};
+		const text = page(repair({run: run({end: ending({proof})}), before: {diagnosis: was, proof: null}}));
+		expect(text).toMatch(/1 of 1 connection worked.*not tried: this machine: not asked/u);
 	});
 
 	it('believes connections more than rules', () => {
 		const before = {diagnosis: was, proof: proofOf('web-6f7d9c-x2x4k', false)};
 		expect(page(repair({run: run({end: ending({proof: proofOf('web-new', true)})}), before}))).toMatch(/✗ refused ✓ answers/u);
 		const bad = page(repair({run: run({end: ending({proof: proofOf('web-new', false)})}), before}));
-		expect(bad).toContain('✗ 0 of 1 hostPort');
+		expect(bad).toContain('✗ 0 of 1 hostPort answer; before none did');
 	});
 
 	it('leads to the overview, with nothing behind it', () => {
@@ -536,7 +575,7 @@ describe('the list of runs', () => {
 		expect(list.intents).toEqual([{kind: 'repair', act: {do: 'listRuns'}}]);
 		expect(shown(list, view)).toMatch(/new portmap rolled-back 3\/9 .* old portmap done/u);
 		expect(type(['b'], view, list.state).state.screen.name).toBe('runs');
-		expect(type(['down', 'b'], view, list.state).state.screen).toMatchObject({name: 'repairUndo', run: 'old'});
+		expect(type(['down', 'b'], view, list.state).state.screen).toMatchObject({name: 'undo', run: 'old'});
 	});
 
 	it('names journals that cannot be read, also where there are no others', () => {

@@ -37,11 +37,12 @@ type Hint = {readonly key: string; readonly word: string; readonly rank: number}
 /** What works here and now, each key once. */
 function hintsOf(at: At): readonly Hint[] {
 	const definition = definitionOf(at.screen);
+	const isTyping = definition.isTyping?.(at.screen) === true;
 	const taken = new Set<string>();
 	return bindingsOf(definition).flatMap(binding => {
 		const {keys, footer} = binding;
 		// Where letters are text, only the other keys are keys.
-		const key = keys.find(each => !taken.has(each) && (definition.typed === undefined || each.length > 1));
+		const key = keys.find(each => !taken.has(each) && (!isTyping || each.length > 1));
 		if (footer === undefined || key === undefined || binding.act(at) === undefined) return [];
 		for (const each of keys) taken.add(each);
 		return [{key: footer.keyWord?.(at.view.signs) ?? keyWord(key), word: wordOf(binding, at), rank: footer.rank}];

@@ -45,7 +45,7 @@ function statusSpans({phase, progress, notice, evidence, watching}: Snapshot, no
 	if (notice !== null) return [span(notice, 'good')];
 	if (evidence === null) return [];
 	const live: readonly Span[] =
-		watching === '' ? [] : [span(watching, watching === 'live' ? 'good' : 'doubtful'), span(` ${signs.dot} `, 'muted')];
+		watching === null ? [] : [span(watching.text, watching.isLive ? 'good' : 'doubtful'), span(` ${signs.dot} `, 'muted')];
 	return [...live, span(`as of ${clockText(evidence.collectedAt)}`, 'muted')];
 }
 

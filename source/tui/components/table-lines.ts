@@ -18,6 +18,8 @@ export type TableOptions<Row> = {
 	readonly isActive: boolean;
 	readonly sort: string;
 	readonly isReversed: boolean;
+	/** Rows that the person has marked. */
+	isMarked?(this: void, row: Row): boolean;
 	readonly signs: Signs;
 };
 
@@ -25,11 +27,12 @@ const gap = ' '.repeat(columnGap);
 
 /** The head of a table and the rows in sight, and only those: the cost of a frame is that of the lines on the screen. */
 export function tableLines<Row extends object>(options: TableOptions<Row>): readonly Line[] {
-	const {columns, all, rows, offset, height, width, cursor, isActive, signs} = options;
+	const {columns, all, rows, offset, height, width, cursor, isActive, isMarked, signs} = options;
 	const placed = placeColumns(columns, widthsOf(columns, all, signs), width - 2 * margin);
 	const body = rows.slice(offset, offset + height).map((row, index) => {
 		const isSelected = isActive && offset + index === cursor;
-		return rowLine(placed, row, isSelected, width, signs);
+		const sign = `${isSelected ? signs.cursor : ' '}${isMarked?.(row) === true ? signs.marked : ''}`;
+		return rowLine(placed, row, {isSelected, sign}, width, signs);
 	});
 	return [headLine(placed, options), ...body];
 }
@@ -52,13 +55,19 @@ function headLine<Row>(placed: ReadonlyArray<PlacedColumn<Row>>, {sort, isRevers
 	return [span(' '.repeat(margin)), span(cells.join(gap), 'muted')];
 }
 
-function rowLine<Row>(placed: ReadonlyArray<PlacedColumn<Row>>, row: Row, isSelected: boolean, width: number, signs: Signs): Line {
+function rowLine<Row>(
+	placed: ReadonlyArray<PlacedColumn<Row>>,
+	row: Row,
+	{isSelected, sign: own}: {readonly isSelected: boolean; readonly sign: string},
+	width: number,
+	signs: Signs,
+): Line {
 	const cells = placed.map(({column, width}) => {
 		const text = column.text(row, signs);
 		const fitted = column.isName === true ? cutMiddle(text, width, signs.cut) : cut(text, width, signs.cut);
 		return span(pad(fitted, width, column.align), column.tone?.(row) ?? 'plain');
 	});
-	const sign = pad(isSelected ? signs.cursor : '', margin);
+	const sign = pad(own, margin);
 	if (isSelected) return [span(pad(sign + cells.map(({text}) => text).join(gap), width), 'selected')];
 	return [span(sign), ...cells.flatMap((cell, index) => (index === 0 ? [cell] : [span(gap), cell]))];
 }

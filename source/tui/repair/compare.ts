@@ -41,9 +41,9 @@ export function compare(before: Side, after: Side): readonly Comparison[] {
 	return rows.sort((a, b) => Number(works(a)) - Number(works(b)));
 }
 
-/** Carried, and no connection says otherwise. */
+/** It was connected to, and every connection worked. */
 export function works({is, isAnswers}: Comparison): boolean {
-	return is?.state === 'wired' && (isAnswers === null || isAnswers.worked === isAnswers.tried);
+	return is !== null && isAnswers !== null && isAnswers.worked === isAnswers.tried;
 }
 
 const sameOwner = (a: HostPortDiagnosis, b: HostPortDiagnosis): boolean =>
@@ -58,7 +58,7 @@ const samePod = (a: HostPortDiagnosis, b: HostPortDiagnosis): boolean => a.pod =
 function answersOf(port: HostPortDiagnosis | undefined, proof: Proof | null): Answers | null {
 	if (port === undefined || proof === null) return null;
 	const name = hostPortName(port);
-	const results = proof.results.filter(({hostPort, verdict}) => hostPort === name && verdict !== 'not proven');
+	const results = proof.results.filter(({hostPort, verdict}) => hostPort === name && (verdict === 'works' || verdict === 'fails'));
 	if (results.length === 0) return null;
 	const failed = results.find(({verdict}: ProofResult) => verdict === 'fails');
 	return {worked: results.filter(({verdict}) => verdict === 'works').length, tried: results.length, error: failed?.error ?? ''};

@@ -1,6 +1,7 @@
 import type {ChoiceName} from '../../choices.ts';
 import type {Diagnosis} from '../../diagnosis/diagnosis.ts';
-import type {Proof} from '../../proof/proof.ts';
+import type {Asked} from '../../output/proof-matrix.ts';
+import type {Proof, ProofResult} from '../../proof/proof.ts';
 import type {RunOutcome, StepState} from '../../repair/journal.ts';
 import type {Strategy} from '../../diagnosis/strategy.ts';
 import type {Plan, Warning} from '../../repair/plan/plan.ts';
@@ -13,9 +14,13 @@ export type Repair = {
 	readonly clusterName: string;
 	/** An embedded cluster, on which nothing can be broken: the name stands there already. */
 	readonly isDemo: boolean;
-	/** A plan for each way, as they would be without a source for the binary; null until the cluster was asked. */
+	/** A plan for each strategy, as they would be without a source for the binary; null until the cluster was asked. */
 	readonly plans: Readonly<Record<Strategy, Plan>> | null;
-	/** What the person may add to the choice, where there is something to add; each has a key on the page of the ways. */
+	/** What is chosen, by itself or by the person: it is what `prepared` is made for. Null until there are plans. */
+	readonly chosen: {readonly strategy: Strategy; readonly source: string} | null;
+	/** What the nodes that are marked on the overview are for, in a line; empty where none is. */
+	readonly marked: string;
+	/** What the person may add to the choice, where there is something to add. */
 	readonly extras: readonly Extra[];
 	/** Ways to get the binary that are known to be there, best first. */
 	readonly offers: readonly SourceOffer[];
@@ -40,6 +45,8 @@ export type Doubted = {readonly says: string; readonly shown: string};
 
 export type Extra = {
 	readonly what: ChoiceName;
+	/** What it is, in a sentence. */
+	readonly says: string;
 	/** Whom it concerns: nodes, pods; none where it is for nodes that join. */
 	readonly names: readonly string[];
 	readonly isOn: boolean;
@@ -49,6 +56,8 @@ export type SourceOffer = {
 	/** As it would be typed. */
 	readonly source: string;
 	readonly says: string;
+	/** Chosen by itself: no network beyond the cluster's is asked for it. */
+	readonly isNear: boolean;
 };
 
 /** A plan whose rights, binaries and writes were checked; nothing is written yet. */
@@ -115,6 +124,9 @@ export type RunProgress = {
 	readonly steps: readonly StepProgress[];
 	/** The newest last; `at` in milliseconds of `Date.now()`. */
 	readonly log: ReadonlyArray<{readonly at: number; readonly text: string}>;
+	/** Connections to hostPorts that are tried at the end, and those of them that have answered. */
+	readonly asked: readonly Asked[];
+	readonly answered: readonly ProofResult[];
 	/** The person asked it to stop after the act under way. */
 	readonly isStopping: boolean;
 	readonly end: RunEnding | null;
@@ -135,10 +147,12 @@ export type RunEnding = {
 
 /** What the pages ask the command to do. */
 export type RepairAct =
-	/** Look for an unfinished run and make the plans. */
-	| {readonly do: 'open'}
-	/** Check rights, binaries and writes of one way; changes nothing. */
+	/** Look for an unfinished run, make the plans, and prepare the one that is best. `marked`: nodes to go first, or alone. */
+	| {readonly do: 'open'; readonly marked: readonly string[]}
+	/** Check rights, binaries and writes of one strategy; changes nothing. */
 	| {readonly do: 'prepare'; readonly strategy: Strategy; readonly source: string}
+	/** Choose another strategy or source, and prepare that. */
+	| {readonly do: 'choose'; readonly strategy?: Strategy; readonly source?: string}
 	/** Carry out what was prepared. */
 	| {readonly do: 'run'}
 	/** End the run after the act that is under way. */
@@ -147,7 +161,7 @@ export type RepairAct =
 	| {readonly do: 'weigh'; readonly run: string}
 	| {readonly do: 'undo'; readonly run: string}
 	/** Takes an extra into the choice, or out of it again. */
-	| {readonly do: 'toggle'; readonly what: Extra['what']}
+	| {readonly do: 'toggle'; readonly what: ChoiceName}
 	| {readonly do: 'listRuns'};
 
 export const stepWords: Readonly<Record<StepState, string>> = {

@@ -1,5 +1,5 @@
 import type {Move} from '../list.ts';
-import {isRunning, repairOf} from '../repair/screens.ts';
+import {isRunning, repairOf} from '../repair/wizard.ts';
 import type {Step} from '../state.ts';
 import {initialState} from '../state.ts';
 import type {At, Binding, ScreenDefinition} from './screen.ts';

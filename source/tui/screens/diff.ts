@@ -1,9 +1,7 @@
-import {diffLines, unifiedDiff, type DiffLine} from '../../output/unified-diff.ts';
+import {changeLines} from '../change-lines.ts';
 import {textWidth} from '../layout.ts';
-import {span, type Line} from '../line.ts';
 import type {Model} from '../model.ts';
-import {wrap} from '../text-width.ts';
-import type {Signs, Tone} from '../theme.ts';
+import type {Signs} from '../theme.ts';
 import type {Step} from '../state.ts';
 import {paragraph, type Document} from '../writing.ts';
 import {nodesOf, push, type At, type ScreenDefinition} from './screen.ts';
@@ -42,16 +40,7 @@ export const diff: ScreenDefinition<'diff', Here> = defineText({
 	write: ({screen, view: {model, columns, signs}}) => diffDocument(model, screen.change, textWidth(columns), signs),
 });
 
-const tones: Readonly<Record<DiffLine['kind'], Tone>> = {
-	header: 'strong',
-	hunk: 'hunk',
-	added: 'added',
-	removed: 'removed',
-	same: 'plain',
-	note: 'muted',
-};
-
-/** One change as a unified diff, and how many nodes need the very same. Long lines are wrapped: a JSON file may be one line. */
+/** One change, and how many nodes need the very same. */
 export function diffDocument({changes, snapshot}: Model, index: number, width: number, signs: Signs): Document {
 	const row = changes[Math.min(index, changes.length - 1)];
 	if (row === undefined) {
@@ -65,17 +54,5 @@ export function diffDocument({changes, snapshot}: Model, index: number, width: n
 	const place = `Change ${changes.indexOf(row) + 1} of ${changes.length}`;
 	const others = row.nodes.length - 1;
 	const same = others > 0 ? ` ${signs.dot} the same on ${others} more ${others === 1 ? 'node' : 'nodes'}` : '';
-	return {title: `${place}${same}`, lines: diffText(unifiedDiff(row.change), width)};
-}
-
-/** A unified diff in its colours, long lines over several. */
-export function diffText(diff: string, width: number): readonly Line[] {
-	return diff === '' ? [] : diffLines(diff).flatMap(line => wrapped(line, width));
-}
-
-function wrapped({text, kind}: DiffLine, width: number): readonly Line[] {
-	const tone = tones[kind];
-	const sign = kind === 'added' || kind === 'removed' || kind === 'same' ? text.slice(0, 1) : '';
-	// Tabs have no width of their own on a terminal that is drawn in columns.
-	return wrap(text.slice(sign.length).replaceAll('\t', '    '), width - 1).map(part => [span(sign + part, tone)]);
+	return {title: `${place}${same}`, lines: changeLines(row.change, width, signs)};
 }

@@ -1,17 +1,21 @@
-import {wizardScreens} from '../repair/wizard-screens.ts';
 import {commonKeys} from './common-keys.ts';
 import {diff} from './diff.ts';
 import {evidence} from './evidence.ts';
 import {finding} from './finding.ts';
 import {helpScreen} from './help.ts';
 import {hostPorts} from './host-ports.tsx';
+import {name} from './name.ts';
 import {node} from './node.ts';
 import {overview} from './overview.tsx';
+import {plan} from './plan.ts';
 import {proof} from './proof.ts';
+import {run} from './run.ts';
+import {runs} from './runs.ts';
 import type {Binding, ScreenDefinition} from './screen.ts';
+import {undo} from './undo.ts';
 
 /** Every screen but the help, one row each; the keys that open them stand in the footer in this order. */
-const rows = [overview, node, finding, evidence, diff, hostPorts, proof, ...wizardScreens] as const;
+const rows = [overview, node, finding, evidence, diff, hostPorts, proof, plan, name, run, undo, runs] as const;
 
 /** An open screen and what it remembers. */
 export type Screen = NonNullable<(typeof rows)[number]['remembers']> | {readonly name: 'help'; readonly offset: number};

@@ -24,6 +24,8 @@ type Here = {
 	readonly focus: 'nodes' | 'findings';
 	readonly nodes: ListState;
 	readonly findings: ListState;
+	/** Nodes that are to be repaired first, or alone. */
+	readonly marked: readonly string[];
 };
 
 /** The answer, whole; below it the nodes, and what is known of the one under the cursor. */
@@ -46,6 +48,16 @@ export const overview: ScreenDefinition<'overview', Here> = defineScreen({
 			footer: {word: 'findings', rank: 5},
 			word: ({screen}) => (screen.focus === 'findings' ? 'nodes' : 'findings'),
 			act: ({state, screen}) => ({state: {...state, screen: {...screen, focus: screen.focus === 'nodes' ? 'findings' : 'nodes'}}}),
+		},
+		{
+			keys: [' '],
+			label: 'mark a node: a repair begins with it',
+			footer: {word: 'mark', rank: 8},
+			act({state, screen, about: {node}}) {
+				if (node === undefined) return undefined;
+				const marked = screen.marked.includes(node) ? screen.marked.filter(each => each !== node) : [...screen.marked, node];
+				return {state: {...state, screen: {...screen, marked}}};
+			},
 		},
 		{
 			keys: ['escape'],
@@ -74,14 +86,15 @@ export const overview: ScreenDefinition<'overview', Here> = defineScreen({
 });
 
 function underCursor({screen, view: {model}}: Seen<Here>): About {
+	const {marked} = screen;
 	if (screen.focus === 'findings') {
 		const row = model.findings[windowOf(screen.findings, model.findings, 1).cursor];
-		return row === undefined ? {} : {finding: row.key};
+		return row === undefined ? {marked} : {finding: row.key, marked};
 	}
 
 	const rows = visibleNodes(model.nodes, screen.nodes);
 	const row = rows[windowOf(screen.nodes, rows, 1).cursor];
-	return row === undefined ? {} : {node: row.name};
+	return row === undefined ? {marked} : {node: row.name, marked};
 }
 
 type Props = Pick<At<Here>, 'screen' | 'view'>;
@@ -119,6 +132,7 @@ function Nodes({view, screen, layout: {table}}: Props & {readonly layout: Overvi
 					isActive,
 					sort: nodeSort(model.nodes, screen.nodes),
 					isReversed: screen.nodes.isReversed,
+					isMarked: ({name}) => screen.marked.includes(name),
 					signs,
 				});
 	return (
@@ -154,10 +168,11 @@ function followed({model, signs}: View, {focus, findings, nodes}: Here, width: n
 	return row && nodeDocument(model, row.name, width, signs, true);
 }
 
-function nodesTitle({model, signs}: View, {nodes}: Here): [title: string, detail: string] {
+function nodesTitle({model, signs}: View, {nodes, marked}: Here): [title: string, detail: string] {
 	const visible = visibleNodes(model.nodes, nodes);
 	const count = nodes.filter === '' ? `${model.nodes.length}` : `${visible.length} of ${model.nodes.length}`;
-	return [`Nodes ${count}`, nodes.filter === '' ? verdictCounts(model.nodes, signs) : `filter: ${nodes.filter}`];
+	const detail = nodes.filter === '' ? verdictCounts(model.nodes, signs) : `filter: ${nodes.filter}`;
+	return [`Nodes ${count}`, marked.length === 0 ? detail : `${marked.length} marked ${signs.dot} ${detail}`];
 }
 
 function emptyText(count: number, isUnderWay: boolean): string {

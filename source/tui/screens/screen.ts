@@ -7,7 +7,13 @@ import type {Document} from '../writing.ts';
 import type {Screen} from './index.ts';
 
 /** What a screen, or its row under the cursor, is about; keys that open another screen begin there. */
-export type About = {readonly node?: string; readonly finding?: string};
+export type About = {
+	readonly node?: string;
+	/** Key of its row. */
+	readonly finding?: string;
+	/** Nodes that the person has marked. */
+	readonly marked?: readonly string[];
+};
 
 /** A screen that is open, and the values that it shows. */
 export type Seen<Here = Screen> = {readonly screen: Here; readonly view: View};
@@ -55,7 +61,9 @@ export type ScreenDefinition<Name extends string = string, Here = Screen> = {
 	/** A page of the repair: keys that open other screens do not work on it. */
 	readonly isApart: boolean;
 	about(this: void, at: Seen<Here>): About;
-	/** On a page where letters are text: what a letter does; undefined where it is a key all the same. */
+	/** Whether letters are text now. */
+	isTyping?(this: void, screen: Here): boolean;
+	/** What a letter does then; undefined where it is a key all the same. */
 	typed?(this: void, at: At<Here>, key: string): Step | undefined;
 	/** What the keys that move do. */
 	move(this: void, at: At<Here>, move: Move): State;

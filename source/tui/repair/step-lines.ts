@@ -1,15 +1,11 @@
 import {cutOff, isCutOff} from '../../output/cut-off.ts';
 import type {StepState} from '../../repair/journal.ts';
-import {ruleLine} from '../components/rule-line.ts';
-import {countText, paragraph, type Document} from '../writing.ts';
-import {margin} from '../layout.ts';
-import {cutLine, span, spread, type Line} from '../line.ts';
-import type {View} from '../state.ts';
+import {span, spread, type Line} from '../line.ts';
 import {pad} from '../text-width.ts';
 import type {Signs, Tone} from '../theme.ts';
-import {hanging} from './page-parts.ts';
-import {stepGroups, titleOfAll} from './preview-page.ts';
-import {stepWords, type Repair, type RunEnding, type RunProgress, type StepProgress} from './values.ts';
+import {paragraph} from '../writing.ts';
+import {stepGroups, titleOfAll} from './step-groups.ts';
+import {stepWords, type StepProgress} from './values.ts';
 
 /** Nodes of one step that have a line of their own. */
 const mostLines = 8;
@@ -27,57 +23,25 @@ const looks: Readonly<Record<StepState, readonly [sign: keyof Signs, tone: Tone]
 	'undo-failed': ['bad', 'bad'],
 };
 
-/** Sixth page: every step with its state and time, what it waits for, and below it what has happened. */
-export function runPage({run}: Repair, view: View, width: number): Omit<Document, 'title'> {
-	const {signs, now, columns, rows} = view;
-	if (run === null) return {lines: paragraph('about to begin', width, 0, 'muted')};
-	const lines: Line[] = [[span(headText(run, now, signs), 'muted')], ...endLines(run, width, signs), []];
+/** Every step of a run with its state and time, and the line of the last one that was begun. */
+export function runLines(
+	steps: readonly StepProgress[],
+	now: number,
+	width: number,
+	signs: Signs,
+): {lines: readonly Line[]; focus: number} {
+	const lines: Line[] = [];
 	let focus = 0;
-	for (const steps of stepGroups(run.steps)) {
-		const state = stateOf(steps);
-		lines.push(...groupLines(steps, state, now, width, signs));
+	for (const group of stepGroups(steps)) {
+		const state = stateOf(group);
+		lines.push(...groupLines(group, state, now, width, signs));
 		if (state !== 'pending') focus = lines.length - 1;
 	}
 
-	return {
-		lines,
-		focus: run.end === null ? focus : 0,
-		foot: [ruleLine('Log', '', false, columns, signs), ...logLines(run, rows, columns, signs)],
-	};
+	return {lines, focus};
 }
 
-function headText({id, steps, since, end, isStopping, kind}: RunProgress, now: number, {dot}: Signs): string {
-	const over = steps.filter(isOver).length;
-	const seconds = end?.seconds ?? Math.max(0, (now - since) / 1000);
-	const doing = end === null && isStopping ? ` ${dot} stopping after the act under way` : '';
-	const what = kind === 'rollback' ? 'rolling back ' : '';
-	return `${end === null ? what : ''}${id === '' ? 'new run' : id} ${dot} ${over} of ${countText(steps.length, 'step')} ${dot} ${secondsText(seconds)}${doing}`;
-}
-
-/** How it ended, and what can be done now. */
-function endLines({end}: RunProgress, width: number, signs: Signs): readonly Line[] {
-	if (end === null) return [];
-	const isWell = end.outcome === 'done' || end.outcome === 'rolled-back';
-	const isCarriedOut = end.outcome === 'incomplete';
-	const canUndo = end.past !== null && end.past.undo.length > 0 && !isWell;
-	const isUntouched = end.past !== null && end.past.undo.length === 0 && end.outcome === 'interrupted';
-	return [
-		[],
-		...(isWell ? [] : messageLines(end, width, signs)),
-		...end.lines.slice(0, 1).flatMap(line => paragraph(isWell ? `${signs.good} ${line}` : line, width, 0, isWell ? 'good' : 'plain')),
-		...(isUntouched ? paragraph('Nothing was changed.', width, 0, 'strong') : []),
-		...(canUndo
-			? paragraph(`b rolls back.${isCarriedOut ? '' : ' Left as it is, the next repair goes on from here.'}`, width, 0, 'strong')
-			: []),
-	];
-}
-
-function messageLines({message, hint}: RunEnding, width: number, signs: Signs): readonly Line[] {
-	if (message === '') return [];
-	return [...hanging(signs.bad, message, width, 0, 'bad'), ...(hint === '' ? [] : paragraph(hint, width, 2)), []];
-}
-
-const isOver = ({state}: StepProgress): boolean => ['done', 'skipped', 'undone', 'left'].includes(state);
+export const isOver = ({state}: StepProgress): boolean => ['done', 'skipped', 'undone', 'left'].includes(state);
 
 const order: readonly StepState[] = ['failed', 'undo-failed', 'started', 'undoing'];
 
@@ -143,24 +107,4 @@ export function secondsText(seconds: number): string {
 	if (seconds < 10) return `${seconds.toFixed(1)} s`;
 	const whole = Math.floor(seconds);
 	return whole < 60 ? `${whole} s` : `${Math.floor(whole / 60)} min ${String(whole % 60).padStart(2, '0')} s`;
-}
-
-function logLines({log}: RunProgress, rows: number, columns: number, signs: Signs): readonly Line[] {
-	const count = rows >= 36 ? 9 : rows >= 30 ? 7 : rows >= 20 ? 4 : 2;
-	const shown = log.slice(-count);
-	const blanks = Array.from({length: count - shown.length}, (): Line => []);
-	return [
-		...shown.map(({at, text}) => [
-			span(' '.repeat(margin)),
-			...cutLine([span(`${clock(at)}  `, 'muted'), span(text)], columns - 2 * margin, signs.cut),
-		]),
-		...blanks,
-	];
-}
-
-const two = (number: number): string => String(number).padStart(2, '0');
-
-function clock(at: number): string {
-	const date = new Date(at);
-	return `${two(date.getHours())}:${two(date.getMinutes())}:${two(date.getSeconds())}`;
 }
