@@ -37,7 +37,6 @@ import {
 	firstStrategy,
 	offersFor,
 	problemOf,
-	proofOf,
 	sourceFor,
 } from './wizard-values.ts';
 
@@ -236,9 +235,8 @@ export function openWizard(store: Store, session: Session, {latest, lookAgain, w
 		signal.throwIfAborted();
 		signal.removeEventListener('abort', giveUp);
 		prepared = ready;
-		const diagnosis = store.getSnapshot().diagnosis ?? seen.diagnosis;
 		show({
-			before: {diagnosis, proof: null},
+			before: store.getSnapshot().diagnosis ?? seen.diagnosis,
 			prepared: {
 				strategy,
 				source,
@@ -248,10 +246,6 @@ export function openWizard(store: Store, session: Session, {latest, lookAgain, w
 				doubts: ready.doubts,
 			},
 		});
-		if (isRefused) return;
-		store.update({phase: {text: 'connecting to hostPorts as they are', since: Date.now()}});
-		const proof = await proofOf(own, seen, signal);
-		show({before: {diagnosis, proof}});
 	};
 
 	/** Carries out a run or undoes one; the page sees it from its first moment. */
@@ -318,7 +312,7 @@ export function openWizard(store: Store, session: Session, {latest, lookAgain, w
 		const past = journals.get(id);
 		if (past === undefined || own === undefined || isRunning()) return;
 		const diagnosis = store.getSnapshot().diagnosis;
-		if (diagnosis !== null) show({before: {diagnosis, proof: null}});
+		show({before: diagnosis});
 		carryOut(beginProgress('rollback', id, stepsToUndo(past), Date.now()), async signal => {
 			const evidence = seen?.evidence ?? store.getSnapshot().evidence;
 			if (evidence === null) throw new ActionableError('the cluster was not looked at', 'Go back and press r.');

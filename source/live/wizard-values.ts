@@ -1,10 +1,8 @@
-import type {ClusterClient} from '../cluster/cluster-client.ts';
 import {choiceRows, type Chosen} from '../choices.ts';
 import type {Strategy} from '../diagnosis/strategy.ts';
 import {view} from '../diagnosis/view.ts';
 import {ActionableError, messageOf} from '../errors.ts';
 import type {Proof} from '../proof/proof.ts';
-import {proveHostPorts} from '../proof/prove-host-ports.ts';
 import type {Journal} from '../repair/journal.ts';
 import type {Plan} from '../repair/plan/plan.ts';
 import {offersOn} from '../repair/steps/index.ts';
@@ -145,14 +143,4 @@ const noProblem = {message: '', hint: ''};
 function leftOver({remaining, warnings}: Plan): string[] {
 	const commit = warnings.find(({hint}) => hint.startsWith('Commit'));
 	return commit === undefined ? [...remaining] : [commit.hint, ...remaining.filter(line => !line.startsWith('Commit'))];
-}
-
-/** What a person meets now, for the comparison at the end; a proof that cannot be made hinders no repair. */
-export async function proofOf(client: ClusterClient, {evidence, diagnosis}: Look, signal: AbortSignal): Promise<Proof | null> {
-	try {
-		return await proveHostPorts(client, {evidence, diagnosis, signal, generatedAt: new Date().toISOString(), fromClient: false});
-	} catch {
-		signal.throwIfAborted();
-		return null;
-	}
 }

@@ -221,7 +221,7 @@ describe('the way through the pages', () => {
 			repair({chosen: null}),
 			repair({unfinished: past(), runs: [past(), past({id: 'b'})]}),
 			repair({run: run()}),
-			repair({run: run({end: ending()}), before: {diagnosis: diagnosis(), proof: null}}),
+			repair({run: run({end: ending()}), before: diagnosis()}),
 			repair({problem: {of: 'open', source: '', message: 'no', hint: 'yes'}}),
 			null,
 		];
@@ -497,7 +497,7 @@ describe('a run', () => {
 			finding: '',
 		});
 		const page = (answered: RunProgress['answered']): string => {
-			const values = viewOf(repair({run: run({asked, answered}), before: {diagnosis: diagnosis(), proof: null}}));
+			const values = viewOf(repair({run: run({asked, answered}), before: diagnosis()}));
 			return shown({state: at}, values);
 		};
 		expect(page([])).toMatch(/hostPorts 0 of 1 answer .*· 0 of 2 :8080\/TCP default\/web/u);
@@ -542,7 +542,7 @@ describe('the proof', () => {
 	};
 
 	it('has no ✓ where nothing was connected to, and says so', () => {
-		const text = page(repair({run: run({end: ending()}), before: {diagnosis: was, proof: null}}));
+		const text = page(repair({run: run({end: ending()}), before: was}));
 		expect(text).toContain('✗ 0 of 1 hostPort answer; before nothing was tried · 1 not tried');
 		expect(text).toMatch(/✗ not mapped \? not tried :8080 → 80\/TCP default\/web-new/u);
 		expect(text).toContain('cni.chainingMode=portmap');
@@ -550,12 +550,12 @@ describe('the proof', () => {
 
 	it('names what was skipped', () => {
 		const proof = {...proofOf('web-new', true), skipped: ['this machine: not asked']};
-		const text = page(repair({run: run({end: ending({proof})}), before: {diagnosis: was, proof: null}}));
+		const text = page(repair({run: run({end: ending({proof})}), before: was}));
 		expect(text).toMatch(/1 of 1 connection worked.*not tried: this machine: not asked/u);
 	});
 
 	it('believes connections more than rules', () => {
-		const before = {diagnosis: was, proof: proofOf('web-6f7d9c-x2x4k', false)};
+		const before = diagnosis({hostPorts: [hostPort({answers: [{from: 'node-2', address: '10.0.0.1', ok: false, error: 'refused'}]})]});
 		expect(page(repair({run: run({end: ending({proof: proofOf('web-new', true)})}), before}))).toMatch(/✗ refused ✓ answers/u);
 		const bad = page(repair({run: run({end: ending({proof: proofOf('web-new', false)})}), before}));
 		expect(bad).toContain('✗ 0 of 1 hostPort answer; before none did');

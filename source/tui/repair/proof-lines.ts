@@ -62,21 +62,21 @@ function splitName(name: string): [pod: string, port: string] {
 function endRows({end}: RunProgress, before: NonNullable<Repair['before']>, {snapshot}: Model, signs: Signs): readonly Row[] {
 	const {diagnosis, phase} = snapshot;
 	if (end === null || phase !== null || diagnosis === null) return [];
-	return compare(before, {diagnosis, proof: end.proof}).map(row => ({isGood: works(row), cells: cellsOf(row, signs)}));
+	return compare(before, diagnosis, end.proof).map(row => ({isGood: works(row), cells: cellsOf(row, signs)}));
 }
 
 /** Whether a hostPort answers is said only where connections were made. */
 export function proofHeadline({run, before}: Repair, {snapshot}: Model, signs: Signs): {text: string; isGood: boolean} | undefined {
 	const {diagnosis, phase} = snapshot;
 	if (run?.end == null || before === null || phase !== null || diagnosis === null) return undefined;
-	const rows = compare(before, {diagnosis, proof: run.end.proof});
+	const rows = compare(before, diagnosis, run.end.proof);
 	const now = rows.filter(({is}) => is !== null);
 	if (now.length === 0) return {text: 'No pod has a hostPort.', isGood: true};
 	const good = now.filter(works).length;
 	const untried = now.filter(({isAnswers}) => isAnswers === null).length;
 	const was = rows.filter(row => works({...row, is: row.was, isAnswers: row.wasAnswers})).length;
 	const texts = [
-		`${good} of ${countText(now.length, 'hostPort')} ${good === 1 ? 'answers' : 'answer'}; before ${before.proof === null ? 'nothing was tried' : `${was === 0 ? 'none' : was} did`}`,
+		`${good} of ${countText(now.length, 'hostPort')} ${good === 1 ? 'answers' : 'answer'}; before ${rows.every(({wasAnswers}) => wasAnswers === null) ? 'nothing was tried' : `${was === 0 ? 'none' : was} did`}`,
 		...(untried === 0 ? [] : [`${untried} not tried`]),
 		secondsText(run.end.seconds),
 	];

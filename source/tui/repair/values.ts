@@ -28,8 +28,8 @@ export type Repair = {
 	readonly unfinished: PastRun | null;
 	readonly prepared: PreparedRepair | null;
 	readonly run: RunProgress | null;
-	/** What was seen before the run, for the comparison at its end. */
-	readonly before: {readonly diagnosis: Diagnosis; readonly proof: Proof | null} | null;
+	/** What was seen before the run, for the comparison at its end: what hostPorts answered then is in it. */
+	readonly before: Diagnosis | null;
 	/** Past runs, newest first; null until they were asked for. */
 	readonly runs: readonly PastRun[] | null;
 	/** Journals that nothing is done with, and why: unreadable, or contradicted by this machine's copy. */
