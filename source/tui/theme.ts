@@ -44,6 +44,11 @@ export type Signs = {
 	readonly ascending: string;
 	readonly descending: string;
 	readonly moves: string;
+	/** Arrows of the picture of a path: gone, broken, beyond what is broken, not seen. */
+	readonly pathOn: string;
+	readonly pathBroken: string;
+	readonly pathBeyond: string;
+	readonly pathUnseen: string;
 };
 
 export type Theme = {
@@ -99,6 +104,10 @@ const signs: Signs = {
 	ascending: '↑',
 	descending: '↓',
 	moves: '↑↓',
+	pathOn: '─▶',
+	pathBroken: '─✗',
+	pathBeyond: '┄▶',
+	pathUnseen: '─?▶',
 };
 
 const asciiSigns: Signs = {
@@ -120,6 +129,10 @@ const asciiSigns: Signs = {
 	ascending: '^',
 	descending: 'v',
 	moves: 'j/k',
+	pathOn: '->',
+	pathBroken: '-x',
+	pathBeyond: '..>',
+	pathUnseen: '-?>',
 };
 
 export function createTheme({colour, unicode}: {colour: boolean; unicode: boolean}): Theme {

@@ -283,6 +283,8 @@ describe('details', () => {
 		await drawn.shows('hostPorts 7  0 wired');
 		expect(drawn.frame()).toMatch(/✗ unwired {2}default\/web-6f7d9c-x2x4k +:8080 → 80\/TCP +node-1 +Deployment\/web/u);
 		drawn.type('/otel node-2\r\r');
+		await drawn.shows('hostPort observability/otel-collector-2:4317/TCP');
+		drawn.type('\r');
 		await drawn.shows('Node node-2');
 	});
 });

@@ -26,9 +26,12 @@ export const hostPorts: ScreenDefinition<'hostPorts', Here> = defineScreen({
 	keys: [
 		{
 			keys: ['enter', 'right', 'l'],
-			label: 'open the node of the hostPort',
+			label: 'open the hostPort: the path of its packets',
 			footer: {word: 'open', rank: 3},
-			act: ({state, about: {node}}) => (node === undefined ? undefined : {state: push(state, {name: 'node', node, offset: 0})}),
+			act(at) {
+				const row = underCursor(at);
+				return row === undefined ? undefined : {state: push(at.state, {name: 'hostPort', hostPort: row.key, offset: 0})};
+			},
 		},
 	],
 	about(at) {

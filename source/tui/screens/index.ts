@@ -3,6 +3,7 @@ import {diff} from './diff.ts';
 import {evidence} from './evidence.ts';
 import {finding} from './finding.ts';
 import {helpScreen} from './help.ts';
+import {hostPort} from './host-port.ts';
 import {hostPorts} from './host-ports.tsx';
 import {name} from './name.ts';
 import {node} from './node.ts';
@@ -15,7 +16,7 @@ import type {Binding, ScreenDefinition} from './screen.ts';
 import {undo} from './undo.ts';
 
 /** Every screen but the help, one row each; the keys that open them stand in the footer in this order. */
-const rows = [overview, node, finding, evidence, diff, hostPorts, proof, plan, name, run, undo, runs] as const;
+const rows = [overview, node, finding, evidence, diff, hostPort, hostPorts, proof, plan, name, run, undo, runs] as const;
 
 /** An open screen and what it remembers. */
 export type Screen = NonNullable<(typeof rows)[number]['remembers']> | {readonly name: 'help'; readonly offset: number};
