@@ -189,14 +189,14 @@ const tryAgain = (act: Parameters<typeof ask>[0]): Row => ({
 /** Whether it can be gone on with, and what is in the way. */
 function headBlocks(repair: Repair, {model, signs}: View, width: number): readonly Block[] {
 	const {chosen: choice, unfinished} = repair;
-	const cause = model.findings[0]?.finding;
+	const cause = model.findings.find(({finding}) => finding.severity !== 'info')?.finding;
 	const causeLines: readonly Line[] =
 		cause === undefined
 			? []
 			: hanging(severitySign(cause.severity, signs), `${cause.code}  ${cause.title}`, width, 2, severityTone(cause.severity));
 	if (isNothing(repair)) {
 		const rest =
-			cause === undefined || cause.severity === 'info'
+			cause === undefined
 				? []
 				: [...paragraph('What is left is not repaired here:', width, 2, 'muted'), ...causeLines];
 		return [{lines: [...paragraph('Nothing to repair', width, 2, 'good'), ...rest]}];
@@ -228,7 +228,7 @@ function headBlocks(repair: Repair, {model, signs}: View, width: number): readon
 	if (ready.refusals.length > 0) return [...above, {lines: refusalLines(ready.refusals, width, signs, 2)}];
 	// An unfinished run is gone on with also where nothing is left to do: its end is written then.
 	if (ready.steps.length === 0 && unfinished === null)
-		return [...above, {lines: paragraph(`Nothing has to change for ${prepared.strategy}.`, width, 2, 'good')}];
+		return [...above, {lines: paragraph('Nothing to repair', width, 2, 'good')}];
 	const what = ready.summary === '' ? 'only the last steps of the run are left' : ready.summary;
 	return [
 		...above,
