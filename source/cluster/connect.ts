@@ -31,6 +31,15 @@ export type ConnectOptions = {
 const defaultTimeoutMilliseconds = 30_000;
 
 /**
+ * Whether flags and kubeconfig name a server at all; nobody is asked, and no plug-in is run.
+ * @throws UsageError when the command line names what does not exist
+ * @throws ActionableError when a kubeconfig cannot be used
+ */
+export async function assertTarget(flags: ConnectionFlags, environment: NodeJS.ProcessEnv, signal: AbortSignal): Promise<void> {
+	chooseTarget(await kubeconfigFor(flags, environment, signal), flags);
+}
+
+/**
  * The way to the cluster that flags, kubeconfig or service account name, by kubectl's rules. Fetches the credentials
  * (and runs their plug-in) at once; the server is first asked with the first request.
  * @throws UsageError when the command line names what does not exist

@@ -1,5 +1,6 @@
 import {defineCommand} from '../command-line/command.ts';
 import {exitCode} from '../errors.ts';
+import {onUnlessNegated} from '../command-line/option.ts';
 import {check} from './check.ts';
 import {lookOptions} from './shared-options.ts';
 import {canDrawOn} from './terminal.ts';
@@ -15,7 +16,10 @@ export const tui = defineCommand({
 		['the same for two nodes', 'node/worker-1 node/worker-2'],
 		['why hostPorts do not work, as text', 'check'],
 	],
-	options: lookOptions,
+	options: {
+		...lookOptions,
+		mouse: onUnlessNegated({help: 'take wheel and clicks in the terminal UI (the default); --no-mouse leaves them to the terminal'}),
+	},
 	connects: true,
 	async run(options, context) {
 		const {isStandardOutput} = await import('../named-file.ts');
@@ -24,6 +28,7 @@ export const tui = defineCommand({
 		await runTuiSession(sessionOf(options, context), {
 			sources: [context.demo?.portmap ?? []].flat(),
 			stdout: context.stdout,
+			mouse: options.mouse,
 			say: line => void context.stderr.write(`${line}\n`),
 		});
 		return context.signal.aborted ? exitCode.interrupted : exitCode.well;

@@ -1,6 +1,6 @@
 import {printableLine} from '../foreign-text.ts';
 import {isCutOff} from '../output/cut-off.ts';
-import {entryOf, type Journal} from '../repair/journal.ts';
+import {entryOf, isThrough, type Journal} from '../repair/journal.ts';
 import type {Step} from '../repair/plan/plan.ts';
 import {assertUndoable, stepsToUndo} from '../repair/run/rollback.ts';
 import type {RunEvent} from '../repair/run/run-environment.ts';
@@ -77,8 +77,14 @@ export function pastRunOf(journal: Journal, isOwn: boolean): PastRun {
 		outcome,
 		startedAt,
 		by: printableLine(by),
-		done: plan.steps.filter(step => entryOf(journal, step).state === 'done').length,
+		done: plan.steps.filter(step => isThrough(entryOf(journal, step))).length,
 		total: plan.steps.length,
+		steps: plan.steps.map(step => {
+			const {state, says, seconds} = entryOf(journal, step);
+			const {id: own, kind, title, node} = step;
+			return {id: own, kind, title, node, state, says: printableLine(says, longestLine), since: 0, seconds};
+		}),
+		changes: plan.steps.flatMap(({preview}) => preview.changes),
 		source: (plan.choice.sources ?? []).join(', '),
 		undo: isUndoable(journal) ? stepsToUndo(journal).map(({title, undo}) => ({title, says: undo})) : [],
 		isOwn,

@@ -1,3 +1,4 @@
+import {stat} from 'node:fs/promises';
 import {ActionableError} from '../errors.ts';
 import type {WatchState} from '../evidence/watch-cluster.ts';
 import {isStandardOutput} from '../named-file.ts';
@@ -20,6 +21,8 @@ export type TuiOptions = {
 	/** `--portmap`, in order. */
 	readonly sources: readonly string[];
 	readonly stdout: NodeJS.WriteStream;
+	/** Whether the mouse is asked for. */
+	readonly mouse: boolean;
 	/** Says what has to be waited for once the screens are gone. */
 	readonly say: (line: string) => void;
 };
@@ -29,6 +32,7 @@ export type TuiOptions = {
  * @throws ActionableError where the last look failed: what the screen said is gone with it, so it is said again
  */
 export async function runTuiSession(opened: Session, options: TuiOptions): Promise<void> {
+	await assertOpenable(opened);
 	const store = createStore(opened.from ?? opened.connection.context ?? '');
 	const screen = screenAsker(store);
 	const session: Session = {
@@ -44,11 +48,25 @@ export async function runTuiSession(opened: Session, options: TuiOptions): Promi
 	if (failure !== null) throw new ActionableError(failure.message, failure.hint);
 }
 
+/** What no screen can mend ends as it does without one: a context or a file that is not there. @throws ActionableError, UsageError */
+async function assertOpenable({from, connection, environment, signal}: Session): Promise<void> {
+	if (from === undefined) {
+		const {assertTarget} = await import('../cluster/connect.ts');
+		return assertTarget(connection, environment, signal);
+	}
+
+	// What can be read only once, such as a pipe, is left to the look.
+	const found = await stat(from).catch(() => undefined);
+	if (found !== undefined && !found.isFile()) return undefined;
+	const {loadEvidence} = await import('../evidence/evidence-file.ts');
+	await loadEvidence(from, signal);
+}
+
 async function showScreens(
 	session: Session,
 	store: Store,
 	{asker, answer}: ScreenAsker,
-	{ways, sources, stdout, say}: TuiOptions & {readonly ways: Ways},
+	{ways, sources, stdout, mouse, say}: TuiOptions & {readonly ways: Ways},
 ): Promise<void> {
 	let stop = new AbortController();
 	let looking: Promise<Look | undefined> = Promise.resolve(undefined);
@@ -90,11 +108,11 @@ async function showScreens(
 				stop.abort();
 			},
 			answer,
-			async save(file) {
+			async save(what, file) {
 				if (newest === undefined) throw new ActionableError('nothing to save yet', 'Wait until all nodes have answered.');
 				if (isStandardOutput(file)) throw new ActionableError('standard output is this screen', 'Name a file.');
-				const {save} = await import('../session/save.ts');
-				return save(newest.evidence, file, session);
+				const {save, saveReport} = await import('../session/save.ts');
+				return what === 'evidence' ? save(newest.evidence, file, session) : saveReport(newest, file, session);
 			},
 			...(isLive && {
 				repair(act: RepairAct) {
@@ -103,7 +121,7 @@ async function showScreens(
 				},
 			}),
 		},
-		{colour: shouldColour(undefined, stdout, session.environment), signal: session.signal},
+		{colour: shouldColour(undefined, stdout, session.environment), mouse, signal: session.signal},
 	);
 	void lookAgain();
 	const left = new AbortController();

@@ -2,7 +2,7 @@ import {Box, Text, useWindowSize} from 'ink';
 import {useContext, useState, useSyncExternalStore, type ReactNode} from 'react';
 import {failureLines, questionLines} from './components/header-lines.ts';
 import {Frame} from './components/frame.tsx';
-import {isTooSmall} from './layout.ts';
+import {isTooSmall, minimumColumns, minimumRows} from './layout.ts';
 import {createModelBuilder} from './model.ts';
 import {atOf} from './press.ts';
 import {definitionOf} from './screens/index.ts';
@@ -11,16 +11,18 @@ import type {Snapshot, Store} from './store.ts';
 import {ThemeContext} from './theme.ts';
 import {useNow} from './use-now.ts';
 import {useScreens} from './use-screens.ts';
+import {useMouse, useSuspend} from './use-terminal.ts';
 
 type Props = {
 	readonly store: Store;
 	readonly canSave: boolean;
 	readonly canRepair: boolean;
+	readonly hasMouse?: boolean;
 	readonly onIntent: (intent: Intent) => void;
 };
 
 /** The whole terminal UI: the store's values on one screen at a time, and keys turned into intents. */
-export function App({store, canSave, canRepair, onIntent}: Props): ReactNode {
+export function App({store, canSave, canRepair, hasMouse = false, onIntent}: Props): ReactNode {
 	const {signs} = useContext(ThemeContext);
 	const {columns, rows} = useWindowSize();
 	const snapshot = useSyncExternalStore(store.subscribe, store.getSnapshot);
@@ -31,11 +33,16 @@ export function App({store, canSave, canRepair, onIntent}: Props): ReactNode {
 		const failure = [...failureLines(shown, columns, rows, signs), ...questionLines(shown, columns, signs)];
 		return {model: modelOf(shown), columns, rows: rows - failure.length, failure, signs, canSave, canRepair, now};
 	};
-	const state = useScreens(() => viewOf(store.getSnapshot()), onIntent);
+	useMouse(hasMouse);
+	const suspend = useSuspend(hasMouse);
+	const state = useScreens(
+		() => viewOf(store.getSnapshot()),
+		intent => (intent.kind === 'suspend' ? void suspend() : onIntent(intent)),
+	);
 	if (isTooSmall(columns, rows)) {
 		return (
 			<Box width={columns} height={rows}>
-				<Text wrap="truncate">terminal too small</Text>
+				<Text wrap="wrap">{`terminal too small: ${columns}×${rows}; it needs ${minimumColumns}×${minimumRows}`}</Text>
 			</Box>
 		);
 	}

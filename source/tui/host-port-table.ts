@@ -10,8 +10,11 @@ const stateSigns: Readonly<Record<State, keyof Signs>> = {wired: 'good', unwired
 const stateTones: Readonly<Record<State, Tone>> = {wired: 'good', unwired: 'bad', unknown: 'doubtful'};
 const stateOrder: readonly State[] = ['unwired', 'unknown', 'wired'];
 
+/** The contract calls them wired and unwired. */
+const stateWords: Readonly<Record<State, string>> = {wired: 'mapped', unwired: 'not mapped', unknown: 'unknown'};
+
 export function stateText(state: State, signs: Signs): string {
-	return `${signs[stateSigns[state]]} ${state}`;
+	return `${signs[stateSigns[state]]} ${stateWords[state]}`;
 }
 
 export function stateTone(state: State): Tone {
@@ -32,7 +35,7 @@ export const hostPortColumns: ReadonlyArray<Column<HostPortRow>> = [
 	{
 		id: 'state',
 		title: 'STATE',
-		minimum: 9,
+		minimum: 12,
 		rank: 2,
 		text: ({port}, signs) => stateText(port.state, signs),
 		tone: ({port}) => stateTones[port.state],
@@ -56,7 +59,7 @@ export const visibleHostPorts = remembered<HostPortRow>((rows, list) => {
 			? rows
 			: rows.filter(row => {
 					const {node, owner, state, hostPort, protocol, hostIP} = row.port;
-					return matches(list.filter, [podName(row), node, owner, state, `${hostIP}:${hostPort}/${protocol}`]);
+					return matches(list.filter, [podName(row), node, owner, stateWords[state], `${hostIP}:${hostPort}/${protocol}`]);
 				});
 	return sortRows(hostPortColumns, left, hostPortSort(list), list.isReversed);
 });

@@ -38,6 +38,11 @@ export function scroll(offset: number, count: number, height: number, move: Move
 	return clampOffset(clampOffset(offset, count, height) + stepOf(move, height, count), count, height);
 }
 
+/** `41-60 of 5000`, where not all rows are in sight. */
+export function placeText(offset: number, height: number, count: number): string {
+	return count <= height ? '' : `${offset + 1}-${Math.min(count, offset + height)} of ${count}`;
+}
+
 export function clampOffset(offset: number, count: number, height: number): number {
 	return Math.max(0, Math.min(offset, count - height));
 }

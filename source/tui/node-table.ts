@@ -54,8 +54,8 @@ export const nodeColumns: ReadonlyArray<Column<NodeRow>> = [
 	{id: 'cause', title: 'CAUSE', minimum: 6, rank: 3, text: ({codes}) => codes[0] ?? '', compare: byText(({codes}) => codes[0] ?? '\uFFFF')},
 	{
 		id: 'hostPorts',
-		title: 'WIRED',
-		minimum: 6,
+		title: 'MAPPED',
+		minimum: 7,
 		rank: 4,
 		text: ({wired, hostPorts}, signs) => (hostPorts === 0 ? signs.skipped : `${wired ?? signs.unknown}/${hostPorts}`),
 		tone: ({hostPorts}) => (hostPorts === 0 ? 'muted' : 'plain'),

@@ -18,7 +18,7 @@ export function pressInPrompt(state: State, prompt: Prompt, key: string, view: V
 			return key === 'y' || key === 'Y' ? {state: closed, intent: prompt.intent} : {state: closed};
 		case 'save': {
 			const file = prompt.text.trim();
-			if (key === 'enter' && file !== '') return {state: closed, intent: {kind: 'save', file}};
+			if (key === 'enter' && file !== '') return {state: closed, intent: {kind: 'save', what: prompt.what, file}};
 			if (key === 'enter' || key === 'escape') return {state: closed};
 			return {state: {...state, prompt: {...prompt, text: editedText(prompt.text, key)}}};
 		}

@@ -2,7 +2,7 @@ import {render} from 'ink';
 import {messageOf} from '../errors.ts';
 import {App} from './app.tsx';
 import type {RepairAct} from './repair/values.ts';
-import type {Intent, Making} from './state.ts';
+import type {Intent, Making, Written} from './state.ts';
 import type {Store} from './store.ts';
 import {ThemeContext, canShowUnicode, createTheme} from './theme.ts';
 
@@ -14,9 +14,8 @@ export type Intents = {
 	verify(making: Making): void;
 	/** The person leaves; the terminal is given back right after this. */
 	quit(): void;
-	/** Write the evidence to a file; without it the key does nothing. Its outcome is shown as a notice. */
-	/** Gives one line that says what was saved. */
-	save?(file: string): Promise<string>;
+	/** Writes the evidence or the report to a file and gives one line that says what was written; without it the keys do nothing. */
+	save?(what: Written, file: string): Promise<string>;
 	/** What the person answered to the store's question with that id; null: nothing. */
 	answer(id: number, text: string | null): void;
 	/** A step of the wizard; without it there is none. What comes of it is told through the store. */
@@ -25,6 +24,8 @@ export type Intents = {
 
 export type TuiOptions = {
 	readonly colour: boolean;
+	/** Whether the mouse is asked for. */
+	readonly mouse: boolean;
 	/**
 	 * Closes the screens when it is aborted: the command's own handling of SIGTERM and SIGHUP. Its listeners have to stay on
 	 * (`on`, not `once`), else the signal-exit of Ink takes the process down with the signal.
@@ -32,11 +33,21 @@ export type TuiOptions = {
 	readonly signal?: AbortSignal;
 };
 
+const noticeMilliseconds = 4000;
+
+/** Terminals take no more at once. */
+const mostCopied = 74_000;
+
+/** What puts a text into the clipboard of the terminal's own machine, over SSH too (xterm, ctlseqs, OSC 52). */
+export function clipboardSequence(text: string): string {
+	return `\u001B]52;c;${Buffer.from(text).subarray(0, mostCopied).toString('base64')}\u0007`;
+}
+
 /**
  * Shows the store in the alternate screen until the person quits. The terminal is restored on every way out: quit, Ctrl-C,
  * an aborted signal, the end of the process, and a crash, whose report would otherwise be lost with the alternate screen.
  */
-export async function runTui(store: Store, intents: Intents, {colour, signal}: TuiOptions): Promise<void> {
+export async function runTui(store: Store, intents: Intents, {colour, mouse, signal}: TuiOptions): Promise<void> {
 	const theme = createTheme({colour, unicode: canShowUnicode(process.env, process.platform)});
 	const onIntent = (intent: Intent): void => {
 		switch (intent.kind) {
@@ -56,13 +67,25 @@ export async function runTui(store: Store, intents: Intents, {colour, signal}: T
 			case 'repair':
 				intents.repair?.(intent.act);
 				return;
+			case 'copy':
+				process.stdout.write(clipboardSequence(intent.text));
+				tell(`copied ${intent.text.includes('\n') ? `${intent.text.split('\n').length} lines` : intent.text}`);
+				return;
+			case 'suspend':
+				return;
 			case 'save':
-				void save(intent.file);
+				void save(intent.what, intent.file);
 		}
 	};
-	const save = async (file: string): Promise<void> => {
+	const tell = (notice: string): void => {
+		store.update({notice});
+		setTimeout(() => {
+			if (store.getSnapshot().notice === notice) store.update({notice: null});
+		}, noticeMilliseconds).unref();
+	};
+	const save = async (what: Written, file: string): Promise<void> => {
 		try {
-			const says = await intents.save?.(file);
+			const says = await intents.save?.(what, file);
 			if (says !== undefined) store.update({notice: says});
 		} catch (error) {
 			store.update({notice: `not saved: ${messageOf(error)}`});
@@ -70,7 +93,13 @@ export async function runTui(store: Store, intents: Intents, {colour, signal}: T
 	};
 	const instance = render(
 		<ThemeContext value={theme}>
-			<App store={store} canSave={intents.save !== undefined} canRepair={intents.repair !== undefined} onIntent={onIntent} />
+			<App
+				store={store}
+				canSave={intents.save !== undefined}
+				canRepair={intents.repair !== undefined}
+				hasMouse={mouse}
+				onIntent={onIntent}
+			/>
 		</ThemeContext>,
 		// Whole frames: the incremental mode of Ink 8.0.0 loses lines on a narrower window (vadimdemedes/ink#1023).
 		{alternateScreen: true, exitOnCtrlC: false, maxFps: 20, interactive: true},

@@ -19,10 +19,13 @@ export type State = {
 /** What a proof may make on the cluster for its time; everything but nothing is asked for first. */
 export type Making = 'nothing' | 'pods' | 'test pod';
 
+/** What can be written to a file: all that was read, or what it means, as Markdown. */
+export type Written = 'evidence' | 'report';
+
 /** What is typed in the footer: a filter that takes effect with each letter, the name of a file, or yes to a question. */
 export type Prompt =
 	| {readonly kind: 'filter'}
-	| {readonly kind: 'save'; readonly text: string}
+	| {readonly kind: 'save'; readonly what: Written; readonly text: string}
 	/** What `y` means and what any other key; `intent` is what yes does. */
 	| {readonly kind: 'ask'; readonly question: string; readonly yes: string; readonly no: string; readonly intent: Intent};
 
@@ -31,9 +34,11 @@ export type Answer = {readonly id: number; readonly text: string};
 
 /** What a key means outside the screens; the caller does it. */
 export type Intent =
-	| {readonly kind: 'refresh' | 'quit'}
+	/** `suspend`: hand the terminal to the shell until it brings the program back. */
+	| {readonly kind: 'refresh' | 'quit' | 'suspend'}
+	| {readonly kind: 'copy'; readonly text: string}
 	| {readonly kind: 'verify'; readonly making: Making}
-	| {readonly kind: 'save'; readonly file: string}
+	| {readonly kind: 'save'; readonly what: Written; readonly file: string}
 	| {readonly kind: 'answer'; readonly id: number; readonly text: string | null}
 	| {readonly kind: 'repair'; readonly act: RepairAct};
 

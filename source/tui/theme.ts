@@ -82,7 +82,8 @@ const noStyles: Theme['styles'] = {
 	added: {},
 	removed: {},
 	hunk: {},
-	selected: {},
+	// Reverse video is not a colour.
+	selected: {inverse: true},
 };
 
 const signs: Signs = {

@@ -1,8 +1,8 @@
 import {useInput} from 'ink';
 import {useRef, useState} from 'react';
-import {keysOf} from './keys.ts';
-import {press} from './press.ts';
-import {initialState, type Intent, type State, type View} from './state.ts';
+import {isOfMouse, keysOf, pointingOf} from './keys.ts';
+import {point, press} from './press.ts';
+import {initialState, type Intent, type State, type Step, type View} from './state.ts';
 
 /**
  * The state of the screens, and the keyboard that changes it. The state is kept beside React as well: the keys of one event
@@ -13,11 +13,13 @@ export function useScreens(viewNow: () => View, onIntent: (intent: Intent) => vo
 	const current = useRef(state);
 	useInput((input, key) => {
 		const view = viewNow();
-		for (const name of keysOf(input, key)) {
-			const step = press(current.current, name, view);
+		const pointing = pointingOf(input);
+		const take = (step: Step): void => {
 			current.current = step.state;
 			if (step.intent !== undefined) onIntent(step.intent);
-		}
+		};
+		if (pointing !== undefined) take(point(current.current, pointing, view));
+		else if (!isOfMouse(input)) for (const name of keysOf(input, key)) take(press(current.current, name, view));
 
 		setState(current.current);
 	});

@@ -35,7 +35,9 @@ describe('documents', () => {
 			diffDocument(model, 0, width, signs),
 		]) {
 			// One line of a hostPort is cut where it is drawn; all else is wrapped.
-			expect(widest({...document, lines: document.lines.filter(line => !lineText(line).includes('unwired'))})).toBeLessThanOrEqual(width);
+			expect(widest({...document, lines: document.lines.filter(line => !lineText(line).includes('not mapped'))})).toBeLessThanOrEqual(
+				width,
+			);
 		}
 	});
 

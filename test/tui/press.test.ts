@@ -5,7 +5,7 @@ import {overviewLayout} from '../../source/tui/overview-layout.ts';
 import {windowOf} from '../../source/tui/list.ts';
 import {createModelBuilder} from '../../source/tui/model.ts';
 import {visibleNodes} from '../../source/tui/node-table.ts';
-import {press} from '../../source/tui/press.ts';
+import {point, press} from '../../source/tui/press.ts';
 import {bindingsOf, definitionOf, screens, type Screen} from '../../source/tui/screens/index.ts';
 import {initialState, type Intent, type State, type View} from '../../source/tui/state.ts';
 import {lineText} from '../../source/tui/line.ts';
@@ -241,8 +241,8 @@ describe('intents', () => {
 	});
 
 	it('save to the name that was typed', () => {
-		expect(type(['w', 'ctrl+u', 'a', '.', 'j', 'enter']).intents).toEqual([{kind: 'save', file: 'a.j'}]);
-		expect(type(['w', 'enter']).intents).toEqual([{kind: 'save', file: 'hostport-evidence.json'}]);
+		expect(type(['w', 'ctrl+u', 'a', '.', 'j', 'enter']).intents).toEqual([{kind: 'save', what: 'evidence', file: 'a.j'}]);
+		expect(type(['w', 'enter']).intents).toEqual([{kind: 'save', what: 'evidence', file: 'hostport-evidence.json'}]);
 		expect(type(['w', 'ctrl+u', 'enter']).intents).toEqual([]);
 		expect(type(['w', 'escape']).intents).toEqual([]);
 	});
@@ -260,6 +260,64 @@ describe('intents', () => {
 			}),
 			{numRuns: 50},
 		);
+	});
+});
+
+describe('the mouse', () => {
+	const large = viewOf(largeSnapshot(500), {columns: 120, rows: 36});
+	/** The line of the screen in which a row of the table stands, from 0. */
+	const lineOf = (row: number): number => {
+		const {answer} = overviewLayout(large, home(initialState));
+		return 2 + 1 + answer.length + 1 + 2 + row;
+	};
+
+	it('chooses the row that is pressed, and opens it when it is pressed again', () => {
+		const pressed = point(initialState, {does: 'press', column: 5, line: lineOf(3)}, large).state;
+		const rows = visibleNodes(large.model.nodes, nodes(initialState));
+		expect(cursorOf(pressed, large)).toBe(rows[3]?.name);
+		expect(point(pressed, {does: 'press', column: 5, line: lineOf(3)}, large).state.screen).toEqual({
+			name: 'node',
+			node: rows[3]?.name,
+			offset: 0,
+		});
+	});
+
+	it('moves by the wheel, and does nothing beside the rows', () => {
+		const rows = visibleNodes(large.model.nodes, nodes(initialState));
+		const {state} = point(initialState, {does: 'wheelDown'}, large);
+		expect(cursorOf(state, large)).toBe(rows[3]?.name);
+		expect(cursorOf(point(state, {does: 'wheelUp'}, large).state, large)).toBe(rows[0]?.name);
+		expect(point(initialState, {does: 'press', column: 5, line: 0}, large).state).toEqual(initialState);
+	});
+
+	it('does nothing while something is typed', () => {
+		const {state} = type(['/'], large);
+		expect(point(state, {does: 'wheelDown'}, large).state).toEqual(state);
+	});
+});
+
+describe('copying', () => {
+	it('hands over what is under the cursor: a node, a finding with its proof, a hostPort, a whole text', () => {
+		expect(type(['j', 'y']).intents).toEqual([{kind: 'copy', text: 'node-2'}]);
+		const [finding] = type(['tab', 'y']).intents;
+		expect(finding?.kind === 'copy' && finding.text).toMatch(
+			/^HP01: hostPort is switched off.*\nconfigmap kube-system\/cilium-config: kube-proxy/u,
+		);
+		expect(type(['p', 'y']).intents).toEqual([{kind: 'copy', text: 'observability/otel-collector-1:4317/TCP on node-1'}]);
+		const [text] = type(['enter', 'y']).intents;
+		expect(text?.kind === 'copy' && text.text).toContain('CNI configuration /etc/cni/net.d');
+	});
+});
+
+describe('suspending', () => {
+	it('is handed out, but not while a run goes on', () => {
+		expect(type(['ctrl+z']).intents).toEqual([{kind: 'suspend'}]);
+	});
+});
+
+describe('the report', () => {
+	it('is written to the name that was typed', () => {
+		expect(type(['W', 'enter']).intents).toEqual([{kind: 'save', what: 'report', file: 'hostport-report.md'}]);
 	});
 });
 

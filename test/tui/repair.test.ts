@@ -71,6 +71,8 @@ const past = (parts: Partial<PastRun> = {}): PastRun => ({
 	by: 'kim@bastion',
 	done: 3,
 	total: 9,
+	steps: [],
+	changes: [],
 	source: '/tmp/portmap',
 	undo: [{title: 'set cni-chaining-mode=portmap', says: 'puts the old values back'}],
 	isOwn: false,
@@ -432,6 +434,10 @@ describe('a run', () => {
 		expect(page).toContain('Log');
 	});
 
+	it('is not suspended: its lock would run out', () => {
+		expect(type(['ctrl+z'], view, at).intents).toEqual([]);
+	});
+
 	it.each([['escape'], ['q'], ['ctrl+c']])('asks on %s before it stops, and only y stops it', key => {
 		const asked = type([key], view, at);
 		expect(asked.intents).toEqual([]);
@@ -576,6 +582,15 @@ describe('the list of runs', () => {
 		expect(shown(list, view)).toMatch(/new portmap rolled-back 3\/9 .* old portmap done/u);
 		expect(type(['b'], view, list.state).state.screen.name).toBe('runs');
 		expect(type(['down', 'b'], view, list.state).state.screen).toMatchObject({name: 'undo', run: 'old'});
+	});
+
+	it('opens a run: its steps, and what it changed', () => {
+		const steps = run().steps.map(step => ({...step, state: 'done' as const}));
+		const view = viewOf(repair({runs: [past({id: 'new', outcome: 'done', steps, done: 4, total: 4})]}));
+		const opened = type(['u', 'enter'], view);
+		expect(opened.state.screen).toMatchObject({name: 'pastRun', run: 'new'});
+		expect(shown(opened, view)).toMatch(/portmap done 4 of 4 steps .*✓ done put portmap on 2 nodes/u);
+		expect(type(['b'], view, opened.state).state.screen).toMatchObject({name: 'undo', run: 'new'});
 	});
 
 	it('names journals that cannot be read, also where there are no others', () => {

@@ -30,5 +30,5 @@ const intents = {
 	answer() {},
 	save: async () => Promise.reject(new Error('the disk is full')),
 };
-await runTui(store, intents, {colour: false, signal: stop.signal});
+await runTui(store, intents, {colour: false, mouse: true, signal: stop.signal});
 console.log('the command goes on');

@@ -53,7 +53,7 @@ const wordOf = (binding: Binding, at: At): string => binding.word?.(at) ?? bindi
 
 function promptLine(prompt: Prompt, text: string, width: number, signs: Signs): Line {
 	if (prompt.kind === 'ask') return questionLine(prompt.question, prompt.yes, prompt.no);
-	const label = prompt.kind === 'filter' ? 'filter' : 'write evidence to';
+	const label = prompt.kind === 'filter' ? 'filter' : `write ${prompt.what} to`;
 	const help = prompt.kind === 'filter' ? '   enter keep  esc clear' : '   enter write  esc cancel';
 	return typingLine(label, text, help, width, signs);
 }

@@ -4,6 +4,7 @@ import type {Asked} from '../../output/proof-matrix.ts';
 import type {Proof, ProofResult} from '../../proof/proof.ts';
 import type {RunOutcome, StepState} from '../../repair/journal.ts';
 import type {Strategy} from '../../diagnosis/strategy.ts';
+import type {FileChange} from '../../repair/plan/needed-change.ts';
 import type {Plan, Warning} from '../../repair/plan/plan.ts';
 
 /** What the wizard of the repair shows. The command behind it keeps these values in the store; the pages only draw them. */
@@ -93,8 +94,12 @@ export type PastRun = {
 	/** RFC 3339. */
 	readonly startedAt: string;
 	readonly by: string;
+	/** Steps that are through, out of all. */
 	readonly done: number;
 	readonly total: number;
+	readonly steps: readonly StepProgress[];
+	/** What its steps were to change. */
+	readonly changes: readonly FileChange[];
 	/** Where its binary came from, as it was typed. */
 	readonly source: string;
 	/** What undoing it does, in order; empty where there is nothing to undo. */

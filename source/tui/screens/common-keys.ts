@@ -1,7 +1,6 @@
 import type {Move} from '../list.ts';
 import {isRunning, repairOf} from '../repair/wizard.ts';
-import type {Step} from '../state.ts';
-import {initialState} from '../state.ts';
+import {initialState, type Step, type Written} from '../state.ts';
 import type {At, Binding, ScreenDefinition} from './screen.ts';
 
 const moves: ReadonlyArray<readonly [move: Move, keys: readonly string[], label: string]> = [
@@ -14,12 +13,15 @@ const moves: ReadonlyArray<readonly [move: Move, keys: readonly string[], label:
 ];
 
 /** Keys that every screen has, behind its own. @param help the key that opens the help, on all screens but itself */
-export function commonKeys({name, move, rows, isApart}: ScreenDefinition, help: readonly Binding[]): readonly Binding[] {
+export function commonKeys({name, move, rows, isApart, copied}: ScreenDefinition, help: readonly Binding[]): readonly Binding[] {
 	return [
 		...moves.map(([way, keys, label]): Binding => ({keys, label, act: at => ({state: move(at, way)})})),
 		...(rows === undefined ? [] : listKeys(rows)),
 		...(isApart ? [] : [refresh]),
-		save,
+		copy(copied),
+		written('w', 'evidence', 'write the evidence to a file', 'hostport-evidence.json'),
+		written('W', 'report', 'write what was found to a file, as Markdown', 'hostport-report.md'),
+		suspend,
 		...help,
 		name === 'overview' ? clear(rows) : back(rows),
 		quit,
@@ -60,11 +62,27 @@ const refresh: Binding = {
 	act: ({state}) => ({state, intent: {kind: 'refresh'}}),
 };
 
-const save: Binding = {
-	keys: ['w'],
-	label: 'write the evidence to a file',
+const written = (key: string, what: Written, label: string, proposal: string): Binding => ({
+	keys: [key],
+	label,
 	act: ({state, view: {canSave, model}}) =>
-		canSave && model.snapshot.evidence !== null ? {state: {...state, prompt: {kind: 'save', text: 'hostport-evidence.json'}}} : undefined,
+		canSave && model.snapshot.diagnosis !== null ? {state: {...state, prompt: {kind: 'save', what, text: proposal}}} : undefined,
+});
+
+const copy = (copied: ScreenDefinition['copied']): Binding => ({
+	keys: ['y'],
+	label: 'copy what is under the cursor',
+	footer: {word: 'copy', rank: 12},
+	act(at) {
+		const text = copied?.(at) ?? '';
+		return text === '' ? undefined : {state: at.state, intent: {kind: 'copy', text}};
+	},
+});
+
+const suspend: Binding = {
+	keys: ['ctrl+z'],
+	label: 'suspend; fg brings it back. Not during a run',
+	act: ({state, view}) => (isRunning(repairOf(view)) ? undefined : {state, intent: {kind: 'suspend'}}),
 };
 
 /** Without its filter where it has one. */

@@ -1,5 +1,5 @@
 import {textWidth} from '../layout.ts';
-import type {Line} from '../line.ts';
+import {lineWidth, span, type Line} from '../line.ts';
 import {heading, labelled, type Document} from '../writing.ts';
 import {keyWord} from './key-words.ts';
 import {push, type Binding, type ScreenDefinition} from './screen.ts';
@@ -47,19 +47,36 @@ function helpDocument(
 	const reading = screens.filter(({isApart}) => !isApart);
 	const groups = Map.groupBy(places.values(), ({on}) => groupOf(on, reading));
 	const order = (title: string): number => (title === everywhere ? 0 : title === inRepair ? 2 : 1);
-	return {
-		title: 'Help',
-		lines: [
-			...[...groups]
-				.sort(([a], [b]) => order(a) - order(b))
-				.flatMap(([title, all]) => [...heading(title), ...all.flatMap(({binding}) => bindingLines(binding, width))])
-				.slice(1),
+	const own = width < columnsForTwo ? width : Math.floor((width - columnGap) / 2);
+	const blocks = [
+		...[...groups]
+			.sort(([a], [b]) => order(a) - order(b))
+			.map(([title, all]): readonly Line[] => [...heading(title), ...all.flatMap(({binding}) => bindingLines(binding, own))]),
+		[
 			...heading('Words of the tables'),
-			...labelled('WIRED', 'hostPorts of the node that are carried, out of all it has', width, {indent: 2, labelWidth}),
-			...labelled('SAME, OTHER, HERE', 'from the same node, from another, from this machine', width, {indent: 2, labelWidth}),
-			...labelled('CAUSE', 'worst finding about the node; kubectl hostport explain CODE tells more', width, {indent: 2, labelWidth}),
+			...labelled('MAPPED', 'hostPorts of the node that are mapped, out of all it has', own, {indent: 2, labelWidth}),
+			...labelled('SAME, OTHER, HERE', 'from the same node, from another, from this machine', own, {indent: 2, labelWidth}),
+			...labelled('CAUSE', 'worst finding about the node; kubectl hostport explain CODE tells more', own, {indent: 2, labelWidth}),
 		],
-	};
+	];
+	return {title: 'Help', lines: own === width ? blocks.flat().slice(1) : besideEachOther(blocks, own)};
+}
+
+/** From here on two columns have room beside each other. */
+const columnsForTwo = 100;
+const columnGap = 2;
+
+/** The blocks in two columns of about the same height, no block in both. */
+function besideEachOther(blocks: ReadonlyArray<readonly Line[]>, width: number): readonly Line[] {
+	const total = blocks.reduce((sum, {length}) => sum + length, 0);
+	const left: Line[] = [];
+	const right: Line[] = [];
+	for (const block of blocks) (right.length === 0 && left.length + block.length / 2 <= total / 2 ? left : right).push(...block);
+	const [one, other] = [left.slice(1), right.slice(1)];
+	return Array.from({length: Math.max(one.length, other.length)}, (_, index): Line => {
+		const line = one[index] ?? [];
+		return [...line, span(' '.repeat(Math.max(0, width + columnGap - lineWidth(line)))), ...(other[index] ?? [])];
+	});
 }
 
 const everywhere = 'Everywhere';

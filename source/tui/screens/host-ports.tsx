@@ -1,12 +1,13 @@
 import {useContext, type ReactNode} from 'react';
+import {hostPortName} from '../../diagnosis/diagnosis.ts';
 import {nextSort} from '../columns.ts';
 import {LineText, Lines} from '../components/lines.tsx';
 import {ruleLine} from '../components/rule-line.ts';
 import {tableLines} from '../components/table-lines.ts';
 import {hostPortColumns, hostPortSort, visibleHostPorts} from '../host-port-table.ts';
-import {margin, tableHeight} from '../layout.ts';
+import {margin, ruleLines, tableHeadLines, tableHeight} from '../layout.ts';
 import {span} from '../line.ts';
-import {emptyList, moveCursor, windowOf, type ListState} from '../list.ts';
+import {emptyList, moveCursor, placeText, windowOf, type ListState} from '../list.ts';
 import type {HostPortRow} from '../model.ts';
 import {ThemeContext} from '../theme.ts';
 import {defineScreen, push, type ScreenDefinition, type Seen} from './screen.ts';
@@ -50,6 +51,14 @@ export const hostPorts: ScreenDefinition<'hostPorts', Here> = defineScreen({
 		const list = moveCursor(screen.list, visibleHostPorts(model.hostPorts, screen.list), tableHeight(rows), move);
 		return {...state, screen: {...screen, list}};
 	},
+	copied(at) {
+		const port = underCursor(at)?.port;
+		return port === undefined ? '' : `${hostPortName(port)} on ${port.node}`;
+	},
+	rowAt({view: {rows}}, line) {
+		const row = line - ruleLines - tableHeadLines;
+		return row < 0 || row >= tableHeight(rows) ? undefined : row;
+	},
 	Body: HostPorts,
 });
 
@@ -85,7 +94,8 @@ function HostPorts({view: {model, columns, rows}, screen: {list}}: Seen<Here>): 
 					isReversed: list.isReversed,
 					signs,
 				});
-	const detail = list.filter === '' ? `${wired} wired` : `filter: ${list.filter}`;
+	const place = placeText(windowOf(list, visible, height).offset, height, visible.length);
+	const detail = [place, list.filter === '' ? `${wired} mapped` : `filter: ${list.filter}`].filter(Boolean).join(` ${signs.dot} `);
 	return (
 		<>
 			<LineText line={ruleLine(`hostPorts ${count}`, model.hostPorts.length === 0 ? '' : detail, true, columns, signs)} width={columns} />

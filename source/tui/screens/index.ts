@@ -8,6 +8,7 @@ import {hostPorts} from './host-ports.tsx';
 import {name} from './name.ts';
 import {node} from './node.ts';
 import {overview} from './overview.tsx';
+import {pastRun} from './past-run.ts';
 import {plan} from './plan.ts';
 import {proof} from './proof.ts';
 import {run} from './run.ts';
@@ -16,7 +17,7 @@ import type {Binding, ScreenDefinition} from './screen.ts';
 import {undo} from './undo.ts';
 
 /** Every screen but the help, one row each; the keys that open them stand in the footer in this order. */
-const rows = [overview, node, finding, evidence, diff, hostPort, hostPorts, proof, plan, name, run, undo, runs] as const;
+const rows = [overview, node, finding, evidence, diff, hostPort, hostPorts, proof, plan, name, run, undo, runs, pastRun] as const;
 
 /** An open screen and what it remembers. */
 export type Screen = NonNullable<(typeof rows)[number]['remembers']> | {readonly name: 'help'; readonly offset: number};

@@ -95,11 +95,11 @@ function hostPortLines({hostPorts, snapshot}: Model, name: string, width: number
 		...own.flatMap(({port}) => [
 			[
 				span('  '),
-				span(pad(stateText(port.state, signs), 9), stateTone(port.state)),
+				span(pad(stateText(port.state, signs), 12), stateTone(port.state)),
 				span(`  ${mappingText(port, signs)}  `, 'strong'),
 				span(`${port.namespace}/${port.pod}`),
 			],
-			...[port.owner, port.by, answersText(port.answers)].filter(Boolean).flatMap(text => paragraph(text, width, 13, 'muted')),
+			...[port.owner, port.by, answersText(port.answers)].filter(Boolean).flatMap(text => paragraph(text, width, 16, 'muted')),
 		]),
 	];
 }

@@ -5,9 +5,9 @@ import {LineText, Lines} from '../components/lines.tsx';
 import {ruleLine} from '../components/rule-line.ts';
 import {tableLines} from '../components/table-lines.ts';
 import {nextSort} from '../columns.ts';
-import {margin} from '../layout.ts';
+import {gapLines, margin, ruleLines, tableHeadLines} from '../layout.ts';
 import {span, type Line} from '../line.ts';
-import {moveCursor, windowOf, type ListState} from '../list.ts';
+import {moveCursor, placeText, windowOf, type ListState} from '../list.ts';
 import {nodeColumns, nodeSort, verdictCounts, visibleNodes} from '../node-table.ts';
 import {overviewLayout, type OverviewLayout} from '../overview-layout.ts';
 import type {View} from '../state.ts';
@@ -82,6 +82,16 @@ export const overview: ScreenDefinition<'overview', Here> = defineScreen({
 			? {...state, screen: {...screen, findings: moveCursor(screen.findings, findings, answer.length, move)}}
 			: {...state, screen: {...screen, nodes: moveCursor(screen.nodes, visibleNodes(nodes, screen.nodes), table.rows, move)}};
 	},
+	copied({about: {node, finding}, view: {model}}) {
+		const found = finding === undefined ? undefined : model.findings.find(({key}) => key === finding)?.finding;
+		if (found === undefined) return node ?? '';
+		return [`${found.code}: ${found.title}`, ...found.because.map(({source, says}) => `${source}: ${says}`), found.remedy].join('\n');
+	},
+	rowAt({screen, view}, line) {
+		const {answer, table} = overviewLayout(view, screen);
+		const row = line - answer.length - gapLines(view.rows) - ruleLines - tableHeadLines;
+		return row < 0 || row >= table.rows ? undefined : row;
+	},
 	Body: Overview,
 });
 
@@ -137,7 +147,7 @@ function Nodes({view, screen, layout: {table}}: Props & {readonly layout: Overvi
 				});
 	return (
 		<Box flexDirection="column" width={table.columns} flexShrink={0}>
-			<LineText line={ruleLine(...nodesTitle(view, screen), isActive, table.columns, signs)} width={table.columns} />
+			<LineText line={ruleLine(...nodesTitle(view, screen, table.rows), isActive, table.columns, signs)} width={table.columns} />
 			<Lines lines={lines} width={table.columns} height={table.rows + 1} />
 		</Box>
 	);
@@ -168,9 +178,11 @@ function followed({model, signs}: View, {focus, findings, nodes}: Here, width: n
 	return row && nodeDocument(model, row.name, width, signs, true);
 }
 
-function nodesTitle({model, signs}: View, {nodes, marked}: Here): [title: string, detail: string] {
+function nodesTitle({model, signs}: View, {nodes, marked}: Here, rows: number): [title: string, detail: string] {
 	const visible = visibleNodes(model.nodes, nodes);
-	const count = nodes.filter === '' ? `${model.nodes.length}` : `${visible.length} of ${model.nodes.length}`;
+	const {length} = model.nodes;
+	const place = placeText(windowOf(nodes, visible, rows).offset, rows, visible.length);
+	const count = nodes.filter === '' ? place || `${length}` : `${visible.length} of ${length}`;
 	const detail = nodes.filter === '' ? verdictCounts(model.nodes, signs) : `filter: ${nodes.filter}`;
 	return [`Nodes ${count}`, marked.length === 0 ? detail : `${marked.length} marked ${signs.dot} ${detail}`];
 }

@@ -15,7 +15,7 @@ import {cut, pad, widthOf} from '../text-width.ts';
 import type {Signs} from '../theme.ts';
 import {countText, heading, labelled, paragraph, timeText} from '../writing.ts';
 import {severitySign, severityTone} from './finding.ts';
-import {push, type At, type ScreenDefinition, type Seen} from './screen.ts';
+import {push, undoKey, type At, type ScreenDefinition, type Seen} from './screen.ts';
 import {defineText, type Scrolled} from './text-screen.tsx';
 
 type Here = Scrolled<'plan'> & {
@@ -73,20 +73,7 @@ export const plan: ScreenDefinition<'plan', Here> = defineText({
 			label: 'choose, or unfold a step',
 			act: at => (rowOf(at)?.key === 'go' ? undefined : rowOf(at)?.act(at)),
 		},
-		{
-			keys: ['b'],
-			label: 'roll back a run; asks first',
-			footer: {word: 'roll back', rank: 3},
-			act({state, view}) {
-				const past = repairOf(view)?.unfinished ?? null;
-				return past === null || past.undo.length === 0
-					? undefined
-					: {
-							state: push(state, {name: 'undo', offset: 0, run: past.id, text: null, isWrong: false}),
-							intent: ask({do: 'weigh', run: past.id}),
-						};
-			},
-		},
+		undoKey(({view}) => repairOf(view)?.unfinished),
 	],
 	isTyping: ({text}) => text !== null,
 	typed({screen, state}, key) {
@@ -195,10 +182,7 @@ function headBlocks(repair: Repair, {model, signs}: View, width: number): readon
 			? []
 			: hanging(severitySign(cause.severity, signs), `${cause.code}  ${cause.title}`, width, 2, severityTone(cause.severity));
 	if (isNothing(repair)) {
-		const rest =
-			cause === undefined
-				? []
-				: [...paragraph('What is left is not repaired here:', width, 2, 'muted'), ...causeLines];
+		const rest = cause === undefined ? [] : [...paragraph('What is left is not repaired here:', width, 2, 'muted'), ...causeLines];
 		return [{lines: [...paragraph('Nothing to repair', width, 2, 'good'), ...rest]}];
 	}
 
@@ -227,8 +211,7 @@ function headBlocks(repair: Repair, {model, signs}: View, width: number): readon
 	const {plan: ready} = prepared;
 	if (ready.refusals.length > 0) return [...above, {lines: refusalLines(ready.refusals, width, signs, 2)}];
 	// An unfinished run is gone on with also where nothing is left to do: its end is written then.
-	if (ready.steps.length === 0 && unfinished === null)
-		return [...above, {lines: paragraph('Nothing to repair', width, 2, 'good')}];
+	if (ready.steps.length === 0 && unfinished === null) return [...above, {lines: paragraph('Nothing to repair', width, 2, 'good')}];
 	const what = ready.summary === '' ? 'only the last steps of the run are left' : ready.summary;
 	return [
 		...above,

@@ -5,12 +5,12 @@ import {hanging, points} from '../repair/page-parts.ts';
 import {connectionLines, proofHeadline, proofLines} from '../repair/proof-lines.ts';
 import {isOver, runLines, secondsText} from '../repair/step-lines.ts';
 import type {Repair, RunEnding, RunProgress} from '../repair/values.ts';
-import {anew, ask, isRunning, repairOf, wizardTrail} from '../repair/wizard.ts';
+import {anew, isRunning, repairOf, wizardTrail} from '../repair/wizard.ts';
 import {initialState, type View} from '../state.ts';
 import type {Signs} from '../theme.ts';
 import {countText, heading, labelled, paragraph, type Document} from '../writing.ts';
 import {askToStop} from './common-keys.ts';
-import {push, type ScreenDefinition} from './screen.ts';
+import {undoKey, type ScreenDefinition} from './screen.ts';
 import {defineText, type Scrolled} from './text-screen.tsx';
 
 type Here = Scrolled<'run'>;
@@ -33,20 +33,7 @@ export const run: ScreenDefinition<'run', Here> = defineText({
 			footer: {word: 'stop', rank: 2},
 			act: at => askToStop(at),
 		},
-		{
-			keys: ['b'],
-			label: 'roll back a run; asks first',
-			footer: {word: 'roll back', rank: 3},
-			act({state, view}) {
-				const past = repairOf(view)?.run?.end?.past ?? null;
-				return past === null || past.undo.length === 0
-					? undefined
-					: {
-							state: push(state, {name: 'undo', offset: 0, run: past.id, text: null, isWrong: false}),
-							intent: ask({do: 'weigh', run: past.id}),
-						};
-			},
-		},
+		undoKey(({view}) => repairOf(view)?.run?.end?.past),
 	],
 	// Its times move by themselves, and its log stays below the rows in sight.
 	moving: ({now, rows}) => [now, rows],

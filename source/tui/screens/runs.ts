@@ -6,7 +6,7 @@ import {ask, follow, problemFor, repairOf} from '../repair/wizard.ts';
 import {pad, widthOf} from '../text-width.ts';
 import type {Tone} from '../theme.ts';
 import {paragraph, timeText, type Document} from '../writing.ts';
-import {push, type ScreenDefinition, type Seen} from './screen.ts';
+import {push, undoKey, type ScreenDefinition, type Seen} from './screen.ts';
 import {defineText, type Scrolled} from './text-screen.tsx';
 
 type Here = Scrolled<'runs'> & {readonly row: number};
@@ -25,19 +25,15 @@ export const runs: ScreenDefinition<'runs', Here> = defineText({
 	},
 	keys: [
 		{
-			keys: ['b'],
-			label: 'roll back a run; asks first',
-			footer: {word: 'roll back', rank: 3},
+			keys: ['enter', 'right', 'l'],
+			label: 'open the run',
+			footer: {word: 'open', rank: 3},
 			act({screen, state, view}) {
 				const past = repairOf(view)?.runs?.[screen.row];
-				return past === undefined || past.undo.length === 0
-					? undefined
-					: {
-							state: push(state, {name: 'undo', offset: 0, run: past.id, text: null, isWrong: false}),
-							intent: ask({do: 'weigh', run: past.id}),
-						};
+				return past === undefined ? undefined : {state: push(state, {name: 'pastRun', run: past.id, offset: 0})};
 			},
 		},
+		undoKey(({screen, view}) => repairOf(view)?.runs?.[screen.row]),
 	],
 	choose({screen, view}, move) {
 		const by = move === 'up' ? -1 : move === 'down' ? 1 : 0;

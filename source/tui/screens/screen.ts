@@ -1,6 +1,7 @@
 import type {ReactNode} from 'react';
 import type {ListState, Move} from '../list.ts';
 import type {Model} from '../model.ts';
+import type {PastRun} from '../repair/values.ts';
 import type {State, Step, View} from '../state.ts';
 import type {Signs} from '../theme.ts';
 import type {Document} from '../writing.ts';
@@ -74,6 +75,10 @@ export type ScreenDefinition<Name extends string = string, Here = Screen> = {
 	};
 	/** Of a screen that is one text to scroll. */
 	document?(this: void, at: Seen<Here>): Document;
+	/** What `y` copies; empty for nothing. */
+	copied?(this: void, at: At<Here>): string;
+	/** The row of a list that stands in a line of the body, for the mouse; undefined: none does. */
+	rowAt?(this: void, at: Seen<Here>, line: number): number | undefined;
 	/** Draws it, in exactly the lines that are left between header and footer. */
 	Body(this: void, at: At<Here>): ReactNode;
 };
@@ -98,4 +103,19 @@ export function nodesOf({node, finding}: About, {findings}: Model): readonly str
 export function push(state: State, screen: Screen): State {
 	const behind = [...state.behind, state.screen].filter(({name}) => name !== screen.name);
 	return {...state, screen, behind};
+}
+
+/** `b` on pages of the repair: rolls back the run that the page is about, where it can be undone. */
+export function undoKey<Here>(pastAt: (at: At<Here>) => PastRun | null | undefined): Binding<Here> {
+	return {
+		keys: ['b'],
+		label: 'roll back a run; asks first',
+		footer: {word: 'roll back', rank: 3},
+		act(at) {
+			const past = pastAt(at) ?? null;
+			if (past === null || past.undo.length === 0) return undefined;
+			const screen = {name: 'undo', offset: 0, run: past.id, text: null, isWrong: false} as const;
+			return {state: push(at.state, screen), intent: {kind: 'repair', act: {do: 'weigh', run: past.id}}};
+		},
+	};
 }

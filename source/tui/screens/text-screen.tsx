@@ -1,4 +1,5 @@
 import {DocumentBody} from '../components/document-body.tsx';
+import {lineText} from '../line.ts';
 import {scroll, type Move} from '../list.ts';
 import type {Model} from '../model.ts';
 import {placed} from '../placed.ts';
@@ -34,6 +35,10 @@ export function defineText<Name extends string, Here extends Scrolled<Name> & Sc
 	return defineScreen<Name, Here>({
 		...own,
 		document,
+		copied: at =>
+			document(at)
+				.lines.map(line => lineText(line).trimEnd())
+				.join('\n'),
 		move(at, move) {
 			const chosen = choose?.(at, move);
 			if (chosen !== undefined) return {...at.state, screen: chosen};

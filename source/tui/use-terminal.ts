@@ -1,0 +1,32 @@
+import {once} from 'node:events';
+import {useApp, useStdout} from 'ink';
+import {useLayoutEffect} from 'react';
+
+// Presses and the wheel, with coordinates beyond column 223 (xterm, ctlseqs, “Mouse Tracking”).
+const mouseOn = '\u001B[?1000h\u001B[?1006h';
+const mouseOff = '\u001B[?1006l\u001B[?1000l';
+
+/** Asks the terminal for the mouse as long as the screens are shown. */
+export function useMouse(isOn: boolean): void {
+	const {stdout} = useStdout();
+	useLayoutEffect(() => {
+		if (!isOn) return undefined;
+		stdout.write(mouseOn);
+		return () => void stdout.write(mouseOff);
+	}, [isOn, stdout]);
+}
+
+/** Gives the terminal to the shell and stops, as Ctrl-Z does everywhere else; `fg` draws the screens anew. Nothing is asked of the cluster meanwhile. */
+export function useSuspend(hasMouse: boolean): () => Promise<void> {
+	const {suspendTerminal} = useApp();
+	const {stdout} = useStdout();
+	return async () =>
+		suspendTerminal(async () => {
+			if (hasMouse) stdout.write(mouseOff);
+			const back = once(process, 'SIGCONT');
+			// The whole job, as the terminal itself does it: whoever started this program waits with it.
+			process.kill(0, 'SIGTSTP');
+			await back;
+			if (hasMouse) stdout.write(mouseOn);
+		});
+}
