@@ -22,7 +22,7 @@ describe('the terminal UI on the demo cluster', () => {
 
 		terminal.type('d]');
 		const diff = await terminal.waitFor('05-cilium.conflist');
-		expect(diff).toContain('+      "type": "portmap",');
+		expect(diff).toMatch(/\+ +"type": "portmap",/u);
 		terminal.type('q');
 		const {exitCode, screen} = await terminal.ended();
 		expect(exitCode).toBe(0);
