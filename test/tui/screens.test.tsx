@@ -50,8 +50,7 @@ describe.each(sizes)('at %i×%i', (columns, rows) => {
 
 	it.each(screens)('the screen %s is as it was', async (name, keys, shows, update) => {
 		// Where a run goes on, its page is what F opens.
-		const running =
-			name === 'run' && update.repair?.run != null ? {repair: {...update.repair, run: {...update.repair.run, end: null}}} : update;
+		const running = name === 'run' && update.repair?.run ? {repair: {...update.repair, run: {...update.repair.run, end: null}}} : update;
 		const store = storeWith({...looked, ...running});
 		drawn = await renderAtSize(
 			<ThemeContext value={createTheme({colour: false, unicode: true})}>

@@ -46,7 +46,7 @@ function liveRows({asked, answered}: RunProgress, signs: Signs): readonly Row[] 
 					? span(`${signs.good} answers`, 'good')
 					: span(`${signs.waiting} ${own.length} of ${questions.length}`, 'muted')
 				: span(`${signs.bad} ${failed.error}`, 'bad');
-		const [pod = '', port = ''] = splitName(questions[0]?.hostPort ?? '');
+		const [pod, port] = splitName(questions[0]?.hostPort ?? '');
 		return {isGood, cells: [state, span(port), span(pod), span(questions[0]?.node ?? '', 'muted')]};
 	});
 }
@@ -68,7 +68,7 @@ function endRows({end}: RunProgress, before: NonNullable<Repair['before']>, {sna
 /** Whether a hostPort answers is said only where connections were made. */
 export function proofHeadline({run, before}: Repair, {snapshot}: Model, signs: Signs): {text: string; isGood: boolean} | undefined {
 	const {diagnosis, phase} = snapshot;
-	if (run?.end == null || before === null || phase !== null || diagnosis === null) return undefined;
+	if (!run?.end || before === null || phase !== null || diagnosis === null) return undefined;
 	const rows = compare(before, diagnosis, run.end.proof);
 	const now = rows.filter(({is}) => is !== null);
 	if (now.length === 0) return {text: 'No pod has a hostPort.', isGood: true};

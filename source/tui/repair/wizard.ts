@@ -1,5 +1,5 @@
 import type {Screen} from '../screens/index.ts';
-import {initialState, type Intent, type State, type View} from '../state.ts';
+import type {Intent, State, View} from '../state.ts';
 import type {Trail} from '../writing.ts';
 import type {Doubted, Repair, RepairAct} from './values.ts';
 
@@ -22,7 +22,7 @@ export const ask = (act: RepairAct): Intent => ({kind: 'repair', act});
 
 /** A screen as the first behind the overview: there is no way back to the pages before it. */
 export function anew(state: State, screen: Screen): State {
-	const [home = initialState.screen] = [...state.behind, state.screen];
+	const home = state.behind[0] ?? state.screen;
 	return screen.name === home.name ? {...state, screen: home, behind: []} : {...state, screen, behind: [home]};
 }
 

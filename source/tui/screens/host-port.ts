@@ -120,7 +120,7 @@ function ruleLines(
 	const addresses = pods.find(each => each.namespace === namespace && each.name === pod)?.podIPs ?? [];
 	const words = new Set([String(number), ...addresses]);
 	const {nat, nftables} = observation ?? {};
-	const all = [nat?.nft, nat?.legacy].flatMap(table => (table == null ? [] : [...table.rules, ...table.rules6, ...table.others]));
+	const all = [nat?.nft, nat?.legacy].flatMap(table => (table ? [...table.rules, ...table.rules6, ...table.others] : []));
 	const own = [...all, ...(nftables?.rules ?? []), ...(nftables?.rules6 ?? [])].filter(line =>
 		line.split(/[\s,:/[\]]+/u).some(word => words.has(word)),
 	);

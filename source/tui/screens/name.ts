@@ -39,7 +39,7 @@ export const name: ScreenDefinition<'name', Here> = defineText({
 		const repair = repairOf(view);
 		const width = textWidth(view.columns);
 		const head = {title: 'Repair', trail: wizardTrail('name')};
-		if (repair?.prepared == null) return {...head, lines: paragraph('Nothing is prepared any more: go back.', width, 0, 'muted')};
+		if (!repair?.prepared) return {...head, lines: paragraph('Nothing is prepared any more: go back.', width, 0, 'muted')};
 		const {plan, binaries} = repair.prepared;
 		const warnings = plan.warnings.length + binaries.flatMap(binary => binary.warnings).length;
 		const above = [

@@ -42,7 +42,7 @@ export const run: ScreenDefinition<'run', Here> = defineText({
 		const width = textWidth(view.columns);
 		const {kind = 'repair'} = repair?.run ?? {};
 		const head = kind === 'repair' ? {title: 'Repair', trail: wizardTrail('run')} : {title: 'Roll back'};
-		if (repair?.run == null) return {...head, lines: paragraph('about to begin', width, 0, 'muted')};
+		if (!repair?.run) return {...head, lines: paragraph('about to begin', width, 0, 'muted')};
 		return {...head, ...body(repair, repair.run, view, width)};
 	},
 });
