@@ -3,6 +3,7 @@ import {parseJson} from '../bounded-json.ts';
 import {messageOf, UsageError} from '../errors.ts';
 import {printableLine} from '../foreign-text.ts';
 import {readNamedFile, TooLarge, writeNamedFile} from '../named-file.ts';
+import {withFieldsOfToday} from './earlier-evidence.ts';
 import {type Evidence, evidenceSchema} from './evidence.ts';
 import {at, textOf} from './untyped.ts';
 
@@ -48,7 +49,7 @@ export async function loadEvidence(file: string, signal: AbortSignal): Promise<E
 	}
 
 	const result = evidenceSchema.safeParse(value);
-	if (result.success) return result.data;
+	if (result.success) return withFieldsOfToday(result.data);
 	throw new UsageError(`${name} is not evidence: ${printableLine(prettifyError(result.error), 200)}`, hint);
 }
 

@@ -8,6 +8,7 @@ import {clusterEvidence} from '../../source/evidence/cluster-evidence.ts';
 import {loadEvidence, saveEvidence} from '../../source/evidence/evidence-file.ts';
 import type {Evidence} from '../../source/evidence/evidence.ts';
 import {printableOnOneLine} from '../../source/foreign-text.ts';
+import {node, observation} from '../diagnosis/builders.ts';
 import {fakeCluster} from './fake-cluster.ts';
 import {clusterObjects} from './objects.ts';
 
@@ -72,6 +73,33 @@ test('fields that an earlier version did not have get their defaults, unknown on
 		clientProbes: null,
 		gaps: [],
 	});
+});
+
+test.each([
+	['pods in all namespaces', 'pods'],
+	['Cilium agent pods in all namespaces', 'agents'],
+	['DaemonSets in kube-system', 'daemonsets'],
+	['nodes', 'nodes'],
+	['services', 'services'],
+	['events of pods', 'events'],
+	['ConfigMap kube-system/cilium-config', 'cilium-config'],
+	['kinds of cilium.io/v2', 'node-configs'],
+	['server version', undefined],
+])('a gap that an earlier build called “%s” is of %s', async (what, of) => {
+	const file = join(folder, 'gap');
+	await writeFile(file, JSON.stringify({...evidence, gaps: [{what, reason: 'forbidden', hint: ''}]}));
+	expect((await loadEvidence(file, signal)).gaps[0]?.of).toBe(of);
+});
+
+test('a listing that an earlier build could not read whole is partial', async () => {
+	const file = join(folder, 'cut');
+	const seen = observation({binaryFolder: {host: '/opt/cni/bin', files: []}, errors: ['CNI binary folder: more than 200 files']});
+	await saveEvidence(
+		file,
+		{...evidence, nodes: [node('node-1', '10.0.0.1', seen), node('node-2', '10.0.0.2', {...seen, errors: []})]},
+		where,
+	);
+	expect((await loadEvidence(file, signal)).nodes.map(each => each.observation?.binaryFolder?.partial)).toEqual([true, undefined]);
 });
 
 test.each([
