@@ -6,7 +6,7 @@ export default defineConfig({
 	define: {__VERSION__: JSON.stringify('0.0.0-test')},
 	test: {
 		include: ['test/**/*.test.{ts,tsx}'],
-		exclude: ['test/e2e/**', 'node_modules/**'],
+		exclude: ['test/e2e/**', 'test/package/**', 'node_modules/**'],
 		isolate: false,
 		maxWorkers: 3,
 		// No limit of a test is a measurement: a busy machine must not fail one.

@@ -3,7 +3,7 @@ import {spawn} from 'node:child_process';
 import path from 'node:path';
 import {describe, expect, it, vi} from 'vitest';
 import {openFaultyDemo, type FaultyDemo} from '../support/faulty-demo.ts';
-import {built} from '../support/built.ts';
+import {built, startOf} from '../support/built.ts';
 import {runHere} from '../support/program.ts';
 import {openTerminal} from '../support/terminal.ts';
 
@@ -51,7 +51,8 @@ async function lose({demo, proxy, environment}: FaultyDemo, repair: readonly str
 	expect(made.status).toBe(201);
 	await vi.waitUntil(async () => (await demo.get(`${pods}/bare`)).body.status.podIP !== undefined, patience);
 	proxy.set('stall', ({method, url}) => method === 'POST' && url?.startsWith(pods) === true && !url.includes('/eviction'));
-	const child = spawn(process.execPath, [built, ...repair, '--yes'], {env: {...process.env, ...environment}, stdio: 'ignore'});
+	const [file, first] = startOf(built);
+	const child = spawn(file, [...first, ...repair, '--yes'], {env: {...process.env, ...environment}, stdio: 'ignore'});
 	const ended = new Promise(resolve => child.on('close', resolve));
 	await vi.waitUntil(async () => (await demo.get(`${pods}/bare`)).status === 404, patience);
 	child.kill('SIGKILL');

@@ -6,9 +6,11 @@ import path from 'node:path';
 import {setTimeout as sleep} from 'node:timers/promises';
 import {describe, expect, it} from 'vitest';
 import {openDemo} from '../demo/demo-client.ts';
-import {built} from '../support/built.ts';
+import {built, startOf} from '../support/built.ts';
 import {runHere} from '../support/program.ts';
 import {openTerminal} from '../support/terminal.ts';
+
+const [program, first] = startOf(built);
 
 /** A cluster of the test's own, and what is left on it. */
 async function openCluster() {
@@ -63,7 +65,7 @@ type Piped = {
 
 async function runBuilt({environment}: Cluster, words: readonly string[], {closes, stdoutFile}: Piped) {
 	const file = stdoutFile === undefined ? undefined : openSync(stdoutFile, 'w');
-	const child = spawn(process.execPath, [built, ...words], {
+	const child = spawn(program, [...first, ...words], {
 		env: {...process.env, ...environment},
 		stdio: ['ignore', file ?? 'pipe', 'pipe'],
 	});
@@ -164,7 +166,7 @@ describe('a hang-up that comes late', {concurrent: true}, () => {
 	])(
 		'does not hide how %s has ended',
 		on(async (cluster, [words, codes]) => {
-			const child = spawn(process.execPath, [built, ...words], {
+			const child = spawn(program, [...first, ...words], {
 				env: {...process.env, ...cluster.environment},
 				stdio: ['ignore', 'pipe', 'ignore'],
 			});

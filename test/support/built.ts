@@ -1,4 +1,15 @@
 import path from 'node:path';
+import process from 'node:process';
 
-/** The bundle that users get. Apart from what runs commands in this process: the end-to-end tests know nothing of the program's inside. */
-export const built = path.join(import.meta.dirname, '..', '..', 'dist', 'kubectl-hostport.mjs');
+/**
+ * The program that users get. Apart from what runs commands in this process: the end-to-end tests know nothing of the program's inside.
+ * The bundle that Node runs, or the executable that `PROGRAM` names.
+ */
+export const built = path.resolve(process.env['PROGRAM'] ?? path.join(import.meta.dirname, '..', '..', 'dist', 'kubectl-hostport.mjs'));
+
+/** Whether Node runs it; an executable has a runtime of its own. */
+export const isRunByNode = built.endsWith('.mjs');
+
+/** The file to start and the words before the program's own. */
+export const startOf = (program: string): readonly [string, readonly string[]] =>
+	program.endsWith('.mjs') ? [process.execPath, [program]] : [program, []];

@@ -3,17 +3,18 @@ import {spawn} from 'node:child_process';
 import {PassThrough, type Readable} from 'node:stream';
 import {answer} from '../../source/cli.ts';
 import {realClock, type Clock} from '../../source/clock.ts';
-import {built} from './built.ts';
+import {built, isRunByNode, startOf} from './built.ts';
 
 export type Ended = {readonly code: number | null; readonly output: string; readonly errors: string};
 
 /** Waits are a tenth of what they are, limits as long as ever: a busy machine must not fail a test. */
 export const shortWaits: Clock = {...realClock, sleep: async (milliseconds, signal) => realClock.sleep(milliseconds / 10, signal)};
 
-/** Runs the built program without a terminal; `heap` is its limit in MiB. */
+/** Runs the built program without a terminal; `heap` is its limit in MiB, which Node alone knows. */
 export async function runBuilt(words: readonly string[], environment: Readonly<Record<string, string>>, heap?: number): Promise<Ended> {
-	const limit = heap === undefined ? [] : [`--max-old-space-size=${heap}`];
-	const child = spawn(process.execPath, [...limit, built, ...words], {
+	const limit = heap === undefined || !isRunByNode ? [] : [`--max-old-space-size=${heap}`];
+	const [file, first] = startOf(built);
+	const child = spawn(file, [...limit, ...first, ...words], {
 		env: {...process.env, ...environment},
 		stdio: ['ignore', 'pipe', 'pipe'],
 	});

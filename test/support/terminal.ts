@@ -2,7 +2,7 @@ import process from 'node:process';
 import {setTimeout as sleep} from 'node:timers/promises';
 import pty from '@lydell/node-pty';
 import xterm from '@xterm/headless';
-import {built} from './built.ts';
+import {built, startOf} from './built.ts';
 
 export type TerminalProgram = {
 	/** What a person would see now: the lines of the screen, without trailing blanks. */
@@ -32,7 +32,8 @@ export function openTerminal(
 	const {CI: _, NO_COLOR: __, KUBECONFIG: ___, NODE_EXTRA_CA_CERTS: ____, ...rest} = process.env;
 	const environment = {...rest, TERM: 'xterm-256color', LANG: 'C.UTF-8', ...options.environment} as Record<string, string>;
 	const emulator = new xterm.Terminal({cols: columns, rows, allowProposedApi: true, scrollback: 2000});
-	const child = pty.spawn(process.execPath, [program, ...words], {
+	const [file, first] = startOf(program);
+	const child = pty.spawn(file, [...first, ...words], {
 		name: environment['TERM'] ?? 'xterm-256color',
 		cols: columns,
 		rows,
