@@ -24,8 +24,8 @@ type Asking = Pick<CommandContext, 'stdin' | 'stderr' | 'signal'>;
 
 async function answerTo(question: string, {stdin, stderr, signal}: Asking): Promise<string> {
 	const asking = createInterface({input: stdin, output: stderr});
-	// While it asks, the terminal sends no signal for Ctrl-C: it has to reach whoever listens for one.
-	asking.once('SIGINT', () => process.kill(process.pid, 'SIGINT'));
+	// While it asks, the terminal sends no signal for Ctrl-C: it has to reach whoever listens for one. A signal to oneself would end the process on Windows.
+	asking.once('SIGINT', () => process.emit('SIGINT', 'SIGINT'));
 	try {
 		return (await asking.question(question, {signal})).trim();
 	} catch (error) {

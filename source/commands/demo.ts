@@ -1,3 +1,4 @@
+import process from 'node:process';
 import {defineCommand, type Command} from '../command-line/command.ts';
 import {flag, flagOf, oneOf, wholeNumber, type Typed} from '../command-line/option.ts';
 import {connectionOptions} from '../command-line/shared-options.ts';
@@ -39,6 +40,13 @@ export const demo = (commands: readonly Command[]): Command =>
 			if (command === undefined || wanted === '') {
 				const names = commands.flatMap(({name}) => (name === '' ? [] : [name]));
 				throw new UsageError(`demo cannot run "${wanted}"${didYouMean(wanted ?? '', names)}`, `It runs: ${names.join(', ')}`);
+			}
+
+			if (process.platform === 'win32') {
+				throw new UsageError(
+					'the demo cluster does not run on Windows: its nodes need a POSIX shell',
+					'Try it on Linux, on macOS or in WSL.',
+				);
 			}
 
 			const {startDemoCluster} = await import('../demo/demo-cluster.ts');

@@ -42,8 +42,8 @@ async function typed(
 		return await new Promise<string | undefined>((resolve, reject) => {
 			lines.once('line', resolve);
 			lines.once('close', () => resolve(undefined));
-			// In raw mode the terminal sends no signal for Ctrl-C: it has to reach whoever listens for one.
-			lines.once('SIGINT', () => process.kill(process.pid, 'SIGINT'));
+			// In raw mode the terminal sends no signal for Ctrl-C: it has to reach whoever listens for one. A signal to oneself would end the process on Windows.
+			lines.once('SIGINT', () => process.emit('SIGINT', 'SIGINT'));
 			signal.addEventListener('abort', () => reject(signal.reason as Error), {once: true});
 		});
 	} finally {
