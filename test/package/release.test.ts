@@ -29,7 +29,7 @@ const [release, again, krewRoot, bin] = ['release', 'again', 'krew', 'bin'].map(
 	string,
 ];
 const program = path.join(krewRoot, 'bin', 'kubectl-hostport');
-/** A home of its own, and neither Node nor anything else on PATH but kubectl and what krew has installed. */
+/** A home of its own, and on PATH what krew has installed, kubectl and the system's programs, but no Node: the demo's nodes need a shell. */
 const environment = {PATH: `${path.join(krewRoot, 'bin')}:${bin}`, HOME: folder, KREW_ROOT: krewRoot, TMPDIR: folder, LANG: 'C.UTF-8'};
 
 const status = async (): Promise<string> => (await run('git', ['status', '--porcelain'], {cwd: root})).stdout;
@@ -60,6 +60,8 @@ beforeAll(async () => {
 	before = await status();
 	await pack(release);
 	await mkdir(bin);
+	const others = (await readdir('/usr/bin')).filter(name => !['node', 'nodejs', 'npm', 'npx', 'bun', 'kubectl'].includes(name));
+	for (const name of others) await symlink(path.join('/usr/bin', name), path.join(bin, name));
 	if (kubectl !== undefined) await symlink(kubectl, path.join(bin, 'kubectl'));
 	const tools = ['sigs.k8s.io/krew/cmd/krew', 'sigs.k8s.io/krew/cmd/validate-krew-manifest'];
 	await mkdir(path.join(folder, 'tools'));
@@ -132,6 +134,7 @@ describe('the program that krew has installed, with no Node on PATH', () => {
 	it('says its version and helps', async () => {
 		expect(await start(['--version'])).toEqual({code: 0, stdout: `kubectl-hostport ${version}\n`, stderr: ''});
 		expect((await start(['--help'])).stdout).toContain('kubectl hostport');
+		await expect(run('sh', ['-c', 'command -v node'], {env: environment})).rejects.toThrow(/Command failed/u);
 	});
 
 	it.runIf(kubectl !== undefined)('runs as kubectl hostport', async () => {
