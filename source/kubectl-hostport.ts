@@ -17,6 +17,8 @@ if (major < 22 || (major === 22 && minor < 19)) {
 	const {main} = await import('./cli.ts');
 	const words = process.argv.slice(2);
 	// kubectl asks a program of this name what completes `kubectl hostport …`: a link to this one.
-	const isCompletion = /[/\\]kubectl_complete-hostport(?:\.mjs|\.exe)?$/u.test(process.argv[1] ?? '');
+	// An executable is told its own name by the second alone: the first is a path inside of it.
+	const names = [process.argv[1] ?? '', process.argv0];
+	const isCompletion = names.some(name => /(?:^|[/\\])kubectl_complete-hostport(?:\.mjs|\.exe)?$/u.test(name));
 	await main(isCompletion ? ['__complete', ...words] : words);
 }

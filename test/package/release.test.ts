@@ -152,6 +152,12 @@ describe('the program that krew has installed, with no Node on PATH', () => {
 		expect(saved.stdout).toMatch(/^node\//mu);
 	});
 
+	it('completes for kubectl, by a link of the name that kubectl asks', async () => {
+		await symlink(program, path.join(bin, 'kubectl_complete-hostport'));
+		const {stdout} = await run('kubectl_complete-hostport', ['expl'], {env: environment, cwd: folder});
+		expect(stdout).toMatch(/^explain\t/mu);
+	});
+
 	it('takes nothing from the folder it is started in, nor from settings of Node and Bun for other programs', async () => {
 		const planted = path.join(folder, 'planted');
 		await mkdir(path.join(planted, 'node_modules', 'ink'), {recursive: true});
