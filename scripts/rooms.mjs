@@ -242,7 +242,7 @@ export const rules = [
 	never(
 		'light-cli',
 		`^source/(${light})[./]`,
-		`^source/(?!commands/index\\.|cluster/duration|clock|errors|foreign-text|version|${light})`,
+		`^source/(?!commands/(?:index|complete)\\.|cluster/duration|clock|errors|foreign-text|version|${light})`,
 		'starting loads nothing heavy',
 	),
 ];

@@ -111,8 +111,8 @@ async function showScreens(
 			async save(what, file) {
 				if (newest === undefined) throw new ActionableError('nothing to save yet', 'Wait until all nodes have answered.');
 				if (isStandardOutput(file)) throw new ActionableError('standard output is this screen', 'Name a file.');
-				const {save, saveReport} = await import('../session/save.ts');
-				return what === 'evidence' ? save(newest.evidence, file, session) : saveReport(newest, file, session);
+				if (what === 'evidence') return (await import('../session/save.ts')).save(newest.evidence, file, session);
+				return (await import('./save-report.ts')).saveReport(newest, file, session);
 			},
 			...(isLive && {
 				repair(act: RepairAct) {

@@ -3,9 +3,6 @@ import {saveEvidence} from '../evidence/evidence-file.ts';
 import {redacted} from '../evidence/redact.ts';
 import {savedPart} from '../evidence/saved-part.ts';
 import {printableLine} from '../foreign-text.ts';
-import {writeNamedFile} from '../named-file.ts';
-import {diagnosisFormats} from '../output/formats.ts';
-import type {Look} from './look.ts';
 import type {Session} from './session.ts';
 
 /**
@@ -21,15 +18,4 @@ export async function save(
 	await saveEvidence(file, redacts ? redacted(part) : part, {stdout, signal});
 	const missing = part.notSaved ?? [];
 	return `evidence written to ${printableLine(file)}${missing.length === 0 ? '' : ` (not saved: ${missing.join(', ')})`}`;
-}
-
-/** Writes what was found as `check -o markdown` prints it. @throws UsageError where the file cannot be written */
-export async function saveReport(
-	{evidence, diagnosis}: Look,
-	file: string,
-	{stdout, signal}: Pick<Session, 'stdout' | 'signal'>,
-): Promise<string> {
-	const render = await diagnosisFormats.markdown();
-	await writeNamedFile(file, render({diagnosis, evidence, colour: false}), {stdout, signal});
-	return `report written to ${printableLine(file)}`;
 }
