@@ -111,7 +111,7 @@ export function fullReplacement(version: string): 'strict' | 'true' {
 	return isVersion(version, '<1.14.0') ? 'strict' : 'true';
 }
 
-/** `none`, `portmap`, `aws-cni` …: the chaining mode as the agent of this version reads it; `Portmap` is no mode before 1.17. */
+/** `none`, `portmap`, `aws-cni` …: the chaining mode as the agent of this version reads it; `Portmap` is no mode before 1.15. */
 export function chainingModeOf(version: string, settings: Settings): string {
 	const written = (settings['cni-chaining-mode'] ?? '').trim();
 	return (releaseOf(version).chainingModeLetters === 'any-case' ? written.toLowerCase() : written) || 'none';

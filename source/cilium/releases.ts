@@ -61,7 +61,7 @@ const transparentDns: ChainedKey = {key: 'dnsproxy-enable-transparent-mode', pla
 /**
  * Oldest first; a row says what changes with it. Sources: charts 1.8.0 to 1.20.2 (templates/cilium-configmap.yaml; 1.15.19 and 1.20.2
  * were rendered both ways, see test/cilium/charts), plugins/cilium-cni/cni-install.sh up to 1.13, daemon/cmd/cni/config.go from 1.14,
- * which lower-cases the mode from 1.17.
+ * which lower-cases the mode from 1.15.
  */
 const rows: readonly [Required<Row>, ...Row[]] = [
 	{
@@ -101,8 +101,10 @@ const rows: readonly [Required<Row>, ...Row[]] = [
 		},
 	},
 	{since: '1.14.2', failsOnIPv6: false},
+	// Read in 1.15.6 and 1.15.19 (daemon/cmd/cni/config.go); 1.15.19 was seen to chain `Portmap`.
+	{since: '1.15.0', chainingModeLetters: 'any-case'},
 	{since: '1.16.0', loopbackHostIP: 'not-measured', rangesValue: 'nodePort.addresses'},
-	{since: '1.17.0', chainingModeLetters: 'any-case', entriesByProtocol: true},
+	{since: '1.17.0', entriesByProtocol: true},
 	{
 		since: '1.18.0',
 		listsNodeAddresses: false,

@@ -47,14 +47,16 @@ test('booleans are read as Go reads them', () => {
 	]);
 });
 
-test('the chaining mode is none where nothing is written; its letters count up to 1.16', () => {
-	expect([{}, {'cni-chaining-mode': ''}, {'cni-chaining-mode': ' '}].map(settings => chainingModeOf('1.16.19', settings))).toEqual([
+test('the chaining mode is none where nothing is written; its letters count up to 1.14', () => {
+	expect([{}, {'cni-chaining-mode': ''}, {'cni-chaining-mode': ' '}].map(settings => chainingModeOf('1.14.19', settings))).toEqual([
 		'none',
 		'none',
 		'none',
 	]);
-	const modes = ['1.10.16', '1.16.19', '1.17.0', '1.20.2'].map(version => chainingModeOf(version, {'cni-chaining-mode': 'PortMap\n'}));
-	expect(modes).toEqual(['PortMap', 'PortMap', 'portmap', 'portmap']);
+	const modes = ['1.10.16', '1.14.19', '1.15.6', '1.16.19', '1.20.2'].map(version =>
+		chainingModeOf(version, {'cni-chaining-mode': 'PortMap\n'}),
+	);
+	expect(modes).toEqual(['PortMap', 'PortMap', 'portmap', 'portmap', 'portmap']);
 });
 
 test('charts that never write enable-host-port', () => {

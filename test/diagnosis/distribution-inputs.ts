@@ -1228,8 +1228,8 @@ export const distributionInputs: readonly DistributionInput[] = [
 	...named(
 		'further: settings and addresses',
 		{
-			name: 'the chaining mode written in capital letters on 1.16',
-			make: () => withSettings(pathlessEvidence('1.16.7', ['node-1']), {'cni-chaining-mode': 'PortMap'}),
+			name: 'the chaining mode written in capital letters on 1.14',
+			make: () => withSettings(pathlessEvidence('1.14.19', ['node-1']), {'cni-chaining-mode': 'PortMap'}),
 			first: 'HP03 error',
 			verdict: 'broken',
 		},

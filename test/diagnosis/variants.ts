@@ -433,8 +433,8 @@ export const variants: readonly Variant[] = [
 		nodes: all,
 	},
 	{
-		name: 'the chaining mode in capital letters, which 1.17 takes',
-		make: () => withData(healthyPortmapEvidence('1.17.4'), {'cni-chaining-mode': 'PortMap'}),
+		name: 'the chaining mode in capital letters, which 1.15 takes',
+		make: () => withData(healthyPortmapEvidence('1.15.19'), {'cni-chaining-mode': 'PortMap'}),
 		first: 'HP22',
 	},
 	{

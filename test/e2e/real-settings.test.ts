@@ -1,6 +1,5 @@
-import {beforeAll, describe, expect, test} from 'vitest';
-import {kubectl, until} from './support/kubectl.ts';
-import {check} from './support/product.ts';
+import {beforeAll, describe} from 'vitest';
+import {kubectl} from './support/kubectl.ts';
 import {bothNodes, configureCilium, inNetworkOf, isBefore, remakeWeb, restartCilium, startOver, ways} from './support/real-cluster.ts';
 import {all, error, realScenes, well, withObject, withPod, type RealScene, type Undo} from './support/real-scene.ts';
 import {nothingStaysBehind} from './support/suite.ts';
@@ -207,6 +206,17 @@ describe('settings around portmap', () => {
 			exitCode: 0,
 		},
 		{
+			title: 'the chaining mode in capital letters',
+			async make(undo) {
+				undo(async () => configureCilium(ways.portmap));
+				await configureCilium(ways.portmap, {'cni-chaining-mode': 'Portmap'});
+				await remakeWeb();
+			},
+			ports: webAnswers,
+			first: well,
+			exitCode: 0,
+		},
+		{
 			title: 'chaining switched off while pods run, who keep their rules until they are made anew',
 			async make() {
 				await configureCilium(ways.none);
@@ -226,29 +236,4 @@ describe('settings around portmap', () => {
 			exitCode: 1,
 		},
 	]);
-
-	// The agent runs, writes no CNI file and tries again for ever: that of before stays, and a repair that called this done would be none.
-	test.runIf(isBefore('1.17'))('the chaining mode in capital letters, which this Cilium does not know: HP03', async () => {
-		const steps: Array<() => Promise<unknown>> = [];
-		try {
-			await configureCilium(ways.none);
-			const make = restarted(ways.none, {'cni-chaining-mode': 'Portmap'}, 'jsonpath={.status.phase}=Running');
-			await make(step => void steps.push(step));
-			await until('the agent to say that it knows no such mode', 120, async () =>
-				(await kubectl(['--namespace', 'kube-system', 'logs', 'daemonset/cilium', '--container', 'cilium-agent'])).includes(
-					'invalid CNI chaining mode: Portmap',
-				)
-					? true
-					: undefined,
-			);
-			const {result} = await check();
-			const [finding] = result.findings.filter(({code}) => code === 'HP03');
-			expect(finding, JSON.stringify(result.findings, undefined, 1)).toMatchObject({severity: 'error', nodes: bothNodes});
-			expect(finding?.title).toContain('capital letters');
-			// An agent that is not ready by it says why.
-			for (const {remedy} of result.findings.filter(({code}) => code === 'HP24')) expect(remedy).toContain('invalid CNI chaining mode');
-		} finally {
-			for (const step of steps.toReversed()) await step();
-		}
-	});
 });

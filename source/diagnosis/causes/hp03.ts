@@ -21,7 +21,7 @@ export const hp03 = defineCause({
 		'`cilium-config` asks for a way that works',
 		'the agent pod started before the last change of the ConfigMap',
 		'`cilium status`, the options in the agent’s log or the CNI file show the old values',
-		'or the mode is written in capital letters, which only 1.17 and later take, and the node does not chain',
+		'or the mode is written in capital letters, which only 1.15 and later take, and the node does not chain',
 	],
 	toldApart: ['HP06: there the agent is newer than the change and still differs', 'HP01: there cilium-config itself asks for nothing'],
 	cure: ['Make the agent pods anew, node by node. With `cni-chaining-mode: portmap` only after portmap is on every node (HP02).'],
