@@ -5,7 +5,7 @@ import {connectionOptions} from '../command-line/shared-options.ts';
 import {demoScenes} from '../demo/scene.ts';
 import {exitCode, UsageError} from '../errors.ts';
 import {didYouMean} from '../near-names.ts';
-import {color, concurrency} from './shared-options.ts';
+import {color, concurrency, mouse} from './shared-options.ts';
 import {canDrawOn} from './terminal.ts';
 
 /**
@@ -31,6 +31,7 @@ export const demo = (commands: readonly Command[]): Command =>
 			serve: flag({help: 'keep the demo cluster up and print its kubeconfig, for kubectl get and this program'}),
 			concurrency,
 			color,
+			mouse,
 		},
 		connects: false,
 		async run({scene, nodes, serve}, context) {

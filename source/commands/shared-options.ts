@@ -60,6 +60,11 @@ export const agentOrSsh = (help: string) => ({...sshOptions, ...podOptions, via:
 /** Of commands that write to nodes. */
 export const writingOptions = agentOrSsh('way into the nodes (default auto: agents, and pods that may write one folder)');
 
+/** Of the terminal UI. */
+export const mouse = onUnlessNegated({
+	help: 'take wheel and clicks in the terminal UI (the default); --no-mouse leaves them to the terminal',
+});
+
 /** Of commands that look at the cluster or at a saved file. */
 export const lookOptions = {
 	selector,

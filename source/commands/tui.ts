@@ -1,8 +1,7 @@
 import {defineCommand} from '../command-line/command.ts';
 import {exitCode} from '../errors.ts';
-import {onUnlessNegated} from '../command-line/option.ts';
 import {check} from './check.ts';
-import {lookOptions} from './shared-options.ts';
+import {lookOptions, mouse} from './shared-options.ts';
 import {canDrawOn} from './terminal.ts';
 
 /** No command: the terminal UI; where there is no terminal, or standard output is wanted for the evidence, `check`. */
@@ -16,10 +15,7 @@ export const tui = defineCommand({
 		['the same for two nodes', 'node/worker-1 node/worker-2'],
 		['why hostPorts do not work, as text', 'check'],
 	],
-	options: {
-		...lookOptions,
-		mouse: onUnlessNegated({help: 'take wheel and clicks in the terminal UI (the default); --no-mouse leaves them to the terminal'}),
-	},
+	options: {...lookOptions, mouse},
 	connects: true,
 	async run(options, context) {
 		const {isStandardOutput} = await import('../named-file.ts');

@@ -11,7 +11,7 @@ import type {Snapshot, Store} from './store.ts';
 import {ThemeContext} from './theme.ts';
 import {useNow} from './use-now.ts';
 import {useScreens} from './use-screens.ts';
-import {useMouse, useSuspend} from './use-terminal.ts';
+import {useSuspend} from './use-terminal.ts';
 
 type Props = {
 	readonly store: Store;
@@ -33,11 +33,11 @@ export function App({store, canSave, canRepair, hasMouse = false, onIntent}: Pro
 		const failure = [...failureLines(shown, columns, rows, signs), ...questionLines(shown, columns, signs)];
 		return {model: modelOf(shown), columns, rows: rows - failure.length, failure, signs, canSave, canRepair, now};
 	};
-	useMouse(hasMouse);
 	const suspend = useSuspend(hasMouse);
 	const state = useScreens(
 		() => viewOf(store.getSnapshot()),
 		intent => (intent.kind === 'suspend' ? void suspend() : onIntent(intent)),
+		hasMouse,
 	);
 	if (isTooSmall(columns, rows)) {
 		return (

@@ -27,16 +27,14 @@ const controls: Readonly<Record<string, string>> = {
 /** A turn of the mouse's wheel, or a press of its first button; lines and columns from 0. */
 export type Pointing = {readonly does: 'wheelUp' | 'wheelDown'} | {readonly does: 'press'; readonly column: number; readonly line: number};
 
-/** What the mouse did, in the form that terminals call SGR (xterm, ctlseqs, “Extended coordinates”); undefined where it is no such event. */
-export function pointingOf(input: string): Pointing | undefined {
-	const [, button, column, line, end] = /^\[<(\d+);(\d+);(\d+)([Mm])$/u.exec(input) ?? [];
-	if (button === '64') return {does: 'wheelUp'};
-	if (button === '65') return {does: 'wheelDown'};
-	return button === '0' && end === 'M' ? {does: 'press', column: Number(column) - 1, line: Number(line) - 1} : undefined;
+/** What the mouse did, in the form that terminals call SGR (xterm, ctlseqs, “Extended coordinates”), among what else was typed. */
+export function pointingsOf(input: string): readonly Pointing[] {
+	return [...input.matchAll(/\u001B\[<(\d+);(\d+);(\d+)([Mm])/gu)].flatMap(([, button, column, line, end]): readonly Pointing[] => {
+		if (button === '64') return [{does: 'wheelUp'}];
+		if (button === '65') return [{does: 'wheelDown'}];
+		return button === '0' && end === 'M' ? [{does: 'press', column: Number(column) - 1, line: Number(line) - 1}] : [];
+	});
 }
-
-/** Whether an input event is of the mouse, whatever it did. */
-export const isOfMouse = (input: string): boolean => /^\[<[\d;]+[Mm]$/u.test(input);
 
 /**
  * The keys of one input event, in the order they were pressed. Ink hands over everything that was typed ahead as one event

@@ -1,14 +1,28 @@
 import {once} from 'node:events';
-import {useApp, useStdout} from 'ink';
-import {useLayoutEffect} from 'react';
+import {useApp, useStdin, useStdout} from 'ink';
+import {useEffect, useEffectEvent, useLayoutEffect} from 'react';
+import {pointingsOf, type Pointing} from './keys.ts';
 
 // Presses and the wheel, with coordinates beyond column 223 (xterm, ctlseqs, “Mouse Tracking”).
 const mouseOn = '\u001B[?1000h\u001B[?1006h';
 const mouseOff = '\u001B[?1006l\u001B[?1000l';
 
-/** Asks the terminal for the mouse as long as the screens are shown. */
-export function useMouse(isOn: boolean): void {
+/**
+ * Asks the terminal for the mouse as long as the screens are shown. Ink hands over no sequence that is no key, so they are seen beside it: while
+ * it reads, the stream tells of each piece.
+ */
+export function useMouse(isOn: boolean, onPointing: (pointing: Pointing) => void): void {
 	const {stdout} = useStdout();
+	const {stdin} = useStdin();
+	const onData = useEffectEvent((piece: string | Buffer) => {
+		for (const pointing of pointingsOf(piece.toString())) onPointing(pointing);
+	});
+	useEffect(() => {
+		if (!isOn) return undefined;
+		const listen = (piece: string | Buffer): void => onData(piece);
+		stdin.on('data', listen);
+		return () => void stdin.off('data', listen);
+	}, [isOn, stdin]);
 	useLayoutEffect(() => {
 		if (!isOn) return undefined;
 		stdout.write(mouseOn);

@@ -27,13 +27,26 @@ export function openTerminal(
 	words: readonly string[],
 	options: {columns?: number; rows?: number; environment?: Record<string, string>; program?: string} = {},
 ): TerminalProgram {
-	const {columns = 120, rows = 36, program = built} = options;
+	const [file, first] = startOf(options.program ?? built);
+	return open(file, [...first, ...words], options);
+}
+
+/** A shell with job control, as a person has one. */
+export function openShell(): TerminalProgram {
+	return open('/bin/bash', ['--norc', '--noprofile', '-i'], {environment: {PS1: '$ '}});
+}
+
+function open(
+	command: string,
+	words: readonly string[],
+	options: {columns?: number; rows?: number; environment?: Record<string, string>},
+): TerminalProgram {
+	const {columns = 120, rows = 36} = options;
 	// CI would make Ink print the last frame only; an undefined value would arrive as text, so the names are taken out.
 	const {CI: _, NO_COLOR: __, KUBECONFIG: ___, NODE_EXTRA_CA_CERTS: ____, ...rest} = process.env;
 	const environment = {...rest, TERM: 'xterm-256color', LANG: 'C.UTF-8', ...options.environment} as Record<string, string>;
 	const emulator = new xterm.Terminal({cols: columns, rows, allowProposedApi: true, scrollback: 2000});
-	const [file, first] = startOf(program);
-	const child = pty.spawn(file, [...first, ...words], {
+	const child = pty.spawn(command, [...words], {
 		name: environment['TERM'] ?? 'xterm-256color',
 		cols: columns,
 		rows,
