@@ -8,7 +8,7 @@ import type {View} from './view.ts';
 
 /**
  * Which plugins are lacking and where the runtime looks, in one clause; `isElsewhere` where they are, or come to be, in another folder:
- * by a listing of it, or because the agents install `cilium-cni` there.
+ * by a listing of it, or because the agents install `cilium-cni` and `loopback` there.
  */
 export function lackOfPlugins(
 	{missingPlugins: missing, events, binary, observation}: NodeView,
@@ -22,15 +22,16 @@ export function lackOfPlugins(
 	if (told.length > 0 && listing && isOther(listing.host) && listing.files.some(({name}) => missing.includes(name)))
 		return {says: `${names} is in ${listing.host}, the runtime searches ${searched.join(', ')}`, isElsewhere: true};
 	const installed = evidence.cilium?.daemonSet?.hostPaths.find(({volume}) => volume === 'cni-path')?.host ?? '';
-	return missing.includes('cilium-cni') && installed !== '' && isOther(installed)
-		? {says: `Cilium installs cilium-cni into ${installed}, the runtime searches ${searched.join(', ')}`, isElsewhere: true}
+	const ofCilium = missing.filter(name => name === 'cilium-cni' || name === 'loopback');
+	return ofCilium.length > 0 && installed !== '' && isOther(installed)
+		? {says: `Cilium installs ${ofCilium.join(' and ')} into ${installed}, the runtime searches ${searched.join(', ')}`, isElsewhere: true}
 		: {says: `the CNI plugin ${names} is not in ${searched.join(', ')}`, isElsewhere: false};
 }
 
 /**
  * Plugins other than portmap that the runtime calls and cannot find, to the effect that no pod starts: those of the loaded file, and
- * containerd's own `loopback` (go-cni, up to containerd 1.x). Proved by the listing of the one folder that the runtime searches, or by
- * the runtime itself in an event.
+ * containerd's own `loopback` (go-cni; containerd 2 may do without, so there an event alone proves it, as seen on 2.2.9). Proved by the
+ * listing of the one folder that the runtime searches, or by the runtime itself in an event.
  */
 export function missingPlugins(
 	node: NodeEvidence,
@@ -43,7 +44,8 @@ export function missingPlugins(
 		...(loaded?.helpers ?? []),
 		...(node.containerRuntime.startsWith('containerd://1.') ? ['loopback'] : []),
 	];
-	return [...new Set([...byListing(node, loaded, binary, called), ...byEvents(node, loaded, called, events)])];
+	const calledByEvents = node.containerRuntime.startsWith('containerd://') ? [...called, 'loopback'] : called;
+	return [...new Set([...byListing(node, loaded, binary, called), ...byEvents(node, loaded, calledByEvents, events)])];
 }
 
 function byListing(

@@ -9,6 +9,7 @@ import {
 	rulesFor,
 	withNode,
 	withObservation,
+	withWaitingPod,
 	writtenFile,
 } from './scenes.ts';
 
@@ -179,10 +180,24 @@ describe('a plugin that is not there', () => {
 			const scene = seen(withObservation(base, 'node-1', parts));
 			expect(scene).toMatchObject({code: 'HP24', severity: 'error', nodes: ['node-1'], verdict: 'broken'});
 			expect(scene.title).toBe(
-				'no pod can start or stop on node-1: Cilium installs cilium-cni into /opt/cni/bin, the runtime searches /opt/other/bin',
+				'no pod can start or stop on node-1: Cilium installs cilium-cni and loopback into /opt/cni/bin, the runtime searches /opt/other/bin',
 			);
 			expect(scene.findings[0]?.remedy).toMatch(/^Let both use one folder/u);
 		}
+	});
+
+	test('as the runtime of a node with containerd 2 says it: an event is proof where the listing would be none', () => {
+		const message =
+			'Failed to create pod sandbox: rpc error: code = Unknown desc = failed to setup network for sandbox "216c": plugin type="loopback" failed (add): failed to find plugin "loopback" in path [/opt/other/bin]';
+		const base = withNode(withObservation(pathlessEvidence('1.15.19'), 'node-1', {binaryFolder: null}), 'node-1', item => ({
+			...item,
+			containerRuntime: 'containerd://2.2.9',
+		}));
+		const scene = seen(withWaitingPod(base, message));
+		expect(scene).toMatchObject({code: 'HP24', severity: 'error', nodes: ['node-1'], verdict: 'broken'});
+		expect(scene.title).toBe(
+			'no pod can start or stop on node-1: Cilium installs loopback into /opt/cni/bin, the runtime searches /opt/other/bin',
+		);
 	});
 
 	test('of the runtime’s own only where it needs one', () => {
