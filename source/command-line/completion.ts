@@ -73,7 +73,7 @@ const optionOf = (flag: string, options: Options): Option | undefined =>
 
 function takesValue(flag: string, options: Options): boolean {
 	const option = optionOf(flag, options);
-	return option !== undefined && option.type !== 'boolean';
+	return option !== undefined && option.type !== 'boolean' && option.bare === undefined;
 }
 
 function valuesOf(flag: string, options: Options): Completion['candidates'] {

@@ -6,8 +6,8 @@ const column = 38;
 
 /** Flags as help shows them, one below the other, their help wrapped to the terminal's width. */
 export function flagRows(options: Options, width: number): string[] {
-	return Object.entries(options).map(([name, {short, value, help}]) => {
-		const names = `  ${short === undefined ? '    ' : `-${short}, `}${flagOf(name)}${value === undefined ? '' : `=${value}`}`;
+	return Object.entries(options).map(([name, {short, value, bare, help}]) => {
+		const names = `  ${short === undefined ? '    ' : `-${short}, `}${flagOf(name)}${value === undefined ? '' : bare === undefined ? `=${value}` : `[=${value}]`}`;
 		const [first = '', ...more] = wrapped(help, width - column);
 		const lines = names.length >= column ? [names, ' '.repeat(column) + first] : [names.padEnd(column) + first];
 		return [...lines, ...more.map(line => ' '.repeat(column) + line)].join('\n');

@@ -18,6 +18,8 @@ export type Option<Value = unknown> = {
 	/** One letter. */
 	readonly short?: string;
 	readonly isRepeatable?: boolean;
+	/** What it means without a value, which is then given behind `=` alone. */
+	readonly bare?: string;
 	/** Placeholder of the value in help, or the values that are accepted, separated by `|`. */
 	readonly value?: string;
 	readonly help: string;
@@ -115,6 +117,9 @@ export const duration = (row: Row): Option<number | undefined> => ({
 	value: 'DURATION',
 	read: (typed, flag) => (typed === undefined ? undefined : parseDuration(textOf(typed, flag, row.help), flag)),
 });
+
+/** A duration in milliseconds that need not be said: `--wait`, `--wait=10m`. @param bare what it is without a value */
+export const optionalDuration = (row: Row & {readonly bare: string}): Option<number | undefined> => ({...duration(row), bare: row.bare});
 
 /** One of several words; what `fallback` says where nothing was typed. */
 export function oneOf<const Word extends string>(words: readonly Word[], row: Row & {readonly fallback: NoInfer<Word>}): Option<Word>;

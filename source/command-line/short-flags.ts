@@ -4,7 +4,7 @@ import {flagOf, type Option, type Options} from './option.ts';
  * The words typed, with short flags that hold their value (`-ojson`, `-nkube-system`, `-lk=v`, `-v=6`) or other short flags (`-Ay`, `-Aojson`)
  * written apart, as kubectl reads them (spf13/pflag, `parseShortArg`): letters without a value may stand together, and the first one that takes a
  * value takes the rest of the word, or the next word where nothing is left. `-`, standard input, is joined to the flag before it (`--from=-`): the
- * parser would take it for a word. What begins with an unknown letter stays as it was typed, and so does
+ * parser would take it for a word. A flag whose value need not be said gets the one that it means. What begins with an unknown letter stays as it was typed, and so does
  * everything behind `--`.
  */
 export function writtenApart(words: readonly string[], options: Options): string[] {
@@ -14,14 +14,17 @@ export function writtenApart(words: readonly string[], options: Options): string
 			.filter(([, {type}]) => type !== 'boolean')
 			.flatMap(([name, {short}]) => [flagOf(name), ...(short === undefined ? [] : [`-${short}`])]),
 	);
+	const bareValues = new Map(known.flatMap(([name, {bare}]) => (bare === undefined ? [] : [[flagOf(name), bare] as const])));
 	const byLetter: ByLetter = new Map(
 		known.flatMap(([name, {short, type}]) => (short === undefined ? [] : [[short, {flag: flagOf(name), type}]])),
 	);
 	const apart: string[] = [];
 	for (const [index, word] of words.entries()) {
+		const bare = bareValues.get(word);
 		if (word === '--') return [...apart, ...words.slice(index)];
 		const before = apart.at(-1) ?? '';
-		if (word === '-' && takers.has(before)) apart[apart.length - 1] = `${before}=-`;
+		if (bare !== undefined) apart.push(`${word}=${bare}`);
+		else if (word === '-' && takers.has(before)) apart[apart.length - 1] = `${before}=-`;
 		else apart.push(...(/^-[^-]./su.test(word) ? (lettersOf(word, byLetter) ?? [word]) : [word]));
 	}
 

@@ -1,11 +1,26 @@
-import {defineCommand, nodeWords} from '../command-line/command.ts';
-import {oneOf, wordsOf} from '../command-line/option.ts';
+import {defineCommand, nodeWords, type CommandContext, type CommandValues} from '../command-line/command.ts';
+import {flag, oneOf, wordsOf} from '../command-line/option.ts';
 import {outputOption} from '../command-line/output-option.ts';
+import {UsageError} from '../errors.ts';
 import {diagnosisFormats} from '../output/formats.ts';
+import type {Look} from '../session/look.ts';
 import type {FailOn} from '../session/outcome.ts';
 import {color, lookOptions, timeout} from './shared-options.ts';
 
 const failOn = ['error', 'warning', 'never'] as const satisfies readonly FailOn[];
+
+const options = {
+	output: outputOption(wordsOf(diagnosisFormats)),
+	failOn: oneOf(failOn, {
+		fallback: 'error',
+		help: 'which findings end with exit code 1 (default error); never: none, and 3 stays for what could not be looked at',
+	}),
+	watch: flag({help: 'go on, and print a line for each change; with -o json each diagnosis that differs, one a line'}),
+	...lookOptions,
+	timeout,
+	color,
+};
+type Values = CommandValues<typeof options>;
 
 /** `check`: the diagnosis in the form asked for; the exit code says whether something is wrong. */
 export const check = defineCommand({
@@ -18,30 +33,45 @@ export const check = defineCommand({
 		['hostPorts of one namespace, every column', '-n web -o wide'],
 		['fail a pipeline also on warnings', '-o junit --fail-on=warning'],
 		['keep what was seen, for --from', '--save seen.json'],
+		['what changes while somebody repairs', '--watch'],
 	],
-	options: {
-		output: outputOption(wordsOf(diagnosisFormats)),
-		failOn: oneOf(failOn, {
-			fallback: 'error',
-			help: 'which findings end with exit code 1 (default error); never: none, and 3 stays for what could not be looked at',
-		}),
-		...lookOptions,
-		timeout,
-		color,
-	},
+	options,
 	connects: true,
-	async run(options, context) {
+	async run(values, context) {
+		if (values.watch) return watch(values, context);
 		const [{lookInTime}, {outcomeOf}, {shouldColour}, {tellGaps}, render] = await Promise.all([
 			import('./look-in-time.ts'),
 			import('../session/outcome.ts'),
 			import('../output/colour.ts'),
 			import('./tell.ts'),
-			diagnosisFormats[options.output](),
+			diagnosisFormats[values.output](),
 		]);
 		const {stdout, environment} = context;
-		const seen = await lookInTime(options, context);
-		stdout.write(render({...seen, colour: shouldColour(options.color, stdout, environment)}));
+		const seen = await lookInTime(values, context);
+		stdout.write(render({...seen, colour: shouldColour(values.color, stdout, environment)}));
 		tellGaps(context, seen.evidence);
-		return outcomeOf(seen, options.failOn);
+		return outcomeOf(seen, values.failOn);
 	},
 });
+
+/** @throws UsageError where there is nothing to watch, or no form for it */
+async function watch(values: Values, context: CommandContext): Promise<never> {
+	if (values.from !== undefined) throw new UsageError('--watch does not go with --from', 'A saved file does not change.');
+	if (values.output !== 'table' && values.output !== 'json')
+		throw new UsageError(`--watch does not go with -o ${values.output}`, 'Give -o json, or none: it prints a line for each change.');
+	const [{watchDiagnosis}, {withTimeLimit}, {sessionOf}, {shouldColour}, {table}] = await Promise.all([
+		import('./watch.ts'),
+		import('../session/time-limit.ts'),
+		import('./session-of.ts'),
+		import('../output/colour.ts'),
+		import('../output/table.ts'),
+	]);
+	const {stdout, environment} = context;
+	const colour = shouldColour(values.color, stdout, environment);
+	const isByLine = values.output === 'table';
+	const print = (seen: Look): void => void stdout.write(isByLine ? table({...seen, colour}) : `${JSON.stringify(seen.diagnosis)}\n`);
+	// Without a limit: whoever watches ends it.
+	return withTimeLimit(sessionOf(values, context), values.timeout ?? 0, async session =>
+		watchDiagnosis(session, context, {print, isByLine}),
+	);
+}

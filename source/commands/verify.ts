@@ -1,7 +1,7 @@
 import {defineCommand, nodeWords, type CommandContext, type CommandValues} from '../command-line/command.ts';
-import {flag, wordsOf} from '../command-line/option.ts';
+import {flag, optionalDuration, wordsOf} from '../command-line/option.ts';
 import {outputOption} from '../command-line/output-option.ts';
-import {UsageError} from '../errors.ts';
+import {exitCode, UsageError} from '../errors.ts';
 import {proofFormats} from '../output/formats.ts';
 import type {startProgressLine} from '../output/progress-line.ts';
 import type {Proof} from '../proof/proof.ts';
@@ -18,6 +18,7 @@ const options = {
 		help: 'ask from pods too: makes small pods with the agent’s image and removes them, and runs a connection in each hostPort’s own pod, where it has a shell',
 	}),
 	testPod: flag({help: 'where no pod has a hostPort, make one for the moment, on each NODE or on one'}),
+	wait: optionalDuration({bare: '5m', help: 'ask again until every hostPort answers, for at most so long (default 5m)'}),
 	skipClient: flag({help: 'do not connect from this machine, such as where it has no way to the nodes'}),
 	concurrency,
 	...agentOrSsh('what connections of a node leave from (default auto: its Cilium agent)'),
@@ -25,6 +26,10 @@ const options = {
 	color,
 };
 type Values = CommandValues<typeof options>;
+type Proved = {readonly seen: Look; readonly proof: Proof};
+
+/** Between two times that `--wait` asks. */
+const pauseMilliseconds = 5000;
 
 /** `verify`: connects to every hostPort from every place there is; ends with 0 only where all of them answered. */
 export const verify = defineCommand({
@@ -36,6 +41,7 @@ export const verify = defineCommand({
 	examples: [
 		['connect to every hostPort', ''],
 		['of one node, from pods too', 'node/worker-1 --with-pods'],
+		['after a repair, until all of them answer', '--wait=10m'],
 	],
 	options,
 	connects: true,
@@ -64,17 +70,29 @@ export const verify = defineCommand({
 		}
 
 		tellGaps(context, seen.evidence);
-		return outcomeOfProof(proof, seen.evidence.gaps.length > 0);
+		const isUnproved = values.wait !== undefined && proof.results.length === 0;
+		return outcomeOfProof(proof, seen.evidence.gaps.length > 0 || isUnproved);
 	},
 });
 
 type Opened = {readonly session: Session; readonly ways: Ways; readonly progress: ReturnType<typeof startProgressLine>};
 
-async function lookAndProve(
-	values: Values,
-	context: CommandContext,
-	{session, ways, progress}: Opened,
-): Promise<{readonly seen: Look; readonly proof: Proof}> {
+/** With `--wait` again and again until there are hostPorts and every one answers; what was seen last counts. */
+async function lookAndProve(values: Values, context: CommandContext, opened: Opened): Promise<Proved> {
+	const {clock, signal} = context;
+	const deadline = clock.now() + (values.wait ?? 0);
+	const {outcomeOfProof} = await import('../session/outcome.ts');
+	for (;;) {
+		const proved = await lookAndProveOnce(values, context, opened);
+		const {seen, proof} = proved;
+		const isDone = proof.results.length > 0 && outcomeOfProof(proof, seen.evidence.gaps.length > 0) === exitCode.well;
+		if (isDone || clock.now() >= deadline) return proved;
+		opened.progress.show({type: 'phase', text: `waiting: ${(await import('../proof/judge.ts')).summaryOf(proof)}`});
+		await clock.sleep(Math.min(pauseMilliseconds, Math.max(0, deadline - clock.now())), signal);
+	}
+}
+
+async function lookAndProveOnce(values: Values, context: CommandContext, {session, ways, progress}: Opened): Promise<Proved> {
 	const [{look}, {verify: prove}] = await Promise.all([import('../session/look.ts'), import('../session/verify.ts')]);
 	const seen = await look(session, {onProgress: progress.show, onNotice: says => tellNotice(context, says), ways});
 	let answered = 0;

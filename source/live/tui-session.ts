@@ -1,9 +1,8 @@
 import {stat} from 'node:fs/promises';
 import {ActionableError} from '../errors.ts';
-import type {WatchState} from '../evidence/watch-cluster.ts';
 import {isStandardOutput} from '../named-file.ts';
 import {shouldColour} from '../output/colour.ts';
-import {followCluster} from '../session/follow-cluster.ts';
+import {followCluster, type FollowState} from '../session/follow-cluster.ts';
 import type {Look} from '../session/look.ts';
 import {podSummary} from '../session/pod-summary.ts';
 import type {Session} from '../session/session.ts';
@@ -146,7 +145,7 @@ async function showScreens(
 	await Promise.all([looking, proving, following]);
 }
 
-function wordsOf(state: WatchState | {readonly is: 'failed'; readonly reason: string}): string {
+function wordsOf(state: FollowState): string {
 	if (state.is === 'live') return 'live';
 	if (state.is === 'failed') return `not live: ${state.reason}`;
 	return state.is === 'lost' ? 'not live: trying again' : `asked every 30 s: no right to watch ${state.kinds.join(', ')}`;

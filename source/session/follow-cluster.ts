@@ -12,6 +12,9 @@ const shortestGap = 3000;
 const shortestGapWithPods = 30_000;
 const gapFactor = 3;
 
+/** Whether changes come by themselves; `failed`: watching could not begin, or ended. */
+export type FollowState = WatchState | {readonly is: 'failed'; readonly reason: string};
+
 export type Following = {
 	/** The last look, as soon as none is under way. */
 	readonly latest: () => Promise<Look | undefined>;
@@ -23,7 +26,7 @@ export type Following = {
 	/** Whether somebody acts or looks just now: whoever does looks at its end anyway. */
 	readonly isBusy: () => boolean;
 	/** Told whether changes come by themselves, and why not. */
-	readonly onState: (state: WatchState | {readonly is: 'failed'; readonly reason: string}) => void;
+	readonly onState: (state: FollowState) => void;
 	readonly signal: AbortSignal;
 };
 

@@ -3,6 +3,7 @@ import {spawn} from 'node:child_process';
 import {PassThrough, type Readable} from 'node:stream';
 import {answer} from '../../source/cli.ts';
 import {realClock, type Clock} from '../../source/clock.ts';
+import {ActionableError, exitCode} from '../../source/errors.ts';
 import {built, isRunByNode, startOf} from './built.ts';
 
 export type Ended = {readonly code: number | null; readonly output: string; readonly errors: string};
@@ -26,6 +27,19 @@ export async function runBuilt(words: readonly string[], environment: Readonly<R
 /** Runs a command in this process as the built program would without a terminal, but with short waits. */
 export async function runHere(words: readonly string[], environment: Readonly<Record<string, string>> = {}): Promise<Ended> {
 	return run(words, environment, [new PassThrough(), new PassThrough(), new PassThrough().end()]);
+}
+
+/** The same as long as it is let: `onOutput` is given all that it has printed, whenever that is more, and a way to end it as Ctrl-C does. */
+export async function runUntil(
+	words: readonly string[],
+	environment: Readonly<Record<string, string>>,
+	onOutput: (output: string, stop: () => void) => void,
+): Promise<Ended> {
+	const [stdout, stopping] = [new PassThrough(), new AbortController()];
+	const stop = (): void => stopping.abort(new ActionableError('interrupted', '', {exitCode: exitCode.interrupted}));
+	let printed = '';
+	stdout.on('data', (part: Buffer) => onOutput((printed += part.toString()), stop));
+	return run(words, environment, [stdout, new PassThrough(), new PassThrough().end()], stopping.signal);
 }
 
 /**
@@ -52,10 +66,11 @@ async function run(
 	words: readonly string[],
 	environment: Readonly<Record<string, string>>,
 	[stdout, stderr, stdin]: readonly [PassThrough, PassThrough, PassThrough],
+	signal = new AbortController().signal,
 ): Promise<Ended> {
 	const [output, errors] = [textOf(stdout), textOf(stderr)];
 	const code = await answer(words, {
-		signal: new AbortController().signal,
+		signal,
 		environment: {...process.env, ...environment},
 		stdout: stdout as unknown as NodeJS.WriteStream,
 		stderr: stderr as unknown as NodeJS.WriteStream,

@@ -1,0 +1,72 @@
+import {mkdtempSync, rmSync} from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import {afterEach, beforeEach, expect, it} from 'vitest';
+import {startDemoCluster, type DemoCluster} from '../../source/demo/demo-cluster.ts';
+import {diagnose} from '../../source/diagnosis/diagnose.ts';
+import {diagnosisChanges} from '../../source/output/diagnosis-changes.ts';
+import {healthyPortmapEvidence, pathlessEvidence} from '../diagnosis/scenes.ts';
+import {runHere, runUntil, type Ended} from '../support/program.ts';
+
+let demo: DemoCluster;
+let cluster: readonly string[];
+let environment: Readonly<Record<string, string>>;
+beforeEach(async () => {
+	demo = await startDemoCluster({scene: 'nks', nodes: 1});
+	cluster = ['--kubeconfig', demo.kubeconfig, '--no-connect'];
+	environment = {XDG_STATE_HOME: mkdtempSync(path.join(os.tmpdir(), 'hostport-watch-'))};
+});
+afterEach(async () => {
+	await demo.stop();
+	rmSync(environment['XDG_STATE_HOME'] ?? '', {recursive: true});
+});
+
+const repair = async (): Promise<Ended> =>
+	runHere(['fix', '--yes', '--kubeconfig', demo.kubeconfig, '--portmap', demo.portmap ?? ''], environment);
+
+it.each([
+	['a line a change', [], (output: string) => /^\d\d:\d\d:\d\d {2}node\/\S+ {2}ok$/mu.test(output)],
+	['a document a line', ['-o', 'json'], (output: string) => output.trim().split('\n').length > 1 && /"path":"portmap"/u.test(output)],
+] as const)('check --watch prints %s until it is ended', async (_, flags, isSeen) => {
+	let repairing: Promise<Ended> | undefined;
+	const {code, output} = await runUntil(['check', '--watch', ...flags, ...cluster], environment, (printed, stop) => {
+		repairing ??= repair();
+		if (isSeen(printed)) stop();
+	});
+	expect((await repairing)?.code).toBe(0);
+	expect(code).toBe(130);
+	if (flags.length > 0) for (const line of output.trim().split('\n')) expect(JSON.parse(line)).toMatchObject({kind: 'Diagnosis'});
+});
+
+it('verify --wait ends when every hostPort answers', async () => {
+	const waiting = runHere(['verify', '--wait=1h', '--skip-client', '--kubeconfig', demo.kubeconfig], environment);
+	expect((await repair()).code).toBe(0);
+	expect((await waiting).code).toBe(0);
+});
+
+it('verify --wait tells what does not answer when its time is over, and nothing is proved by no hostPort', async () => {
+	const words = ['verify', '--wait=0', '--skip-client', '--kubeconfig', demo.kubeconfig];
+	const {code, output} = await runHere(words, environment);
+	expect(code).toBe(1);
+	expect(output).toContain('Does not work:');
+	expect((await runHere([...words, '-n', 'kube-public'], environment)).code).toBe(3);
+});
+
+it.each([
+	[['--watch', '--from', 'x'], '--watch does not go with --from'],
+	[['--watch', '-o', 'junit'], '--watch does not go with -o junit'],
+])('check %j is refused', async (words, says) => {
+	const {code, errors} = await runHere(['check', ...words], environment);
+	expect(code).toBe(2);
+	expect(errors).toContain(says);
+});
+
+it('changes are told by node, hostPort and finding, and what is gone as gone', () => {
+	const [healthy, pathless] = [diagnose(healthyPortmapEvidence()), diagnose(pathlessEvidence())];
+	expect(diagnosisChanges(healthy, healthy)).toEqual([]);
+	const broken = new Map(diagnosisChanges(healthy, pathless));
+	expect(broken.get('node/node-1')).toMatch(/^broken: /u);
+	expect(broken.get('HP01')).toMatch(/^error: /u);
+	expect([...broken.values()].filter(now => now === 'unwired').length).toBeGreaterThan(0);
+	expect(diagnosisChanges(pathless, healthy)).toContainEqual(['HP01', 'gone']);
+});
