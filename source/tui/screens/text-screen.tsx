@@ -1,5 +1,6 @@
 import {DocumentBody} from '../components/document-body.tsx';
-import {lineText} from '../line.ts';
+import {textWidth} from '../layout.ts';
+import {cutLine, lineText} from '../line.ts';
 import {scroll, type Move} from '../list.ts';
 import type {Model} from '../model.ts';
 import {placed} from '../placed.ts';
@@ -60,7 +61,9 @@ function remembered<Here extends {readonly offset: number}>(
 		const key = JSON.stringify([{...screen, offset: 0}, view.columns, view.signs.cut, ...moving(view)]);
 		const hit = last.get(view.model);
 		if (hit?.key === key) return hit.document;
-		const document = write({screen, view});
+		const written = write({screen, view});
+		const width = textWidth(view.columns);
+		const document = {...written, lines: written.lines.map(line => cutLine(line, width, view.signs.cut))};
 		last.set(view.model, {key, document});
 		return document;
 	};
