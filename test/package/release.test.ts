@@ -171,7 +171,6 @@ describe('the program that krew has installed, with no Node on PATH', () => {
 		await writeFile(path.join(planted, 'node_modules', 'ink', 'index.js'), 'console.log("FOREIGN");');
 		const settings = {
 			NODE_OPTIONS: '--require ./foreign.js',
-			BUN_INSPECT: '1',
 			BUN_CONFIG_PRELOAD: './foreign.js',
 			BUN_PRELOAD: './foreign.js',
 		};
