@@ -89,7 +89,7 @@ describe.runIf(process.platform === 'linux' && process.arch === 'x64')('the wiza
 		terminal.type('jjjjj');
 		await terminal.waitFor('› ( ) another');
 		terminal.type(`\r\u0015${import.meta.filename}\r`);
-		expect(await terminal.waitFor('✗ ')).toContain('is not a program for Linux');
+		await terminal.waitFor('is not a program for Linux');
 		await terminal.waitFor('› Try again');
 		terminal.type('jjjjj');
 		await terminal.waitFor('› (•)');

@@ -21,7 +21,7 @@ export const raw =
 	/[\u0000-\u0008\u000B-\u001F\u007F-\u009F\u00AD\u061C\u115F\u1160\u180E\u200B-\u200F\u2028-\u202E\u2060-\u206F\u3164\uD800-\uDFFF\uFEFF\uFFA0\uFFF0-\uFFFB\uFFFE\uFFFF\u{1D173}-\u{1D17A}\u{E0000}-\u{E00FF}]|\u034F|[\u17B4\u17B5]|[\u180B-\u180F]|[\uFE00-\uFE0F]|[\u{E0100}-\u{E0FFF}]/u;
 
 /** Fields whose value is not text from outside but one of a few words. */
-const words = new Set(['apiVersion', 'kind', 'via', 'podIs', 'answer']);
+const words = new Set(['apiVersion', 'kind', 'via', 'podIs', 'answer', 'of']);
 
 /**
  * A value with hostile text behind each text in it that `chooses` takes, by its path: `nodes[].observation.kernel`; names of maps

@@ -87,9 +87,9 @@ test.each([
 		{'dnsproxy-enable-transparent-mode': 'true'},
 		{'cni-chaining-mode': 'portmap', 'enable-host-legacy-routing': 'true', 'dnsproxy-enable-transparent-mode': null},
 	],
-	// A mode in other letters is no mode before 1.17.
-	['1.16.19', {'cni-chaining-mode': 'Portmap'}, {'cni-chaining-mode': 'portmap', 'enable-host-legacy-routing': 'true'}],
-	['1.17.4', {'cni-chaining-mode': 'Portmap'}, {}],
+	// A mode in other letters is no mode before 1.15.
+	['1.14.19', {'cni-chaining-mode': 'Portmap'}, {'cni-chaining-mode': 'portmap', 'enable-host-legacy-routing': 'true'}],
+	['1.15.19', {'cni-chaining-mode': 'Portmap'}, {}],
 ] as const)('chaining on %s with %j', (version, settings, wanted) => {
 	const changes = wantedKeys(version, settings, 'portmap', true);
 	expect(Object.fromEntries(Object.entries(changes).map(([key, {to}]) => [key, to]))).toEqual(wanted);
