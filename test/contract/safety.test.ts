@@ -1,8 +1,8 @@
 // What stands between a person and harm, from the words typed on: each of these fails where the rule is taken out of the program.
-import {mkdtempSync, readFileSync, rmSync} from 'node:fs';
+import {existsSync, mkdtempSync, readFileSync, rmSync} from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import {afterAll, beforeAll, expect, it} from 'vitest';
+import {afterAll, beforeAll, expect, it, vi} from 'vitest';
 import {startDemoCluster, type DemoCluster} from '../../source/demo/demo-cluster.ts';
 import type {Plan} from '../../source/repair/plan/plan.ts';
 import {runAtTerminal, runHere} from '../support/program.ts';
@@ -59,13 +59,18 @@ it('rollback asks for the name too', async () => {
 });
 
 it('cleanup asks for the name too', async () => {
+	// A folder of a process that is gone, where this run alone looks for such.
+	const ofNobody = mkdtempSync(path.join(folder, 'hostport-demo-4194305-'));
+	vi.stubEnv('TMPDIR', folder);
 	let asked = '';
 	const {code} = await runAtTerminal(['cleanup', '--all', ...cluster], environment, screen => {
 		asked = screen;
 		return 'another-cluster';
 	});
+	vi.unstubAllEnvs();
 	expect(asked).toMatch(/Type the name of the cluster/u);
 	expect(code).toBe(130);
+	expect(existsSync(ofNobody)).toBe(true);
 });
 
 it('--save replaces every address, and keeps them only with --no-redact', async () => {
