@@ -16,8 +16,11 @@ export function lackOfPlugins(
 ): {says: string; isElsewhere: boolean} {
 	const told = events.find(({missingPlugin}) => missing.includes(missingPlugin))?.searched ?? [];
 	const searched = told.length > 0 ? told : [binary.folder].filter(Boolean);
-	const isOther = (folder: string): boolean => searched.length > 0 && !includesFolder(searched, folder, observation?.facts);
 	const listing = observation?.binaryFolder;
+	// The node's facts on links are of the folder that was listed.
+	const isOther = (folder: string): boolean =>
+		searched.length > 0 &&
+		!includesFolder(searched, folder, listing && isSameFolder(listing.host, folder) ? observation?.facts : undefined);
 	const names = missing.join(' and ');
 	if (told.length > 0 && listing && isOther(listing.host) && listing.files.some(({name}) => missing.includes(name)))
 		return {says: `${names} is in ${listing.host}, the runtime searches ${searched.join(', ')}`, isElsewhere: true};

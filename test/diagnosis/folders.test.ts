@@ -174,6 +174,7 @@ describe('a plugin that is not there', () => {
 		// As by SSH: the folder that the runtime searches is listed, and the agents' own is not.
 		const parts: Partial<Observation> = {
 			binaryFolder: {host: '/opt/other/bin', files: []},
+			facts: {'same-folder:/opt/other/bin': 'yes'},
 			runtime: {binaryFolders: ['/opt/other/bin'], configurationFolder: '/etc/cni/net.d', source: '/etc/containerd/conf.d/folders.toml'},
 		};
 		for (const base of [healthyPortmapEvidence('1.17.4'), pathlessEvidence('1.20.2')]) {
