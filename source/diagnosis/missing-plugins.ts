@@ -22,13 +22,14 @@ export function lackOfPlugins(
 		searched.length > 0 &&
 		!includesFolder(searched, folder, listing && isSameFolder(listing.host, folder) ? observation?.facts : undefined);
 	const names = missing.join(' and ');
+	const are = missing.length > 1 ? 'are' : 'is';
 	if (told.length > 0 && listing && isOther(listing.host) && listing.files.some(({name}) => missing.includes(name)))
-		return {says: `${names} is in ${listing.host}, the runtime searches ${searched.join(', ')}`, isElsewhere: true};
+		return {says: `${names} ${are} in ${listing.host}, the runtime searches ${searched.join(', ')}`, isElsewhere: true};
 	const installed = evidence.cilium?.daemonSet?.hostPaths.find(({volume}) => volume === 'cni-path')?.host ?? '';
 	const ofCilium = missing.filter(name => name === 'cilium-cni' || name === 'loopback');
 	return ofCilium.length > 0 && installed !== '' && isOther(installed)
 		? {says: `Cilium installs ${ofCilium.join(' and ')} into ${installed}, the runtime searches ${searched.join(', ')}`, isElsewhere: true}
-		: {says: `the CNI plugin ${names} is not in ${searched.join(', ')}`, isElsewhere: false};
+		: {says: `the CNI plugin${missing.length > 1 ? 's' : ''} ${names} ${are} not in ${searched.join(', ')}`, isElsewhere: false};
 }
 
 /**
@@ -61,7 +62,7 @@ function byListing(
 	if (
 		!binaryFolder ||
 		loaded === undefined ||
-		!isSameFolder(binaryFolder.host, folder, facts) ||
+		!isSameFolder(folder, binaryFolder.host, facts) ||
 		(runtime?.binaryFolders.length ?? 0) > 1 ||
 		binaryFolder.partial === true
 	) {

@@ -2,13 +2,14 @@
 type Facts = Readonly<Record<string, string>>;
 
 /**
- * Whether two paths of a node name one folder, as far as their text tells, or the node itself does. Distributions keep their programs in a folder of each
+ * Whether a path names a folder, as far as the text of both tells, or the node itself does of a folder that was looked at: there its own
+ * name is in the facts too and says nothing of the other. Distributions keep their programs in a folder of each
  * version and a link `current` to it (k3s and RKE2 data/current, snaps): the runtime's own file then has the one name, whoever looks
  * from outside the other.
  */
-export function isSameFolder(one: string, other: string, facts: Facts = {}): boolean {
-	if (facts[`same-folder:${one}`] === 'yes' || facts[`same-folder:${other}`] === 'yes') return true;
-	const [first, second] = [segments(one), segments(other)];
+export function isSameFolder(path: string, looked: string, facts: Facts = {}): boolean {
+	if (facts[`same-folder:${path}`] === 'yes') return true;
+	const [first, second] = [segments(path), segments(looked)];
 	return (
 		first.length === second.length &&
 		first.every((segment, index) => segment === second[index] || segment === 'current' || second[index] === 'current') &&
@@ -16,9 +17,9 @@ export function isSameFolder(one: string, other: string, facts: Facts = {}): boo
 	);
 }
 
-/** Whether one of the folders is that one. */
-export function includesFolder(folders: readonly string[], folder: string, facts: Facts = {}): boolean {
-	return folders.some(each => isSameFolder(each, folder, facts));
+/** Whether one of the paths names that folder. */
+export function includesFolder(paths: readonly string[], looked: string, facts: Facts = {}): boolean {
+	return paths.some(path => isSameFolder(path, looked, facts));
 }
 
 function segments(path: string): string[] {

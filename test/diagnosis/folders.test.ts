@@ -187,6 +187,19 @@ describe('a plugin that is not there', () => {
 		}
 	});
 
+	test('where the agents’ own folder was listed, whose name the node tells too', () => {
+		const parts: Partial<Observation> = {
+			binaryFolder: {host: '/opt/cni/bin', files: plugins},
+			facts: {'same-folder:/opt/cni/bin': 'yes'},
+			runtime: {binaryFolders: ['/opt/other/bin'], configurationFolder: '/etc/cni/net.d', source: '/etc/containerd/config.toml'},
+		};
+		const message =
+			'Failed to create pod sandbox: rpc error: code = Unknown desc = failed to setup network for sandbox "216c": plugin type="cilium-cni" failed (add): failed to find plugin "cilium-cni" in path [/opt/other/bin]';
+		const scene = seen(withWaitingPod(withObservation(healthyPortmapEvidence('1.17.4'), 'node-1', parts), message));
+		expect(scene).toMatchObject({code: 'HP24', severity: 'error', nodes: ['node-1'], verdict: 'broken'});
+		expect(scene.title).toContain('cilium-cni is in /opt/cni/bin, the runtime searches /opt/other/bin');
+	});
+
 	test('as the runtime of a node with containerd 2 says it: an event is proof where the listing would be none', () => {
 		const message =
 			'Failed to create pod sandbox: rpc error: code = Unknown desc = failed to setup network for sandbox "216c": plugin type="loopback" failed (add): failed to find plugin "loopback" in path [/opt/other/bin]';

@@ -16,3 +16,9 @@ test.each([
 ])('%s and %s are one folder: %s', (one, other, same) => {
 	expect(isSameFolder(one, other)).toBe(same);
 });
+
+test('what the node knows counts for a path that leads to the folder that was looked at, not for the folder’s own name', () => {
+	const facts = {'same-folder:/opt/cni/bin': 'yes', 'same-folder:/usr/lib/cni': 'yes'};
+	expect(isSameFolder('/usr/lib/cni', '/opt/cni/bin', facts)).toBe(true);
+	expect(isSameFolder('/opt/other/bin', '/opt/cni/bin', facts)).toBe(false);
+});
