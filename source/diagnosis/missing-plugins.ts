@@ -1,3 +1,4 @@
+import {installFolderOf} from '../cilium/agent-volumes.ts';
 import type {LoadedFile} from '../cilium/loaded-file.ts';
 import type {NodeEvidence} from '../evidence/evidence.ts';
 import type {NodeView} from './node-view.ts';
@@ -25,7 +26,7 @@ export function lackOfPlugins(
 	const are = missing.length > 1 ? 'are' : 'is';
 	if (told.length > 0 && listing && isOther(listing.host) && listing.files.some(({name}) => missing.includes(name)))
 		return {says: `${names} ${are} in ${listing.host}, the runtime searches ${searched.join(', ')}`, isElsewhere: true};
-	const installed = evidence.cilium?.daemonSet?.hostPaths.find(({volume}) => volume === 'cni-path')?.host ?? '';
+	const installed = installFolderOf(evidence.cilium?.daemonSet?.hostPaths) ?? '';
 	const ofCilium = missing.filter(name => name === 'cilium-cni' || name === 'loopback');
 	return ofCilium.length > 0 && installed !== '' && isOther(installed)
 		? {says: `Cilium installs ${ofCilium.join(' and ')} into ${installed}, the runtime searches ${searched.join(', ')}`, isElsewhere: true}

@@ -1,3 +1,4 @@
+import {installFolderOf} from '../cilium/agent-volumes.ts';
 import {ClusterError} from '../cluster/cluster-error.ts';
 import type {Strategy} from '../diagnosis/strategy.ts';
 import {UsageError} from '../errors.ts';
@@ -142,5 +143,5 @@ async function agentsOf(session: Session, tries = true): Promise<{readonly evide
 }
 
 function folderOf({cilium}: Evidence): string {
-	return cilium?.daemonSet?.hostPaths.find(({volume}) => volume === 'cni-path')?.host ?? '/opt/cni/bin';
+	return installFolderOf(cilium?.daemonSet?.hostPaths) ?? '/opt/cni/bin';
 }

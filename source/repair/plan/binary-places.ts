@@ -1,3 +1,4 @@
+import {installFolderOf} from '../../cilium/agent-volumes.ts';
 import {askedCniVersions} from '../../diagnosis/asked-cni-versions.ts';
 import type {NodeView} from '../../diagnosis/node-view.ts';
 import {configuredFolders} from '../../diagnosis/portmap-binary.ts';
@@ -40,7 +41,7 @@ export function binaryFolderOf(
 	volumes: ReadonlyArray<{readonly volume: string; readonly host: string}>,
 ): string {
 	const configured = configuredFolders(node);
-	const known = configured[0] ?? observation?.binaryFolder?.host ?? volumes.find(({volume}) => volume === 'cni-path')?.host;
+	const known = configured[0] ?? observation?.binaryFolder?.host ?? installFolderOf(volumes);
 	const isFromEvent = binary.folder !== '' && binary.folder !== known && !configured.includes(binary.folder);
 	if (binary.folder !== '' && (!isFromEvent || isUsualFolder(binary.folder))) return binary.folder;
 	return known ?? '/opt/cni/bin';

@@ -1,0 +1,4 @@
+/** Where the agents install CNI binaries on the node, by the volume's name in Cilium's chart of every version; undefined where none bears it. */
+export function installFolderOf(volumes: ReadonlyArray<{readonly volume: string; readonly host: string}> = []): string | undefined {
+	return volumes.find(({volume}) => volume === 'cni-path')?.host;
+}
