@@ -58,7 +58,14 @@ export async function journalToUndo(
 /** Pods that others have made while portmap was chained and that are still wired by it, once hostPort is served by nothing: `namespace/name`. */
 export async function stillWired(session: Session, ways: Ways, onNotice: (says: string) => void): Promise<readonly string[]> {
 	const {diagnosis} = await look(
-		{...session, scope: {...wholeCluster, namespace: session.scope.namespace}, from: undefined, save: undefined},
+		{
+			...session,
+			scope: {...wholeCluster, namespace: session.scope.namespace},
+			// Rules and entries tell it; agents have only just started, and a silence would be waited for.
+			reach: {...session.reach, connects: false},
+			from: undefined,
+			save: undefined,
+		},
 		{ways, onNotice},
 	);
 	const wired = diagnosis.hostPorts.filter(({state}) => state === 'wired');

@@ -39,7 +39,9 @@ async function findAndRemove(
 ): Promise<ExitCode> {
 	const isDry = values.dryRun === 'client';
 	const onNotice = (says: string): void => tellNotice(context, says);
-	const {evidence} = await look(session, {onProgress: progress.show, onNotice, ways, keepsLeftovers: true}).finally(progress.end);
+	// What is left behind is no matter of connections.
+	const unconnected: Session = {...session, reach: {...session.reach, connects: false}};
+	const {evidence} = await look(unconnected, {onProgress: progress.show, onNotice, ways, keepsLeftovers: true}).finally(progress.end);
 	const client = await openConnection(session);
 	try {
 		const search = await findLeftovers(evidence, {
