@@ -3,9 +3,8 @@ type Facts = Readonly<Record<string, string>>;
 
 /**
  * Whether a path names a folder, as far as the text of both tells, or the node itself does of a folder that was looked at: there its own
- * name is in the facts too and says nothing of the other. Distributions keep their programs in a folder of each
- * version and a link `current` to it (k3s and RKE2 data/current, snaps): the runtime's own file then has the one name, whoever looks
- * from outside the other.
+ * name is in the facts too and says nothing of the other. Distributions keep their programs in a folder of each version and a link
+ * `current` to it (k3s and RKE2 data/current, snaps): the runtime's own file then has the one name, whoever looks from outside the other.
  */
 export function isSameFolder(path: string, looked: string, facts: Facts = {}): boolean {
 	if (facts[`same-folder:${path}`] === 'yes') return true;

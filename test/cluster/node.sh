@@ -56,7 +56,7 @@ mount --make-rprivate /
 mount --bind $D/cni-bin /opt/cni/bin; mount --bind $D/cni-conf /etc/cni/net.d; mount --bind $D/var-lib-cni /var/lib/cni
 mount --bind $D/log-pods /var/log/pods; mount --bind $D/log-containers /var/log/containers; mount --bind $D/run-cilium /run/cilium
 # What this machine's own shell does at its start, and may hang in, is not for the nodes.
-[ ! -e /root/.bashrc ] || mount --bind /dev/null /root/.bashrc
+[ ! -e ~root/.bashrc ] || mount --bind /dev/null ~root/.bashrc
 mount -t tmpfs tmpfs /run/netns; touch $D/xtables.lock /run/xtables.lock; mount --bind $D/xtables.lock /run/xtables.lock
 [ ! -e $D/pod-cidr ] || mount --bind $D/pod-cidr /etc/stand-in-pod-cidr
 # sysfs of this network namespace, with the cgroup trees put back over it; a BPF file system of the node's own.
