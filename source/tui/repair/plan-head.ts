@@ -1,0 +1,99 @@
+import {span, type Line} from '../line.ts';
+import {severitySign, severityTone} from '../screens/finding.ts';
+import {push} from '../screens/screen.ts';
+import type {View} from '../state.ts';
+import type {Signs} from '../theme.ts';
+import {countText, paragraph, timeText} from '../writing.ts';
+import {hanging, problemLines, refusalLines} from './page-parts.ts';
+import type {Block, Row} from './plan-rows.ts';
+import type {Repair} from './values.ts';
+import {ask, follow, isNothing, preparedOf, problemFor} from './wizard.ts';
+
+/** The row that asks for the same once more, after it failed. */
+export const tryAgain = (act: Parameters<typeof ask>[0]): Row => ({
+	key: 'go',
+	lines: [[span('  Try again', 'strong')]],
+	word: 'try again',
+	act: ({state}) => ({state, intent: ask(act)}),
+});
+
+/** Whether it can be gone on with, and what is in the way. */
+export function headBlocks(repair: Repair, {model, signs}: View, width: number): readonly Block[] {
+	const {chosen: choice, unfinished} = repair;
+	const cause = model.findings.find(({finding}) => finding.severity !== 'info')?.finding;
+	const causeLines: readonly Line[] =
+		cause === undefined
+			? []
+			: hanging(severitySign(cause.severity, signs), `${cause.code}  ${cause.title}`, width, 2, severityTone(cause.severity));
+	if (isNothing(repair)) {
+		const rest = cause === undefined ? [] : [...paragraph('What is left is not repaired here:', width, 2, 'muted'), ...causeLines];
+		return [{lines: [...paragraph('Nothing to repair', width, 2, 'good'), ...rest]}];
+	}
+
+	const above = unfinished === null ? [{lines: causeLines}] : [];
+	if (choice === null) return [...above, {lines: missingLines(repair, width, signs)}];
+	const problem = problemFor(repair, 'prepare', choice.source);
+	if (problem !== null)
+		return [
+			...above,
+			{lines: problemLines(problem, width, signs)},
+			tryAgain({do: 'prepare', strategy: choice.strategy, source: choice.source}),
+		];
+	const prepared = preparedOf(repair);
+	if (prepared === null)
+		return [
+			...above,
+			{
+				lines: paragraph(
+					model.snapshot.phase === null ? 'not checked' : 'checking rights, sources and what the API server says',
+					width,
+					2,
+					'muted',
+				),
+			},
+		];
+	const {plan: ready} = prepared;
+	if (ready.refusals.length > 0) return [...above, {lines: refusalLines(ready.refusals, width, signs, 2)}];
+	// An unfinished run is gone on with also where nothing is left to do: its end is written then.
+	if (ready.steps.length === 0 && unfinished === null) return [...above, {lines: paragraph('Nothing to repair', width, 2, 'good')}];
+	const what = ready.summary === '' ? 'only the last steps of the run are left' : ready.summary;
+	return [
+		...above,
+		{
+			key: 'go',
+			lines: paragraph(`${unfinished === null ? 'Repair' : 'Resume'}  ${what}`, width, 2, 'strong'),
+			word: 'go on',
+			act: ({state}) => ({state: push(state, {name: 'name', offset: follow, text: null, isWrong: false})}),
+		},
+		...(repair.marked === '' ? [] : [{lines: paragraph(repair.marked, width, 2, 'accent')}]),
+	];
+}
+
+/** A source that is missing is said before the plan. */
+function missingLines({plans}: Repair, width: number, signs: Signs): readonly Line[] {
+	const steps = plans?.portmap.steps.filter(({node, binaries}) => node !== '' && binaries.length > 0) ?? [];
+	const what =
+		steps.length === 0
+			? 'The DaemonSet carries portmap along.'
+			: `${countText(steps.length, 'node has', 'nodes have')} no working portmap.`;
+	return hanging(signs.doubtful, `${what} Choose where to get it:`, width, 2, 'doubtful');
+}
+
+/** A run that has to be ended first, resumed or rolled back. */
+export function unfinishedLines(
+	{id, outcome, strategy, startedAt, by, done, total}: NonNullable<Repair['unfinished']>,
+	width: number,
+	signs: Signs,
+): readonly Line[] {
+	const when = timeText(Date.parse(startedAt) / 1000);
+	return [
+		...hanging(
+			signs.doubtful,
+			`The run ${id} is unfinished (${outcome}): ${strategy}, ${done} of ${countText(total, 'step')} done`,
+			width,
+			2,
+			'doubtful',
+		),
+		...paragraph(`begun ${when} by ${by}. Resume it, or roll it back (b); nothing else is begun before that.`, width, 4),
+	];
+}
