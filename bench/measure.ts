@@ -4,7 +4,8 @@ import process from 'node:process';
 import pty from '@lydell/node-pty';
 
 export const root = path.dirname(import.meta.dirname);
-export const program = path.join(root, 'dist', 'kubectl-hostport.mjs');
+/** Another build of it with PROGRAM, so that two can be measured in one run. */
+export const program = process.env['PROGRAM'] ?? path.join(root, 'dist', 'kubectl-hostport.mjs');
 
 export type Run = {milliseconds: number; exitCode: number; stdout: string; stderr: string; peakMegabytes: number; cpuSeconds: number};
 

@@ -1,0 +1,182 @@
+/**
+ * An API server for measuring: N nodes with Cilium 1.10.16, pods as heavy as real ones, exec that answers after a latency. A process of its
+ * own, so that its work is not counted as the program's; it prints its address, and keeps nothing but templates.
+ *
+ *     node bench/scale-server.ts --nodes=1000 --pods=30 --latency=20 --capacity=0 --refuse=0 --changes=0
+ */
+import {readFileSync} from 'node:fs';
+import http from 'node:http';
+import type {AddressInfo} from 'node:net';
+import path from 'node:path';
+import {parseArgs} from 'node:util';
+import {WebSocketServer, type WebSocket} from 'ws';
+import {agentOf, nodeOf, podPage, single} from './scale-objects.ts';
+
+const {values} = parseArgs({
+	options: {
+		nodes: {type: 'string', default: '100'},
+		/** Pods a node, its agent and one with a hostPort among them. */
+		pods: {type: 'string', default: '30'},
+		/** Milliseconds of an exec. */
+		latency: {type: 'string', default: '1'},
+		/** Execs that are worked on at once, the others wait in line; 0: all. */
+		capacity: {type: 'string', default: '0'},
+		/** One exec in so many is refused with 429 and Retry-After; 0: none. */
+		refuse: {type: 'string', default: '0'},
+		/** Changes of pods that a watch is sent a second. */
+		changes: {type: 'string', default: '0'},
+	},
+});
+const [nodes, podsPerNode, latency, capacity, refuse, changes] = [
+	values.nodes,
+	values.pods,
+	values.latency,
+	values.capacity,
+	values.refuse,
+	values.changes,
+].map(Number) as [number, number, number, number, number, number];
+
+const answer = readFileSync(path.join(import.meta.dirname, '..', 'test', 'evidence', 'recorded', 'agent-1.10.16-wired.txt'), 'utf8');
+const recordedMarker = '0123456789abcdef';
+const counts = {requests: 0, execs: 0, refused: 0, most: 0};
+
+const send = (response: http.ServerResponse, code: number, body: string | Buffer): void =>
+	void response.writeHead(code, {'content-type': 'application/json', 'content-length': Buffer.byteLength(body)}).end(body);
+const missing = (response: http.ServerResponse): void =>
+	send(
+		response,
+		404,
+		JSON.stringify({kind: 'Status', apiVersion: 'v1', status: 'Failure', code: 404, reason: 'NotFound', message: 'not found'}),
+	);
+
+/** A page of `total` objects that `make` gives by number; the token is where the next begins. */
+function list(response: http.ServerResponse, query: URLSearchParams, total: number, make: (from: number, to: number) => Buffer): void {
+	const from = Number(query.get('continue') ?? 0);
+	const to = Math.min(total, from + Number(query.get('limit') ?? total));
+	const rest = to < total ? `,"continue":"${to}","remainingItemCount":${total - to}` : '';
+	response.writeHead(200, {'content-type': 'application/json'});
+	response.write(`{"kind":"List","apiVersion":"v1","metadata":{"resourceVersion":"1000"${rest}},"items":[`);
+	// Without a limit it is one answer of many parts, as an API server streams it.
+	let part = from;
+	const more = (): void => {
+		while (part < to) {
+			const end = Math.min(to, part + 500);
+			const body = make(part, end);
+			part = end;
+			if (!response.write(part < to ? Buffer.concat([body, Buffer.from(',')]) : body) && part < to) {
+				response.once('drain', more);
+				return;
+			}
+		}
+
+		response.end(']}');
+	};
+
+	more();
+}
+
+const items = (make: (index: number) => object) => (from: number, to: number) =>
+	Buffer.from(Array.from({length: to - from}, (_, index) => JSON.stringify(make(from + index))).join(','));
+
+/** Changes of pods without a hostPort, so many a second, until the watch ends. */
+function watch(response: http.ServerResponse, isOfPods: boolean): void {
+	response.writeHead(200, {'content-type': 'application/json'});
+	response.flushHeaders();
+	if (!isOfPods || changes === 0) return;
+	let sent = 0;
+	const started = performance.now();
+	const timer = setInterval(() => {
+		while (sent < ((performance.now() - started) / 1000) * changes) {
+			const index = 2 + (sent % (podsPerNode - 2)) + podsPerNode * (sent % nodes);
+			response.write(`{"type":"MODIFIED","object":${podPage(index, index + 1, podsPerNode).toString()}}\n`);
+			sent += 1;
+		}
+	}, 20);
+	response.on('close', () => clearInterval(timer));
+}
+
+const server = http.createServer((request, response) => {
+	const url = new URL(request.url ?? '/', 'http://server');
+	const {pathname, searchParams: query} = url;
+	if (pathname === '/counts') return send(response, 200, JSON.stringify({...counts, peak: process.resourceUsage().maxRSS / 1024}));
+	counts.requests += 1;
+	if (request.method === 'POST') {
+		request.resume();
+		return send(response, 201, JSON.stringify({kind: 'SelfSubjectAccessReview', status: {allowed: true}}));
+	}
+
+	if (query.get('watch') === 'true') return watch(response, pathname === '/api/v1/pods');
+	const selector = query.get('labelSelector') ?? '';
+	if (pathname === '/api/v1/nodes') return list(response, query, nodes, items(nodeOf));
+	if (pathname.endsWith('/pods') && selector === 'k8s-app=cilium') return list(response, query, nodes, items(agentOf));
+	if (pathname === '/api/v1/pods' && selector === '')
+		return list(response, query, nodes * podsPerNode, (from, to) => podPage(from, to, podsPerNode));
+	const object = single(pathname, nodes);
+	if (object !== undefined) return send(response, 200, JSON.stringify(object));
+	return missing(response);
+});
+
+const sockets = new WebSocketServer({noServer: true, perMessageDeflate: false, handleProtocols: () => 'v5.channel.k8s.io'});
+const waiting: Array<() => void> = [];
+let working = 0;
+
+/** Execs beyond what the server works on at once wait in line, and take the longer. */
+function work(done: () => void): void {
+	const start = (): void => {
+		working += 1;
+		counts.most = Math.max(counts.most, working);
+		setTimeout(() => {
+			working -= 1;
+			waiting.shift()?.();
+			done();
+		}, latency);
+	};
+	if (capacity === 0 || working < capacity) start();
+	else waiting.push(start);
+}
+
+function exec(socket: WebSocket, words: readonly string[]): void {
+	const wanted = Number(words[4] ?? 0);
+	const marker = words.find(word => word.startsWith('marker='))?.slice('marker='.length) ?? recordedMarker;
+	let got = 0;
+	let begun = false;
+	const run = (): void => {
+		begun = true;
+		work(() => {
+			socket.send(Buffer.from(`\u0001${answer.replaceAll(recordedMarker, marker)}`));
+			socket.send(Buffer.from('\u0003{"metadata":{},"status":"Success"}'));
+			socket.close();
+		});
+	};
+	socket.on('error', () => undefined);
+	socket.on('message', (data: Buffer) => {
+		if (data[0] === 0) got += data.length - 1;
+		if (!begun && got >= wanted) run();
+	});
+}
+
+server.on('upgrade', (request, socket, head) => {
+	const words = new URL(request.url ?? '/', 'http://server').searchParams.getAll('command');
+	socket.on('error', () => undefined);
+	counts.execs += 1;
+	if (refuse > 0 && counts.execs % refuse === 0) {
+		counts.refused += 1;
+		const body = JSON.stringify({
+			kind: 'Status',
+			apiVersion: 'v1',
+			status: 'Failure',
+			code: 429,
+			reason: 'TooManyRequests',
+			message: 'too many',
+		});
+		socket.end(
+			`HTTP/1.1 429 Too Many Requests\r\nretry-after: 1\r\ncontent-type: application/json\r\ncontent-length: ${body.length}\r\nconnection: close\r\n\r\n${body}`,
+		);
+		return;
+	}
+
+	sockets.handleUpgrade(request, socket, head, webSocket => exec(webSocket, words));
+});
+server.keepAliveTimeout = 60_000;
+server.listen(0, '127.0.0.1', () => console.log(`http://127.0.0.1:${(server.address() as AddressInfo).port}`));
+process.on('SIGTERM', () => process.exit(0));
