@@ -83,7 +83,7 @@ async function lookAndProve(values: Values, context: CommandContext, opened: Ope
 	const deadline = clock.now() + (values.wait ?? 0);
 	const {outcomeOfProof} = await import('../session/outcome.ts');
 	for (;;) {
-		const proved = await lookAndProveOnce(values, context, opened);
+		const proved = await lookAndProveOnce(values, context, opened, values.wait === undefined ? undefined : deadline);
 		const {seen, proof} = proved;
 		const isDone = proof.results.length > 0 && outcomeOfProof(proof, seen.evidence.gaps.length > 0) === exitCode.well;
 		if (isDone || clock.now() >= deadline) return proved;
@@ -92,9 +92,15 @@ async function lookAndProve(values: Values, context: CommandContext, opened: Ope
 	}
 }
 
-async function lookAndProveOnce(values: Values, context: CommandContext, {session, ways, progress}: Opened): Promise<Proved> {
+/** @param settlesUntil until when it may wait for agents that have just started; as long as they need unless told */
+async function lookAndProveOnce(
+	values: Values,
+	context: CommandContext,
+	{session, ways, progress}: Opened,
+	settlesUntil: number | undefined,
+): Promise<Proved> {
 	const [{look}, {verify: prove}] = await Promise.all([import('../session/look.ts'), import('../session/verify.ts')]);
-	const seen = await look(session, {onProgress: progress.show, onNotice: says => tellNotice(context, says), ways});
+	const seen = await look(session, {onProgress: progress.show, onNotice: says => tellNotice(context, says), ways, settlesUntil});
 	let answered = 0;
 	let total = 0;
 	const show = (): void => progress.show({type: 'phase', text: `connecting: ${answered} of ${total} answers`});
@@ -105,6 +111,7 @@ async function lookAndProveOnce(values: Values, context: CommandContext, {sessio
 	const proof = await prove(session, seen, ways, {
 		withPods: values.withPods,
 		fromClient: !values.skipClient,
+		settlesUntil,
 		testPodOn: values.testPod ? await nodesForTestPods(context, seen) : [],
 		onSettle: connections => progress.show({type: 'phase', text: settlingText(connections)}),
 		onQuestions(questions) {

@@ -40,6 +40,8 @@ export type ProveHostPortsOptions = {
 	readonly openNode?: PlacesOptions['openNode'];
 	/** What fails on a node whose agent has just started is asked again, for that is no verdict; false unless told. */
 	readonly settle?: boolean;
+	/** Until when it is, in milliseconds of this machine's clock; as long as the agents need unless told. */
+	readonly settlesUntil?: number | undefined;
 	/** Told before it is asked again: how many connections. */
 	readonly onSettle?: (connections: number) => void;
 	readonly onQuestions?: (questions: readonly Question[]) => void;
@@ -105,7 +107,7 @@ async function connect(options: ProveHostPortsOptions, places: Places, unmade: r
 			mapped: new Set(diagnosis.hostPorts.filter(({state}) => state === 'wired').map(nameOf)),
 			path: diagnosis.cluster.cilium.path,
 		},
-		...(options.settle === true && {unsettled: unsettledNodes(evidence)}),
+		...(options.settle === true && {unsettled: unsettledNodes(evidence, Date.now(), options.settlesUntil)}),
 		...(options.onSettle !== undefined && {onSettle: options.onSettle}),
 		...(options.onResult !== undefined && {onResult: options.onResult}),
 		...(options.onPod !== undefined && {onPod: options.onPod}),

@@ -13,12 +13,16 @@ export type Unsettled = ReadonlyMap<string, number>;
 const settleMilliseconds = 30_000;
 const pauseMilliseconds = 3000;
 
-/** Nodes whose agent started less than half a minute ago; clocks that differ by more than that know of none. */
-export function unsettledNodes({nodes}: Pick<Evidence, 'nodes'>, now: number = Date.now()): Unsettled {
+/**
+ * Nodes whose agent started less than half a minute ago; clocks that differ by more than that know of none.
+ * @param limit when whoever asks has no more time, in milliseconds of this machine's clock
+ */
+export function unsettledNodes({nodes}: Pick<Evidence, 'nodes'>, now: number = Date.now(), limit = Infinity): Unsettled {
 	return new Map(
 		nodes.flatMap(({name, agent}) => {
 			const until = Date.parse(agent?.startedAt ?? '') + settleMilliseconds;
-			return until > now && until <= now + 2 * settleMilliseconds ? [[name, until] as const] : [];
+			const isKnown = until > now && until <= now + 2 * settleMilliseconds && limit > now;
+			return isKnown ? [[name, Math.min(until, limit)] as const] : [];
 		}),
 	);
 }
@@ -57,7 +61,8 @@ export async function askUntilSettled(
 		);
 		if (again.length === 0) return;
 		onSettle?.(again.length);
-		await wait(pause, undefined, {signal});
+		const left = Math.max(...again.map(untilOf)) - Date.now();
+		await wait(Math.max(0, Math.min(pause, left)), undefined, {signal});
 		await ask(again);
 	}
 }

@@ -23,6 +23,8 @@ type Listeners = {
 	readonly keepsLeftovers?: boolean;
 	/** How nodes are reached, where that was opened before and is used afterwards. */
 	readonly ways?: Ways;
+	/** Until when it may wait for agents that have just started, in milliseconds of the session's clock; as long as they need unless told. */
+	readonly settlesUntil?: number | undefined;
 };
 
 /**
@@ -42,11 +44,17 @@ export async function look(session: Session, listeners: Listeners): Promise<Look
 
 async function lookAtSettledCluster(session: Session, listeners: Listeners): Promise<Evidence> {
 	const evidence = await lookAtCluster(session, listeners);
-	const seconds = settlesIn(evidence);
-	if (seconds === 0) return evidence;
-	listeners.onNotice(`a hostPort does not answer, and an agent on the way has only just started: asking again in ${Math.ceil(seconds)} s`);
-	await session.clock.sleep(seconds * 1000, session.signal);
+	const wait = settlingWait(evidence, session.clock.now(), listeners.settlesUntil);
+	if (wait === 0) return evidence;
+	const seconds = Math.ceil(wait / 1000);
+	listeners.onNotice(`a hostPort does not answer, and an agent on the way has only just started: asking again in ${seconds} s`);
+	await session.clock.sleep(wait, session.signal);
 	return lookAtCluster(session, listeners);
+}
+
+/** Milliseconds to wait before connections that failed are asked once more: 0 where that would prove nothing, or where there is no time for it. */
+export function settlingWait(evidence: Evidence, now: number, until = Infinity): number {
+	return Math.max(0, Math.min(settlesIn(evidence) * 1000, until - now));
 }
 
 async function lookAtCluster(session: Session, listeners: Listeners): Promise<Evidence> {

@@ -8,7 +8,7 @@ import {proofWays, type Ways} from './ways.ts';
 /** What a proof may make on the cluster, and who hears of its answers as they come. */
 export type VerifyOptions = Pick<
 	ProveHostPortsOptions,
-	'withPods' | 'testPodOn' | 'fromClient' | 'onSettle' | 'onQuestions' | 'onResult' | 'onPod'
+	'withPods' | 'testPodOn' | 'fromClient' | 'settlesUntil' | 'onSettle' | 'onQuestions' | 'onResult' | 'onPod'
 >;
 
 /** Connects to every hostPort of what was seen, by the ways that the flags allow. @throws as `proveHostPorts` */

@@ -4,6 +4,7 @@ import {diagnose, settlesIn} from '../../source/diagnosis/diagnose.ts';
 import {deadByNode, joinConnections} from '../../source/diagnosis/join-connections.ts';
 import {view} from '../../source/diagnosis/view.ts';
 import type {Evidence, Probe} from '../../source/evidence/evidence.ts';
+import {settlingWait} from '../../source/session/look.ts';
 import {epoch, natTable, pod, port, times} from './builders.ts';
 import {healthyNativeEvidence, healthyPortmapEvidence, pathlessEvidence, rulesFor, withNode, withObservation} from './scenes.ts';
 
@@ -96,6 +97,9 @@ describe.each(both)('by %s', (_, base) => {
 			expect(findings).toMatchObject([{code: 'HP29', severity: 'warning', title: expect.stringContaining('only just started') as string}]);
 			expect(nodes.map(({verdict}) => verdict)).toEqual(['unknown', 'ok', 'ok']);
 			expect(settlesIn(evidence)).toBe(18);
+			expect(settlingWait(evidence, 1000)).toBe(18_000);
+			expect(settlingWait(evidence, 1000, 5000)).toBe(4000);
+			expect(settlingWait(evidence, 1000, 1000)).toBe(0);
 		},
 	);
 

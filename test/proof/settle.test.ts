@@ -31,6 +31,12 @@ describe('a node is unsettled', () => {
 		expect(unsettledNodes(startedAt(seconds), now).has('node-1')).toBe(wanted);
 	});
 
+	it('only as long as whoever asks has time', () => {
+		expect(unsettledNodes(startedAt(1), now, now + 5000).get('node-1')).toBe(now + 5000);
+		expect(unsettledNodes(startedAt(1), now, now + 60_000).get('node-1')).toBe(now + 29_000);
+		expect(unsettledNodes(startedAt(1), now, now).has('node-1')).toBe(false);
+	});
+
 	it('not where the agent is not there, or its time was not told', () => {
 		const without = withNode(healthyEvidence(), 'node-1', node => ({...node, agent: null}));
 		expect(unsettledNodes(without, now).has('node-1')).toBe(false);
