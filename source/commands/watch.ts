@@ -25,13 +25,12 @@ export type Watching = {
 export async function watchDiagnosis(session: Session, context: CommandContext, {print, isByLine}: Watching): Promise<never> {
 	const onNotice = (says: string): void => tellNotice(context, says);
 	return withWays(session, async ways => {
-		const lookNow = async (): Promise<Look> => look(session, {ways, onNotice});
-		let seen = await lookNow();
+		let seen = await look(session, {ways, onNotice});
 		print(seen);
 		await followCluster({
 			latest: async () => seen,
 			async lookQuietly() {
-				const next = await lookNow().catch((error: unknown) => {
+				const next = await look(session, {ways, onNotice, before: seen.evidence}).catch((error: unknown) => {
 					if (!session.signal.aborted) onNotice(`could not look again: ${messageOf(error)}`);
 				});
 				if (next === undefined) return;

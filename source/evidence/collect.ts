@@ -13,6 +13,7 @@ import {messageOf} from '../errors.ts';
 import {printableLine} from '../foreign-text.ts';
 import {withAgentLogs} from './agent-log.ts';
 import {clusterEvidence} from './cluster-evidence.ts';
+import {joinProbes, keptAnswers, nodesToAsk} from './earlier-look.ts';
 import type {Evidence, Gap, NodeEvidence} from './evidence.ts';
 import type {NodeLook} from './look-at-node.ts';
 import {lookAgain, type AgentNow} from './look-again.ts';
@@ -57,6 +58,8 @@ export type CollectOptions = {
 	readonly demoNetwork?: ConnectFromHere | undefined;
 	/** Told of helper pods that ended runs have left, which are removed on the way; without it they are let be. */
 	readonly onSwept?: ((swept: Swept) => void) | undefined;
+	/** What was seen before: only nodes are asked about which something changed since, and the others keep their answers. */
+	readonly before?: Evidence | undefined;
 	/** This program's version. */
 	readonly version: string;
 	onProgress?(progress: CollectProgress): void;
@@ -107,14 +110,20 @@ export async function collectEvidence(client: ClusterClient, options: CollectOpt
 	const sshFor = ssh === undefined ? undefined : (await import('./ssh-way.ts')).sshWay(ssh.session, ssh.asks);
 	const maySsh = (name: string): boolean => via === 'ssh' || (via === 'auto' && ssh?.isSetUpFor(name) === true);
 	// SSH needs no kubelet: a node that is down for Kubernetes may be asked all the same.
-	const asked = evidence.nodes.filter(node => node.skipped === '' || (isDown(node) && maySsh(node.name)));
-	tell({type: 'phase', text: `asking ${asked.length} ${asked.length === 1 ? 'node' : 'nodes'}`});
-	const targets = lookTargets(asked, evidence.pods, {
+	const isAskable = (node: NodeEvidence): boolean => node.skipped === '' || (isDown(node) && maySsh(node.name));
+	const askable = evidence.nodes.filter(isAskable);
+	const connecting = {
 		connects: options.connects ?? true,
 		fromHere: options.demoNetwork !== undefined || !isDemo(evidence.nodes),
-		canAsk: node => maySsh(node.name) || (node.ready !== false && node.agent?.phase === 'Running'),
-	});
-	const fromHere = clientConnections(targets.ofClient, options.demoNetwork ?? options.connectFromHere, signal);
+		canAsk: (node: NodeEvidence) => maySsh(node.name) || (node.ready !== false && node.agent?.phase === 'Running'),
+	};
+	const targets = lookTargets(askable, evidence.pods, connecting);
+	const {before} = options;
+	const again = before && nodesToAsk(before, evidence, lookTargets(before.nodes.filter(isAskable), before.pods, connecting), targets);
+	const asked = again === undefined ? askable : askable.filter(({name}) => again.has(name));
+	tell({type: 'phase', text: `asking ${asked.length} ${asked.length === 1 ? 'node' : 'nodes'}`});
+	const clientTargets = again === undefined ? targets.ofClient : lookTargets(asked, evidence.pods, connecting).ofClient;
+	const fromHere = clientConnections(clientTargets, options.demoNetwork ?? options.connectFromHere, signal);
 	const sweeping = sweep(client, evidence, options);
 	const pods = readerPods(client, {signal, announce: options.announce});
 	const seen = new Map<string, NodeEvidence>();
@@ -145,10 +154,9 @@ export async function collectEvidence(client: ClusterClient, options: CollectOpt
 		},
 		{concurrency},
 	);
-	const looked = evidence.nodes.map(node => seen.get(node.name) ?? node);
-	const [left, told, clientProbes] = await Promise.all([
+	const [left, told, heard] = await Promise.all([
 		lastLook(pods.finish()),
-		signal.aborted ? looked : withAgentLogs(client, looked, agents, signal),
+		signal.aborted ? [] : withAgentLogs(client, [...seen.values()], agents, signal),
 		fromHere.finish(),
 	]);
 	await sweeping;
@@ -157,7 +165,11 @@ export async function collectEvidence(client: ClusterClient, options: CollectOpt
 		signal.throwIfAborted();
 	}
 
-	return withoutProbesOfGonePods({...evidence, nodes: told, clientProbes, gaps: [...evidence.gaps, ...left]}, {client, signal});
+	const kept = before === undefined || again === undefined ? new Map<string, NodeEvidence>() : keptAnswers(before, askable, again);
+	const answers = new Map([...kept, ...told.map(node => [node.name, node] as const)]);
+	const nodesNow = evidence.nodes.map(node => answers.get(node.name) ?? node);
+	const clientProbes = before === undefined ? heard : joinProbes(before.clientProbes, heard, targets.ofClient);
+	return withoutProbesOfGonePods({...evidence, nodes: nodesNow, clientProbes, gaps: [...evidence.gaps, ...left]}, {client, signal});
 }
 
 /** Beside everything else; what goes wrong with it is no matter of the look. */

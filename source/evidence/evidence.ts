@@ -441,6 +441,8 @@ const node = z.object({
 	/** Not empty: the node was left out on purpose, and why (Windows, virtual kubelet, NotReady). */
 	skipped: z._default(text, ''),
 	observation: z.nullable(observation),
+	/** When it was asked, RFC 3339, where that was by an earlier look than this evidence's, because nothing changed since. */
+	askedAt: z.optional(text),
 });
 
 /** A DaemonSet that puts portmap on every node; one that is ready nowhere puts it nowhere. */

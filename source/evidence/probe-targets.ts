@@ -11,6 +11,8 @@ const mostTargets = 32;
 export type LookTargets = {
 	/** What a node connects to, in the words of the node script: ports of its own pods, and hostPorts of another node. */
 	readonly ofNode: (name: string) => readonly string[];
+	/** The node that connects to a node's hostPorts. */
+	readonly askerOf: (name: string) => string | undefined;
 	/** The hostPorts that this machine connects to. */
 	readonly ofClient: readonly ProbeTarget[];
 };
@@ -25,22 +27,22 @@ export function lookTargets(
 	pods: readonly HostPortPod[],
 	{connects, canAsk, fromHere}: {readonly connects: boolean; readonly canAsk: (node: NodeEvidence) => boolean; readonly fromHere: boolean},
 ): LookTargets {
-	if (!connects) return {ofNode: () => [], ofClient: []};
+	if (!connects) return {ofNode: () => [], askerOf: () => undefined, ofClient: []};
 	const podsOf = Map.groupBy(pods.filter(isRunning), ({node}) => node);
 	const next = nextFrom(nodes.map(canAsk));
-	const byAsker = Map.groupBy(
-		nodes.flatMap((node, index) => {
-			const asker = nodes[next[index] ?? -1];
-			return asker === undefined ? [] : [{asker: asker.name, targets: hostPortTargets(node, podsOf.get(node.name) ?? [])}];
-		}),
-		({asker}) => asker,
-	);
+	const asks = nodes.flatMap((node, index) => {
+		const asker = nodes[next[index] ?? -1];
+		return asker === undefined ? [] : [{node: node.name, asker: asker.name, targets: hostPortTargets(node, podsOf.get(node.name) ?? [])}];
+	});
+	const byAsker = Map.groupBy(asks, ({asker}) => asker);
+	const askers = new Map(asks.map(({node, asker}) => [node, asker]));
 	return {
 		ofNode: name =>
 			targetWords([
 				...distinct(ownTargets(podsOf.get(name) ?? [])).slice(0, mostTargets),
 				...distinct((byAsker.get(name) ?? []).flatMap(({targets}) => targets)).slice(0, mostTargets),
 			]),
+		askerOf: name => askers.get(name),
 		ofClient: distinct((fromHere ? nodes : []).flatMap(node => clientTargets(node, podsOf.get(node.name) ?? []))),
 	};
 }

@@ -10,8 +10,12 @@ import type {Store} from '../tui/store.ts';
 /** Milliseconds between two judgements of evidence that is still coming in. */
 const judgementInterval = 500;
 
-/** One look, told to the store as it goes on, or at its end alone where it is quiet. Undefined where it failed: then the store says why. */
-export async function lookInto(store: Store, session: Session, ways: Ways, isQuiet: boolean): Promise<Look | undefined> {
+/**
+ * One look, told to the store as it goes on. Undefined where it failed: then the store says why.
+ * @param before what was seen before, where only what changed since is to be looked at: that is told at its end alone
+ */
+export async function lookInto(store: Store, session: Session, ways: Ways, before?: Look): Promise<Look | undefined> {
+	const isQuiet = before !== undefined;
 	const since = Date.now();
 	// What was seen stays until all is seen anew: half of it would say of nodes that were judged that nobody asked them.
 	const isFirst = store.getSnapshot().evidence === null;
@@ -42,6 +46,7 @@ export async function lookInto(store: Store, session: Session, ways: Ways, isQui
 	try {
 		const found = await look(session, {
 			ways,
+			before: before?.evidence,
 			onConnection({server, context: name}) {
 				store.update({title: {server, context: name ?? ''}});
 			},

@@ -73,9 +73,10 @@ async function showScreens(
 	let wizard: Promise<Wizard> | undefined;
 	let proving: Promise<void> | undefined;
 
-	const lookOnce = async (before: Promise<unknown>, {signal}: AbortController, isQuiet: boolean): Promise<Look | undefined> => {
-		await before;
-		const look = await lookInto(store, {...session, signal: AbortSignal.any([session.signal, signal])}, ways, isQuiet);
+	const lookOnce = async (earlier: Promise<unknown>, {signal}: AbortController, isQuiet: boolean): Promise<Look | undefined> => {
+		await earlier;
+		const own = {...session, signal: AbortSignal.any([session.signal, signal])};
+		const look = await lookInto(store, own, ways, isQuiet ? newest : undefined);
 		newest = look ?? newest;
 		return look;
 	};

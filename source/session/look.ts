@@ -23,6 +23,8 @@ type Listeners = {
 	readonly keepsLeftovers?: boolean;
 	/** How nodes are reached, where that was opened before and is used afterwards. */
 	readonly ways?: Ways;
+	/** What was seen before: only nodes are asked about which something changed since. */
+	readonly before?: Evidence | undefined;
 	/** Until when it may wait for agents that have just started, in milliseconds of the session's clock; as long as they need unless told. */
 	readonly settlesUntil?: number | undefined;
 };
@@ -63,7 +65,7 @@ async function lookAtCluster(session: Session, listeners: Listeners): Promise<Ev
 }
 
 async function lookBy({via, pods, announce, ssh}: Ways, session: Session, listeners: Listeners): Promise<Evidence> {
-	const {onConnection, onProgress, onNotice, keepsLeftovers = false} = listeners;
+	const {onConnection, onProgress, onNotice, before, keepsLeftovers = false} = listeners;
 	const [{collectEvidence}, {connectFromHere}] = await Promise.all([
 		import('../evidence/collect.ts'),
 		import('../connect/connect-from-here.ts'),
@@ -89,6 +91,7 @@ async function lookBy({via, pods, announce, ssh}: Ways, session: Session, listen
 			connects,
 			connectFromHere,
 			demoNetwork: session.demoNetwork,
+			before,
 			...(nodeTimeoutMilliseconds !== undefined && {nodeTimeoutMilliseconds}),
 			...(selector !== undefined && {selector}),
 			...(concurrency !== undefined && {concurrency}),

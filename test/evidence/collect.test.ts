@@ -100,6 +100,85 @@ describe('connections to hostPorts', () => {
 	});
 });
 
+describe('of what was seen before', () => {
+	const names = ['node-1', 'node-2', 'node-3', 'node-4'];
+	const web = (phase = 'Running'): object => workload('web', 'node-1', {phase});
+	const exec = async (target: ExecTarget, command: readonly string[], options: ExecOptions): Promise<ExecResult> => {
+		const words = command.filter(word => !word.startsWith('connect='));
+		return onFolders(target, words, options);
+	};
+	const withPods = (workloads: readonly object[], nodes = names, more: FakeParts = {}): FakeCluster =>
+		cluster({
+			names: nodes,
+			exec,
+			objects: {
+				'/api/v1/pods': podList(
+					nodes.map(name => agentPod(name)),
+					workloads,
+				),
+			},
+			...more,
+		});
+
+	/** Looks at a cluster, then at what became of it: who is asked the second time, and the evidence of both. */
+	async function lookTwice(first: FakeCluster, second: FakeCluster) {
+		const before = await collect(first, {via: 'agent'});
+		const asked: string[] = [];
+		const now = await collect(second, {
+			via: 'agent',
+			before,
+			onProgress: progress => {
+				if (progress.type === 'node') asked.push(progress.node.name);
+			},
+		});
+		return {before, now, asked: asked.sort()};
+	}
+
+	test('nobody is asked where nothing changed, and each answer is kept with its age', async () => {
+		const {before, now, asked} = await lookTwice(withPods([web()]), withPods([web()]));
+		expect(asked).toEqual([]);
+		expect(now.nodes.map(({observation}) => observation)).toEqual(before.nodes.map(({observation}) => observation));
+		expect(now.nodes.map(({askedAt}) => askedAt)).toEqual(names.map(() => before.collectedAt));
+		const third = await collect(withPods([web()]), {before: now});
+		expect(third.nodes.map(({askedAt}) => askedAt)).toEqual(names.map(() => before.collectedAt));
+	});
+
+	test('the node of a pod that changed is asked again, and the one that connects to its hostPorts', async () => {
+		const {now, asked} = await lookTwice(withPods([web('Pending')]), withPods([web()]));
+		expect(asked).toEqual(['node-1', 'node-2']);
+		expect(now.nodes.map(({askedAt}) => askedAt === undefined)).toEqual([true, true, false, false]);
+		expect((await lookTwice(withPods([web()]), withPods([]))).asked).toEqual(['node-1', 'node-2']);
+	});
+
+	test('a node that joins is asked, and one that is gone is no longer told of', async () => {
+		const {now, asked} = await lookTwice(withPods([], ['node-1', 'node-2']), withPods([], ['node-2', 'node-3']));
+		expect(asked).toContain('node-3');
+		expect(now.nodes.map(({name}) => name)).toEqual(['node-2', 'node-3']);
+	});
+
+	test('a node that did not answer is asked again', async () => {
+		const deaf = withPods([], names, {
+			exec: async (target, command, options) => {
+				if (target.pod === 'cilium-node-3') throw new Error('no route to host');
+				return exec(target, command, options);
+			},
+		});
+		const {now, asked} = await lookTwice(deaf, withPods([]));
+		expect(asked).toContain('node-3');
+		expect(asked).not.toContain('node-1');
+		expect(now.nodes[2]?.observation).not.toBe(null);
+	});
+
+	test('what this machine heard of hostPorts that did not change stays, and of those that are gone does not', async () => {
+		const connectFromHere = async () => ({ok: true, milliseconds: 1, error: ''}) as const;
+		const before = await collect(withPods([web()]), {connectFromHere});
+		expect(before.clientProbes).toHaveLength(1);
+		const connects = async (): Promise<never> => Promise.reject(new Error('nothing is to be connected to'));
+		expect((await collect(withPods([web()]), {before, connectFromHere: connects})).clientProbes).toEqual(before.clientProbes);
+		expect((await collect(withPods([]), {before, connectFromHere: connects})).clientProbes).toBe(null);
+	});
+});
+
 test('a reader pod sees what the agent does not, and is gone afterwards', async () => {
 	const client = cluster({seesBinaries: false});
 	const evidence = await collect(client);

@@ -51,7 +51,8 @@ export function nodeDocument(model: Model, name: string, width: number, signs: S
 
 function systemLines(seen: NodeEvidence, via: string, width: number, signs: Signs): readonly Line[] {
 	const address = seen.addresses.find(({type}) => type === 'InternalIP')?.address ?? '';
-	const system = [seen.kernel, seen.architecture, seen.osImage, seen.containerRuntime, address, via === '' ? '' : `via ${via}`];
+	const asked = seen.askedAt === undefined ? '' : `asked ${timeText(Date.parse(seen.askedAt) / 1000)}`;
+	const system = [seen.kernel, seen.architecture, seen.osImage, seen.containerRuntime, address, via === '' ? '' : `via ${via}`, asked];
 	const notReady = seen.ready === false ? paragraph(`Not ready: ${seen.readyMessage}`, width, 0, 'doubtful') : [];
 	return [...paragraph(system.filter(Boolean).join(` ${signs.dot} `), width, 0, 'muted'), ...notReady];
 }
