@@ -2,7 +2,6 @@ import {stat} from 'node:fs/promises';
 import {ActionableError} from '../errors.ts';
 import {isStandardOutput} from '../named-file.ts';
 import {shouldColour} from '../output/colour.ts';
-import {followCluster, type FollowState} from '../session/follow-cluster.ts';
 import type {Look} from '../session/look.ts';
 import {podSummary} from '../session/pod-summary.ts';
 import type {Session} from '../session/session.ts';
@@ -10,6 +9,7 @@ import {withWays, type Ways} from '../session/ways.ts';
 import type {RepairAct} from '../tui/repair/values.ts';
 import {runTui} from '../tui/run-tui.tsx';
 import {createStore, type Store} from '../tui/store.ts';
+import {followInto} from './follow-into.ts';
 import {lookInto} from './look-into.ts';
 import {proveInto} from './prove-into.ts';
 import type {Wizard} from './repair-wizard.ts';
@@ -107,6 +107,10 @@ async function showScreens(
 			quit() {
 				stop.abort();
 			},
+			async suspended(isSuspended) {
+				if (isSuspended) await follower?.pause();
+				else follower?.resume();
+			},
 			answer,
 			async save(what, file) {
 				if (newest === undefined) throw new ActionableError('nothing to save yet', 'Wait until all nodes have answered.');
@@ -124,32 +128,12 @@ async function showScreens(
 		{colour: shouldColour(undefined, stdout, session.environment), mouse, signal: session.signal},
 	);
 	void lookAgain();
-	const left = new AbortController();
-	const following = isLive
-		? followCluster({
-				latest,
-				lookQuietly: async () => lookAgain(true),
-				connect: async () => (await import('../session/connection.ts')).openConnection(session),
-				seen: () => store.getSnapshot().evidence ?? undefined,
-				isBusy() {
-					const {phase, repair} = store.getSnapshot();
-					return phase !== null || repair?.run?.end === null;
-				},
-				onState: state => store.update({watching: {isLive: state.is === 'live', text: wordsOf(state)}}),
-				signal: AbortSignal.any([session.signal, left.signal]),
-			})
-		: undefined;
+	const follower = isLive ? followInto(store, session, {latest, lookQuietly: async () => lookAgain(true)}) : undefined;
 	await shown;
 	stop.abort();
-	left.abort();
+	const followed = follower?.close();
 	await (await wizard)?.close();
-	await Promise.all([looking, proving, following]);
-}
-
-function wordsOf(state: FollowState): string {
-	if (state.is === 'live') return 'live';
-	if (state.is === 'failed') return `not live: ${state.reason}`;
-	return state.is === 'lost' ? 'not live: trying again' : `asked every 30 s: no right to watch ${state.kinds.join(', ')}`;
+	await Promise.all([looking, proving, followed]);
 }
 
 /** Another word for what is under way, where anything is. */

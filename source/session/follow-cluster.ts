@@ -28,13 +28,15 @@ export type Following = {
 	/** Told whether changes come by themselves, and why not. */
 	readonly onState: (state: FollowState) => void;
 	readonly signal: AbortSignal;
+	/** Nobody has watched since the last look: what changed meanwhile was told to nobody. */
+	readonly hasMissed?: boolean;
 };
 
 /** Milliseconds between two looks where nothing may be watched. */
 const pollMilliseconds = 30_000;
 
 /** Keeps what is shown true: watches the cluster and looks again where something changed. Never rejects; what keeps it from watching is told. */
-export async function followCluster({latest, lookQuietly, connect, seen, isBusy, onState, signal}: Following): Promise<void> {
+export async function followCluster({latest, lookQuietly, connect, seen, isBusy, onState, signal, hasMissed}: Following): Promise<void> {
 	const first = await latest();
 	if (first === undefined || signal.aborted) return;
 	const {watchCluster} = await import('../evidence/watch-cluster.ts');
@@ -60,6 +62,7 @@ export async function followCluster({latest, lookQuietly, connect, seen, isBusy,
 		clearInterval(poll);
 		poll = state.is === 'refused' ? setInterval(onChange, pollMilliseconds) : undefined;
 	};
+	if (hasMissed === true) onChange();
 	let client: ClusterClient | undefined;
 	try {
 		client = await connect();

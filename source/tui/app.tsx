@@ -19,10 +19,12 @@ type Props = {
 	readonly canRepair: boolean;
 	readonly hasMouse?: boolean;
 	readonly onIntent: (intent: Intent) => void;
+	/** Waited for before the terminal is handed to the shell, and told once it is back. */
+	readonly onSuspended?: (isSuspended: boolean) => Promise<void>;
 };
 
 /** The whole terminal UI: the store's values on one screen at a time, and keys turned into intents. */
-export function App({store, canSave, canRepair, hasMouse = false, onIntent}: Props): ReactNode {
+export function App({store, canSave, canRepair, hasMouse = false, onIntent, onSuspended}: Props): ReactNode {
 	const {signs} = useContext(ThemeContext);
 	const {columns, rows} = useWindowSize();
 	const snapshot = useSyncExternalStore(store.subscribe, store.getSnapshot);
@@ -33,7 +35,7 @@ export function App({store, canSave, canRepair, hasMouse = false, onIntent}: Pro
 		const failure = [...failureLines(shown, columns, rows, signs), ...questionLines(shown, columns, signs)];
 		return {model: modelOf(shown), columns, rows: rows - failure.length, failure, signs, canSave, canRepair, now};
 	};
-	const suspend = useSuspend(hasMouse);
+	const suspend = useSuspend(hasMouse, onSuspended);
 	const state = useScreens(
 		() => viewOf(store.getSnapshot()),
 		intent => (intent.kind === 'suspend' ? void suspend() : onIntent(intent)),

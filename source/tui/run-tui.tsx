@@ -14,6 +14,8 @@ export type Intents = {
 	verify(making: Making): void;
 	/** The person leaves; the terminal is given back right after this. */
 	quit(): void;
+	/** The terminal is about to be the shell's, or is the screens' again. */
+	suspended?(isSuspended: boolean): Promise<void>;
 	/** Writes the evidence or the report to a file and gives one line that says what was written; without it the keys do nothing. */
 	save?(what: Written, file: string): Promise<string>;
 	/** What the person answered to the store's question with that id; null: nothing. */
@@ -99,6 +101,7 @@ export async function runTui(store: Store, intents: Intents, {colour, mouse, sig
 				canRepair={intents.repair !== undefined}
 				hasMouse={mouse}
 				onIntent={onIntent}
+				onSuspended={async isSuspended => intents.suspended?.(isSuspended)}
 			/>
 		</ThemeContext>,
 		// Whole frames: the incremental mode of Ink 8.0.0 loses lines on a narrower window (vadimdemedes/ink#1023).

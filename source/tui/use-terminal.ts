@@ -1,6 +1,6 @@
 import {once} from 'node:events';
 import {useApp, useStdin, useStdout} from 'ink';
-import {useEffect, useEffectEvent, useLayoutEffect} from 'react';
+import {useEffect, useEffectEvent, useLayoutEffect, useRef} from 'react';
 import {pointingsOf, type Pointing} from './keys.ts';
 
 // Presses and the wheel, with coordinates beyond column 223 (xterm, ctlseqs, “Mouse Tracking”).
@@ -31,11 +31,15 @@ export function useMouse(isOn: boolean, onPointing: (pointing: Pointing) => void
 }
 
 /** Gives the terminal to the shell and stops, as Ctrl-Z does everywhere else; `fg` draws the screens anew. Nothing is asked of the cluster meanwhile. */
-export function useSuspend(hasMouse: boolean): () => Promise<void> {
+export function useSuspend(hasMouse: boolean, onSuspended?: (isSuspended: boolean) => Promise<void>): () => Promise<void> {
 	const {suspendTerminal} = useApp();
 	const {stdout} = useStdout();
-	return async () =>
-		suspendTerminal(async () => {
+	const isSuspended = useRef(false);
+	return async () => {
+		if (isSuspended.current) return;
+		isSuspended.current = true;
+		await onSuspended?.(true);
+		await suspendTerminal(async () => {
 			if (hasMouse) stdout.write(mouseOff);
 			const back = once(process, 'SIGCONT');
 			// The whole job, as the terminal itself does it: whoever started this program waits with it.
@@ -43,4 +47,7 @@ export function useSuspend(hasMouse: boolean): () => Promise<void> {
 			await back;
 			if (hasMouse) stdout.write(mouseOn);
 		});
+		isSuspended.current = false;
+		await onSuspended?.(false);
+	};
 }

@@ -104,6 +104,8 @@ export type FaultProxy = {
 	readonly url: string;
 	/** Which fault meets which request from now on; without one it is passed on. */
 	set(fault: FaultName | undefined, isHit?: (request: http.IncomingMessage) => boolean): void;
+	/** Paths that are being answered just now, words of their query among them. */
+	underWay(): readonly string[];
 	close(): Promise<void>;
 };
 
@@ -122,7 +124,10 @@ export async function startFaultProxy(target: {readonly server: string; readonly
 		onward.on('error', () => response.destroy());
 		request.pipe(onward);
 	};
+	const answering = new Map<http.ServerResponse, string>();
 	const server = http.createServer((request, response) => {
+		answering.set(response, request.url ?? '');
+		response.on('close', () => answering.delete(response));
 		if (fault === undefined || !isHit(request)) pass(request, response);
 		else faults[fault](request, response, () => pass(request, response));
 	});
@@ -169,6 +174,7 @@ export async function startFaultProxy(target: {readonly server: string; readonly
 			fault = wanted;
 			isHit = hits;
 		},
+		underWay: () => [...answering.values()],
 		async close() {
 			for (const socket of sockets) socket.destroy();
 			agent.destroy();

@@ -32,8 +32,8 @@ export function openTerminal(
 }
 
 /** A shell with job control, as a person has one. */
-export function openShell(): TerminalProgram {
-	return open('/bin/bash', ['--norc', '--noprofile', '-i'], {environment: {PS1: '$ '}});
+export function openShell(environment: Readonly<Record<string, string>> = {}): TerminalProgram {
+	return open('/bin/bash', ['--norc', '--noprofile', '-i'], {environment: {PS1: '$ ', ...environment}});
 }
 
 function open(
