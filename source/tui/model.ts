@@ -1,3 +1,4 @@
+import {causeOf} from '../diagnosis/causes/index.ts';
 import {
 	hostPortName,
 	type Diagnosis,
@@ -152,10 +153,16 @@ function portsByNode(evidence: Evidence | null, diagnosis: Diagnosis | null): Ma
 	return counts;
 }
 
-/** A code may come more than once, so its place among its like belongs to the key. */
+/**
+ * Worst first; that nothing is wrong stands before what is only worth knowing, for it is the answer. A code may come more than once, so its place
+ * among its like belongs to the key.
+ */
 function findingRows(diagnosis: Diagnosis | null): readonly FindingRow[] {
 	const seen = new Map<string, number>();
-	return (diagnosis?.findings ?? []).map(finding => {
+	const all = diagnosis?.findings ?? [];
+	const isAnswer = ({code, severity}: Finding): boolean => severity === 'info' && causeOf(code)?.allIsWell === true;
+	const [faults, information] = [all.filter(({severity}) => severity !== 'info'), all.filter(({severity}) => severity === 'info')];
+	return [...faults, ...information.filter(isAnswer), ...information.filter(each => !isAnswer(each))].map(finding => {
 		const place = seen.get(finding.code) ?? 0;
 		seen.set(finding.code, place + 1);
 		return {key: `${finding.code}#${place}`, finding};

@@ -1,7 +1,7 @@
 import {describe, expect, it} from 'vitest';
 import {createModelBuilder} from '../../source/tui/model.ts';
 import {pathlessEvidence} from '../diagnosis/scenes.ts';
-import {changes, diagnosis, hostPort, judged, largeSnapshot, snapshotWith, storySnapshot} from './fixtures.ts';
+import {changes, diagnosis, finding, hostPort, judged, largeSnapshot, snapshotWith, storySnapshot} from './fixtures.ts';
 
 const modelOf = (...snapshot: Parameters<typeof snapshotWith>) => createModelBuilder()(snapshotWith(...snapshot));
 
@@ -27,6 +27,12 @@ describe('the model of the screens', () => {
 
 	it('shows a node that only the diagnosis knows', () => {
 		expect(modelOf({...storySnapshot(), diagnosis: diagnosis({nodes: [judged('late')]})}).nodes.map(({name}) => name)).toContain('late');
+	});
+
+	it('says that nothing is wrong before what is only worth knowing, and after what is a fault', () => {
+		const findings = ['HP25', 'HP06', 'HP22'].map(code => finding({code, severity: code === 'HP25' ? 'warning' : 'info'}));
+		const rows = modelOf({diagnosis: diagnosis({findings})}).findings;
+		expect(rows.map(({key}) => key)).toEqual(['HP25#0', 'HP22#0', 'HP06#0']);
 	});
 
 	it('makes one change of those that are the same on many nodes', () => {
