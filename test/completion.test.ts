@@ -30,11 +30,11 @@ describe('completion without a cluster', () => {
 		[['diff', '--fail'], []],
 		[
 			['check', '-o', 'j'],
-			['json', 'junit'],
+			['junit', 'json', 'jsonpath=', 'jsonpath-as-json=', 'jsonpath-file='],
 		],
 		[
 			['check', '--output', 'j'],
-			['json', 'junit'],
+			['junit', 'json', 'jsonpath=', 'jsonpath-as-json=', 'jsonpath-file='],
 		],
 		[['check', '--output=m'], ['markdown']],
 		[['check', '--output', '=', 'm'], ['markdown']],
@@ -75,7 +75,7 @@ describe('completion without a cluster', () => {
 		[['demo', 'check', '--sc'], ['--scene']],
 		[
 			['demo', 'check', '-o', 'j'],
-			['json', 'junit'],
+			['junit', 'json', 'jsonpath=', 'jsonpath-as-json=', 'jsonpath-file='],
 		],
 		[
 			['demo', '--scene', ''],
@@ -140,8 +140,8 @@ describe('in a shell', () => {
 	});
 
 	it.each([
-		['kubectl-hostport check --output j', 'json junit'],
-		['kubectl-hostport check --output = j', 'json junit'],
+		['kubectl-hostport check --output j', 'junit json jsonpath= jsonpath-as-json= jsonpath-file='],
+		['kubectl-hostport check --output = j', 'junit json jsonpath= jsonpath-as-json= jsonpath-file='],
 		['kubectl-hostport roll', 'rollback'],
 	])('bash completes «%s»', (line, expected) => {
 		const words = line.split(' ');
@@ -157,6 +157,6 @@ describe('in a shell', () => {
 		const printed = execFileSync(process.execPath, [path.join(folder, 'kubectl_complete-hostport'), 'check', '-o', 'j'], {
 			encoding: 'utf8',
 		});
-		expect(printed).toBe('json\njunit\n:4\n');
+		expect(printed).toBe('junit\njson\njsonpath=\njsonpath-as-json=\njsonpath-file=\n:4\n');
 	});
 });

@@ -2,7 +2,7 @@ import {describe, expect, it} from 'vitest';
 import {parse} from '../source/cli.ts';
 import {commands} from '../source/commands/index.ts';
 import {helpOf, usageOf} from '../source/command-line/help.ts';
-import {flagOf} from '../source/command-line/option.ts';
+import {flagOf, typedAs} from '../source/command-line/option.ts';
 import {sharedOptions} from '../source/command-line/shared-options.ts';
 import {widthOf, wrapped} from '../source/wrapped.ts';
 import {runHere} from './support/program.ts';
@@ -23,7 +23,7 @@ describe.each(commands)('help of «$name»', command => {
 
 	it('names each of its own flags, and where the others are', () => {
 		const help = helpOf(command, commands, 80);
-		for (const name of Object.keys(command.options)) expect(help).toContain(flagOf(name));
+		for (const [name, option] of Object.entries(command.options)) expect(help).toContain(typedAs(name, option));
 		expect(help.replaceAll('\n', ' ')).toContain('kubectl hostport options');
 	});
 });

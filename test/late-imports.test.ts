@@ -29,6 +29,7 @@ test('starting, help and completion load no command’s work: neither React nor 
 		'cluster/duration.ts',
 		'demo/scene.ts',
 		'output/formats.ts',
+		'output/object-forms.ts',
 	]);
 });
 

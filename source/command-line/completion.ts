@@ -1,5 +1,5 @@
 import type {Command} from './command.ts';
-import {flagOf, type Completes, type Option, type Options} from './option.ts';
+import {flagOf, typedAs, type Completes, type Option, type Options} from './option.ts';
 import {sharedOptions} from './shared-options.ts';
 
 /** What may stand where the cursor is: words that are known, or what they name, which has to be asked for. */
@@ -82,7 +82,8 @@ function valuesOf(flag: string, options: Options): Completion['candidates'] {
 	return completes === 'command' ? [] : completes;
 }
 
-const flagsOf = (options: Options): readonly Candidate[] => Object.entries(options).map(([name, {help}]) => [flagOf(name), help]);
+const flagsOf = (options: Options): readonly Candidate[] =>
+	Object.entries(options).map(([name, option]) => [typedAs(name, option), option.help]);
 
 const commandsOf = (commands: readonly Command[]): readonly Candidate[] =>
 	commands.flatMap(({name, summary, isHidden}): Candidate[] => (name === '' || isHidden === true ? [] : [[name, summary]]));

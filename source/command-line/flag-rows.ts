@@ -1,13 +1,14 @@
 import {wrapped} from '../wrapped.ts';
-import {flagOf, type Options} from './option.ts';
+import {typedAs, type Options} from './option.ts';
 
 /** Where the help of a flag begins. */
 const column = 38;
 
 /** Flags as help shows them, one below the other, their help wrapped to the terminal's width. */
 export function flagRows(options: Options, width: number): string[] {
-	return Object.entries(options).map(([name, {short, value, bare, help}]) => {
-		const names = `  ${short === undefined ? '    ' : `-${short}, `}${flagOf(name)}${value === undefined ? '' : bare === undefined ? `=${value}` : `[=${value}]`}`;
+	return Object.entries(options).map(([name, option]) => {
+		const {short, value, bare, help} = option;
+		const names = `  ${short === undefined ? '    ' : `-${short}, `}${typedAs(name, option)}${value === undefined ? '' : bare === undefined ? `=${value}` : `[=${value}]`}`;
 		const [first = '', ...more] = wrapped(help, width - column);
 		const lines = names.length >= column ? [names, ' '.repeat(column) + first] : [names.padEnd(column) + first];
 		return [...lines, ...more.map(line => ' '.repeat(column) + line)].join('\n');

@@ -18,6 +18,8 @@ export type Option<Value = unknown> = {
 	/** One letter. */
 	readonly short?: string;
 	readonly isRepeatable?: boolean;
+	/** A switch that is on: it is typed `--no-…`. */
+	readonly isOnUnlessNegated?: boolean;
 	/** What it means without a value, which is then given behind `=` alone. */
 	readonly bare?: string;
 	/** Placeholder of the value in help, or the values that are accepted, separated by `|`. */
@@ -40,6 +42,10 @@ export type ValuesOf<O extends Options> = {readonly [Name in keyof O]: O[Name] e
 
 /** The long name of a flag: `sshUser` is typed `--ssh-user`. */
 export const flagOf = (name: string): string => `--${name.replaceAll(/[A-Z]/gu, letter => `-${letter.toLowerCase()}`)}`;
+
+/** A flag as somebody types it who wants what is not so without it. */
+export const typedAs = (name: string, {isOnUnlessNegated}: Pick<Option, 'isOnUnlessNegated'>): string =>
+	flagOf(isOnUnlessNegated === true ? `no-${name}` : name);
 
 /** Everything that was typed, checked; options that were not typed have what holds without them. @throws UsageError */
 export function readOptions<O extends Options>(options: O, typed: Typed): ValuesOf<O> {
@@ -80,7 +86,12 @@ export const nodes = (row: Row): Option<readonly string[]> => {
 export const flag = (row: Row): Option<boolean> => ({...row, type: 'boolean', read: typed => typed === true});
 
 /** A switch that is on unless `--no-…` is typed. */
-export const onUnlessNegated = (row: Row): Option<boolean> => ({...row, type: 'boolean', read: typed => typed !== false});
+export const onUnlessNegated = (row: Row): Option<boolean> => ({
+	...row,
+	type: 'boolean',
+	isOnUnlessNegated: true,
+	read: typed => typed !== false,
+});
 
 /** A switch that is left open unless it or its `--no-…` is typed. */
 export const decision = (row: Row): Option<boolean | undefined> => ({

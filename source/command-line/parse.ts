@@ -5,7 +5,7 @@ import {nodeName} from '../node-name.ts';
 import {version} from '../version.ts';
 import type {Command} from './command.ts';
 import {usageLine, usageOf} from './help.ts';
-import {assertNoControls, flagOf, readOptions, type Option, type Options, type Typed, type TypedValue} from './option.ts';
+import {assertNoControls, flagOf, readOptions, typedAs, type Option, type Options, type Typed, type TypedValue} from './option.ts';
 import {sharedOptions} from './shared-options.ts';
 import {writtenApart} from './short-flags.ts';
 
@@ -36,7 +36,7 @@ export function parse(words: readonly string[], commands: Commands): Invocation 
 	const typed: Record<string, TypedValue> = {};
 	for (const [name, value] of Object.entries(flags)) {
 		if (value === undefined || (Array.isArray(value) && value.length === 0)) continue;
-		if (!Object.hasOwn(accepted, name)) throw unknownFlag(command, asTyped(name, words), Object.keys(accepted));
+		if (!Object.hasOwn(accepted, name)) throw unknownFlag(command, asTyped(name, words), accepted);
 		typed[name] = Array.isArray(value) ? value.map(String) : (value as TypedValue);
 	}
 
@@ -96,10 +96,11 @@ function assertNoCommandMeant(word: string, mustBeCommand: boolean, commands: Co
 	throw new UsageError(`there is no command ${word}${meant}`, hint);
 }
 
-function unknownFlag(command: Command, typed: string, names: readonly string[]): UsageError {
+function unknownFlag(command: Command, typed: string, accepted: Options): UsageError {
 	const flag = typed.replace(/=.*$/su, '');
 	// A letter or two are near to everything.
-	const meant = /^--.{3}/u.test(flag) ? didYouMean(flag, names.map(flagOf)) : '';
+	const names = Object.entries(accepted).map(([name, option]) => typedAs(name, option));
+	const meant = /^--.{3}/u.test(flag) ? didYouMean(flag, names) : '';
 	return new UsageError(`${usageOf(command)} has no flag ${flag}${meant}`, `See: ${usageOf(command)} --help`);
 }
 

@@ -1,4 +1,4 @@
-import {flagOf, type Option, type Options} from './option.ts';
+import {flagOf, typedAs, type Option, type Options} from './option.ts';
 
 /**
  * The words typed, with short flags that hold their value (`-ojson`, `-nkube-system`, `-lk=v`, `-v=6`) or other short flags (`-Ay`, `-Aojson`)
@@ -25,11 +25,22 @@ export function writtenApart(words: readonly string[], options: Options): string
 		const before = apart.at(-1) ?? '';
 		if (bare !== undefined) apart.push(`${word}=${bare}`);
 		else if (word === '-' && takers.has(before)) apart[apart.length - 1] = `${before}=-`;
+		else if (isNegation(word, options))
+			apart.push(
+				word.replace(/^--no-(.*)=(?:true|(false))$/u, (_, name: string, off?: string) => `--${off === undefined ? 'no-' : ''}${name}`),
+			);
 		else apart.push(...(/^-[^-]./su.test(word) ? (lettersOf(word, byLetter) ?? [word]) : [word]));
 	}
 
 	return apart;
 }
+
+/** `--no-headers=true`, as kubectl's switches may be typed. */
+const isNegation = (word: string, options: Options): boolean =>
+	Object.entries(options).some(
+		([name, option]) =>
+			option.isOnUnlessNegated === true && [`${typedAs(name, option)}=true`, `${typedAs(name, option)}=false`].includes(word),
+	);
 
 type ByLetter = ReadonlyMap<string, {readonly flag: string; readonly type: Option['type']}>;
 

@@ -1,21 +1,27 @@
 import {defineCommand, nodeWords, type CommandContext, type CommandValues} from '../command-line/command.ts';
 import {flag, oneOf, wordsOf} from '../command-line/option.ts';
-import {outputOption} from '../command-line/output-option.ts';
+import type {Diagnosis} from '../diagnosis/diagnosis.ts';
 import {UsageError} from '../errors.ts';
 import {diagnosisFormats} from '../output/formats.ts';
 import type {Look} from '../session/look.ts';
 import type {FailOn} from '../session/outcome.ts';
+import {outputOptions, printerOf} from './output.ts';
 import {color, lookOptions, timeout} from './shared-options.ts';
 
 const failOn = ['error', 'warning', 'never'] as const satisfies readonly FailOn[];
 
-const options = {
-	output: outputOption(wordsOf(diagnosisFormats)),
+/** What its text is like, and how it ends. */
+export const textOptions = {
+	...outputOptions(wordsOf(diagnosisFormats)),
 	failOn: oneOf(failOn, {
 		fallback: 'error',
 		help: 'which findings end with exit code 1 (default error); never: none, and 3 stays for what could not be looked at',
 	}),
 	watch: flag({help: 'go on, and print a line for each change; with -o json each diagnosis that differs, one a line'}),
+};
+
+const options = {
+	...textOptions,
 	...lookOptions,
 	timeout,
 	color,
@@ -44,11 +50,14 @@ export const check = defineCommand({
 			import('../session/outcome.ts'),
 			import('../output/colour.ts'),
 			import('./tell.ts'),
-			diagnosisFormats[values.output](),
+			typeof values.output === 'string' ? diagnosisFormats[values.output]() : undefined,
 		]);
+		const {sorted, textOf, layout} = await printerOf(values, context);
 		const {stdout, environment} = context;
 		const seen = await lookInTime(values, context);
-		stdout.write(render({...seen, colour: shouldColour(values.color, stdout, environment)}));
+		const own = (diagnosis: Diagnosis): string =>
+			render?.({...seen, diagnosis, colour: shouldColour(values.color, stdout, environment), ...layout}) ?? '';
+		stdout.write(textOf?.(seen.diagnosis) ?? own(sorted(seen.diagnosis)));
 		tellGaps(context, seen.evidence);
 		return outcomeOf(seen, values.failOn);
 	},
@@ -57,19 +66,24 @@ export const check = defineCommand({
 /** @throws UsageError where there is nothing to watch, or no form for it */
 async function watch(values: Values, context: CommandContext): Promise<never> {
 	if (values.from !== undefined) throw new UsageError('--watch does not go with --from', 'A saved file does not change.');
-	if (values.output !== 'table' && values.output !== 'json')
-		throw new UsageError(`--watch does not go with -o ${values.output}`, 'Give -o json, or none: it prints a line for each change.');
-	const [{watchDiagnosis}, {withTimeLimit}, {sessionOf}, {shouldColour}, {table}] = await Promise.all([
+	const form = typeof values.output === 'string' ? values.output : values.output.objectForm;
+	if (form !== 'table' && form !== 'json')
+		throw new UsageError(`--watch does not go with -o ${form}`, 'Give -o json, or none: it prints a line for each change.');
+	const [{watchDiagnosis}, {withTimeLimit}, {sessionOf}, {shouldColour}, {table}, {sorted, layout}] = await Promise.all([
 		import('./watch.ts'),
 		import('../session/time-limit.ts'),
 		import('./session-of.ts'),
 		import('../output/colour.ts'),
 		import('../output/table.ts'),
+		printerOf(values, context),
 	]);
 	const {stdout, environment} = context;
 	const colour = shouldColour(values.color, stdout, environment);
-	const isByLine = values.output === 'table';
-	const print = (seen: Look): void => void stdout.write(isByLine ? table({...seen, colour}) : `${JSON.stringify(seen.diagnosis)}\n`);
+	const isByLine = form === 'table';
+	const print = (seen: Look): void => {
+		const diagnosis = sorted(seen.diagnosis);
+		stdout.write(isByLine ? table({...seen, diagnosis, colour, ...layout}) : `${JSON.stringify(diagnosis)}\n`);
+	};
 	// Without a limit: whoever watches ends it.
 	return withTimeLimit(sessionOf(values, context), values.timeout ?? 0, async session =>
 		watchDiagnosis(session, context, {print, isByLine}),

@@ -1,13 +1,13 @@
 import {defineCommand, nodeWords, type CommandValues} from '../command-line/command.ts';
 import {flag, oneOf} from '../command-line/option.ts';
-import {outputOption} from '../command-line/output-option.ts';
+import {outputOptions} from './output.ts';
 import {concurrency, reachOptions, selector} from './shared-options.ts';
 
 const options = {
 	yes: flag({short: 'y', help: 'do not ask'}),
 	dryRun: oneOf(['none', 'client'], {fallback: 'none', help: 'client: show only'}),
 	all: flag({help: 'also locks and journals of runs that never ended; they cannot be undone then'}),
-	output: outputOption(['table', 'json']),
+	...outputOptions(['table']),
 	selector,
 	concurrency,
 	...reachOptions,

@@ -4,8 +4,8 @@ import {readOptions} from '../command-line/option.ts';
 import {parse, type Commands} from '../command-line/parse.ts';
 import {sharedOptions} from '../command-line/shared-options.ts';
 
-/** Cobra's directives (spf13/cobra, ShellCompDirective): what a shell does besides. */
-const directive = {files: 0, noFiles: 4} as const;
+/** Cobra's directives (spf13/cobra, ShellCompDirective), bits: what a shell does besides. */
+const directive = {files: 0, noSpace: 2, noFiles: 4} as const;
 
 const longestHelp = 60;
 /** Somebody waits at a prompt: so long may a cluster take. */
@@ -28,7 +28,8 @@ export async function complete(words: readonly string[], commands: Commands, aro
 		.map(([word, says = '']) =>
 			says === '' ? word : `${word}\t${says.length > longestHelp ? `${says.slice(0, longestHelp - 1)}…` : says}`,
 		);
-	return [...lines, `:${directive.noFiles}`, ''].join('\n');
+	const goesOn = lines.length > 0 && lines.every(line => line.endsWith('='));
+	return [...lines, `:${directive.noFiles + (goesOn ? directive.noSpace : 0)}`, ''].join('\n');
 }
 
 async function namesFor(

@@ -1,7 +1,7 @@
 import {defineCommand, nodeWords, type CommandValues} from '../command-line/command.ts';
 import {flag, oneOf, text} from '../command-line/option.ts';
-import {outputOption} from '../command-line/output-option.ts';
 import {choiceOptions} from './fix/chosen.ts';
+import {outputOptions} from './output.ts';
 import {color, concurrency, nodeTimeout, strategyToGo, writingOptions} from './shared-options.ts';
 
 const options = {
@@ -14,7 +14,7 @@ const options = {
 		help: 'show the plan only; server: let the API server check the changes too',
 	}),
 	autoRollback: flag({help: 'undo everything when a step fails'}),
-	output: outputOption(['text', 'json']),
+	...outputOptions(['text']),
 	concurrency,
 	...writingOptions,
 	nodeTimeout,

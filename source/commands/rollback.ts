@@ -1,11 +1,11 @@
 import {defineCommand, type CommandValues} from '../command-line/command.ts';
 import {flag} from '../command-line/option.ts';
-import {outputOption} from '../command-line/output-option.ts';
+import {outputOptions} from './output.ts';
 import {color, writingOptions} from './shared-options.ts';
 
 const options = {
 	yes: flag({short: 'y', help: 'do not ask'}),
-	output: outputOption(['text', 'json']),
+	...outputOptions(['text']),
 	...writingOptions,
 	color,
 };

@@ -1,8 +1,8 @@
 import {defineCommand, type CommandContext} from '../command-line/command.ts';
-import {outputOption} from '../command-line/output-option.ts';
 import {exitCode, type ExitCode} from '../errors.ts';
 import type {Journal} from '../repair/journal.ts';
 import type {Session} from '../session/session.ts';
+import {outputOptions, printerOf, type Printer} from './output.ts';
 import {timeout} from './shared-options.ts';
 import {tellGaps} from './tell.ts';
 
@@ -15,15 +15,16 @@ export const runs = defineCommand({
 		['list runs', ''],
 		['their journals', '-o json'],
 	],
-	options: {output: outputOption(['table', 'json']), timeout},
+	options: {...outputOptions(['table']), timeout},
 	connects: true,
 	async run(options, context) {
 		const [{withTimeLimit}, {sessionOf}] = await Promise.all([import('../session/time-limit.ts'), import('./session-of.ts')]);
-		return withTimeLimit(sessionOf(options, context), options.timeout, async session => list(context, session, options.output));
+		const printer = await printerOf(options, context);
+		return withTimeLimit(sessionOf(options, context), options.timeout, async session => list(context, session, printer));
 	},
 });
 
-async function list(context: CommandContext, session: Session, output: 'table' | 'json'): Promise<ExitCode> {
+async function list(context: CommandContext, session: Session, {textOf, sorted, layout}: Printer): Promise<ExitCode> {
 	const [{openConnection}, {pastJournals}, {journalName}, {wholeEvidence}, {runTable}] = await Promise.all([
 		import('../session/connection.ts'),
 		import('../session/past-runs.ts'),
@@ -44,9 +45,9 @@ async function list(context: CommandContext, session: Session, output: 'table' |
 		const [wanted] = context.words;
 		const all = journals.filter(({id}) => wanted === undefined || id === wanted);
 		for (const {error} of damaged) context.stderr.write(`${error.message}\n${error.hint}\n`);
-		if (output === 'json')
-			context.stdout.write(`${JSON.stringify({apiVersion: 'hostport.dev/v1', kind: 'RunList', items: all}, null, 2)}\n`);
-		else if (all.length > 0) context.stdout.write(runTable(all, keptIn));
+		const runList = {apiVersion: 'hostport.dev/v1', kind: 'RunList', items: all};
+		if (textOf !== undefined) context.stdout.write(textOf(runList));
+		else if (all.length > 0) context.stdout.write(runTable(sorted(runList).items, keptIn, layout.headers));
 		else if (!isBlind) context.stdout.write('No runs.\n');
 		return isBlind ? exitCode.incomplete : exitCode.well;
 	} finally {

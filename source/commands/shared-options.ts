@@ -62,7 +62,7 @@ export const writingOptions = agentOrSsh('way into the nodes (default auto: agen
 
 /** Of the terminal UI. */
 export const mouse = onUnlessNegated({
-	help: 'take wheel and clicks in the terminal UI (the default); --no-mouse leaves them to the terminal',
+	help: 'leave wheel and clicks to the terminal',
 });
 
 /** Of commands that look at the cluster or at a saved file. */
@@ -70,10 +70,8 @@ export const lookOptions = {
 	selector,
 	from,
 	save: text({value: 'FILE', completes: 'file', help: 'save the evidence, to look at it again with --from'}),
-	redact: onUnlessNegated({help: 'with --save: replace addresses (the default); --no-redact keeps them'}),
-	connect: onUnlessNegated({
-		help: 'connect to each hostPort over TCP, from another node and from this machine (the default); --no-connect connects to nothing',
-	}),
+	redact: onUnlessNegated({help: 'with --save: keep addresses as they are'}),
+	connect: onUnlessNegated({help: 'do not try each hostPort over TCP, from another node and from this machine'}),
 	concurrency,
 	...reachOptions,
 };

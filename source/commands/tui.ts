@@ -1,25 +1,26 @@
 import {defineCommand} from '../command-line/command.ts';
 import {exitCode} from '../errors.ts';
-import {check} from './check.ts';
+import {check, textOptions} from './check.ts';
 import {lookOptions, mouse} from './shared-options.ts';
 import {canDrawOn} from './terminal.ts';
 
-/** No command: the terminal UI; where there is no terminal, or standard output is wanted for the evidence, `check`. */
+/** No command: the terminal UI; where there is no terminal, or a flag of `check` is typed that has no meaning on screens, `check`. */
 export const tui = defineCommand({
 	name: '',
 	summary: 'Finds why a hostPort does not answer on a Cilium cluster, with proof.',
 	words: {usage: '[NODE…] | COMMAND', most: Infinity, are: 'node'},
-	details: 'Without a command it opens the terminal UI; where there is no terminal it does the same as check.',
+	details: 'Without a command it opens the terminal UI; where there is no terminal, or with -o, it does the same as check.',
 	examples: [
 		['open the terminal UI on the current context', ''],
 		['the same for two nodes', 'node/worker-1 node/worker-2'],
 		['why hostPorts do not work, as text', 'check'],
 	],
-	options: {...lookOptions, mouse},
+	options: {...lookOptions, ...textOptions, mouse},
 	connects: true,
 	async run(options, context) {
 		const {isStandardOutput} = await import('../named-file.ts');
-		if (!canDrawOn(context) || isStandardOutput(options.save ?? '')) return check.run(context.typed, context);
+		const isText = Object.keys(textOptions).some(name => context.typed[name] !== undefined);
+		if (isText || !canDrawOn(context) || isStandardOutput(options.save ?? '')) return check.run(context.typed, context);
 		const [{runTuiSession}, {sessionOf}] = await Promise.all([import('../live/tui-session.ts'), import('./session-of.ts')]);
 		await runTuiSession(sessionOf(options, context), {
 			sources: [context.demo?.portmap ?? []].flat(),

@@ -1,6 +1,5 @@
 import {defineCommand, nodeWords, type CommandContext, type CommandValues} from '../command-line/command.ts';
 import {flag, optionalDuration, wordsOf} from '../command-line/option.ts';
-import {outputOption} from '../command-line/output-option.ts';
 import {exitCode, UsageError} from '../errors.ts';
 import {proofFormats} from '../output/formats.ts';
 import type {startProgressLine} from '../output/progress-line.ts';
@@ -8,11 +7,12 @@ import type {Proof} from '../proof/proof.ts';
 import type {Look} from '../session/look.ts';
 import type {Session} from '../session/session.ts';
 import type {Ways} from '../session/ways.ts';
+import {outputOptions, printerOf} from './output.ts';
 import {agentOrSsh, color, concurrency, nodeTimeout, selector} from './shared-options.ts';
 import {tellGaps, tellNotice} from './tell.ts';
 
 const options = {
-	output: outputOption(wordsOf(proofFormats)),
+	...outputOptions(wordsOf(proofFormats)),
 	selector,
 	withPods: flag({
 		help: 'ask from pods too: makes small pods with the agent’s image and removes them, and runs a connection in each hostPort’s own pod, where it has a shell',
@@ -53,15 +53,18 @@ export const verify = defineCommand({
 			import('../proof/judge.ts'),
 			import('../session/outcome.ts'),
 			import('../output/colour.ts'),
-			proofFormats[values.output](),
+			typeof values.output === 'string' ? proofFormats[values.output]() : undefined,
 		]);
+		const {sorted, textOf, layout} = await printerOf(values, context);
 		const {stdout, stderr, environment} = context;
 		const progress = startProgressLine(stderr, environment);
 		const session = sessionOf(values, context, open => progress.show({type: 'question', open}));
 		const {seen, proof} = await withWays(session, async ways => lookAndProve(values, context, {session, ways, progress})).finally(
 			progress.end,
 		);
-		stdout.write(render({proof, summary: summaryOf(proof), colour: shouldColour(values.color, stdout, environment)}));
+		const own = (shown: Proof): string =>
+			render?.({proof: shown, summary: summaryOf(proof), colour: shouldColour(values.color, stdout, environment), ...layout}) ?? '';
+		stdout.write(textOf?.(proof) ?? own(sorted(proof)));
 		const alone = onlyPlaceOf(session, proof);
 		if (alone !== undefined)
 			stderr.write(`nothing was tried from another node: ${alone} alone was asked for; name a second one to connect from it too\n`);

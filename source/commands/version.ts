@@ -1,8 +1,8 @@
 import {defineCommand, noWords} from '../command-line/command.ts';
 import {flag} from '../command-line/option.ts';
-import {outputOption} from '../command-line/output-option.ts';
 import {ActionableError, exitCode} from '../errors.ts';
 import type {Versions} from '../session/versions.ts';
+import {outputOptions, printerOf} from './output.ts';
 import {tellGaps} from './tell.ts';
 
 /** `version`: what could be read goes to stdout also where no cluster answers; that ends with 3 then, with why on stderr. */
@@ -17,7 +17,7 @@ export const version = defineCommand({
 	],
 	options: {
 		client: flag({help: 'this program only: ask no cluster'}),
-		output: outputOption(['text', 'json']),
+		...outputOptions(['text']),
 	},
 	connects: true,
 	async run(options, context) {
@@ -26,8 +26,8 @@ export const version = defineCommand({
 			import('../output/versions.ts'),
 			import('./session-of.ts'),
 		]);
-		const show = (versions: Versions): void =>
-			void context.stdout.write(options.output === 'json' ? `${JSON.stringify(versions, null, 2)}\n` : versionsText(versions));
+		const {textOf} = await printerOf(options, context);
+		const show = (versions: Versions): void => void context.stdout.write((textOf ?? versionsText)(versions));
 		if (options.client) {
 			show(clientVersions);
 			return exitCode.well;

@@ -1,5 +1,5 @@
 // One script a shell. Each asks `kubectl-hostport __complete WORDS…`, whose answer is kubectl's form for plug-ins: a candidate a line, its
-// meaning behind a tab, and `:N` at the end, where 0 asks for names of files.
+// meaning behind a tab, and `:N` at the end, where 0 asks for names of files and the bit 2 for no blank behind the word.
 
 const bash = `# bash completion for kubectl-hostport: source <(kubectl-hostport completion bash)
 _kubectl_hostport() {
@@ -12,6 +12,7 @@ _kubectl_hostport() {
 			*) COMPREPLY+=("\${line%%$'\\t'*}") ;;
 		esac
 	done < <("\${COMP_WORDS[0]}" __complete "\${COMP_WORDS[@]:1:COMP_CWORD}" 2>/dev/null)
+	if (( directive & 2 )); then compopt -o nospace 2>/dev/null; fi
 	if [ "$directive" = 0 ]; then mapfile -t COMPREPLY < <(compgen -f -- "$cur"); fi
 }
 complete -F _kubectl_hostport kubectl-hostport
@@ -30,7 +31,9 @@ _kubectl_hostport() {
 		esac
 	done < <("\${words[1]}" __complete "\${(@)words[2,CURRENT]}" 2>/dev/null)
 	compset -P '--*='
-	if [[ $directive == 0 ]]; then _files; else _describe kubectl-hostport candidates; fi
+	local -a behind
+	(( directive & 2 )) && behind=(-S '')
+	if [[ $directive == 0 ]]; then _files; else _describe kubectl-hostport candidates $behind; fi
 }
 compdef _kubectl_hostport kubectl-hostport
 `;

@@ -1,9 +1,2 @@
-import type {ProofRendering, Rendering} from './rendering.ts';
-
-const json = (value: unknown): string => `${JSON.stringify(value, undefined, 2)}\n`;
-
-/** The diagnosis as JSON, the contract that scripts rely on. */
-export const diagnosisJson = ({diagnosis}: Rendering): string => json(diagnosis);
-
-/** The proof as JSON, the contract that scripts rely on. */
-export const proofJson = ({proof}: ProofRendering): string => json(proof);
+/** A document as JSON, the contract that scripts rely on. */
+export const json = (document: object): string => `${JSON.stringify(document, undefined, 2)}\n`;

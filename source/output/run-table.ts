@@ -5,8 +5,9 @@ import {columns} from './columns.ts';
 /**
  * Past runs, one a line.
  * @param keptIn where the journal of a run lies
+ * @param headers false without the line of headers
  */
-export function runTable(journals: readonly Journal[], keptIn: (journal: Journal) => string): string {
+export function runTable(journals: readonly Journal[], keptIn: (journal: Journal) => string, headers = true): string {
 	const rows = journals.map(journal => [
 		journal.id,
 		journal.plan.choice.strategy,
@@ -17,7 +18,7 @@ export function runTable(journals: readonly Journal[], keptIn: (journal: Journal
 		keptIn(journal),
 	]);
 	return columns([
-		['RUN', 'WAY', 'OUTCOME', 'STEPS', 'STARTED', 'BY', 'KEPT IN'],
+		...(headers ? [['RUN', 'WAY', 'OUTCOME', 'STEPS', 'STARTED', 'BY', 'KEPT IN']] : []),
 		...rows.map(row => row.map(cell => printableLine(cell, 120))),
 	]);
 }

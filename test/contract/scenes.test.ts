@@ -32,7 +32,7 @@ describe.each(scenes)('%s', scene => {
 	const from = ['--from', path.join(here, '..', 'evidence', 'scenes', `${scene}.json`)];
 	const held = (name: string): string => path.join(here, 'scenes', scene, name);
 
-	it.each(wordsOf(diagnosisFormats))('check -o %s', async form => {
+	it.each([...wordsOf(diagnosisFormats), 'json', 'yaml'])('check -o %s', async form => {
 		const {output} = await runHere(['check', '-o', form, ...from]);
 		await expect(output).toMatchFileSnapshot(held(`check-${form}.${endings[form] ?? 'txt'}`));
 	});

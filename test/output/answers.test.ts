@@ -1,6 +1,7 @@
 import {expect, test} from 'vitest';
 import {diagnose} from '../../source/diagnosis/diagnose.ts';
 import {diagnosisFormats as formats} from '../../source/output/formats.ts';
+import {json} from '../../source/output/json.ts';
 import {healthyPortmapEvidence, withObservation} from '../diagnosis/scenes.ts';
 
 const evidence = {
@@ -25,7 +26,7 @@ test('the wide table says of each hostPort who got an answer', async () => {
 });
 
 test('JSON bears the answers as the contract has them', async () => {
-	const {hostPorts} = JSON.parse(await text('json')) as {hostPorts: Array<{pod: string; answers: unknown}>};
+	const {hostPorts} = JSON.parse(json(diagnose(evidence))) as {hostPorts: Array<{pod: string; answers: unknown}>};
 	expect(hostPorts.find(({pod}) => pod.startsWith('web'))?.answers).toEqual([
 		{from: 'node-2', address: '10.88.0.11', ok: true, error: ''},
 		{from: 'client', address: '10.88.0.11', ok: false, error: 'timed out'},

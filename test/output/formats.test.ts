@@ -3,6 +3,7 @@ import path from 'node:path';
 import {expect, it} from 'vitest';
 import {wordsOf} from '../../source/command-line/option.ts';
 import {diagnosisFormats} from '../../source/output/formats.ts';
+import {objectForms} from '../../source/output/object-forms.ts';
 
 const read = (file: string): string => readFileSync(path.join(import.meta.dirname, '..', '..', file), 'utf8');
 
@@ -14,5 +15,7 @@ it('README and the house name the forms of the diagnosis that there are', () => 
 			.map(word => `\`${word}\``)
 			.join(', ')};`,
 	);
-	expect(read('docs/house.md')).toContain(`diagnose: -o ${words.join('|')},`);
+	const objects = Object.keys(objectForms);
+	expect(read('docs/house.md')).toContain(`diagnose: -o ${[...words, ...objects].join('|')},`);
+	expect(read('README.md')).toContain(objects.map(word => `\`${word}\``).join(', '));
 });

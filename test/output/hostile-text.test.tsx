@@ -5,6 +5,7 @@ import type {Diagnosis} from '../../source/diagnosis/diagnosis.ts';
 import type {Evidence} from '../../source/evidence/evidence.ts';
 import {wordsOf} from '../../source/command-line/option.ts';
 import {diagnosisFormats as formats, proofFormats} from '../../source/output/formats.ts';
+import {objectForms} from '../../source/output/object-forms.ts';
 import {planText, refusalText} from '../../source/output/plan.ts';
 import {unifiedDiff} from '../../source/output/unified-diff.ts';
 import {recommendStrategy} from '../../source/diagnosis/strategy.ts';
@@ -22,6 +23,13 @@ import {renderAtSize, type Drawn} from '../support/render-at-size.tsx';
 import {storeWith} from '../tui/fixtures.ts';
 
 const names = wordsOf(formats);
+/** What shows every text of a diagnosis in forms that print any object. */
+const objectTexts = [
+	['json', ''],
+	['yaml', ''],
+	['jsonpath', '{range .hostPorts[*]}{.*}{"\\n"}{end}{range .nodes[*]}{.*}{"\\n"}{end}{.findings[*].because[*].says}{"\\n"}'],
+	['custom-columns', 'NAME:.nodes[*].name,REASON:.nodes[*].reason,CNI:.nodes[*].cni'],
+] as const;
 const paths = textPaths(everyField());
 /** One at a time, so that no fault hides behind another; and all at once. */
 const cases: ReadonlyArray<readonly [string, () => Evidence]> = [
@@ -33,6 +41,7 @@ async function shown(evidence: Evidence): Promise<Record<string, string>> {
 	const diagnosis = diagnose(evidence);
 	const texts: Record<string, string> = {};
 	for (const name of names) texts[name] = (await formats[name]())({diagnosis, evidence, colour: false});
+	for (const [form, given] of objectTexts) texts[form] = (await objectForms[form]?.load())?.(given)(diagnosis, true) ?? '';
 	const changes = neededChanges(evidence, recommendStrategy(view(evidence)).strategy);
 	const plan = makePlan(evidence, diagnosis, {strategy: 'portmap', sources: ['/portmap'], allowBarePods: true}, {});
 	return {

@@ -1,5 +1,5 @@
 import {describe, expect, it} from 'vitest';
-import {proofJson} from '../../source/output/json.ts';
+import {json} from '../../source/output/json.ts';
 import {proofJunit} from '../../source/output/proof-junit.ts';
 import {proofTable} from '../../source/output/proof-table.ts';
 import {judged, summaryOf} from '../../source/proof/judge.ts';
@@ -31,7 +31,7 @@ const places: ReadonlyArray<Partial<UnjudgedResult>> = [
 const works = {ok: true, milliseconds: 0.4, error: ''};
 const pod = (parts: Partial<PodResult> = {}): PodResult => ({hostPort: web, node: 'node-1', address: '10.0.0.5', ...works, ...parts});
 
-const proofFormats = {table: proofTable, json: proofJson, junit: proofJunit};
+const proofFormats = {table: proofTable, json: ({proof}: {readonly proof: Proof}) => json(proof), junit: proofJunit};
 
 function shown(format: keyof typeof proofFormats, results: readonly UnjudgedResult[], parts: Partial<Proof> = {}): string {
 	const proof: Proof = {

@@ -19,19 +19,23 @@ import {askDoubts} from '../ask-doubts.ts';
 import type {CommandContext} from '../../command-line/command.ts';
 import {confirmByName} from '../confirm.ts';
 import type {CleanupValues} from '../cleanup.ts';
+import {printActed, printerOf, type Printer} from '../output.ts';
 import {sessionOf} from '../session-of.ts';
 import {tellNotice} from '../tell.ts';
 
+type Asked = CleanupValues & {readonly printer: Printer};
+
 /** Finds what interrupted runs have left, shows it, asks, and removes it. @throws UsageError where nobody can say yes */
-export async function cleanUp(values: CleanupValues, context: CommandContext): Promise<ExitCode> {
-	assertCanAsk(values, context);
+export async function cleanUp(typed: CleanupValues, context: CommandContext): Promise<ExitCode> {
+	assertCanAsk(typed, context);
+	const values = {...typed, printer: await printerOf(typed, context)};
 	const progress = startProgressLine(context.stderr, context.environment);
 	const session = sessionOf(values, context, open => progress.show({type: 'question', open}));
 	return withWays(session, async ways => findAndRemove(values, context, session, progress, ways));
 }
 
 async function findAndRemove(
-	values: CleanupValues,
+	values: Asked,
 	context: CommandContext,
 	session: Session,
 	progress: ReturnType<typeof startProgressLine>,
@@ -51,9 +55,8 @@ async function findAndRemove(
 			now: Date.now(),
 			signal: context.signal,
 		});
-		const isJson = values.output === 'json';
 		const removable = removableOf(search, values.all);
-		if (!isJson) show(context, search, new Set(removable));
+		if (values.printer.textOf === undefined) show(context, search, new Set(removable), values.printer);
 		// Between deleting and creating a pod, a run that is at work has it nowhere but in its Secret: it brings it back itself.
 		const isAtWork = search.found.some(({kind, removal}) => kind === 'lock' && removal === 'never');
 		const lost = isDry || isAtWork ? [] : (search.lost ?? []);
@@ -75,7 +78,7 @@ async function findAndRemove(
 			wanted.delete(secret);
 		const removals = isDry || wanted.size === 0 ? [] : await remove(session, client, {evidence, ways}, [...wanted]);
 		if (removals.length > 0) context.stderr.write(`${removals.filter(({error}) => error === '').length} of ${removals.length} removed\n`);
-		if (isJson) printJson(context, search, removals);
+		printActed(values.printer, leftoverList(search, removals), context);
 		for (const {error} of removals.filter(each => each.error !== '')) context.stderr.write(`${error}\n`);
 		if (left.length > 0) return exitCode.rollbackFailed;
 		return created.length < toCreate.length ? exitCode.incomplete : outcome(search, removals);
@@ -123,24 +126,29 @@ function outcome({found, unseen}: LeftoverSearch, removals: readonly Removal[]):
 	return found.every(leftover => gone.has(leftover)) ? exitCode.well : exitCode.faults;
 }
 
-function show({stdout, stderr}: CommandContext, {found, unseen}: LeftoverSearch, removable: ReadonlySet<Leftover>): void {
+function show({stdout, stderr}: CommandContext, search: LeftoverSearch, removable: ReadonlySet<Leftover>, {sorted, layout}: Printer): void {
+	const {items: found} = sorted({items: search.found});
 	const rows = found.map(leftover => [
 		leftoverName(leftover),
 		leftover.node || '-',
 		removable.has(leftover) ? 'yes' : leftover.removal === 'never' ? 'no, it is in use' : 'only with --all',
 		leftover.says,
 	]);
-	stdout.write(found.length === 0 ? 'Nothing was left behind.\n' : columns([['LEFT', 'NODE', 'REMOVED', 'WHAT'], ...rows]));
-	for (const line of unseen) stderr.write(`could not look everywhere: ${line}\n`);
+	stdout.write(
+		found.length === 0
+			? 'Nothing was left behind.\n'
+			: columns([...(layout.headers ? [['LEFT', 'NODE', 'REMOVED', 'WHAT']] : []), ...rows]),
+	);
+	for (const line of search.unseen) stderr.write(`could not look everywhere: ${line}\n`);
 }
 
-function printJson({stdout}: CommandContext, {found, unseen}: LeftoverSearch, removals: readonly Removal[]): void {
+function leftoverList({found, unseen}: LeftoverSearch, removals: readonly Removal[]): object {
 	const removed = new Map(removals.map(({leftover, error}) => [leftover, error]));
 	const items = found.map(leftover => {
 		const error = removed.get(leftover);
 		return {...leftover, state: error === undefined ? 'left' : error === '' ? 'removed' : 'failed', error: error ?? ''};
 	});
-	stdout.write(`${JSON.stringify({apiVersion: 'hostport.dev/v1', kind: 'LeftoverList', items, unseen}, null, 2)}\n`);
+	return {apiVersion: 'hostport.dev/v1', kind: 'LeftoverList', items, unseen};
 }
 
 /** @throws UsageError where nobody can say yes */
@@ -148,5 +156,6 @@ function assertCanAsk({yes, dryRun, output}: CleanupValues, {stdin, stderr, envi
 	if (yes || dryRun === 'client') return;
 	if (!stdin.isTTY || !stderr.isTTY || environment['CI'])
 		throw new UsageError('there is no terminal to ask in', 'Give --yes, or look first with --dry-run=client.');
-	if (output === 'json') throw new UsageError('-o json needs --yes or --dry-run=client', 'Nothing is asked where a program reads.');
+	if (typeof output !== 'string')
+		throw new UsageError(`-o ${output.objectForm} needs --yes or --dry-run=client`, 'Nothing is asked where a program reads.');
 }

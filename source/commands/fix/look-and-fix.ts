@@ -34,19 +34,23 @@ import {agrees, confirmByName} from '../confirm.ts';
 import {chosenBy, nodesIn} from './chosen.ts';
 import {askedFor, isAsked} from './questions.ts';
 import type {FixValues} from '../fix.ts';
+import {printActed, printerOf, type Printer} from '../output.ts';
 import {sessionOf} from '../session-of.ts';
 import {tellNotice} from '../tell.ts';
 
+type Asked = FixValues & {readonly printer: Printer};
+
 /** Looks, plans, asks, carries out, proves. An unfinished run is gone on with. @throws UsageError where nobody can say yes */
-export async function fixCluster(values: FixValues, context: CommandContext): Promise<ExitCode> {
-	assertCanAsk(values, context);
+export async function fixCluster(typed: FixValues, context: CommandContext): Promise<ExitCode> {
+	assertCanAsk(typed, context);
+	const values = {...typed, printer: await printerOf(typed, context)};
 	const progress = startProgressLine(context.stderr, context.environment);
 	const session = sessionOf(values, context, open => progress.show({type: 'question', open}));
 	return withWays(session, async ways => lookAndFix(values, context, session, progress, ways));
 }
 
 async function lookAndFix(
-	values: FixValues,
+	values: Asked,
 	context: CommandContext,
 	session: Session,
 	progress: ReturnType<typeof startProgressLine>,
@@ -104,26 +108,25 @@ function askedBy(values: FixValues, {words, demo}: CommandContext): Partial<Choi
 }
 
 async function decide(
-	values: FixValues,
+	values: Asked,
 	context: CommandContext,
 	client: ClusterClient,
 	ways: Ways,
 	{seen, plan, unfinished}: {readonly seen: Look; readonly plan: Plan; readonly unfinished: Journal | undefined},
 ): Promise<ExitCode> {
-	const isJson = values.output === 'json';
-	const {dryRun} = values;
+	const {dryRun, printer} = values;
+	const isObject = printer.textOf !== undefined;
 	// Before refusals: what could not be read is no reason that was seen.
 	if (values.yes && dryRun === 'none') assertNoGaps(seen.evidence);
 	if (plan.refusals.length > 0) {
-		if (isJson) printJson(context, withoutCredentials(plan));
+		printActed(printer, withoutCredentials(plan), context);
 		context.stderr.write(refusalText(plan));
 		return exitCode.faults;
 	}
 
 	if (plan.steps.length === 0 && unfinished === undefined) {
 		const outcome = {apiVersion: 'hostport.dev/v1', kind: 'Run', id: '', outcome: 'nothing-to-do', steps: [], proof: null} as const;
-		if (isJson) printJson(context, outcome);
-		else
+		if (!printActed(printer, outcome, context))
 			context.stdout.write(
 				`Nothing to do: there is nothing here that fix could repair.\n${[...leftLines(plan.left), ...notMended(seen.diagnosis)]
 					.map(line => `- ${line}\n`)
@@ -142,10 +145,10 @@ async function decide(
 	const {continued, ahead, tools, doubts, vouched} = await prepareRun(client, seen.evidence, plan, unfinished, acting);
 	if (unfinished !== undefined)
 		context.stderr.write(`${printableLine(`Going on with run ${unfinished.id}, begun ${unfinished.startedAt} by ${unfinished.by}.`)}\n`);
-	if (isJson && dryRun !== 'none') printJson(context, ahead);
+	if (isObject && dryRun !== 'none') printActed(printer, ahead, context);
 	else
-		(isJson ? context.stderr : context.stdout).write(
-			planText(ahead, !isJson && shouldColour(values.color, context.stdout, context.environment)),
+		(isObject ? context.stderr : context.stdout).write(
+			planText(ahead, !isObject && shouldColour(values.color, context.stdout, context.environment)),
 		);
 	if (dryRun !== 'none') for (const {says} of doubts) context.stderr.write(`! ${printableLine(says, 2048)}\n`);
 	if (dryRun === 'client') return exitCode.well;
@@ -165,7 +168,7 @@ async function decide(
 		autoRollback: values.autoRollback,
 	}).finally(lines.end);
 	const result = runResult(journal, end);
-	if (isJson) printJson(context, result);
+	printActed(printer, result, context);
 	const code = conclude(context, result, end.error, journal);
 	return result.outcome === 'incomplete' && left.length > 0 ? exitCode.rollbackFailed : code;
 }
@@ -184,8 +187,8 @@ function assertCanAsk(values: FixValues, context: CommandContext): void {
 	const canAnswer = stdin.isTTY && stdout.isTTY && !environment['CI'];
 	if (isAsked(values) && !canAnswer)
 		throw new UsageError('there is no terminal to ask in', 'Give --yes, or look first with --dry-run=client.');
-	if (isAsked(values) && values.output === 'json')
-		throw new UsageError('-o json needs --yes or --dry-run', 'Nothing is asked where a program reads.');
+	if (isAsked(values) && typeof values.output !== 'string')
+		throw new UsageError(`-o ${values.output.objectForm} needs --yes or --dry-run`, 'Nothing is asked where a program reads.');
 }
 
 /** Everything is read and checked before anything is changed. */
@@ -195,8 +198,4 @@ async function tellBinaries({stderr, signal}: CommandContext, plan: Plan, tools:
 		stderr.write(`portmap${version} for ${portmap.architecture} from ${portmap.origin}, sha256 ${portmap.sha256}\n`);
 		for (const {message, hint} of warnings) stderr.write(`! ${message}\n${hint === '' ? '' : `  ${hint}\n`}`);
 	}
-}
-
-function printJson({stdout}: CommandContext, value: unknown): void {
-	stdout.write(`${JSON.stringify(value, null, 2)}\n`);
 }

@@ -20,6 +20,7 @@ import {askDoubts} from '../ask-doubts.ts';
 import type {CommandContext} from '../../command-line/command.ts';
 import {confirmByName} from '../confirm.ts';
 import type {RollbackValues} from '../rollback.ts';
+import {printActed, printerOf, type Printer} from '../output.ts';
 import {sessionOf} from '../session-of.ts';
 import {tellNotice} from '../tell.ts';
 import {listed} from '../../words.ts';
@@ -28,13 +29,16 @@ const mostNamed = 5;
 
 /** Finds a run, shows what undoing it does, asks, and undoes it. @throws UsageError where nobody can say yes */
 export async function rollBack(values: RollbackValues, context: CommandContext): Promise<ExitCode> {
-	const canAsk = context.stdin.isTTY && context.stdout.isTTY && !context.environment['CI'] && values.output !== 'json';
+	const canAsk = context.stdin.isTTY && context.stdout.isTTY && !context.environment['CI'] && typeof values.output === 'string';
 	if (!values.yes && !canAsk) throw new UsageError('there is no terminal to ask in', 'Give --yes.');
+	const printer = await printerOf(values, context);
 	const session = sessionOf(values, context);
-	return withWays(session, async ways => findAndUndo(values, context, session, ways));
+	return withWays(session, async ways => findAndUndo({...values, printer}, context, session, ways));
 }
 
-async function findAndUndo(values: RollbackValues, context: CommandContext, session: Session, ways: Ways): Promise<ExitCode> {
+type Asked = RollbackValues & {readonly printer: Printer};
+
+async function findAndUndo(values: Asked, context: CommandContext, session: Session, ways: Ways): Promise<ExitCode> {
 	const client = await openConnection(session);
 	try {
 		const {evidence} = await wholeEvidence(client, session.signal);
@@ -59,7 +63,7 @@ async function findAndUndo(values: RollbackValues, context: CommandContext, sess
 		const tools = repairTools({client, evidence, run: journal.id, sources: [], ...own});
 		const setting = runSetting(client, tools, {environment, signal, vouched: [...vouched, ...agreed], onEvent: lines.show});
 		const {journal: after, end} = await undoRun(journal, setting).finally(lines.end);
-		if (values.output === 'json') context.stdout.write(`${JSON.stringify(runResult(after, end), null, 2)}\n`);
+		printActed(values.printer, runResult(after, end), context);
 		const code = conclude(context, after, end.outcome, end.error);
 		if (end.outcome === 'rolled-back') await tellStillWired(context, session, ways);
 		return code;
