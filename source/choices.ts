@@ -39,32 +39,31 @@ export const choices = {
 	}),
 	/** The node that goes first; chosen where it is not given. */
 	canary: row({is: 'node', option: 'canary', help: 'the node that goes first (default: one is chosen)'}),
-	/** Nodes that are down and that the person answers for. */
+	/** Unreachable nodes that the person chose to skip. */
 	leaveOut: row({
 		is: 'nodes',
 		option: 'leaveOut',
-		help: 'a node that is down and that you answer for; may be repeated',
+		help: 'skip an unreachable node; if it returns without portmap, its pods will not start; may be repeated',
 		wizard: 'Skip unreachable nodes. If one returns without portmap, its pods will not start',
 	}),
-	/** Pods without an owner may be deleted and made anew. */
+	/** Pods without an owner may be deleted and created again. */
 	allowBarePods: row({
 		is: 'yes',
 		option: 'allowBarePods',
-		help: 'also make pods anew that have no owner',
+		help: 'also restart pods that have no owner',
 		otherwise: false,
 		question: names =>
-			`Without an owner that makes it anew: ${names}. The hostPort stays dead until it starts anew.\nDelete it, too, and create it again from its own manifest?`,
+			`Pods without an owner: ${names}. Their hostPorts do not work until the pods restart.\nDelete these pods and create them again from their own manifests?`,
 		wizard: 'Delete and recreate pods that have no owner',
 	}),
 	/** A DaemonSet is installed that keeps portmap on the nodes, those that join included. */
 	daemonSet: row({
 		is: 'yes',
 		option: 'daemonset',
-		help: 'also install the DaemonSet that keeps portmap on nodes that join (as manifest daemonset; in a terminal it is asked)',
+		help: 'also install the DaemonSet that keeps portmap on every node, including new ones (see manifest daemonset; fix asks in a terminal)',
 		isKept: true,
 		onlyWith: 'portmap',
-		question: () =>
-			'A node that joins later without portmap starts no pod once it is chained.\nInstall a DaemonSet, too, that keeps it on every node?',
+		question: () => 'New nodes will not have portmap, and no pod can start on them.\nInstall a DaemonSet that keeps portmap on every node?',
 		wizard: 'Keep portmap on every node with a DaemonSet, new nodes included',
 	}),
 };

@@ -21,13 +21,13 @@ export function didYouMean(typed: string, names: Iterable<string>): string {
 
 /** The names most like it as a hint. */
 export function nearestOf(typed: string, names: readonly string[]): string {
-	return `Near: ${nearNames(typed, names).join(', ') || 'none'}`;
+	return `Similar names: ${nearNames(typed, names).join(', ') || 'none'}`;
 }
 
 /** @throws UsageError for a node that somebody named and that is none of these */
 export function assertNodes(typed: readonly string[], names: readonly string[], where = ''): void {
 	const unknown = typed.filter(name => !names.includes(name));
-	if (unknown.length > 0) throw new UsageError(`there is no node ${unknown.join(', ')}${where}`, nearestOf(unknown[0] ?? '', names));
+	if (unknown.length > 0) throw new UsageError(`node not found: ${unknown.join(', ')}${where}`, nearestOf(unknown[0] ?? '', names));
 }
 
 /** Levenshtein distance. */

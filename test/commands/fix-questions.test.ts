@@ -41,13 +41,13 @@ async function asked(
 test('a pod without an owner is asked for by its name, and so are nodes that join', async () => {
 	const both = await asked(['y', 'y'], withBarePod);
 	expect(both.chosen).toEqual({allowBarePods: true, daemonSet: true});
-	expect(both.said).toContain(`Without an owner that makes it anew: ${bare}.`);
+	expect(both.said).toContain(`Pods without an owner: ${bare}.`);
 	expect((await asked(['n', 'y'], withBarePod)).chosen).toEqual({daemonSet: true});
 	expect((await asked(['', ''], withBarePod)).chosen).toEqual({});
 });
 
 test('nothing is asked that a flag has decided, that there is none of, or where nobody is asked', async () => {
-	expect((await asked(['n'], evidence)).said).not.toContain('Without an owner');
+	expect((await asked(['n'], evidence)).said).not.toContain('Pods without an owner');
 	const decided = await asked([], withBarePod, {given: {allowBarePods: true, daemonSet: false}});
 	expect([decided.chosen, decided.said]).toEqual([{}, '']);
 	for (const flags of [{yes: true}, {dryRun: 'client'}] as const) {

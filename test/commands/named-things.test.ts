@@ -19,9 +19,9 @@ async function ran(words: readonly string[]): Promise<{code: number | null; err:
 }
 
 it.each([
-	['a node that the file does not hold', ['node-11'], 'whether the node node-11 exists', 'Near: node-1'],
-	['one of two nodes', ['node-1', 'nod-2'], 'whether the node nod-2 exists', 'Near: node-2'],
-	['a namespace of which the file holds nothing', ['-n', 'defalt'], 'whether the namespace defalt exists', 'Near: default'],
+	['a node that the file does not hold', ['node-11'], 'whether the node node-11 exists', 'Similar names: node-1'],
+	['one of two nodes', ['node-1', 'nod-2'], 'whether the node nod-2 exists', 'Similar names: node-2'],
+	['a namespace of which the file holds nothing', ['-n', 'defalt'], 'whether the namespace defalt exists', 'Similar names: default'],
 ] as const)('%s cannot be asked for, which is said and is not well', async (_what, words, what, near) => {
 	for (const command of ['check', 'diff']) {
 		const {code, err} = await ran([command, ...words]);

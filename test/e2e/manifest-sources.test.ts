@@ -90,7 +90,7 @@ describe('manifest daemonset takes portmap', () => {
 			const text = await kubectl(['--namespace=kube-system', 'logs', '--selector', ours, '--prefix', '--tail=3']).catch(() => '');
 			return new Set(text.match(/^\[\S+/gmu)).size === nodes.length ? text : undefined;
 		});
-		expect(log).toContain(`has the sha256 ${sum}, wanted is ${'ab'.repeat(32)}`);
+		expect(log).toContain(`has sha256 ${sum}, wanted is ${'ab'.repeat(32)}`);
 		for (const {name} of nodes) expect(await portmapOf(name)).toBeUndefined();
 		const ready = await kubectl([
 			'--namespace=kube-system',

@@ -52,7 +52,7 @@ describe.each(['baseline', 'restricted'] as const)('Pod Security %s on the names
 		const {exitCode, stdout, stderr} = await hostport([...fix, '--helper-namespace', name]);
 		expect(exitCode, stdout + stderr).toBe(3);
 		expect(stderr).toMatch(/violates PodSecurity/u);
-		expect(stderr).toMatch(/Nothing was changed\. What works instead: .*--helper-namespace.*--via ssh/u);
+		expect(stderr).toMatch(/Nothing was changed\. Use .*--helper-namespace.*--via ssh/u);
 		expect([await stateOfNodes(), await journals()]).toEqual(before);
 	});
 });

@@ -116,7 +116,7 @@ describe('agents whose image has no shell', () => {
 
 	test('by SSH it is repaired with an image for the test pod alone', async () => {
 		const refused = await hostport([...fix, ...bySsh]);
-		expect(refused.stderr).toMatch(/no shell, and the test pod would be made of it\n.*--image/u);
+		expect(refused.stderr).toMatch(/no shell, and the test pod would use that image\n.*--image/u);
 		const done = await hostport([...fix, ...bySsh, ...busybox], long);
 		expect(done.exitCode, done.stderr + done.stdout).toBe(0);
 		await expectRealWeb('web');

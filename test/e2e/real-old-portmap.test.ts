@@ -138,7 +138,7 @@ describe.skipIf(isBefore('1.20'))('a DaemonSet that keeps portmap 0.8.7 on the n
 		const before = [await stateOfNodes(), await journals()];
 		const {exitCode, stderr} = await hostport(fixWith(portmap));
 		expect(exitCode, stderr).toBe(1);
-		expect(stderr).toMatch(/DaemonSet kube-system\/kubectl-hostport-portmap keeps the portmap .* too old.*\n.*--daemonset/u);
+		expect(stderr).toMatch(/DaemonSet kube-system\/kubectl-hostport-portmap keeps a portmap .* too old.*\n.*--daemonset/u);
 		expect([await stateOfNodes(), await journals()]).toEqual(before);
 	});
 

@@ -35,7 +35,7 @@ test('the wizard leads from the case to ports that answer, and back', async () =
 	terminal.type(portmap);
 	await terminal.waitFor(`portmap from  ${portmap}_`);
 	terminal.type(enter);
-	await terminal.waitFor(/› Repair +portmap: puts portmap on 2 nodes/u, 90);
+	await terminal.waitFor(/› Repair +portmap: installs portmap on 2 nodes/u, 90);
 	await terminal.waitFor(/^(?![\s\S]*connecting)/u, 120);
 	terminal.type(enter);
 	await terminal.waitFor(`Type the name of the cluster to go on: ${name}`);

@@ -77,9 +77,9 @@ describe('where the binary comes from', () => {
 	test('another node that has a good one, also without being told', async context => {
 		needsOwnCluster(context, why);
 		const none = await planned([]);
-		expect([none.exitCode, none.said]).toEqual([2, expect.stringContaining('a source for the portmap binary is needed')]);
+		expect([none.exitCode, none.said]).toEqual([2, expect.stringContaining('this repair needs a source for the portmap binary')]);
 		const bare = await planned(['--portmap', 'node:node-2']);
-		expect([bare.exitCode, bare.said]).toEqual([3, expect.stringMatching(/node-2 has no portmap in \/opt\/cni\/bin/u)]);
+		expect([bare.exitCode, bare.said]).toEqual([3, expect.stringMatching(/node-2 has no readable portmap in \/opt\/cni\/bin/u)]);
 		await setPortmap('node-2', 'working');
 		try {
 			for (const words of [['--portmap', 'node:node-2'], []]) {
@@ -126,7 +126,7 @@ describe('where the binary comes from', () => {
 			expect(new Set(tunnels)).toEqual(new Set([`localhost:${port(server)}`]));
 			published = `${'0'.repeat(64)}\n`;
 			const bad = await planned(['--portmap', url], environment);
-			expect([bad.exitCode, bad.said]).toEqual([2, expect.stringMatching(/has the sha256 [\da-f]{64}, and .*\.sha256 says 0{64}/u)]);
+			expect([bad.exitCode, bad.said]).toEqual([2, expect.stringMatching(/has sha256 [\da-f]{64}, and .*\.sha256 says 0{64}/u)]);
 			const given = await planned(['--portmap', url, '--portmap-sha256', sumOf(content)], environment);
 			expect([given.exitCode, given.said]).toEqual([0, expect.stringContaining(sum)]);
 			const plain = await planned(['--portmap', url.replace('https:', 'http:')], environment);
@@ -183,9 +183,9 @@ test('the node that goes first, and nodes that are left out, are as the person s
 	const first = await hostport(['fix', '--dry-run=client', '--portmap', portmap, '--canary', 'node-2']);
 	expect(first.stdout).toContain('restart the agent of node-2 first');
 	const unknown = await hostport(['fix', '--dry-run=client', '--portmap', portmap, '--canary', 'node-9']);
-	expect([unknown.exitCode, unknown.stderr]).toEqual([2, expect.stringContaining('there is no node node-9')]);
+	expect([unknown.exitCode, unknown.stderr]).toEqual([2, expect.stringContaining('node not found: node-9')]);
 	const answering = await hostport(['fix', '--dry-run=client', '--portmap', portmap, '--leave-out', 'node-2']);
-	expect([answering.exitCode, answering.stderr]).toEqual([1, expect.stringContaining('node-2 answers and cannot be left out')]);
+	expect([answering.exitCode, answering.stderr]).toEqual([1, expect.stringContaining('node-2 is reachable and cannot be skipped')]);
 	const json = await hostport(['fix', '--dry-run=client', '--portmap', portmap, '--output', 'json']);
 	expect(JSON.parse(json.stdout)).toMatchObject({kind: 'Plan', refusals: []});
 });
@@ -264,8 +264,8 @@ describe('every kind of pod, agents that only a person restarts, and a budget', 
 		expect(await uidOf('database-0')).not.toBe(uids.database);
 		expect([await uidOf('bare'), await uidOf('static-node-1')]).toEqual([uids.bare, uids.static]);
 		for (const told of [ended.stdout, ended.stderr]) {
-			expect(told).toMatch(/hostport-e2e\/bare: its hostPort stays dead until it starts anew; it has no owner/u);
-			expect(told).toMatch(/hostport-e2e\/static-node-1: .*; it is a static pod; move its file/u);
+			expect(told).toMatch(/hostport-e2e\/bare: its hostPort does not work until the pod restarts; it has no owner/u);
+			expect(told).toMatch(/hostport-e2e\/static-node-1: .*; it is a static pod: move its manifest/u);
 		}
 
 		expect(ended.stdout).toMatch(/Deletes the agents' pods of every node, one after another/u);
@@ -284,7 +284,7 @@ describe('every kind of pod, agents that only a person restarts, and a budget', 
 		needsOwnCluster(context, why);
 		// The bare pod was made anew by a run of its own, to which portmap was chained already.
 		const second = await hostport(['rollback', '--yes'], {timeoutSeconds: 400});
-		expect([second.exitCode, second.stderr]).toEqual([0, expect.stringContaining('the list that wired them was there before')]);
+		expect([second.exitCode, second.stderr]).toEqual([0, expect.stringContaining('the CNI config that mapped their ports existed before')]);
 		const first = await hostport(['rollback', '--yes'], {timeoutSeconds: 400});
 		expect([first.exitCode, first.stderr]).toEqual([
 			0,

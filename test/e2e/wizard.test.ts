@@ -51,7 +51,7 @@ describe.each(testedVersions)('the wizard on Cilium %s', version => {
 		terminal.type(portmap);
 		await terminal.waitFor(`portmap from  ${portmap}_`);
 		terminal.type(enter);
-		const checked = await terminal.waitFor(/› Repair +portmap: puts portmap on 2 nodes, changes cilium-config/u, 60);
+		const checked = await terminal.waitFor(/› Repair +portmap: installs portmap on 2 nodes, changes cilium-config/u, 60);
 		expect(checked).toMatch(/amd64 · 2\.\d MB · for 2 nodes/u);
 		expect(checked).toMatch(/sha256  [\da-f]{16}/u);
 		// Every change, down to the last line.

@@ -340,14 +340,14 @@ test('named nodes are asked for by name; a wrong one names those near it', async
 	expect(evidence.nodes.map(({name}) => name)).toEqual(['node-2']);
 	await expect(seen({}, {nodes: ['nod-2', 'node-1']})).rejects.toMatchObject({
 		exitCode: 2,
-		message: 'there is no node nod-2',
+		message: 'node not found: nod-2',
 		hint: expect.stringContaining('node-2') as string,
 	});
 });
 
 test('a node that may be got and is not there is none, though nodes cannot be listed', async () => {
 	const forbidden = {'/api/v1/nodes': refusal(403, 'no')};
-	await expect(seen(forbidden, {nodes: ['nod-2']})).rejects.toMatchObject({exitCode: 2, message: 'there is no node nod-2'});
+	await expect(seen(forbidden, {nodes: ['nod-2']})).rejects.toMatchObject({exitCode: 2, message: 'node not found: nod-2'});
 	const evidence = await seen({...forbidden, '/api/v1/nodes/nod-2': refusal(403, 'no')}, {nodes: ['nod-2']});
 	expect(evidence.nodes.map(({name}) => name)).toEqual(['nod-2']);
 	expect(evidence.gaps.map(({what}) => what)).toContain('nodes');
@@ -364,14 +364,14 @@ describe('a namespace that was named', () => {
 	test('and is not there is wrong usage, with those near it', async () => {
 		await expect(seen(namespaces, {namespace: 'team-b'})).rejects.toMatchObject({
 			exitCode: 2,
-			message: 'there is no namespace team-b',
-			hint: 'Near: team-a',
+			message: 'namespace not found: team-b',
+			hint: 'Similar names: team-a',
 		});
 	});
 
 	test('is so too where namespaces cannot be listed', async () => {
 		const forbidden = {'/api/v1/namespaces': refusal(403, 'no')};
-		await expect(seen(forbidden, {namespace: 'team-b'})).rejects.toMatchObject({exitCode: 2, hint: 'Near: none'});
+		await expect(seen(forbidden, {namespace: 'team-b'})).rejects.toMatchObject({exitCode: 2, hint: 'Similar names: none'});
 	});
 
 	test('and has no hostPort is looked at and found without fault', async () => {

@@ -83,7 +83,7 @@ describe('the engine of the wizard', () => {
 			const {plans} = await until(opened);
 			const nodes = part.nodes ?? [];
 			// Named nodes cannot have cilium-config for themselves: that is refused, not done for them alone.
-			if (nodes.length > 0) expect(plans?.portmap.refusals[0]?.message).toContain('it counts for all nodes');
+			if (nodes.length > 0) expect(plans?.portmap.refusals[0]?.message).toContain('which applies to all nodes');
 			else expect(plans?.portmap.steps.filter(({kind}) => kind === 'put-binary')).toHaveLength(3);
 		}
 	});

@@ -3,7 +3,7 @@ import {expect, test} from 'vitest';
 import {runLines} from '../../source/output/run-lines.ts';
 import type {RunEvent} from '../../source/repair/run/run-environment.ts';
 
-const step = {id: 'binary/node-1', title: 'put portmap on node-1'} as Extract<RunEvent, {type: 'step'}>['step'];
+const step = {id: 'binary/node-1', title: 'install portmap on node-1'} as Extract<RunEvent, {type: 'step'}>['step'];
 
 function written(
 	events: readonly RunEvent[],
@@ -23,18 +23,20 @@ const wait: RunEvent = {type: 'progress', id: step.id, text: 'node-1: sending 2.
 test('a pipe gets a line for each thing that has happened, and no wait', () => {
 	const lock: RunEvent = {type: 'progress', id: '', text: 'kim@bastion has the lock'};
 	const done: RunEvent = {type: 'step', step, state: 'done', says: 'it answers', seconds: 1.5};
-	expect(written([began, wait, lock, done])).toBe('  kim@bastion has the lock\n  done        put portmap on node-1 (1.5 s): it answers\n');
+	expect(written([began, wait, lock, done])).toBe(
+		'  kim@bastion has the lock\n  done        install portmap on node-1 (1.5 s): it answers\n',
+	);
 });
 
 test('what the person has cut off is called stopped, what failed failed', () => {
 	const ended = (says: string, state: 'failed' | 'undo-failed' = 'failed'): string =>
 		written([{type: 'step', step, state, says, seconds: 2}]);
-	expect(ended('interrupted')).toBe('  stopped     put portmap on node-1 (2 s): interrupted\n');
-	expect(ended('interrupted', 'undo-failed')).toBe('  stopped     put portmap on node-1 (2 s): interrupted\n');
-	expect(ended('the disk is full')).toBe('  failed      put portmap on node-1 (2 s): the disk is full\n');
+	expect(ended('interrupted')).toBe('  stopped     install portmap on node-1 (2 s): interrupted\n');
+	expect(ended('interrupted', 'undo-failed')).toBe('  stopped     install portmap on node-1 (2 s): interrupted\n');
+	expect(ended('the disk is full')).toBe('  failed      install portmap on node-1 (2 s): the disk is full\n');
 });
 
 test('a terminal has its waits overwritten, cut to its width and gone at the end', () => {
-	expect(written([began, wait], {isTTY: true, columns: 20})).toBe('  … put portmap on \r\u001B[K  node-1: sending 2\r\u001B[K');
+	expect(written([began, wait], {isTTY: true, columns: 20})).toBe('  … install portmap\r\u001B[K  node-1: sending 2\r\u001B[K');
 	expect(written([began, wait], {isTTY: true, columns: 20}, {TERM: 'dumb'})).toBe('');
 });

@@ -88,7 +88,7 @@ describe.runIf(process.platform === 'linux' && process.arch === 'x64')(
 			'is created again by fix, which says so',
 			on(async ({repair, own, expectBack}) => {
 				const {code, said} = await run([...repair, '--yes'], own);
-				expect(said).toMatch(/done +restart the pod default\/bare .*bare is there again/u);
+				expect(said).toMatch(/done +restart the pod default\/bare .*bare exists again/u);
 				expect(code, said).toBe(0);
 				await expectBack();
 			}),
@@ -98,7 +98,7 @@ describe.runIf(process.platform === 'linux' && process.arch === 'x64')(
 			'is created again by rollback, which says so',
 			on(async ({own, expectBack}) => {
 				const {code, said} = await run(['rollback', '--yes'], own);
-				expect(said).toMatch(/undone +restart the pod default\/bare .*bare was gone and was created again from its kept manifest/u);
+				expect(said).toMatch(/undone +restart the pod default\/bare .*bare was gone; it was created again from its kept manifest/u);
 				expect(code, said).toBe(0);
 				await expectBack();
 			}),
@@ -109,11 +109,11 @@ describe.runIf(process.platform === 'linux' && process.arch === 'x64')(
 			on(async ({own, expectBack, expectLost}) => {
 				const {said: shown} = await run(['cleanup', '--dry-run=client'], own);
 				expect(shown).toMatch(
-					/secret kube-system\/hostport-pod-\S+ .*the manifest of the pod default\/bare, which was being restarted and is gone/u,
+					/secret kube-system\/hostport-pod-\S+ .*the manifest of the pod default\/bare, which was deleted for a restart and is gone/u,
 				);
 				await expectLost('cleanup --dry-run');
 				const {said} = await run(['cleanup', '--yes'], own);
-				expect(said).toContain('The pod default/bare was gone and was created again from its kept manifest.');
+				expect(said).toContain('The pod default/bare was gone; it was created again from its kept manifest.');
 				await expectBack();
 			}),
 		);
@@ -144,7 +144,7 @@ describe.runIf(process.platform === 'linux' && process.arch === 'x64')(
 				expect(shown).toContain('the pod default/bare was deleted to be restarted and is gone');
 				expect(await isBack()).toBe(false);
 				const {code, said} = await run(['fix', '--yes'], own);
-				expect(said).toContain('The pod default/bare was gone and was created again from its kept manifest.');
+				expect(said).toContain('The pod default/bare was gone; it was created again from its kept manifest.');
 				expect(code, said).toBe(0);
 				await expectBack();
 			}),
@@ -153,7 +153,7 @@ describe.runIf(process.platform === 'linux' && process.arch === 'x64')(
 		it(
 			'is shown whole in another machine’s terminal, left where the answer is no, and created again after a yes',
 			on(async ({other, expectBack, expectLost}) => {
-				const question = 'Create the pod default/bare again from this manifest? [y/N]';
+				const question = 'Create the pod default/bare from this manifest? [y/N]';
 				const cleanup = openTerminal(['cleanup'], {columns: 160, rows: 120, environment: other});
 				await cleanup.waitFor(question);
 				cleanup.type('n\r');
@@ -182,7 +182,7 @@ describe.runIf(process.platform === 'linux' && process.arch === 'x64')(
 				terminal.type('\r');
 				await terminal.waitFor('Type the name of the cluster');
 				terminal.type('demo-nks\r');
-				await terminal.waitFor('Create the pod default/bare again from this manifest?');
+				await terminal.waitFor('Create the pod default/bare from this manifest?');
 				terminal.type('yes\r');
 				await terminal.waitFor(/✓ Run \S+ was rolled back/u);
 				await expectBack();

@@ -43,7 +43,7 @@ describe.runIf(process.platform === 'linux' && process.arch === 'x64')('a value 
 
 	it('is refused by the machine that knows what was there', async () => {
 		const {code, said} = await run(['rollback', '--yes'], machine('own'));
-		expect(said).toContain('contradicts the copy of this machine: configmap (cni-chaining-mode was null)');
+		expect(said).toContain('contradicts the copy on this machine: configmap (cni-chaining-mode was null)');
 		expect(code).toBe(5);
 		expect(await mode()).toBe('portmap');
 	});
@@ -51,14 +51,14 @@ describe.runIf(process.platform === 'linux' && process.arch === 'x64')('a value 
 	it('is shown and left with --yes, exit 5', async () => {
 		const {code, said} = await run(['rollback', '--yes'], machine('other'));
 		expect(said).toMatch(/! the journal says that cni-chaining-mode had a value in cilium-config which Cilium 1\.10\.16 does not take/u);
-		expect(said).toContain('cni-chaining-mode: evil, which Cilium 1.10.16 does not take; nothing was put back');
+		expect(said).toContain('cni-chaining-mode: evil, which Cilium 1.10.16 does not take; nothing was restored');
 		expect(code, said).toBe(5);
 		expect(await mode()).toBe('portmap');
 	});
 
 	it('is shown whole in a terminal and asked for; no means no', async () => {
 		const terminal = openTerminal(['rollback'], {columns: 160, rows: 60, environment: machine('other')});
-		expect(await terminal.waitFor('Put this value of cni-chaining-mode back? [y/N]')).toContain('\ncni-chaining-mode: evil\n');
+		expect(await terminal.waitFor('Restore this value of cni-chaining-mode back? [y/N]')).toContain('\ncni-chaining-mode: evil\n');
 		terminal.type('n\r');
 		await terminal.waitFor('Type the name of the cluster');
 		terminal.type('demo-nks\r');
@@ -69,7 +69,7 @@ describe.runIf(process.platform === 'linux' && process.arch === 'x64')('a value 
 
 	it('is put back after a yes', async () => {
 		const terminal = openTerminal(['rollback'], {columns: 160, rows: 60, environment: machine('other')});
-		await terminal.waitFor('Put this value of cni-chaining-mode back? [y/N]');
+		await terminal.waitFor('Restore this value of cni-chaining-mode back? [y/N]');
 		terminal.type('y\r');
 		await terminal.waitFor('Type the name of the cluster');
 		terminal.type('demo-nks\r');

@@ -32,7 +32,7 @@ describe.runIf(process.platform === 'linux' && process.arch === 'x64')('the wiza
 		const terminal = await openDemo([], {columns: 80, rows: 24});
 		terminal.type('F');
 		const plan = await terminal.waitFor('enter go on');
-		expect(plan).toMatch(/› Repair {2}portmap: puts portmap on 3 nodes/u);
+		expect(plan).toMatch(/› Repair {2}portmap: installs portmap on 3 nodes/u);
 		expect(plan).toMatch(/\(•\) portmap +recommended/u);
 		expect(plan).toMatch(/\(•\) \S+ +as it was given/u);
 		terminal.type('\rdemo-nks');
@@ -89,7 +89,7 @@ describe.runIf(process.platform === 'linux' && process.arch === 'x64')('the wiza
 		terminal.type('jjjjj');
 		await terminal.waitFor('› ( ) another');
 		terminal.type(`\r\u0015${import.meta.filename}\r`);
-		await terminal.waitFor('is not a program for Linux');
+		await terminal.waitFor('is not a Linux program');
 		await terminal.waitFor('› Try again');
 		terminal.type('jjjjj');
 		await terminal.waitFor('› (•)');

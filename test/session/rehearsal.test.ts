@@ -88,14 +88,14 @@ test.each<[string, Scene, HelperPodChoices, RegExp]>([
 		'Pod Security against pods that write',
 		{refuses: /^hostport-host-/u},
 		{},
-		/violates PodSecurity.*\nNothing was changed\. What works instead: --helper-namespace.*--via ssh/u,
+		/violates PodSecurity.*\nNothing was changed\. Use --helper-namespace.*--via ssh/u,
 	],
 	['Pod Security against the test pod', {refuses: /^hostport-test-/u}, {}, /the test pod is not admitted.*\n.*--helper-namespace/u],
 	[
 		'Pod Security against the keeper',
 		{refuses: /^hostport-keeper-/u},
 		{},
-		/DaemonSet.*not admitted.*\n.*leave --daemonset away.*init-script/u,
+		/DaemonSet.*not admitted.*\n.*without --daemonset.*init-script/u,
 	],
 	[
 		'Pod Security against the agents themselves',

@@ -89,7 +89,7 @@ describe('the overview', () => {
 
 	it.each(['80x24', '120x36', '200x50'])('is the answer on %s: the whole cause, its proof, what repairs it, and every node', async size => {
 		const [columns = 0, rows = 0] = size.split('x').map(Number);
-		const drawn = await draw({...storySnapshot(), repairAhead: 'portmap: puts portmap on 3 nodes, restarts 5 pods.'}, {columns, rows});
+		const drawn = await draw({...storySnapshot(), repairAhead: 'portmap: installs portmap on 3 nodes, restarts 5 pods.'}, {columns, rows});
 		await expect(`${drawn.frame()}\n`).toMatchFileSnapshot(`screens/overview-${size}.txt`);
 	});
 

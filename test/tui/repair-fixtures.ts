@@ -74,7 +74,7 @@ function past(evidence: Evidence, diagnosis: Diagnosis, parts: Partial<PastRun> 
 		steps,
 		changes: planSteps.flatMap(({preview}) => preview.changes),
 		source,
-		undo: [{title: 'set cni-chaining-mode=portmap', says: 'puts the old values back'}],
+		undo: [{title: 'set cni-chaining-mode=portmap', says: 'restores the old values'}],
 		isOwn: true,
 		...parts,
 	};
@@ -114,7 +114,7 @@ export function endedRun(evidence: Evidence, diagnosis: Diagnosis): Repair {
 				message: '',
 				hint: '',
 				lines: [`Run ${id} is done.`],
-				remaining: ['Commit this to your Helm values before that: cni.chainingMode=portmap'],
+				remaining: ['Before that, set this in your Helm values before that: cni.chainingMode=portmap'],
 				proof: {
 					apiVersion: 'hostport.dev/v1',
 					kind: 'Proof',

@@ -74,7 +74,7 @@ const past = (parts: Partial<PastRun> = {}): PastRun => ({
 	steps: [],
 	changes: [],
 	source: '/tmp/portmap',
-	undo: [{title: 'set cni-chaining-mode=portmap', says: 'puts the old values back'}],
+	undo: [{title: 'set cni-chaining-mode=portmap', says: 'restores the old values'}],
 	isOwn: false,
 	...parts,
 });
@@ -99,7 +99,7 @@ const run = (parts: Partial<RunProgress> = {}): RunProgress => ({
 		...['node-1', 'node-2'].map(node => ({
 			id: `binary/${node}`,
 			kind: 'put-binary',
-			title: `put portmap on ${node}`,
+			title: `install portmap on ${node}`,
 			node,
 			state: 'done' as const,
 			says: '',
@@ -118,7 +118,7 @@ const run = (parts: Partial<RunProgress> = {}): RunProgress => ({
 		},
 		{id: 'agents', kind: 'roll-agents', title: 'restart cilium', node: '', state: 'pending', says: '', since: 0, seconds: 0},
 	],
-	log: [{at: 0, text: 'done: put portmap on node-1'}],
+	log: [{at: 0, text: 'done: install portmap on node-1'}],
 	asked: [],
 	answered: [],
 	isStopping: false,
@@ -268,7 +268,7 @@ describe('the plan', () => {
 	it('is there whole: what is done, what can be chosen, warnings, steps, changes once, what is left', () => {
 		const page = shown(at, view);
 		const places = [
-			'› Repair portmap: puts portmap on 3 nodes',
+			'› Repair portmap: installs portmap on 3 nodes',
 			'(•) portmap recommended',
 			'( ) native',
 			'(•) node:node-9',
@@ -276,7 +276,7 @@ describe('the plan', () => {
 			'Warnings',
 			'CVE-2025-67499',
 			'Steps, in this order',
-			'put portmap on 3 nodes',
+			'install portmap on 3 nodes',
 			'Changes',
 			'+cni-chaining-mode: portmap',
 			'Side effects',
@@ -288,16 +288,16 @@ describe('the plan', () => {
 		expect(found).toEqual([...found].sort((a, b) => a - b));
 		expect(page.match(/\+cni-chaining-mode: portmap/gu)).toHaveLength(1);
 		expect(page).not.toContain('touches  ');
-		expect(page).not.toContain('the keys read back');
+		expect(page).not.toContain('the keys have the new values');
 	});
 
 	it('says what a step touches and how it is undone where it is unfolded', () => {
 		const state = on('2');
 		expect(footer(state, view)).toContain('enter unfold');
 		const unfolded = type(['enter'], view, state);
-		expect(shown(unfolded, view)).toContain('the keys read back');
+		expect(shown(unfolded, view)).toContain('the keys have the new values');
 		expect(footer(unfolded.state, view)).toContain('enter fold');
-		expect(shown(type(['enter'], view, unfolded.state), view)).not.toContain('the keys read back');
+		expect(shown(type(['enter'], view, unfolded.state), view)).not.toContain('the keys have the new values');
 	});
 
 	it('shows what is and what has to be side by side where there is room', () => {
@@ -361,10 +361,10 @@ describe('the plan', () => {
 		expect(shown(at, refused)).toContain('node-3 does not answer');
 		const failed = viewOf(
 			repair({
-				problem: {of: 'prepare', source: 'node:node-9', message: 'README.md is not a program for Linux', hint: 'Name the binary itself.'},
+				problem: {of: 'prepare', source: 'node:node-9', message: 'README.md is not a Linux program', hint: 'Name the binary itself.'},
 			}),
 		);
-		expect(shown(at, failed)).toContain('✗ README.md is not a program for Linux Name the binary itself.');
+		expect(shown(at, failed)).toContain('✗ README.md is not a Linux program Name the binary itself.');
 		expect(type(['enter'], failed, at.state).intents).toEqual([
 			{kind: 'repair', act: {do: 'prepare', strategy: 'portmap', source: 'node:node-9'}},
 		]);
@@ -428,7 +428,7 @@ describe('a run', () => {
 		const page = shown({state: at}, view);
 		expect(at.screen.name).toBe('run');
 		expect(page).toContain('2 of 4 steps · 9.0 s');
-		expect(page).toMatch(/✓ done put portmap on 2 nodes 1\.2 s/u);
+		expect(page).toMatch(/✓ done install portmap on 2 nodes 1\.2 s/u);
 		expect(page).toMatch(/› running set cni-chaining-mode=portmap 5\.0 s the server is asked/u);
 		expect(page).toContain('· waiting restart cilium');
 		expect(page).toContain('Log');
@@ -471,7 +471,7 @@ describe('a run', () => {
 		expect(shown(undo, failed)).toContain('looking at what its journal asks for');
 		expect(type(['enter'], failed, undo.state).intents).toEqual([]);
 		const weighed = viewOf(repair({run: run({end}), doubts: {run: past().id, items: []}}));
-		expect(shown(undo, weighed)).toContain('puts the old values back');
+		expect(shown(undo, weighed)).toContain('restores the old values');
 		expect(type(['enter'], weighed, undo.state).intents).toEqual([{kind: 'repair', act: {do: 'undo', run: past().id}}]);
 	});
 
@@ -589,17 +589,17 @@ describe('the list of runs', () => {
 		const view = viewOf(repair({runs: [past({id: 'new', outcome: 'done', steps, done: 4, total: 4})]}));
 		const opened = type(['u', 'enter'], view);
 		expect(opened.state.screen).toMatchObject({name: 'pastRun', run: 'new'});
-		expect(shown(opened, view)).toMatch(/portmap done 4 of 4 steps .*✓ done put portmap on 2 nodes/u);
+		expect(shown(opened, view)).toMatch(/portmap done 4 of 4 steps .*✓ done install portmap on 2 nodes/u);
 		expect(type(['b'], view, opened.state).state.screen).toMatchObject({name: 'undo', run: 'new'});
 	});
 
 	it('names journals that cannot be read, also where there are no others', () => {
 		const damaged = [
-			{name: 'hostport-run-x', message: 'the journal hostport-run-x is not one of ours', hint: 'Nothing of it is carried out.'},
+			{name: 'hostport-run-x', message: 'the journal hostport-run-x is not one of ours', hint: 'Nothing in it is carried out.'},
 		];
 		for (const runs of [[], [past()]]) {
 			const view = viewOf(repair({runs, damaged}));
-			expect(shown(type(['u'], view), view)).toMatch(/✗ the journal hostport-run-x is not one of ours Nothing of it is carried out\./u);
+			expect(shown(type(['u'], view), view)).toMatch(/✗ the journal hostport-run-x is not one of ours Nothing in it is carried out\./u);
 		}
 	});
 

@@ -29,6 +29,6 @@ export async function assertNamespace(reader: ObjectReader, name: string): Promi
 				// Names that are near are a courtesy: without the right to list them there are none.
 				reader.signal.throwIfAborted();
 			});
-		throw new UsageError(`there is no namespace ${name}`, nearestOf(name, names));
+		throw new UsageError(`namespace not found: ${name}`, nearestOf(name, names));
 	}
 }

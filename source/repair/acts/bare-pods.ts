@@ -43,7 +43,10 @@ export async function makeAnew(
 	else {
 		const end = await restorePod(context, own);
 		if (end === 'nothing kept' && now === undefined && !wasKept)
-			throw new ActionableError(`${namespace}/${pod.name} is gone, and nobody restarts it`, 'Create it again by hand, then run fix again');
+			throw new ActionableError(
+				`${namespace}/${pod.name} is gone and has no owner that restarts it`,
+				'Create it by hand, then run fix again',
+			);
 		if (end !== 'created') return; // it started after the change, or somebody has removed it for good
 	}
 
@@ -56,7 +59,7 @@ export async function makeAnew(
 			clock,
 			signal,
 			say,
-			what: `${namespace}/${pod.name} does not start`,
+			what: `pod ${namespace}/${pod.name} does not start`,
 			hint: `See: kubectl -n ${namespace} describe pod ${pod.name}`,
 			limitMilliseconds: goneMilliseconds,
 		},
@@ -68,7 +71,10 @@ async function replace(context: StepContext, own: BarePod, now: SeenPod): Promis
 	const {namespace, name} = own;
 	const uid = now.metadata?.uid ?? '';
 	if (controllerOf(now) !== '')
-		throw new ActionableError(`${namespace}/${name} has an owner, which would make a second one`, 'Run fix again and look at the plan');
+		throw new ActionableError(
+			`${namespace}/${name} now has an owner, which would create a second pod`,
+			'Run fix again and check the new plan',
+		);
 	const manifest = manifestOf(now);
 	const secret = secretOf(context, own);
 	await vouch(digestOf(manifest));
@@ -84,7 +90,7 @@ async function replace(context: StepContext, own: BarePod, now: SeenPod): Promis
 			clock,
 			signal,
 			say,
-			what: `${namespace}/${name} does not stop`,
+			what: `pod ${namespace}/${name} does not stop`,
 			hint: `See: kubectl -n ${namespace} describe pod ${name}. Its manifest is in secret ${context.plan.namespace}/${secret}`,
 			limitMilliseconds: goneMilliseconds,
 		},
@@ -122,15 +128,15 @@ export async function lostPodDoubts(context: DoubtContext, own: BarePod): Promis
 export const doubtOf = (namespace: string, kept: KeptPod): Doubt => ({
 	id: kept.digest,
 	about: `${kept.namespace}/${kept.name}`,
-	says: `the pod ${kept.namespace}/${kept.name} was deleted to be restarted and is gone; its manifest is kept in secret ${namespace}/${kept.secret}, which this machine does not know`,
+	says: `the pod ${kept.namespace}/${kept.name} was deleted for a restart and is gone; its manifest is in secret ${namespace}/${kept.secret}, which was not written by this machine`,
 	shown: shownManifest(kept),
-	question: `Create the pod ${kept.namespace}/${kept.name} again from this manifest?`,
+	question: `Create the pod ${kept.namespace}/${kept.name} from this manifest?`,
 });
 
 function notVouched({plan}: Pick<StepContext, 'plan'>, {namespace, name, secret}: KeptPod): ActionableError {
 	return new ActionableError(
-		`the pod ${namespace}/${name} is gone; its manifest in secret ${plan.namespace}/${secret} is not one that this machine knows, and it was left`,
-		'In a terminal, without --yes, the manifest is shown and asked for. Or see it: ' +
+		`the pod ${namespace}/${name} is gone and was not created again: its manifest in secret ${plan.namespace}/${secret} was not written by this machine`,
+		'Run it in a terminal without --yes to see the manifest and decide. Or print it: ' +
 			`kubectl -n ${plan.namespace} get secret ${secret} -o jsonpath={.data.manifest} | base64 -d`,
 	);
 }

@@ -40,8 +40,8 @@ export async function writeValues(
 	} catch (error) {
 		if (!isConflict(error)) throw error;
 		throw new ActionableError(
-			`${place.name} was changed by someone else in this very moment`,
-			'Nothing was written. Run fix again and look at the new plan.',
+			`${place.name} was changed by someone else at the same moment`,
+			'Nothing was written. Run fix again and check the new plan.',
 			{cause: error},
 		);
 	}

@@ -18,7 +18,7 @@ export async function evictAll(workload: Workload, context: StepContext, pods: r
 		pods,
 		async pod => {
 			await replace(workload, context, pod);
-			context.say(`${(done += 1)} of ${pods.length} pods of ${workload.owner} are made anew`);
+			context.say(`${(done += 1)} of ${pods.length} pods of ${workload.owner} are restarted`);
 		},
 		{concurrency: await parallel(workload, context, pods.length), signal: context.signal, stopOnError: true},
 	);
@@ -31,8 +31,8 @@ async function replace({namespace, owner}: Workload, context: StepContext, pod: 
 	if (old === undefined || old.metadata?.uid !== pod.uid) return;
 	if (controllerOf(old) === '')
 		throw new ActionableError(
-			`${namespace}/${pod.name} has no owner any more: nobody would make it anew`,
-			'Run fix again; --allow-bare-pods makes such pods anew from their own manifest.',
+			`${namespace}/${pod.name} no longer has an owner: nothing would create it again`,
+			'Run fix again; with --allow-bare-pods it restarts such pods from their own manifest.',
 		);
 	const onNode = owner.startsWith('DaemonSet/');
 	const counts = (each: SeenPod): boolean =>
@@ -56,7 +56,7 @@ async function replace({namespace, owner}: Workload, context: StepContext, pod: 
 			clock,
 			signal,
 			say,
-			what: `${namespace}/${pod.name} does not stop, or the pod that follows it does not become ready`,
+			what: `${namespace}/${pod.name} does not stop, or its replacement does not become ready`,
 			hint: `See: kubectl -n ${namespace} describe pods`,
 			limitMilliseconds: startMilliseconds + graceOf(old),
 		},

@@ -22,12 +22,12 @@ for file in *.conf *.conflist *.json; do [ -f "$file" ] && printf '%s\\n' "$file
 export async function readLoadedList(access: NodeAccess, signal: AbortSignal): Promise<LoadedList> {
 	const folder = access.configurationFolder;
 	if (folder === undefined)
-		throw new ActionableError(`${access.label} does not see the CNI configuration folder`, 'Use another way in: --via.');
+		throw new ActionableError(`${access.label} cannot see the CNI configuration folder`, 'Choose another access with --via.');
 	const {stdout, stderr, exitCode} = await access.run(script, {parameters: [folder.seen], signal, timeoutMilliseconds: 20_000});
 	if (exitCode !== 0)
 		throw new ActionableError(
 			`${access.node}: ${folder.host} cannot be read: ${printableLine(stderr, 200)}`,
-			'See whether the agent of that node is well.',
+			'Check that the agent of that node works.',
 		);
 	const at = stdout.indexOf('\n');
 	if (at === -1) return {form: 'none', file: '', cniVersion: ''};

@@ -56,8 +56,8 @@ export async function awaitList(context: StepContext, node: string, form: ListFo
 				: {stillAt: `${node}: ${list.file || 'no file'} is ${list.form === 'portmap' ? 'chained' : list.form}`};
 		},
 		{
-			what: `${node} does not load the list ${form === 'portmap' ? 'with portmap' : 'without portmap'}`,
-			hint: 'See the log of its agent, and kubectl hostport check for a file that comes before it.',
+			what: `${node} does not load a CNI config ${form === 'portmap' ? 'with portmap' : 'without portmap'}`,
+			hint: 'Check the log of its agent; kubectl hostport check tells whether another file is loaded first.',
 			limitMilliseconds: listMilliseconds,
 		},
 	);
@@ -66,8 +66,8 @@ export async function awaitList(context: StepContext, node: string, form: ListFo
 /** The list that a node loads at this moment, read through its agent. */
 export async function lookAtList(context: StepContext, node: string): Promise<LoadedList> {
 	return askAgent(context, node, async access => ({value: await readLoadedList(access, context.signal)}), {
-		what: `the list of ${node} cannot be read`,
-		hint: 'See whether its agent runs.',
+		what: `the CNI config of ${node} cannot be read`,
+		hint: 'Check that its agent runs.',
 		limitMilliseconds: answerMilliseconds,
 	});
 }
@@ -87,7 +87,7 @@ export async function awaitNative(context: StepContext, node: string): Promise<s
 		},
 		{
 			what: `the agent of ${node} does not serve hostPort`,
-			hint: 'See its log, and kubectl hostport check for what wins over cilium-config.',
+			hint: 'Check its log; kubectl hostport check tells what overrides cilium-config.',
 			limitMilliseconds: listMilliseconds,
 		},
 	);
@@ -99,6 +99,6 @@ function reportsHostPort(json: string): boolean {
 		const status = JSON.parse(json) as {'kube-proxy-replacement'?: {features?: {hostPort?: {enabled?: unknown}}}} | null;
 		return status?.['kube-proxy-replacement']?.features?.hostPort?.enabled === true;
 	} catch (error) {
-		throw new ActionableError('the status of an agent is no JSON', 'See: cilium status -o json in that pod.', {cause: error});
+		throw new ActionableError('the status of an agent is not JSON', 'See: cilium status -o json in that pod.', {cause: error});
 	}
 }

@@ -61,7 +61,7 @@ export async function until<T>(look: () => Promise<Look<T>>, {clock, signal, wha
 		}
 
 		if (clock.now() - moved >= limitMilliseconds) {
-			throw new ActionableError(`${what}: nothing has moved for ${Math.round(limitMilliseconds / 1000)} s (${last})`, hint);
+			throw new ActionableError(`${what}: no progress for ${Math.round(limitMilliseconds / 1000)} s (${last})`, hint);
 		}
 
 		await clock.sleep(pause, signal);

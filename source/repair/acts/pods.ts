@@ -70,7 +70,7 @@ export async function evict(context: StepContext, namespace: string, pod: {reado
 				if (/more than one PodDisruptionBudget/u.test(error.message))
 					throw new ActionableError(
 						`${full} cannot be evicted: more than one disruption budget selects it`,
-						`Leave one of them: kubectl -n ${namespace} get poddisruptionbudgets`,
+						`Keep only one of them: kubectl -n ${namespace} get poddisruptionbudgets`,
 						{cause: error},
 					);
 				if (error.status !== 429) throw error;
@@ -89,8 +89,8 @@ export async function evict(context: StepContext, namespace: string, pod: {reado
 			clock,
 			signal,
 			say,
-			what: `${full} may not be evicted`,
-			hint: `Let its disruption budget spare one pod, then try again: kubectl -n ${namespace} get poddisruptionbudgets`,
+			what: `eviction of ${full} was refused`,
+			hint: `Let its disruption budget allow one eviction, then try again: kubectl -n ${namespace} get poddisruptionbudgets`,
 			limitMilliseconds,
 		},
 	).catch((error: unknown) => {

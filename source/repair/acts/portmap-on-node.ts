@@ -25,7 +25,7 @@ export async function askPortmap(
 ): Promise<PortmapAnswer> {
 	const folder = access.binaryFolder;
 	if (folder === undefined)
-		throw new ActionableError(`${access.label} does not see the folder of CNI binaries`, 'Use another way in: --via.');
+		throw new ActionableError(`${access.label} cannot see the folder of CNI binaries`, 'Choose another access with --via.');
 	const {stdout, stderr, exitCode} = await access.run(script, {
 		parameters: [what, folder.seen, ...rest],
 		signal,

@@ -19,14 +19,14 @@ export async function awaitReadyAgent(context: StepContext, place: AgentPlace, n
 		async () => {
 			const pods = await agentPods(context, place.namespace, selector, node);
 			if (pods.some(({ready}) => ready)) return {value: true};
-			return {stillAt: `${node}: ${pods[0] === undefined ? 'no agent is there' : wordOf('its agent is not ready', pods[0].trouble)}`};
+			return {stillAt: `${node}: ${pods[0] === undefined ? 'it has no agent' : wordOf('its agent is not ready', pods[0].trouble)}`};
 		},
 		{
 			clock,
 			signal,
 			say,
-			what: `the agent of ${node} is not ready before anything was tried on it`,
-			hint: 'See its log. Another node can go first: --canary NODE.',
+			what: `the agent of ${node} was not ready before the repair began there`,
+			hint: 'Check its log, or let another node go first: --canary NODE.',
 			limitMilliseconds: readyMilliseconds,
 		},
 	);
@@ -93,7 +93,7 @@ export async function awaitRollout(context: StepContext, place: AgentPlace, left
 			clock,
 			signal,
 			say,
-			what: `the restart of ${place.daemonSet} does not go on`,
+			what: `the restart of ${place.daemonSet} makes no progress`,
 			hint: `See: kubectl -n ${place.namespace} rollout status daemonset/${place.daemonSet}`,
 			limitMilliseconds: agentMilliseconds,
 		},

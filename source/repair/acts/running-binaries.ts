@@ -24,7 +24,7 @@ export async function assertBinariesRun(context: StepContext, places: readonly B
 	const oldest = clock.now() - justNow(places.length);
 	const unsure = places.filter(({node}) => (seenRunning.get(node) ?? Number.NEGATIVE_INFINITY) < oldest);
 	if (unsure.length === 0) return;
-	say(`seeing portmap run on ${unsure.length === 1 ? unsure[0]?.node : `${unsure.length} nodes`}`);
+	say(`running portmap on ${unsure.length === 1 ? unsure[0]?.node : `${unsure.length} nodes`}`);
 	const failures = await pMap(
 		unsure,
 		async place => {
@@ -43,8 +43,8 @@ export async function assertBinariesRun(context: StepContext, places: readonly B
 	const told = failures.filter(Boolean);
 	if (told.length === 0) return;
 	throw new ActionableError(
-		`portmap does not run on every node now: ${listed(told, mostNamed, '; ')}`,
-		'No runtime was told to call it. Run fix again: it puts portmap there and goes on.',
+		`portmap does not run on every node: ${listed(told, mostNamed, '; ')}`,
+		'No CNI config names it yet. Run fix again: it installs portmap there and resumes.',
 	);
 }
 

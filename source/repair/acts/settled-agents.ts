@@ -50,7 +50,7 @@ export async function awaitSettledAgents(
 		return {waited: looks > 1, trouble};
 	} catch (error) {
 		if (!(error instanceof ClusterError) || error.status !== 403) throw error;
-		say(`whether agents are starting cannot be told: ${error.message}`);
+		say(`cannot tell whether agents are starting: ${error.message}`);
 		return {waited: false, trouble: ''};
 	}
 }
@@ -70,8 +70,8 @@ async function unsettled(
 	if (!isObserved) return {text: 'the DaemonSet controller has not seen the last change yet', isIll: false, done};
 	const text = [
 		unready.length === 0 ? '' : `not ready: ${listed(unready.map(named), mostNamed)}`,
-		missing === 0 ? '' : `${missing} of ${desired} not there yet`,
-		old === 0 ? '' : `${old} of ${desired} still to be restarted`,
+		missing === 0 ? '' : `${missing} of ${desired} do not exist yet`,
+		old === 0 ? '' : `${old} of ${desired} not restarted yet`,
 	].filter(Boolean);
 	return {text: text.join('; '), isIll: missing === 0 && unready.length > 0 && unready.every(isIll), done};
 }

@@ -22,7 +22,7 @@ export async function clearRulesByProgram(runProgram: RunProgram, addresses: rea
 				if (exitCode !== 0)
 					throw new ActionableError(
 						`${family}-${build} ${words[0] ?? ''} ${words[1] ?? ''}: ${printableLine(stderr, 160) || `exit code ${exitCode}`}`,
-						'They lead a hostPort into the void: kubectl hostport check names them (HP07).',
+						'They send a hostPort to a pod that is gone: kubectl hostport check names them (HP07).',
 					);
 				if (words[0] === '-X') removed += 1;
 			}

@@ -34,7 +34,7 @@ export async function clearRules(
 		});
 	}
 
-	return `${removed} left-over rules were removed`;
+	return `${removed} stale rules removed`;
 }
 
 /** In one round trip where the agent has a shell. What stands in for one that has none may have no iptables, so there its own is called. */
@@ -45,7 +45,7 @@ async function clearOn(access: NodeAccess, addresses: readonly string[], signal:
 	if (exitCode === 0) return Number(/removed (\d+)/.exec(stdout)?.[1] ?? 0);
 	const why = exitCode === 45 ? 'its agent has no iptables-restore' : printableLine(stderr, 160) || `exit code ${exitCode}`;
 	throw new ActionableError(
-		`rules of pods that are gone are left on ${access.node}: ${why}`,
-		'They lead a hostPort into the void: kubectl hostport check names them (HP07).',
+		`stale rules remain on ${access.node}: ${why}`,
+		'They send a hostPort to a pod that is gone: kubectl hostport check names them (HP07).',
 	);
 }

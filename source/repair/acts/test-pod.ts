@@ -45,12 +45,12 @@ export async function startsAlone(step: TestedNode, context: StepContext): Promi
 		if (other === undefined) return true;
 		if (attempt === mostAttempts) {
 			throw new ActionableError(
-				`the test pod on ${step.node} was given the address of ${other} ${attempt} times`,
-				'The address management of that node gives addresses twice; see its IPAM. No other node was touched.',
+				`the test pod on ${step.node} got the address of ${other} ${attempt} times`,
+				'No other node was changed. Check the IPAM of that node: it gives one address to two pods.',
 			);
 		}
 
-		context.say(`the test pod was given the address of ${other}: it is made anew`);
+		context.say(`the test pod got the address of ${other}: creating it again`);
 		await removeTestPod(step, context);
 	}
 }
@@ -76,7 +76,7 @@ async function sharesAddress({node, parameters: {namespace}}: TestedNode, {clien
 
 async function starts({node, parameters: {namespace}}: TestedNode, context: StepContext): Promise<boolean> {
 	const {clock, signal, say, run} = context;
-	const hint = `See: kubectl -n ${namespace} describe pod ${testPodName(run)}; no other node was touched.`;
+	const hint = `See: kubectl -n ${namespace} describe pod ${testPodName(run)}; no other node was changed.`;
 	return until(
 		async () => {
 			const pod = await readPod(context, namespace, testPodName(run));
@@ -86,7 +86,7 @@ async function starts({node, parameters: {namespace}}: TestedNode, context: Step
 			// A plugin that is not in the folder is not there a moment later either; other words of the kubelet may pass.
 			const failure = failureIn(pod ?? {}) ?? (/failed to find plugin/u.test(event) ? event : undefined);
 			if (failure !== undefined) throw new ActionableError(`the test pod does not start on ${node}: ${failure}`, hint);
-			return {stillAt: `the test pod is ${pod?.status?.phase ?? 'not there yet'}${event === '' ? '' : `: ${event}`}`};
+			return {stillAt: `the test pod is ${pod?.status?.phase ?? 'not created yet'}${event === '' ? '' : `: ${event}`}`};
 		},
 		{clock, signal, say, what: `the test pod does not start on ${node}`, hint, limitMilliseconds: startMilliseconds},
 	);
@@ -135,7 +135,7 @@ export async function answers({node, parameters: {hostPort}}: TestedNode, contex
 		},
 		{
 			what: `hostPort ${hostPort} of the test pod does not answer on ${node}`,
-			hint: 'No other node was touched. See: kubectl hostport check',
+			hint: 'No other node was changed. See: kubectl hostport check',
 			limitMilliseconds: 30_000,
 		},
 	);

@@ -78,7 +78,7 @@ function podsAmong(pods: readonly SeenPod[], now: number): Leftover[] {
 				namespace: printableLine(metadata?.namespace ?? ''),
 				name: printableLine(metadata?.name ?? ''),
 				node: printableLine(spec?.nodeName ?? ''),
-				says: `${phase}, made ${seconds} s ago${phase === 'Running' ? '; a run that goes on now may be using it' : ''}`,
+				says: `${phase}, created ${seconds} s ago${phase === 'Running' ? '; a run in progress may be using it' : ''}`,
 				removal: 'plain',
 			};
 		});
@@ -102,7 +102,7 @@ function filesOn({name: node, observation, skipped, os, attempts}: NodeEvidence)
 			name,
 			node,
 			folder: folder.host,
-			says: `${name.startsWith(keptPrefix) ? 'the portmap that a repair replaced, ' : ''}${size} bytes, of ${new Date(modified * 1000).toISOString()}`,
+			says: `${name.startsWith(keptPrefix) ? 'the portmap that a repair replaced: ' : ''}${size} bytes, of ${new Date(modified * 1000).toISOString()}`,
 			removal: name.startsWith(keptPrefix) ? 'asked' : 'plain',
 		})),
 		unseen: [],
@@ -116,7 +116,7 @@ async function findLock(namespace: string, {client, now, signal}: Place): Promis
 		// A time that is still to come says nothing: a clock is wrong, or somebody wrote it by hand.
 		const isAlive = age < livingLockMilliseconds && age > -livingLockMilliseconds;
 		const says = printableLine(
-			`held by ${data['holder'] ?? 'nobody'} for run ${data['run'] ?? ''}, renewed ${data['renewedAt'] ?? 'never'}`,
+			`held by ${data['holder'] ?? 'nobody'} for run ${data['run'] ?? ''}, last renewed ${data['renewedAt'] ?? 'never'}`,
 		);
 		return {
 			found: [
@@ -147,7 +147,7 @@ async function findRuns(namespace: string, {client, signal}: Place): Promise<Lef
 				...journals.filter(isUnfinished).map(({id, outcome, startedAt, by}) => ({
 					...run,
 					name: journalName(printableLine(id)),
-					says: printableLine(`${outcome}, begun ${startedAt} by ${by}; kubectl hostport rollback ${id} undoes it`),
+					says: printableLine(`${outcome}, started ${startedAt} by ${by}; to roll back: kubectl hostport rollback ${id}`),
 				})),
 				...damaged.map(({name, error}) => ({...run, name, says: `cannot be read: ${error.message}`})),
 			],
@@ -169,11 +169,11 @@ function canaries({cilium}: Evidence, isRunUnfinished: boolean): Leftover[] {
 			namespace,
 			name,
 			node: matchLabels['kubernetes.io/hostname'] ?? '',
-			says: 'settings of the node that a repair began with',
+			says: 'settings of the node that a repair changed first',
 			removal: isRunUnfinished ? 'asked' : 'plain',
 		}));
 }
 
 function localFolder(name: string): Leftover {
-	return {...nothing, kind: 'folder', name, says: 'on this machine, of a process that is gone', removal: 'plain'};
+	return {...nothing, kind: 'folder', name, says: 'on this machine, from a process that has ended', removal: 'plain'};
 }

@@ -27,8 +27,8 @@ export async function findSecrets(
 				name,
 				says:
 					kept === undefined
-						? 'no manifest that a pod could be made of'
-						: `the manifest of the pod ${kept.namespace}/${kept.name}, ${isLost ? 'which was being restarted and is gone' : 'which is there'}`,
+						? 'not a manifest that a pod can be created from'
+						: `the manifest of the pod ${kept.namespace}/${kept.name}, ${isLost ? 'which was deleted for a restart and is gone' : 'which exists'}`,
 				// Of one that cannot be read nobody knows whether it is the only copy.
 				removal: kept === undefined || isLost ? 'asked' : 'plain',
 			})),

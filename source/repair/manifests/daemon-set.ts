@@ -64,11 +64,11 @@ export function daemonSetObjects(request: DaemonSetRequest): readonly Manifest[]
 
 /** The same objects as YAML, for kubectl apply. */
 export function daemonSetManifest(request: DaemonSetRequest): string {
-	return `# Keeps the CNI plugin portmap in ${request.folder} of every Linux node, new ones included. Apply it, and see it work:
+	return `# Keeps the CNI plugin portmap in ${request.folder} of every Linux node, including new ones. Apply it and wait until it is ready:
 #   kubectl apply -f FILE && kubectl -n ${request.namespace} rollout status daemonset/${daemonSetName}
-# On a node that joins, the CNI list may be there a second or two before the binary is; the kubelet tries pods that start
-# in between again. manifest init-script leaves no such gap.
-# Remove it (the binary stays on the nodes; as long as the CNI list names portmap it has to):
+# On a new node the CNI config may exist a second or two before the binary does; the kubelet retries pods that start
+# in between. manifest init-script has no such gap.
+# Remove it (the binary stays on the nodes: it is needed while the CNI config names portmap):
 #   kubectl -n ${request.namespace} delete daemonset,configmap -l ${nameSelector}
 ${daemonSetObjects(request)
 	.map(object => stringify(object, {lineWidth: 0, aliasDuplicateObjects: false}))

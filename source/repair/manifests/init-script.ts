@@ -17,8 +17,8 @@ export type InitScriptRequest = {
  */
 export function initScript({folder, source}: InitScriptRequest): string {
 	return `#!/bin/sh
-# Puts the CNI plugin portmap into the folder of CNI binaries of a new node; safe to run again. Made by kubectl hostport.
-${source.kind === 'carried' ? '# The binary is in this script: no network is needed.' : '# The binary is fetched with curl or wget and its checksum compared.'}
+# Installs the CNI plugin portmap in the folder of CNI binaries of a new node. Safe to run again. Written by kubectl hostport.
+${source.kind === 'carried' ? '# The binary is in this script: it needs no network.' : '# It fetches the binary with curl or wget and compares its checksum.'}
 set -u
 folder=\${1:-${quoted(folder)}}
 

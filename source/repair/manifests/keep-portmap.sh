@@ -1,6 +1,6 @@
 # The DaemonSet's process: keeps portmap in the node's folder of CNI binaries. $1: that folder as it is seen here;
 # $2: a folder of its own; $3: seconds between two looks. The node is ready as long as $2/ready is there.
-# Ends without taking the binary away: a CNI list that names portmap would leave no pod able to start or stop.
+# Ends without taking the binary away: while a CNI config names portmap, no pod could start or stop without it.
 files=${0%/*}
 # Some shells write here-documents to a file, and the container's own file system is read-only.
 TMPDIR=$2 export TMPDIR

@@ -45,7 +45,7 @@ is_right() {
 	[ "$2" = - ] && return 0
 	sum=$(sum_of_file "$1")
 	[ "$sum" = "$2" ] && return 0
-	say "$3 has the sha256 $sum, wanted is $2"
+	say "$3 has sha256 $sum, wanted is $2"
 	return 1
 }
 

@@ -99,7 +99,7 @@ export function rbacManifest(mode: RbacMode, namespace: string): string {
 		...(isUsual ? [] : [role('Role', kubeProxyRules, 'kube-system', '-kube-proxy')]),
 	];
 	const more = mode === 'fix' ? flagLines(namespace) : '';
-	return `# The smallest roles for kubectl hostport: ${purposes[mode]}. Bind them to whom they are for, such as:
+	return `# The smallest roles for kubectl hostport: ${purposes[mode]}. Bind them to a user or group, for example:
 #   kubectl create clusterrolebinding ${name} --clusterrole=${name} --user=NAME
 #   kubectl -n ${namespace} create rolebinding ${name} --role=${name} --user=NAME
 ${isUsual ? '' : `#   kubectl -n kube-system create rolebinding ${name}-kube-proxy --role=${name}-kube-proxy --user=NAME\n`}${more}${roles.map(object => stringify(object, {lineWidth: 0, aliasDuplicateObjects: false})).join('---\n')}`;
@@ -136,7 +136,7 @@ function flagLines(namespace: string): string {
 }
 
 const purposes: Readonly<Record<RbacMode, string>> = {
-	list: 'hostPorts and what the API server tells; no node is asked',
-	diagnose: 'check, diff and verify; nodes are asked through the Cilium agents, or small pods that read',
+	list: 'hostPorts and what the API server knows; no node is asked',
+	diagnose: 'check, diff and verify; nodes are read through the Cilium agents or small read-only pods',
 	fix: 'fix, rollback and cleanup',
 };

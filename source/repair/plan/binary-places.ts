@@ -53,8 +53,8 @@ export function installerWarning({view}: Planning): Warning[] {
 	if (installer === '') return [];
 	return [
 		{
-			message: `The agents' init container ${installer} puts its own portmap on the node each time an agent starts`,
-			hint: 'It replaces the one that this repair puts there: its version is the one that stays.',
+			message: `The agents' init container ${installer} installs its own portmap each time an agent starts`,
+			hint: 'It replaces the portmap of this repair: the version of the init container stays.',
 		},
 	];
 }

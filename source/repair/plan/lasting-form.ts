@@ -34,8 +34,8 @@ export function ownershipWarning(view: View, changes: KeyChanges): Warning | und
 	const owner = ownerOf(view);
 	if (Object.keys(changes).length === 0 || owner === undefined || owner.kind === 'provider') return undefined;
 	return {
-		message: `${owner.name} writes cilium-config: at its next run it puts the old values back, and every hostPort stops`,
-		hint: `Commit this to ${lastingPlaces[owner.kind]} before that: ${inOneLine(owner.kind, view.version, changes)}`,
+		message: `${owner.name} manages cilium-config. Its next run reverts this change and breaks every hostPort`,
+		hint: `Before that, set this in ${lastingPlaces[owner.kind]}: ${inOneLine(owner.kind, view.version, changes)}`,
 	};
 }
 
@@ -69,7 +69,7 @@ export function lastingManifest(view: View, changes: KeyChanges): string {
 	const values = helmValues(version, changes);
 	switch (owner?.kind) {
 		case 'helm-chart-config': {
-			return `# Apply it, or put it into /var/lib/rancher/rke2/server/manifests on each server.\n${stringify({
+			return `# Apply it, or put it in /var/lib/rancher/rke2/server/manifests on each server.\n${stringify({
 				apiVersion: 'helm.cattle.io/v1',
 				kind: 'HelmChartConfig',
 				metadata: {name: 'rke2-cilium', namespace: 'kube-system'},
@@ -100,7 +100,7 @@ export function lastingManifest(view: View, changes: KeyChanges): string {
 		case 'kops': {
 			const {fields, rest} = kopsFields(version, changes);
 			const left = rest.length === 0 ? '' : `# kOps has no field for: ${rest.join(', ')}\n`;
-			return `# kops edit cluster, then kops update cluster --yes. The agents' pods have to be restarted.\n${left}${stringify({
+			return `# kops edit cluster, then kops update cluster --yes. Then restart the agent pods.\n${left}${stringify({
 				spec: {networking: {cilium: Object.fromEntries(fields)}},
 			})}`;
 		}
@@ -108,7 +108,7 @@ export function lastingManifest(view: View, changes: KeyChanges): string {
 		default: {
 			const chart =
 				owner?.kind === 'helm-or-chart'
-					? '# Where a HelmChart installs Cilium: a HelmChartConfig of the same name and namespace, with this as spec.valuesContent.\n'
+					? '# If a HelmChart installs Cilium: put this in spec.valuesContent of a HelmChartConfig with the same name and namespace.\n'
 					: '';
 			return `${chart}#   helm upgrade cilium cilium/cilium --version ${version} --namespace ${namespace} --reuse-values -f FILE\n${values}`;
 		}

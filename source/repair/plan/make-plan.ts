@@ -67,13 +67,13 @@ function choiceRefusals(planning: Planning): Refusal[] {
 	const unknown = [...(choice.nodes ?? []), ...(choice.leaveOut ?? []), ...(choice.canary === undefined ? [] : [choice.canary])].filter(
 		name => !known.has(name),
 	);
-	if (unknown.length > 0) refusals.push({code: '', message: `there is no node ${unknown.join(', ')}`, hint: 'See: kubectl get nodes'});
+	if (unknown.length > 0) refusals.push({code: '', message: `node not found: ${unknown.join(', ')}`, hint: 'See: kubectl get nodes'});
 	const canary = choice.canary === undefined ? undefined : view.nodes.find(({name}) => name === choice.canary);
 	if (canary !== undefined && !nodes.includes(canary)) {
 		refusals.push({
 			code: '',
 			message: `${canary.name} cannot go first: ${passedBy(canary, {leftOut, choice})}`,
-			hint: 'Name another node with --canary.',
+			hint: 'Choose another node with --canary.',
 		});
 	}
 
@@ -81,8 +81,8 @@ function choiceRefusals(planning: Planning): Refusal[] {
 	if (answering.length > 0) {
 		refusals.push({
 			code: '',
-			message: `${listOf(answering)} answers and cannot be left out: its agent would chain portmap too`,
-			hint: '--leave-out is for nodes that are down.',
+			message: `${listOf(answering)} is reachable and cannot be skipped: its agent would chain portmap too`,
+			hint: 'Use --leave-out only for unreachable nodes.',
 		});
 	}
 
@@ -92,7 +92,7 @@ function choiceRefusals(planning: Planning): Refusal[] {
 		const trouble = unread[0].node.agent?.trouble ?? '';
 		refusals.push({
 			code: hp24.code,
-			message: `${listOf(unread)}: the agent is not ready${trouble === '' ? '' : ` (${trouble})`}, so which pods there have no rules is not known`,
+			message: `${listOf(unread)}: the agent is not ready${trouble === '' ? '' : ` (${trouble})`}, so it is not known which pods there have no rules`,
 			hint: `Get it running first: kubectl -n ${view.evidence.cilium?.namespace} logs ${unread[0].node.agent?.pod || 'ds/cilium'}`,
 		});
 	}
@@ -101,8 +101,8 @@ function choiceRefusals(planning: Planning): Refusal[] {
 	if ((choice.nodes ?? []).length > 0) {
 		refusals.push({
 			code: '',
-			message: `cilium-config has to change, and it counts for all nodes, not for ${choice.nodes?.join(', ')} alone`,
-			hint: 'Run fix without node names; --canary NODE says which one goes first.',
+			message: `this repair changes cilium-config, which applies to all nodes, not only to ${choice.nodes?.join(', ')}`,
+			hint: 'Run fix without node names; --canary NODE sets which one goes first.',
 		});
 	}
 
@@ -111,8 +111,8 @@ function choiceRefusals(planning: Planning): Refusal[] {
 	if (surprising.length > 0) {
 		refusals.push({
 			code: '',
-			message: `${listOf(surprising)} does not answer: when it comes back with portmap chained and no binary, no pod can start or stop there`,
-			hint: `Bring it back or delete the Node object; if its image has portmap: --leave-out ${surprising[0]?.name}`,
+			message: `${listOf(surprising)} is unreachable: if it returns without portmap once portmap is chained, no pod can start or stop there`,
+			hint: `Bring it back or delete the Node object. If its image has portmap: --leave-out ${surprising[0]?.name}`,
 		});
 	}
 
@@ -126,7 +126,7 @@ function isUnread(node: NodeView, {hostPortsOf}: View): boolean {
 }
 
 function passedBy(node: NodeView, {leftOut, choice}: Pick<Planning, 'leftOut' | 'choice'>): string {
-	if (leftOut.includes(node)) return `it does not answer: ${node.skipped || node.node.readyMessage || 'not ready'}`;
+	if (leftOut.includes(node)) return `it is unreachable: ${node.skipped || node.node.readyMessage || 'not ready'}`;
 	if (node.skipped !== '') return node.skipped;
-	return (choice.nodes ?? []).length > 0 ? 'not among the nodes named' : 'not concerned';
+	return (choice.nodes ?? []).length > 0 ? 'not among the nodes named' : 'not affected';
 }

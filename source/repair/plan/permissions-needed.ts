@@ -14,9 +14,9 @@ export const rightsOfRuns: readonly Right[] = [
 		where: 'cilium',
 		why: 'the journal and the lock of the run',
 	},
-	{verbs: ['get', 'create'], resource: 'pods', subresource: 'exec', where: 'cilium', why: 'looking at the nodes'},
+	{verbs: ['get', 'create'], resource: 'pods', subresource: 'exec', where: 'cilium', why: 'reading the nodes'},
 	{verbs: ['list'], resource: 'pods', where: 'cilium', why: 'finding the agents'},
-	{verbs: ['list'], resource: 'nodes', where: 'everywhere', why: 'seeing nodes that join or go meanwhile'},
+	{verbs: ['list'], resource: 'nodes', where: 'everywhere', why: 'noticing nodes that join or leave meanwhile'},
 ];
 
 /** What seeing portmap run on a node takes, where the agent does not see its folder. */

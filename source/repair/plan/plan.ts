@@ -76,9 +76,9 @@ export type Plan = {
 	readonly warnings: readonly Warning[];
 	/** Every node whose runtime calls portmap when the plan is carried out, with the folder that it searches; none by the native way. */
 	readonly binaries: readonly BinaryPlace[];
-	/** Nodes that the plan passes by, and why. */
+	/** Nodes that the plan skips, and why. */
 	readonly skipped: ReadonlyArray<{readonly node: string; readonly reason: string}>;
-	/** Pods, `namespace/name`, that only start anew would mend and that no step takes. */
+	/** Pods, `namespace/name`, that a restart would mend and that no step restarts. */
 	readonly left: ReadonlyArray<{readonly pod: string; readonly reason: string}>;
 	/** What is left for the person, those pods among it. */
 	readonly remaining: readonly string[];

@@ -46,7 +46,7 @@ export function canaryOf(planning: Planning): NodeView | undefined {
 	return nodes.find(({name}) => name === choice.canary) ?? [...nodes].sort((a, b) => rank(a) - rank(b) || (a.name < b.name ? -1 : 1))[0];
 }
 
-/** Nodes whose agent has to start anew: all for new settings, else those that run without the settings that are there. */
+/** Nodes whose agent has to restart: all for new settings, else those that run without the settings that are there. */
 export function nodesToRestart(planning: Planning): {readonly nodes: readonly NodeView[]; readonly isAll: boolean} {
 	if (changesSettings(planning)) return {nodes: planning.nodes, isAll: true};
 	const isStale = (node: NodeView): boolean => (planning.choice.strategy === 'portmap' ? node.chained : node.native.on) === false;

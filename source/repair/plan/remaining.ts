@@ -11,11 +11,11 @@ export function remaining(planning: Planning): string[] {
 		...stepsRemaining(planning),
 		...(ownershipWarning(view, changes) === undefined
 			? []
-			: ['Commit the values named above where cilium-config is made, or it is undone.']),
+			: ['Set the values named above where cilium-config is managed; otherwise the change is reverted.']),
 		...leftLines(podsLeft(planning)),
 		...notMended(diagnosis),
-		...leftOut.map(({name}) => `${name} was left out: run fix again when it answers.`),
-		'What stands before the nodes (security group, firewall) has to let the hostPorts in.',
+		...leftOut.map(({name}) => `${name} was skipped: run fix again when it is reachable.`),
+		'Allow the hostPorts in the security groups and firewalls in front of the nodes.',
 	];
 }
 

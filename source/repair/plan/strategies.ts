@@ -29,29 +29,29 @@ function costs(view: View, strategy: Strategy): string[] {
 
 	if (strategy === 'portmap') {
 		return [
-			'one binary more on every node, new nodes included',
-			'every agent is restarted once; every pod with a hostPort that is not served is restarted once',
+			'adds one binary to every node, including new ones',
+			'restarts every agent once and every pod whose hostPort is not served once',
 			reachInWords(version, 'portmap'),
 			// Measured on 1.20.2 (docs/paths.md): the answer to a pod of the same node is lost.
 			[evidence.cilium?.configMap?.data, ...repairable(view).map(({settings}) => settings)].some(settings =>
 				isTrue(settings?.['enable-bpf-masquerade']),
 			)
-				? 'with enable-bpf-masquerade a pod does not reach a hostPort of its own node by the node’s address (measured on Cilium 1.20.2)'
+				? 'with enable-bpf-masquerade, a pod cannot reach a hostPort of its own node at the node’s address (measured on Cilium 1.20.2)'
 				: '',
 		].filter(Boolean);
 	}
 
-	const restart = 'every agent is restarted once; pods stay as they are';
+	const restart = 'restarts every agent once; pods keep running';
 	const beside = hasKubeProxy(evidence) && isVersion(version, '<1.19.0');
 	return [
 		restart,
 		...(beside
 			? [
 					'NodePort and externalIPs are handled by Cilium too',
-					'processes in the host network of a node reach Services by eBPF; without that they reach no hostPort of their own node',
+					'processes in the host network of a node reach Services by eBPF; without this they cannot reach a hostPort of their own node',
 				]
-			: ['the path of every Service changes: existing connections to Services break']),
-		...(beside && isVersion(version, '>=1.18.0') ? ['the keys are gone in Cilium 1.19'] : []),
+			: ['changes how every Service is served: existing connections to Services break']),
+		...(beside && isVersion(version, '>=1.18.0') ? ['Cilium 1.19 removed these keys'] : []),
 		reachInWords(version, beside ? 'switches and sockets' : 'replacement'),
 	].filter(Boolean);
 }

@@ -23,7 +23,7 @@ export function planWarnings(planning: Planning, steps: readonly Step[]): Warnin
 	const found: Array<Warning | undefined | false> = [
 		...planGaps(view.evidence).map(({what, reason, hint}) => ({
 			message: `${what} could not be read (${reason}): steps may be missing in this plan`,
-			hint: hint === '' ? 'Stop here, and run fix again when it can be read' : `Missing permission: ${hint}`,
+			hint: hint === '' ? 'Stop here and run fix again when it can be read' : `Missing permission: ${hint}`,
 		})),
 		whyUnknown(view.version) !== '' && {
 			message: whyUnknown(view.version),
@@ -31,18 +31,18 @@ export function planWarnings(planning: Planning, steps: readonly Step[]): Warnin
 		},
 		owner,
 		overridden[0] !== undefined && {
-			message: `${listOf(overridden)}: ${overridden[0].overrides.map(({source, key, value}) => `${source} sets ${key}=${value}`).join(', ')}, which wins over cilium-config`,
-			hint: 'Change it there too, or the plan stops at that node.',
+			message: `${listOf(overridden)}: ${overridden[0].overrides.map(({source, key, value}) => `${source} sets ${key}=${value}`).join(', ')}, which overrides cilium-config`,
+			hint: 'Change it there too; otherwise the repair stops at that node.',
 		},
 		restarts &&
 			daemonSet?.updateStrategy === 'OnDelete' && {
-				message: `The DaemonSet ${daemonSet.name} has the strategy OnDelete`,
-				hint: 'Its pods are deleted one after another, each awaited.',
+				message: `The DaemonSet ${daemonSet.name} uses the update strategy OnDelete`,
+				hint: 'The repair deletes its pods one by one and waits for each.',
 			},
 		restarts &&
 			view.evidence.networkPolicies.some(({kind}) => kind.startsWith('Cilium')) && {
-				message: 'Cilium network policies are in use: while an agent restarts, its L7 and DNS rules answer nothing (some seconds a node)',
-				hint: 'Choose a quiet hour where that hurts.',
+				message: 'Cilium network policies are in use: while an agent restarts, L7 and DNS rules do not answer (some seconds per node)',
+				hint: 'Choose a quiet hour if that matters.',
 			},
 		choice.strategy === 'portmap' &&
 			nodes.some(({node}) => node.containerRuntime.startsWith('cri-o://')) && {
@@ -52,7 +52,7 @@ export function planWarnings(planning: Planning, steps: readonly Step[]): Warnin
 		choice.strategy === 'portmap' &&
 			kubeProxyOf(view.evidence).mode === 'ipvs' && {
 				message: 'kube-proxy runs in IPVS mode: portmap before 0.7.5 takes the traffic of Services on the same port (CVE-2019-9946)',
-				hint: 'Use a portmap of 1.9.1 or later.',
+				hint: 'Use portmap 1.9.1 or later.',
 			},
 		...clashes(view),
 		...stepWarnings(planning, steps),
@@ -61,11 +61,11 @@ export function planWarnings(planning: Planning, steps: readonly Step[]): Warnin
 			restarts &&
 			view.evidence.networkPolicies.length > 0 && {
 				message: 'The L7 proxy is on: connections that go through it break when the agent restarts',
-				hint: 'They are made anew by their clients.',
+				hint: 'Clients have to reconnect.',
 			},
 		leftOut.length > 0 && {
-			message: `${listOf(leftOut)} is left out`,
-			hint: 'Run fix again when it is back, before pods are scheduled there.',
+			message: `${listOf(leftOut)} is skipped`,
+			hint: 'Run fix again when it returns, before pods are scheduled there.',
 		},
 	];
 	return found.filter((each): each is Warning => each !== undefined && each !== false);
@@ -85,14 +85,14 @@ function nativeLimits({version, hostPorts}: View): Array<Warning | undefined> {
 		);
 	const loopback = {
 		private: '',
-		'not-measured': 'hostIP is a loopback address: on this version it was not measured whether others reach the port (they do on 1.20.2)',
-		public: 'hostIP is a loopback address, but by eBPF other nodes, pods and outside reach the port too',
+		'not-measured': 'hostIP is a loopback address: whether others reach the port was not measured on this version (they do on 1.20.2)',
+		public: 'hostIP is a loopback address, but eBPF also lets other nodes, pods and outside clients reach the port',
 	}[loopbackHostIP];
 	return [
 		!servesUnspecifiedHostIP
 			? of(
 					({port}) => isUnspecified(port.hostIP),
-					'from Cilium 1.18 on an explicit hostIP of 0.0.0.0 or :: gets no entry, so eBPF does not serve it',
+					'since Cilium 1.18 an explicit hostIP of 0.0.0.0 or :: gets no entry, so eBPF does not serve it',
 					'Leave hostIP empty, or choose portmap.',
 				)
 			: undefined,
@@ -101,7 +101,7 @@ function nativeLimits({version, hostPorts}: View): Array<Warning | undefined> {
 			: of(
 					({port}) => isLoopback(port.hostIP),
 					loopback,
-					'Choose portmap, or let the application listen on a port that only the node reaches.',
+					'Choose portmap, or let the application listen on a port that only the node can reach.',
 				),
 		entriesByProtocol
 			? undefined
@@ -130,8 +130,8 @@ function clashes({evidence, hostPorts}: View): Warning[] {
 		? []
 		: [
 				{
-					message: `Services have a port number in common with a hostPort: ${shared.slice(0, 5).join(', ')}`,
-					hint: 'They are watched: the repair stops where one loses its traffic (HP15).',
+					message: `Services share a port number with a hostPort: ${shared.slice(0, 5).join(', ')}`,
+					hint: 'The repair watches them and stops if one loses its traffic (HP15).',
 				},
 			];
 }

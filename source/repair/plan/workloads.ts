@@ -17,7 +17,7 @@ export function podsToRestart(
 	});
 }
 
-/** Pods that would have to start anew and that no step takes, with the reason: they stay as dead as they are. */
+/** Pods that would have to restart and that no step restarts, with the reason: their hostPorts stay dead. */
 export function podsLeft(planning: Planning): Plan['left'] {
 	return unwiredPods(planning)
 		.filter(pod => !isTaken(pod, planning))
@@ -28,7 +28,7 @@ export function podsLeft(planning: Planning): Plan['left'] {
 export function leftLines(left: Plan['left']): string[] {
 	return [...Map.groupBy(left, ({reason}) => reason)].map(([reason, pods]) => {
 		const names = pods.map(({pod}) => pod);
-		return `${listed(names, mostNamed)}: its hostPort stays dead until it starts anew; ${reason}.`;
+		return `${listed(names, mostNamed)}: its hostPort does not work until the pod restarts; ${reason}.`;
 	});
 }
 
@@ -42,11 +42,11 @@ const isTaken = (pod: HostPortPod, {nodes, choice}: Planning): boolean =>
 	nodes.some(({name}) => name === pod.node) && mayBeRecreated(pod, choice.allowBarePods === true);
 
 function reasonToLeave(pod: HostPortPod, {nodes}: Planning): string {
-	if (!nodes.some(({name}) => name === pod.node)) return `its node ${pod.node} is passed by`;
-	if (pod.owner === '') return 'it has no owner; --allow-bare-pods makes it anew from its own manifest';
+	if (!nodes.some(({name}) => name === pod.node)) return `its node ${pod.node} is skipped`;
+	if (pod.owner === '') return 'it has no owner; --allow-bare-pods restarts it from its own manifest';
 	return pod.owner.startsWith('Node/')
-		? `it is a static pod; move its file out of the folder of the kubelet of ${pod.node}, and back when it is gone`
-		: `it works for ${pod.owner}; the next one gets its rules`;
+		? `it is a static pod: move its manifest out of the kubelet’s static-pod directory on ${pod.node}, wait until the pod is gone, and move it back`
+		: `it belongs to ${pod.owner}; its next pod gets rules`;
 }
 
 // A Node owns static pods, which only the kubelet makes; a Job's pod that is evicted loses its work.
@@ -65,8 +65,8 @@ export function cordonedWarning(
 	if (!isHeld) return [];
 	return [
 		{
-			message: `${[...cordoned].join(', ')} is cordoned: pods that are sent away from there go elsewhere or wait`,
-			hint: 'Uncordon it first where they have to come back.',
+			message: `${[...cordoned].join(', ')} is cordoned: pods evicted there start elsewhere or stay pending`,
+			hint: 'Uncordon it first if they have to return.',
 		},
 	];
 }

@@ -18,7 +18,7 @@ export function continueRun(journal: Journal, fresh: Plan): Continued {
 	if (journal.plan.choice.strategy !== fresh.choice.strategy) {
 		throw new ActionableError(
 			`the run ${journal.id} (${journal.plan.choice.strategy}) is unfinished`,
-			`Go on with --strategy ${journal.plan.choice.strategy}, or undo it first: kubectl hostport rollback ${journal.id}`,
+			`Resume it with --strategy ${journal.plan.choice.strategy}, or roll it back first: kubectl hostport rollback ${journal.id}`,
 		);
 	}
 

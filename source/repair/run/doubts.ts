@@ -9,7 +9,7 @@ import {bind} from '../steps/index.ts';
 export type StepDoubt = Doubt & {readonly step: string};
 
 /**
- * What going on with these steps of a journal, or undoing them, would take from it though nothing here vouches for it, each once: to be
+ * What resuming these steps of a journal, or undoing them, would take from it though nothing here vouches for it, each once: to be
  * shown and asked for before anything is written.
  */
 export async function doubtsAbout(
@@ -31,14 +31,14 @@ export async function doubtsAbout(
 export function leaveDoubted({journal, todo, tidy}: Continued, left: readonly StepDoubt[]): Continued {
 	const isLeft = new Set(left.map(({step}) => step));
 	const {plan} = journal;
-	const reason = 'nobody here vouches for its manifest; kubectl hostport cleanup shows it and asks';
+	const reason = 'its manifest was not written by this machine; kubectl hostport cleanup shows it and asks';
 	return {
 		journal: {
 			...journal,
 			plan: {
 				...plan,
 				left: [...plan.left, ...left.map(({about}) => ({pod: about, reason}))],
-				remaining: [...plan.remaining, ...left.map(({about}) => `${about} was left: ${reason}.`)],
+				remaining: [...plan.remaining, ...left.map(({about}) => `${about} was skipped: ${reason}.`)],
 			},
 		},
 		todo: new Set([...todo].filter(id => !isLeft.has(id))),

@@ -51,11 +51,9 @@ export function journalConfigMap(client: ClusterClient, namespace: string, waiti
 				// Our own write whose answer was lost, or somebody who took the run over.
 				const current = await readRun(id);
 				if (Object.entries(data).some(([key, value]) => current.data?.[key] !== value)) {
-					throw new ActionableError(
-						`the run ${id} was taken over by someone else`,
-						'Nothing more is done from here. See: kubectl hostport runs',
-						{cause: error},
-					);
+					throw new ActionableError(`the run ${id} was taken over by someone else`, 'This process stopped. See: kubectl hostport runs', {
+						cause: error,
+					});
 				}
 
 				version = current.metadata?.resourceVersion;
@@ -73,10 +71,10 @@ export function journalConfigMap(client: ClusterClient, namespace: string, waiti
 					'Nothing was changed. Repair the nodes in parts: kubectl hostport fix NODE…',
 				);
 			const existing = await insist(async () => readRun(journal.id).catch(absent), waiting);
-			// Between reading an unfinished run and getting the lock, somebody else may have gone on with it.
+			// Between reading an unfinished run and getting the lock, somebody else may have resumed it.
 			if (existing !== undefined && existing.data?.['updatedAt'] !== journal.updatedAt) {
 				throw new ActionableError(
-					`the run ${journal.id} has gone on elsewhere in the meantime`,
+					`the run ${journal.id} was resumed elsewhere in the meantime`,
 					'Nothing was changed. See: kubectl hostport runs',
 				);
 			}
@@ -91,8 +89,8 @@ export function journalConfigMap(client: ClusterClient, namespace: string, waiti
 }
 
 /**
- * A journal that cannot be read: its ConfigMap, what it says of itself, and why nothing of it is acted on. `isEnded`: there is nothing to go
- * on with; `isUndone`: nor anything to undo.
+ * A journal that cannot be read: its ConfigMap, what it says of itself, and why nothing of it is acted on. `isEnded`: there is nothing to
+ * resume; `isUndone`: nor anything to roll back.
  */
 export type DamagedJournal = {
 	readonly name: string;
@@ -135,7 +133,7 @@ export async function listJournals(
 
 async function unpackedJournal({data = {}}: SeenConfigMap, name: string, namespace: string): Promise<Journal> {
 	const {id = '', startedAt = '', updatedAt = '', by = '', outcome = 'running'} = data;
-	if (name !== journalName(id)) throw new UnreadableJournal(name, `it is of a run ${id}`);
+	if (name !== journalName(id)) throw new UnreadableJournal(name, `it belongs to run ${id}`);
 	const plan = await unpacked(data['plan'] ?? '');
 	const entries = await unpacked(data['state'] ?? '');
 	const journal = readJournal({apiVersion: 'hostport.dev/v1', kind: 'Journal', id, startedAt, updatedAt, by, plan, entries, outcome}, name);

@@ -24,8 +24,8 @@ export function contradiction(cluster: Journal, copy: Journal): ActionableError 
 					);
 		if (!isLost && changed.length === 0) continue;
 		return new ActionableError(
-			`the journal of run ${copy.id} in the cluster contradicts the copy of this machine: ${step.id}${changed.map(([key, value]) => ` (${key} was ${String(value)})`).join('')}`,
-			'Somebody has changed it; nothing of it is carried out. Put the values above back by hand, then: kubectl hostport cleanup --all',
+			`the journal of run ${copy.id} in the cluster contradicts the copy on this machine: ${step.id}${changed.map(([key, value]) => ` (${key} was ${String(value)})`).join('')}`,
+			'Someone changed it, so nothing in it is carried out. Restore the values above by hand, then run: kubectl hostport cleanup --all',
 		);
 	}
 

@@ -68,7 +68,7 @@ export function parseJournalFile(text: string, name: string): Journal {
 		}
 	}
 
-	if (whole === undefined) throw new UsageError(`${name} is no journal of a run`, 'See: kubectl hostport runs');
+	if (whole === undefined) throw new UsageError(`${name} is not the journal of a run`, 'See: kubectl hostport runs');
 	const first = readJournal(whole, name);
 	// One object for all lines: a copy for each would make a long file quadratic.
 	const entries = new Map(Object.entries(first.entries));

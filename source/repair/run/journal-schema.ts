@@ -1,6 +1,6 @@
 /**
  * What a journal may say. A journal is a claim: whoever may write a ConfigMap beside Cilium can write one. So only what this program could
- * have planned is taken from it: each kind of step has the schema of its parameters (`steps/`), ids, titles and undo texts are made anew
+ * have planned is taken from it: each kind of step has the schema of its parameters (`steps/`), ids, titles and undo texts are derived again
  * from kind and parameters, texts are made printable, and whatever else stands there is dropped or refused.
  */
 import * as z from 'zod/mini';
@@ -63,8 +63,8 @@ export class UnreadableJournal extends ActionableError {
 
 	constructor(where: string, why: string) {
 		super(
-			`the journal ${where} is not one that this version could have written: ${printableLine(why, 200)}`,
-			'Nothing of it is carried out. Use the version that wrote it, or put cilium-config back by hand; then kubectl hostport cleanup --all forgets it',
+			`the journal ${where} is not one that this version writes: ${printableLine(why, 200)}`,
+			'Nothing in it is carried out. Use the version that wrote it, or restore cilium-config by hand and then run: kubectl hostport cleanup --all',
 		);
 	}
 }
@@ -96,7 +96,7 @@ function readStep(value: unknown, namespace: string, where: string): Step {
 	if (!head.success) throw new UnreadableJournal(where, `a step: ${firstIssue(head.error)}`);
 	const {id, kind, node, parameters: claimed} = head.data;
 	const known = kindNamed(kind);
-	if (known === undefined) throw new UnreadableJournal(where, `the kind of step ${kind} is not known`);
+	if (known === undefined) throw new UnreadableJournal(where, `unknown kind of step: ${kind}`);
 	const read = known.parameters.safeParse(claimed);
 	if (!read.success) throw new UnreadableJournal(where, `${kind}: ${firstIssue(read.error)}`);
 	const own = read.data;
@@ -121,7 +121,7 @@ function readEntries(steps: readonly Step[], claimed: Readonly<Record<string, un
 	const known = new Map(steps.map(step => [step.id, step]));
 	const all = Object.entries(claimed).map(([id, value]): [string, Journal['entries'][string]] => {
 		const step = known.get(id);
-		if (step === undefined) throw new UnreadableJournal(where, `there is no step ${id}`);
+		if (step === undefined) throw new UnreadableJournal(where, `unknown step: ${id}`);
 		const read = entry.safeParse(value);
 		if (!read.success) throw new UnreadableJournal(where, `the state of ${id}: ${firstIssue(read.error)}`);
 		const state = read.data;
@@ -138,5 +138,5 @@ function firstIssue({
 }: {
 	readonly issues: ReadonlyArray<{readonly path: readonly PropertyKey[]; readonly message: string}>;
 }): string {
-	return first === undefined ? 'it has another form' : `${first.path.map(String).join('.')}: ${first.message}`;
+	return first === undefined ? 'its form is not known' : `${first.path.map(String).join('.')}: ${first.message}`;
 }

@@ -75,7 +75,7 @@ function excuses(failed: readonly ProofResult[]): string[] {
 
 function leftAlone(failed: readonly ProofResult[]): string[] {
 	const names = [...new Set(failed.map(({hostPort}) => hostPort))];
-	return names.length === 0 ? [] : [`${several(names)}: the pod was left as it is`];
+	return names.length === 0 ? [] : [`${several(names)}: the pod was not restarted`];
 }
 
 const several = (names: readonly string[]): string => listed(names, 3);

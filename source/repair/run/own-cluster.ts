@@ -14,8 +14,8 @@ export function assertOwnCluster({id, plan}: Pick<Journal, 'id' | 'plan'>, ciliu
 	].find(Boolean);
 	if (foreign === undefined) return;
 	throw new ActionableError(
-		`the journal of run ${id} is for ${foreign}, which is not that of the Cilium agents here`,
-		'Nothing of it is carried out. Put cilium-config back by hand, then: kubectl hostport cleanup --all',
+		`the journal of run ${id} is for ${foreign}, not for that of the Cilium agents here`,
+		'Nothing in it is carried out. Restore cilium-config by hand, then run: kubectl hostport cleanup --all',
 		{exitCode: exitCode.rollbackFailed},
 	);
 }

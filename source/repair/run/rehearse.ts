@@ -52,8 +52,8 @@ async function assertImageDoes([made]: readonly PodToMake[], plan: Plan, {hasShe
 	const node = firstNode(plan);
 	if (made === undefined || node === undefined || chosenImage !== undefined || (await hasShell(node, signal))) return;
 	throw new ActionableError(
-		`the image of the agent on ${node} has no shell, and ${made.what} would be made of it`,
-		`${untouched} Name one that has: --image IMAGE (busybox, or a portmap image with sh)`,
+		`the agent image on ${node} has no shell, and ${made.what} would use that image`,
+		`${untouched} Choose an image with a shell: --image IMAGE (busybox, or a portmap image with sh)`,
 	);
 }
 
@@ -77,11 +77,7 @@ async function tryOut(node: string, open: (signal: AbortSignal) => Promise<NodeA
 		signal.throwIfAborted();
 		if (error instanceof AgentAway) return;
 		if (isPodRefusal(error))
-			throw refused(
-				`a pod on ${node}`,
-				error,
-				'--helper-namespace NAME of a namespace that lets it pass, or --via ssh, which needs no pod to reach a node',
-			);
+			throw refused(`a pod on ${node}`, error, '--helper-namespace NAME with a namespace that admits it, or --via ssh, which needs no pod');
 		// Such as a connection that breaks: it may be over when the step comes, which tries again.
 		if (error instanceof ClusterError && error.status !== 401 && error.status !== 403) return;
 		// A missing shell, an image that is not pulled, a right.
@@ -119,7 +115,7 @@ async function admission(
 }
 
 function refused(what: string, error: ClusterError, instead: string): ActionableError {
-	return new ActionableError(`${what} is not admitted: ${messageOf(error)}`, `${untouched} What works instead: ${instead}`, {cause: error});
+	return new ActionableError(`${what} is not admitted: ${messageOf(error)}`, `${untouched} Use ${instead}`, {cause: error});
 }
 
 /** A node that the plan's steps concern. */

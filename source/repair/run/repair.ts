@@ -53,8 +53,8 @@ export async function unfinishedRun(
 	const now = await newest();
 	if (now?.id === unfinished.id && now.updatedAt === unfinished.updatedAt) return now;
 	throw new ActionableError(
-		`the run ${unfinished.id} of ${unfinished.by} has gone on in the meantime`,
-		'What was seen of the cluster is older than that, and nothing was changed. Run the command again.',
+		`the run ${unfinished.id} of ${unfinished.by} was resumed elsewhere in the meantime`,
+		'What was read of the cluster is out of date, and nothing was changed. Run the command again.',
 	);
 }
 
@@ -122,7 +122,9 @@ async function underLock(
 		const vouch = async (doubt: string): Promise<void> => {
 			vouched.add(doubt);
 			// Without it the next run asks; that is no reason to stop this one.
-			await local.vouch?.(journal.id, doubt).catch((error: unknown) => say(`this machine will not know it again (${messageOf(error)})`));
+			await local
+				.vouch?.(journal.id, doubt)
+				.catch((error: unknown) => say(`this machine will not recognize it later (${messageOf(error)})`));
 		};
 		const end = await act({tools, keeper, lock, seenRunning: new Map(), budgets: {isSpent: false}, vouched, vouch, signal, onEvent});
 		return {journal: keeper.journal(), end};
@@ -142,7 +144,7 @@ async function removeOwnPods(
 	try {
 		for (const namespace of new Set([plan.namespace, helperNamespace])) await removeLeftPods(client, namespace, id);
 	} catch (error) {
-		say(`whether helper pods are left cannot be told (${messageOf(error)}); they end by themselves`);
+		say(`cannot tell whether helper pods remain (${messageOf(error)}); they end by themselves`);
 	}
 }
 

@@ -86,5 +86,5 @@ async function undoStep(step: Step, environment: RunEnvironment): Promise<void> 
 /** Refuses what a rollback cannot do anything about. @throws ActionableError */
 export function assertUndoable({id, outcome, plan}: Journal): void {
 	if (outcome === 'rolled-back') throw new ActionableError(`the run ${id} was rolled back already`, 'See: kubectl hostport runs');
-	if (plan.steps.length === 0) throw new ActionableError(`the run ${id} has changed nothing`, 'See: kubectl hostport runs');
+	if (plan.steps.length === 0) throw new ActionableError(`the run ${id} changed nothing`, 'See: kubectl hostport runs');
 }

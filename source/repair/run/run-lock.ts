@@ -92,9 +92,7 @@ export async function takeLock(
 			if (!isConflict(error) && !isGone(error)) throw error;
 			const other = await readLock(client, namespace, limit).catch(absent);
 			if (other?.data?.['holder'] !== own.holder || other.data['run'] !== own.run) {
-				lost.abort(
-					new ActionableError(`the lock was taken over by ${nameOf(other)}`, 'Nothing more is done from here. See: kubectl hostport runs'),
-				);
+				lost.abort(new ActionableError(`the lock was taken over by ${nameOf(other)}`, 'This process stopped. See: kubectl hostport runs'));
 				throw lost.signal.reason;
 			}
 
@@ -145,7 +143,7 @@ export async function takeLock(
 				// It runs out by itself; that it could not be given back is said, nothing more.
 				if (!isGone(error) && !isConflict(error) && !lost.signal.aborted)
 					say(
-						`the lock ${namespace}/${lockName} could not be given back (${isPassing(error) || limit.aborted ? 'no answer' : messageOf(error)}); it runs out by itself`,
+						`the lock ${namespace}/${lockName} could not be released (${isPassing(error) || limit.aborted ? 'no answer' : messageOf(error)}); it expires by itself`,
 					);
 			}
 		},
@@ -175,7 +173,7 @@ async function assertDead(
 	signal: AbortSignal,
 	say: (text: string) => void,
 ): Promise<void> {
-	say(`${nameOf(seen)} has the lock; waiting up to ${leaseMilliseconds / 1000} s to see whether that run is alive`);
+	say(`${nameOf(seen)} holds the lock; waiting up to ${leaseMilliseconds / 1000} s to see whether it is alive`);
 	const started = clock.now();
 	while (clock.now() - started < leaseMilliseconds) {
 		await clock.sleep(1000, signal);
@@ -184,7 +182,7 @@ async function assertDead(
 		if (now.metadata?.resourceVersion !== seen.metadata?.resourceVersion) throw heldBy(now);
 	}
 
-	say(`${nameOf(seen)} does not answer any more: its lock is taken over`);
+	say(`${nameOf(seen)} looks dead; taking over its lock`);
 }
 
 const nameOf = (lock: SeenLock | undefined): string =>
@@ -192,7 +190,7 @@ const nameOf = (lock: SeenLock | undefined): string =>
 
 function heldBy(lock: SeenLock | undefined): ActionableError {
 	return new ActionableError(
-		`another repair is going on: ${nameOf(lock)}`,
+		`another repair is running: ${nameOf(lock)}`,
 		'Nothing was changed. Wait for it to end; see: kubectl hostport runs',
 	);
 }

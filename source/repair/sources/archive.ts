@@ -39,7 +39,7 @@ export async function portmapInArchive(content: Uint8Array, origin: string): Pro
 	}
 
 	if (found === undefined)
-		throw new UsageError(`${origin} has no portmap in it`, 'Use an archive such as cni-plugins-linux-amd64-v1.9.1.tgz.');
+		throw new UsageError(`${origin} contains no portmap`, 'Use an archive such as cni-plugins-linux-amd64-v1.9.1.tgz.');
 	return found;
 }
 

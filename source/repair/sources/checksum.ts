@@ -11,8 +11,8 @@ export function assertSum(content: Uint8Array, expected: string, origin: string,
 	const found = sha256Of(content);
 	if (found !== expected.toLowerCase()) {
 		throw new UsageError(
-			`${origin} has the sha256 ${found}, and ${where} says ${expected}`,
-			'Do not use it: fetch it again from a place you trust.',
+			`${origin} has sha256 ${found}, but ${where} says ${expected}`,
+			'Do not use it. Fetch it again from a source that you trust.',
 		);
 	}
 }

@@ -15,7 +15,7 @@ export async function download(url: string, environment: NodeJS.ProcessEnv, sign
 	if (wantsProxy && !readsProxyVariables(process.versions.node)) {
 		throw new ActionableError(
 			`HTTPS_PROXY needs Node 22.21 or 24.5, this is ${process.versions.node}`,
-			'Fetch the file yourself and give it with --portmap FILE.',
+			'Fetch the file yourself and use --portmap FILE.',
 		);
 	}
 
@@ -27,7 +27,7 @@ export async function download(url: string, environment: NodeJS.ProcessEnv, sign
 		if (error instanceof ActionableError) throw error;
 		throw new ActionableError(
 			`${shownSource(url)} cannot be fetched: ${messageOf(error)}`,
-			'Without a way out, fetch it elsewhere and give it with --portmap FILE.',
+			'If this machine has no internet access, fetch it elsewhere and use --portmap FILE.',
 			{cause: error},
 		);
 	} finally {
@@ -41,7 +41,7 @@ function readsProxyVariables(version: string): boolean {
 }
 
 async function get(url: string, agent: https.Agent, signal: AbortSignal, redirects: number): Promise<Uint8Array> {
-	if (new URL(url).protocol !== 'https:') throw new Error('only https is trusted with a program');
+	if (new URL(url).protocol !== 'https:') throw new Error('a program is fetched over https only');
 	const {status, location, content} = await request(url, agent, signal);
 	if (status >= 300 && status < 400 && location !== undefined) {
 		if (redirects === 0) throw new Error('too many redirects');

@@ -27,7 +27,7 @@ export async function portmapFromFile(file: string, expectedSum?: string): Promi
 async function readLimited(file: string): Promise<Uint8Array> {
 	try {
 		const {size} = await stat(file);
-		if (size > largestFile) throw new Error(`${size} bytes are too many for it`);
+		if (size > largestFile) throw new Error(`${size} bytes is too large`);
 		return await readFile(file);
 	} catch (error) {
 		throw new UsageError(

@@ -39,7 +39,7 @@ export async function portmapFromImage(
 	const {client, clock, signal, run} = context;
 	const {image, node, namespace} = request;
 	const name = `hostport-image-${randomBytes(4).toString('hex')}`;
-	const hint = 'The image has to be pulled on that node and needs sh, sleep and cat; choose another source otherwise.';
+	const hint = 'The node has to be able to pull the image, which needs sh, sleep and cat. Otherwise choose another source.';
 	try {
 		const body = manifest(request, name, run);
 		await ask(client, {signal}, async ({core}) => core.createNamespacedPod({namespace, body}));

@@ -15,7 +15,7 @@ const script = 'cd "$1" && [ -f portmap ] && sum=$(sha256sum portmap) && printf 
 export async function portmapFromNode(access: NodeAccess, signal: AbortSignal): Promise<Portmap> {
 	const folder = access.binaryFolder;
 	if (folder === undefined)
-		throw new ActionableError(`${access.label} does not see the folder of CNI binaries`, 'Choose another source for portmap.');
+		throw new ActionableError(`${access.label} cannot see the folder of CNI binaries`, 'Choose another source for portmap.');
 	const {stdout, stderr, exitCode, truncated} = await access.run(script, {
 		parameters: [folder.seen],
 		signal,
@@ -24,7 +24,7 @@ export async function portmapFromNode(access: NodeAccess, signal: AbortSignal): 
 	});
 	if (exitCode !== 0 || truncated) {
 		throw new ActionableError(
-			`${access.node} has no portmap in ${folder.host} that can be read: ${printableLine(stderr, 200) || (truncated ? 'too large' : 'not there')}`,
+			`${access.node} has no readable portmap in ${folder.host}: ${printableLine(stderr, 200) || (truncated ? 'too large' : 'not there')}`,
 			'Choose another node or another source.',
 		);
 	}

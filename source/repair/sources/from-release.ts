@@ -17,7 +17,7 @@ export type Fetch = (url: string, signal: AbortSignal) => Promise<Uint8Array>;
 export function releaseUrl(version: string, architecture: string): string {
 	const plain = /^v?(\d+\.\d+\.\d+)$/.exec(version)?.[1];
 	if (plain === undefined)
-		throw new UsageError(`release:${version} is no version of containernetworking/plugins`, 'Write it like release:1.9.1');
+		throw new UsageError(`release:${version} is not a version of containernetworking/plugins`, 'Write it like release:1.9.1');
 	return `https://github.com/containernetworking/plugins/releases/download/v${plain}/cni-plugins-linux-${architecture}-v${plain}.tgz`;
 }
 
@@ -43,5 +43,5 @@ async function publishedSum(url: string, fetch: Fetch, signal: AbortSignal): Pro
 	beside.pathname += '.sha256';
 	const sum = sumIn(new TextDecoder().decode(await fetch(beside.href, signal)));
 	if (sum !== undefined) return sum;
-	throw new ActionableError(`${shownSource(beside.href)} holds no checksum`, 'Give it yourself: --portmap-sha256 SUM');
+	throw new ActionableError(`${shownSource(beside.href)} contains no checksum`, 'Set it yourself: --portmap-sha256 SUM');
 }

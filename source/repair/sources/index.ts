@@ -30,8 +30,8 @@ export type SourceNeeds = Pick<StepContext, 'client' | 'clock' | 'signal' | 'run
 export async function portmapFrom(sources: readonly string[], architecture: string, needs: SourceNeeds): Promise<Portmap> {
 	if (sources.length === 0)
 		throw new UsageError(
-			'a source for the portmap binary is needed',
-			`Give --portmap FILE, node:NAME, image:REF or ${soundRelease} (the official archive, fetched by this machine).`,
+			'this repair needs a source for the portmap binary',
+			`Use --portmap FILE, node:NAME, image:REF or ${soundRelease} (the official archive, fetched by this machine).`,
 		);
 	const seen: string[] = [];
 	for (const text of sources) {
@@ -42,7 +42,7 @@ export async function portmapFrom(sources: readonly string[], architecture: stri
 
 	throw new ActionableError(
 		`no portmap for ${architecture} nodes: ${seen.join(', ')}`,
-		'Nothing was changed. Give one more --portmap for that architecture.',
+		'Nothing was changed. Add one more --portmap for that architecture.',
 	);
 }
 
@@ -63,7 +63,7 @@ async function load({kind, value}: SourceName, architecture: string, needs: Sour
 
 		case 'image': {
 			const node = needs.nodeOf(architecture);
-			if (node === undefined) throw new ActionableError(`no node of ${architecture} can run the image ${value}`, 'Choose another source.');
+			if (node === undefined) throw new ActionableError(`no ${architecture} node can run the image ${value}`, 'Choose another source.');
 			return portmapFromImage(needs, {...(needs.podImageFor?.(value, node) ?? {image: value}), node, namespace: needs.namespace});
 		}
 

@@ -22,13 +22,13 @@ export function inspectPortmap(content: Uint8Array, origin: string, version = ''
 	const header = elfHeader(content);
 	if (header === undefined)
 		throw new UsageError(
-			`${origin} is not a program for Linux, or it is cut off`,
+			`${origin} is not a Linux program, or it is truncated`,
 			'Name the portmap binary itself or an archive of containernetworking/plugins.',
 		);
 	if (!bufferOf(content).includes(ownChain))
 		throw new UsageError(
-			`${origin} is a program for Linux, but not portmap, or only a part of it: nothing in it names portmap's chain ${ownChain}`,
-			'Under the name portmap another program would leave no pod able to start. Name the portmap binary itself.',
+			`${origin} is a Linux program, but not portmap or only part of it: it does not contain the name of portmap's chain ${ownChain}`,
+			'Name the portmap binary itself: with another program under that name no pod could start.',
 		);
 	return {
 		content,
@@ -49,7 +49,7 @@ export function assertArchitecture(portmap: Portmap, architecture: string, node:
 	if (portmap.architecture === architecture || architecture === '') return;
 	throw new ActionableError(
 		`${node} is ${architecture}, and the portmap from ${portmap.origin} is for ${portmap.architecture}`,
-		'Nothing was changed. Name a source for that architecture too: --portmap may be given several times.',
+		'Nothing was changed. Name a source for that architecture too: --portmap can be repeated.',
 	);
 }
 

@@ -9,8 +9,8 @@ export function versionWarnings(version: string): Warning[] {
 	if (version === '') {
 		return [
 			{
-				message: 'The version of this portmap is not known from the file',
-				hint: 'Versions before 0.7.5 (CVE-2019-9946) and 1.6.0 to 1.8.0 with nftables (CVE-2025-67499) have known holes; 1.9.1 is free of both.',
+				message: 'The file does not tell the version of this portmap',
+				hint: 'Versions before 0.7.5 (CVE-2019-9946) and 1.6.0 to 1.8.0 with nftables (CVE-2025-67499) have known vulnerabilities; 1.9.1 has neither.',
 			},
 		];
 	}
@@ -27,11 +27,11 @@ const known = [
 	{range: '<0.7.5', message: 'its rules come before those of Services and take their traffic (CVE-2019-9946)'},
 	{
 		range: '>=1.6.0 <1.9.0',
-		message: 'with the nftables backend it takes traffic that is not for the node (CVE-2025-67499); iptables is not concerned',
+		message: 'with the nftables backend it takes traffic that is not for the node (CVE-2025-67499); iptables is not affected',
 	},
 	{
 		range: '1.6.0',
-		message: 'its nftables backend makes no rule, so pods with a hostPort do not start where it is used; iptables is not concerned',
+		message: 'its nftables backend creates no rules, so pods with a hostPort do not start where it is used; iptables is not affected',
 	},
-	{range: '<0.8.0', message: 'the list that Cilium writes is of CNI 0.3.1, which is known to work from 0.8.0 on'},
+	{range: '<0.8.0', message: 'Cilium writes a conflist of CNI 0.3.1, which is known to work since portmap 0.8.0'},
 ] as const;

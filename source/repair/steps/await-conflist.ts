@@ -28,7 +28,7 @@ export const awaitConflist = defineStep({
 	words: () => ({
 		id: 'conflist',
 		title: 'wait until every node runs the new CNI config',
-		undo: 'waits until every node runs its old CNI config again, and restarts the agent where not',
+		undo: 'waits until every node runs its old CNI config again and restarts the agent where it does not',
 	}),
 
 	plan(planning) {
@@ -40,8 +40,8 @@ export const awaitConflist = defineStep({
 			{
 				parameters: {nodes: nodes.map(node => node.name), form: 'portmap' as const, before: earlier},
 				preview: {text: 'Reads the CNI folder of every node. The agents write this:', changes: distinctChanges(planning)},
-				checkAfter: 'the file that the runtime loads names portmap on every node; no node has joined without the binary',
-				blastRadius: 'none: it only looks',
+				checkAfter: 'on every node the loaded file names portmap; no node joined without the binary',
+				blastRadius: 'none: it only reads',
 			},
 		];
 	},
@@ -62,7 +62,7 @@ export const awaitConflist = defineStep({
 			nodes,
 			async node => {
 				await awaitList(context, node, form);
-				context.say(`${(done += 1)} of ${nodes.length} nodes have loaded it`);
+				context.say(`${(done += 1)} of ${nodes.length} nodes run it`);
 			},
 			{concurrency, signal: context.signal},
 		);
@@ -71,12 +71,12 @@ export const awaitConflist = defineStep({
 	async verify({parameters: {nodes, form}}, context) {
 		const joined = form === 'portmap' ? await joinedWithBinary(context) : [];
 		const also = joined.length === 0 ? '' : `; ${joined.join(', ')} joined meanwhile and has portmap`;
-		return `${nodes.length} nodes have loaded the list ${form === 'portmap' ? 'with portmap' : 'without portmap'}${also}`;
+		return `${nodes.length} nodes run the CNI config ${form === 'portmap' ? 'with portmap' : 'without portmap'}${also}`;
 	},
 
 	// By the real state: an agent that restarted by itself in between has written the new list too, and no step knows of it.
 	async revert({parameters: {nodes, before: earlier}}, context) {
-		if (earlier === 'portmap') return {state: 'left', says: 'the list named portmap before this run already'};
+		if (earlier === 'portmap') return {state: 'left', says: 'the CNI config named portmap before this run'};
 		const there = await nodesWithList(nodes, context);
 		const failures: string[] = [];
 		// A node that does not answer must not keep the others chained.
@@ -97,10 +97,10 @@ export const awaitConflist = defineStep({
 		const chained = await onEach(there, isChained);
 		await onEach(chained, async node => recreateAgent(context, agentPlace(context), node).then(() => true), 1);
 		const plain = await onEach(there, async node => awaitList(context, node, 'plain').then(() => true));
-		if (failures.length === 0) return {state: 'undone', says: `${plain.length} nodes have loaded the list without portmap`};
+		if (failures.length === 0) return {state: 'undone', says: `${plain.length} nodes run the CNI config without portmap`};
 		throw new ActionableError(
-			`${plain.length} of ${there.length} nodes have loaded the list without portmap: ${failures[0]}`,
-			'The others may be chained still; their binary stays. Roll back again when they answer.',
+			`${plain.length} of ${there.length} nodes run the CNI config without portmap: ${failures[0]}`,
+			'The others may still be chained, so their binary stays. Roll back again when they are reachable.',
 		);
 	},
 });
@@ -142,7 +142,7 @@ async function joinedWithBinary(context: StepContext): Promise<readonly string[]
 		context.signal.throwIfAborted();
 		throw new ActionableError(
 			`${joined.join(', ')} joined meanwhile, and no pod can start there: ${messageOf(error)}`,
-			'Run fix again: it puts portmap there. For nodes to come: kubectl hostport manifest daemonset',
+			'Run fix again: it installs portmap there. For future nodes: kubectl hostport manifest daemonset',
 			{cause: error},
 		);
 	}

@@ -31,7 +31,7 @@ export const canaryAgent = defineStep({
 					changes: fileChangesOf(planning, first.name),
 				},
 				checkBefore: `the agent of that node is ready${chained(planning, '; portmap runs on every node at that moment')}`,
-				checkAfter: 'the new agent is ready and the node has loaded what it writes',
+				checkAfter: 'the new agent is ready and the node runs the config that it writes',
 				blastRadius: `one agent restarts: ${first.name} keeps its connections; pods cannot start there for some seconds`,
 			},
 		];

@@ -22,7 +22,7 @@ export const canaryConfig = defineStep({
 	order: {plan: () => 20, undo: 3},
 	words: node => ({
 		id: `canary/${node}`,
-		title: `try it on ${node} alone`,
+		title: `try it on ${node} only`,
 		undo: 'deletes the CiliumNodeConfig and restarts that agent',
 	}),
 
@@ -49,7 +49,7 @@ export const canaryConfig = defineStep({
 					changes: fileChangesOf(planning, first.name),
 				},
 				checkBefore: `the agent of that node is ready${chained(planning, '; portmap runs on every node at that moment')}`,
-				checkAfter: 'the new agent is ready and the node has loaded what it writes',
+				checkAfter: 'the new agent is ready and the node runs the config that it writes',
 				blastRadius: `one agent restarts: ${first.name} keeps its connections; pods cannot start there for some seconds`,
 			},
 		];

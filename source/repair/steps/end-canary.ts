@@ -13,7 +13,7 @@ export const endCanary = defineStep({
 	captured: z.object({}),
 	parallel: 1,
 	order: {plan: () => 40, undo: 2},
-	words: () => ({id: 'end-canary', title: 'remove the settings of the first node alone', undo: 'nothing to undo'}),
+	words: () => ({id: 'end-canary', title: 'remove the settings of the first node', undo: 'nothing to undo'}),
 
 	plan(planning) {
 		const api = planning.surroundings.nodeConfigApi;
@@ -23,8 +23,8 @@ export const endCanary = defineStep({
 			{
 				parameters: {namespace, api},
 				preview: {text: `Deletes the CiliumNodeConfig ${namespace}/${canaryName}: cilium-config says the same now.`, changes: []},
-				checkBefore: 'whether it is there',
-				checkAfter: 'it is gone',
+				checkBefore: 'whether it exists',
+				checkAfter: 'it is deleted',
 				blastRadius: 'none: agents read it when they start',
 			},
 		];
@@ -39,6 +39,6 @@ export const endCanary = defineStep({
 	check: async () => undefined,
 	capture: async () => ({}),
 	apply: async (step, context) => removeNodeConfig(step.parameters, context),
-	verify: async () => `${canaryName} is gone`,
+	verify: async () => `${canaryName} is deleted`,
 	revert: async () => ({state: 'left', says: 'it is not needed'}),
 });

@@ -16,7 +16,7 @@ export const finalProof = defineStep({
 	plan: () => [
 		{
 			parameters: {},
-			preview: {text: 'Connects to every hostPort from its own node and from another.', changes: []},
+			preview: {text: 'Connects to every hostPort from its own node and from another node.', changes: []},
 			checkAfter: 'cilium-config still says what was written; every hostPort answers',
 			blastRadius: 'one short connection to each hostPort',
 		},
@@ -26,7 +26,7 @@ export const finalProof = defineStep({
 	async check(_step, context) {
 		// Whatever puts cilium-config back takes seconds or minutes for it, and the next start of an agent would undo the repair.
 		for (const step of stepsOf(context.plan, patchConfigMap)) await assertKept(step, context);
-		return context.prove === undefined ? 'not tried: nothing here can be connected to; see kubectl hostport verify' : undefined;
+		return context.prove === undefined ? 'not tried: no hostPort can be reached from here; see kubectl hostport verify' : undefined;
 	},
 	capture: async () => ({}),
 	apply: async () => undefined,

@@ -25,12 +25,12 @@ export const restartFirst = async ({node}: First, context: StepContext): Promise
 /** Sees the node work by the new settings; what was seen, in one line. */
 export async function verifyFirst({node, parameters: {expect}}: First, context: StepContext): Promise<string> {
 	if (expect === 'native') return `${node}: ${await awaitNative(context, node)}`;
-	return `${node} has loaded ${await awaitList(context, node, expect)}`;
+	return `${node} runs ${await awaitList(context, node, expect)}`;
 }
 
-/** cilium-config is as before when this runs; only an agent that still works by the new settings has to start anew. */
+/** cilium-config is as before when this runs; only an agent that still runs with the new settings has to restart. */
 export async function restoreFirst({node, parameters: {expect}}: First, context: StepContext): Promise<Undone> {
-	if (!(await nodesNow(context)).has(node)) return {state: 'undone', says: `${node} is no node of this cluster any more`};
+	if (!(await nodesNow(context)).has(node)) return {state: 'undone', says: `${node} is no longer a node of this cluster`};
 	if (expect === 'native' || (await lookAtList(context, node)).form === 'portmap') await recreateAgent(context, agentPlace(context), node);
 	if (expect !== 'native') await awaitList(context, node, 'plain');
 	return {state: 'undone', says: `the agent of ${node} runs with the old settings`};

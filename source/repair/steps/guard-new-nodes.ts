@@ -43,7 +43,7 @@ export const guardNewNodes = defineStep({
 	order: {plan: planning => (outdatedKeepers(planning).length > 0 ? 5 : 90), undo: 8},
 	words: () => ({
 		id: 'guard',
-		title: 'keep portmap on every node that joins',
+		title: 'install portmap on every node that joins',
 		undo: 'deletes the DaemonSet and its ConfigMaps; the binary stays on the nodes',
 	}),
 
@@ -51,9 +51,7 @@ export const guardNewNodes = defineStep({
 	refusals: planning => [...uselessRefusals(planning), ...keeperRefusals(planning)],
 	remaining: planning =>
 		planning.choice.strategy === 'portmap' && planning.choice.daemonSet !== true && !isGuarded(planning)
-			? [
-					'A node that joins later has no portmap: kubectl hostport fix --daemonset mends that, or manifest daemonset, or manifest init-script.',
-				]
+			? ['New nodes will not have portmap: use kubectl hostport fix --daemonset, manifest daemonset or manifest init-script.']
 			: [],
 
 	/** Where the person wants it, and nothing of the kind is there that keeps a portmap of use. */
@@ -87,7 +85,7 @@ export const guardNewNodes = defineStep({
 					changes: [],
 				},
 				checkAfter: 'it is ready on every node',
-				blastRadius: 'one small pod more on every node, new ones included',
+				blastRadius: 'adds one small pod to every node, including new ones',
 			},
 		];
 	},
@@ -117,7 +115,7 @@ export const guardNewNodes = defineStep({
 			namespace: own.namespace,
 			manifest: podOf(daemonSetObjects(requestOf(own, keeperImage, [])).at(-1), `hostport-keeper-${run}`, own.namespace),
 			isOurs: true,
-			instead: 'leave --daemonset away, and install portmap on new nodes with: kubectl hostport manifest init-script',
+			instead: 'fix without --daemonset, and kubectl hostport manifest init-script for new nodes',
 		},
 	],
 
@@ -138,7 +136,7 @@ export const guardNewNodes = defineStep({
 				const {isObserved, desired, updated, available} = await readDaemonSet(context, place);
 				const isThrough = isObserved && desired > 0 && updated === desired && available >= desired - leftOut;
 				return isThrough
-					? {value: `${available} of ${desired} nodes keep portmap, and so will each that joins`}
+					? {value: `${available} of ${desired} nodes keep portmap, and new nodes will too`}
 					: {stillAt: `${available} of ${desired} pods of ${daemonSetName} are ready`};
 			},
 			{
@@ -151,7 +149,7 @@ export const guardNewNodes = defineStep({
 	},
 
 	async revert(step, context, {was}) {
-		if (was === 'there') return {state: 'left', says: `${daemonSetName} was there before, and stays with the binary of this run`};
+		if (was === 'there') return {state: 'left', says: `${daemonSetName} existed before and stays, with the binary of this run`};
 		const {namespace} = step.parameters;
 		await remove('DaemonSet', daemonSetName, namespace, context);
 		const configMaps = `/api/v1/namespaces/${encodeURIComponent(namespace)}/configmaps`;
@@ -160,7 +158,7 @@ export const guardNewNodes = defineStep({
 			context,
 		);
 		for (const {metadata} of own) await remove('ConfigMap', metadata.name, namespace, context);
-		return {state: 'undone', says: `${daemonSetName} and its ConfigMaps are gone; the binary stays on the nodes`};
+		return {state: 'undone', says: `${daemonSetName} and its ConfigMaps are deleted; the binary stays on the nodes`};
 	},
 });
 
@@ -231,8 +229,8 @@ function uselessRefusals({choice}: Planning): Refusal[] {
 	return [
 		{
 			code: '',
-			message: 'the DaemonSet keeps portmap on the nodes, and native does without portmap',
-			hint: 'Leave --daemonset out: a node that joins has what native needs.',
+			message: 'the DaemonSet installs portmap, which the strategy native does not use',
+			hint: 'Run fix without --daemonset: new nodes have what native needs.',
 		},
 	];
 }
@@ -250,8 +248,8 @@ function keeperRefusals({view, nodes, choice}: Planning): Refusal[] {
 			? [
 					{
 						code: '',
-						message: `the agents' init container ${installer} puts the portmap there that is too old, and would again when an agent starts`,
-						hint: 'Give that init container an image with a newer portmap (RKE2: the values of its Cilium chart), then run fix again.',
+						message: `the agents' init container ${installer} installs a portmap that is too old, and does so again whenever an agent starts`,
+						hint: 'Use an image with a newer portmap for that init container (RKE2: the values of its Cilium chart), then run fix again.',
 					},
 				]
 			: [];
@@ -262,8 +260,8 @@ function keeperRefusals({view, nodes, choice}: Planning): Refusal[] {
 		return [
 			{
 				code: '',
-				message: `the DaemonSet ${keeper} keeps the portmap on the nodes that is too old, and would put it back within seconds`,
-				hint: `${isReplaceable ? 'Give --daemonset: it gets the new one too. Or delete' : 'Delete'} it: kubectl -n ${namespace} delete daemonset ${name}`,
+				message: `the DaemonSet ${keeper} keeps a portmap on the nodes that is too old, and would restore it within seconds`,
+				hint: `${isReplaceable ? 'Use --daemonset: it gets the new one too. Or delete' : 'Delete'} it: kubectl -n ${namespace} delete daemonset ${name}`,
 			},
 		];
 	});

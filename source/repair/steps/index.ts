@@ -42,7 +42,7 @@ export const kindNamed = (kind: string): StepKind | undefined => byKind.get(kind
 /** The kind of a step of ours. @throws Error where there is none: plans and journals hold known kinds only */
 export function kindOf({kind}: Pick<Step, 'kind'>): StepKind {
 	const found = byKind.get(kind);
-	if (found === undefined) throw new Error(`no kind of step is named ${kind}`);
+	if (found === undefined) throw new Error(`unknown kind of step: ${kind}`);
 	return found;
 }
 

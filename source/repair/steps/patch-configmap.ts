@@ -48,7 +48,7 @@ export const patchConfigMap = defineStep({
 	words: (_node, {changes}) => ({
 		id: 'configmap',
 		title: `${changesInWords(changes)} in cilium-config`,
-		undo: 'puts the old values of these keys back, unless somebody changed them since',
+		undo: 'restores the old values of these keys, unless someone changed them since',
 	}),
 
 	// The settings count for a node that is down too: with portmap chained it must not come back without the binary.
@@ -77,8 +77,8 @@ export const patchConfigMap = defineStep({
 					text: `Patches configmap ${namespaceOf(planning)}/cilium-config: ${changesInWords(changes)}; nothing else in it.`,
 					changes: fileChangesOf(planning, ''),
 				},
-				checkBefore: `nobody has changed it since this preview; ${chained(planning, 'no node has joined; portmap runs on every node at that moment; ')}the server accepts the patch in a dry run`,
-				checkAfter: 'the keys read back as written',
+				checkBefore: `it has not changed since this preview; ${chained(planning, 'no node has joined; portmap runs on every node at that moment; ')}the server accepts the patch in a dry run`,
+				checkAfter: 'the keys have the new values',
 				blastRadius: 'none by itself: agents read it when they start',
 			},
 		];
@@ -102,7 +102,7 @@ export const patchConfigMap = defineStep({
 		}
 
 		const current = await readConfigMap(step.parameters, context);
-		if (isSet(step, current)) return 'the keys are set already';
+		if (isSet(step, current)) return 'the keys are already set';
 		if (current.metadata?.resourceVersion !== parameters.resourceVersion) assertUnchanged(step, current);
 		await writeValues(step.parameters, context, newValues(step.parameters), current, true);
 		return undefined;
@@ -133,16 +133,16 @@ export const patchConfigMap = defineStep({
 		const odd = oddValues(context.plan.ciliumVersion, back).filter(({id}) => !context.vouched.has(id));
 		if (odd.length > 0) {
 			throw new ActionableError(
-				`the journal says that ${own} had ${odd.map(({key, value, why}) => `${printableLine(`${key}: ${value}`, 120)}, which ${why}`).join('; ')}; nothing was put back`,
-				`Roll back in a terminal, without --yes: it is shown and asked for. Or set these keys yourself: kubectl -n ${namespace} edit configmap ${own}`,
+				`the journal says that ${own} had ${odd.map(({key, value, why}) => `${printableLine(`${key}: ${value}`, 120)}, which ${why}`).join('; ')}; nothing was restored`,
+				`Roll back in a terminal without --yes to see them and decide. Or set these keys yourself: kubectl -n ${namespace} edit configmap ${own}`,
 			);
 		}
 
 		if (Object.keys(back).length > 0) await writeValues(step.parameters, context, back, current);
 		if (foreign.length === 0) return {state: 'undone', says: `${own} is as before`};
 		throw new ActionableError(
-			`${foreign.join(', ')} in ${own} was changed by someone else since; it was left`,
-			'Set it to what it was and roll back again, or keep it: kubectl hostport cleanup forgets the run.',
+			`${foreign.join(', ')} in ${own} was changed by someone else since and was kept`,
+			'Restore the earlier value and roll back again, or keep it and run kubectl hostport cleanup, which forgets the run.',
 		);
 	},
 
@@ -156,7 +156,7 @@ export const patchConfigMap = defineStep({
 				about: own,
 				says: `the journal says that ${key} had a value in ${own} which ${why}`,
 				shown: `${key}: ${withMarks(value)}\n`,
-				question: `Put this value of ${key} back?`,
+				question: `Restore this value of ${key}?`,
 			}));
 	},
 });
@@ -176,7 +176,7 @@ export async function assertKept(step: PatchConfigMap, context: StepContext): Pr
 	const lost = Object.entries(step.parameters.changes).filter(([key, {to}]) => (current.data?.[key] ?? null) !== to);
 	throw new ActionableError(
 		`${step.parameters.name} does not keep the change: ${lost.map(([key]) => printableLine(`${key} is ${current.data?.[key] ?? 'gone'}`, 120)).join(', ')}`,
-		'Something else writes it (Helm, Argo CD, Flux, an operator, the provider): change it there.',
+		'Something else manages it (Helm, Argo CD, Flux, an operator, the provider): change it there.',
 	);
 }
 
@@ -194,7 +194,7 @@ function assertUnchanged(step: PatchConfigMap, current: SeenConfigMap): void {
 	if (found.length === 0) return; // labels, annotations or managers only
 	throw new ActionableError(
 		`${step.parameters.name} was changed by someone else since the preview: ${listed(found, mostShown)}`,
-		'Nothing was written. Run fix again and look at the new plan.',
+		'Nothing was written. Run fix again and check the new plan.',
 	);
 }
 
@@ -203,7 +203,7 @@ async function assertNoNewNode(context: StepContext): Promise<void> {
 	const joined = await joinedNodes(context);
 	if (joined.length === 0) return;
 	throw new ActionableError(
-		`${joined.slice(0, mostShown).join(', ')} joined since the plan was made and may have no portmap`,
-		'Nothing was written. Run fix again: it goes on where it stopped.',
+		`${joined.slice(0, mostShown).join(', ')} joined since the plan was made and may not have portmap`,
+		'Nothing was written. Run fix again: it resumes where it stopped.',
 	);
 }

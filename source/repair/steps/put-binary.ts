@@ -47,10 +47,10 @@ export const putBinary = defineStep({
 	order: {plan: () => 10, undo: 9},
 	words: (node, own) => ({
 		id: `binary/${node}`,
-		title: `put portmap on ${node}`,
+		title: `install portmap on ${node}`,
 		undo: own.keepsOld
-			? 'puts the old one back, once the CNI file asks it for nothing that it refuses'
-			: `nothing to undo: it stays in ${own.folder}, where pods that were started with it need it to stop`,
+			? 'restores the old one once it can serve the CNI file again'
+			: `nothing to undo: it stays in ${own.folder}, because pods started with it need it to stop`,
 	}),
 
 	/**
@@ -59,7 +59,7 @@ export const putBinary = defineStep({
 	 */
 	plan(planning) {
 		const places = new Map(binaryPlaces(planning).map(place => [place.node, place]));
-		const source = (planning.choice.sources ?? []).join(', ') || 'a source still to be chosen';
+		const source = (planning.choice.sources ?? []).join(', ') || 'a source that is not chosen yet';
 		return planning.nodes.flatMap(node => {
 			const place = places.get(node.name);
 			const refused = refusedCniVersions(node, planning.view);
@@ -78,16 +78,15 @@ export const putBinary = defineStep({
 						text: `${node.name}: ${into}/portmap from ${source}, mode 0755 (now: ${isTooOld ? clashText(node, refused) : says})`,
 						changes: [],
 					},
-					checkBefore: `whether ${into}/portmap is there and answers CNI_COMMAND=VERSION`,
-					checkAfter:
-						'size and sha256 on the node; it answers CNI_COMMAND=VERSION under its own name with the versions that the CNI file asks for',
-					blastRadius: 'one file on the node; nothing calls it yet',
+					checkBefore: `whether ${into}/portmap exists and answers CNI_COMMAND=VERSION`,
+					checkAfter: 'size and sha256 on the node; it answers CNI_COMMAND=VERSION with the versions that the CNI file asks for',
+					blastRadius: 'adds one file to the node; nothing calls it yet',
 				},
 			];
 		});
 	},
 
-	summary: steps => `puts portmap on ${steps.length === 1 ? '1 node' : `${steps.length} nodes`}`,
+	summary: steps => `installs portmap on ${steps.length === 1 ? '1 node' : `${steps.length} nodes`}`,
 	warnings: (_steps, planning) => installerWarning(planning),
 	binaries: own => [own.architecture],
 	rights: [{verbs: ['create', 'get', 'delete'], resource: 'pods', where: 'helpers', why: 'the pods that write, look and test'}],
@@ -97,7 +96,7 @@ export const putBinary = defineStep({
 		const answer = await probe(step, context);
 		if (answer.exitCode !== 0 || (await isTheRefuted(step, context, answer))) return undefined;
 		context.seenRunning.set(step.node, context.clock.now());
-		return `portmap is there and answers: ${answer.lines.get('answer') ?? ''}`;
+		return `portmap exists and answers: ${answer.lines.get('answer') ?? ''}`;
 	},
 
 	async capture(step, context) {
@@ -120,7 +119,7 @@ export const putBinary = defineStep({
 		const name = stagedName(context.run);
 		const {content, sha256} = portmap;
 		await onNode(step, context, async access => {
-			if (access.put === undefined) throw new ActionableError(`${access.label} cannot write`, 'Use another way in: --via.');
+			if (access.put === undefined) throw new ActionableError(`${access.label} cannot write`, 'Choose another access with --via.');
 			context.say(`${step.node}: sending ${(content.length / 1_048_576).toFixed(1)} MB by ${access.label}`);
 			await access.put(
 				{folder: step.parameters.folder, name, content, mode: 0o755, sha256},
@@ -137,7 +136,7 @@ export const putBinary = defineStep({
 			if (exitCode === 0) return;
 			const said = [lines.get('answer') || stderr, ...(lines.has('lacks') ? [`it lacks CNI ${lines.get('lacks')}`] : [])].join('; ');
 			throw new ActionableError(
-				`${step.node}: portmap from ${portmap.origin} was not put in place: ${failures[exitCode] ?? `exit code ${exitCode}`}${said === '' ? '' : ` (${said})`}`,
+				`${step.node}: portmap from ${portmap.origin} was not installed: ${failures[exitCode] ?? `exit code ${exitCode}`}${said === '' ? '' : ` (${said})`}`,
 				hints[exitCode] ?? 'Nothing was changed on that node.',
 			);
 		});
@@ -148,7 +147,7 @@ export const putBinary = defineStep({
 		if (exitCode !== 0)
 			throw new ActionableError(
 				`${step.node}: ${step.parameters.folder}/portmap does not run (exit code ${exitCode}): ${lines.get('answer') ?? ''}`,
-				'Look at that folder: something removes or blocks the file.',
+				'Check that folder: something removes or blocks the file.',
 			);
 		context.seenRunning.set(step.node, context.clock.now());
 		return `${lines.get('about') || 'portmap'}; it answers ${lines.get('answer') ?? ''}`;
@@ -158,14 +157,14 @@ export const putBinary = defineStep({
 		const hasOld = step.parameters.keepsOld && before.was === 'too old';
 		if ((hasOld || !context.wasDone) && isForeign(step, context))
 			throw new ActionableError(
-				`${foreignSays(step)}; nothing was done there`,
-				'Roll back in a terminal, without --yes: it is asked for. Or look at that folder yourself',
+				`${foreignSays(step)}; nothing was changed there`,
+				'Roll back in a terminal without --yes to decide. Or check that folder yourself',
 			);
 		if (!context.wasDone) await removeStaged(step, context);
 		if (hasOld) return putOldBack(step, context, before);
 		return {
 			state: 'left',
-			says: `portmap stays in ${step.parameters.folder} of ${step.node}: pods that were wired with it need it to stop`,
+			says: `portmap stays in ${step.parameters.folder} of ${step.node}: pods started with it need it to stop`,
 		};
 	},
 
@@ -183,7 +182,7 @@ export const putBinary = defineStep({
 				about: `${own} of ${step.node}`,
 				says: foreignSays(step),
 				shown: `${own}\n`,
-				question: `Remove this run's unfinished files there, and put a portmap back that it replaced there?`,
+				question: `Remove this run's unfinished files there and restore the portmap that it replaced?`,
 			},
 		];
 	},
@@ -196,7 +195,7 @@ const isForeign = (step: PutBinary, {vouched}: Pick<StepContext, 'vouched'>): bo
 const folderId = ({parameters}: PutBinary): string => JSON.stringify(['folder', parameters.folder]);
 
 const foreignSays = ({node, parameters}: PutBinary): string =>
-	`the journal says that portmap was put into ${parameters.folder} of ${node}, which is no usual folder of CNI binaries`;
+	`the journal says that portmap was installed in ${parameters.folder} of ${node}, which is not a usual folder of CNI binaries`;
 
 // `uname -m` to GOARCH (docs of containernetworking/plugins' releases).
 function architectureOf({node, observation}: NodeView): string {
@@ -216,21 +215,21 @@ async function isTheRefuted({parameters: own}: PutBinary, context: StepContext, 
 /** Only where the runtime calls portmap with nothing that the old one refuses: else no pod could start or stop on that node. */
 async function putOldBack(step: PutBinary, context: StepContext, before: Partial<Checked<typeof captured>>): Promise<Undone> {
 	const {node, parameters: own} = step;
-	if (!(await nodesNow(context)).has(node)) return {state: 'undone', says: `${node} is no node of this cluster any more`};
+	if (!(await nodesNow(context)).has(node)) return {state: 'undone', says: `${node} is no longer a node of this cluster`};
 	const left = (why: string): Undone => ({state: 'left', says: `the newer portmap stays in ${own.folder} of ${node}: ${why}`});
 	const {form, file, cniVersion} = await readLoadedList(await context.openAgent(node, context.signal), context.signal);
 	if (form === 'portmap' && !supportedVersions(before.answer ?? '').includes(cniVersion))
-		return left(`${file} calls it with CNI ${cniVersion || 'of a version that is not known'}, which the old one refuses`);
+		return left(`${file} calls it with CNI ${cniVersion || 'of an unknown version'}, which the old one refuses`);
 	const words = ['restore', keptName(context.run), before.sha256 ?? '', before.put ?? ''] as const;
 	const {exitCode, stderr} = await onNode(step, context, access => askPortmap(access, context, words));
 	const why = notRestored[exitCode];
 	if (why !== undefined) return left(why);
 	if (exitCode !== 0)
 		throw new ActionableError(
-			`${node}: the old portmap was not put back (exit code ${exitCode}): ${stderr}`,
-			`It lies in ${own.folder}/${keptName(context.run)}; rename it to portmap there.`,
+			`${node}: the old portmap was not restored (exit code ${exitCode}): ${stderr}`,
+			`Rename ${own.folder}/${keptName(context.run)} to portmap there.`,
 		);
-	return {state: 'undone', says: `the portmap of before is back in ${own.folder} of ${node}`};
+	return {state: 'undone', says: `the old portmap is restored in ${own.folder} of ${node}`};
 }
 
 /** What a cut transfer may have left. */
@@ -239,22 +238,22 @@ async function removeStaged(step: PutBinary, context: StepContext): Promise<void
 }
 
 const failures: Readonly<Record<number, string>> = {
-	40: 'the folder is not there',
+	40: 'the folder does not exist',
 	42: 'it arrived with another checksum',
 	43: 'it does not run there',
 	44: 'it cannot be renamed',
 	45: 'it is too old for the CNI file of that node',
-	46: 'the old one could not be kept beside it',
+	46: 'the old one could not be saved beside it',
 };
 const notRestored: Readonly<Record<number, string>> = {
-	41: 'the old one was not kept, or is gone',
-	42: 'what was kept is not the old one any more',
-	46: 'somebody has put another portmap there since',
+	41: 'the old one was not saved, or is gone',
+	42: 'the saved file is no longer the old one',
+	46: 'someone has installed another portmap there since',
 };
 const hints: Readonly<Record<number, string>> = {
-	43: 'Nothing was changed on that node. A mount with noexec, a wrong architecture or missing libraries show like this: use a static build.',
+	43: 'Nothing was changed on that node. Use a static build; check for a noexec mount, a wrong architecture and missing libraries.',
 	45: 'Nothing was changed on that node. Use containernetworking/plugins 1.0 or later.',
-	46: 'Nothing was changed on that node. See whether its disk is full or read-only.',
+	46: 'Nothing was changed on that node. Check whether its disk is full or read-only.',
 };
 
 /** The way in is kept open by the runner for the whole step. Again after a passing failure of the API server: everything here may be done twice. */

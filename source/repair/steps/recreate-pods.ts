@@ -51,7 +51,7 @@ export const recreatePods = defineStep({
 			owner === ''
 				? `restart the pod ${namespace}/${pods[0]?.name ?? ''}`
 				: `restart ${pods.length === 1 ? 'the pod' : `${pods.length} pods`} of ${namespace}/${owner}`,
-		undo: changesList ? 're-creates them once more when the list is as before' : 'nothing to undo',
+		undo: changesList ? 'restarts them once more when the CNI config is as before' : 'nothing to undo',
 	}),
 
 	offers: {
@@ -77,16 +77,14 @@ export const recreatePods = defineStep({
 				preview: {
 					text:
 						owner === ''
-							? `Deletes ${shown} and creates it again from its own manifest: nobody else would.`
+							? `Deletes ${shown} and creates it again from its own manifest: it has no owner that would.`
 							: `Evicts ${shown}, within disruption budgets; ${owner} restarts them.`,
 					changes: [],
 				},
-				checkBefore: 'which of these very pods are still there',
+				checkBefore: 'which of these pods still exist',
 				checkAfter: 'as many pods of the owner are ready as before',
 				blastRadius:
-					pods.length === 1
-						? 'one pod is away for as long as it takes to start'
-						: `${pods.length} pods, a few at a time, are away for as long as they take to start`,
+					pods.length === 1 ? 'one pod is down while it restarts' : `${pods.length} pods are down while they restart, a few at a time`,
 			};
 		}),
 
@@ -107,7 +105,7 @@ export const recreatePods = defineStep({
 			group: 'apps',
 			resource: 'daemonsets',
 			where: 'workload',
-			why: 'how many of its pods may be away',
+			why: 'how many of its pods may be down',
 			when: ({owner}) => owner.startsWith('DaemonSet/'),
 		},
 		{
@@ -129,7 +127,7 @@ export const recreatePods = defineStep({
 	],
 	workload: ({namespace}) => namespace,
 	contradiction: ({changesList}, {isChaining}) =>
-		changesList && !isChaining ? 'its pods are said to be restarted for a change that it does not make' : '',
+		changesList && !isChaining ? 'it says that its pods restart for a change that it does not make' : '',
 	resume: {
 		// A bare pod that a try which was cut off has deleted is in no evidence, and so in no fresh plan.
 		isDue: ({namespace, pods}, {entry, fresh}) =>
@@ -150,7 +148,7 @@ export const recreatePods = defineStep({
 			context.plan.binaries.filter(({node}) => nodes.has(node)),
 		);
 		const left = await insist(async () => stillThere(step.parameters, context), context);
-		return left.length === 0 && step.parameters.owner !== '' ? 'none of these pods is there any more: they were made anew' : undefined;
+		return left.length === 0 && step.parameters.owner !== '' ? 'none of these pods exists any more: they were restarted' : undefined;
 	},
 
 	async capture(step, context) {
@@ -174,12 +172,12 @@ export const recreatePods = defineStep({
 		if (left.length === 0) {
 			// Only now is there a rule for their hostPorts: the next workload is not touched where this one harms a Service.
 			await assertServicesKept(context);
-			if (kept !== undefined) return `${pods.map(pod => pod.name).join(', ')} is there again: a try that was cut off had kept its manifest`;
-			return `${pods.length === 1 ? 'the pod was' : `${pods.length} pods were`} made anew`;
+			if (kept !== undefined) return `${pods.map(pod => pod.name).join(', ')} exists again: an interrupted try had kept its manifest`;
+			return `${pods.length === 1 ? 'the pod was' : `${pods.length} pods were`} restarted`;
 		}
 
 		throw new ActionableError(
-			`${left.map(({name}) => name).join(', ')} was not re-created`,
+			`${left.map(({name}) => name).join(', ')} was not restarted`,
 			`See: kubectl -n ${step.parameters.namespace} get events`,
 		);
 	},
@@ -189,7 +187,7 @@ export const recreatePods = defineStep({
 		const {namespace, owner, changesList, pods} = step.parameters;
 		await clearNoted(step, context, before);
 		const back = isBare(step.parameters) ? await restoreLost(step, context) : [];
-		if (!changesList) return {state: 'left', says: told(back, 'the pods stay: the list that wired them was there before')};
+		if (!changesList) return {state: 'left', says: told(back, 'the pods stay: the CNI config that mapped their ports existed before')};
 		const there = new Set(before.there ?? pods.map(pod => pod.uid));
 		const all = await insist(async () => podsOfOwner(step.parameters, context), context);
 		const isLost = owner === '' && before.kept !== undefined && all.length === 0;
@@ -206,7 +204,7 @@ export const recreatePods = defineStep({
 		else await evictAll(step.parameters, context, wired.map(named));
 		const cleared = await clearRules(context, places);
 		await context.note({places: []});
-		return {state: 'undone', says: told(back, `${wired.length} of ${pods.length} pods were made anew without portmap; ${cleared}${lost}`)};
+		return {state: 'undone', says: told(back, `${wired.length} of ${pods.length} pods were restarted without portmap; ${cleared}${lost}`)};
 	},
 
 	tidy: clearNoted,
@@ -224,7 +222,7 @@ async function restoreLost({parameters: {namespace, pods}}: RecreatePods, contex
 }
 
 const told = (back: readonly string[], says: string): string =>
-	[back.length === 0 ? '' : `${back.join(', ')} was gone and was created again from its kept manifest`, says].filter(Boolean).join('; ');
+	[back.length === 0 ? '' : `${back.join(', ')} was gone; it was created again from its kept manifest`, says].filter(Boolean).join('; ');
 
 /** Removes the rules of pods that an undoing has sent away before it was cut off. */
 async function clearNoted(

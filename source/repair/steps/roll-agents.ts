@@ -59,13 +59,13 @@ export const rollAgents = defineStep({
 				},
 				preview: {
 					text: isByHand
-						? `Deletes the agents' pods ${whose}, one after another, and awaits the new one each time.`
+						? `Deletes the agents' pods ${whose}, one by one and waits for each new one.`
 						: `Sets the annotation ${restartedAt} on daemonset ${namespaceOf(planning)}/${name}, as kubectl rollout restart does (${daemonSet?.updateStrategy ?? ''}, at most ${maximum} at a time).`,
 					changes: [],
 				},
-				checkBefore: `whether they were restarted already by this run${chained(planning, '; portmap runs on every node at that moment')}`,
+				checkBefore: `whether this run already restarted them${chained(planning, '; portmap runs on every node at that moment')}`,
 				checkAfter: 'every agent is new and ready',
-				blastRadius: `at most ${isByHand ? '1' : maximum} agents restart at a time: connections stay, pods cannot start on those nodes for some seconds`,
+				blastRadius: `at most ${isByHand ? '1' : maximum} agents restart at a time: connections stay, but pods cannot start on those nodes for some seconds`,
 			},
 		];
 	},
@@ -82,7 +82,7 @@ export const rollAgents = defineStep({
 			namespace: own.namespace,
 			manifest: podOf(await client.request<object>({path: daemonSetPath(own), signal}), `hostport-agent-${run}`, own.namespace),
 			isOurs: false,
-			instead: `kubectl label namespace ${own.namespace} --overwrite pod-security.kubernetes.io/enforce=privileged, or else no agent comes back`,
+			instead: `kubectl label namespace ${own.namespace} --overwrite pod-security.kubernetes.io/enforce=privileged, otherwise no agent comes back`,
 		},
 	],
 	dryRun: own => ({
@@ -123,7 +123,7 @@ export const rollAgents = defineStep({
 	},
 
 	async revert(step, context, {was, mark, strategy}) {
-		if (step.parameters.nodes.length > 0) return {state: 'left', says: 'the agents that were re-created stay'};
+		if (step.parameters.nodes.length > 0) return {state: 'left', says: 'the restarted agents stay'};
 		if (strategy === 'OnDelete') {
 			const {selector} = await insist(async () => readDaemonSet(context, step.parameters), context);
 			await oneByOne(
@@ -131,11 +131,11 @@ export const rollAgents = defineStep({
 				context,
 				(await agentsToRestart(step, context, selector)).map(({uid}) => uid),
 			);
-			return {state: 'undone', says: 'every agent was re-created once more'};
+			return {state: 'undone', says: 'every agent was restarted once more'};
 		}
 
 		const {restartedAt: now} = await insist(async () => readDaemonSet(context, step.parameters), context);
-		if (now !== mark) return {state: 'undone', says: 'the agents were not restarted by this run, or again since'};
+		if (now !== mark) return {state: 'undone', says: 'this run did not restart the agents, or they restarted again since'};
 		await annotate(step, context, was ?? null);
 		await awaitRollout(context, step.parameters, step.parameters.leftOut);
 		return {state: 'undone', says: 'the agents run with the old settings'};
@@ -175,7 +175,7 @@ async function annotate(step: RollAgents, context: StepContext, value: string | 
 /** No controller re-creates these agents. */
 const isByHand = ({parameters: {nodes}}: RollAgents, strategy: string): boolean => nodes.length > 0 || strategy === 'OnDelete';
 
-/** The agents of the step's nodes, or of all that the plan does not pass by: those on nodes that are down cannot be re-created. */
+/** The agents of the step's nodes, or of all that the plan does not skip: those on unreachable nodes cannot restart. */
 async function agentsToRestart({parameters: {namespace, nodes}}: RollAgents, context: StepContext, selector: string): Promise<AgentPod[]> {
 	const skipped = new Set(context.plan.skipped.map(({node}) => node));
 	const pods = await insist(async () => agentPods(context, namespace, selector), context);

@@ -30,7 +30,7 @@ export const testPod = defineStep({
 		plan: planning => (canaryOf(planning) === undefined ? 75 : planning.surroundings.nodeConfigApi === undefined ? 55 : 25),
 		undo: 0,
 	},
-	words: node => ({id: `test-pod/${node}`, title: `prove it with a test pod on ${node}`, undo: 'deletes the pod'}),
+	words: node => ({id: `test-pod/${node}`, title: `check it with a test pod on ${node}`, undo: 'deletes the pod'}),
 
 	plan(planning) {
 		const {nodes, view} = planning;
@@ -65,7 +65,7 @@ export const testPod = defineStep({
 				namespace: own.parameters.namespace,
 				manifest: testPodManifest(own, run, testPodOn(step.node)),
 				isOurs: true,
-				instead: '--helper-namespace NAME of a namespace that lets a pod with a hostPort pass',
+				instead: '--helper-namespace NAME with a namespace that admits a pod with a hostPort',
 			},
 		];
 	},
@@ -84,7 +84,7 @@ export const testPod = defineStep({
 			if (await startsAlone(step, context)) {
 				await answers(step, context);
 				context.say(`it answers on port ${hostPort} of ${step.node}`);
-			} else context.say('the image has nothing that listens: only start and stop were tried');
+			} else context.say('the image has no program that listens: only start and stop were tried');
 		} catch (error) {
 			// Why it did not start or answer is what there is to tell, not that it is slow to go as well.
 			await tidy().catch((late: unknown) => context.say(`the test pod: ${messageOf(late)}`));
@@ -101,7 +101,7 @@ export const testPod = defineStep({
 
 	async revert(step, context, before) {
 		await removeTestPod(placed(step, before), context);
-		return {state: 'undone', says: 'the test pod is gone or on its way'};
+		return {state: 'undone', says: 'the test pod is deleted or being deleted'};
 	},
 
 	tidy: async (step, context, before) => removeTestPod(placed(step, before), context),

@@ -22,7 +22,7 @@ test('a failure that says something new every time does not keep a wait alive', 
 	const clock = jumpingClock();
 	let count = 0;
 	const look = async (): Promise<Look<true>> => Promise.resolve({stillAt: `sandbox ${(count += 1)} cannot be made`});
-	await expect(until(look, {...waiting, clock})).rejects.toThrow(/the pod does not start: nothing has moved for 60 s/);
+	await expect(until(look, {...waiting, clock})).rejects.toThrow(/the pod does not start: no progress for 60 s/);
 	expect(clock.now()).toBeLessThan(70_000);
 });
 

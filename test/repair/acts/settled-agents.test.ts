@@ -66,9 +66,9 @@ test.each([
 	[
 		'one that is not there yet',
 		(): Moment => ({updated: 2, agents: all([true, true])}),
-		'1 of 3 not there yet; 1 of 3 still to be restarted',
+		'1 of 3 do not exist yet; 1 of 3 not restarted yet',
 	],
-	['a restart that has not come to the last one', (): Moment => ({updated: 2, agents: ready}), '1 of 3 still to be restarted'],
+	['a restart that has not come to the last one', (): Moment => ({updated: 2, agents: ready}), '1 of 3 not restarted yet'],
 	['a change that no controller has seen', (): Moment => ({updated: 3, observed: false, agents: ready}), 'the DaemonSet controller'],
 ])('%s is waited for, and said', async (_, before, words) => {
 	const {waited, trouble, seconds, said} = await wait(second => (second < 30 ? before() : {updated: 3, agents: ready}));
@@ -105,7 +105,7 @@ test('a person who may not read the DaemonSet is told, and not kept', async () =
 	const refuse = (): Moment => {
 		throw new ClusterError('forbidden', 'a hint', {verb: 'get', resource: 'daemonsets'}, {status: 403, reason: 'Forbidden'});
 	};
-	expect(await wait(refuse)).toMatchObject({waited: false, trouble: '', said: [expect.stringContaining('cannot be told')]});
+	expect(await wait(refuse)).toMatchObject({waited: false, trouble: '', said: [expect.stringContaining('cannot tell')]});
 });
 
 describe('a plan', () => {

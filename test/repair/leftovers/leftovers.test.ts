@@ -80,7 +80,7 @@ test('pods of ours are found in any namespace, but not those that are going or t
 	];
 	const {found} = await search(cluster({'/api/v1/pods': pods}), evidence());
 	expect(found).toMatchObject([{kind: 'pod', namespace: 'ops', name: 'hostport-reader-1', node: 'node-2', removal: 'plain'}]);
-	expect(found[0]?.says).toContain('made 120 s ago');
+	expect(found[0]?.says).toContain('created 120 s ago');
 });
 
 test('unfinished files of every way of putting one are found by their names, and nothing else is', async () => {
@@ -98,7 +98,7 @@ test('the portmap that a repair replaced is found, and goes only where that is a
 		[kept, 'asked'],
 		[`${kept}-part`, 'asked'],
 	]);
-	expect(found[0]?.says).toMatch(/^the portmap that a repair replaced, /u);
+	expect(found[0]?.says).toMatch(/^the portmap that a repair replaced: /u);
 });
 
 test('a node whose folder was not seen is told, one that has no Linux behind it is not', async () => {
@@ -236,10 +236,10 @@ test('a manifest that is kept is named with what became of its pod; of a lost on
 			kind: 'secret',
 			name: 'hostport-pod-1',
 			removal: 'asked',
-			says: 'the manifest of the pod ops/gone, which was being restarted and is gone',
+			says: 'the manifest of the pod ops/gone, which was deleted for a restart and is gone',
 		},
-		{kind: 'secret', name: 'hostport-pod-2', removal: 'plain', says: 'the manifest of the pod ops/there, which is there'},
-		{kind: 'secret', name: 'hostport-pod-3', removal: 'asked', says: 'no manifest that a pod could be made of'},
+		{kind: 'secret', name: 'hostport-pod-2', removal: 'plain', says: 'the manifest of the pod ops/there, which exists'},
+		{kind: 'secret', name: 'hostport-pod-3', removal: 'asked', says: 'not a manifest that a pod can be created from'},
 	]);
 	expect(lost?.map(({name, namespace}) => `${namespace}/${name}`)).toEqual(['ops/gone']);
 	expect(JSON.stringify(found)).not.toContain('containers');

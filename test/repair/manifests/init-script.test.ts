@@ -79,7 +79,7 @@ describe('the init script of a node pool', () => {
 		const damaged = initScript({folder: '/opt/cni/bin', source: {kind: 'carried', binaries: [{...portmap, sha256: '0'.repeat(64)}]}});
 		const {status, stderr} = runScript(damaged);
 		expect(status).toBe(1);
-		expect(stderr).toContain('has the sha256');
+		expect(stderr).toContain('has sha256');
 		expect(readFileSync(put())).toEqual(content);
 		expect(readdirSync(path.join(folder, 'bin'))).toEqual(['portmap']);
 	});

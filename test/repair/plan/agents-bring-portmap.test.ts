@@ -23,9 +23,7 @@ const warned = (evidence: Evidence): string =>
 test('where a node lacks it all the same it is put there, and the plan says whose stays', () => {
 	const scene = withInstaller(mixedEvidence());
 	expect(plan(scene).steps.filter(({kind}) => kind === 'put-binary')).toHaveLength(1);
-	expect(warned(scene)).toMatch(
-		/init container install-portmap-cni-plugin puts its own portmap on the node each time an agent starts\. .*stays/u,
-	);
+	expect(warned(scene)).toMatch(/init container install-portmap-cni-plugin installs its own portmap each time an agent starts\. .*stays/u);
 	expect(warned(mixedEvidence())).not.toContain('init container');
 });
 
@@ -39,7 +37,7 @@ test('a node on which it runs gets none', () => {
 	expect(warned(there)).not.toContain('init container');
 	// That it runs is still to be seen on every node before anything is chained.
 	expect(plan(there).binaries.map(({node}) => node)).toEqual(['node-1', 'node-2', 'node-3']);
-	expect(plan(there).remaining.join()).not.toContain('A node that joins later has no portmap');
+	expect(plan(there).remaining.join()).not.toContain('New nodes will not have portmap');
 });
 
 test('one that is too old for the CNI file to come would be back with the next agent: refused', () => {
@@ -52,7 +50,7 @@ test('one that is too old for the CNI file to come would be back with the next a
 	expect(plan(outdated).refusals).toEqual([]);
 	const {refusals, steps} = plan(withInstaller(outdated));
 	expect(refusals.map(({message}) => message).join()).toContain(
-		'init container install-portmap-cni-plugin puts the portmap there that is too old',
+		'init container install-portmap-cni-plugin installs a portmap that is too old',
 	);
 	expect(steps).toEqual([]);
 });

@@ -43,7 +43,7 @@ test.each([
 	['there is none', proofOf([]), 'done'],
 	['nothing could be asked', proofOf([], ['the nodes']), 'incomplete'],
 	['nothing was proved', proofOf(['not proven']), 'incomplete'],
-	['nothing here can be connected to', undefined, 'incomplete'],
+	['no hostPort can be reached from here', undefined, 'incomplete'],
 ])('a run after which %s ends as %3$s', async (_, proof, outcome) => {
 	const journal = (await fix(simulatedCluster()))!.journal;
 	expect(runResult(withProof(journal, proof), {outcome: 'done', proof}).outcome).toBe(outcome);

@@ -40,19 +40,19 @@ const chaining = {cni: {chainingMode: 'portmap'}};
 const patched = {op: 'add', path: '/data/cni-chaining-mode', value: 'portmap'};
 
 const keepers: ReadonlyArray<readonly [name: string, marks: Marks, hint: RegExp, form: object]> = [
-	['Helm', {labels: helmLabel, annotations: release}, /your Helm values before that: cni\.chainingMode=portmap/, chaining],
+	['Helm', {labels: helmLabel, annotations: release}, /your Helm values: cni\.chainingMode=portmap/, chaining],
 	['Helm', {managers: ['helm']}, /cni\.chainingMode=portmap/, chaining],
 	['Helm', {labels: helmLabel, annotations: release, kubernetes: 'v1.30.2+k3s1'}, /HelmChartConfig where k3s or RKE2/, chaining],
 	[
 		'RKE2 (HelmChartConfig rke2-cilium)',
 		{labels: helmLabel, annotations: {...release, 'meta.helm.sh/release-name': 'rke2-cilium'}, kubernetes: 'v1.30.2+rke2r1'},
-		/spec\.valuesContent of the HelmChartConfig rke2-cilium before that: cni\.chainingMode=portmap/,
+		/spec\.valuesContent of the HelmChartConfig rke2-cilium: cni\.chainingMode=portmap/,
 		{kind: 'HelmChartConfig', metadata: {name: 'rke2-cilium', namespace: 'kube-system'}},
 	],
 	[
 		'Argo CD',
 		{labels: {'argocd.argoproj.io/instance': 'cilium', ...helmLabel}},
-		/its Application in Git before that: cni\.chainingMode=portmap/,
+		/its Application in Git: cni\.chainingMode=portmap/,
 		{spec: {source: {helm: {}}}},
 	],
 	[
@@ -64,13 +64,13 @@ const keepers: ReadonlyArray<readonly [name: string, marks: Marks, hint: RegExp,
 	[
 		'Flux',
 		{labels: {'kustomize.toolkit.fluxcd.io/name': 'network'}, managers: ['kustomize-controller']},
-		/a patch of its Kustomization in Git before that: cni-chaining-mode: "portmap"/,
+		/a patch of its Kustomization in Git: cni-chaining-mode: "portmap"/,
 		{spec: {patches: [{target: {kind: 'ConfigMap', name: 'cilium-config'}}]}},
 	],
 	[
 		'kops',
 		{labels: {'addon.kops.k8s.io/name': 'networking.cilium.io'}},
-		/kops edit cluster\) before that: chainingMode: portmap/,
+		/kops edit cluster\): chainingMode: portmap/,
 		{spec: {networking: {cilium: {chainingMode: 'portmap'}}}},
 	],
 	['The Cilium operator of OpenShift (CiliumConfig)', {labels: {'olm.owner': 'cilium'}}, /spec of the CiliumConfig/, {spec: chaining}],
@@ -84,7 +84,7 @@ test.each(keepers)('%s: one owner for findings, plan and diff, and the lasting c
 	expect(ownerOf(seen)?.name).toBe(name);
 	expect(diagnosis.findings[0]?.remedy).toContain(`${name} writes cilium-config`);
 	const {warnings} = makePlan(evidence, diagnosis, {strategy: 'portmap', sources: ['portmap']});
-	const warning = warnings.find(({message}) => message.startsWith(`${name} writes cilium-config`));
+	const warning = warnings.find(({message}) => message.startsWith(`${name} manages cilium-config`));
 	expect(warning?.hint).toMatch(hint);
 	const printed = helmValuesManifest(evidence, version, 'portmap');
 	expect(parse(printed)).toMatchObject(form);

@@ -103,11 +103,11 @@ const refusals: ReadonlyArray<readonly [why: string, evidence: Evidence, choice:
 		'a node is down',
 		withNode(pathlessEvidence(), 'node-2', node => ({...node, ready: false, skipped: 'not ready', observation: null})),
 		portmap,
-		/node-2 does not answer/,
+		/node-2 is unreachable/,
 	],
-	['a node that answers is to be left out', pathlessEvidence(), {...portmap, leaveOut: ['node-2']}, /node-2 answers/],
-	['the node named is unknown', pathlessEvidence(), {...portmap, canary: 'node-9'}, /no node node-9/],
-	['cilium-config counts for all nodes', pathlessEvidence(), {...portmap, nodes: ['node-1']}, /counts for all nodes/],
+	['a node that answers is to be skipped', pathlessEvidence(), {...portmap, leaveOut: ['node-2']}, /node-2 is reachable/],
+	['the node named is unknown', pathlessEvidence(), {...portmap, canary: 'node-9'}, /node not found: node-9/],
+	['cilium-config counts for all nodes', pathlessEvidence(), {...portmap, nodes: ['node-1']}, /applies to all nodes/],
 	['there is no Cilium', having(pathlessEvidence(), {cilium: null}), portmap, /no Cilium/],
 ];
 
@@ -139,8 +139,8 @@ test('pods that nobody makes anew, or that would lose their work, are left and n
 	expect(left.map(({pod}) => pod)).toEqual(['default/bare', 'default/once', 'default/static-node-1']);
 	const lines = remaining.join('\n');
 	expect(lines).toMatch(/^default\/bare: .*it has no owner; --allow-bare-pods/m);
-	expect(lines).toMatch(/^default\/static-node-1: .*it is a static pod; move its file/m);
-	expect(lines).toMatch(/^default\/once: .*it works for Job\/once/m);
+	expect(lines).toMatch(/^default\/static-node-1: .*it is a static pod: move its manifest/m);
+	expect(lines).toMatch(/^default\/once: .*it belongs to Job\/once/m);
 	expect(stepsOf({steps}, recreatePods).flatMap(({parameters}) => parameters.pods.map(({name}) => name))).not.toContain('bare');
 	expect(plan(withOtherPods(), {...portmap, allowBarePods: true}).left.map(({pod}) => pod)).toEqual([
 		'default/once',
@@ -155,7 +155,7 @@ test('agents that only a person restarts are deleted one after another, and the 
 	if (!base.cilium || !daemonSet) throw new Error('no DaemonSet');
 	const made = plan({...base, cilium: {...base.cilium, daemonSet: {...daemonSet, updateStrategy: 'OnDelete', maxUnavailable: ''}}});
 	const roll = made.steps.find(({kind}) => kind === 'roll-agents');
-	expect(roll?.preview.text).toBe("Deletes the agents' pods of every node, one after another, and awaits the new one each time.");
+	expect(roll?.preview.text).toBe("Deletes the agents' pods of every node, one by one and waits for each new one.");
 	expect(roll?.blastRadius).toMatch(/^at most 1 agents? restarts? at a time/);
 	expect(roll?.undo).toBe('restarts the agents with the old settings');
 });

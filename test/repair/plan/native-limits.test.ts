@@ -32,7 +32,7 @@ test.each([
 	['1.13.18', [port(8080, 80, 'TCP', '127.0.0.1')], ''],
 	['1.15.19', [port(8080, 80, 'TCP', '127.0.0.1')], ''],
 	['1.17.4', [port(8080, 80, 'TCP', '127.0.0.1')], 'was not measured'],
-	['1.20.2', [port(8080, 80, 'TCP', '127.0.0.1')], 'outside reach the port too'],
+	['1.20.2', [port(8080, 80, 'TCP', '127.0.0.1')], 'outside clients reach the port'],
 	// Two protocols on one number.
 	['1.15.19', both, 'only the last one is served'],
 	['1.17.4', both, ''],

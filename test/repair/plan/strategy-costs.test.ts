@@ -19,11 +19,11 @@ function having(version: string, data: Record<string, string>, kubeProxy = true)
 }
 
 const always = [
-	'one binary more on every node, new nodes included',
-	'every agent is restarted once; every pod with a hostPort that is not served is restarted once',
+	'adds one binary to every node, including new ones',
+	'restarts every agent once and every pod whose hostPort is not served once',
 ];
 const masquerade =
-	'with enable-bpf-masquerade a pod does not reach a hostPort of its own node by the node’s address (measured on Cilium 1.20.2)';
+	'with enable-bpf-masquerade, a pod cannot reach a hostPort of its own node at the node’s address (measured on Cilium 1.20.2)';
 
 describe('portmap', () => {
 	test.each<[version: string, data: Record<string, string>, costs: readonly string[]]>([
@@ -60,16 +60,16 @@ describe('portmap', () => {
 describe('native', () => {
 	test.each<[version: string, kubeProxy: boolean, has: RegExp, hasNot: RegExp]>([
 		// Beside kube-proxy with the socket programs every place was answered on 1.15.19.
-		['1.15.19', true, /processes in the host network of a node reach Services by eBPF/u, /not measured|keys are gone/u],
-		['1.17.4', true, /not measured on Cilium 1\.17/u, /keys are gone/u],
-		['1.18.3', true, /keys are gone in Cilium 1\.19/u, /the path of every Service changes/u],
-		['1.20.2', true, /the path of every Service changes/u, /not measured|keys are gone/u],
-		['1.20.2', false, /the path of every Service changes/u, /not measured/u],
+		['1.15.19', true, /processes in the host network of a node reach Services by eBPF/u, /not measured|removed these keys/u],
+		['1.17.4', true, /not measured on Cilium 1\.17/u, /removed these keys/u],
+		['1.18.3', true, /Cilium 1\.19 removed these keys/u, /changes how every Service is served/u],
+		['1.20.2', true, /changes how every Service is served/u, /not measured|removed these keys/u],
+		['1.20.2', false, /changes how every Service is served/u, /not measured/u],
 	])('on %s, kube-proxy there: %j', (version, kubeProxy, has, hasNot) => {
 		const costs = costsOf(having(version, {}, kubeProxy), 'native').join('\n');
 		expect(costs).toMatch(has);
 		expect(costs).not.toMatch(hasNot);
-		expect(costs).toContain('every agent is restarted once; pods stay as they are');
+		expect(costs).toContain('restarts every agent once; pods keep running');
 	});
 });
 

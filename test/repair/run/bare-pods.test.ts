@@ -112,7 +112,9 @@ describe('on another machine', () => {
 		expect(doubt?.shown).toMatch(/kind: Pod[\s\S]*hostPort: 4318/u);
 		const ended = await rollback(cluster, another);
 		expect(ended?.end.outcome).toBe('rollback-failed');
-		expect(String(ended?.end.error)).toMatch(/default\/bare is gone; its manifest in secret kube-system\/hostport-pod-/u);
+		expect(String(ended?.end.error)).toMatch(
+			/default\/bare is gone and was not created again: its manifest in secret kube-system\/hostport-pod-/u,
+		);
 		expect(cluster.barePod()).toBeUndefined();
 		expect(cluster.secrets.size).toBe(1);
 	});
@@ -126,7 +128,7 @@ describe('on another machine', () => {
 			Object.values(ended?.journal.entries ?? {})
 				.map(({says}) => says)
 				.join('\n'),
-		).toMatch(/bare was gone and was created again from its kept manifest/u);
+		).toMatch(/bare was gone; it was created again from its kept manifest/u);
 		expect(cluster.barePod()).toBeDefined();
 		expect(cluster.secrets.size).toBe(0);
 	});
@@ -154,7 +156,7 @@ describe('on another machine', () => {
 		const {journal: after, end} = await repair(leaveDoubted(continued, doubts), settingFor(cluster, another), {autoRollback: false});
 		expect(end.outcome).toBe('done');
 		expect(runResult(after, end).outcome).toBe('incomplete');
-		expect(after.plan.remaining.join('\n')).toMatch(/default\/bare was left: .*cleanup shows it and asks/u);
+		expect(after.plan.remaining.join('\n')).toMatch(/default\/bare was skipped: .*cleanup shows it and asks/u);
 		expect(cluster.barePod()).toBeUndefined();
 		expect(cluster.secrets.size).toBe(1);
 	});

@@ -37,7 +37,7 @@ test('what is said of undoing re-created pods is what undoing them does, also wh
 	const [ended] = (await listJournals(client, 'kube-system', signal)).journals;
 	const undone = stepsToUndo(ended!).filter(({kind}) => kind === 'recreate-pods');
 	expect(undone).toHaveLength(fresh.length);
-	expect(new Set(undone.map(({undo}) => undo))).toEqual(new Set(['re-creates them once more when the list is as before']));
+	expect(new Set(undone.map(({undo}) => undo))).toEqual(new Set(['restarts them once more when the CNI config is as before']));
 });
 
 test('what is shown before a run goes on is what it does then, not more and not less', async () => {

@@ -112,7 +112,7 @@ test.each(['binary/node-2', 'configmap', 'test-pod/node-1'])(
 		cluster.nodes[1]?.files.delete('portmap');
 		const {end} = await repair(continued, setting, {autoRollback: false});
 		expect(end.outcome).toBe('failed');
-		expect(String(end.error)).toMatch(/portmap does not run on every node now: node-2 has no \/opt\/cni\/bin\/portmap/);
+		expect(String(end.error)).toMatch(/portmap does not run on every node: node-2 has no \/opt\/cni\/bin\/portmap/);
 		expect(cluster.nodes[1]?.chained).toBe(false);
 		expect(cluster.violations).toEqual([]);
 		expect((await fix(cluster))?.end.outcome).toBe('done');
@@ -173,7 +173,7 @@ test('an agent that becomes ill between the plan and its step is not tried with'
 	const plan = planFor(cluster, {strategy: 'portmap', sources: ['portmap'], canary: 'node-1'});
 	node.agent = {...node.agent, readyAt: Number.POSITIVE_INFINITY};
 	const {end} = await repair(beginOrContinue(plan, undefined, {id: 'a', by: 'x', now: 0}), settingFor(cluster), {autoRollback: false});
-	expect(String(end.error)).toMatch(/the agent of node-1 is not ready before anything was tried on it/);
+	expect(String(end.error)).toMatch(/the agent of node-1 was not ready before the repair began there/);
 	expect(cluster.nodes.some(({chained}) => chained)).toBe(false);
 });
 
@@ -189,7 +189,7 @@ test('where every test pod is given another pod’s address the run stops and sa
 	const cluster = simulatedCluster({sharedAddresses: 1000});
 	const ended = await fix(cluster);
 	expect(ended?.end.outcome).toBe('failed');
-	expect(String(ended?.end.error)).toMatch(/was given the address of default\/web-\d+ 10 times/);
+	expect(String(ended?.end.error)).toMatch(/got the address of default\/web-\d+ 10 times/);
 	expect([...cluster.helperPods.keys()]).toEqual([]);
 });
 
@@ -340,7 +340,7 @@ test('the second of two at the same time is told who is at work, and changes not
 	const begin = (id: string) => beginOrContinue(plan, undefined, {id, by: 'x', now: 0});
 	const running = repair(begin('a'), first, {autoRollback: false});
 	await expect(repair(begin('b'), second, {autoRollback: false})).rejects.toThrow(
-		/another repair is going on: ann@north \(process 1\) with run a/,
+		/another repair is running: ann@north \(process 1\) with run a/,
 	);
 	expect((await running).end.outcome).toBe('done');
 	expect(cluster.configMaps.has('hostport-run-b')).toBe(false);
@@ -356,7 +356,7 @@ test('who is at work is told before a plan is made, and one who died is not take
 		asked = ask();
 	});
 	await repair(begun, {...first, ...askThen}, {autoRollback: false});
-	expect(await asked).toMatch(/another repair is going on: ann@north \(process 1\) with run 20240207-020000-aaaa/);
+	expect(await asked).toMatch(/another repair is running: ann@north \(process 1\) with run 20240207-020000-aaaa/);
 
 	const dead = simulatedCluster();
 	const death = dead.killAt(12);
@@ -384,7 +384,7 @@ test('who looked while a run came to its end is told that what was seen is old',
 		},
 	};
 	await expect(unfinishedRun(whileItEnds, 'kube-system', clock, new AbortController().signal)).rejects.toThrow(
-		/has gone on in the meantime/,
+		/was resumed elsewhere in the meantime/,
 	);
 	await expect(end).resolves.toMatchObject({end: {outcome: 'done'}});
 });
@@ -446,7 +446,7 @@ describe('a disruption budget that never spares a pod', () => {
 		const cluster = simulatedCluster();
 		told.length = 0;
 		const ended = await fix(cluster, {setting: {...refusing(cluster, from), onEvent}, autoRollback: true});
-		expect(String(ended?.end.error)).toMatch(/may not be evicted: nothing has moved for 600 s \(.*The disruption budget web needs/u);
+		expect(String(ended?.end.error)).toMatch(/was refused: no progress for 600 s \(.*The disruption budget web needs/u);
 		expect(secondsRefused()).toBeLessThan(600 + 20);
 		expect(told.join('\n')).toMatch(/default\/web-\d+ is not evicted yet: The disruption budget web needs .*; waiting for up to 600 s/u);
 		// What it keeps from being restarted stays wired, which is said; the rest is as before.

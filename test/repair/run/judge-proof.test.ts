@@ -64,7 +64,7 @@ test('an application that was silent before is passed over, by its workload, and
 test('a pod that the plan has left as it is is no failure of the repair, and is named', () => {
 	const {ok, summary} = judgeRepair(proofOf(true, false, {web: true, mute: true}), after, nothing, new Set(['default/mute-new']));
 	expect(ok).toBe(true);
-	expect(summary).toContain('default/mute-new:9090/TCP: the pod was left as it is');
+	expect(summary).toContain('default/mute-new:9090/TCP: the pod was not restarted');
 	expect(judgeRepair(proofOf(false, false, {web: true, mute: true}), after, nothing, new Set(['default/mute-new'])).ok).toBe(false);
 });
 

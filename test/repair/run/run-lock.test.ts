@@ -89,7 +89,7 @@ test('whoever is alive keeps the lock, and is named', async () => {
 	const cluster = simulatedCluster();
 	const connection = cluster.connect();
 	const lock = await take(connection);
-	await expect(take(connection, 'bob@south (process 2)')).rejects.toThrow(/another repair is going on: ann@north/u);
+	await expect(take(connection, 'bob@south (process 2)')).rejects.toThrow(/another repair is running: ann@north/u);
 	await lock.release();
 });
 

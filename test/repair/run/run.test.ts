@@ -122,11 +122,11 @@ describe('a DaemonSet that keeps a portmap on the nodes which is too old', () =>
 	const ours = `kube-system/${keeper}`;
 
 	test.each([
-		['of Cilium’s namespace', ours, unguarded, 'Give --daemonset'],
+		['of Cilium’s namespace', ours, unguarded, 'Use --daemonset'],
 		['of another namespace', `tools/${keeper}`, guarded, `Delete it: kubectl -n tools delete daemonset ${keeper}`],
 	])('%s would put it back, so the repair is refused', (_, name, choice, hint) => {
 		const {refusals, steps} = plan(kept(name, 2), choice);
-		expect(refusals.map(({message}) => message)).toEqual([expect.stringContaining(`the DaemonSet ${name} keeps the portmap`)]);
+		expect(refusals.map(({message}) => message)).toEqual([expect.stringContaining(`the DaemonSet ${name} keeps a portmap`)]);
 		expect(refusals[0]?.hint).toContain(hint);
 		expect(steps).toEqual([]);
 	});
@@ -149,7 +149,7 @@ describe('a DaemonSet that keeps a portmap on the nodes which is too old', () =>
 
 test('the DaemonSet is of no use where Cilium serves hostPort itself', () => {
 	const {refusals} = planFor(simulatedCluster(), {strategy: 'native', daemonSet: true});
-	expect(refusals.map(({message}) => message).join()).toContain('native does without portmap');
+	expect(refusals.map(({message}) => message).join()).toContain('which the strategy native does not use');
 });
 
 test('agents under OnDelete are re-created one after another', async () => {
