@@ -36,8 +36,14 @@ export const rooms = [
 	},
 	{
 		room: 'commands/',
-		job: 'one file a command (`defineCommand`) and its row in `index.ts`: options into a session, its values to stdout and stderr, questions in the terminal; what `run` needs is imported inside of it',
+		job: 'one file a command (`defineCommand`) and its row in `index.ts`: options into a session, its values to stdout and stderr; what `run` needs is imported inside of it',
 		never: 'logic of its own',
+	},
+	{
+		room: 'terminal/',
+		job: 'a person at a plain terminal: what is asked there, and what is told while something goes on',
+		imports: ['output/', 'session/'],
+		never: 'know one command',
 	},
 	{
 		room: 'session/',

@@ -49,7 +49,7 @@ export const check = defineCommand({
 			import('./look-in-time.ts'),
 			import('../session/outcome.ts'),
 			import('../output/colour.ts'),
-			import('./tell.ts'),
+			import('../terminal/tell.ts'),
 			typeof values.output === 'string' ? diagnosisFormats[values.output]() : undefined,
 		]);
 		const {sorted, textOf, layout} = await printerOf(values, context);

@@ -6,7 +6,7 @@ import {demoScenes} from '../demo/scene.ts';
 import {exitCode, UsageError} from '../errors.ts';
 import {didYouMean} from '../near-names.ts';
 import {color, concurrency, mouse} from './shared-options.ts';
-import {canDrawOn} from './terminal.ts';
+import {canDrawOn} from '../terminal/terminal.ts';
 
 /**
  * `demo`: the terminal UI on an embedded cluster; without a terminal the diagnosis and the diff, ending with 0 because

@@ -23,7 +23,7 @@ export const diff = defineCommand({
 			import('../session/differences.ts'),
 			import('../output/colour.ts'),
 			import('../output/unified-diff.ts'),
-			import('./tell.ts'),
+			import('../terminal/tell.ts'),
 		]);
 		const {stdout, stderr, environment} = context;
 		const seen = await lookInTime(options, context);

@@ -4,7 +4,7 @@ import type {Journal} from '../repair/journal.ts';
 import type {Session} from '../session/session.ts';
 import {outputOptions, printerOf, type Printer} from './output.ts';
 import {timeout} from './shared-options.ts';
-import {tellGaps} from './tell.ts';
+import {tellGaps} from '../terminal/tell.ts';
 
 /** `runs [RUN]`: past runs of this cluster, newest first; `-o json` gives their journals in full. */
 export const runs = defineCommand({

@@ -2,9 +2,9 @@ import type {CommandContext} from '../command-line/command.ts';
 import {UsageError} from '../errors.ts';
 import {printable} from '../foreign-text.ts';
 import type {Session} from '../session/session.ts';
-import {announcer} from './announcer.ts';
+import {announcer} from '../terminal/announcer.ts';
 import type {SessionValues} from './shared-options.ts';
-import {terminalAsker} from './terminal-asker.ts';
+import {terminalAsker} from '../terminal/terminal-asker.ts';
 
 /** A node is never waited for without end: a limit of 0 is this. */
 const longestMilliseconds = 3_600_000;

@@ -2,7 +2,7 @@ import {defineCommand} from '../command-line/command.ts';
 import {exitCode} from '../errors.ts';
 import {check, textOptions} from './check.ts';
 import {lookOptions, mouse} from './shared-options.ts';
-import {canDrawOn} from './terminal.ts';
+import {canDrawOn} from '../terminal/terminal.ts';
 
 /** No command: the terminal UI; where there is no terminal, or a flag of `check` is typed that has no meaning on screens, `check`. */
 export const tui = defineCommand({

@@ -2,14 +2,14 @@ import {defineCommand, nodeWords, type CommandContext, type CommandValues} from 
 import {flag, optionalDuration, wordsOf} from '../command-line/option.ts';
 import {exitCode, UsageError} from '../errors.ts';
 import {proofFormats} from '../output/formats.ts';
-import type {startProgressLine} from '../output/progress-line.ts';
+import type {startProgressLine} from '../terminal/progress-line.ts';
 import type {Proof} from '../proof/proof.ts';
 import type {Look} from '../session/look.ts';
 import type {Session} from '../session/session.ts';
 import type {Ways} from '../session/ways.ts';
 import {outputOptions, printerOf} from './output.ts';
 import {agentOrSsh, color, concurrency, nodeTimeout, selector} from './shared-options.ts';
-import {tellGaps, tellNotice} from './tell.ts';
+import {tellGaps, tellNotice} from '../terminal/tell.ts';
 
 const options = {
 	...outputOptions(wordsOf(proofFormats)),
@@ -47,7 +47,7 @@ export const verify = defineCommand({
 	connects: true,
 	async run(values, context) {
 		const [{startProgressLine}, {sessionOf}, {withWays}, {summaryOf}, {outcomeOfProof}, {shouldColour}, render] = await Promise.all([
-			import('../output/progress-line.ts'),
+			import('../terminal/progress-line.ts'),
 			import('./session-of.ts'),
 			import('../session/ways.ts'),
 			import('../proof/judge.ts'),

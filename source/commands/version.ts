@@ -3,7 +3,7 @@ import {flag} from '../command-line/option.ts';
 import {ActionableError, exitCode} from '../errors.ts';
 import type {Versions} from '../session/versions.ts';
 import {outputOptions, printerOf} from './output.ts';
-import {tellGaps} from './tell.ts';
+import {tellGaps} from '../terminal/tell.ts';
 
 /** `version`: what could be read goes to stdout also where no cluster answers; that ends with 3 then, with why on stderr. */
 export const version = defineCommand({

@@ -8,7 +8,7 @@ import {followCluster, type FollowState} from '../session/follow-cluster.ts';
 import {look, type Look} from '../session/look.ts';
 import type {Session} from '../session/session.ts';
 import {withWays} from '../session/ways.ts';
-import {tellNotice} from './tell.ts';
+import {tellNotice} from '../terminal/tell.ts';
 
 /** How what is watched is printed. */
 export type Watching = {

@@ -7,7 +7,7 @@ import type {Evidence} from '../evidence/evidence.ts';
 import {UsageError} from '../errors.ts';
 import {nearestOf} from '../near-names.ts';
 import {version} from '../version.ts';
-import {openConnection} from './connection.ts';
+import {withConnection} from './connection.ts';
 import type {Scope, Session} from './session.ts';
 import {withWays, type Ways} from './ways.ts';
 
@@ -72,9 +72,8 @@ async function lookBy({via, pods, announce, ssh}: Ways, session: Session, listen
 	]);
 	const {nodes, selector, namespace} = session.scope;
 	const {nodeTimeoutMilliseconds, concurrency, connects} = session.reach;
-	const client = await openConnection(session);
-	onConnection?.(client);
-	try {
+	return withConnection(session, async client => {
+		onConnection?.(client);
 		return await collectEvidence(client, {
 			nodes,
 			signal: session.signal,
@@ -98,9 +97,7 @@ async function lookBy({via, pods, announce, ssh}: Ways, session: Session, listen
 			...(namespace !== undefined && {namespace}),
 			...(onProgress !== undefined && {onProgress}),
 		});
-	} finally {
-		await client.close();
-	}
+	});
 }
 
 async function lookAtFile({scope, signal}: Pick<Session, 'scope' | 'signal'>, file: string): Promise<Evidence> {

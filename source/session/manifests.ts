@@ -5,7 +5,7 @@ import {UsageError} from '../errors.ts';
 import type {Evidence} from '../evidence/evidence.ts';
 import type {PortmapSource} from '../repair/manifests/carried-binary.ts';
 import type {RbacMode} from '../repair/manifests/rbac.ts';
-import {openConnection} from './connection.ts';
+import {withConnection} from './connection.ts';
 import {askedOf, manifestSource, type Warn} from './manifest-source.ts';
 import {keeperImage} from './pod-images.ts';
 import type {Session} from './session.ts';
@@ -125,8 +125,7 @@ async function agentsOf(session: Session, tries = true): Promise<{readonly evide
 	}
 
 	const {wholeEvidence} = await import('./whole-evidence.ts');
-	const client = await openConnection(session);
-	try {
+	return withConnection(session, async client => {
 		const {evidence, agents} = await wholeEvidence(client, signal);
 		const agent = tries ? [...agents.values()].find(({isRunning}) => isRunning) : undefined;
 		if (agent === undefined) return {evidence, hasShell: true};
@@ -137,9 +136,7 @@ async function agentsOf(session: Session, tries = true): Promise<{readonly evide
 			throw error;
 		});
 		return {evidence, hasShell};
-	} finally {
-		await client.close();
-	}
+	});
 }
 
 function folderOf({cilium}: Evidence): string {

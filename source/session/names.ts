@@ -1,6 +1,5 @@
-import type {ClusterClient} from '../cluster/cluster-client.ts';
 import {printableLine} from '../foreign-text.ts';
-import {openConnection} from './connection.ts';
+import {withConnection} from './connection.ts';
 import type {Session} from './session.ts';
 
 const mostNames = 500;
@@ -48,11 +47,8 @@ async function kubeconfigOf({connection, environment, signal}: Session) {
 type SeenName = {readonly metadata?: {readonly name?: string}};
 
 async function listed(session: Session, path: string): Promise<readonly string[]> {
-	const client: ClusterClient = await openConnection(session);
-	try {
+	return withConnection(session, async client => {
 		const {items = []} = await client.request<{items?: readonly SeenName[]}>({path, query: {limit: mostNames}, signal: session.signal});
 		return items.map(({metadata}) => metadata?.name ?? '').filter(Boolean);
-	} finally {
-		await client.close();
-	}
+	});
 }

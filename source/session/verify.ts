@@ -1,6 +1,6 @@
 import type {Proof} from '../proof/proof.ts';
 import {proveHostPorts, type ProveHostPortsOptions} from '../proof/prove-host-ports.ts';
-import {openConnection} from './connection.ts';
+import {withConnection} from './connection.ts';
 import type {Look} from './look.ts';
 import type {Session} from './session.ts';
 import {proofWays, type Ways} from './ways.ts';
@@ -14,8 +14,7 @@ export type VerifyOptions = Pick<
 /** Connects to every hostPort of what was seen, by the ways that the flags allow. @throws as `proveHostPorts` */
 export async function verify(session: Session, seen: Look, ways: Ways, options: VerifyOptions): Promise<Proof> {
 	const {concurrency} = session.reach;
-	const client = await openConnection(session);
-	try {
+	return withConnection(session, async client => {
 		const proof = await proveHostPorts(client, {
 			...seen,
 			signal: session.signal,
@@ -29,7 +28,5 @@ export async function verify(session: Session, seen: Look, ways: Ways, options: 
 		const lacksAgents = seen.evidence.cilium === null && seen.evidence.pods.length > 0 && ways.via !== 'ssh';
 		const here = 'no Cilium agent was found: connections could leave from this machine alone';
 		return lacksAgents ? {...proof, unasked: [here, ...proof.unasked]} : proof;
-	} finally {
-		await client.close();
-	}
+	});
 }

@@ -5,7 +5,7 @@ import {readAgentPods} from '../evidence/objects/agent-pods.ts';
 import {versionOfImage} from '../evidence/objects/image-version.ts';
 import {objectReader} from '../evidence/objects/object-reader.ts';
 import {version} from '../version.ts';
-import {openConnection} from './connection.ts';
+import {withConnection} from './connection.ts';
 import type {Session} from './session.ts';
 
 /** `version -o json`. */
@@ -34,8 +34,7 @@ export const clientVersions: Versions = {
 
 /** The same with what the cluster tells, and what of it could not be read. @throws ClusterError where no server answers */
 export async function clusterVersions(session: Session): Promise<{readonly versions: Versions; readonly gaps: Evidence['gaps']}> {
-	const client = await openConnection(session);
-	try {
+	return withConnection(session, async client => {
 		const reader = objectReader(client, session.signal);
 		const kubernetes = await readServerVersion(reader);
 		const isListed = reader.gaps.length;
@@ -44,7 +43,5 @@ export async function clusterVersions(session: Session): Promise<{readonly versi
 		const rows = [...images].map(([image, {length}]) => ({version: versionOfImage(image), image, agents: length}));
 		const cilium = reader.gaps.length > isListed && images.size === 0 ? null : rows;
 		return {versions: {...clientVersions, server: {address: client.server, kubernetes}, cilium}, gaps: reader.gaps};
-	} finally {
-		await client.close();
-	}
+	});
 }

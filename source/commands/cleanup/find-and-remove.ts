@@ -3,7 +3,7 @@ import type {ClusterClient} from '../../cluster/cluster-client.ts';
 import {exitCode, UsageError, type ExitCode} from '../../errors.ts';
 import type {Evidence} from '../../evidence/evidence.ts';
 import {columns} from '../../output/columns.ts';
-import {startProgressLine} from '../../output/progress-line.ts';
+import {startProgressLine} from '../../terminal/progress-line.ts';
 import type {KeptPod} from '../../repair/acts/kept-pods.ts';
 import {findLeftovers} from '../../repair/leftovers/find-leftovers.ts';
 import {leftoverName, type Leftover, type LeftoverSearch} from '../../repair/leftovers/leftover.ts';
@@ -15,13 +15,13 @@ import {createLost, decideLost} from '../../session/lost-pods.ts';
 import {repairTools} from '../../session/repair-tools.ts';
 import type {Session} from '../../session/session.ts';
 import {toolWays, withWays, type Ways} from '../../session/ways.ts';
-import {askDoubts} from '../ask-doubts.ts';
+import {askDoubts} from '../../terminal/ask-doubts.ts';
 import type {CommandContext} from '../../command-line/command.ts';
-import {confirmByName} from '../confirm.ts';
+import {confirmByName} from '../../terminal/confirm.ts';
 import type {CleanupValues} from '../cleanup.ts';
 import {printActed, printerOf, type Printer} from '../output.ts';
 import {sessionOf} from '../session-of.ts';
-import {tellNotice} from '../tell.ts';
+import {tellNotice} from '../../terminal/tell.ts';
 
 type Asked = CleanupValues & {readonly printer: Printer};
 

@@ -3,7 +3,7 @@ import type {Choice, Plan} from '../../repair/plan/plan.ts';
 import {addedBy} from '../../repair/steps/index.ts';
 import {listed} from '../../words.ts';
 import type {CommandContext} from '../../command-line/command.ts';
-import {agrees} from '../confirm.ts';
+import {agrees} from '../../terminal/confirm.ts';
 import type {FixValues} from '../fix.ts';
 
 const mostNamed = 5;

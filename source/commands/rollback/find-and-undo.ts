@@ -1,7 +1,7 @@
 import {sweepHelperPods, sweptLines} from '../../access/sweep.ts';
 import {ActionableError, exitCode, UsageError, type ExitCode} from '../../errors.ts';
 import {printableLine} from '../../foreign-text.ts';
-import {runLines} from '../../output/run-lines.ts';
+import {runLines} from '../../terminal/run-lines.ts';
 import {entryOf, type Journal} from '../../repair/journal.ts';
 import {undoRun} from '../../repair/run/repair.ts';
 import {assertCiliumSeen} from '../../repair/plan/gaps.ts';
@@ -16,13 +16,13 @@ import type {Session} from '../../session/session.ts';
 import {journalToUndo, stillWired, weighUndo} from '../../session/undo.ts';
 import {toolWays, withWays, type Ways} from '../../session/ways.ts';
 import {wholeEvidence} from '../../session/whole-evidence.ts';
-import {askDoubts} from '../ask-doubts.ts';
+import {askDoubts} from '../../terminal/ask-doubts.ts';
 import type {CommandContext} from '../../command-line/command.ts';
-import {confirmByName} from '../confirm.ts';
+import {confirmByName} from '../../terminal/confirm.ts';
 import type {RollbackValues} from '../rollback.ts';
 import {printActed, printerOf, type Printer} from '../output.ts';
 import {sessionOf} from '../session-of.ts';
-import {tellNotice} from '../tell.ts';
+import {tellNotice} from '../../terminal/tell.ts';
 import {listed} from '../../words.ts';
 
 const mostNamed = 5;

@@ -1,6 +1,6 @@
 import {PassThrough} from 'node:stream';
 import {expect, test} from 'vitest';
-import {runLines} from '../../source/output/run-lines.ts';
+import {runLines} from '../../source/terminal/run-lines.ts';
 import type {RunEvent} from '../../source/repair/run/run-environment.ts';
 import {hostileText, raw} from '../support/hostile-text.ts';
 

@@ -1,6 +1,6 @@
 import {printableLine} from '../foreign-text.ts';
 import type {RunEvent} from '../repair/run/run-environment.ts';
-import {isCutOff} from './cut-off.ts';
+import {isCutOff} from '../output/cut-off.ts';
 
 /** Writes what a run does, one line for each thing that has happened; waits overwrite one line of a terminal. */
 export function runLines(stream: NodeJS.WriteStream, environment: NodeJS.ProcessEnv): {show: (event: RunEvent) => void; end: () => void} {

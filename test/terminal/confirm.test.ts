@@ -1,7 +1,7 @@
 import process from 'node:process';
 import {PassThrough} from 'node:stream';
 import {expect, test} from 'vitest';
-import {agrees, confirmByName} from '../../source/commands/confirm.ts';
+import {agrees, confirmByName} from '../../source/terminal/confirm.ts';
 import {exitCode} from '../../source/errors.ts';
 
 type Asking = Parameters<typeof agrees>[0];
