@@ -1,60 +1,13 @@
 // Whoever looked on is gone: a terminal that was closed, a reader of a pipe that left, a full disk behind an output.
 import {spawn} from 'node:child_process';
-import {closeSync, existsSync, mkdtempSync, openSync, rmSync} from 'node:fs';
-import os from 'node:os';
-import path from 'node:path';
+import {closeSync, existsSync, openSync} from 'node:fs';
 import {setTimeout as sleep} from 'node:timers/promises';
 import {describe, expect, it} from 'vitest';
-import {openDemo} from '../demo/demo-client.ts';
 import {built, startOf} from '../support/built.ts';
-import {runHere} from '../support/program.ts';
+import {on, type OwnCluster} from '../support/own-cluster.ts';
 import {openTerminal} from '../support/terminal.ts';
 
 const [program, first] = startOf(built);
-
-/** A cluster of the test's own, and what is left on it. */
-async function openCluster() {
-	const demo = await openDemo({scene: 'nks'});
-	const state = mkdtempSync(path.join(os.tmpdir(), 'hostport-test-'));
-	const environment: Record<string, string> = {KUBECONFIG: demo.kubeconfig, XDG_STATE_HOME: state};
-	const run = async (words: readonly string[]) => runHere(words, environment);
-	return {
-		environment,
-		run,
-		fix: ['fix', '--yes', '--portmap', demo.portmap ?? ''],
-		settings: async () => (await demo.get('/api/v1/namespaces/kube-system/configmaps/cilium-config')).body.data,
-		/** Pods that nobody has asked to remove, and the lock: what must be gone. And how the journals say that the runs ended. */
-		left: async (): Promise<{pods: string[]; locks: string[]; outcomes: string[]}> => {
-			const pods = await demo.get('/api/v1/pods?labelSelector=app.kubernetes.io/managed-by%3Dkubectl-hostport');
-			const configMaps = await demo.get('/api/v1/namespaces/kube-system/configmaps');
-			const names = configMaps.body.items.map(({metadata}) => metadata.name);
-			const {output} = await run(['runs', '-o', 'json']);
-			return {
-				pods: pods.body.items.filter(({metadata}) => metadata.deletionTimestamp === undefined).map(({metadata}) => metadata.name),
-				locks: names.filter(name => name.startsWith('hostport-lock')),
-				outcomes: (JSON.parse(output) as {items: Array<{outcome: string}>}).items.map(({outcome}) => outcome),
-			};
-		},
-		close: async (): Promise<void> => {
-			await demo.stop();
-			rmSync(state, {recursive: true, force: true});
-		},
-	};
-}
-
-type Cluster = Awaited<ReturnType<typeof openCluster>>;
-
-/** Test of a cluster of its own, and of a row of a table where it has one. */
-const on =
-	<T>(act: (cluster: Cluster, row: T) => Promise<void>) =>
-	async (row: T): Promise<void> => {
-		const cluster = await openCluster();
-		try {
-			await act(cluster, row);
-		} finally {
-			await cluster.close();
-		}
-	};
 
 type Piped = {
 	/** Which stream's reader goes away, and after how many of its chunks; 0: before the first. */
@@ -63,7 +16,7 @@ type Piped = {
 	readonly stdoutFile?: string;
 };
 
-async function runBuilt({environment}: Cluster, words: readonly string[], {closes, stdoutFile}: Piped) {
+async function runBuilt({environment}: OwnCluster, words: readonly string[], {closes, stdoutFile}: Piped) {
 	const file = stdoutFile === undefined ? undefined : openSync(stdoutFile, 'w');
 	const child = spawn(program, [...first, ...words], {
 		env: {...process.env, ...environment},
@@ -88,7 +41,7 @@ async function runBuilt({environment}: Cluster, words: readonly string[], {close
 // Most of their time is waiting: they wait together.
 describe('a terminal that is closed', {concurrent: true}, () => {
 	/** Closes it a moment after the program has written something so many times. */
-	async function closeAfter({environment}: Cluster, words: readonly string[], pattern: RegExp, times: number, milliseconds = 0) {
+	async function closeAfter({environment}: OwnCluster, words: readonly string[], pattern: RegExp, times: number, milliseconds = 0) {
 		const terminal = openTerminal(words, {environment});
 		const all = new RegExp(pattern.source, `${pattern.flags}g`);
 		for (let waited = 0; (terminal.written().match(all)?.length ?? 0) < times; waited += 5) {
