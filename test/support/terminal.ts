@@ -2,11 +2,17 @@ import process from 'node:process';
 import {setTimeout as sleep} from 'node:timers/promises';
 import pty from '@lydell/node-pty';
 import xterm from '@xterm/headless';
+import type {Frame, Run} from '../../scripts/pictures/frame.ts';
 import {built, startOf} from './built.ts';
+
+/** Of the palette. */
+const colours = ['black', 'red', 'green', 'yellow', 'blue', 'magenta', 'cyan', 'white'];
 
 export type TerminalProgram = {
 	/** What a person would see now: the lines of the screen, without trailing blanks. */
 	screen(): string;
+	/** The same with styles. */
+	frame(): Frame;
 	/** Whether the program has the alternate screen. */
 	isAlternate(): boolean;
 	/** Waits until the screen matches, ten minutes unless told, for a busy machine is no fault; fails with the screen as it is then. */
@@ -77,6 +83,30 @@ function open(
 			.trimEnd();
 	};
 
+	const lineOf = (row: number): Run[] => {
+		const {active} = emulator.buffer;
+		const line = active.getLine(active.viewportY + row);
+		const runs: Run[] = [];
+		for (let column = 0; column < emulator.cols; column += 1) {
+			const cell = line?.getCell(column);
+			if (cell === undefined || cell.getWidth() === 0) continue;
+			const style = [
+				cell.isBold() !== 0 && 'bold',
+				cell.isDim() !== 0 && 'dim',
+				cell.isInverse() !== 0 && 'inverse',
+				cell.isFgPalette() && colours[cell.getFgColor() % 8],
+			]
+				.filter(Boolean)
+				.join(' ');
+			const last = runs.at(-1);
+			const text = cell.getChars() || ' ';
+			if (last?.style === style) runs[runs.length - 1] = {text: last.text + text, style};
+			else runs.push({text, style});
+		}
+
+		return runs;
+	};
+
 	const until = async (what: string, isDone: () => boolean, seconds = 600): Promise<void> => {
 		for (let waited = 0; waited < seconds * 1000; waited += 20) {
 			await pending;
@@ -89,6 +119,7 @@ function open(
 
 	return {
 		screen,
+		frame: () => Array.from({length: emulator.rows}, (_, row) => lineOf(row)),
 		isAlternate: () => emulator.buffer.active.type === 'alternate',
 		async waitFor(pattern, seconds) {
 			await until(String(pattern), () => (typeof pattern === 'string' ? screen().includes(pattern) : pattern.test(screen())), seconds);
