@@ -11,12 +11,16 @@ export function nearNames(typed: string, names: readonly string[]): string[] {
 		.map(({name}) => name);
 }
 
+/** Words that may be equally near. */
+const mostMeant = 3;
+
 /** What was probably meant by a mistyped word of ours, as in “; did you mean check?”: the nearest, at most two letters apart. */
 export function didYouMean(typed: string, names: Iterable<string>): string {
 	const apart = [...names].map(name => ({name, apart: distance(typed.toLowerCase(), name.toLowerCase())}));
 	const least = Math.min(2, ...apart.map(each => each.apart));
 	const meant = apart.filter(each => each.apart === least).map(({name}) => name);
-	return meant.length === 0 ? '' : `; did you mean ${meant.join(' or ')}?`;
+	// What is near to everything is near to nothing.
+	return meant.length === 0 || meant.length > mostMeant ? '' : `; did you mean ${meant.join(' or ')}?`;
 }
 
 /** The names most like it as a hint. */

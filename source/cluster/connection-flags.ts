@@ -13,6 +13,8 @@ export type ConnectionFlags = {
 	readonly namespace?: string;
 	readonly server?: string;
 	readonly token?: string;
+	readonly username?: string;
+	readonly password?: string;
 	readonly as?: string;
 	readonly asGroup?: readonly string[];
 	readonly asUid?: string;

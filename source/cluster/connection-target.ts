@@ -94,6 +94,7 @@ function clusterWith(cluster: KubeconfigCluster, flags: ConnectionFlags): Kubeco
 function userWith(user: KubeconfigUser, flags: ConnectionFlags): KubeconfigUser {
 	return {
 		...user,
+		...(flags.username && {username: flags.username, password: flags.password, token: undefined, tokenFile: undefined}),
 		...(flags.token && {token: flags.token, tokenFile: undefined, username: undefined, password: undefined}),
 		...(flags.clientCertificate && {'client-certificate': flags.clientCertificate, 'client-certificate-data': undefined}),
 		...(flags.clientKey && {'client-key': flags.clientKey, 'client-key-data': undefined}),

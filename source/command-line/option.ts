@@ -100,6 +100,27 @@ export const decision = (row: Row): Option<boolean | undefined> => ({
 	read: typed => (typed === undefined ? undefined : typed === true),
 });
 
+type Foreign = {readonly value?: string; readonly why: string};
+
+/** A flag of kubectl’s that is taken, and changes nothing here. */
+export const withoutEffect = ({value, why}: Foreign): Option<undefined> => ({
+	type: value === undefined ? 'boolean' : 'string',
+	...(value !== undefined && {value}),
+	help: `taken, without effect: ${why}`,
+	read: () => undefined,
+});
+
+/** A flag of kubectl’s that nobody may take for heard: refused unless it is off, or has the one value that asks for nothing. */
+export const wouldChange = ({value, allowed, why}: Foreign & {readonly allowed?: string}): Option<undefined> => ({
+	...withoutEffect({why, ...(value !== undefined && {value})}),
+	help: `not available: ${why}`,
+	read(typed, name) {
+		if (typed !== undefined && typed !== false && typed !== allowed)
+			throw new UsageError(`${name} is not available: ${why}`, `Leave ${name} out.`);
+		return undefined;
+	},
+});
+
 /** A whole number from 0, or within a range. */
 export const wholeNumber = (
 	row: Row & {readonly value: string; readonly range?: readonly [least: number, most: number]},

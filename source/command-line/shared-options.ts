@@ -1,4 +1,4 @@
-import {flag, text, texts, wholeNumber, type ValuesOf} from './option.ts';
+import {flag, text, texts, withoutEffect, wholeNumber, wouldChange, type ValuesOf} from './option.ts';
 
 /** Flags of kubectl's own connection, same names and meaning (kubectl's genericclioptions); every command takes them, as in kubectl. */
 export const connectionOptions = {
@@ -10,6 +10,8 @@ export const connectionOptions = {
 	allNamespaces: flag({short: 'A', help: 'hostPorts of all namespaces (the default)'}),
 	server: text({short: 's', value: 'URL', help: 'address of the API server'}),
 	token: text({value: 'TOKEN', help: 'bearer token for the API server'}),
+	username: text({value: 'NAME', help: 'user name for basic authentication, which API servers from 1.19 on do not take'}),
+	password: text({value: 'TEXT', help: 'password of --username'}),
 	as: text({value: 'USER', help: 'user to impersonate'}),
 	asGroup: texts({value: 'GROUP', help: 'group to impersonate; may be repeated'}),
 	asUid: text({value: 'UID', help: 'UID to impersonate'}),
@@ -25,6 +27,19 @@ export const connectionOptions = {
 	requestTimeout: text({value: 'DURATION', help: 'time limit of one request, such as 10s or 1m; 0 for none (default 30s)'}),
 };
 
+/** kubectl’s flags for what this program does not do: taken where nothing follows from that, refused where something would. */
+const otherOptions = {
+	cacheDir: withoutEffect({value: 'FOLDER', why: 'nothing is cached'}),
+	disableCompression: withoutEffect({why: 'responses are never compressed'}),
+	kuberc: withoutEffect({value: 'FILE', why: 'preferences of kubectl’s own commands are not read'}),
+	logFlushFrequency: withoutEffect({value: 'DURATION', why: 'every line is written at once'}),
+	vmodule: withoutEffect({value: 'PATTERNS', why: 'use -v'}),
+	profileOutput: withoutEffect({value: 'FILE', why: 'no profile is taken'}),
+	profile: wouldChange({value: 'none', allowed: 'none', why: 'no profile is taken'}),
+	matchServerVersion: wouldChange({why: 'this program has no Kubernetes version of its own'}),
+	warningsAsErrors: wouldChange({why: 'warnings of the API server are shown only'}),
+};
+
 /** Flags of every command besides. */
 export const commonOptions = {
 	verbosity: wholeNumber({
@@ -37,6 +52,6 @@ export const commonOptions = {
 };
 
 /** What every command takes, whatever its own options are. */
-export const sharedOptions = {...connectionOptions, ...commonOptions};
+export const sharedOptions = {...connectionOptions, ...otherOptions, ...commonOptions};
 
 export type SharedValues = ValuesOf<typeof sharedOptions>;

@@ -67,6 +67,8 @@ const asTyped = [
 	'namespace',
 	'server',
 	'token',
+	'username',
+	'password',
 	'as',
 	'asUid',
 	'certificateAuthority',

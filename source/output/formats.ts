@@ -7,6 +7,7 @@ export const diagnosisFormats = {
 	name: async (): Promise<RenderDiagnosis> => (await import('./name.ts')).name,
 	junit: async (): Promise<RenderDiagnosis> => (await import('./junit.ts')).junit,
 	markdown: async (): Promise<RenderDiagnosis> => (await import('./markdown.ts')).markdown,
+	prometheus: async (): Promise<RenderDiagnosis> => (await import('./prometheus.ts')).prometheus,
 } as const;
 
 /** One row a form that the proof alone has. */

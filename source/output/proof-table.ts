@@ -5,11 +5,11 @@ import {answerText, placesOf, placeText, placeTitles, proofMatrix, type MatrixRo
 import type {ProofRendering} from './rendering.ts';
 
 /** The matrix for people, then what does not work or is not proved, and why. */
-export function proofTable({proof, summary, colour}: ProofRendering): string {
+export function proofTable({proof, summary, colour, headers = true}: ProofRendering): string {
 	const rows = proofMatrix([], proof.results, proof.pods);
 	const places = placesOf(rows);
 	const matrix = columns([
-		['HOSTPORT', 'NODE', 'ADDRESS', 'POD ADDRESS', ...places.map(place => placeTitles[place])],
+		...(headers ? [['HOSTPORT', 'NODE', 'ADDRESS', 'POD ADDRESS', ...places.map(place => placeTitles[place])]] : []),
 		...rows.map(row => [
 			row.hostPort,
 			row.node,

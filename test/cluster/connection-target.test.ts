@@ -66,6 +66,13 @@ test('--token takes the place of every token and password of the user', () => {
 	expect([user.tokenFile, user.username, user.password]).toEqual([undefined, undefined, undefined]);
 });
 
+test('--username and --password take the place of every token of the user, and --token theirs', () => {
+	const {user} = choose({username: 'jane', password: 'p'});
+	expect(user).toMatchObject({username: 'jane', password: 'p'});
+	expect([user.token, user.tokenFile]).toEqual([undefined, undefined]);
+	expect(choose({username: 'jane', token: 'new'}).user).toMatchObject({token: 'new', username: undefined});
+});
+
 test('--server drops the tls-server-name that belongs to another server', () => {
 	expect(choose({server: 'https://other'}).cluster['tls-server-name']).toBeUndefined();
 	expect(choose({server: 'https://other', tlsServerName: 'x'}).cluster['tls-server-name']).toBe('x');

@@ -23,7 +23,7 @@ const scenes = [
 ] as const;
 
 /** How a file that holds this form is best shown. */
-const endings: Readonly<Record<string, string>> = {json: 'json', yaml: 'yaml', junit: 'xml', markdown: 'md'};
+const endings: Readonly<Record<string, string>> = {json: 'json', yaml: 'yaml', junit: 'xml', markdown: 'md', prometheus: 'prom'};
 
 const ended = (words: readonly string[], {code, errors}: Ended): string =>
 	`${code}  ${words.join(' ')}\n${errors}`.trimEnd().replaceAll('\n', '\n   ');
