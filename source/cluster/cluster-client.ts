@@ -1,3 +1,5 @@
+import type {Pressure} from '../pressure.ts';
+
 /** A Kubernetes object as it came over the wire: only what every kind has is typed. */
 export type KubernetesObject = {
 	readonly apiVersion?: string;
@@ -88,6 +90,8 @@ export type ClusterClient = {
 	readonly namespace: string;
 	/** Requests sent so far, exec included: the figure the bench reports. */
 	readonly requestCount: number;
+	/** How the server takes what it is asked; undefined: not told. */
+	readonly pressure?: Pressure;
 	/** The server's clock at its last answer, milliseconds since the epoch, to the second (`Date`, RFC 9110, 6.6.1); undefined: not told. */
 	readonly serverTime?: number | undefined;
 	/**

@@ -69,6 +69,7 @@ export async function connect(flags: ConnectionFlags, options: ConnectOptions): 
 		get requestCount() {
 			return connection.requestCount;
 		},
+		pressure: connection.pressure,
 		watch: watchOver(connection),
 		exec: (pod, command, execOptions) => execInPod(connection, pod, command, execOptions),
 		async close() {

@@ -1,6 +1,7 @@
 import type http from 'node:http';
 import type {Clock} from '../clock.ts';
 import {ActionableError} from '../errors.ts';
+import {pressureGauge, type Pressure} from '../pressure.ts';
 import {version} from '../version.ts';
 import {ClusterError} from './cluster-error.ts';
 import {connectionFailure} from './connection-failure.ts';
@@ -12,7 +13,7 @@ import {impersonationHeaders} from './impersonation.ts';
 import {refusedCredentials} from './refused-credentials.ts';
 import {subjectText, type RequestSubject} from './request-subject.ts';
 import type {Unauthorized} from './server-answer.ts';
-import {waitBeforeNextTry} from './tries.ts';
+import {isStrained, isTurnedAway, waitBeforeNextTry} from './tries.ts';
 
 /** One try: what it is sent with, and by when it must be through. */
 export type Attempt = {
@@ -29,6 +30,8 @@ export type SendOptions = {
 	readonly timeoutMilliseconds: number;
 	/** Whether doing it twice is the same as doing it once. */
 	readonly repeatable: boolean;
+	/** What the server turns away is tried as long as there is time. */
+	readonly isPatient?: boolean;
 };
 
 /** What requests and exec have in common: identity, time limit, tries, count and log. */
@@ -36,6 +39,7 @@ export type Connection = {
 	/** Host and port, for messages. */
 	readonly server: string;
 	readonly requestCount: number;
+	readonly pressure: Pressure;
 	url(path: string, query?: Readonly<Record<string, string | number | boolean | undefined>>): URL;
 	/**
 	 * Tries `once` until it comes through or another try is of no use. `once` gives the status for the log beside its result.
@@ -75,6 +79,7 @@ export function openConnection(
 	};
 	let pool = openPool();
 	let requestCount = 0;
+	const pressure = pressureGauge();
 
 	async function tryOnce<T>(
 		subject: RequestSubject,
@@ -110,6 +115,7 @@ export function openConnection(
 
 	return {
 		server,
+		pressure,
 		get requestCount() {
 			return requestCount;
 		},
@@ -119,7 +125,7 @@ export function openConnection(
 			for (const [key, value] of Object.entries(query)) if (value !== undefined) url.searchParams.append(key, String(value));
 			return url;
 		},
-		async send(subject, {signal, timeoutMilliseconds, repeatable}, once) {
+		async send(subject, {signal, timeoutMilliseconds, repeatable, isPatient}, once) {
 			const caller = AbortSignal.any([program, closing.signal, ...(signal === undefined ? [] : [signal])]);
 			let end: number | undefined;
 			let renewed = false;
@@ -141,11 +147,17 @@ export function openConnection(
 						continue;
 					}
 
-					const wait = waitBeforeNextTry(error, tries, repeatable);
+					if (isTurnedAway(error)) pressure.turnAway();
+					else if (isStrained(error)) pressure.fail();
+					const wait = waitBeforeNextTry(error, tries, {repeatable, isPatient});
 					if (wait === undefined || performance.now() + wait > end) throw error;
-					await clock.sleep(wait, caller).catch(() => {
-						throw caller.reason;
-					});
+					const go = isTurnedAway(error) ? pressure.hold() : undefined;
+					await clock
+						.sleep(wait, caller)
+						.catch(() => {
+							throw caller.reason;
+						})
+						.finally(go);
 				}
 			}
 		},

@@ -43,7 +43,7 @@ export async function execInPod(
 	const subject = subjectOf('GET', path);
 	return connection.send(
 		subject,
-		{signal: options.signal, timeoutMilliseconds: options.timeoutMilliseconds, repeatable: false},
+		{signal: options.signal, timeoutMilliseconds: options.timeoutMilliseconds, repeatable: false, isPatient: true},
 		async attempt => [101, await runOnce(url, subject, connection.server, attempt, options)],
 	);
 }

@@ -12,7 +12,11 @@ export const strategy = oneOf(strategies, {help: 'which of the two ways to show 
 export const strategyToGo = oneOf(strategies, {help: 'which of the two ways to go (default: the one recommended)'});
 export const selector = text({short: 'l', value: 'SELECTOR', help: 'only nodes with these labels'});
 export const from = text({value: 'FILE', completes: 'file', help: 'use saved evidence instead of a cluster; - for standard input'});
-export const concurrency = wholeNumber({value: 'N', range: [1, 10_000], help: 'nodes asked at the same time (default 16)'});
+export const concurrency = wholeNumber({
+	value: 'N',
+	range: [1, 10_000],
+	help: 'ask at most N nodes at the same time (default: as many as the cluster answers without slowing down, up to 256)',
+});
 export const timeout = duration({
 	help: 'time limit of the whole command, 0 for none (default 5m, and on large clusters what the nodes may take)',
 });

@@ -1,4 +1,3 @@
-import pMap from 'p-map';
 import {accessRights} from '../access/access-rights.ts';
 import type {AccessWishes} from '../access/choose-access.ts';
 import type {AnnouncePod} from '../access/host-pod.ts';
@@ -11,6 +10,7 @@ import type {ConnectFromHere} from '../connect/connect-from-here.ts';
 import {isDemo} from '../connect/connection.ts';
 import {messageOf} from '../errors.ts';
 import {printableLine} from '../foreign-text.ts';
+import {eachInParallel} from '../parallelism.ts';
 import {withAgentLogs} from './agent-log.ts';
 import {clusterEvidence} from './cluster-evidence.ts';
 import {joinProbes, keptAnswers, nodesToAsk} from './earlier-look.ts';
@@ -40,7 +40,7 @@ export type CollectOptions = {
 	/** Namespace of the hostPort pods; all if not given. */
 	readonly namespace?: string;
 	readonly signal: AbortSignal;
-	/** Nodes asked at the same time; 16 unless told. */
+	/** The most nodes asked at the same time; unless told as many as turns out well. */
 	readonly concurrency?: number;
 	/** Time for one node, its reader pod included; 30,000 unless told. */
 	readonly nodeTimeoutMilliseconds?: number;
@@ -84,7 +84,7 @@ export type SshSetting = {
  * @throws the signal's reason
  */
 export async function collectEvidence(client: ClusterClient, options: CollectOptions): Promise<Evidence> {
-	const {signal, concurrency = 16, nodeTimeoutMilliseconds: timeoutMilliseconds = 30_000} = options;
+	const {signal, concurrency, nodeTimeoutMilliseconds: timeoutMilliseconds = 30_000} = options;
 	const tell = (progress: CollectProgress): void => options.onProgress?.(progress);
 	signal.throwIfAborted();
 	tell({type: 'phase', text: 'reading the API server'});
@@ -127,10 +127,10 @@ export async function collectEvidence(client: ClusterClient, options: CollectOpt
 	const sweeping = sweep(client, evidence, options);
 	const pods = readerPods(client, {signal, announce: options.announce});
 	const seen = new Map<string, NodeEvidence>();
-	await pMap(
+	await eachInParallel(
 		asked,
 		async node => {
-			// Not p-map's own signal: it would leave while pods are still being removed.
+			// Those under way come to their end: pods may still have to be removed.
 			if (signal.aborted) return;
 			const limit = nodeLimit(timeoutMilliseconds, signal, () => ssh?.isAsking() === true);
 			const look = {
@@ -152,7 +152,7 @@ export async function collectEvidence(client: ClusterClient, options: CollectOpt
 			seen.set(node.name, looked);
 			if (!signal.aborted) tell({type: 'node', node: looked, done: seen.size, total: asked.length});
 		},
-		{concurrency},
+		{most: concurrency, pressure: client.pressure},
 	);
 	const [left, told, heard] = await Promise.all([
 		lastLook(pods.finish()),

@@ -30,7 +30,7 @@ export type ProveHostPortsOptions = {
 	readonly fromClient?: boolean;
 	/** Connects to the demo's made up addresses; nothing else may. */
 	readonly demoNetwork?: ConnectFromHere | undefined;
-	/** Nodes asked at the same time; 16 unless told. */
+	/** The most nodes asked at the same time; unless told as many as turns out well. */
 	readonly concurrency?: number;
 	/** Limit of one connection; 3 unless told. */
 	readonly connectSeconds?: number;
@@ -75,7 +75,7 @@ export async function proveHostPorts(client: ClusterClient, options: ProveHostPo
 		}
 
 		const pods = [...evidence.pods, ...testPods.map(({pod}) => pod)];
-		const proof = await connect({...options, evidence: {...evidence, pods}}, places, unasked);
+		const proof = await connect(client, {...options, evidence: {...evidence, pods}}, places, unasked);
 		return await withoutGonePods(proof, pods, {client, signal});
 	} finally {
 		await Promise.all(testPods.map(async pod => pod.close()));
@@ -83,7 +83,7 @@ export async function proveHostPorts(client: ClusterClient, options: ProveHostPo
 	}
 }
 
-async function connect(options: ProveHostPortsOptions, places: Places, unmade: readonly string[]): Promise<Proof> {
+async function connect(client: ClusterClient, options: ProveHostPortsOptions, places: Places, unmade: readonly string[]): Promise<Proof> {
 	const {evidence, diagnosis, signal, withPods = false, fromClient = true} = options;
 	const isReachable = options.demoNetwork !== undefined || !isDemo(evidence.nodes);
 	const plan = planProof(evidence, {
@@ -99,7 +99,8 @@ async function connect(options: ProveHostPortsOptions, places: Places, unmade: r
 		signal,
 		generatedAt: options.generatedAt,
 		connectSeconds: options.connectSeconds ?? 3,
-		concurrency: options.concurrency ?? 16,
+		concurrency: options.concurrency,
+		pressure: client.pressure,
 		demoNetwork: options.demoNetwork,
 		open: async question => places.open(question, signal),
 		said: {

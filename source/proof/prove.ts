@@ -7,6 +7,8 @@ import {MissingProgram, withoutShellHint} from '../access/missing-program.ts';
 import {UnpulledImage, unpulledHint} from '../access/unpulled-image.ts';
 import {messageOf} from '../errors.ts';
 import {printableLine} from '../foreign-text.ts';
+import {eachInParallel} from '../parallelism.ts';
+import type {Pressure} from '../pressure.ts';
 import {connectingScript} from './connecting-script.ts';
 import {judged, type Said} from './judge.ts';
 import {parseAnswers, type Answers} from './parse-answers.ts';
@@ -22,8 +24,10 @@ export type ProveOptions = {
 	readonly demoNetwork?: ConnectFromHere | undefined;
 	/** Limit of one connection, in seconds. */
 	readonly connectSeconds: number;
-	/** Places asked at the same time; within a place the script itself bounds. */
-	readonly concurrency: number;
+	/** The most places asked at the same time, unless told as many as turns out well; within a place the script itself bounds. */
+	readonly concurrency?: number | undefined;
+	/** Of the server that places are reached over. */
+	readonly pressure?: Pressure | undefined;
 	/**
 	 * Opens the way into the place that a question is asked from. It is closed again here; that something could not be removed is the
 	 * opener's to find out.
@@ -99,7 +103,7 @@ async function askAll(
 				),
 			{concurrency: 64},
 		),
-		pMap(
+		eachInParallel(
 			places,
 			async ([place, asked]) => {
 				const [first] = asked;
@@ -123,7 +127,7 @@ async function askAll(
 					if (!options.signal.aborted) left.push(`${place}: ${messageOf(error)}${first.from === 'pod-itself' ? '' : otherWay(error)}`);
 				}
 			},
-			{concurrency: options.concurrency},
+			{most: options.concurrency, pressure: options.pressure},
 		),
 	]);
 	options.signal.throwIfAborted();

@@ -3,6 +3,7 @@ import path from 'node:path';
 import {afterAll, afterEach, beforeAll, beforeEach, expect, test, vi} from 'vitest';
 import type {WebSocket} from 'ws';
 import type {ClusterClient, ExecOptions, ExecResult} from '../../source/cluster/cluster-client.ts';
+import {realClock} from '../../source/clock.ts';
 import {ClusterError} from '../../source/cluster/cluster-error.ts';
 import {connectTo, kubeconfigText, startApiServer, status, temporaryFolder, type ApiServer} from './api-server.ts';
 
@@ -195,6 +196,16 @@ test('a server that is too busy for the upgrade is asked again', async () => {
 	api.refuseUpgrade = () => (api.requests.length === 1 ? status(429, 'TooManyRequests', 'later') : undefined);
 	await expect(run()).resolves.toMatchObject({exitCode: 0});
 	expect(api.requests).toHaveLength(2);
+});
+
+test('a server that turns execs away is asked as long as there is time, and says how it does', async () => {
+	const clock = {...realClock, sleep: async () => undefined};
+	const hasty = await connectTo(path.join(folder.path, 'config'), {}, {clock});
+	api.refuseUpgrade = () =>
+		api.requests.length <= 25 ? {...status(429, 'TooManyRequests', 'later'), headers: {'retry-after': '1'}} : undefined;
+	await expect(hasty.exec(target, ['true'], {timeoutMilliseconds: 60_000})).resolves.toMatchObject({exitCode: 0});
+	expect(hasty.pressure).toMatchObject({turnedAway: 25, failed: 0, heldBack: 0});
+	await hasty.close();
 });
 
 test('output beyond the limit is dropped and the result says so', async () => {
