@@ -3,18 +3,15 @@ import type {ClusterClient} from '../cluster/cluster-client.ts';
 import {ActionableError, exitCode} from '../errors.ts';
 import type {Evidence} from '../evidence/evidence.ts';
 import type {Journal} from '../repair/journal.ts';
-import {leaveDoubted} from '../repair/run/doubts.ts';
-import {repair, undoRun} from '../repair/run/repair.ts';
 import {stepsToUndo} from '../repair/run/rollback.ts';
 import type {Ask} from '../session/asker.ts';
 import {openConnection} from '../session/connection.ts';
 import type {Look} from '../session/look.ts';
 import {pastJournals} from '../session/past-runs.ts';
 import {podSummary} from '../session/pod-summary.ts';
-import {runSetting} from '../session/prepare-run.ts';
-import {repairTools} from '../session/repair-tools.ts';
+import {carryOut as carryOutRun} from '../session/prepare-run.ts';
 import type {Session} from '../session/session.ts';
-import {weighUndo, type Weighed} from '../session/undo.ts';
+import {undo as undoWeighed, weighUndo, type Weighed} from '../session/undo.ts';
 import {toolWays, type Ways} from '../session/ways.ts';
 import type {RepairAct} from '../tui/repair/values.ts';
 import type {Store} from '../tui/store.ts';
@@ -85,10 +82,7 @@ export function openWizard(store: Store, session: Session, {latest, lookAgain, w
 		carryOut(beginProgress('repair', journal.id, steps, Date.now()), async signal => {
 			const own = await connected();
 			const agreed = await askOnScreen(askSecret, ready.doubts, signal);
-			const left = ready.doubts.filter(({id}) => !agreed.includes(id));
-			const vouched = [...ready.vouched, ...agreed];
-			const setting = runSetting(own, ready.tools, {environment: session.environment, signal, vouched, onEvent});
-			return repair(leaveDoubted(ready.continued, left), setting, {autoRollback: false});
+			return carryOutRun(own, ready, {environment: session.environment, signal, agreed, onEvent}, {autoRollback: false});
 		});
 	};
 
@@ -112,11 +106,10 @@ export function openWizard(store: Store, session: Session, {latest, lookAgain, w
 		carryOut(beginProgress('rollback', id, stepsToUndo(past), Date.now()), async signal => {
 			const evidence = evidenceNow();
 			const own = await connected();
-			const {journal, doubts, vouched} = weighed?.journal.id === id ? weighed : await weigh(id, signal);
-			const agreed = await askOnScreen(askSecret, doubts, signal);
+			const known = weighed?.journal.id === id ? weighed : await weigh(id, signal);
+			const agreed = await askOnScreen(askSecret, known.doubts, signal);
 			const {environment, clock} = session;
-			const tools = repairTools({...actingWays, client: own, evidence, run: id, sources: [], environment, clock, signal});
-			return undoRun(journal, runSetting(own, tools, {environment, signal, vouched: [...vouched, ...agreed], onEvent}));
+			return undoWeighed(own, {...known, evidence}, {...actingWays, environment, clock, signal}, {agreed, onEvent});
 		});
 	};
 

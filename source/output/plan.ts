@@ -1,4 +1,5 @@
 import type {Plan, Step} from '../repair/plan/plan.ts';
+import type {LoadedBinary} from '../session/prepare-run.ts';
 import {colouredDiff, unifiedDiff} from './unified-diff.ts';
 
 /** Nodes with the same step are shown in one line beyond so many. */
@@ -39,6 +40,14 @@ export function refusalText(plan: Plan): string {
 		...(others.length > 0 ? [`Possible here: --strategy ${others.join(' or ')}`] : []),
 		'',
 	].join('\n');
+}
+
+/** A binary that was read and checked, and what is to be known of it. */
+export function binaryText({portmap: {version, architecture, origin, sha256}, warnings}: LoadedBinary): string {
+	return [
+		`portmap${version === '' ? '' : ` ${version}`} for ${architecture} from ${origin}, sha256 ${sha256}\n`,
+		...warnings.map(({message, hint}) => `! ${message}\n${hint === '' ? '' : `  ${hint}\n`}`),
+	].join('');
 }
 
 function section(title: string, lines: readonly string[]): string[] {

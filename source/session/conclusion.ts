@@ -1,6 +1,44 @@
 import {exitCode, type ExitCode} from '../errors.ts';
-import type {Journal} from '../repair/journal.ts';
-import type {Run} from '../repair/run/runner.ts';
+import {printableLine} from '../foreign-text.ts';
+import {entryOf, type Journal} from '../repair/journal.ts';
+import type {Plan} from '../repair/plan/plan.ts';
+import {notMended} from '../repair/plan/remaining.ts';
+import {leftLines} from '../repair/plan/workloads.ts';
+import type {Run, RunEnd} from '../repair/run/runner.ts';
+import type {Look} from './look.ts';
+import {outcomeOf} from './outcome.ts';
+
+/** Where there is no step to carry out: what is left all the same, and what the process ends with. */
+export function nothingToDo(
+	{left}: Pick<Plan, 'left'>,
+	seen: Look,
+): {readonly run: Run; readonly lines: readonly string[]; readonly code: ExitCode} {
+	return {
+		run: {apiVersion: 'hostport.dev/v1', kind: 'Run', id: '', outcome: 'nothing-to-do', steps: [], proof: null},
+		lines: [
+			'Nothing to do: there is nothing here that fix could repair.',
+			...[...leftLines(left), ...notMended(seen.diagnosis)].map(line => `- ${line}`),
+		],
+		code: outcomeOf(seen),
+	};
+}
+
+/** How the undoing of a run ended, in lines for people, and what the process ends with. */
+export function undoConclusion(
+	journal: Pick<Journal, 'id' | 'plan' | 'entries'>,
+	outcome: RunEnd['outcome'],
+): {readonly lines: readonly string[]; readonly code: ExitCode} {
+	const {id, plan} = journal;
+	const failed = plan.steps.flatMap(step => {
+		const {state, says} = entryOf(journal, step);
+		return state === 'undo-failed' ? [`not undone: ${printableLine(`${step.title}: ${says}`, 4096)}`] : [];
+	});
+	if (outcome === 'rolled-back') return {lines: [...failed, `Run ${id} is undone.`], code: exitCode.well};
+	return {
+		lines: [...failed, `Run ${id} is not undone in full. Try again: kubectl hostport rollback ${id}`],
+		code: outcome === 'interrupted' ? exitCode.interrupted : exitCode.rollbackFailed,
+	};
+}
 
 /** How a run ended, in lines for people, and what the process ends with. */
 export function conclusionOf(

@@ -13,7 +13,8 @@ import {withWays, type Ways} from './ways.ts';
 
 export type Look = {readonly evidence: Evidence; readonly diagnosis: Diagnosis};
 
-type Listeners = {
+/** Who hears of a look as it goes on. */
+export type Listeners = {
 	/** Server and context are known; nobody has answered yet. */
 	readonly onConnection?: (client: Pick<ClusterClient, 'server' | 'context'>) => void;
 	readonly onProgress?: (progress: CollectProgress) => void;

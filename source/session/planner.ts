@@ -11,7 +11,10 @@ import type {Journal} from '../repair/journal.ts';
 import {makePlan} from '../repair/plan/make-plan.ts';
 import {findNodeConfigApi} from '../repair/acts/node-config.ts';
 import type {Choice, Plan} from '../repair/plan/plan.ts';
+import {unfinishedRun} from '../repair/run/repair.ts';
+import type {Clock} from '../clock.ts';
 import type {Look} from './look.ts';
+import {settledLook} from './settled-look.ts';
 
 /** A choice as far as it was made; where it is open, what is recommended and a node that has a good portmap. */
 export function completeChoice(asked: Partial<Choice>, {evidence}: Pick<Look, 'evidence'>, unfinished: Journal | undefined): Choice {
@@ -38,14 +41,36 @@ export function goodNodes(evidence: Evidence): string[] {
 	return [...new Map(good.map(({node}) => [node.architecture, `node:${node.name}`])).values()];
 }
 
-/** Makes plans for choices from one look; what the evidence does not hold is asked once. */
-export async function openPlanner(
+/** What a repair is planned from. */
+export type Ground = {
+	readonly seen: Look;
+	/** Of Cilium; empty where none was seen. */
+	readonly namespace: string;
+	/** The run that a repair goes on with. */
+	readonly unfinished: Journal | undefined;
+	/** Makes plans for choices; what the evidence does not hold was asked once. */
+	readonly planFor: (choice: Choice) => Plan;
+};
+
+/**
+ * Gathers what a repair is planned from, once the agents have settled.
+ * @param first what was seen just now
+ * @param say is told what is waited for
+ * @throws ActionableError where somebody is at work on an unfinished run
+ */
+export async function openGround(
 	client: ClusterClient,
-	{evidence, diagnosis}: Look,
-	signal: AbortSignal,
-): Promise<(choice: Choice) => Plan> {
+	first: Look,
+	lookAgain: () => Promise<Look>,
+	{clock, signal, say}: {readonly clock: Clock; readonly signal: AbortSignal; readonly say: (text: string) => void},
+): Promise<Ground> {
+	const seen = await settledLook(client, first, lookAgain, {clock, signal, say});
+	const {evidence, diagnosis} = seen;
+	const namespace = evidence.cilium?.namespace ?? '';
+	const unfinished = namespace === '' ? undefined : await unfinishedRun(client, namespace, clock, signal);
 	const nodeConfigApi = await findNodeConfigApi(client, evidence.cilium?.version ?? '', signal);
-	return choice => makePlan(evidence, diagnosis, choice, nodeConfigApi === undefined ? {} : {nodeConfigApi});
+	const more = nodeConfigApi === undefined ? {} : {nodeConfigApi};
+	return {seen, namespace, unfinished, planFor: choice => makePlan(evidence, diagnosis, choice, more)};
 }
 
 /**

@@ -3,13 +3,13 @@ import os from 'node:os';
 import type {ClusterClient} from '../cluster/cluster-client.ts';
 import type {Evidence} from '../evidence/evidence.ts';
 import {planAhead, type Continued} from '../repair/run/continue-run.ts';
-import {doubtsAbout, type StepDoubt} from '../repair/run/doubts.ts';
+import {doubtsAbout, leaveDoubted, type StepDoubt} from '../repair/run/doubts.ts';
 import {runId, type Journal} from '../repair/journal.ts';
 import {contradiction} from '../repair/run/journal-copies.ts';
 import {journalFile, readJournalCopy, readVouched, runsFolder} from '../repair/run/journal-file.ts';
 import {assertOwnCluster} from '../repair/run/own-cluster.ts';
 import type {Plan, Warning} from '../repair/plan/plan.ts';
-import {beginOrContinue, type RepairSetting} from '../repair/run/repair.ts';
+import {beginOrContinue, repair, type Ended, type RepairSetting} from '../repair/run/repair.ts';
 import {assertCniVersions} from '../repair/sources/inspect.ts';
 import {versionWarnings} from '../repair/sources/known-versions.ts';
 import type {Portmap} from '../repair/sources/portmap.ts';
@@ -58,6 +58,24 @@ export async function prepareRun(
 	const again = unfinished === undefined ? [] : journal.plan.steps.filter(step => todo.has(step.id));
 	const doubts = await doubtsAbout(journal, again, 'resume', {client, clock: own.clock, signal: own.signal, vouched});
 	return {continued, ahead: planAhead(continued), tools, doubts, vouched};
+}
+
+/** Who vouches for what of a run, and who is told as it goes on. */
+export type RunOwn = Pick<RepairSetting, 'signal' | 'onEvent'> & {
+	readonly environment: NodeJS.ProcessEnv;
+	/** Ids of doubts that the person has said yes to; what is left of them is not done. */
+	readonly agreed: readonly string[];
+};
+
+/** Carries out what was prepared, without what nobody vouches for. */
+export async function carryOut(
+	client: ClusterClient,
+	{continued, tools, doubts, vouched}: PreparedRun,
+	{agreed, ...own}: RunOwn,
+	{autoRollback}: {readonly autoRollback: boolean},
+): Promise<Ended> {
+	const left = doubts.filter(({id}) => !agreed.includes(id));
+	return repair(leaveDoubted(continued, left), runSetting(client, tools, {...own, vouched: [...vouched, ...agreed]}), {autoRollback});
 }
 
 /** What a run or its undoing is carried out with. */

@@ -1,11 +1,19 @@
 import type {ClusterClient} from '../cluster/cluster-client.ts';
 import {ActionableError, exitCode, UsageError} from '../errors.ts';
 import type {Evidence} from '../evidence/evidence.ts';
+import {sweepHelperPods, sweptLines} from '../access/sweep.ts';
+import {assertCiliumSeen} from '../repair/plan/gaps.ts';
+import type {Step} from '../repair/plan/plan.ts';
+import {undoRun, type Ended} from '../repair/run/repair.ts';
+import {assertNobodyAtWork} from '../repair/run/run-lock.ts';
+import {runSetting, type RepairOwn, type RunOwn} from './prepare-run.ts';
+import {repairTools} from './repair-tools.ts';
+import {wholeEvidence} from './whole-evidence.ts';
 import {doubtsAbout, type StepDoubt} from '../repair/run/doubts.ts';
 import type {Journal} from '../repair/journal.ts';
 import {readVouched, runsFolder} from '../repair/run/journal-file.ts';
 import {assertOwnCluster, onThisCluster} from '../repair/run/own-cluster.ts';
-import {stepsToUndo} from '../repair/run/rollback.ts';
+import {assertUndoable, stepsToUndo} from '../repair/run/rollback.ts';
 import {look} from './look.ts';
 import {pastJournals} from './past-runs.ts';
 import {wholeCluster, type Session} from './session.ts';
@@ -35,7 +43,7 @@ export async function weighUndo(
  * The journal of a run, or without a name of the newest that is not undone: the cluster's own; where it is gone, the copy of this machine.
  * @throws UsageError where there is none, ActionableError where it cannot be trusted
  */
-export async function journalToUndo(
+async function journalToUndo(
 	client: ClusterClient,
 	wanted: string | undefined,
 	{cilium}: Pick<Evidence, 'cilium'>,
@@ -53,6 +61,42 @@ export async function journalToUndo(
 	if (found !== undefined) return found;
 
 	throw new UsageError(wanted === undefined ? 'there is no run to undo' : `there is no run ${wanted}`, 'See: kubectl hostport runs');
+}
+
+/**
+ * Finds the run that is to be undone, and what undoing it takes from its journal. Helper pods of runs that have ended are removed meanwhile.
+ * @param wanted its id; absent: the newest that is not undone
+ * @param say is told of those pods
+ * @throws ActionableError where the cluster cannot be seen well enough, the journal cannot be trusted, or somebody is at work
+ */
+export async function findUndo(
+	client: ClusterClient,
+	wanted: string | undefined,
+	{session, ways, say}: {readonly session: Session; readonly ways: Ways; readonly say: (line: string) => void},
+): Promise<Weighed & {readonly evidence: Evidence; readonly steps: readonly Step[]}> {
+	const {clock, signal} = session;
+	const {evidence} = await wholeEvidence(client, signal);
+	assertCiliumSeen(evidence);
+	const namespaces = [evidence.cilium?.namespace ?? 'kube-system', ...(ways.pods.namespace === undefined ? [] : [ways.pods.namespace])];
+	for (const line of sweptLines(await sweepHelperPods(client, namespaces, signal))) say(line);
+	const claimed = await journalToUndo(client, wanted, evidence, session);
+	assertUndoable(claimed);
+	const weighed = await weighUndo(client, claimed, evidence, session);
+	const {outcome, plan} = weighed.journal;
+	if (outcome === 'running') await assertNobodyAtWork(client, plan.namespace, clock, signal);
+	return {...weighed, evidence, steps: stepsToUndo(weighed.journal)};
+}
+
+/** Undoes a run. @param agreed ids of doubts that the person has said yes to */
+export async function undo(
+	client: ClusterClient,
+	{journal, vouched, evidence}: Weighed & {readonly evidence: Evidence},
+	own: RepairOwn,
+	{agreed, onEvent}: Pick<RunOwn, 'agreed' | 'onEvent'>,
+): Promise<Ended> {
+	const {environment, signal} = own;
+	const tools = repairTools({...own, client, evidence, run: journal.id, sources: []});
+	return undoRun(journal, runSetting(client, tools, {environment, signal, vouched: [...vouched, ...agreed], onEvent}));
 }
 
 /** Pods that others have made while portmap was chained and that are still wired by it, once hostPort is served by nothing: `namespace/name`. */

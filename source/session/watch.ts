@@ -1,0 +1,44 @@
+import {messageOf} from '../errors.ts';
+import {openConnection} from './connection.ts';
+import {followCluster, type FollowState} from './follow-cluster.ts';
+import {look, type Look} from './look.ts';
+import type {Session} from './session.ts';
+import {withWays} from './ways.ts';
+
+/** Who hears of what is watched. */
+export type Watching = {
+	/** The first look, and each one after that where something changed, with the one before it. */
+	readonly onLook: (seen: Look, before: Look | undefined) => void;
+	readonly onState: (state: FollowState) => void;
+	readonly onNotice: (says: string) => void;
+};
+
+/**
+ * Looks, then again whenever something has changed, until the session's signal ends it.
+ * @throws ActionableError where the first look fails; the signal's reason at the end
+ */
+export async function watch(session: Session, {onLook, onState, onNotice}: Watching): Promise<never> {
+	return withWays(session, async ways => {
+		let seen = await look(session, {ways, onNotice});
+		onLook(seen, undefined);
+		await followCluster({
+			latest: async () => seen,
+			async lookQuietly() {
+				const next = await look(session, {ways, onNotice, before: seen.evidence}).catch((error: unknown) => {
+					if (!session.signal.aborted) onNotice(`could not look again: ${messageOf(error)}`);
+				});
+				if (next === undefined) return;
+				const before = seen;
+				seen = next;
+				onLook(next, before);
+			},
+			connect: async () => openConnection(session),
+			seen: () => seen.evidence,
+			isBusy: () => false,
+			onState,
+			signal: session.signal,
+		});
+		session.signal.throwIfAborted();
+		throw new Error('watching has ended though nobody asked for it');
+	});
+}
