@@ -1,4 +1,4 @@
-// Makes what a release is: an archive for each target, hostport.yaml for krew, SHA256SUMS, the licences and the bill of materials.
+// Makes what a release is: an archive for each target, hostport.yaml for krew, a formula for Homebrew, SHA256SUMS, the licences and the bill of materials.
 // The same sources give the same bytes, and nothing that is tracked is touched. It alone fetches the runtimes.
 // Usage: npm run package [-- [--output FOLDER] [TARGET…]]    a target is linux-amd64, windows-arm64 …; all unless told
 import {createHash} from 'node:crypto';
@@ -10,6 +10,7 @@ import {parseArgs} from 'node:util';
 import {bundle} from './bundle.ts';
 import {tarGz, zip, type Entry} from './package/archive.ts';
 import {compile, fetchRuntime, PackageError} from './package/compile.ts';
+import {homebrewFormula, type Described} from './package/homebrew-formula.ts';
 import {releaseManifest} from './package/krew-manifest.ts';
 import {bundledPackages, licencesWithRuntime} from './package/notices.ts';
 import {sbom} from './package/sbom.ts';
@@ -37,7 +38,7 @@ try {
 }
 
 async function makeRelease(work: string): Promise<void> {
-	const {version} = JSON.parse(await readFile(path.join(root, 'package.json'), 'utf8')) as {version: string};
+	const {version, license, homepage, description} = JSON.parse(await readFile(path.join(root, 'package.json'), 'utf8')) as Described;
 	await rm(output, {recursive: true, force: true});
 	await mkdir(output, {recursive: true});
 	const {inputs} = await bundle(path.join(work, 'bundle'), {splitting: false});
@@ -76,6 +77,7 @@ async function makeRelease(work: string): Promise<void> {
 
 	const template = await readFile(path.join(root, 'krew-manifest.yaml'), 'utf8');
 	await write('hostport.yaml', Buffer.from(releaseManifest(template, version, checksums)));
+	await write('kubectl-hostport.rb', Buffer.from(homebrewFormula({version, license, homepage, description}, checksums)));
 	await write('sbom.cdx.json', Buffer.from(sbom(version, packages, wanted)));
 	for (const {name, content} of beside) await write(name, content);
 	await writeFile(path.join(output, 'SHA256SUMS'), `${sums.join('\n')}\n`);

@@ -5,6 +5,7 @@ import path from 'node:path';
 import process from 'node:process';
 import {promisify} from 'node:util';
 import {afterAll, expect, it} from 'vitest';
+import {homebrewFormula} from '../scripts/package/homebrew-formula.ts';
 import {releaseManifest} from '../scripts/package/krew-manifest.ts';
 import {targets} from '../scripts/package/targets.ts';
 
@@ -49,4 +50,20 @@ it('makes the release’s manifest of the template, and refuses one that tells o
 	expect(() => releaseManifest(template.replace('kubectl-hostport.exe', 'kubectl-hostport'), version, new Map())).toThrow(
 		/does not describe/u,
 	);
+});
+
+it('writes a formula for Homebrew of what was built for macOS and Linux, and only of that', () => {
+	const described = {version, description: 'Finds it', homepage: 'https://example.org/x', license: 'Apache-2.0'};
+	const formula = homebrewFormula(described, new Map(targets.map((target, index) => [target, String(index).padStart(64, '0')])));
+	const urls = [...formula.matchAll(/on_(arm|intel) do\n\s+url "(\S+)"\n\s+sha256 "(\d{64})"\n\s+end/gu)];
+	expect(urls.map(([, processor, url, sum]) => [processor, path.posix.basename(url ?? ''), Number(sum)])).toEqual([
+		['intel', `kubectl-hostport-v${version}-darwin-amd64.tar.gz`, 4],
+		['arm', `kubectl-hostport-v${version}-darwin-arm64.tar.gz`, 5],
+		['intel', `kubectl-hostport-v${version}-linux-amd64.tar.gz`, 0],
+		['arm', `kubectl-hostport-v${version}-linux-arm64.tar.gz`, 1],
+	]);
+	const words = (expression: RegExp): number => [...formula.matchAll(expression)].length;
+	expect(words(/\b(?:class|do|def)\b/gu)).toBe(words(/\bend\b/gu));
+	const [linux] = targets;
+	expect(homebrewFormula(described, new Map([[linux!, 'a'.repeat(64)]]))).not.toContain('on_macos');
 });
