@@ -22,7 +22,14 @@ it('packs for npm what runs, and nothing else; installed, it asks for no other p
 	const [packed] = JSON.parse(stdout) as [{filename: string; files: ReadonlyArray<{path: string}>}];
 	const names = packed.files.map(file => file.path).filter(name => !name.startsWith('dist/chunks/'));
 	const chunks = (await readdir(path.join(root, 'dist', 'chunks'))).map(name => `dist/chunks/${name}`);
-	expect(names.sort()).toEqual(['LICENSE', 'README.md', 'dist/THIRD-PARTY-LICENSES', 'dist/kubectl-hostport.mjs', 'package.json']);
+	expect(names.sort()).toEqual([
+		'LICENSE',
+		'README.ko.md',
+		'README.md',
+		'dist/THIRD-PARTY-LICENSES',
+		'dist/kubectl-hostport.mjs',
+		'package.json',
+	]);
 	expect(
 		packed.files
 			.map(file => file.path)

@@ -7,9 +7,9 @@ import {objectForms} from '../../source/output/object-forms.ts';
 
 const read = (file: string): string => readFileSync(path.join(import.meta.dirname, '..', '..', file), 'utf8');
 
-it('README and the house name the forms of the diagnosis that there are', () => {
+it('the guide and the house name the forms of the diagnosis that there are', () => {
 	const words = wordsOf(diagnosisFormats);
-	expect(read('README.md')).toContain(
+	expect(read('docs/guide.md')).toContain(
 		`diagnosis: \`-o ${words[0]}\`, ${words
 			.slice(1)
 			.map(word => `\`${word}\``)
@@ -17,5 +17,5 @@ it('README and the house name the forms of the diagnosis that there are', () => 
 	);
 	const objects = Object.keys(objectForms);
 	expect(read('docs/house.md')).toContain(`diagnose: -o ${[...words, ...objects].join('|')},`);
-	expect(read('README.md')).toContain(objects.map(word => `\`${word}\``).join(', '));
+	expect(read('docs/guide.md')).toContain(objects.map(word => `\`${word}\``).join(', '));
 });
