@@ -2,8 +2,26 @@ import ipaddr from 'ipaddr.js';
 
 /** `4` or `6`; undefined where the text is no address. */
 export function familyOf(address: string): 4 | 6 | undefined {
-	return ipaddr.isValid(address) ? (ipaddr.parse(address).kind() === 'ipv4' ? 4 : 6) : undefined;
+	return read(address).family;
 }
+
+type Read = {readonly family: 4 | 6 | undefined; readonly isReachable: boolean};
+
+/** The same address is asked for by each rule of its node. */
+function read(address: string): Read {
+	const known = addresses.get(address);
+	if (known !== undefined) return known;
+	const parsed = ipaddr.isValid(address) ? ipaddr.parse(address) : undefined;
+	const family = parsed === undefined ? undefined : parsed.kind() === 'ipv4' ? 4 : 6;
+	const isReached = parsed !== undefined && !['loopback', 'linkLocal', 'unspecified', 'multicast', 'broadcast'].includes(parsed.range());
+	const made: Read = {family, isReachable: isReached};
+	if (addresses.size >= mostAddresses) addresses.clear();
+	addresses.set(address, made);
+	return made;
+}
+
+const addresses = new Map<string, Read>();
+const mostAddresses = 20_000;
 
 /** Whether an address is in one of the ranges of a list such as `10.77.0.0/16,fd00::/8`. What is no range holds nothing. */
 export function isInRanges(address: string, ranges: string): boolean {
@@ -33,9 +51,7 @@ export function isBetween(address: string, first: string, last: string): boolean
 
 /** Loopback, link-local, multicast and unspecified addresses: nobody reaches a node by them from elsewhere. */
 export function isReachable(address: string): boolean {
-	return (
-		ipaddr.isValid(address) && !['loopback', 'linkLocal', 'unspecified', 'multicast', 'broadcast'].includes(ipaddr.parse(address).range())
-	);
+	return read(address).isReachable;
 }
 
 /**

@@ -145,8 +145,20 @@ export function whyUnknown(version: string): string {
 
 /** What is known of a version; one that is not known counts as the oldest. */
 export function releaseOf(version: string): Release {
-	return Object.assign({}, ...rows.filter(({since}) => since === rows[0].since || isVersion(version, `>=${since}`))) as Required<Row>;
+	const known = releases.get(version);
+	if (known !== undefined) return known;
+	const release = Object.assign(
+		{},
+		...rows.filter(({since}) => since === rows[0].since || isVersion(version, `>=${since}`)),
+	) as Required<Row>;
+	if (releases.size >= mostReleases) releases.clear();
+	releases.set(version, release);
+	return release;
 }
+
+// A cluster has few versions and many nodes.
+const releases = new Map<string, Release>();
+const mostReleases = 100;
 
 /** Every key that any release's row names beside `cni-chaining-mode` and `kube-proxy-replacement`. */
 export function keysOfReleases(): ReadonlySet<string> {

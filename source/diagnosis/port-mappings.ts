@@ -47,8 +47,20 @@ export function commonChainOf(by: MappingMaker): string {
 
 /** Every mapping of both iptables builds and both families, in the order of the rules; then those of portmap's own nftables backend. */
 export function portMappings(seen: Pick<Observation, 'nat' | 'nftables'> | undefined): readonly PortMapping[] {
+	if (seen === undefined) return [];
+	const known = read.get(seen);
+	if (known !== undefined) return known;
+	const mappings = readMappings(seen);
+	read.set(seen, mappings);
+	return mappings;
+}
+
+// While nodes answer, each is judged again and again.
+const read = new WeakMap<object, readonly PortMapping[]>();
+
+function readMappings(seen: Pick<Observation, 'nat' | 'nftables'>): readonly PortMapping[] {
 	const byIptables = (['nft', 'legacy'] as const).flatMap(build => {
-		const table = seen?.nat[build];
+		const table = seen.nat[build];
 		return table
 			? makers.flatMap(maker => [
 					...mappingsOf(table.rules, {...maker, build, family: 4}),
@@ -58,9 +70,9 @@ export function portMappings(seen: Pick<Observation, 'nat' | 'nftables'> | undef
 	});
 	return [
 		...byIptables,
-		...nftablesMappings(seen?.nftables?.rules ?? [], 4),
-		...nftablesMappings(seen?.nftables?.rules6 ?? [], 6),
-		...(seen?.nftables?.runtimeMappings ?? []).map((mapping, position) => runtimeMapping(mapping, position)),
+		...nftablesMappings(seen.nftables?.rules ?? [], 4),
+		...nftablesMappings(seen.nftables?.rules6 ?? [], 6),
+		...(seen.nftables?.runtimeMappings ?? []).map((mapping, position) => runtimeMapping(mapping, position)),
 	];
 }
 

@@ -28,9 +28,7 @@ type Mapping = Pick<PortMapping, 'by' | 'chain' | 'build' | 'family' | 'hostIP' 
 export function precedingRule(port: HostPortPod['ports'][number], mapping: Mapping, node: NodeView): PrecedingRule | undefined {
 	const table = mapping.build === 'nftables' ? undefined : node.observation?.nat[mapping.build];
 	const lines = (mapping.family === 6 ? table?.rules6 : table?.rules) ?? [];
-	const devices = devicesOf(node);
-	const rules = lines.map(line => readIptablesRule(line, devices)).filter(rule => rule !== undefined);
-	const chains = Map.groupBy(rules, ({chain}) => chain);
+	const chains = chainsOf(lines, node);
 	const common = commonChainOf(mapping.by);
 	// Without that jump its own rules are never met, which is another fault.
 	if (!chains.get('PREROUTING')?.some(({target}) => target === common)) return undefined;
@@ -47,6 +45,19 @@ export function precedingRule(port: HostPortPod['ports'][number], mapping: Mappi
 		)
 		.find(taker => taker !== undefined && taker.does !== target);
 }
+
+/** Rules by chain, read once for all hostPorts of a node. */
+function chainsOf(lines: readonly string[], node: NodeView): ReadonlyMap<string, readonly IptablesRule[]> {
+	const known = chainsRead.get(lines);
+	if (known !== undefined) return known;
+	const devices = devicesOf(node);
+	const rules = lines.map(line => readIptablesRule(line, devices)).filter(rule => rule !== undefined);
+	const chains = Map.groupBy(rules, ({chain}) => chain);
+	chainsRead.set(lines, chains);
+	return chains;
+}
+
+const chainsRead = new WeakMap<readonly string[], ReadonlyMap<string, readonly IptablesRule[]>>();
 
 /** What the hostPort is reached at from outside: packets for a loopback address go by OUTPUT, never by PREROUTING. */
 function addressesOf({hostIP, family}: Mapping, {node, observation}: NodeView): readonly string[] {

@@ -8,7 +8,7 @@ export type StaleMapping = {readonly mapping: PortMapping; readonly because: 'no
 
 /** CNI networks that wire pods on a node: that of the loaded file, and those whose mappings lead to a pod. */
 export function ownNetworks(view: View, {loaded, mappings, name}: NodeView): ReadonlySet<string> {
-	const addresses = new Set(view.evidence.pods.filter(({node}) => node === name).flatMap(({podIPs}) => podIPs));
+	const addresses = new Set(view.podsOf(name).flatMap(({podIPs}) => podIPs));
 	return new Set([loaded?.network ?? '', ...mappings.filter(({targetIP}) => addresses.has(targetIP)).map(({network}) => network)]);
 }
 
@@ -22,7 +22,7 @@ export function staleMappings(view: View, node: NodeView): readonly StaleMapping
 		return [];
 	}
 
-	const pods = view.evidence.pods.filter(pod => pod.node === node.name && !pod.hostNetwork);
+	const pods = view.podsOf(node.name).filter(({hostNetwork}) => !hostNetwork);
 	const networks = ownNetworks(view, node);
 	const reached = node.mappings.filter(mapping => mapping.position !== undefined && engineOf(mapping, networks) === '');
 	return reached.flatMap((mapping, index) => {

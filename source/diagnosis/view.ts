@@ -19,8 +19,10 @@ export type View = {
 	readonly judged: readonly NodeView[];
 	/** hostPorts of pods that are not done, without those on the host network, which need no mapping. */
 	readonly hostPorts: readonly HostPortView[];
+	/** Pods of the evidence on the node of that name. */
+	readonly podsOf: (node: string) => Evidence['pods'];
 	readonly nodeOf: (hostPort: HostPortView) => NodeView | undefined;
-	readonly hostPortsOf: (node: NodeView) => readonly HostPortView[];
+	readonly hostPortsOf: (node: Pick<NodeView, 'name'>) => readonly HostPortView[];
 	readonly answersOf: Answers;
 	/** The way that most nodes have. */
 	readonly path: HostPortPath;
@@ -31,7 +33,18 @@ export type View = {
 /** Events are kept for an hour by Kubernetes' default; an older one tells of the past. */
 const eventLifetimeSeconds = 3600;
 
+const views = new WeakMap<Evidence, View>();
+
+/** Made once for each evidence: diagnosis, changes and plan all begin with it. */
 export function view(evidence: Evidence): View {
+	const known = views.get(evidence);
+	if (known !== undefined) return known;
+	const made = newView(evidence);
+	views.set(evidence, made);
+	return made;
+}
+
+function newView(evidence: Evidence): View {
 	const events = sandboxEvents(evidence);
 	const settingsOf = effectiveSettings(evidence.cilium);
 	const starts = newestStarts(evidence.pods);
@@ -60,6 +73,7 @@ export function view(evidence: Evidence): View {
 		.sort(byText(({namespace, name}) => `${namespace}/${name}`))
 		.flatMap(pod => pod.ports.filter(({hostPort}) => hostPort > 0).map(port => hostPortView(pod, port, byName.get(pod.node))));
 	const byNode = Map.groupBy(hostPorts, ({pod}) => pod.node);
+	const pods = Map.groupBy(evidence.pods, ({node}) => node);
 	const judged = nodes.filter(({skipped}) => skipped === '');
 	let way: WayOut | undefined;
 	const seen: View = {
@@ -68,6 +82,7 @@ export function view(evidence: Evidence): View {
 		nodes,
 		judged,
 		hostPorts,
+		podsOf: node => pods.get(node) ?? [],
 		nodeOf: ({pod}) => byName.get(pod.node),
 		hostPortsOf: ({name}) => byNode.get(name) ?? [],
 		answersOf: answers(evidence),

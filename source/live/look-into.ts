@@ -1,3 +1,4 @@
+import {setImmediate} from 'node:timers/promises';
 import type {Strategy} from '../diagnosis/strategy.ts';
 import {ActionableError, messageOf} from '../errors.ts';
 import type {CollectProgress} from '../evidence/collect.ts';
@@ -7,8 +8,9 @@ import type {Session} from '../session/session.ts';
 import type {Ways} from '../session/ways.ts';
 import type {Store} from '../tui/store.ts';
 
-/** Milliseconds between two judgements of evidence that is still coming in. */
-const judgementInterval = 500;
+/** Milliseconds between two judgements of evidence that is still coming in: at least so many, and so many times as long as the last one took. */
+const shortestInterval = 500;
+const intervalFactor = 20;
 
 /**
  * One look, told to the store as it goes on. Undefined where it failed: then the store says why.
@@ -60,6 +62,8 @@ export async function lookInto(store: Store, session: Session, ways: Ways, befor
 		partial.stop();
 		const strategy = judge(found.evidence, found.diagnosis);
 		const {makePlan} = await import('../repair/plan/make-plan.ts');
+		// On thousands of nodes each of these takes a moment: keys are heard between them.
+		await setImmediate();
 		const repairAhead = makePlan(found.evidence, found.diagnosis, {strategy}).summary;
 		store.update({
 			...(!isQuiet && {phase: null}),
@@ -82,16 +86,19 @@ function partialEvidence(judge: (evidence: Evidence) => void): {add(progress: Co
 	let base: Evidence | undefined;
 	const answered = new Map<string, NodeEvidence>();
 	let timer: NodeJS.Timeout | undefined;
+	let interval = shortestInterval;
 	const judgeNow = (): void => {
 		timer = undefined;
+		const started = performance.now();
 		if (base !== undefined) judge({...base, nodes: base.nodes.map(node => answered.get(node.name) ?? node)});
+		interval = Math.max(shortestInterval, intervalFactor * (performance.now() - started));
 	};
 
 	return {
 		add(progress) {
 			if (progress.type === 'cluster') base = progress.evidence;
 			if (progress.type === 'node') answered.set(progress.node.name, progress.node);
-			if (progress.type !== 'phase') timer ??= setTimeout(judgeNow, judgementInterval).unref();
+			if (progress.type !== 'phase') timer ??= setTimeout(judgeNow, interval).unref();
 		},
 		stop() {
 			clearTimeout(timer);

@@ -57,7 +57,5 @@ function winnerOf(view: View, hostPort: HostPortView): HostPortView | undefined 
 }
 
 function twinsOf(view: View, {pod, port}: HostPortView): HostPortView[] {
-	return view.hostPorts.filter(
-		other => other.pod.node === pod.node && other.port.hostPort === port.hostPort && other.port.protocol !== port.protocol,
-	);
+	return view.hostPortsOf({name: pod.node}).filter(other => other.port.hostPort === port.hostPort && other.port.protocol !== port.protocol);
 }
