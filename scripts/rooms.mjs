@@ -154,7 +154,7 @@ export const rooms = [
 	{
 		room: 'repair/leftovers/',
 		job: 'find and remove what an interrupted run has left behind',
-		imports: ['cluster/', 'access/', 'repair/acts/', 'repair/run/'],
+		imports: ['diagnosis/', 'cluster/', 'access/', 'repair/acts/', 'repair/run/'],
 		never: 'remove what carries no mark of ours',
 	},
 	{

@@ -80,3 +80,7 @@ export const choiceRows: readonly ChoiceRow[] = (Object.keys(choices) as ChoiceN
 	name,
 	...(choices[name] as Omit<ChoiceRow, 'name'>),
 }));
+
+/** Names of nodes among what was chosen. */
+export const nodesIn = (chosen: Chosen): readonly string[] =>
+	choiceRows.flatMap(({name, is}) => (is === 'node' || is === 'nodes' ? [chosen[name] ?? []].flat() : [])) as readonly string[];

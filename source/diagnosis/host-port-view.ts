@@ -9,6 +9,7 @@ import {runtimeMapsNothing, writesToIptables} from './runtime-mapping.ts';
 import {hasNodeIptables, hasPortmapHook, type PortMapping} from './port-mappings.ts';
 import {precedingRule, type PrecedingRule} from './preceding-rules.ts';
 import {secondsOf} from './time.ts';
+import {isTerminating} from '../terminating.ts';
 
 /** Why a hostPort is in its state. */
 export type HostPortReason =
@@ -104,7 +105,7 @@ function judge(pod: HostPortPod, port: HostPortPod['ports'][number], node: NodeV
 	const judgement = byRule.state === 'wired' || node.native.on !== true || byEntry === undefined ? byRule : byEntry;
 	// What carried a pod goes before the pod does.
 	if (judgement.state === 'wired') return judgement;
-	if (pod.trouble === 'Terminating') return {state: 'unwired', by: 'the pod is being removed', reason: 'not-running'};
+	if (isTerminating(pod)) return {state: 'unwired', by: 'the pod is being removed', reason: 'not-running'};
 	const family = familyOf(port.hostIP);
 	return family === undefined || pod.podIPs.some(address => familyOf(address) === family)
 		? judgement
@@ -270,7 +271,7 @@ export function isExpected({reason}: HostPortView): boolean {
 
 /** Its pod is on the way out: what is still to be seen of it is no fault of tomorrow. */
 export function isLeaving({pod}: HostPortView): boolean {
-	return pod.trouble === 'Terminating';
+	return isTerminating(pod);
 }
 
 /** Wired, but not for packets that the node itself sends. */

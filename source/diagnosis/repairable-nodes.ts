@@ -8,7 +8,7 @@ export function repairable(view: View): NodeView[] {
 }
 
 /** A node left out of the look only because it does not answer. */
-export function isDown({node}: NodeView): boolean {
+export function isDown({node}: Pick<NodeView, 'node'>): boolean {
 	return node.ready === false && (node.os === '' || node.os === 'linux') && virtualKind(node.labels, node.taints) === '';
 }
 

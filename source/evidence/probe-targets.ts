@@ -1,6 +1,7 @@
 import {isIP} from 'node:net';
 import {isLoopback, promisedAddresses, promisedOutside} from '../cilium/promised-addresses.ts';
 import type {HostPortPod, NodeEvidence} from './evidence.ts';
+import {isTerminating} from '../terminating.ts';
 
 /** Something to connect to over TCP. */
 export type ProbeTarget = {readonly address: string; readonly port: number};
@@ -94,8 +95,8 @@ function nextFrom(canAsk: readonly boolean[]): ReadonlyArray<number | undefined>
 	return next;
 }
 
-const isRunning = ({phase, hostNetwork, podIPs: [address = ''], trouble}: HostPortPod): boolean =>
-	phase === 'Running' && !hostNetwork && isIP(address) !== 0 && trouble !== 'Terminating';
+const isRunning = (pod: HostPortPod): boolean =>
+	pod.phase === 'Running' && !pod.hostNetwork && isIP(pod.podIPs[0] ?? '') !== 0 && !isTerminating(pod);
 
 /** A port that others are to reach, over TCP. */
 const isTried = ({hostPort, protocol, hostIP}: HostPortPod['ports'][number]): boolean =>

@@ -1,5 +1,4 @@
 import {printableLine} from '../foreign-text.ts';
-import {isCutOff} from '../output/cut-off.ts';
 import {entryOf, isThrough, type Journal} from '../repair/journal.ts';
 import type {Step} from '../repair/plan/plan.ts';
 import {assertUndoable, stepsToUndo} from '../repair/run/rollback.ts';
@@ -44,13 +43,14 @@ export function afterEvent(progress: RunProgress, event: RunEvent, now: number):
 		return {...progress, steps, log: isNew ? logged(progress, text, now) : progress.log};
 	}
 
-	const {step, state, seconds} = event;
+	const {step, state, seconds, isCutOff = false} = event;
 	const says = printableLine(event.says, longestLine);
-	const word = isCutOff(event) ? 'stopped' : stepWords[state];
+	const word = isCutOff ? 'stopped' : stepWords[state];
 	const steps = changed(progress.steps, step.id, before => ({
 		state,
 		says,
 		seconds,
+		isCutOff,
 		since: state === 'started' || state === 'undoing' ? now : before.since,
 	}));
 	return {...progress, steps, log: logged(progress, `${word}: ${step.title}${says === '' ? '' : `: ${says}`}`, now)};

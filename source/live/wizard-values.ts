@@ -119,7 +119,7 @@ export async function endingOf(
 			seconds: seconds(),
 			...(end.error === undefined || isExpected ? noProblem : problemOf(end.error)),
 			lines: conclusionOf(result, journal).lines,
-			remaining: end.outcome === 'done' ? leftOver(journal.plan) : [],
+			remaining: end.outcome === 'done' ? [...journal.plan.remaining] : [],
 			proof: (end.proof as Proof | undefined) ?? null,
 			past: pastRunOf(journal, true),
 		};
@@ -138,9 +138,3 @@ export async function endingOf(
 }
 
 const noProblem = {message: '', hint: ''};
-
-/** What the page before the confirmation has warned about is named again where it is left to do. */
-function leftOver({remaining, warnings}: Plan): string[] {
-	const commit = warnings.find(({hint}) => hint.startsWith('Commit'));
-	return commit === undefined ? [...remaining] : [commit.hint, ...remaining.filter(line => !line.startsWith('Commit'))];
-}

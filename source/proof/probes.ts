@@ -3,6 +3,7 @@ import {isLoopback, promisedAddresses, promisedLoopback, promisedOutside} from '
 import type {Evidence, HostPortPod, NodeEvidence} from '../evidence/evidence.ts';
 import type {HostPortDiagnosis} from '../diagnosis/diagnosis.ts';
 import type {Expected, Origin, Probe} from './proof.ts';
+import {isTerminating} from '../terminating.ts';
 
 /** What a probe is about: the same words stand in the result. */
 export type Question = {
@@ -154,11 +155,11 @@ const reasonNotFrom = ({skipped}: NodeEvidence): string =>
 const isOurs = ({labels}: HostPortPod): boolean => labels[managedBy.label] === managedBy.value;
 
 /** A test pod of a run just before takes a kubelet up to ten seconds to be gone. */
-const isOwnOnItsWay = (pod: HostPortPod): boolean => isOurs(pod) && pod.trouble === 'Terminating';
+const isOwnOnItsWay = (pod: HostPortPod): boolean => isOurs(pod) && isTerminating(pod);
 
 function reasonNotToAsk({node: name, phase, podIPs, trouble}: HostPortPod, node: NodeEvidence | undefined): string {
 	if (name === '') return 'the pod is on no node yet';
-	if (trouble === 'Terminating') return 'the pod is being removed';
+	if (isTerminating({trouble})) return 'the pod is being removed';
 	if (phase !== 'Running' || podIPs.length === 0) return `the pod is ${phase === 'Running' ? 'without an address' : phase}`;
 	if (node === undefined) return `its node ${name} was not looked at`;
 	return node.addresses.length === 0 ? `the addresses of ${name} could not be read` : '';

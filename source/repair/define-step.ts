@@ -2,7 +2,7 @@ import type * as z from 'zod/mini';
 import type {Evidence} from '../evidence/evidence.ts';
 import type {Refusal} from '../diagnosis/refusals.ts';
 import type {ApiRequest} from '../cluster/cluster-client.ts';
-import type {ChoiceName} from '../choices.ts';
+import type {ChoiceName, Chosen} from '../choices.ts';
 import type {Entry, Journal} from './journal.ts';
 import type {Plan, Preview, Step, Warning} from './plan/plan.ts';
 import type {Planning} from './plan/planning.ts';
@@ -115,6 +115,10 @@ export type StepKind<Own = unknown, Before = unknown> = {
 	named?(own: Own): string;
 	/** Why a choice that it acts by cannot be followed here. */
 	refusals?(planning: Planning): readonly Refusal[];
+	/** Pods of its matter that a plan leaves as they are, with the reason: their hostPorts stay dead. */
+	left?(planning: Planning): Plan['left'];
+	/** Whether, by what is chosen, it brings along the binary of every architecture, whichever nodes lack it. */
+	takesAll?(chosen: Chosen): boolean;
 	/** What of its matter a plan leaves to the person, one line each. */
 	remaining?(planning: Planning): readonly string[];
 	/** It ends a plan that does something; alone it makes none. */

@@ -8,6 +8,7 @@ import {outcomeOfProof} from './outcome.ts';
 import type {Session} from './session.ts';
 import {verify, type VerifyOptions} from './verify.ts';
 import type {Ways} from './ways.ts';
+import {isTerminating} from '../terminating.ts';
 
 /** Between two times that are asked. */
 const pauseMilliseconds = 5000;
@@ -74,7 +75,7 @@ async function lookAndProveOnce(
 
 /** On each node that was named, else on one; none where a hostPort is there to be asked anyway. */
 function nodesForTestPods({scope}: Session, {evidence}: Look, onNotice: Telling['onNotice']): readonly string[] {
-	if (evidence.pods.some(({hostNetwork, phase, trouble}) => !hostNetwork && phase === 'Running' && trouble !== 'Terminating')) {
+	if (evidence.pods.some(pod => !pod.hostNetwork && pod.phase === 'Running' && !isTerminating(pod))) {
 		onNotice('no test pod was made: there are hostPorts to connect to');
 		return [];
 	}

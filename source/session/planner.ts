@@ -12,6 +12,7 @@ import {makePlan} from '../repair/plan/make-plan.ts';
 import {findNodeConfigApi} from '../repair/acts/node-config.ts';
 import type {Choice, Plan} from '../repair/plan/plan.ts';
 import {unfinishedRun} from '../repair/run/repair.ts';
+import {takesAll} from '../repair/steps/index.ts';
 import type {Clock} from '../clock.ts';
 import type {Look} from './look.ts';
 import {settledLook} from './settled-look.ts';
@@ -21,13 +22,11 @@ export function completeChoice(asked: Partial<Choice>, {evidence}: Pick<Look, 'e
 	const given = asked.sources ?? [];
 	const earlier = choiceRows.filter(({isKept}) => isKept).map(({name}) => [name, unfinished?.plan.choice[name]] as const);
 	const kept: Chosen = Object.fromEntries(earlier.filter(([, value]) => value !== undefined));
-	const {daemonSet} = {...kept, ...asked};
+	const chosen = {...kept, ...asked};
 	return {
-		...kept,
-		...asked,
+		...chosen,
 		strategy: asked.strategy ?? unfinished?.plan.choice.strategy ?? recommendStrategy(view(evidence)).strategy,
-		// A DaemonSet carries the binary of every architecture, also where all nodes of one have it.
-		sources: given.length === 0 ? goodNodes(evidence) : daemonSet === true ? [...given, ...goodNodes(evidence)] : given,
+		sources: given.length === 0 ? goodNodes(evidence) : takesAll(chosen) ? [...given, ...goodNodes(evidence)] : given,
 	};
 }
 

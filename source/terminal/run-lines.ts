@@ -1,6 +1,5 @@
 import {printableLine} from '../foreign-text.ts';
 import type {RunEvent} from '../repair/run/run-environment.ts';
-import {isCutOff} from '../output/cut-off.ts';
 
 /** Writes what a run does, one line for each thing that has happened; waits overwrite one line of a terminal. */
 export function runLines(stream: NodeJS.WriteStream, environment: NodeJS.ProcessEnv): {show: (event: RunEvent) => void; end: () => void} {
@@ -34,7 +33,7 @@ export function runLines(stream: NodeJS.WriteStream, environment: NodeJS.Process
 			}
 
 			clear();
-			const word = isCutOff(event) ? 'stopped' : event.state;
+			const word = event.isCutOff === true ? 'stopped' : event.state;
 			stream.write(
 				`  ${word.padEnd(11)} ${printableLine(event.step.title)} (${event.seconds} s)${event.says === '' ? '' : `: ${printableLine(event.says, 4096)}`}\n`,
 			);

@@ -11,7 +11,13 @@ const evidence = pathlessEvidence();
 const plan = makePlan(evidence, diagnose(evidence), {strategy: 'portmap', sources: ['a, b', 'c']});
 const [first, second] = plan.steps as [Step, Step];
 
-const event = (step: Step, state: StepState, says = ''): RunEvent => ({type: 'step', step, state, says, seconds: 1.5});
+const event = (step: Step, state: StepState, says = ''): Extract<RunEvent, {type: 'step'}> => ({
+	type: 'step',
+	step,
+	state,
+	says,
+	seconds: 1.5,
+});
 const begun = beginProgress('repair', 'run-1', plan.steps, 100);
 
 describe('the progress of a run', () => {
@@ -37,7 +43,8 @@ describe('the progress of a run', () => {
 	});
 
 	it('calls stopped, not failed, what the person has cut off', () => {
-		const cut = afterEvent(begun, event(first, 'failed', 'interrupted'), 1700);
+		const cut = afterEvent(begun, {...event(first, 'failed', 'interrupted'), isCutOff: true}, 1700);
+		expect(cut.steps[0]).toMatchObject({isCutOff: true});
 		expect(cut.log.map(({text}) => text)).toEqual([`stopped: ${first.title}: interrupted`]);
 		const failed = afterEvent(begun, event(first, 'failed', 'the disk is full'), 1700);
 		expect(failed.log.map(({text}) => text)).toEqual([`failed: ${first.title}: the disk is full`]);

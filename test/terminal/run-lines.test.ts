@@ -29,11 +29,11 @@ test('a pipe gets a line for each thing that has happened, and no wait', () => {
 });
 
 test('what the person has cut off is called stopped, what failed failed', () => {
-	const ended = (says: string, state: 'failed' | 'undo-failed' = 'failed'): string =>
-		written([{type: 'step', step, state, says, seconds: 2}]);
-	expect(ended('interrupted')).toBe('  stopped     install portmap on node-1 (2 s): interrupted\n');
-	expect(ended('interrupted', 'undo-failed')).toBe('  stopped     install portmap on node-1 (2 s): interrupted\n');
-	expect(ended('the disk is full')).toBe('  failed      install portmap on node-1 (2 s): the disk is full\n');
+	const ended = (says: string, isCutOff: boolean, state: 'failed' | 'undo-failed' = 'failed'): string =>
+		written([{type: 'step', step, state, says, seconds: 2, isCutOff}]);
+	expect(ended('interrupted', true)).toBe('  stopped     install portmap on node-1 (2 s): interrupted\n');
+	expect(ended('interrupted', true, 'undo-failed')).toBe('  stopped     install portmap on node-1 (2 s): interrupted\n');
+	expect(ended('the disk is full', false)).toBe('  failed      install portmap on node-1 (2 s): the disk is full\n');
 });
 
 test('a terminal has its waits overwritten, cut to its width and gone at the end', () => {

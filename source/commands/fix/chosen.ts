@@ -19,7 +19,3 @@ export function chosenBy(values: {readonly [Name in keyof ChoiceOptions]: unknow
 	const chosen = choiceRows.map(({name, option, otherwise}) => [name, given[option] ?? otherwise] as const);
 	return Object.fromEntries(chosen.filter(([, value]) => value !== undefined));
 }
-
-/** Names of nodes among them. */
-export const nodesIn = (chosen: Chosen): readonly string[] =>
-	choiceRows.flatMap(({name, is}) => (is === 'node' || is === 'nodes' ? [chosen[name] ?? []].flat() : [])) as readonly string[];

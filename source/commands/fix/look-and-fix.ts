@@ -1,3 +1,4 @@
+import {nodesIn} from '../../choices.ts';
 import type {ClusterClient} from '../../cluster/cluster-client.ts';
 import type {CommandContext} from '../../command-line/command.ts';
 import {exitCode, type ExitCode} from '../../errors.ts';
@@ -27,7 +28,7 @@ import {tellEnd} from '../../terminal/tell.ts';
 import type {FixValues} from '../fix.ts';
 import {printActed, printerOf, type Printer} from '../output.ts';
 import {assertCanAsk, withSession, type Opened} from '../with-session.ts';
-import {chosenBy, nodesIn} from './chosen.ts';
+import {chosenBy} from './chosen.ts';
 import {askedFor, isAsked} from './questions.ts';
 
 /** Looks, plans, asks, carries out, proves. An unfinished run is gone on with. @throws UsageError where nobody can say yes */

@@ -9,6 +9,7 @@ import type {View} from '../view.ts';
 import {some} from '../wording.ts';
 import {count} from '../../words.ts';
 import {defineCause} from './cause.ts';
+import {isTerminating} from '../../terminating.ts';
 
 /** Two want one port: pods that wait for it, and processes of the host that are hidden by the mapping or answer in its place. */
 export const hp14 = defineCause({
@@ -56,7 +57,7 @@ function waitingPods(view: View): Found[] {
 
 /** Whether its holders are on their way out: a matter of time, or of what keeps them from stopping (HP02). */
 function isBecomingFree(view: View, hostPort: HostPortView): boolean {
-	return holdersOf(view, hostPort).some(({trouble}) => trouble === 'Terminating');
+	return holdersOf(view, hostPort).some(isTerminating);
 }
 
 /** A pod that was given its node by name, past the scheduler: the kubelet refuses it where the port is taken. */

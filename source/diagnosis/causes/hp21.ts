@@ -7,6 +7,7 @@ import {isNoFreePort} from './hp14.ts';
 import type {View} from '../view.ts';
 import {count} from '../../words.ts';
 import {defineCause} from './cause.ts';
+import {isTerminating} from '../../terminating.ts';
 
 /** The application itself: the pod's own port refuses, the pod is not ready, or it does not run. */
 export const hp21 = defineCause({
@@ -169,5 +170,5 @@ const patienceSeconds = 600;
 
 function isWaitingLong({evidence}: View, {pod}: HostPortView): boolean {
 	const [created, now] = [secondsOf(pod.createdAt), secondsOf(evidence.collectedAt)];
-	return !pod.trouble.startsWith('Terminating') && created !== undefined && now !== undefined && now - created > patienceSeconds;
+	return !isTerminating(pod) && created !== undefined && now !== undefined && now - created > patienceSeconds;
 }

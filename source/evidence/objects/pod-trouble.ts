@@ -1,6 +1,7 @@
 import {printableLine} from '../../foreign-text.ts';
 import {at, listOf, numberOf, textOf} from '../untyped.ts';
 import {line, timeOf} from './metadata.ts';
+import {terminating} from '../../terminating.ts';
 
 /** Reason and message of what keeps a pod from running well, in one line; empty for a pod that says nothing of the kind. */
 export function troubleOf(pod: unknown): string {
@@ -13,7 +14,7 @@ export function troubleOf(pod: unknown): string {
 	// ContainerCreating says only that something else is in the way.
 	const worst = waiting.find(state => at(state, 'reason') !== 'ContainerCreating' && at(state, 'reason') !== 'PodInitializing');
 	// Whatever ails it goes with it.
-	if (at(pod, 'metadata', 'deletionTimestamp') !== undefined) return 'Terminating';
+	if (at(pod, 'metadata', 'deletionTimestamp') !== undefined) return terminating;
 	if (at(status, 'reason') !== undefined) return said(status);
 	if (worst !== undefined)
 		return [said(worst), lastWords(statuses.find(each => at(each, 'state', 'waiting') === worst))].filter(Boolean).join('; ');

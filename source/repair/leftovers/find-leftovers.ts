@@ -1,3 +1,4 @@
+import {isDown} from '../../diagnosis/repairable-nodes.ts';
 import type {V1Pod} from '@kubernetes/client-node';
 import {managedBy} from '../../access/helper-pods.ts';
 import {temporaryMark} from '../../access/ssh/put-file.ts';
@@ -85,12 +86,13 @@ function podsAmong(pods: readonly SeenPod[], now: number): Leftover[] {
 }
 
 /** Files that were being put when their run ended, by their names. */
-function filesOn({name: node, observation, skipped, os, attempts}: NodeEvidence): LeftoverSearch {
+function filesOn(seen: NodeEvidence): LeftoverSearch {
+	const {name: node, observation, skipped, os, attempts} = seen;
 	const folder = observation?.binaryFolder ?? null;
 	if (folder === null) {
 		const why = skipped || attempts.findLast(({reason}) => reason !== '')?.reason || 'not asked';
 		// Nothing of ours is ever put on a node that has no Linux behind it.
-		const isOutside = os === 'windows' || (skipped !== '' && !skipped.startsWith('not Ready'));
+		const isOutside = os === 'windows' || (skipped !== '' && !isDown({node: seen}));
 		return {found: [], unseen: isOutside ? [] : [`CNI binary folder of ${node}: ${why}`]};
 	}
 

@@ -1,3 +1,4 @@
+import {nodesIn} from '../../choices.ts';
 import type {Diagnosis} from '../../diagnosis/diagnosis.ts';
 import type {NodeView} from '../../diagnosis/node-view.ts';
 import {isExpected} from '../../diagnosis/host-port-view.ts';
@@ -8,13 +9,12 @@ import {recommendStrategy} from '../../diagnosis/strategy.ts';
 import {view as viewOf, type View} from '../../diagnosis/view.ts';
 import type {Evidence} from '../../evidence/evidence.ts';
 import {neededChanges, neededKeys} from './needed-change.ts';
-import {listOf, type Planning} from './planning.ts';
+import {listOf, passedBy, type Planning} from './planning.ts';
 import type {Choice, Plan, Surroundings} from './plan.ts';
 import {remaining} from './remaining.ts';
 import {binaryPlaces} from './binary-places.ts';
-import {podsLeft} from './workloads.ts';
 import {planWarnings} from './warnings.ts';
-import {plannedSteps, stepRefusals, summaryOf} from '../steps/index.ts';
+import {plannedSteps, stepRefusals, stepsLeft, summaryOf} from '../steps/index.ts';
 import {strategyOptions} from './strategies.ts';
 
 /**
@@ -55,78 +55,35 @@ export function makePlan(evidence: Evidence, diagnosis: Diagnosis, choice: Choic
 		binaries: steps.length === 0 ? [] : binaryPlaces(planning),
 		warnings: steps.length === 0 ? [] : planWarnings(planning, steps),
 		skipped: view.nodes.filter(node => !planning.nodes.includes(node)).map(node => ({node: node.name, reason: passedBy(node, planning)})),
-		left: refusals.length > 0 ? [] : podsLeft(planning),
+		left: refusals.length > 0 ? [] : stepsLeft(planning),
 		remaining: steps.length === 0 ? [] : remaining(planning),
 	};
 }
 
+/** Names of nodes that are none, whatever the steps say of the choice, and nodes of which too little is known. */
 function choiceRefusals(planning: Planning): Refusal[] {
-	const {view, choice, changes, leftOut, nodes} = planning;
-	const refusals: Refusal[] = [];
+	const {view, choice, nodes} = planning;
 	const known = new Set(view.nodes.map(({name}) => name));
-	const unknown = [...(choice.nodes ?? []), ...(choice.leaveOut ?? []), ...(choice.canary === undefined ? [] : [choice.canary])].filter(
-		name => !known.has(name),
-	);
-	if (unknown.length > 0) refusals.push({code: '', message: `node not found: ${unknown.join(', ')}`, hint: 'See: kubectl get nodes'});
-	const canary = choice.canary === undefined ? undefined : view.nodes.find(({name}) => name === choice.canary);
-	if (canary !== undefined && !nodes.includes(canary)) {
-		refusals.push({
-			code: '',
-			message: `${canary.name} cannot go first: ${passedBy(canary, {leftOut, choice})}`,
-			hint: 'Choose another node with --canary.',
-		});
-	}
-
-	const answering = nodes.filter(({name}) => choice.leaveOut?.includes(name) === true);
-	if (answering.length > 0) {
-		refusals.push({
-			code: '',
-			message: `${listOf(answering)} is reachable and cannot be skipped: its agent would chain portmap too`,
-			hint: 'Use --leave-out only for unreachable nodes.',
-		});
-	}
-
-	refusals.push(...stepRefusals(planning));
+	const unknown = [...(choice.nodes ?? []), ...nodesIn(choice)].filter(name => !known.has(name));
 	const unread = choice.strategy === 'portmap' ? nodes.filter(node => isUnread(node, view)) : [];
-	if (unread[0] !== undefined) {
-		const trouble = unread[0].node.agent?.trouble ?? '';
-		refusals.push({
-			code: hp24.code,
-			message: `${listOf(unread)}: the agent is not ready${trouble === '' ? '' : ` (${trouble})`}, so it is not known which pods there have no rules`,
-			hint: `Get it running first: kubectl -n ${view.evidence.cilium?.namespace} logs ${unread[0].node.agent?.pod || 'ds/cilium'}`,
-		});
-	}
-
-	if (Object.keys(changes).length === 0) return refusals;
-	if ((choice.nodes ?? []).length > 0) {
-		refusals.push({
-			code: '',
-			message: `this repair changes cilium-config, which applies to all nodes, not only to ${choice.nodes?.join(', ')}`,
-			hint: 'Run fix without node names; --canary NODE sets which one goes first.',
-		});
-	}
-
-	// A node that comes back later would load the chained list and have no binary: the very outage this program exists to prevent.
-	const surprising = choice.strategy === 'portmap' ? leftOut.filter(({name}) => choice.leaveOut?.includes(name) !== true) : [];
-	if (surprising.length > 0) {
-		refusals.push({
-			code: '',
-			message: `${listOf(surprising)} is unreachable: if it returns without portmap once portmap is chained, no pod can start or stop there`,
-			hint: `Bring it back or delete the Node object. If its image has portmap: --leave-out ${surprising[0]?.name}`,
-		});
-	}
-
-	return refusals;
+	const [{node: {agent}} = {node: {agent: null}}] = unread;
+	return [
+		...(unknown.length === 0 ? [] : [{code: '', message: `node not found: ${unknown.join(', ')}`, hint: 'See: kubectl get nodes'}]),
+		...stepRefusals(planning),
+		...(unread.length === 0
+			? []
+			: [
+					{
+						code: hp24.code,
+						message: `${listOf(unread)}: the agent is not ready${agent?.trouble ? ` (${agent.trouble})` : ''}, so it is not known which pods there have no rules`,
+						hint: `Get it running first: kubectl -n ${view.evidence.cilium?.namespace} logs ${agent?.pod || 'ds/cilium'}`,
+					},
+				]),
+	];
 }
 
 /** Whether hostPorts of a node are not known because its agent does not answer: a plan without them would leave them dead. */
 function isUnread(node: NodeView, {hostPortsOf}: View): boolean {
 	if (node.node.agent?.ready === true) return false;
 	return hostPortsOf(node).some(hostPort => hostPort.diagnosis.state === 'unknown' && isExpected(hostPort));
-}
-
-function passedBy(node: NodeView, {leftOut, choice}: Pick<Planning, 'leftOut' | 'choice'>): string {
-	if (leftOut.includes(node)) return `it is unreachable: ${node.skipped || node.node.readyMessage || 'not ready'}`;
-	if (node.skipped !== '') return node.skipped;
-	return (choice.nodes ?? []).length > 0 ? 'not among the nodes named' : 'not affected';
 }

@@ -37,13 +37,11 @@ export const fileChangesOf = ({fileChanges}: Planning, node: string): readonly F
 /** Words that belong to the way of portmap alone. */
 export const chained = ({choice}: Planning, words: string): string => (choice.strategy === 'portmap' ? words : '');
 
-/** The node that goes first where there are several: the one named, else a worker that schedules pods and whose agent is well. */
-export function canaryOf(planning: Planning): NodeView | undefined {
-	const {nodes, choice} = planning;
-	if (!changesSettings(planning) || nodes.length < 2) return undefined;
-	const rank = (node: NodeView): number =>
-		(node.node.schedulable ? 0 : 4) + (node.node.agent?.ready === true ? 0 : 2) + (isControl(node) ? 1 : 0);
-	return nodes.find(({name}) => name === choice.canary) ?? [...nodes].sort((a, b) => rank(a) - rank(b) || (a.name < b.name ? -1 : 1))[0];
+/** Why nothing is done on a node. */
+export function passedBy(node: NodeView, {leftOut, choice}: Pick<Planning, 'leftOut' | 'choice'>): string {
+	if (leftOut.includes(node)) return `it is unreachable: ${node.skipped || node.node.readyMessage || 'not ready'}`;
+	if (node.skipped !== '') return node.skipped;
+	return (choice.nodes ?? []).length > 0 ? 'not among the nodes named' : 'not affected';
 }
 
 /** Nodes whose agent has to restart: all for new settings, else those that run without the settings that are there. */
@@ -52,7 +50,3 @@ export function nodesToRestart(planning: Planning): {readonly nodes: readonly No
 	const isStale = (node: NodeView): boolean => (planning.choice.strategy === 'portmap' ? node.chained : node.native.on) === false;
 	return {nodes: planning.nodes.filter(isStale), isAll: false};
 }
-
-// Labels of kubeadm, old and new.
-const isControl = ({node}: NodeView): boolean =>
-	Object.keys(node.labels).some(label => /^node-role\.kubernetes\.io\/(?:control-plane|master)$/.test(label));

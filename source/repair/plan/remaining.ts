@@ -1,18 +1,20 @@
 import type {Diagnosis} from '../../diagnosis/diagnosis.ts';
 import {ownershipWarning} from './lasting-form.ts';
-import {stepsRemaining} from '../steps/index.ts';
+import {stepsLeft, stepsRemaining} from '../steps/index.ts';
 import type {Planning} from './planning.ts';
-import {leftLines, podsLeft} from './workloads.ts';
+import type {Plan} from './plan.ts';
+import {listed} from '../../words.ts';
+
+const mostNamed = 5;
 
 /** What a plan leaves to the person, one line each. */
 export function remaining(planning: Planning): string[] {
 	const {view, diagnosis, changes, leftOut} = planning;
+	const owner = ownershipWarning(view, changes);
 	return [
 		...stepsRemaining(planning),
-		...(ownershipWarning(view, changes) === undefined
-			? []
-			: ['Set the values named above where cilium-config is managed; otherwise the change is reverted.']),
-		...leftLines(podsLeft(planning)),
+		...(owner === undefined ? [] : [`${owner.message}. ${owner.hint}`]),
+		...leftLines(stepsLeft(planning)),
 		...notMended(diagnosis),
 		...leftOut.map(({name}) => `${name} was skipped: run fix again when it is reachable.`),
 		'Allow the hostPorts in the security groups and firewalls in front of the nodes.',
@@ -24,4 +26,12 @@ export function notMended({findings}: Pick<Diagnosis, 'findings'>): string[] {
 	return findings
 		.filter(({severity, repairable}) => severity !== 'info' && !repairable)
 		.map(({code, title, remedy}) => `fix does not repair ${code}: ${title}. ${remedy}`);
+}
+
+/** Pods that a plan leaves as they are, in lines for people. */
+export function leftLines(left: Plan['left']): string[] {
+	return [...Map.groupBy(left, ({reason}) => reason)].map(([reason, pods]) => {
+		const names = pods.map(({pod}) => pod);
+		return `${listed(names, mostNamed)}: its hostPort does not work until the pod restarts; ${reason}.`;
+	});
 }

@@ -5,6 +5,7 @@ import {countOf, summaryOf} from '../../proof/judge.ts';
 import {goneNote} from '../../proof/gone-pods.ts';
 import type {Proof, ProofResult} from '../../proof/proof.ts';
 import {listed} from '../../words.ts';
+import {isTerminating} from '../../terminating.ts';
 
 export type RepairVerdict = {
 	/** Everything that a repair answers for works. */
@@ -80,7 +81,7 @@ function leftAlone(failed: readonly ProofResult[]): string[] {
 
 const several = (names: readonly string[]): string => listed(names, 3);
 
-const isServing = ({phase, podIPs, trouble}: HostPortPod): boolean => phase === 'Running' && podIPs.length > 0 && trouble !== 'Terminating';
+const isServing = (pod: HostPortPod): boolean => pod.phase === 'Running' && pod.podIPs.length > 0 && !isTerminating(pod);
 
 const nameOf = ({namespace, name}: HostPortPod, {hostPort, protocol}: HostPortPod['ports'][number]): string =>
 	hostPortName({namespace, pod: name, hostPort, protocol: protocol.toUpperCase()});

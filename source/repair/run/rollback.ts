@@ -61,8 +61,8 @@ async function undoStep(step: Step, environment: RunEnvironment): Promise<void> 
 	const started = tools.clock.now();
 	const {state, before} = entryOf(keeper.journal(), step);
 	const seconds = (): number => Math.round((tools.clock.now() - started) / 100) / 10;
-	const tell = (now: Extract<RunEvent, {type: 'step'}>['state'], says: string): void =>
-		onEvent({type: 'step', step, state: now, says, seconds: seconds()});
+	const tell = (now: Extract<RunEvent, {type: 'step'}>['state'], says: string, isCutOff = false): void =>
+		onEvent({type: 'step', step, state: now, says, seconds: seconds(), isCutOff});
 	const {context, close} = stepContext(step, environment);
 	tell('undoing', step.undo);
 	try {
@@ -75,7 +75,7 @@ async function undoStep(step: Step, environment: RunEnvironment): Promise<void> 
 		// Where nothing is recorded the journal says `undoing`, which is tried again.
 		const says = signal.aborted ? 'interrupted' : `not undone: ${messageOf(error)}`;
 		if (!signal.aborted && !isPassing(error)) await keeper.record(step.id, {state: 'undo-failed', says, seconds: seconds()});
-		tell('undo-failed', says);
+		tell('undo-failed', says, signal.aborted);
 
 		throw error;
 	} finally {

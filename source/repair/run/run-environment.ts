@@ -6,7 +6,15 @@ import type {BudgetPatience, RepairTools} from '../step-work.ts';
 
 /** What happens while a run goes on, for whoever shows it. */
 export type RunEvent =
-	| {readonly type: 'step'; readonly step: Step; readonly state: StepState; readonly says: string; readonly seconds: number}
+	| {
+			readonly type: 'step';
+			readonly step: Step;
+			readonly state: StepState;
+			readonly says: string;
+			readonly seconds: number;
+			/** It was cut off, by the person or by a lock that was lost: then it has not failed. */
+			readonly isCutOff?: boolean;
+	  }
 	/** How far a step is, or a word from the lock. `id` is empty where no step is meant. */
 	| {readonly type: 'progress'; readonly id: string; readonly text: string};
 

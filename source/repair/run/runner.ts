@@ -94,7 +94,8 @@ async function runStep(step: Step, environment: RunEnvironment): Promise<void> {
 	const {tools, keeper, lock, signal, onEvent} = environment;
 	const started = tools.clock.now();
 	const seconds = (): number => Math.round((tools.clock.now() - started) / 100) / 10;
-	const tell = (state: StepState, says: string): void => onEvent({type: 'step', step, state, says, seconds: seconds()});
+	const tell = (state: StepState, says: string, isCutOff = false): void =>
+		onEvent({type: 'step', step, state, says, seconds: seconds(), isCutOff});
 	const {context, close} = stepContext(step, environment);
 	const work = bind(step);
 	tell('started', '');
@@ -120,7 +121,7 @@ async function runStep(step: Step, environment: RunEnvironment): Promise<void> {
 		const says = signal.aborted ? 'interrupted' : messageOf(error);
 		// Who has waited minutes for the server does not wait as long to write it down: `started` is unfinished too.
 		if (!signal.aborted && !isPassing(error)) await recordFailure(keeper, step, says, seconds());
-		tell('failed', says);
+		tell('failed', says, signal.aborted);
 		throw error;
 	} finally {
 		await close();

@@ -1,9 +1,9 @@
 import * as z from 'zod/mini';
 import {expectation, name} from '../checked-values.ts';
 import {defineStep} from '../define-step.ts';
-import {assertFit, restartFirst, restoreFirst, verifyFirst} from './first-node.ts';
+import {canaryOf, canaryRefusals, assertFit, restartFirst, restoreFirst, verifyFirst} from './first-node.ts';
 import {isThrough} from '../journal.ts';
-import {canaryOf, chained, fileChangesOf} from '../plan/planning.ts';
+import {chained, fileChangesOf} from '../plan/planning.ts';
 import {isRestarting} from './roll-agents.ts';
 
 /** Begins with one node where there is no CiliumNodeConfig: cilium-config has the new settings, and one agent takes them first. */
@@ -18,6 +18,8 @@ export const canaryAgent = defineStep({
 		title: `restart the agent of ${node} first`,
 		undo: 'restarts that agent once cilium-config is as before',
 	}),
+
+	refusals: canaryRefusals,
 
 	plan(planning) {
 		const first = canaryOf(planning);

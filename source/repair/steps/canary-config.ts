@@ -1,9 +1,9 @@
 import * as z from 'zod/mini';
 import {expectation, name, nodeConfigApi, plannedKey, settingValue} from '../checked-values.ts';
 import {defineStep} from '../define-step.ts';
-import {assertFit, restartFirst, restoreFirst, verifyFirst} from './first-node.ts';
+import {canaryOf, assertFit, restartFirst, restoreFirst, verifyFirst} from './first-node.ts';
 import {canaryName, createNodeConfig, removeNodeConfig} from '../acts/node-config.ts';
-import {canaryOf, chained, fileChangesOf, namespaceOf} from '../plan/planning.ts';
+import {chained, fileChangesOf, namespaceOf} from '../plan/planning.ts';
 import {nodeSettings} from '../plan/wanted-keys.ts';
 
 /** Gives one node the new settings by a CiliumNodeConfig (Cilium 1.13 and later) and restarts its agent. */

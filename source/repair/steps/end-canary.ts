@@ -1,9 +1,10 @@
 import * as z from 'zod/mini';
 import {name, nodeConfigApi} from '../checked-values.ts';
+import {canaryOf} from './first-node.ts';
 import {defineStep, stepsOf} from '../define-step.ts';
 import {entryOf, isTouched} from '../journal.ts';
 import {canaryName, removeNodeConfig} from '../acts/node-config.ts';
-import {canaryOf, namespaceOf} from '../plan/planning.ts';
+import {namespaceOf} from '../plan/planning.ts';
 import {canaryConfig} from './canary-config.ts';
 
 /** cilium-config says the same for all: the first node needs no settings of its own any more. */

@@ -1,3 +1,6 @@
+import type {NodeView} from '../../diagnosis/node-view.ts';
+import type {Refusal} from '../../diagnosis/refusals.ts';
+import {changesSettings, passedBy, type Planning} from '../plan/planning.ts';
 import type {Expectation} from '../checked-values.ts';
 import {awaitList, awaitNative, lookAtList} from '../acts/node-state.ts';
 import {nodesNow} from '../acts/nodes-now.ts';
@@ -5,6 +8,24 @@ import {awaitReadyAgent, recreateAgent} from '../acts/restart-agents.ts';
 import {assertBinariesRun} from '../acts/running-binaries.ts';
 import type {StepContext, Undone} from '../step-work.ts';
 import {agentPlace} from './roll-agents.ts';
+
+/** The node that goes first where there are several: the one named, else a worker that schedules pods and whose agent is well. */
+export function canaryOf(planning: Planning): NodeView | undefined {
+	const {nodes, choice} = planning;
+	if (!changesSettings(planning) || nodes.length < 2) return undefined;
+	const rank = (node: NodeView): number =>
+		(node.node.schedulable ? 0 : 4) + (node.node.agent?.ready === true ? 0 : 2) + (isControl(node) ? 1 : 0);
+	return nodes.find(({name}) => name === choice.canary) ?? [...nodes].sort((a, b) => rank(a) - rank(b) || (a.name < b.name ? -1 : 1))[0];
+}
+
+/** Why the node that was chosen cannot go first. */
+export function canaryRefusals(planning: Planning): readonly Refusal[] {
+	const {view, choice, nodes} = planning;
+	const chosen = choice.canary === undefined ? undefined : view.nodes.find(({name}) => name === choice.canary);
+	if (chosen === undefined || nodes.includes(chosen)) return [];
+	const message = `${chosen.name} cannot go first: ${passedBy(chosen, planning)}`;
+	return [{code: '', message, hint: 'Choose another node with --canary.'}];
+}
 
 // What the two ways to begin with one node have in common: by a CiliumNodeConfig, or by one agent that takes cilium-config first.
 
@@ -35,3 +56,7 @@ export async function restoreFirst({node, parameters: {expect}}: First, context:
 	if (expect !== 'native') await awaitList(context, node, 'plain');
 	return {state: 'undone', says: `the agent of ${node} runs with the old settings`};
 }
+
+// Labels of kubeadm, old and new.
+const isControl = ({node}: NodeView): boolean =>
+	Object.keys(node.labels).some(label => /^node-role\.kubernetes\.io\/(?:control-plane|master)$/.test(label));

@@ -48,6 +48,7 @@ export const guardNewNodes = defineStep({
 	}),
 
 	offers: {daemonSet: seen => (isGuarded(seen) ? undefined : [])},
+	takesAll: ({daemonSet}) => daemonSet === true,
 	refusals: planning => [...uselessRefusals(planning), ...keeperRefusals(planning)],
 	remaining: planning =>
 		planning.choice.strategy === 'portmap' && planning.choice.daemonSet !== true && !isGuarded(planning)

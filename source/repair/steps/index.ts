@@ -1,5 +1,5 @@
 import type {Refusal} from '../../diagnosis/refusals.ts';
-import {choiceRows, type ChoiceName, type ChoiceRow} from '../../choices.ts';
+import {choiceRows, type ChoiceName, type ChoiceRow, type Chosen} from '../../choices.ts';
 import type {Doubt, Offering, StepKind} from '../define-step.ts';
 import {insist} from '../acts/patience.ts';
 import type {Plan, Step, Warning} from '../plan/plan.ts';
@@ -96,6 +96,11 @@ export const stepWarnings = (planning: Planning, steps: readonly Step[]): Warnin
 
 export const stepRefusals = (planning: Planning): Refusal[] => stepKinds.flatMap(kind => kind.refusals?.(planning) ?? []);
 export const stepsRemaining = (planning: Planning): string[] => stepKinds.flatMap(kind => kind.remaining?.(planning) ?? []);
+
+export const stepsLeft = (planning: Planning): Plan['left'] => stepKinds.flatMap(kind => kind.left?.(planning) ?? []);
+
+/** Whether the steps of a choice take the binary of every architecture, whichever nodes lack it. */
+export const takesAll = (chosen: Chosen): boolean => stepKinds.some(kind => kind.takesAll?.(chosen) === true);
 
 /** A choice as it is offered on a cluster. */
 export type Offer = {readonly row: ChoiceRow; readonly names: readonly string[]};

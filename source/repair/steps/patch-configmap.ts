@@ -1,4 +1,5 @@
 import * as z from 'zod/mini';
+import type {Refusal} from '../../diagnosis/refusals.ts';
 import {isDown, repairable} from '../../diagnosis/repairable-nodes.ts';
 import {ActionableError} from '../../errors.ts';
 import {printableLine, withMarks} from '../../foreign-text.ts';
@@ -16,7 +17,7 @@ import {
 import {defineStep, type Checked} from '../define-step.ts';
 import {joinedNodes} from '../acts/nodes-now.ts';
 import type {Step} from '../plan/plan.ts';
-import {chained, changesSettings, fileChangesOf, namespaceOf} from '../plan/planning.ts';
+import {chained, changesSettings, fileChangesOf, listOf, namespaceOf, type Planning} from '../plan/planning.ts';
 import {assertBinariesRun} from '../acts/running-binaries.ts';
 import type {StepContext} from '../step-work.ts';
 import type {KeyChanges} from '../plan/wanted-keys.ts';
@@ -58,6 +59,8 @@ export const patchConfigMap = defineStep({
 			return down.length === 0 ? undefined : down.map(node => node.name);
 		},
 	},
+
+	refusals: planning => [...answeringRefusals(planning), ...(changesSettings(planning) ? clusterRefusals(planning) : [])],
 
 	plan(planning) {
 		if (!changesSettings(planning)) return [];
@@ -206,4 +209,32 @@ async function assertNoNewNode(context: StepContext): Promise<void> {
 		`${joined.slice(0, mostShown).join(', ')} joined since the plan was made and may not have portmap`,
 		'Nothing was written. Run fix again: it resumes where it stopped.',
 	);
+}
+
+/** Only what is down can be skipped: an agent that runs takes the settings. */
+function answeringRefusals({nodes, choice}: Planning): readonly Refusal[] {
+	const answering = nodes.filter(({name}) => choice.leaveOut?.includes(name) === true);
+	if (answering.length === 0) return [];
+	const message = `${listOf(answering)} is reachable and cannot be skipped: its agent would chain portmap too`;
+	return [{code: '', message, hint: 'Use --leave-out only for unreachable nodes.'}];
+}
+
+/** What counts for all nodes cannot be done on some. */
+function clusterRefusals({choice, leftOut}: Planning): readonly Refusal[] {
+	const named = choice.nodes ?? [];
+	// A node that comes back later would load the chained list and have no binary: the very outage this program exists to prevent.
+	const surprising = choice.strategy === 'portmap' ? leftOut.filter(({name}) => choice.leaveOut?.includes(name) !== true) : [];
+	const refusals: Array<Refusal | false> = [
+		named.length > 0 && {
+			code: '',
+			message: `this repair changes cilium-config, which applies to all nodes, not only to ${named.join(', ')}`,
+			hint: 'Run fix without node names; --canary NODE sets which one goes first.',
+		},
+		surprising.length > 0 && {
+			code: '',
+			message: `${listOf(surprising)} is unreachable: if it returns without portmap once portmap is chained, no pod can start or stop there`,
+			hint: `Bring it back or delete the Node object. If its image has portmap: --leave-out ${surprising[0]?.name}`,
+		},
+	];
+	return refusals.filter(each => each !== false);
 }

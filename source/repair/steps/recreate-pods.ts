@@ -9,7 +9,7 @@ import {isOpen} from '../journal.ts';
 import {insist} from '../acts/patience.ts';
 import type {Step} from '../plan/plan.ts';
 import {changesSettings} from '../plan/planning.ts';
-import {cordonedWarning, podsToRestart} from '../plan/workloads.ts';
+import {cordonedWarning, podsLeft, podsToRestart} from './unwired-pods.ts';
 import {controllerOf, hasHostPort, isLeaving, isReady, podsOfOwner, stillThere, type SeenPod} from '../acts/pods.ts';
 import {assertBinariesRun} from '../acts/running-binaries.ts';
 import {clearRules} from '../acts/stale-rules.ts';
@@ -61,6 +61,8 @@ export const recreatePods = defineStep({
 		},
 	},
 	named: ({namespace, pods}) => pods.map(pod => `${namespace}/${pod.name}`).join(', '),
+
+	left: podsLeft,
 
 	/** One for each owner. */
 	plan: planning =>

@@ -2,10 +2,11 @@ import * as z from 'zod/mini';
 import {messageOf} from '../../errors.ts';
 import {freeHostPort} from '../../proof/test-pod.ts';
 import {line, name} from '../checked-values.ts';
+import {canaryOf} from './first-node.ts';
 import {defineStep} from '../define-step.ts';
 import {isThrough} from '../journal.ts';
 import {assertServicesKept} from '../acts/kept-services.ts';
-import {canaryOf, changesSettings, namespaceOf} from '../plan/planning.ts';
+import {changesSettings, namespaceOf} from '../plan/planning.ts';
 import {answers, removeTestPod, startsAlone, stopMilliseconds, testPodManifest, testPodName} from '../acts/test-pod.ts';
 import {isRestarting} from './roll-agents.ts';
 

@@ -1,4 +1,3 @@
-import {cutOff, isCutOff} from '../../output/cut-off.ts';
 import type {StepState} from '../../repair/journal.ts';
 import {span, spread, type Line} from '../line.ts';
 import {pad} from '../text-width.ts';
@@ -62,12 +61,8 @@ function groupLines(steps: readonly StepProgress[], state: StepState, now: numbe
 	const whole: StepProgress = {
 		...first,
 		state,
-		says:
-			state === 'failed' && steps.every(step => step.state !== 'failed' || isCutOff(step))
-				? cutOff
-				: state === 'left'
-					? 'it stays: it does no harm, and pods that were wired with it need it to stop'
-					: '',
+		says: state === 'left' ? 'it stays: it does no harm, and pods that were wired with it need it to stop' : '',
+		isCutOff: state === 'failed' && steps.every(step => step.state !== 'failed' || step.isCutOff === true),
 		since: Math.min(...begun.map(({since}) => since)),
 		seconds: Math.max(0, ...steps.map(({seconds}) => seconds)),
 	};
@@ -79,8 +74,7 @@ function groupLines(steps: readonly StepProgress[], state: StepState, now: numbe
 }
 
 function stepLines(step: StepProgress, title: string, indent: number, now: number, width: number, signs: Signs): readonly Line[] {
-	const {state, since, seconds, says} = step;
-	const isStopped = isCutOff(step);
+	const {state, since, seconds, says, isCutOff: isStopped = false} = step;
 	const [sign, tone] = isStopped ? (['doubtful', 'doubtful'] as const) : looks[state];
 	const isUnderWay = state === 'started' || state === 'undoing';
 	const time = isUnderWay ? Math.max(seconds, (now - since) / 1000) : seconds;

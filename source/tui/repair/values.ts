@@ -119,6 +119,8 @@ export type StepProgress = {
 	/** Milliseconds of `Date.now()` when it was begun; 0 before. */
 	readonly since: number;
 	readonly seconds: number;
+	/** It was cut off: then it has not failed. */
+	readonly isCutOff?: boolean;
 };
 
 export type RunProgress = {

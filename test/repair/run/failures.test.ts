@@ -327,6 +327,7 @@ test('a rollback that is interrupted leaves no step that seems to go on, and the
 	expect(events.findLast(event => event.type === 'step' && event.step.id === 'agents')).toMatchObject({
 		state: 'undo-failed',
 		says: 'interrupted',
+		isCutOff: true,
 	});
 	expect((await rollback(cluster))?.end.outcome).toBe('rolled-back');
 	asBefore(cluster);

@@ -1,10 +1,7 @@
 import {isExpected} from '../../diagnosis/host-port-view.ts';
 import type {HostPortPod} from '../../evidence/evidence.ts';
-import type {Planning} from './planning.ts';
-import type {Plan, Warning} from './plan.ts';
-import {listed} from '../../words.ts';
-
-const mostNamed = 5;
+import type {Planning} from '../plan/planning.ts';
+import type {Plan, Warning} from '../plan/plan.ts';
 
 /** Pods that were made without their rules and that a repair restarts, by their owner; empty: a bare pod. */
 export function podsToRestart(
@@ -22,14 +19,6 @@ export function podsLeft(planning: Planning): Plan['left'] {
 	return unwiredPods(planning)
 		.filter(pod => !isTaken(pod, planning))
 		.map(pod => ({pod: `${pod.namespace}/${pod.name}`, reason: reasonToLeave(pod, planning)}));
-}
-
-/** The same in lines for people. */
-export function leftLines(left: Plan['left']): string[] {
-	return [...Map.groupBy(left, ({reason}) => reason)].map(([reason, pods]) => {
-		const names = pods.map(({pod}) => pod);
-		return `${listed(names, mostNamed)}: its hostPort does not work until the pod restarts; ${reason}.`;
-	});
 }
 
 function unwiredPods({view, choice}: Planning): HostPortPod[] {
