@@ -92,7 +92,7 @@ export const rooms = [
 	},
 	{
 		room: 'diagnosis/',
-		job: 'evidence in, findings out; one file a cause, each with its code, what it means, how it is proved and told apart, and what follows from it',
+		job: 'evidence in, findings out; one file a cause, each with its code, what it means, how it is proved and told apart, and consequence',
 		imports: ['cilium/'],
 		more: 'evidence *types*',
 		pure: true,

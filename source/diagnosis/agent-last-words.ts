@@ -12,7 +12,7 @@ export function lastWords({observation}: Pick<NodeView, 'observation'>): LastWor
 		line,
 		says,
 		ended: !isRetried.test(line),
-		remedy: known.find(({words}) => words.test(says))?.remedy ?? 'Repair what it names; the lines before it say more.',
+		remedy: known.find(({words}) => words.test(says))?.remedy ?? 'Repair what it names; the lines before it tell more.',
 	};
 }
 
@@ -42,25 +42,25 @@ const known: ReadonlyArray<{readonly words: RegExp; readonly remedy: string}> = 
 		// pkg/datapath/linux/devices.go, pkg/datapath/tables/direct_routing_device.go; cilium/cilium#33527, #37427.
 		words: /direct routing device/i,
 		remedy:
-			'Set devices and, where there are several, direct-routing-device in cilium-config (chart: devices, nodePort.directRoutingDevice) to interfaces that these nodes have and that carry their addresses; a bridge has to be named.',
+			'Set devices and, where there are several, direct-routing-device in cilium-config (chart: devices, nodePort.directRoutingDevice) to interfaces that these nodes have and that carry their addresses; a bridge has to be listed.',
 	},
 	{
 		words: /bpftool/i,
 		remedy:
-			'Use Cilium’s own agent image of this version: it brings bpftool, which probes the kernel. Also see whether the pod is privileged.',
+			'Use Cilium’s own agent image of this version: it contains bpftool, which probes the kernel. Also check that the pod is privileged.',
 	},
 	{
 		words: /(?:invalid|unknown) (?:value|option)[^.]*kube-proxy-replacement|kube-proxy-replacement[^.]*invalid/i,
-		remedy: 'Write a value of kube-proxy-replacement that this version takes into cilium-config, then restart the agents.',
+		remedy: 'Set kube-proxy-replacement in cilium-config to a value that this version accepts, then restart the agents.',
 	},
 	{
 		words: /chaining mode/i,
-		remedy: 'Write a cni-chaining-mode that this version knows into cilium-config, in lower case, then restart the agents.',
+		remedy: 'Set cni-chaining-mode in cilium-config to a value that this version knows, in lower case, then restart the agents.',
 	},
 	{
 		words: /(?:k8s|kubernetes)[^.]*(?:connect|client|api|init)|dial tcp|connection refused|no route to host|i\/o timeout|x509/i,
 		remedy:
-			'Let the agent reach the API server: without kube-proxy it needs k8sServiceHost and k8sServicePort of the chart, because no Service answers before it runs.',
+			'Make the API server reachable for the agent: without kube-proxy set k8sServiceHost and k8sServicePort in the chart, because no Service answers before the agent runs.',
 	},
 	{
 		words: /(?:bpf|cgroup)[^.]*mount|mount[^.]*(?:bpf|cgroup)/i,
@@ -72,6 +72,7 @@ const known: ReadonlyArray<{readonly words: RegExp; readonly remedy: string}> = 
 	},
 	{
 		words: /(?:needs|requires) kernel|kernel[^.]*(?:version|config|support|probe)|probe|operation not permitted|invalid argument/i,
-		remedy: 'With full kube-proxy replacement a failed kernel probe ends the agent: compare the node’s kernel with what the line asks for.',
+		remedy:
+			'With full kube-proxy replacement a failed kernel probe ends the agent: compare the node’s kernel with what the log line requires.',
 	},
 ];

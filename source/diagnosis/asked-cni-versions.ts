@@ -27,5 +27,5 @@ export function refusedCniVersions(node: NodeView, seen: Seen): readonly string[
 /** The portmap of a node in one line: `portmap knows CNI up to 0.4.0, and is asked for 1.0.0`. */
 export function clashText(node: NodeView, refused: readonly string[]): string {
 	const supported = supportedVersions(node.binary.file?.versionAnswer ?? '');
-	return `portmap knows CNI ${supported.join(', ')}, and is asked for ${refused.join(' and ')}`;
+	return `portmap knows CNI ${supported.join(', ')}, but the CNI file asks for ${refused.join(' and ')}`;
 }

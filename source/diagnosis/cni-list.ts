@@ -66,8 +66,8 @@ function foreignHand(node: NodeView): (ListRefusal & {readonly isByHand?: boolea
 		const source = settings['read-cni-conf'] || settings['cni-chaining-target'] || '';
 		return {
 			by: 'network',
-			message: `cni-chaining-mode is ${mode}: another network plugin makes the pods' network, and Cilium joins its list`,
-			hint: `Add portmap to that network's own list${source === '' ? '' : ` (${source})`}, where it is made, then restart the pods.`,
+			message: `cni-chaining-mode is ${mode}: another network plugin makes the pods' network, and Cilium is chained to it`,
+			hint: `Add portmap to that network's own CNI config${source === '' ? '' : ` (${source})`} at its source, then restart the pods.`,
 		};
 	}
 
@@ -75,16 +75,16 @@ function foreignHand(node: NodeView): (ListRefusal & {readonly isByHand?: boolea
 		if (settings[key])
 			return {
 				by: 'list',
-				message: `${key} is ${settings[key]}: Cilium does not write its own list`,
-				hint: 'Add portmap to the list that it is taken from, then restart the pods.',
+				message: `${key} is ${settings[key]}: Cilium does not write its own CNI config`,
+				hint: 'Add portmap to the file that it is read from, then restart the pods.',
 			};
 	}
 
 	if (isTrue(settings['custom-cni-conf'])) {
 		return {
 			by: 'list',
-			message: 'custom-cni-conf is true: Cilium leaves the CNI folder alone',
-			hint: 'Add portmap to your own list; kubectl hostport diff shows how.',
+			message: 'custom-cni-conf is true: Cilium does not write to the CNI folder',
+			hint: 'Add portmap to your own CNI config; kubectl hostport diff shows how.',
 			isByHand: true,
 		};
 	}
@@ -93,8 +93,8 @@ function foreignHand(node: NodeView): (ListRefusal & {readonly isByHand?: boolea
 		const {runtime, cilium} = node.otherFolder;
 		return {
 			by: 'list',
-			message: `the runtime reads ${runtime}, and Cilium writes its CNI file into ${cilium}: cilium-config does not decide what it calls`,
-			hint: `Let both use one folder first: cni.confPath of Cilium's chart, or the runtime's own configuration.`,
+			message: `the runtime reads ${runtime}, but Cilium writes its CNI file to ${cilium}: cilium-config has no effect on what the runtime calls`,
+			hint: `Make both use one folder first: change cni.confPath of Cilium's chart or the runtime's own configuration.`,
 		};
 	}
 
@@ -102,7 +102,7 @@ function foreignHand(node: NodeView): (ListRefusal & {readonly isByHand?: boolea
 	if (isForeignFile(node)) {
 		return {
 			by: 'list',
-			message: `the runtime loads ${loaded.file.name}, not Cilium's own file: cilium-config does not decide what it calls`,
+			message: `the runtime loads ${loaded.file.name}, not Cilium's own file: cilium-config has no effect on what it calls`,
 			hint: foreignListHint(node),
 		};
 	}
@@ -110,8 +110,8 @@ function foreignHand(node: NodeView): (ListRefusal & {readonly isByHand?: boolea
 	if (isUnseen(loaded.problem)) {
 		return {
 			by: 'list',
-			message: `${loaded.file.name} was not read as a whole, so what Cilium would write over is not known`,
-			hint: 'Look at it with --via pod or --via ssh.',
+			message: `${loaded.file.name} was not read completely, so it is not known what Cilium would overwrite`,
+			hint: 'Read it with --via pod or --via ssh.',
 		};
 	}
 
@@ -120,8 +120,8 @@ function foreignHand(node: NodeView): (ListRefusal & {readonly isByHand?: boolea
 		? undefined
 		: {
 				by: 'list',
-				message: `${loaded.file.name} also calls ${added.join(' and ')}, which Cilium does not write: its next write takes ${added.length === 1 ? 'that plugin' : 'those plugins'} out`,
-				hint: `Set cni-chaining-mode: portmap where cilium-config is made, put portmap on every node, restart the agents, and let whatever installs ${added.join(' and ')} add it again before pods start.`,
+				message: `${loaded.file.name} also calls ${added.join(' and ')}, which Cilium does not write: its next write removes ${added.length === 1 ? 'that plugin' : 'those plugins'}`,
+				hint: `Set cni-chaining-mode: portmap where cilium-config is managed, install portmap on every node, restart the agents, and let the installer of ${added.join(' and ')} add it again before pods start.`,
 			};
 }
 
@@ -130,15 +130,15 @@ export function foreignListHint({loaded, observation}: NodeView): string {
 	const file = loaded?.file.name ?? 'the file';
 	const network = observation?.runtime?.network;
 	if (network !== undefined && network === loaded?.network)
-		return `CRI-O is told to use the network ${network} (cni_default_network): name that of Cilium’s own file there, or take the key out, then restart CRI-O.`;
+		return `Set cni_default_network of CRI-O (now ${network}) to the network of Cilium’s own file, or remove the key, then restart CRI-O.`;
 	if (loaded?.plugins.some(type => type.startsWith('multus')) === true) {
 		const own = (observation?.configurationFolder?.files ?? []).find(({name}) => /^05-cilium\.conf(?:list)?$/.test(name))?.name;
-		return `Multus calls another list${own === undefined ? '' : ` (${own})`}: portmap belongs there, and "capabilities": {"portMappings": true} in ${file}. Do not move ${file} away: pods would lose their other networks.`;
+		return `Add portmap to the conflist that Multus calls${own === undefined ? '' : ` (${own})`}, and "capabilities": {"portMappings": true} to ${file}. Do not move ${file} away: pods would lose their other networks.`;
 	}
 
 	return loaded?.plugins.includes('cilium-cni') === true
-		? `Add portmap to ${file} where it is made, then restart the pods.`
-		: `Find out who writes ${file}. If it is a leftover, move it away; else add portmap to it where it is made.`;
+		? `Add portmap to ${file} at its source, then restart the pods.`
+		: `Find out what writes ${file}. If it is a leftover, move it away; otherwise add portmap to it at its source.`;
 }
 
 function writtenByCilium(

@@ -41,7 +41,7 @@ export function diagnose(evidence: Evidence, {generatedAt = evidence.collectedAt
 	const early = new Map(
 		soFar.unexplained.flatMap(({hostPort, settlesIn}) =>
 			settlesIn > 0
-				? [[hostPort.pod.node, `${hostPort.name} does not answer, and an agent on the way has only just started: ask again`] as const]
+				? [[hostPort.pod.node, `${hostPort.name} does not answer, but an agent involved has only just started: run check again`] as const]
 				: [],
 		),
 	);
@@ -85,7 +85,7 @@ function asFarAsKnown(finding: Finding, {evidence, nodes, version}: View): Findi
 		: {
 				...finding,
 				severity: finding.severity === 'error' ? 'warning' : finding.severity,
-				because: [...finding.because, {source: 'what this program knows', says: why}],
+				because: [...finding.because, {source: 'kubectl-hostport', says: why}],
 			};
 }
 

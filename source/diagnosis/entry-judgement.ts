@@ -51,13 +51,13 @@ export function entryJudgement(pod: HostPortPod, port: Port, node: NodeView): En
 		return {
 			...judgement,
 			state: lack === 'proved' ? 'unwired' : 'unknown',
-			by: `${judgement.by}; but Cilium’s program is not on the node’s devices (HP36)${lack === 'proved' ? '' : ', so whether anybody from outside meets the entry was not seen'}`,
+			by: `${judgement.by}; but Cilium’s program is not on the node’s devices (HP36)${lack === 'proved' ? '' : ', so it is not known whether outside clients reach the entry'}`,
 			reason: 'program-refused',
 		};
 	}
 
 	return judgement.state === 'unwired' && judgement.reason !== 'unspecified-host-ip' && node.isStarting
-		? {state: 'unknown', by: `${judgement.by}; the agent has only just started: ask again in a moment`, reason: 'agent-starting'}
+		? {state: 'unknown', by: `${judgement.by}; the agent has only just started: run check again in a moment`, reason: 'agent-starting'}
 		: judgement;
 }
 
@@ -65,7 +65,7 @@ export function entryJudgement(pod: HostPortPod, port: Port, node: NodeView): En
 function ofSctp(judgement: EntryJudgement, {protocol, hostPort, containerPort}: Port): EntryJudgement {
 	if (protocol.toUpperCase() !== 'SCTP') return judgement;
 	if (judgement.state === 'wired' && hostPort !== containerPort) {
-		return {...judgement, state: 'unwired', by: `${judgement.by}; but Cilium rewrites no port of SCTP`, reason: 'sctp'};
+		return {...judgement, state: 'unwired', by: `${judgement.by}; but Cilium rewrites no SCTP port`, reason: 'sctp'};
 	}
 
 	return judgement.reason === 'no-entry' || judgement.reason === 'wrong-entry' ? {...judgement, reason: 'sctp'} : judgement;
@@ -120,7 +120,7 @@ function byEntries(pod: HostPortPod, port: Port, node: NodeView): EntryJudgement
 	if (leftOut.length === 0 && unseen.length > 0) {
 		return {
 			state: 'unknown',
-			by: `service entry for ${entryAddresses.join(', ')}; whether it serves ${unseen.join(', ')} was not seen: the datapath was not read`,
+			by: `service entry for ${entryAddresses.join(', ')}; whether it serves ${unseen.join(', ')} is not known: the datapath was not read`,
 			reason: 'entries-unread',
 		};
 	}
@@ -165,7 +165,7 @@ function withoutEntry(port: Port, node: NodeView, forPort: readonly HostPortEntr
 
 	const by = `no HostPort entry for ${port.hostPort}/${port.protocol}`;
 	if (isUnspecified(port.hostIP) && !releaseOf(node.version).servesUnspecifiedHostIP) {
-		return {state: 'unwired', by: `${by}: Cilium makes none for an explicit hostIP ${port.hostIP}`, reason: 'unspecified-host-ip'};
+		return {state: 'unwired', by: `${by}: Cilium creates none for an explicit hostIP ${port.hostIP}`, reason: 'unspecified-host-ip'};
 	}
 
 	// Up to 1.17 a hostIP gets no entry where Cilium does not serve its device.

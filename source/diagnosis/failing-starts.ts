@@ -17,7 +17,7 @@ export function otherFaultStops({events}: NodeView): NodeVerdict | undefined {
 	if (fault === undefined) return undefined;
 	return stopsEveryPod(fault)
 		? stopped(fault.message)
-		: {verdict: 'degraded', reason: `a pod fails to start, and not because of portmap: ${fault.message}`};
+		: {verdict: 'degraded', reason: `a pod fails to start, but not because of portmap: ${fault.message}`};
 }
 
 /** No pod starts there. */
@@ -28,7 +28,7 @@ export function withoutMappings({hostPorts}: View, {path, loaded}: NodeView): No
 	return path === 'portmap' && hostPorts.length > 0
 		? {
 				verdict: 'degraded',
-				reason: `new pods get no rules: the CNI file names ${loaded?.withoutPortMappings ?? ''} without capabilities.portMappings`,
+				reason: `new pods get no rules: ${loaded?.withoutPortMappings ?? ''} lacks capabilities.portMappings in the CNI file`,
 			}
 		: undefined;
 }

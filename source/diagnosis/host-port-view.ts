@@ -98,7 +98,7 @@ function judge(pod: HostPortPod, port: HostPortPod['ports'][number], node: NodeV
 
 	const byRule = ruleJudgement(pod, port, node);
 	if (byEntry?.state === 'wired' && byRule.state !== 'wired') {
-		const by = `${byEntry.by}; but cilium-config has hostPort off, and this version makes entries even then: whether the agent runs with that was not seen`;
+		const by = `${byEntry.by}; but hostPort is off in cilium-config, and this version creates entries even then: the agent's own setting was not read`;
 		return {state: 'unknown', by, reason: 'entries-unread'};
 	}
 
@@ -109,7 +109,7 @@ function judge(pod: HostPortPod, port: HostPortPod['ports'][number], node: NodeV
 	const family = familyOf(port.hostIP);
 	return family === undefined || pod.podIPs.some(address => familyOf(address) === family)
 		? judgement
-		: {state: 'unwired', by: `hostIP ${port.hostIP} is of IPv${family}, and the pod has no address of it`, reason: 'other-family'};
+		: {state: 'unwired', by: `hostIP ${port.hostIP} is IPv${family}, and the pod has no IPv${family} address`, reason: 'other-family'};
 }
 
 function ruleJudgement(pod: HostPortPod, port: HostPortPod['ports'][number], node: NodeView): Judgement {
@@ -122,13 +122,13 @@ function ruleJudgement(pod: HostPortPod, port: HostPortPod['ports'][number], nod
 		// A pod of both families has a rule in each: one that is caught is a fault.
 		const shadow = samePort.find(other => !ours.includes(other) && [reached, ...others].some(own => comesBefore(other, own)));
 		if (shadow !== undefined) {
-			const by = `rule ${shadow.chain} stands before its own and leads to ${shadow.targetIP}`;
+			const by = `rule ${shadow.chain} comes before its own and leads to ${shadow.targetIP}`;
 			return {state: 'unwired', by, reason: 'shadowed', shadow};
 		}
 
 		const rival = samePort.find(other => !ours.includes(other) && [reached, ...others].some(own => isInOtherBuild(other, own)));
 		if (rival !== undefined) {
-			const by = `the other build of iptables leads to ${rival.targetIP} (${rival.chain}, ${rival.build}); which of the two wins was not seen`;
+			const by = `the other build of iptables leads to ${rival.targetIP} (${rival.chain}, ${rival.build}); which of the two wins is not known`;
 			return {state: 'unknown', by, reason: 'two-builds', mapping: reached};
 		}
 
@@ -149,19 +149,19 @@ function ruleJudgement(pod: HostPortPod, port: HostPortPod['ports'][number], nod
 		}
 
 		if (isUnspecified(reached.hostIP)) {
-			return {state: 'unwired', by: `rule ${reached.chain} is for packets to ${reached.hostIP} alone`, reason: 'unspecified-rule'};
+			return {state: 'unwired', by: `rule ${reached.chain} matches only packets to ${reached.hostIP}`, reason: 'unspecified-rule'};
 		}
 
 		const targets = [reached, ...others.filter(({chain}) => chain === reached.chain)].map(targetText);
 		const by = `rule ${reached.chain} (${reached.build}) → ${[...new Set(targets)].join(', ')}`;
 		// IPv6 has no route_localnet: the kernel drops what leaves for a pod from ::1 (portmap's README; packets beside 1.15.19 and 1.20.2).
 		return port.hostIP === '::1'
-			? {state: 'unwired', by: `${by}; but the kernel lets nothing from ::1 out to a pod`, reason: 'loopback-dead', mapping: reached}
+			? {state: 'unwired', by: `${by}; but the kernel does not forward from ::1 to a pod`, reason: 'loopback-dead', mapping: reached}
 			: {state: 'wired', by, reason: 'wired', mapping: reached};
 	}
 
 	if (ours[0] !== undefined) {
-		return {state: 'unwired', by: `chain ${ours[0].chain} is there, but nothing leads to it`, reason: 'not-reached'};
+		return {state: 'unwired', by: `chain ${ours[0].chain} exists, but nothing jumps to it`, reason: 'not-reached'};
 	}
 
 	return missingRule(pod, port, node);
@@ -174,15 +174,15 @@ function missingRule(pod: HostPortPod, port: HostPortPod['ports'][number], seen:
 	// The kubelet hands CNI plugins the ports of ordinary containers only (kubelet, generatePodSandboxConfig).
 	if (port.init && rulesRead) {
 		return isOfSidecar(pod, port, seen)
-			? {state: 'unwired', by: 'the port of a sidecar: the kubelet asks for the ports of ordinary containers only', reason: 'sidecar-port'}
-			: {state: 'unwired', by: 'the port of an init container: the kubelet asks for no mapping of it', reason: 'init-port'};
+			? {state: 'unwired', by: 'the port of a sidecar: the kubelet requests only the ports of ordinary containers', reason: 'sidecar-port'}
+			: {state: 'unwired', by: 'the port of an init container: the kubelet requests no mapping for it', reason: 'init-port'};
 	}
 
 	if (seen.path === 'runtime') {
 		return runtimeMapsNothing(seen)
 			? {
 					state: 'unwired',
-					by: `CRI-O maps no hostPort (disable_hostport_mapping in ${observation?.runtime?.source ?? ''}) and hands portmap none`,
+					by: `CRI-O maps no hostPort (disable_hostport_mapping in ${observation?.runtime?.source ?? ''}) and passes none to portmap`,
 					reason: 'no-rule',
 				}
 			: writesToIptables(seen)
@@ -198,11 +198,11 @@ function missingRule(pod: HostPortPod, port: HostPortPod['ports'][number], seen:
 
 	const isCut = [observation?.nat.nft, observation?.nat.legacy].some(table => table?.truncated === true);
 	if (!rulesRead || isCut) {
-		return {state: 'unknown', by: rulesRead ? 'the rules were too many to be read' : 'the nat rules were not read', reason: 'rules-unread'};
+		return {state: 'unknown', by: rulesRead ? 'there were too many rules to read' : 'the nat rules were not read', reason: 'rules-unread'};
 	}
 
 	if (native.on === undefined && (observation?.datapathEntries ?? observation?.serviceEntries ?? undefined) === undefined) {
-		return {state: 'unknown', by: 'no portmap rule; whether Cilium serves it was not seen', reason: 'entries-unread'};
+		return {state: 'unknown', by: 'no portmap rule; whether Cilium serves it is not known', reason: 'entries-unread'};
 	}
 
 	// Since 1.6.0 portmap turns to nftables where the node has no iptables, and without nft that table is not seen. One hook in
@@ -218,10 +218,10 @@ function missingRule(pod: HostPortPod, port: HostPortPod['ports'][number], seen:
 	return chained !== true || isSettled
 		? {
 				state: 'unwired',
-				by: native.on === false ? 'no portmap rule, and Cilium has hostPort off' : 'no portmap rule and no service entry',
+				by: native.on === false ? 'no portmap rule, and hostPort is off in Cilium' : 'no portmap rule and no service entry',
 				reason: 'no-rule',
 			}
-		: {state: 'unknown', by: 'no portmap rule in iptables; whether portmap uses nftables here was not seen', reason: 'no-hook'};
+		: {state: 'unknown', by: 'no portmap rule in iptables; whether portmap uses nftables here is not known', reason: 'no-hook'};
 }
 
 /**

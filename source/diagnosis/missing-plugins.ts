@@ -25,11 +25,14 @@ export function lackOfPlugins(
 	const names = missing.join(' and ');
 	const are = missing.length > 1 ? 'are' : 'is';
 	if (told.length > 0 && listing && isOther(listing.host) && listing.files.some(({name}) => missing.includes(name)))
-		return {says: `${names} ${are} in ${listing.host}, the runtime searches ${searched.join(', ')}`, isElsewhere: true};
+		return {says: `${names} ${are} in ${listing.host}, but the runtime searches ${searched.join(', ')}`, isElsewhere: true};
 	const installed = installFolderOf(evidence.cilium?.daemonSet?.hostPaths) ?? '';
 	const ofCilium = missing.filter(name => name === 'cilium-cni' || name === 'loopback');
 	return ofCilium.length > 0 && installed !== '' && isOther(installed)
-		? {says: `Cilium installs ${ofCilium.join(' and ')} into ${installed}, the runtime searches ${searched.join(', ')}`, isElsewhere: true}
+		? {
+				says: `Cilium installs ${ofCilium.join(' and ')} in ${installed}, but the runtime searches ${searched.join(', ')}`,
+				isElsewhere: true,
+			}
 		: {says: `the CNI plugin${missing.length > 1 ? 's' : ''} ${names} ${are} not in ${searched.join(', ')}`, isElsewhere: false};
 }
 

@@ -100,8 +100,8 @@ export const lastingPlaces: Readonly<Record<Exclude<OwnerKind, 'provider'>, stri
 export function repairHint(view: View, isPossible: boolean): string {
 	const owner = ownerOf(view);
 	if (owner === undefined) return '';
-	if (owner.kind === 'provider') return ` ${owner.name} runs Cilium here: change it by its own means only.`;
+	if (owner.kind === 'provider') return ` ${owner.name} runs Cilium here: change it only with its own tools.`;
 	return isPossible
-		? ` ${owner.name} writes cilium-config: put the change into ${lastingPlaces[owner.kind]} too (kubectl hostport manifest helm-values prints it), or it is undone.`
+		? ` ${owner.name} manages cilium-config: set the change in ${lastingPlaces[owner.kind]} too (kubectl hostport manifest helm-values prints it); otherwise it is reverted.`
 		: '';
 }

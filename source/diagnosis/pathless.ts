@@ -26,7 +26,7 @@ export type PathlessReason = 'neither-way' | 'half-on' | 'not-taken' | 'other-fi
 
 /**
  * Why a node has neither way, as one reason: exactly one, so that a root is never listed beside its consequence.
- * Undefined where the node has a way, where it is not known, where portmap’s binary explains it, and where the CNI folder itself does.
+ * Undefined where the node serves hostPorts, where it is not known, where portmap’s binary explains it, and where the CNI folder itself does.
  */
 export function pathlessReason(view: View, node: NodeView): PathlessReason | undefined {
 	if (node.skipped !== '' || node.path !== 'none' || node.cannotStartPods || node.withoutConfiguration || isUnreadable(node)) {
@@ -121,7 +121,7 @@ export function wantsPortmap(node: NodeView): boolean {
 	return node.asked === 'portmap' || isNotTakenAsWritten(node);
 }
 
-/** Whether Cilium's own file calls portmap once it is written anew, whatever else serves hostPorts. */
+/** Whether Cilium's own file calls portmap at the agent's next write, whatever else serves hostPorts. */
 export function chainsPortmap(node: NodeView): boolean {
 	return wantsPortmap(node) || chainingModeOf(node.version, node.settings ?? {}) === 'portmap';
 }
@@ -199,6 +199,7 @@ export function pathlessFinding(view: View, reason: PathlessReason, words: (node
 		title: titleOf(view, {nodes, where, what}),
 		because: [
 			...because,
+			...doubtProofs(nodes),
 			...configMapProofs(view),
 			...overrideProofs(nodes),
 			...statusProofs(nodes),
@@ -215,20 +216,26 @@ export function pathlessFinding(view: View, reason: PathlessReason, words: (node
 }
 
 function titleOf(view: View, {nodes, where, what}: {nodes: readonly NodeView[]; where: string; what: string}): string {
-	const doubt = doubtAbout(nodes);
 	const isCarried = nodes.flatMap(node => view.hostPortsOf(node)).some(({diagnosis}) => diagnosis.state === 'wired');
-	const verb = view.hostPorts.length === 0 ? 'would not work' : isCarried ? 'does not work for new pods' : 'does not work';
-	return doubt === '' ? `hostPort ${verb} on ${where}: ${what}` : `hostPort probably ${verb} on ${where}: ${what}; ${doubt}`;
+	const likely = doubtAbout(nodes) === '' ? '' : 'likely ';
+	const served = view.hostPorts.length === 0 ? `hostPort ${likely}would not work` : `hostPort ${likely || 'is '}not served`;
+	return `${isCarried ? `new pods ${likely}get no hostPort` : served} on ${where}: ${what}`;
 }
 
+/** Why the cause is only likely; empty where a node proves it. */
 function doubtAbout(nodes: readonly NodeView[]): string {
-	if (nodes.some(({proved}) => proved)) {
-		return '';
-	}
-
-	return nodes.every(({observation}) => observation === undefined) ? 'no node was asked' : 'not everything was seen there';
+	if (nodes.some(({proved}) => proved)) return '';
+	return nodes.every(({observation}) => observation === undefined) ? 'no node was read' : 'not everything could be read there';
 }
 
 function notAsked(number: number): Proof {
-	return {source: 'nodes that were not asked', says: `${count(number, 'more node')} probably with the same cause, by cilium-config alone`};
+	return {
+		source: 'nodes that were not asked',
+		says: `${count(number, 'more node')} probably with the same cause, judging by cilium-config alone`,
+	};
+}
+
+function doubtProofs(nodes: readonly NodeView[]): Proof[] {
+	const says = doubtAbout(nodes);
+	return says === '' ? [] : [{source: nodesInTitle(nodes), says: `${says}, so this cause is only likely`}];
 }

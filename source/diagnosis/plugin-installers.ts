@@ -3,7 +3,7 @@ const installers: ReadonlyArray<readonly [plugin: RegExp, remedy: string]> = [
 	[/^cilium-cni$/, 'Restart the Cilium agent pod there: it installs cilium-cni when it starts.'],
 	[
 		/^loopback$/,
-		'Put loopback back: it comes with the node’s CNI plugins package, or with the Cilium agent, which installs it when it starts.',
+		'Restore loopback: it comes with the node’s CNI plugins package, or with the Cilium agent, which installs it when it starts.',
 	],
 	[
 		/^istio-cni$/,
@@ -12,12 +12,12 @@ const installers: ReadonlyArray<readonly [plugin: RegExp, remedy: string]> = [
 	[/^linkerd-cni$/, 'Reinstall Linkerd’s CNI plugin (DaemonSet linkerd-cni); if Linkerd was removed, remove its entry from the CNI file.'],
 	[/^multus/, 'Restart Multus (DaemonSet kube-multus-ds), which installs it; if Multus was removed, remove its CNI file.'],
 	[/^(?:aws-cni|egress-cni)$/, 'Restart the AWS VPC CNI (DaemonSet aws-node), which installs it.'],
-	[/^azure-/, 'Put the Azure CNI plugin back: it comes with the node image.'],
+	[/^azure-/, 'Restore the Azure CNI plugin: it comes with the node image.'],
 	[/^flannel$/, 'Restart flannel (DaemonSet kube-flannel-ds), which installs it.'],
 	[/^calico/, 'Restart Calico’s node agent (DaemonSet calico-node), which installs it.'],
 	[
 		/^(?:bandwidth|bridge|firewall|host-device|host-local|ipvlan|macvlan|ptp|sbr|static|tuning|vlan|vrf)$/,
-		'Install the node’s CNI plugins package (containernetworking/plugins) into the folder that the runtime searches.',
+		'Install the node’s CNI plugins package (containernetworking/plugins) in the folder that the runtime searches.',
 	],
 ];
 
@@ -25,6 +25,6 @@ const installers: ReadonlyArray<readonly [plugin: RegExp, remedy: string]> = [
 export function installerOf(plugin: string): string {
 	return (
 		installers.find(([name]) => name.test(plugin))?.[1] ??
-		`Find what put ${plugin} into the CNI file, and let it install the plugin again; if it was removed, remove its entry from the file.`
+		`Find what added ${plugin} to the CNI file, and reinstall the plugin with it; if it was removed, remove its entry from the file.`
 	);
 }

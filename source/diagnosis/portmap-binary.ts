@@ -41,12 +41,12 @@ export function portmapBinary(node: NodeEvidence, event: SandboxEvent | undefine
 	const folder = searched[0] ?? configuredFolders(node)[0] ?? listing?.host ?? '';
 	if (listing === undefined) {
 		return event === undefined
-			? {state: 'unseen', folder, says: 'the folder of CNI binaries was not seen', seenBy: 'nothing', file: undefined}
+			? {state: 'unseen', folder, says: 'the folder of CNI binaries was not read', seenBy: 'nothing', file: undefined}
 			: {state: event.missingPlugin === 'portmap' ? 'missing' : 'fails', folder, says: event.message, seenBy: 'event', file: undefined};
 	}
 
 	const file = listing.files.find(({name}) => name === 'portmap');
-	const elsewhere = `by its configuration the runtime searches ${node.observation?.runtime?.binaryFolders.join(', ') ?? ''}`;
+	const elsewhere = `according to its configuration the runtime searches ${node.observation?.runtime?.binaryFolders.join(', ') ?? ''}`;
 	const judged = (state: PortmapBinary['state'], says: string): PortmapBinary => ({state, folder, says, seenBy: 'listing', file});
 	if (file === undefined) {
 		// Another folder than the searched one was listed: that it has no portmap proves nothing about the searched one.
@@ -60,7 +60,7 @@ export function portmapBinary(node: NodeEvidence, event: SandboxEvent | undefine
 	}
 
 	if (searched.length > 0 && !includesFolder(searched, listing.host, node.observation?.facts)) {
-		return judged('elsewhere', `portmap is in ${listing.host}, the runtime searches ${searched.join(', ')}`);
+		return judged('elsewhere', `portmap is in ${listing.host}, but the runtime searches ${searched.join(', ')}`);
 	}
 
 	if (searched.length === 0 && !isSearched(node, listing.host)) {
@@ -80,12 +80,12 @@ type Standing = {state: PortmapBinary['state']; says: string};
 function linkStanding({linksTo}: BinaryFile, {host, files}: Listing, event: SandboxEvent | undefined): Standing {
 	const inside = linksTo.startsWith(`${host}/`) ? linksTo.slice(host.length + 1) : linksTo.replace(/^(?:\.\/)+/, '');
 	if (!inside.includes('/') && !files.some(({name}) => name === inside)) {
-		return {state: 'missing', says: `portmap links to ${linksTo}, which is not there`};
+		return {state: 'missing', says: `portmap links to ${linksTo}, which does not exist`};
 	}
 
 	return event?.missingPlugin === 'portmap'
 		? {state: 'missing', says: `portmap links to ${linksTo}, and the runtime does not find it`}
-		: {state: 'doubtful', says: `portmap links to ${linksTo}, which was not seen from inside a pod`};
+		: {state: 'doubtful', says: `portmap links to ${linksTo}, which cannot be seen from inside a pod`};
 }
 
 function fileStanding(file: BinaryFile, {architecture, via, observation}: NodeEvidence, event: SandboxEvent | undefined): Standing {
@@ -93,23 +93,23 @@ function fileStanding(file: BinaryFile, {architecture, via, observation}: NodeEv
 	const isNode = via === 'ssh' || observation?.onNode === true;
 	// A pod has a loader and libraries that the node may lack: there what the runtime itself met counts more.
 	if (!isNode && event !== undefined && event.cannotRun !== '') {
-		const why = /no such file or directory/i.test(event.cannotRun) ? '; the file is there, so its loader or interpreter is not' : '';
-		return {state: 'fails', says: `portmap is there, and the runtime could not run it: ${event.cannotRun}${why}`};
+		const why = /no such file or directory/i.test(event.cannotRun) ? '; the file exists, so its loader or interpreter is missing' : '';
+		return {state: 'fails', says: `portmap exists, but the runtime could not run it: ${event.cannotRun}${why}`};
 	}
 
 	// That it ran and answered as a plugin does settles all: an amd64 node also runs 386. A shell that is given something
 	// else than a program may end well and say nothing.
 	if (code === 0 && /"(?:cniVersion|supportedVersions)"/.test(answer)) {
-		return {state: 'working', says: 'portmap is there and answers CNI_COMMAND=VERSION'};
+		return {state: 'working', says: 'portmap exists and answers CNI_COMMAND=VERSION'};
 	}
 
 	const mode = Number.parseInt(file.mode, 8);
 	if (!Number.isNaN(mode) && (mode & 0o111) === 0) {
-		return {state: 'not-executable', says: `portmap has mode ${file.mode}: nobody may execute it`};
+		return {state: 'not-executable', says: `portmap has mode ${file.mode}: it is not executable`};
 	}
 
 	if (file.architecture === 'none') {
-		return {state: 'fails', says: `portmap is no program (${file.size} bytes): the kernel cannot run it`};
+		return {state: 'fails', says: `portmap is not a program (${file.size} bytes): the kernel cannot run it`};
 	}
 
 	if (file.architecture !== '' && file.architecture !== 'script' && architecture !== '' && file.architecture !== architecture) {
@@ -117,17 +117,17 @@ function fileStanding(file: BinaryFile, {architecture, via, observation}: NodeEv
 	}
 
 	if (event !== undefined && event.cannotRun !== '') {
-		return {state: 'fails', says: `portmap is there, and the runtime could not run it: ${event.cannotRun}`};
+		return {state: 'fails', says: `portmap exists, but the runtime could not run it: ${event.cannotRun}`};
 	}
 
 	if (code === null) {
-		return {state: 'present', says: 'portmap is there; it was not run'};
+		return {state: 'present', says: 'portmap exists; it was not run'};
 	}
 
 	const failure = `portmap ends with ${code} on CNI_COMMAND=VERSION: ${answer || 'no answer'}`;
 	return isNode || /exec format error|cannot execute/i.test(answer) || isSignal(code) || (code === 0 && file.architecture !== 'script')
 		? {state: 'fails', says: failure}
-		: {state: 'doubtful', says: `${failure}, when called inside a pod; the node itself may have what lacks there`};
+		: {state: 'doubtful', says: `${failure} when called inside a pod; the node itself may have what is missing there`};
 }
 
 /** By a shell's exit code: ended by a signal such as SIGSEGV, which no library that lacks would bring; SIGKILL is our own time limit. */

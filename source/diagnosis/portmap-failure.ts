@@ -45,13 +45,13 @@ export function portmapFailure(
 		withoutBackend: family?.withoutBackend ?? false,
 		because: {source: `event of ${event.object} on ${event.node}`, says: event.portmapSays},
 		repairable: false,
-		remedy: family?.remedy ?? 'Read the plugin’s words above and repair what they name; kubelet then retries by itself.',
+		remedy: family?.remedy ?? 'Repair what the plugin’s error names; the kubelet then retries by itself.',
 	};
 }
 
 /** What a portmap that refuses the file's version needs; `fix` does it too. */
 export const newerPortmap =
-	'Run kubectl hostport fix: it puts a newer portmap on these nodes (containernetworking/plugins 1.0 and later know CNI 1.0.0) and keeps the old one beside it. Where somebody else than Cilium writes the CNI file, a lower "cniVersion" there does too.';
+	'Run kubectl hostport fix: it installs a newer portmap on these nodes (containernetworking/plugins 1.0 and later know CNI 1.0.0) and saves the old one beside it. If something other than Cilium writes the CNI file, a lower "cniVersion" there works too.';
 
 type Family = Pick<PortmapFailure, 'what' | 'remedy'> & {
 	readonly words: RegExp;
@@ -77,7 +77,7 @@ const families: readonly Family[] = [
 		what: 'portmap refuses the CNI file',
 		stopsAllPods: true,
 		remedy:
-			'Repair the portmap entry of the CNI file: it must stand behind the plugin that makes the network, with "capabilities": {"portMappings": true}.',
+			'Repair the portmap entry of the CNI file: it must come after the plugin that makes the network, with "capabilities": {"portMappings": true}.',
 	},
 	{
 		words:
@@ -85,55 +85,53 @@ const families: readonly Family[] = [
 		what: 'portmap finds no firewall program',
 		withoutBackend: true,
 		remedy:
-			'Install iptables (or nft for portmap’s nftables backend) on the node in a folder of the container runtime’s own PATH (systemctl show -p Environment; a shell’s PATH says nothing), or set portmap’s "backend" to the one that is there.',
+			'Install iptables (or nft for portmap’s nftables backend) on the node in a folder of the container runtime’s own PATH (systemctl show -p Environment; a shell’s PATH says nothing), or set portmap’s "backend" to the one that exists.',
 	},
 	{
 		// Ran so with portmap 1.6.0 and nft 1.0.6; 1.6.1 writes another rule.
 		words: /cni_hostport .*\bth dport \d+ dnat/,
-		what: 'the nftables backend of portmap 1.6.0 writes rules that the kernel does not take',
+		what: 'portmap 1.6.0 writes invalid nftables rules',
 		remedy:
-			'Replace portmap on these nodes by 1.9.1 or later (kubectl hostport fix --portmap release:1.9.1), or set its "backend" to "iptables".',
+			'Replace portmap on these nodes with 1.9.1 or later (kubectl hostport fix --portmap release:1.9.1), or set its "backend" to "iptables".',
 	},
 	{
 		words:
 			/Couldn't load (?:match|target)|modprobe: |Module \S+ not found in directory|Extension \S+ revision \d+ not supported|missing kernel module|Incompatible with this kernel|do you need to insmod|[Tt]able does not exist|No chain\/target\/match by that name|Failed to initialize nft: Protocol not supported|Could not (?:process|fetch) rule[^:]*: (?:No such file or directory|Operation not supported|Invalid argument)|RULE_\w+ failed \((?:Invalid argument|No such file or directory|Operation not supported)\)|CHAIN_\w+ failed \((?:No such file or directory|Operation not supported)\)/,
-		what: 'the kernel or the iptables build lacks what portmap’s rules need',
+		what: 'kernel or iptables lacks what portmap needs',
 		remedy:
-			'Load the missing netfilter modules on the node (modprobe xt_multiport xt_comment xt_mark xt_addrtype iptable_nat nf_nat; for IPv6 ip6table_nat) and keep them in /etc/modules-load.d, or install the kernel’s extra-modules package; where that cannot be had, use the native strategy or portmap’s other backend.',
+			'Load the missing netfilter modules on the node (modprobe xt_multiport xt_comment xt_mark xt_addrtype iptable_nat nf_nat; for IPv6 ip6table_nat) and keep them in /etc/modules-load.d, or install the kernel’s extra-modules package; if that is not possible, use the strategy native or portmap’s other backend.',
 	},
 	{
 		words: /is incompatible, use 'nft' tool/,
-		what: 'the node’s iptables cannot read what another program wrote into its nat table',
+		what: 'iptables cannot read its own nat table',
 		remedy:
-			'Find the program whose rules are there (nft list table ip nat): a newer iptables in a container, or native nft rules in iptables’ own table. Bring both to one version, or have it use a table of its own.',
+			'Find the program that wrote rules there (nft list table ip nat): a newer iptables in a container, or native nft rules in iptables’ own table. Make both use one version, or let it use its own table.',
 	},
 	{
 		words: /xtables lock|Resource temporarily unavailable/,
 		what: 'another program holds the xtables lock',
 		remedy:
-			'Find the program that holds /run/xtables.lock (fuser -v /run/xtables.lock): kube-proxy with very many Services, a firewall script, a second CNI. kubelet retries by itself.',
+			'Find the program that holds /run/xtables.lock (fuser -v /run/xtables.lock): kube-proxy with very many Services, a firewall script, a second CNI. The kubelet retries by itself.',
 	},
 	{
 		words: /unrecognized option|unknown option|unknown arguments?|iptables v1\.[0-7]\.\d+[^:]*: (?:unknown|option)/,
-		what: 'the node’s iptables is too old for the rules of portmap',
-		remedy:
-			'Upgrade iptables on the node, or use a portmap of the same age (containernetworking/plugins release notes name what each needs).',
+		what: 'iptables is too old for portmap',
+		remedy: 'Upgrade iptables on the node, or use a portmap of the same age (see the containernetworking/plugins release notes).',
 	},
 	{
 		words: /you must be root|[Pp]ermission denied|[Oo]peration not permitted/,
-		what: 'portmap may not write firewall rules',
-		remedy:
-			'Look for what confines the container runtime: SELinux or AppArmor (audit log), a rootless or nested runtime without NET_ADMIN.',
+		what: 'portmap lacks permission to write rules',
+		remedy: 'Find what restricts the container runtime: SELinux or AppArmor (audit log), a rootless or nested runtime without NET_ADMIN.',
 	},
 	{
 		words: /[Rr]ead-only file system|route_localnet/,
 		what: 'portmap cannot set the sysctl that it needs',
 		remedy:
-			'Let the container runtime write net.ipv4.conf.*.route_localnet: mount /proc/sys writable for it, or set the sysctl on the node and "snat": false where no loopback access is needed.',
+			'Allow the container runtime to write net.ipv4.conf.*.route_localnet: mount /proc/sys writable for it, or set the sysctl on the node and "snat": false if no loopback access is needed.',
 	},
 	{
 		words: /conntrack/,
-		what: 'portmap cannot clear conntrack entries for UDP',
+		what: 'portmap cannot clear UDP conntrack entries',
 		remedy: 'Load nf_conntrack_netlink on the node, or upgrade portmap (1.5 and later need no conntrack program).',
 	},
 ];
@@ -148,9 +146,9 @@ function settingsRefused(loaded: LoadedFile<ConfigurationFile> | undefined): Por
 				withoutBackend: false,
 				because: {
 					source: loaded.file.name,
-					says: `${loaded.refusedByPortmap}; portmap then ends with an error, for pods without a hostPort too`,
+					says: `${loaded.refusedByPortmap}; portmap then fails, also for pods without a hostPort`,
 				},
-				remedy: `Repair the portmap entry where ${loaded.file.name} is made; kubelet then retries by itself.`,
+				remedy: `Repair the portmap entry at the source of ${loaded.file.name}; the kubelet then retries by itself.`,
 				repairable: false,
 			};
 }

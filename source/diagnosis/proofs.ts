@@ -27,8 +27,9 @@ export function configMapProofs(view: View, keys: readonly HostPortKey[] = decis
 			return meaning === undefined ? [] : {source: configMapName(view), says: `${key} is absent${meaning}`};
 		}
 
-		const isPassedOver = keyExists(view.version, key) ? '' : `, which Cilium ${view.version} does not know and passes over`;
-		const isUnknown = key === 'cni-chaining-mode' && !chainingModes.has(value.trim().toLowerCase()) ? ', which is no mode of Cilium' : '';
+		const isPassedOver = keyExists(view.version, key) ? '' : `, which Cilium ${view.version} does not know and ignores`;
+		const isUnknown =
+			key === 'cni-chaining-mode' && !chainingModes.has(value.trim().toLowerCase()) ? ', which is not a mode of Cilium' : '';
 		return {source: configMapName(view), says: `${key}: ${value}${isPassedOver}${isUnknown}`};
 	});
 }
@@ -41,7 +42,7 @@ export function overrideProofs(nodes: readonly NodeView[]): Proof[] {
 	return hostPortKeys.flatMap(key =>
 		alike(nodes, ({overrides}) => {
 			const found = overrides.findLast(override => override.key === key);
-			return found && {source: found.source, says: `${key}: ${found.value}, which wins over cilium-config`};
+			return found && {source: found.source, says: `${key}: ${found.value}, which overrides cilium-config`};
 		}),
 	);
 }
@@ -88,7 +89,7 @@ export function disagreementProofs(nodes: readonly NodeView[]): Proof[] {
 			? undefined
 			: {
 					source: 'cilium status',
-					says: `reports ${reported} where the settings say ${asked}: the agents were not restarted since, or something overrides them`,
+					says: `reports ${reported} but the settings say ${asked}: the agents were not restarted since, or something overrides them`,
 				};
 	});
 }
@@ -102,24 +103,21 @@ export function loadedFileProofs(nodes: readonly NodeView[]): Proof[] {
 		}
 
 		if (otherFolder !== undefined) {
-			return {source: folder, says: `where Cilium writes its CNI file; the runtime reads ${otherFolder.runtime}, so it is not loaded`};
+			return {source: folder, says: `Cilium writes its CNI file here; the runtime reads ${otherFolder.runtime}, so it is not loaded`};
 		}
 
 		if (loaded === undefined) {
 			const network = observation?.runtime?.network;
 			return network === undefined || observation?.configurationFolder?.files.length === 0
 				? {source: folder, says: 'no CNI configuration file'}
-				: {source: 'CRI-O’s configuration', says: `cni_default_network: ${network}, and no file of ${folder} is of that network`};
+				: {source: 'CRI-O’s configuration', says: `cni_default_network: ${network}, and no file in ${folder} has that network name`};
 		}
 
 		const {plugins, problem, file} = loaded;
 		const missing = plugins.includes('portmap') ? '' : '; portmap is not among them';
 		return {
 			source: `${folder}/${file.name}`,
-			says:
-				problem === ''
-					? `the file that is loaded; plugins: ${plugins.join(', ')}${missing}`
-					: `the file that is loaded; ${problemWords[problem]}`,
+			says: problem === '' ? `the loaded file; plugins: ${plugins.join(', ')}${missing}` : `the loaded file; ${problemWords[problem]}`,
 		};
 	});
 }
@@ -135,8 +133,8 @@ export function ruleProofs(nodes: readonly NodeView[]): Proof[] {
 		return {
 			source: 'nat table',
 			says: hasPortmapHook(observation?.nat)
-				? `chain CNI-HOSTPORT-DNAT is there, ${made === 0 ? 'no' : made} mapping${made === 1 ? '' : 's'} of portmap`
-				: 'no CNI-HOSTPORT-DNAT chain: portmap made no rule',
+				? `chain CNI-HOSTPORT-DNAT exists, ${made === 0 ? 'no' : made} mapping${made === 1 ? '' : 's'} of portmap`
+				: 'no CNI-HOSTPORT-DNAT chain: portmap created no rule',
 		};
 	});
 }
@@ -181,21 +179,21 @@ const decisiveKeys = ['kube-proxy-replacement', 'enable-host-port', 'enable-node
 const problemWords = {
 	'not-json': 'it is not valid JSON',
 	'no-plugins': 'it names no plugin',
-	'wrong-form': 'its content does not fit its ending: a .conflist holds a list of plugins, a .conf or .json a single one',
+	'wrong-form': 'its content does not match its extension: a .conflist has several plugins, a .conf or .json one',
 	'no-name': 'it has no name for the network',
 	'no-type': 'one of its plugins has no type',
-	'wrong-value': 'cniVersion is no text, or a capability of a plugin is neither true nor false',
-	'portmap-first': 'portmap stands first in it, and refuses to be called before a plugin that has made the network',
-	'too-long': 'it is too long to be read whole',
-	link: 'it is a link to a file that was not seen',
-	unreadable: 'it could not be read this way: only root may read it',
+	'wrong-value': 'cniVersion is not a string, or a capability of a plugin is neither true nor false',
+	'portmap-first': 'portmap comes first in it, and refuses to run before a plugin that makes the network',
+	'too-long': 'it is too long to read completely',
+	link: 'it links to a file that was not read',
+	unreadable: 'it could not be read with this access: only root may read it',
 } as const;
 
 /** What the absence of a key means, to stand behind "is absent"; undefined where it means nothing worth a line. */
 function meaningOfAbsence(version: string, key: HostPortKey): string | undefined {
 	if (key === 'kube-proxy-replacement') {
 		const value = defaultReplacement(version);
-		return value === '' ? ', so the default counts' : `, so ${value}`;
+		return value === '' ? ', so the default applies' : `, so ${value}`;
 	}
 
 	if (key === 'cni-chaining-mode') {

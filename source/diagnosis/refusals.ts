@@ -32,17 +32,17 @@ function unread(view: View): Refusal[] {
 	if (cilium === null) return [];
 	if (cilium.configMap === null || cilium.daemonSet === null) {
 		const what = cilium.configMap === null ? 'cilium-config' : "Cilium's DaemonSet";
-		return [refusal(`${what} was not read in ${cilium.namespace}`, 'Give the right to get configmaps and daemonsets there.')];
+		return [refusal(`${what} could not be read in ${cilium.namespace}`, 'Grant permission to get configmaps and daemonsets there.')];
 	}
 
 	return isVersion(view.version, '>=1.8.0')
 		? []
-		: [refusal(`the version of Cilium is ${view.version || 'not known'}`, 'Versions from 1.8 on are repaired; others by hand.')];
+		: [refusal(`the version of Cilium is ${view.version || 'unknown'}`, 'Repair it by hand: fix supports versions since 1.8.')];
 }
 
 function againstPortmap(view: View): Refusal[] {
 	return settingsOf(view).some(each => nativeHostPort(view.version, each).because === 'replacement')
-		? [refusal('kube-proxy replacement is on and serves hostPort itself; portmap on top would be dead weight', 'Choose native.')]
+		? [refusal('kube-proxy replacement is on and serves hostPort itself; portmap would have no effect', 'Choose native.')]
 		: [];
 }
 

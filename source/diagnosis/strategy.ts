@@ -18,7 +18,7 @@ export type Recommendation = {
 export function recommendStrategy({evidence, judged, version}: View): Recommendation {
 	const native = judged.filter(({asked, native}) => asked === 'native' || (native.on === true && native.proved));
 	if (native.length > 0 && native.length * 2 >= judged.length) {
-		return {strategy: 'native', reason: 'Cilium already serves hostPort by eBPF, or is configured to: portmap would only stand beside it.'};
+		return {strategy: 'native', reason: 'Cilium already serves hostPort by eBPF, or is configured to: portmap would have no effect.'};
 	}
 
 	if (isTrue(evidence.cilium?.configMap?.data['enable-host-firewall'])) {
@@ -26,13 +26,13 @@ export function recommendStrategy({evidence, judged, version}: View): Recommenda
 	}
 
 	if (judged.length > 0 && judged.every(({node}) => node.containerRuntime.startsWith('cri-o://'))) {
-		return {strategy: 'native', reason: 'CRI-O maps hostPorts itself and hands none to portmap.'};
+		return {strategy: 'native', reason: 'CRI-O maps hostPorts itself and passes none to portmap.'};
 	}
 
 	return {
 		strategy: 'portmap',
 		reason: hasKubeProxy(evidence)
-			? 'It keeps kube-proxy and touches new pods only; kube-proxy replacement changes the path of Services.'
-			: `It touches new pods only; full kube-proxy replacement of Cilium ${version} changes the path of every Service.`,
+			? 'It keeps kube-proxy and affects new pods only; kube-proxy replacement changes how Services are served.'
+			: `It affects new pods only; full kube-proxy replacement of Cilium ${version} changes how every Service is served.`,
 	};
 }

@@ -24,14 +24,14 @@ export function verdictOf(node: NodeView, view: View, said: readonly NodeVerdict
  * one that moves there would be dead.
  */
 function stateOf(node: NodeView, view: View): NodeVerdict {
-	if (node.withoutConfiguration) return {verdict: 'broken', reason: 'no pod can start: the runtime finds no CNI configuration'};
+	if (node.withoutConfiguration) return {verdict: 'broken', reason: 'no pod can start: the runtime finds no CNI config'};
 	const hostPorts = view.hostPortsOf(node).filter(isExpected);
 	if (node.path === 'none' && node.proved && view.evidence.cilium !== null) {
 		if (view.hostPorts.length === 0) return {verdict: 'ok', reason: 'hostPort would not work here, but no pod uses it'};
 		const isCarried = hostPorts.some(({diagnosis}) => diagnosis.state === 'wired');
 		return {
 			verdict: 'broken',
-			reason: `neither eBPF nor portmap serves hostPort here${isCarried ? '; rules made before still carry pods that run' : ''}`,
+			reason: `neither eBPF nor portmap serves hostPort here${isCarried ? '; older rules still serve running pods' : ''}`,
 		};
 	}
 
@@ -41,7 +41,7 @@ function stateOf(node: NodeView, view: View): NodeVerdict {
 	if (doubtful !== undefined) return {verdict: 'unknown', reason: `${doubtful.name}: ${doubtful.diagnosis.by}`};
 	if (node.loaded?.problem === 'link' || node.loaded?.problem === 'unreadable') {
 		const why =
-			node.loaded.problem === 'link' ? 'a link to something that was not seen' : `and could not be read (mode ${node.loaded.file.mode})`;
+			node.loaded.problem === 'link' ? 'a link to a file that was not read' : `and could not be read (mode ${node.loaded.file.mode})`;
 		return {verdict: 'unknown', reason: `${node.loaded.file.name} is loaded, ${why}`};
 	}
 
@@ -55,7 +55,7 @@ function withoutHostPorts({path, proved, binary}: NodeView): NodeVerdict {
 	}
 
 	if (path === 'unknown' || !proved) {
-		return {verdict: 'unknown', reason: 'which way serves hostPort here was not seen'};
+		return {verdict: 'unknown', reason: 'what serves hostPort here is not known'};
 	}
 
 	return path === 'portmap' && binary.state === 'unseen' ? {verdict: 'unknown', reason: binary.says} : {verdict: 'ok', reason: ''};

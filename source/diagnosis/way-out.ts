@@ -7,7 +7,7 @@ export type WayOut = {readonly remedy: string; readonly repairable: boolean};
 
 const words = {
 	portmap:
-		'Run kubectl hostport fix: it puts portmap on every node first, then sets cni-chaining-mode: portmap, then restarts the agents node by node.',
+		'Run kubectl hostport fix: it installs portmap on every node, sets cni-chaining-mode: portmap, then restarts the agents node by node.',
 	native: 'Run kubectl hostport fix --strategy native: it turns hostPort on in Cilium’s own eBPF, then restarts the agents node by node.',
 } as const;
 

@@ -23,8 +23,8 @@ export function consequence(hostPorts: readonly unknown[]): Proof[] {
 		? []
 		: [
 				{
-					source: 'what follows from it',
-					says: `${count(hostPorts.length, 'hostPort')} there ${hostPorts.length === 1 ? 'has' : 'have'} no rule; no other cause is needed`,
+					source: 'consequence',
+					says: `${count(hostPorts.length, 'hostPort')} there ${hostPorts.length === 1 ? 'has' : 'have'} no rule; this explains it`,
 				},
 			];
 }

@@ -55,7 +55,7 @@ it('shows nothing of a list that the repair refuses to touch, says why, and ends
 	const {code, out, err} = await diff(joined(pathlessEvidence('1.17.4'), [azure, cilium]));
 	expect({code, out}).toEqual({code: 3, out: ''});
 	expect(err).toContain('portmap is not possible: cni-chaining-mode is generic-veth');
-	expect(err).toContain("Add portmap to that network's own list");
+	expect(err).toContain("Add portmap to that network's own CNI config");
 });
 
 it('shows nothing where such a list serves hostPort, and ends with 0', async () => {

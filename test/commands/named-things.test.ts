@@ -41,7 +41,7 @@ it.each([
 });
 
 it.each([
-	['explain', ['HP2'], 'there is no code HP2; did you mean HP02'],
+	['explain', ['HP001b'], 'there is no code HP001b; did you mean HP01b'],
 	['manifest', ['daemonst'], 'there is no manifest "daemonst"; did you mean daemonset?'],
 	['demo', ['chek'], 'demo cannot run "chek"; did you mean check?'],
 ] as const)('%s of a mistyped word names the one that was meant', async (name, words, says) => {

@@ -11,15 +11,15 @@ test.each([
 		/devices and, where there are several, direct-routing-device/,
 		'level=fatal msg="failed to start: daemon creation failed: unable to determine direct routing device. Use --direct-routing-device to specify it" subsys=daemon',
 	],
-	['could not run bpftool', /brings bpftool/, 'level=fatal msg="could not run bpftool" subsys=probes'],
+	['could not run bpftool', /contains bpftool/, 'level=fatal msg="could not run bpftool" subsys=probes'],
 	[
 		'unable to determine direct routing device. Use --direct-routing-device to specify it',
-		/a bridge has to be named/,
+		/a bridge has to be listed/,
 		'time=2026-11-28T10:00:00Z level=fatal source=/go/src/github.com/cilium/cilium/daemon/cmd/root.go:1 msg="unable to run agent" error="failed to start: daemon creation failed: unable to determine direct routing device. Use --direct-routing-device to specify it"',
 	],
 	[
 		'invalid value for kube-proxy-replacement: partial',
-		/value of kube-proxy-replacement that this version takes/,
+		/Set kube-proxy-replacement in cilium-config to a value that this version accepts/,
 		'{"level":"fatal","msg":"unable to run agent","error":"failed to start: invalid value for kube-proxy-replacement: partial"}',
 	],
 	[
@@ -43,7 +43,7 @@ test('an agent that cannot write its CNI file has not ended: its words are quote
 		line,
 		says,
 		ended: false,
-		remedy: expect.stringMatching(/^Write a cni-chaining-mode that this version knows into cilium-config, in lower case/u) as string,
+		remedy: expect.stringMatching(/^Set cni-chaining-mode in cilium-config to a value that this version knows, in lower case/u) as string,
 	});
 	const base = pathlessEvidence('1.15.19');
 	const nodes = base.nodes.map(node => ({
@@ -52,7 +52,7 @@ test('an agent that cannot write its CNI file has not ended: its words are quote
 		observation: node.observation && {...node.observation, agentLog: [line]},
 	}));
 	const [finding] = diagnose({...base, nodes}).findings.filter(({code}) => code === 'HP24');
-	expect(finding?.remedy).toContain(`The agent says “${says}”. Write a cni-chaining-mode`);
+	expect(finding?.remedy).toContain(`The agent says “${says}”. Set cni-chaining-mode`);
 	expect(finding?.because.map(proof => proof.says)).toContain(line);
 });
 
@@ -78,5 +78,5 @@ test('the remedy of an agent that does not start quotes it, and names its log', 
 		/^The agent ended with “could not run bpftool”\. Use .* logs cilium-\S+ -c cilium-agent --previous$/,
 	);
 	expect(down([fatal])?.because.map(({says}) => says)).toContain(fatal);
-	expect(down([])?.remedy).toMatch(/^Read what the agent said last: kubectl -n kube-system logs /);
+	expect(down([])?.remedy).toMatch(/^Read the agent's last log lines: kubectl -n kube-system logs /);
 });

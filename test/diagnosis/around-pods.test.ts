@@ -285,7 +285,7 @@ describe('other networks beside Cilium', () => {
 	])('%s is told as %s', (daemonSet, name) => {
 		const {findings} = diagnose(beside(daemonSet));
 		expect(findings.map(({code, severity}) => `${code} ${severity}`)).toEqual(['HP18 info', 'HP22 info']);
-		expect(findings[0]?.title).toBe(`${name} runs beside Cilium: which of the two wires a pod, the CNI file that is loaded decides`);
+		expect(findings[0]?.title).toBe(`${name} runs beside Cilium: the loaded CNI file decides which one serves a pod`);
 	});
 
 	test.each(['kube-system/kube-proxy', 'kube-system/kube-multus-ds', 'x/my-aws-node-test', 'kube-system/svclb-traefik'])(
@@ -306,8 +306,8 @@ test('what nobody maps is told beside the praise: ports of init containers, port
 	const {findings} = diagnose(scene);
 	expect(findings.map(({code}) => code)).toEqual(['HP22']);
 	const lines = findings[0]?.because.map(({source, says}) => `${source}: ${says}`) ?? [];
-	expect(lines).toContain('default/late:9001/TCP: the port of an init container: the kubelet asks for no mapping of it');
-	expect(lines.filter(line => line.includes('a clash is possible'))).toEqual([
-		'port range of node-1: default/web-6f7d9c-x2x4k:8080/TCP lies in 8000–9000, from which the node takes ports for its own connections: a clash is possible',
+	expect(lines).toContain('default/late:9001/TCP: the port of an init container: the kubelet requests no mapping for it');
+	expect(lines.filter(line => line.includes('a conflict is possible'))).toEqual([
+		"port range of node-1: default/web-6f7d9c-x2x4k:8080/TCP lies in 8000–9000, the range of ports for the node's own connections: a conflict is possible",
 	]);
 });

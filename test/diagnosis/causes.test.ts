@@ -49,7 +49,7 @@ const table: ReadonlyArray<[name: string, evidence: () => Evidence, expected: Ex
 				'enable-host-port: true',
 				'enable-node-port is absent',
 				/HostPort: Disabled/,
-				/reports disabled where the settings say partial/,
+				/reports disabled but the settings say partial/,
 			],
 		},
 	],
@@ -96,7 +96,7 @@ const table: ReadonlyArray<[name: string, evidence: () => Evidence, expected: Ex
 			severity: 'error',
 			nodes: ['node-2'],
 			hostPorts: 0,
-			because: [/portmap is in \/opt\/cni\/bin, the runtime searches \/usr\/libexec\/cni/],
+			because: [/portmap is in \/opt\/cni\/bin, but the runtime searches \/usr\/libexec\/cni/],
 		},
 	],
 	[
@@ -134,7 +134,7 @@ const table: ReadonlyArray<[name: string, evidence: () => Evidence, expected: Ex
 			severity: 'error',
 			nodes: ['node-1'],
 			hostPorts: 3,
-			because: [/00-bridge\.conflist on node-1: the file that is loaded; plugins: bridge/],
+			because: [/00-bridge\.conflist on node-1: the loaded file; plugins: bridge/],
 		},
 	],
 	[
@@ -161,7 +161,7 @@ const table: ReadonlyArray<[name: string, evidence: () => Evidence, expected: Ex
 			severity: 'error',
 			nodes: all,
 			hostPorts: 7,
-			because: [/daemonset kube-system\/cilium, arguments on node-1 and 2 more: kube-proxy-replacement: false, which wins/],
+			because: [/daemonset kube-system\/cilium, arguments on node-1 and 2 more: kube-proxy-replacement: false, which overrides/],
 		},
 	],
 	[
@@ -172,7 +172,7 @@ const table: ReadonlyArray<[name: string, evidence: () => Evidence, expected: Ex
 	[
 		'a ConfigMap that was put back while the nodes still work',
 		cases.undone,
-		{code: 'HP06', severity: 'warning', nodes: all, hostPorts: 7, because: ['cni-chaining-mode is absent', /written by Helm/]},
+		{code: 'HP06', severity: 'warning', nodes: all, hostPorts: 7, because: ['cni-chaining-mode is absent', /managed by Helm/]},
 	],
 	[
 		'an older rule before the pod’s own',
@@ -260,7 +260,7 @@ const table: ReadonlyArray<[name: string, evidence: () => Evidence, expected: Ex
 			severity: 'error',
 			nodes: all,
 			hostPorts: 7,
-			because: ['enable-host-port: true, which Cilium 1.19.6 does not know and passes over', /#41380/],
+			because: ['enable-host-port: true, which Cilium 1.19.6 does not know and ignores', /#41380/],
 		},
 	],
 	[
@@ -360,13 +360,13 @@ test('without hostPorts a missing binary is an error all the same: no pod can st
 test('the ConfigMap alone makes a finding likely, not proved', () => {
 	const evidence = pathlessEvidence();
 	const {findings} = diagnose({...evidence, nodes: evidence.nodes.map(node => ({...node, via: 'api', observation: null}))});
-	expect(findings[0]).toMatchObject({code: 'HP01', severity: 'warning', nodes: all, title: expect.stringContaining('probably') as string});
+	expect(findings[0]).toMatchObject({code: 'HP01', severity: 'warning', nodes: all, title: expect.stringContaining('likely') as string});
 });
 
 test('nodes that were not asked are told beside the proved ones', () => {
 	const {findings, nodes} = diagnose(cases.oneNotAsked());
 	expect(findings[0]).toMatchObject({code: 'HP01', severity: 'error', nodes: ['node-1', 'node-2']});
-	expect(findings[0]?.because.map(({says}) => says)).toContain('1 more node probably with the same cause, by cilium-config alone');
+	expect(findings[0]?.because.map(({says}) => says)).toContain('1 more node probably with the same cause, judging by cilium-config alone');
 	expect(nodes[2]).toMatchObject({verdict: 'unknown', reason: 'not reached by ssh: connection refused'});
 });
 
@@ -382,7 +382,7 @@ test('a policy that lets in nobody who comes through a hostPort is likely in the
 	for (const entities of [[], ['cluster-dns']]) {
 		const {findings} = diagnose(cases.underPolicy(entities));
 		expect(findings.map(({code, severity}) => [code, severity])).toEqual([['HP11', 'warning']]);
-		expect(findings[0]?.because[0]?.says).toContain('lets in none of host, remote-node, world');
+		expect(findings[0]?.because[0]?.says).toContain('allows none of host, remote-node, world');
 	}
 });
 

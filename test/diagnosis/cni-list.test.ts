@@ -91,7 +91,7 @@ const foreign: ReadonlyArray<readonly [what: string, evidence: Evidence, words: 
 		]),
 		/loads 01-own\.conflist/,
 	],
-	['a list too long to be read', cluster(pathlessEvidence(version), [{...plain, truncated: true}]), /not read as a whole/],
+	['a list too long to be read', cluster(pathlessEvidence(version), [{...plain, truncated: true}]), /not read completely/],
 	['the AWS VPC CNI beside', cluster(pathlessEvidence(version), [plain], {}, ['kube-system/aws-node']), /AWS VPC CNI runs beside/],
 ];
 

@@ -109,7 +109,7 @@ describe('Multus hands Cilium’s list over', () => {
 		['another network, which was not seen', withMultus('00-multus.conf', single('multus-shim', {clusterNetwork: 'flannel'})), false],
 	])('without the capability: %s', (_name, evidence, isTold) => {
 		const {findings} = seen(evidence);
-		const told = findings.filter(({title}) => title.includes('without capabilities.portMappings'));
+		const told = findings.filter(({title}) => title.includes('lacks capabilities.portMappings'));
 		expect(told.map(({code}) => code)).toEqual(isTold ? ['HP05'] : []);
 	});
 });
@@ -196,7 +196,7 @@ describe('a plugin of the list that is not on the node', () => {
 	test.each([
 		['linkerd-cni', /Linkerd/],
 		['bandwidth', /CNI plugins package/],
-		['kuma-cni', /Find what put kuma-cni/],
+		['kuma-cni', /Find what added kuma-cni/],
 	])('%s', (type, remedy) => {
 		const list = {
 			cniVersion: '0.3.1',

@@ -61,7 +61,7 @@ describe('an address that is younger than the agent', () => {
 			code: 'HP33',
 			severity: 'error',
 			hostPorts: ['default/web:8080/TCP'],
-			title: `1 hostPort on node-1 does not answer on ${vip}: the address is younger than the agent`,
+			title: `1 hostPort on node-1 does not answer on ${vip}: it is newer than the agent`,
 		});
 		expect(findings[0]?.because[0]?.says).toBe(`${vip} is on eth0, which Cilium serves`);
 		expect(findings.map(({code}) => code)).not.toContain('HP20');

@@ -46,50 +46,20 @@ const told = (evidence: Evidence) =>
 test.each<[version: string, seen: Seen, code: string, title: string, remedy: string]>([
 	['1.15.19', 'datapath: own', 'HP20 info', 'on the loopback address of its node only', 'other nodes and pods get no answer'],
 	['1.15.19', 'service table', 'HP20 info', 'on the loopback address of its node only', 'other nodes and pods get no answer'],
-	[
-		'1.16.4',
-		'service table',
-		'HP20 info',
-		'on the loopback address of its node only',
-		'Whether Cilium 1.16.4 keeps others out was not seen',
-	],
-	[
-		'1.17.4',
-		'service table',
-		'HP20 info',
-		'on the loopback address of its node only',
-		'Whether Cilium 1.17.4 keeps others out was not seen',
-	],
-	[
-		'1.18.12',
-		'service table',
-		'HP20 info',
-		'on the loopback address of its node only',
-		'Whether Cilium 1.18.12 keeps others out was not seen',
-	],
-	[
-		'1.19.6',
-		'service table',
-		'HP20 info',
-		'on the loopback address of its node only',
-		'Whether Cilium 1.19.6 keeps others out was not seen',
-	],
-	[
-		'',
-		'service table',
-		'HP20 info',
-		'on the loopback address of its node only',
-		'Whether Cilium of this version keeps others out was not seen',
-	],
+	['1.16.4', 'service table', 'HP20 info', 'on the loopback address of its node only', 'for 1.16.4 it was not measured'],
+	['1.17.4', 'service table', 'HP20 info', 'on the loopback address of its node only', 'for 1.17.4 it was not measured'],
+	['1.18.12', 'service table', 'HP20 info', 'on the loopback address of its node only', 'for 1.18.12 it was not measured'],
+	['1.19.6', 'service table', 'HP20 info', 'on the loopback address of its node only', 'for 1.19.6 it was not measured'],
+	['', 'service table', 'HP20 info', 'on the loopback address of its node only', 'for this version it was not measured'],
 	// The datapath decides before any version does.
 	['1.17.4', 'datapath: own', 'HP20 info', 'on the loopback address of its node only', 'other nodes and pods get no answer'],
-	['1.17.4', 'datapath: node too', 'HP27 warning', 'is open to everybody on node-1', 'network policy'],
+	['1.17.4', 'datapath: node too', 'HP27 warning', 'is open to everyone on node-1', 'network policy'],
 	['1.20.2', 'datapath: own', 'HP20 info', 'on the loopback address of its node only', 'other nodes and pods get no answer'],
-	['1.20.2', 'datapath: node too', 'HP27 warning', 'is open to everybody on node-1', 'network policy'],
-	['', 'datapath: node too', 'HP27 warning', 'is open to everybody on node-1', 'network policy'],
-	['1.20.2', 'service table', 'HP27 warning', 'may be open to everybody on node-1', 'network policy'],
+	['1.20.2', 'datapath: node too', 'HP27 warning', 'is open to everyone on node-1', 'network policy'],
+	['', 'datapath: node too', 'HP27 warning', 'is open to everyone on node-1', 'network policy'],
+	['1.20.2', 'service table', 'HP27 warning', 'may be open to everyone on node-1', 'network policy'],
 	// Of a version that is newer than any that is known, what the last one does is said as what may be.
-	['1.21.0', 'service table', 'HP27 warning', 'may be open to everybody on node-1', 'network policy'],
+	['1.21.0', 'service table', 'HP27 warning', 'may be open to everyone on node-1', 'network policy'],
 ])('Cilium %j, %s: %s', (version, seen, code, title, remedy) => {
 	const findings = told(sceneOf(version, seen));
 	expect(findings.map(each => `${each.code} ${each.severity}`)).toEqual([code]);

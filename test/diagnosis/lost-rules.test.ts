@@ -37,7 +37,7 @@ describe('by the times of file and folder', () => {
 	test('a file from before the pod: it was lost', () => {
 		const {code, title, lines} = first(scene(hooks, started - 1));
 		expect(code).toBe('HP08');
-		expect(title).toMatch(/are not there, though portmap was chained when the pod started$/);
+		expect(title).toMatch(/have no rules, although portmap was chained before the pod$/);
 		expect(lines.some(line => line.includes('not later than the pod'))).toBe(true);
 	});
 
@@ -52,7 +52,9 @@ describe('by the times of file and folder', () => {
 	test('another file that went since may have been the loaded one', () => {
 		const {code, lines} = first(scene(hooks, started - 100, {}, started + 50));
 		expect(code).toBe('HP04');
-		expect(lines.find(line => line.includes('a file came or went 2024-02-01T10:00:50Z'))).toMatch(/another may have been loaded then$/);
+		expect(lines.find(line => line.includes('a file came or went 2024-02-01T10:00:50Z'))).toMatch(
+			/another file may have been loaded then$/,
+		);
 		expect(first(scene(hooks, started - 100, {}, started - 50)).code).toBe('HP08');
 	});
 });
@@ -63,9 +65,7 @@ describe('by what is left of portmap’s chains', () => {
 			const {code, title, lines} = first(scene(emptied, written));
 			expect(code).toBe('HP08');
 			expect(title).toBe('the rules of 2 hostPorts on node-2 are gone: the nat table was emptied');
-			expect(lines).toContain(
-				'nat table on node-2: nothing leads to CNI-HOSTPORT-DNAT from PREROUTING any more, a jump that portmap never takes away',
-			);
+			expect(lines).toContain('nat table on node-2: PREROUTING no longer jumps to CNI-HOSTPORT-DNAT; portmap never removes that jump');
 			expect(lines.some(line => line.includes('not later than the pod'))).toBe(written < started);
 		}
 	});
@@ -84,7 +84,7 @@ describe('by the runtime’s cache', () => {
 		const {code, lines} = first(scene(hooks, started + 1, {sandboxes}));
 		expect(code).toBe('HP08');
 		expect(lines).toContain(
-			'CNI cache of node-2: sandbox b974442c5b6f of observability/otel-collector-2:4317/TCP was made with this mapping',
+			'CNI cache of node-2: sandbox b974442c5b6f of observability/otel-collector-2:4317/TCP was created with this mapping',
 		);
 	});
 
@@ -92,7 +92,7 @@ describe('by the runtime’s cache', () => {
 		for (const sandboxes of [[], [sandbox('another', 4317)], [sandbox('uid-otel-collector-2', 9)]]) {
 			const {code, lines} = first(scene(emptied, started - 1, {sandboxes}));
 			expect(code).toBe('HP04');
-			expect(lines).toContain('CNI cache of node-2: no mapping was asked for when the pod was made');
+			expect(lines).toContain('CNI cache of node-2: no mapping was requested when the pod was created');
 		}
 	});
 

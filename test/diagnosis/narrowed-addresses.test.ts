@@ -57,7 +57,7 @@ const found = (scene: Evidence) => {
 
 type Row = [key: string, value: string, remedy: RegExp];
 const rows: Row[] = [
-	['nodeport-addresses', '10.77.0.0/16', /^Add a range that holds 10\.88\.0\.11 to nodeport-addresses/u],
+	['nodeport-addresses', '10.77.0.0/16', /^Add a range that contains 10\.88\.0\.11 to nodeport-addresses/u],
 	['devices', 'eth1', /^Add the device that has 10\.88\.0\.11 to devices/u],
 	['local-max-addr-scope', '0', /^Compare the scope of 10\.88\.0\.11 \(ip address show\) with local-max-addr-scope/u],
 ];

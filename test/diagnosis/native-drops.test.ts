@@ -105,8 +105,8 @@ test('what the pod answers and does not leave is said so', () => {
 	const [request, answer] = ['forward closed', 'forward closed to answers'].map(
 		name => diagnose(byPortmap(name)).findings[0]?.because[1]?.says,
 	);
-	expect(request).toMatch(/^so what comes to 10\.88\.0\.11 does not arrive/);
-	expect(answer).toMatch(/^so what the pod answers to 10\.88\.0\.11 does not leave/);
+	expect(request).toMatch(/^so packets to 10\.88\.0\.11 do not arrive/);
+	expect(answer).toMatch(/^so the pod's answers from 10\.88\.0\.11 do not leave/);
 });
 
 const healthy = [

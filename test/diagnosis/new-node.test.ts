@@ -73,7 +73,7 @@ test('a DaemonSet that is ready on no node guards nothing, and the finding says 
 	});
 	const [, finding] = diagnose(having(3, 0)).findings;
 	expect(finding).toMatchObject({code: 'HP25', remedy: expect.stringContaining('kubectl -n network describe pods') as string});
-	expect(finding?.because).toContainEqual({source: `daemonset ${name}`, says: 'ready on 0 of 3 nodes: it puts portmap nowhere'});
+	expect(finding?.because).toContainEqual({source: `daemonset ${name}`, says: 'ready on 0 of 3 nodes: it installs portmap nowhere'});
 	expect(diagnose(having(0, 0)).findings[1]?.because).toContainEqual({source: `daemonset ${name}`, says: 'it fits no node'});
 	// One node that is just joining does not make it less of a guard.
 	expect(codesOf(having(4, 3))).not.toContain('HP25');

@@ -101,7 +101,7 @@ test.each([
 			? [
 					{
 						source: 'nftables table cni_hostport on node-1',
-						says: expect.stringContaining('asks for ip saddr 10.0.0.0/8'),
+						says: expect.stringContaining('requires ip saddr 10.0.0.0/8'),
 					},
 				]
 			: [],

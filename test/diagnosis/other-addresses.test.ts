@@ -85,7 +85,7 @@ test.each<[name: string, scene: Scene, finding: string]>([
 test('what helps is named, and that there may be nothing to do', () => {
 	const [finding] = diagnose(sceneOf({onDevices: [own, second], local: [own, second]})).findings;
 	expect(finding?.title).toContain(second);
-	expect(finding?.remedy).toMatch(/nodeport-addresses .*Else there is nothing to do/u);
+	expect(finding?.remedy).toMatch(/nodeport-addresses .*Otherwise there is nothing to do/u);
 });
 
 test('the node’s InternalIP left out stays an error, and is not told twice', () => {

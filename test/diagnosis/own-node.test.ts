@@ -63,7 +63,7 @@ describe('a loopback hostIP', () => {
 	test('is reached by nobody where the socket programs are off', () => {
 		const evidence = withLoopback(bySwitches('1.15.19', {}), '127.0.0.1', entry('0.0.0.0', '10.244.0.9'));
 		expect(stateOf(evidence)).toEqual(['unwired', ['HP20 error']]);
-		expect(diagnose(evidence).findings.find(({title}) => title.includes('answers nobody'))?.remedy).toContain('bpf-lb-sock: "true"');
+		expect(diagnose(evidence).findings.find(({title}) => title.includes('answers no client'))?.remedy).toContain('bpf-lb-sock: "true"');
 	});
 
 	test('is reached where they are on, and by full replacement', () => {

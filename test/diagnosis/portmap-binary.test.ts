@@ -42,7 +42,7 @@ describe('what a look from a pod tells of portmap', () => {
 		['not-executable', /mode 0/, {mode: '0'}],
 		['present', /was not run/, {mode: '', versionExitCode: null}],
 		['present', /was not run/, {mode: '100'}],
-		['fails', /no program \(0 bytes\)/, {architecture: 'none', size: 0, versionExitCode: 0}],
+		['fails', /not a program \(0 bytes\)/, {architecture: 'none', size: 0, versionExitCode: 0}],
 		['wrong-architecture', /built for arm64, the node is amd64/, {architecture: 'arm64', versionExitCode: 2}],
 		['present', /was not run/, {architecture: ''}],
 		['present', /was not run/, {architecture: 'script'}],
@@ -52,16 +52,16 @@ describe('what a look from a pod tells of portmap', () => {
 		['doubtful', /ends with 137/, {versionExitCode: 137}],
 		['fails', /ends with 159/, {versionExitCode: 159}],
 		['doubtful', /ends with 160/, {versionExitCode: 160}],
-		['doubtful', /ends with 127 .*: not found, when called inside a pod/, {versionExitCode: 127, versionAnswer: 'not found'}],
+		['doubtful', /ends with 127 .*: not found when called inside a pod/, {versionExitCode: 127, versionAnswer: 'not found'}],
 		['fails', /exec format error/, {versionExitCode: 126, versionAnswer: 'exec format error'}],
 		['fails', /ends with 0 .*: hello/, {versionExitCode: 0, versionAnswer: 'hello'}],
 		['doubtful', /ends with 0/, {versionExitCode: 0, architecture: 'script'}],
-		['missing', /links to \.\/portmap-1, which is not there/, {linksTo: './portmap-1', mode: ''}],
-		['missing', /which is not there/, {linksTo: 'portmap-1', mode: ''}],
-		['missing', /which is not there/, {linksTo: '/opt/cni/bin/portmap-1', mode: ''}],
-		['doubtful', /not seen from inside a pod/, {linksTo: '/opt/cni/bin/loopback', mode: ''}],
-		['doubtful', /not seen from inside a pod/, {linksTo: '/usr/lib/cni/portmap', mode: ''}],
-		['doubtful', /not seen from inside a pod/, {linksTo: '../lib/portmap', mode: ''}],
+		['missing', /links to \.\/portmap-1, which does not exist/, {linksTo: './portmap-1', mode: ''}],
+		['missing', /which does not exist/, {linksTo: 'portmap-1', mode: ''}],
+		['missing', /which does not exist/, {linksTo: '/opt/cni/bin/portmap-1', mode: ''}],
+		['doubtful', /cannot be seen from inside a pod/, {linksTo: '/opt/cni/bin/loopback', mode: ''}],
+		['doubtful', /cannot be seen from inside a pod/, {linksTo: '/usr/lib/cni/portmap', mode: ''}],
+		['doubtful', /cannot be seen from inside a pod/, {linksTo: '../lib/portmap', mode: ''}],
 		['working', /answers/, {linksTo: './portmap-1', versionExitCode: 0, versionAnswer: answer}],
 	])('%s, %s', (state, says, file) => {
 		const seen = portmapBinary(nodeWith(file), undefined);
@@ -74,7 +74,7 @@ describe('what a look from a pod tells of portmap', () => {
 		const met = event({cannotRun: 'fork/exec /opt/cni/bin/portmap: no such file or directory'});
 		expect(portmapBinary(nodeWith(runs), met)).toMatchObject({
 			state: 'fails',
-			says: expect.stringMatching(/its loader or interpreter is not$/),
+			says: expect.stringMatching(/its loader or interpreter is missing$/),
 		});
 		expect(portmapBinary(nodeWith(runs, {}, {onNode: true}), met).state).toBe('working');
 		expect(portmapBinary(nodeWith(runs), {...met, lastSeen: -1}).state).toBe('working');
@@ -126,7 +126,7 @@ describe('what the runtime itself met', () => {
 		const elsewhere = event({missingPlugin: 'portmap', searched: ['/usr/libexec/cni', '/usr/lib/cni']});
 		const there = portmapBinary(nodeWith({}), elsewhere);
 		expect(there).toMatchObject({state: 'elsewhere', folder: '/usr/libexec/cni', seenBy: 'listing'});
-		expect(there.says).toBe('portmap is in /opt/cni/bin, the runtime searches /usr/libexec/cni, /usr/lib/cni');
+		expect(there.says).toBe('portmap is in /opt/cni/bin, but the runtime searches /usr/libexec/cni, /usr/lib/cni');
 		expect(portmapBinary(nodeWith(undefined), elsewhere)).toMatchObject({state: 'missing', seenBy: 'event', says: elsewhere.message});
 	});
 });

@@ -38,14 +38,14 @@ test.each([
 	['for another network alone', conditioned('-d 192.0.2.0/24'), 'error', /every address of the node: 1 hostPort does not answer/],
 	['but for the node’s own network', conditioned('! -d 10.88.0.0/16'), 'error', /every address/],
 	['for one address of another node', conditioned('-d 10.88.0.99/32'), 'error', /every address/],
-	['but for one of two addresses', twoAddresses(conditioned('! -d 203.0.113.7/32')), 'warning', /leave out 203\.0\.113\.7 of the node/],
+	['but for one of two addresses', twoAddresses(conditioned('! -d 203.0.113.7/32')), 'warning', /exclude 203\.0\.113\.7 of the node/],
 	[
 		'for an address that the node has beside',
 		withLocal(conditioned('-d 203.0.113.9/32'), ['10.88.0.11', '203.0.113.9']),
 		'warning',
-		/leave out 10\.88\.0\.11/,
+		/exclude 10\.88\.0\.11/,
 	],
-	['for an address that it may have', withLocal(conditioned('-d 203.0.113.9/32'), null), 'warning', /leave out 10\.88\.0\.11/],
+	['for an address that it may have', withLocal(conditioned('-d 203.0.113.9/32'), null), 'warning', /exclude 10\.88\.0\.11/],
 	['for another network, by nftables', byNftables('ip daddr 192.0.2.0/24 '), 'error', /every address/],
 	['but for the node’s own network, by nftables', byNftables('ip daddr != { 10.88.0.0/16, 192.0.2.0/24 } '), 'error', /every address/],
 ] as const)('%s: left out, and said so', (_what, evidence, severity, title) => {

@@ -47,13 +47,13 @@ test.each([
 	['HP30', 'too old', 'exit status 2: iptables v1.4.21: unknown option "--random-fully"'],
 	[
 		'HP30',
-		'may not write',
+		'permission to write',
 		'exit status 4: iptables v1.8.8 (nf_tables): Could not fetch rule set generation id: Permission denied (you must be root)',
 	],
 	['HP30', 'sysctl', 'unable to set up route_localnet: open /proc/sys/net/ipv4/conf/eth0/route_localnet: read-only file system'],
 	[
 		'HP30',
-		'nftables backend of portmap 1.6.0',
+		'portmap 1.6.0 writes',
 		'unable to set up nftables rules for port mappings: /dev/stdin:13:1-121: Error: Could not process rule: Operation not supported add rule ip cni_hostport hostports ip protocol tcp th dport 8080 dnat ip addr . port to 10.0.0.5 . 80 comment "sandbox1"',
 	],
 	['HP30', 'runs and fails', 'something that nobody has seen yet'],
@@ -156,7 +156,7 @@ test('a plugin that lies in another folder than the runtime searches: both folde
 		withEvent(`${before}plugin type="cilium-cni" failed (add): failed to find plugin "cilium-cni" in path [/usr/libexec/cni]`),
 	);
 	expect(scene).toMatchObject({code: 'HP24', severity: 'error', node: {verdict: 'broken'}});
-	expect(scene.title).toContain('cilium-cni is in /opt/cni/bin, the runtime searches /usr/libexec/cni');
+	expect(scene.finding?.because[0]?.says).toBe('cilium-cni is in /opt/cni/bin, but the runtime searches /usr/libexec/cni');
 	expect(scene.finding?.remedy).toContain('cni.binPath');
 });
 
@@ -172,7 +172,7 @@ test.each([
 	['linkerd-cni', 'Linkerd'],
 	['bandwidth', 'CNI plugins package'],
 	['aws-cni', 'AWS VPC CNI'],
-	['made-up', 'what put made-up into the CNI file'],
+	['made-up', 'what added made-up to the CNI file'],
 ])('the remedy for a lacking %s names who brings it', (plugin, words) => {
 	const content = writtenFile('1.17.4', true).content.replace(/\{\s*"type": "portmap"/, `{"type": "${plugin}"},\n{"type": "portmap"`);
 	const evidence = withObservation(healthyPortmapEvidence('1.17.4'), 'node-1', {
@@ -220,9 +220,9 @@ test.each<[name: string, evidence: Evidence, says: boolean]>([
 ])('before any pod fails, where %s', (_name, evidence, says) => {
 	const found = diagnose(evidence).findings.filter(({code, severity}) => code === 'HP30' && severity === 'warning');
 	expect(found.map(({title}) => title)).toEqual(
-		says ? ['no pod could start on node-1 after the next restart of the agent: portmap is too old for CNI 1.0.0'] : [],
+		says ? ['no pod can start on node-1 after an agent restart: portmap is too old for CNI 1.0.0'] : [],
 	);
-	if (says) expect(found[0]?.because[0]?.says).toBe('portmap knows CNI 0.3.0, 0.3.1, 0.4.0, and is asked for 1.0.0');
+	if (says) expect(found[0]?.because[0]?.says).toBe('portmap knows CNI 0.3.0, 0.3.1, 0.4.0, but the CNI file asks for 1.0.0');
 });
 
 test('the version that an upgrade of the DaemonSet is about to bring counts too', () => {

@@ -66,14 +66,14 @@ describe('entries that are there although hostPort is off (1.18 and later)', () 
 		expect(seen(scene)).toEqual({states: ['unwired'], verdicts: ['broken'], path: 'none'});
 		expect(told(scene)).toEqual(['HP01 error']);
 		// Nothing is said of pods that still run by rules of before: there are none.
-		expect(JSON.stringify(diagnose(scene))).not.toContain('rules made before');
+		expect(JSON.stringify(diagnose(scene))).not.toContain('older rules');
 	});
 
 	test('Cilium 1.18.12, whose agent is older than the change: it may serve them until it restarts, so nothing is known', () => {
 		const scene = sceneOf('1.18.12', 'false', '2024-03-01T00:00:00Z');
 		expect(seen(scene)).toMatchObject({states: ['unknown'], verdicts: ['unknown']});
 		expect(diagnose(scene).findings.filter(({severity}) => severity === 'error')).toEqual([]);
-		expect(diagnose(scene).hostPorts[0]?.by).toContain('makes entries even then');
+		expect(diagnose(scene).hostPorts[0]?.by).toContain('creates entries even then');
 		// On 1.17 there is an entry only where it is on.
 		expect(seen(sceneOf('1.17.4', 'false', '2024-03-01T00:00:00Z')).states).toEqual(['wired']);
 	});

@@ -584,7 +584,7 @@ export const reportedInputs: readonly ReportedInput[] = [
 		verdict: 'broken',
 	},
 	{
-		name: 'flannel hands the network to bridge, which is not there',
+		name: 'flannel hands the network to bridge, which does not exist',
 		report: 'flannel-io/flannel#890',
 		make: () => withPlugins(flannel, 'flannel', 'host-local'),
 		first: 'HP24 error',

@@ -98,7 +98,7 @@ test('what is left of a pod that is gone is told apart from what a pod lives on'
 	const found = findings.find(({code}) => code === 'HP07');
 	expect(found).toMatchObject({severity: 'info', title: '1 port mapping of CRI-O on node-1 leads to pods that are gone'});
 	expect(found?.because.map(({says}) => says)).toEqual([expect.stringContaining('81/TCP → 10.0.0.7:8080')]);
-	expect(found?.remedy).toContain('Leave the KUBE-HOSTPORTS chains alone');
+	expect(found?.remedy).toContain('Do not touch the KUBE-HOSTPORTS chains');
 	expect(diagnose(scene({nat: {nft: natTable([...hooks, ...live])}})).findings.map(({code}) => code)).not.toContain('HP07');
 });
 

@@ -114,5 +114,5 @@ test('a container of another engine that has a pod’s port is named, and its ru
 
 test('a leftover of the network that was there before Cilium is a leftover', () => {
 	const [finding] = diagnose(withMappings(healthyPortmapEvidence(), {...dead, list: 'cbr0', sandbox: id})).findings;
-	expect(finding?.title).toContain('left behind');
+	expect(finding?.title).toContain('stale rule');
 });

@@ -77,6 +77,6 @@ test('a Service on another port or address is no cause', () => {
 test('an entry for a hostIP that the node does not have is not said to be missing', () => {
 	const [finding] = worst(seen(['203.0.113.9'], {hostIP: '203.0.113.9'}));
 	expect(finding).toMatchObject({code: 'HP20', severity: 'warning'});
-	expect(finding?.title).toContain('none that its node serves');
+	expect(finding?.title).toContain('not served by its node');
 	expect(finding?.because.map(({says}) => says).join('\n')).not.toContain('none for');
 });

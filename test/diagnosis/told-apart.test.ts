@@ -107,7 +107,7 @@ test('rules that were cut or not read prove no lack', () => {
 	const base = cases.flushed();
 	expect(first(base)).toEqual({code: 'HP08', severity: 'error'});
 	const cut = withObservation(base, 'node-2', {nat: {nft: {...natTable([...portmapHooks]), truncated: true}, legacy: natTable()}});
-	expect(stateOf(cut, 'otel-collector-2')).toEqual({state: 'unknown', by: 'the rules were too many to be read'});
+	expect(stateOf(cut, 'otel-collector-2')).toEqual({state: 'unknown', by: 'there were too many rules to read'});
 	const unread = withObservation(base, 'node-2', {nat: {nft: null, legacy: null}});
 	expect(stateOf(unread, 'otel-collector-2')).toEqual({state: 'unknown', by: 'the nat rules were not read'});
 	for (const evidence of [cut, unread]) expect(first(evidence).severity).not.toBe('error');
@@ -161,7 +161,7 @@ test('a chain that is there and to which nothing leads: HP08', () => {
 	const rules = rulesFor(base.pods, 'node-1').filter(line => !line.startsWith('-A CNI-HOSTPORT-DNAT'));
 	const cut = withObservation(base, 'node-1', {nat: {nft: natTable(rules), legacy: natTable()}});
 	expect(first(cut)).toEqual({code: 'HP08', severity: 'error'});
-	expect(stateOf(cut, webPod).by).toMatch(/nothing leads to it/);
+	expect(stateOf(cut, webPod).by).toMatch(/nothing jumps to it/);
 });
 
 test('a rule of another family, build or hostIP does not stand before the pod’s own', () => {
@@ -186,7 +186,7 @@ test('whether Cilium serves it was not seen: unknown, not lost', () => {
 			configMap: base.cilium.configMap && {...base.cilium.configMap, data: {'kube-proxy-replacement': 'probe'}},
 		},
 	};
-	expect(stateOf(probe, webPod)).toEqual({state: 'unknown', by: 'no portmap rule; whether Cilium serves it was not seen'});
+	expect(stateOf(probe, webPod)).toEqual({state: 'unknown', by: 'no portmap rule; whether Cilium serves it is not known'});
 });
 
 test('why a pod does not answer yet is said in its own words', () => {
@@ -240,7 +240,7 @@ test('a value that Go takes for true is told where the agent does not run with i
 	expect(finding?.code).toBe('HP06');
 	expect(finding?.because[0]).toEqual({
 		source: 'configmap kube-system/cilium-config',
-		says: 'enable-node-port is written "True": written true it leaves no doubt',
+		says: 'enable-node-port is "True"; write true to be sure',
 	});
 });
 
@@ -249,9 +249,9 @@ test('a chaining mode that Cilium does not know, or that joins AWS’ list since
 	for (const mode of ['portmaps', 'aws-cni', 'generic-veth'])
 		expect(withMode('1.17.4', mode).findings.map(({code}) => code)).toEqual(['HP01']);
 	expect(JSON.stringify(withMode('1.17.4', 'portmaps').findings[0]?.because)).toContain(
-		'cni-chaining-mode: portmaps, which is no mode of Cilium',
+		'cni-chaining-mode: portmaps, which is not a mode of Cilium',
 	);
-	expect(JSON.stringify(withMode('1.17.4', 'aws-cni').findings[0]?.because)).not.toContain('no mode of Cilium');
+	expect(JSON.stringify(withMode('1.17.4', 'aws-cni').findings[0]?.because)).not.toContain('not a mode of Cilium');
 	expect(withMode('1.13.18', 'aws-cni').findings[0]?.code).not.toBe('HP01');
 });
 
@@ -275,7 +275,7 @@ test('portMappings must be switched on, not only named', () => {
 		configurationFolder: {host: '/etc/cni/net.d', files: [configurationFile('05-cilium.conflist', list)]},
 		nat: {nft: natTable(), legacy: natTable()},
 	});
-	expect(diagnose(base).findings[0]?.title).toMatch(/without capabilities.portMappings/);
+	expect(diagnose(base).findings[0]?.title).toMatch(/lacks capabilities.portMappings/);
 });
 
 test.each([
@@ -317,12 +317,12 @@ test('names near Cilium’s own file are not its own', () => {
 
 test('where ports still work by rules of before, the title speaks of new pods', () => {
 	const base = cases.otherFileFirst();
-	expect(diagnose(base).findings[0]?.title).toMatch(/^hostPort does not work on node-1/);
+	expect(diagnose(base).findings[0]?.title).toMatch(/^hostPort is not served on node-1/);
 	const kept = withObservation(base, 'node-1', {nat: {nft: natTable(rulesFor(base.pods, 'node-1')), legacy: natTable()}});
 	const [finding] = diagnose(kept).findings;
 	expect(finding).toMatchObject({code: 'HP05', severity: 'warning', hostPorts: []});
-	expect(finding?.title).toMatch(/does not work for new pods on node-1/);
-	expect(diagnose(kept).nodes[0]?.reason).toMatch(/rules made before still carry pods that run/);
+	expect(finding?.title).toMatch(/new pods get no hostPort on node-1/);
+	expect(diagnose(kept).nodes[0]?.reason).toMatch(/older rules still serve running pods/);
 });
 
 test('a port whose holder is on its way out is not taken for good: no HP14 of its own', () => {

@@ -30,7 +30,7 @@ test('a node is not called well by a list alone where the binary was not seen', 
 	const base = healthyPortmapEvidence('1.17.4');
 	const bare = {...base, pods: base.pods.filter(({node}) => node !== 'node-2')};
 	const unseen = withObservation(bare, 'node-2', {binaryFolder: null, nat: {nft: natTable(), legacy: natTable()}});
-	expect(diagnose(unseen).nodes[1]).toMatchObject({verdict: 'unknown', reason: 'the folder of CNI binaries was not seen'});
+	expect(diagnose(unseen).nodes[1]).toMatchObject({verdict: 'unknown', reason: 'the folder of CNI binaries was not read'});
 });
 
 test('a hostPort that is wired is proof enough where the binary was not seen', () => {
@@ -88,7 +88,7 @@ test('a node that can start no pod says why in its own words, one cause each', (
 	const empty = withObservation(healthyPortmapEvidence(), 'node-2', {configurationFolder: {host: '/etc/cni/net.d', files: []}});
 	expect(diagnose(empty).nodes[1]).toMatchObject({
 		verdict: 'broken',
-		reason: 'no pod can start: the runtime finds no CNI configuration',
+		reason: 'no pod can start: the runtime finds no CNI config',
 	});
 });
 
@@ -96,10 +96,10 @@ test('a node without a way tells of pods that live on rules of before, if only o
 	const unchained = (base: Evidence) =>
 		withObservation(base, 'node-1', {configurationFolder: {host: '/etc/cni/net.d', files: [writtenFile('1.10.16', false)]}});
 	const [first] = diagnose(unchained(healthyPortmapEvidence())).nodes;
-	expect(first).toMatchObject({verdict: 'broken', reason: expect.stringContaining('rules made before still carry pods') as string});
+	expect(first).toMatchObject({verdict: 'broken', reason: expect.stringContaining('older rules still serve running pods') as string});
 	const base = healthyPortmapEvidence();
 	const late = {...base, pods: [...base.pods, pod('late', 'node-1', '10.0.0.77', [port(9000, 80)])]};
-	expect(diagnose(unchained(late)).nodes[0]?.reason).toContain('rules made before still carry pods');
+	expect(diagnose(unchained(late)).nodes[0]?.reason).toContain('older rules still serve running pods');
 	const bare = withObservation(unchained(base), 'node-1', {nat: {nft: natTable(), legacy: natTable()}});
 	expect(diagnose(bare).nodes[0]?.reason).toBe('neither eBPF nor portmap serves hostPort here');
 });
@@ -112,7 +112,7 @@ test('a list without the capability matters to new pods only where some pod has 
 		});
 	expect(diagnose(withList(healthyPortmapEvidence())).nodes[0]).toMatchObject({
 		verdict: 'degraded',
-		reason: 'new pods get no rules: the CNI file names portmap without capabilities.portMappings',
+		reason: 'new pods get no rules: portmap lacks capabilities.portMappings in the CNI file',
 	});
 	expect(verdicts(withList({...healthyPortmapEvidence(), pods: []}))[0]).toBe('ok');
 	const binaryFolder = {host: '/opt/cni/bin', files: [binary('cilium-cni'), binary('loopback'), workingPortmap()]};
@@ -138,7 +138,7 @@ test('a node that was not reached tells the last way that failed, else that it i
 test('without hostPorts a node is unknown where which way it has was not seen', () => {
 	const base = {...healthyPortmapEvidence('1.17.4'), pods: []};
 	const unseen = withObservation(base, 'node-1', {configurationFolder: null, agentStatus: null});
-	expect(diagnose(unseen).nodes[0]).toMatchObject({verdict: 'unknown', reason: 'which way serves hostPort here was not seen'});
+	expect(diagnose(unseen).nodes[0]).toMatchObject({verdict: 'unknown', reason: 'what serves hostPort here is not known'});
 	expect(verdicts(withObservation(base, 'node-1', {binaryFolder: null}))[0]).toBe('unknown');
 	expect(verdicts(withObservation({...healthyNativeEvidence('1.17.4'), pods: []}, 'node-1', {binaryFolder: null}))[0]).toBe('ok');
 });

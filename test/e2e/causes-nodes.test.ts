@@ -28,12 +28,12 @@ nothingStaysBehind();
 /** What lies where the runtime looks for portmap, beside a node that is well. */
 const kinds: ReadonlyArray<readonly [PortmapKind, name: string, words: RegExp]> = [
 	['none', 'binary-missing', /no portmap; there are/u],
-	['not-executable', 'binary-not-executable', /mode 644: nobody may execute it/u],
+	['not-executable', 'binary-not-executable', /mode 644: it is not executable/u],
 	['aarch64', 'binary-wrong-architecture', /built for arm64, the node is amd64/u],
 	['folder', 'binary-is-a-folder', /no portmap; there are/u],
 	['empty', 'binary-empty', /no program \(0 bytes\)/u],
 	['cut off', 'binary-cut-off', /portmap ends with \d+/u],
-	['link to nothing', 'binary-link-to-nothing', /links to \.\/portmap-1\.3\.0, which is not there/u],
+	['link to nothing', 'binary-link-to-nothing', /links to \.\/portmap-1\.3\.0, which does not exist/u],
 ];
 
 const binaries: readonly CauseScene[] = kinds.map(([kind, name, words]) => ({
@@ -167,7 +167,7 @@ describe.skipIf(!isOwnCluster)('causes in the CNI folder of Cilium 1.10.16', () 
 			make: withFile('01-by-hand.conf', listOf({type: 'cilium-cni'}, chained), notReady),
 			first: {code: 'HP05', severity: 'error', nodes: ['node-1']},
 			exitCode: 1,
-			proof: /its content does not fit its ending/u,
+			proof: /its content does not match its extension/u,
 		},
 		{
 			title: 'portmap before Cilium’s own plugin in Cilium’s own file, and a pod that cannot start',

@@ -44,7 +44,7 @@ describe.each(testedVersions)('a node that joins after the repair, Cilium %s', v
 
 		// Nothing is wrong today, and that is said first.
 		expect(codes).toEqual(['HP22', 'HP25']);
-		expect(result.findings[1]?.title).toContain('a new node will be broken');
+		expect(result.findings[1]?.title).toContain('no pod will start on a new node');
 		expect(result.nodes.map(({verdict}) => verdict)).toEqual(['ok', 'ok']);
 		expect(exitCode).toBe(0);
 	});

@@ -201,7 +201,9 @@ describe('containerd whose configuration imports another folder of CNI binaries'
 		const {result} = await check(sshTo(files));
 		const lacking = result.findings.find(({code}) => code === 'HP24');
 		expect(lacking, JSON.stringify(result.findings)).toMatchObject({severity: 'error', nodes: ['node-1']});
-		expect(lacking?.title).toMatch(/(?:Cilium installs [^,]+ into|(?:is|are) in) \/opt\/cni\/bin, the runtime searches \/opt\/e2e\/bin/u);
+		expect(lacking?.title).toMatch(
+			/(?:Cilium installs [^,]+ into|(?:is|are) in) \/opt\/cni\/bin, but the runtime searches \/opt\/e2e\/bin/u,
+		);
 		expect(lacking?.remedy).toContain('bin_dirs');
 	});
 });

@@ -49,7 +49,9 @@ describe.skipIf(isBefore('1.20'))('portmap 0.8.7 on the nodes, and not chained y
 		const {exitCode, stdout, stderr} = await hostport([...fixWith(portmap).filter(word => word !== '--yes'), '--dry-run=client']);
 		expect(exitCode, stderr).toBe(0);
 		for (const node of bothNodes)
-			expect(stdout).toMatch(new RegExp(`${node}: .*now: portmap knows CNI 0\\.1\\.0, .*0\\.4\\.0, and is asked for 1\\.0\\.0`, 'u'));
+			expect(stdout).toMatch(
+				new RegExp(`${node}: .*now: portmap knows CNI 0\\.1\\.0, .*0\\.4\\.0, but the CNI file asks for 1\\.0\\.0`, 'u'),
+			);
 	});
 
 	test('fix refuses to bring it along, before anything is written', async () => {

@@ -172,7 +172,7 @@ describe('settings around the native way', () => {
 			ports: [{node: 'node-1', port: 8189, app: 'six', heard: 'refused'}],
 			first: error('HP20'),
 			exitCode: 1,
-			says: /hostIP is of another address family|hostIP :: is of IPv6/iu,
+			says: /hostIP is of another address family|hostIP :: is IPv6/iu,
 		},
 		{
 			title: 'agents that die at their start',
@@ -224,7 +224,7 @@ describe('settings around portmap', () => {
 			ports: webAnswers,
 			first: {code: 'HP06', severity: 'warning', nodes: bothNodes},
 			exitCode: 0,
-			says: /taken back/u,
+			says: /cilium-config no longer asks for portmap/u,
 		},
 		{
 			title: 'then the pods made anew',

@@ -11,7 +11,7 @@ describe('the terminal UI on the demo cluster', () => {
 		const list = await terminal.waitFor(/as of \d/u);
 		expect(terminal.isAlternate()).toBe(true);
 		expect(list).toContain('Cilium 1.10.16');
-		expect(list).toMatch(/✗ HP01 {2}hostPort does not work on 3 nodes/u);
+		expect(list).toMatch(/✗ HP01 {2}hostPort is not served on 3 nodes/u);
 		expect(list.match(/✗ broken\s+nks-pool-a-000\d/gu)).toHaveLength(3);
 
 		terminal.type('\r');

@@ -20,7 +20,7 @@ export function deadLoopback(view: View): Found[] {
 		return finding({
 			severity: 'error',
 			hostPorts: these,
-			title: `${count(these.length, 'hostPort')} with a loopback hostIP ${these.length === 1 ? 'answers' : 'answer'} nobody, not even ${these.length === 1 ? 'its' : 'their'} own node`,
+			title: `${count(these.length, 'hostPort')} with a loopback hostIP ${these.length === 1 ? 'answers' : 'answer'} no client, not even ${these.length === 1 ? 'its' : 'their'} own node`,
 			because: these
 				.slice(0, 3)
 				.map(({name, port, diagnosis}) => ({source: `pod of ${name}`, says: `hostIP ${port.hostIP}; ${diagnosis.by}`})),

@@ -20,30 +20,30 @@ export const hp01 = defineCause({
 		'the nat table has no `CNI-HOSTPORT-DNAT` chain',
 	],
 	toldApart: [
-		'HP03: there `cilium-config` is right and only the agents are behind',
+		'HP03: there `cilium-config` is right and only the agents still run with old values',
 		'HP01b: there `enable-host-port` is set and `enable-node-port` is not',
 		'HP19: there the key is set, but this version no longer knows it',
 		'HP02: there pods do not even start',
-		'HP17: CRI-O maps hostPorts itself, and neither way is needed',
+		'HP17: CRI-O maps hostPorts itself and needs neither',
 	],
 	cure: [
-		'Chain portmap: the binary on every node first, then `cni-chaining-mode: portmap`, then the agent pods node by node, then the hostPort pods. It keeps kube-proxy and touches new pods only.',
-		'Or turn on full kube-proxy replacement (`strict` up to 1.13, `true` from 1.14). It changes the path of all services and breaks existing connections.',
-		'`kubectl hostport fix` does the first in that order and can undo it.',
-		'Where another network’s list decides (`cni-chaining-mode` of `aws-cni`, `generic-veth`, `flannel`; Multus; a file of somebody’s own) no key of cilium-config helps and `fix` refuses: add portmap to that list, where it is made.',
+		'Chain portmap: install the binary on every node, set `cni-chaining-mode: portmap`, restart the agent pods node by node, then restart the hostPort pods. This keeps kube-proxy and affects new pods only.',
+		'Or turn on full kube-proxy replacement (`strict` up to 1.13, `true` from 1.14). This changes how all Services are served and breaks existing connections.',
+		'`kubectl hostport fix` does the first in that order and can roll it back.',
+		'If another network’s CNI config is loaded (`cni-chaining-mode` of `aws-cni`, `generic-veth`, `flannel`; Multus; a custom file), no key of cilium-config helps and `fix` refuses: add portmap to that file at its source.',
 	],
 	falseLeads: [
 		'`Auto-disabling "enable-node-port", … "enable-host-port"` in the agent log (1.8 to 1.15) means that the agent runs with `kube-proxy-replacement=disabled`. It is not the outcome of a kernel probe.',
 		'Kernel 5.4 is enough: hostPort by eBPF needs 4.19.57, 5.1.16 or 5.2. The 5.10 of the documentation is for BPF host routing, which hostPort does not need.',
-		'`netstat` or `ss` shows no listener in either way; that tells nothing.',
+		'`netstat` and `ss` never show a listener for a hostPort, working or not.',
 	],
 	sources: ['cilium/cilium#19863', 'cilium/cilium#25791', 'cilium/cilium#14109', 'rancher/rke2#2325', 'Cilium docs, CNI chaining: portmap'],
 	ofWholePort: true,
 	find: view =>
 		pathlessFinding(view, 'neither-way', nodes => ({
 			what: isVersion(view.version, '<1.8.0')
-				? `Cilium ${view.version} serves it by portmap only, and portmap is not chained`
-				: 'kube-proxy replacement does not serve it and portmap is not chained',
+				? `Cilium ${view.version} needs portmap, which is not chained`
+				: 'neither kube-proxy replacement nor portmap maps it',
 			...view.wayOut(),
 			because: [...valueProofs(nodes), ...probeProofs(nodes)],
 		})),
@@ -61,14 +61,14 @@ function valueProofs(nodes: readonly NodeView[]): Proof[] {
 		if (because === 'value-not-taken' && values.includes(written.toLowerCase())) {
 			return {
 				source: `Cilium ${version}`,
-				says: `kube-proxy-replacement: ${written} is no value; it is taken in lower case only (${values.join(', ')})`,
+				says: `kube-proxy-replacement: ${written} is not a valid value; values are lower case (${values.join(', ')})`,
 			};
 		}
 
 		return because === 'value-not-taken' || because === 'deprecated-value'
 			? {
 					source: `Cilium ${version}`,
-					says: `kube-proxy-replacement: ${settings?.['kube-proxy-replacement'] ?? ''} is of an older scheme; this version takes ${values.slice(0, 2).join(' and ')}`,
+					says: `kube-proxy-replacement: ${settings?.['kube-proxy-replacement'] ?? ''} is a value of older versions; this version takes ${values.slice(0, 2).join(' and ')}`,
 				}
 			: undefined;
 	});
@@ -86,7 +86,7 @@ function probeProofs(nodes: readonly NodeView[]): Proof[] {
 			source: 'agent log',
 			says:
 				line ??
-				`no failed probe in the lines that were read; kube-proxy-replacement=probe turns hostPort off where one fails (needs ${nativeHostPortKernels})`,
+				`no failed probe in the lines read; kube-proxy-replacement=probe turns hostPort off if a probe fails (needs ${nativeHostPortKernels})`,
 		};
 	});
 }

@@ -18,8 +18,8 @@ export const hp01b = defineCause({
 	],
 	cure: [
 		'Chain portmap, or set `enable-node-port: "true"` too, with `enable-health-check-nodeport: "false"` beside kube-proxy, and restart the agents.',
-		'With the two keys alone processes of the node itself are refused, at its address and its loopback (seen on 1.15.19). `bpf-lb-sock: "true"` with `bpf-lb-sock-hostns-only: "true"` (before 1.12 `enable-host-reachable-services`) mends that; `kubectl hostport fix --strategy native` sets them too.',
-		'Charts 1.17.0 to 1.17.5 never write the key, and from 1.18 the value is gone: set it by `extraConfig`.',
+		'With only these two keys, processes of the node itself are refused, at its address and its loopback (seen on 1.15.19). `bpf-lb-sock: "true"` with `bpf-lb-sock-hostns-only: "true"` (before 1.12 `enable-host-reachable-services`) fixes that; `kubectl hostport fix --strategy native` sets them too.',
+		'Charts 1.17.0 to 1.17.5 never write the key, and 1.18 removed the value: set it in `extraConfig`.',
 	],
 	falseLeads: ['The Helm value `hostPort.enabled` alone has no effect on the agent without nodePort.'],
 	sources: [
@@ -33,10 +33,10 @@ export const hp01b = defineCause({
 	ofWholePort: true,
 	find: view =>
 		pathlessFinding(view, 'half-on', () => ({
-			what: 'enable-host-port is true, but enable-node-port is not, and the agent then turns hostPort off without a word',
-			remedy: `Run kubectl hostport fix: it chains portmap, or sets enable-node-port beside enable-host-port (--strategy native).${
+			what: 'enable-host-port is on, but enable-node-port is not',
+			remedy: `Run kubectl hostport fix: it chains portmap, or also sets enable-node-port (--strategy native).${
 				chartDropsHostPortKey(view.version)
-					? ` The Helm chart of Cilium ${view.version} does not write enable-host-port from hostPort.enabled: with Helm use extraConfig.`
+					? ` The Helm chart of Cilium ${view.version} ignores hostPort.enabled for enable-host-port: with Helm use extraConfig.`
 					: ''
 			}`,
 			repairable: true,

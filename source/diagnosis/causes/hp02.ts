@@ -18,20 +18,20 @@ export const hp02 = defineCause({
 	code: 'HP02',
 	title: 'The CNI file names portmap and the node cannot run it',
 	meaning:
-		'With portmap in the CNI file and no binary that runs in the folder that the runtime searches, every pod of the node that is not on the host network fails to start and to stop, also pods without a hostPort. No Cilium image brings portmap.',
+		'If the CNI file names portmap and the folder that the runtime searches has no working binary, every pod that is not on the host network fails to start and to stop, even without a hostPort. No Cilium image contains portmap.',
 	proof: [
 		'event `failed to find plugin "portmap" in path [...]`: the list in it is the folders that the runtime searched',
-		'listing of that folder: portmap is missing, a folder, a link to nothing, without execute bit, no program at all, or its ELF header names another architecture',
+		'listing of that folder: portmap is missing, a folder, a dangling link, not executable, not a program, or its ELF header names another architecture',
 		'`CNI_COMMAND=VERSION portmap` ends by a signal or without a plugin’s answer; other failures inside a pod are only likely ones, until an event, a look on the node itself or a pod that did start decides',
 	],
-	toldApart: ['HP01: there pods start and only the port is dead', 'HP24: there the event names something else'],
+	toldApart: ['HP01: there pods start and only the port is dead', 'HP24: there the event names another plugin'],
 	cure: [
-		'Put portmap into the folder that the event names, mode 0755, and run it once. Pods then start by themselves.',
+		'Install portmap in the folder that the event names, mode 0755, and run it once. Pods then start by themselves.',
 		'Nodes that join later need it too: the node image, the init script or a small DaemonSet (`kubectl hostport manifest`).',
-		'Going back: the CNI file first, the binary last or never. Tear-down calls it too.',
+		'To roll back, change the CNI file first and remove the binary last or never: pods also need it to stop.',
 	],
 	falseLeads: [
-		'That the file is there proves nothing: architecture, mode, a noexec mount or another folder in the runtime’s configuration stop it just so.',
+		'A file in place proves nothing: a wrong architecture, its mode, a noexec mount or another folder in the runtime’s configuration stop it just the same.',
 	],
 	sources: [
 		'kubernetes/kops#18588',
@@ -49,7 +49,7 @@ function stopped(view: View): Found[] {
 		severity: 'error',
 		nodes,
 		hostPorts: notWiredOn(view, nodes),
-		title: `no pod can start or stop on ${nodesInTitle(nodes)}: the CNI file names portmap, ${lack(nodes)}`,
+		title: `no pod can start or stop on ${nodesInTitle(nodes)}: the CNI file names ${lack(nodes)}`,
 		because: [
 			...loadedFileProofs(nodes),
 			...binaryProofs(nodes),
@@ -57,7 +57,7 @@ function stopped(view: View): Found[] {
 			...configMapProofs(view, ['cni-chaining-mode']),
 			...consequence(notWiredOn(view, nodes)),
 		],
-		remedy: `Put a portmap that runs into ${folders(nodes)} on every one of these nodes: kubectl hostport fix. Pods then start by themselves; those with a hostPort that are older must be made again.`,
+		remedy: `Run kubectl hostport fix: it installs a working portmap in ${folders(nodes)} on each of these nodes. Pods then start by themselves; older pods with a hostPort have to restart.`,
 		repairable: providerOf(view) === '',
 		verdict: portmapStops,
 	});
@@ -69,9 +69,9 @@ function waiting(view: View): Found[] {
 	return finding({
 		severity: 'warning',
 		nodes,
-		title: `no pod could start on ${nodesInTitle(nodes)} after the next restart of the agent: cilium-config asks for portmap, ${lack(nodes)}`,
+		title: `no pod can start on ${nodesInTitle(nodes)} after an agent restart: ${lack(nodes).replace(', which', '')}`,
 		because: [...configMapProofs(view, ['cni-chaining-mode']), ...loadedFileProofs(nodes), ...binaryProofs(nodes)],
-		remedy: `Do not restart the agents before portmap is in ${folders(nodes)}: kubectl hostport fix keeps that order.`,
+		remedy: `Do not restart the agents before portmap is in ${folders(nodes)}: kubectl hostport fix does it in that order.`,
 		repairable: providerOf(view) === '',
 	});
 }
@@ -82,27 +82,27 @@ function doubtful(view: View): Found[] {
 	return finding({
 		severity: 'warning',
 		nodes,
-		title: `portmap may not run on ${nodesInTitle(nodes)}, where the CNI file names it: pods would not start`,
+		title: `portmap may not run on ${nodesInTitle(nodes)}, and pods may not start: the CNI file names it`,
 		because: [...loadedFileProofs(nodes), ...binaryProofs(nodes)],
-		remedy: 'Look with --via pod or --via ssh, which run it as the node does; or see whether new pods start there.',
+		remedy: 'Run check again with --via pod or --via ssh, which run it as the node does, or see whether new pods start there.',
 		repairable: providerOf(view) === '',
 		verdict: ({binary}) => ({verdict: 'unknown', reason: `whether new pods start: ${binary.says}`}),
 	});
 }
 
-const lacks: Partial<Record<PortmapBinary['state'], (folder: string) => string>> = {
-	missing: folder => `and ${folder} has none`,
-	'not-executable': folder => `and the one in ${folder} is not executable`,
-	'wrong-architecture': folder => `and the one in ${folder} is built for another architecture`,
-	fails: folder => `and the one in ${folder} does not run`,
-	elsewhere: folder => `and it is not in ${folder}, where the runtime looks`,
+const lacks: Partial<Record<PortmapBinary['state'], string>> = {
+	missing: 'portmap, which is missing',
+	'not-executable': 'portmap, which is not executable',
+	'wrong-architecture': 'portmap for another architecture',
+	fails: 'portmap, which does not run',
+	elsewhere: 'portmap, which is in another folder',
 };
 
-/** What is wrong with the binary, in the words of a title: the one lack where all nodes share it. */
+/** What is wrong with the binary, in the words of a title: the one fault where all nodes share it. */
 function lack(nodes: readonly NodeView[]): string {
 	const [state, ...others] = new Set(nodes.map(({binary}) => binary.state));
 	const words = state === undefined || others.length > 0 ? undefined : lacks[state];
-	return words?.(folders(nodes)) ?? `and the runtime cannot run it from ${folders(nodes)}`;
+	return words ?? 'portmap, which the runtime cannot run';
 }
 
 function folders(nodes: readonly NodeView[]): string {

@@ -16,15 +16,15 @@ export const hp03 = defineCause({
 	code: 'HP03',
 	title: 'cilium-config is right, but the agents do not run with it',
 	meaning:
-		'Agents read cilium-config when they start. A change of the ConfigMap, also by `helm upgrade`, restarts nothing (`rollOutCiliumPods` is off by default). Since 1.13 an init container copies the values, so a restart of the container alone keeps the old ones.',
+		'Agents read cilium-config when they start. A change of the ConfigMap, even by `helm upgrade`, restarts nothing (`rollOutCiliumPods` is off by default). Since 1.13 an init container copies the values, so restarting only the container keeps the old ones.',
 	proof: [
-		'`cilium-config` asks for a way that works',
+		'`cilium-config` asks for a strategy that works',
 		'the agent pod started before the last change of the ConfigMap',
 		'`cilium status`, the options in the agent’s log or the CNI file show the old values',
 		'or the mode is written in capital letters, which only 1.15 and later take, and the node does not chain',
 	],
 	toldApart: ['HP06: there the agent is newer than the change and still differs', 'HP01: there cilium-config itself asks for nothing'],
-	cure: ['Make the agent pods anew, node by node. With `cni-chaining-mode: portmap` only after portmap is on every node (HP02).'],
+	cure: ['Restart the agent pods, node by node. With `cni-chaining-mode: portmap`, only after portmap is on every node (HP02).'],
 	falseLeads: [
 		'The ConfigMap shows what is wanted, not what runs. `cilium-dbg config --all` and the agent’s first log lines show what runs.',
 	],
@@ -36,8 +36,8 @@ export const hp03 = defineCause({
 function deadNodes(view: View): Found[] {
 	return pathlessFinding(view, 'not-taken', nodes => ({
 		what: nodes.some(isNotTakenAsWritten)
-			? 'cilium-config names the chaining mode in capital letters, which this Cilium does not take'
-			: 'cilium-config is right, but the agents do not run with it yet',
+			? 'cni-chaining-mode must be written in lower case'
+			: 'the agents do not run with cilium-config yet',
 		remedy: nodes.some(isNotTakenAsWritten)
 			? `Write cni-chaining-mode: portmap in lower case. ${remedyFor(view, nodes)}`
 			: remedyFor(view, nodes),
@@ -56,17 +56,17 @@ function likelyNodes(view: View): Found[] {
 		severity: 'warning',
 		nodes,
 		hostPorts: hostPortsOn(view, nodes),
-		title: `the agents on ${nodesInTitle(nodes)} are older than the last change of cilium-config and may not run with it; no node was asked`,
+		title: `the agents on ${nodesInTitle(nodes)} may not run with cilium-config: they are older than its last change`,
 		because: [...timeProofs(view, nodes), ...configMapProofs(view)],
-		remedy: 'Look into the nodes: kubectl hostport check needs the right to exec into the agents, or --via ssh.',
+		remedy: 'Read the nodes: kubectl hostport check needs permission to exec into the agents, or --via ssh.',
 		repairable: providerOf(view) === '',
 	});
 }
 
 function remedyFor(view: View, nodes: readonly NodeView[]): string {
 	return nodes.some(node => wantsPortmap(node) && (stopsPods(node.binary) || refusedCniVersions(node, view).length > 0))
-		? 'Do not restart the agents yet: not every node has a portmap that this Cilium can call, and without it no pod could start. kubectl hostport fix puts it there first, then restarts them.'
-		: 'Run kubectl hostport fix: it makes the agent pods anew node by node; a restart of the container alone keeps the old values since 1.13.';
+		? 'Do not restart the agents yet: not every node has a portmap that this Cilium can call, and without it no pod can start. kubectl hostport fix installs it first, then restarts the agents.'
+		: 'Run kubectl hostport fix: it restarts the agent pods node by node. Restarting only the container keeps the old values since 1.13.';
 }
 
 function timeProofs(view: View, nodes: readonly NodeView[]): Proof[] {

@@ -10,12 +10,12 @@ import {nodesInTitle} from '../wording.ts';
 import {count} from '../../words.ts';
 import {defineCause} from './cause.ts';
 
-/** The way works, but the pod is older than it: portmap makes rules only when a pod's sandbox is made. */
+/** Chaining works, but the pod is older than it: portmap makes rules only when a pod's sandbox is made. */
 export const hp04 = defineCause({
 	code: 'HP04',
 	title: 'The pod is older than the CNI file that names portmap',
 	meaning:
-		'portmap makes its rules when a pod’s sandbox is made. A pod from before the change has none and gets none until it is made again.',
+		'portmap makes its rules when a pod’s sandbox is created. A pod from before the change has none and gets none until it restarts.',
 	proof: [
 		'no `CNI-DN` rule leads to the pod',
 		'the pod started before the CNI file was written, or before another file came or went in its folder',
@@ -23,8 +23,8 @@ export const hp04 = defineCause({
 		'portmap is chained and its binary is there',
 	],
 	toldApart: ['HP08: there the pod is newer than the file, so its rules did exist'],
-	cure: ['Make the pod again: its owner replaces it.'],
-	falseLeads: ['Restarting the container or the agent makes no rules: only a new sandbox does.'],
+	cure: ['Restart the pod: delete it, and its owner creates it again.'],
+	falseLeads: ['Restarting the container or the agent makes no rules: only a new pod sandbox does.'],
 	sources: ['Cilium docs: "will not apply to any pod that is already running"'],
 	ofWholePort: true,
 	find(view) {
@@ -34,7 +34,7 @@ export const hp04 = defineCause({
 			severity: 'error',
 			nodes,
 			hostPorts,
-			title: `${count(hostPorts.length, 'hostPort')} on ${nodesInTitle(nodes)} ${hostPorts.length === 1 ? 'has' : 'have'} no rule: the pod is older than the CNI file that names portmap`,
+			title: `${count(hostPorts.length, 'hostPort')} on ${nodesInTitle(nodes)} ${hostPorts.length === 1 ? 'has' : 'have'} no rule: the pod is older than the CNI file with portmap`,
 			because: [
 				...hostPorts.slice(0, 3).map(({name, pod, diagnosis}) => ({
 					source: `pod of ${name}`,
@@ -44,7 +44,7 @@ export const hp04 = defineCause({
 				...loadedFileProofs(nodes),
 				...ruleProofs(nodes),
 			],
-			remedy: 'Make these pods again (their owner replaces them): kubectl hostport fix does it one by one.',
+			remedy: 'Run kubectl hostport fix: it restarts these pods one by one (their owner creates them again).',
 			repairable: providerOf(view) === '',
 		});
 	},
@@ -61,13 +61,13 @@ function fileTime(node: NodeView): {source: string; says: string} {
 	const written = node.loaded?.file.modified ?? 0;
 	const touched = configurationFolder?.modified ?? 0;
 	if (sandboxes) {
-		return {source: `CNI cache of ${node.name}`, says: 'no mapping was asked for when the pod was made'};
+		return {source: `CNI cache of ${node.name}`, says: 'no mapping was requested when the pod was created'};
 	}
 
 	return touched > written
 		? {
 				source: `${folder} on ${node.name}`,
-				says: `a file came or went ${timeOf(touched)} by the node's clock, later than the pod's start: another may have been loaded then`,
+				says: `a file came or went ${timeOf(touched)} by the node's clock, later than the pod's start: another file may have been loaded then`,
 			}
 		: {
 				source: `${folder}/${node.loaded?.file.name ?? ''} on ${node.name}`,

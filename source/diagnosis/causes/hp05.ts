@@ -17,17 +17,17 @@ import {defineCause} from './cause.ts';
 /** Another CNI file sorts before Cilium's own, or Cilium was told to leave the folder alone. */
 export const hp05 = defineCause({
 	code: 'HP05',
-	title: 'Another CNI file wins',
+	title: 'Another CNI file is loaded',
 	meaning:
-		'The runtime loads the first file by name among `.conf`, `.conflist` and `.json` (CRI-O another, where `cni_default_network` names its network; that is not read). A file that sorts before `05-cilium` decides, whatever Cilium writes into its own. Where the first is no valid configuration, or nothing is left to load, containerd refuses the folder and no pod starts. With `custom-cni-conf` Cilium leaves the folder alone, so the chaining mode has no effect.',
+		'The runtime loads the first file by name among `.conf`, `.conflist` and `.json` (CRI-O loads another one if `cni_default_network` names its network; that key is not read). A file that sorts before `05-cilium` decides, whatever Cilium writes into its own. If the first file is not a valid configuration, or there is nothing to load, containerd refuses the folder and no pod starts. With `custom-cni-conf` Cilium does not write to the folder, so the chaining mode has no effect.',
 	proof: [
 		'sorted listing of the folder: the first file is not `05-cilium.conflist` (or `05-cilium.conf`)',
 		'`custom-cni-conf` is true, or `read-cni-conf` names a list that Cilium copies',
 		'the agent’s status says that it could not write its file',
-		'a file of somebody’s own names portmap without `capabilities.portMappings`, or a plugin that is not on the node',
+		'a custom file names portmap without `capabilities.portMappings`, or a plugin that is not on the node',
 		'the runtime’s own configuration (containerd, its imports, K3s, CRI-O, flags of cri-dockerd) names another folder than the one that Cilium’s DaemonSet mounts, neither is a link to the other, and it is not the one that Multus takes the network’s file from (OpenShift)',
 		'CRI-O’s `cni_default_network` names another network than Cilium’s file, or one that no file is of',
-		'nothing in the folder ends in `.conf`, `.conflist` or `.json` (`*.cilium_bak` only), or the first that does is not JSON',
+		'no file in the folder ends in `.conf`, `.conflist` or `.json` (only `*.cilium_bak`), or the first that does is not JSON',
 		'it is a list and ends in `.conf` or `.json`, a single plugin and ends in `.conflist`, has no name, or a plugin without a type',
 		'a value is of another kind than the runtime takes: a capability that is neither true nor false, a version that is no text',
 		'portmap stands first in it: it refuses to be called before a plugin that has made the network',
@@ -38,12 +38,12 @@ export const hp05 = defineCause({
 		'HP24: there the agent is not ready, and has not written its file yet',
 	],
 	cure: [
-		'Find out who writes the other file. A leftover is moved away, and Cilium’s own then counts, with `cni-chaining-mode: portmap`.',
-		'Multus, or another network’s own list, stays: portmap is added to the list that it calls, where that is made, and Multus’ own file gets `capabilities.portMappings`. Moved away, its pods lose their other networks.',
-		'A plugin that somebody added to Cilium’s own file (istio-cni, linkerd-cni) is taken out by Cilium’s next write and has to be added again: `fix` refuses there.',
+		'Find out who writes the other file. Move a leftover file away; Cilium’s own is then loaded, with `cni-chaining-mode: portmap`.',
+		'Keep the file of Multus or of another network: add portmap to the conflist that it calls, at its source, and `capabilities.portMappings` to Multus’ own file. If you move it away, pods lose their other networks.',
+		'A plugin that somebody added to Cilium’s own file (istio-cni, linkerd-cni) is removed by Cilium’s next write and has to be added again: `fix` refuses there.',
 		'With `cni-exclusive: "true"` Cilium 1.14 and later renames all others; 1.10 to 1.13 delete other `*cilium*` files when the agent starts.',
 	],
-	falseLeads: ['Editing `05-cilium.conflist` by hand does not last: the agent writes it anew.'],
+	falseLeads: ['Editing `05-cilium.conflist` by hand does not last: the agent overwrites it.'],
 	sources: ['kubernetes-sigs/kubespray#12814', 'cilium/cilium#26760', 'cilium/cilium#30614', 'cilium/cilium#39695'],
 	refuses: (view, strategy) => (strategy === 'portmap' ? listRefusals(view, 'list') : []),
 	find: view => [
@@ -69,14 +69,14 @@ function otherFolders(view: View): Found[] {
 			severity: hostPorts.length > 0 || group.some(({asked}) => asked === 'portmap') ? 'error' : 'warning',
 			nodes: group,
 			hostPorts,
-			title: `Cilium's CNI file is not loaded on ${nodesInTitle(group)}: ${says}`,
+			title: `Cilium's CNI file is not loaded on ${nodesInTitle(group)}: the runtime reads another folder`,
 			because: [
 				...alike(group, () => ({source, says: `the CNI configuration folder is ${runtime}`})),
 				{source: 'mounts of the Cilium agent', says: `the CNI configuration folder is ${cilium}`},
 				...loadedFileProofs(group),
 				...consequence(hostPorts),
 			],
-			remedy: `Let both use one folder: set cni.confPath of Cilium's chart to ${runtime} (and cni.binPath to the runtime's own), or the runtime's folder to ${cilium}; then restart the agents and the pods.`,
+			remedy: `Make both use one folder: set cni.confPath of Cilium's chart to ${runtime} (and cni.binPath to the runtime's own), or the runtime's folder to ${cilium}; then restart the agents and the pods.`,
 			verdict: ({path}) => (path === 'native' ? undefined : {verdict: 'broken', reason: `Cilium's CNI file is not loaded: ${says}`}),
 		});
 	});
@@ -84,9 +84,7 @@ function otherFolders(view: View): Found[] {
 
 function deadNodes(view: View): Found[] {
 	return pathlessFinding(view, 'other-file', nodes => ({
-		what: nodes.some(isFirst)
-			? `${loadedNames(nodes)} is loaded before ${nodes.map(hiddenList).find(Boolean) ?? "Cilium's own file"} and names no portmap`
-			: keptList(nodes).what,
+		what: nodes.some(isFirst) ? `${loadedNames(nodes)} comes first, without portmap` : keptList(nodes).what,
 		remedy: nodes.some(isFirst) ? foreignListHints(nodes) : keptList(nodes).remedy,
 		repairable: false,
 		because: [
@@ -106,18 +104,19 @@ function keptList(nodes: readonly NodeView[]): {readonly what: string; readonly 
 	if (nodes.some(node => ownListKey(node) === undefined) && failure !== undefined) {
 		return {
 			what: 'the agent cannot write its CNI file',
-			remedy: 'Let the agent write into the CNI folder (a read-only file system, a full disk, rights or SELinux), then restart its pod.',
+			remedy:
+				'Make the CNI folder writable for the agent (check for a read-only file system, a full disk, permissions, SELinux), then restart its pod.',
 		};
 	}
 
 	return nodes.some(node => ownListKey(node) === 'custom-cni-conf')
 		? {
-				what: 'cilium-config asks for portmap, but custom-cni-conf makes Cilium leave the CNI folder alone',
-				remedy: 'Add portmap to the CNI file where it is made, or set custom-cni-conf to false.',
+				what: 'custom-cni-conf makes Cilium skip the CNI folder',
+				remedy: 'Add portmap to the CNI file at its source, or set custom-cni-conf to false.',
 			}
 		: {
-				what: 'cilium-config asks for portmap, but Cilium copies the list that read-cni-conf names',
-				remedy: 'Add portmap to that list where it is made (Helm: the ConfigMap that cni.configMap names), then restart the agents.',
+				what: 'Cilium copies its CNI file from read-cni-conf',
+				remedy: 'Add portmap to that file at its source (Helm: the ConfigMap that cni.configMap names), then restart the agents.',
 			};
 }
 
@@ -139,7 +138,7 @@ function emptyFolders(view: View): Found[] {
 		severity: 'error',
 		nodes,
 		hostPorts: notWiredOn(view, nodes),
-		title: `no pod can start on ${nodesInTitle(nodes)}: the runtime finds no CNI configuration to load`,
+		title: `no pod can start on ${nodesInTitle(nodes)}: the runtime finds no CNI config to load`,
 		because: [
 			...loadedFileProofs(nodes),
 			...otherFileProofs(nodes),
@@ -148,8 +147,8 @@ function emptyFolders(view: View): Found[] {
 			...consequence(notWiredOn(view, nodes)),
 		],
 		remedy: nodes.some(({observation}) => (observation?.configurationFolder?.files ?? []).length > 0)
-			? 'Name the network of Cilium’s own file in cni_default_network of CRI-O, or take that key out; then restart CRI-O.'
-			: 'Find out who empties the folder, then let Cilium write its file: with custom-cni-conf it is yours to put back, else make the agent pod anew.',
+			? 'Set cni_default_network of CRI-O to the network of Cilium’s own file, or remove that key; then restart CRI-O.'
+			: 'Find out what empties the folder, then restart the agent pod, which writes its file again; with custom-cni-conf restore the file yourself.',
 	});
 }
 
@@ -161,7 +160,7 @@ function withoutCapability(view: View): Found[] {
 		severity: dead.length > 0 ? 'error' : view.hostPorts.length === 0 ? 'info' : 'warning',
 		nodes,
 		hostPorts: dead,
-		title: `${loadedNames(nodes)} on ${nodesInTitle(nodes)} names ${incapableNames(nodes)} without capabilities.portMappings: new pods get no rules`,
+		title: `new pods on ${nodesInTitle(nodes)} get no rules: ${loadedNames(nodes)} lacks capabilities.portMappings`,
 		because: [...loadedFileProofs(nodes), ...otherFileProofs(nodes), ...configMapProofs(view, ['custom-cni-conf', 'cni-exclusive'])],
 		remedy: `Add "capabilities": {"portMappings": true} to ${incapableNames(nodes)} in ${loadedNames(nodes)}, beside its "type", then restart the pods.`,
 		verdict: node => withoutMappings(view, node),
@@ -178,7 +177,7 @@ function unseenFiles(view: View): Found[] {
 	return finding({
 		severity: 'warning',
 		nodes,
-		title: `${loadedNames(nodes)} on ${nodesInTitle(nodes)} is first by name and a link to something that was not seen`,
+		title: `${loadedNames(nodes)} on ${nodesInTitle(nodes)} is loaded first and links to a file that was not read`,
 		because: [
 			...alike(nodes, ({loaded, observation}) => ({
 				source: `${observation?.configurationFolder?.host ?? ''}/${loaded?.file.name ?? ''}`,
@@ -186,7 +185,7 @@ function unseenFiles(view: View): Found[] {
 			})),
 			...otherFileProofs(nodes),
 		],
-		remedy: `See on the node whether it leads to a CNI configuration: a file outside the folder is not read. Where it leads nowhere, containerd refuses the folder: move ${loadedNames(nodes)} away.`,
+		remedy: `Check on the node whether it leads to a CNI config: files outside the folder are not read. If it leads nowhere, containerd refuses the folder: move ${loadedNames(nodes)} away.`,
 	});
 }
 
@@ -222,9 +221,9 @@ function decides(view: View, nodes: readonly NodeView[], severity: 'warning' | '
 	return finding({
 		severity,
 		nodes,
-		title: `${loadedNames(nodes)} decides on ${nodesInTitle(nodes)}, not the file that Cilium writes`,
+		title: `${loadedNames(nodes)} is loaded on ${nodesInTitle(nodes)} instead of the file that Cilium writes`,
 		because: [...loadedFileProofs(nodes), ...otherFileProofs(nodes), ...configMapProofs(view, ['custom-cni-conf', 'cni-exclusive'])],
-		remedy: `A change of cilium-config does not change what ${loadedNames(nodes)} calls. ${foreignListHints(nodes)}`,
+		remedy: `${foreignListHints(nodes)} A change of cilium-config does not change what ${loadedNames(nodes)} calls.`,
 	});
 }
 
@@ -235,14 +234,14 @@ function withoutItsPlugin(view: View, nodes: readonly NodeView[]): Found[] {
 		severity: 'error',
 		nodes,
 		hostPorts: notWiredOn(view, nodes),
-		title: `no pod can start or stop on ${nodesInTitle(nodes)}: ${loadedNames(nodes)} is loaded before Cilium’s own file, and its plugin ${names.join(' and ')} is not there`,
+		title: `no pod can start or stop on ${nodesInTitle(nodes)}: ${loadedNames(nodes)} calls ${names.length === 1 ? `the missing plugin ${names[0]}` : `${names.length} missing plugins`}`,
 		because: [
 			...loadedFileProofs(nodes),
 			...otherFileProofs(nodes),
 			...alike(nodes, ({binary, missingPlugins}) => ({source: binary.folder, says: `no ${missingPlugins.join(', no ')}`})),
 			...consequence(notWiredOn(view, nodes)),
 		],
-		remedy: `Install that plugin, or move ${loadedNames(nodes)} away; the runtime then loads the next file by name.`,
+		remedy: `Install ${names.join(' and ')}, or move ${loadedNames(nodes)} away; the runtime then loads the next file by name.`,
 		verdict: node => stopped(lackOfPlugins(node, view).says),
 	});
 }
@@ -258,7 +257,7 @@ function unreadableFiles(view: View): Found[] {
 		severity: isProved ? 'error' : 'warning',
 		nodes,
 		hostPorts: notWiredOn(view, nodes),
-		title: `${loadedNames(nodes)} on ${nodesInTitle(nodes)} is first by name and is no valid CNI configuration${isProved ? ': no pod can start' : ''}`,
+		title: `${loadedNames(nodes)} on ${nodesInTitle(nodes)} is not a valid CNI config${isProved ? ': no pod can start' : ''}`,
 		because: [
 			...loadedFileProofs(nodes),
 			...otherFileProofs(nodes),
@@ -267,7 +266,7 @@ function unreadableFiles(view: View): Found[] {
 			...nodes.slice(0, 3).flatMap(failedPod),
 		],
 		remedy: `Repair or move away ${loadedNames(nodes)}; the runtime then loads the next by name.`,
-		verdict: node => (isRefused(node) ? stopped(`${node.loaded?.file.name ?? ''} is no valid CNI configuration`) : undefined),
+		verdict: node => (isRefused(node) ? stopped(`${node.loaded?.file.name ?? ''} is not a valid CNI config`) : undefined),
 	});
 }
 

@@ -14,19 +14,19 @@ import {defineCause} from './cause.ts';
 /** Something wins over cilium-config, or cilium-config was put back. */
 export const hp06 = defineCause({
 	code: 'HP06',
-	title: 'Something overrides cilium-config, or put it back',
+	title: 'Something overrides or reverted cilium-config',
 	meaning:
-		'The agent runs with other values than cilium-config although it started after the last change; or cilium-config no longer asks for what the nodes still run, so that the next restart ends hostPort, or the last one ended it and rules of the time before are still there. CiliumNodeConfig, the agent’s arguments and environment win over the ConfigMap; Helm, Argo CD, Flux and providers write it again.',
+		'The agent runs with other values than cilium-config although it started after the last change; or cilium-config no longer asks for what the nodes still run, so that the next restart ends hostPort, or the last one ended it and older rules remain. CiliumNodeConfig, the agent’s arguments and environment override the ConfigMap; Helm, Argo CD, Flux and providers write it again.',
 	proof: [
 		'agent pod newer than the last change, and its status differs',
 		'a CiliumNodeConfig that selects the node, an argument or an environment variable of the agent sets the key',
 		'labels, annotations and field managers on the ConfigMap name who writes it: Helm, Argo CD, Flux, the Helm controller of RKE2 and k3s, kOps, OpenShift’s operator, the addon manager, a provider',
-		'rules made under the list `portmap`, while cilium-config and the CNI file no longer name it',
-		'`cni-chaining-mode: none` written by hand into a ConfigMap that Helm, Argo CD or Flux keeps: a chart leaves the key out',
+		'rules made under the network name `portmap`, while cilium-config and the CNI file no longer name it',
+		'`cni-chaining-mode: none` written by hand into a ConfigMap that Helm, Argo CD or Flux keeps: a chart does not write the key',
 	],
 	toldApart: ['HP03: there the agent is older than the change'],
 	cure: [
-		'Change the key where it is set last: the CiliumNodeConfig, the DaemonSet, the Helm values or the repository. A change by hand is undone.',
+		'Change the key where it is set last: the CiliumNodeConfig, the DaemonSet, the Helm values or the repository. A change by hand is reverted.',
 	],
 	falseLeads: ['Restarting the agents again does not help: they take the same values.'],
 	sources: ['Cilium docs, per-node configuration', 'Cilium Helm chart: `daemon.configSources` (from 1.13)'],
@@ -42,12 +42,8 @@ function deadNodes(view: View): Found[] {
 		if (wasTakenBack) {
 			const writer = putBackBy(view);
 			return {
-				what:
-					writer === undefined
-						? 'cilium-config no longer asks for portmap, whose rules are still there: the setting was taken back'
-						: `${writer.manager} wrote cni-chaining-mode: none into cilium-config: the setting was taken back`,
-				remedy:
-					'Set it again where it lasts: in the Helm values or the repository that write cilium-config. kubectl hostport fix does the rest.',
+				what: writer === undefined ? 'cilium-config no longer asks for portmap' : `${writer.manager} set cni-chaining-mode: none`,
+				remedy: 'Set it again at its source: the Helm values or the repository that manages cilium-config. Then run kubectl hostport fix.',
 				repairable: true,
 				because: [
 					...ownerProofs(view),
@@ -57,7 +53,7 @@ function deadNodes(view: View): Found[] {
 						: [
 								{
 									source: configMapName(view),
-									says: `cni-chaining-mode: none was written ${writer.time} by ${writer.manager}; Cilium’s chart leaves the key out`,
+									says: `cni-chaining-mode: none was written ${writer.time} by ${writer.manager}; Cilium’s chart does not write this key`,
 								},
 							]),
 					...traceProofs(nodes),
@@ -68,12 +64,12 @@ function deadNodes(view: View): Found[] {
 		return {
 			what:
 				sources.length > 0
-					? `${some(sources)} overrides cilium-config`
-					: 'the agents started after the last change of cilium-config and still do not run with it',
+					? `${some(sources.map(inShort))} ${sources.length === 1 ? 'overrides' : 'override'} cilium-config`
+					: 'something overrides cilium-config in the agents',
 			remedy:
 				sources.length > 0
 					? `Change the key where it is set last: ${sources.slice(0, 3).join(', ')}.`
-					: 'Find what overrides cilium-config (a CiliumNodeConfig, arguments, the provider): cilium-dbg config --all in the agent pod shows what it runs with.',
+					: 'Find what overrides cilium-config (a CiliumNodeConfig, arguments, the provider): cilium-dbg config --all in the agent pod shows its settings.',
 			repairable: false,
 			because: [...spellingProofs(view), ...ownerProofs(view), ...agentTimes(view, nodes), ...editedProofs(nodes)],
 		};
@@ -85,9 +81,7 @@ function spellingProofs(view: View): Proof[] {
 	const data = view.evidence.cilium?.configMap?.data ?? {};
 	return hostPortKeys.flatMap(key => {
 		const value = data[key];
-		return isTrue(value) && value !== 'true'
-			? {source: configMapName(view), says: `${key} is written "${value}": written true it leaves no doubt`}
-			: [];
+		return isTrue(value) && value !== 'true' ? {source: configMapName(view), says: `${key} is "${value}"; write true to be sure`} : [];
 	});
 }
 
@@ -99,7 +93,7 @@ function editedProofs(nodes: View['judged']): Proof[] {
 			? undefined
 			: {
 					source: `${node.observation?.configurationFolder?.host ?? ''}/${node.loaded?.file.name ?? ''}`,
-					says: `written ${timeOf(written)}, after the agent had started (${node.node.agent?.startedAt ?? ''}): it may have been edited since`,
+					says: `written ${timeOf(written)}, after the agent started (${node.node.agent?.startedAt ?? ''}): it may have been edited since`,
 				};
 	});
 }
@@ -116,7 +110,7 @@ function undoneNodes(view: View): Found[] {
 		severity: 'warning',
 		nodes,
 		hostPorts: hostPortsOn(view, nodes),
-		title: `hostPort works on ${nodesInTitle(nodes)}, but cilium-config no longer asks for it: it ends when the agents start again`,
+		title: `hostPort on ${nodesInTitle(nodes)} ends with the next agent restart: cilium-config no longer asks for it`,
 		because: [
 			...configMapProofs(view),
 			...overrideProofs(nodes),
@@ -125,7 +119,7 @@ function undoneNodes(view: View): Found[] {
 			...ownerProofs(view),
 			...changeProofs(view),
 		],
-		remedy: 'Put the setting back before the agents restart, where it lasts: Helm values, the repository, or cilium-config itself.',
+		remedy: 'Restore the setting at its source before the agents restart: Helm values, the repository, or cilium-config itself.',
 	});
 }
 
@@ -147,7 +141,7 @@ function traceProofs(nodes: View['judged']): Proof[] {
 
 		return {
 			source: 'nat table',
-			says: `${count(made.length, 'mapping')} made under the list named portmap, as Cilium writes it when it chains`,
+			says: `${count(made.length, 'mapping')} made under the network name portmap, which Cilium uses when it chains portmap`,
 		};
 	});
 }
@@ -173,17 +167,23 @@ function setByHand(view: View): Found[] {
 	return finding({
 		severity: 'info',
 		nodes,
-		title: `${key} was set by ${some(setters)}, and ${owner.name} writes cilium-config: its next run may undo it`,
+		title: `${key} may be reverted: ${some(setters)} set it in a managed cilium-config`,
 		because: [...ownerProofs(view), {source: configMapName(view), says: `${key} belongs to the field manager ${some(setters)}`}],
-		remedy: `Put the key into ${lastingPlaces[owner.kind]} as well.`,
+		remedy: `Set the key in ${lastingPlaces[owner.kind]} too.`,
 	});
+}
+
+/** `ciliumnodeconfig kube-system/plain` as `ciliumnodeconfig plain`, `daemonset kube-system/cilium, environment` as `the agent's environment`. */
+function inShort(source: string): string {
+	const [, place] = source.split(', ');
+	return place === undefined ? source.replace(/\S+\//u, '') : `the agent's ${place}`;
 }
 
 function ownerProofs(view: View): Proof[] {
 	const owner = ownerOf(view);
 	return owner === undefined
 		? []
-		: [{source: configMapName(view), says: `written by ${owner.name}, by its labels, annotations or field managers`}];
+		: [{source: configMapName(view), says: `managed by ${owner.name}, according to its labels, annotations or field managers`}];
 }
 
 function agentTimes(view: View, nodes: View['judged']): Proof[] {

@@ -16,23 +16,23 @@ const olderRule: Explanation = {
 	code: 'HP07',
 	title: 'An older rule catches the traffic',
 	meaning:
-		'Two `CNI-DN` chains serve one port, and the first leads to a pod that is gone: its removal did not run or failed. Traffic goes nowhere or only sometimes arrives. One that stands behind, or for a port that nobody has, waits for the next pod.',
+		'Two `CNI-DN` chains serve one port, and the first leads to a pod that is gone: its removal did not run or failed. Traffic is lost, always or sometimes. A stale rule behind the right one, or for a port that no pod has, breaks the next pod.',
 	proof: [
 		'two mappings of one port in one table; the first one’s target is not the pod that has the hostPort now: a fault',
 		'a rule that is not portmap’s stands before its jump in PREROUTING and has the port: a fault too',
 		'so does a `dnat` or `redirect` of nftables’ own tables in a chain at prerouting with a priority before -100 (`nft list ruleset`, read by `--via pod` and `--via ssh`)',
 		'one whose chain has portmap’s own priority, -100, may have the traffic: a warning, unless another node got an answer',
 		'a `RETURN` or `ACCEPT` before the pod’s own `DNAT`, in `CNI-HOSTPORT-DNAT` or in its `CNI-DN` chain: a fault',
-		'rules for some senders, other addresses, or devices that nobody comes by from outside (bridges, tunnels, lo) are passed over',
+		'rules for some senders, other addresses, or devices that nobody comes by from outside (bridges, tunnels, lo) are ignored',
 		'a mapping behind the pod’s own, or a second one to the same pod: a warning',
-		'a mapping whose target is no pod with that hostPort, where all pods could be listed: told only',
+		'a mapping whose target is no pod with that hostPort, where all pods could be listed: information only',
 	],
 	toldApart: ['HP10: there the eBPF entry is wrong, not a rule'],
 	cure: [
-		'Delete the stale jump in `CNI-HOSTPORT-DNAT` and its chain on that node, or make the pod again after that.',
-		'`KUBE-HOSTPORTS` is a container runtime’s own: nothing in it is deleted by hand. What a runtime of before has left goes with a restart of the node.',
+		'Delete the stale jump in `CNI-HOSTPORT-DNAT` and its chain on that node, or restart the pod after that.',
+		'Do not delete anything in `KUBE-HOSTPORTS`: it belongs to a container runtime. Rules of an earlier runtime disappear when the node restarts.',
 	],
-	falseLeads: ['The pod itself is well: its IP answers.'],
+	falseLeads: ['The pod itself works: its IP answers.'],
 	sources: ['cilium/cilium#18227', 'containernetworking/plugins#683', 'aws/amazon-vpc-cni-k8s#2362'],
 };
 
@@ -60,7 +60,7 @@ function foreign(view: View): Found[] {
 			source: `nat table (${mapping.build}) on ${node.name}`,
 			says: `${mapping.chain}: ${mapping.hostPort}/${mapping.protocol} → ${mapping.targetIP}:${mapping.targetPort}; network "${mapping.network}"`,
 		})),
-		remedy: 'Nothing to do: they carry containers that Kubernetes does not know. Keep a pod from using the same hostPort there.',
+		remedy: 'Nothing to do: they serve containers outside Kubernetes. Do not use the same hostPort for a pod there.',
 	});
 }
 
@@ -94,13 +94,13 @@ function catching(view: View): Found[] {
 						by: 'an older mapping of the container runtime',
 						proof,
 						remedy: where =>
-							`Restart the pod: the runtime puts its mapping before the older one. Leave the KUBE-HOSTPORTS chains on ${where} alone: mappings of running pods are in them.`,
+							`Restart the pod: the runtime puts its mapping before the older one. Do not touch the KUBE-HOSTPORTS chains on ${where}: they hold mappings of running pods.`,
 					}
 				: by === ''
 					? {
 							by: 'an older rule',
 							proof,
-							remedy: where => `Delete the stale jump in CNI-HOSTPORT-DNAT and its chain on ${where}; the pod's own rule then counts.`,
+							remedy: where => `Delete the stale jump in CNI-HOSTPORT-DNAT and its chain on ${where}; the pod's own rule then matches.`,
 						}
 					: {
 							by: `a container of ${by}`,
@@ -134,7 +134,7 @@ function preceding(view: View): Found[] {
 			by: 'a mapping of a container runtime (KUBE-HOSTPORTS)',
 			proof,
 			remedy: where =>
-				`Leave the KUBE-HOSTPORTS chains alone: mappings of running pods are in them. Drain ${where} and restart the node: what a runtime of before has left there is not kept.`,
+				`Do not touch the KUBE-HOSTPORTS chains: they hold mappings of running pods. Drain ${where} and restart the node: rules of an earlier runtime then disappear.`,
 		}),
 	];
 }
@@ -161,10 +161,9 @@ const diverting = (view: View): Found[] =>
 const tied = (view: View): Found[] =>
 	byNativeRules(view, ({isTied}) => isTied, {
 		severity: 'warning',
-		title: (where, hostPorts) =>
-			`a native nftables rule on ${where} may catch the traffic of ${hostPorts}: its chain has portmap’s own priority`,
+		title: (where, hostPorts) => `a native nftables rule on ${where} may catch the traffic of ${hostPorts}`,
 		stands: "as portmap's own; the chain that was made later comes first",
-		remedy: where => `See who gets the traffic: kubectl hostport verify. ${foreignRule(where)}`,
+		remedy: where => `Run kubectl hostport verify to see who gets the traffic. ${foreignRule(where)}`,
 	});
 
 type NativeWords = {
@@ -195,7 +194,7 @@ function byNativeRules(view: View, isMeant: (drop: NativeDrop) => boolean, {seve
 }
 
 const foreignRule = (where: string): string =>
-	`Find out who makes that rule on ${where} (a proxy, a container engine, a script), and take it away or move the port.`;
+	`Find out what creates that rule on ${where} (a proxy, a container engine, a script), then remove it or use another port.`;
 
 type Catching = {
 	readonly by: string;
@@ -230,14 +229,14 @@ function waiting(view: View, isInUse: boolean): Found[] {
 		severity: isInUse ? 'warning' : 'info',
 		nodes,
 		hostPorts: [...new Set(found.flatMap(({hostPorts}) => hostPorts))],
-		title: `${count(found.length, 'rule')} of portmap on ${nodesInTitle(nodes)} ${found.length === 1 ? 'was' : 'were'} left behind by pods that are gone`,
+		title: `${count(found.length, 'stale rule')} of portmap on ${nodesInTitle(nodes)}: ${found.length === 1 ? 'its pod is' : 'their pods are'} gone`,
 		because: found.slice(0, 3).map(({node, stale: {mapping, because}}) => ({
 			source: `nat table (${mapping.build}) on ${node.name}`,
 			says: `${mapping.chain}: ${mapping.hostPort}/${mapping.protocol} → ${mapping.targetIP}:${mapping.targetPort}, ${
 				because === 'no-pod' ? 'where no pod with that hostPort is' : 'which another rule before it serves already'
 			}`,
 		})),
-		remedy: `Delete these jumps in CNI-HOSTPORT-DNAT and their chains on ${nodesInTitle(nodes)}, before a pod is made whose own rule would stand behind them.`,
+		remedy: `Delete these jumps in CNI-HOSTPORT-DNAT and their chains on ${nodesInTitle(nodes)} before a new pod's rule ends up behind them.`,
 	});
 }
 
@@ -262,7 +261,7 @@ function leftByRuntime(view: View): Found[] {
 			says: `${mapping.chain}: ${mapping.hostPort}/${mapping.protocol} → ${mapping.targetIP}:${mapping.targetPort}, where no pod with that hostPort is`,
 		})),
 		remedy:
-			'Leave the KUBE-HOSTPORTS chains alone: its runtime keeps them, and those of running pods are live. These go with the next restart of the node; until then a new pod’s mapping stands before them.',
+			'Do not touch the KUBE-HOSTPORTS chains: the runtime manages them, and those of running pods are live. The stale ones disappear when the node restarts; until then a new pod’s mapping comes before them.',
 	});
 }
 

@@ -20,24 +20,24 @@ export const hp08 = defineCause({
 	code: 'HP08',
 	title: 'The rules of a pod are gone',
 	meaning:
-		'The pod is newer than the CNI file that names portmap, so rules were made for it, and there are none now. Nobody puts them back: portmap only runs when a pod starts and stops. A reload of firewalld or a flush of nat takes them away.',
+		'The pod is newer than the CNI file that names portmap, so it had rules, and now they are gone. Nothing restores them: portmap only runs when a pod starts and stops. A reload of firewalld or a flush of the nat table removes them.',
 	proof: [
 		'the pod started after the file was written',
 		'no `CNI-DN` rule leads to it, or nothing leads to its chain',
-		'the jump to `CNI-HOSTPORT-DNAT` is gone from PREROUTING (nobody gets an answer) or from OUTPUT (only the node itself gets none)',
+		'the jump to `CNI-HOSTPORT-DNAT` is gone from PREROUTING (no client gets an answer) or from OUTPUT (only the node itself gets none)',
 		'surest, over SSH: the runtime’s CNI cache has the mapping that the table lacks; firewalld, ufw or nftables is active',
 		'where there is an nft: the table `cni_hostport` has none either',
 		'of CRI-O: `KUBE-HOSTPORTS` is led to from PREROUTING and has no rule for the pod',
 	],
 	toldApart: [
-		'HP04: there the pod is older than the file. Agents write their file anew when they start, so a table that was emptied counts for more than the file’s time',
-		'HP05: there a file of somebody’s own names portmap without the capability',
+		'HP04: there the pod is older than the file. Agents rewrite their file when they start, so an emptied table weighs more than the file’s time',
+		'HP05: there a custom file names portmap without the capability',
 		'HP17: on CRI-O portmap makes no rules at all',
 	],
-	cure: ['Make the pod again. Find what flushes nat: firewalld, ufw or a script.'],
+	cure: ['Restart the pod. Find what flushes the nat table: firewalld, ufw or a script.'],
 	falseLeads: [
-		'Since 1.6.0 portmap turns to nftables (table `cni_hostport`) on a node without iptables: then iptables shows nothing, and nothing is wrong.',
-		'portmap without `capabilities.portMappings` in the CNI file gets no mappings from the runtime: looks the same, and the file shows it.',
+		'Since 1.6.0 portmap uses nftables (table `cni_hostport`) on a node without iptables: iptables then shows nothing, and nothing is wrong.',
+		'portmap without `capabilities.portMappings` in the CNI file gets no mappings from the runtime. This looks the same; the file shows it.',
 	],
 	sources: ['cilium/cilium#16644', 'kubernetes/kubernetes#93091', 'containernetworking/plugins#512', 'containernetworking/plugins#275'],
 	find: view => [...flushed(view), ...lostByRuntime(view), ...neverAsked(view), ...neverAskedYet(view), ...notFromNode(view)],
@@ -56,9 +56,9 @@ function flushed(view: View): Found[] {
 		nodes,
 		hostPorts,
 		severity: isProved ? 'error' : 'warning',
-		title: `the rules of ${count(hostPorts.length, 'hostPort')} on ${nodesInTitle(nodes)} are ${
-			nodes.every(isEmptied) ? 'gone: the nat table was emptied' : 'not there, though portmap was chained when the pod started'
-		}`,
+		title: nodes.every(isEmptied)
+			? `the rules of ${count(hostPorts.length, 'hostPort')} on ${nodesInTitle(nodes)} are gone: the nat table was emptied`
+			: `${count(hostPorts.length, 'hostPort')} on ${nodesInTitle(nodes)} ${hostPorts.length === 1 ? 'has' : 'have'} no rules, although portmap was chained before the pod`,
 		because: [
 			...podProofs(hostPorts),
 			...cacheProofs(hostPorts, view),
@@ -68,7 +68,7 @@ function flushed(view: View): Found[] {
 			...emptiedProofs(nodes),
 			...flusherProofs(nodes),
 		],
-		remedy: 'Make these pods again, and find what flushes the nat table (firewalld, ufw, a script): nobody else puts the rules back.',
+		remedy: 'Restart these pods, and find what flushes the nat table (firewalld, ufw, a script): nothing else restores the rules.',
 		repairable: isProved && providerOf(view) === '',
 	});
 }
@@ -87,8 +87,7 @@ function lostByRuntime(view: View): Found[] {
 			...alike(nodes, ({node}) => ({source: 'container runtime', says: `${node.containerRuntime}, which maps hostPorts itself`})),
 			...flusherProofs(nodes),
 		],
-		remedy:
-			'Restart these pods, and find what flushes the nat table (firewalld, a script): CRI-O puts its rules back for no pod that runs.',
+		remedy: 'Restart these pods, and find what flushes the nat table (firewalld, a script): CRI-O does not restore rules of running pods.',
 	});
 }
 
@@ -100,7 +99,7 @@ function neverAsked(view: View): Found[] {
 		nodes,
 		hostPorts,
 		severity: 'error',
-		title: `${count(hostPorts.length, 'hostPort')} on ${nodesInTitle(nodes)} without a rule: the CNI file names portmap without capabilities.portMappings`,
+		title: `${count(hostPorts.length, 'hostPort')} on ${nodesInTitle(nodes)} without rules: portmap lacks capabilities.portMappings`,
 		because: [...podProofs(hostPorts), ...fileTimes(nodes), ...loadedFileProofs(nodes), ...ruleProofs(nodes)],
 		remedy: capabilityRemedy,
 	});
@@ -113,14 +112,14 @@ function neverAskedYet(view: View): Found[] {
 	return finding({
 		nodes,
 		severity: view.hostPorts.length === 0 ? 'info' : 'warning',
-		title: `new pods on ${nodesInTitle(nodes)} get no rules: the CNI file names portmap without capabilities.portMappings`,
+		title: `new pods on ${nodesInTitle(nodes)} get no rules: portmap lacks capabilities.portMappings`,
 		because: [...loadedFileProofs(nodes), ...ruleProofs(nodes)],
 		remedy: capabilityRemedy,
 		verdict: node => withoutMappings(view, node),
 	});
 }
 
-const capabilityRemedy = 'Add "capabilities": {"portMappings": true} to portmap where the file is made, then make the pods again.';
+const capabilityRemedy = 'Add "capabilities": {"portMappings": true} to portmap where the file is written, then restart the pods.';
 
 /** The jump in OUTPUT is gone: from outside it answers, from the node itself (its own processes, pods on its network) it does not. */
 function notFromNode(view: View): Found[] {
@@ -130,12 +129,12 @@ function notFromNode(view: View): Found[] {
 		nodes,
 		hostPorts,
 		severity: 'error',
-		title: `${count(hostPorts.length, 'hostPort')} on ${nodesInTitle(nodes)} ${hostPorts.length === 1 ? 'does' : 'do'} not answer to the node itself: the jump from OUTPUT to CNI-HOSTPORT-DNAT is gone`,
+		title: `${count(hostPorts.length, 'hostPort')} on ${nodesInTitle(nodes)} ${hostPorts.length === 1 ? 'does' : 'do'} not answer the node itself: the jump from OUTPUT is gone`,
 		because: [
 			...hostPorts.slice(0, 3).map(({name, diagnosis}) => ({source: `${name} on ${diagnosis.node}`, says: diagnosis.by})),
-			...alike(nodes, () => ({source: 'nat table', says: 'CNI-HOSTPORT-DNAT is jumped to from PREROUTING, and not from OUTPUT'})),
+			...alike(nodes, () => ({source: 'nat table', says: 'PREROUTING jumps to CNI-HOSTPORT-DNAT, OUTPUT does not'})),
 		],
-		remedy: 'Make any pod with a hostPort there again: portmap puts its jumps back. Find what took it away (firewalld, a script).',
+		remedy: 'Restart any pod with a hostPort there: portmap then restores its jumps. Find what removed the jump (firewalld, a script).',
 	});
 }
 
@@ -155,7 +154,7 @@ function cacheProofs(hostPorts: readonly HostPortView[], view: View): Proof[] {
 		);
 		return found === undefined
 			? []
-			: {source: `CNI cache of ${pod.node}`, says: `sandbox ${found.sandbox.slice(0, 12)} of ${name} was made with this mapping`};
+			: {source: `CNI cache of ${pod.node}`, says: `sandbox ${found.sandbox.slice(0, 12)} of ${name} was created with this mapping`};
 	});
 }
 
@@ -166,7 +165,7 @@ function isEmptied({observation}: NodeView): boolean {
 function emptiedProofs(nodes: readonly NodeView[]): Proof[] {
 	return alike(nodes, node =>
 		isEmptied(node)
-			? {source: 'nat table', says: 'nothing leads to CNI-HOSTPORT-DNAT from PREROUTING any more, a jump that portmap never takes away'}
+			? {source: 'nat table', says: 'PREROUTING no longer jumps to CNI-HOSTPORT-DNAT; portmap never removes that jump'}
 			: undefined,
 	);
 }

@@ -10,14 +10,14 @@ export const hp09 = defineCause({
 	code: 'HP09',
 	title: 'Two iptables builds, or none',
 	meaning:
-		'Rules of kube-proxy and of portmap are in different builds of iptables (nft and legacy), so that their order is not what either expects; or the node has no iptables or nft for portmap to use, and pods do not start.',
+		'Rules of kube-proxy and of portmap are in different builds of iptables (nft and legacy), so their order is not what either expects; or the node has no iptables or nft that portmap can use, and pods do not start.',
 	proof: [
 		'`KUBE-SERVICES` in one table, `CNI-HOSTPORT-DNAT` in the other; or `CNI-HOSTPORT-DNAT` in both',
 		'event `could not find nftables binary` or `neither iptables nor ip6tables is usable`',
 	],
 	toldApart: ['HP08: there the rules are in neither'],
-	cure: ['Bring both to one build (`update-alternatives` on the node), or set portmap’s backend; then make the pods again.'],
-	falseLeads: ['`KUBE-IPTABLES-HINT` and `KUBE-KUBELET-CANARY` are the kubelet’s and tell nothing of kube-proxy.'],
+	cure: ['Make both use one build (`update-alternatives` on the node), or set portmap’s backend; then restart the pods.'],
+	falseLeads: ['`KUBE-IPTABLES-HINT` and `KUBE-KUBELET-CANARY` belong to the kubelet and tell nothing about kube-proxy.'],
 	sources: ['containernetworking/plugins#225', 'siderolabs/talos#9883', 'siderolabs/talos#12617', 'containernetworking/plugins#1115'],
 	find: view => [...withoutBackend(view), ...twoBuilds(view), ...twicePortmap(view)],
 });
@@ -46,7 +46,7 @@ function twoBuilds(view: View): Found[] {
 				};
 			}),
 		),
-		remedy: 'Bring both to one build (update-alternatives --set iptables on the node), then make the hostPort pods again.',
+		remedy: 'Make both use one build (update-alternatives --set iptables on the node), then restart the hostPort pods.',
 	});
 }
 
@@ -63,7 +63,7 @@ function twicePortmap(view: View): Found[] {
 					otherTargets(node.mappings).some(({hostPort, protocol}) => hostPort === port.hostPort && protocol === port.protocol),
 				),
 		),
-		title: `two builds of iptables hold rules for the same hostPort on ${nodesInTitle(nodes)}, and they lead to different places`,
+		title: `two iptables builds on ${nodesInTitle(nodes)} lead the same hostPort to different places`,
 		because: nodes.slice(0, 3).flatMap(({name, mappings}) =>
 			otherTargets(mappings)
 				.slice(0, 4)
@@ -73,7 +73,7 @@ function twicePortmap(view: View): Found[] {
 				})),
 		),
 		remedy:
-			'Bring the node to one build (update-alternatives --set iptables), delete the rules of the other, then make the hostPort pods again.',
+			'Make the node use one build (update-alternatives --set iptables), delete the rules of the other, then restart the hostPort pods.',
 	});
 }
 

@@ -13,20 +13,18 @@ export const hp10 = defineCause({
 	code: 'HP10',
 	title: 'Cilium serves hostPort, but this entry is missing or wrong',
 	meaning:
-		'hostPort is on in the agent, and its service table has no entry for this port or one that leads to another pod: a fault of the agent. Several versions have known ones.',
+		'hostPort is on in the agent, but its service table has no entry for this port, or one that leads to another pod: a bug of the agent. Several versions have known ones.',
 	proof: [
 		'`cilium status`: HostPort Enabled',
 		'`cilium service list`: no HostPort entry for the port, or a backend that is not the pod’s IP, alone or beside it',
 	],
 	toldApart: [
 		'HP37: there the protocol is SCTP',
-		'HP15: a hostPort inside the NodePort range is left out on purpose',
+		'HP15: a hostPort inside the NodePort range gets no entry by design',
 		'HP20: a hostIP that is not on a NodePort device gets no entry',
 	],
-	cure: ['Make the agent pod of that node anew; it reads all pods when it starts. Upgrade where the version is known for it.'],
-	falseLeads: [
-		'What CNI files and portmap’s rules say of the port does not matter there. (A file that names a portmap which is missing stops every pod all the same: HP02.)',
-	],
+	cure: ['Restart the agent pod of that node: it reads all pods when it starts. Upgrade if the version is known for this.'],
+	falseLeads: ['CNI files and portmap’s rules do not matter there. (But a file that names a missing portmap still stops every pod: HP02.)'],
 	sources: ['cilium/cilium#32805', 'cilium/cilium#48455', 'cilium/cilium#22587', 'cilium/cilium#41426', 'cilium/cilium#27530'],
 	ofWholePort: true,
 	find(view) {
@@ -52,7 +50,7 @@ export const hp10 = defineCause({
 					.map(({name, diagnosis}) => ({source: `cilium service list on ${diagnosis.node}`, says: `${name}: ${diagnosis.by}`})),
 				...knownFaults(view, hostPorts),
 			],
-			remedy: `Make the agent pod on ${nodesInTitle(nodes)} anew: it reads every pod when it starts. If it comes back, upgrade Cilium.`,
+			remedy: `Restart the agent pod on ${nodesInTitle(nodes)}: it reads every pod when it starts. If the fault returns, upgrade Cilium.`,
 		});
 	},
 });

@@ -20,15 +20,15 @@ export const hp11 = defineCause({
 	code: 'HP11',
 	title: 'A network policy may drop it',
 	meaning:
-		'The pod is wired, and an ingress policy selects it. What comes through a hostPort has the identity of a node (`host`, `remote-node`) or of the outside (`world`); a policy that lets in pods only drops it.',
+		'The hostPort is mapped, and an ingress policy selects its pod. Traffic through a hostPort has the identity of a node (`host`, `remote-node`) or of the outside (`world`); a policy that allows only pods drops it.',
 	proof: [
 		'rule or entry is right',
-		'a policy selects the pod and lets in none of these entities: likely; or not all of them: possible',
+		'a policy selects the pod and allows none of these entities: likely; or not all of them: possible',
 		'proof only by `hubble observe --verdict DROPPED` or a live connection',
 	],
 	toldApart: ['HP13: there a firewall in front drops it, and from inside it works'],
-	cure: ['Let in `host`, `remote-node` and, for clients outside, `world`.'],
-	falseLeads: ['From the same node it may work all the while: local host traffic is allowed by default.'],
+	cure: ['Allow `host`, `remote-node` and, for clients outside, `world`.'],
+	falseLeads: ['It may still work from the same node: local host traffic is allowed by default.'],
 	sources: ['cilium/cilium#31522', 'cilium/cilium#34517', 'cilium/cilium#12781'],
 	// Policies drop, and never what the node itself sends to its pods (Cilium, `allow-localhost`).
 	explains: asked => isSilence(asked) && asked.from !== 'same-node',
@@ -51,15 +51,15 @@ export const hp11 = defineCause({
 		return finding({
 			severity: closed.length > 0 ? 'warning' : 'info',
 			hostPorts: hit.map(({hostPort}) => hostPort),
-			title: `network policies may drop what comes to ${count(hit.length, 'hostPort')} from other nodes or from outside`,
+			title: `network policies may drop traffic to ${count(hit.length, 'hostPort')} from other nodes or from outside`,
 			because: names.slice(0, 3).map(source => ({
 				source,
 				says: closed.some(({policy}) => nameOf(policy) === source)
-					? `selects the pod and lets in none of ${entities.join(', ')}: only one of them comes through a hostPort`
+					? `selects the pod and allows none of ${entities.join(', ')}; all hostPort traffic has one of these identities`
 					: `selects the pod and does not name all of ${entities.join(', ')}`,
 			})),
 			remedy:
-				'If they do not answer from there (kubectl hostport verify), let in the entities host, remote-node and, for clients outside, world.',
+				'If they do not answer from there (kubectl hostport verify), allow the entities host, remote-node and, for clients outside, world.',
 		});
 	},
 });

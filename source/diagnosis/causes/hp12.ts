@@ -18,9 +18,9 @@ export const hp12 = defineCause({
 	title: 'Cilium’s host firewall is on with portmap',
 	meaning:
 		'The host firewall and portmap with kube-proxy do not work together. How much is dead differs by version: without any policy for nodes a pod of 1.15.19 gets no answer from a hostPort of its own node while every other place does; on 1.20.2 every place does.',
-	proof: ['`enable-host-firewall: "true"` or HostFirewall in the status', 'portmap is the way that is live'],
+	proof: ['`enable-host-firewall: "true"` or HostFirewall in the status', 'hostPorts are served by portmap'],
 	toldApart: ['HP11: there a policy of the pod drops it'],
-	cure: ['One of the two: full kube-proxy replacement for hostPort, or no host firewall.'],
+	cure: ['Choose one: full kube-proxy replacement for hostPort, or no host firewall.'],
 	falseLeads: [],
 	sources: ['cilium/cilium#12541', 'cilium/cilium#12781'],
 	explains: isSilence,
@@ -36,7 +36,7 @@ export const hp12 = defineCause({
 			severity: 'warning',
 			nodes,
 			hostPorts: hostPortsOn(view, nodes),
-			title: `Cilium's host firewall is on and portmap serves hostPort on ${nodesInTitle(nodes)}: the two do not work together`,
+			title: `hostPort by portmap on ${nodesInTitle(nodes)} does not work with Cilium's host firewall, which is on`,
 			because: [
 				isSet
 					? {source: `configmap ${view.evidence.cilium?.namespace ?? ''}/cilium-config`, says: 'enable-host-firewall: true'}
@@ -46,7 +46,7 @@ export const hp12 = defineCause({
 					.filter(({version}) => minorOf(version) === minorOf(nodes[0]?.version ?? ''))
 					.map(({version, says}) => ({source: `packets on Cilium ${version}`, says})),
 			],
-			remedy: 'Choose one: full kube-proxy replacement for hostPort, or no host firewall. Nothing is changed here by us.',
+			remedy: 'Choose one: full kube-proxy replacement for hostPort, or no host firewall. kubectl hostport changes neither.',
 		});
 	},
 });

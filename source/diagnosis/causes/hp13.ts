@@ -20,11 +20,11 @@ export const hp13 = defineCause({
 		'From pods and other nodes it works, from outside it times out: a security group or a provider’s access rules; or a firewall on the node, which may stop other nodes too. Naver Cloud’s default rules let traffic in from nodes only.',
 	proof: [
 		'connection from inside works, from outside times out (not refused): `verify` tells',
-		'an error where another node connected and got no answer: then the rule is not only likely to stop it',
+		'an error if another node connected and got no answer: then the rule is more than a likely cause',
 		'the node’s own: a rule in `raw` or `mangle` PREROUTING that drops the hostPort, or one behind the translation that drops what goes to the pod or what it answers; ranges of ports and addresses, negations, TCP flags, conntrack’s states and original port, devices, and the order in FORWARD are read',
-		'likely only: of other chains than FORWARD and PREROUTING it is not kept what lets a packet through before; a rule for some senders is passed over, and so is what stands in FORWARD behind `CILIUM_FORWARD`',
+		'only likely: in chains other than FORWARD and PREROUTING, earlier rules that accept a packet are not read; a rule for some senders is ignored, and so is what comes after `CILIUM_FORWARD` in FORWARD',
 		'the node forwards nothing: `net.ipv4.ip_forward` is 0, or FORWARD drops all and no rule before may accept',
-		'only possible: firewalld or ufw is active',
+		'possible: firewalld or ufw is active',
 	],
 	toldApart: [
 		'HP01: there it is refused, and from inside too',
@@ -34,8 +34,8 @@ export const hp13 = defineCause({
 	],
 	cure: ['Open the port in the provider’s rules or on the node.'],
 	falseLeads: [
-		'A time-out speaks for a rule that drops; one that rejects is heard as a refusal or as no route to the host.',
-		'A rule in INPUT does nothing to a hostPort: its packets are forwarded to the pod and never come there.',
+		'A timeout points to a rule that drops; a rule that rejects shows as connection refused or no route to host.',
+		'A rule in INPUT does not affect a hostPort: its packets are forwarded to the pod and never reach INPUT.',
 	],
 	sources: ['aws/amazon-vpc-cni-k8s#977', 'Naver Cloud guide, k8s-k8suse-acg'],
 	// A rule that rejects is heard as a refusal.
@@ -47,15 +47,15 @@ export const hp13 = defineCause({
 
 /** Packets that are not tracked are not translated: what comes to the hostPort stays at the node, where nobody listens. */
 const untracked = {
-	title: (hostPorts: string) => `a NOTRACK rule keeps what comes to ${hostPorts} from being translated`,
+	title: (hostPorts: string) => `a NOTRACK rule stops the translation of traffic to ${hostPorts}`,
 	says: ({hostPort, rule}: Stopped) =>
-		`${rule.line}; the kernel translates tracked packets alone, so ${hostPort.diagnosis.by} is never met`,
-	remedy: 'Take the port out of that rule where it is made.',
+		`${rule.line}; the kernel translates only tracked packets, so ${hostPort.diagnosis.by} is never reached`,
+	remedy: 'Remove the port from that rule at its source.',
 };
 const dropped = {
-	title: (hostPorts: string) => `a rule of the node's own firewall drops what comes to ${hostPorts}`,
+	title: (hostPorts: string) => `a rule of the node's own firewall drops traffic to ${hostPorts}`,
 	says: ({hostPort, rule}: Stopped) => `${rule.line}; ${hostPort.name} itself is right (${hostPort.diagnosis.by})`,
-	remedy: 'Let that port through where the rule is made. kubectl hostport verify shows from where it answers.',
+	remedy: 'Allow that port where the rule is created. kubectl hostport verify shows from where it answers.',
 };
 
 type Stopped = {readonly hostPort: HostPortView; readonly rule: DroppingRule};
@@ -105,7 +105,7 @@ function closedNodes(view: View): Found[] {
 				...(first === undefined ? [] : [{source: first.name, says: `the mapping itself is right (${first.diagnosis.by})`}]),
 			]),
 		remedy:
-			'Let the node forward again where that was taken away (sysctl, iptables -P FORWARD ACCEPT, or a rule that accepts what goes to pods).',
+			'Turn forwarding on again where it was turned off (sysctl, iptables -P FORWARD ACCEPT, or a rule that accepts traffic to pods).',
 	});
 }
 
@@ -134,12 +134,13 @@ function notFromHere(view: View, hostPorts: readonly HostPortView[], severity: '
 	return finding({
 		severity,
 		hostPorts,
-		title: `${count(hostPorts.length, 'hostPort')} ${hostPorts.length === 1 ? 'answers' : 'answer'} other nodes and not this machine: a firewall may stand between`,
+		title: `${count(hostPorts.length, 'hostPort')} ${hostPorts.length === 1 ? 'answers' : 'answer'} other nodes but not this machine: a firewall may block it`,
 		because: hostPorts.slice(0, 3).map(hostPort => ({
 			source: `connections to ${hostPort.name}`,
 			says: answersText(view.answersOf(hostPort)),
 		})),
-		remedy: 'Nothing to do if that is meant. Else allow the port in security groups and firewalls between this machine and the node.',
+		remedy:
+			'Nothing to do if this is intended. Otherwise allow the port in security groups and firewalls between this machine and the node.',
 	});
 }
 
@@ -151,9 +152,9 @@ function activeServices(view: View): Found[] {
 	return finding({
 		severity: 'info',
 		nodes,
-		title: `a firewall is active on ${nodesInTitle(nodes)}: possible where a hostPort answers inside the cluster and not from outside`,
+		title: `a firewall is active on ${nodesInTitle(nodes)} and may block hostPorts from outside`,
 		because: alike(nodes, node => ({source: 'services and tables', says: firewallsOf(node).join(', ')})),
-		remedy: 'Nothing to do where it answers: kubectl hostport verify. Else open the port there.',
+		remedy: 'Run kubectl hostport verify. If a hostPort does not answer from outside, open its port there.',
 	});
 }
 

@@ -14,18 +14,18 @@ import {isTerminating} from '../../terminating.ts';
 /** Two want one port: pods that wait for it, and processes of the host that are hidden by the mapping or answer in its place. */
 export const hp14 = defineCause({
 	code: 'HP14',
-	title: 'The port is taken',
+	title: 'The port is already in use',
 	meaning:
-		'A hostPort can be had once a node, address and protocol. A second pod stays Pending. A process of the host on the same port is hidden by portmap’s rule, or answers instead of the pod.',
+		'A hostPort can be used once per node, address and protocol. A second pod stays Pending. A process of the host on the same port is hidden by portmap’s rule, or answers instead of the pod.',
 	proof: [
 		"pod Pending with `didn't have free ports for the requested pod ports`",
 		'who holds it: a pod with the same hostPort, also one on the host network, which holds what it only names',
 		'event `cannot open hostport N … address already in use` of CRI-O (or dockershim), which holds a socket on each hostPort',
-		'pod Failed with `NodePorts`: it was given its node by name, and the kubelet refused it',
+		'pod Failed with `NodePorts`: its spec names the node, and the kubelet refused it',
 		'a process of the host listens on the same port, also on 127.0.0.1 only',
 	],
 	toldApart: ['HP21: there the pod runs and does not answer'],
-	cure: ['Find who holds it: another pod, servicelb, or a process of the host. Change one of the two.'],
+	cure: ['Find what uses it: another pod, servicelb, or a process of the host. Change one of the two.'],
 	falseLeads: ['Pending is not a network fault: the scheduler decided.'],
 	sources: ['kubernetes/kubernetes#60726', 'k3d-io/k3d#1150', 'k3s-io/docs#515'],
 	ofPod: true,
@@ -51,7 +51,7 @@ function waitingPods(view: View): Found[] {
 		nodes: [],
 		title: `${podCount(waiting)} cannot be placed: no node has the hostPort free`,
 		because: waitingProofs(view, waiting),
-		remedy: 'A hostPort can be had once a node: run fewer copies than nodes, or change the port of one of the two.',
+		remedy: 'Run fewer replicas than nodes, or change one of the two ports: a hostPort can be used once per node.',
 	});
 }
 
@@ -73,7 +73,7 @@ function refusedPods(view: View): Found[] {
 		severity: 'error',
 		title: `${podCount(refused)} ${refused.length === 1 ? 'was' : 'were'} refused by ${refused.length === 1 ? 'its node' : 'their nodes'}: the hostPort is taken`,
 		because: waitingProofs(view, refused),
-		remedy: 'Change the port of one of the two, or let the scheduler choose the node instead of nodeName.',
+		remedy: 'Change one of the two ports, or let the scheduler choose the node instead of nodeName.',
 	});
 }
 
@@ -91,7 +91,7 @@ function heldPorts(view: View): Found[] {
 		hostPorts: held,
 		severity: 'error',
 		nodes: found.map(({node}) => node),
-		title: `the container runtime cannot open a hostPort on ${some(found.map(({node}) => node.name))}: a process of the host has it`,
+		title: `the container runtime cannot open a hostPort on ${some(found.map(({node}) => node.name))}: a host process uses it`,
 		because: found.slice(0, 3).map(({node, event}) => ({source: `event of ${event.object} on ${node.name}`, says: event.message})),
 		remedy: 'Find the process (ss -lntup on the node) and stop it, or give the pod another hostPort.',
 		verdict: otherFaultStops,
@@ -134,7 +134,7 @@ function hiddenListeners(view: View): Found[] {
 		severity: 'warning',
 		title: `a process of the host listens on ${count(hidden.length, 'hostPort')} of ${some(nodeNamesOf(hidden))}: the mapping hides it`,
 		because: listenerProofs(view, hidden),
-		remedy: 'Find the process (ss -lntup on the node) and decide which of the two has the port.',
+		remedy: 'Find the process (ss -lntup on the node) and decide which of the two keeps the port.',
 	});
 }
 
@@ -148,7 +148,7 @@ function rivals(view: View): Found[] {
 		severity: 'warning',
 		title: `a process of the host answers on ${count(taken.length, 'hostPort')} of ${some(nodeNamesOf(taken))} in place of the pod`,
 		because: listenerProofs(view, taken),
-		remedy: 'Find the process (ss -lntup on the node). Once the hostPort works it hides that process.',
+		remedy: 'Find the process (ss -lntup on the node). Once the hostPort works, it hides that process.',
 	});
 }
 

@@ -11,7 +11,7 @@ export const hp15 = defineCause({
 	code: 'HP15',
 	title: 'The port belongs to a Service, or to the NodePort range',
 	meaning:
-		'By eBPF a hostPort inside the NodePort range is ignored, and a Service with the same port on an address of the node (`externalIPs`, or what a load balancer such as ServiceLB gave it) takes the hostPort’s entry, also where the Service has no pod; the entry does not come back when the Service goes. In 1.18 and 1.19 the hostPort takes it back again and again. By portmap, with kube-proxy in IPVS mode, a hostPort takes the traffic of every Service on the same port, because service addresses are local there; and a Service’s nodePort of the same number, or its port on an address of the node (`externalIPs`, a load balancer’s), gets the traffic or loses it, as the rules stand.',
+		'With eBPF a hostPort inside the NodePort range is ignored, and a Service with the same port on an address of the node (`externalIPs`, or what a load balancer such as ServiceLB gave it) takes the hostPort’s entry, even if the Service has no pod; the entry does not return when the Service is deleted. In 1.18 and 1.19 the hostPort overwrites it again and again. With portmap and kube-proxy in IPVS mode, a hostPort takes the traffic of every Service on the same port, because service addresses are local there; and a Service’s nodePort of the same number, or its port on an address of the node (`externalIPs`, a load balancer’s), gets the traffic or loses it, depending on the order of the rules.',
 	proof: [
 		'hostPort inside `node-port-range`, log line `colliding with the configured NodePort range`',
 		'kube-proxy in mode `ipvs`, by its ConfigMap or by the interface `kube-ipvs0`, and a Service with the same port',
@@ -45,9 +45,9 @@ function inRange(view: View): Found[] {
 		title: `Cilium ignores ${count(ignored.length, 'hostPort')} inside the NodePort range`,
 		because: ignored.slice(0, 3).map(hostPort => ({
 			source: `cilium status on ${hostPort.pod.node}`,
-			says: `NodePort range ${rangeText(view, hostPort)}; ${hostPort.name} is inside, so the agent makes no entry`,
+			says: `NodePort range ${rangeText(view, hostPort)}; ${hostPort.name} is inside, so the agent creates no entry`,
 		})),
-		remedy: 'Use a hostPort outside the NodePort range.',
+		remedy: 'Choose a hostPort outside the NodePort range.',
 	});
 }
 
@@ -94,7 +94,7 @@ function sameNodePort(view: View): Found[] {
 			source: `service ${service.namespace}/${service.name}`,
 			says: `has nodePort ${hostPort.port.hostPort}/${hostPort.port.protocol}, as ${hostPort.name} has${firstJump(view, hostPort)}`,
 		})),
-		remedy: 'Change one of the two; a hostPort is best outside the NodePort range.',
+		remedy: 'Change one of the two; choose a hostPort outside the NodePort range.',
 	});
 }
 
@@ -108,15 +108,15 @@ function olderNftables(view: View): Found[] {
 	return finding({
 		hostPorts,
 		severity: 'warning',
-		title: `portmap's nftables rules on ${nodesInTitle(nodes)} take traffic for these ports that is meant for other addresses`,
+		title: `portmap's nftables rules on ${nodesInTitle(nodes)} take traffic for other addresses too`,
 		because: [
 			...alike(nodes, ({observation}) => ({
 				source: 'nftables, table cni_hostport',
-				says: `chains ${(observation?.nftables?.chains ?? []).join(', ')}: made by a portmap before 1.9.0`,
+				says: `chains ${(observation?.nftables?.chains ?? []).join(', ')}: created by a portmap before 1.9.0`,
 			})),
 			{source: 'CVE-2025-67499', says: 'the nftables backend of 1.6.0 to 1.8.0 matches packets that are not addressed to the node'},
 		],
-		remedy: 'Put portmap 1.9.0 or newer on the node, then make the pods again.',
+		remedy: 'Install portmap 1.9.0 or newer on the node, then restart the pods.',
 	});
 }
 

@@ -10,7 +10,7 @@ export const hp16 = defineCause({
 	code: 'HP16',
 	title: 'UDP goes to a pod that is gone',
 	meaning:
-		'A conntrack entry from before keeps leading a sender’s UDP packets to the old pod as long as it goes on sending from the same port. The rule is right.',
+		'An old conntrack entry keeps sending a client’s UDP packets to the old pod as long as the client keeps using the same source port. The rule is right.',
 	proof: [
 		'`/proc/net/nf_conntrack`, or `conntrack -L -p udp --dport N`, shows another address than the pod’s',
 		'TCP or a new source port works',
@@ -18,8 +18,8 @@ export const hp16 = defineCause({
 	toldApart: ['HP07: there a stale rule does it, for TCP too'],
 	cure: ['`conntrack -D -p udp --dport N` on the node; newer portmap does that itself.'],
 	falseLeads: [
-		'Making the pod again does not help: the entry outlives it.',
-		'By eBPF a packet is translated before conntrack sees it: such entries hold nobody there (seen on 1.20.2).',
+		'Restarting the pod does not help: the entry outlives it.',
+		'With eBPF a packet is translated before conntrack sees it: such entries have no effect there (seen on 1.20.2).',
 	],
 	sources: ['kubernetes/kubernetes#66651', 'containernetworking/plugins#123', 'containernetworking/plugins#553'],
 	// Conntrack holds UDP senders to another pod.
@@ -32,12 +32,12 @@ export const hp16 = defineCause({
 		return finding({
 			severity: 'warning',
 			hostPorts: stuck.map(({hostPort}) => hostPort),
-			title: `UDP senders of ${count(stuck.length, 'hostPort')} are held to another address than the pod's`,
+			title: `stale conntrack entries send UDP packets of ${count(stuck.length, 'hostPort')} to another address`,
 			because: stuck.slice(0, 3).map(({hostPort, answeredBy}) => ({
 				source: `conntrack on ${hostPort.pod.node}`,
 				says: `UDP to port ${hostPort.port.hostPort} goes to ${answeredBy}; ${hostPort.name} is at ${hostPort.pod.podIPs.join(', ')}`,
 			})),
-			remedy: 'Delete these entries on the node: conntrack -D -p udp --dport PORT. A sender that takes a new source port is not held.',
+			remedy: 'Delete these entries on the node: conntrack -D -p udp --dport PORT. A client with a new source port is not affected.',
 		});
 	},
 });

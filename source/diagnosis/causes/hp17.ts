@@ -10,36 +10,36 @@ export const hp17 = defineCause({
 	code: 'HP17',
 	title: 'CRI-O maps ports itself',
 	meaning:
-		'CRI-O keeps hostPort rules of its own (chains `KUBE-HOSTPORTS`, `KUBE-HP-…`; its nftables backend a table `crio-hostports`) and hands none to CNI plugins. On its nodes chaining portmap brings nothing. The kubelet did the same with dockershim and kubenet up to 1.23.',
+		'CRI-O keeps hostPort rules of its own (chains `KUBE-HOSTPORTS`, `KUBE-HP-…`; its nftables backend a table `crio-hostports`) and hands none to CNI plugins. On its nodes chaining portmap has no effect. The kubelet did the same with dockershim and kubenet up to 1.23.',
 	proof: [
 		'the node’s `containerRuntimeVersion` begins with `cri-o://`',
 		'the CNI file names portmap and there are no `CNI-DN` rules',
-		'a `KUBE-HP` rule leads to the pod: its hostPort is mapped, and nothing is to be repaired',
+		'a `KUBE-HP` rule leads to the pod: its hostPort is mapped, and there is nothing to repair',
 		'`disable_hostport_mapping = true` in CRI-O’s configuration, where it could be read: then nothing maps',
 	],
 	toldApart: [
 		'HP04: there the runtime is another, and newer pods do have rules',
-		'HP07: a `KUBE-HP` rule that leads to no pod is left over; the chains are the runtime’s all the same',
+		'HP07: a `KUBE-HP` rule that leads to no pod is stale; the chains still belong to the runtime',
 	],
 	cure: ['Leave hostPort to CRI-O, or use kube-proxy replacement with `disable_hostport_mapping` in CRI-O’s configuration.'],
 	falseLeads: [
-		'The missing `CNI-HOSTPORT-DNAT` chain is no fault there.',
-		'`KUBE-HOSTPORTS` is not kube-proxy’s, and deleting it takes the mappings of running pods.',
+		'The missing `CNI-HOSTPORT-DNAT` chain is not a fault there.',
+		'`KUBE-HOSTPORTS` does not belong to kube-proxy, and deleting it removes the mappings of running pods.',
 	],
 	sources: ['cri-o/cri-o#7217', 'cri-o/cri-o#3914', 'kubernetes-sigs/kubespray#7601', 'cilium/cilium#24741'],
 	refuses(view, strategy) {
 		const nodes = repairable(view);
 		if (strategy === 'portmap') {
 			return nodes.length > 0 && nodes.every(({node}) => node.containerRuntime.startsWith('cri-o://'))
-				? [{message: 'CRI-O maps hostPorts itself: chaining portmap brings nothing there', hint: 'See: kubectl hostport explain HP17'}]
+				? [{message: 'CRI-O maps hostPorts itself: chaining portmap has no effect there', hint: 'See: kubectl hostport explain HP17'}]
 				: [];
 		}
 
 		return view.judged.length > 0 && view.judged.every(({path}) => path === 'runtime')
 			? [
 					{
-						message: 'CRI-O maps hostPorts itself here: Cilium has nothing to do for them',
-						hint: 'To have Cilium do it, install it with full kube-proxy replacement and set disable_hostport_mapping in CRI-O.',
+						message: 'CRI-O maps hostPorts itself here: Cilium is not involved',
+						hint: 'If Cilium should map them, install it with full kube-proxy replacement and set disable_hostport_mapping in CRI-O.',
 					},
 				]
 			: [];
@@ -57,7 +57,7 @@ export const hp17 = defineCause({
 			nodes,
 			hostPorts: hostPortsOn(view, nodes),
 			title: isOff
-				? `CRI-O on ${nodesInTitle(nodes)} maps no hostPort: its own mapping is switched off, and it hands portmap none`
+				? `CRI-O on ${nodesInTitle(nodes)} maps no hostPort: its mapping is off, and it passes none to portmap`
 				: `CRI-O on ${nodesInTitle(nodes)} maps ports itself: the portmap in the CNI file gets no mappings`,
 			because: [
 				...nodes.slice(0, 1).map(({name, node}) => ({source: `node ${name}`, says: `container runtime ${node.containerRuntime}`})),
@@ -71,8 +71,8 @@ export const hp17 = defineCause({
 			remedy: isOff
 				? 'Remove disable_hostport_mapping from CRI-O’s configuration and restart the pods, or use full kube-proxy replacement.'
 				: isCarried
-					? 'Nothing to do: CRI-O carries them, and portmap in the list does no harm.'
-					: 'Leave hostPort to CRI-O there, or use full kube-proxy replacement with disable_hostport_mapping. Whether a port answers: kubectl hostport verify.',
+					? 'Nothing to do: CRI-O maps them, and portmap in the CNI config does no harm.'
+					: 'Leave hostPort to CRI-O there, or use full kube-proxy replacement with disable_hostport_mapping. Run kubectl hostport verify to see whether a port answers.',
 		});
 	},
 });

@@ -10,13 +10,13 @@ export const hp18 = defineCause({
 	code: 'HP18',
 	title: 'The network is not Cilium, or the provider runs it',
 	meaning:
-		'No Cilium agent was found, or the provider runs Cilium itself (GKE Dataplane V2, AKS). Diagnosis still says what is seen; nothing is repaired there.',
+		'No Cilium agent was found, or the provider runs Cilium itself (GKE Dataplane V2, AKS). The diagnosis still reports what it sees; nothing is repaired there.',
 	proof: [
 		'no DaemonSet and no ConfigMap of Cilium in any namespace that could be read',
 		'DaemonSets of a provider: `anetd`, `azure-cns`; or its labels, annotations and field managers on cilium-config (GKE, AKS, EKS, DigitalOcean)',
-		'DaemonSets of another network beside Cilium, such as `aws-node`: told, for the CNI file that is loaded decides',
+		'DaemonSets of another network beside Cilium, such as `aws-node`: reported, because the loaded CNI file decides',
 	],
-	toldApart: ['A lacking right to list DaemonSets looks the same; it is then said'],
+	toldApart: ['A missing permission to list DaemonSets looks the same; the finding then says so'],
 	cure: ['Use the provider’s own switch, or a Service of type LoadBalancer or with `internalTrafficPolicy: Local`.'],
 	falseLeads: [],
 	sources: ['Azure/AKS#2070', 'cilium/cilium#14287'],
@@ -31,9 +31,7 @@ export const hp18 = defineCause({
 				: provider === ''
 					? besideText(beside)
 					: `${provider} runs Cilium here`;
-		return [
-			{message: why, hint: 'Change the network by the means of whoever runs it; kubectl hostport only looks here.', isOfNetwork: true},
-		];
+		return [{message: why, hint: 'Change the network with the provider’s tools; kubectl hostport only reads here.', isOfNetwork: true}];
 	},
 	refuses: (view, strategy) => (strategy === 'portmap' ? listRefusals(view, 'network') : []),
 	find: view => (view.evidence.cilium === null ? notFound(view) : [...runByProvider(view), ...besideOthers(view)]),
@@ -52,7 +50,7 @@ function notFound(view: View): Found[] {
 				: []),
 			...gaps.slice(0, 3).map(({what, reason}) => ({source: what, says: reason})),
 		],
-		remedy: gaps[0]?.hint || 'Look at the CNI that the cluster has: hostPort is its matter. Only what the nodes show is told here.',
+		remedy: gaps[0]?.hint || 'Check the CNI of this cluster, which is responsible for hostPort. Only what the nodes show is reported here.',
 	});
 }
 
@@ -61,7 +59,7 @@ function runByProvider(view: View): Found[] {
 	if (provider === '') return [];
 	return ofCluster({
 		severity: 'info',
-		title: `${provider} runs Cilium here: it is diagnosed, but nothing is changed`,
+		title: `${provider} runs Cilium here: kubectl hostport diagnoses it and changes nothing`,
 		because: [{source: 'DaemonSets', says: [...view.evidence.otherDaemonSets].sort().slice(0, 6).join(', ')}],
 		remedy: 'Use the provider’s own switch for hostPort, or a Service with internalTrafficPolicy: Local.',
 	});
@@ -84,9 +82,9 @@ function besideOthers(view: View): Found[] {
 					.join(', '),
 			},
 		],
-		remedy: 'Nothing to do where hostPort works. Else look at that network’s own way to portmap before cilium-config is changed.',
+		remedy: 'Nothing to do if hostPort works. Otherwise see how that network chains portmap before you change cilium-config.',
 	});
 }
 
 const besideText = (networks: ReturnType<typeof otherNetworksBeside>): string =>
-	`${networks.map(({name}) => name).join(' and ')} runs beside Cilium: which of the two wires a pod, the CNI file that is loaded decides`;
+	`${networks.map(({name}) => name).join(' and ')} runs beside Cilium: the loaded CNI file decides which one serves a pod`;

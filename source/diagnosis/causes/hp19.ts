@@ -4,9 +4,9 @@ import {defineCause} from './cause.ts';
 /** An upgrade to 1.19 or later took `enable-host-port` away; the key is left in the ConfigMap and passed over in silence. */
 export const hp19 = defineCause({
 	code: 'HP19',
-	title: 'An upgrade took enable-host-port away',
+	title: 'An upgrade removed enable-host-port',
 	meaning:
-		'`enable-host-port` was deprecated in 1.18 and removed in 1.19. The key in cilium-config is passed over without a word. From 1.19 there are two ways only: full kube-proxy replacement, or portmap chaining.',
+		'`enable-host-port` was deprecated in 1.18 and removed in 1.19. Cilium ignores the key in cilium-config silently. From 1.19 there are two strategies only: full kube-proxy replacement, or portmap chaining.',
 	proof: [
 		'Cilium 1.19 or newer',
 		'`cilium-config` still has `enable-host-port: "true"`',
@@ -19,7 +19,7 @@ export const hp19 = defineCause({
 	ofWholePort: true,
 	find: view =>
 		pathlessFinding(view, 'upgraded-away', () => ({
-			what: `Cilium ${view.version} no longer knows enable-host-port; since 1.19 only full kube-proxy replacement or portmap serves it`,
+			what: `Cilium ${view.version} ignores enable-host-port`,
 			remedy: 'Run kubectl hostport fix: it chains portmap, which keeps kube-proxy; or turn on full kube-proxy replacement.',
 			repairable: true,
 			because: [

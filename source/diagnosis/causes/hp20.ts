@@ -25,22 +25,22 @@ import {holder} from './service-addresses.ts';
 /** It answers, if at all, on another address than people try. */
 export const hp20 = defineCause({
 	code: 'HP20',
-	title: 'It answers on another address',
+	title: 'The hostPort answers on another address',
 	meaning:
-		'With a hostIP the port answers on that address only, and only if the node has it. By eBPF it answers on the addresses of Cilium’s devices that nodeport-addresses lets in, and of those families for which there is an entry; 127.0.0.1, a floating IP, a second NIC or even the address by which Kubernetes knows the node may be none of them.',
+		'With a hostIP the port answers on that address only, and only if the node has it. With eBPF it answers on the addresses of Cilium’s devices that nodeport-addresses allows, and only in address families that have an entry; 127.0.0.1, a floating IP, a second NIC or even the address by which Kubernetes knows the node may be none of them.',
 	proof: [
-		'hostIP is not an address of the node by its own routing tables; by what Kubernetes knows of it, it is only likely',
+		'hostIP is not an address of the node according to its own routing tables; only likely if judged by what Kubernetes knows',
 		'hostIP, `0.0.0.0` and `::` included, is of a family that the pod has no address of: neither portmap nor eBPF maps it',
-		'the rules ask for packets to `0.0.0.0`: a portmap of before took the unspecified hostIP for an address',
-		'pod and node have both families, no hostIP was asked for, and one family has no rule; likely only where nothing of ip6tables was seen',
-		'hostIP is a loopback address: it answers on the node itself alone, which is told and is no fault (by portmap, and by eBPF up to 1.15; HP27 tells of later versions)',
-		'hostIP is a loopback address that its own node does not reach either, an error: ::1 by rules, which the kernel never serves; any by eBPF without the socket programs (node port beside kube-proxy, socketLB off)',
-		'the service entry exists for other addresses only: an error where the node’s InternalIP is left out, a warning for its ExternalIP and a second address of one of Cilium’s devices',
-		'the jump to the pod’s chain, or the one to portmap’s chain, asks for more than the port: `conditionsV4` or `conditionsV6` of portmap lets in some senders or addresses only; an error where no address of the node is let in',
+		'the rules match packets to `0.0.0.0`: an old portmap took the unspecified hostIP for an address',
+		'pod and node have both families, no hostIP is set, and one family has no rule; only likely if nothing of ip6tables was seen',
+		'hostIP is a loopback address: it answers only on the node itself, which is reported and is not a fault (portmap, and eBPF up to 1.15; see HP27 for later versions)',
+		'hostIP is a loopback address that its own node does not reach either, an error: ::1 with rules, which the kernel never serves; any with eBPF without the socket programs (node port beside kube-proxy, socketLB off)',
+		'the service entry exists for other addresses only: an error if the node’s InternalIP has none, a warning for its ExternalIP and a second address of one of Cilium’s devices',
+		'the jump to the pod’s chain, or the one to portmap’s chain, asks for more than the port: `conditionsV4` or `conditionsV6` of portmap allows only some senders or addresses; an error if it allows no address of the node',
 	],
 	toldApart: ['HP10: there no address has the entry'],
 	cure: [
-		'Leave hostIP empty, or use an address of the node; see `devices` and `nodeport-addresses` in cilium-config. Without the latter Cilium serves one address a family of each device, a private one before a public one.',
+		'Leave hostIP empty, or use an address of the node; see `devices` and `nodeport-addresses` in cilium-config. Without the latter Cilium serves one address per family and device, a private one before a public one.',
 	],
 	falseLeads: ['`curl localhost:PORT` may fail while the node’s IP answers; ::1 never works by portmap.'],
 	sources: ['cilium/cilium#12116', 'cilium/cilium#34792', 'cilium/cilium#24805', 'cilium/cilium#24481', 'containernetworking/plugins#643'],
@@ -67,14 +67,14 @@ function offNode(view: View): Found[] {
 	return finding({
 		hostPorts: off,
 		severity: dead.some(({reason}) => reason === 'no-entry' || reason === 'off-node') ? 'error' : 'warning',
-		title: `the hostIP of ${count(off.length, 'hostPort')} is none that its node serves`,
+		title: `the hostIP of ${count(off.length, 'hostPort')} is not served by its node`,
 		because: off.slice(0, 3).map(hostPort => ({
 			source: `pod of ${hostPort.name}`,
 			says: isLoopback(hostPort.port.hostIP)
-				? `hostIP ${hostPort.port.hostIP}: Cilium makes no entry for loopback before 1.14, later only with kernel 5.7`
+				? `hostIP ${hostPort.port.hostIP}: Cilium creates no entry for loopback before 1.14, later only with kernel 5.7`
 				: `hostIP ${hostPort.port.hostIP}; the node has ${addressesOf(view, hostPort).join(', ')}`,
 		})),
-		remedy: 'Leave hostIP empty, or give an address that the node has.',
+		remedy: 'Leave hostIP empty, or use an address that the node has.',
 	});
 }
 
@@ -97,12 +97,12 @@ function leftOutOnCondition(view: View): Found[] {
 		return finding({
 			hostPorts: these.map(({hostPort}) => hostPort),
 			severity: isAll ? 'error' : 'warning',
-			title: `portmap’s conditions leave out ${isAll ? 'every address' : some(addresses)} of the node: ${count(these.length, 'hostPort')} ${these.length === 1 ? 'does' : 'do'} not answer there`,
+			title: `portmap’s conditions exclude ${isAll ? 'every address' : some(addresses)} of the node: ${count(these.length, 'hostPort')} ${these.length === 1 ? 'does' : 'do'} not answer there`,
 			because: these.slice(0, 3).map(({hostPort: {name, mapping, diagnosis}, out}) => ({
 				source: `${mapping?.build === 'nftables' ? 'table cni_hostport' : 'nat table'} on ${diagnosis.node}`,
-				says: `the jump to ${mapping?.build === 'nftables' ? 'its chains' : (mapping?.chain ?? '')} asks for ${out.says}, which ${out.addresses.join(', ')} does not fulfil; ${name} itself is right (${diagnosis.by})`,
+				says: `the jump to ${mapping?.build === 'nftables' ? 'its chains' : (mapping?.chain ?? '')} requires ${out.says}, which ${out.addresses.join(', ')} does not match; ${name} itself is right (${diagnosis.by})`,
 			})),
-			remedy: 'Take these addresses out of conditionsV4 and conditionsV6 of portmap in the CNI file, then restart the pods.',
+			remedy: 'Remove these addresses from conditionsV4 and conditionsV6 of portmap in the CNI file, then restart the pods.',
 		});
 	});
 }
@@ -126,9 +126,9 @@ function onlyOnCondition(view: View): Found[] {
 		title: `${count(hostPorts.length, 'hostPort')} ${hostPorts.length === 1 ? 'answers' : 'answer'} to some packets only: portmap has conditions in the CNI file`,
 		because: hostPorts.slice(0, 3).map(({name, mapping, diagnosis}) => ({
 			source: `${mapping?.build === 'nftables' ? 'nftables table cni_hostport' : 'nat table'} on ${diagnosis.node}`,
-			says: `the jump to ${mapping?.chain ?? ''} asks for ${mapping?.conditions ?? ''}; ${name} itself is right (${diagnosis.by})`,
+			says: `the jump to ${mapping?.chain ?? ''} requires ${mapping?.conditions ?? ''}; ${name} itself is right (${diagnosis.by})`,
 		})),
-		remedy: 'If others should reach it, take conditionsV4 and conditionsV6 out of portmap in the CNI file, then make the pods again.',
+		remedy: 'If others should reach it, remove conditionsV4 and conditionsV6 from portmap in the CNI file, then restart the pods.',
 	});
 }
 
@@ -150,8 +150,8 @@ function onlyLoopback(view: View): Found[] {
 			.slice(0, 3)
 			.map(({name, port, diagnosis}) => ({source: `pod of ${name}`, says: `hostIP ${port.hostIP}; ${diagnosis.by}`})),
 		remedy: isMeasured
-			? 'Nothing to do if that is meant: other nodes and pods get no answer. Else leave hostIP empty.'
-			: `Nothing to do if that is meant. Whether Cilium ${view.version || 'of this version'} keeps others out was not seen: from 1.20 on it does not (HP27), up to 1.15 it does. Try it from another node.`,
+			? 'Nothing to do if this is intended: other nodes and pods get no answer. Otherwise leave hostIP empty.'
+			: `Nothing to do if this is intended. Try it from another node: Cilium up to 1.15 keeps others out, 1.20 does not (HP27); for ${view.version || 'this version'} it was not measured.`,
 	});
 }
 
@@ -161,12 +161,12 @@ function unspecified(view: View): Found[] {
 	return finding({
 		hostPorts,
 		severity: 'error',
-		title: `Cilium ${view.version} makes no entry for the explicit hostIP of ${count(hostPorts.length, 'hostPort')}`,
+		title: `Cilium ${view.version} creates no entry for the explicit hostIP of ${count(hostPorts.length, 'hostPort')}`,
 		because: hostPorts.slice(0, 3).map(({name, port, diagnosis}) => ({
 			source: `pod of ${name}`,
 			says: `hostIP ${port.hostIP}; ${diagnosis.by}`,
 		})),
-		remedy: 'Leave hostIP empty: it then answers on every address that Cilium serves. No restart and no upgrade helps.',
+		remedy: 'Leave hostIP empty: it then answers on every address that Cilium serves. A restart or an upgrade does not help.',
 	});
 }
 
@@ -218,7 +218,7 @@ function withoutFamily(view: View): Found[] {
 				says: `${hostPort.name}: ${hostPort.diagnosis.by}; no rule of IPv${family} leads to ${hostPort.pod.podIPs.join(', ')}${isProved ? '' : `, and none at all of IPv${family} was seen`}`,
 			})),
 			remedy:
-				'Restart the pods: portmap makes rules for each address that a pod has when it starts. If the rules stay away, see whether ip6tables works on the node.',
+				'Restart the pods: portmap creates rules for each address that a pod has when it starts. If there are still no rules, check whether ip6tables works on the node.',
 		});
 	});
 }
@@ -282,7 +282,7 @@ function remedyForLeftOut(nodes: readonly NodeView[], hostPorts: readonly HostPo
 		nodes.map(({settings, version}) => (keyExists(version, key) ? (settings?.[key] ?? '') : '')).find(value => value.trim() !== '') ?? '';
 	const ranges = set('nodeport-addresses');
 	if (ranges !== '' && addresses.some(address => !isInRanges(address, ranges))) {
-		return `Add a range that holds ${some(addresses)} to nodeport-addresses${placeOf(nodes, 'nodeport-addresses', rangesValue)}, or remove the option; then restart the agents.`;
+		return `Add a range that contains ${some(addresses)} to nodeport-addresses${placeOf(nodes, 'nodeport-addresses', rangesValue)}, or remove the option; then restart the agents.`;
 	}
 
 	if (set('devices') !== '') {
@@ -290,7 +290,7 @@ function remedyForLeftOut(nodes: readonly NodeView[], hostPorts: readonly HostPo
 	}
 
 	if (set('local-max-addr-scope') !== '') {
-		return `Compare the scope of ${some(addresses)} (ip address show) with local-max-addr-scope${placeOf(nodes, 'local-max-addr-scope', '')}: it leaves out addresses of a narrower scope. Remove the option, then restart the agents.`;
+		return `Compare the scope of ${some(addresses)} (ip address show) with local-max-addr-scope${placeOf(nodes, 'local-max-addr-scope', '')}: it excludes addresses of a narrower scope. Remove the option, then restart the agents.`;
 	}
 
 	const isBeside = nodes.every(({status}) => addresses.some(address => status?.deviceAddresses.some(each => isSameAddress(each, address))));
@@ -298,14 +298,14 @@ function remedyForLeftOut(nodes: readonly NodeView[], hostPorts: readonly HostPo
 		entryAddresses.some(each => isReachable(each) && leftOut.some(address => familyOf(address) === familyOf(each))),
 	);
 	if (isBeside && hasOther) {
-		return `Set nodeport-addresses to ranges that hold every address that should answer (Helm: ${rangesValue}), then restart the agents: without it Cilium serves one address a family of each device, a private one before a public one.`;
+		return `Set nodeport-addresses to ranges that contain every address that should answer (Helm: ${rangesValue}), then restart the agents: without it Cilium serves one address per family and device, a private one before a public one.`;
 	}
 
 	if (hostPorts.some(({port}) => !isEveryAddress(port.hostIP))) {
-		return `Give a hostIP that Cilium serves, or leave it empty; to serve ${some(addresses)}, name its device in devices (Helm: devices) and restart the agents.`;
+		return `Use a hostIP that Cilium serves, or leave it empty; to serve ${some(addresses)}, name its device in devices (Helm: devices) and restart the agents.`;
 	}
 
-	return `Restart the agent pod there: it serves an address that is younger than the agent then, and makes an entry again that a Service on the same address and port had taken. A device that it does not find by itself has to be named in devices (Helm: devices).`;
+	return `Restart the agent pod there: it then serves addresses that are newer than the agent, and restores an entry that a Service on the same address and port had taken. If it does not find a device by itself, name it in devices (Helm: devices).`;
 }
 
 /** Whether a pod asks for an address that its node does not have, or for loopback where Cilium makes no entry for it. */

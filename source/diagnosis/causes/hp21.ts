@@ -17,12 +17,12 @@ export const hp21 = defineCause({
 		'The mapping leads to the pod, and the pod does not listen on containerPort, listens on 127.0.0.1, or is not ready or does not run.',
 	proof: [
 		'pod IP and containerPort refused from its own node: `check` connects to them',
-		'or no answer at all (timed out, unreachable) from its own node: packets may be lost on the way. A warning, and an error where another node got none at the hostPort either, or where the pod’s interface on the node is down',
-		'the pod is not ready, or says why it does not run, or is being made for more than ten minutes',
+		'or no answer at all (timed out, unreachable) from its own node: packets may be lost. A warning; an error if another node got none at the hostPort either, or if the pod’s interface on the node is down',
+		'the pod is not ready, or says why it does not run, or is being created for more than ten minutes',
 	],
 	toldApart: ['all others: test this first'],
-	cure: ['Look at the pod: its log, its listening address, its containerPort.'],
-	falseLeads: ['Connection refused with a right rule speaks for this, not for Cilium.'],
+	cure: ['Check the pod: its log, its listening address, its containerPort.'],
+	falseLeads: ['Connection refused with a right rule points to this, not to Cilium.'],
 	sources: ['open-telemetry/opentelemetry-helm-charts#849'],
 	ofPod: true,
 	proved: () => 'error',
@@ -51,12 +51,13 @@ function refusing(refused: readonly HostPortView[]): Found[] {
 	return finding({
 		hostPorts: refused,
 		severity: isProved ? 'error' : 'warning',
-		title: `the application behind ${count(refused.length, 'hostPort')} refuses connections: it does not listen on containerPort, or on 127.0.0.1 only`,
+		title: `the application behind ${count(refused.length, 'hostPort')} refuses connections on its containerPort`,
 		because: refused.slice(0, 3).map(({name, pod, port, diagnosis}) => ({
 			source: `connection from ${pod.node} to ${pod.podIPs[0] ?? ''}:${port.containerPort}`,
 			says: `refused by the pod itself; ${diagnosis.state === 'wired' ? `the mapping of ${name} is right (${diagnosis.by})` : `${name} is not mapped either`}`,
 		})),
-		remedy: 'Let the application listen on 0.0.0.0 (or ::) and on the containerPort that the pod names. hostPort cannot help there.',
+		remedy:
+			'Make the application listen on 0.0.0.0 (or ::) at the containerPort of the pod; it may listen on 127.0.0.1 only. hostPort works as configured.',
 	});
 }
 
@@ -73,12 +74,12 @@ function restarting(found: readonly HostPortView[]): Found[] {
 	return finding({
 		hostPorts: found,
 		severity: 'warning',
-		title: `the application behind ${count(found.length, 'hostPort')} refuses connections: its container ends and is started again`,
+		title: `the application behind ${count(found.length, 'hostPort')} refuses connections: its container keeps restarting`,
 		because: found.slice(0, 3).map(({name, pod, diagnosis}) => ({
 			source: `pod of ${name}`,
-			says: `started again: ${[pod.restarts, pod.trouble || `runs since ${pod.runsSince ?? ''}`].filter(Boolean).join('; ')}; ${diagnosis.state === 'wired' ? `the mapping is right (${diagnosis.by})` : 'it is not mapped either'}`,
+			says: `restarted: ${[pod.restarts, pod.trouble || `runs since ${pod.runsSince ?? ''}`].filter(Boolean).join('; ')}; ${diagnosis.state === 'wired' ? `the mapping is right (${diagnosis.by})` : 'it is not mapped either'}`,
 		})),
-		remedy: 'See why its container ends: kubectl logs --previous, kubectl describe. hostPort cannot help there.',
+		remedy: 'Find out why its container ends: kubectl logs --previous, kubectl describe. hostPort works as configured.',
 	});
 }
 
@@ -96,7 +97,7 @@ function silent(view: View): Found[] {
 			says: `${probeAnswer(view, hostPort) === 'silent' ? 'timed out' : 'unreachable'}; the mapping of ${hostPort.name} is right (${hostPort.diagnosis.by})`,
 		})),
 		remedy:
-			'Ask from other places: kubectl hostport verify. Where all fail, look at the pod (is it stuck, is its interface up?), at policies that deny its node, and at firewall rules of the node.',
+			'Run kubectl hostport verify, which connects from other places. If all fail, check the pod (is it stuck, is its interface up?), policies that deny its node, and firewall rules of the node.',
 	});
 }
 
@@ -117,7 +118,7 @@ function cutOff(view: View): Found[] {
 				says: `${probeAnswer(view, hostPort) === 'silent' ? 'timed out' : 'unreachable'}; the mapping of ${hostPort.name} is right (${hostPort.diagnosis.by})`,
 			},
 		]),
-		remedy: 'Delete the pod, so that its owner starts it again with an interface of its own. Then find what took the interface down.',
+		remedy: 'Delete the pod, so that its owner creates it again with a new interface. Then find what took the interface down.',
 	});
 }
 
@@ -138,7 +139,7 @@ function notReady(unready: readonly HostPortView[]): Found[] {
 			source: `pod of ${name}`,
 			says: `not ready${pod.trouble === '' ? '' : `: ${pod.trouble}`}; the mapping is right (${diagnosis.by})`,
 		})),
-		remedy: 'Look at the pod: kubectl describe and kubectl logs. hostPort itself is well.',
+		remedy: 'Check the pod: kubectl describe and kubectl logs. hostPort itself works.',
 	});
 }
 
@@ -161,7 +162,7 @@ function notRunning(view: View): Found[] {
 		severity: 'warning',
 		title: `${count(stopped.length, 'hostPort')} of pods that do not run`,
 		because: stopped.slice(0, 3).map(({name, diagnosis}) => ({source: `pod of ${name}`, says: diagnosis.by})),
-		remedy: 'Look at the pod: kubectl describe. A hostPort answers only where its pod runs.',
+		remedy: 'Check the pod: kubectl describe. A hostPort answers only while its pod runs.',
 	});
 }
 

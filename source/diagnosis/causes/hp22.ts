@@ -9,9 +9,9 @@ import {defineCause} from './cause.ts';
 import {unreadNativeTables} from './hp28.ts';
 
 const ways = {
-	native: 'Cilium serves them by eBPF, portmap is not needed',
-	portmap: 'portmap serves them, kube-proxy replacement is not needed',
-	runtime: 'the container runtime maps them itself, neither portmap nor kube-proxy replacement is needed',
+	native: 'served by eBPF',
+	portmap: 'served by portmap',
+	runtime: 'served by the container runtime',
 } as const;
 
 /**
@@ -22,7 +22,7 @@ export const hp22 = defineCause({
 	code: 'HP22',
 	title: 'Nothing is wrong',
 	meaning:
-		'Every hostPort has its rule or entry on every address that its node offers, every connection that was tried was answered, and nothing is unknown. The title counts what could not be tried (UDP, `--no-connect`, a node without bash and netcat). There is no socket that listens on the port, neither by eBPF nor by portmap: that is normal.',
+		'Every hostPort has its rule or entry on every address that its node offers, every connection that was tried was answered, and nothing is unknown. The title counts what could not be tried (UDP, `--no-connect`, a node without bash and netcat). No socket listens on the port, neither with eBPF nor with portmap: this is normal. portmap and kube-proxy replacement are two strategies, and one is enough.',
 	proof: [
 		'every hostPort has a service entry or a rule that leads to its pod, portmap’s or CRI-O’s own',
 		'nftables’ own tables drop none of it, where they were read (HP28); where not, it says so',
@@ -30,7 +30,7 @@ export const hp22 = defineCause({
 	],
 	toldApart: ['HP29: mapped as well, and a connection failed'],
 	cure: ['Nothing to do.'],
-	falseLeads: ['`netstat` and `ss` show nothing. The client’s address in the application’s log may be a node’s: that is source NAT.'],
+	falseLeads: ['`netstat` and `ss` show nothing. The client’s address in the application’s log may be a node’s: this is source NAT.'],
 	sources: ['aws/amazon-vpc-cni-k8s#3079', 'projectcalico/kube-controllers#606', 'cilium/cilium#5609'],
 	allIsWell: true,
 	explains: () => false,
@@ -57,14 +57,14 @@ export const hp22 = defineCause({
 				...hostPorts.slice(0, 3).map(({name, diagnosis}) => ({source: `${name} on ${diagnosis.node}`, says: diagnosis.by})),
 				{
 					source: 'sockets of the node',
-					says: 'no socket listens on a hostPort in either way: this is normal, the rule or entry is what counts',
+					says: 'no socket listens on a hostPort: this is normal, the rule or entry decides',
 				},
 				...connections(view, hostPorts),
 				...unreadNativeTables(view),
 				...initPorts(view),
 				...passingPorts(view),
 			],
-			remedy: 'Nothing to do. To ask from every place, and over UDP: kubectl hostport verify.',
+			remedy: 'Nothing to do. Run kubectl hostport verify to connect from every place, and over UDP.',
 		});
 	},
 });
@@ -85,7 +85,7 @@ function passingPorts(view: View): Proof[] {
 	});
 	return found.slice(0, 3).map(hostPort => ({
 		source: `port range of ${hostPort.pod.node}`,
-		says: `${hostPort.name} lies in ${view.nodeOf(hostPort)?.observation?.facts['ip_local_port_range']?.replace(' ', '–') ?? ''}, from which the node takes ports for its own connections: a clash is possible`,
+		says: `${hostPort.name} lies in ${view.nodeOf(hostPort)?.observation?.facts['ip_local_port_range']?.replace(' ', '–') ?? ''}, the range of ports for the node's own connections: a conflict is possible`,
 	}));
 }
 
@@ -117,7 +117,7 @@ function connections(view: View, hostPorts: readonly HostPortView[]): Proof[] {
 	const told = (answers: typeof all): string =>
 		`${answers.filter(({ok}) => ok).length} of ${count(answers.length, 'connection')} over TCP answered`;
 	const unreached = here.every(({ok, error}) => !ok && error !== 'refused')
-		? ': no node is reached from here, which says nothing of them'
+		? ': this machine reaches no node, which proves nothing about them'
 		: '';
 	return [
 		...(inside.length === 0 ? [] : [{source: 'connections from other nodes', says: told(inside)}]),

@@ -8,15 +8,15 @@ export const hp23 = defineCause({
 	code: 'HP23',
 	title: 'A kind of node without hostPort',
 	meaning:
-		'Virtual kubelets and Fargate have no host whose ports could be mapped; on Windows nodes neither Cilium nor portmap runs, and mapping is the matter of their own network. They are listed as skipped.',
+		'Virtual kubelets and Fargate have no host whose ports could be mapped; on Windows nodes neither Cilium nor portmap runs, and their own network does the mapping. They are listed as skipped.',
 	proof: ['operating system, labels and taints of the node (Virtual Kubelet, Fargate, TKE’s super nodes, KWOK, Liqo)'],
 	toldApart: [],
-	cure: ['Place such pods on Linux nodes.'],
+	cure: ['Run such pods on Linux nodes.'],
 	falseLeads: [],
 	sources: ['Kubernetes docs, well-known labels'],
 	refusesAll: view =>
 		view.evidence.cilium !== null && repairable(view).length === 0
-			? [{message: 'there is no Linux node to repair', hint: 'hostPort is served on Linux nodes only.'}]
+			? [{message: 'this cluster has no Linux node to repair', hint: 'hostPort is served on Linux nodes only.'}]
 			: [],
 	find(view) {
 		const nodes = view.nodes.filter(node => node.skipped !== '' && !isDown(node));
@@ -26,7 +26,7 @@ export const hp23 = defineCause({
 			hostPorts: hostPortsOn(view, nodes),
 			title: `${count(nodes.length, 'node')} skipped: neither Cilium nor portmap maps ports there`,
 			because: nodes.slice(0, 3).map(({name, skipped}) => ({source: `node ${name}`, says: skipped})),
-			remedy: 'Nothing to do for Linux nodes; place pods that need a hostPort there.',
+			remedy: 'Nothing to do for Linux nodes; run pods that need a hostPort there.',
 		});
 	},
 });

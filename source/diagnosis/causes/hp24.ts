@@ -21,12 +21,12 @@ export const hp24 = defineCause({
 	code: 'HP24',
 	title: 'Pods do not start for another reason',
 	meaning:
-		'Sandboxes fail, or the Cilium agent does not run, but not because of portmap. It is named so that it is not taken for a hostPort fault.',
+		'Sandboxes fail, or the Cilium agent does not run, but not because of portmap. It is reported so that nobody mistakes it for a hostPort fault.',
 	proof: [
-		'event `FailedCreatePodSandBox` of a pod that still waits, whose last `plugin type=` is another plugin; the word portmap anywhere else proves nothing, for Cilium’s chained network is itself named portmap',
+		'event `FailedCreatePodSandBox` of a pod that still waits, whose last `plugin type=` is another plugin; the word portmap anywhere else proves nothing, because Cilium’s chained network is itself named portmap',
 		'event `failed to find plugin "cilium-cni" in path [/usr/libexec/cni]`, with the plugin in another folder: both must use one',
-		'a plugin that the file names (`cilium-cni`), one that such a plugin starts itself (`bridge` of flannel, what `ipam` names), or the runtime’s own `loopback`, is not in the folder that is searched',
-		'the node is NotReady and says that its runtime has no network for pods, and nothing that was seen explains it',
+		'a plugin that the file names (`cilium-cni`), one that such a plugin starts itself (`bridge` of flannel, what `ipam` names), or the runtime’s own `loopback`, is not in the folder that the runtime searches',
+		'the node is NotReady and reports that its runtime has no network for pods, and nothing that was read explains it',
 		'the agent pod of the node is not ready, or there is none beside nodes that have one',
 		'`cilium-config` holds a value of `kube-proxy-replacement` that this version does not take',
 	],
@@ -87,8 +87,8 @@ function remedyForAgents({evidence}: View, nodes: readonly NodeView[]): string {
 	const pod = nodes.find(({node}) => node.agent?.pod)?.node.agent?.pod ?? '';
 	const log = `kubectl -n ${evidence.cilium?.namespace ?? 'kube-system'} logs ${pod} -c cilium-agent --previous`;
 	return different.length === 0
-		? `Read what the agent said last: ${log}. With full kube-proxy replacement a failed kernel probe ends it.`
-		: `${different.map(({says, remedy, ended}) => `The agent ${ended ? 'ended with' : 'says'} “${says}”. ${remedy}`).join(' ')} Its whole log: ${log}`;
+		? `Read the agent's last log lines: ${log}. With full kube-proxy replacement a failed kernel probe ends it.`
+		: `${different.map(({says, remedy, ended}) => `The agent ${ended ? 'ended with' : 'says'} “${says}”. ${remedy}`).join(' ')} Its full log: ${log}`;
 }
 
 /** A plugin of Cilium's own file, or the runtime's own, that the runtime does not find. Of another file it is that file's fault (HP05). */
@@ -99,8 +99,9 @@ function pluginsMissing(view: View): Found[] {
 			severity: 'error',
 			nodes: group,
 			hostPorts: hostPortsOn(view, group).filter(({diagnosis}) => diagnosis.state === 'unwired'),
-			title: `no pod can start or stop on ${nodesInTitle(group)}: ${says}`,
+			title: `no pod can start or stop on ${nodesInTitle(group)}: the runtime does not find ${some([...new Set(group.flatMap(({missingPlugins}) => missingPlugins))].sort())}`,
 			because: [
+				{source: `CNI plugins on ${nodesInTitle(group)}`, says},
 				...loadedFileProofs(group),
 				...alike(group, ({observation, missingPlugins}) => {
 					const {host = '', files = []} = observation?.binaryFolder ?? {};
@@ -121,7 +122,7 @@ function pluginsMissing(view: View): Found[] {
 function remedyForMissing(nodes: readonly NodeView[], view: View): string {
 	const names = [...new Set(nodes.flatMap(({missingPlugins}) => missingPlugins))].sort();
 	return nodes.some(node => lackOfPlugins(node, view).isElsewhere)
-		? 'Let both use one folder: set the runtime’s CNI binary folder (containerd bin_dirs, CRI-O plugin_dirs) to the one that Cilium installs into, or set cni.binPath of Cilium’s chart to the one that the runtime searches.'
+		? 'Make both use one folder: set the runtime’s CNI binary folder (containerd bin_dirs, CRI-O plugin_dirs) to the one that Cilium installs into, or set cni.binPath of Cilium’s chart to the one that the runtime searches.'
 		: names.map(installerOf).join(' ');
 }
 
@@ -144,7 +145,8 @@ function agentsMissing(view: View): Found[] {
 			},
 			...alike(nodes, ({node}) => (node.taints.length > 0 ? {source: 'taints', says: node.taints.join(', ')} : undefined)),
 		],
-		remedy: 'See why the DaemonSet makes no pod there: its nodeSelector, affinity and tolerations against the node’s labels and taints.',
+		remedy:
+			'Find out why the DaemonSet creates no pod there: compare its nodeSelector, affinity and tolerations with the node’s labels and taints.',
 	});
 }
 
@@ -154,9 +156,9 @@ function networkNotReady(view: View): Found[] {
 	return finding({
 		severity: 'warning',
 		nodes,
-		title: `${nodesInTitle(nodes)} ${nodes.length === 1 ? 'says' : 'say'} that no pod can get a network, and what was seen does not tell why`,
+		title: `${nodesInTitle(nodes)} ${nodes.length === 1 ? 'says' : 'say'} that no pod can get a network; the reason was not found`,
 		because: [...alike(nodes, ({node}) => ({source: 'node', says: node.readyMessage})), ...loadedFileProofs(nodes)],
-		remedy: 'Look again in a minute. If it stays: the log of the container runtime says what it does not take in the CNI folder.',
+		remedy: 'Run check again in a minute. If it stays, read the log of the container runtime: it tells what it refuses in the CNI folder.',
 		verdict: ({node}) => ({verdict: 'unknown', reason: `whether pods start: ${node.readyMessage}`}),
 	});
 }
@@ -181,7 +183,7 @@ function otherEvents(view: View): Found[] {
 		hostPorts: dead,
 		title: `pods fail to start or stop on ${nodesInTitle(nodes)}, and portmap is not the plugin that fails`,
 		because: nodes.slice(0, 3).flatMap(firstOther),
-		remedy: 'Read the event and repair what it names first: until then no repair of hostPort can work.',
+		remedy: 'Read the event and repair what it names first: no repair of hostPort can work before that.',
 		verdict: otherFaultStops,
 	});
 }

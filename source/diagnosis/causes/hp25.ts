@@ -20,21 +20,21 @@ const fieldManager = 'kubectl-hostport';
 /** portmap serves hostPort, somebody put it on the nodes by hand, and nothing will put it on the next node. */
 export const hp25 = defineCause({
 	code: 'HP25',
-	title: 'A new node will be broken',
+	title: 'A new node will not have portmap',
 	meaning:
-		'hostPort works by portmap, and portmap was put on the nodes after they had joined. cilium-config is the cluster’s and the binary is the node’s: the next node that joins gets a CNI list that names portmap and has no such binary, so that no pod starts there.',
+		'portmap serves hostPort, and it was installed on the nodes after they joined. cilium-config belongs to the cluster and the binary to the node: the next node that joins gets a CNI config that names portmap but has no such binary, so no pod starts there.',
 	proof: [
-		'portmap is the way that is live',
-		'the binary was written later than a minute after its node had joined; ten, where nodes joined at different times',
+		'hostPorts are served by portmap',
+		'the binary was written more than a minute after its node joined; ten minutes if nodes joined at different times',
 		'no DaemonSet `kubectl-hostport-portmap` keeps it (one that is ready nowhere does not), and no node that joined since had it',
 	],
-	toldApart: ['HP02: there the node has joined and is broken already'],
+	toldApart: ['HP02: there the node has joined and is already broken'],
 	cure: [
-		'`kubectl hostport fix --daemonset` installs a DaemonSet that keeps it on every node, new ones included; `manifest daemonset` prints it.',
-		'`kubectl hostport manifest init-script` puts it there before the node joins, where node pools take an init script.',
+		'`kubectl hostport fix --daemonset` installs a DaemonSet that keeps it on every node, including new ones; `manifest daemonset` prints it.',
+		'`kubectl hostport manifest init-script` installs it before the node joins, if node pools support an init script.',
 		'Or build it into the node image.',
 	],
-	falseLeads: ['That all nodes of today work says nothing about the next.'],
+	falseLeads: ['That all current nodes work says nothing about the next one.'],
 	sources: ['nutanix-cloud-native/cluster-api-runtime-extensions-nutanix#1340', 'kubernetes/kops#18588'],
 	ofTomorrow: true,
 	explains: () => false,
@@ -49,7 +49,7 @@ export const hp25 = defineCause({
 		return ofCluster({
 			// The nodes of today are well: it is about those to come, and no fault of this hour.
 			severity: 'info',
-			title: `a new node will be broken: portmap was put on ${nodesInTitle(later)} after the node had joined, and nothing puts it on the next`,
+			title: `no pod will start on a new node: portmap was installed on ${nodesInTitle(later)} after joining`,
 			because: [
 				...alike(later, node => ({
 					source: `${node.binary.folder}/portmap`,
@@ -62,11 +62,11 @@ export const hp25 = defineCause({
 				...(idle.length > 0
 					? idle.map(({name, desired, ready}) => ({
 							source: `daemonset ${name}`,
-							says: desired === 0 ? 'it fits no node' : `ready on ${ready} of ${count(desired, 'node')}: it puts portmap nowhere`,
+							says: desired === 0 ? 'it fits no node' : `ready on ${ready} of ${count(desired, 'node')}: it installs portmap nowhere`,
 						}))
 					: [{source: 'DaemonSets', says: 'no kubectl-hostport-portmap in any namespace that could be read'}]),
 			],
-			remedy: `${idle.map(remedyOf).join('')}Let something put portmap on each node that joins: kubectl hostport fix --daemonset, or manifest init-script for the node pool. If your node image has it by now, there is nothing to do.`,
+			remedy: `${idle.map(remedyOf).join('')}Install portmap on each new node: kubectl hostport fix --daemonset, or manifest init-script for the node pool. Nothing to do if your node image has it by now.`,
 			repairable: true,
 		});
 	},
@@ -74,7 +74,7 @@ export const hp25 = defineCause({
 
 function remedyOf({name}: View['evidence']['portmapKeepers'][number]): string {
 	const [namespace = ''] = name.split('/');
-	return `See why ${name} does not become ready: kubectl -n ${namespace} describe pods -l app.kubernetes.io/name=kubectl-hostport-portmap, and their logs. `;
+	return `Find out why ${name} does not become ready: kubectl -n ${namespace} describe pods -l app.kubernetes.io/name=kubectl-hostport-portmap, and their logs. `;
 }
 
 /** Where this program chained portmap it put the binary too: what is younger than the node then came by no node pool. */
@@ -101,5 +101,5 @@ function isPutLater({binary, node}: NodeView, toleranceSeconds: number): boolean
 
 function text(seconds: number): string {
 	const date = new Date(seconds * 1000);
-	return Number.isNaN(date.getTime()) ? 'at a time that is not known' : date.toISOString().replace('.000Z', 'Z');
+	return Number.isNaN(date.getTime()) ? 'at an unknown time' : date.toISOString().replace('.000Z', 'Z');
 }

@@ -11,14 +11,14 @@ export const hp26 = defineCause({
 	code: 'HP26',
 	title: 'One hostPort for two protocols shares one entry',
 	meaning:
-		'Before 1.17 Cilium’s entries tell no protocols apart: of two hostPorts with one number, TCP and UDP, the entry that is made last wins. The other protocol is dead, or another pod answers on it. 1.18.0 and 1.18.1 have a fault with the same look.',
+		'Before 1.17 Cilium’s entries do not distinguish protocols: of two hostPorts with one number, TCP and UDP, the last entry wins. The other protocol is dead, or another pod answers on it. 1.18.0 and 1.18.1 have a bug with the same effect.',
 	proof: [
 		'two hostPorts of one node have the same number and different protocols',
 		'the one entry leads to the other’s pod or containerPort (`cilium bpf lb list`, `cilium service list`)',
 	],
 	toldApart: ['HP10: there no other protocol has the number', 'HP14: there two pods ask for the same protocol, and one waits'],
 	cure: ['Use different hostPorts, or one containerPort of one pod for both protocols; or upgrade to 1.17, from 1.18 on to 1.18.2.'],
-	falseLeads: ['A restart of the agent makes the same entry again: which protocol wins may change, that one is dead does not.'],
+	falseLeads: ['A restart of the agent creates the same entry again: which protocol wins may change, but one stays dead.'],
 	sources: ['cilium/cilium#33434', 'cilium/cilium#41426'],
 	anotherAnswers: true,
 	find(view: View): Found[] {
@@ -38,7 +38,7 @@ export const hp26 = defineCause({
 			})),
 			remedy: releaseOf(view.version).entriesByProtocol
 				? 'Upgrade Cilium to 1.18.2 or later (cilium/cilium#41426), or give the two protocols different hostPorts. A restart of the agent does not help.'
-				: 'Give the two protocols different hostPorts, or one and the same containerPort of one pod; Cilium tells protocols apart from 1.17 on (cilium/cilium#33434). A restart of the agent does not help.',
+				: 'Give the two protocols different hostPorts, or one and the same containerPort of one pod; Cilium distinguishes protocols since 1.17 (cilium/cilium#33434). A restart of the agent does not help.',
 		});
 	},
 });

@@ -14,14 +14,14 @@ export const hp27 = defineCause({
 	code: 'HP27',
 	title: 'A private hostPort is public',
 	meaning:
-		'A pod asks for hostIP 127.0.0.1 so that only its node reaches it. Under eBPF Cilium 1.20 makes an entry for the node’s addresses all the same: other nodes, pods and clients outside get an answer. Up to 1.15 it does not; of 1.16 to 1.19 it is not known.',
+		'A pod asks for hostIP 127.0.0.1 so that only its node reaches it. With eBPF Cilium 1.20 creates an entry for the node’s addresses anyway: other nodes, pods and clients outside get an answer. Up to 1.15 it does not; for 1.16 to 1.19 this is not known.',
 	proof: ['the datapath has an entry for an address of the node that leads to the pod (`cilium bpf lb list`)'],
-	toldApart: ['HP20: there the loopback address alone answers, as was asked for'],
+	toldApart: ['HP20: there only the loopback address answers, as requested'],
 	cure: [
-		'A network policy that lets in the entity host alone; or hostNetwork and a listener on 127.0.0.1 instead of a hostPort.',
+		'Add a network policy that allows only the entity host; or use hostNetwork and a listener on 127.0.0.1 instead of a hostPort.',
 		'portmap keeps a loopback hostIP private.',
 	],
-	falseLeads: ['`cilium service list` shows 0.0.0.0 alone: what packets meet is in `cilium bpf lb list`.'],
+	falseLeads: ['`cilium service list` shows only 0.0.0.0: what packets meet is in `cilium bpf lb list`.'],
 	sources: ['cilium/cilium#21366', 'recording of Cilium 1.20.2'],
 	find(view: View): Found[] {
 		const open = view.hostPorts.filter(hostPort => publicity(view, hostPort) === 'public' && !isLeaving(hostPort));
@@ -31,7 +31,7 @@ export const hp27 = defineCause({
 			severity: 'warning',
 			nodes,
 			hostPorts: open,
-			title: `${count(open.length, 'hostPort')} with a loopback hostIP ${open.length === 1 ? (isSeen ? 'is' : 'may be') : isSeen ? 'are' : 'may be'} open to everybody on ${nodesInTitle(nodes)}`,
+			title: `${count(open.length, 'hostPort')} with a loopback hostIP ${open.length === 1 ? (isSeen ? 'is' : 'may be') : isSeen ? 'are' : 'may be'} open to everyone on ${nodesInTitle(nodes)}`,
 			because: open.slice(0, 3).map(hostPort => {
 				const addresses = publicAddresses(view, hostPort);
 				return addresses.length > 0
@@ -41,11 +41,11 @@ export const hp27 = defineCause({
 						}
 					: {
 							source: `pod of ${hostPort.name}`,
-							says: `hostIP ${hostPort.port.hostIP}; Cilium 1.20.2 was seen to answer on the node’s addresses all the same; the entries of this node were not read`,
+							says: `hostIP ${hostPort.port.hostIP}; Cilium 1.20.2 answers on the node’s addresses anyway (measured); the entries of this node were not read`,
 						};
 			}),
 			remedy:
-				'Other nodes, pods and whoever reaches the node get an answer. Protect the pod by a network policy that lets in host alone, or do without a hostPort: hostNetwork and a listener on 127.0.0.1.',
+				'Protect the pod with a network policy that allows only host, or use hostNetwork and a listener on 127.0.0.1 instead: every client that reaches the node gets an answer.',
 		});
 	},
 });

@@ -13,7 +13,7 @@ export const hp28 = defineCause({
 	code: 'HP28',
 	title: 'A native nftables rule drops the traffic',
 	meaning:
-		'Tables of nftables’ own, which iptables-save does not show, stand on the way of a hostPort too. A drop in any of them counts: an accept ends one base chain alone. The mapping is right, and the port is dead from outside.',
+		'Native nftables tables, which iptables-save does not show, also see the packets of a hostPort. A drop in any of them counts: an accept ends only one base chain. The mapping is right, and the port is dead from outside.',
 	proof: [
 		'a rule of a base chain at ingress, prerouting, forward or postrouting, or of a chain that it leads to, drops or rejects what is sent to the hostPort (before portmap translates it, at priority -100) or to the pod’s own port (after that)',
 		'or the chain’s policy is drop and no rule accepts it; sets, verdict maps, ranges, negations and devices are read',
@@ -23,17 +23,17 @@ export const hp28 = defineCause({
 	toldApart: [
 		'HP13: there iptables’ own tables name the port',
 		'HP31: there a reverse-path filter drops it, whatever the port',
-		'a rule in the hook input or output is not on the way: what portmap or eBPF sends on is forwarded',
-		'a rule for some senders only is told, or passed over: it is no fault',
+		'a rule in the hook input or output does not matter: portmap and eBPF forward the packets',
+		'a rule for some senders only is reported or ignored: it is not a fault',
 	],
 	cure: [
-		'Accept the port in the chain that drops it, where its table is made (`/etc/nftables.conf`, the firewall’s own service). No pod has to be restarted.',
+		'Accept the port in the chain that drops it, where its table is defined (`/etc/nftables.conf`, the firewall’s own service). No pod has to be restarted.',
 		'In a forward chain with policy drop: `ct state established,related accept` and `ct status dnat accept`.',
 	],
 	falseLeads: [
-		'`iptables-save` shows nothing of it.',
-		'The agent’s image has no nft: only `--via pod`, which enters the node itself for it, and `--via ssh` read these tables. Where they were not read, or the node has no nft either, the all-clear says so.',
-		'By eBPF netfilter sees the pod’s address and port alone, and with BPF host routing nothing: a rule for the hostPort’s number does no harm there.',
+		'`iptables-save` does not show it.',
+		'The agent’s image has no nft: only `--via pod`, which enters the node itself for it, and `--via ssh` read these tables. If they were not read, or the node has no nft either, the all-clear says so.',
+		'With eBPF netfilter sees only the pod’s address and port, and with BPF host routing nothing: a rule for the hostPort’s number does no harm there.',
 	],
 	sources: ['nft(8), “Verdict statements” and “Chains”', 'libnftables-json(5)', 'moby/moby#31508'],
 	// On the way in from another machine, or of an answer to it.
@@ -54,7 +54,7 @@ export const hp28 = defineCause({
 					severity: 'error',
 					title: `a native nftables rule on ${nodes} drops the traffic of ${count(number, 'mapped hostPort')}`,
 					remedy:
-						'Let the port through in that chain, where its table is made (nftables.conf, the firewall’s own service): an accept in another chain does not help, for a drop counts in any. The mapping is right, so no pod has to be restarted.',
+						'Allow the port in that chain, where its table is defined (nftables.conf, the firewall’s own service): an accept in another chain does not help, because a drop in any chain counts. The mapping is right, so no pod has to restart.',
 				}),
 			),
 			...telling(
@@ -62,8 +62,8 @@ export const hp28 = defineCause({
 				found.filter(({drop}) => !drop.certain),
 				(nodes, number) => ({
 					severity: 'info',
-					title: `native nftables rules on ${nodes} let only some packets through to ${count(number, 'hostPort')}`,
-					remedy: 'Nothing to do where the senders that are let in are those that should be: kubectl hostport verify.',
+					title: `native nftables rules on ${nodes} allow only some packets to ${count(number, 'hostPort')}`,
+					remedy: 'Nothing to do if the right clients are allowed. To see who is: kubectl hostport verify.',
 				}),
 			),
 		];
@@ -87,7 +87,7 @@ function telling(view: View, found: readonly Hit[], words: Words): Found[] {
 			},
 			{
 				source: hostPort.name,
-				says: `${drop.isAnswer ? `so what the pod answers to ${drop.addresses.join(', ')} does not leave` : `so what comes to ${drop.addresses.join(', ')} does not arrive`}; the mapping itself is right (${hostPort.diagnosis.by})`,
+				says: `${drop.isAnswer ? `so the pod's answers from ${drop.addresses.join(', ')} do not leave` : `so packets to ${drop.addresses.join(', ')} do not arrive`}; the mapping itself is right (${hostPort.diagnosis.by})`,
 			},
 		]),
 	});

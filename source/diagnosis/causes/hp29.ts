@@ -17,23 +17,23 @@ export const hp29 = defineCause({
 	code: 'HP29',
 	title: 'Mapped, does not answer, cause not found',
 	meaning:
-		'The rule or the entry is right and the pod is ready, and a connection from another node fails all the same. No cause was found; the finding says what was looked at and what was not.',
+		'The rule or the entry is right and the pod is ready, but a connection from another node fails. No cause was found; the finding says what was checked and what was not.',
 	proof: [
-		'the next node connected over TCP to the hostPort at each address that it promises: timed out, unreachable or refused',
-		'an error where nobody got an answer; a warning where somebody did, where this machine alone was refused, or where the application itself may refuse',
-		'a warning that proves nothing yet where an agent on the way has run for less than half a minute: `check` waits and asks again once',
+		'the next node connected over TCP to the hostPort at each address that should answer: timed out, unreachable or refused',
+		'an error if no client got an answer; a warning if one did, if only this machine was refused, or if the application itself may refuse',
+		'a warning that proves nothing yet if an agent involved has run for less than half a minute: `check` waits and tries once more',
 	],
 	toldApart: [
 		'HP21: there the pod does not answer its own node either',
-		'HP13, HP12, HP15, HP20: there a rule, a setting, a Service or a condition was seen that explains it; the failed connection then stands in that finding',
+		'HP13, HP12, HP15, HP20: there a rule, a setting, a Service or a condition explains it; the failed connection is then part of that finding',
 		'HP11: there a policy keeps other nodes from the pod',
-		'Silence to this machine alone is no fault of the node: it may stand outside of the cluster’s network',
+		'No answer to this machine alone is not a fault of the node: this machine may be outside the cluster’s network',
 	],
 	cure: [
-		'`kubectl hostport verify` asks from every place: from where it answers says where to look.',
-		'Between the nodes: security groups and firewalls. On the node of the pod: `nft list ruleset`, NOTRACK rules in `raw`, eBPF programs of other tools.',
+		'`kubectl hostport verify` connects from every place: where it answers shows where to look.',
+		'Check security groups and firewalls between the nodes and, on the node of the pod, `nft list ruleset`, NOTRACK rules in `raw`, eBPF programs of other tools.',
 	],
-	falseLeads: ['A mapping that is right says that portmap or Cilium did its part, not that packets arrive.'],
+	falseLeads: ['A right mapping means that portmap or Cilium did its part, not that packets arrive.'],
 	sources: ['runs on Cilium 1.20.2'],
 	explains: () => false,
 	proved: ({severity}) => severity,
@@ -45,13 +45,13 @@ export const hp29 = defineCause({
 		} = Object.groupBy(unexplained, each => (each.settlesIn > 0 ? 'early' : isProved(view, each) ? 'proved' : 'open'));
 		return [
 			...telling(view, proved, 'error', 'cause not found'),
-			...telling(view, open, 'warning', 'cause not found, and it may lie elsewhere'),
+			...telling(view, open, 'warning', 'cause not found, maybe elsewhere'),
 			...telling(
 				view,
 				early,
 				'warning',
 				'an agent there has only just started',
-				'Ask again in half a minute: until then a connection may still fail.',
+				'Run check again in half a minute: until then a connection may still fail.',
 			),
 		];
 	},
@@ -75,7 +75,7 @@ function telling(view: View, all: readonly Unanswering[], severity: Finding['sev
 }
 
 const searchOn =
-	'Run kubectl hostport verify: it asks from every place. Then look between the two nodes: security groups and firewalls; native nftables rules (nft list ruleset), NOTRACK rules and eBPF programs of other tools on the node of the pod.';
+	'Run kubectl hostport verify, which connects from every place. Then check security groups and firewalls between the two nodes, and on the node of the pod native nftables rules (nft list ruleset), NOTRACK rules and eBPF programs of other tools.';
 
 const ownAnswers = {
 	open: 'answers its own node',
@@ -104,13 +104,13 @@ function lookedAt(view: View, hostPort: HostPortView): Proof[] {
 					: `${ownAnswers[own]} at ${pod.podIPs[0] ?? ''}:${port.containerPort}`,
 		},
 		{
-			source: `looked at on ${pod.node}`,
+			source: `checked on ${pod.node}`,
 			says: [
 				builds.length === 0 ? 'iptables rules: not read' : `iptables rules (${builds.join(', ')}): none that was read explains it`,
 				observation?.nftables?.filter
 					? 'native nftables tables: no rule that was read explains it'
 					: 'native nftables tables: not read; --via pod and --via ssh read them',
-				`network policies: ${policies.length === 0 ? 'none selects the pod' : `${some(policies)} let in some, and may not on this port`}`,
+				`network policies: ${policies.length === 0 ? 'none selects the pod' : `${some(policies)} allow some sources, perhaps not on this port`}`,
 			].join('; '),
 		},
 		...(heard.length === 0 ? [] : [{source: `connections to ${hostPort.name}`, says: `answered ${some([...new Set(heard)])}`}]),

@@ -15,11 +15,11 @@ export const hp30 = defineCause({
 	code: 'HP30',
 	title: 'portmap runs and fails',
 	meaning:
-		'The runtime finds portmap and calls it, and portmap itself ends with an error: the kernel lacks a netfilter module, iptables is too old or locked, it may not write rules, or it does not know the CNI version of the file. Pods with a hostPort do not start; with a CNI version that it does not know, no pod does.',
+		'The runtime finds portmap and calls it, and portmap itself fails: the kernel lacks a netfilter module, iptables is too old or locked, writing rules is not permitted, or portmap does not know the CNI version of the file. Pods with a hostPort do not start; with an unknown CNI version no pod starts.',
 	proof: [
 		'event whose last `plugin type=` is portmap, with words that portmap or iptables wrote',
 		'`cniVersion` of the loaded file is not among the binary’s `supportedVersions`; this needs no event',
-		'its entry in the file has what it refuses: `markMasqBit` beside `externalSetMarkChain`, a bit beyond 31, conditions that are no list; no event needed either',
+		'its entry in the file has something that it refuses: `markMasqBit` beside `externalSetMarkChain`, a bit beyond 31, conditions that are not a list; no event needed either',
 		'a warning before any pod fails: the file that the agent writes at its next start asks for such a version (CNI 1.0.0 from Cilium 1.20 on)',
 	],
 	toldApart: [
@@ -28,11 +28,11 @@ export const hp30 = defineCause({
 		'HP24: there another plugin fails',
 	],
 	cure: [
-		'For a CNI version that portmap does not know: `kubectl hostport fix` with a newer portmap; it keeps the old one, and `rollback` puts it back.',
-		'What the words name: `modprobe xt_multiport xt_comment xt_mark xt_addrtype iptable_nat`, a newer portmap or iptables, or whoever holds the xtables lock.',
+		'For a CNI version that portmap does not know: `kubectl hostport fix` with a newer portmap; it saves the old one, and `rollback` restores it.',
+		'Fix what the error names: `modprobe xt_multiport xt_comment xt_mark xt_addrtype iptable_nat`, a newer portmap or iptables, or the program that holds the xtables lock.',
 	],
 	falseLeads: [
-		'portmap answers `CNI_COMMAND=VERSION` and is all the same unable to make a rule.',
+		'portmap answers `CNI_COMMAND=VERSION` even if it cannot create a rule.',
 		'The pod’s image and its probes have nothing to do with it.',
 	],
 	sources: [
@@ -63,7 +63,7 @@ function waiting(view: View): Found[] {
 	return finding({
 		severity: 'warning',
 		nodes,
-		title: `no pod could start on ${nodesInTitle(nodes)} after the next restart of the agent: portmap is too old for CNI ${asked}`,
+		title: `no pod can start on ${nodesInTitle(nodes)} after an agent restart: portmap is too old for CNI ${asked}`,
 		because: [
 			...alike(nodes, node => ({source: `${node.binary.folder}/portmap`, says: clashText(node, refusedCniVersions(node, view))})),
 			...loadedFileProofs(nodes),

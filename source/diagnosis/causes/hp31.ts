@@ -11,14 +11,14 @@ export const hp31 = defineCause({
 	code: 'HP31',
 	title: 'A reverse-path filter drops the traffic',
 	meaning:
-		'The kernel or a firewall drops packets whose way back is not the device that they came by. Traffic of Cilium’s own devices fails that test by design, so pods do not even answer their own node.',
+		'The kernel or a firewall drops packets if the route back does not use the device that they came from. Traffic of Cilium’s own devices fails that test by design, so pods do not even answer their own node.',
 	proof: [
 		'a rule with `-m rpfilter … -j DROP`, or in a chain of that name, on the node',
 		'the pod did not answer a connection from its own node, though the hostPort is mapped',
 	],
 	toldApart: ['HP13: there a rule names the port or the pod', 'HP21: there no such rule was seen, or the pod itself refuses'],
 	cure: ['Exempt `cilium_+` and `lxc+` from the filter, or make it loose; on NixOS `networking.firewall.checkReversePath = "loose"`.'],
-	falseLeads: ['The rule alone is no fault: where pods answer their node it lets Cilium’s traffic through.'],
+	falseLeads: ['The rule alone is not a fault: if pods answer their node, it allows Cilium’s traffic.'],
 	sources: ['cilium/cilium#31565', 'cilium/cilium#10645'],
 	find(view: View): Found[] {
 		const lost = unanswered(view).flatMap(hostPort => {
@@ -40,7 +40,7 @@ export const hp31 = defineCause({
 				proof,
 			]),
 			remedy:
-				'Exempt Cilium’s devices from the filter: NixOS networking.firewall.checkReversePath = "loose" (or false); firewalld IPv6_rpfilter=no; else a rule that returns for -i cilium_+ and -i lxc+ before it. Then see that net.ipv4.conf.*.rp_filter is 0 or 2 on these devices.',
+				'Exempt Cilium’s devices from the filter: NixOS networking.firewall.checkReversePath = "loose" (or false); firewalld IPv6_rpfilter=no; otherwise a rule that returns for -i cilium_+ and -i lxc+ before it. Then make sure that net.ipv4.conf.*.rp_filter is 0 or 2 on these devices.',
 		});
 	},
 });

@@ -10,14 +10,14 @@ export const hp32 = defineCause({
 	code: 'HP32',
 	title: 'The hostPort of a sidecar is not mapped',
 	meaning:
-		'The port stands in an init container with `restartPolicy: Always`. The kubelet hands the container runtime the ports of ordinary containers only, so portmap and CRI-O never hear of it; the scheduler reserves the port all the same.',
+		'The port belongs to an init container with `restartPolicy: Always`. The kubelet passes only the ports of ordinary containers to the container runtime, so portmap and CRI-O never hear of it; the scheduler still reserves the port.',
 	proof: [
 		'the pod runs, no rule leads to the port, and the rules were read',
 		'the container’s `restartPolicy` is Always, or a port that only it has answers on the pod’s IP while the pod is ready',
 	],
 	toldApart: [
-		'HP04, HP08: there the port stands in an ordinary container',
-		'a port of an init container that has ended: nothing listens, and nothing should be mapped',
+		'HP04, HP08: there the port belongs to an ordinary container',
+		'a port of an init container that has ended: nothing listens on it, and it should not be mapped',
 		'HP10: with eBPF, Cilium 1.12 and later read the ports of init containers by themselves',
 	],
 	cure: [
@@ -38,13 +38,13 @@ export const hp32 = defineCause({
 			severity: 'error',
 			nodes,
 			hostPorts,
-			title: `${count(hostPorts.length, 'hostPort')} of sidecars on ${nodesInTitle(nodes)} ${hostPorts.length === 1 ? 'is' : 'are'} not mapped: the kubelet hands on those of ordinary containers only`,
+			title: `${count(hostPorts.length, 'sidecar hostPort')} on ${nodesInTitle(nodes)} ${hostPorts.length === 1 ? 'is' : 'are'} not mapped: the kubelet does not request them`,
 			because: [
 				...hostPorts.slice(0, 3).map(hostPort => ({source: `pod of ${hostPort.name}`, says: saysOf(view, hostPort)})),
 				{source: `rules on ${nodesInTitle(nodes)}`, says: 'read; none is for these ports'},
 			],
 			remedy:
-				'Name the same containerPort and hostPort in an ordinary container of the pod too: its containers share one network, and the kubelet asks for that one. Or let eBPF serve hostPorts (Cilium 1.12 and later).',
+				'Name the same containerPort and hostPort in an ordinary container of the pod too: its containers share one network, and the kubelet requests that one. Or let eBPF serve hostPorts (Cilium 1.12 and later).',
 		});
 	},
 });
@@ -58,5 +58,5 @@ function saysOf(view: View, hostPort: HostPortView): string {
 		port.sidecar === true
 			? `init container ${port.container} with restartPolicy Always`
 			: `init container ${port.container}, which still runs while the pod is ready`;
-	return `${kind}; its port ${port.containerPort}${probe?.answer === 'open' ? ' answers on the pod’s IP' : ' is to be reached through it'}`;
+	return `${kind}; its port ${port.containerPort}${probe?.answer === 'open' ? ' answers on the pod’s IP' : ' is reached through it'}`;
 }

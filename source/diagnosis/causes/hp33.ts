@@ -12,17 +12,17 @@ import {defineCause} from './cause.ts';
 /** The node got an address after its agent had started, and the agent does not serve it. */
 export const hp33 = defineCause({
 	code: 'HP33',
-	title: 'An address of the node is younger than the agent',
+	title: 'An address of the node is newer than the agent',
 	meaning:
-		'The node got an address after its agent had looked for those of its devices: by DHCP, by a VIP that moved, by hand. Cilium has no entry for it, so hostPorts answer on the older addresses alone.',
+		'The node got an address after its agent had read those of its devices: by DHCP, by a VIP that moved, by hand. Cilium has no entry for it, so hostPorts answer only on the older addresses.',
 	proof: [
 		'the address is on a device that the agent serves, the agent’s `deviceList` does not have it there, and no entry of eBPF is for it',
 		'`nodeport-addresses` holds it, or without that option it is the node’s InternalIP',
 	],
 	toldApart: [
-		'HP20: there `devices` or `nodeport-addresses` leave the address out, or its device is none that the agent found; a restart changes nothing then',
+		'HP20: there `devices` or `nodeport-addresses` exclude the address, or the agent did not find its device; a restart changes nothing then',
 		'HP15: there a Service has the entry of that address',
-		'a second address of a device without `nodeport-addresses`: Cilium serves the primary one alone, by design',
+		'a second address of a device without `nodeport-addresses`: Cilium serves only the primary one, by design',
 	],
 	cure: ['Restart the agent pod of that node.'],
 	falseLeads: ['The pod, its rules and its application are right: it answers on the other addresses.'],
@@ -45,7 +45,7 @@ export const hp33 = defineCause({
 			severity: 'error',
 			nodes,
 			hostPorts,
-			title: `${count(hostPorts.length, 'hostPort')} on ${nodesInTitle(nodes)} ${hostPorts.length === 1 ? 'does' : 'do'} not answer on ${some(addresses)}: the address is younger than the agent`,
+			title: `${count(hostPorts.length, 'hostPort')} on ${nodesInTitle(nodes)} ${hostPorts.length === 1 ? 'does' : 'do'} not answer on ${some(addresses)}: it is newer than the agent`,
 			because: late.slice(0, 3).flatMap(({node, addresses: own}) => [
 				...own
 					.slice(0, 2)
@@ -56,7 +56,7 @@ export const hp33 = defineCause({
 				},
 				{source: `entries on ${node.name}`, says: `none for ${some(own.map(({address}) => address))}${startOf(node)}`},
 			]),
-			remedy: `Restart the agent pod on ${nodesInTitle(nodes)}: it looks for the addresses of its devices when it starts.`,
+			remedy: `Restart the agent pod on ${nodesInTitle(nodes)}: it reads the addresses of its devices when it starts.`,
 		});
 	},
 });

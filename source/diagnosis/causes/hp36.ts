@@ -14,13 +14,13 @@ export const hp36 = defineCause({
 	code: 'HP36',
 	title: 'The kernel refuses Cilium’s program',
 	meaning:
-		'The agent’s entries are there, in `service list` and `bpf lb list`, and the program that should look at them is not on the node’s devices: the kernel’s verifier refused it, or it did not compile. The node’s own sockets and its pods may still get an answer, other nodes and outside do not.',
+		'The agent’s entries are there, in `service list` and `bpf lb list`, but the program that should use them is not on the node’s devices: the kernel’s verifier refused it, or it did not compile. The node’s own sockets and its pods may still get an answer; other nodes and outside clients do not.',
 	proof: [
-		'by `bpftool net` one of Cilium’s devices has no program for what comes in; or `endpoint-N-regeneration-recovery` is among the failing controllers of the status',
+		'according to `bpftool net` one of Cilium’s devices has no ingress program; or `endpoint-N-regeneration-recovery` is among the failing controllers of the status',
 		'log line `Error while rewriting endpoint BPF program` (later `reloading`), with `identity=1` for the node itself: then an error, else a warning',
 	],
 	toldApart: ['HP10: there the entry is missing', 'HP20: there one address is not served, and the others are'],
-	cure: ['Another release of Cilium, or another kernel; or turn off the feature that the refused program is for.'],
+	cure: ['Use another release of Cilium or another kernel, or turn off the feature that the refused program is for.'],
 	falseLeads: ['`cilium status` says Ok, and every entry is there.'],
 	sources: ['measured: Cilium 1.15.19 with IPv6 on Linux 6.18 (docs/paths.md)', 'Cilium documentation, system requirements'],
 	find(view: View): Found[] {
@@ -43,9 +43,9 @@ export const hp36 = defineCause({
 });
 
 const remedies = {
-	host: 'Upgrade Cilium to a release that was tested with this kernel, or run the kernel that it was tested with; or turn off what the refused program is for (its name says: ipv6, for instance). Then see that the log line does not come back.',
-	bare: 'Ask again in a minute: an agent that has just started may still be compiling. If the program stays away, the agent’s log says why.',
-	endpoints: 'Read the agent’s log: it says why an endpoint is not renewed. Until then what changed since may not hold for these pods.',
+	host: 'Upgrade Cilium to a release that was tested with this kernel, or run the kernel that it was tested with; or turn off the feature of the refused program (its name tells, for example ipv6). Then check that the log line does not return.',
+	bare: 'Run check again in a minute: an agent that has just started may still be compiling. If the program is still missing, the agent’s log says why.',
+	endpoints: 'Read the agent’s log: it says why an endpoint is not updated. Until then recent changes may not apply to these pods.',
 };
 
 function refusing(view: View, found: readonly Refusing[], kind: keyof typeof remedies): Found[] {
@@ -59,8 +59,8 @@ function refusing(view: View, found: readonly Refusing[], kind: keyof typeof rem
 				).filter(({port}) => !isLoopback(port.hostIP));
 	const devices = [...new Set(found.flatMap(({refused}) => refused.bareDevices))];
 	const titles = {
-		host: `the kernel refuses Cilium’s program for the devices of ${nodesInTitle(nodes)}: nothing from outside meets its entries`,
-		bare: `Cilium’s program is not on ${some(devices)} of ${nodesInTitle(nodes)}: nothing from outside meets its entries`,
+		host: `the kernel refuses Cilium’s program for the devices of ${nodesInTitle(nodes)}: its entries have no effect for outside clients`,
+		bare: `Cilium’s program is not on ${some(devices)} of ${nodesInTitle(nodes)}: its entries have no effect for outside clients`,
 		endpoints: `Cilium cannot renew the programs of ${count(found.flatMap(({refused}) => refused.endpoints).length, 'endpoint')} on ${nodesInTitle(nodes)}`,
 	};
 	return finding({
@@ -74,7 +74,7 @@ function refusing(view: View, found: readonly Refusing[], kind: keyof typeof rem
 				: [
 						{
 							source: `bpftool net on ${node.name}`,
-							says: `no program of Cilium for what comes in by ${refused.bareDevices.join(', ')}`,
+							says: `no ingress program of Cilium on ${refused.bareDevices.join(', ')}`,
 						},
 					]),
 			...(refused.endpoints.length === 0

@@ -12,28 +12,28 @@ export const hp37 = defineCause({
 	code: 'HP37',
 	title: 'eBPF does not serve SCTP',
 	meaning:
-		'Where Cilium serves hostPorts by eBPF, a hostPort of SCTP has no entry without `enable-sctp`, and with it no port is rewritten: one with another containerPort is dead. Cilium’s documentation counts kube-proxy replacement among what SCTP is not supported with.',
+		'If Cilium serves hostPorts by eBPF, an SCTP hostPort has no entry without `enable-sctp`, and with it no port is rewritten: one with another containerPort is dead. According to Cilium’s documentation SCTP is not supported with kube-proxy replacement.',
 	proof: [
 		'`cilium status`: HostPort Enabled; the port’s protocol is SCTP',
 		'`cilium service list` has no entry for it, or hostPort and containerPort differ: an error',
-		'an entry, and one number for both: a warning, for whether it answers was not tried',
+		'an entry, and one number for both: a warning, because it was not tried',
 	],
 	toldApart: ['HP10: there the protocol is TCP or UDP', 'HP26: there TCP and UDP share one number'],
 	cure: [
-		'One number for hostPort and containerPort, and `sctp.enabled: true` in Helm; or the host network.',
-		'portmap makes rules for SCTP as for TCP.',
+		'Use one number for hostPort and containerPort, and `sctp.enabled: true` in Helm; or the host network.',
+		'portmap creates rules for SCTP as for TCP.',
 	],
-	falseLeads: ['A restart of the agent makes no entry.'],
+	falseLeads: ['A restart of the agent creates no entry.'],
 	sources: ['Cilium documentation, SCTP support (beta)', 'cilium/cilium#20490', 'cilium/cilium#32412'],
 	find(view) {
 		const hostPorts = view.hostPorts.filter(({port}) => port.protocol.toUpperCase() === 'SCTP').filter(each => !isLeaving(each));
 		const dead = hostPorts.filter(({reason}) => reason === 'sctp');
 		const served = hostPorts.filter(({diagnosis, mapping}) => diagnosis.state === 'wired' && mapping === undefined);
 		return [
-			...ofSctp(view, dead, {severity: 'error', title: `Cilium does not serve ${count(dead.length, 'hostPort')} of SCTP`}),
+			...ofSctp(view, dead, {severity: 'error', title: `Cilium does not serve ${count(dead.length, 'SCTP hostPort')}`}),
 			...ofSctp(view, served, {
 				severity: 'warning',
-				title: `${count(served.length, 'hostPort')} of SCTP may not answer: eBPF serves SCTP as far as no port is rewritten`,
+				title: `${count(served.length, 'SCTP hostPort')} may not answer: eBPF rewrites no SCTP port`,
 			}),
 		];
 	},
@@ -51,10 +51,10 @@ function ofSctp(view: View, hostPorts: readonly HostPortView[], words: Pick<Find
 			setting(view),
 			{
 				source: 'Cilium documentation, SCTP support (beta)',
-				says: 'no port of SCTP is rewritten, and kube-proxy replacement is not supported for it',
+				says: 'no SCTP port is rewritten, and kube-proxy replacement does not support SCTP',
 			},
 		],
-		remedy: `Use a hostPort that is the containerPort’s own number, with sctp.enabled in Helm, and try it from another node; else put the pod on the host network of ${some(nodeNamesOf(hostPorts))}. portmap serves SCTP.`,
+		remedy: `Use the same number for hostPort and containerPort, with sctp.enabled in Helm, and try it from another node; otherwise put the pod on the host network of ${some(nodeNamesOf(hostPorts))}. portmap serves SCTP.`,
 	});
 }
 

@@ -14,12 +14,12 @@ export function knownFaults({version}: View, hostPorts: readonly HostPortView[])
 		],
 		[
 			release.mapsHostNetworkPods && hostPorts.some(({reason}) => reason === 'wrong-entry'),
-			'entries are made for pods on the host network too (cilium/cilium#40721)',
+			'pods on the host network get entries too (cilium/cilium#40721)',
 		],
 		[!release.readsInitPorts && hostPorts.some(({port}) => port.init), 'ports of init containers are not read (cilium/cilium#18850)'],
 		[
 			hostPorts.some(({reason}) => reason === 'wrong-entry'),
-			'an entry may stay with an earlier pod after it was made again (cilium/cilium#32805, #48455)',
+			'an entry may stay with an earlier pod after a restart (cilium/cilium#32805, #48455)',
 		],
 	];
 	return known.filter(([applies]) => applies).map(([, says]) => ({source: `known faults of Cilium ${version}`, says}));

@@ -34,10 +34,10 @@ export function otherAddresses(view: View): Found[] {
 			})),
 			...nodes.slice(0, 3).map(node => ({
 				source: `addresses of ${node.name}`,
-				says: `${addresses.filter(address => addressesOf(node).includes(address)).join(', ')}; Cilium serves one address a family of each device unless nodeport-addresses is set`,
+				says: `${addresses.filter(address => addressesOf(node).includes(address)).join(', ')}; Cilium serves one address per family and device unless nodeport-addresses is set`,
 			})),
 		],
-		remedy: `If clients use ${some(addresses)}, set nodeport-addresses to ranges that hold every address that should answer (Helm: ${releaseOf(nodes[0]?.version ?? view.version).rangesValue}) and restart the agents, or give the pod that hostIP. Else there is nothing to do.`,
+		remedy: `If clients use ${some(addresses)}, set nodeport-addresses to ranges that contain every address that should answer (Helm: ${releaseOf(nodes[0]?.version ?? view.version).rangesValue}) and restart the agents, or give the pod that hostIP. Otherwise there is nothing to do.`,
 	});
 }
 

@@ -27,6 +27,6 @@ export function ownNode(view: View): Found[] {
 			{source: configMapName(view), says: `${keys[0] ?? ''} is not set, and kube-proxy replacement is not full`},
 			{source: 'who reaches a hostPort so', says: words},
 		],
-		remedy: `Nothing to do if no process of the node connects there. Else set ${keys.join(' and ')} in cilium-config and restart the agents.`,
+		remedy: `Nothing to do if no process of the node connects there. Otherwise set ${keys.join(' and ')} in cilium-config and restart the agents.`,
 	});
 }

@@ -45,11 +45,11 @@ function heldFinding(held: readonly Pair[]): Found[] {
 	return finding({
 		hostPorts: held.map(({hostPort}) => hostPort),
 		severity: held.every(({hostPort, rival}) => isForwarder(hostPort, rival.service)) ? 'warning' : 'error',
-		title: `a Service on an address of the node has the entry of ${count(held.length, 'hostPort')}: what comes for the hostPort goes to the Service`,
+		title: `the entry of ${count(held.length, 'hostPort')} belongs to a Service on an address of the node, which gets its traffic`,
 		because: held
 			.slice(0, 3)
 			.flatMap(pair => [serviceProof(pair), {source: `service entries of ${pair.hostPort.pod.node}`, says: pair.hostPort.diagnosis.by}]),
-		remedy: `Change one of the two ports, or ${withoutAddress(held)}. Then restart the pod: its entry does not come back by itself.`,
+		remedy: `Change one of the two ports, or ${withoutAddress(held)}. Then restart the pod: its entry does not return by itself.`,
 	});
 }
 
@@ -57,7 +57,7 @@ function sharedFinding(view: View, shared: readonly Pair[]): Found[] {
 	return finding({
 		hostPorts: shared.map(({hostPort}) => hostPort),
 		severity: 'warning',
-		title: `${count(shared.length, 'hostPort')} ${shared.length === 1 ? 'is' : 'are'} also the port of a Service on an address of the node: one of the two gets the traffic`,
+		title: `${count(shared.length, 'hostPort')} ${shared.length === 1 ? 'is' : 'are'} also a Service port on an address of the node: only one gets the traffic`,
 		because: [
 			...shared.slice(0, 3).map(pair => {
 				const {source, says} = serviceProof(pair);
@@ -80,13 +80,13 @@ function serviceProof({hostPort: {name, pod, port}, rival: {service, by}}: Pair)
 
 function withoutAddress(pairs: readonly Pair[]): string {
 	if (pairs.some(({rival}) => rival.isByServiceLB)) {
-		return 'let Cilium’s LB IPAM or another load balancer give the Service an address of its own instead of ServiceLB, which gives it the nodes’';
+		return 'use Cilium’s LB IPAM or another load balancer for an address of its own: ServiceLB uses the nodes’ addresses';
 	}
 
 	const isExternal = pairs.every(({rival}) => rival.isExternal);
 	return isExternal
-		? 'take the address of the node out of externalIPs'
-		: 'give the Service a load balancer address that is none of the node’s';
+		? 'remove the address of the node from externalIPs'
+		: 'give the Service a load balancer address that is not an address of the node';
 }
 
 /** In 1.18 and 1.19 the entry goes to and fro. */
@@ -96,7 +96,7 @@ function overwrites(view: View, shared: readonly Pair[]): Proof[] {
 		? [
 				{
 					source: `known faults of Cilium ${view.version}`,
-					says: 'the hostPort overwrites the Service’s entry, every 30 minutes again (cilium/cilium#44730, mended by #45314)',
+					says: 'the hostPort overwrites the Service’s entry, again every 30 minutes (cilium/cilium#44730, fixed by #45314)',
 				},
 			]
 		: [];

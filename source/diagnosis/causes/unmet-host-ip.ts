@@ -11,11 +11,11 @@ export function unmetHostIP(view: View): Found[] {
 	return [
 		...unmet(view, 'other-family', {
 			title: hostPorts => `the hostIP of ${hostPorts} is of another address family than the pod`,
-			remedy: 'Leave hostIP empty, or give an address of a family that the pod has.',
+			remedy: 'Leave hostIP empty, or use an address of a family that the pod has.',
 		}),
 		...unmet(view, 'unspecified-rule', {
-			title: hostPorts => `the rules of ${hostPorts} are for packets to the unspecified address, which there are none of`,
-			remedy: 'Leave hostIP empty, or put a newer portmap on the node (kubectl hostport fix --portmap); then restart the pods.',
+			title: hostPorts => `the rules of ${hostPorts} match only packets to the unspecified address: none arrive`,
+			remedy: 'Leave hostIP empty, or install a newer portmap on the node (kubectl hostport fix --portmap); then restart the pods.',
 		}),
 	];
 }

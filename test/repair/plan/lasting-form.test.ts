@@ -82,7 +82,7 @@ test.each(keepers)('%s: one owner for findings, plan and diff, and the lasting c
 	const seen = view(evidence);
 	const diagnosis = diagnose(evidence);
 	expect(ownerOf(seen)?.name).toBe(name);
-	expect(diagnosis.findings[0]?.remedy).toContain(`${name} writes cilium-config`);
+	expect(diagnosis.findings[0]?.remedy).toContain(`${name} manages cilium-config`);
 	const {warnings} = makePlan(evidence, diagnosis, {strategy: 'portmap', sources: ['portmap']});
 	const warning = warnings.find(({message}) => message.startsWith(`${name} manages cilium-config`));
 	expect(warning?.hint).toMatch(hint);

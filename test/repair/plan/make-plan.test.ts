@@ -340,7 +340,7 @@ test('where portmap is too old for the list to come it is replaced and kept; whe
 		toCome.map(() => ({folder: '/opt/cni/bin', architecture: 'amd64', cniVersions: ['1.0.0'], keepsOld: true, isRefuted: false})),
 	);
 	expect(toCome).toHaveLength(3);
-	expect(toCome[0]?.preview.text).toContain('portmap knows CNI 0.3.0, 0.3.1, 0.4.0, and is asked for 1.0.0');
+	expect(toCome[0]?.preview.text).toContain('portmap knows CNI 0.3.0, 0.3.1, 0.4.0, but the CNI file asks for 1.0.0');
 	const stopped = binarySteps(plan(withPortmaps(healthyPortmapEvidence('1.20.2'), ['node-2'])));
 	expect(stopped.map(({node, parameters}) => [node, parameters.keepsOld])).toEqual([['node-2', false]]);
 	expect(binarySteps(plan(withPortmaps(pathlessEvidence('1.19.6'), ['node-1', 'node-2', 'node-3'])))).toEqual([]);
