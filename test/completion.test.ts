@@ -8,7 +8,7 @@ import {completionOf} from '../source/command-line/completion.ts';
 import {complete} from '../source/commands/complete.ts';
 import {commands} from '../source/commands/index.ts';
 import {startDemoCluster, type DemoCluster} from '../source/demo/demo-cluster.ts';
-import {built} from './support/built.ts';
+import {built, typedProgram} from './support/built.ts';
 import {runHere, shortWaits} from './support/program.ts';
 
 const folder = mkdtempSync(path.join(os.tmpdir(), 'hostport-completion-'));
@@ -134,7 +134,7 @@ describe('completion from a cluster', () => {
 describe('in a shell', () => {
 	const program = path.join(folder, 'kubectl-hostport');
 	beforeAll(() => {
-		writeFileSync(program, `#!/bin/sh\nexec ${process.execPath} ${built} "$@"\n`);
+		writeFileSync(program, `#!/bin/sh\nexec ${typedProgram()} "$@"\n`);
 		chmodSync(program, 0o755);
 		symlinkSync(built, path.join(folder, 'kubectl_complete-hostport'));
 	});

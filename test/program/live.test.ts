@@ -1,7 +1,7 @@
 // The terminal UI over a cluster that others change meanwhile.
 import {existsSync} from 'node:fs';
 import {afterEach, beforeEach, expect, it, vi} from 'vitest';
-import {built} from '../support/built.ts';
+import {typedProgram} from '../support/built.ts';
 import {openFaultyDemo, type FaultyDemo} from '../support/faulty-demo.ts';
 import {openShell, openTerminal} from '../support/terminal.ts';
 
@@ -46,7 +46,7 @@ it.runIf(existsSync('/bin/bash'))(
 	async () => {
 		const shell = openShell(cluster.environment);
 		const watches = (): readonly string[] => cluster.proxy.underWay().filter(path => path.includes('watch='));
-		shell.type(`${process.execPath} ${built}\r`);
+		shell.type(`${typedProgram()}\r`);
 		await shell.waitFor(/live · as of/u);
 		await vi.waitUntil(() => watches().length > 3, {timeout: 60_000});
 		shell.type('\u001A');

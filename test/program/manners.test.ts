@@ -4,7 +4,7 @@ import os from 'node:os';
 import path from 'node:path';
 import {afterAll, beforeAll, describe, expect, it} from 'vitest';
 import {openShell, openTerminal} from '../support/terminal.ts';
-import {built} from '../support/built.ts';
+import {typedProgram} from '../support/built.ts';
 
 let folder = '';
 
@@ -16,7 +16,7 @@ afterAll(() => rmSync(folder, {recursive: true}));
 describe.runIf(existsSync('/bin/bash'))('in a shell', () => {
 	it('is suspended by Ctrl-Z and brought back by fg, the mouse given back meanwhile', async () => {
 		const shell = openShell();
-		shell.type(`${process.execPath} ${built} demo\r`);
+		shell.type(`${typedProgram()} demo\r`);
 		await shell.waitFor(/as of \d/u);
 		expect(shell.isAlternate()).toBe(true);
 		shell.type('\u001A');

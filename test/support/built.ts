@@ -10,6 +10,12 @@ export const built = path.resolve(process.env['PROGRAM'] ?? path.join(import.met
 /** Whether Node runs it; an executable has a runtime of its own. */
 export const isRunByNode = built.endsWith('.mjs');
 
+/** How a shell starts it. */
+export const typedProgram = (): string => {
+	const [file, first] = startOf(built);
+	return [file, ...first].join(' ');
+};
+
 /** The file to start and the words before the program's own. */
 export const startOf = (program: string): readonly [string, readonly string[]] =>
 	program.endsWith('.mjs') ? [process.execPath, [program]] : [program, []];

@@ -3,8 +3,9 @@ import {cp, mkdtemp, rm} from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import type {TestProject} from 'vitest/node';
+import {built, isRunByNode} from '../../support/built.ts';
 import {kubectl} from './kubectl.ts';
-import {clusterScripts, isOwnCluster, kubeconfig, namespace, root} from './tested-cluster.ts';
+import {clusterScripts, isOwnCluster, kubeconfig, namespace} from './tested-cluster.ts';
 
 declare module 'vitest' {
 	interface ProvidedContext {
@@ -20,8 +21,10 @@ let programFolder = '';
 export async function setup(project: TestProject): Promise<void> {
 	// A copy, so that one run tests one build, whatever is built meanwhile.
 	programFolder = await mkdtemp(path.join(os.tmpdir(), 'hostport-e2e-program-'));
-	await cp(path.join(root, 'dist'), programFolder, {recursive: true});
-	project.provide('program', path.join(programFolder, 'kubectl-hostport.mjs'));
+	await cp(isRunByNode ? path.dirname(built) : built, isRunByNode ? programFolder : path.join(programFolder, 'kubectl-hostport'), {
+		recursive: true,
+	});
+	project.provide('program', path.join(programFolder, isRunByNode ? path.basename(built) : 'kubectl-hostport'));
 	const isUp = await kubectl(['get', '--raw', '/readyz']).then(
 		() => true,
 		() => false,

@@ -1,5 +1,6 @@
 import {inject} from 'vitest';
 import * as z from 'zod/mini';
+import {startOf} from '../../support/built.ts';
 import {start, type Ended, type Started} from './processes.ts';
 import {kubeconfig} from './tested-cluster.ts';
 
@@ -71,7 +72,8 @@ type ProductOptions = {
 
 /** Starts the built program, as a user would, on the cluster under test. */
 export function startHostport(words: readonly string[], options: ProductOptions = {}): Started {
-	return start(process.execPath, [inject('program'), ...words], {
+	const [file, first] = startOf(inject('program'));
+	return start(file, [...first, ...words], {
 		environment: {...process.env, ...options.environment, KUBECONFIG: options.kubeconfig ?? kubeconfig, NO_COLOR: '1'},
 		timeoutSeconds: options.timeoutSeconds ?? 120,
 	});

@@ -3,6 +3,7 @@ import os from 'node:os';
 import path from 'node:path';
 import pty from '@lydell/node-pty';
 import {inject} from 'vitest';
+import {startOf} from '../../support/built.ts';
 import {run} from './processes.ts';
 import {kubeconfig, runFolder} from './tested-cluster.ts';
 
@@ -100,7 +101,8 @@ export async function inTerminal(
 ): Promise<{readonly exitCode: number; readonly screen: string}> {
 	const environment = {...process.env, KUBECONFIG: kubeconfig, NO_COLOR: '1', TERM: 'xterm'} as Record<string, string>;
 	delete environment['CI'];
-	const child = pty.spawn(process.execPath, [inject('program'), ...words], {cols: 300, rows: 50, env: environment});
+	const [file, first] = startOf(inject('program'));
+	const child = pty.spawn(file, [...first, ...words], {cols: 300, rows: 50, env: environment});
 	let screen = '';
 	let isAnswered = false;
 	return await new Promise(resolve => {
