@@ -1,5 +1,6 @@
 import os from 'node:os';
 import path from 'node:path';
+import process from 'node:process';
 import {UsageError} from '../errors.ts';
 import type {Kubeconfig} from './kubeconfig.ts';
 import {readKubeconfigFile} from './kubeconfig-file.ts';
@@ -17,8 +18,28 @@ export async function findKubeconfig(named: string | undefined, environment: Nod
 		return kubeconfig;
 	}
 
-	const found = await Promise.all(candidateFiles(environment).map(async file => readKubeconfigFile(file, signal)));
+	const list = environment['KUBECONFIG'];
+	if (list === undefined || list === '') return mergeKubeconfigs(await firstOf(homesOf(environment, process.platform), signal));
+	const files = new Set(list.split(path.delimiter).filter(file => file !== ''));
+	const found = await Promise.all([...files].map(async file => readKubeconfigFile(file, signal)));
 	return mergeKubeconfigs(found.filter(kubeconfig => kubeconfig !== undefined));
+}
+
+/** Where a home may be, in kubectl's order (client-go, util/homedir): on Windows the first one counts that has a `.kube/config`. */
+export function homesOf(environment: NodeJS.ProcessEnv, platform: NodeJS.Platform): readonly string[] {
+	const {HOME = '', HOMEDRIVE = '', HOMEPATH = '', USERPROFILE = ''} = environment;
+	if (platform !== 'win32') return [HOME || os.homedir()];
+	const homes = [HOME, HOMEDRIVE !== '' && HOMEPATH !== '' ? HOMEDRIVE + HOMEPATH : '', USERPROFILE, os.homedir()];
+	return [...new Set(homes.filter(home => home !== ''))];
+}
+
+async function firstOf(homes: readonly string[], signal: AbortSignal): Promise<readonly Kubeconfig[]> {
+	for (const home of homes) {
+		const found = await readKubeconfigFile(path.join(home, '.kube', 'config'), signal);
+		if (found !== undefined) return [found];
+	}
+
+	return [];
 }
 
 /** The first of a name wins for clusters, users and contexts, and the first `current-context` that is set. */
@@ -31,10 +52,4 @@ export function mergeKubeconfigs(kubeconfigs: readonly Kubeconfig[]): Kubeconfig
 		clusters: new Map(lastFirst.flatMap(({clusters}) => [...clusters])),
 		users: new Map(lastFirst.flatMap(({users}) => [...users])),
 	};
-}
-
-function candidateFiles(environment: NodeJS.ProcessEnv): string[] {
-	const list = environment['KUBECONFIG'];
-	if (list !== undefined && list !== '') return [...new Set(list.split(path.delimiter).filter(file => file !== ''))];
-	return [path.join(environment['HOME'] || os.homedir(), '.kube', 'config')];
 }

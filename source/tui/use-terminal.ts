@@ -36,7 +36,8 @@ export function useSuspend(hasMouse: boolean, onSuspended?: (isSuspended: boolea
 	const {stdout} = useStdout();
 	const isSuspended = useRef(false);
 	return async () => {
-		if (isSuspended.current) return;
+		// Windows has no jobs.
+		if (isSuspended.current || process.platform === 'win32') return;
 		isSuspended.current = true;
 		await onSuspended?.(true);
 		await suspendTerminal(async () => {

@@ -2,7 +2,7 @@ import {mkdirSync, writeFileSync} from 'node:fs';
 import path from 'node:path';
 import {afterAll, expect, test} from 'vitest';
 import {inClusterKubeconfig} from '../../source/cluster/in-cluster.ts';
-import {findKubeconfig} from '../../source/cluster/kubeconfig-search.ts';
+import {findKubeconfig, homesOf} from '../../source/cluster/kubeconfig-search.ts';
 import {UsageError} from '../../source/errors.ts';
 import {temporaryFolder} from './api-server.ts';
 
@@ -90,4 +90,11 @@ test('outside a pod, or without a token, there is no service account', async () 
 	await expect(
 		inClusterKubeconfig({KUBERNETES_SERVICE_HOST: '10.0.0.1', KUBERNETES_SERVICE_PORT: '443'}, missing),
 	).resolves.toBeUndefined();
+});
+
+test('on Windows a home is looked for as kubectl does: %HOME%, %HOMEDRIVE%%HOMEPATH%, %USERPROFILE%', () => {
+	const windows = {HOME: String.raw`H:\me`, HOMEDRIVE: 'D:', HOMEPATH: String.raw`\me`, USERPROFILE: String.raw`C:\Users\me`};
+	expect(homesOf(windows, 'win32').slice(0, 3)).toEqual([windows.HOME, String.raw`D:\me`, windows.USERPROFILE]);
+	expect(homesOf({USERPROFILE: windows.USERPROFILE, HOMEDRIVE: 'D:'}, 'win32')[0]).toBe(windows.USERPROFILE);
+	expect(homesOf(windows, 'linux')).toEqual([windows.HOME]);
 });

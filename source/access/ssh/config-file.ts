@@ -1,6 +1,7 @@
 import {glob, readFile} from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
+import process from 'node:process';
 import {messageOf, UsageError} from '../../errors.ts';
 import type {SshChoices} from './ssh-flags.ts';
 import type {Keywords} from './ssh-settings.ts';
@@ -12,6 +13,12 @@ const maximumIncludeDepth = 16;
 const endOfFile = '\nHost *\n';
 
 /** What the ssh-config package knows of Match (5.x, lib/ssh-config.js), but for `exec` and for `user`, of which it sees no command line. */
+/** OpenSSH's file for every user of a machine. */
+export const systemConfig = (platform: NodeJS.Platform, environment: NodeJS.ProcessEnv): string =>
+	platform === 'win32'
+		? path.win32.join(environment['PROGRAMDATA'] ?? String.raw`C:\ProgramData`, 'ssh', 'ssh_config')
+		: '/etc/ssh/ssh_config';
+
 const knownCriteria = new Set(['all', 'host', 'originalhost', 'localuser', 'final']);
 
 /**
@@ -22,7 +29,7 @@ const knownCriteria = new Set(['all', 'host', 'originalhost', 'localuser', 'fina
  */
 export async function readKeywords(alias: string, choices: SshChoices): Promise<Keywords> {
 	const home = path.join(os.homedir(), '.ssh');
-	const files = choices.config === undefined ? [path.join(home, 'config'), '/etc/ssh/ssh_config'] : [choices.config];
+	const files = choices.config === undefined ? [path.join(home, 'config'), systemConfig(process.platform, process.env)] : [choices.config];
 	const texts: string[] = [];
 	for (const file of files)
 		texts.push(await readConfig(file, choices.config !== undefined, file.startsWith(home) ? home : path.dirname(file), 0));

@@ -1,6 +1,6 @@
 import {mkdirSync, writeFileSync} from 'node:fs';
 import {afterEach, beforeEach, describe, expect, it} from 'vitest';
-import {readKeywords} from '../../../source/access/ssh/config-file.ts';
+import {readKeywords, systemConfig} from '../../../source/access/ssh/config-file.ts';
 import {settingsFrom} from '../../../source/access/ssh/ssh-settings.ts';
 import {testFolder} from './support/ssh-server.ts';
 
@@ -81,4 +81,10 @@ describe('ssh_config without an ssh to ask', () => {
 	it('says so where the file that was named is not there', async () => {
 		await expect(readKeywords('x', {config: `${folder.path}/none`})).rejects.toMatchObject({name: 'UsageError'});
 	});
+});
+
+it('the file for every user is where that system’s OpenSSH has it', () => {
+	expect(systemConfig('linux', {})).toBe('/etc/ssh/ssh_config');
+	expect(systemConfig('win32', {PROGRAMDATA: String.raw`D:\Data`})).toBe(String.raw`D:\Data\ssh\ssh_config`);
+	expect(systemConfig('win32', {})).toBe(String.raw`C:\ProgramData\ssh\ssh_config`);
 });
