@@ -55,7 +55,7 @@ export type NodeAccess = {
 	readonly runProgram?: (command: readonly string[], options: Omit<RunOptions, 'parameters'>) => Promise<RunResult>;
 	/**
 	 * Lays a file on the node: under a temporary name in the same folder first, then size and sha256 are checked there, the mode is
-	 * set and the name changed in one step. Nothing is left behind if any of it fails. Absent where this way cannot write.
+	 * set and the name changed in one step. Nothing remains if any of it fails. Absent where this way cannot write.
 	 */
 	put?(file: FileToPut, options: PutOptions): Promise<void>;
 	close(): Promise<void>;

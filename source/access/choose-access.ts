@@ -116,7 +116,8 @@ type PodFor = NotGone & {readonly wanted: WantedReaderPod | undefined};
 function podFor(node: string, agent: SeenAgent | undefined, wishes: AccessWishes): PodFor {
 	const {image, namespace = agent?.namespace ?? usualNamespace} = wishes.pods;
 	const refused = (reason: string): PodFor => ({via: 'pod', reason, wanted: undefined});
-	if (agent === undefined && image === undefined) return refused('no Cilium agent pod on this node, so no image to use; --image names one');
+	if (agent === undefined && image === undefined)
+		return refused('no Cilium agent pod on this node, so no image to use; choose one with --image');
 	const forbidden = whyForbidden('pod', namespace, wishes);
 	if (forbidden !== '') return refused(forbidden);
 	const {configurationHost, binaryHost} = agent?.folders ?? usualFolders;
@@ -145,7 +146,7 @@ function whyNoAgent(agent: SeenAgent | undefined): string {
 }
 
 function whyNotEnough({folders}: SeenAgent): string {
-	return folders.binaryFolder === undefined ? `the agent does not see ${folders.binaryHost}` : '';
+	return folders.binaryFolder === undefined ? `the agent cannot see ${folders.binaryHost}` : '';
 }
 
 /** The rights that are missing, and the way for which they would not be needed. */
@@ -153,5 +154,5 @@ function whyForbidden(way: 'agent' | 'pod', namespace: string, {missingFor}: Acc
 	const missing = missingFor(way, namespace);
 	if (missing.length === 0) return '';
 	const other = way === 'agent' && missingFor('pod', namespace).length === 0 ? '--via pod or --via ssh' : '--via ssh';
-	return `missing right: ${missing.join(', ')}; ${other} works without it`;
+	return `missing permission: ${missing.join(', ')}; ${other} works without it`;
 }

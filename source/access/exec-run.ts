@@ -75,6 +75,6 @@ function isRuntimeSpeaking(said: string): boolean {
 function missing({namespace, pod}: ExecTarget, [program = '']: readonly string[], said: string, cause?: unknown): MissingProgram {
 	const where = `pod ${namespace}/${pod}`;
 	return program === 'sh'
-		? new MissingProgram(`the image of ${where} has no shell`, `Another image or way is needed: ${withoutShellHint}`, {cause})
+		? new MissingProgram(`the image of ${where} has no shell`, `Use another image or access: ${withoutShellHint}`, {cause})
 		: new MissingProgram(`the image of ${where} has no ${program}: ${printableLine(said, 200)}`, 'Use an image that has it.', {cause});
 }

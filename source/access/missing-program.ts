@@ -7,7 +7,7 @@ export class MissingProgram extends ActionableError {
 }
 
 /** What helps where an image has no shell; part of a sentence or one of its own. */
-export const withoutShellHint = '--image IMAGE names one that has (busybox, or a portmap image with sh), and --via ssh needs none';
+export const withoutShellHint = '--image IMAGE with a shell (busybox, or a portmap image with sh), or --via ssh, which needs no image';
 
 const quote = String.raw`["'\x60\\]*`;
 const name = String.raw`${quote}[\w./+-]+${quote}`;

@@ -32,7 +32,7 @@ export type ProbePods = {
 const container = 'probe';
 /** Seconds after which the kubelet ends the pod, should we have been killed before we could remove it. */
 const deadlineSeconds = 300;
-const hint = 'kubectl describe and the events of that pod show more; kubectl hostport check names the cause where no pod can start.';
+const hint = 'Check kubectl describe and the events of that pod; kubectl hostport check names the cause if no pod can start.';
 
 export function probePods(client: ClusterClient): ProbePods {
 	const run = randomBytes(5).toString('hex');

@@ -25,7 +25,7 @@ if command -v sha256sum >/dev/null; then found=$(sha256sum <"$temporary"); else 
 [ ! -d "$name" ] && chmod "$mode" "$temporary" && mv -f -- "$temporary" "$name" || exit 45`;
 
 const failures: Readonly<Record<number, string>> = {
-	41: 'the folder is not there or may not be entered',
+	41: 'the folder does not exist or cannot be entered',
 	42: 'it arrived with another size',
 	43: 'there is no sha256sum or openssl to check it with',
 	44: 'it arrived with another checksum',
@@ -65,7 +65,7 @@ export async function putByExec(
 	if (exitCode === 0) return;
 	const said = printableLine(new TextDecoder().decode(stderr), 200);
 	throw new ActionableError(
-		`${file.folder}/${file.name} was not put by pod ${target.namespace}/${target.pod}: ${failures[exitCode] ?? `exit code ${exitCode}`}${said === '' ? '' : ` (${said})`}`,
+		`${file.folder}/${file.name} was not written by pod ${target.namespace}/${target.pod}: ${failures[exitCode] ?? `exit code ${exitCode}`}${said === '' ? '' : ` (${said})`}`,
 		'Nothing was changed. Check the folder and the space on its disk.',
 	);
 }

@@ -5,7 +5,7 @@ import {removeHelperPod} from './helper-pods.ts';
 import {readerContainer, readerPodManifest, seenFolders, type ReaderPodRequest} from './reader-pod-manifest.ts';
 import {startHelperPod} from './start-helper-pod.ts';
 
-const hint = 'kubectl describe shows more; what the reader pod would have read is unknown for this node';
+const hint = 'Check kubectl describe; what the reader pod would have read is unknown for this node';
 
 /**
  * Makes the reader pod and waits until it runs; `close` asks for its removal.

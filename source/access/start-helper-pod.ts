@@ -32,14 +32,16 @@ export async function startHelperPod(client: ClusterClient, pod: HelperPod, mani
 	let state: string | undefined;
 	try {
 		const made = await client.request<SeenPod>({method: 'POST', path: podPath(namespace), body: manifest, signal});
-		state = 'it was made just now';
+		state = 'it was created just now';
 		return await untilRunning(client, pod, made.metadata?.uid ?? '', {signal, note: says => (state = says)});
 	} catch (error) {
 		// Also after a lost answer or an interruption: the server may have made it. A refusal made nothing.
 		const isRefused = error instanceof ClusterError && error.verb === 'create' && error.status !== undefined && error.status < 500;
 		if (!isRefused) await (state === undefined ? removeUnansweredPod : removeHelperPod)(client, namespace, name);
 		if (isLate(signal))
-			throw new ActionableError(`${called} does not run on ${node} yet: ${state ?? 'the server has not answered'}`, hint, {cause: error});
+			throw new ActionableError(`${called} does not run on ${node} yet: ${state ?? 'the API server has not answered'}`, hint, {
+				cause: error,
+			});
 		signal.throwIfAborted();
 		throw error;
 	}
@@ -53,7 +55,7 @@ async function untilRunning(
 ): Promise<SeenPod> {
 	const fail = (why: string, cause?: unknown): never => {
 		if (saysMissingProgram(why))
-			throw new MissingProgram(`${called} cannot run: its image has no shell`, `Another image or way is needed: ${withoutShellHint}`);
+			throw new MissingProgram(`${called} cannot run: its image has no shell`, `Use another image or access: ${withoutShellHint}`);
 		if (saysUnpulled(why)) throw new UnpulledImage(`${called} does not run on ${node}: ${why}`, unpulledHint, {cause});
 		throw new ActionableError(`${called} does not run on ${node}: ${why}`, hint, {cause});
 	};

@@ -64,7 +64,7 @@ export function sweptLines({removed, left, reason}: Swept): string[] {
 		...(removed.length === 0 ? [] : [`removed ${pods(removed)}: ${listed(removed, mostNamed)}`]),
 		...(left.length === 0
 			? []
-			: [`${pods(left)} could not be removed (${reason}): ${listed(left, mostNamed)}; see: kubectl hostport cleanup`]),
+			: [`${pods(left)} could not be removed (${reason}): ${listed(left, mostNamed)}; remove them with: kubectl hostport cleanup`]),
 	];
 }
 

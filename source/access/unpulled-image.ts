@@ -7,7 +7,7 @@ export class UnpulledImage extends ActionableError {
 
 /** What helps; part of a sentence or one of its own. */
 export const unpulledHint =
-	'--image-pull-secret NAME names a Secret of the pod’s namespace that the image is pulled with, --image IMAGE one that needs none, and --via ssh makes no pod';
+	'--image-pull-secret NAME with a Secret of the pod’s namespace, --image IMAGE with an image that needs none, or --via ssh, which creates no pod';
 
 /** Whether a kubelet's words say so: its reasons (k8s.io/kubernetes, pkg/kubelet/images/types.go) stand first in a pod's status, and in its events behind `Failed`. */
 export function saysUnpulled(why: string): boolean {

@@ -42,8 +42,8 @@ export async function askTyped<T>(
 		if (sent === undefined || refused !== undefined) throw error;
 		// It answered, and the library could not make its object of that: a list where a text belongs, say.
 		throw new ClusterError(
-			`${client.server} answers with an object of another form`,
-			'Check the server address, and what stands before the server',
+			`${client.server} answers with an unexpected object`,
+			'Check the server address and any proxy in front of the server',
 			subjectOf(sent.method ?? 'GET', sent.path),
 			{status: 200, reason: 'NotKubernetes', cause: error},
 		);

@@ -3,7 +3,7 @@ import type {RequestSubject} from './request-subject.ts';
 
 /** Why there is no usable answer where the server gave no Kubernetes reason of its own. */
 export type ConnectionFailure =
-	/** Nobody listens: nothing was sent. */
+	/** Connection refused: nothing was sent. */
 	| 'ConnectionRefused'
 	/** The name or the address leads nowhere, or no connection came about in time: nothing was sent. */
 	| 'Unreachable'

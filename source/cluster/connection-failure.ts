@@ -31,24 +31,24 @@ export function connectionFailure(error: unknown, subject: RequestSubject, serve
 	if (tls !== undefined) return fail('TlsFailure', tls.message, tls.hint);
 	switch (code) {
 		case 'ECONNREFUSED':
-			return fail('ConnectionRefused', `nobody listens at ${server}`, 'Check the server address, and whether the API server runs');
+			return fail('ConnectionRefused', `connection refused by ${server}`, 'Check the server address, and that the API server runs');
 		case 'ENOTFOUND':
-			return fail('Unreachable', `the name of ${server} is not known`, 'Check the server address, the VPN and the name service');
+			return fail('Unreachable', `cannot resolve the host name of ${server}`, 'Check the server address, the VPN and DNS');
 		case 'EAI_AGAIN':
-			return fail('Unreachable', `the name of ${server} could not be looked up`, 'Check the network and the name service');
+			return fail('Unreachable', `the DNS lookup of ${server} failed`, 'Check the network and DNS');
 		case 'EHOSTUNREACH':
 		case 'ENETUNREACH':
 		case 'EHOSTDOWN':
-			return fail('Unreachable', `there is no way to ${server} from here`, 'Check the network: VPN, route, firewall');
+			return fail('Unreachable', `no route to ${server} from this machine`, 'Check the network: VPN, route, firewall');
 		case 'ETIMEDOUT':
-			return fail('Unreachable', `${server} cannot be reached: no connection in time`, 'Check the network: VPN, firewall, proxy');
+			return fail('Unreachable', `connection to ${server} timed out`, 'Check the network: VPN, firewall, proxy');
 		case 'ECONNRESET':
 		case 'EPIPE':
 		case 'ECONNABORTED':
 			return fail(
 				'ConnectionLost',
 				`${server} closed the connection while asked to ${subjectText(subject)}`,
-				'Try again; if it goes on, look for a firewall or proxy on the way',
+				'Try again; if it happens again, check firewalls and proxies between here and the server',
 			);
 		default:
 			return code.startsWith('HPE_')
@@ -65,7 +65,7 @@ function tlsFailure(code: string, error: unknown, server: string, refused: Unaut
 	if (unknownAuthority.has(code)) {
 		return {
 			message: `the certificate of ${server} is signed by an authority that is not trusted`,
-			hint: 'Is it the right server? Its authority belongs in certificate-authority-data of the kubeconfig, or in --certificate-authority',
+			hint: 'Check the server address. If it is right, set its authority in certificate-authority-data of the kubeconfig or with --certificate-authority',
 		};
 	}
 
@@ -82,7 +82,7 @@ function tlsFailure(code: string, error: unknown, server: string, refused: Unaut
 			const why = printableLine(messageOf(error).replace(/^Hostname\/IP does not match certificate's altnames: /u, ''), 200);
 			return {
 				message: `the certificate of ${server} is for another name: ${why}`,
-				hint: 'Use a name it is for as the server address, or as --tls-server-name',
+				hint: 'Use a name of the certificate as the server address or as --tls-server-name',
 			};
 		}
 
@@ -90,7 +90,7 @@ function tlsFailure(code: string, error: unknown, server: string, refused: Unaut
 		case 'ERR_SSL_PACKET_LENGTH_TOO_LONG':
 			return {
 				message: `${server} does not speak TLS`,
-				hint: 'If it is a plain server, such as kubectl proxy, its address begins with http://',
+				hint: 'Use an http:// address for a server without TLS, such as kubectl proxy',
 			};
 		default:
 			// An alert is the server's word on us: our certificate is missing, expired or of another authority.
@@ -98,7 +98,7 @@ function tlsFailure(code: string, error: unknown, server: string, refused: Unaut
 			return /^(?:ERR_SSL_|ERR_TLS_|CERT_|EPROTO)/u.test(code)
 				? {
 						message: `no secure connection to ${server}: ${printableLine(code, 80)}`,
-						hint: 'Check the server address and what stands in between (proxy, old TLS version)',
+						hint: 'Check the server address, proxies in between, and for an old TLS version',
 					}
 				: undefined;
 	}

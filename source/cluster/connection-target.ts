@@ -53,9 +53,9 @@ function chosenContext(kubeconfig: Kubeconfig, flags: ConnectionFlags): [string 
 	if (context !== undefined) return [name, context];
 	const hint =
 		kubeconfig.contexts.size === 0
-			? 'No kubeconfig with contexts was found: see --kubeconfig and KUBECONFIG'
-			: `Contexts there: ${nameList(kubeconfig.contexts)}`;
-	if (flags.context) throw new UsageError(`no context is named "${name}"`, hint);
+			? 'Set --kubeconfig or KUBECONFIG: no kubeconfig with contexts was found'
+			: `Choose one of: ${nameList(kubeconfig.contexts)}`;
+	if (flags.context) throw new UsageError(`there is no context "${name}"`, hint);
 	throw new ActionableError(`the current-context "${name}" of ${kubeconfig.files.join(', ')} does not exist`, hint);
 }
 
@@ -70,8 +70,8 @@ function chosenEntry<Entry>(
 	if (name === undefined) return [undefined, undefined];
 	const entry = entries.get(name);
 	if (entry !== undefined) return [name, entry];
-	const hint = entries.size === 0 ? `The kubeconfig names no ${what} at all` : `The kubeconfig has: ${nameList(entries)}`;
-	if (flag) throw new UsageError(`no ${what} is named "${name}"`, hint);
+	const hint = entries.size === 0 ? `Add one: the kubeconfig has no ${what}` : `Choose one of: ${nameList(entries)}`;
+	if (flag) throw new UsageError(`there is no ${what} "${name}"`, hint);
 	throw new ActionableError(`the context "${context}" names the ${what} "${name}", which does not exist`, hint);
 }
 
@@ -113,7 +113,7 @@ function serverAddress(cluster: KubeconfigCluster, user: KubeconfigUser, kubecon
 	const url = URL.canParse(address) ? new URL(address) : undefined;
 	if (url !== undefined && (url.protocol === 'https:' || url.protocol === 'http:') && url.username === '' && url.password === '')
 		return url;
-	const problem = 'the server address is no URL of the form https://HOST:PORT';
+	const problem = 'the server address is not a URL of the form https://HOST:PORT';
 	throw flags.server
 		? new UsageError(problem, 'Check --server')
 		: new ActionableError(problem, `Check "server" in ${kubeconfig.files.join(', ')}`);
@@ -122,8 +122,8 @@ function serverAddress(cluster: KubeconfigCluster, user: KubeconfigUser, kubecon
 function noServer({files, contexts}: Kubeconfig, flags: ConnectionFlags): ActionableError {
 	if (files.length === 0) {
 		return new ActionableError(
-			'no kubeconfig was found, and this is no pod of a cluster',
-			'Name one with --kubeconfig or KUBECONFIG, or the server with --server',
+			'no kubeconfig was found, and this is not a pod of a cluster',
+			'Set --kubeconfig or KUBECONFIG, or the server with --server',
 		);
 	}
 
@@ -131,7 +131,7 @@ function noServer({files, contexts}: Kubeconfig, flags: ConnectionFlags): Action
 		return new UsageError(`${files.join(', ')} has no current-context`, `Choose one with --context: ${nameList(contexts)}`);
 	}
 
-	return new ActionableError(`${files.join(', ')} names no server for this context`, 'Set "server" of the cluster, or give --server');
+	return new ActionableError(`${files.join(', ')} names no server for this context`, 'Set "server" of the cluster, or use --server');
 }
 
 /** The names in order of the file; a long list is cut. */

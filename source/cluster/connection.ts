@@ -162,7 +162,9 @@ export function openConnection(
 			}
 		},
 		close() {
-			closing.abort(new ActionableError('the connection to the cluster was closed', 'This is an error in the program: please report it'));
+			closing.abort(
+				new ActionableError('the connection to the cluster was closed', 'Report this bug with the command and the output of -v 6'),
+			);
 		},
 	};
 }
@@ -174,7 +176,7 @@ function outOfTime(subject: RequestSubject, server: string, milliseconds: number
 			? [`cannot ${subjectText(subject)}: it did not end within ${limit}`, 'Check the load of that node and the network to it']
 			: [
 					`cannot ${subjectText(subject)}: ${server} did not answer within ${limit}`,
-					'Check the network, or give more time with --request-timeout',
+					'Check the network, or set a longer --request-timeout',
 				];
 	return new ClusterError(message, hint, subject, {reason: 'RequestTimeout'});
 }

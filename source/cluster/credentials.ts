@@ -108,7 +108,7 @@ function execSource({cluster, server}: ConnectionTarget, exec: NonNullable<Kubec
 function providerSource({user, userName}: ConnectionTarget, name: string, {environment, signal, log}: CredentialOptions): Source {
 	if (name === 'oidc') {
 		const outdated =
-			'warning: the identity provider replaced the refresh token; the kubeconfig still holds the old one, the next login may be asked for';
+			'warning: the identity provider replaced the refresh token; the kubeconfig still has the old one, so you may have to log in again';
 		const tokens = oidcTokens(user, {environment, signal, onRotation: () => log(0, outdated)});
 		return {
 			kind: 'OIDC token',
@@ -125,7 +125,7 @@ function providerSource({user, userName}: ConnectionTarget, name: string, {envir
 	const plugin = plugins[name];
 	throw new ActionableError(
 		plugin === undefined
-			? `the kubeconfig user "${userName}" has the auth-provider "${printableLine(name, 100)}", which is not known`
+			? `the kubeconfig user "${userName}" has the auth-provider "${printableLine(name, 100)}", which is not supported`
 			: `the kubeconfig user "${userName}" has the auth-provider "${name}", which kubectl removed in 1.26 and which is not supported`,
 		`Use an exec credential plug-in instead${plugin === undefined ? '' : `: ${plugin}`}`,
 	);
@@ -137,7 +137,7 @@ async function certificateOf(user: KubeconfigUser, signal: AbortSignal): Promise
 	if ((certificate === undefined) !== (key === undefined)) {
 		throw new ActionableError(
 			certificate === undefined ? 'a client key is given without its certificate' : 'a client certificate is given without its key',
-			'Give both --client-certificate and --client-key, or both in the kubeconfig user',
+			'Set both --client-certificate and --client-key, or both in the kubeconfig user',
 		);
 	}
 
@@ -168,6 +168,9 @@ async function tokenIn(file: string, token: string | undefined, signal: AbortSig
 
 function bearer(token: string, what: string): string {
 	if (!/^[\u0021-\u007E]+$/u.test(token))
-		throw new ActionableError(`${what} holds blanks or characters that no token has`, 'Check that it was copied whole and alone');
+		throw new ActionableError(
+			`${what} contains blanks or characters that a token cannot have`,
+			'Check that it was copied completely and nothing else',
+		);
 	return `Bearer ${token}`;
 }

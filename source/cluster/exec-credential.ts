@@ -83,7 +83,7 @@ function isInteractive(
 
 	if (interactiveMode === 'Always' && !isTerminal) {
 		throw new ActionableError(
-			`the credential plug-in ${command} asks for input, and standard input is no terminal`,
+			`the credential plug-in ${command} asks for input, and standard input is not a terminal`,
 			'Run it in a terminal once, or use a kubeconfig user that needs no input',
 		);
 	}
@@ -174,6 +174,6 @@ function credentialOf(stdout: string, command: string, apiVersion: string): Exec
 		throw unusable('gave a client certificate without its key, or a key without its certificate');
 	if (!token && !clientCertificate) throw unusable('gave neither a token nor a client certificate');
 	const expires = expirationTimestamp ? new Date(expirationTimestamp) : undefined;
-	if (expires !== undefined && Number.isNaN(expires.getTime())) throw unusable('gave an expirationTimestamp that is no time');
+	if (expires !== undefined && Number.isNaN(expires.getTime())) throw unusable('gave an expirationTimestamp that is not a time');
 	return {token: token || undefined, clientCertificate: clientCertificate || undefined, clientKey: clientKey || undefined, expires};
 }

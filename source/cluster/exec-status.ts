@@ -11,7 +11,7 @@ export function exitCodeOf(text: string, subject: RequestSubject, server: string
 	if (text === '') {
 		return new ClusterError(
 			`connection lost: ${server} closed it before the command ended (${subjectText(subject)})`,
-			'Try again; if it goes on, look for a proxy or load balancer on the way that cuts long connections',
+			'Try again; if it happens again, check for a proxy or load balancer that cuts long connections',
 			subject,
 			{reason: 'ConnectionLost'},
 		);

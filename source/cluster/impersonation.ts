@@ -15,7 +15,7 @@ export type Impersonation = {
 export function impersonationHeaders({user, uid, groups = [], extra = {}}: Impersonation): Record<string, string | string[]> {
 	if (!user) {
 		if (!uid && groups.length === 0 && Object.keys(extra).length === 0) return {};
-		throw new UsageError('a group, a uid or an extra field is to be impersonated, but no user', 'Name the user too: --as USER');
+		throw new UsageError('a group, a UID or an extra field is impersonated, but no user', 'Set the user too: --as USER');
 	}
 
 	return {
@@ -29,7 +29,7 @@ export function impersonationHeaders({user, uid, groups = [], extra = {}}: Imper
 /** UTF-8 as Go sends it: Node writes one byte for each character. */
 function headerValue(value: string): string {
 	if (/[\u0000-\u001F\u007F]/u.test(value))
-		throw new UsageError('a name to impersonate holds control characters', 'Check --as, --as-group, --as-uid and --as-user-extra');
+		throw new UsageError('a name to impersonate contains control characters', 'Check --as, --as-group, --as-uid and --as-user-extra');
 	return Buffer.from(value, 'utf8').toString('latin1');
 }
 

@@ -23,7 +23,7 @@ export async function readKubeconfigFile(file: string, signal: AbortSignal): Pro
 		signal.throwIfAborted();
 		const code = (error as NodeJS.ErrnoException).code;
 		if (code === 'ENOENT' || code === 'ENOTDIR') return undefined;
-		throw new ActionableError(`cannot read the kubeconfig ${file}: ${code ?? messageOf(error)}`, 'Check the file and its rights', {
+		throw new ActionableError(`cannot read the kubeconfig ${file}: ${code ?? messageOf(error)}`, 'Check the file and its permissions', {
 			cause: error,
 		});
 	}
@@ -37,7 +37,7 @@ export async function readKubeconfigFile(file: string, signal: AbortSignal): Pro
  */
 export function parseKubeconfig(text: string, file: string): Kubeconfig {
 	const unusable = (why: string, hint = `Compare: kubectl config view --kubeconfig ${file}`): ActionableError =>
-		new ActionableError(`${file} is no usable kubeconfig: ${printableLine(why, 200)}`, hint);
+		new ActionableError(`${file} is not a valid kubeconfig: ${printableLine(why, 200)}`, hint);
 	const result = kubeconfigFile.safeParse(plainValue(text, unusable) ?? {});
 	if (!result.success) {
 		const issue = result.error.issues[0];
@@ -62,7 +62,7 @@ function plainValue(text: string, unusable: (why: string, hint?: string) => Acti
 	try {
 		assertFewValues(text);
 	} catch (error) {
-		throw unusable(messageOf(error), 'Give the part that is needed, made with: kubectl config view --minify --raw');
+		throw unusable(messageOf(error), 'Use a smaller file, made with: kubectl config view --minify --raw');
 	}
 
 	const lineCounter = new LineCounter();

@@ -46,7 +46,7 @@ export function oidcTokens(user: KubeconfigUser, options: OidcOptions): OidcToke
 			if ((tokenExpiry(token)?.getTime() ?? 0) > Date.now()) return token;
 			if (refreshToken === '' || !issuer.startsWith('https://') || !URL.canParse(issuer)) {
 				throw new ActionableError(
-					`the OIDC token of ${printableLine(issuer, 200) || 'this kubeconfig'} has expired and the kubeconfig holds no way to refresh it`,
+					`the OIDC token of ${printableLine(issuer, 200) || 'this kubeconfig'} has expired and the kubeconfig has no refresh token`,
 					'Log in again with the program that wrote this kubeconfig',
 				);
 			}

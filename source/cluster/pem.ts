@@ -20,7 +20,7 @@ export async function readPem(
 	const place = data ? 'the data of the kubeconfig' : file;
 	throw new ActionableError(
 		`the ${what} (${place}) is not in PEM form`,
-		'It begins with "-----BEGIN"; in a kubeconfig field that ends in -data this is base64-encoded once more',
+		'Use a file that begins with "-----BEGIN"; a kubeconfig field that ends in -data holds it base64-encoded',
 	);
 }
 
@@ -30,6 +30,6 @@ async function readText(file: string, what: string, signal: AbortSignal): Promis
 	} catch (error) {
 		signal.throwIfAborted();
 		const code = (error as NodeJS.ErrnoException).code ?? messageOf(error);
-		throw new ActionableError(`cannot read the ${what} ${file}: ${code}`, 'Check the path and its rights', {cause: error});
+		throw new ActionableError(`cannot read the ${what} ${file}: ${code}`, 'Check the path and its permissions', {cause: error});
 	}
 }

@@ -20,7 +20,7 @@ export function refusedCredentials(
 	if (dates !== undefined && dates.end.getTime() < Date.now()) {
 		return {
 			message: `the client certificate${user} expired on ${dates.end.toISOString()}`,
-			hint: 'Get a new one: on a kubeadm cluster run "kubeadm certs renew" and copy its kubeconfig, else ask who gave you this one',
+			hint: 'Get a new one: on a kubeadm cluster run "kubeadm certs renew" and copy its kubeconfig; otherwise ask who gave you this one',
 		};
 	}
 
@@ -33,12 +33,12 @@ export function refusedCredentials(
 
 	return kind === 'no credentials'
 		? {
-				message: `${server} wants to know who asks, and the kubeconfig user has no credentials`,
-				hint: 'Choose another --context or --user, or give --token',
+				message: `${server} requires credentials, and the kubeconfig user has none`,
+				hint: 'Choose another --context or --user, or use --token',
 			}
 		: {
 				message: `${server} does not accept the credentials${user} (${kind})`,
-				hint: 'Log in again; if it goes on, this user may belong to another cluster',
+				hint: 'Log in again; if it happens again, this user may belong to another cluster',
 			};
 }
 

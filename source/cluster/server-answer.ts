@@ -73,8 +73,8 @@ export function notKubernetes(subject: RequestSubject, server: string, {status, 
 	// What Go's HTTPS server says to plain HTTP (net/http, server.go).
 	const plainToTls = status === 400 && body.toString('latin1', 0, 200).includes('HTTP request to an HTTPS server');
 	const hint = plainToTls
-		? 'The server wants https:// instead of http://'
-		: 'Check the server address: a proxy, a log-in page or another service answers there';
+		? 'Use https:// instead of http:// in the server address'
+		: 'Check the server address: a proxy, a login page or another service answers there';
 	return new ClusterError(`${server} does not answer like a Kubernetes API (${status}, ${type})`, hint, subject, {
 		status,
 		reason: 'NotKubernetes',
@@ -85,7 +85,7 @@ export function notKubernetes(subject: RequestSubject, server: string, {status, 
 export function endlessList(subject: RequestSubject, server: string): ClusterError {
 	return new ClusterError(
 		`${server} does not answer like a Kubernetes API: its list of ${subject.resource} does not end`,
-		'Check the server address, and what stands before the server (a proxy that caches?)',
+		'Check the server address and any caching proxy in front of it',
 		subject,
 		{status: 200, reason: 'NotKubernetes'},
 	);
@@ -111,34 +111,34 @@ function wording(
 		case 404:
 			return {
 				message: `cannot ${what}${quoted || ': not found'}`,
-				hint: 'It may be gone by now, or the server may not know this kind: look again',
+				hint: 'Run the command again: the object may be gone, or the server does not know this kind',
 			};
 		case 409:
 			return reason === 'AlreadyExists'
-				? {message: `cannot ${what}${quoted || ': it exists already'}`, hint: 'Remove it first, or use the one that is there'}
+				? {message: `cannot ${what}${quoted || ': it exists already'}`, hint: 'Remove it first, or use the existing one'}
 				: {
 						message: `cannot ${what}${quoted || ': it was changed by someone else'}`,
-						hint: 'Someone else changed it in between: look again and repeat',
+						hint: 'Run the command again: someone else changed it in between',
 					};
 		case 410:
 			return {
 				message: `cannot ${what}${quoted || ': the list has expired'}`,
-				hint: 'The cluster changes faster than it can be read: try again',
+				hint: 'Try again: the cluster changes faster than it can be read',
 			};
 		case 429:
 			return {
 				message: `${server} has too many requests to ${what}${quoted}`,
-				hint: 'Wait a little, or ask fewer nodes at once (--concurrency)',
+				hint: 'Wait, or ask fewer nodes at once (--concurrency)',
 			};
 		default:
 			return status >= 500
 				? {
 						message: `${server} answers ${status} ${STATUS_CODES[status] ?? ''} to ${what}${quoted}`,
-						hint: 'The API server or something behind it is in trouble: try again, then look at its health',
+						hint: 'Try again, then check the health of the API server',
 					}
 				: {
 						message: `cannot ${what}: ${said || `${status} ${STATUS_CODES[status] ?? ''}`}`,
-						hint: 'The server does not accept this request: see its words',
+						hint: 'Check the message of the server: it does not accept this request',
 					};
 	}
 }
@@ -158,15 +158,15 @@ function forbidden(subject: RequestSubject, said: string): Wording {
 	const {user, verb = asked, resource = subject.resource, group = ''} = missingRight.exec(said)?.groups ?? {};
 	if (user === undefined && said !== '' && !withoutCreate && !/cannot|no access/iu.test(said)) {
 		return {
-			message: `may not ${subjectText(subject)}: ${said}`,
-			hint: 'A rule of the cluster stands against it (Pod Security, quota or an admission webhook)',
+			message: `not allowed to ${subjectText(subject)}: ${said}`,
+			hint: 'Check Pod Security, quotas and admission webhooks of the cluster',
 		};
 	}
 
 	const place = subject.namespace === undefined ? '' : ` in namespace ${subject.namespace}`;
 	return {
 		message: `${user === undefined || user === '' ? 'you' : `user ${user}`} may not ${subjectText(subject)}`,
-		hint: `The right that is missing: ${verb} on ${resource}${group === '' ? '' : ` (API group ${group})`}${place}; kubectl hostport manifest rbac prints a role`,
+		hint: `Grant the missing permission: ${verb} on ${resource}${group === '' ? '' : ` (API group ${group})`}${place}; kubectl hostport manifest rbac prints a role`,
 	};
 }
 

@@ -106,7 +106,7 @@ type Foreign = {readonly value?: string; readonly why: string};
 export const withoutEffect = ({value, why}: Foreign): Option<undefined> => ({
 	type: value === undefined ? 'boolean' : 'string',
 	...(value !== undefined && {value}),
-	help: `taken, without effect: ${why}`,
+	help: `accepted, without effect: ${why}`,
 	read: () => undefined,
 });
 
@@ -116,7 +116,7 @@ export const wouldChange = ({value, allowed, why}: Foreign & {readonly allowed?:
 	help: `not available: ${why}`,
 	read(typed, name) {
 		if (typed !== undefined && typed !== false && typed !== allowed)
-			throw new UsageError(`${name} is not available: ${why}`, `Leave ${name} out.`);
+			throw new UsageError(`${name} is not available: ${why}`, `Remove ${name}.`);
 		return undefined;
 	},
 });
@@ -136,7 +136,7 @@ export const wholeNumber = (
 		if (typed < least || typed > most)
 			throw new UsageError(
 				`${flag} cannot be ${typed}`,
-				row.range === undefined ? 'Give 0 or more' : `Give a number from ${least} to ${most}`,
+				row.range === undefined ? 'Use 0 or more' : `Use a number from ${least} to ${most}`,
 			);
 		return typed;
 	},
@@ -166,7 +166,7 @@ export function oneOf(words: readonly string[], {fallback, ...row}: Row & {reado
 			if (typed === undefined) return fallback;
 			const word = textOf(typed, flag, row.help);
 			if (words.includes(word)) return word;
-			throw new UsageError(`${flag} cannot be "${word}"${didYouMean(word, words)}`, `One of: ${words.join(', ')}`);
+			throw new UsageError(`${flag} cannot be "${word}"${didYouMean(word, words)}`, `Choose one of: ${words.join(', ')}`);
 		},
 	};
 }
@@ -184,5 +184,5 @@ function textOf(typed: TypedValue, flag: string, help: string): string {
 /** No name, path or address that anybody means holds a line break; in a manifest or a script it would begin a line of its own. */
 export function assertNoControls(typed: string, what: string): void {
 	if (/\p{Cc}/u.test(typed))
-		throw new UsageError(`${what} holds a control character: "${typed}"`, 'Type it without line breaks and control characters');
+		throw new UsageError(`${what} contains a control character: "${typed}"`, 'Type it without line breaks and control characters');
 }

@@ -42,10 +42,10 @@ function wrongForm(
 			`there is no -o ${form}: Go templates are not supported`,
 			'Use a JSONPath template: -o jsonpath=\'{range .nodes[*]}{.name}{"\\n"}{end}\'',
 		);
-	if (needs !== undefined && needs !== '') return new UsageError(`-o ${form} needs ${needs}`, `Give it behind =, as in -o ${form}=…`);
+	if (needs !== undefined && needs !== '') return new UsageError(`-o ${form} needs ${needs}`, `Add it after =, as in -o ${form}=…`);
 	const meant = didYouMean(
 		form,
 		forms.map(each => each.replace(/=$/u, '')),
 	);
-	return new UsageError(`${typed.replace(/^--output /u, '--output cannot be "')}"${meant}`, `One of: ${forms.join(', ')}`);
+	return new UsageError(`${typed.replace(/^--output /u, '--output cannot be "')}"${meant}`, `Choose one of: ${forms.join(', ')}`);
 }

@@ -65,10 +65,11 @@ export const check = defineCommand({
 
 /** @throws UsageError where there is nothing to watch, or no form for it */
 async function watch(values: Values, context: CommandContext): Promise<never> {
-	if (values.from !== undefined) throw new UsageError('--watch does not go with --from', 'A saved file does not change.');
+	if (values.from !== undefined)
+		throw new UsageError('--watch cannot be used with --from', 'Remove --watch: a saved file does not change.');
 	const form = typeof values.output === 'string' ? values.output : values.output.objectForm;
 	if (form !== 'table' && form !== 'json')
-		throw new UsageError(`--watch does not go with -o ${form}`, 'Give -o json, or none: it prints a line for each change.');
+		throw new UsageError(`--watch cannot be used with -o ${form}`, 'Use -o json, or no -o for a line per change.');
 	const [{watchDiagnosis}, {withTimeLimit}, {sessionOf}, {shouldColour}, {table}, {sorted, layout}] = await Promise.all([
 		import('./watch.ts'),
 		import('../session/time-limit.ts'),

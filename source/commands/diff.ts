@@ -31,8 +31,8 @@ export const diff = defineCommand({
 		const text = changes.map(change => unifiedDiff(change)).join('');
 		stdout.write(shouldColour(options.color, stdout, environment) ? colouredDiff(text) : text);
 		if (owner !== undefined) stderr.write(`${owner.message}\n${owner.hint}\n`);
-		for (const {name, reason} of unseen) stderr.write(`${name}: not looked at: ${reason}\n`);
-		for (const {name, reason} of fileless) stderr.write(`${name}: its CNI file was not seen: ${reason}\n`);
+		for (const {name, reason} of unseen) stderr.write(`${name}: not read: ${reason}\n`);
+		for (const {name, reason} of fileless) stderr.write(`${name}: its CNI file was not read: ${reason}\n`);
 		for (const {message, hint} of refusals) stderr.write(`${shown} is not possible: ${message}\n${hint}\n`);
 		tellGaps(context, seen.evidence);
 		if (changes.length > 0 && fileless.length === 0) return exitCode.faults;

@@ -56,9 +56,9 @@ export const verify = defineCommand({
 			render?.({proof: shown, summary: summaryOf(proof), colour: shouldColour(values.color, stdout, environment), ...layout}) ?? '';
 		stdout.write(textOf?.(proof) ?? own(sorted(proof)));
 		if (alone !== undefined)
-			stderr.write(`nothing was tried from another node: ${alone} alone was asked for; name a second one to connect from it too\n`);
+			stderr.write(`nothing was tried from another node: only ${alone} was named; name a second node to connect from it too\n`);
 		if (proof.results.length === 0 && proof.unasked.length === 0) {
-			stderr.write('no pod that was asked for has a hostPort, so there is nothing to connect to; --test-pod makes one for the moment\n');
+			stderr.write('no selected pod has a hostPort, so there is nothing to connect to; --test-pod creates a temporary one\n');
 		}
 
 		tellGaps(context, seen.evidence);

@@ -34,7 +34,7 @@ export async function watchDiagnosis(session: Session, context: CommandContext, 
 
 function wordsOf(state: FollowState): string {
 	if (state.is === 'live') return 'watching for changes; Ctrl-C ends it';
-	if (state.is === 'lost') return `watching was cut off and is tried again: ${state.reason}`;
+	if (state.is === 'lost') return `the watch was interrupted and is retried: ${state.reason}`;
 	if (state.is === 'failed') return `not watching: ${state.reason}`;
-	return `missing permission: watch ${state.kinds.join(', ')}; looking every 30 s instead`;
+	return `missing permission: watch ${state.kinds.join(', ')}; reading every 30 s instead`;
 }

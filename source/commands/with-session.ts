@@ -37,10 +37,10 @@ export function assertCanAsk(
 	look?: '--dry-run=client',
 ): void {
 	if (!stdin.isTTY || !stdout.isTTY || !stderr.isTTY || environment['CI'])
-		throw new UsageError('there is no terminal to ask in', `Give --yes${look === undefined ? '' : `, or look first with ${look}`}.`);
+		throw new UsageError('no terminal to ask in', `Give --yes${look === undefined ? '' : `, or preview with ${look}`}.`);
 	if (typeof output !== 'string')
 		throw new UsageError(
 			`-o ${output.objectForm} needs --yes${look === undefined ? '' : ` or ${look}`}`,
-			'Nothing is asked where a program reads.',
+			'Add one of them: this output cannot ask questions.',
 		);
 }

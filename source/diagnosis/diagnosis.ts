@@ -7,6 +7,17 @@ export type Severity = 'error' | 'warning' | 'info';
 /** What serves hostPort: eBPF (`native`), the portmap CNI plugin, the container runtime by itself (CRI-O), or nothing. */
 export type HostPortPath = 'none' | 'portmap' | 'native' | 'runtime';
 
+/** What serves hostPorts, in the words of a person; `path` is the word of the contract. */
+export const servedBy: Readonly<Record<HostPortPath, string>> = {
+	none: 'nothing',
+	portmap: 'portmap',
+	native: 'eBPF',
+	runtime: 'the container runtime',
+};
+
+/** The states of a hostPort in the words of a person; `wired` and `unwired` are those of the contract. */
+export const stateWords = {wired: 'mapped', unwired: 'not mapped', unknown: 'unknown'} as const;
+
 /** One line of proof: where it was read and what stood there. */
 export type Proof = {
 	readonly source: string;

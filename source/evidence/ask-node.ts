@@ -48,12 +48,12 @@ export async function askNode(
 		// Talos and others have a system without a shell (util-linux and busybox, nsenter; cilium/cilium#16771).
 		if (access.isOnNode === true && /nsenter: (?:failed to execute|can't execute|exec)/u.test(said))
 			throw new ActionableError(
-				`${access.node} itself has no shell (${said}): what only the node tells, such as its runtime’s configuration, stays unseen`,
-				'What a pod sees of it is told all the same.',
+				`${access.node} itself has no shell (${said}): what only the node knows, such as its runtime’s configuration, was not read`,
+				'The result still contains what a pod can read of it.',
 			);
 		throw new MissingProgram(
 			`${access.label} did not run the node script (exit code ${result.exitCode})${said === '' ? '' : `: ${said}`}`,
-			`It needs a POSIX sh, head and stat there: ${withoutShellHint}`,
+			`Use ${withoutShellHint}; the script needs a POSIX sh, head and stat`,
 		);
 	}
 

@@ -59,7 +59,7 @@ export async function askWithoutShell(
 		if (answers.every(({result}) => result === undefined))
 			throw new MissingProgram(
 				'the agent’s image has neither a shell nor its own command',
-				'Ask by another way: --via ssh, or --via pod with --image.',
+				'Use another access: --via ssh, or --via pod with --image.',
 			);
 		return observationOf([...answers.flatMap(({program, result}) => recordsFor(program, result)), {key: 'end', value: ''}], {
 			configurationFolder: undefined,

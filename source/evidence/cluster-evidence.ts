@@ -130,7 +130,7 @@ export async function readServerVersion(reader: ObjectReader): Promise<string> {
 		// version.Info of k8s.io/apimachinery always has it: a server that answers anything to everything is no cluster without faults.
 		throw new ClusterError(
 			`${reader.client.server} does not answer like a Kubernetes API: /version names no version`,
-			'Check the server address: a proxy, a log-in page or another service answers there',
+			'Check the server address: a proxy, a login page or another service answers there',
 			{verb: 'get', resource: '/version'},
 			{status: 200, reason: 'NotKubernetes'},
 		);

@@ -188,7 +188,7 @@ async function lastLook(finish: Promise<void>): Promise<Gap[]> {
 		await finish;
 		return [];
 	} catch (error) {
-		const hint = 'They end by themselves within five minutes; kubectl hostport cleanup finds them';
-		return [{what: 'whether the reader pods are gone', reason: printableLine(messageOf(error)), hint}];
+		const hint = 'Run kubectl hostport cleanup to find them; they end by themselves within five minutes';
+		return [{what: 'whether the reader pods are deleted', reason: printableLine(messageOf(error)), hint}];
 	}
 }

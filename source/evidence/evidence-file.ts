@@ -23,7 +23,7 @@ export async function saveEvidence(
 		await writeNamedFile(file, `${JSON.stringify(evidence, undefined, '\t')}\n`, where);
 	} catch (error) {
 		where.signal.throwIfAborted();
-		throw new UsageError(`${file} cannot be written: ${messageOf(error)}`, 'Name a file in a folder that you may write to', error);
+		throw new UsageError(`${file} cannot be written: ${messageOf(error)}`, 'Choose a file in a folder that you can write to', error);
 	}
 }
 
@@ -33,7 +33,7 @@ export async function saveEvidence(
  */
 export async function loadEvidence(file: string, signal: AbortSignal): Promise<Evidence> {
 	const name = file === '-' ? 'standard input' : file;
-	const hint = 'Name a file that kubectl hostport check --save has written';
+	const hint = 'Use a file written by kubectl hostport check --save';
 	const text = await read(file, name, {hint, signal});
 	let value: unknown;
 	try {

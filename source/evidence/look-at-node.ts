@@ -98,7 +98,7 @@ function leavesOpen(attempts: readonly Attempt[]): boolean {
 async function tryPod(wanted: WantedReaderPod, hostNetwork: boolean, look: NodeLook): Promise<Attempt> {
 	const nat = wanted.powers?.includes('nat') === true;
 	// It stands in for the agent, and stays as weak as a pod beside it: more is given only where the person asks for it.
-	const because = hostNetwork && !nat ? 'without NET_ADMIN it does not see the nat rules; with --via pod it does' : '';
+	const because = hostNetwork && !nat ? 'without NET_ADMIN it cannot read the nat rules; --via pod can' : '';
 	return tryWay('pod', async () => look.pods.open(wanted, look.limit), {hostNetwork, nat, because}, look);
 }
 
@@ -118,7 +118,7 @@ async function trySsh(node: NodeEvidence, agent: SeenAgent | undefined, look: No
 			nat: true,
 			because: ({agentStatus, errors}) =>
 				agentStatus === null
-					? `what only the agent tells (its status, its service entries) was not seen by SSH${errors.length === 0 ? '' : ` (${errors.join('; ')})`}; without --via, or with --via pod or --via agent, it is asked`
+					? `the agent's own status and service entries were not read by SSH${errors.length === 0 ? '' : ` (${errors.join('; ')})`}; they are without --via, or with --via pod or --via agent`
 					: '',
 		},
 		look,
@@ -153,7 +153,7 @@ async function tryWay(
 	}
 }
 
-const shellMissing = `the agent’s image has no shell: its status, service entries and rules were asked without one, and the rest is unseen; ${withoutShellHint}`;
+const shellMissing = `the agent’s image has no shell: only its status, service entries and rules were read; for the rest use ${withoutShellHint}`;
 
 /** What needs no shell is asked without one where there is none. */
 async function askWithOrWithoutShell(

@@ -1,7 +1,7 @@
 /** A time limit that stands still while a person is asked something. */
 export type NodeLimit = {readonly signal: AbortSignal; readonly stop: () => void};
 
-/** @param isPersonAsked looked at when the time is up: if so, the time starts anew */
+/** @param isPersonAsked looked at when the time is up: if so, the time starts again */
 export function nodeLimit(milliseconds: number, outer: AbortSignal, isPersonAsked: () => boolean): NodeLimit {
 	const late = new AbortController();
 	const start = (): NodeJS.Timeout => setTimeout(end, milliseconds);

@@ -6,7 +6,7 @@ export function leftToTheNode({observation, reason}: {readonly observation: Obse
 	if (observation === null) return /hostPath type check failed/u.test(reason) ? 'a CNI folder is not where it should be' : '';
 	if (observation.onNode) return '';
 	// Cilium's own image has none (images/runtime/install-runtime-deps.sh), and the pod's is usually that.
-	const tables = observation.nftables === null ? 'the pod’s image has no nft, and the node may have tables of its own' : '';
+	const tables = observation.nftables === null ? 'the pod’s image has no nft, and the node may have native tables' : '';
 	const status = observation.agentStatus === null ? 'the agent is asked from the node' : '';
 	return [portmapLeftOpen(observation), tables, status].filter(Boolean).join('; ');
 }
@@ -14,8 +14,10 @@ export function leftToTheNode({observation, reason}: {readonly observation: Obse
 function portmapLeftOpen({binaryFolder}: Observation): string {
 	const portmap = binaryFolder?.files.find(({name}) => name === 'portmap');
 	if (portmap === undefined) return '';
-	if (portmap.linksTo !== '' && portmap.mode === '') return `portmap links to ${portmap.linksTo}, which a pod does not see`;
+	if (portmap.linksTo !== '' && portmap.mode === '') return `portmap links to ${portmap.linksTo}, which a pod cannot see`;
 	const {versionExitCode, mode} = portmap;
 	const isExecutable = (Number.parseInt(mode, 8) & 0o111) !== 0;
-	return versionExitCode !== null && versionExitCode !== 0 && isExecutable ? 'portmap does not run inside a pod; on the node it may' : '';
+	return versionExitCode !== null && versionExitCode !== 0 && isExecutable
+		? 'portmap does not run inside a pod but may run on the node'
+		: '';
 }

@@ -27,7 +27,7 @@ export function sshWay(session: SshSession, asks: boolean): SshWay {
 			if (!(error instanceof ActionableError)) return messageOf(error);
 			const wouldAsk =
 				!asks && error instanceof SshError && (error.verdict === 'unknown' || error.kind === 'authentication')
-					? ' kubectl hostport check --via ssh asks, in a terminal.'
+					? ' In a terminal, kubectl hostport check --via ssh asks you.'
 					: '';
 			return `${error.message}. ${error.hint}${wouldAsk}`;
 		},

@@ -1,4 +1,4 @@
-import {hostPortName, type Diagnosis} from '../diagnosis/diagnosis.ts';
+import {hostPortName, stateWords, type Diagnosis} from '../diagnosis/diagnosis.ts';
 
 /** A node, a hostPort or a code, and what is so of it now; `gone` where it is there no more. */
 export type Change = readonly [what: string, now: string];
@@ -12,8 +12,8 @@ export function diagnosisChanges(before: Diagnosis, after: Diagnosis): readonly 
 			'node/',
 		),
 		...changesOf(
-			new Map(before.hostPorts.map(port => [hostPortName(port), port.state])),
-			new Map(after.hostPorts.map(port => [hostPortName(port), port.state])),
+			new Map(before.hostPorts.map(port => [hostPortName(port), stateWords[port.state]])),
+			new Map(after.hostPorts.map(port => [hostPortName(port), stateWords[port.state]])),
 			'',
 		),
 		...changesOf(findingsOf(before), findingsOf(after), ''),

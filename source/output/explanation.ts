@@ -5,7 +5,7 @@ type Part = {readonly title: string; readonly lines: readonly string[]};
 const partsOf = ({proof, toldApart, cure, falseLeads, sources}: Explanation): readonly Part[] =>
 	[
 		{title: 'Proof', lines: proof},
-		{title: 'Told apart from', lines: toldApart},
+		{title: 'Not to be confused with', lines: toldApart},
 		{title: 'Cure', lines: cure},
 		{title: 'False leads', lines: falseLeads},
 		{title: 'Sources', lines: sources},

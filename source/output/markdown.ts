@@ -1,3 +1,4 @@
+import {servedBy, stateWords} from '../diagnosis/diagnosis.ts';
 import {codeSpan, prose} from './markdown-text.ts';
 import type {Rendering} from './rendering.ts';
 
@@ -21,12 +22,12 @@ export function markdown({diagnosis}: Rendering): string {
 		`${port.namespace}/${port.pod}`,
 		`${port.hostPort} → ${port.containerPort}/${port.protocol}`,
 		port.node,
-		port.state,
+		stateWords[port.state],
 		port.by,
 	]);
 	return `## hostPort diagnosis
 
-Kubernetes ${prose(cluster.kubernetes)}, Cilium ${prose(cluster.cilium.version || 'not found')}, hostPort path: ${cluster.cilium.path}. Taken ${prose(diagnosis.generatedAt)}.
+Kubernetes ${prose(cluster.kubernetes)}, Cilium ${prose(cluster.cilium.version || 'not found')}, hostPorts served by: ${servedBy[cluster.cilium.path]}. Read ${prose(diagnosis.generatedAt)}.
 
 ${findings.length === 0 ? 'No findings.\n' : findings.join('\n')}
 ${tableOf(['Node', 'Verdict', 'CNI file', 'Plugins', 'Binaries', 'Kernel', 'Reason'], nodes)}

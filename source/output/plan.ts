@@ -9,21 +9,21 @@ const mostAlike = 8;
 export function planText(plan: Plan, colour: boolean): string {
 	const chosen = plan.options.find(({strategy}) => strategy === plan.choice.strategy);
 	return [
-		`Way: ${plan.choice.strategy}${chosen?.reason ? ` (recommended: ${chosen.reason})` : ''}`,
+		`Strategy: ${plan.choice.strategy}${chosen?.reason ? ` (recommended: ${chosen.reason})` : ''}`,
 		...(chosen?.costs ?? []).map(cost => `  - ${cost}`),
 		...section(
-			'Before you say yes',
+			'Warnings',
 			plan.warnings.map(({message, hint}) => `! ${message}\n    ${hint}`),
 		),
 		'',
 		'Steps',
 		...[...Map.groupBy(plan.steps, ({kind}) => kind).values()].flatMap(steps => stepLines(steps, colour)),
 		...section(
-			'Passed by',
+			'Skipped',
 			plan.skipped.map(({node, reason}) => `${node}: ${reason}`),
 		),
 		...section(
-			'Left for you',
+			'Still to do',
 			plan.remaining.map(line => `- ${line}`),
 		),
 		'',
@@ -62,12 +62,12 @@ function stepLines(steps: readonly Step[], colour: boolean): string[] {
 			`  ${title}`,
 			`      ${preview.text}`,
 			...preview.changes.flatMap(change => diffLinesOf(unifiedDiff(change), colour)),
-			`      touches: ${blastRadius}`,
+			`      affects: ${blastRadius}`,
 			`      undo: ${undo}`,
 		]),
 		...(more > 0
 			? [
-					`  … and the same ${more} times more: ${steps
+					`  … and the same ${more} more times: ${steps
 						.slice(mostAlike, mostAlike + 20)
 						.map(({node, id}) => node || id)
 						.join(', ')}${more > 20 ? ', …' : ''}`,

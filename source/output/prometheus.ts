@@ -22,10 +22,10 @@ function metricsOf({cluster, nodes, hostPorts, findings, generatedAt}: Diagnosis
 	return [
 		{
 			name: 'hostport_info',
-			help: 'What was looked at, always 1.',
+			help: 'Versions of what was read; always 1.',
 			samples: [[{kubernetes: cluster.kubernetes, cilium: cluster.cilium.version, path: cluster.cilium.path}, 1]],
 		},
-		{name: 'hostport_check_timestamp_seconds', help: 'When it was looked at.', samples: Number.isNaN(at) ? [] : [[{}, at / 1000]]},
+		{name: 'hostport_check_timestamp_seconds', help: 'Time of the diagnosis.', samples: Number.isNaN(at) ? [] : [[{}, at / 1000]]},
 		{
 			name: 'hostport_nodes',
 			help: 'Nodes by verdict.',
@@ -38,7 +38,7 @@ function metricsOf({cluster, nodes, hostPorts, findings, generatedAt}: Diagnosis
 		},
 		{
 			name: 'hostport_connections',
-			help: 'TCP connections to hostPorts that were tried, by where from and what came of them.',
+			help: 'TCP connections to hostPorts that were tried, by source and result.',
 			samples: ['node', 'client'].flatMap(from =>
 				answers.map((answer): Sample => {
 					const heard = tries.filter(
@@ -50,7 +50,7 @@ function metricsOf({cluster, nodes, hostPorts, findings, generatedAt}: Diagnosis
 		},
 		{
 			name: 'hostport_finding_nodes',
-			help: 'Nodes that a finding names, by its code and severity; 0 where it names the cluster as a whole.',
+			help: 'Nodes of a finding, by code and severity; 0 if it concerns the whole cluster.',
 			samples: [...found.values()].map((group): Sample => {
 				const {code = '', severity = ''} = group[0] ?? {};
 				return [{code, severity}, new Set(group.flatMap(each => each.nodes)).size];

@@ -17,7 +17,7 @@ export function proofJunit({proof, summary}: ProofRendering): string {
 		return `<testcase classname="hostport.verify" name="${xmlText(name)}" time="${(result.milliseconds / 1000).toFixed(4)}">${body}</testcase>`;
 	});
 	const unasked = proof.unasked.map(
-		line => `<testcase classname="hostport.verify" name="${xmlText(line)}"><skipped message="could not be asked"/></testcase>`,
+		line => `<testcase classname="hostport.verify" name="${xmlText(line)}"><skipped message="could not be tried"/></testcase>`,
 	);
 	const count = (verdict: ProofResult['verdict']): number => proof.results.filter(result => result.verdict === verdict).length;
 	const totals = `tests="${cases.length + unasked.length}" failures="${count('fails')}" skipped="${count('not proven') + unasked.length}"`;

@@ -20,12 +20,12 @@ export function proofTable({proof, summary, colour, headers = true}: ProofRender
 	]);
 	const parts = [
 		rows.length === 0 ? '' : matrix,
-		section('What carries it, or why nothing does, as diagnosed:', carriedLines(rows)),
+		section('What serves it, or why nothing does, by the diagnosis:', carriedLines(rows)),
 		section(paint('Does not work:', 'bad', colour), lines(proof.results, 'fails', 'bad', colour)),
 		section('Not proven:', lines(proof.results, 'not proven', 'doubtful', colour)),
-		section('Not served, by its version, strategy or hostIP:', lines(proof.results, 'not served', undefined, colour)),
-		section(paint('Answers that are not to come:', 'doubtful', colour), lines(proof.results, 'unexpected', undefined, colour)),
-		section('Not asked:', proof.unasked.map(line => `  ${line}\n`).join('')),
+		section('Not served, by version, strategy or hostIP:', lines(proof.results, 'not served', undefined, colour)),
+		section(paint('Unexpected answers:', 'doubtful', colour), lines(proof.results, 'unexpected', undefined, colour)),
+		section('Not tried:', proof.unasked.map(line => `  ${line}\n`).join('')),
 		section('Skipped:', proof.skipped.map(line => `  ${line}\n`).join('')),
 		`${summary}\n`,
 	];

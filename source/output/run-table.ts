@@ -18,7 +18,7 @@ export function runTable(journals: readonly Journal[], keptIn: (journal: Journal
 		keptIn(journal),
 	]);
 	return columns([
-		...(headers ? [['RUN', 'WAY', 'OUTCOME', 'STEPS', 'STARTED', 'BY', 'KEPT IN']] : []),
+		...(headers ? [['RUN', 'STRATEGY', 'OUTCOME', 'STEPS', 'STARTED', 'BY', 'KEPT IN']] : []),
 		...rows.map(row => row.map(cell => printableLine(cell, 120))),
 	]);
 }

@@ -1,4 +1,4 @@
-import {answersText, hostPortName, type NodeDiagnosis} from '../diagnosis/diagnosis.ts';
+import {answersText, hostPortName, servedBy, stateWords, type NodeDiagnosis} from '../diagnosis/diagnosis.ts';
 import {columns} from './columns.ts';
 import {findingText} from './finding-text.ts';
 import type {Rendering} from './rendering.ts';
@@ -14,7 +14,7 @@ function render({diagnosis, colour, width, headers = true}: Rendering, wide: boo
 	const {cluster} = diagnosis;
 	const wired = diagnosis.hostPorts.filter(({state}) => state === 'wired').length;
 	const cilium = cluster.cilium.version === '' ? 'no Cilium agent found' : `Cilium ${cluster.cilium.version}`;
-	const summary = `${cluster.server}   Kubernetes ${cluster.kubernetes}   ${cilium}   hostPort path: ${cluster.cilium.path}   ${wired} of ${diagnosis.hostPorts.length} hostPorts wired\n`;
+	const summary = `${cluster.server}   Kubernetes ${cluster.kubernetes}   ${cilium}   hostPorts served by: ${servedBy[cluster.cilium.path]}   ${wired} of ${diagnosis.hostPorts.length} hostPorts mapped\n`;
 	return [
 		summary,
 		diagnosis.findings.map(finding => findingText(finding, {colour, width})).join('\n'),
@@ -43,7 +43,7 @@ function nodeTable({diagnosis, wide, headers}: Shown): string {
 		'PLUGINS',
 		...(wide ? ['BINARIES', 'KERNEL', 'ARCH'] : []),
 		'VIA',
-		...(wide ? ['WAYS'] : []),
+		...(wide ? ['ACCESS'] : []),
 		'REASON',
 	];
 	return columns([
@@ -60,15 +60,15 @@ function nodeTable({diagnosis, wide, headers}: Shown): string {
 				orDash(cni.plugins.join(',')),
 				...more,
 				node.via,
-				...(wide ? [orDash(waysOf(node))] : []),
+				...(wide ? [orDash(accessOf(node))] : []),
 				node.reason,
 			];
 		}),
 	]);
 }
 
-/** `agent (the agent does not see /opt/cni/bin), pod`; a way that failed bears a `not`. */
-function waysOf({attempts}: NodeDiagnosis): string {
+/** `agent (the agent cannot see /opt/cni/bin), pod`; an access that failed has a `not`. */
+function accessOf({attempts}: NodeDiagnosis): string {
 	return attempts.map(({via, ok, reason}) => `${ok ? '' : 'not '}${via}${reason === '' ? '' : ` (${reason})`}`).join(', ');
 }
 
@@ -81,7 +81,7 @@ function hostPortTable({diagnosis, wide, headers}: Shown): string {
 			orDash(port.node),
 			String(port.containerPort),
 			orDash(port.owner),
-			port.state,
+			stateWords[port.state],
 			...(wide ? [orDash(port.hostIP), orDash(port.by), orDash(answersText(port.answers))] : []),
 		]),
 	]);

@@ -5,7 +5,7 @@ import type {HostPortPod} from '../evidence/evidence.ts';
 import type {Proof} from './proof.ts';
 
 /** Begins the note of a result whose pod is no longer the one that was looked at. */
-export const goneNote = 'its pod went away meanwhile';
+export const goneNote = 'its pod was deleted meanwhile';
 
 /** Where much more fails than this, no pod has gone: something larger has. */
 const mostLooks = 64;
@@ -34,7 +34,7 @@ export async function withoutGonePods(
 		},
 		{concurrency},
 	);
-	const note = `${goneNote}: look again`;
+	const note = `${goneNote}: run verify again`;
 	return {
 		...proof,
 		results: proof.results.map(result =>

@@ -46,10 +46,12 @@ export async function guardServices(evidence: Watched, options: GuardOptions): P
 				signal,
 			);
 			return [
-				...silent.map(({hostPort, via, probe}) => `service ${hostPort} answered at ${probe.address} from ${via} before, and does not now`),
+				...silent.map(
+					({hostPort, via, probe}) => `service ${hostPort} answered at ${probe.address} from ${via} before and does not any more`,
+				),
 				...[...taken].map(
 					({hostPort, via, probe}) =>
-						`a hostPort has taken the traffic of service ${hostPort}: what ${via} sends to ${probe.address} ends at the hostPort's pod now`,
+						`a hostPort has taken the traffic of service ${hostPort}: traffic from ${via} to ${probe.address} now reaches the hostPort's pod`,
 				),
 			];
 		},

@@ -75,7 +75,7 @@ function judge(result: Judged, known: Known): Judgement {
 	if (result.expected === 'no answer') return {verdict: 'not served', note: because};
 	const isSilentUdp = result.hostPort.endsWith('/UDP') && result.error === 'no answer';
 	if (isSilentUdp && !isAlive) {
-		return {verdict: 'not proven', note: 'UDP: silence proves nothing, the application may not answer what it does not understand'};
+		return {verdict: 'not proven', note: 'UDP: no answer proves nothing, the application may ignore what it does not understand'};
 	}
 
 	const dead = !isAlive && own.every(answer => answer.error !== 'no answer') ? own[0] : undefined;
@@ -98,7 +98,7 @@ function judgeAnswer({expected}: Judged, {because, explanation}: Known): Judgeme
 	if (explanation !== undefined && causeOf(explanation.code)?.anotherAnswers === true)
 		return explained({verdict: 'not proven', note: ''}, explanation);
 	if (expected !== 'no answer') return {verdict: 'works', note: ''};
-	const note = `an answer came from a place that is to get none (${because}): the port is not private, or another process listens there`;
+	const note = `an unexpected answer (${because}): the port is not private, or another process listens there`;
 	// What is no more than information tells what the port is meant for.
 	return explained({verdict: 'works', note}, explanation?.severity === 'info' ? undefined : explanation);
 }
@@ -109,12 +109,12 @@ function judgeFailure(
 ): Judgement {
 	if (expected === 'unknown') return {verdict: 'not proven', note: because};
 	if (hostPort.endsWith('/UDP') && error === 'no answer')
-		return {verdict: 'fails', note: 'the application answers otherwise, and nothing comes back this way'};
+		return {verdict: 'fails', note: 'the application answers elsewhere, but not from here'};
 	const isOnTheWay = error === 'timed out' || error === 'unreachable';
 	if (from === 'client' && answersElsewhere && isOnTheWay) {
 		return {
 			verdict: 'not proven',
-			note: 'it answers inside the cluster: this machine has no way to the node, or a firewall stands between (HP13)',
+			note: 'it answers inside the cluster: this machine has no route to the node, or a firewall blocks it (HP13)',
 		};
 	}
 
@@ -122,7 +122,7 @@ function judgeFailure(
 		// With BPF masquerading measured on 1.20.2 (docs/paths.md); 1.20.2 and 1.15.19 without it answer.
 		return {
 			verdict: 'fails',
-			note: 'from a pod of its own node alone; portmap loses this answer where enable-bpf-masquerade is on, and may on an older Cilium (cilium/cilium#9784)',
+			note: 'only from a pod of its own node; portmap loses this answer if enable-bpf-masquerade is on, and may on an older Cilium (cilium/cilium#9784)',
 		};
 	}
 
@@ -130,7 +130,7 @@ function judgeFailure(
 	if (from !== 'pod' && isFromAfar && answersInside && !answersElsewhere && isOnTheWay) {
 		return {
 			verdict: 'fails',
-			note: 'it answers on its own node alone: a route, a firewall or a rule of the node stands in the way of others',
+			note: 'it answers only on its own node: a route, a firewall or a rule of the node blocks others',
 		};
 	}
 
@@ -138,14 +138,14 @@ function judgeFailure(
 		// Seen on 1.15.19 where the kernel refused its program, and on both versions for an address that Cilium leaves out.
 		return {
 			verdict: 'fails',
-			note: 'it answers on its own node alone: nothing there takes what comes from others, such as a program that Cilium could not load (see the log of its agent) or an address that it leaves out',
+			note: 'it answers only on its own node: traffic from others is not handled there; Cilium may have failed to load a program (check the log of its agent) or may not serve the address',
 		};
 	}
 
 	if (isMappedInVain) {
 		return {
 			verdict: 'fails',
-			note: 'check calls it mapped, and no place gets an answer: something that check does not see drops or refuses it',
+			note: 'check reports it as mapped, but no place gets an answer: something that check cannot see drops or refuses it',
 		};
 	}
 
@@ -179,12 +179,12 @@ export function summaryOf(proof: Proof): string {
 	const {works, fails, notProven, notServed, unexpected, unasked} = countOf(proof);
 	const asked = proof.results.length - notServed;
 	const parts = [
-		proof.results.length === 0 ? 'nothing was connected to' : `${works} of ${asked} connections work`,
+		proof.results.length === 0 ? 'nothing was tried' : `${works} of ${asked} connections work`,
 		fails > 0 ? `${fails} fail` : '',
 		notProven > 0 ? `${notProven} not proven` : '',
 		notServed > 0 ? `${notServed} more not served by design` : '',
 		unexpected > 0 ? `${unexpected} should not` : '',
-		unasked > 0 ? `${unasked} could not be asked` : '',
+		unasked > 0 ? `${unasked} could not be tried` : '',
 	];
 	return parts.filter(part => part !== '').join(', ');
 }

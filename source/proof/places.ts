@@ -47,7 +47,10 @@ export function places(
 	const agentOn = (node: string): NonNullable<NodeEvidence['agent']> => {
 		const agent = agents.get(node);
 		if (agent) return agent;
-		throw new ActionableError(`no Cilium agent pod on ${node}`, 'Connections of a node leave from its agent; see kubectl hostport check.');
+		throw new ActionableError(
+			`no Cilium agent pod on ${node}`,
+			'Check the agent with kubectl hostport check: connections of a node start from its agent.',
+		);
 	};
 
 	const imageFor = (node: string): PodImage => {
@@ -70,7 +73,7 @@ export function places(
 			if (signal.aborted || !limit.aborted) throw error;
 			throw new ActionableError(
 				`no pod started on ${node} within ${startMilliseconds / 1000} s`,
-				'kubectl hostport check names the cause where no pod can start.',
+				'Run kubectl hostport check: it names the cause if no pod can start.',
 				{cause: error},
 			);
 		}

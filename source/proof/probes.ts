@@ -115,7 +115,7 @@ export function planProof(
 	}
 
 	const tooMany = inPods === 'all' && pods.length > mostPodsItself;
-	const skipped = tooMany ? [`${pods.length} pods were not asked in themselves: at most ${mostPodsItself} are; name some nodes`] : [];
+	const skipped = tooMany ? [`${pods.length} pods were not tried from themselves: the limit is ${mostPodsItself}; name some nodes`] : [];
 	return {questions: list, unasked: [...unasked].sort(), skipped};
 }
 
@@ -135,7 +135,7 @@ function expectedAt(
 
 /** Only a process in the node's own cgroup tree meets them (seen on 1.15.19 and 1.20.2). */
 const outsideOfPrograms =
-	"asked by SSH: a session outside the node's cgroup tree does not meet Cilium's socket programs; without --via ssh the agent asks inside it";
+	"tried by SSH: a session outside the node's cgroup tree bypasses Cilium's socket programs; without --via ssh the agent tries inside it";
 
 /** The questions alone, for a caller that asks what can be asked. */
 export const questions = (evidence: Evidence, options: QuestionOptions): readonly Question[] => planProof(evidence, options).questions;
@@ -149,8 +149,8 @@ const isMapped = ({hostNetwork, phase}: HostPortPod): boolean => !hostNetwork &&
 /** Why no connection leaves from a node. */
 const reasonNotFrom = ({skipped}: NodeEvidence): string =>
 	skipped === ''
-		? 'its Cilium agent does not run, and connections from the node leave from there'
-		: `no connection can leave from it: ${skipped}`;
+		? 'its Cilium agent does not run, and connections of the node start from there'
+		: `no connection can start from it: ${skipped}`;
 
 const isOurs = ({labels}: HostPortPod): boolean => labels[managedBy.label] === managedBy.value;
 
@@ -158,10 +158,10 @@ const isOurs = ({labels}: HostPortPod): boolean => labels[managedBy.label] === m
 const isOwnOnItsWay = (pod: HostPortPod): boolean => isOurs(pod) && isTerminating(pod);
 
 function reasonNotToAsk({node: name, phase, podIPs, trouble}: HostPortPod, node: NodeEvidence | undefined): string {
-	if (name === '') return 'the pod is on no node yet';
+	if (name === '') return 'the pod has no node yet';
 	if (isTerminating({trouble})) return 'the pod is being removed';
 	if (phase !== 'Running' || podIPs.length === 0) return `the pod is ${phase === 'Running' ? 'without an address' : phase}`;
-	if (node === undefined) return `its node ${name} was not looked at`;
+	if (node === undefined) return `its node ${name} was not read`;
 	return node.addresses.length === 0 ? `the addresses of ${name} could not be read` : '';
 }
 

@@ -125,10 +125,9 @@ async function connect(client: ClusterClient, options: ProveHostPortsOptions, pl
 	};
 }
 
-const demoNotAsked =
-	"this machine: the demo cluster's addresses are made up, and only commands of `kubectl hostport demo` itself reach them";
+const demoNotAsked = "this machine: the demo cluster's addresses are not real; only commands of `kubectl hostport demo` reach them";
 
-const podsNotAsked = 'pods: nothing was asked from a pod; --with-pods makes small ones for it, and asks each pod for its own hostPort too';
+const podsNotAsked = 'pods: nothing was tried from a pod; --with-pods creates small ones and also tries each pod itself';
 
 const nameOf = ({namespace, pod, hostPort, protocol}: Diagnosis['hostPorts'][number]): string =>
 	`${namespace}/${pod}:${hostPort}/${protocol.toUpperCase()}`;
@@ -167,7 +166,7 @@ function podNodes(evidence: Evidence): readonly string[] {
 	const names = other === undefined ? wanted : [...wanted, other];
 	if (names.length <= mostPods) return names;
 	throw new ActionableError(
-		`to ask from pods, ${names.length} pods would be made, and at most ${mostPods} are`,
+		`--with-pods would create ${names.length} pods; the limit is ${mostPods}`,
 		'Name some nodes: kubectl hostport verify NODE… --with-pods',
 	);
 }

@@ -15,7 +15,7 @@ export function nothingToDo(
 	return {
 		run: {apiVersion: 'hostport.dev/v1', kind: 'Run', id: '', outcome: 'nothing-to-do', steps: [], proof: null},
 		lines: [
-			'Nothing to do: there is nothing here that fix could repair.',
+			'Nothing to do: fix finds nothing that it can repair.',
 			...[...leftLines(left), ...notMended(seen.diagnosis)].map(line => `- ${line}`),
 		],
 		code: outcomeOf(seen),
@@ -32,9 +32,9 @@ export function undoConclusion(
 		const {state, says} = entryOf(journal, step);
 		return state === 'undo-failed' ? [`not undone: ${printableLine(`${step.title}: ${says}`, 4096)}`] : [];
 	});
-	if (outcome === 'rolled-back') return {lines: [...failed, `Run ${id} is undone.`], code: exitCode.well};
+	if (outcome === 'rolled-back') return {lines: [...failed, `Run ${id} is rolled back.`], code: exitCode.well};
 	return {
-		lines: [...failed, `Run ${id} is not undone in full. Try again: kubectl hostport rollback ${id}`],
+		lines: [...failed, `Run ${id} is only partly rolled back. Try again: kubectl hostport rollback ${id}`],
 		code: outcome === 'interrupted' ? exitCode.interrupted : exitCode.rollbackFailed,
 	};
 }
@@ -54,7 +54,7 @@ export function conclusionOf(
 			const isDead = plan.left.length > 0;
 			return {
 				lines: [
-					`Run ${id} is done, but ${isDead ? 'a hostPort is still dead' : 'no hostPort could be tried: see kubectl hostport verify'}.`,
+					`Run ${id} is done, but ${isDead ? 'a hostPort still does not answer' : 'no hostPort could be tried: run kubectl hostport verify'}.`,
 					...plan.remaining.map(line => `- ${line}`),
 				],
 				// What the person chose to leave is a fault all the same.
@@ -66,19 +66,19 @@ export function conclusionOf(
 			return {lines: [`Run ${id} was rolled back.`], code: exitCode.rolledBack};
 		case 'rollback-failed':
 			return {
-				lines: [`Run ${id} could not be rolled back in full. Try again: kubectl hostport rollback ${id}`],
+				lines: [`Run ${id} could only be rolled back in part. Try again: kubectl hostport rollback ${id}`],
 				code: exitCode.rollbackFailed,
 			};
 		case 'interrupted':
 			return {
-				lines: [`Run ${id} was interrupted. Go on: kubectl hostport fix. Undo: kubectl hostport rollback ${id}`],
+				lines: [`Run ${id} was interrupted. Resume: kubectl hostport fix. Roll back: kubectl hostport rollback ${id}`],
 				code: exitCode.interrupted,
 			};
 		default: {
 			// Everything is changed, and something does not answer: that is a fault that is left, not a look that failed.
 			const isComplete = steps.every(({state, id: step}) => state !== 'failed' || step === 'proof');
 			return {
-				lines: [`Run ${id} stopped. Go on: kubectl hostport fix. Undo: kubectl hostport rollback ${id}`],
+				lines: [`Run ${id} stopped. Resume: kubectl hostport fix. Roll back: kubectl hostport rollback ${id}`],
 				code: isComplete ? exitCode.faults : exitCode.incomplete,
 			};
 		}

@@ -37,7 +37,7 @@ export function differencesOf({evidence, diagnosis}: Look, asked: Strategy | und
 		unseen: diagnosis.nodes.filter(({verdict}) => verdict === 'unknown'),
 		fileless: withoutFiles(evidence).map(({name, attempts}) => ({
 			name,
-			reason: attempts.map(({reason}) => reason).find(Boolean) ?? 'no way in shows it',
+			reason: attempts.map(({reason}) => reason).find(Boolean) ?? 'no access shows it',
 		})),
 		refusals: isFaulty && seen.judged.some(({path}) => path !== strategy) ? refusalsOf(seen, strategy) : [],
 	};

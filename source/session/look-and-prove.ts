@@ -62,7 +62,7 @@ async function lookAndProveOnce(
 		fromClient,
 		settlesUntil,
 		testPodOn: testPod ? nodesForTestPods(session, seen, onNotice) : [],
-		onSettle: connections => tell(`an agent has just started: asking ${count(connections, 'connection')} again`),
+		onSettle: connections => tell(`an agent has just started: trying ${count(connections, 'connection')} again`),
 		onQuestions(questions) {
 			total = questions.length;
 			show();
@@ -76,14 +76,17 @@ async function lookAndProveOnce(
 /** On each node that was named, else on one; none where a hostPort is there to be asked anyway. */
 function nodesForTestPods({scope}: Session, {evidence}: Look, onNotice: Telling['onNotice']): readonly string[] {
 	if (evidence.pods.some(pod => !pod.hostNetwork && pod.phase === 'Running' && !isTerminating(pod))) {
-		onNotice('no test pod was made: there are hostPorts to connect to');
+		onNotice('no test pod was created: there are hostPorts to connect to');
 		return [];
 	}
 
 	if (scope.nodes.length > 0) return scope.nodes;
 	const node = nodeForTestPod(evidence);
 	if (node === undefined)
-		throw new UsageError('there is no node for a test pod', 'A node with a running Cilium agent is needed; see kubectl hostport check.');
+		throw new UsageError(
+			'no node can run a test pod',
+			'Check the agents with kubectl hostport check: a test pod needs a node with a running Cilium agent.',
+		);
 	return [node.name];
 }
 

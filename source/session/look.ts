@@ -50,7 +50,7 @@ async function lookAtSettledCluster(session: Session, listeners: Listeners): Pro
 	const wait = settlingWait(evidence, session.clock.now(), listeners.settlesUntil);
 	if (wait === 0) return evidence;
 	const seconds = Math.ceil(wait / 1000);
-	listeners.onNotice(`a hostPort does not answer, and an agent on the way has only just started: asking again in ${seconds} s`);
+	listeners.onNotice(`a hostPort does not answer, but an agent involved has only just started: trying again in ${seconds} s`);
 	await session.clock.sleep(wait, session.signal);
 	return lookAtCluster(session, listeners);
 }
@@ -104,7 +104,7 @@ async function lookBy({via, pods, announce, ssh}: Ways, session: Session, listen
 async function lookAtFile({scope, signal}: Pick<Session, 'scope' | 'signal'>, file: string): Promise<Evidence> {
 	const {nodes, selector, namespace} = scope;
 	if (selector !== undefined) {
-		throw new UsageError('--selector does not go with --from', 'Name the nodes instead: kubectl hostport check NODE… --from FILE');
+		throw new UsageError('--selector cannot be used with --from', 'Name the nodes instead: kubectl hostport check NODE… --from FILE');
 	}
 
 	const {loadEvidence} = await import('../evidence/evidence-file.ts');
@@ -124,7 +124,7 @@ function unknownInFile(evidence: Evidence, {nodes, namespace}: Scope): Evidence[
 	const namespaces = [...new Set([...evidence.pods, ...evidence.services, ...evidence.events].map(each => each.namespace))];
 	const gap = (what: string, name: string, known: readonly string[]): Evidence['gaps'][number] => ({
 		what: `whether ${what} ${name} exists`,
-		reason: 'a saved file cannot be asked, and holds nothing of it',
+		reason: 'the saved file does not contain it',
 		hint: nearestOf(name, known),
 	});
 	return [

@@ -61,7 +61,7 @@ export async function bringBackLost(
 	const {own, agreed, left} = await decideLost(namespace, lost, asking, environment);
 	const wanted: KeptPod[] = [...agreed];
 	for (const kept of own) {
-		const question = `The pod ${kept.namespace}/${kept.name} was deleted to be restarted and is gone.\nCreate it again from the manifest that this machine has kept?`;
+		const question = `The pod ${kept.namespace}/${kept.name} was deleted for a restart and is gone.\nCreate it again from the manifest that this machine saved?`;
 		if (asking.isUnasked || (await asking.agrees(question))) wanted.push(kept);
 	}
 
@@ -84,7 +84,7 @@ export async function createLost(
 		try {
 			await createPod({client}, kept, signal);
 			created.push(kept);
-			say(`The pod ${name} was gone and was created again from its kept manifest.`);
+			say(`The pod ${name} was gone; it was created again from its kept manifest.`);
 		} catch (error) {
 			signal.throwIfAborted();
 			say(`the pod ${name} could not be created again: ${messageOf(error)}`);

@@ -8,7 +8,7 @@ import {sourceName} from '../repair/sources/source-name.ts';
 /** Is told in a line what is no reason to refuse. */
 export type Warn = (line: string) => void;
 
-const hint = 'Give --portmap file:PATH, release:VERSION, image:REF, or url:URL with --portmap-sha256 SUM.';
+const hint = 'Use --portmap file:PATH, release:VERSION, image:REF, or url:URL with --portmap-sha256 SUM.';
 
 /**
  * Where a manifest takes portmap from: `file:PATH` or a path, `release:VERSION`, `url:URL` or an address, `image:REF`; files
@@ -22,8 +22,8 @@ export async function manifestSource(wanted: readonly string[], checksums: strin
 	const twice = architectures.find((each, index) => architectures.indexOf(each) !== index);
 	if (twice === undefined) return source;
 	throw new UsageError(
-		twice === 'any' ? 'more than one address names no architecture' : `more than one --portmap is for ${twice}`,
-		'One for each architecture of the cluster; of an address it is told by its name, such as portmap-arm64.',
+		twice === 'any' ? 'more than one URL has no architecture in its name' : `more than one --portmap is for ${twice}`,
+		'Use one per architecture of the cluster; a URL tells its architecture by its file name, such as portmap-arm64.',
 	);
 }
 
@@ -31,11 +31,11 @@ async function sourceOf(wanted: readonly string[], checksums: string, warn: Warn
 	const sources = wanted.map(sourceName);
 	const sums = checksums.toLowerCase().split(',').filter(Boolean);
 	const [first] = sources;
-	if (first === undefined) throw new UsageError('a source for the portmap binary is needed', hint);
+	if (first === undefined) throw new UsageError('this manifest needs a source for the portmap binary', hint);
 	const other = sources.find(({kind}) => kind !== first.kind);
 	if (other !== undefined) throw new UsageError(`--portmap cannot be ${first.kind} and ${other.kind} at once`, hint);
 	const wrong = sums.find(each => !/^[\da-f]{64}$/u.test(each));
-	if (wrong !== undefined) throw new UsageError(`${wrong} is no sha256`, 'It has 64 hexadecimal digits; several are separated by commas.');
+	if (wrong !== undefined) throw new UsageError(`${wrong} is not a sha256`, 'Use 64 hexadecimal digits; separate several with commas.');
 	const values = sources.map(({value}) => value);
 	switch (first.kind) {
 		case 'image': {
@@ -124,8 +124,8 @@ async function released(version: string): Promise<PortmapSource> {
 	});
 	if (addresses.length > 0) return {kind: 'url', addresses};
 	throw new UsageError(
-		`the checksums of release ${version} are not known here`,
-		'Give its address and its sum: --portmap url:URL --portmap-sha256 SUM.',
+		`the checksums of release ${version} are unknown`,
+		'Use its URL and checksum: --portmap url:URL --portmap-sha256 SUM.',
 	);
 }
 
@@ -133,13 +133,13 @@ async function released(version: string): Promise<PortmapSource> {
 async function fetched(urls: readonly string[], sums: readonly string[]): Promise<PortmapSource> {
 	const {releaseChecksum} = await import('../repair/sources/release-checksums.ts');
 	const unfit = urls.find(url => !/^https?:\/\/[^\s'"]+$/u.test(url) || !URL.canParse(url));
-	if (unfit !== undefined) throw new UsageError(`${unfit} is no address of the web`, hint);
+	if (unfit !== undefined) throw new UsageError(`${unfit} is not a web URL`, hint);
 	const addresses = urls.map((url, index) => ({
 		url,
 		sha256: sums[index] ?? releaseChecksum(path.posix.basename(new URL(url).pathname)) ?? '',
 	}));
 	const bare = addresses.find(({sha256}) => sha256 === '');
 	if (bare !== undefined)
-		throw new UsageError(`${bare.url} needs its --portmap-sha256`, 'Several are separated by commas, in the order of the addresses.');
+		throw new UsageError(`${bare.url} needs its --portmap-sha256`, 'Separate several with commas, in the order of the URLs.');
 	return {kind: 'url', addresses};
 }

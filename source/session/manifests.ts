@@ -40,7 +40,7 @@ async function daemonSet(session: Session, wishes: ManifestWishes): Promise<stri
 	if (source.kind === 'url' && image === undefined) {
 		throw new UsageError(
 			'to fetch portmap the DaemonSet needs curl or wget, and the Cilium agent’s image has neither',
-			'Give --image of one that has, or let the binary be carried: --portmap file:PATH.',
+			'Use --image with an image that has one, or embed the binary: --portmap file:PATH.',
 		);
 	}
 
@@ -53,15 +53,15 @@ async function daemonSet(session: Session, wishes: ManifestWishes): Promise<stri
 	const found = {...keeperImage(evidence, {image, imagePullSecret}), namespace: namespace ?? evidence.cilium?.namespace ?? ''};
 	if (found.image === '' || found.namespace === '') {
 		throw new UsageError(
-			'no Cilium agent was found, so its image and namespace are not known',
-			'Give them: --image REF --namespace NAME --cni-bin-dir FOLDER',
+			'no Cilium agent was found, so its image and namespace are unknown',
+			'Set them: --image REF --namespace NAME --cni-bin-dir FOLDER',
 		);
 	}
 
 	if (image === undefined && !hasShell) {
 		throw new UsageError(
 			`the Cilium agent’s image (${found.image}) has no shell, and the DaemonSet runs a script`,
-			'Give --image of one that has sh, gzip and sha256sum, such as busybox.',
+			'Use --image with an image that has sh, gzip and sha256sum, such as busybox.',
 		);
 	}
 
@@ -69,7 +69,7 @@ async function daemonSet(session: Session, wishes: ManifestWishes): Promise<stri
 	const isElsewhere = namespace !== undefined && namespace !== evidence.cilium?.namespace;
 	if (isElsewhere && imagePullSecret === undefined && (found.imagePullSecrets ?? []).length > 0) {
 		warn(
-			`the agents pull their image with ${found.imagePullSecrets?.join(', ')} of namespace ${evidence.cilium?.namespace ?? ''}; give --image-pull-secret with the name of such a Secret in ${namespace}`,
+			`the agents pull their image with ${found.imagePullSecrets?.join(', ')} of namespace ${evidence.cilium?.namespace ?? ''}; use --image-pull-secret with such a Secret in ${namespace}`,
 		);
 	}
 
@@ -81,7 +81,7 @@ async function initScript(_session: Session, wishes: ManifestWishes): Promise<st
 	const [source, made] = await Promise.all([sourceOf(wishes), import('../repair/manifests/init-script.ts')]);
 	if (source.kind === 'image') {
 		throw new UsageError(
-			'an init script runs before the node can use an image',
+			'an init script runs before the node can pull an image',
 			'Use --portmap file:PATH, release:VERSION, or url:URL with --portmap-sha256 SUM.',
 		);
 	}
@@ -99,7 +99,7 @@ async function helmValues(session: Session, wishes: ManifestWishes): Promise<str
 	]);
 	const ciliumVersion = evidence.cilium?.version ?? '';
 	if (ciliumVersion === '')
-		throw new UsageError('the version of Cilium is not known, and its values depend on it', 'See kubectl hostport check.');
+		throw new UsageError('the version of Cilium is unknown, and the values depend on it', 'See kubectl hostport check.');
 	const strategy = wishes.strategy ?? recommendStrategy(view(evidence)).strategy;
 	return helmValuesManifest(evidence, ciliumVersion, strategy);
 }

@@ -78,5 +78,5 @@ export async function openGround(
  */
 export function assertStrategyNamed({cilium}: Pick<Evidence, 'cilium'>, version: string, strategy: Strategy | undefined): void {
 	const why = cilium === null || strategy !== undefined ? '' : whyUnknown(version);
-	if (why !== '') throw new UsageError(why, 'Name what should serve hostPort: --strategy portmap or --strategy native.');
+	if (why !== '') throw new UsageError(why, 'Choose what should serve hostPort: --strategy portmap or --strategy native.');
 }

@@ -115,6 +115,6 @@ export async function loadBinaries(plan: Plan, tools: RepairTools, signal: Abort
 }
 
 const dynamicWarning: Warning = {
-	message: 'This portmap loads libraries of the system it runs on; a static one runs anywhere.',
+	message: 'This portmap needs shared libraries of the node; a static build runs anywhere.',
 	hint: '',
 };

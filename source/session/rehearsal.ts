@@ -57,8 +57,8 @@ async function assertPermitted(client: ClusterClient, plan: Plan, {signal, pods 
 	const missing = answers.filter(({allowed}) => !allowed).map(({permission}) => `${permissionText(permission)} (${permission.why})`);
 	if (missing.length > 0)
 		throw new ActionableError(
-			`you may not: ${missing.join(', ')}`,
-			'Nothing was changed. Ask for these rights: kubectl hostport manifest rbac',
+			`missing permission: ${missing.join(', ')}`,
+			'Nothing was changed. Print a role with these permissions: kubectl hostport manifest rbac',
 		);
 }
 

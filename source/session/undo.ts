@@ -60,7 +60,7 @@ async function journalToUndo(
 
 	if (found !== undefined) return found;
 
-	throw new UsageError(wanted === undefined ? 'there is no run to undo' : `there is no run ${wanted}`, 'See: kubectl hostport runs');
+	throw new UsageError(wanted === undefined ? 'there is no run to roll back' : `there is no run ${wanted}`, 'See: kubectl hostport runs');
 }
 
 /**

@@ -26,7 +26,7 @@ export async function verify(session: Session, seen: Look, ways: Ways, options: 
 			...options,
 		});
 		const lacksAgents = seen.evidence.cilium === null && seen.evidence.pods.length > 0 && ways.via !== 'ssh';
-		const here = 'no Cilium agent was found: connections could leave from this machine alone';
+		const here = 'no Cilium agent was found: connections could only start from this machine';
 		return lacksAgents ? {...proof, unasked: [here, ...proof.unasked]} : proof;
 	});
 }

@@ -25,7 +25,7 @@ export async function watch(session: Session, {onLook, onState, onNotice}: Watch
 			latest: async () => seen,
 			async lookQuietly() {
 				const next = await look(session, {ways, onNotice, before: seen.evidence}).catch((error: unknown) => {
-					if (!session.signal.aborted) onNotice(`could not look again: ${messageOf(error)}`);
+					if (!session.signal.aborted) onNotice(`could not read the cluster again: ${messageOf(error)}`);
 				});
 				if (next === undefined) return;
 				const before = seen;
@@ -39,6 +39,6 @@ export async function watch(session: Session, {onLook, onState, onNotice}: Watch
 			signal: session.signal,
 		});
 		session.signal.throwIfAborted();
-		throw new Error('watching has ended though nobody asked for it');
+		throw new Error('the watch ended unexpectedly');
 	});
 }

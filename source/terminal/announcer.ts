@@ -18,6 +18,6 @@ export function announcer(stderr: CommandContext['stderr'], verbosity: number): 
 		const isTold = told.has(kind);
 		told.add(kind);
 		if (isTold && !isTalkative) return write(`# and the same ${podSummary(manifest, powers)}\n`);
-		write(`# this pod is made for a moment\n${stringify(manifest)}---\n`);
+		write(`# this temporary pod is created\n${stringify(manifest)}---\n`);
 	};
 }

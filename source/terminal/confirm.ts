@@ -9,7 +9,7 @@ import type {CommandContext} from '../command-line/command.ts';
  */
 export async function confirmByName({stdin, stderr, signal}: Asking, name: string): Promise<void> {
 	const typed = await answerTo(`\nType the name of the cluster to go on (${name}): `, {stdin, stderr, signal});
-	if (typed !== name) throw new ActionableError('another name was typed', 'Nothing was changed.', {exitCode: exitCode.interrupted});
+	if (typed !== name) throw new ActionableError('the name does not match', 'Nothing was changed.', {exitCode: exitCode.interrupted});
 }
 
 /**

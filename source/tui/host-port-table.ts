@@ -1,4 +1,4 @@
-import type {HostPortDiagnosis} from '../diagnosis/diagnosis.ts';
+import {stateWords, type HostPortDiagnosis} from '../diagnosis/diagnosis.ts';
 import {compareText, matches, remembered, sortRows, type Column} from './columns.ts';
 import type {ListState} from './list.ts';
 import type {HostPortRow} from './model.ts';
@@ -9,9 +9,6 @@ type State = HostPortDiagnosis['state'];
 const stateSigns: Readonly<Record<State, keyof Signs>> = {wired: 'good', unwired: 'bad', unknown: 'unknown'};
 const stateTones: Readonly<Record<State, Tone>> = {wired: 'good', unwired: 'bad', unknown: 'doubtful'};
 const stateOrder: readonly State[] = ['unwired', 'unknown', 'wired'];
-
-/** The contract calls them wired and unwired. */
-const stateWords: Readonly<Record<State, string>> = {wired: 'mapped', unwired: 'not mapped', unknown: 'unknown'};
 
 export function stateText(state: State, signs: Signs): string {
 	return `${signs[stateSigns[state]]} ${stateWords[state]}`;

@@ -41,7 +41,7 @@ test('a reader pod is added for just the folder that the agent does not see', ()
 		configurationFolder: undefined,
 		binaryFolder: '/opt/cni/bin',
 	});
-	expect(because).toBe('the agent does not see /opt/cni/bin');
+	expect(because).toBe('the agent cannot see /opt/cni/bin');
 });
 
 test('a reader pod for both folders stands in for an agent that does not run', () => {
@@ -93,7 +93,7 @@ test('by the agent alone, no pod is made whatever the agent does not see', () =>
 		agent: {pod: 'cilium-x'},
 		readerPod: undefined,
 		insteadOfAgent: undefined,
-		because: 'the agent does not see /opt/cni/bin',
+		because: 'the agent cannot see /opt/cni/bin',
 	});
 });
 
@@ -110,7 +110,7 @@ test('a right that is missing is named with the way that works without it', () =
 	const choice = choose(blind, {missingFor: forbid('pod')});
 	expect(choice).toMatchObject({agent: {pod: 'cilium-x'}, readerPod: undefined, insteadOfAgent: undefined});
 	expect(choice.notGone).toEqual([
-		{via: 'pod', reason: 'missing right: create something in namespace kube-system; --via ssh works without it'},
+		{via: 'pod', reason: 'missing permission: create something in namespace kube-system; --via ssh works without it'},
 	]);
 	expect(choose(agent(), {missingFor: forbid('agent', 'pod')})).toMatchObject({
 		agent: undefined,

@@ -89,7 +89,7 @@ test('what may not be removed is named with the reason, and what somebody else h
 	const swept = await sweep(client);
 	expect(swept).toEqual({removed: [], left: ['kube-system/old'], reason: 'you may not delete pods'});
 	expect(sweptLines(swept)).toEqual([
-		'1 leftover helper pod of runs that have ended could not be removed (you may not delete pods): kube-system/old; see: kubectl hostport cleanup',
+		'1 leftover helper pod of runs that have ended could not be removed (you may not delete pods): kube-system/old; remove them with: kubectl hostport cleanup',
 	]);
 });
 

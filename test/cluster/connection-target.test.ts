@@ -115,11 +115,11 @@ test.each([
 });
 
 test.each([
-	['--context', {context: 'nope'}, /no context is named "nope"/u],
-	['--cluster', {cluster: 'nope'}, /no cluster is named "nope"/u],
-	['--user', {user: 'nope'}, /no user is named "nope"/u],
-	['--server', {server: 'ftp://x'}, /no URL of the form/u],
-	['--server with a password', {server: 'https://me:pass@x'}, /no URL of the form/u],
+	['--context', {context: 'nope'}, /there is no context "nope"/u],
+	['--cluster', {cluster: 'nope'}, /no cluster "nope"/u],
+	['--user', {user: 'nope'}, /no user "nope"/u],
+	['--server', {server: 'ftp://x'}, /not a URL of the form/u],
+	['--server with a password', {server: 'https://me:pass@x'}, /not a URL of the form/u],
 ])('a wrong %s is wrong usage, and the names that exist are listed', (_, flags, message) => {
 	const error = failure(flags);
 	expect(error.message).toMatch(message);
@@ -159,5 +159,5 @@ test('a server without a scheme is https where TLS is spoken of, else http, as i
 test('no kubeconfig at all says how to name one', () => {
 	const nothing = {files: [], currentContext: undefined, contexts: new Map(), clusters: new Map(), users: new Map()};
 	expect(() => chooseTarget(nothing, {})).toThrow(/no kubeconfig was found/u);
-	expect(() => chooseTarget(nothing, {context: 'a'})).toThrow(/no context is named "a"/u);
+	expect(() => chooseTarget(nothing, {context: 'a'})).toThrow(/there is no context "a"/u);
 });

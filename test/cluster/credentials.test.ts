@@ -82,10 +82,10 @@ test('a token that the server refuses is read again from its file at once', asyn
 
 test.each([
 	['a token file that is not there', {tokenFile: 'gone'}, /cannot read the token file .*gone: ENOENT/u],
-	['a token of two words', {token: 'a b'}, /the token holds blanks/u],
+	['a token of two words', {token: 'a b'}, /the token contains blanks/u],
 	['gcp', {'auth-provider': {name: 'gcp'}}, /auth-provider "gcp", which kubectl removed in 1\.26/u],
 	['azure', {'auth-provider': {name: 'azure', config: {}}}, /auth-provider "azure", which kubectl removed in 1\.26/u],
-	['another auth-provider', {'auth-provider': {name: 'x'}}, /auth-provider "x", which is not known/u],
+	['another auth-provider', {'auth-provider': {name: 'x'}}, /auth-provider "x", which is not supported/u],
 	['two ways at once', {'auth-provider': {name: 'oidc'}, exec: {command: 'x'}}, /both an exec plug-in and an auth-provider/u],
 ])('%s is an error before the server is asked', async (_, user, message) => {
 	await expect(open(user)).rejects.toThrow(message);

@@ -114,7 +114,7 @@ test.each([
 	['another version', answer({token: 'a'}, v1beta1), /answered in version "client\.authentication\.k8s\.io\/v1beta1"/u],
 	['an empty status', answer({}), /neither a token nor a client certificate/u],
 	['a certificate without a key', answer({clientCertificateData: 'a'}), /without its key/u],
-	['a time that is none', answer({token: 'a', expirationTimestamp: 'soon'}), /no time/u],
+	['a time that is none', answer({token: 'a', expirationTimestamp: 'soon'}), /not a time/u],
 ])('%s instead of a credential is an error', async (_, text, message) => {
 	expect((await failure(run({command: script(text)}))).message).toMatch(message);
 });
@@ -126,7 +126,7 @@ test('an apiVersion that kubectl dropped is refused', async () => {
 
 test('interactiveMode Always needs a terminal; v1 needs an interactiveMode, v1beta1 does not', async () => {
 	expect((await failure(run({command: script(answer({token: 'a'})), interactiveMode: 'Always'}))).message).toMatch(
-		/standard input is no terminal/u,
+		/standard input is not a terminal/u,
 	);
 	expect((await failure(run({command: 'x', interactiveMode: undefined}))).message).toMatch(/has no interactiveMode/u);
 	await expect(

@@ -56,12 +56,12 @@ test('a name that stands twice in one file is an error, as in kubectl', () => {
 });
 
 test.each([
-	['broken YAML says where', 'a: 1\nb: [1, 2', /\/k is no usable kubeconfig: broken YAML in line 2/u],
+	['broken YAML says where', 'a: 1\nb: [1, 2', /\/k is not a valid kubeconfig: broken YAML in line 2/u],
 	['a wrong type says which field', 'users: [{name: a, user: {token: 5}}]', /users\[0\]\.user\.token: a string is expected/u],
 	['another kind of object is named', 'kind: Pod', /of kind Pod, not Config/u],
 	['a list is no kubeconfig', '[1]', /the whole file/u],
 	['text is no kubeconfig', 'hello', /the whole file/u],
-	['an alias that eats itself is no kubeconfig', 'users: &a [*a, *a]', /no usable kubeconfig/u],
+	['an alias that eats itself is no kubeconfig', 'users: &a [*a, *a]', /not a valid kubeconfig/u],
 ])('%s', (_, text, message) => {
 	expect(() => parseKubeconfig(text, '/k')).toThrow(message);
 	expect(() => parseKubeconfig(text, '/k')).toThrow(ActionableError);

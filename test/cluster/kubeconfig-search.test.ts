@@ -69,7 +69,7 @@ test('without KUBECONFIG it is ~/.kube/config, and nothing where that is missing
 test('one broken file among several is an error, not skipped', async () => {
 	const broken = path.join(folder.path, 'broken');
 	writeFileSync(broken, '{');
-	await expect(find(undefined, list(first, broken))).rejects.toThrow(/broken is no usable kubeconfig/u);
+	await expect(find(undefined, list(first, broken))).rejects.toThrow(/broken is not a valid kubeconfig/u);
 });
 
 test('inside a pod the service account is the way, with its namespace and an IPv6 address in brackets', async () => {

@@ -65,7 +65,7 @@ test('a refresh token that the provider replaced is reported: the kubeconfig hol
 });
 
 test('without a refresh token a run-out token is an error that says to log in', async () => {
-	await expect(tokens({'id-token': idToken(-10)}).current()).rejects.toThrow(/has expired and the kubeconfig holds no way to refresh it/u);
+	await expect(tokens({'id-token': idToken(-10)}).current()).rejects.toThrow(/has expired and the kubeconfig has no refresh token/u);
 });
 
 test('a provider that refuses is an error without any token in it', async () => {

@@ -166,16 +166,20 @@ test.each([
 });
 
 test.each([
-	['without the right to create, from Kubernetes 1.35', 'pods "cilium-a" is forbidden: ', 'The right that is missing: create on pods/exec'],
+	[
+		'without the right to create, from Kubernetes 1.35',
+		'pods "cilium-a" is forbidden: ',
+		'Grant the missing permission: create on pods/exec',
+	],
 	[
 		'with a role binding that names no role',
 		'pods "cilium-a" is forbidden: RBAC: clusterrole.rbac.authorization.k8s.io "x" not found',
-		'The right that is missing: create on pods/exec',
+		'Grant the missing permission: create on pods/exec',
 	],
 	[
 		'by an admission webhook',
 		'pods "cilium-a" is forbidden: admission webhook "no.exec" denied the request: not here',
-		'A rule of the cluster stands against it',
+		'Check Pod Security, quotas and admission webhooks',
 	],
 ])('a refusal %s says what is missing', async (_, message, hint) => {
 	api.refuseUpgrade = () => status(403, 'Forbidden', message);

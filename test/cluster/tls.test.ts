@@ -160,7 +160,7 @@ test('a server that insists on a client certificate says so to one who has none'
 	const strict = await server({clientAuthority: authority.certificate, rejectUnauthorized: true});
 	const error = await failure(ask(strict, {user: {}}));
 	expect(error).toMatchObject({reason: 'TlsFailure'});
-	expect(error.message).toMatch(/no credentials/u);
+	expect(error.message).toMatch(/requires credentials/u);
 });
 
 test.each([

@@ -48,7 +48,7 @@ it('shows what it can where a node did not show its CNI file, names the node, an
 	const {code, out, err} = await diff(withObservation(pathlessEvidence('1.17.4'), 'node-1', {configurationFolder: null}));
 	expect(code).toBe(3);
 	expect(out).toContain('+cni-chaining-mode: portmap');
-	expect(err).toMatch(/^node-1: its CNI file was not seen: /mu);
+	expect(err).toMatch(/^node-1: its CNI file was not read: /mu);
 });
 
 it('shows nothing of a list that the repair refuses to touch, says why, and ends with 3', async () => {

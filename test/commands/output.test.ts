@@ -37,7 +37,7 @@ describe('check', () => {
 		const {output} = await check(...byState);
 		expect(output).not.toMatch(/^(?:NODE|HOSTPORT) /mu);
 		const rows = output.split('\n').filter(line => /\S+:\d+\/TCP +node/u.test(line));
-		expect(rows.map(row => row.split(/ +/u).at(-1))).toEqual(['unwired', 'wired']);
+		expect(rows.map(row => row.split(/ {2,}/u).at(-1))).toEqual(['not mapped', 'mapped']);
 		expect((await check('--no-headers=true')).output).not.toMatch(/^NODE/mu);
 		expect((await check('--no-headers=false')).output).toMatch(/^NODE/mu);
 	});

@@ -53,8 +53,8 @@ it('verify --wait tells what does not answer when its time is over, and nothing 
 });
 
 it.each([
-	[['--watch', '--from', 'x'], '--watch does not go with --from'],
-	[['--watch', '-o', 'junit'], '--watch does not go with -o junit'],
+	[['--watch', '--from', 'x'], '--watch cannot be used with --from'],
+	[['--watch', '-o', 'junit'], '--watch cannot be used with -o junit'],
 ])('check %j is refused', async (words, says) => {
 	const {code, errors} = await runHere(['check', ...words], environment);
 	expect(code).toBe(2);
@@ -67,6 +67,6 @@ it('changes are told by node, hostPort and finding, and what is gone as gone', (
 	const broken = new Map(diagnosisChanges(healthy, pathless));
 	expect(broken.get('node/node-1')).toMatch(/^broken: /u);
 	expect(broken.get('HP01')).toMatch(/^error: /u);
-	expect([...broken.values()].filter(now => now === 'unwired').length).toBeGreaterThan(0);
+	expect([...broken.values()].filter(now => now === 'not mapped').length).toBeGreaterThan(0);
 	expect(diagnosisChanges(pathless, healthy)).toContainEqual(['HP01', 'gone']);
 });

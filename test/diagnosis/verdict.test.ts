@@ -124,11 +124,11 @@ test('a node that was not reached tells the last way that failed, else that it i
 		diagnose(withNode(healthyPortmapEvidence(), 'node-2', item => ({...item, observation: null, via: 'api', ...parts}))).nodes[1]?.reason;
 	const attempts: NodeEvidence['attempts'] = [
 		{via: 'agent', ok: false, reason: 'the agent does not run'},
-		{via: 'pod', ok: false, reason: 'missing right: create pods'},
+		{via: 'pod', ok: false, reason: 'missing permission: create pods'},
 		{via: 'ssh', ok: false, reason: ''},
 		{via: 'agent', ok: true, reason: 'answered'},
 	];
-	expect(reason({attempts})).toBe('not reached by pod: missing right: create pods');
+	expect(reason({attempts})).toBe('not reached by pod: missing permission: create pods');
 	expect(reason({attempts: attempts.slice(2)})).toBe('the node was not asked');
 	expect(reason({ready: false, readyMessage: 'gone'})).toBe('not ready: gone');
 	expect(reason({ready: false, readyMessage: ''})).toBe('the node was not asked');

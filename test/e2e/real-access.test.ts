@@ -118,7 +118,9 @@ describe.each([
 		const {nodes} = JSON.parse(stdout) as {nodes: Array<{verdict: string; attempts: Array<{via: string; ok: boolean; reason: string}>}>};
 		for (const {verdict, attempts} of nodes) {
 			expect(verdict).toBe('unknown');
-			expect(attempts[0]?.reason).toMatch(new RegExp(`(?:missing right: ${missing} pods/exec|${missing} on pods/exec).*--via ssh`, 'u'));
+			expect(attempts[0]?.reason).toMatch(
+				new RegExp(`(?:missing permission: ${missing} pods/exec|${missing} on pods/exec).*--via ssh`, 'u'),
+			);
 		}
 	});
 

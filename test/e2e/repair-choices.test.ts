@@ -259,7 +259,7 @@ describe('every kind of pod, agents that only a person restarts, and a budget', 
 		const ended = await running.ended;
 		// The run is done; pods that were left do not answer, which is a fault all the same.
 		expect(ended.exitCode, ended.stderr).toBe(1);
-		expect(ended.stderr).toMatch(/Run \S+ is done, but a hostPort is still dead/u);
+		expect(ended.stderr).toMatch(/Run \S+ is done, but a hostPort still does not answer/u);
 		await expectWeb('web');
 		expect(await uidOf('database-0')).not.toBe(uids.database);
 		expect([await uidOf('bare'), await uidOf('static-node-1')]).toEqual([uids.bare, uids.static]);
@@ -288,7 +288,7 @@ describe('every kind of pod, agents that only a person restarts, and a budget', 
 		const first = await hostport(['rollback', '--yes'], {timeoutSeconds: 400});
 		expect([first.exitCode, first.stderr]).toEqual([
 			0,
-			expect.stringMatching(/still wired by portmap: hostport-e2e\/bare\. They answer until they go/u),
+			expect.stringMatching(/still mapped by portmap: hostport-e2e\/bare\. They answer until they are deleted/u),
 		]);
 		expect(first.stderr).not.toContain('hostport-e2e/web');
 		const {chains, ...rest} = await stateOfRepair();

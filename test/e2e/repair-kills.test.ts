@@ -55,7 +55,7 @@ test.for(Array.from({length: moments}, (_, index) => index))('killed at moment %
 	const ended = await hostport(last, {timeoutSeconds: 400});
 	expect([0, 2], ended.stderr).toContain(ended.exitCode);
 	// Nothing to undo is no failure either: the kill before it came after the last act.
-	if (ended.exitCode === 2) expect(ended.stderr).toMatch(/no run to undo/u);
+	if (ended.exitCode === 2) expect(ended.stderr).toMatch(/no run to roll back/u);
 	await expectPodsStart();
 	if (last === fix) await expectWeb('web');
 	else {

@@ -48,7 +48,7 @@ test('a kubelet that stops in the middle: the run waits, can be stopped, and goe
 		running.signal('SIGINT');
 		const ended = await running.ended;
 		expect(ended.exitCode, ended.stderr).toBe(130);
-		expect(ended.stderr).toMatch(/was interrupted\. Go on: kubectl hostport fix/u);
+		expect(ended.stderr).toMatch(/was interrupted\. Resume: kubectl hostport fix/u);
 
 		// What the node has is not known now: nothing is planned for it unless somebody answers for it.
 		const blind = await hostport(['fix', '--dry-run=client', '--portmap', portmap]);
@@ -130,7 +130,7 @@ test('an upload that is cut chains nothing by half a file: it is told, or tried 
 	if (ended.exitCode !== 0) {
 		expect([ended.exitCode, ended.stderr]).toEqual([
 			3,
-			expect.stringMatching(/was not put by pod .*: it (?:arrived with another (?:size|checksum)|cannot be written)/u),
+			expect.stringMatching(/was not written by pod .*: it (?:arrived with another (?:size|checksum)|cannot be written)/u),
 		]);
 		expect(await stateOfRepair()).toEqual(before);
 		for (const {name} of nodes) expect((await binariesOf(name)).filter(file => file.startsWith('.'))).toEqual([]);

@@ -124,9 +124,14 @@ test('what may not be read is a gap that names the right, and stops nothing', as
 		'/api/v1/pods': podList([agentPod('node-1')], [workload('web', 'node-9')]),
 	});
 	expect(evidence.nodes.map(({name, ready}) => `${name} ${ready}`)).toEqual(['node-1 null', 'node-9 null']);
-	expect(evidence.gaps).toContainEqual({of: 'nodes', what: 'nodes', reason: 'you may not list nodes', hint: 'missing right: list nodes'});
+	expect(evidence.gaps).toContainEqual({
+		of: 'nodes',
+		what: 'nodes',
+		reason: 'you may not list nodes',
+		hint: 'missing permission: list nodes',
+	});
 	expect(evidence.gaps).toContainEqual({what: 'networkpolicies', reason: 'broken', hint: 'a hint'});
-	expect(evidence.gaps.filter(({hint}) => hint === 'missing right: list events')).toHaveLength(4);
+	expect(evidence.gaps.filter(({hint}) => hint === 'missing permission: list events')).toHaveLength(4);
 });
 
 test('kinds that the cluster does not have are no gap', async () => {
@@ -148,7 +153,7 @@ test('a kind that is there and forbidden is a gap; one that is not there is none
 		'/apis/cilium.io/v2/ciliumnetworkpolicies': refusal(403, 'no'),
 	});
 	expect(evidence.gaps).toMatchObject([
-		{of: 'node-configs', what: 'CiliumNodeConfigs', hint: 'missing right: list ciliumnodeconfigs.cilium.io'},
+		{of: 'node-configs', what: 'CiliumNodeConfigs', hint: 'missing permission: list ciliumnodeconfigs.cilium.io'},
 	]);
 });
 
@@ -380,7 +385,7 @@ describe('a namespace that was named', () => {
 
 	test('and cannot be asked for is a gap', async () => {
 		expect(await gapsOf({'/api/v1/namespaces/team-a': refusal(403, 'no')})).toEqual([
-			'whether the namespace team-a exists: missing right: get namespaces',
+			'whether the namespace team-a exists: missing permission: get namespaces',
 		]);
 	});
 
@@ -409,7 +414,7 @@ test('a selector goes to the server; one that selects nothing or cannot be evalu
 });
 
 test('a server that does not answer at all is one error, not twenty gaps', async () => {
-	const down = new ClusterError('nobody listens', 'a hint', {verb: 'get', resource: 'version'}, {reason: 'ConnectionRefused'});
+	const down = new ClusterError('connection refused', 'a hint', {verb: 'get', resource: 'version'}, {reason: 'ConnectionRefused'});
 	await expect(seen({'/version': down})).rejects.toBe(down);
 	await expect(seen({'/version': refusal(401, 'expired')})).rejects.toMatchObject({status: 401});
 	expect((await seen({'/version': refusal(403, 'no')})).gaps).toHaveLength(1);

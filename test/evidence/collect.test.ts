@@ -185,7 +185,7 @@ test('a reader pod sees what the agent does not, and is gone afterwards', async 
 	expect(evidence.nodes[0]).toMatchObject({
 		via: 'pod',
 		attempts: [
-			{via: 'agent', ok: true, reason: 'the agent does not see /opt/cni/bin'},
+			{via: 'agent', ok: true, reason: 'the agent cannot see /opt/cni/bin'},
 			{via: 'pod', ok: true, reason: ''},
 		],
 		observation: {
@@ -267,9 +267,7 @@ test('an agent without a shell is asked what needs none, and the way out is name
 			{
 				via: 'agent',
 				ok: true,
-				reason: expect.stringMatching(
-					/does not see \/opt\/cni\/bin; the agent’s image has no shell: .*--image IMAGE.*--via ssh/u,
-				) as string,
+				reason: expect.stringMatching(/cannot see \/opt\/cni\/bin; the agent’s image has no shell: .*--image IMAGE.*--via ssh/u) as string,
 			},
 			{
 				via: 'pod',
@@ -351,7 +349,7 @@ test('a node whose own system has no shell is said to be one, and what the pod s
 		const [seen] = (await collect(client, {via: 'pod'})).nodes;
 		expect(seen?.attempts).toMatchObject([
 			{via: 'pod', ok: true},
-			{via: 'pod', ok: false, reason: expect.stringMatching(/^node-1 itself has no shell \(nsenter: .*stays unseen$/u) as string},
+			{via: 'pod', ok: false, reason: expect.stringMatching(/^node-1 itself has no shell \(nsenter: .*was not read$/u) as string},
 		]);
 		expect(seen?.observation?.binaryFolder?.files.map(({name}) => name).sort()).toEqual(['loopback', 'portmap']);
 	}

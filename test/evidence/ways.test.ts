@@ -57,7 +57,7 @@ test('by SSH neither exec nor a pod is used, and what only the agent tells is sa
 	const seen = await lookAt(client, {via: 'ssh', ssh});
 	expect(seen).toMatchObject({
 		via: 'ssh',
-		attempts: [{via: 'ssh', ok: true, reason: expect.stringContaining('only the agent') as string}],
+		attempts: [{via: 'ssh', ok: true, reason: expect.stringContaining('were not read by SSH') as string}],
 		observation: {kernel: expect.stringMatching(/./u) as string, agentStatus: null, serviceEntries: null},
 	});
 	expect(touchesPods(client)).toBe(false);
@@ -75,9 +75,9 @@ test('by SSH the agent is asked in its container, by the id that Kubernetes tell
 	const reasonWith = async (containerID: string): Promise<string> =>
 		(await lookAt(cluster({objects: {'/api/v1/pods': known(containerID)}}), {via: 'ssh', ssh})).attempts[0]?.reason ?? '';
 	expect(await reasonWith(`containerd://${id}`)).toContain('the process of the agent was not found on the node)');
-	expect(await reasonWith(`containerd://${id}`)).toContain('with --via pod or --via agent, it is asked');
+	expect(await reasonWith(`containerd://${id}`)).toContain('with --via pod or --via agent');
 	// What is no id becomes no word of a command.
-	expect(await reasonWith('containerd://$(reboot)')).toMatch(/was not seen by SSH(?!.*the process of the agent)/u);
+	expect(await reasonWith('containerd://$(reboot)')).toMatch(/were not read by SSH(?!.*the process of the agent)/u);
 });
 
 test('a node that is down for Kubernetes is asked by SSH where that was set up', async () => {
@@ -105,7 +105,7 @@ test('SSH comes last, where the pod is refused', async () => {
 
 test.each(['get', 'create'])('of the two rights that exec takes, %s is named where the server misses it', async verb => {
 	const message = `pods "cilium-node-1" is forbidden: User "u" cannot ${verb} resource "pods/exec"`;
-	const hint = `The right that is missing: ${verb} on pods/exec in namespace kube-system`;
+	const hint = `Grant the missing permission: ${verb} on pods/exec in namespace kube-system`;
 	const denied = new ClusterError(message, hint, {verb: 'create', resource: 'pods/exec'}, {status: 403, reason: 'Forbidden'});
 	const client = cluster({seesBinaries: true, exec: async () => Promise.reject(denied)});
 	const [attempt] = (await lookAt(client, {})).attempts;
@@ -130,7 +130,7 @@ test('a kubelet that hangs leaves SSH its half of the time', async () => {
 
 test('rights that are missing are named, and what needs them is not tried', async () => {
 	const client = cluster({objects: reviews(({subresource}) => subresource === 'exec')});
-	const reason = 'missing right: get pods/exec in namespace kube-system; --via ssh works without it';
+	const reason = 'missing permission: get pods/exec in namespace kube-system; --via ssh works without it';
 	expect((await lookAt(client, {})).attempts).toEqual([
 		{via: 'agent', ok: false, reason},
 		{via: 'pod', ok: false, reason},
@@ -142,7 +142,7 @@ test('rights that are missing are named, and what needs them is not tried', asyn
 	});
 	const {attempts} = await lookAt(noPods, {via: 'pod'});
 	expect(attempts).toEqual([
-		{via: 'pod', ok: false, reason: 'missing right: create pods in namespace kube-system; --via ssh works without it'},
+		{via: 'pod', ok: false, reason: 'missing permission: create pods in namespace kube-system; --via ssh works without it'},
 	]);
 });
 
@@ -161,7 +161,7 @@ test('an unknown host key says where the question about it is asked', async () =
 	const session = testSession(folder, [], {key: folder.file('id', key.private), port: server.port, user: 'root'});
 	try {
 		const {attempts} = await lookAt(cluster(), {via: 'ssh', ssh: {...ssh, session}});
-		expect(attempts[0]?.reason).toMatch(/is not known.*nothing was sent.*--via ssh asks, in a terminal/u);
+		expect(attempts[0]?.reason).toMatch(/is unknown.*nothing was sent.*In a terminal, .*--via ssh asks you/u);
 	} finally {
 		await session.close();
 	}

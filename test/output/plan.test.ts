@@ -14,7 +14,7 @@ test('a plan is told with every change, what it touches and how it is undone', (
 	const text = planText(plan, false);
 	for (const {title, blastRadius, undo} of plan.steps.slice(0, 8)) {
 		expect(text).toContain(title);
-		expect(text).toContain(`touches: ${blastRadius}`);
+		expect(text).toContain(`affects: ${blastRadius}`);
 		expect(text).toContain(`undo: ${undo}`);
 	}
 

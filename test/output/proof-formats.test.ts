@@ -94,8 +94,8 @@ describe('the table', () => {
 		const table = shown('table', [result({...places[1], ...unserved}), result({...places[4], ...unserved, ...works})]);
 		expect(table).not.toContain('Does not work');
 		expect(table.split('\n')[1]).toMatch(/not served +ok 0\.4 ms/u);
-		expect(table).toMatch(/Not served, by its version, strategy or hostIP:\n .* from node-2 +refused +hostIP 127/u);
-		expect(table).toMatch(/Answers that are not to come:\n .* from this machine .*not private/u);
+		expect(table).toMatch(/Not served, by version, strategy or hostIP:\n .* from node-2 +refused +hostIP 127/u);
+		expect(table).toMatch(/Unexpected answers:\n .* from this machine .*not private/u);
 		expect(table).toContain('1 of 1 connections work, 1 more not served by design, 1 should not\n');
 	});
 
@@ -110,7 +110,7 @@ describe('the table', () => {
 		const table = shown('table', [result({hostPort: dns, error: 'no answer'})], {unasked: ['node-3: down']});
 		expect(table).toMatch(/Not proven:\n {2}default\/dns:5353\/UDP/u);
 		expect(table).not.toContain('Does not work');
-		expect(table).toContain('Not asked:\n  node-3: down');
+		expect(table).toContain('Not tried:\n  node-3: down');
 	});
 });
 
@@ -120,9 +120,9 @@ it('JUnit has a case for each connection, with the latency, the error’s word a
 	});
 	expect(xml).toContain('tests="4" failures="1" skipped="2"');
 	expect(xml).toContain(`<testcase classname="hostport.verify" name="${web} at 10.88.0.11 from node-1" time="0.0004"></testcase>`);
-	expect(xml).toContain('<failure type="refused" message="refused: it answers on its own node alone');
+	expect(xml).toContain('<failure type="refused" message="refused: it answers only on its own node');
 	expect(xml).toContain('>rule CNI-DN-1</failure>');
-	expect(xml).toContain('<skipped message="no answer: UDP: silence proves nothing');
+	expect(xml).toContain('<skipped message="no answer: UDP: no answer proves nothing');
 	expect(xml).toContain('node-3: &quot;down&quot; &amp; out');
 });
 

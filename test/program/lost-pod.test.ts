@@ -129,7 +129,7 @@ describe.runIf(process.platform === 'linux' && process.arch === 'x64')(
 					['fix', '--yes'],
 				]) {
 					const {code, said} = await run(words, other);
-					expect(said, words[0]).toContain('the pod default/bare was deleted to be restarted and is gone');
+					expect(said, words[0]).toContain('the pod default/bare was deleted for a restart and is gone');
 					expect(code, said).toBe(5);
 					await expectLost(words.join(' '));
 				}
@@ -141,7 +141,7 @@ describe.runIf(process.platform === 'linux' && process.arch === 'x64')(
 			on(async ({repair, own, other, isBack, expectBack}) => {
 				expect((await run([...repair, '--yes'], other)).code).toBe(5);
 				const {said: shown} = await run(['fix', '--dry-run=client'], own);
-				expect(shown).toContain('the pod default/bare was deleted to be restarted and is gone');
+				expect(shown).toContain('the pod default/bare was deleted for a restart and is gone');
 				expect(await isBack()).toBe(false);
 				const {code, said} = await run(['fix', '--yes'], own);
 				expect(said).toContain('The pod default/bare was gone; it was created again from its kept manifest.');

@@ -135,7 +135,7 @@ describe.concurrent('a repair and its rollback', () => {
 			cluster.proxy.set(fault, is(method, pattern));
 			const {code, errors} = await rollback(cluster);
 			expect(code, errors).toBe(5);
-			expect(errors).toContain('is not undone in full');
+			expect(errors).toContain('is only partly rolled back');
 			await expectLeft(cluster, 'rollback-failed');
 			cluster.proxy.set(undefined);
 			expect((await rollback(cluster)).code).toBe(0);

@@ -62,7 +62,9 @@ it('tells a Service that answered before and does not afterwards, and only such 
 	expect(await guard.lost(signal)).toEqual([]);
 	server.close();
 	await once(server, 'close');
-	expect(await guard.lost(signal)).toEqual([`service default/web:${number} answered at 127.0.0.1 from node-1 before, and does not now`]);
+	expect(await guard.lost(signal)).toEqual([
+		`service default/web:${number} answered at 127.0.0.1 from node-1 before and does not any more`,
+	]);
 });
 
 it('does not call a Service lost when the node can no longer be asked', async () => {
@@ -105,7 +107,7 @@ echo "[$n:420] -A CNI-DN-99 -p tcp -m tcp --dport 1${number} -j DNAT --to-destin
 
 	it('is lost, though something answers', async () => {
 		expect(await lostAfter({growth: 3})).toEqual([
-			`a hostPort has taken the traffic of service default/web:${number}: what node-1 sends to 127.0.0.1 ends at the hostPort's pod now`,
+			`a hostPort has taken the traffic of service default/web:${number}: what node-1 sends to 127.0.0.1 now reaches the hostPort's pod`,
 		]);
 	});
 

@@ -61,7 +61,7 @@ describe('what an answer says of the hostPort', () => {
 		const here = result({ok: true, error: ''});
 		const other = result({from: 'other-node', via: 'node-2', error: 'timed out'});
 		const client = result({from: 'client', via: '', error: 'timed out'});
-		const note = expect.stringContaining('it answers on its own node alone') as string;
+		const note = expect.stringContaining('it answers only on its own node') as string;
 		expect(judged([here, other, client], [own()]).slice(1)).toMatchObject([
 			{verdict: 'fails', note},
 			{verdict: 'fails', note},
@@ -74,7 +74,7 @@ describe('what an answer says of the hostPort', () => {
 	it('a refusal to all but its own node is told apart from a firewall', () => {
 		const here = result({ok: true, error: ''});
 		const other = result({from: 'other-node', via: 'node-2'});
-		const note = expect.stringContaining('nothing there takes what comes from others') as string;
+		const note = expect.stringContaining('traffic from others is not handled there') as string;
 		expect(judged([here, other, result({from: 'pod', via: 'node-2'})], [own()]).slice(1)).toMatchObject([{note}, {note}]);
 		expect(judged([here, {...other, ok: true, error: ''}, result({from: 'client', via: ''})], [own()])[2]?.note).toBe('');
 		expect(judged([result(), other], [own()])[1]?.note).toBe('');
@@ -162,11 +162,11 @@ describe('in the light of what check said', () => {
 
 	it('a hostPort that check calls mapped and that nobody reaches is said to be so', () => {
 		const everywhere = [result(), result({from: 'other-node', via: 'node-2'}), result({from: 'client', via: ''})];
-		const note = expect.stringContaining('check calls it mapped') as string;
+		const note = expect.stringContaining('check reports it as mapped') as string;
 		expect(judged(everywhere, [own()], said([], ['default/web:8080/TCP']))).toMatchObject(everywhere.map(() => ({verdict: 'fails', note})));
 		expect(judged(everywhere, [own()], said([]))[0]?.note).toBe('');
 		expect(judged([here, ...everywhere.slice(1)], [own()], said([], ['default/web:8080/TCP']))[1]?.note).not.toContain(
-			'check calls it mapped',
+			'check reports it as mapped',
 		);
 	});
 
@@ -255,6 +255,6 @@ it('the summary leaves nothing out', () => {
 		unasked: ['node-3: down'],
 		skipped: [],
 	} as const;
-	expect(summaryOf(proof)).toBe('1 of 3 connections work, 1 fail, 1 not proven, 1 could not be asked');
-	expect(summaryOf({...proof, results: [], unasked: []})).toBe('nothing was connected to');
+	expect(summaryOf(proof)).toBe('1 of 3 connections work, 1 fail, 1 not proven, 1 could not be tried');
+	expect(summaryOf({...proof, results: [], unasked: []})).toBe('nothing was tried');
 });

@@ -147,7 +147,7 @@ describe('what a place is expected to get', () => {
 	it('is not known of a session on the node, which may be outside of the programs’ cgroup', () => {
 		const {questions: asked} = ask(withPort({}), {known: knownAs('native', true), bySession: true});
 		const own = asked.filter(({from}) => from === 'same-node');
-		expect(own.map(({expected, because}) => [expected, because.startsWith('asked by SSH')])).toEqual([
+		expect(own.map(({expected, because}) => [expected, because.startsWith('tried by SSH')])).toEqual([
 			['unknown', true],
 			['unknown', true],
 		]);
@@ -159,7 +159,7 @@ describe('what cannot be asked', () => {
 	it.each([
 		['a pod that does not run', withPort({}, {phase: 'Pending', podIPs: []}), 'default/web:8080/TCP: the pod is Pending'],
 		['a protocol that nobody can try', withPort({protocol: 'SCTP'}), 'default/web:8080/SCTP: SCTP cannot be tried from here'],
-		['a pod on no node', withPort({}, {node: ''}), 'default/web:8080/TCP: the pod is on no node yet'],
+		['a pod on no node', withPort({}, {node: ''}), 'default/web:8080/TCP: the pod has no node yet'],
 	])('%s is named', (_what, evidence, line) => {
 		const {questions: asked, unasked} = ask(evidence);
 		expect(asked).toEqual([]);
@@ -174,7 +174,7 @@ describe('what cannot be asked', () => {
 
 	it('leaves no connection from a node that is down, and says what is wrong with it', () => {
 		const down = withNode(healthyEvidence(), 'node-1', node => ({...node, skipped: 'not Ready: Kubelet stopped posting node status.'}));
-		expect(ask(down).unasked).toContain('node-1: no connection can leave from it: not Ready: Kubelet stopped posting node status.');
+		expect(ask(down).unasked).toContain('node-1: no connection can start from it: not Ready: Kubelet stopped posting node status.');
 	});
 
 	it('is asked from a node without an agent where there is another way in', () => {

@@ -24,7 +24,7 @@ test('only the whole name is taken for yes', async () => {
 	const wrong = terminal();
 	const refused = confirmByName(wrong.asking, 'prod');
 	wrong.type('pro\r');
-	await expect(refused).rejects.toMatchObject({message: 'another name was typed', exitCode: exitCode.interrupted});
+	await expect(refused).rejects.toMatchObject({message: 'the name does not match', exitCode: exitCode.interrupted});
 });
 
 test('y means yes, and any other answer no', async () => {

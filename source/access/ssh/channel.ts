@@ -5,9 +5,9 @@ import {boundedOutput} from '../../bounded-output.ts';
 import {SshError} from './ssh-error.ts';
 import {defaultMaximumOutputBytes, type ExecuteOptions} from './transport.ts';
 
-const channelRefused = 'The server may allow fewer sessions than usual (MaxSessions), or none for this user.';
-const commandRefused = 'The server forbids commands for this user; use another with --ssh-user.';
-const cutOff = 'The node or the network went away; try again.';
+const channelRefused = 'Check MaxSessions of sshd: the server may allow few sessions, or none for this user.';
+const commandRefused = 'Use another user with --ssh-user: the server forbids commands for this one.';
+const cutOff = 'Try again: the node or the network may be down.';
 
 /**
  * Runs one command in a channel of an open connection. The promise ends with the channel or with the signal, whichever is first;
@@ -70,7 +70,7 @@ function openingError(place: string, error: Error): SshError {
 		return new SshError('channel', `${place} opened no session for a command: ${said}`, channelRefused, {cause: error});
 	if (/unable to exec/iu.test(said))
 		return new SshError('command', `${place} runs no commands for this user: ${said}`, commandRefused, {cause: error});
-	return new SshError('lost', `the SSH connection to ${place} was lost before a command was heard of`, cutOff, {cause: error});
+	return new SshError('lost', `the SSH connection to ${place} was lost before a command started`, cutOff, {cause: error});
 }
 
 /** Collects what comes out of a channel; `done` is given nothing if the channel ended without an exit code. */

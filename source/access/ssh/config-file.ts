@@ -71,7 +71,7 @@ export async function readKeywords(alias: string, choices: SshChoices): Promise<
 const unquote = (value: string): string => value.replace(/^"(.*)"$/u, '$1');
 
 async function readConfig(file: string, mustExist: boolean, includeFolder: string, depth: number): Promise<string> {
-	if (depth > maximumIncludeDepth) throw new UsageError(`${file} includes itself`, 'Remove the circle of Include lines.');
+	if (depth > maximumIncludeDepth) throw new UsageError(`${file} includes itself`, 'Remove the loop of Include lines.');
 	let text: string;
 	try {
 		text = await readFile(file, 'utf8');

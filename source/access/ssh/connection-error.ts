@@ -17,7 +17,7 @@ export function connectionError(settings: SshSettings, error: RawSshError, login
 			return new SshError(
 				'timeout',
 				`SSH to ${place} gave no answer within ${settings.connectTimeoutMilliseconds / 1000} s`,
-				'Check that this machine reaches the node; else --ssh-address, --ssh-jump, or a longer ConnectTimeout in ssh_config.',
+				'Check that this machine reaches the node; otherwise use --ssh-address, --ssh-jump, or a longer ConnectTimeout in ssh_config.',
 				{cause: error},
 			);
 		case 'client-socket':
@@ -26,7 +26,7 @@ export function connectionError(settings: SshSettings, error: RawSshError, login
 		case 'handshake':
 			return new SshError(
 				'handshake',
-				`SSH to ${place}: no agreement with the server (${said})`,
+				`SSH to ${place}: no common algorithm with the server (${said})`,
 				'Try --ssh-client system: the system’s ssh may know algorithms that ssh2 does not.',
 				{cause: error},
 			);
@@ -35,8 +35,8 @@ export function connectionError(settings: SshSettings, error: RawSshError, login
 			if (/authentication failures/iu.test(said)) return refusedLogin(settings, login, error);
 			return new SshError(
 				'lost',
-				`SSH to ${place} was cut off: ${said}`,
-				'The server may be overloaded or limit new connections (MaxStartups); try again.',
+				`SSH to ${place} was closed early: ${said}`,
+				'Try again: the server may be overloaded or limit new connections (MaxStartups).',
 				{cause: error},
 			);
 	}
@@ -52,7 +52,7 @@ function socketError(place: string, said: string, error: RawSshError): SshError 
 		case 'EAI_AGAIN':
 			return new SshError(
 				'unreachable',
-				`the name ${place} is not known here`,
+				`cannot resolve the host name ${place}`,
 				'Use --ssh-address internal, or give the host a HostName in ssh_config.',
 				{cause: error},
 			);
@@ -60,15 +60,15 @@ function socketError(place: string, said: string, error: RawSshError): SshError 
 		case 'EPIPE':
 			return new SshError(
 				'lost',
-				`SSH to ${place} was cut off: ${said}`,
-				'The server may be overloaded or limit new connections (MaxStartups); try again.',
+				`SSH to ${place} was closed early: ${said}`,
+				'Try again: the server may be overloaded or limit new connections (MaxStartups).',
 				{cause: error},
 			);
 		default:
 			return new SshError(
 				'unreachable',
 				`${place} cannot be reached by SSH: ${said}`,
-				'Check the route and the firewall; else --ssh-address or --ssh-jump.',
+				'Check the route and the firewall, or use --ssh-address or --ssh-jump.',
 				{cause: error},
 			);
 	}
@@ -79,13 +79,13 @@ function refusedLogin(
 	{tried, locked, open}: Pick<Login, 'tried' | 'locked' | 'open'>,
 	error: RawSshError,
 ): SshError {
-	const ways = tried.length > 0 ? `tried ${tried.join(', ')}` : 'no key was there to try';
-	const takes = open.length > 0 ? `; the server takes ${open.map(method => printableLine(method, 40)).join(', ')}` : '';
+	const ways = tried.length > 0 ? `tried ${tried.join(', ')}` : 'found no key to try';
+	const takes = open.length > 0 ? `; the server accepts ${open.map(method => printableLine(method, 40)).join(', ')}` : '';
 	const hint =
 		locked[0] === undefined
-			? 'Give --ssh-user or --ssh-key, or load the key into the agent with ssh-add.'
-			: `${locked.join(', ')} is encrypted and nobody can be asked here: load it into the agent with \`ssh-add ${locked[0]}\`.`;
-	return new SshError('authentication', `${settings.user}@${settings.host} was not let in by SSH (${ways}${takes})`, hint, {
+			? 'Use --ssh-user or --ssh-key, or load the key into the agent with ssh-add.'
+			: `Load ${locked.join(', ')} into the agent with \`ssh-add ${locked[0]}\`: it is encrypted and there is no terminal for the passphrase.`;
+	return new SshError('authentication', `${settings.user}@${settings.host} could not log in by SSH (${ways}${takes})`, hint, {
 		cause: error,
 		serverTakes: open,
 	});

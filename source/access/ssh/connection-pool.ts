@@ -100,8 +100,8 @@ export function createConnectionPool(context: ConnectContext): ConnectionPool {
 			if (route.length > maximumHops)
 				throw new SshError(
 					'address',
-					`the way to ${name} has more than ${maximumHops} hops`,
-					'Look for a circle of ProxyJump in ssh_config.',
+					`the SSH route to ${name} has more than ${maximumHops} jump hosts`,
+					'Check ssh_config for a loop of ProxyJump.',
 				);
 			const key = keyOf(route);
 			const entry = held.get(key) ?? newHeld();

@@ -23,15 +23,15 @@ export function refusal(settings: SshSettings, key: Buffer, verdict: HostKeyVerd
 		case 'changed':
 			return new SshError(
 				'host-key',
-				`the host key of ${name} has changed: it shows ${shown}, ${shownPath(verdict.file)}:${verdict.line} holds another; nothing was sent`,
-				`Somebody may be listening in. If the node was rebuilt, check the fingerprint on its console, then: ssh-keygen -f ${shownPath(verdict.file)} -R '${name}'`,
+				`the host key of ${name} has changed: it is ${shown}, but ${shownPath(verdict.file)}:${verdict.line} has another; nothing was sent`,
+				`Check the fingerprint on the node's console: someone may intercept the connection. If the node was rebuilt: ssh-keygen -f ${shownPath(verdict.file)} -R '${name}'`,
 				{verdict: 'changed'},
 			);
 		case 'revoked':
 			return new SshError(
 				'host-key',
 				`the host key of ${name} is marked @revoked in ${shownPath(verdict.file)}:${verdict.line}; nothing was sent`,
-				'Give the node a new host key; a revoked one is never accepted.',
+				'Create a new host key on the node; a revoked one is never accepted.',
 				{verdict: 'revoked'},
 			);
 		case 'authority-only':
@@ -46,7 +46,7 @@ export function refusal(settings: SshSettings, key: Buffer, verdict: HostKeyVerd
 		default:
 			return new SshError(
 				'host-key',
-				`the host key of ${name} is not known (${shown}); nothing was sent`,
+				`the host key of ${name} is unknown (${shown}); nothing was sent`,
 				`Compare it on the node with \`ssh-keygen -lf /etc/ssh/ssh_host_${keyTypeName(key).toLowerCase()}_key.pub\`, then: ssh-keyscan ${settings.port === 22 ? '' : `-p ${settings.port} `}${settings.host} >> ${file}`,
 				{verdict: 'unknown'},
 			);

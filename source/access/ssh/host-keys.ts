@@ -65,7 +65,7 @@ export function createHostKeys(): HostKeys {
 			} catch (error) {
 				throw new SshError(
 					'host-key',
-					`the key of ${name} cannot be written into ${shownPath(file)}: ${messageOf(error)}`,
+					`the key of ${name} cannot be written to ${shownPath(file)}: ${messageOf(error)}`,
 					'Make the file writable, or name another with --ssh-known-hosts.',
 					{cause: error},
 				);

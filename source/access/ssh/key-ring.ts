@@ -49,7 +49,7 @@ export function createKeyRing({askSecret}: SshQuestions, signal: AbortSignal): K
 			const found = await Promise.all(identityFiles.map(async path => ({path, identity: await read(path)})));
 			const missing = found.find(({identity}) => !identity);
 			if (missing && choices.key !== undefined)
-				throw new UsageError(`${missing.path} is no private key that can be read`, 'Name a key file with --ssh-key.');
+				throw new UsageError(`${missing.path} is not a readable private key`, 'Name a key file with --ssh-key.');
 			return found.flatMap(({identity}) => identity ?? []);
 		},
 

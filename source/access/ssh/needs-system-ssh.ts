@@ -6,7 +6,7 @@ import type {SshSettings} from './ssh-settings.ts';
 
 /** Why ssh2 cannot reach this host and the system's `ssh` has to, found out before anything is sent; undefined: ssh2 can. */
 export function needsSystemSsh(settings: SshSettings, identities: readonly Identity[]): string | undefined {
-	if (settings.hasProxyCommand) return 'ssh_config leads there by ProxyCommand';
+	if (settings.hasProxyCommand) return 'ssh_config uses ProxyCommand for it';
 	const [certificate] = [
 		...settings.certificateFiles,
 		...identities.filter(({certified}) => certified).map(({path}) => `${path}-cert.pub`),
@@ -27,11 +27,11 @@ export async function systemSshMayHelp(
 	if (error.kind === 'handshake') return 'ssh2 and the server have no algorithm in common';
 	if (error.kind === 'host-key' && error.verdict === 'authority-only') return 'the host is known by a certificate authority';
 	if (error.kind !== 'authentication') return undefined;
-	if (identities.some(isSecurityKey)) return 'there is a FIDO key, which ssh2 cannot use';
+	if (identities.some(isSecurityKey)) return 'a FIDO key is configured, which ssh2 cannot use';
 	const held = settings.agent === undefined ? [] : await agentKeyTypes(settings.agent);
 	if (held.some(type => type.startsWith('sk-') || type.includes('-cert-')))
 		return 'the agent holds a certificate or a FIDO key, which ssh2 cannot use';
-	if (settings.gssapi && error.serverTakes.includes('gssapi-with-mic')) return 'the server takes Kerberos (GSSAPI), which ssh2 cannot do';
+	if (settings.gssapi && error.serverTakes.includes('gssapi-with-mic')) return 'the server wants Kerberos (GSSAPI), which ssh2 cannot do';
 	return undefined;
 }
 

@@ -20,6 +20,6 @@ export function nodeAddress(node: Pick<NodeEvidence, 'name' | 'addresses'>, kind
 	throw new SshError(
 		'address',
 		`node ${node.name} has no ${kind} address to reach by SSH`,
-		`It has ${known || 'none at all'}: choose with --ssh-address internal|external|hostname.`,
+		`Choose with --ssh-address internal|external|hostname; it has ${known || 'no address'}.`,
 	);
 }

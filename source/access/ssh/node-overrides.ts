@@ -62,7 +62,7 @@ export async function readNodeOverrides(file = nodeOverridesPath()): Promise<Nod
 			error instanceof z.core.$ZodError ? z.core.prettifyError(error).replaceAll(/\s+/gu, ' ') : messageOf(error).split('\n')[0];
 		throw new UsageError(
 			`${file} is not a file of node overrides: ${reason}`,
-			'It reads: nodes: {NAME: {address, user, port, key, knownHosts, jump, client}}.',
+			'Write it as: nodes: {NAME: {address, user, port, key, knownHosts, jump, client}}.',
 			error,
 		);
 	}

@@ -50,8 +50,8 @@ const finish =
 export const putScripts = {whole: readHeader + receive + finish, finish: readHeader + finish, remove: `${readHeader}exit 0`} as const;
 
 const failures: Readonly<Record<number, string>> = {
-	40: 'the connection broke off',
-	41: 'the folder is not there or may not be entered',
+	40: 'the connection was lost',
+	41: 'the folder does not exist or cannot be entered',
 	42: 'it arrived with another size',
 	43: 'there is no sha256sum, openssl or shasum to check it with',
 	44: 'it arrived with another checksum',
@@ -67,7 +67,7 @@ export function assertPut(result: RunResult, {folder, name}: FileToPut, place: s
 	const said = printableLine(result.stderr, 200);
 	throw new SshError(
 		'file',
-		`${folder}/${name} was not put on ${place}: ${reason}${said ? ` (${said})` : ''}`,
+		`${folder}/${name} was not written on ${place}: ${reason}${said ? ` (${said})` : ''}`,
 		'Nothing was changed. Check the folder and the space on its disk.',
 	);
 }

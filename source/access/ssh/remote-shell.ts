@@ -55,7 +55,7 @@ const sudoRefusals: readonly (readonly [RegExp, (user: string, host: string) => 
 	],
 	[
 		/(?:sudo: (?:command )?not found|sudo.?: No such file or directory|Unknown command:? .?sudo)/mu,
-		(user, host) => `there is no sudo on ${host} for ${user}`,
+		(user, host) => `${host} has no sudo for ${user}`,
 	],
 ];
 

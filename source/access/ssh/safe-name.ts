@@ -11,7 +11,7 @@ export function safeHostName(name: string): string {
 	if (hostName.test(name)) return name;
 	throw new SshError(
 		'address',
-		`“${printableLine(name, 80)}” is not a host name SSH may be given`,
+		`“${printableLine(name, 80)}” is not a valid SSH host name`,
 		'Set the address of this node in nodes.yaml or choose another with --ssh-address.',
 	);
 }
@@ -19,5 +19,5 @@ export function safeHostName(name: string): string {
 /** @throws SshError for a user name that starts with `-` or holds blanks, quotes or other characters a shell knows */
 export function safeUserName(name: string): string {
 	if (userName.test(name)) return name;
-	throw new SshError('address', `“${printableLine(name, 80)}” is not a user name SSH may be given`, 'Give another with --ssh-user.');
+	throw new SshError('address', `“${printableLine(name, 80)}” is not a valid SSH user name`, 'Set another with --ssh-user.');
 }

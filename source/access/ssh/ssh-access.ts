@@ -74,8 +74,8 @@ async function openTransport(settings: SshSettings, identities: readonly Identit
 	if (settings.hasProxyCommand)
 		throw new SshError(
 			'address',
-			`ssh_config leads to ${settings.host} by ProxyCommand, which ssh2 cannot run`,
-			'Leave --ssh-client away, or use ProxyJump.',
+			`ssh_config uses ProxyCommand for ${settings.host}, which ssh2 cannot run`,
+			'Remove --ssh-client, or use ProxyJump.',
 		);
 	try {
 		const lease = await session.pool.lease(await session.route(settings, signal), signal);

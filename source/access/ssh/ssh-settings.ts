@@ -60,7 +60,7 @@ export function settingsFrom(
 	const user = safeUserName(one('user') ?? os.userInfo().username);
 	const port = Number(one('port') ?? 22);
 	if (!Number.isInteger(port) || port < 1 || port > 65_535)
-		throw new UsageError(`“${one('port')}” is not a port to reach ${host} by SSH`, 'Give a number from 1 to 65535.');
+		throw new UsageError(`“${one('port')}” is not a port to reach ${host} by SSH`, 'Use a number from 1 to 65535.');
 	const hostKeyAlias = one('hostkeyalias');
 	const tokens: PathTokens = {alias, host, port, user, hostKeyAlias, environment};
 	const paths = (keyword: string): string[] => fileNames(keywords.get(keyword) ?? []).map(file => expandTokens(file, tokens));

@@ -148,24 +148,24 @@ function sshError(settings: SshSettings, stderr: string): SshError {
 		const [, where] = /^Offending .* key in (.+:\d+)/mu.exec(stderr) ?? [];
 		return new SshError(
 			'host-key',
-			`the host key of ${settings.host} has changed or is revoked${where ? `: ${printableLine(where, 200)} holds another` : ''}; nothing was sent`,
-			'Somebody may be listening in. If the node was rebuilt, check the fingerprint on its console before you remove the old key.',
+			`the host key of ${settings.host} has changed or is revoked${where ? `: ${printableLine(where, 200)} has another` : ''}; nothing was sent`,
+			'Check the fingerprint on the node’s console before you remove the old key: someone may intercept the connection.',
 		);
 	}
 
 	if (/Host key verification failed/u.test(stderr))
 		return new SshError(
 			'host-key',
-			`the host key of ${settings.host} is not known; nothing was sent`,
+			`the host key of ${settings.host} is unknown; nothing was sent`,
 			`Check and accept it once with: ssh ${settings.alias}`,
 		);
 	if (/Permission denied|Too many authentication failures/u.test(stderr))
-		return new SshError('authentication', `${place} was not let in by SSH: ${said}`, own);
+		return new SshError('authentication', `${place} could not log in by SSH: ${said}`, own);
 	if (/timed out/u.test(stderr)) return new SshError('timeout', `SSH to ${settings.host} gave no answer: ${said}`, own);
 	if (settings.jumps.length > 0 && /closed by remote host|UNKNOWN port/u.test(stderr))
 		return new SshError(
 			'unreachable',
-			`SSH to ${place} did not get through jump host ${settings.jumps.map(({host}) => host).join(', ')}: ${said}`,
+			`SSH to ${place} failed at jump host ${settings.jumps.map(({host}) => host).join(', ')}: ${said}`,
 			own,
 		);
 	return new SshError('unreachable', `SSH to ${place} failed: ${said || 'ssh ended with 255'}`, own);

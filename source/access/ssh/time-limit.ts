@@ -13,7 +13,7 @@ export async function withTimeLimit<T>(
 	const limit = new AbortController();
 	const timer = setTimeout(() => {
 		limit.abort(
-			new SshError('timeout', `${what} took longer than ${timeoutMilliseconds / 1000} s`, 'Try again, or allow more time with --timeout.'),
+			new SshError('timeout', `${what} took longer than ${timeoutMilliseconds / 1000} s`, 'Try again, or set a longer --timeout.'),
 		);
 	}, timeoutMilliseconds);
 	try {

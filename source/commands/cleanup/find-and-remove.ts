@@ -51,10 +51,10 @@ function show({stdout, stderr}: CommandContext, search: LeftoverSearch, removabl
 	const rows = found.map(leftover => [
 		leftoverName(leftover),
 		leftover.node || '-',
-		removable.has(leftover) ? 'yes' : leftover.removal === 'never' ? 'no, it is in use' : 'only with --all',
+		removable.has(leftover) ? 'yes' : leftover.removal === 'never' ? 'no, in use' : 'only with --all',
 		leftover.says,
 	]);
-	const table = columns([...(layout.headers ? [['LEFT', 'NODE', 'REMOVED', 'WHAT']] : []), ...rows]);
-	stdout.write(found.length === 0 ? 'Nothing was left behind.\n' : table);
-	for (const line of search.unseen) stderr.write(`could not look everywhere: ${line}\n`);
+	const table = columns([...(layout.headers ? [['LEFTOVER', 'NODE', 'REMOVED', 'WHAT']] : []), ...rows]);
+	stdout.write(found.length === 0 ? 'No leftovers.\n' : table);
+	for (const line of search.unseen) stderr.write(`could not read everything: ${line}\n`);
 }

@@ -31,7 +31,7 @@ import {assertCanAsk, withSession, type Opened} from '../with-session.ts';
 import {chosenBy} from './chosen.ts';
 import {askedFor, isAsked} from './questions.ts';
 
-/** Looks, plans, asks, carries out, proves. An unfinished run is gone on with. @throws UsageError where nobody can say yes */
+/** Looks, plans, asks, carries out, proves. An unfinished run is resumed. @throws UsageError where nobody can say yes */
 export async function fixCluster(values: FixValues, context: CommandContext): Promise<ExitCode> {
 	if (isAsked(values)) assertCanAsk(context, values.output, '--dry-run=client');
 	const printer = await printerOf(values, context);
@@ -110,7 +110,7 @@ async function decide(
 	const ready = await prepareRun(client, seen.evidence, plan, unfinished, acting);
 	const {ahead, tools, doubts} = ready;
 	if (unfinished !== undefined)
-		stderr.write(`${printableLine(`Going on with run ${unfinished.id}, begun ${unfinished.startedAt} by ${unfinished.by}.`)}\n`);
+		stderr.write(`${printableLine(`Resuming run ${unfinished.id}, started ${unfinished.startedAt} by ${unfinished.by}.`)}\n`);
 	if (isObject && dryRun !== 'none') printActed(printer, ahead, context);
 	else (isObject ? stderr : stdout).write(planText(ahead, !isObject && shouldColour(values.color, stdout, environment)));
 	if (dryRun !== 'none') await askDoubts(context, true, doubts);

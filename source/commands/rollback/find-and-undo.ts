@@ -34,7 +34,7 @@ async function findAndUndo({yes, printer}: Asked, context: CommandContext, {sess
 		const found = await findUndo(client, context.words[0], {session, ways, say: onNotice}).finally(progress.end);
 		const {journal, doubts, steps} = found;
 		// Whoever may write a ConfigMap beside Cilium may have written these words.
-		const head = `Run ${journal.id}, begun ${journal.startedAt} by ${journal.by} (${journal.outcome}). In this order:`;
+		const head = `Run ${journal.id}, started ${journal.startedAt} by ${journal.by} (${journal.outcome}). Steps to undo, in this order:`;
 		stderr.write(`${printableLine(head)}\n`);
 		const own: RepairOwn = {...toolWays(ways), environment, clock, signal};
 		await assertUndoPossible(client, found.evidence, {...journal.plan, steps}, own);
@@ -50,7 +50,7 @@ async function findAndUndo({yes, printer}: Asked, context: CommandContext, {sess
 		const names = end.outcome === 'rolled-back' ? await stillWired(session, ways, onNotice) : [];
 		if (names.length > 0)
 			stderr.write(
-				`Made since, and still wired by portmap: ${listed(names, mostNamed)}. They answer until they go; rules that they leave then are named by kubectl hostport check (HP07).\n`,
+				`Created since then and still mapped by portmap: ${listed(names, mostNamed)}. They answer until they are deleted; kubectl hostport check then names their stale rules (HP07).\n`,
 			);
 		return conclusion.code;
 	});

@@ -4,7 +4,7 @@ import {collector, web} from './story.ts';
 
 const hour = 60;
 
-/** Step 8 of the case: binary on every node, portmap chained, pods made anew. Every hostPort answers. */
+/** Step 8 of the case: binary on every node, portmap chained, pods restarted. Every hostPort answers. */
 export const healthy: Scene = {
 	...nks,
 	title: 'after the repair: every hostPort is wired',

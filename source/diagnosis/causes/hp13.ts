@@ -45,7 +45,7 @@ export const hp13 = defineCause({
 	find: view => [...ownRules(view), ...closedNodes(view), ...closedFromHere(view), ...activeServices(view)],
 });
 
-/** Packets that are not tracked are not translated: what comes to the hostPort stays at the node, where nobody listens. */
+/** Packets that are not tracked are not translated: what comes to the hostPort stays at the node, where nothing listens. */
 const untracked = {
 	title: (hostPorts: string) => `a NOTRACK rule stops the translation of traffic to ${hostPorts}`,
 	says: ({hostPort, rule}: Stopped) =>

@@ -39,11 +39,11 @@ export async function readNodes(
 	const nodes = new Map(items.map(node => [node.name, node]));
 	if (failed !== undefined) {
 		if (failed === 400)
-			throw new UsageError(`the server does not take the selector ${selector ?? ''}`, 'See kubectl get nodes --help, --selector');
+			throw new UsageError(`the server does not accept the selector ${selector ?? ''}`, 'See kubectl get nodes --help, --selector');
 		if (selector !== undefined) {
 			throw new ActionableError(
 				`nodes cannot be selected by ${selector}: ${reader.gaps.at(-1)?.reason ?? ''}`,
-				'Name the nodes instead, or get the right: list nodes',
+				'Name the nodes instead, or get permission to list nodes',
 			);
 		}
 

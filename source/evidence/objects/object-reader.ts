@@ -43,7 +43,7 @@ export function gapOf({what, right, of}: Pick<ListRequest, 'what' | 'right' | 'o
 		...(of !== undefined && {of}),
 		what: printableLine(what),
 		reason: printableLine(messageOf(error)),
-		hint: httpStatusOf(error) === 403 ? `missing right: ${printableLine(right)}` : advice === '' ? 'try again' : advice,
+		hint: httpStatusOf(error) === 403 ? `missing permission: ${printableLine(right)}` : advice === '' ? 'try again' : advice,
 	};
 }
 

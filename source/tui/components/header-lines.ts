@@ -1,8 +1,9 @@
+import {servedBy} from '../../diagnosis/diagnosis.ts';
 import {margin} from '../layout.ts';
 import {lineWidth, span, spread, type Line, type Span} from '../line.ts';
 import type {Snapshot} from '../store.ts';
 import {wrap} from '../text-width.ts';
-import type {Signs, Tone} from '../theme.ts';
+import type {Signs} from '../theme.ts';
 
 const indent = span(' '.repeat(margin));
 
@@ -62,13 +63,7 @@ function ciliumSpans(evidence: Snapshot['evidence'], diagnosis: Snapshot['diagno
 	const name = span(`Cilium ${cilium.version === '' ? 'of unknown version' : cilium.version} in ${cilium.namespace}`, 'muted');
 	if (diagnosis === null) return [name];
 	const {path} = diagnosis.cluster.cilium;
-	const words: Readonly<Record<typeof path, readonly [string, Tone]>> = {
-		none: ['hostPort path: none', 'bad'],
-		portmap: ['hostPort path: portmap', 'plain'],
-		native: ['hostPort path: native (eBPF)', 'plain'],
-		runtime: ['hostPort path: the container runtime', 'plain'],
-	};
-	return [name, dot, span(...words[path])];
+	return [name, dot, span(`hostPorts served by ${servedBy[path]}`, path === 'none' ? 'bad' : 'plain')];
 }
 
 function elapsedText(seconds: number): string {

@@ -67,6 +67,6 @@ describe('the address of a node', () => {
 
 	it('is refused where it could be read as an option or by a shell', () => {
 		for (const address of ['-oProxyCommand=id', 'a b', '$(id)', 'a;b', ''])
-			expect(() => nodeAddress({name: '-x', addresses: [{type: 'InternalIP', address}]}, undefined)).toThrow(/host name SSH/u);
+			expect(() => nodeAddress({name: '-x', addresses: [{type: 'InternalIP', address}]}, undefined)).toThrow(/SSH host name/u);
 	});
 });

@@ -164,7 +164,7 @@ describe('sudo', () => {
 		['echo "sudo: a terminal is required to read the password" >&2; exit 1', 'sudo needs a password for core on 127.0.0.1'],
 		['echo "sudo: sorry, you must have a tty to run sudo" >&2; exit 1', 'sudo needs a password for core on 127.0.0.1'],
 		['echo "core is not in the sudoers file." >&2; exit 1', 'core may not use sudo on 127.0.0.1'],
-		['echo "env: sudo: command not found" >&2; exit 127', 'there is no sudo on 127.0.0.1 for core'],
+		['echo "env: sudo: command not found" >&2; exit 127', '127.0.0.1 has no sudo for core'],
 	])('says what to do where it refuses: %s', async (script, message) => {
 		const {access: way} = await access({commandFolder: sudo(script)}, 'core');
 		await expect(way.run('echo hello', limits())).rejects.toMatchObject({

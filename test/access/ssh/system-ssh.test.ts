@@ -114,11 +114,11 @@ describe('the system’s ssh', () => {
 	it.each([
 		[
 			'@@@\nWARNING: REMOTE HOST IDENTIFICATION HAS CHANGED!\nOffending ED25519 key in /home/me/kh:7\nHost key verification failed.',
-			{kind: 'host-key', message: expect.stringContaining('/home/me/kh:7 holds another') as string},
+			{kind: 'host-key', message: expect.stringContaining('/home/me/kh:7 has another') as string},
 		],
 		[
 			'No ED25519 host key is known for x and you have requested strict checking.\nHost key verification failed.',
-			{kind: 'host-key', message: expect.stringContaining('is not known') as string},
+			{kind: 'host-key', message: expect.stringContaining('is unknown') as string},
 		],
 		['root@x: Permission denied (publickey).', {kind: 'authentication'}],
 		['ssh: connect to host x port 22: Connection timed out', {kind: 'timeout'}],
@@ -141,10 +141,10 @@ describe('the system’s ssh chosen by itself', () => {
 		const {program} = fakeSsh(`${keywords}\nproxycommand nc %h %p`);
 		expect(await open(session(program))).toMatchObject({
 			client: 'system',
-			remark: 'by the system’s ssh: ssh_config leads there by ProxyCommand',
+			remark: 'by the system’s ssh: ssh_config uses ProxyCommand for it',
 		});
 		await expect(open(session(program, {client: 'ssh2'}))).rejects.toMatchObject({
-			message: expect.stringContaining('ProxyCommand, which ssh2 cannot run') as string,
+			message: expect.stringContaining('which ssh2 cannot run') as string,
 		});
 	});
 
@@ -179,7 +179,7 @@ describe('the system’s ssh chosen by itself', () => {
 		const both = fakeSsh(`user root\nport ${server.port}\nidentityagent none\nidentityfile ${folder.path}/sk\nidentityfile ${plain}`);
 		expect(await open(session(both.program, {knownHosts: known}))).toMatchObject({
 			client: 'system',
-			remark: 'by the system’s ssh: there is a FIDO key, which ssh2 cannot use',
+			remark: 'by the system’s ssh: a FIDO key is configured, which ssh2 cannot use',
 		});
 		expect(server.seen.connections).toBe(1);
 	});

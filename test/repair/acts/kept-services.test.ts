@@ -19,7 +19,7 @@ describe('the last step of a repair', () => {
 
 	it('fails where a Service lost its traffic to a hostPort, and names it', async () => {
 		const lost = context({
-			lostServices: async () => ['service default/web:8080 answered at 10.96.0.7 from node-1 before, and does not now'],
+			lostServices: async () => ['service default/web:8080 answered at 10.96.0.7 from node-1 before and does not any more'],
 		});
 		await expect(finalProof.verify(step, lost, {})).rejects.toThrow('default/web:8080');
 	});

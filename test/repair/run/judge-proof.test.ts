@@ -104,16 +104,16 @@ test('pods that have ended, and pods of the host’s network, are waited for by 
 test('where nothing could be asked nothing is proved', () => {
 	expect(judgeRepair(proofOf(true, true, undefined, ['node-1: no agent runs']), after, nothing)).toEqual({
 		ok: false,
-		summary: 'nothing was connected to, 1 could not be asked; node-1: no agent runs',
+		summary: 'nothing was tried, 1 could not be tried; node-1: no agent runs',
 	});
 });
 
 test('a pod that went away while it was asked is waited for: its successor has not been asked yet', () => {
 	const proof = proofOf(false, true, {web: false, mute: true});
 	const gone = proof.results.map(result =>
-		result.ok ? result : {...result, verdict: 'not proven' as const, note: 'its pod went away meanwhile: look again'},
+		result.ok ? result : {...result, verdict: 'not proven' as const, note: 'its pod was deleted meanwhile: look again'},
 	);
 	const {ok, summary} = judgeRepair({...proof, results: gone}, after, nothing);
 	expect(ok).toBe(false);
-	expect(summary).toContain('default/web-new:8080/TCP: its pod went away meanwhile');
+	expect(summary).toContain('default/web-new:8080/TCP: its pod was deleted meanwhile');
 });
