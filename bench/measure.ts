@@ -9,7 +9,7 @@ export const program = process.env['PROGRAM'] ?? path.join(root, 'dist', 'kubect
 
 export type Run = {milliseconds: number; exitCode: number; stdout: string; stderr: string; peakMegabytes: number; cpuSeconds: number};
 
-/** What a user's machine has: variables of this workplace that change start-up time are left out. */
+/** What a user's machine has: variables of this workplace that change start-up time are omitted. */
 export const environment = (more: NodeJS.ProcessEnv = {}): NodeJS.ProcessEnv => {
 	const {NODE_EXTRA_CA_CERTS: _, NODE_OPTIONS: __, ...rest} = process.env;
 	return {...rest, ...more};

@@ -15,11 +15,11 @@ const leftOut: Plugin = {
 		builder.onResolve({filter: /(\.node|^cpu-features|^react-devtools-core)$/}, () => ({path: 'left-out', namespace: 'left-out'}));
 		builder.onResolve({filter: /^undici$/}, () => ({path: 'undici', namespace: 'never-called'}));
 		builder.onLoad({filter: /.*/, namespace: 'never-called'}, () => ({
-			contents: 'export const fetch = () => { throw new Error("left out of the bundle"); };',
+			contents: 'export const fetch = () => { throw new Error("not in the bundle"); };',
 			loader: 'js',
 		}));
 		builder.onLoad({filter: /.*/, namespace: 'left-out'}, () => ({
-			contents: 'module.exports = undefined; throw new Error("left out of the bundle");',
+			contents: 'module.exports = undefined; throw new Error("not in the bundle");',
 			loader: 'js',
 		}));
 	},

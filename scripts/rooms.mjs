@@ -135,7 +135,7 @@ export const rooms = [
 	},
 	{
 		room: 'repair/run/',
-		job: 'carry out, go on with, undo: lock, journals and their reader, dry run and rehearsal',
+		job: 'carry out, resume, undo: lock, journals and their reader, dry run and rehearsal',
 		imports: ['diagnosis/', 'cluster/', 'access/', 'proof/', 'repair/plan/', 'repair/steps/', 'repair/acts/'],
 		never: 'know one kind of step',
 	},
@@ -153,7 +153,7 @@ export const rooms = [
 	},
 	{
 		room: 'repair/leftovers/',
-		job: 'find and remove what an interrupted run has left behind',
+		job: 'find and remove the leftovers of an interrupted run',
 		imports: ['diagnosis/', 'cluster/', 'access/', 'repair/acts/', 'repair/run/'],
 		never: 'remove what carries no mark of ours',
 	},

@@ -25,7 +25,7 @@ const shrinking = 0.7;
 const toleratedShare = 0.05;
 
 /**
- * Doubles as long as answers take no longer, then grows by a tenth; takes back a third where the server turns requests away, where answers
+ * Doubles as long as answers take no longer, then grows by a tenth; gives up a third where the server turns requests away, where answers
  * take twice as long and where more of them fail (as TCP does, with the delay as a sign too). What is as slow or as broken with fewer at
  * once is so by itself: far nodes, a dead kubelet. It is the new measure then.
  */

@@ -1,4 +1,4 @@
-// The README's pictures show what the program shows: they are made again here, and compared.
+// The README's pictures show what the program shows: they are drawn here too, and compared.
 import {readFileSync} from 'node:fs';
 import xterm from '@xterm/headless';
 import {describe, expect, it} from 'vitest';

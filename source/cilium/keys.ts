@@ -19,7 +19,7 @@ export const hostPortKeys = [
 
 /**
  * Keys that narrow the addresses of a node on which eBPF serves NodePort and hostPort. `local-max-addr-scope`, which nobody documents,
- * leaves out addresses of a narrower scope than it says; 252 unless set, so those of the scope `link` (pkg/datapath/tables/node_address.go).
+ * omits addresses of a narrower scope than it says; 252 unless set, so those of the scope `link` (pkg/datapath/tables/node_address.go).
  */
 export const addressKeys = ['devices', 'nodeport-addresses', 'local-max-addr-scope'] as const;
 

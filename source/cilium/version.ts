@@ -3,7 +3,7 @@ import satisfies from 'semver/functions/satisfies.js';
 
 /**
  * The bare `1.17.4` of what an image tag or a status line says: `v1.19.6`, `1.17.4-eksbuild.1`, `v1.10.16@sha256:…`.
- * A vendor's suffix is no pre-release: it is left out. Undefined where the text is not a version (`latest`, empty).
+ * A vendor's suffix is no pre-release: it is omitted. Undefined where the text is not a version (`latest`, empty).
  */
 export function plainVersion(text: string): string | undefined {
 	const trimmed = text.trim();

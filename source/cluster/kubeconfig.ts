@@ -45,7 +45,7 @@ const context = z.object({cluster: text, user: text, namespace: text});
 
 const name = z._default(z.string(), '');
 
-/** A kubeconfig file as it is written (client-go, tools/clientcmd/api/v1/types.go); what we have no use for is left out. */
+/** A kubeconfig file as it is written (client-go, tools/clientcmd/api/v1/types.go); what we have no use for is omitted. */
 export const kubeconfigFile = z.object({
 	kind: text,
 	'current-context': text,

@@ -22,13 +22,13 @@ const options = {
 };
 export type FixValues = CommandValues<typeof options>;
 
-/** `fix`: look, plan, ask, carry out, prove. An unfinished run is gone on with. */
+/** `fix`: look, plan, ask, carry out, prove. An unfinished run is resumed. */
 export const fix = defineCommand({
 	name: 'fix',
 	summary: 'Repair: shows every change, then carries it out node by node, proves it, can take it back',
 	words: nodeWords,
 	details:
-		'Portmap goes to every node and is proved by running it before any CNI file names it. Each act is written to a journal first, in the cluster and in a local file, so that an interrupted run is gone on with by the next fix, and undone by rollback. In a terminal it asks for the name of the cluster; elsewhere it needs --yes.',
+		'Portmap goes to every node and is proved by running it before any CNI file names it. Each act is written to a journal first, in the cluster and in a local file, so that the next fix resumes an interrupted run and rollback undoes it. In a terminal it asks for the name of the cluster; elsewhere it needs --yes.',
 	examples: [
 		['show the plan and let the API server check it', '--dry-run=server'],
 		['repair, asking first', '--portmap release:1.9.1'],

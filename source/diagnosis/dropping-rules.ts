@@ -57,7 +57,7 @@ export function closedForwarding(node: NodeView): Omit<DroppingRule, 'leavesUntr
 	return undefined;
 }
 
-/** Lines of other tables that evidence keeps (parse-nat): with so many the one that accepts may be among those left out. */
+/** Lines of other tables that evidence keeps (parse-nat): with so many the one that accepts may be among those omitted. */
 const keptOthers = 500;
 
 function isForAll(rule: string): boolean {

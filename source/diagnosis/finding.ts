@@ -11,12 +11,12 @@ export type Found = Omit<Finding, 'code'> & {
 };
 
 export type FindingWords = Pick<Finding, 'severity' | 'title' | 'because' | 'remedy'> & {
-	/** Left out: the nodes of its hostPorts, by name. */
+	/** Omitted: the nodes of its hostPorts, by name. */
 	readonly nodes?: readonly NodeView[];
 	readonly hostPorts?: readonly HostPortView[];
-	/** Left out: not by this program. */
+	/** Omitted: not by this program. */
 	readonly repairable?: boolean;
-	/** What the finding says of a node that it concerns; undefined: nothing. Left out: nothing of any. */
+	/** What the finding says of a node that it concerns; undefined: nothing. Omitted: nothing of any. */
 	readonly verdict?: (node: NodeView) => NodeVerdict | undefined;
 };
 

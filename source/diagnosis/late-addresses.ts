@@ -7,7 +7,7 @@ export type LateAddress = {readonly address: string; readonly device: string};
 
 /**
  * Addresses that a node got after its agent had looked for them: they are on a device that the agent serves, the agent does not list them
- * there, and no entry is for them. An address that Cilium would leave out anyway is none: without `nodeport-addresses` that is each but
+ * there, and no entry is for them. An address that Cilium would omit anyway is none: without `nodeport-addresses` that is each but
  * the primary one, which is the node's own by the API.
  */
 export function lateAddresses(node: NodeView): readonly LateAddress[] {

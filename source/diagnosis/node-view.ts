@@ -23,7 +23,7 @@ import {virtualKind} from '../cilium/virtual-nodes.ts';
 export type NodeView = {
 	readonly name: string;
 	readonly node: NodeEvidence;
-	/** Why the node is left out, empty if it is not. */
+	/** Why the node is skipped, empty if it is not. */
 	readonly skipped: string;
 	/** Cilium's version on this node: the agent's own word, else its image, else the DaemonSet's. */
 	readonly version: string;

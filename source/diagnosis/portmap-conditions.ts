@@ -4,7 +4,7 @@ import {outsideAddresses} from './native-drops.ts';
 import {answersFromAfar} from './probe-answers.ts';
 import type {View} from './view.ts';
 
-/** Addresses of the node that portmap's own `conditionsV4` and `conditionsV6` leave out, and the conditions as they stand in the rule. */
+/** Addresses of the node that portmap's own `conditionsV4` and `conditionsV6` omit, and the conditions as they stand in the rule. */
 export type LeftOut = {readonly addresses: readonly string[]; readonly isAll: boolean; readonly says: string};
 
 /** Undefined where every address is let in, as far as the conditions were understood. */

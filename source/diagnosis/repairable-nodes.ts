@@ -7,7 +7,7 @@ export function repairable(view: View): NodeView[] {
 	return view.nodes.filter(node => node.skipped === '' || isDown(node));
 }
 
-/** A node left out of the look only because it does not answer. */
+/** A node skipped of the look only because it does not answer. */
 export function isDown({node}: Pick<NodeView, 'node'>): boolean {
 	return node.ready === false && (node.os === '' || node.os === 'linux') && virtualKind(node.labels, node.taints) === '';
 }

@@ -438,7 +438,7 @@ const node = z.object({
 	via: z.union([z.literal('api'), way]),
 	/** What was tried, in order, and why a try was not enough. */
 	attempts: z._default(z.array(z.object({via: way, ok: z.boolean(), reason: text})), []),
-	/** Not empty: the node was left out on purpose, and why (Windows, virtual kubelet, NotReady). */
+	/** Not empty: the node was skipped on purpose, and why (Windows, virtual kubelet, NotReady). */
 	skipped: z._default(text, ''),
 	observation: z.nullable(observation),
 	/** When it was asked, RFC 3339, where that was by an earlier look than this evidence's, because nothing changed since. */

@@ -57,7 +57,7 @@ folder() { # KIND FOLDER
 		[ -f "$entry" ] || continue
 		# Whatever a link of a file leads to outside would go into evidence that is shared; its name is told above.
 		[ "$kind" != conf ] || [ ! -L "$entry" ] || leads_inside "$entry" || continue
-		if [ $# -ge 512 ]; then say error 'more than 512 files, the rest was left out'; break; fi
+		if [ $# -ge 512 ]; then say error 'more than 512 files, the rest was omitted'; break; fi
 		set -- "$@" "$entry"
 	done
 	[ $# -gt 0 ] || return 0
@@ -72,7 +72,7 @@ configuration_files() {
 	left=64
 	for entry; do
 		case $entry in *.conf | *.conflist | *.json | *.conf[._~]* | *.conflist[._~]* | *.json[._~]*) ;; *) continue ;; esac
-		if [ $((left -= 1)) -lt 0 ]; then say error 'content of more than 64 files, the rest was left out'; break; fi
+		if [ $((left -= 1)) -lt 0 ]; then say error 'content of more than 64 files, the rest was omitted'; break; fi
 		say name "$entry"
 		say content
 		head -c 65536 "$entry" 2>/dev/null || say unreadable "$entry"

@@ -4,7 +4,7 @@ import {at, jsonOf, listOf, numberOf, objectOf, textOf} from './untyped.ts';
 
 /**
  * The agent's `status -o json` (Cilium api/v1/models: StatusResponse, KubeProxyReplacement).
- * Undefined where the text is not that. `enabled` is left out of the JSON where it is false.
+ * Undefined where the text is not that. `enabled` is omitted of the JSON where it is false.
  */
 export function parseAgentStatus(answer: string): AgentStatus | undefined {
 	// A warning on stderr may stand before the answer.
@@ -42,7 +42,7 @@ function socketLoadBalancingIn(features: unknown): boolean | null {
 	return told === undefined ? null : at(told, 'enabled') === true;
 }
 
-/** Controllers whose last tries failed (api/v1/models: ControllerStatus); counts that are 0 are left out of the JSON. */
+/** Controllers whose last tries failed (api/v1/models: ControllerStatus); counts that are 0 are omitted of the JSON. */
 function failingControllers(controllers: readonly unknown[]): NonNullable<AgentStatus['failing']> {
 	return controllers
 		.filter(controller => (numberOf(at(controller, 'status', 'consecutive-failure-count')) ?? 0) > 0)

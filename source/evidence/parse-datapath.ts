@@ -17,7 +17,7 @@ export const keptTypes = ['HostPort', 'LoadBalancer', 'ExternalIPs', 'LocalRedir
  * The entries of the agent's `bpf lb list`, with `-o json` or without, of the types that a hostPort can meet; undefined where the text is
  * neither. Each names `ADDRESS:PORT[/PROTOCOL] (SLOT)`, slot 0 with the flags (`0.0.0.0:0 (3) (0) [HostPort, non-routable]`), the others
  * with a backend each (recordings of 1.15.19 and 1.20.2; no protocol before 1.17, cilium/cilium#33434). Before slots were written (cilium
- * up to 1.12, `cilium/cmd/bpf_lb_list.go`) flags and backends stand under one key. The node script may have left out other entries.
+ * up to 1.12, `cilium/cmd/bpf_lb_list.go`) flags and backends stand under one key. The node script may have omitted other entries.
  */
 export function parseDatapath(answer: string): DatapathEntries | undefined {
 	const rows = rowsOfJson(answer) ?? rowsOfText(answer);

@@ -7,7 +7,7 @@ type ServiceEntries = NonNullable<Observation['serviceEntries']>;
 
 /**
  * The entries of hostPorts, and of Services at addresses that a hostPort may have, in the agent's `service list -o json` (Cilium api/v1/models: Service), undefined where the
- * text is not that. The node script may have left out all other entries, and with the last one a comma behind.
+ * text is not that. The node script may have omitted all other entries, and with the last one a comma behind.
  */
 export function parseServiceList(answer: string): ServiceEntries | undefined {
 	const text = answer.trim().replace(/,\s*\]$/u, ']');

@@ -1,5 +1,5 @@
 /**
- * Services that write firewall rules, `firewalld` → `active since 2024-02-07T01:58:00Z`; those that are not active are left out.
+ * Services that write firewall rules, `firewalld` → `active since 2024-02-07T01:58:00Z`; those that are not active are omitted.
  * The first line is /proc/uptime, the rest `systemctl show`: blocks of `Id=`, `ActiveState=` and microseconds since the machine
  * was started.
  */

@@ -39,7 +39,7 @@ type Kind = {
 	readonly query?: Readonly<Record<string, string>>;
 	/** Told by the text, before it is parsed: of 150,000 pods few have a hostPort. */
 	readonly isMeant?: (line: string) => boolean;
-	/** The part that a diagnosis depends on; undefined: nothing. Status that moves by itself is left out. */
+	/** The part that a diagnosis depends on; undefined: nothing. Status that moves by itself is omitted. */
 	readonly digest: (object: unknown) => unknown;
 	/** The kind need not exist on this cluster. */
 	readonly isOptional?: boolean;

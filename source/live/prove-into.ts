@@ -54,7 +54,7 @@ export async function proveInto(
 	}
 }
 
-/** A question as the proof shows it; what is only asked to judge others is left out. */
+/** A question as the proof shows it; what is only asked to judge others is omitted. */
 export function askedOf({probe: {address}, from, ...question}: Question): readonly Asked[] {
 	return from === 'own-address' ? [] : [{...question, from, address}];
 }

@@ -62,7 +62,7 @@ export function chosenOf(extras: Repair['extras'], strategy: Strategy): Chosen {
 
 type Plans = Repair['plans'];
 
-/** The strategy that is chosen by itself: that of the run that is gone on with, else the recommended one. */
+/** The strategy that is chosen by itself: that of the run that is resumed, else the recommended one. */
 export function firstStrategy(plans: Plans, unfinished: Journal | undefined): Strategy {
 	return unfinished?.plan.choice.strategy ?? plans?.portmap.options.find(({recommended}) => recommended)?.strategy ?? 'portmap';
 }

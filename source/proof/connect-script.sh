@@ -1,6 +1,6 @@
 # Behind connect.sh: connects from where it runs to every address it is given, in one round trip. $1: marker that begins each
 # answer; $2: seconds for one connection; then four words a probe: id, TCP or UDP, address, port. A line `MARKER - WORDS` says why
-# probes were left out.
+# probes were omitted.
 LC_ALL=C
 export LC_ALL
 marker=$1 limit=$2

@@ -135,7 +135,7 @@ function judgeFailure(
 	}
 
 	if (isFromAfar && answersInside && !answersElsewhere && error === 'refused') {
-		// Seen on 1.15.19 where the kernel refused its program, and on both versions for an address that Cilium leaves out.
+		// Seen on 1.15.19 where the kernel refused its program, and on both versions for an address that Cilium omits.
 		return {
 			verdict: 'fails',
 			note: 'it answers only on its own node: traffic from others is not handled there; Cilium may have failed to load a program (check the log of its agent) or may not serve the address',

@@ -4,7 +4,7 @@ import {printableLine} from '../foreign-text.ts';
 export type Answers = {
 	/** By probe id. */
 	readonly found: ReadonlyMap<number, ProbeAnswer>;
-	/** Why probes were left out, or what was said in place of an answer; empty where neither is. */
+	/** Why probes were omitted, or what was said in place of an answer; empty where neither is. */
 	readonly reason: string;
 };
 

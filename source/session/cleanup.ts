@@ -18,7 +18,7 @@ export type Littered = {readonly session: Session; readonly client: ClusterClien
 
 /** Looks at a cluster and leaves what ended runs have left as it is. @throws as `look` */
 export async function lookForLeftovers(session: Session, ways: Ways, listeners: Listeners): Promise<Evidence> {
-	// What is left behind is no matter of connections.
+	// Leftovers are no matter of connections.
 	const unconnected: Session = {...session, reach: {...session.reach, connects: false}};
 	return (await look(unconnected, {...listeners, ways, keepsLeftovers: true})).evidence;
 }

@@ -8,7 +8,7 @@ const mostNames = 500;
 export type Named = 'cluster' | 'code' | 'context' | 'namespace' | 'node' | 'run' | 'user';
 
 /**
- * Names that are there, for the shell's completion; none where they cannot be had. Names that a shell would break are left out.
+ * Names that are there, for the shell's completion; none where they cannot be had. Names that a shell would break are omitted.
  * @param limit milliseconds that it may take
  */
 export async function namesOf(named: Named, session: Session, limit: number): Promise<readonly string[]> {

@@ -45,7 +45,7 @@ export type Ground = {
 	readonly seen: Look;
 	/** Of Cilium; empty where none was seen. */
 	readonly namespace: string;
-	/** The run that a repair goes on with. */
+	/** The run that a repair resumes. */
 	readonly unfinished: Journal | undefined;
 	/** Makes plans for choices; what the evidence does not hold was asked once. */
 	readonly planFor: (choice: Choice) => Plan;

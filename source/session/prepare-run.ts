@@ -32,7 +32,7 @@ export type PreparedRun = {
 };
 
 /**
- * A run of a plan that is ready to be carried out, or an unfinished one that goes on with it. Nothing is written yet.
+ * A run of a plan that is ready to be carried out, or an unfinished one that resumes it. Nothing is written yet.
  * @throws ActionableError where the unfinished run is another repair, or not the one that this machine knows
  */
 export async function prepareRun(

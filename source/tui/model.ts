@@ -54,7 +54,7 @@ export type Model = {
 	readonly changes: readonly ChangeRow[];
 };
 
-/** Gives the model of a snapshot; what did not change since the last call is not made again. */
+/** Gives the model of a snapshot; what did not change since the last call is kept. */
 export function createModelBuilder(): (snapshot: Snapshot) => Model {
 	let last: Model | undefined;
 	return snapshot => {

@@ -57,7 +57,7 @@ export type LiveProof = {
 	readonly isUnderWay: boolean;
 };
 
-/** What a command hands over; fields that are left out stay as they are. */
+/** What a command hands over; fields that are omitted stay as they are. */
 export type Update = Partial<Snapshot>;
 
 export type Store = {

@@ -261,7 +261,7 @@ describe('that nothing is wrong', () => {
 		expect(codesOf({...healthyPortmapEvidence(), gaps})).toEqual([]);
 	});
 
-	test('is said beside nodes that are left out by their kind', () => {
+	test('is said beside nodes that are skipped by their kind', () => {
 		const windows = withNode(healthyPortmapEvidence(), 'node-3', node => ({...node, os: 'windows', skipped: 'Windows', observation: null}));
 		expect(codesOf({...windows, pods: windows.pods.filter(({node}) => node !== 'node-3')})).toEqual(['HP23 info', 'HP22 info']);
 	});

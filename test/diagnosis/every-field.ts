@@ -1,7 +1,7 @@
 import type {Evidence} from '../../source/evidence/evidence.ts';
 import {nksEvidence} from './scenes.ts';
 
-/** Evidence of a broken cluster in which every field has a value: what is left out by a scene would be left out of what is tried with it. */
+/** Evidence of a broken cluster in which every field has a value: what is omitted by a scene would be omitted of what is tried with it. */
 export function everyField(): Evidence {
 	const scene = nksEvidence();
 	const [first] = scene.nodes;

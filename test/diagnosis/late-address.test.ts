@@ -77,7 +77,7 @@ describe('an address that is younger than the agent', () => {
 			'HP20',
 		],
 		['nobody saw its device', {addresses: both, facts: {}}, 'HP20'],
-		['it is a second address, which Cilium leaves out by design', {}, 'HP22'],
+		['it is a second address, which Cilium omits by design', {}, 'HP22'],
 		['nodeport-addresses leave it out', {settings: {'nodeport-addresses': '10.88.0.0/28'}}, 'HP22'],
 		['the pod asks for another address', {settings: {'nodeport-addresses': '10.88.0.0/24'}, hostIP: old}, 'HP22'],
 		[

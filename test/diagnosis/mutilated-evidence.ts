@@ -43,7 +43,7 @@ const oddTexts = [
 const oddNumbers = [0, -1, 1, 8080, 65_536, 1e300, 0.5];
 const scenes = [nksEvidence, missingBinaryEvidence, healthyPortmapEvidence, healthyNativeEvidence, mixedEvidence];
 
-/** Evidence of a scene with anything in it emptied, nulled, doubled, left out or replaced, as far as its schema allows. */
+/** Evidence of a scene with anything in it emptied, nulled, doubled, omitted or replaced, as far as its schema allows. */
 export function mutilatedEvidence(): fc.Arbitrary<Evidence> {
 	return fc
 		.tuple(fc.constantFrom(...scenes), fc.array(fc.nat(), {minLength: 1, maxLength: 40}), fc.constantFrom(3, 10, 40, 200), fc.string())

@@ -5,7 +5,7 @@ import {parseNftables} from '../../source/evidence/parse-nftables.ts';
 import {natTable} from './builders.ts';
 import {healthyPortmapEvidence, withObservation} from './scenes.ts';
 
-// What portmap itself left behind with the nftables backend, listed by nft 1.0.6: the form of 1.6.1 to 1.8.0, and that of 1.9.0 to 1.10.0.
+// What portmap itself wrote with the nftables backend, listed by nft 1.0.6: the form of 1.6.1 to 1.8.0, and that of 1.9.0 to 1.10.0.
 const table = (chains: string): string => `table ip cni_hostport {\n\tcomment "CNI portmap plugin"\n${chains}}\n`;
 const olderForm = (condition: string, target = '10.0.0.5:80', port = 8080): string =>
 	table(`	chain hostports {
@@ -64,7 +64,7 @@ const mappings = (text: string) => portMappings({nat: {nft: null, legacy: null},
 test.each([
 	['1.6.1 to 1.8.0', olderForm('ip saddr 10.0.0.0/8 '), 'ip saddr 10.0.0.0/8'],
 	['1.9.0 and later', newerForm('ip saddr 10.0.0.0/8 '), 'ip saddr 10.0.0.0/8'],
-	['1.9.0 and later, what is left out', newerForm('ip saddr != 10.0.0.0/8 '), 'ip saddr != 10.0.0.0/8'],
+	['1.9.0 and later, what is omitted', newerForm('ip saddr != 10.0.0.0/8 '), 'ip saddr != 10.0.0.0/8'],
 	['1.6.1 to 1.8.0, without any', olderForm(''), ''],
 	['1.9.0 and later, without any', newerForm(''), ''],
 ])('conditions of the nftables backend of portmap %s', (_version, text, conditions) => {

@@ -88,7 +88,7 @@ test('what helps is named, and that there may be nothing to do', () => {
 	expect(finding?.remedy).toMatch(/nodeport-addresses .*Otherwise there is nothing to do/u);
 });
 
-test('the node’s InternalIP left out stays an error, and is not told twice', () => {
+test('the node’s InternalIP omitted stays an error, and is not told twice', () => {
 	const {findings} = diagnose(sceneOf({entries: ['0.0.0.0', second], onDevices: [own, second]}));
 	expect(findings.filter(({severity}) => severity !== 'info').map(({code, severity}) => `${code} ${severity}`)).toEqual(['HP20 error']);
 	expect(findings[0]?.remedy).toContain('nodeport-addresses');

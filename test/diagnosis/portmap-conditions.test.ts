@@ -48,7 +48,7 @@ test.each([
 	['for an address that it may have', withLocal(conditioned('-d 203.0.113.9/32'), null), 'warning', /exclude 10\.88\.0\.11/],
 	['for another network, by nftables', byNftables('ip daddr 192.0.2.0/24 '), 'error', /every address/],
 	['but for the node’s own network, by nftables', byNftables('ip daddr != { 10.88.0.0/16, 192.0.2.0/24 } '), 'error', /every address/],
-] as const)('%s: left out, and said so', (_what, evidence, severity, title) => {
+] as const)('%s: omitted, and said so', (_what, evidence, severity, title) => {
 	const {findings} = diagnose(evidence);
 	expect(findings[0]).toMatchObject({code: 'HP20', severity});
 	expect(findings[0]?.title).toMatch(title);
@@ -65,7 +65,7 @@ test.each([
 ] as const)('healthy twin: %s', (_what, evidence) => {
 	const found = diagnose(evidence).findings;
 	expect(found.filter(({severity}) => severity === 'error')).toEqual([]);
-	expect(found.map(({title}) => title).join('\n')).not.toMatch(/leave out/);
+	expect(found.map(({title}) => title).join('\n')).not.toMatch(/exclude/);
 });
 
 test('a condition on the sender is told as before', () => {

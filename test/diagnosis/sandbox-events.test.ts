@@ -76,6 +76,6 @@ test('a sandbox that was gone when the kubelet came to remove it is no fault', (
 	expect(only(`Failed to create pod sandbox: ${words}`)).toMatchObject({moment: 'create'});
 });
 
-test('events about other things are left out', () => {
+test('events about other things are omitted', () => {
 	expect(sandboxEvents({events: [{...base, reason: 'FailedScheduling', message: 'no nodes'}], pods: []}).size).toBe(0);
 });

@@ -459,7 +459,7 @@ export const variants: readonly Variant[] = [
 		first: 'HP22',
 	},
 	{
-		name: 'a setting taken back while a pod still lives on its rule',
+		name: 'a setting reverted while a pod still lives on its rule',
 		make: () => {
 			const base = healthyPortmapEvidence();
 			const back = withData(base, {'cni-chaining-mode': undefined}, {lastChanged: '2024-02-06T12:00:00Z'});
@@ -476,7 +476,7 @@ export const variants: readonly Variant[] = [
 		nodes: all,
 	},
 	{
-		name: 'chaining rolled back and the pods made anew: stale rules, no owner of the ConfigMap',
+		name: 'chaining rolled back and the pods restarted: stale rules, no owner of the ConfigMap',
 		make: () => {
 			const stale = portmapRules({sandbox: 'gone', hostPort: 8080, target: '10.0.0.99:80'});
 			return withObservation(pathlessEvidence(), 'node-1', {nat: {nft: natTable([...portmapHooks, ...stale]), legacy: natTable()}});
@@ -485,7 +485,7 @@ export const variants: readonly Variant[] = [
 		nodes: all,
 	},
 	{
-		name: 'the same under Helm: the setting was taken back',
+		name: 'the same under Helm: the setting was reverted',
 		make: () => {
 			const stale = portmapRules({sandbox: 'gone', hostPort: 8080, target: '10.0.0.99:80'});
 			const base = withData(pathlessEvidence(), {}, {annotations: {'meta.helm.sh/release-name': 'cilium'}});

@@ -262,8 +262,8 @@ describe.skipIf(!isOwnCluster)('causes in the CNI folder of Cilium 1.10.16', () 
 			exitCode: 1,
 		},
 		{
-			title: 'the rule that a pod left behind when it was torn down without portmap',
-			name: 'left-behind-rule',
+			title: 'the stale rule of a pod that was torn down without portmap',
+			name: 'unremoved-rule',
 			async make(undo) {
 				undo(async () => remakeClean('node-1'));
 				await writeConfiguration('node-1', '000-by-hand.conflist', listOf({type: 'cilium-cni'}));

@@ -100,7 +100,7 @@ describe.skipIf(!isOwnCluster)('which way hostPort goes on Cilium 1.10.16', () =
 		await expectFirst('older-pods', error('HP04'), 1);
 	});
 
-	test('one of them made anew: HP04 for the other', async () => {
+	test('one of them restarted: HP04 for the other', async () => {
 		await replacePods('web', 'node-1');
 		await expectFirst('one-older-pod', error('HP04', ['node-2']), 1);
 	});
@@ -139,7 +139,7 @@ describe.skipIf(!isOwnCluster)('which way hostPort goes on Cilium 1.10.16', () =
 		await expectFirst('put-back-and-restarted', warning('HP06'), 0);
 	});
 
-	test('pods made anew: HP06, and they are dead', async () => {
+	test('pods restarted: HP06, and they are dead', async () => {
 		await remakePods('web');
 		await expectFirst('put-back-and-dead', error('HP06'), 1);
 	});

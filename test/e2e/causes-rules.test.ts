@@ -16,7 +16,7 @@ async function expectNoAnswer(address: string): Promise<void> {
 
 nothingStaysBehind();
 
-/** Rules on the nodes that are lost, left behind, doubled, out of reach or in the way. */
+/** Rules on the nodes that are lost, stale, doubled, out of reach or in the way. */
 describe.skipIf(!isOwnCluster)('causes in the rules', () => {
 	beforeAll(async () => makeChainedCluster('1.10.16'));
 

@@ -84,7 +84,7 @@ describe.each(testedVersions)('verify, before and after the repair, Cilium %s', 
 			expect(of('echo').filter(({ok}) => !ok)).toEqual([]);
 			expect(of('echo').map(({from}) => from)).toContain('client');
 			expect(of('silent').every(({ok, error, note}) => !ok && error === 'no answer' && note.includes('silence proves nothing'))).toBe(true);
-			// Over UDP too a port that nobody listens on is told by the kernel, through the hostPort as well.
+			// Over UDP too a closed port is told by the kernel, through the hostPort as well.
 			for (const name of ['dead', 'dead-udp']) {
 				expect(of(name).map(({from}) => from)).toContain('other-node');
 				expect(of(name).every(({ok, error, note}) => !ok && error === 'refused' && note.includes('HP21'))).toBe(true);

@@ -51,7 +51,7 @@ const withRule =
 /** What is sent to a node itself, and not what its pods send to another's. */
 const to = (node: ClusterNode): string => `-d ${addressOf[node]} -p tcp --dport 8080`;
 
-/** Rules that nobody takes back: containerd calls portmap by the list of the moment, and not at all where another plugin has failed. */
+/** Rules that nobody removes: containerd calls portmap by the list of the moment, and not at all where another plugin has failed. */
 const forgetMappings = async (node: ClusterNode, port: number): Promise<unknown> =>
 	onRealNode(
 		node,

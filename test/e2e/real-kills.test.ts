@@ -29,7 +29,7 @@ type Kill = {
 	readonly rollback: readonly [lines: number, milliseconds: number];
 };
 
-/** Moments before the ConfigMap, while the agents restart, while pods are made anew; `REAL_KILLS` takes the first so many. */
+/** Moments before the ConfigMap, while the agents restart, while pods restart; `REAL_KILLS` takes the first so many. */
 const kills: readonly Kill[] = [
 	{strategy: 'portmap', lines: 7, milliseconds: 9000, rollback: [3, 2000]},
 	{strategy: 'native', lines: 4, milliseconds: 6000, rollback: [2, 0]},

@@ -88,7 +88,7 @@ describe('full replacement', () => {
 		},
 		{
 			title: 'one number for TCP and UDP, with two container ports',
-			// Before 1.17 the one entry leads to the container port that came last, where nobody listens for TCP: the pod itself refuses.
+			// Before 1.17 the one entry leads to the container port that came last, where nothing listens for TCP: the pod itself refuses.
 			make: withPod('both', {hostPort: 0, node: 'node-1', container: twoProtocols}),
 			ports: [
 				{node: 'node-1', port: 5353, app: 'both', heard: isBefore('1.17') ? 'refused' : 'both'},

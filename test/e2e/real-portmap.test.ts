@@ -144,7 +144,7 @@ describe('portmap chained', () => {
 			exitCode: 1,
 		},
 		{
-			title: 'a capability left out of the list, which the agent writes anew at once',
+			title: 'a capability omitted of the list, which the agent writes anew at once',
 			async make(undo) {
 				const file = configurationOf('node-1', '05-cilium.conflist');
 				undo(async () => rename(`${file}.aside`, file));

@@ -217,7 +217,7 @@ describe('settings around portmap', () => {
 			exitCode: 0,
 		},
 		{
-			title: 'chaining switched off while pods run, who keep their rules until they are made anew',
+			title: 'chaining switched off while pods run, who keep their rules until they restart',
 			async make() {
 				await configureCilium(ways.none);
 			},
@@ -227,7 +227,7 @@ describe('settings around portmap', () => {
 			says: /cilium-config no longer asks for portmap/u,
 		},
 		{
-			title: 'then the pods made anew',
+			title: 'then the pods restarted',
 			async make() {
 				await remakeWeb();
 			},

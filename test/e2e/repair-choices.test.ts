@@ -178,7 +178,7 @@ test('whoever else writes cilium-config is named before the confirmation, with t
 	}
 });
 
-test('the node that goes first, and nodes that are left out, are as the person says or refused', async context => {
+test('the node that goes first, and nodes that are skipped, are as the person says or refused', async context => {
 	needsOwnCluster(context, why);
 	const first = await hostport(['fix', '--dry-run=client', '--portmap', portmap, '--canary', 'node-2']);
 	expect(first.stdout).toContain('restart the agent of node-2 first');
@@ -190,7 +190,7 @@ test('the node that goes first, and nodes that are left out, are as the person s
 	expect(JSON.parse(json.stdout)).toMatchObject({kind: 'Plan', refusals: []});
 });
 
-test('native is tried on one node, fails honestly where eBPF carries nothing, and is taken back exactly', async context => {
+test('native is tried on one node, fails honestly where eBPF carries nothing, and is rolled back exactly', async context => {
 	needsOwnCluster(context, why);
 	const {exitCode, stdout, stderr} = await hostport(['fix', '--yes', '--strategy', 'native', '--auto-rollback', '--output', 'json'], {
 		timeoutSeconds: 400,
@@ -248,7 +248,7 @@ describe('every kind of pod, agents that only a person restarts, and a budget', 
 		await restart('RollingUpdate');
 	});
 
-	test('a budget is waited for, a StatefulSet is re-created, what nobody makes anew is left and named', async context => {
+	test('a budget is waited for, a StatefulSet restarts, what nothing restarts is skipped and named', async context => {
 		needsOwnCluster(context, why);
 		const running = await watchHostport(['fix', '--yes', '--portmap', `image:${image}`, '--canary', 'node-2']);
 		const uids = {database: await uidOf('database-0'), bare: await uidOf('bare'), static: await uidOf('static-node-1')};
@@ -271,7 +271,7 @@ describe('every kind of pod, agents that only a person restarts, and a budget', 
 		expect(ended.stdout).toMatch(/Deletes the agents' pods of every node, one after another/u);
 	});
 
-	test('a pod without an owner is made anew from its own manifest where that was asked for', async context => {
+	test('a pod without an owner restarts from its own manifest where that was asked for', async context => {
 		needsOwnCluster(context, why);
 		const uid = await uidOf('bare');
 		await hostport(['fix', '--yes', '--portmap', portmap, '--allow-bare-pods'], {timeoutSeconds: 400});
@@ -282,7 +282,7 @@ describe('every kind of pod, agents that only a person restarts, and a budget', 
 
 	test('rollback puts back what the runs have changed, and names the pod that keeps its rules', async context => {
 		needsOwnCluster(context, why);
-		// The bare pod was made anew by a run of its own, to which portmap was chained already.
+		// The bare pod was restarted by a run of its own, to which portmap was chained already.
 		const second = await hostport(['rollback', '--yes'], {timeoutSeconds: 400});
 		expect([second.exitCode, second.stderr]).toEqual([0, expect.stringContaining('the CNI config that mapped their ports existed before')]);
 		const first = await hostport(['rollback', '--yes'], {timeoutSeconds: 400});

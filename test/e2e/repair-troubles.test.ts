@@ -126,7 +126,7 @@ test('an upload that is cut chains nothing by half a file: it is told, or tried 
 	process.kill(await receiver(), 'SIGKILL');
 	const ended = await running.ended;
 	await rm(folder, {recursive: true});
-	// What was on its way may have arrived whole, or the node never tells of the end and the connection is made anew.
+	// What was on its way may have arrived whole, or the node never tells of the end and the connection is made once more.
 	if (ended.exitCode !== 0) {
 		expect([ended.exitCode, ended.stderr]).toEqual([
 			3,

@@ -52,7 +52,7 @@ describe('a repair beside a Service that has the number of a hostPort', () => {
 const fix = async (...words: readonly string[]) =>
 	hostport(['fix', '--portmap', '/usr/lib/cni/portmap', '--yes', ...words], {timeoutSeconds: 300});
 
-/** A Deployment on one node, so that few pods have to be made anew. */
+/** A Deployment on one node, so that few pods have to restart. */
 async function makeScene(): Promise<void> {
 	if (!isOwnCluster) return;
 	await resetCluster('1.10.16');

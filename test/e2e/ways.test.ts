@@ -60,7 +60,7 @@ const ssh = (parts: Readonly<Record<string, string>> = {}): string[] =>
 		.filter(([, value]) => value !== '')
 		.map(([name, value]) => `--${name}=${value}`);
 
-/** What every way is to see alike. Clocks, what only the agent tells, and what depends on being a container are left out. */
+/** What every way is to see alike. Clocks, what only the agent tells, and what depends on being a container are omitted. */
 function common({kernel, machine, configurationFolder, binaryFolder, nat, listeners, probes, facts, errors}: Observation): object {
 	return {
 		kernel,
@@ -337,7 +337,7 @@ describe.runIf(isOwnCluster)('ways into a node', () => {
 		}
 	});
 
-	test('Windows nodes, virtual kubelets and nodes without a kubelet are left out with the reason', async () => {
+	test('Windows nodes, virtual kubelets and nodes without a kubelet are skipped with the reason', async () => {
 		const others = [
 			{name: 'e2e-windows', labels: {'kubernetes.io/os': 'windows'}, taints: [], reason: /Windows/u},
 			{

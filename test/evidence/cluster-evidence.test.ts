@@ -58,7 +58,7 @@ test.each([
 		node('n', {ready: 'Unknown', message: 'Kubelet stopped posting node status.'}),
 	],
 	['', node('n', {taints: [{key: 'node.kubernetes.io/unschedulable', effect: 'NoSchedule'}]})],
-])('a node is left out with the reason: %s', async (skipped, object) => {
+])('a node is skipped with the reason: %s', async (skipped, object) => {
 	const evidence = await seen({'/api/v1/nodes': [object]});
 	expect(evidence.nodes).toMatchObject([{name: 'n', skipped}]);
 });
@@ -77,7 +77,7 @@ test.each([
 	expect(pods[0]?.ports.map(({init, sidecar}) => ({init, sidecar}))).toEqual([expected]);
 });
 
-test('hostPort pods are kept with the top of their owners, hostNetwork marked, finished ones left out', async () => {
+test('hostPort pods are kept with the top of their owners, hostNetwork marked, finished ones omitted', async () => {
 	const workloads = [
 		workload('web-abc-x', 'node-1', {owner: ['ReplicaSet', 'web-abc']}),
 		workload('web-abc-y', 'node-2', {owner: ['ReplicaSet', 'web-abc']}),
@@ -400,7 +400,7 @@ describe('a namespace that was named', () => {
 	});
 });
 
-test('pods of nodes that were not asked for are left out', async () => {
+test('pods of nodes that were not asked for are omitted', async () => {
 	const workloads = [workload('one', 'node-1'), workload('two', 'node-2'), workload('pending', '')];
 	const objects = {'/api/v1/pods': podList([], workloads)};
 	expect((await seen(objects, {nodes: ['node-2']})).pods.map(({name}) => name)).toEqual(['two']);

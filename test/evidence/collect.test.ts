@@ -66,7 +66,7 @@ describe('connections to hostPorts', () => {
 		const tried: string[] = [];
 		const client = cluster({
 			objects: {'/api/v1/pods': podList([agentPod('node-1'), agentPod('node-2')], [workload('web', 'node-1')])},
-			// Nothing leaves this machine: what a node is told to connect to is noted and left out.
+			// Nothing leaves this machine: what a node is told to connect to is noted and omitted.
 			async exec(target, command, rest) {
 				words.push(...command.filter(word => word.startsWith('connect=')).map(word => `${target.pod} ${word}`));
 				return onFolders(
@@ -95,7 +95,7 @@ describe('connections to hostPorts', () => {
 		});
 	});
 
-	test('are left out where the person does not want them', async () => {
+	test('are skipped where the person does not want them', async () => {
 		expect(await look({connects: false})).toEqual({words: [], from: null, tried: []});
 	});
 });
@@ -432,7 +432,7 @@ test('no more nodes are asked at the same time than allowed', async () => {
 	expect(most).toBe(3);
 });
 
-test('nodes that are left out on purpose are not asked', async () => {
+test('nodes that are skipped on purpose are not asked', async () => {
 	const nodes = [nodeObject('node-1'), nodeObject('node-2', {ready: 'Unknown', message: 'gone'})];
 	const client = cluster({objects: {'/api/v1/nodes': nodes}});
 	const evidence = await collect(client);

@@ -35,7 +35,7 @@ test.each([
 });
 
 describe('agent status', () => {
-	test('what is left out of the JSON is off', () => {
+	test('what is omitted of the JSON is off', () => {
 		const status = parseAgentStatus(
 			'{"cilium":{"msg":"1.16.2 (v1.16.2-abc)"},"kube-proxy-replacement":{"mode":"False","features":{"nodePort":{}}}}',
 		);
@@ -162,7 +162,7 @@ describe('bpf lb list', () => {
 		expect(parseDatapath(JSON.stringify(listed))).toEqual(entries);
 	});
 
-	test('takes a list whose last entries the node left out, and an empty one', () => {
+	test('takes a list whose last entries the node omitted, and an empty one', () => {
 		expect(parseDatapath('{\n  "192.0.2.1:80 (0)": [\n    "0.0.0.0:0 (1) (0) [HostPort] "\n  ],\n}\n')).toHaveLength(1);
 		expect(parseDatapath('{\n}')).toEqual([]);
 	});
@@ -204,7 +204,7 @@ describe('service list', () => {
 		expect(parseServiceList(answer)).toEqual([{ip: '10.0.0.1', port: 53, protocol: 'UDP', backends: [{ip: '10.1.0.1', port: 53}]}]);
 	});
 
-	test('takes a list whose last entries the node left out', () => {
+	test('takes a list whose last entries the node omitted', () => {
 		expect(parseServiceList(`[\n${JSON.stringify(entry('HostPort', 53))},\n]\n`)).toHaveLength(1);
 	});
 
@@ -306,7 +306,7 @@ describe('services of the node', () => {
 		expect(parseUnits(text, Date.parse('2024-02-07T02:00:00Z') / 1000)).toEqual({firewalld: 'active since 2024-02-07T01:59:00Z'});
 	});
 
-	test('without a time that can be told they are active all the same; what is no service is left out', () => {
+	test('without a time that can be told they are active all the same; what is no service is omitted', () => {
 		const text = `up\n${block('nftables.service', 'active', '1')}\n\n${block('x.socket', 'active', '1')}`;
 		expect(parseUnits(text, 0)).toEqual({nftables: 'active'});
 		expect(parseUnits('', 0)).toEqual({});

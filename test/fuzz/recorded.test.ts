@@ -206,7 +206,7 @@ const odd = [null, '', 'x', -1, 1e308, [], '__proto__', '999.999.999.999', '::',
 /** What is one of a few words, or says what the file is. */
 const fixed = new Set(['apiVersion', 'kind', 'via', 'answer', 'podIs', 'deed', 'policy', 'attempts']);
 
-/** Some of a value's items left out or doubled, and some of its texts and numbers others. */
+/** Some of a value's items omitted or doubled, and some of its texts and numbers others. */
 function pruned(value: unknown, roll: ReturnType<typeof dice>): unknown {
 	if (Array.isArray(value)) {
 		return value.flatMap(item => (roll(20) === 0 ? [] : roll(20) === 0 ? [pruned(item, roll), item] : [pruned(item, roll)]));

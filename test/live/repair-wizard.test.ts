@@ -88,7 +88,7 @@ describe('the engine of the wizard', () => {
 		}
 	});
 
-	it('tells what is wrong with a source, and goes on with another', async () => {
+	it('tells what is wrong with a source, and takes another', async () => {
 		const {wizard, until, demo} = await play('nks');
 		wizard.act({do: 'open', marked: []});
 		await until(opened);
@@ -121,7 +121,7 @@ describe('the engine of the wizard', () => {
 		expect(await until(({runs}) => runs !== null)).toMatchObject({isDemo: true, runs: []});
 	});
 
-	it('leaves out what is down only when it is told to', async () => {
+	it('skips unreachable nodes only when it is told to', async () => {
 		const {wizard, until} = await play('mixed');
 		wizard.act({do: 'open', marked: []});
 		const before = await until(opened);

@@ -42,7 +42,7 @@ const same = {metadata: {uid: web.uid}, status: {phase: 'Running', podIP: '10.0.
 test.each([
 	['is gone', []],
 	['is on its way out', [{...same, metadata: {uid: web.uid, deletionTimestamp: '2026-01-01T00:00:00Z'}}]],
-	['was made anew under its name', [{...same, metadata: {uid: 'another'}}]],
+	['was created again under its name', [{...same, metadata: {uid: 'another'}}]],
 	['has another address', [{...same, status: {phase: 'Running', podIP: '10.0.0.9'}}]],
 	['has ended', [{...same, status: {phase: 'Succeeded', podIP: '10.0.0.5'}}]],
 ])('a pod that %s by the end proves nothing of hostPort', async (_, now) => {

@@ -22,7 +22,7 @@ const outcome = (options: {
 	gaps?: number;
 	/** Whether the node that was asked showed its CNI files; it was not asked where this is absent. */
 	showsFiles?: boolean;
-	/** Why the node was left out. */
+	/** Why the node was skipped. */
 	skipped?: string;
 	isReady?: boolean;
 	failOn?: FailOn;
@@ -85,7 +85,7 @@ describe('the exit code of a diagnosis', () => {
 	);
 	it('is 3 with --fail-on=never where something could not be looked at', () =>
 		expect(outcome({failOn: 'never', severities: ['error'], gaps: 1})).toBe(3));
-	it.each(['Windows node', 'virtual kubelet', 'Fargate node'])('is 0 where a node was left out for its kind: %s', skipped =>
+	it.each(['Windows node', 'virtual kubelet', 'Fargate node'])('is 0 where a node was skipped for its kind: %s', skipped =>
 		expect(outcome({verdict: 'skipped', skipped})).toBe(0),
 	);
 });

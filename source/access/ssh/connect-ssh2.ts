@@ -102,7 +102,7 @@ export async function connectSsh2(settings: SshSettings, context: ConnectContext
 		};
 		const logIn = async (open: readonly string[] | null, next: NextAuthHandler): Promise<void> => {
 			try {
-				// The types leave out `false`, which tells ssh2 that nothing is left to try.
+				// The types omit `false`, which tells ssh2 that nothing is left to try.
 				next((await login.next(open)) ?? (false as never));
 			} catch (error) {
 				fail(error);

@@ -15,7 +15,7 @@ export type Login = {
 	next(open: readonly string[] | null): Promise<AnyAuthMethod | undefined>;
 	/** What was tried, for the message when nothing worked. */
 	readonly tried: readonly string[];
-	/** Encrypted keys that were left out because nobody can be asked for the passphrase. */
+	/** Encrypted keys that were locked because nobody can be asked for the passphrase. */
 	readonly locked: readonly string[];
 	/** Methods the server named, in its own words. */
 	readonly open: readonly string[];

@@ -12,7 +12,7 @@ export type HostKeyQuestion = {
 
 /**
  * How SSH asks the person at the terminal. Both are absent where there is none: unknown keys are refused then, and
- * encrypted keys and passwords are left out.
+ * encrypted keys and passwords are omitted.
  */
 export type SshQuestions = {
 	/** Whether to trust this key from now on. */

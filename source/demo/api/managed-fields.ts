@@ -97,7 +97,7 @@ function disown(fields: FieldSet, path: readonly string[], key: string): void {
 	}
 }
 
-/** Server-side apply takes away what the same manager applied before and leaves out now, below `data`. */
+/** Server-side apply takes away what the same manager applied before and omits now, below `data`. */
 export function withoutUnapplied(before: StoredObject, patch: StoredObject, merged: StoredObject, manager: string): StoredObject {
 	const entry = before.metadata.managedFields?.find(one => one.manager === manager && one.operation === 'Apply');
 	const left = Object.keys(fieldsAt(entry?.fieldsV1 ?? {}, ['data']))

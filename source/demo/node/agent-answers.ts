@@ -27,7 +27,7 @@ export function agentAnswers({agent, nodeIP, kubernetes, hostPorts}: AgentView):
 /** Mode words: Disabled, Partial, Probe, Strict; True and False from 1.14. */
 const modeWord = (mode: string): string => mode.charAt(0).toUpperCase() + mode.slice(1);
 
-/** `enabled` is left out where it is false, as Go's omitempty does; `cni-chaining` and `cni-file` came with 1.14. */
+/** `enabled` is omitted where it is false, as Go's omitempty does; `cni-chaining` and `cni-file` came with 1.14. */
 function statusJson(agent: AgentState, nodeIP: string): unknown {
 	const on = {enabled: true};
 	const file = cniFile(agent);

@@ -48,7 +48,7 @@ type Traits<Made, Refused> = {
 	readonly allIsWell?: true;
 	/** It is about what is to come, and no fault of today. */
 	readonly ofTomorrow?: true;
-	/** Which failed connections its findings explain; left out: all to the hostPorts that they name. */
+	/** Which failed connections its findings explain; omitted: all to the hostPorts that they name. */
 	readonly explains?: (asked: Asked) => boolean;
 	/** Whether it keeps another node from this hostPort, where not every finding that names it says so. */
 	readonly keepsOut?: (view: View, hostPort: HostPortView) => boolean;
@@ -56,7 +56,7 @@ type Traits<Made, Refused> = {
 	readonly ofWholePort?: true;
 	/** Its findings explain a failure as information too, because what they tell of is possible. */
 	readonly explainsAsInformation?: true;
-	/** What a finding is once a connection that it explains has failed; left out: what it was. */
+	/** What a finding is once a connection that it explains has failed; omitted: what it was. */
 	readonly proved?: (finding: Finding, failures: readonly Unanswering[]) => Finding['severity'];
 	/** Somebody else answers on the hostPort: an answer is then none of its pod. */
 	readonly anotherAnswers?: true;

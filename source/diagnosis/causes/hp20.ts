@@ -107,7 +107,7 @@ function leftOutOnCondition(view: View): Found[] {
 	});
 }
 
-/** portmap was told to map for some packets only. What it leaves out (`!`) is usual, unless a connection failed; what alone it lets in is a trap. */
+/** portmap was told to map for some packets only. What it omits (`!`) is usual, unless a connection failed; what alone it lets in is a trap. */
 function onlyOnCondition(view: View): Found[] {
 	const dead = new Set(unanswering(view).flatMap(({hostPort, settlesIn}) => (settlesIn === 0 ? [hostPort.name] : [])));
 	const hostPorts = view.hostPorts.filter(hostPort => {
@@ -194,7 +194,7 @@ function leftOut(view: View): Found[] {
 	});
 }
 
-/** What is left out is younger than the agent: that is a cause of its own (HP33). */
+/** What is omitted is younger than the agent: that is a cause of its own (HP33). */
 function isLate(view: View, hostPort: HostPortView): boolean {
 	const node = view.nodeOf(hostPort);
 	const late = node === undefined ? [] : lateAddresses(node).map(({address}) => address);

@@ -3,7 +3,7 @@ import {isDown, repairable} from '../repairable-nodes.ts';
 import {count} from '../../words.ts';
 import {defineCause} from './cause.ts';
 
-/** Nodes that are left out by their kind. */
+/** Nodes that are skipped by their kind. */
 export const hp23 = defineCause({
 	code: 'HP23',
 	title: 'A kind of node without hostPort',

@@ -21,7 +21,7 @@ export type AgentPod = {
 	readonly evidence: NonNullable<NodeEvidence['agent']>;
 };
 
-/** Label selectors of the agent's pods in all versions; the second leaves out what the first gave. */
+/** Label selectors of the agent's pods in all versions; the second omits what the first gave. */
 export const agentSelectors = ['k8s-app=cilium', 'app.kubernetes.io/name=cilium-agent,k8s-app!=cilium'] as const;
 /** Where the agent is looked for when other namespaces are closed to the user. */
 export const usualNamespace = 'kube-system';

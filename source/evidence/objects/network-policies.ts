@@ -17,7 +17,7 @@ const kinds = [
 	},
 ] as const;
 
-/** Policies of Kubernetes and Cilium that restrict ingress; kinds that the cluster does not have are left out. */
+/** Policies of Kubernetes and Cilium that restrict ingress; kinds that the cluster does not have are omitted. */
 export async function readNetworkPolicies(
 	reader: ObjectReader,
 	namespace: string | undefined,

@@ -130,7 +130,7 @@ function reasonToSkip({labels, taints, os, ready, readyMessage}: NodeEvidence): 
 	return '';
 }
 
-/** Whether a node was left out because no kubelet answers there, and not for what it is. */
+/** Whether a node was skipped because no kubelet answers there, and not for what it is. */
 export function isDown({skipped, ready, os, labels, taints}: NodeEvidence): boolean {
 	return skipped !== '' && ready === false && os !== 'windows' && virtualKind(labels, taints) === '';
 }

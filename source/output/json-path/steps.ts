@@ -1,7 +1,7 @@
 import {comparison, type Comparison} from './comparison.ts';
 import {TemplateError} from './template-error.ts';
 
-/** One step of a path: from the values it has come to, to those it goes on with. @throws TemplateError */
+/** One step of a path: from the values it has come to, to those it continues from. @throws TemplateError */
 export type Step = (values: readonly unknown[]) => readonly unknown[];
 
 /** One step after the other. */
@@ -21,7 +21,7 @@ export const quoted =
 	(text: string): Step =>
 	() => [text];
 
-/** `.name`; what has no such field is left out. */
+/** `.name`; what has no such field is omitted. */
 export const field =
 	(name: string): Step =>
 	values =>

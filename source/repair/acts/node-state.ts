@@ -93,7 +93,7 @@ export async function awaitNative(context: StepContext, node: string): Promise<s
 	);
 }
 
-/** `features.hostPort.enabled` of `status -o json`; the field is left out where it is false (api/v1/models, kube_proxy_replacement.go). */
+/** `features.hostPort.enabled` of `status -o json`; the field is omitted where it is false (api/v1/models, kube_proxy_replacement.go). */
 function reportsHostPort(json: string): boolean {
 	try {
 		const status = JSON.parse(json) as {'kube-proxy-replacement'?: {features?: {hostPort?: {enabled?: unknown}}}} | null;

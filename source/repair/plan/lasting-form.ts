@@ -147,7 +147,7 @@ function isByTheChart(version: string, key: string): boolean {
 type Value = readonly [path: readonly string[], value: string];
 
 function valueOf(version: string, key: string, to: string | null): Value[] {
-	// Only chaining is turned off by a value of its own; the other keys that go are left out by the chart itself.
+	// Only chaining is turned off by a value of its own; the other keys that go are omitted by the chart itself.
 	if (to === null && key !== 'cni-chaining-mode') return [];
 	const value = to ?? '';
 	switch (key) {

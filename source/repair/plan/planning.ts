@@ -12,7 +12,7 @@ export type Planning = {
 	readonly diagnosis: Diagnosis;
 	readonly choice: Choice;
 	readonly surroundings: Surroundings;
-	/** Linux nodes that answer and are not left out, sorted by name. */
+	/** Linux nodes that answer and are not skipped, sorted by name. */
 	readonly nodes: readonly NodeView[];
 	readonly leftOut: readonly NodeView[];
 	readonly changes: KeyChanges;

@@ -4,7 +4,7 @@
  * Origin, read on 2026-11-27: 1.6.2, 1.7.1 and 1.8.0 as kubernetes-sigs/kubespray keeps them
  * (roles/kubespray_defaults/vars/main/checksums.yml at 118b2dce); the sums of amd64, and of arm64 for 1.6.2 and 1.7.1, are the
  * same in other projects that pin them (kubernetes/kops among them). 1.9.1 is not in kubespray yet: five other projects pin the
- * same two sums. Architectures of which fewer than that was found are left out.
+ * same two sums. Architectures of which fewer than that was found are omitted.
  */
 const releaseChecksums: Readonly<Record<string, Readonly<Record<string, string>>>> = {
 	'1.9.1': {

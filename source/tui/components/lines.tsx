@@ -5,7 +5,7 @@ import {ThemeContext} from '../theme.ts';
 
 type Props = {readonly line: Line; readonly width: number};
 
-/** One line of the terminal, cut to its width. Lines are made anew for each frame, so they are compared by what they show. */
+/** One line of the terminal, cut to its width. Lines are new objects in each frame, so they are compared by what they show. */
 export const LineText = memo(function LineText({line, width}: Props): ReactNode {
 	const {styles, signs} = useContext(ThemeContext);
 	return (

@@ -1,7 +1,7 @@
 import {client, hostPortName, type Diagnosis, type HostPortDiagnosis} from '../../diagnosis/diagnosis.ts';
 import type {Proof} from '../../proof/proof.ts';
 
-/** A hostPort as it was and as it is; pods that were made anew are found by their owner. */
+/** A hostPort as it was and as it is; pods that restarted are found by their owner. */
 export type Comparison = {
 	readonly was: HostPortDiagnosis | null;
 	readonly is: HostPortDiagnosis | null;

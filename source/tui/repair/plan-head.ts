@@ -17,7 +17,7 @@ export const tryAgain = (act: Parameters<typeof ask>[0]): Row => ({
 	act: ({state}) => ({state, intent: ask(act)}),
 });
 
-/** Whether it can be gone on with, and what is in the way. */
+/** Whether it can be resumed, and what prevents it. */
 export function headBlocks(repair: Repair, {model, signs}: View, width: number): readonly Block[] {
 	const {chosen: choice, unfinished} = repair;
 	const cause = model.findings.find(({finding}) => finding.severity !== 'info')?.finding;
@@ -54,7 +54,7 @@ export function headBlocks(repair: Repair, {model, signs}: View, width: number):
 		];
 	const {plan: ready} = prepared;
 	if (ready.refusals.length > 0) return [...above, {lines: refusalLines(ready.refusals, width, signs, 2)}];
-	// An unfinished run is gone on with also where nothing is left to do: its end is written then.
+	// An unfinished run is resumed also where nothing is left to do: its end is written then.
 	if (ready.steps.length === 0 && unfinished === null) return [...above, {lines: paragraph('Nothing to repair', width, 2, 'good')}];
 	const what = ready.summary === '' ? 'only the last steps of the run are left' : ready.summary;
 	return [

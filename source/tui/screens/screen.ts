@@ -83,7 +83,7 @@ export type ScreenDefinition<Name extends string = string, Here = Screen> = {
 	Body(this: void, at: At<Here>): ReactNode;
 };
 
-/** What a screen says of itself; what it leaves out is as on most screens. */
+/** What a screen says of itself; what it omits is as on most screens. */
 export type OwnParts<Name extends string, Here> = Pick<ScreenDefinition<Name, Here>, 'name' | 'title'> &
 	Partial<ScreenDefinition<Name, Here>>;
 

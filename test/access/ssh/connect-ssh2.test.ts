@@ -249,7 +249,7 @@ describe('the host key', () => {
 });
 
 describe('what goes wrong on the way', () => {
-	it('is named: nobody listens', async () => {
+	it('is named: connection refused', async () => {
 		const server = await serve();
 		await server.close();
 		await expect(open(session(folder, [server], {}))).rejects.toMatchObject({

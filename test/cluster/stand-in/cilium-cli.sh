@@ -24,7 +24,7 @@ KubeProxyReplacement Details:
 T
     ;;
   "status -o json"*|"status --output json"*|"status -o=json"*)
-    # `enabled` is left out where it is false; the two cni fields came with 1.14.
+    # `enabled` is omitted where it is false; the two cni fields came with 1.14.
     features='{"hostPort":{},"nodePort":{}}' devices=
     # An address that is served stands with its device, as in the recordings.
     [ "$hostport" = Enabled ] && features='{"hostPort":{"enabled":true},"nodePort":{"enabled":true,"portMin":30000,"portMax":32767}}' devices="\"devices\":[\"eth0\"],\"deviceList\":[{\"ip\":[\"$STAND_IN_ADDRESS\"],\"name\":\"eth0\"}],"

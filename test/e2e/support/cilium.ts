@@ -19,7 +19,7 @@ export async function makeNamespace(): Promise<void> {
 	});
 }
 
-/** Sets keys of cilium-config; null removes one. The agents go on with what they read at their start. */
+/** Sets keys of cilium-config; null removes one. The agents keep what they read at their start. */
 export async function patchCiliumConfig(data: Readonly<Record<string, string | null>>): Promise<void> {
 	await kubectl(['--namespace', 'kube-system', 'patch', 'configmap', 'cilium-config', '--type=merge', '--patch', JSON.stringify({data})]);
 }

@@ -37,7 +37,7 @@ export async function verify(...words: readonly string[]): Promise<{readonly pro
 	}
 }
 
-/** The product's word is not taken for the truth: curl goes the same way. Pods of ours are gone by then and left out. */
+/** The product's word is not taken for the truth: curl goes the same way. Pods of ours are gone by then and omitted. */
 export async function expectCurlToAgree({results}: Proof, port: number, page: string): Promise<void> {
 	for (const {from, via, address, ok, error} of results.filter(each => each.from !== 'pod' && each.from !== 'pod-itself')) {
 		const place = from === 'client' ? 'outside' : (nodes.find(({name}) => name === via)?.name ?? 'outside');

@@ -51,7 +51,7 @@ export type RealScene = {
 	readonly never?: RegExp;
 };
 
-/** Tests of scenes that each begin where all is well, and leave it so. A row that does not exist on a version is left out by its maker. */
+/** Tests of scenes that each begin where all is well, and leave it so. A row that does not exist on a version is omitted by its maker. */
 export function realScenes(scenes: ReadonlyArray<RealScene | false>): void {
 	test.each(scenes.filter(scene => scene !== false))(`$title: $first.code (Cilium ${ciliumVersion})`, async scene => {
 		const steps: Array<() => Promise<unknown>> = [];

@@ -117,7 +117,7 @@ test.each(refusals)('refuses where %s, and plans no step', (_why, evidence, choi
 	expect(made.steps).toEqual([]);
 });
 
-test('a node that is down and answered for is left out and said so', () => {
+test('a node that is down and answered for is skipped and said so', () => {
 	const down = withNode(pathlessEvidence(), 'node-2', node => ({...node, ready: false, skipped: 'not ready', observation: null}));
 	const made = plan(down, {...portmap, leaveOut: ['node-2']});
 	expect(made.refusals).toEqual([]);
@@ -134,7 +134,7 @@ function withOtherPods(): Evidence {
 	return {...base, pods: [...base.pods, like('bare', ''), like('static-node-1', 'Node/node-1'), like('once', 'Job/once')]};
 }
 
-test('pods that nobody makes anew, or that would lose their work, are left and named with what helps', () => {
+test('pods that nothing restarts, or that would lose their work, are skipped and named with what helps', () => {
 	const {left, remaining, steps} = plan(withOtherPods());
 	expect(left.map(({pod}) => pod)).toEqual(['default/bare', 'default/once', 'default/static-node-1']);
 	const lines = remaining.join('\n');
@@ -179,7 +179,7 @@ test('pods that would not come back to a cordoned node are warned of', () => {
 	).not.toContain('cordoned');
 });
 
-test('Windows nodes are passed by', () => {
+test('Windows nodes are skipped', () => {
 	const base = pathlessEvidence();
 	const mixed = {...base, nodes: [...base.nodes, nodeEvidence('win-1', '10.88.0.99', null, {os: 'windows', skipped: 'a windows node'})]};
 	const made = plan(mixed);

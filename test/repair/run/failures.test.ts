@@ -177,7 +177,7 @@ test('an agent that becomes ill between the plan and its step is not tried with'
 	expect(cluster.nodes.some(({chained}) => chained)).toBe(false);
 });
 
-test('a test pod that is given another pod’s address is made anew, because connecting to it would prove nothing', async () => {
+test('a test pod that is given another pod’s address is created again, because connecting to it would prove nothing', async () => {
 	const cluster = simulatedCluster({sharedAddresses: 2});
 	const ended = await fix(cluster);
 	expect(ended?.end.outcome).toBe('done');

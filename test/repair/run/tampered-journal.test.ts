@@ -117,7 +117,7 @@ describe.each(kinds)('%s', kind => {
 		for (const journal of refused) expect(() => readJournal(journal, 'it'), JSON.stringify(journal['id'])).toThrow(UnreadableJournal);
 	});
 
-	test('title, undo and preview are made anew', () => {
+	test('title, undo and preview are derived again', () => {
 		const journal = withStep(kind, step => {
 			for (const key of ['title', 'undo', 'checkBefore', 'checkAfter', 'blastRadius']) step[key] = '\u001B]0;PWN\u0007 harmless';
 			step['preview'] = {text: '\u001B[2J harmless', changes: [{node: '', path: 'x', neededPath: 'x', current: 'a', needed: 'b'}]};

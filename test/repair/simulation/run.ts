@@ -44,7 +44,7 @@ export function settingFor(cluster: SimulatedCluster, parts: Partial<RepairSetti
 	};
 }
 
-/** What the command `fix` does: look, plan, go on with an unfinished run, carry out. */
+/** What the command `fix` does: look, plan, resume an unfinished run, carry out. */
 export async function fix(
 	cluster: SimulatedCluster,
 	options: {
