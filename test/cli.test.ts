@@ -42,6 +42,7 @@ describe('words typed', () => {
 		['check --concurrency=1 --ssh-port 65535', 'check', [], {concurrency: 1, 'ssh-port': 65_535}],
 		['explain HP02 --context a', 'explain', ['HP02'], {context: 'a'}],
 		['--context prod -n web demo', 'demo', [], {context: 'prod', namespace: 'web'}],
+		['check -w', 'check', [], {watch: true}],
 		['check --as a --as-user-extra k=v --as-user-extra=k=w=x', 'check', [], {as: 'a', 'as-user-extra': ['k=v', 'k=w=x']}],
 		['check --fail-on warning', 'check', [], {'fail-on': 'warning'}],
 		['check --from - node-1', 'check', ['node-1'], {from: '-'}],

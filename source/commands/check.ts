@@ -17,7 +17,10 @@ export const textOptions = {
 		fallback: 'error',
 		help: 'which findings end with exit code 1 (default error); never: none, and 3 stays for what could not be looked at',
 	}),
-	watch: flag({help: 'go on, and print a line for each change; with -o json each diagnosis that differs, one a line'}),
+	watch: flag({
+		short: 'w',
+		help: 'go on, and print a line for each change; with -o json each diagnosis that differs, one a line',
+	}),
 };
 
 const options = {

@@ -7,7 +7,7 @@ const options = {
 	yes: flag({short: 'y', help: 'do not ask'}),
 	dryRun: oneOf(['none', 'client'], {fallback: 'none', help: 'client: show only'}),
 	all: flag({help: 'also locks and journals of runs that never ended; they cannot be undone then'}),
-	...outputOptions(['table']),
+	...outputOptions(['table', 'wide']),
 	selector,
 	concurrency,
 	...reachOptions,

@@ -23,6 +23,8 @@ export type Printer = {
 	readonly sorted: <Document extends object>(document: Document) => Document;
 	/** The text of a document; undefined where a form of the command's own was asked for. @throws UsageError for what it does not have */
 	readonly textOf: ((document: object) => string) | undefined;
+	/** The form of the command's own that was asked for; undefined where none was. */
+	readonly form: string | undefined;
 	/** How a form of the command's own lays out its tables. */
 	readonly layout: {readonly headers: boolean; readonly width: number | undefined};
 };
@@ -36,13 +38,13 @@ export async function printerOf(
 	const sort =
 		sortBy === undefined ? undefined : await asUsage('--sort-by', async () => (await import('../output/sorted.ts')).sortedBy(sortBy));
 	const sorted: Printer['sorted'] = document => (sort === undefined ? document : toldAsUsage('--sort-by', () => sort(document)));
-	if (typeof output === 'string') return {sorted, textOf: undefined, layout};
+	if (typeof output === 'string') return {sorted, textOf: undefined, form: output, layout};
 	const {objectForm, given} = output;
 	const form = objectForms[objectForm];
 	if (form === undefined) throw new Error(`no form ${objectForm}`);
 	const flag = `-o ${objectForm}`;
 	const print = await asUsage(flag, async () => (await form.load())(form.needs === 'a file' ? await contentOf(given, signal) : given));
-	return {sorted, textOf: document => toldAsUsage(flag, () => print(sorted(document), headers)), layout};
+	return {form: undefined, sorted, textOf: document => toldAsUsage(flag, () => print(sorted(document), headers)), layout};
 }
 
 async function contentOf(file: string, signal: AbortSignal): Promise<string> {

@@ -15,7 +15,7 @@ export const runs = defineCommand({
 		['list runs', ''],
 		['their journals', '-o json'],
 	],
-	options: {...outputOptions(['table']), timeout},
+	options: {...outputOptions(['table', 'wide', 'name']), timeout},
 	connects: true,
 	async run(options, context) {
 		const [{withTimeLimit}, {sessionOf}] = await Promise.all([import('../session/time-limit.ts'), import('./session-of.ts')]);
@@ -24,8 +24,8 @@ export const runs = defineCommand({
 	},
 });
 
-async function list(context: CommandContext, session: Session, {textOf, sorted, layout}: Printer): Promise<ExitCode> {
-	const [{openConnection}, {pastJournals}, {journalName}, {wholeEvidence}, {runTable}] = await Promise.all([
+async function list(context: CommandContext, session: Session, {textOf, form, sorted, layout}: Printer): Promise<ExitCode> {
+	const [{openConnection}, {pastJournals}, {journalName}, {wholeEvidence}, {runNames, runTable}] = await Promise.all([
 		import('../session/connection.ts'),
 		import('../session/past-runs.ts'),
 		import('../repair/run/journal-config-map.ts'),
@@ -47,6 +47,7 @@ async function list(context: CommandContext, session: Session, {textOf, sorted, 
 		for (const {error} of damaged) context.stderr.write(`${error.message}\n${error.hint}\n`);
 		const runList = {apiVersion: 'hostport.dev/v1', kind: 'RunList', items: all};
 		if (textOf !== undefined) context.stdout.write(textOf(runList));
+		else if (form === 'name') context.stdout.write(runNames(sorted(runList).items));
 		else if (all.length > 0) context.stdout.write(runTable(sorted(runList).items, keptIn, layout.headers));
 		else if (!isBlind) context.stdout.write('No runs.\n');
 		return isBlind ? exitCode.incomplete : exitCode.well;

@@ -13,5 +13,7 @@ export const diagnosisFormats = {
 /** One row a form that the proof alone has. */
 export const proofFormats = {
 	table: async (): Promise<RenderProof> => (await import('./proof-table.ts')).proofTable,
+	wide: async (): Promise<RenderProof> => (await import('./proof-table.ts')).proofTable,
+	name: async (): Promise<RenderProof> => (await import('./name.ts')).proofName,
 	junit: async (): Promise<RenderProof> => (await import('./proof-junit.ts')).proofJunit,
 } as const;

@@ -22,3 +22,7 @@ export function runTable(journals: readonly Journal[], keptIn: (journal: Journal
 		...rows.map(row => row.map(cell => printableLine(cell, 120))),
 	]);
 }
+
+/** Their names, one a line: what `rollback` takes. */
+export const runNames = (journals: ReadonlyArray<Pick<Journal, 'id'>>): string =>
+	journals.map(({id}) => `${printableLine(id, 120)}\n`).join('');

@@ -101,6 +101,21 @@ describe('every command that has an object to show', () => {
 		expect((await runHere([...words, ...own, '-oyaml'])).output).toContain(`kind: ${kind}\n`);
 	});
 
+	it.each([['check'], ['verify', '--skip-client'], ['runs'], ['cleanup', '--dry-run=client']] as const)(
+		'%j has a wide form',
+		async (...words) => {
+			expect((await runHere([...words, '--kubeconfig', demo.kubeconfig, '-owide'])).code).toBeLessThan(2);
+		},
+	);
+
+	it('verify -o name has the nodes with a hostPort that does not work, runs -o name what rollback takes', async () => {
+		const own = ['--kubeconfig', demo.kubeconfig];
+		const {output} = await runHere(['verify', '--skip-client', '-oname', ...own]);
+		const checked = await runHere(['check', '-oname', ...own]);
+		expect(output.split('\n').sort()).toEqual(checked.output.split('\n').sort());
+		expect((await runHere(['runs', '-oname', ...own])).output).toBe('');
+	});
+
 	it('takes the same forms', () => {
 		const shows = commands.filter(({options}) => 'output' in options).map(({name}) => name);
 		expect(shows).toEqual(['', 'check', 'verify', 'fix', 'rollback', 'runs', 'cleanup', 'version']);

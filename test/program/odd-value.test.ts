@@ -58,7 +58,7 @@ describe.runIf(process.platform === 'linux' && process.arch === 'x64')('a value 
 
 	it('is shown whole in a terminal and asked for; no means no', async () => {
 		const terminal = openTerminal(['rollback'], {columns: 160, rows: 60, environment: machine('other')});
-		expect(await terminal.waitFor('Restore this value of cni-chaining-mode back? [y/N]')).toContain('\ncni-chaining-mode: evil\n');
+		expect(await terminal.waitFor('Restore this value of cni-chaining-mode? [y/N]')).toContain('\ncni-chaining-mode: evil\n');
 		terminal.type('n\r');
 		await terminal.waitFor('Type the name of the cluster');
 		terminal.type('demo-nks\r');
@@ -69,7 +69,7 @@ describe.runIf(process.platform === 'linux' && process.arch === 'x64')('a value 
 
 	it('is put back after a yes', async () => {
 		const terminal = openTerminal(['rollback'], {columns: 160, rows: 60, environment: machine('other')});
-		await terminal.waitFor('Restore this value of cni-chaining-mode back? [y/N]');
+		await terminal.waitFor('Restore this value of cni-chaining-mode? [y/N]');
 		terminal.type('y\r');
 		await terminal.waitFor('Type the name of the cluster');
 		terminal.type('demo-nks\r');
