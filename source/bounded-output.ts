@@ -6,6 +6,7 @@ export type BoundedOutput = {
 	isCut(): boolean;
 };
 
+/** Collects output up to a number of bytes and remembers whether there was more. */
 export function boundedOutput(maximumBytes: number): BoundedOutput {
 	const chunks: Uint8Array[] = [];
 	let room = maximumBytes;

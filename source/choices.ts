@@ -68,6 +68,7 @@ export const choices = {
 	}),
 };
 
+/** Name of a choice of the repair. */
 export type ChoiceName = keyof typeof choices;
 
 /** The values that a person has chosen, by the names above; what is not there is undecided. */
@@ -76,6 +77,7 @@ export type Chosen = {readonly [Name in ChoiceName]?: Values[(typeof choices)[Na
 /** A row as whoever walks over all of them sees it. */
 export type ChoiceRow = Row<keyof Values, string> & {readonly name: ChoiceName};
 
+/** All choices, in the order of help. */
 export const choiceRows: readonly ChoiceRow[] = (Object.keys(choices) as ChoiceName[]).map(name => ({
 	name,
 	...(choices[name] as Omit<ChoiceRow, 'name'>),

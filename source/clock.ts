@@ -8,6 +8,7 @@ export type Clock = {
 	sleep(milliseconds: number, signal: AbortSignal): Promise<void>;
 };
 
+/** The clock of this machine. */
 export const realClock: Clock = {
 	now: () => Date.now(),
 	sleep: async (milliseconds, signal) => wait(milliseconds, undefined, {signal}),

@@ -11,6 +11,7 @@ export const exitCode = {
 	interrupted: 130,
 } as const;
 
+/** An exit code of a command. */
 export type ExitCode = (typeof exitCode)[keyof typeof exitCode];
 
 /** Characters of one line of an error; a plan's missing rights are some hundred each. */

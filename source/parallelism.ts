@@ -75,7 +75,7 @@ export function parallelism(most = usualMost): Parallelism {
 	};
 }
 
-export type ParallelOptions = {
+type ParallelOptions = {
 	/** Never more at once than so many; 256 unless told. */
 	readonly most?: number | undefined;
 	/** Of the server that is asked; without it, time alone tells. */

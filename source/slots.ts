@@ -4,6 +4,7 @@ export type Slots = {
 	take(signal: AbortSignal): Promise<() => void>;
 };
 
+/** Lets at most `maximum` users in at a time. */
 export function slots(maximum: number): Slots {
 	let free = maximum;
 	const waiting: Array<() => void> = [];

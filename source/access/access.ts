@@ -1,7 +1,9 @@
 /** The ways into a node, the weakest first. `api` means that the node itself was not asked. */
 export const ways = ['agent', 'pod', 'ssh'] as const;
+/** One access to a node, by name. */
 export type Way = (typeof ways)[number];
 
+/** How a script is run on a node. */
 export type RunOptions = {
 	/** Positional parameters of the script: `$1`, `$2` … They are never interpreted by a shell. */
 	readonly parameters?: readonly string[];
@@ -12,6 +14,7 @@ export type RunOptions = {
 	readonly maximumOutputBytes?: number;
 };
 
+/** What a script has printed, cut at the limit of its options, and its exit code. */
 export type RunResult = {
 	readonly stdout: string;
 	readonly stderr: string;
@@ -61,6 +64,7 @@ export type NodeAccess = {
 	close(): Promise<void>;
 };
 
+/** A file to write on a node, whole or not at all. */
 export type FileToPut = {
 	/** Folder by its path on the node itself. */
 	readonly folder: string;
@@ -72,6 +76,7 @@ export type FileToPut = {
 	readonly sha256: string;
 };
 
+/** Limits of writing a file. */
 export type PutOptions = {
 	readonly signal: AbortSignal;
 	readonly timeoutMilliseconds: number;

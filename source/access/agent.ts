@@ -3,6 +3,7 @@ import type {NodeAccess} from './access.ts';
 import {runByExec, runProgramByExec} from './exec-run.ts';
 import type {NodeFolders} from './node-folders.ts';
 
+/** An agent pod through which its node is reached. */
 export type AgentTarget = {
 	readonly namespace: string;
 	readonly pod: string;

@@ -23,6 +23,7 @@ export type SeenAgent = {
 	};
 };
 
+/** A reader pod that is needed, before it has a name. */
 export type WantedReaderPod = Omit<ReaderPodRequest, 'name' | 'run'>;
 
 /** What the person wants, and what the cluster lets them. */
@@ -36,8 +37,9 @@ export type AccessWishes = {
 	readonly missingFor: (way: 'agent' | 'pod', namespace: string) => readonly string[];
 };
 
-export type NotGone = {readonly via: Way; readonly reason: string};
+type NotGone = {readonly via: Way; readonly reason: string};
 
+/** By which accesses a node is asked, and why others were not taken. */
 export type AccessChoice = {
 	readonly agent: AgentTarget | undefined;
 	/** Needed beside the agent or instead of it; undefined: not needed. */

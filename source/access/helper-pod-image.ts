@@ -1,5 +1,6 @@
+/** When the kubelet pulls the image of a helper pod, in Kubernetes’ words. */
 export const imagePullPolicies = ['IfNotPresent', 'Always', 'Never'] as const;
-export type ImagePullPolicy = (typeof imagePullPolicies)[number];
+type ImagePullPolicy = (typeof imagePullPolicies)[number];
 
 /** What a person chose for the pods that we make; what is not given follows the node's own agent. */
 export type HelperPodChoices = {

@@ -14,6 +14,7 @@ const settleMilliseconds = 200;
 
 type SeenPod = {readonly metadata?: {readonly name?: string; readonly deletionTimestamp?: string}};
 
+/** API path of a pod, or of all pods of a namespace. */
 export function podPath(namespace: string, name = ''): string {
 	return `/api/v1/namespaces/${encodeURIComponent(namespace)}/pods${name === '' ? '' : `/${encodeURIComponent(name)}`}`;
 }

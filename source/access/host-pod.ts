@@ -6,6 +6,7 @@ import {openReaderPod} from './reader-pod.ts';
 import {readerContainer, readerPodManifest, seenFolders, type ReaderPodRequest} from './reader-pod-manifest.ts';
 import type {PodPower} from './pod-powers.ts';
 
+/** A reader pod with powers on its node. */
 export type HostPodRequest = ReaderPodRequest & {readonly powers: readonly PodPower[]};
 
 /** Is told each pod before it is made. */
@@ -46,6 +47,7 @@ export async function openHostPod(
 	};
 }
 
+/** The manifest of such a pod. */
 export function hostPodManifest(request: HostPodRequest): object {
 	return readerPodManifest(mounted(request));
 }

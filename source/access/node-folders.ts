@@ -8,6 +8,7 @@ export type HostPathMount = {
 	readonly seen: string;
 };
 
+/** CNI folders of a node: as the node names them, and as an access sees them. */
 export type NodeFolders = {
 	/** The folder's name on the node, as far as it can be told. */
 	readonly configurationHost: string;

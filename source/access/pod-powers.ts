@@ -4,7 +4,7 @@
  */
 export type PodPower = 'nat' | 'write' | 'host';
 
-export type PowerNeeds = {
+type PowerNeeds = {
 	readonly capabilities: readonly string[];
 	/** Sees the processes of the node. */
 	readonly hostPID: boolean;

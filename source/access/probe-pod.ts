@@ -8,6 +8,7 @@ import {removeHelperPod, removeLeftPods} from './helper-pods.ts';
 import type {SeenPod} from './reader-pod-failure.ts';
 import {startHelperPod} from './start-helper-pod.ts';
 
+/** A pod to connect from, or to. */
 export type ProbePodRequest = PodImage & {
 	readonly node: string;
 	readonly namespace: string;
@@ -34,6 +35,7 @@ const container = 'probe';
 const deadlineSeconds = 300;
 const hint = 'Check kubectl describe and the events of that pod; kubectl hostport check names the cause if no pod can start.';
 
+/** Makes probe pods of one run and removes them when it is closed. */
 export function probePods(client: ClusterClient): ProbePods {
 	const run = randomBytes(5).toString('hex');
 	const namespaces = new Set<string>();

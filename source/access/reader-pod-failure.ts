@@ -1,7 +1,8 @@
 import {printableLine} from '../foreign-text.ts';
 
 type Reason = {readonly reason?: string; readonly message?: string};
-export type SeenState = {readonly waiting?: Reason; readonly running?: object; readonly terminated?: Reason};
+type SeenState = {readonly waiting?: Reason; readonly running?: object; readonly terminated?: Reason};
+/** The parts of a pod that tell why it does not run; of the API, unchecked. */
 export type SeenPod = {
 	readonly metadata?: {readonly uid?: string; readonly deletionTimestamp?: string};
 	readonly status?: {
@@ -13,11 +14,13 @@ export type SeenPod = {
 		readonly containerStatuses?: readonly {readonly state?: SeenState}[];
 	};
 };
+/** The parts of an event that tell the same. */
 export type SeenEvent = {readonly type?: string; readonly reason?: string; readonly message?: string};
 
 /** Waiting reasons that mean no more than that the kubelet is at work. */
 const underWay = new Set(['ContainerCreating', 'PodInitializing']);
 
+/** Whether the pod and one of its containers run. */
 export function isRunning(pod: SeenPod): boolean {
 	return pod.status?.phase === 'Running' && (pod.status.containerStatuses ?? []).some(({state}) => state?.running !== undefined);
 }

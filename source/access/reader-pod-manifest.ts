@@ -5,8 +5,10 @@ import {needsOf, type PodPower} from './pod-powers.ts';
 
 /** Where the reader pod sees the node's folders. */
 export const seenFolders = {configuration: '/host/cni-configuration', binary: '/host/cni-binaries'} as const;
+/** Name of the one container of a helper pod. */
 export const readerContainer = 'reader';
 
+/** Where a reader pod is made, and of which image. */
 export type ReaderPodRequest = PodImage & {
 	readonly node: string;
 	readonly namespace: string;

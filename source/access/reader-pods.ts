@@ -15,7 +15,7 @@ export type ReaderPods = {
 	finish(): Promise<void>;
 };
 
-export type ReaderPodsOptions = {
+type ReaderPodsOptions = {
 	readonly signal: AbortSignal;
 	/** Is shown each pod before it is made. */
 	readonly announce?: AnnouncePod | undefined;
@@ -24,6 +24,7 @@ export type ReaderPodsOptions = {
 /** A rehearsal that takes longer says nothing; the pod itself will. */
 const rehearsalMilliseconds = 10_000;
 
+/** Makes the reader pods of one look and removes them when it is closed. */
 export function readerPods(client: ClusterClient, {signal: life, announce}: ReaderPodsOptions): ReaderPods {
 	const run = randomBytes(5).toString('hex');
 	const refusals = new Map<string, ClusterError | MissingProgram>();

@@ -11,6 +11,7 @@ const pollMilliseconds = 300;
 /** Events are asked for when a pod takes longer than pods with an image on the node do. */
 const eventsFromPoll = 5;
 
+/** A helper pod that is to run. */
 export type HelperPod = {
 	readonly namespace: string;
 	readonly name: string;

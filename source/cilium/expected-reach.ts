@@ -17,6 +17,7 @@ export type Reach = {
 	readonly why: string;
 };
 
+/** What serves a hostPort, as far as it decides who reaches it. */
 export type Serving = {
 	readonly strategy: 'native' | 'portmap' | 'runtime' | 'none' | 'unknown';
 	/** Cilium's socket programs translate what processes of the node itself send; undefined: not seen. */

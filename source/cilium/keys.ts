@@ -23,6 +23,7 @@ export const hostPortKeys = [
  */
 export const addressKeys = ['devices', 'nodeport-addresses', 'local-max-addr-scope'] as const;
 
+/** A key of cilium-config that hostPort depends on. */
 export type HostPortKey = (typeof hostPortKeys)[number] | (typeof addressKeys)[number];
 
 /** Keys whose value may also be set for one node, by a variable or by an argument of the agent, and is looked for there. */

@@ -41,6 +41,7 @@ export function isUnseen(problem: CniFileProblem): problem is UnseenContent {
 	return problem === 'too-long' || problem === 'link' || problem === 'unreadable';
 }
 
+/** The CNI file that the runtime loads, and what is wrong with it. */
 export type LoadedFile<File extends CniFile = CniFile> = {
 	readonly file: File;
 	/** Name of the network; empty where it was not read. */

@@ -16,7 +16,7 @@ export type Place =
  */
 export type ServedBy = 'replacement' | 'switches' | 'switches and sockets' | 'portmap';
 
-export type MeasuredReach = {
+type MeasuredReach = {
 	/** Version that packets were sent on. */
 	readonly version: string;
 	readonly by: ServedBy;

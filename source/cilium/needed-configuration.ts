@@ -1,19 +1,21 @@
 import {releaseOf} from './releases.ts';
 import {isVersion} from './version.ts';
 
-export type ChainingForm = 'plain' | 'portmap';
+type ChainingForm = 'plain' | 'portmap';
 
-export type NeededConfigurationOptions = {
+type NeededConfigurationOptions = {
 	readonly enableDebug?: boolean;
 	/** `/var/run/cilium/cilium-cni.log` unless told; only Cilium 1.12 and later write it. */
 	readonly logFile?: string;
 };
 
+/** A CNI file as Cilium would write it. */
 export type CniConfiguration = {
 	readonly fileName: string;
 	readonly content: string;
 };
 
+/** Log file of cilium-cni, unless the ConfigMap names another. */
 export const defaultCniLogFile = '/var/run/cilium/cilium-cni.log';
 
 /**

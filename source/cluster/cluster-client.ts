@@ -24,8 +24,10 @@ export type Wire<T> = T extends Date
 			? {readonly [Key in keyof T]?: Wire<T[Key]>}
 			: T;
 
+/** Kind of a patch, each with a media type of its own. */
 export type PatchType = 'merge' | 'strategic-merge' | 'json' | 'apply';
 
+/** One request to the API server. */
 export type ApiRequest = {
 	readonly method?: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
 	/** Path below the server's address, such as `/api/v1/nodes`. */
@@ -41,6 +43,7 @@ export type ApiRequest = {
 	readonly repeatable?: boolean;
 };
 
+/** How a list is read, page by page. */
 export type ListOptions = {
 	readonly query?: ApiRequest['query'];
 	readonly signal?: AbortSignal;
@@ -52,18 +55,21 @@ export type ListOptions = {
 	readonly onRestart?: () => void;
 };
 
+/** What is watched, and who hears each line. */
 export type WatchRequest = {
 	readonly query?: ApiRequest['query'];
 	readonly signal: AbortSignal;
 	readonly onLine: (line: string) => void;
 };
 
+/** The container in which a command runs. */
 export type ExecTarget = {
 	readonly namespace: string;
 	readonly pod: string;
 	readonly container: string;
 };
 
+/** How a command runs in a container. */
 export type ExecOptions = {
 	readonly signal?: AbortSignal;
 	readonly timeoutMilliseconds: number;
@@ -73,6 +79,7 @@ export type ExecOptions = {
 	readonly stdin?: Uint8Array;
 };
 
+/** What it has printed, cut at the limit, and its exit code. */
 export type ExecResult = {
 	readonly stdout: Uint8Array;
 	readonly stderr: Uint8Array;

@@ -16,6 +16,7 @@ import {proxyFor} from './proxy.ts';
 import {requestsOver} from './requests.ts';
 import {watchOver} from './watch.ts';
 
+/** What a connection to a cluster is opened with. */
 export type ConnectOptions = {
 	readonly environment: NodeJS.ProcessEnv;
 	/** Ends everything that goes over this connection. */

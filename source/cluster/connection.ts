@@ -24,7 +24,7 @@ export type Attempt = {
 	readonly unauthorized: Unauthorized;
 };
 
-export type SendOptions = {
+type SendOptions = {
 	readonly signal?: AbortSignal | undefined;
 	/** For all tries together; 0: no limit. */
 	readonly timeoutMilliseconds: number;
@@ -54,7 +54,7 @@ export type Connection = {
 	close(): void;
 };
 
-export type ConnectionOptions = {
+type ConnectionOptions = {
 	readonly signal: AbortSignal;
 	readonly log: (level: number, line: string) => void;
 	readonly clock: Clock;
@@ -63,6 +63,7 @@ export type ConnectionOptions = {
 /** Node's timers hold 31 bits. */
 const longestTimer = 2 ** 31 - 1;
 
+/** Opens a connection to the API server: sends requests, tries again where that is safe, and fetches credentials anew when they expire. */
 export function openConnection(
 	target: ConnectionTarget,
 	credentials: Credentials,

@@ -8,7 +8,7 @@ import type {KubeconfigUser} from './kubeconfig.ts';
 import {oidcTokens} from './oidc-credential.ts';
 import {readPem} from './pem.ts';
 
-export type CredentialOptions = {
+type CredentialOptions = {
 	readonly environment: NodeJS.ProcessEnv;
 	readonly signal: AbortSignal;
 	readonly isTerminal: boolean;

@@ -15,6 +15,7 @@ export type Dial = (signal: AbortSignal) => Promise<net.Socket>;
 /** Node's own form of it, as an `Agent` and `http.request` want it. */
 export type DialCallback = (error: Error | null, socket?: net.Socket) => void;
 
+/** Dials for an agent of node:http and hands the socket to its callback; never rejects. */
 export async function dialFor(callback: DialCallback, dial: Dial, signal: AbortSignal): Promise<void> {
 	let socket: net.Socket;
 	try {

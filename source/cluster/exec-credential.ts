@@ -14,8 +14,10 @@ export type ExecCredential = {
 	readonly expires: Date | undefined;
 };
 
+/** Gives the terminal to somebody for the time of `use`. */
 export type LendTerminal = <Result>(use: () => Promise<Result>) => Promise<Result>;
 
+/** What an exec credential plug-in is run with. */
 export type ExecCredentialOptions = {
 	readonly cluster: KubeconfigCluster & {readonly server: string};
 	readonly environment: NodeJS.ProcessEnv;

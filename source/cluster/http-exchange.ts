@@ -15,7 +15,7 @@ const maximumAnswerBytes = 32 * 1024 * 1024;
 /** Load balancers drop idle connections after 60 s and more, some without a word; ours are gone before. */
 const idleMilliseconds = 20_000;
 
-export type HttpRequest = {
+type HttpRequest = {
 	readonly method: string;
 	readonly url: URL;
 	readonly headers: http.OutgoingHttpHeaders;

@@ -54,9 +54,13 @@ export const kubeconfigFile = z.object({
 	users: z.optional(z.array(z.object({name, user: z.optional(user)}))),
 });
 
+/** A cluster of a kubeconfig. */
 export type KubeconfigCluster = z.infer<typeof cluster>;
+/** A user of a kubeconfig. */
 export type KubeconfigUser = z.infer<typeof user>;
+/** A context of a kubeconfig. */
 export type KubeconfigContext = z.infer<typeof context>;
+/** An exec credential plug-in of a kubeconfig user. */
 export type ExecPlugin = z.infer<typeof execPlugin>;
 
 /** One file, or several merged into one: every path in it is absolute. */

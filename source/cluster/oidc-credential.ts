@@ -11,12 +11,13 @@ import {proxyFor} from './proxy.ts';
 import {subjectOf} from './request-subject.ts';
 import {tokenExpiry} from './token-expiry.ts';
 
+/** The tokens of a kubeconfig user of the auth-provider `oidc`. */
 export type OidcTokens = {
 	/** The ID token: as it stands in the kubeconfig while it is valid, else a fresh one from the identity provider. */
 	current(): Promise<string>;
 };
 
-export type OidcOptions = {
+type OidcOptions = {
 	readonly environment: NodeJS.ProcessEnv;
 	readonly signal: AbortSignal;
 	/** The provider replaced the refresh token: the kubeconfig, which is not written back to as kubectl does, holds a stale one. */

@@ -1,6 +1,7 @@
 import {printableLine} from '../foreign-text.ts';
 import type {ClusterClient} from './cluster-client.ts';
 
+/** One permission, as a SelfSubjectAccessReview asks for it. */
 export type Permission = {
 	readonly verb: string;
 	/** API group; empty for the core. */

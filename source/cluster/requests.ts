@@ -8,7 +8,7 @@ import {subjectOf} from './request-subject.ts';
 import {endlessList, notKubernetes, refusal, type ServerAnswer} from './server-answer.ts';
 import {slots} from '../slots.ts';
 
-export type RequestDefaults = {
+type RequestDefaults = {
 	readonly timeoutMilliseconds: number;
 	readonly compression: boolean;
 };

@@ -33,7 +33,7 @@ export const statusObject = z.object({
 	),
 });
 
-export type StatusObject = z.infer<typeof statusObject>;
+type StatusObject = z.infer<typeof statusObject>;
 
 /** The refusal of credentials (401), told in words that name them. */
 export type Unauthorized = () => {readonly message: string; readonly hint: string};

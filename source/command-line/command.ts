@@ -31,7 +31,9 @@ export type Words = {
 	readonly are?: Completes;
 };
 
+/** A command that takes no words. */
 export const noWords: Words = {usage: '', most: 0};
+/** A command that takes names of nodes. */
 export const nodeWords: Words = {usage: '[NODE…]', most: Infinity, are: 'node'};
 
 type Described = {

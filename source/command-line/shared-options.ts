@@ -54,4 +54,5 @@ export const commonOptions = {
 /** What every command takes, whatever its own options are. */
 export const sharedOptions = {...connectionOptions, ...otherOptions, ...commonOptions};
 
+/** Values of the options that every command takes. */
 export type SharedValues = ValuesOf<typeof sharedOptions>;

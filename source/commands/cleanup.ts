@@ -12,6 +12,7 @@ const options = {
 	concurrency,
 	...reachOptions,
 };
+/** Values of the options of `cleanup`. */
 export type CleanupValues = CommandValues<typeof options>;
 
 /** `cleanup`: what interrupted runs have left, shown and then removed. */

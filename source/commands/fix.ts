@@ -20,6 +20,7 @@ const options = {
 	nodeTimeout,
 	color,
 };
+/** Values of the options of `fix`. */
 export type FixValues = CommandValues<typeof options>;
 
 /** `fix`: look, plan, ask, carry out, prove. An unfinished run is resumed. */

@@ -9,6 +9,7 @@ const options = {
 	...writingOptions,
 	color,
 };
+/** Values of the options of `rollback`. */
 export type RollbackValues = CommandValues<typeof options>;
 
 /** `rollback [RUN]`: undoes a run, by whomever it was begun; without a name the newest that is not undone yet. */

@@ -8,19 +8,27 @@ import type {Strategy} from '../diagnosis/strategy.ts';
 // Options that several commands have.
 
 const strategies = ['portmap', 'native'] as const satisfies readonly Strategy[];
+/** `--strategy` of commands that only show. */
 export const strategy = oneOf(strategies, {help: 'which of the two ways to show (default: the one recommended)'});
+/** `--strategy` of commands that change something. */
 export const strategyToGo = oneOf(strategies, {help: 'which of the two ways to go (default: the one recommended)'});
+/** `--selector`. */
 export const selector = text({short: 'l', value: 'SELECTOR', help: 'only nodes with these labels'});
+/** `--from`. */
 export const from = text({value: 'FILE', completes: 'file', help: 'use saved evidence instead of a cluster; - for standard input'});
+/** `--concurrency`. */
 export const concurrency = wholeNumber({
 	value: 'N',
 	range: [1, 10_000],
 	help: 'ask at most N nodes at the same time (default: as many as the cluster answers without slowing down, up to 256)',
 });
+/** `--timeout`. */
 export const timeout = duration({
 	help: 'time limit of the whole command, 0 for none (default 5m, and on large clusters what the nodes may take)',
 });
+/** `--color`. */
 export const color = oneOf(['auto', 'always', 'never'], {fallback: 'auto', help: 'colour in the output (default auto)'});
+/** `--node-timeout`. */
 export const nodeTimeout = duration({help: 'time limit for one node, its helper pod included (default 30s)'});
 
 /** All that is set for SSH; whatever is not given is as ssh_config says. */

@@ -30,6 +30,7 @@ import {writeStandInCommands} from './node/stand-in-commands.ts';
 
 export type {DemoScene} from './scene.ts';
 
+/** What a demo cluster is started with. */
 export type DemoClusterOptions = {
 	readonly scene: DemoScene;
 	/** As many nodes as the scene has by itself, unless told. */
@@ -38,6 +39,7 @@ export type DemoClusterOptions = {
 	readonly signal?: AbortSignal;
 };
 
+/** A demo cluster that runs. */
 export type DemoCluster = {
 	/** Path of a kubeconfig file, mode 0600. */
 	readonly kubeconfig: string;

@@ -1,6 +1,8 @@
 import type {PodTemplate} from './objects/kubernetes-types.ts';
 
+/** Names of the demo's scenes. */
 export const demoScenes = ['nks', 'missing-binary', 'healthy', 'mixed'] as const;
+/** Name of a scene of the demo. */
 export type DemoScene = (typeof demoScenes)[number];
 
 /** What one state of a cluster looks like: plain data, one file a scene in `scenes/`. Ages are minutes before the demo's start. */
@@ -33,6 +35,7 @@ export type Scene = {
 	readonly workloads: readonly SceneWorkload[];
 };
 
+/** A node of a scene. */
 export type SceneNode = {
 	readonly name: string;
 	readonly os: 'linux' | 'windows';
@@ -44,6 +47,7 @@ export type SceneNode = {
 	readonly portmap: boolean;
 };
 
+/** A workload of a scene. */
 export type SceneWorkload = {
 	readonly kind: 'DaemonSet' | 'Deployment';
 	readonly namespace: string;
@@ -56,6 +60,7 @@ export type SceneWorkload = {
 	readonly pod?: (node: number) => ScenePod;
 };
 
+/** A pod of a scene. */
 export type ScenePod = {
 	/** `running`: wired where the node can; `unwired`: made before the CNI list had portmap; `creating`, `terminating`: hangs. */
 	readonly state: 'running' | 'unwired' | 'creating' | 'terminating';

@@ -11,6 +11,7 @@ const errors = {open: '', refused: 'refused', unreachable: 'unreachable', silent
 	string
 >;
 
+/** The answers of all connections that were tried, by hostPort. */
 export function answers({nodes, clientProbes}: Pick<Evidence, 'nodes' | 'clientProbes'>): Answers {
 	const addressesOf = new Map(nodes.map(({name, addresses}) => [name, addresses]));
 	const heard = Map.groupBy(

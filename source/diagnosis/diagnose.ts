@@ -11,7 +11,7 @@ import {settlingAgents, unanswering} from './unanswering.ts';
 import {verdictOf, type NodeVerdict} from './verdict.ts';
 import {view, type View} from './view.ts';
 
-export type DiagnoseOptions = {
+type DiagnoseOptions = {
 	/** RFC 3339; the time of the evidence unless told, so that the same evidence gives the same diagnosis. */
 	readonly generatedAt?: string;
 };

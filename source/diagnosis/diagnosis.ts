@@ -3,6 +3,7 @@ import type {Reach} from '../cilium/expected-reach.ts';
 
 /** `degraded`: the path works, but some hostPort of the node does not. */
 export type Verdict = 'ok' | 'broken' | 'degraded' | 'unknown' | 'skipped';
+/** How bad a finding is. */
 export type Severity = 'error' | 'warning' | 'info';
 /** What serves hostPort: eBPF (`native`), the portmap CNI plugin, the container runtime by itself (CRI-O), or nothing. */
 export type HostPortPath = 'none' | 'portmap' | 'native' | 'runtime';
@@ -38,6 +39,7 @@ export type Finding = {
 	readonly repairable: boolean;
 };
 
+/** What is known of a node, as the contract has it. */
 export type NodeDiagnosis = {
 	readonly name: string;
 	readonly verdict: Verdict;
@@ -61,6 +63,7 @@ export type NodeDiagnosis = {
 	readonly reach: Reach;
 };
 
+/** What is known of a hostPort, as the contract has it. */
 export type HostPortDiagnosis = {
 	readonly namespace: string;
 	readonly pod: string;

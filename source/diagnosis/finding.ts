@@ -10,6 +10,7 @@ export type Found = Omit<Finding, 'code'> & {
 	readonly verdicts: ReadonlyMap<string, NodeVerdict>;
 };
 
+/** What a cause says of its finding. */
 export type FindingWords = Pick<Finding, 'severity' | 'title' | 'because' | 'remedy'> & {
 	/** Omitted: the nodes of its hostPorts, by name. */
 	readonly nodes?: readonly NodeView[];

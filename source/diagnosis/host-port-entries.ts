@@ -1,5 +1,6 @@
 import type {Observation} from '../evidence/evidence.ts';
 
+/** An entry of eBPF for a port of a node. */
 export type HostPortEntry = {
 	readonly address: string;
 	readonly port: number;

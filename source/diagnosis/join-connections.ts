@@ -4,7 +4,7 @@ import {explainedBy, type Explaining} from './explained-by.ts';
 import {connectionProofs, unanswering, type Unanswering} from './unanswering.ts';
 import type {View} from './view.ts';
 
-export type Joined = {
+type Joined = {
 	/** The findings in the same order, those that explain a failed connection with it as a proof. */
 	readonly findings: readonly Finding[];
 	/** The connections that failed, and those of the findings that explain them. */

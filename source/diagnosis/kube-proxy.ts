@@ -1,7 +1,7 @@
 import type {Evidence} from '../evidence/evidence.ts';
 import {tables} from './port-mappings.ts';
 
-export type KubeProxy = {
+type KubeProxy = {
 	readonly runs: boolean;
 	/** `iptables`, `ipvs`, `nftables`; empty where it was not seen. */
 	readonly mode: string;

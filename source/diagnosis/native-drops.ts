@@ -11,6 +11,7 @@ import type {NodeView} from './node-view.ts';
 import {answersFromAfar} from './probe-answers.ts';
 import type {View} from './view.ts';
 
+/** A native nftables rule that drops packets of a hostPort. */
 export type NativeDrop = FilterDrop & {
 	/** Addresses of the node at which the hostPort is dropped. */
 	readonly addresses: readonly string[];

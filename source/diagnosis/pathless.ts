@@ -162,7 +162,7 @@ export function putBackBy({evidence}: Pick<View, 'evidence'>): {readonly manager
 	return writer && {manager: writer.manager, time: writer.time ?? ''};
 }
 
-export type PathlessWords = {
+type PathlessWords = {
 	/** What is wrong, without the nodes: `kube-proxy replacement is off and portmap is not chained`. */
 	readonly what: string;
 	readonly remedy: string;

@@ -5,6 +5,7 @@ import type {View} from './view.ts';
 /** The two ways in which hostPort can be served: by the portmap plugin, or by Cilium's eBPF. */
 export type Strategy = 'portmap' | 'native';
 
+/** The strategy that is recommended, and why. */
 export type Recommendation = {
 	readonly strategy: Strategy;
 	/** One sentence. */

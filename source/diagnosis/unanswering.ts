@@ -78,4 +78,5 @@ export function connectionProofs({hostPort, failed}: Unanswering): Proof[] {
 	}));
 }
 
+/** From where it was tried, in words. */
 export const placeOf = ({from}: Pick<HostPortAnswer, 'from'>): string => (from === client ? 'this machine' : from);

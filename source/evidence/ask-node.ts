@@ -12,6 +12,7 @@ import {parseNodeOutput} from './parse-node-output.ts';
 /** Far above what the script's own limits let through on a real node. */
 const maximumOutputBytes = 16 * 1024 * 1024;
 
+/** What one run of the node script asks. */
 export type NodeQuestion = {
 	/** Ask for what the host's network shows to anyone in it: listeners, port range. */
 	readonly hostNetwork: boolean;

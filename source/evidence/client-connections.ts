@@ -7,7 +7,7 @@ import type {ProbeTarget} from './probe-targets.ts';
 const concurrency = 128;
 const timeoutMilliseconds = 2000;
 
-export type ClientConnections = {
+type ClientConnections = {
 	/** Begins no more and gives the answers that there are, at most two seconds later; null where there are none. Never rejects. */
 	finish(): Promise<Probe[] | null>;
 };

@@ -19,6 +19,7 @@ import {readOwners} from './objects/owners.ts';
 import {readServices, servicesSharing} from './objects/services.ts';
 import {at} from './untyped.ts';
 
+/** What is asked of the API server. */
 export type ClusterQuestion = {
 	/** Names of the nodes asked for; none: all. */
 	readonly nodes: readonly string[];
@@ -32,6 +33,7 @@ export type ClusterQuestion = {
 	readonly signal: AbortSignal;
 };
 
+/** What it has answered, and what the nodes are asked with. */
 export type ClusterView = {
 	/** Everything that the API server tells; no node was asked yet. */
 	readonly evidence: Evidence;

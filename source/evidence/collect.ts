@@ -25,6 +25,7 @@ import {lookTargets} from './probe-targets.ts';
 import {withoutProbesOfGonePods} from './gone-probes.ts';
 import {objectReader} from './objects/object-reader.ts';
 
+/** How far collecting is. */
 export type CollectProgress =
 	| {readonly type: 'phase'; readonly text: string}
 	/** A person is being asked at the terminal, or has answered. */
@@ -33,6 +34,7 @@ export type CollectProgress =
 	| {readonly type: 'cluster'; readonly evidence: Evidence}
 	| {readonly type: 'node'; readonly node: NodeEvidence; readonly done: number; readonly total: number};
 
+/** What is collected, and by which accesses. */
 export type CollectOptions = {
 	/** Names of the nodes to look at; none: all. */
 	readonly nodes: readonly string[];

@@ -455,6 +455,7 @@ const portmapKeeper = z.object({
 	ready: z.number(),
 });
 
+/** The form of a saved evidence file; older files pass it too. */
 export const evidenceSchema = z.object({
 	apiVersion: z.literal('hostport.dev/v1'),
 	kind: z.literal('Evidence'),
@@ -489,19 +490,35 @@ export const evidenceSchema = z.object({
 	gaps: z._default(z.array(gap), []),
 });
 
+/** Everything that was seen of a cluster, judged by nobody. */
 export type Evidence = z.infer<typeof evidenceSchema>;
+/** A node: its object, and what it told. */
 export type NodeEvidence = Evidence['nodes'][number];
+/** What a node told. */
 export type Observation = z.infer<typeof observation>;
+/** The nat table of one iptables build. */
 export type NatTable = z.infer<typeof natTable>;
+/** Status of an agent, by itself. */
 export type AgentStatus = z.infer<typeof agentStatus>;
+/** A file of the CNI configuration folder. */
 export type ConfigurationFile = z.infer<typeof configurationFile>;
+/** A file of the folder of CNI binaries. */
 export type BinaryFile = z.infer<typeof binaryFile>;
+/** A pod with hostPorts, or on the host network. */
 export type HostPortPod = z.infer<typeof hostPortPod>;
+/** Cilium's objects. */
 export type CiliumEvidence = z.infer<typeof cilium>;
+/** A DaemonSet of agents. */
 export type DaemonSetEvidence = z.infer<typeof daemonSet>;
+/** cilium-config, and who wrote its keys. */
 export type ConfigMapEvidence = z.infer<typeof configMap>;
+/** A CiliumNodeConfig. */
 export type NodeConfigEvidence = z.infer<typeof nodeConfig>;
+/** An event about a sandbox, a pod or a node. */
 export type EventEvidence = z.infer<typeof event>;
+/** What libcni keeps of a sandbox with port mappings. */
 export type CachedSandbox = z.infer<typeof cachedSandbox>;
+/** A TCP connection of a node to a pod, and its answer. */
 export type Probe = z.infer<typeof probe>;
+/** What could not be read from the API server, and why. */
 export type Gap = z.infer<typeof gap>;

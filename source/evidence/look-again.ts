@@ -7,6 +7,7 @@ import type {AgentPod} from './objects/agent-pods.ts';
 const pauseMilliseconds = 2000;
 const mostLooks = 3;
 
+/** The agent pod of a node as it is now. */
 export type AgentNow = (node: string) => Promise<AgentPod | undefined>;
 
 /**

@@ -17,6 +17,7 @@ import {httpStatusOf} from './objects/object-reader.ts';
 import {leftToTheNode} from './open-questions.ts';
 import type {SshWay} from './ssh-way.ts';
 
+/** What looking at one node is made of. */
 export type NodeLook = {
 	readonly client: ClusterClient;
 	readonly pods: ReaderPods;

@@ -44,8 +44,13 @@ export const packetFilter = z.object({
 	isCut: z.boolean(),
 });
 
+/** Native nftables chains and rules, as far as they are understood. */
 export type PacketFilter = z.infer<typeof packetFilter>;
+/** A chain of it. */
 export type FilterChain = PacketFilter['chains'][number];
+/** A rule of it. */
 export type FilterRule = PacketFilter['rules'][number];
+/** A condition of a rule. */
 export type FilterMatch = FilterRule['matches'][number];
+/** What a rule does with a packet. */
 export type Deed = FilterRule['deed'];

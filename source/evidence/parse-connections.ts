@@ -3,7 +3,7 @@ import {answerIn, type ProbeAnswer} from '../connect/connection.ts';
 import {printableLine} from '../foreign-text.ts';
 import type {Observation, Probe} from './evidence.ts';
 
-export type ParsedProbes = {
+type ParsedProbes = {
 	/** Null: nothing was tried. */
 	readonly probes: Probe[] | null;
 	/** Why nothing or not everything was tried; empty where all was. */

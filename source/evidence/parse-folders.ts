@@ -7,7 +7,7 @@ import {withoutSecrets} from './without-secrets.ts';
 /** Bytes of a file that the node script reads at most. */
 const contentLimit = 65_536;
 
-export type FolderRecords = {
+type FolderRecords = {
 	readonly records: readonly NodeRecord[];
 	/** When a file came or went there, seconds since the epoch. */
 	readonly touched: number | undefined;
@@ -56,6 +56,7 @@ const folderKeys = new Set([
 	'missing',
 ]);
 
+/** Files of the CNI configuration folder, of the node script's records. */
 export function parseConfigurationFiles(records: readonly NodeRecord[]): ConfigurationFile[] {
 	const contents = new Map<string, string>();
 	const unreadable = new Set<string>();
@@ -73,6 +74,7 @@ export function parseConfigurationFiles(records: readonly NodeRecord[]): Configu
 	}));
 }
 
+/** Files of the folder of CNI binaries, of the node script's records. */
 export function parseBinaryFiles(records: readonly NodeRecord[]): BinaryFile[] {
 	const answers = new Map<string, Partial<BinaryFile>>();
 	for (const [name, {key, value}, index] of named(records)) {

@@ -16,7 +16,7 @@ import {parseServiceList} from './parse-service-list.ts';
 import {parseUnits} from './parse-units.ts';
 import {failureOf} from './program-failure.ts';
 
-export type OutputContext = {
+type OutputContext = {
 	readonly marker: string;
 	/** How the node itself calls the folders that the script was sent to; undefined where it was not sent to one. */
 	readonly configurationFolder: string | undefined;

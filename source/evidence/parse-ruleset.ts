@@ -7,7 +7,7 @@ import {at, listOf, numberOf, textOf} from './untyped.ts';
 /** A mapping of CRI-O's nftables backend (internal/hostport/hostport_nftables.go): table `crio-hostports`, a map of ports to pods. */
 export type RuntimeMapping = {protocol: string; hostPort: number; hostIP: string; targetIP: string; targetPort: number};
 
-export type Ruleset = {readonly filter: PacketFilter; readonly runtimeMappings: readonly RuntimeMapping[]};
+type Ruleset = {readonly filter: PacketFilter; readonly runtimeMappings: readonly RuntimeMapping[]};
 
 const mostRules = 2000;
 // Hooks that a packet for a hostPort, or the answer to it, passes on its way: it is forwarded to the pod, never handed to the node itself.

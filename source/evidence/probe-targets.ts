@@ -9,6 +9,7 @@ export type ProbeTarget = {readonly address: string; readonly port: number};
 /** hostPorts of another node, and ports of its own pods, that one node connects to at most. */
 const mostTargets = 32;
 
+/** What a node connects to while it is looked at. */
 export type LookTargets = {
 	/** What a node connects to, in the words of the node script: ports of its own pods, and hostPorts of another node. */
 	readonly ofNode: (name: string) => readonly string[];

@@ -17,14 +17,17 @@ export function at(value: unknown, ...keys: readonly string[]): unknown {
 	return here;
 }
 
+/** The array that it is, else an empty one. */
 export function listOf(value: unknown): readonly unknown[] {
 	return Array.isArray(value) ? value : [];
 }
 
+/** The text that it is, a number or a truth as text, else an empty one. */
 export function textOf(value: unknown): string {
 	return typeof value === 'string' ? value : typeof value === 'number' || typeof value === 'boolean' ? String(value) : '';
 }
 
+/** The finite number that it is. */
 export function numberOf(value: unknown): number | undefined {
 	return typeof value === 'number' && Number.isFinite(value) ? value : undefined;
 }

@@ -13,7 +13,7 @@ import {nodeOf} from './objects/nodes.ts';
 import {httpStatusOf} from './objects/object-reader.ts';
 import {at} from './untyped.ts';
 
-export type WatchOptions = {
+type WatchOptions = {
 	/** Cilium's namespace. */
 	readonly namespace: string;
 	/** What was seen last: a change that it holds already is none. */
@@ -25,6 +25,7 @@ export type WatchOptions = {
 	readonly onState: (state: WatchState) => void;
 };
 
+/** Whether changes are heard of. */
 export type WatchState =
 	| {readonly is: 'live'}
 	/** Watches are tried again. */

@@ -22,6 +22,7 @@ import {openActs} from './wizard-acts.ts';
 import {openPlanning} from './wizard-planning.ts';
 import {problemOf} from './wizard-values.ts';
 
+/** The wizard behind the screens of the repair. */
 export type Wizard = {
 	readonly act: (act: RepairAct) => void;
 	/** Stops what is under way between two acts and waits for it. @throws ActionableError where that left a run unfinished */

@@ -4,6 +4,7 @@ import type {Store} from '../tui/store.ts';
 /** SSH's questions on the screens of the terminal UI, and where the answer goes that is typed there; null: the person gave up. */
 export type ScreenAsker = {readonly asker: Asker; readonly answer: (id: number, text: string | null) => void};
 
+/** Asks questions on the screen; each waits for its own answer. */
 export function screenAsker(store: Store): ScreenAsker {
 	const waiting = new Map<number, (text: string | undefined) => void>();
 	let count = 0;

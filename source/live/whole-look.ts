@@ -20,6 +20,7 @@ type OnScreen = {
 	readonly lookAgain: () => Promise<Look | undefined>;
 };
 
+/** The look over all nodes that a plan needs, made from what is on the screen where that is enough. */
 export function wholeLook(store: Store, session: Session, {ways, latest, lookAgain}: OnScreen): WholeLook {
 	const {nodes, selector, namespace} = session.scope;
 	const isPart = nodes.length > 0 || selector !== undefined;

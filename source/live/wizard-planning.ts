@@ -49,6 +49,7 @@ type Needed = {
 	readonly before: () => Repair['before'];
 };
 
+/** Plans for the wizard, and checks what is chosen. */
 export function openPlanning(
 	{shown, show, say, ended, showAnswers}: WizardActs,
 	{session, sources: given, wholeLook, connected, actingWays, keep, before}: Needed,

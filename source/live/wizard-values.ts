@@ -35,6 +35,7 @@ export const closed: Repair = {
 	doubts: null,
 };
 
+/** An error as a screen shows it. */
 export function problemOf(error: unknown): {message: string; hint: string} {
 	return {message: messageOf(error), hint: error instanceof ActionableError ? error.hint : ''};
 }
@@ -80,6 +81,7 @@ export function sourceFor(
 	return before === '' ? offers.find(({isNear}) => isNear)?.source : before;
 }
 
+/** What is chosen before anybody chooses. */
 export function firstChoice(plans: Plans, offers: readonly SourceOffer[], unfinished: Journal | undefined): Repair['chosen'] {
 	const strategy = firstStrategy(plans, unfinished);
 	const source = sourceFor(strategy, plans, offers, unfinished);
@@ -95,6 +97,7 @@ export function offersFor({evidence}: Look, given: readonly string[]): SourceOff
 	];
 }
 
+/** A binary that was loaded, as the screen shows it. */
 export function checked({portmap, warnings}: LoadedBinary, plan: Plan): CheckedBinary {
 	const {architecture, version, sha256, content, origin} = portmap;
 	const nodes = plan.steps.filter(({node, binaries}) => node !== '' && binaries.includes(architecture)).length;

@@ -3,8 +3,10 @@ import type {PodResult, ProofResult} from '../proof/proof.ts';
 /** One question of the matrix, answered or not yet. */
 export type Asked = Pick<ProofResult, 'hostPort' | 'node' | 'from' | 'via' | 'address' | 'by'>;
 
+/** A column of the proof: from where a hostPort is tried. */
 export type Place = 'same-node' | 'other-node' | 'pod-same-node' | 'pod-other-node' | 'pod-itself' | 'client';
 
+/** Heads of these columns. */
 export const placeTitles: Readonly<Record<Place, string>> = {
 	'same-node': 'SAME NODE',
 	'other-node': 'OTHER NODE',

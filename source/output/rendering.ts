@@ -12,8 +12,10 @@ type Layout = {
 
 /** What a form of the diagnosis is given to print. */
 export type Rendering = {readonly diagnosis: Diagnosis; readonly evidence: Evidence; readonly colour: boolean} & Layout;
+/** A form of the diagnosis. */
 export type RenderDiagnosis = (result: Rendering) => string;
 
 /** What a form of the proof is given to print; `summary` is one line. */
 export type ProofRendering = {readonly proof: Proof; readonly summary: string; readonly colour: boolean} & Layout;
+/** A form of the proof. */
 export type RenderProof = (result: ProofRendering) => string;

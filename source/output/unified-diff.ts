@@ -14,6 +14,7 @@ export function unifiedDiff({node, path, neededPath, current, needed}: FileChang
 	return createTwoFilesPatch(from, to, current ?? '', needed ?? '', undefined, undefined, options);
 }
 
+/** A line of a diff, and what it is. */
 export type DiffLine = {
 	readonly text: string;
 	readonly kind: 'header' | 'hunk' | 'added' | 'removed' | 'same' | 'note';

@@ -6,13 +6,14 @@ import type {Question} from './probes.ts';
 import {prove} from './prove.ts';
 import takenScript from './taken-script.sh';
 
-export type GuardOptions = {
+type GuardOptions = {
 	/** Nodes to ask from; the canary is enough before the others are touched. */
 	readonly nodes: readonly string[];
 	readonly open: (node: string, signal: AbortSignal) => Promise<NodeAccess>;
 	readonly signal: AbortSignal;
 };
 
+/** Services that a repair must not take traffic from. */
 export type ServiceGuard = {
 	/** Services that answered before, `namespace/name:port` each: what `lost` will look after. */
 	readonly watched: readonly string[];

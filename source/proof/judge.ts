@@ -14,7 +14,7 @@ export type Said = {
 	readonly path: HostPortPath;
 };
 
-export const nothingSaid: Said = {findings: [], mapped: new Set(), path: 'none'};
+const nothingSaid: Said = {findings: [], mapped: new Set(), path: 'none'};
 
 /**
  * What each answer says of the hostPort, in the light of the others and of what `check` found: a pod that does not answer at its own
@@ -152,7 +152,7 @@ function judgeFailure(
 	return {verdict: 'fails', note: ''};
 }
 
-export type ProofCount = {
+type ProofCount = {
 	readonly works: number;
 	readonly fails: number;
 	readonly notProven: number;
@@ -162,6 +162,7 @@ export type ProofCount = {
 	readonly unasked: number;
 };
 
+/** How many results have each verdict. */
 export function countOf({results, unasked}: Proof): ProofCount {
 	const count = (wanted: ProofResult['verdict']): number => results.filter(({verdict}) => verdict === wanted).length;
 	return {

@@ -1,6 +1,7 @@
 import {answerIn, type ProbeAnswer} from '../connect/connection.ts';
 import {printableLine} from '../foreign-text.ts';
 
+/** What a place has answered. */
 export type Answers = {
 	/** By probe id. */
 	readonly found: ReadonlyMap<number, ProbeAnswer>;

@@ -24,6 +24,7 @@ const agentContainer = 'cilium-agent';
 /** The image is on the node; longer means that something keeps pods from starting there. */
 const startMilliseconds = 45_000;
 
+/** How places are opened. */
 export type PlacesOptions = {
 	/** For the pods that are made. */
 	readonly pods?: HelperPodChoices | undefined;
@@ -33,6 +34,7 @@ export type PlacesOptions = {
 	readonly openNode?: ((node: NodeEvidence, signal: AbortSignal) => Promise<NodeAccess>) | undefined;
 };
 
+/** Opens places to connect from: agents, pods and nodes; each is made once. */
 export function places(
 	client: ClusterClient,
 	evidence: Pick<Evidence, 'cilium' | 'nodes'>,

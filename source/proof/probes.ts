@@ -23,13 +23,13 @@ export type Question = {
 	readonly container?: PodContainer;
 };
 
-export type PodContainer = {readonly namespace: string; readonly pod: string; readonly container: string};
+type PodContainer = {readonly namespace: string; readonly pod: string; readonly container: string};
 
 /** What the diagnosis says of one hostPort. */
 export type Known = Pick<HostPortDiagnosis, 'by' | 'reach'>;
 type Reach = HostPortDiagnosis['reach'];
 
-export type Questions = {
+type Questions = {
 	readonly questions: readonly Question[];
 	/** What cannot be asked at all, one line each: what, and why. */
 	readonly unasked: readonly string[];
@@ -37,6 +37,7 @@ export type Questions = {
 	readonly skipped: readonly string[];
 };
 
+/** From where a proof asks. */
 export type QuestionOptions = {
 	/** Nodes with a pod to ask from; none: no pod is asked. */
 	readonly podNodes: readonly string[];

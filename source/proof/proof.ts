@@ -45,6 +45,7 @@ export type ProofResult = {
 /** The same for a pod's own IP and container port, tried from its node: a dead application is not hostPort's fault. */
 export type PodResult = Pick<ProofResult, 'hostPort' | 'node' | 'address' | 'ok' | 'milliseconds' | 'error'>;
 
+/** What `verify` found, as the contract has it. */
 export type Proof = {
 	readonly apiVersion: 'hostport.dev/v1';
 	readonly kind: 'Proof';

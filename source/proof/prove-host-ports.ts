@@ -13,6 +13,7 @@ import {otherWay, prove} from './prove.ts';
 import {unsettledNodes} from './settle.ts';
 import {openTestPod, type TestPod} from './test-pod.ts';
 
+/** What a proof of hostPorts needs. */
 export type ProveHostPortsOptions = {
 	readonly evidence: Evidence;
 	readonly diagnosis: Diagnosis;

@@ -16,7 +16,7 @@ import type {Question} from './probes.ts';
 import type {PodResult, Proof, ProofResult, UnjudgedResult} from './proof.ts';
 import {askUntilSettled, type Unsettled} from './settle.ts';
 
-export type ProveOptions = {
+type ProveOptions = {
 	readonly signal: AbortSignal;
 	/** RFC 3339, for the result. */
 	readonly generatedAt: string;

@@ -27,6 +27,7 @@ export function unsettledNodes({nodes}: Pick<Evidence, 'nodes'>, now: number = D
 	);
 }
 
+/** How connections are tried again. */
 export type SettleOptions = {
 	readonly unsettled: Unsettled;
 	readonly signal: AbortSignal;

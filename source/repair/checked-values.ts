@@ -5,10 +5,13 @@ import {isPlannedKey} from './plan/planned-values.ts';
 
 /** Any text, made printable: one line, or more of them. */
 export const line = z.string().check(z.overwrite(value => printableLine(value)));
+/** Text of several lines, made printable, 64 KiB at most. */
 export const paragraph = z.string().check(z.overwrite(value => printable(value, 65_536)));
+/** Printable lines. */
 export const lines = z.array(line);
 /** A name as Kubernetes gives them (RFC 1123 subdomain); a node's, a pod's, a namespace's. */
 export const name = z.string().check(z.regex(/^[a-z\d](?:[a-z\d.-]{0,251}[a-z\d])?$/u));
+/** uid of an object. */
 export const uid = z.string().check(z.regex(/^\w[\w.-]{0,127}$/u));
 /** Hexadecimal. */
 export const sha256 = z.string().check(z.regex(/^[\da-f]{64}$/u));
@@ -27,6 +30,7 @@ export const cniVersions = z._default(z.array(z.string().check(z.regex(/^\d{1,3}
 export const flag = z._default(z.boolean(), false);
 /** A key of cilium-config that a repair writes, and a value that it may write there. */
 export const plannedKey = z.string().check(z.refine(isPlannedKey));
+/** A value of cilium-config that a repair writes. */
 export const settingValue = z.string().check(z.regex(/^(?![-.])[\w.:[\]-]{0,128}$/u));
 /** Of nodes; no cluster has more. */
 export const count = z.int().check(z.gte(0), z.lte(100_000));
@@ -37,5 +41,7 @@ export const listForm = z.enum(['portmap', 'plain']);
 /** What is to be seen on a node that has the new settings. */
 export const expectation = z.enum(['portmap', 'plain', 'native']);
 
+/** Whether a CNI config chains portmap. */
 export type ListForm = z.output<typeof listForm>;
+/** What a node is to run after its agent has restarted. */
 export type Expectation = z.output<typeof expectation>;

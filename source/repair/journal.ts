@@ -7,6 +7,7 @@ import type {Captured} from './step-work.ts';
  */
 export type StepState = 'pending' | 'started' | 'done' | 'skipped' | 'failed' | 'undoing' | 'undone' | 'left' | 'undo-failed';
 
+/** What a journal has of one step. */
 export type Entry = {
 	readonly state: StepState;
 	/** What was there before the first try; kept over every later one. Null: the step was never begun. */
@@ -46,8 +47,10 @@ export type JournalStore = {
 	vouch?(run: string, id: string): Promise<void>;
 };
 
+/** The entry of a step that was never begun. */
 export const untouched: Entry = {state: 'pending', before: null, seconds: 0, says: ''};
 
+/** The entry of a step. */
 export function entryOf(journal: Pick<Journal, 'entries'>, {id}: Pick<Step, 'id'>): Entry {
 	return Object.hasOwn(journal.entries, id) ? (journal.entries[id] ?? untouched) : untouched;
 }

@@ -55,6 +55,7 @@ export type BudgetPatience = {
 	isSpent: boolean;
 };
 
+/** What the work of a step is done with. */
 export type StepContext = RepairTools & {
 	readonly plan: Plan;
 	/** Carrying out the plan makes some runtime call portmap that did not before. */
@@ -80,11 +81,13 @@ export type StepContext = RepairTools & {
 /** What a doubt is looked for with. */
 export type DoubtContext = Pick<StepContext, 'client' | 'clock' | 'plan' | 'run' | 'signal' | 'vouched'>;
 
+/** The same for undoing it. */
 export type UndoContext = StepContext & {
 	/** It came to its end; false: nobody knows how far it came. */
 	readonly wasDone: boolean;
 };
 
+/** What came of undoing a step. */
 export type Undone = {
 	/** `left`: on purpose, and `says` why. */
 	readonly state: 'undone' | 'left';

@@ -15,7 +15,7 @@ const gapFactor = 3;
 /** Whether changes come by themselves; `failed`: watching could not begin, or ended. */
 export type FollowState = WatchState | {readonly is: 'failed'; readonly reason: string};
 
-export type Following = {
+type Following = {
 	/** The last look, as soon as none is under way. */
 	readonly latest: () => Promise<Look | undefined>;
 	/** Looks without a word, the old values staying until it has ended. */

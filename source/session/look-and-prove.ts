@@ -24,6 +24,7 @@ export type Proving = Required<Pick<VerifyOptions, 'withPods' | 'fromClient'>> &
 /** Told how far it is, and in a line what else there is to say. */
 type Telling = Required<Pick<Listeners, 'onProgress' | 'onNotice'>>;
 
+/** A look, and the proof made by it. */
 export type Proved = {readonly seen: Look; readonly proof: Proof};
 
 /** Looks and connects, with `wait` again and again until there are hostPorts and every one answers; what was seen last counts. */

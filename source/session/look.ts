@@ -11,6 +11,7 @@ import {withConnection} from './connection.ts';
 import type {Scope, Session} from './session.ts';
 import {withWays, type Ways} from './ways.ts';
 
+/** What was seen, and what it means. */
 export type Look = {readonly evidence: Evidence; readonly diagnosis: Diagnosis};
 
 /** Who hears of a look as it goes on. */

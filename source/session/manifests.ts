@@ -23,6 +23,7 @@ export type ManifestWishes = {
 	readonly warn: Warn;
 };
 
+/** A manifest that can be printed. */
 export type ManifestKind = 'daemonset' | 'init-script' | 'helm-values' | 'rbac';
 
 /** One row a kind: makes what lets a repair last; nothing is changed. @throws UsageError for wishes that do not fit */

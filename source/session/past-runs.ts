@@ -4,7 +4,7 @@ import {isUnfinished, type Journal} from '../repair/journal.ts';
 import {journalName, listJournals, type DamagedJournal} from '../repair/run/journal-config-map.ts';
 import {listJournalFiles, runsFolder} from '../repair/run/journal-file.ts';
 
-export type PastJournals = {
+type PastJournals = {
 	/** Newest first. */
 	readonly journals: readonly Journal[];
 	/** Those that only this machine has. */

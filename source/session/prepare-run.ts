@@ -20,6 +20,7 @@ import {repairTools, type ToolsSetting} from './repair-tools.ts';
 /** What a command brings along for acting on nodes. */
 export type RepairOwn = Omit<ToolsSetting, 'client' | 'evidence' | 'run' | 'sources'>;
 
+/** A run that is ready to be carried out. */
 export type PreparedRun = {
 	readonly continued: Continued;
 	/** What it will do: of a run that goes on, what is left to do. */

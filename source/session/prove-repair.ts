@@ -25,7 +25,7 @@ export function patienceFor(nodes: ReadonlyArray<{readonly agent: {readonly star
 	return isLoading ? loadingMilliseconds : patienceMilliseconds;
 }
 
-export type RepairProof = RepairVerdict & {readonly proof: Proof};
+type RepairProof = RepairVerdict & {readonly proof: Proof};
 
 /**
  * Connects to every hostPort of the cluster as it is now, from its own node and from another one; again while pods are on

@@ -18,6 +18,7 @@ import {keeperImage, repairPodImage} from './pod-images.ts';
 import {repairWays, type RepairWays} from './repair-ways.ts';
 import {openNodeBySsh} from './ways.ts';
 
+/** What the tools of a repair are made of. */
 export type ToolsSetting = {
 	readonly client: ClusterClient;
 	readonly evidence: Evidence;

@@ -14,7 +14,7 @@ import {agentPodOf, agentSelectors, type AgentPod} from '../evidence/objects/age
 import {repairPodImage} from './pod-images.ts';
 import {AgentAway, type RepairTools} from '../repair/step-work.ts';
 
-export type RepairWaysSetting = {
+type RepairWaysSetting = {
 	readonly client: ClusterClient;
 	readonly evidence: Evidence;
 	/** Id of the run, for the labels of the pods that are made. */
@@ -33,6 +33,7 @@ export type RepairWays = Pick<RepairTools, 'openAgent' | 'openReader' | 'openWri
 	hasShell(node: string, signal: AbortSignal): Promise<boolean>;
 };
 
+/** Opens what a repair reads and writes nodes by. */
 export function repairWays({client, evidence, run, pods, announce, ssh}: RepairWaysSetting): RepairWays {
 	const namespace = evidence.cilium?.namespace ?? '';
 	// A run that goes on may find pods of its first try still on their way out.

@@ -8,7 +8,7 @@ import type {FindingRow, Model} from './model.ts';
 import {cutMiddle, pad, widthOf, wrap} from './text-width.ts';
 import type {Signs} from './theme.ts';
 
-export type AnswerOptions = {
+type AnswerOptions = {
 	readonly list: ListState;
 	/** Whether the keys go to the findings. */
 	readonly isActive: boolean;

@@ -18,8 +18,10 @@ export type Column<Row> = {
 	compare(a: Row, b: Row): number;
 };
 
+/** A column and its width. */
 export type PlacedColumn<Row> = {readonly column: Column<Row>; readonly width: number};
 
+/** Blanks between two columns. */
 export const columnGap = 2;
 
 /** Width that each column would like, over all rows, so that nothing moves while scrolling. */
@@ -70,6 +72,7 @@ export function sortRows<Row>(
 	return [...rows].sort((a, b) => (isReversed ? column.compare(b, a) : column.compare(a, b)));
 }
 
+/** The column behind the one that is sorted by. */
 export function nextSort<Row>(columns: ReadonlyArray<Column<Row>>, sort: string): string {
 	const index = columns.findIndex(({id}) => id === sort);
 	return columns[(index + 1) % columns.length]?.id ?? sort;

@@ -10,10 +10,12 @@ const stateSigns: Readonly<Record<State, keyof Signs>> = {wired: 'good', unwired
 const stateTones: Readonly<Record<State, Tone>> = {wired: 'good', unwired: 'bad', unknown: 'doubtful'};
 const stateOrder: readonly State[] = ['unwired', 'unknown', 'wired'];
 
+/** The state of a hostPort with its sign. */
 export function stateText(state: State, signs: Signs): string {
 	return `${signs[stateSigns[state]]} ${stateWords[state]}`;
 }
 
+/** Its tone. */
 export function stateTone(state: State): Tone {
 	return stateTones[state];
 }
@@ -28,6 +30,7 @@ const podName = ({port}: HostPortRow): string => `${port.namespace}/${port.pod}`
 const byPort = (a: HostPortRow, b: HostPortRow): number => a.port.hostPort - b.port.hostPort || compareText(podName(a), podName(b));
 const byText = (text: (row: HostPortRow) => string) => (a: HostPortRow, b: HostPortRow) => compareText(text(a), text(b)) || byPort(a, b);
 
+/** Columns of the table of hostPorts. */
 export const hostPortColumns: ReadonlyArray<Column<HostPortRow>> = [
 	{
 		id: 'state',
@@ -50,6 +53,7 @@ export function hostPortSort(list: ListState): string {
 	return list.sort ?? 'state';
 }
 
+/** The rows that pass the filter, sorted. */
 export const visibleHostPorts = remembered<HostPortRow>((rows, list) => {
 	const left =
 		list.filter === ''

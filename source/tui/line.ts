@@ -1,21 +1,26 @@
 import {cut, widthOf} from './text-width.ts';
 import type {Tone} from './theme.ts';
 
+/** A piece of a line in one tone. */
 export type Span = {readonly text: string; readonly tone: Tone};
 
 /** One line of the terminal as the pure parts make it; components only give it colour. */
 export type Line = readonly Span[];
 
+/** An empty line. */
 export const blank: Line = [];
 
+/** A piece of a line. */
 export function span(text: string, tone: Tone = 'plain'): Span {
 	return {text, tone};
 }
 
+/** A line without its tones. */
 export function lineText(line: Line): string {
 	return line.map(({text}) => text).join('');
 }
 
+/** Cells that a line takes. */
 export function lineWidth(line: Line): number {
 	return line.reduce((width, {text}) => width + widthOf(text), 0);
 }

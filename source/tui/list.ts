@@ -12,8 +12,10 @@ export type ListState = {
 	readonly filter: string;
 };
 
+/** A move of the cursor. */
 export type Move = 'up' | 'down' | 'pageUp' | 'pageDown' | 'top' | 'bottom';
 
+/** A list with the cursor on its first row. */
 export const emptyList: ListState = {selected: null, index: 0, offset: 0, sort: null, isReversed: false, filter: ''};
 
 type Keyed = {readonly key: string};
@@ -26,6 +28,7 @@ export function windowOf(list: ListState, rows: readonly Keyed[], height: number
 	return {cursor, offset};
 }
 
+/** The list after a move. */
 export function moveCursor(list: ListState, rows: readonly Keyed[], height: number, move: Move): ListState {
 	const {cursor, offset} = windowOf(list, rows, height);
 	const target = Math.max(0, Math.min(cursor + stepOf(move, height, rows.length), rows.length - 1));
@@ -43,6 +46,7 @@ export function placeText(offset: number, height: number, count: number): string
 	return count <= height ? '' : `${offset + 1}-${Math.min(count, offset + height)} of ${count}`;
 }
 
+/** An offset that leaves no empty rows at the end. */
 export function clampOffset(offset: number, count: number, height: number): number {
 	return Math.max(0, Math.min(offset, count - height));
 }

@@ -11,6 +11,7 @@ import type {Evidence, NodeEvidence} from '../evidence/evidence.ts';
 import type {FileChange} from '../repair/plan/needed-change.ts';
 import type {Snapshot} from './store.ts';
 
+/** A row of the table of nodes. */
 export type NodeRow = {
 	readonly key: string;
 	readonly name: string;
@@ -28,11 +29,13 @@ export type NodeRow = {
 	readonly codes: readonly string[];
 };
 
+/** A row of the findings. */
 export type FindingRow = {
 	readonly key: string;
 	readonly finding: Finding;
 };
 
+/** A row of the table of hostPorts. */
 export type HostPortRow = {
 	readonly key: string;
 	readonly port: HostPortDiagnosis;

@@ -27,10 +27,12 @@ const verdictTones: Readonly<Record<RowVerdict, Tone>> = {
 	waiting: 'muted',
 };
 
+/** A verdict with its sign. */
 export function verdictText(verdict: RowVerdict, signs: Signs): string {
 	return `${signs[verdictSigns[verdict]]} ${verdict}`;
 }
 
+/** Its tone. */
 export function verdictTone(verdict: RowVerdict): Tone {
 	return verdictTones[verdict];
 }
@@ -40,6 +42,7 @@ const byText = (text: (row: NodeRow) => string) => (a: NodeRow, b: NodeRow) => c
 const byNumber = (number: (row: NodeRow) => number) => (a: NodeRow, b: NodeRow) => number(a) - number(b) || byName(a, b);
 const mutedWhileWaiting = ({verdict}: NodeRow): Tone => (verdict === 'waiting' ? 'muted' : 'plain');
 
+/** Columns of the table of nodes. */
 export const nodeColumns: ReadonlyArray<Column<NodeRow>> = [
 	{
 		id: 'verdict',

@@ -24,6 +24,7 @@ const narrowTable = 44;
 const leastRows = 4;
 const leastPane = 3;
 
+/** Where the parts of the overview stand, by the size of the terminal. */
 export function overviewLayout({model, columns, rows, signs, canRepair}: View, {focus, findings}: Lists): OverviewLayout {
 	const gaps = 2 * gapLines(rows);
 	const wanted = Math.min(Math.max(1, model.nodes.length), leastRows);

@@ -4,6 +4,7 @@ import {definitionOf} from './screens/index.ts';
 import type {Listing} from './screens/screen.ts';
 import type {Prompt, State, Step, View} from './state.ts';
 
+/** What is typed so far. */
 export function promptText(state: State, prompt: Prompt, view: View): string {
 	if (prompt.kind === 'filter') return listingOf(state, view)?.list.filter ?? '';
 	return prompt.kind === 'save' ? prompt.text : '';

@@ -24,6 +24,7 @@ export type Intents = {
 	repair?(act: RepairAct): void;
 };
 
+/** What the terminal UI is started with. */
 export type TuiOptions = {
 	readonly colour: boolean;
 	/** Whether the mouse is asked for. */

@@ -60,6 +60,7 @@ export type View = {
 /** What comes of a key. */
 export type Step = {readonly state: State; readonly intent?: Intent};
 
+/** The state that the terminal UI begins with. */
 export const initialState: State = {
 	screen: {name: 'overview', focus: 'nodes', nodes: emptyList, findings: emptyList, marked: []},
 	behind: [],

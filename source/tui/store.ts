@@ -39,6 +39,7 @@ export type Snapshot = {
 	readonly notice: string | null;
 };
 
+/** A question that is asked on the screen. */
 export type Question = {
 	readonly id: number;
 	readonly text: string;
@@ -60,6 +61,7 @@ export type LiveProof = {
 /** What a command hands over; fields that are omitted stay as they are. */
 export type Update = Partial<Snapshot>;
 
+/** What the screens show, and who listens to it. */
 export type Store = {
 	readonly getSnapshot: () => Snapshot;
 	readonly subscribe: (listener: () => void) => () => void;

@@ -15,7 +15,7 @@ export type Tone =
 	/** The row under the cursor of the list that has the keys. */
 	| 'selected';
 
-export type Style = {
+type Style = {
 	readonly color?: string;
 	readonly bold?: boolean;
 	readonly dimColor?: boolean;
@@ -51,7 +51,7 @@ export type Signs = {
 	readonly pathUnseen: string;
 };
 
-export type Theme = {
+type Theme = {
 	readonly styles: Readonly<Record<Tone, Style>>;
 	readonly signs: Signs;
 };
@@ -136,6 +136,7 @@ const asciiSigns: Signs = {
 	pathUnseen: '-?>',
 };
 
+/** Colours and signs that the terminal can show. */
 export function createTheme({colour, unicode}: {colour: boolean; unicode: boolean}): Theme {
 	return {styles: colour ? styles : noStyles, signs: unicode ? signs : asciiSigns};
 }
@@ -147,4 +148,5 @@ export function canShowUnicode(environment: NodeJS.ProcessEnv, platform: NodeJS.
 	return /utf-?8/iu.test(locale);
 }
 
+/** The theme of the components below. */
 export const ThemeContext = createContext<Theme>(createTheme({colour: false, unicode: true}));

@@ -15,6 +15,7 @@ export type Document = {
 	readonly foot?: readonly Line[];
 };
 
+/** Where a screen stands among others. */
 export type Trail = {
 	readonly title: string;
 	readonly words: readonly string[];
@@ -26,6 +27,7 @@ export type Trail = {
 // No proof or status is longer; a node that sends more must not make a million lines.
 const maximumCharacters = 20_000;
 
+/** A heading with a blank line before it. */
 export function heading(text: string): readonly Line[] {
 	return [blank, [span(text, 'strong')]];
 }
@@ -103,6 +105,7 @@ export function timeText(seconds: number): string {
 				.replace(/\.\d+Z$/u, 'Z');
 }
 
+/** `1 node`, `3 nodes`. */
 export function countText(count: number, one: string, many = `${one}s`): string {
 	return `${count} ${count === 1 ? one : many}`;
 }

@@ -28,6 +28,7 @@ export type Lease = {
 	release(): void;
 };
 
+/** SSH connections that are shared by route and closed together. */
 export type ConnectionPool = {
 	/** Connects at once, so that whoever gets a lease knows that the way is open. */
 	lease(route: Route, signal: AbortSignal): Promise<Lease>;

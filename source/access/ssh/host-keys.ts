@@ -22,6 +22,7 @@ export type HostKeys = {
 	remember(settings: SshSettings, key: Buffer): Promise<void>;
 };
 
+/** Checks host keys against known_hosts files; each file is read once for each version of it. */
 export function createHostKeys(): HostKeys {
 	const files = new Map<string, {readonly version: string; readonly entries: Promise<readonly KnownHostsEntry[]>}>();
 

@@ -20,6 +20,7 @@ export type KeyRing = {
 	askAgain(): void;
 };
 
+/** Reads private keys and asks for each passphrase once. */
 export function createKeyRing({askSecret}: SshQuestions, signal: AbortSignal): KeyRing {
 	const identities = new Map<string, Promise<Identity | undefined>>();
 	const unlocked = new Map<string, Promise<ParsedKey | undefined>>();

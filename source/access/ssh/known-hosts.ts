@@ -21,7 +21,7 @@ type HostPatterns =
 /** The salt, worked into the two blocks that HMAC begins with (RFC 2104): done once, it makes a look-up four times as fast. */
 type HmacKey = {readonly inner: Buffer; readonly outer: Buffer};
 
-export type KnownHosts = {
+type KnownHosts = {
 	readonly entries: readonly KnownHostsEntry[];
 	/** Lines that are neither comment nor blank and could not be understood. They are passed over, as OpenSSH does. */
 	readonly ignored: number;

@@ -23,7 +23,7 @@ const override = z.strictObject({
 
 const fileSchema = z.strictObject({nodes: z.record(z.string(), override)});
 
-export type NodeOverride = z.infer<typeof override>;
+type NodeOverride = z.infer<typeof override>;
 
 /** Patterns of node names and what is special about them, in the order of the file. */
 export type NodeOverrides = readonly (readonly [pattern: string, override: NodeOverride])[];

@@ -7,6 +7,7 @@ export type Patience = {
 	stop(): void;
 };
 
+/** Starts a time limit that stands still while a person is asked. */
 export function startPatience(milliseconds: number): Patience {
 	const end = new AbortController();
 	const onEnd = (): void => end.abort();

@@ -9,6 +9,7 @@ import {SshError} from './ssh-error.ts';
  */
 export const temporaryMark = '.kubectl-hostport-';
 
+/** Name under which a file arrives before it is renamed; hidden, and random so that two writers do not meet. */
 export function temporaryName(name: string): string {
 	return `.${name}${temporaryMark}${randomBytes(6).toString('hex')}`;
 }

@@ -1,5 +1,6 @@
 import {createSlots} from './slots.ts';
 
+/** An unknown host key, as a person is asked about it. */
 export type HostKeyQuestion = {
 	readonly host: string;
 	/** `ED25519`, `ECDSA`, `RSA` … */

@@ -8,6 +8,7 @@ export type Slots = {
 	limitTo(count: number): void;
 };
 
+/** Lets at most `count` users in at a time, in the order in which they came. */
 export function createSlots(count: number): Slots {
 	let limit = count;
 	let taken = 0;

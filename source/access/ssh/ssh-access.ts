@@ -23,6 +23,7 @@ const graceSeconds = 2;
 /** How long removing an unfinished file may take. */
 const tidyMilliseconds = 10_000;
 
+/** What access to one node by SSH is made of. */
 export type SshAccessOptions = {
 	readonly session: SshSession;
 	readonly signal: AbortSignal;

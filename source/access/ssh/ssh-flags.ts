@@ -1,10 +1,11 @@
 /** Which address of a Node object is spoken to: its InternalIP, ExternalIP, or Hostname (else the node's own name). */
 export const addressKinds = ['internal', 'external', 'hostname'] as const;
+/** Kind of node address that SSH connects to. */
 export type AddressKind = (typeof addressKinds)[number];
 
 /** Who speaks SSH: the library in this process, or the `ssh` of the system. */
 export const sshClients = ['ssh2', 'system'] as const;
-export type SshClient = (typeof sshClients)[number];
+type SshClient = (typeof sshClients)[number];
 
 /** What a person chose for one host, on the command line or in the file of node overrides; the rest comes from ssh_config. */
 export type SshChoices = {

@@ -17,7 +17,7 @@ import type {SshTransport} from './transport.ts';
 const maximumLookups = 4;
 const maximumHops = 8;
 
-export type SshSessionOptions = {
+type SshSessionOptions = {
 	readonly flags: SshFlags;
 	/** Absent where there is no terminal. */
 	readonly questions?: SshQuestions;
@@ -48,6 +48,7 @@ export type SshSession = {
 	close(): Promise<void>;
 };
 
+/** Makes the SSH of one command: its settings, keys, questions and connections. */
 export function createSshSession({flags, questions = {}, overridesFile, sshProgram, log = () => {}}: SshSessionOptions): SshSession {
 	const asking = oneAtATime(questions);
 	const life = new AbortController();

@@ -1,5 +1,6 @@
 import type {RunResult} from '../access.ts';
 
+/** How a command is run over SSH. */
 export type ExecuteOptions = {
 	/** Sent on stdin, which is then closed. */
 	readonly stdin: Uint8Array | string;
@@ -11,6 +12,7 @@ export type ExecuteOptions = {
 	readonly maximumOutputBytes?: number | undefined;
 };
 
+/** Output that a command may print unless told, bytes. */
 export const defaultMaximumOutputBytes = 4 * 1024 * 1024;
 
 /** How commands get to one host: by ssh2 in this process, or by the system's `ssh`. */

@@ -23,6 +23,7 @@ export type ApiServing = {
 /** One request, read to its end. */
 export type Call = WriteRequest & {readonly method: string; readonly path: string};
 
+/** An answer of the demo's API server: an object, a text, or a stream. */
 export type Reply =
 	| {readonly code: number; readonly body: unknown}
 	| {readonly code: number; readonly text: string}

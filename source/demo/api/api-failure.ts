@@ -49,29 +49,39 @@ type Named = {readonly plural: string; readonly group: string};
 const qualified = ({plural, group}: Named): string => (group === '' ? plural : `${plural}.${group}`);
 const detailsOf = ({plural, group}: Named, name: string) => ({name, ...(group !== '' && {group}), kind: plural});
 
+/** 400, as the API server words it. */
 export const badRequest = (message: string): ApiFailure => new ApiFailure(400, 'BadRequest', message);
 
+/** 404 of an object. */
 export const notFound = (resource: Named, name: string): ApiFailure =>
 	new ApiFailure(404, 'NotFound', `${qualified(resource)} "${name}" not found`, detailsOf(resource, name));
 
+/** 404 of a kind that the server does not know. */
 export const unknownResource = (): ApiFailure => new ApiFailure(404, 'NotFound', 'the server could not find the requested resource', {});
 
+/** 405. */
 export const methodNotAllowed = (): ApiFailure =>
 	new ApiFailure(405, 'MethodNotAllowed', 'the server does not allow this method on the requested resource', {});
 
+/** 409 of an object that exists. */
 export const alreadyExists = (resource: Named, name: string): ApiFailure =>
 	new ApiFailure(409, 'AlreadyExists', `${qualified(resource)} "${name}" already exists`, detailsOf(resource, name));
 
+/** 409 with a reason of its own. */
 export const conflict = (resource: Named, name: string, why: string): ApiFailure =>
 	new ApiFailure(409, 'Conflict', `Operation cannot be fulfilled on ${qualified(resource)} "${name}": ${why}`, detailsOf(resource, name));
 
+/** 409 of an outdated resourceVersion. */
 export const staleVersion = (resource: Named, name: string): ApiFailure =>
 	conflict(resource, name, 'the object has been modified; please apply your changes to the latest version and try again');
 
+/** 410: the list or watch is too old. */
 export const expired = (message: string): ApiFailure => new ApiFailure(410, 'Expired', message);
 
+/** 415. */
 export const unsupportedMediaType = (message: string): ApiFailure => new ApiFailure(415, 'UnsupportedMediaType', message);
 
+/** 422 of one field. */
 export const invalid = (resource: Named & {readonly kind: string}, name: string, field: string, why: string): ApiFailure =>
 	new ApiFailure(422, 'Invalid', `${resource.kind}${resource.group && `.${resource.group}`} "${name}" is invalid: ${field}: ${why}`, {
 		...detailsOf(resource, name),

@@ -8,6 +8,7 @@ import {parseApiPath} from './api-path.ts';
 import type {Certificates} from './certificates.ts';
 import type {StoredObject} from './object-store.ts';
 
+/** What the demo's API server is started with. */
 export type ApiServerOptions = ApiServing & {
 	readonly certificates: Certificates;
 	/** The one bearer token that is let in. */

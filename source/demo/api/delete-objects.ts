@@ -7,7 +7,7 @@ import {labelFilter} from './selectors.ts';
 import {isDryRun, markedForDeletion, parseBody} from './write-objects.ts';
 
 type DeleteOptions = {gracePeriodSeconds?: number; preconditions?: {uid?: string; resourceVersion?: string}; dryRun?: string[]};
-export type DeleteRequest = {readonly query: URLSearchParams; readonly body: string};
+type DeleteRequest = {readonly query: URLSearchParams; readonly body: string};
 
 /**
  * DELETE of one object, with preconditions and dry run. A pod that runs is only marked: its kubelet takes it away.

@@ -3,6 +3,7 @@ import {keyOf, type ObjectStore, type StoredObject} from './object-store.ts';
 import {groupVersion, type Resource} from './resources.ts';
 import {fieldFilter, labelFilter, type Filter} from './selectors.ts';
 
+/** Which objects are listed: a kind in a version, of one namespace or of all. */
 export type Collection = {readonly resource: Resource; readonly version: string; readonly namespace: string | undefined};
 
 /** The objects of a collection that the query's selectors choose. */

@@ -2,6 +2,7 @@ import {randomUUID} from 'node:crypto';
 import {alreadyExists, expired, notFound} from './api-failure.ts';
 import type {Resource} from './resources.ts';
 
+/** Who set which fields, as the API server keeps it. */
 export type ManagedFields = {
 	manager: string;
 	operation: 'Update' | 'Apply';
@@ -11,6 +12,7 @@ export type ManagedFields = {
 	fieldsV1: Record<string, unknown>;
 };
 
+/** Metadata of an object of the demo. */
 export type ObjectMetadata = {
 	readonly name: string;
 	readonly generateName?: string;
@@ -35,6 +37,7 @@ export type StoredObject = {
 	readonly [field: string]: unknown;
 };
 
+/** One change of an object, as watches hear of it. */
 export type Change = {
 	readonly type: 'ADDED' | 'MODIFIED' | 'DELETED';
 	readonly resource: Resource;
@@ -50,6 +53,7 @@ const historyLength = 2_048;
 /** The demo's etcd: objects by resource and `namespace/name`, one growing version number, and who wants to hear of changes. */
 export type ObjectStore = ReturnType<typeof createObjectStore>;
 
+/** Makes the store of the demo's objects: tables by kind, versions, and who listens to changes. */
 export function createObjectStore() {
 	const tables = new Map<string, Map<string, StoredObject>>();
 	const sorted = new Map<string, readonly string[]>();

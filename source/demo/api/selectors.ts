@@ -1,6 +1,7 @@
 import {badRequest} from './api-failure.ts';
 import type {StoredObject} from './object-store.ts';
 
+/** Whether an object is selected. */
 export type Filter = (object: StoredObject) => boolean;
 
 /**

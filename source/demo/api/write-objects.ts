@@ -9,6 +9,7 @@ import {jsonPatch, mergePatch, strategicMergePatch} from './patches.ts';
 import {groupVersion, type Resource} from './resources.ts';
 import {validate} from './validate-object.ts';
 
+/** A request that writes an object. */
 export type WriteRequest = {
 	readonly query: URLSearchParams;
 	readonly body: string;

@@ -5,6 +5,7 @@ import type {NodeFolders} from '../node/node-folder.ts';
 import type {Pod} from '../objects/kubernetes-types.ts';
 import type {Scene} from '../scene.ts';
 
+/** What the demo's controllers work on. */
 export type Stage = {
 	readonly store: ObjectStore;
 	readonly resources: readonly Resource[];

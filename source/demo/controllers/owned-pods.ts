@@ -13,8 +13,10 @@ export function podsOf({store, resource}: Control, {metadata: {uid}}: StoredObje
 	);
 }
 
+/** Whether the pod is being deleted. */
 export const isGoing = ({metadata}: Pod): boolean => metadata.deletionTimestamp !== undefined;
 
+/** Whether the pod is ready and stays. */
 export function isReady(pod: Pod): boolean {
 	return !isGoing(pod) && (pod.status.conditions ?? []).some(({type, status}) => type === 'Ready' && status === 'True');
 }

@@ -11,6 +11,7 @@ import type {Pod} from '../objects/kubernetes-types.ts';
  */
 export type Wired = {readonly podIP: string} | 'plugin-missing';
 
+/** Adds a pod's sandbox as the runtime does by the node's CNI file. @throws where a plugin is missing */
 export async function addSandbox(folders: NodeFolders, node: DemoNode, pod: Pod): Promise<Wired> {
 	if (pod.spec.hostNetwork === true) return {podIP: node.address};
 	const chained = await folders.callsPortmap(node);

@@ -11,7 +11,7 @@ import type {Pod} from '../objects/kubernetes-types.ts';
 /** Processes at a time: more would only make each other wait, and a laptop has other things to do. */
 const maximumProcesses = 8;
 
-export type ExecServerOptions = {
+type ExecServerOptions = {
 	/** Subprotocols served, the preferred first. */
 	readonly protocols: readonly string[];
 	/** Where the pod's commands run. @throws ApiFailure where the node cannot be reached. */

@@ -2,7 +2,7 @@ import type {AgentState} from './agent-state.ts';
 import {cniFile} from './cni-file.ts';
 import type {PortMapping} from './port-mappings.ts';
 
-export type AgentView = {
+type AgentView = {
 	readonly agent: AgentState;
 	readonly nodeIP: string;
 	/** `v1.26.9`. */

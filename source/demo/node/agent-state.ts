@@ -12,6 +12,7 @@ export type AgentState = {
 	readonly chainingMode: string;
 };
 
+/** `10` of `1.10.16`. */
 export const minorOf = (version: string): number => Number(version.split('.')[1]);
 
 /**

@@ -1,5 +1,6 @@
 import type {AgentState} from './agent-state.ts';
 
+/** A CNI file of a demo node. */
 export type CniFile = {readonly name: string; readonly content: string};
 
 /**

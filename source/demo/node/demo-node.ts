@@ -44,4 +44,5 @@ export function nextPodAddress(node: DemoNode): string {
 	return `10.${node.index >> 8}.${node.index & 255}.${10 + node.podAddresses}`;
 }
 
+/** So many minutes before a moment. */
 export const minutesBefore = (now: Date, minutes: number): Date => new Date(now.getTime() - minutes * 60_000);

@@ -17,6 +17,7 @@ const removedChains = 'answers/removed-chains';
 /** The nodes' folders below `root`, made when first needed: of a thousand nodes only those that are asked take room. */
 export type NodeFolders = ReturnType<typeof createNodeFolders>;
 
+/** Makes the folders that play the nodes' file systems, below `root`. */
 export function createNodeFolders(root: string, scene: Scene) {
 	const made = new Map<string, Promise<string>>();
 	const written = new Map<string, string>();

@@ -9,6 +9,7 @@ export type ContainerPort = {
 	readonly protocol?: 'TCP' | 'UDP' | 'SCTP';
 };
 
+/** A container of a pod, the fields that the demo uses. */
 export type Container = {
 	readonly name: string;
 	readonly image: string;
@@ -23,6 +24,7 @@ export type Container = {
 	};
 };
 
+/** Spec of a pod, the fields that the demo uses. */
 export type PodSpec = {
 	readonly nodeName?: string;
 	readonly hostNetwork?: boolean;
@@ -39,11 +41,13 @@ export type PodSpec = {
 	readonly [field: string]: unknown;
 };
 
+/** Template of the pods of a workload. */
 export type PodTemplate = {
 	readonly metadata: {readonly labels: Readonly<Record<string, string>>; readonly annotations?: Readonly<Record<string, string>>};
 	readonly spec: PodSpec;
 };
 
+/** Status of a container. */
 export type ContainerStatus = {
 	readonly name: string;
 	readonly image: string;
@@ -59,6 +63,7 @@ export type ContainerStatus = {
 	};
 };
 
+/** Status of a pod. */
 export type PodStatus = {
 	readonly phase: 'Pending' | 'Running' | 'Succeeded' | 'Failed';
 	readonly hostIP?: string;
@@ -76,6 +81,7 @@ export type PodStatus = {
 	readonly initContainerStatuses?: readonly ContainerStatus[];
 };
 
+/** A pod of the demo. */
 export type Pod = StoredObject & {
 	readonly metadata: ObjectMetadata & {readonly namespace: string};
 	readonly spec: PodSpec;

@@ -10,7 +10,7 @@ export function templateHash(template: PodTemplate): string {
 /** The label by which an owner of this kind tells pods of its current template from older ones. */
 export const hashLabel = (kind: string): string => (kind === 'DaemonSet' ? 'controller-revision-hash' : 'pod-template-hash');
 
-export type NewPod = {
+type NewPod = {
 	readonly owner: Workload;
 	readonly name: string;
 	readonly uid: string;
@@ -43,6 +43,7 @@ export function podFromTemplate({owner, name, uid, node, createdAt}: NewPod): Po
 
 type Place = {readonly hostIP: string; readonly podIP: string; readonly startedAt: Date; readonly uid: string; readonly ready?: boolean};
 
+/** Status of a pod that runs since a moment. */
 export function runningStatus(spec: PodSpec, {hostIP, podIP, startedAt, uid, ready = true}: Place): PodStatus {
 	const time = timestamp(startedAt);
 	return {

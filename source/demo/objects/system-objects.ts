@@ -48,6 +48,7 @@ export function kubeProxyConfig({clusterAge}: Scene, now: Date): StoredObject {
 	};
 }
 
+/** A Namespace as old as the cluster. */
 export function namespaceObject(name: string, {clusterAge}: Scene, now: Date): StoredObject {
 	return {
 		apiVersion: 'v1',

@@ -3,6 +3,7 @@ import type {SceneWorkload} from '../scene.ts';
 /** The workloads of the case this project exists for: a collector on every node and a web server, both with hostPorts. */
 type Pods = Pick<SceneWorkload, 'pod' | 'placement'>;
 
+/** The DaemonSet `otel-collector` with two hostPorts. */
 export function collector(pods: Pods): SceneWorkload {
 	return {
 		kind: 'DaemonSet',
@@ -29,6 +30,7 @@ export function collector(pods: Pods): SceneWorkload {
 	};
 }
 
+/** The Deployment `web` with one hostPort. */
 export function web(pods: Pods): SceneWorkload {
 	return {
 		kind: 'Deployment',

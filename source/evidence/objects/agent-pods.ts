@@ -80,6 +80,7 @@ function containerIn(status: unknown): {containerID?: string} {
 	return id === undefined ? {} : {containerID: id};
 }
 
+/** An agent pod, of an object of the API. */
 export function agentPodOf(object: unknown): AgentPod {
 	const spec = at(object, 'spec');
 	const container = agentContainerOf(spec);

@@ -30,6 +30,7 @@ export async function readKubeProxyMode(reader: ObjectReader): Promise<string> {
 	return /^mode:[ \t]*["']?(?<mode>\w+)/mu.exec(text)?.groups?.['mode'] ?? 'iptables';
 }
 
+/** cilium-config, of an object of the API. */
 export function configMapOf(object: unknown): ConfigMapEvidence {
 	const createdAt = timeOf(at(object, 'metadata', 'creationTimestamp'));
 	const managers = listOf(at(object, 'metadata', 'managedFields'))

@@ -6,6 +6,7 @@ import {agentContainerOf, hostPathMounts} from './host-path-mounts.ts';
 import {line, nameOf, namespaceOf, textMap} from './metadata.ts';
 import type {ListRequest, ObjectReader} from './object-reader.ts';
 
+/** The DaemonSets that matter: agents, other networks, keepers of portmap. */
 export type DaemonSets = {
 	/** Those that bear an agent's label, the one that is wanted on most nodes first. The label proves nothing: see `mayBeAgent`. */
 	readonly agents: ReadonlyArray<{readonly namespace: string; readonly daemonSet: DaemonSetEvidence}>;
@@ -69,6 +70,7 @@ function isAgent(object: unknown): boolean {
 	return [own, template].some(labels => labels['k8s-app'] === 'cilium' || labels['app.kubernetes.io/name'] === 'cilium-agent');
 }
 
+/** A DaemonSet of agents, of an object of the API. */
 export function daemonSetOf(object: unknown): DaemonSetEvidence {
 	const spec = at(object, 'spec');
 	const podSpec = at(spec, 'template', 'spec');

@@ -6,12 +6,12 @@ import type {ObjectReader} from './object-reader.ts';
 import {controllerOf, type Controller} from './owners.ts';
 import {isPodReady, restartsOf, runsSince, troubleOf} from './pod-trouble.ts';
 
-export type SeenHostPortPod = {readonly pod: HostPortPod; readonly controller: Controller | undefined};
+type SeenHostPortPod = {readonly pod: HostPortPod; readonly controller: Controller | undefined};
 
 /** By uid of every pod there is, those without a hostPort too: whether it has its network by now. */
 export type PodStates = {readonly states: ReadonlyMap<string, 'up' | 'waiting'>; readonly isComplete: boolean};
 
-export type SeenPods = {readonly pods: readonly SeenHostPortPod[]; readonly podStates: PodStates};
+type SeenPods = {readonly pods: readonly SeenHostPortPod[]; readonly podStates: PodStates};
 
 /**
  * Pods with a hostPort, of all namespaces or one. With hostNetwork a container's port is a hostPort only by name

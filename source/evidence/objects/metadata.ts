@@ -6,15 +6,18 @@ export function line(value: unknown, limit = 512): string {
 	return printableLine(textOf(value), limit);
 }
 
+/** A time as the API writes it; null where there is none. */
 export function timeOf(value: unknown): string | null {
 	const text = line(value, 64);
 	return text === '' ? null : text;
 }
 
+/** `metadata.name`. */
 export function nameOf(object: unknown): string {
 	return line(at(object, 'metadata', 'name'));
 }
 
+/** `metadata.namespace`. */
 export function namespaceOf(object: unknown): string {
 	return line(at(object, 'metadata', 'namespace'));
 }
@@ -43,6 +46,7 @@ export function expressionsOf(selector: unknown): string[] {
 		});
 }
 
+/** Order by namespace, then by name. */
 export function byNamespaceAndName(one: {namespace: string; name: string}, other: {namespace: string; name: string}): number {
 	const [first, second] = [`${one.namespace}/${one.name}`, `${other.namespace}/${other.name}`];
 	return first < second ? -1 : first > second ? 1 : 0;

@@ -82,6 +82,7 @@ export function nodeByNameOnly(name: string): NodeEvidence {
 	return nodeOf({metadata: {name}});
 }
 
+/** A node that was not asked yet, of an object of the API. */
 export function nodeOf(object: unknown): NodeEvidence {
 	const info = at(object, 'status', 'nodeInfo');
 	const labels = textMap(at(object, 'metadata', 'labels'));

@@ -5,6 +5,7 @@ import {printableLine} from '../../foreign-text.ts';
 import type {Gap} from '../evidence.ts';
 import {keyOf} from './metadata.ts';
 
+/** A list that is read, and what it means where it cannot be. */
 export type ListRequest = {
 	/** What it is for people: `pods in all namespaces`. */
 	readonly what: string;
@@ -37,6 +38,7 @@ export function httpStatusOf(error: unknown): number {
 	return error instanceof ClusterError ? (error.status ?? 0) : 0;
 }
 
+/** The gap that a failed request makes. */
 export function gapOf({what, right, of}: Pick<ListRequest, 'what' | 'right' | 'of'>, error: unknown): Gap {
 	const advice = error instanceof ActionableError ? printableLine(error.hint) : '';
 	return {
@@ -47,6 +49,7 @@ export function gapOf({what, right, of}: Pick<ListRequest, 'what' | 'right' | 'o
 	};
 }
 
+/** Reads lists and objects; what cannot be read becomes a gap. */
 export function objectReader(client: ClusterClient, signal: AbortSignal): ObjectReader {
 	const gaps: Gap[] = [];
 	const giveUp = (request: ListRequest, error: unknown): number => {

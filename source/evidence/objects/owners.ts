@@ -13,6 +13,7 @@ const intermediate: ReadonlyMap<string, {group: string; resource: string}> = new
 ]);
 const maximumRequests = 500;
 
+/** The controller among an object's owners. */
 export function controllerOf(object: unknown): Controller | undefined {
 	const references = listOf(at(object, 'metadata', 'ownerReferences'));
 	const reference = references.find(owner => at(owner, 'controller') === true) ?? references[0];

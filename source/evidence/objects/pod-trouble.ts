@@ -22,6 +22,7 @@ export function troubleOf(pod: unknown): string {
 	return waiting[0] === undefined ? '' : said(waiting[0]);
 }
 
+/** Whether the condition Ready is true. */
 export function isPodReady(pod: unknown): boolean {
 	return listOf(at(pod, 'status', 'conditions')).some(condition => at(condition, 'type') === 'Ready' && at(condition, 'status') === 'True');
 }

@@ -25,11 +25,13 @@ export type AgentDaemonSet = {
 	readonly available: number;
 };
 
+/** Annotation that `kubectl rollout restart` sets. */
 export const restartedAt = 'kubectl.kubernetes.io/restartedAt';
 
 /** Where Cilium's DaemonSet is. */
 export type AgentPlace = {readonly namespace: string; readonly daemonSet: string};
 
+/** API path of the DaemonSet of agents. */
 export function daemonSetPath({namespace, daemonSet}: AgentPlace): string {
 	return `/apis/apps/v1/namespaces/${encodeURIComponent(namespace)}/daemonsets/${encodeURIComponent(daemonSet)}`;
 }

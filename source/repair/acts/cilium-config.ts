@@ -10,14 +10,17 @@ import {isAcceptedValue, mayHaveBeen} from '../plan/planned-values.ts';
 import type {StepContext} from '../step-work.ts';
 import type {KeyChanges} from '../plan/wanted-keys.ts';
 
+/** A ConfigMap as the API server has it now. */
 export type SeenConfigMap = Pick<V1ConfigMap, 'metadata' | 'data'>;
 type Values = Readonly<Record<string, string | null>>;
 type Place = {readonly namespace: string; readonly name: string};
 type Reader = Pick<StepContext, 'client' | 'signal'>;
 
+/** API path of a ConfigMap. */
 export const configMapPath = ({namespace, name}: Place): string =>
 	`/api/v1/namespaces/${encodeURIComponent(namespace)}/configmaps/${encodeURIComponent(name)}`;
 
+/** Reads it. @throws ClusterError */
 export const readConfigMap = async (place: Place, {client, signal}: Reader): Promise<SeenConfigMap> =>
 	ask(client, {signal}, async ({core}) => core.readNamespacedConfigMap(place));
 
@@ -79,7 +82,7 @@ export function oldValues(
 	return {back: Object.fromEntries(wanted.map(key => [key, old(key)])), foreign};
 }
 
-export type OddValue = {readonly key: string; readonly value: string; readonly why: string; readonly id: string};
+type OddValue = {readonly key: string; readonly value: string; readonly why: string; readonly id: string};
 
 /** Values that no repair on this version has begun with, and why: they are put back only where the person says yes to them. */
 export const oddValues = (version: string, values: Values): readonly OddValue[] =>

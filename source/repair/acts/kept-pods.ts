@@ -46,6 +46,7 @@ const pod = z.object({
 export const secretName = (run: string, whole: string): string =>
 	`hostport-pod-${run}-${createHash('sha256').update(whole).digest('hex').slice(0, 8)}`;
 
+/** sha256 of a manifest, hexadecimal. */
 export const digestOf = (manifest: string): string => createHash('sha256').update(manifest).digest('hex');
 
 /** The manifest by which a pod can be created again: as it is, on its node, without what the server fills in. */

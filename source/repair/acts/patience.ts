@@ -2,6 +2,7 @@ import type {Clock} from '../../clock.ts';
 import {ClusterError} from '../../cluster/cluster-error.ts';
 import {ActionableError, messageOf} from '../../errors.ts';
 
+/** What is waited for, and how long without progress. */
 export type Waiting = {
 	readonly clock: Clock;
 	readonly signal: AbortSignal;
@@ -68,6 +69,7 @@ export async function until<T>(look: () => Promise<Look<T>>, {clock, signal, wha
 	}
 }
 
+/** How a request is tried again. */
 export type Insisting = {
 	readonly clock: Clock;
 	readonly signal: AbortSignal;

@@ -17,9 +17,12 @@ const budgetMilliseconds = 600_000;
 /** And the others after that: a budget refuses for some seconds whenever a pod has just been replaced. */
 const laterMilliseconds = 15_000;
 
+/** Whether the condition Ready is true. */
 export const isReady = ({status}: SeenPod): boolean =>
 	status?.conditions?.some(({type, status: state}) => type === 'Ready' && state === 'True') === true;
+/** Whether the pod is being deleted. */
 export const isLeaving = ({metadata}: SeenPod): boolean => metadata?.deletionTimestamp !== undefined;
+/** uid of its controller; empty where it has none. */
 export const controllerOf = ({metadata}: SeenPod): string =>
 	metadata?.ownerReferences?.find(({controller}) => controller === true)?.uid ?? '';
 

@@ -7,8 +7,10 @@ import script from './portmap-binary.sh';
 /** How the file is called that keeps a replaced portmap, up to the run's id. */
 export const keptPrefix = `.portmap-before${temporaryMark}`;
 
+/** Time limit of the script, milliseconds. */
 export const scriptMilliseconds = 60_000;
 
+/** What the script says of portmap on a node. */
 export type PortmapAnswer = {
 	/** 0 where the binary is there and runs; the others stand at the head of the script. */
 	readonly exitCode: number;

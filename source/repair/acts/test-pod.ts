@@ -30,6 +30,7 @@ const listen = `command -v cilium-health-responder >/dev/null && exec cilium-hea
 command -v busybox >/dev/null && mkdir -p /tmp/empty && exec busybox httpd -f -p ${containerPort} -h /tmp/empty
 exit ${nothingListens}`;
 
+/** Name of a run's test pod. */
 export const testPodName = (run: string): string => `hostport-test-${run}`;
 
 /**

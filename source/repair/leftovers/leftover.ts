@@ -20,6 +20,7 @@ export type Leftover = {
 	readonly removal: 'plain' | 'asked' | 'never';
 };
 
+/** Leftovers that were found, and where they could not be looked for. */
 export type LeftoverSearch = {
 	readonly found: readonly Leftover[];
 	/** Where it could not be looked, and why; one line each. */

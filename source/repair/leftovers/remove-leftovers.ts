@@ -10,12 +10,14 @@ import {isGone} from '../acts/patience.ts';
 import type {RepairTools} from '../step-work.ts';
 import {leftoverName, type Leftover} from './leftover.ts';
 
+/** A leftover, and what came of removing it. */
 export type Removal = {
 	readonly leftover: Leftover;
 	/** Empty: it is gone, or its going is under way. */
 	readonly error: string;
 };
 
+/** What removing needs. */
 export type RemovalSetting = {
 	readonly client: ClusterClient;
 	readonly openWriter: RepairTools['openWriter'];

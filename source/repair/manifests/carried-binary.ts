@@ -20,6 +20,7 @@ export type PortmapSource =
 /** Path of the binary in a container that has it from another image. */
 export const copiedBinary = '/image/portmap';
 
+/** The lines by which a script finds the binary of its machine. */
 export function tableOf(source: PortmapSource): readonly TableLine[] {
 	if (source.kind === 'carried') return source.binaries.map(({architecture, sha256}) => ({architecture, sha256, where: 'carried'}));
 	if (source.kind === 'image') return [{architecture: 'any', sha256: '-', where: copiedBinary}];
@@ -49,6 +50,7 @@ export const packed = ({content}: Portmap): Uint8Array => gzipSync(content, {lev
  */
 const partBytes = 180 * 1024;
 
+/** A binary in parts that fit into ConfigMaps. */
 export function partsOf(content: Uint8Array): readonly Uint8Array[] {
 	return Array.from({length: Math.ceil(content.length / partBytes)}, (_, index) =>
 		content.subarray(index * partBytes, (index + 1) * partBytes),

@@ -4,7 +4,7 @@ import portmapBinary from '../acts/portmap-binary.sh';
 import initNode from './init-node.sh';
 import portmapSource from './portmap-source.sh';
 
-export type InitScriptRequest = {
+type InitScriptRequest = {
 	/** Folder of CNI binaries on the nodes. */
 	readonly folder: string;
 	/** An image cannot be used before a node has joined. */

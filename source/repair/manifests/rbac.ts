@@ -5,6 +5,7 @@ import {stepKinds} from '../steps/index.ts';
 
 /** `list`: what the API server tells; `diagnose`: the nodes are asked too; `fix`: the repair, its undoing and its proof. */
 export const rbacModes = ['list', 'diagnose', 'fix'] as const;
+/** What the roles of a manifest are for. */
 export type RbacMode = (typeof rbacModes)[number];
 
 type Rule = {

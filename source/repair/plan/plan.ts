@@ -42,6 +42,7 @@ export type StrategyOption = {
 	readonly reason: string;
 };
 
+/** What a person has chosen about a repair. */
 export type Choice = Chosen & {
 	readonly strategy: Strategy;
 	/** Only these nodes; possible where the cluster's settings need no change. */

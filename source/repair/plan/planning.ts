@@ -25,6 +25,7 @@ export function listOf(nodes: ReadonlyArray<{readonly name: string}>): string {
 	return names.length === 0 ? 'no node' : listed(names, 1);
 }
 
+/** Namespace of Cilium; empty where there is none. */
 export const namespaceOf = ({view}: Planning): string => view.evidence.cilium?.namespace ?? '';
 
 /** Whether cilium-config has to change, and with it every agent. */

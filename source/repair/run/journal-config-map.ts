@@ -23,6 +23,7 @@ const mostValues = 1_000_000;
 
 type SeenConfigMap = Wire<V1ConfigMap>;
 
+/** Name of the ConfigMap of a run's journal. */
 export const journalName = (id: string): string => `hostport-run-${id}`;
 
 const collection = (namespace: string): string => `/api/v1/namespaces/${encodeURIComponent(namespace)}/configmaps`;

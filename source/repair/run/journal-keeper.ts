@@ -37,6 +37,7 @@ export function journalKeeper(journal: Journal, store: JournalStore, now: () => 
 	};
 }
 
+/** Keeps a journal in the cluster and on this machine. */
 export type JournalKeeper = {
 	journal(): Journal;
 	/** Resolves when it is written: before that nothing may be done. */

@@ -7,6 +7,7 @@ import type {Proof, ProofResult} from '../../proof/proof.ts';
 import {listed} from '../../words.ts';
 import {isTerminating} from '../../terminating.ts';
 
+/** Whether a repair has done what it answers for. */
 export type RepairVerdict = {
 	/** Everything that a repair answers for works. */
 	readonly ok: boolean;

@@ -13,6 +13,7 @@ import {carryOut, type RunEnd} from './runner.ts';
 import type {RunEnvironment, RunEvent} from './run-environment.ts';
 import type {RepairTools} from '../step-work.ts';
 
+/** What a run is carried out with. */
 export type RepairSetting = {
 	readonly client: ClusterClient;
 	readonly tools: RepairTools;
@@ -28,6 +29,7 @@ export type RepairSetting = {
 	readonly onEvent: (event: RunEvent) => void;
 };
 
+/** A run that has ended, and how. */
 export type Ended = {readonly journal: Journal; readonly end: RunEnd};
 
 /**

@@ -7,17 +7,19 @@ import {ActionableError, messageOf} from '../../errors.ts';
 import {printableLine} from '../../foreign-text.ts';
 import {insist, isConflict, isGone, isPassing} from '../acts/patience.ts';
 
+/** Name of the ConfigMap that locks repairs. */
 export const lockName = 'hostport-lock';
 /** A holder that has not renewed for so long is taken for dead. */
 const leaseMilliseconds = 15_000;
 const renewMilliseconds = 4_000;
 
-export type LockHolder = {
+type LockHolder = {
 	/** `user@host (process 4711)`. */
 	readonly holder: string;
 	readonly run: string;
 };
 
+/** A lock that is held and renewed. */
 export type RunLock = {
 	/** Aborted when somebody else has the lock. */
 	readonly lost: AbortSignal;

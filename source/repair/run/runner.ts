@@ -167,6 +167,7 @@ function provesNothing(journal: Journal, proof: unknown): boolean {
 	return !isDecided && results.length + unasked.length > 0;
 }
 
+/** The result of a run, as the contract has it. */
 export function runResult(journal: Journal, {outcome, proof}: RunEnd): Run {
 	const states: Readonly<Record<StepState, Run['steps'][number]['state']>> = {
 		pending: 'skipped',

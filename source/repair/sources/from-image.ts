@@ -11,13 +11,14 @@ import type {StepContext} from '../step-work.ts';
 import {inspectPortmap, largestBinary} from './inspect.ts';
 import type {Portmap} from './portmap.ts';
 
-export type ImageRequest = PodImage & {
+type ImageRequest = PodImage & {
 	/** A node of the architecture that is wanted. */
 	readonly node: string;
 	readonly namespace: string;
 };
 
 // Where images that carry the reference plugins have them.
+/** Where images keep portmap. */
 export const places = [
 	'/opt/cni/bin/portmap',
 	'/usr/lib/cni/portmap',

@@ -11,6 +11,7 @@ import type {Portmap} from './portmap.ts';
 import {shownSource} from './shown-source.ts';
 import {sourceName, type SourceName} from './source-name.ts';
 
+/** What a source of the binary may need. */
 export type SourceNeeds = Pick<StepContext, 'client' | 'clock' | 'signal' | 'run'> & {
 	readonly namespace: string;
 	/** A node of each architecture of the cluster, for an image that has to run there. */

@@ -76,6 +76,7 @@ export function cniClash({version, cniVersion, origin}: OldOrNew, asked: readonl
 /** What to do about it. */
 export const useNewer = `Use containernetworking/plugins 1.0 or later: --portmap ${soundRelease}, or a file of it.`;
 
+/** sha256 of a content, hexadecimal. */
 export function sha256Of(content: Uint8Array): string {
 	return createHash('sha256').update(content).digest('hex');
 }

@@ -41,6 +41,7 @@ export async function assertFit({node, parameters: {expect}}: First, context: St
 	await awaitReadyAgent(context, agentPlace(context), node);
 }
 
+/** Restarts the agent of the first node. */
 export const restartFirst = async ({node}: First, context: StepContext): Promise<void> => recreateAgent(context, agentPlace(context), node);
 
 /** Sees the node work by the new settings; what was seen, in one line. */

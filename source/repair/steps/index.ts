@@ -91,12 +91,16 @@ function eachKind<T>(steps: readonly Step[], say: (kind: StepKind, own: readonly
 	});
 }
 
+/** Warnings of the kinds of step that a plan has. */
 export const stepWarnings = (planning: Planning, steps: readonly Step[]): Warning[] =>
 	eachKind(steps, (kind, own) => kind.warnings?.(own, planning) ?? []);
 
+/** Refusals of all kinds of step. */
 export const stepRefusals = (planning: Planning): Refusal[] => stepKinds.flatMap(kind => kind.refusals?.(planning) ?? []);
+/** What all kinds of step leave to the person. */
 export const stepsRemaining = (planning: Planning): string[] => stepKinds.flatMap(kind => kind.remaining?.(planning) ?? []);
 
+/** Pods that no step restarts, and why. */
 export const stepsLeft = (planning: Planning): Plan['left'] => stepKinds.flatMap(kind => kind.left?.(planning) ?? []);
 
 /** Whether the steps of a choice take the binary of every architecture, whichever nodes lack it. */

@@ -4,7 +4,7 @@ import {span, type Line} from '../line.ts';
 import {cut, cutMiddle, pad} from '../text-width.ts';
 import type {Signs} from '../theme.ts';
 
-export type TableOptions<Row> = {
+type TableOptions<Row> = {
 	readonly columns: ReadonlyArray<Column<Row>>;
 	/** All rows, filtered out ones too: the widths come from them, so that a filter moves nothing. */
 	readonly all: readonly Row[];

@@ -12,6 +12,7 @@ export function problemLines(problem: Repair['problem'], width: number, signs: S
 	return [...hanging(signs.bad, problem.message, width, 0, 'bad'), ...(problem.hint === '' ? [] : paragraph(problem.hint, width, 2))];
 }
 
+/** Refusals with their hints. */
 export function refusalLines(refusals: readonly Refusal[], width: number, signs: Signs, indent: number): readonly Line[] {
 	return refusals.flatMap(({code, message, hint}) => [
 		...hanging(signs.bad, `${code === '' ? '' : `${code}: `}${message}`, width, indent, 'bad'),
@@ -19,6 +20,7 @@ export function refusalLines(refusals: readonly Refusal[], width: number, signs:
 	]);
 }
 
+/** Warnings with their hints. */
 export function warningLines(warnings: readonly Warning[], width: number, signs: Signs, indent = 0): readonly Line[] {
 	return warnings.flatMap(({message, hint}) => [
 		...hanging(signs.doubtful, message, width, indent, 'doubtful'),

@@ -40,6 +40,7 @@ export function runLines(
 	return {lines, focus};
 }
 
+/** Whether nothing more comes of a step. */
 export const isOver = ({state}: StepProgress): boolean => ['done', 'skipped', 'undone', 'left'].includes(state);
 
 const order: readonly StepState[] = ['failed', 'undo-failed', 'started', 'undoing'];

@@ -39,11 +39,12 @@ export type Repair = {
 	readonly doubts: {readonly run: string; readonly items: readonly Doubted[]} | null;
 };
 
-export type Damaged = {readonly name: string; readonly message: string; readonly hint: string};
+type Damaged = {readonly name: string; readonly message: string; readonly hint: string};
 
 /** Is shown whole; the person is asked once the name of the cluster was typed. */
 export type Doubted = {readonly says: string; readonly shown: string};
 
+/** An option of the plan that can be chosen. */
 export type Extra = {
 	readonly what: ChoiceName;
 	/** What it is, in a sentence. */
@@ -53,6 +54,7 @@ export type Extra = {
 	readonly isOn: boolean;
 };
 
+/** A source of the binary that is offered. */
 export type SourceOffer = {
 	/** As it would be typed. */
 	readonly source: string;
@@ -74,6 +76,7 @@ export type PreparedRepair = {
 	readonly doubts: readonly Doubted[];
 };
 
+/** A binary that was loaded and checked. */
 export type CheckedBinary = {
 	readonly architecture: string;
 	/** Empty where the file does not tell. */
@@ -87,6 +90,7 @@ export type CheckedBinary = {
 	readonly warnings: readonly Warning[];
 };
 
+/** A run that the journals tell of. */
 export type PastRun = {
 	readonly id: string;
 	readonly strategy: Strategy;
@@ -108,6 +112,7 @@ export type PastRun = {
 	readonly isOwn: boolean;
 };
 
+/** A step of a run, and how far it is. */
 export type StepProgress = {
 	readonly id: string;
 	readonly kind: string;
@@ -123,6 +128,7 @@ export type StepProgress = {
 	readonly isCutOff?: boolean;
 };
 
+/** A run on the screen. */
 export type RunProgress = {
 	readonly kind: 'repair' | 'rollback';
 	readonly id: string;
@@ -139,6 +145,7 @@ export type RunProgress = {
 	readonly end: RunEnding | null;
 };
 
+/** How it ended. */
 export type RunEnding = {
 	readonly outcome: RunOutcome;
 	readonly seconds: number;
@@ -171,6 +178,7 @@ export type RepairAct =
 	| {readonly do: 'toggle'; readonly what: ChoiceName}
 	| {readonly do: 'listRuns'};
 
+/** States of a step in the words of a person. */
 export const stepWords: Readonly<Record<StepState, string>> = {
 	pending: 'waiting',
 	started: 'running',

@@ -14,10 +14,13 @@ export function wizardTrail(page: (typeof pages)[number]): Trail {
 	return {title: 'Repair', words: pages, current: pages.indexOf(page)};
 }
 
+/** What the wizard shows; null where there is none. */
 export const repairOf = ({model}: View): Repair | null => model.snapshot.repair;
 
+/** Whether a run is under way. */
 export const isRunning = (repair: Repair | null): boolean => repair?.run?.end === null;
 
+/** The intent that asks the wizard for an act. */
 export const ask = (act: RepairAct): Intent => ({kind: 'repair', act});
 
 /** A screen as the first behind the overview: there is no way back to the pages before it. */

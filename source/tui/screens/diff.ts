@@ -19,6 +19,7 @@ const step =
 		return change === screen.change ? undefined : {state: {...state, screen: {...screen, change, offset: 0}}};
 	};
 
+/** What has to change, as a diff. */
 export const diff: ScreenDefinition<'diff', Here> = defineText({
 	name: 'diff',
 	title: 'changes',

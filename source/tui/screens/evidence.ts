@@ -43,6 +43,7 @@ const step =
 		state: {...state, screen: {...screen, tab: (screen.tab + by + tabs.length) % tabs.length, offset: 0}},
 	});
 
+/** The raw evidence of a node. */
 export const evidence: ScreenDefinition<'evidence', Here> = defineText({
 	name: 'evidence',
 	title: 'the evidence',

@@ -10,14 +10,17 @@ const severitySigns: Readonly<Record<Severity, keyof Signs>> = {error: 'bad', wa
 const severityTones: Readonly<Record<Severity, Tone>> = {error: 'bad', warning: 'doubtful', info: 'accent'};
 const maximumNames = 200;
 
+/** The sign of a severity. */
 export function severitySign(severity: Severity, signs: Signs): string {
 	return signs[severitySigns[severity]];
 }
 
+/** A severity with its sign. */
 export function severityText(severity: Severity, signs: Signs): string {
 	return `${severitySign(severity, signs)} ${severity}`;
 }
 
+/** Its tone. */
 export function severityTone(severity: Severity): Tone {
 	return severityTones[severity];
 }
@@ -38,6 +41,7 @@ type Here = Scrolled<'finding'> & {
 	readonly finding: string;
 };
 
+/** A finding with its proof. */
 export const finding: ScreenDefinition<'finding', Here> = defineText({
 	name: 'finding',
 	title: 'a finding',

@@ -22,10 +22,12 @@ const rows = [overview, node, finding, evidence, diff, hostPort, hostPorts, proo
 /** An open screen and what it remembers. */
 export type Screen = NonNullable<(typeof rows)[number]['remembers']> | {readonly name: 'help'; readonly offset: number};
 
+/** All screens, in the order of help. */
 export const screens: readonly ScreenDefinition[] = [...rows, helpScreen(() => screens, bindingsOf)];
 
 const byName = new Map(screens.map(screen => [screen.name, screen]));
 
+/** The row of a screen. @throws Error for a name that no row has */
 export function definitionOf({name}: Pick<Screen, 'name'>): ScreenDefinition {
 	const found = byName.get(name);
 	if (found === undefined) throw new Error(`there is no screen ${name}`);

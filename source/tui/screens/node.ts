@@ -14,6 +14,7 @@ import {bytesText, heading, labelled, paragraph, timeText, type Document} from '
 
 type Here = Scrolled<'node'> & {readonly node: string};
 
+/** A node: findings, hostPorts, CNI files and binaries. */
 export const node: ScreenDefinition<'node', Here> = defineText({
 	name: 'node',
 	title: 'a node',

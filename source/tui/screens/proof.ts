@@ -23,6 +23,7 @@ function canMake(what: 'pods' | 'test pod', {model: {snapshot, hostPorts}, canRe
 
 type Here = Scrolled<'proof'>;
 
+/** Connections to every hostPort, live. */
 export const proof: ScreenDefinition<'proof', Here> = defineText({
 	name: 'proof',
 	title: 'the proof',
