@@ -6,10 +6,13 @@
  */
 import {readFileSync} from 'node:fs';
 import http from 'node:http';
+import https from 'node:https';
 import type {AddressInfo} from 'node:net';
 import path from 'node:path';
 import {parseArgs} from 'node:util';
+import {gzipSync} from 'node:zlib';
 import {WebSocketServer, type WebSocket} from 'ws';
+import {createAuthority} from '../test/cluster/certificates.ts';
 import {agentOf, nodeOf, podPage, single} from './scale-objects.ts';
 
 const {values} = parseArgs({
@@ -25,6 +28,8 @@ const {values} = parseArgs({
 		refuse: {type: 'string', default: '0'},
 		/** Changes of pods that a watch is sent a second. */
 		changes: {type: 'string', default: '0'},
+		/** 1: without TLS. */
+		plain: {type: 'string', default: '0'},
 	},
 });
 const [nodes, podsPerNode, latency, capacity, refuse, changes] = [
@@ -49,13 +54,30 @@ const missing = (response: http.ServerResponse): void =>
 		JSON.stringify({kind: 'Status', apiVersion: 'v1', status: 'Failure', code: 404, reason: 'NotFound', message: 'not found'}),
 	);
 
+const packed = new Map<string, Buffer>();
+
 /** A page of `total` objects that `make` gives by number; the token is where the next begins. */
-function list(response: http.ServerResponse, query: URLSearchParams, total: number, make: (from: number, to: number) => Buffer): void {
+function list(
+	response: http.ServerResponse,
+	{query, isPacked, kind}: {query: URLSearchParams; isPacked: boolean; kind: string},
+	total: number,
+	make: (from: number, to: number) => Buffer,
+): void {
 	const from = Number(query.get('continue') ?? 0);
 	const to = Math.min(total, from + Number(query.get('limit') ?? total));
 	const rest = to < total ? `,"continue":"${to}","remainingItemCount":${total - to}` : '';
+	const begin = `{"kind":"${kind}","apiVersion":"v1","metadata":{"resourceVersion":"1000"${rest}},"items":[`;
+	// As an API server does: larger answers packed at level 1 for who takes that. Packed once, so that later runs do not wait for it.
+	if (isPacked && to - from <= 500) {
+		const key = `${total} ${kind} ${query.get('labelSelector')} ${from} ${to}`;
+		const body = packed.get(key) ?? gzipSync(Buffer.concat([Buffer.from(begin), make(from, to), Buffer.from(']}')]), {level: 1});
+		packed.set(key, body);
+		response.writeHead(200, {'content-type': 'application/json', 'content-encoding': 'gzip', 'content-length': body.length}).end(body);
+		return;
+	}
+
 	response.writeHead(200, {'content-type': 'application/json'});
-	response.write(`{"kind":"List","apiVersion":"v1","metadata":{"resourceVersion":"1000"${rest}},"items":[`);
+	response.write(begin);
 	// Without a limit it is one answer of many parts, as an API server streams it.
 	let part = from;
 	const more = (): void => {
@@ -95,7 +117,7 @@ function watch(response: http.ServerResponse, isOfPods: boolean): void {
 	response.on('close', () => clearInterval(timer));
 }
 
-const server = http.createServer((request, response) => {
+const answerTo = (request: http.IncomingMessage, response: http.ServerResponse): void => {
 	const url = new URL(request.url ?? '/', 'http://server');
 	const {pathname, searchParams: query} = url;
 	if (pathname === '/counts') return send(response, 200, JSON.stringify({...counts, peak: process.resourceUsage().maxRSS / 1024}));
@@ -107,14 +129,21 @@ const server = http.createServer((request, response) => {
 
 	if (query.get('watch') === 'true') return watch(response, pathname === '/api/v1/pods');
 	const selector = query.get('labelSelector') ?? '';
-	if (pathname === '/api/v1/nodes') return list(response, query, nodes, items(nodeOf));
-	if (pathname.endsWith('/pods') && selector === 'k8s-app=cilium') return list(response, query, nodes, items(agentOf));
+	const isPacked = /\bgzip\b/u.test(request.headers['accept-encoding'] ?? '');
+	const asked = {query, isPacked, kind: pathname === '/api/v1/nodes' ? 'NodeList' : 'PodList'};
+	if (pathname === '/api/v1/nodes') return list(response, asked, nodes, items(nodeOf));
+	if (pathname.endsWith('/pods') && selector === 'k8s-app=cilium') return list(response, asked, nodes, items(agentOf));
 	if (pathname === '/api/v1/pods' && selector === '')
-		return list(response, query, nodes * podsPerNode, (from, to) => podPage(from, to, podsPerNode));
+		return list(response, asked, nodes * podsPerNode, (from, to) => podPage(from, to, podsPerNode));
 	const object = single(pathname, nodes);
 	if (object !== undefined) return send(response, 200, JSON.stringify(object));
 	return missing(response);
-});
+};
+
+const authority = await createAuthority();
+const issued = await authority.issue({commonName: 'api', names: ['127.0.0.1']});
+const server =
+	values.plain === '1' ? http.createServer(answerTo) : https.createServer({cert: issued.certificate, key: issued.key}, answerTo);
 
 const sockets = new WebSocketServer({noServer: true, perMessageDeflate: false, handleProtocols: () => 'v5.channel.k8s.io'});
 const waiting: Array<() => void> = [];
@@ -178,5 +207,7 @@ server.on('upgrade', (request, socket, head) => {
 	sockets.handleUpgrade(request, socket, head, webSocket => exec(webSocket, words));
 });
 server.keepAliveTimeout = 60_000;
-server.listen(0, '127.0.0.1', () => console.log(`http://127.0.0.1:${(server.address() as AddressInfo).port}`));
+server.listen(0, '127.0.0.1', () =>
+	console.log(`${values.plain === '1' ? 'http' : 'https'}://127.0.0.1:${(server.address() as AddressInfo).port}`),
+);
 process.on('SIGTERM', () => process.exit(0));

@@ -12,8 +12,11 @@ if (major < 22 || (major === 22 && minor < 19)) {
 } else if (process.argv.length === 3 && process.argv[2] === '--version') {
 	console.log(`kubectl-hostport ${version}`);
 } else {
-	const {enableCompileCache} = await import('node:module');
+	const [{enableCompileCache}, {setFlagsFromString}] = await Promise.all([import('node:module'), import('node:v8')]);
 	enableCompileCache();
+	// V8's space for new objects stays small. In a large one, answers of some megabytes that nobody needs any more wait long to be collected:
+	// the peak at 1,000 nodes is 190 MB instead of 320.
+	setFlagsFromString('--semi-space-growth-factor=1');
 	const {main} = await import('./cli.ts');
 	const words = process.argv.slice(2);
 	// kubectl asks a program of this name what completes `kubectl hostport …`: a link to this one.

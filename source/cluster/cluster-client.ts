@@ -49,6 +49,8 @@ export type ListOptions = {
 	readonly signal?: AbortSignal;
 	/** Objects of a page; 500 like kubectl unless told. */
 	readonly pageSize?: number;
+	/** Told by an object's bytes whether it is wanted, before it is parsed. It may want too much, never too little. */
+	readonly isWanted?: (object: Buffer) => boolean;
 	/** Called with each page as it comes, so that a caller need not hold whole objects. */
 	readonly onPage?: (items: readonly unknown[], remaining: number | undefined) => void;
 	/** Called when pages expired and the list starts over: what `onPage` got so far comes again. */

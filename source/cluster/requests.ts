@@ -4,6 +4,7 @@ import type {ApiRequest, ClusterClient, ListOptions, PatchType} from './cluster-
 import {ClusterError} from './cluster-error.ts';
 import type {Connection} from './connection.ts';
 import {AnswerTooLarge, exchange} from './http-exchange.ts';
+import {readListPage, type ListPage, type PageOptions} from './list-page.ts';
 import {subjectOf} from './request-subject.ts';
 import {endlessList, notKubernetes, refusal, type ServerAnswer} from './server-answer.ts';
 import {slots} from '../slots.ts';
@@ -36,16 +37,11 @@ export function requestsOver(connection: Connection, defaults: RequestDefaults):
 	const line = slots(maximumConnections);
 	let serverTime: number | undefined;
 
-	async function request<T>({
-		method = 'GET',
-		path,
-		query,
-		body,
-		patchType,
-		signal,
-		timeoutMilliseconds,
-		repeatable = method === 'GET',
-	}: ApiRequest): Promise<T> {
+	/** @param read makes the value of an answer; `otherwise` is the error for what is no answer of Kubernetes */
+	async function ask<T>(
+		{method = 'GET', path, query, body, patchType, signal, timeoutMilliseconds, repeatable = method === 'GET'}: ApiRequest,
+		read: (answer: ServerAnswer, otherwise: () => Error) => T,
+	): Promise<T> {
 		const subject = subjectOf(method, path);
 		const url = connection.url(path, query);
 		const payload = body === undefined ? undefined : Buffer.from(JSON.stringify(body));
@@ -74,16 +70,22 @@ export function requestsOver(connection: Connection, defaults: RequestDefaults):
 					if (!Number.isNaN(told)) serverTime = told;
 					if (answer.status >= 300) throw refusal(subject, connection.server, answer, unauthorized);
 					const otherwise = (): Error => notKubernetes(subject, connection.server, answer);
-					const value = valueOf(answer, otherwise);
-					// Every answer of these paths names its kind; one that does not is nobody's empty object.
-					if (/^\/apis?\//u.test(path) && value !== undefined && typeof value !== 'string' && !isObjectOfApi.safeParse(value).success)
-						throw otherwise();
-					return [answer.status, value as T];
+					return [answer.status, read(answer, otherwise)];
 				},
 			);
 		} finally {
 			leave();
 		}
+	}
+
+	async function request<T>(asked: ApiRequest): Promise<T> {
+		return ask(asked, (answer, otherwise) => {
+			const value = valueOf(answer, otherwise);
+			// Every answer of these paths names its kind; one that does not is nobody's empty object.
+			if (/^\/apis?\//u.test(asked.path) && value !== undefined && typeof value !== 'string' && !isObjectOfApi.safeParse(value).success)
+				throw otherwise();
+			return value as T;
+		});
 	}
 
 	async function list<T>(path: string, options: ListOptions = {}): Promise<T[]> {
@@ -96,18 +98,26 @@ export function requestsOver(connection: Connection, defaults: RequestDefaults):
 		}
 	}
 
-	async function allPages<T>(path: string, {query, signal, pageSize: first = pageSize, onPage}: ListOptions): Promise<T[]> {
+	async function allPages<T>(path: string, {query, signal, pageSize: first = pageSize, onPage, isWanted}: ListOptions): Promise<T[]> {
 		const all: T[] = [];
 		const subject = subjectOf('GET', path);
+		const noList = (): Error =>
+			notKubernetes(subject, connection.server, {status: 200, contentType: 'JSON that is no list', retryAfter: undefined, body: noBody});
 		const tokens = new Set<string>();
 		let limit = first;
 		let continueToken: string | undefined;
+		/** What the page before has left. */
+		let remaining: number | undefined;
 		let empty = 0;
 		let seen = 0;
 		for (;;) {
-			let page: unknown;
+			let page: ListPage;
 			try {
-				page = await request({path, query: {...query, limit, continue: continueToken}, ...(signal !== undefined && {signal})});
+				const expected = {limit, last: remaining};
+				page = await ask(
+					{path, query: {...query, limit, continue: continueToken}, ...(signal !== undefined && {signal})},
+					(answer, otherwise) => pageIn(answer, {isWanted, expected}, otherwise, noList),
+				);
 			} catch (error) {
 				// Some objects are large: the same page in smaller parts.
 				if (!(error instanceof AnswerTooLarge) || limit <= 1) throw error;
@@ -115,23 +125,15 @@ export function requestsOver(connection: Connection, defaults: RequestDefaults):
 				continue;
 			}
 
-			const {success, data} = listPage.safeParse(page);
-			if (!success)
-				throw notKubernetes(subject, connection.server, {
-					status: 200,
-					contentType: 'JSON that is no list',
-					retryAfter: undefined,
-					body: noBody,
-				});
-			const items = data.items ?? [];
-			seen += items.length;
+			const {items} = page;
+			seen += page.count;
 			if (seen > mostItems) throw endlessList(subject, connection.server);
 			if (onPage === undefined) all.push(...(items as T[]));
-			else onPage(items, data.metadata?.remainingItemCount);
-			continueToken = data.metadata?.continue || undefined;
+			else onPage(items, page.remaining);
+			({continueToken, remaining} = page);
 			if (continueToken === undefined) return all;
 			// A selector may leave a page empty, not page after page; and no server gives a token twice.
-			empty = items.length === 0 ? empty + 1 : 0;
+			empty = page.count === 0 ? empty + 1 : 0;
 			if (empty > mostEmptyPages || tokens.size >= mostPages || tokens.has(continueToken)) throw endlessList(subject, connection.server);
 			tokens.add(continueToken);
 		}
@@ -146,14 +148,21 @@ export function requestsOver(connection: Connection, defaults: RequestDefaults):
 	};
 }
 
-/** A list of the API (meta/v1 `ListMeta`); Go writes a nil slice as null. */
-const listPage = z.object({
-	items: z.nullable(z.array(z.unknown())),
-	metadata: z.optional(z.nullable(z.object({continue: z.optional(z.string()), remainingItemCount: z.optional(z.number())}))),
-});
-
 /** `kind` of meta/v1 `TypeMeta`, which lists, `Status` and discovery have too. */
 const isObjectOfApi = z.looseObject({kind: z.string().check(z.minLength(1))});
+
+function pageIn({contentType, body}: ServerAnswer, options: PageOptions, otherwise: () => Error, noList: () => Error): ListPage {
+	if (!/\bjson\b/iu.test(contentType)) throw otherwise();
+	let page: ListPage | undefined;
+	try {
+		page = readListPage(body, options);
+	} catch {
+		throw otherwise();
+	}
+
+	if (page === undefined) throw noList();
+	return page;
+}
 
 /** JSON as what it stands for, plain text (logs, `/readyz`) as text, nothing as undefined. */
 function valueOf({contentType, body}: ServerAnswer, otherwise: () => Error): unknown {

@@ -53,14 +53,16 @@ export async function clusterEvidence(client: ClusterClient, question: ClusterQu
 	const now = Date.now();
 	const agents = readAgentPods(reader);
 	const ciliumKinds = readCiliumKinds(reader);
+	const eventsSeen = readEvents(reader, namespace, now);
+	const uids = eventsSeen.then(events => new Set(events.map(({uid}) => uid)));
 	const seen = await Promise.all([
 		readServerVersion(reader),
 		readNodes(reader, {names: question.nodes, selector: question.selector}),
 		agents,
 		readCilium(reader, agents, ciliumKinds),
-		readHostPortPods(reader, {namespace, nodes: question.nodes}),
+		readHostPortPods(reader, {namespace, nodes: question.nodes, uids}),
 		readKubeProxyMode(reader),
-		readEvents(reader, namespace, now),
+		eventsSeen,
 		readServices(reader, namespace),
 		readNetworkPolicies(reader, namespace, ciliumKinds),
 	]).catch((error: unknown) => {

@@ -8,6 +8,7 @@ import {agentPodOf, agentSelectors} from './objects/agent-pods.ts';
 import {configMapOf} from './objects/config-maps.ts';
 import {daemonSetOf} from './objects/daemon-sets.ts';
 import {hostPortPodOf} from './objects/host-port-pods.ts';
+import {mayHaveHostPort} from './objects/host-port-text.ts';
 import {line} from './objects/metadata.ts';
 import {nodeOf} from './objects/nodes.ts';
 import {httpStatusOf} from './objects/object-reader.ts';
@@ -53,7 +54,7 @@ const kinds: readonly Kind[] = [
 	{
 		name: 'pods',
 		path: () => '/api/v1/pods',
-		isMeant: text => text.includes('"hostPort":') || text.includes('"type":"BOOKMARK"') || text.includes('"type":"ERROR"'),
+		isMeant: text => mayHaveHostPort(Buffer.from(text)) || text.includes('"type":"BOOKMARK"') || text.includes('"type":"ERROR"'),
 		digest: hostPortPodOf,
 	},
 	{

@@ -1,6 +1,7 @@
 import {canonicalAddress} from '../../cilium/addresses.ts';
 import type {HostPortPod} from '../evidence.ts';
 import {at, listOf, numberOf, objectOf} from '../untyped.ts';
+import {mayHaveHostPort, uidIn} from './host-port-text.ts';
 import {byNamespaceAndName, line, nameOf, namespaceOf, textMap, timeOf} from './metadata.ts';
 import type {ObjectReader} from './object-reader.ts';
 import {controllerOf, type Controller} from './owners.ts';
@@ -8,7 +9,7 @@ import {isPodReady, restartsOf, runsSince, troubleOf} from './pod-trouble.ts';
 
 type SeenHostPortPod = {readonly pod: HostPortPod; readonly controller: Controller | undefined};
 
-/** By uid of every pod there is, those without a hostPort too: whether it has its network by now. */
+/** By uid of those pods that were asked for, with a hostPort or not: whether it has its network by now. */
 export type PodStates = {readonly states: ReadonlyMap<string, 'up' | 'waiting'>; readonly isComplete: boolean};
 
 type SeenPods = {readonly pods: readonly SeenHostPortPod[]; readonly podStates: PodStates};
@@ -16,23 +17,32 @@ type SeenPods = {readonly pods: readonly SeenHostPortPod[]; readonly podStates: 
 /**
  * Pods with a hostPort, of all namespaces or one. With hostNetwork a container's port is a hostPort only by name
  * (the API server fills it in): such pods are kept and marked.
+ * @param uids of pods whose state is wanted too
  */
 export async function readHostPortPods(
 	reader: ObjectReader,
-	{namespace, nodes}: {namespace: string | undefined; nodes: readonly string[]},
+	{namespace, nodes, uids}: {namespace: string | undefined; nodes: readonly string[]; uids: Promise<ReadonlySet<string>>},
 ): Promise<SeenPods> {
 	const [onlyNode] = nodes.length === 1 ? nodes : [];
 	const states = new Map<string, 'up' | 'waiting'>();
+	const asked = await uids;
+	const isAskedFor = (object: Buffer): boolean => {
+		if (asked.size === 0) return false;
+		const uid = uidIn(object);
+		return uid === undefined || asked.has(uid);
+	};
 	const {items, failed} = await reader.list(
 		{
 			what: namespace === undefined ? 'pods in all namespaces' : `pods in namespace ${namespace}`,
 			of: 'pods',
 			right: namespace === undefined ? 'list pods (or name one namespace with -n)' : `list pods in namespace ${namespace}`,
 			path: namespace === undefined ? '/api/v1/pods' : `/api/v1/namespaces/${encodeURIComponent(namespace)}/pods`,
+			isWanted: object => mayHaveHostPort(object) || isAskedFor(object),
 			...(onlyNode !== undefined && {query: {fieldSelector: `spec.nodeName=${onlyNode}`}}),
 		},
 		object => {
-			states.set(line(at(object, 'metadata', 'uid')), stateOf(object));
+			const uid = line(at(object, 'metadata', 'uid'));
+			if (asked.has(uid)) states.set(uid, stateOf(object));
 			const pod = hostPortPodOf(object);
 			return pod === undefined ? undefined : {pod, controller: controllerOf(object)};
 		},

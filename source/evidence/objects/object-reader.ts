@@ -15,6 +15,8 @@ export type ListRequest = {
 	readonly right: string;
 	readonly path: string;
 	readonly query?: Readonly<Record<string, string>>;
+	/** Told by an object's bytes whether it can be of use: what is not is not parsed. */
+	readonly isWanted?: (object: Buffer) => boolean;
 	/** The kind may not exist on this cluster: 404 is no gap. */
 	readonly optional?: boolean;
 };
@@ -69,6 +71,7 @@ export function objectReader(client: ClusterClient, signal: AbortSignal): Object
 				await client.list(request.path, {
 					signal,
 					...(request.query !== undefined && {query: request.query}),
+					...(request.isWanted !== undefined && {isWanted: request.isWanted}),
 					onPage: objects => {
 						for (const object of objects) {
 							const taken = take(object);
