@@ -83,9 +83,10 @@ test.each(keepers)('%s: one owner for findings, plan and diff, and the lasting c
 	const diagnosis = diagnose(evidence);
 	expect(ownerOf(seen)?.name).toBe(name);
 	expect(diagnosis.findings[0]?.remedy).toContain(`${name} manages cilium-config`);
-	const {warnings} = makePlan(evidence, diagnosis, {strategy: 'portmap', sources: ['portmap']});
+	const {warnings, remaining} = makePlan(evidence, diagnosis, {strategy: 'portmap', sources: ['portmap']});
 	const warning = warnings.find(({message}) => message.startsWith(`${name} manages cilium-config`));
 	expect(warning?.hint).toMatch(hint);
+	expect(remaining).toContain(`${warning?.message}. ${warning?.hint}`);
 	const printed = helmValuesManifest(evidence, version, 'portmap');
 	expect(parse(printed)).toMatchObject(form);
 	expect(printed).toMatch(/chainingMode: portmap|cni-chaining-mode/);

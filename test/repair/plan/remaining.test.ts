@@ -46,11 +46,3 @@ test('where eBPF is on already no step claims to repair what stands in its way',
 	const evidence = healthyNativeEvidence('1.20.2');
 	expect(makePlan(evidence, withFinding(diagnose(evidence), {}), {strategy: 'native'}).steps).toEqual([]);
 });
-
-test('who manages cilium-config is named with what makes the change last, word for word as it was warned of', () => {
-	const evidence = nksEvidence();
-	const {warnings, remaining} = makePlan(evidence, diagnose(evidence), {strategy: 'portmap', sources: ['portmap']});
-	const owner = warnings.find(({message}) => message.includes('manages cilium-config'));
-	expect(owner).toBeDefined();
-	expect(remaining).toContain(`${owner?.message}. ${owner?.hint}`);
-});
