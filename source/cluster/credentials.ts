@@ -97,7 +97,8 @@ function execSource({cluster, server}: ConnectionTarget, exec: NonNullable<Kubec
 		async fetch() {
 			const {token, clientCertificate, clientKey, expires} = await runExecPlugin(exec, {
 				...options,
-				cluster: {...cluster, server: server.href},
+				// As kubectl writes it: plug-ins keep what they have fetched under this address.
+				cluster: {...cluster, server: server.href.replace(/\/+$/u, '')},
 			});
 			const authorization = token === undefined ? undefined : bearer(token, `the token of ${exec.command}`);
 			return {authorization, certificate: clientCertificate, key: clientKey, until: expires?.getTime()};

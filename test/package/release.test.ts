@@ -181,4 +181,23 @@ describe('the program that krew has installed, with no Node on PATH', () => {
 			expect(stdout + stderr).not.toMatch(/FOREIGN|planted/u);
 		}
 	});
+
+	// What is about the process itself: terminal, signals, sockets, certificates, child processes. TESTS=whole runs all of them.
+	it('passes the tests of the whole program that Node passes', {timeout: 3_600_000}, async () => {
+		const files =
+			process.env['TESTS'] === 'whole'
+				? ['test/program']
+				: ['connections', 'manners', 'terminal'].map(name => `test/program/${name}.test.ts`);
+		const vitest = path.join(root, 'node_modules', 'vitest', 'vitest.mjs');
+		const own = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('VITEST')));
+		const said = await run(process.execPath, [vitest, 'run', '--reporter=dot', ...files], {
+			cwd: root,
+			env: {...own, PROGRAM: program},
+			maxBuffer: 2 ** 24,
+		}).then(
+			() => '',
+			(error: {stdout: string; stderr: string}) => error.stdout + error.stderr,
+		);
+		expect(said).toBe('');
+	});
 });
