@@ -96,7 +96,7 @@ describe('completion without a cluster', () => {
 	it('gives a line a candidate with its meaning, and kubectl’s word for what else to do', async () => {
 		expect(await runHere(['__complete', 'check', '--fail'])).toEqual({
 			code: 0,
-			output: expect.stringMatching(/^--fail-on\twhich findings end with exit code 1.*…\n:4\n$/u) as string,
+			output: expect.stringMatching(/^--fail-on\twhich findings give exit code 1.*…\n:4\n$/u) as string,
 			errors: '',
 		});
 		expect((await runHere(['__complete', 'check', '--save', ''])).output).toBe(':0\n');

@@ -31,14 +31,14 @@ export function helpOf(command: Command, others: readonly Command[], width: numb
 				)
 			: '',
 		titled('Flags:', flagRows({...command.options, ...commonOptions}, width)),
-		prose('Flags of the connection, the same as kubectl’s: kubectl hostport options'),
+		prose('Connection flags, the same as kubectl’s: kubectl hostport options'),
 		prose(exitCodes),
 	];
 	return `${paragraphs.filter(paragraph => paragraph !== '').join('\n\n')}\n`;
 }
 
 const exitCodes =
-	'Exit codes: 0 well, 1 faults found or differences, 2 wrong usage, 3 could not look everywhere, 4 changed and rolled back, 5 rollback failed, 130 interrupted.';
+	'Exit codes: 0 ok, 1 faults or differences found, 2 wrong usage, 3 not everything could be read, 4 changed and rolled back, 5 rollback failed, 130 interrupted.';
 
 const titled = (title: string, rows: readonly string[]): string => (rows.length === 0 ? '' : [title, ...rows].join('\n'));
 

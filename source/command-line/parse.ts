@@ -115,7 +115,7 @@ function wordsOf(command: Command, typed: readonly string[], commands: Commands)
 	const played = are === 'command' ? commandNamed(first, commands) : undefined;
 	if (played !== undefined) return [first, ...wordsOf(played, more, commands)];
 	const extra = typed.slice(most);
-	if (extra.length > 0) throw new UsageError(`${usageOf(command)} does not take ${extra.join(' ')}`, `Usage: ${usageLine(command)}`);
+	if (extra.length > 0) throw new UsageError(`${usageOf(command)} does not accept ${extra.join(' ')}`, `Usage: ${usageLine(command)}`);
 	return are === 'node' ? typed.map(word => nodeName(word)) : typed;
 }
 

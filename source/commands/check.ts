@@ -15,11 +15,11 @@ export const textOptions = {
 	...outputOptions(wordsOf(diagnosisFormats)),
 	failOn: oneOf(failOn, {
 		fallback: 'error',
-		help: 'which findings end with exit code 1 (default error); never: none, and 3 stays for what could not be looked at',
+		help: 'which findings give exit code 1 (default error); never: none, but 3 stays if something could not be read',
 	}),
 	watch: flag({
 		short: 'w',
-		help: 'go on, and print a line for each change; with -o json each diagnosis that differs, one a line',
+		help: 'keep running and print a line per change; with -o json each changed diagnosis on one line',
 	}),
 };
 
@@ -34,15 +34,15 @@ type Values = CommandValues<typeof options>;
 /** `check`: the diagnosis in the form asked for; the exit code says whether something is wrong. */
 export const check = defineCommand({
 	name: 'check',
-	summary: 'Diagnose: every node, every hostPort, and the cause of what does not work',
+	summary: 'Diagnose every node and hostPort, with the cause of what does not work',
 	words: nodeWords,
-	details: 'Results go to stdout, talk to stderr. -o name prints the nodes that are broken or degraded.',
+	details: 'Results go to stdout, messages to stderr. -o name prints the nodes that are broken or degraded.',
 	examples: [
-		['what is wrong, and where', ''],
+		['see what is wrong, and where', ''],
 		['hostPorts of one namespace, every column', '-n web -o wide'],
-		['fail a pipeline also on warnings', '-o junit --fail-on=warning'],
-		['keep what was seen, for --from', '--save seen.json'],
-		['what changes while somebody repairs', '--watch'],
+		['fail a pipeline on warnings too', '-o junit --fail-on=warning'],
+		['save the evidence for --from', '--save seen.json'],
+		['watch changes during a repair', '--watch'],
 	],
 	options,
 	connects: true,

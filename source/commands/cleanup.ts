@@ -6,7 +6,7 @@ import {concurrency, reachOptions, selector} from './shared-options.ts';
 const options = {
 	yes: flag({short: 'y', help: 'do not ask'}),
 	dryRun: oneOf(['none', 'client'], {fallback: 'none', help: 'client: show only'}),
-	all: flag({help: 'also locks and journals of runs that never ended; they cannot be undone then'}),
+	all: flag({help: 'also remove locks and journals of unfinished runs; those can then no longer be rolled back'}),
 	...outputOptions(['table', 'wide']),
 	selector,
 	concurrency,
@@ -18,12 +18,12 @@ export type CleanupValues = CommandValues<typeof options>;
 /** `cleanup`: what interrupted runs have left, shown and then removed. */
 export const cleanup = defineCommand({
 	name: 'cleanup',
-	summary: 'Find what interrupted runs have left, show it, and remove it',
+	summary: 'Find, show and remove leftovers of interrupted runs',
 	words: nodeWords,
 	details:
-		'Pods of ours in any namespace, unfinished files in the CNI binary folders, the settings of a first node, folders of this machine that a killed process has left. Locks and journals of runs that never ended are shown, and removed with --all only: a run is undone by them. Exit code 0: nothing is left, 1: something is, 3: not everything could be looked at or removed.',
+		'Leftovers are our pods in any namespace, unfinished files in the CNI binary folders, settings of a first node, and temporary folders of killed processes on this machine. Locks and journals of unfinished runs are shown and removed with --all only, because rollback needs them. Exit code 0: no leftovers, 1: some remain, 3: not everything could be read or removed.',
 	examples: [
-		['show what is left and ask', ''],
+		['show leftovers and ask', ''],
 		['only show it', '--dry-run=client'],
 	],
 	options,

@@ -7,7 +7,7 @@ const shells = ['bash', 'zsh', 'fish', 'powershell'] as const;
 /** `completion SHELL`: the script by which a shell completes `kubectl-hostport`. */
 export const completion = defineCommand({
 	name: 'completion',
-	summary: 'Print the script by which a shell completes kubectl-hostport',
+	summary: 'Print the shell completion script for kubectl-hostport',
 	words: {usage: shells.join('|'), most: 1, are: shells},
 	details:
 		'It completes the command kubectl-hostport. For kubectl hostport, kubectl’s own completion asks a program kubectl_complete-hostport on the PATH: make it a link to this program, beside kubectl-hostport.',

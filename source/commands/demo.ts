@@ -16,7 +16,7 @@ import {canDrawOn} from '../terminal/terminal.ts';
 export const demo = (commands: readonly Command[]): Command =>
 	defineCommand({
 		name: 'demo',
-		summary: 'All of this on an embedded demo cluster; nothing is needed but this program',
+		summary: 'Run any of these commands on an embedded demo cluster',
 		words: {usage: '[COMMAND …]', most: Infinity, are: 'command'},
 		details:
 			'In a terminal it opens the terminal UI on the demo cluster; elsewhere it prints the diagnosis and the diff. With a COMMAND, that command runs on the demo cluster.',

@@ -8,7 +8,7 @@ import {color, lookOptions, strategy, timeout} from './shared-options.ts';
  */
 export const diff = defineCommand({
 	name: 'diff',
-	summary: 'CNI file of each node and cilium-config: current against needed',
+	summary: 'Show current and needed CNI files and cilium-config as a diff',
 	words: nodeWords,
 	details: 'Unified diffs, one header for each node and file. Exit code 0: no difference, 1: some.',
 	examples: [

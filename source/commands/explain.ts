@@ -5,7 +5,7 @@ import {didYouMean} from '../near-names.ts';
 /** `explain CODE`; without a code, the list of all. */
 export const explain = defineCommand({
 	name: 'explain',
-	summary: 'What a code such as HP02 means, how it is proved, how it is cured',
+	summary: 'Explain a code such as HP02: meaning, proof, cure',
 	words: {usage: '[CODE]', most: 1, are: 'code'},
 	examples: [
 		['list all codes', ''],

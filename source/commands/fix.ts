@@ -13,7 +13,7 @@ const options = {
 		fallback: 'none',
 		help: 'show the plan only; server: let the API server check the changes too',
 	}),
-	autoRollback: flag({help: 'undo everything when a step fails'}),
+	autoRollback: flag({help: 'roll back if a step fails'}),
 	...outputOptions(['text']),
 	concurrency,
 	...writingOptions,
@@ -26,14 +26,14 @@ export type FixValues = CommandValues<typeof options>;
 /** `fix`: look, plan, ask, carry out, prove. An unfinished run is resumed. */
 export const fix = defineCommand({
 	name: 'fix',
-	summary: 'Repair: shows every change, then carries it out node by node, proves it, can take it back',
+	summary: 'Repair: show every change, carry it out node by node, prove it; can be rolled back',
 	words: nodeWords,
 	details:
-		'Portmap goes to every node and is proved by running it before any CNI file names it. Each act is written to a journal first, in the cluster and in a local file, so that the next fix resumes an interrupted run and rollback undoes it. In a terminal it asks for the name of the cluster; elsewhere it needs --yes.',
+		'fix installs portmap on every node and runs it there before any CNI file names it. It writes each action to a journal first, in the cluster and in a local file, so that the next fix resumes an interrupted run and rollback undoes it. In a terminal it asks for the name of the cluster; elsewhere it needs --yes.',
 	examples: [
 		['show the plan and let the API server check it', '--dry-run=server'],
 		['repair, asking first', '--portmap release:1.9.1'],
-		['repair without a terminal, and undo on failure', '--portmap node:worker-1 --canary node/worker-2 --yes --auto-rollback'],
+		['repair without a terminal, and roll back on failure', '--portmap node:worker-1 --canary node/worker-2 --yes --auto-rollback'],
 	],
 	options,
 	connects: true,

@@ -12,10 +12,10 @@ const modes = ['list', 'diagnose', 'fix'] as const satisfies readonly RbacMode[]
 /** `manifest KIND`: what makes a repair last, on stdout; nothing is changed. */
 export const manifest = defineCommand({
 	name: 'manifest',
-	summary: 'What makes the repair last: a DaemonSet, an init script, Helm values, roles',
+	summary: 'Print what makes a repair last: a DaemonSet, an init script, Helm values, roles',
 	words: {usage: kinds.join('|'), most: 1, are: kinds},
 	details:
-		'Prints it and changes nothing. daemonset keeps portmap on every node, new ones included; init-script does it in a node pool, before a node joins; helm-values are the values for Cilium’s chart, in the form that the owner of cilium-config takes (a HelmChartConfig, a kustomize patch, kOps’ cluster spec); rbac the smallest roles for a --mode.',
+		'Prints it and changes nothing. daemonset keeps portmap on every node, including new ones; init-script installs it in a node pool before a node joins; helm-values are the values for Cilium’s chart, in the form that the owner of cilium-config needs (a HelmChartConfig, a kustomize patch, kOps’ cluster spec); rbac prints the smallest roles for a --mode.',
 	examples: [
 		['roles that check needs', 'rbac --mode diagnose'],
 		['a DaemonSet that keeps portmap on every node', 'daemonset --portmap release:1.9.1'],
@@ -24,11 +24,11 @@ export const manifest = defineCommand({
 	options: {
 		portmap: texts({
 			value: 'SOURCE',
-			help: 'file:PATH (carried along), release:VERSION, url:URL or image:REF; files and addresses several times for several architectures',
+			help: 'file:PATH (embedded), release:VERSION, url:URL or image:REF; repeat files and URLs for several architectures',
 		}),
 		portmapSha256: text({
 			value: 'SUM',
-			help: 'checksum of the file or of what is fetched; of several, in the same order, with commas',
+			help: 'checksum of the file or download; separate several with commas, in the same order',
 		}),
 		image: text({value: 'REF', help: 'image of the DaemonSet (default: the Cilium agent’s, which is on the nodes)'}),
 		imagePullSecret: text({
@@ -37,7 +37,7 @@ export const manifest = defineCommand({
 		}),
 		cniBinDir: text({value: 'FOLDER', help: 'folder of CNI binaries on the nodes (default: by the agent’s mounts)'}),
 		strategy,
-		mode: oneOf(modes, {fallback: 'diagnose', help: 'what the roles are for (default diagnose)'}),
+		mode: oneOf(modes, {fallback: 'diagnose', help: 'purpose of the roles (default diagnose)'}),
 		from,
 	},
 	connects: true,

@@ -12,7 +12,7 @@ const limit = 1_000_000;
 export const outputOptions = <const Own extends string>(own: readonly [Own, ...Own[]]) => ({
 	output: outputOption(own, objectForms),
 	sortBy: text({value: 'JSONPATH', help: 'order the rows of a list by a field, such as .nodes[*].name'}),
-	headers: onUnlessNegated({help: 'tables without their line of headers'}),
+	headers: onUnlessNegated({help: 'tables without headers'}),
 });
 
 type OutputValues = Omit<ValuesOf<ReturnType<typeof outputOptions>>, 'output'> & {readonly output: string | ObjectOutput};
@@ -53,7 +53,7 @@ async function contentOf(file: string, signal: AbortSignal): Promise<string> {
 		return (await readNamedFile(file, {maximumBytes: limit, signal})).toString('utf8');
 	} catch (error) {
 		signal.throwIfAborted();
-		throw new UsageError(`${file} cannot be read: ${messageOf(error)}`, 'Name a file that holds a template.', error);
+		throw new UsageError(`${file} cannot be read: ${messageOf(error)}`, 'Use a file with a template.', error);
 	}
 }
 

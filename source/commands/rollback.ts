@@ -15,13 +15,13 @@ export type RollbackValues = CommandValues<typeof options>;
 /** `rollback [RUN]`: undoes a run, by whomever it was begun; without a name the newest that is not undone yet. */
 export const rollback = defineCommand({
 	name: 'rollback',
-	summary: 'Undo a run, also one that another machine began',
+	summary: 'Roll back a run, even one of another machine',
 	words: {usage: '[RUN]', most: 1, are: 'run'},
 	details:
-		'Without a RUN the newest that is not undone. The CNI list goes back first, then the pods; the portmap binary stays, it is harmless.',
+		'Without RUN it rolls back the newest run that is not rolled back. It restores the CNI config first, then the pods; the portmap binary stays and does no harm.',
 	examples: [
-		['undo the newest run', ''],
-		['undo one of kubectl hostport runs, without asking', 'RUN --yes'],
+		['roll back the newest run', ''],
+		['roll back one of kubectl hostport runs, without asking', 'RUN --yes'],
 	],
 	options,
 	connects: true,

@@ -9,7 +9,7 @@ import {tellGaps} from '../terminal/tell.ts';
 /** `runs [RUN]`: past runs of this cluster, newest first; `-o json` gives their journals in full. */
 export const runs = defineCommand({
 	name: 'runs',
-	summary: 'List the runs of fix that the cluster and this machine know of',
+	summary: 'List repairs recorded in the cluster or on this machine',
 	words: {usage: '[RUN]', most: 1, are: 'run'},
 	examples: [
 		['list runs', ''],

@@ -9,9 +9,9 @@ import type {Strategy} from '../diagnosis/strategy.ts';
 
 const strategies = ['portmap', 'native'] as const satisfies readonly Strategy[];
 /** `--strategy` of commands that only show. */
-export const strategy = oneOf(strategies, {help: 'which of the two ways to show (default: the one recommended)'});
+export const strategy = oneOf(strategies, {help: 'strategy to show (default: the recommended one)'});
 /** `--strategy` of commands that change something. */
-export const strategyToGo = oneOf(strategies, {help: 'which of the two ways to go (default: the one recommended)'});
+export const strategyToGo = oneOf(strategies, {help: 'strategy to use (default: the recommended one)'});
 /** `--selector`. */
 export const selector = text({short: 'l', value: 'SELECTOR', help: 'only nodes with these labels'});
 /** `--from`. */
@@ -33,14 +33,14 @@ export const nodeTimeout = duration({help: 'time limit for one node, its helper 
 
 /** All that is set for SSH; whatever is not given is as ssh_config says. */
 const sshOptions = {
-	sshUser: text({value: 'USER', help: 'user to log in as by SSH; one that is not root needs sudo without a password'}),
-	sshKey: text({value: 'FILE', completes: 'file', help: 'private key file; it is offered alone'}),
+	sshUser: text({value: 'USER', help: 'SSH user; a user other than root needs sudo without a password'}),
+	sshKey: text({value: 'FILE', completes: 'file', help: 'private key file; no other key is tried'}),
 	sshPort: wholeNumber({value: 'PORT', range: [1, 65_535], help: 'port of sshd on the nodes'}),
 	sshConfig: text({value: 'FILE', completes: 'file', help: 'ssh_config to use instead of the user’s and the system’s'}),
 	sshKnownHosts: text({value: 'FILE', completes: 'file', help: 'known_hosts to use instead of the user’s'}),
-	sshJump: text({value: '[USER@]HOST[:PORT]', help: 'jump hosts, several with commas, or none'}),
+	sshJump: text({value: '[USER@]HOST[:PORT]', help: 'jump hosts, separated by commas, or none'}),
 	sshAddress: oneOf(addressKinds, {help: 'which address of the Node object (default internal)'}),
-	sshClient: oneOf(sshClients, {help: 'who speaks SSH (default ssh2, and the system’s ssh where that cannot)'}),
+	sshClient: oneOf(sshClients, {help: 'SSH client to use (default ssh2, or the system’s ssh where ssh2 cannot)'}),
 };
 
 /** Of the pods that this program makes for a moment. */
@@ -51,7 +51,7 @@ const podOptions = {
 	helperNamespace: text({
 		value: 'NAME',
 		completes: 'namespace',
-		help: 'where helper pods are made (default: the agent’s namespace)',
+		help: 'namespace of helper pods (default: the agent’s)',
 	}),
 };
 
@@ -59,7 +59,7 @@ const podOptions = {
 export const reachOptions = {
 	via: oneOf(['auto', ...ways], {
 		fallback: 'auto',
-		help: 'way into the nodes (default auto: the weakest that answers the question)',
+		help: 'access to the nodes (default auto: the weakest that answers the question)',
 	}),
 	...sshOptions,
 	...podOptions,
@@ -70,7 +70,7 @@ export const reachOptions = {
 export const agentOrSsh = (help: string) => ({...sshOptions, ...podOptions, via: oneOf(['auto', 'ssh'], {fallback: 'auto', help})});
 
 /** Of commands that write to nodes. */
-export const writingOptions = agentOrSsh('way into the nodes (default auto: agents, and pods that may write one folder)');
+export const writingOptions = agentOrSsh('access to the nodes (default auto: agents, and pods that may write one folder)');
 
 /** Of the terminal UI. */
 export const mouse = onUnlessNegated({
@@ -81,7 +81,7 @@ export const mouse = onUnlessNegated({
 export const lookOptions = {
 	selector,
 	from,
-	save: text({value: 'FILE', completes: 'file', help: 'save the evidence, to look at it again with --from'}),
+	save: text({value: 'FILE', completes: 'file', help: 'save the evidence, for use with --from'}),
 	redact: onUnlessNegated({help: 'with --save: keep addresses as they are'}),
 	connect: onUnlessNegated({help: 'do not try each hostPort over TCP, from another node and from this machine'}),
 	concurrency,

@@ -9,13 +9,13 @@ const options = {
 	...outputOptions(wordsOf(proofFormats)),
 	selector,
 	withPods: flag({
-		help: 'ask from pods too: makes small pods with the agent’s image and removes them, and runs a connection in each hostPort’s own pod, where it has a shell',
+		help: 'connect from pods too: creates small pods with the agent’s image and removes them, and connects from each hostPort’s own pod if it has a shell',
 	}),
-	testPod: flag({help: 'where no pod has a hostPort, make one for the moment, on each NODE or on one'}),
-	wait: optionalDuration({bare: '5m', help: 'ask again until every hostPort answers, for at most so long (default 5m)'}),
-	skipClient: flag({help: 'do not connect from this machine, such as where it has no way to the nodes'}),
+	testPod: flag({help: 'if no pod has a hostPort, create a temporary one, on each NODE or on one'}),
+	wait: optionalDuration({bare: '5m', help: 'repeat until every hostPort answers, for at most this long (default 5m)'}),
+	skipClient: flag({help: 'do not connect from this machine, for example if it has no route to the nodes'}),
 	concurrency,
-	...agentOrSsh('what connections of a node leave from (default auto: its Cilium agent)'),
+	...agentOrSsh('where connections of a node start (default auto: its Cilium agent)'),
 	nodeTimeout,
 	color,
 };
@@ -23,13 +23,13 @@ const options = {
 /** `verify`: connects to every hostPort from every place there is; ends with 0 only where all of them answered. */
 export const verify = defineCommand({
 	name: 'verify',
-	summary: 'Live proof: connect to every hostPort from every place there is',
+	summary: 'Connect to every hostPort from its node, from another node and from here',
 	words: nodeWords,
 	details:
-		'Connects to each hostPort from the node itself and its loopback, from another node and from this machine, and to the pod at its own address. A place that gets no answer by version, strategy or hostIP is shown as not served, and is no failure. Over TCP a connection is proof; over UDP an answer is, and silence is none unless the pod itself answers. What fails while an agent has just started is asked again for up to 30 seconds. With NODE only the hostPorts of these nodes are asked, from these nodes. Exit code 0: all of them work, 1: some do not, 3: not everything could be asked or proved.',
+		'Connects to each hostPort from the node itself and its loopback, from another node and from this machine, and to the pod at its own address. A place that gets no answer by version, strategy or hostIP is shown as not served, which is not a failure. Over TCP a connection is proof; over UDP an answer is, and no answer proves nothing unless the pod itself answers. What fails while an agent has just started is tried again for up to 30 seconds. With NODE only the hostPorts of these nodes are asked, from these nodes. Exit code 0: all of them work, 1: some do not, 3: not everything could be asked or proved.',
 	examples: [
 		['connect to every hostPort', ''],
-		['of one node, from pods too', 'node/worker-1 --with-pods'],
+		['those of one node, from pods too', 'node/worker-1 --with-pods'],
 		['after a repair, until all of them answer', '--wait=10m'],
 	],
 	options,

@@ -8,12 +8,12 @@ import {tellGaps} from '../terminal/tell.ts';
 /** `version`: what could be read goes to stdout also where no cluster answers; that ends with 3 then, with why on stderr. */
 export const version = defineCommand({
 	name: 'version',
-	summary: 'Versions of this program, of the cluster and of its Cilium, and which Cilium is known',
+	summary: 'Print versions of this program, the cluster and Cilium, and the supported Cilium versions',
 	words: noWords,
-	details: 'Exit code 0: all of them were read, 3: not all.',
+	details: 'Exit code 0: all were read, 3: not all.',
 	examples: [
 		['versions of everything', ''],
-		['of this program alone, asking no cluster', '--client -o json'],
+		['only of this program, without a cluster', '--client -o json'],
 	],
 	options: {
 		client: flag({help: 'this program only: ask no cluster'}),

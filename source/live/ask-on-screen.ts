@@ -5,7 +5,7 @@ import type {Ask} from '../session/asker.ts';
 export async function askOnScreen(ask: Ask, doubts: readonly StepDoubt[], signal: AbortSignal): Promise<readonly string[]> {
 	const agreed: string[] = [];
 	for (const {id, question} of doubts) {
-		const answer = await ask(`${question} It was shown on the page before. Type yes or no:`, {echo: true, signal});
+		const answer = await ask(`${question} The page before shows it. Type yes or no:`, {echo: true, signal});
 		if (answer?.trim().toLowerCase() === 'yes') agreed.push(id);
 	}
 

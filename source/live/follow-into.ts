@@ -60,5 +60,5 @@ export function followInto(store: Store, session: Session, {latest, lookQuietly}
 function wordsOf(state: FollowState): string {
 	if (state.is === 'live') return 'live';
 	if (state.is === 'failed') return `not live: ${state.reason}`;
-	return state.is === 'lost' ? 'not live: trying again' : `asked every 30 s: no right to watch ${state.kinds.join(', ')}`;
+	return state.is === 'lost' ? 'not live: retrying' : `read every 30 s: missing permission: watch ${state.kinds.join(', ')}`;
 }

@@ -23,7 +23,7 @@ export async function lookInto(store: Store, session: Session, ways: Ways, befor
 	const isFirst = store.getSnapshot().evidence === null;
 	if (!isQuiet) {
 		store.update({
-			phase: {text: store.getSnapshot().phase?.text ?? 'looking again', since},
+			phase: {text: store.getSnapshot().phase?.text ?? 'reading again', since},
 			failure: null,
 			notice: null,
 			progress: {done: 0, total: 0},
@@ -75,7 +75,7 @@ export async function lookInto(store: Store, session: Session, ways: Ways, befor
 	} catch (error) {
 		partial.stop();
 		if (session.signal.aborted) return undefined;
-		const hint = error instanceof ActionableError ? error.hint : 'Press r to look again.';
+		const hint = error instanceof ActionableError ? error.hint : 'Press r to try again.';
 		store.update({...(!isQuiet && {phase: null}), failure: {message: messageOf(error), hint}});
 		return undefined;
 	}

@@ -32,7 +32,7 @@ export async function proveInto(
 	try {
 		const proof = await verify({...session, signal}, {evidence, diagnosis}, ways, {
 			withPods: making === 'pods',
-			onSettle: () => store.update({phase: {text: 'an agent has just started: asking again', since}}),
+			onSettle: () => store.update({phase: {text: 'an agent has just started: trying again', since}}),
 			testPodOn: making === 'test pod' ? [nodeForTestPod(evidence)?.name ?? ''] : [],
 			onQuestions: questions => change({asked: questions.flatMap(askedOf)}),
 			onResult(result) {

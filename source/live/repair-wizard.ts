@@ -57,7 +57,7 @@ export function openWizard(store: Store, session: Session, {latest, lookAgain, w
 	const actingWays = {
 		...toolWays(ways),
 		async announce(manifest: object, powers: readonly PodPower[]) {
-			onEvent({type: 'progress', id: '', text: `making ${podSummary(manifest, powers)}`});
+			onEvent({type: 'progress', id: '', text: `creating ${podSummary(manifest, powers)}`});
 		},
 	};
 	const planning = openPlanning(acts, {
@@ -71,7 +71,7 @@ export function openWizard(store: Store, session: Session, {latest, lookAgain, w
 	});
 	const evidenceNow = (): Evidence => {
 		const evidence = seen?.evidence ?? store.getSnapshot().evidence;
-		if (evidence === null) throw new ActionableError('the cluster was not looked at', 'Go back and press r.');
+		if (evidence === null) throw new ActionableError('the cluster was not read', 'Go back and press r.');
 		return evidence;
 	};
 
@@ -90,7 +90,7 @@ export function openWizard(store: Store, session: Session, {latest, lookAgain, w
 	const weigh = async (id: string, signal: AbortSignal): Promise<Weighed> => {
 		const journal = journals.get(id);
 		const evidence = evidenceNow();
-		if (journal === undefined) throw new ActionableError('the cluster was not looked at', 'Go back and press r.');
+		if (journal === undefined) throw new ActionableError('the cluster was not read', 'Go back and press r.');
 		return weighUndo(await connected(), journal, evidence, {...session, signal});
 	};
 
@@ -132,11 +132,11 @@ export function openWizard(store: Store, session: Session, {latest, lookAgain, w
 			const checking = 'checking rights and sources';
 			if (act.do === 'stop') acts.stop();
 			else if (isRunning()) return;
-			else if (act.do === 'open') begin(act, 'asking the cluster', async signal => void (seen = await planning.open(act.marked, signal)));
+			else if (act.do === 'open') begin(act, 'reading the cluster', async signal => void (seen = await planning.open(act.marked, signal)));
 			else if (act.do === 'choose') begin(act, checking, async signal => planning.choose(act, signal));
 			else if (act.do === 'prepare') begin(act, checking, async signal => planning.prepare(act, signal));
-			else if (act.do === 'weigh') begin(act, 'looking at its journal', async signal => showDoubts(act.run, signal));
-			else if (act.do === 'listRuns') begin(act, 'looking for past runs', listRuns);
+			else if (act.do === 'weigh') begin(act, 'reading its journal', async signal => showDoubts(act.run, signal));
+			else if (act.do === 'listRuns') begin(act, 'reading past runs', listRuns);
 			else if (act.do === 'toggle') {
 				const again = planning.toggle(act.what);
 				begin(again, checking, async signal => planning.choose(again, signal));
@@ -144,13 +144,13 @@ export function openWizard(store: Store, session: Session, {latest, lookAgain, w
 			else undo(act.run);
 		},
 		async close() {
-			if (isRunning()) tell('Waiting for the act under way to end …');
+			if (isRunning()) tell('Waiting for the current action to end …');
 			const interrupted = await acts.close();
 			await client?.close();
 			if (interrupted !== '')
 				throw new ActionableError(
 					`the run ${interrupted} was interrupted`,
-					`Go on: kubectl hostport fix. Undo: kubectl hostport rollback ${interrupted}`,
+					`Resume: kubectl hostport fix. Roll back: kubectl hostport rollback ${interrupted}`,
 					{exitCode: exitCode.interrupted},
 				);
 		},

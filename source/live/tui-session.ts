@@ -38,7 +38,7 @@ export async function runTuiSession(opened: Session, options: TuiOptions): Promi
 		...opened,
 		asker: screen.asker,
 		async announce(manifest, powers) {
-			if (powers.length > 0) tellPhase(store, `making ${podSummary(manifest, powers)}`);
+			if (powers.length > 0) tellPhase(store, `creating ${podSummary(manifest, powers)}`);
 		},
 	};
 	// For as long as the screens are shown: whoever has given a passphrase is not asked again at the next look.
@@ -114,7 +114,7 @@ async function showScreens(
 			answer,
 			async save(what, file) {
 				if (newest === undefined) throw new ActionableError('nothing to save yet', 'Wait until all nodes have answered.');
-				if (isStandardOutput(file)) throw new ActionableError('standard output is this screen', 'Name a file.');
+				if (isStandardOutput(file)) throw new ActionableError('standard output is this screen', 'Choose a file.');
 				if (what === 'evidence') return (await import('../session/save.ts')).save(newest.evidence, file, session);
 				return (await import('./save-report.ts')).saveReport(newest, file, session);
 			},

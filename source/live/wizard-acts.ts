@@ -96,7 +96,7 @@ export function openActs(
 		onEvent: event => showRun(run => afterEvent(run, event, Date.now())),
 		showAnswers: parts => showRun(run => ({...run, ...parts})),
 		stop() {
-			stopRun.abort(new ActionableError('stopped by you', 'Go on or roll back when you like.', {exitCode: exitCode.interrupted}));
+			stopRun.abort(new ActionableError('stopped by you', 'Resume or roll back when you like.', {exitCode: exitCode.interrupted}));
 			showRun(run => ({...run, isStopping: true}));
 		},
 		ended: ended.signal,

@@ -67,7 +67,7 @@ export function openPlanning(
 		if (first === undefined) return {choice: {nodes: session.scope.nodes}, says: ''};
 		const alone = planFor?.({strategy, sources: [], nodes: marked});
 		if (alone?.refusals.length === 0) return {choice: {nodes: marked}, says: `Only the marked nodes: ${marked.join(', ')}`};
-		const why = marked.length === 1 ? '' : ': cilium-config counts for all nodes, so the others follow';
+		const why = marked.length === 1 ? '' : ': cilium-config applies to all nodes, so the others follow';
 		return {choice: {nodes: session.scope.nodes, canary: first}, says: `${first} goes first, as marked${why}`};
 	};
 
@@ -184,6 +184,6 @@ export function openPlanning(
 
 function insisted(look: Look | undefined, signal: AbortSignal): Look {
 	signal.throwIfAborted();
-	if (look === undefined) throw new ActionableError('the cluster could not be looked at', 'See above; enter tries again.');
+	if (look === undefined) throw new ActionableError('could not read the cluster', 'Press enter to try again; the reason is above.');
 	return look;
 }

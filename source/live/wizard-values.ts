@@ -91,8 +91,8 @@ export function firstChoice(plans: Plans, offers: readonly SourceOffer[], unfini
 /** What was given first, then nodes that have a good one, then the official archive. */
 export function offersFor({evidence}: Look, given: readonly string[]): SourceOffer[] {
 	return [
-		...(given.length > 0 ? [{source: given.join(', '), says: 'as it was given', isNear: true}] : []),
-		...goodNodes(evidence).map(source => ({source, says: 'has run there; the same architecture as its node', isNear: true})),
+		...(given.length > 0 ? [{source: given.join(', '), says: 'as given', isNear: true}] : []),
+		...goodNodes(evidence).map(source => ({source, says: 'works there; same architecture as its node', isNear: true})),
 		{source: soundRelease, says: 'the official archive, fetched by this machine from github.com', isNear: false},
 	];
 }
@@ -132,7 +132,7 @@ export async function endingOf(
 			outcome: isStopped ? 'interrupted' : 'failed',
 			seconds: seconds(),
 			...(isStopped ? noProblem : problemOf(error)),
-			lines: [isStopped ? 'Stopped before anything was changed.' : 'The run could not be begun, or its journal could not be written.'],
+			lines: [isStopped ? 'Stopped before anything was changed.' : 'The run could not start, or its journal could not be written.'],
 			remaining: [],
 			proof: null,
 			past: null,

@@ -178,7 +178,7 @@ describe.runIf(process.platform === 'linux' && process.arch === 'x64')(
 				terminal.type('u');
 				await terminal.waitFor(/portmap +running/u);
 				terminal.type('b');
-				expectWhole(await terminal.waitFor('Asked for once you go on'));
+				expectWhole(await terminal.waitFor('Questions before it starts'));
 				terminal.type('\r');
 				await terminal.waitFor('Type the name of the cluster');
 				terminal.type('demo-nks\r');

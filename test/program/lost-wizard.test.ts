@@ -98,7 +98,7 @@ const moments: readonly Moment[] = [
 			await over(terminal, cluster);
 			await terminal.waitFor('enter overview');
 			terminal.type('b');
-			await terminal.waitFor('Undone, in this order');
+			await terminal.waitFor('Steps to undo, in this order');
 			terminal.type('\r');
 			await terminal.waitFor(/› undoing|↺ undone|undone /u);
 		},

@@ -92,7 +92,7 @@ describe('a rollback that cannot be begun', () => {
 		cluster.proxy.set(fault, ({url = ''}) => pattern.test(url));
 		const {code, errors} = await run(cluster, ['cleanup', '--dry-run=client']);
 		expect(code).toBe(3);
-		expect(errors).toContain('could not look everywhere');
+		expect(errors).toContain('could not read everything');
 	});
 });
 

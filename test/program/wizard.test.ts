@@ -34,7 +34,7 @@ describe.runIf(process.platform === 'linux' && process.arch === 'x64')('the wiza
 		const plan = await terminal.waitFor('enter go on');
 		expect(plan).toMatch(/› Repair {2}portmap: installs portmap on 3 nodes/u);
 		expect(plan).toMatch(/\(•\) portmap +recommended/u);
-		expect(plan).toMatch(/\(•\) \S+ +as it was given/u);
+		expect(plan).toMatch(/\(•\) \S+ +as given/u);
 		terminal.type('\rdemo-nks');
 		await terminal.waitFor('›  demo-nks_');
 		terminal.type('\r');
@@ -47,7 +47,7 @@ describe.runIf(process.platform === 'linux' && process.arch === 'x64')('the wiza
 		expect(rest).toContain('Still to do');
 
 		terminal.type('b');
-		await terminal.waitFor('Undone, in this order');
+		await terminal.waitFor('Steps to undo, in this order');
 		terminal.type('\r');
 		await terminal.waitFor(/✓ Run \S+ was rolled back/u);
 		const back = await terminal.waitFor(/0 of 8 hostPorts answer; before /u);
@@ -98,7 +98,7 @@ describe.runIf(process.platform === 'linux' && process.arch === 'x64')('the wiza
 		terminal.type('\u001B');
 		await terminal.waitFor('3 broken');
 		terminal.type('u');
-		await terminal.waitFor('No run was made on this cluster');
+		await terminal.waitFor('No runs on this cluster');
 		terminal.type('q');
 		expect((await terminal.ended()).exitCode).toBe(0);
 	});
@@ -109,7 +109,7 @@ describe.runIf(process.platform === 'linux' && process.arch === 'x64')('the wiza
 		terminal.type('\r');
 		await terminal.waitFor(/› running/u);
 		terminal.type('\u001B');
-		await terminal.waitFor('stop after this act?');
+		await terminal.waitFor('stop after this action?');
 		terminal.type('n');
 		await terminal.waitFor('esc stop');
 		terminal.type('\u0003\u0003');

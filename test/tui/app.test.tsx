@@ -247,7 +247,7 @@ describe('details', () => {
 		expect(drawn.frame()).toContain(reason);
 		expect(drawn.frame()).toContain('✗ agent');
 		expect(drawn.frame()).toContain('pods/exec is forbidden in kube-system');
-		expect(drawn.frame()).toContain('not seen by this way in');
+		expect(drawn.frame()).toContain('not readable with this access');
 	});
 
 	it('of a finding hold proof, remedy, nodes and hostPorts', async () => {

@@ -91,7 +91,7 @@ describe('documents', () => {
 	});
 
 	it('say so where a node or a change is not there', () => {
-		expect(textOf(nodeDocument(modelOf(storySnapshot()), 'gone', 76, signs))).toContain('not in what was seen last');
+		expect(textOf(nodeDocument(modelOf(storySnapshot()), 'gone', 76, signs))).toContain('The last look does not show this node');
 		expect(textOf(diffDocument(modelOf({...storySnapshot(), changes: []}), 0, 76, signs))).toContain(
 			'No CNI file and no key of cilium-config has to change',
 		);

@@ -98,7 +98,7 @@ describe('the proof on the screen', () => {
 		expect(footer(keys(view, 'v').state)).toContain(key === 'o' ? 'o pods too' : 't test pod');
 		const asking = keys(view, 'v', key);
 		expect(asking.intent).toBeUndefined();
-		expect(footer(asking.state)).toMatch(/make .*pod.* y make/u);
+		expect(footer(asking.state)).toMatch(/create .*pod.* y create/u);
 		expect(keys(view, 'v', key, 'y').intent).toEqual({kind: 'verify', making});
 		expect(keys(view, 'v', key, 'n').intent).toBeUndefined();
 		expect(keys(view, 'v', key === 'o' ? 't' : 'o').state.prompt).toBeNull();

@@ -20,7 +20,7 @@ function planned(evidence: Evidence, diagnosis: Diagnosis): Repair {
 		marked: '',
 		extras: [{what: 'daemonSet', says: 'Keep portmap on every node with a DaemonSet, new nodes included', names: [], isOn: false}],
 		offers: [
-			{source, says: 'has run there; the same architecture as its node', isNear: true},
+			{source, says: 'works there; same architecture as its node', isNear: true},
 			{source: 'release:1.9.1', says: 'the official archive, fetched by this machine from github.com', isNear: false},
 		],
 		unfinished: null,

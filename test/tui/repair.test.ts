@@ -441,7 +441,7 @@ describe('a run', () => {
 	it.each([['escape'], ['q'], ['ctrl+c']])('asks on %s before it stops, and only y stops it', key => {
 		const asked = type([key], view, at);
 		expect(asked.intents).toEqual([]);
-		expect(footer(asked.state, view)).toMatch(/stop after this act\? y stop +n go on/u);
+		expect(footer(asked.state, view)).toMatch(/stop after this action\? y stop +n go on/u);
 		expect(type(['n'], view, asked.state).intents).toEqual([]);
 		expect(type(['y'], view, asked.state).intents).toEqual([{kind: 'repair', act: {do: 'stop'}}]);
 	});
@@ -468,7 +468,7 @@ describe('a run', () => {
 		expect(undo.state.screen.name).toBe('undo');
 		expect(undo.intents).toEqual([{kind: 'repair', act: {do: 'weigh', run: past().id}}]);
 		// Nothing is agreed to before what the journal asks for was looked at.
-		expect(shown(undo, failed)).toContain('looking at what its journal asks for');
+		expect(shown(undo, failed)).toContain('reading its journal');
 		expect(type(['enter'], failed, undo.state).intents).toEqual([]);
 		const weighed = viewOf(repair({run: run({end}), doubts: {run: past().id, items: []}}));
 		expect(shown(undo, weighed)).toContain('restores the old values');
@@ -607,6 +607,6 @@ describe('the list of runs', () => {
 		const items = [{says: 'the pod default/bare is gone', shown: 'kind: Pod\nspec:\n  hostPID: true\n'}];
 		const view = viewOf(repair({runs: [past({outcome: 'done'})], doubts: {run: past().id, items}}), {rows: 60});
 		const undo = type(['u', 'b'], view);
-		expect(shown(undo, view)).toMatch(/Asked for once you go on .*the pod default\/bare is gone kind: Pod spec: hostPID: true/u);
+		expect(shown(undo, view)).toMatch(/Questions before it starts .*the pod default\/bare is gone kind: Pod spec: hostPID: true/u);
 	});
 });

@@ -45,7 +45,7 @@ export function points(texts: readonly string[], width: number, signs: Signs, in
 export function doubtLines(doubts: readonly Doubted[], width: number, signs: Signs): readonly Line[] {
 	if (doubts.length === 0) return [];
 	return [
-		...heading('Asked for once you go on'),
+		...heading('Questions before it starts'),
 		...doubts.flatMap(({says, shown}) => [
 			...hanging(signs.doubtful, says, width, 0, 'doubtful'),
 			...shown.split('\n').flatMap(line => wrap(line, width - 4).map(part => [span('    '), span(part)])),

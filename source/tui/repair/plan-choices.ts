@@ -94,7 +94,7 @@ export function extraBlocks({extras}: Repair, width: number): readonly Block[] {
 			lines: labelled(`    [${extra.isOn ? 'x' : ' '}]`, `${extra.says}${namesOf(extra)}`, width, {
 				labelTone: extra.isOn ? 'accent' : 'plain',
 			}),
-			word: extra.isOn ? 'take out' : 'take in',
+			word: extra.isOn ? 'deselect' : 'select',
 			act: ({state}) => ({state, intent: ask({do: 'toggle', what: extra.what})}),
 		})),
 	];

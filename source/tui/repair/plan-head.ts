@@ -26,7 +26,7 @@ export function headBlocks(repair: Repair, {model, signs}: View, width: number):
 			? []
 			: hanging(severitySign(cause.severity, signs), `${cause.code}  ${cause.title}`, width, 2, severityTone(cause.severity));
 	if (isNothing(repair)) {
-		const rest = cause === undefined ? [] : [...paragraph('What is left is not repaired here:', width, 2, 'muted'), ...causeLines];
+		const rest = cause === undefined ? [] : [...paragraph('Not repaired by fix:', width, 2, 'muted'), ...causeLines];
 		return [{lines: [...paragraph('Nothing to repair', width, 2, 'good'), ...rest]}];
 	}
 
@@ -56,7 +56,7 @@ export function headBlocks(repair: Repair, {model, signs}: View, width: number):
 	if (ready.refusals.length > 0) return [...above, {lines: refusalLines(ready.refusals, width, signs, 2)}];
 	// An unfinished run is resumed also where nothing is left to do: its end is written then.
 	if (ready.steps.length === 0 && unfinished === null) return [...above, {lines: paragraph('Nothing to repair', width, 2, 'good')}];
-	const what = ready.summary === '' ? 'only the last steps of the run are left' : ready.summary;
+	const what = ready.summary === '' ? 'only the last steps of the run remain' : ready.summary;
 	return [
 		...above,
 		{
@@ -73,9 +73,7 @@ export function headBlocks(repair: Repair, {model, signs}: View, width: number):
 function missingLines({plans}: Repair, width: number, signs: Signs): readonly Line[] {
 	const steps = plans?.portmap.steps.filter(({node, binaries}) => node !== '' && binaries.length > 0) ?? [];
 	const what =
-		steps.length === 0
-			? 'The DaemonSet carries portmap along.'
-			: `${countText(steps.length, 'node has', 'nodes have')} no working portmap.`;
+		steps.length === 0 ? 'The DaemonSet contains portmap.' : `${countText(steps.length, 'node has', 'nodes have')} no working portmap.`;
 	return hanging(signs.doubtful, `${what} Choose where to get it:`, width, 2, 'doubtful');
 }
 
@@ -94,6 +92,6 @@ export function unfinishedLines(
 			2,
 			'doubtful',
 		),
-		...paragraph(`begun ${when} by ${by}. Resume it, or roll it back (b); nothing else is begun before that.`, width, 4),
+		...paragraph(`started ${when} by ${by}. Resume it, or roll it back (b); no other repair starts before that.`, width, 4),
 	];
 }

@@ -62,7 +62,7 @@ function groupLines(steps: readonly StepProgress[], state: StepState, now: numbe
 	const whole: StepProgress = {
 		...first,
 		state,
-		says: state === 'left' ? 'it stays: it does no harm, and pods that were wired with it need it to stop' : '',
+		says: state === 'left' ? 'it stays: it does no harm, and pods started with it need it to stop' : '',
 		isCutOff: state === 'failed' && steps.every(step => step.state !== 'failed' || step.isCutOff === true),
 		since: Math.min(...begun.map(({since}) => since)),
 		seconds: Math.max(0, ...steps.map(({seconds}) => seconds)),

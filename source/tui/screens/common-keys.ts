@@ -127,7 +127,7 @@ export function askToStop({state, view}: Pick<At, 'state' | 'view'>): Step | und
 	return {
 		state: {
 			...state,
-			prompt: {kind: 'ask', question: 'stop after this act?', yes: 'stop', no: 'go on  what is done stays in the journal', intent},
+			prompt: {kind: 'ask', question: 'stop after this action?', yes: 'stop', no: 'go on  what is done stays in the journal', intent},
 		},
 	};
 }

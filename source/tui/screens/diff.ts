@@ -48,7 +48,7 @@ export function diffDocument({changes, snapshot}: Model, index: number, width: n
 		const text =
 			snapshot.diagnosis === null
 				? 'Not known yet: the nodes have not answered.'
-				: 'No CNI file and no key of cilium-config has to change; what else is to do stands in the findings.';
+				: 'No CNI file and no key of cilium-config has to change. The findings tell what else to do.';
 		return {title: 'Changes', lines: paragraph(text, width, 0, 'muted')};
 	}
 

@@ -102,17 +102,17 @@ const none = (text: string, {width}: Seen): readonly Line[] => paragraph(text, w
 function observed(seen: Seen, write: (observation: Observation) => readonly Line[]): readonly Line[] {
 	const {observation, skipped} = seen.node;
 	if (observation !== null) return write(observation);
-	return none(skipped === '' ? 'The node has told nothing.' : `The node was not asked: ${skipped}`, seen);
+	return none(skipped === '' ? 'The node returned nothing.' : `The node was not asked: ${skipped}`, seen);
 }
 
 function files(seen: Seen): readonly Line[] {
 	return observed(seen, ({configurationFolder}) => {
-		if (configurationFolder === null) return none('The folder was not seen by this way in.', seen);
+		if (configurationFolder === null) return none('This access could not read the folder.', seen);
 		if (configurationFolder.files.length === 0) return none(`${configurationFolder.host} is empty.`, seen);
 		const lines = configurationFolder.files.flatMap(({name, content, modified, truncated, unreadable}) => [
 			...heading(`${configurationFolder.host}/${name}`),
 			...(modified > 0 ? paragraph(`written ${timeText(modified)}`, seen.width, 2, 'muted') : []),
-			...(unreadable === true ? none('not readable by this way in', seen) : []),
+			...(unreadable === true ? none('not readable with this access', seen) : []),
 			...raw(content.split('\n'), seen, line => /"type"\s*:\s*"(?:portmap|cilium-cni)"/u.test(line)),
 			...(truncated ? none('… cut here', seen) : []),
 		]);
@@ -134,9 +134,9 @@ function rules(seen: Seen): readonly Line[] {
 		const lines = [
 			...table('iptables (nf_tables)', nat.nft),
 			...table('iptables (legacy)', nat.legacy),
-			...heading('nftables, tables of its own'),
+			...heading('nftables, native tables'),
 			...(nftables === null
-				? none('not read: there is no nft where the node was asked; --via pod and --via ssh read them', seen)
+				? none('not read: this access has no nft; --via pod and --via ssh read them', seen)
 				: native.length === 0
 					? none(`no rule of portmap; tables: ${nftables.tables.join(', ') || 'none'}`, seen)
 					: raw(native, seen, isOurs)),

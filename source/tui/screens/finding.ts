@@ -50,7 +50,7 @@ export const finding: ScreenDefinition<'finding', Here> = defineText({
 		const width = textWidth(columns);
 		const row = model.findings.find(({key}) => key === screen.finding);
 		if (row !== undefined) return findingDocument(row.finding, width, signs);
-		return {title: 'Finding', lines: paragraph('This finding is gone: what was seen last does not show it any more.', width, 0, 'muted')};
+		return {title: 'Finding', lines: paragraph('This finding is gone: the last look does not show it.', width, 0, 'muted')};
 	},
 });
 

@@ -40,7 +40,7 @@ export const hostPort: ScreenDefinition<'hostPort', Here> = defineText({
 		if (row === undefined || evidence === null || diagnosis === null)
 			return {
 				title: 'hostPort',
-				lines: paragraph('This hostPort is gone: what was seen last does not show it any more.', width, 0, 'muted'),
+				lines: paragraph('This hostPort is gone: the last look does not show it.', width, 0, 'muted'),
 			};
 		return hostPortDocument(model, row.port, {evidence, path: packetPath(evidence, diagnosis, row.port)}, width, signs);
 	},
@@ -82,7 +82,7 @@ function hostPortDocument(
 function answerLines({answers}: HostPortDiagnosis, width: number, signs: Signs): readonly Line[] {
 	if (answers.length === 0) return [];
 	return [
-		...heading('Connections, as it was looked at'),
+		...heading('Connections of the last look'),
 		...answers.flatMap(({from, address, ok, error}) =>
 			labelled(
 				ok ? `${signs.good} answered` : `${signs.bad} ${error}`,

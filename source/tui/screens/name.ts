@@ -39,11 +39,11 @@ export const name: ScreenDefinition<'name', Here> = defineText({
 		const repair = repairOf(view);
 		const width = textWidth(view.columns);
 		const head = {title: 'Repair', trail: wizardTrail('name')};
-		if (!repair?.prepared) return {...head, lines: paragraph('Nothing is prepared any more: go back.', width, 0, 'muted')};
+		if (!repair?.prepared) return {...head, lines: paragraph('No plan is ready: go back.', width, 0, 'muted')};
 		const {plan, binaries} = repair.prepared;
 		const warnings = plan.warnings.length + binaries.flatMap(binary => binary.warnings).length;
 		const above = [
-			...paragraph(plan.summary === '' ? 'Only the last steps of the run.' : plan.summary, width, 0, 'strong'),
+			...paragraph(plan.summary === '' ? 'Only the last steps of the run remain.' : plan.summary, width, 0, 'strong'),
 			...labelled('on', plan.server, width, {labelWidth: 8}),
 			...labelled('warnings', warnings === 0 ? 'none' : `${countText(warnings, 'warning')}; esc shows them again`, width, {
 				tone: warnings === 0 ? 'plain' : 'doubtful',

@@ -32,7 +32,7 @@ export function nodeDocument(model: Model, name: string, width: number, signs: S
 	const seen = evidence?.nodes.find(node => node.name === name);
 	const judged = diagnosis?.nodes.find(node => node.name === name);
 	const title = `Node ${name}`;
-	if (row === undefined) return {title, lines: paragraph('This node is not in what was seen last.', width, 0, 'muted')};
+	if (row === undefined) return {title, lines: paragraph('The last look does not show this node.', width, 0, 'muted')};
 	return {
 		title,
 		lines: [
@@ -126,7 +126,7 @@ function folderLines<File extends {name: string}>(
 	marked: string,
 	signs: Signs,
 ): readonly Line[] {
-	if (files === undefined) return paragraph('not seen by this way in', width, 2, 'muted');
+	if (files === undefined) return paragraph('not readable with this access', width, 2, 'muted');
 	if (files.length === 0) return paragraph('the folder is empty', width, 2, 'muted');
 	const labelWidth = Math.min(Math.floor(width / 2), Math.max(...files.map(({name}) => widthOf(name) + 2)));
 	return files.flatMap(file => {
@@ -148,7 +148,7 @@ function binaryText({size, mode, architecture, versionExitCode}: BinaryFile): st
 function attemptLines({attempts}: NodeEvidence, width: number, signs: Signs): readonly Line[] {
 	if (attempts.length === 0) return [];
 	return [
-		...heading('Ways in that were tried'),
+		...heading('Access tried'),
 		...attempts.flatMap(({via, ok, reason}) =>
 			labelled(`${ok ? signs.good : signs.bad} ${via}`, reason === '' ? 'answered' : reason, width, {
 				indent: 2,
@@ -161,5 +161,5 @@ function attemptLines({attempts}: NodeEvidence, width: number, signs: Signs): re
 
 function errorLines({observation}: NodeEvidence, width: number): readonly Line[] {
 	const errors = observation?.errors ?? [];
-	return errors.length === 0 ? [] : [...heading('What failed on the way'), ...errors.flatMap(error => paragraph(error, width, 2))];
+	return errors.length === 0 ? [] : [...heading('Errors'), ...errors.flatMap(error => paragraph(error, width, 2))];
 }

@@ -189,5 +189,5 @@ function nodesTitle({model, signs}: View, {nodes, marked}: Here, rows: number): 
 
 function emptyText(count: number, isUnderWay: boolean): string {
 	if (count > 0) return 'no node matches the filter; esc clears it';
-	return isUnderWay ? 'waiting for the list of nodes' : 'no nodes were seen; r asks again';
+	return isUnderWay ? 'waiting for the list of nodes' : 'no nodes found; r asks again';
 }

@@ -21,7 +21,7 @@ export const pastRun: ScreenDefinition<'pastRun', Here> = defineText({
 		const width = textWidth(columns);
 		const title = `Run ${screen.run}`;
 		const past = pastOf(screen, model.snapshot.repair);
-		if (past === null) return {title, lines: paragraph('This run is not known any more.', width, 0, 'muted')};
+		if (past === null) return {title, lines: paragraph('This run no longer exists.', width, 0, 'muted')};
 		const changes = changeRows(past.changes);
 		return {
 			title,

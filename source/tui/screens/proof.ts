@@ -44,13 +44,13 @@ export const proof: ScreenDefinition<'proof', Here> = defineText({
 			keys: ['o'],
 			label: 'verify from ordinary pods too; asks first',
 			footer: {word: 'pods too', rank: 3},
-			act: making('pods', 'make a small pod on each node with hostPorts?', ['make them', 'no  they are removed again']),
+			act: making('pods', 'create a small pod on each node with hostPorts?', ['create them', 'no  they are removed again']),
 		},
 		{
 			keys: ['t'],
 			label: 'verify by a test pod; asks first',
 			footer: {word: 'test pod', rank: 3},
-			act: making('test pod', 'make one small pod with a hostPort?', ['make it', 'no  it is removed again']),
+			act: making('test pod', 'create one small pod with a hostPort?', ['create it', 'no  it is removed again']),
 		},
 	],
 	write: ({view: {model, columns, signs}}) => proofDocument(model, textWidth(columns), signs),
@@ -74,7 +74,8 @@ const shortTitles: Readonly<Record<Place, string>> = {
 /** The live proof: a row for each hostPort and address, a column for each place, filled in as the answers come. */
 export function proofDocument({snapshot}: Model, width: number, signs: Signs): Document {
 	const live = snapshot.proof;
-	if (live === null) return {title: 'Proof', lines: paragraph('Nothing was connected to yet; v does it.', width, 0, 'muted')};
+	if (live === null)
+		return {title: 'Proof', lines: paragraph('Not verified yet. Press v to connect to every hostPort.', width, 0, 'muted')};
 	const rows = proofMatrix(live.asked, live.results, live.pods);
 	const title = `Proof  ${live.summary === '' ? `${live.results.length} of ${live.asked.length} answers` : live.summary}`;
 	return {
@@ -86,7 +87,7 @@ export function proofDocument({snapshot}: Model, width: number, signs: Signs): D
 			...noteLines(rows, width, signs),
 			...(live.unasked.length === 0
 				? []
-				: [...heading('Not asked'), ...live.unasked.flatMap(line => paragraph(line, width, 2, 'doubtful'))]),
+				: [...heading('Not tried'), ...live.unasked.flatMap(line => paragraph(line, width, 2, 'doubtful'))]),
 		],
 	};
 }

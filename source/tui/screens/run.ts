@@ -42,7 +42,7 @@ export const run: ScreenDefinition<'run', Here> = defineText({
 		const width = textWidth(view.columns);
 		const {kind = 'repair'} = repair?.run ?? {};
 		const head = kind === 'repair' ? {title: 'Repair', trail: wizardTrail('run')} : {title: 'Roll back'};
-		if (!repair?.run) return {...head, lines: paragraph('about to begin', width, 0, 'muted')};
+		if (!repair?.run) return {...head, lines: paragraph('starting', width, 0, 'muted')};
 		return {...head, ...body(repair, repair.run, view, width)};
 	},
 });
@@ -85,7 +85,7 @@ function body(
 function headText({id, steps, since, end, isStopping, kind}: RunProgress, now: number, {dot}: Signs): string {
 	const over = steps.filter(isOver).length;
 	const seconds = end?.seconds ?? Math.max(0, (now - since) / 1000);
-	const doing = end === null && isStopping ? ` ${dot} stopping after the act under way` : '';
+	const doing = end === null && isStopping ? ` ${dot} stopping after the current action` : '';
 	const what = kind === 'rollback' ? 'rolling back ' : '';
 	return `${end === null ? what : ''}${id === '' ? 'new run' : id} ${dot} ${over} of ${countText(steps.length, 'step')} ${dot} ${secondsText(seconds)}${doing}`;
 }
@@ -105,14 +105,12 @@ function endLines(repair: Repair, {kind}: RunProgress, end: RunEnding, model: Vi
 			: [...hanging(signs.bad, end.message, width, 0, 'bad'), ...(end.hint === '' ? [] : paragraph(end.hint, width, 2)), []]),
 		...end.lines.slice(0, 1).flatMap(line => paragraph(isWell ? `${signs.good} ${line}` : line, width, 0, isWell ? 'good' : 'plain')),
 		...(end.past !== null && !canUndo && end.outcome === 'interrupted' ? paragraph('Nothing was changed.', width, 0, 'strong') : []),
-		...(headline === undefined
-			? paragraph('looking at the cluster as it is now', width, 0, 'muted')
-			: hanging(sign, headline.text, width, 0, tone)),
+		...(headline === undefined ? paragraph('reading the cluster again', width, 0, 'muted') : hanging(sign, headline.text, width, 0, tone)),
 		...(canUndo
 			? paragraph(
 					isWell || end.outcome === 'incomplete'
 						? 'b rolls it back; so does kubectl hostport rollback, from any machine.'
-						: 'b rolls back. Left as it is, the next repair resumes from here.',
+						: 'b rolls back. Otherwise the next repair resumes from here.',
 					width,
 					0,
 					isWell ? 'muted' : 'strong',

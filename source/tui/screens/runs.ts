@@ -18,7 +18,7 @@ export const runs: ScreenDefinition<'runs', Here> = defineText({
 	isApart: true,
 	opener: {
 		keys: ['u'],
-		label: 'past runs of the repair, and undoing them',
+		label: 'past runs of the repair; roll them back',
 		footer: {word: 'runs', rank: 11},
 		act: ({state, view}) =>
 			view.canRepair ? {state: push(state, {name: 'runs', offset: follow, row: 0}), intent: ask({do: 'listRuns'})} : undefined,
@@ -60,7 +60,7 @@ function body({screen, view}: Seen<Here>): Pick<Document, 'lines' | 'focus'> {
 		...hanging(signs.bad, message, width, 0, 'bad'),
 		...paragraph(hint, width, 2, 'muted'),
 	]);
-	if (runs.length === 0) return {lines: damaged.length > 0 ? damaged : paragraph('No run was made on this cluster.', width, 0, 'muted')};
+	if (runs.length === 0) return {lines: damaged.length > 0 ? damaged : paragraph('No runs on this cluster.', width, 0, 'muted')};
 	const rows = runs.map(cellsOf);
 	const widths = heads.map((head, column) => Math.max(widthOf(head), ...rows.map(cells => widthOf(cells[column] ?? ''))));
 	const line = (cells: readonly string[], tone: Tone): Line =>

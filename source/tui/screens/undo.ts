@@ -54,14 +54,15 @@ function body(screen: Here, view: View): Pick<Document, 'lines' | 'foot'> {
 	const {signs} = view;
 	const width = textWidth(view.columns);
 	const past = repair && pastRun(screen.run, repair);
-	if (repair === null || past === null || past.undo.length === 0) return {lines: paragraph('There is nothing to undo.', width, 0, 'muted')};
+	if (repair === null || past === null || past.undo.length === 0)
+		return {lines: paragraph('There is nothing to roll back.', width, 0, 'muted')};
 	const problem = problemFor(repair, 'weigh', past.id);
 	if (problem !== null) return {lines: problemLines(problem, width, signs)};
 	const doubts = doubtsOf(screen.run, repair);
-	if (doubts === null) return {lines: paragraph('looking at what its journal asks for', width, 0, 'muted')};
+	if (doubts === null) return {lines: paragraph('reading its journal', width, 0, 'muted')};
 	const above = [
-		...paragraph(`The run ${past.id} (${past.strategy}) was begun by ${past.by}; it is ${past.outcome}.`, width),
-		...heading('Undone, in this order'),
+		...paragraph(`The run ${past.id} (${past.strategy}) was started by ${past.by}; it is ${past.outcome}.`, width),
+		...heading('Steps to undo, in this order'),
 		...past.undo.flatMap(({title, says}, index) => [
 			...labelled(`${index + 1}`, title, width, {labelWidth: 2, tone: 'strong', labelTone: 'accent'}),
 			...paragraph(says, width, 4, 'muted'),
