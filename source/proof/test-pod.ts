@@ -1,13 +1,6 @@
 import type {Evidence, HostPortPod, NodeEvidence} from '../evidence/evidence.ts';
+import {containerPort, listeningScript} from './listening.ts';
 import type {Places} from './places.ts';
-
-const containerPort = 8080;
-
-// Cilium's own image has the responder of its health checks (cilium-health/responder); busybox stands for others.
-const listen = `command -v cilium-health-responder >/dev/null && exec cilium-health-responder --pidfile /tmp/responder.pid --listen ${containerPort}
-command -v busybox >/dev/null && exec busybox httpd -f -p ${containerPort} -h /tmp
-echo 'the image has nothing that listens' >&2
-exit 7`;
 
 /** A test pod as evidence has hostPort pods, so that it is asked like every other; TCP only. */
 export type TestPod = {readonly pod: HostPortPod; close(): Promise<void>};
@@ -18,7 +11,7 @@ export type TestPod = {readonly pod: HostPortPod; close(): Promise<void>};
  */
 export async function openTestPod(places: Places, evidence: Evidence, node: NodeEvidence, signal: AbortSignal): Promise<TestPod> {
 	const hostPort = freeHostPort(evidence, node);
-	const {access, namespace, name, podIPs} = await places.openServer(node.name, {command: listen, containerPort, hostPort}, signal);
+	const {access, namespace, name, podIPs} = await places.openServer(node.name, {command: listeningScript, containerPort, hostPort}, signal);
 	return {
 		pod: {
 			namespace,

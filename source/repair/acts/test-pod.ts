@@ -8,6 +8,7 @@ import {ClusterError} from '../../cluster/cluster-error.ts';
 import {ActionableError} from '../../errors.ts';
 import {printableLine} from '../../foreign-text.ts';
 import {connectingScript} from '../../proof/connecting-script.ts';
+import {containerPort, listeningScript, nothingListens} from '../../proof/listening.ts';
 import {parseAnswers} from '../../proof/parse-answers.ts';
 import {askAgent} from './node-state.ts';
 import {insist, isConflict, isGone, until} from './patience.ts';
@@ -17,18 +18,10 @@ import type {StepContext} from '../step-work.ts';
 /** Where the test pod is: a node, and a namespace. */
 type TestedNode = {readonly node: string; readonly parameters: {readonly namespace: string; readonly hostPort: number}};
 
-const containerPort = 8080;
 const startMilliseconds = 120_000;
 const mostAttempts = 10;
 /** A kubelet of 1.20 may keep a pod that has stopped until its collector has come by, once a minute (kubernetes/kubernetes #97288). */
 export const stopMilliseconds = 150_000;
-/** Exit code of a container whose image has nothing that listens: the pod could start and stop, and that is all it proves. */
-const nothingListens = 7;
-
-// Cilium's own image has the responder of its health checks (cilium-health/responder); busybox stands for others.
-const listen = `command -v cilium-health-responder >/dev/null && exec cilium-health-responder --pidfile /tmp/responder.pid --listen ${containerPort}
-command -v busybox >/dev/null && mkdir -p /tmp/empty && exec busybox httpd -f -p ${containerPort} -h /tmp/empty
-exit ${nothingListens}`;
 
 /** Name of a run's test pod. */
 export const testPodName = (run: string): string => `hostport-test-${run}`;
@@ -184,7 +177,7 @@ export function testPodManifest(
 					name: 'test',
 					image,
 					imagePullPolicy,
-					command: ['sh', '-c', listen],
+					command: ['sh', '-c', listeningScript],
 					ports: [{containerPort, hostPort, protocol: 'TCP'}],
 					resources: {requests: {cpu: '0', memory: '0'}},
 					securityContext: {allowPrivilegeEscalation: false, capabilities: {drop: ['ALL']}},

@@ -90,8 +90,8 @@ test('of one that fails alone the error is its own', async () => {
 
 test('a server that is away is no failure of the step: the journal stays open, so that the next run goes on', async () => {
 	const away = new ClusterError('connection refused', 'try again', {verb: 'get', resource: 'x'}, {reason: 'ConnectionLost'});
-	const {journal, end, events} = await carried(simulatedCluster(), ({openWriter}) => ({
-		openWriter: async (node, ...own) => (node === 'node-1' ? Promise.reject(away) : openWriter(node, ...own)),
+	const {journal, end, events} = await carried(simulatedCluster(), tools => ({
+		openWriter: async (node, ...own) => (node === 'node-1' ? Promise.reject(away) : tools.openWriter(node, ...own)),
 	}));
 	expect(end.outcome).toBe('failed');
 	expect(events.some(({state}) => state === 'failed')).toBe(true);
@@ -136,10 +136,10 @@ test('whatever a step has opened is closed after it', async () => {
 				},
 			};
 		};
-	await carried(simulatedCluster(), ({openAgent, openReader, openWriter}) => ({
-		openAgent: counted(openAgent),
-		openReader: counted(openReader),
-		openWriter: counted(openWriter),
+	await carried(simulatedCluster(), tools => ({
+		openAgent: counted(async (...own: Parameters<Tools['openAgent']>) => tools.openAgent(...own)),
+		openReader: counted(async (...own: Parameters<Tools['openReader']>) => tools.openReader(...own)),
+		openWriter: counted(async (...own: Parameters<Tools['openWriter']>) => tools.openWriter(...own)),
 	}));
 	expect(open).toBe(0);
 });
