@@ -33,6 +33,9 @@ test('y means yes, and any other answer no', async () => {
 		['YES\r', true],
 		['\r', false],
 		['n\r', false],
+		['yet\r', false],
+		['only\r', false],
+		[' y \r', true],
 	] as const) {
 		const {asking, type} = terminal();
 		const answer = agrees(asking, 'Too?');
