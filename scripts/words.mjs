@@ -32,3 +32,13 @@ for (const file of globSync(read, {cwd: root}).filter(name => name !== page)) {
 		process.exitCode = 1;
 	}
 }
+
+/** Words with several meanings, refused where they stand alone: as head of a column and in the help of a command or flag. */
+const ambiguous = /(?:'(?:WAYS?|LEFT|LIST|WELL|UNDO)'|\b(?:help|summary): ['"`][^\n]*\b(?:ways?|left|well)\b)/gu;
+for (const file of globSync('source/**/*.{ts,tsx}', {cwd: root})) {
+	const text = readFileSync(path.join(root, file), 'utf8');
+	for (const {0: found, index} of text.matchAll(ambiguous)) {
+		console.error(`${file}:${text.slice(0, index).split('\n').length}: ${found}: a word of docs/words.md with several meanings`);
+		process.exitCode = 1;
+	}
+}

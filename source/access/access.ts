@@ -1,7 +1,7 @@
-/** The ways into a node, the weakest first. `api` means that the node itself was not asked. */
-export const ways = ['agent', 'pod', 'ssh'] as const;
+/** The accesses to a node, the weakest first. `api` means that the node itself was not asked. */
+export const accessKinds = ['agent', 'pod', 'ssh'] as const;
 /** One access to a node, by name. */
-export type Way = (typeof ways)[number];
+export type AccessKind = (typeof accessKinds)[number];
 
 /** How a script is run on a node. */
 export type RunOptions = {
@@ -30,7 +30,7 @@ export type SeenFolder = {
 
 /** One open way into one node. Whatever it made on the cluster is gone after `close`. */
 export type NodeAccess = {
-	readonly way: Way;
+	readonly way: AccessKind;
 	readonly node: string;
 	/** One word for the user: `pod kube-system/cilium-abcde`, `ssh root@10.0.0.1`. */
 	readonly label: string;

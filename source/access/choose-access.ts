@@ -1,4 +1,4 @@
-import type {Way} from './access.ts';
+import type {AccessKind} from './access.ts';
 import type {AgentTarget} from './agent.ts';
 import type {NodeFolders} from './node-folders.ts';
 import {podImage, type HelperPodChoices} from './helper-pod-image.ts';
@@ -29,7 +29,7 @@ export type WantedReaderPod = Omit<ReaderPodRequest, 'name' | 'run'>;
 /** What the person wants, and what the cluster lets them. */
 export type AccessWishes = {
 	/** `auto`: the weakest ways that answer the question. */
-	readonly via: 'auto' | Way;
+	readonly via: 'auto' | AccessKind;
 	readonly pods: HelperPodChoices;
 	/** SSH was set up for this node, by flags or in the file of node overrides: `auto` may come to it last. */
 	readonly isSshSetUp: boolean;
@@ -37,7 +37,7 @@ export type AccessWishes = {
 	readonly missingFor: (way: 'agent' | 'pod', namespace: string) => readonly string[];
 };
 
-type NotGone = {readonly via: Way; readonly reason: string};
+type NotGone = {readonly via: AccessKind; readonly reason: string};
 
 /** By which accesses a node is asked, and why others were not taken. */
 export type AccessChoice = {
@@ -52,7 +52,7 @@ export type AccessChoice = {
 	readonly ssh: 'never' | 'last' | 'only';
 	/** Why the agent alone is not enough; empty where it is. */
 	readonly because: string;
-	/** Ways that are not gone though they would be needed, and why. */
+	/** Accesses that are not taken though they would be needed, and why. */
 	readonly notGone: readonly NotGone[];
 };
 

@@ -51,7 +51,7 @@ async function removeIfThere(client: ClusterClient, namespace: string, name: str
  * The run's last look: pods of this run that nobody has asked to remove yet, such as one whose creation was
  * under way when the run was interrupted. They are removed; the names come back.
  */
-export async function removeLeftPods(client: ClusterClient, namespace: string, run: string): Promise<string[]> {
+export async function removeHelperPods(client: ClusterClient, namespace: string, run: string): Promise<string[]> {
 	const pods = await client.list<SeenPod>(podPath(namespace), {
 		query: {labelSelector: `${managedBy.label}=${managedBy.value},${runLabel}=${run}`},
 		signal: AbortSignal.timeout(removalMilliseconds),

@@ -4,7 +4,7 @@ import type {NodeAccess} from './access.ts';
 import {runByExec} from './exec-run.ts';
 import type {PodImage} from './helper-pod-image.ts';
 import {helperPodManifest} from './helper-pod-manifest.ts';
-import {removeHelperPod, removeLeftPods} from './helper-pods.ts';
+import {removeHelperPod, removeHelperPods} from './helper-pods.ts';
 import type {SeenPod} from './reader-pod-failure.ts';
 import {startHelperPod} from './start-helper-pod.ts';
 
@@ -51,7 +51,7 @@ export function probePods(client: ClusterClient): ProbePods {
 			return {namespace, name, podIPs: addressesOf(running), access: accessTo(client, request, name)};
 		},
 		async finish() {
-			await Promise.all([...namespaces].map(async namespace => removeLeftPods(client, namespace, run)));
+			await Promise.all([...namespaces].map(async namespace => removeHelperPods(client, namespace, run)));
 		},
 	};
 }

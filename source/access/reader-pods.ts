@@ -2,7 +2,7 @@ import {randomBytes} from 'node:crypto';
 import type {ClusterClient} from '../cluster/cluster-client.ts';
 import {ClusterError} from '../cluster/cluster-error.ts';
 import type {NodeAccess} from './access.ts';
-import {isPodRefusal, podPath, removeLeftPods} from './helper-pods.ts';
+import {isPodRefusal, podPath, removeHelperPods} from './helper-pods.ts';
 import {hostPodManifest, openHostPod, type AnnouncePod} from './host-pod.ts';
 import {MissingProgram} from './missing-program.ts';
 import type {ReaderPodRequest} from './reader-pod-manifest.ts';
@@ -76,7 +76,7 @@ export function readerPods(client: ClusterClient, {signal: life, announce}: Read
 			}
 		},
 		async finish() {
-			await Promise.all([...made].map(async namespace => removeLeftPods(client, namespace, run)));
+			await Promise.all([...made].map(async namespace => removeHelperPods(client, namespace, run)));
 		},
 	};
 }

@@ -1,4 +1,4 @@
-import {ways} from '../access/access.ts';
+import {accessKinds} from '../access/access.ts';
 import {imagePullPolicies} from '../access/helper-pod-image.ts';
 import {addressKinds, sshClients} from '../access/ssh/ssh-flags.ts';
 import {duration, oneOf, onUnlessNegated, text, wholeNumber, type ValuesOf} from '../command-line/option.ts';
@@ -57,7 +57,7 @@ const podOptions = {
 
 /** Of commands that read nodes. */
 export const reachOptions = {
-	via: oneOf(['auto', ...ways], {
+	via: oneOf(['auto', ...accessKinds], {
 		fallback: 'auto',
 		help: 'access to the nodes (default auto: the weakest that answers the question)',
 	}),

@@ -2,7 +2,7 @@ import type {CommandContext} from '../command-line/command.ts';
 import type {ObjectOutput} from '../command-line/output-option.ts';
 import {UsageError} from '../errors.ts';
 import type {Session} from '../session/session.ts';
-import {withWays, type Ways} from '../session/ways.ts';
+import {withAccesses, type NodeAccesses} from '../session/ways.ts';
 import {startProgressLine} from '../terminal/progress-line.ts';
 import {tellNotice} from '../terminal/tell.ts';
 import {sessionOf} from './session-of.ts';
@@ -11,7 +11,7 @@ import type {SessionValues} from './shared-options.ts';
 /** What a command acts with, from its first look to its last act. */
 export type Opened = {
 	readonly session: Session;
-	readonly ways: Ways;
+	readonly ways: NodeAccesses;
 	/** One line that shows how far a look is. */
 	readonly progress: ReturnType<typeof startProgressLine>;
 	/** Takes a line for stderr, over that one. */
@@ -23,7 +23,7 @@ export async function withSession<T>(values: SessionValues, context: CommandCont
 	const progress = startProgressLine(context.stderr, context.environment);
 	const session = sessionOf(values, context, open => progress.show({type: 'question', open}));
 	const onNotice = (says: string): void => tellNotice(context, says);
-	return withWays(session, async ways => act({session, ways, progress, onNotice})).finally(progress.end);
+	return withAccesses(session, async ways => act({session, ways, progress, onNotice})).finally(progress.end);
 }
 
 /**

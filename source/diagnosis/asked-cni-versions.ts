@@ -2,7 +2,7 @@ import {refusedVersions, supportedVersions} from '../cilium/cni-versions.ts';
 import {releaseOf} from '../cilium/releases.ts';
 import {versionsAskedBy} from '../cilium/loaded-file.ts';
 import type {Evidence} from '../evidence/evidence.ts';
-import {listChange} from './cni-list.ts';
+import {conflistChange} from './cni-list.ts';
 import type {NodeView} from './node-view.ts';
 
 type Seen = {readonly evidence: Pick<Evidence, 'cilium'>};
@@ -15,7 +15,7 @@ type Seen = {readonly evidence: Pick<Evidence, 'cilium'>};
 export function askedCniVersions(node: NodeView, {evidence}: Seen): readonly string[] {
 	const {loaded, version} = node;
 	const agents = [version, evidence.cilium?.version ?? ''].filter(Boolean);
-	const written = listChange(node, 'portmap').byCilium ? agents.map(agent => releaseOf(agent).cniVersion) : [];
+	const written = conflistChange(node, 'portmap').byCilium ? agents.map(agent => releaseOf(agent).cniVersion) : [];
 	return [...new Set([...(loaded === undefined ? [] : versionsAskedBy(loaded)), ...written])];
 }
 

@@ -1,7 +1,7 @@
 import {chainingModeOf, isTrue, type Settings} from '../cilium/keys.ts';
 import {isVersion} from '../cilium/version.ts';
 import {nativeHostPort} from '../cilium/native-host-port.ts';
-import type {HostPortPath} from './diagnosis.ts';
+import type {HostPortServer} from './diagnosis.ts';
 
 /** Modes in which Cilium's own file calls portmap. From 1.14 on `aws-cni` joins AWS' own list, which does or does not. */
 function callsPortmap(version: string, mode: string): boolean {
@@ -9,7 +9,7 @@ function callsPortmap(version: string, mode: string): boolean {
 }
 
 /** The way that settings ask for, were an agent of this version started with them now. */
-export function askedBy(version: string, settings: Settings | undefined): HostPortPath | 'unknown' {
+export function askedBy(version: string, settings: Settings | undefined): HostPortServer | 'unknown' {
 	if (settings === undefined) {
 		return 'unknown';
 	}

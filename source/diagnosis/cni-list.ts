@@ -8,7 +8,7 @@ import type {NodeView} from './node-view.ts';
 import type {Strategy} from './strategy.ts';
 
 /** Why a list cannot be left to Cilium. */
-export type ListRefusal = {
+export type ConflistRefusal = {
 	/** Who stands against it: another network, or whoever makes the list or keeps Cilium from it. */
 	readonly by: 'network' | 'list';
 	readonly message: string;
@@ -16,7 +16,7 @@ export type ListRefusal = {
 };
 
 /** What becomes of a node's CNI list. */
-export type ListChange = {
+export type ConflistChange = {
 	/** The file as it has to be; undefined where nothing of it changes, or where that cannot be known. */
 	readonly needed: CniConfiguration | undefined;
 	/** The file that it takes the place of; undefined where there is none. */
@@ -24,14 +24,14 @@ export type ListChange = {
 	/** Cilium writes the list by itself once its settings ask for it. Else a key of cilium-config changes nothing there, or takes a network away. */
 	readonly byCilium: boolean;
 	/** Why the list cannot be left to Cilium although it would have to change. */
-	readonly refusal: ListRefusal | undefined;
+	readonly refusal: ConflistRefusal | undefined;
 };
 
 /**
  * The one judgement of what a strategy makes of a node's CNI list: diff, plan, remedies and refusals all follow it. A list that anything
  * but Cilium has a hand in is never written over: what that one's pods would lose cannot be known from here.
  */
-export function listChange(node: NodeView, strategy: Strategy): ListChange {
+export function conflistChange(node: NodeView, strategy: Strategy): ConflistChange {
 	const refusal = foreignHand(node);
 	if (refusal !== undefined) {
 		const isByHand = strategy === 'portmap' && node.chained === false && refusal.isByHand === true;
@@ -58,7 +58,7 @@ export function addedPlugins({loaded}: NodeView): readonly string[] {
 }
 
 /** Who else has a hand in the list, by the settings and by the file that is loaded. */
-function foreignHand(node: NodeView): (ListRefusal & {readonly isByHand?: boolean}) | undefined {
+function foreignHand(node: NodeView): (ConflistRefusal & {readonly isByHand?: boolean}) | undefined {
 	const {settings = {}, loaded, version} = node;
 	const mode = chainingModeOf(version, settings);
 	// `Portmap` is no mode before 1.17, and no other plugin either: writing it right is the repair.
@@ -103,7 +103,7 @@ function foreignHand(node: NodeView): (ListRefusal & {readonly isByHand?: boolea
 		return {
 			by: 'list',
 			message: `the runtime loads ${loaded.file.name}, not Cilium's own file: cilium-config has no effect on what it calls`,
-			hint: foreignListHint(node),
+			hint: foreignFileHint(node),
 		};
 	}
 
@@ -126,7 +126,7 @@ function foreignHand(node: NodeView): (ListRefusal & {readonly isByHand?: boolea
 }
 
 /** What to do about a list of somebody else's that has to call portmap: one or two sentences. */
-export function foreignListHint({loaded, observation}: NodeView): string {
+export function foreignFileHint({loaded, observation}: NodeView): string {
 	const file = loaded?.file.name ?? 'the file';
 	const network = observation?.runtime?.network;
 	if (network !== undefined && network === loaded?.network)

@@ -1,4 +1,4 @@
-import type {Way} from '../access/access.ts';
+import type {AccessKind} from '../access/access.ts';
 import type {Reach} from '../cilium/expected-reach.ts';
 
 /** `degraded`: the path works, but some hostPort of the node does not. */
@@ -6,10 +6,10 @@ export type Verdict = 'ok' | 'broken' | 'degraded' | 'unknown' | 'skipped';
 /** How bad a finding is. */
 export type Severity = 'error' | 'warning' | 'info';
 /** What serves hostPort: eBPF (`native`), the portmap CNI plugin, the container runtime by itself (CRI-O), or nothing. */
-export type HostPortPath = 'none' | 'portmap' | 'native' | 'runtime';
+export type HostPortServer = 'none' | 'portmap' | 'native' | 'runtime';
 
 /** What serves hostPorts, in the words of a person; `path` is the word of the contract. */
-export const servedBy: Readonly<Record<HostPortPath, string>> = {
+export const servedBy: Readonly<Record<HostPortServer, string>> = {
 	none: 'nothing',
 	portmap: 'portmap',
 	native: 'eBPF',
@@ -54,9 +54,9 @@ export type NodeDiagnosis = {
 		readonly binaries: readonly string[];
 		readonly binDir: string;
 	};
-	readonly via: 'api' | Way;
-	/** Ways that were tried, in order; `reason`: why one failed, or did not answer everything. */
-	readonly attempts: ReadonlyArray<{readonly via: Way; readonly ok: boolean; readonly reason: string}>;
+	readonly via: 'api' | AccessKind;
+	/** Accesses that were tried, in order; `reason`: why one failed, or did not answer everything. */
+	readonly attempts: ReadonlyArray<{readonly via: AccessKind; readonly ok: boolean; readonly reason: string}>;
 	/** Why, where the verdict is unknown or skipped; and why a stronger way in was needed. */
 	readonly reason: string;
 	/** Who is to reach a hostPort without hostIP there, by the node's version and strategy. */
@@ -114,7 +114,7 @@ export type Diagnosis = {
 		readonly cilium: {
 			readonly version: string;
 			readonly namespace: string;
-			readonly path: HostPortPath;
+			readonly path: HostPortServer;
 		};
 	};
 	readonly nodes: readonly NodeDiagnosis[];

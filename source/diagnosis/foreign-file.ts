@@ -16,7 +16,7 @@ export function isOwnMade(node: NodeView): boolean {
 }
 
 /** A file behind the loaded one that would call portmap: the runtime never comes to it. */
-export function hiddenList({loaded, observation}: NodeView): string | undefined {
+export function hiddenFile({loaded, observation}: NodeView): string | undefined {
 	if (loaded === undefined || loaded.plugins.includes('portmap')) {
 		return undefined;
 	}

@@ -5,7 +5,7 @@ import {nativeHostPort, type NativeHostPort} from '../cilium/native-host-port.ts
 import type {AgentStatus, ConfigurationFile, Evidence, NodeEvidence, Observation} from '../evidence/evidence.ts';
 import {isOlderThanConfiguration} from './agent-age.ts';
 import {askedBy} from './asked-path.ts';
-import type {HostPortPath} from './diagnosis.ts';
+import type {HostPortServer} from './diagnosis.ts';
 import type {EffectiveSettings, Override} from './effective-settings.ts';
 import {hostPortEntries} from './host-port-entries.ts';
 import {missingPlugins} from './missing-plugins.ts';
@@ -34,7 +34,7 @@ export type NodeView = {
 	readonly settings: Settings | undefined;
 	readonly overrides: readonly Override[];
 	/** The way that the settings ask for; `unknown` where they leave it open, such as with a CNI file of the user's own. */
-	readonly asked: HostPortPath | 'unknown';
+	readonly asked: HostPortServer | 'unknown';
 	readonly loaded: LoadedFile<ConfigurationFile> | undefined;
 	/** Proved: the runtime reads another folder than the one that Cilium writes its file into; that file is not loaded then. */
 	readonly otherFolder: OtherFolder | undefined;
@@ -54,7 +54,7 @@ export type NodeView = {
 	/** The agent has only just started: its status has no feature list yet, and entries may still come or be left from before. */
 	readonly isStarting: boolean;
 	/** The way that is live on the node. `proved`: by the node itself; else it follows from the settings. */
-	readonly path: HostPortPath | 'unknown';
+	readonly path: HostPortServer | 'unknown';
 	readonly proved: boolean;
 	readonly mappings: readonly PortMapping[];
 	readonly rulesRead: boolean;

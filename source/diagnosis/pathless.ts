@@ -3,7 +3,7 @@ import {isInvalid} from '../cilium/loaded-file.ts';
 import {askedBy} from './asked-path.ts';
 import type {Proof} from './diagnosis.ts';
 import {finding, type Found, notWiredOn} from './finding.ts';
-import {hiddenList, isForeignFile} from './foreign-file.ts';
+import {hiddenFile, isForeignFile} from './foreign-file.ts';
 import type {NodeView} from './node-view.ts';
 import {ownerOf, repairHint} from './ownership.ts';
 import {
@@ -39,7 +39,7 @@ export function pathlessReason(view: View, node: NodeView): PathlessReason | und
 
 	if (
 		chainsPortmap(node) &&
-		(isForeignFile(node) || hiddenList(node) !== undefined || ownListKey(node) !== undefined || unwritten(node) !== undefined)
+		(isForeignFile(node) || hiddenFile(node) !== undefined || customConflistKey(node) !== undefined || unwritten(node) !== undefined)
 	) {
 		return 'other-file';
 	}
@@ -71,7 +71,7 @@ export function pathlessReason(view: View, node: NodeView): PathlessReason | und
 }
 
 /** The key because of which Cilium makes no list of its own; undefined where it does. */
-export function ownListKey({settings = {}}: NodeView): 'custom-cni-conf' | 'read-cni-conf' | undefined {
+export function customConflistKey({settings = {}}: NodeView): 'custom-cni-conf' | 'read-cni-conf' | undefined {
 	if (isTrue(settings['custom-cni-conf'])) return 'custom-cni-conf';
 	return settings['read-cni-conf'] ? 'read-cni-conf' : undefined;
 }
@@ -189,7 +189,7 @@ export function pathlessFinding(view: View, reason: PathlessReason, words: (node
 	const isProvedDead = proved.length > 0 && dead.some(({diagnosis}) => diagnosis.state === 'unwired');
 	const where = nodesInTitle(nodes);
 	const likely = all.length - proved.length;
-	const way = view.wayOut();
+	const way = view.repairAdvice();
 	// What `fix` refuses no remedy promises.
 	const isRefused = repairable && !way.repairable;
 	return finding({

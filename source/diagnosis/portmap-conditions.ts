@@ -5,10 +5,10 @@ import {answersFromAfar} from './probe-answers.ts';
 import type {View} from './view.ts';
 
 /** Addresses of the node that portmap's own `conditionsV4` and `conditionsV6` omit, and the conditions as they stand in the rule. */
-export type LeftOut = {readonly addresses: readonly string[]; readonly isAll: boolean; readonly says: string};
+export type ExcludedAddresses = {readonly addresses: readonly string[]; readonly isAll: boolean; readonly says: string};
 
 /** Undefined where every address is let in, as far as the conditions were understood. */
-export function leftOutByConditions(view: View, hostPort: HostPortView): LeftOut | undefined {
+export function excludedByConditions(view: View, hostPort: HostPortView): ExcludedAddresses | undefined {
 	const {mapping, diagnosis} = hostPort;
 	const node = view.nodeOf(hostPort);
 	if (node === undefined || diagnosis.state !== 'wired' || mapping?.by !== 'portmap' || answersFromAfar(view, hostPort)) return undefined;

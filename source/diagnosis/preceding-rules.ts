@@ -86,7 +86,7 @@ function arriving({hostPort, protocol}: HostPortPod['ports'][number], address: s
 const deepest = 8;
 
 /** `common` leads to all mappings of its maker, `own` is the chain of this one. */
-type Way = {
+type AccessKind = {
 	readonly chains: ReadonlyMap<string, readonly IptablesRule[]>;
 	readonly common: string;
 	readonly own: string;
@@ -94,7 +94,7 @@ type Way = {
 };
 
 /** Where a packet's way through a chain ends: at a taker, or at the chain of its own mapping (no taker); undefined where it passes on. */
-function firstToTake(chain: string, way: Way, depth: number): {taker: PrecedingRule | undefined} | undefined {
+function firstToTake(chain: string, way: AccessKind, depth: number): {taker: PrecedingRule | undefined} | undefined {
 	for (const rule of depth === 0 ? [] : (way.chains.get(chain) ?? [])) {
 		// In its own chain the packet is sent on, unless something there has it before.
 		if (chain === way.own && rule.target === 'DNAT') return {taker: undefined};

@@ -1,12 +1,12 @@
 import type {Evidence} from '../evidence/evidence.ts';
 import {answers, type Answers} from './answers.ts';
-import type {HostPortPath} from './diagnosis.ts';
+import type {HostPortServer} from './diagnosis.ts';
 import {effectiveSettings} from './effective-settings.ts';
 import {hostPortView, type HostPortView} from './host-port-view.ts';
 import {nodeView, type NodeView} from './node-view.ts';
 import {sandboxEvents, type SandboxEvent} from './sandbox-events.ts';
 import {secondsOf} from './time.ts';
-import {wayOut, type WayOut} from './way-out.ts';
+import {repairAdvice, type RepairAdvice} from './repair-advice.ts';
 
 /** Evidence prepared for judgement: sorted, put together by node, nothing judged twice. */
 export type View = {
@@ -25,9 +25,9 @@ export type View = {
 	readonly hostPortsOf: (node: Pick<NodeView, 'name'>) => readonly HostPortView[];
 	readonly answersOf: Answers;
 	/** The way that most nodes have. */
-	readonly path: HostPortPath;
+	readonly path: HostPortServer;
 	/** What helps a node without a way; worked out when it is first asked for. */
-	readonly wayOut: () => WayOut;
+	readonly repairAdvice: () => RepairAdvice;
 };
 
 /** Events are kept for an hour by Kubernetes' default; an older one tells of the past. */
@@ -75,7 +75,7 @@ function newView(evidence: Evidence): View {
 	const byNode = Map.groupBy(hostPorts, ({pod}) => pod.node);
 	const pods = Map.groupBy(evidence.pods, ({node}) => node);
 	const judged = nodes.filter(({skipped}) => skipped === '');
-	let way: WayOut | undefined;
+	let way: RepairAdvice | undefined;
 	const seen: View = {
 		evidence,
 		version: evidence.cilium?.version || mostCommon(judged.map(({version}) => version).filter(Boolean)) || '',
@@ -87,7 +87,7 @@ function newView(evidence: Evidence): View {
 		hostPortsOf: ({name}) => byNode.get(name) ?? [],
 		answersOf: answers(evidence),
 		path: commonPath(judged),
-		wayOut: () => (way ??= wayOut(seen)),
+		repairAdvice: () => (way ??= repairAdvice(seen)),
 	};
 	return seen;
 }
@@ -111,7 +111,7 @@ function stillCounts({lastSeen}: SandboxEvent, newestStart: number | undefined, 
 	return lastSeen === undefined || ((newestStart ?? 0) <= lastSeen && (now ?? 0) - lastSeen <= eventLifetimeSeconds);
 }
 
-function commonPath(nodes: readonly NodeView[]): HostPortPath {
+function commonPath(nodes: readonly NodeView[]): HostPortServer {
 	const paths = nodes.map(({path}) => path).filter(path => path !== 'unknown');
 	return mostCommon(paths) ?? 'none';
 }

@@ -109,7 +109,7 @@ export async function collectEvidence(client: ClusterClient, options: CollectOpt
 	const agents = new Map(listed);
 	tell({type: 'cluster', evidence});
 	await Promise.all([guessed, ...[...new Set([...agents.values()].map(agent => agent.namespace))].map(async each => rights.ask(each))]);
-	const sshFor = ssh === undefined ? undefined : (await import('./ssh-way.ts')).sshWay(ssh.session, ssh.asks);
+	const sshFor = ssh === undefined ? undefined : (await import('./ssh-way.ts')).sshOfNode(ssh.session, ssh.asks);
 	const maySsh = (name: string): boolean => via === 'ssh' || (via === 'auto' && ssh?.isSetUpFor(name) === true);
 	// SSH needs no kubelet: a node that is down for Kubernetes may be asked all the same.
 	const isAskable = (node: NodeEvidence): boolean => node.skipped === '' || (isDown(node) && maySsh(node.name));

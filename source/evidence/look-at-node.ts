@@ -1,4 +1,4 @@
-import type {NodeAccess, Way} from '../access/access.ts';
+import type {NodeAccess, AccessKind} from '../access/access.ts';
 import {openAgent} from '../access/agent.ts';
 import {chooseAccess, type AccessChoice, type AccessWishes, type SeenAgent, type WantedReaderPod} from '../access/choose-access.ts';
 import {isPodRefusal} from '../access/helper-pods.ts';
@@ -14,8 +14,8 @@ import {askWithoutShell} from './ask-without-shell.ts';
 import type {NodeEvidence, Observation} from './evidence.ts';
 import {joinObservations} from './join-observations.ts';
 import {httpStatusOf} from './objects/object-reader.ts';
-import {leftToTheNode} from './open-questions.ts';
-import type {SshWay} from './ssh-way.ts';
+import {askedOfNode} from './open-questions.ts';
+import type {SshOfNode} from './ssh-way.ts';
 
 /** What looking at one node is made of. */
 export type NodeLook = {
@@ -23,7 +23,7 @@ export type NodeLook = {
 	readonly pods: ReaderPods;
 	readonly wishes: AccessWishes;
 	/** Absent where SSH was not set up. */
-	readonly ssh: SshWay | undefined;
+	readonly ssh: SshOfNode | undefined;
 	/** What the node connects to over TCP, `ADDRESS,PORT,…`. */
 	readonly targets: readonly string[];
 	/** The user's interruption and the time limit of this node. */
@@ -32,7 +32,7 @@ export type NodeLook = {
 };
 
 type Attempt = {
-	readonly via: Way;
+	readonly via: AccessKind;
 	readonly reason: string;
 	readonly observation: Observation | null;
 	/** It may lie in the way in, not in the node or our rights. */
@@ -77,7 +77,7 @@ async function byCluster({agent: target, readerPod, insteadOfAgent, hostPod, bec
 	const attempts = [byAgent, byPod].filter(attempt => attempt !== undefined);
 	const beside = insteadOfAgent === undefined || byAgent === undefined ? undefined : besideAgent(insteadOfAgent, byAgent, byPod, look);
 	if (beside !== undefined && !look.limit.aborted) attempts.push(await tryPod(beside, true, look));
-	const open = byPod === undefined ? '' : leftToTheNode(byPod);
+	const open = byPod === undefined ? '' : askedOfNode(byPod);
 	if (hostPod !== undefined && open !== '' && !look.limit.aborted) attempts.push(await tryHostPod(hostPod, open, look));
 	return attempts;
 }
@@ -127,7 +127,7 @@ async function trySsh(node: NodeEvidence, agent: SeenAgent | undefined, look: No
 }
 
 async function tryWay(
-	via: Way,
+	via: AccessKind,
 	open: () => Promise<NodeAccess>,
 	{because, ...question}: {hostNetwork: boolean; nat: boolean; because: string | ((seen: Observation) => string)},
 	{timeoutMilliseconds, targets, limit, ssh}: NodeLook,
@@ -143,7 +143,7 @@ async function tryWay(
 		const isLate = limit.aborted || (error instanceof DOMException && error.name === 'TimeoutError');
 		const status = httpStatusOf(error);
 		const said = via === 'ssh' && ssh !== undefined ? ssh.explain(error) : messageOf(error);
-		const other = otherWay(via, error);
+		const other = otherAccess(via, error);
 		const late = `no answer within ${timeoutMilliseconds / 1000} s${error instanceof ActionableError ? `: ${printableLine(said, 400)}` : ''}`;
 		const reason = isLate ? late : `${printableLine(said, 400)}${other}`;
 		const lacksShell = error instanceof MissingProgram;
@@ -170,7 +170,7 @@ async function askWithOrWithoutShell(
 }
 
 /** What would work instead, where that is known. */
-function otherWay(via: Way, error: unknown): string {
+function otherAccess(via: AccessKind, error: unknown): string {
 	if (error instanceof MissingProgram) return `; ${withoutShellHint}`;
 	// Over WebSocket the server asks for `get`, and from Kubernetes 1.35 on for `create` too: which one is missing, it says itself.
 	if (error instanceof ClusterError && error.status === 403 && error.resource === 'pods/exec')

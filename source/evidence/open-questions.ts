@@ -1,7 +1,7 @@
 import type {Observation} from './evidence.ts';
 
 /** What was left open inside a pod and only the node itself tells, in words; empty: nothing. `reason`: why the pod saw nothing. */
-export function leftToTheNode({observation, reason}: {readonly observation: Observation | null; readonly reason: string}): string {
+export function askedOfNode({observation, reason}: {readonly observation: Observation | null; readonly reason: string}): string {
 	// The kubelet's words for a hostPath volume of type Directory: the folders may be elsewhere, as the runtime's configuration says.
 	if (observation === null) return /hostPath type check failed/u.test(reason) ? 'a CNI folder is not where it should be' : '';
 	if (observation.onNode) return '';

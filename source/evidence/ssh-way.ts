@@ -7,14 +7,14 @@ import {ActionableError, messageOf} from '../errors.ts';
 import type {NodeEvidence} from './evidence.ts';
 
 /** SSH into nodes, as far as looking at them needs it. */
-export type SshWay = {
+export type SshOfNode = {
 	open(node: NodeEvidence, agent: Pick<SeenAgent, 'folders' | 'containerID'> | undefined, signal: AbortSignal): Promise<NodeAccess>;
 	/** Why it did not come about, and what to do: one line. */
 	explain(error: unknown): string;
 };
 
 /** @param asks whether a person at a terminal can be asked */
-export function sshWay(session: SshSession, asks: boolean): SshWay {
+export function sshOfNode(session: SshSession, asks: boolean): SshOfNode {
 	return {
 		open: async (node, agent, signal) =>
 			openSshAccess(node, {

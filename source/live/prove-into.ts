@@ -3,7 +3,7 @@ import type {Asked} from '../output/proof-matrix.ts';
 import type {Question} from '../proof/probes.ts';
 import type {PodResult, ProofResult} from '../proof/proof.ts';
 import type {Session} from '../session/session.ts';
-import type {Ways} from '../session/ways.ts';
+import type {NodeAccesses} from '../session/ways.ts';
 import type {Making} from '../tui/state.ts';
 import type {LiveProof, Store} from '../tui/store.ts';
 
@@ -11,7 +11,7 @@ import type {LiveProof, Store} from '../tui/store.ts';
 export async function proveInto(
 	store: Store,
 	session: Session,
-	{stop, making, ways}: {readonly stop: AbortSignal; readonly making: Making; readonly ways: Ways},
+	{stop, making, ways}: {readonly stop: AbortSignal; readonly making: Making; readonly ways: NodeAccesses},
 ): Promise<void> {
 	const {evidence, diagnosis, phase} = store.getSnapshot();
 	const since = Date.now();

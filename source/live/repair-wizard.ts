@@ -11,8 +11,8 @@ import {pastJournals} from '../session/past-runs.ts';
 import {podSummary} from '../session/pod-summary.ts';
 import {carryOut as carryOutRun} from '../session/prepare-run.ts';
 import type {Session} from '../session/session.ts';
-import {undo as undoWeighed, weighUndo, type Weighed} from '../session/undo.ts';
-import {toolWays, type Ways} from '../session/ways.ts';
+import {undo as undoWeighed, weighRollback, type Weighed} from '../session/undo.ts';
+import {toolAccesses, type NodeAccesses} from '../session/ways.ts';
 import type {RepairAct} from '../tui/repair/values.ts';
 import type {Store} from '../tui/store.ts';
 import {askOnScreen} from './ask-on-screen.ts';
@@ -34,7 +34,7 @@ type Seen = {
 	readonly latest: () => Promise<Look | undefined>;
 	readonly lookAgain: () => Promise<Look | undefined>;
 	/** How nodes are reached, by the flags. */
-	readonly ways: Ways;
+	readonly ways: NodeAccesses;
 	/** Asks the person for a line. */
 	readonly askSecret: Ask;
 	/** `--portmap`, in order. */
@@ -55,7 +55,7 @@ export function openWizard(store: Store, session: Session, {latest, lookAgain, w
 	const connected = async (): Promise<ClusterClient> => (client ??= await openConnection(session));
 	/** Acts by the same ways as the looks; a pod that it makes is told among the run's lines. */
 	const actingWays = {
-		...toolWays(ways),
+		...toolAccesses(ways),
 		async announce(manifest: object, powers: readonly PodPower[]) {
 			onEvent({type: 'progress', id: '', text: `creating ${podSummary(manifest, powers)}`});
 		},
@@ -91,7 +91,7 @@ export function openWizard(store: Store, session: Session, {latest, lookAgain, w
 		const journal = journals.get(id);
 		const evidence = evidenceNow();
 		if (journal === undefined) throw new ActionableError('the cluster was not read', 'Go back and press r.');
-		return weighUndo(await connected(), journal, evidence, {...session, signal});
+		return weighRollback(await connected(), journal, evidence, {...session, signal});
 	};
 
 	const showDoubts = async (id: string, signal: AbortSignal): Promise<void> => {

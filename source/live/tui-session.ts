@@ -5,7 +5,7 @@ import {shouldColour} from '../output/colour.ts';
 import type {Look} from '../session/look.ts';
 import {podSummary} from '../session/pod-summary.ts';
 import type {Session} from '../session/session.ts';
-import {withWays, type Ways} from '../session/ways.ts';
+import {withAccesses, type NodeAccesses} from '../session/ways.ts';
 import type {RepairAct} from '../tui/repair/values.ts';
 import {runTui} from '../tui/run-tui.tsx';
 import {createStore, type Store} from '../tui/store.ts';
@@ -42,7 +42,7 @@ export async function runTuiSession(opened: Session, options: TuiOptions): Promi
 		},
 	};
 	// For as long as the screens are shown: whoever has given a passphrase is not asked again at the next look.
-	await withWays(session, async ways => showScreens(session, store, screen, {...options, ways}));
+	await withAccesses(session, async ways => showScreens(session, store, screen, {...options, ways}));
 	const {failure} = store.getSnapshot();
 	if (failure !== null) throw new ActionableError(failure.message, failure.hint);
 }
@@ -65,7 +65,7 @@ async function showScreens(
 	session: Session,
 	store: Store,
 	{asker, answer}: ScreenAsker,
-	{ways, sources, stdout, mouse, say}: TuiOptions & {readonly ways: Ways},
+	{ways, sources, stdout, mouse, say}: TuiOptions & {readonly ways: NodeAccesses},
 ): Promise<void> {
 	let stop = new AbortController();
 	let looking: Promise<Look | undefined> = Promise.resolve(undefined);

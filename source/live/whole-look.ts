@@ -1,6 +1,6 @@
 import {look, type Look} from '../session/look.ts';
 import {wholeCluster, type Session} from '../session/session.ts';
-import type {Ways} from '../session/ways.ts';
+import type {NodeAccesses} from '../session/ways.ts';
 import type {Store} from '../tui/store.ts';
 
 /** Older evidence is not planned with where nobody watches: somebody may have looked at the screen for an hour. Milliseconds. */
@@ -14,7 +14,7 @@ export type WholeLook = {
 };
 
 type OnScreen = {
-	readonly ways: Ways;
+	readonly ways: NodeAccesses;
 	/** What was seen last, as soon as no look is under way; undefined where it failed. */
 	readonly latest: () => Promise<Look | undefined>;
 	readonly lookAgain: () => Promise<Look | undefined>;

@@ -1,4 +1,4 @@
-import type {HostPortPath} from '../diagnosis/diagnosis.ts';
+import type {HostPortServer} from '../diagnosis/diagnosis.ts';
 import {hp21} from '../diagnosis/causes/hp21.ts';
 import {causeOf} from '../diagnosis/causes/index.ts';
 import {explainedBy, type Explaining} from '../diagnosis/explained-by.ts';
@@ -11,7 +11,7 @@ export type Said = {
 	/** Names of hostPorts that it calls mapped. */
 	readonly mapped: ReadonlySet<string>;
 	/** What serves hostPort on the cluster. */
-	readonly path: HostPortPath;
+	readonly path: HostPortServer;
 };
 
 const nothingSaid: Said = {findings: [], mapped: new Set(), path: 'none'};

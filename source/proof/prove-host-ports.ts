@@ -9,7 +9,7 @@ import {withoutGonePods} from './gone-pods.ts';
 import {places as placesIn, type Places, type PlacesOptions} from './places.ts';
 import {isAskable, planProof, type Known, type Question} from './probes.ts';
 import type {PodResult, Proof, ProofResult} from './proof.ts';
-import {otherWay, prove} from './prove.ts';
+import {otherAccess, prove} from './prove.ts';
 import {unsettledNodes} from './settle.ts';
 import {openTestPod, type TestPod} from './test-pod.ts';
 
@@ -71,7 +71,7 @@ export async function proveHostPorts(client: ClusterClient, options: ProveHostPo
 				testPods.push(await openTestPod(places, evidence, node, signal));
 			} catch (error) {
 				signal.throwIfAborted();
-				unasked.push(`test pod on ${node.name}: ${messageOf(error)}${otherWay(error)}`);
+				unasked.push(`test pod on ${node.name}: ${messageOf(error)}${otherAccess(error)}`);
 			}
 		}
 

@@ -124,7 +124,7 @@ async function askAll(
 						left.push(`${place}: ${unanswered} of ${asked.length} connections were not tried${why}`);
 					}
 				} catch (error) {
-					if (!options.signal.aborted) left.push(`${place}: ${messageOf(error)}${first.from === 'pod-itself' ? '' : otherWay(error)}`);
+					if (!options.signal.aborted) left.push(`${place}: ${messageOf(error)}${first.from === 'pod-itself' ? '' : otherAccess(error)}`);
 				}
 			},
 			{most: options.concurrency, pressure: options.pressure},
@@ -135,7 +135,7 @@ async function askAll(
 }
 
 /** What would do instead, where the image is of our choosing. */
-export function otherWay(error: unknown): string {
+export function otherAccess(error: unknown): string {
 	if (error instanceof MissingProgram) return `; ${withoutShellHint}`;
 	return error instanceof UnpulledImage ? `; ${unpulledHint}` : '';
 }

@@ -37,11 +37,11 @@ export const count = z.int().check(z.gte(0), z.lte(100_000));
 /** RFC 3339, or what comes near to it. */
 export const time = z.string().check(z.regex(/^[\dTZ:.+-]{10,40}$/u));
 /** Which list a node's runtime has to load: with portmap chained, or Cilium's own alone. */
-export const listForm = z.enum(['portmap', 'plain']);
+export const conflistForm = z.enum(['portmap', 'plain']);
 /** What is to be seen on a node that has the new settings. */
 export const expectation = z.enum(['portmap', 'plain', 'native']);
 
 /** Whether a CNI config chains portmap. */
-export type ListForm = z.output<typeof listForm>;
+export type ConflistForm = z.output<typeof conflistForm>;
 /** What a node is to run after its agent has restarted. */
 export type Expectation = z.output<typeof expectation>;

@@ -11,13 +11,18 @@ import {look, type Listeners} from './look.ts';
 import {createLost, decideLost, type LostPodsAsking} from './lost-pods.ts';
 import {repairTools} from './repair-tools.ts';
 import type {Session} from './session.ts';
-import {toolWays, type Ways} from './ways.ts';
+import {toolAccesses, type NodeAccesses} from './ways.ts';
 
 /** A cluster whose leftovers are looked for. */
-export type Littered = {readonly session: Session; readonly client: ClusterClient; readonly ways: Ways; readonly evidence: Evidence};
+export type Littered = {
+	readonly session: Session;
+	readonly client: ClusterClient;
+	readonly ways: NodeAccesses;
+	readonly evidence: Evidence;
+};
 
 /** Looks at a cluster and leaves what ended runs have left as it is. @throws as `look` */
-export async function lookForLeftovers(session: Session, ways: Ways, listeners: Listeners): Promise<Evidence> {
+export async function lookForLeftovers(session: Session, ways: NodeAccesses, listeners: Listeners): Promise<Evidence> {
 	// Leftovers are no matter of connections.
 	const unconnected: Session = {...session, reach: {...session.reach, connects: false}};
 	return (await look(unconnected, {...listeners, ways, keepsLeftovers: true})).evidence;
@@ -77,7 +82,7 @@ const secretsOf = ({found}: LeftoverSearch, pods: readonly KeptPod[]): readonly 
 async function remove({session, client, evidence, ways}: Littered, leftovers: readonly Leftover[]): Promise<Removal[]> {
 	const {environment, clock, signal} = session;
 	const run = randomBytes(5).toString('hex');
-	const tools = repairTools({...toolWays(ways), client, evidence, run, sources: [], environment, clock, signal});
+	const tools = repairTools({...toolAccesses(ways), client, evidence, run, sources: [], environment, clock, signal});
 	return removeLeftovers(leftovers, {
 		client,
 		openWriter: tools.openWriter.bind(tools),

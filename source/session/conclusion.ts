@@ -2,7 +2,7 @@ import {exitCode, type ExitCode} from '../errors.ts';
 import {printableLine} from '../foreign-text.ts';
 import {entryOf, type Journal} from '../repair/journal.ts';
 import type {Plan} from '../repair/plan/plan.ts';
-import {leftLines, notMended} from '../repair/plan/remaining.ts';
+import {notRestartedLines, notMended} from '../repair/plan/remaining.ts';
 import type {Run, RunEnd} from '../repair/run/runner.ts';
 import type {Look} from './look.ts';
 import {outcomeOf} from './outcome.ts';
@@ -16,7 +16,7 @@ export function nothingToDo(
 		run: {apiVersion: 'hostport.dev/v1', kind: 'Run', id: '', outcome: 'nothing-to-do', steps: [], proof: null},
 		lines: [
 			'Nothing to do: fix finds nothing that it can repair.',
-			...[...leftLines(left), ...notMended(seen.diagnosis)].map(line => `- ${line}`),
+			...[...notRestartedLines(left), ...notMended(seen.diagnosis)].map(line => `- ${line}`),
 		],
 		code: outcomeOf(seen),
 	};

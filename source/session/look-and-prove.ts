@@ -7,7 +7,7 @@ import {look, type Listeners, type Look} from './look.ts';
 import {outcomeOfProof} from './outcome.ts';
 import type {Session} from './session.ts';
 import {verify, type VerifyOptions} from './verify.ts';
-import type {Ways} from './ways.ts';
+import type {NodeAccesses} from './ways.ts';
 import {isTerminating} from '../terminating.ts';
 
 /** Between two times that are asked. */
@@ -28,7 +28,7 @@ type Telling = Required<Pick<Listeners, 'onProgress' | 'onNotice'>>;
 export type Proved = {readonly seen: Look; readonly proof: Proof};
 
 /** Looks and connects, with `wait` again and again until there are hostPorts and every one answers; what was seen last counts. */
-export async function lookAndProve(session: Session, ways: Ways, proving: Proving, telling: Telling): Promise<Proved> {
+export async function lookAndProve(session: Session, ways: NodeAccesses, proving: Proving, telling: Telling): Promise<Proved> {
 	const {clock, signal} = session;
 	const deadline = clock.now() + (proving.wait ?? 0);
 	for (;;) {
@@ -44,7 +44,7 @@ export async function lookAndProve(session: Session, ways: Ways, proving: Provin
 /** @param settlesUntil until when it may wait for agents that have just started; as long as they need unless told */
 async function lookAndProveOnce(
 	session: Session,
-	ways: Ways,
+	ways: NodeAccesses,
 	{withPods, fromClient, testPod}: Proving,
 	{onProgress, onNotice}: Telling,
 	settlesUntil: number | undefined,

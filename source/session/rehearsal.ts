@@ -1,5 +1,5 @@
 import {randomBytes} from 'node:crypto';
-import {removeLeftPods} from '../access/helper-pods.ts';
+import {removeHelperPods} from '../access/helper-pods.ts';
 import {MissingProgram} from '../access/missing-program.ts';
 import type {ClusterClient} from '../cluster/cluster-client.ts';
 import {canI, permissionText} from '../cluster/permissions.ts';
@@ -24,7 +24,7 @@ export async function assertPossible(client: ClusterClient, evidence: Evidence, 
  * Whether scripts run on a node: no list is seen without them, so a run cannot be undone. Whatever else is amiss is no reason not to try.
  * @throws ActionableError
  */
-export async function assertUndoPossible(client: ClusterClient, evidence: Evidence, plan: Plan, own: RepairOwn): Promise<void> {
+export async function assertRollbackPossible(client: ClusterClient, evidence: Evidence, plan: Plan, own: RepairOwn): Promise<void> {
 	await withRehearsal(client, evidence, own, async rehearsal => assertScriptsRun(plan, rehearsal)).catch((error: unknown) => {
 		own.signal.throwIfAborted();
 		if (error instanceof Error && error.cause instanceof MissingProgram) throw error;
@@ -43,7 +43,7 @@ async function withRehearsal(
 	try {
 		await act({...tools, run, signal: own.signal, chosenImage: own.pods?.image});
 	} finally {
-		await removeLeftPods(client, own.pods?.namespace ?? evidence.cilium?.namespace ?? '', run);
+		await removeHelperPods(client, own.pods?.namespace ?? evidence.cilium?.namespace ?? '', run);
 	}
 }
 

@@ -15,7 +15,7 @@ import {guardServices, type ServiceGuard} from '../proof/guard-services.ts';
 import type {ProveHostPortsOptions} from '../proof/prove-host-ports.ts';
 import {proveRepair} from './prove-repair.ts';
 import {keeperImage, repairPodImage} from './pod-images.ts';
-import {repairWays, type RepairWays} from './repair-ways.ts';
+import {repairAccess, type RepairAccess} from './repair-ways.ts';
 import {openNodeBySsh} from './ways.ts';
 
 /** What the tools of a repair are made of. */
@@ -42,11 +42,11 @@ export type ToolsSetting = {
 };
 
 /** What a repair acts with on a real cluster: agents and helper pods as ways in, portmap from its sources, proof by connecting. */
-export function repairTools(setting: ToolsSetting): RepairTools & Pick<RepairWays, 'hasShell'> {
+export function repairTools(setting: ToolsSetting): RepairTools & Pick<RepairAccess, 'hasShell'> {
 	const {client, evidence, run, sources, expectedSum, environment, clock, pods = {}, announce, ssh, onQuestions, onResult} = setting;
 	const namespace = evidence.cilium?.namespace ?? '';
 	const portmaps = new Map<string, Promise<Portmap>>();
-	const ways = repairWays({client, evidence, run, pods, announce, ssh});
+	const ways = repairAccess({client, evidence, run, pods, announce, ssh});
 	/** Connections leave from agents; by SSH where those have no shell and it is the way that was chosen. */
 	const nodesBySsh = async (signal: AbortSignal): Promise<Pick<ProveHostPortsOptions, 'openNode'>> => {
 		const [first] = evidence.nodes.filter(({agent}) => agent !== null);

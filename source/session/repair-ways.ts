@@ -14,7 +14,7 @@ import {agentPodOf, agentSelectors, type AgentPod} from '../evidence/objects/age
 import {repairPodImage} from './pod-images.ts';
 import {AgentAway, type RepairTools} from '../repair/step-work.ts';
 
-type RepairWaysSetting = {
+type RepairAccessSetting = {
 	readonly client: ClusterClient;
 	readonly evidence: Evidence;
 	/** Id of the run, for the labels of the pods that are made. */
@@ -28,13 +28,13 @@ type RepairWaysSetting = {
 };
 
 /** How a repair reaches nodes: their agents where that is enough, else pods or SSH. */
-export type RepairWays = Pick<RepairTools, 'openAgent' | 'openReader' | 'openWriter'> & {
+export type RepairAccess = Pick<RepairTools, 'openAgent' | 'openReader' | 'openWriter'> & {
 	/** Whether scripts run in the agent of a node; true where none runs that could be asked. */
 	hasShell(node: string, signal: AbortSignal): Promise<boolean>;
 };
 
 /** Opens what a repair reads and writes nodes by. */
-export function repairWays({client, evidence, run, pods, announce, ssh}: RepairWaysSetting): RepairWays {
+export function repairAccess({client, evidence, run, pods, announce, ssh}: RepairAccessSetting): RepairAccess {
 	const namespace = evidence.cilium?.namespace ?? '';
 	// A run that goes on may find pods of its first try still on their way out.
 	const own = randomBytes(2).toString('hex');

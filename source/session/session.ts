@@ -1,4 +1,4 @@
-import type {Way} from '../access/access.ts';
+import type {AccessKind} from '../access/access.ts';
 import type {HelperPodChoices} from '../access/helper-pod-image.ts';
 import type {AnnouncePod} from '../access/host-pod.ts';
 import type {SshFlags} from '../access/ssh/ssh-flags.ts';
@@ -22,7 +22,7 @@ export const wholeCluster: Scope = {nodes: []};
 
 /** How nodes are reached. */
 export type Reach = {
-	readonly via: 'auto' | Way;
+	readonly via: 'auto' | AccessKind;
 	readonly ssh: SshFlags;
 	/** What the person chose for pods that are made. */
 	readonly pods: HelperPodChoices;

@@ -4,7 +4,7 @@ import type {Evidence} from '../evidence/evidence.ts';
 import {sweepHelperPods, sweptLines} from '../access/sweep.ts';
 import {assertCiliumSeen} from '../repair/plan/gaps.ts';
 import type {Step} from '../repair/plan/plan.ts';
-import {undoRun, type Ended} from '../repair/run/repair.ts';
+import {rollBackRun, type Ended} from '../repair/run/repair.ts';
 import {assertNobodyAtWork} from '../repair/run/run-lock.ts';
 import {runSetting, type RepairOwn, type RunOwn} from './prepare-run.ts';
 import {repairTools} from './repair-tools.ts';
@@ -17,7 +17,7 @@ import {assertUndoable, stepsToUndo} from '../repair/run/rollback.ts';
 import {look} from './look.ts';
 import {pastJournals} from './past-runs.ts';
 import {wholeCluster, type Session} from './session.ts';
-import type {Ways} from './ways.ts';
+import type {NodeAccesses} from './ways.ts';
 
 /** A run as it is undone on this cluster, with what nothing here vouches for, and what this machine does vouch for. */
 export type Weighed = {readonly journal: Journal; readonly doubts: readonly StepDoubt[]; readonly vouched: ReadonlySet<string>};
@@ -26,7 +26,7 @@ export type Weighed = {readonly journal: Journal; readonly doubts: readonly Step
  * Looks at what undoing a run would take from its journal; nothing is written.
  * @throws ActionableError where it is not of the Cilium that is seen
  */
-export async function weighUndo(
+export async function weighRollback(
 	client: ClusterClient,
 	claimed: Journal,
 	evidence: Evidence,
@@ -43,7 +43,7 @@ export async function weighUndo(
  * The journal of a run, or without a name of the newest that is not undone: the cluster's own; where it is gone, the copy of this machine.
  * @throws UsageError where there is none, ActionableError where it cannot be trusted
  */
-async function journalToUndo(
+async function journalToRollBack(
 	client: ClusterClient,
 	wanted: string | undefined,
 	{cilium}: Pick<Evidence, 'cilium'>,
@@ -72,16 +72,16 @@ async function journalToUndo(
 export async function findUndo(
 	client: ClusterClient,
 	wanted: string | undefined,
-	{session, ways, say}: {readonly session: Session; readonly ways: Ways; readonly say: (line: string) => void},
+	{session, ways, say}: {readonly session: Session; readonly ways: NodeAccesses; readonly say: (line: string) => void},
 ): Promise<Weighed & {readonly evidence: Evidence; readonly steps: readonly Step[]}> {
 	const {clock, signal} = session;
 	const {evidence} = await wholeEvidence(client, signal);
 	assertCiliumSeen(evidence);
 	const namespaces = [evidence.cilium?.namespace ?? 'kube-system', ...(ways.pods.namespace === undefined ? [] : [ways.pods.namespace])];
 	for (const line of sweptLines(await sweepHelperPods(client, namespaces, signal))) say(line);
-	const claimed = await journalToUndo(client, wanted, evidence, session);
+	const claimed = await journalToRollBack(client, wanted, evidence, session);
 	assertUndoable(claimed);
-	const weighed = await weighUndo(client, claimed, evidence, session);
+	const weighed = await weighRollback(client, claimed, evidence, session);
 	const {outcome, plan} = weighed.journal;
 	if (outcome === 'running') await assertNobodyAtWork(client, plan.namespace, clock, signal);
 	return {...weighed, evidence, steps: stepsToUndo(weighed.journal)};
@@ -96,11 +96,11 @@ export async function undo(
 ): Promise<Ended> {
 	const {environment, signal} = own;
 	const tools = repairTools({...own, client, evidence, run: journal.id, sources: []});
-	return undoRun(journal, runSetting(client, tools, {environment, signal, vouched: [...vouched, ...agreed], onEvent}));
+	return rollBackRun(journal, runSetting(client, tools, {environment, signal, vouched: [...vouched, ...agreed], onEvent}));
 }
 
 /** Pods that others have made while portmap was chained and that are still wired by it, once hostPort is served by nothing: `namespace/name`. */
-export async function stillWired(session: Session, ways: Ways, onNotice: (says: string) => void): Promise<readonly string[]> {
+export async function stillWired(session: Session, ways: NodeAccesses, onNotice: (says: string) => void): Promise<readonly string[]> {
 	const {diagnosis} = await look(
 		{
 			...session,

@@ -3,7 +3,7 @@ import {proveHostPorts, type ProveHostPortsOptions} from '../proof/prove-host-po
 import {withConnection} from './connection.ts';
 import type {Look} from './look.ts';
 import type {Session} from './session.ts';
-import {proofWays, type Ways} from './ways.ts';
+import {proofAccesses, type NodeAccesses} from './ways.ts';
 
 /** What a proof may make on the cluster, and who hears of its answers as they come. */
 export type VerifyOptions = Pick<
@@ -12,14 +12,14 @@ export type VerifyOptions = Pick<
 >;
 
 /** Connects to every hostPort of what was seen, by the ways that the flags allow. @throws as `proveHostPorts` */
-export async function verify(session: Session, seen: Look, ways: Ways, options: VerifyOptions): Promise<Proof> {
+export async function verify(session: Session, seen: Look, ways: NodeAccesses, options: VerifyOptions): Promise<Proof> {
 	const {concurrency} = session.reach;
 	return withConnection(session, async client => {
 		const proof = await proveHostPorts(client, {
 			...seen,
 			signal: session.signal,
 			generatedAt: new Date().toISOString(),
-			...proofWays(ways),
+			...proofAccesses(ways),
 			demoNetwork: session.demoNetwork,
 			...(concurrency !== undefined && {concurrency}),
 			settle: true,

@@ -3,7 +3,7 @@ import {openConnection} from './connection.ts';
 import {followCluster, type FollowState} from './follow-cluster.ts';
 import {look, type Look} from './look.ts';
 import type {Session} from './session.ts';
-import {withWays} from './ways.ts';
+import {withAccesses} from './ways.ts';
 
 /** Who hears of what is watched. */
 export type Watching = {
@@ -18,7 +18,7 @@ export type Watching = {
  * @throws ActionableError where the first look fails; the signal's reason at the end
  */
 export async function watch(session: Session, {onLook, onState, onNotice}: Watching): Promise<never> {
-	return withWays(session, async ways => {
+	return withAccesses(session, async ways => {
 		let seen = await look(session, {ways, onNotice});
 		onLook(seen, undefined);
 		await followCluster({

@@ -12,7 +12,7 @@ import type {Reach, Session} from './session.ts';
  * How one command reaches nodes, from its first look to its last act: one SSH session, so that a passphrase is asked for
  * once; `close` ends what was opened for it.
  */
-export type Ways = Pick<Reach, 'via' | 'pods'> & {
+export type NodeAccesses = Pick<Reach, 'via' | 'pods'> & {
 	readonly announce: AnnouncePod;
 	/** Absent where SSH is neither wanted nor set up. */
 	readonly ssh: OpenSsh | undefined;
@@ -22,11 +22,11 @@ export type Ways = Pick<Reach, 'via' | 'pods'> & {
 type WaysOf = Pick<Session, 'reach' | 'asker' | 'announce' | 'environment' | 'log'>;
 
 /**
- * Acts with what `openWays` opens, and closes it whatever happens: an SSH connection that is left open keeps the process alive.
+ * Acts with what `openAccesses` opens, and closes it whatever happens: an SSH connection that is left open keeps the process alive.
  * @throws UsageError
  */
-export async function withWays<T>(session: WaysOf, act: (ways: Ways) => Promise<T>): Promise<T> {
-	const ways = await openWays(session);
+export async function withAccesses<T>(session: WaysOf, act: (ways: NodeAccesses) => Promise<T>): Promise<T> {
+	const ways = await openAccesses(session);
 	try {
 		return await act(ways);
 	} finally {
@@ -35,7 +35,7 @@ export async function withWays<T>(session: WaysOf, act: (ways: Ways) => Promise<
 }
 
 /** @throws UsageError */
-export async function openWays(session: WaysOf): Promise<Ways> {
+export async function openAccesses(session: WaysOf): Promise<NodeAccesses> {
 	const {reach, announce} = session;
 	const ssh = await openSsh(session);
 	return {
@@ -84,13 +84,13 @@ async function openSsh({reach: {via, ssh: flags}, asker, environment, log}: Ways
 }
 
 /** What acts on nodes is given of it: helper pods as the flags have them, and SSH where `--via ssh` says so. */
-export function toolWays({via, pods, announce, ssh}: Ways): Pick<ToolsSetting, 'pods' | 'announce' | 'ssh'> {
+export function toolAccesses({via, pods, announce, ssh}: NodeAccesses): Pick<ToolsSetting, 'pods' | 'announce' | 'ssh'> {
 	return {pods, announce, ssh: via === 'ssh' ? ssh?.session : undefined};
 }
 
 /** What connects to hostPorts is given of it: pods as the flags have them, and a node's own network by SSH where `--via ssh` says so. */
-export function proofWays(ways: Ways): Pick<ProveHostPortsOptions, 'pods' | 'openNode'> {
-	const {pods = {}, ssh} = toolWays(ways);
+export function proofAccesses(ways: NodeAccesses): Pick<ProveHostPortsOptions, 'pods' | 'openNode'> {
+	const {pods = {}, ssh} = toolAccesses(ways);
 	if (ssh === undefined) return {pods};
 	return {pods, openNode: async (node, signal) => openNodeBySsh(ssh, node, signal)};
 }

@@ -1,6 +1,6 @@
 import {expect, test} from 'vitest';
 import {diagnose} from '../../source/diagnosis/diagnose.ts';
-import {listChange} from '../../source/diagnosis/cni-list.ts';
+import {conflistChange} from '../../source/diagnosis/cni-list.ts';
 import {refusalsOf} from '../../source/diagnosis/refusals.ts';
 import {recommendStrategy} from '../../source/diagnosis/strategy.ts';
 import {view} from '../../source/diagnosis/view.ts';
@@ -155,7 +155,7 @@ test('whatever list is loaded, no change that is shown takes a plugin out of it'
 	for (const [, evidence] of [...foreign, ...healthy]) {
 		for (const node of view(evidence).judged) {
 			for (const strategy of ['portmap', 'native'] as const) {
-				const {needed} = listChange(node, strategy);
+				const {needed} = conflistChange(node, strategy);
 				const lost = (node.loaded?.plugins ?? []).filter(type => type !== 'portmap' && needed?.content.includes(`"${type}"`) === false);
 				expect(lost).toEqual([]);
 			}

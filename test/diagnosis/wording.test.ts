@@ -21,6 +21,12 @@ test('a title is one line of at most 90 characters', () => {
 	expect([...new Set(findings.map(({title}) => title))].filter(title => title.length > 90 || /\n|\. /u.test(title))).toEqual([]);
 });
 
+test('a title has no word of several meanings', () => {
+	expect(
+		[...new Set(findings.map(({title}) => title))].filter(title => /\b(?:ways?|left|lists?|paths?|well|undo|wired)\b/u.test(title)),
+	).toEqual([]);
+});
+
 /** What a remedy may begin with: what to do, under which condition, or that there is nothing to do. */
 const beginning = new Set(
 	'Add Allow Change Check Choose Delete Do Find Give If Install Keep Leave Load Make Name Nothing Read Reinstall Repair Restart Restore Run Set Turn Use Write kubectl'.split(

@@ -4,7 +4,7 @@ import {afterEach, beforeEach, describe, expect, test} from 'vitest';
 import type {ExecOptions, ExecResult, ExecTarget} from '../../source/cluster/cluster-client.ts';
 import {collectEvidence, type CollectOptions, type CollectProgress} from '../../source/evidence/collect.ts';
 import {evidenceSchema} from '../../source/evidence/evidence.ts';
-import {leftToTheNode} from '../../source/evidence/open-questions.ts';
+import {askedOfNode} from '../../source/evidence/open-questions.ts';
 import {fakeCluster, refusal, type FakeCluster, type FakeParts} from './fake-cluster.ts';
 import {agentStatus, observation} from '../diagnosis/builders.ts';
 import {addProgram, makeNodeFolder, runOnNode, type NodeFolder} from './node-folder.ts';
@@ -573,13 +573,13 @@ test.each([
 		agentStatus: agentStatus('1.20.2'),
 		nftables: {rules: [], rules6: [], chains: [], tables: []},
 	});
-	expect(leftToTheNode({observation: seen, reason: ''})).toMatch(words);
-	expect(leftToTheNode({observation: {...seen, onNode: true}, reason: ''})).toBe('');
+	expect(askedOfNode({observation: seen, reason: ''})).toMatch(words);
+	expect(askedOfNode({observation: {...seen, onNode: true}, reason: ''})).toBe('');
 });
 
 test('nftables’ own tables are left to the node where the pod’s image has no nft, and so is the agent', () => {
-	expect(leftToTheNode({observation: observation({nftables: null}), reason: ''})).toMatch(/no nft.*; the agent is asked from the node/u);
-	expect(leftToTheNode({observation: observation({nftables: null, onNode: true}), reason: ''})).toBe('');
+	expect(askedOfNode({observation: observation({nftables: null}), reason: ''})).toMatch(/no nft.*; the agent is asked from the node/u);
+	expect(askedOfNode({observation: observation({nftables: null, onNode: true}), reason: ''})).toBe('');
 });
 
 test('a folder that is not there is asked for on the node itself, where the runtime’s configuration lies', async () => {

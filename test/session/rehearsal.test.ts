@@ -2,7 +2,7 @@ import {realClock} from '../../source/clock.ts';
 import {expect, test} from 'vitest';
 import type {HelperPodChoices} from '../../source/access/helper-pod-image.ts';
 import type {RepairOwn} from '../../source/session/prepare-run.ts';
-import {assertPossible, assertUndoPossible} from '../../source/session/rehearsal.ts';
+import {assertPossible, assertRollbackPossible} from '../../source/session/rehearsal.ts';
 import {ActionableError} from '../../source/errors.ts';
 import {diagnose} from '../../source/diagnosis/diagnose.ts';
 import {makePlan} from '../../source/repair/plan/make-plan.ts';
@@ -164,7 +164,7 @@ test('rights are asked for where the pods will be', async () => {
 
 test('a run is undone only where scripts run, and other trouble is no reason not to try', async () => {
 	const undo = async (scene: Scene, chosen: HelperPodChoices = {}): Promise<string> =>
-		sayOf(assertUndoPossible(cluster(scene), evidence, plan, own(chosen)));
+		sayOf(assertRollbackPossible(cluster(scene), evidence, plan, own(chosen)));
 	expect(await undo({})).toBe('it may be begun');
 	expect(await undo({agentHasShell: false})).toMatch(/has no shell\nNothing was changed\..*--image/u);
 	expect(await undo({agentHasShell: false}, {image: 'busybox'})).toBe('it may be begun');

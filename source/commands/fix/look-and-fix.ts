@@ -20,7 +20,7 @@ import {assertStrategyNamed, completeChoice, openGround, type Ground} from '../.
 import {carryOut, loadBinaries, prepareRun, type RepairOwn} from '../../session/prepare-run.ts';
 import {assertPossible} from '../../session/rehearsal.ts';
 import {wholeCluster, type Session} from '../../session/session.ts';
-import {toolWays, type Ways} from '../../session/ways.ts';
+import {toolAccesses, type NodeAccesses} from '../../session/ways.ts';
 import {askDoubts} from '../../terminal/ask-doubts.ts';
 import {agrees, confirmByName} from '../../terminal/confirm.ts';
 import {runLines} from '../../terminal/run-lines.ts';
@@ -86,7 +86,7 @@ type Decided = Ground & {readonly plan: Plan};
 async function decide(
 	values: Asked,
 	context: CommandContext,
-	{client, ways}: {readonly client: ClusterClient; readonly ways: Ways},
+	{client, ways}: {readonly client: ClusterClient; readonly ways: NodeAccesses},
 	{seen, plan, unfinished}: Decided,
 ): Promise<ExitCode> {
 	const {dryRun, printer} = values;
@@ -106,7 +106,7 @@ async function decide(
 		return code;
 	}
 
-	const acting: RepairOwn = {...toolWays(ways), expectedSum: values.portmapSha256, environment, clock, signal};
+	const acting: RepairOwn = {...toolAccesses(ways), expectedSum: values.portmapSha256, environment, clock, signal};
 	const ready = await prepareRun(client, seen.evidence, plan, unfinished, acting);
 	const {ahead, tools, doubts} = ready;
 	if (unfinished !== undefined)

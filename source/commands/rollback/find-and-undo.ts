@@ -5,9 +5,9 @@ import {runResult} from '../../repair/run/runner.ts';
 import {undoConclusion} from '../../session/conclusion.ts';
 import {withConnection} from '../../session/connection.ts';
 import type {RepairOwn} from '../../session/prepare-run.ts';
-import {assertUndoPossible} from '../../session/rehearsal.ts';
+import {assertRollbackPossible} from '../../session/rehearsal.ts';
 import {findUndo, stillWired, undo} from '../../session/undo.ts';
-import {toolWays} from '../../session/ways.ts';
+import {toolAccesses} from '../../session/ways.ts';
 import {askDoubts} from '../../terminal/ask-doubts.ts';
 import {confirmByName} from '../../terminal/confirm.ts';
 import {runLines} from '../../terminal/run-lines.ts';
@@ -36,8 +36,8 @@ async function findAndUndo({yes, printer}: Asked, context: CommandContext, {sess
 		// Whoever may write a ConfigMap beside Cilium may have written these words.
 		const head = `Run ${journal.id}, started ${journal.startedAt} by ${journal.by} (${journal.outcome}). Steps to undo, in this order:`;
 		stderr.write(`${printableLine(head)}\n`);
-		const own: RepairOwn = {...toolWays(ways), environment, clock, signal};
-		await assertUndoPossible(client, found.evidence, {...journal.plan, steps}, own);
+		const own: RepairOwn = {...toolAccesses(ways), environment, clock, signal};
+		await assertRollbackPossible(client, found.evidence, {...journal.plan, steps}, own);
 		for (const step of steps) stderr.write(`  ${printableLine(`${step.title}: ${step.undo}`, 2048)}\n`);
 		const {agreed} = await askDoubts(context, yes, doubts);
 		if (!yes) await confirmByName(context, client.context ?? client.server);

@@ -44,7 +44,7 @@ export const hp01 = defineCause({
 			what: isVersion(view.version, '<1.8.0')
 				? `Cilium ${view.version} needs portmap, which is not chained`
 				: 'neither kube-proxy replacement nor portmap maps it',
-			...view.wayOut(),
+			...view.repairAdvice(),
 			because: [...valueProofs(nodes), ...probeProofs(nodes)],
 		})),
 });

@@ -2,13 +2,13 @@ import {isTrue} from '../../cilium/keys.ts';
 import type {Proof} from '../diagnosis.ts';
 import {stopped, withoutMappings} from '../failing-starts.ts';
 import {finding, type Found, hostPortsOn, notWiredOn} from '../finding.ts';
-import {listRefusals} from '../list-refusals.ts';
+import {conflistRefusals} from '../conflist-refusals.ts';
 import {lackOfPlugins} from '../missing-plugins.ts';
 import type {NodeView} from '../node-view.ts';
-import {foreignListHint} from '../cni-list.ts';
-import {hiddenList, isForeignFile, isOwnMade} from '../foreign-file.ts';
+import {foreignFileHint} from '../cni-list.ts';
+import {hiddenFile, isForeignFile, isOwnMade} from '../foreign-file.ts';
 import {isExpected} from '../host-port-view.ts';
-import {isRefused, isUnreadable, ownListKey, pathlessFinding, pathlessReason, unwritten} from '../pathless.ts';
+import {isRefused, isUnreadable, customConflistKey, pathlessFinding, pathlessReason, unwritten} from '../pathless.ts';
 import {configMapProofs, loadedFileProofs} from '../proofs.ts';
 import type {View} from '../view.ts';
 import {alike, consequence, nodesInTitle} from '../wording.ts';
@@ -45,7 +45,7 @@ export const hp05 = defineCause({
 	],
 	falseLeads: ['Editing `05-cilium.conflist` by hand does not last: the agent overwrites it.'],
 	sources: ['kubernetes-sigs/kubespray#12814', 'cilium/cilium#26760', 'cilium/cilium#30614', 'cilium/cilium#39695'],
-	refuses: (view, strategy) => (strategy === 'portmap' ? listRefusals(view, 'list') : []),
+	refuses: (view, strategy) => (strategy === 'portmap' ? conflistRefusals(view, 'list') : []),
 	find: view => [
 		...otherFolders(view),
 		...emptyFolders(view),
@@ -101,7 +101,7 @@ function deadNodes(view: View): Found[] {
 /** The file is Cilium's own by its name, and yet not what cilium-config asks for. */
 function keptList(nodes: readonly NodeView[]): {readonly what: string; readonly remedy: string} {
 	const failure = nodes.map(unwritten).find(said => said !== undefined);
-	if (nodes.some(node => ownListKey(node) === undefined) && failure !== undefined) {
+	if (nodes.some(node => customConflistKey(node) === undefined) && failure !== undefined) {
 		return {
 			what: 'the agent cannot write its CNI file',
 			remedy:
@@ -109,7 +109,7 @@ function keptList(nodes: readonly NodeView[]): {readonly what: string; readonly 
 		};
 	}
 
-	return nodes.some(node => ownListKey(node) === 'custom-cni-conf')
+	return nodes.some(node => customConflistKey(node) === 'custom-cni-conf')
 		? {
 				what: 'custom-cni-conf makes Cilium skip the CNI folder',
 				remedy: 'Add portmap to the CNI file at its source, or set custom-cni-conf to false.',
@@ -122,11 +122,11 @@ function keptList(nodes: readonly NodeView[]): {readonly what: string; readonly 
 
 /** What to do about each list of somebody else's, said once where it is the same. */
 function foreignListHints(nodes: readonly NodeView[]): string {
-	return [...new Set(nodes.map(foreignListHint))].slice(0, 3).join(' ');
+	return [...new Set(nodes.map(foreignFileHint))].slice(0, 3).join(' ');
 }
 
 function isFirst(node: NodeView): boolean {
-	return isForeignFile(node) || hiddenList(node) !== undefined;
+	return isForeignFile(node) || hiddenFile(node) !== undefined;
 }
 
 /** Nothing to load: files that were renamed away, or none. While the agent is not ready that is its doing (HP24). */

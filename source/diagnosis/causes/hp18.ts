@@ -1,5 +1,5 @@
 import {type Found, ofCluster} from '../finding.ts';
-import {listRefusals} from '../list-refusals.ts';
+import {conflistRefusals} from '../conflist-refusals.ts';
 import {otherNetworksBeside} from '../other-networks.ts';
 import {providerOf} from '../ownership.ts';
 import type {View} from '../view.ts';
@@ -33,7 +33,7 @@ export const hp18 = defineCause({
 					: `${provider} runs Cilium here`;
 		return [{message: why, hint: 'Change the network with the provider’s tools; kubectl hostport only reads here.', isOfNetwork: true}];
 	},
-	refuses: (view, strategy) => (strategy === 'portmap' ? listRefusals(view, 'network') : []),
+	refuses: (view, strategy) => (strategy === 'portmap' ? conflistRefusals(view, 'network') : []),
 	find: view => (view.evidence.cilium === null ? notFound(view) : [...runByProvider(view), ...besideOthers(view)]),
 });
 

@@ -7,7 +7,7 @@ import {finding, type Found, nodesOf} from '../finding.ts';
 import {isExpected, isLeaving, type HostPortView} from '../host-port-view.ts';
 import {lateAddresses} from '../late-addresses.ts';
 import type {NodeView} from '../node-view.ts';
-import {leftOutByConditions} from '../portmap-conditions.ts';
+import {excludedByConditions} from '../portmap-conditions.ts';
 import {configMapName} from '../proofs.ts';
 import {unanswering} from '../unanswering.ts';
 import type {View} from '../view.ts';
@@ -88,7 +88,7 @@ const leavesOut = (conditions: string): boolean => /^! | != /.test(conditions);
 /** portmap was told to map for packets to some addresses only, and the node's own are not among them. */
 function leftOutOnCondition(view: View): Found[] {
 	const found = view.hostPorts.flatMap(hostPort => {
-		const out = isLeaving(hostPort) ? undefined : leftOutByConditions(view, hostPort);
+		const out = isLeaving(hostPort) ? undefined : excludedByConditions(view, hostPort);
 		return out === undefined ? [] : [{hostPort, out}];
 	});
 	return [true, false].flatMap(isAll => {
@@ -117,7 +117,7 @@ function onlyOnCondition(view: View): Found[] {
 			mapping !== undefined &&
 			mapping.conditions !== '' &&
 			(!leavesOut(mapping.conditions) || dead.has(name)) &&
-			leftOutByConditions(view, hostPort) === undefined
+			excludedByConditions(view, hostPort) === undefined
 		);
 	});
 	return finding({

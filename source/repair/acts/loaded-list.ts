@@ -1,13 +1,13 @@
 import {loadedFile} from '../../cilium/loaded-file.ts';
-import type {ListForm} from '../checked-values.ts';
+import type {ConflistForm} from '../checked-values.ts';
 import type {NodeAccess} from '../../access/access.ts';
 import {ActionableError} from '../../errors.ts';
 import {printableLine} from '../../foreign-text.ts';
 
 /** What a node's runtime loads at this moment. */
-export type LoadedList = {
+export type LoadedConflist = {
 	/** `none`: the folder has no configuration at all. */
-	readonly form: ListForm | 'none';
+	readonly form: ConflistForm | 'none';
 	readonly file: string;
 	/** Version of the CNI specification that its plugins are called with; empty where it is not known. */
 	readonly cniVersion: string;
@@ -19,7 +19,7 @@ first=
 for file in *.conf *.conflist *.json; do [ -f "$file" ] && printf '%s\\n' "$file"; done | sort | { IFS= read -r first && { printf '%s\\n' "$first"; head -c 65536 "$first"; }; :; }`;
 
 /** Reads which list a node loads, by the first file of its CNI folder. */
-export async function readLoadedList(access: NodeAccess, signal: AbortSignal): Promise<LoadedList> {
+export async function readLoadedConflist(access: NodeAccess, signal: AbortSignal): Promise<LoadedConflist> {
 	const folder = access.configurationFolder;
 	if (folder === undefined)
 		throw new ActionableError(`${access.label} cannot see the CNI configuration folder`, 'Choose another access with --via.');

@@ -2,9 +2,9 @@ import type {NodeAccess} from '../../access/access.ts';
 import {agentCommands, runFirst} from '../../access/agent-command.ts';
 import {ClusterError} from '../../cluster/cluster-error.ts';
 import {ActionableError, messageOf} from '../../errors.ts';
-import {readLoadedList, type LoadedList} from './loaded-list.ts';
+import {readLoadedConflist, type LoadedConflist} from './loaded-list.ts';
 import {until, type Look, type Waiting} from './patience.ts';
-import type {ListForm} from '../checked-values.ts';
+import type {ConflistForm} from '../checked-values.ts';
 import {AgentAway, type StepContext} from '../step-work.ts';
 
 /** An agent writes its list as soon as it is ready; a controller that is behind may take a minute. */
@@ -45,12 +45,12 @@ export async function askAgent<T>(
 }
 
 /** Waits until the runtime of a node loads the list in this form; returns the file's name. */
-export async function awaitList(context: StepContext, node: string, form: ListForm): Promise<string> {
+export async function awaitConflistOf(context: StepContext, node: string, form: ConflistForm): Promise<string> {
 	return askAgent(
 		context,
 		node,
 		async access => {
-			const list = await readLoadedList(access, context.signal);
+			const list = await readLoadedConflist(access, context.signal);
 			return list.form === form
 				? {value: list.file}
 				: {stillAt: `${node}: ${list.file || 'no file'} is ${list.form === 'portmap' ? 'chained' : list.form}`};
@@ -64,8 +64,8 @@ export async function awaitList(context: StepContext, node: string, form: ListFo
 }
 
 /** The list that a node loads at this moment, read through its agent. */
-export async function lookAtList(context: StepContext, node: string): Promise<LoadedList> {
-	return askAgent(context, node, async access => ({value: await readLoadedList(access, context.signal)}), {
+export async function readConflistOf(context: StepContext, node: string): Promise<LoadedConflist> {
+	return askAgent(context, node, async access => ({value: await readLoadedConflist(access, context.signal)}), {
 		what: `the CNI config of ${node} cannot be read`,
 		hint: 'Check that its agent runs.',
 		limitMilliseconds: answerMilliseconds,

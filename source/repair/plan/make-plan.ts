@@ -14,7 +14,7 @@ import type {Choice, Plan, Surroundings} from './plan.ts';
 import {remaining} from './remaining.ts';
 import {binaryPlaces} from './binary-places.ts';
 import {planWarnings} from './warnings.ts';
-import {plannedSteps, stepRefusals, stepsLeft, summaryOf} from '../steps/index.ts';
+import {plannedSteps, stepRefusals, podsNotRestartedBySteps, summaryOf} from '../steps/index.ts';
 import {strategyOptions} from './strategies.ts';
 
 /**
@@ -55,7 +55,7 @@ export function makePlan(evidence: Evidence, diagnosis: Diagnosis, choice: Choic
 		binaries: steps.length === 0 ? [] : binaryPlaces(planning),
 		warnings: steps.length === 0 ? [] : planWarnings(planning, steps),
 		skipped: view.nodes.filter(node => !planning.nodes.includes(node)).map(node => ({node: node.name, reason: passedBy(node, planning)})),
-		left: refusals.length > 0 ? [] : stepsLeft(planning),
+		left: refusals.length > 0 ? [] : podsNotRestartedBySteps(planning),
 		remaining: steps.length === 0 ? [] : remaining(planning),
 	};
 }

@@ -1,6 +1,6 @@
 import {stringify} from 'yaml';
 import {hostPortKeys, type Settings} from '../../cilium/keys.ts';
-import {listChange} from '../../diagnosis/cni-list.ts';
+import {conflistChange} from '../../diagnosis/cni-list.ts';
 import {hasKubeProxy} from '../../diagnosis/kube-proxy.ts';
 import type {NodeView} from '../../diagnosis/node-view.ts';
 import {refusalsOf} from '../../diagnosis/refusals.ts';
@@ -32,13 +32,13 @@ export function neededChanges(evidence: Evidence, strategy: Strategy): FileChang
 	const isRefused = refusalsOf(seen, strategy).length > 0;
 	return [
 		...configMapChange(seen, strategy),
-		...seen.judged.flatMap(node => (isRefused && listChange(node, strategy).byCilium ? [] : cniFileChange(node, strategy))),
+		...seen.judged.flatMap(node => (isRefused && conflistChange(node, strategy).byCilium ? [] : cniFileChange(node, strategy))),
 	];
 }
 
 /** Keys of cilium-config that have to change: none where the strategy is refused, or where Cilium writes no node's list. */
 export function neededKeys(seen: View, strategy: Strategy): KeyChanges {
-	const isForNobody = strategy === 'portmap' && repairable(seen).every(node => !listChange(node, strategy).byCilium);
+	const isForNobody = strategy === 'portmap' && repairable(seen).every(node => !conflistChange(node, strategy).byCilium);
 	return isForNobody || refusalsOf(seen, strategy).length > 0
 		? {}
 		: wantedKeys(seen.version, seen.evidence.cilium?.configMap?.data ?? {}, strategy, hasKubeProxy(seen.evidence));
@@ -64,7 +64,7 @@ function keysAsYaml(data: Settings, keys: readonly string[]): string {
 
 function cniFileChange(node: NodeView, strategy: Strategy): FileChange[] {
 	const folder = node.observation?.configurationFolder;
-	const {needed, current} = listChange(node, strategy);
+	const {needed, current} = conflistChange(node, strategy);
 	return folder && needed !== undefined
 		? [
 				{

@@ -1,6 +1,6 @@
 import type {Diagnosis} from '../../diagnosis/diagnosis.ts';
 import {ownershipWarning} from './lasting-form.ts';
-import {stepsLeft, stepsRemaining} from '../steps/index.ts';
+import {podsNotRestartedBySteps, stepsRemaining} from '../steps/index.ts';
 import type {Planning} from './planning.ts';
 import type {Plan} from './plan.ts';
 import {listed} from '../../words.ts';
@@ -14,7 +14,7 @@ export function remaining(planning: Planning): string[] {
 	return [
 		...stepsRemaining(planning),
 		...(owner === undefined ? [] : [`${owner.message}. ${owner.hint}`]),
-		...leftLines(stepsLeft(planning)),
+		...notRestartedLines(podsNotRestartedBySteps(planning)),
 		...notMended(diagnosis),
 		...leftOut.map(({name}) => `${name} was skipped: run fix again when it is reachable.`),
 		'Allow the hostPorts in the security groups and firewalls in front of the nodes.',
@@ -29,7 +29,7 @@ export function notMended({findings}: Pick<Diagnosis, 'findings'>): string[] {
 }
 
 /** Pods that a plan leaves as they are, in lines for people. */
-export function leftLines(left: Plan['left']): string[] {
+export function notRestartedLines(left: Plan['left']): string[] {
 	return [...Map.groupBy(left, ({reason}) => reason)].map(([reason, pods]) => {
 		const names = pods.map(({pod}) => pod);
 		return `${listed(names, mostNamed)}: its hostPort does not work until the pod restarts; ${reason}.`;

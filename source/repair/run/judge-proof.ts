@@ -27,7 +27,7 @@ export function silentBefore({pods}: Evidence, {findings}: Diagnosis): ReadonlyS
 }
 
 /** Pods with a hostPort that are on their way, to start or to stop, and were not silent before: none of them can be proved yet. */
-export function podsOnTheirWay({pods}: Evidence, silent: ReadonlySet<string>): readonly string[] {
+export function podsInMotion({pods}: Evidence, silent: ReadonlySet<string>): readonly string[] {
 	const keys = keysOf(pods);
 	return pods
 		.filter(pod => !pod.hostNetwork && pod.phase !== 'Succeeded' && pod.phase !== 'Failed' && !isServing(pod))
@@ -58,7 +58,7 @@ export function judgeRepair(
 	}
 
 	const gone = new Set(proof.results.filter(({note}) => note.startsWith(goneNote)).map(({hostPort}) => hostPort));
-	const coming = [...podsOnTheirWay(evidence, silent), ...[...gone].map(hostPort => `${hostPort}: ${goneNote}`)];
+	const coming = [...podsInMotion(evidence, silent), ...[...gone].map(hostPort => `${hostPort}: ${goneNote}`)];
 	const told = coming.length > 0 ? [several(coming)] : proof.unasked.slice(0, 3);
 	const summary = [
 		summaryOf(proof),

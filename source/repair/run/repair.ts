@@ -1,4 +1,4 @@
-import {removeLeftPods} from '../../access/helper-pods.ts';
+import {removeHelperPods} from '../../access/helper-pods.ts';
 import type {ClusterClient} from '../../cluster/cluster-client.ts';
 import {ActionableError, LostTerminal, messageOf} from '../../errors.ts';
 import {continueRun, tidyUp, type Continued} from './continue-run.ts';
@@ -101,7 +101,7 @@ export async function repair(
 }
 
 /** Undoes a run under the cluster's lock, also one that somebody else began on another machine. */
-export async function undoRun(journal: Journal, setting: RepairSetting): Promise<Ended> {
+export async function rollBackRun(journal: Journal, setting: RepairSetting): Promise<Ended> {
 	// A run whose undoing is cut off is neither done nor undone, and has to be found as that.
 	return underLock({...journal, outcome: 'running'}, setting, rollBack);
 }
@@ -144,7 +144,7 @@ async function removeOwnPods(
 	say: (text: string) => void,
 ): Promise<void> {
 	try {
-		for (const namespace of new Set([plan.namespace, helperNamespace])) await removeLeftPods(client, namespace, id);
+		for (const namespace of new Set([plan.namespace, helperNamespace])) await removeHelperPods(client, namespace, id);
 	} catch (error) {
 		say(`cannot tell whether helper pods remain (${messageOf(error)}); they end by themselves`);
 	}

@@ -2,9 +2,9 @@ import pMap from 'p-map';
 import * as z from 'zod/mini';
 import {ActionableError, messageOf} from '../../errors.ts';
 import {agentPods, readDaemonSet} from '../acts/agents.ts';
-import {listForm, name} from '../checked-values.ts';
+import {conflistForm, name} from '../checked-values.ts';
 import {defineStep} from '../define-step.ts';
-import {awaitList, lookAtList} from '../acts/node-state.ts';
+import {awaitConflistOf, readConflistOf} from '../acts/node-state.ts';
 import {joinedNodes, nodesNow} from '../acts/nodes-now.ts';
 import {nodesToRestart, type Planning} from '../plan/planning.ts';
 import {recreateAgent} from '../acts/restart-agents.ts';
@@ -21,7 +21,7 @@ const before = z.enum(['portmap', 'plain', 'mixed']);
 export const awaitConflist = defineStep({
 	kind: 'await-conflist',
 	/** `before`: what the nodes loaded before the run's first act. */
-	parameters: z.strictObject({nodes: z.array(name), form: listForm, before}),
+	parameters: z.strictObject({nodes: z.array(name), form: conflistForm, before}),
 	captured: z.object({before: z.optional(before)}),
 	parallel: 1,
 	order: {plan: () => 70, undo: 5},
@@ -61,7 +61,7 @@ export const awaitConflist = defineStep({
 		await pMap(
 			nodes,
 			async node => {
-				await awaitList(context, node, form);
+				await awaitConflistOf(context, node, form);
 				context.say(`${(done += 1)} of ${nodes.length} nodes run it`);
 			},
 			{concurrency, signal: context.signal},
@@ -93,10 +93,10 @@ export const awaitConflist = defineStep({
 					{concurrency: parallel, signal: context.signal},
 				)
 			).flatMap((isTrue, index) => (isTrue ? [names[index] ?? ''] : []));
-		const isChained = async (node: string): Promise<boolean> => (await lookAtList(context, node)).form === 'portmap';
+		const isChained = async (node: string): Promise<boolean> => (await readConflistOf(context, node)).form === 'portmap';
 		const chained = await onEach(there, isChained);
 		await onEach(chained, async node => recreateAgent(context, agentPlace(context), node).then(() => true), 1);
-		const plain = await onEach(there, async node => awaitList(context, node, 'plain').then(() => true));
+		const plain = await onEach(there, async node => awaitConflistOf(context, node, 'plain').then(() => true));
 		if (failures.length === 0) return {state: 'undone', says: `${plain.length} nodes run the CNI config without portmap`};
 		throw new ActionableError(
 			`${plain.length} of ${there.length} nodes run the CNI config without portmap: ${failures[0]}`,

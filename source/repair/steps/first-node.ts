@@ -2,7 +2,7 @@ import type {NodeView} from '../../diagnosis/node-view.ts';
 import type {Refusal} from '../../diagnosis/refusals.ts';
 import {changesSettings, passedBy, type Planning} from '../plan/planning.ts';
 import type {Expectation} from '../checked-values.ts';
-import {awaitList, awaitNative, lookAtList} from '../acts/node-state.ts';
+import {awaitConflistOf, awaitNative, readConflistOf} from '../acts/node-state.ts';
 import {nodesNow} from '../acts/nodes-now.ts';
 import {awaitReadyAgent, recreateAgent} from '../acts/restart-agents.ts';
 import {assertBinariesRun} from '../acts/running-binaries.ts';
@@ -47,14 +47,15 @@ export const restartFirst = async ({node}: First, context: StepContext): Promise
 /** Sees the node work by the new settings; what was seen, in one line. */
 export async function verifyFirst({node, parameters: {expect}}: First, context: StepContext): Promise<string> {
 	if (expect === 'native') return `${node}: ${await awaitNative(context, node)}`;
-	return `${node} runs ${await awaitList(context, node, expect)}`;
+	return `${node} runs ${await awaitConflistOf(context, node, expect)}`;
 }
 
 /** cilium-config is as before when this runs; only an agent that still runs with the new settings has to restart. */
 export async function restoreFirst({node, parameters: {expect}}: First, context: StepContext): Promise<Undone> {
 	if (!(await nodesNow(context)).has(node)) return {state: 'undone', says: `${node} is no longer a node of this cluster`};
-	if (expect === 'native' || (await lookAtList(context, node)).form === 'portmap') await recreateAgent(context, agentPlace(context), node);
-	if (expect !== 'native') await awaitList(context, node, 'plain');
+	if (expect === 'native' || (await readConflistOf(context, node)).form === 'portmap')
+		await recreateAgent(context, agentPlace(context), node);
+	if (expect !== 'native') await awaitConflistOf(context, node, 'plain');
 	return {state: 'undone', says: `the agent of ${node} runs with the old settings`};
 }
 

@@ -101,7 +101,7 @@ export const stepRefusals = (planning: Planning): Refusal[] => stepKinds.flatMap
 export const stepsRemaining = (planning: Planning): string[] => stepKinds.flatMap(kind => kind.remaining?.(planning) ?? []);
 
 /** Pods that no step restarts, and why. */
-export const stepsLeft = (planning: Planning): Plan['left'] => stepKinds.flatMap(kind => kind.left?.(planning) ?? []);
+export const podsNotRestartedBySteps = (planning: Planning): Plan['left'] => stepKinds.flatMap(kind => kind.left?.(planning) ?? []);
 
 /** Whether the steps of a choice take the binary of every architecture, whichever nodes lack it. */
 export const takesAll = (chosen: Chosen): boolean => stepKinds.some(kind => kind.takesAll?.(chosen) === true);

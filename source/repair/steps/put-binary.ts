@@ -6,7 +6,7 @@ import {ActionableError} from '../../errors.ts';
 import * as z from 'zod/mini';
 import {architecture, cniVersions, flag, folder, line} from '../checked-values.ts';
 import {defineStep, type Checked} from '../define-step.ts';
-import {readLoadedList} from '../acts/loaded-list.ts';
+import {readLoadedConflist} from '../acts/loaded-list.ts';
 import {nodesNow} from '../acts/nodes-now.ts';
 import {insist} from '../acts/patience.ts';
 import type {Step} from '../plan/plan.ts';
@@ -217,7 +217,7 @@ async function putOldBack(step: PutBinary, context: StepContext, before: Partial
 	const {node, parameters: own} = step;
 	if (!(await nodesNow(context)).has(node)) return {state: 'undone', says: `${node} is no longer a node of this cluster`};
 	const left = (why: string): Undone => ({state: 'left', says: `the newer portmap stays in ${own.folder} of ${node}: ${why}`});
-	const {form, file, cniVersion} = await readLoadedList(await context.openAgent(node, context.signal), context.signal);
+	const {form, file, cniVersion} = await readLoadedConflist(await context.openAgent(node, context.signal), context.signal);
 	if (form === 'portmap' && !supportedVersions(before.answer ?? '').includes(cniVersion))
 		return left(`${file} calls it with CNI ${cniVersion || 'of an unknown version'}, which the old one refuses`);
 	const words = ['restore', keptName(context.run), before.sha256 ?? '', before.put ?? ''] as const;

@@ -9,7 +9,7 @@ import {isOpen} from '../journal.ts';
 import {insist} from '../acts/patience.ts';
 import type {Step} from '../plan/plan.ts';
 import {changesSettings} from '../plan/planning.ts';
-import {cordonedWarning, podsLeft, podsToRestart} from './unwired-pods.ts';
+import {cordonedWarning, podsNotRestarted, podsToRestart} from './unwired-pods.ts';
 import {controllerOf, hasHostPort, isLeaving, isReady, podsOfOwner, stillThere, type SeenPod} from '../acts/pods.ts';
 import {assertBinariesRun} from '../acts/running-binaries.ts';
 import {clearRules} from '../acts/stale-rules.ts';
@@ -62,7 +62,7 @@ export const recreatePods = defineStep({
 	},
 	named: ({namespace, pods}) => pods.map(pod => `${namespace}/${pod.name}`).join(', '),
 
-	left: podsLeft,
+	left: podsNotRestarted,
 
 	/** One for each owner. */
 	plan: planning =>

@@ -15,7 +15,7 @@ export function podsToRestart(
 }
 
 /** Pods that would have to restart and that no step restarts, with the reason: their hostPorts stay dead. */
-export function podsLeft(planning: Planning): Plan['left'] {
+export function podsNotRestarted(planning: Planning): Plan['left'] {
 	return unwiredPods(planning)
 		.filter(pod => !isTaken(pod, planning))
 		.map(pod => ({pod: `${pod.namespace}/${pod.name}`, reason: reasonToLeave(pod, planning)}));

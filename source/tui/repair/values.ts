@@ -23,7 +23,7 @@ export type Repair = {
 	readonly marked: string;
 	/** What the person may add to the choice, where there is something to add. */
 	readonly extras: readonly Extra[];
-	/** Ways to get the binary that are known to be there, best first. */
+	/** Sources of the binary that are known to be there, best first. */
 	readonly offers: readonly SourceOffer[];
 	/** A run that came neither to its end nor back to its start: nothing else is begun before that. */
 	readonly unfinished: PastRun | null;

@@ -24,7 +24,7 @@ export const isRunning = (repair: Repair | null): boolean => repair?.run?.end ==
 export const ask = (act: RepairAct): Intent => ({kind: 'repair', act});
 
 /** A screen as the first behind the overview: there is no way back to the pages before it. */
-export function anew(state: State, screen: Screen): State {
+export function withScreen(state: State, screen: Screen): State {
 	const home = state.behind[0] ?? state.screen;
 	return screen.name === home.name ? {...state, screen: home, behind: []} : {...state, screen, behind: [home]};
 }

@@ -1,7 +1,7 @@
 import {textWidth} from '../layout.ts';
 import {askingName, nameTyped, withKey, type TypedName} from '../repair/typed-name.ts';
 import type {Repair} from '../repair/values.ts';
-import {anew, ask, follow, repairOf, wizardTrail} from '../repair/wizard.ts';
+import {withScreen, ask, follow, repairOf, wizardTrail} from '../repair/wizard.ts';
 import {countText, labelled, paragraph} from '../writing.ts';
 import type {ScreenDefinition} from './screen.ts';
 import {defineText, type Scrolled} from './text-screen.tsx';
@@ -25,7 +25,7 @@ export const name: ScreenDefinition<'name', Here> = defineText({
 				if (repair === null || repair.prepared === null) return undefined;
 				// Only the whole name counts: yes is typed too easily in the wrong window.
 				return typedOn(screen, repair).trim() === repair.clusterName
-					? {state: anew(state, {name: 'run', offset: follow}), intent: ask({do: 'run'})}
+					? {state: withScreen(state, {name: 'run', offset: follow}), intent: ask({do: 'run'})}
 					: {state: {...state, screen: {...screen, isWrong: true, offset: follow}}};
 			},
 		},

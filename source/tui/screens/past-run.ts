@@ -6,7 +6,7 @@ import {runLines} from '../repair/step-lines.ts';
 import {pastRun as find, repairOf} from '../repair/wizard.ts';
 import {count} from '../../words.ts';
 import {heading, labelled, paragraph, timeText} from '../writing.ts';
-import {undoKey, type ScreenDefinition} from './screen.ts';
+import {rollbackKey, type ScreenDefinition} from './screen.ts';
 import {defineText, type Scrolled} from './text-screen.tsx';
 
 type Here = Scrolled<'pastRun'> & {readonly run: string};
@@ -16,7 +16,7 @@ export const pastRun: ScreenDefinition<'pastRun', Here> = defineText({
 	name: 'pastRun',
 	title: 'a past run',
 	isApart: true,
-	keys: [undoKey(({screen, view}) => pastOf(screen, repairOf(view)))],
+	keys: [rollbackKey(({screen, view}) => pastOf(screen, repairOf(view)))],
 	write({screen, view: {model, columns, signs}}) {
 		const width = textWidth(columns);
 		const title = `Run ${screen.run}`;

@@ -6,12 +6,12 @@ import {headBlocks, tryAgain, unfinishedLines} from '../repair/plan-head.ts';
 import type {Block, PlanScreen, Row} from '../repair/plan-rows.ts';
 import {preparedBlocks} from '../repair/plan-steps.ts';
 import {problemLines} from '../repair/page-parts.ts';
-import {anew, ask, follow, isNothing, isRunning, preparedOf, problemFor, repairOf, wizardTrail} from '../repair/wizard.ts';
+import {withScreen, ask, follow, isNothing, isRunning, preparedOf, problemFor, repairOf, wizardTrail} from '../repair/wizard.ts';
 import type {View} from '../state.ts';
 import {pad} from '../text-width.ts';
 import type {Signs} from '../theme.ts';
 import {paragraph} from '../writing.ts';
-import {push, undoKey, type At, type ScreenDefinition, type Seen} from './screen.ts';
+import {push, rollbackKey, type At, type ScreenDefinition, type Seen} from './screen.ts';
 import {defineText} from './text-screen.tsx';
 
 /** First page of the wizard: what would be done, and all that can be chosen. Everything is chosen already, so Enter goes on. */
@@ -25,7 +25,7 @@ export const plan: ScreenDefinition<'plan', PlanScreen> = defineText({
 		footer: {word: 'fix', rank: 4},
 		act({state, view, about}) {
 			if (!view.canRepair) return undefined;
-			if (isRunning(repairOf(view))) return {state: anew(state, {name: 'run', offset: follow})};
+			if (isRunning(repairOf(view))) return {state: withScreen(state, {name: 'run', offset: follow})};
 			const first = {name: 'plan', offset: follow, row: null, open: [], text: null} as const;
 			return {state: push(state, first), intent: ask({do: 'open', marked: about.marked ?? []})};
 		},
@@ -49,7 +49,7 @@ export const plan: ScreenDefinition<'plan', PlanScreen> = defineText({
 			label: 'choose, or unfold a step',
 			act: at => (rowOf(at)?.key === 'go' ? undefined : rowOf(at)?.act(at)),
 		},
-		undoKey(({view}) => repairOf(view)?.unfinished),
+		rollbackKey(({view}) => repairOf(view)?.unfinished),
 	],
 	isTyping: ({text}) => text !== null,
 	typed({screen, state}, key) {

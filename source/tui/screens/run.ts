@@ -5,12 +5,12 @@ import {hanging, points} from '../repair/page-parts.ts';
 import {connectionLines, proofHeadline, proofLines} from '../repair/proof-lines.ts';
 import {isOver, runLines, secondsText} from '../repair/step-lines.ts';
 import type {Repair, RunEnding, RunProgress} from '../repair/values.ts';
-import {anew, isRunning, repairOf, wizardTrail} from '../repair/wizard.ts';
+import {withScreen, isRunning, repairOf, wizardTrail} from '../repair/wizard.ts';
 import {initialState, type View} from '../state.ts';
 import type {Signs} from '../theme.ts';
 import {countText, heading, labelled, paragraph, type Document} from '../writing.ts';
 import {askToStop} from './common-keys.ts';
-import {undoKey, type ScreenDefinition} from './screen.ts';
+import {rollbackKey, type ScreenDefinition} from './screen.ts';
 import {defineText, type Scrolled} from './text-screen.tsx';
 
 type Here = Scrolled<'run'>;
@@ -25,7 +25,7 @@ export const run: ScreenDefinition<'run', Here> = defineText({
 			keys: ['enter'],
 			label: 'back to the overview',
 			footer: {word: 'overview', rank: 2},
-			act: ({state, view}) => (isRunning(repairOf(view)) ? undefined : {state: anew(state, initialState.screen)}),
+			act: ({state, view}) => (isRunning(repairOf(view)) ? undefined : {state: withScreen(state, initialState.screen)}),
 		},
 		{
 			keys: ['escape', 'left', 'h'],
@@ -33,7 +33,7 @@ export const run: ScreenDefinition<'run', Here> = defineText({
 			footer: {word: 'stop', rank: 2},
 			act: at => askToStop(at),
 		},
-		undoKey(({view}) => repairOf(view)?.run?.end?.past),
+		rollbackKey(({view}) => repairOf(view)?.run?.end?.past),
 	],
 	// Its times move by themselves, and its log stays below the rows in sight.
 	moving: ({now, rows}) => [now, rows],

@@ -6,7 +6,7 @@ import {ask, follow, problemFor, repairOf} from '../repair/wizard.ts';
 import {pad, widthOf} from '../text-width.ts';
 import type {Tone} from '../theme.ts';
 import {paragraph, timeText, type Document} from '../writing.ts';
-import {push, undoKey, type ScreenDefinition, type Seen} from './screen.ts';
+import {push, rollbackKey, type ScreenDefinition, type Seen} from './screen.ts';
 import {defineText, type Scrolled} from './text-screen.tsx';
 
 type Here = Scrolled<'runs'> & {readonly row: number};
@@ -33,7 +33,7 @@ export const runs: ScreenDefinition<'runs', Here> = defineText({
 				return past === undefined ? undefined : {state: push(state, {name: 'pastRun', run: past.id, offset: 0})};
 			},
 		},
-		undoKey(({screen, view}) => repairOf(view)?.runs?.[screen.row]),
+		rollbackKey(({screen, view}) => repairOf(view)?.runs?.[screen.row]),
 	],
 	choose({screen, view}, move) {
 		const by = move === 'up' ? -1 : move === 'down' ? 1 : 0;

@@ -106,7 +106,7 @@ export function push(state: State, screen: Screen): State {
 }
 
 /** `b` on pages of the repair: rolls back the run that the page is about, where it can be undone. */
-export function undoKey<Here>(pastAt: (at: At<Here>) => PastRun | null | undefined): Binding<Here> {
+export function rollbackKey<Here>(pastAt: (at: At<Here>) => PastRun | null | undefined): Binding<Here> {
 	return {
 		keys: ['b'],
 		label: 'roll back a run; asks first',

@@ -2,7 +2,7 @@ import {textWidth} from '../layout.ts';
 import {doubtLines, problemLines} from '../repair/page-parts.ts';
 import {askingName, nameTyped, withKey, type TypedName} from '../repair/typed-name.ts';
 import type {Repair} from '../repair/values.ts';
-import {anew, ask, doubtsOf, follow, pastRun, problemFor, repairOf} from '../repair/wizard.ts';
+import {withScreen, ask, doubtsOf, follow, pastRun, problemFor, repairOf} from '../repair/wizard.ts';
 import type {View} from '../state.ts';
 import {heading, labelled, paragraph, type Document} from '../writing.ts';
 import type {ScreenDefinition} from './screen.ts';
@@ -34,7 +34,7 @@ export const undo: ScreenDefinition<'undo', Here> = defineText({
 				// Nothing is agreed to before what the journal asks for was looked at.
 				if (doubtsOf(screen.run, repair) === null) return undefined;
 				return typedOn(screen, repair).trim() === repair.clusterName
-					? {state: anew(state, {name: 'run', offset: follow}), intent: ask({do: 'undo', run: screen.run})}
+					? {state: withScreen(state, {name: 'run', offset: follow}), intent: ask({do: 'undo', run: screen.run})}
 					: {state: {...state, screen: {...screen, isWrong: true, offset: follow}}};
 			},
 		},

@@ -3,7 +3,7 @@ import {continueRun} from '../../../source/repair/run/continue-run.ts';
 import {doubtsAbout, leaveDoubted} from '../../../source/repair/run/doubts.ts';
 import type {Journal} from '../../../source/repair/journal.ts';
 import {listJournals} from '../../../source/repair/run/journal-config-map.ts';
-import {repair, undoRun} from '../../../source/repair/run/repair.ts';
+import {repair, rollBackRun} from '../../../source/repair/run/repair.ts';
 import {stepsToUndo} from '../../../source/repair/run/rollback.ts';
 import {runResult} from '../../../source/repair/run/runner.ts';
 import {simulatedCluster, type SimulatedCluster} from '../simulation/cluster.ts';
@@ -195,7 +195,7 @@ test('a run that nothing has cut off keeps nothing, and goes back to a pod that 
 	expect(cluster.barePod()?.uid).not.toBe(first);
 	expect(cluster.secrets.size).toBe(0);
 	expect(await weighed(cluster, ended!.journal, 'undo')).toEqual([]);
-	expect((await undoRun(ended!.journal, settingFor(cluster))).end.outcome).toBe('rolled-back');
+	expect((await rollBackRun(ended!.journal, settingFor(cluster))).end.outcome).toBe('rolled-back');
 	expect(cluster.barePod()?.isWired).toBe(false);
 	expect(cluster.secrets.size).toBe(0);
 });

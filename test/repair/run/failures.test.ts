@@ -1,7 +1,7 @@
 import {describe, expect, test} from 'vitest';
 import {ClusterError} from '../../../source/cluster/cluster-error.ts';
 import {ActionableError} from '../../../source/errors.ts';
-import {beginOrContinue, repair, undoRun, unfinishedRun, type Ended, type RepairSetting} from '../../../source/repair/run/repair.ts';
+import {beginOrContinue, repair, rollBackRun, unfinishedRun, type Ended, type RepairSetting} from '../../../source/repair/run/repair.ts';
 import {stepsToUndo} from '../../../source/repair/run/rollback.ts';
 import type {RunEvent} from '../../../source/repair/run/run-environment.ts';
 import {runResult} from '../../../source/repair/run/runner.ts';
@@ -133,7 +133,7 @@ test.each([86_400_000, -86_400_000])('a clock that is off by %i ms changes nothi
 		expect(ended?.end.outcome).toBe('done');
 		expect(cluster.unwired()).toEqual([]);
 		if (ended === undefined) throw new Error('nothing was done');
-		expect((await undoRun(ended.journal, settingFor(cluster, skewed()))).end.outcome).toBe('rolled-back');
+		expect((await rollBackRun(ended.journal, settingFor(cluster, skewed()))).end.outcome).toBe('rolled-back');
 		cluster.settle();
 		asBefore(cluster);
 		expect(cluster.ruledAddresses()).toEqual([]);
@@ -148,7 +148,7 @@ test('a node that is gone does not keep a run from being undone, and one that ha
 	cluster.join('node-4');
 	cluster.violations.length = 0;
 	cluster.nodes.at(-1)?.files.set('portmap', 'good');
-	const back = await undoRun(ended.journal, settingFor(cluster));
+	const back = await rollBackRun(ended.journal, settingFor(cluster));
 	expect(back.end).toEqual({outcome: 'rolled-back'});
 	cluster.settle();
 	asBefore(cluster);
@@ -318,7 +318,7 @@ test('a rollback that is interrupted leaves no step that seems to go on, and the
 		if (event.type === 'step' && event.step.id === 'agents' && event.state === 'undoing')
 			stop.abort(new ActionableError('interrupted', ''));
 	};
-	const back = await undoRun(ended!.journal, settingFor(cluster, {signal: stop.signal, onEvent}));
+	const back = await rollBackRun(ended!.journal, settingFor(cluster, {signal: stop.signal, onEvent}));
 	expect([back.end.outcome, back.journal.outcome, back.journal.entries['agents']?.state]).toEqual([
 		'interrupted',
 		'interrupted',
@@ -399,7 +399,7 @@ test('keys that somebody else changed after the run are left by its rollback, wh
 		metadata: {name: 'cilium-config', resourceVersion: '99999'},
 		data: {...configMap?.data, 'cni-chaining-mode': 'aws-cni'},
 	});
-	const back = await undoRun(ended.journal, settingFor(cluster));
+	const back = await rollBackRun(ended.journal, settingFor(cluster));
 	expect(back.end.outcome).toBe('rollback-failed');
 	expect(String(back.end.error)).toMatch(/cni-chaining-mode .* was changed by someone else since/);
 	expect(cluster.configMaps.get('cilium-config')?.data?.['cni-chaining-mode']).toBe('aws-cni');

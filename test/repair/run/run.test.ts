@@ -2,7 +2,7 @@ import {describe, expect, test} from 'vitest';
 import {diagnose} from '../../../source/diagnosis/diagnose.ts';
 import {makePlan} from '../../../source/repair/plan/make-plan.ts';
 import type {Choice} from '../../../source/repair/plan/plan.ts';
-import {beginOrContinue, repair, undoRun} from '../../../source/repair/run/repair.ts';
+import {beginOrContinue, repair, rollBackRun} from '../../../source/repair/run/repair.ts';
 import {simulatedCluster} from '../simulation/cluster.ts';
 import {fix, planFor, settingFor} from '../simulation/run.ts';
 
@@ -27,7 +27,7 @@ for (const hasNodeConfigs of [false, true]) {
 		const cluster = simulatedCluster({nodes: 3, hasNodeConfigs});
 		const ended = await fix(cluster, options);
 		if (ended === undefined) throw new Error('nothing was done');
-		const back = await undoRun(ended.journal, settingFor(cluster));
+		const back = await rollBackRun(ended.journal, settingFor(cluster));
 		cluster.settle();
 		expect(back.end).toEqual({outcome: 'rolled-back'});
 		expect(cluster.configMaps.get('cilium-config')?.data).toEqual(cluster.originalData);
@@ -45,7 +45,7 @@ test('a portmap that is too old for the list of this Cilium is replaced before a
 	const ended = await fix(cluster);
 	expect(ended?.end).toMatchObject({outcome: 'done'});
 	expect(cluster.nodes.map(({files}) => files.get('portmap'))).toEqual(['good', 'good', 'good']);
-	await undoRun(ended!.journal, settingFor(cluster));
+	await rollBackRun(ended!.journal, settingFor(cluster));
 	cluster.settle();
 	expect(cluster.nodes.map(({files}) => files.get('portmap'))).toEqual(['old', 'good', 'good']);
 	expect(cluster.nodes.flatMap(({files}) => [...files.keys()]).filter(name => name.startsWith('.'))).toEqual([]);
@@ -66,7 +66,7 @@ test('the newer portmap stays where the list calls it with a version that the ol
 	const [node] = cluster.nodes;
 	// Somebody chains portmap by other means while the run is undone.
 	Object.defineProperty(node, 'chained', {value: true, writable: false});
-	await undoRun(ended!.journal, settingFor(cluster)).catch(() => undefined);
+	await rollBackRun(ended!.journal, settingFor(cluster)).catch(() => undefined);
 	expect(node?.files.get('portmap')).toBe('good');
 	expect(cluster.violations).toEqual([]);
 });
@@ -75,7 +75,7 @@ test('a portmap that somebody has put there since is not replaced by the old one
 	const cluster = simulatedCluster({nodes: 1, version: '1.20.2', portmaps: ['old']});
 	const ended = await fix(cluster);
 	cluster.nodes[0]?.files.set('portmap', 'of a package');
-	await undoRun(ended!.journal, settingFor(cluster));
+	await rollBackRun(ended!.journal, settingFor(cluster));
 	expect(cluster.nodes[0]?.files.get('portmap')).toBe('of a package');
 });
 
@@ -91,7 +91,7 @@ test('the DaemonSet for nodes that join is the last thing that is installed, and
 	expect(ended?.journal.plan.steps.map(({kind}) => kind).slice(-2)).toEqual(['guard-new-nodes', 'final-proof']);
 	expect(own(cluster)).toEqual([keeper, expect.stringMatching(/^kubectl-hostport-portmap-amd64-0-[\da-f]{8}$/u), keeper]);
 	expect(planFor(cluster, guarded).steps).toEqual([]);
-	await undoRun(ended!.journal, settingFor(cluster));
+	await rollBackRun(ended!.journal, settingFor(cluster));
 	expect(own(cluster)).toEqual([]);
 	expect(cluster.nodes.every(({files}) => files.get('portmap') === 'good')).toBe(true);
 	expect(cluster.violations).toEqual([]);
@@ -108,7 +108,7 @@ test('the DaemonSet alone can be had later, and one that was there before is not
 	expect((await repair(first, setting, {autoRollback: false})).end.outcome).toBe('done');
 	const again = beginOrContinue(plan, undefined, {id: 'again', by: 'me', now: cluster.now()});
 	const {journal} = await repair(again, setting, {autoRollback: false});
-	expect((await undoRun(journal, setting)).journal.entries['guard']).toMatchObject({state: 'left'});
+	expect((await rollBackRun(journal, setting)).journal.entries['guard']).toMatchObject({state: 'left'});
 	expect(own(cluster)).toHaveLength(3);
 });
 

@@ -13,7 +13,7 @@ import {stepsOf} from '../../../source/repair/define-step.ts';
 import type {Step} from '../../../source/repair/plan/plan.ts';
 import {stepKinds} from '../../../source/repair/steps/index.ts';
 import {patchConfigMap} from '../../../source/repair/steps/patch-configmap.ts';
-import {undoRun, unfinishedRun, type RepairSetting} from '../../../source/repair/run/repair.ts';
+import {rollBackRun, unfinishedRun, type RepairSetting} from '../../../source/repair/run/repair.ts';
 import {stepsToUndo} from '../../../source/repair/run/rollback.ts';
 import {hostileText, raw} from '../../support/hostile-text.ts';
 import {simulatedCluster, type SimulatedCluster} from '../simulation/cluster.ts';
@@ -410,7 +410,7 @@ describe('in the cluster', () => {
 		const ended = await fix(cluster);
 		const forged = copy(ended!.journal);
 		forged['entries']['configmap'].before['cni-chaining-mode'] = 'evil';
-		const {end} = await undoRun(readJournal(forged, 'it'), settingFor(cluster));
+		const {end} = await rollBackRun(readJournal(forged, 'it'), settingFor(cluster));
 		expect(end.outcome).toBe('rollback-failed');
 		expect(String(end.error)).toMatch(/cni-chaining-mode: evil, which Cilium 1\.10\.16 does not take/u);
 		expect(cluster.configMaps.get('cilium-config')?.data?.['cni-chaining-mode']).toBe('portmap');
@@ -435,7 +435,7 @@ describe('in the cluster', () => {
 		});
 		expect(await weighed([doubt!.id])).toEqual([]);
 		expect(await weighed([JSON.stringify(['cni-chaining-mode', 'other'])])).toHaveLength(1);
-		const {end} = await undoRun(read, settingFor(cluster, {vouched: [doubt!.id]}));
+		const {end} = await rollBackRun(read, settingFor(cluster, {vouched: [doubt!.id]}));
 		expect(end.outcome).toBe('rolled-back');
 		expect(cluster.configMaps.get('cilium-config')?.data?.['cni-chaining-mode']).toBe('evil');
 		// What was really there needs nobody's yes.
@@ -461,7 +461,7 @@ describe('in the cluster', () => {
 		const evil = JSON.stringify({apiVersion: 'v1', kind: 'Pod', metadata: {name: 'evil', namespace: 'default'}, spec: {hostPID: true}});
 		forged['entries'][step.id].before = {there: [], manifest: evil};
 		const before = cluster.log.length;
-		await undoRun(readJournal(forged, 'it'), settingFor(cluster));
+		await rollBackRun(readJournal(forged, 'it'), settingFor(cluster));
 		expect(cluster.log.slice(before).join()).not.toMatch(/create pod evil|evict/u);
 		expect([...cluster.helperPods.keys()]).toEqual([]);
 	});
@@ -491,7 +491,7 @@ describe('in the cluster', () => {
 		test.each(['done', 'started'])('is not touched by a rollback of a step that is %s, unless a person says yes', async state => {
 			const cluster = simulatedCluster();
 			const journal = forge((await fix(cluster))!.journal, state);
-			const {end} = await undoRun(journal, settingFor(cluster, watched(cluster)));
+			const {end} = await rollBackRun(journal, settingFor(cluster, watched(cluster)));
 			expect(opened).toEqual([]);
 			expect(end.outcome).toBe('rollback-failed');
 			expect(String(end.error)).toContain('/etc/cron.d of node-1, which is not a usual folder of CNI binaries');
@@ -503,7 +503,7 @@ describe('in the cluster', () => {
 			expect([doubt?.shown, more]).toEqual([`${folder}\n`, []]);
 			expect(await weighed([doubt!.id])).toEqual([]);
 			const [left] = (await listed(cluster)).journals;
-			const again = await undoRun(left!, {...settingFor(cluster, watched(cluster)), vouched: new Set([doubt!.id])});
+			const again = await rollBackRun(left!, {...settingFor(cluster, watched(cluster)), vouched: new Set([doubt!.id])});
 			expect(opened).toContain(folder);
 			expect(again.end.outcome).toBe('rolled-back');
 		});

@@ -3,7 +3,7 @@ import type {JournalStore} from '../../../source/repair/journal.ts';
 import {listJournals} from '../../../source/repair/run/journal-config-map.ts';
 import {makePlan} from '../../../source/repair/plan/make-plan.ts';
 import type {Choice, Plan} from '../../../source/repair/plan/plan.ts';
-import {beginOrContinue, repair, undoRun, unfinishedRun, type Ended, type RepairSetting} from '../../../source/repair/run/repair.ts';
+import {beginOrContinue, repair, rollBackRun, unfinishedRun, type Ended, type RepairSetting} from '../../../source/repair/run/repair.ts';
 import {awaitSettledAgents} from '../../../source/repair/acts/settled-agents.ts';
 import type {SimulatedCluster} from './cluster.ts';
 
@@ -72,5 +72,5 @@ export async function fix(
 export async function rollback(cluster: SimulatedCluster, parts: Partial<RepairSetting> = {}): Promise<Ended | undefined> {
 	const setting = settingFor(cluster, parts);
 	const [journal] = (await listJournals(setting.client, 'kube-system', setting.signal)).journals;
-	return journal && undoRun(journal, setting);
+	return journal && rollBackRun(journal, setting);
 }

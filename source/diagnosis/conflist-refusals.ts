@@ -1,4 +1,4 @@
-import {listChange, type ListRefusal} from './cni-list.ts';
+import {conflistChange, type ConflistRefusal} from './cni-list.ts';
 import {isExpected} from './host-port-view.ts';
 import type {NodeView} from './node-view.ts';
 import {repairable} from './repairable-nodes.ts';
@@ -7,10 +7,10 @@ import type {View} from './view.ts';
 import {some} from './wording.ts';
 
 /** What the CNI lists themselves say against portmap, once for all nodes of which the same is true. */
-export function listRefusals(view: View, by: ListRefusal['by']): Array<Omit<Refusal, 'code'>> {
+export function conflistRefusals(view: View, by: ConflistRefusal['by']): Array<Omit<Refusal, 'code'>> {
 	const nodes = repairable(view);
 	const found = nodes.flatMap(node => {
-		const {refusal} = listChange(node, 'portmap');
+		const {refusal} = conflistChange(node, 'portmap');
 		// A list that was not seen to its end, such as Multus', carries what is mapped all the same.
 		return refusal?.by !== by || isCarried(view, node) ? [] : [{node, refusal}];
 	});

@@ -3,7 +3,7 @@ import {recommendStrategy} from './strategy.ts';
 import type {View} from './view.ts';
 
 /** What helps a node without a way, as its remedy says it; `repairable` where `fix` carries it out. */
-export type WayOut = {readonly remedy: string; readonly repairable: boolean};
+export type RepairAdvice = {readonly remedy: string; readonly repairable: boolean};
 
 const words = {
 	portmap:
@@ -12,7 +12,7 @@ const words = {
 } as const;
 
 /** The recommended strategy where nothing speaks against it, the other where nothing speaks against that; else why neither can be carried out, and what to do. */
-export function wayOut(view: View): WayOut {
+export function repairAdvice(view: View): RepairAdvice {
 	const {strategy: recommended} = recommendStrategy(view);
 	const refusals = refusalsOf(view, recommended);
 	const [first] = refusals;
