@@ -8,12 +8,10 @@ import {credentialsOf} from './credentials.ts';
 import {dialer} from './dial.ts';
 import {parseDuration} from './duration.ts';
 import type {LendTerminal} from './exec-credential.ts';
-import {inClusterKubeconfig} from './in-cluster.ts';
-import type {Kubeconfig} from './kubeconfig.ts';
-import {findKubeconfig} from './kubeconfig-search.ts';
 import {execInPod} from './pod-exec.ts';
 import {proxyFor} from './proxy.ts';
 import {requestsOver} from './requests.ts';
+import {kubeconfigFor} from './target.ts';
 import {watchOver} from './watch.ts';
 
 /** What a connection to a cluster is opened with. */
@@ -30,15 +28,6 @@ export type ConnectOptions = {
 };
 
 const defaultTimeoutMilliseconds = 30_000;
-
-/**
- * Whether flags and kubeconfig name a server at all; nobody is asked, and no plug-in is run.
- * @throws UsageError when the command line names what does not exist
- * @throws ActionableError when a kubeconfig cannot be used
- */
-export async function assertTarget(flags: ConnectionFlags, environment: NodeJS.ProcessEnv, signal: AbortSignal): Promise<void> {
-	chooseTarget(await kubeconfigFor(flags, environment, signal), flags);
-}
 
 /**
  * The way to the cluster that flags, kubeconfig or service account name, by kubectl's rules. Fetches the credentials
@@ -77,11 +66,4 @@ export async function connect(flags: ConnectionFlags, options: ConnectOptions): 
 			connection.close();
 		},
 	};
-}
-
-/** A pod's service account serves only where no kubeconfig and no server is named. */
-async function kubeconfigFor(flags: ConnectionFlags, environment: NodeJS.ProcessEnv, signal: AbortSignal): Promise<Kubeconfig> {
-	const found = await findKubeconfig(flags.kubeconfig, environment, signal);
-	const isEmpty = found.clusters.size === 0 && found.contexts.size === 0;
-	return isEmpty && !flags.server ? ((await inClusterKubeconfig(environment)) ?? found) : found;
 }

@@ -50,7 +50,7 @@ export async function runTuiSession(opened: Session, options: TuiOptions): Promi
 /** What no screen can mend ends as it does without one: a context or a file that is not there. @throws ActionableError, UsageError */
 async function assertOpenable({from, connection, environment, signal}: Session): Promise<void> {
 	if (from === undefined) {
-		const {assertTarget} = await import('../cluster/connect.ts');
+		const {assertTarget} = await import('../cluster/target.ts');
 		return assertTarget(connection, environment, signal);
 	}
 
