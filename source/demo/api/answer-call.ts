@@ -3,10 +3,11 @@ import {badRequest, methodNotAllowed, notFound, unknownResource} from './api-fai
 import {parseApiPath, type ApiPath} from './api-path.ts';
 import {deleteCollection, deleteObject, evictPod} from './delete-objects.ts';
 import {discoveryDocument} from './discovery.ts';
-import {listObjects, storeKey} from './list-objects.ts';
+import {listObjects, storeKey, type ObjectList} from './list-objects.ts';
 import type {ObjectStore, StoredObject} from './object-store.ts';
 import {findResource, groupVersion, type Resource} from './resources.ts';
 import {reviewAccess} from './review-access.ts';
+import {tableOf, wantsTable} from './table.ts';
 import {createObject, patchObject, updateObject, type WriteRequest} from './write-objects.ts';
 import {watchObjects} from './watch-objects.ts';
 
@@ -21,7 +22,7 @@ export type ApiServing = {
 };
 
 /** One request, read to its end. */
-export type Call = WriteRequest & {readonly method: string; readonly path: string};
+export type Call = WriteRequest & {readonly method: string; readonly path: string; readonly accept: string};
 
 /** An answer of the demo's API server: an object, a text, or a stream. */
 export type Reply =
@@ -48,11 +49,15 @@ function answerCollection({store, resources}: ApiServing, path: ApiPath, call: C
 	const {method, query} = call;
 	if (method === 'GET' && ['true', '1'].includes(query.get('watch') ?? ''))
 		return {stream: response => watchObjects(store, path, query, response)};
-	if (method === 'GET') return {code: 200, body: listObjects(store, path, query)};
+	if (method === 'GET') return {code: 200, body: presentedList(listObjects(store, path, query), path, call)};
 	if (method === 'DELETE') return {code: 200, body: deleteCollection(store, path, call)};
 	if (method !== 'POST' || path.resource.namespaced !== (path.namespace !== undefined)) throw methodNotAllowed();
 	return {code: 201, body: shown(path, createObject(store, path, builtIn(resources, 'namespaces'), call).object)};
 }
+
+/** As the client asks for it. */
+const presentedList = (list: ObjectList, {resource}: ApiPath, {accept}: Call): object =>
+	wantsTable(accept) ? tableOf(list.items, resource, list.metadata) : list;
 
 function answerObject({store, resources}: ApiServing, path: ApiPath, call: Call): Reply {
 	const {resource, namespace, name = ''} = path;
@@ -60,7 +65,7 @@ function answerObject({store, resources}: ApiServing, path: ApiPath, call: Call)
 		case 'GET': {
 			const object = store.get(resource, storeKey(namespace, name));
 			if (!object) throw notFound(resource, name);
-			return {code: 200, body: shown(path, object)};
+			return {code: 200, body: wantsTable(call.accept) ? tableOf([object], resource, {}) : shown(path, object)};
 		}
 		case 'PUT':
 			return {code: 200, body: shown(path, updateObject(store, path, call).object)};

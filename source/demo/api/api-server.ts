@@ -92,6 +92,7 @@ async function readCall(request: IncomingMessage): Promise<Call> {
 		body: Buffer.concat(parts).toString(),
 		contentType: (request.headers['content-type'] ?? '').replace(/;.*/u, '').trim().toLowerCase(),
 		userAgent: request.headers['user-agent'] ?? '',
+		accept: request.headers.accept ?? '',
 	};
 }
 

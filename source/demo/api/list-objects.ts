@@ -6,6 +6,14 @@ import {fieldFilter, labelFilter, type Filter} from './selectors.ts';
 /** Which objects are listed: a kind in a version, of one namespace or of all. */
 export type Collection = {readonly resource: Resource; readonly version: string; readonly namespace: string | undefined};
 
+/** A page of a collection. */
+export type ObjectList = {
+	readonly kind: string;
+	readonly apiVersion: string;
+	readonly metadata: object;
+	readonly items: readonly StoredObject[];
+};
+
 /** The objects of a collection that the query's selectors choose. */
 export function collectionFilter({resource, namespace}: Collection, query: URLSearchParams): Filter {
 	const byLabel = labelFilter(query.get('labelSelector') ?? '');
@@ -17,7 +25,7 @@ export function collectionFilter({resource, namespace}: Collection, query: URLSe
  * One page of a collection, with `limit`, `continue` and `remainingItemCount` as a real server gives them.
  * @throws ApiFailure 400 for a token that is none, 410 for one that is too old.
  */
-export function listObjects(store: ObjectStore, collection: Collection, query: URLSearchParams): unknown {
+export function listObjects(store: ObjectStore, collection: Collection, query: URLSearchParams): ObjectList {
 	const {resource, version} = collection;
 	const chosen = collectionFilter(collection, query);
 	const token = readToken(store, query.get('continue'));
