@@ -72,7 +72,7 @@ export const rooms = [
 	},
 	{
 		room: 'access/',
-		job: 'reach a node: one small interface (`run a script`, `put a file`), four ways in: agent pod, reader pod, host pod, SSH; choose the weakest that answers the question',
+		job: 'reach a node: one small interface (`run a script`, `put a file`), four kinds of access: agent pod, reader pod, host pod, SSH; choose the weakest that answers the question',
 		imports: ['cluster/'],
 		owns: ['ssh2'],
 		never: 'parse what comes back',

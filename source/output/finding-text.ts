@@ -23,7 +23,7 @@ export function findingText(finding: Finding, {colour, width}: {readonly colour:
 		paint(name, tones[severity], colour),
 	);
 	const byHand = repairable || severity === 'info' ? '' : ' (not repaired by this program)';
-	const advice = hanging('  Do: ', `${remedy}${byHand}`, width).replace('Do:', paint('Do:', 'strong', colour));
+	const advice = hanging('  Fix: ', `${remedy}${byHand}`, width).replace('Fix:', paint('Fix:', 'strong', colour));
 	return `${head}${proofLines(because, width)}${advice}`;
 }
 
