@@ -30,6 +30,7 @@ test('starting, help and completion load no command’s work: neither React nor 
 		'demo/scene.ts',
 		'output/formats.ts',
 		'output/object-forms.ts',
+		'output/printer.ts',
 		'terminal/tell.ts',
 		'terminal/terminal.ts',
 	]);

@@ -1,12 +1,8 @@
-import type {CommandContext} from '../command-line/command.ts';
-import {onUnlessNegated, text, type ValuesOf} from '../command-line/option.ts';
-import {outputOption, type ObjectOutput} from '../command-line/output-option.ts';
-import {ActionableError, messageOf, UsageError} from '../errors.ts';
+import {onUnlessNegated, text} from '../command-line/option.ts';
+import {outputOption} from '../command-line/output-option.ts';
 import {objectForms} from '../output/object-forms.ts';
 
 // How every command that has an object to show prints it: the same forms, order and tables.
-
-const limit = 1_000_000;
 
 /** The options of it. @param own forms that this command alone has, its default first */
 export const outputOptions = <const Own extends string>(own: readonly [Own, ...Own[]]) => ({
@@ -14,82 +10,3 @@ export const outputOptions = <const Own extends string>(own: readonly [Own, ...O
 	sortBy: text({value: 'JSONPATH', help: 'order the rows of a list by a field, such as .nodes[*].name'}),
 	headers: onUnlessNegated({help: 'tables without headers'}),
 });
-
-type OutputValues = Omit<ValuesOf<ReturnType<typeof outputOptions>>, 'output'> & {readonly output: string | ObjectOutput};
-
-/** What prints a document as it was asked for. */
-export type Printer = {
-	/** The document with its rows in the order asked for. @throws UsageError where there is no such field */
-	readonly sorted: <Document extends object>(document: Document) => Document;
-	/** The text of a document; undefined where a form of the command's own was asked for. @throws UsageError for what it does not have */
-	readonly textOf: ((document: object) => string) | undefined;
-	/** The form of the command's own that was asked for; undefined where none was. */
-	readonly form: string | undefined;
-	/** How a form of the command's own lays out its tables. */
-	readonly layout: {readonly headers: boolean; readonly width: number | undefined};
-};
-
-/** Reads what was typed before anything is asked of a cluster. @throws UsageError for a template, a path or columns that cannot be read */
-export async function printerOf(
-	{output, sortBy, headers}: OutputValues,
-	{signal, stdout}: Pick<CommandContext, 'signal' | 'stdout'>,
-): Promise<Printer> {
-	const layout = {headers, width: stdout.isTTY ? stdout.columns : undefined};
-	const sort =
-		sortBy === undefined ? undefined : await asUsage('--sort-by', async () => (await import('../output/sorted.ts')).sortedBy(sortBy));
-	const sorted: Printer['sorted'] = document => (sort === undefined ? document : toldAsUsage('--sort-by', () => sort(document)));
-	if (typeof output === 'string') return {sorted, textOf: undefined, form: output, layout};
-	const {objectForm, given} = output;
-	const form = objectForms[objectForm];
-	if (form === undefined) throw new Error(`no form ${objectForm}`);
-	const flag = `-o ${objectForm}`;
-	const print = await asUsage(flag, async () => (await form.load())(form.needs === 'a file' ? await contentOf(given, signal) : given));
-	return {form: undefined, sorted, textOf: document => toldAsUsage(flag, () => print(sorted(document), headers)), layout};
-}
-
-async function contentOf(file: string, signal: AbortSignal): Promise<string> {
-	const {readNamedFile} = await import('../named-file.ts');
-	try {
-		return (await readNamedFile(file, {maximumBytes: limit, signal})).toString('utf8');
-	} catch (error) {
-		signal.throwIfAborted();
-		throw new UsageError(`${file} cannot be read: ${messageOf(error)}`, 'Use a file with a template.', error);
-	}
-}
-
-/**
- * Prints the document of a command that has acted by now: a template that does not fit is told, and changes nothing of how the command ends.
- * @returns whether the document was asked for as an object
- */
-export function printActed({textOf}: Printer, document: object, {stdout, stderr}: Pick<CommandContext, 'stdout' | 'stderr'>): boolean {
-	if (textOf === undefined) return false;
-	try {
-		stdout.write(textOf(document));
-	} catch (error) {
-		if (!(error instanceof UsageError)) throw error;
-		stderr.write(`${error.message}\n${error.hint}\n`);
-	}
-
-	return true;
-}
-
-async function asUsage<Value>(flag: string, act: () => Promise<Value>): Promise<Value> {
-	try {
-		return await act();
-	} catch (error) {
-		throw usageOf(flag, error);
-	}
-}
-
-function toldAsUsage<Value>(flag: string, act: () => Value): Value {
-	try {
-		return act();
-	} catch (error) {
-		throw usageOf(flag, error);
-	}
-}
-
-function usageOf(flag: string, error: unknown): unknown {
-	if (!(error instanceof Error) || error instanceof ActionableError || error.name !== 'TemplateError') return error;
-	return new UsageError(`${flag}: ${error.message}`, 'It is read as kubectl reads it; -o json shows which fields there are.', error);
-}

@@ -1,8 +1,8 @@
 import {defineCommand, type CommandContext} from '../command-line/command.ts';
 import {exitCode, type ExitCode} from '../errors.ts';
-import type {Journal} from '../repair/journal.ts';
 import type {Session} from '../session/session.ts';
-import {outputOptions, printerOf, type Printer} from './output.ts';
+import {printerOf, type Printer} from '../output/printer.ts';
+import {outputOptions} from './output.ts';
 import {timeout} from './shared-options.ts';
 import {tellGaps} from '../terminal/tell.ts';
 
@@ -25,33 +25,14 @@ export const runs = defineCommand({
 });
 
 async function list(context: CommandContext, session: Session, {textOf, form, sorted, layout}: Printer): Promise<ExitCode> {
-	const [{openConnection}, {pastJournals}, {journalName}, {wholeEvidence}, {runNames, runTable}] = await Promise.all([
-		import('../session/connection.ts'),
-		import('../session/past-runs.ts'),
-		import('../repair/run/journal-config-map.ts'),
-		import('../session/whole-evidence.ts'),
-		import('../output/run-table.ts'),
-	]);
-	const client = await openConnection(session);
-	try {
-		const {evidence} = await wholeEvidence(client, session.signal);
-		const namespace = evidence.cilium?.namespace ?? '';
-		// Where Cilium may only not have been seen, its journals were not looked for.
-		const isBlind = namespace === '' && evidence.gaps.length > 0;
-		if (isBlind) tellGaps(context, evidence);
-		const {journals, local, damaged} = await pastJournals(client, namespace, session.environment, session.signal);
-		const keptIn = (journal: Journal): string =>
-			local.has(journal) ? 'this machine only' : `configmap ${namespace}/${journalName(journal.id)}`;
-		const [wanted] = context.words;
-		const all = journals.filter(({id}) => wanted === undefined || id === wanted);
-		for (const {error} of damaged) context.stderr.write(`${error.message}\n${error.hint}\n`);
-		const runList = {apiVersion: 'hostport.dev/v1', kind: 'RunList', items: all};
-		if (textOf !== undefined) context.stdout.write(textOf(runList));
-		else if (form === 'name') context.stdout.write(runNames(sorted(runList).items));
-		else if (all.length > 0) context.stdout.write(runTable(sorted(runList).items, keptIn, layout.headers));
-		else if (!isBlind) context.stdout.write('No runs.\n');
-		return isBlind ? exitCode.incomplete : exitCode.well;
-	} finally {
-		await client.close();
-	}
+	const [{runsOf}, {runNames, runTable}] = await Promise.all([import('../session/past-runs.ts'), import('../output/run-table.ts')]);
+	const {runs: all, keptIn, damaged, unseen} = await runsOf(session, context.words[0]);
+	tellGaps(context, {gaps: unseen});
+	for (const {error} of damaged) context.stderr.write(`${error.message}\n${error.hint}\n`);
+	const runList = {apiVersion: 'hostport.dev/v1', kind: 'RunList', items: all};
+	if (textOf !== undefined) context.stdout.write(textOf(runList));
+	else if (form === 'name') context.stdout.write(runNames(sorted(runList).items));
+	else if (all.length > 0) context.stdout.write(runTable(sorted(runList).items, keptIn, layout.headers));
+	else if (unseen.length === 0) context.stdout.write('No runs.\n');
+	return unseen.length > 0 ? exitCode.incomplete : exitCode.well;
 }

@@ -1,5 +1,5 @@
 import type {CommandContext} from '../command-line/command.ts';
-import {UsageError} from '../errors.ts';
+import {connectionFlags} from '../command-line/connection-flags.ts';
 import {printable} from '../foreign-text.ts';
 import type {Session} from '../session/session.ts';
 import {announcer} from '../terminal/announcer.ts';
@@ -18,7 +18,7 @@ export function sessionOf(options: SessionValues, context: CommandContext, onQue
 	const {words, stdout, stderr, signal, environment, clock, demo} = context;
 	const verbosity = options.verbosity ?? 0;
 	return {
-		connection: connectionOf(options),
+		connection: connectionFlags(options),
 		scope: {nodes: words, selector: options.selector, namespace: options.allNamespaces ? undefined : options.namespace},
 		reach: {
 			via: options.via ?? 'auto',
@@ -56,47 +56,4 @@ export function sessionOf(options: SessionValues, context: CommandContext, onQue
 		clock,
 		demoNetwork: demo?.connect,
 	};
-}
-
-/** Connection options that are passed on as they were typed. */
-const asTyped = [
-	'kubeconfig',
-	'context',
-	'cluster',
-	'user',
-	'namespace',
-	'server',
-	'token',
-	'username',
-	'password',
-	'as',
-	'asUid',
-	'certificateAuthority',
-	'clientCertificate',
-	'clientKey',
-	'tlsServerName',
-	'requestTimeout',
-] as const;
-
-function connectionOf({asGroup, asUserExtra, insecureSkipTlsVerify, verbosity, ...options}: SessionValues): Session['connection'] {
-	return {
-		...Object.fromEntries(asTyped.map(name => [name, options[name]]).filter(([, value]) => value !== undefined)),
-		...(asGroup.length > 0 && {asGroup}),
-		...(asUserExtra.length > 0 && {asUserExtra: userExtra(asUserExtra)}),
-		...(insecureSkipTlsVerify && {insecureSkipTlsVerify}),
-		verbosity: verbosity ?? 0,
-	};
-}
-
-/** Values by key: what is given twice has both. */
-function userExtra(fields: readonly string[]): Readonly<Record<string, readonly string[]>> {
-	const byKey = new Map<string, string[]>();
-	for (const field of fields) {
-		const [, key, value] = /^([^=]+)=(.+)$/su.exec(field) ?? [];
-		if (key === undefined || value === undefined)
-			throw new UsageError(`--as-user-extra cannot be "${field}"`, 'Write KEY=VALUE, such as --as-user-extra scopes=development');
-		byKey.set(key, [...(byKey.get(key) ?? []), value]);
-	}
-
-	return Object.fromEntries(byKey);
 }

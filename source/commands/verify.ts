@@ -2,7 +2,8 @@ import {defineCommand, nodeWords} from '../command-line/command.ts';
 import {flag, optionalDuration, wordsOf} from '../command-line/option.ts';
 import {proofFormats} from '../output/formats.ts';
 import type {Proof} from '../proof/proof.ts';
-import {outputOptions, printerOf} from './output.ts';
+import {printerOf} from '../output/printer.ts';
+import {outputOptions} from './output.ts';
 import {agentOrSsh, color, concurrency, nodeTimeout, selector} from './shared-options.ts';
 
 const options = {

@@ -2,7 +2,8 @@ import {defineCommand, noWords} from '../command-line/command.ts';
 import {flag} from '../command-line/option.ts';
 import {ActionableError, exitCode} from '../errors.ts';
 import type {Versions} from '../session/versions.ts';
-import {outputOptions, printerOf} from './output.ts';
+import {printerOf} from '../output/printer.ts';
+import {outputOptions} from './output.ts';
 import {tellGaps} from '../terminal/tell.ts';
 
 /** `version`: what could be read goes to stdout also where no cluster answers; that ends with 3 then, with why on stderr. */

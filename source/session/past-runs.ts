@@ -1,4 +1,8 @@
 import type {ClusterClient} from '../cluster/cluster-client.ts';
+import type {Evidence} from '../evidence/evidence.ts';
+import {withConnection} from './connection.ts';
+import type {Session} from './session.ts';
+import {wholeEvidence} from './whole-evidence.ts';
 import {contradiction} from '../repair/run/journal-copies.ts';
 import {isUnfinished, type Journal} from '../repair/journal.ts';
 import {journalName, listJournals, type DamagedJournal} from '../repair/run/journal-config-map.ts';
@@ -38,4 +42,30 @@ export async function pastJournals(
 		local: new Set(local),
 		damaged: [...damaged, ...refused],
 	};
+}
+
+/** Runs as they are listed. */
+type ListedRuns = {
+	/** Newest first. */
+	readonly runs: readonly Journal[];
+	/** Where the journal of a run is, in words. */
+	readonly keptIn: (journal: Journal) => string;
+	readonly damaged: PastJournals['damaged'];
+	/** What could not be read where Cilium may only not have been seen: its journals were not looked for then. */
+	readonly unseen: Evidence['gaps'];
+};
+
+/** The runs that the session's cluster and this machine know of. @param wanted the id of one; absent: all */
+export async function runsOf(session: Session, wanted: string | undefined): Promise<ListedRuns> {
+	return withConnection(session, async client => {
+		const {evidence} = await wholeEvidence(client, session.signal);
+		const namespace = evidence.cilium?.namespace ?? '';
+		const {journals, local, damaged} = await pastJournals(client, namespace, session.environment, session.signal);
+		return {
+			runs: journals.filter(({id}) => wanted === undefined || id === wanted),
+			keptIn: journal => (local.has(journal) ? 'this machine only' : `configmap ${namespace}/${journalName(journal.id)}`),
+			damaged,
+			unseen: namespace === '' ? evidence.gaps : [],
+		};
+	});
 }

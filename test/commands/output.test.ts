@@ -2,7 +2,7 @@ import {mkdtempSync, rmSync, writeFileSync} from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import {afterAll, beforeAll, describe, expect, it} from 'vitest';
-import {printActed, printerOf} from '../../source/commands/output.ts';
+import {printActed, printerOf} from '../../source/output/printer.ts';
 import {commands} from '../../source/commands/index.ts';
 import {startDemoCluster, type DemoCluster} from '../../source/demo/demo-cluster.ts';
 import {runHere} from '../support/program.ts';

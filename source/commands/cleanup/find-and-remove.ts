@@ -7,7 +7,7 @@ import {withConnection} from '../../session/connection.ts';
 import {askDoubts} from '../../terminal/ask-doubts.ts';
 import {confirmByName} from '../../terminal/confirm.ts';
 import type {CleanupValues} from '../cleanup.ts';
-import {printActed, printerOf, type Printer} from '../output.ts';
+import {printActed, printerOf, type Printer} from '../../output/printer.ts';
 import {assertCanAsk, withSession, type Opened} from '../with-session.ts';
 
 /** Finds what interrupted runs have left, shows it, asks, and removes it. @throws UsageError where nobody can say yes */

@@ -26,7 +26,7 @@ import {agrees, confirmByName} from '../../terminal/confirm.ts';
 import {runLines} from '../../terminal/run-lines.ts';
 import {tellEnd} from '../../terminal/tell.ts';
 import type {FixValues} from '../fix.ts';
-import {printActed, printerOf, type Printer} from '../output.ts';
+import {printActed, printerOf, type Printer} from '../../output/printer.ts';
 import {assertCanAsk, withSession, type Opened} from '../with-session.ts';
 import {chosenBy} from './chosen.ts';
 import {askedFor, isAsked} from './questions.ts';

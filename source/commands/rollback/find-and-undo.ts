@@ -13,7 +13,7 @@ import {confirmByName} from '../../terminal/confirm.ts';
 import {runLines} from '../../terminal/run-lines.ts';
 import {tellEnd} from '../../terminal/tell.ts';
 import {listed} from '../../words.ts';
-import {printActed, printerOf, type Printer} from '../output.ts';
+import {printActed, printerOf, type Printer} from '../../output/printer.ts';
 import type {RollbackValues} from '../rollback.ts';
 import {assertCanAsk, withSession, type Opened} from '../with-session.ts';
 
