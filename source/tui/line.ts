@@ -4,7 +4,11 @@ import type {Tone} from './theme.ts';
 /** A piece of a line in one tone. */
 export type Span = {readonly text: string; readonly tone: Tone};
 
-/** One line of the terminal as the pure parts make it; components only give it colour. */
+/**
+ * One line of the terminal as the pure parts make it; components only give it colour. Tables, answers and documents are laid out in lines before Ink
+ * sees them, not in boxes: the reducer asks the same functions how many there are (a page, the row under the mouse, what is in sight), and
+ * Yoga would lay out thousands of rows for the thirty that are shown. Frames, panes and what stands beside each other are boxes.
+ */
 export type Line = readonly Span[];
 
 /** An empty line. */

@@ -309,6 +309,13 @@ describe('copying', () => {
 	});
 });
 
+describe('the evidence', () => {
+	it('begins with the CNI files of a node, and with the rules of a hostPort', () => {
+		expect(type(['e']).state.screen).toMatchObject({name: 'evidence', tab: 0});
+		expect(type(['p', 'enter', 'e']).state.screen).toMatchObject({name: 'evidence', tab: 1});
+	});
+});
+
 describe('suspending', () => {
 	it('is handed out, but not while a run goes on', () => {
 		expect(type(['ctrl+z']).intents).toEqual([{kind: 'suspend'}]);

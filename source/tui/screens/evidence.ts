@@ -53,7 +53,9 @@ export const evidence: ScreenDefinition<'evidence', Here> = defineText({
 		footer: {word: 'evidence', rank: 6},
 		act({state, view: {model}, about}) {
 			const name = nodesOf(about, model)[0] ?? model.nodes[0]?.name;
-			return name === undefined ? undefined : {state: push(state, {name: 'evidence', node: name, tab: 0, offset: 0})};
+			// Of a hostPort the rules decide.
+			const tab = state.screen.name === 'hostPort' ? tabs.findIndex(({write}) => write === rules) : 0;
+			return name === undefined ? undefined : {state: push(state, {name: 'evidence', node: name, tab, offset: 0})};
 		},
 	},
 	keys: [
