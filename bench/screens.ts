@@ -24,6 +24,7 @@ async function serve(settings: Readonly<Record<string, number>>): Promise<{words
 	const child = spawn(process.execPath, [path.join(import.meta.dirname, 'scale-server.ts'), ...words], {
 		stdio: ['ignore', 'pipe', 'inherit'],
 	});
+	process.on('exit', () => child.kill());
 	const url = await new Promise<string>((resolve, reject) => {
 		child.stdout.once('data', (chunk: Buffer) => resolve(chunk.toString().trim()));
 		child.once('exit', () => reject(new Error('the server did not start')));

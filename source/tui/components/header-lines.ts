@@ -17,7 +17,10 @@ export function headerLines(snapshot: Snapshot, now: number, width: number, sign
 	const room = width - lineWidth(status) - 2;
 	// The server's name may be cut; the context may not as long as anything else can go.
 	const first = lineWidth(named) + 12 <= room || lineWidth(full) <= room ? full : lineWidth(named) <= room ? named : name;
-	return [spread(first, status, width, signs.cut), [indent, ...clusterSpans(snapshot, signs)]];
+	const cluster: Line = [indent, ...clusterSpans(snapshot, signs, true)];
+	// Who serves hostPorts is told before where Cilium runs.
+	const second = lineWidth(cluster) <= width - margin ? cluster : [indent, ...clusterSpans(snapshot, signs, false)];
+	return [spread(first, status, width, signs.cut), second];
 }
 
 /** What is asked for, in full: whoever is to trust a fingerprint has to see all of it. The answer is typed in the footer. */
@@ -50,17 +53,18 @@ function statusSpans({phase, progress, notice, evidence, watching}: Snapshot, no
 	return [...live, span(`as of ${clockText(evidence.collectedAt)}`, 'muted')];
 }
 
-function clusterSpans({evidence, diagnosis}: Snapshot, signs: Signs): readonly Span[] {
+function clusterSpans({evidence, diagnosis}: Snapshot, signs: Signs, isPlaced: boolean): readonly Span[] {
 	const kubernetes = diagnosis?.cluster.kubernetes ?? evidence?.kubernetes;
 	if (kubernetes === undefined) return [];
 	const dot = span(` ${signs.dot} `, 'muted');
-	return [span(`Kubernetes ${kubernetes}`, 'muted'), dot, ...ciliumSpans(evidence, diagnosis, dot)];
+	return [span(`Kubernetes ${kubernetes}`, 'muted'), dot, ...ciliumSpans({evidence, diagnosis}, dot, isPlaced)];
 }
 
-function ciliumSpans(evidence: Snapshot['evidence'], diagnosis: Snapshot['diagnosis'], dot: Span): readonly Span[] {
+function ciliumSpans({evidence, diagnosis}: Pick<Snapshot, 'evidence' | 'diagnosis'>, dot: Span, isPlaced: boolean): readonly Span[] {
 	const cilium = diagnosis?.cluster.cilium ?? evidence?.cilium;
 	if (!cilium || cilium.namespace === '') return [span('no Cilium found', 'doubtful')];
-	const name = span(`Cilium ${cilium.version === '' ? 'of unknown version' : cilium.version} in ${cilium.namespace}`, 'muted');
+	const version = cilium.version === '' ? 'of unknown version' : cilium.version;
+	const name = span(`Cilium ${version}${isPlaced ? ` in ${cilium.namespace}` : ''}`, 'muted');
 	if (diagnosis === null) return [name];
 	const {path} = diagnosis.cluster.cilium;
 	return [name, dot, span(`hostPorts served by ${servedBy[path]}`, path === 'none' ? 'bad' : 'plain')];
