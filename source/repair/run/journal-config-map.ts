@@ -1,25 +1,17 @@
-import {promisify} from 'node:util';
-import {gunzip, gzip} from 'node:zlib';
 import type {V1ConfigMap} from '@kubernetes/client-node';
 import {managedBy} from '../../access/helper-pods.ts';
 import type {ClusterClient, Wire} from '../../cluster/cluster-client.ts';
 import {ask} from '../../cluster/typed-api.ts';
-import {parseJson} from '../../bounded-json.ts';
 import {ActionableError, messageOf} from '../../errors.ts';
 import {printableLine} from '../../foreign-text.ts';
 import type {Journal, JournalStore} from '../journal.ts';
 import {readJournal, UnreadableJournal} from './journal-schema.ts';
+import {packed, packedStates, partsIn, unpacked, unpackedStates} from './journal-states.ts';
 import {insist, isConflict, isGone, type Insisting} from '../acts/patience.ts';
 
-const zip = promisify(gzip);
-const unzip = promisify(gunzip);
 const kindLabel = 'hostport.dev/kind';
 /** A ConfigMap holds 1 MiB (validation of Kubernetes' core API); some of it goes to the rest of the object. */
 const largestData = 1_000_000;
-/** Unpacked, for each of plan and state: a run on 5,000 nodes takes some 5 MiB. */
-const largestJournal = 16 * 1024 * 1024;
-/** Of these too; such a run has some 200,000. */
-const mostValues = 1_000_000;
 
 type SeenConfigMap = Wire<V1ConfigMap>;
 
@@ -29,7 +21,7 @@ export const journalName = (id: string): string => `hostport-run-${id}`;
 const collection = (namespace: string): string => `/api/v1/namespaces/${encodeURIComponent(namespace)}/configmaps`;
 
 /**
- * Keeps a journal in one ConfigMap of the cluster. The plan is written once, the states with every change, both compressed.
+ * Keeps a journal in one ConfigMap of the cluster. The plan is written once, of the states only the parts that changed, all compressed.
  * @param waiting its signal is one of its own: what was done is to be written also after an interruption
  */
 export function journalConfigMap(client: ClusterClient, namespace: string, waiting: Insisting): JournalStore {
@@ -37,21 +29,23 @@ export function journalConfigMap(client: ClusterClient, namespace: string, waiti
 	let version: string | undefined;
 	const readRun = async (id: string): Promise<V1ConfigMap> =>
 		ask(client, {signal}, async ({core}) => core.readNamespacedConfigMap({name: journalName(id), namespace}));
-	const write = async (how: 'create' | 'patch', id: string, data: Record<string, string>): Promise<void> => {
+	/** @param gone names of parts that are to be there no more */
+	const write = async (how: 'create' | 'patch', id: string, data: Record<string, string>, gone: readonly string[] = []): Promise<void> => {
+		const changes: Readonly<Record<string, string | null>> = {...data, ...Object.fromEntries(gone.map(part => [part, null]))};
 		await insist(async () => {
 			try {
 				const name = journalName(id);
 				const written = await ask(client, {signal, patchType: 'merge'}, async ({core}) =>
 					how === 'create'
 						? core.createNamespacedConfigMap({namespace, body: manifest(namespace, id, data)})
-						: core.patchNamespacedConfigMap({name, namespace, body: {metadata: {resourceVersion: version}, data}}),
+						: core.patchNamespacedConfigMap({name, namespace, body: {metadata: {resourceVersion: version}, data: changes}}),
 				);
 				version = written.metadata?.resourceVersion;
 			} catch (error) {
 				if (!isConflict(error)) throw error;
 				// Our own write whose answer was lost, or somebody who took the run over.
 				const current = await readRun(id);
-				if (Object.entries(data).some(([key, value]) => current.data?.[key] !== value)) {
+				if (Object.entries(changes).some(([key, value]) => (current.data?.[key] ?? null) !== value)) {
 					throw new ActionableError(`the run ${id} was taken over by someone else`, 'This process stopped. See: kubectl hostport runs', {
 						cause: error,
 					});
@@ -64,7 +58,7 @@ export function journalConfigMap(client: ClusterClient, namespace: string, waiti
 
 	return {
 		async begin(journal) {
-			const data = {...heading(journal), plan: await packed(journal.plan), state: await packed(journal.entries)};
+			const data = {...heading(journal), plan: await packed(journal.plan), ...(await packedStates(journal))};
 			const size = Object.values(data).reduce((sum, text) => sum + text.length, 0);
 			if (size > largestData)
 				throw new ActionableError(
@@ -81,10 +75,12 @@ export function journalConfigMap(client: ClusterClient, namespace: string, waiti
 			}
 
 			version = existing?.metadata?.resourceVersion;
-			await write(existing === undefined ? 'create' : 'patch', journal.id, data);
+			// A plan that was made anew may have its steps in fewer parts.
+			const gone = partsIn(existing?.data ?? {}).filter(part => !(part in data));
+			await write(existing === undefined ? 'create' : 'patch', journal.id, data, gone);
 		},
-		async update(journal) {
-			await write('patch', journal.id, {...heading(journal), state: await packed(journal.entries)});
+		async update(journal, changed) {
+			await write('patch', journal.id, {...heading(journal), ...(await packedStates(journal, changed))});
 		},
 	};
 }
@@ -136,7 +132,7 @@ async function unpackedJournal({data = {}}: SeenConfigMap, name: string, namespa
 	const {id = '', startedAt = '', updatedAt = '', by = '', outcome = 'running'} = data;
 	if (name !== journalName(id)) throw new UnreadableJournal(name, `it belongs to run ${id}`);
 	const plan = await unpacked(data['plan'] ?? '');
-	const entries = await unpacked(data['state'] ?? '');
+	const entries = await unpackedStates(data, name);
 	const journal = readJournal({apiVersion: 'hostport.dev/v1', kind: 'Journal', id, startedAt, updatedAt, by, plan, entries, outcome}, name);
 	if (journal.plan.namespace !== namespace) throw new UnreadableJournal(name, `it is for the namespace ${journal.plan.namespace}`);
 	return journal;
@@ -148,14 +144,6 @@ function absent(error: unknown): undefined {
 }
 
 const heading = ({id, startedAt, updatedAt, by, outcome}: Journal): Record<string, string> => ({id, startedAt, updatedAt, by, outcome});
-
-async function packed(value: unknown): Promise<string> {
-	return (await zip(JSON.stringify(value))).toString('base64');
-}
-
-async function unpacked(text: string): Promise<unknown> {
-	return parseJson(await unzip(Buffer.from(text, 'base64'), {maxOutputLength: largestJournal}), mostValues);
-}
 
 function manifest(namespace: string, id: string, data: Record<string, string>): V1ConfigMap {
 	return {

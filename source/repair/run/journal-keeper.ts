@@ -12,7 +12,13 @@ export function journalKeeper(journal: Journal, store: JournalStore, now: () => 
 			next = undefined;
 			const ids = [...changed];
 			changed = new Set();
-			await store.update(current, ids);
+			try {
+				await store.update(current, ids);
+			} catch (error) {
+				// What was not written is written with the next: a store keeps only what it is told of.
+				changed = new Set([...ids, ...changed]);
+				throw error;
+			}
 		})();
 		// One failed write must not stop the ones after it from being tried.
 		writing = next.catch(() => undefined);
