@@ -1,4 +1,6 @@
 // The program before an API server that fails in every way of the table: it ends, says what failed, and never that all is well.
+import {readFileSync, writeFileSync} from 'node:fs';
+import path from 'node:path';
 import {afterAll, beforeAll, describe, expect, it} from 'vitest';
 import {faults, type FaultName, type FaultProxy} from '../support/fault-proxy.ts';
 import {openFaultyDemo, type FaultyDemo} from '../support/faulty-demo.ts';
@@ -30,6 +32,8 @@ const run = async (words: readonly string[], name?: FaultName): Promise<Ended> =
 };
 
 const names = Object.keys(faults) as FaultName[];
+/** Everything but execs goes well then. */
+const ofExec = names.filter(name => name.startsWith('an exec '));
 /** What a Kubernetes API says no with: each list is a gap then, and the rest is shown. */
 const refusals: ReadonlySet<string> = new Set([
 	'forbidden',
@@ -63,11 +67,10 @@ describe('a healthy cluster behind a proxy', () => {
 });
 
 describe('with a fault in every answer', () => {
-	it.each(names)('%s, each command ends with a clear error', async name => {
+	it.each(names.filter(name => !ofExec.includes(name)))('%s, each command ends with a clear error', async name => {
 		proxy.set(name);
 		const commands = isWhole || !large.has(name) || name === 'a gzip bomb' ? ['check', 'diff', 'runs', 'fix'] : ['check'];
 		const ends = await Promise.all(commands.map(async command => run(command === 'fix' ? [command, '--yes'] : [command], name)));
-		if (name === 'an exec that is cut off') return;
 		for (const [index, {code, output, errors}] of ends.entries()) {
 			const command = commands[index];
 			// What fix makes of gaps is told where its plan is tested.
@@ -89,18 +92,63 @@ describe('check', () => {
 		expect(errors).toContain('does not answer like a Kubernetes API');
 	});
 
-	it.each(names)('does not praise what it could not see, with %s to lists of pods and nodes', async name => {
-		proxy.set(name, ({url = '', method}) => method === 'GET' && /\/(?:pods|nodes)\?/u.test(url));
-		const {code, output} = await run(['check'], name);
-		if (name === 'an exec that is cut off') return;
-		expect(code, output).not.toBe(0);
+	it.each(names.filter(name => !ofExec.includes(name)))(
+		'does not praise what it could not see, with %s to lists of pods and nodes',
+		async name => {
+			proxy.set(name, ({url = '', method}) => method === 'GET' && /\/(?:pods|nodes)\?/u.test(url));
+			const {code, output} = await run(['check'], name);
+			expect(code, output).not.toBe(0);
+		},
+	);
+
+	it.each<[FaultName, RegExp]>([
+		['an exec that is cut off', /closed the connection/u],
+		['an exec that is never answered', /no answer within 2 s/u],
+		['an exec that falls silent', /no answer within 2 s/u],
+		['an exec that is refused', /too many requests/u],
+		['an exec that is answered and closed unread', /made to fail: no such container/u],
+	])('names each node that could not be asked for %s, and why', async (name, why) => {
+		proxy.set(name);
+		const {code, output, errors} = await run(['check', '-o', 'wide', '--node-timeout', '2s']);
+		expect(code, errors).toBe(3);
+		expect(output).toMatch(/unknown/u);
+		expect(output).toMatch(why);
+		expect(output).not.toMatch(/WebSocket|readyState/u);
 	});
 
-	it('names each node that could not be asked', async () => {
-		proxy.set('an exec that is cut off');
-		const {code, output} = await run(['check']);
-		expect(code).toBe(3);
-		expect(output).toMatch(/unknown/u);
+	// Two of them fall silent, which each command waits for.
+	it.each(isWhole ? ofExec : ofExec.filter(name => /refused|unread/u.test(name)))(
+		'a repair ends and changes nothing behind %s',
+		async name => {
+			const configuration = async (): Promise<unknown> => (await cluster.demo.get('/api/v1/namespaces/kube-system/configmaps')).body.items;
+			proxy.set(undefined);
+			const before = await configuration();
+			proxy.set(name);
+			const {code} = await run(['fix', '--yes', '--node-timeout', '2s']);
+			expect(code).not.toBe(0);
+			expect(await configuration()).toEqual(before);
+		},
+	);
+
+	it('keeps working with a token that is renewed while it looks', async () => {
+		const [kubeconfig, token] = [
+			path.join(cluster.environment.XDG_STATE_HOME, 'expiring'),
+			path.join(cluster.environment.XDG_STATE_HOME, 'token'),
+		];
+		const config = JSON.parse(readFileSync(cluster.environment.KUBECONFIG, 'utf8')) as {users: Array<{user: Record<string, string>}>};
+		const own = config.users[0]?.user['token'] ?? 'x';
+		config.users = config.users.map(user => ({...user, user: {tokenFile: token}}));
+		writeFileSync(kubeconfig, JSON.stringify(config));
+		writeFileSync(token, 'expired');
+		let refused = 0;
+		proxy.set('unauthorized', ({headers}) => {
+			const isOld = headers.authorization === 'Bearer expired';
+			if (isOld && (refused += 1) === 1) writeFileSync(token, own);
+			return isOld;
+		});
+		const {code, errors} = await run(['check', '--kubeconfig', kubeconfig]);
+		expect(code, errors).toBe(0);
+		expect(refused).toBeGreaterThan(0);
 	});
 
 	it('has a limit of its own', async () => {

@@ -1,4 +1,5 @@
 // An API server that does what API servers and what stands before them do on bad days: a proxy before the real or the demo one.
+import {createHash} from 'node:crypto';
 import {once} from 'node:events';
 import http from 'node:http';
 import https from 'node:https';
@@ -92,11 +93,39 @@ export const faults = {
 	'a number': answer(5),
 	'a string': answer('x'),
 	'a key named __proto__': body('{"__proto__":{"polluted":true},"items":[{"__proto__":{"polluted":true}}]}'),
-	'an exec that is cut off': (request, _, pass) => {
-		if (request.url?.includes('/exec') === true) request.socket.destroy();
-		else pass();
+	// Each list begins, and is gone before its second page.
+	'pages that expire': (request, response, pass) => {
+		if (request.url?.includes('continue=') === true) status(410, 'Expired')(request, response, pass);
+		else page([], () => 'more')(request, response, pass);
 	},
+	// What follows meets execs alone: see `execFaults`.
+	'an exec that is cut off': (_, __, pass) => pass(),
+	'an exec that is never answered': (_, __, pass) => pass(),
+	'an exec that falls silent': (_, __, pass) => pass(),
+	'an exec that is refused': (_, __, pass) => pass(),
+	'an exec that is answered and closed unread': (_, __, pass) => pass(),
 } satisfies Record<string, Fault>;
+
+const accepted = ({headers}: http.IncomingMessage): string => {
+	const key = createHash('sha1').update(`${headers['sec-websocket-key']}258EAFA5-E914-47DA-95CA-C5AB0DC85B11`).digest('base64');
+	return `HTTP/1.1 101 Switching Protocols\r\nupgrade: websocket\r\nconnection: Upgrade\r\nsec-websocket-accept: ${key}\r\nsec-websocket-protocol: v5.channel.k8s.io\r\n\r\n`;
+};
+/** A frame of the exec protocol's channel for the status (RFC 6455, 5.2: short enough for one byte of length). */
+const statusFrame = (text: string): Buffer => Buffer.concat([Buffer.of(0x82, text.length + 1, 3), Buffer.from(text)]);
+
+/** What is done to an exec instead of handing it on. */
+const execFaults: Partial<Record<FaultName, (request: http.IncomingMessage, socket: Socket) => void>> = {
+	'an exec that is cut off': (_, socket) => void sleep(30).then(() => socket.destroy()),
+	'an exec that is never answered': () => undefined,
+	'an exec that falls silent': (request, socket) => void socket.write(accepted(request)),
+	'an exec that is refused': (_, socket) =>
+		void socket.end('HTTP/1.1 429 Too Many Requests\r\nretry-after: 3600\r\nconnection: close\r\ncontent-length: 0\r\n\r\n'),
+	// Status and end come at once: nobody has read what the command was given.
+	'an exec that is answered and closed unread': (request, socket) => {
+		const status = '{"status":"Failure","code":500,"message":"made to fail: no such container"}';
+		socket.write(Buffer.concat([Buffer.from(accepted(request)), statusFrame(status), Buffer.of(0x88, 0)]));
+	},
+};
 
 export type FaultName = keyof typeof faults;
 
@@ -137,8 +166,10 @@ export async function startFaultProxy(target: {readonly server: string; readonly
 	});
 	// Exec: the connection is handed through as it is.
 	server.on('upgrade', (request, socket: Socket, head: Buffer) => {
-		if (fault === 'an exec that is cut off' && isHit(request)) {
-			void sleep(30).then(() => socket.destroy());
+		const onExec = fault === undefined || !isHit(request) ? undefined : execFaults[fault];
+		if (onExec !== undefined) {
+			socket.on('error', () => undefined);
+			onExec(request, socket);
 			return;
 		}
 

@@ -75,7 +75,7 @@ export function journalConfigMap(client: ClusterClient, namespace: string, waiti
 			}
 
 			version = existing?.metadata?.resourceVersion;
-			// A plan that was made anew may have its steps in fewer parts.
+			// A new plan of a resumed run may have its steps in fewer parts.
 			const gone = partsIn(existing?.data ?? {}).filter(part => !(part in data));
 			await write(existing === undefined ? 'create' : 'patch', journal.id, data, gone);
 		},
