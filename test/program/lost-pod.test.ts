@@ -113,7 +113,7 @@ describe.runIf(process.platform === 'linux' && process.arch === 'x64')(
 				);
 				await expectLost('cleanup --dry-run');
 				const {said} = await run(['cleanup', '--yes'], own);
-				expect(said).toContain('The pod default/bare was gone and was created again from its kept manifest.');
+				expect(said).toContain('The pod default/bare was gone; it was created again from its kept manifest.');
 				await expectBack();
 			}),
 		);
@@ -144,7 +144,7 @@ describe.runIf(process.platform === 'linux' && process.arch === 'x64')(
 				expect(shown).toContain('the pod default/bare was deleted for a restart and is gone');
 				expect(await isBack()).toBe(false);
 				const {code, said} = await run(['fix', '--yes'], own);
-				expect(said).toContain('The pod default/bare was gone and was created again from its kept manifest.');
+				expect(said).toContain('The pod default/bare was gone; it was created again from its kept manifest.');
 				expect(code, said).toBe(0);
 				await expectBack();
 			}),
