@@ -81,6 +81,17 @@ describe('commands of the pages', () => {
 	});
 });
 
+it.each(['README.md', 'README.ko.md'])('what %s shows of check is what it prints', async page => {
+	const sample = /^ {4}\$ kubectl hostport check\n(?<shown>(?: {4}.*\n|\n)+)/mu.exec(read(page))?.groups?.['shown'] ?? '';
+	const shown = sample
+		.split('\n')
+		.map(line => line.slice(4).replace('https://10.0.0.1:6443', ''))
+		.filter(line => line !== '');
+	const printed = (await runHere(['demo', 'check'])).output.replaceAll(/https:\/\/127\.0\.0\.1:\d+/gu, '').split('\n');
+	expect(shown.length).toBeGreaterThan(4);
+	expect(shown.filter(line => !printed.includes(line))).toEqual([]);
+});
+
 describe('links', () => {
 	const links = pages.flatMap(page =>
 		[...read(page).matchAll(/\]\((?!https?:|#)([^)#\s]+)(?:#[^)]*)?\)/gu)].map(([, to = '']) => [page, to] as const),
