@@ -127,7 +127,7 @@ describe('logging in', () => {
 		await open(session(folder, [byPassword], {}, {questions: secrets('pw'), config: 'IdentityFile none'}));
 		await expect(open(session(folder, [byPassword], {}, {config: 'IdentityFile none'}))).rejects.toMatchObject({
 			kind: 'authentication',
-			message: expect.stringContaining('the server takes password') as string,
+			message: expect.stringContaining('the server accepts password') as string,
 		});
 		expect(byPassword.seen.users.filter(user => user.startsWith('password'))).toHaveLength(1);
 	});

@@ -131,7 +131,7 @@ test('a truncated upload leaves nothing behind', async () => {
 });
 
 test('a full disk leaves nothing behind and is named', async () => {
-	await expect(putHere(localClient({ulimit: 100}))).rejects.toThrow(/was not put/);
+	await expect(putHere(localClient({ulimit: 100}))).rejects.toThrow(/was not written/);
 	expect(await files()).toEqual([]);
 });
 
@@ -170,7 +170,7 @@ test('a folder that is not there is named', async () => {
 			/it cannot be written/u,
 		);
 	await expect(putByExec(localClient(), target, {host: '/opt/cni/bin', seen: `${folder}/none`}, file, options)).rejects.toThrow(
-		/folder is not there/,
+		/folder does not exist/,
 	);
 });
 
