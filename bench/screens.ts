@@ -54,7 +54,7 @@ function open(words: readonly string[]) {
 	const lines = (): string[] =>
 		Array.from({length: emulator.rows}, (_, row) => emulator.buffer.active.getLine(row)?.translateToString(true) ?? '');
 	/** Milliseconds from the start of the program, or from `since`, until the screen is so. */
-	const until = async (isSo: (lines: readonly string[]) => boolean, since = started, limit = 180_000): Promise<number> =>
+	const until = async (isSo: (lines: readonly string[]) => boolean, since = started, limit = 900_000): Promise<number> =>
 		new Promise((resolve, reject) => {
 			const end = (settle: () => void): void => {
 				clearTimeout(timer);

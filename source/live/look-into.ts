@@ -8,9 +8,10 @@ import type {Session} from '../session/session.ts';
 import type {NodeAccesses} from '../session/ways.ts';
 import type {Store} from '../tui/store.ts';
 
-/** Milliseconds between two judgements of evidence that is still coming in: at least so many, and so many times as long as the last one took. */
+/** Milliseconds between two judgements of evidence that is still coming in: at least so many, and so many times as long as the last one took, up to ten seconds. */
 const shortestInterval = 500;
 const intervalFactor = 20;
+const longestInterval = 10_000;
 
 /**
  * One look, told to the store as it goes on. Undefined where it failed: then the store says why.
@@ -91,7 +92,7 @@ function partialEvidence(judge: (evidence: Evidence) => void): {add(progress: Co
 		timer = undefined;
 		const started = performance.now();
 		if (base !== undefined) judge({...base, nodes: base.nodes.map(node => answered.get(node.name) ?? node)});
-		interval = Math.max(shortestInterval, intervalFactor * (performance.now() - started));
+		interval = Math.min(longestInterval, Math.max(shortestInterval, intervalFactor * (performance.now() - started)));
 	};
 
 	return {
