@@ -42,6 +42,7 @@ const notRun: Readonly<Record<string, string>> = {
 	'kind create cluster --config kind.yaml': 'needs a container runtime',
 	'cilium install --version 1.17.4': 'needs a cluster',
 	'KUBECONFIG=~/.kube/config npm run test:e2e': 'needs a cluster',
+	"MUTATION_TESTS='test/terminal/**/*.test.ts' npx stryker run --concurrency 1 -m 'source/terminal/**/*.ts'": 'takes an hour',
 };
 /** How to bring up the project's own cluster, and a picture of what calls what: no commands of a user. */
 const others = ['test/cluster/README.md', 'docs/house.md', 'docs/contract.md'];

@@ -1,4 +1,5 @@
 import type {ClusterClient} from '../cluster/cluster-client.ts';
+import {UsageError} from '../errors.ts';
 import type {Evidence} from '../evidence/evidence.ts';
 import {withConnection} from './connection.ts';
 import type {Session} from './session.ts';
@@ -55,17 +56,27 @@ type ListedRuns = {
 	readonly unseen: Evidence['gaps'];
 };
 
-/** The runs that the session's cluster and this machine know of. @param wanted the id of one; absent: all */
+/**
+ * The runs that the session's cluster and this machine know of.
+ * @param wanted the id of one; absent: all
+ * @throws UsageError where everything was read and none has that id
+ */
 export async function runsOf(session: Session, wanted: string | undefined): Promise<ListedRuns> {
 	return withConnection(session, async client => {
 		const {evidence} = await wholeEvidence(client, session.signal);
 		const namespace = evidence.cilium?.namespace ?? '';
 		const {journals, local, damaged} = await pastJournals(client, namespace, session.environment, session.signal);
+		const unseen = namespace === '' ? evidence.gaps : [];
+		const runs = journals.filter(({id}) => wanted === undefined || id === wanted);
+		if (wanted !== undefined && runs.length === 0 && unseen.length === 0 && !damaged.some(({id}) => id === wanted)) throw noSuchRun(wanted);
 		return {
-			runs: journals.filter(({id}) => wanted === undefined || id === wanted),
+			runs,
 			keptIn: journal => (local.has(journal) ? 'this machine only' : `configmap ${namespace}/${journalName(journal.id)}`),
 			damaged,
-			unseen: namespace === '' ? evidence.gaps : [],
+			unseen,
 		};
 	});
 }
+
+/** What is said where a run that was named is not recorded. */
+export const noSuchRun = (id: string): UsageError => new UsageError(`there is no run ${id}`, 'See: kubectl hostport runs');

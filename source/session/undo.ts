@@ -15,7 +15,7 @@ import {readVouched, runsFolder} from '../repair/run/journal-file.ts';
 import {assertOwnCluster, onThisCluster} from '../repair/run/own-cluster.ts';
 import {assertUndoable, stepsToUndo} from '../repair/run/rollback.ts';
 import {look} from './look.ts';
-import {pastJournals} from './past-runs.ts';
+import {noSuchRun, pastJournals} from './past-runs.ts';
 import {wholeCluster, type Session} from './session.ts';
 import type {NodeAccesses} from './ways.ts';
 
@@ -60,7 +60,7 @@ async function journalToRollBack(
 
 	if (found !== undefined) return found;
 
-	throw new UsageError(wanted === undefined ? 'there is no run to roll back' : `there is no run ${wanted}`, 'See: kubectl hostport runs');
+	throw wanted === undefined ? new UsageError('there is no run to roll back', 'See: kubectl hostport runs') : noSuchRun(wanted);
 }
 
 /**

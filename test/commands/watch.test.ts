@@ -29,12 +29,13 @@ it.each([
 	['a document a line', ['-o', 'json'], (output: string) => output.trim().split('\n').length > 1 && /"path":"portmap"/u.test(output)],
 ] as const)('check --watch prints %s until it is ended', async (_, flags, isSeen) => {
 	let repairing: Promise<Ended> | undefined;
-	const {code, output} = await runUntil(['check', '--watch', ...flags, ...cluster], environment, (printed, stop) => {
+	const {code, output, errors} = await runUntil(['check', '--watch', ...flags, ...cluster], environment, (printed, stop) => {
 		repairing ??= repair();
 		if (isSeen(printed)) stop();
 	});
 	expect((await repairing)?.code).toBe(0);
 	expect(code).toBe(130);
+	expect(errors.match(/watching for changes/gu)).toHaveLength(1);
 	if (flags.length > 0) for (const line of output.trim().split('\n')) expect(JSON.parse(line)).toMatchObject({kind: 'Diagnosis'});
 });
 
@@ -50,6 +51,14 @@ it('verify --wait tells what does not answer when its time is over, and nothing 
 	expect(code).toBe(1);
 	expect(output).toContain('Does not work:');
 	expect((await runHere([...words, '-n', 'kube-public'], environment)).code).toBe(3);
+});
+
+it('runs with an id that is not recorded is refused, as rollback is', async () => {
+	for (const [command, ...flags] of [['runs'], ['rollback', '--yes']] as const) {
+		const {code, errors} = await runHere([command, 'none', ...flags, '--kubeconfig', demo.kubeconfig], environment);
+		expect({command, code}).toEqual({command, code: 2});
+		expect(errors).toContain('there is no run none');
+	}
 });
 
 it.each([

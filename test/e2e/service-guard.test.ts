@@ -42,7 +42,7 @@ describe('a repair beside a Service that has the number of a hostPort', () => {
 
 		const {stderr, exitCode} = await fix('--auto-rollback');
 
-		expect(stderr).toContain('a hostPort has taken the traffic of service default/kubernetes:443: what node-1 sends to 10.96.0.1');
+		expect(stderr).toContain('a hostPort has taken the traffic of service default/kubernetes:443: traffic from node-1 to 10.96.0.1');
 		expect(exitCode).toBe(4);
 		expect(await answerOfService()).toBe('the API server');
 		expect(await fetchFrom('outside', addressOf['node-1'], 443)).toBe('refused');

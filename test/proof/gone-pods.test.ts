@@ -48,7 +48,9 @@ test.each([
 ])('a pod that %s by the end proves nothing of hostPort', async (_, now) => {
 	const {client, asked} = having(...now);
 	const {results} = await withoutGonePods(refused(false), [web], {client, signal});
-	expect(results).toMatchObject([{ok: false, error: 'refused', verdict: 'not proven', note: 'its pod was deleted meanwhile: look again'}]);
+	expect(results).toMatchObject([
+		{ok: false, error: 'refused', verdict: 'not proven', note: 'its pod was deleted meanwhile: run verify again'},
+	]);
 	expect(asked).toEqual([['/api/v1/namespaces/default/pods', {fieldSelector: 'metadata.name=web'}]]);
 });
 

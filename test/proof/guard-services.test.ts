@@ -107,7 +107,7 @@ echo "[$n:420] -A CNI-DN-99 -p tcp -m tcp --dport 1${number} -j DNAT --to-destin
 
 	it('is lost, though something answers', async () => {
 		expect(await lostAfter({growth: 3})).toEqual([
-			`a hostPort has taken the traffic of service default/web:${number}: what node-1 sends to 127.0.0.1 now reaches the hostPort's pod`,
+			`a hostPort has taken the traffic of service default/web:${number}: traffic from node-1 to 127.0.0.1 now reaches the hostPort's pod`,
 		]);
 	});
 

@@ -56,7 +56,7 @@ describe('what is asked', () => {
 		expect(itself(withPort({}, {labels: {'app.kubernetes.io/managed-by': 'kubectl-hostport'}}), {})).toHaveLength(1);
 		const many = {...withPort({}), pods: Array.from({length: 65}, (_, n) => pod(`web-${n}`, 'node-1', '10.0.0.5', [port(8080, 80)]))};
 		expect(itself(many, {inPods: 'all'})).toEqual([]);
-		expect(ask(many, {inPods: 'all'}).skipped).toEqual([expect.stringContaining('65 pods were not asked in themselves')]);
+		expect(ask(many, {inPods: 'all'}).skipped).toEqual([expect.stringContaining('65 pods were not tried from themselves')]);
 	});
 
 	it('is no test pod of a run before, which is on its way out and nobody’s any more', () => {
