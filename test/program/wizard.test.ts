@@ -94,7 +94,7 @@ describe.runIf(process.platform === 'linux' && process.arch === 'x64')('the wiza
 		terminal.type('jjjjj');
 		await terminal.waitFor('› (•)');
 		terminal.type('\r\u0015node:nks-pool-a-0002\r');
-		expect(await terminal.waitFor('has no portmap')).toContain('nks-pool-a-0002');
+		expect(await terminal.waitFor('has no readable portmap')).toContain('nks-pool-a-0002');
 		terminal.type('\u001B');
 		await terminal.waitFor('3 broken');
 		terminal.type('u');
