@@ -70,7 +70,7 @@ describe.each(testedVersions)('the repair on Cilium %s', version => {
 	test('rollback brings cilium-config, CNI files and rules back exactly, and leaves the binary', async context => {
 		needsOwnCluster(context, 'it changes Cilium');
 		const {exitCode, stderr, seconds} = await hostport(['rollback', '--yes'], {timeoutSeconds: 240});
-		expect(stderr).toContain('is undone');
+		expect(stderr).toContain('is rolled back');
 		expect(exitCode).toBe(0);
 		console.error(`e2e: rollback on Cilium ${version}: ${seconds.toFixed(1)} s`);
 		expect(await stateOfRepair()).toEqual(before);

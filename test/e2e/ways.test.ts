@@ -97,7 +97,7 @@ describe.runIf(isOwnCluster)('ways into a node', () => {
 			expect(done.exitCode).toBe(0);
 			await expectWeb('web');
 			const undone = await hostport(['rollback', '--yes', ...ssh()], {timeoutSeconds: 200});
-			expect(undone.stderr).toContain('is undone');
+			expect(undone.stderr).toContain('is rolled back');
 			expect(undone.exitCode).toBe(0);
 			await expectWeb('refused');
 			expect(await stateOfRepair()).toEqual(before);
