@@ -88,18 +88,7 @@ async function check({url}: Server, words: readonly string[] = ['-o', 'name']): 
 /** Processor and other seconds of `kubectl get --raw` of all pods, whole or in the pages that we read. */
 async function raw({url}: Server): Promise<{seconds: number; cpuSeconds: number} | undefined> {
 	if (kubectl === undefined) return undefined;
-	const words = [
-		'--server',
-		url,
-		'--insecure-skip-tls-verify',
-		'--token',
-		'x',
-		'--kubeconfig',
-		'/dev/null',
-		'get',
-		'--raw',
-		'/api/v1/pods',
-	];
+	const words = [...connectionTo(url), 'get', '--raw', '/api/v1/pods'];
 	const {milliseconds, stderr} = await run('bash', ['-c', 'TIMEFORMAT="%U %S"; time "$@" >/dev/null', 'bash', kubectl, ...words]);
 	const [user = 0, system = 0] = stderr.trim().split('\n').at(-1)?.split(' ').map(Number) ?? [];
 	return {seconds: milliseconds / 1000, cpuSeconds: user + system};

@@ -18,15 +18,9 @@ export type Printing = {
 /** Prints what was seen, then what changes, until the session's signal ends it. @throws as `watch` */
 export async function watchDiagnosis(session: Session, context: CommandContext, {print, isByLine}: Printing): Promise<never> {
 	const onNotice = (says: string): void => tellNotice(context, says);
-	let told = '';
 	return watch(session, {
 		onNotice,
-		onState(state) {
-			// Each kind that is watched reports by itself.
-			const words = wordsOf(state);
-			if (words !== told) onNotice(words);
-			told = words;
-		},
+		onState: state => onNotice(wordsOf(state)),
 		onLook(seen, before) {
 			if (before === undefined) return print(seen);
 			const changes = diagnosisChanges(before.diagnosis, seen.diagnosis);

@@ -22,7 +22,7 @@ type WatchOptions = {
 	readonly signal: AbortSignal;
 	/** Something changed that a diagnosis depends on. May be called many times for one cause. */
 	readonly onChange: () => void;
-	/** `live`, or why not: `connection lost`, and which rights are missing. */
+	/** `live`, or why not: `connection lost`, and which rights are missing. Told whenever that changes. */
 	readonly onState: (state: WatchState) => void;
 };
 
@@ -96,12 +96,16 @@ const longestPause = 30_000;
 /** Watches everything that a diagnosis depends on, one request a kind, until the signal ends it. Never rejects. */
 export async function watchCluster(client: ClusterClient, options: WatchOptions): Promise<void> {
 	const states = new Map<string, WatchState>();
+	let told = '';
 	const tell = (kind: Kind, state: WatchState): void => {
 		states.set(kind.path(options.namespace), state);
 		const all = [...states.values()];
 		const refused = all.flatMap(each => (each.is === 'refused' ? each.kinds : []));
 		const lost = all.find(each => each.is === 'lost');
-		options.onState(lost ?? (refused.length > 0 ? {is: 'refused', kinds: [...new Set(refused)]} : {is: 'live'}));
+		const now: WatchState = lost ?? (refused.length > 0 ? {is: 'refused', kinds: [...new Set(refused)]} : {is: 'live'});
+		const text = JSON.stringify(now);
+		if (text !== told) options.onState(now);
+		told = text;
 	};
 	await Promise.all(kinds.map(async kind => watchKind(client, kind, options, state => tell(kind, state))));
 }

@@ -22,11 +22,11 @@ type OnScreen = {
 
 /** The look over all nodes that a plan needs, made from what is on the screen where that is enough. */
 export function wholeLook(store: Store, session: Session, {ways, latest, lookAgain}: OnScreen): WholeLook {
-	const {nodes, selector, namespace} = session.scope;
+	const {nodes, selector} = session.scope;
 	const isPart = nodes.length > 0 || selector !== undefined;
 	const again = async (signal: AbortSignal): Promise<Look | undefined> => {
 		const onNotice = (notice: string): void => store.update({notice});
-		return isPart ? look({...session, scope: {...wholeCluster, namespace}, save: undefined, signal}, {ways, onNotice}) : lookAgain();
+		return isPart ? look({...session, scope: wholeCluster(session.scope), save: undefined, signal}, {ways, onNotice}) : lookAgain();
 	};
 	return {
 		again,

@@ -27,15 +27,21 @@ export async function printerOf(
 	{signal, stdout}: Pick<CommandContext, 'signal' | 'stdout'>,
 ): Promise<Printer> {
 	const layout = {headers, width: stdout.isTTY ? stdout.columns : undefined};
-	const sort = sortBy === undefined ? undefined : await asUsage('--sort-by', async () => (await import('./sorted.ts')).sortedBy(sortBy));
+	const sort = sortBy === undefined ? undefined : await sortOf(sortBy);
 	const sorted: Printer['sorted'] = document => (sort === undefined ? document : toldAsUsage('--sort-by', () => sort(document)));
 	if (typeof output === 'string') return {sorted, textOf: undefined, form: output, layout};
 	const {objectForm, given} = output;
 	const form = objectForms[objectForm];
 	if (form === undefined) throw new Error(`no form ${objectForm}`);
 	const flag = `-o ${objectForm}`;
-	const print = await asUsage(flag, async () => (await form.load())(form.needs === 'a file' ? await contentOf(given, signal) : given));
+	const [printing, template] = [await form.load(), form.needs === 'a file' ? await contentOf(given, signal) : given];
+	const print = toldAsUsage(flag, () => printing(template));
 	return {form: undefined, sorted, textOf: document => toldAsUsage(flag, () => print(sorted(document), headers)), layout};
+}
+
+async function sortOf(typed: string): Promise<<Document extends object>(document: Document) => Document> {
+	const {sortedBy} = await import('./sorted.ts');
+	return toldAsUsage('--sort-by', () => sortedBy(typed));
 }
 
 async function contentOf(file: string, signal: AbortSignal): Promise<string> {
@@ -64,23 +70,11 @@ export function printActed({textOf}: Printer, document: object, {stdout, stderr}
 	return true;
 }
 
-async function asUsage<Value>(flag: string, act: () => Promise<Value>): Promise<Value> {
-	try {
-		return await act();
-	} catch (error) {
-		throw usageOf(flag, error);
-	}
-}
-
 function toldAsUsage<Value>(flag: string, act: () => Value): Value {
 	try {
 		return act();
 	} catch (error) {
-		throw usageOf(flag, error);
+		if (!(error instanceof Error) || error instanceof ActionableError || error.name !== 'TemplateError') throw error;
+		throw new UsageError(`${flag}: ${error.message}`, 'It is read as kubectl reads it; -o json shows which fields there are.', error);
 	}
-}
-
-function usageOf(flag: string, error: unknown): unknown {
-	if (!(error instanceof Error) || error instanceof ActionableError || error.name !== 'TemplateError') return error;
-	return new UsageError(`${flag}: ${error.message}`, 'It is read as kubectl reads it; -o json shows which fields there are.', error);
 }

@@ -17,8 +17,8 @@ export type Scope = {
 	readonly namespace?: string | undefined;
 };
 
-/** All of the cluster: a repair and its undoing concern every node. */
-export const wholeCluster: Scope = {nodes: []};
+/** All nodes, with the hostPort pods of the scope: a repair and its undoing concern every node. */
+export const wholeCluster = ({namespace}: Scope): Scope => ({nodes: [], namespace});
 
 /** How nodes are reached. */
 export type Reach = {

@@ -104,7 +104,7 @@ export async function stillWired(session: Session, ways: NodeAccesses, onNotice:
 	const {diagnosis} = await look(
 		{
 			...session,
-			scope: {...wholeCluster, namespace: session.scope.namespace},
+			scope: wholeCluster(session.scope),
 			// Rules and entries tell it; agents have only just started, and a silence would be waited for.
 			reach: {...session.reach, connects: false},
 			from: undefined,

@@ -42,7 +42,7 @@ type Asked = FixValues & {readonly printer: Printer};
 
 async function lookAndFix(values: Asked, context: CommandContext, {session, ways, progress, onNotice}: Opened): Promise<ExitCode> {
 	const {clock, signal} = context;
-	const whole: Session = {...session, scope: {...wholeCluster, namespace: session.scope.namespace}};
+	const whole: Session = {...session, scope: wholeCluster(session.scope)};
 	const lookOnce = async (): Promise<Look> => look(whole, {onProgress: progress.show, onNotice, ways});
 	const first = await lookOnce().finally(progress.end);
 	assertNamedNodes(values, context, first);

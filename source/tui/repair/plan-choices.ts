@@ -2,6 +2,7 @@ import type {Strategy} from '../../diagnosis/strategy.ts';
 import {span, type Line} from '../line.ts';
 import {cut, pad, widthOf} from '../text-width.ts';
 import type {Signs} from '../theme.ts';
+import {listed} from '../../words.ts';
 import {heading, labelled} from '../writing.ts';
 import {binaryLines} from './binary-lines.ts';
 import {refusalLines} from './page-parts.ts';
@@ -83,10 +84,7 @@ const mostNames = 5;
 /** What may be added to the choice. */
 export function extraBlocks({extras}: Repair, width: number): readonly Block[] {
 	if (extras.length === 0) return [];
-	const namesOf = ({names}: Extra): string =>
-		names.length === 0
-			? ''
-			: `: ${names.slice(0, mostNames).join(', ')}${names.length > mostNames ? ` and ${names.length - mostNames} more` : ''}`;
+	const namesOf = ({names}: Extra): string => (names.length === 0 ? '' : `: ${listed(names, mostNames)}`);
 	return [
 		{lines: heading('  Options')},
 		...extras.map((extra): Row => ({
