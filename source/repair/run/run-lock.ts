@@ -37,7 +37,7 @@ export const readLock = async (client: ClusterClient, namespace: string, signal:
 /**
  * Takes the one lock of a cluster. A lock that somebody holds is watched for a lease: clocks of two machines differ, but a
  * living holder renews. Who does is named in the error.
- * @throws ActionableError where another run is going on
+ * @throws ActionableError where another run is going on; the signal's reason where it is aborted, and nothing is held then
  */
 export async function takeLock(
 	client: ClusterClient,
@@ -56,9 +56,9 @@ export async function takeLock(
 		seen = await read();
 	}
 
+	const lost = new AbortController();
 	let version = await insist(take, {clock, signal, say});
 	let renewed = clock.now();
-	const lost = new AbortController();
 	const stopped = new AbortController();
 
 	async function take(): Promise<string> {
@@ -66,8 +66,10 @@ export async function takeLock(
 		const labels = {[managedBy.label]: managedBy.value};
 		const metadata = {name: lockName, namespace, labels, ...(version !== undefined && {resourceVersion: version})};
 		const body = {apiVersion: 'v1', kind: 'ConfigMap', metadata, data: data()};
+		signal.throwIfAborted();
 		try {
-			const taken = await ask(client, {signal}, async ({core}) =>
+			// Ctrl-C does not cut it off: a lock that the server has made would stay, and nobody would know of it.
+			const taken = await ask(client, {signal: lost.signal, timeoutMilliseconds: leaseMilliseconds}, async ({core}) =>
 				seen === undefined
 					? core.createNamespacedConfigMap({namespace, body})
 					: core.replaceNamespacedConfigMap({name: lockName, namespace, body}),
@@ -114,7 +116,7 @@ export async function takeLock(
 		}
 	})();
 
-	return {
+	const lock: RunLock = {
 		lost: lost.signal,
 		async assertHeld() {
 			lost.signal.throwIfAborted();
@@ -150,6 +152,9 @@ export async function takeLock(
 			}
 		},
 	};
+	if (signal.aborted) await lock.release();
+	signal.throwIfAborted();
+	return lock;
 }
 
 /**

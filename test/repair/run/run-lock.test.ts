@@ -169,6 +169,22 @@ test('a lock carries our label, is made only where there is none, and goes only 
 	expect(said).toEqual([]);
 });
 
+test('who is interrupted while the lock is being made leaves none behind', async () => {
+	const cluster = simulatedCluster();
+	const {client, clock} = cluster.connect();
+	const stopping = new AbortController();
+	const request: typeof client.request = async own => {
+		const answer = await client.request<never>(own);
+		// The server has it; whoever cuts the request off does not hear of that.
+		if (own.method === 'POST') stopping.abort(new Error('interrupted'));
+		own.signal?.throwIfAborted();
+		return answer;
+	};
+	const own = {holder: 'ann@north (process 1)', run: '20240207-020000-abcd'};
+	await expect(takeLock({...client, request}, 'kube-system', own, clock, stopping.signal, () => undefined)).rejects.toThrow('interrupted');
+	expect(cluster.configMaps.has(lockName)).toBe(false);
+});
+
 test('a lock that nobody holds is taken at once, by the version that was seen', async () => {
 	const cluster = simulatedCluster();
 	cluster.configMaps.set(lockName, foreign({holder: '', run: ''}));
