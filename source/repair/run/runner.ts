@@ -35,18 +35,23 @@ export async function carryOut(todo: ReadonlySet<string>, environment: RunEnviro
 			return result ?? {ok: true, summary: '', proof: undefined};
 		});
 	const within = {...environment, signal, tools: {...tools, ...(prove !== undefined && {prove})}};
+	let failures: readonly unknown[] = [];
 	try {
 		await tools.watchServices?.(signal);
 		for (const group of groupsOf(keeper.journal().plan.steps.filter(({id}) => todo.has(id)))) {
 			signal.throwIfAborted();
-			await runGroup(group, within);
+			failures = await runGroup(group, within);
+			signal.throwIfAborted();
+			if (failures.length > 0) throw inOne(failures);
 		}
 
 		await keeper.conclude('done');
 		return {outcome: 'done', proof};
 	} catch (error) {
 		const outcome = signal.aborted ? 'interrupted' : 'failed';
-		if (signal.aborted || !isPassing(error)) await concludeAnyhow(keeper, outcome, environment.onEvent);
+		// Only where nothing but the server's absence has stopped it does the journal go on to say `running`.
+		const isOver = signal.aborted || (failures.length > 0 ? failures : [error]).some(each => !isPassing(each));
+		if (isOver) await concludeAnyhow(keeper, outcome, environment.onEvent);
 		return {outcome, error: signal.aborted ? signal.reason : error, proof};
 	}
 }
@@ -63,29 +68,27 @@ function groupsOf(steps: readonly Step[]): Step[][] {
 	return groups;
 }
 
-async function runGroup(group: readonly Step[], environment: RunEnvironment): Promise<void> {
-	const failed = new AbortController();
+/** Gives what failed of it. */
+async function runGroup(group: readonly Step[], environment: RunEnvironment): Promise<readonly unknown[]> {
 	const failures: unknown[] = [];
 	const [first] = group;
-	if (first === undefined) return;
+	if (first === undefined) return failures;
 	// Those that are under way come to their end; none is begun after the first failure.
 	await pMap(
 		group,
 		async step => {
-			if (failed.signal.aborted || environment.signal.aborted) return;
-			await runStep(step, environment).catch((error: unknown) => {
-				failures.push(error);
-				failed.abort();
-			});
+			if (failures.length > 0 || environment.signal.aborted) return;
+			await runStep(step, environment).catch((error: unknown) => failures.push(error));
 		},
 		{concurrency: kindOf(first).parallel},
 	);
-	environment.signal.throwIfAborted();
-	if (failures.length > 0) throw failures.length === 1 ? failures[0] : several(failures);
+	return failures;
 }
 
-function several(failures: readonly unknown[]): ActionableError {
-	const [first] = failures;
+/** What is told of failures side by side: the first that time alone does not mend. */
+function inOne(failures: readonly unknown[]): unknown {
+	const first = failures.find(each => !isPassing(each)) ?? failures[0];
+	if (failures.length === 1) return first;
 	const hint = first instanceof ActionableError ? first.hint : 'See the steps above.';
 	return new ActionableError(`${messageOf(first)} (and ${failures.length - 1} more steps failed)`, hint, {cause: first});
 }

@@ -1,4 +1,4 @@
-import {expect, test} from 'vitest';
+import {describe, expect, test} from 'vitest';
 import {ClusterError} from '../../../source/cluster/cluster-error.ts';
 import {ActionableError} from '../../../source/errors.ts';
 import type {Journal} from '../../../source/repair/journal.ts';
@@ -88,15 +88,29 @@ test('of one that fails alone the error is its own', async () => {
 	expect(end.error).toBe(error);
 });
 
-test('a server that is away is no failure of the step: the journal stays open, so that the next run goes on', async () => {
+describe('a server that is away is no failure of the step: the journal stays open, so that the next run goes on', () => {
 	const away = new ClusterError('connection refused', 'try again', {verb: 'get', resource: 'x'}, {reason: 'ConnectionLost'});
-	const {journal, end, events} = await carried(simulatedCluster(), tools => ({
-		openWriter: async (node, ...own) => (node === 'node-1' ? Promise.reject(away) : tools.openWriter(node, ...own)),
-	}));
-	expect(end.outcome).toBe('failed');
-	expect(events.some(({state}) => state === 'failed')).toBe(true);
-	expect(statesOf(journal)).not.toContain('failed');
-	expect(journal.outcome).toBe('running');
+	const full = new ActionableError('the disk is full', 'Make room.');
+	const several = expect.stringMatching(/^connection refused \(and [1-9] more steps failed\)$/u);
+
+	test.each([
+		['one step', {'node-1': away}, 'running', 'connection refused'],
+		['each that runs beside it', {'node-1': away, 'node-2': away}, 'running', several],
+		[
+			'one step, where another has failed by itself',
+			{'node-1': away, 'node-2': full},
+			'failed',
+			'the disk is full (and 1 more steps failed)',
+		],
+	] as const)('%s', async (_, of: Readonly<Record<string, Error>>, outcome, message) => {
+		const {journal, end, events} = await carried(simulatedCluster(), tools => ({
+			openWriter: async (node, ...own) => (of[node] === undefined ? tools.openWriter(node, ...own) : Promise.reject(of[node])),
+		}));
+		expect(end).toMatchObject({outcome: 'failed', error: {message}});
+		expect(events.filter(({state}) => state === 'failed')).toHaveLength(Object.keys(of).length);
+		expect(statesOf(journal).includes('failed')).toBe(outcome === 'failed');
+		expect(journal.outcome).toBe(outcome);
+	});
 });
 
 test('who stops a run before its first step has it stopped there, and its journal says so', async () => {
