@@ -23,6 +23,22 @@ export function didYouMean(typed: string, names: Iterable<string>): string {
 	return meant.length === 0 || meant.length > mostMeant ? '' : `; did you mean ${meant.join(' or ')}?`;
 }
 
+/**
+ * The one of our words that was typed.
+ * @param says what is said where none was typed, and before one that there is not; what stands before all there are
+ * @throws UsageError
+ */
+export function knownWord<Known extends string>(
+	typed: string,
+	known: readonly Known[],
+	says: {readonly none?: string; readonly unknown: string; readonly all: string},
+): Known {
+	const found = known.find(word => word === typed);
+	if (found !== undefined) return found;
+	const what = typed === '' && says.none !== undefined ? says.none : `${says.unknown} "${typed}"${didYouMean(typed, known)}`;
+	throw new UsageError(what, `${says.all}: ${known.join(', ')}`);
+}
+
 /** The names most like it as a hint. */
 export function nearestOf(typed: string, names: readonly string[]): string {
 	return `Similar names: ${nearNames(typed, names).join(', ') || 'none'}`;

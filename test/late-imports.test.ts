@@ -28,6 +28,7 @@ test('starting, help and completion load no command’s work: neither React nor 
 		'access/ssh/ssh-flags.ts',
 		'cluster/duration.ts',
 		'demo/scene.ts',
+		'output/colour.ts',
 		'output/formats.ts',
 		'output/object-forms.ts',
 		'output/printer.ts',

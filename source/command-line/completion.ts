@@ -87,3 +87,26 @@ const flagsOf = (options: Options): readonly Candidate[] =>
 
 const commandsOf = (commands: readonly Command[]): readonly Candidate[] =>
 	commands.flatMap(({name, summary, isHidden}): Candidate[] => (name === '' || isHidden === true ? [] : [[name, summary]]));
+
+/** Cobra's directives (spf13/cobra, ShellCompDirective), bits: what a shell does besides. */
+const directive = {files: 0, noSpace: 2, noFiles: 4} as const;
+
+/** Characters of what a candidate means. */
+const longestHelp = 60;
+
+/**
+ * A completion as kubectl's completion scripts read it: a candidate a line, its meaning behind a tab, and at the end a directive.
+ * @param candidates `file`: the shell completes names of files by itself
+ */
+export function completionLines(typed: string, candidates: readonly Candidate[] | 'file'): string {
+	if (candidates === 'file') return `:${directive.files}\n`;
+	const prefix = /^(?:nodes?|no)\//u.exec(typed)?.[0] ?? '';
+	const lines = candidates
+		.map(([word, says]) => [prefix + word, says] as const)
+		.filter(([word]) => word.startsWith(typed))
+		.map(([word, says = '']) =>
+			says === '' ? word : `${word}\t${says.length > longestHelp ? `${says.slice(0, longestHelp - 1)}…` : says}`,
+		);
+	const goesOn = lines.length > 0 && lines.every(line => line.endsWith('='));
+	return [...lines, `:${directive.noFiles + (goesOn ? directive.noSpace : 0)}`, ''].join('\n');
+}

@@ -49,19 +49,16 @@ export const check = defineCommand({
 	connects: true,
 	async run(values, context) {
 		if (values.watch) return watch(values, context);
-		const [{lookInTime}, {outcomeOf}, {shouldColour}, {tellGaps}, render] = await Promise.all([
-			import('./look-in-time.ts'),
+		const [{lookInTime}, {outcomeOf}, {tellGaps}, render] = await Promise.all([
+			import('./with-session.ts'),
 			import('../session/outcome.ts'),
-			import('../output/colour.ts'),
 			import('../terminal/tell.ts'),
 			typeof values.output === 'string' ? diagnosisFormats[values.output]() : undefined,
 		]);
 		const {sorted, textOf, layout} = await printerOf(values, context);
-		const {stdout, environment} = context;
 		const seen = await lookInTime(values, context);
-		const own = (diagnosis: Diagnosis): string =>
-			render?.({...seen, diagnosis, colour: shouldColour(values.color, stdout, environment), ...layout}) ?? '';
-		stdout.write(textOf?.(seen.diagnosis) ?? own(sorted(seen.diagnosis)));
+		const own = (diagnosis: Diagnosis): string => render?.({...seen, diagnosis, ...layout}) ?? '';
+		context.stdout.write(textOf?.(seen.diagnosis) ?? own(sorted(seen.diagnosis)));
 		tellGaps(context, seen.evidence);
 		return outcomeOf(seen, values.failOn);
 	},
@@ -74,23 +71,18 @@ async function watch(values: Values, context: CommandContext): Promise<never> {
 	const form = typeof values.output === 'string' ? values.output : values.output.objectForm;
 	if (form !== 'table' && form !== 'json')
 		throw new UsageError(`--watch cannot be used with -o ${form}`, 'Use -o json, or no -o for a line per change.');
-	const [{watchDiagnosis}, {withTimeLimit}, {sessionOf}, {shouldColour}, {table}, {sorted, layout}] = await Promise.all([
-		import('./watch.ts'),
+	const [{watchLines}, {withTimeLimit}, {sessionOf}, {table}, {sorted, layout}] = await Promise.all([
+		import('../terminal/watch-lines.ts'),
 		import('../session/time-limit.ts'),
 		import('./session-of.ts'),
-		import('../output/colour.ts'),
 		import('../output/table.ts'),
 		printerOf(values, context),
 	]);
-	const {stdout, environment} = context;
-	const colour = shouldColour(values.color, stdout, environment);
 	const isByLine = form === 'table';
 	const print = (seen: Look): void => {
 		const diagnosis = sorted(seen.diagnosis);
-		stdout.write(isByLine ? table({...seen, diagnosis, colour, ...layout}) : `${JSON.stringify(diagnosis)}\n`);
+		context.stdout.write(isByLine ? table({...seen, diagnosis, ...layout}) : `${JSON.stringify(diagnosis)}\n`);
 	};
 	// Without a limit: whoever watches ends it.
-	return withTimeLimit(sessionOf(values, context), values.timeout ?? 0, async session =>
-		watchDiagnosis(session, context, {print, isByLine}),
-	);
+	return withTimeLimit(sessionOf(values, context), values.timeout ?? 0, async session => watchLines(session, context, {print, isByLine}));
 }

@@ -1,19 +1,7 @@
-import {defineCommand, nodeWords, type CommandValues} from '../command-line/command.ts';
+import {defineCommand, nodeWords} from '../command-line/command.ts';
 import {flag, oneOf} from '../command-line/option.ts';
 import {outputOptions} from './output.ts';
 import {concurrency, reachOptions, selector} from './shared-options.ts';
-
-const options = {
-	yes: flag({short: 'y', help: 'do not ask'}),
-	dryRun: oneOf(['none', 'client'], {fallback: 'none', help: 'client: show only'}),
-	all: flag({help: 'also remove locks and journals of unfinished runs; those can then no longer be rolled back'}),
-	...outputOptions(['table', 'wide']),
-	selector,
-	concurrency,
-	...reachOptions,
-};
-/** Values of the options of `cleanup`. */
-export type CleanupValues = CommandValues<typeof options>;
 
 /** `cleanup`: what interrupted runs have left, shown and then removed. */
 export const cleanup = defineCommand({
@@ -26,7 +14,25 @@ export const cleanup = defineCommand({
 		['show leftovers and ask', ''],
 		['only show it', '--dry-run=client'],
 	],
-	options,
+	options: {
+		yes: flag({short: 'y', help: 'do not ask'}),
+		dryRun: oneOf(['none', 'client'], {fallback: 'none', help: 'client: show only'}),
+		all: flag({help: 'also remove locks and journals of unfinished runs; those can then no longer be rolled back'}),
+		...outputOptions(['table', 'wide']),
+		selector,
+		concurrency,
+		...reachOptions,
+	},
 	connects: true,
-	run: async (values, context) => (await import('./cleanup/find-and-remove.ts')).cleanUp(values, context),
+	async run(values, context) {
+		const [{withDialogue}, {cleanUp}, {showLeftovers}] = await Promise.all([
+			import('./with-session.ts'),
+			import('../session/cleanup.ts'),
+			import('../terminal/show-leftovers.ts'),
+		]);
+		const wishes = {isAll: values.all, isDry: values.dryRun === 'client'};
+		return withDialogue(values, context, async (opened, dialogue, printer) =>
+			cleanUp(opened, wishes, dialogue, showLeftovers(context, printer)),
+		);
+	},
 });

@@ -1,6 +1,6 @@
 import {defineCommand} from '../command-line/command.ts';
-import {exitCode, UsageError} from '../errors.ts';
-import {didYouMean} from '../near-names.ts';
+import {exitCode} from '../errors.ts';
+import {knownWord} from '../near-names.ts';
 
 const shells = ['bash', 'zsh', 'fish', 'powershell'] as const;
 
@@ -18,12 +18,7 @@ export const completion = defineCommand({
 	options: {},
 	connects: false,
 	async run(_options, {words: [typed = ''], stdout}) {
-		const shell = shells.find(each => each === typed);
-		if (shell === undefined) {
-			const what = typed === '' ? 'completion needs a shell' : `there is no completion for "${typed}"${didYouMean(typed, shells)}`;
-			throw new UsageError(what, `Shells: ${shells.join(', ')}`);
-		}
-
+		const shell = knownWord(typed, shells, {none: 'completion needs a shell', unknown: 'there is no completion for', all: 'Shells'});
 		const {completionScripts} = await import('../output/completion-scripts.ts');
 		stdout.write(completionScripts[shell]);
 		return exitCode.well;

@@ -3,9 +3,10 @@ import {defineCommand, type Command} from '../command-line/command.ts';
 import {flag, flagOf, oneOf, wholeNumber, type Typed} from '../command-line/option.ts';
 import {connectionOptions} from '../command-line/shared-options.ts';
 import {demoScenes} from '../demo/scene.ts';
-import {exitCode, UsageError} from '../errors.ts';
-import {didYouMean} from '../near-names.ts';
+import {exitCode, UsageError, type ExitCode} from '../errors.ts';
+import {knownWord} from '../near-names.ts';
 import {color, concurrency, mouse} from './shared-options.ts';
+import {untilAborted} from '../abort.ts';
 import {canDrawOn} from '../terminal/terminal.ts';
 
 /**
@@ -37,12 +38,10 @@ export const demo = (commands: readonly Command[]): Command =>
 		async run({scene, nodes, serve}, context) {
 			const {stdout, stderr, signal} = context;
 			const [wanted, ...words] = context.words;
-			const command = commands.find(({name}) => name === (wanted ?? ''));
-			if (command === undefined || wanted === '') {
-				const names = commands.flatMap(({name}) => (name === '' ? [] : [name]));
-				throw new UsageError(`demo cannot run "${wanted}"${didYouMean(wanted ?? '', names)}`, `It runs: ${names.join(', ')}`);
-			}
-
+			const names = commands.map(({name}) => name).filter(Boolean);
+			if (wanted !== undefined) knownWord(wanted, names, {unknown: 'demo cannot run', all: 'It runs'});
+			const run = async (name: string, ...own: Parameters<Command['run']>): Promise<ExitCode> =>
+				commands.find(each => each.name === name)?.run(...own) ?? exitCode.usage;
 			if (process.platform === 'win32') {
 				throw new UsageError(
 					'the demo cluster does not run on Windows: its nodes need a POSIX shell',
@@ -50,15 +49,8 @@ export const demo = (commands: readonly Command[]): Command =>
 				);
 			}
 
-			const {startDemoCluster} = await import('../demo/demo-cluster.ts');
-			// Only while it starts: once it stands, whoever acts on it still has to write and remove things after an interruption.
-			const starting = new AbortController();
-			const stop = (): void => starting.abort(signal.reason);
-			signal.addEventListener('abort', stop, {once: true});
-			const cluster = await startDemoCluster({scene, signal: starting.signal, ...(nodes !== undefined && {nodes})}).finally(() =>
-				signal.removeEventListener('abort', stop),
-			);
-			try {
+			const {withDemoCluster} = await import('../demo/demo-cluster.ts');
+			return withDemoCluster({scene, nodes, signal}, async cluster => {
 				const typed = {...withoutClusters(context.typed, line => void stderr.write(line)), kubeconfig: cluster.kubeconfig};
 				// None of the scenes' images or nodes need have a portmap, and nobody who tries the demo has one at hand.
 				const onDemo = {...context, words, typed, demo: {connect: cluster.connectFromHere, portmap: cluster.portmap}};
@@ -69,15 +61,12 @@ export const demo = (commands: readonly Command[]): Command =>
 					return exitCode.well;
 				}
 
-				if (wanted !== undefined || canDrawOn(context)) return await command.run(typed, onDemo);
-				const run = async (name: string): Promise<unknown> => commands.find(each => each.name === name)?.run(typed, onDemo);
-				await run('check');
+				if (wanted !== undefined || canDrawOn(context)) return run(wanted ?? '', typed, onDemo);
+				await run('check', typed, onDemo);
 				stdout.write('\nWhat would change:\n\n');
-				await run('diff');
+				await run('diff', typed, onDemo);
 				return exitCode.well;
-			} finally {
-				await cluster.stop();
-			}
+			});
 		},
 	});
 
@@ -88,13 +77,4 @@ function withoutClusters(typed: Typed, say: (line: string) => void): Typed {
 	const unused = Object.keys(connectionOptions).filter(name => typed[name] !== undefined && !usedOnDemo.has(name));
 	if (unused.length > 0) say(`demo cluster: not used: ${unused.map(flagOf).join(', ')}\n`);
 	return Object.fromEntries(Object.entries(typed).filter(([name]) => !unused.includes(name)));
-}
-
-/** Keeps the process alive: a timer counts where a listener on the signal alone would not. */
-async function untilAborted(signal: AbortSignal): Promise<void> {
-	const timer = setInterval(() => undefined, 60_000);
-	await new Promise<void>(resolve => {
-		if (signal.aborted) resolve();
-		else signal.addEventListener('abort', () => resolve(), {once: true});
-	}).finally(() => clearInterval(timer));
 }

@@ -19,7 +19,7 @@ export const diff = defineCommand({
 	connects: true,
 	async run(options, context) {
 		const [{lookInTime}, {differencesOf}, {shouldColour}, {colouredDiff, unifiedDiff}, {tellGaps}] = await Promise.all([
-			import('./look-in-time.ts'),
+			import('./with-session.ts'),
 			import('../session/differences.ts'),
 			import('../output/colour.ts'),
 			import('../output/unified-diff.ts'),

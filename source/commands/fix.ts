@@ -1,27 +1,8 @@
-import {defineCommand, nodeWords, type CommandValues} from '../command-line/command.ts';
+import {defineCommand, nodeWords} from '../command-line/command.ts';
 import {flag, oneOf, text} from '../command-line/option.ts';
-import {choiceOptions} from './fix/chosen.ts';
+import {choiceOptions, chosenBy} from './chosen.ts';
 import {outputOptions} from './output.ts';
 import {color, concurrency, nodeTimeout, strategyToGo, writingOptions} from './shared-options.ts';
-
-const options = {
-	strategy: strategyToGo,
-	...choiceOptions,
-	portmapSha256: text({value: 'SUM', help: 'checksum that the file or archive must have'}),
-	yes: flag({short: 'y', help: 'do not ask'}),
-	dryRun: oneOf(['none', 'client', 'server'], {
-		fallback: 'none',
-		help: 'show the plan only; server: let the API server check the changes too',
-	}),
-	autoRollback: flag({help: 'roll back if a step fails'}),
-	...outputOptions(['text']),
-	concurrency,
-	...writingOptions,
-	nodeTimeout,
-	color,
-};
-/** Values of the options of `fix`. */
-export type FixValues = CommandValues<typeof options>;
 
 /** `fix`: look, plan, ask, carry out, prove. An unfinished run is resumed. */
 export const fix = defineCommand({
@@ -35,7 +16,41 @@ export const fix = defineCommand({
 		['repair, asking first', '--portmap release:1.9.1'],
 		['repair without a terminal, and roll back on failure', '--portmap node:worker-1 --canary node/worker-2 --yes --auto-rollback'],
 	],
-	options,
+	options: {
+		strategy: strategyToGo,
+		...choiceOptions,
+		portmapSha256: text({value: 'SUM', help: 'checksum that the file or archive must have'}),
+		yes: flag({short: 'y', help: 'do not ask'}),
+		dryRun: oneOf(['none', 'client', 'server'], {
+			fallback: 'none',
+			help: 'show the plan only; server: let the API server check the changes too',
+		}),
+		autoRollback: flag({help: 'roll back if a step fails'}),
+		...outputOptions(['text']),
+		concurrency,
+		...writingOptions,
+		nodeTimeout,
+		color,
+	},
 	connects: true,
-	run: async (values, context) => (await import('./fix/look-and-fix.ts')).fixCluster(values, context),
+	async run(values, context) {
+		const [{withDialogue}, {fixCluster}, {showFix}] = await Promise.all([
+			import('./with-session.ts'),
+			import('../session/fix-cluster.ts'),
+			import('../terminal/show-repair.ts'),
+		]);
+		const {strategy, dryRun, autoRollback, portmapSha256: expectedSum} = values;
+		const chosen = chosenBy(values);
+		// Nobody who tries the demo has a portmap at hand.
+		const sources = chosen.sources?.length === 0 && context.demo?.portmap !== undefined ? [context.demo.portmap] : chosen.sources;
+		const choice = {
+			...chosen,
+			nodes: context.words,
+			...(sources !== undefined && {sources}),
+			...(strategy !== undefined && {strategy}),
+		};
+		return withDialogue(values, context, async (opened, dialogue, printer) =>
+			fixCluster(opened, {choice, dryRun, autoRollback, expectedSum}, dialogue, showFix(context, printer, dryRun !== 'none')),
+		);
+	},
 });

@@ -1,7 +1,7 @@
 import {defineCommand} from '../command-line/command.ts';
 import {oneOf, text, texts} from '../command-line/option.ts';
-import {exitCode, UsageError} from '../errors.ts';
-import {didYouMean} from '../near-names.ts';
+import {exitCode} from '../errors.ts';
+import {knownWord} from '../near-names.ts';
 import type {RbacMode} from '../repair/manifests/rbac.ts';
 import type {ManifestKind} from '../session/manifests.ts';
 import {from, strategy} from './shared-options.ts';
@@ -43,14 +43,7 @@ export const manifest = defineCommand({
 	connects: true,
 	async run(options, context) {
 		const [typed = ''] = context.words;
-		const kind = kinds.find(each => each === typed);
-		if (kind === undefined) {
-			throw new UsageError(
-				typed === '' ? 'manifest needs a kind' : `there is no manifest "${typed}"${didYouMean(typed, kinds)}`,
-				`Kinds: ${kinds.join(', ')}`,
-			);
-		}
-
+		const kind = knownWord(typed, kinds, {none: 'manifest needs a kind', unknown: 'there is no manifest', all: 'Kinds'});
 		const [{manifests}, {sessionOf}] = await Promise.all([import('../session/manifests.ts'), import('./session-of.ts')]);
 		const wishes = {
 			sources: options.portmap,

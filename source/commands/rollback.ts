@@ -1,16 +1,7 @@
-import {defineCommand, type CommandValues} from '../command-line/command.ts';
+import {defineCommand} from '../command-line/command.ts';
 import {flag} from '../command-line/option.ts';
 import {outputOptions} from './output.ts';
 import {color, writingOptions} from './shared-options.ts';
-
-const options = {
-	yes: flag({short: 'y', help: 'do not ask'}),
-	...outputOptions(['text']),
-	...writingOptions,
-	color,
-};
-/** Values of the options of `rollback`. */
-export type RollbackValues = CommandValues<typeof options>;
 
 /** `rollback [RUN]`: undoes a run, by whomever it was begun; without a name the newest that is not undone yet. */
 export const rollback = defineCommand({
@@ -23,7 +14,21 @@ export const rollback = defineCommand({
 		['roll back the newest run', ''],
 		['roll back one of kubectl hostport runs, without asking', 'RUN --yes'],
 	],
-	options,
+	options: {
+		yes: flag({short: 'y', help: 'do not ask'}),
+		...outputOptions(['text']),
+		...writingOptions,
+		color,
+	},
 	connects: true,
-	run: async (values, context) => (await import('./rollback/find-and-undo.ts')).rollBack(values, context),
+	async run(values, context) {
+		const [{withDialogue}, {rollBack}, {showRollback}] = await Promise.all([
+			import('./with-session.ts'),
+			import('../session/roll-back.ts'),
+			import('../terminal/show-repair.ts'),
+		]);
+		return withDialogue(values, context, async (opened, dialogue, printer) =>
+			rollBack(opened, context.words[0], dialogue, showRollback(context, printer)),
+		);
+	},
 });

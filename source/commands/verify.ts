@@ -36,25 +36,21 @@ export const verify = defineCommand({
 	options,
 	connects: true,
 	async run(values, context) {
-		const [{withSession}, {lookAndProve, onlyPlaceOf}, {summaryOf}, {outcomeOfProof}, {shouldColour}, {tellGaps}, render] =
-			await Promise.all([
-				import('./with-session.ts'),
-				import('../session/look-and-prove.ts'),
-				import('../proof/judge.ts'),
-				import('../session/outcome.ts'),
-				import('../output/colour.ts'),
-				import('../terminal/tell.ts'),
-				typeof values.output === 'string' ? proofFormats[values.output]() : undefined,
-			]);
+		const [{withSession}, {lookAndProve, onlyPlaceOf}, {summaryOf}, {outcomeOfProof}, {tellGaps}, render] = await Promise.all([
+			import('./with-session.ts'),
+			import('../session/look-and-prove.ts'),
+			import('../proof/judge.ts'),
+			import('../session/outcome.ts'),
+			import('../terminal/tell.ts'),
+			typeof values.output === 'string' ? proofFormats[values.output]() : undefined,
+		]);
 		const {sorted, textOf, layout} = await printerOf(values, context);
-		const {stdout, stderr, environment} = context;
-		const {alone, seen, proof} = await withSession(values, context, async ({session, ways, progress, onNotice}) => {
-			const telling = {onProgress: progress.show, onNotice};
+		const {stdout, stderr} = context;
+		const {alone, seen, proof} = await withSession(values, context, async ({session, ways, ...telling}) => {
 			const proved = await lookAndProve(session, ways, {...values, fromClient: !values.skipClient}, telling);
 			return {...proved, alone: onlyPlaceOf(session, proved.proof)};
 		});
-		const own = (shown: Proof): string =>
-			render?.({proof: shown, summary: summaryOf(proof), colour: shouldColour(values.color, stdout, environment), ...layout}) ?? '';
+		const own = (shown: Proof): string => render?.({proof: shown, summary: summaryOf(proof), ...layout}) ?? '';
 		stdout.write(textOf?.(proof) ?? own(sorted(proof)));
 		if (alone !== undefined)
 			stderr.write(`nothing was tried from another node: only ${alone} was named; name a second node to connect from it too\n`);

@@ -1,46 +1,60 @@
 import type {CommandContext} from '../command-line/command.ts';
-import type {ObjectOutput} from '../command-line/output-option.ts';
-import {UsageError} from '../errors.ts';
-import type {Session} from '../session/session.ts';
-import {withAccesses, type NodeAccesses} from '../session/ways.ts';
+import type {ExitCode} from '../errors.ts';
+import {printerOf, type OutputValues, type Printer} from '../output/printer.ts';
+import type {Dialogue} from '../session/dialogue.ts';
+import {look, type Look} from '../session/look.ts';
+import type {Opened} from '../session/opened.ts';
+import {withTimeLimit} from '../session/time-limit.ts';
+import {withAccesses} from '../session/ways.ts';
+import {assertCanAsk, dialogueOf} from '../terminal/dialogue.ts';
 import {startProgressLine} from '../terminal/progress-line.ts';
 import {tellNotice} from '../terminal/tell.ts';
 import {sessionOf} from './session-of.ts';
 import type {SessionValues} from './shared-options.ts';
 
-/** What a command acts with, from its first look to its last act. */
-export type Opened = {
-	readonly session: Session;
-	readonly ways: NodeAccesses;
-	/** One line that shows how far a look is. */
-	readonly progress: ReturnType<typeof startProgressLine>;
-	/** Takes a line for stderr, over that one. */
-	readonly onNotice: (says: string) => void;
-};
+/** A session, and a line that shows how far its looks are. */
+function begun(values: SessionValues, context: CommandContext): Omit<Opened, 'ways'> {
+	const {show, end} = startProgressLine(context.stderr, context.environment);
+	return {
+		session: sessionOf(values, context, open => show({type: 'question', open})),
+		onProgress: show,
+		onNotice: says => tellNotice(context, says),
+		onLooked: end,
+	};
+}
+
+/** A look within `--timeout`, with a line that shows how far it is. @throws as `look`, and ActionableError when the time is over */
+export async function lookInTime(values: SessionValues & {readonly timeout: number | undefined}, context: CommandContext): Promise<Look> {
+	const {session, onProgress, onNotice, onLooked} = begun(values, context);
+	return withTimeLimit(session, values.timeout, async (limited, follow) =>
+		look(limited, {
+			onNotice,
+			onProgress(progress) {
+				follow(progress);
+				onProgress(progress);
+			},
+		}),
+	).finally(onLooked);
+}
 
 /** Opens what a command acts with, and closes it whatever happens. @throws UsageError */
 export async function withSession<T>(values: SessionValues, context: CommandContext, act: (opened: Opened) => Promise<T>): Promise<T> {
-	const progress = startProgressLine(context.stderr, context.environment);
-	const session = sessionOf(values, context, open => progress.show({type: 'question', open}));
-	const onNotice = (says: string): void => tellNotice(context, says);
-	return withAccesses(session, async ways => act({session, ways, progress, onNotice})).finally(progress.end);
+	const opened = begun(values, context);
+	return withAccesses(opened.session, async ways => act({...opened, ways})).finally(opened.onLooked);
 }
 
-/**
- * A command that changes something asks a person, who has to see what is asked and shown.
- * @param look what shows everything and asks nothing
- * @throws UsageError where nobody can say yes
- */
-export function assertCanAsk(
-	{stdin, stdout, stderr, environment}: Pick<CommandContext, 'stdin' | 'stdout' | 'stderr' | 'environment'>,
-	output: string | ObjectOutput,
-	look?: '--dry-run=client',
-): void {
-	if (!stdin.isTTY || !stdout.isTTY || !stderr.isTTY || environment['CI'])
-		throw new UsageError('no terminal to ask in', `Give --yes${look === undefined ? '' : `, or preview with ${look}`}.`);
-	if (typeof output !== 'string')
-		throw new UsageError(
-			`-o ${output.objectForm} needs --yes${look === undefined ? '' : ` or ${look}`}`,
-			'Add one of them: this output cannot ask questions.',
-		);
+/** How somebody is asked before something is changed: not with `--yes`, and not where nothing is. */
+type AskingValues = {readonly yes: boolean; readonly dryRun?: string};
+
+/** The same for a command that changes something: with who is asked before it, and what prints its result. @throws UsageError where nobody can say yes */
+export async function withDialogue(
+	values: SessionValues & OutputValues & AskingValues,
+	context: CommandContext,
+	act: (opened: Opened, dialogue: Dialogue, printer: Printer) => Promise<ExitCode>,
+): Promise<ExitCode> {
+	const {yes, dryRun, output} = values;
+	const isUnasked = yes || (dryRun ?? 'none') !== 'none';
+	if (!isUnasked) assertCanAsk(context, output, dryRun === undefined ? undefined : '--dry-run=client');
+	const printer = await printerOf(values, context);
+	return withSession(values, context, async opened => act(opened, dialogueOf(context, isUnasked), printer));
 }

@@ -3,6 +3,7 @@ import {rmSync} from 'node:fs';
 import {rm, writeFile} from 'node:fs/promises';
 import path from 'node:path';
 import {stringify} from 'yaml';
+import {abortMeanwhile} from '../abort.ts';
 import type {ConnectFromHere} from '../connect/connect-from-here.ts';
 import {UsageError} from '../errors.ts';
 import {makeTemporaryFolder} from '../temporary-folder.ts';
@@ -34,7 +35,7 @@ export type {DemoScene} from './scene.ts';
 export type DemoClusterOptions = {
 	readonly scene: DemoScene;
 	/** As many nodes as the scene has by itself, unless told. */
-	readonly nodes?: number;
+	readonly nodes?: number | undefined;
 	/** Stops the cluster. */
 	readonly signal?: AbortSignal;
 };
@@ -93,6 +94,22 @@ export async function startDemoCluster({scene: sceneName, nodes: count, signal}:
 	} catch (error) {
 		await stop();
 		throw error;
+	}
+}
+
+/**
+ * Acts on a demo cluster and stops it. An abortion ends its start only: whoever acts on it still has to write and remove things after one.
+ * @throws as `startDemoCluster`
+ */
+export async function withDemoCluster<T>(
+	{signal, ...options}: DemoClusterOptions & {readonly signal: AbortSignal},
+	act: (cluster: DemoCluster) => Promise<T>,
+): Promise<T> {
+	const cluster = await abortMeanwhile(signal, async own => startDemoCluster({...options, signal: own}));
+	try {
+		return await act(cluster);
+	} finally {
+		await cluster.stop();
 	}
 }
 

@@ -1,13 +1,19 @@
 import type {CommandContext} from '../command-line/command.ts';
 import type {ObjectOutput} from '../command-line/output-option.ts';
 import {ActionableError, messageOf, UsageError} from '../errors.ts';
+import {shouldColour} from './colour.ts';
 import {objectForms} from './object-forms.ts';
 
 /** Of a file with a template, bytes. */
 const limit = 1_000_000;
 
-/** A form, or one that an object is put into; the field to order by; whether tables have headers. */
-type OutputValues = {readonly output: string | ObjectOutput; readonly sortBy: string | undefined; readonly headers: boolean};
+/** A form, or one that an object is put into; the field to order by; whether tables have headers; whether text is coloured. */
+export type OutputValues = {
+	readonly output: string | ObjectOutput;
+	readonly sortBy: string | undefined;
+	readonly headers: boolean;
+	readonly color?: string | undefined;
+};
 
 /** What prints a document as it was asked for. */
 export type Printer = {
@@ -17,16 +23,16 @@ export type Printer = {
 	readonly textOf: ((document: object) => string) | undefined;
 	/** The form of the command's own that was asked for; undefined where none was. */
 	readonly form: string | undefined;
-	/** How a form of the command's own lays out its tables. */
-	readonly layout: {readonly headers: boolean; readonly width: number | undefined};
+	/** How a form of the command's own lays out its text. */
+	readonly layout: {readonly headers: boolean; readonly width: number | undefined; readonly colour: boolean};
 };
 
 /** Reads what was typed before anything is asked of a cluster. @throws UsageError for a template, a path or columns that cannot be read */
 export async function printerOf(
-	{output, sortBy, headers}: OutputValues,
-	{signal, stdout}: Pick<CommandContext, 'signal' | 'stdout'>,
+	{output, sortBy, headers, color}: OutputValues,
+	{signal, stdout, environment}: Pick<CommandContext, 'signal' | 'stdout' | 'environment'>,
 ): Promise<Printer> {
-	const layout = {headers, width: stdout.isTTY ? stdout.columns : undefined};
+	const layout = {headers, width: stdout.isTTY ? stdout.columns : undefined, colour: shouldColour(color, stdout, environment)};
 	const sort = sortBy === undefined ? undefined : await sortOf(sortBy);
 	const sorted: Printer['sorted'] = document => (sort === undefined ? document : toldAsUsage('--sort-by', () => sort(document)));
 	if (typeof output === 'string') return {sorted, textOf: undefined, form: output, layout};

@@ -4,32 +4,70 @@ import {exitCode, type ExitCode} from '../errors.ts';
 import type {Evidence} from '../evidence/evidence.ts';
 import type {KeptPod} from '../repair/acts/kept-pods.ts';
 import {findLeftovers} from '../repair/leftovers/find-leftovers.ts';
-import type {Leftover, LeftoverSearch} from '../repair/leftovers/leftover.ts';
+import {leftoverName, type Leftover, type LeftoverSearch} from '../repair/leftovers/leftover.ts';
 import {removeLeftovers, type Removal} from '../repair/leftovers/remove-leftovers.ts';
 import {abandonedFolders} from '../temporary-folder.ts';
-import {look, type Listeners} from './look.ts';
-import {createLost, decideLost, type LostPodsAsking} from './lost-pods.ts';
+import {withConnection} from './connection.ts';
+import type {Dialogue} from './dialogue.ts';
+import {look} from './look.ts';
+import {createLost, decideLost} from './lost-pods.ts';
+import type {Opened} from './opened.ts';
 import {repairTools} from './repair-tools.ts';
 import type {Session} from './session.ts';
 import {toolAccesses, type NodeAccesses} from './ways.ts';
 
-/** A cluster whose leftovers are looked for. */
-export type Littered = {
+type Littered = {
 	readonly session: Session;
 	readonly client: ClusterClient;
 	readonly ways: NodeAccesses;
 	readonly evidence: Evidence;
 };
 
-/** Looks at a cluster and leaves what ended runs have left as it is. @throws as `look` */
-export async function lookForLeftovers(session: Session, ways: NodeAccesses, listeners: Listeners): Promise<Evidence> {
+/** Something that was left, its name in words, and whether it will be removed. */
+export type FoundLeftover = Leftover & {readonly title: string; readonly goes: boolean};
+
+/** Shown what is found, and what became of it. */
+export type CleanupShows = {
+	/** `unseen`: where it could not be looked, and why, one line each. */
+	readonly found: (leftovers: readonly FoundLeftover[], unseen: readonly string[]) => void;
+	readonly removed: (search: LeftoverSearch, removals: readonly Removal[]) => void;
+};
+
+/** Which of what is found is to go. */
+export type CleanupWishes = {
+	/** Also what a run that never ended is undone by. */
+	readonly isAll: boolean;
+	/** Nothing is removed. */
+	readonly isDry: boolean;
+};
+
+/**
+ * Finds what interrupted runs have left on a cluster and on this machine, shows it, asks, and removes it.
+ * @throws as `look`, and where the person does not say yes
+ */
+export async function cleanUp(
+	{session, ways, onProgress, onNotice, onLooked}: Opened,
+	{isAll, isDry}: CleanupWishes,
+	dialogue: Dialogue,
+	shows: CleanupShows,
+): Promise<ExitCode> {
 	// Leftovers are no matter of connections.
 	const unconnected: Session = {...session, reach: {...session.reach, connects: false}};
-	return (await look(unconnected, {...listeners, ways, keepsLeftovers: true})).evidence;
+	const listeners = {onProgress, onNotice, ways, keepsLeftovers: true};
+	const {evidence} = await look(unconnected, listeners).finally(onLooked);
+	return withConnection(session, async client => {
+		const littered = {session, client, ways, evidence};
+		const search = await searchLeftovers(littered);
+		const goes = ({removal}: Leftover): boolean => removal === 'plain' || (removal === 'asked' && isAll);
+		const found = search.found.map(leftover => ({...leftover, title: leftoverName(leftover), goes: goes(leftover)}));
+		shows.found(found, search.unseen);
+		const {removals, code} = await removeFound(littered, search, search.found.filter(goes), isDry, dialogue);
+		shows.removed(search, removals);
+		return code;
+	});
 }
 
-/** What interrupted runs have left on a cluster and on this machine; nothing is removed. */
-export async function searchLeftovers({session, client, ways, evidence}: Littered): Promise<LeftoverSearch> {
+async function searchLeftovers({session, client, ways, evidence}: Littered): Promise<LeftoverSearch> {
 	return findLeftovers(evidence, {
 		client,
 		namespaces: [...new Set([evidence.cilium?.namespace, ways.pods.namespace].filter(name => name !== undefined))],
@@ -39,36 +77,25 @@ export async function searchLeftovers({session, client, ways, evidence}: Littere
 	});
 }
 
-/** Those that may go. @param isAll also what a run that never ended is undone by */
-export const removableOf = ({found}: LeftoverSearch, isAll: boolean): readonly Leftover[] =>
-	found.filter(({removal}) => removal === 'plain' || (removal === 'asked' && isAll));
-
-/** Who is asked before something goes, and told what becomes of lost pods. */
-export type CleanupAsking = Pick<LostPodsAsking, 'isUnasked' | 'askDoubts' | 'say'> & {
-	/** Nothing is asked and nothing removed. */
-	readonly isDry: boolean;
-	/** Asked once, where there is something to remove. @throws where the person does not say yes */
-	readonly confirm: () => Promise<void>;
-};
-
 /** Creates lost pods again, then removes what may go; gives what became of it, and what the process ends with. */
-export async function removeFound(
+async function removeFound(
 	littered: Littered,
 	search: LeftoverSearch,
 	removable: readonly Leftover[],
-	{isDry, confirm, say, ...asking}: CleanupAsking,
+	isDry: boolean,
+	dialogue: Dialogue,
 ): Promise<{readonly removals: readonly Removal[]; readonly code: ExitCode}> {
 	const {session, client, evidence} = littered;
 	const {environment, signal} = session;
 	// Between deleting and creating a pod, a run that is at work has it nowhere but in its Secret: it brings it back itself.
 	const isAtWork = search.found.some(({kind, removal}) => kind === 'lock' && removal === 'never');
 	const lost = isDry || isAtWork ? [] : (search.lost ?? []);
-	const {own, agreed, left} = await decideLost(evidence.cilium?.namespace ?? '', lost, asking, environment);
+	const {own, agreed, left} = await decideLost(evidence.cilium?.namespace ?? '', lost, dialogue, environment);
 	const toCreate = [...own, ...agreed];
 	const kept = secretsOf(search, isAtWork ? (search.lost ?? []) : left);
 	const wanted = new Set([...removable.filter(leftover => !kept.includes(leftover)), ...secretsOf(search, toCreate)]);
-	if (!isDry && wanted.size > 0) await confirm();
-	const created = await createLost(client, toCreate, say, signal);
+	if (!isDry && wanted.size > 0) await dialogue.confirm(client.context ?? client.server);
+	const created = await createLost(client, toCreate, dialogue.say, signal);
 	const missed = toCreate.filter(pod => !created.includes(pod));
 	for (const secret of secretsOf(search, missed)) wanted.delete(secret);
 	const removals = isDry || wanted.size === 0 ? [] : await remove(littered, [...wanted]);

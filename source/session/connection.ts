@@ -1,3 +1,4 @@
+import {abortMeanwhile} from '../abort.ts';
 import type {ClusterClient} from '../cluster/cluster-client.ts';
 import type {Session} from './session.ts';
 
@@ -20,13 +21,5 @@ export async function withConnection<T>(session: Connecting, act: (client: Clust
  */
 export async function openConnection({connection, signal, environment, clock, log}: Connecting): Promise<ClusterClient> {
 	const {connect} = await import('../cluster/connect.ts');
-	const connecting = new AbortController();
-	const stop = (): void => connecting.abort(signal.reason);
-	signal.throwIfAborted();
-	signal.addEventListener('abort', stop, {once: true});
-	try {
-		return await connect(connection, {environment, signal: connecting.signal, log, clock});
-	} finally {
-		signal.removeEventListener('abort', stop);
-	}
+	return abortMeanwhile(signal, async own => connect(connection, {environment, signal: own, log, clock}));
 }

@@ -2,31 +2,21 @@ import type {ClusterClient} from '../cluster/cluster-client.ts';
 import {exitCode, messageOf, type ExitCode} from '../errors.ts';
 import {printableLine} from '../foreign-text.ts';
 import {doubtOf} from '../repair/acts/bare-pods.ts';
-import type {StepDoubt} from '../repair/run/doubts.ts';
 import {isRunId} from '../repair/run/journal-schema.ts';
 import {readVouched, runsFolder} from '../repair/run/journal-file.ts';
 import {createPod, forgetKept, type KeptPod} from '../repair/acts/kept-pods.ts';
 import {findSecrets} from '../repair/leftovers/find-secrets.ts';
+import type {Dialogue} from './dialogue.ts';
 import type {Session} from './session.ts';
 
 /** Pods that are nowhere but in a Secret: those that this machine has kept, those that a person has said yes to, those that nobody was asked about. */
 export type LostPods = {readonly own: readonly KeptPod[]; readonly agreed: readonly KeptPod[]; readonly left: readonly KeptPod[]};
 
-/** Whoever is asked about lost pods, and told what becomes of them. */
-export type LostPodsAsking = {
-	/** Nobody is asked: what this machine has not kept itself is left. */
-	readonly isUnasked: boolean;
-	/** Shows doubts whole; gives ids of those that the person has said yes to. */
-	readonly askDoubts: (doubts: readonly StepDoubt[]) => Promise<{readonly agreed: readonly string[]}>;
-	readonly agrees: (question: string) => Promise<boolean>;
-	readonly say: (line: string) => void;
-};
-
 /** What becomes of lost pods: what this machine has kept itself comes back, the rest is shown whole and asked for. */
 export async function decideLost(
 	namespace: string,
 	lost: readonly KeptPod[],
-	{isUnasked, askDoubts}: Pick<LostPodsAsking, 'isUnasked' | 'askDoubts'>,
+	{isUnasked, askDoubts}: Pick<Dialogue, 'isUnasked' | 'askDoubts'>,
 	environment: NodeJS.ProcessEnv,
 ): Promise<LostPods> {
 	const folder = runsFolder(environment);
@@ -48,24 +38,24 @@ export async function bringBackLost(
 	client: ClusterClient,
 	namespace: string,
 	{code, isDry}: {readonly code: ExitCode; readonly isDry: boolean},
-	asking: LostPodsAsking,
+	{isUnasked, askDoubts, agrees, say}: Dialogue,
 	{environment, signal}: Pick<Session, 'environment' | 'signal'>,
 ): Promise<ExitCode> {
 	const {lost = []} = await findSecrets(namespace, {client, signal});
 	if (lost.length === 0) return code;
 	if (isDry) {
-		for (const kept of lost) asking.say(`! ${printableLine(doubtOf(namespace, kept).says, 2048)}`);
+		for (const kept of lost) say(`! ${printableLine(doubtOf(namespace, kept).says, 2048)}`);
 		return code;
 	}
 
-	const {own, agreed, left} = await decideLost(namespace, lost, asking, environment);
+	const {own, agreed, left} = await decideLost(namespace, lost, {isUnasked, askDoubts}, environment);
 	const wanted: KeptPod[] = [...agreed];
 	for (const kept of own) {
 		const question = `The pod ${kept.namespace}/${kept.name} was deleted for a restart and is gone.\nCreate it again from the manifest that this machine saved?`;
-		if (asking.isUnasked || (await asking.agrees(question))) wanted.push(kept);
+		if (isUnasked || (await agrees(question))) wanted.push(kept);
 	}
 
-	const created = await createLost(client, wanted, asking.say, signal);
+	const created = await createLost(client, wanted, say, signal);
 	for (const {secret} of created) await forgetKept({client, namespace}, secret, signal);
 	if (left.length > 0) return exitCode.rollbackFailed;
 	return created.length < lost.length && code === exitCode.well ? exitCode.faults : code;

@@ -127,7 +127,7 @@ it('what a command that has acted cannot print is told, and changes nothing of h
 	const to = (name: 'stdout' | 'stderr') => ({write: (text: string) => (written[name] += text)}) as unknown as NodeJS.WriteStream;
 	const streams = {stdout: to('stdout'), stderr: to('stderr')};
 	const values = {output: {objectForm: 'jsonpath', given: '{.steps[3]}'}, sortBy: undefined, headers: true};
-	const printer = await printerOf(values, {signal: new AbortController().signal, ...streams});
+	const printer = await printerOf(values, {signal: new AbortController().signal, environment: {}, ...streams});
 	expect(printActed(printer, {steps: []}, streams)).toBe(true);
 	expect(written.stdout).toBe('');
 	expect(written.stderr).toContain('array index out of bounds: index 3, length 0');

@@ -5,7 +5,7 @@ import type {FollowState} from '../session/follow-cluster.ts';
 import type {Look} from '../session/look.ts';
 import type {Session} from '../session/session.ts';
 import {watch} from '../session/watch.ts';
-import {tellNotice} from '../terminal/tell.ts';
+import {tellNotice} from './tell.ts';
 
 /** How what is watched is printed. */
 export type Printing = {
@@ -16,7 +16,7 @@ export type Printing = {
 };
 
 /** Prints what was seen, then what changes, until the session's signal ends it. @throws as `watch` */
-export async function watchDiagnosis(session: Session, context: CommandContext, {print, isByLine}: Printing): Promise<never> {
+export async function watchLines(session: Session, context: CommandContext, {print, isByLine}: Printing): Promise<never> {
 	const onNotice = (says: string): void => tellNotice(context, says);
 	return watch(session, {
 		onNotice,

@@ -1,5 +1,5 @@
-import {choiceRows, type ChoiceName, type Chosen, type choices} from '../../choices.ts';
-import {decision, node, nodes, texts, type Option} from '../../command-line/option.ts';
+import {choiceRows, type ChoiceName, type Chosen, type choices} from '../choices.ts';
+import {decision, node, nodes, texts, type Option} from '../command-line/option.ts';
 
 /** The options that the choices of a repair are, by their own names. */
 type ChoiceOptions = {

@@ -1,6 +1,5 @@
-import {PassThrough} from 'node:stream';
 import {expect, test} from 'vitest';
-import {askedFor} from '../../source/commands/fix/questions.ts';
+import {askedFor} from '../../source/session/questions.ts';
 import {diagnose} from '../../source/diagnosis/diagnose.ts';
 import type {Evidence} from '../../source/evidence/evidence.ts';
 import {makePlan} from '../../source/repair/plan/make-plan.ts';
@@ -20,19 +19,16 @@ type Asked = {readonly chosen: Partial<Choice>; readonly said: string};
 async function asked(
 	answers: readonly string[],
 	seen: Evidence,
-	{flags = {}, given = {}}: {flags?: Partial<Parameters<typeof askedFor>[1]>; given?: Partial<Choice>} = {},
+	{isUnasked = false, given = {}}: {isUnasked?: boolean; given?: Partial<Choice>} = {},
 ): Promise<Asked> {
-	const stdin = Object.assign(new PassThrough(), {isTTY: true});
-	const stderr = Object.assign(new PassThrough(), {isTTY: true, columns: 120, rows: 36});
 	let said = '';
 	const left = [...answers];
-	stderr.on('data', (part: Buffer) => {
-		said += part.toString();
-		if (part.toString().includes('[y/N]')) stdin.write(`${left.shift() ?? ''}\r`);
-	});
-	const context = {signal: new AbortController().signal, stdin, stderr};
+	const agrees = async (question: string): Promise<boolean> => {
+		said += question;
+		return left.shift() === 'y';
+	};
 	const diagnosis = diagnose(seen);
-	const chosen = await askedFor(context as unknown as Parameters<typeof askedFor>[0], {yes: false, dryRun: 'none', ...flags}, more =>
+	const chosen = await askedFor({isUnasked, agrees}, more =>
 		makePlan(seen, diagnosis, {strategy: 'portmap', sources: ['/tmp/portmap'], ...given, ...more}),
 	);
 	return {chosen, said};
@@ -50,9 +46,7 @@ test('nothing is asked that a flag has decided, that there is none of, or where 
 	expect((await asked(['n'], evidence)).said).not.toContain('Pods without an owner');
 	const decided = await asked([], withBarePod, {given: {allowBarePods: true, daemonSet: false}});
 	expect([decided.chosen, decided.said]).toEqual([{}, '']);
-	for (const flags of [{yes: true}, {dryRun: 'client'}] as const) {
-		expect(await asked([], withBarePod, {flags})).toEqual({chosen: {}, said: ''});
-	}
+	expect(await asked([], withBarePod, {isUnasked: true})).toEqual({chosen: {}, said: ''});
 
 	const refused = await asked([], withBarePod, {given: {canary: 'no-such-node'}});
 	expect(refused.said).toBe('');
