@@ -1,4 +1,3 @@
-import {randomBytes} from 'node:crypto';
 import {constants, open as openDescriptor} from 'node:fs';
 import {lstat, open, readlink, realpath, rename, rm, stat, type FileHandle} from 'node:fs/promises';
 import {Socket} from 'node:net';
@@ -102,6 +101,8 @@ async function targetOf(file: string): Promise<string> {
 }
 
 async function replace(file: string, text: string): Promise<void> {
+	// Loading it takes as long as all else that reading a kubeconfig needs.
+	const {randomBytes} = await import('node:crypto');
 	const temporary = `${file}.${randomBytes(4).toString('hex')}.tmp`;
 	try {
 		const handle = await open(temporary, 'wx', 0o600);

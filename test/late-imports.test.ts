@@ -37,6 +37,28 @@ test('starting, help and completion load no command’s work: neither React nor 
 	]);
 });
 
+test('the first frame of the terminal UI loads Ink, and of ours what it shows: no screen, no diagnosis, nothing that speaks to a cluster', () => {
+	const loaded = [...loadedWith('live/tui-session.ts')];
+	expect(loaded.filter(name => !/^node:|\.tsx?$/u.test(name)).sort()).toEqual(['ink', 'react', 'string-width']);
+	const rooms = loaded.filter(name => name.includes('/') && !/^node:|^(?:live|session)\//u.test(name));
+	expect(rooms.sort()).toEqual([
+		'access/pod-powers.ts',
+		'access/ssh/node-overrides-path.ts',
+		'diagnosis/diagnosis.ts',
+		'output/colour.ts',
+		'tui/components/header-lines.ts',
+		'tui/components/header.tsx',
+		'tui/components/lines.tsx',
+		'tui/first-frame.tsx',
+		'tui/layout.ts',
+		'tui/line.ts',
+		'tui/run-tui.tsx',
+		'tui/store.ts',
+		'tui/text-width.ts',
+		'tui/theme.ts',
+	]);
+});
+
 test('of a package that is loaded late only the default export is taken: for CommonJS the split bundle has no other', () => {
 	const files = readdirSync(source, {recursive: true, encoding: 'utf8'}).filter(file => /\.tsx?$/u.test(file));
 	const taken = files.flatMap(file =>

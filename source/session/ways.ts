@@ -1,6 +1,7 @@
 import {existsSync} from 'node:fs';
 import type {NodeAccess} from '../access/access.ts';
 import type {AnnouncePod} from '../access/host-pod.ts';
+import {nodeOverridesPath} from '../access/ssh/node-overrides-path.ts';
 import type {SshSession} from '../access/ssh/ssh-session.ts';
 import type {SshSetting} from '../evidence/collect.ts';
 import type {NodeEvidence} from '../evidence/evidence.ts';
@@ -59,7 +60,6 @@ type OpenSsh = {readonly setting: SshSetting; readonly session: SshSession; clos
 async function openSsh({reach: {via, ssh: flags}, asker, environment, log}: WaysOf): Promise<OpenSsh | undefined> {
 	if (via === 'agent' || via === 'pod') return undefined;
 	const isByFlags = via === 'ssh' || Object.values(flags).some(value => value !== undefined);
-	const {nodeOverridesPath} = await import('../access/ssh/node-overrides.ts');
 	if (!isByFlags && !existsSync(nodeOverridesPath(environment))) return undefined;
 	const [{createSshSession}, {wildcardMatches}] = await Promise.all([
 		import('../access/ssh/ssh-session.ts'),

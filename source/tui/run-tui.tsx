@@ -1,6 +1,6 @@
 import {render} from 'ink';
 import {messageOf} from '../errors.ts';
-import {App} from './app.tsx';
+import {FirstFrame} from './first-frame.tsx';
 import type {RepairAct} from './repair/values.ts';
 import type {Intent, Making, Written} from './state.ts';
 import type {Store} from './store.ts';
@@ -96,25 +96,35 @@ export async function runTui(store: Store, intents: Intents, {colour, mouse, sig
 	};
 	const instance = render(
 		<ThemeContext value={theme}>
-			<App
-				store={store}
-				canSave={intents.save !== undefined}
-				canRepair={intents.repair !== undefined}
-				hasMouse={mouse}
-				onIntent={onIntent}
-				onSuspended={async isSuspended => intents.suspended?.(isSuspended)}
-			/>
+			<FirstFrame store={store} />
 		</ThemeContext>,
 		// Whole frames: the incremental mode of Ink 8.0.0 loses lines on a narrower window (vadimdemedes/ink#1023).
-		{alternateScreen: true, exitOnCtrlC: false, maxFps: 20, interactive: true},
+		{alternateScreen: true, exitOnCtrlC: false, maxFps: 60, interactive: true},
 	);
+	// Nobody reads keys yet, and the terminal would show them.
+	const {stdin} = process;
+	if (stdin.isTTY) stdin.setRawMode(true);
 	const close = (): void => instance.unmount();
 	signal?.addEventListener('abort', close, {once: true});
 	if (signal?.aborted === true) close();
 	process.on('uncaughtExceptionMonitor', close);
 	try {
+		const {App} = await import('./app.tsx');
+		instance.rerender(
+			<ThemeContext value={theme}>
+				<App
+					store={store}
+					canSave={intents.save !== undefined}
+					canRepair={intents.repair !== undefined}
+					hasMouse={mouse}
+					onIntent={onIntent}
+					onSuspended={async isSuspended => intents.suspended?.(isSuspended)}
+				/>
+			</ThemeContext>,
+		);
 		await instance.waitUntilExit();
 	} finally {
+		if (stdin.isTTY) stdin.setRawMode(false);
 		signal?.removeEventListener('abort', close);
 		process.off('uncaughtExceptionMonitor', close);
 	}

@@ -54,3 +54,24 @@ describe.runIf(isRunByNode)('Node’s HTTP client for fetch, a third of a start'
 		expect(loaded).not.toContain(httpOfFetch);
 	});
 });
+
+describe('before the screens are loaded', () => {
+	it('what is typed shows nowhere and is done once they are', async () => {
+		const terminal = openTerminal(['--server=http://127.0.0.1:9']);
+		await terminal.waitFor('hostport');
+		terminal.type('?');
+		await terminal.waitFor('Everywhere');
+		terminal.type('q');
+		await terminal.ended();
+		expect(terminal.isAlternate()).toBe(false);
+		expect(terminal.written()).not.toMatch(/^\?/mu);
+	});
+
+	it('a signal gives the terminal back', async () => {
+		const terminal = openTerminal(['--server=http://127.0.0.1:9']);
+		await terminal.waitFor('hostport');
+		terminal.signal('SIGTERM');
+		await terminal.ended();
+		expect(terminal.isAlternate()).toBe(false);
+	});
+});

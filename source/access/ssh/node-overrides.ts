@@ -1,10 +1,9 @@
 import {readFile} from 'node:fs/promises';
-import os from 'node:os';
-import path from 'node:path';
 import {parse} from 'yaml';
 import * as z from 'zod/mini';
 import {messageOf, UsageError} from '../../errors.ts';
 import {wildcardMatches} from './known-hosts.ts';
+import {nodeOverridesPath} from './node-overrides-path.ts';
 import {sshClients, type SshFlags} from './ssh-flags.ts';
 
 const override = z.strictObject({
@@ -29,20 +28,6 @@ type NodeOverride = z.infer<typeof override>;
 export type NodeOverrides = readonly (readonly [pattern: string, override: NodeOverride])[];
 
 /**
- * Where per-node overrides are kept: `$XDG_CONFIG_HOME/kubectl-hostport/nodes.yaml`, by default
- * `~/.config/kubectl-hostport/nodes.yaml`. An example:
- *
- *     nodes:
- *       node-7: {address: 203.0.113.7, user: admin, port: 2222}
- *       "gpu-*": {user: ubuntu, key: ~/.ssh/gpu, jump: bastion.example.com}
- *       "*": {user: core}
- */
-export function nodeOverridesPath(environment: NodeJS.ProcessEnv = process.env): string {
-	const home = environment['XDG_CONFIG_HOME'];
-	return path.join(home && path.isAbsolute(home) ? home : path.join(os.homedir(), '.config'), 'kubectl-hostport', 'nodes.yaml');
-}
-
-/**
  * Reads the file of node overrides; a file that is not there says nothing.
  * @throws UsageError if it is there and cannot be read or understood
  */
@@ -55,17 +40,22 @@ export async function readNodeOverrides(file = nodeOverridesPath()): Promise<Nod
 		throw new UsageError(`${file} cannot be read: ${messageOf(error)}`, 'Make the file readable or move it away.', error);
 	}
 
-	try {
-		return Object.entries(fileSchema.parse(parse(text) ?? {nodes: {}}).nodes);
-	} catch (error) {
-		const reason =
-			error instanceof z.core.$ZodError ? z.core.prettifyError(error).replaceAll(/\s+/gu, ' ') : messageOf(error).split('\n')[0];
-		throw new UsageError(
+	const unusable = (reason: string, cause: unknown): UsageError =>
+		new UsageError(
 			`${file} is not a file of node overrides: ${reason}`,
 			'Write it as: nodes: {NAME: {address, user, port, key, knownHosts, jump, client}}.',
-			error,
+			cause,
 		);
+	let written: unknown;
+	try {
+		written = parse(text) ?? {nodes: {}};
+	} catch (error) {
+		throw unusable(messageOf(error).split('\n')[0] ?? '', error);
 	}
+
+	const read = fileSchema.safeParse(written);
+	if (!read.success) throw unusable(z.prettifyError(read.error).replaceAll(/\s+/gu, ' '), read.error);
+	return Object.entries(read.data.nodes);
 }
 
 /** What is chosen for one node: the command line first, then the entries whose pattern fits, the first that names a field deciding. */

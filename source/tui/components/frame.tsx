@@ -4,7 +4,7 @@ import type {State, View} from '../state.ts';
 import {ThemeContext} from '../theme.ts';
 import {footerLine} from './footer-line.ts';
 import {Gap} from './gap.tsx';
-import {headerLines} from './header-lines.ts';
+import {Header} from './header.tsx';
 import {LineText} from './lines.tsx';
 
 type Props = {readonly view: View; readonly state: State; readonly now: number; readonly children: ReactNode};
@@ -15,7 +15,8 @@ export function Frame({view, state, now, children}: Props): ReactNode {
 	const {columns, rows, model, failure} = view;
 	return (
 		<Box flexDirection="column" width={columns} height={rows + failure.length}>
-			{[...headerLines(model.snapshot, now, columns, signs), ...failure].map((line, index) => (
+			<Header snapshot={model.snapshot} now={now} columns={columns} />
+			{failure.map((line, index) => (
 				<LineText key={index} line={line} width={columns} />
 			))}
 			<Gap rows={rows} />

@@ -1,6 +1,7 @@
 import {afterEach, beforeEach, describe, expect, it} from 'vitest';
 import {nodeAddress} from '../../../source/access/ssh/node-address.ts';
-import {choicesFor, nodeOverridesPath, readNodeOverrides} from '../../../source/access/ssh/node-overrides.ts';
+import {nodeOverridesPath} from '../../../source/access/ssh/node-overrides-path.ts';
+import {choicesFor, readNodeOverrides} from '../../../source/access/ssh/node-overrides.ts';
 import {testFolder} from './support/ssh-server.ts';
 
 let folder: ReturnType<typeof testFolder>;
