@@ -1,7 +1,7 @@
 import {UsageError} from './errors.ts';
 
 /** The names most like the one typed, best first, at most five: one that contains it, or a few letters apart. */
-export function nearNames(typed: string, names: readonly string[]): string[] {
+function nearNames(typed: string, names: readonly string[]): string[] {
 	const limit = Math.max(2, Math.floor(typed.length / 3));
 	return names
 		.map(name => ({name, apart: name.includes(typed) || typed.includes(name) ? 0 : distance(typed, name)}))

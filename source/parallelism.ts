@@ -24,6 +24,9 @@ const shrinking = 0.7;
 /** One in so many may be turned away without being a sign. */
 const toleratedShare = 0.05;
 
+/** To how many at once it may shrink. @param most never more at once than so many */
+export const leastAtOnce = (most = usualMost): number => Math.min(least, most);
+
 /**
  * Doubles as long as answers take no longer, then grows by a tenth; gives up a third where the server turns requests away, where answers
  * take twice as long and where more of them fail (as TCP does, with the delay as a sign too). What is as slow or as broken with fewer at
@@ -36,7 +39,7 @@ export function parallelism(most = usualMost): Parallelism {
 	/** What made it shrink the last time. */
 	let before: Round | undefined;
 	const shrink = (): void => {
-		limit = Math.max(Math.min(least, most), limit * shrinking);
+		limit = Math.max(leastAtOnce(most), limit * shrinking);
 		isDoubling = false;
 	};
 

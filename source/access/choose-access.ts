@@ -28,7 +28,7 @@ export type WantedReaderPod = Omit<ReaderPodRequest, 'name' | 'run'>;
 
 /** What the person wants, and what the cluster lets them. */
 export type AccessWishes = {
-	/** `auto`: the weakest ways that answer the question. */
+	/** `auto`: the weakest that answer the question. */
 	readonly via: 'auto' | AccessKind;
 	readonly pods: HelperPodChoices;
 	/** SSH was set up for this node, by flags or in the file of node overrides: `auto` may come to it last. */
@@ -61,7 +61,7 @@ const usualNamespace = 'kube-system';
 const usualFolders = {configurationHost: '/etc/cni/net.d', binaryHost: '/opt/cni/bin'};
 
 /**
- * The ways into a node. With `auto` the weakest that answer every question: the agent, a reader pod for what the agent does not
+ * The accesses to a node. With `auto` the weakest that answer every question: the agent, a reader pod for what the agent does not
  * see, and SSH last, where it was set up.
  */
 export function chooseAccess(node: string, agent: SeenAgent | undefined, wishes: AccessWishes): AccessChoice {

@@ -7,7 +7,7 @@ import {isVersion} from './version.ts';
 export const nativeHostPortKernels = '4.19.57, 5.1.16 or 5.2';
 
 /** `vendor`: a kernel such as RHEL's 4.18, whose number tells nothing because features were carried back. */
-export type KernelStanding = 'enough' | 'too-old' | 'vendor' | 'unknown';
+type KernelStanding = 'enough' | 'too-old' | 'vendor' | 'unknown';
 
 /** Whether a kernel (`5.4.0-163-generic`) is enough for the eBPF hostPort by the documentation. */
 export function kernelForNativeHostPort(kernel: string): KernelStanding {
@@ -21,33 +21,6 @@ export function kernelForNativeHostPort(kernel: string): KernelStanding {
 
 	return isVersion(kernel, '>=0.0.0') ? 'too-old' : 'unknown';
 }
-
-/** The oldest kernel that this Cilium runs on by its documentation; undefined for a version that is not known. */
-export function minimumKernel(ciliumVersion: string): string | undefined {
-	return minimumKernels.find(([range]) => isVersion(ciliumVersion, range))?.[1];
-}
-
-/** Whether this Cilium runs on this kernel by its documentation. */
-export function kernelForCilium(kernel: string, ciliumVersion: string): KernelStanding {
-	const minimum = minimumKernel(ciliumVersion);
-	if (minimum === undefined || !isVersion(kernel, '>=0.0.0')) {
-		return 'unknown';
-	}
-
-	if (isVersion(kernel, `>=${minimum}`)) {
-		return 'enough';
-	}
-
-	return isVendorKernel(kernel) ? 'vendor' : 'too-old';
-}
-
-// cilium/cilium #22116, #30456, #42081; RHEL 8's 4.18 is allowed beside the number.
-const minimumKernels: ReadonlyArray<readonly [range: string, kernel: string]> = [
-	['<1.13.0', '4.9.17'],
-	['>=1.13.0 <1.16.0', '4.19.57'],
-	['>=1.16.0 <1.18.0', '5.4.0'],
-	['>=1.18.0', '5.10.0'],
-];
 
 function isVendorKernel(kernel: string): boolean {
 	return isVersion(kernel, '>=4.18.0 <4.19.0') && /\bel8/.test(kernel);

@@ -96,11 +96,6 @@ export function versionsAskedBy({cniVersion, plugins}: Pick<LoadedFile, 'cniVers
 	return plainVersion(cniVersion) === undefined || plugins.some(plugin => plugin.startsWith('multus')) ? [] : [cniVersion];
 }
 
-/** Plugin types of a CNI file, in order; empty where it is no CNI configuration. */
-export function pluginsOf(content: string): readonly string[] {
-	return read({name: '', content}).plugins;
-}
-
 /** `others`: the files beside it, of which Multus may hand one over. */
 function read(file: CniFile, others: readonly CniFile[] = []): Omit<LoadedFile, 'file'> {
 	const nothing = {network: '', plugins: [], helpers: [], refusedByPortmap: '', cniVersion: '', withoutPortMappings: ''};

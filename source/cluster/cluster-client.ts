@@ -1,20 +1,5 @@
 import type {Pressure} from '../pressure.ts';
 
-/** A Kubernetes object as it came over the wire: only what every kind has is typed. */
-export type KubernetesObject = {
-	readonly apiVersion?: string;
-	readonly kind?: string;
-	readonly metadata?: {
-		readonly name?: string;
-		readonly namespace?: string;
-		readonly uid?: string;
-		readonly resourceVersion?: string;
-		readonly labels?: Readonly<Record<string, string>>;
-		readonly annotations?: Readonly<Record<string, string>>;
-		readonly creationTimestamp?: string;
-	};
-};
-
 /** An object as it came over the wire, by the type that the client library has for it: nobody has checked what is there, and times are text. */
 export type Wire<T> = T extends Date
 	? string

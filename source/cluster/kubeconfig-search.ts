@@ -43,7 +43,7 @@ async function firstOf(homes: readonly string[], signal: AbortSignal): Promise<r
 }
 
 /** The first of a name wins for clusters, users and contexts, and the first `current-context` that is set. */
-export function mergeKubeconfigs(kubeconfigs: readonly Kubeconfig[]): Kubeconfig {
+function mergeKubeconfigs(kubeconfigs: readonly Kubeconfig[]): Kubeconfig {
 	const lastFirst = [...kubeconfigs].reverse();
 	return {
 		files: kubeconfigs.flatMap(({files}) => files),

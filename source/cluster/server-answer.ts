@@ -17,7 +17,7 @@ export type ServerAnswer = {
 };
 
 /** `Status` of the Kubernetes API (meta/v1): what a refused request and a finished exec are answered with. */
-export const statusObject = z.object({
+const statusObject = z.object({
 	kind: z.optional(z.literal('Status')),
 	status: z.optional(z.string()),
 	message: z.optional(z.string()),

@@ -46,8 +46,8 @@ export const verify = defineCommand({
 		]);
 		const {sorted, textOf, layout} = await printerOf(values, context);
 		const {stdout, stderr} = context;
-		const {alone, seen, proof} = await withSession(values, context, async ({session, ways, ...telling}) => {
-			const proved = await lookAndProve(session, ways, {...values, fromClient: !values.skipClient}, telling);
+		const {alone, seen, proof} = await withSession(values, context, async ({session, accesses, ...telling}) => {
+			const proved = await lookAndProve(session, accesses, {...values, fromClient: !values.skipClient}, telling);
 			return {...proved, alone: onlyPlaceOf(session, proved.proof)};
 		});
 		const own = (shown: Proof): string => render?.({proof: shown, summary: summaryOf(proof), ...layout}) ?? '';

@@ -5,7 +5,7 @@ import type {Dialogue} from '../session/dialogue.ts';
 import {look, type Look} from '../session/look.ts';
 import type {Opened} from '../session/opened.ts';
 import {withTimeLimit} from '../session/time-limit.ts';
-import {withAccesses} from '../session/ways.ts';
+import {withAccesses} from '../session/node-accesses.ts';
 import {assertCanAsk, dialogueOf} from '../terminal/dialogue.ts';
 import {startProgressLine} from '../terminal/progress-line.ts';
 import {tellNotice} from '../terminal/tell.ts';
@@ -13,7 +13,7 @@ import {sessionOf} from './session-of.ts';
 import type {SessionValues} from './shared-options.ts';
 
 /** A session, and a line that shows how far its looks are. */
-function begun(values: SessionValues, context: CommandContext): Omit<Opened, 'ways'> {
+function begun(values: SessionValues, context: CommandContext): Omit<Opened, 'accesses'> {
 	const {show, end} = startProgressLine(context.stderr, context.environment);
 	return {
 		session: sessionOf(values, context, open => show({type: 'question', open})),
@@ -40,7 +40,7 @@ export async function lookInTime(values: SessionValues & {readonly timeout: numb
 /** Opens what a command acts with, and closes it whatever happens. @throws UsageError */
 export async function withSession<T>(values: SessionValues, context: CommandContext, act: (opened: Opened) => Promise<T>): Promise<T> {
 	const opened = begun(values, context);
-	return withAccesses(opened.session, async ways => act({...opened, ways})).finally(opened.onLooked);
+	return withAccesses(opened.session, async accesses => act({...opened, accesses})).finally(opened.onLooked);
 }
 
 /** How somebody is asked before something is changed: not with `--yes`, and not where nothing is. */

@@ -2,7 +2,7 @@ import {refusedVersions, supportedVersions} from '../cilium/cni-versions.ts';
 import {releaseOf} from '../cilium/releases.ts';
 import {versionsAskedBy} from '../cilium/loaded-file.ts';
 import type {Evidence} from '../evidence/evidence.ts';
-import {conflistChange} from './cni-list.ts';
+import {conflistChange} from './conflist-change.ts';
 import type {NodeView} from './node-view.ts';
 
 type Seen = {readonly evidence: Pick<Evidence, 'cilium'>};

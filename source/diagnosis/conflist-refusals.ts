@@ -1,4 +1,4 @@
-import {conflistChange, type ConflistRefusal} from './cni-list.ts';
+import {conflistChange, type ConflistRefusal} from './conflist-change.ts';
 import {isExpected} from './host-port-view.ts';
 import type {NodeView} from './node-view.ts';
 import {repairable} from './repairable-nodes.ts';

@@ -228,7 +228,7 @@ function missingRule(pod: HostPortPod, port: HostPortPod['ports'][number], seen:
  * An init container that runs as long as the pod: its spec says so, or, in evidence that does not hold it, a port of it answers though the
  * pod is ready. A port that an ordinary container has too proves nothing.
  */
-export function isOfSidecar(pod: HostPortPod, {init, sidecar, container}: HostPortPod['ports'][number], {observation}: NodeView): boolean {
+function isOfSidecar(pod: HostPortPod, {init, sidecar, container}: HostPortPod['ports'][number], {observation}: NodeView): boolean {
 	if (!init || sidecar !== undefined) return sidecar === true;
 	const ordinary = new Set(pod.ports.filter(port => !port.init).map(port => port.containerPort));
 	const own = pod.ports.filter(port => port.init && port.container === container && !ordinary.has(port.containerPort));

@@ -78,8 +78,8 @@ function byListing(
 }
 
 /**
- * A pod that is torn down is torn down by the list that it was started with (libcni caches it), so a plugin that is lacking there
- * stops every pod only where the list of today names it too. A file that came after the event, in a searched folder, refutes it.
+ * A pod that is torn down is torn down by the conflist that it was started with (libcni caches it), so a plugin that is lacking there
+ * stops every pod only where the conflist of today names it too. A file that came after the event, in a searched folder, refutes it.
  */
 function byEvents(
 	{observation}: NodeEvidence,

@@ -13,7 +13,7 @@ export type Refusal = {
 	readonly code: string;
 	readonly message: string;
 	readonly hint: string;
-	/** Somebody else makes the pods' network or the CNI list: whether the other strategy helps there is not known either. */
+	/** Somebody else makes the pods' network or the CNI file: whether the other strategy helps there is not known either. */
 	readonly isOfNetwork?: true;
 };
 

@@ -2,7 +2,7 @@ import {isTrue} from '../cilium/keys.ts';
 import {hasKubeProxy} from './kube-proxy.ts';
 import type {View} from './view.ts';
 
-/** The two ways in which hostPort can be served: by the portmap plugin, or by Cilium's eBPF. */
+/** The two strategies by which hostPort can be served: by the portmap plugin, or by Cilium's eBPF. */
 export type Strategy = 'portmap' | 'native';
 
 /** The strategy that is recommended, and why. */

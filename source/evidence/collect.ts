@@ -46,7 +46,7 @@ export type CollectOptions = {
 	readonly concurrency?: number;
 	/** Time for one node, its reader pod included; 30,000 unless told. */
 	readonly nodeTimeoutMilliseconds?: number;
-	/** `auto` unless told: of the ways into a node the weakest that answer the question. */
+	/** `auto` unless told: of the accesses to a node the weakest that answer the question. */
 	readonly via?: AccessWishes['via'];
 	readonly pods?: HelperPodChoices;
 	/** Is shown each pod before it is made. */
@@ -109,7 +109,7 @@ export async function collectEvidence(client: ClusterClient, options: CollectOpt
 	const agents = new Map(listed);
 	tell({type: 'cluster', evidence});
 	await Promise.all([guessed, ...[...new Set([...agents.values()].map(agent => agent.namespace))].map(async each => rights.ask(each))]);
-	const sshFor = ssh === undefined ? undefined : (await import('./ssh-way.ts')).sshOfNode(ssh.session, ssh.asks);
+	const sshFor = ssh === undefined ? undefined : (await import('./ssh-of-node.ts')).sshOfNode(ssh.session, ssh.asks);
 	const maySsh = (name: string): boolean => via === 'ssh' || (via === 'auto' && ssh?.isSetUpFor(name) === true);
 	// SSH needs no kubelet: a node that is down for Kubernetes may be asked all the same.
 	const isAskable = (node: NodeEvidence): boolean => node.skipped === '' || (isDown(node) && maySsh(node.name));

@@ -1,7 +1,7 @@
 import type {Observation} from './evidence.ts';
 
 /**
- * What two ways into one node saw, as one: of each part the first way's, or the second's where the first did not see it. Of the
+ * What two accesses to one node saw, as one: of each part what the first saw, or the second where the first did not see it. Of the
  * folders, what was seen on the node itself goes before what was seen inside a pod.
  */
 export function joinObservations(first: Observation, second: Observation): Observation {

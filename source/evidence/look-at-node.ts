@@ -15,7 +15,7 @@ import type {NodeEvidence, Observation} from './evidence.ts';
 import {joinObservations} from './join-observations.ts';
 import {httpStatusOf} from './objects/object-reader.ts';
 import {askedOfNode} from './open-questions.ts';
-import type {SshOfNode} from './ssh-way.ts';
+import type {SshOfNode} from './ssh-of-node.ts';
 
 /** What looking at one node is made of. */
 export type NodeLook = {
@@ -41,7 +41,7 @@ type Attempt = {
 	readonly lacksShell: boolean;
 };
 
-/** Asks one node by the ways chosen for it. Never rejects: what went wrong stands in `attempts`. */
+/** Asks one node by the accesses chosen for it. Never rejects: what went wrong stands in `attempts`. */
 export async function lookAtNode(node: NodeEvidence, agent: SeenAgent | undefined, look: NodeLook): Promise<NodeEvidence> {
 	const choice = chooseAccess(node.name, agent, look.wishes);
 	const attempts: Attempt[] = choice.notGone.map(each => ({...each, observation: null, worthAnother: false, lacksShell: false}));
@@ -60,7 +60,7 @@ export async function lookAtNode(node: NodeEvidence, agent: SeenAgent | undefine
 	};
 }
 
-/** Where the kubelet hangs, the ways through it would take all the time there is, and SSH is just for such nodes. */
+/** Where the kubelet hangs, the accesses through it would take all the time there is, and SSH is just for such nodes. */
 function leavingTime(look: NodeLook): NodeLook {
 	const timeoutMilliseconds = look.timeoutMilliseconds / 2;
 	return {...look, timeoutMilliseconds, limit: AbortSignal.any([look.limit, AbortSignal.timeout(timeoutMilliseconds)])};
@@ -71,7 +71,7 @@ async function byCluster({agent: target, readerPod, insteadOfAgent, hostPod, bec
 	const [byAgent, byPod] = await Promise.all([
 		target === undefined
 			? undefined
-			: tryWay('agent', async () => openAgent(look.client, target), {hostNetwork: true, nat: true, because}, look),
+			: tryAccess('agent', async () => openAgent(look.client, target), {hostNetwork: true, nat: true, because}, look),
 		readerPod === undefined ? undefined : tryPod(readerPod, target === undefined, look),
 	]);
 	const attempts = [byAgent, byPod].filter(attempt => attempt !== undefined);
@@ -100,18 +100,18 @@ async function tryPod(wanted: WantedReaderPod, hostNetwork: boolean, look: NodeL
 	const nat = wanted.powers?.includes('nat') === true;
 	// It stands in for the agent, and stays as weak as a pod beside it: more is given only where the person asks for it.
 	const because = hostNetwork && !nat ? 'without NET_ADMIN it cannot read the nat rules; --via pod can' : '';
-	return tryWay('pod', async () => look.pods.open(wanted, look.limit), {hostNetwork, nat, because}, look);
+	return tryAccess('pod', async () => look.pods.open(wanted, look.limit), {hostNetwork, nat, because}, look);
 }
 
 /** For the folders, nftables' own tables and the agent alone: the rest was seen by a pod that may do less. */
 async function tryHostPod(wanted: WantedReaderPod, because: string, look: NodeLook): Promise<Attempt> {
-	return tryWay('pod', async () => look.pods.open(wanted, look.limit), {hostNetwork: false, nat: true, because}, look);
+	return tryAccess('pod', async () => look.pods.open(wanted, look.limit), {hostNetwork: false, nat: true, because}, look);
 }
 
 async function trySsh(node: NodeEvidence, agent: SeenAgent | undefined, look: NodeLook): Promise<Attempt> {
 	const {ssh} = look;
 	if (ssh === undefined) return {via: 'ssh', reason: 'SSH is not set up here', observation: null, worthAnother: false, lacksShell: false};
-	return tryWay(
+	return tryAccess(
 		'ssh',
 		async () => ssh.open(node, agent, look.limit),
 		{
@@ -126,7 +126,7 @@ async function trySsh(node: NodeEvidence, agent: SeenAgent | undefined, look: No
 	);
 }
 
-async function tryWay(
+async function tryAccess(
 	via: AccessKind,
 	open: () => Promise<NodeAccess>,
 	{because, ...question}: {hostNetwork: boolean; nat: boolean; because: string | ((seen: Observation) => string)},

@@ -5,7 +5,7 @@ import type {CollectProgress} from '../evidence/collect.ts';
 import type {Evidence, NodeEvidence} from '../evidence/evidence.ts';
 import type {Look} from '../session/look.ts';
 import type {Session} from '../session/session.ts';
-import type {NodeAccesses} from '../session/ways.ts';
+import type {NodeAccesses} from '../session/node-accesses.ts';
 import type {Store} from '../tui/store.ts';
 
 /** Milliseconds between two judgements of evidence that is still coming in: at least so many, and so many times as long as the last one took, up to ten seconds. */
@@ -17,7 +17,7 @@ const longestInterval = 10_000;
  * One look, told to the store as it goes on. Undefined where it failed: then the store says why.
  * @param before what was seen before, where only what changed since is to be looked at: that is told at its end alone
  */
-export async function lookInto(store: Store, session: Session, ways: NodeAccesses, before?: Look): Promise<Look | undefined> {
+export async function lookInto(store: Store, session: Session, accesses: NodeAccesses, before?: Look): Promise<Look | undefined> {
 	const isQuiet = before !== undefined;
 	const since = Date.now();
 	// What was seen stays until all is seen anew: half of it would say of nodes that were judged that nobody asked them.
@@ -45,10 +45,10 @@ export async function lookInto(store: Store, session: Session, ways: NodeAccesse
 	};
 
 	const partial = partialEvidence(evidence => void judge(evidence));
-	ways.ssh?.session.askAgain();
+	accesses.ssh?.session.askAgain();
 	try {
 		const found = await look(session, {
-			ways,
+			accesses,
 			before: before?.evidence,
 			onConnection({server, context: name}) {
 				store.update({title: {server, context: name ?? ''}});

@@ -3,7 +3,7 @@ import type {Asked} from '../output/proof-matrix.ts';
 import type {Question} from '../proof/probes.ts';
 import type {PodResult, ProofResult} from '../proof/proof.ts';
 import type {Session} from '../session/session.ts';
-import type {NodeAccesses} from '../session/ways.ts';
+import type {NodeAccesses} from '../session/node-accesses.ts';
 import type {Making} from '../tui/state.ts';
 import type {LiveProof, Store} from '../tui/store.ts';
 
@@ -11,7 +11,7 @@ import type {LiveProof, Store} from '../tui/store.ts';
 export async function proveInto(
 	store: Store,
 	session: Session,
-	{stop, making, ways}: {readonly stop: AbortSignal; readonly making: Making; readonly ways: NodeAccesses},
+	{stop, making, accesses}: {readonly stop: AbortSignal; readonly making: Making; readonly accesses: NodeAccesses},
 ): Promise<void> {
 	const {evidence, diagnosis, phase} = store.getSnapshot();
 	const since = Date.now();
@@ -30,7 +30,7 @@ export async function proveInto(
 	const results: ProofResult[] = [];
 	const pods: PodResult[] = [];
 	try {
-		const proof = await verify({...session, signal}, {evidence, diagnosis}, ways, {
+		const proof = await verify({...session, signal}, {evidence, diagnosis}, accesses, {
 			withPods: making === 'pods',
 			onSettle: () => store.update({phase: {text: 'an agent has just started: trying again', since}}),
 			testPodOn: making === 'test pod' ? [nodeForTestPod(evidence)?.name ?? ''] : [],

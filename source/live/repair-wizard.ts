@@ -12,7 +12,7 @@ import {podSummary} from '../session/pod-summary.ts';
 import {carryOut as carryOutRun} from '../session/prepare-run.ts';
 import type {Session} from '../session/session.ts';
 import {undo as undoWeighed, weighRollback, type Weighed} from '../session/undo.ts';
-import {toolAccesses, type NodeAccesses} from '../session/ways.ts';
+import {toolAccesses, type NodeAccesses} from '../session/node-accesses.ts';
 import type {RepairAct} from '../tui/repair/values.ts';
 import type {Store} from '../tui/store.ts';
 import {askOnScreen} from './ask-on-screen.ts';
@@ -34,7 +34,7 @@ type Seen = {
 	readonly latest: () => Promise<Look | undefined>;
 	readonly lookAgain: () => Promise<Look | undefined>;
 	/** How nodes are reached, by the flags. */
-	readonly ways: NodeAccesses;
+	readonly accesses: NodeAccesses;
 	/** Asks the person for a line. */
 	readonly askSecret: Ask;
 	/** `--portmap`, in order. */
@@ -44,7 +44,7 @@ type Seen = {
 };
 
 /** The engine behind the pages of the wizard: does what they ask for and tells what comes of it through the store. */
-export function openWizard(store: Store, session: Session, {latest, lookAgain, ways, askSecret, sources, say: tell}: Seen): Wizard {
+export function openWizard(store: Store, session: Session, {latest, lookAgain, accesses, askSecret, sources, say: tell}: Seen): Wizard {
 	let client: ClusterClient | undefined;
 	let seen: Look | undefined;
 	let weighed: Weighed | undefined;
@@ -53,9 +53,9 @@ export function openWizard(store: Store, session: Session, {latest, lookAgain, w
 	const acts = openActs(store, session, keep, lookAgain);
 	const {begin, carryOut, isRunning, onEvent, show} = acts;
 	const connected = async (): Promise<ClusterClient> => (client ??= await openConnection(session));
-	/** Acts by the same ways as the looks; a pod that it makes is told among the run's lines. */
-	const actingWays = {
-		...toolAccesses(ways),
+	/** Acts by the same accesses as the looks; a pod that it makes is told among the run's lines. */
+	const actingAccesses = {
+		...toolAccesses(accesses),
 		async announce(manifest: object, powers: readonly PodPower[]) {
 			onEvent({type: 'progress', id: '', text: `creating ${podSummary(manifest, powers)}`});
 		},
@@ -63,9 +63,9 @@ export function openWizard(store: Store, session: Session, {latest, lookAgain, w
 	const planning = openPlanning(acts, {
 		session,
 		sources,
-		wholeLook: wholeLook(store, session, {ways, latest, lookAgain}),
+		wholeLook: wholeLook(store, session, {accesses, latest, lookAgain}),
 		connected,
-		actingWays,
+		actingAccesses,
 		keep,
 		before: () => store.getSnapshot().diagnosis,
 	});
@@ -110,7 +110,7 @@ export function openWizard(store: Store, session: Session, {latest, lookAgain, w
 			const known = weighed?.journal.id === id ? weighed : await weigh(id, signal);
 			const agreed = await askOnScreen(askSecret, known.doubts, signal);
 			const {environment, clock} = session;
-			return undoWeighed(own, {...known, evidence}, {...actingWays, environment, clock, signal}, {agreed, onEvent});
+			return undoWeighed(own, {...known, evidence}, {...actingAccesses, environment, clock, signal}, {agreed, onEvent});
 		});
 	};
 

@@ -5,7 +5,7 @@ import {shouldColour} from '../output/colour.ts';
 import type {Look} from '../session/look.ts';
 import {podSummary} from '../session/pod-summary.ts';
 import type {Session} from '../session/session.ts';
-import {withAccesses, type NodeAccesses} from '../session/ways.ts';
+import {withAccesses, type NodeAccesses} from '../session/node-accesses.ts';
 import type {RepairAct} from '../tui/repair/values.ts';
 import {runTui} from '../tui/run-tui.tsx';
 import {createStore, type Store} from '../tui/store.ts';
@@ -42,7 +42,7 @@ export async function runTuiSession(opened: Session, options: TuiOptions): Promi
 		},
 	};
 	// For as long as the screens are shown: whoever has given a passphrase is not asked again at the next look.
-	await withAccesses(session, async ways => showScreens(session, store, screen, {...options, ways}));
+	await withAccesses(session, async accesses => showScreens(session, store, screen, {...options, accesses}));
 	const {failure} = store.getSnapshot();
 	if (failure !== null) throw new ActionableError(failure.message, failure.hint);
 }
@@ -65,7 +65,7 @@ async function showScreens(
 	session: Session,
 	store: Store,
 	{asker, answer}: ScreenAsker,
-	{ways, sources, stdout, mouse, say}: TuiOptions & {readonly ways: NodeAccesses},
+	{accesses, sources, stdout, mouse, say}: TuiOptions & {readonly accesses: NodeAccesses},
 ): Promise<void> {
 	let stop = new AbortController();
 	let looking: Promise<Look | undefined> = Promise.resolve(undefined);
@@ -76,7 +76,7 @@ async function showScreens(
 	const lookOnce = async (earlier: Promise<unknown>, {signal}: AbortController, isQuiet: boolean): Promise<Look | undefined> => {
 		await earlier;
 		const own = {...session, signal: AbortSignal.any([session.signal, signal])};
-		const look = await lookInto(store, own, ways, isQuiet ? newest : undefined);
+		const look = await lookInto(store, own, accesses, isQuiet ? newest : undefined);
 		newest = look ?? newest;
 		return look;
 	};
@@ -91,7 +91,7 @@ async function showScreens(
 	const wizardOf = async (): Promise<Wizard> => {
 		const {openWizard} = await import('./repair-wizard.ts');
 		const {askSecret} = asker.questions;
-		return openWizard(store, session, {latest, lookAgain: async () => lookAgain(), ways, askSecret, sources, say});
+		return openWizard(store, session, {latest, lookAgain: async () => lookAgain(), accesses, askSecret, sources, say});
 	};
 	const isLive = session.from === undefined;
 
@@ -100,7 +100,7 @@ async function showScreens(
 		{
 			refresh: () => void lookAgain(),
 			verify(making) {
-				proving ??= proveInto(store, session, {stop: stop.signal, making, ways}).finally(() => {
+				proving ??= proveInto(store, session, {stop: stop.signal, making, accesses}).finally(() => {
 					proving = undefined;
 				});
 			},

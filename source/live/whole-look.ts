@@ -1,6 +1,6 @@
 import {look, type Look} from '../session/look.ts';
 import {wholeCluster, type Session} from '../session/session.ts';
-import type {NodeAccesses} from '../session/ways.ts';
+import type {NodeAccesses} from '../session/node-accesses.ts';
 import type {Store} from '../tui/store.ts';
 
 /** Older evidence is not planned with where nobody watches: somebody may have looked at the screen for an hour. Milliseconds. */
@@ -14,19 +14,19 @@ export type WholeLook = {
 };
 
 type OnScreen = {
-	readonly ways: NodeAccesses;
+	readonly accesses: NodeAccesses;
 	/** What was seen last, as soon as no look is under way; undefined where it failed. */
 	readonly latest: () => Promise<Look | undefined>;
 	readonly lookAgain: () => Promise<Look | undefined>;
 };
 
 /** The look over all nodes that a plan needs, made from what is on the screen where that is enough. */
-export function wholeLook(store: Store, session: Session, {ways, latest, lookAgain}: OnScreen): WholeLook {
+export function wholeLook(store: Store, session: Session, {accesses, latest, lookAgain}: OnScreen): WholeLook {
 	const {nodes, selector} = session.scope;
 	const isPart = nodes.length > 0 || selector !== undefined;
 	const again = async (signal: AbortSignal): Promise<Look | undefined> => {
 		const onNotice = (notice: string): void => store.update({notice});
-		return isPart ? look({...session, scope: wholeCluster(session.scope), save: undefined, signal}, {ways, onNotice}) : lookAgain();
+		return isPart ? look({...session, scope: wholeCluster(session.scope), save: undefined, signal}, {accesses, onNotice}) : lookAgain();
 	};
 	return {
 		again,

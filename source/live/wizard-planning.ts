@@ -41,8 +41,8 @@ type Needed = {
 	readonly sources: readonly string[];
 	readonly wholeLook: WholeLook;
 	readonly connected: () => Promise<ClusterClient>;
-	/** The ways onto nodes, by which the run will act. */
-	readonly actingWays: Pick<RepairOwn, Exclude<keyof RepairOwn, 'environment' | 'clock' | 'signal' | 'onQuestions' | 'onResult'>>;
+	/** By which the run will reach nodes. */
+	readonly actingAccesses: Pick<RepairOwn, Exclude<keyof RepairOwn, 'environment' | 'clock' | 'signal' | 'onQuestions' | 'onResult'>>;
 	/** Is given an unfinished run that was found. */
 	readonly keep: (journal: Journal) => void;
 	/** What the screens show as seen before the run. */
@@ -52,7 +52,7 @@ type Needed = {
 /** Plans for the wizard, and checks what is chosen. */
 export function openPlanning(
 	{shown, show, say, ended, showAnswers}: WizardActs,
-	{session, sources: given, wholeLook, connected, actingWays, keep, before}: Needed,
+	{session, sources: given, wholeLook, connected, actingAccesses, keep, before}: Needed,
 ): WizardPlanning {
 	let seen: Look | undefined;
 	let planFor: ((choice: Choice) => Plan) | undefined;
@@ -92,7 +92,7 @@ export function openPlanning(
 		const giveUp = (): void => reading.abort(signal.reason);
 		signal.addEventListener('abort', giveUp, {once: true});
 		const setting: RepairOwn = {
-			...actingWays,
+			...actingAccesses,
 			environment: session.environment,
 			clock: session.clock,
 			signal: AbortSignal.any([session.signal, ended, reading.signal]),

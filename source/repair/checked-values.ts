@@ -36,7 +36,7 @@ export const settingValue = z.string().check(z.regex(/^(?![-.])[\w.:[\]-]{0,128}
 export const count = z.int().check(z.gte(0), z.lte(100_000));
 /** RFC 3339, or what comes near to it. */
 export const time = z.string().check(z.regex(/^[\dTZ:.+-]{10,40}$/u));
-/** Which list a node's runtime has to load: with portmap chained, or Cilium's own alone. */
+/** Which conflist a node's runtime has to load: with portmap chained, or Cilium's own alone. */
 export const conflistForm = z.enum(['portmap', 'plain']);
 /** What is to be seen on a node that has the new settings. */
 export const expectation = z.enum(['portmap', 'plain', 'native']);

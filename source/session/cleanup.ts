@@ -14,12 +14,12 @@ import {createLost, decideLost} from './lost-pods.ts';
 import type {Opened} from './opened.ts';
 import {repairTools} from './repair-tools.ts';
 import type {Session} from './session.ts';
-import {toolAccesses, type NodeAccesses} from './ways.ts';
+import {toolAccesses, type NodeAccesses} from './node-accesses.ts';
 
 type Littered = {
 	readonly session: Session;
 	readonly client: ClusterClient;
-	readonly ways: NodeAccesses;
+	readonly accesses: NodeAccesses;
 	readonly evidence: Evidence;
 };
 
@@ -46,17 +46,17 @@ export type CleanupWishes = {
  * @throws as `look`, and where the person does not say yes
  */
 export async function cleanUp(
-	{session, ways, onProgress, onNotice, onLooked}: Opened,
+	{session, accesses, onProgress, onNotice, onLooked}: Opened,
 	{isAll, isDry}: CleanupWishes,
 	dialogue: Dialogue,
 	shows: CleanupShows,
 ): Promise<ExitCode> {
 	// Leftovers are no matter of connections.
 	const unconnected: Session = {...session, reach: {...session.reach, connects: false}};
-	const listeners = {onProgress, onNotice, ways, keepsLeftovers: true};
+	const listeners = {onProgress, onNotice, accesses, keepsLeftovers: true};
 	const {evidence} = await look(unconnected, listeners).finally(onLooked);
 	return withConnection(session, async client => {
-		const littered = {session, client, ways, evidence};
+		const littered = {session, client, accesses, evidence};
 		const search = await searchLeftovers(littered);
 		const goes = ({removal}: Leftover): boolean => removal === 'plain' || (removal === 'asked' && isAll);
 		const found = search.found.map(leftover => ({...leftover, title: leftoverName(leftover), goes: goes(leftover)}));
@@ -67,10 +67,10 @@ export async function cleanUp(
 	});
 }
 
-async function searchLeftovers({session, client, ways, evidence}: Littered): Promise<LeftoverSearch> {
+async function searchLeftovers({session, client, accesses, evidence}: Littered): Promise<LeftoverSearch> {
 	return findLeftovers(evidence, {
 		client,
-		namespaces: [...new Set([evidence.cilium?.namespace, ways.pods.namespace].filter(name => name !== undefined))],
+		namespaces: [...new Set([evidence.cilium?.namespace, accesses.pods.namespace].filter(name => name !== undefined))],
 		folders: await abandonedFolders(),
 		now: Date.now(),
 		signal: session.signal,
@@ -106,10 +106,10 @@ async function removeFound(
 const secretsOf = ({found}: LeftoverSearch, pods: readonly KeptPod[]): readonly Leftover[] =>
 	found.filter(({kind, name}) => kind === 'secret' && pods.some(({secret}) => secret === name));
 
-async function remove({session, client, evidence, ways}: Littered, leftovers: readonly Leftover[]): Promise<Removal[]> {
+async function remove({session, client, evidence, accesses}: Littered, leftovers: readonly Leftover[]): Promise<Removal[]> {
 	const {environment, clock, signal} = session;
 	const run = randomBytes(5).toString('hex');
-	const tools = repairTools({...toolAccesses(ways), client, evidence, run, sources: [], environment, clock, signal});
+	const tools = repairTools({...toolAccesses(accesses), client, evidence, run, sources: [], environment, clock, signal});
 	return removeLeftovers(leftovers, {
 		client,
 		openWriter: tools.openWriter.bind(tools),

@@ -19,7 +19,7 @@ import {carryOut, loadBinaries, prepareRun, type LoadedBinary, type RepairOwn, t
 import {askedFor} from './questions.ts';
 import {assertPossible} from './rehearsal.ts';
 import {wholeCluster, type Session} from './session.ts';
-import {toolAccesses} from './ways.ts';
+import {toolAccesses} from './node-accesses.ts';
 
 /** What a repair is asked for. */
 export type FixWishes = {
@@ -46,11 +46,11 @@ export type FixShows = Pick<RunOwn, 'onEvent'> & {
 
 /** Looks, plans, asks, carries out, proves. An unfinished run is resumed. @throws ActionableError where that is not possible */
 export async function fixCluster(opened: Opened, wishes: FixWishes, dialogue: Dialogue, shows: FixShows): Promise<ExitCode> {
-	const {session, ways, onProgress, onNotice, onLooked} = opened;
+	const {session, accesses, onProgress, onNotice, onLooked} = opened;
 	const {clock, signal} = session;
 	const {say} = dialogue;
 	const whole: Session = {...session, scope: wholeCluster(session.scope)};
-	const lookOnce = async (): Promise<Look> => look(whole, {onProgress, onNotice, ways});
+	const lookOnce = async (): Promise<Look> => look(whole, {onProgress, onNotice, accesses});
 	const first = await lookOnce().finally(onLooked);
 	assertNamedNodes(wishes.choice, first);
 	return withConnection(session, async client => {
@@ -76,7 +76,7 @@ function assertNamedNodes(choice: Partial<Choice>, {evidence: {nodes, gaps}}: Lo
 type Planned = Opened & Ground & {readonly client: ClusterClient; readonly plan: Plan};
 
 async function decide(
-	{session, ways, client, seen: {evidence, diagnosis}, plan, unfinished}: Planned,
+	{session, accesses, client, seen: {evidence, diagnosis}, plan, unfinished}: Planned,
 	{dryRun, autoRollback, expectedSum}: FixWishes,
 	dialogue: Dialogue,
 	shows: FixShows,
@@ -96,7 +96,7 @@ async function decide(
 		return code;
 	}
 
-	const acting: RepairOwn = {...toolAccesses(ways), expectedSum, environment, clock, signal};
+	const acting: RepairOwn = {...toolAccesses(accesses), expectedSum, environment, clock, signal};
 	const ready = await prepareRun(client, evidence, plan, unfinished, acting);
 	const {ahead, tools, doubts} = ready;
 	shows.plan(ahead, unfinished);

@@ -7,7 +7,7 @@ import {look, type Listeners, type Look} from './look.ts';
 import {outcomeOfProof} from './outcome.ts';
 import type {Session} from './session.ts';
 import {verify, type VerifyOptions} from './verify.ts';
-import type {NodeAccesses} from './ways.ts';
+import type {NodeAccesses} from './node-accesses.ts';
 import {isTerminating} from '../terminating.ts';
 
 /** Between two times that are asked. */
@@ -28,11 +28,11 @@ type Telling = Required<Pick<Listeners, 'onProgress' | 'onNotice'>>;
 export type Proved = {readonly seen: Look; readonly proof: Proof};
 
 /** Looks and connects, with `wait` again and again until there are hostPorts and every one answers; what was seen last counts. */
-export async function lookAndProve(session: Session, ways: NodeAccesses, proving: Proving, telling: Telling): Promise<Proved> {
+export async function lookAndProve(session: Session, accesses: NodeAccesses, proving: Proving, telling: Telling): Promise<Proved> {
 	const {clock, signal} = session;
 	const deadline = clock.now() + (proving.wait ?? 0);
 	for (;;) {
-		const proved = await lookAndProveOnce(session, ways, proving, telling, proving.wait === undefined ? undefined : deadline);
+		const proved = await lookAndProveOnce(session, accesses, proving, telling, proving.wait === undefined ? undefined : deadline);
 		const {seen, proof} = proved;
 		const isDone = proof.results.length > 0 && outcomeOfProof(proof, seen.evidence.gaps.length > 0) === exitCode.well;
 		if (isDone || clock.now() >= deadline) return proved;
@@ -44,12 +44,12 @@ export async function lookAndProve(session: Session, ways: NodeAccesses, proving
 /** @param settlesUntil until when it may wait for agents that have just started; as long as they need unless told */
 async function lookAndProveOnce(
 	session: Session,
-	ways: NodeAccesses,
+	accesses: NodeAccesses,
 	{withPods, fromClient, testPod}: Proving,
 	{onProgress, onNotice}: Telling,
 	settlesUntil: number | undefined,
 ): Promise<Proved> {
-	const seen = await look(session, {onProgress, onNotice, ways, settlesUntil});
+	const seen = await look(session, {onProgress, onNotice, accesses, settlesUntil});
 	const tell = (text: string): void => onProgress({type: 'phase', text});
 	let answered = 0;
 	let total = 0;
@@ -58,7 +58,7 @@ async function lookAndProveOnce(
 		answered += 1;
 		show();
 	};
-	const proof = await verify(session, seen, ways, {
+	const proof = await verify(session, seen, accesses, {
 		withPods,
 		fromClient,
 		settlesUntil,

@@ -9,7 +9,7 @@ import {nearestOf} from '../near-names.ts';
 import {version} from '../version.ts';
 import {withConnection} from './connection.ts';
 import type {Scope, Session} from './session.ts';
-import {withAccesses, type NodeAccesses} from './ways.ts';
+import {withAccesses, type NodeAccesses} from './node-accesses.ts';
 
 /** What was seen, and what it means. */
 export type Look = {readonly evidence: Evidence; readonly diagnosis: Diagnosis};
@@ -24,7 +24,7 @@ export type Listeners = {
 	/** Leaves what ended runs have left as it is. */
 	readonly keepsLeftovers?: boolean;
 	/** How nodes are reached, where that was opened before and is used afterwards. */
-	readonly ways?: NodeAccesses;
+	readonly accesses?: NodeAccesses;
 	/** What was seen before: only nodes are asked about which something changed since. */
 	readonly before?: Evidence | undefined;
 	/** Until when it may wait for agents that have just started, in milliseconds of the session's clock; as long as they need unless told. */
@@ -62,8 +62,8 @@ export function settlingWait(evidence: Evidence, now: number, until = Infinity):
 }
 
 async function lookAtCluster(session: Session, listeners: Listeners): Promise<Evidence> {
-	if (listeners.ways !== undefined) return lookBy(listeners.ways, session, listeners);
-	return withAccesses(session, async ways => lookBy(ways, session, listeners));
+	if (listeners.accesses !== undefined) return lookBy(listeners.accesses, session, listeners);
+	return withAccesses(session, async accesses => lookBy(accesses, session, listeners));
 }
 
 async function lookBy({via, pods, announce, ssh}: NodeAccesses, session: Session, listeners: Listeners): Promise<Evidence> {

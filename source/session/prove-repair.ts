@@ -31,14 +31,14 @@ type RepairProof = RepairVerdict & {readonly proof: Proof};
  * Connects to every hostPort of the cluster as it is now, from its own node and from another one; again while pods are on
  * their way and connections fail, as long as something moves.
  * @param within `left`: pods that the plan leaves as they are; `say` is told what is waited for
- * @param ways into nodes, where agents alone do not do, and who is told of each answer
+ * @param accesses to nodes, where agents alone do not do, and who is told of each answer
  * @param silent what nobody could be reached on before the repair either (silentBefore)
  */
 export async function proveRepair(
 	client: ClusterClient,
 	{signal, say, left}: {readonly signal: AbortSignal; readonly say: (text: string) => void; readonly left: ReadonlySet<string>},
 	silent: ReadonlySet<string>,
-	ways: Pick<ProveHostPortsOptions, 'pods' | 'openNode' | 'onQuestions' | 'onResult'> = {},
+	accesses: Pick<ProveHostPortsOptions, 'pods' | 'openNode' | 'onQuestions' | 'onResult'> = {},
 ): Promise<RepairProof> {
 	// What comes again is no progress: two that take turns would never end.
 	const said = new Set<string>();
@@ -46,7 +46,14 @@ export async function proveRepair(
 	for (;;) {
 		const {evidence} = await wholeEvidence(client, signal);
 		const generatedAt = new Date().toISOString();
-		const proof = await proveHostPorts(client, {evidence, diagnosis: diagnose(evidence), signal, generatedAt, fromClient: false, ...ways});
+		const proof = await proveHostPorts(client, {
+			evidence,
+			diagnosis: diagnose(evidence),
+			signal,
+			generatedAt,
+			fromClient: false,
+			...accesses,
+		});
 		const verdict = judgeRepair(proof, evidence, silent, left);
 		if (verdict.ok) return {...verdict, proof};
 		if (!said.has(verdict.summary)) {

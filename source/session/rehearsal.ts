@@ -12,7 +12,7 @@ import type {RepairOwn} from './prepare-run.ts';
 import {repairTools} from './repair-tools.ts';
 
 /**
- * Tries out, before anything is written, what carrying out the plan will need: its rights, then its ways into nodes and its pods.
+ * Tries out, before anything is written, what carrying out the plan will need: its rights, then its accesses to nodes and its pods.
  * @throws ActionableError that names every right that is missing, or what stands in the way and what works instead
  */
 export async function assertPossible(client: ClusterClient, evidence: Evidence, plan: Plan, own: RepairOwn): Promise<void> {

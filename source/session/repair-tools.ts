@@ -15,8 +15,8 @@ import {guardServices, type ServiceGuard} from '../proof/guard-services.ts';
 import type {ProveHostPortsOptions} from '../proof/prove-host-ports.ts';
 import {proveRepair} from './prove-repair.ts';
 import {keeperImage, repairPodImage} from './pod-images.ts';
-import {repairAccess, type RepairAccess} from './repair-ways.ts';
-import {openNodeBySsh} from './ways.ts';
+import {repairAccess, type RepairAccess} from './repair-access.ts';
+import {openNodeBySsh} from './node-accesses.ts';
 
 /** What the tools of a repair are made of. */
 export type ToolsSetting = {
@@ -41,16 +41,16 @@ export type ToolsSetting = {
 	readonly onResult?: ProveHostPortsOptions['onResult'];
 };
 
-/** What a repair acts with on a real cluster: agents and helper pods as ways in, portmap from its sources, proof by connecting. */
+/** What a repair acts with on a real cluster: nodes by their agents and helper pods, portmap from its sources, proof by connecting. */
 export function repairTools(setting: ToolsSetting): RepairTools & Pick<RepairAccess, 'hasShell'> {
 	const {client, evidence, run, sources, expectedSum, environment, clock, pods = {}, announce, ssh, onQuestions, onResult} = setting;
 	const namespace = evidence.cilium?.namespace ?? '';
 	const portmaps = new Map<string, Promise<Portmap>>();
-	const ways = repairAccess({client, evidence, run, pods, announce, ssh});
+	const accesses = repairAccess({client, evidence, run, pods, announce, ssh});
 	/** Connections leave from agents; by SSH where those have no shell and it is the way that was chosen. */
 	const nodesBySsh = async (signal: AbortSignal): Promise<Pick<ProveHostPortsOptions, 'openNode'>> => {
 		const [first] = evidence.nodes.filter(({agent}) => agent !== null);
-		if (ssh === undefined || first === undefined || (await ways.hasShell(first.name, signal))) return {};
+		if (ssh === undefined || first === undefined || (await accesses.hasShell(first.name, signal))) return {};
 		return {openNode: async (node, own) => openNodeBySsh(ssh, node, own)};
 	};
 
@@ -58,7 +58,7 @@ export function repairTools(setting: ToolsSetting): RepairTools & Pick<RepairAcc
 	return {
 		client,
 		clock,
-		...ways,
+		...accesses,
 		...(pods.namespace !== undefined && {helperNamespace: pods.namespace}),
 		keeperImage: keeperImage(evidence, pods),
 		testPodOn: node => ({
@@ -80,7 +80,7 @@ export function repairTools(setting: ToolsSetting): RepairTools & Pick<RepairAcc
 					// A pod for a node that is not there would wait without end.
 					if (!evidence.nodes.some(({name}) => name === node))
 						throw new UsageError(`--portmap node:${node}: the cluster has no node ${node}`, 'See: kubectl get nodes');
-					return ways.openReader(node, folderOf(evidence, node), own);
+					return accesses.openReader(node, folderOf(evidence, node), own);
 				},
 				fetch: async (url, own) => download(url, environment, own),
 				...(expectedSum !== undefined && {expectedSum}),
@@ -94,7 +94,7 @@ export function repairTools(setting: ToolsSetting): RepairTools & Pick<RepairAcc
 			}
 		},
 		async watchServices(signal) {
-			guard ??= await guardServices(evidence, {nodes: sharingNodes(evidence), open: ways.openAgent, signal});
+			guard ??= await guardServices(evidence, {nodes: sharingNodes(evidence), open: accesses.openAgent, signal});
 		},
 		lostServices: async signal => (await guard?.lost(signal)) ?? [],
 		prove: async within =>

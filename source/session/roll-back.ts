@@ -10,7 +10,7 @@ import type {Opened} from './opened.ts';
 import type {RepairOwn} from './prepare-run.ts';
 import {assertRollbackPossible} from './rehearsal.ts';
 import {findUndo, stillWired, undo} from './undo.ts';
-import {toolAccesses} from './ways.ts';
+import {toolAccesses} from './node-accesses.ts';
 
 /** Shown what undoing a run comes to. */
 export type RollbackShows = Pick<FixShows, 'onEvent' | 'onLastEvent' | 'end'> & {
@@ -27,17 +27,17 @@ export type RollbackShows = Pick<FixShows, 'onEvent' | 'onLastEvent' | 'end'> & 
  * @throws ActionableError where there is none, or it cannot be undone
  */
 export async function rollBack(
-	{session, ways, onNotice, onLooked}: Opened,
+	{session, accesses, onNotice, onLooked}: Opened,
 	wanted: string | undefined,
 	dialogue: Dialogue,
 	shows: RollbackShows,
 ): Promise<ExitCode> {
 	const {environment, clock, signal} = session;
 	return withConnection(session, async client => {
-		const found = await findUndo(client, wanted, {session, ways, say: onNotice}).finally(onLooked);
+		const found = await findUndo(client, wanted, {session, accesses, say: onNotice}).finally(onLooked);
 		const {journal, doubts, steps} = found;
 		shows.run(journal);
-		const own: RepairOwn = {...toolAccesses(ways), environment, clock, signal};
+		const own: RepairOwn = {...toolAccesses(accesses), environment, clock, signal};
 		await assertRollbackPossible(client, found.evidence, {...journal.plan, steps}, own);
 		shows.steps(steps);
 		const {agreed} = await dialogue.askDoubts(doubts);
@@ -45,7 +45,7 @@ export async function rollBack(
 		const {journal: after, end} = await undo(client, found, own, {agreed, onEvent: shows.onEvent}).finally(shows.onLastEvent);
 		const {lines, code} = undoConclusion(after, end.outcome);
 		shows.end(runResult(after, end), end, lines);
-		const wired = end.outcome === 'rolled-back' ? await stillWired(session, ways, onNotice) : [];
+		const wired = end.outcome === 'rolled-back' ? await stillWired(session, accesses, onNotice) : [];
 		if (wired.length > 0) shows.wired(wired);
 		return code;
 	});

@@ -28,7 +28,7 @@ export type Reach = {
 	readonly pods: HelperPodChoices;
 	/** Time for one node, its helper pod included; 30 s unless given. */
 	readonly nodeTimeoutMilliseconds?: number | undefined;
-	/** Nodes asked at the same time; 16 unless given. */
+	/** Most nodes asked at the same time; 256 unless given. */
 	readonly concurrency?: number | undefined;
 	/** Whether nodes and this machine connect to hostPorts while they are looked at. */
 	readonly connects: boolean;

@@ -1,11 +1,11 @@
 import {ActionableError} from '../errors.ts';
 import type {CollectProgress} from '../evidence/collect.ts';
+import {leastAtOnce} from '../parallelism.ts';
 import type {Session} from './session.ts';
 
 /** For the API server alone: what nodes may take is added once it is known how many they are. */
 const usualMilliseconds = 300_000;
 const questionMilliseconds = 600_000;
-const usualConcurrency = 16;
 const usualNodeMilliseconds = 30_000;
 /** Node's timers hold 31 bits. */
 const longestTimer = 2 ** 31 - 1;
@@ -48,7 +48,7 @@ export async function withTimeLimit<T>(
 function moreFor(progress: CollectProgress, {reach: {concurrency, nodeTimeoutMilliseconds}}: Session): number {
 	if (progress.type === 'question') return progress.open ? questionMilliseconds : 0;
 	if (progress.type !== 'cluster') return 0;
-	const rounds = Math.ceil(progress.evidence.nodes.length / (concurrency ?? usualConcurrency));
+	const rounds = Math.ceil(progress.evidence.nodes.length / leastAtOnce(concurrency));
 	return rounds * (nodeTimeoutMilliseconds ?? usualNodeMilliseconds);
 }
 

@@ -17,7 +17,7 @@ import {assertUndoable, stepsToUndo} from '../repair/run/rollback.ts';
 import {look} from './look.ts';
 import {noSuchRun, pastJournals} from './past-runs.ts';
 import {wholeCluster, type Session} from './session.ts';
-import type {NodeAccesses} from './ways.ts';
+import type {NodeAccesses} from './node-accesses.ts';
 
 /** A run as it is undone on this cluster, with what nothing here vouches for, and what this machine does vouch for. */
 export type Weighed = {readonly journal: Journal; readonly doubts: readonly StepDoubt[]; readonly vouched: ReadonlySet<string>};
@@ -72,12 +72,15 @@ async function journalToRollBack(
 export async function findUndo(
 	client: ClusterClient,
 	wanted: string | undefined,
-	{session, ways, say}: {readonly session: Session; readonly ways: NodeAccesses; readonly say: (line: string) => void},
+	{session, accesses, say}: {readonly session: Session; readonly accesses: NodeAccesses; readonly say: (line: string) => void},
 ): Promise<Weighed & {readonly evidence: Evidence; readonly steps: readonly Step[]}> {
 	const {clock, signal} = session;
 	const {evidence} = await wholeEvidence(client, signal);
 	assertCiliumSeen(evidence);
-	const namespaces = [evidence.cilium?.namespace ?? 'kube-system', ...(ways.pods.namespace === undefined ? [] : [ways.pods.namespace])];
+	const namespaces = [
+		evidence.cilium?.namespace ?? 'kube-system',
+		...(accesses.pods.namespace === undefined ? [] : [accesses.pods.namespace]),
+	];
 	for (const line of sweptLines(await sweepHelperPods(client, namespaces, signal))) say(line);
 	const claimed = await journalToRollBack(client, wanted, evidence, session);
 	assertUndoable(claimed);
@@ -100,7 +103,7 @@ export async function undo(
 }
 
 /** Pods that others have made while portmap was chained and that are still wired by it, once hostPort is served by nothing: `namespace/name`. */
-export async function stillWired(session: Session, ways: NodeAccesses, onNotice: (says: string) => void): Promise<readonly string[]> {
+export async function stillWired(session: Session, accesses: NodeAccesses, onNotice: (says: string) => void): Promise<readonly string[]> {
 	const {diagnosis} = await look(
 		{
 			...session,
@@ -110,7 +113,7 @@ export async function stillWired(session: Session, ways: NodeAccesses, onNotice:
 			from: undefined,
 			save: undefined,
 		},
-		{ways, onNotice},
+		{accesses, onNotice},
 	);
 	const wired = diagnosis.hostPorts.filter(({state}) => state === 'wired');
 	return diagnosis.cluster.cilium.path === 'none' ? [...new Set(wired.map(({namespace, pod}) => `${namespace}/${pod}`))] : [];

@@ -3,7 +3,7 @@ import {openConnection} from './connection.ts';
 import {followCluster, type FollowState} from './follow-cluster.ts';
 import {look, type Look} from './look.ts';
 import type {Session} from './session.ts';
-import {withAccesses} from './ways.ts';
+import {withAccesses} from './node-accesses.ts';
 
 /** Who hears of what is watched. */
 export type Watching = {
@@ -18,13 +18,13 @@ export type Watching = {
  * @throws ActionableError where the first look fails; the signal's reason at the end
  */
 export async function watch(session: Session, {onLook, onState, onNotice}: Watching): Promise<never> {
-	return withAccesses(session, async ways => {
-		let seen = await look(session, {ways, onNotice});
+	return withAccesses(session, async accesses => {
+		let seen = await look(session, {accesses, onNotice});
 		onLook(seen, undefined);
 		await followCluster({
 			latest: async () => seen,
 			async lookQuietly() {
-				const next = await look(session, {ways, onNotice, before: seen.evidence}).catch((error: unknown) => {
+				const next = await look(session, {accesses, onNotice, before: seen.evidence}).catch((error: unknown) => {
 					if (!session.signal.aborted) onNotice(`could not read the cluster again: ${messageOf(error)}`);
 				});
 				if (next === undefined) return;

@@ -42,7 +42,7 @@ const noticeMilliseconds = 4000;
 const mostCopied = 74_000;
 
 /** What puts a text into the clipboard of the terminal's own machine, over SSH too (xterm, ctlseqs, OSC 52). */
-export function clipboardSequence(text: string): string {
+function clipboardSequence(text: string): string {
 	return `\u001B]52;c;${Buffer.from(text).subarray(0, mostCopied).toString('base64')}\u0007`;
 }
 

@@ -1,5 +1,5 @@
 import {expect, test} from 'vitest';
-import {kernelForCilium, kernelForNativeHostPort} from '../../source/cilium/kernel.ts';
+import {kernelForNativeHostPort} from '../../source/cilium/kernel.ts';
 
 test.each([
 	['5.4.0-163-generic', 'enough'],
@@ -14,14 +14,4 @@ test.each([
 	['', 'unknown'],
 ])('kernel %j for the eBPF hostPort: %s', (kernel, standing) => {
 	expect(kernelForNativeHostPort(kernel)).toBe(standing);
-});
-
-test.each([
-	['5.4.0-163-generic', '1.10.16', 'enough'],
-	['5.4.0-163-generic', '1.17.4', 'enough'],
-	['5.4.0-163-generic', '1.18.0', 'too-old'],
-	['4.18.0-553.el8_10.x86_64', '1.18.0', 'vendor'],
-	['5.4.0', '', 'unknown'],
-])('kernel %j under Cilium %j: %s', (kernel, version, standing) => {
-	expect(kernelForCilium(kernel, version)).toBe(standing);
 });

@@ -6,7 +6,7 @@ import {startDemoCluster, type DemoCluster, type DemoScene} from '../../source/d
 import {openWizard, type Wizard} from '../../source/live/repair-wizard.ts';
 import {look, type Look} from '../../source/session/look.ts';
 import type {Scope} from '../../source/session/session.ts';
-import {openAccesses} from '../../source/session/ways.ts';
+import {openAccesses} from '../../source/session/node-accesses.ts';
 import type {Repair} from '../../source/tui/repair/values.ts';
 import {createStore} from '../../source/tui/store.ts';
 import {quietSession} from '../support/session.ts';
@@ -53,7 +53,7 @@ async function play(scene: DemoScene, scope: Partial<Scope> = {}): Promise<Playe
 	const wizard = openWizard(store, session, {
 		latest: async () => last,
 		lookAgain,
-		ways: await openAccesses(session),
+		accesses: await openAccesses(session),
 		askSecret: async () => 'no',
 		sources: [],
 		say: () => undefined,

@@ -92,7 +92,7 @@ function hashOf(name: string, {inner, outer}: HmacKey): string {
 }
 
 /** Whether an entry speaks of this host. A negated pattern that fits decides against the whole line. */
-export function entryMatches(entry: KnownHostsEntry, name: string): boolean {
+function entryMatches(entry: KnownHostsEntry, name: string): boolean {
 	const {hosts} = entry;
 	if (hosts.hashed) return hashOf(name, hosts.salt) === hosts.hash;
 	const fits = (pattern: string): boolean => wildcardMatches(pattern, name);

@@ -12,7 +12,7 @@ export function fixedShell(script: string, asRoot: 'direct' | 'sudo'): string {
 }
 
 /** One word of a POSIX shell, whatever is in it. */
-export const quoteWord = (word: string): string => `'${word.replaceAll("'", String.raw`'\''`)}'`;
+const quoteWord = (word: string): string => `'${word.replaceAll("'", String.raw`'\''`)}'`;
 
 /**
  * What goes over stdin to run a script with parameters; stdin must stay open until it has ended.

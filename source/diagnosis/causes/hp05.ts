@@ -5,7 +5,7 @@ import {finding, type Found, hostPortsOn, notWiredOn} from '../finding.ts';
 import {conflistRefusals} from '../conflist-refusals.ts';
 import {lackOfPlugins} from '../missing-plugins.ts';
 import type {NodeView} from '../node-view.ts';
-import {foreignFileHint} from '../cni-list.ts';
+import {foreignFileHint} from '../conflist-change.ts';
 import {hiddenFile, isForeignFile, isOwnMade} from '../foreign-file.ts';
 import {isExpected} from '../host-port-view.ts';
 import {isRefused, isUnreadable, customConflistKey, pathlessFinding, pathlessReason, unwritten} from '../pathless.ts';

@@ -8,7 +8,7 @@ import {count} from '../../words.ts';
 import {defineCause} from './cause.ts';
 import {unreadNativeTables} from './hp28.ts';
 
-const ways = {
+const served = {
 	native: 'served by eBPF',
 	portmap: 'served by portmap',
 	runtime: 'served by the container runtime',
@@ -90,9 +90,9 @@ function passingPorts(view: View): Proof[] {
 }
 
 function title(view: View, hostPorts: readonly HostPortView[]): string {
-	const way = ways[view.path as keyof typeof ways];
-	if (hostPorts.length === 0) return `hostPort would work; no pod uses it (${way})`;
-	return `${[`${count(hostPorts.length, 'hostPort')} mapped`, ...counted(view, hostPorts)].join(', ')}: ${way}`;
+	const by = served[view.path as keyof typeof served];
+	if (hostPorts.length === 0) return `hostPort would work; no pod uses it (${by})`;
+	return `${[`${count(hostPorts.length, 'hostPort')} mapped`, ...counted(view, hostPorts)].join(', ')}: ${by}`;
 }
 
 /** `7 answered`, `1 UDP not tried`: how many connections stand behind the word, and what could not be tried. */

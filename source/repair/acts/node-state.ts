@@ -2,7 +2,7 @@ import type {NodeAccess} from '../../access/access.ts';
 import {agentCommands, runFirst} from '../../access/agent-command.ts';
 import {ClusterError} from '../../cluster/cluster-error.ts';
 import {ActionableError, messageOf} from '../../errors.ts';
-import {readLoadedConflist, type LoadedConflist} from './loaded-list.ts';
+import {readLoadedConflist, type LoadedConflist} from './loaded-conflist.ts';
 import {until, type Look, type Waiting} from './patience.ts';
 import type {ConflistForm} from '../checked-values.ts';
 import {AgentAway, type StepContext} from '../step-work.ts';
@@ -44,7 +44,7 @@ export async function askAgent<T>(
 	);
 }
 
-/** Waits until the runtime of a node loads the list in this form; returns the file's name. */
+/** Waits until the runtime of a node loads the conflist in this form; returns the file's name. */
 export async function awaitConflistOf(context: StepContext, node: string, form: ConflistForm): Promise<string> {
 	return askAgent(
 		context,
@@ -63,7 +63,7 @@ export async function awaitConflistOf(context: StepContext, node: string, form: 
 	);
 }
 
-/** The list that a node loads at this moment, read through its agent. */
+/** The conflist that a node loads at this moment, read through its agent. */
 export async function readConflistOf(context: StepContext, node: string): Promise<LoadedConflist> {
 	return askAgent(context, node, async access => ({value: await readLoadedConflist(access, context.signal)}), {
 		what: `the CNI config of ${node} cannot be read`,

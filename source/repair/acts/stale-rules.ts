@@ -9,7 +9,7 @@ import {clearRulesByProgram} from './stale-rules-by-program.ts';
 import type {StepContext} from '../step-work.ts';
 
 /**
- * Removes portmap's rules of pods that are gone: a pod torn down by a list without portmap leaves them behind, and they
+ * Removes portmap's rules of pods that are gone: a pod torn down by a conflist without portmap leaves them behind, and they
  * would lead its port into the void, or to whoever gets its address next. Returns what was done, in words.
  * @throws ActionableError where some are left
  */

@@ -28,7 +28,7 @@ export const testPodName = (run: string): string => `hostport-test-${run}`;
 
 /**
  * Makes the pod, anew where it was given an address that another pod of its node has: to connect to it would prove nothing.
- * IPAM that keeps addresses by the network's name (host-local does) begins anew when chaining changes the list's name.
+ * IPAM that keeps addresses by the network's name (host-local does) begins anew when chaining changes the conflist's name.
  * False where the image has nothing that listens.
  */
 export async function startsAlone(step: TestedNode, context: StepContext): Promise<boolean> {
@@ -137,7 +137,7 @@ export async function answers({node, parameters: {hostPort}}: TestedNode, contex
 
 /**
  * Waits until it is gone: that a pod can stop is half of what it proves. One that never had an address has no rules either, and
- * may be unable to stop as long as the list is what it is: that one is only asked to go.
+ * may be unable to stop as long as the conflist is what it is: that one is only asked to go.
  */
 export async function removeTestPod({parameters: {namespace}}: TestedNode, context: StepContext): Promise<void> {
 	const name = testPodName(context.run);

@@ -1,6 +1,6 @@
 import {stringify} from 'yaml';
 import {hostPortKeys, type Settings} from '../../cilium/keys.ts';
-import {conflistChange} from '../../diagnosis/cni-list.ts';
+import {conflistChange} from '../../diagnosis/conflist-change.ts';
 import {hasKubeProxy} from '../../diagnosis/kube-proxy.ts';
 import type {NodeView} from '../../diagnosis/node-view.ts';
 import {refusalsOf} from '../../diagnosis/refusals.ts';
@@ -25,7 +25,7 @@ export type FileChange = {
 
 /**
  * What differs between the cluster and one on which hostPort works in the chosen way. Empty where nothing has to change, and where the
- * strategy is refused; a list that a person keeps is shown all the same, for nobody else changes it.
+ * strategy is refused; a conflist that a person keeps is shown all the same, for nobody else changes it.
  */
 export function neededChanges(evidence: Evidence, strategy: Strategy): FileChange[] {
 	const seen = view(evidence);
@@ -36,7 +36,7 @@ export function neededChanges(evidence: Evidence, strategy: Strategy): FileChang
 	];
 }
 
-/** Keys of cilium-config that have to change: none where the strategy is refused, or where Cilium writes no node's list. */
+/** Keys of cilium-config that have to change: none where the strategy is refused, or where Cilium writes no node's conflist. */
 export function neededKeys(seen: View, strategy: Strategy): KeyChanges {
 	const isForNobody = strategy === 'portmap' && repairable(seen).every(node => !conflistChange(node, strategy).byCilium);
 	return isForNobody || refusalsOf(seen, strategy).length > 0

@@ -29,7 +29,7 @@ export type Step<Own = unknown> = {
 /** What has to be known before saying yes. */
 export type Warning = {readonly message: string; readonly hint: string};
 
-/** One of the two ways, as it stands on this cluster. */
+/** One of the two strategies, as it stands on this cluster. */
 export type StrategyOption = {
 	readonly strategy: Strategy;
 	readonly possible: boolean;

@@ -8,7 +8,7 @@ import type {Recommendation, Strategy} from '../../diagnosis/strategy.ts';
 import type {View} from '../../diagnosis/view.ts';
 import type {StrategyOption} from './plan.ts';
 
-/** Both ways as they stand on this cluster: possible or not, at what cost, and which one is recommended. */
+/** Both strategies as they stand on this cluster: possible or not, at what cost, and which one is recommended. */
 export function strategyOptions(view: View, recommended: Recommendation): StrategyOption[] {
 	return (['portmap', 'native'] as const).map(strategy => {
 		const refusals = refusalsOf(view, strategy);

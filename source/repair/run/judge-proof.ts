@@ -27,7 +27,7 @@ export function silentBefore({pods}: Evidence, {findings}: Diagnosis): ReadonlyS
 }
 
 /** Pods with a hostPort that are on their way, to start or to stop, and were not silent before: none of them can be proved yet. */
-export function podsInMotion({pods}: Evidence, silent: ReadonlySet<string>): readonly string[] {
+function podsInMotion({pods}: Evidence, silent: ReadonlySet<string>): readonly string[] {
 	const keys = keysOf(pods);
 	return pods
 		.filter(pod => !pod.hostNetwork && pod.phase !== 'Succeeded' && pod.phase !== 'Failed' && !isServing(pod))

@@ -19,7 +19,7 @@ const milliseconds = 60_000;
 const untouched = 'Nothing was changed.';
 
 /**
- * Goes the ways that a plan will go, before anything is changed: a script on one node, the pod that writes there, and by dry run of the
+ * Tries the accesses that a plan will need, before anything is changed: a script on one node, the pod that writes there, and by dry run of the
  * server each other pod that the plan makes or has made. A refusal in the middle would leave the cluster half changed.
  * @throws ActionableError that says what works instead
  */

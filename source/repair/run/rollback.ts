@@ -8,7 +8,7 @@ import {stepContext} from './step-context.ts';
 import {bind, chains, kindOf} from '../steps/index.ts';
 
 /**
- * Undoes what a run has done, whoever began it: the list first, then the pods, the binary last of all and left in place.
+ * Undoes what a run has done, whoever began it: the conflist first, then the pods, the binary last of all and left in place.
  * Goes on after an undo that failed, and says so at the end. May be repeated.
  */
 export async function rollBack(environment: RunEnvironment): Promise<RunEnd> {

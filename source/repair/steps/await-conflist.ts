@@ -17,7 +17,7 @@ const concurrency = 16;
 
 const before = z.enum(['portmap', 'plain', 'mixed']);
 
-/** Sees every node load the list that its agent was told to write. */
+/** Sees every node load the conflist that its agent was told to write. */
 export const awaitConflist = defineStep({
 	kind: 'await-conflist',
 	/** `before`: what the nodes loaded before the run's first act. */
@@ -51,7 +51,7 @@ export const awaitConflist = defineStep({
 		join: (own, earlier) =>
 			earlier === undefined ? own : {...own, nodes: [...new Set([...earlier.nodes, ...own.nodes])], before: earlier.before},
 	},
-	// An agent that started by itself while cilium-config had the new settings has written the new list, and no step tells.
+	// An agent that started by itself while cilium-config had the new settings has written the new conflist, and no step tells.
 	undoing: {settings: 'needs the old', evenUntouched: true},
 	check: async () => undefined,
 	capture: async ({parameters}) => ({before: parameters.before}),
@@ -74,7 +74,7 @@ export const awaitConflist = defineStep({
 		return `${nodes.length} nodes run the CNI config ${form === 'portmap' ? 'with portmap' : 'without portmap'}${also}`;
 	},
 
-	// By the real state: an agent that restarted by itself in between has written the new list too, and no step knows of it.
+	// By the real state: an agent that restarted by itself in between has written the new conflist too, and no step knows of it.
 	async revert({parameters: {nodes, before: earlier}}, context) {
 		if (earlier === 'portmap') return {state: 'left', says: 'the CNI config named portmap before this run'};
 		const there = await nodesWithList(nodes, context);
@@ -126,7 +126,7 @@ async function nodesWithList(nodes: readonly string[], context: StepContext): Pr
 }
 
 /**
- * Nodes that joined while the agents were restarted load the new list from their first moment on.
+ * Nodes that joined while the agents were restarted load the new conflist from their first moment on.
  * @throws ActionableError where one of them has no portmap
  */
 async function joinedWithBinary(context: StepContext): Promise<readonly string[]> {

@@ -38,7 +38,7 @@ export const guardNewNodes = defineStep({
 	parameters,
 	captured: z.object({was: z.optional(line)}),
 	parallel: 1,
-	// Undone late: as long as any list names portmap, the binary has to be there, on a node that joins meanwhile too.
+	// Undone late: as long as any conflist names portmap, the binary has to be there, on a node that joins meanwhile too.
 	// Before anything else where it keeps what is too old: it would replace each new one at once.
 	order: {plan: planning => (outdatedKeepers(planning).length > 0 ? 5 : 90), undo: 8},
 	words: () => ({

@@ -222,7 +222,7 @@ function answeringRefusals({nodes, choice}: Planning): readonly Refusal[] {
 /** What counts for all nodes cannot be done on some. */
 function clusterRefusals({choice, leftOut}: Planning): readonly Refusal[] {
 	const named = choice.nodes ?? [];
-	// A node that comes back later would load the chained list and have no binary: the very outage this program exists to prevent.
+	// A node that comes back later would load the chained conflist and have no binary: the very outage this program exists to prevent.
 	const surprising = choice.strategy === 'portmap' ? leftOut.filter(({name}) => choice.leaveOut?.includes(name) !== true) : [];
 	const refusals: Array<Refusal | false> = [
 		named.length > 0 && {

@@ -6,7 +6,7 @@ import {ActionableError} from '../../errors.ts';
 import * as z from 'zod/mini';
 import {architecture, cniVersions, flag, folder, line} from '../checked-values.ts';
 import {defineStep, type Checked} from '../define-step.ts';
-import {readLoadedConflist} from '../acts/loaded-list.ts';
+import {readLoadedConflist} from '../acts/loaded-conflist.ts';
 import {nodesNow} from '../acts/nodes-now.ts';
 import {insist} from '../acts/patience.ts';
 import type {Step} from '../plan/plan.ts';
@@ -43,7 +43,7 @@ export const putBinary = defineStep({
 	parameters,
 	captured,
 	parallel: 16,
-	// Undone last: as long as any list names portmap, the binary has to be there.
+	// Undone last: as long as any conflist names portmap, the binary has to be there.
 	order: {plan: () => 10, undo: 9},
 	words: (node, own) => ({
 		id: `binary/${node}`,

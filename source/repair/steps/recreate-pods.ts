@@ -26,7 +26,7 @@ const parameters = z.strictObject({
 		z.refine(value => !/^(?:Node|Job|CronJob)\//u.test(value)),
 	),
 	pods: z.array(z.strictObject({name, uid, node: name, ready: z.boolean()})).check(z.minLength(1)),
-	/** The list changes in this plan, so that undoing it means restarting the pods once more. */
+	/** The conflist changes in this plan, so that undoing it means restarting the pods once more. */
 	changesList: z.boolean(),
 });
 type RecreatePods = Step<Checked<typeof parameters>>;
@@ -184,7 +184,7 @@ export const recreatePods = defineStep({
 		);
 	},
 
-	// The list is as before when this runs. A pod that is torn down by it leaves portmap's rules behind, so these go by hand.
+	// The conflist is as before when this runs. A pod that is torn down by it leaves portmap's rules behind, so these go by hand.
 	async revert(step, context, before) {
 		const {namespace, owner, changesList, pods} = step.parameters;
 		await clearNoted(step, context, before);

@@ -67,7 +67,7 @@ export const evidence: ScreenDefinition<'evidence', Here> = defineText({
 });
 
 /** What was read on one node and about it, raw; lines that findings quote or that are about its hostPorts are marked. */
-export function evidenceDocument(model: Model, name: string, index: number, width: number, signs: Signs): Document {
+function evidenceDocument(model: Model, name: string, index: number, width: number, signs: Signs): Document {
 	const {evidence: all, diagnosis} = model.snapshot;
 	const node = all?.nodes.find(each => each.name === name);
 	const tab = tabs[index] ?? tabs[0]!;

@@ -1,6 +1,6 @@
 import {expect, test} from 'vitest';
 import {diagnose} from '../../source/diagnosis/diagnose.ts';
-import {conflistChange} from '../../source/diagnosis/cni-list.ts';
+import {conflistChange} from '../../source/diagnosis/conflist-change.ts';
 import {refusalsOf} from '../../source/diagnosis/refusals.ts';
 import {recommendStrategy} from '../../source/diagnosis/strategy.ts';
 import {view} from '../../source/diagnosis/view.ts';

@@ -20,23 +20,23 @@ export type NodeAccesses = Pick<Reach, 'via' | 'pods'> & {
 	readonly close: () => Promise<void>;
 };
 
-type WaysOf = Pick<Session, 'reach' | 'asker' | 'announce' | 'environment' | 'log'>;
+type Reaching = Pick<Session, 'reach' | 'asker' | 'announce' | 'environment' | 'log'>;
 
 /**
  * Acts with what `openAccesses` opens, and closes it whatever happens: an SSH connection that is left open keeps the process alive.
  * @throws UsageError
  */
-export async function withAccesses<T>(session: WaysOf, act: (ways: NodeAccesses) => Promise<T>): Promise<T> {
-	const ways = await openAccesses(session);
+export async function withAccesses<T>(session: Reaching, act: (accesses: NodeAccesses) => Promise<T>): Promise<T> {
+	const accesses = await openAccesses(session);
 	try {
-		return await act(ways);
+		return await act(accesses);
 	} finally {
-		await ways.close();
+		await accesses.close();
 	}
 }
 
 /** @throws UsageError */
-export async function openAccesses(session: WaysOf): Promise<NodeAccesses> {
+export async function openAccesses(session: Reaching): Promise<NodeAccesses> {
 	const {reach, announce} = session;
 	const ssh = await openSsh(session);
 	return {
@@ -57,7 +57,7 @@ type OpenSsh = {readonly setting: SshSetting; readonly session: SshSession; clos
  * SSH where it is wanted (`--via ssh`) or was set up: by a flag for all nodes, by the file of node overrides for those it names.
  * Undefined where neither is: then nothing of SSH is loaded.
  */
-async function openSsh({reach: {via, ssh: flags}, asker, environment, log}: WaysOf): Promise<OpenSsh | undefined> {
+async function openSsh({reach: {via, ssh: flags}, asker, environment, log}: Reaching): Promise<OpenSsh | undefined> {
 	if (via === 'agent' || via === 'pod') return undefined;
 	const isByFlags = via === 'ssh' || Object.values(flags).some(value => value !== undefined);
 	if (!isByFlags && !existsSync(nodeOverridesPath(environment))) return undefined;
@@ -89,8 +89,8 @@ export function toolAccesses({via, pods, announce, ssh}: NodeAccesses): Pick<Too
 }
 
 /** What connects to hostPorts is given of it: pods as the flags have them, and a node's own network by SSH where `--via ssh` says so. */
-export function proofAccesses(ways: NodeAccesses): Pick<ProveHostPortsOptions, 'pods' | 'openNode'> {
-	const {pods = {}, ssh} = toolAccesses(ways);
+export function proofAccesses(accesses: NodeAccesses): Pick<ProveHostPortsOptions, 'pods' | 'openNode'> {
+	const {pods = {}, ssh} = toolAccesses(accesses);
 	if (ssh === undefined) return {pods};
 	return {pods, openNode: async (node, signal) => openNodeBySsh(ssh, node, signal)};
 }

@@ -18,7 +18,7 @@ const script = `LC_ALL=C; export LC_ALL; cd "$1" || exit 40
 first=
 for file in *.conf *.conflist *.json; do [ -f "$file" ] && printf '%s\\n' "$file"; done | sort | { IFS= read -r first && { printf '%s\\n' "$first"; head -c 65536 "$first"; }; :; }`;
 
-/** Reads which list a node loads, by the first file of its CNI folder. */
+/** Reads which conflist a node loads, by the first file of its CNI folder. */
 export async function readLoadedConflist(access: NodeAccess, signal: AbortSignal): Promise<LoadedConflist> {
 	const folder = access.configurationFolder;
 	if (folder === undefined)

@@ -7,28 +7,28 @@ import {isForeignFile} from './foreign-file.ts';
 import type {NodeView} from './node-view.ts';
 import type {Strategy} from './strategy.ts';
 
-/** Why a list cannot be left to Cilium. */
+/** Why a conflist cannot be left to Cilium. */
 export type ConflistRefusal = {
-	/** Who stands against it: another network, or whoever makes the list or keeps Cilium from it. */
+	/** Who stands against it: another network, or whoever makes the conflist or keeps Cilium from it. */
 	readonly by: 'network' | 'list';
 	readonly message: string;
 	readonly hint: string;
 };
 
-/** What becomes of a node's CNI list. */
+/** What becomes of a node's CNI file. */
 export type ConflistChange = {
 	/** The file as it has to be; undefined where nothing of it changes, or where that cannot be known. */
 	readonly needed: CniConfiguration | undefined;
 	/** The file that it takes the place of; undefined where there is none. */
 	readonly current: ConfigurationFile | undefined;
-	/** Cilium writes the list by itself once its settings ask for it. Else a key of cilium-config changes nothing there, or takes a network away. */
+	/** Cilium writes the conflist by itself once its settings ask for it. Else a key of cilium-config changes nothing there, or takes a network away. */
 	readonly byCilium: boolean;
-	/** Why the list cannot be left to Cilium although it would have to change. */
+	/** Why the conflist cannot be left to Cilium although it would have to change. */
 	readonly refusal: ConflistRefusal | undefined;
 };
 
 /**
- * The one judgement of what a strategy makes of a node's CNI list: diff, plan, remedies and refusals all follow it. A list that anything
+ * The one judgement of what a strategy makes of a node's CNI file: diff, plan, remedies and refusals all follow it. A list that anything
  * but Cilium has a hand in is never written over: what that one's pods would lose cannot be known from here.
  */
 export function conflistChange(node: NodeView, strategy: Strategy): ConflistChange {
@@ -40,7 +40,7 @@ export function conflistChange(node: NodeView, strategy: Strategy): ConflistChan
 			needed: isByHand && current !== undefined ? withPortmap({fileName: current.name, content: current.content}) : undefined,
 			current,
 			byCilium: false,
-			// What calls portmap already needs no change, whoever wrote it; and eBPF needs none of a list.
+			// What calls portmap already needs no change, whoever wrote it; and eBPF needs none of a conflist.
 			refusal: strategy === 'portmap' && node.chained !== true ? {by: refusal.by, message: refusal.message, hint: refusal.hint} : undefined,
 		};
 	}
@@ -53,11 +53,11 @@ export function conflistChange(node: NodeView, strategy: Strategy): ConflistChan
 }
 
 /** Plugins of Cilium's own file that Cilium does not write: somebody added them, and Cilium's next write takes them out. */
-export function addedPlugins({loaded}: NodeView): readonly string[] {
+function addedPlugins({loaded}: NodeView): readonly string[] {
 	return (loaded?.plugins ?? []).filter(type => type !== 'cilium-cni' && type !== 'portmap');
 }
 
-/** Who else has a hand in the list, by the settings and by the file that is loaded. */
+/** Who else has a hand in the conflist, by the settings and by the file that is loaded. */
 function foreignHand(node: NodeView): (ConflistRefusal & {readonly isByHand?: boolean}) | undefined {
 	const {settings = {}, loaded, version} = node;
 	const mode = chainingModeOf(version, settings);
@@ -125,7 +125,7 @@ function foreignHand(node: NodeView): (ConflistRefusal & {readonly isByHand?: bo
 			};
 }
 
-/** What to do about a list of somebody else's that has to call portmap: one or two sentences. */
+/** What to do about a conflist of somebody else's that has to call portmap: one or two sentences. */
 export function foreignFileHint({loaded, observation}: NodeView): string {
 	const file = loaded?.file.name ?? 'the file';
 	const network = observation?.runtime?.network;
