@@ -6,6 +6,7 @@ import {openFaultyDemo, type FaultyDemo} from '../support/faulty-demo.ts';
 import {built, startOf} from '../support/built.ts';
 import {runHere} from '../support/program.ts';
 import {openTerminal} from '../support/terminal.ts';
+import {isWhole} from '../support/whole.ts';
 
 const pods = '/api/v1/namespaces/default/pods';
 const secrets = '/api/v1/namespaces/kube-system/secrets';
@@ -84,7 +85,7 @@ describe.runIf(process.platform === 'linux' && process.arch === 'x64')(
 	'a pod that is nowhere but in its Secret',
 	{concurrent: true},
 	() => {
-		it(
+		it.runIf(isWhole)(
 			'is created again by fix, which says so',
 			on(async ({repair, own, expectBack}) => {
 				const {code, said} = await run([...repair, '--yes'], own);
@@ -136,7 +137,7 @@ describe.runIf(process.platform === 'linux' && process.arch === 'x64')(
 			}),
 		);
 
-		it(
+		it.runIf(isWhole)(
 			'comes back by fix on its own machine, though another has brought the run to its end without it',
 			on(async ({repair, own, other, isBack, expectBack}) => {
 				expect((await run([...repair, '--yes'], other)).code).toBe(5);
@@ -150,7 +151,7 @@ describe.runIf(process.platform === 'linux' && process.arch === 'x64')(
 			}),
 		);
 
-		it(
+		it.runIf(isWhole)(
 			'is shown whole in another machine’s terminal, left where the answer is no, and created again after a yes',
 			on(async ({other, expectBack, expectLost}) => {
 				const question = 'Create the pod default/bare from this manifest? [y/N]';
@@ -170,7 +171,7 @@ describe.runIf(process.platform === 'linux' && process.arch === 'x64')(
 			}),
 		);
 
-		it(
+		it.runIf(isWhole)(
 			'is shown whole in another machine’s terminal UI, and created again after a yes',
 			on(async ({other, expectBack}) => {
 				const terminal = openTerminal([], {columns: 140, rows: 120, environment: other});

@@ -6,6 +6,7 @@ import {describe, expect, it} from 'vitest';
 import {built, startOf} from '../support/built.ts';
 import {on, type OwnCluster} from '../support/own-cluster.ts';
 import {openTerminal} from '../support/terminal.ts';
+import {rowsOf} from '../support/whole.ts';
 
 const [program, first] = startOf(built);
 
@@ -54,7 +55,7 @@ describe('a terminal that is closed', {concurrent: true}, () => {
 		return terminal.ended();
 	}
 
-	it.for([0, 60, 150, 300])(
+	it.for(rowsOf([60, 0, 150, 300], 1))(
 		'leaves no pod of check --via pod, %i ms after its first word',
 		on(async (cluster, milliseconds) => {
 			const {exitCode} = await closeAfter(cluster, ['check', '--via', 'pod'], /connecting/u, 1, milliseconds);
@@ -64,7 +65,7 @@ describe('a terminal that is closed', {concurrent: true}, () => {
 		}),
 	);
 
-	it.for([1, 4, 7])(
+	it.for(rowsOf([4, 1, 7], 1))(
 		'stops fix at a safe point, after %i steps',
 		on(async (cluster, steps) => {
 			const {fix, run, left} = cluster;
@@ -76,7 +77,7 @@ describe('a terminal that is closed', {concurrent: true}, () => {
 		}),
 	);
 
-	it.for([2, 8])(
+	it.for(rowsOf([2, 8], 1))(
 		'takes fix back where --auto-rollback was given, after %i steps',
 		on(async (cluster, steps) => {
 			const {fix, left, settings} = cluster;
@@ -88,7 +89,7 @@ describe('a terminal that is closed', {concurrent: true}, () => {
 		}),
 	);
 
-	it.for([1, 3])(
+	it.for(rowsOf([1, 3], 1))(
 		'stops rollback at a safe point, after %i steps',
 		on(async (cluster, steps) => {
 			const {fix, run, left} = cluster;
@@ -143,11 +144,16 @@ describe('a reader that goes away', {concurrent: true}, () => {
 		}),
 	);
 
-	it.for([
-		['stdout', 0],
-		['stderr', 0],
-		['stderr', 1],
-	] as const)(
+	it.for(
+		rowsOf(
+			[
+				['stderr', 1],
+				['stdout', 0],
+				['stderr', 0],
+			] as const,
+			1,
+		),
+	)(
 		'of %s stops fix at a safe point, after %i chunks',
 		on(async (cluster, [stream, after]) => {
 			const {fix, left} = cluster;

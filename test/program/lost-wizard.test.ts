@@ -69,7 +69,12 @@ const nothing = [[]] as const;
 const stopped = [['interrupted']] as const;
 
 const moments: readonly Moment[] = [
-	{name: 'while the plan is made', drive: async terminal => (await terminal.waitFor(/as of \d/u), terminal.type('F')), outcomes: nothing},
+	{
+		name: 'while the plan is made',
+		drive: async terminal => (await terminal.waitFor(/as of \d/u), terminal.type('F')),
+		outcomes: nothing,
+		isMore: true,
+	},
 	{name: 'while rights and the source are checked', drive: openPlan, outcomes: nothing, isMore: true},
 	{name: 'on the plan', drive: planned, outcomes: nothing, isMore: true},
 	{name: 'with the name typed', drive: named, outcomes: nothing, isMore: true},
@@ -79,7 +84,7 @@ const moments: readonly Moment[] = [
 		drive: afterSteps(steps),
 		// The last steps may be through before it is heard that the terminal is gone.
 		outcomes: steps < 7 ? stopped : [['interrupted'], ['done']],
-		...(![1, 3, 6].includes(steps) && {isMore: true as const}),
+		...(steps !== 3 && {isMore: true as const}),
 	})),
 	{name: 'on the end of the run', drive: over, outcomes: [['done']], isMore: true},
 	{

@@ -6,6 +6,7 @@ import type {FaultName} from '../support/fault-proxy.ts';
 import {openFaultyDemo, type FaultyDemo} from '../support/faulty-demo.ts';
 import {raw} from '../support/hostile-text.ts';
 import {runHere, type Ended} from '../support/program.ts';
+import {rowsOf} from '../support/whole.ts';
 
 async function run({environment}: FaultyDemo, words: readonly string[]): Promise<Ended> {
 	const ended = await runHere([...words, '--request-timeout', '10s'], environment);
@@ -59,23 +60,28 @@ describe('a rollback that cannot be begun', () => {
 	});
 	afterAll(async () => cluster.close());
 
-	it.each<[FaultName, string, RegExp]>([
-		['forbidden', 'everything', /./u],
-		['unavailable', 'everything', /./u],
-		['reset', 'everything', /./u],
-		['a log-in page', 'everything', /./u],
-		['an empty object', 'everything', /./u],
-		['forbidden', 'the agents', /k8s-app/u],
-		['internal error', 'the agents', /k8s-app/u],
-		['forbidden', 'the DaemonSets', /\/daemonsets/u],
-		['forbidden', 'the agents and DaemonSets', /k8s-app|\/daemonsets/u],
-		['an empty object', 'cilium-config', /\/configmaps\/cilium-config/u],
-		['forbidden', 'the journals', /hostport\.dev/u],
-		['an empty object', 'the journals', /hostport\.dev/u],
-		['a gzip bomb', 'the journals', /hostport\.dev/u],
-		['deep JSON', 'the journals', /hostport\.dev/u],
-		['the same page for ever', 'the journals', /hostport\.dev/u],
-	])('by %s to %s, ends with 3 and has changed nothing', async (fault, _, pattern) => {
+	it.each(
+		rowsOf<[FaultName, string, RegExp]>(
+			[
+				['forbidden', 'everything', /./u],
+				['forbidden', 'the agents', /k8s-app/u],
+				['forbidden', 'the agents and DaemonSets', /k8s-app|\/daemonsets/u],
+				['an empty object', 'cilium-config', /\/configmaps\/cilium-config/u],
+				['an empty object', 'the journals', /hostport\.dev/u],
+				['a gzip bomb', 'the journals', /hostport\.dev/u],
+				['unavailable', 'everything', /./u],
+				['reset', 'everything', /./u],
+				['a log-in page', 'everything', /./u],
+				['an empty object', 'everything', /./u],
+				['internal error', 'the agents', /k8s-app/u],
+				['forbidden', 'the DaemonSets', /\/daemonsets/u],
+				['forbidden', 'the journals', /hostport\.dev/u],
+				['deep JSON', 'the journals', /hostport\.dev/u],
+				['the same page for ever', 'the journals', /hostport\.dev/u],
+			],
+			6,
+		),
+	)('by %s to %s, ends with 3 and has changed nothing', async (fault, _, pattern) => {
 		const before = await state(cluster);
 		cluster.proxy.set(fault, ({url = ''}) => pattern.test(url));
 		const {code, output, errors} = await rollback(cluster);
@@ -98,7 +104,7 @@ describe('a rollback that cannot be begun', () => {
 
 // Most of their time is waiting: each has a cluster of its own, and they wait together.
 describe.concurrent('a repair and its rollback', () => {
-	it.each<FaultName>(['a lost answer', 'unavailable', 'reset', 'too many requests'])(
+	it.each(rowsOf<FaultName>(['a lost answer', 'unavailable', 'reset', 'too many requests'], 1))(
 		'outlast %s to each request that is made for the first time',
 		async fault =>
 			withDemo(async (cluster, original) => {
@@ -121,15 +127,20 @@ describe.concurrent('a repair and its rollback', () => {
 			}),
 	);
 
-	it.each<[FaultName, string, RegExp]>([
-		['forbidden', 'PATCH', /\/configmaps\/cilium-config/u],
-		['a conflict', 'PATCH', /\/configmaps\/cilium-config/u],
-		['forbidden', 'POST', /\/eviction/u],
-		['forbidden', 'PATCH', /\/daemonsets\/cilium/u],
-		['forbidden', 'GET', /\/namespaces\/(?:default|observability)\/pods/u],
-		['the same page for ever', 'GET', /\/namespaces\/(?:default|observability)\/pods/u],
-		['a gzip bomb', 'GET', /\/daemonsets\/cilium/u],
-	])('behind %s to %s %s: the rollback ends in part, says it, and the next one ends it', async (fault, method, pattern) =>
+	it.each(
+		rowsOf<[FaultName, string, RegExp]>(
+			[
+				['forbidden', 'PATCH', /\/configmaps\/cilium-config/u],
+				['forbidden', 'GET', /\/namespaces\/(?:default|observability)\/pods/u],
+				['a conflict', 'PATCH', /\/configmaps\/cilium-config/u],
+				['forbidden', 'POST', /\/eviction/u],
+				['forbidden', 'PATCH', /\/daemonsets\/cilium/u],
+				['the same page for ever', 'GET', /\/namespaces\/(?:default|observability)\/pods/u],
+				['a gzip bomb', 'GET', /\/daemonsets\/cilium/u],
+			],
+			2,
+		),
+	)('behind %s to %s %s: the rollback ends in part, says it, and the next one ends it', async (fault, method, pattern) =>
 		withDemo(async (cluster, original) => {
 			expect((await fix(cluster)).code).toBe(0);
 			cluster.proxy.set(fault, is(method, pattern));

@@ -148,12 +148,14 @@ function open(
 	};
 }
 
-/** Moves the cursor of a page down to the line that begins so. */
+/** Moves the cursor of a page to the line that begins so: down, or up again where a slow frame let it go past. */
 export async function walkTo(terminal: TerminalProgram, text: string): Promise<void> {
 	const isThere = (): boolean => terminal.screen().includes(`› ${text}`);
 	for (let moves = 0; moves < 40 && !isThere(); moves += 1) {
 		const before = terminal.screen();
-		terminal.type('\u001B[B');
+		const lines = before.split('\n');
+		const [cursor, wanted] = [lines.findIndex(line => /^ *› /u.test(line)), lines.findIndex(line => line.trim().startsWith(text))];
+		terminal.type(wanted !== -1 && wanted < cursor ? '\u001B[A' : '\u001B[B');
 		for (let waited = 0; waited < 2000 && terminal.screen() === before; waited += 20) await sleep(20);
 	}
 

@@ -8,6 +8,7 @@ import {stepsToUndo} from '../../../source/repair/run/rollback.ts';
 import {runResult} from '../../../source/repair/run/runner.ts';
 import {simulatedCluster, type SimulatedCluster} from '../simulation/cluster.ts';
 import {fix, planFor, rollback, settingFor} from '../simulation/run.ts';
+import {isWhole} from '../../support/whole.ts';
 
 // A pod that nobody owns is nowhere but in its Secret between its deletion and its creation: whoever is killed there must not lose it.
 
@@ -16,14 +17,14 @@ const choice = {strategy: 'portmap', sources: ['portmap'], allowBarePods: true} 
 const open = (): SimulatedCluster => simulatedCluster({nodes: 1, hasBarePod: true});
 const another = {vouched: []};
 
-/** Kills a run at each moment of it, until one comes to its end. */
+/** Kills a run at each moment of it (or each third: before an act, then after one), until one comes to its end. */
 async function atEveryMoment(
 	prepare: (cluster: SimulatedCluster) => Promise<unknown>,
 	run: (cluster: SimulatedCluster) => Promise<unknown>,
 	check: (cluster: SimulatedCluster, moment: string) => Promise<void>,
 ): Promise<{readonly lost: number}> {
 	let lost = 0;
-	for (let moment = 2; ; moment += 1) {
+	for (let moment = 2; ; moment += isWhole ? 1 : 3) {
 		const cluster = open();
 		await prepare(cluster);
 		const death = cluster.killAt(moment);
