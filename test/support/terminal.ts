@@ -148,15 +148,16 @@ function open(
 	};
 }
 
-/** Moves the cursor of a page to the line that begins so: down, or up again where a slow frame let it go past. */
+/** Moves the cursor of a page to the line that begins so. A key counts as heard when the cursor has moved: other lines change by themselves. */
 export async function walkTo(terminal: TerminalProgram, text: string): Promise<void> {
+	const lines = (): readonly string[] => terminal.screen().split('\n');
+	const cursor = (): number => lines().findIndex(line => /^ *› /u.test(line));
 	const isThere = (): boolean => terminal.screen().includes(`› ${text}`);
 	for (let moves = 0; moves < 40 && !isThere(); moves += 1) {
-		const before = terminal.screen();
-		const lines = before.split('\n');
-		const [cursor, wanted] = [lines.findIndex(line => /^ *› /u.test(line)), lines.findIndex(line => line.trim().startsWith(text))];
-		terminal.type(wanted !== -1 && wanted < cursor ? '\u001B[A' : '\u001B[B');
-		for (let waited = 0; waited < 2000 && terminal.screen() === before; waited += 20) await sleep(20);
+		const before = cursor();
+		const wanted = lines().findIndex(line => line.trim().startsWith(text));
+		terminal.type(wanted !== -1 && wanted < before ? '\u001B[A' : '\u001B[B');
+		for (let waited = 0; waited < 60_000 && cursor() === before; waited += 20) await sleep(20);
 	}
 
 	await terminal.waitFor(`› ${text}`);
