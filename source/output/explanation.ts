@@ -1,4 +1,5 @@
 import type {Explanation} from '../diagnosis/causes/cause.ts';
+import {wrapped} from '../wrapped.ts';
 
 type Part = {readonly title: string; readonly lines: readonly string[]};
 
@@ -13,8 +14,8 @@ const partsOf = ({proof, toldApart, cure, falseLeads, sources}: Explanation): re
 
 /** What a code means, for a terminal: wrapped at 100 columns. */
 export function explanationText(explanation: Explanation): string {
-	const parts = partsOf(explanation).map(({title, lines}) => `${title}\n${lines.map(line => wrapped(line, '  - ', '    ')).join('')}`);
-	return `${explanation.code}  ${explanation.title}\n\n${wrapped(explanation.meaning, '', '')}\n${parts.join('\n')}`;
+	const parts = partsOf(explanation).map(({title, lines}) => `${title}\n${lines.map(line => indented(line, '  - ', '    ')).join('')}`);
+	return `${explanation.code}  ${explanation.title}\n\n${indented(explanation.meaning, '', '')}\n${parts.join('\n')}`;
 }
 
 /** The same as a page of docs/causes. */
@@ -23,17 +24,7 @@ export function explanationPage(explanation: Explanation): string {
 	return `# ${explanation.code}: ${explanation.title}\n\n${explanation.meaning}\n\n${parts.join('\n')}`;
 }
 
-function wrapped(text: string, first: string, next: string): string {
-	let lines = '';
-	let line = first;
-	for (const word of text.split(' ')) {
-		if (line.length + word.length > 100) {
-			lines += `${line.trimEnd()}\n`;
-			line = next;
-		}
-
-		line += `${word} `;
-	}
-
-	return `${lines}${line.trimEnd()}\n`;
-}
+const indented = (text: string, first: string, next: string): string =>
+	wrapped(text, 100 - first.length)
+		.map((line, index) => `${index === 0 ? first : next}${line}\n`)
+		.join('');

@@ -2,7 +2,6 @@ import {mkdtempSync, rmSync, writeFileSync} from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import {afterAll, beforeAll, describe, expect, it} from 'vitest';
-import {printActed, printerOf} from '../../source/output/printer.ts';
 import {commands} from '../../source/commands/index.ts';
 import {startDemoCluster, type DemoCluster} from '../../source/demo/demo-cluster.ts';
 import {runHere} from '../support/program.ts';
@@ -120,15 +119,4 @@ describe('every command that has an object to show', () => {
 		const shows = commands.filter(({options}) => 'output' in options).map(({name}) => name);
 		expect(shows).toEqual(['', 'check', 'verify', 'fix', 'rollback', 'runs', 'cleanup', 'version']);
 	});
-});
-
-it('what a command that has acted cannot print is told, and changes nothing of how it ends', async () => {
-	const written = {stdout: '', stderr: ''};
-	const to = (name: 'stdout' | 'stderr') => ({write: (text: string) => (written[name] += text)}) as unknown as NodeJS.WriteStream;
-	const streams = {stdout: to('stdout'), stderr: to('stderr')};
-	const values = {output: {objectForm: 'jsonpath', given: '{.steps[3]}'}, sortBy: undefined, headers: true};
-	const printer = await printerOf(values, {signal: new AbortController().signal, environment: {}, ...streams});
-	expect(printActed(printer, {steps: []}, streams)).toBe(true);
-	expect(written.stdout).toBe('');
-	expect(written.stderr).toContain('array index out of bounds: index 3, length 0');
 });

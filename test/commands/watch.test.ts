@@ -3,9 +3,6 @@ import os from 'node:os';
 import path from 'node:path';
 import {afterEach, beforeEach, expect, it} from 'vitest';
 import {startDemoCluster, type DemoCluster} from '../../source/demo/demo-cluster.ts';
-import {diagnose} from '../../source/diagnosis/diagnose.ts';
-import {diagnosisChanges} from '../../source/output/diagnosis-changes.ts';
-import {healthyPortmapEvidence, pathlessEvidence} from '../diagnosis/scenes.ts';
 import {runHere, runUntil, type Ended} from '../support/program.ts';
 
 let demo: DemoCluster;
@@ -68,14 +65,4 @@ it.each([
 	const {code, errors} = await runHere(['check', ...words], environment);
 	expect(code).toBe(2);
 	expect(errors).toContain(says);
-});
-
-it('changes are told by node, hostPort and finding, and what is gone as gone', () => {
-	const [healthy, pathless] = [diagnose(healthyPortmapEvidence()), diagnose(pathlessEvidence())];
-	expect(diagnosisChanges(healthy, healthy)).toEqual([]);
-	const broken = new Map(diagnosisChanges(healthy, pathless));
-	expect(broken.get('node/node-1')).toMatch(/^broken: /u);
-	expect(broken.get('HP01')).toMatch(/^error: /u);
-	expect([...broken.values()].filter(now => now === 'not mapped').length).toBeGreaterThan(0);
-	expect(diagnosisChanges(pathless, healthy)).toContainEqual(['HP01', 'gone']);
 });

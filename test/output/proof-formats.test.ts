@@ -1,5 +1,6 @@
 import {describe, expect, it} from 'vitest';
 import {json} from '../../source/output/json.ts';
+import {paint} from '../../source/output/paint.ts';
 import {proofJunit} from '../../source/output/proof-junit.ts';
 import {proofTable} from '../../source/output/proof-table.ts';
 import {judged, summaryOf} from '../../source/proof/judge.ts';
@@ -33,7 +34,12 @@ const pod = (parts: Partial<PodResult> = {}): PodResult => ({hostPort: web, node
 
 const proofFormats = {table: proofTable, json: ({proof}: {readonly proof: Proof}) => json(proof), junit: proofJunit};
 
-function shown(format: keyof typeof proofFormats, results: readonly UnjudgedResult[], parts: Partial<Proof> = {}): string {
+function shown(
+	format: keyof typeof proofFormats,
+	results: readonly UnjudgedResult[],
+	parts: Partial<Proof> = {},
+	layout: {readonly headers?: boolean; readonly colour?: boolean} = {},
+): string {
 	const proof: Proof = {
 		apiVersion: 'hostport.dev/v1',
 		kind: 'Proof',
@@ -44,7 +50,7 @@ function shown(format: keyof typeof proofFormats, results: readonly UnjudgedResu
 		skipped: [],
 		...parts,
 	};
-	return proofFormats[format]({proof, summary: summaryOf(proof), colour: false});
+	return proofFormats[format]({proof, summary: summaryOf(proof), colour: false, ...layout});
 }
 
 describe('the table', () => {
@@ -104,6 +110,37 @@ describe('the table', () => {
 		expect(table).toContain('POD ITSELF');
 		expect(table).toContain('from the pod itself   refused');
 		expect(table).toContain('Skipped:\n  pods: nothing was asked');
+	});
+
+	it('says once by what rule hostPorts are carried, or why by none, for up to two of them by name', () => {
+		const ports = (count: number, by: string) =>
+			Array.from({length: count}, (_, index) => result({hostPort: `default/web:${8080 + index}/TCP`, by, ...works}));
+		const carried = (...results: UnjudgedResult[][]): string => {
+			const [, below = ''] = shown('table', results.flat()).split('by the diagnosis:\n');
+			return below.slice(0, below.indexOf('\n\n'));
+		};
+		expect(carried(ports(1, 'rule A'))).toBe('  default/web:8080/TCP   rule A');
+		expect(carried(ports(2, 'rule A'))).toBe('  default/web:8080/TCP, default/web:8081/TCP   rule A');
+		expect(carried(ports(3, 'rule A'))).toBe('  default/web:8080/TCP and 2 more   rule A');
+		const other = ports(1, 'no chain').map(each => ({...each, hostPort: dns}));
+		expect(carried(ports(1, 'rule A'), other)).toBe('  default/web:8080/TCP   rule A\n  default/dns:5353/UDP   no chain');
+		expect(shown('table', ports(2, ''))).not.toContain('by the diagnosis');
+	});
+
+	it('has sections only for what there is, an empty line between them, and a dash where a place was not asked', () => {
+		expect(shown('table', [])).toBe(`${summaryOf({results: [], pods: [], unasked: [], skipped: []} as unknown as Proof)}\n`);
+		const table = shown('table', [result(works), result({...works, hostPort: dns, from: 'client', via: ''})], {}, {headers: false});
+		expect(table).toBe(
+			`default/web:8080/TCP   node-1   10.88.0.11   -   ok 0.4 ms   -\ndefault/dns:5353/UDP   node-1   10.88.0.11   -   -           ok 0.4 ms\n\nWhat serves it, or why nothing does, by the diagnosis:\n  default/web:8080/TCP, default/dns:5353/UDP   rule CNI-DN-1\n\n2 of 2 connections work\n`,
+		);
+	});
+
+	it('tells one place by its name where no other was asked, and colours why', () => {
+		expect(shown('table', [result()])).toContain('to 10.88.0.11 from node-1   refused');
+		const coloured = shown('table', [result(), result({...places[1], expected: 'no answer', because: 'by design'})], {}, {colour: true});
+		expect(coloured).toContain(`${paint('Does not work:', 'bad', true)}\n`);
+		expect(coloured).toContain(`from node-1   ${paint('refused', 'bad', true)}\n`);
+		expect(coloured).toMatch(/from node-2 +refused +by design/u);
 	});
 
 	it('keeps what is not proven apart from what fails, and tells what was not asked', () => {

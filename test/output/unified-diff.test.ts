@@ -51,6 +51,27 @@ describe('a unified diff', () => {
 		expect(diffLines(text).map(({kind}) => kind)).toEqual(['header', 'header', 'hunk', 'same', 'removed', 'added']);
 	});
 
+	it('tells several diffs apart by the counts of their hunks, large ones and such without counts too', () => {
+		const long = Array.from({length: 12}, (_, index) => `${index}\n`).join('');
+		const files = [
+			{...change, current: '-- was\n', needed: ''},
+			{...change, current: undefined, needed: long},
+			{...change, current: 'a', needed: 'b'},
+		];
+		const kinds = diffLines(files.map(each => unifiedDiff(each)).join('')).map(({kind}) => kind);
+		const added = Array.from({length: 12}, () => 'added');
+		const head = ['header', 'header', 'hunk'];
+		expect(kinds).toEqual([...head, 'removed', ...head, ...added, ...head, 'removed', 'note', 'added', 'note']);
+		const short = '--- a\n+++ b\n@@ -1 +1 @@\n-a\n+b\n--- c\n+++ d\n@@ -10,2 +11 @@ x\n same\n-@@ -1 +1 @@\n--- e\n';
+		expect(diffLines(short).map(({kind}) => kind)).toEqual([...head, 'removed', 'added', ...head, 'same', 'removed', 'header']);
+	});
+
+	it('is only a new name where nothing else differs', () => {
+		const text = unifiedDiff({...change, needed: change.current});
+		expect(text).toContain('05-cilium.conflist');
+		expect(text).not.toContain('@@');
+	});
+
 	it('keeps every character when it is coloured', () => {
 		const text = unifiedDiff(change);
 		const coloured = colouredDiff(text);
