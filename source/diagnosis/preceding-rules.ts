@@ -28,36 +28,40 @@ type Mapping = Pick<PortMapping, 'by' | 'chain' | 'build' | 'family' | 'hostIP' 
 export function precedingRule(port: HostPortPod['ports'][number], mapping: Mapping, node: NodeView): PrecedingRule | undefined {
 	const table = mapping.build === 'nftables' ? undefined : node.observation?.nat[mapping.build];
 	const lines = (mapping.family === 6 ? table?.rules6 : table?.rules) ?? [];
-	const chains = chainsOf(lines, node);
+	const packets = addressesOf(mapping, node).map(address => arriving(port, address, outsideDevices(node, address)));
+	const asked = JSON.stringify([packets, devicesOf(node)]);
+	const known = answered.get(mapping);
+	if (known?.lines === lines && known.asked === asked) return known.rule;
+	const rule = takerOf(packets, mapping, chainsOf(lines, node));
+	answered.set(mapping, {lines, asked, rule});
+	return rule;
+}
+
+// While nodes answer, each is judged again and again. Rules that were read weigh many times what their lines do: those of one node are held.
+const answered = new WeakMap<object, {readonly lines: readonly string[]; readonly asked: string; readonly rule: PrecedingRule | undefined}>();
+let last: {readonly lines: readonly string[]; readonly devices: string; readonly chains: Chains} | undefined;
+
+type Chains = ReadonlyMap<string, readonly IptablesRule[]>;
+
+function takerOf(packets: readonly FilterPacket[], mapping: Mapping, chains: Chains): PrecedingRule | undefined {
 	const common = commonChainOf(mapping.by);
 	// Without that jump its own rules are never met, which is another fault.
 	if (!chains.get('PREROUTING')?.some(({target}) => target === common)) return undefined;
 	// Two that lead to the same pod, such as a runtime's and portmap's, do no harm to each other.
 	const target = `leads to ${mapping.family === 6 ? `[${mapping.targetIP}]` : mapping.targetIP}:${mapping.targetPort}`;
-	return addressesOf(mapping, node)
-		.map(
-			address =>
-				firstToTake(
-					'PREROUTING',
-					{chains, common, own: mapping.chain, packet: arriving(port, address, outsideDevices(node, address))},
-					deepest,
-				)?.taker,
-		)
+	return packets
+		.map(packet => firstToTake('PREROUTING', {chains, common, own: mapping.chain, packet}, deepest)?.taker)
 		.find(taker => taker !== undefined && taker.does !== target);
 }
 
-/** Rules by chain, read once for all hostPorts of a node. */
-function chainsOf(lines: readonly string[], node: NodeView): ReadonlyMap<string, readonly IptablesRule[]> {
-	const known = chainsRead.get(lines);
-	if (known !== undefined) return known;
+/** Rules by chain, read once for the hostPorts of a node, which are judged one behind the other. */
+function chainsOf(lines: readonly string[], node: NodeView): Chains {
 	const devices = devicesOf(node);
+	if (last?.lines === lines && last.devices === devices.join(' ')) return last.chains;
 	const rules = lines.map(line => readIptablesRule(line, devices)).filter(rule => rule !== undefined);
-	const chains = Map.groupBy(rules, ({chain}) => chain);
-	chainsRead.set(lines, chains);
-	return chains;
+	last = {lines, devices: devices.join(' '), chains: Map.groupBy(rules, ({chain}) => chain)};
+	return last.chains;
 }
-
-const chainsRead = new WeakMap<readonly string[], ReadonlyMap<string, readonly IptablesRule[]>>();
 
 /** What the hostPort is reached at from outside: packets for a loopback address go by OUTPUT, never by PREROUTING. */
 function addressesOf({hostIP, family}: Mapping, {node, observation}: NodeView): readonly string[] {
@@ -87,7 +91,7 @@ const deepest = 8;
 
 /** `common` leads to all mappings of its maker, `own` is the chain of this one. */
 type AccessKind = {
-	readonly chains: ReadonlyMap<string, readonly IptablesRule[]>;
+	readonly chains: Chains;
 	readonly common: string;
 	readonly own: string;
 	readonly packet: FilterPacket;

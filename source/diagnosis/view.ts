@@ -66,12 +66,19 @@ function newView(evidence: Evidence): View {
 		),
 	);
 	const byName = new Map(nodes.map(node => [node.name, node]));
-	const hostPorts = [...evidence.pods]
+	const mapped = [...evidence.pods]
 		.filter(
 			({hostNetwork, phase, trouble}) => !hostNetwork && phase !== 'Succeeded' && (phase !== 'Failed' || trouble.startsWith('NodePorts')),
 		)
-		.sort(byText(({namespace, name}) => `${namespace}/${name}`))
-		.flatMap(pod => pod.ports.filter(({hostPort}) => hostPort > 0).map(port => hostPortView(pod, port, byName.get(pod.node))));
+		.sort(byText(({namespace, name}) => `${namespace}/${name}`));
+	// Node by node, so that its rules are read once.
+	const ofPod = new Map<Evidence['pods'][number], readonly HostPortView[]>();
+	for (const pod of [...Map.groupBy(mapped, ({node}) => node).values()].flat())
+		ofPod.set(
+			pod,
+			pod.ports.filter(({hostPort}) => hostPort > 0).map(port => hostPortView(pod, port, byName.get(pod.node))),
+		);
+	const hostPorts = mapped.flatMap(pod => ofPod.get(pod) ?? []);
 	const byNode = Map.groupBy(hostPorts, ({pod}) => pod.node);
 	const pods = Map.groupBy(evidence.pods, ({node}) => node);
 	const judged = nodes.filter(({skipped}) => skipped === '');

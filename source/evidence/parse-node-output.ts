@@ -1,6 +1,7 @@
 import {printableLine} from '../foreign-text.ts';
 import type {Observation} from './evidence.ts';
 import {answerAt, type NodeRecord, recordsOf} from './node-records.ts';
+import {ownCopies} from './own-copies.ts';
 import {parseAddresses} from './parse-addresses.ts';
 import {parseAgentStatus} from './parse-agent-status.ts';
 import {parseCache} from './parse-cache.ts';
@@ -43,7 +44,7 @@ export function observationOf(records: readonly NodeRecord[], context: Omit<Outp
 	const [probed, udp, local, cached] = [valueOf('probes'), valueOf('udp'), valueOf('local'), valueOf('cache')];
 	const {probes, reason} = probed === undefined ? {probes: null, reason: ''} : parseProbes(probed);
 	const clock = Number.parseInt(valueOf('clock') ?? '', 10) || 0;
-	return {
+	return ownCopies<Observation>({
 		clock,
 		kernel,
 		machine,
@@ -84,7 +85,7 @@ export function observationOf(records: readonly NodeRecord[], context: Omit<Outp
 			...datapath.errors,
 			...loneErrors(records),
 		],
-	};
+	});
 }
 
 function factsOf(records: readonly NodeRecord[], clock: number): Record<string, string> {
