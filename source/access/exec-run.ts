@@ -12,6 +12,9 @@ import {MissingProgram, saysMissingProgram, withoutShellHint} from './missing-pr
  */
 const runFromStdin = 'script=$(head -c "$1"; echo .) && shift && eval "${script%.}" </dev/null';
 
+/** Thousands of nodes run the same one. */
+let last = {script: '', bytes: new Uint8Array()};
+
 /**
  * Runs a POSIX `sh` script in a container in one round trip.
  * @param through words of a program of the container that starts the shell; none: it is started as it is
@@ -24,7 +27,8 @@ export async function runByExec(
 	options: RunOptions,
 	through: readonly string[] = [],
 ): Promise<RunResult> {
-	const stdin = new TextEncoder().encode(script);
+	if (last.script !== script) last = {script, bytes: new TextEncoder().encode(script)};
+	const stdin = last.bytes;
 	const command = [...through, 'sh', '-c', runFromStdin, 'sh', String(stdin.length), ...(options.parameters ?? [])];
 	return execute(client, target, command, {...options, stdin});
 }

@@ -36,9 +36,9 @@ export type ListOptions = {
 	readonly pageSize?: number;
 	/** Told by an object's bytes whether it is wanted, before it is parsed. It may want too much, never too little. */
 	readonly isWanted?: (object: Buffer) => boolean;
-	/** Called with each page as it comes, so that a caller need not hold whole objects. */
-	readonly onPage?: (items: readonly unknown[], remaining: number | undefined) => void;
-	/** Called when pages expired and the list starts over: what `onPage` got so far comes again. */
+	/** What is wanted of each object, undefined for nothing of it: whole pages of objects are never held then. It may be asked of one twice. */
+	readonly take?: (object: unknown) => unknown;
+	/** Called when pages expired and the list starts over: what `take` got so far comes again. */
 	readonly onRestart?: () => void;
 };
 
@@ -94,8 +94,7 @@ export type ClusterClient = {
 	 */
 	request<T = unknown>(request: ApiRequest): Promise<T>;
 	/**
-	 * All objects of a collection, page by page; starts over once when a page expires (410).
-	 * With `onPage` nothing is kept and the result is empty.
+	 * All objects of a collection, or what `take` gives of each, page by page; starts over once when a page expires (410).
 	 * @throws ClusterError
 	 */
 	list<T = unknown>(path: string, options?: ListOptions): Promise<T[]>;

@@ -9,6 +9,8 @@ import {slots} from '../slots.ts';
 const gunzip = promisify(zlib.gunzip);
 const unpacking = slots(1);
 const never = new AbortController().signal;
+const smallestPiece = 16 * 1024;
+const largestShared = 1024 * 1024;
 
 /** A page of 500 large pods is some 10 MiB; a list whose pages are larger is read in smaller ones. */
 const maximumAnswerBytes = 32 * 1024 * 1024;
@@ -61,12 +63,24 @@ export async function wholeAnswer(response: http.IncomingMessage, maximumBytes =
 	};
 }
 
+/**
+ * Gives the memory of a large answer back at once; nothing may read it afterwards. The collector lets such buffers come together to 64 MB and
+ * more before it looks for them: they are not in its heap.
+ */
+export function release({body}: Pick<ServerAnswer, 'body'>): void {
+	const {buffer} = body;
+	// Small ones are parts of a buffer that others have parts of too.
+	if (buffer instanceof ArrayBuffer && buffer.byteLength > largestShared) buffer.transfer(0);
+}
+
 async function unpacked(body: Buffer, encoding: string | undefined, maximumBytes: number): Promise<Buffer> {
 	if (encoding !== 'gzip') return body;
 	// One at a time: what a few kilobytes become is known only afterwards.
 	const leave = await unpacking.take(never);
 	try {
-		return await gunzip(body, {maxOutputLength: maximumBytes});
+		// As its end tells (RFC 1952, ISIZE), so that it is unpacked in one piece; who tells another length is unpacked in more.
+		const length = body.length < 4 ? 0 : body.readUInt32LE(body.length - 4);
+		return await gunzip(body, {maxOutputLength: maximumBytes, chunkSize: Math.max(smallestPiece, Math.min(maximumBytes, length + 1))});
 	} catch (error) {
 		throw (error as NodeJS.ErrnoException).code === 'ERR_BUFFER_TOO_LARGE' ? tooLarge(maximumBytes) : error;
 	} finally {

@@ -1,7 +1,7 @@
 import * as z from 'zod/mini';
 import {parseJson} from '../bounded-json.ts';
 
-/** A page of a list: the objects that are wanted, and what the list says of itself. */
+/** A page of a list: what is wanted of it, and what the list says of itself. */
 export type ListPage = {
 	readonly items: readonly unknown[];
 	/** Objects of the page, unwanted ones too. */
@@ -14,6 +14,8 @@ export type ListPage = {
 export type PageOptions = {
 	/** Told by an object's bytes before they are parsed. It may want too much, never too little: all unless told. */
 	readonly isWanted?: ((object: Buffer) => boolean) | undefined;
+	/** What is wanted of an object, undefined for nothing of it; the object itself unless told. */
+	readonly take?: ((object: unknown) => unknown) | undefined;
 	/** How many objects the page has to have, where that is known: those asked for if another page follows, else what the last page left. */
 	readonly expected: {readonly limit: number; readonly last: number | undefined};
 };
@@ -26,19 +28,35 @@ const listPage = z.object({
 });
 
 /**
- * The objects of a page that are wanted. Of 150,000 pods few are: a page as an API server writes it is cut into its objects by their bytes, and
- * only wanted ones are parsed. Whatever differs from that form in anything is parsed whole.
+ * What is wanted of a page. Of 150,000 pods it is few, and of 5,000 nodes little: a page as an API server writes it is cut into its objects by
+ * their bytes, only wanted ones are parsed, and each is let go before the next. Whatever differs from that form in anything is parsed whole.
  * @throws SyntaxError for what is no JSON; undefined for what is no list
  */
 export function readListPage(body: Buffer, options: PageOptions): ListPage | undefined {
-	return (options.isWanted === undefined ? undefined : cutPage(body, options.isWanted, options.expected)) ?? parsedPage(parseJson(body));
+	const isCut = options.isWanted !== undefined || options.take !== undefined;
+	return (isCut ? cutPage(body, options) : undefined) ?? parsedPage(parseJson(body), options.take);
 }
 
-function parsedPage(value: unknown): ListPage | undefined {
+function parsedPage(value: unknown, take?: PageOptions['take']): ListPage | undefined {
 	const {success, data} = listPage.safeParse(value);
 	if (!success) return undefined;
 	const items = data.items ?? [];
-	return {items, count: items.length, continueToken: data.metadata?.continue || undefined, remaining: data.metadata?.remainingItemCount};
+	return {
+		items: take === undefined ? items : taken(items, take),
+		count: items.length,
+		continueToken: data.metadata?.continue || undefined,
+		remaining: data.metadata?.remainingItemCount,
+	};
+}
+
+function taken<T>(objects: readonly T[], take: (object: T) => unknown): unknown[] {
+	const all: unknown[] = [];
+	for (const object of objects) {
+		const part = take(object);
+		if (part !== undefined) all.push(part);
+	}
+
+	return all;
 }
 
 /** Before the first object; no string in it holds a brace. */
@@ -54,7 +72,7 @@ const between = Buffer.from('},{"metadata":{');
 const end = /^\]\}\s*$/u;
 
 /** Undefined where the page does not look as an API server writes it. */
-function cutPage(body: Buffer, isWanted: (object: Buffer) => boolean, {limit, last}: PageOptions['expected']): ListPage | undefined {
+function cutPage(body: Buffer, {isWanted = () => true, take = object => object, expected: {limit, last}}: PageOptions): ListPage | undefined {
 	const start = body.subarray(0, longestHead).indexOf(items) + items.length;
 	const text = body.toString('latin1', 0, start);
 	if (!head.test(text) || body.compare(first, 0, first.length, start, start + first.length) !== 0) return undefined;
@@ -67,7 +85,7 @@ function cutPage(body: Buffer, isWanted: (object: Buffer) => boolean, {limit, la
 		for (let at = body.indexOf(between, start); at >= 0; at = body.indexOf(between, at + between.length)) starts.push(at + 2);
 		if (starts.length !== (page.continueToken === undefined ? last : limit)) return undefined;
 		const objects = starts.map((from, index) => body.subarray(from, (starts[index + 1] ?? close + 1) - 1));
-		return {...page, items: objects.filter(isWanted).map(object => parseJson(object)), count: objects.length};
+		return {...page, items: taken(objects.filter(isWanted), object => take(parseJson(object))), count: objects.length};
 	} catch {
 		// The whole page says what is wrong with it.
 		return undefined;

@@ -134,15 +134,25 @@ function openSocket(url: URL, {headers, dial, signal}: Attempt): WebSocket {
 
 /** In pieces, each after the last has left; then end of input, where the protocol has a word for it. */
 async function sendStdin(socket: WebSocket, stdin: Uint8Array): Promise<void> {
-	for (let offset = 0; offset < stdin.length; offset += stdinChunkBytes) {
-		await send(socket, channel.stdin, stdin.subarray(offset, offset + stdinChunkBytes));
-	}
-
-	if (socket.protocol === subprotocols[0]) await send(socket, channel.close, Uint8Array.of(channel.stdin));
+	for (const frame of framesOf(stdin)) await send(socket, frame);
+	if (socket.protocol === subprotocols[0]) await send(socket, Uint8Array.of(channel.close, channel.stdin));
 }
 
-function send(socket: WebSocket, number: number, payload: Uint8Array): Promise<void> {
+/** Made once for what many nodes are sent. */
+const frames = new WeakMap<Uint8Array, readonly Uint8Array[]>();
+
+function framesOf(stdin: Uint8Array): readonly Uint8Array[] {
+	const known = frames.get(stdin);
+	if (known !== undefined) return known;
+	const made = Array.from({length: Math.ceil(stdin.length / stdinChunkBytes)}, (_, index) =>
+		Buffer.concat([Uint8Array.of(channel.stdin), stdin.subarray(index * stdinChunkBytes, (index + 1) * stdinChunkBytes)]),
+	);
+	frames.set(stdin, made);
+	return made;
+}
+
+function send(socket: WebSocket, frame: Uint8Array): Promise<void> {
 	return new Promise((resolve, reject) => {
-		socket.send(Buffer.concat([Uint8Array.of(number), payload]), error => (error ? reject(error) : resolve()));
+		socket.send(frame, error => (error ? reject(error) : resolve()));
 	});
 }

@@ -3,7 +3,7 @@ import {parseJson} from '../bounded-json.ts';
 import type {ApiRequest, ClusterClient, ListOptions, PatchType} from './cluster-client.ts';
 import {ClusterError} from './cluster-error.ts';
 import type {Connection} from './connection.ts';
-import {AnswerTooLarge, exchange} from './http-exchange.ts';
+import {AnswerTooLarge, exchange, release} from './http-exchange.ts';
 import {readListPage, type ListPage, type PageOptions} from './list-page.ts';
 import {subjectOf} from './request-subject.ts';
 import {endlessList, notKubernetes, refusal, type ServerAnswer} from './server-answer.ts';
@@ -70,7 +70,9 @@ export function requestsOver(connection: Connection, defaults: RequestDefaults):
 					if (!Number.isNaN(told)) serverTime = told;
 					if (answer.status >= 300) throw refusal(subject, connection.server, answer, unauthorized);
 					const otherwise = (): Error => notKubernetes(subject, connection.server, answer);
-					return [answer.status, read(answer, otherwise)];
+					const value = read(answer, otherwise);
+					release(answer);
+					return [answer.status, value];
 				},
 			);
 		} finally {
@@ -98,7 +100,7 @@ export function requestsOver(connection: Connection, defaults: RequestDefaults):
 		}
 	}
 
-	async function allPages<T>(path: string, {query, signal, pageSize: first = pageSize, onPage, isWanted}: ListOptions): Promise<T[]> {
+	async function allPages<T>(path: string, {query, signal, pageSize: first = pageSize, take, isWanted}: ListOptions): Promise<T[]> {
 		const all: T[] = [];
 		const subject = subjectOf('GET', path);
 		const noList = (): Error =>
@@ -116,7 +118,7 @@ export function requestsOver(connection: Connection, defaults: RequestDefaults):
 				const expected = {limit, last: remaining};
 				page = await ask(
 					{path, query: {...query, limit, continue: continueToken}, ...(signal !== undefined && {signal})},
-					(answer, otherwise) => pageIn(answer, {isWanted, expected}, otherwise, noList),
+					(answer, otherwise) => pageIn(answer, {isWanted, take, expected}, otherwise, noList),
 				);
 			} catch (error) {
 				// Some objects are large: the same page in smaller parts.
@@ -128,8 +130,7 @@ export function requestsOver(connection: Connection, defaults: RequestDefaults):
 			const {items} = page;
 			seen += page.count;
 			if (seen > mostItems) throw endlessList(subject, connection.server);
-			if (onPage === undefined) all.push(...(items as T[]));
-			else onPage(items, page.remaining);
+			all.push(...(items as T[]));
 			({continueToken, remaining} = page);
 			if (continueToken === undefined) return all;
 			// A selector may leave a page empty, not page after page; and no server gives a token twice.

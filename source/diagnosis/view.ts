@@ -72,13 +72,14 @@ function newView(evidence: Evidence): View {
 		)
 		.sort(byText(({namespace, name}) => `${namespace}/${name}`));
 	// Node by node, so that its rules are read once.
-	const ofPod = new Map<Evidence['pods'][number], readonly HostPortView[]>();
-	for (const pod of [...Map.groupBy(mapped, ({node}) => node).values()].flat())
-		ofPod.set(
-			pod,
-			pod.ports.filter(({hostPort}) => hostPort > 0).map(port => hostPortView(pod, port, byName.get(pod.node))),
-		);
-	const hostPorts = mapped.flatMap(pod => ofPod.get(pod) ?? []);
+	const hostPorts = [...Map.groupBy(mapped.entries(), ([, {node}]) => node).values()]
+		.flat()
+		.map(([place, pod]) => ({
+			place,
+			views: pod.ports.filter(({hostPort}) => hostPort > 0).map(port => hostPortView(pod, port, byName.get(pod.node))),
+		}))
+		.sort((one, other) => one.place - other.place)
+		.flatMap(({views}) => views);
 	const byNode = Map.groupBy(hostPorts, ({pod}) => pod.node);
 	const pods = Map.groupBy(evidence.pods, ({node}) => node);
 	const judged = nodes.filter(({skipped}) => skipped === '');

@@ -9,6 +9,7 @@ import nodeScript from './node-script.sh';
 import {recordsOf} from './node-records.ts';
 import {parseNodeOutput} from './parse-node-output.ts';
 
+const script = `${connectFunctions}\n${nodeScript}`;
 /** Far above what the script's own limits let through on a real node. */
 const maximumOutputBytes = 16 * 1024 * 1024;
 
@@ -43,7 +44,7 @@ export async function askNode(
 		...(hostNetwork ? ['proc=/proc', 'sys=/sys', ...targets.map(target => `connect=${target}`)] : []),
 		...(access.isOnNode === true ? ['root=/'] : []),
 	];
-	const result = await access.run(`${connectFunctions}\n${nodeScript}`, {parameters, signal, timeoutMilliseconds, maximumOutputBytes});
+	const result = await access.run(script, {parameters, signal, timeoutMilliseconds, maximumOutputBytes});
 	if (recordsOf(result.stdout, marker).length === 0) {
 		const said = printableLine(result.stderr || result.stdout, 200);
 		// Talos and others have a system without a shell (util-linux and busybox, nsenter; cilium/cilium#16771).

@@ -21,7 +21,12 @@ const reading = (body: Buffer, limit: number): {whole: ListPage | undefined; cut
 		return is;
 	};
 	const expected = {limit, last: undefined};
-	return {whole: readListPage(body, {expected}), cut: readListPage(body, {isWanted, expected}), parsed};
+	const cut = readListPage(body, {isWanted, expected});
+	// Object by object it is the same, and so is what is taken of each.
+	const take = (object: unknown): unknown => hostPortPodOf(object);
+	expect(readListPage(body, {take, expected})?.items).toEqual(mapped(cut));
+	expect(readListPage(body, {take: object => object, expected})).toEqual(readListPage(body, {expected}));
+	return {whole: readListPage(body, {expected}), cut, parsed};
 };
 /** What the product makes of the page: each pod's hostPorts. */
 const mapped = (page: ListPage | undefined): unknown => page?.items.flatMap(object => hostPortPodOf(object) ?? []);

@@ -133,17 +133,13 @@ test('a list is read page by page', async () => {
 	]);
 });
 
-test('with onPage the pages are handed over and nothing is kept', async () => {
+test('with take nothing else is kept of the objects, and nothing at all of some', async () => {
 	answers(
 		{json: {kind: 'List', metadata: {continue: 'next', remainingItemCount: 1}, items: [1, 2]}},
 		{json: {kind: 'List', metadata: {continue: ''}, items: [3]}},
 	);
-	const pages: unknown[] = [];
-	await expect(client.list('/x', {pageSize: 2, onPage: (items, remaining) => pages.push([items, remaining])})).resolves.toEqual([]);
-	expect(pages).toEqual([
-		[[1, 2], 1],
-		[[3], undefined],
-	]);
+	const take = (item: unknown): unknown => (item === 2 ? undefined : {item});
+	await expect(client.list('/x', {pageSize: 2, take})).resolves.toEqual([{item: 1}, {item: 3}]);
 });
 
 test('an expired page starts the list over once, and the caller hears of it', async () => {

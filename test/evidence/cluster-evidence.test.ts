@@ -95,7 +95,7 @@ test('hostPort pods are kept with the top of their owners, hostNetwork marked, f
 		},
 		'/apis/batch/v1/namespaces/default/jobs/nightly': {metadata: {ownerReferences: [{kind: 'CronJob', name: 'night', controller: true}]}},
 	};
-	const client = fakeCluster({objects: {...clusterObjects(names), ...objects}, pageSize: 3});
+	const client = fakeCluster({objects: {...clusterObjects(names), ...objects}});
 	const signal = new AbortController().signal;
 	const {evidence} = await clusterEvidence(client, {nodes: [], selector: undefined, namespace: undefined, version: '1', signal});
 	expect(evidence.pods.map(({name, owner, hostNetwork}) => `${name} ${owner}${hostNetwork ? ' hostNetwork' : ''}`)).toEqual([

@@ -11,7 +11,6 @@ export type FakeCluster = ClusterClient & {
 export type FakeParts = {
 	/** By path: an array is a collection, an Error is thrown, a function answers, anything else is an object. */
 	readonly objects?: Readonly<Record<string, FakeAnswer>>;
-	readonly pageSize?: number;
 	/** Status of a pod that was made, by how often it was asked for. */
 	readonly podStatus?: (asked: number) => unknown;
 	/** What the server's clock says; nothing unless told. */
@@ -26,7 +25,7 @@ export function refusal(status: number, message: string, verb = 'list', resource
 export const runningPod = {phase: 'Running', containerStatuses: [{state: {running: {}}}]};
 
 /** A cluster of plain objects that answers like the real client; pods can be made and removed. */
-export function fakeCluster({objects = {}, pageSize = 500, podStatus = () => runningPod, exec, serverTime}: FakeParts): FakeCluster {
+export function fakeCluster({objects = {}, podStatus = () => runningPod, exec, serverTime}: FakeParts): FakeCluster {
 	const requests: ApiRequest[] = [];
 	const made = new Map<string, unknown>();
 	const asked = new Map<string, number>();
@@ -69,13 +68,12 @@ export function fakeCluster({objects = {}, pageSize = 500, podStatus = () => run
 			await Promise.resolve();
 			return answerTo(request) as T;
 		},
-		async list<T>(path: string, {onPage, query, signal}: Parameters<ClusterClient['list']>[1] = {}) {
+		async list<T>(path: string, {take, query, signal}: Parameters<ClusterClient['list']>[1] = {}) {
 			await Promise.resolve();
 			const isOurs = objects[path] === undefined && /\/namespaces\/[^/]+\/pods$/u.test(path);
 			const ours = [...made].filter(([name]) => name.startsWith(`${path}/`)).map(([, pod]) => pod);
 			const items = (isOurs ? ours : answerTo({path, ...(query !== undefined && {query}), ...(signal !== undefined && {signal})})) as T[];
-			for (let start = 0; start < items.length; start += pageSize) onPage?.(items.slice(start, start + pageSize), undefined);
-			return onPage === undefined ? [...items] : [];
+			return take === undefined ? [...items] : (items.map(take).filter(each => each !== undefined) as T[]);
 		},
 		watch: async () => Promise.reject(new Error('nothing is watched here')),
 		async exec(target, command, options) {

@@ -18,17 +18,11 @@ export async function assertNamespace(reader: ObjectReader, name: string): Promi
 			return;
 		}
 
-		const names: string[] = [];
-		await reader.client
-			.list('/api/v1/namespaces', {
-				signal: reader.signal,
-				onPage: objects => names.push(...objects.map(nameOf)),
-				onRestart: () => (names.length = 0),
-			})
-			.catch(() => {
-				// Names that are near are a courtesy: without the right to list them there are none.
-				reader.signal.throwIfAborted();
-			});
+		const names = await reader.client.list<string>('/api/v1/namespaces', {signal: reader.signal, take: nameOf}).catch(() => {
+			// Names that are near are a courtesy: without the right to list them there are none.
+			reader.signal.throwIfAborted();
+			return [];
+		});
 		throw new UsageError(`namespace not found: ${name}`, nearestOf(name, names));
 	}
 }

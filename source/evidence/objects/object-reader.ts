@@ -72,11 +72,11 @@ export function objectReader(client: ClusterClient, signal: AbortSignal): Object
 					signal,
 					...(request.query !== undefined && {query: request.query}),
 					...(request.isWanted !== undefined && {isWanted: request.isWanted}),
-					onPage: objects => {
-						for (const object of objects) {
-							const taken = take(object);
-							if (taken !== undefined) found.set(keyOf(object), taken);
-						}
+					// What came before a page that failed counts too.
+					take: object => {
+						const taken = take(object);
+						if (taken !== undefined) found.set(keyOf(object), taken);
+						return undefined;
 					},
 					onRestart: () => found.clear(),
 				});
