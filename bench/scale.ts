@@ -229,7 +229,7 @@ async function terminal(): Promise<void> {
 			let written = 0;
 			child.onData(data => void (written += data.length));
 			const started = performance.now();
-			while ((await server.counts()).execs < nodes && performance.now() - started < 120_000)
+			while ((await server.counts()).execs < nodes && performance.now() - started < 300_000)
 				await new Promise(resolve => setTimeout(resolve, 200));
 			const seen = (performance.now() - started) / 1000;
 			const before = processOf(child.pid);

@@ -59,27 +59,28 @@ async function readChunk(handle: FileHandle): Promise<Buffer | undefined> {
 }
 
 /**
- * Writes a file that a person named. A regular file is there whole or not at all, for its owner alone; what a link points at is written,
+ * Writes a file that a person named, of one text or of many. A regular file is there whole or not at all, for its owner alone; what a link points at is written,
  * not the link; a device, a FIFO or a socket is written to and never replaced; `-` and `/dev/stdout` are standard output.
  * @throws the system's error, or the signal's reason
  */
 export async function writeNamedFile(
 	file: string,
-	text: string,
+	text: string | Iterable<string>,
 	{stdout, signal}: {stdout: NodeJS.WritableStream; signal: AbortSignal},
 ): Promise<void> {
-	if (isStandardOutput(file)) return writeTo(stdout, text);
+	const texts = typeof text === 'string' ? [text] : text;
+	if (isStandardOutput(file)) return writeTo(stdout, texts);
 	const found = await stat(file).catch((error: NodeJS.ErrnoException) => {
 		if (error.code === 'ENOENT') return undefined;
 		throw error;
 	});
-	if (found === undefined) return replace(await targetOf(file), text);
-	if (found.isFIFO()) return writeToFifo(file, text, signal);
-	if (found.isFile()) return replace(await realpath(file), text);
+	if (found === undefined) return replace(await targetOf(file), texts);
+	if (found.isFIFO()) return writeToFifo(file, texts, signal);
+	if (found.isFile()) return replace(await realpath(file), texts);
 	// Neither made nor cut off: a device, or what cannot be written and says so.
 	const handle = await open(file, constants.O_WRONLY);
 	try {
-		await handle.writeFile(text);
+		await handle.writeFile(texts);
 	} finally {
 		await handle.close();
 	}
@@ -100,14 +101,14 @@ async function targetOf(file: string): Promise<string> {
 	throw new Error('too many links');
 }
 
-async function replace(file: string, text: string): Promise<void> {
+async function replace(file: string, texts: Iterable<string>): Promise<void> {
 	// Loading it takes as long as all else that reading a kubeconfig needs.
 	const {randomBytes} = await import('node:crypto');
 	const temporary = `${file}.${randomBytes(4).toString('hex')}.tmp`;
 	try {
 		const handle = await open(temporary, 'wx', 0o600);
 		try {
-			await handle.writeFile(text);
+			await handle.writeFile(texts);
 			await handle.sync();
 		} finally {
 			await handle.close();
@@ -120,16 +121,15 @@ async function replace(file: string, text: string): Promise<void> {
 	}
 }
 
-async function writeToFifo(file: string, text: string, signal: AbortSignal): Promise<void> {
+async function writeToFifo(file: string, texts: Iterable<string>, signal: AbortSignal): Promise<void> {
 	const fd = await openForReader(file, signal);
 	// A socket writes as the reader takes it, and can be cut off; a handle would block a thread in the write.
 	const socket = new Socket({fd, readable: false, writable: true});
 	const cut = (): void => void socket.destroy(signal.reason as Error);
 	signal.addEventListener('abort', cut, {once: true});
 	try {
-		await new Promise<void>((resolve, reject) => {
-			socket.on('error', reject).end(text, () => resolve());
-		});
+		const [{Readable}, {pipeline}] = await Promise.all([import('node:stream'), import('node:stream/promises')]);
+		await pipeline(Readable.from(texts), socket);
 	} finally {
 		signal.removeEventListener('abort', cut);
 	}
@@ -148,8 +148,9 @@ async function openForReader(file: string, signal: AbortSignal): Promise<number>
 	}
 }
 
-async function writeTo(stream: NodeJS.WritableStream, text: string): Promise<void> {
-	await new Promise<void>((resolve, reject) => {
-		stream.write(text, error => (error ? reject(error) : resolve()));
-	});
+async function writeTo(stream: NodeJS.WritableStream, texts: Iterable<string>): Promise<void> {
+	for (const text of texts)
+		await new Promise<void>((resolve, reject) => {
+			stream.write(text, error => (error ? reject(error) : resolve()));
+		});
 }

@@ -72,7 +72,10 @@ const between = Buffer.from('},{"metadata":{');
 const end = /^\]\}\s*$/u;
 
 /** Undefined where the page does not look as an API server writes it. */
-function cutPage(body: Buffer, {isWanted = () => true, take = object => object, expected: {limit, last}}: PageOptions): ListPage | undefined {
+function cutPage(
+	body: Buffer,
+	{isWanted = () => true, take = object => object, expected: {limit, last}}: PageOptions,
+): ListPage | undefined {
 	const start = body.subarray(0, longestHead).indexOf(items) + items.length;
 	const text = body.toString('latin1', 0, start);
 	if (!head.test(text) || body.compare(first, 0, first.length, start, start + first.length) !== 0) return undefined;

@@ -38,7 +38,10 @@ export function precedingRule(port: HostPortPod['ports'][number], mapping: Mappi
 }
 
 // While nodes answer, each is judged again and again. Rules that were read weigh many times what their lines do: those of one node are held.
-const answered = new WeakMap<object, {readonly lines: readonly string[]; readonly asked: string; readonly rule: PrecedingRule | undefined}>();
+const answered = new WeakMap<
+	object,
+	{readonly lines: readonly string[]; readonly asked: string; readonly rule: PrecedingRule | undefined}
+>();
 let last: {readonly lines: readonly string[]; readonly devices: string; readonly chains: Chains} | undefined;
 
 type Chains = ReadonlyMap<string, readonly IptablesRule[]>;

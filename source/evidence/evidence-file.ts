@@ -5,6 +5,8 @@ import {printableLine} from '../foreign-text.ts';
 import {readNamedFile, TooLarge, writeNamedFile} from '../named-file.ts';
 import {withFieldsOfToday} from './earlier-evidence.ts';
 import {type Evidence, evidenceSchema} from './evidence.ts';
+import {jsonTexts} from './json-texts.ts';
+import {withoutServer, type Redactor} from './redact.ts';
 import {at, textOf} from './untyped.ts';
 
 /** About the longest text that the runtime takes; evidence of 5,000 nodes is a tenth of it. */
@@ -12,15 +14,17 @@ const maximumBytes = 512 * 1024 * 1024;
 
 /**
  * Writes evidence to a file; see `writeNamedFile`.
+ * @param redact what is put into it instead of addresses and secrets (`addressRedactor`); the evidence as it is unless told
  * @throws UsageError where the file cannot be written
  */
 export async function saveEvidence(
 	file: string,
 	evidence: Evidence,
 	where: {readonly stdout: NodeJS.WritableStream; readonly signal: AbortSignal},
+	redact?: Redactor,
 ): Promise<void> {
 	try {
-		await writeNamedFile(file, `${JSON.stringify(evidence, undefined, '\t')}\n`, where);
+		await writeNamedFile(file, redact === undefined ? jsonTexts(evidence) : jsonTexts(withoutServer(evidence), redact), where);
 	} catch (error) {
 		where.signal.throwIfAborted();
 		throw new UsageError(`${file} cannot be written: ${messageOf(error)}`, 'Choose a file in a folder that you can write to', error);

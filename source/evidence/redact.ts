@@ -5,12 +5,12 @@ import type {Evidence} from './evidence.ts';
 export type Redactor = <T>(value: T) => T;
 
 /**
- * Evidence that may be shown to strangers: addresses of nodes, pods and Services are replaced by such of documentation ranges
- * (RFC 5737, RFC 3849), the server's by a name of RFC 2606, and what looks like a secret is taken out. Names of nodes, pods and
- * namespaces stay; versions stay too, though some look like addresses. What evidence means does not change.
+ * Evidence whose server is named by RFC 2606, of which the rest is still to be redacted: then it may be shown to strangers. Addresses of nodes,
+ * pods and Services are replaced by such of documentation ranges (RFC 5737, RFC 3849), and what looks like a secret is taken out. Names of nodes,
+ * pods and namespaces stay; versions stay too, though some look like addresses. What evidence means does not change.
  */
-export function redacted(evidence: Evidence, redact: Redactor = addressRedactor()): Evidence {
-	return {...redact({...evidence, server: ''}), server: redactedServer(evidence.server), redacted: true};
+export function withoutServer(evidence: Evidence): Evidence {
+	return {...evidence, server: redactedServer(evidence.server), redacted: true};
 }
 
 /** Fields whose text may look like an address and is a version or a digest. */

@@ -1,6 +1,6 @@
 import type {Evidence} from '../evidence/evidence.ts';
 import {saveEvidence} from '../evidence/evidence-file.ts';
-import {redacted} from '../evidence/redact.ts';
+import {addressRedactor} from '../evidence/redact.ts';
 import {savedPart} from '../evidence/saved-part.ts';
 import {printableLine} from '../foreign-text.ts';
 import type {Session} from './session.ts';
@@ -15,7 +15,7 @@ export async function save(
 	{redacts, stdout, signal}: Pick<Session, 'redacts' | 'stdout' | 'signal'>,
 ): Promise<string> {
 	const part = savedPart(evidence);
-	await saveEvidence(file, redacts ? redacted(part) : part, {stdout, signal});
+	await saveEvidence(file, part, {stdout, signal}, redacts ? addressRedactor() : undefined);
 	const missing = part.notSaved ?? [];
 	return `evidence written to ${printableLine(file)}${missing.length === 0 ? '' : ` (not saved: ${missing.join(', ')})`}`;
 }

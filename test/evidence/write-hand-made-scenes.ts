@@ -5,7 +5,7 @@
 import {readFileSync, writeFileSync} from 'node:fs';
 import {diagnose} from '../../source/diagnosis/diagnose.ts';
 import type {Evidence} from '../../source/evidence/evidence.ts';
-import {redacted} from '../../source/evidence/redact.ts';
+import {redacted} from '../support/redacted.ts';
 import {healthyNativeEvidence, healthyPortmapEvidence, missingBinaryEvidence, pathlessEvidence} from '../diagnosis/scenes.ts';
 
 const folder = new URL('scenes/', import.meta.url);

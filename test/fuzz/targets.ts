@@ -23,7 +23,7 @@ import {parseNodeOutput} from '../../source/evidence/parse-node-output.ts';
 import {parseRuleset} from '../../source/evidence/parse-ruleset.ts';
 import {parseServiceList} from '../../source/evidence/parse-service-list.ts';
 import {parseUnits} from '../../source/evidence/parse-units.ts';
-import {redacted} from '../../source/evidence/redact.ts';
+import {redacted} from '../support/redacted.ts';
 import {savedPart} from '../../source/evidence/saved-part.ts';
 import {withoutSecrets} from '../../source/evidence/without-secrets.ts';
 import {printable, printableLine, withoutUserinfo} from '../../source/foreign-text.ts';
