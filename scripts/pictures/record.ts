@@ -36,6 +36,12 @@ export async function record(isWatched: boolean): Promise<Recording> {
 		await terminal.waitFor('enter go on');
 		await read();
 		terminal.type('\r');
+		await terminal.waitFor('Type the name of the cluster to go on: demo-nks');
+		for (const letter of 'demo-nks') {
+			terminal.type(letter);
+			await read(0.1);
+		}
+
 		await terminal.waitFor('›  demo-nks_');
 		await read(1.5);
 		terminal.type('\r');

@@ -44,7 +44,8 @@ export async function lookInto(store: Store, session: Session, accesses: NodeAcc
 		return strategy;
 	};
 
-	const partial = partialEvidence(evidence => void judge(evidence));
+	// Before the first node has answered there is nothing to judge by: a cause of which only the API server tells is not told as likely meanwhile.
+	const partial = partialEvidence((evidence, isAnswered) => void (isAnswered ? judge(evidence) : store.update({evidence})));
 	accesses.ssh?.session.askAgain();
 	try {
 		const found = await look(session, {
@@ -82,8 +83,11 @@ export async function lookInto(store: Store, session: Session, accesses: NodeAcc
 	}
 }
 
-/** Puts the nodes that have answered into the evidence of the API part, and hands it over now and then while they come. */
-function partialEvidence(judge: (evidence: Evidence) => void): {add(progress: CollectProgress): void; stop(): void} {
+/** Puts the nodes that have answered into the evidence of the API part, and hands it over now and then while they come; `isAnswered`: one has. */
+export function partialEvidence(judge: (evidence: Evidence, isAnswered: boolean) => void): {
+	add(progress: CollectProgress): void;
+	stop(): void;
+} {
 	let base: Evidence | undefined;
 	const answered = new Map<string, NodeEvidence>();
 	let timer: NodeJS.Timeout | undefined;
@@ -91,7 +95,7 @@ function partialEvidence(judge: (evidence: Evidence) => void): {add(progress: Co
 	const judgeNow = (): void => {
 		timer = undefined;
 		const started = performance.now();
-		if (base !== undefined) judge({...base, nodes: base.nodes.map(node => answered.get(node.name) ?? node)});
+		if (base !== undefined) judge({...base, nodes: base.nodes.map(node => answered.get(node.name) ?? node)}, answered.size > 0);
 		interval = Math.min(longestInterval, Math.max(shortestInterval, intervalFactor * (performance.now() - started)));
 	};
 

@@ -123,7 +123,6 @@ export function openWizard(store: Store, session: Session, {latest, lookAgain, a
 			runs: found.journals.map(journal => pastRunOf(journal, false)),
 			damaged: found.damaged.map(({name, error}) => ({name, ...problemOf(error)})),
 			clusterName: own.context ?? own.server,
-			isDemo: session.demoNetwork !== undefined,
 		});
 	};
 

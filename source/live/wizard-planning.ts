@@ -16,7 +16,7 @@ import {askedOf} from './prove-into.ts';
 import {pastRunOf} from './run-progress.ts';
 import type {WholeLook} from './whole-look.ts';
 import type {WizardActs} from './wizard-acts.ts';
-import {checked, chosenOf, extrasOf, firstChoice, firstStrategy, offersFor, problemOf, sourceFor} from './wizard-values.ts';
+import {checked, chosenOf, effective, extrasOf, firstChoice, firstStrategy, offersFor, problemOf, sourceFor} from './wizard-values.ts';
 
 type Choosing = Extract<RepairAct, {do: 'choose'}>;
 type Chosen = NonNullable<Repair['chosen']>;
@@ -71,11 +71,16 @@ export function openPlanning(
 		return {choice: {nodes: session.scope.nodes, canary: first}, says: `${first} goes first, as marked${why}`};
 	};
 
-	const asked = (strategy: Strategy) => ({strategy, ...markedFor(strategy).choice, ...chosenOf(extras, strategy)});
-	const plans = (): Pick<Repair, 'plans' | 'extras'> => {
+	const asked = (strategy: Strategy, taken = extras) => ({strategy, ...markedFor(strategy).choice, ...chosenOf(taken, strategy)});
+	const plans = (): Repair['plans'] => {
 		const planned = (strategy: Strategy): Plan | undefined => planFor?.({...asked(strategy), sources: []});
 		const [portmap, native] = [planned('portmap'), planned('native')];
-		return {extras, plans: portmap === undefined || native === undefined ? null : {portmap, native}};
+		return portmap === undefined || native === undefined ? null : {portmap, native};
+	};
+	/** The options of a strategy. */
+	const offered = (strategy: Strategy): Repair['extras'] => {
+		const make = planFor;
+		return make === undefined ? [] : effective(extras, taken => make({...asked(strategy, taken), sources: []}));
 	};
 
 	const prepare = async ({strategy, source}: Chosen, signal: AbortSignal): Promise<void> => {
@@ -140,11 +145,12 @@ export function openPlanning(
 			extras = extrasOf(seen, unfinished);
 			marked = wanted;
 			const offers = offersFor(seen, given);
-			const chosen = firstChoice(plans().plans, offers, unfinished);
+			const all = plans();
+			const chosen = firstChoice(all, offers, unfinished);
 			show({
 				clusterName: own.context ?? own.server,
-				isDemo: session.demoNetwork !== undefined,
-				...plans(),
+				plans: all,
+				extras: offered(chosen?.strategy ?? firstStrategy(all, unfinished)),
 				chosen,
 				marked: chosen === null ? '' : markedFor(chosen.strategy).says,
 				offers,
@@ -162,14 +168,15 @@ export function openPlanning(
 			const from = source ?? sourceFor(wanted, all, offers, unfinished);
 			prepared = undefined;
 			const next = from === undefined ? null : {strategy: wanted, source: from};
-			show({chosen: next, prepared: null, marked: markedFor(wanted).says});
+			show({chosen: next, prepared: null, marked: markedFor(wanted).says, extras: offered(wanted)});
 			if (next !== null) await tryPrepare(next, signal);
 		},
 		toggle(what) {
 			extras = extras.map(extra => (extra.what === what ? {...extra, isOn: !extra.isOn} : extra));
 			prepared = undefined;
-			show({...plans(), prepared: null});
+			const all = plans();
 			const {chosen} = shown();
+			show({plans: all, prepared: null, extras: offered(chosen?.strategy ?? firstStrategy(all, unfinished))});
 			// A choice may make a source needful that nobody was asked for.
 			return {do: 'choose', ...(chosen !== null && {strategy: chosen.strategy}), ...(chosen?.source && {source: chosen.source})};
 		},

@@ -1,11 +1,11 @@
-import {choiceRows, type Chosen} from '../choices.ts';
+import {choiceRows, type ChoiceName, type Chosen} from '../choices.ts';
 import type {Strategy} from '../diagnosis/strategy.ts';
 import {view} from '../diagnosis/view.ts';
 import {ActionableError, messageOf} from '../errors.ts';
 import type {Proof} from '../proof/proof.ts';
 import type {Journal} from '../repair/journal.ts';
 import type {Plan} from '../repair/plan/plan.ts';
-import {offersOn} from '../repair/steps/index.ts';
+import {addedBy, offersOn} from '../repair/steps/index.ts';
 import {soundRelease} from '../repair/sources/known-versions.ts';
 import type {Ended} from '../repair/run/repair.ts';
 import {runResult} from '../repair/run/runner.ts';
@@ -20,7 +20,6 @@ import {pastRunOf} from './run-progress.ts';
 export const closed: Repair = {
 	problem: null,
 	clusterName: '',
-	isDemo: false,
 	plans: null,
 	chosen: null,
 	marked: '',
@@ -50,6 +49,12 @@ export function extrasOf({evidence, diagnosis}: Look, unfinished: Journal | unde
 			names,
 			isOn: isKept === true && unfinished?.plan.choice[name] === true,
 		}));
+}
+
+/** Those that change something: with them a plan has steps that it does not have without. */
+export function effective(extras: Repair['extras'], planWith: (extras: Repair['extras']) => Plan): Repair['extras'] {
+	const planIf = (what: ChoiceName, isOn: boolean): Plan => planWith(extras.map(extra => (extra.what === what ? {...extra, isOn} : extra)));
+	return extras.filter(({what}) => addedBy(what, planIf(what, false), planIf(what, true)) !== undefined);
 }
 
 /** What the person has switched on, as a choice for this strategy. */

@@ -10,7 +10,10 @@ export function planText(plan: Plan, colour: boolean): string {
 	const chosen = plan.options.find(({strategy}) => strategy === plan.choice.strategy);
 	return [
 		`Strategy: ${plan.choice.strategy}${chosen?.reason ? ` (recommended: ${chosen.reason})` : ''}`,
-		...(chosen?.costs ?? []).map(cost => `  - ${cost}`),
+		...section(
+			'Side effects',
+			plan.sideEffects.map(effect => `- ${effect}`),
+		),
 		...section(
 			'Warnings',
 			plan.warnings.map(({message, hint}) => `! ${message}\n    ${hint}`),

@@ -4,7 +4,7 @@ import type {Refusal} from '../diagnosis/refusals.ts';
 import type {ApiRequest} from '../cluster/cluster-client.ts';
 import type {ChoiceName, Chosen} from '../choices.ts';
 import type {Entry, Journal} from './journal.ts';
-import type {Plan, Preview, Step, Warning} from './plan/plan.ts';
+import type {Plan, Preview, Step, StrategyOption, Warning} from './plan/plan.ts';
 import type {Planning} from './plan/planning.ts';
 import type {Captured, DoubtContext, Rehearsed, StepContext, UndoContext, Undone} from './step-work.ts';
 
@@ -125,6 +125,8 @@ export type StepKind<Own = unknown, Before = unknown> = {
 	readonly isClosing?: true;
 	/** What several of them do together, for the sentence that sums a plan up. */
 	summary?(steps: ReadonlyArray<Step<Own>>): string;
+	/** What they add, interrupt or change for others, one line each. */
+	sideEffects?(steps: ReadonlyArray<Step<Own>>, option: StrategyOption): readonly string[];
 	/** What has to be known before saying yes to them. */
 	warnings?(steps: ReadonlyArray<Step<Own>>, planning: Planning): readonly Warning[];
 	/** GOARCH names of the portmap binaries that it brings along. */

@@ -45,7 +45,7 @@ export const hostPortColumns: ReadonlyArray<Column<HostPortRow>> = [
 	{id: 'mapping', title: 'HOSTPORT', minimum: 16, rank: 1, text: ({port}, signs) => mappingText(port, signs), compare: byPort},
 	{id: 'node', title: 'NODE', minimum: 12, rank: 4, isName: true, text: ({port}) => port.node, compare: byText(({port}) => port.node)},
 	{id: 'owner', title: 'OWNER', minimum: 14, rank: 6, isName: true, text: ({port}) => port.owner, compare: byText(({port}) => port.owner)},
-	{id: 'by', title: 'BY', minimum: 16, rank: 5, text: ({port}) => port.by, tone: () => 'muted', compare: byText(({port}) => port.by)},
+	{id: 'by', title: 'BY', minimum: 34, rank: 5, text: ({port}) => port.by, tone: () => 'muted', compare: byText(({port}) => port.by)},
 ];
 
 /** Worst first where nobody chose an order. */

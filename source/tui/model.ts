@@ -71,7 +71,7 @@ export function createModelBuilder(): (snapshot: Snapshot) => Model {
 			snapshot,
 			nodes: hasSameValues && isSamePhase ? last!.nodes : nodeRows(evidence, diagnosis, phase !== null),
 			findings: isSame && before.diagnosis === diagnosis ? last!.findings : findingRows(diagnosis),
-			hostPorts: isSame && before.diagnosis === diagnosis ? last!.hostPorts : hostPortRows(diagnosis),
+			hostPorts: hasSameValues && isSamePhase ? last!.hostPorts : hostPortRows(evidence, diagnosis, phase !== null),
 			changes: isSame && before.changes === changes ? last!.changes : changeRows(changes),
 		};
 		return last;
@@ -108,7 +108,7 @@ function nodeRow(
 		key: name,
 		name,
 		verdict: isWaiting ? 'waiting' : judged.verdict,
-		reason: judged?.reason ?? '',
+		reason: isWaiting ? '' : judged.reason,
 		file: judged?.cni.file ?? '',
 		plugins: judged?.cni.plugins.join(', ') ?? '',
 		wired: isWaiting ? null : wired,
@@ -172,8 +172,12 @@ function findingRows(diagnosis: Diagnosis | null): readonly FindingRow[] {
 	});
 }
 
-function hostPortRows(diagnosis: Diagnosis | null): readonly HostPortRow[] {
-	return (diagnosis?.hostPorts ?? []).map(port => ({key: `${hostPortName(port)}@${port.hostIP}`, port}));
+function hostPortRows(evidence: Evidence | null, diagnosis: Diagnosis | null, isUnderWay: boolean): readonly HostPortRow[] {
+	const waiting = new Set(isUnderWay ? evidence?.nodes.filter(isUnasked).map(({name}) => name) : []);
+	return (diagnosis?.hostPorts ?? []).map(port => ({
+		key: `${hostPortName(port)}@${port.hostIP}`,
+		port: waiting.has(port.node) ? {...port, by: 'waiting for its node'} : port,
+	}));
 }
 
 /** Changes that are the same on several nodes in one row. */

@@ -1,7 +1,7 @@
-import {readdirSync, readFileSync} from 'node:fs';
 import {expect, test} from 'vitest';
 import {diagnose} from '../../source/diagnosis/diagnose.ts';
-import {evidenceSchema, type Evidence} from '../../source/evidence/evidence.ts';
+import type {Evidence} from '../../source/evidence/evidence.ts';
+import {recordedScenes} from '../support/recorded-scenes.ts';
 import * as causeScenes from './cause-scenes.ts';
 import {distributionInputs} from './distribution-inputs.ts';
 import {reportedInputs} from './reported-inputs.ts';
@@ -9,10 +9,7 @@ import {variants} from './variants.ts';
 
 // How findings are written (docs/words.md), over every input, variant and scene of these tests.
 
-const folder = new URL('../evidence/scenes/', import.meta.url);
-const recorded = readdirSync(folder)
-	.filter(name => name !== 'index.json')
-	.map(name => evidenceSchema.parse(JSON.parse(readFileSync(new URL(name, folder), 'utf8'))));
+const recorded = recordedScenes.map(([, evidence]) => evidence);
 const made = [...reportedInputs, ...distributionInputs, ...variants].map(({make}) => make());
 const scenes: Evidence[] = Object.values(causeScenes).map(make => make());
 const findings = [...recorded, ...made, ...scenes].flatMap(evidence => diagnose(evidence).findings);

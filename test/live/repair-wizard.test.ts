@@ -115,23 +115,15 @@ describe('the engine of the wizard', () => {
 		expect(repair().run).toBeNull();
 	});
 
-	it('knows the demo also where only past runs were asked for', async () => {
-		const {wizard, until} = await play('nks');
-		wizard.act({do: 'listRuns'});
-		expect(await until(({runs}) => runs !== null)).toMatchObject({isDemo: true, runs: []});
-	});
-
-	it('skips unreachable nodes only when it is told to', async () => {
+	it('takes an option into the plan only when it is told to', async () => {
 		const {wizard, until} = await play('mixed');
 		wizard.act({do: 'open', marked: []});
 		const before = await until(opened);
-		expect(before.extras).toMatchObject([
-			{what: 'leaveOut', names: ['pool-b-0007'], isOn: false},
-			{what: 'daemonSet', names: [], isOn: false},
-		]);
-		wizard.act({do: 'toggle', what: 'leaveOut'});
-		const after = await until(({extras}) => extras[0]?.isOn === true);
-		expect(after.plans?.portmap.choice.leaveOut).toEqual(['pool-b-0007']);
+		expect(before.extras).toMatchObject([{what: 'daemonSet', names: [], isOn: false}]);
+		expect(before.plans?.portmap.steps.map(({kind}) => kind)).not.toContain('guard-new-nodes');
+		wizard.act({do: 'toggle', what: 'daemonSet'});
+		const {plans} = await until(({extras}) => extras[0]?.isOn === true);
+		expect(plans?.portmap.steps.map(({kind}) => kind)).toContain('guard-new-nodes');
 	});
 
 	it('repairs, proves by a fresh look, and takes it back', async () => {

@@ -14,7 +14,6 @@ function planned(evidence: Evidence, diagnosis: Diagnosis): Repair {
 	return {
 		problem: null,
 		clusterName: 'nks-prod',
-		isDemo: false,
 		plans: {portmap: planOf('portmap'), native: planOf('native')},
 		chosen: {strategy: 'portmap', source},
 		marked: '',

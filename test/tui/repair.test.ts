@@ -15,7 +15,7 @@ import {bindingsOf, definitionOf, screens} from '../../source/tui/screens/index.
 import type {Document} from '../../source/tui/writing.ts';
 import {initialState, type Intent, type State, type View} from '../../source/tui/state.ts';
 import {createTheme} from '../../source/tui/theme.ts';
-import {pathlessEvidence} from '../diagnosis/scenes.ts';
+import {healthyPortmapEvidence, pathlessEvidence} from '../diagnosis/scenes.ts';
 import {diagnosis, hostPort, snapshotWith, storySnapshot} from './fixtures.ts';
 
 const {signs} = createTheme({colour: false, unicode: true});
@@ -25,7 +25,6 @@ const planOf = (strategy: Strategy, sources: readonly string[] = []): Plan => ma
 const repair = (parts: Partial<Repair> = {}): Repair => ({
 	problem: null,
 	clusterName: 'nks-prod',
-	isDemo: false,
 	plans: {portmap: planOf('portmap'), native: planOf('native')},
 	chosen: {strategy: 'portmap', source: 'node:node-9'},
 	marked: '',
@@ -370,6 +369,28 @@ describe('the plan', () => {
 		]);
 	});
 
+	it('goes on from its end too, where whoever has read it stands', () => {
+		const values = viewOf(repair({prepared: prepared()}));
+		const end = on('Go on', values);
+		expect(shown({state: end}, values)).toContain('› Go on: type the name of the cluster');
+		expect(type(['enter'], values, end).state.screen.name).toBe('name');
+		expect(type(['down'], values, end).state.screen).toEqual(end.screen);
+	});
+
+	it('has nothing but what may be chosen where the strategy needs no change', () => {
+		const evidence = healthyPortmapEvidence();
+		const plans = {
+			portmap: makePlan(evidence, diagnose(evidence), {strategy: 'portmap'}),
+			native: makePlan(evidence, diagnose(evidence), {strategy: 'native'}),
+		};
+		expect(plans.native.steps.length).toBeGreaterThan(0);
+		const ready = {...prepared()!, plan: plans.portmap, binaries: [], serverSays: []};
+		const values = viewOf(repair({plans, prepared: ready, extras: [], offers: []}));
+		const page = shown(type(['F'], values), values);
+		expect(page).toMatch(/Nothing to repair.*Strategy.*portmap needs no change.*native/u);
+		expect(page).not.toMatch(/Steps|Side effects|Warnings|Still to do|Go on|recommended/u);
+	});
+
 	it('takes options in and out, each with a box', () => {
 		const extras = [{what: 'leaveOut' as const, says: 'Skip unreachable nodes', names: ['node-7'], isOn: false}];
 		const values = viewOf(repair({extras, prepared: prepared()}));
@@ -412,11 +433,6 @@ describe('the name', () => {
 		expect(intents).toEqual([{kind: 'repair', act: {do: 'run'}}]);
 		expect(state.screen.name).toBe('run');
 		expect(state.behind.map(({name}) => name)).toEqual(['overview']);
-	});
-
-	it('has the name of the demo standing there', () => {
-		const demo = viewOf(repair({prepared: prepared(), isDemo: true}));
-		expect(type(['enter'], demo, at).intents).toEqual([{kind: 'repair', act: {do: 'run'}}]);
 	});
 });
 

@@ -14,7 +14,7 @@ import type {Choice, Plan, Surroundings} from './plan.ts';
 import {remaining} from './remaining.ts';
 import {binaryPlaces} from './binary-places.ts';
 import {planWarnings} from './warnings.ts';
-import {plannedSteps, stepRefusals, podsNotRestartedBySteps, summaryOf} from '../steps/index.ts';
+import {plannedSteps, stepRefusals, podsNotRestartedBySteps, sideEffectsOf, summaryOf} from '../steps/index.ts';
 import {strategyOptions} from './strategies.ts';
 
 /**
@@ -51,6 +51,7 @@ export function makePlan(evidence: Evidence, diagnosis: Diagnosis, choice: Choic
 		options,
 		steps,
 		summary: summaryOf(choice.strategy, steps),
+		sideEffects: sideEffectsOf(steps, option),
 		refusals,
 		binaries: steps.length === 0 ? [] : binaryPlaces(planning),
 		warnings: steps.length === 0 ? [] : planWarnings(planning, steps),

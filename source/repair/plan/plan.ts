@@ -36,8 +36,8 @@ export type StrategyOption = {
 	readonly recommended: boolean;
 	/** Why it is not possible; empty where it is. */
 	readonly refusals: readonly Refusal[];
-	/** What it changes, costs and breaks. */
-	readonly costs: readonly string[];
+	/** What it changes and breaks on a cluster whose agents start to serve hostPort by it. */
+	readonly effects: readonly string[];
 	/** Why it is recommended; empty otherwise. */
 	readonly reason: string;
 };
@@ -73,6 +73,8 @@ export type Plan = {
 	readonly steps: readonly Step[];
 	/** What the steps do, in one sentence; empty where they do nothing that is worth one. */
 	readonly summary: string;
+	/** What these steps add, interrupt and change for others, one line each; nothing of steps that the plan does not have. */
+	readonly sideEffects: readonly string[];
 	readonly refusals: readonly Refusal[];
 	readonly warnings: readonly Warning[];
 	/** Every node whose runtime calls portmap when the plan is carried out, with the folder that it searches; none by the native way. */

@@ -8,7 +8,7 @@ import type {Recommendation, Strategy} from '../../diagnosis/strategy.ts';
 import type {View} from '../../diagnosis/view.ts';
 import type {StrategyOption} from './plan.ts';
 
-/** Both strategies as they stand on this cluster: possible or not, at what cost, and which one is recommended. */
+/** Both strategies as they stand on this cluster: possible or not, with what effects, and which one is recommended. */
 export function strategyOptions(view: View, recommended: Recommendation): StrategyOption[] {
 	return (['portmap', 'native'] as const).map(strategy => {
 		const refusals = refusalsOf(view, strategy);
@@ -18,19 +18,17 @@ export function strategyOptions(view: View, recommended: Recommendation): Strate
 			possible: refusals.length === 0,
 			recommended: isRecommended,
 			refusals,
-			costs: costs(view, strategy),
+			effects: effects(view, strategy),
 			reason: isRecommended ? recommended.reason : '',
 		};
 	});
 }
 
-function costs(view: View, strategy: Strategy): string[] {
+function effects(view: View, strategy: Strategy): string[] {
 	const {evidence, version} = view;
 
 	if (strategy === 'portmap') {
 		return [
-			'adds one binary to every node, including new ones',
-			'restarts every agent once and every pod whose hostPort is not served once',
 			reachInWords(version, 'portmap'),
 			// Measured on 1.20.2 (docs/paths.md): the answer to a pod of the same node is lost.
 			[evidence.cilium?.configMap?.data, ...repairable(view).map(({settings}) => settings)].some(settings =>
@@ -41,10 +39,8 @@ function costs(view: View, strategy: Strategy): string[] {
 		].filter(Boolean);
 	}
 
-	const restart = 'restarts every agent once; pods keep running';
 	const beside = hasKubeProxy(evidence) && isVersion(version, '<1.19.0');
 	return [
-		restart,
 		...(beside
 			? [
 					'NodePort and externalIPs are handled by Cilium too',

@@ -4,7 +4,7 @@ import {entryOf, isOpen, isTouched, untouched, type Entry, type Journal, type St
 import type {Plan, Step} from '../plan/plan.ts';
 import type {RunEnvironment} from './run-environment.ts';
 import {stepContext} from './step-context.ts';
-import {bind, chains, kindOf, summaryOf, withParameters} from '../steps/index.ts';
+import {bind, chains, kindOf, sideEffectsOf, summaryOf, withParameters} from '../steps/index.ts';
 
 /** A run that goes on: its journal with the new plan in it, what is to be done, and what a crash may have left lying. */
 export type Continued = {readonly journal: Journal; readonly todo: ReadonlySet<string>; readonly tidy: readonly Step[]};
@@ -70,7 +70,9 @@ function inOrder(renewed: readonly Step[], due: readonly Step[], first: readonly
 /** What carrying it on will do: the plan that is shown, and whose rights are asked for, before anybody says yes. */
 export function planAhead({journal: {plan}, todo}: Pick<Continued, 'journal' | 'todo'>): Plan {
 	const steps = plan.steps.filter(({id}) => todo.has(id));
-	return {...plan, steps, summary: summaryOf(plan.choice.strategy, steps)};
+	const {strategy} = plan.choice;
+	const option = plan.options.find(each => each.strategy === strategy);
+	return {...plan, steps, summary: summaryOf(strategy, steps), sideEffects: sideEffectsOf(steps, option)};
 }
 
 // To be done again; what was there before the first try stays what it was.

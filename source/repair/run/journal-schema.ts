@@ -81,7 +81,7 @@ export function readJournal(value: unknown, where: string): Journal {
 	const steps = claimed.steps.map(step => readStep(step, claimed.namespace, where));
 	const ids = new Set(steps.map(({id}) => id));
 	if (ids.size < steps.length) throw new UnreadableJournal(where, 'two steps have the same id');
-	const plan = {...claimed, steps, summary: '', options: [], refusals: [], warnings: []};
+	const plan = {...claimed, steps, summary: '', sideEffects: [], options: [], refusals: [], warnings: []};
 	return {...rest, plan, entries: readEntries(steps, rest.entries, where)} as Journal;
 }
 

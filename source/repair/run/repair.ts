@@ -88,7 +88,10 @@ export async function repair(
 	setting: RepairSetting,
 	{autoRollback}: {readonly autoRollback: boolean},
 ): Promise<Ended> {
-	return underLock(journal, setting, async environment => {
+	// It starts now: its plan may have stood on the screen for an hour.
+	const isNew = Object.keys(journal.entries).length === 0;
+	const started = isNew ? {...journal, startedAt: new Date(setting.clock.now()).toISOString()} : journal;
+	return underLock(started, setting, async environment => {
 		await tidyUp(tidy, environment);
 		const end = await carryOut(todo, environment);
 		const isLost = end.outcome === 'interrupted' && environment.signal.reason instanceof LostTerminal;

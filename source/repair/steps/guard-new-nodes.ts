@@ -49,6 +49,7 @@ export const guardNewNodes = defineStep({
 
 	offers: {daemonSet: seen => (isGuarded(seen) ? undefined : [])},
 	takesAll: ({daemonSet}) => daemonSet === true,
+	sideEffects: () => ['adds a DaemonSet that keeps portmap on every node, new nodes included'],
 	refusals: planning => [...uselessRefusals(planning), ...keeperRefusals(planning)],
 	remaining: planning =>
 		planning.choice.strategy === 'portmap' && planning.choice.daemonSet !== true && !isGuarded(planning)

@@ -2,7 +2,7 @@ import type {Refusal} from '../../diagnosis/refusals.ts';
 import {choiceRows, type ChoiceName, type ChoiceRow, type Chosen} from '../../choices.ts';
 import type {Doubt, Offering, StepKind} from '../define-step.ts';
 import {insist} from '../acts/patience.ts';
-import type {Plan, Step, Warning} from '../plan/plan.ts';
+import type {Plan, Step, StrategyOption, Warning} from '../plan/plan.ts';
 import type {Planning} from '../plan/planning.ts';
 import type {Captured, DoubtContext, StepContext, UndoContext, Undone} from '../step-work.ts';
 import {awaitConflist} from './await-conflist.ts';
@@ -132,6 +132,10 @@ export function summaryOf(strategy: string, steps: readonly Step[]): string {
 	const parts = eachKind(steps, (kind, own) => (kind.summary === undefined ? [] : [kind.summary(own)]));
 	return parts.length === 0 ? '' : `${strategy}: ${parts.join(', ')}.`;
 }
+
+/** What the steps add, interrupt and change for others. `option`: the strategy that they bring about, as it stands on the cluster. */
+export const sideEffectsOf = (steps: readonly Step[], option: StrategyOption | undefined): string[] =>
+	option === undefined ? [] : eachKind(steps, (kind, own) => kind.sideEffects?.(own, option) ?? []);
 
 /** Whether this step is one after which a runtime may call portmap. */
 export const chains = (step: Step): boolean => kindOf(step).chains?.(step.parameters) === true;

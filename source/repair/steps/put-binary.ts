@@ -87,6 +87,7 @@ export const putBinary = defineStep({
 	},
 
 	summary: steps => `installs portmap on ${steps.length === 1 ? '1 node' : `${steps.length} nodes`}`,
+	sideEffects: steps => [`adds one binary to ${steps.length === 1 ? steps[0]?.node : `${steps.length} nodes`}`],
 	warnings: (_steps, planning) => installerWarning(planning),
 	binaries: own => [own.architecture],
 	rights: [{verbs: ['create', 'get', 'delete'], resource: 'pods', where: 'helpers', why: 'the pods that write, look and test'}],

@@ -14,7 +14,7 @@ import {controllerOf, hasHostPort, isLeaving, isReady, podsOfOwner, stillThere, 
 import {assertBinariesRun} from '../acts/running-binaries.ts';
 import {clearRules} from '../acts/stale-rules.ts';
 import type {StepContext} from '../step-work.ts';
-import {listed} from '../../words.ts';
+import {count, listed} from '../../words.ts';
 
 const mostNamed = 6;
 
@@ -31,6 +31,8 @@ const parameters = z.strictObject({
 });
 type RecreatePods = Step<Checked<typeof parameters>>;
 type Pod = RecreatePods['parameters']['pods'][number];
+
+const podsOf = (steps: readonly RecreatePods[]): number => steps.reduce((sum, {parameters: {pods}}) => sum + pods.length, 0);
 
 const isBare = ({owner}: RecreatePods['parameters']): boolean => owner === '';
 
@@ -90,10 +92,10 @@ export const recreatePods = defineStep({
 			};
 		}),
 
-	summary(steps) {
-		const pods = steps.reduce((sum, step) => sum + step.parameters.pods.length, 0);
-		return `restarts ${pods === 1 ? '1 pod' : `${pods} pods`}`;
-	},
+	summary: steps => `restarts ${count(podsOf(steps), 'pod')}`,
+	sideEffects: steps => [
+		`restarts ${count(podsOf(steps), 'pod')}: ${podsOf(steps) === 1 ? 'it is' : 'a few at a time are'} down meanwhile`,
+	],
 	warnings: (steps, planning) =>
 		cordonedWarning(
 			steps.map(step => step.parameters),

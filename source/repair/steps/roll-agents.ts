@@ -7,10 +7,11 @@ import {defineStep, stepsOf, type Checked} from '../define-step.ts';
 import {fieldManager} from '../acts/field-manager.ts';
 import {insist} from '../acts/patience.ts';
 import type {Plan, Step} from '../plan/plan.ts';
-import {chained, listOf, namespaceOf, nodesToRestart} from '../plan/planning.ts';
+import {chained, namespaceOf, nodesToRestart} from '../plan/planning.ts';
 import {awaitRollout, recreateAgent} from '../acts/restart-agents.ts';
 import {assertBinariesRun} from '../acts/running-binaries.ts';
 import type {StepContext} from '../step-work.ts';
+import {listed} from '../../words.ts';
 
 const parameters = z.strictObject({
 	namespace: name,
@@ -37,7 +38,7 @@ export const rollAgents = defineStep({
 	order: {plan: () => 60, undo: 4},
 	words: (_node, {daemonSet, nodes}) => ({
 		id: 'agents',
-		title: nodes.length === 0 ? `restart ${daemonSet} on all nodes` : `restart the agent of ${listOf(nodes.map(each => ({name: each})))}`,
+		title: nodes.length === 0 ? `restart ${daemonSet} on all nodes` : `restart the agent of ${listed(nodes, 1)}`,
 		undo: nodes.length === 0 ? 'restarts the agents with the old settings' : 'nothing to undo',
 	}),
 
@@ -71,6 +72,14 @@ export const rollAgents = defineStep({
 	},
 
 	summary: () => 'restarts the agents',
+	// Agents read the settings when they start: with them the strategy comes.
+	sideEffects: (steps, {effects}) => [
+		...steps.map(
+			({parameters: {nodes}}) =>
+				`restarts ${nodes.length === 0 ? 'every agent' : `the agent of ${listed(nodes, 1)}`} once: connections stay, but pods cannot start on the node for some seconds`,
+		),
+		...effects,
+	],
 	rights: [
 		{verbs: ['get', 'patch'], group: 'apps', resource: 'daemonsets', where: 'cilium', why: 'restarting the agents'},
 		{verbs: ['delete'], resource: 'pods', where: 'cilium', why: 'restarting an agent'},

@@ -13,10 +13,10 @@ export function headerLines(snapshot: Snapshot, now: number, width: number, sign
 	const status: Line = [...statusSpans(snapshot, now, signs), indent];
 	const name: Line = [indent, span(context, 'strong')];
 	const named: Line = [indent, span('hostport', 'accent'), span(context === '' ? '' : '  '), span(context, 'strong')];
-	const full: Line = server === '' || server === context ? named : [...named, span(`  ${server}`, 'muted')];
+	const address = server === '' || server === context ? [] : [span(`  ${server}`, 'muted')];
 	const room = width - lineWidth(status) - 2;
-	// The server's name may be cut; the context may not as long as anything else can go.
-	const first = lineWidth(named) + 12 <= room || lineWidth(full) <= room ? full : lineWidth(named) <= room ? named : name;
+	// What has no room goes whole: half an address is none.
+	const first = [[...named, ...address], [...name, ...address], named].find(line => lineWidth(line) <= room) ?? name;
 	const cluster: Line = [indent, ...clusterSpans(snapshot, signs, true)];
 	// Who serves hostPorts is told before where Cilium runs.
 	const second = lineWidth(cluster) <= width - margin ? cluster : [indent, ...clusterSpans(snapshot, signs, false)];

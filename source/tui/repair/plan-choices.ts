@@ -19,9 +19,11 @@ export function strategyBlocks({plans, chosen: choice}: Repair, width: number, s
 		const refusals = plans?.[strategy].refusals ?? [];
 		const isTaken = (choice?.strategy ?? 'portmap') === strategy;
 		const isPossible = refusals.length === 0;
-		const says = isPossible
-			? `${option?.recommended === true ? 'recommended: ' : ''}${option?.reason || about[strategy]}`
-			: 'not possible here';
+		const says = !isPossible
+			? 'not possible here'
+			: plans?.[strategy].steps.length === 0
+				? 'needs no change'
+				: `${option?.recommended === true ? 'recommended: ' : ''}${option?.reason || about[strategy]}`;
 		return {
 			key: `strategy ${strategy}`,
 			lines: [

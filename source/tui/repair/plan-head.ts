@@ -17,6 +17,14 @@ export const tryAgain = (act: Parameters<typeof ask>[0]): Row => ({
 	act: ({state}) => ({state, intent: ask(act)}),
 });
 
+/** A row that goes on to the page on which the name of the cluster is typed. */
+export const goOn = (key: string, lines: readonly Line[]): Row => ({
+	key,
+	lines,
+	word: 'go on',
+	act: ({state}) => ({state: push(state, {name: 'name', offset: follow, text: null, isWrong: false})}),
+});
+
 /** Whether it can be resumed, and what prevents it. */
 export function headBlocks(repair: Repair, {model, signs}: View, width: number): readonly Block[] {
 	const {chosen: choice, unfinished} = repair;
@@ -59,12 +67,7 @@ export function headBlocks(repair: Repair, {model, signs}: View, width: number):
 	const what = ready.summary === '' ? 'only the last steps of the run remain' : ready.summary;
 	return [
 		...above,
-		{
-			key: 'go',
-			lines: paragraph(`${unfinished === null ? 'Repair' : 'Resume'}  ${what}`, width, 2, 'strong'),
-			word: 'go on',
-			act: ({state}) => ({state: push(state, {name: 'name', offset: follow, text: null, isWrong: false})}),
-		},
+		goOn('go', paragraph(`${unfinished === null ? 'Repair' : 'Resume'}  ${what}`, width, 2, 'strong')),
 		...(repair.marked === '' ? [] : [{lines: paragraph(repair.marked, width, 2, 'accent')}]),
 	];
 }

@@ -5,6 +5,7 @@ import {changeRows} from '../model.ts';
 import {pad} from '../text-width.ts';
 import type {Signs} from '../theme.ts';
 import {countText, heading, labelled, paragraph} from '../writing.ts';
+import {goOn} from './plan-head.ts';
 import {doubtLines, points, warningLines} from './page-parts.ts';
 import type {Block, PlanScreen, Row} from './plan-rows.ts';
 import {stepGroups, titleOfAll} from './step-groups.ts';
@@ -14,19 +15,18 @@ import {follow} from './wizard.ts';
 /** What would be done, in order, with what has to be known before yes is said. */
 export function preparedBlocks(
 	{open}: PlanScreen,
-	{plan: ready, binaries, doubts, serverSays, strategy}: PreparedRepair,
+	{plan: ready, binaries, doubts, serverSays}: PreparedRepair,
 	width: number,
 	signs: Signs,
 ): readonly Block[] {
 	const warnings = [...ready.warnings, ...binaries.flatMap(binary => binary.warnings)];
-	const costs = ready.options.find(option => option.strategy === strategy)?.costs ?? [];
 	const changes = changeRows(ready.steps.flatMap(({preview}) => preview.changes));
 	const section = (title: string, texts: readonly string[]): readonly Block[] =>
 		texts.length === 0 ? [] : [{lines: [...heading(`  ${title}`), ...points(texts, width, signs, 2)]}];
 	return [
 		...(warnings.length === 0 ? [] : [{lines: [...heading('  Warnings'), ...warningLines(warnings, width, signs, 2)]}]),
 		{lines: doubtLines(doubts, width, signs)},
-		{lines: heading('  Steps, in this order')},
+		...(ready.steps.length === 0 ? [] : [{lines: heading('  Steps, in this order')}]),
 		...stepGroups(ready.steps).map((steps, index): Row => stepRow(steps, index + 1, open, width)),
 		...(changes.length === 0 ? [] : [{lines: heading('  Changes')}]),
 		...changes.map(({change, nodes}) => ({
@@ -35,13 +35,15 @@ export function preparedBlocks(
 				...changeLines(change, width - 2, signs).map((line): Line => [span('  '), ...line]),
 			],
 		})),
-		...section('Side effects', costs),
+		...section('Side effects', ready.sideEffects),
 		...section('What the API server says', serverSays),
 		...section(
 			'Skipped',
 			ready.skipped.map(({node, reason}) => `${node}: ${reason}`),
 		),
 		...section('Still to do', ready.remaining),
+		// Who has read to the end goes on from there.
+		...(ready.steps.length === 0 ? [] : [{lines: [[]]}, goOn('end', paragraph('Go on: type the name of the cluster', width, 2, 'strong'))]),
 	];
 }
 

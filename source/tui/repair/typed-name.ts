@@ -10,11 +10,6 @@ import {follow} from './wizard.ts';
 /** What a page remembers on which the name of the cluster is typed. A text of null is the one that stands there by itself. */
 export type TypedName = {readonly text: string | null; readonly isWrong: boolean};
 
-/** @param isKnown the name stands there already: nothing can be broken, or it was typed a moment ago */
-export function nameTyped({text}: TypedName, repair: Repair | null, isKnown: boolean): string {
-	return text ?? (isKnown ? (repair?.clusterName ?? '') : '');
-}
-
 /** The page after one key; undefined where the key is no letter. */
 export function withKey<Page extends TypedName>(page: Page, typed: string, key: string): Page | undefined {
 	if (key === 'left' || key === 'right') return page;

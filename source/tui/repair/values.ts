@@ -13,8 +13,6 @@ export type Repair = {
 	readonly problem: {readonly of: RepairAct['do']; readonly source: string; readonly message: string; readonly hint: string} | null;
 	/** What has to be typed before anything is changed: the context's name, else the server. */
 	readonly clusterName: string;
-	/** An embedded cluster, on which nothing can be broken: the name stands there already. */
-	readonly isDemo: boolean;
 	/** A plan for each strategy, as they would be without a source for the binary; null until the cluster was asked. */
 	readonly plans: Readonly<Record<Strategy, Plan>> | null;
 	/** What is chosen, by itself or by the person: it is what `prepared` is made for. Null until there are plans. */

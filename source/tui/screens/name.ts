@@ -1,6 +1,5 @@
 import {textWidth} from '../layout.ts';
-import {askingName, nameTyped, withKey, type TypedName} from '../repair/typed-name.ts';
-import type {Repair} from '../repair/values.ts';
+import {askingName, withKey, type TypedName} from '../repair/typed-name.ts';
 import {withScreen, ask, follow, repairOf, wizardTrail} from '../repair/wizard.ts';
 import {countText, labelled, paragraph} from '../writing.ts';
 import type {ScreenDefinition} from './screen.ts';
@@ -8,7 +7,7 @@ import {defineText, type Scrolled} from './text-screen.tsx';
 
 type Here = Scrolled<'name'> & TypedName;
 
-const typedOn = (screen: Here, repair: Repair | null): string => nameTyped(screen, repair, repair?.isDemo === true);
+const typedOn = ({text}: Here): string => text ?? '';
 
 /** Second page of the wizard: what is about to happen, and the name of the cluster to be typed. */
 export const name: ScreenDefinition<'name', Here> = defineText({
@@ -24,15 +23,15 @@ export const name: ScreenDefinition<'name', Here> = defineText({
 				const repair = repairOf(view);
 				if (repair === null || repair.prepared === null) return undefined;
 				// Only the whole name counts: yes is typed too easily in the wrong window.
-				return typedOn(screen, repair).trim() === repair.clusterName
+				return typedOn(screen).trim() === repair.clusterName
 					? {state: withScreen(state, {name: 'run', offset: follow}), intent: ask({do: 'run'})}
 					: {state: {...state, screen: {...screen, isWrong: true, offset: follow}}};
 			},
 		},
 	],
 	isTyping: () => true,
-	typed({screen, state, view}, key) {
-		const next = withKey(screen, typedOn(screen, repairOf(view)), key);
+	typed({screen, state}, key) {
+		const next = withKey(screen, typedOn(screen), key);
 		return next && {state: {...state, screen: next}};
 	},
 	write({screen, view}) {
@@ -50,6 +49,6 @@ export const name: ScreenDefinition<'name', Here> = defineText({
 			}),
 			...labelled('undo', 'b on the next page, or kubectl hostport rollback, also from another machine', width, {labelWidth: 8}),
 		];
-		return {...head, ...askingName(above, screen, typedOn(screen, repair), repair, width, view.signs)};
+		return {...head, ...askingName(above, screen, typedOn(screen), repair, width, view.signs)};
 	},
 });

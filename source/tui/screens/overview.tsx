@@ -52,7 +52,7 @@ export const overview: ScreenDefinition<'overview', Here> = defineScreen({
 		{
 			keys: [' '],
 			label: 'mark a node: a repair begins with it',
-			footer: {word: 'mark', rank: 8},
+			footer: {word: 'mark', rank: 10},
 			act({state, screen, about: {node}}) {
 				if (node === undefined) return undefined;
 				const marked = screen.marked.includes(node) ? screen.marked.filter(each => each !== node) : [...screen.marked, node];

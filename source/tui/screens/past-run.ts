@@ -31,7 +31,7 @@ export const pastRun: ScreenDefinition<'pastRun', Here> = defineText({
 					span(past.outcome, past.outcome === 'done' ? 'good' : 'doubtful'),
 					span(`  ${past.done} of ${count(past.total, 'step')}`, 'muted'),
 				],
-				...labelled('begun', `${timeText(Date.parse(past.startedAt) / 1000)} by ${past.by}`, width, {labelWidth: 7}),
+				...labelled('started', `${timeText(Date.parse(past.startedAt) / 1000)} by ${past.by}`, width, {labelWidth: 7}),
 				...(past.source === '' ? [] : labelled('portmap', `from ${past.source}`, width, {labelWidth: 7})),
 				...heading('Steps'),
 				...runLines(past.steps, 0, width, signs).lines,

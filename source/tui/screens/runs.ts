@@ -19,7 +19,7 @@ export const runs: ScreenDefinition<'runs', Here> = defineText({
 	opener: {
 		keys: ['u'],
 		label: 'past runs of the repair; roll them back',
-		footer: {word: 'runs', rank: 11},
+		footer: {word: 'runs', rank: 9},
 		act: ({state, view}) =>
 			view.canRepair ? {state: push(state, {name: 'runs', offset: follow, row: 0}), intent: ask({do: 'listRuns'})} : undefined,
 	},
@@ -43,7 +43,7 @@ export const runs: ScreenDefinition<'runs', Here> = defineText({
 	write: at => ({title: 'Runs', ...body(at)}),
 });
 
-const heads = ['RUN', 'STRATEGY', 'OUTCOME', 'STEPS', 'BEGUN', 'BY'];
+const heads = ['RUN', 'STRATEGY', 'OUTCOME', 'STEPS', 'STARTED', 'BY'];
 
 function body({screen, view}: Seen<Here>): Pick<Document, 'lines' | 'focus'> {
 	const repair = repairOf(view);

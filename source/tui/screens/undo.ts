@@ -1,6 +1,6 @@
 import {textWidth} from '../layout.ts';
 import {doubtLines, problemLines} from '../repair/page-parts.ts';
-import {askingName, nameTyped, withKey, type TypedName} from '../repair/typed-name.ts';
+import {askingName, withKey, type TypedName} from '../repair/typed-name.ts';
 import type {Repair} from '../repair/values.ts';
 import {withScreen, ask, doubtsOf, follow, pastRun, problemFor, repairOf} from '../repair/wizard.ts';
 import type {View} from '../state.ts';
@@ -10,9 +10,10 @@ import {defineText, type Scrolled} from './text-screen.tsx';
 
 type Here = Scrolled<'undo'> & TypedName & {readonly run: string};
 
-function typedOn(screen: Here, repair: Repair | null): string {
-	const isKnown = repair !== null && (repair.isDemo || pastRun(screen.run, repair)?.isOwn === true);
-	return nameTyped(screen, repair, isKnown);
+/** The name of the cluster stands there where it was typed a moment ago, for the run itself. */
+function typedOn({text, run}: Here, repair: Repair | null): string {
+	const isKnown = repair !== null && pastRun(run, repair)?.isOwn === true;
+	return text ?? (isKnown ? repair.clusterName : '');
 }
 
 /** Rolling a run back: what is undone, in which order, and the name of the cluster to be typed. */
