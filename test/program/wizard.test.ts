@@ -106,7 +106,7 @@ describe.runIf(process.platform === 'linux' && process.arch === 'x64')('the wiza
 	it('stops when it is asked to, and resumes later', async () => {
 		const terminal = await openDemo(['--nodes', '12']);
 		await toName(terminal);
-		terminal.type('\r');
+		terminal.type('demo-nks\r');
 		await terminal.waitFor(/› running/u);
 		terminal.type('\u001B');
 		await terminal.waitFor('stop after this action?');
@@ -122,7 +122,7 @@ describe.runIf(process.platform === 'linux' && process.arch === 'x64')('the wiza
 		await terminal.waitFor('enter go on');
 		terminal.type('\r');
 		await terminal.waitFor('Type the name');
-		terminal.type('\r');
+		terminal.type('demo-nks\r');
 		await terminal.waitFor(/Run \S+ is done\./u);
 		await terminal.waitFor(/✓ 26 of 26 hostPorts answer/u);
 		terminal.type('q');
@@ -132,7 +132,7 @@ describe.runIf(process.platform === 'linux' && process.arch === 'x64')('the wiza
 	it('tells whoever leaves in the middle how to go on', async () => {
 		const terminal = await openDemo(['--nodes', '12']);
 		await toName(terminal);
-		terminal.type('\r');
+		terminal.type('demo-nks\r');
 		await terminal.waitFor(/› running/u);
 		terminal.signal('SIGTERM');
 		const {exitCode, screen} = await terminal.ended();
