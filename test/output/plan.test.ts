@@ -56,26 +56,27 @@ const alike = (count: number, parts: (name: string) => Partial<Step> = name => (
 	);
 const own = ({title, undo}: Step): string => `  ${title}\n      puts it there\n      affects: nothing\n      undo: ${undo}\n`;
 
-test('a plan has the strategy with its reason and costs, then what there is of warnings, steps, skipped nodes and what is still to do', () => {
+test('a plan has the strategy with its reason, then its side effects, then what there is of warnings, steps, skipped nodes and what is still to do', () => {
 	const [first, second] = [step(), step({kind: 'roll-agents', title: 'Restart the agents', node: ''})] as const;
-	const bare = {...planOf(), warnings: [], skipped: [], remaining: [], steps: [first, second], options: []};
+	const bare = {...planOf(), sideEffects: [], warnings: [], skipped: [], remaining: [], steps: [first, second], options: []};
 	expect(planText(bare, false)).toBe(`Strategy: portmap\n\nSteps\n${own(first)}${own(second)}`);
-	const option = {possible: true, recommended: false, refusals: [], costs: [], reason: ''};
+	const option = {possible: true, recommended: false, refusals: [], effects: [], reason: ''};
 	const whole: Plan = {
 		...bare,
 		options: [
-			{...option, strategy: 'native', costs: ['eBPF'], reason: 'not chosen'},
-			{...option, strategy: 'portmap', costs: ['agents restart', 'pods restart'], reason: 'the kernel is old'},
+			{...option, strategy: 'native', effects: ['eBPF'], reason: 'not chosen'},
+			{...option, strategy: 'portmap', effects: ['a limit'], reason: 'the kernel is old'},
 		],
+		sideEffects: ['agents restart', 'pods restart'],
 		warnings: [{message: 'somebody else writes it', hint: 'Tell them.'}],
 		skipped: [{node: 'node-9', reason: 'not Ready'}],
 		remaining: ['restart default/web'],
 	};
 	expect(planText(whole, false)).toBe(
-		`Strategy: portmap (recommended: the kernel is old)\n  - agents restart\n  - pods restart\n\nWarnings\n  ! somebody else writes it\n    Tell them.\n\nSteps\n${own(first)}${own(second)}\nSkipped\n  node-9: not Ready\n\nStill to do\n  - restart default/web\n`,
+		`Strategy: portmap (recommended: the kernel is old)\n\nSide effects\n  - agents restart\n  - pods restart\n\nWarnings\n  ! somebody else writes it\n    Tell them.\n\nSteps\n${own(first)}${own(second)}\nSkipped\n  node-9: not Ready\n\nStill to do\n  - restart default/web\n`,
 	);
 	expect(planText({...whole, options: whole.options.map(each => ({...each, reason: ''}))}, false)).toMatch(
-		/^Strategy: portmap\n {2}- agents/u,
+		/^Strategy: portmap\n\nSide effects\n {2}- agents/u,
 	);
 });
 
