@@ -14,6 +14,8 @@ type Row<Is extends keyof Values, Option extends string> = {
 	readonly help: string;
 	/** What stands for its value in help. */
 	readonly value?: string;
+	/** The shell completes it by the names of files. */
+	readonly completes?: 'file';
 	/** Asked by `fix` in a terminal where it would add steps to the plan; `names` are whom they are for. */
 	readonly question?: (names: string) => string;
 	/** The line by which the wizard of the terminal UI offers it; whom it concerns is told behind it. */
@@ -35,7 +37,8 @@ export const choices = {
 		is: 'texts',
 		option: 'portmap',
 		value: 'SOURCE',
-		help: 'where the binary comes from: FILE, node:NAME, image:REF, release:VERSION or an https URL; may be repeated, one an architecture',
+		completes: 'file',
+		help: 'where the binary comes from: FILE (- for standard input), node:NAME, image:REF, release:VERSION or an https URL; may be repeated, one an architecture',
 	}),
 	/** The node that goes first; chosen where it is not given. */
 	canary: row({is: 'node', option: 'canary', help: 'the node that goes first (default: one is chosen)'}),

@@ -2,6 +2,8 @@ import {constants, open as openDescriptor} from 'node:fs';
 import {lstat, open, readlink, realpath, rename, rm, stat, type FileHandle} from 'node:fs/promises';
 import {Socket} from 'node:net';
 import path from 'node:path';
+import process from 'node:process';
+import {addAbortSignal} from 'node:stream';
 import {setTimeout as pause} from 'node:timers/promises';
 import {promisify} from 'node:util';
 
@@ -13,19 +15,30 @@ const mostLinks = 40;
 /** More than a file of its kind ever holds. */
 export class TooLarge extends Error {
 	override readonly name = 'TooLarge';
+
+	constructor(maximumBytes: number) {
+		super(`it is larger than ${maximumBytes / 1024 / 1024} MiB`);
+	}
 }
 
+/** A file's name as it is told: `-` is standard input. */
+export const shownFile = (file: string): string => (file === standardInput ? 'standard input' : file);
+
+/** What stands for standard input where a file is named; `./-` is the file of that name. */
+export const standardInput = '-';
+
 /**
- * Reads a file that a person named, whatever it is: a FIFO is waited for until somebody has written to it and gone, and the wait hears
+ * Reads a file that a person named, whatever it is: `-` is standard input, whole, and the same however often it is read; a FIFO is waited for until somebody has written to it and gone, and the wait hears
  * the signal. (Node's own reading blocks in the open of a FIFO without a writer, and the process with it, so that only SIGKILL ends it.)
  * @throws the system's error, TooLarge, or the signal's reason
  */
 export async function readNamedFile(file: string, {maximumBytes, signal}: {maximumBytes: number; signal: AbortSignal}): Promise<Buffer> {
+	if (file === standardInput) return inputOnce(maximumBytes, signal);
 	// With O_NONBLOCK a FIFO opens at once; on other files it changes nothing.
 	const handle = await open(file, constants.O_RDONLY | constants.O_NONBLOCK);
 	try {
 		const seen = await handle.stat();
-		if (seen.size > maximumBytes) throw new TooLarge(`it is larger than ${maximumBytes / 1024 / 1024} MiB`);
+		if (seen.size > maximumBytes) throw new TooLarge(maximumBytes);
 		// Of a pipe that a shell has opened, as in <(command), the end is the end; a FIFO without a writer only looks as if it had ended.
 		const waits = seen.isFIFO() && !/^\/(?:dev\/fd|proc\/self\/fd)\//u.test(file);
 		const chunks: Buffer[] = [];
@@ -39,12 +52,37 @@ export async function readNamedFile(file: string, {maximumBytes, signal}: {maxim
 
 			if (chunk.length === 0) return Buffer.concat(chunks);
 			size += chunk.length;
-			if (size > maximumBytes) throw new TooLarge(`it is larger than ${maximumBytes / 1024 / 1024} MiB`);
+			if (size > maximumBytes) throw new TooLarge(maximumBytes);
 			chunks.push(chunk);
 		}
 	} finally {
 		await handle.close();
 	}
+}
+
+let input: Promise<Buffer> | undefined;
+
+/** It can be read once, and a certificate is asked for with each connection. */
+async function inputOnce(maximumBytes: number, signal: AbortSignal): Promise<Buffer> {
+	input ??= wholeInput(maximumBytes, signal);
+	return input;
+}
+
+async function wholeInput(maximumBytes: number, signal: AbortSignal): Promise<Buffer> {
+	const chunks: Buffer[] = [];
+	let size = 0;
+	try {
+		for await (const chunk of addAbortSignal(signal, process.stdin) as AsyncIterable<Buffer>) {
+			size += chunk.length;
+			if (size > maximumBytes) throw new TooLarge(maximumBytes);
+			chunks.push(chunk);
+		}
+	} catch (error) {
+		signal.throwIfAborted();
+		throw error;
+	}
+
+	return Buffer.concat(chunks);
 }
 
 /** Undefined: a writer is there and has nothing to say yet. */

@@ -3,19 +3,20 @@ import {LineCounter, parseDocument, type Document} from 'yaml';
 import {assertFewValues} from '../bounded-yaml.ts';
 import {ActionableError, messageOf} from '../errors.ts';
 import {printableLine} from '../foreign-text.ts';
-import {readNamedFile} from '../named-file.ts';
+import {readNamedFile, shownFile, standardInput} from '../named-file.ts';
 import {kubeconfigFile, type Kubeconfig, type KubeconfigCluster, type KubeconfigUser} from './kubeconfig.ts';
 
 /** Thousands of clusters. */
 const maximumBytes = 16 * 1024 * 1024;
 
 /**
- * Reads one kubeconfig file; relative paths in it are resolved against its folder, as kubectl does.
+ * Reads one kubeconfig file; relative paths in it are resolved against its folder, as kubectl does, and those of standard input (`-`) against
+ * the current folder.
  * Gives undefined where the file does not exist.
  * @throws ActionableError when the file cannot be read or is no kubeconfig. No line of the file gets into the message: it may hold secrets.
  */
 export async function readKubeconfigFile(file: string, signal: AbortSignal): Promise<Kubeconfig | undefined> {
-	const absolute = path.resolve(file);
+	const absolute = file === standardInput ? file : path.resolve(file);
 	let text: string;
 	try {
 		text = (await readNamedFile(absolute, {maximumBytes, signal})).toString('utf8');
@@ -23,9 +24,13 @@ export async function readKubeconfigFile(file: string, signal: AbortSignal): Pro
 		signal.throwIfAborted();
 		const code = (error as NodeJS.ErrnoException).code;
 		if (code === 'ENOENT' || code === 'ENOTDIR') return undefined;
-		throw new ActionableError(`cannot read the kubeconfig ${file}: ${code ?? messageOf(error)}`, 'Check the file and its permissions', {
-			cause: error,
-		});
+		throw new ActionableError(
+			`cannot read the kubeconfig ${shownFile(file)}: ${code ?? messageOf(error)}`,
+			'Check the file and its permissions',
+			{
+				cause: error,
+			},
+		);
 	}
 
 	return parseKubeconfig(text, absolute);
@@ -36,8 +41,10 @@ export async function readKubeconfigFile(file: string, signal: AbortSignal): Pro
  * @throws ActionableError
  */
 export function parseKubeconfig(text: string, file: string): Kubeconfig {
-	const unusable = (why: string, hint = `Compare: kubectl config view --kubeconfig ${file}`): ActionableError =>
-		new ActionableError(`${file} is not a valid kubeconfig: ${printableLine(why, 200)}`, hint);
+	const unusable = (
+		why: string,
+		hint = `Compare: kubectl config view --kubeconfig ${file === standardInput ? '/dev/stdin' : file}`,
+	): ActionableError => new ActionableError(`${shownFile(file)} is not a valid kubeconfig: ${printableLine(why, 200)}`, hint);
 	const result = kubeconfigFile.safeParse(plainValue(text, unusable) ?? {});
 	if (!result.success) {
 		const issue = result.error.issues[0];
@@ -47,7 +54,7 @@ export function parseKubeconfig(text: string, file: string): Kubeconfig {
 
 	const {kind, 'current-context': currentContext, contexts, clusters, users} = result.data;
 	if (kind !== undefined && kind !== '' && kind !== 'Config') throw unusable(`it is of kind ${kind}, not Config`);
-	const folder = path.dirname(file);
+	const folder = path.resolve(path.dirname(file));
 	return {
 		files: [file],
 		currentContext: currentContext === '' ? undefined : currentContext,

@@ -21,7 +21,7 @@ export async function findKubeconfig(named: string | undefined, environment: Nod
 	const list = environment['KUBECONFIG'];
 	if (list === undefined || list === '') return mergeKubeconfigs(await firstOf(homesOf(environment, process.platform), signal));
 	const files = new Set(list.split(path.delimiter).filter(file => file !== ''));
-	const found = await Promise.all([...files].map(async file => readKubeconfigFile(file, signal)));
+	const found = await Promise.all([...files].map(async file => readKubeconfigFile(path.resolve(file), signal)));
 	return mergeKubeconfigs(found.filter(kubeconfig => kubeconfig !== undefined));
 }
 

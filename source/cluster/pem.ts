@@ -1,5 +1,5 @@
 import {ActionableError, messageOf} from '../errors.ts';
-import {readNamedFile} from '../named-file.ts';
+import {readNamedFile, shownFile} from '../named-file.ts';
 
 /** A bundle of all public authorities is 250 KiB. */
 const maximumBytes = 8 * 1024 * 1024;
@@ -17,7 +17,7 @@ export async function readPem(
 ): Promise<string | undefined> {
 	const text = data ? Buffer.from(data, 'base64').toString('latin1') : file ? await readText(file, what, signal) : undefined;
 	if (text === undefined || text.includes('-----BEGIN ')) return text;
-	const place = data ? 'the data of the kubeconfig' : file;
+	const place = data ? 'the data of the kubeconfig' : shownFile(file ?? '');
 	throw new ActionableError(
 		`the ${what} (${place}) is not in PEM form`,
 		'Use a file that begins with "-----BEGIN"; a kubeconfig field that ends in -data holds it base64-encoded',
@@ -30,6 +30,6 @@ async function readText(file: string, what: string, signal: AbortSignal): Promis
 	} catch (error) {
 		signal.throwIfAborted();
 		const code = (error as NodeJS.ErrnoException).code ?? messageOf(error);
-		throw new ActionableError(`cannot read the ${what} ${file}: ${code}`, 'Check the path and its permissions', {cause: error});
+		throw new ActionableError(`cannot read the ${what} ${shownFile(file)}: ${code}`, 'Check the path and its permissions', {cause: error});
 	}
 }

@@ -70,6 +70,24 @@ export const texts = (row: ValueRow): Option<readonly string[]> => ({
 	read: (typed = [], flag) => (typeof typed === 'object' ? typed : [typed]).map(each => textOf(each, flag, row.help)),
 });
 
+type FileRow = Row & {
+	/** What `-` is: standard input or output. Where it is not said, another program reads the file by its name, and `-` is refused. */
+	readonly dash?: 'standard input' | 'standard output';
+};
+
+/** A file's name. */
+export const file = ({dash, help, ...row}: FileRow): Option<string | undefined> => {
+	const option = text({...row, value: 'FILE', completes: 'file', help: dash === undefined ? help : `${help}; - for ${dash}`});
+	return {
+		...option,
+		read(typed, flag) {
+			if (typed === '-' && dash === undefined)
+				throw new UsageError(`${flag} cannot be standard input`, 'Use the path of a file; ./- is a file of this name.');
+			return option.read(typed, flag);
+		},
+	};
+};
+
 /** A node's name, bare; as `NAME` or `node/NAME`. */
 export const node = (row: Row): Option<string | undefined> => ({
 	...text({...row, value: 'NODE', completes: 'node'}),

@@ -1,8 +1,8 @@
-import {flag, text, texts, withoutEffect, wholeNumber, wouldChange, type ValuesOf} from './option.ts';
+import {file, flag, text, texts, withoutEffect, wholeNumber, wouldChange, type ValuesOf} from './option.ts';
 
 /** Flags of kubectl's own connection, same names and meaning (kubectl's genericclioptions); every command takes them, as in kubectl. */
 export const connectionOptions = {
-	kubeconfig: text({value: 'FILE', completes: 'file', help: 'kubeconfig file to use instead of $KUBECONFIG and ~/.kube/config'}),
+	kubeconfig: file({help: 'kubeconfig file to use instead of $KUBECONFIG and ~/.kube/config', dash: 'standard input'}),
 	context: text({value: 'NAME', completes: 'context', help: 'context of the kubeconfig'}),
 	cluster: text({value: 'NAME', completes: 'cluster', help: 'cluster of the kubeconfig'}),
 	user: text({value: 'NAME', completes: 'user', help: 'user of the kubeconfig'}),
@@ -19,9 +19,9 @@ export const connectionOptions = {
 		value: 'KEY=VALUE',
 		help: 'extra field of the user to impersonate; can be repeated, also with the same key',
 	}),
-	certificateAuthority: text({value: 'FILE', completes: 'file', help: "certificate of the API server's authority"}),
-	clientCertificate: text({value: 'FILE', completes: 'file', help: 'client certificate'}),
-	clientKey: text({value: 'FILE', completes: 'file', help: 'client key'}),
+	certificateAuthority: file({help: "certificate of the API server's authority", dash: 'standard input'}),
+	clientCertificate: file({help: 'client certificate', dash: 'standard input'}),
+	clientKey: file({help: 'client key', dash: 'standard input'}),
 	insecureSkipTlsVerify: flag({help: "do not check the API server's certificate"}),
 	tlsServerName: text({value: 'NAME', help: "name to expect in the API server's certificate"}),
 	requestTimeout: text({value: 'DURATION', help: 'time limit of one request, such as 10s or 1m; 0 for none (default 30s)'}),

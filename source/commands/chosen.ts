@@ -6,11 +6,19 @@ type ChoiceOptions = {
 	readonly [Name in ChoiceName as (typeof choices)[Name]['option']]: Option<Required<Chosen>[Name] | undefined>;
 };
 
-const optionOf = {yes: decision, node, nodes, texts: ({help, value = ''}: {help: string; value?: string}) => texts({help, value})};
+const optionOf = {
+	yes: decision,
+	node,
+	nodes,
+	texts: ({value = '', ...row}: {help: string; value?: string; completes?: 'file'}) => texts({...row, value}),
+};
 
 /** In the order of the rows. */
 export const choiceOptions = Object.fromEntries(
-	choiceRows.map(({is, option, help, value}) => [option, optionOf[is]({help, ...(value !== undefined && {value})})]),
+	choiceRows.map(({is, option, help, value, completes}) => [
+		option,
+		optionOf[is]({help, ...(value !== undefined && {value}), ...(completes !== undefined && {completes})}),
+	]),
 ) as unknown as ChoiceOptions;
 
 /** What was chosen by flags; what holds otherwise where nothing was typed. */

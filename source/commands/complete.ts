@@ -29,6 +29,8 @@ async function namesFor(
 ): Promise<readonly Candidate[]> {
 	const [{namesOf}, {sessionOf}] = await Promise.all([import('../session/names.ts'), import('./session-of.ts')]);
 	const connection = connectionTyped(words.slice(0, -1), commands);
+	// Standard input is for the command, once it is typed; here it is what somebody types.
+	if (Object.values(connection).includes('-')) return [];
 	const session = sessionOf(readOptions(sharedOptions, connection), {...around, words: [], typed: connection});
 	return (await namesOf(named, {...session, log: () => undefined}, limit)).map(name => [name]);
 }

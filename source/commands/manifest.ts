@@ -24,7 +24,8 @@ export const manifest = defineCommand({
 	options: {
 		portmap: texts({
 			value: 'SOURCE',
-			help: 'file:PATH (embedded), release:VERSION, url:URL or image:REF; repeat files and URLs for several architectures',
+			completes: 'file',
+			help: 'file:PATH (embedded; - for standard input), release:VERSION, url:URL or image:REF; repeat files and URLs for several architectures',
 		}),
 		portmapSha256: text({
 			value: 'SUM',

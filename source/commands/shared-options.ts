@@ -1,7 +1,7 @@
 import {accessKinds} from '../access/access.ts';
 import {imagePullPolicies} from '../access/helper-pod-image.ts';
 import {addressKinds, sshClients} from '../access/ssh/ssh-flags.ts';
-import {duration, oneOf, onUnlessNegated, text, wholeNumber, type ValuesOf} from '../command-line/option.ts';
+import {duration, file, oneOf, onUnlessNegated, text, wholeNumber, type ValuesOf} from '../command-line/option.ts';
 import type {SharedValues} from '../command-line/shared-options.ts';
 import type {Strategy} from '../diagnosis/strategy.ts';
 
@@ -15,7 +15,7 @@ export const strategyToGo = oneOf(strategies, {help: 'strategy to use (default: 
 /** `--selector`. */
 export const selector = text({short: 'l', value: 'SELECTOR', help: 'only nodes with these labels'});
 /** `--from`. */
-export const from = text({value: 'FILE', completes: 'file', help: 'use saved evidence instead of a cluster; - for standard input'});
+export const from = file({help: 'use saved evidence instead of a cluster', dash: 'standard input'});
 /** `--concurrency`. */
 export const concurrency = wholeNumber({
 	value: 'N',
@@ -34,10 +34,10 @@ export const nodeTimeout = duration({help: 'time limit for one node, its helper 
 /** All that is set for SSH; whatever is not given is as ssh_config says. */
 const sshOptions = {
 	sshUser: text({value: 'USER', help: 'SSH user; a user other than root needs sudo without a password'}),
-	sshKey: text({value: 'FILE', completes: 'file', help: 'private key file; no other key is tried'}),
+	sshKey: file({help: 'private key file; no other key is tried'}),
 	sshPort: wholeNumber({value: 'PORT', range: [1, 65_535], help: 'port of sshd on the nodes'}),
-	sshConfig: text({value: 'FILE', completes: 'file', help: 'ssh_config to use instead of the user’s and the system’s'}),
-	sshKnownHosts: text({value: 'FILE', completes: 'file', help: 'known_hosts to use instead of the user’s'}),
+	sshConfig: file({help: 'ssh_config to use instead of the user’s and the system’s'}),
+	sshKnownHosts: file({help: 'known_hosts to use instead of the user’s'}),
 	sshJump: text({value: '[USER@]HOST[:PORT]', help: 'jump hosts, separated by commas, or none'}),
 	sshAddress: oneOf(addressKinds, {help: 'which address of the Node object (default internal)'}),
 	sshClient: oneOf(sshClients, {help: 'SSH client to use (default ssh2, or the system’s ssh where ssh2 cannot)'}),
@@ -81,7 +81,7 @@ export const mouse = onUnlessNegated({
 export const lookOptions = {
 	selector,
 	from,
-	save: text({value: 'FILE', completes: 'file', help: 'save the evidence, for use with --from'}),
+	save: file({help: 'save the evidence, for use with --from', dash: 'standard output'}),
 	redact: onUnlessNegated({help: 'with --save: keep addresses as they are'}),
 	connect: onUnlessNegated({help: 'do not try each hostPort over TCP, from another node and from this machine'}),
 	concurrency,

@@ -2,7 +2,7 @@ import {prettifyError} from 'zod/mini';
 import {parseJson} from '../bounded-json.ts';
 import {messageOf, UsageError} from '../errors.ts';
 import {printableLine} from '../foreign-text.ts';
-import {readNamedFile, TooLarge, writeNamedFile} from '../named-file.ts';
+import {readNamedFile, shownFile, writeNamedFile} from '../named-file.ts';
 import {withFieldsOfToday} from './earlier-evidence.ts';
 import {type Evidence, evidenceSchema} from './evidence.ts';
 import {jsonTexts} from './json-texts.ts';
@@ -36,7 +36,7 @@ export async function saveEvidence(
  * @throws UsageError for anything that is not evidence
  */
 export async function loadEvidence(file: string, signal: AbortSignal): Promise<Evidence> {
-	const name = file === '-' ? 'standard input' : file;
+	const name = shownFile(file);
 	const hint = 'Use a file written by kubectl hostport check --save';
 	const text = await read(file, name, {hint, signal});
 	let value: unknown;
@@ -59,21 +59,9 @@ export async function loadEvidence(file: string, signal: AbortSignal): Promise<E
 
 async function read(file: string, name: string, {hint, signal}: {readonly hint: string; readonly signal: AbortSignal}): Promise<Buffer> {
 	try {
-		return await (file === '-' ? readInput() : readNamedFile(file, {maximumBytes, signal}));
+		return await readNamedFile(file, {maximumBytes, signal});
 	} catch (error) {
 		signal.throwIfAborted();
 		throw new UsageError(`${name} cannot be read: ${messageOf(error)}`, hint, error);
 	}
-}
-
-async function readInput(): Promise<Buffer> {
-	const chunks: Buffer[] = [];
-	let size = 0;
-	for await (const chunk of process.stdin as AsyncIterable<Buffer>) {
-		size += chunk.length;
-		if (size > maximumBytes) throw new TooLarge(`it is larger than ${maximumBytes / 1024 / 1024} MiB`);
-		chunks.push(chunk);
-	}
-
-	return Buffer.concat(chunks);
 }

@@ -51,12 +51,12 @@ async function sortOf(typed: string): Promise<<Document extends object>(document
 }
 
 async function contentOf(file: string, signal: AbortSignal): Promise<string> {
-	const {readNamedFile} = await import('../named-file.ts');
+	const {readNamedFile, shownFile} = await import('../named-file.ts');
 	try {
 		return (await readNamedFile(file, {maximumBytes: limit, signal})).toString('utf8');
 	} catch (error) {
 		signal.throwIfAborted();
-		throw new UsageError(`${file} cannot be read: ${messageOf(error)}`, 'Use a file with a template.', error);
+		throw new UsageError(`${shownFile(file)} cannot be read: ${messageOf(error)}`, 'Use a file with a template.', error);
 	}
 }
 

@@ -8,6 +8,8 @@ import {sourceName} from '../repair/sources/source-name.ts';
 /** Is told in a line what is no reason to refuse. */
 export type Warn = (line: string) => void;
 
+type Around = {readonly warn: Warn; readonly signal: AbortSignal};
+
 const hint = 'Use --portmap file:PATH, release:VERSION, image:REF, or url:URL with --portmap-sha256 SUM.';
 
 /**
@@ -16,8 +18,8 @@ const hint = 'Use --portmap file:PATH, release:VERSION, image:REF, or url:URL wi
  * @param checksums `--portmap-sha256`: several, in the same order, with commas
  * @throws UsageError
  */
-export async function manifestSource(wanted: readonly string[], checksums: string, warn: Warn): Promise<PortmapSource> {
-	const [source, {tableOf}] = await Promise.all([sourceOf(wanted, checksums, warn), import('../repair/manifests/carried-binary.ts')]);
+export async function manifestSource(wanted: readonly string[], checksums: string, around: Around): Promise<PortmapSource> {
+	const [source, {tableOf}] = await Promise.all([sourceOf(wanted, checksums, around), import('../repair/manifests/carried-binary.ts')]);
 	const architectures = tableOf(source).map(({architecture}) => architecture);
 	const twice = architectures.find((each, index) => architectures.indexOf(each) !== index);
 	if (twice === undefined) return source;
@@ -27,7 +29,7 @@ export async function manifestSource(wanted: readonly string[], checksums: strin
 	);
 }
 
-async function sourceOf(wanted: readonly string[], checksums: string, warn: Warn): Promise<PortmapSource> {
+async function sourceOf(wanted: readonly string[], checksums: string, around: Around): Promise<PortmapSource> {
 	const sources = wanted.map(sourceName);
 	const sums = checksums.toLowerCase().split(',').filter(Boolean);
 	const [first] = sources;
@@ -44,7 +46,7 @@ async function sourceOf(wanted: readonly string[], checksums: string, warn: Warn
 		}
 
 		case 'file': {
-			return carried(values, sums, warn);
+			return carried(values, sums, around);
 		}
 
 		case 'release': {
@@ -97,7 +99,7 @@ async function toldOf(source: PortmapSource): Promise<readonly OldOrNew[]> {
 	});
 }
 
-async function carried(files: readonly string[], sums: readonly string[], warn: Warn): Promise<PortmapSource> {
+async function carried(files: readonly string[], sums: readonly string[], {warn, signal}: Around): Promise<PortmapSource> {
 	const [{portmapFromFile}, {versionWarnings}] = await Promise.all([
 		import('../repair/sources/from-file.ts'),
 		import('../repair/sources/known-versions.ts'),
@@ -108,7 +110,7 @@ async function carried(files: readonly string[], sums: readonly string[], warn: 
 			? [`this portmap for ${architecture} needs the C library of the system that it was built for; the official releases need none`]
 			: []),
 	];
-	const binaries = await Promise.all(files.map(async (file, index) => portmapFromFile(file, sums[index])));
+	const binaries = await Promise.all(files.map(async (file, index) => portmapFromFile(file, signal, sums[index])));
 	for (const line of binaries.flatMap(warningsOf)) warn(line);
 	return {kind: 'carried', binaries};
 }

@@ -35,7 +35,7 @@ export const manifests: Readonly<Record<ManifestKind, (session: Session, wishes:
 };
 
 async function daemonSet(session: Session, wishes: ManifestWishes): Promise<string> {
-	const [source, {daemonSetManifest}] = await Promise.all([sourceOf(wishes), import('../repair/manifests/daemon-set.ts')]);
+	const [source, {daemonSetManifest}] = await Promise.all([sourceOf(session, wishes), import('../repair/manifests/daemon-set.ts')]);
 	const {image, imagePullSecret} = session.reach.pods;
 	// Cilium's image has neither (images/runtime/install-runtime-deps.sh).
 	if (source.kind === 'url' && image === undefined) {
@@ -78,8 +78,8 @@ async function daemonSet(session: Session, wishes: ManifestWishes): Promise<stri
 	return daemonSetManifest({...found, ...usable, folder: folder ?? folderOf(evidence), cniVersions, source});
 }
 
-async function initScript(_session: Session, wishes: ManifestWishes): Promise<string> {
-	const [source, made] = await Promise.all([sourceOf(wishes), import('../repair/manifests/init-script.ts')]);
+async function initScript(session: Session, wishes: ManifestWishes): Promise<string> {
+	const [source, made] = await Promise.all([sourceOf(session, wishes), import('../repair/manifests/init-script.ts')]);
 	if (source.kind === 'image') {
 		throw new UsageError(
 			'an init script runs before the node can pull an image',
@@ -110,7 +110,8 @@ async function rbac(session: Session, wishes: ManifestWishes): Promise<string> {
 	return rbacManifest(wishes.mode, session.connection.namespace ?? 'kube-system');
 }
 
-const sourceOf = async ({sources, sums, warn}: ManifestWishes): Promise<PortmapSource> => manifestSource(sources, sums, warn);
+const sourceOf = async ({signal}: Session, {sources, sums, warn}: ManifestWishes): Promise<PortmapSource> =>
+	manifestSource(sources, sums, {warn, signal});
 
 /** What the API server or a saved file tells; no node is asked. */
 async function apiEvidence(session: Session): Promise<Evidence> {

@@ -67,7 +67,7 @@ test('any bytes are either a program or nothing, never an exception', () => {
 test('a binary from a file has its sum, and its version where the build kept it', async () => {
 	const content = elfFile('amd64', {size: 400});
 	content.set(new TextEncoder().encode('-X github.com/x/buildversion.BuildVersion=v1.6.2"'), 200);
-	expect(await portmapFromFile(await file('portmap', content))).toMatchObject({
+	expect(await portmapFromFile(await file('portmap', content), signal)).toMatchObject({
 		architecture: 'amd64',
 		version: '1.6.2',
 		sha256: sha256Of(content),
@@ -76,30 +76,32 @@ test('a binary from a file has its sum, and its version where the build kept it'
 
 test('another plugin is not taken for portmap, whatever its file is called', async () => {
 	const bridge = elfFile('amd64', {plugin: 'bridge'});
-	await expect(portmapFromFile(await file('portmap', bridge))).rejects.toThrow(/is a Linux program, but not portmap/);
+	await expect(portmapFromFile(await file('portmap', bridge), signal)).rejects.toThrow(/is a Linux program, but not portmap/);
 	const renamed = await archive({'./portmap': bridge});
-	await expect(portmapFromFile(await file('cni-plugins-linux-amd64-v1.9.1.tgz', renamed))).rejects.toThrow(/but not portmap/);
+	await expect(portmapFromFile(await file('cni-plugins-linux-amd64-v1.9.1.tgz', renamed), signal)).rejects.toThrow(/but not portmap/);
 });
 
 test('a release archive gives portmap and the version of its name, checked by the sum beside it', async () => {
 	const content = await archive({'./bridge': elfFile('arm64', {size: 999}), './portmap': elfFile('arm64')});
 	const name = await file('cni-plugins-linux-arm64-v1.9.1.tgz', content);
-	expect(await portmapFromFile(name)).toMatchObject({architecture: 'arm64', version: '1.9.1'});
+	expect(await portmapFromFile(name, signal)).toMatchObject({architecture: 'arm64', version: '1.9.1'});
 	await file('cni-plugins-linux-arm64-v1.9.1.tgz.sha256', `${sha256Of(content)}  cni-plugins-linux-arm64-v1.9.1.tgz\n`);
-	expect(await portmapFromFile(name)).toMatchObject({sha256: sha256Of(elfFile('arm64'))});
+	expect(await portmapFromFile(name, signal)).toMatchObject({sha256: sha256Of(elfFile('arm64'))});
 	await file('cni-plugins-linux-arm64-v1.9.1.tgz.sha256', `${'0'.repeat(64)}  other.tgz\n`);
-	await expect(portmapFromFile(name)).rejects.toThrow(/has sha256/);
+	await expect(portmapFromFile(name, signal)).rejects.toThrow(/has sha256/);
 });
 
 test('what is no portmap is refused with words, not used', async () => {
-	await expect(portmapFromFile(await file('script', '#!/bin/sh\n'))).rejects.toThrow(/not a Linux program/);
-	await expect(portmapFromFile(await file('cut', elfFile().slice(0, 40)))).rejects.toThrow(/truncated/);
-	await expect(portmapFromFile(await file('other.tgz', await archive({'./bridge': elfFile()})))).rejects.toThrow(/contains no portmap/);
+	await expect(portmapFromFile(await file('script', '#!/bin/sh\n'), signal)).rejects.toThrow(/not a Linux program/);
+	await expect(portmapFromFile(await file('cut', elfFile().slice(0, 40)), signal)).rejects.toThrow(/truncated/);
+	await expect(portmapFromFile(await file('other.tgz', await archive({'./bridge': elfFile()})), signal)).rejects.toThrow(
+		/contains no portmap/,
+	);
 	await expect(
-		portmapFromFile(await file('cut.tgz', (await archive({'./portmap': elfFile('amd64', {size: 90_000})})).slice(0, 100))),
+		portmapFromFile(await file('cut.tgz', (await archive({'./portmap': elfFile('amd64', {size: 90_000})})).slice(0, 100)), signal),
 	).rejects.toThrow(/damaged/);
-	await expect(portmapFromFile(path.join(folder, 'none'))).rejects.toThrow(/cannot be read/);
-	await expect(portmapFromFile(await file('well', elfFile()), '1'.repeat(64))).rejects.toThrow(/--portmap-sha256/);
+	await expect(portmapFromFile(path.join(folder, 'none'), signal)).rejects.toThrow(/cannot be read/);
+	await expect(portmapFromFile(await file('well', elfFile()), signal, '1'.repeat(64))).rejects.toThrow(/--portmap-sha256/);
 });
 
 test('a link or a folder named portmap in an archive is not taken for it', async () => {
@@ -108,7 +110,7 @@ test('a link or a folder named portmap in an archive is not taken for it', async
 	packing.finalize();
 	const parts: Uint8Array[] = [];
 	for await (const part of packing) parts.push(part as Uint8Array);
-	await expect(portmapFromFile(await file('link.tgz', gzipSync(Buffer.concat(parts))))).rejects.toThrow(/contains no portmap/);
+	await expect(portmapFromFile(await file('link.tgz', gzipSync(Buffer.concat(parts))), signal)).rejects.toThrow(/contains no portmap/);
 });
 
 test('a release without a known sum comes with the one that is published beside it, or not at all', async () => {

@@ -1,6 +1,7 @@
-import {readFile, stat} from 'node:fs/promises';
+import {readFile} from 'node:fs/promises';
 import path from 'node:path';
 import {messageOf, UsageError} from '../../errors.ts';
+import {readNamedFile, shownFile} from '../../named-file.ts';
 import {isArchive, portmapInArchive, versionInName} from './archive.ts';
 import {assertSum, sumIn} from './checksum.ts';
 import {inspectPortmap} from './inspect.ts';
@@ -14,22 +15,21 @@ const largestFile = 256 * 1024 * 1024;
  * the `.sha256` file beside it.
  * @throws UsageError where it cannot be read or is not what it should be
  */
-export async function portmapFromFile(file: string, expectedSum?: string): Promise<Portmap> {
-	const content = await readLimited(file);
-	const name = path.basename(file);
-	if (expectedSum !== undefined) assertSum(content, expectedSum, file, '--portmap-sha256');
-	if (!isArchive(content)) return inspectPortmap(content, file);
+export async function portmapFromFile(file: string, signal: AbortSignal, expectedSum?: string): Promise<Portmap> {
+	const content = await readLimited(file, signal);
+	const [name, shown] = [path.basename(file), shownFile(file)];
+	if (expectedSum !== undefined) assertSum(content, expectedSum, shown, '--portmap-sha256');
+	if (!isArchive(content)) return inspectPortmap(content, shown);
 	const beside = expectedSum === undefined ? sumIn(await readFile(`${file}.sha256`, 'utf8').catch(() => '')) : undefined;
-	if (beside !== undefined) assertSum(content, beside, file, `${name}.sha256`);
-	return inspectPortmap(await portmapInArchive(content, file), file, versionInName(name));
+	if (beside !== undefined) assertSum(content, beside, shown, `${name}.sha256`);
+	return inspectPortmap(await portmapInArchive(content, shown), shown, versionInName(name));
 }
 
-async function readLimited(file: string): Promise<Uint8Array> {
+async function readLimited(file: string, signal: AbortSignal): Promise<Uint8Array> {
 	try {
-		const {size} = await stat(file);
-		if (size > largestFile) throw new Error(`${size} bytes is too large`);
-		return await readFile(file);
+		return await readNamedFile(file, {maximumBytes: largestFile, signal});
 	} catch (error) {
+		signal.throwIfAborted();
 		throw new UsageError(
 			`the portmap file cannot be read: ${messageOf(error)}`,
 			'Name the portmap binary itself or an archive of containernetworking/plugins.',

@@ -50,7 +50,7 @@ export async function portmapFrom(sources: readonly string[], architecture: stri
 async function load({kind, value}: SourceName, architecture: string, needs: SourceNeeds): Promise<Portmap> {
 	switch (kind) {
 		case 'file': {
-			return portmapFromFile(value, needs.expectedSum);
+			return portmapFromFile(value, needs.signal, needs.expectedSum);
 		}
 
 		case 'node': {
