@@ -78,7 +78,7 @@ function cutPage(
 ): ListPage | undefined {
 	const start = body.subarray(0, longestHead).indexOf(items) + items.length;
 	const text = body.toString('latin1', 0, start);
-	if (!head.test(text) || body.compare(first, 0, first.length, start, start + first.length) !== 0) return undefined;
+	if (!head.test(text) || !body.subarray(start, start + first.length).equals(first)) return undefined;
 	const close = body.lastIndexOf('}]}') + 1;
 	if (close === 0 || !end.test(body.toString('latin1', close))) return undefined;
 	try {

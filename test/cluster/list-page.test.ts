@@ -56,6 +56,21 @@ const strange: ReadonlyArray<readonly [string, string]> = [
 ];
 
 describe('a page that is cut by its bytes gives what a parser gives', () => {
+	it.each(['[]}', '[]}\n', '[', ''])('with no object, as %j', items => {
+		const body = Buffer.from(`{"kind":"EventList","apiVersion":"v1","metadata":{"resourceVersion":"1"},"items":${items}`);
+		const read = (isCut: boolean): unknown => {
+			try {
+				return readListPage(body, {...(isCut && {take: (object: unknown) => object}), expected: {limit: 500, last: undefined}});
+			} catch (error) {
+				return (error as Error).name;
+			}
+		};
+		expect(read(true)).toEqual(read(false));
+		expect(read(true)).toEqual(
+			items.startsWith('[]') ? {items: [], count: 0, continueToken: undefined, remaining: undefined} : 'SyntaxError',
+		);
+	});
+
 	it.each(strange)('with a pod that has a hostPort: %s', (_, pod) => {
 		for (const pods of [[pod], [pod, podWith({})], [podWith({}), pod, podWith({})]]) {
 			const {whole, cut} = reading(pageOf(pods), pods.length);
