@@ -4,12 +4,14 @@ import type {Evidence} from '../evidence/evidence.ts';
 import type {Cause, SoFar} from './causes/cause.ts';
 import {causeOf, causes} from './causes/index.ts';
 import type {Diagnosis, Finding, NodeDiagnosis, Severity} from './diagnosis.ts';
+import {droppingRule} from './dropping-rules.ts';
 import {deadByNode, joinConnections} from './join-connections.ts';
 import type {NodeView} from './node-view.ts';
+import {atOnce, type Pieces} from './pieces.ts';
 import {servingOf} from './serving.ts';
 import {settlingAgents, unanswering} from './unanswering.ts';
 import {verdictOf, type NodeVerdict} from './verdict.ts';
-import {view, type View} from './view.ts';
+import {view, viewing, type View} from './view.ts';
 
 type DiagnoseOptions = {
 	/** RFC 3339; the time of the evidence unless told, so that the same evidence gives the same diagnosis. */
@@ -20,9 +22,26 @@ type DiagnoseOptions = {
  * What the evidence means: every node's verdict, every hostPort's state, and the causes, worst first.
  * Pure, and total: whatever evidence lacks shows as `unknown`, it never throws.
  */
-export function diagnose(evidence: Evidence, {generatedAt = evidence.collectedAt}: DiagnoseOptions = {}): Diagnosis {
-	const seen = view(evidence);
-	const found = ranked(causes.flatMap(({find}, rank) => (find?.(seen) ?? []).map(made => ({...made, rank}))));
+export function diagnose(evidence: Evidence, options: DiagnoseOptions = {}): Diagnosis {
+	return atOnce(diagnosing(evidence, options));
+}
+
+/** The same in pieces: a cause of thousands of nodes is the longest of them. */
+export function* diagnosing(evidence: Evidence, {generatedAt = evidence.collectedAt}: DiagnoseOptions = {}): Pieces<Diagnosis> {
+	const seen = yield* viewing(evidence);
+	// The longest of what a cause asks of each hostPort: worked out here, so that it takes no turn of its own.
+	for (const node of seen.nodes) {
+		for (const hostPort of seen.hostPortsOf(node)) droppingRule(seen, hostPort);
+		yield;
+	}
+
+	const unranked: Array<ReturnType<NonNullable<Cause['find']>>[number] & Ranked> = [];
+	for (const [rank, {find}] of causes.entries()) {
+		for (const made of find?.(seen) ?? []) unranked.push({...made, rank});
+		yield;
+	}
+
+	const found = ranked(unranked);
 	const {findings, explained} = joinConnections(
 		found.map(({finding}) => finding),
 		seen,
@@ -46,6 +65,13 @@ export function diagnose(evidence: Evidence, {generatedAt = evidence.collectedAt
 		),
 	);
 	const dead = deadByNode([...findings, ...concluded.map(({finding}) => finding)], explained);
+	yield;
+	const nodes: NodeDiagnosis[] = [];
+	for (const node of seen.nodes) {
+		nodes.push(nodeDiagnosis(node, soFar.verdictOf(node), dead.get(node.name) ?? faultOf(node, all), early.get(node.name)));
+		yield;
+	}
+
 	return {
 		apiVersion: 'hostport.dev/v1',
 		kind: 'Diagnosis',
@@ -55,9 +81,7 @@ export function diagnose(evidence: Evidence, {generatedAt = evidence.collectedAt
 			kubernetes: evidence.kubernetes,
 			cilium: {version: seen.version, namespace: evidence.cilium?.namespace ?? '', path: seen.path},
 		},
-		nodes: seen.nodes.map(node =>
-			nodeDiagnosis(node, soFar.verdictOf(node), dead.get(node.name) ?? faultOf(node, all), early.get(node.name)),
-		),
+		nodes,
 		hostPorts: seen.hostPorts.map(each => ({
 			...each.diagnosis,
 			reach: reachOf(servingOf(seen.nodeOf(each)), each.diagnosis.hostIP),

@@ -20,6 +20,16 @@ export type DroppingRule = {
  * are passed over.
  */
 export function droppingRule(view: View, hostPort: HostPortView): DroppingRule | undefined {
+	if (known.has(hostPort)) return known.get(hostPort);
+	const found = firstDropping(view, hostPort);
+	known.set(hostPort, found);
+	return found;
+}
+
+/** A hostPort's view is of one view of its node, so what was found once holds: it is looked for at each judgement while nodes answer. */
+const known = new WeakMap<HostPortView, DroppingRule | undefined>();
+
+function firstDropping(view: View, hostPort: HostPortView): DroppingRule | undefined {
 	const node = view.nodeOf(hostPort);
 	const nat = node?.observation?.nat;
 	for (const build of ['nft', 'legacy'] as const) {

@@ -1,9 +1,10 @@
-import type {Evidence} from '../evidence/evidence.ts';
+import type {Evidence, NodeEvidence} from '../evidence/evidence.ts';
 import {answers, type Answers} from './answers.ts';
 import type {HostPortServer} from './diagnosis.ts';
-import {effectiveSettings} from './effective-settings.ts';
+import {effectiveSettings, type EffectiveSettings} from './effective-settings.ts';
 import {hostPortView, type HostPortView} from './host-port-view.ts';
 import {nodeView, type NodeView} from './node-view.ts';
+import {atOnce, type Pieces} from './pieces.ts';
 import {sandboxEvents, type SandboxEvent} from './sandbox-events.ts';
 import {secondsOf} from './time.ts';
 import {repairAdvice, type RepairAdvice} from './repair-advice.ts';
@@ -37,49 +38,51 @@ const views = new WeakMap<Evidence, View>();
 
 /** Made once for each evidence: diagnosis, changes and plan all begin with it. */
 export function view(evidence: Evidence): View {
+	return atOnce(viewing(evidence));
+}
+
+/** The same in pieces. */
+export function* viewing(evidence: Evidence): Pieces<View> {
 	const known = views.get(evidence);
 	if (known !== undefined) return known;
-	const made = newView(evidence);
+	const made = yield* newView(evidence);
 	views.set(evidence, made);
 	return made;
 }
 
-function newView(evidence: Evidence): View {
+function* newView(evidence: Evidence): Pieces<View> {
 	const events = sandboxEvents(evidence);
 	const settingsOf = effectiveSettings(evidence.cilium);
 	const starts = newestStarts(evidence.pods);
 	const mappedStarts = newestStarts(evidence.pods.filter(({ports}) => ports.some(({hostPort}) => hostPort > 0)));
 	const running = new Set(evidence.pods.filter(isUp).map(({namespace, name}) => `${namespace}/Pod/${name}`));
 	const now = secondsOf(evidence.collectedAt);
-	const nodes = [...evidence.nodes].sort(byText(item => item.name)).map(node =>
-		nodeView(
-			node,
-			evidence.cilium,
-			settingsOf(node),
-			(events.get(node.name) ?? []).filter(
-				// A pod that runs by now has refuted what was said of its own start; where portmap itself failed, only one with a
-				// hostPort tells that it fails no more: for others it has nothing to do.
-				event =>
-					!(event.moment === 'create' && running.has(event.object)) &&
-					stillCounts(event, (event.portmapSays === '' ? starts : mappedStarts).get(node.name), now),
-			),
-		),
-	);
+	// A pod that runs by now has refuted what was said of its own start; where portmap itself failed, only one with a
+	// hostPort tells that it fails no more: for others it has nothing to do.
+	const counts = (event: SandboxEvent, node: string): boolean =>
+		!(event.moment === 'create' && running.has(event.object)) &&
+		stillCounts(event, (event.portmapSays === '' ? starts : mappedStarts).get(node), now);
+	const nodes: NodeView[] = [];
+	for (const node of [...evidence.nodes].sort(byText(item => item.name))) {
+		const told = (events.get(node.name) ?? []).filter(event => counts(event, node.name));
+		nodes.push(together(node, evidence.cilium, settingsOf(node), told));
+		yield;
+	}
+
 	const byName = new Map(nodes.map(node => [node.name, node]));
 	const mapped = [...evidence.pods]
 		.filter(
 			({hostNetwork, phase, trouble}) => !hostNetwork && phase !== 'Succeeded' && (phase !== 'Failed' || trouble.startsWith('NodePorts')),
 		)
 		.sort(byText(({namespace, name}) => `${namespace}/${name}`));
+	const ofPod = new Map<Pod, readonly HostPortView[]>();
 	// Node by node, so that its rules are read once.
-	const hostPorts = [...Map.groupBy(mapped.entries(), ([, {node}]) => node).values()]
-		.flat()
-		.map(([place, pod]) => ({
-			place,
-			views: pod.ports.filter(({hostPort}) => hostPort > 0).map(port => hostPortView(pod, port, byName.get(pod.node))),
-		}))
-		.sort((one, other) => one.place - other.place)
-		.flatMap(({views}) => views);
+	for (const pod of [...Map.groupBy(mapped, ({node}) => node).values()].flat()) {
+		ofPod.set(pod, hostPortsOn(byName.get(pod.node), pod));
+		yield;
+	}
+
+	const hostPorts = mapped.flatMap(pod => ofPod.get(pod) ?? []);
 	const byNode = Map.groupBy(hostPorts, ({pod}) => pod.node);
 	const pods = Map.groupBy(evidence.pods, ({node}) => node);
 	const judged = nodes.filter(({skipped}) => skipped === '');
@@ -98,6 +101,32 @@ function newView(evidence: Evidence): View {
 		repairAdvice: () => (way ??= repairAdvice(seen)),
 	};
 	return seen;
+}
+
+/** Nodes that were put together before, by what they were put together of: while a cluster answers, most are as they were. */
+const nodeViews = new WeakMap<NodeEvidence, {readonly cilium: Evidence['cilium']; readonly made: NodeView}>();
+
+function together(node: NodeEvidence, cilium: Evidence['cilium'], settings: EffectiveSettings, events: readonly SandboxEvent[]): NodeView {
+	if (events.length > 0) return nodeView(node, cilium, settings, events);
+	const known = nodeViews.get(node);
+	if (known?.cilium === cilium) return known.made;
+	const made = nodeView(node, cilium, settings, events);
+	nodeViews.set(node, {cilium, made});
+	return made;
+}
+
+type Pod = Evidence['pods'][number];
+
+/** The same of hostPorts, by their node and their pod. */
+const hostPortViews = new WeakMap<NodeView, WeakMap<Pod, readonly HostPortView[]>>();
+
+function hostPortsOn(node: NodeView | undefined, pod: Pod): readonly HostPortView[] {
+	const byPod = node && hostPortViews.get(node);
+	const known = byPod?.get(pod);
+	if (known !== undefined) return known;
+	const made = pod.ports.filter(({hostPort}) => hostPort > 0).map(port => hostPortView(pod, port, node));
+	if (node !== undefined) hostPortViews.set(node, (byPod ?? new WeakMap<Pod, readonly HostPortView[]>()).set(pod, made));
+	return made;
 }
 
 /** When the newest pod that needed the CNI plugins came up, by node: it refutes every earlier event that says none can. */

@@ -1,4 +1,5 @@
 import {setImmediate} from 'node:timers/promises';
+import type {Diagnosis} from '../diagnosis/diagnosis.ts';
 import type {Strategy} from '../diagnosis/strategy.ts';
 import {ActionableError, messageOf} from '../errors.ts';
 import type {CollectProgress} from '../evidence/collect.ts';
@@ -31,21 +32,25 @@ export async function lookInto(store: Store, session: Session, accesses: NodeAcc
 		});
 	}
 
-	const [{look}, {diagnose}, {recommendStrategy}, {view}, {neededChanges}] = await Promise.all([
+	const [{look}, {diagnosing}, {inPieces}, {recommendStrategy}, {view}, {neededChanges}] = await Promise.all([
 		import('../session/look.ts'),
 		import('../diagnosis/diagnose.ts'),
+		import('../session/in-pieces.ts'),
 		import('../diagnosis/strategy.ts'),
 		import('../diagnosis/view.ts'),
 		import('../repair/plan/needed-change.ts'),
 	]);
-	const judge = (evidence: Evidence, diagnosis = diagnose(evidence)): Strategy => {
+	const show = (evidence: Evidence, diagnosis: Diagnosis): Strategy => {
 		const {strategy} = recommendStrategy(view(evidence));
 		store.update({evidence, diagnosis, changes: neededChanges(evidence, strategy)});
 		return strategy;
 	};
 
 	// Before the first node has answered there is nothing to judge by: a cause of which only the API server tells is not told as likely meanwhile.
-	const partial = partialEvidence((evidence, isAnswered) => void (isAnswered ? judge(evidence) : store.update({evidence})));
+	const partial = partialEvidence(session.signal, async (evidence, signal, isAnswered) => {
+		if (isAnswered) show(evidence, await inPieces(diagnosing(evidence), signal));
+		else store.update({evidence});
+	});
 	accesses.ssh?.session.askAgain();
 	try {
 		const found = await look(session, {
@@ -62,7 +67,7 @@ export async function lookInto(store: Store, session: Session, accesses: NodeAcc
 			},
 		});
 		partial.stop();
-		const strategy = judge(found.evidence, found.diagnosis);
+		const strategy = show(found.evidence, found.diagnosis);
 		const {makePlan} = await import('../repair/plan/make-plan.ts');
 		// On thousands of nodes each of these takes a moment: keys are heard between them.
 		await setImmediate();
@@ -83,29 +88,41 @@ export async function lookInto(store: Store, session: Session, accesses: NodeAcc
 	}
 }
 
-/** Puts the nodes that have answered into the evidence of the API part, and hands it over now and then while they come; `isAnswered`: one has. */
-export function partialEvidence(judge: (evidence: Evidence, isAnswered: boolean) => void): {
-	add(progress: CollectProgress): void;
-	stop(): void;
-} {
+/**
+ * Puts the nodes that have answered into the evidence of the API part, and has it judged now and then while they come; `isAnswered`: one has.
+ * @param ended aborted where nobody needs it any more
+ */
+export function partialEvidence(
+	ended: AbortSignal,
+	judge: (evidence: Evidence, signal: AbortSignal, isAnswered: boolean) => Promise<void>,
+): {add(progress: CollectProgress): void; stop(): void} {
+	const stopping = new AbortController();
+	const signal = AbortSignal.any([ended, stopping.signal]);
 	let base: Evidence | undefined;
 	const answered = new Map<string, NodeEvidence>();
 	let timer: NodeJS.Timeout | undefined;
 	let interval = shortestInterval;
-	const judgeNow = (): void => {
-		timer = undefined;
+	const judgeNow = async (): Promise<void> => {
 		const started = performance.now();
-		if (base !== undefined) judge({...base, nodes: base.nodes.map(node => answered.get(node.name) ?? node)}, answered.size > 0);
+		try {
+			const nodes = base?.nodes.map(node => answered.get(node.name) ?? node) ?? [];
+			if (base !== undefined) await judge({...base, nodes}, signal, answered.size > 0);
+		} catch (error) {
+			if (!signal.aborted) throw error;
+		}
+
 		interval = Math.min(longestInterval, Math.max(shortestInterval, intervalFactor * (performance.now() - started)));
+		timer = undefined;
 	};
 
 	return {
 		add(progress) {
 			if (progress.type === 'cluster') base = progress.evidence;
 			if (progress.type === 'node') answered.set(progress.node.name, progress.node);
-			if (progress.type !== 'phase') timer ??= setTimeout(judgeNow, interval).unref();
+			if (progress.type !== 'phase' && !signal.aborted) timer ??= setTimeout(() => void judgeNow(), interval).unref();
 		},
 		stop() {
+			stopping.abort();
 			clearTimeout(timer);
 		},
 	};

@@ -1,6 +1,6 @@
 import {sweptLines} from '../access/sweep.ts';
 import type {ClusterClient} from '../cluster/cluster-client.ts';
-import {diagnose, settlesIn} from '../diagnosis/diagnose.ts';
+import {diagnosing, settlesIn} from '../diagnosis/diagnose.ts';
 import type {Diagnosis} from '../diagnosis/diagnosis.ts';
 import type {CollectProgress} from '../evidence/collect.ts';
 import type {Evidence} from '../evidence/evidence.ts';
@@ -8,6 +8,7 @@ import {UsageError} from '../errors.ts';
 import {nearestOf} from '../near-names.ts';
 import {version} from '../version.ts';
 import {withConnection} from './connection.ts';
+import {inPieces} from './in-pieces.ts';
 import type {Scope, Session} from './session.ts';
 import {withAccesses, type NodeAccesses} from './node-accesses.ts';
 
@@ -43,7 +44,7 @@ export async function look(session: Session, listeners: Listeners): Promise<Look
 		listeners.onNotice(await save(evidence, session.save, session));
 	}
 
-	return {evidence, diagnosis: diagnose(evidence)};
+	return {evidence, diagnosis: await inPieces(diagnosing(evidence), session.signal)};
 }
 
 async function lookAtSettledCluster(session: Session, listeners: Listeners): Promise<Evidence> {
