@@ -1,7 +1,8 @@
+import type {AccessKind} from './access.ts';
 import type {ClusterClient} from '../cluster/cluster-client.ts';
 import {canI, permissionText, type Permission} from '../cluster/permissions.ts';
 
-/** What a way needs of the API server. */
+/** What an access needs of the API server; SSH needs nothing of it. */
 const needs = {
 	/** Exec over WebSocket is a GET, so the right is `get`; servers from 1.35 on want `create` too and say so (kubernetes #134577). */
 	agent: [{verb: 'get', resource: 'pods', subresource: 'exec'}],
@@ -20,15 +21,17 @@ const patienceMilliseconds = 5000;
 export type AccessRights = {
 	/** Asks for a namespace, once; never rejects. */
 	ask(namespace: string): Promise<void>;
-	/** The rights that are missing for a way; none also where it is not known. */
-	readonly missingFor: (way: 'agent' | 'pod', namespace: string) => readonly string[];
+	/** The rights that are missing for an access; none also where it is not known. */
+	readonly missingFor: (via: 'agent' | 'pod', namespace: string) => readonly string[];
 };
 
-/** Asks what the ways need by SelfSubjectAccessReview, all rights of a namespace at once. */
-export function accessRights(client: ClusterClient, ways: ReadonlyArray<'agent' | 'pod'>, signal: AbortSignal): AccessRights {
+/** Asks what the accesses that may be taken need by SelfSubjectAccessReview, all rights of a namespace at once. */
+export function accessRights(client: ClusterClient, via: 'auto' | AccessKind, signal: AbortSignal): AccessRights {
 	const asked = new Map<string, Promise<void>>();
 	const missing = new Set<string>();
-	const wanted = [...new Set(ways.flatMap(way => needs[way] as readonly Permission[]))];
+	const wanted = Object.entries(needs).flatMap(([kind, permissions]): readonly Permission[] =>
+		via === 'auto' || via === kind ? permissions : [],
+	);
 	const askOne = async (permission: Permission): Promise<void> => {
 		try {
 			const {allowed} = await canI(client, permission, AbortSignal.any([signal, AbortSignal.timeout(patienceMilliseconds)]));
@@ -45,8 +48,8 @@ export function accessRights(client: ClusterClient, ways: ReadonlyArray<'agent' 
 			asked.set(namespace, asking);
 			await asking;
 		},
-		missingFor(way, namespace) {
-			return needs[way].map(permission => permissionText({...permission, namespace})).filter(text => missing.has(text));
+		missingFor(via, namespace) {
+			return needs[via].map(permission => permissionText({...permission, namespace})).filter(text => missing.has(text));
 		},
 	};
 }

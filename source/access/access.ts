@@ -22,7 +22,7 @@ export type RunResult = {
 	readonly truncated: boolean;
 };
 
-/** How a folder of the node is called on the node, and under which path this way in sees it. */
+/** How a folder of the node is called on the node, and under which path this access sees it. */
 export type SeenFolder = {
 	readonly host: string;
 	readonly seen: string;
@@ -30,13 +30,12 @@ export type SeenFolder = {
 
 /** One open way into one node. Whatever it made on the cluster is gone after `close`. */
 export type NodeAccess = {
-	readonly way: AccessKind;
 	readonly node: string;
 	/** One word for the user: `pod kube-system/cilium-abcde`, `ssh root@10.0.0.1`. */
 	readonly label: string;
-	/** The CNI configuration folder, if this way sees it. */
+	/** The CNI configuration folder, if this access sees it. */
 	readonly configurationFolder: SeenFolder | undefined;
-	/** The CNI binary folder, if this way sees it. */
+	/** The CNI binary folder, if this access sees it. */
 	readonly binaryFolder: SeenFolder | undefined;
 	/** Whether the Cilium agent's own command line (`cilium-dbg`, `cilium`) can be called here. */
 	readonly hasAgentCommand: boolean;
@@ -52,13 +51,13 @@ export type NodeAccess = {
 	 */
 	run(script: string, options: RunOptions): Promise<RunResult>;
 	/**
-	 * Runs one program without a shell; absent where this way needs one for everything.
+	 * Runs one program without a shell; absent where this access needs one for everything.
 	 * @throws MissingProgram where there is no such program
 	 */
 	readonly runProgram?: (command: readonly string[], options: Omit<RunOptions, 'parameters'>) => Promise<RunResult>;
 	/**
 	 * Lays a file on the node: under a temporary name in the same folder first, then size and sha256 are checked there, the mode is
-	 * set and the name changed in one step. Nothing remains if any of it fails. Absent where this way cannot write.
+	 * set and the name changed in one step. Nothing remains if any of it fails. Absent where this access cannot write.
 	 */
 	put?(file: FileToPut, options: PutOptions): Promise<void>;
 	close(): Promise<void>;

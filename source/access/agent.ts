@@ -12,10 +12,9 @@ export type AgentTarget = {
 	readonly folders: Pick<NodeFolders, 'configurationFolder' | 'binaryFolder'>;
 };
 
-/** The weakest way in: exec in the Cilium agent's own pod. Nothing is made on the cluster. */
+/** The weakest access: exec in the Cilium agent's own pod. Nothing is made on the cluster. */
 export function openAgent(client: ClusterClient, {namespace, pod, node, container, folders}: AgentTarget): NodeAccess {
 	return {
-		way: 'agent',
 		node,
 		label: `pod ${namespace}/${pod}`,
 		configurationFolder: folders.configurationFolder,
@@ -30,7 +29,6 @@ export function openAgent(client: ClusterClient, {namespace, pod, node, containe
 /** A workload's own pod: somebody else's, so only a connection is tried there, and only where the person agreed. */
 export function openPod(client: ClusterClient, {namespace, pod, node, container}: Omit<AgentTarget, 'folders'>): NodeAccess {
 	return {
-		way: 'pod',
 		node,
 		label: `pod ${namespace}/${pod}`,
 		configurationFolder: undefined,

@@ -33,8 +33,8 @@ export type AccessWishes = {
 	readonly pods: HelperPodChoices;
 	/** SSH was set up for this node, by flags or in the file of node overrides: `auto` may come to it last. */
 	readonly isSshSetUp: boolean;
-	/** Rights that are missing for a way, in words; none: it may be gone. */
-	readonly missingFor: (way: 'agent' | 'pod', namespace: string) => readonly string[];
+	/** Rights that are missing for an access, in words; none: it may be gone. */
+	readonly missingFor: (via: 'agent' | 'pod', namespace: string) => readonly string[];
 };
 
 type NotGone = {readonly via: AccessKind; readonly reason: string};
@@ -151,10 +151,10 @@ function whyNotEnough({folders}: SeenAgent): string {
 	return folders.binaryFolder === undefined ? `the agent cannot see ${folders.binaryHost}` : '';
 }
 
-/** The rights that are missing, and the way for which they would not be needed. */
-function whyForbidden(way: 'agent' | 'pod', namespace: string, {missingFor}: AccessWishes): string {
-	const missing = missingFor(way, namespace);
+/** The rights that are missing, and the access for which they would not be needed. */
+function whyForbidden(via: 'agent' | 'pod', namespace: string, {missingFor}: AccessWishes): string {
+	const missing = missingFor(via, namespace);
 	if (missing.length === 0) return '';
-	const other = way === 'agent' && missingFor('pod', namespace).length === 0 ? '--via pod or --via ssh' : '--via ssh';
+	const other = via === 'agent' && missingFor('pod', namespace).length === 0 ? '--via pod or --via ssh' : '--via ssh';
 	return `missing permission: ${missing.join(', ')}; ${other} works without it`;
 }

@@ -58,7 +58,6 @@ export function probePods(client: ClusterClient): ProbePods {
 
 function accessTo(client: ClusterClient, {namespace, node}: ProbePodRequest, name: string): NodeAccess {
 	return {
-		way: 'pod',
 		node,
 		label: `pod ${namespace}/${name}`,
 		configurationFolder: undefined,

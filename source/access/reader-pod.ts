@@ -16,7 +16,6 @@ export async function openReaderPod(client: ClusterClient, request: ReaderPodReq
 	const {namespace, name, node} = request;
 	await startHelperPod(client, {namespace, name, node, called: 'the reader pod', hint}, readerPodManifest(request), signal);
 	return {
-		way: 'pod',
 		node,
 		label: `pod ${namespace}/${name}`,
 		configurationFolder: seen(request.configurationFolder, seenFolders.configuration),

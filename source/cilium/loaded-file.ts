@@ -15,7 +15,7 @@ export type CniFile = {
 /**
  * Why the plugins of a file cannot be told, or do not count. `wrong-form`: a list under an ending for a single plugin, or the other way
  * round; `wrong-value`: a value of another kind than the runtime takes there; `portmap-first`: portmap refuses to be called before a plugin that has made the network. `too-long`: only its head was read;
- * `link`: a link whose target was not seen; `unreadable`: this way in may not read it.
+ * `link`: a link whose target was not seen; `unreadable`: this access may not read it.
  */
 export type CniFileProblem =
 	| ''

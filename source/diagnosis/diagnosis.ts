@@ -57,7 +57,7 @@ export type NodeDiagnosis = {
 	readonly via: 'api' | AccessKind;
 	/** Accesses that were tried, in order; `reason`: why one failed, or did not answer everything. */
 	readonly attempts: ReadonlyArray<{readonly via: AccessKind; readonly ok: boolean; readonly reason: string}>;
-	/** Why, where the verdict is unknown or skipped; and why a stronger way in was needed. */
+	/** Why, where the verdict is unknown or skipped; and why a stronger access was needed. */
 	readonly reason: string;
 	/** Who is to reach a hostPort without hostIP there, by the node's version and strategy. */
 	readonly reach: Reach;

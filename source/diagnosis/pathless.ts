@@ -22,7 +22,7 @@ import {nodesInTitle} from './wording.ts';
 import {count} from '../words.ts';
 
 /** Each is one cause’s. */
-export type PathlessReason = 'neither-way' | 'half-on' | 'not-taken' | 'other-file' | 'overridden' | 'upgraded-away';
+export type PathlessReason = 'neither' | 'half-on' | 'not-taken' | 'other-file' | 'overridden' | 'upgraded-away';
 
 /**
  * Why a node has neither way, as one reason: exactly one, so that a root is never listed beside its consequence.
@@ -34,7 +34,7 @@ export function pathlessReason(view: View, node: NodeView): PathlessReason | und
 	}
 
 	if (node.settings === undefined) {
-		return 'neither-way';
+		return 'neither';
 	}
 
 	if (
@@ -67,7 +67,7 @@ export function pathlessReason(view: View, node: NodeView): PathlessReason | und
 		return 'half-on';
 	}
 
-	return wasChained(view, node) ? 'overridden' : 'neither-way';
+	return wasChained(view, node) ? 'overridden' : 'neither';
 }
 
 /** The key because of which Cilium makes no list of its own; undefined where it does. */
@@ -189,9 +189,9 @@ export function pathlessFinding(view: View, reason: PathlessReason, words: (node
 	const isProvedDead = proved.length > 0 && dead.some(({diagnosis}) => diagnosis.state === 'unwired');
 	const where = nodesInTitle(nodes);
 	const likely = all.length - proved.length;
-	const way = view.repairAdvice();
+	const advice = view.repairAdvice();
 	// What `fix` refuses no remedy promises.
-	const isRefused = repairable && !way.repairable;
+	const isRefused = repairable && !advice.repairable;
 	return finding({
 		severity: view.hostPorts.length === 0 ? 'info' : isProvedDead ? 'error' : 'warning',
 		nodes,
@@ -210,8 +210,8 @@ export function pathlessFinding(view: View, reason: PathlessReason, words: (node
 			...falseLeadProofs(nodes),
 			...(proved.length > 0 && likely > 0 ? [notAsked(likely)] : []),
 		],
-		remedy: isRefused ? way.remedy : `${remedy}${repairHint(view, way.repairable)}`,
-		repairable: repairable && way.repairable,
+		remedy: isRefused ? advice.remedy : `${remedy}${repairHint(view, advice.repairable)}`,
+		repairable: repairable && advice.repairable,
 	});
 }
 

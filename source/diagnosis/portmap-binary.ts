@@ -76,7 +76,7 @@ export function portmapBinary(node: NodeEvidence, event: SandboxEvent | undefine
 
 type Standing = {state: PortmapBinary['state']; says: string};
 
-/** A link whose target this way in does not see. Inside the folder it can be followed all the same. */
+/** A link whose target this access does not see. Inside the folder it can be followed all the same. */
 function linkStanding({linksTo}: BinaryFile, {host, files}: Listing, event: SandboxEvent | undefined): Standing {
 	const inside = linksTo.startsWith(`${host}/`) ? linksTo.slice(host.length + 1) : linksTo.replace(/^(?:\.\/)+/, '');
 	if (!inside.includes('/') && !files.some(({name}) => name === inside)) {

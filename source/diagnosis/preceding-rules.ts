@@ -93,7 +93,7 @@ function arriving({hostPort, protocol}: HostPortPod['ports'][number], address: s
 const deepest = 8;
 
 /** `common` leads to all mappings of its maker, `own` is the chain of this one. */
-type AccessKind = {
+type Route = {
 	readonly chains: Chains;
 	readonly common: string;
 	readonly own: string;
@@ -101,16 +101,16 @@ type AccessKind = {
 };
 
 /** Where a packet's way through a chain ends: at a taker, or at the chain of its own mapping (no taker); undefined where it passes on. */
-function firstToTake(chain: string, way: AccessKind, depth: number): {taker: PrecedingRule | undefined} | undefined {
-	for (const rule of depth === 0 ? [] : (way.chains.get(chain) ?? [])) {
+function firstToTake(chain: string, route: Route, depth: number): {taker: PrecedingRule | undefined} | undefined {
+	for (const rule of depth === 0 ? [] : (route.chains.get(chain) ?? [])) {
 		// In its own chain the packet is sent on, unless something there has it before.
-		if (chain === way.own && rule.target === 'DNAT') return {taker: undefined};
-		if (rule.target === way.own) return firstToTake(way.own, way, depth - 1) ?? {taker: undefined};
-		if (fulfilsRule(rule, way.packet) !== 'all') continue;
-		if (rule.target === 'RETURN' && chain !== 'PREROUTING' && chain !== way.common && chain !== way.own) return undefined;
+		if (chain === route.own && rule.target === 'DNAT') return {taker: undefined};
+		if (rule.target === route.own) return firstToTake(route.own, route, depth - 1) ?? {taker: undefined};
+		if (fulfilsRule(rule, route.packet) !== 'all') continue;
+		if (rule.target === 'RETURN' && chain !== 'PREROUTING' && chain !== route.common && chain !== route.own) return undefined;
 		const does = doing(rule);
-		if (does !== undefined) return {taker: {line: rule.line, chain, does, isAmongOwn: chain === way.own || chain === way.common}};
-		const further = isOfServices(rule.target) ? undefined : firstToTake(rule.target, way, depth - 1);
+		if (does !== undefined) return {taker: {line: rule.line, chain, does, isAmongOwn: chain === route.own || chain === route.common}};
+		const further = isOfServices(rule.target) ? undefined : firstToTake(rule.target, route, depth - 1);
 		if (further !== undefined) return further;
 	}
 

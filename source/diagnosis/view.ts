@@ -25,9 +25,9 @@ export type View = {
 	readonly nodeOf: (hostPort: HostPortView) => NodeView | undefined;
 	readonly hostPortsOf: (node: Pick<NodeView, 'name'>) => readonly HostPortView[];
 	readonly answersOf: Answers;
-	/** The way that most nodes have. */
+	/** The advice that most nodes have. */
 	readonly path: HostPortServer;
-	/** What helps a node without a way; worked out when it is first asked for. */
+	/** What helps a node without a advice; worked out when it is first asked for. */
 	readonly repairAdvice: () => RepairAdvice;
 };
 
@@ -86,7 +86,7 @@ function* newView(evidence: Evidence): Pieces<View> {
 	const byNode = Map.groupBy(hostPorts, ({pod}) => pod.node);
 	const pods = Map.groupBy(evidence.pods, ({node}) => node);
 	const judged = nodes.filter(({skipped}) => skipped === '');
-	let way: RepairAdvice | undefined;
+	let advice: RepairAdvice | undefined;
 	const seen: View = {
 		evidence,
 		version: evidence.cilium?.version || mostCommon(judged.map(({version}) => version).filter(Boolean)) || '',
@@ -98,7 +98,7 @@ function* newView(evidence: Evidence): Pieces<View> {
 		hostPortsOf: ({name}) => byNode.get(name) ?? [],
 		answersOf: answers(evidence),
 		path: commonPath(judged),
-		repairAdvice: () => (way ??= repairAdvice(seen)),
+		repairAdvice: () => (advice ??= repairAdvice(seen)),
 	};
 	return seen;
 }

@@ -26,7 +26,7 @@ export type NodeQuestion = {
 };
 
 /**
- * Asks a node everything that this way in can see, in one round trip.
+ * Asks a node everything that this access can see, in one round trip.
  * @throws MissingProgram where nothing of the script's answer came back: it needs a shell, and `head` to be given to it
  */
 export async function askNode(

@@ -91,11 +91,7 @@ export async function collectEvidence(client: ClusterClient, options: CollectOpt
 	signal.throwIfAborted();
 	tell({type: 'phase', text: 'reading the API server'});
 	const {nodes, selector, namespace, version, via = 'auto', pods: podChoices = {}, ssh} = options;
-	const rights = accessRights(
-		client,
-		{auto: ['agent', 'pod'], agent: ['agent'], pod: ['pod'], ssh: []}[via] as Array<'agent' | 'pod'>,
-		signal,
-	);
+	const rights = accessRights(client, via, signal);
 	// Beside the other reads; agents hardly ever are in another namespace.
 	const guessed = rights.ask(podChoices.namespace ?? usualNamespace);
 	const {evidence, agents: listed} = await clusterEvidence(client, {

@@ -6,6 +6,7 @@
  * All text in it is foreign. Whoever collects it makes it printable (foreign-text.ts), and so does this schema, keys included, for a
  * saved file may come from anybody: one line each but for what is a whole file or a value of one. Times are RFC 3339 unless a name says otherwise.
  */
+import {accessKinds} from '../access/access.ts';
 import * as z from 'zod/mini';
 import {canonicalAddress} from '../cilium/addresses.ts';
 import {printable, printableOnOneLine, withMarks} from '../foreign-text.ts';
@@ -189,7 +190,7 @@ const file = z.object({
 	mode: z._default(text, ''),
 	/**
 	 * Where a symbolic link points, empty for a plain file. Size and the rest are the target's; with `mode` empty
-	 * too, this way in does not see the target, and whether the node has it is not known.
+	 * too, this access does not see the target, and whether the node has it is not known.
 	 */
 	linksTo: z._default(text, ''),
 });
@@ -198,7 +199,7 @@ const configurationFile = z.extend(file, {
 	content: fileContent,
 	/** The content was longer than what was read. */
 	truncated: z._default(z.boolean(), false),
-	/** This way in may not read it: Cilium 1.20 writes its own with mode 600. */
+	/** This access may not read it: Cilium 1.20 writes its own with mode 600. */
 	unreadable: z.optional(z.boolean()),
 });
 
@@ -328,7 +329,7 @@ const cachedSandbox = z.object({
 	mappings: z.array(z.object({hostPort: z.number(), containerPort: z.number(), protocol: text, hostIP: text})),
 });
 
-/** What the node script saw in one round trip. Null: this way in does not see it, or it failed (then `errors` says why). */
+/** What the node script saw in one round trip. Null: this access does not see it, or it failed (then `errors` says why). */
 const observation = z.object({
 	/** Seconds since the epoch, the node's clock. */
 	clock: z._default(z.number(), 0),
@@ -344,7 +345,7 @@ const observation = z.object({
 	onNode: z._default(z.boolean(), false),
 	/** `nft` and `legacy`: the two iptables builds, null where the build is not there at all. */
 	nat: z.object({nft: z.nullable(natTable), legacy: z.nullable(natTable)}),
-	/** Null: there is no nft, or this way in may not ask it. */
+	/** Null: there is no nft, or this access may not ask it. */
 	nftables: z._default(z.nullable(nftables), null),
 	agentStatus: z.nullable(agentStatus),
 	/** Entries of the eBPF service table that a hostPort has or could meet, null where it was not read. */
@@ -394,7 +395,7 @@ const observation = z.object({
 	errors: texts,
 });
 
-const way = z.enum(['agent', 'pod', 'ssh']);
+const via = z.enum(accessKinds);
 
 const node = z.object({
 	name: text,
@@ -434,10 +435,10 @@ const node = z.object({
 		),
 		null,
 	),
-	/** The strongest way in that was used; `api`: the node was not asked. */
-	via: z.union([z.literal('api'), way]),
+	/** The strongest access that was used; `api`: the node was not asked. */
+	via: z.union([z.literal('api'), via]),
 	/** What was tried, in order, and why a try was not enough. */
-	attempts: z._default(z.array(z.object({via: way, ok: z.boolean(), reason: text})), []),
+	attempts: z._default(z.array(z.object({via, ok: z.boolean(), reason: text})), []),
 	/** Not empty: the node was skipped on purpose, and why (Windows, virtual kubelet, NotReady). */
 	skipped: z._default(text, ''),
 	observation: z.nullable(observation),

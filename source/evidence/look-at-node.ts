@@ -35,7 +35,7 @@ type Attempt = {
 	readonly via: AccessKind;
 	readonly reason: string;
 	readonly observation: Observation | null;
-	/** It may lie in the way in, not in the node or our rights. */
+	/** It may lie in the access, not in the node or our rights. */
 	readonly worthAnother: boolean;
 	/** The image has no shell: what there is was told by programs that need none. */
 	readonly lacksShell: boolean;

@@ -171,7 +171,7 @@ export type StepKind<Own = unknown, Before = unknown> = {
 	/** Puts right what a try that was cut off has left, before the run goes on. */
 	tidy?(step: Step<Own>, context: StepContext, before: Before): Promise<void>;
 	/** What doing it once more, or undoing it, would take from a journal though nothing here vouches for it. */
-	doubts?(step: Step<Own>, context: DoubtContext, before: Before, way: 'resume' | 'undo'): Promise<readonly Doubt[]>;
+	doubts?(step: Step<Own>, context: DoubtContext, before: Before, on: 'resume' | 'undo'): Promise<readonly Doubt[]>;
 };
 
 /**

@@ -20,9 +20,9 @@ export type RepairTools = {
 	readonly clock: Clock;
 	/** Exec in the Cilium agent's pod on a node, whichever pod that is now. @throws AgentAway where none runs */
 	openAgent(node: string, signal: AbortSignal): Promise<NodeAccess>;
-	/** A way in that sees the node's folder of CNI binaries; it need not be able to write. */
+	/** An access that sees the node's folder of CNI binaries; it need not be able to write. */
 	openReader(node: string, folder: string, signal: AbortSignal): Promise<NodeAccess>;
-	/** A way in that can put a file into the node's folder of CNI binaries; `put` is there. */
+	/** An access that can put a file into the node's folder of CNI binaries; `put` is there. */
 	openWriter(node: string, folder: string, signal: AbortSignal): Promise<NodeAccess>;
 	/** Namespace of the pods that are made, where the person chose another than Cilium's. */
 	readonly helperNamespace?: string;

@@ -93,7 +93,6 @@ test('it is made with one request, waited for, and removed on close', async () =
 	const client = fakeCluster({podStatus: asked => (asked < 3 ? waitingFor('ContainerCreating') : runningPod)});
 	const access = await openReaderPod(client, request, never);
 	expect(access).toMatchObject({
-		way: 'pod',
 		label: 'pod kube-system/hostport-reader-1',
 		hasAgentCommand: false,
 		configurationFolder: undefined,

@@ -26,7 +26,6 @@ afterEach(() => {
 
 const here = (node: string): Promise<NodeAccess> =>
 	Promise.resolve({
-		way: 'agent',
 		node,
 		label: node,
 		configurationFolder: undefined,

@@ -26,7 +26,6 @@ const runIn =
 /** A way in that runs the script on this very machine. */
 const here = (node: string): Promise<NodeAccess> =>
 	Promise.resolve({
-		way: 'agent',
 		node,
 		label: node,
 		configurationFolder: undefined,

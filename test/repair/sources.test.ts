@@ -154,7 +154,6 @@ test('sums are kept by version and architecture, and nothing else has one', () =
 test('a node’s own binary comes over unharmed, and its sum is checked', async () => {
 	const content = elfFile('amd64', {size: 5000});
 	const access = (answer: string) => ({
-		way: 'agent' as const,
 		node: 'node-2',
 		label: 'pod x',
 		configurationFolder: undefined,

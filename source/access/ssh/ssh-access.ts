@@ -107,7 +107,6 @@ function accessBy(
 	};
 
 	return {
-		way: 'ssh',
 		node,
 		label: `ssh ${placeOf(settings)}`,
 		configurationFolder: {host: configuration, seen: configuration},

@@ -40,7 +40,7 @@ export const hp01 = defineCause({
 	sources: ['cilium/cilium#19863', 'cilium/cilium#25791', 'cilium/cilium#14109', 'rancher/rke2#2325', 'Cilium docs, CNI chaining: portmap'],
 	ofWholePort: true,
 	find: view =>
-		pathlessFinding(view, 'neither-way', nodes => ({
+		pathlessFinding(view, 'neither', nodes => ({
 			what: isVersion(view.version, '<1.8.0')
 				? `Cilium ${view.version} needs portmap, which is not chained`
 				: 'neither kube-proxy replacement nor portmap maps it',

@@ -19,7 +19,7 @@ export function helmValuesManifest(evidence: Evidence, version: string, strategy
 	const seen = view(evidence);
 	// From no settings at all, so that every key that matters is named.
 	const form = lastingManifest({...seen, version}, wantedKeys(version, {}, strategy, hasKubeProxy(evidence)));
-	const way = strategy === 'portmap' ? 'the CNI plugin portmap (chaining)' : "Cilium's kube-proxy replacement (eBPF)";
-	return `# hostPort by ${way}, for Cilium ${version}:
+	const by = strategy === 'portmap' ? 'the CNI plugin portmap (chaining)' : "Cilium's kube-proxy replacement (eBPF)";
+	return `# hostPort by ${by}, for Cilium ${version}:
 ${form}`;
 }

@@ -15,13 +15,13 @@ export type StepDoubt = Doubt & {readonly step: string};
 export async function doubtsAbout(
 	journal: Pick<Journal, 'id' | 'plan' | 'entries'>,
 	steps: readonly Step[],
-	way: 'resume' | 'undo',
+	on: 'resume' | 'undo',
 	context: Omit<DoubtContext, 'plan' | 'run'>,
 ): Promise<readonly StepDoubt[]> {
 	const own = {...context, plan: journal.plan, run: journal.id};
 	const doubts = await Promise.all(
 		steps.map(async step =>
-			(await bind(step).doubts(own, entryOf(journal, step).before ?? {}, way)).map(doubt => ({...doubt, step: step.id})),
+			(await bind(step).doubts(own, entryOf(journal, step).before ?? {}, on)).map(doubt => ({...doubt, step: step.id})),
 		),
 	);
 	return [...new Map(doubts.flat().map(doubt => [doubt.id, doubt])).values()];

@@ -148,7 +148,7 @@ export type BoundStep = {
 	verify(context: StepContext, before: Captured): Promise<string>;
 	revert(context: UndoContext, before: Captured): Promise<Undone>;
 	tidy(context: StepContext, before: Captured): Promise<void>;
-	doubts(context: DoubtContext, before: Captured, way: 'resume' | 'undo'): Promise<readonly Doubt[]>;
+	doubts(context: DoubtContext, before: Captured, on: 'resume' | 'undo'): Promise<readonly Doubt[]>;
 };
 
 /** Each of these may be done twice, so an API server that is away for a while is waited for here, once for all kinds. */
@@ -161,6 +161,6 @@ export function bind(step: Step): BoundStep {
 		verify: async (context, before) => insist(async () => work.verify(step, context, before), context),
 		revert: async (context, before) => insist(async () => work.revert(step, context, before), context),
 		tidy: async (context, before) => insist(async () => work.tidy?.(step, context, before), context),
-		doubts: async (context, before, way) => insist(async () => (await work.doubts?.(step, context, before, way)) ?? [], context),
+		doubts: async (context, before, on) => insist(async () => (await work.doubts?.(step, context, before, on)) ?? [], context),
 	};
 }

@@ -149,8 +149,8 @@ export const patchConfigMap = defineStep({
 		);
 	},
 
-	async doubts({parameters: {changes, name: own, namespace}}, context, before, way) {
-		if (way === 'resume') return [];
+	async doubts({parameters: {changes, name: own, namespace}}, context, before, on) {
+		if (on === 'resume') return [];
 		const {back} = oldValues(changes, before, await readConfigMap({namespace, name: own}, context));
 		return oddValues(context.plan.ciliumVersion, back)
 			.filter(({id}) => !context.vouched.has(id))

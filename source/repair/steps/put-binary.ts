@@ -174,8 +174,8 @@ export const putBinary = defineStep({
 	},
 
 	// What is done anew is planned from what the node says now.
-	async doubts(step, context, _before, way) {
-		if (way === 'resume' || !isForeign(step, context)) return [];
+	async doubts(step, context, _before, on) {
+		if (on === 'resume' || !isForeign(step, context)) return [];
 		const {folder: own} = step.parameters;
 		return [
 			{
@@ -257,7 +257,7 @@ const hints: Readonly<Record<number, string>> = {
 	46: 'Nothing was changed on that node. Check whether its disk is full or read-only.',
 };
 
-/** The way in is kept open by the runner for the whole step. Again after a passing failure of the API server: everything here may be done twice. */
+/** The access is kept open by the runner for the whole step. Again after a passing failure of the API server: everything here may be done twice. */
 async function onNode<T>(step: PutBinary, context: StepContext, act: (access: NodeAccess) => Promise<T>): Promise<T> {
 	return insist(async () => act(await context.openWriter(step.node, step.parameters.folder, context.signal)), context);
 }

@@ -49,7 +49,7 @@ describe('logging in', () => {
 		const key = makeKey(type);
 		const server = await serve({authorized: [key]});
 		const access = await open(session(folder, [server], {key: folder.file('id', key.private)}));
-		expect(access).toMatchObject({way: 'ssh', client: 'ssh2', label: `ssh root@127.0.0.1:${server.port}`, hasAgentCommand: false});
+		expect(access).toMatchObject({client: 'ssh2', label: `ssh root@127.0.0.1:${server.port}`, hasAgentCommand: false});
 		expect(await access.run('echo "$1"', {...limits(), parameters: ['hello']})).toMatchObject({stdout: 'hello\n', exitCode: 0});
 	});
 

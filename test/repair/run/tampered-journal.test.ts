@@ -52,6 +52,7 @@ function withStep(kind: string, change: (step: Loose, journal: Loose) => void): 
 }
 
 const kinds = stepKinds.map(({kind}) => kind);
+const takesNothing = (kind: string): boolean => stepKinds.some(each => each.kind === kind && each.parameters.safeParse({}).success);
 
 test('a genuine journal is read as it was written, whatever kinds it has', () => {
 	const seen = new Set<string>();
@@ -112,7 +113,7 @@ describe.each(kinds)('%s', kind => {
 			withStep(kind, step => (step['id'] = `${step['id']}-other`)),
 			withStep(kind, step => (step['node'] = 'node-1; reboot')),
 			withStep(kind, step => delete step['parameters']),
-			...(kind === 'final-proof' ? [] : [withStep(kind, step => (step['parameters'] = {}))]),
+			...(takesNothing(kind) ? [] : [withStep(kind, step => (step['parameters'] = {}))]),
 		];
 		for (const journal of refused) expect(() => readJournal(journal, 'it'), JSON.stringify(journal['id'])).toThrow(UnreadableJournal);
 	});

@@ -8,7 +8,6 @@ import {answerTo, knownVersions, type SimulatedNode, type World} from './world.t
 /** A way into a simulated node. It knows the repair's scripts by themselves; node-scripts.test.ts runs those for real. */
 export function accessTo(world: World, on: SimulatedNode, alive: () => void): NodeAccess {
 	return {
-		way: 'agent',
 		node: on.name,
 		label: `pod kube-system/cilium-${on.agent.uid}`,
 		configurationFolder: {host: '/etc/cni/net.d', seen: '/host/etc/cni/net.d'},
