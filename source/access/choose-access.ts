@@ -65,14 +65,30 @@ const usualFolders = {configurationHost: '/etc/cni/net.d', binaryHost: '/opt/cni
  * see, and SSH last, where it was set up.
  */
 export function chooseAccess(node: string, agent: SeenAgent | undefined, wishes: AccessWishes): AccessChoice {
-	const nothing = {agent: undefined, readerPod: undefined, insteadOfAgent: undefined, hostPod: undefined, because: '', notGone: []};
-	if (wishes.via === 'ssh') return {...nothing, ssh: 'only'};
-	if (wishes.via === 'pod') return {...nothing, ssh: 'never', ...onlyPod(node, agent, wishes)};
-	if (wishes.via === 'agent') return {...nothing, ssh: 'never', ...onlyAgent(agent, wishes)};
-	return {...nothing, ssh: wishes.isSshSetUp ? 'last' : 'never', ...weakest(node, agent, wishes)};
+	return {...nothing, ...choices[wishes.via](node, agent, wishes)};
 }
 
-function onlyAgent(agent: SeenAgent | undefined, wishes: AccessWishes): Partial<AccessChoice> {
+const nothing: AccessChoice = {
+	agent: undefined,
+	readerPod: undefined,
+	insteadOfAgent: undefined,
+	hostPod: undefined,
+	ssh: 'never',
+	because: '',
+	notGone: [],
+};
+
+type Choosing = (node: string, agent: SeenAgent | undefined, wishes: AccessWishes) => Partial<AccessChoice>;
+
+/** What `--via` means, one row each. */
+const choices: Readonly<Record<AccessWishes['via'], Choosing>> = {
+	auto: (...about) => ({...weakest(...about), ssh: about[2].isSshSetUp ? 'last' : 'never'}),
+	agent: onlyAgent,
+	pod: onlyPod,
+	ssh: () => ({ssh: 'only'}),
+};
+
+function onlyAgent(_node: string, agent: SeenAgent | undefined, wishes: AccessWishes): Partial<AccessChoice> {
 	const reason = whyNoAgent(agent) || whyForbidden('agent', agent?.namespace ?? '', wishes);
 	if (agent === undefined || reason !== '') return {notGone: [{via: 'agent', reason}]};
 	return {agent: targetOf(agent), because: whyNotEnough(agent)};
