@@ -99,6 +99,12 @@ export function isGone(error: unknown): boolean {
 	return error instanceof ClusterError && error.status === 404;
 }
 
+/** Undefined where the server said that there is no such object. @throws whatever else it said */
+export function absent(error: unknown): undefined {
+	if (isGone(error)) return undefined;
+	throw error;
+}
+
 /** Whether the server said that somebody else was faster, or that it exists already. */
 export function isConflict(error: unknown): boolean {
 	return error instanceof ClusterError && error.status === 409;

@@ -8,7 +8,8 @@ import {messageOf} from '../../errors.ts';
 import type {Evidence, NodeEvidence} from '../../evidence/evidence.ts';
 import {printableLine} from '../../foreign-text.ts';
 import {isUnfinished} from '../journal.ts';
-import {journalName, listJournals} from '../run/journal-config-map.ts';
+import {journalName, listJournals, listParts} from '../run/journal-config-map.ts';
+import {firstOf} from '../run/journal-places.ts';
 import {isGone} from '../acts/patience.ts';
 import {keptPrefix} from '../acts/portmap-on-node.ts';
 import {lockName, readLock} from '../run/run-lock.ts';
@@ -142,19 +143,28 @@ async function findLock(namespace: string, {client, now, signal}: Place): Promis
 
 async function findRuns(namespace: string, {client, signal}: Place): Promise<LeftoverSearch> {
 	try {
-		const {journals, damaged} = await listJournals(client, namespace, signal);
+		// Parts first: what a run that begins just now names is seen then.
+		const parts = await listParts(client, namespace, signal);
+		const {journals, damaged, further} = await listJournals(client, namespace, signal);
 		const run = {...nothing, kind: 'run', namespace, removal: 'asked'} as const;
-		return {
-			found: [
-				...journals.filter(isUnfinished).map(({id, outcome, startedAt, by}) => ({
-					...run,
-					name: journalName(printableLine(id)),
-					says: printableLine(`${outcome}, started ${startedAt} by ${by}; to roll back: kubectl hostport rollback ${id}`),
-				})),
-				...damaged.map(({name, error}) => ({...run, name, says: `cannot be read: ${error.message}`})),
-			],
-			unseen: [],
-		};
+		const runs = [
+			...journals.filter(isUnfinished).map(({id, outcome, startedAt, by}) => ({
+				...run,
+				name: journalName(printableLine(id)),
+				says: printableLine(`${outcome}, started ${startedAt} by ${by}; to roll back: kubectl hostport rollback ${id}`),
+			})),
+			...damaged.map(({name, error}) => ({...run, name, says: `cannot be read: ${error.message}`})),
+		];
+		const left = new Set(runs.map(({name}) => name));
+		const rest = parts.flatMap(({metadata}) => {
+			const name = printableLine(metadata?.name ?? '', 253);
+			const first = firstOf(name);
+			const isNamed = further.get(first)?.has(name) === true;
+			// What a run that has ended names stays with it.
+			if ((isNamed && !left.has(first)) || left.has(name)) return [];
+			return {...run, name, says: isNamed ? `a part of the journal ${first}` : 'a part of a journal that no run names'};
+		});
+		return {found: [...runs, ...rest], unseen: []};
 	} catch (error) {
 		signal.throwIfAborted();
 		return {found: [], unseen: [`journals of runs: ${printableLine(messageOf(error))}`]};

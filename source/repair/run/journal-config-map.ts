@@ -1,89 +1,25 @@
 import type {V1ConfigMap} from '@kubernetes/client-node';
 import {managedBy} from '../../access/helper-pods.ts';
 import type {ClusterClient, Wire} from '../../cluster/cluster-client.ts';
+import {ClusterError} from '../../cluster/cluster-error.ts';
 import {ask} from '../../cluster/typed-api.ts';
 import {ActionableError, messageOf} from '../../errors.ts';
 import {printableLine} from '../../foreign-text.ts';
-import type {Journal, JournalStore} from '../journal.ts';
+import type {Journal} from '../journal.ts';
 import {readJournal, UnreadableJournal} from './journal-schema.ts';
-import {packed, packedStates, partsIn, unpacked, unpackedStates} from './journal-states.ts';
-import {insist, isConflict, isGone, type Insisting} from '../acts/patience.ts';
+import {furtherIn, joined} from './journal-places.ts';
+import {unpackedPlan, unpackedStates} from './journal-states.ts';
+import {absent} from '../acts/patience.ts';
 
-const kindLabel = 'hostport.dev/kind';
-/** A ConfigMap holds 1 MiB (validation of Kubernetes' core API); some of it goes to the rest of the object. */
-const largestData = 1_000_000;
+/** Label of a journal's ConfigMaps: `run` of the first, `run-part` of the further ones. */
+export const kindLabel = 'hostport.dev/kind';
 
 type SeenConfigMap = Wire<V1ConfigMap>;
 
-/** Name of the ConfigMap of a run's journal. */
+/** Name of the ConfigMap of a run's journal, the first where it takes several. */
 export const journalName = (id: string): string => `hostport-run-${id}`;
 
 const collection = (namespace: string): string => `/api/v1/namespaces/${encodeURIComponent(namespace)}/configmaps`;
-
-/**
- * Keeps a journal in one ConfigMap of the cluster. The plan is written once, of the states only the parts that changed, all compressed.
- * @param waiting its signal is one of its own: what was done is to be written also after an interruption
- */
-export function journalConfigMap(client: ClusterClient, namespace: string, waiting: Insisting): JournalStore {
-	const {signal} = waiting;
-	let version: string | undefined;
-	const readRun = async (id: string): Promise<V1ConfigMap> =>
-		ask(client, {signal}, async ({core}) => core.readNamespacedConfigMap({name: journalName(id), namespace}));
-	/** @param gone names of parts that are to be there no more */
-	const write = async (how: 'create' | 'patch', id: string, data: Record<string, string>, gone: readonly string[] = []): Promise<void> => {
-		const changes: Readonly<Record<string, string | null>> = {...data, ...Object.fromEntries(gone.map(part => [part, null]))};
-		await insist(async () => {
-			try {
-				const name = journalName(id);
-				const written = await ask(client, {signal, patchType: 'merge'}, async ({core}) =>
-					how === 'create'
-						? core.createNamespacedConfigMap({namespace, body: manifest(namespace, id, data)})
-						: core.patchNamespacedConfigMap({name, namespace, body: {metadata: {resourceVersion: version}, data: changes}}),
-				);
-				version = written.metadata?.resourceVersion;
-			} catch (error) {
-				if (!isConflict(error)) throw error;
-				// Our own write whose answer was lost, or somebody who took the run over.
-				const current = await readRun(id);
-				if (Object.entries(changes).some(([key, value]) => (current.data?.[key] ?? null) !== value)) {
-					throw new ActionableError(`the run ${id} was taken over by someone else`, 'This process stopped. See: kubectl hostport runs', {
-						cause: error,
-					});
-				}
-
-				version = current.metadata?.resourceVersion;
-			}
-		}, waiting);
-	};
-
-	return {
-		async begin(journal) {
-			const data = {...heading(journal), plan: await packed(journal.plan), ...(await packedStates(journal))};
-			const size = Object.values(data).reduce((sum, text) => sum + text.length, 0);
-			if (size > largestData)
-				throw new ActionableError(
-					`the journal of this plan is too large for a ConfigMap (${size} bytes)`,
-					'Nothing was changed. Repair the nodes in parts: kubectl hostport fix NODE…',
-				);
-			const existing = await insist(async () => readRun(journal.id).catch(absent), waiting);
-			// Between reading an unfinished run and getting the lock, somebody else may have resumed it.
-			if (existing !== undefined && existing.data?.['updatedAt'] !== journal.updatedAt) {
-				throw new ActionableError(
-					`the run ${journal.id} was resumed elsewhere in the meantime`,
-					'Nothing was changed. See: kubectl hostport runs',
-				);
-			}
-
-			version = existing?.metadata?.resourceVersion;
-			// A new plan of a resumed run may have its steps in fewer parts.
-			const gone = partsIn(existing?.data ?? {}).filter(part => !(part in data));
-			await write(existing === undefined ? 'create' : 'patch', journal.id, data, gone);
-		},
-		async update(journal, changed) {
-			await write('patch', journal.id, {...heading(journal), ...(await packedStates(journal, changed))});
-		},
-	};
-}
 
 /**
  * A journal that cannot be read: its ConfigMap, what it says of itself, and why nothing of it is acted on. `isEnded`: there is nothing to
@@ -97,23 +33,29 @@ export type DamagedJournal = {
 	readonly error: ActionableError;
 };
 
+type ListedJournals = {
+	readonly journals: Journal[];
+	readonly damaged: DamagedJournal[];
+	/** By the name of a run's first ConfigMap those of the further ones that it names. */
+	readonly further: ReadonlyMap<string, ReadonlySet<string>>;
+};
+
 /** The journals of the cluster, newest first. One that cannot be read, or that this program could not have written, is named in `damaged`. */
-export async function listJournals(
-	client: ClusterClient,
-	namespace: string,
-	signal: AbortSignal,
-): Promise<{journals: Journal[]; damaged: DamagedJournal[]}> {
-	const labelSelector = `${managedBy.label}=${managedBy.value},${kindLabel}=run`;
-	const all = await client.list<SeenConfigMap>(collection(namespace), {query: {labelSelector}, signal, pageSize: 20});
+export async function listJournals(client: ClusterClient, namespace: string, signal: AbortSignal): Promise<ListedJournals> {
+	const all = await listKind(client, namespace, 'run', signal);
 	const journals: Journal[] = [];
 	const damaged: DamagedJournal[] = [];
+	const further = new Map<string, ReadonlySet<string>>();
 	// One after another: what a small ConfigMap unpacks to may be large.
 	for (const each of all) {
 		signal.throwIfAborted();
 		const name = printableLine(each.metadata?.name ?? '', 253);
+		further.set(name, new Set(furtherIn(each.data?.['parts'] ?? '', name)?.map(part => part.name)));
 		try {
-			journals.push(await unpackedJournal(each, name, namespace));
+			journals.push(await unpackedJournal(await whole(client, each.data ?? {}, name, namespace, signal), name, namespace));
 		} catch (error) {
+			// That a part cannot be fetched says nothing of the journal.
+			if (error instanceof ClusterError) throw error;
 			const {id = '', outcome = ''} = each.data ?? {};
 			damaged.push({
 				name,
@@ -125,31 +67,57 @@ export async function listJournals(
 		}
 	}
 
-	return {journals: journals.sort((a, b) => (a.id < b.id ? 1 : -1)), damaged};
+	return {journals: journals.sort((a, b) => (a.id < b.id ? 1 : -1)), damaged, further};
 }
 
-async function unpackedJournal({data = {}}: SeenConfigMap, name: string, namespace: string): Promise<Journal> {
+/** ConfigMaps of parts of journals, of all runs. */
+export const listParts = async (client: ClusterClient, namespace: string, signal: AbortSignal): Promise<readonly SeenConfigMap[]> =>
+	listKind(client, namespace, 'run-part', signal);
+
+const listKind = async (client: ClusterClient, namespace: string, kind: string, signal: AbortSignal): Promise<SeenConfigMap[]> => {
+	const labelSelector = `${managedBy.label}=${managedBy.value},${kindLabel}=${kind}`;
+	return client.list<SeenConfigMap>(collection(namespace), {query: {labelSelector}, signal, pageSize: 20});
+};
+
+/** What stands in a run's first ConfigMap and in those that it names. @throws UnreadableJournal where one is not there, or is another */
+async function whole(
+	client: ClusterClient,
+	data: Readonly<Record<string, string | undefined>>,
+	first: string,
+	namespace: string,
+	signal: AbortSignal,
+	isAgain = false,
+): Promise<Readonly<Record<string, string | undefined>>> {
+	const read = async (name: string): Promise<Pick<V1ConfigMap, 'metadata' | 'data'> | undefined> =>
+		ask(client, {signal}, async ({core}) => core.readNamespacedConfigMap({name, namespace})).catch(absent);
+	const further = furtherIn(data['parts'] ?? '', first);
+	if (further === undefined) throw new UnreadableJournal(first, 'what it names as its parts are none');
+	const all = [data];
+	for (const {name, uid} of further) {
+		const part = await read(name);
+		// Whoever may create a ConfigMap gives it any name and content, and no uid.
+		if (part !== undefined && part.metadata?.uid !== uid)
+			throw new UnreadableJournal(first, `${name} is not the part that the run has written`);
+		if (part === undefined) {
+			const now = await read(first);
+			// A run that was resumed in between has others.
+			if (!isAgain && now !== undefined && now.data?.['parts'] !== data['parts'])
+				return whole(client, now.data ?? {}, first, namespace, signal, true);
+			throw new UnreadableJournal(first, `its part ${name} is missing`);
+		}
+
+		all.push(part.data ?? {});
+	}
+
+	return joined(all);
+}
+
+async function unpackedJournal(data: Readonly<Record<string, string | undefined>>, name: string, namespace: string): Promise<Journal> {
 	const {id = '', startedAt = '', updatedAt = '', by = '', outcome = 'running'} = data;
 	if (name !== journalName(id)) throw new UnreadableJournal(name, `it belongs to run ${id}`);
-	const plan = await unpacked(data['plan'] ?? '');
+	const plan = await unpackedPlan(data);
 	const entries = await unpackedStates(data, name);
 	const journal = readJournal({apiVersion: 'hostport.dev/v1', kind: 'Journal', id, startedAt, updatedAt, by, plan, entries, outcome}, name);
 	if (journal.plan.namespace !== namespace) throw new UnreadableJournal(name, `it is for the namespace ${journal.plan.namespace}`);
 	return journal;
-}
-
-function absent(error: unknown): undefined {
-	if (isGone(error)) return undefined;
-	throw error;
-}
-
-const heading = ({id, startedAt, updatedAt, by, outcome}: Journal): Record<string, string> => ({id, startedAt, updatedAt, by, outcome});
-
-function manifest(namespace: string, id: string, data: Record<string, string>): V1ConfigMap {
-	return {
-		apiVersion: 'v1',
-		kind: 'ConfigMap',
-		metadata: {name: journalName(id), namespace, labels: {[managedBy.label]: managedBy.value, [kindLabel]: 'run'}},
-		data,
-	};
 }

@@ -2,7 +2,9 @@ import {entryOf, type Entry, type Journal, type JournalStore, type RunOutcome} f
 
 /** Keeps a journal while a run goes on: writes go one after another, and what comes meanwhile shares the next one. */
 export function journalKeeper(journal: Journal, store: JournalStore, now: () => number): JournalKeeper {
-	let current = journal;
+	// Ours, and changed in place: a copy for each of thousands of writes would make a long run quadratic.
+	const entries: Record<string, Entry> = {...journal.entries};
+	let current: Journal = {...journal, entries};
 	let changed = new Set<string>();
 	let next: Promise<void> | undefined;
 	let writing: Promise<void> = Promise.resolve();
@@ -28,11 +30,8 @@ export function journalKeeper(journal: Journal, store: JournalStore, now: () => 
 	return {
 		journal: () => current,
 		async record(id, part) {
-			current = {
-				...current,
-				updatedAt: new Date(now()).toISOString(),
-				entries: {...current.entries, [id]: {...entryOf(current, {id}), ...part}},
-			};
+			entries[id] = {...entryOf(current, {id}), ...part};
+			current = {...current, updatedAt: new Date(now()).toISOString()};
 			changed.add(id);
 			await write();
 		},

@@ -11,23 +11,26 @@ import {UnreadableJournal} from './journal-schema.ts';
 const zip = promisify(gzip);
 const unzip = promisify(gunzip);
 /** Unpacked, for the plan and for all states: a run on 5,000 nodes takes some 5 MiB. */
-const largestJournal = 16 * 1024 * 1024;
+const largestJournal = 32 * 1024 * 1024;
+/** Of the packed plan; larger ones stand in several parts. */
+const largestPiece = 250_000;
 /** Of these too; such a run has some 200,000. */
 const mostValues = 1_000_000;
 /** Written together, and packed the better for it. */
 const stepsOfPart = 40;
 /** As many as there are parts of the largest journal. */
-const partName = /^state(?:-[1-9]\d{0,4})?$/u;
+const stateName = /^state(?:-[1-9]\d{0,4})?$/u;
+const planName = /^plan(?:-[1-9]\d{0,2})?$/u;
 
-const nameOfPart = (index: number): string => (index < stepsOfPart ? 'state' : `state-${Math.floor(index / stepsOfPart)}`);
+const nameOfPart = (part: number): string => (part === 0 ? 'state' : `state-${part}`);
 
 /** JSON, compressed, as text. */
-export async function packed(value: unknown): Promise<string> {
+async function packed(value: unknown): Promise<string> {
 	return (await zip(JSON.stringify(value))).toString('base64');
 }
 
 /** What `packed` made. @throws for what is none, or unpacks to more than is allowed */
-export async function unpacked(text: string): Promise<unknown> {
+async function unpacked(text: string): Promise<unknown> {
 	return parseJson(await unzip(Buffer.from(text, 'base64'), {maxOutputLength: largestJournal}), mostValues);
 }
 
@@ -39,29 +42,58 @@ export async function packedStates(
 	{plan, entries}: Pick<Journal, 'plan' | 'entries'>,
 	changed?: readonly string[],
 ): Promise<Record<string, string>> {
-	const wanted = changed === undefined ? undefined : new Set(changed);
-	const parts = new Map<string, Record<string, Entry>>();
-	const touched = new Set<string>(wanted === undefined ? ['state'] : []);
-	for (const [index, {id}] of plan.steps.entries()) {
-		const name = nameOfPart(index);
-		const entry = entries[id];
-		if (entry !== undefined) parts.set(name, Object.assign(parts.get(name) ?? {}, {[id]: entry}));
-		if (wanted === undefined ? entry !== undefined : wanted.has(id)) touched.add(name);
-	}
-
-	return Object.fromEntries(await Promise.all([...touched].map(async name => [name, await packed(parts.get(name) ?? {})] as const)));
+	const places = placesOf(plan.steps);
+	const told = (changed ?? Object.keys(entries)).flatMap(id => places.get(id) ?? []);
+	const touched = new Set([...(changed === undefined ? [0] : []), ...told.map(place => Math.floor(place / stepsOfPart))]);
+	const parts = [...touched].map(async part => {
+		const ids = plan.steps.slice(part * stepsOfPart, (part + 1) * stepsOfPart).map(({id}) => id);
+		const own: Array<[string, Entry | undefined]> = ids.map(id => [id, entries[id]]);
+		return [nameOfPart(part), await packed(Object.fromEntries(own.filter(([, entry]) => entry !== undefined)))] as const;
+	});
+	return Object.fromEntries(await Promise.all(parts));
 }
 
-/** Names of parts that a ConfigMap has. */
-export const partsIn = (data: Readonly<Record<string, string | undefined>>): string[] =>
-	Object.keys(data).filter(name => partName.test(name));
+/** Found once for each plan: a run of thousands of steps writes thousands of times. */
+const known = new WeakMap<object, ReadonlyMap<string, number>>();
+
+function placesOf(steps: Journal['plan']['steps']): ReadonlyMap<string, number> {
+	const places = known.get(steps) ?? new Map(steps.map(({id}, index) => [id, index]));
+	known.set(steps, places);
+	return places;
+}
+
+/** Whether a value of a ConfigMap is a part of plan or states, by its name. */
+export const isPart = (name: string): boolean => stateName.test(name) || planName.test(name);
+
+/**
+ * The plan, in as many parts as it takes.
+ * @throws where a plan is so large that it could not be read again
+ */
+export async function packedPlan(plan: Journal['plan']): Promise<Record<string, string>> {
+	const text = await packed(plan);
+	await unpacked(text);
+	const pieces = Array.from({length: Math.ceil(text.length / largestPiece)}, (_, index) =>
+		text.slice(index * largestPiece, (index + 1) * largestPiece),
+	);
+	return Object.fromEntries(pieces.map((piece, index) => [index === 0 ? 'plan' : `plan-${index}`, piece]));
+}
+
+/** The plan in the parts of a ConfigMap, as it was claimed. @throws for what is none, or unpacks to more than is allowed */
+export async function unpackedPlan(data: Readonly<Record<string, string | undefined>>): Promise<unknown> {
+	const pieces = [data['plan'] ?? ''];
+	for (;;) {
+		const piece = data[`plan-${pieces.length}`];
+		if (piece === undefined) return unpacked(pieces.join(''));
+		pieces.push(piece);
+	}
+}
 
 /** The states in all parts of a ConfigMap, as they were claimed. @throws UnreadableJournal where two parts tell of one step */
 export async function unpackedStates(data: Readonly<Record<string, string | undefined>>, where: string): Promise<Record<string, unknown>> {
 	const states = new Map<string, unknown>();
 	let left = largestJournal;
 	// One after another: what a small part unpacks to may be large.
-	for (const name of partsIn(data)) {
+	for (const name of Object.keys(data).filter(each => stateName.test(each))) {
 		const text = await unzip(Buffer.from(data[name] ?? '', 'base64'), {maxOutputLength: Math.max(1, left)});
 		const part = parseJson(text, mostValues);
 		if (typeof part !== 'object' || part === null || Array.isArray(part)) throw new UnreadableJournal(where, `${name} holds no states`);

@@ -5,7 +5,7 @@ import type {ClusterClient} from '../../cluster/cluster-client.ts';
 import {ask} from '../../cluster/typed-api.ts';
 import {ActionableError, messageOf} from '../../errors.ts';
 import {printableLine} from '../../foreign-text.ts';
-import {insist, isConflict, isGone, isPassing} from '../acts/patience.ts';
+import {absent, insist, isConflict, isGone, isPassing} from '../acts/patience.ts';
 
 /** Name of the ConfigMap that locks repairs. */
 export const lockName = 'hostport-lock';
@@ -200,9 +200,4 @@ function heldBy(lock: SeenLock | undefined): ActionableError {
 		`another repair is running: ${nameOf(lock)}`,
 		'Nothing was changed. Wait for it to end; see: kubectl hostport runs',
 	);
-}
-
-function absent(error: unknown): undefined {
-	if (isGone(error)) return undefined;
-	throw error;
 }

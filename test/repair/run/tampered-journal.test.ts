@@ -372,7 +372,7 @@ describe('in the cluster', () => {
 		expect(damaged.map(({name}) => name).sort()).toEqual([`hostport-run-${id}`, 'hostport-run-20240207-020000-ffff'].sort());
 	});
 
-	test('what unpacks to more than 16 MiB is not unpacked', async () => {
+	test('what unpacks to more than 32 MiB is not unpacked', async () => {
 		const cluster = simulatedCluster();
 		const bomb = (await zip(Buffer.alloc(40 * 1024 * 1024, ' '))).toString('base64');
 		for (let count = 0; count < 8; count += 1) await plant(cluster, {...journal(), id: `20240207-020000-000${count}`}, {plan: bomb});

@@ -96,12 +96,15 @@ function configMap(world: World, request: ApiRequest): unknown {
 	if (method === 'GET') return structuredClone(world.configMaps.get(name) ?? missing());
 	if (method === 'DELETE') {
 		const found = world.configMaps.get(name) ?? missing();
-		const wanted = (body as Body | undefined)?.preconditions?.resourceVersion;
-		if (wanted !== undefined && wanted !== found.metadata['resourceVersion']) throw failure(409, `${name} has changed`);
+		const {resourceVersion, uid} = (body as Body | undefined)?.preconditions ?? {};
+		if (resourceVersion !== undefined && resourceVersion !== found.metadata['resourceVersion']) throw failure(409, `${name} has changed`);
+		if (uid !== undefined && uid !== found.metadata['uid']) throw failure(409, `${name} is another`);
 		return world.act(`delete ${name}`, () => world.configMaps.delete(name));
 	}
 
 	const write = (): unknown => structuredClone(writeObject(world, world.configMaps, name, request));
+	// As the API server does (ValidateConfigMap).
+	if (JSON.stringify((body as Body).data ?? {}).length > 1024 * 1024) throw failure(422, `${name}: must have at most 1048576 bytes`);
 	// A renewal of the lock changes nothing that matters, and there are many.
 	const isRenewal = method === 'PATCH' && name === 'hostport-lock';
 	return query?.['dryRun'] === 'All' || isRenewal ? write() : world.act(`${method} ${name}`, write);
@@ -197,7 +200,7 @@ function writeObject(world: World, store: Map<string, Stored>, name: string, {me
 	const written: Stored = {
 		...old,
 		...(rest as Partial<Stored>),
-		metadata: {...old?.metadata, ...metadata, name, resourceVersion: world.next()},
+		metadata: {uid: `uid-${world.next()}`, ...old?.metadata, ...metadata, name, resourceVersion: world.next()},
 		data: Object.fromEntries(Object.entries(merged).filter((entry): entry is [string, string] => entry[1] !== null)),
 	};
 	store.set(name, written);
