@@ -35,11 +35,20 @@ export function connectionPool(dial: Dial, signal: AbortSignal): http.Agent {
 	return pool;
 }
 
+/** A kept connection that failed, or gave no answer in time, is one that something on the way has forgotten: the others are too. */
+function dropIdle({freeSockets}: http.Agent): void {
+	for (const socket of Object.values(freeSockets).flatMap(each => each ?? [])) socket.destroy();
+}
+
 /** Sends one request and reads the whole answer. Rejects with the socket's own error, or an AbortError. */
 export async function exchange(pool: http.Agent, {method, url, headers, body, signal}: HttpRequest): Promise<ServerAnswer> {
 	const response = await new Promise<http.IncomingMessage>((resolve, reject) => {
 		const request = http.request({agent: pool, method, path: url.pathname + url.search, headers: {host: url.host, ...headers}, signal});
-		request.on('error', reject).on('response', resolve).end(body);
+		request.on('error', error => {
+			if (request.reusedSocket) dropIdle(pool);
+			reject(error);
+		});
+		request.on('response', resolve).end(body);
 	});
 	return wholeAnswer(response);
 }

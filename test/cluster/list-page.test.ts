@@ -71,6 +71,12 @@ describe('a page that is cut by its bytes gives what a parser gives', () => {
 		);
 	});
 
+	it('whose bytes end anywhere is refused as a parser refuses it', () => {
+		const body = pageOf([podWith({spec: {containers: [{ports: [port]}]}}), podWith({})]);
+		const options = {take: (object: unknown) => object, expected: {limit: 2, last: undefined}};
+		for (let end = 0; end < body.length - 1; end += 1) expect(() => readListPage(body.subarray(0, end), options)).toThrow(SyntaxError);
+	});
+
 	it.each(strange)('with a pod that has a hostPort: %s', (_, pod) => {
 		for (const pods of [[pod], [pod, podWith({})], [podWith({}), pod, podWith({})]]) {
 			const {whole, cut} = reading(pageOf(pods), pods.length);

@@ -28,6 +28,7 @@ const page =
 		void response.writeHead(200, json).end(JSON.stringify({kind: 'List', items, metadata: {continue: token()}}));
 
 let pages = 0;
+const forgotten = new WeakSet<Socket>();
 const mebibyte = 1024 * 1024;
 const bombs = new Map<string, Buffer>();
 /** What is much only when it is unpacked; made when it is first asked for. */
@@ -98,6 +99,9 @@ export const faults = {
 		if (request.url?.includes('continue=') === true) status(410, 'Expired')(request, response, pass);
 		else page([], () => 'more')(request, response, pass);
 	},
+	// Open before `forget`, and nobody says a word on it any more: something on the way has forgotten it.
+	'a dead connection': ({socket}, _, pass) => void (forgotten.has(socket) || pass()),
+	'a watch that ends at once': (_, response) => void response.writeHead(200, json).end(),
 	// What follows meets execs alone: see `execFaults`.
 	'an exec that is cut off': (_, __, pass) => pass(),
 	'an exec that is never answered': (_, __, pass) => pass(),
@@ -133,6 +137,8 @@ export type FaultProxy = {
 	readonly url: string;
 	/** Which fault meets which request from now on; without one it is passed on. */
 	set(fault: FaultName | undefined, isHit?: (request: http.IncomingMessage) => boolean): void;
+	/** All connections that are open now are dead for `a dead connection`. */
+	forget(): void;
 	/** Paths that are being answered just now, words of their query among them. */
 	underWay(): readonly string[];
 	close(): Promise<void>;
@@ -204,6 +210,9 @@ export async function startFaultProxy(target: {readonly server: string; readonly
 		set(wanted, hits = () => true) {
 			fault = wanted;
 			isHit = hits;
+		},
+		forget() {
+			for (const socket of sockets) forgotten.add(socket);
 		},
 		underWay: () => [...answering.values()],
 		async close() {

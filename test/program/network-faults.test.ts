@@ -1,0 +1,213 @@
+// Networks that fail: names that do not resolve, connections that go dead after they worked, credentials that expire in the middle, watches that
+// are cut. Each command ends, and says what failed; a repair keeps its promises. FAULT_TABLE=1 prints what each command says of each fault.
+import dns from 'node:dns';
+import {readFileSync, writeFileSync} from 'node:fs';
+import path from 'node:path';
+import {afterAll, afterEach, beforeAll, describe, expect, it, vi} from 'vitest';
+import {faults, type FaultName} from '../support/fault-proxy.ts';
+import {openFaultyDemo, type FaultyDemo} from '../support/faulty-demo.ts';
+import {runHere, runUntil, type Ended} from '../support/program.ts';
+import {isWhole, rowsOf} from '../support/whole.ts';
+
+let cluster: FaultyDemo;
+beforeAll(async () => {
+	cluster = await openFaultyDemo({scene: 'healthy'});
+});
+afterAll(async () => cluster.close());
+afterEach(() => {
+	vi.restoreAllMocks();
+	cluster.proxy.set(undefined);
+});
+
+const commands: ReadonlyArray<readonly [string, ...string[]]> = [
+	['check'],
+	['fix', '--yes'],
+	['diff'],
+	['verify'],
+	['rollback', '--yes'],
+	['runs'],
+	['cleanup', '--yes'],
+];
+const run = async (words: readonly string[], environment = cluster.environment): Promise<Ended> =>
+	runHere([...words, '--request-timeout', '1s'], environment);
+const crash = /fault of kubectl hostport itself|TypeError|undefined|WebSocket|readyState/u;
+
+/** The same machine with a server whose address is a name. */
+function withName(): FaultyDemo['environment'] {
+	const config = JSON.parse(readFileSync(cluster.environment.KUBECONFIG, 'utf8')) as {clusters: [{cluster: {server: string}}]};
+	const {port} = new URL(config.clusters[0].cluster.server);
+	config.clusters[0].cluster.server = `http://api.cluster.invalid:${port}`;
+	const file = path.join(cluster.environment.XDG_STATE_HOME, 'named');
+	writeFileSync(file, JSON.stringify(config));
+	return {...cluster.environment, KUBECONFIG: file};
+}
+
+/** From the nth question on the resolver knows no name; before that each is this machine. */
+function resolver(code: string, from = 0): () => number {
+	let asked = 0;
+	vi.spyOn(dns, 'lookup').mockImplementation(((_: string, options: {all?: boolean}, answer: (...words: unknown[]) => void) => {
+		asked += 1;
+		if (asked > from) return answer(Object.assign(new Error(`getaddrinfo ${code}`), {code}));
+		return options.all === true ? answer(null, [{address: '127.0.0.1', family: 4}]) : answer(null, '127.0.0.1', 4);
+	}) as unknown as typeof dns.lookup);
+	return () => asked;
+}
+
+describe('a name that does not resolve', () => {
+	it.each([
+		['ENOTFOUND', 'cannot resolve the host name of api.cluster.invalid'],
+		['EAI_AGAIN', 'the DNS lookup of api.cluster.invalid'],
+	])('%s: each command ends with 3, says so and what to check, and prints nothing', async (code, says) => {
+		const asked = resolver(code);
+		for (const words of isWhole ? commands : commands.slice(0, 3)) {
+			const ended = await run(words, withName());
+			expect.soft(ended, words[0]).toMatchObject({code: 3, output: ''});
+			expect.soft(ended.errors, words[0]).toContain(says);
+			expect.soft(ended.errors, words[0]).toMatch(/^Check .*DNS/mu);
+			expect.soft(ended.errors, words[0]).not.toMatch(crash);
+		}
+
+		expect(asked()).toBeGreaterThan(0);
+	});
+
+	it.each([1, 3])('after %d lookups: what was seen by then is told, and nothing is called well that was not', async from => {
+		resolver('ENOTFOUND', from);
+		const {code, output, errors} = await run(['check', '-o', 'wide'], withName());
+		expect([0, 3], errors).toContain(code);
+		if (code === 3) expect(output + errors).toMatch(/cannot resolve the host name/u);
+		expect(errors).not.toMatch(crash);
+	});
+});
+
+describe('connections that go dead in the middle', () => {
+	it.each(isWhole ? commands : commands.slice(0, 1))(
+		'%s ends as it does without, or tells what was not answered',
+		{timeout: 60_000},
+		async (...words) => {
+			const usual = await run(words);
+			let seen = 0;
+			// Dead from the sixth request on are those that are open by then.
+			cluster.proxy.set('a dead connection', () => {
+				if ((seen += 1) === 6) cluster.proxy.forget();
+				return true;
+			});
+			const {code, errors} = await run(words);
+			expect([usual.code, 3], errors).toContain(code);
+			if (code !== usual.code) expect(errors).toMatch(/did not answer within 1 s/u);
+			expect(errors).not.toMatch(crash);
+		},
+	);
+
+	it.runIf(isWhole)('a repair goes on, and is rolled back', {timeout: 120_000}, async () => {
+		const own = await openFaultyDemo({scene: 'nks'});
+		try {
+			own.proxy.set('a dead connection', ({method, url = ''}) => {
+				// Whenever something was changed.
+				const isChange = method !== 'GET' && /\/(?:cilium-config|daemonsets\/cilium|eviction)/u.test(url);
+				if (isChange) own.proxy.forget();
+				return !isChange;
+			});
+			const repair = await run(['fix', '--yes', '--portmap', own.demo.portmap ?? ''], own.environment);
+			expect(repair.code, repair.errors).toBe(0);
+			const back = await run(['rollback', '--yes'], own.environment);
+			expect(back.code, back.errors).toBe(0);
+		} finally {
+			await own.close();
+		}
+	});
+});
+
+describe('a watch that is cut', () => {
+	it.each<FaultName>(['reset', 'unavailable', 'a watch that ends at once'])(
+		'by %s is begun again, and what changed meanwhile is told',
+		{timeout: 60_000},
+		async fault => {
+			const own = await openFaultyDemo({scene: 'nks'});
+			try {
+				own.proxy.set(fault, ({url = ''}) => url.includes('watch=true'));
+				let isChanged = false;
+				const {code, output} = await runUntil(['check', '--watch', '-o', 'json'], own.environment, (printed, stop) => {
+					const seen = printed
+						.trim()
+						.split('\n')
+						.map(text => JSON.parse(text) as {hostPorts: unknown[]});
+					if (!isChanged) {
+						isChanged = true;
+						void own.demo.send('DELETE', '/apis/apps/v1/namespaces/default/deployments/web').then(() => own.proxy.set(undefined));
+					}
+
+					if ((seen.at(-1)?.hostPorts.length ?? 0) < (seen[0]?.hostPorts.length ?? 0)) stop();
+				});
+				expect(code).toBe(130);
+				expect(output.trim().split('\n').length).toBeGreaterThan(1);
+			} finally {
+				await own.close();
+			}
+		},
+	);
+});
+
+// The lock cannot be given back without credentials: the next command waits until it has run out.
+describe.concurrent('a token that expires in the middle of a repair', () => {
+	it.each(
+		rowsOf<[string, string, RegExp]>(
+			[
+				['the patch of cilium-config', 'PATCH', /\/configmaps\/cilium-config/u],
+				['the journal', 'PATCH', /\/configmaps\/hostport-run/u],
+				['the first eviction', 'POST', /\/eviction/u],
+				['the restart of agents', 'PATCH', /\/daemonsets\/cilium/u],
+			],
+			1,
+		),
+	)(
+		'from %s on: it stops, names the credentials, and rolls back to the byte with new ones',
+		{timeout: 120_000},
+		async (_, method, pattern) => {
+			const own = await openFaultyDemo({scene: 'nks'});
+			try {
+				const settings = async (): Promise<unknown> => {
+					const {items} = (await own.demo.get('/api/v1/namespaces/kube-system/configmaps')).body;
+					return items.find(({metadata}) => metadata.name === 'cilium-config')?.data;
+				};
+				const original = await settings();
+				let isExpired = false;
+				own.proxy.set('unauthorized', ({method: asked, url = ''}) => (isExpired ||= asked === method && pattern.test(url)));
+				const repair = await run(['fix', '--yes', '--portmap', own.demo.portmap ?? ''], own.environment);
+				expect(repair.code, repair.errors).not.toBe(0);
+				expect(repair.errors).toMatch(/credentials|not accept|401|log in|unauthorized/iu);
+				expect(repair.errors).not.toMatch(crash);
+				expect(isExpired).toBe(true);
+				own.proxy.set(undefined);
+				const back = await run(['rollback', '--yes'], own.environment);
+				expect(back.code, back.errors).toBe(0);
+				expect(await settings()).toEqual(original);
+			} finally {
+				await own.close();
+			}
+		},
+	);
+});
+
+it.runIf(process.env['FAULT_TABLE'])('what each command says', {timeout: 1_800_000}, async () => {
+	const rows: string[] = [];
+	const cell = (text: string): string => text.replaceAll('|', '\\|').replaceAll(/127\.0\.0\.1:\d+/gu, 'SERVER');
+	for (const name of [...Object.keys(faults), 'DNS: ENOTFOUND', 'DNS: EAI_AGAIN'] as FaultName[]) {
+		if (/million|bomb|large|deep|for ever/u.test(name)) continue;
+		const cells = [];
+		for (const words of commands) {
+			const started = performance.now();
+			if (name.startsWith('DNS')) resolver(name.slice(5));
+			else cluster.proxy.set(name);
+			const {code, errors} = await run(
+				[...words, '--node-timeout', '1s'].slice(0, words[0] === 'runs' ? 1 : undefined),
+				name.startsWith('DNS') ? withName() : cluster.environment,
+			);
+			vi.restoreAllMocks();
+			cells.push(`${words[0]}: ${code} in ${((performance.now() - started) / 1000).toFixed(1)} s, “${cell(errors.split('\n')[0] ?? '')}”`);
+		}
+
+		rows.push(`| ${name} | ${cells.join(' | ')} |`);
+	}
+
+	writeFileSync(process.env['FAULT_TABLE'] ?? '', `${rows.join('\n')}\n`);
+});
