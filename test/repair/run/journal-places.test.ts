@@ -263,7 +263,10 @@ test('parts are found where they were written last, and no place is filled beyon
 				const {to, more} = placed(parts, places)!;
 				const all = [
 					...to,
-					...more.map(data => [{name: String(places.length), uid: '1', version: undefined, sizes: new Map()} as Place, data] as const),
+					...more.map((data): [Place, typeof data] => [
+						{name: String(places.length), uid: '1', version: undefined, sizes: new Map()},
+						data,
+					]),
 				];
 				for (const [place, data] of all) {
 					if (!places.includes(place)) places.push(place);
