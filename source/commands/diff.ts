@@ -1,5 +1,7 @@
 import {defineCommand, nodeWords} from '../command-line/command.ts';
 import {exitCode} from '../errors.ts';
+import {printerOf} from '../output/printer.ts';
+import {outputOptions} from './output.ts';
 import {color, lookOptions, strategy, timeout} from './shared-options.ts';
 
 /**
@@ -14,22 +16,24 @@ export const diff = defineCommand({
 	examples: [
 		['what a repair would change', ''],
 		['the same for kube-proxy replacement', '--strategy native'],
+		['nodes whose CNI file would change', "-o jsonpath='{.items[*].node}'"],
 	],
-	options: {strategy, ...lookOptions, timeout, color},
+	options: {strategy, ...outputOptions(['diff']), ...lookOptions, timeout, color},
 	connects: true,
 	async run(options, context) {
-		const [{lookInTime}, {differencesOf}, {shouldColour}, {colouredDiff, unifiedDiff}, {tellGaps}] = await Promise.all([
+		const [{lookInTime}, {differenceList, differencesOf}, {colouredDiff, unifiedDiff}, {tellGaps}] = await Promise.all([
 			import('./with-session.ts'),
 			import('../session/differences.ts'),
-			import('../output/colour.ts'),
 			import('../output/unified-diff.ts'),
 			import('../terminal/tell.ts'),
 		]);
-		const {stdout, stderr, environment} = context;
+		const {stdout, stderr} = context;
+		const {textOf, layout} = await printerOf(options, context);
 		const seen = await lookInTime(options, context);
-		const {changes, owner, unseen, fileless, refusals, strategy: shown} = differencesOf(seen, options.strategy);
+		const differences = differencesOf(seen, options.strategy);
+		const {changes, owner, unseen, fileless, refusals, strategy: shown} = differences;
 		const text = changes.map(change => unifiedDiff(change)).join('');
-		stdout.write(shouldColour(options.color, stdout, environment) ? colouredDiff(text) : text);
+		stdout.write(textOf?.(differenceList(differences)) ?? (layout.colour ? colouredDiff(text) : text));
 		if (owner !== undefined) stderr.write(`${owner.message}\n${owner.hint}\n`);
 		for (const {name, reason} of unseen) stderr.write(`${name}: not read: ${reason}\n`);
 		for (const {name, reason} of fileless) stderr.write(`${name}: its CNI file was not read: ${reason}\n`);

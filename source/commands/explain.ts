@@ -1,6 +1,8 @@
 import {defineCommand} from '../command-line/command.ts';
 import {exitCode, UsageError} from '../errors.ts';
 import {didYouMean} from '../near-names.ts';
+import {printerOf} from '../output/printer.ts';
+import {outputOptions} from './output.ts';
 
 /** `explain CODE`; without a code, the list of all. */
 export const explain = defineCommand({
@@ -10,16 +12,23 @@ export const explain = defineCommand({
 	examples: [
 		['list all codes', ''],
 		['one of them, HP02 for instance', 'hp02'],
+		['what cures each of them', '-o custom-columns=CODE:.code,CURE:.cure[0]'],
 	],
-	options: {},
+	options: outputOptions(['text']),
 	connects: false,
-	async run(_options, {words: [code], stdout}) {
-		const [{explain: explanationOf, explanations}, {explanationText}] = await Promise.all([
+	async run(options, context) {
+		const {
+			words: [code],
+			stdout,
+		} = context;
+		const {textOf, sorted} = await printerOf(options, context);
+		const [{explain: explanationOf, explanations}, {codeList, explanationObject, explanationText}] = await Promise.all([
 			import('../diagnosis/explanations.ts'),
 			import('../output/explanation.ts'),
 		]);
 		if (code === undefined) {
-			stdout.write(explanations.map(each => `${each.code.padEnd(6)} ${each.title}\n`).join(''));
+			const list = {apiVersion: 'hostport.dev/v1', kind: 'ExplanationList', items: explanations.map(explanationObject)};
+			stdout.write(textOf?.(list) ?? codeList(sorted(list).items));
 			return exitCode.well;
 		}
 
@@ -29,7 +38,7 @@ export const explain = defineCommand({
 			throw new UsageError(`there is no code ${code}${didYouMean(code, codes)}`, `Codes: ${codes.join(', ')}`);
 		}
 
-		stdout.write(explanationText(explanation));
+		stdout.write(textOf?.(explanationObject(explanation)) ?? explanationText(explanation));
 		return exitCode.well;
 	},
 });

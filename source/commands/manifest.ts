@@ -1,9 +1,11 @@
 import {defineCommand} from '../command-line/command.ts';
 import {oneOf, text, texts} from '../command-line/option.ts';
-import {exitCode} from '../errors.ts';
+import {exitCode, UsageError} from '../errors.ts';
 import {knownWord} from '../near-names.ts';
 import type {RbacMode} from '../repair/manifests/rbac.ts';
 import type {ManifestKind} from '../session/manifests.ts';
+import {printerOf} from '../output/printer.ts';
+import {outputOptions} from './output.ts';
 import {from, strategy} from './shared-options.ts';
 
 const kinds = ['daemonset', 'init-script', 'helm-values', 'rbac'] as const satisfies readonly ManifestKind[];
@@ -20,6 +22,7 @@ export const manifest = defineCommand({
 		['roles that check needs', 'rbac --mode diagnose'],
 		['a DaemonSet that keeps portmap on every node', 'daemonset --portmap release:1.9.1'],
 		['values for Cilium’s chart', 'helm-values --strategy portmap'],
+		['roles as one List, without comments', 'rbac -o json'],
 	],
 	options: {
 		portmap: texts({
@@ -39,13 +42,21 @@ export const manifest = defineCommand({
 		cniBinDir: text({value: 'FOLDER', help: 'folder of CNI binaries on the nodes (default: by the agent’s mounts)'}),
 		strategy,
 		mode: oneOf(modes, {fallback: 'diagnose', help: 'purpose of the roles (default diagnose)'}),
+		...outputOptions(['text']),
 		from,
 	},
 	connects: true,
 	async run(options, context) {
 		const [typed = ''] = context.words;
 		const kind = knownWord(typed, kinds, {none: 'manifest needs a kind', unknown: 'there is no manifest', all: 'Kinds'});
-		const [{manifests}, {sessionOf}] = await Promise.all([import('../session/manifests.ts'), import('./session-of.ts')]);
+		const {textOf} = await printerOf(options, context);
+		if (textOf !== undefined && kind === 'init-script')
+			throw new UsageError('an init script is not an object: -o cannot print it', 'Remove -o.');
+		const [{manifests}, {manifestObject}, {sessionOf}] = await Promise.all([
+			import('../session/manifests.ts'),
+			import('../output/manifest-object.ts'),
+			import('./session-of.ts'),
+		]);
 		const wishes = {
 			sources: options.portmap,
 			sums: options.portmapSha256 ?? '',
@@ -54,7 +65,8 @@ export const manifest = defineCommand({
 			mode: options.mode,
 			warn: (line: string) => void context.stderr.write(`warning: ${line}\n`),
 		};
-		context.stdout.write(await manifests[kind](sessionOf(options, context), wishes));
+		const text = await manifests[kind](sessionOf(options, context), wishes);
+		context.stdout.write(textOf?.(manifestObject(text)) ?? text);
 		return exitCode.well;
 	},
 });

@@ -12,6 +12,24 @@ const partsOf = ({proof, toldApart, cure, falseLeads, sources}: Explanation): re
 		{title: 'Sources', lines: sources},
 	].filter(({lines}) => lines.length > 0);
 
+/** An explanation as an object to print (docs/contract.md). */
+export const explanationObject = ({code, title, meaning, proof, toldApart, cure, falseLeads, sources}: Explanation) => ({
+	apiVersion: 'hostport.dev/v1',
+	kind: 'Explanation',
+	code,
+	title,
+	meaning,
+	proof,
+	toldApart,
+	cure,
+	falseLeads,
+	sources,
+});
+
+/** The list of codes, a line each. */
+export const codeList = (explanations: ReadonlyArray<Pick<Explanation, 'code' | 'title'>>): string =>
+	explanations.map(({code, title}) => `${code.padEnd(6)} ${title}\n`).join('');
+
 /** What a code means, for a terminal: wrapped at 100 columns. */
 export function explanationText(explanation: Explanation): string {
 	const parts = partsOf(explanation).map(({title, lines}) => `${title}\n${lines.map(line => indented(line, '  - ', '    ')).join('')}`);

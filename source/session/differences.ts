@@ -23,6 +23,16 @@ export type Differences = {
 	readonly refusals: readonly Refusal[];
 };
 
+/** The same as an object to print (docs/contract.md); null where there is no such file. */
+export const differenceList = ({strategy, changes, unseen, fileless, refusals}: Differences) => ({
+	apiVersion: 'hostport.dev/v1',
+	kind: 'DifferenceList',
+	strategy,
+	items: changes.map(({current = null, needed = null, ...change}) => ({...change, current, needed})),
+	unread: [...unseen, ...fileless].map(({name, reason}) => ({node: name, reason})),
+	refusals: refusals.map(({code, message, hint}) => ({code, message, hint})),
+});
+
 /** @throws UsageError where the strategy has to be named */
 export function differencesOf({evidence, diagnosis}: Look, asked: Strategy | undefined): Differences {
 	assertStrategyNamed(evidence, diagnosis.cluster.cilium.version, asked);

@@ -92,6 +92,11 @@ describe('every command that has an object to show', () => {
 		[['runs'], 'RunList'],
 		[['cleanup', '--dry-run=client'], 'LeftoverList'],
 		[['fix', '--dry-run=client', '--strategy=portmap'], 'Plan'],
+		[['diff'], 'DifferenceList'],
+		[['explain'], 'ExplanationList'],
+		[['explain', 'hp02'], 'Explanation'],
+		[['manifest', 'rbac', '--mode=fix'], 'List'],
+		[['manifest', 'daemonset', '--portmap=release:1.9.1', '--image=busybox'], 'List'],
 	] as const)('%j', async (words, kind) => {
 		const own = ['--kubeconfig', demo.kubeconfig];
 		const {output, errors} = await runHere([...words, ...own, '-o', 'jsonpath={.kind}']);
@@ -117,6 +122,6 @@ describe('every command that has an object to show', () => {
 
 	it('takes the same forms', () => {
 		const shows = commands.filter(({options}) => 'output' in options).map(({name}) => name);
-		expect(shows).toEqual(['', 'check', 'verify', 'fix', 'rollback', 'runs', 'cleanup', 'version']);
+		expect(shows).toEqual(['', 'check', 'diff', 'verify', 'manifest', 'fix', 'rollback', 'runs', 'cleanup', 'explain', 'version']);
 	});
 });

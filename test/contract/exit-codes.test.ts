@@ -31,6 +31,7 @@ it('on the demo cluster', async () => {
 		['check', '-o', 'json', '--fail-on=never', patient],
 		['check', '-o', 'json', 'no-such-node'],
 		['diff', patient],
+		['diff', '-o', 'json', patient],
 		['verify', '-o', 'json', patient],
 		['version', '-o', 'json'],
 		['runs', '-o', 'json'],
@@ -40,6 +41,7 @@ it('on the demo cluster', async () => {
 		['fix', '-o', 'json', '--dry-run=server', patient],
 		['rollback', '-o', 'json', '--yes'],
 		['manifest', 'helm-values'],
+		['manifest', 'helm-values', '-o', 'json'],
 		['manifest', 'daemonset', '--portmap=release:1.9.1', '--image=busybox'],
 	]) {
 		rows.push(await row(['demo', ...words]));
@@ -57,6 +59,10 @@ it('without a cluster, and of words that are wrong', async () => {
 		['options'],
 		['explain'],
 		['explain', 'HP02'],
+		['explain', '-o', 'json'],
+		['explain', 'HP02', '-o', 'json'],
+		['manifest', 'rbac', '-o', 'json'],
+		['manifest', 'init-script', '--portmap=release:1.9.1', '-o', 'json'],
 		['explain', 'HP99'],
 		['manifest', 'rbac', '--mode=fix'],
 		['manifest', 'rbac', '--mode=all'],
