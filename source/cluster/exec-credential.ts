@@ -4,6 +4,7 @@ import {ActionableError, messageOf} from '../errors.ts';
 import {printableLine} from '../foreign-text.ts';
 import {readNamedFile} from '../named-file.ts';
 import type {ExecPlugin, KubeconfigCluster} from './kubeconfig.ts';
+import {startOf, type Start} from './plugin-start.ts';
 
 /** What a credential plug-in gave. Without a token there is a certificate with its key, or both. */
 export type ExecCredential = {
@@ -26,6 +27,8 @@ export type ExecCredentialOptions = {
 	readonly isTerminal: boolean;
 	/** Called around a plug-in that may talk to that person: a TUI hands over its terminal here. */
 	readonly lendTerminal: LendTerminal;
+	/** This machine's, unless given. */
+	readonly platform?: NodeJS.Platform;
 };
 
 const apiVersions = ['client.authentication.k8s.io/v1', 'client.authentication.k8s.io/v1beta1'];
@@ -67,7 +70,9 @@ export async function runExecPlugin(plugin: ExecPlugin, options: ExecCredentialO
 		kind: 'ExecCredential',
 		spec: {interactive, ...(plugin.provideClusterInfo === true && {cluster: await clusterInfo(options)})},
 	};
-	const run = (): Promise<string> => outputOf(plugin, command, JSON.stringify(info), interactive, options);
+	const {environment, platform = process.platform} = options;
+	const start = await startOf(command, plugin.args ?? [], {environment, platform});
+	const run = (): Promise<string> => outputOf(plugin, {...start, command}, JSON.stringify(info), interactive, options);
 	const stdout = await (interactive ? options.lendTerminal(run) : run());
 	return credentialOf(stdout, command, apiVersion);
 }
@@ -110,14 +115,15 @@ async function clusterInfo({cluster, signal}: ExecCredentialOptions): Promise<ob
 
 function outputOf(
 	plugin: ExecPlugin,
-	command: string,
+	{command, file, words, isVerbatim = false}: Start & {readonly command: string},
 	info: string,
 	interactive: boolean,
 	{environment, signal}: ExecCredentialOptions,
 ): Promise<string> {
 	return new Promise((resolve, reject) => {
 		const limit = AbortSignal.timeout(interactive ? timeLimit.interactive : timeLimit.alone);
-		const child = spawn(command, plugin.args ?? [], {
+		const child = spawn(file, words, {
+			windowsVerbatimArguments: isVerbatim,
 			env: {...environment, ...Object.fromEntries((plugin.env ?? []).map(({name, value}) => [name, value])), KUBERNETES_EXEC_INFO: info},
 			stdio: [interactive ? 'inherit' : 'ignore', 'pipe', 'pipe'],
 			signal: AbortSignal.any([signal, limit]),
