@@ -248,7 +248,7 @@ export const rules = [
 	never(
 		'light-cli',
 		`^source/(${light})[./]`,
-		`^source/(?!commands/(?:index|complete)\\.|cluster/duration|clock|errors|foreign-text|version|${light})`,
+		`^source/(?!commands/(?:index|complete)\\.|cluster/duration|clock|errors|foreign-text|version|words|${light})`,
 		'starting loads nothing heavy',
 	),
 ];

@@ -6,6 +6,7 @@ import process from 'node:process';
 import {addAbortSignal} from 'node:stream';
 import {setTimeout as pause} from 'node:timers/promises';
 import {promisify} from 'node:util';
+import {messageOf} from './errors.ts';
 
 const pollMilliseconds = 50;
 const chunkBytes = 64 * 1024;
@@ -19,6 +20,25 @@ export class TooLarge extends Error {
 	constructor(maximumBytes: number) {
 		super(`it is larger than ${maximumBytes / 1024 / 1024} MiB`);
 	}
+}
+
+const reasons: Readonly<Record<string, string>> = {
+	EACCES: 'permission denied',
+	EEXIST: 'it exists already',
+	EISDIR: 'it is a folder',
+	ELOOP: 'its links lead in a circle',
+	ENAMETOOLONG: 'its name is too long',
+	ENOENT: 'it does not exist',
+	ENOSPC: 'no space left',
+	ENOTDIR: 'a part of its path is not a folder',
+	EPERM: 'not permitted',
+	EROFS: 'its file system is read-only',
+};
+
+/** Why a file that a person named cannot be read or written, in words; of errors without a code of the system, what they say. */
+export function whyUnusable(error: unknown): string {
+	const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+	return reasons[code] ?? messageOf(error);
 }
 
 /** A file's name as it is told: `-` is standard input. */

@@ -1,4 +1,5 @@
 import {UsageError} from './errors.ts';
+import {listed} from './words.ts';
 
 /** The names most like the one typed, best first, at most five: one that contains it, or a few letters apart. */
 function nearNames(typed: string, names: readonly string[]): string[] {
@@ -10,6 +11,9 @@ function nearNames(typed: string, names: readonly string[]): string[] {
 		.slice(0, 5)
 		.map(({name}) => name);
 }
+
+/** Names that are listed where none is near. */
+const mostListed = 5;
 
 /** Words that may be equally near. */
 const mostMeant = 3;
@@ -39,15 +43,17 @@ export function knownWord<Known extends string>(
 	throw new UsageError(what, `${says.all}: ${known.join(', ')}`);
 }
 
-/** The names most like it as a hint. */
+/** The names most like it as a hint; where none is, some of those that there are. */
 export function nearestOf(typed: string, names: readonly string[]): string {
-	return `Similar names: ${nearNames(typed, names).join(', ') || 'none'}`;
+	const near = nearNames(typed, names);
+	if (near.length > 0) return `Similar names: ${near.join(', ')}`;
+	return names.length === 0 ? 'Check the name.' : `Choose one of: ${listed(names, mostListed)}`;
 }
 
 /** @throws UsageError for a node that somebody named and that is none of these */
 export function assertNodes(typed: readonly string[], names: readonly string[], where = ''): void {
 	const unknown = typed.filter(name => !names.includes(name));
-	if (unknown.length > 0) throw new UsageError(`node not found: ${unknown.join(', ')}${where}`, nearestOf(unknown[0] ?? '', names));
+	if (unknown.length > 0) throw new UsageError(`node not found${where}: ${unknown.join(', ')}`, nearestOf(unknown[0] ?? '', names));
 }
 
 /** Levenshtein distance. */

@@ -101,6 +101,7 @@ describe('completion without a cluster', () => {
 		});
 		expect((await runHere(['__complete', 'check', '--save', ''])).output).toBe(':0\n');
 		expect((await runHere(['__complete', 'explain', 'HP02'])).output).toBe('HP02\n:4\n');
+		expect((await runHere(['__complete', 'explain', 'hp02'])).output).toBe('hp02\n:4\n');
 	});
 });
 

@@ -1,4 +1,4 @@
-import {ActionableError, UsageError} from '../errors.ts';
+import {UsageError} from '../errors.ts';
 import {printableLine} from '../foreign-text.ts';
 import type {ConnectionFlags} from './connection-flags.ts';
 import type {Impersonation} from './impersonation.ts';
@@ -21,8 +21,7 @@ export type ConnectionTarget = {
 /**
  * Chooses context, cluster and user, and lays the flags over them as kubectl does (client-go, tools/clientcmd/client_config.go).
  * One thing is stricter: a context that names a user who is not there is an error; kubectl goes on as nobody.
- * @throws UsageError when a name on the command line does not exist, or nothing says which context
- * @throws ActionableError when the kubeconfig contradicts itself
+ * @throws UsageError when a name on the command line does not exist, nothing says which context, or the kubeconfig contradicts itself
  */
 export function chooseTarget(kubeconfig: Kubeconfig, flags: ConnectionFlags): ConnectionTarget {
 	const [contextName, context] = chosenContext(kubeconfig, flags);
@@ -56,7 +55,7 @@ function chosenContext(kubeconfig: Kubeconfig, flags: ConnectionFlags): [string 
 			? 'Set --kubeconfig or KUBECONFIG: no kubeconfig with contexts was found'
 			: `Choose one of: ${nameList(kubeconfig.contexts)}`;
 	if (flags.context) throw new UsageError(`there is no context "${name}"`, hint);
-	throw new ActionableError(`the current-context "${name}" of ${kubeconfig.files.join(', ')} does not exist`, hint);
+	throw new UsageError(`the current-context "${name}" of ${kubeconfig.files.join(', ')} does not exist`, hint);
 }
 
 function chosenEntry<Entry>(
@@ -72,7 +71,7 @@ function chosenEntry<Entry>(
 	if (entry !== undefined) return [name, entry];
 	const hint = entries.size === 0 ? `Add one: the kubeconfig has no ${what}` : `Choose one of: ${nameList(entries)}`;
 	if (flag) throw new UsageError(`there is no ${what} "${name}"`, hint);
-	throw new ActionableError(`the context "${context}" names the ${what} "${name}", which does not exist`, hint);
+	throw new UsageError(`the context "${context}" names the ${what} "${name}", which does not exist`, hint);
 }
 
 function clusterWith(cluster: KubeconfigCluster, flags: ConnectionFlags): KubeconfigCluster {
@@ -114,15 +113,15 @@ function serverAddress(cluster: KubeconfigCluster, user: KubeconfigUser, kubecon
 	if (url !== undefined && (url.protocol === 'https:' || url.protocol === 'http:') && url.username === '' && url.password === '')
 		return url;
 	const problem = 'the server address is not a URL of the form https://HOST:PORT';
-	throw flags.server
-		? new UsageError(problem, 'Check --server')
-		: new ActionableError(problem, `Check "server" in ${kubeconfig.files.join(', ')}`);
+	throw new UsageError(problem, flags.server ? 'Check --server' : `Check "server" in ${kubeconfig.files.join(', ')}`);
 }
 
-function noServer({files, contexts}: Kubeconfig, flags: ConnectionFlags): ActionableError {
+function noServer({files, absent = [], contexts}: Kubeconfig, flags: ConnectionFlags): UsageError {
 	if (files.length === 0) {
-		return new ActionableError(
-			'no kubeconfig was found, and this is not a pod of a cluster',
+		return new UsageError(
+			absent.length === 0
+				? 'no kubeconfig was found, and this is not a pod of a cluster'
+				: `KUBECONFIG names ${absent.join(', ')}, which ${absent.length === 1 ? 'does' : 'do'} not exist`,
 			'Set --kubeconfig or KUBECONFIG, or the server with --server',
 		);
 	}
@@ -131,7 +130,7 @@ function noServer({files, contexts}: Kubeconfig, flags: ConnectionFlags): Action
 		return new UsageError(`${files.join(', ')} has no current-context`, `Choose one with --context: ${nameList(contexts)}`);
 	}
 
-	return new ActionableError(`${files.join(', ')} names no server for this context`, 'Set "server" of the cluster, or use --server');
+	return new UsageError(`${files.join(', ')} names no server for this context`, 'Set "server" of the cluster, or use --server');
 }
 
 /** The names in order of the file; a long list is cut. */

@@ -1,9 +1,9 @@
 import path from 'node:path';
 import {LineCounter, parseDocument, type Document} from 'yaml';
 import {assertFewValues} from '../bounded-yaml.ts';
-import {ActionableError, messageOf} from '../errors.ts';
+import {messageOf, UsageError} from '../errors.ts';
 import {printableLine} from '../foreign-text.ts';
-import {readNamedFile, shownFile, standardInput} from '../named-file.ts';
+import {readNamedFile, shownFile, standardInput, whyUnusable} from '../named-file.ts';
 import {kubeconfigFile, type Kubeconfig, type KubeconfigCluster, type KubeconfigUser} from './kubeconfig.ts';
 
 /** Thousands of clusters. */
@@ -13,7 +13,7 @@ const maximumBytes = 16 * 1024 * 1024;
  * Reads one kubeconfig file; relative paths in it are resolved against its folder, as kubectl does, and those of standard input (`-`) against
  * the current folder.
  * Gives undefined where the file does not exist.
- * @throws ActionableError when the file cannot be read or is no kubeconfig. No line of the file gets into the message: it may hold secrets.
+ * @throws UsageError when the file cannot be read or is no kubeconfig. No line of the file gets into the message: it may hold secrets.
  */
 export async function readKubeconfigFile(file: string, signal: AbortSignal): Promise<Kubeconfig | undefined> {
 	const absolute = file === standardInput ? file : path.resolve(file);
@@ -24,12 +24,10 @@ export async function readKubeconfigFile(file: string, signal: AbortSignal): Pro
 		signal.throwIfAborted();
 		const code = (error as NodeJS.ErrnoException).code;
 		if (code === 'ENOENT' || code === 'ENOTDIR') return undefined;
-		throw new ActionableError(
-			`cannot read the kubeconfig ${shownFile(file)}: ${code ?? messageOf(error)}`,
+		throw new UsageError(
+			`the kubeconfig ${shownFile(file)} cannot be read: ${whyUnusable(error)}`,
 			'Check the file and its permissions',
-			{
-				cause: error,
-			},
+			error,
 		);
 	}
 
@@ -38,17 +36,20 @@ export async function readKubeconfigFile(file: string, signal: AbortSignal): Pro
 
 /**
  * What `readKubeconfigFile` does with the text of a file.
- * @throws ActionableError
+ * @throws UsageError
  */
 export function parseKubeconfig(text: string, file: string): Kubeconfig {
 	const unusable = (
 		why: string,
 		hint = `Compare: kubectl config view --kubeconfig ${file === standardInput ? '/dev/stdin' : file}`,
-	): ActionableError => new ActionableError(`${shownFile(file)} is not a valid kubeconfig: ${printableLine(why, 200)}`, hint);
+	): UsageError => new UsageError(`${shownFile(file)} is not a valid kubeconfig: ${printableLine(why, 200)}`, hint);
 	const result = kubeconfigFile.safeParse(plainValue(text, unusable) ?? {});
 	if (!result.success) {
 		const issue = result.error.issues[0];
-		const expected = issue?.code === 'invalid_type' ? `a ${issue.expected} is expected` : 'not a value kubectl knows';
+		const expected =
+			issue?.code === 'invalid_type'
+				? `expected ${/^[aeiou]/u.test(issue.expected) ? 'an' : 'a'} ${issue.expected}`
+				: 'not a value kubectl knows';
 		throw unusable(`${pathText(issue?.path ?? [])}: ${expected}`);
 	}
 
@@ -65,7 +66,7 @@ export function parseKubeconfig(text: string, file: string): Kubeconfig {
 }
 
 /** YAML to plain values, without the nulls: for Go a null is the same as nothing. */
-function plainValue(text: string, unusable: (why: string, hint?: string) => ActionableError): unknown {
+function plainValue(text: string, unusable: (why: string, hint?: string) => UsageError): unknown {
 	try {
 		assertFewValues(text);
 	} catch (error) {
@@ -107,7 +108,7 @@ function byName<Item, Entry>(
 	what: string,
 	items: readonly Item[] | undefined,
 	entryOf: (item: Item) => [string, Entry],
-	unusable: (why: string) => ActionableError,
+	unusable: (why: string) => UsageError,
 ): ReadonlyMap<string, Entry> {
 	const entries = new Map<string, Entry>();
 	for (const item of items ?? []) {

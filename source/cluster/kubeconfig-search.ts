@@ -8,8 +8,7 @@ import {readKubeconfigFile} from './kubeconfig-file.ts';
 /**
  * Finds and merges kubeconfig files by kubectl's rules (client-go, tools/clientcmd/loader.go): the file that `--kubeconfig` names and
  * no other; else the files of `KUBECONFIG`, missing ones skipped; else `~/.kube/config`. Gives an empty one where there is none.
- * @throws UsageError when the file that `--kubeconfig` names does not exist
- * @throws ActionableError when a file is not usable
+ * @throws UsageError when the file that `--kubeconfig` names does not exist, or a file is not usable
  */
 export async function findKubeconfig(named: string | undefined, environment: NodeJS.ProcessEnv, signal: AbortSignal): Promise<Kubeconfig> {
 	if (named !== undefined && named !== '') {
@@ -22,7 +21,8 @@ export async function findKubeconfig(named: string | undefined, environment: Nod
 	if (list === undefined || list === '') return mergeKubeconfigs(await firstOf(homesOf(environment, process.platform), signal));
 	const files = new Set(list.split(path.delimiter).filter(file => file !== ''));
 	const found = await Promise.all([...files].map(async file => readKubeconfigFile(path.resolve(file), signal)));
-	return mergeKubeconfigs(found.filter(kubeconfig => kubeconfig !== undefined));
+	const absent = [...files].filter((_, index) => found[index] === undefined);
+	return {...mergeKubeconfigs(found.filter(kubeconfig => kubeconfig !== undefined)), absent};
 }
 
 /** Where a home may be, in kubectl's order (client-go, util/homedir): on Windows the first one counts that has a `.kube/config`. */

@@ -67,6 +67,8 @@ export type ExecPlugin = z.infer<typeof execPlugin>;
 export type Kubeconfig = {
 	/** The files it came from, for messages. */
 	readonly files: readonly string[];
+	/** Files of KUBECONFIG that are not there. */
+	readonly absent?: readonly string[];
 	readonly currentContext: string | undefined;
 	readonly contexts: ReadonlyMap<string, KubeconfigContext>;
 	readonly clusters: ReadonlyMap<string, KubeconfigCluster>;

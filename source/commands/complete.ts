@@ -15,10 +15,11 @@ type Around = Omit<CommandContext, 'words' | 'typed'>;
  */
 export async function complete(words: readonly string[], commands: Commands, around: Around, limit = usualLimit): Promise<string> {
 	const {typed, candidates} = completionOf(words, commands);
-	return completionLines(
-		typed,
-		typeof candidates === 'string' && candidates !== 'file' ? await namesFor(candidates, words, commands, {...around, limit}) : candidates,
-	);
+	if (typeof candidates !== 'string' || candidates === 'file') return completionLines(typed, candidates);
+	const names = await namesFor(candidates, words, commands, {...around, limit});
+	// A shell takes only what begins with the very letters; a code may be typed in small ones.
+	const isSmall = candidates === 'code' && typed !== '' && typed === typed.toLowerCase();
+	return completionLines(typed, isSmall ? names.map(([name, ...more]) => [name.toLowerCase(), ...more]) : names);
 }
 
 async function namesFor(

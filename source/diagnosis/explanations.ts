@@ -6,7 +6,11 @@ export const explanations: readonly Explanation[] = [...new Map(causes.map(cause
 	a.code < b.code ? -1 : 1,
 );
 
-/** What a code means; undefined where there is no such code. Case does not matter. */
+/** What a code means; undefined where there is no such code. Case does not matter, and `hp2` is HP02. */
 export function explain(code: string): Explanation | undefined {
-	return explanations.find(each => each.code.toLowerCase() === code.trim().toLowerCase());
+	const typed = code
+		.trim()
+		.toUpperCase()
+		.replace(/^HP(?=\d(?:\D|$))/u, 'HP0');
+	return explanations.find(each => each.code.toUpperCase() === typed);
 }

@@ -1,8 +1,8 @@
-import {prettifyError} from 'zod/mini';
 import {parseJson} from '../bounded-json.ts';
-import {messageOf, UsageError} from '../errors.ts';
+import {UsageError} from '../errors.ts';
+import {firstIssue} from '../first-issue.ts';
 import {printableLine} from '../foreign-text.ts';
-import {readNamedFile, shownFile, writeNamedFile} from '../named-file.ts';
+import {readNamedFile, shownFile, whyUnusable, writeNamedFile} from '../named-file.ts';
 import {withFieldsOfToday} from './earlier-evidence.ts';
 import {type Evidence, evidenceSchema} from './evidence.ts';
 import {jsonTexts} from './json-texts.ts';
@@ -27,7 +27,7 @@ export async function saveEvidence(
 		await writeNamedFile(file, redact === undefined ? jsonTexts(evidence) : jsonTexts(withoutServer(evidence), redact), where);
 	} catch (error) {
 		where.signal.throwIfAborted();
-		throw new UsageError(`${file} cannot be written: ${messageOf(error)}`, 'Choose a file in a folder that you can write to', error);
+		throw new UsageError(`${file} cannot be written: ${whyUnusable(error)}`, 'Choose a file in a folder that you can write to', error);
 	}
 }
 
@@ -43,7 +43,7 @@ export async function loadEvidence(file: string, signal: AbortSignal): Promise<E
 	try {
 		value = parseJson(text);
 	} catch (error) {
-		throw new UsageError(`${name} is not evidence: not JSON`, hint, error);
+		throw new UsageError(`${name} is not evidence: ${whyNotJson(text)}`, hint, error);
 	}
 
 	const [version, kind] = [textOf(at(value, 'apiVersion')), textOf(at(value, 'kind'))];
@@ -54,7 +54,13 @@ export async function loadEvidence(file: string, signal: AbortSignal): Promise<E
 
 	const result = evidenceSchema.safeParse(value);
 	if (result.success) return withFieldsOfToday(result.data);
-	throw new UsageError(`${name} is not evidence: ${printableLine(prettifyError(result.error), 200)}`, hint);
+	throw new UsageError(`${name} is not evidence: ${printableLine(firstIssue(result.error), 200)}`, hint);
+}
+
+function whyNotJson(text: Buffer): string {
+	const [first, last] = [text.subarray(0, 64).toString().trim(), text.subarray(-64).toString().trim()];
+	if (first === '') return 'it is empty';
+	return first.startsWith('{') && !last.endsWith('}') ? 'it is cut off: its end is missing' : 'it is not JSON';
 }
 
 async function read(file: string, name: string, {hint, signal}: {readonly hint: string; readonly signal: AbortSignal}): Promise<Buffer> {
@@ -62,6 +68,6 @@ async function read(file: string, name: string, {hint, signal}: {readonly hint: 
 		return await readNamedFile(file, {maximumBytes, signal});
 	} catch (error) {
 		signal.throwIfAborted();
-		throw new UsageError(`${name} cannot be read: ${messageOf(error)}`, hint, error);
+		throw new UsageError(`${name} cannot be read: ${whyUnusable(error)}`, hint, error);
 	}
 }

@@ -1,6 +1,6 @@
 import type {CommandContext} from '../command-line/command.ts';
 import type {ObjectOutput} from '../command-line/output-option.ts';
-import {ActionableError, messageOf, UsageError} from '../errors.ts';
+import {ActionableError, UsageError} from '../errors.ts';
 import {shouldColour} from './colour.ts';
 import {objectForms} from './object-forms.ts';
 
@@ -51,12 +51,12 @@ async function sortOf(typed: string): Promise<<Document extends object>(document
 }
 
 async function contentOf(file: string, signal: AbortSignal): Promise<string> {
-	const {readNamedFile, shownFile} = await import('../named-file.ts');
+	const {readNamedFile, shownFile, whyUnusable} = await import('../named-file.ts');
 	try {
 		return (await readNamedFile(file, {maximumBytes: limit, signal})).toString('utf8');
 	} catch (error) {
 		signal.throwIfAborted();
-		throw new UsageError(`${shownFile(file)} cannot be read: ${messageOf(error)}`, 'Use a file with a template.', error);
+		throw new UsageError(`${shownFile(file)} cannot be read: ${whyUnusable(error)}`, 'Use a file with a template.', error);
 	}
 }
 

@@ -7,6 +7,7 @@ import {assertNoGaps} from '../repair/plan/gaps.ts';
 import type {Choice, Plan} from '../repair/plan/plan.ts';
 import {runResult, type Run, type RunEnd} from '../repair/run/runner.ts';
 import {dryRunOnServer} from '../repair/run/server-dry-run.ts';
+import {assertSources} from '../repair/sources/index.ts';
 import {withoutCredentials} from '../repair/sources/shown-source.ts';
 import {conclusionOf, nothingToDo} from './conclusion.ts';
 import {withConnection} from './connection.ts';
@@ -49,6 +50,7 @@ export async function fixCluster(opened: Opened, wishes: FixWishes, dialogue: Di
 	const {session, accesses, onProgress, onNotice, onLooked} = opened;
 	const {clock, signal} = session;
 	const {say} = dialogue;
+	await assertSources(wishes.choice.sources ?? []);
 	const whole: Session = {...session, scope: wholeCluster(session.scope)};
 	const lookOnce = async (): Promise<Look> => look(whole, {onProgress, onNotice, accesses});
 	const first = await lookOnce().finally(onLooked);

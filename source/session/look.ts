@@ -5,7 +5,8 @@ import type {Diagnosis} from '../diagnosis/diagnosis.ts';
 import type {CollectProgress} from '../evidence/collect.ts';
 import type {Evidence} from '../evidence/evidence.ts';
 import {UsageError} from '../errors.ts';
-import {nearestOf} from '../near-names.ts';
+import {shownFile} from '../named-file.ts';
+import {assertNodes, nearestOf} from '../near-names.ts';
 import {version} from '../version.ts';
 import {withConnection} from './connection.ts';
 import {inPieces} from './in-pieces.ts';
@@ -111,6 +112,8 @@ async function lookAtFile({scope, signal}: Pick<Session, 'scope' | 'signal'>, fi
 
 	const {loadEvidence} = await import('../evidence/evidence-file.ts');
 	const evidence = await loadEvidence(file, signal);
+	const names = evidence.nodes.map(({name}) => name);
+	if (!evidence.gaps.some(({what}) => what === 'nodes')) assertNodes(nodes, names, ` in ${shownFile(file)}`);
 	const isNamed = (name: string): boolean => nodes.length === 0 || nodes.includes(name);
 	return {
 		...evidence,

@@ -25,7 +25,9 @@ export function showFix(context: CommandContext, printer: Printer, isDry: boolea
 		},
 		plan(ahead, resumed) {
 			if (resumed !== undefined)
-				stderr.write(`${printableLine(`Resuming run ${resumed.id}, started ${resumed.startedAt} by ${resumed.by}.`)}\n`);
+				stderr.write(
+					`${printableLine(`${isDry ? 'Would resume' : 'Resuming'} run ${resumed.id}, started ${resumed.startedAt} by ${resumed.by}.`)}\n`,
+				);
 			if (isObject && isDry) printActed(printer, ahead, context);
 			else (isObject ? stderr : stdout).write(planText(ahead, !isObject && printer.layout.colour));
 		},

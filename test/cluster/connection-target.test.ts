@@ -136,13 +136,13 @@ test.each([
 	['a context that names a missing cluster', {context: 'adrift'}, /context "adrift" names the cluster "gone"/u],
 ])('%s is a fault of the file', (_, flags, message) => {
 	expect(failure(flags).message).toMatch(message);
-	expect(failure(flags).exitCode).toBe(exitCode.incomplete);
+	expect(failure(flags).exitCode).toBe(exitCode.usage);
 });
 
 test('a current-context that does not exist is a fault of the file', () => {
 	const error = failure({}, {...kubeconfig, 'current-context': 'gone'});
 	expect(error.message).toMatch(/current-context "gone" of \/k does not exist/u);
-	expect(error.exitCode).toBe(exitCode.incomplete);
+	expect(error.exitCode).toBe(exitCode.usage);
 });
 
 test('without a current-context one must be chosen', () => {

@@ -57,7 +57,7 @@ test('a name that stands twice in one file is an error, as in kubectl', () => {
 
 test.each([
 	['broken YAML says where', 'a: 1\nb: [1, 2', /\/k is not a valid kubeconfig: broken YAML in line 2/u],
-	['a wrong type says which field', 'users: [{name: a, user: {token: 5}}]', /users\[0\]\.user\.token: a string is expected/u],
+	['a wrong type says which field', 'users: [{name: a, user: {token: 5}}]', /users\[0\]\.user\.token: expected a string/u],
 	['another kind of object is named', 'kind: Pod', /of kind Pod, not Config/u],
 	['a list is no kubeconfig', '[1]', /the whole file/u],
 	['text is no kubeconfig', 'hello', /the whole file/u],
@@ -158,7 +158,7 @@ test('a file of 4 MB with the certificates of a thousand clusters is read', () =
 
 test('a file that does not exist is nothing; one that cannot be read is an error', async () => {
 	await expect(readKubeconfigFile(path.join(folder.path, 'none'), signal)).resolves.toBeUndefined();
-	await expect(readKubeconfigFile(folder.path, signal)).rejects.toThrow(/cannot read the kubeconfig .*EISDIR/u);
+	await expect(readKubeconfigFile(folder.path, signal)).rejects.toThrow(/the kubeconfig .* cannot be read: it is a folder/u);
 	const file = path.join(folder.path, 'config');
 	writeFileSync(file, 'current-context: here');
 	await expect(readKubeconfigFile(file, signal)).resolves.toMatchObject({currentContext: 'here', files: [file]});

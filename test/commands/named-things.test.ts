@@ -19,8 +19,19 @@ async function ran(words: readonly string[]): Promise<{code: number | null; err:
 }
 
 it.each([
-	['a node that the file does not hold', ['node-11'], 'whether the node node-11 exists', 'Similar names: node-1'],
-	['one of two nodes', ['node-1', 'nod-2'], 'whether the node nod-2 exists', 'Similar names: node-2'],
+	['a node that the file does not hold', ['node-11'], 'node not found in', 'Similar names: node-1'],
+	['one of two nodes', ['node-1', 'nod-2'], 'node not found in', 'Similar names: node-2'],
+	['a node that is like none', ['x'], 'node not found in', 'Choose one of: node-1, node-2, node-3'],
+] as const)('%s is not looked at, as on a cluster', async (_what, words, what, near) => {
+	for (const command of ['check', 'diff']) {
+		const {code, err} = await ran([command, ...words]);
+		expect({command, code}).toEqual({command, code: 2});
+		expect(err).toContain(what);
+		expect(err).toContain(near);
+	}
+});
+
+it.each([
 	['a namespace of which the file holds nothing', ['-n', 'defalt'], 'whether the namespace defalt exists', 'Similar names: default'],
 ] as const)('%s cannot be asked for, which is said and is not well', async (_what, words, what, near) => {
 	for (const command of ['check', 'diff']) {

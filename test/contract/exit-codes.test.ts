@@ -1,5 +1,5 @@
 // What each command ends with, on the demo cluster and without any: one row a command, held as a file.
-import {mkdtempSync, rmSync} from 'node:fs';
+import {mkdtempSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import {afterAll, expect, it, vi} from 'vitest';
@@ -14,9 +14,27 @@ afterAll(() => {
 });
 const environment = {XDG_STATE_HOME: state, KUBECONFIG: '/nowhere'};
 
+// Files that a person names, good ones and bad ones.
+const file = (name: string, content: string): string => {
+	const there = path.join(state, name);
+	writeFileSync(there, content);
+	return there;
+};
+const scene = path.join(import.meta.dirname, '..', 'evidence', 'scenes', 'healthy-portmap.json');
+const files: Readonly<Record<string, string>> = {
+	SCENE: scene,
+	EMPTY: file('empty', ''),
+	CUT: file('cut', readFileSync(scene, 'utf8').slice(0, 2000)),
+	TEXT: file('text', 'hello'),
+	YAML: file('yaml', 'a: ['),
+	FOLDER: state,
+	NOWHERE: path.join(state, 'nowhere'),
+};
+const named = (word: string): string => word.replaceAll(/\b[A-Z]{3,}\b/gu, name => files[name] ?? name);
+
 /** `1  demo check (Diagnosis)`: exit code, words, and the kind of what was printed as JSON. */
 async function row(words: readonly string[]): Promise<string> {
-	const {code, output} = await runHere(words, environment);
+	const {code, output} = await runHere(words.map(named), environment);
 	const kind = /^\{[^]*?"kind": "(\w+)"/u.exec(output)?.[1];
 	return `${String(code).padEnd(3)} ${words.join(' ')}${kind === undefined ? '' : ` (${kind})`}`;
 }
@@ -72,7 +90,13 @@ it('without a cluster, and of words that are wrong', async () => {
 		['check'],
 		['check', '-o', 'xml'],
 		['check', '--timeout=soon'],
-		['check', '--from', '/nowhere.json'],
+		...['SCENE', 'EMPTY', 'CUT', 'TEXT', 'FOLDER', 'NOWHERE'].map(name => ['check', '--from', name]),
+		['check', '--from', 'SCENE', 'no-such-node'],
+		['check', '--from', 'SCENE', '-n', 'no-such-namespace'],
+		['check', '--from', 'SCENE', '-l', 'a=b'],
+		...['EMPTY', 'TEXT', 'YAML', 'FOLDER', 'NOWHERE'].map(name => ['check', '--kubeconfig', name]),
+		['check', '--kubeconfig', 'NOWHERE', '--server', 'https://127.0.0.1:1', '--request-timeout=2s'],
+		...['NOWHERE', 'relase:1.9.1', 'release:latest', 'http://example.com/portmap'].map(from => ['fix', '--yes', '--portmap', from]),
 		['chek'],
 		['diff', '--no-such-flag'],
 		['verify', '--concurrency=0'],

@@ -23,6 +23,9 @@ test.each(explanations)('$code says what it is, how it is proved and what to do'
 test('a code is found in either case, and what is no code is not', () => {
 	expect(explain('hp01B')?.code).toBe('HP01b');
 	expect(explain(' HP02 ')?.code).toBe('HP02');
+	expect(explain('hp2')?.code).toBe('HP02');
+	expect(explain('hp1b')?.code).toBe('HP01b');
+	expect(explain('hp20')?.code).toBe('HP20');
 	expect(explain('HP00')).toBeUndefined();
 	expect(explain('constructor')).toBeUndefined();
 });

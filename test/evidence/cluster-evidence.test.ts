@@ -376,7 +376,7 @@ describe('a namespace that was named', () => {
 
 	test('is so too where namespaces cannot be listed', async () => {
 		const forbidden = {'/api/v1/namespaces': refusal(403, 'no')};
-		await expect(seen(forbidden, {namespace: 'team-b'})).rejects.toMatchObject({exitCode: 2, hint: 'Similar names: none'});
+		await expect(seen(forbidden, {namespace: 'team-b'})).rejects.toMatchObject({exitCode: 2, hint: 'Check the name.'});
 	});
 
 	test('and has no hostPort is looked at and found without fault', async () => {

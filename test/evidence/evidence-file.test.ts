@@ -103,15 +103,16 @@ test('a listing that an earlier build could not read whole is partial', async ()
 });
 
 test.each([
-	['not JSON', 'kind: Evidence'],
-	['not JSON', ''],
+	['it is not JSON', 'kind: Evidence'],
+	['it is empty', ' \n'],
+	['it is cut off: its end is missing', '{"apiVersion": "hostport.dev/v1", "kind": "Evid'],
 	['has no kind', '{}'],
 	['has no kind', '[1]'],
 	['has no kind', 'null'],
 	['v1 Pod', '{"apiVersion": "v1", "kind": "Pod"}'],
 	['hostport.dev/v1 Diagnosis', '{"apiVersion": "hostport.dev/v1", "kind": "Diagnosis"}'],
 	['hostport.dev/v9', '{"apiVersion": "hostport.dev/v9", "kind": "Evidence"}'],
-	['nodes', '{"apiVersion": "hostport.dev/v1", "kind": "Evidence", "nodes": 1}'],
+	['collectedAt is missing, or not what is expected there', '{"apiVersion": "hostport.dev/v1", "kind": "Evidence", "nodes": 1}'],
 ])('what is not evidence is refused in one line: %s', async (words, content) => {
 	const file = join(folder, 'wrong');
 	await writeFile(file, content);

@@ -3,6 +3,7 @@ import os from 'node:os';
 import path from 'node:path';
 import process from 'node:process';
 import {messageOf, UsageError} from '../../errors.ts';
+import {whyUnusable} from '../../named-file.ts';
 import type {SshChoices} from './ssh-flags.ts';
 import type {Keywords} from './ssh-settings.ts';
 
@@ -77,7 +78,7 @@ async function readConfig(file: string, mustExist: boolean, includeFolder: strin
 		text = await readFile(file, 'utf8');
 	} catch (error) {
 		if (!mustExist && (error as NodeJS.ErrnoException).code === 'ENOENT') return '';
-		throw new UsageError(`${file} cannot be read: ${messageOf(error)}`, 'Name another ssh_config with --ssh-config.', error);
+		throw new UsageError(`${file} cannot be read: ${whyUnusable(error)}`, 'Name another ssh_config with --ssh-config.', error);
 	}
 
 	const lines: string[] = [];

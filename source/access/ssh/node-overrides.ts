@@ -2,6 +2,8 @@ import {readFile} from 'node:fs/promises';
 import {parse} from 'yaml';
 import * as z from 'zod/mini';
 import {messageOf, UsageError} from '../../errors.ts';
+import {firstIssue} from '../../first-issue.ts';
+import {whyUnusable} from '../../named-file.ts';
 import {wildcardMatches} from './known-hosts.ts';
 import {nodeOverridesPath} from './node-overrides-path.ts';
 import {sshClients, type SshFlags} from './ssh-flags.ts';
@@ -37,7 +39,7 @@ export async function readNodeOverrides(file = nodeOverridesPath()): Promise<Nod
 		text = await readFile(file, 'utf8');
 	} catch (error) {
 		if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
-		throw new UsageError(`${file} cannot be read: ${messageOf(error)}`, 'Make the file readable or move it away.', error);
+		throw new UsageError(`${file} cannot be read: ${whyUnusable(error)}`, 'Make the file readable or move it away.', error);
 	}
 
 	const unusable = (reason: string, cause: unknown): UsageError =>
@@ -54,7 +56,7 @@ export async function readNodeOverrides(file = nodeOverridesPath()): Promise<Nod
 	}
 
 	const read = fileSchema.safeParse(written);
-	if (!read.success) throw unusable(z.prettifyError(read.error).replaceAll(/\s+/gu, ' '), read.error);
+	if (!read.success) throw unusable(firstIssue(read.error), read.error);
 	return Object.entries(read.data.nodes);
 }
 

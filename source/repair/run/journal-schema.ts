@@ -5,6 +5,7 @@
  */
 import * as z from 'zod/mini';
 import {ActionableError} from '../../errors.ts';
+import {firstIssue} from '../../first-issue.ts';
 import {printableLine} from '../../foreign-text.ts';
 import {choiceRows} from '../../choices.ts';
 import {cniVersions, folder, line, lines, name, paragraph} from '../checked-values.ts';
@@ -131,12 +132,4 @@ function readEntries(steps: readonly Step[], claimed: Readonly<Record<string, un
 		return [id, {...state, before: before.data as Captured}];
 	});
 	return Object.fromEntries(all);
-}
-
-function firstIssue({
-	issues: [first],
-}: {
-	readonly issues: ReadonlyArray<{readonly path: readonly PropertyKey[]; readonly message: string}>;
-}): string {
-	return first === undefined ? 'its form is not known' : `${first.path.map(String).join('.')}: ${first.message}`;
 }

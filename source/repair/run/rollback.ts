@@ -1,4 +1,4 @@
-import {ActionableError, messageOf} from '../../errors.ts';
+import {messageOf, UsageError} from '../../errors.ts';
 import {entryOf, isTouched, type Journal} from '../journal.ts';
 import {isPassing} from '../acts/patience.ts';
 import type {Step} from '../plan/plan.ts';
@@ -83,8 +83,8 @@ async function undoStep(step: Step, environment: RunEnvironment): Promise<void> 
 	}
 }
 
-/** Refuses what a rollback cannot do anything about. @throws ActionableError */
+/** Refuses what a rollback cannot do anything about. @throws UsageError */
 export function assertUndoable({id, outcome, plan}: Journal): void {
-	if (outcome === 'rolled-back') throw new ActionableError(`the run ${id} was rolled back already`, 'See: kubectl hostport runs');
-	if (plan.steps.length === 0) throw new ActionableError(`the run ${id} changed nothing`, 'See: kubectl hostport runs');
+	if (outcome === 'rolled-back') throw new UsageError(`the run ${id} was rolled back already`, 'See: kubectl hostport runs');
+	if (plan.steps.length === 0) throw new UsageError(`the run ${id} changed nothing`, 'See: kubectl hostport runs');
 }

@@ -1,7 +1,7 @@
-import {readFile} from 'node:fs/promises';
+import {access, constants, readFile} from 'node:fs/promises';
 import path from 'node:path';
-import {messageOf, UsageError} from '../../errors.ts';
-import {readNamedFile, shownFile} from '../../named-file.ts';
+import {UsageError} from '../../errors.ts';
+import {readNamedFile, shownFile, whyUnusable} from '../../named-file.ts';
 import {isArchive, portmapInArchive, versionInName} from './archive.ts';
 import {assertSum, sumIn} from './checksum.ts';
 import {inspectPortmap} from './inspect.ts';
@@ -25,15 +25,27 @@ export async function portmapFromFile(file: string, signal: AbortSignal, expecte
 	return inspectPortmap(await portmapInArchive(content, shown), shown, versionInName(name));
 }
 
+/** @throws UsageError where there is no such file, or it may not be read */
+export async function assertReadable(file: string): Promise<void> {
+	try {
+		await access(file, constants.R_OK);
+	} catch (error) {
+		throw unreadable(file, error);
+	}
+}
+
+const unreadable = (file: string, error: unknown): UsageError =>
+	new UsageError(
+		`the portmap file ${shownFile(file)} cannot be read: ${whyUnusable(error)}`,
+		'Name the portmap binary itself or an archive of containernetworking/plugins.',
+		error,
+	);
+
 async function readLimited(file: string, signal: AbortSignal): Promise<Uint8Array> {
 	try {
 		return await readNamedFile(file, {maximumBytes: largestFile, signal});
 	} catch (error) {
 		signal.throwIfAborted();
-		throw new UsageError(
-			`the portmap file cannot be read: ${messageOf(error)}`,
-			'Name the portmap binary itself or an archive of containernetworking/plugins.',
-			error,
-		);
+		throw unreadable(file, error);
 	}
 }

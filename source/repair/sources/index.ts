@@ -2,7 +2,8 @@ import type {NodeAccess} from '../../access/access.ts';
 import type {PodImage} from '../../access/helper-pod-image.ts';
 import {ActionableError, UsageError} from '../../errors.ts';
 import type {StepContext} from '../step-work.ts';
-import {portmapFromFile} from './from-file.ts';
+import {standardInput} from '../../named-file.ts';
+import {assertReadable, portmapFromFile} from './from-file.ts';
 import {portmapFromImage} from './from-image.ts';
 import {portmapFromNode} from './from-node.ts';
 import {portmapFromUrl, releaseUrl, type Fetch} from './from-release.ts';
@@ -23,6 +24,23 @@ export type SourceNeeds = Pick<StepContext, 'client' | 'clock' | 'signal' | 'run
 	/** `--portmap-sha256`: of what is read from a file or fetched. */
 	readonly expectedSum?: string;
 };
+
+/**
+ * Looks at what was typed, before a cluster is asked for anything: a source that is mistyped, or a file that is not there.
+ * @throws UsageError
+ */
+export async function assertSources(sources: readonly string[]): Promise<void> {
+	for (const {kind, value} of sources.map(sourceName)) {
+		if (kind === 'file' && value !== standardInput) await assertReadable(value);
+		if (kind === 'release') releaseUrl(value, 'amd64');
+		if (kind === 'url') assertProtected(value);
+	}
+}
+
+function assertProtected(url: string): void {
+	if (url.startsWith('https://')) return;
+	throw new UsageError(`${shownSource(url)} would fetch a program without protection`, 'Use https, or a file.');
+}
 
 /**
  * The binary for one architecture, from the first source that has it.
@@ -73,8 +91,7 @@ async function load({kind, value}: SourceName, architecture: string, needs: Sour
 		}
 
 		default: {
-			if (!value.startsWith('https://'))
-				throw new UsageError(`${shownSource(value)} would fetch a program without protection`, 'Use https, or a file.');
+			assertProtected(value);
 			return portmapFromUrl(value, needs.fetch, needs.signal, needs.expectedSum);
 		}
 	}
