@@ -7,7 +7,8 @@ export type Span = {readonly text: string; readonly tone: Tone};
 /**
  * One line of the terminal as the pure parts make it; components only give it colour. Tables, answers and documents are laid out in lines before Ink
  * sees them, not in boxes: the reducer asks the same functions how many there are (a page, the row under the mouse, what is in sight), and
- * Yoga would lay out thousands of rows for the thirty that are shown. Frames, panes and what stands beside each other are boxes.
+ * Yoga would lay out thousands of rows for the thirty that are shown. Frame, footer, titles, tabs, sections and panes are components (`components/`), and what
+ * is cut is cut before Ink sees it: Ink does that with “…” alone, which not every terminal can show.
  */
 export type Line = readonly Span[];
 

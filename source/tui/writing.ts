@@ -11,8 +11,9 @@ export type Document = {
 	readonly trail?: Trail;
 	/** The line to keep in sight as long as nobody scrolls. */
 	readonly focus?: number;
-	/** Lines that stay below the text. */
+	/** Lines that stay below the text, and their title. */
 	readonly foot?: readonly Line[];
+	readonly footTitle?: string;
 };
 
 /** Where a screen stands among others. */

@@ -2,7 +2,7 @@ import {describe, expect, it} from 'vitest';
 import {judged} from '../../source/proof/judge.ts';
 import {proofDocument} from '../../source/tui/screens/proof.ts';
 import {lineText, lineWidth} from '../../source/tui/line.ts';
-import {footerLine} from '../../source/tui/components/footer-line.ts';
+import {footerOf} from './footer.tsx';
 import {press} from '../../source/tui/press.ts';
 import {initialState, type State} from '../../source/tui/state.ts';
 import type {LiveProof} from '../../source/tui/store.ts';
@@ -94,7 +94,7 @@ describe('the proof on the screen', () => {
 	] as const)('with %s it makes %s, only after a yes, and only where that has a sense', (key, making, snapshot) => {
 		const model = createModelBuilder()({...snapshotWith(snapshot), phase: null});
 		const view = {model, columns: 80, rows: 24, failure: [], signs, canSave: true, canRepair: true, now: 0};
-		const footer = (state: State): string => lineText(footerLine(state, view, 80, signs));
+		const footer = (state: State): string => footerOf(state, view);
 		expect(footer(keys(view, 'v').state)).toContain(key === 'o' ? 'o pods too' : 't test pod');
 		const asking = keys(view, 'v', key);
 		expect(asking.intent).toBeUndefined();

@@ -5,7 +5,7 @@ import type {Proof} from '../../source/proof/proof.ts';
 import {makePlan} from '../../source/repair/plan/make-plan.ts';
 import type {Strategy} from '../../source/diagnosis/strategy.ts';
 import type {Plan} from '../../source/repair/plan/plan.ts';
-import {footerLine} from '../../source/tui/components/footer-line.ts';
+import {footerOf} from './footer.tsx';
 import {lineText, lineWidth} from '../../source/tui/line.ts';
 import {createModelBuilder} from '../../source/tui/model.ts';
 import {placed} from '../../source/tui/placed.ts';
@@ -152,13 +152,13 @@ function documentOf({screen}: State, view: View): Document {
 
 /** The page as text, without the breaks of lines. */
 function linesOf({state}: Pick<Typed, 'state'>, view: View): string[] {
-	const {lines, foot = []} = documentOf(state, view);
-	return [...lines, ...foot].map(lineText);
+	const {lines, foot = [], footTitle = ''} = documentOf(state, view);
+	return [...lines.map(lineText), footTitle, ...foot.map(lineText)];
 }
 
 const shown = (typed: Pick<Typed, 'state'>, view: View): string => linesOf(typed, view).join(' ').replaceAll(/\s+/gu, ' ');
 
-const footer = (state: State, view: View): string => lineText(footerLine(state, view, view.columns, signs)).trim();
+const footer = (state: State, view: View): string => footerOf(state, view).trim();
 const letters = (text: string): string[] => Array.from(text);
 
 describe('the way through the pages', () => {

@@ -1,8 +1,7 @@
 import {Box} from 'ink';
-import {useContext, type ReactNode} from 'react';
+import type {ReactNode} from 'react';
 import type {State, View} from '../state.ts';
-import {ThemeContext} from '../theme.ts';
-import {footerLine} from './footer-line.ts';
+import {Footer} from './footer.tsx';
 import {Gap} from './gap.tsx';
 import {Header} from './header.tsx';
 import {LineText} from './lines.tsx';
@@ -11,7 +10,6 @@ type Props = {readonly view: View; readonly state: State; readonly now: number; 
 
 /** What every screen has in common: the header above, the keys below, and exactly as many lines as the terminal. */
 export function Frame({view, state, now, children}: Props): ReactNode {
-	const {signs} = useContext(ThemeContext);
 	const {columns, rows, model, failure} = view;
 	return (
 		<Box flexDirection="column" width={columns} height={rows + failure.length}>
@@ -22,7 +20,7 @@ export function Frame({view, state, now, children}: Props): ReactNode {
 			<Gap rows={rows} />
 			{children}
 			<Box flexGrow={1} />
-			<LineText line={footerLine(state, view, columns, signs)} width={columns} />
+			<Footer state={state} view={view} />
 		</Box>
 	);
 }

@@ -4,7 +4,8 @@ import {span, type Line} from '../line.ts';
 import {cut, cutMiddle, pad} from '../text-width.ts';
 import type {Signs} from '../theme.ts';
 
-type TableOptions<Row> = {
+/** What of a table is to be seen. */
+export type TableRows<Row> = {
 	readonly columns: ReadonlyArray<Column<Row>>;
 	/** All rows, filtered out ones too: the widths come from them, so that a filter moves nothing. */
 	readonly all: readonly Row[];
@@ -26,7 +27,7 @@ type TableOptions<Row> = {
 const gap = ' '.repeat(columnGap);
 
 /** The head of a table and the rows in sight, and only those: the cost of a frame is that of the lines on the screen. */
-export function tableLines<Row extends object>(options: TableOptions<Row>): readonly Line[] {
+export function tableLines<Row extends object>(options: TableRows<Row>): readonly Line[] {
 	const {columns, all, rows, offset, height, width, cursor, isActive, isMarked, signs} = options;
 	const placed = placeColumns(columns, widthsOf(columns, all, signs), width - 2 * margin);
 	const body = rows.slice(offset, offset + height).map((row, index) => {
@@ -47,7 +48,7 @@ function widthsOf<Row extends object>(columns: ReadonlyArray<Column<Row>>, rows:
 	return widths;
 }
 
-function headLine<Row>(placed: ReadonlyArray<PlacedColumn<Row>>, {sort, isReversed, signs}: TableOptions<Row>): Line {
+function headLine<Row>(placed: ReadonlyArray<PlacedColumn<Row>>, {sort, isReversed, signs}: TableRows<Row>): Line {
 	const cells = placed.map(({column, width}) => {
 		const sign = column.id === sort ? (isReversed ? signs.descending : signs.ascending) : '';
 		return pad(cut(`${column.title}${sign}`, width, signs.cut), width, column.align);

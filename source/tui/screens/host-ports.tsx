@@ -1,12 +1,10 @@
 import {useContext, type ReactNode} from 'react';
 import {hostPortName} from '../../diagnosis/diagnosis.ts';
 import {nextSort} from '../columns.ts';
-import {LineText, Lines} from '../components/lines.tsx';
-import {ruleLine} from '../components/rule-line.ts';
-import {tableLines} from '../components/table-lines.ts';
+import {Section} from '../components/section.tsx';
+import {Table} from '../components/table.tsx';
 import {hostPortColumns, hostPortSort, visibleHostPorts} from '../host-port-table.ts';
-import {margin, ruleLines, tableHeadLines, tableHeight} from '../layout.ts';
-import {span} from '../line.ts';
+import {ruleLines, tableHeadLines, tableHeight} from '../layout.ts';
 import {emptyList, moveCursor, placeText, windowOf, type ListState} from '../list.ts';
 import type {HostPortRow} from '../model.ts';
 import {ThemeContext} from '../theme.ts';
@@ -79,27 +77,20 @@ function HostPorts({view: {model, columns, rows}, screen: {list}}: Seen<Here>): 
 			: model.snapshot.diagnosis === null
 				? 'not known yet'
 				: 'no pod has a hostPort';
-	const lines =
-		visible.length === 0
-			? [[], [span(' '.repeat(margin)), span(empty, 'muted')]]
-			: tableLines({
-					columns: hostPortColumns,
-					all: model.hostPorts,
-					rows: visible,
-					...windowOf(list, visible, height),
-					height,
-					width: columns,
-					isActive: true,
-					sort: hostPortSort(list),
-					isReversed: list.isReversed,
-					signs,
-				});
 	const place = placeText(windowOf(list, visible, height).offset, height, visible.length);
 	const detail = [place, list.filter === '' ? `${wired} mapped` : `filter: ${list.filter}`].filter(Boolean).join(` ${signs.dot} `);
 	return (
-		<>
-			<LineText line={ruleLine(`hostPorts ${count}`, model.hostPorts.length === 0 ? '' : detail, true, columns, signs)} width={columns} />
-			<Lines lines={lines} width={columns} height={height + 1} />
-		</>
+		<Section title={`hostPorts ${count}`} detail={model.hostPorts.length === 0 ? '' : detail} isActive columns={columns}>
+			<Table
+				columns={hostPortColumns}
+				all={model.hostPorts}
+				rows={visible}
+				list={list}
+				height={height}
+				width={columns}
+				sort={hostPortSort(list)}
+				empty={empty}
+			/>
+		</Section>
 	);
 }

@@ -1,17 +1,15 @@
 import {Box} from 'ink';
 import {useContext, type ReactNode} from 'react';
 import {Gap} from '../components/gap.tsx';
-import {LineText, Lines} from '../components/lines.tsx';
-import {ruleLine} from '../components/rule-line.ts';
-import {tableLines} from '../components/table-lines.ts';
+import {Lines} from '../components/lines.tsx';
+import {Section} from '../components/section.tsx';
+import {Table} from '../components/table.tsx';
 import {nextSort} from '../columns.ts';
 import {gapLines, margin, ruleLines, tableHeadLines} from '../layout.ts';
-import {span, type Line} from '../line.ts';
 import {moveCursor, placeText, windowOf, type ListState} from '../list.ts';
 import {nodeColumns, nodeSort, verdictCounts, visibleNodes} from '../node-table.ts';
 import {overviewLayout, type OverviewLayout} from '../overview-layout.ts';
 import type {View} from '../state.ts';
-import {pad} from '../text-width.ts';
 import {ThemeContext} from '../theme.ts';
 import type {Document} from '../writing.ts';
 import {findingDocument} from './finding.ts';
@@ -125,44 +123,55 @@ function Overview({view, screen}: Props): ReactNode {
 }
 
 function Nodes({view, screen, layout: {table}}: Props & {readonly layout: OverviewLayout}): ReactNode {
-	const {signs} = useContext(ThemeContext);
 	const {model} = view;
 	const rows = visibleNodes(model.nodes, screen.nodes);
 	const isActive = screen.focus === 'nodes';
-	const lines =
-		rows.length === 0
-			? [[], [span(' '.repeat(margin)), span(emptyText(model.nodes.length, model.snapshot.phase !== null), 'muted')]]
-			: tableLines({
-					columns: nodeColumns,
-					all: model.nodes,
-					rows,
-					...windowOf(screen.nodes, rows, table.rows),
-					height: table.rows,
-					width: table.columns,
-					isActive,
-					sort: nodeSort(model.nodes, screen.nodes),
-					isReversed: screen.nodes.isReversed,
-					isMarked: ({name}) => screen.marked.includes(name),
-					signs,
-				});
 	return (
-		<Box flexDirection="column" width={table.columns} flexShrink={0}>
-			<LineText line={ruleLine(...nodesTitle(view, screen, table.rows), isActive, table.columns, signs)} width={table.columns} />
-			<Lines lines={lines} width={table.columns} height={table.rows + 1} />
-		</Box>
+		<Section {...nodesTitle(view, screen, table.rows)} isActive={isActive} columns={table.columns}>
+			<Table
+				columns={nodeColumns}
+				all={model.nodes}
+				rows={rows}
+				list={screen.nodes}
+				height={table.rows}
+				width={table.columns}
+				isActive={isActive}
+				sort={nodeSort(model.nodes, screen.nodes)}
+				isMarked={({name}) => screen.marked.includes(name)}
+				empty={emptyText(model.nodes.length, model.snapshot.phase !== null)}
+			/>
+		</Section>
 	);
 }
 
 /** What follows the cursor: the node, or the finding. */
 function Pane({view, screen, layout: {pane}}: Props & {readonly layout: OverviewLayout}): ReactNode {
-	const {signs} = useContext(ThemeContext);
-	const document = followed(view, screen, pane.columns - 2 * margin);
-	const edge = span(pad(pane.isBeside ? signs.bar : '', margin), 'muted');
-	const lines = Array.from({length: pane.rows}, (_, index): Line => [edge, ...(document?.lines[index] ?? [])]);
+	const width = pane.columns - margin;
+	const document = followed(view, screen, width - margin);
 	return (
-		<Box flexDirection="column" width={pane.columns} flexShrink={0}>
-			<LineText line={ruleLine(document?.title ?? '', '', false, pane.columns, signs)} width={pane.columns} />
-			<Lines lines={lines} width={pane.columns} height={pane.rows} />
+		<Section title={document?.title ?? ''} columns={pane.columns}>
+			<Beside isBeside={pane.isBeside}>
+				<Lines lines={document?.lines ?? []} width={width} height={pane.rows} />
+			</Beside>
+		</Section>
+	);
+}
+
+/** Where it stands beside something else, an edge at its left. */
+function Beside({isBeside, children}: {readonly isBeside: boolean; readonly children: ReactNode}): ReactNode {
+	const {signs, styles} = useContext(ThemeContext);
+	if (!isBeside) return <Box paddingLeft={margin}>{children}</Box>;
+	const edge = {left: signs.bar, topLeft: '', top: '', topRight: '', right: '', bottomRight: '', bottom: '', bottomLeft: ''};
+	return (
+		<Box
+			borderStyle={edge}
+			borderTop={false}
+			borderRight={false}
+			borderBottom={false}
+			borderDimColor={styles.muted.dimColor === true}
+			paddingLeft={margin - 1}
+		>
+			{children}
 		</Box>
 	);
 }
@@ -178,13 +187,13 @@ function followed({model, signs}: View, {focus, findings, nodes}: Here, width: n
 	return row && nodeDocument(model, row.name, width, signs, true);
 }
 
-function nodesTitle({model, signs}: View, {nodes, marked}: Here, rows: number): [title: string, detail: string] {
+function nodesTitle({model, signs}: View, {nodes, marked}: Here, rows: number): {title: string; detail: string} {
 	const visible = visibleNodes(model.nodes, nodes);
 	const {length} = model.nodes;
 	const place = placeText(windowOf(nodes, visible, rows).offset, rows, visible.length);
 	const count = nodes.filter === '' ? place || `${length}` : `${visible.length} of ${length}`;
 	const detail = nodes.filter === '' ? verdictCounts(model.nodes, signs) : `filter: ${nodes.filter}`;
-	return [`Nodes ${count}`, marked.length === 0 ? detail : `${marked.length} marked ${signs.dot} ${detail}`];
+	return {title: `Nodes ${count}`, detail: marked.length === 0 ? detail : `${marked.length} marked ${signs.dot} ${detail}`};
 }
 
 function emptyText(count: number, isUnderWay: boolean): string {

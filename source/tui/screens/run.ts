@@ -1,4 +1,3 @@
-import {ruleLine} from '../components/rule-line.ts';
 import {margin, textWidth} from '../layout.ts';
 import {cutLine, span, type Line} from '../line.ts';
 import {hanging, points} from '../repair/page-parts.ts';
@@ -52,7 +51,7 @@ function body(
 	progress: RunProgress,
 	{signs, now, columns, rows, model}: View,
 	width: number,
-): Pick<Document, 'lines' | 'foot' | 'focus'> {
+): Pick<Document, 'lines' | 'foot' | 'footTitle' | 'focus'> {
 	const {end, steps, log} = progress;
 	const head = [
 		[span(headText(progress, now, signs), 'muted')],
@@ -78,7 +77,8 @@ function body(
 				? [...head, ...told.lines, ...proved]
 				: [...head, ...proved.slice(1), ...(proved.length === 0 ? [] : [[]]), ...told.lines, ...after],
 		focus: end === null ? (progress.answered.length === 0 ? stepsFocus : head.length + told.lines.length + proved.length) : 0,
-		foot: [ruleLine('Log', '', false, columns, signs), ...logLines(log, rows, columns, signs)],
+		foot: logLines(log, rows, columns, signs),
+		footTitle: 'Log',
 	};
 }
 
