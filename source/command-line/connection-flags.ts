@@ -1,6 +1,7 @@
 import type {ConnectionFlags} from '../cluster/connection-flags.ts';
 import {UsageError} from '../errors.ts';
-import type {SharedValues} from './shared-options.ts';
+import {flagOf, type Typed} from './option.ts';
+import {connectionOptions, type SharedValues} from './shared-options.ts';
 
 /** Connection options that are passed on as they were typed. */
 const asTyped = [
@@ -44,4 +45,13 @@ function userExtra(fields: readonly string[]): Readonly<Record<string, readonly 
 	}
 
 	return Object.fromEntries(byKey);
+}
+
+/** Flags of a connection that choose neither a cluster nor a user. */
+const ofAnyCluster = new Set(['namespace', 'allNamespaces', 'requestTimeout']);
+
+/** What was typed without what chooses a cluster or a user, and the flags that are left of it. */
+export function withoutCluster(typed: Typed): {readonly kept: Typed; readonly left: readonly string[]} {
+	const unused = Object.keys(connectionOptions).filter(name => typed[name] !== undefined && !ofAnyCluster.has(name));
+	return {kept: Object.fromEntries(Object.entries(typed).filter(([name]) => !unused.includes(name))), left: unused.map(flagOf)};
 }

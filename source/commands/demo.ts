@@ -1,9 +1,8 @@
-import process from 'node:process';
 import {defineCommand, type Command} from '../command-line/command.ts';
-import {flag, flagOf, oneOf, wholeNumber, type Typed} from '../command-line/option.ts';
-import {connectionOptions} from '../command-line/shared-options.ts';
+import {flag, oneOf, wholeNumber} from '../command-line/option.ts';
+import {withoutCluster} from '../command-line/connection-flags.ts';
 import {demoScenes} from '../demo/scene.ts';
-import {exitCode, UsageError, type ExitCode} from '../errors.ts';
+import {exitCode, type ExitCode} from '../errors.ts';
 import {knownWord} from '../near-names.ts';
 import {color, concurrency, mouse} from './shared-options.ts';
 import {untilAborted} from '../abort.ts';
@@ -42,16 +41,12 @@ export const demo = (commands: readonly Command[]): Command =>
 			if (wanted !== undefined) knownWord(wanted, names, {unknown: 'demo cannot run', all: 'It runs'});
 			const run = async (name: string, ...own: Parameters<Command['run']>): Promise<ExitCode> =>
 				commands.find(each => each.name === name)?.run(...own) ?? exitCode.usage;
-			if (process.platform === 'win32') {
-				throw new UsageError(
-					'the demo cluster does not run on Windows: its nodes need a POSIX shell',
-					'Try it on Linux, on macOS or in WSL.',
-				);
-			}
-
 			const {withDemoCluster} = await import('../demo/demo-cluster.ts');
 			return withDemoCluster({scene, nodes, signal}, async cluster => {
-				const typed = {...withoutClusters(context.typed, line => void stderr.write(line)), kubeconfig: cluster.kubeconfig};
+				// The demo has its own cluster and user, and nobody is to take one cluster for the other.
+				const {kept, left} = withoutCluster(context.typed);
+				if (left.length > 0) stderr.write(`demo cluster: not used: ${left.join(', ')}\n`);
+				const typed = {...kept, kubeconfig: cluster.kubeconfig};
 				// None of the scenes' images or nodes need have a portmap, and nobody who tries the demo has one at hand.
 				const onDemo = {...context, words, typed, demo: {connect: cluster.connectFromHere, portmap: cluster.portmap}};
 				if (serve) {
@@ -69,12 +64,3 @@ export const demo = (commands: readonly Command[]): Command =>
 			});
 		},
 	});
-
-const usedOnDemo = new Set(['namespace', 'allNamespaces', 'requestTimeout']);
-
-/** What was typed without what chooses a cluster or a user: the demo has its own of both, and nobody is to take one cluster for the other. */
-function withoutClusters(typed: Typed, say: (line: string) => void): Typed {
-	const unused = Object.keys(connectionOptions).filter(name => typed[name] !== undefined && !usedOnDemo.has(name));
-	if (unused.length > 0) say(`demo cluster: not used: ${unused.map(flagOf).join(', ')}\n`);
-	return Object.fromEntries(Object.entries(typed).filter(([name]) => !unused.includes(name)));
-}

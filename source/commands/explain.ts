@@ -17,10 +17,7 @@ export const explain = defineCommand({
 	options: outputOptions(['text']),
 	connects: false,
 	async run(options, context) {
-		const {
-			words: [code],
-			stdout,
-		} = context;
+		const [code] = context.words;
 		const {textOf, sorted} = await printerOf(options, context);
 		const [{explain: explanationOf, explanations}, {codeList, explanationObject, explanationText}] = await Promise.all([
 			import('../diagnosis/explanations.ts'),
@@ -28,7 +25,7 @@ export const explain = defineCommand({
 		]);
 		if (code === undefined) {
 			const list = {apiVersion: 'hostport.dev/v1', kind: 'ExplanationList', items: explanations.map(explanationObject)};
-			stdout.write(textOf?.(list) ?? codeList(sorted(list).items));
+			context.stdout.write(textOf?.(list) ?? codeList(sorted(list).items));
 			return exitCode.well;
 		}
 
@@ -38,7 +35,7 @@ export const explain = defineCommand({
 			throw new UsageError(`there is no code ${code}${didYouMean(code, codes)}`, `Codes: ${codes.join(', ')}`);
 		}
 
-		stdout.write(textOf?.(explanationObject(explanation)) ?? explanationText(explanation));
+		context.stdout.write(textOf?.(explanationObject(explanation)) ?? explanationText(explanation));
 		return exitCode.well;
 	},
 });

@@ -36,7 +36,7 @@ export const verify = defineCommand({
 	options,
 	connects: true,
 	async run(values, context) {
-		const [{withSession}, {lookAndProve, onlyPlaceOf}, {summaryOf}, {outcomeOfProof}, {tellGaps}, render] = await Promise.all([
+		const [{withSession}, {lookAndProve, onlyPlaceOf}, {summaryOf}, {outcomeOfProof}, {tellGaps, tellProof}, render] = await Promise.all([
 			import('./with-session.ts'),
 			import('../session/look-and-prove.ts'),
 			import('../proof/judge.ts'),
@@ -45,19 +45,13 @@ export const verify = defineCommand({
 			typeof values.output === 'string' ? proofFormats[values.output]() : undefined,
 		]);
 		const {sorted, textOf, layout} = await printerOf(values, context);
-		const {stdout, stderr} = context;
 		const {alone, seen, proof} = await withSession(values, context, async ({session, accesses, ...telling}) => {
 			const proved = await lookAndProve(session, accesses, {...values, fromClient: !values.skipClient}, telling);
 			return {...proved, alone: onlyPlaceOf(session, proved.proof)};
 		});
 		const own = (shown: Proof): string => render?.({proof: shown, summary: summaryOf(proof), ...layout}) ?? '';
-		stdout.write(textOf?.(proof) ?? own(sorted(proof)));
-		if (alone !== undefined)
-			stderr.write(`nothing was tried from another node: only ${alone} was named; name a second node to connect from it too\n`);
-		if (proof.results.length === 0 && proof.unasked.length === 0) {
-			stderr.write('no selected pod has a hostPort, so there is nothing to connect to; --test-pod creates a temporary one\n');
-		}
-
+		context.stdout.write(textOf?.(proof) ?? own(sorted(proof)));
+		tellProof(context, proof, alone);
 		tellGaps(context, seen.evidence);
 		const isUnproved = values.wait !== undefined && proof.results.length === 0;
 		return outcomeOfProof(proof, seen.evidence.gaps.length > 0 || isUnproved);

@@ -59,7 +59,7 @@ export type DemoCluster = {
 /**
  * Starts a Kubernetes API server in this process, on a free port of 127.0.0.1, whose nodes are folders. It plays one scene
  * of the case (scenes/) and needs neither root nor anything but Node and a POSIX `sh`.
- * @throws UsageError for a scene that there is not
+ * @throws UsageError for a scene that there is not, and on Windows
  * @throws the signal's reason if that is aborted before the cluster stands
  */
 export async function startDemoCluster({scene: sceneName, nodes: count, signal}: DemoClusterOptions): Promise<DemoCluster> {
@@ -68,6 +68,11 @@ export async function startDemoCluster({scene: sceneName, nodes: count, signal}:
 	if (count !== undefined && !(Number.isInteger(count) && count >= 1 && count <= 5_000)) {
 		throw new UsageError(`a demo cluster cannot have ${count} nodes`, 'Ask for 1 to 5000 nodes');
 	}
+	if (process.platform === 'win32') {
+		const why = 'the demo cluster does not run on Windows: its nodes need a POSIX shell';
+		throw new UsageError(why, 'Try it on Linux, on macOS or in WSL.');
+	}
+
 	signal?.throwIfAborted();
 	const folder = await makeTemporaryFolder('demo');
 	// For a process that ends without stopping: nothing asynchronous runs then.

@@ -53,3 +53,9 @@ export function colouredDiff(text: string): string {
 	const lines = diffLines(text).map(({text: line, kind}) => (tones[kind] === undefined ? line : paint(line, tones[kind], true)));
 	return `${lines.join('\n')}\n`;
 }
+
+/** The diffs of several files, one behind the other. */
+export function diffText(changes: readonly FileChange[], colour: boolean): string {
+	const text = changes.map(change => unifiedDiff(change)).join('');
+	return colour ? colouredDiff(text) : text;
+}

@@ -5,6 +5,7 @@ import {isDown} from '../evidence/objects/nodes.ts';
 import {exitCode, type ExitCode} from '../errors.ts';
 import {countOf} from '../proof/judge.ts';
 import type {Proof} from '../proof/proof.ts';
+import type {Differences} from './differences.ts';
 
 /** `--fail-on`. */
 export type FailOn = 'error' | 'warning' | 'never';
@@ -47,4 +48,11 @@ export function outcomeOfProof(proof: Proof, hasGaps: boolean): ExitCode {
 	const {fails, notProven, unasked} = countOf(proof);
 	if (fails > 0) return exitCode.faults;
 	return notProven > 0 || unasked > 0 || hasGaps ? exitCode.incomplete : exitCode.well;
+}
+
+/** A difference that was seen on every node weighs more than what keeps another from being told. */
+export function outcomeOfDifferences({changes, unseen, fileless, refusals}: Differences, {gaps}: Pick<Evidence, 'gaps'>): ExitCode {
+	if (changes.length > 0 && fileless.length === 0) return exitCode.faults;
+	const isBlind = unseen.length > 0 || fileless.length > 0 || gaps.length > 0;
+	return isBlind || refusals.length > 0 ? exitCode.incomplete : exitCode.well;
 }

@@ -1,6 +1,8 @@
 import {ActionableError} from '../errors.ts';
 import type {Evidence} from '../evidence/evidence.ts';
+import type {Proof} from '../proof/proof.ts';
 import type {RunEnd} from '../repair/run/runner.ts';
+import type {Differences} from '../session/differences.ts';
 import type {CommandContext} from '../command-line/command.ts';
 
 type Telling = Pick<CommandContext, 'stderr'>;
@@ -13,6 +15,22 @@ export function tellNotice({stderr}: Telling, says: string): void {
 /** Says on stderr what could not be read from the API server. */
 export function tellGaps({stderr}: Telling, {gaps}: Pick<Evidence, 'gaps'>): void {
 	for (const {what, reason, hint} of gaps) stderr.write(`could not read ${what}: ${reason} (${hint})\n`);
+}
+
+/** Says on stderr who else writes cilium-config, and what keeps differences from being told in full. */
+export function tellDifferences({stderr}: Telling, {owner, unseen, fileless, refusals, strategy}: Differences): void {
+	if (owner !== undefined) stderr.write(`${owner.message}\n${owner.hint}\n`);
+	for (const {name, reason} of unseen) stderr.write(`${name}: not read: ${reason}\n`);
+	for (const {name, reason} of fileless) stderr.write(`${name}: its CNI file was not read: ${reason}\n`);
+	for (const {message, hint} of refusals) stderr.write(`${strategy} is not possible: ${message}\n${hint}\n`);
+}
+
+/** Says on stderr what a proof could not be about. @param alone the one node that every connection inside the cluster left from */
+export function tellProof({stderr}: Telling, {results, unasked}: Pick<Proof, 'results' | 'unasked'>, alone: string | undefined): void {
+	if (alone !== undefined)
+		stderr.write(`nothing was tried from another node: only ${alone} was named; name a second node to connect from it too\n`);
+	if (results.length === 0 && unasked.length === 0)
+		stderr.write('no selected pod has a hostPort, so there is nothing to connect to; --test-pod creates a temporary one\n');
 }
 
 /** Says how a run ended: why it did before its end, then lines of what came of it. @throws what is no trouble that we know */
