@@ -18,3 +18,25 @@ describe('explanations', () => {
 		},
 	);
 });
+
+it('for a terminal it has its parts one below the other, lines of at most 100 characters, further ones below the first', () => {
+	const word = 'four';
+	const line = (words: number): string => Array.from({length: words}, () => word).join(' ');
+	const [first] = explanations;
+	if (first === undefined) throw new Error('nothing is explained');
+	const explanation = {
+		...first,
+		code: 'HP99',
+		title: 'a title',
+		// Twenty words of five characters are 99 and no blank behind them.
+		meaning: line(21),
+		proof: [line(20), 'short'],
+		toldApart: [],
+		cure: ['a cure'],
+		falseLeads: [],
+		sources: [],
+	};
+	expect(explanationText(explanation)).toBe(
+		`HP99  a title\n\n${line(20)}\n${word}\n\nProof\n  - ${line(19)}\n    ${word}\n  - short\n\nCure\n  - a cure\n`,
+	);
+});

@@ -15,7 +15,7 @@ it('a run is a line: how many of its steps are done, by whom, and where its jour
 		by: 'jane\u001B[2J@laptop',
 		outcome: 'failed',
 		plan: {choice: {strategy: 'portmap'}, steps: [{id: 'a'}, {id: 'b'}, {id: 'c'}]},
-		entries: {a: entry('done'), b: entry('failed')},
+		entries: {a: entry('done'), b: entry('failed'), c: entry('failed')},
 	} as unknown as Journal;
 	const line = '20240207-020000-1a2b   portmap    failed    1/3     2024-02-07T02:00:00Z   jane@laptop   configmap x\n';
 	const keptIn = ({id}: Journal): string => (id === journal.id ? 'configmap x' : '');
