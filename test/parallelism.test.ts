@@ -1,4 +1,5 @@
 import {setImmediate as turn} from 'node:timers/promises';
+import pMap from 'p-map';
 import {describe, expect, it} from 'vitest';
 import {eachInParallel} from '../source/parallelism.ts';
 import {pressureGauge, type PressureGauge} from '../source/pressure.ts';
@@ -58,6 +59,15 @@ function server({sleep}: Play, latency: (item: number) => number, capacity = Num
 	};
 }
 
+/** A processor that does one thing at a time. */
+function machine({now, sleep}: Play, milliseconds: number): () => Promise<void> {
+	let free = 0;
+	return async () => {
+		free = Math.max(free, now()) + milliseconds;
+		await sleep(free - now());
+	};
+}
+
 const items = (count: number): number[] => Array.from({length: count}, (_, index) => index);
 
 async function taken(count: number, most: number | undefined, latency: (item: number) => number, capacity?: number): Promise<number> {
@@ -98,6 +108,28 @@ describe('as many at once as turns out well', () => {
 		// The first rounds, in which nothing is known yet, are of a thousand a sixth.
 		expect(own / best).toBeLessThan(2.2);
 		expect(own).toBeLessThan((await fixed(1000, 16, latency, capacity)) * 1.05);
+	});
+
+	// A look of 1,000 nodes is bound by one of both: what the server takes, or the 5 ms of our own that each connection by TLS takes.
+	it.each([
+		['a server that works on 64 at once', 64, 0],
+		['one that does, and a machine that takes 5 ms for each', 64, 5],
+		['a machine that takes 5 ms for each', Number.POSITIVE_INFINITY, 5],
+	])('takes at most 1.3 times as long as the best fixed number with %s', async (_, capacity, own) => {
+		const by = async (go: (ask: (item: number) => Promise<void>, time: Play) => Promise<unknown>): Promise<number> => {
+			const time = play();
+			const {ask} = server(time, () => 200, capacity);
+			const ready = machine(time, own);
+			return time.run(
+				go(async item => {
+					await ready();
+					await ask(item);
+				}, time).then(() => undefined),
+			);
+		};
+		const numbers = [16, 32, 64, 128, 256];
+		const best = await Promise.all(numbers.map(async most => by(async ask => pMap(items(1000), ask, {concurrency: most}))));
+		expect((await by(async (ask, {now}) => eachInParallel(items(1000), ask, {now}))) / Math.min(...best)).toBeLessThan(1.3);
 	});
 
 	it('is as good as the best where there is time to learn', async () => {
