@@ -29,13 +29,14 @@ type Scene = {
 	readonly code?: number;
 	readonly words?: string;
 	readonly agentHasShell?: boolean;
+	readonly isSilent?: boolean;
 	readonly podsRun?: FakeParts['podStatus'];
 };
 
 const violates = 'pods "x" is forbidden: violates PodSecurity "baseline:latest": host namespaces (hostNetwork=true)';
 const noShell = 'OCI runtime exec failed: exec failed: exec: "sh": executable file not found in $PATH';
 
-function cluster({refuses = /^$/u, code = 403, words = violates, agentHasShell = true, podsRun}: Scene): FakeCluster {
+function cluster({refuses = /^$/u, code = 403, words = violates, agentHasShell = true, isSilent = false, podsRun}: Scene): FakeCluster {
 	const client: FakeCluster = fakeCluster({
 		...(podsRun !== undefined && {podStatus: podsRun}),
 		objects: {
@@ -52,6 +53,7 @@ function cluster({refuses = /^$/u, code = 403, words = violates, agentHasShell =
 			},
 		},
 		exec: async ({pod}) => {
+			if (isSilent) throw new DOMException('The operation was aborted due to timeout', 'TimeoutError');
 			if (pod.startsWith('cilium-') && !agentHasShell) throw refusal(500, noShell, 'create', 'pods/exec');
 			return Promise.resolve({stdout: new Uint8Array(), stderr: new Uint8Array(), exitCode: 0, truncated: false});
 		},
@@ -84,6 +86,12 @@ test.each<[string, Scene, HelperPodChoices, RegExp]>([
 	['an ordinary cluster', {}, {}, /^it may be begun$/u],
 	['agents without a shell', {agentHasShell: false}, {}, /has no shell\nNothing was changed\..*--image IMAGE.*--via ssh/u],
 	['agents without a shell, and an image that has one', {agentHasShell: false}, {image: 'busybox'}, /^it may be begun$/u],
+	[
+		'a kubelet that lets no script end',
+		{isSilent: true},
+		{},
+		/^node-1 gave a script no answer within 60 s\nNothing was changed\. Check the kubelet/u,
+	],
 	[
 		'Pod Security against pods that write',
 		{refuses: /^hostport-host-/u},

@@ -75,6 +75,12 @@ async function tryOut(node: string, open: (signal: AbortSignal) => Promise<NodeA
 		await access.run('exit 0', {signal: own, timeoutMilliseconds: milliseconds});
 	} catch (error) {
 		signal.throwIfAborted();
+		if (error instanceof DOMException && error.name === 'TimeoutError')
+			throw new ActionableError(
+				`${node} gave a script no answer within ${milliseconds / 1000} s`,
+				`${untouched} Check the kubelet of the node; --via ssh reaches a node without it`,
+				{cause: error},
+			);
 		if (error instanceof AgentAway) return;
 		if (isPodRefusal(error))
 			throw refused(`a pod on ${node}`, error, '--helper-namespace NAME with a namespace that admits it, or --via ssh, which needs no pod');
