@@ -90,6 +90,8 @@ const kinds: readonly Kind[] = [
 
 /** Seconds that a server is to keep one watch; it may end it sooner. */
 const watchSeconds = 300;
+/** Milliseconds after which it has ended or nobody is there any more: a proxy may keep a connection that leads nowhere. */
+const watchLimit = (watchSeconds + 30) * 1000;
 const shortestPause = 1000;
 const longestPause = 30_000;
 
@@ -108,6 +110,16 @@ export async function watchCluster(client: ClusterClient, options: WatchOptions)
 		told = text;
 	};
 	await Promise.all(kinds.map(async kind => watchKind(client, kind, options, state => tell(kind, state))));
+}
+
+async function within(milliseconds: number, signal: AbortSignal, act: (own: AbortSignal) => Promise<void>): Promise<void> {
+	const late = new AbortController();
+	const timer = setTimeout(() => late.abort(new Error('the server did not end a watch when it was to')), milliseconds);
+	try {
+		await act(AbortSignal.any([signal, late.signal]));
+	} finally {
+		clearTimeout(timer);
+	}
 }
 
 async function watchKind(client: ClusterClient, kind: Kind, options: WatchOptions, tell: (state: WatchState) => void): Promise<void> {
@@ -149,7 +161,9 @@ async function watchKind(client: ClusterClient, kind: Kind, options: WatchOption
 
 			isMissed = false;
 			tell({is: 'live'});
-			await client.watch(path, {query: {...kind.query, resourceVersion: version, timeoutSeconds: watchSeconds}, signal, onLine: take});
+			await within(watchLimit, signal, async own =>
+				client.watch(path, {query: {...kind.query, resourceVersion: version, timeoutSeconds: watchSeconds}, signal: own, onLine: take}),
+			);
 			isMissed = version === undefined;
 		} catch (error) {
 			if (signal.aborted) return;

@@ -98,6 +98,19 @@ describe('watching a cluster', () => {
 		expect(states.at(-1)).toEqual({is: 'live'});
 	});
 
+	it('takes a watch that does not end when it was to for lost, and goes on where it left off', async () => {
+		vi.useFakeTimers({toFake: ['setTimeout', 'clearTimeout']});
+		const {watch, states} = follow();
+		const first = await watch('/nodes');
+		first.onLine(event('BOOKMARK', {metadata: {resourceVersion: '9'}}));
+		await vi.advanceTimersByTimeAsync(300_000);
+		expect(states.at(-1)).toEqual({is: 'live'});
+		await vi.advanceTimersByTimeAsync(40_000);
+		expect(states.some(({is}) => is === 'lost')).toBe(true);
+		vi.useRealTimers();
+		expect((await watch('/nodes', 1)).query).toMatchObject({resourceVersion: '9'});
+	});
+
 	it('names what may not be watched, and is content without kinds that the cluster does not have', async () => {
 		const {states, watch} = follow({
 			'/api/v1/pods': refusal(403, 'no', 'list', 'pods'),
