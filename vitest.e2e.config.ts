@@ -3,7 +3,7 @@ import {defineConfig} from 'vitest/config';
 
 /** What CI runs of each cluster (`E2E=short`); test/README.md has the minutes. Who adds one takes as much out. */
 const short: Readonly<Record<string, readonly string[]>> = {
-	'1.20.2': ['real-story', 'real-repair', 'real-native', 'real-portmap', 'real-proof', 'real-wizard'],
+	'1.20.2': ['real-story', 'real-repair', 'real-native', 'real-portmap', 'real-proof', 'real-wizard', 'real-cronjob'],
 	'1.15.19': ['real-story', 'real-repair'],
 	'1.10.16': ['story', 'any-cluster', 'interruption', 'repair'],
 };
