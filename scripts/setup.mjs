@@ -26,7 +26,7 @@ const isNewEnough = version => {
 };
 
 if (modified('node_modules/.package-lock.json') < modified('package-lock.json')) {
-	console.error('Setting up: packages from the npm registry (once, about a minute) …');
+	console.error('Setting up: packages from the npm registry (once; one to three minutes) …');
 	const {status} = spawnSync('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error'], {
 		cwd: root,
 		stdio: ['ignore', 'ignore', 'inherit'],

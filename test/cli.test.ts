@@ -85,6 +85,8 @@ describe('words typed', () => {
 		['check --all-namespace', 'did you mean --all-namespaces?'],
 		['check -o jsn', 'cannot be "jsn"; did you mean json?'],
 		['fix --stratgy native', 'did you mean --strategy?'],
+		['fix --dry', 'fix has no flag --dry; did you mean --dry-run?'],
+		['check --conc=9', 'check has no flag --conc; did you mean --concurrency?'],
 		['check --concurrency=0', '--concurrency cannot be 0'],
 		['check --concurrency=-1', '--concurrency cannot be -1'],
 		['demo --nodes 0', '--nodes cannot be 0'],

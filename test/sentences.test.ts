@@ -10,7 +10,7 @@ const readers = /^(?:access|cilium|cluster|connect|demo|evidence)\//u;
 /** A part of a text that is looked for: several words, or one with a capital as sentences begin. */
 const sought = /\.(?:startsWith|endsWith|includes)\(\s*['"`](?:[^'"`]*[A-Za-z]{2,}[,:]? [A-Za-z]{2,}[^'"`]*|[A-Z][a-z]+)['"`]/gu;
 /** What somebody was told, compared. */
-const compared = /\b(?:says|said|message|hint|title|text|summary|remedy|notice)(?: ===| !==) '[^']+'/gu;
+const compared = /(?<!typeof )\b(?:says|said|message|hint|title|text|summary|remedy|notice)(?: ===| !==) '[^']+'/gu;
 
 /** Words of others, or of a closed list that the types know. */
 const others: readonly string[] = [

@@ -100,8 +100,11 @@ function unknownFlag(command: Command, typed: string, accepted: Options): UsageE
 	const flag = typed.replace(/=.*$/su, '');
 	// A letter or two are near to everything.
 	const names = Object.entries(accepted).map(([name, option]) => typedAs(name, option));
-	const meant = /^--.{3}/u.test(flag) ? didYouMean(flag, names) : '';
-	return new UsageError(`${usageOf(command)} has no flag ${flag}${meant}`, `See: ${usageOf(command)} --help`);
+	const isTelling = /^--.{3}/u.test(flag);
+	const longer = isTelling ? names.filter(name => name.startsWith(flag)) : [];
+	const meant = longer.length === 1 ? `; did you mean ${longer[0]}?` : isTelling ? didYouMean(flag, names) : '';
+	const what = command.name === '' ? 'there is' : `${command.name} has`;
+	return new UsageError(`${what} no flag ${flag}${meant}`, `See: ${usageOf(command)} --help`);
 }
 
 /**
@@ -115,7 +118,7 @@ function wordsOf(command: Command, typed: readonly string[], commands: Commands)
 	const played = are === 'command' ? commandNamed(first, commands) : undefined;
 	if (played !== undefined) return [first, ...wordsOf(played, more, commands)];
 	const extra = typed.slice(most);
-	if (extra.length > 0) throw new UsageError(`${usageOf(command)} does not accept ${extra.join(' ')}`, `Usage: ${usageLine(command)}`);
+	if (extra.length > 0) throw new UsageError(`${command.name} does not accept ${extra.join(' ')}`, `Usage: ${usageLine(command)}`);
 	return are === 'node' ? typed.map(word => nodeName(word)) : typed;
 }
 

@@ -8,6 +8,9 @@ import {color, concurrency, mouse} from './shared-options.ts';
 import {untilAborted} from '../abort.ts';
 import {canDrawOn} from '../terminal/terminal.ts';
 
+/** Commands that are the same wherever they run. */
+const withoutCluster: readonly string[] = ['completion', 'explain', 'options'];
+
 /**
  * `demo`: the terminal UI on an embedded cluster; without a terminal the diagnosis and the diff, ending with 0 because
  * showing a broken cluster is what was asked for. With a command's name, that command and its exit code.
@@ -38,6 +41,8 @@ export const demo = (commands: readonly Command[]): Command =>
 			const {stdout, stderr, signal} = context;
 			const [wanted, ...words] = context.words;
 			const names = commands.map(({name}) => name).filter(Boolean);
+			if (wanted !== undefined && withoutCluster.includes(wanted))
+				throw new UsageError(`${wanted} needs no cluster`, `Run: kubectl hostport ${[wanted, ...words].join(' ')}`);
 			if (wanted !== undefined) knownWord(wanted, names, {unknown: 'demo cannot run', all: 'It runs'});
 			const run = async (name: string, ...own: Parameters<Command['run']>): Promise<ExitCode> =>
 				commands.find(each => each.name === name)?.run(...own) ?? exitCode.usage;

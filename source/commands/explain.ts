@@ -7,7 +7,7 @@ import {outputOptions} from './output.ts';
 /** `explain CODE`; without a code, the list of all. */
 export const explain = defineCommand({
 	name: 'explain',
-	summary: 'Explain a code such as HP02: meaning, proof, cure',
+	summary: 'Explain a code such as HP02: meaning, proof, fix',
 	words: {usage: '[CODE]', most: 1, are: 'code'},
 	examples: [
 		['list all codes', ''],

@@ -1,5 +1,6 @@
 import type {CommandContext} from '../command-line/command.ts';
 import {connectionFlags} from '../command-line/connection-flags.ts';
+import {UsageError} from '../errors.ts';
 import {printable} from '../foreign-text.ts';
 import type {Session} from '../session/session.ts';
 import {announcer} from '../terminal/announcer.ts';
@@ -12,11 +13,13 @@ const longestMilliseconds = 3_600_000;
 /**
  * The session that the options ask for, with the person at the terminal as the one who is asked and told.
  * @param onQuestion told when one is asked on stderr and when it is answered: whoever draws there waits meanwhile
- * @throws UsageError for an extra field without key or value
+ * @throws UsageError for an extra field without key or value, and for a flag that would change nothing
  */
 export function sessionOf(options: SessionValues, context: CommandContext, onQuestion?: (open: boolean) => void): Session {
 	const {words, stdout, stderr, signal, environment, clock, demo} = context;
 	const verbosity = options.verbosity ?? 0;
+	if (options.redact === false && options.save === undefined)
+		throw new UsageError('--no-redact changes only what --save writes', 'Add --save FILE, or remove --no-redact');
 	return {
 		connection: connectionFlags(options),
 		scope: {nodes: words, selector: options.selector, namespace: options.allNamespaces ? undefined : options.namespace},

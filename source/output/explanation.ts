@@ -7,7 +7,7 @@ const partsOf = ({proof, toldApart, cure, falseLeads, sources}: Explanation): re
 	[
 		{title: 'Proof', lines: proof},
 		{title: 'Not to be confused with', lines: toldApart},
-		{title: 'Cure', lines: cure},
+		{title: 'Fix', lines: cure},
 		{title: 'False leads', lines: falseLeads},
 		{title: 'Sources', lines: sources},
 	].filter(({lines}) => lines.length > 0);

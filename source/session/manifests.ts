@@ -100,7 +100,7 @@ async function helmValues(session: Session, wishes: ManifestWishes): Promise<str
 	]);
 	const ciliumVersion = evidence.cilium?.version ?? '';
 	if (ciliumVersion === '')
-		throw new UsageError('the version of Cilium is unknown, and the values depend on it', 'See kubectl hostport check.');
+		throw new UsageError('the version of Cilium is unknown, and the values depend on it', 'See: kubectl hostport check');
 	const strategy = wishes.strategy ?? recommendStrategy(view(evidence)).strategy;
 	return helmValuesManifest(evidence, ciliumVersion, strategy);
 }

@@ -33,7 +33,7 @@ export function runLines(stream: NodeJS.WriteStream, environment: NodeJS.Process
 			}
 
 			clear();
-			const word = event.isCutOff === true ? 'stopped' : event.state;
+			const word = event.isCutOff === true ? 'stopped' : event.state === 'left' ? 'kept' : event.state;
 			stream.write(
 				`  ${word.padEnd(11)} ${printableLine(event.step.title)} (${event.seconds} s)${event.says === '' ? '' : `: ${printableLine(event.says, 4096)}`}\n`,
 			);

@@ -94,7 +94,7 @@ function remedyLines({repairable, remedy}: Finding, repairAhead: string | null, 
 	const ahead = repairable && canRepair ? (repairAhead ?? '') : '';
 	if (ahead !== '') return labelled('F', `repair by ${ahead}`, width - margin, {indent: 2 * margin, labelTone: 'accent'});
 	if (remedy === '') return [];
-	const lines = labelled('do', remedy, width - margin, {indent: 2 * margin, labelTone: 'accent'});
+	const lines = labelled('fix', remedy, width - margin, {indent: 2 * margin, labelTone: 'accent'});
 	return lines.length <= Math.max(2, height - 6) ? lines : lines.slice(0, 2);
 }
 

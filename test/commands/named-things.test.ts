@@ -54,8 +54,10 @@ it.each([
 it.each([
 	['explain', ['HP001b'], 'there is no code HP001b; did you mean HP01b'],
 	['manifest', ['daemonst'], 'there is no manifest "daemonst"; did you mean daemonset?'],
+	['demo', ['explain', 'HP02'], 'explain needs no cluster'],
+	['check', ['--no-redact'], '--no-redact changes only what --save writes'],
 	['demo', ['chek'], 'demo cannot run "chek"; did you mean check?'],
-] as const)('%s of a mistyped word names the one that was meant', async (name, words, says) => {
+] as const)('%s of words that are wrong names what was meant', async (name, words, says) => {
 	const {code, errors} = await runHere([name, ...words]);
 	expect(code).toBe(2);
 	expect(errors).toContain(says);

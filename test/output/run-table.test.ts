@@ -1,5 +1,5 @@
 import {expect, it} from 'vitest';
-import {runNames, runTable} from '../../source/output/run-table.ts';
+import {runNames, runTable, stepsText} from '../../source/output/run-table.ts';
 import type {Journal} from '../../source/repair/journal.ts';
 
 it('names of runs are one a line, whatever a journal says', () => {
@@ -23,4 +23,14 @@ it('a run is a line: how many of its steps are done, by whom, and where its jour
 		`RUN                    STRATEGY   OUTCOME   STEPS   STARTED                BY            KEPT IN\n${line}`,
 	);
 	expect(runTable([journal], keptIn, false)).toBe(line.replaceAll(/ {3,}/gu, '   '));
+});
+
+it.each([
+	[['done', 'done', 'skipped', 'pending'], '3/4'],
+	[['done', 'failed', 'pending'], '1/3'],
+	[['undone', 'undone', 'left', 'pending'], '2 undone, 1 kept'],
+	[['undone', 'undo-failed'], '1 undone'],
+	[[], '0/0'],
+] as const)('of steps that are %j it is told: %s', (states, text) => {
+	expect(stepsText(states)).toBe(text);
 });

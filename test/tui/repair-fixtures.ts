@@ -130,8 +130,15 @@ export function endedRun(evidence: Evidence, diagnosis: Diagnosis): Repair {
 }
 
 export function pastRuns(evidence: Evidence, diagnosis: Diagnosis): Repair {
+	const back = done(evidence, diagnosis).map(step => ({
+		...step,
+		state: step.kind === 'put-binary' ? ('left' as const) : ('undone' as const),
+	}));
 	return {
 		...planned(evidence, diagnosis),
-		runs: [past(evidence, diagnosis), past(evidence, diagnosis, {id: '20240206-030000-c3d4', outcome: 'rolled-back', done: 0, undo: []})],
+		runs: [
+			past(evidence, diagnosis),
+			past(evidence, diagnosis, {id: '20240206-030000-c3d4', outcome: 'rolled-back', done: 0, steps: back, undo: []}),
+		],
 	};
 }

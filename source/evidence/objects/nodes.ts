@@ -39,7 +39,7 @@ export async function readNodes(
 	const nodes = new Map(items.map(node => [node.name, node]));
 	if (failed !== undefined) {
 		if (failed === 400)
-			throw new UsageError(`the server does not accept the selector ${selector ?? ''}`, 'See kubectl get nodes --help, --selector');
+			throw new UsageError(`the server does not accept the selector ${selector ?? ''}`, 'See: kubectl get nodes --help, at --selector');
 		if (selector !== undefined) {
 			throw new ActionableError(
 				`nodes cannot be selected by ${selector}: ${reader.gaps.at(-1)?.reason ?? ''}`,
@@ -51,7 +51,7 @@ export async function readNodes(
 	}
 
 	if (selector !== undefined && nodes.size === 0)
-		throw new UsageError(`no node matches the selector ${selector}`, 'See kubectl get nodes --show-labels');
+		throw new UsageError(`no node matches the selector ${selector}`, 'See: kubectl get nodes --show-labels');
 	if (nodes.size === 0)
 		reader.gaps.push({
 			of: 'nodes',

@@ -34,7 +34,7 @@ export function ownershipWarning(view: View, changes: KeyChanges): Warning | und
 	const owner = ownerOf(view);
 	if (Object.keys(changes).length === 0 || owner === undefined || owner.kind === 'provider') return undefined;
 	return {
-		message: `${owner.name} manages cilium-config. Its next run reverts this change and breaks every hostPort`,
+		message: `${owner.name} manages cilium-config. Its next ${owner.kind.startsWith('helm') ? 'upgrade' : 'sync'} reverts this change and breaks every hostPort`,
 		hint: `Before that, set this in ${lastingPlaces[owner.kind]}: ${inOneLine(owner.kind, view.version, changes)}`,
 	};
 }

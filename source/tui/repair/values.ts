@@ -185,6 +185,6 @@ export const stepWords: Readonly<Record<StepState, string>> = {
 	failed: 'failed',
 	undoing: 'undoing',
 	undone: 'undone',
-	left: 'left',
+	left: 'kept',
 	'undo-failed': 'not undone',
 };

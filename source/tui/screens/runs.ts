@@ -1,3 +1,4 @@
+import {stepsText} from '../../output/run-table.ts';
 import {textWidth} from '../layout.ts';
 import {cutLine, lineText, span, type Line} from '../line.ts';
 import {hanging, problemLines} from '../repair/page-parts.ts';
@@ -83,8 +84,8 @@ function body({screen, view}: Seen<Here>): Pick<Document, 'lines' | 'focus'> {
 	};
 }
 
-function cellsOf({id, strategy, outcome, done, total, startedAt, by}: PastRun): readonly string[] {
-	return [id, strategy, outcome, `${done}/${total}`, timeText(Date.parse(startedAt) / 1000), by];
+function cellsOf({id, strategy, outcome, steps, startedAt, by}: PastRun): readonly string[] {
+	return [id, strategy, outcome, stepsText(steps.map(({state}) => state)), timeText(Date.parse(startedAt) / 1000), by];
 }
 
 const toneOf = (run: PastRun | undefined): Tone =>
