@@ -592,10 +592,13 @@ describe('the proof', () => {
 
 describe('the list of runs', () => {
 	it('shows each with its outcome, and rolls back the one under the cursor', () => {
-		const view = viewOf(repair({runs: [past({id: 'new', outcome: 'rolled-back', undo: []}), past({id: 'old', outcome: 'done'})]}));
+		const steps = (states: ReadonlyArray<'done' | 'undone' | 'left'>): PastRun['steps'] =>
+			states.map((state, index) => ({...run().steps[0]!, id: `${index}`, state}));
+		const back = past({id: 'new', outcome: 'rolled-back', steps: steps(['undone', 'undone', 'left']), undo: []});
+		const view = viewOf(repair({runs: [back, past({id: 'old', outcome: 'done', steps: steps(['done', 'done'])})]}));
 		const list = type(['u'], view);
 		expect(list.intents).toEqual([{kind: 'repair', act: {do: 'listRuns'}}]);
-		expect(shown(list, view)).toMatch(/new portmap rolled-back 3\/9 .* old portmap done/u);
+		expect(shown(list, view)).toMatch(/new portmap rolled-back 2 undone, 1 kept .* old portmap done 2\/2/u);
 		expect(type(['b'], view, list.state).state.screen.name).toBe('runs');
 		expect(type(['down', 'b'], view, list.state).state.screen).toMatchObject({name: 'undo', run: 'old'});
 	});
