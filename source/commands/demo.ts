@@ -2,14 +2,14 @@ import {defineCommand, type Command} from '../command-line/command.ts';
 import {flag, oneOf, wholeNumber} from '../command-line/option.ts';
 import {withoutCluster} from '../command-line/connection-flags.ts';
 import {demoScenes} from '../demo/scene.ts';
-import {exitCode, type ExitCode} from '../errors.ts';
+import {exitCode, UsageError, type ExitCode} from '../errors.ts';
 import {knownWord} from '../near-names.ts';
 import {color, concurrency, mouse} from './shared-options.ts';
 import {untilAborted} from '../abort.ts';
 import {canDrawOn} from '../terminal/terminal.ts';
 
 /** Commands that are the same wherever they run. */
-const withoutCluster: readonly string[] = ['completion', 'explain', 'options'];
+const sameEverywhere: readonly string[] = ['completion', 'explain', 'options'];
 
 /**
  * `demo`: the terminal UI on an embedded cluster; without a terminal the diagnosis and the diff, ending with 0 because
@@ -41,7 +41,7 @@ export const demo = (commands: readonly Command[]): Command =>
 			const {stdout, stderr, signal} = context;
 			const [wanted, ...words] = context.words;
 			const names = commands.map(({name}) => name).filter(Boolean);
-			if (wanted !== undefined && withoutCluster.includes(wanted))
+			if (wanted !== undefined && sameEverywhere.includes(wanted))
 				throw new UsageError(`${wanted} needs no cluster`, `Run: kubectl hostport ${[wanted, ...words].join(' ')}`);
 			if (wanted !== undefined) knownWord(wanted, names, {unknown: 'demo cannot run', all: 'It runs'});
 			const run = async (name: string, ...own: Parameters<Command['run']>): Promise<ExitCode> =>
