@@ -35,6 +35,7 @@ async function replace({namespace, owner}: Workload, context: StepContext, pod: 
 			'Run fix again; with --allow-bare-pods it restarts such pods from their own manifest.',
 		);
 	const onNode = owner.startsWith('DaemonSet/');
+	const node = onNode ? old.spec?.nodeName : undefined;
 	const counts = (each: SeenPod): boolean =>
 		!isLeaving(each) &&
 		(isReady(old) ? isReady(each) : Boolean(each.status?.podIP)) &&
@@ -43,7 +44,7 @@ async function replace({namespace, owner}: Workload, context: StepContext, pod: 
 	await evict(context, namespace, pod);
 	await until(
 		async () => {
-			const now = await podsOfController(context, namespace, old);
+			const now = await podsOfController(context, namespace, old, node);
 			const count = now.filter(each => each.metadata?.uid !== pod.uid && counts(each)).length;
 			// Another node may have the next one up long before this one is gone; and one that cannot stop has to be noticed.
 			const isStopping = now.some(each => each.metadata?.uid === pod.uid);

@@ -38,11 +38,15 @@ export async function readPod({client, signal}: StepContext, namespace: string, 
 	});
 }
 
-/** The pods of one controller; the hash labels of Deployments, DaemonSets and StatefulSets keep the answer short. */
-export async function podsOfController({client, signal}: StepContext, namespace: string, like: SeenPod): Promise<SeenPod[]> {
+/**
+ * The pods of one controller; the hash labels of Deployments, DaemonSets and StatefulSets keep the answer short.
+ * @param node of this node alone: a DaemonSet has thousands, and hundreds of them are waited for at the same time
+ */
+export async function podsOfController({client, signal}: StepContext, namespace: string, like: SeenPod, node?: string): Promise<SeenPod[]> {
 	const hash = ['pod-template-hash', 'controller-revision-hash'].find(label => like.metadata?.labels?.[label] !== undefined);
 	const labelSelector = hash === undefined ? undefined : `${hash}=${like.metadata?.labels?.[hash]}`;
-	const pods = await client.list<SeenPod>(podPath(namespace), {query: {labelSelector}, signal});
+	const fieldSelector = node === undefined ? undefined : `spec.nodeName=${node}`;
+	const pods = await client.list<SeenPod>(podPath(namespace), {query: {labelSelector, fieldSelector}, signal});
 	return pods.filter(pod => controllerOf(pod) === controllerOf(like));
 }
 

@@ -39,10 +39,11 @@ export function listed(world: World, path: string, {query}: ListOptions): unknow
 			.map(each => structuredClone(each));
 	}
 
-	if (path.includes('/default/pods')) return world.pods.map(each => podObject(world, each));
+	const wanted = String(query?.['fieldSelector'] ?? '').replace('spec.nodeName=', '');
+	if (path.includes('/default/pods'))
+		return world.pods.filter(({node}) => wanted === '' || node === wanted).map(each => podObject(world, each));
 	if (!path.endsWith('/pods')) return [];
 	if (String(query?.['labelSelector'] ?? '').includes('managed-by')) return [...world.helperPods.values()];
-	const wanted = String(query?.['fieldSelector'] ?? '').replace('spec.nodeName=', '');
 	if (path === '/api/v1/pods') {
 		return [
 			...world.pods.filter(({node}) => node === wanted).map(each => podObject(world, each)),
