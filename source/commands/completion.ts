@@ -12,8 +12,8 @@ export const completion = defineCommand({
 	details:
 		'It completes the command kubectl-hostport. For kubectl hostport, kubectl’s own completion asks a program kubectl_complete-hostport on the PATH: make it a link to this program, beside kubectl-hostport.',
 	examples: [
-		['in this bash: source <(kubectl-hostport completion bash)', 'bash'],
-		['for every fish: as ~/.config/fish/completions/kubectl-hostport.fish', 'fish'],
+		['in this bash: load it by source <(…)', 'bash'],
+		['for every fish', 'fish'],
 	],
 	options: {},
 	connects: false,
