@@ -105,6 +105,8 @@ export async function watchCluster(client: ClusterClient, options: WatchOptions)
 		const refused = all.flatMap(each => (each.is === 'refused' ? each.kinds : []));
 		const lost = all.find(each => each.is === 'lost');
 		const now: WatchState = lost ?? (refused.length > 0 ? {is: 'refused', kinds: [...new Set(refused)]} : {is: 'live'});
+		// As long as one kind is still asked for, its changes are missed.
+		if (now.is === 'live' && states.size < kinds.length) return;
 		const text = JSON.stringify(now);
 		if (text !== told) options.onState(now);
 		told = text;
@@ -168,7 +170,8 @@ async function watchKind(client: ClusterClient, kind: Kind, options: WatchOption
 		} catch (error) {
 			if (signal.aborted) return;
 			const status = httpStatusOf(error);
-			if (status === 404 && kind.isOptional === true) return;
+			// Of what is not there nothing is missed.
+			if (status === 404 && kind.isOptional === true) return tell({is: 'live'});
 			if (status === 403) return tell({is: 'refused', kinds: [kind.name]});
 			isMissed = true;
 			if (status === 410) version = undefined;

@@ -12,7 +12,10 @@ afterEach(() => {
 });
 
 /** A server whose watches the test feeds. */
-function follow(refused: Readonly<Record<string, Error>> = {}) {
+function follow(
+	refused: Readonly<Record<string, Error>> = {},
+	late: {readonly part: string; readonly until: Promise<void>} | undefined = undefined,
+) {
 	const open: Watched[] = [];
 	const lists: string[] = [];
 	const states: WatchState[] = [];
@@ -22,6 +25,7 @@ function follow(refused: Readonly<Record<string, Error>> = {}) {
 	const client = {
 		async request({path}: {path: string}) {
 			lists.push(path);
+			if (late !== undefined && path.includes(late.part)) await late.until;
 			const error = Object.entries(refused).find(([part]) => path.includes(part))?.[1];
 			if (error !== undefined) throw error;
 			return {metadata: {resourceVersion: '7'}, items: []};
@@ -109,6 +113,16 @@ describe('watching a cluster', () => {
 		expect(states.some(({is}) => is === 'lost')).toBe(true);
 		vi.useRealTimers();
 		expect((await watch('/nodes', 1)).query).toMatchObject({resourceVersion: '9'});
+	});
+
+	it('says live once every kind is heard of, and not before', async () => {
+		const {promise: until, resolve: answer} = Promise.withResolvers<void>();
+		const {watch, states} = follow({ciliumnodeconfigs: refusal(404, 'no such kind', 'list')}, {part: 'daemonsets', until});
+		for (const part of ['/nodes', '/api/v1/pods', '/namespaces/kube-system/pods', '/configmaps']) await watch(part);
+		await vi.waitFor(() => expect(states).toEqual([]));
+		answer();
+		await watch('/daemonsets');
+		expect(states).toEqual([{is: 'live'}]);
 	});
 
 	it('names what may not be watched, and is content without kinds that the cluster does not have', async () => {
