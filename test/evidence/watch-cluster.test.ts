@@ -14,7 +14,7 @@ afterEach(() => {
 /** A server whose watches the test feeds. */
 function follow(
 	refused: Readonly<Record<string, Error>> = {},
-	late: {readonly part: string; readonly until: Promise<void>} | undefined = undefined,
+	late?: {readonly part: string; readonly until: Promise<void>},
 ) {
 	const open: Watched[] = [];
 	const lists: string[] = [];
