@@ -12,10 +12,7 @@ afterEach(() => {
 });
 
 /** A server whose watches the test feeds. */
-function follow(
-	refused: Readonly<Record<string, Error>> = {},
-	late?: {readonly part: string; readonly until: Promise<void>},
-) {
+function follow(refused: Readonly<Record<string, Error>> = {}, late?: {readonly part: string; readonly until: Promise<void>}) {
 	const open: Watched[] = [];
 	const lists: string[] = [];
 	const states: WatchState[] = [];
