@@ -13,7 +13,7 @@ const partsOf = ({proof, toldApart, cure, falseLeads, sources}: Explanation): re
 	].filter(({lines}) => lines.length > 0);
 
 /** An explanation as an object to print (docs/contract.md). */
-export const explanationObject = ({code, title, meaning, proof, toldApart, cure, falseLeads, sources}: Explanation) => ({
+export const explanationObject = ({code, title, meaning, proof, toldApart, cure: fix, falseLeads, sources}: Explanation) => ({
 	apiVersion: 'hostport.dev/v1',
 	kind: 'Explanation',
 	code,
@@ -21,7 +21,7 @@ export const explanationObject = ({code, title, meaning, proof, toldApart, cure,
 	meaning,
 	proof,
 	toldApart,
-	cure,
+	fix,
 	falseLeads,
 	sources,
 });

@@ -32,8 +32,8 @@ it.each([
 	// A node is never waited for without end.
 	[{nodeTimeout: '0'}, {reach: {nodeTimeoutMilliseconds: 3_600_000}}],
 	[
-		{connect: false, redact: false},
-		{reach: {connects: false}, redacts: false},
+		{connect: false, save: 'b', redact: false},
+		{reach: {connects: false}, save: 'b', redacts: false},
 	],
 	[
 		{from: 'a', save: 'b'},

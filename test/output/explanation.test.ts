@@ -37,6 +37,6 @@ it('for a terminal it has its parts one below the other, lines of at most 100 ch
 		sources: [],
 	};
 	expect(explanationText(explanation)).toBe(
-		`HP99  a title\n\n${line(20)}\n${word}\n\nProof\n  - ${line(19)}\n    ${word}\n  - short\n\nCure\n  - a cure\n`,
+		`HP99  a title\n\n${line(20)}\n${word}\n\nProof\n  - ${line(19)}\n    ${word}\n  - short\n\nFix\n  - a cure\n`,
 	);
 });

@@ -80,25 +80,21 @@ describe('a name that does not resolve', () => {
 });
 
 describe('connections that go dead in the middle', () => {
-	it.each(isWhole ? commands : commands.slice(0, 1))(
-		'%s ends as it does without, or tells what was not answered',
-		{timeout: 60_000},
-		async (...words) => {
-			const usual = await run(words);
-			let seen = 0;
-			// Dead from the sixth request on are those that are open by then.
-			cluster.proxy.set('a dead connection', () => {
-				if ((seen += 1) === 6) cluster.proxy.forget();
-				return true;
-			});
-			const {code, errors} = await run(words);
-			expect([usual.code, 3], errors).toContain(code);
-			if (code !== usual.code) expect(errors).toMatch(/did not answer within 1 s/u);
-			expect(errors).not.toMatch(crash);
-		},
-	);
+	it.each(isWhole ? commands : commands.slice(0, 1))('%s ends as it does without, or tells what was not answered', async (...words) => {
+		const usual = await run(words);
+		let seen = 0;
+		// Dead from the sixth request on are those that are open by then.
+		cluster.proxy.set('a dead connection', () => {
+			if ((seen += 1) === 6) cluster.proxy.forget();
+			return true;
+		});
+		const {code, errors} = await run(words);
+		expect([usual.code, 3], errors).toContain(code);
+		if (code !== usual.code) expect(errors).toMatch(/did not answer within 1 s/u);
+		expect(errors).not.toMatch(crash);
+	});
 
-	it.runIf(isWhole)('a repair goes on, and is rolled back', {timeout: 120_000}, async () => {
+	it.runIf(isWhole)('a repair goes on, and is rolled back', async () => {
 		const own = await openFaultyDemo({scene: 'nks'});
 		try {
 			own.proxy.set('a dead connection', ({method, url = ''}) => {
@@ -120,7 +116,6 @@ describe('connections that go dead in the middle', () => {
 describe('a watch that is cut', () => {
 	it.each<FaultName>(['reset', 'unavailable', 'a watch that ends at once'])(
 		'by %s is begun again, and what changed meanwhile is told',
-		{timeout: 60_000},
 		async fault => {
 			const own = await openFaultyDemo({scene: 'nks'});
 			try {
@@ -159,33 +154,29 @@ describe.concurrent('a token that expires in the middle of a repair', () => {
 			],
 			1,
 		),
-	)(
-		'from %s on: it stops, names the credentials, and rolls back to the byte with new ones',
-		{timeout: 120_000},
-		async (_, method, pattern) => {
-			const own = await openFaultyDemo({scene: 'nks'});
-			try {
-				const settings = async (): Promise<unknown> => {
-					const {items} = (await own.demo.get('/api/v1/namespaces/kube-system/configmaps')).body;
-					return items.find(({metadata}) => metadata.name === 'cilium-config')?.data;
-				};
-				const original = await settings();
-				let isExpired = false;
-				own.proxy.set('unauthorized', ({method: asked, url = ''}) => (isExpired ||= asked === method && pattern.test(url)));
-				const repair = await run(['fix', '--yes', '--portmap', own.demo.portmap ?? ''], own.environment);
-				expect(repair.code, repair.errors).not.toBe(0);
-				expect(repair.errors).toMatch(/credentials|not accept|401|log in|unauthorized/iu);
-				expect(repair.errors).not.toMatch(crash);
-				expect(isExpired).toBe(true);
-				own.proxy.set(undefined);
-				const back = await run(['rollback', '--yes'], own.environment);
-				expect(back.code, back.errors).toBe(0);
-				expect(await settings()).toEqual(original);
-			} finally {
-				await own.close();
-			}
-		},
-	);
+	)('from %s on: it stops, names the credentials, and rolls back to the byte with new ones', async (_, method, pattern) => {
+		const own = await openFaultyDemo({scene: 'nks'});
+		try {
+			const settings = async (): Promise<unknown> => {
+				const {items} = (await own.demo.get('/api/v1/namespaces/kube-system/configmaps')).body;
+				return items.find(({metadata}) => metadata.name === 'cilium-config')?.data;
+			};
+			const original = await settings();
+			let isExpired = false;
+			own.proxy.set('unauthorized', ({method: asked, url = ''}) => (isExpired ||= asked === method && pattern.test(url)));
+			const repair = await run(['fix', '--yes', '--portmap', own.demo.portmap ?? ''], own.environment);
+			expect(repair.code, repair.errors).not.toBe(0);
+			expect(repair.errors).toMatch(/credentials|not accept|401|log in|unauthorized/iu);
+			expect(repair.errors).not.toMatch(crash);
+			expect(isExpired).toBe(true);
+			own.proxy.set(undefined);
+			const back = await run(['rollback', '--yes'], own.environment);
+			expect(back.code, back.errors).toBe(0);
+			expect(await settings()).toEqual(original);
+		} finally {
+			await own.close();
+		}
+	});
 });
 
 it.runIf(process.env['FAULT_TABLE'])('what each command says', {timeout: 1_800_000}, async () => {

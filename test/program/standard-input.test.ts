@@ -77,7 +77,7 @@ const rows: Readonly<Record<string, () => Promise<void>>> = {
 	async '--kubeconfig'() {
 		expect(await asked(textOf(trusted()), '--kubeconfig', '-')).toMatchObject({output: 'v1.36.3'});
 		const {code, errors} = await asked('{', '--kubeconfig=-');
-		expect(code).toBe(3);
+		expect(code).toBe(2);
 		expect(errors).toContain('standard input is not a valid kubeconfig');
 	},
 	async '--certificate-authority'() {

@@ -111,7 +111,7 @@ describe('the overview', () => {
 
 	it('says how to see what is missing where no repair can be told', async () => {
 		const drawn = await draw(storySnapshot());
-		expect(drawn.frame()).toContain('do  Chain the portmap plugin');
+		expect(drawn.frame()).toContain('fix  Chain the portmap plugin');
 	});
 
 	it('fills in while nodes answer, by name until all are there, then the worst first', async () => {
