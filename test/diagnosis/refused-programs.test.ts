@@ -91,3 +91,61 @@ test('by portmap the entries do not count: a warning, and rules carry their pods
 	expect(codes(evidence)).toEqual(['HP36 warning']);
 	expect(statesOf(evidence)).toEqual(['wired']);
 });
+
+// As 1.20.2 wrote it on a real cluster; the pod ran at another address by then: its first start had failed, for portmap was missing (HP02).
+const gone = (addresses: string, {device = 'lxc826bfbaa4375', identity = '10675', error = ''} = {}): string =>
+	`time=2026-11-30T13:27:16.982017048Z level=error msg="Error while reloading endpoint BPF program" endpointID=135 ciliumEndpointName=observability/otel-collector-1 ${addresses} identity=${identity} containerInterface="" containerID=9b665ce922 k8sPodName=observability/otel-collector-1 subsys=endpoint error="${error || `retrieving device ${device}: Link not found`}"`;
+const noPods = {of: 'pods', what: 'pods in all namespaces', reason: 'forbidden', hint: 'list pods'} as const;
+
+test.each<[name: string, log: string[], change: Partial<Evidence>, codes: string[]]>([
+	['is left over from a failed start: its pod has another address', [gone('ipv4=10.0.0.99 ipv6=""')], {}, []],
+	[
+		'is left over, in JSON',
+		[
+			`{"endpointID":135,"ipv4":"10.0.0.99","identity":10675,"error":"retrieving device lxc8: Link not found","msg":"Error while reloading endpoint BPF program"}`,
+		],
+		{},
+		[],
+	],
+	['is left over: its pod is gone', [gone('ipv4=10.0.0.99 ipv6=fd00::99').replaceAll('otel-collector-1', 'otel-collector-0')], {}, []],
+	['is that of a running pod', [gone('ipv4=10.0.0.17 ipv6=""')], {}, ['HP36 warning']],
+	['is that of a running pod, by its second address', [gone('ipv4="" ipv6=fd00::17')], {}, ['HP36 warning']],
+	[
+		'has its device, and the kernel refuses the program',
+		[gone('ipv4=10.0.0.99 ipv6=""', {error: 'load program: permission denied'})],
+		{},
+		['HP36 warning'],
+	],
+	[
+		'lost its device before, and the newest line says otherwise',
+		[gone('ipv4=10.0.0.99'), gone('ipv4=10.0.0.99', {error: 'load program: permission denied'})],
+		{},
+		['HP36 warning'],
+	],
+	['is the one of the health checks', [gone('ipv4=10.0.0.99', {device: 'lxc_health', identity: '4'})], {}, ['HP36 warning']],
+	['is the node’s own', [gone('ipv4=10.0.0.99', {device: 'cilium_host', identity: '1'})], {}, ['HP36 warning']],
+	['names no address', [gone('ipv4="" ipv6=""')], {}, ['HP36 warning']],
+	['may be of a pod of another namespace', [gone('ipv4=10.0.0.99')], {namespace: 'default'}, ['HP36 warning']],
+	['may be of a pod that was not listed', [gone('ipv4=10.0.0.99')], {gaps: [noPods]}, ['HP36 warning']],
+])('an endpoint that cannot be renewed %s', (_, log, change, expected) => {
+	const base = sceneOf({log}, healthyPortmapEvidence('1.20.2'));
+	const pods = base.pods.map(each =>
+		each.name === 'otel-collector-1' ? {...each, podIPs: [...each.podIPs, 'fd00:0:0:0:0:0:0:17']} : each,
+	);
+	expect(codes({...base, pods, ...change}).filter(code => code.startsWith('HP36'))).toEqual(expected);
+});
+
+test('one endpoint that is left over hides no other', () => {
+	const both = sceneOf(
+		{
+			fails: ['endpoint-135-regeneration-recovery', 'endpoint-136-regeneration-recovery'],
+			log: [gone('ipv4=10.0.0.99'), line('136', '40210')],
+		},
+		healthyPortmapEvidence('1.15.19'),
+	);
+	const [finding] = diagnose(both).findings;
+	expect(finding?.title).toContain('1 endpoint');
+	const because = finding?.because.map(({says}) => says).join('\n');
+	expect(because).toContain('endpoint-136');
+	expect(because).not.toContain('135');
+});

@@ -1,5 +1,6 @@
 import {isLoopback} from '../entry-judgement.ts';
 import {finding, type Found, hostPortsOn} from '../finding.ts';
+import {isOfLeftover} from '../leftover-endpoints.ts';
 import {refusedPrograms, type RefusedPrograms} from '../refused-programs.ts';
 import type {NodeView} from '../node-view.ts';
 import type {View} from '../view.ts';
@@ -21,11 +22,18 @@ export const hp36 = defineCause({
 	],
 	toldApart: ['HP10: there the entry is missing', 'HP20: there one address is not served, and the others are'],
 	cure: ['Use another release of Cilium or another kernel, or turn off the feature that the refused program is for.'],
-	falseLeads: ['`cilium status` says Ok, and every entry is there.'],
-	sources: ['measured: Cilium 1.15.19 with IPv6 on Linux 6.18 (docs/paths.md)', 'Cilium documentation, system requirements'],
+	falseLeads: [
+		'`cilium status` says Ok, and every entry is there.',
+		'`retrieving device lxc…: Link not found` for an endpoint whose address no pod has: left over from a pod start that failed. Cilium removes it within 10 minutes.',
+	],
+	sources: [
+		'measured: Cilium 1.15.19 with IPv6 on Linux 6.18 (docs/paths.md)',
+		'recorded: Cilium 1.20.2 after pods could not start (HP02)',
+		'Cilium documentation, system requirements',
+	],
 	find(view: View): Found[] {
 		const found: Refusing[] = view.judged.flatMap(node => {
-			const refused = node.observation && refusedPrograms(node.observation);
+			const refused = node.observation && refusedPrograms(node.observation, line => isOfLeftover(line, view, node));
 			return refused === undefined ? [] : [{node, refused}];
 		});
 		const host = found.filter(({refused}) => refused.isHost);
