@@ -82,5 +82,7 @@ async function readLog(client: ClusterClient, agent: AgentPod | undefined, isFai
 
 function linesOf(text: string): string[] {
 	const lines = text.split('\n').filter(line => wanted.test(line.slice(0, 4096)));
-	return [...new Set(lines.map(line => printableLine(line)))].slice(0, maximumLines);
+	const kept = [...new Set(lines.map(line => printableLine(line)))];
+	// The options stand first, and what fails last: names of pods may fill what is between.
+	return kept.length <= maximumLines ? kept : [...kept.slice(0, maximumLines / 2), ...kept.slice(-maximumLines / 2)];
 }

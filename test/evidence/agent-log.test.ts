@@ -93,3 +93,11 @@ test('of an agent that serves hostPort and cannot load its programs the newest l
 	expect(read3.map(({observation: seen}) => seen?.agentLog)).toEqual([[refused], [refused], []]);
 	expect(client.requests[0]?.query).toMatchObject({tailLines: 1000});
 });
+
+test('of more lines than are kept, the first tell the options and the last what fails now', async () => {
+	const lines = Array.from({length: 60}, (_, index) => `level=info msg="New endpoint" k8sPodName=hostport-e2e/web-${index}`);
+	const [seen] = await read(cluster(lines.join('\n')), some(1));
+	expect(seen?.observation?.agentLog).toEqual([...lines.slice(0, 20), ...lines.slice(40)]);
+	const [all] = await read(cluster(lines.slice(0, 40).join('\n')), some(1));
+	expect(all?.observation?.agentLog).toEqual(lines.slice(0, 40));
+});
