@@ -24,7 +24,7 @@ export const hp36 = defineCause({
 	cure: ['Use another release of Cilium or another kernel, or turn off the feature that the refused program is for.'],
 	falseLeads: [
 		'`cilium status` says Ok, and every entry is there.',
-		'`retrieving device lxc…: Link not found` for an endpoint whose address no pod has: left over from a pod start that failed. Cilium removes it within 10 minutes.',
+		'`retrieving device lxc…: Link not found` for an endpoint whose address no pod has: a leftover of a failed pod start. Cilium removes it within 10 minutes.',
 	],
 	sources: [
 		'measured: Cilium 1.15.19 with IPv6 on Linux 6.18 (docs/paths.md)',
