@@ -28,6 +28,8 @@ const commands: ReadonlyArray<readonly [string, ...string[]]> = [
 	['runs'],
 	['cleanup', '--yes'],
 ];
+/** Longer than a busy machine takes for an answer. */
+const patient = ['--request-timeout', '10s'];
 const run = async (words: readonly string[], environment = cluster.environment): Promise<Ended> =>
 	runHere([...words, '--request-timeout', '1s'], environment);
 const crash = /fault of kubectl hostport itself|TypeError|undefined|WebSocket|readyState/u;
@@ -103,9 +105,9 @@ describe('connections that go dead in the middle', () => {
 				if (isChange) own.proxy.forget();
 				return !isChange;
 			});
-			const repair = await run(['fix', '--yes', '--portmap', own.demo.portmap ?? ''], own.environment);
+			const repair = await runHere(['fix', '--yes', '--portmap', own.demo.portmap ?? '', ...patient], own.environment);
 			expect(repair.code, repair.errors).toBe(0);
-			const back = await run(['rollback', '--yes'], own.environment);
+			const back = await runHere(['rollback', '--yes', ...patient], own.environment);
 			expect(back.code, back.errors).toBe(0);
 		} finally {
 			await own.close();
@@ -168,13 +170,13 @@ describe.concurrent('a token that expires in the middle of a repair', () => {
 			const original = await settings();
 			let isExpired = false;
 			own.proxy.set('unauthorized', ({method: asked, url = ''}) => (isExpired ||= asked === method && pattern.test(url)));
-			const repair = await run(['fix', '--yes', '--portmap', own.demo.portmap ?? ''], own.environment);
+			const repair = await runHere(['fix', '--yes', '--portmap', own.demo.portmap ?? ''], own.environment);
 			expect(repair.code, repair.errors).not.toBe(0);
 			expect(repair.errors).toMatch(/credentials|not accept|401|log in|unauthorized/iu);
 			expect(repair.errors).not.toMatch(crash);
 			expect(isExpired).toBe(true);
 			own.proxy.set(undefined);
-			const back = await run(['rollback', '--yes'], own.environment);
+			const back = await runHere(['rollback', '--yes'], own.environment);
 			expect(back.code, back.errors).toBe(0);
 			expect(await settings()).toEqual(original);
 		} finally {
