@@ -12,7 +12,7 @@ export const explain = defineCommand({
 	examples: [
 		['list all codes', ''],
 		['one of them, HP02 for instance', 'hp02'],
-		['what cures each of them', '-o custom-columns=CODE:.code,CURE:.cure[0]'],
+		['how each of them is fixed', '-o custom-columns=CODE:.code,FIX:.fix[0]'],
 	],
 	options: outputOptions(['text']),
 	connects: false,

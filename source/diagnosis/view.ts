@@ -25,9 +25,9 @@ export type View = {
 	readonly nodeOf: (hostPort: HostPortView) => NodeView | undefined;
 	readonly hostPortsOf: (node: Pick<NodeView, 'name'>) => readonly HostPortView[];
 	readonly answersOf: Answers;
-	/** The advice that most nodes have. */
+	/** The path that most nodes have. */
 	readonly path: HostPortServer;
-	/** What helps a node without a advice; worked out when it is first asked for. */
+	/** What helps a node without a path; worked out when it is first asked for. */
 	readonly repairAdvice: () => RepairAdvice;
 };
 

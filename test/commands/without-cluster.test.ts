@@ -3,6 +3,7 @@ import {expect, it} from 'vitest';
 import {chosenBy} from '../../source/commands/chosen.ts';
 import {explanations} from '../../source/diagnosis/explanations.ts';
 import {completionScripts} from '../../source/output/completion-scripts.ts';
+import {explain} from '../../source/commands/explain.ts';
 import {runHere} from '../support/program.ts';
 
 const nowhere = {KUBECONFIG: '/nowhere'};
@@ -63,4 +64,12 @@ it('what is chosen by flags goes by the names of the choices; what nobody has ty
 		allowBarePods: true,
 		daemonSet: false,
 	});
+});
+
+it('each example of explain ends well, and every field that one names is there', async () => {
+	for (const [, words] of explain.examples ?? []) {
+		const {code, output} = await runHere(['explain', ...words.split(' ').filter(Boolean)], nowhere);
+		expect(code, words).toBe(0);
+		expect(output, words).not.toContain('<none>');
+	}
 });

@@ -6,6 +6,7 @@ import {ActionableError} from '../../errors.ts';
 import * as z from 'zod/mini';
 import {architecture, cniVersions, flag, folder, line} from '../checked-values.ts';
 import {defineStep, type Checked} from '../define-step.ts';
+import {count} from '../../words.ts';
 import {readLoadedConflist} from '../acts/loaded-conflist.ts';
 import {nodesNow} from '../acts/nodes-now.ts';
 import {insist} from '../acts/patience.ts';
@@ -86,8 +87,8 @@ export const putBinary = defineStep({
 		});
 	},
 
-	summary: steps => `installs portmap on ${steps.length === 1 ? '1 node' : `${steps.length} nodes`}`,
-	sideEffects: steps => [`adds one binary to ${steps.length === 1 ? steps[0]?.node : `${steps.length} nodes`}`],
+	summary: steps => `installs portmap on ${count(steps.length, 'node')}`,
+	sideEffects: steps => [`adds one binary to ${steps.length === 1 ? steps[0]?.node : count(steps.length, 'node')}`],
 	warnings: (_steps, planning) => installerWarning(planning),
 	binaries: own => [own.architecture],
 	rights: [{verbs: ['create', 'get', 'delete'], resource: 'pods', where: 'helpers', why: 'the pods that write, look and test'}],
