@@ -20,21 +20,25 @@ const alike =
 		return (left === right) === isWanted;
 	};
 
-const comparisons: ReadonlyMap<string, Comparison> = new Map([
-	['==', alike(true)],
-	['!=', alike(false)],
-	['<', ordered((left, right) => left < right)],
-	['<=', ordered((left, right) => left <= right)],
-	['>', ordered((left, right) => left > right)],
-	['>=', ordered((left, right) => left >= right)],
-]);
-
-/** What an operator of a filter stands for; kubectl has no regular expressions either. */
-export const comparison = (operator: string): Comparison =>
-	comparisons.get(operator) ??
-	(() => {
-		throw new TemplateError(`unrecognized filter operator ${operator}`);
-	});
+/** What an operator of a filter stands for; kubectl has no regular expressions either. @throws TemplateError for any other */
+export function comparison(operator: string): Comparison {
+	switch (operator) {
+		case '==':
+			return alike(true);
+		case '!=':
+			return alike(false);
+		case '<':
+			return ordered((left, right) => left < right);
+		case '<=':
+			return ordered((left, right) => left <= right);
+		case '>':
+			return ordered((left, right) => left > right);
+		case '>=':
+			return ordered((left, right) => left >= right);
+		default:
+			throw new TemplateError(`unrecognized filter operator ${operator}`);
+	}
+}
 
 function assertAlike(left: unknown, right: unknown): void {
 	for (const value of [left, right])
