@@ -6,8 +6,7 @@ import {diagnosisFormats} from '../output/formats.ts';
 import type {Look} from '../session/look.ts';
 import type {FailOn} from '../session/outcome.ts';
 import {printerOf} from '../output/printer.ts';
-import {outputOptions} from './output.ts';
-import {color, lookOptions, timeout} from './shared-options.ts';
+import {color, lookOptions, outputOptions, timeout} from './shared-options.ts';
 
 const failOn = ['error', 'warning', 'never'] as const satisfies readonly FailOn[];
 

@@ -1,7 +1,6 @@
 import {defineCommand, nodeWords} from '../command-line/command.ts';
 import {flag, oneOf} from '../command-line/option.ts';
-import {outputOptions} from './output.ts';
-import {concurrency, reachOptions, selector} from './shared-options.ts';
+import {concurrency, outputOptions, reachOptions, selector} from './shared-options.ts';
 
 /** `cleanup`: what interrupted runs have left, shown and then removed. */
 export const cleanup = defineCommand({

@@ -1,7 +1,6 @@
 import {defineCommand, nodeWords} from '../command-line/command.ts';
 import {printerOf} from '../output/printer.ts';
-import {outputOptions} from './output.ts';
-import {color, lookOptions, strategy, timeout} from './shared-options.ts';
+import {color, lookOptions, outputOptions, strategy, timeout} from './shared-options.ts';
 
 /**
  * `diff`: what the repair would change, and nothing else; like `kubectl diff` it ends with 1 where there is a difference. Where hostPort

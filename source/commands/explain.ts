@@ -2,7 +2,7 @@ import {defineCommand} from '../command-line/command.ts';
 import {exitCode, UsageError} from '../errors.ts';
 import {didYouMean} from '../near-names.ts';
 import {printerOf} from '../output/printer.ts';
-import {outputOptions} from './output.ts';
+import {outputOptions} from './shared-options.ts';
 
 /** `explain CODE`; without a code, the list of all. */
 export const explain = defineCommand({

@@ -1,8 +1,7 @@
 import {defineCommand, nodeWords} from '../command-line/command.ts';
 import {flag, oneOf, text} from '../command-line/option.ts';
 import {choiceOptions, chosenBy} from './chosen.ts';
-import {outputOptions} from './output.ts';
-import {color, concurrency, nodeTimeout, strategyToGo, writingOptions} from './shared-options.ts';
+import {color, concurrency, nodeTimeout, outputOptions, strategyToGo, writingOptions} from './shared-options.ts';
 
 /** `fix`: look, plan, ask, carry out, prove. An unfinished run is resumed. */
 export const fix = defineCommand({
@@ -40,15 +39,7 @@ export const fix = defineCommand({
 			import('../terminal/show-repair.ts'),
 		]);
 		const {strategy, dryRun, autoRollback, portmapSha256: expectedSum} = values;
-		const chosen = chosenBy(values);
-		// Nobody who tries the demo has a portmap at hand.
-		const sources = chosen.sources?.length === 0 && context.demo?.portmap !== undefined ? [context.demo.portmap] : chosen.sources;
-		const choice = {
-			...chosen,
-			nodes: context.words,
-			...(sources !== undefined && {sources}),
-			...(strategy !== undefined && {strategy}),
-		};
+		const choice = {...chosenBy(values), nodes: context.words, ...(strategy !== undefined && {strategy})};
 		return withDialogue(values, context, async (opened, dialogue, printer) =>
 			fixCluster(opened, {choice, dryRun, autoRollback, expectedSum}, dialogue, showFix(context, printer, dryRun !== 'none')),
 		);

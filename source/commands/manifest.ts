@@ -5,8 +5,7 @@ import {knownWord} from '../near-names.ts';
 import type {RbacMode} from '../repair/manifests/rbac.ts';
 import type {ManifestKind} from '../session/manifests.ts';
 import {printerOf} from '../output/printer.ts';
-import {outputOptions} from './output.ts';
-import {from, strategy} from './shared-options.ts';
+import {from, outputOptions, strategy} from './shared-options.ts';
 
 const kinds = ['daemonset', 'init-script', 'helm-values', 'rbac'] as const satisfies readonly ManifestKind[];
 const modes = ['list', 'diagnose', 'fix'] as const satisfies readonly RbacMode[];

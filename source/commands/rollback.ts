@@ -1,7 +1,6 @@
 import {defineCommand} from '../command-line/command.ts';
 import {flag} from '../command-line/option.ts';
-import {outputOptions} from './output.ts';
-import {color, writingOptions} from './shared-options.ts';
+import {color, outputOptions, writingOptions} from './shared-options.ts';
 
 /** `rollback [RUN]`: undoes a run, by whomever it was begun; without a name the newest that is not undone yet. */
 export const rollback = defineCommand({

@@ -2,8 +2,7 @@ import {defineCommand, type CommandContext} from '../command-line/command.ts';
 import {exitCode, type ExitCode} from '../errors.ts';
 import type {Session} from '../session/session.ts';
 import {printerOf, type Printer} from '../output/printer.ts';
-import {outputOptions} from './output.ts';
-import {timeout} from './shared-options.ts';
+import {outputOptions, timeout} from './shared-options.ts';
 import {tellGaps} from '../terminal/tell.ts';
 
 /** `runs [RUN]`: past runs of this cluster, newest first; `-o json` gives their journals in full. */

@@ -58,5 +58,6 @@ export function sessionOf(options: SessionValues, context: CommandContext, onQue
 		environment,
 		clock,
 		demoNetwork: demo?.connect,
+		demoPortmap: demo?.portmap,
 	};
 }

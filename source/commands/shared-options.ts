@@ -2,8 +2,10 @@ import {accessKinds} from '../access/access.ts';
 import {imagePullPolicies} from '../access/helper-pod-image.ts';
 import {addressKinds, sshClients} from '../access/ssh/ssh-flags.ts';
 import {duration, file, oneOf, onUnlessNegated, text, wholeNumber, type ValuesOf} from '../command-line/option.ts';
+import {outputOption} from '../command-line/output-option.ts';
 import type {SharedValues} from '../command-line/shared-options.ts';
 import type {Strategy} from '../diagnosis/strategy.ts';
+import {objectForms} from '../output/object-forms.ts';
 
 // Options that several commands have.
 
@@ -30,6 +32,13 @@ export const timeout = duration({
 export const color = oneOf(['auto', 'always', 'never'], {fallback: 'auto', help: 'colour in the output (default auto)'});
 /** `--node-timeout`. */
 export const nodeTimeout = duration({help: 'time limit for one node, its helper pod included (default 30s)'});
+
+/** Of every command that has an object to show: the same forms, order and tables. @param own forms that this command alone has, its default first */
+export const outputOptions = <const Own extends string>(own: readonly [Own, ...Own[]]) => ({
+	output: outputOption(own, objectForms),
+	sortBy: text({value: 'JSONPATH', help: 'order the rows of a list by a field, such as .nodes[*].name'}),
+	headers: onUnlessNegated({help: 'tables without headers'}),
+});
 
 /** All that is set for SSH; whatever is not given is as ssh_config says. */
 const sshOptions = {

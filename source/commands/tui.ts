@@ -23,7 +23,6 @@ export const tui = defineCommand({
 		if (isText || !canDrawOn(context) || isStandardOutput(options.save ?? '')) return check.run(context.typed, context);
 		const [{runTuiSession}, {sessionOf}] = await Promise.all([import('../live/tui-session.ts'), import('./session-of.ts')]);
 		await runTuiSession(sessionOf(options, context), {
-			sources: [context.demo?.portmap ?? []].flat(),
 			stdout: context.stdout,
 			mouse: options.mouse,
 			say: line => void context.stderr.write(`${line}\n`),

@@ -3,8 +3,7 @@ import {flag, optionalDuration, wordsOf} from '../command-line/option.ts';
 import {proofFormats} from '../output/formats.ts';
 import type {Proof} from '../proof/proof.ts';
 import {printerOf} from '../output/printer.ts';
-import {outputOptions} from './output.ts';
-import {agentOrSsh, color, concurrency, nodeTimeout, selector} from './shared-options.ts';
+import {agentOrSsh, color, concurrency, nodeTimeout, outputOptions, selector} from './shared-options.ts';
 
 const options = {
 	...outputOptions(wordsOf(proofFormats)),

@@ -3,8 +3,8 @@ import {flag} from '../command-line/option.ts';
 import {ActionableError, exitCode} from '../errors.ts';
 import type {Versions} from '../session/versions.ts';
 import {printerOf} from '../output/printer.ts';
-import {outputOptions} from './output.ts';
 import {tellGaps} from '../terminal/tell.ts';
+import {outputOptions} from './shared-options.ts';
 
 /** `version`: what could be read goes to stdout also where no cluster answers; that ends with 3 then, with why on stderr. */
 export const version = defineCommand({

@@ -37,14 +37,12 @@ type Seen = {
 	readonly accesses: NodeAccesses;
 	/** Asks the person for a line. */
 	readonly askSecret: Ask;
-	/** `--portmap`, in order. */
-	readonly sources: readonly string[];
 	/** Says over the screens what has to be waited for once they are gone. */
 	readonly say: (line: string) => void;
 };
 
 /** The engine behind the pages of the wizard: does what they ask for and tells what comes of it through the store. */
-export function openWizard(store: Store, session: Session, {latest, lookAgain, accesses, askSecret, sources, say: tell}: Seen): Wizard {
+export function openWizard(store: Store, session: Session, {latest, lookAgain, accesses, askSecret, say: tell}: Seen): Wizard {
 	let client: ClusterClient | undefined;
 	let seen: Look | undefined;
 	let weighed: Weighed | undefined;
@@ -62,7 +60,6 @@ export function openWizard(store: Store, session: Session, {latest, lookAgain, a
 	};
 	const planning = openPlanning(acts, {
 		session,
-		sources,
 		wholeLook: wholeLook(store, session, {accesses, latest, lookAgain}),
 		connected,
 		actingAccesses,

@@ -17,8 +17,6 @@ import {screenAsker, type ScreenAsker} from './screen-asker.ts';
 
 /** What only the terminal UI needs of its command. */
 export type TuiOptions = {
-	/** `--portmap`, in order. */
-	readonly sources: readonly string[];
 	readonly stdout: NodeJS.WriteStream;
 	/** Whether the mouse is asked for. */
 	readonly mouse: boolean;
@@ -65,7 +63,7 @@ async function showScreens(
 	session: Session,
 	store: Store,
 	{asker, answer}: ScreenAsker,
-	{accesses, sources, stdout, mouse, say}: TuiOptions & {readonly accesses: NodeAccesses},
+	{accesses, stdout, mouse, say}: TuiOptions & {readonly accesses: NodeAccesses},
 ): Promise<void> {
 	let stop = new AbortController();
 	let looking: Promise<Look | undefined> = Promise.resolve(undefined);
@@ -91,7 +89,7 @@ async function showScreens(
 	const wizardOf = async (): Promise<Wizard> => {
 		const {openWizard} = await import('./repair-wizard.ts');
 		const {askSecret} = asker.questions;
-		return openWizard(store, session, {latest, lookAgain: async () => lookAgain(), accesses, askSecret, sources, say});
+		return openWizard(store, session, {latest, lookAgain: async () => lookAgain(), accesses, askSecret, say});
 	};
 	const isLive = session.from === undefined;
 

@@ -9,7 +9,7 @@ import type {Look} from '../session/look.ts';
 import {completeChoice, openGround} from '../session/planner.ts';
 import {loadBinaries, prepareRun, type PreparedRun, type RepairOwn} from '../session/prepare-run.ts';
 import {assertPossible} from '../session/rehearsal.ts';
-import type {Session} from '../session/session.ts';
+import {sourcesFor, type Session} from '../session/session.ts';
 import type {Repair, RepairAct} from '../tui/repair/values.ts';
 import {isNothing} from '../tui/repair/wizard.ts';
 import {askedOf} from './prove-into.ts';
@@ -37,8 +37,6 @@ export type WizardPlanning = {
 
 type Needed = {
 	readonly session: Session;
-	/** `--portmap`, in order. */
-	readonly sources: readonly string[];
 	readonly wholeLook: WholeLook;
 	readonly connected: () => Promise<ClusterClient>;
 	/** By which the run will reach nodes. */
@@ -52,7 +50,7 @@ type Needed = {
 /** Plans for the wizard, and checks what is chosen. */
 export function openPlanning(
 	{shown, show, say, ended, showAnswers}: WizardActs,
-	{session, sources: given, wholeLook, connected, actingAccesses, keep, before}: Needed,
+	{session, wholeLook, connected, actingAccesses, keep, before}: Needed,
 ): WizardPlanning {
 	let seen: Look | undefined;
 	let planFor: ((choice: Choice) => Plan) | undefined;
@@ -144,7 +142,7 @@ export function openPlanning(
 			if (unfinished !== undefined) keep(unfinished);
 			extras = extrasOf(seen, unfinished);
 			marked = wanted;
-			const offers = offersFor(seen, given);
+			const offers = offersFor(seen, sourcesFor(session));
 			const all = plans();
 			const chosen = firstChoice(all, offers, unfinished);
 			show({

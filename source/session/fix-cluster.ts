@@ -19,7 +19,7 @@ import {assertStrategyNamed, completeChoice, openGround, type Ground} from './pl
 import {carryOut, loadBinaries, prepareRun, type LoadedBinary, type RepairOwn, type RunOwn} from './prepare-run.ts';
 import {askedFor} from './questions.ts';
 import {assertPossible} from './rehearsal.ts';
-import {wholeCluster, type Session} from './session.ts';
+import {sourcesFor, wholeCluster, type Session} from './session.ts';
 import {toolAccesses} from './node-accesses.ts';
 
 /** What a repair is asked for. */
@@ -50,7 +50,8 @@ export async function fixCluster(opened: Opened, wishes: FixWishes, dialogue: Di
 	const {session, accesses, onProgress, onNotice, onLooked} = opened;
 	const {clock, signal} = session;
 	const {say} = dialogue;
-	await assertSources(wishes.choice.sources ?? []);
+	const sources = sourcesFor(session, wishes.choice.sources);
+	await assertSources(sources);
 	const whole: Session = {...session, scope: wholeCluster(session.scope)};
 	const lookOnce = async (): Promise<Look> => look(whole, {onProgress, onNotice, accesses});
 	const first = await lookOnce().finally(onLooked);
@@ -59,7 +60,7 @@ export async function fixCluster(opened: Opened, wishes: FixWishes, dialogue: Di
 		const ground = await openGround(client, first, lookOnce, {clock, signal, say});
 		const {seen, unfinished, namespace, planFor} = ground;
 		if (unfinished === undefined) assertStrategyNamed(seen.evidence, seen.diagnosis.cluster.cilium.version, wishes.choice.strategy);
-		const chosen = (more: Partial<Choice>): Plan => planFor(completeChoice({...wishes.choice, ...more}, seen, unfinished));
+		const chosen = (more: Partial<Choice>): Plan => planFor(completeChoice({...wishes.choice, sources, ...more}, seen, unfinished));
 		const plan = chosen(await askedFor(dialogue, chosen));
 		const code = await decide({...opened, ...ground, client, plan}, wishes, dialogue, shows);
 		// Who was interrupted, or has lost the terminal, has an exit code already; the next command looks for lost pods.

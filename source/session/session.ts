@@ -20,6 +20,10 @@ export type Scope = {
 /** All nodes, with the hostPort pods of the scope: a repair and its undoing concern every node. */
 export const wholeCluster = ({namespace}: Scope): Scope => ({nodes: [], namespace});
 
+/** Sources of portmap, in order: those that were named, else what the demo has. */
+export const sourcesFor = ({demoPortmap}: Session, named: readonly string[] = []): readonly string[] =>
+	named.length === 0 && demoPortmap !== undefined ? [demoPortmap] : named;
+
 /** How nodes are reached. */
 export type Reach = {
 	readonly via: 'auto' | AccessKind;
@@ -61,4 +65,6 @@ export type Session = {
 	readonly clock: Clock;
 	/** On the embedded demo cluster: connects to its made up addresses. */
 	readonly demoNetwork?: ConnectFromHere | undefined;
+	/** There too: where a repair gets portmap from unless a source is named, for nobody who tries the demo has one at hand. */
+	readonly demoPortmap?: string | undefined;
 };

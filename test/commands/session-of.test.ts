@@ -17,10 +17,17 @@ function opened(typed: Typed = {}, words: readonly string[] = [], parts: Partial
 }
 
 it('without flags it is the whole cluster, by the weakest accesses, with connections, and addresses replaced', () => {
-	const {session} = opened({}, ['node-1'], {demo: {connect, portmap: undefined}});
+	const {session} = opened({}, ['node-1'], {demo: {connect, portmap: 'of-the-demo'}});
 	expect(session.scope).toEqual({nodes: ['node-1']});
 	expect(session.reach).toEqual({via: 'auto', ssh: {}, pods: {}, connects: true});
-	expect(session).toMatchObject({from: undefined, save: undefined, redacts: true, asker: undefined, demoNetwork: connect});
+	expect(session).toMatchObject({
+		from: undefined,
+		save: undefined,
+		redacts: true,
+		asker: undefined,
+		demoNetwork: connect,
+		demoPortmap: 'of-the-demo',
+	});
 });
 
 it.each([

@@ -55,7 +55,6 @@ async function play(scene: DemoScene, scope: Partial<Scope> = {}): Promise<Playe
 		lookAgain,
 		accesses: await openAccesses(session),
 		askSecret: async () => 'no',
-		sources: [],
 		say: () => undefined,
 	});
 	closers.push(() => wizard.close());
