@@ -8,6 +8,7 @@ import {isOlderThanFile} from './pod-age.ts';
 import {runtimeMapsNothing, writesToIptables} from './runtime-mapping.ts';
 import {hasNodeIptables, hasPortmapHook, type PortMapping} from './port-mappings.ts';
 import {precedingRule, type PrecedingRule} from './preceding-rules.ts';
+import {isDown} from './repairable-nodes.ts';
 import {secondsOf} from './time.ts';
 import {isTerminating} from '../terminating.ts';
 
@@ -73,6 +74,14 @@ export function hostPortView(pod: HostPortPod, port: HostPortPod['ports'][number
 	return {diagnosis, name: hostPortName(diagnosis), pod, port, reason, shadow, preceding, mapping, entryAddresses, leftOut};
 }
 
+/** One line for a table: the node's own row has the whole reason. */
+function whyNotObserved(node: NodeView | undefined): string {
+	if (node === undefined) return 'the node was not asked';
+	if (isDown(node)) return 'the node was not asked: Kubernetes reports it NotReady';
+	if (node.skipped !== '') return `the node was not asked: ${node.skipped}`;
+	return node.node.attempts.some(({ok}) => !ok) ? 'the node could not be read' : 'the node was not asked';
+}
+
 function judge(pod: HostPortPod, port: HostPortPod['ports'][number], node: NodeView | undefined): Judgement {
 	if (pod.phase !== 'Running' || pod.podIPs.length === 0) {
 		const trouble = pod.trouble === '' ? '' : `: ${pod.trouble}`;
@@ -84,7 +93,7 @@ function judge(pod: HostPortPod, port: HostPortPod['ports'][number], node: NodeV
 	}
 
 	if (node?.observation === undefined) {
-		return {state: 'unknown', by: 'the node was not asked', reason: 'not-observed'};
+		return {state: 'unknown', by: whyNotObserved(node), reason: 'not-observed'};
 	}
 
 	// Entries and rules are the proof; what status or settings say of the path only tells which lack counts. While hostPort is off

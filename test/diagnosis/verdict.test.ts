@@ -135,6 +135,20 @@ test('a node that was not reached tells the last way that failed, else that it i
 	expect(reason({ready: true, readyMessage: 'kubelet is posting ready status'})).toBe('the node was not asked');
 });
 
+test('a hostPort of a node that was not read says why it was not', () => {
+	const by = (parts: Partial<NodeEvidence>) => {
+		const evidence = withNode(healthyPortmapEvidence(), 'node-2', item => ({...item, observation: null, via: 'api', ...parts}));
+		return diagnose(evidence).hostPorts.find(({node}) => node === 'node-2')?.by;
+	};
+	const readyMessage = 'NodeStatusUnknown: Kubelet stopped posting node status.';
+	expect(by({ready: false, readyMessage, skipped: `not Ready: ${readyMessage}`})).toBe(
+		'the node was not asked: Kubernetes reports it NotReady',
+	);
+	expect(by({os: 'windows', skipped: 'Windows node'})).toBe('the node was not asked: Windows node');
+	expect(by({attempts: [{via: 'agent', ok: false, reason: 'the agent does not run'}]})).toBe('the node could not be read');
+	expect(by({})).toBe('the node was not asked');
+});
+
 test('without hostPorts a node is unknown where which way it has was not seen', () => {
 	const base = {...healthyPortmapEvidence('1.17.4'), pods: []};
 	const unseen = withObservation(base, 'node-1', {configurationFolder: null, agentStatus: null});
