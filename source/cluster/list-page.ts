@@ -89,8 +89,9 @@ function cutPage(
 		if (starts.length !== (page.continueToken === undefined ? last : limit)) return undefined;
 		const objects = starts.map((from, index) => body.subarray(from, (starts[index + 1] ?? close + 1) - 1));
 		return {...page, items: taken(objects.filter(isWanted), object => take(parseJson(object))), count: objects.length};
-	} catch {
+	} catch (error) {
 		// The whole page says what is wrong with it.
-		return undefined;
+		if (error instanceof SyntaxError) return undefined;
+		throw error;
 	}
 }

@@ -157,8 +157,9 @@ function pageIn({contentType, body}: ServerAnswer, options: PageOptions, otherwi
 	let page: ListPage | undefined;
 	try {
 		page = readListPage(body, options);
-	} catch {
-		throw otherwise();
+	} catch (error) {
+		// Whatever else is thrown is a fault of what takes the objects, not of the answer.
+		throw error instanceof SyntaxError ? otherwise() : error;
 	}
 
 	if (page === undefined) throw noList();

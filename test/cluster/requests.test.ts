@@ -281,8 +281,8 @@ test('403 names user, verb, resource and namespace, and the right that is missin
 	);
 	const error = await failure(client.request({path: '/api/v1/namespaces/kube-system/pods/a/exec'}));
 	expect(error).toMatchObject({status: 403, reason: 'Forbidden', verb: 'get', resource: 'pods/exec'});
-	expect(error.message).toBe('user viewer may not run a command in pod kube-system/a');
-	expect(error.hint).toContain('create on pods/exec in namespace kube-system');
+	expect(error.message).toBe('missing permission: run a command in pod kube-system/a (user viewer)');
+	expect(error.hint).toBe('Grant create on pods/exec in namespace kube-system; kubectl hostport manifest rbac prints a role');
 });
 
 test('403 by an admission rule repeats what the rule says', async () => {
@@ -317,6 +317,17 @@ test.each([
 	expect(error.reason).toBe('NotKubernetes');
 	expect(error.message).toMatch(/does not answer like a Kubernetes API/u);
 	expect(error.message).not.toContain(text || 'undefined');
+});
+
+test.each([
+	['as an API server writes it', '{"kind":"NodeList","apiVersion":"v1","metadata":{},"items":[{"metadata":{"name":"a"}}]}'],
+	['in another form', '{"kind":"NodeList", "items":[{}]}'],
+])('a fault of what takes the objects of a list (%s) is not put down to the server', async (_, text) => {
+	answers({text, headers: {'content-type': 'application/json'}});
+	const take = (): never => {
+		throw new TypeError('ours');
+	};
+	await expect(client.list('/api/v1/nodes', {take})).rejects.toThrow(new TypeError('ours'));
 });
 
 test('what the server says cannot drive the terminal', async () => {
