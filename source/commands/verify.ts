@@ -38,7 +38,7 @@ export const verify = defineCommand({
 		const [{withSession}, {lookAndProve, onlyPlaceOf}, {summaryOf}, {outcomeOfProof}, {tellGaps, tellProof}, render] = await Promise.all([
 			import('./with-session.ts'),
 			import('../session/look-and-prove.ts'),
-			import('../proof/judge.ts'),
+			import('../proof/summary.ts'),
 			import('../session/outcome.ts'),
 			import('../terminal/tell.ts'),
 			typeof values.output === 'string' ? proofFormats[values.output]() : undefined,

@@ -21,7 +21,7 @@ export async function proveInto(
 	const [{verify}, {nodeForTestPod}, {summaryOf}] = await Promise.all([
 		import('../session/verify.ts'),
 		import('../proof/prove-host-ports.ts'),
-		import('../proof/judge.ts'),
+		import('../proof/summary.ts'),
 	]);
 	const nothing = {asked: [], results: [], pods: [], unasked: [], skipped: [], summary: '', isUnderWay: true};
 	store.update({phase: {text: 'connecting to hostPorts', since}, progress: {done: 0, total: 0}, notice: null, proof: nothing});

@@ -2,7 +2,7 @@ import type {HostPortServer} from '../diagnosis/diagnosis.ts';
 import {hp21} from '../diagnosis/causes/hp21.ts';
 import {causeOf} from '../diagnosis/causes/index.ts';
 import {explainedBy, type Explaining} from '../diagnosis/explained-by.ts';
-import type {PodResult, Proof, ProofResult, UnjudgedResult} from './proof.ts';
+import type {PodResult, ProofResult, UnjudgedResult} from './proof.ts';
 
 /** What `check` said just before. */
 export type Said = {
@@ -150,42 +150,4 @@ function judgeFailure(
 	}
 
 	return {verdict: 'fails', note: ''};
-}
-
-type ProofCount = {
-	readonly works: number;
-	readonly fails: number;
-	readonly notProven: number;
-	readonly notServed: number;
-	/** Answers to places that are to get none. */
-	readonly unexpected: number;
-	readonly unasked: number;
-};
-
-/** How many results have each verdict. */
-export function countOf({results, unasked}: Proof): ProofCount {
-	const count = (wanted: ProofResult['verdict']): number => results.filter(({verdict}) => verdict === wanted).length;
-	return {
-		works: count('works'),
-		fails: count('fails'),
-		notProven: count('not proven'),
-		notServed: count('not served'),
-		unexpected: results.filter(({ok, expected}) => ok && expected === 'no answer').length,
-		unasked: unasked.length,
-	};
-}
-
-/** `12 of 14 connections work, 2 not proven, 1 place could not be asked`. */
-export function summaryOf(proof: Proof): string {
-	const {works, fails, notProven, notServed, unexpected, unasked} = countOf(proof);
-	const asked = proof.results.length - notServed;
-	const parts = [
-		proof.results.length === 0 ? 'nothing was tried' : `${works} of ${asked} connections work`,
-		fails > 0 ? `${fails} fail` : '',
-		notProven > 0 ? `${notProven} not proven` : '',
-		notServed > 0 ? `${notServed} more not served by design` : '',
-		unexpected > 0 ? `${unexpected} should not` : '',
-		unasked > 0 ? `${unasked} could not be tried` : '',
-	];
-	return parts.filter(part => part !== '').join(', ');
 }

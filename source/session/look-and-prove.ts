@@ -1,5 +1,5 @@
 import {exitCode, UsageError} from '../errors.ts';
-import {summaryOf} from '../proof/judge.ts';
+import {summaryOf} from '../proof/summary.ts';
 import type {Proof} from '../proof/proof.ts';
 import {nodeForTestPod} from '../proof/prove-host-ports.ts';
 import {count} from '../words.ts';

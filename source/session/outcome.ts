@@ -3,7 +3,7 @@ import type {Diagnosis, Finding} from '../diagnosis/diagnosis.ts';
 import type {Evidence} from '../evidence/evidence.ts';
 import {isDown} from '../evidence/objects/nodes.ts';
 import {exitCode, type ExitCode} from '../errors.ts';
-import {countOf} from '../proof/judge.ts';
+import {countOf} from '../proof/summary.ts';
 import type {Proof} from '../proof/proof.ts';
 import type {Differences} from './differences.ts';
 

@@ -3,7 +3,8 @@ import {json} from '../../source/output/json.ts';
 import {paint} from '../../source/output/paint.ts';
 import {proofJunit} from '../../source/output/proof-junit.ts';
 import {proofTable} from '../../source/output/proof-table.ts';
-import {judged, summaryOf} from '../../source/proof/judge.ts';
+import {judged} from '../../source/proof/judge.ts';
+import {summaryOf} from '../../source/proof/summary.ts';
 import type {PodResult, Proof, UnjudgedResult} from '../../source/proof/proof.ts';
 
 const web = 'default/web:8080/TCP';

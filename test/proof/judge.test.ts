@@ -1,5 +1,5 @@
 import {describe, expect, it} from 'vitest';
-import {judged, summaryOf, type Said} from '../../source/proof/judge.ts';
+import {judged, type Said} from '../../source/proof/judge.ts';
 import type {PodResult, UnjudgedResult} from '../../source/proof/proof.ts';
 
 const result = (parts: Partial<UnjudgedResult> = {}): UnjudgedResult => ({
@@ -236,25 +236,4 @@ describe('a place that is to get no answer', () => {
 			['address', 'by', 'error', 'expected', 'finding', 'from', 'hostPort', 'milliseconds', 'node', 'note', 'ok', 'verdict', 'via'].sort(),
 		);
 	});
-
-	it('is counted apart', () => {
-		const results = judged([loopback, unserved, {...unserved, ok: true, error: ''}], [own()]);
-		const proof = {apiVersion: 'hostport.dev/v1', kind: 'Proof', generatedAt: '', results, pods: [], unasked: [], skipped: []} as const;
-		expect(summaryOf(proof)).toBe('2 of 2 connections work, 1 more not served by design, 1 should not');
-	});
-});
-
-it('the summary leaves nothing out', () => {
-	const results = judged([result({ok: true}), result(), result({hostPort: udp, error: 'no answer'})], []);
-	const proof = {
-		apiVersion: 'hostport.dev/v1',
-		kind: 'Proof',
-		generatedAt: '',
-		results,
-		pods: [],
-		unasked: ['node-3: down'],
-		skipped: [],
-	} as const;
-	expect(summaryOf(proof)).toBe('1 of 3 connections work, 1 fail, 1 not proven, 1 could not be tried');
-	expect(summaryOf({...proof, results: [], unasked: []})).toBe('nothing was tried');
 });

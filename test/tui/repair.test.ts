@@ -565,7 +565,7 @@ describe('the proof', () => {
 
 	it('has no ✓ where nothing was connected to, and says so', () => {
 		const text = page(repair({run: run({end: ending()}), before: was}));
-		expect(text).toContain('✗ 0 of 1 hostPort answer; before nothing was tried · 1 not tried');
+		expect(text).toContain('✗ 1 hostPort not tried; before nothing was tried');
 		expect(text).toMatch(/✗ not mapped \? not tried :8080 → 80\/TCP default\/web-new/u);
 		expect(text).toContain('cni.chainingMode=portmap');
 	});
@@ -581,6 +581,18 @@ describe('the proof', () => {
 		expect(page(repair({run: run({end: ending({proof: proofOf('web-new', true)})}), before}))).toMatch(/✗ refused ✓ answers/u);
 		const bad = page(repair({run: run({end: ending({proof: proofOf('web-new', false)})}), before}));
 		expect(bad).toContain('✗ 0 of 1 hostPort answer; before none did');
+	});
+
+	it('compares what was tried both times, and says of how many that is', () => {
+		const answers = [{from: 'node-2', address: '10.0.0.1', ok: true, error: ''}];
+		const before = diagnosis({
+			hostPorts: [hostPort({answers}), hostPort({pod: 'untried', node: 'node-9', owner: ''}), hostPort({pod: 'gone', owner: '', answers})],
+		});
+		const after = diagnosis({hostPorts: [...is.hostPorts, hostPort({pod: 'untried', node: 'node-9', owner: '', state: 'wired'})]});
+		const both = [...proofOf('web-new', true).results, ...proofOf('untried', true).results];
+		const values = repair({run: run({end: ending({proof: {...proofOf('web-new', true), results: both}})}), before});
+		const model = createModelBuilder()(snapshotWith({...storySnapshot(), diagnosis: after, repair: values}));
+		expect(shown({state: at}, {...viewOf(null), model})).toContain('2 of 2 hostPorts answer; before 1 of the 1 tried then did');
 	});
 
 	it('leads to the overview, with nothing behind it', () => {

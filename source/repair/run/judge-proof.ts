@@ -1,7 +1,7 @@
 import {causeOf} from '../../diagnosis/causes/index.ts';
 import {hostPortName, type Diagnosis} from '../../diagnosis/diagnosis.ts';
 import type {Evidence, HostPortPod} from '../../evidence/evidence.ts';
-import {countOf, summaryOf} from '../../proof/judge.ts';
+import {countOf, summaryOf} from '../../proof/summary.ts';
 import {goneNote} from '../../proof/gone-pods.ts';
 import type {Proof, ProofResult} from '../../proof/proof.ts';
 import {listed} from '../../words.ts';

@@ -73,14 +73,24 @@ export function proofHeadline({run, before}: Repair, {snapshot}: Model, signs: S
 	const now = rows.filter(({is}) => is !== null);
 	if (now.length === 0) return {text: 'No pod has a hostPort.', isGood: true};
 	const good = now.filter(works).length;
-	const untried = now.filter(({isAnswers}) => isAnswers === null).length;
-	const was = rows.filter(row => works({...row, is: row.was, isAnswers: row.wasAnswers})).length;
+	const tried = now.filter(({isAnswers}) => isAnswers !== null);
+	const untried = now.length - tried.length;
 	const texts = [
-		`${good} of ${countText(now.length, 'hostPort')} ${good === 1 ? 'answers' : 'answer'}; before ${rows.every(({wasAnswers}) => wasAnswers === null) ? 'nothing was tried' : `${was === 0 ? 'none' : was} did`}`,
-		...(untried === 0 ? [] : [`${untried} not tried`]),
+		tried.length === 0
+			? `${countText(untried, 'hostPort')} not tried; before ${beforeText(now, 'answered')}`
+			: `${good} of ${countText(now.length, 'hostPort')} ${good === 1 ? 'answers' : 'answer'}; before ${beforeText(tried, 'did')}`,
+		...(tried.length === 0 || untried === 0 ? [] : [`${untried} not tried`]),
 		secondsText(run.end.seconds),
 	];
 	return {text: texts.join(` ${signs.dot} `), isGood: good === now.length};
+}
+
+/** How many of the same hostPorts answered before, and of how many where not all of them were tried then. @param did the verb */
+function beforeText(rows: readonly Comparison[], did: string): string {
+	const tried = rows.filter(({wasAnswers}) => wasAnswers !== null);
+	if (tried.length === 0) return 'nothing was tried';
+	const answered = tried.filter(row => works({...row, is: row.was, isAnswers: row.wasAnswers})).length;
+	return `${answered === 0 ? 'none' : answered}${tried.length < rows.length ? ` of the ${tried.length} tried then` : ''} ${did}`;
 }
 
 function cellsOf({was, is, wasAnswers, isAnswers}: Comparison, signs: Signs): readonly Span[] {
