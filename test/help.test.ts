@@ -32,6 +32,10 @@ it('every command that does something with words or a cluster has examples', () 
 	expect(commands.filter(each => each.examples.length === 0).map(({name}) => name)).toEqual(['options']);
 });
 
+it.each(examples)('example «$typed» fits into 80 columns', ({typed}) => {
+	expect(`  ${typed}`.length).toBeLessThanOrEqual(80);
+});
+
 it.each(examples)('example «$typed» is what the command understands', ({command, words}) => {
 	const typed = words === '' ? [] : words.split(' ');
 	expect(parse([command.name, ...typed].filter(Boolean)).command.name).toBe(

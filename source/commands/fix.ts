@@ -13,7 +13,7 @@ export const fix = defineCommand({
 	examples: [
 		['show the plan and let the API server check it', '--dry-run=server'],
 		['repair, asking first', '--portmap release:1.9.1'],
-		['repair without a terminal, and roll back on failure', '--portmap node:worker-1 --canary node/worker-2 --yes --auto-rollback'],
+		['repair without a terminal, and roll back on failure', '--portmap node:worker-1 --yes --auto-rollback'],
 	],
 	options: {
 		strategy: strategyToGo,
