@@ -1,6 +1,6 @@
 import {ActionableError} from '../errors.ts';
 import {printableLine} from '../foreign-text.ts';
-import {readNamedFile} from '../named-file.ts';
+import {readNamedFile, whyUnusable} from '../named-file.ts';
 import type {ConnectionTarget} from './connection-target.ts';
 import type {Credential, Credentials} from './credential.ts';
 import {runExecPlugin, type LendTerminal} from './exec-credential.ts';
@@ -159,11 +159,9 @@ async function tokenIn(file: string, token: string | undefined, signal: AbortSig
 		// The file goes before the token beside it, which serves until the file can be read.
 		if (token) return {authorization: bearer(token, 'the token'), until: Date.now() + fileLifeMilliseconds};
 		if (error instanceof ActionableError) throw error;
-		throw new ActionableError(
-			`cannot read the token file ${file}: ${(error as NodeJS.ErrnoException).code ?? 'unknown error'}`,
-			'Check tokenFile of the kubeconfig user',
-			{cause: error},
-		);
+		throw new ActionableError(`the token file ${file} cannot be read: ${whyUnusable(error)}`, 'Check tokenFile of the kubeconfig user', {
+			cause: error,
+		});
 	}
 }
 

@@ -1,8 +1,8 @@
 import {spawn} from 'node:child_process';
 import * as z from 'zod/mini';
-import {ActionableError, messageOf} from '../errors.ts';
+import {ActionableError} from '../errors.ts';
 import {printableLine} from '../foreign-text.ts';
-import {readNamedFile} from '../named-file.ts';
+import {readNamedFile, whyUnusable} from '../named-file.ts';
 import type {ExecPlugin, KubeconfigCluster} from './kubeconfig.ts';
 import {startOf, type Start} from './plugin-start.ts';
 
@@ -155,7 +155,7 @@ function outputOf(
 			if (signal.aborted) stop(signal.reason as Error);
 			else if (limit.aborted) fail('did not end in time');
 			else if (error.code === 'ENOENT') fail('was not found', error);
-			else fail(`could not be started (${error.code ?? messageOf(error)})`, error);
+			else fail(`could not be started: ${whyUnusable(error)}`, error);
 		});
 		child.on('close', (code, killedBy) => {
 			if (code === 0) resolve(stdout);

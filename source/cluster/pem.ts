@@ -1,5 +1,5 @@
-import {ActionableError, messageOf} from '../errors.ts';
-import {readNamedFile, shownFile} from '../named-file.ts';
+import {ActionableError} from '../errors.ts';
+import {readNamedFile, shownFile, whyUnusable} from '../named-file.ts';
 
 /** A bundle of all public authorities is 250 KiB. */
 const maximumBytes = 8 * 1024 * 1024;
@@ -29,7 +29,12 @@ async function readText(file: string, what: string, signal: AbortSignal): Promis
 		return (await readNamedFile(file, {maximumBytes, signal})).toString('latin1');
 	} catch (error) {
 		signal.throwIfAborted();
-		const code = (error as NodeJS.ErrnoException).code ?? messageOf(error);
-		throw new ActionableError(`cannot read the ${what} ${shownFile(file)}: ${code}`, 'Check the path and its permissions', {cause: error});
+		throw new ActionableError(
+			`the ${what} ${shownFile(file)} cannot be read: ${whyUnusable(error)}`,
+			'Check the path and its permissions',
+			{
+				cause: error,
+			},
+		);
 	}
 }

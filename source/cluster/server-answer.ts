@@ -164,9 +164,10 @@ function forbidden(subject: RequestSubject, said: string): Wording {
 	}
 
 	const place = subject.namespace === undefined ? '' : ` in namespace ${subject.namespace}`;
+	const named = user === undefined || user === '' ? '' : ` (user ${user})`;
 	return {
-		message: `${user === undefined || user === '' ? 'you' : `user ${user}`} may not ${subjectText(subject)}`,
-		hint: `Grant the missing permission: ${verb} on ${resource}${group === '' ? '' : ` (API group ${group})`}${place}; kubectl hostport manifest rbac prints a role`,
+		message: `missing permission: ${subjectText(subject)}${named}`,
+		hint: `Grant ${verb} on ${resource}${group === '' ? '' : ` (API group ${group})`}${place}; kubectl hostport manifest rbac prints a role`,
 	};
 }
 

@@ -21,7 +21,7 @@ const gap = z.object({
 	what: text,
 	/** One line: the server's or the node's own words. */
 	reason: text,
-	/** What the person can do, such as the missing right in the form `list nodes`. */
+	/** What the person can do, one sentence without a full stop; it names a missing right in the form `list nodes`. */
 	hint: text,
 });
 

@@ -14,7 +14,7 @@ export function tellNotice({stderr}: Telling, says: string): void {
 
 /** Says on stderr what could not be read from the API server. */
 export function tellGaps({stderr}: Telling, {gaps}: Pick<Evidence, 'gaps'>): void {
-	for (const {what, reason, hint} of gaps) stderr.write(`could not read ${what}: ${reason} (${hint})\n`);
+	for (const {what, reason, hint} of gaps) stderr.write(`could not read ${what}: ${reason}. ${hint}\n`);
 }
 
 /** Says on stderr who else writes cilium-config, and what keeps differences from being told in full. */

@@ -84,12 +84,12 @@ test('where all namespaces together are closed, those are looked through that we
 test('what may not be removed is named with the reason, and what somebody else has removed is not', async () => {
 	const more = pod('more', {age: 2000, phase: 'Failed', ended: 1700});
 	const client = cluster([old, more], {
-		objects: {'DELETE /api/v1/namespaces/kube-system/pods/old': refusal(403, 'you may not delete pods', 'delete')},
+		objects: {'DELETE /api/v1/namespaces/kube-system/pods/old': refusal(403, 'missing permission: delete pods', 'delete')},
 	});
 	const swept = await sweep(client);
-	expect(swept).toEqual({removed: [], left: ['kube-system/old'], reason: 'you may not delete pods'});
+	expect(swept).toEqual({removed: [], left: ['kube-system/old'], reason: 'missing permission: delete pods'});
 	expect(sweptLines(swept)).toEqual([
-		'1 leftover helper pod of runs that have ended could not be removed (you may not delete pods): kube-system/old; remove them with: kubectl hostport cleanup',
+		'1 leftover helper pod of runs that have ended could not be removed (missing permission: delete pods): kube-system/old; remove them with: kubectl hostport cleanup',
 	]);
 });
 

@@ -81,7 +81,7 @@ test('a token that the server refuses is read again from its file at once', asyn
 });
 
 test.each([
-	['a token file that is not there', {tokenFile: 'gone'}, /cannot read the token file .*gone: ENOENT/u],
+	['a token file that is not there', {tokenFile: 'gone'}, /the token file .*gone cannot be read: it does not exist/u],
 	['a token of two words', {token: 'a b'}, /the token contains blanks/u],
 	['gcp', {'auth-provider': {name: 'gcp'}}, /auth-provider "gcp", which kubectl removed in 1\.26/u],
 	['azure', {'auth-provider': {name: 'azure', config: {}}}, /auth-provider "azure", which kubectl removed in 1\.26/u],

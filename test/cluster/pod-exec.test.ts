@@ -152,7 +152,7 @@ test.each([
 		403,
 		'Forbidden',
 		'User "v" cannot create resource "pods/exec" in API group ""',
-		'user v may not run a command in pod kube-system/cilium-a',
+		'missing permission: run a command in pod kube-system/cilium-a (user v)',
 	],
 	[404, 'NotFound', 'pods "cilium-a" not found', 'cannot run a command in pod kube-system/cilium-a: pods "cilium-a" not found'],
 	[500, 'InternalError', 'error dialing backend: no route to host', 'error dialing backend: no route to host'],
@@ -166,15 +166,11 @@ test.each([
 });
 
 test.each([
-	[
-		'without the right to create, from Kubernetes 1.35',
-		'pods "cilium-a" is forbidden: ',
-		'Grant the missing permission: create on pods/exec',
-	],
+	['without the right to create, from Kubernetes 1.35', 'pods "cilium-a" is forbidden: ', 'Grant create on pods/exec'],
 	[
 		'with a role binding that names no role',
 		'pods "cilium-a" is forbidden: RBAC: clusterrole.rbac.authorization.k8s.io "x" not found',
-		'Grant the missing permission: create on pods/exec',
+		'Grant create on pods/exec',
 	],
 	[
 		'by an admission webhook',

@@ -170,7 +170,7 @@ test.each([
 	[
 		'a certificate file that is not there',
 		{'client-certificate': 'gone.crt', 'client-key': 'gone.key'},
-		/cannot read the client certificate .*gone\.crt: ENOENT/u,
+		/the client certificate .*gone\.crt cannot be read: it does not exist/u,
 	],
 ])('%s is found before the server is asked', async (_, user, message) => {
 	const api = await server({});

@@ -128,6 +128,6 @@ export function everyField(): Evidence {
 				ingressEntities: ['host'],
 			},
 		],
-		gaps: [{of: 'events', what: 'events', reason: 'you may not list events', hint: 'missing permission: list events'}],
+		gaps: [{of: 'events', what: 'events', reason: 'missing permission: list events', hint: 'Grant list events'}],
 	};
 }

@@ -30,7 +30,7 @@ describe.each(testedVersions)('the repair on Cilium %s', version => {
 		needsOwnCluster(context, 'it has such a user ready');
 		const {exitCode, stderr} = await hostport(['fix', '--yes', '--portmap', portmap], {kubeconfig: viewerKubeconfig});
 		expect(exitCode).not.toBe(0);
-		expect(stderr).toMatch(/may not|forbidden|right/iu);
+		expect(stderr).toMatch(/missing permission/iu);
 		expect(await stateOfRepair()).toEqual(before);
 	});
 

@@ -74,7 +74,7 @@ describe('a user who has exactly the rights that manifest rbac prints', () => {
 	test('diagnose: may not repair, and nothing is changed', async context => {
 		needsOwnCluster(context, why);
 		const {stderr, exitCode} = await as('diagnose', 'fix', '--portmap', '/usr/lib/cni/portmap', '--yes');
-		expect(stderr).toMatch(/may not list configmaps in namespace kube-system/u);
+		expect(stderr).toMatch(/missing permission: list configmaps in namespace kube-system/u);
 		expect([0, null]).not.toContain(exitCode);
 		expect((await check()).codes[0]).toBe('HP01');
 	});

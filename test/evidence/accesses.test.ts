@@ -105,7 +105,7 @@ test('SSH comes last, where the pod is refused', async () => {
 
 test.each(['get', 'create'])('of the two rights that exec takes, %s is named where the server misses it', async verb => {
 	const message = `pods "cilium-node-1" is forbidden: User "u" cannot ${verb} resource "pods/exec"`;
-	const hint = `Grant the missing permission: ${verb} on pods/exec in namespace kube-system`;
+	const hint = `Grant ${verb} on pods/exec in namespace kube-system`;
 	const denied = new ClusterError(message, hint, {verb: 'create', resource: 'pods/exec'}, {status: 403, reason: 'Forbidden'});
 	const client = cluster({seesBinaries: true, exec: async () => Promise.reject(denied)});
 	const [attempt] = (await lookAt(client, {})).attempts;

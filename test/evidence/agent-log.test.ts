@@ -65,9 +65,9 @@ test('agents that are not ready come first; of one that crashed the end of its l
 });
 
 test('a log that may not be read is a line of the node, and nothing else', async () => {
-	const [seen] = await read(cluster(refusal(403, 'you may not get pods/log', 'get', 'pods/log')), some(1));
+	const [seen] = await read(cluster(refusal(403, 'missing permission: get pods/log', 'get', 'pods/log')), some(1));
 	expect(seen?.observation?.agentLog).toEqual([]);
-	expect(seen?.observation?.errors).toEqual(['agent log: you may not get pods/log']);
+	expect(seen?.observation?.errors).toEqual(['agent log: missing permission: get pods/log']);
 });
 
 test('an interruption is not taken for a log', async () => {

@@ -116,10 +116,12 @@ test('a list that starts over after an expired page counts no pod twice', async 
 	expect(evidence.pods.map(({name}) => name)).toEqual(['a', 'b']);
 });
 
+const grant = (right: string): string => `Grant ${right}; kubectl hostport manifest rbac prints a role`;
+
 test('what may not be read is a gap that names the right, and stops nothing', async () => {
 	const evidence = await seen({
-		'/api/v1/nodes': refusal(403, 'you may not list nodes'),
-		'/api/v1/events': refusal(403, 'you may not list events'),
+		'/api/v1/nodes': refusal(403, 'missing permission: list nodes'),
+		'/api/v1/events': refusal(403, 'missing permission: list events'),
 		'/apis/networking.k8s.io/v1/networkpolicies': refusal(500, 'broken'),
 		'/api/v1/pods': podList([agentPod('node-1')], [workload('web', 'node-9')]),
 	});
@@ -127,11 +129,11 @@ test('what may not be read is a gap that names the right, and stops nothing', as
 	expect(evidence.gaps).toContainEqual({
 		of: 'nodes',
 		what: 'nodes',
-		reason: 'you may not list nodes',
-		hint: 'missing permission: list nodes',
+		reason: 'missing permission: list nodes',
+		hint: grant('list nodes'),
 	});
 	expect(evidence.gaps).toContainEqual({what: 'networkpolicies', reason: 'broken', hint: 'a hint'});
-	expect(evidence.gaps.filter(({hint}) => hint === 'missing permission: list events')).toHaveLength(4);
+	expect(evidence.gaps.filter(({hint}) => hint === grant('list events'))).toHaveLength(4);
 });
 
 test('kinds that the cluster does not have are no gap', async () => {
@@ -152,9 +154,7 @@ test('a kind that is there and forbidden is a gap; one that is not there is none
 		'/apis/cilium.io/v2/ciliumnodeconfigs': refusal(403, 'no'),
 		'/apis/cilium.io/v2/ciliumnetworkpolicies': refusal(403, 'no'),
 	});
-	expect(evidence.gaps).toMatchObject([
-		{of: 'node-configs', what: 'CiliumNodeConfigs', hint: 'missing permission: list ciliumnodeconfigs.cilium.io'},
-	]);
+	expect(evidence.gaps).toMatchObject([{of: 'node-configs', what: 'CiliumNodeConfigs', hint: grant('list ciliumnodeconfigs.cilium.io')}]);
 });
 
 test('an agent that finds no place yet belongs to the node that its DaemonSet made it for', async () => {
@@ -385,7 +385,7 @@ describe('a namespace that was named', () => {
 
 	test('and cannot be asked for is a gap', async () => {
 		expect(await gapsOf({'/api/v1/namespaces/team-a': refusal(403, 'no')})).toEqual([
-			'whether the namespace team-a exists: missing permission: get namespaces',
+			`whether the namespace team-a exists: ${grant('get namespaces')}`,
 		]);
 	});
 

@@ -394,20 +394,20 @@ test('without the right to exec no pod is made in the agent’s stead', async ()
 	const [seen] = (await collect(client)).nodes;
 	expect(seen).toMatchObject({
 		via: 'api',
-		attempts: [{via: 'agent', ok: false, reason: 'you may not create pods/exec. a hint; --via ssh works without it'}],
+		attempts: [{via: 'agent', ok: false, reason: 'missing permission: create pods/exec. a hint; --via ssh works without it'}],
 	});
 	expect(client.requests.some(({method, path}) => method === 'POST' && path.endsWith('/pods'))).toBe(false);
 });
 
 test('one refusal of the reader pod is enough: the other nodes are not asked again', async () => {
 	const names = Array.from({length: 40}, (_, index) => `node-${index}`);
-	const refused = refusal(403, 'you may not create pods', 'create');
+	const refused = refusal(403, 'missing permission: create pods', 'create');
 	const client = cluster({names, seesBinaries: false, objects: {'POST /api/v1/namespaces/kube-system/pods': refused}});
 	const evidence = await collect(client, {concurrency: 4});
 	expect(evidence.nodes).toHaveLength(40);
 	for (const {via, attempts} of evidence.nodes) {
 		expect(via).toBe('agent');
-		expect(attempts[1]).toEqual({via: 'pod', ok: false, reason: 'you may not create pods; --via ssh needs no pod'});
+		expect(attempts[1]).toEqual({via: 'pod', ok: false, reason: 'missing permission: create pods; --via ssh needs no pod'});
 	}
 
 	expect(client.requests.filter(({method, path}) => method === 'POST' && path.endsWith('/pods'))).toHaveLength(1);

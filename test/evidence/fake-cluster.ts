@@ -78,7 +78,7 @@ export function fakeCluster({objects = {}, podStatus = () => runningPod, exec, s
 		watch: async () => Promise.reject(new Error('nothing is watched here')),
 		async exec(target, command, options) {
 			requests.push({path: `exec ${target.namespace}/${target.pod}`});
-			if (exec === undefined) throw refusal(403, 'you may not create pods/exec', 'create', 'pods/exec');
+			if (exec === undefined) throw refusal(403, 'missing permission: create pods/exec', 'create', 'pods/exec');
 			return exec(target, command, options);
 		},
 		async close() {

@@ -26,8 +26,8 @@ test('a notice stands over the line that shows how far it is, where there is one
 
 test('each gap is told with why and what to do', () => {
 	const {written, stderr} = stream();
-	tellGaps({stderr}, {gaps: [{what: 'nodes', reason: 'forbidden', hint: 'grant list nodes'}]});
-	expect(written).toEqual(['could not read nodes: forbidden (grant list nodes)\n']);
+	tellGaps({stderr}, {gaps: [{what: 'nodes', reason: 'forbidden', hint: 'Grant list nodes'}]});
+	expect(written).toEqual(['could not read nodes: forbidden. Grant list nodes\n']);
 });
 
 test('an end is told with its cause and its hint, then with what came of it; what is no known trouble is thrown on', () => {

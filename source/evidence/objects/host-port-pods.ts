@@ -35,7 +35,7 @@ export async function readHostPortPods(
 		{
 			what: namespace === undefined ? 'pods in all namespaces' : `pods in namespace ${namespace}`,
 			of: 'pods',
-			right: namespace === undefined ? 'list pods (or name one namespace with -n)' : `list pods in namespace ${namespace}`,
+			right: namespace === undefined ? 'list pods in all namespaces, or name one namespace with -n' : `list pods in namespace ${namespace}`,
 			path: namespace === undefined ? '/api/v1/pods' : `/api/v1/namespaces/${encodeURIComponent(namespace)}/pods`,
 			isWanted: object => mayHaveHostPort(object) || isAskedFor(object),
 			...(onlyNode !== undefined && {query: {fieldSelector: `spec.nodeName=${onlyNode}`}}),

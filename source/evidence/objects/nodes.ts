@@ -57,7 +57,7 @@ export async function readNodes(
 			of: 'nodes',
 			what: 'nodes',
 			reason: 'the server lists none',
-			hint: 'check the server address and the context: kubectl get nodes',
+			hint: 'Check the server address and the context: kubectl get nodes',
 		});
 	assertNodes(names, [...nodes.keys()], selector === undefined ? '' : ` among those that ${selector} selects`);
 

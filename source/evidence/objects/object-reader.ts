@@ -40,6 +40,8 @@ export function httpStatusOf(error: unknown): number {
 	return error instanceof ClusterError ? (error.status ?? 0) : 0;
 }
 
+const grant = (right: string): string => `Grant ${right}; kubectl hostport manifest rbac prints a role`;
+
 /** The gap that a failed request makes. */
 export function gapOf({what, right, of}: Pick<ListRequest, 'what' | 'right' | 'of'>, error: unknown): Gap {
 	const advice = error instanceof ActionableError ? printableLine(error.hint) : '';
@@ -47,7 +49,7 @@ export function gapOf({what, right, of}: Pick<ListRequest, 'what' | 'right' | 'o
 		...(of !== undefined && {of}),
 		what: printableLine(what),
 		reason: printableLine(messageOf(error)),
-		hint: httpStatusOf(error) === 403 ? `missing permission: ${printableLine(right)}` : advice === '' ? 'try again' : advice,
+		hint: httpStatusOf(error) === 403 ? grant(printableLine(right)) : advice === '' ? 'Try again' : advice,
 	};
 }
 

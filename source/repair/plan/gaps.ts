@@ -12,7 +12,7 @@ export function planGaps({gaps}: Pick<Evidence, 'gaps'>): readonly Gap[] {
 /** @throws ActionableError where the plan has holes, and nobody is there to read the warnings */
 export function assertNoGaps(evidence: Pick<Evidence, 'gaps'>): void {
 	const gaps = planGaps(evidence);
-	if (gaps.length > 0) throw unread(gaps, 'the plan depends on it', '; run fix in a terminal without --yes to decide yourself');
+	if (gaps.length > 0) throw unread(gaps, 'the plan depends on it', '. Or run fix in a terminal without --yes to decide yourself');
 }
 
 /**
@@ -30,6 +30,6 @@ function unread([first, ...more]: readonly Gap[], why: string, otherwise: string
 	const {what = '', reason = '', hint = ''} = first ?? {};
 	return new ActionableError(
 		`${what} could not be read: ${reason}${more.length === 0 ? '' : `; and ${more.map(each => each.what).join(', ')}`}`,
-		`Nothing was changed: ${why}. ${hint === '' ? 'Run the command again' : `Fix: ${hint}`}${otherwise}`,
+		`Nothing was changed: ${why}. ${hint || 'Run the command again'}${otherwise}`,
 	);
 }

@@ -23,7 +23,7 @@ export function planWarnings(planning: Planning, steps: readonly Step[]): Warnin
 	const found: Array<Warning | undefined | false> = [
 		...planGaps(view.evidence).map(({what, reason, hint}) => ({
 			message: `${what} could not be read (${reason}): steps may be missing in this plan`,
-			hint: hint === '' ? 'Stop here and run fix again when it can be read' : `Missing permission: ${hint}`,
+			hint: hint || 'Stop here and run fix again when it can be read',
 		})),
 		whyUnknown(view.version) !== '' && {
 			message: whyUnknown(view.version),

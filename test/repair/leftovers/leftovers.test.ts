@@ -138,12 +138,12 @@ test('the settings of a first node belong to a run while that is unfinished', as
 
 test('where all namespaces are closed, the agent’s is looked into and the rest is told', async () => {
 	const client = cluster({
-		'/api/v1/pods': refusal(403, 'you may not list pods'),
+		'/api/v1/pods': refusal(403, 'missing permission: list pods'),
 		'/api/v1/namespaces/kube-system/pods': [pod('hostport-reader-1')],
 	});
 	expect(await search(client, evidence())).toMatchObject({
 		found: [{name: 'hostport-reader-1'}],
-		unseen: ['pods in all namespaces: you may not list pods'],
+		unseen: ['pods in all namespaces: missing permission: list pods'],
 	});
 });
 
