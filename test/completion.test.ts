@@ -2,14 +2,11 @@ import {execFileSync} from 'node:child_process';
 import {chmodSync, mkdtempSync, rmSync, symlinkSync, writeFileSync} from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import {PassThrough} from 'node:stream';
 import {afterAll, beforeAll, describe, expect, it} from 'vitest';
 import {completionOf} from '../source/command-line/completion.ts';
-import {complete} from '../source/commands/complete.ts';
 import {commands} from '../source/commands/index.ts';
-import {startDemoCluster, type DemoCluster} from '../source/demo/demo-cluster.ts';
 import {built, typedProgram} from './support/built.ts';
-import {runHere, shortWaits} from './support/program.ts';
+import {runHere} from './support/program.ts';
 
 const folder = mkdtempSync(path.join(os.tmpdir(), 'hostport-completion-'));
 afterAll(() => rmSync(folder, {recursive: true}));
@@ -102,33 +99,6 @@ describe('completion without a cluster', () => {
 		expect((await runHere(['__complete', 'check', '--save', ''])).output).toBe(':0\n');
 		expect((await runHere(['__complete', 'explain', 'HP02'])).output).toBe('HP02\n:4\n');
 		expect((await runHere(['__complete', 'explain', 'hp02'])).output).toBe('hp02\n:4\n');
-	});
-});
-
-describe('completion from a cluster', () => {
-	let demo: DemoCluster;
-	beforeAll(async () => {
-		demo = await startDemoCluster({scene: 'healthy', nodes: 2});
-	});
-	afterAll(async () => demo.stop());
-
-	it.each([
-		[['check', ''], /^(?:\S+-000\d\n){2}:4\n$/u],
-		[['check', 'node/'], /^(?:node\/\S+-000\d\n){2}:4\n$/u],
-		[['check', '-n', 'kube-s'], /^kube-system\n:4\n$/u],
-		[['check', '--context', ''], /^\S+\n:4\n$/u],
-	] as const)('«%j»', async (words, expected) => {
-		const [stdout, stderr, stdin] = [new PassThrough(), new PassThrough(), new PassThrough()];
-		const signal = new AbortController().signal;
-		const around = {signal, environment: process.env, stdout, stderr, stdin, clock: shortWaits} as unknown as Parameters<
-			typeof complete
-		>[2];
-		expect(await complete(['--kubeconfig', demo.kubeconfig, ...words], commands, around, 600_000)).toMatch(expected);
-		expect(stderr.read()).toBeNull();
-	});
-
-	it.each([[['check', '']], [['check', '--context=']], [['check', '-n', '']]])('says nothing where it cannot be asked: %j', async words => {
-		expect(await runHere(['__complete', '--kubeconfig', '/nowhere', ...words])).toEqual({code: 0, output: ':4\n', errors: ''});
 	});
 });
 

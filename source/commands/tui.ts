@@ -1,8 +1,12 @@
-import {defineCommand} from '../command-line/command.ts';
+import {defineCommand, type CommandContext} from '../command-line/command.ts';
 import {exitCode} from '../errors.ts';
 import {check, textOptions} from './check.ts';
 import {lookOptions, mouse} from './shared-options.ts';
 import {canDrawOn} from '../terminal/terminal.ts';
+
+/** Whether screens are meant: there is a terminal to draw on, and nothing was typed that has no meaning there. */
+export const isForScreens = (context: CommandContext): boolean =>
+	canDrawOn(context) && Object.keys(textOptions).every(name => context.typed[name] === undefined);
 
 /** No command: the terminal UI; where there is no terminal, or a flag of `check` is typed that has no meaning on screens, `check`. */
 export const tui = defineCommand({
@@ -19,8 +23,7 @@ export const tui = defineCommand({
 	connects: true,
 	async run(options, context) {
 		const {isStandardOutput} = await import('../named-file.ts');
-		const isText = Object.keys(textOptions).some(name => context.typed[name] !== undefined);
-		if (isText || !canDrawOn(context) || isStandardOutput(options.save ?? '')) return check.run(context.typed, context);
+		if (!isForScreens(context) || isStandardOutput(options.save ?? '')) return check.run(context.typed, context);
 		const [{runTuiSession}, {sessionOf}] = await Promise.all([import('../live/tui-session.ts'), import('./session-of.ts')]);
 		await runTuiSession(sessionOf(options, context), {
 			stdout: context.stdout,

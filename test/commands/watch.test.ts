@@ -49,20 +49,3 @@ it('verify --wait tells what does not answer when its time is over, and nothing 
 	expect(output).toContain('Does not work:');
 	expect((await runHere([...words, '-n', 'kube-public'], environment)).code).toBe(3);
 });
-
-it('runs with an id that is not recorded is refused, as rollback is', async () => {
-	for (const [command, ...flags] of [['runs'], ['rollback', '--yes']] as const) {
-		const {code, errors} = await runHere([command, 'none', ...flags, '--kubeconfig', demo.kubeconfig], environment);
-		expect({command, code}).toEqual({command, code: 2});
-		expect(errors).toContain('there is no run none');
-	}
-});
-
-it.each([
-	[['--watch', '--from', 'x'], '--watch cannot be used with --from'],
-	[['--watch', '-o', 'junit'], '--watch cannot be used with -o junit'],
-])('check %j is refused', async (words, says) => {
-	const {code, errors} = await runHere(['check', ...words], environment);
-	expect(code).toBe(2);
-	expect(errors).toContain(says);
-});

@@ -1,26 +1,16 @@
-import {PassThrough} from 'node:stream';
 import {expect, it} from 'vitest';
-import type {CommandContext} from '../../source/command-line/command.ts';
 import {readOptions, type Typed} from '../../source/command-line/option.ts';
 import {sharedOptions} from '../../source/command-line/shared-options.ts';
 import {cleanup} from '../../source/commands/cleanup.ts';
 import {rollback} from '../../source/commands/rollback.ts';
 import {withDialogue, withSession} from '../../source/commands/with-session.ts';
 import {exitCode, UsageError} from '../../source/errors.ts';
+import {contextAt} from '../support/context.ts';
 
 const commands = {cleanup, rollback};
 type Values = Parameters<typeof withDialogue>[0];
 const valuesOf = (name: keyof typeof commands, typed: Typed): Values =>
 	readOptions({...commands[name].options, ...sharedOptions}, typed) as unknown as Values;
-
-function standing(isTTY: boolean, environment: NodeJS.ProcessEnv = {}) {
-	let errors = '';
-	const terminal = () => Object.assign(new PassThrough(), {isTTY, columns: 80});
-	const stderr = terminal().on('data', (part: Buffer) => (errors += part.toString()));
-	const signal = new AbortController().signal;
-	const context = {words: [], stdin: terminal(), stdout: terminal(), stderr, environment, signal} as unknown as CommandContext;
-	return {context, errors: () => errors};
-}
 
 it.each([
 	['cleanup', {}, true, false],
@@ -30,7 +20,7 @@ it.each([
 	['rollback', {}, true, false],
 	['rollback', {yes: true}, false, true],
 ] as const)('%s %j at a terminal (%s): nobody is asked: %s', async (name, typed, isTTY, isUnasked) => {
-	const {context} = standing(isTTY);
+	const {context} = contextAt(isTTY);
 	const code = await withDialogue(valuesOf(name, typed), context, async (opened, dialogue, printer) => {
 		expect(dialogue.isUnasked).toBe(isUnasked);
 		expect(printer.form).toBe(name === 'cleanup' ? 'table' : 'text');
@@ -48,7 +38,7 @@ it.each([
 	['rollback', {output: 'json'}, true, {}, '-o json needs --yes', 'Add one of them'],
 ] as const)('%s %j is refused where nobody can say yes: %s', async (name, typed, isTTY, environment, message, hint) => {
 	const act = async () => Promise.reject(new Error('it was begun'));
-	const error: unknown = await withDialogue(valuesOf(name, typed), standing(isTTY, environment).context, act).catch(
+	const error: unknown = await withDialogue(valuesOf(name, typed), contextAt(isTTY, {environment}).context, act).catch(
 		(failed: unknown) => failed,
 	);
 	expect(error).toBeInstanceOf(UsageError);
@@ -56,17 +46,17 @@ it.each([
 });
 
 it('shows how far it is until it is told that the looks are over, and at its end at the latest; a notice stands above', async () => {
-	const {context, errors} = standing(true);
+	const {context, written} = contextAt(true);
 	await withSession(valuesOf('cleanup', {}), context, async ({onProgress, onNotice, onLooked}) => {
-		expect(errors()).toContain('connecting · 0 s');
+		expect(written.stderr).toContain('connecting · 0 s');
 		onProgress({type: 'phase', text: 'looking'});
 		onNotice('a pod was removed');
-		expect(errors()).toMatch(/\u001B\[Ka pod was removed\n$/u);
+		expect(written.stderr).toMatch(/\u001B\[Ka pod was removed\n$/u);
 		onLooked();
 	});
-	const failing = standing(true);
+	const failing = contextAt(true);
 	await expect(withSession(valuesOf('cleanup', {}), failing.context, async () => Promise.reject(new Error('stopped')))).rejects.toThrow(
 		'stopped',
 	);
-	expect(failing.errors()).toMatch(/\r\u001B\[K$/u);
+	expect(failing.written.stderr).toMatch(/\r\u001B\[K$/u);
 });
