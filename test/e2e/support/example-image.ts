@@ -82,7 +82,8 @@ async function librariesOf(program: string): Promise<readonly string[]> {
 /** The folder `root` as an image archive such as mkimg writes. */
 async function archived(folder: string, config: object): Promise<string> {
 	const layer = path.join(folder, 'layer.tar');
-	await run('tar', ['--owner=0', '--group=0', '-cf', layer, '-C', path.join(folder, 'root'), '.'], {timeoutSeconds: 120});
+	// The program under test lies in a folder of its own user's alone; an image's user is another one.
+	await run('tar', ['--owner=0', '--group=0', '--mode=a+rX', '-cf', layer, '-C', path.join(folder, 'root'), '.'], {timeoutSeconds: 120});
 	const hash = createHash('sha256');
 	await pipeline(createReadStream(layer), hash);
 	const digest = hash.digest('hex');
