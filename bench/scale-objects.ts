@@ -21,9 +21,11 @@ const managed = (paths: number): object[] => [
 ];
 
 export const nodeName = (index: number): string => `node-${digits(index, 6)}`;
-const addressOf = (index: number): string => `10.${100 + Math.floor(index / 65_536)}.${Math.floor(index / 256) % 256}.${index % 256}`;
+/** Where a node is: nowhere, or where this machine itself answers, all of whose 127.0.0.0/8 leads to it. */
+const addressOf = (index: number, isHere = false): string =>
+	`${isHere ? 127 : 10}.${100 + Math.floor(index / 65_536)}.${Math.floor(index / 256) % 256}.${index % 256}`;
 
-export function nodeOf(index: number): object {
+export function nodeOf(index: number, isHere = false): object {
 	return {
 		metadata: {
 			name: nodeName(index),
@@ -42,7 +44,7 @@ export function nodeOf(index: number): object {
 				lastHeartbeatTime: time,
 			})),
 			addresses: [
-				{type: 'InternalIP', address: addressOf(index)},
+				{type: 'InternalIP', address: addressOf(index, isHere)},
 				{type: 'Hostname', address: nodeName(index)},
 			],
 			nodeInfo: {

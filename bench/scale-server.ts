@@ -7,7 +7,7 @@
 import {readFileSync} from 'node:fs';
 import http from 'node:http';
 import https from 'node:https';
-import type {AddressInfo} from 'node:net';
+import net, {type AddressInfo} from 'node:net';
 import path from 'node:path';
 import {parseArgs} from 'node:util';
 import {gzipSync} from 'node:zlib';
@@ -30,6 +30,8 @@ const {values} = parseArgs({
 		changes: {type: 'string', default: '0'},
 		/** 1: without TLS. */
 		plain: {type: 'string', default: '0'},
+		/** 1: the hostPort of each node answers; needs port 8080 of this machine, and leads there by loopback addresses. */
+		answering: {type: 'string', default: '0'},
 	},
 });
 const [nodes, podsPerNode, latency, capacity, refuse, changes] = [
@@ -43,7 +45,7 @@ const [nodes, podsPerNode, latency, capacity, refuse, changes] = [
 
 const answer = readFileSync(path.join(import.meta.dirname, '..', 'test', 'evidence', 'recorded', 'agent-1.10.16-wired.txt'), 'utf8');
 const recordedMarker = '0123456789abcdef';
-const counts = {requests: 0, execs: 0, refused: 0, most: 0};
+const counts = {requests: 0, execs: 0, refused: 0, most: 0, connections: 0};
 
 const send = (response: http.ServerResponse, code: number, body: string | Buffer): void =>
 	void response.writeHead(code, {'content-type': 'application/json', 'content-length': Buffer.byteLength(body)}).end(body);
@@ -131,7 +133,13 @@ const answerTo = (request: http.IncomingMessage, response: http.ServerResponse):
 	const selector = query.get('labelSelector') ?? '';
 	const isPacked = /\bgzip\b/u.test(request.headers['accept-encoding'] ?? '');
 	const asked = {query, isPacked, kind: pathname === '/api/v1/nodes' ? 'NodeList' : 'PodList'};
-	if (pathname === '/api/v1/nodes') return list(response, asked, nodes, items(nodeOf));
+	if (pathname === '/api/v1/nodes')
+		return list(
+			response,
+			asked,
+			nodes,
+			items(index => nodeOf(index, values.answering === '1')),
+		);
 	if (pathname.endsWith('/pods') && selector === 'k8s-app=cilium') return list(response, asked, nodes, items(agentOf));
 	if (pathname === '/api/v1/pods' && selector === '')
 		return list(response, asked, nodes * podsPerNode, (from, to) => podPage(from, to, podsPerNode));
@@ -166,13 +174,21 @@ function work(done: () => void): void {
 
 function exec(socket: WebSocket, words: readonly string[]): void {
 	const wanted = Number(words[4] ?? 0);
-	const marker = words.find(word => word.startsWith('marker='))?.slice('marker='.length) ?? recordedMarker;
+	// The node script names its parameters; a script that connects has its marker, its limit and four words a connection (source/proof/connect-script.sh).
+	const [first = '', , ...connections] = words.slice(5);
+	const isLook = first.startsWith('marker=');
+	const said = isLook
+		? answer.replaceAll(recordedMarker, first.slice('marker='.length))
+		: connections
+				.filter((_, index) => index % 4 === 0)
+				.map(id => `${first} ${id} ok 400\n`)
+				.join('');
 	let got = 0;
 	let begun = false;
 	const run = (): void => {
 		begun = true;
 		work(() => {
-			socket.send(Buffer.from(`\u0001${answer.replaceAll(recordedMarker, marker)}`));
+			socket.send(Buffer.from(`\u0001${said}`));
 			socket.send(Buffer.from('\u0003{"metadata":{},"status":"Success"}'));
 			socket.close();
 		});
@@ -210,4 +226,11 @@ server.keepAliveTimeout = 60_000;
 server.listen(0, '127.0.0.1', () =>
 	console.log(`${values.plain === '1' ? 'http' : 'https'}://127.0.0.1:${(server.address() as AddressInfo).port}`),
 );
+if (values.answering === '1')
+	net
+		.createServer(socket => {
+			counts.connections += 1;
+			socket.on('error', () => undefined).end();
+		})
+		.listen(8080, '0.0.0.0');
 process.on('SIGTERM', () => process.exit(0));

@@ -14,7 +14,7 @@ import {environment, program, run} from './measure.ts';
 
 const numbers = (name: string, usual: string): number[] => (process.env[name] ?? usual).split(',').filter(Boolean).map(Number);
 const [sizes, latencies, fixed] = [numbers('SIZES', '100,1000,5000'), numbers('LATENCIES', '1,20,200'), numbers('FIXED', '16,64,256')];
-const parts = (process.env['PARTS'] ?? 'looks,parallel,refusals,forms,terminal').split(',');
+const parts = (process.env['PARTS'] ?? 'looks,parallel,refusals,forms,verify,terminal').split(',');
 const kubectl = (process.env['PATH'] ?? '')
 	.split(path.delimiter)
 	.map(folder => path.join(folder, 'kubectl'))
@@ -74,13 +74,17 @@ type Look = {
 	readonly outputMegabytes: number;
 };
 
-async function check({url}: Server, words: readonly string[] = ['-o', 'name']): Promise<Look> {
+async function check(server: Server, words: readonly string[] = ['-o', 'name']): Promise<Look> {
+	return measured(server, ['check', '--no-connect', ...words]);
+}
+
+async function measured({url}: Server, words: readonly string[]): Promise<Look> {
 	const {milliseconds, cpuSeconds, peakMegabytes, stdout, stderr, exitCode} = await run(
 		process.execPath,
-		[program, 'check', '--no-connect', ...connectionTo(url), ...words],
+		[program, ...words, ...connectionTo(url)],
 		{usage: true, env: {XDG_STATE_HOME: state}},
 	);
-	if (exitCode > 3) throw new Error(`check ended with ${exitCode}: ${stderr}`);
+	if (exitCode > 3) throw new Error(`${words[0]} ended with ${exitCode}: ${stderr}`);
 	const unknown = words.includes('json') ? (stdout.match(/"verdict": ?"unknown"/gu) ?? []).length : 0;
 	return {seconds: milliseconds / 1000, cpuSeconds, peakMegabytes, unknown, outputMegabytes: stdout.length / 1e6};
 }
@@ -214,6 +218,20 @@ async function forms(): Promise<void> {
 	table('what is printed', ['nodes', 'form', 's', 'cpu s', 'peak MB', 'output MB'], rows);
 }
 
+/** A look, then from each node the connections to its hostPort: at its address, at the loopback address, and to the pod itself. */
+async function verify(): Promise<void> {
+	const rows: Array<Array<string | number>> = [];
+	for (const nodes of sizes) {
+		const server = await serve({nodes, latency: 1, answering: 1});
+		const {seconds, cpuSeconds, peakMegabytes, outputMegabytes} = await measured(server, ['verify', '-o', 'json']);
+		const {execs, requests} = await server.counts();
+		await server.stop();
+		rows.push([nodes.toLocaleString('en'), seconds, cpuSeconds, peakMegabytes, (execs + requests) / nodes, outputMegabytes]);
+	}
+
+	table('verify -o json', ['nodes', 's', 'cpu s', 'peak MB', 'requests a node', 'output MB'], rows);
+}
+
 /** The terminal UI from its start until half a minute after each node was seen, with changes coming in. */
 async function terminal(): Promise<void> {
 	const rows: Array<Array<string | number>> = [];
@@ -269,7 +287,7 @@ try {
 			.map(load => load.toFixed(1))
 			.join(' ')}`,
 	);
-	const all = {looks, parallel, refusals, forms, terminal};
+	const all = {looks, parallel, refusals, forms, verify, terminal};
 	for (const [name, part] of Object.entries(all)) if (parts.includes(name)) await part();
 } finally {
 	rmSync(state, {recursive: true});
