@@ -40,6 +40,8 @@ export type ListOptions = {
 	readonly take?: (object: unknown) => unknown;
 	/** Called when pages expired and the list starts over: what `take` got so far comes again. */
 	readonly onRestart?: () => void;
+	/** Called once all pages are there, with the `resourceVersion` of the list: a watch from there tells everything that came after. */
+	readonly onVersion?: (version: string) => void;
 };
 
 /** What is watched, and who hears each line. */

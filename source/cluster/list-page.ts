@@ -8,6 +8,8 @@ export type ListPage = {
 	readonly count: number;
 	readonly continueToken: string | undefined;
 	readonly remaining: number | undefined;
+	/** State of the collection that the list shows, the same on all of its pages; a watch from there tells what came after. */
+	readonly version: string | undefined;
 };
 
 /** What of a page is wanted, and how it is told that the page was cut rightly. */
@@ -24,7 +26,11 @@ export type PageOptions = {
 const listPage = z.object({
 	kind: z.optional(z.string()),
 	items: z.nullable(z.array(z.unknown())),
-	metadata: z.optional(z.nullable(z.object({continue: z.optional(z.string()), remainingItemCount: z.optional(z.number())}))),
+	metadata: z.optional(
+		z.nullable(
+			z.object({continue: z.optional(z.string()), remainingItemCount: z.optional(z.number()), resourceVersion: z.optional(z.string())}),
+		),
+	),
 });
 
 /**
@@ -46,6 +52,7 @@ function parsedPage(value: unknown, take?: PageOptions['take']): ListPage | unde
 		count: items.length,
 		continueToken: data.metadata?.continue || undefined,
 		remaining: data.metadata?.remainingItemCount,
+		version: data.metadata?.resourceVersion || undefined,
 	};
 }
 

@@ -100,7 +100,8 @@ export function requestsOver(connection: Connection, defaults: RequestDefaults):
 		}
 	}
 
-	async function allPages<T>(path: string, {query, signal, pageSize: first = pageSize, take, isWanted}: ListOptions): Promise<T[]> {
+	async function allPages<T>(path: string, options: ListOptions): Promise<T[]> {
+		const {query, signal, pageSize: first = pageSize, take, isWanted, onVersion} = options;
 		const all: T[] = [];
 		const subject = subjectOf('GET', path);
 		const noList = (): Error =>
@@ -132,7 +133,11 @@ export function requestsOver(connection: Connection, defaults: RequestDefaults):
 			if (seen > mostItems) throw endlessList(subject, connection.server);
 			all.push(...(items as T[]));
 			({continueToken, remaining} = page);
-			if (continueToken === undefined) return all;
+			if (continueToken === undefined) {
+				if (page.version !== undefined) onVersion?.(page.version);
+				return all;
+			}
+
 			// A selector may leave a page empty, not page after page; and no server gives a token twice.
 			empty = page.count === 0 ? empty + 1 : 0;
 			if (empty > mostEmptyPages || tokens.size >= mostPages || tokens.has(continueToken)) throw endlessList(subject, connection.server);

@@ -14,7 +14,7 @@ import {assertNamespace} from './objects/namespaces.ts';
 import {readNetworkPolicies} from './objects/network-policies.ts';
 import {readNodeConfigs} from './objects/node-configs.ts';
 import {nodeByNameOnly, readNodes} from './objects/nodes.ts';
-import {gapOf, httpStatusOf, objectReader, type ObjectReader} from './objects/object-reader.ts';
+import {gapOf, httpStatusOf, objectReader, type ObjectReader, type PartOfCluster} from './objects/object-reader.ts';
 import {readOwners} from './objects/owners.ts';
 import {readServices, servicesSharing} from './objects/services.ts';
 import {at} from './untyped.ts';
@@ -33,12 +33,16 @@ export type ClusterQuestion = {
 	readonly signal: AbortSignal;
 };
 
+/** At which version the parts were read that were listed whole: a watch from there tells everything that came after. */
+export type VersionsRead = ReadonlyMap<PartOfCluster, string>;
+
 /** What it has answered, and what the nodes are asked with. */
 export type ClusterView = {
 	/** Everything that the API server tells; no node was asked yet. */
 	readonly evidence: Evidence;
 	/** By node. */
 	readonly agents: ReadonlyMap<string, AgentPod>;
+	readonly versions: VersionsRead;
 };
 
 /**
@@ -123,6 +127,7 @@ export async function clusterEvidence(client: ClusterClient, question: ClusterQu
 			gaps: reader.gaps,
 		},
 		agents: agentByNode,
+		versions: reader.versions,
 	};
 }
 

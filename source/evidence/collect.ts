@@ -12,7 +12,7 @@ import {messageOf} from '../errors.ts';
 import {printableLine} from '../foreign-text.ts';
 import {eachInParallel} from '../parallelism.ts';
 import {withAgentLogs} from './agent-log.ts';
-import {clusterEvidence} from './cluster-evidence.ts';
+import {clusterEvidence, type VersionsRead} from './cluster-evidence.ts';
 import {joinProbes, keptAnswers, nodesToAsk} from './earlier-look.ts';
 import type {Evidence, Gap, NodeEvidence} from './evidence.ts';
 import type {NodeLook} from './look-at-node.ts';
@@ -65,6 +65,8 @@ export type CollectOptions = {
 	/** This program's version. */
 	readonly version: string;
 	onProgress?(progress: CollectProgress): void;
+	/** Told at which version the API server's part was read. */
+	onVersions?(versions: VersionsRead): void;
 };
 
 /** SSH as the person has set it up. */
@@ -94,7 +96,11 @@ export async function collectEvidence(client: ClusterClient, options: CollectOpt
 	const rights = accessRights(client, via, signal);
 	// Beside the other reads; agents hardly ever are in another namespace.
 	const guessed = rights.ask(podChoices.namespace ?? usualNamespace);
-	const {evidence, agents: listed} = await clusterEvidence(client, {
+	const {
+		evidence,
+		agents: listed,
+		versions,
+	} = await clusterEvidence(client, {
 		nodes,
 		selector,
 		namespace,
@@ -103,6 +109,7 @@ export async function collectEvidence(client: ClusterClient, options: CollectOpt
 		signal,
 	});
 	const agents = new Map(listed);
+	options.onVersions?.(versions);
 	tell({type: 'cluster', evidence});
 	await Promise.all([guessed, ...[...new Set([...agents.values()].map(agent => agent.namespace))].map(async each => rights.ask(each))]);
 	const sshFor = ssh === undefined ? undefined : (await import('./ssh-of-node.ts')).sshOfNode(ssh.session, ssh.asks);

@@ -16,7 +16,7 @@ export type Follower = {
 type Looking = {
 	/** The last look, as soon as none is under way. */
 	readonly latest: () => Promise<Look | undefined>;
-	readonly lookQuietly: () => Promise<unknown>;
+	readonly lookQuietly: () => Promise<Look | undefined>;
 };
 
 /** Milliseconds that a person waits for the shell. */

@@ -18,8 +18,8 @@ export type FollowState = WatchState | {readonly is: 'failed'; readonly reason: 
 type Following = {
 	/** The last look, as soon as none is under way. */
 	readonly latest: () => Promise<Look | undefined>;
-	/** Looks without a word, the old values staying until it has ended. */
-	readonly lookQuietly: () => Promise<unknown>;
+	/** Looks without a word, the old values staying until it has ended; undefined where it failed. */
+	readonly lookQuietly: () => Promise<Look | undefined>;
 	readonly connect: () => Promise<ClusterClient>;
 	/** What was seen last, parts of a look under way among it. */
 	readonly seen: () => Evidence | undefined;
@@ -42,18 +42,23 @@ export async function followCluster({latest, lookQuietly, connect, seen, isBusy,
 	const {watchCluster} = await import('../evidence/watch-cluster.ts');
 	let timer: NodeJS.Timeout | undefined;
 	let poll: NodeJS.Timeout | undefined;
-	let looking: Promise<unknown> = Promise.resolve();
+	let looking: Promise<void> | undefined;
 	let earliest = 0;
+	const lookNow = async (): Promise<void> => {
+		const started = Date.now();
+		const seenNow = await lookQuietly();
+		const makesPods = seen()?.nodes.some(({via}) => via === 'pod') === true;
+		earliest = Date.now() + Math.max(makesPods ? shortestGapWithPods : shortestGap, gapFactor * (Date.now() - started));
+		looking = undefined;
+		// What changed is still unseen.
+		if (seenNow === undefined && !signal.aborted) lookSoon(settleMilliseconds);
+	};
 	const lookSoon = (wait: number): void => {
 		timer ??= setTimeout(() => {
 			timer = undefined;
 			const left = earliest - Date.now();
-			if (isBusy() || left > 0) return lookSoon(Math.max(settleMilliseconds, left));
-			const started = Date.now();
-			looking = lookQuietly().finally(() => {
-				const makesPods = seen()?.nodes.some(({via}) => via === 'pod') === true;
-				earliest = Date.now() + Math.max(makesPods ? shortestGapWithPods : shortestGap, gapFactor * (Date.now() - started));
-			});
+			if (looking !== undefined || isBusy() || left > 0) return lookSoon(Math.max(settleMilliseconds, left));
+			looking = lookNow();
 		}, wait);
 	};
 	const onChange = (): void => lookSoon(settleMilliseconds);
@@ -69,6 +74,7 @@ export async function followCluster({latest, lookQuietly, connect, seen, isBusy,
 		await watchCluster(client, {
 			namespace: first.evidence.cilium?.namespace ?? 'kube-system',
 			seen,
+			since: first.versions ?? new Map(),
 			signal,
 			onChange,
 			onState: onWatch,

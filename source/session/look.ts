@@ -2,6 +2,7 @@ import {sweptLines} from '../access/sweep.ts';
 import type {ClusterClient} from '../cluster/cluster-client.ts';
 import {diagnosing, settlesIn} from '../diagnosis/diagnose.ts';
 import type {Diagnosis} from '../diagnosis/diagnosis.ts';
+import type {VersionsRead} from '../evidence/cluster-evidence.ts';
 import type {CollectProgress} from '../evidence/collect.ts';
 import type {Evidence} from '../evidence/evidence.ts';
 import {UsageError} from '../errors.ts';
@@ -14,7 +15,14 @@ import type {Scope, Session} from './session.ts';
 import {withAccesses, type NodeAccesses} from './node-accesses.ts';
 
 /** What was seen, and what it means. */
-export type Look = {readonly evidence: Evidence; readonly diagnosis: Diagnosis};
+export type Look = {
+	readonly evidence: Evidence;
+	readonly diagnosis: Diagnosis;
+	/** At which version the API server's part was read; of a file it is not known. */
+	readonly versions?: VersionsRead;
+};
+
+type Seen = Omit<Look, 'diagnosis'>;
 
 /** Who hears of a look as it goes on. */
 export type Listeners = {
@@ -39,19 +47,20 @@ export type Listeners = {
  */
 export async function look(session: Session, listeners: Listeners): Promise<Look> {
 	const {from} = session;
-	const evidence = from === undefined ? await lookAtSettledCluster(session, listeners) : await lookAtFile(session, from);
+	const seen: Seen = from === undefined ? await lookAtSettledCluster(session, listeners) : {evidence: await lookAtFile(session, from)};
+	const {evidence} = seen;
 	if (session.save !== undefined) {
 		const {save} = await import('./save.ts');
 		listeners.onNotice(await save(evidence, session.save, session));
 	}
 
-	return {evidence, diagnosis: await inPieces(diagnosing(evidence), session.signal)};
+	return {...seen, diagnosis: await inPieces(diagnosing(evidence), session.signal)};
 }
 
-async function lookAtSettledCluster(session: Session, listeners: Listeners): Promise<Evidence> {
-	const evidence = await lookAtCluster(session, listeners);
-	const wait = settlingWait(evidence, session.clock.now(), listeners.settlesUntil);
-	if (wait === 0) return evidence;
+async function lookAtSettledCluster(session: Session, listeners: Listeners): Promise<Seen> {
+	const seen = await lookAtCluster(session, listeners);
+	const wait = settlingWait(seen.evidence, session.clock.now(), listeners.settlesUntil);
+	if (wait === 0) return seen;
 	const seconds = Math.ceil(wait / 1000);
 	listeners.onNotice(`a hostPort does not answer, but an agent involved has only just started: trying again in ${seconds} s`);
 	await session.clock.sleep(wait, session.signal);
@@ -63,12 +72,12 @@ export function settlingWait(evidence: Evidence, now: number, until = Infinity):
 	return Math.max(0, Math.min(settlesIn(evidence) * 1000, until - now));
 }
 
-async function lookAtCluster(session: Session, listeners: Listeners): Promise<Evidence> {
+async function lookAtCluster(session: Session, listeners: Listeners): Promise<Seen> {
 	if (listeners.accesses !== undefined) return lookBy(listeners.accesses, session, listeners);
 	return withAccesses(session, async accesses => lookBy(accesses, session, listeners));
 }
 
-async function lookBy({via, pods, announce, ssh}: NodeAccesses, session: Session, listeners: Listeners): Promise<Evidence> {
+async function lookBy({via, pods, announce, ssh}: NodeAccesses, session: Session, listeners: Listeners): Promise<Seen> {
 	const {onConnection, onProgress, onNotice, before, keepsLeftovers = false} = listeners;
 	const [{collectEvidence}, {connectFromHere}] = await Promise.all([
 		import('../evidence/collect.ts'),
@@ -78,7 +87,8 @@ async function lookBy({via, pods, announce, ssh}: NodeAccesses, session: Session
 	const {nodeTimeoutMilliseconds, concurrency, connects} = session.reach;
 	return withConnection(session, async client => {
 		onConnection?.(client);
-		return await collectEvidence(client, {
+		let versions: VersionsRead = new Map();
+		const evidence = await collectEvidence(client, {
 			nodes,
 			signal: session.signal,
 			version,
@@ -95,12 +105,16 @@ async function lookBy({via, pods, announce, ssh}: NodeAccesses, session: Session
 			connectFromHere,
 			demoNetwork: session.demoNetwork,
 			before,
+			onVersions(read) {
+				versions = read;
+			},
 			...(nodeTimeoutMilliseconds !== undefined && {nodeTimeoutMilliseconds}),
 			...(selector !== undefined && {selector}),
 			...(concurrency !== undefined && {concurrency}),
 			...(namespace !== undefined && {namespace}),
 			...(onProgress !== undefined && {onProgress}),
 		});
+		return {evidence, versions};
 	});
 }
 

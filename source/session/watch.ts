@@ -27,10 +27,11 @@ export async function watch(session: Session, {onLook, onState, onNotice}: Watch
 				const next = await look(session, {accesses, onNotice, before: seen.evidence}).catch((error: unknown) => {
 					if (!session.signal.aborted) onNotice(`could not read the cluster again: ${messageOf(error)}`);
 				});
-				if (next === undefined) return;
+				if (next === undefined) return undefined;
 				const before = seen;
 				seen = next;
 				onLook(next, before);
+				return next;
 			},
 			connect: async () => openConnection(session),
 			seen: () => seen.evidence,

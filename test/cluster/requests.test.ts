@@ -142,6 +142,19 @@ test('with take nothing else is kept of the objects, and nothing at all of some'
 	await expect(client.list('/x', {pageSize: 2, take})).resolves.toEqual([{item: 1}, {item: 3}]);
 });
 
+test('the version of a list is told once all of its pages are there', async () => {
+	const page = (name: string | undefined, resourceVersion: string) => ({
+		json: {kind: 'List', metadata: {continue: name, resourceVersion}, items: [1]},
+	});
+	const versions: string[] = [];
+	const onVersion = (version: string): void => void versions.push(version);
+	answers(page('a', '7'), page(undefined, '7'), page('a', '8'), status(500, 'InternalError', 'no'));
+	await client.list('/x', {onVersion});
+	expect(versions).toEqual(['7']);
+	await failure(client.list('/x', {onVersion}));
+	expect(versions).toEqual(['7']);
+});
+
 test('an expired page starts the list over once, and the caller hears of it', async () => {
 	const expired = status(410, 'Expired', 'too old');
 	answers(

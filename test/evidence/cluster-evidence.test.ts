@@ -481,3 +481,27 @@ test('a gap says which part of the evidence it is, where others depend on it', a
 	const config = await seen({'/api/v1/namespaces/kube-system/configmaps/cilium-config': no});
 	expect(config.gaps).toMatchObject([{of: 'cilium-config'}]);
 });
+
+test.each([
+	[[], '100'],
+	[['node-1'], undefined],
+])(
+	'it is known at which version each part was listed, of the agents’ two lists the older one; nodes by name %j',
+	async (nodes, version) => {
+		const client = fakeCluster({objects: {...clusterObjects(names), '/api/v1/nodes/node-1': node('node-1')}});
+		const list: typeof client.list = async (path, options) => {
+			const all = await client.list<never>(path, options);
+			options?.onVersion?.(String(options.query?.['labelSelector']).startsWith('app') ? '99' : '100');
+			return all;
+		};
+		const signal = new AbortController().signal;
+		const {versions} = await clusterEvidence(
+			{...client, list},
+			{nodes, selector: undefined, namespace: undefined, version: '1.0.0', signal},
+		);
+		expect(versions.get('agents')).toBe('99');
+		expect(versions.get('nodes')).toBe(version);
+		expect(versions.get('pods')).toBe('100');
+		expect(versions.has('cilium-config')).toBe(false);
+	},
+);

@@ -115,6 +115,20 @@ describe('connections that go dead in the middle', () => {
 	});
 });
 
+/** Watches until fewer hostPorts are told of than at first. @param onLook after each look */
+async function watchUntilFewer({environment}: FaultyDemo, onLook?: () => void): Promise<void> {
+	const {code, output} = await runUntil(['check', '--watch', '-o', 'json'], environment, (printed, stop) => {
+		onLook?.();
+		const seen = printed
+			.trim()
+			.split('\n')
+			.map(text => JSON.parse(text) as {hostPorts: unknown[]});
+		if ((seen.at(-1)?.hostPorts.length ?? 0) < (seen[0]?.hostPorts.length ?? 0)) stop();
+	});
+	expect(code).toBe(130);
+	expect(output.trim().split('\n').length).toBeGreaterThan(1);
+}
+
 describe('a watch that is cut', () => {
 	it.each<FaultName>(['reset', 'unavailable', 'a watch that ends at once'])(
 		'by %s is begun again, and what changed meanwhile is told',
@@ -124,7 +138,6 @@ describe('a watch that is cut', () => {
 				let isChanged = false;
 				own.proxy.set(fault, ({url = ''}) => {
 					const isWatch = url.includes('watch=true');
-					// What the watch goes on from was read before: of a change between the look and that nobody hears.
 					if (isWatch && url.startsWith('/api/v1/pods') && !isChanged) {
 						isChanged = true;
 						void own.demo.send('DELETE', '/apis/apps/v1/namespaces/default/deployments/web').then(() => own.proxy.set(undefined));
@@ -132,20 +145,41 @@ describe('a watch that is cut', () => {
 
 					return isWatch;
 				});
-				const {code, output} = await runUntil(['check', '--watch', '-o', 'json'], own.environment, (printed, stop) => {
-					const seen = printed
-						.trim()
-						.split('\n')
-						.map(text => JSON.parse(text) as {hostPorts: unknown[]});
-					if ((seen.at(-1)?.hostPorts.length ?? 0) < (seen[0]?.hostPorts.length ?? 0)) stop();
-				});
-				expect(code).toBe(130);
-				expect(output.trim().split('\n').length).toBeGreaterThan(1);
+				await watchUntilFewer(own);
 			} finally {
 				await own.close();
 			}
 		},
 	);
+});
+
+describe('a change between the first look and the first watch', () => {
+	it.each<[string, FaultName | undefined]>([
+		['is told', undefined],
+		['is told where the server has forgotten that time', 'gone'],
+	])('%s', async (_, ofFirstWatch) => {
+		const own = await openFaultyDemo({scene: 'nks'});
+		try {
+			// No watch is asked for before the change is made: what each begins with is refused until then.
+			own.proxy.set('unavailable', ({url = ''}) => /[?&]limit=1(?:&|$)/u.test(url));
+			let isChanged = false;
+			await watchUntilFewer(own, () => {
+				if (isChanged) return;
+				isChanged = true;
+				void own.demo.send('DELETE', '/apis/apps/v1/namespaces/default/deployments/web').then(() => {
+					let isFirst = true;
+					own.proxy.set(ofFirstWatch, ({url = ''}) => {
+						const isHit = isFirst && url.includes('watch=true') && url.startsWith('/api/v1/pods');
+						if (isHit) isFirst = false;
+						return isHit;
+					});
+				});
+			});
+			expect(isChanged).toBe(true);
+		} finally {
+			await own.close();
+		}
+	});
 });
 
 // The lock cannot be given back without credentials: the next command waits until it has run out.

@@ -10,7 +10,7 @@ export type ListRequest = {
 	/** What it is for people: `pods in all namespaces`. */
 	readonly what: string;
 	/** Which part of the evidence, where others depend on it. */
-	readonly of?: NonNullable<Gap['of']>;
+	readonly of?: PartOfCluster;
 	/** The right it needs, as `kubectl auth can-i` takes it: `list pods`. */
 	readonly right: string;
 	readonly path: string;
@@ -21,6 +21,9 @@ export type ListRequest = {
 	readonly optional?: boolean;
 };
 
+/** A part of the evidence that is read of the API server. */
+export type PartOfCluster = NonNullable<Gap['of']>;
+
 /** Objects of one kind, cut down, each once. `failed`: HTTP status of what stopped the list, 0 where the server gave none. */
 export type Listing<T> = {readonly items: readonly T[]; readonly failed: number | undefined};
 
@@ -29,6 +32,8 @@ export type ObjectReader = {
 	readonly client: ClusterClient;
 	readonly signal: AbortSignal;
 	readonly gaps: Gap[];
+	/** Of what was listed whole, the version that it was read at; the oldest where several lists are of one part. */
+	readonly versions: Map<PartOfCluster, string>;
 	/** Takes what is wanted of each object as the pages come, so that whole objects are never held; undefined: nothing. */
 	list<T>(request: ListRequest, take: (object: unknown) => T | undefined): Promise<Listing<T>>;
 	/** One object; undefined where it is missing or cannot be read. */
@@ -56,6 +61,7 @@ export function gapOf({what, right, of}: Pick<ListRequest, 'what' | 'right' | 'o
 /** Reads lists and objects; what cannot be read becomes a gap. */
 export function objectReader(client: ClusterClient, signal: AbortSignal): ObjectReader {
 	const gaps: Gap[] = [];
+	const versions = new Map<PartOfCluster, string>();
 	const giveUp = (request: ListRequest, error: unknown): number => {
 		signal.throwIfAborted();
 		const status = httpStatusOf(error);
@@ -67,6 +73,7 @@ export function objectReader(client: ClusterClient, signal: AbortSignal): Object
 		client,
 		signal,
 		gaps,
+		versions,
 		async list<T>(request: ListRequest, take: (object: unknown) => T | undefined) {
 			const found = new Map<string, T>();
 			try {
@@ -81,6 +88,9 @@ export function objectReader(client: ClusterClient, signal: AbortSignal): Object
 						return undefined;
 					},
 					onRestart: () => found.clear(),
+					onVersion(version) {
+						if (request.of !== undefined) versions.set(request.of, olderOf(version, versions.get(request.of) ?? version));
+					},
 				});
 				return {items: [...found.values()], failed: undefined};
 			} catch (error) {
@@ -96,4 +106,10 @@ export function objectReader(client: ClusterClient, signal: AbortSignal): Object
 			}
 		},
 	};
+}
+
+/** Of two versions of one kind: they are whole numbers that grow (meta/v1 from Kubernetes 1.35 on; revisions of etcd before). */
+function olderOf(one: string, other: string): string {
+	if (one.length !== other.length) return one.length < other.length ? one : other;
+	return one < other ? one : other;
 }
