@@ -138,7 +138,7 @@ export function foreignFileHint({loaded, observation}: NodeView): string {
 
 	return loaded?.plugins.includes('cilium-cni') === true
 		? `Add portmap to ${file} at its source, then restart the pods.`
-		: `Find out what writes ${file}. If it is a leftover, move it away; otherwise add portmap to it at its source.`;
+		: `Find out what writes ${file}. If it is no longer needed, move it away; otherwise add portmap to it at its source.`;
 }
 
 function writtenByCilium(

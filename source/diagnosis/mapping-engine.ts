@@ -2,7 +2,7 @@ import type {PortMapping} from './port-mappings.ts';
 
 /**
  * Names of CNI networks that wire pods of Kubernetes, today or before a change of the network: Cilium's own file up to 1.20, the one that
- * was made by hand before that (cilium/cilium#5088), and what it may have replaced. A rule of theirs with no pod behind it is a leftover.
+ * was made by hand before that (cilium/cilium#5088), and what it may have replaced. A rule of theirs with no pod behind it is stale.
  */
 const ofKubernetes =
 	/^(?:portmap|cilium(?:-portmap)?|generic-veth|aws-cni|azure|cbr0|flannel|canal|k8s-pod-network|calico|weave|kindnet|kubenet|crio|crio-bridge|multus-cni-network|antrea|10-\w+)$/;
@@ -18,7 +18,7 @@ const engines: ReadonlyArray<readonly [sign: (mapping: PortMapping) => boolean, 
 
 /**
  * The engine that made a mapping: empty where Kubernetes did, by the networks that it is known to use on that node; else the engine's
- * name, or `the network "X"` where only that is known. Its mapping is live for all that can be seen from here, and never a leftover.
+ * name, or `the network "X"` where only that is known. Its mapping is live for all that can be seen from here, and never stale.
  */
 export function engineOf(mapping: PortMapping, own: ReadonlySet<string>): string {
 	if (mapping.network === '' || own.has(mapping.network)) return '';

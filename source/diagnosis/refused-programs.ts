@@ -17,11 +17,11 @@ export type RefusedPrograms = {
  * nor `bpf lb list` shows it, nor does the state in the status: the entries are there, and no program looks at them (1.15.19 with IPv6 on Linux
  * 6.18). A line of the log tells (“Error while rewriting endpoint BPF program”, later “reloading”: pkg/endpoint/bpf.go), a device without its program, and where it lasts
  * the controller that tries again (pkg/endpoint/policy.go: startRegenerationFailureHandler).
- * @param isOfLeftover whether an endpoint is no pod's, by its newest line of the log: then nothing is refused for it
+ * @param isStray whether an endpoint is no pod's, by its newest line of the log: then nothing is refused for it
  */
 export function refusedPrograms(
 	observation: Observation,
-	isOfLeftover: (line: string) => boolean = () => false,
+	isStray: (line: string) => boolean = () => false,
 ): RefusedPrograms | undefined {
 	const {agentStatus, agentLog} = observation;
 	const newest = new Map<string, string>();
@@ -31,7 +31,7 @@ export function refusedPrograms(
 
 	const failing = (agentStatus?.failing ?? [])
 		.flatMap(({name}) => /^endpoint-(\d+)-regeneration-recovery$/u.exec(name)?.[1] ?? [])
-		.filter(endpoint => !isOfLeftover(newest.get(endpoint) ?? ''));
+		.filter(endpoint => !isStray(newest.get(endpoint) ?? ''));
 	const bare = bareDevices(observation);
 	if (failing.length === 0 && bare.length === 0) return undefined;
 	const ofHost = [...newest.values()].filter(isOfHost);

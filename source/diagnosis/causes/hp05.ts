@@ -38,7 +38,7 @@ export const hp05 = defineCause({
 		'HP24: there the agent is not ready, and has not written its file yet',
 	],
 	cure: [
-		'Find out who writes the other file. Move a leftover file away; Cilium’s own is then loaded, with `cni-chaining-mode: portmap`.',
+		'Find out who writes the other file. Move a file that is no longer needed away; Cilium’s own is then loaded, with `cni-chaining-mode: portmap`.',
 		'Keep the file of Multus or of another network: add portmap to the conflist that it calls, at its source, and `capabilities.portMappings` to Multus’ own file. If you move it away, pods lose their other networks.',
 		'A plugin that somebody added to Cilium’s own file (istio-cni, linkerd-cni) is removed by Cilium’s next write and has to be added again: `fix` refuses there.',
 		'With `cni-exclusive: "true"` Cilium 1.14 and later renames all others; 1.10 to 1.13 delete other `*cilium*` files when the agent starts.',

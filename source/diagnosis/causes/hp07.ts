@@ -39,7 +39,7 @@ const olderRule: Explanation = {
 /** A mapping that outlived its pod stands first and catches the traffic of the next. */
 export const hp07 = defineCause({...olderRule, find: view => [...catching(view), ...preceding(view), ...diverting(view), ...tied(view)]});
 
-/** Port mappings of another container engine: live for all that can be seen from here. Told so that nobody takes them for leftovers. */
+/** Port mappings of another container engine: live for all that can be seen from here. Told so that nobody takes them for stale. */
 function foreign(view: View): Found[] {
 	const found = view.judged.flatMap(node => {
 		const networks = ownNetworks(view, node);

@@ -1,6 +1,6 @@
 import {isLoopback} from '../entry-judgement.ts';
 import {finding, type Found, hostPortsOn} from '../finding.ts';
-import {isOfLeftover} from '../leftover-endpoints.ts';
+import {isStray} from '../stray-endpoints.ts';
 import {refusedPrograms, type RefusedPrograms} from '../refused-programs.ts';
 import type {NodeView} from '../node-view.ts';
 import type {View} from '../view.ts';
@@ -24,7 +24,7 @@ export const hp36 = defineCause({
 	cure: ['Use another release of Cilium or another kernel, or turn off the feature that the refused program is for.'],
 	falseLeads: [
 		'`cilium status` says Ok, and every entry is there.',
-		'`retrieving device lxc…: Link not found` for an endpoint whose address no pod has: a leftover of a failed pod start. Cilium removes it within 10 minutes.',
+		'`retrieving device lxc…: Link not found` for an endpoint whose address no pod has: a stray endpoint of a failed pod start. Cilium removes it within 10 minutes.',
 	],
 	sources: [
 		'measured: Cilium 1.15.19 with IPv6 on Linux 6.18 (docs/paths.md)',
@@ -33,7 +33,7 @@ export const hp36 = defineCause({
 	],
 	find(view: View): Found[] {
 		const found: Refusing[] = view.judged.flatMap(node => {
-			const refused = node.observation && refusedPrograms(node.observation, line => isOfLeftover(line, view, node));
+			const refused = node.observation && refusedPrograms(node.observation, line => isStray(line, view, node));
 			return refused === undefined ? [] : [{node, refused}];
 		});
 		const host = found.filter(({refused}) => refused.isHost);

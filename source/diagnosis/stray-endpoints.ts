@@ -10,7 +10,7 @@ import type {View} from './view.ts';
  * removes such an endpoint itself, within two turns of `endpoint-gc-interval`, 5 minutes each (pkg/endpoint: CheckHealth;
  * pkg/endpointmanager: markAndSweep). False where it cannot be told: not every pod was listed, or the line names no address.
  */
-export function isOfLeftover(line: string, {evidence: {namespace, gaps}, podsOf}: View, node: NodeView): boolean {
+export function isStray(line: string, {evidence: {namespace, gaps}, podsOf}: View, node: NodeView): boolean {
 	if (!endpointDeviceGone.test(line) || namespace !== '' || gaps.some(({of}) => of === 'pods')) return false;
 	const addresses = [...line.matchAll(/\bipv[46]"?[=:]\s*"?([\da-f.:]+)/giu)].map(([, address = '']) => address);
 	const ofPods = podsOf(node.name).flatMap(({podIPs}) => podIPs);
