@@ -1,6 +1,6 @@
 /**
  * What one look costs a node: programs that the node script starts, and its processor time, on a folder that stands for a node with Cilium
- * 1.10.16 and twenty CNI plugins. The agent's own commands answer from files here; on a real node they are the larger part. Needs strace.
+ * 1.10.16 and twenty CNI plugins. The agent's own commands answer from files here, so what they cost on a node is not in the figures. Needs strace.
  */
 import {spawnSync} from 'node:child_process';
 import {mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
