@@ -19,10 +19,7 @@ export type RefusedPrograms = {
  * the controller that tries again (pkg/endpoint/policy.go: startRegenerationFailureHandler).
  * @param isStray whether an endpoint is no pod's, by its newest line of the log: then nothing is refused for it
  */
-export function refusedPrograms(
-	observation: Observation,
-	isStray: (line: string) => boolean = () => false,
-): RefusedPrograms | undefined {
+export function refusedPrograms(observation: Observation, isStray: (line: string) => boolean = () => false): RefusedPrograms | undefined {
 	const {agentStatus, agentLog} = observation;
 	const newest = new Map<string, string>();
 	for (const line of agentLog.filter(each => /re(?:load|writ)ing endpoint BPF program/u.test(each))) {
