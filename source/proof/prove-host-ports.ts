@@ -119,7 +119,7 @@ async function connect(client: ClusterClient, options: ProveHostPortsOptions, pl
 		unasked: [...unmade, ...plan.unasked, ...proof.unasked],
 		skipped: [
 			...(withPods || plan.questions.length === 0 ? [] : [podsNotAsked]),
-			...(isReachable ? [] : [demoNotAsked]),
+			...(fromClient && !isReachable ? [demoNotAsked] : []),
 			...plan.skipped,
 			...proof.skipped,
 		],

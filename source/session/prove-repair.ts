@@ -25,6 +25,9 @@ export function patienceFor(nodes: ReadonlyArray<{readonly agent: {readonly star
 	return isLoading ? loadingMilliseconds : patienceMilliseconds;
 }
 
+/** A machine that reaches no node proves nothing about them. */
+const notFromHere = 'this machine: a repair is proved from the nodes; kubectl hostport verify also tries from here';
+
 type RepairProof = RepairVerdict & {readonly proof: Proof};
 
 /**
@@ -46,7 +49,7 @@ export async function proveRepair(
 	for (;;) {
 		const {evidence} = await wholeEvidence(client, signal);
 		const generatedAt = new Date().toISOString();
-		const proof = await proveHostPorts(client, {
+		const proved = await proveHostPorts(client, {
 			evidence,
 			diagnosis: diagnose(evidence),
 			signal,
@@ -54,6 +57,7 @@ export async function proveRepair(
 			fromClient: false,
 			...accesses,
 		});
+		const proof = {...proved, skipped: proved.results.length === 0 ? proved.skipped : [...proved.skipped, notFromHere]};
 		const verdict = judgeRepair(proof, evidence, silent, left);
 		if (verdict.ok) return {...verdict, proof};
 		if (!said.has(verdict.summary)) {

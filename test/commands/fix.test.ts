@@ -57,5 +57,9 @@ it('carries it out with --yes: the plan goes to stderr where the run is the obje
 	const {code, output, errors} = await fix('--yes', '--portmap', demo.portmap ?? '', '-o', 'json');
 	expect(code, errors).toBe(0);
 	expect(JSON.parse(output)).toMatchObject({kind: 'Run', outcome: 'done'});
+	// Why this machine was not tried: not for what the demo is.
+	expect(JSON.parse(output)).toMatchObject({
+		proof: {skipped: [expect.stringMatching(/^pods: /u), expect.stringMatching(/^this machine: a repair is proved from the nodes/u)]},
+	});
 	expect(errors).toContain('install portmap on nks-pool-a-0001');
 });

@@ -576,6 +576,16 @@ describe('the proof', () => {
 		expect(text).toMatch(/1 of 1 connection worked.*not tried: this machine: not asked/u);
 	});
 
+	it.each<[Array<Proof['results'][number]['verdict']>, string]>([
+		[['works', 'works', 'not served'], '✓ 2 of 2 connections worked'],
+		[['works', 'fails', 'not proven'], '✗ 1 of 3 connections worked'],
+		[['works', 'not proven'], '? 1 of 2 connections worked'],
+	])('marks how many connections worked: %j', (verdicts, says) => {
+		const proof = proofOf('web-new', true);
+		const results = verdicts.flatMap(verdict => proof.results.map(each => ({...each, verdict})));
+		expect(page(repair({run: run({end: ending({proof: {...proof, results}})}), before: was}))).toContain(says);
+	});
+
 	it('believes connections more than rules', () => {
 		const before = diagnosis({hostPorts: [hostPort({answers: [{from: 'node-2', address: '10.0.0.1', ok: false, error: 'refused'}]})]});
 		expect(page(repair({run: run({end: ending({proof: proofOf('web-new', true)})}), before}))).toMatch(/✗ refused ✓ answers/u);

@@ -7,7 +7,7 @@ import {cut, cutMiddle, pad, widthOf} from '../text-width.ts';
 import type {Signs} from '../theme.ts';
 import {countText, heading, paragraph} from '../writing.ts';
 import {compare, works, type Answers, type Comparison} from './compare.ts';
-import {points} from './page-parts.ts';
+import {hanging, points} from './page-parts.ts';
 import {secondsText} from './step-lines.ts';
 import type {Repair, RunProgress} from './values.ts';
 
@@ -137,12 +137,18 @@ function tableLines(rows: ReadonlyArray<readonly Span[]>, width: number, signs: 
 /** How many connections worked, and what was not tried. */
 export function connectionLines(proof: Proof | null, width: number, signs: Signs): readonly Line[] {
 	if (proof === null) return [];
-	const worked = proof.results.filter(({verdict}) => verdict === 'works').length;
-	const texts = [
-		...(proof.results.length === 0
-			? []
-			: [`${worked} of ${countText(proof.results.length, 'connection')} worked, from the nodes themselves and from others`]),
-		...[...proof.unasked, ...proof.skipped].slice(0, 6).map(line => `not tried: ${line}`),
-	];
-	return texts.length === 0 ? [] : [...heading('Connections'), ...points(texts, width, signs, 0)];
+	const untried = [...proof.unasked, ...proof.skipped].slice(0, 6).map(line => `not tried: ${line}`);
+	const lines = [...workedLines(proof, width, signs), ...points(untried, width, signs, 0)];
+	return lines.length === 0 ? [] : [...heading('Connections'), ...lines];
+}
+
+function workedLines({results}: Proof, width: number, signs: Signs): readonly Line[] {
+	const tried = results.filter(({verdict}) => verdict !== 'not served');
+	if (tried.length === 0) return [];
+	const worked = tried.filter(({verdict}) => verdict === 'works').length;
+	const text = `${worked} of ${countText(tried.length, 'connection')} worked, from the nodes themselves and from others`;
+	if (worked === tried.length) return hanging(signs.good, text, width, 0, 'good');
+	return tried.some(({verdict}) => verdict === 'fails')
+		? hanging(signs.bad, text, width, 0, 'bad')
+		: hanging(signs.unknown, text, width, 0, 'doubtful');
 }
