@@ -1,5 +1,5 @@
 import type {Finding, Proof} from '../diagnosis/diagnosis.ts';
-import {placeText, severitySign, severityTone} from './screens/finding.ts';
+import {placeText, severitySign, severityTone} from './severity.ts';
 import {labelled} from './writing.ts';
 import {margin} from './layout.ts';
 import {cutLine, lineText, span, spread, type Line} from './line.ts';

@@ -4,6 +4,7 @@ import {failureLines, questionLines} from './components/header-lines.ts';
 import {Frame} from './components/frame.tsx';
 import {isTooSmall, minimumColumns, minimumRows} from './layout.ts';
 import {createModelBuilder} from './model.ts';
+import {PageContext, undrawn} from './page.ts';
 import {atOf} from './press.ts';
 import {definitionOf} from './screens/index.ts';
 import type {Intent, State, View} from './state.ts';
@@ -29,11 +30,22 @@ export function App({store, canSave, canRepair, hasMouse = false, onIntent, onSu
 	const {columns, rows} = useWindowSize();
 	const snapshot = useSyncExternalStore(store.subscribe, store.getSnapshot);
 	const [modelOf] = useState(createModelBuilder);
+	const [pageLines, setPageLines] = useState(undrawn);
 	const now = useNow(snapshot.phase !== null);
 	// A key that arrives before the next frame sees the newest values, not those of the last frame.
 	const viewOf = (shown: Snapshot): View => {
 		const failure = [...failureLines(shown, columns, rows, signs), ...questionLines(shown, columns, signs)];
-		return {model: modelOf(shown), columns, rows: rows - failure.length, failure, signs, canSave, canRepair, now};
+		return {
+			model: modelOf(shown),
+			columns,
+			rows: rows - failure.length,
+			failure,
+			signs,
+			canSave,
+			canRepair,
+			pageLines,
+			now,
+		};
 	};
 	const suspend = useSuspend(hasMouse, onSuspended);
 	const state = useScreens(
@@ -53,9 +65,11 @@ export function App({store, canSave, canRepair, hasMouse = false, onIntent, onSu
 	// A small terminal has no room for both, and the answer is waited for.
 	const isAllQuestion = snapshot.question !== null && isTooSmall(columns, view.rows);
 	return (
-		<Frame view={view} state={state} now={now}>
-			{isAllQuestion ? null : <CurrentScreen view={view} state={state} />}
-		</Frame>
+		<PageContext value={setPageLines}>
+			<Frame view={view} state={state} now={now}>
+				{isAllQuestion ? null : <CurrentScreen view={view} state={state} />}
+			</Frame>
+		</PageContext>
 	);
 }
 

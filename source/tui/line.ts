@@ -5,10 +5,10 @@ import type {Tone} from './theme.ts';
 export type Span = {readonly text: string; readonly tone: Tone};
 
 /**
- * One line of the terminal as the pure parts make it; components only give it colour. Tables, answers and documents are laid out in lines before Ink
- * sees them, not in boxes: the reducer asks the same functions how many there are (a page, the row under the mouse, what is in sight), and
- * Yoga would lay out thousands of rows for the thirty that are shown. Frame, footer, titles, tabs, sections and panes are components (`components/`), and what
- * is cut is cut before Ink sees it: Ink does that with “…” alone, which not every terminal can show.
+ * One line of the terminal, for what Ink does not lay out itself: tables, the answer, and texts that grow with the cluster or are raw (evidence, diff,
+ * proof, plan, run). They are made in lines and Ink gets those in sight, because it lays out all that it gets for each key: 11 ms a key at 25
+ * lines, 32 at 300, 155 at 1000 (2 busy cores). Everything else is components: pages (`screens/page-screen.tsx`), frame, footer, tabs, sections, panes. What is
+ * cut is cut before Ink sees it: Ink does that with “…” alone, which not every terminal can show.
  */
 export type Line = readonly Span[];
 

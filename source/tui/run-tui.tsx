@@ -1,6 +1,7 @@
 import {render} from 'ink';
 import {messageOf} from '../errors.ts';
 import {FirstFrame} from './first-frame.tsx';
+import {pageText} from './page-text.tsx';
 import type {RepairAct} from './repair/values.ts';
 import type {Intent, Making, Written} from './state.ts';
 import type {Store} from './store.ts';
@@ -71,14 +72,17 @@ export async function runTui(store: Store, intents: Intents, {colour, mouse, sig
 				intents.repair?.(intent.act);
 				return;
 			case 'copy':
-				process.stdout.write(clipboardSequence(intent.text));
-				tell(`copied ${intent.text.includes('\n') ? `${intent.text.split('\n').length} lines` : intent.text}`);
+				copy(typeof intent.what === 'string' ? intent.what : pageText(<ThemeContext value={theme}>{intent.what}</ThemeContext>));
 				return;
 			case 'suspend':
 				return;
 			case 'save':
 				void save(intent.what, intent.file);
 		}
+	};
+	const copy = (text: string): void => {
+		process.stdout.write(clipboardSequence(text));
+		tell(`copied ${text.includes('\n') ? `${text.split('\n').length} lines` : text}`);
 	};
 	const tell = (notice: string): void => {
 		store.update({notice});

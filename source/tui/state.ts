@@ -1,3 +1,4 @@
+import type {ReactElement} from 'react';
 import {emptyList} from './list.ts';
 import type {Line} from './line.ts';
 import type {Model} from './model.ts';
@@ -36,7 +37,8 @@ export type Answer = {readonly id: number; readonly text: string};
 export type Intent =
 	/** `suspend`: hand the terminal to the shell until it brings the program back. */
 	| {readonly kind: 'refresh' | 'quit' | 'suspend'}
-	| {readonly kind: 'copy'; readonly text: string}
+	/** A text, or a page as it stands there. */
+	| {readonly kind: 'copy'; readonly what: string | ReactElement}
 	| {readonly kind: 'verify'; readonly making: Making}
 	| {readonly kind: 'save'; readonly what: Written; readonly file: string}
 	| {readonly kind: 'answer'; readonly id: number; readonly text: string | null}
@@ -53,6 +55,8 @@ export type View = {
 	readonly canSave: boolean;
 	/** There is a cluster behind the screens, and the command can change it. */
 	readonly canRepair: boolean;
+	/** Lines of the page that scrolls, as the last frame had them. */
+	readonly pageLines: number;
 	/** Milliseconds of `Date.now()` at the last tick. */
 	readonly now: number;
 };

@@ -1,4 +1,3 @@
-import type {Proof} from '../diagnosis/diagnosis.ts';
 import {blank, span, type Line} from './line.ts';
 import {pad, widthOf, wrap} from './text-width.ts';
 import type {Tone} from './theme.ts';
@@ -61,33 +60,6 @@ type LabelOptions = {
 	readonly tone?: Tone;
 	readonly labelTone?: Tone;
 };
-
-/**
- * The lines of proof: where it was read, more quietly, and what stood there. What was read at one place stands together below
- * it; a single line goes beside it where both fit.
- */
-export function proofs(because: readonly Proof[], width: number, indent: number, dash: string): readonly Line[] {
-	const label = 'because';
-	const inner = indent + label.length + 2;
-	const places: Array<{source: string; says: string[]}> = [];
-	for (const {source, says} of because) {
-		const last = places.at(-1);
-		if (last?.source === source) last.says.push(says);
-		else places.push({source, says: [says]});
-	}
-
-	return places.flatMap(({source, says}, index) => {
-		const margin = [span(' '.repeat(indent)), span(pad(index === 0 ? label : '', label.length + 2), 'muted')];
-		const [first = ''] = says;
-		const fits = says.length === 1 && !first.includes('\n') && inner + widthOf(`${source} ${dash} ${first}`) <= width;
-		if (fits) return [[...margin, span(`${source} ${dash} `, 'muted'), span(first)]];
-		const sources = wrap(source.slice(0, maximumCharacters), width - inner).map((line, row) => [
-			...(row === 0 ? margin : [span(' '.repeat(inner))]),
-			span(line, 'muted'),
-		]);
-		return [...sources, ...says.flatMap(line => paragraph(line, width, inner + 2))];
-	});
-}
 
 /** Bytes for people: `42.1 MB`. */
 export function bytesText(bytes: number): string {

@@ -109,6 +109,24 @@ describe('the overview', () => {
 		await drawn.shows('Nodes 3');
 	});
 
+	it('scrolls a page that Ink lays out, to its end and no further, also by keys typed before it was drawn', async () => {
+		const drawn = await draw(storySnapshot());
+		const place = (): string => /lines (\d+-\d+ of \d+)/u.exec(drawn.frame())?.[1] ?? '';
+		drawn.type('?Gjj');
+		await drawn.shows('CAUSE');
+		await drawn.until(() => place() !== '');
+		const [, last, all] = /(\d+) of (\d+)/u.exec(place()) ?? [];
+		expect(last).toBe(all);
+		drawn.type('k');
+		await drawn.until(() => place().includes(`-${Number(all) - 1} of`));
+		drawn.type('g');
+		await drawn.until(() => place().startsWith('1-'));
+		expect(drawn.lines()[3]).toContain('Everywhere');
+		drawn.type('G');
+		drawn.resize(80, 200);
+		await drawn.until(() => place() === '' && drawn.frame().includes('Everywhere'));
+	});
+
 	it('says how to see what is missing where no repair can be told', async () => {
 		const drawn = await draw(storySnapshot());
 		expect(drawn.frame()).toContain('fix  Chain the portmap plugin');

@@ -1,6 +1,9 @@
 import type {Diagnosis, Finding, HostPortDiagnosis, NodeDiagnosis, Verdict} from '../../source/diagnosis/diagnosis.ts';
 import type {Evidence} from '../../source/evidence/evidence.ts';
 import type {FileChange} from '../../source/repair/plan/needed-change.ts';
+import {pageText} from '../../source/tui/page-text.tsx';
+import {definitionOf} from '../../source/tui/screens/index.ts';
+import {initialState, type State, type View} from '../../source/tui/state.ts';
 import {createStore, type Snapshot, type Store, type Update} from '../../source/tui/store.ts';
 import {evidence, node} from '../diagnosis/builders.ts';
 import {pathlessEvidence} from '../diagnosis/scenes.ts';
@@ -148,6 +151,13 @@ export function largeSnapshot(count: number): Update {
 		diagnosis: diagnosis({nodes, hostPorts: [], findings: [finding({code: 'HP02', nodes: broken})]}),
 		changes: changes(broken),
 	};
+}
+
+/** What a screen shows, whole, as text. */
+export function textOfScreen({screen}: Pick<State, 'screen'>, view: View): string {
+	const {copied, about} = definitionOf(screen);
+	const shown = copied?.({screen, view, about: about({screen, view}), state: initialState}) ?? '';
+	return typeof shown === 'string' ? shown : pageText(shown);
 }
 
 export function storeWith(update: Update): Store {

@@ -1,11 +1,11 @@
 import {describe, expect, it} from 'vitest';
 import {createModelBuilder} from '../../source/tui/model.ts';
-import {bindingsOf, definitionOf, screens} from '../../source/tui/screens/index.ts';
+import {bindingsOf, screens} from '../../source/tui/screens/index.ts';
 import {keyWord} from '../../source/tui/screens/key-words.ts';
-import {lineText} from '../../source/tui/line.ts';
 import type {View} from '../../source/tui/state.ts';
+import {undrawn} from '../../source/tui/page.ts';
 import {createTheme} from '../../source/tui/theme.ts';
-import {snapshotWith} from './fixtures.ts';
+import {snapshotWith, textOfScreen} from './fixtures.ts';
 
 const view: View = {
 	model: createModelBuilder()(snapshotWith({})),
@@ -15,6 +15,7 @@ const view: View = {
 	signs: createTheme({colour: false, unicode: true}).signs,
 	canSave: true,
 	canRepair: true,
+	pageLines: undrawn,
 	now: 0,
 };
 
@@ -41,10 +42,7 @@ describe('the keys', () => {
 	});
 
 	it('are all in the help', () => {
-		const help = definitionOf({name: 'help'})
-			.document?.({screen: {name: 'help', offset: 0}, view})
-			.lines.map(lineText)
-			.join('\n');
+		const help = textOfScreen({screen: {name: 'help', offset: 0}}, view);
 		for (const {keys, label} of screens.flatMap(bindingsOf)) {
 			expect(help).toContain(label);
 			expect(help).toContain(keys.map(keyWord).join(' '));

@@ -6,12 +6,13 @@ import {windowOf} from '../../source/tui/list.ts';
 import {createModelBuilder} from '../../source/tui/model.ts';
 import {visibleNodes} from '../../source/tui/node-table.ts';
 import {point, press} from '../../source/tui/press.ts';
-import {bindingsOf, definitionOf, screens, type Screen} from '../../source/tui/screens/index.ts';
+import {bindingsOf, screens, type Screen} from '../../source/tui/screens/index.ts';
 import {initialState, type Intent, type State, type View} from '../../source/tui/state.ts';
-import {lineText} from '../../source/tui/line.ts';
+import {pageText} from '../../source/tui/page-text.tsx';
 import type {Update} from '../../source/tui/store.ts';
+import {undrawn} from '../../source/tui/page.ts';
 import {createTheme} from '../../source/tui/theme.ts';
-import {diagnosis, finding, judged, largeSnapshot, snapshotWith, storySnapshot} from './fixtures.ts';
+import {diagnosis, finding, judged, largeSnapshot, snapshotWith, storySnapshot, textOfScreen} from './fixtures.ts';
 
 const {signs} = createTheme({colour: false, unicode: true});
 
@@ -24,6 +25,7 @@ function viewOf(update: Update, size: {columns?: number; rows?: number} = {}): V
 		signs,
 		canSave: true,
 		canRepair: true,
+		pageLines: undrawn,
 		now: 0,
 		...size,
 	};
@@ -49,7 +51,7 @@ const isOverview = (screen: Screen): screen is OverviewScreen => screen.name ===
 /** The overview as it was left. */
 const home = ({screen, behind}: State): OverviewScreen => [screen, ...behind].find(isOverview)!;
 const nodes = (state: State): OverviewScreen['nodes'] => home(state).nodes;
-const linesOf = ({screen}: State, view: View): string[] => (definitionOf(screen).document?.({screen, view}).lines ?? []).map(lineText);
+const linesOf = (state: State, view: View): string[] => textOfScreen(state, view).split('\n');
 
 const cursorOf = (state: State, view: View): string | undefined => {
 	const rows = visibleNodes(view.model.nodes, nodes(state));
@@ -223,11 +225,12 @@ describe('the screens', () => {
 	});
 
 	it('scroll no further than their text', () => {
-		const {state} = type(['enter', 'G']);
+		const drawn = {...story, pageLines: linesOf(type(['enter']).state, story).length};
+		const {state} = type(['enter', 'G'], drawn);
 		const {screen} = state;
 		if (screen.name !== 'node') throw new Error(screen.name);
 		expect(screen.offset).toBe(linesOf(state, story).length - bodyHeight(24));
-		expect(type(['g'], story, state).state.screen).toMatchObject({offset: 0});
+		expect(type(['g'], drawn, state).state.screen).toMatchObject({offset: 0});
 	});
 });
 
@@ -298,14 +301,14 @@ describe('the mouse', () => {
 
 describe('copying', () => {
 	it('hands over what is under the cursor: a node, a finding with its proof, a hostPort, a whole text', () => {
-		expect(type(['j', 'y']).intents).toEqual([{kind: 'copy', text: 'node-2'}]);
+		expect(type(['j', 'y']).intents).toEqual([{kind: 'copy', what: 'node-2'}]);
 		const [finding] = type(['tab', 'y']).intents;
-		expect(finding?.kind === 'copy' && finding.text).toMatch(
+		expect(finding?.kind === 'copy' && finding.what).toMatch(
 			/^HP01: hostPort is switched off.*\nconfigmap kube-system\/cilium-config: kube-proxy/u,
 		);
-		expect(type(['p', 'y']).intents).toEqual([{kind: 'copy', text: 'observability/otel-collector-1:4317/TCP on node-1'}]);
-		const [text] = type(['enter', 'y']).intents;
-		expect(text?.kind === 'copy' && text.text).toContain('CNI configuration /etc/cni/net.d');
+		expect(type(['p', 'y']).intents).toEqual([{kind: 'copy', what: 'observability/otel-collector-1:4317/TCP on node-1'}]);
+		const [page] = type(['enter', 'y']).intents;
+		expect(page?.kind === 'copy' && pageText(page.what)).toContain('CNI configuration /etc/cni/net.d');
 	});
 });
 

@@ -14,6 +14,7 @@ import {press} from '../../source/tui/press.ts';
 import {bindingsOf, definitionOf, screens} from '../../source/tui/screens/index.ts';
 import type {Document} from '../../source/tui/writing.ts';
 import {initialState, type Intent, type State, type View} from '../../source/tui/state.ts';
+import {undrawn} from '../../source/tui/page.ts';
 import {createTheme} from '../../source/tui/theme.ts';
 import {healthyPortmapEvidence, pathlessEvidence} from '../diagnosis/scenes.ts';
 import {diagnosis, hostPort, snapshotWith, storySnapshot} from './fixtures.ts';
@@ -127,7 +128,7 @@ const run = (parts: Partial<RunProgress> = {}): RunProgress => ({
 
 function viewOf(values: Repair | null, parts: Partial<View> = {}): View {
 	const model = createModelBuilder()(snapshotWith({...storySnapshot(), repair: values}));
-	return {model, columns: 80, rows: 24, failure: [], signs, canSave: true, canRepair: true, now: 9000, ...parts};
+	return {model, columns: 80, rows: 24, failure: [], signs, canSave: true, canRepair: true, pageLines: undrawn, now: 9000, ...parts};
 }
 
 type Typed = {readonly state: State; readonly intents: readonly Intent[]};

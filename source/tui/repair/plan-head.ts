@@ -1,5 +1,5 @@
 import {span, type Line} from '../line.ts';
-import {severitySign, severityTone} from '../screens/finding.ts';
+import {severitySign, severityTone} from '../severity.ts';
 import {push} from '../screens/screen.ts';
 import type {View} from '../state.ts';
 import type {Signs} from '../theme.ts';

@@ -74,8 +74,8 @@ const copy = (copied: ScreenDefinition['copied']): Binding => ({
 	label: 'copy what is under the cursor',
 	footer: {word: 'copy', rank: 12},
 	act(at) {
-		const text = copied?.(at) ?? '';
-		return text === '' ? undefined : {state: at.state, intent: {kind: 'copy', text}};
+		const what = copied?.(at) ?? '';
+		return what === '' ? undefined : {state: at.state, intent: {kind: 'copy', what}};
 	},
 });
 

@@ -4,6 +4,7 @@ import {Gap} from '../components/gap.tsx';
 import {Lines} from '../components/lines.tsx';
 import {Section} from '../components/section.tsx';
 import {Table} from '../components/table.tsx';
+import {TextColumn} from '../components/text-column.tsx';
 import {nextSort} from '../columns.ts';
 import {gapLines, margin, ruleLines, tableHeadLines} from '../layout.ts';
 import {moveCursor, placeText, windowOf, type ListState} from '../list.ts';
@@ -11,9 +12,8 @@ import {nodeColumns, nodeSort, verdictCounts, visibleNodes} from '../node-table.
 import {overviewLayout, type OverviewLayout} from '../overview-layout.ts';
 import type {View} from '../state.ts';
 import {ThemeContext} from '../theme.ts';
-import type {Document} from '../writing.ts';
-import {findingDocument} from './finding.ts';
-import {nodeDocument} from './node.ts';
+import {FindingPage} from './finding.tsx';
+import {NodePage} from './node.tsx';
 import {defineScreen, push, type About, type At, type ScreenDefinition, type Seen} from './screen.ts';
 
 type Here = {
@@ -146,12 +146,18 @@ function Nodes({view, screen, layout: {table}}: Props & {readonly layout: Overvi
 
 /** What follows the cursor: the node, or the finding. */
 function Pane({view, screen, layout: {pane}}: Props & {readonly layout: OverviewLayout}): ReactNode {
-	const width = pane.columns - margin;
-	const document = followed(view, screen, width - margin);
+	const {node, finding: key} = underCursor({screen, view});
+	const {model} = view;
+	const finding = model.findings.find(row => row.key === key)?.finding;
 	return (
-		<Section title={document?.title ?? ''} columns={pane.columns}>
+		<Section title={node === undefined ? (finding ? `Finding ${finding.code}` : '') : `Node ${node}`} columns={pane.columns}>
 			<Beside isBeside={pane.isBeside}>
-				<Lines lines={document?.lines ?? []} width={width} height={pane.rows} />
+				<Box height={pane.rows} overflow="hidden">
+					<TextColumn width={pane.columns - 2 * margin}>
+						{node !== undefined && <NodePage model={model} name={node} isBrief />}
+						{finding !== undefined && <FindingPage {...finding} />}
+					</TextColumn>
+				</Box>
 			</Beside>
 		</Section>
 	);
@@ -174,17 +180,6 @@ function Beside({isBeside, children}: {readonly isBeside: boolean; readonly chil
 			{children}
 		</Box>
 	);
-}
-
-function followed({model, signs}: View, {focus, findings, nodes}: Here, width: number): Document | undefined {
-	if (focus === 'findings') {
-		const row = model.findings[windowOf(findings, model.findings, 1).cursor];
-		return row && findingDocument(row.finding, width, signs);
-	}
-
-	const rows = visibleNodes(model.nodes, nodes);
-	const row = rows[windowOf(nodes, rows, 1).cursor];
-	return row && nodeDocument(model, row.name, width, signs, true);
 }
 
 function nodesTitle({model, signs}: View, {nodes, marked}: Here, rows: number): {title: string; detail: string} {

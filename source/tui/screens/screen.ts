@@ -1,4 +1,4 @@
-import type {ReactNode} from 'react';
+import type {ReactElement, ReactNode} from 'react';
 import type {ListState, Move} from '../list.ts';
 import type {Model} from '../model.ts';
 import type {PastRun} from '../repair/values.ts';
@@ -75,8 +75,8 @@ export type ScreenDefinition<Name extends string = string, Here = Screen> = {
 	};
 	/** Of a screen that is one text to scroll. */
 	document?(this: void, at: Seen<Here>): Document;
-	/** What `y` copies; empty for nothing. */
-	copied?(this: void, at: At<Here>): string;
+	/** What `y` copies: a text, or a page as it stands there; empty for nothing. */
+	copied?(this: void, at: At<Here>): string | ReactElement;
 	/** The row of a list that stands in a line of the body, for the mouse; undefined: none does. */
 	rowAt?(this: void, at: Seen<Here>, line: number): number | undefined;
 	/** Draws it, in exactly the lines that are left between header and footer. */

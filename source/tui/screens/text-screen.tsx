@@ -25,7 +25,7 @@ type Text<Name extends string, Here> = OwnParts<Name, Here> & {
 	choose?(this: void, at: At<Here>, move: Move): Here | undefined;
 };
 
-/** A screen that is one text to scroll. */
+/** A screen that is one text in lines to scroll; Ink gets those in sight (`line.ts` says why). */
 export function defineText<Name extends string, Here extends Scrolled<Name> & Screen>({
 	write,
 	moving = () => [],

@@ -1,10 +1,14 @@
+import type {ReactNode} from 'react';
 import {describe, expect, it} from 'vitest';
 import {diffDocument} from '../../source/tui/screens/diff.ts';
-import {findingDocument} from '../../source/tui/screens/finding.ts';
-import {nodeDocument} from '../../source/tui/screens/node.ts';
+import {FindingPage} from '../../source/tui/screens/finding.tsx';
+import {NodePage} from '../../source/tui/screens/node.tsx';
 import {bytesText, timeText, type Document} from '../../source/tui/writing.ts';
-import {lineText, lineWidth} from '../../source/tui/line.ts';
+import {TextColumn} from '../../source/tui/components/text-column.tsx';
+import {lineText} from '../../source/tui/line.ts';
 import {createModelBuilder} from '../../source/tui/model.ts';
+import {pageText} from '../../source/tui/page-text.tsx';
+import {widthOf} from '../../source/tui/text-width.ts';
 import {createTheme} from '../../source/tui/theme.ts';
 import {binary} from '../diagnosis/builders.ts';
 import {pathlessEvidence} from '../diagnosis/scenes.ts';
@@ -12,10 +16,10 @@ import {changes, diagnosis, finding, hostPort, judged, snapshotWith, storySnapsh
 
 const {signs} = createTheme({colour: false, unicode: true});
 const modelOf = (...snapshot: Parameters<typeof snapshotWith>) => createModelBuilder()(snapshotWith(...snapshot));
-const textOf = ({lines}: Document): string => lines.map(lineText).join('\n');
-const widest = ({lines}: Document): number => Math.max(...lines.map(lineWidth));
+const linesOf = ({lines}: Document): string => lines.map(lineText).join('\n');
+const textOf = (page: ReactNode, width = 76): string => pageText(<TextColumn width={width}>{page}</TextColumn>);
 
-describe('documents', () => {
+describe('pages', () => {
 	it.each([36, 76, 116])('fit %i columns, whatever stands in them', width => {
 		const long = `${'x'.repeat(300)} ${'한국 '.repeat(80)}`;
 		const model = modelOf({
@@ -29,21 +33,20 @@ describe('documents', () => {
 			}),
 			changes: [{...changes()[0]!, current: long, needed: `${long}\n\t${long}`}],
 		});
-		for (const document of [
-			nodeDocument(model, 'node-1', width, signs),
-			findingDocument(model.findings[0]!.finding, width, signs),
-			diffDocument(model, 0, width, signs),
+		for (const text of [
+			textOf(<NodePage model={model} name="node-1" />, width),
+			textOf(<FindingPage {...model.findings[0]!.finding} />, width),
+			linesOf(diffDocument(model, 0, width, signs)),
 		]) {
 			// One line of a hostPort is cut where it is drawn; all else is wrapped.
-			expect(widest({...document, lines: document.lines.filter(line => !lineText(line).includes('not mapped'))})).toBeLessThanOrEqual(
-				width,
-			);
+			const lines = text.split('\n').filter(line => !line.includes('not mapped'));
+			expect(Math.max(...lines.map(widthOf))).toBeLessThanOrEqual(width);
 		}
 	});
 
 	it('keep an endless proof to a length that can be scrolled', () => {
-		const endless = findingDocument(finding({because: [{source: 'x', says: 'y '.repeat(1_000_000)}]}), 76, signs);
-		expect(endless.lines.length).toBeLessThan(1000);
+		const endless = textOf(<FindingPage {...finding({because: [{source: 'x', says: 'y '.repeat(1_000_000)}]})} />);
+		expect(endless.split('\n').length).toBeLessThan(1000);
 	});
 
 	it('put together what was read at one place, and keep every line of proof', () => {
@@ -52,24 +55,24 @@ describe('documents', () => {
 			{source: 'configmap a', says: 'two: 2'},
 			{source: 'node b', says: 'three'},
 		];
-		expect(textOf(findingDocument(finding({because}), 76, signs))).toContain(
+		expect(textOf(<FindingPage {...finding({because})} />)).toContain(
 			['because  configmap a', '           one: 1', '           two: 2', '         node b — three'].join('\n'),
 		);
 	});
 
 	it('name at most so many nodes, and how many more there are', () => {
 		const nodes = Array.from({length: 5000}, (_, index) => `node-${index}`);
-		const document = findingDocument(finding({nodes}), 76, signs);
-		expect(textOf(document)).toContain('Nodes 5000');
-		expect(textOf(document)).toContain('and 4800 more');
+		const text = textOf(<FindingPage {...finding({nodes})} />);
+		expect(text).toContain('Nodes 5000');
+		expect(text).toContain('and 4800 more');
 	});
 
 	it('of a node show what belongs to the whole cluster too, but not what belongs to others', () => {
 		const other = finding({code: 'HP04', nodes: ['node-2'], title: 'older than the list'});
 		const model = modelOf({...storySnapshot(), diagnosis: diagnosis({findings: [...diagnosis().findings, other]})});
-		expect(textOf(nodeDocument(model, 'node-1', 76, signs))).toContain('HP15');
-		expect(textOf(nodeDocument(model, 'node-1', 76, signs))).not.toContain('HP04');
-		expect(textOf(nodeDocument(model, 'node-2', 76, signs))).toContain('only this node');
+		expect(textOf(<NodePage model={model} name="node-1" />)).toContain('HP15');
+		expect(textOf(<NodePage model={model} name="node-1" />)).not.toContain('HP04');
+		expect(textOf(<NodePage model={model} name="node-2" />)).toContain('only this node');
 	});
 
 	it('of a node show what its binaries answered and what failed on the way', () => {
@@ -85,17 +88,17 @@ describe('documents', () => {
 				errors: ['iptables-legacy-save: not found'],
 			},
 		}));
-		const text = textOf(nodeDocument(modelOf({...storySnapshot(), evidence: {...evidence, nodes}}), 'node-1', 76, signs));
+		const text = textOf(<NodePage model={modelOf({...storySnapshot(), evidence: {...evidence, nodes}})} name="node-1" />);
 		expect(text).toMatch(/portmap +4\.0 MB {2}644 {2}arm64 {2}does not run here \(exit code 126\)/u);
 		expect(text).toContain('iptables-legacy-save: not found');
 	});
 
 	it('say so where a node or a change is not there', () => {
-		expect(textOf(nodeDocument(modelOf(storySnapshot()), 'gone', 76, signs))).toContain('The last look does not show this node');
-		expect(textOf(diffDocument(modelOf({...storySnapshot(), changes: []}), 0, 76, signs))).toContain(
+		expect(textOf(<NodePage model={modelOf(storySnapshot())} name="gone" />)).toContain('The last look does not show this node');
+		expect(linesOf(diffDocument(modelOf({...storySnapshot(), changes: []}), 0, 76, signs))).toContain(
 			'No CNI file and no key of cilium-config has to change',
 		);
-		expect(textOf(diffDocument(modelOf({}), 0, 76, signs))).toContain('Not known yet');
+		expect(linesOf(diffDocument(modelOf({}), 0, 76, signs))).toContain('Not known yet');
 	});
 
 	it('write sizes and times as people read them', () => {

@@ -1,0 +1,4 @@
+import {createContext} from 'react';
+
+/** Columns that a text has where it stands. */
+export const WidthContext = createContext(80);
