@@ -13,7 +13,7 @@ import {printableLine} from '../foreign-text.ts';
 import {eachInParallel} from '../parallelism.ts';
 import {withAgentLogs} from './agent-log.ts';
 import {clusterEvidence, type VersionsRead} from './cluster-evidence.ts';
-import {joinProbes, keptAnswers, nodesToAsk} from './earlier-look.ts';
+import {joinProbes, keptAnswers, nodesToAsk, sharedWith} from './earlier-look.ts';
 import type {Evidence, Gap, NodeEvidence} from './evidence.ts';
 import type {NodeLook} from './look-at-node.ts';
 import {lookAgain, type AgentNow} from './look-again.ts';
@@ -174,7 +174,9 @@ export async function collectEvidence(client: ClusterClient, options: CollectOpt
 	const answers = new Map([...kept, ...told.map(node => [node.name, node] as const)]);
 	const nodesNow = evidence.nodes.map(node => answers.get(node.name) ?? node);
 	const clientProbes = before === undefined ? heard : joinProbes(before.clientProbes, heard, targets.ofClient);
-	return withoutProbesOfGonePods({...evidence, nodes: nodesNow, clientProbes, gaps: [...evidence.gaps, ...left]}, {client, signal});
+	const seenNow = {...evidence, nodes: nodesNow, clientProbes, gaps: [...evidence.gaps, ...left]};
+	const whole = await withoutProbesOfGonePods(seenNow, {client, signal});
+	return before === undefined ? whole : sharedWith(before, whole);
 }
 
 /** Beside everything else; what goes wrong with it is no matter of the look. */

@@ -1,3 +1,4 @@
+import {isDeepStrictEqual} from 'node:util';
 import type {Evidence, HostPortPod, NodeEvidence, Probe} from './evidence.ts';
 import type {LookTargets, ProbeTarget} from './probe-targets.ts';
 
@@ -31,6 +32,19 @@ export function keptAnswers(before: Evidence, nodes: readonly NodeEvidence[], ag
 		}),
 	);
 }
+
+/** Evidence whose nodes and pods are the very objects of an earlier look where they are as they were: what was worked out from them still holds. */
+export function sharedWith(before: Evidence, now: Evidence): Evidence {
+	const [nodes, pods] = [new Map(before.nodes.map(node => [node.name, node])), new Map(before.pods.map(pod => [pod.uid, pod]))];
+	return {
+		...now,
+		cilium: earlierOf(before.cilium, now.cilium),
+		nodes: now.nodes.map(node => earlierOf(nodes.get(node.name), node)),
+		pods: now.pods.map(pod => earlierOf(pods.get(pod.uid), pod)),
+	};
+}
+
+const earlierOf = <T>(before: T | undefined, now: T): T => (before !== undefined && isDeepStrictEqual(before, now) ? before : now);
 
 /** The newest answer of each hostPort that is still there. */
 export function joinProbes(before: Probe[] | null, now: Probe[] | null, targets: readonly ProbeTarget[]): Probe[] | null {

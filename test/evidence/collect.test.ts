@@ -2,6 +2,7 @@ import {rm, writeFile} from 'node:fs/promises';
 import {join} from 'node:path';
 import {afterEach, beforeEach, describe, expect, test} from 'vitest';
 import type {ExecOptions, ExecResult, ExecTarget} from '../../source/cluster/cluster-client.ts';
+import {view} from '../../source/diagnosis/view.ts';
 import {collectEvidence, type CollectOptions, type CollectProgress} from '../../source/evidence/collect.ts';
 import {evidenceSchema} from '../../source/evidence/evidence.ts';
 import {askedOfNode} from '../../source/evidence/open-questions.ts';
@@ -141,6 +142,20 @@ describe('of what was seen before', () => {
 		expect(now.nodes.map(({askedAt}) => askedAt)).toEqual(names.map(() => before.collectedAt));
 		const third = await collect(withPods([web()]), {before: now});
 		expect(third.nodes.map(({askedAt}) => askedAt)).toEqual(names.map(() => before.collectedAt));
+	});
+
+	test('what is as it was is the very same object, so that it is not judged again; what changed is another', async () => {
+		const {now} = await lookTwice(withPods([web()]), withPods([web()]));
+		const third = await collect(withPods([web()]), {before: now});
+		const identical = third.nodes.map((each, index) => each === now.nodes[index]);
+		expect(identical).toEqual([true, true, true, true]);
+		expect(third.cilium).toBe(now.cilium);
+		expect(third.pods[0]).toBe(now.pods[0]);
+		const views = view(third).nodes.map((each, index) => each === view(now).nodes[index]);
+		expect(views).toEqual([true, true, true, true]);
+		const changed = await collect(withPods([web('Pending')]), {before: third});
+		expect(changed.pods[0]).toMatchObject({phase: 'Pending'});
+		expect(changed.nodes.map((each, index) => each === third.nodes[index])).toEqual([false, false, true, true]);
 	});
 
 	test('the node of a pod that changed is asked again, and the one that connects to its hostPorts', async () => {
