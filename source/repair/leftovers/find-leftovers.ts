@@ -12,7 +12,7 @@ import {journalName, listJournals, listParts} from '../run/journal-config-map.ts
 import {firstOf} from '../run/journal-places.ts';
 import {isGone} from '../acts/patience.ts';
 import {keptPrefix} from '../acts/portmap-on-node.ts';
-import {lockName, readLock} from '../run/run-lock.ts';
+import {lockName, readLock} from '../run/lock-map.ts';
 import {canaryName} from '../acts/node-config.ts';
 import {findSecrets} from './find-secrets.ts';
 import {nothing, type Leftover, type LeftoverSearch} from './leftover.ts';

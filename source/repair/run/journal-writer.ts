@@ -18,82 +18,13 @@ type Changes = Readonly<Record<string, string | null>>;
  * @param waiting its signal is one of its own: what was done is to be written also after an interruption
  */
 export function journalConfigMap(client: ClusterClient, namespace: string, waiting: Insisting): JournalStore {
-	const {signal} = waiting;
-	let first: Place | undefined;
-	let further: Place[] = [];
-	/** Of the further ones, as the first names them. */
-	let named = '';
-	const read = async (name: string): Promise<V1ConfigMap> =>
-		ask(client, {signal}, async ({core}) => core.readNamespacedConfigMap({name, namespace}));
-	const send = async (how: 'create' | 'patch', kind: string, {name, version}: Place, data: Changes): Promise<V1ConfigMap> =>
-		ask(client, {signal, patchType: 'merge'}, async ({core}) =>
-			how === 'create'
-				? core.createNamespacedConfigMap({namespace, body: manifest(namespace, name, kind, data as Record<string, string>)})
-				: core.patchNamespacedConfigMap({name, namespace, body: {metadata: {resourceVersion: version}, data: changesOf(data)}}),
-		);
-	const write = async (how: 'create' | 'patch', kind: string, id: string, place: Place, data: Changes): Promise<V1ConfigMap> =>
-		insist(async () => {
-			let written: V1ConfigMap;
-			try {
-				written = await send(how, kind, place, data);
-			} catch (error) {
-				if (!isConflict(error)) throw error;
-				// Our own write whose answer was lost, or somebody who took the run over.
-				written = await read(place.name);
-				if (Object.entries(data).some(([key, value]) => (written.data?.[key] ?? null) !== value)) {
-					throw new ActionableError(`the run ${id} was taken over by someone else`, 'This process stopped. See: kubectl hostport runs', {
-						cause: error,
-					});
-				}
-			}
-
-			place.version = written.metadata?.resourceVersion;
-			for (const [part, text] of Object.entries(data)) if (isPart(part) && text !== null) place.sizes.set(part, text.length);
-			return written;
-		}, waiting);
-
-	/** Writes parts where they belong; the heading, and what the first one names, with the last write. */
-	const writeParts = async (
-		how: 'create' | 'patch',
-		journal: Journal,
-		main: Place,
-		parts: Readonly<Record<string, string>>,
-		gone: readonly string[],
-	) => {
-		const where = placed(parts, [main, ...further]);
-		if (where === undefined)
-			throw new ActionableError(
-				'the journal of this plan is larger than this program reads',
-				'Repair the nodes in parts: kubectl hostport fix NODE…',
-			);
-		for (const data of where.more) {
-			const name = `${main.name}-${randomBytes(4).toString('hex')}`;
-			const place: Place = {name, uid: '', version: undefined, sizes: new Map()};
-			const {metadata} = await write('create', 'run-part', journal.id, place, {id: journal.id, ...data});
-			further.push({...place, uid: metadata?.uid ?? ''});
-		}
-
-		for (const place of further) {
-			const data = where.to.get(place);
-			if (data !== undefined) await write('patch', 'run-part', journal.id, place, data);
-		}
-
-		const now = furtherText(further);
-		const own = where.to.get(main) ?? {};
-		await write(how, 'run', journal.id, main, {
-			...heading(journal),
-			...own,
-			...(now !== named && {parts: now === '' ? null : now}),
-			...Object.fromEntries(gone.filter(part => !(part in own)).map(part => [part, null])),
-		});
-		named = now;
-	};
-
+	const maps = mapsOf(client, namespace, waiting);
+	let kept: Kept | undefined;
 	return {
 		async begin(journal) {
 			const parts = {...(await packedPlan(journal.plan)), ...(await packedStates(journal))};
 			const name = journalName(journal.id);
-			const existing = await insist(async () => read(name).catch(absent), waiting);
+			const existing = await insist(async () => maps.read(name).catch(absent), waiting);
 			// Between reading an unfinished run and getting the lock, somebody else may have resumed it.
 			if (existing !== undefined && existing.data?.['updatedAt'] !== journal.updatedAt) {
 				throw new ActionableError(
@@ -102,23 +33,111 @@ export function journalConfigMap(client: ClusterClient, namespace: string, waiti
 				);
 			}
 
-			first = {name, uid: existing?.metadata?.uid ?? '', version: existing?.metadata?.resourceVersion, sizes: new Map()};
-			named = existing?.data?.['parts'] ?? '';
-			const before = furtherIn(named, name) ?? [];
-			further = [];
+			const main: Place = {
+				name,
+				uid: existing?.metadata?.uid ?? '',
+				version: existing?.metadata?.resourceVersion,
+				sizes: new Map(),
+			};
+			const named = existing?.data?.['parts'] ?? '';
+			const gone = Object.keys(existing?.data ?? {}).filter(isPart);
 			// A new plan of a resumed run stands in ConfigMaps of its own until the first one names them: before that the old journal is whole.
-			await writeParts(
-				existing === undefined ? 'create' : 'patch',
-				journal,
-				first,
-				parts,
-				Object.keys(existing?.data ?? {}).filter(isPart),
-			);
-			for (const old of before) await remove(client, namespace, old, signal);
+			kept = {main, further: [], named};
+			await writeParts(maps, kept, existing === undefined ? 'create' : 'patch', journal, parts, gone);
+			for (const old of furtherIn(named, name) ?? []) await remove(client, namespace, old, waiting.signal);
 		},
 		async update(journal, changed) {
-			if (first === undefined) throw new Error('the journal was not begun');
-			await writeParts('patch', journal, first, await packedStates(journal, changed), []);
+			if (kept === undefined) throw new Error('the journal was not begun');
+			await writeParts(maps, kept, 'patch', journal, await packedStates(journal, changed), []);
+		},
+	};
+}
+
+/** Where a journal is kept. */
+type Kept = {
+	readonly main: Place;
+	readonly further: Place[];
+	/** Of the further ones, as the first names them. */
+	named: string;
+};
+
+/** Writes parts where they belong; the heading, and what the first one names, with the last write. */
+async function writeParts(
+	{write}: Maps,
+	kept: Kept,
+	how: How,
+	journal: Journal,
+	parts: Readonly<Record<string, string>>,
+	gone: readonly string[],
+): Promise<void> {
+	const {main, further} = kept;
+	const {id} = journal;
+	const where = placed(parts, [main, ...further]);
+	if (where === undefined)
+		throw new ActionableError(
+			'the journal of this plan is larger than this program reads',
+			'Repair the nodes in parts: kubectl hostport fix NODE…',
+		);
+	for (const data of where.more) {
+		const place: Place = {name: `${main.name}-${randomBytes(4).toString('hex')}`, uid: '', version: undefined, sizes: new Map()};
+		const {metadata} = await write('create', 'run-part', id, place, {id, ...data});
+		further.push({...place, uid: metadata?.uid ?? ''});
+	}
+
+	for (const place of further) {
+		const data = where.to.get(place);
+		if (data !== undefined) await write('patch', 'run-part', id, place, data);
+	}
+
+	const named = furtherText(further);
+	const own = where.to.get(main) ?? {};
+	await write(how, 'run', id, main, {
+		...heading(journal),
+		...own,
+		...(named !== kept.named && {parts: named === '' ? null : named}),
+		...Object.fromEntries(gone.filter(part => !(part in own)).map(part => [part, null])),
+	});
+	kept.named = named;
+}
+
+type How = 'create' | 'patch';
+
+/** The ConfigMaps of journals. */
+type Maps = {
+	readonly read: (name: string) => Promise<V1ConfigMap>;
+	/** Tried until it is written; `place` knows afterwards what is there. @throws ActionableError where somebody else has written */
+	readonly write: (how: How, kind: string, run: string, place: Place, data: Changes) => Promise<V1ConfigMap>;
+};
+
+function mapsOf(client: ClusterClient, namespace: string, waiting: Insisting): Maps {
+	const {signal} = waiting;
+	const read: Maps['read'] = async name => ask(client, {signal}, async ({core}) => core.readNamespacedConfigMap({name, namespace}));
+	const send = async (how: How, kind: string, {name, version}: Place, data: Changes): Promise<V1ConfigMap> =>
+		ask(client, {signal, patchType: 'merge'}, async ({core}) =>
+			how === 'create'
+				? core.createNamespacedConfigMap({namespace, body: manifest(namespace, name, kind, data as Record<string, string>)})
+				: core.patchNamespacedConfigMap({name, namespace, body: {metadata: {resourceVersion: version}, data: changesOf(data)}}),
+		);
+	const sendOnce: Maps['write'] = async (how, kind, run, place, data) => {
+		try {
+			return await send(how, kind, place, data);
+		} catch (error) {
+			if (!isConflict(error)) throw error;
+			// Our own write whose answer was lost, or somebody who took the run over.
+			const found = await read(place.name);
+			if (Object.entries(data).every(([key, value]) => (found.data?.[key] ?? null) === value)) return found;
+			throw new ActionableError(`the run ${run} was taken over by someone else`, 'This process stopped. See: kubectl hostport runs', {
+				cause: error,
+			});
+		}
+	};
+	return {
+		read,
+		async write(how, kind, run, place, data) {
+			const written = await insist(async () => sendOnce(how, kind, run, place, data), waiting);
+			place.version = written.metadata?.resourceVersion;
+			for (const [part, text] of Object.entries(data)) if (isPart(part) && text !== null) place.sizes.set(part, text.length);
+			return written;
 		},
 	};
 }

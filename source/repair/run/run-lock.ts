@@ -1,23 +1,11 @@
-import type {V1ConfigMap} from '@kubernetes/client-node';
-import {managedBy} from '../../access/helper-pods.ts';
 import type {Clock} from '../../clock.ts';
 import type {ClusterClient} from '../../cluster/cluster-client.ts';
-import {ask} from '../../cluster/typed-api.ts';
 import {ActionableError, messageOf} from '../../errors.ts';
 import {printableLine} from '../../foreign-text.ts';
-import {absent, insist, isConflict, isGone, isPassing} from '../acts/patience.ts';
+import {absent, insist, isConflict, isGone, isPassing, type Insisting} from '../acts/patience.ts';
+import {leaseMilliseconds, lockMap, readLock, versionOf, type LockHolder, type LockMap, type SeenLock} from './lock-map.ts';
 
-/** Name of the ConfigMap that locks repairs. */
-export const lockName = 'hostport-lock';
-/** A holder that has not renewed for so long is taken for dead. */
-const leaseMilliseconds = 15_000;
 const renewMilliseconds = 4_000;
-
-type LockHolder = {
-	/** `user@host (process 4711)`. */
-	readonly holder: string;
-	readonly run: string;
-};
 
 /** A lock that is held and renewed. */
 export type RunLock = {
@@ -27,12 +15,6 @@ export type RunLock = {
 	assertHeld(): Promise<void>;
 	release(): Promise<void>;
 };
-
-type SeenLock = Pick<V1ConfigMap, 'metadata' | 'data'>;
-
-/** The lock as it is. @throws ClusterError, 404 where nobody has it */
-export const readLock = async (client: ClusterClient, namespace: string, signal: AbortSignal): Promise<SeenLock> =>
-	ask(client, {signal}, async ({core}) => core.readNamespacedConfigMap({name: lockName, namespace}));
 
 /**
  * Takes the one lock of a cluster. A lock that somebody holds is watched for a lease: clocks of two machines differ, but a
@@ -47,65 +29,58 @@ export async function takeLock(
 	signal: AbortSignal,
 	say: (text: string) => void,
 ): Promise<RunLock> {
-	const read = async (): Promise<SeenLock | undefined> =>
-		insist(async () => readLock(client, namespace, signal).catch(absent), {clock, signal, say});
-	const data = (): Record<string, string> => ({...own, renewedAt: new Date(clock.now()).toISOString()});
+	const insisting = {clock, signal, say};
+	const map = lockMap(client, namespace, own, clock);
+	const read = async (): Promise<SeenLock | undefined> => insist(async () => map.read(signal), insisting);
 	let seen = await read();
 	if (seen?.data?.['holder'] !== undefined && seen.data['holder'] !== '') {
 		await assertDead(seen, read, clock, signal, say);
 		seen = await read();
 	}
 
-	const lost = new AbortController();
-	let version = await insist(take, {clock, signal, say});
-	let renewed = clock.now();
-	const stopped = new AbortController();
-
-	async function take(): Promise<string> {
-		const version = seen?.metadata?.resourceVersion;
-		const labels = {[managedBy.label]: managedBy.value};
-		const metadata = {name: lockName, namespace, labels, ...(version !== undefined && {resourceVersion: version})};
-		const body = {apiVersion: 'v1', kind: 'ConfigMap', metadata, data: data()};
+	const version = await insist(async () => {
 		signal.throwIfAborted();
 		try {
-			// Ctrl-C does not cut it off: a lock that the server has made would stay, and nobody would know of it.
-			const taken = await ask(client, {signal: lost.signal, timeoutMilliseconds: leaseMilliseconds}, async ({core}) =>
-				seen === undefined
-					? core.createNamespacedConfigMap({namespace, body})
-					: core.replaceNamespacedConfigMap({name: lockName, namespace, body}),
-			);
-			return taken.metadata?.resourceVersion ?? '';
+			return await map.write(seen);
 		} catch (error) {
 			if (!isConflict(error)) throw error;
 			const other = await read();
 			// The answer to our own write may have been lost and the write repeated by a proxy.
-			if (other?.data?.['holder'] === own.holder && other.data['run'] === own.run) return other.metadata?.resourceVersion ?? '';
+			if (map.isOwn(other)) return versionOf(other);
 			throw heldBy(other);
 		}
-	}
+	}, insisting);
+	const lock = holdLock(map, version, insisting);
+	if (signal.aborted) await lock.release();
+	signal.throwIfAborted();
+	return lock;
+}
 
-	async function renew(): Promise<void> {
+/** Renews a lock that was taken until it is released or lost. */
+function holdLock(map: LockMap, taken: string, insisting: Required<Insisting>): RunLock {
+	const {clock, say} = insisting;
+	const lost = new AbortController();
+	const stopped = new AbortController();
+	let version = taken;
+	let renewed = clock.now();
+
+	const renew = async (): Promise<void> => {
 		const limit = AbortSignal.timeout(leaseMilliseconds);
 		try {
-			const body = {metadata: {resourceVersion: version}, data: data()};
-			const written = await ask(client, {patchType: 'merge', signal: limit}, async ({core}) =>
-				core.patchNamespacedConfigMap({name: lockName, namespace, body}),
-			);
-			version = written.metadata?.resourceVersion ?? '';
+			version = await map.renew(version, limit);
 		} catch (error) {
 			if (!isConflict(error) && !isGone(error)) throw error;
-			const other = await readLock(client, namespace, limit).catch(absent);
-			if (other?.data?.['holder'] !== own.holder || other.data['run'] !== own.run) {
+			const other = await map.read(limit);
+			if (!map.isOwn(other)) {
 				lost.abort(new ActionableError(`the lock was taken over by ${nameOf(other)}`, 'This process stopped. See: kubectl hostport runs'));
 				throw lost.signal.reason;
 			}
 
-			version = other.metadata?.resourceVersion ?? '';
+			version = versionOf(other);
 		}
 
 		renewed = clock.now();
-	}
-
+	};
 	let renewing: Promise<void> | undefined;
 	const renewOnce = async (): Promise<void> => (renewing ??= renew().finally(() => (renewing = undefined)));
 	const keep = (async () => {
@@ -116,11 +91,11 @@ export async function takeLock(
 		}
 	})();
 
-	const lock: RunLock = {
+	return {
 		lost: lost.signal,
 		async assertHeld() {
 			lost.signal.throwIfAborted();
-			if (clock.now() - renewed > leaseMilliseconds - renewMilliseconds) await insist(renewOnce, {clock, signal, say});
+			if (clock.now() - renewed > leaseMilliseconds - renewMilliseconds) await insist(renewOnce, insisting);
 			lost.signal.throwIfAborted();
 		},
 		async release() {
@@ -128,33 +103,21 @@ export async function takeLock(
 			await keep;
 			if (lost.signal.aborted) return;
 			const limit = AbortSignal.timeout(leaseMilliseconds);
-			const remove = async (): Promise<void> => {
-				const body = {apiVersion: 'v1', kind: 'DeleteOptions', preconditions: {resourceVersion: version}};
-				await ask(client, {signal: limit}, async ({core}) => core.deleteNamespacedConfigMap({name: lockName, namespace, body}));
-			};
-			try {
-				await insist(
-					async () =>
-						remove().catch(async (error: unknown) => {
-							if (!isConflict(error)) throw error;
-							// The answer to the last renewal was lost; or it is somebody else's now, which renewing finds out.
-							await renew();
-							await remove();
-						}),
-					{clock, signal: limit},
-				);
-			} catch (error) {
+			const remove = async (): Promise<void> =>
+				map.remove(version, limit).catch(async (error: unknown) => {
+					if (!isConflict(error)) throw error;
+					// The answer to the last renewal was lost; or it is somebody else's now, which renewing finds out.
+					await renew();
+					await map.remove(version, limit);
+				});
+			await insist(remove, {clock, signal: limit}).catch((error: unknown) => {
 				// It runs out by itself; that it could not be given back is said, nothing more.
-				if (!isGone(error) && !isConflict(error) && !lost.signal.aborted)
-					say(
-						`the lock ${namespace}/${lockName} could not be released (${isPassing(error) || limit.aborted ? 'no answer' : messageOf(error)}); it expires by itself`,
-					);
-			}
+				if (isGone(error) || isConflict(error) || lost.signal.aborted) return;
+				const why = isPassing(error) || limit.aborted ? 'no answer' : messageOf(error);
+				say(`the lock ${map.name} could not be released (${why}); it expires by itself`);
+			});
 		},
 	};
-	if (signal.aborted) await lock.release();
-	signal.throwIfAborted();
-	return lock;
 }
 
 /**

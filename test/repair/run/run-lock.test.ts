@@ -1,6 +1,7 @@
 import {expect, test} from 'vitest';
 import {ClusterError} from '../../../source/cluster/cluster-error.ts';
-import {assertNobodyAtWork, lockName, takeLock, type RunLock} from '../../../source/repair/run/run-lock.ts';
+import {lockName} from '../../../source/repair/run/lock-map.ts';
+import {assertNobodyAtWork, takeLock, type RunLock} from '../../../source/repair/run/run-lock.ts';
 import {simulatedCluster, type SimulatedCluster} from '../simulation/cluster.ts';
 
 type Connection = ReturnType<SimulatedCluster['connect']>;
@@ -120,7 +121,7 @@ test('a lock that somebody took over is lost, and left to them', async () => {
 	expect(holderOf(cluster)).toBe('bob@south (process 2)');
 });
 
-type Call = {readonly method: string; readonly body?: unknown; readonly signal?: AbortSignal | undefined};
+type Call = {readonly method: string; readonly body?: unknown; readonly hasEnd: boolean};
 type Told = {readonly calls: readonly Call[]; readonly said: readonly string[]; readonly lock: RunLock; readonly connection: Connection};
 
 const refused = (status: number): ClusterError =>
@@ -132,8 +133,8 @@ async function takeTold(cluster: SimulatedCluster, refuse: (method: string) => C
 	const said: string[] = [];
 	const {client, ...rest} = cluster.connect();
 	const request: typeof client.request = async own => {
-		const {method = 'GET', body, signal} = own;
-		calls.push({method, body, signal});
+		const {method = 'GET', body, signal, timeoutMilliseconds} = own;
+		calls.push({method, body, hasEnd: signal !== undefined || timeoutMilliseconds !== undefined});
 		const error = refuse(method);
 		if (error !== undefined) throw error;
 		return client.request<never>(own);
@@ -165,7 +166,7 @@ test('a lock carries our label, is made only where there is none, and goes only 
 	const version = cluster.configMaps.get(lockName)?.metadata['resourceVersion'];
 	await lock.release();
 	expect(calls.at(-1)).toMatchObject({method: 'DELETE', body: {kind: 'DeleteOptions', preconditions: {resourceVersion: version}}});
-	expect(calls.every(({signal}) => signal !== undefined)).toBe(true);
+	expect(calls.every(({hasEnd}) => hasEnd)).toBe(true);
 	expect(said).toEqual([]);
 });
 
