@@ -23,3 +23,14 @@ export async function untilAborted(signal: AbortSignal): Promise<void> {
 		else signal.addEventListener('abort', () => resolve(), {once: true});
 	}).finally(() => clearInterval(timer));
 }
+
+/** What the promise gives, or the signal's reason if that comes first, also where the promise hears of the abortion itself. */
+export async function orAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
+	return new Promise((resolve, reject) => {
+		const abort = (): void => reject(signal.reason as Error);
+		// Not left alone even then: a promise that fails later must not end the process.
+		if (signal.aborted) abort();
+		signal.addEventListener('abort', abort, {once: true});
+		promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort));
+	});
+}

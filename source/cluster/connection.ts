@@ -1,4 +1,5 @@
 import type http from 'node:http';
+import {orAborted} from '../abort.ts';
 import type {Clock} from '../clock.ts';
 import {ActionableError} from '../errors.ts';
 import {pressureGauge, type Pressure} from '../pressure.ts';
@@ -71,7 +72,6 @@ export function openConnection(
 	{signal: program, log, clock}: ConnectionOptions,
 ): Connection {
 	const closing = new AbortController();
-	const impersonation = impersonationHeaders(target.impersonation);
 	const server = target.server.host;
 	const openPool = (): http.Agent => {
 		const opened = connectionPool(dial, AbortSignal.any([program, closing.signal]));
@@ -81,38 +81,7 @@ export function openConnection(
 	let pool = openPool();
 	let requestCount = 0;
 	const pressure = pressureGauge();
-
-	async function tryOnce<T>(
-		subject: RequestSubject,
-		signal: AbortSignal,
-		credential: Credential,
-		once: (attempt: Attempt) => Promise<readonly [number, T]>,
-	): Promise<T> {
-		const unauthorized: Unauthorized = () => refusedCredentials(server, target.userName, credentials.kind, credential);
-		const headers = {
-			'user-agent': `kubectl-hostport/${version}`,
-			...(credential.authorization !== undefined && {authorization: credential.authorization}),
-			...impersonation,
-		};
-		const started = performance.now();
-		const note = (outcome: number | string): void =>
-			log(6, `${subject.method} ${subject.path} ${outcome} ${Math.round(performance.now() - started)} ms`);
-		requestCount += 1;
-		try {
-			const [status, result] = await once({headers, signal, pool, dial, unauthorized});
-			note(status);
-			return result;
-		} catch (error) {
-			if (signal.aborted) {
-				note('given up');
-				throw signal.reason;
-			}
-
-			const failure = connectionFailure(error, subject, server, unauthorized);
-			note(failure instanceof ClusterError ? (failure.status ?? failure.reason) : 'failed');
-			throw failure;
-		}
-	}
+	const tryWith = attempting(target, log);
 
 	return {
 		server,
@@ -134,8 +103,10 @@ export function openConnection(
 				const credential = await orAborted(credentials.current(), caller);
 				end ??= timeoutMilliseconds > 0 ? performance.now() + timeoutMilliseconds : Number.POSITIVE_INFINITY;
 				const limit = AbortSignal.timeout(Math.min(Math.max(0, Math.ceil(end - performance.now())), longestTimer));
+				requestCount += 1;
 				try {
-					return await tryOnce(subject, AbortSignal.any([caller, limit]), credential, once);
+					const own = {kind: credentials.kind, signal: AbortSignal.any([caller, limit]), pool, dial};
+					return await tryWith(credential, subject, own, once);
 				} catch (error) {
 					if (caller.aborted) throw caller.reason;
 					if (limit.aborted) throw outOfTime(subject, server, timeoutMilliseconds);
@@ -153,12 +124,7 @@ export function openConnection(
 					const wait = waitBeforeNextTry(error, tries, {repeatable, isPatient});
 					if (wait === undefined || performance.now() + wait > end) throw error;
 					const go = isTurnedAway(error) ? pressure.hold() : undefined;
-					await clock
-						.sleep(wait, caller)
-						.catch(() => {
-							throw caller.reason;
-						})
-						.finally(go);
+					await orAborted(clock.sleep(wait, caller), caller).finally(go);
 				}
 			}
 		},
@@ -167,6 +133,43 @@ export function openConnection(
 				new ActionableError('the connection to the cluster was closed', 'Report this bug with the command and the output of -v 6'),
 			);
 		},
+	};
+}
+
+type Once<T> = (attempt: Attempt) => Promise<readonly [status: number, result: T]>;
+
+/** What does one try with a credential, logs it, and tells its failure. */
+function attempting({server, userName, impersonation}: ConnectionTarget, log: ConnectionOptions['log']) {
+	const ofPerson = impersonationHeaders(impersonation);
+	return async <T>(
+		credential: Credential,
+		subject: RequestSubject,
+		{kind, ...own}: Pick<Attempt, 'signal' | 'pool' | 'dial'> & Pick<Credentials, 'kind'>,
+		once: Once<T>,
+	): Promise<T> => {
+		const unauthorized: Unauthorized = () => refusedCredentials(server.host, userName, kind, credential);
+		const headers = {
+			'user-agent': `kubectl-hostport/${version}`,
+			...(credential.authorization !== undefined && {authorization: credential.authorization}),
+			...ofPerson,
+		};
+		const started = performance.now();
+		const note = (outcome: number | string): void =>
+			log(6, `${subject.method} ${subject.path} ${outcome} ${Math.round(performance.now() - started)} ms`);
+		try {
+			const [status, result] = await once({...own, headers, unauthorized});
+			note(status);
+			return result;
+		} catch (error) {
+			if (own.signal.aborted) {
+				note('given up');
+				throw own.signal.reason;
+			}
+
+			const failure = connectionFailure(error, subject, server.host, unauthorized);
+			note(failure instanceof ClusterError ? (failure.status ?? failure.reason) : 'failed');
+			throw failure;
+		}
 	};
 }
 
@@ -180,14 +183,4 @@ function outOfTime(subject: RequestSubject, server: string, milliseconds: number
 					'Check the network, or set a longer --request-timeout',
 				];
 	return new ClusterError(message, hint, subject, {reason: 'RequestTimeout'});
-}
-
-/** The promise, or the signal's reason if that comes first. */
-function orAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
-	return new Promise((resolve, reject) => {
-		const abort = (): void => reject(signal.reason as Error);
-		if (signal.aborted) return abort();
-		signal.addEventListener('abort', abort, {once: true});
-		promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort));
-	});
 }

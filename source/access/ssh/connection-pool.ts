@@ -1,12 +1,12 @@
 import type {Duplex} from 'node:stream';
 import {setTimeout as setTimeoutPromise} from 'node:timers/promises';
 import type {Client} from 'ssh2';
+import {orAborted} from '../../abort.ts';
 import {connectSsh2, type ConnectContext} from './connect-ssh2.ts';
 import {forward} from './forward.ts';
 import {createSlots, type Slots} from './slots.ts';
 import {SshError} from './ssh-error.ts';
 import type {SshSettings} from './ssh-settings.ts';
-import {orAborted} from './time-limit.ts';
 
 /** sshd drops new connections above 10 that have not logged in yet (MaxStartups 10:30:100, sshd_config(5)). */
 const maximumHandshakesPerAddress = 8;
@@ -42,59 +42,9 @@ type Held = {leases: number; client: Promise<Client> | undefined; readonly chann
 /** Keeps one connection for each host and bastion, opens at most 8 at a time to one address, and tries again where sshd was too busy. */
 export function createConnectionPool(context: ConnectContext): ConnectionPool {
 	const held = new Map<string, Held>();
-	const handshakes = new Map<string, Slots>();
-	const bastions = new Map<string, Held>();
-	const refusals = new Set<() => void>();
 	// A connection serves many callers: it is opened on behalf of the pool, and a caller that gives up only stops waiting.
 	const life = new AbortController();
-
-	const connected = (entry: Held, route: Route): Promise<Client> => {
-		if (entry.client) return entry.client;
-		const client = open(route);
-		entry.client = client;
-		const forget = (): void => {
-			if (entry.client === client) entry.client = undefined;
-		};
-		client.then(
-			opened => opened.on('close', forget),
-			// Many nodes behind one bastion must not knock again at once where the answer was no: servers lock such users out.
-			(error: unknown) => {
-				if (!isRefusal(error)) return forget();
-				refusals.add(forget);
-				setTimeout(() => {
-					refusals.delete(forget);
-					forget();
-				}, refusalHoldsMilliseconds).unref();
-			},
-		);
-		return client;
-	};
-
-	const open = async (route: Route): Promise<Client> => {
-		const target = route.at(-1) as SshSettings;
-		const before = route.slice(0, -1);
-		const address = `${keyOf(before)} ${target.host} ${target.port}`;
-		const slots = handshakes.get(address) ?? createSlots(maximumHandshakesPerAddress);
-		handshakes.set(address, slots);
-		const attempt = async (): Promise<Client> => connectSsh2(target, context, life.signal, await streamThrough(before, target));
-		for (let tries = 1; ; tries += 1) {
-			try {
-				return await slots.use(attempt, life.signal);
-			} catch (error) {
-				const isWorthARetry = error instanceof SshError && error.kind === 'lost' && tries < connectTries;
-				if (!isWorthARetry || life.signal.aborted) throw error;
-				await setTimeoutPromise((200 + Math.random() * 400) * 2 ** (tries - 1), undefined, {signal: life.signal});
-			}
-		}
-	};
-
-	const streamThrough = async (hops: readonly SshSettings[], target: SshSettings): Promise<Duplex | undefined> => {
-		if (!isRoute(hops)) return undefined;
-		const bastion = bastions.get(keyOf(hops)) ?? newHeld();
-		bastions.set(keyOf(hops), bastion);
-		return forward(await connected(bastion, hops), hops.at(-1) as SshSettings, target, life.signal);
-	};
-
+	const {connected, forgetRefusals, bastions} = openConnections(context, life.signal);
 	return {
 		async lease(route, signal) {
 			const name = route.at(-1)?.host;
@@ -129,12 +79,7 @@ export function createConnectionPool(context: ConnectContext): ConnectionPool {
 				throw error;
 			}
 		},
-
-		forgetRefusals() {
-			for (const forget of refusals) forget();
-			refusals.clear();
-		},
-
+		forgetRefusals,
 		close() {
 			life.abort(new SshError('lost', 'SSH was closed', 'Start again.'));
 			for (const entry of [...held.values(), ...bastions.values()]) end(entry);
@@ -142,6 +87,82 @@ export function createConnectionPool(context: ConnectContext): ConnectionPool {
 			bastions.clear();
 		},
 	};
+}
+
+type Connections = Pick<ConnectionPool, 'forgetRefusals'> & {
+	/** The connection of an entry, opened where there is none. */
+	readonly connected: (entry: Held, route: Route) => Promise<Client>;
+	/** What others go through, by route. */
+	readonly bastions: Map<string, Held>;
+};
+
+function openConnections(context: ConnectContext, life: AbortSignal): Connections {
+	const handshakes = new Map<string, Slots>();
+	const bastions = new Map<string, Held>();
+	const refusals = new Set<() => void>();
+
+	const connected: Connections['connected'] = (entry, route) => {
+		if (entry.client) return entry.client;
+		const client = open(route);
+		entry.client = client;
+		const forget = (): void => {
+			if (entry.client === client) entry.client = undefined;
+		};
+		client.then(
+			opened => opened.on('close', forget),
+			// Many nodes behind one bastion must not knock again at once where the answer was no: servers lock such users out.
+			(error: unknown) => {
+				if (!isRefusal(error)) return forget();
+				refusals.add(forget);
+				setTimeout(() => {
+					refusals.delete(forget);
+					forget();
+				}, refusalHoldsMilliseconds).unref();
+			},
+		);
+		return client;
+	};
+
+	const open = async (route: Route): Promise<Client> => {
+		const target = route.at(-1) as SshSettings;
+		const before = route.slice(0, -1);
+		const address = `${keyOf(before)} ${target.host} ${target.port}`;
+		const slots = handshakes.get(address) ?? createSlots(maximumHandshakesPerAddress);
+		handshakes.set(address, slots);
+		return untilBusyNoMore(
+			async () => slots.use(async () => connectSsh2(target, context, life, await streamThrough(before, target)), life),
+			life,
+		);
+	};
+
+	const streamThrough = async (hops: readonly SshSettings[], target: SshSettings): Promise<Duplex | undefined> => {
+		if (!isRoute(hops)) return undefined;
+		const bastion = bastions.get(keyOf(hops)) ?? newHeld();
+		bastions.set(keyOf(hops), bastion);
+		return forward(await connected(bastion, hops), hops.at(-1) as SshSettings, target, life);
+	};
+
+	return {
+		connected,
+		bastions,
+		forgetRefusals() {
+			for (const forget of refusals) forget();
+			refusals.clear();
+		},
+	};
+}
+
+/** Tries again where the server dropped a connection that had not logged in yet, as sshd does where it has too many of them. */
+async function untilBusyNoMore(connect: () => Promise<Client>, life: AbortSignal): Promise<Client> {
+	for (let tries = 1; ; tries += 1) {
+		try {
+			return await connect();
+		} catch (error) {
+			const isWorthARetry = error instanceof SshError && error.kind === 'lost' && tries < connectTries;
+			if (!isWorthARetry || life.aborted) throw error;
+			await setTimeoutPromise((200 + Math.random() * 400) * 2 ** (tries - 1), undefined, {signal: life});
+		}
+	}
 }
 
 /**

@@ -1,9 +1,9 @@
 import type {Duplex} from 'node:stream';
 import type {Client} from 'ssh2';
+import {orAborted} from '../../abort.ts';
 import {printableLine} from '../../foreign-text.ts';
 import {SshError} from './ssh-error.ts';
 import type {SshSettings} from './ssh-settings.ts';
-import {orAborted} from './time-limit.ts';
 
 /**
  * Opens a TCP connection from a jump host to the next host.

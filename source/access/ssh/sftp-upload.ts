@@ -1,10 +1,10 @@
 import {setTimeout as setTimeoutPromise} from 'node:timers/promises';
 import pMap from 'p-map';
 import type {Client, SFTPWrapper} from 'ssh2';
+import {orAborted} from '../../abort.ts';
 import {messageOf} from '../../errors.ts';
 import {printableLine} from '../../foreign-text.ts';
 import {SshError} from './ssh-error.ts';
-import {orAborted} from './time-limit.ts';
 
 /** How long tidying up may take after a failure; the connection may be gone. */
 const removalMilliseconds = 3000;

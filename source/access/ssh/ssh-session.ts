@@ -62,24 +62,6 @@ export function createSshSession({flags, questions = {}, overridesFile, sshProgr
 	const settings: SshSession['settings'] = (alias, choices, signal) =>
 		lookups.use(() => effectiveSettings(alias, choices, {signal, sshProgram}), signal);
 
-	const routeTo = async (target: SshSettings, signal: AbortSignal, depth: number): Promise<Route> => {
-		if (depth > maximumHops) return [target];
-		const hops: SshSettings[] = [];
-		for (const [index, {host, user, port}] of target.jumps.entries()) {
-			// As for `ssh -J`, what was chosen for the node holds for it alone, but for the files that say what to trust.
-			const {config, knownHosts, key, jump} = target.choices;
-			const found = await settings(host, {config, knownHosts, user, port}, signal);
-			// A jump host of the command line may be in no ssh_config: the key of the command line is offered there too, last.
-			const hop =
-				jump !== undefined && key !== undefined ? {...found, identityFiles: [...found.identityFiles, ...target.identityFiles]} : found;
-			// The list gives the whole way from its first hop on; only the way to that one may have jump hosts of its own.
-			if (index === 0) hops.push(...(await routeTo(hop, signal, depth + 1)));
-			else hops.push(hop);
-		}
-
-		return [...hops, target] as unknown as Route;
-	};
-
 	return {
 		flags,
 		pool,
@@ -90,7 +72,7 @@ export function createSshSession({flags, questions = {}, overridesFile, sshProgr
 			return overrides;
 		},
 		settings,
-		route: (target, signal) => routeTo(target, signal, 0),
+		route: (target, signal) => routeTo(target, async (host, choices) => settings(host, choices, signal), 0),
 		async systemTransport(target) {
 			controlFolder ??= process.platform === 'win32' ? Promise.resolve(undefined) : makeTemporaryFolder('ssh');
 			const folder = await controlFolder;
@@ -111,4 +93,27 @@ export function createSshSession({flags, questions = {}, overridesFile, sshProgr
 			if (folder !== undefined) await rm(folder, {recursive: true, force: true});
 		},
 	};
+}
+
+/** The route to a host: what its settings name as jump hosts, and theirs. */
+async function routeTo(
+	target: SshSettings,
+	settingsOf: (host: string, choices: SshChoices) => Promise<SshSettings>,
+	depth: number,
+): Promise<Route> {
+	if (depth > maximumHops) return [target];
+	const hops: SshSettings[] = [];
+	for (const [index, {host, user, port}] of target.jumps.entries()) {
+		// As for `ssh -J`, what was chosen for the node holds for it alone, but for the files that say what to trust.
+		const {config, knownHosts, key, jump} = target.choices;
+		const found = await settingsOf(host, {config, knownHosts, user, port});
+		// A jump host of the command line may be in no ssh_config: the key of the command line is offered there too, last.
+		const hop =
+			jump !== undefined && key !== undefined ? {...found, identityFiles: [...found.identityFiles, ...target.identityFiles]} : found;
+		// The list gives the whole way from its first hop on; only the way to that one may have jump hosts of its own.
+		if (index === 0) hops.push(...(await routeTo(hop, settingsOf, depth + 1)));
+		else hops.push(hop);
+	}
+
+	return [...hops, target] as unknown as Route;
 }

@@ -22,17 +22,3 @@ export async function withTimeLimit<T>(
 		clearTimeout(timer);
 	}
 }
-
-/** Waits for a promise that knows nothing of the signal, no longer than until it fires. */
-export async function orAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
-	signal.throwIfAborted();
-	const listening = new AbortController();
-	const aborted = new Promise<never>((_resolve, reject) => {
-		signal.addEventListener('abort', () => reject(signal.reason as Error), {once: true, signal: listening.signal});
-	});
-	try {
-		return await Promise.race([promise, aborted]);
-	} finally {
-		listening.abort();
-	}
-}
