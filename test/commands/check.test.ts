@@ -13,7 +13,7 @@ it('tells what could not be read beside the result, and ends with 3 for it', asy
 	const file = path.join(folder, 'gap.json');
 	writeFileSync(file, JSON.stringify({...evidence, gaps: [{what: 'services', reason: 'forbidden', hint: 'Ask for the right.'}]}));
 	const {code, output, errors} = await runHere(['check', '-o', 'json', '--from', file]);
-	expect({code, errors}).toEqual({code: 3, errors: 'could not read services: forbidden (Ask for the right.)\n'});
+	expect({code, errors}).toEqual({code: 3, errors: 'could not read services: forbidden. Ask for the right.\n'});
 	expect(JSON.parse(output)).toMatchObject({kind: 'Diagnosis'});
 });
 

@@ -13,10 +13,9 @@ const proofOf = ({output}: Ended): Proof => JSON.parse(output) as Proof;
 
 it('connects from this machine too, unless told not to', async () => {
 	const placesOf = (proof: Proof): ReadonlySet<string> => new Set(proof.results.map(({from}) => from));
-	const [with_, without] = [
-		await runHere(['demo', 'verify', '--scene=healthy', '-o', 'json']),
-		await verify('--skip-client', '-o', 'json'),
-	];
+	const onDemo = async (...words: readonly string[]): Promise<Ended> =>
+		runHere(['demo', 'verify', '--scene=healthy', '--nodes=2', '-o', 'json', ...words]);
+	const [with_, without] = [await onDemo(), await onDemo('--skip-client')];
 	expect({codes: [with_.code, without.code], errors: with_.errors + without.errors}).toEqual({codes: [0, 0], errors: ''});
 	expect(placesOf(proofOf(with_))).toContain('client');
 	expect(placesOf(proofOf(without))).not.toContain('client');
