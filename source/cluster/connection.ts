@@ -2,7 +2,7 @@ import type http from 'node:http';
 import {orAborted} from '../abort.ts';
 import type {Clock} from '../clock.ts';
 import {ActionableError} from '../errors.ts';
-import {pressureGauge, type Pressure} from '../pressure.ts';
+import {pressureGauge, type Pressure, type PressureGauge} from '../pressure.ts';
 import {version} from '../version.ts';
 import {ClusterError} from './cluster-error.ts';
 import {connectionFailure} from './connection-failure.ts';
@@ -73,11 +73,7 @@ export function openConnection(
 ): Connection {
 	const closing = new AbortController();
 	const server = target.server.host;
-	const openPool = (): http.Agent => {
-		const opened = connectionPool(dial, AbortSignal.any([program, closing.signal]));
-		closing.signal.addEventListener('abort', () => opened.destroy(), {once: true});
-		return opened;
-	};
+	const openPool = (): http.Agent => poolUntil(closing.signal, dial, program);
 	let pool = openPool();
 	let requestCount = 0;
 	const pressure = pressureGauge();
@@ -89,12 +85,7 @@ export function openConnection(
 		get requestCount() {
 			return requestCount;
 		},
-		url(path, query = {}) {
-			const url = new URL(target.server);
-			url.pathname = url.pathname.replace(/\/+$/u, '') + path;
-			for (const [key, value] of Object.entries(query)) if (value !== undefined) url.searchParams.append(key, String(value));
-			return url;
-		},
+		url: urlBelow(target.server),
 		async send(subject, {signal, timeoutMilliseconds, repeatable, isPatient}, once) {
 			const caller = AbortSignal.any([program, closing.signal, ...(signal === undefined ? [] : [signal])]);
 			let end: number | undefined;
@@ -119,8 +110,7 @@ export function openConnection(
 						continue;
 					}
 
-					if (isTurnedAway(error)) pressure.turnAway();
-					else if (isStrained(error)) pressure.fail();
+					countIn(pressure, error);
 					const wait = waitBeforeNextTry(error, tries, {repeatable, isPatient});
 					if (wait === undefined || performance.now() + wait > end) throw error;
 					const go = isTurnedAway(error) ? pressure.hold() : undefined;
@@ -135,6 +125,26 @@ export function openConnection(
 		},
 	};
 }
+
+function countIn(pressure: PressureGauge, error: ClusterError): void {
+	if (isTurnedAway(error)) pressure.turnAway();
+	else if (isStrained(error)) pressure.fail();
+}
+
+function poolUntil(closed: AbortSignal, dial: Dial, program: AbortSignal): http.Agent {
+	const opened = connectionPool(dial, AbortSignal.any([program, closed]));
+	closed.addEventListener('abort', () => opened.destroy(), {once: true});
+	return opened;
+}
+
+const urlBelow =
+	(server: URL): Connection['url'] =>
+	(path, query = {}) => {
+		const url = new URL(server);
+		url.pathname = url.pathname.replace(/\/+$/u, '') + path;
+		for (const [key, value] of Object.entries(query)) if (value !== undefined) url.searchParams.append(key, String(value));
+		return url;
+	};
 
 type Once<T> = (attempt: Attempt) => Promise<readonly [status: number, result: T]>;
 

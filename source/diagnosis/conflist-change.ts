@@ -57,9 +57,12 @@ function addedPlugins({loaded}: NodeView): readonly string[] {
 	return (loaded?.plugins ?? []).filter(type => type !== 'cilium-cni' && type !== 'portmap');
 }
 
-/** Who else has a hand in the conflist, by the settings and by the file that is loaded. */
-function foreignHand(node: NodeView): (ConflistRefusal & {readonly isByHand?: boolean}) | undefined {
-	const {settings = {}, loaded, version} = node;
+/** Who else has a hand in the conflist; `isByHand`: nobody but the person who keeps it. */
+type ForeignHand = ConflistRefusal & {readonly isByHand?: boolean};
+
+const foreignHand = (node: NodeView): ForeignHand | undefined => handInSettings(node) ?? handInFolder(node);
+
+function handInSettings({settings = {}, version}: NodeView): ForeignHand | undefined {
 	const mode = chainingModeOf(version, settings);
 	// `Portmap` is no mode before 1.17, and no other plugin either: writing it right is the repair.
 	if (!['none', 'portmap'].includes(mode.toLowerCase())) {
@@ -89,6 +92,12 @@ function foreignHand(node: NodeView): (ConflistRefusal & {readonly isByHand?: bo
 		};
 	}
 
+	return undefined;
+}
+
+/** By the folder that is read and the file that is loaded. */
+function handInFolder(node: NodeView): ForeignHand | undefined {
+	const {loaded} = node;
 	if (node.otherFolder !== undefined) {
 		const {runtime, cilium} = node.otherFolder;
 		return {

@@ -57,13 +57,7 @@ export function* diagnosing(evidence: Evidence, {generatedAt = evidence.collecte
 			rank,
 		})),
 	).map(({finding}) => finding);
-	const early = new Map(
-		soFar.unexplained.flatMap(({hostPort, settlesIn}) =>
-			settlesIn > 0
-				? [[hostPort.pod.node, `${hostPort.name} does not answer, but an agent involved has only just started: run check again`] as const]
-				: [],
-		),
-	);
+	const early = earlyByNode(soFar);
 	const dead = deadByNode([...findings, ...concluded.map(({finding}) => finding)], explained);
 	yield;
 	const nodes: NodeDiagnosis[] = [];
@@ -126,6 +120,17 @@ function ranked<T extends Ranked>(found: readonly T[]): T[] {
 			b.finding.nodes.length - a.finding.nodes.length,
 	);
 }
+
+/** By node, why what does not answer there proves nothing yet. */
+const earlyByNode = ({unexplained}: SoFar): ReadonlyMap<string, string> =>
+	new Map(
+		unexplained
+			.filter(({settlesIn}) => settlesIn > 0)
+			.map(({hostPort: {pod, name}}) => [
+				pod.node,
+				`${name} does not answer, but an agent involved has only just started: run check again`,
+			]),
+	);
 
 /** That nothing is wrong is said only where nothing else is; what is to come is no fault of today. */
 function withoutEmptyPraise(findings: Finding[]): Finding[] {

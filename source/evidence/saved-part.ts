@@ -15,21 +15,7 @@ const tellingValues: ReadonlySet<string> = new Set([managedBy, 'meta.helm.sh/rel
  * what the diagnosis reads, so that no secret of another purpose leaves the cluster. What evidence means does not change.
  */
 export function savedPart(evidence: Evidence): Evidence {
-	const count = {keys: 0, arguments: 0, environment: 0, annotations: 0, labels: 0};
-	const keep = (texts: Texts, what: keyof typeof count, isKept: (key: string) => boolean): Record<string, string> => {
-		const kept = Object.entries(texts).filter(([key]) => isKept(key));
-		count[what] += Object.keys(texts).length - kept.length;
-		return Object.fromEntries(kept);
-	};
-	/** Who owns the object is told by the names of its marks, and by few of their values. */
-	const marks = (texts: Texts, what: keyof typeof count): Record<string, string> =>
-		Object.fromEntries(
-			Object.entries(texts).map(([key, value]) => {
-				const isKept = tellingValues.has(key) || value === '';
-				count[what] += isKept ? 0 : 1;
-				return [key, isKept ? value : ''];
-			}),
-		);
+	const {count, keep, marks} = counting();
 	const configMap = (seen: ConfigMapEvidence): ConfigMapEvidence => ({
 		...seen,
 		data: keep(seen.data, 'keys', isReadKey),
@@ -68,16 +54,43 @@ export function savedPart(evidence: Evidence): Evidence {
 		nodes: evidence.nodes.map(node => ({...node, labels: keep(node.labels, 'labels', key => nodeLabels.test(key) || ofNodes.has(key))})),
 		pods: evidence.pods.map(pod => ({...pod, labels: keep(pod.labels, 'labels', key => key === managedBy || ofPods.has(key))})),
 	};
-	const lines = [
+	const lines = linesOf(count);
+	// What comes from a saved file has lost it before.
+	return lines.length === 0 ? part : {...part, notSaved: lines};
+}
+
+type Counts = {keys: number; arguments: number; environment: number; annotations: number; labels: number};
+
+/** What keeps parts of texts, and how many it has not kept so far. */
+function counting() {
+	const count: Counts = {keys: 0, arguments: 0, environment: 0, annotations: 0, labels: 0};
+	return {
+		count,
+		keep: (texts: Texts, what: keyof Counts, isKept: (key: string) => boolean): Record<string, string> => {
+			const kept = Object.entries(texts).filter(([key]) => isKept(key));
+			count[what] += Object.keys(texts).length - kept.length;
+			return Object.fromEntries(kept);
+		},
+		/** Who owns the object is told by the names of its marks, and by few of their values. */
+		marks: (texts: Texts, what: keyof Counts): Record<string, string> =>
+			Object.fromEntries(
+				Object.entries(texts).map(([key, value]) => {
+					const isKept = tellingValues.has(key) || value === '';
+					count[what] += isKept ? 0 : 1;
+					return [key, isKept ? value : ''];
+				}),
+			),
+	};
+}
+
+const linesOf = (count: Counts): string[] =>
+	[
 		counted(count.keys, 'key of cilium-config', 'keys of cilium-config'),
 		counted(count.arguments, 'argument of the agent', 'arguments of the agent'),
 		counted(count.environment, 'environment variable', 'environment variables'),
 		counted(count.annotations, 'annotation', 'annotations'),
 		counted(count.labels, 'label', 'labels'),
 	].flat();
-	// What comes from a saved file has lost it before.
-	return lines.length === 0 ? part : {...part, notSaved: lines};
-}
 
 const isNone = (): boolean => false;
 const variables: ReadonlySet<string> = new Set(overridableKeys.map(key => variableFor(key)));

@@ -61,25 +61,8 @@ export function places(
 		return podImage(agent ? {...agent, namespace} : undefined, choices);
 	};
 
-	const start = async (node: string, serves: ProbePodRequest['serves'], signal: AbortSignal): Promise<ProbePod> => {
-		const limit = AbortSignal.timeout(startMilliseconds);
-		const request = {
-			node,
-			namespace: podNamespace,
-			...imageFor(node),
-			...(serves !== undefined && {serves}),
-		};
-		try {
-			return await pods.open(request, AbortSignal.any([signal, limit]));
-		} catch (error) {
-			if (signal.aborted || !limit.aborted) throw error;
-			throw new ActionableError(
-				`no pod started on ${node} within ${startMilliseconds / 1000} s`,
-				'Run kubectl hostport check: it names the cause if no pod can start.',
-				{cause: error},
-			);
-		}
-	};
+	const start = async (node: string, serves: ProbePodRequest['serves'], signal: AbortSignal): Promise<ProbePod> =>
+		startInTime(pods, {node, namespace: podNamespace, ...imageFor(node), ...(serves !== undefined && {serves})}, signal);
 
 	return {
 		async open({from, via: node, container}, signal) {
@@ -100,4 +83,19 @@ export function places(
 			await Promise.all([pods.finish(), onNodes.finish()]);
 		},
 	};
+}
+
+/** @throws ActionableError where it does not run in time */
+async function startInTime(pods: ReturnType<typeof probePods>, request: ProbePodRequest, signal: AbortSignal): Promise<ProbePod> {
+	const limit = AbortSignal.timeout(startMilliseconds);
+	try {
+		return await pods.open(request, AbortSignal.any([signal, limit]));
+	} catch (error) {
+		if (signal.aborted || !limit.aborted) throw error;
+		throw new ActionableError(
+			`no pod started on ${request.node} within ${startMilliseconds / 1000} s`,
+			'Run kubectl hostport check: it names the cause if no pod can start.',
+			{cause: error},
+		);
+	}
 }

@@ -36,26 +36,7 @@ export type RepairAccess = Pick<RepairTools, 'openAgent' | 'openReader' | 'openW
 /** Opens what a repair reads and writes nodes by. */
 export function repairAccess({client, evidence, run, pods, announce, ssh}: RepairAccessSetting): RepairAccess {
 	const namespace = evidence.cilium?.namespace ?? '';
-	// A run that goes on may find pods of its first try still on their way out.
-	const own = randomBytes(2).toString('hex');
-	let count = 0;
-	const openPod = async (
-		node: string,
-		powers: readonly PodPower[],
-		folders: Pick<HostPodRequest, 'configurationFolder' | 'binaryFolder'>,
-		signal: AbortSignal,
-	): Promise<NodeAccess> => {
-		const request = {
-			node,
-			namespace: pods.namespace ?? namespace,
-			run,
-			name: `hostport-${powers.length > 0 ? 'host' : 'reader'}-${run}-${own}-${(count += 1)}`,
-			...repairPodImage(evidence, node, pods),
-			...folders,
-			powers,
-		};
-		return openHostPod(client, request, signal, announce);
-	};
+	const openPod = podOpener({client, evidence, run, pods, announce});
 	const bySsh = async (session: SshSession, node: string, binaryFolder: string | undefined, signal: AbortSignal): Promise<NodeAccess> => {
 		const {openSshAccess} = await import('../access/ssh/ssh-access.ts');
 		const addresses = evidence.nodes.find(({name}) => name === node)?.addresses ?? [];
@@ -109,6 +90,32 @@ export function repairAccess({client, evidence, run, pods, announce, ssh}: Repai
 			if (agent === undefined || seen === undefined) return openByPod(node, folder, ['write'], signal);
 			return {...openAgent(client, agent), put: async (file, options) => putByExec(client, agent, seen, file, options)};
 		},
+	};
+}
+
+type OpenPod = (
+	node: string,
+	powers: readonly PodPower[],
+	folders: Pick<HostPodRequest, 'configurationFolder' | 'binaryFolder'>,
+	signal: AbortSignal,
+) => Promise<NodeAccess>;
+
+/** Makes pods of a run, each by a name of its own. */
+function podOpener({client, evidence, run, pods, announce}: Omit<RepairAccessSetting, 'ssh'>): OpenPod {
+	// A run that goes on may find pods of its first try still on their way out.
+	const own = randomBytes(2).toString('hex');
+	let count = 0;
+	return async (node, powers, folders, signal) => {
+		const request = {
+			node,
+			namespace: pods.namespace ?? evidence.cilium?.namespace ?? '',
+			run,
+			name: `hostport-${powers.length > 0 ? 'host' : 'reader'}-${run}-${own}-${(count += 1)}`,
+			...repairPodImage(evidence, node, pods),
+			...folders,
+			powers,
+		};
+		return openHostPod(client, request, signal, announce);
 	};
 }
 

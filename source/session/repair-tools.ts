@@ -43,9 +43,7 @@ export type ToolsSetting = {
 
 /** What a repair acts with on a real cluster: nodes by their agents and helper pods, portmap from its sources, proof by connecting. */
 export function repairTools(setting: ToolsSetting): RepairTools & Pick<RepairAccess, 'hasShell'> {
-	const {client, evidence, run, sources, expectedSum, environment, clock, pods = {}, announce, ssh, onQuestions, onResult} = setting;
-	const namespace = evidence.cilium?.namespace ?? '';
-	const portmaps = new Map<string, Promise<Portmap>>();
+	const {client, evidence, run, clock, pods = {}, announce, ssh, onQuestions, onResult} = setting;
 	const accesses = repairAccess({client, evidence, run, pods, announce, ssh});
 	/** Connections leave from agents; by SSH where those have no shell and it is the way that was chosen. */
 	const nodesBySsh = async (signal: AbortSignal): Promise<Pick<ProveHostPortsOptions, 'openNode'>> => {
@@ -65,34 +63,7 @@ export function repairTools(setting: ToolsSetting): RepairTools & Pick<RepairAcc
 			...repairPodImage(evidence, node, pods),
 			address: evidence.nodes.find(({name}) => name === node)?.addresses.find(({type}) => type === 'InternalIP')?.address ?? '',
 		}),
-		async portmapFor(architecture, signal) {
-			const known = portmaps.get(architecture);
-			if (known !== undefined) return known;
-			const loading = portmapFrom(sources, architecture, {
-				client,
-				clock,
-				signal,
-				run,
-				namespace: pods.namespace ?? namespace,
-				podImageFor: (image, node) => repairPodImage(evidence, node, {...pods, image}),
-				nodeOf: wanted => evidence.nodes.find(node => node.architecture === wanted && node.ready === true)?.name,
-				async openReader(node, own) {
-					// A pod for a node that is not there would wait without end.
-					if (!evidence.nodes.some(({name}) => name === node))
-						throw new UsageError(`--portmap node:${node}: the cluster has no node ${node}`, 'See: kubectl get nodes');
-					return accesses.openReader(node, folderOf(evidence, node), own);
-				},
-				fetch: async (url, own) => download(url, environment, own),
-				...(expectedSum !== undefined && {expectedSum}),
-			});
-			portmaps.set(architecture, loading);
-			try {
-				return await loading;
-			} catch (error) {
-				portmaps.delete(architecture);
-				throw error;
-			}
-		},
+		portmapFor: portmaps(setting, accesses),
 		async watchServices(signal) {
 			guard ??= await guardServices(evidence, {nodes: sharingNodes(evidence), open: accesses.openAgent, signal});
 		},
@@ -104,6 +75,44 @@ export function repairTools(setting: ToolsSetting): RepairTools & Pick<RepairAcc
 				...(onResult !== undefined && {onResult}),
 				...(await nodesBySsh(within.signal)),
 			}),
+	};
+}
+
+/** Loads the binary of an architecture once; one that could not be loaded is tried again when it is asked for again. */
+function portmaps(
+	{client, clock, run, sources, evidence, expectedSum, environment, pods = {}}: ToolsSetting,
+	{openReader}: Pick<RepairAccess, 'openReader'>,
+): RepairTools['portmapFor'] {
+	const loaded = new Map<string, Promise<Portmap>>();
+	const load = async (architecture: string, signal: AbortSignal): Promise<Portmap> =>
+		portmapFrom(sources, architecture, {
+			client,
+			clock,
+			signal,
+			run,
+			namespace: pods.namespace ?? evidence.cilium?.namespace ?? '',
+			podImageFor: (image, node) => repairPodImage(evidence, node, {...pods, image}),
+			nodeOf: wanted => evidence.nodes.find(node => node.architecture === wanted && node.ready === true)?.name,
+			async openReader(node, own) {
+				// A pod for a node that is not there would wait without end.
+				if (!evidence.nodes.some(({name}) => name === node))
+					throw new UsageError(`--portmap node:${node}: the cluster has no node ${node}`, 'See: kubectl get nodes');
+				return openReader(node, folderOf(evidence, node), own);
+			},
+			fetch: async (url, own) => download(url, environment, own),
+			...(expectedSum !== undefined && {expectedSum}),
+		});
+	return async (architecture, signal) => {
+		const known = loaded.get(architecture);
+		if (known !== undefined) return known;
+		const loading = load(architecture, signal);
+		loaded.set(architecture, loading);
+		try {
+			return await loading;
+		} catch (error) {
+			loaded.delete(architecture);
+			throw error;
+		}
 	};
 }
 

@@ -1,5 +1,5 @@
 import type {Duplex} from 'node:stream';
-import ssh2, {type Client, type NextAuthHandler, type ServerHostKeyAlgorithm} from 'ssh2';
+import ssh2, {type Client, type ServerHostKeyAlgorithm} from 'ssh2';
 import {fingerprint} from './known-hosts.ts';
 import {connectionError, type RawSshError} from './connection-error.ts';
 import {keyTypeName, refusal} from './host-key-refusal.ts';
@@ -50,17 +50,15 @@ export async function connectSsh2(settings: SshSettings, context: ConnectContext
 		privateKey: identity => patience.whileAsking(keyRing.privateKey(identity)),
 		askSecret: askSecret && ((prompt, options) => patience.whileAsking(askSecret(prompt, options))),
 	});
+	const host = judging(hostKeys, settings, async key => decide(settings, key, trust, questions, patience, signal));
 	return new Promise((resolve, reject) => {
-		let accepted: Buffer | undefined;
-		let agreed: Buffer | undefined;
-		let verdict: SshError | undefined;
-		let remembered = Promise.resolve();
 		const fail = (error: unknown): void => {
 			patience.stop();
 			signal.removeEventListener('abort', onAbort);
 			client.destroy();
 			reject(error);
 		};
+		const orFail = async (act: () => Promise<void>): Promise<void> => act().catch(fail);
 		const onAbort = (): void => fail(signal.reason);
 		signal.addEventListener('abort', onAbort, {once: true});
 		patience.signal.addEventListener('abort', () => {
@@ -70,45 +68,18 @@ export async function connectSsh2(settings: SshSettings, context: ConnectContext
 		// This listener stays: a connection that breaks later tells its channels by closing them, and must not end the process.
 		client.on('error', (error: RawSshError) => {
 			// ssh2 reports a key that the agent cannot use this way, and goes on to the next by itself.
-			if (error.level !== 'agent') fail(verdict ?? connectionError(settings, error, login));
+			if (error.level !== 'agent') fail(host.refused() ?? connectionError(settings, error, login));
 		});
 		// Each step of the handshake is a small packet that waits for the answer to the last: with Nagle's algorithm a login takes
 		// 280 ms instead of 50 (OpenSSH 9.2 beside us, seen).
 		client.on('connect', () => client.setNoDelay(true));
-		client.on('close', () => fail(verdict ?? connectionError(settings, {message: 'Connection closed'}, login)));
-		client.on('handshake', () => {
-			// Only now has the host proved that the key is its own.
-			if (accepted) remembered = hostKeys.remember(settings, accepted);
-			remembered.catch(fail);
-			accepted = undefined;
-		});
+		client.on('close', () => fail(host.refused() ?? connectionError(settings, {message: 'Connection closed'}, login)));
+		client.on('handshake', () => void host.proved().catch(fail));
 		client.on('ready', () => {
 			patience.stop();
 			signal.removeEventListener('abort', onAbort);
-			void remembered.then(() => resolve(client), fail);
+			void host.remembered().then(() => resolve(client), fail);
 		});
-
-		const judge = async (key: Buffer, done: (trusted: boolean) => void): Promise<void> => {
-			try {
-				// The server may exchange keys anew in the middle of a transfer: nobody is asked twice about the same key.
-				const decision = agreed?.equals(key) === true ? 'trusted' : await decide(settings, key, trust, questions, patience, signal);
-				if (decision === 'new') accepted = key;
-				else if (decision !== 'trusted') verdict = decision;
-				if (verdict === undefined) agreed = key;
-				done(verdict === undefined);
-			} catch (error) {
-				fail(error);
-			}
-		};
-		const logIn = async (open: readonly string[] | null, next: NextAuthHandler): Promise<void> => {
-			try {
-				// The types omit `false`, which tells ssh2 that nothing is left to try.
-				next((await login.next(open)) ?? (false as never));
-			} catch (error) {
-				fail(error);
-			}
-		};
-
 		client.connect({
 			host: settings.host,
 			port: settings.port,
@@ -118,14 +89,38 @@ export async function connectSsh2(settings: SshSettings, context: ConnectContext
 			keepaliveInterval: settings.keepaliveMilliseconds,
 			keepaliveCountMax: settings.keepaliveCountMaximum,
 			algorithms: {serverHostKey: preferKnown(trust.keyTypes)},
-			hostVerifier: (key: Buffer, done: (trusted: boolean) => void) => {
-				void judge(key, done);
-			},
-			authHandler: (open, _partial, next) => {
-				void logIn(open, next);
-			},
+			hostVerifier: (key: Buffer, done: (trusted: boolean) => void) => void orFail(async () => done(await host.judge(key))),
+			// The types omit `false`, which tells ssh2 that nothing is left to try.
+			authHandler: (open, _partial, next) => void orFail(async () => next((await login.next(open)) ?? (false as never))),
 		});
 	});
+}
+
+/** The judgement of a host's key over one connection, which may show it again, and what is to be remembered of it. */
+function judging(hostKeys: HostKeys, settings: SshSettings, decideOn: (key: Buffer) => Promise<'trusted' | 'new' | SshError>) {
+	let accepted: Buffer | undefined;
+	let agreed: Buffer | undefined;
+	let refused: SshError | undefined;
+	let remembering = Promise.resolve();
+	return {
+		async judge(key: Buffer): Promise<boolean> {
+			// The server may exchange keys anew in the middle of a transfer: nobody is asked twice about the same key.
+			const decision = agreed?.equals(key) === true ? 'trusted' : await decideOn(key);
+			if (decision === 'new') accepted = key;
+			else if (decision !== 'trusted') refused = decision;
+			if (refused === undefined) agreed = key;
+			return refused === undefined;
+		},
+		/** Why the key was refused. */
+		refused: () => refused,
+		/** The handshake is over: only now has the host proved that the key is its own. */
+		async proved(): Promise<void> {
+			if (accepted) remembering = hostKeys.remember(settings, accepted);
+			accepted = undefined;
+			return remembering;
+		},
+		remembered: async () => remembering,
+	};
 }
 
 /** Asks the server first for the kinds of key it is known by, so that a host with several keys shows one we can check. */

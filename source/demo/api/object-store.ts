@@ -53,86 +53,93 @@ const historyLength = 2_048;
 /** The demo's etcd: objects by resource and `namespace/name`, one growing version number, and who wants to hear of changes. */
 export type ObjectStore = ReturnType<typeof createObjectStore>;
 
+/** `sorted`: its keys in the order in which a list gives them; undefined until it is asked for. */
+type Table = {readonly objects: Map<string, StoredObject>; sorted: readonly string[] | undefined};
+
 /** Makes the store of the demo's objects: tables by kind, versions, and who listens to changes. */
 export function createObjectStore() {
-	const tables = new Map<string, Map<string, StoredObject>>();
-	const sorted = new Map<string, readonly string[]>();
-	const listeners = new Set<(change: Change) => void>();
-	const history: Change[] = [];
+	const tables = new Map<string, Table>();
+	const log = changeLog();
 	let version = 1_000;
-	let oldest = version;
 
-	const tableOf = (resource: Resource) => {
-		const id = `${resource.group}/${resource.plural}`;
-		let table = tables.get(id);
-		if (!table) tables.set(id, (table = new Map()));
+	const tableOf = ({group, plural}: Resource): Table => {
+		const id = `${group}/${plural}`;
+		const table = tables.get(id) ?? {objects: new Map(), sorted: undefined};
+		tables.set(id, table);
 		return table;
 	};
-	const forgetOrder = (resource: Resource) => sorted.delete(`${resource.group}/${resource.plural}`);
-
-	function announce(type: Change['type'], resource: Resource, object: StoredObject, before: StoredObject | undefined): void {
-		const change = {type, resource, object, before, version};
-		history.push(change);
-		if (history.length > historyLength) oldest = history.shift()?.version ?? oldest;
-		for (const listener of listeners) listener(change);
-	}
-
 	const stamped = (object: StoredObject): StoredObject => ({...object, metadata: {...object.metadata, resourceVersion: String(++version)}});
 
 	return {
 		get version(): number {
 			return version;
 		},
-		get: (resource: Resource, key: string): StoredObject | undefined => tableOf(resource).get(key),
+		get: (resource: Resource, key: string): StoredObject | undefined => tableOf(resource).objects.get(key),
 		/** Keys of one resource in the order in which a list gives them. */
 		keys(resource: Resource): readonly string[] {
-			const id = `${resource.group}/${resource.plural}`;
-			let keys = sorted.get(id);
-			if (!keys) sorted.set(id, (keys = [...tableOf(resource).keys()].sort()));
-			return keys;
+			const table = tableOf(resource);
+			return (table.sorted ??= [...table.objects.keys()].sort());
 		},
-		all: (resource: Resource): readonly StoredObject[] => [...tableOf(resource).values()],
+		all: (resource: Resource): readonly StoredObject[] => [...tableOf(resource).objects.values()],
 		/** @throws ApiFailure 409 if the name is taken. */
 		add(resource: Resource, object: StoredObject): StoredObject {
-			const key = keyOf(object);
-			if (tableOf(resource).has(key)) throw alreadyExists(resource, object.metadata.name);
+			const [key, table] = [keyOf(object), tableOf(resource)];
+			if (table.objects.has(key)) throw alreadyExists(resource, object.metadata.name);
 			const added = stamped({...object, metadata: {uid: randomUUID(), creationTimestamp: timestamp(new Date()), ...object.metadata}});
-			tableOf(resource).set(key, added);
-			forgetOrder(resource);
-			announce('ADDED', resource, added, undefined);
+			table.objects.set(key, added);
+			table.sorted = undefined;
+			log.announce({type: 'ADDED', resource, object: added, before: undefined, version});
 			return added;
 		},
 		/** Puts a new state in the place of an existing object; the caller has checked versions. @throws ApiFailure 404 */
 		replace(resource: Resource, object: StoredObject): StoredObject {
-			const key = keyOf(object);
-			const before = tableOf(resource).get(key);
+			const [key, {objects}] = [keyOf(object), tableOf(resource)];
+			const before = objects.get(key);
 			if (!before) throw notFound(resource, object.metadata.name);
 			const replaced = stamped(object);
-			tableOf(resource).set(key, replaced);
-			announce('MODIFIED', resource, replaced, before);
+			objects.set(key, replaced);
+			log.announce({type: 'MODIFIED', resource, object: replaced, before, version});
 			return replaced;
 		},
 		remove(resource: Resource, key: string): StoredObject | undefined {
-			const before = tableOf(resource).get(key);
+			const table = tableOf(resource);
+			const before = table.objects.get(key);
 			if (!before) return undefined;
-			tableOf(resource).delete(key);
-			forgetOrder(resource);
+			table.objects.delete(key);
+			table.sorted = undefined;
 			const removed = stamped(before);
-			announce('DELETED', resource, removed, before);
+			log.announce({type: 'DELETED', resource, object: removed, before, version});
 			return removed;
 		},
+		changesSince: log.changesSince,
+		subscribe: log.subscribe,
+		/** Ends the first filling: what was added so far is the past that no watcher can ask for. */
+		seal: () => log.forgetBefore(version),
+	};
+}
+
+/** What changed, as far back as it is kept, and who hears of it. */
+function changeLog() {
+	const listeners = new Set<(change: Change) => void>();
+	const history: Change[] = [];
+	let oldest = 0;
+	return {
+		announce(change: Change): void {
+			history.push(change);
+			if (history.length > historyLength) oldest = history.shift()?.version ?? oldest;
+			for (const listener of listeners) listener(change);
+		},
 		/** Changes after `since`. @throws ApiFailure 410 if some of them are forgotten. */
-		changesSince(since: number): readonly Change[] {
+		changesSince: (since: number): readonly Change[] => {
 			if (since < oldest) throw expired(`too old resource version: ${since} (${oldest})`);
 			return history.filter(change => change.version > since);
 		},
 		/** Called for every change until the returned function is. */
-		subscribe(listener: (change: Change) => void): () => void {
+		subscribe: (listener: (change: Change) => void): (() => void) => {
 			listeners.add(listener);
 			return () => listeners.delete(listener);
 		},
-		/** Ends the first filling: what was added so far is the past that no watcher can ask for. */
-		seal(): void {
+		forgetBefore(version: number): void {
 			history.length = 0;
 			oldest = version;
 		},

@@ -26,21 +26,16 @@ export function createNodeFolders(root: string, scene: Scene) {
 
 	function folderOf(node: DemoNode): Promise<string> {
 		if (closed) return Promise.reject(new Error('the demo cluster is stopping'));
-		let folder = made.get(node.name);
-		if (!folder) made.set(node.name, (folder = makeFolder(path.join(root, node.name), node, scene)));
+		const folder = made.get(node.name) ?? makeFolder(path.join(root, node.name), node, scene);
+		made.set(node.name, folder);
 		return folder;
 	}
 
 	/** Brings what the node's commands print up to date. */
 	async function refreshAnswers(node: DemoNode, folder: string): Promise<void> {
-		await Promise.all(
-			Object.entries(answersOf(node, scene)).map(async ([name, text]) => {
-				const file = path.join(folder, 'answers', name);
-				if (written.get(file) === text) return;
-				await writeFile(file, text);
-				written.set(file, text);
-			}),
-		);
+		const files = Object.entries(answersOf(node, scene)).map(([name, text]) => [path.join(folder, 'answers', name), text] as const);
+		const changed = files.filter(([file, text]) => written.get(file) !== text);
+		await Promise.all(changed.map(async ([file, text]) => writeFile(file, text).then(() => written.set(file, text))));
 	}
 
 	return {
@@ -56,18 +51,7 @@ export function createNodeFolders(root: string, scene: Scene) {
 		},
 		/** What the agent does to the configuration folder when it starts: writes its file, clears the neighbours. */
 		async writeCniFile(node: DemoNode): Promise<void> {
-			const {agent} = node;
-			const file = agent && cniFile(agent);
-			if (!agent || !file) return;
-			const folder = path.join(await folderOf(node), configurationFolder);
-			const temporary = path.join(folder, '.05-cilium.tmp');
-			await writeFile(temporary, file.content);
-			await rename(temporary, path.join(folder, file.name));
-			for (const name of await readdir(folder)) {
-				const fate = fateOfNeighbour(name, file.name, agent);
-				if (fate === 'delete') await rm(path.join(folder, name));
-				if (fate === 'rename') await rename(path.join(folder, name), path.join(folder, `${name}.cilium_bak`));
-			}
+			if (node.agent) await startIn(path.join(await folderOf(node), configurationFolder), node.agent);
 		},
 		/** Whether the container runtime would call portmap for a pod: what the first CNI file by name says. */
 		async callsPortmap(node: DemoNode): Promise<boolean> {
@@ -89,6 +73,19 @@ export function createNodeFolders(root: string, scene: Scene) {
 			await Promise.allSettled([...made.values(), ...underWay]);
 		},
 	};
+}
+
+async function startIn(folder: string, agent: NonNullable<DemoNode['agent']>): Promise<void> {
+	const file = cniFile(agent);
+	if (!file) return;
+	const temporary = path.join(folder, '.05-cilium.tmp');
+	await writeFile(temporary, file.content);
+	await rename(temporary, path.join(folder, file.name));
+	for (const name of await readdir(folder)) {
+		const fate = fateOfNeighbour(name, file.name, agent);
+		if (fate === 'delete') await rm(path.join(folder, name));
+		if (fate === 'rename') await rename(path.join(folder, name), path.join(folder, `${name}.cilium_bak`));
+	}
 }
 
 async function forgetRemovedChains(node: DemoNode, folder: string): Promise<void> {

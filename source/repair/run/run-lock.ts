@@ -83,13 +83,7 @@ function holdLock(map: LockMap, taken: string, insisting: Required<Insisting>): 
 	};
 	let renewing: Promise<void> | undefined;
 	const renewOnce = async (): Promise<void> => (renewing ??= renew().finally(() => (renewing = undefined)));
-	const keep = (async () => {
-		while (!stopped.signal.aborted && !lost.signal.aborted) {
-			await clock.sleep(renewMilliseconds, stopped.signal).catch(() => undefined);
-			// An API server that is away for a moment is no reason to stop; before the next act the lock is asked for again.
-			if (!stopped.signal.aborted) await renewOnce().catch(() => undefined);
-		}
-	})();
+	const kept = keepRenewing(renewOnce, clock, [stopped.signal, lost.signal]);
 
 	return {
 		lost: lost.signal,
@@ -100,7 +94,7 @@ function holdLock(map: LockMap, taken: string, insisting: Required<Insisting>): 
 		},
 		async release() {
 			stopped.abort();
-			await keep;
+			await kept;
 			if (lost.signal.aborted) return;
 			const limit = AbortSignal.timeout(leaseMilliseconds);
 			const remove = async (): Promise<void> =>
@@ -118,6 +112,16 @@ function holdLock(map: LockMap, taken: string, insisting: Required<Insisting>): 
 			});
 		},
 	};
+}
+
+/** Ends with the first of the signals. */
+async function keepRenewing(renew: () => Promise<void>, clock: Clock, ended: readonly AbortSignal[]): Promise<void> {
+	const end = AbortSignal.any([...ended]);
+	while (!end.aborted) {
+		await clock.sleep(renewMilliseconds, end).catch(() => undefined);
+		// An API server that is away for a moment is no reason to stop; before the next act the lock is asked for again.
+		if (!end.aborted) await renew().catch(() => undefined);
+	}
 }
 
 /**
