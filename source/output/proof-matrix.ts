@@ -1,4 +1,5 @@
 import type {PodResult, ProofResult} from '../proof/proof.ts';
+import {listed} from '../words.ts';
 
 /** One question of the matrix, answered or not yet. */
 export type Asked = Pick<ProofResult, 'hostPort' | 'node' | 'from' | 'via' | 'address' | 'by'>;
@@ -71,4 +72,11 @@ export function answerText({
 /** Where a connection left from, in words: `this machine`, `a pod on node-1`, `node-1`. */
 export function placeText({from, via}: Pick<ProofResult, 'from' | 'via'>): string {
 	return from === 'client' ? 'this machine' : from === 'pod' ? `a pod on ${via}` : from === 'pod-itself' ? 'the pod itself' : via;
+}
+
+/** Lines of `unasked` and `skipped`, a reason once: `node-1, node-2 and 998 more: neither bash nor netcat is here`. */
+export function byReason(lines: readonly string[]): readonly string[] {
+	const cut = (line: string): number => (line.includes(': ') ? line.indexOf(': ') : line.length);
+	const alike = Map.groupBy(lines, line => line.slice(cut(line)));
+	return [...alike].map(([reason, group]) => listed([...new Set(group.map(line => line.slice(0, cut(line))))], 3) + reason);
 }

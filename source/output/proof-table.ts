@@ -1,7 +1,7 @@
 import type {ProofResult} from '../proof/proof.ts';
 import {columns} from './columns.ts';
 import {paint, type Tone} from './paint.ts';
-import {answerText, placesOf, placeText, placeTitles, proofMatrix, type MatrixRow, type Place} from './proof-matrix.ts';
+import {answerText, byReason, placesOf, placeText, placeTitles, proofMatrix, type MatrixRow, type Place} from './proof-matrix.ts';
 import type {ProofRendering} from './rendering.ts';
 
 /** The matrix for people, then what does not work or is not proved, and why. */
@@ -25,8 +25,18 @@ export function proofTable({proof, summary, colour, headers = true}: ProofRender
 		section('Not proven:', lines(proof.results, 'not proven', 'doubtful', colour)),
 		section('Not served, by version, strategy or hostIP:', lines(proof.results, 'not served', undefined, colour)),
 		section(paint('Unexpected answers:', 'doubtful', colour), lines(proof.results, 'unexpected', undefined, colour)),
-		section('Not tried:', proof.unasked.map(line => `  ${line}\n`).join('')),
-		section('Skipped:', proof.skipped.map(line => `  ${line}\n`).join('')),
+		section(
+			'Not tried:',
+			byReason(proof.unasked)
+				.map(line => `  ${line}\n`)
+				.join(''),
+		),
+		section(
+			'Skipped:',
+			byReason(proof.skipped)
+				.map(line => `  ${line}\n`)
+				.join(''),
+		),
 		`${summary}\n`,
 	];
 	return parts.filter(part => part !== '').join('\n');

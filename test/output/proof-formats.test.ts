@@ -150,6 +150,21 @@ describe('the table', () => {
 		expect(table).not.toContain('Does not work');
 		expect(table).toContain('Not tried:\n  node-3: down');
 	});
+
+	it('tells once what was not asked for one reason, with the first of its names, and every other reason by itself', () => {
+		const nodes = Array.from({length: 1000}, (_, index) => `node-${index}`);
+		const unasked = [...nodes.map(node => `${node}: no bash: not here`), 'default/web:8080/TCP: SCTP', 'what has no reason'];
+		expect(shown('table', [], {unasked, skipped: ['pods: none', 'pods: none']})).toContain(
+			`Not tried:
+  node-0, node-1, node-2 and 997 more: no bash: not here
+  default/web:8080/TCP: SCTP
+  what has no reason
+
+Skipped:
+  pods: none
+`,
+		);
+	});
 });
 
 it('JUnit has a case for each connection, with the latency, the error’s word and the rule', () => {

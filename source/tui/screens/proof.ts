@@ -1,4 +1,4 @@
-import {answerText, placesOf, placeTitles, proofMatrix, type MatrixRow, type Place} from '../../output/proof-matrix.ts';
+import {answerText, byReason, placesOf, placeTitles, proofMatrix, type MatrixRow, type Place} from '../../output/proof-matrix.ts';
 import {textWidth} from '../layout.ts';
 import {span, type Line} from '../line.ts';
 import type {Model} from '../model.ts';
@@ -87,7 +87,7 @@ export function proofDocument({snapshot}: Model, width: number, signs: Signs): D
 			...noteLines(rows, width, signs),
 			...(live.unasked.length === 0
 				? []
-				: [...heading('Not tried'), ...live.unasked.flatMap(line => paragraph(line, width, 2, 'doubtful'))]),
+				: [...heading('Not tried'), ...byReason(live.unasked).flatMap(line => paragraph(line, width, 2, 'doubtful'))]),
 		],
 	};
 }
