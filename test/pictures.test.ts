@@ -2,6 +2,7 @@
 import {readFileSync} from 'node:fs';
 import xterm from '@xterm/headless';
 import {describe, expect, it} from 'vitest';
+import {castOf} from '../scripts/pictures/cast.ts';
 import {pictureFile, svgOfPicture} from '../scripts/pictures/files.ts';
 import {canonical, textOf, type Frame} from '../scripts/pictures/frame.ts';
 import {record} from '../scripts/pictures/record.ts';
@@ -44,6 +45,16 @@ describe('what chance decides', () => {
 		const other = shown('https://127.0.0.1:45678 as of 23:59:59', '✓ answers  :80  default/web-539a21402a-zzzzz  nks-pool-a-0001');
 		expect(textOf(canonical(one))).toBe(textOf(canonical(other)));
 		expect(textOf(canonical(one)).length).toBe(textOf(one).length);
+	});
+
+	it('makes no line of the recording wider than the terminal', () => {
+		const [, , events = ''] = castOf([{at: 0, frame: canonical(shown('✓ 8 of 8 answer · 9 s      '))}], {
+			columns: 25,
+			rows: 1,
+			title: '',
+		}).split('\n');
+		const [, , output] = JSON.parse(events) as [number, string, string];
+		expect(output).toBe('\u001B[1;1H✓ 8 of 8 answer · 7.3 s\u001B[0m\u001B[K');
 	});
 
 	it('hides nothing else', () => {

@@ -15,7 +15,7 @@ export type TerminalProgram = {
 	frame(): Frame;
 	/** Whether the program has the alternate screen. */
 	isAlternate(): boolean;
-	/** Waits until the screen matches, ten minutes unless told, for a busy machine is no fault; fails with the screen as it is then. */
+	/** Waits until a whole frame matches, ten minutes unless told, for a busy machine is no fault; fails with the screen as it is then. */
 	waitFor(pattern: RegExp | string, seconds?: number): Promise<string>;
 	type(keys: string): void;
 	resize(columns: number, rows: number): void;
@@ -110,7 +110,8 @@ function open(
 	const until = async (what: string, isDone: () => boolean, seconds = 600): Promise<void> => {
 		for (let waited = 0; waited < seconds * 1000; waited += 20) {
 			await pending;
-			if (isDone()) return;
+			// A frame that arrives in pieces stands there half until its end is read.
+			if (!emulator.modes.synchronizedOutputMode && isDone()) return;
 			await sleep(20);
 		}
 
