@@ -4,7 +4,7 @@ import type {CommandContext} from './command-line/command.ts';
 import {helpOf} from './command-line/help.ts';
 import {parse as parseBy, type Invocation} from './command-line/parse.ts';
 import {commands} from './commands/index.ts';
-import {ActionableError, exitCode, messageOf, type ExitCode} from './errors.ts';
+import {ActionableError, exitCode, messageOf, whyUnusable, type ExitCode} from './errors.ts';
 import {listenForInterruption, type Interruption} from './interruption.ts';
 import {version} from './version.ts';
 import {widthOf} from './wrapped.ts';
@@ -52,9 +52,11 @@ export async function answer(words: readonly string[], {outputFailure, ...around
  * The exit code of a command that came to its end while its output did not. A reader that goes away (`| head`) has read what it
  * wanted, and a closed terminal reads nothing; a full disk has lost the result.
  */
-function withLostOutput(code: ExitCode, {code: failure, message}: NodeJS.ErrnoException, stderr: NodeJS.WriteStream): ExitCode {
-	if (failure === 'EPIPE' || failure === 'EIO') return code;
-	stderr.write(`kubectl hostport: cannot write to standard output: ${message}\nFree some space there, or write to another file.\n`);
+function withLostOutput(code: ExitCode, error: NodeJS.ErrnoException, stderr: NodeJS.WriteStream): ExitCode {
+	if (error.code === 'EPIPE' || error.code === 'EIO') return code;
+	stderr.write(
+		`kubectl hostport: cannot write to standard output: ${whyUnusable(error)}\nFree some space there, or write to another file.\n`,
+	);
 	return code === exitCode.well || code === exitCode.faults ? exitCode.incomplete : code;
 }
 

@@ -61,3 +61,24 @@ export class LostTerminal extends ActionableError {
 export function messageOf(error: unknown): string {
 	return shown(error instanceof Error ? error.message : String(error));
 }
+
+const reasons: Readonly<Record<string, string>> = {
+	EACCES: 'permission denied',
+	EEXIST: 'it exists already',
+	EIO: 'it can no longer be read or written',
+	EISDIR: 'it is a folder',
+	ELOOP: 'its links lead in a circle',
+	ENAMETOOLONG: 'its name is too long',
+	ENOENT: 'it does not exist',
+	ENOSPC: 'no space left',
+	ENOTDIR: 'a part of its path is not a folder',
+	EPERM: 'not permitted',
+	EPIPE: 'its reader is gone',
+	EROFS: 'its file system is read-only',
+};
+
+/** Why a file or an output cannot be read or written, in words; of errors without a code of the system, what they say. */
+export function whyUnusable(error: unknown): string {
+	const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+	return reasons[code] ?? messageOf(error);
+}

@@ -1,5 +1,5 @@
 import process from 'node:process';
-import {ActionableError, exitCode, LostTerminal} from './errors.ts';
+import {ActionableError, exitCode, LostTerminal, whyUnusable} from './errors.ts';
 
 /** What ends a command before its end, and what became of its output. */
 export type Interruption = {
@@ -39,11 +39,11 @@ export function listenForInterruption(): Interruption {
 
 	process.stdout.on('error', (error: NodeJS.ErrnoException) => {
 		failure ??= error;
-		lose(`standard output: ${error.code ?? error.message}`);
+		lose(`standard output: ${whyUnusable(error)}`);
 	});
 	// Without a listener the next line of progress would end the process in the middle of an act.
-	process.stderr.on('error', (error: NodeJS.ErrnoException) => lose(`standard error: ${error.code ?? error.message}`));
-	if (process.stdin.isTTY) process.stdin.on('error', (error: NodeJS.ErrnoException) => lose(`terminal: ${error.code ?? error.message}`));
+	process.stderr.on('error', (error: NodeJS.ErrnoException) => lose(`standard error: ${whyUnusable(error)}`));
+	if (process.stdin.isTTY) process.stdin.on('error', (error: NodeJS.ErrnoException) => lose(`terminal: ${whyUnusable(error)}`));
 	process.on('SIGINT', stop).on('SIGTERM', stop).on('SIGHUP', onHangUp);
 	// When nothing is left to do, Node gives signals their own effect back before it ends: a late SIGHUP would hide the exit code.
 	process.once('beforeExit', () => process.exit());

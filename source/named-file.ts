@@ -6,7 +6,7 @@ import process from 'node:process';
 import {addAbortSignal} from 'node:stream';
 import {setTimeout as pause} from 'node:timers/promises';
 import {promisify} from 'node:util';
-import {messageOf} from './errors.ts';
+import {UsageError, whyUnusable} from './errors.ts';
 
 const pollMilliseconds = 50;
 const chunkBytes = 64 * 1024;
@@ -20,25 +20,6 @@ export class TooLarge extends Error {
 	constructor(maximumBytes: number) {
 		super(`it is larger than ${maximumBytes / 1024 / 1024} MiB`);
 	}
-}
-
-const reasons: Readonly<Record<string, string>> = {
-	EACCES: 'permission denied',
-	EEXIST: 'it exists already',
-	EISDIR: 'it is a folder',
-	ELOOP: 'its links lead in a circle',
-	ENAMETOOLONG: 'its name is too long',
-	ENOENT: 'it does not exist',
-	ENOSPC: 'no space left',
-	ENOTDIR: 'a part of its path is not a folder',
-	EPERM: 'not permitted',
-	EROFS: 'its file system is read-only',
-};
-
-/** Why a file that a person named cannot be read or written, in words; of errors without a code of the system, what they say. */
-export function whyUnusable(error: unknown): string {
-	const code = error instanceof Error && 'code' in error ? String(error.code) : '';
-	return reasons[code] ?? messageOf(error);
 }
 
 /** A file's name as it is told: `-` is standard input. */
@@ -119,14 +100,32 @@ async function readChunk(handle: FileHandle): Promise<Buffer | undefined> {
 /**
  * Writes a file that a person named, of one text or of many. A regular file is there whole or not at all, for its owner alone; what a link points at is written,
  * not the link; a device, a FIFO or a socket is written to and never replaced; `-` and `/dev/stdout` are standard output.
- * @throws the system's error, or the signal's reason
+ * @throws UsageError that says why, or the signal's reason
  */
 export async function writeNamedFile(
 	file: string,
 	text: string | Iterable<string>,
+	where: {stdout: NodeJS.WritableStream; signal: AbortSignal},
+): Promise<void> {
+	try {
+		await write(file, typeof text === 'string' ? [text] : text, where);
+	} catch (error) {
+		where.signal.throwIfAborted();
+		// What is missing then is not the file.
+		const why = (error as NodeJS.ErrnoException).code === 'ENOENT' ? 'its folder does not exist' : whyUnusable(error);
+		throw new UsageError(
+			`${isStandardOutput(file) ? 'standard output' : file} cannot be written: ${why}`,
+			'Choose a file in a folder that you can write to',
+			error,
+		);
+	}
+}
+
+async function write(
+	file: string,
+	texts: Iterable<string>,
 	{stdout, signal}: {stdout: NodeJS.WritableStream; signal: AbortSignal},
 ): Promise<void> {
-	const texts = typeof text === 'string' ? [text] : text;
 	if (isStandardOutput(file)) return writeTo(stdout, texts);
 	const found = await stat(file).catch((error: NodeJS.ErrnoException) => {
 		if (error.code === 'ENOENT') return undefined;

@@ -122,4 +122,18 @@ describe('words typed', () => {
 		expect(() => parsed(line)).toThrow(UsageError);
 		expect(() => parsed(line)).toThrow(named);
 	});
+
+	it.each([
+		[['check', '-o'], '--output needs a value', 'Choose one of: table, '],
+		[['fix', '--dry-run'], '--dry-run needs a value', 'Choose one of: none, client, server'],
+		[['check', '--concurrency=many'], '--concurrency needs a whole number', 'Use a number from 1 to 10000'],
+		[['check', '-v=abc'], '--verbosity needs a whole number', 'Use '],
+		[['check', '--ssh-user'], '--ssh-user needs a value', 'Write --ssh-user=USER: SSH user'],
+		[['check', '--timeout='], '--timeout needs a value', 'Write --timeout=DURATION: '],
+		[['check', '--save'], '--save needs a value', 'Write --save=FILE: '],
+		[['kubectl hostport check'], '"kubectl hostport check" names no node', 'Name nodes as NAME'],
+		[['check', '$(hostname)'], '"$(hostname)" names no node', 'Name nodes as NAME'],
+	])('%j is refused with what to type instead', (words, message, hint) => {
+		expect(() => parse(words)).toThrow(expect.objectContaining({message, hint: expect.stringContaining(hint) as string}));
+	});
 });

@@ -32,8 +32,8 @@ const defaultTimeoutMilliseconds = 30_000;
 /**
  * The way to the cluster that flags, kubeconfig or service account name, by kubectl's rules. Fetches the credentials
  * (and runs their plug-in) at once; the server is first asked with the first request.
- * @throws UsageError when the command line names what does not exist
- * @throws ActionableError when a kubeconfig or its credentials cannot be used
+ * @throws UsageError when the command line or the kubeconfig names what does not exist or cannot be used
+ * @throws ActionableError when credentials cannot be had
  */
 export async function connect(flags: ConnectionFlags, options: ConnectOptions): Promise<ClusterClient> {
 	const {environment, signal, log, lendTerminal = use => use(), clock = realClock} = options;

@@ -1,6 +1,6 @@
-import {ActionableError} from '../errors.ts';
+import {ActionableError, UsageError, whyUnusable} from '../errors.ts';
 import {printableLine} from '../foreign-text.ts';
-import {readNamedFile, whyUnusable} from '../named-file.ts';
+import {readNamedFile} from '../named-file.ts';
 import type {ConnectionTarget} from './connection-target.ts';
 import type {Credential, Credentials} from './credential.ts';
 import {runExecPlugin, type LendTerminal} from './exec-credential.ts';
@@ -24,7 +24,7 @@ type Source = {readonly kind: string; readonly renewable: boolean; fetch(): Prom
 /**
  * How a kubeconfig user proves who they are. A token or a password goes before an exec plug-in, which then is not run (client-go,
  * plugin/pkg/client/auth/exec, UpdateTransportConfig).
- * @throws ActionableError when the user's entry contradicts itself or names a way that kubectl no longer has
+ * @throws UsageError when the user's entry contradicts itself or names a way that kubectl no longer has
  */
 export function credentialsOf(target: ConnectionTarget, options: CredentialOptions): Credentials {
 	const source = sourceOf(target, options);
@@ -68,7 +68,7 @@ function sourceOf(target: ConnectionTarget, options: CredentialOptions): Source 
 	const certificates = (): Promise<Credential> => certificateOf(user, options.signal);
 	const hasCertificate = Boolean(user['client-certificate'] || user['client-certificate-data']);
 	if (exec !== undefined && provider !== undefined) {
-		throw new ActionableError(`the kubeconfig user "${userName}" has both an exec plug-in and an auth-provider`, 'Keep one of them');
+		throw new UsageError(`the kubeconfig user "${userName}" has both an exec plug-in and an auth-provider`, 'Keep one of them');
 	}
 
 	const {tokenFile, token} = user;
@@ -124,7 +124,7 @@ function providerSource({user, userName}: ConnectionTarget, name: string, {envir
 
 	const plugins: Readonly<Record<string, string>> = {gcp: 'gke-gcloud-auth-plugin', azure: 'kubelogin'};
 	const plugin = plugins[name];
-	throw new ActionableError(
+	throw new UsageError(
 		plugin === undefined
 			? `the kubeconfig user "${userName}" has the auth-provider "${printableLine(name, 100)}", which is not supported`
 			: `the kubeconfig user "${userName}" has the auth-provider "${name}", which kubectl removed in 1.26 and which is not supported`,
@@ -136,7 +136,7 @@ async function certificateOf(user: KubeconfigUser, signal: AbortSignal): Promise
 	const certificate = await readPem(user['client-certificate-data'], user['client-certificate'], 'client certificate', signal);
 	const key = await readPem(user['client-key-data'], user['client-key'], 'client key', signal);
 	if ((certificate === undefined) !== (key === undefined)) {
-		throw new ActionableError(
+		throw new UsageError(
 			certificate === undefined ? 'a client key is given without its certificate' : 'a client certificate is given without its key',
 			'Set both --client-certificate and --client-key, or both in the kubeconfig user',
 		);
@@ -152,16 +152,14 @@ const longestToken = 1024 * 1024;
 async function tokenIn(file: string, token: string | undefined, signal: AbortSignal): Promise<Credential> {
 	try {
 		const text = (await readNamedFile(file, {maximumBytes: longestToken, signal})).toString('utf8').trim();
-		if (text === '') throw new ActionableError(`the token file ${file} is empty`, 'Check tokenFile of the kubeconfig user');
+		if (text === '') throw new UsageError(`the token file ${file} is empty`, 'Check tokenFile of the kubeconfig user');
 		return {authorization: bearer(text, `the token in ${file}`), until: Date.now() + fileLifeMilliseconds};
 	} catch (error) {
 		signal.throwIfAborted();
 		// The file goes before the token beside it, which serves until the file can be read.
 		if (token) return {authorization: bearer(token, 'the token'), until: Date.now() + fileLifeMilliseconds};
 		if (error instanceof ActionableError) throw error;
-		throw new ActionableError(`the token file ${file} cannot be read: ${whyUnusable(error)}`, 'Check tokenFile of the kubeconfig user', {
-			cause: error,
-		});
+		throw new UsageError(`the token file ${file} cannot be read: ${whyUnusable(error)}`, 'Check tokenFile of the kubeconfig user', error);
 	}
 }
 

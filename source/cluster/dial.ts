@@ -1,6 +1,6 @@
 import net from 'node:net';
 import tls from 'node:tls';
-import {ActionableError, messageOf} from '../errors.ts';
+import {messageOf, UsageError} from '../errors.ts';
 import {printableLine} from '../foreign-text.ts';
 import type {ConnectionTarget} from './connection-target.ts';
 import type {Credentials} from './credential.ts';
@@ -32,12 +32,12 @@ const dialLimitMilliseconds = 15_000;
 
 /**
  * The way to the server of a target. Certificates are asked for with each connection, so that renewed ones are used.
- * @throws ActionableError when certificate authority and skipped verification are asked for together, as kubectl refuses it
+ * @throws UsageError when certificate authority and skipped verification are asked for together, as kubectl refuses it
  */
 export function dialer(target: Pick<ConnectionTarget, 'server' | 'cluster'>, credentials: Credentials, proxy: URL | undefined): Dial {
 	const {server, cluster} = target;
 	if (cluster['insecure-skip-tls-verify'] && (cluster['certificate-authority'] || cluster['certificate-authority-data'])) {
-		throw new ActionableError('a certificate authority is given together with insecure-skip-tls-verify', 'Keep one of them');
+		throw new UsageError('a certificate authority is given together with insecure-skip-tls-verify', 'Keep one of them');
 	}
 
 	const encrypt = server.protocol === 'https:' ? encryption(target, credentials) : undefined;
@@ -107,10 +107,10 @@ function secureContext(authority: string | undefined, certificate: string | unde
 			minVersion: 'TLSv1.2',
 		});
 	} catch (error) {
-		throw new ActionableError(
+		throw new UsageError(
 			`the certificates of this kubeconfig cannot be used: ${printableLine(messageOf(error), 120)}`,
 			'Check that certificate authority, client certificate and client key are whole, and that the key belongs to the certificate',
-			{cause: error},
+			error,
 		);
 	}
 }

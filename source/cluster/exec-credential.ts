@@ -1,8 +1,8 @@
 import {spawn} from 'node:child_process';
 import * as z from 'zod/mini';
-import {ActionableError} from '../errors.ts';
+import {ActionableError, whyUnusable} from '../errors.ts';
 import {printableLine} from '../foreign-text.ts';
-import {readNamedFile, whyUnusable} from '../named-file.ts';
+import {readNamedFile} from '../named-file.ts';
 import type {ExecPlugin, KubeconfigCluster} from './kubeconfig.ts';
 import {startOf, type Start} from './plugin-start.ts';
 

@@ -1,9 +1,9 @@
 import path from 'node:path';
 import {LineCounter, parseDocument, type Document} from 'yaml';
 import {assertFewValues} from '../bounded-yaml.ts';
-import {messageOf, UsageError} from '../errors.ts';
+import {messageOf, UsageError, whyUnusable} from '../errors.ts';
 import {printableLine} from '../foreign-text.ts';
-import {readNamedFile, shownFile, standardInput, whyUnusable} from '../named-file.ts';
+import {readNamedFile, shownFile, standardInput} from '../named-file.ts';
 import {kubeconfigFile, type Kubeconfig, type KubeconfigCluster, type KubeconfigUser} from './kubeconfig.ts';
 
 /** Thousands of clusters. */

@@ -59,7 +59,7 @@ type ValueRow = Row & {readonly value: string; readonly completes?: Completes};
 export const text = (row: ValueRow): Option<string | undefined> => ({
 	...row,
 	type: 'string',
-	read: (typed, flag) => (typed === undefined ? undefined : textOf(typed, flag, row.help)),
+	read: (typed, flag) => (typed === undefined ? undefined : textOf(typed, flag, row)),
 });
 
 /** A text that may be given again and again. */
@@ -67,7 +67,7 @@ export const texts = (row: ValueRow): Option<readonly string[]> => ({
 	...row,
 	type: 'string',
 	isRepeatable: true,
-	read: (typed = [], flag) => (typeof typed === 'object' ? typed : [typed]).map(each => textOf(each, flag, row.help)),
+	read: (typed = [], flag) => (typeof typed === 'object' ? typed : [typed]).map(each => textOf(each, flag, row)),
 });
 
 type FileRow = Row & {
@@ -91,7 +91,7 @@ export const file = ({dash, help, ...row}: FileRow): Option<string | undefined> 
 /** A node's name, bare; as `NAME` or `node/NAME`. */
 export const node = (row: Row): Option<string | undefined> => ({
 	...text({...row, value: 'NODE', completes: 'node'}),
-	read: (typed, flag) => (typed === undefined ? undefined : nodeName(textOf(typed, flag, row.help))),
+	read: (typed, flag) => (typed === undefined ? undefined : nodeName(textOf(typed, flag, {...row, value: 'NODE'}))),
 });
 
 /** Names of nodes, bare. */
@@ -150,12 +150,9 @@ export const wholeNumber = (
 	read(typed, flag) {
 		if (typed === undefined) return undefined;
 		const [least, most] = row.range ?? [0, Number.MAX_SAFE_INTEGER];
-		if (typeof typed !== 'number' || !Number.isInteger(typed)) throw new UsageError(`${flag} needs a whole number`, row.help);
-		if (typed < least || typed > most)
-			throw new UsageError(
-				`${flag} cannot be ${typed}`,
-				row.range === undefined ? 'Use 0 or more' : `Use a number from ${least} to ${most}`,
-			);
+		const hint = row.range === undefined ? 'Use 0 or more' : `Use a number from ${least} to ${most}`;
+		if (typeof typed !== 'number' || !Number.isInteger(typed)) throw new UsageError(`${flag} needs a whole number`, hint);
+		if (typed < least || typed > most) throw new UsageError(`${flag} cannot be ${typed}`, hint);
 		return typed;
 	},
 });
@@ -165,7 +162,7 @@ export const duration = (row: Row): Option<number | undefined> => ({
 	...row,
 	type: 'string',
 	value: 'DURATION',
-	read: (typed, flag) => (typed === undefined ? undefined : parseDuration(textOf(typed, flag, row.help), flag)),
+	read: (typed, flag) => (typed === undefined ? undefined : parseDuration(textOf(typed, flag, {...row, value: 'DURATION'}), flag)),
 });
 
 /** A duration in milliseconds that need not be said: `--wait`, `--wait=10m`. @param bare what it is without a value */
@@ -182,9 +179,11 @@ export function oneOf(words: readonly string[], {fallback, ...row}: Row & {reado
 		completes: words,
 		read(typed, flag) {
 			if (typed === undefined) return fallback;
-			const word = textOf(typed, flag, row.help);
+			const hint = `Choose one of: ${words.join(', ')}`;
+			if (typed === '') throw new UsageError(`${flag} needs a value`, hint);
+			const word = String(typed);
 			if (words.includes(word)) return word;
-			throw new UsageError(`${flag} cannot be "${word}"${didYouMean(word, words)}`, `Choose one of: ${words.join(', ')}`);
+			throw new UsageError(`${flag} cannot be "${word}"${didYouMean(word, words)}`, hint);
 		},
 	};
 }
@@ -193,8 +192,8 @@ export function oneOf(words: readonly string[], {fallback, ...row}: Row & {reado
 export const wordsOf = <Word extends string>(rows: Readonly<Record<Word, unknown>>): [Word, ...Word[]] =>
 	Object.keys(rows) as [Word, ...Word[]];
 
-function textOf(typed: TypedValue, flag: string, help: string): string {
-	if (typeof typed !== 'string' || typed === '') throw new UsageError(`${flag} needs a value`, help);
+function textOf(typed: TypedValue, flag: string, {value, help}: Pick<ValueRow, 'value' | 'help'>): string {
+	if (typeof typed !== 'string' || typed === '') throw new UsageError(`${flag} needs a value`, `Write ${flag}=${value}: ${help}`);
 	assertNoControls(typed, flag);
 	return typed;
 }

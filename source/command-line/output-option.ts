@@ -43,9 +43,11 @@ function wrongForm(
 			'Use a JSONPath template: -o jsonpath=\'{range .nodes[*]}{.name}{"\\n"}{end}\'',
 		);
 	if (needs !== undefined && needs !== '') return new UsageError(`-o ${form} needs ${needs}`, `Add it after =, as in -o ${form}=…`);
+	const hint = `Choose one of: ${forms.join(', ')}`;
+	if (form === '') return new UsageError(`${typed.trim()} needs a value`, hint);
 	const meant = didYouMean(
 		form,
 		forms.map(each => each.replace(/=$/u, '')),
 	);
-	return new UsageError(`${typed.replace(/^--output /u, '--output cannot be "')}"${meant}`, `Choose one of: ${forms.join(', ')}`);
+	return new UsageError(`${typed.replace(/^--output /u, '--output cannot be "')}"${meant}`, hint);
 }

@@ -1,8 +1,8 @@
 import {parseJson} from '../bounded-json.ts';
-import {UsageError} from '../errors.ts';
+import {UsageError, whyUnusable} from '../errors.ts';
 import {firstIssue} from '../first-issue.ts';
 import {printableLine} from '../foreign-text.ts';
-import {readNamedFile, shownFile, whyUnusable, writeNamedFile} from '../named-file.ts';
+import {readNamedFile, shownFile, writeNamedFile} from '../named-file.ts';
 import {withFieldsOfToday} from './earlier-evidence.ts';
 import {type Evidence, evidenceSchema} from './evidence.ts';
 import {jsonTexts} from './json-texts.ts';
@@ -23,12 +23,7 @@ export async function saveEvidence(
 	where: {readonly stdout: NodeJS.WritableStream; readonly signal: AbortSignal},
 	redact?: Redactor,
 ): Promise<void> {
-	try {
-		await writeNamedFile(file, redact === undefined ? jsonTexts(evidence) : jsonTexts(withoutServer(evidence), redact), where);
-	} catch (error) {
-		where.signal.throwIfAborted();
-		throw new UsageError(`${file} cannot be written: ${whyUnusable(error)}`, 'Choose a file in a folder that you can write to', error);
-	}
+	await writeNamedFile(file, redact === undefined ? jsonTexts(evidence) : jsonTexts(withoutServer(evidence), redact), where);
 }
 
 /**

@@ -9,7 +9,7 @@ const mostAlike = 8;
 export function planText(plan: Plan, colour: boolean): string {
 	const chosen = plan.options.find(({strategy}) => strategy === plan.choice.strategy);
 	return [
-		`Strategy: ${plan.choice.strategy}${chosen?.reason ? ` (recommended: ${chosen.reason})` : ''}`,
+		`Strategy: ${plan.choice.strategy}${chosen?.reason ? ` (recommended). ${chosen.reason}` : ''}`,
 		...section(
 			'Side effects',
 			plan.sideEffects.map(effect => `- ${effect}`),

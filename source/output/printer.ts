@@ -1,6 +1,6 @@
 import type {CommandContext} from '../command-line/command.ts';
 import type {ObjectOutput} from '../command-line/output-option.ts';
-import {ActionableError, UsageError} from '../errors.ts';
+import {ActionableError, UsageError, whyUnusable} from '../errors.ts';
 import {shouldColour} from './colour.ts';
 import {objectForms} from './object-forms.ts';
 
@@ -51,7 +51,7 @@ async function sortOf(typed: string): Promise<<Document extends object>(document
 }
 
 async function contentOf(file: string, signal: AbortSignal): Promise<string> {
-	const {readNamedFile, shownFile, whyUnusable} = await import('../named-file.ts');
+	const {readNamedFile, shownFile} = await import('../named-file.ts');
 	try {
 		return (await readNamedFile(file, {maximumBytes: limit, signal})).toString('utf8');
 	} catch (error) {

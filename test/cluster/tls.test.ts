@@ -176,6 +176,7 @@ test.each([
 	const api = await server({});
 	const error = await failure(ask(api, {user}));
 	expect(error.message).toMatch(message);
+	expect(error.exitCode).toBe(2);
 	expect(error).not.toBeInstanceOf(ClusterError);
 });
 

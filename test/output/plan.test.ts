@@ -73,7 +73,7 @@ test('a plan has the strategy with its reason, then its side effects, then what 
 		remaining: ['restart default/web'],
 	};
 	expect(planText(whole, false)).toBe(
-		`Strategy: portmap (recommended: the kernel is old)\n\nSide effects\n  - agents restart\n  - pods restart\n\nWarnings\n  ! somebody else writes it\n    Tell them.\n\nSteps\n${own(first)}${own(second)}\nSkipped\n  node-9: not Ready\n\nStill to do\n  - restart default/web\n`,
+		`Strategy: portmap (recommended). the kernel is old\n\nSide effects\n  - agents restart\n  - pods restart\n\nWarnings\n  ! somebody else writes it\n    Tell them.\n\nSteps\n${own(first)}${own(second)}\nSkipped\n  node-9: not Ready\n\nStill to do\n  - restart default/web\n`,
 	);
 	expect(planText({...whole, options: whole.options.map(each => ({...each, reason: ''}))}, false)).toMatch(
 		/^Strategy: portmap\n\nSide effects\n {2}- agents/u,

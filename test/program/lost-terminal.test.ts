@@ -182,7 +182,7 @@ describe.skipIf(!existsSync('/dev/full'))('a full disk behind standard output', 
 		on(async cluster => {
 			const {code, stderr} = await runBuilt(cluster, ['check'], {stdoutFile: '/dev/full'});
 			expect(code).toBe(3);
-			expect(stderr).toContain('cannot write to standard output: ENOSPC');
+			expect(stderr).toContain('cannot write to standard output: no space left');
 		}),
 	);
 

@@ -2,8 +2,8 @@ import {glob, readFile} from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import process from 'node:process';
-import {messageOf, UsageError} from '../../errors.ts';
-import {whyUnusable} from '../../named-file.ts';
+import {messageOf, UsageError, whyUnusable} from '../../errors.ts';
+
 import type {SshChoices} from './ssh-flags.ts';
 import type {Keywords} from './ssh-settings.ts';
 

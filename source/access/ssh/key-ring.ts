@@ -1,5 +1,6 @@
+import {readFile} from 'node:fs/promises';
 import ssh2, {type ParsedKey} from 'ssh2';
-import {UsageError} from '../../errors.ts';
+import {UsageError, whyUnusable} from '../../errors.ts';
 import {readIdentity, unlock, type Identity} from './identity-file.ts';
 import type {SshQuestions} from './questions.ts';
 import {shownPath} from './shown-path.ts';
@@ -50,7 +51,10 @@ export function createKeyRing({askSecret}: SshQuestions, signal: AbortSignal): K
 			const found = await Promise.all(identityFiles.map(async path => ({path, identity: await read(path)})));
 			const missing = found.find(({identity}) => !identity);
 			if (missing && choices.key !== undefined)
-				throw new UsageError(`${missing.path} is not a readable private key`, 'Name a key file with --ssh-key.');
+				throw new UsageError(
+					`the SSH key ${missing.path} cannot be used: ${await whyNoKey(missing.path)}`,
+					'Name a private key file with --ssh-key.',
+				);
 			return found.flatMap(({identity}) => identity ?? []);
 		},
 
@@ -158,4 +162,9 @@ export class ChosenKeysAgent extends ssh2.BaseAgent<ParsedKey> {
 		});
 		void this.#whileAsking(signing);
 	}
+}
+
+/** Why there is no key in a file, in words. */
+async function whyNoKey(file: string): Promise<string> {
+	return readFile(file).then(() => 'it is not a private key', whyUnusable);
 }

@@ -1,9 +1,9 @@
 import {readFile} from 'node:fs/promises';
 import {parse} from 'yaml';
 import * as z from 'zod/mini';
-import {messageOf, UsageError} from '../../errors.ts';
+import {messageOf, UsageError, whyUnusable} from '../../errors.ts';
 import {firstIssue} from '../../first-issue.ts';
-import {whyUnusable} from '../../named-file.ts';
+
 import {wildcardMatches} from './known-hosts.ts';
 import {nodeOverridesPath} from './node-overrides-path.ts';
 import {sshClients, type SshFlags} from './ssh-flags.ts';

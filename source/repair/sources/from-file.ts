@@ -1,7 +1,7 @@
 import {access, constants, readFile} from 'node:fs/promises';
 import path from 'node:path';
-import {UsageError} from '../../errors.ts';
-import {readNamedFile, shownFile, whyUnusable} from '../../named-file.ts';
+import {UsageError, whyUnusable} from '../../errors.ts';
+import {readNamedFile, shownFile} from '../../named-file.ts';
 import {isArchive, portmapInArchive, versionInName} from './archive.ts';
 import {assertSum, sumIn} from './checksum.ts';
 import {inspectPortmap} from './inspect.ts';

@@ -23,7 +23,7 @@ export function strategyBlocks({plans, chosen: choice}: Repair, width: number, s
 			? 'not possible here'
 			: plans?.[strategy].steps.length === 0
 				? 'needs no change'
-				: `${option?.recommended === true ? 'recommended: ' : ''}${option?.reason || about[strategy]}`;
+				: `${option?.recommended === true ? 'recommended. ' : ''}${option?.reason || about[strategy]}`;
 		return {
 			key: `strategy ${strategy}`,
 			lines: [
