@@ -33,9 +33,8 @@ try {
 		program(at('commands', name), 'printf "*nat\\nCOMMIT\\n"');
 	program(at('commands', 'cilium'), `[ ! -f '${at('answers')}'/"$1" ] || cat '${at('answers')}'/"$1"`);
 	program(at('commands', 'bpftool'), 'echo xdp:; echo tc:');
-	const script = ['connect/connect.sh', 'evidence/node-script.sh']
-		.map(file => readFileSync(path.join(root, 'source', file), 'utf8'))
-		.join('\n');
+	const parts = ['base', 'folders', 'rules', 'agent', 'network', 'runtime', 'main'].map(part => `evidence/node-script/${part}.sh`);
+	const script = ['connect/connect.sh', ...parts].map(file => readFileSync(path.join(root, 'source', file), 'utf8')).join('\n');
 	writeFileSync(at('script'), script);
 	const words = [`marker=${marker}`, `conf=${at('net.d')}`, `bin=${at('bin')}`, 'agent=1', 'nat=1', 'proc=/proc', 'sys=/sys'];
 	const environment = {PATH: `${at('commands')}:${process.env['PATH'] ?? ''}`};

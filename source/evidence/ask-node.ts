@@ -1,15 +1,13 @@
 import {randomBytes} from 'node:crypto';
 import type {NodeAccess} from '../access/access.ts';
 import {MissingProgram, withoutShellHint} from '../access/missing-program.ts';
-import connectFunctions from '../connect/connect.sh';
 import {ActionableError} from '../errors.ts';
 import {printableLine} from '../foreign-text.ts';
 import type {Observation} from './evidence.ts';
-import nodeScript from './node-script.sh';
+import {nodeScript} from './node-script.ts';
 import {recordsOf} from './node-records.ts';
 import {parseNodeOutput} from './parse-node-output.ts';
 
-const script = `${connectFunctions}\n${nodeScript}`;
 /** Far above what the script's own limits let through on a real node. */
 const maximumOutputBytes = 16 * 1024 * 1024;
 
@@ -44,7 +42,7 @@ export async function askNode(
 		...(hostNetwork ? ['proc=/proc', 'sys=/sys', ...targets.map(target => `connect=${target}`)] : []),
 		...(access.isOnNode === true ? ['root=/'] : []),
 	];
-	const result = await access.run(script, {parameters, signal, timeoutMilliseconds, maximumOutputBytes});
+	const result = await access.run(nodeScript, {parameters, signal, timeoutMilliseconds, maximumOutputBytes});
 	if (recordsOf(result.stdout, marker).length === 0) {
 		const said = printableLine(result.stderr || result.stdout, 200);
 		// Talos and others have a system without a shell (util-linux and busybox, nsenter; cilium/cilium#16771).

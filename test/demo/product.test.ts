@@ -2,7 +2,7 @@ import {afterAll, beforeAll, expect, test} from 'vitest';
 import {connect} from '../../source/cluster/connect.ts';
 import type {ClusterClient} from '../../source/cluster/cluster-client.ts';
 import {startDemoCluster, type DemoCluster} from '../../source/demo/demo-cluster.ts';
-import nodeScript from '../../source/evidence/node-script.sh';
+import {nodeScript} from '../../source/evidence/node-script.ts';
 import {openReaderPod} from '../../source/access/reader-pod.ts';
 
 /** The product's own client, script and reader pod, unchanged, against the demo. */

@@ -4,8 +4,9 @@ import {createServer, type AddressInfo} from 'node:net';
 import {mkdir, readFile, rm, symlink, writeFile} from 'node:fs/promises';
 import {dirname, join} from 'node:path';
 import {afterEach, beforeEach, describe, expect, test} from 'vitest';
-import connectFunctions from '../../source/connect/connect.sh';
-import nodeScript from '../../source/evidence/node-script.sh';
+import type {NodeAccess} from '../../source/access/access.ts';
+import {askNode} from '../../source/evidence/ask-node.ts';
+import {nodeScript} from '../../source/evidence/node-script.ts';
 import type {Observation} from '../../source/evidence/evidence.ts';
 import {parseDatapath} from '../../source/evidence/parse-datapath.ts';
 import {parseNodeOutput} from '../../source/evidence/parse-node-output.ts';
@@ -32,7 +33,7 @@ afterEach(async () => rm(node.root, {recursive: true, force: true}));
 
 async function ask(shell: readonly string[], ...parameters: readonly string[]): Promise<Observation & {stdout: string}> {
 	const command = [...shell, '-s', '--', `marker=${marker}`, `conf=${node.configuration}`, `bin=${node.binaries}`, ...parameters];
-	const result = await runOnNode(node, command, `${connectFunctions}\n${nodeScript}`);
+	const result = await runOnNode(node, command, nodeScript);
 	expect(result.exitCode).toBe(0);
 	const stdout = Buffer.from(result.stdout).toString();
 	return {...parseNodeOutput(stdout, {marker, configurationFolder: '/etc/cni/net.d', binaryFolder: '/opt/cni/bin'}), stdout};
@@ -667,4 +668,29 @@ test('parameters are never interpreted', async () => {
 	const seen = parseNodeOutput(Buffer.from(result.stdout).toString(), {marker, configurationFolder: '/x', binaryFolder: '/y'});
 	expect(seen.errors).toHaveLength(2);
 	expect(execFileSync('ls', [node.root]).toString()).not.toContain('oops');
+});
+
+test('what a node is given are these parts, and nothing of them runs before all of them have arrived', async () => {
+	const given: string[] = [];
+	const access: NodeAccess = {
+		node: 'node-1',
+		label: 'agent',
+		configurationFolder: undefined,
+		binaryFolder: undefined,
+		hasAgentCommand: false,
+		async run(script) {
+			given.push(script);
+			throw new Error('given');
+		},
+		close: async () => undefined,
+	};
+	const question = {hostNetwork: true, nat: true, targets: [], signal: new AbortController().signal, timeoutMilliseconds: 1000};
+	await expect(askNode(access, question)).rejects.toThrow('given');
+	expect(given).toEqual([nodeScript]);
+	// Cut off anywhere between two lines: a shell says that it is not whole, or does nothing.
+	const lines = nodeScript.split('\n');
+	for (let end = 0; end < lines.length - 2; end += 40) {
+		const cut = await runOnNode(node, ['sh', '-s', '--', `marker=${marker}`, 'agent=1'], lines.slice(0, end).join('\n'));
+		expect(Buffer.from(cut.stdout).toString(), `${end} lines`).toBe('');
+	}
 });

@@ -2,7 +2,7 @@ import {copyFile, rm} from 'node:fs/promises';
 import {existsSync, readdirSync, readFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {afterEach, beforeEach, describe, expect, test} from 'vitest';
-import nodeScript from '../../source/evidence/node-script.sh';
+import {nodeScript} from '../../source/evidence/node-script.ts';
 import {agentPodOf} from '../../source/evidence/objects/agent-pods.ts';
 import {serviceOf} from '../../source/evidence/objects/services.ts';
 import {parseAgentStatus} from '../../source/evidence/parse-agent-status.ts';
