@@ -1,5 +1,6 @@
 import {setTimeout as wait} from 'node:timers/promises';
-import type {ClusterClient} from '../cluster/cluster-client.ts';
+import type {V1Pod} from '@kubernetes/client-node';
+import type {ClusterClient, Wire} from '../cluster/cluster-client.ts';
 import {ClusterError} from '../cluster/cluster-error.ts';
 
 /** Every object of ours bears it; `cleanup` finds what an interrupted run left by it. */
@@ -11,8 +12,6 @@ export const runLabel = 'hostport.dev/run';
 const removalMilliseconds = 10_000;
 /** A creation that was on its way when its connection was given up is carried out within this, or hardly ever. */
 const settleMilliseconds = 200;
-
-type SeenPod = {readonly metadata?: {readonly name?: string; readonly deletionTimestamp?: string}};
 
 /** API path of a pod, or of all pods of a namespace. */
 export function podPath(namespace: string, name = ''): string {
@@ -52,7 +51,7 @@ async function removeIfThere(client: ClusterClient, namespace: string, name: str
  * under way when the run was interrupted. They are removed; the names come back.
  */
 export async function removeHelperPods(client: ClusterClient, namespace: string, run: string): Promise<string[]> {
-	const pods = await client.list<SeenPod>(podPath(namespace), {
+	const pods = await client.list<Wire<V1Pod>>(podPath(namespace), {
 		query: {labelSelector: `${managedBy.label}=${managedBy.value},${runLabel}=${run}`},
 		signal: AbortSignal.timeout(removalMilliseconds),
 	});

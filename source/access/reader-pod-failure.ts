@@ -1,21 +1,11 @@
+import type {CoreV1Event, V1Pod} from '@kubernetes/client-node';
+import type {Wire} from '../cluster/cluster-client.ts';
 import {printableLine} from '../foreign-text.ts';
 
-type Reason = {readonly reason?: string; readonly message?: string};
-type SeenState = {readonly waiting?: Reason; readonly running?: object; readonly terminated?: Reason};
-/** The parts of a pod that tell why it does not run; of the API, unchecked. */
-export type SeenPod = {
-	readonly metadata?: {readonly uid?: string; readonly deletionTimestamp?: string};
-	readonly status?: {
-		readonly phase?: string;
-		readonly reason?: string;
-		readonly message?: string;
-		readonly podIP?: string;
-		readonly podIPs?: ReadonlyArray<{readonly ip?: string}>;
-		readonly containerStatuses?: readonly {readonly state?: SeenState}[];
-	};
-};
-/** The parts of an event that tell the same. */
-export type SeenEvent = {readonly type?: string; readonly reason?: string; readonly message?: string};
+/** A pod as it came, whose status tells why it does not run. */
+export type SeenPod = Wire<V1Pod>;
+/** An event that tells the same. */
+export type SeenEvent = Wire<CoreV1Event>;
 
 /** Waiting reasons that mean no more than that the kubelet is at work. */
 const underWay = new Set(['ContainerCreating', 'PodInitializing']);

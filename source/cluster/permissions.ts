@@ -1,5 +1,6 @@
+import type {V1SelfSubjectAccessReview} from '@kubernetes/client-node';
 import {printableLine} from '../foreign-text.ts';
-import type {ClusterClient} from './cluster-client.ts';
+import type {ClusterClient, Wire} from './cluster-client.ts';
 
 /** One permission, as a SelfSubjectAccessReview asks for it. */
 export type Permission = {
@@ -18,8 +19,6 @@ export function permissionText({verb, group, resource, subresource, namespace}: 
 	return `${verb} ${name}${namespace === undefined ? '' : ` in namespace ${namespace}`}`;
 }
 
-type Review = {readonly status?: {readonly allowed?: boolean; readonly reason?: string; readonly evaluationError?: string}};
-
 /**
  * Whether we may, and in the server's words why (often empty), by SelfSubjectAccessReview.
  * @throws ClusterError
@@ -29,7 +28,7 @@ export async function canI(
 	permission: Permission,
 	signal: AbortSignal,
 ): Promise<{allowed: boolean; reason: string}> {
-	const review = await client.request<Review | undefined>({
+	const review = await client.request<Wire<V1SelfSubjectAccessReview> | undefined>({
 		method: 'POST',
 		path: '/apis/authorization.k8s.io/v1/selfsubjectaccessreviews',
 		body: {apiVersion: 'authorization.k8s.io/v1', kind: 'SelfSubjectAccessReview', spec: {resourceAttributes: permission}},

@@ -1,3 +1,5 @@
+import type {V1NamespaceList, V1NodeList} from '@kubernetes/client-node';
+import type {Wire} from '../cluster/cluster-client.ts';
 import {printableLine} from '../foreign-text.ts';
 import {withConnection} from './connection.ts';
 import type {Session} from './session.ts';
@@ -44,11 +46,13 @@ async function kubeconfigOf({connection, environment, signal}: Session) {
 	return findKubeconfig(connection.kubeconfig, environment, signal);
 }
 
-type SeenName = {readonly metadata?: {readonly name?: string}};
-
 async function listed(session: Session, path: string): Promise<readonly string[]> {
 	return withConnection(session, async client => {
-		const {items = []} = await client.request<{items?: readonly SeenName[]}>({path, query: {limit: mostNames}, signal: session.signal});
+		const {items = []} = await client.request<Wire<V1NodeList | V1NamespaceList>>({
+			path,
+			query: {limit: mostNames},
+			signal: session.signal,
+		});
 		return items.map(({metadata}) => metadata?.name ?? '').filter(Boolean);
 	});
 }

@@ -1,9 +1,10 @@
 import {createHash} from 'node:crypto';
+import type {V1Secret} from '@kubernetes/client-node';
 import {stringify} from 'yaml';
 import * as z from 'zod/mini';
 import {managedBy, podPath, runLabel} from '../../access/helper-pods.ts';
 import {parseJson} from '../../bounded-json.ts';
-import type {ClusterClient} from '../../cluster/cluster-client.ts';
+import type {ClusterClient, Wire} from '../../cluster/cluster-client.ts';
 import {ask} from '../../cluster/typed-api.ts';
 import {printableLine, withMarks} from '../../foreign-text.ts';
 import {name} from '../checked-values.ts';
@@ -79,7 +80,7 @@ export async function listKept(
 	signal: AbortSignal,
 ): Promise<ReadonlyArray<{readonly name: string; readonly kept: KeptPod | undefined}>> {
 	const query = {labelSelector: `${managedBy.label}=${managedBy.value}`};
-	const all = await client.list<{readonly metadata?: {readonly name?: string}}>(secretsPath(namespace), {query, signal, pageSize: 20});
+	const all = await client.list<Wire<V1Secret>>(secretsPath(namespace), {query, signal, pageSize: 20});
 	return all.map(each => ({name: printableLine(each.metadata?.name ?? '', 253), kept: keptPodOf(each)}));
 }
 

@@ -1,11 +1,11 @@
+import type {V1Node} from '@kubernetes/client-node';
+import type {Wire} from '../../cluster/cluster-client.ts';
 import {nodesKnown, type Plan} from '../plan/plan.ts';
 import type {StepContext} from '../step-work.ts';
 
-type SeenNode = {readonly metadata?: {readonly name?: string; readonly labels?: Readonly<Record<string, string>>}};
-
 /** The nodes that the cluster has at this moment, without those of Windows. */
 export async function nodesNow({client, signal}: Pick<StepContext, 'client' | 'signal'>): Promise<ReadonlySet<string>> {
-	const all = await client.list<SeenNode>('/api/v1/nodes', {signal});
+	const all = await client.list<Wire<V1Node>>('/api/v1/nodes', {signal});
 	return new Set(
 		all.filter(({metadata}) => metadata?.labels?.['kubernetes.io/os'] !== 'windows').map(({metadata}) => metadata?.name ?? ''),
 	);

@@ -1,8 +1,9 @@
 import {randomBytes} from 'node:crypto';
-import type {V1Pod} from '@kubernetes/client-node';
+import type {CoreV1EventList, V1Pod} from '@kubernetes/client-node';
 import type {PodImage} from '../../access/helper-pod-image.ts';
 import {helperPodManifest} from '../../access/helper-pod-manifest.ts';
 import {failureIn, type SeenPod as HelperPod} from '../../access/reader-pod-failure.ts';
+import type {Wire} from '../../cluster/cluster-client.ts';
 import {ask} from '../../cluster/typed-api.ts';
 import {ClusterError} from '../../cluster/cluster-error.ts';
 import {ActionableError} from '../../errors.ts';
@@ -86,20 +87,15 @@ async function starts({node, parameters: {namespace}}: TestedNode, context: Step
 	);
 }
 
-function hasEnded(pod: HelperPod | undefined): boolean {
-	const statuses = (pod?.status?.containerStatuses ?? []) as ReadonlyArray<{
-		readonly state?: {readonly terminated?: {readonly exitCode?: number}};
-	}>;
-	return statuses.some(({state}) => state?.terminated?.exitCode === nothingListens);
-}
+const hasEnded = (pod: HelperPod | undefined): boolean =>
+	(pod?.status?.containerStatuses ?? []).some(({state}) => state?.terminated?.exitCode === nothingListens);
 
 /** What the kubelet says of this very pod, not of one that had its name before: a missing plugin shows nowhere else. */
 async function lastEvent({client, signal}: StepContext, namespace: string, uid: string): Promise<string> {
-	type Seen = {readonly items?: ReadonlyArray<{readonly type?: string; readonly message?: string}>};
 	const path = `/api/v1/namespaces/${encodeURIComponent(namespace)}/events`;
 	const {items = []} = await client
-		.request<Seen>({path, query: {fieldSelector: `involvedObject.uid=${uid}`}, signal})
-		.catch((error: unknown): Seen => {
+		.request<Wire<CoreV1EventList>>({path, query: {fieldSelector: `involvedObject.uid=${uid}`}, signal})
+		.catch((error: unknown): Wire<CoreV1EventList> => {
 			// Without the right to read events the pod's status alone must tell.
 			if (error instanceof ClusterError && error.status === 403) return {};
 			throw error;
