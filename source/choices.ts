@@ -38,7 +38,7 @@ export const choices = {
 		option: 'portmap',
 		value: 'SOURCE',
 		completes: 'file',
-		help: 'where the binary comes from: FILE (- for standard input), node:NAME, image:REF, release:VERSION or an https URL; may be repeated, one an architecture',
+		help: 'where the binary comes from: FILE (- for standard input), node:NAME, image:REF, release:VERSION or an https URL; may be repeated, once for each architecture',
 	}),
 	/** The node that goes first; chosen where it is not given. */
 	canary: row({is: 'node', option: 'canary', help: 'the node that goes first (default: one is chosen)'}),

@@ -8,10 +8,10 @@ export const cleanup = defineCommand({
 	summary: 'Find, show and remove leftovers of interrupted runs',
 	words: nodeWords,
 	details:
-		'Leftovers are our pods in any namespace, unfinished files in the CNI binary folders, settings of a first node, and temporary folders of killed processes on this machine. Locks and journals of unfinished runs are shown and removed with --all only, because rollback needs them. Exit code 0: no leftovers, 1: some remain, 3: not everything could be read or removed.',
+		'Leftovers are pods of this program in any namespace, unfinished files in the CNI binary folders, settings of a first node, and temporary folders of killed processes on this machine. Locks and journals of unfinished runs are shown and removed with --all only, because rollback needs them. Exit code 0: no leftovers, 1: some remain, 3: not everything could be read or removed.',
 	examples: [
 		['show leftovers and ask', ''],
-		['only show it', '--dry-run=client'],
+		['only show them', '--dry-run=client'],
 	],
 	options: {
 		yes: flag({short: 'y', help: 'do not ask'}),

@@ -1,7 +1,7 @@
 import stringWidth from 'string-width';
 import type {Finding, Severity} from '../diagnosis/diagnosis.ts';
 import {count} from '../words.ts';
-import {wrapped} from '../wrapped.ts';
+import {hanging} from './hanging.ts';
 import {paint, type Tone} from './paint.ts';
 
 const tones: Readonly<Record<Severity, Tone>> = {error: 'bad', warning: 'doubtful', info: 'quiet'};
@@ -40,11 +40,4 @@ function proofLines(because: Finding['because'], width: number | undefined): str
 			return hanging(`  ${source}${' '.repeat(column - own)}  `, shown, width);
 		})
 		.join('');
-}
-
-/** Text behind a lead, broken at words, its further lines below the first one. */
-function hanging(lead: string, text: string, width: number | undefined): string {
-	const indent = stringWidth(lead);
-	const [first = '', ...more] = width === undefined ? [text] : wrapped(text, Math.max(20, width - indent), stringWidth);
-	return `${[lead + first, ...more.map(line => ' '.repeat(indent) + line)].join('\n')}\n`;
 }

@@ -3,7 +3,8 @@ import type {Evidence} from '../evidence/evidence.ts';
 import type {Proof} from '../proof/proof.ts';
 
 /** How a table is laid out. */
-type Layout = {
+/** How text is laid out. */
+export type Layout = {
 	/** False without the line of headers. */
 	readonly headers?: boolean;
 	/** Columns of the terminal; undefined where text is not for one: then no line is broken. */

@@ -1,5 +1,6 @@
 import type {CommandContext} from '../command-line/command.ts';
 import {printableLine} from '../foreign-text.ts';
+import {hanging} from '../output/hanging.ts';
 import {binaryText, planText, refusalText} from '../output/plan.ts';
 import {printActed, type Printer} from '../output/printer.ts';
 import type {FixShows} from '../session/fix-cluster.ts';
@@ -10,15 +11,18 @@ import {tellEnd} from './tell.ts';
 
 const mostNamed = 5;
 
+const columnsOf = ({isTTY, columns}: CommandContext['stderr']): number | undefined => (isTTY ? columns : undefined);
+
 /** A repair at a plain terminal, or as the object that was asked for. @param isDry the plan is the object then */
 export function showFix(context: CommandContext, printer: Printer, isDry: boolean): FixShows {
 	const {stdout, stderr} = context;
 	const isObject = printer.textOf !== undefined;
+	const widthOnStderr = columnsOf(stderr);
 	return {
 		...showRun(context, printer),
 		refusal(plan) {
 			printActed(printer, plan, context);
-			stderr.write(refusalText(plan));
+			stderr.write(refusalText(plan, widthOnStderr));
 		},
 		nothing(run, lines) {
 			if (!printActed(printer, run, context)) for (const line of lines) stdout.write(`${line}\n`);
@@ -29,9 +33,9 @@ export function showFix(context: CommandContext, printer: Printer, isDry: boolea
 					`${printableLine(`${isDry ? 'Would resume' : 'Resuming'} run ${resumed.id}, started ${resumed.startedAt} by ${resumed.by}.`)}\n`,
 				);
 			if (isObject && isDry) printActed(printer, ahead, context);
-			else (isObject ? stderr : stdout).write(planText(ahead, !isObject && printer.layout.colour));
+			else (isObject ? stderr : stdout).write(planText(ahead, isObject ? {colour: false, width: widthOnStderr} : printer.layout));
 		},
-		binary: loaded => void stderr.write(binaryText(loaded)),
+		binary: loaded => void stderr.write(binaryText(loaded, widthOnStderr)),
 	};
 }
 
@@ -45,7 +49,7 @@ export function showRollback(context: CommandContext, printer: Printer): Rollbac
 			stderr.write(`${printableLine(`Run ${id}, started ${startedAt} by ${by} (${outcome}). Steps to undo, in this order:`)}\n`);
 		},
 		steps(steps) {
-			for (const {title, undo} of steps) stderr.write(`  ${printableLine(`${title}: ${undo}`, 2048)}\n`);
+			for (const {title, undo} of steps) stderr.write(hanging('  ', printableLine(`${title}: ${undo}`, 2048), columnsOf(stderr)));
 		},
 		wired: names =>
 			void stderr.write(

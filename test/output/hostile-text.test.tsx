@@ -48,7 +48,7 @@ async function shown(evidence: Evidence): Promise<Record<string, string>> {
 	return {
 		...texts,
 		diff: changes.map(change => unifiedDiff(change)).join(''),
-		plan: planText(plan, false) + refusalText(plan),
+		plan: planText(plan, {colour: false}) + refusalText(plan),
 		...(await proofTexts(evidence, diagnosis)),
 	};
 }

@@ -11,7 +11,7 @@ const planOf = (choice: Partial<Choice> = {}): Plan =>
 
 test('a plan is told with every change, what it touches and how it is undone', () => {
 	const plan = planOf();
-	const text = planText(plan, false);
+	const text = planText(plan, {colour: false});
 	for (const {title, blastRadius, undo} of plan.steps.slice(0, 8)) {
 		expect(text).toContain(title);
 		expect(text).toContain(`affects: ${blastRadius}`);
@@ -20,7 +20,7 @@ test('a plan is told with every change, what it touches and how it is undone', (
 
 	expect(text).toContain('+cni-chaining-mode: portmap');
 	expect(text).not.toContain('\u001B');
-	expect(planText(plan, true)).toContain('\u001B');
+	expect(planText(plan, {colour: true})).toContain('\u001B');
 });
 
 test('the other way is named where the chosen one is not possible, and only there', () => {
@@ -59,7 +59,7 @@ const own = ({title, undo}: Step): string => `  ${title}\n      puts it there\n 
 test('a plan has the strategy with its reason, then its side effects, then what there is of warnings, steps, skipped nodes and what is still to do', () => {
 	const [first, second] = [step(), step({kind: 'roll-agents', title: 'Restart the agents', node: ''})] as const;
 	const bare = {...planOf(), sideEffects: [], warnings: [], skipped: [], remaining: [], steps: [first, second], options: []};
-	expect(planText(bare, false)).toBe(`Strategy: portmap\n\nSteps\n${own(first)}${own(second)}`);
+	expect(planText(bare, {colour: false})).toBe(`Strategy: portmap\n\nSteps\n${own(first)}${own(second)}`);
 	const option = {possible: true, recommended: false, refusals: [], effects: [], reason: ''};
 	const whole: Plan = {
 		...bare,
@@ -72,10 +72,10 @@ test('a plan has the strategy with its reason, then its side effects, then what 
 		skipped: [{node: 'node-9', reason: 'not Ready'}],
 		remaining: ['restart default/web'],
 	};
-	expect(planText(whole, false)).toBe(
+	expect(planText(whole, {colour: false})).toBe(
 		`Strategy: portmap (recommended). the kernel is old\n\nSide effects\n  - agents restart\n  - pods restart\n\nWarnings\n  ! somebody else writes it\n    Tell them.\n\nSteps\n${own(first)}${own(second)}\nSkipped\n  node-9: not Ready\n\nStill to do\n  - restart default/web\n`,
 	);
-	expect(planText({...whole, options: whole.options.map(each => ({...each, reason: ''}))}, false)).toMatch(
+	expect(planText({...whole, options: whole.options.map(each => ({...each, reason: ''}))}, {colour: false})).toMatch(
 		/^Strategy: portmap\n\nSide effects\n {2}- agents/u,
 	);
 });
@@ -87,7 +87,7 @@ test.each([
 	[29, /^ {2}… and the same 21 more times: node-9, .*, node-28, …$/mu],
 ] as const)('of %i steps of one kind eight are shown', (count, more) => {
 	const steps = alike(count);
-	const text = planText({...planOf(), steps}, false);
+	const text = planText({...planOf(), steps}, {colour: false});
 	for (const each of steps.slice(0, 8)) expect(text).toContain(own(each));
 	expect(text.match(/affects: /gu)).toHaveLength(8);
 	if (more === undefined) expect(text).not.toContain('and the same');
@@ -96,12 +96,12 @@ test.each([
 
 test('a step that belongs to no node goes by its id where it is only named', () => {
 	const steps = alike(10, () => ({node: ''}));
-	expect(planText({...planOf(), steps}, false)).toContain('… and the same 2 more times: step-9, step-10\n');
+	expect(planText({...planOf(), steps}, {colour: false})).toContain('… and the same 2 more times: step-9, step-10\n');
 });
 
 test('a change of a file stands below its step, indented as it is', () => {
 	const change = {node: 'node-1', path: '/a', neededPath: '/a', current: ' x\n', needed: ' y\n'};
-	const text = planText({...planOf(), steps: [step({preview: {text: 'puts it there', changes: [change]}})]}, false);
+	const text = planText({...planOf(), steps: [step({preview: {text: 'puts it there', changes: [change]}})]}, {colour: false});
 	expect(text).toContain(
 		'      puts it there\n      --- node-1:/a\n      +++ node-1:/a\n      @@ -1,1 +1,1 @@\n      - x\n      + y\n      affects',
 	);
@@ -135,4 +135,17 @@ test('a binary is told with its version where it is known, and with what is to b
 	expect(binaryText({portmap: {...portmap, version: ''}, warnings})).toBe(
 		'portmap for amd64 from /tmp/portmap, sha256 abc\n! it is old\n  Take 1.9.1.\n! it is dynamic\n',
 	);
+});
+
+test('in a terminal a plan is broken between words, and no line of a diff is', () => {
+	const plan = planOf();
+	const [whole, narrow] = [planText(plan, {colour: false}), planText(plan, {colour: false, width: 60})];
+	const words = (text: string): readonly string[] => text.split(/\s+/u);
+	expect(words(narrow)).toEqual(words(whole));
+	const ofDiff = (text: string): readonly string[] => text.split('\n').filter(line => /^ {6}(?:[-+@]| {3,})/u.test(line));
+	const long = narrow.split('\n').filter(line => line.length > 60);
+	expect(ofDiff(narrow)).toEqual(expect.arrayContaining([...ofDiff(whole)]));
+	expect(long.filter(line => !whole.split('\n').includes(line) && line.trim().includes(' '))).toEqual([]);
+	expect(whole.split('\n').some(line => line.length > 60)).toBe(true);
+	expect(narrow.split('\n').length).toBeGreaterThan(whole.split('\n').length);
 });

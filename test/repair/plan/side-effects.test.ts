@@ -85,7 +85,7 @@ test('no plan of a version that was measured tells of cilium/cilium#9784', () =>
 		const evidence = having(version, {});
 		const plan = makePlan(evidence, diagnose(evidence), {strategy: 'portmap', sources: ['portmap']});
 		expect(plan.steps.length).toBeGreaterThan(0);
-		expect(JSON.stringify(plan) + planText(plan, false)).not.toContain('9784');
+		expect(JSON.stringify(plan) + planText(plan, {colour: false})).not.toContain('9784');
 	}
 });
 
