@@ -8,7 +8,7 @@ import type {Look} from './look.ts';
 const settleMilliseconds = 1000;
 /** Between two looks at least so long, and so many times as long as the last one took: a busy cluster is not asked all the time. */
 const shortestGap = 3000;
-/** The same where a look makes a pod on nodes whose agent does not see enough: those are not to come and go all the time. */
+/** The same after a look that made pods, on nodes whose agent does not see enough: those are not to come and go all the time. */
 const shortestGapWithPods = 30_000;
 const gapFactor = 3;
 
@@ -47,8 +47,9 @@ export async function followCluster({latest, lookQuietly, connect, seen, isBusy,
 	const lookNow = async (): Promise<void> => {
 		const started = Date.now();
 		const seenNow = await lookQuietly();
-		const makesPods = seen()?.nodes.some(({via}) => via === 'pod') === true;
-		earliest = Date.now() + Math.max(makesPods ? shortestGapWithPods : shortestGap, gapFactor * (Date.now() - started));
+		// A node that keeps an earlier answer was not asked now.
+		const madePods = seen()?.nodes.some(({via, askedAt}) => via === 'pod' && askedAt === undefined) === true;
+		earliest = Date.now() + Math.max(madePods ? shortestGapWithPods : shortestGap, gapFactor * (Date.now() - started));
 		looking = undefined;
 		// What changed is still unseen.
 		if (seenNow === undefined && !signal.aborted) lookSoon(settleMilliseconds);

@@ -47,7 +47,7 @@ test('the wizard leads from the case to ports that answer, and back', async () =
 	await expectRealWeb('web');
 	await expectPodsStart();
 
-	await terminal.waitFor(/4 of 4 hostPorts answer; before none did/u, 120);
+	await terminal.waitFor(/4 of 4 hostPorts answer; before none of the 2 tried then did/u, 120);
 	terminal.type('b');
 	await terminal.waitFor(/Roll back/u);
 	await terminal.waitFor(new RegExp(`›  ${name}_`, 'u'));

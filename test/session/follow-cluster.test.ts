@@ -3,7 +3,8 @@ import type {ClusterClient} from '../../source/cluster/cluster-client.ts';
 import {followCluster} from '../../source/session/follow-cluster.ts';
 import type {Look} from '../../source/session/look.ts';
 
-const seen = {evidence: {cilium: null, nodes: [], pods: []}} as unknown as Look;
+const seenWith = (...nodes: readonly object[]): Look => ({evidence: {cilium: null, nodes, pods: []}}) as unknown as Look;
+const seen = seenWith();
 const minute = 60_000;
 let stop: AbortController;
 
@@ -17,7 +18,7 @@ afterEach(() => {
 });
 
 /** Looks at once, for somebody has missed something, and once more when the server answers: of nothing it is known at which version it was seen. */
-async function follow(lookQuietly: () => Promise<Look | undefined>, answered: Promise<void>): Promise<void> {
+async function follow(lookQuietly: () => Promise<Look | undefined>, answered: Promise<void>, shown = seen): Promise<void> {
 	const client = {
 		request: async () => answered,
 		watch: async () => new Promise(() => undefined),
@@ -27,7 +28,7 @@ async function follow(lookQuietly: () => Promise<Look | undefined>, answered: Pr
 		latest: async () => seen,
 		lookQuietly,
 		connect: async () => client,
-		seen: () => seen.evidence,
+		seen: () => shown.evidence,
 		isBusy: () => false,
 		onState: () => undefined,
 		signal: stop.signal,
@@ -53,5 +54,21 @@ it('begins no look while another is under way, and looks once more after it', as
 	expect(look).toHaveBeenCalledTimes(1);
 	under.resolve(seen);
 	await vi.advanceTimersByTimeAsync(10 * minute);
+	expect(look).toHaveBeenCalledTimes(2);
+});
+
+it.each([
+	['made pods', {via: 'pod'}, 1],
+	['kept what pods had answered', {via: 'pod', askedAt: '2026-01-01T00:00:00Z'}, 2],
+])('looks again within seconds, unless the look before made pods: it %s', async (_, node, looks) => {
+	const answered = Promise.withResolvers<void>();
+	const shown = seenWith(node);
+	const look = vi.fn<() => Promise<Look | undefined>>().mockResolvedValue(shown);
+	await follow(look, answered.promise, shown);
+	await vi.advanceTimersByTimeAsync(2000);
+	answered.resolve();
+	await vi.advanceTimersByTimeAsync(10_000);
+	expect(look).toHaveBeenCalledTimes(looks);
+	await vi.advanceTimersByTimeAsync(minute);
 	expect(look).toHaveBeenCalledTimes(2);
 });
