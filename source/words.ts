@@ -8,3 +8,9 @@ export function listed(names: readonly string[], most: number, between = ', '): 
 	const more = names.length > most ? ` and ${names.length - most} more` : '';
 	return names.slice(0, most).join(between) + more;
 }
+
+/** Bytes for people: `42.1 MB`. */
+export function bytesText(bytes: number): string {
+	if (bytes < 1000) return `${bytes} B`;
+	return bytes < 1_000_000 ? `${(bytes / 1000).toFixed(1)} kB` : `${(bytes / 1_000_000).toFixed(1)} MB`;
+}

@@ -3,6 +3,7 @@ import type {Strategy} from '../diagnosis/strategy.ts';
 import {view} from '../diagnosis/view.ts';
 import {ActionableError, messageOf} from '../errors.ts';
 import type {Proof} from '../proof/proof.ts';
+import {summaryOf} from '../proof/summary.ts';
 import type {Journal} from '../repair/journal.ts';
 import type {Plan} from '../repair/plan/plan.ts';
 import {addedBy, offersOn} from '../repair/steps/index.ts';
@@ -121,6 +122,7 @@ export async function endingOf(
 		const {journal, end} = await running;
 		keep(journal);
 		const result = runResult(journal, end);
+		const proof = (end.proof as Proof | undefined) ?? null;
 		const isExpected = end.outcome === 'done' || end.outcome === 'rolled-back' || end.outcome === 'interrupted';
 		return {
 			outcome: result.outcome,
@@ -128,7 +130,8 @@ export async function endingOf(
 			...(end.error === undefined || isExpected ? noProblem : problemOf(end.error)),
 			lines: conclusionOf(result, journal).lines,
 			remaining: end.outcome === 'done' ? [...journal.plan.remaining] : [],
-			proof: (end.proof as Proof | undefined) ?? null,
+			proof,
+			connections: proof === null ? '' : summaryOf(proof),
 			past: pastRunOf(journal, true),
 		};
 	} catch (error) {
@@ -140,6 +143,7 @@ export async function endingOf(
 			lines: [isStopped ? 'Stopped before anything was changed.' : 'The run could not start, or its journal could not be written.'],
 			remaining: [],
 			proof: null,
+			connections: '',
 			past: null,
 		};
 	}

@@ -53,7 +53,7 @@ export const nodeColumns: ReadonlyArray<Column<NodeRow>> = [
 		tone: ({verdict}) => verdictTones[verdict],
 		compare: byNumber(({verdict}) => verdictOrder.indexOf(verdict)),
 	},
-	{id: 'node', title: 'NODE', minimum: 14, rank: 1, isName: true, text: ({name}) => name, tone: mutedWhileWaiting, compare: byName},
+	{id: 'node', title: 'NODE', minimum: 20, rank: 1, isName: true, text: ({name}) => name, tone: mutedWhileWaiting, compare: byName},
 	{id: 'cause', title: 'CAUSE', minimum: 6, rank: 3, text: ({codes}) => codes[0] ?? '', compare: byText(({codes}) => codes[0] ?? '\uFFFF')},
 	{
 		id: 'hostPorts',

@@ -61,12 +61,6 @@ type LabelOptions = {
 	readonly labelTone?: Tone;
 };
 
-/** Bytes for people: `42.1 MB`. */
-export function bytesText(bytes: number): string {
-	if (bytes < 1000) return `${bytes} B`;
-	return bytes < 1_000_000 ? `${(bytes / 1000).toFixed(1)} kB` : `${(bytes / 1_000_000).toFixed(1)} MB`;
-}
-
 /** Seconds since the epoch as `2024-01-10 09:05:10Z`; empty where the node told none. */
 export function timeText(seconds: number): string {
 	const date = new Date(seconds * 1000);

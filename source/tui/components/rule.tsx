@@ -14,11 +14,15 @@ type Props = {
 	readonly columns: number;
 };
 
+const leastDetail = 16;
+
 /** The line that a section begins with: its title, and a rule to the edge. */
 export const Rule = memo(function Rule({title, detail = '', isActive = false, columns}: Props): ReactNode {
 	const {signs} = useContext(ThemeContext);
 	const named = cut(title, columns - margin - 1, signs.cut);
-	const told = detail === '' ? '' : cut(`  ${detail}`, columns - margin - 1 - widthOf(named), signs.cut);
+	const room = columns - margin - 1 - widthOf(named);
+	// The first word of it tells nothing.
+	const told = detail === '' || (room < leastDetail && widthOf(detail) + 2 > room) ? '' : cut(`  ${detail}`, room, signs.cut);
 	const rest = columns - margin - 1 - widthOf(named) - widthOf(told);
 	return (
 		<Row>

@@ -1,6 +1,7 @@
 import {span, type Line} from '../line.ts';
 import type {Signs} from '../theme.ts';
-import {bytesText, countText, labelled} from '../writing.ts';
+import {bytesText} from '../../words.ts';
+import {countText, labelled} from '../writing.ts';
 import type {CheckedBinary} from './values.ts';
 
 /** What was read: enough to compare it with what the person meant. */

@@ -9,7 +9,7 @@ import {countText, heading, paragraph} from '../writing.ts';
 import {compare, works, type Answers, type Comparison} from './compare.ts';
 import {hanging, points} from './page-parts.ts';
 import {secondsText} from './step-lines.ts';
-import type {Repair, RunProgress} from './values.ts';
+import type {Repair, RunEnding, RunProgress} from './values.ts';
 
 /** Rows are for people to read; the rest is counted. */
 const mostRows = 500;
@@ -135,18 +135,17 @@ function tableLines(rows: ReadonlyArray<readonly Span[]>, width: number, signs: 
 }
 
 /** How many connections worked, and what was not tried. */
-export function connectionLines(proof: Proof | null, width: number, signs: Signs): readonly Line[] {
+export function connectionLines({proof, connections}: RunEnding, width: number, signs: Signs): readonly Line[] {
 	if (proof === null) return [];
 	const untried = [...proof.unasked, ...proof.skipped].slice(0, 6).map(line => `not tried: ${line}`);
-	const lines = [...workedLines(proof, width, signs), ...points(untried, width, signs, 0)];
+	const lines = [...workedLines(proof, connections, width, signs), ...points(untried, width, signs, 0)];
 	return lines.length === 0 ? [] : [...heading('Connections'), ...lines];
 }
 
-function workedLines({results}: Proof, width: number, signs: Signs): readonly Line[] {
+function workedLines({results}: Proof, text: string, width: number, signs: Signs): readonly Line[] {
 	const tried = results.filter(({verdict}) => verdict !== 'not served');
 	if (tried.length === 0) return [];
 	const worked = tried.filter(({verdict}) => verdict === 'works').length;
-	const text = `${worked} of ${countText(tried.length, 'connection')} worked, from the nodes themselves and from others`;
 	if (worked === tried.length) return hanging(signs.good, text, width, 0, 'good');
 	return tried.some(({verdict}) => verdict === 'fails')
 		? hanging(signs.bad, text, width, 0, 'bad')

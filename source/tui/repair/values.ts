@@ -153,6 +153,8 @@ export type RunEnding = {
 	readonly lines: readonly string[];
 	readonly remaining: readonly string[];
 	readonly proof: Proof | null;
+	/** How many of its connections work, in the words of the log; empty without a proof. */
+	readonly connections: string;
 	/** The same run as one that can be undone. */
 	readonly past: PastRun | null;
 };

@@ -12,9 +12,10 @@ import {mappingText, stateText, stateTone} from '../host-port-table.ts';
 import type {Model} from '../model.ts';
 import {verdictText, verdictTone} from '../node-table.ts';
 import {placeText, severitySign, severityText, severityTone} from '../severity.ts';
-import {cut, pad, widthOf} from '../text-width.ts';
+import {cut, widthOf} from '../text-width.ts';
 import {ThemeContext} from '../theme.ts';
-import {bytesText, timeText} from '../writing.ts';
+import {bytesText} from '../../words.ts';
+import {timeText} from '../writing.ts';
 import {definePage} from './page-screen.tsx';
 import type {ScreenDefinition} from './screen.ts';
 import type {Scrolled} from './text-screen.tsx';
@@ -122,16 +123,13 @@ function HostPorts({model, name}: Pick<Props, 'model' | 'name'>): ReactNode {
 		<>
 			<Heading>{`hostPorts ${own.length}`}</Heading>
 			{own.map(({key, port}) => (
-				<Box key={key} flexDirection="column">
-					<Text>
-						<Toned tone={stateTone(port.state)}>{`  ${pad(stateText(port.state, signs), 12)}`}</Toned>
-						<Toned tone="strong">{`  ${mappingText(port, signs)}  `}</Toned>
-						{`${port.namespace}/${port.pod}`}
-					</Text>
-					<Prose indent={16} tone="muted">
-						{[port.owner, port.by, answersText(port.answers)].filter(Boolean).join('\n')}
-					</Prose>
-				</Box>
+				<Labelled key={key} label={stateText(port.state, signs)} indent={2} labelWidth={12} labelTone={stateTone(port.state)}>
+					<Box flexWrap="wrap" columnGap={2}>
+						<Toned tone="strong">{mappingText(port, signs)}</Toned>
+						<Text>{`${port.namespace}/${port.pod}`}</Text>
+					</Box>
+					<Prose tone="muted">{[port.owner, port.by, answersText(port.answers)].filter(Boolean).join('\n')}</Prose>
+				</Labelled>
 			))}
 		</>
 	);

@@ -149,8 +149,9 @@ function Pane({view, screen, layout: {pane}}: Props & {readonly layout: Overview
 	const {node, finding: key} = underCursor({screen, view});
 	const {model} = view;
 	const finding = model.findings.find(row => row.key === key)?.finding;
+	if (node === undefined && finding === undefined) return null;
 	return (
-		<Section title={node === undefined ? (finding ? `Finding ${finding.code}` : '') : `Node ${node}`} columns={pane.columns}>
+		<Section title={node === undefined ? `Finding ${finding?.code}` : `Node ${node}`} columns={pane.columns}>
 			<Beside isBeside={pane.isBeside}>
 				<Box height={pane.rows} overflow="hidden">
 					<TextColumn width={pane.columns - 2 * margin}>

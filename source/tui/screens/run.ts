@@ -64,7 +64,7 @@ function body(
 		end === null
 			? []
 			: [
-					...connectionLines(end.proof, width, signs),
+					...connectionLines(end, width, signs),
 					...(end.remaining.length === 0 ? [] : [...heading('Still to do'), ...points(end.remaining, width, signs, 0)]),
 					...heading('This run'),
 					...labelled(progress.id, end.outcome, width),
