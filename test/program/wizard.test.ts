@@ -56,6 +56,8 @@ describe.runIf(process.platform === 'linux' && process.arch === 'x64')('the wiza
 		await terminal.waitFor('Nodes 3  3 broken');
 		terminal.type('u');
 		expect(await terminal.waitFor(/rolled-back/u)).toMatch(/RUN +STRATEGY +OUTCOME/u);
+		terminal.type('\r');
+		await terminal.waitFor(/^─ Run \S+.*\n +portmap {2}rolled-back[^]*install portmap on 3 nodes/mu);
 		terminal.type('q');
 		expect((await terminal.ended()).exitCode).toBe(0);
 		expect(readdirSync(path.join(state, 'kubectl-hostport', 'runs'))).toHaveLength(1);

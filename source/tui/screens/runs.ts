@@ -64,9 +64,13 @@ function body({screen, view}: Seen<Here>): Pick<Document, 'lines' | 'focus'> {
 	if (runs.length === 0) return {lines: damaged.length > 0 ? damaged : paragraph('No runs on this cluster.', width, 0, 'muted')};
 	const rows = runs.map(cellsOf);
 	const widths = heads.map((head, column) => Math.max(widthOf(head), ...rows.map(cells => widthOf(cells[column] ?? ''))));
+	// Half a column says nothing: the page of the run has it.
+	const shown = widths.filter((_, column) => widths.slice(0, column + 1).reduce((sum, each) => sum + each + 2, 0) <= width).length;
 	const line = (cells: readonly string[], tone: Tone): Line =>
 		cutLine(
-			cells.flatMap((text, column) => [span(pad(text, widths[column] ?? 0), column === 2 ? tone : 'plain'), span('  ')]),
+			cells
+				.slice(0, Math.max(1, shown))
+				.flatMap((text, column) => [span(column === 0 ? '' : '  '), span(pad(text, widths[column] ?? 0), column === 2 ? tone : 'plain')]),
 			width - 2,
 			signs.cut,
 		);
