@@ -122,8 +122,8 @@ function HostPorts({model, name}: Pick<Props, 'model' | 'name'>): ReactNode {
 	return (
 		<>
 			<Heading>{`hostPorts ${own.length}`}</Heading>
-			{own.map(({key, port}) => (
-				<Labelled key={key} label={stateText(port.state, signs)} indent={2} labelWidth={12} labelTone={stateTone(port.state)}>
+			{own.map(({port}, index) => (
+				<Labelled key={index} label={stateText(port.state, signs)} indent={2} labelWidth={12} labelTone={stateTone(port.state)}>
 					<Box flexWrap="wrap" columnGap={2}>
 						<Toned tone="strong">{mappingText(port, signs)}</Toned>
 						<Text>{`${port.namespace}/${port.pod}`}</Text>
