@@ -1,4 +1,5 @@
 import {printableLine} from '../foreign-text.ts';
+import {hanging} from '../output/hanging.ts';
 import type {RunEvent} from '../repair/run/run-environment.ts';
 
 /** Writes what a run does, one line for each thing that has happened; waits overwrite one line of a terminal. */
@@ -34,9 +35,9 @@ export function runLines(stream: NodeJS.WriteStream, environment: NodeJS.Process
 
 			clear();
 			const word = event.isCutOff === true ? 'stopped' : event.state === 'left' ? 'kept' : event.state;
-			stream.write(
-				`  ${word.padEnd(11)} ${printableLine(event.step.title)} (${event.seconds} s)${event.says === '' ? '' : `: ${printableLine(event.says, 4096)}`}\n`,
-			);
+			const says = event.says === '' ? '' : `: ${printableLine(event.says, 4096)}`;
+			const width = stream.isTTY ? stream.columns : undefined;
+			stream.write(hanging(`  ${word.padEnd(11)} `, `${printableLine(event.step.title)} (${event.seconds} s)${says}`, width));
 		},
 		end: clear,
 	};

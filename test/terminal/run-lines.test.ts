@@ -40,3 +40,10 @@ test('a terminal has its waits overwritten, cut to its width and gone at the end
 	expect(written([began, wait], {isTTY: true, columns: 20})).toBe('  … install portmap\r\u001B[K  node-1: sending 2\r\u001B[K');
 	expect(written([began, wait], {isTTY: true, columns: 20}, {TERM: 'dumb'})).toBe('');
 });
+
+test('what a step says is broken between words in a terminal', () => {
+	const done: RunEvent = {type: 'step', step, state: 'done', says: 'portmap; it supports CNI 0.4.0, 1.0.0', seconds: 1.5};
+	expect(written([done], {isTTY: true, columns: 44})).toBe(
+		'  done        install portmap on node-1 (1.5\n              s): portmap; it supports CNI\n              0.4.0, 1.0.0\n',
+	);
+});

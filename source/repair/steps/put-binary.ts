@@ -152,7 +152,7 @@ export const putBinary = defineStep({
 				'Check that folder: something removes or blocks the file.',
 			);
 		context.seenRunning.set(step.node, context.clock.now());
-		return `${lines.get('about') || 'portmap'}; it answers ${lines.get('answer') ?? ''}`;
+		return runsText(lines.get('about') ?? '', lines.get('answer') ?? '');
 	},
 
 	async revert(step, context, before) {
@@ -261,4 +261,10 @@ const hints: Readonly<Record<number, string>> = {
 /** The access is kept open by the runner for the whole step. Again after a passing failure of the API server: everything here may be done twice. */
 async function onNode<T>(step: PutBinary, context: StepContext, act: (access: NodeAccess) => Promise<T>): Promise<T> {
 	return insist(async () => act(await context.openWriter(step.node, step.parameters.folder, context.signal)), context);
+}
+
+/** @param about what it says of itself without a command: a name and a version, or the answer of VERSION once more */
+function runsText(about: string, answer: string): string {
+	const versions = supportedVersions(answer);
+	return `${/^[^{]/u.test(about) ? about : 'portmap'}; it ${versions.length === 0 ? `answers ${answer}` : `supports CNI ${versions.join(', ')}`}`;
 }
