@@ -1,3 +1,4 @@
+import {setTimeout as pause} from 'node:timers/promises';
 import type {ClusterClient} from '../cluster/cluster-client.ts';
 import {messageOf} from '../errors.ts';
 import type {Evidence} from '../evidence/evidence.ts';
@@ -16,7 +17,7 @@ const gapFactor = 3;
 export type FollowState = WatchState | {readonly is: 'failed'; readonly reason: string};
 
 type Following = {
-	/** The last look, as soon as none is under way. */
+	/** The last look, as soon as none is under way; undefined where none has succeeded yet. */
 	readonly latest: () => Promise<Look | undefined>;
 	/** Looks without a word, the old values staying until it has ended; undefined where it failed. */
 	readonly lookQuietly: () => Promise<Look | undefined>;
@@ -37,7 +38,13 @@ const pollMilliseconds = 30_000;
 
 /** Keeps what is shown true: watches the cluster and looks again where something changed. Never rejects; what keeps it from watching is told. */
 export async function followCluster({latest, lookQuietly, connect, seen, isBusy, onState, signal, hasMissed}: Following): Promise<void> {
-	const first = await latest();
+	let first = await latest();
+	// Whoever asks once more after a look that failed is followed too.
+	while (first === undefined && !signal.aborted) {
+		await pause(settleMilliseconds, undefined, {signal}).catch(() => undefined);
+		first = await latest();
+	}
+
 	if (first === undefined || signal.aborted) return;
 	const {watchCluster} = await import('../evidence/watch-cluster.ts');
 	let timer: NodeJS.Timeout | undefined;

@@ -72,3 +72,19 @@ it.each([
 	await vi.advanceTimersByTimeAsync(minute);
 	expect(look).toHaveBeenCalledTimes(2);
 });
+
+it('follows once a look succeeds, where the first has failed', async () => {
+	vi.useRealTimers();
+	const connect = vi.fn<() => Promise<ClusterClient>>().mockRejectedValue(new Error('no more is needed'));
+	const latest = vi.fn<() => Promise<Look | undefined>>().mockResolvedValueOnce(undefined).mockResolvedValue(seen);
+	await followCluster({
+		latest,
+		lookQuietly: async () => seen,
+		connect,
+		seen: () => seen.evidence,
+		isBusy: () => false,
+		onState: () => undefined,
+		signal: stop.signal,
+	});
+	expect(connect).toHaveBeenCalledTimes(1);
+});
