@@ -52,6 +52,7 @@ test('the first frame of the terminal UI loads Ink, and of ours what it shows: n
 		'tui/first-frame.tsx',
 		'tui/layout.ts',
 		'tui/line.ts',
+		'tui/page-text.tsx',
 		'tui/run-tui.tsx',
 		'tui/store.ts',
 		'tui/text-width.ts',

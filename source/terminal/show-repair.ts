@@ -1,13 +1,14 @@
 import type {CommandContext} from '../command-line/command.ts';
+import {ActionableError} from '../errors.ts';
 import {printableLine} from '../foreign-text.ts';
 import {hanging} from '../output/hanging.ts';
 import {binaryText, planText, refusalText} from '../output/plan.ts';
 import {printActed, type Printer} from '../output/printer.ts';
+import type {RunEnd} from '../repair/run/runner.ts';
 import type {FixShows} from '../session/fix-cluster.ts';
 import type {RollbackShows} from '../session/roll-back.ts';
 import {listed} from '../words.ts';
 import {runLines} from './run-lines.ts';
-import {tellEnd} from './tell.ts';
 
 const mostNamed = 5;
 
@@ -68,4 +69,17 @@ function showRun(context: CommandContext, printer: Printer): Pick<FixShows, 'onE
 			tellEnd(context, end, conclusion);
 		},
 	};
+}
+
+/** A line of a list, or a line, broken at words in a terminal. */
+function fitted(line: string, stderr: CommandContext['stderr']): string {
+	const lead = line.startsWith('- ') ? '- ' : '';
+	return hanging(lead, line.slice(lead.length), columnsOf(stderr));
+}
+
+/** Says how a run ended: why it did before its end, then lines of what came of it. @throws what is no trouble that we know */
+export function tellEnd({stderr}: Pick<CommandContext, 'stderr'>, {outcome, error}: RunEnd, lines: readonly string[]): void {
+	if (error instanceof ActionableError) stderr.write(`${error.message}\n${error.hint}\n`);
+	else if (error !== undefined && outcome !== 'interrupted') throw error;
+	for (const line of lines) stderr.write(fitted(line, stderr));
 }

@@ -1,8 +1,5 @@
-import {ActionableError} from '../errors.ts';
 import type {Evidence} from '../evidence/evidence.ts';
-import {hanging} from '../output/hanging.ts';
 import type {Proof} from '../proof/proof.ts';
-import type {RunEnd} from '../repair/run/runner.ts';
 import type {Differences} from '../session/differences.ts';
 import type {CommandContext} from '../command-line/command.ts';
 
@@ -32,17 +29,4 @@ export function tellProof({stderr}: Telling, {results, unasked}: Pick<Proof, 're
 		stderr.write(`nothing was tried from another node: only ${alone} was named; name a second node to connect from it too\n`);
 	if (results.length === 0 && unasked.length === 0)
 		stderr.write('no selected pod has a hostPort, so there is nothing to connect to; --test-pod creates a temporary one\n');
-}
-
-/** A line of a list, or a line, broken at words in a terminal. */
-function fitted(line: string, {isTTY, columns}: Telling['stderr']): string {
-	const lead = line.startsWith('- ') ? '- ' : '';
-	return hanging(lead, line.slice(lead.length), isTTY ? columns : undefined);
-}
-
-/** Says how a run ended: why it did before its end, then lines of what came of it. @throws what is no trouble that we know */
-export function tellEnd({stderr}: Telling, {outcome, error}: RunEnd, lines: readonly string[]): void {
-	if (error instanceof ActionableError) stderr.write(`${error.message}\n${error.hint}\n`);
-	else if (error !== undefined && outcome !== 'interrupted') throw error;
-	for (const line of lines) stderr.write(fitted(line, stderr));
 }
