@@ -1,12 +1,11 @@
 import * as z from 'zod/mini';
 import {parseJson} from '../bounded-json.ts';
-import type {ApiRequest, ClusterClient, ListOptions, PatchType} from './cluster-client.ts';
-import {ClusterError} from './cluster-error.ts';
+import type {ApiRequest, ClusterClient, PatchType} from './cluster-client.ts';
 import type {Connection} from './connection.ts';
-import {AnswerTooLarge, exchange, release} from './http-exchange.ts';
-import {readListPage, type ListPage, type PageOptions} from './list-page.ts';
+import {exchange, release} from './http-exchange.ts';
+import {listThrough} from './list-pages.ts';
 import {subjectOf} from './request-subject.ts';
-import {endlessList, notKubernetes, refusal, type ServerAnswer} from './server-answer.ts';
+import {notKubernetes, refusal, type ServerAnswer} from './server-answer.ts';
 import {slots} from '../slots.ts';
 
 type RequestDefaults = {
@@ -22,13 +21,6 @@ const patchContentTypes: Readonly<Record<PatchType, string>> = {
 	apply: 'application/apply-patch+yaml',
 };
 
-/** kubectl asks for pages of 500. */
-const pageSize = 500;
-/** A hostPort is not worth reading more. */
-const mostItems = 1_000_000;
-const mostPages = mostItems / pageSize;
-const mostEmptyPages = 20;
-const noBody = Buffer.alloc(0);
 /** Requests on the way at once; each is a connection that is kept. */
 const maximumConnections = 16;
 
@@ -90,64 +82,9 @@ export function requestsOver(connection: Connection, defaults: RequestDefaults):
 		});
 	}
 
-	async function list<T>(path: string, options: ListOptions = {}): Promise<T[]> {
-		try {
-			return await allPages<T>(path, options);
-		} catch (error) {
-			if (!(error instanceof ClusterError) || error.status !== 410) throw error;
-			options.onRestart?.();
-			return allPages<T>(path, options);
-		}
-	}
-
-	async function allPages<T>(path: string, options: ListOptions): Promise<T[]> {
-		const {query, signal, pageSize: first = pageSize, take, isWanted, onVersion} = options;
-		const all: T[] = [];
-		const subject = subjectOf('GET', path);
-		const noList = (): Error =>
-			notKubernetes(subject, connection.server, {status: 200, contentType: 'JSON that is no list', retryAfter: undefined, body: noBody});
-		const tokens = new Set<string>();
-		let limit = first;
-		let continueToken: string | undefined;
-		/** What the page before has left. */
-		let remaining: number | undefined;
-		let empty = 0;
-		let seen = 0;
-		for (;;) {
-			let page: ListPage;
-			try {
-				const expected = {limit, last: remaining};
-				page = await ask(
-					{path, query: {...query, limit, continue: continueToken}, ...(signal !== undefined && {signal})},
-					(answer, otherwise) => pageIn(answer, {isWanted, take, expected}, otherwise, noList),
-				);
-			} catch (error) {
-				// Some objects are large: the same page in smaller parts.
-				if (!(error instanceof AnswerTooLarge) || limit <= 1) throw error;
-				limit = Math.ceil(limit / 10);
-				continue;
-			}
-
-			const {items} = page;
-			seen += page.count;
-			if (seen > mostItems) throw endlessList(subject, connection.server);
-			all.push(...(items as T[]));
-			({continueToken, remaining} = page);
-			if (continueToken === undefined) {
-				if (page.version !== undefined) onVersion?.(page.version);
-				return all;
-			}
-
-			// A selector may leave a page empty, not page after page; and no server gives a token twice.
-			empty = page.count === 0 ? empty + 1 : 0;
-			if (empty > mostEmptyPages || tokens.size >= mostPages || tokens.has(continueToken)) throw endlessList(subject, connection.server);
-			tokens.add(continueToken);
-		}
-	}
-
 	return {
 		request,
-		list,
+		list: async (path, options = {}) => listThrough({ask, server: connection.server}, path, options),
 		get serverTime() {
 			return serverTime;
 		},
@@ -156,20 +93,6 @@ export function requestsOver(connection: Connection, defaults: RequestDefaults):
 
 /** `kind` of meta/v1 `TypeMeta`, which lists, `Status` and discovery have too. */
 const isObjectOfApi = z.looseObject({kind: z.string().check(z.minLength(1))});
-
-function pageIn({contentType, body}: ServerAnswer, options: PageOptions, otherwise: () => Error, noList: () => Error): ListPage {
-	if (!/\bjson\b/iu.test(contentType)) throw otherwise();
-	let page: ListPage | undefined;
-	try {
-		page = readListPage(body, options);
-	} catch (error) {
-		// Whatever else is thrown is a fault of what takes the objects, not of the answer.
-		throw error instanceof SyntaxError ? otherwise() : error;
-	}
-
-	if (page === undefined) throw noList();
-	return page;
-}
 
 /** JSON as what it stands for, plain text (logs, `/readyz`) as text, nothing as undefined. */
 function valueOf({contentType, body}: ServerAnswer, otherwise: () => Error): unknown {
