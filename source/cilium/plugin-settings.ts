@@ -1,5 +1,7 @@
 /** Plugins that call the one of their `ipam.type` by itself (containernetworking/plugins and flannel-io/cni-plugin; Azure’s, Calico’s). */
 const callIpam = /^(?:bridge|ptp|macvlan|ipvlan|vlan|host-device|azure-vnet|calico)$/u;
+/** What `ipam.type` may name that is no program: azure-vnet asks the service of that name itself (Azure/azure-container-networking, cni/network). */
+const noProgram = /^azure-cns$/u;
 
 /** Programs that a plugin starts itself, which the runtime searches in the same folders. */
 export function helpersOf(plugin: Record<string, unknown>): readonly string[] {
@@ -12,7 +14,7 @@ export function helpersOf(plugin: Record<string, unknown>): readonly string[] {
 	}
 
 	const name = callIpam.test(type) ? typeOf(ipam) : '';
-	return name === '' ? [] : [name];
+	return name === '' || noProgram.test(name) ? [] : [name];
 }
 
 const typeOf = (value: unknown): string =>

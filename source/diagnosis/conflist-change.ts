@@ -66,7 +66,7 @@ function handInSettings({settings = {}, version}: NodeView): ForeignHand | undef
 	const mode = chainingModeOf(version, settings);
 	// `Portmap` is no mode before 1.17, and no other plugin either: writing it right is the repair.
 	if (!['none', 'portmap'].includes(mode.toLowerCase())) {
-		const source = settings['read-cni-conf'] || settings['cni-chaining-target'] || '';
+		const source = settings['read-cni-conf'] || (settings['cni-chaining-target'] ?? '').replace(/^\*$/, '');
 		return {
 			by: 'network',
 			message: `cni-chaining-mode is ${mode}: another network plugin makes the pods' network, and Cilium is chained to it`,

@@ -130,7 +130,9 @@ function byEntries(pod: HostPortPod, port: Port, node: NodeView): EntryJudgement
 	return leftOut.length > 0
 		? {
 				state: 'unwired',
-				by: `no entry for ${leftOut.join(', ')}; ${entryAddresses.some(isReachable) ? `there is one for ${entryAddresses.filter(isReachable).join(', ')}` : 'only its own node reaches it'}`,
+				by: leftOut.every(address => entryAddresses.some(each => isSameAddress(each, address)))
+					? `there is an entry for ${leftOut.join(', ')}, which is on none of Cilium’s devices: others do not reach it`
+					: `no entry for ${leftOut.join(', ')}; ${entryAddresses.some(isReachable) ? `there is one for ${entryAddresses.filter(isReachable).join(', ')}` : 'only its own node reaches it'}`,
 				reason: 'address-left-out',
 				entryAddresses,
 				leftOut,

@@ -79,7 +79,11 @@ export function nodeView(
 	// In a folder of Multus' own the network that CRI-O is told to use is Multus itself.
 	const network = isReadByMultus(folder?.host) ? '' : observation?.runtime?.network;
 	const first = folder ? loadedFile(folder.files, network) : undefined;
-	const elsewhere = otherFolder(observation, first, mappings);
+	const words = [
+		...(node.ready === false ? [node.readyMessage] : []),
+		...events.filter(({isOfThePast}) => !isOfThePast).map(({message}) => message),
+	];
+	const elsewhere = otherFolder(observation, first, mappings, words);
 	const loaded = elsewhere === undefined ? first : undefined;
 	const chained = elsewhere === undefined ? chainedBy(loaded, observation) : undefined;
 	const binary = portmapBinary(

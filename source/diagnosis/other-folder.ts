@@ -5,7 +5,7 @@ import {isSameFolder} from './same-folder.ts';
 
 /** The runtime reads its CNI configuration in one folder, and Cilium writes its file into another: no pod is set up by it. */
 export type OtherFolder = {
-	/** As the runtime's own configuration names it, and the file or the program that does so. */
+	/** As the runtime itself names it when it finds nothing there, else its own configuration; and what says so. */
 	readonly runtime: string;
 	readonly source: string;
 	/** The folder that Cilium's DaemonSet mounts. */
@@ -18,18 +18,32 @@ export type OtherFolder = {
  */
 export const isReadByMultus = (folder = ''): boolean => folder.split('/').includes('multus');
 
+/** The folder in which a runtime says that it finds no configuration: CRI-O (ocicni), containerd (go-cni) and libcni in their own words. */
+function folderIn(words: string): string {
+	return (
+		/\bno (?:CNI configuration file|(?:valid )?networks|net(?:work)? config(?:uration)?s?)(?: found)? in (\/[^\s:"]*?)\/?[.:]?(?=[\s"]|$)/i.exec(
+			words,
+		)?.[1] ?? ''
+	);
+}
+
 /**
  * Where the runtime looks elsewhere; undefined where both use one folder, one of them was not seen, or a rule of Cilium's own list shows
  * that the runtime does load it.
+ * @param words what the runtime says now, as the node and events repeat it: they go before what its configuration seems to say
  */
 export function otherFolder(
 	observation: Observation | undefined,
 	written: Pick<LoadedFile, 'network'> | undefined,
 	mappings: readonly PortMapping[],
+	words: readonly string[] = [],
 ): OtherFolder | undefined {
 	const {configurationFolder: folder, runtime, facts = {}} = observation ?? {};
-	const read = runtime?.configurationFolder ?? '';
+	const told = words.map(folderIn).find(Boolean) ?? '';
+	const read = told || (runtime?.configurationFolder ?? '');
 	if (!folder || read === '' || isSameFolder(read, folder.host, facts) || isReadByMultus(folder.host)) return undefined;
 	const isRefuted = mappings.some(({network, position}) => network !== '' && network === written?.network && position !== undefined);
-	return isRefuted ? undefined : {runtime: read, source: runtime?.source ?? '', cilium: folder.host};
+	return isRefuted
+		? undefined
+		: {runtime: read, source: told === '' ? (runtime?.source ?? '') : 'words of the runtime', cilium: folder.host};
 }

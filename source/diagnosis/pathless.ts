@@ -97,17 +97,21 @@ export function isRefused(node: NodeView): boolean {
 	);
 }
 
+/** The node says that its runtime has no network for pods. */
+export function saysNoNetwork({node: {ready, readyMessage}}: NodeView): boolean {
+	return ready === false && /NetworkPluginNotReady|cni plugin not initialized/i.test(readyMessage);
+}
+
 /** The node says that its runtime has no network for pods, and none of what stops pods was seen there. */
 export function isWithoutNetwork(node: NodeView): boolean {
-	const {ready, readyMessage, agent} = node.node;
 	const isExplained =
-		node.withoutConfiguration || node.cannotStartPods || node.missingPlugins.length > 0 || isUnreadable(node) || agent?.ready === false;
-	return (
-		node.observation !== undefined &&
-		ready === false &&
-		/NetworkPluginNotReady|cni plugin not initialized/i.test(readyMessage) &&
-		!isExplained
-	);
+		node.withoutConfiguration ||
+		node.otherFolder !== undefined ||
+		node.cannotStartPods ||
+		node.missingPlugins.length > 0 ||
+		isUnreadable(node) ||
+		node.node.agent?.ready === false;
+	return node.observation !== undefined && saysNoNetwork(node) && !isExplained;
 }
 
 /** The mode in capital letters, which the agent of this version does not take for portmap. */

@@ -1,8 +1,8 @@
+import {byFixOrHand} from './by-fix-or-hand.ts';
 import {portmapStops} from './failing-starts.ts';
 import {finding, type Found, notWiredOn} from './finding.ts';
-import type {PortmapFailure} from './portmap-failure.ts';
+import {newerPortmap, newerPortmapByHand, type PortmapFailure} from './portmap-failure.ts';
 import {loadedFileProofs} from './proofs.ts';
-import {providerOf} from './ownership.ts';
 import {selinuxDenial} from './selinux.ts';
 import type {View} from './view.ts';
 import {alike, nodesInTitle} from './wording.ts';
@@ -25,8 +25,9 @@ export function portmapFailureFindings(view: View, isMeant: (failure: PortmapFai
 				...loadedFileProofs(nodes),
 				...alike(nodes, ({binary}) => (binary.seenBy === 'listing' ? {source: binary.folder, says: binary.says} : undefined)),
 			],
-			remedy: group[0]?.failure.remedy ?? '',
-			repairable: group.every(({failure}) => failure.repairable) && providerOf(view) === '',
+			...(group.every(({failure}) => failure.repairable)
+				? byFixOrHand(view, newerPortmap, newerPortmapByHand)
+				: {remedy: group[0]?.failure.remedy ?? '', repairable: false}),
 			verdict: portmapStops,
 		});
 	});

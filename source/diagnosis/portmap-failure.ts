@@ -53,6 +53,10 @@ export function portmapFailure(
 export const newerPortmap =
 	'Run kubectl hostport fix: it installs a newer portmap on these nodes (containernetworking/plugins 1.0 and later know CNI 1.0.0) and saves the old one beside it. If something other than Cilium writes the CNI file, a lower "cniVersion" there works too.';
 
+/** The same by hand. */
+export const newerPortmapByHand =
+	'Install a newer portmap on these nodes, best by the node image: containernetworking/plugins 1.0 and later know CNI 1.0.0.';
+
 type Family = Pick<PortmapFailure, 'what' | 'remedy'> & {
 	readonly words: RegExp;
 	readonly stopsAllPods?: true;

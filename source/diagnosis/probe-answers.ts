@@ -1,12 +1,38 @@
+import {familyOf, isSameAddress} from '../cilium/addresses.ts';
+import {promisedAddresses} from '../cilium/promised-addresses.ts';
+import type {Observation} from '../evidence/evidence.ts';
 import {isExpected, isLeaving, type HostPortView} from './host-port-view.ts';
 import type {View} from './view.ts';
 
-/** How a pod's own port answered a connection from its node; undefined where that was not tried. */
-export function probeAnswer(view: View, hostPort: HostPortView): 'open' | 'refused' | 'unreachable' | 'silent' | undefined {
+type Probe = NonNullable<Observation['probes']>[number];
+
+const worstFirst: ReadonlyArray<Probe['answer']> = ['silent', 'unreachable', 'refused', 'open'];
+
+/**
+ * How a pod's own port answered connections from its node, the worst first: a pod of both families is asked at two addresses, of which
+ * those count in whose family the hostPort is promised. None where that was not tried.
+ */
+export function probesOf(view: View, hostPort: HostPortView): readonly Probe[] {
 	const {pod, port} = hostPort;
-	const probes =
-		isExpected(hostPort) && !isLeaving(hostPort) && port.protocol === 'TCP' ? view.nodeOf(hostPort)?.observation?.probes : undefined;
-	return probes?.find(({address, port: number}) => pod.podIPs.includes(address) && number === port.containerPort)?.answer;
+	const node = view.nodeOf(hostPort);
+	if (!isExpected(hostPort) || isLeaving(hostPort) || port.protocol !== 'TCP') return [];
+	const own = (node?.observation?.probes ?? []).filter(
+		({address, port: number}) => number === port.containerPort && pod.podIPs.some(each => isSameAddress(each, address)),
+	);
+	const promised = new Set(promisedAddresses(node?.node.addresses ?? [], port.hostIP, pod.podIPs).map(familyOf));
+	const counting = own.filter(({address}) => promised.has(familyOf(address)));
+	return (counting.length > 0 ? counting : own).toSorted((a, b) => worstFirst.indexOf(a.answer) - worstFirst.indexOf(b.answer));
+}
+
+/** The worst of these answers; undefined where that was not tried. */
+export function probeAnswer(view: View, hostPort: HostPortView): Probe['answer'] | undefined {
+	return probesOf(view, hostPort)[0]?.answer;
+}
+
+/** The connection that got the worst answer, as a proof names it: where from, where to. */
+export function probePlace(view: View, hostPort: HostPortView): string {
+	const address = probesOf(view, hostPort)[0]?.address ?? hostPort.pod.podIPs[0] ?? '';
+	return `connection from ${hostPort.pod.node} to ${address.includes(':') ? `[${address}]` : address}:${hostPort.port.containerPort}`;
 }
 
 /** Mapped hostPorts whose pod gave its own node no answer: packets are lost on the way to it or back. */

@@ -1,3 +1,5 @@
+import {posix} from 'node:path';
+
 /** Paths that were found to lead to a folder that was looked at, by a link or a mount: `same-folder:/usr/libexec/cni` is `yes`. */
 type Facts = Readonly<Record<string, string>>;
 
@@ -21,6 +23,11 @@ export function includesFolder(paths: readonly string[], looked: string, facts: 
 	return paths.some(path => isSameFolder(path, looked, facts));
 }
 
+/** Of the folder that a path names; `/var/run` is a link to `/run` (Filesystem Hierarchy Standard 3.0, 5.13). */
 function segments(path: string): string[] {
-	return path.split('/').filter(segment => segment !== '' && segment !== '.');
+	return posix
+		.normalize(path)
+		.replace(/^\/+var\/run(?=\/|$)/, '/run')
+		.split('/')
+		.filter(segment => segment !== '' && segment !== '.');
 }

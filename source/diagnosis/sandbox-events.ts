@@ -44,6 +44,15 @@ export function stopsEveryPod({message}: Pick<SandboxEvent, 'message'>): boolean
 	);
 }
 
+/** The runtime has no configuration to load, or loads one of another network's: what it says where Cilium's file lies in a folder that it does not read. */
+export function isOfOtherFolder({message, plugin}: Pick<SandboxEvent, 'message' | 'plugin'>): boolean {
+	return plugin === ''
+		? /NetworkPluginNotReady|cni plugin not initialized|cni config uninitialized|\bno (?:CNI configuration|(?:valid )?networks|net(?:work)? config)/i.test(
+				message,
+			)
+		: plugin !== 'cilium-cni' && plugin !== 'portmap' && plugin !== 'loopback';
+}
+
 /** Sandbox events by node, the newest first. */
 export function sandboxEvents({events, pods}: Pick<Evidence, 'events' | 'pods'>): ReadonlyMap<string, readonly SandboxEvent[]> {
 	const nodeOfPod = new Map(pods.map(({namespace, name, node}) => [`${namespace}/Pod/${name}`, node]));

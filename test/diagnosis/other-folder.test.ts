@@ -5,7 +5,7 @@ import type {Evidence, Observation} from '../../source/evidence/evidence.ts';
 import {parseRuntime} from '../../source/evidence/parse-runtime.ts';
 import {makePlan} from '../../source/repair/plan/make-plan.ts';
 import {natTable, portmapHooks} from './builders.ts';
-import {healthyNativeEvidence, healthyPortmapEvidence, withObservation} from './scenes.ts';
+import {healthyNativeEvidence, healthyPortmapEvidence, withNode, withObservation, withWaitingPod} from './scenes.ts';
 
 const runtimeOf = (files: Readonly<Record<string, string>>): Observation['runtime'] =>
 	parseRuntime(Object.entries(files).map(([name, text]) => ({key: 'runtime', value: `${name}\n${text}`})));
@@ -98,6 +98,64 @@ describe('the runtime reads its CNI configuration elsewhere', () => {
 	])('it does not, with %s', (_name, files, parts) => {
 		expect(first(withRuntime(files, parts))?.title).not.toContain('is not loaded');
 		expect(view(withRuntime(files, parts)).judged[0]?.loaded?.file.name).toBe('05-cilium.conflist');
+	});
+
+	const notReady =
+		'container runtime network not ready: NetworkReady=false reason:NetworkPluginNotReady message:Network plugin returns error: ';
+	const sandbox = 'Failed to create pod sandbox: rpc error: code = Unknown desc = failed to setup network for sandbox "86": ';
+	const k3s = {[main]: v2(`conf_dir = "/var/lib/rancher/k3s/agent/etc/cni/net.d"`)};
+	const condition = (evidence: Evidence, message: string): Evidence =>
+		withNode(evidence, 'node-1', each => ({...each, ready: false, readyMessage: `${notReady}${message}`}));
+
+	// What the runtime says of a folder with nothing of Cilium's in it is a consequence, and names the folder where its configuration was not read.
+	test.each<[string, string, Evidence]>([
+		['the node says so', '/var/lib/rancher/k3s/agent/etc/cni/net.d', condition(withRuntime(k3s), 'cni plugin not initialized')],
+		[
+			'a pod waits for its network',
+			'/var/lib/rancher/k3s/agent/etc/cni/net.d',
+			withWaitingPod(withRuntime(k3s), `${sandbox}cni plugin not initialized`),
+		],
+		[
+			'the kubelet makes no pod',
+			'/var/lib/rancher/k3s/agent/etc/cni/net.d',
+			withWaitingPod(withRuntime(k3s), `network is not ready: ${notReady}cni plugin not initialized`, {reason: 'NetworkNotReady'}),
+		],
+		[
+			'another network’s plugin fails there',
+			'/var/lib/rancher/k3s/agent/etc/cni/net.d',
+			withWaitingPod(
+				withRuntime(k3s),
+				`${sandbox}plugin type="flannel" failed (add): open /run/flannel/subnet.env: no such file or directory`,
+			),
+		],
+		[
+			'CRI-O names the folder',
+			'/etc/kubernetes/cni/net.d',
+			condition(withRuntime({}), 'No CNI configuration file in /etc/kubernetes/cni/net.d/. Has your network provider started?'),
+		],
+		[
+			'containerd names the folder',
+			'/etc/containerd/cni/net.d',
+			withWaitingPod(withRuntime({}), `${sandbox}no network config found in /etc/containerd/cni/net.d: cni plugin not initialized`),
+		],
+		['libcni names the folder', '/opt/net.d', withWaitingPod(withRuntime({}), `${sandbox}no networks found in /opt/net.d`)],
+	])('%s: the folder comes first', (_name, folder, evidence) => {
+		const {findings, nodes} = diagnose(evidence);
+		expect(findings[0]).toMatchObject({code: 'HP05', severity: 'error', remedy: expect.stringContaining(`to ${folder} `)});
+		expect(findings.filter(({code}) => code === 'HP24')).toEqual([]);
+		expect(nodes[0]).toMatchObject({verdict: 'broken', reason: expect.stringContaining(folder)});
+	});
+
+	test.each([
+		['the folder that Cilium writes to', 'No CNI configuration file in /etc/cni/net.d/. Has your network provider started?'],
+		['no folder', 'cni plugin not initialized'],
+	])('a node whose runtime names %s', (_name, message) => {
+		expect(diagnose(condition(withRuntime({}), message)).findings.filter(({title}) => title.includes('is not loaded'))).toEqual([]);
+	});
+
+	test('cilium-cni itself fails: the runtime does load a list of Cilium’s, and the event stays', () => {
+		const evidence = withWaitingPod(withRuntime(k3s), `${sandbox}plugin type="cilium-cni" failed (add): unable to connect to Cilium agent`);
+		expect(diagnose(evidence).findings.map(({code}) => code)).toContain('HP24');
 	});
 
 	test('rules of Cilium’s own list show that it does load it', () => {

@@ -103,11 +103,11 @@ function aws(maps: boolean): Evidence {
 	return {...(maps ? base : withRules(base, [])), otherDaemonSets: ['kube-system/aws-node', 'kube-system/kube-proxy']};
 }
 
-function azure(maps: boolean): Evidence {
-	const vnet = {type: 'azure-vnet', mode: 'transparent', ipam: {type: 'azure-vnet-ipam'}};
+function azure(maps: boolean, ipam = 'azure-vnet-ipam'): Evidence {
+	const vnet = {type: 'azure-vnet', mode: 'transparent', ipam: {type: ipam}};
 	const settings = {'cni-chaining-mode': 'generic-veth', 'custom-cni-conf': 'true', 'cni-exclusive': 'false'};
 	const base = withFiles(withSettings(portmap, settings), joined('azure', [vnet, ...(maps ? [mapping] : [])], 'generic-veth'));
-	return withPlugins(maps ? base : withRules(base, []), 'azure-vnet', 'azure-vnet-ipam');
+	return withPlugins(maps ? base : withRules(base, []), 'azure-vnet', ...(ipam === 'azure-vnet-ipam' ? [ipam] : []));
 }
 
 const edge = (hostIP: string, parts: Partial<HostPortPod> = {}): HostPortPod =>
@@ -923,6 +923,50 @@ export const reportedInputs: readonly ReportedInput[] = [
 		make: () => azure(false),
 		first: 'HP01 error',
 		verdict: 'broken',
+	},
+	{
+		name: 'Azure CNI that asks azure-cns for addresses, which is a service and no program',
+		report: 'Azure/azure-container-networking, cni/azure-linux-swift-overlay.conflist',
+		twin: true,
+		make: () => azure(true, 'azure-cns'),
+		first: 'HP22 info',
+		verdict: 'ok',
+	},
+	{
+		name: 'Azure CNI that asks azure-cns, without portmap in its list',
+		report: 'Azure/azure-container-networking, cni/azure-linux-swift-overlay.conflist',
+		make: () => azure(false, 'azure-cns'),
+		first: 'HP01 error',
+		verdict: 'broken',
+	},
+	{
+		name: 'Azure CNI whose program for addresses is gone',
+		report: '',
+		make: () => azure(true, 'host-local'),
+		first: 'HP24 error',
+		verdict: 'broken',
+	},
+	{
+		name: 'portmap’s chain of IPv6, which nothing leads to',
+		report: '',
+		make: () =>
+			dualStack(
+				'',
+				bothRules,
+				bothRules6.filter(line => !line.startsWith('-A PREROUTING ')),
+			),
+		first: 'HP20 error',
+		verdict: 'degraded',
+	},
+	{
+		name: 'hostIP 0.0.0.0 inside the NodePort range on 1.18',
+		report: 'deckhouse/deckhouse#2285',
+		make: () => {
+			const base = healthyNativeEvidence('1.18.6', ['node-1']);
+			return having(base, pod('edge', 'node-1', '10.0.0.50', [port(30_080, 80, {hostIP: '0.0.0.0'})]));
+		},
+		first: 'HP15 error',
+		verdict: 'degraded',
 	},
 	// --- values of kube-proxy-replacement, each where its version does not take it for what it was
 	...(

@@ -47,6 +47,14 @@ const live = mapped({pod: 'router-1_default', port: 80, to: '10.0.0.9:8080'});
 const stale = mapped({pod: 'router-0_default', port: 81, to: '10.0.0.7:8080'});
 const dns = pod('dns-1', 'node-1', '10.0.0.8', [port(53, 5353, {protocol: 'UDP', hostIP: '10.88.0.11'})]);
 
+test('CRI-O’s own chain is named where OUTPUT does not lead to it', () => {
+	const rules = [...hooks.filter(line => !line.startsWith('-A OUTPUT ')), ...live];
+	const [finding] = diagnose(scene({nat: {nft: natTable(rules)}})).findings;
+	expect(finding).toMatchObject({code: 'HP08', remedy: expect.stringContaining('the container runtime then restores its jumps')});
+	expect(finding?.because).toContainEqual({source: 'nat table on node-1', says: 'PREROUTING jumps to KUBE-HOSTPORTS, OUTPUT does not'});
+	expect(JSON.stringify(finding)).not.toMatch(/CNI-HOSTPORT|portmap/);
+});
+
 const healthy: ReadonlyArray<readonly [what: string, scene: Scene]> = [
 	['CRI-O on the nft build', {nat: {nft: natTable([...hooks, ...live])}}],
 	['CRI-O on the legacy build, Cilium 1.19', {base: pathlessEvidence('1.19.6'), nat: {legacy: natTable([...hooks, ...live])}}],

@@ -91,6 +91,23 @@ test.each(rows)('%s', (_, scene, state, first) => {
 	expect([hostPorts[0]?.state, `${findings[0]?.code} ${findings[0]?.severity}`]).toEqual([state, first]);
 });
 
+test.each<[string, string[], string]>([
+	['on none of Cilium’s devices', [four], 'unwired'],
+	['on one of them', [four, '10.9.0.5'], 'wired'],
+])('1.18 has an entry for a hostIP that is %s', (_, deviceAddresses, state) => {
+	const scene = sceneOf({version: '1.18.6', entries: ['10.9.0.5'], deviceAddresses, externalIP: {address: '10.9.0.5', isLocal: true}});
+	const asked = {...scene, pods: scene.pods.map(each => ({...each, ports: each.ports.map(one => ({...one, hostIP: '10.9.0.5'}))}))};
+	const {hostPorts, findings} = diagnose(asked);
+	expect(hostPorts[0]?.state).toBe(state);
+	expect(JSON.stringify(findings)).not.toMatch(/none for 10\.9\.0\.5|no entry for 10\.9\.0\.5/);
+});
+
+test('of a version that is not known, the remedy of an explicit 0.0.0.0 names what later ones do', () => {
+	const scene = sceneOf({version: '', entries: []});
+	const asked = {...scene, pods: scene.pods.map(each => ({...each, ports: each.ports.map(one => ({...one, hostIP: '0.0.0.0'}))}))};
+	expect(diagnose(asked).findings[0]).toMatchObject({code: 'HP10', remedy: expect.stringContaining('leave hostIP empty')});
+});
+
 test('of a version that is not known, an entry of another protocol serves nothing', () => {
 	const scene = sceneOf({version: '', entries: ['0.0.0.0', four]});
 	const udp = {...scene, pods: scene.pods.map(each => ({...each, ports: each.ports.map(one => ({...one, protocol: 'UDP'}))}))};

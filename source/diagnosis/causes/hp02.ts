@@ -1,3 +1,4 @@
+import {byFixOrHand} from '../by-fix-or-hand.ts';
 import type {Proof} from '../diagnosis.ts';
 import {portmapStops} from '../failing-starts.ts';
 import {finding, type Found, notWiredOn} from '../finding.ts';
@@ -57,8 +58,11 @@ function stopped(view: View): Found[] {
 			...configMapProofs(view, ['cni-chaining-mode']),
 			...consequence(notWiredOn(view, nodes)),
 		],
-		remedy: `Run kubectl hostport fix: it installs a working portmap in ${folders(nodes)} on each of these nodes. Pods then start by themselves; older pods with a hostPort have to restart.`,
-		repairable: providerOf(view) === '',
+		...byFixOrHand(
+			view,
+			`Run kubectl hostport fix: it installs a working portmap in ${folders(nodes)} on each of these nodes. ${afterwards}`,
+			`Install a working portmap in ${folders(nodes)} on each of these nodes, best by the node image. ${afterwards}`,
+		),
 		verdict: portmapStops,
 	});
 }
@@ -71,8 +75,11 @@ function waiting(view: View): Found[] {
 		nodes,
 		title: `no pod can start on ${nodesInTitle(nodes)} after an agent restart: ${lack(nodes).replace(', which', '')}`,
 		because: [...configMapProofs(view, ['cni-chaining-mode']), ...loadedFileProofs(nodes), ...binaryProofs(nodes)],
-		remedy: `Do not restart the agents before portmap is in ${folders(nodes)}: kubectl hostport fix does it in that order.`,
-		repairable: providerOf(view) === '',
+		...byFixOrHand(
+			view,
+			`Do not restart the agents before portmap is in ${folders(nodes)}: kubectl hostport fix does it in that order.`,
+			`Do not restart the agents before a working portmap is in ${folders(nodes)} on each of these nodes.`,
+		),
 	});
 }
 
@@ -89,6 +96,8 @@ function doubtful(view: View): Found[] {
 		verdict: ({binary}) => ({verdict: 'unknown', reason: `whether new pods start: ${binary.says}`}),
 	});
 }
+
+const afterwards = 'Pods then start by themselves; older pods with a hostPort have to restart.';
 
 const lacks: Partial<Record<PortmapBinary['state'], string>> = {
 	missing: 'portmap, which is missing',

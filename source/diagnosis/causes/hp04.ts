@@ -1,7 +1,7 @@
+import {byFixOrHand} from '../by-fix-or-hand.ts';
 import {finding} from '../finding.ts';
 import type {HostPortView} from '../host-port-view.ts';
 import type {NodeView} from '../node-view.ts';
-import {providerOf} from '../ownership.ts';
 import {loadedFileProofs, ruleProofs} from '../proofs.ts';
 import {isFromBefore} from '../pod-age.ts';
 import {timeOf} from '../time.ts';
@@ -44,8 +44,11 @@ export const hp04 = defineCause({
 				...loadedFileProofs(nodes),
 				...ruleProofs(nodes),
 			],
-			remedy: 'Run kubectl hostport fix: it restarts these pods one by one (their owner creates them again).',
-			repairable: providerOf(view) === '',
+			...byFixOrHand(
+				view,
+				'Run kubectl hostport fix: it restarts these pods one by one (their owner creates them again).',
+				'Delete these pods one by one: their owner creates them again, and portmap then maps their ports.',
+			),
 		});
 	},
 });

@@ -8,8 +8,9 @@ import type {NodeView} from '../node-view.ts';
 import {foreignFileHint} from '../conflist-change.ts';
 import {hiddenFile, isForeignFile, isOwnMade} from '../foreign-file.ts';
 import {isExpected} from '../host-port-view.ts';
-import {isRefused, isUnreadable, customConflistKey, pathlessFinding, pathlessReason, unwritten} from '../pathless.ts';
+import {isRefused, isUnreadable, customConflistKey, pathlessFinding, pathlessReason, saysNoNetwork, unwritten} from '../pathless.ts';
 import {configMapProofs, loadedFileProofs} from '../proofs.ts';
+import {isOfOtherFolder, isOtherFault} from '../sandbox-events.ts';
 import type {View} from '../view.ts';
 import {alike, consequence, nodesInTitle} from '../wording.ts';
 import {defineCause} from './cause.ts';
@@ -25,7 +26,7 @@ export const hp05 = defineCause({
 		'`custom-cni-conf` is true, or `read-cni-conf` names a list that Cilium copies',
 		'the agent’s status says that it could not write its file',
 		'a custom file names portmap without `capabilities.portMappings`, or a plugin that is not on the node',
-		'the runtime’s own configuration (containerd, its imports, K3s, CRI-O, flags of cri-dockerd) names another folder than the one that Cilium’s DaemonSet mounts, neither is a link to the other, and it is not the one that Multus takes the network’s file from (OpenShift)',
+		'the runtime’s own configuration (containerd, its imports, K3s, CRI-O, flags of cri-dockerd), or its own words in the node’s condition or an event, name another folder than the one that Cilium’s DaemonSet mounts, neither is a link to the other, and it is not the one that Multus takes the network’s file from (OpenShift)',
 		'CRI-O’s `cni_default_network` names another network than Cilium’s file, or one that no file is of',
 		'no file in the folder ends in `.conf`, `.conflist` or `.json` (only `*.cilium_bak`), or the first that does is not JSON',
 		'it is a list and ends in `.conf` or `.json`, a single plugin and ends in `.conflist`, has no name, or a plugin without a type',
@@ -51,9 +52,9 @@ export const hp05 = defineCause({
 		...emptyFolders(view),
 		...deadNodes(view),
 		...unreadableFiles(view),
+		...foreignFiles(view),
 		...withoutCapability(view),
 		...unseenFiles(view),
-		...foreignFiles(view),
 	],
 });
 
@@ -66,7 +67,7 @@ function otherFolders(view: View): Found[] {
 		const hostPorts = notWiredOn(view, group);
 		const {source = '', runtime = '', cilium = ''} = group[0]?.otherFolder ?? {};
 		return finding({
-			severity: hostPorts.length > 0 || group.some(({asked}) => asked === 'portmap') ? 'error' : 'warning',
+			severity: hostPorts.length > 0 || group.some(node => node.asked === 'portmap' || isWithoutPods(node)) ? 'error' : 'warning',
 			nodes: group,
 			hostPorts,
 			title: `Cilium's CNI file is not loaded on ${nodesInTitle(group)}: the runtime reads another folder`,
@@ -74,12 +75,22 @@ function otherFolders(view: View): Found[] {
 				...alike(group, () => ({source, says: `the CNI configuration folder is ${runtime}`})),
 				{source: 'mounts of the Cilium agent', says: `the CNI configuration folder is ${cilium}`},
 				...loadedFileProofs(group),
+				...alike(group.filter(saysNoNetwork), ({node}) => ({source: 'node', says: node.readyMessage})),
+				...group.slice(0, 3).flatMap(failedPod),
 				...consequence(hostPorts),
 			],
 			remedy: `Make both use one folder: set cni.confPath of Cilium's chart to ${runtime} (and cni.binPath to the runtime's own), or the runtime's folder to ${cilium}; then restart the agents and the pods.`,
-			verdict: ({path}) => (path === 'native' ? undefined : {verdict: 'broken', reason: `Cilium's CNI file is not loaded: ${says}`}),
+			verdict: node =>
+				node.path === 'native' && !isWithoutPods(node)
+					? undefined
+					: {verdict: 'broken', reason: `Cilium's CNI file is not loaded: ${says}`},
 		});
 	});
+}
+
+/** The node or an event says that no pod gets a network there. */
+function isWithoutPods(node: NodeView): boolean {
+	return saysNoNetwork(node) || node.events.some(event => isOtherFault(event) && event.moment === 'create' && isOfOtherFolder(event));
 }
 
 function deadNodes(view: View): Found[] {

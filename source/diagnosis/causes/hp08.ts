@@ -5,7 +5,7 @@ import {isNotFromNode, type HostPortView} from '../host-port-view.ts';
 import type {NodeView} from '../node-view.ts';
 import {providerOf} from '../ownership.ts';
 import {isOwnMade} from '../foreign-file.ts';
-import {wasFlushed} from '../port-mappings.ts';
+import {commonChainOf, wasFlushed} from '../port-mappings.ts';
 import {loadedFileProofs, ruleProofs} from '../proofs.ts';
 import {timeOf} from '../time.ts';
 import type {View} from '../view.ts';
@@ -125,6 +125,7 @@ const capabilityRemedy = 'Add "capabilities": {"portMappings": true} to portmap 
 function notFromNode(view: View): Found[] {
 	const hostPorts = view.hostPorts.filter(isNotFromNode);
 	const nodes = nodesOf(view, hostPorts);
+	const maker = nodes.every(({path}) => path === 'runtime') ? 'the container runtime' : 'portmap';
 	return finding({
 		nodes,
 		hostPorts,
@@ -132,9 +133,12 @@ function notFromNode(view: View): Found[] {
 		title: `${count(hostPorts.length, 'hostPort')} on ${nodesInTitle(nodes)} ${hostPorts.length === 1 ? 'does' : 'do'} not answer the node itself: the jump from OUTPUT is gone`,
 		because: [
 			...hostPorts.slice(0, 3).map(({name, diagnosis}) => ({source: `${name} on ${diagnosis.node}`, says: diagnosis.by})),
-			...alike(nodes, () => ({source: 'nat table', says: 'PREROUTING jumps to CNI-HOSTPORT-DNAT, OUTPUT does not'})),
+			...alike(nodes, ({path}) => ({
+				source: 'nat table',
+				says: `PREROUTING jumps to ${commonChainOf(path === 'runtime' ? 'runtime' : 'portmap')}, OUTPUT does not`,
+			})),
 		],
-		remedy: 'Restart any pod with a hostPort there: portmap then restores its jumps. Find what removed the jump (firewalld, a script).',
+		remedy: `Restart any pod with a hostPort there: ${maker} then restores its jumps. Find what removed the jump (firewalld, a script).`,
 	});
 }
 

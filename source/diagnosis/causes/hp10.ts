@@ -1,5 +1,9 @@
+import {isVersion} from '../../cilium/version.ts';
+import {isUnspecified} from '../entry-judgement.ts';
 import {finding, nodesOf} from '../finding.ts';
+import type {HostPortView} from '../host-port-view.ts';
 import {statusProofs} from '../proofs.ts';
+import type {View} from '../view.ts';
 import {nodesInTitle} from '../wording.ts';
 import {count} from '../../words.ts';
 import {defineCause} from './cause.ts';
@@ -50,7 +54,11 @@ export const hp10 = defineCause({
 					.map(({name, diagnosis}) => ({source: `cilium service list on ${diagnosis.node}`, says: `${name}: ${diagnosis.by}`})),
 				...knownFaults(view, hostPorts),
 			],
-			remedy: `Restart the agent pod on ${nodesInTitle(nodes)}: it reads every pod when it starts. If the fault returns, upgrade Cilium.`,
+			remedy: `Restart the agent pod on ${nodesInTitle(nodes)}: it reads every pod when it starts. If the fault returns, ${isForUnknown(view, hostPorts) ? 'leave hostIP empty: Cilium 1.18 and later create no entry for an explicit 0.0.0.0 or ::.' : 'upgrade Cilium.'}`,
 		});
 	},
 });
+
+/** A hostIP for which some releases make no entry, beside a release that is not known. */
+const isForUnknown = ({version}: View, hostPorts: readonly HostPortView[]): boolean =>
+	!isVersion(version, '>=0.0.0') && hostPorts.some(({port}) => isUnspecified(port.hostIP));

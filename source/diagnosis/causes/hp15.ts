@@ -37,7 +37,7 @@ export const hp15 = defineCause({
 
 function inRange(view: View): Found[] {
 	const ignored = view.hostPorts.filter(
-		hostPort => (hostPort.reason === 'no-entry' || hostPort.reason === 'wrong-entry') && isInNodePortRange(view, hostPort),
+		hostPort => ['no-entry', 'wrong-entry', 'unspecified-host-ip'].includes(hostPort.reason) && isInNodePortRange(view, hostPort),
 	);
 	return finding({
 		hostPorts: ignored,
@@ -47,7 +47,9 @@ function inRange(view: View): Found[] {
 			source: `cilium status on ${hostPort.pod.node}`,
 			says: `NodePort range ${rangeText(view, hostPort)}; ${hostPort.name} is inside, so the agent creates no entry`,
 		})),
-		remedy: 'Choose a hostPort outside the NodePort range.',
+		remedy: ignored.some(({reason}) => reason === 'unspecified-host-ip')
+			? 'Choose a hostPort outside the NodePort range, and leave hostIP empty: Cilium creates no entry for an explicit 0.0.0.0 or :: either.'
+			: 'Choose a hostPort outside the NodePort range.',
 	});
 }
 

@@ -31,7 +31,9 @@ export const hp18 = defineCause({
 				: provider === ''
 					? besideText(beside)
 					: `${provider} runs Cilium here`;
-		return [{message: why, hint: 'Change the network with the provider’s tools; kubectl hostport only reads here.', isOfNetwork: true}];
+		const ofNetwork = provider === '' && view.evidence.cilium !== null ? conflistRefusals(view, 'network')[0]?.hint : undefined;
+		const hint = ofNetwork ?? 'Change the network with the provider’s tools; kubectl hostport only reads here.';
+		return [{message: why, hint, isOfNetwork: true}];
 	},
 	refuses: (view, strategy) => (strategy === 'portmap' ? conflistRefusals(view, 'network') : []),
 	find: view => (view.evidence.cilium === null ? notFound(view) : [...runByProvider(view), ...besideOthers(view)]),

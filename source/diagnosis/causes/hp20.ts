@@ -15,6 +15,7 @@ import {nodesInTitle, some} from '../wording.ts';
 import {count} from '../../words.ts';
 import {defineCause} from './cause.ts';
 import {deadLoopback} from './dead-loopback.ts';
+import {isInNodePortRange} from './hp15.ts';
 import {publicity} from './hp27.ts';
 import {knownFaults} from './known-faults.ts';
 import {otherAddresses} from './other-addresses.ts';
@@ -157,7 +158,9 @@ function onlyLoopback(view: View): Found[] {
 
 /** An explicit `0.0.0.0` is not what an empty hostIP is. */
 function unspecified(view: View): Found[] {
-	const hostPorts = view.hostPorts.filter(hostPort => hostPort.reason === 'unspecified-host-ip' && !isLeaving(hostPort));
+	const hostPorts = view.hostPorts.filter(
+		hostPort => hostPort.reason === 'unspecified-host-ip' && !isLeaving(hostPort) && !isInNodePortRange(view, hostPort),
+	);
 	return finding({
 		hostPorts,
 		severity: 'error',
@@ -185,13 +188,20 @@ function leftOut(view: View): Found[] {
 		because: [
 			...hostPorts.slice(0, 3).map(hostPort => ({
 				source: `${view.nodeOf(hostPort)?.observation?.datapathEntries ? 'cilium bpf lb list' : 'cilium service list'} on ${hostPort.pod.node}`,
-				says: `${hostPort.name}: entries for ${hostPort.entryAddresses.join(', ') || 'no address'}, none for ${hostPort.leftOut.join(', ')}`,
+				says: isOffDevice(hostPort)
+					? `${hostPort.name}: ${hostPort.diagnosis.by}`
+					: `${hostPort.name}: entries for ${hostPort.entryAddresses.join(', ') || 'no address'}, none for ${hostPort.leftOut.join(', ')}`,
 			})),
 			...nodes.slice(0, 3).flatMap(node => narrowingProofs(view, node)),
 			...knownFaults(view, hostPorts),
 		],
 		remedy: remedyForLeftOut(nodes, hostPorts),
 	});
+}
+
+/** Cilium has an entry for the hostIP (1.18 and later), and its address is on none of the devices where packets meet it. */
+function isOffDevice({entryAddresses, leftOut}: HostPortView): boolean {
+	return leftOut.every(address => entryAddresses.some(each => isSameAddress(each, address)));
 }
 
 /** What is omitted is younger than the agent: that is a cause of its own (HP33). */
@@ -238,7 +248,11 @@ function missingFamily(view: View, hostPort: HostPortView): {readonly family: 4 
 	const table = node?.observation?.nat[mapping.build];
 	const isOffered = addressesOf(view, hostPort).some(address => familyOf(address) === family && isReachable(address));
 	const isMapped = node?.mappings.some(
-		each => each.family === family && each.hostPort === port.hostPort && pod.podIPs.some(ip => isSameAddress(ip, each.targetIP)),
+		each =>
+			each.family === family &&
+			each.position !== undefined &&
+			each.hostPort === port.hostPort &&
+			pod.podIPs.some(ip => isSameAddress(ip, each.targetIP)),
 	);
 	return isOffered && pod.podIPs.some(address => familyOf(address) === family) && !isMapped
 		? {family, isProved: ((family === 6 ? table?.rules6 : table?.rules) ?? []).length > 0}

@@ -1,6 +1,6 @@
 import {finding, type Found} from '../finding.ts';
 import {isLeaving, type HostPortView} from '../host-port-view.ts';
-import {probeAnswer, unanswered} from '../probe-answers.ts';
+import {probeAnswer, probePlace, probesOf, unanswered} from '../probe-answers.ts';
 import {reversePathDrop} from '../reverse-path.ts';
 import {secondsOf} from '../time.ts';
 import {isNoFreePort} from './hp14.ts';
@@ -31,7 +31,10 @@ export const hp21 = defineCause({
 		const unready = view.hostPorts.filter(hostPort => isUnready(hostPort) && !refused.includes(hostPort));
 		const again = refused.filter(hostPort => isRestarting(view, hostPort));
 		return [
-			...refusing(refused.filter(hostPort => !again.includes(hostPort))),
+			...refusing(
+				view,
+				refused.filter(hostPort => !again.includes(hostPort)),
+			),
 			...restarting(again),
 			...cutOff(view),
 			...silent(view),
@@ -45,16 +48,19 @@ function isUnready(hostPort: HostPortView): boolean {
 	return hostPort.diagnosis.state === 'wired' && !hostPort.pod.ready && !isLeaving(hostPort);
 }
 
-function refusing(refused: readonly HostPortView[]): Found[] {
-	// A pod that is not ready yet may still be starting.
-	const isProved = refused.some(({diagnosis, pod}) => diagnosis.state === 'wired' && pod.ready);
+function refusing(view: View, refused: readonly HostPortView[]): Found[] {
+	// A pod that is not ready yet may still be starting, and one that answers in its other family is reached there.
+	const isProved = refused.some(
+		hostPort =>
+			hostPort.diagnosis.state === 'wired' && hostPort.pod.ready && probesOf(view, hostPort).every(({answer}) => answer === 'refused'),
+	);
 	return finding({
 		hostPorts: refused,
 		severity: isProved ? 'error' : 'warning',
 		title: `the application behind ${count(refused.length, 'hostPort')} refuses connections on its containerPort`,
-		because: refused.slice(0, 3).map(({name, pod, port, diagnosis}) => ({
-			source: `connection from ${pod.node} to ${pod.podIPs[0] ?? ''}:${port.containerPort}`,
-			says: `refused by the pod itself; ${diagnosis.state === 'wired' ? `the mapping of ${name} is right (${diagnosis.by})` : `${name} is not mapped either`}`,
+		because: refused.slice(0, 3).map(hostPort => ({
+			source: probePlace(view, hostPort),
+			says: `refused by the pod itself; ${hostPort.diagnosis.state === 'wired' ? `the mapping of ${hostPort.name} is right (${hostPort.diagnosis.by})` : `${hostPort.name} is not mapped either`}`,
 		})),
 		remedy:
 			'Make the application listen on 0.0.0.0 (or ::) at the containerPort of the pod; it may listen on 127.0.0.1 only. hostPort works as configured.',
@@ -86,14 +92,14 @@ function restarting(found: readonly HostPortView[]): Found[] {
 /** Packets are lost between the node and its own pod, and no rule that would do it was seen. */
 function silent(view: View): Found[] {
 	const lost = unanswered(view).filter(
-		hostPort => reversePathDrop(view.nodeOf(hostPort)) === undefined && downInterface(view, hostPort) === undefined,
+		hostPort => reversePathDrop(view, hostPort) === undefined && downInterface(view, hostPort) === undefined,
 	);
 	return finding({
 		hostPorts: lost,
 		severity: 'warning',
 		title: `the pods behind ${count(lost.length, 'mapped hostPort')} do not answer their own node`,
 		because: lost.slice(0, 3).map(hostPort => ({
-			source: `connection from ${hostPort.pod.node} to ${hostPort.pod.podIPs[0] ?? ''}:${hostPort.port.containerPort}`,
+			source: probePlace(view, hostPort),
 			says: `${probeAnswer(view, hostPort) === 'silent' ? 'timed out' : 'unreachable'}; the mapping of ${hostPort.name} is right (${hostPort.diagnosis.by})`,
 		})),
 		remedy:
@@ -114,7 +120,7 @@ function cutOff(view: View): Found[] {
 		because: found.slice(0, 3).flatMap(({hostPort, says}) => [
 			{source: `interface of ${hostPort.pod.namespace}/${hostPort.pod.name} on ${hostPort.pod.node}`, says},
 			{
-				source: `connection from ${hostPort.pod.node} to ${hostPort.pod.podIPs[0] ?? ''}:${hostPort.port.containerPort}`,
+				source: probePlace(view, hostPort),
 				says: `${probeAnswer(view, hostPort) === 'silent' ? 'timed out' : 'unreachable'}; the mapping of ${hostPort.name} is right (${hostPort.diagnosis.by})`,
 			},
 		]),

@@ -10,7 +10,7 @@ import {isForeignFile} from '../foreign-file.ts';
 import {isRefused, isWithoutNetwork} from '../pathless.ts';
 import {installerOf} from '../plugin-installers.ts';
 import {configMapName, loadedFileProofs} from '../proofs.ts';
-import {isOtherFault, isPortHeld, stopsEveryPod, type SandboxEvent} from '../sandbox-events.ts';
+import {isOfOtherFolder, isOtherFault, isPortHeld, stopsEveryPod, type SandboxEvent} from '../sandbox-events.ts';
 import {selinuxDenial} from '../selinux.ts';
 import type {View} from '../view.ts';
 import {alike, nodesInTitle, some} from '../wording.ts';
@@ -167,7 +167,12 @@ function networkNotReady(view: View): Found[] {
 function otherEvents(view: View): Found[] {
 	// What the folders explain is said there, with this event as one of its proofs.
 	const nodes = view.judged.filter(
-		node => node.missingPlugins.length === 0 && !isRefused(node) && selinuxDenial(node) === undefined && node.events.some(isUnexplained),
+		node =>
+			node.missingPlugins.length === 0 &&
+			!isRefused(node) &&
+			selinuxDenial(node) === undefined &&
+			node.events.some(isUnexplained) &&
+			!(node.otherFolder !== undefined && node.events.filter(isUnexplained).every(isOfOtherFolder)),
 	);
 	const dead = nodes.flatMap(node =>
 		view

@@ -1,9 +1,9 @@
 import {askedCniVersions, clashText, refusedCniVersions} from '../asked-cni-versions.ts';
 import {finding, type Found} from '../finding.ts';
-import {providerOf} from '../ownership.ts';
 import {chainsPortmap} from '../pathless.ts';
 import {stopsPods} from '../portmap-binary.ts';
-import {newerPortmap} from '../portmap-failure.ts';
+import {newerPortmap, newerPortmapByHand} from '../portmap-failure.ts';
+import {byFixOrHand} from '../by-fix-or-hand.ts';
 import {portmapFailureFindings} from '../portmap-failure-findings.ts';
 import {configMapProofs, loadedFileProofs} from '../proofs.ts';
 import type {View} from '../view.ts';
@@ -69,7 +69,10 @@ function waiting(view: View): Found[] {
 			...loadedFileProofs(nodes),
 			...configMapProofs(view, ['cni-chaining-mode']),
 		],
-		remedy: `Do not restart the agents before that. ${newerPortmap}`,
-		repairable: providerOf(view) === '',
+		...byFixOrHand(
+			view,
+			`Do not restart the agents before that. ${newerPortmap}`,
+			`Do not restart the agents before that. ${newerPortmapByHand}`,
+		),
 	});
 }

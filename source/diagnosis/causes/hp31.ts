@@ -1,5 +1,5 @@
 import {finding, type Found} from '../finding.ts';
-import {probeAnswer, unanswered} from '../probe-answers.ts';
+import {probeAnswer, probePlace, unanswered} from '../probe-answers.ts';
 import {reversePathDrop} from '../reverse-path.ts';
 import type {View} from '../view.ts';
 import {nodesInTitle} from '../wording.ts';
@@ -13,7 +13,7 @@ export const hp31 = defineCause({
 	meaning:
 		'The kernel or a firewall drops packets if the route back does not use the device that they came from. Traffic of Cilium’s own devices fails that test by design, so pods do not even answer their own node.',
 	proof: [
-		'a rule with `-m rpfilter … -j DROP`, or in a chain of that name, on the node',
+		'a rule with `-m rpfilter … -j DROP`, or in a chain of that name, or nftables’ `fib saddr . iif oif missing drop`, on the node and of the address family of that connection',
 		'the pod did not answer a connection from its own node, though the hostPort is mapped',
 	],
 	toldApart: ['HP13: there a rule names the port or the pod', 'HP21: there no such rule was seen, or the pod itself refuses'],
@@ -22,7 +22,7 @@ export const hp31 = defineCause({
 	sources: ['cilium/cilium#31565', 'cilium/cilium#10645'],
 	find(view: View): Found[] {
 		const lost = unanswered(view).flatMap(hostPort => {
-			const proof = reversePathDrop(view.nodeOf(hostPort));
+			const proof = reversePathDrop(view, hostPort);
 			return proof === undefined ? [] : [{hostPort, proof}];
 		});
 		const names = new Set(lost.map(({hostPort}) => hostPort.pod.node));
@@ -34,7 +34,7 @@ export const hp31 = defineCause({
 			title: `a reverse-path filter on ${nodesInTitle(nodes)} drops the traffic of ${count(lost.length, 'mapped hostPort')}`,
 			because: lost.slice(0, 3).flatMap(({hostPort, proof}) => [
 				{
-					source: `connection from ${hostPort.pod.node} to ${hostPort.pod.podIPs[0] ?? ''}:${hostPort.port.containerPort}`,
+					source: probePlace(view, hostPort),
 					says: `${probeAnswer(view, hostPort) === 'silent' ? 'timed out' : 'unreachable'}; the mapping of ${hostPort.name} is right (${hostPort.diagnosis.by})`,
 				},
 				proof,

@@ -1,0 +1,65 @@
+import {expect, test} from 'vitest';
+import {diagnose} from '../../source/diagnosis/diagnose.ts';
+import {refusalsOf} from '../../source/diagnosis/refusals.ts';
+import {view} from '../../source/diagnosis/view.ts';
+import type {Evidence} from '../../source/evidence/evidence.ts';
+import {times} from './builders.ts';
+import {list, portmap, seen, withFiles, withRules, withSettings} from './reported-inputs.ts';
+import {healthyPortmapEvidence, missingBinaryEvidence, pathlessEvidence, withObservation} from './scenes.ts';
+
+// A remedy and a refusal of one cluster follow the same judgement: what `fix` refuses no remedy promises.
+
+const one = ['node-1'];
+const younger = {...list(), modified: Date.parse(times.podsCreated) / 1000 + 3600};
+const missing = missingBinaryEvidence('1.16.4', one);
+const old = (evidence: Evidence): Evidence => {
+	const {binaryFolder} = evidence.nodes[0]?.observation ?? {};
+	const files = (binaryFolder?.files ?? []).map(file =>
+		file.name === 'portmap'
+			? {...file, versionAnswer: '{"cniVersion":"0.4.0","supportedVersions":["0.1.0","0.2.0","0.3.0","0.3.1","0.4.0"]}'}
+			: file,
+	);
+	return seen(evidence, {binaryFolder: {host: '/opt/cni/bin', files}});
+};
+const settings = {'cni-chaining-mode': 'portmap'};
+
+const faults: ReadonlyArray<readonly [string, string, Evidence]> = [
+	['the binary is missing', 'HP02', missing],
+	['the binary will be missing', 'HP02', withSettings(pathlessEvidence('1.16.4', one), settings)],
+	['pods older than the list', 'HP04', withFiles(withRules(portmap, []), younger)],
+	['neither way', 'HP01', pathlessEvidence('1.16.4', one)],
+	['portmap is too old for the list', 'HP30', withFiles(old(portmap), list({}, {cniVersion: '1.0.0'}))],
+	['portmap will be too old', 'HP30', withSettings(old(withObservation(healthyPortmapEvidence('1.20.1', one), 'node-1', {})), settings)],
+];
+const networks: ReadonlyArray<readonly [string, readonly string[]]> = [
+	['GKE', ['kube-system/anetd']],
+	['AKS', ['kube-system/azure-cns']],
+	['EKS', ['kube-system/aws-node']],
+	['Calico', ['calico-system/calico-node']],
+	['flannel', ['kube-flannel/kube-flannel-ds']],
+];
+
+test.each(faults.flatMap(([what, code, evidence]) => networks.map(([network, sets]) => [what, network, code, sets, evidence] as const)))(
+	'%s, beside %s',
+	(_what, _network, code, sets, evidence) => {
+		const beside = {...evidence, otherDaemonSets: [...sets, 'kube-system/kube-proxy']};
+		expect(refusalsOf(view(beside), 'portmap')).not.toEqual([]);
+		const {findings} = diagnose(beside);
+		const of = (all: typeof findings): typeof findings => all.filter(each => each.code === code);
+		expect(of(findings)).not.toEqual([]);
+		for (const {remedy, repairable} of of(findings)) {
+			expect(repairable).toBe(false);
+			expect(remedy).not.toMatch(/Run kubectl hostport fix|hostport fix (?:does it|installs)/);
+		}
+
+		// Without the other network `fix` does it.
+		expect(of(diagnose(evidence).findings).some(({repairable}) => repairable)).toBe(true);
+	},
+);
+
+test('what the network’s own list needs is said, where Cilium is chained to it', () => {
+	const chained = withSettings(pathlessEvidence('1.16.4', one), {'cni-chaining-mode': 'generic-veth', 'cni-chaining-target': '*'});
+	const [finding] = diagnose({...chained, otherDaemonSets: ['kube-flannel/kube-flannel-ds', 'kube-system/kube-proxy']}).findings;
+	expect(finding).toMatchObject({code: 'HP01', repairable: false});
+	expect(finding?.remedy).toContain("Add portmap to that network's own CNI config at its source");
+});
