@@ -223,7 +223,8 @@ function isServed(address: string, served: readonly string[], {hostIP}: Port, no
 
 	// Without `devices` the agent itself finds the one that has the node's address.
 	const namesDevices = (node.settings?.['devices'] ?? '').trim() !== '';
-	return isKnown(node.version) && (!namesDevices || reachableOnDevices(node).length > 0) ? true : undefined;
+	const isTold = reachableOnDevices(node).length > 0 || byDevice(address, node) !== undefined;
+	return isKnown(node.version) && (!namesDevices || isTold) ? true : undefined;
 }
 
 function isKnown(version: string): boolean {
@@ -233,7 +234,14 @@ function isKnown(version: string): boolean {
 /** Whether an address is on a device that Cilium serves; also where the agent did not say which addresses these have. */
 function isOnDevice(address: string, node: NodeView): boolean {
 	const known = reachableOnDevices(node);
-	return known.length === 0 || known.some(each => isSameAddress(each, address));
+	return known.length > 0 ? known.some(each => isSameAddress(each, address)) : byDevice(address, node) !== false;
+}
+
+/** The same by the device that the node itself has the address on; undefined where one of both is not known. */
+function byDevice(address: string, {status, observation}: NodeView): boolean | undefined {
+	const device = observation?.facts[`device:${address}`];
+	const served = status?.devices ?? [];
+	return device === undefined || served.length === 0 ? undefined : served.includes(device);
 }
 
 function reachableOnDevices({status}: NodeView): readonly string[] {

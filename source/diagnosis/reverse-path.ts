@@ -18,6 +18,17 @@ export function reversePathDrop(view: View, hostPort: HostPortView): Proof | und
 	return node && (byIptables(node, family) ?? byNftables(node, family));
 }
 
+/**
+ * The kernel's own filter, set to strict for every device: the agent sets it to 0 when it starts, and what reads sysctl.d again sets it
+ * back (cilium/cilium#10645). IPv6 has none.
+ */
+export function strictKernelFilter(view: View, hostPort: HostPortView): Proof | undefined {
+	const node = view.nodeOf(hostPort);
+	return node?.observation?.facts['rp_filter'] === 'strict' && familyOf(probesOf(view, hostPort)[0]?.address ?? '') === 4
+		? {source: `sysctl on ${node.name}`, says: 'net.ipv4.conf.all.rp_filter = 1, which counts for every device'}
+		: undefined;
+}
+
 function byIptables({observation, name}: NodeView, family: 4 | 6 | undefined): Proof | undefined {
 	for (const build of ['nft', 'legacy'] as const) {
 		const {others = [], others6} = observation?.nat[build] ?? {};

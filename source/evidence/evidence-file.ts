@@ -33,7 +33,7 @@ export async function saveEvidence(
 export async function loadEvidence(file: string, signal: AbortSignal): Promise<Evidence> {
 	const name = shownFile(file);
 	const hint = 'Use a file written by kubectl hostport check --save';
-	const text = await read(file, name, {hint, signal});
+	const text = withoutMark(await read(file, name, {hint, signal}));
 	let value: unknown;
 	try {
 		value = parseJson(text);
@@ -50,6 +50,12 @@ export async function loadEvidence(file: string, signal: AbortSignal): Promise<E
 	const result = evidenceSchema.safeParse(value);
 	if (result.success) return withFieldsOfToday(result.data);
 	throw new UsageError(`${name} is not evidence: ${printableLine(firstIssue(result.error), 200)}`, hint);
+}
+
+/** The bytes behind a byte order mark; Windows PowerShell writes what a program prints as UTF-16. */
+function withoutMark(bytes: Buffer): Buffer {
+	if (bytes[0] === 0xff && bytes[1] === 0xfe) return Buffer.from(bytes.subarray(2).toString('utf16le'));
+	return bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf ? bytes.subarray(3) : bytes;
 }
 
 function whyNotJson(text: Buffer): string {

@@ -120,6 +120,26 @@ test.each<[string, TwoFamilies, string | undefined]>([
 	expect([`${code} ${severity}`, hasAllClear]).toEqual([said, said === 'HP22 info']);
 });
 
+test('the kernel’s own filter is a likely cause, of IPv4 alone, and of nothing where the pod answers', () => {
+	const strict = (scene: TwoFamilies): Evidence => withObservation(twoFamilies(scene), 'node-1', {facts: {rp_filter: 'strict'}});
+	expect(diagnose(strict({four: 'silent', six: 'open'})).findings[0]).toMatchObject({
+		code: 'HP31',
+		severity: 'warning',
+		remedy: expect.stringContaining('net.ipv4.conf.all.rp_filter'),
+	});
+	expect(first(strict({four: 'open', six: 'silent'}))).toMatchObject({code: 'HP21', severity: 'warning'});
+	expect(first(strict({four: 'open', six: 'open'}))).toMatchObject({code: 'HP22'});
+});
+
+test('a filter is a likely cause only where another node got an answer', () => {
+	const base = healthyNativeEvidence('1.19.6', ['node-1', 'node-2']);
+	const answered = withObservation(withAnswer('silent', [firewalld], base), 'node-2', {
+		probes: [{address: '10.88.0.11', port: 8080, answer: 'open'}],
+	});
+	expect(first(withAnswer('silent', [firewalld], base))).toMatchObject({code: 'HP31', severity: 'error'});
+	expect(first(answered)).toMatchObject({code: 'HP31', severity: 'warning'});
+});
+
 test.each(['silent', 'unreachable', 'refused'] as const)('a pod that is %s to its own node never stands beside the all-clear', answer => {
 	for (const base of [healthyPortmapEvidence(), healthyNativeEvidence()]) {
 		expect(first(withAnswer(answer, [], base))).toMatchObject({code: 'HP21', hasAllClear: false});

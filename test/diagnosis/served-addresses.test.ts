@@ -16,11 +16,13 @@ type Scene = {
 	readonly entries: readonly string[];
 	readonly deviceAddresses?: string[];
 	readonly families?: 4 | 46;
+	/** The device that the node has its address on, by its own word. */
+	readonly device?: string;
 	/** Another address that Kubernetes knows of the node, and whether the node has it by its own tables. */
 	readonly externalIP?: {readonly address: string; readonly isLocal: boolean};
 };
 
-function sceneOf({version, keys = {}, entries, deviceAddresses = [], families = 4, externalIP}: Scene): Evidence {
+function sceneOf({version, keys = {}, entries, deviceAddresses = [], families = 4, device, externalIP}: Scene): Evidence {
 	const both = families === 46;
 	const seen: Observation = observation({
 		agentStatus: agentStatus(version, {
@@ -40,6 +42,7 @@ function sceneOf({version, keys = {}, entries, deviceAddresses = [], families = 
 			protocol: 'TCP',
 			backends: [{ip: (ip.includes(':') ? podIPs[1] : podIPs[0]) ?? '', port: 80}],
 		})),
+		facts: device === undefined ? {} : {[`device:${four}`]: device},
 		localAddresses: [four, six, ...(externalIP?.isLocal === true ? [externalIP.address] : [])],
 	});
 	const addresses = [
@@ -80,6 +83,18 @@ const rows: Row[] = [
 		{version: '1.19.6', entries: ['0.0.0.0'], keys: {devices: 'eth1'}, deviceAddresses: ['203.0.113.7', 'fe80::1']},
 		'unwired',
 		'HP20 error',
+	],
+	[
+		'1.19, devices named, the node has its address on another',
+		{version: '1.19.6', entries: ['0.0.0.0'], keys: {devices: 'eth0'}, device: 'eth1'},
+		'unwired',
+		'HP20 error',
+	],
+	[
+		'1.19, devices named, the node has its address on one of them',
+		{version: '1.19.6', entries: ['0.0.0.0'], keys: {devices: 'eth0'}, device: 'eth0'},
+		'wired',
+		'HP22 info',
 	],
 	['version not known, 0.0.0.0 alone', {version: '', entries: ['0.0.0.0']}, 'unknown', 'undefined undefined'],
 	['version not known, the node’s address too', {version: '', entries: ['0.0.0.0', four]}, 'wired', 'HP22 info'],

@@ -103,6 +103,18 @@ test('a listing that an earlier build could not read whole is partial', async ()
 });
 
 test.each([
+	['UTF-8 with a byte order mark', (text: string) => Buffer.from(`\uFEFF${text}`)],
+	['UTF-16, as Windows PowerShell writes it', (text: string) => Buffer.from(`\uFEFF${text}`, 'utf16le')],
+	['line ends of Windows', (text: string) => Buffer.from(text.replaceAll('\n', '\r\n'))],
+])('%s is read as well', async (_, written) => {
+	const file = join(folder, 'windows');
+	await saveEvidence(file, evidence, where);
+	const read = await loadEvidence(file, signal);
+	await writeFile(file, written(await readFile(file, 'utf8')));
+	expect(await loadEvidence(file, signal)).toEqual(read);
+});
+
+test.each([
 	['it is not JSON', 'kind: Evidence'],
 	['it is empty', ' \n'],
 	['it is cut off: its end is missing', '{"apiVersion": "hostport.dev/v1", "kind": "Evid'],

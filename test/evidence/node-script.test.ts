@@ -252,6 +252,16 @@ echo '-A PREROUTING -j KUBE-SERVICES'; echo '-A PREROUTING -j CNI-HOSTPORT-DNAT'
 		expect((await ask(shell, `proc=${node.root}`)).facts).toMatchObject({'default-devices': 'eth0 eth1'});
 	});
 
+	test.each([
+		['1', 'strict'],
+		['2', undefined],
+		['0', undefined],
+	])('rp_filter of all devices is %s: %s', async (value, said) => {
+		await mkdir(join(node.root, 'sys/net/ipv4/conf/all'), {recursive: true});
+		await writeFile(join(node.root, 'sys/net/ipv4/conf/all/rp_filter'), `${value}\n`);
+		expect((await ask(shell, `proc=${node.root}`)).facts['rp_filter']).toBe(said);
+	});
+
 	test("the agent's status comes without other nodes, the services with type HostPort only", async () => {
 		const services = `[\n${[serviceEntry(1, 'ClusterIP'), serviceEntry(8080, 'HostPort'), serviceEntry(2, 'NodePort')].join(',\n')}\n]`;
 		const status = `{

@@ -1,12 +1,14 @@
 import {familyOf, isInRanges, isReachable, isSameAddress} from '../../cilium/addresses.ts';
 import {addressKeys, keyExists} from '../../cilium/keys.ts';
 import {releaseOf} from '../../cilium/releases.ts';
+import type {Observation} from '../../evidence/evidence.ts';
 import type {Proof} from '../diagnosis.ts';
 import {isEveryAddress, isLoopback} from '../entry-judgement.ts';
 import {finding, type Found, nodesOf} from '../finding.ts';
 import {isExpected, isLeaving, type HostPortView} from '../host-port-view.ts';
 import {lateAddresses} from '../late-addresses.ts';
 import type {NodeView} from '../node-view.ts';
+import type {PortMapping} from '../port-mappings.ts';
 import {excludedByConditions} from '../portmap-conditions.ts';
 import {configMapName} from '../proofs.ts';
 import {unanswering} from '../unanswering.ts';
@@ -219,16 +221,17 @@ function withoutFamily(view: View): Found[] {
 	});
 	return [true, false].flatMap(isProved => {
 		const these = found.filter(each => each.isProved === isProved);
+		const isOfRuntime = these.every(({hostPort}) => hostPort.mapping?.by === 'runtime');
+		const isOfNftables = these.every(({hostPort}) => hostPort.mapping?.build === 'nftables');
 		return finding({
 			hostPorts: these.map(({hostPort}) => hostPort),
 			severity: isProved ? 'error' : 'warning',
 			title: `${count(these.length, 'hostPort')} ${isProved ? '' : 'probably '}${these.length === 1 ? 'answers' : 'answer'} on one address family of ${these.length === 1 ? 'its' : 'their'} node only`,
 			because: these.slice(0, 3).map(({hostPort, family}) => ({
-				source: `nat table on ${hostPort.pod.node}`,
+				source: `${hostPort.mapping?.build === 'nftables' ? 'nftables' : 'nat table'} on ${hostPort.pod.node}`,
 				says: `${hostPort.name}: ${hostPort.diagnosis.by}; no rule of IPv${family} leads to ${hostPort.pod.podIPs.join(', ')}${isProved ? '' : `, and none at all of IPv${family} was seen`}`,
 			})),
-			remedy:
-				'Restart the pods: portmap creates rules for each address that a pod has when it starts. If there are still no rules, check whether ip6tables works on the node.',
+			remedy: `Restart the pods: ${isOfRuntime ? 'the container runtime' : 'portmap'} creates rules for each address that a pod has when it starts. If there are still no rules, ${isOfNftables ? 'read the log of the container runtime' : 'check whether ip6tables works on the node'}.`,
 		});
 	});
 }
@@ -240,12 +243,11 @@ function withoutFamily(view: View): Found[] {
 function missingFamily(view: View, hostPort: HostPortView): {readonly family: 4 | 6; readonly isProved: boolean} | undefined {
 	const {mapping, pod, port, diagnosis} = hostPort;
 	const node = view.nodeOf(hostPort);
-	if (mapping === undefined || mapping.build === 'nftables' || diagnosis.state !== 'wired' || port.hostIP !== '') {
+	if (mapping === undefined || diagnosis.state !== 'wired' || port.hostIP !== '') {
 		return undefined;
 	}
 
 	const family = mapping.family === 4 ? 6 : 4;
-	const table = node?.observation?.nat[mapping.build];
 	const isOffered = addressesOf(view, hostPort).some(address => familyOf(address) === family && isReachable(address));
 	const isMapped = node?.mappings.some(
 		each =>
@@ -255,8 +257,15 @@ function missingFamily(view: View, hostPort: HostPortView): {readonly family: 4 
 			pod.podIPs.some(ip => isSameAddress(ip, each.targetIP)),
 	);
 	return isOffered && pod.podIPs.some(address => familyOf(address) === family) && !isMapped
-		? {family, isProved: ((family === 6 ? table?.rules6 : table?.rules) ?? []).length > 0}
+		? {family, isProved: isRead(node?.observation, mapping.build, family)}
 		: undefined;
+}
+
+/** Whether the rules of a family were read where a mapping stands: of nftables they were where its tables could be listed. */
+function isRead(seen: Observation | undefined, build: PortMapping['build'], family: 4 | 6): boolean {
+	if (build === 'nftables') return (seen?.nftables?.tables ?? []).length > 0;
+	const table = seen?.nat[build];
+	return ((family === 6 ? table?.rules6 : table?.rules) ?? []).length > 0;
 }
 
 /** What keeps addresses out: options with their place, and the devices that the agent serves. */

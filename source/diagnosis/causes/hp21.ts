@@ -1,7 +1,7 @@
 import {finding, type Found} from '../finding.ts';
 import {isLeaving, type HostPortView} from '../host-port-view.ts';
 import {probeAnswer, probePlace, probesOf, unanswered} from '../probe-answers.ts';
-import {reversePathDrop} from '../reverse-path.ts';
+import {reversePathDrop, strictKernelFilter} from '../reverse-path.ts';
 import {secondsOf} from '../time.ts';
 import {isNoFreePort} from './hp14.ts';
 import type {View} from '../view.ts';
@@ -92,7 +92,10 @@ function restarting(found: readonly HostPortView[]): Found[] {
 /** Packets are lost between the node and its own pod, and no rule that would do it was seen. */
 function silent(view: View): Found[] {
 	const lost = unanswered(view).filter(
-		hostPort => reversePathDrop(view, hostPort) === undefined && downInterface(view, hostPort) === undefined,
+		hostPort =>
+			reversePathDrop(view, hostPort) === undefined &&
+			strictKernelFilter(view, hostPort) === undefined &&
+			downInterface(view, hostPort) === undefined,
 	);
 	return finding({
 		hostPorts: lost,

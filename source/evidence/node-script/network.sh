@@ -43,10 +43,11 @@ selinux() {
 	done
 }
 
-# kube-proxy's interface in IPVS mode, a kernel that passes nothing on, and the devices of the default routes.
+# kube-proxy's interface in IPVS mode, a kernel that passes nothing on or filters by the way back on every device, and the devices of the default routes.
 network() {
 	! grep -q 'kube-ipvs0:' "$proc/net/dev" 2>/dev/null || say fact 'kube-ipvs0 present'
 	! grep -qx 0 "$proc/sys/net/ipv4/ip_forward" 2>/dev/null || say fact 'ip_forward off'
+	! grep -qx 1 "$proc/sys/net/ipv4/conf/all/rp_filter" 2>/dev/null || say fact 'rp_filter strict'
 	devices=$({
 		awk '$2 == "00000000" && $8 == "00000000" { print $1 }' "$proc/net/route"
 		awk '$1 $2 ~ /^0+$/ && $10 != "lo" { print $10 }' "$proc/net/ipv6_route"

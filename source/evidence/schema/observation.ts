@@ -211,7 +211,7 @@ export const observation = z.object({
 	agentLog: texts,
 	/**
 	 * Other facts of the node by name: `same-folder:/etc/cni/net.d` (`yes`: the folder that was looked at), `device:10.88.0.11` (`eth0`), `selinux`
-	 * (`enforcing`), `selinux:/portmap` (its label; `selinux:` that of the folder of CNI binaries), `ip_local_port_range` (`32768 60999`), `kube-ipvs0` (`present`), `ip_forward` (`off`), `default-devices`
+	 * (`enforcing`), `selinux:/portmap` (its label; `selinux:` that of the folder of CNI binaries), `ip_local_port_range` (`32768 60999`), `kube-ipvs0` (`present`), `ip_forward` (`off`), `rp_filter` (`strict`: 1 for all devices), `default-devices`
 	 * (`eth0`: what packets from outside come in by), and the
 	 * services that write firewall rules (`firewalld`: `active since 2024-02-07T01:58:00Z`), and why nothing was connected to
 	 * (`connections`: `not tried: neither bash nor netcat is here`), and of a pod that did not answer its interface on the node
