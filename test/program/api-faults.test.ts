@@ -99,7 +99,7 @@ describe('check', () => {
 		expect(errors).toContain('does not answer like a Kubernetes API');
 	});
 
-	it.each(names.filter(name => !ofExec.includes(name)))(
+	it.each(names.filter((name, index) => !ofExec.includes(name) && (isWhole || (index % 3 === 0 && !large.has(name)))))(
 		'does not praise what it could not see, with %s to lists of pods and nodes',
 		async name => {
 			proxy.set(name, ({url = '', method}) => method === 'GET' && /\/(?:pods|nodes)\?/u.test(url));

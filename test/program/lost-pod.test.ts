@@ -105,7 +105,7 @@ describe.runIf(process.platform === 'linux' && process.arch === 'x64')(
 			}),
 		);
 
-		it(
+		it.runIf(isWhole)(
 			'is created again by cleanup, which shows it first',
 			on(async ({own, expectBack, expectLost}) => {
 				const {said: shown} = await run(['cleanup', '--dry-run=client'], own);
@@ -119,7 +119,7 @@ describe.runIf(process.platform === 'linux' && process.arch === 'x64')(
 			}),
 		);
 
-		it(
+		it.runIf(isWhole)(
 			'is left by another machine with --yes, exit 5, whatever the command',
 			on(async ({repair, other, expectLost}) => {
 				// The last but one forgets the run, and not the only manifest of a pod.

@@ -84,7 +84,7 @@ const moments: readonly Moment[] = [
 		drive: afterSteps(steps),
 		// The last steps may be through before it is heard that the terminal is gone.
 		outcomes: steps < 7 ? stopped : [['interrupted'], ['done']],
-		...(steps !== 3 && {isMore: true as const}),
+		isMore: true as const,
 	})),
 	{name: 'on the end of the run', drive: over, outcomes: [['done']], isMore: true},
 	{

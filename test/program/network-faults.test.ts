@@ -130,7 +130,7 @@ async function watchUntilFewer({environment}: FaultyDemo, onLook?: () => void): 
 }
 
 describe('a watch that is cut', () => {
-	it.each<FaultName>(['reset', 'unavailable', 'a watch that ends at once'])(
+	it.each(rowsOf<FaultName>(['reset', 'unavailable', 'a watch that ends at once'], 1))(
 		'by %s is begun again, and what changed meanwhile is told',
 		async fault => {
 			const own = await openFaultyDemo({scene: 'nks'});
@@ -183,18 +183,13 @@ describe('a change between the first look and the first watch', () => {
 });
 
 // The lock cannot be given back without credentials: the next command waits until it has run out.
-describe.concurrent('a token that expires in the middle of a repair', () => {
-	it.each(
-		rowsOf<[string, string, RegExp]>(
-			[
-				['the patch of cilium-config', 'PATCH', /\/configmaps\/cilium-config/u],
-				['the journal', 'PATCH', /\/configmaps\/hostport-run/u],
-				['the first eviction', 'POST', /\/eviction/u],
-				['the restart of agents', 'PATCH', /\/daemonsets\/cilium/u],
-			],
-			1,
-		),
-	)('from %s on: it stops, names the credentials, and rolls back to the byte with new ones', async (_, method, pattern) => {
+describe.runIf(isWhole).concurrent('a token that expires in the middle of a repair', () => {
+	it.each<[string, string, RegExp]>([
+		['the patch of cilium-config', 'PATCH', /\/configmaps\/cilium-config/u],
+		['the journal', 'PATCH', /\/configmaps\/hostport-run/u],
+		['the first eviction', 'POST', /\/eviction/u],
+		['the restart of agents', 'PATCH', /\/daemonsets\/cilium/u],
+	])('from %s on: it stops, names the credentials, and rolls back to the byte with new ones', async (_, method, pattern) => {
 		const own = await openFaultyDemo({scene: 'nks'});
 		try {
 			const settings = async (): Promise<unknown> => {

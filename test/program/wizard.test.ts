@@ -4,6 +4,7 @@ import os from 'node:os';
 import path from 'node:path';
 import {afterAll, beforeAll, describe, expect, it} from 'vitest';
 import {openTerminal, type TerminalProgram} from '../support/terminal.ts';
+import {isWhole} from '../support/whole.ts';
 
 let state = '';
 
@@ -63,7 +64,7 @@ describe.runIf(process.platform === 'linux' && process.arch === 'x64')('the wiza
 		expect(readdirSync(path.join(state, 'kubectl-hostport', 'runs'))).toHaveLength(1);
 	});
 
-	it('begins with the node that was marked', async () => {
+	it.runIf(isWhole)('begins with the node that was marked', async () => {
 		const terminal = await openDemo();
 		terminal.type('jj F');
 		expect(await terminal.waitFor('enter go on')).toContain('nks-pool-a-0003 goes first, as marked');
@@ -105,7 +106,7 @@ describe.runIf(process.platform === 'linux' && process.arch === 'x64')('the wiza
 		expect((await terminal.ended()).exitCode).toBe(0);
 	});
 
-	it('stops when it is asked to, and resumes later', async () => {
+	it.runIf(isWhole)('stops when it is asked to, and resumes later', async () => {
 		const terminal = await openDemo(['--nodes', '12']);
 		await toName(terminal);
 		terminal.type('demo-nks\r');
@@ -131,7 +132,7 @@ describe.runIf(process.platform === 'linux' && process.arch === 'x64')('the wiza
 		expect((await terminal.ended()).exitCode).toBe(0);
 	});
 
-	it('tells whoever leaves in the middle how to go on', async () => {
+	it.runIf(isWhole)('tells whoever leaves in the middle how to go on', async () => {
 		const terminal = await openDemo(['--nodes', '12']);
 		await toName(terminal);
 		terminal.type('demo-nks\r');
