@@ -23,6 +23,12 @@ export function otherFaultStops({events}: NodeView): NodeVerdict | undefined {
 /** No pod starts there. */
 export const stopped = (why: string): NodeVerdict => ({verdict: 'broken', reason: `no pod can start: ${why}`});
 
+/** The CNI file lets portmap have no mapping, and nobody else maps hostPorts there. */
+export function isWithoutMappings({chained, loaded, path, proved}: NodeView): boolean {
+	const isServedOtherwise = path === 'runtime' || (path === 'native' && proved);
+	return chained === true && Boolean(loaded?.withoutPortMappings) && !isServedOtherwise;
+}
+
 /** What is said of a node whose CNI file lets portmap have no mapping: it serves hostPorts, and new pods get no rules. */
 export function withoutMappings({hostPorts}: View, {path, loaded}: NodeView): NodeVerdict | undefined {
 	return path === 'portmap' && hostPorts.length > 0

@@ -19,7 +19,9 @@ export function repairAdvice(view: View): RepairAdvice {
 	if (first === undefined) return {remedy: words[recommended], repairable: true};
 	// Whether eBPF serves hostPort below another network's list was not measured, so it is not what a remedy promises.
 	const other = recommended === 'native' ? 'portmap' : 'native';
-	if (!refusals.some(({isOfNetwork}) => isOfNetwork) && refusalsOf(view, other).length === 0)
-		return {remedy: words[other], repairable: true};
-	return {remedy: `kubectl hostport fix does not change this cluster: ${first.message}. ${first.hint}`, repairable: false};
+	const [last] = refusals.some(({isOfNetwork}) => isOfNetwork) ? [first] : refusalsOf(view, other);
+	if (last === undefined) return {remedy: words[other], repairable: true};
+	// The hint of the first would name the other strategy.
+	const why = [...new Set([first.message, last.message])].join('; ');
+	return {remedy: `kubectl hostport fix does not change this cluster: ${why}. ${last.hint}`, repairable: false};
 }

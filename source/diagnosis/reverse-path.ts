@@ -34,12 +34,26 @@ function byIptables({observation, name}: NodeView, family: 4 | 6 | undefined): P
 		const {others = [], others6} = observation?.nat[build] ?? {};
 		// Where those of both families stand together, which a rule is of is not known.
 		const lines = others6 === undefined || family === undefined ? [...others, ...(others6 ?? [])] : family === 6 ? others6 : others;
-		const line = lines.find(other => /rpfilter/i.test(other) && / -j DROP\b/.test(other));
+		const line = lines.find(
+			(other, place) => /rpfilter/i.test(other) && / -j DROP\b/.test(other) && meetsPods(other) && !isExempt(lines.slice(0, place), other),
+		);
 		const [, table = '', rule = ''] = /^(\w+) (-A .*)$/.exec(line ?? '') ?? [];
 		if (rule !== '') return {source: `table ${table} (${build}) on ${name}`, says: rule};
 	}
 
 	return undefined;
+}
+
+/** What pods send comes in by `lxc…`, and by `cilium_…` where Cilium leads it there. */
+function meetsPods(rule: string): boolean {
+	const [, not = '', device = ''] = /( !)? -i (\S+)/.exec(rule) ?? [];
+	return device === '' || not !== '' || /^(?:lxc|cilium)/.test(device);
+}
+
+/** A rule before it in its chain lets go what pods send. */
+function isExempt(before: readonly string[], rule: string): boolean {
+	const chain = /^\w+ -A \S+ /.exec(rule)?.[0] ?? '';
+	return before.some(line => line.startsWith(chain) && /(?<! !) -i lxc\S* /.test(line) && / -j (?:RETURN|ACCEPT)$/.test(line));
 }
 
 /** `fib saddr . iif oif missing drop` (firewalld), or a chain that accepts what passes the test and drops the rest (NixOS). */

@@ -3,8 +3,8 @@ import {diagnose} from '../../source/diagnosis/diagnose.ts';
 import {refusalsOf} from '../../source/diagnosis/refusals.ts';
 import {view} from '../../source/diagnosis/view.ts';
 import type {Evidence} from '../../source/evidence/evidence.ts';
-import {times} from './builders.ts';
-import {list, portmap, seen, withFiles, withRules, withSettings} from './reported-inputs.ts';
+import {configurationFile, times} from './builders.ts';
+import {asNode, list, portmap, seen, withFiles, withRules, withSettings} from './reported-inputs.ts';
 import {healthyPortmapEvidence, missingBinaryEvidence, pathlessEvidence, withObservation} from './scenes.ts';
 
 // A remedy and a refusal of one cluster follow the same judgement: what `fix` refuses no remedy promises.
@@ -62,4 +62,30 @@ test('what the network’s own list needs is said, where Cilium is chained to it
 	const [finding] = diagnose({...chained, otherDaemonSets: ['kube-flannel/kube-flannel-ds', 'kube-system/kube-proxy']}).findings;
 	expect(finding).toMatchObject({code: 'HP01', repairable: false});
 	expect(finding?.remedy).toContain("Add portmap to that network's own CNI config at its source");
+});
+
+test.each([
+	['1.16.4', true],
+	['1.19.4', false],
+])('CRI-O that is told to map nothing, on %s: portmap is no way out', (version, isRepairable) => {
+	const runtime = {
+		binaryFolders: ['/opt/cni/bin'],
+		configurationFolder: '/etc/cni/net.d',
+		source: '/etc/crio/crio.conf',
+		mapsHostPorts: false,
+	};
+	const [finding] = diagnose(asNode(seen(pathlessEvidence(version, one), {runtime}), {containerRuntime: 'cri-o://1.31.0'})).findings;
+	expect(finding).toMatchObject({code: 'HP01', repairable: isRepairable});
+	expect(finding?.remedy).not.toMatch(/Choose portmap|chains? portmap/);
+	expect(finding?.remedy.includes('Remove disable_hostport_mapping')).toBe(!isRepairable);
+});
+
+test('several plugins that come from one place are restored once', () => {
+	const flannel = configurationFile('05-cilium.conflist', {
+		cniVersion: '0.3.1',
+		name: 'cbr0',
+		plugins: [{type: 'flannel'}, {type: 'cilium-cni'}],
+	});
+	const remedy = diagnose(withFiles(portmap, flannel)).findings.find(({code}) => code === 'HP24')?.remedy ?? '';
+	expect(remedy.match(/Install the node’s CNI plugins package/g)).toHaveLength(1);
 });

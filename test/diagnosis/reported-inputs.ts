@@ -968,6 +968,25 @@ export const reportedInputs: readonly ReportedInput[] = [
 		first: 'HP15 error',
 		verdict: 'degraded',
 	},
+	...(
+		[
+			['eBPF serves', () => native, 'HP22 info', 'ok'],
+			['CRI-O maps', () => asNode(withRules(portmap, []), {containerRuntime: 'cri-o://1.31.1'}), 'HP17 warning', 'unknown'],
+			['portmap serves', () => portmap, 'HP05 warning', 'degraded'],
+			['nobody else does', () => withRules(portmap, []), 'HP05 error', 'degraded'],
+		] as const
+	).map(([who, base, first, verdict]) => ({
+		name: `Multus without capabilities.portMappings in front of portmap: ${who}`,
+		report: 'k8snetworkplumbingwg/multus-cni#544',
+		twin: true as const,
+		make: () => {
+			const delegates = [{cniVersion: '0.3.1', name: 'portmap', plugins: [{type: 'cilium-cni'}, mapping]}];
+			const file = configurationFile('00-multus.conf', {cniVersion: '0.3.1', name: 'multus-cni-network', type: 'multus', delegates});
+			return withPlugins(withFiles(withSettings(base(), {'cni-exclusive': 'false'}), file), 'multus');
+		},
+		first,
+		verdict,
+	})),
 	// --- values of kube-proxy-replacement, each where its version does not take it for what it was
 	...(
 		[

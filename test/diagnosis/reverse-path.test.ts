@@ -31,6 +31,20 @@ test.each([
 	expect(first(withAnswer(answer, others, base()))).toEqual({code: 'HP31', severity: 'error', hasAllClear: false});
 });
 
+const strictRule = 'mangle -A PREROUTING -m rpfilter --invert -j DROP';
+
+test.each<[string, string[], string]>([
+	['of another device', ['mangle -A PREROUTING -i eth1 -m rpfilter --invert -j DROP'], 'HP21'],
+	['of every device but one', ['mangle -A PREROUTING ! -i eth1 -m rpfilter --invert -j DROP'], 'HP31'],
+	['of pods’ devices', ['mangle -A PREROUTING -i lxc+ -m rpfilter --invert -j DROP'], 'HP31'],
+	['behind an exemption of pods’ devices', ['mangle -A PREROUTING -i lxc+ -j RETURN', strictRule], 'HP21'],
+	['behind one of other devices', ['mangle -A PREROUTING -i wg0 -j RETURN', strictRule], 'HP31'],
+	['before an exemption', [strictRule, 'mangle -A PREROUTING -i lxc+ -j RETURN'], 'HP31'],
+	['behind an exemption in another table', ['raw -A PREROUTING -i lxc+ -j ACCEPT', strictRule], 'HP31'],
+])('a filter %s', (_, others, code) => {
+	expect(first(withAnswer('silent', others, healthyNativeEvidence())).code).toBe(code);
+});
+
 test.each([
 	['the filter lets Cilium’s traffic through', 'open', [nixos]],
 	['a chain of that name that drops nothing', 'open', ['mangle :nixos-fw-rpfilter - [0:0]']],

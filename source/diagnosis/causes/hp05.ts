@@ -1,6 +1,6 @@
 import {isTrue} from '../../cilium/keys.ts';
 import type {Proof} from '../diagnosis.ts';
-import {stopped, withoutMappings} from '../failing-starts.ts';
+import {isWithoutMappings, stopped, withoutMappings} from '../failing-starts.ts';
 import {finding, type Found, hostPortsOn, notWiredOn} from '../finding.ts';
 import {conflistRefusals} from '../conflist-refusals.ts';
 import {lackOfPlugins} from '../missing-plugins.ts';
@@ -165,7 +165,7 @@ function emptyFolders(view: View): Found[] {
 
 /** A file of somebody's own that names portmap and lets it have no mapping. */
 function withoutCapability(view: View): Found[] {
-	const nodes = view.judged.filter(node => node.chained === true && Boolean(node.loaded?.withoutPortMappings) && isOwnMade(node));
+	const nodes = view.judged.filter(node => isWithoutMappings(node) && isOwnMade(node));
 	const dead = hostPortsOn(view, nodes).filter(({reason}) => reason === 'no-rule' || reason === 'not-reached');
 	return finding({
 		severity: dead.length > 0 ? 'error' : view.hostPorts.length === 0 ? 'info' : 'warning',

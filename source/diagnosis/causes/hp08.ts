@@ -1,5 +1,5 @@
 import type {Proof} from '../diagnosis.ts';
-import {withoutMappings} from '../failing-starts.ts';
+import {isWithoutMappings, withoutMappings} from '../failing-starts.ts';
 import {finding, type Found, nodesOf} from '../finding.ts';
 import {isNotFromNode, type HostPortView} from '../host-port-view.ts';
 import type {NodeView} from '../node-view.ts';
@@ -106,9 +106,7 @@ function neverAsked(view: View): Found[] {
 }
 
 function neverAskedYet(view: View): Found[] {
-	const nodes = view.judged.filter(
-		node => node.chained === true && Boolean(node.loaded?.withoutPortMappings) && !isOwnMade(node) && lost(view, node).length === 0,
-	);
+	const nodes = view.judged.filter(node => isWithoutMappings(node) && !isOwnMade(node) && lost(view, node).length === 0);
 	return finding({
 		nodes,
 		severity: view.hostPorts.length === 0 ? 'info' : 'warning',

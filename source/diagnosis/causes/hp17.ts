@@ -5,6 +5,8 @@ import {runtimeMapsNothing} from '../runtime-mapping.ts';
 import {alike, nodesInTitle} from '../wording.ts';
 import {defineCause} from './cause.ts';
 
+const switchOn = 'Remove disable_hostport_mapping from CRI-O’s configuration and restart the pods, or use full kube-proxy replacement.';
+
 /** CRI-O maps ports itself and gives CNI plugins no mappings: chaining portmap brings nothing there. */
 export const hp17 = defineCause({
 	code: 'HP17',
@@ -31,7 +33,11 @@ export const hp17 = defineCause({
 		const nodes = repairable(view);
 		if (strategy === 'portmap') {
 			return nodes.length > 0 && nodes.every(({node}) => node.containerRuntime.startsWith('cri-o://'))
-				? [{message: 'CRI-O maps hostPorts itself: chaining portmap has no effect there', hint: 'See: kubectl hostport explain HP17'}]
+				? [
+						nodes.some(runtimeMapsNothing)
+							? {message: 'CRI-O maps no hostPort, and passes none to portmap', hint: switchOn}
+							: {message: 'CRI-O maps hostPorts itself: chaining portmap has no effect there', hint: 'See: kubectl hostport explain HP17'},
+					]
 				: [];
 		}
 
@@ -69,7 +75,7 @@ export const hp17 = defineCause({
 				...ruleProofs(nodes),
 			],
 			remedy: isOff
-				? 'Remove disable_hostport_mapping from CRI-O’s configuration and restart the pods, or use full kube-proxy replacement.'
+				? switchOn
 				: isCarried
 					? 'Nothing to do: CRI-O maps them, and portmap in the CNI config does no harm.'
 					: 'Leave hostPort to CRI-O there, or use full kube-proxy replacement with disable_hostport_mapping. Run kubectl hostport verify to see whether a port answers.',

@@ -123,7 +123,7 @@ function remedyForMissing(nodes: readonly NodeView[], view: View): string {
 	const names = [...new Set(nodes.flatMap(({missingPlugins}) => missingPlugins))].sort();
 	return nodes.some(node => lackOfPlugins(node, view).isElsewhere)
 		? 'Make both use one folder: set the runtime’s CNI binary folder (containerd bin_dirs, CRI-O plugin_dirs) to the one that Cilium installs into, or set cni.binPath of Cilium’s chart to the one that the runtime searches.'
-		: names.map(installerOf).join(' ');
+		: [...new Set(names.map(installerOf))].join(' ');
 }
 
 /** Nodes without an agent, where the agents' pods could be listed: no pod gets a network there. */
