@@ -54,7 +54,7 @@ export type LoadedFile<File extends CniFile = CniFile> = {
 	readonly refusedByPortmap: string;
 	readonly problem: CniFileProblem;
 	/**
-	 * The version that the runtime hands to each plugin of the list: `0.1.0` where it names none (containernetworking/cni,
+	 * The version that the runtime, or Multus, hands to each plugin of the list: `0.1.0` where it names none (containernetworking/cni,
 	 * pkg/version). Empty with a problem, and with `cniVersions` (CNI 1.1), of which the runtime chooses one.
 	 */
 	readonly cniVersion: string;
@@ -88,12 +88,9 @@ export function loadedFile<File extends CniFile>(files: readonly File[], network
 	);
 }
 
-/**
- * The version of the CNI specification with which a runtime calls the plugins of a file; none where that is not known. A list that Multus
- * hands over has a version of its own, which was not read.
- */
-export function versionsAskedBy({cniVersion, plugins}: Pick<LoadedFile, 'cniVersion' | 'plugins'>): readonly string[] {
-	return plainVersion(cniVersion) === undefined || plugins.some(plugin => plugin.startsWith('multus')) ? [] : [cniVersion];
+/** The version of the CNI specification with which portmap is called for a file; none where that is not known. */
+export function versionsAskedBy({cniVersion}: Pick<LoadedFile, 'cniVersion'>): readonly string[] {
+	return plainVersion(cniVersion) === undefined ? [] : [cniVersion];
 }
 
 /** `others`: the files beside it, of which Multus may hand one over. */
@@ -125,13 +122,19 @@ function read(file: CniFile, others: readonly CniFile[] = []): Omit<LoadedFile, 
 		helpers: list.flatMap(helpersOf),
 		refusedByPortmap: portmapRefusal(list.find(({type}) => type === 'portmap') ?? {}),
 		problem: problemOf(file.name, value, list),
-		cniVersion: Array.isArray(value['cniVersions'])
-			? ''
-			: typeof value['cniVersion'] === 'string'
-				? value['cniVersion'] || '0.1.0'
-				: '0.1.0',
+		cniVersion: versionOf(value, others),
 		withoutPortMappings: incapable(value, others),
 	};
+}
+
+/** A list that Multus hands over keeps its own version: there that of the list with portmap counts, where it names one. */
+function versionOf(value: Record<string, unknown>, others: readonly CniFile[]): string {
+	const multus = ownPlugins(value).find(({type}) => typeof type === 'string' && type.startsWith('multus'));
+	const list = multus && delegatesOf(multus, others).find(each => ownPlugins(each).some(({type}) => type === 'portmap'));
+	const {cniVersion, cniVersions} = (multus === undefined ? value : list) ?? {};
+	if (Array.isArray(cniVersions)) return '';
+	const isNamed = typeof cniVersion === 'string' && cniVersion !== '';
+	return isNamed ? cniVersion : multus === undefined ? '0.1.0' : '';
 }
 
 /** As libcni and go-cni judge a file (ConfListFromBytes, ConfFromBytes, loadFromConfDir), and portmap its place in it. */

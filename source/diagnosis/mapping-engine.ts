@@ -10,10 +10,12 @@ const ofKubernetes =
 /** Container engines that call the portmap plugin too, by the network's name or the form of their container ids. */
 const engines: ReadonlyArray<readonly [sign: (mapping: PortMapping) => boolean, name: string]> = [
 	[({network}) => /^(?:cni-)?podman\d*$/.test(network), 'podman'],
-	[({network}) => network.startsWith('nomad'), 'Nomad'],
+	// Nomad hands the id of its allocation, a UUID; a sandbox of the CRI has 64 hexadecimal digits.
+	[({network, sandbox}) => network.startsWith('nomad') || /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(sandbox), 'Nomad'],
 	// nerdctl hands `NAMESPACE-ID` (containerd/nerdctl, pkg/ocihook): no id of a CRI sandbox has such a head.
 	[({sandbox}) => /^[\w.-]+-[0-9a-f]{64}$/.test(sandbox), 'nerdctl'],
-	[({network}) => /^(?:bridge|nerdctl.*)$/.test(network), 'nerdctl'],
+	// A bare id in a network `bridge` is a sandbox's, by the list that minikube writes (1-k8s.conflist): not nerdctl's.
+	[({network, sandbox}) => /^(?:bridge|nerdctl.*)$/.test(network) && !/^[0-9a-f]{64}$/.test(sandbox), 'nerdctl'],
 ];
 
 /**
@@ -21,8 +23,8 @@ const engines: ReadonlyArray<readonly [sign: (mapping: PortMapping) => boolean, 
  * name, or `the network "X"` where only that is known. Its mapping is live for all that can be seen from here, and never stale.
  */
 export function engineOf(mapping: PortMapping, own: ReadonlySet<string>): string {
-	if (mapping.network === '' || own.has(mapping.network)) return '';
+	if (mapping.network !== '' && own.has(mapping.network)) return '';
 	const engine = engines.find(([sign]) => sign(mapping))?.[1];
 	if (engine !== undefined) return engine;
-	return ofKubernetes.test(mapping.network) ? '' : `the network "${mapping.network}"`;
+	return mapping.network === '' || ofKubernetes.test(mapping.network) ? '' : `the network "${mapping.network}"`;
 }

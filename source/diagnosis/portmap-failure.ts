@@ -71,7 +71,7 @@ type Family = Pick<PortmapFailure, 'what' | 'remedy'> & {
  */
 const families: readonly Family[] = [
 	{
-		words: /incompatible CNI versions/,
+		words: /incompatible CNI versions|unsupported CNI result version/,
 		what: 'portmap is too old for the cniVersion of the CNI file',
 		stopsAllPods: true,
 		remedy: newerPortmap,
@@ -99,8 +99,9 @@ const families: readonly Family[] = [
 			'Replace portmap on these nodes with 1.9.1 or later (kubectl hostport fix --portmap release:1.9.1), or set its "backend" to "iptables".',
 	},
 	{
+		// iptables knows an option only with its extension, and takes none that the kernel does not have.
 		words:
-			/Couldn't load (?:match|target)|modprobe: |Module \S+ not found in directory|Extension \S+ revision \d+ not supported|missing kernel module|Incompatible with this kernel|do you need to insmod|[Tt]able does not exist|No chain\/target\/match by that name|Failed to initialize nft: Protocol not supported|Could not (?:process|fetch) rule[^:]*: (?:No such file or directory|Operation not supported|Invalid argument)|RULE_\w+ failed \((?:Invalid argument|No such file or directory|Operation not supported)\)|CHAIN_\w+ failed \((?:No such file or directory|Operation not supported)\)/,
+			/unknown option \\*"--(?:to-destination|d(?:estination-)?ports?|dst-type|comment|set-xmark|mark)\b|Couldn't load (?:match|target)|modprobe: |Module \S+ not found in directory|Extension \S+ revision \d+ not supported|missing kernel module|Incompatible with this kernel|do you need to insmod|[Tt]able does not exist|No chain\/target\/match by that name|Failed to initialize nft: Protocol not supported|Could not (?:process|fetch) rule[^:]*: (?:No such file or directory|Operation not supported|Invalid argument)|RULE_\w+ failed \((?:Invalid argument|No such file or directory|Operation not supported)\)|CHAIN_\w+ failed \((?:No such file or directory|Operation not supported)\)/,
 		what: 'kernel or iptables lacks what portmap needs',
 		remedy:
 			'Load the missing netfilter modules on the node (modprobe xt_multiport xt_comment xt_mark xt_addrtype iptable_nat nf_nat; for IPv6 ip6table_nat) and keep them in /etc/modules-load.d, or install the kernel’s extra-modules package; if that is not possible, use the strategy native or portmap’s other backend.',
@@ -110,6 +111,12 @@ const families: readonly Family[] = [
 		what: 'iptables cannot read its own nat table',
 		remedy:
 			'Find the program that wrote rules there (nft list table ip nat): a newer iptables in a container, or native nft rules in iptables’ own table. Make both use one version, or let it use its own table.',
+	},
+	{
+		words: /[Cc]an't open lock file/,
+		what: 'iptables cannot open its lock file',
+		remedy:
+			'Make /run/xtables.lock writable for the container runtime: its folder is read-only there, or SELinux or AppArmor refuses it (audit log).',
 	},
 	{
 		words: /xtables lock|Resource temporarily unavailable/,
@@ -166,6 +173,8 @@ function versionClash(loaded: LoadedFile<ConfigurationFile> | undefined, {file, 
 		return undefined;
 	}
 
+	const isHandedOver = loaded.plugins.some(plugin => plugin.startsWith('multus'));
+	const list = isHandedOver ? `the list that ${loaded.file.name} calls` : loaded.file.name;
 	return refusedVersions(file.versionAnswer, versionsAskedBy(loaded)).length === 0
 		? undefined
 		: {
@@ -174,7 +183,7 @@ function versionClash(loaded: LoadedFile<ConfigurationFile> | undefined, {file, 
 				withoutBackend: false,
 				because: {
 					source: `${folder}/portmap`,
-					says: `supports CNI ${supportedVersions(file.versionAnswer).join(', ')}; ${loaded.file.name} has cniVersion ${loaded.cniVersion}`,
+					says: `supports CNI ${supportedVersions(file.versionAnswer).join(', ')}; ${list} has cniVersion ${loaded.cniVersion}`,
 				},
 				remedy: newerPortmap,
 				repairable: true,

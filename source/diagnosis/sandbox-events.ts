@@ -36,10 +36,10 @@ export function isOtherFault({missingPlugin, cannotRun, portmapSays, isOfThePast
 
 /**
  * Words that are not about one pod: the runtime has no configuration that it can load (containerd, go-cni; CRI-O, ocicni), or cilium-cni
- * gets no answer from the agent (Cilium, plugins/cilium-cni).
+ * gets no answer from the agent (Cilium, plugins/cilium-cni), or refuses the version of the file (containernetworking/cni, pkg/version).
  */
 export function stopsEveryPod({message}: Pick<SandboxEvent, 'message'>): boolean {
-	return /fork\/exec (?!\S*\/(?:ip6?tables|nft|ip)[\w-]*:)\S+: (?:permission denied|exec format error|no such file or directory)|cni plugin not initialized|cni config (?:load failed|uninitialized)|no (?:networks|CNI configuration file|valid networks) found|failed to load CNI config|unable to connect to Cilium (?:agent|daemon)|cilium\.sock: connect|Cilium API client timeout/i.test(
+	return /fork\/exec (?!\S*\/(?:ip6?tables|nft|ip)[\w-]*:)\S+: (?:permission denied|exec format error|no such file or directory)|cni plugin not initialized|cni config (?:load failed|uninitialized)|no (?:networks|CNI configuration file|valid networks) found|failed to load CNI config|unable to connect to Cilium (?:agent|daemon)|cilium\.sock: connect|Cilium API client timeout|type=\\*"cilium-cni\\*"[^:]*: incompatible CNI versions/i.test(
 		message,
 	);
 }

@@ -44,6 +44,11 @@ test.each([
 		'lock',
 		'exit status 4: Another app is currently holding the xtables lock; still 5s 0us time ahead to have a chance to grab the lock...',
 	],
+	['HP30', 'kernel', 'exit status 2: iptables v1.8.7 (nf_tables): unknown option "--dports"'],
+	['HP30', 'kernel', 'exit status 2: iptables v1.8.4 (legacy): unknown option "--to-destination"'],
+	['HP30', 'kernel', 'exit status 2: iptables v1.8.4 (legacy): unknown option \\"--dst-type\\"'],
+	['HP30', 'lock file', "exit status 4: Fatal: can't open lock file /run/xtables.lock: Read-only file system"],
+	['HP30', 'lock file', "exit status 4: Can't open lock file /run/xtables.lock: Permission denied"],
 	['HP30', 'too old', 'exit status 2: iptables v1.4.21: unknown option "--random-fully"'],
 	[
 		'HP30',
@@ -81,6 +86,20 @@ test('a version that the plugin does not know stops every pod, by the event alon
 	expect(seen(withEvent(before + failing + words))).toMatchObject({code: 'HP30', node: {verdict: 'broken'}});
 });
 
+test('a portmap of before that check refuses the result of the plugin before it', () => {
+	const words = 'failed to parse config: could not parse prevResult: unsupported CNI result version "1.0.0"';
+	expect(seen(withEvent(before + failing + words)).title).toContain('portmap is too old for the cniVersion');
+});
+
+test.each([
+	['cilium-cni', 'broken'],
+	// A network of Multus’ that only some pods have.
+	['macvlan', 'degraded'],
+])('%s does not know the version: the node is %s', (plugin, verdict) => {
+	const words = `plugin type="${plugin}" name="portmap" failed (add): incompatible CNI versions; config is "1.1.0", plugin supports ["1.0.0"]`;
+	expect(seen(withEvent(before + words))).toMatchObject({code: 'HP24', severity: 'error', node: {verdict}});
+});
+
 test.each([
 	['1.0.0', ['0.1.0', '0.2.0', '0.3.0', '0.3.1', '0.4.0'], 'HP30'],
 	['1.1.0', ['0.3.1', '0.4.0', '1.0.0'], 'HP30'],
@@ -101,6 +120,26 @@ test.each([
 	const scene = seen(evidence);
 	expect(scene.code).toBe(code);
 	expect(scene.node?.verdict).toBe(code === 'HP30' ? 'broken' : 'ok');
+});
+
+test.each([
+	['0.3.1', '1.0.0', 'HP30'],
+	['1.0.0', '0.3.1', 'HP05'],
+	['1.0.0', undefined, 'HP05'],
+])('Multus asks for %s and hands over a list of %s: %s', (outer, inner, code) => {
+	const capabilities = {portMappings: true};
+	const delegates = [{cniVersion: inner, name: 'portmap', plugins: [{type: 'cilium-cni'}, {type: 'portmap', capabilities}]}];
+	const content = {cniVersion: outer, name: 'multus-cni-network', type: 'multus', capabilities, delegates};
+	const answer = JSON.stringify({cniVersion: '0.4.0', supportedVersions: ['0.3.1', '0.4.0']});
+	const files = [binary('cilium-cni'), binary('loopback'), binary('multus'), workingPortmap({versionAnswer: answer})];
+	const scene = seen(
+		withObservation(healthyPortmapEvidence(), 'node-1', {
+			configurationFolder: {host: '/etc/cni/net.d', files: [configurationFile('00-multus.conf', content)]},
+			binaryFolder: {host: '/opt/cni/bin', files},
+		}),
+	);
+	expect(scene.code).toBe(code);
+	expect(scene.finding?.because[0]?.says.includes('the list that 00-multus.conf calls has cniVersion 1.0.0')).toBe(code === 'HP30');
 });
 
 test('a list that offers several versions is the runtime’s to choose from', () => {

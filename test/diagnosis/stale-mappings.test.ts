@@ -1,7 +1,7 @@
 import {expect, test} from 'vitest';
 import {diagnose} from '../../source/diagnosis/diagnose.ts';
 import type {Evidence} from '../../source/evidence/evidence.ts';
-import {natTable, pod, port, portmapRules, type MappingParts} from './builders.ts';
+import {natTable, pod, port, portmapHooks, portmapRules, type MappingParts} from './builders.ts';
 import {healthyNativeEvidence, healthyPortmapEvidence, rulesFor, withObservation} from './scenes.ts';
 
 const dead: MappingParts = {sandbox: 'gone', hostPort: 9099, target: '10.0.0.99:80'};
@@ -91,6 +91,8 @@ test.each([
 	['nerdctl', {list: 'shop', sandbox: `k8s.io-${id}`}],
 	['podman', {list: 'podman', sandbox: id}],
 	['Nomad', {list: 'nomad', sandbox: '8c0c4b8e-7d0e-2b0a-9a54-0d3f5a3a2f11'}],
+	['Nomad', {list: 'cilium', sandbox: '8c0c4b8e-7d0e-2b0a-9a54-0d3f5a3a2f11'}],
+	['the network "bridge"', {list: 'bridge', sandbox: id}],
 	['the network "shop"', {list: 'shop', sandbox: id}],
 ])('mappings of %s are live, whoever has no pod for them', (engine, parts) => {
 	const {findings, nodes} = diagnose(withMappings(healthyPortmapEvidence(), {...dead, ...parts}, {...dead, ...parts, hostPort: 8081}));
@@ -110,6 +112,26 @@ test('a container of another engine that has a pod’s port is named, and its ru
 	expect(finding).toMatchObject({code: 'HP07', severity: 'error'});
 	expect(finding?.title).toContain('a container of nerdctl');
 	expect(finding?.remedy).toContain('Do not delete');
+});
+
+test.each([`default-${id}`, '8c0c4b8e-7d0e-2b0a-9a54-0d3f5a3a2f11'])('in portmap’s nftables the id alone tells the engine: %s', sandbox => {
+	const rules = [`ip protocol tcp tcp dport 9099 dnat to 10.4.0.7:80 comment "${sandbox}"`];
+	const [finding] = diagnose(
+		withObservation(healthyPortmapEvidence(), 'node-1', {nftables: {rules, rules6: [], tables: ['cni_hostport'], chains: []}}),
+	).findings;
+	expect(finding?.title).toContain('beside Kubernetes');
+});
+
+test.each([
+	['another port', 5000, 'HP07 info', /Nothing to do/],
+	['a pod’s port', 8080, 'HP09 error', /^Do not delete/],
+] as const)('another engine in the other build of iptables has %s', (_, hostPort, first, remedy) => {
+	const base = healthyPortmapEvidence();
+	const podman = portmapRules({sandbox: id, hostPort, target: '10.88.0.5:80', list: 'podman'});
+	const nft = natTable([':KUBE-SERVICES - [0:0]', ...rulesFor(base.pods, 'node-1')]);
+	const [finding] = diagnose(withObservation(base, 'node-1', {nat: {nft, legacy: natTable([...portmapHooks, ...podman])}})).findings;
+	expect(`${finding?.code} ${finding?.severity}`).toBe(first);
+	expect(finding?.remedy).toMatch(remedy);
 });
 
 test('a leftover of the network that was there before Cilium is a leftover', () => {

@@ -1,7 +1,9 @@
 import {finding, type Found} from '../finding.ts';
+import {engineOf} from '../mapping-engine.ts';
 import type {NodeView} from '../node-view.ts';
 import type {View} from '../view.ts';
 import {portmapFailureFindings} from '../portmap-failure-findings.ts';
+import {ownNetworks} from '../stale-mappings.ts';
 import {nodesInTitle} from '../wording.ts';
 import {defineCause} from './cause.ts';
 
@@ -27,9 +29,9 @@ function withoutBackend(view: View): Found[] {
 }
 
 function twoBuilds(view: View): Found[] {
-	const nodes = view.judged.filter(({observation}) => {
-		const nft = holders(observation?.nat.nft);
-		const legacy = holders(observation?.nat.legacy);
+	const nodes = view.judged.filter(node => {
+		const nft = holders(view, node, 'nft');
+		const legacy = holders(view, node, 'legacy');
 		const isApart = (nft.kubeProxy && !legacy.kubeProxy && legacy.portmap) || (legacy.kubeProxy && !nft.kubeProxy && nft.portmap);
 		return isApart || (nft.portmap && legacy.portmap);
 	});
@@ -37,11 +39,11 @@ function twoBuilds(view: View): Found[] {
 		severity: 'warning',
 		nodes,
 		title: `rules of kube-proxy and portmap are in different builds of iptables on ${nodesInTitle(nodes)}`,
-		because: nodes.slice(0, 3).flatMap(({name, observation}) =>
+		because: nodes.slice(0, 3).flatMap(node =>
 			(['nft', 'legacy'] as const).map(build => {
-				const {kubeProxy, portmap} = holders(observation?.nat[build]);
+				const {kubeProxy, portmap} = holders(view, node, build);
 				return {
-					source: `nat table (${build}) on ${name}`,
+					source: `nat table (${build}) on ${node.name}`,
 					says: `kube-proxy's chains: ${kubeProxy ? 'yes' : 'no'}; CNI-HOSTPORT-DNAT: ${portmap ? 'yes' : 'no'}`,
 				};
 			}),
@@ -53,6 +55,9 @@ function twoBuilds(view: View): Found[] {
 /** portmap's own rules in both builds: which of the two meets a packet first is not told by either. */
 function twicePortmap(view: View): Found[] {
 	const nodes = view.judged.filter(({mappings}) => otherTargets(mappings).length > 0);
+	const engines = new Set(
+		nodes.flatMap(node => otherTargets(node.mappings).map(mapping => engineOf(mapping, ownNetworks(view, node)))).filter(Boolean),
+	);
 	return finding({
 		severity: 'error',
 		nodes,
@@ -73,7 +78,9 @@ function twicePortmap(view: View): Found[] {
 				})),
 		),
 		remedy:
-			'Make the node use one build (update-alternatives --set iptables), delete the rules of the other, then restart the hostPort pods.',
+			engines.size > 0
+				? `Do not delete these rules: a container of ${[...engines].join(' and ')} publishes the same port. Publish it on another port there, or give the pod another hostPort.`
+				: 'Make the node use one build (update-alternatives --set iptables), delete the rules of the other, then restart the hostPort pods.',
 	});
 }
 
@@ -93,11 +100,16 @@ function otherTargets(mappings: NodeView['mappings']): NodeView['mappings'] {
 	);
 }
 
-function holders(table: NonNullable<NodeView['observation']>['nat']['nft'] | undefined): {kubeProxy: boolean; portmap: boolean} {
+/** Who has rules in one build. A chain that only other container engines use says nothing about the portmap of pods. */
+function holders(view: View, node: NodeView, build: 'nft' | 'legacy'): {kubeProxy: boolean; portmap: boolean} {
+	const table = node.observation?.nat[build];
 	const rules = [...(table?.rules ?? []), ...(table?.rules6 ?? [])];
+	const mappings = node.mappings.filter(mapping => mapping.build === build && mapping.by === 'portmap');
+	const own = ownNetworks(view, node);
+	const isOfEngines = mappings.length > 0 && mappings.every(mapping => engineOf(mapping, own) !== '');
 	return {
 		// KUBE-IPTABLES-HINT and KUBE-KUBELET-CANARY are the kubelet's own.
 		kubeProxy: rules.some(line => /KUBE-(?:SERVICES|NODEPORTS|PROXY-CANARY)\b/.test(line)),
-		portmap: rules.some(line => line.includes('CNI-HOSTPORT-DNAT')),
+		portmap: !isOfEngines && rules.some(line => line.includes('CNI-HOSTPORT-DNAT')),
 	};
 }
