@@ -141,14 +141,19 @@ function ruleJudgement(pod: HostPortPod, port: HostPortPod['ports'][number], nod
 			return {state: 'unknown', by, reason: 'two-builds', mapping: reached};
 		}
 
-		const preceding = precedingRule(port, reached, node);
-		if (preceding !== undefined) {
+		// One in each family: portmap's other ones of the same family come behind.
+		const inEach = [reached, ...others.filter(({family}) => family !== reached.family).slice(0, 1)];
+		const preceded = inEach
+			.map(mapping => ({mapping, preceding: precedingRule(port, mapping, node)}))
+			.find(({preceding}) => preceding !== undefined);
+		if (preceded?.preceding !== undefined) {
+			const {mapping, preceding} = preceded;
 			return {
 				state: 'unwired',
-				by: `a rule in ${preceding.chain} before ${preceding.isAmongOwn ? 'its own' : reached.by === 'portmap' ? "portmap's" : "the runtime's"} ${preceding.does}`,
+				by: `a rule in ${preceding.chain} before ${preceding.isAmongOwn ? 'its own' : mapping.by === 'portmap' ? "portmap's" : "the runtime's"} ${preceding.does}`,
 				reason: 'preceded',
 				preceding,
-				mapping: reached,
+				mapping,
 			};
 		}
 

@@ -111,7 +111,7 @@ export function isWithoutNetwork(node: NodeView): boolean {
 		node.missingPlugins.length > 0 ||
 		isUnreadable(node) ||
 		node.node.agent?.ready === false;
-	return node.observation !== undefined && saysNoNetwork(node) && !isExplained;
+	return saysNoNetwork(node) && !isExplained;
 }
 
 /** The mode in capital letters, which the agent of this version does not take for portmap. */

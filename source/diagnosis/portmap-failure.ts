@@ -74,7 +74,8 @@ const families: readonly Family[] = [
 		words: /incompatible CNI versions|unsupported CNI result version/,
 		what: 'portmap is too old for the cniVersion of the CNI file',
 		stopsAllPods: true,
-		remedy: newerPortmap,
+		// The binary that was listed did not show it, so fix would replace none.
+		remedy: newerPortmapByHand,
 	},
 	{
 		words: /must be called as (?:a )?chained plugin|failed to parse config|could not parse prevResult|unable to parse network config/,

@@ -37,6 +37,13 @@ export function writesToIptables({node, observation}: Pick<Seen, 'node' | 'obser
 	return isHooked && (isVersion(version, '<1.32.0') || observation?.nftables?.runtimeMappings !== undefined);
 }
 
+/** A CRI-O that maps by iptables alone, and both builds' tables were read to their end. */
+export function isReadInFull({node, observation}: Pick<Seen, 'node' | 'observation'>): boolean {
+	const version = /^cri-o:\/\/(.+)$/.exec(node.containerRuntime)?.[1] ?? '';
+	const read = tables(observation?.nat).filter(({truncated}) => !truncated);
+	return isVersion(version, '<1.32.0') && read.length === 2;
+}
+
 /** Who keeps mappings that are not portmap's, by the node's runtime today: the same chains outlive a change of it. */
 export function keeperOf({node: {containerRuntime}}: Pick<Seen, 'node'>): 'CRI-O' | 'dockershim' | 'a runtime of before' {
 	if (containerRuntime.startsWith('cri-o://')) return 'CRI-O';

@@ -3,8 +3,8 @@ import {diagnose} from '../../source/diagnosis/diagnose.ts';
 import {refusalsOf} from '../../source/diagnosis/refusals.ts';
 import {view} from '../../source/diagnosis/view.ts';
 import type {Evidence} from '../../source/evidence/evidence.ts';
-import {configurationFile, times} from './builders.ts';
-import {asNode, list, portmap, seen, withFiles, withRules, withSettings} from './reported-inputs.ts';
+import {configurationFile, pod, port, portmapHooks, times} from './builders.ts';
+import {asNode, having, list, own, portmap, sandbox, seen, withEvent, withFiles, withRules, withSettings} from './reported-inputs.ts';
 import {healthyPortmapEvidence, missingBinaryEvidence, pathlessEvidence, withObservation} from './scenes.ts';
 
 // A remedy and a refusal of one cluster follow the same judgement: what `fix` refuses no remedy promises.
@@ -88,4 +88,16 @@ test('several plugins that come from one place are restored once', () => {
 	});
 	const remedy = diagnose(withFiles(portmap, flannel)).findings.find(({code}) => code === 'HP24')?.remedy ?? '';
 	expect(remedy.match(/Install the node’s CNI plugins package/g)).toHaveLength(1);
+});
+
+test('a hostIP of IPv6 whose table never had a rule of portmap’s: what flushed it is not asked for at once', () => {
+	const made = pod('six', 'node-1', '', [port(9000, 80, {hostIP: 'fd00:88::11'})], {podIPs: ['10.0.0.40', 'fd00::40']});
+	const remedies = [[], portmapHooks].map(rules6 => diagnose(withRules(having(portmap, made), own, rules6)).findings[0]?.remedy);
+	expect(remedies).toEqual([expect.stringMatching(/conditionsV6/), expect.stringMatching(/find what flushes the nat table/)]);
+});
+
+test('an older portmap that only an event tells of: fix would not replace it', () => {
+	const event = `${sandbox}plugin type="portmap" failed (add): incompatible CNI versions; config is "1.0.0", plugin supports ["0.4.0"]`;
+	const [finding] = diagnose(withEvent(portmap, event)).findings;
+	expect(finding).toMatchObject({code: 'HP30', repairable: false, remedy: expect.not.stringContaining('hostport fix') as string});
 });

@@ -1189,6 +1189,65 @@ export const reportedInputs: readonly ReportedInput[] = [
 		first,
 		verdict,
 	})),
+	// --- two families, and what was not asked
+	...(
+		[
+			['Docker publishes the same port on IPv6 alone, before portmap', true, 'HP07 error', 'degraded'],
+			['the same behind portmap', false, 'HP22 info', 'ok'],
+		] as const
+	).map(([name, isFirst, first, verdict]): ReportedInput => {
+		const docker = [
+			'-A PREROUTING -m addrtype --dst-type LOCAL -j DOCKER',
+			'-A DOCKER ! -i docker0 -p tcp -m tcp --dport 9443 -j DNAT --to-destination [fd00:d::2]:443',
+		];
+		return {
+			name,
+			report: isFirst ? 'moby/moby#31508' : '',
+			...(!isFirst && {twin: true as const}),
+			make: () => dualStack('', bothRules, isFirst ? [...docker, ...bothRules6] : [...bothRules6, ...docker]),
+			first,
+			verdict,
+		};
+	}),
+	{
+		name: 'the agent’s own list has a Service’s entry at the node’s address, and the Service was not read',
+		report: 'cilium/cilium#44730',
+		make() {
+			const base = healthyNativeEvidence('1.18.4', ['node-1']);
+			const pods = [pod('edge', 'node-1', '10.0.0.50', [port(9000, 80)])];
+			const entry = (type: string, ip: string, backend: string) => ({
+				type,
+				ip,
+				port: 9000,
+				protocol: 'TCP',
+				backends: [{ip: backend, port: 80}],
+			});
+			return seen(
+				{...base, pods},
+				{serviceEntries: [entry('HostPort', '0.0.0.0', '10.0.0.50'), entry('LoadBalancer', '10.88.0.11', '10.0.0.99')]},
+			);
+		},
+		first: 'HP15 error',
+		verdict: 'degraded',
+	},
+	{
+		name: 'a node that was not asked says that its runtime has no network',
+		report: '',
+		make() {
+			const readyMessage =
+				'NetworkReady=false reason:NetworkPluginNotReady message: No CNI configuration file in /etc/kubernetes/cni/net.d/.';
+			return asNode(portmap, {via: 'api', observation: null, ready: false, readyMessage});
+		},
+		first: 'HP24 warning',
+		verdict: 'unknown',
+	},
+	{
+		name: 'a CRI-O of iptables alone without a rule of its own',
+		report: '',
+		make: () => asNode(pathlessEvidence('1.17.4', ['node-1']), {containerRuntime: 'cri-o://1.31.2'}),
+		first: 'HP17 warning',
+		verdict: 'unknown',
+	},
 	// --- settings
 	{
 		name: 'a node of its own mode by CiliumNodeConfig, that serves by eBPF already',

@@ -1,3 +1,4 @@
+import {familyOf} from '../../cilium/addresses.ts';
 import type {Proof} from '../diagnosis.ts';
 import {isWithoutMappings, withoutMappings} from '../failing-starts.ts';
 import {finding, type Found, nodesOf} from '../finding.ts';
@@ -5,7 +6,7 @@ import {isNotFromNode, type HostPortView} from '../host-port-view.ts';
 import type {NodeView} from '../node-view.ts';
 import {providerOf} from '../ownership.ts';
 import {isOwnMade} from '../foreign-file.ts';
-import {commonChainOf, wasFlushed} from '../port-mappings.ts';
+import {commonChainOf, tables, wasFlushed} from '../port-mappings.ts';
 import {loadedFileProofs, ruleProofs} from '../proofs.ts';
 import {timeOf} from '../time.ts';
 import type {View} from '../view.ts';
@@ -68,9 +69,17 @@ function flushed(view: View): Found[] {
 			...emptiedProofs(nodes),
 			...flusherProofs(nodes),
 		],
-		remedy: 'Restart these pods, and find what flushes the nat table (firewalld, ufw, a script): nothing else restores the rules.',
+		remedy: hostPorts.every(hostPort => isOfUnusedFamily(view, hostPort))
+			? 'Restart these pods, then run check again. If the IPv6 rules are missing again, read the portmap entry of the CNI file (conditionsV6) and the runtime’s log; if they vanish later, find what flushes the IPv6 nat table.'
+			: 'Restart these pods, and find what flushes the nat table (firewalld, ufw, a script): nothing else restores the rules.',
 		repairable: isProved && providerOf(view) === '',
 	});
+}
+
+/** Asked for on IPv6 alone, where the node's IPv6 tables have no rule of portmap's: whether it ever made one there is not known. */
+function isOfUnusedFamily(view: View, hostPort: HostPortView): boolean {
+	const used = tables(view.nodeOf(hostPort)?.observation?.nat).some(({rules6}) => rules6.some(line => line.includes('CNI-HOSTPORT-DNAT')));
+	return familyOf(hostPort.port.hostIP) === 6 && !used;
 }
 
 /** CRI-O maps for a pod when its sandbox is made, and never again. */

@@ -1,8 +1,10 @@
-import {finding, hostPortsOn} from '../finding.ts';
+import {finding, type Found, hostPortsOn, nodesOf} from '../finding.ts';
 import {ruleProofs} from '../proofs.ts';
 import {repairable} from '../repairable-nodes.ts';
-import {runtimeMapsNothing} from '../runtime-mapping.ts';
+import {isReadInFull, runtimeMapsNothing} from '../runtime-mapping.ts';
+import type {View} from '../view.ts';
 import {alike, nodesInTitle} from '../wording.ts';
+import {count} from '../../words.ts';
 import {defineCause} from './cause.ts';
 
 const switchOn = 'Remove disable_hostport_mapping from CRI-O’s configuration and restart the pods, or use full kube-proxy replacement.';
@@ -50,35 +52,62 @@ export const hp17 = defineCause({
 				]
 			: [];
 	},
-	find(view) {
-		const nodes = view.judged.filter(
-			({node, chained, mappings}) =>
-				node.containerRuntime.startsWith('cri-o://') && chained === true && !mappings.some(({by}) => by === 'portmap'),
-		);
-		const isOff = nodes.some(runtimeMapsNothing);
-		// What CRI-O's own rules are seen to carry needs nothing.
-		const isCarried = nodes.flatMap(node => view.hostPortsOf(node)).every(({diagnosis}) => diagnosis.state === 'wired');
-		return finding({
-			severity: isOff ? 'error' : isCarried ? 'info' : 'warning',
-			nodes,
-			hostPorts: hostPortsOn(view, nodes),
-			title: isOff
-				? `CRI-O on ${nodesInTitle(nodes)} maps no hostPort: its mapping is off, and it passes none to portmap`
-				: `CRI-O on ${nodesInTitle(nodes)} maps ports itself: the portmap in the CNI file gets no mappings`,
-			because: [
-				...nodes.slice(0, 1).map(({name, node}) => ({source: `node ${name}`, says: `container runtime ${node.containerRuntime}`})),
-				...alike(nodes, ({observation}) =>
-					observation?.runtime?.mapsHostPorts === false
-						? {source: observation.runtime.source, says: 'disable_hostport_mapping = true'}
-						: undefined,
-				),
-				...ruleProofs(nodes),
-			],
-			remedy: isOff
-				? switchOn
-				: isCarried
-					? 'Nothing to do: CRI-O maps them, and portmap in the CNI config does no harm.'
-					: 'Leave hostPort to CRI-O there, or use full kube-proxy replacement with disable_hostport_mapping. Run kubectl hostport verify to see whether a port answers.',
-		});
-	},
+	find: view => [...uselessPortmap(view), ...nothingSeen(view)],
 });
+
+/** A portmap in the list, which CRI-O hands no mappings. */
+function uselessPortmap(view: View): Found[] {
+	const nodes = view.judged.filter(
+		({node, chained, mappings}) =>
+			node.containerRuntime.startsWith('cri-o://') && chained === true && !mappings.some(({by}) => by === 'portmap'),
+	);
+	const isOff = nodes.some(runtimeMapsNothing);
+	// What CRI-O's own rules are seen to carry needs nothing.
+	const isCarried = nodes.flatMap(node => view.hostPortsOf(node)).every(({diagnosis}) => diagnosis.state === 'wired');
+	return finding({
+		severity: isOff ? 'error' : isCarried ? 'info' : 'warning',
+		nodes,
+		hostPorts: hostPortsOn(view, nodes),
+		title: isOff
+			? `CRI-O on ${nodesInTitle(nodes)} maps no hostPort: its mapping is off, and it passes none to portmap`
+			: `CRI-O on ${nodesInTitle(nodes)} maps ports itself: the portmap in the CNI file gets no mappings`,
+		because: [
+			...nodes.slice(0, 1).map(({name, node}) => ({source: `node ${name}`, says: `container runtime ${node.containerRuntime}`})),
+			...alike(nodes, ({observation}) =>
+				observation?.runtime?.mapsHostPorts === false
+					? {source: observation.runtime.source, says: 'disable_hostport_mapping = true'}
+					: undefined,
+			),
+			...ruleProofs(nodes),
+		],
+		remedy: isOff
+			? switchOn
+			: isCarried
+				? 'Nothing to do: CRI-O maps them, and portmap in the CNI config does no harm.'
+				: 'Leave hostPort to CRI-O there, or use full kube-proxy replacement with disable_hostport_mapping. Run kubectl hostport verify to see whether a port answers.',
+	});
+}
+
+/** Every table that this version could have written to was read and has no mapping of it: switched off, or emptied. */
+function nothingSeen(view: View): Found[] {
+	const hostPorts = view.hostPorts.filter(hostPort => {
+		const node = view.nodeOf(hostPort);
+		return hostPort.reason === 'runtime-maps' && node?.chained !== true && node !== undefined && isReadInFull(node);
+	});
+	const nodes = nodesOf(view, hostPorts);
+	return finding({
+		severity: 'warning',
+		nodes,
+		hostPorts,
+		title: `CRI-O has no rule for ${count(hostPorts.length, 'hostPort')} on ${nodesInTitle(nodes)}`,
+		because: [
+			...alike(nodes, ({node}) => ({
+				source: 'container runtime',
+				says: `${node.containerRuntime}, which maps hostPorts by iptables alone`,
+			})),
+			...alike(nodes, () => ({source: 'nat tables', says: 'no KUBE-HOSTPORTS rule for these pods in either build of iptables'})),
+		],
+		remedy:
+			'Find out whether CRI-O’s configuration sets disable_hostport_mapping. If not, restart these pods, and find what flushes the nat table: CRI-O does not restore rules of running pods.',
+	});
+}

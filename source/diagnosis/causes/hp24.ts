@@ -153,10 +153,11 @@ function agentsMissing(view: View): Found[] {
 /** The node itself says that its runtime has no network for pods, and nothing that was seen explains it. It may be over by now. */
 function networkNotReady(view: View): Found[] {
 	const nodes = view.judged.filter(isWithoutNetwork);
+	const isAsked = nodes.every(({observation}) => observation !== undefined);
 	return finding({
 		severity: 'warning',
 		nodes,
-		title: `${nodesInTitle(nodes)} ${nodes.length === 1 ? 'says' : 'say'} that no pod can get a network; the reason was not found`,
+		title: `${nodesInTitle(nodes)} ${nodes.length === 1 ? 'says' : 'say'} that no pod can get a network; ${isAsked ? 'the reason was not found' : 'the reason is not known'}`,
 		because: [...alike(nodes, ({node}) => ({source: 'node', says: node.readyMessage})), ...loadedFileProofs(nodes)],
 		remedy: 'Run check again in a minute. If it stays, read the log of the container runtime: it tells what it refuses in the CNI folder.',
 		verdict: ({node}) => ({verdict: 'unknown', reason: `whether pods start: ${node.readyMessage}`}),

@@ -3,6 +3,7 @@ import {releaseOf} from '../../cilium/releases.ts';
 import type {Proof} from '../diagnosis.ts';
 import {isEveryAddress} from '../entry-judgement.ts';
 import {finding, type Found} from '../finding.ts';
+import {hostPortEntries} from '../host-port-entries.ts';
 import {isLeaving, type HostPortView} from '../host-port-view.ts';
 import {selects} from '../label-selector.ts';
 import type {View} from '../view.ts';
@@ -45,7 +46,7 @@ function heldFinding(held: readonly Pair[]): Found[] {
 	return finding({
 		hostPorts: held.map(({hostPort}) => hostPort),
 		severity: held.every(({hostPort, rival}) => isForwarder(hostPort, rival.service)) ? 'warning' : 'error',
-		title: `the entry of ${count(held.length, 'hostPort')} belongs to a Service on an address of the node, which gets its traffic`,
+		title: `a Service on an address of the node has the entry of ${count(held.length, 'hostPort')}, and the traffic`,
 		because: held
 			.slice(0, 3)
 			.flatMap(pair => [serviceProof(pair), {source: `service entries of ${pair.hostPort.pod.node}`, says: pair.hostPort.diagnosis.by}]),
@@ -110,7 +111,7 @@ export function holder(view: View, hostPort: HostPortView): Rival | undefined {
 		each => hasPort(each, port) && leftOut.every(address => addressesOf(each).some(own => isSameAddress(own, address))),
 	);
 	if (service !== undefined) return {service, ...addressesBy(service, leftOut), isByServiceLB: isForwarder(hostPort, service)};
-	const entries = view.nodeOf(hostPort)?.observation?.datapathEntries ?? [];
+	const entries = hostPortEntries(view.nodeOf(hostPort)?.observation) ?? [];
 	const taken = entries.filter(
 		({type, port: number, protocol, address}) =>
 			type !== 'HostPort' &&
