@@ -196,6 +196,12 @@ export function podPage(from: number, to: number, perNode: number): Buffer {
 	return Buffer.concat(parts);
 }
 
+const ciliumConfig = {
+	kind: 'ConfigMap',
+	metadata: {name: 'cilium-config', namespace: 'kube-system', resourceVersion: '7', creationTimestamp: time},
+	data: {'cni-chaining-mode': 'portmap', 'kube-proxy-replacement': 'disabled', 'enable-ipv4': 'true', tunnel: 'vxlan'},
+};
+
 /** What there is one of, and lists that are short or empty; undefined: nothing there. */
 export function single(path: string, nodes: number): object | undefined {
 	const empty = {kind: 'List', apiVersion: 'v1', metadata: {resourceVersion: '1000'}, items: []};
@@ -203,11 +209,10 @@ export function single(path: string, nodes: number): object | undefined {
 		case '/version':
 			return {major: '1', minor: '26', gitVersion: 'v1.26.9'};
 		case '/api/v1/namespaces/kube-system/configmaps/cilium-config':
-			return {
-				kind: 'ConfigMap',
-				metadata: {name: 'cilium-config', namespace: 'kube-system', resourceVersion: '7', creationTimestamp: time},
-				data: {'cni-chaining-mode': 'portmap', 'kube-proxy-replacement': 'disabled', 'enable-ipv4': 'true', tunnel: 'vxlan'},
-			};
+			return ciliumConfig;
+		// Of a watch, by its name: the same object as the get's, or each look would seem to have missed a change.
+		case '/api/v1/namespaces/kube-system/configmaps':
+			return {...empty, items: [ciliumConfig]};
 		case '/apis/apps/v1/daemonsets':
 		case '/apis/apps/v1/namespaces/kube-system/daemonsets':
 			return {

@@ -1,6 +1,7 @@
 import {familyOf, isSameAddress} from '../cilium/addresses.ts';
 import {promisedAddresses} from '../cilium/promised-addresses.ts';
 import type {Observation} from '../evidence/evidence.ts';
+import type {Proof} from './diagnosis.ts';
 import {isExpected, isLeaving, type HostPortView} from './host-port-view.ts';
 import type {View} from './view.ts';
 
@@ -33,6 +34,12 @@ export function probeAnswer(view: View, hostPort: HostPortView): Probe['answer']
 export function probePlace(view: View, hostPort: HostPortView): string {
 	const address = probesOf(view, hostPort)[0]?.address ?? hostPort.pod.podIPs[0] ?? '';
 	return `connection from ${hostPort.pod.node} to ${address.includes(':') ? `[${address}]` : address}:${hostPort.port.containerPort}`;
+}
+
+/** That a mapped hostPort's pod gave its own node no answer. */
+export function unansweredProof(view: View, hostPort: HostPortView): Proof {
+	const says = probeAnswer(view, hostPort) === 'silent' ? 'timed out' : 'unreachable';
+	return {source: probePlace(view, hostPort), says: `${says}; the mapping of ${hostPort.name} is right (${hostPort.diagnosis.by})`};
 }
 
 /** Mapped hostPorts whose pod gave its own node no answer: packets are lost on the way to it or back. */

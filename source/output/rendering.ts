@@ -2,8 +2,7 @@ import type {Diagnosis} from '../diagnosis/diagnosis.ts';
 import type {Evidence} from '../evidence/evidence.ts';
 import type {Proof} from '../proof/proof.ts';
 
-/** How a table is laid out. */
-/** How text is laid out. */
+/** How text is laid out, tables among it. */
 export type Layout = {
 	/** False without the line of headers. */
 	readonly headers?: boolean;

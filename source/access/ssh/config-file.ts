@@ -3,7 +3,6 @@ import os from 'node:os';
 import path from 'node:path';
 import process from 'node:process';
 import {messageOf, UsageError, whyUnusable} from '../../errors.ts';
-
 import type {SshChoices} from './ssh-flags.ts';
 import type {Keywords} from './ssh-settings.ts';
 

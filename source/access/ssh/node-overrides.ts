@@ -3,7 +3,6 @@ import {parse} from 'yaml';
 import * as z from 'zod/mini';
 import {messageOf, UsageError, whyUnusable} from '../../errors.ts';
 import {firstIssue} from '../../first-issue.ts';
-
 import {wildcardMatches} from './known-hosts.ts';
 import {nodeOverridesPath} from './node-overrides-path.ts';
 import {sshClients, type SshFlags} from './ssh-flags.ts';

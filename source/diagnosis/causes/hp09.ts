@@ -56,7 +56,12 @@ function twoBuilds(view: View): Found[] {
 function twicePortmap(view: View): Found[] {
 	const nodes = view.judged.filter(({mappings}) => otherTargets(mappings).length > 0);
 	const engines = new Set(
-		nodes.flatMap(node => otherTargets(node.mappings).map(mapping => engineOf(mapping, ownNetworks(view, node)))).filter(Boolean),
+		nodes.flatMap(node => {
+			const own = ownNetworks(view, node);
+			return otherTargets(node.mappings)
+				.map(mapping => engineOf(mapping, own))
+				.filter(Boolean);
+		}),
 	);
 	return finding({
 		severity: 'error',
@@ -104,12 +109,16 @@ function otherTargets(mappings: NodeView['mappings']): NodeView['mappings'] {
 function holders(view: View, node: NodeView, build: 'nft' | 'legacy'): {kubeProxy: boolean; portmap: boolean} {
 	const table = node.observation?.nat[build];
 	const rules = [...(table?.rules ?? []), ...(table?.rules6 ?? [])];
-	const mappings = node.mappings.filter(mapping => mapping.build === build && mapping.by === 'portmap');
-	const own = ownNetworks(view, node);
-	const isOfEngines = mappings.length > 0 && mappings.every(mapping => engineOf(mapping, own) !== '');
 	return {
 		// KUBE-IPTABLES-HINT and KUBE-KUBELET-CANARY are the kubelet's own.
 		kubeProxy: rules.some(line => /KUBE-(?:SERVICES|NODEPORTS|PROXY-CANARY)\b/.test(line)),
-		portmap: !isOfEngines && rules.some(line => line.includes('CNI-HOSTPORT-DNAT')),
+		portmap: rules.some(line => line.includes('CNI-HOSTPORT-DNAT')) && !isOfEngines(view, node, build),
 	};
+}
+
+/** Every mapping of portmap in one build is another container engine's. */
+function isOfEngines(view: View, node: NodeView, build: 'nft' | 'legacy'): boolean {
+	const mappings = node.mappings.filter(mapping => mapping.build === build && mapping.by === 'portmap');
+	const own = ownNetworks(view, node);
+	return mappings.length > 0 && mappings.every(mapping => engineOf(mapping, own) !== '');
 }

@@ -1,6 +1,6 @@
 import {finding, type Found} from '../finding.ts';
 import {isLeaving, type HostPortView} from '../host-port-view.ts';
-import {probeAnswer, probePlace, probesOf, unanswered} from '../probe-answers.ts';
+import {probeAnswer, probePlace, probesOf, unanswered, unansweredProof} from '../probe-answers.ts';
 import {reversePathDrop, strictKernelFilter} from '../reverse-path.ts';
 import {secondsOf} from '../time.ts';
 import {isNoFreePort} from './hp14.ts';
@@ -101,10 +101,7 @@ function silent(view: View): Found[] {
 		hostPorts: lost,
 		severity: 'warning',
 		title: `the pods behind ${count(lost.length, 'mapped hostPort')} do not answer their own node`,
-		because: lost.slice(0, 3).map(hostPort => ({
-			source: probePlace(view, hostPort),
-			says: `${probeAnswer(view, hostPort) === 'silent' ? 'timed out' : 'unreachable'}; the mapping of ${hostPort.name} is right (${hostPort.diagnosis.by})`,
-		})),
+		because: lost.slice(0, 3).map(hostPort => unansweredProof(view, hostPort)),
 		remedy:
 			'Run kubectl hostport verify, which connects from other places. If all fail, check the pod (is it stuck, is its interface up?), policies that deny its node, and firewall rules of the node.',
 	});
@@ -120,13 +117,12 @@ function cutOff(view: View): Found[] {
 		hostPorts: found.map(({hostPort}) => hostPort),
 		severity: 'error',
 		title: `the network interface of the pods behind ${count(found.length, 'mapped hostPort')} is down`,
-		because: found.slice(0, 3).flatMap(({hostPort, says}) => [
-			{source: `interface of ${hostPort.pod.namespace}/${hostPort.pod.name} on ${hostPort.pod.node}`, says},
-			{
-				source: probePlace(view, hostPort),
-				says: `${probeAnswer(view, hostPort) === 'silent' ? 'timed out' : 'unreachable'}; the mapping of ${hostPort.name} is right (${hostPort.diagnosis.by})`,
-			},
-		]),
+		because: found
+			.slice(0, 3)
+			.flatMap(({hostPort, says}) => [
+				{source: `interface of ${hostPort.pod.namespace}/${hostPort.pod.name} on ${hostPort.pod.node}`, says},
+				unansweredProof(view, hostPort),
+			]),
 		remedy: 'Delete the pod, so that its owner creates it again with a new interface. Then find what took the interface down.',
 	});
 }

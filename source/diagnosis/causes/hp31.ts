@@ -1,5 +1,5 @@
 import {finding, type Found} from '../finding.ts';
-import {answersFromAfar, probeAnswer, probePlace, unanswered} from '../probe-answers.ts';
+import {answersFromAfar, unanswered, unansweredProof} from '../probe-answers.ts';
 import {reversePathDrop, strictKernelFilter} from '../reverse-path.ts';
 import type {View} from '../view.ts';
 import {nodesInTitle} from '../wording.ts';
@@ -39,13 +39,7 @@ function filtered(view: View, severity: 'error' | 'warning'): Found[] {
 		nodes,
 		hostPorts: lost.map(({hostPort}) => hostPort),
 		title: `a reverse-path filter on ${nodesInTitle(nodes)} ${severity === 'error' ? 'drops' : 'probably drops'} the traffic of ${count(lost.length, 'mapped hostPort')}`,
-		because: lost.slice(0, 3).flatMap(({hostPort, proof}) => [
-			{
-				source: probePlace(view, hostPort),
-				says: `${probeAnswer(view, hostPort) === 'silent' ? 'timed out' : 'unreachable'}; the mapping of ${hostPort.name} is right (${hostPort.diagnosis.by})`,
-			},
-			proof,
-		]),
+		because: lost.slice(0, 3).flatMap(({hostPort, proof}) => [unansweredProof(view, hostPort), proof]),
 		remedy: lost.every(({isOfKernel}) => isOfKernel)
 			? 'Set net.ipv4.conf.all.rp_filter to 0 or 2 (sysctl -w), and in the file of /etc/sysctl.d that sets it to 1; then see whether the pod answers.'
 			: 'Exempt Cilium’s devices from the filter: NixOS networking.firewall.checkReversePath = "loose" (or false); firewalld IPv6_rpfilter=no; otherwise a rule that returns for -i cilium_+ and -i lxc+ before it. Then make sure that net.ipv4.conf.*.rp_filter is 0 or 2 on these devices.',
