@@ -3,6 +3,7 @@ import {entryOf, isThrough, type Journal} from '../repair/journal.ts';
 import type {Step} from '../repair/plan/plan.ts';
 import {assertUndoable, stepsToUndo} from '../repair/run/rollback.ts';
 import type {RunEvent} from '../repair/run/run-environment.ts';
+import {stepGroups, titleOfAll} from '../tui/repair/step-groups.ts';
 import {stepWords, type PastRun, type RunProgress, type StepProgress} from '../tui/repair/values.ts';
 
 /** The log keeps so many lines; the journal keeps everything. */
@@ -86,10 +87,15 @@ export function pastRunOf(journal: Journal, isOwn: boolean): PastRun {
 		}),
 		changes: plan.steps.flatMap(({preview}) => preview.changes),
 		source: (plan.choice.sources ?? []).join(', '),
-		undo: isUndoable(journal) ? stepsToUndo(journal).map(({title, undo}) => ({title, says: undo})) : [],
+		undo: isUndoable(journal) ? stepGroups(stepsToUndo(journal)).map(undoOf) : [],
 		isOwn,
 	};
 }
+
+const undoOf = (steps: readonly Step[]): PastRun['undo'][number] => ({
+	title: titleOfAll(steps),
+	says: [...new Set(steps.map(({undo}) => undo))].join('; '),
+});
 
 function isUndoable(journal: Journal): boolean {
 	try {

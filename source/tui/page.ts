@@ -1,7 +1,49 @@
-import {createContext} from 'react';
+import {createContext, type RefObject} from 'react';
+import type {DOMElement} from 'ink';
+import {bodyHeight} from './layout.ts';
+import {clampOffset} from './list.ts';
 
-/** Lines of a page that was not drawn yet: as many as a key may ask for. */
-export const undrawn = Number.MAX_SAFE_INTEGER;
+/** A page that scrolls, as Ink laid it out for the last frame. */
+export type PageSize = {
+	/** Lines of all of it. */
+	readonly lines: number;
+	/** Lines of it in sight. */
+	readonly height: number;
+	/** Last line of what is kept in sight as long as nobody scrolls. */
+	readonly focus: number;
+};
 
-/** Told how many lines the page that scrolls has, for the keys that move. */
-export const PageContext = createContext<(lines: number) => void>(() => {});
+/** A page that was not drawn yet: as long as a key may ask for. */
+export const undrawn: PageSize = {lines: Number.MAX_SAFE_INTEGER, height: Number.MAX_SAFE_INTEGER, focus: 0};
+
+/** The size that counts: the same object as long as nothing has changed, so that nothing is drawn again. */
+export function newest(before: PageSize, now: PageSize): PageSize {
+	return before.lines === now.lines && before.height === now.height && before.focus === now.focus ? before : now;
+}
+
+/** The part of a page that is in sight: first line and number of lines. An offset below 0 follows the line that matters. */
+export function sightOf(offset: number, page: PageSize, rows: number): {offset: number; height: number} {
+	const height = Math.min(page.height, bodyHeight(rows));
+	// Two lines more, so that what comes next can be seen.
+	const wanted = offset < 0 ? page.focus - height + 3 : offset;
+	return {offset: clampOffset(wanted, page.lines, height), height};
+}
+
+/** Told how large the page that scrolls is, for the keys that move. */
+export const PageContext = createContext<(size: PageSize) => void>(() => {});
+
+/** What of a page is in sight, for its parts. */
+export type Sight = {
+	readonly offset: number;
+	readonly height: number;
+	/** All of the page; null where it is not drawn on a terminal. */
+	readonly content: RefObject<DOMElement | null> | null;
+	/** Taken by the part that is kept in sight as long as nobody scrolls. */
+	readonly focus: RefObject<DOMElement | null> | null;
+};
+
+// Where a page becomes text, it is one for the clipboard, and no terminal takes more.
+const mostCopied = 2000;
+
+/** What of the page around it is in sight. */
+export const SightContext = createContext<Sight>({offset: 0, height: mostCopied, content: null, focus: null});

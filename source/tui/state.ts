@@ -2,6 +2,7 @@ import type {ReactElement} from 'react';
 import {emptyList} from './list.ts';
 import type {Line} from './line.ts';
 import type {Model} from './model.ts';
+import type {PageSize} from './page.ts';
 import type {RepairAct} from './repair/values.ts';
 import type {Screen} from './screens/index.ts';
 import type {Signs} from './theme.ts';
@@ -55,8 +56,8 @@ export type View = {
 	readonly canSave: boolean;
 	/** There is a cluster behind the screens, and the command can change it. */
 	readonly canRepair: boolean;
-	/** Lines of the page that scrolls, as the last frame had them. */
-	readonly pageLines: number;
+	/** The page that scrolls, as the last frame had it. */
+	readonly page: PageSize;
 	/** Milliseconds of `Date.now()` at the last tick. */
 	readonly now: number;
 };

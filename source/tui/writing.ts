@@ -1,4 +1,5 @@
 import {blank, span, type Line} from './line.ts';
+import type {Trail} from './components/tabs.tsx';
 import {pad, widthOf, wrap} from './text-width.ts';
 import type {Tone} from './theme.ts';
 
@@ -13,15 +14,6 @@ export type Document = {
 	/** Lines that stay below the text, and their title. */
 	readonly foot?: readonly Line[];
 	readonly footTitle?: string;
-};
-
-/** Where a screen stands among others. */
-export type Trail = {
-	readonly title: string;
-	readonly words: readonly string[];
-	readonly current: number;
-	/** They stand beside each other and in no order: tabs. */
-	readonly isChoice?: boolean;
 };
 
 // No proof or status is longer; a node that sends more must not make a million lines.

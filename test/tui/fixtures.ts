@@ -1,6 +1,9 @@
 import type {Diagnosis, Finding, HostPortDiagnosis, NodeDiagnosis, Verdict} from '../../source/diagnosis/diagnosis.ts';
 import type {Evidence} from '../../source/evidence/evidence.ts';
 import type {FileChange} from '../../source/repair/plan/needed-change.ts';
+import {renderToString} from 'ink';
+import {createElement} from 'react';
+import {atOf} from '../../source/tui/press.ts';
 import {pageText} from '../../source/tui/page-text.tsx';
 import {definitionOf} from '../../source/tui/screens/index.ts';
 import {initialState, type State, type View} from '../../source/tui/state.ts';
@@ -158,6 +161,12 @@ export function textOfScreen({screen}: Pick<State, 'screen'>, view: View): strin
 	const {copied, about} = definitionOf(screen);
 	const shown = copied?.({screen, view, about: about({screen, view}), state: initialState}) ?? '';
 	return typeof shown === 'string' ? shown : pageText(shown);
+}
+
+/** The lines between header and footer, as a terminal of that size has them before anything was measured. */
+export function drawnLines(state: State, view: View): readonly string[] {
+	const {Body} = definitionOf(state.screen);
+	return renderToString(createElement(Body, atOf(state, view)), {columns: view.columns}).split('\n');
 }
 
 export function storeWith(update: Update): Store {

@@ -15,7 +15,7 @@ const view: View = {
 	signs: createTheme({colour: false, unicode: true}).signs,
 	canSave: true,
 	canRepair: true,
-	pageLines: undrawn,
+	page: undrawn,
 	now: 0,
 };
 

@@ -25,7 +25,7 @@ function viewOf(update: Update, size: {columns?: number; rows?: number} = {}): V
 		signs,
 		canSave: true,
 		canRepair: true,
-		pageLines: undrawn,
+		page: undrawn,
 		now: 0,
 		...size,
 	};
@@ -225,7 +225,7 @@ describe('the screens', () => {
 	});
 
 	it('scroll no further than their text', () => {
-		const drawn = {...story, pageLines: linesOf(type(['enter']).state, story).length};
+		const drawn = {...story, page: {...undrawn, lines: linesOf(type(['enter']).state, story).length}};
 		const {state} = type(['enter', 'G'], drawn);
 		const {screen} = state;
 		if (screen.name !== 'node') throw new Error(screen.name);

@@ -94,7 +94,7 @@ describe('the proof on the screen', () => {
 		['t', 'test pod', {...storySnapshot(), diagnosis: {...storySnapshot().diagnosis!, hostPorts: []}}],
 	] as const)('with %s it makes %s, only after a yes, and only where that has a sense', (key, making, snapshot) => {
 		const model = createModelBuilder()({...snapshotWith(snapshot), phase: null});
-		const view = {model, columns: 80, rows: 24, failure: [], signs, canSave: true, canRepair: true, pageLines: undrawn, now: 0};
+		const view = {model, columns: 80, rows: 24, failure: [], signs, canSave: true, canRepair: true, page: undrawn, now: 0};
 		const footer = (state: State): string => footerOf(state, view);
 		expect(footer(keys(view, 'v').state)).toContain(key === 'o' ? 'o pods too' : 't test pod');
 		const asking = keys(view, 'v', key);
@@ -115,7 +115,7 @@ describe('the proof on the screen', () => {
 			signs,
 			canSave: true,
 			canRepair: true,
-			pageLines: undrawn,
+			page: undrawn,
 			now: 0,
 		};
 		const {state, intent} = press(initialState, 'v', view);

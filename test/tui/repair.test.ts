@@ -6,18 +6,17 @@ import {makePlan} from '../../source/repair/plan/make-plan.ts';
 import type {Strategy} from '../../source/diagnosis/strategy.ts';
 import type {Plan} from '../../source/repair/plan/plan.ts';
 import {footerOf} from './footer.tsx';
-import {lineText, lineWidth} from '../../source/tui/line.ts';
+import {bodyHeight, ruleLines} from '../../source/tui/layout.ts';
 import {createModelBuilder} from '../../source/tui/model.ts';
-import {placed} from '../../source/tui/placed.ts';
 import type {PastRun, Repair, RunEnding, RunProgress} from '../../source/tui/repair/values.ts';
 import {press} from '../../source/tui/press.ts';
-import {bindingsOf, definitionOf, screens} from '../../source/tui/screens/index.ts';
-import type {Document} from '../../source/tui/writing.ts';
+import {bindingsOf, screens} from '../../source/tui/screens/index.ts';
 import {initialState, type Intent, type State, type View} from '../../source/tui/state.ts';
 import {undrawn} from '../../source/tui/page.ts';
+import {widthOf} from '../../source/tui/text-width.ts';
 import {createTheme} from '../../source/tui/theme.ts';
 import {healthyPortmapEvidence, pathlessEvidence} from '../diagnosis/scenes.ts';
-import {diagnosis, hostPort, snapshotWith, storySnapshot} from './fixtures.ts';
+import {diagnosis, drawnLines, hostPort, snapshotWith, storySnapshot} from './fixtures.ts';
 
 const {signs} = createTheme({colour: false, unicode: true});
 const evidence = pathlessEvidence();
@@ -129,7 +128,7 @@ const run = (parts: Partial<RunProgress> = {}): RunProgress => ({
 
 function viewOf(values: Repair | null, parts: Partial<View> = {}): View {
 	const model = createModelBuilder()(snapshotWith({...storySnapshot(), repair: values}));
-	return {model, columns: 80, rows: 24, failure: [], signs, canSave: true, canRepair: true, pageLines: undrawn, now: 9000, ...parts};
+	return {model, columns: 80, rows: 24, failure: [], signs, canSave: true, canRepair: true, page: undrawn, now: 9000, ...parts};
 }
 
 type Typed = {readonly state: State; readonly intents: readonly Intent[]};
@@ -146,18 +145,10 @@ function type(keys: readonly string[], view: View, from: State = initialState): 
 	return {state, intents};
 }
 
-function documentOf({screen}: State, view: View): Document {
-	const document = definitionOf(screen).document?.({screen, view});
-	if (document === undefined) throw new Error(`${screen.name} is no page`);
-	return document;
-}
+/** The page whole, on a terminal that is high enough for it. */
+const linesOf = ({state}: Pick<Typed, 'state'>, view: View): readonly string[] => drawnLines(state, {...view, rows: 300});
 
 /** The page as text, without the breaks of lines. */
-function linesOf({state}: Pick<Typed, 'state'>, view: View): string[] {
-	const {lines, foot = [], footTitle = ''} = documentOf(state, view);
-	return [...lines.map(lineText), footTitle, ...foot.map(lineText)];
-}
-
 const shown = (typed: Pick<Typed, 'state'>, view: View): string => linesOf(typed, view).join(' ').replaceAll(/\s+/gu, ' ');
 
 const footer = (state: State, view: View): string => footerOf(state, view).trim();
@@ -240,11 +231,9 @@ describe('the way through the pages', () => {
 					const names = [...state.behind, state.screen].map(({name}) => name);
 					expect(new Set(names).size).toBe(names.length);
 					if (!['plan', 'name', 'run', 'undo', 'runs'].includes(state.screen.name) || !('offset' in state.screen)) return;
-					const document = documentOf(state, view);
-					expect(Math.max(0, ...document.lines.map(lineWidth))).toBeLessThanOrEqual(columns - 4);
-					const {offset, height} = placed(document, state.screen.offset, rows);
-					expect(offset).toBeGreaterThanOrEqual(0);
-					expect(height).toBeGreaterThan(0);
+					const lines = drawnLines(state, view);
+					expect(lines).toHaveLength(bodyHeight(rows) + ruleLines);
+					expect(Math.max(...lines.map(line => widthOf(line.trimEnd())))).toBeLessThanOrEqual(columns);
 				},
 			),
 			{numRuns: 200},

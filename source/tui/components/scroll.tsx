@@ -1,36 +1,54 @@
 import {Box, measureElement, type DOMElement} from 'ink';
-import {useContext, useLayoutEffect, useRef, type ReactNode} from 'react';
+import {useContext, useLayoutEffect, useMemo, useRef, type ReactNode} from 'react';
 import {bodyHeight, margin} from '../layout.ts';
-import {clampOffset, placeText} from '../list.ts';
-import {PageContext, undrawn} from '../page.ts';
+import {placeText} from '../list.ts';
+import {PageContext, SightContext, sightOf, undrawn} from '../page.ts';
 import type {View} from '../state.ts';
 import {Rule} from './rule.tsx';
+import {Tabs, type Trail} from './tabs.tsx';
 
 type Props = {
-	readonly title: string;
-	/** First line in sight. */
+	/** Its title, or the pages among which it stands. */
+	readonly title: string | Trail;
+	/** First line in sight; below 0 the part that took the focus is kept in sight. */
 	readonly offset: number;
 	readonly view: View;
+	/** What stays below it. */
+	readonly foot?: ReactNode;
 	readonly children: ReactNode;
 };
 
 /** A page that may be longer than the terminal. How long it is, Ink knows once it has laid it out. */
-export function Scroll({title, offset: wanted, view: {columns, rows, pageLines}, children}: Props): ReactNode {
+export function Scroll({title, offset: wanted, view: {columns, rows, page}, foot, children}: Props): ReactNode {
+	const viewport = useRef<DOMElement>(null);
 	const content = useRef<DOMElement>(null);
+	const focus = useRef<DOMElement>(null);
 	const onMeasured = useContext(PageContext);
-	const height = bodyHeight(rows);
-	const offset = clampOffset(wanted, pageLines, height);
-	const place = pageLines === undrawn ? '' : placeText(offset, height, pageLines);
+	const {offset, height} = sightOf(wanted, page, rows);
+	const place = page === undrawn ? '' : placeText(offset, height, page.lines);
+	const sight = useMemo(() => ({offset, height, content, focus}), [offset, height]);
 	useLayoutEffect(() => {
-		if (content.current !== null) onMeasured(measureElement(content.current).height);
+		if (viewport.current === null || content.current === null) return;
+		const {y, height: lines} = measureElement(content.current);
+		const kept = focus.current === null ? undefined : measureElement(focus.current);
+		onMeasured({lines, height: measureElement(viewport.current).height, focus: kept === undefined ? 0 : kept.y + kept.height - 1 - y});
 	});
 	useLayoutEffect(() => () => onMeasured(undrawn), [onMeasured]);
 	return (
 		<>
-			<Rule title={title} detail={place === '' ? '' : `lines ${place}`} isActive columns={columns} />
-			<Box height={height} flexShrink={0} overflow="hidden" contentOffsetY={offset}>
-				<Box ref={content} paddingLeft={margin} alignSelf="flex-start">
-					{children}
+			{typeof title === 'string' ? (
+				<Rule title={title} detail={place === '' ? '' : `lines ${place}`} isActive columns={columns} />
+			) : (
+				<Tabs trail={title} place={place} columns={columns} />
+			)}
+			<Box flexDirection="column" height={bodyHeight(rows)} flexShrink={0} overflow="hidden">
+				<Box ref={viewport} flexGrow={1} flexBasis={0} minHeight={1} overflow="hidden" contentOffsetY={offset}>
+					<Box ref={content} paddingLeft={margin} alignSelf="flex-start">
+						<SightContext value={sight}>{children}</SightContext>
+					</Box>
+				</Box>
+				<Box flexDirection="column" flexShrink={0}>
+					{foot}
 				</Box>
 			</Box>
 		</>

@@ -2,9 +2,17 @@ import {Fragment, useContext, type ReactNode} from 'react';
 import {margin} from '../layout.ts';
 import {widthOf} from '../text-width.ts';
 import {ThemeContext} from '../theme.ts';
-import type {Trail} from '../writing.ts';
 import {Row} from './row.tsx';
 import {Toned} from './toned.tsx';
+
+/** Where a page stands among others. */
+export type Trail = {
+	readonly title: string;
+	readonly words: readonly string[];
+	readonly current: number;
+	/** They stand beside each other and in no order: tabs. */
+	readonly isChoice?: boolean;
+};
 
 type Props = {
 	readonly trail: Trail;

@@ -2,7 +2,7 @@ import {heading, paragraph} from '../writing.ts';
 import {span, type Line} from '../line.ts';
 import type {Refusal} from '../../diagnosis/refusals.ts';
 import type {Warning} from '../../repair/plan/plan.ts';
-import {cutStart, widthOf, wrap} from '../text-width.ts';
+import {widthOf, wrap} from '../text-width.ts';
 import type {Signs, Tone} from '../theme.ts';
 import type {Doubted, Repair} from './values.ts';
 
@@ -51,10 +51,4 @@ export function doubtLines(doubts: readonly Doubted[], width: number, signs: Sig
 			...shown.split('\n').flatMap(line => wrap(line, width - 4).map(part => [span('    '), span(part)])),
 		]),
 	];
-}
-
-/** The line that is typed in: of a long text the end is seen. */
-export function typingLine(label: string, text: string, width: number, signs: Signs): Line {
-	const room = Math.max(8, width - label.length - 3);
-	return [span(`${label}  `, 'accent'), span(cutStart(text, room, signs.cut), 'strong'), span('_', 'selected')];
 }

@@ -104,7 +104,7 @@ export type PastRun = {
 	readonly changes: readonly FileChange[];
 	/** Where its binary came from, as it was typed. */
 	readonly source: string;
-	/** What undoing it does, in order; empty where there is nothing to undo. */
+	/** What undoing it does, in order, the same on several nodes once; empty where there is nothing to undo. */
 	readonly undo: ReadonlyArray<{readonly title: string; readonly says: string}>;
 	/** The name of the cluster was typed for it a moment ago. */
 	readonly isOwn: boolean;

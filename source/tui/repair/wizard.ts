@@ -1,6 +1,6 @@
 import type {Screen} from '../screens/index.ts';
 import type {Intent, State, View} from '../state.ts';
-import type {Trail} from '../writing.ts';
+import type {Trail} from '../components/tabs.tsx';
 import type {Doubted, Repair, RepairAct} from './values.ts';
 
 /** Stands for the line that matters now: the cursor, what is typed, the step that runs. Scrolling replaces it. */

@@ -5,7 +5,7 @@ import {finding} from './finding.tsx';
 import {helpScreen} from './help.tsx';
 import {hostPort} from './host-port.tsx';
 import {hostPorts} from './host-ports.tsx';
-import {name} from './name.ts';
+import {name} from './name.tsx';
 import {node} from './node.tsx';
 import {overview} from './overview.tsx';
 import {pastRun} from './past-run.ts';
@@ -14,7 +14,7 @@ import {proof} from './proof.ts';
 import {run} from './run.ts';
 import {runs} from './runs.ts';
 import type {Binding, ScreenDefinition} from './screen.ts';
-import {undo} from './undo.ts';
+import {undo} from './undo.tsx';
 
 /** Every screen but the help, one row each; the keys that open them stand in the footer in this order. */
 const rows = [overview, node, finding, evidence, diff, hostPort, hostPorts, proof, plan, name, run, undo, runs, pastRun] as const;
