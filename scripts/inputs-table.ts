@@ -2,9 +2,15 @@
 import {diagnose} from '../source/diagnosis/diagnose.ts';
 import {evidenceSchema} from '../source/evidence/evidence.ts';
 import {distributionInputs} from '../test/diagnosis/distribution-inputs.ts';
+import {fileInputs} from '../test/diagnosis/file-inputs.ts';
 import {reportedInputs} from '../test/diagnosis/reported-inputs.ts';
+import {settingInputs} from '../test/diagnosis/setting-inputs.ts';
+import {startInputs} from '../test/diagnosis/start-inputs.ts';
 
-const inputs = [...reportedInputs.map(input => ({...input, group: 'report'})), ...distributionInputs];
+const inputs = [
+	...[...reportedInputs, ...startInputs, ...settingInputs, ...fileInputs].map(input => ({...input, group: 'report'})),
+	...distributionInputs,
+];
 const rows = inputs.map(({group, name, twin = false, first, verdict, node = 'node-1', make}) => {
 	const {findings, nodes} = diagnose(evidenceSchema.parse(JSON.parse(JSON.stringify(make()))));
 	const said = `${findings[0]?.code ?? ''} ${findings[0]?.severity ?? ''}, ${nodes.find(each => each.name === node)?.verdict ?? ''}`;

@@ -32,12 +32,73 @@ function messageIn(line: string): string {
 			?.slice(1)
 			.find(Boolean)
 			?.replaceAll(/\\(["\\])/g, '$1') ?? '';
-	const says = field('error') || field('err') || field('msg') || /panic: .*/.exec(line)?.[0] || line;
+	const [error, message] = [field('error') || field('err'), field('msg')];
+	// `timeout` and `exit status 1` say nothing without what was tried.
+	const both = error.length < 20 && message !== '' && error !== '' ? `${message}: ${error}` : error || message;
+	const says = both || /panic: .*/.exec(line)?.[0] || line;
 	return says.replace(/^(?:(?:unable to run agent|failed to start|daemon creation failed|Start failed): )+/i, '');
 }
 
-/** By the words of Cilium 1.8 to 1.20; the first that fits. */
+/** By the words of Cilium 1.8 to 1.20 (daemon/cmd, pkg/datapath, pkg/k8s/synced, pkg/wireguard at 1.15.19 and 1.20.2); the first that fits. */
 const known: ReadonlyArray<{readonly words: RegExp; readonly remedy: string}> = [
+	{
+		words:
+			/unable to run '?ip6?tables|modules? initialization failed|could not load module|ip6?tables command|can't initialize ip6?tables table/i,
+		remedy:
+			'Load the netfilter modules that the line names on the node (iptable_raw, iptable_mangle, iptable_nat, iptable_filter; for IPv6 the same of ip6table) and keep them in /etc/modules-load.d, or set ipv6.enabled: false if IPv6 is not used.',
+	},
+	{
+		words: /(?:vxlan|geneve|tunnel)[^.]*address already in use/i,
+		remedy:
+			'Remove the other tunnel device of that UDP port from the node (ip -d link show type vxlan; flannel.1 of an earlier network), or set another tunnel-port (chart: tunnelPort).',
+	},
+	{
+		words: /listen (?:tcp|udp)\S* \S+: bind: address already in use|healthz-bind-address/i,
+		remedy: 'Find the process that holds this port on the node (ss -lntup): an earlier agent, kube-proxy or another program.',
+	},
+	{
+		words: /masquerade requires NodePort|masquerade requires socket-LB/i,
+		remedy:
+			'Turn BPF masquerade off (chart: bpf.masquerade: false), or turn kube-proxy replacement on, which it needs; then restart the agents.',
+	},
+	{
+		words: /(?:Node ?Port|DSR|acceleration)[^.]*(?:tunnel|dispatch)|acceleration with tunnel/i,
+		remedy:
+			'Set loadBalancer.mode: snat and loadBalancer.acceleration: disabled in the chart, or use native routing: this mode does not go with the tunnel.',
+	},
+	{
+		words: /XDP/,
+		remedy: 'Set loadBalancer.acceleration: disabled in the chart (or best-effort): a device of the node does not support XDP.',
+	},
+	{
+		words: /CRDs? (?:necessary|were not found)/i,
+		remedy: 'Check the pods of deployment cilium-operator: the operator registers these CRDs. Then restart the agents.',
+	},
+	{
+		words: /PodCIDR not available|waiting for IPAM|pod CIDR/i,
+		remedy:
+			'Give the node a pod range: with ipam.mode kubernetes the controller manager has to (--allocate-node-cidrs), with cluster-pool the cilium-operator; see kubectl get ciliumnode.',
+	},
+	{
+		words: /is forbidden: User/,
+		remedy: 'Restore Cilium’s ClusterRole and ClusterRoleBinding as the chart of this version has them.',
+	},
+	{
+		words: /no space left on device/i,
+		remedy: 'Free space on the node (df -h, df -i; /run and /var/run too), then restart the agent pod.',
+	},
+	{
+		words: /cannot allocate memory|out of memory/i,
+		remedy: 'Give the node memory, or the maps less of it (chart: bpf.mapDynamicSizeRatio), then restart the agent pod.',
+	},
+	{
+		words: /wireguard[^.]*(?:operation not supported|kernel)|add WireGuard device/i,
+		remedy: 'Load the kernel module wireguard on the node (kernel 5.6 or newer has it), or turn encryption off.',
+	},
+	{
+		words: /unknown flag/i,
+		remedy: 'Remove that argument from the agent’s DaemonSet: this Cilium version does not know it.',
+	},
 	{
 		// pkg/datapath/linux/devices.go, pkg/datapath/tables/direct_routing_device.go; cilium/cilium#33527, #37427.
 		words: /direct routing device/i,

@@ -134,20 +134,27 @@ function handInFolder(node: NodeView): ForeignHand | undefined {
 			};
 }
 
-/** What to do about a conflist of somebody else's that has to call portmap: one or two sentences. */
+/** What to do about a conflist of somebody else's that is loaded, and has to call portmap where it does not: one to three sentences. */
 export function foreignFileHint({loaded, observation}: NodeView): string {
 	const file = loaded?.file.name ?? 'the file';
 	const network = observation?.runtime?.network;
 	if (network !== undefined && network === loaded?.network)
 		return `Set cni_default_network of CRI-O (now ${network}) to the network of Cilium’s own file, or remove the key, then restart CRI-O.`;
 	if (loaded?.plugins.some(type => type.startsWith('multus')) === true) {
+		const keep = `Do not move ${file} away: pods would lose their other networks.`;
+		if (callsPortmap(loaded)) return `Nothing to do: Multus calls portmap by ${file}. ${keep}`;
 		const own = (observation?.configurationFolder?.files ?? []).find(({name}) => /^05-cilium\.conf(?:list)?$/.test(name))?.name;
-		return `Add portmap to the conflist that Multus calls${own === undefined ? '' : ` (${own})`}, and "capabilities": {"portMappings": true} to ${file}. Do not move ${file} away: pods would lose their other networks.`;
+		return `Add portmap to the conflist that Multus calls${own === undefined ? '' : ` (${own})`}, and "capabilities": {"portMappings": true} to ${file}. ${keep}`;
 	}
 
-	return loaded?.plugins.includes('cilium-cni') === true
-		? `Add portmap to ${file} at its source, then restart the pods.`
-		: `Find out what writes ${file}. If it is no longer needed, move it away; otherwise add portmap to it at its source.`;
+	if (loaded?.plugins.includes('cilium-cni') === true) return `Add portmap to ${file} at its source, then restart the pods.`;
+	const needed = callsPortmap(loaded) ? '' : '; otherwise add portmap to it at its source';
+	return `Find out what writes ${file}. If it is no longer needed, move it away${needed}.`;
+}
+
+/** Somebody's list already calls portmap and lets it have its mappings. */
+function callsPortmap(loaded: NodeView['loaded']): boolean {
+	return loaded?.plugins.includes('portmap') === true && loaded.withoutPortMappings === '';
 }
 
 function writtenByCilium(

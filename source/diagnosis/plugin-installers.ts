@@ -28,3 +28,22 @@ export function installerOf(plugin: string): string {
 		`Find what added ${plugin} to the CNI file, and reinstall the plugin with it; if it was removed, remove its entry from the file.`
 	);
 }
+
+/** Whose pods stand behind a plugin and have to work for it, by its name; a DaemonSet as the add-on's own manifests call it. */
+const keepers: ReadonlyArray<readonly [plugin: RegExp, daemonSet: string, addOn: string]> = [
+	[/^cilium-cni$/, 'cilium', ''],
+	[/^istio-cni$/, 'istio-cni-node (in ambient mode of ztunnel too)', 'Istio'],
+	[/^linkerd-cni$/, 'linkerd-cni', 'Linkerd'],
+	[/^multus/, 'kube-multus-ds', 'Multus'],
+	[/^(?:aws-cni|egress-cni)$/, 'aws-node', 'the AWS VPC CNI'],
+	[/^flannel$/, 'kube-flannel-ds', 'flannel'],
+	[/^calico/, 'calico-node', 'Calico'],
+];
+
+/** What to look at where a plugin runs and fails: one or two sentences. */
+export function keeperOf(plugin: string): string {
+	const [, daemonSet, addOn = ''] = keepers.find(([name]) => name.test(plugin)) ?? [];
+	return daemonSet === undefined
+		? `Repair what ${plugin} says in the event first: no repair of hostPort can work before that.`
+		: `Check the pods of DaemonSet ${daemonSet} on these nodes, and what ${plugin} says in the event.${addOn === '' ? '' : ` If ${addOn} was removed, remove ${plugin} from the CNI file.`}`;
+}

@@ -8,7 +8,7 @@ type Listing = NonNullable<NonNullable<NodeEvidence['observation']>['binaryFolde
 /** Whether the runtime of a node can call portmap, and what shows it. */
 export type PortmapBinary = {
 	/**
-	 * `elsewhere`: it is in a folder that the runtime does not search. `doubtful`: it did not run from inside a pod, whose
+	 * `elsewhere`: it is in a folder that the runtime does not search. `unfound`: it is where the runtime searches, which does not find it. `doubtful`: it did not run from inside a pod, whose
 	 * libraries are not the node's, or it is a link out of what the pod sees. `unseen`: nothing was seen that tells.
 	 */
 	readonly state:
@@ -20,6 +20,7 @@ export type PortmapBinary = {
 		| 'wrong-architecture'
 		| 'fails'
 		| 'elsewhere'
+		| 'unfound'
 		| 'unseen';
 	/** The folder that the runtime searches, as far as it is known. */
 	readonly folder: string;
@@ -31,7 +32,7 @@ export type PortmapBinary = {
 
 /** States in which every start and stop of a pod fails once the CNI file names portmap. */
 export function stopsPods({state}: PortmapBinary): boolean {
-	return state === 'missing' || state === 'not-executable' || state === 'wrong-architecture' || state === 'fails' || state === 'elsewhere';
+	return ['missing', 'not-executable', 'wrong-architecture', 'fails', 'elsewhere', 'unfound'].includes(state);
 }
 
 /** Judges the binary by the folder's listing, else by what the runtime itself reported in an event. */
@@ -91,6 +92,12 @@ function linkStanding({linksTo}: BinaryFile, {host, files}: Listing, event: Sand
 function fileStanding(file: BinaryFile, {architecture, via, observation}: NodeEvidence, event: SandboxEvent | undefined): Standing {
 	const {versionExitCode: code, versionAnswer: answer} = file;
 	const isNode = via === 'ssh' || observation?.onNode === true;
+	// A file from before the event that the runtime does not find: it runs with other mounts. Without the file's time the event may be older.
+	if (event?.missingPlugin === 'portmap' && event.moment === 'create') {
+		const says = `portmap is there, but the runtime does not find it in ${event.searched.join(', ')}`;
+		return {state: file.changed > 0 ? 'unfound' : 'doubtful', says};
+	}
+
 	// A pod has a loader and libraries that the node may lack: there what the runtime itself met counts more.
 	if (!isNode && event !== undefined && event.cannotRun !== '') {
 		const why = /no such file or directory/i.test(event.cannotRun) ? '; the file exists, so its loader or interpreter is missing' : '';

@@ -142,6 +142,13 @@ const families: readonly Family[] = [
 			'Allow the container runtime to write net.ipv4.conf.*.route_localnet: mount /proc/sys writable for it, or set the sysctl on the node and "snat": false if no loopback access is needed.',
 	},
 	{
+		// libcni and the runtimes kill a plugin when their own time is over (os/exec, CommandContext).
+		words: /netplugin failed with no error message: signal: (?:killed|terminated)/,
+		what: 'portmap is killed before it ends',
+		remedy:
+			'Find what ends it: the time limit of the container runtime (iptables is slow with very many rules, or waits for the xtables lock), or a lack of memory (dmesg). The kubelet retries by itself.',
+	},
+	{
 		words: /conntrack/,
 		what: 'portmap cannot clear UDP conntrack entries',
 		remedy: 'Load nf_conntrack_netlink on the node, or upgrade portmap (1.5 and later need no conntrack program).',

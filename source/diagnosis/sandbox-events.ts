@@ -127,7 +127,8 @@ const notRun = [
 	/(exec format error|text file busy)/,
 	/fork\/exec \S+: ([\w ]+)/,
 	/failed \(\w+\): (permission denied)/,
-	/netplugin failed with no error message: ((?:signal|exit status)[\w: ]+)/,
+	// Whoever is killed did run: by a time limit, or for want of memory.
+	/netplugin failed with no error message: ((?:signal: (?!killed|terminated)|exit status)[\w: ]+)/,
 	/(netplugin failed but error parsing its diagnostic message)/,
 ];
 

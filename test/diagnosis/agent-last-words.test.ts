@@ -27,9 +27,70 @@ test.each([
 		/k8sServiceHost/,
 		String.raw`level=fatal msg="Error while creating daemon" error="open \"x\": unable to init k8s client: dial tcp 10.96.0.1:443: i/o timeout" subsys=daemon`,
 	],
-	['exit status 2', /^Repair what it names/, 'level=fatal msg="Error while creating daemon" error="exit status 2" subsys=daemon'],
+	[
+		'Error while creating daemon: exit status 2',
+		/^Repair what it names/,
+		'level=fatal msg="Error while creating daemon" error="exit status 2" subsys=daemon',
+	],
 	['panic: runtime error: index out of range', /^Repair what it names/, 'panic: runtime error: index out of range'],
 	['Start failed', /^Repair what it names/, 'level=error msg="Start failed"'],
+	[
+		"error while initializing daemon: cannot add custom chain CILIUM_PRE_raw: unable to run 'iptables -t raw -N CILIUM_PRE_raw' iptables command: exit status 3",
+		/^Load the netfilter modules/,
+		`level=fatal msg="failed to start: daemon creation failed: error while initializing daemon: cannot add custom chain CILIUM_PRE_raw: unable to run 'iptables -t raw -N CILIUM_PRE_raw' iptables command: exit status 3" subsys=daemon`,
+	],
+	[
+		'setting up device cilium_vxlan: address already in use',
+		/^Remove the other tunnel device/,
+		'level=error msg="Start hook failed" error="daemon creation failed: setting up device cilium_vxlan: address already in use"',
+	],
+	[
+		'listen tcp 127.0.0.1:9879: bind: address already in use',
+		/^Find the process that holds this port/,
+		'level=fatal msg="failed to start: listen tcp 127.0.0.1:9879: bind: address already in use"',
+	],
+	[
+		'BPF masquerade requires NodePort (--enable-node-port="true")',
+		/^Turn BPF masquerade off/,
+		String.raw`level=fatal msg="failed to start: daemon creation failed: BPF masquerade requires NodePort (--enable-node-port=\"true\")"`,
+	],
+	[
+		'Node Port "dsr" mode cannot be used with vxlan tunneling.',
+		/loadBalancer\.mode: snat/,
+		String.raw`level=fatal msg="Node Port \"dsr\" mode cannot be used with vxlan tunneling." subsys=daemon`,
+	],
+	[
+		'attaching XDP program to interface bond0: operation not supported',
+		/loadBalancer\.acceleration: disabled/,
+		'level=error msg="Start hook failed" error="attaching XDP program to interface bond0: operation not supported"',
+	],
+	[
+		'Unable to find all Cilium CRDs necessary within 5m0s timeout: context deadline',
+		/cilium-operator/,
+		'level=fatal msg="Unable to find all Cilium CRDs necessary within 5m0s timeout" error="context deadline" subsys=k8s',
+	],
+	[
+		'required IPv4 PodCIDR not available',
+		/^Give the node a pod range/,
+		'level=fatal msg="Unable to initialize IPAM" error="required IPv4 PodCIDR not available"',
+	],
+	[
+		'User "x" is forbidden: User "x" cannot get resource "nodes"',
+		/ClusterRole/,
+		String.raw`level=fatal msg="Unable to initialize" error="User \"x\" is forbidden: User \"x\" cannot get resource \"nodes\""`,
+	],
+	[
+		'mkdir /var/run/cilium/state: no space left on device',
+		/^Free space/,
+		'level=fatal msg="Could not create" error="mkdir /var/run/cilium/state: no space left on device"',
+	],
+	['open map: cannot allocate memory', /^Give the node memory/, 'level=fatal msg="failed to start: open map: cannot allocate memory"'],
+	[
+		'failed to add WireGuard device: operation not supported',
+		/kernel module wireguard/,
+		'level=error msg="Start hook failed" error="failed to add WireGuard device: operation not supported"',
+	],
+	['unknown flag: --enable-host-port', /^Remove that argument/, 'level=fatal msg="unknown flag: --enable-host-port"'],
 ])('an agent that ends with “%s”', (says, remedy, line) => {
 	const words = lastWords({observation: observation({agentLog: ['level=info msg="  --devices=\'\'"', line]})});
 	expect(words).toEqual({line, says, remedy: expect.stringMatching(remedy), ended: true});

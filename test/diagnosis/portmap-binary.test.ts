@@ -118,7 +118,8 @@ describe('what the runtime itself met', () => {
 		const refused = event({cannotRun: 'no such file or directory'});
 		expect(portmapBinary(nodeWith(script), refused)).toMatchObject({state: 'fails'});
 		expect(portmapBinary(nodeWith({...script, changed: 3000}), refused).state).toBe('doubtful');
-		expect(portmapBinary(nodeWith(script), notFound).state).toBe('doubtful');
+		expect(portmapBinary(nodeWith(script), notFound).state).toBe('unfound');
+		expect(portmapBinary(nodeWith({...script, changed: 0}), notFound).state).toBe('doubtful');
 		expect(portmapBinary(nodeWith({versionExitCode: 0, versionAnswer: answer}), refused).state).toBe('fails');
 	});
 

@@ -25,6 +25,8 @@ export type ReportedInput = {
 	readonly make: () => Evidence;
 	/** Code and severity of the first finding. */
 	readonly first: string;
+	/** What the first finding has to say in its title, proofs or remedy, where its code alone is not enough. */
+	readonly says?: RegExp;
 	/** Of the node that it is about, `node-1` unless told. */
 	readonly verdict: string;
 	readonly node?: string;

@@ -33,7 +33,16 @@ test.each([
 	['plugin type="portmap" failed (add): fork/exec /opt/cni/bin/portmap: exec format error', 'exec format error', ''],
 	['plugin type="portmap" failed (add): fork/exec /opt/cni/bin/portmap: permission denied', 'permission denied', ''],
 	['networkPlugin cni failed to set up pod "web" network: fork/exec /opt/cni/bin/portmap: permission denied', 'permission denied', ''],
-	['plugin type="portmap" failed (add): netplugin failed with no error message: signal: killed', 'signal: killed', ''],
+	[
+		'plugin type="portmap" failed (add): netplugin failed with no error message: signal: segmentation fault',
+		'signal: segmentation fault',
+		'',
+	],
+	[
+		'plugin type="portmap" failed (add): netplugin failed with no error message: signal: killed',
+		'',
+		'netplugin failed with no error message: signal: killed',
+	],
 	['plugin type="portmap" failed (add): neither iptables nor ip6tables is usable', '', 'neither iptables nor ip6tables is usable'],
 	[
 		'plugin type="portmap" failed (add): running [/usr/sbin/iptables -t nat -S]: fork/exec /usr/sbin/iptables: exec format error',

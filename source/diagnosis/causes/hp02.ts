@@ -41,11 +41,11 @@ export const hp02 = defineCause({
 		'flannel-io/flannel#1730',
 		'nutanix-cloud-native/cluster-api-runtime-extensions-nutanix#1340',
 	],
-	find: view => [...stopped(view), ...waiting(view), ...doubtful(view)],
+	find: view => [...stopped(view), ...unfound(view), ...waiting(view), ...doubtful(view)],
 });
 
 function stopped(view: View): Found[] {
-	const nodes = view.judged.filter(node => node.cannotStartPods && selinuxDenial(node) === undefined);
+	const nodes = view.judged.filter(node => node.cannotStartPods && node.binary.state !== 'unfound' && selinuxDenial(node) === undefined);
 	return finding({
 		severity: 'error',
 		nodes,
@@ -63,6 +63,20 @@ function stopped(view: View): Found[] {
 			`Run kubectl hostport fix: it installs a working portmap in ${folders(nodes)} on each of these nodes. ${afterwards}`,
 			`Install a working portmap in ${folders(nodes)} on each of these nodes, best by the node image. ${afterwards}`,
 		),
+		verdict: portmapStops,
+	});
+}
+
+/** The file is where the runtime says that it searched, and has been there since before: the runtime sees another folder of that name. */
+function unfound(view: View): Found[] {
+	const nodes = view.judged.filter(node => node.cannotStartPods && node.binary.state === 'unfound' && selinuxDenial(node) === undefined);
+	return finding({
+		severity: 'error',
+		nodes,
+		hostPorts: notWiredOn(view, nodes),
+		title: `no pod can start or stop on ${nodesInTitle(nodes)}: the CNI file names ${lack(nodes)}`,
+		because: [...loadedFileProofs(nodes), ...binaryProofs(nodes), ...eventProofs(nodes), ...consequence(notWiredOn(view, nodes))],
+		remedy: `Restart the container runtime on these nodes. If it stays, the runtime has mounts of its own (a container, a snap): look at ${folders(nodes)} as it sees it (nsenter --mount --target PID ls -l), and install portmap there.`,
 		verdict: portmapStops,
 	});
 }
@@ -105,6 +119,7 @@ const lacks: Partial<Record<PortmapBinary['state'], string>> = {
 	'wrong-architecture': 'portmap for another architecture',
 	fails: 'portmap, which does not run',
 	elsewhere: 'portmap, which is in another folder',
+	unfound: 'portmap, which the runtime does not find',
 };
 
 /** What is wrong with the binary, in the words of a title: the one fault where all nodes share it. */

@@ -276,7 +276,9 @@ function unreadableFiles(view: View): Found[] {
 			...alike(nodes, refusal),
 			...nodes.slice(0, 3).flatMap(failedPod),
 		],
-		remedy: `Repair or move away ${loadedNames(nodes)}; the runtime then loads the next by name.`,
+		remedy: nodes.every(node => !isOwnMade(node))
+			? `Restart the agent pods there: they write ${loadedNames(nodes)} again. If it breaks again, find what else writes that file.`
+			: `Repair or move away ${loadedNames(nodes)}; the runtime then loads the next by name.`,
 		verdict: node => (isRefused(node) ? stopped(`${node.loaded?.file.name ?? ''} is not a valid CNI config`) : undefined),
 	});
 }

@@ -64,7 +64,7 @@ function deadNodes(view: View): Found[] {
 		return {
 			what:
 				sources.length > 0
-					? `${some(sources.map(inShort))} ${sources.length === 1 ? 'overrides' : 'override'} cilium-config`
+					? `${some(sources.map(inShort))} ${sources.length === 1 && sources[0]?.endsWith('arguments') !== true ? 'overrides' : 'override'} cilium-config`
 					: 'something overrides cilium-config in the agents',
 			remedy:
 				sources.length > 0

@@ -10,6 +10,7 @@ import {isForeignFile} from '../foreign-file.ts';
 import {isRefused, isWithoutNetwork} from '../pathless.ts';
 import {installerOf} from '../plugin-installers.ts';
 import {configMapName, loadedFileProofs} from '../proofs.ts';
+import {startFailure} from '../start-failures.ts';
 import {isOfOtherFolder, isOtherFault, isPortHeld, stopsEveryPod, type SandboxEvent} from '../sandbox-events.ts';
 import {selinuxDenial} from '../selinux.ts';
 import type {View} from '../view.ts';
@@ -36,7 +37,14 @@ export const hp24 = defineCause({
 	],
 	falseLeads: ['An agent that is starting prints the same sandbox errors for some seconds.'],
 	sources: ['flannel-io/flannel#1432', 'Cilium source: daemon/cmd/kube_proxy_replacement.go'],
-	find: view => [...agentsDown(view), ...pluginsMissing(view), ...agentsMissing(view), ...networkNotReady(view), ...otherEvents(view)],
+	find: view => [
+		...agentsDown(view),
+		...pluginsMissing(view),
+		...agentsMissing(view),
+		...networkNotReady(view),
+		...olderLists(view),
+		...otherEvents(view),
+	],
 });
 
 function agentsDown(view: View): Found[] {
@@ -164,6 +172,37 @@ function networkNotReady(view: View): Found[] {
 	});
 }
 
+/** The runtime asks for portmap, which the file of its folder does not name and did not name at that time: it runs with another list than that. */
+function olderLists(view: View): Found[] {
+	const asking = view.judged.flatMap(node => {
+		const event =
+			node.chained === false && node.binary.state !== 'working' ? node.events.find(each => isAskingForPortmap(each, node)) : undefined;
+		return event === undefined ? [] : [{node, event}];
+	});
+	const nodes = asking.map(({node}) => node);
+	const [first] = nodes;
+	return finding({
+		severity: 'error',
+		nodes,
+		hostPorts: asking.flatMap(({node, event}) => view.hostPortsOf(node).filter(({pod}) => isStartOf(pod, event))),
+		title: `pods fail to start on ${nodesInTitle(nodes)}: the runtime calls portmap, ${first?.loaded?.file.name ?? 'no CNI file'} does not`,
+		because: [
+			...loadedFileProofs(nodes),
+			...asking.slice(0, 3).map(({node, event: {object, message}}) => ({source: `event of ${object} on ${node.name}`, says: message})),
+		],
+		remedy:
+			'Restart the container runtime on these nodes: it may still run with an older CNI config. If it stays, the runtime reads another folder, or Multus adds a network with portmap to these pods.',
+		verdict: ({binary}) => ({
+			verdict: 'degraded',
+			reason: `a pod fails to start: the runtime calls portmap${binary.file === undefined ? ', which is missing' : ''}`,
+		}),
+	});
+}
+
+function isAskingForPortmap({missingPlugin, moment, isOfThePast, lastSeen}: SandboxEvent, {loaded}: NodeView): boolean {
+	return missingPlugin === 'portmap' && moment === 'create' && !isOfThePast && (lastSeen ?? 0) > (loaded?.file.modified ?? Infinity);
+}
+
 /** A pod with a hostPort that waits because of it is a hostPort that is dead: an error. */
 function otherEvents(view: View): Found[] {
 	// What the folders explain is said there, with this event as one of its proofs.
@@ -175,22 +214,30 @@ function otherEvents(view: View): Found[] {
 			node.events.some(isUnexplained) &&
 			!(node.otherFolder !== undefined && node.events.filter(isUnexplained).every(isOfOtherFolder)),
 	);
-	const dead = nodes.flatMap(node =>
-		view
-			.hostPortsOf(node)
-			.filter(
-				({pod, diagnosis}) => diagnosis.state === 'unwired' && node.events.some(event => isUnexplained(event) && isStartOf(pod, event)),
-			),
-	);
-	const isForAll = nodes.some(({events}) => events.some(event => isUnexplained(event) && stopsEveryPod(event)));
-	return finding({
-		severity: dead.length > 0 || isForAll ? 'error' : 'warning',
-		nodes,
-		hostPorts: dead,
-		title: `pods fail to start or stop on ${nodesInTitle(nodes)}, and portmap is not the plugin that fails`,
-		because: nodes.slice(0, 3).flatMap(firstOther),
-		remedy: 'Read the event and repair what it names first: no repair of hostPort can work before that.',
-		verdict: otherFaultStops,
+	const failing = nodes.flatMap(node => {
+		const event = node.events.find(isUnexplained);
+		return event === undefined ? [] : [{node, ...startFailure(event)}];
+	});
+	return [...Map.groupBy(failing, ({what, remedy}) => `${what}\n${remedy}`).values()].flatMap(group => {
+		const those = group.map(({node}) => node);
+		const [{what, remedy} = {what: '', remedy: ''}] = group;
+		const dead = those.flatMap(node =>
+			view
+				.hostPortsOf(node)
+				.filter(
+					({pod, diagnosis}) => diagnosis.state === 'unwired' && node.events.some(event => isUnexplained(event) && isStartOf(pod, event)),
+				),
+		);
+		const isForAll = those.some(({events}) => events.some(event => isUnexplained(event) && stopsEveryPod(event)));
+		return finding({
+			severity: dead.length > 0 || isForAll ? 'error' : 'warning',
+			nodes: those,
+			hostPorts: dead,
+			title: `pods fail to start or stop on ${nodesInTitle(those)}: ${what}`,
+			because: those.slice(0, 3).flatMap(firstOther),
+			remedy,
+			verdict: otherFaultStops,
+		});
 	});
 }
 
