@@ -1,10 +1,10 @@
 import {Box, Text, useWindowSize} from 'ink';
-import {useContext, useReducer, useState, useSyncExternalStore, type ReactNode} from 'react';
+import {useContext, useState, useSyncExternalStore, type ReactNode} from 'react';
 import {failureLines, questionLines} from './components/header-lines.ts';
 import {Frame} from './components/frame.tsx';
 import {isTooSmall, minimumColumns, minimumRows} from './layout.ts';
 import {createModelBuilder} from './model.ts';
-import {PageContext, newest, undrawn} from './page.ts';
+import {PageContext, createMeasured} from './page.ts';
 import {atOf} from './press.ts';
 import {definitionOf} from './screens/index.ts';
 import type {Intent, State, View} from './state.ts';
@@ -30,7 +30,8 @@ export function App({store, canSave, canRepair, hasMouse = false, onIntent, onSu
 	const {columns, rows} = useWindowSize();
 	const snapshot = useSyncExternalStore(store.subscribe, store.getSnapshot);
 	const [modelOf] = useState(createModelBuilder);
-	const [page, setPage] = useReducer(newest, undrawn);
+	// Keys ask for it; the page itself draws what has to be drawn again.
+	const [page] = useState(createMeasured);
 	const now = useNow(snapshot.phase !== null);
 	// A key that arrives before the next frame sees the newest values, not those of the last frame.
 	const viewOf = (shown: Snapshot): View => {
@@ -43,7 +44,7 @@ export function App({store, canSave, canRepair, hasMouse = false, onIntent, onSu
 			signs,
 			canSave,
 			canRepair,
-			page,
+			page: page.read(),
 			now,
 		};
 	};
@@ -65,7 +66,7 @@ export function App({store, canSave, canRepair, hasMouse = false, onIntent, onSu
 	// A small terminal has no room for both, and the answer is waited for.
 	const isAllQuestion = snapshot.question !== null && isTooSmall(columns, view.rows);
 	return (
-		<PageContext value={setPage}>
+		<PageContext value={page.write}>
 			<Frame view={view} state={state} now={now}>
 				{isAllQuestion ? null : <CurrentScreen view={view} state={state} />}
 			</Frame>

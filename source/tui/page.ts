@@ -16,11 +16,6 @@ export type PageSize = {
 /** A page that was not drawn yet: as long as a key may ask for. */
 export const undrawn: PageSize = {lines: Number.MAX_SAFE_INTEGER, height: Number.MAX_SAFE_INTEGER, focus: 0};
 
-/** The size that counts: the same object as long as nothing has changed, so that nothing is drawn again. */
-export function newest(before: PageSize, now: PageSize): PageSize {
-	return before.lines === now.lines && before.height === now.height && before.focus === now.focus ? before : now;
-}
-
 /** The part of a page that is in sight: first line and number of lines. An offset below 0 follows the line that matters. */
 export function sightOf(offset: number, page: PageSize, rows: number): {offset: number; height: number} {
 	const height = Math.min(page.height, bodyHeight(rows));
@@ -29,13 +24,26 @@ export function sightOf(offset: number, page: PageSize, rows: number): {offset: 
 	return {offset: clampOffset(wanted, page.lines, height), height};
 }
 
-/** Told how large the page that scrolls is, for the keys that move. */
+/** Holds the size of the page that scrolls: a key that moves asks for it, and no frame depends on it. */
+export function createMeasured(): {readonly read: () => PageSize; readonly write: (size: PageSize) => void} {
+	let size = undrawn;
+	return {
+		read: () => size,
+		write(now) {
+			size = now;
+		},
+	};
+}
+
+/** Told how large the page that scrolls is. */
 export const PageContext = createContext<(size: PageSize) => void>(() => {});
 
 /** What of a page is in sight, for its parts. */
 export type Sight = {
 	readonly offset: number;
 	readonly height: number;
+	/** Whether Ink has laid it out: from then on its parts can ask where they stand. */
+	readonly isLaidOut: boolean;
 	/** All of the page; null where it is not drawn on a terminal. */
 	readonly content: RefObject<DOMElement | null> | null;
 	/** Taken by the part that is kept in sight as long as nobody scrolls. */
@@ -46,4 +54,4 @@ export type Sight = {
 const mostCopied = 2000;
 
 /** What of the page around it is in sight. */
-export const SightContext = createContext<Sight>({offset: 0, height: mostCopied, content: null, focus: null});
+export const SightContext = createContext<Sight>({offset: 0, height: mostCopied, isLaidOut: false, content: null, focus: null});

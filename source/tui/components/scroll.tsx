@@ -1,5 +1,5 @@
 import {Box, measureElement, type DOMElement} from 'ink';
-import {useContext, useLayoutEffect, useMemo, useRef, type ReactNode} from 'react';
+import {useContext, useEffectEvent, useLayoutEffect, useMemo, useRef, useState, type ReactNode} from 'react';
 import {bodyHeight, margin} from '../layout.ts';
 import {placeText} from '../list.ts';
 import {PageContext, SightContext, sightOf, undrawn} from '../page.ts';
@@ -19,20 +19,26 @@ type Props = {
 };
 
 /** A page that may be longer than the terminal. How long it is, Ink knows once it has laid it out. */
-export function Scroll({title, offset: wanted, view: {columns, rows, page}, foot, children}: Props): ReactNode {
+export function Scroll({title, offset: wanted, view: {columns, rows}, foot, children}: Props): ReactNode {
 	const viewport = useRef<DOMElement>(null);
 	const content = useRef<DOMElement>(null);
 	const focus = useRef<DOMElement>(null);
 	const onMeasured = useContext(PageContext);
+	const [page, setPage] = useState(undrawn);
 	const {offset, height} = sightOf(wanted, page, rows);
-	const place = page === undrawn ? '' : placeText(offset, height, page.lines);
-	const sight = useMemo(() => ({offset, height, content, focus}), [offset, height]);
-	useLayoutEffect(() => {
+	const isLaidOut = page !== undrawn;
+	const place = isLaidOut ? placeText(offset, height, page.lines) : '';
+	const sight = useMemo(() => ({offset, height, isLaidOut, content, focus}), [offset, height, isLaidOut]);
+	const measure = useEffectEvent(() => {
 		if (viewport.current === null || content.current === null) return;
 		const {y, height: lines} = measureElement(content.current);
 		const kept = focus.current === null ? undefined : measureElement(focus.current);
-		onMeasured({lines, height: measureElement(viewport.current).height, focus: kept === undefined ? 0 : kept.y + kept.height - 1 - y});
+		const now = {lines, height: measureElement(viewport.current).height, focus: kept === undefined ? 0 : kept.y + kept.height - 1 - y};
+		onMeasured(now);
+		const next = sightOf(wanted, now, rows);
+		if (lines !== page.lines || next.offset !== offset || next.height !== height) setPage(now);
 	});
+	useLayoutEffect(() => measure());
 	useLayoutEffect(() => () => onMeasured(undrawn), [onMeasured]);
 	return (
 		<>

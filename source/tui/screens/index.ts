@@ -9,7 +9,7 @@ import {name} from './name.tsx';
 import {node} from './node.tsx';
 import {overview} from './overview.tsx';
 import {pastRun} from './past-run.ts';
-import {plan} from './plan.ts';
+import {plan} from './plan.tsx';
 import {proof} from './proof.ts';
 import {run} from './run.ts';
 import {runs} from './runs.ts';
