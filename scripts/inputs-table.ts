@@ -3,6 +3,7 @@ import {diagnose} from '../source/diagnosis/diagnose.ts';
 import {evidenceSchema} from '../source/evidence/evidence.ts';
 import {distributionInputs} from '../test/diagnosis/distribution-inputs.ts';
 import {fileInputs} from '../test/diagnosis/file-inputs.ts';
+import {furtherInputs} from '../test/diagnosis/further-inputs.ts';
 import {reportedInputs} from '../test/diagnosis/reported-inputs.ts';
 import {settingInputs} from '../test/diagnosis/setting-inputs.ts';
 import {startInputs} from '../test/diagnosis/start-inputs.ts';
@@ -10,6 +11,7 @@ import {startInputs} from '../test/diagnosis/start-inputs.ts';
 const inputs = [
 	...[...reportedInputs, ...startInputs, ...settingInputs, ...fileInputs].map(input => ({...input, group: 'report'})),
 	...distributionInputs,
+	...furtherInputs,
 ];
 const rows = inputs.map(({group, name, twin = false, first, verdict, node = 'node-1', make}) => {
 	const {findings, nodes} = diagnose(evidenceSchema.parse(JSON.parse(JSON.stringify(make()))));

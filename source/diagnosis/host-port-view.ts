@@ -7,7 +7,7 @@ import type {NodeView} from './node-view.ts';
 import {isOlderThanFile} from './pod-age.ts';
 import {runtimeMapsNothing, writesToIptables} from './runtime-mapping.ts';
 import {hasNodeIptables, hasPortmapHook, type PortMapping} from './port-mappings.ts';
-import {precedingRule, type PrecedingRule} from './preceding-rules.ts';
+import {precedingRules, type PrecedingRule, type PrecedingRules} from './preceding-rules.ts';
 import {isDown} from './repairable-nodes.ts';
 import {secondsOf} from './time.ts';
 import {isTerminating} from '../terminating.ts';
@@ -28,6 +28,7 @@ export type HostPortReason =
 	| 'shadowed'
 	| 'two-builds'
 	| 'preceded'
+	| 'perhaps-preceded'
 	| 'off-node'
 	| 'other-family'
 	| 'unspecified-rule'
@@ -43,7 +44,7 @@ export type HostPortView = {
 	readonly reason: HostPortReason;
 	/** The mapping that catches its traffic, where it is shadowed. */
 	readonly shadow: PortMapping | undefined;
-	/** The rule of somebody else that has its traffic first, where it is preceded. */
+	/** The rule of somebody else that has its traffic first, or perhaps, or a part of it. */
 	readonly preceding: PrecedingRule | undefined;
 	/** The mapping or the addresses of the entries that carry it, where it is wired. */
 	readonly mapping: PortMapping | undefined;
@@ -143,19 +144,9 @@ function ruleJudgement(pod: HostPortPod, port: HostPortPod['ports'][number], nod
 
 		// One in each family: portmap's other ones of the same family come behind.
 		const inEach = [reached, ...others.filter(({family}) => family !== reached.family).slice(0, 1)];
-		const preceded = inEach
-			.map(mapping => ({mapping, preceding: precedingRule(port, mapping, node)}))
-			.find(({preceding}) => preceding !== undefined);
-		if (preceded?.preceding !== undefined) {
-			const {mapping, preceding} = preceded;
-			return {
-				state: 'unwired',
-				by: `a rule in ${preceding.chain} before ${preceding.isAmongOwn ? 'its own' : mapping.by === 'portmap' ? "portmap's" : "the runtime's"} ${preceding.does}`,
-				reason: 'preceded',
-				preceding,
-				mapping,
-			};
-		}
+		const before = inEach.map(mapping => ({mapping, rules: precedingRules(port, mapping, node)}));
+		const taken = before.flatMap(({mapping, rules}) => precededBy(mapping, rules))[0];
+		if (taken !== undefined) return taken;
 
 		const local = node.observation?.localAddresses ?? undefined;
 		if (local !== undefined && !isEveryAddress(port.hostIP) && !isOwn(port.hostIP, local)) {
@@ -171,7 +162,13 @@ function ruleJudgement(pod: HostPortPod, port: HostPortPod['ports'][number], nod
 		// IPv6 has no route_localnet: the kernel drops what leaves for a pod from ::1 (portmap's README; packets beside 1.15.19 and 1.20.2).
 		return port.hostIP === '::1'
 			? {state: 'unwired', by: `${by}; but the kernel does not forward from ::1 to a pod`, reason: 'loopback-dead', mapping: reached}
-			: {state: 'wired', by, reason: 'wired', mapping: reached};
+			: {
+					state: 'wired',
+					by,
+					reason: 'wired',
+					mapping: reached,
+					preceding: before.map(({rules}) => rules.partial).find(rule => rule !== undefined),
+				};
 	}
 
 	if (ours[0] !== undefined) {
@@ -179,6 +176,24 @@ function ruleJudgement(pod: HostPortPod, port: HostPortPod['ports'][number], nod
 	}
 
 	return missingRule(pod, port, node);
+}
+
+/** What becomes of a mapping that another's rule comes before, or may; empty where none takes all of its packets. */
+function precededBy(mapping: PortMapping, {whole, beside, undecided}: PrecedingRules): Judgement[] {
+	if (whole !== undefined) {
+		const whose = whole.isAmongOwn ? 'its own' : mapping.by === 'portmap' ? "portmap's" : "the runtime's";
+		const by = `a rule in ${whole.chain} before ${whose} ${whole.does}`;
+		return [{state: 'unwired', by, reason: 'preceded', preceding: whole, mapping}];
+	}
+
+	if (beside !== undefined) {
+		const by = `a rule of iptables-${beside.build} in ${beside.chain} ${beside.does}; which of the two tables is asked first is not known`;
+		return [{state: 'unknown', by, reason: 'two-builds', preceding: beside, mapping}];
+	}
+
+	if (undecided === undefined) return [];
+	const by = `a rule in ${undecided.chain} before its own ${undecided.does}; whether it matches the hostPort’s packets is not known`;
+	return [{state: 'unknown', by, reason: 'perhaps-preceded', preceding: undecided, mapping}];
 }
 
 const targetText = ({family, targetIP, targetPort}: PortMapping): string => `${family === 6 ? `[${targetIP}]` : targetIP}:${targetPort}`;

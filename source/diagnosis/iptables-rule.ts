@@ -16,7 +16,21 @@ export type IptablesRule = {
 };
 
 /** Modules whose options stand in the rule and are read, or ask nothing. */
-const modules = new Set(['comment', 'tcp', 'udp', 'sctp', 'multiport', 'conntrack', 'state', 'addrtype', 'iprange', 'pkttype']);
+const modules = new Set([
+	'comment',
+	'tcp',
+	'udp',
+	'sctp',
+	'multiport',
+	'conntrack',
+	'state',
+	'addrtype',
+	'iprange',
+	'pkttype',
+	'set',
+	'mac',
+	'geoip',
+]);
 
 /**
  * One line of iptables-save; undefined where it is no rule with a target.
@@ -42,15 +56,22 @@ export function readIptablesRule(line: string, devices: readonly string[]): Ipta
 
 		if (word === '--tcp-flags') matches.push({...flagsOf(value, words[at + 2] ?? ''), isNot});
 		else if (word === '--syn') matches.push({...flagsOf('FIN,SYN,RST,ACK', 'SYN'), isNot});
+		else if (word === '--match-set') matches.push({field: `set ${value} ${words[at + 2] ?? ''}`, values: [], isNot});
 		else if (!asksNothing(word, value) && !(word === '-i' && !isNot && devices.length === 0 && !isInnerDevice(value))) {
 			matches.push({...matchOf(word, value), isNot});
 		}
 
-		at += word === '--tcp-flags' ? 2 : word === '--syn' ? 0 : 1;
+		at += word === '--comment' ? 1 : valuesBehind(words, at);
 		isNot = false;
 	}
 
 	return undefined;
+}
+
+/** How many values stand behind an option: none behind `--syn` or `--rcheck`, two behind `--tcp-flags` and `--match-set`. */
+function valuesBehind(words: readonly string[], at: number): number {
+	const next = words.findIndex((word, index) => index > at && (word === '!' || word.startsWith('-')));
+	return (next === -1 ? words.length : next) - at - 1;
 }
 
 const asksNothing = (word: string, value: string): boolean => word === '--comment' || (word === '-m' && modules.has(value));
@@ -84,6 +105,10 @@ function matchOf(option: string, value: string): Pick<FilterMatch, 'field' | 'va
 			return {field: 'th sport', values: ports};
 		case '--dst-type':
 			return {field: 'fib daddr type', values: lower};
+		case '--src-type':
+			return {field: 'fib saddr type', values: lower};
+		case '-m':
+			return {field: `-m ${value}`, values: []};
 		case '--pkt-type':
 			return {field: 'pkttype', values: [value === 'unicast' ? 'host' : value]};
 		case '--state':

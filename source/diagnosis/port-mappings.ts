@@ -45,6 +45,11 @@ export function commonChainOf(by: MappingMaker): string {
 	return makers.find(maker => maker.by === by)?.common ?? '';
 }
 
+/** Whether mappings are in a chain, or are reached by it. */
+export function isMakersChain(chain: string): boolean {
+	return makers.some(({common, own}) => chain === common || own.test(chain));
+}
+
 /** Every mapping of both iptables builds and both families, in the order of the rules; then those of portmap's own nftables backend. */
 export function portMappings(seen: Pick<Observation, 'nat' | 'nftables'> | undefined): readonly PortMapping[] {
 	if (seen === undefined) return [];

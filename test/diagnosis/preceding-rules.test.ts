@@ -38,7 +38,6 @@ test.each([
 	['for another address', '-A PREROUTING -d 192.0.2.1/32 -p tcp -m tcp --dport 8080 -j DNAT --to-destination 192.0.2.9:80'],
 	['of the inside of a container bridge', '-A PREROUTING -i docker0 -p tcp -m tcp --dport 8080 -j DNAT --to-destination 192.0.2.9:80'],
 	['for loopback, which goes by OUTPUT', '-A PREROUTING -d 127.0.0.1/32 -p tcp -m tcp --dport 8080 -j DNAT --to-destination 192.0.2.9:80'],
-	['for some senders', '-A PREROUTING -s 192.0.2.0/24 -p tcp -m tcp --dport 8080 -j DNAT --to-destination 192.0.2.9:80'],
 	['for all but one device', '-A PREROUTING ! -i eth0 -p tcp -m tcp --dport 8080 -j DNAT --to-destination 192.0.2.9:80'],
 	['of the loopback device', '-A PREROUTING -i lo -p tcp -m tcp --dport 8080 -j DNAT --to-destination 192.0.2.9:80'],
 	['of a tunnel', '-A PREROUTING -i wg0 -p tcp -m tcp --dport 8080 -j DNAT --to-destination 192.0.2.9:80'],
@@ -95,7 +94,6 @@ test.each([
 
 test.each([
 	['the chain gives the packet back first', [toDocker, '-A DOCKER -p tcp -m tcp --dport 8080 -j RETURN', published]],
-	['the chain is jumped to for some senders only', ['-A PREROUTING -s 192.0.2.0/24 -j DOCKER', published]],
 	['the chain is jumped to for another port', ['-A PREROUTING -p tcp -m tcp --dport 9 -j DOCKER', published]],
 	['nothing jumps to the chain', [published]],
 	[
@@ -103,12 +101,25 @@ test.each([
 		[toDocker, '-A DOCKER ! -i docker0 -p tcp -m tcp --dport 8081 -j DNAT --to-destination 172.17.0.2:80'],
 	],
 	['two chains jump to each other', ['-A PREROUTING -j a', '-A a -j b', '-A b -j a']],
-	[
-		'a Service of kube-proxy is judged as one',
-		['-A PREROUTING -j KUBE-SERVICES', '-A KUBE-SERVICES -p tcp -m tcp --dport 8080 -j DNAT --to-destination 10.0.9.9:80'],
-	],
 ])('%s: nothing is said', (_, lines) => {
 	expect(codesOf(withRules(lines))).toEqual(['HP22 info']);
+});
+
+test.each([
+	['-A PREROUTING -s 192.0.2.0/24 -p tcp -m tcp --dport 8080 -j DNAT --to-destination 192.0.2.9:80', []],
+	['-A DOCKER ! -i docker0 -p tcp -m tcp --dport 8080 -j DNAT --to-destination 172.17.0.2:80', ['-A PREROUTING -s 192.0.2.0/24 -j DOCKER']],
+])('what only some senders meet is told, and the hostPort stays mapped: %s', (line, before) => {
+	const {findings, hostPorts} = diagnose(withRules([...before, line]));
+	expect(findings.map(({code, severity}) => `${code} ${severity}`)).toEqual(['HP07 warning']);
+	expect(findings[0]?.title).toBe("a rule that is not portmap's catches a part of the traffic of 1 hostPort on node-1");
+	expect(findings[0]?.because[0]?.says).toContain(line);
+	expect(hostPorts[0]?.state).toBe('wired');
+});
+
+test('a set whose members were not read leaves it unknown, and the remedy names it', () => {
+	const {findings, hostPorts} = diagnose(withRules(['-A PREROUTING -p tcp -m set --match-set proxied dst -j REDIRECT --to-ports 3128']));
+	expect(hostPorts[0]).toMatchObject({state: 'unknown', by: expect.stringContaining('is not known') as string});
+	expect(findings[0]?.remedy).toContain('ipset list proxied');
 });
 
 test('behind portmap’s chain Docker gets nothing', () => {

@@ -232,8 +232,19 @@ echo '-A PREROUTING -j KUBE-SERVICES'; echo '-A PREROUTING -j CNI-HOSTPORT-DNAT'
 			'-A KUBE-HP-5VZJ2D3NMQ2P4M2Q -p tcp -m tcp -j DNAT --to-destination 10.0.0.9:8080',
 			'-A DOCKER ! -i docker0 -p tcp -m tcp --dport 8080 -j DNAT --to-destination 172.17.0.2:80',
 			'-A OWN -p tcp -m tcp --dport 81 -j REDIRECT --to-ports 82',
+			'-A NETAVARK-HOSTPORT-DNAT -p tcp -m tcp --dport 83 -j NETAVARK-DN-1D8721804F16F',
+			'-A OWN -i docker0 -j RETURN',
+			'-A KUBE-SERVICES -d 10.88.0.11/32 -p tcp -m comment --comment "shop/cart:http external IP" -m tcp --dport 80 -j KUBE-EXT-A',
+			'-A KUBE-SERVICES -m addrtype --dst-type LOCAL -j KUBE-NODEPORTS',
+			'-A KUBE-NODEPORTS -p tcp -m comment --comment "shop/cart:http" -m tcp --dport 30080 -j KUBE-EXT-A',
+			'-A KUBE-EXT-A -j KUBE-SVC-A',
 		];
-		const left = ['-A KUBE-SEP-X -p tcp -j DNAT --to-destination 10.0.0.7:80', '-A KUBE-SVC-Y -j KUBE-SEP-X'];
+		const left = [
+			'-A KUBE-SERVICES -d 10.96.0.10/32 -p tcp -m comment --comment "shop/cart:http cluster IP" -m tcp --dport 80 -j KUBE-SVC-A',
+			'-A cali-PREROUTING -j cali-fip-dnat',
+			'-A KUBE-SEP-X -p tcp -j DNAT --to-destination 10.0.0.7:80',
+			'-A KUBE-SVC-Y -j KUBE-SEP-X',
+		];
 		await addCommand(node, 'iptables-nft-save', `cat <<'END'\n*nat\n${[...kept, ...left].join('\n')}\nCOMMIT\nEND`);
 		expect((await ask(shell, 'nat=1')).nat.nft?.rules).toEqual(kept);
 	});

@@ -4,13 +4,13 @@ import {isLeaving, type HostPortView} from '../host-port-view.ts';
 import type {NodeView} from '../node-view.ts';
 import {engineOf} from '../mapping-engine.ts';
 import {nativeDrop, type NativeDrop} from '../native-drops.ts';
-import {commonChainOf} from '../port-mappings.ts';
 import {keeperOf} from '../runtime-mapping.ts';
 import {ownNetworks, staleMappings, type StaleMapping} from '../stale-mappings.ts';
 import type {View} from '../view.ts';
 import {nodesInTitle} from '../wording.ts';
 import {count} from '../../words.ts';
 import {defineCause, type Explanation} from './cause.ts';
+import {caught, foreignRule, preceding} from './preceding.ts';
 
 const olderRule: Explanation = {
 	code: 'HP07',
@@ -19,11 +19,13 @@ const olderRule: Explanation = {
 		'Two `CNI-DN` chains serve one port, and the first leads to a pod that is gone: its removal did not run or failed. Traffic is lost, always or sometimes. A stale rule behind the right one, or for a port that no pod has, breaks the next pod.',
 	proof: [
 		'two mappings of one port in one table; the first one’s target is not the pod that has the hostPort now: a fault',
-		'a rule that is not portmap’s stands before its jump in PREROUTING and has the port: a fault too',
+		'a rule that is not portmap’s stands before its jump in PREROUTING and has the port: a fault too; a warning if it has a part of the packets only (some senders, a limit)',
+		'one that asks for what no rule tells, such as an ipset of ports: unknown',
+		'one in the table of another iptables build, such as Docker’s by iptables-legacy: unknown, for the table that was made later is asked first',
 		'so does a `dnat` or `redirect` of nftables’ own tables in a chain at prerouting with a priority before -100 (`nft list ruleset`, read by `--via pod` and `--via ssh`)',
 		'one whose chain has portmap’s own priority, -100, may have the traffic: a warning, unless another node got an answer',
 		'a `RETURN` or `ACCEPT` before the pod’s own `DNAT`, in `CNI-HOSTPORT-DNAT` or in its `CNI-DN` chain: a fault',
-		'rules for some senders, other addresses, or devices that nobody comes by from outside (bridges, tunnels, lo) are ignored',
+		'rules for other addresses, or devices that nobody comes by from outside (bridges, tunnels, lo) are ignored',
 		'a mapping behind the pod’s own, or a second one to the same pod: a warning',
 		'a mapping whose target is no pod with that hostPort, where all pods could be listed: information only',
 	],
@@ -112,39 +114,6 @@ function catching(view: View): Found[] {
 	);
 }
 
-/** The same by a rule that is not its own maker's, in PREROUTING itself. */
-function preceding(view: View): Found[] {
-	const found = view.hostPorts.filter(({reason}) => reason === 'preceded');
-	const isOfRuntime = ({preceding: rule}: HostPortView): boolean => /^KUBE-(?:HOSTPORTS$|HP-)/.test(rule?.chain ?? '');
-	const proof = ({name, preceding: rule, pod, diagnosis, mapping}: HostPortView): Proof => ({
-		source: `nat table on ${diagnosis.node}`,
-		says: `${rule?.line ?? ''}; ${whereOf(rule, mapping)} and ${rule?.does ?? ''}; ${name} is at ${pod.podIPs.join(', ')}`,
-	});
-	return [
-		...caught(
-			view,
-			found.filter(hostPort => !isOfRuntime(hostPort)),
-			{
-				by: "a rule that is not portmap's",
-				proof,
-				remedy: foreignRule,
-			},
-		),
-		...caught(view, found.filter(isOfRuntime), {
-			by: 'a mapping of a container runtime (KUBE-HOSTPORTS)',
-			proof,
-			remedy: where =>
-				`Do not touch the KUBE-HOSTPORTS chains: they hold mappings of running pods. Drain ${where} and restart the node: rules of an earlier runtime then disappear.`,
-		}),
-	];
-}
-
-const whereOf = (rule: HostPortView['preceding'], mapping: HostPortView['mapping']): string => {
-	if (rule?.isAmongOwn === true) return 'it stands before its own rule there';
-	const chain = rule?.chain ?? '';
-	return `${chain === 'PREROUTING' ? 'it' : `PREROUTING jumps to ${chain}, which`} stands before the jump to ${commonChainOf(mapping?.by ?? 'portmap')}`;
-};
-
 /** The same by rules of nftables' own tables, which iptables does not show. */
 const diverting = (view: View): Found[] =>
 	byNativeRules(view, ({certain, sentTo}) => certain && sentTo !== undefined, {
@@ -189,28 +158,6 @@ function byNativeRules(view: View, isMeant: (drop: NativeDrop) => boolean, {seve
 			source: `nft chain ${chain.name} on ${pod.node}`,
 			says: `${says} (hook ${chain.hook}, priority ${chain.priority}, ${stands}); ${name} is at ${pod.podIPs.join(', ')}`,
 		})),
-		remedy: remedy(nodesInTitle(nodes)),
-	});
-}
-
-const foreignRule = (where: string): string =>
-	`Find out what creates that rule on ${where} (a proxy, a container engine, a script), then remove it or use another port.`;
-
-type Catching = {
-	readonly by: string;
-	readonly proof: (hostPort: HostPortView) => Proof;
-	/** @param where the nodes, as a title names them */
-	readonly remedy: (where: string) => string;
-};
-
-function caught(view: View, hostPorts: readonly HostPortView[], {by, proof, remedy}: Catching): Found[] {
-	const nodes = nodesOf(view, hostPorts);
-	return finding({
-		severity: 'error',
-		nodes,
-		hostPorts,
-		title: `${by} catches the traffic of ${count(hostPorts.length, 'hostPort')} on ${nodesInTitle(nodes)}`,
-		because: hostPorts.slice(0, 3).map(proof),
 		remedy: remedy(nodesInTitle(nodes)),
 	});
 }

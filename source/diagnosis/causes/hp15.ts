@@ -1,10 +1,11 @@
-import {finding, type Found} from '../finding.ts';
+import {finding, nodesOf, type Found} from '../finding.ts';
 import type {HostPortView} from '../host-port-view.ts';
 import type {View} from '../view.ts';
 import {alike, nodesInTitle} from '../wording.ts';
 import {count} from '../../words.ts';
 import {defineCause} from './cause.ts';
-import {firstJump, onNodeAddress} from './service-addresses.ts';
+import {onNodeAddress} from './service-addresses.ts';
+import {areNodePortsRead, beforeMappings, caughtByService, firstJump, leadsTo, orderWords} from './service-rules.ts';
 
 /** The port collides with the NodePort range (eBPF), or with a Service's port (portmap). */
 export const hp15 = defineCause({
@@ -15,7 +16,7 @@ export const hp15 = defineCause({
 	proof: [
 		'hostPort inside `node-port-range`, log line `colliding with the configured NodePort range`',
 		'kube-proxy in mode `ipvs`, by its ConfigMap or by the interface `kube-ipvs0`, and a Service with the same port',
-		'a Service whose nodePort is the hostPort',
+		'a Service whose nodePort is the hostPort: a fault where kube-proxy’s rule for it (KUBE-NODEPORTS, KUBE-SERVICES) comes before portmap’s in PREROUTING',
 		'no HostPort entry for the address that a Service has among its `externalIPs` or load balancer addresses, with the same port; or an entry of the type of that Service',
 		'portmap’s nftables table has the chain `hostip_hostports` and not `hostports_all`: made before 1.9.0 (CVE-2025-67499)',
 	],
@@ -32,7 +33,14 @@ export const hp15 = defineCause({
 		'deckhouse/deckhouse#2285',
 	],
 	proved: () => 'error',
-	find: view => [...inRange(view), ...underIpvs(view), ...sameNodePort(view), ...onNodeAddress(view), ...olderNftables(view)],
+	find: view => [
+		...inRange(view),
+		...beforeMappings(view),
+		...underIpvs(view),
+		...sameNodePort(view),
+		...onNodeAddress(view),
+		...olderNftables(view),
+	],
 });
 
 function inRange(view: View): Found[] {
@@ -86,17 +94,34 @@ function sameNodePort(view: View): Found[] {
 		const service = view.evidence.services.find(({ports}) =>
 			ports.some(({nodePort, protocol}) => nodePort === port.hostPort && protocol === port.protocol),
 		);
-		return service === undefined || hostPort.diagnosis.state !== 'wired' || hostPort.mapping === undefined ? [] : [{hostPort, service}];
+		return service === undefined ||
+			hostPort.diagnosis.state !== 'wired' ||
+			hostPort.mapping === undefined ||
+			caughtByService(view, hostPort) !== undefined
+			? []
+			: [{hostPort, service, first: firstJump(view, hostPort)}];
 	});
 	return finding({
+		nodes: nodesOf(
+			view,
+			shared.map(({hostPort}) => hostPort),
+		),
 		hostPorts: shared.map(({hostPort}) => hostPort),
 		severity: 'warning',
 		title: `${count(shared.length, 'hostPort')} ${shared.length === 1 ? 'is' : 'are'} also the nodePort of a Service: one of the two gets the traffic`,
-		because: shared.slice(0, 3).map(({hostPort, service}) => ({
+		because: shared.slice(0, 3).map(({hostPort, service, first}) => ({
 			source: `service ${service.namespace}/${service.name}`,
-			says: `has nodePort ${hostPort.port.hostPort}/${hostPort.port.protocol}, as ${hostPort.name} has${firstJump(view, hostPort)}`,
+			says: `has nodePort ${hostPort.port.hostPort}/${hostPort.port.protocol}, as ${hostPort.name} has${orderWords(first)}`,
 		})),
 		remedy: 'Change one of the two; choose a hostPort outside the NodePort range.',
+		// kube-proxy has a rule for it as soon as the Service has an endpoint; then the hostPort is dead.
+		verdict: ({name}) =>
+			shared.some(
+				({hostPort, service, first}) =>
+					hostPort.pod.node === name && first === 'KUBE-SERVICES' && !areNodePortsRead(view, hostPort) && !leadsTo(service, hostPort.pod),
+			)
+				? {verdict: 'unknown', reason: 'a Service’s nodePort is also a hostPort here, and which of the two is served was not read'}
+				: undefined,
 	});
 }
 

@@ -5,9 +5,9 @@ import {isEveryAddress} from '../entry-judgement.ts';
 import {finding, type Found} from '../finding.ts';
 import {hostPortEntries} from '../host-port-entries.ts';
 import {isLeaving, type HostPortView} from '../host-port-view.ts';
-import {selects} from '../label-selector.ts';
 import type {View} from '../view.ts';
 import {count} from '../../words.ts';
+import {caughtByService, firstJump, leadsTo, orderWords} from './service-rules.ts';
 
 type Service = View['evidence']['services'][number];
 
@@ -36,7 +36,7 @@ export function onNodeAddress(view: View): Found[] {
 			return rival === undefined ? [] : [{hostPort, rival}];
 		});
 	const held = rivals.filter(({hostPort}) => hostPort.leftOut.length > 0);
-	const shared = rivals.filter(({hostPort}) => hostPort.leftOut.length === 0);
+	const shared = rivals.filter(({hostPort}) => hostPort.leftOut.length === 0 && caughtByService(view, hostPort) === undefined);
 	return [...heldFinding(held), ...sharedFinding(view, shared)];
 }
 
@@ -62,7 +62,7 @@ function sharedFinding(view: View, shared: readonly Pair[]): Found[] {
 		because: [
 			...shared.slice(0, 3).map(pair => {
 				const {source, says} = serviceProof(pair);
-				return {source, says: `${says}${firstJump(view, pair.hostPort)}`};
+				return {source, says: `${says}${orderWords(firstJump(view, pair.hostPort))}`};
 			}),
 			...overwrites(view, shared),
 		],
@@ -161,25 +161,7 @@ function addressesBy({externalIPs, loadBalancerIPs = []}: Service, addresses: re
 	return {isExternal, by: isExternal ? `externalIPs ${externalIPs.join(', ')}` : `load balancer addresses ${loadBalancerIPs.join(', ')}`};
 }
 
-/** Whether the Service has the pod behind it. */
-function leadsTo({selector, namespace}: Service, pod: HostPortView['pod']): boolean {
-	return (
-		Object.keys(selector).length > 0 && namespace === pod.namespace && selects({matchLabels: selector, matchExpressions: []}, pod.labels)
-	);
-}
-
 /** A pod of K3s's and RKE2's ServiceLB: it holds the port of its Service on each node and passes on to it (k3s, pkg/cloudprovider/servicelb.go). */
 function isForwarder({pod}: HostPortView, service: Service | undefined): boolean {
 	return service !== undefined && service.type === 'LoadBalancer' && pod.owner.startsWith(`DaemonSet/svclb-${service.name}`);
-}
-
-/** Which of kube-proxy's and portmap's jumps comes first, where both are seen. */
-export function firstJump(view: View, hostPort: HostPortView): string {
-	const build = hostPort.mapping?.build;
-	const rules = build === 'nft' || build === 'legacy' ? (view.nodeOf(hostPort)?.observation?.nat[build]?.rules ?? []) : [];
-	const jumps = rules.filter(line => line.startsWith('-A PREROUTING '));
-	const [services, portmap] = ['KUBE-SERVICES', 'CNI-HOSTPORT-DNAT'].map(chain => jumps.findIndex(line => line.includes(`-j ${chain}`)));
-	return services === undefined || portmap === undefined || services < 0 || portmap < 0
-		? ''
-		: `; ${services < portmap ? 'KUBE-SERVICES' : 'CNI-HOSTPORT-DNAT'} comes first`;
 }

@@ -22,10 +22,15 @@ main() {
 	[ ! "$bin" ] || folder bin "$bin"
 	say rest
 	echo
-	[ ! "$nat" ] || nat_tables | grep -E -m 40000 \
-		-e "^$marker |CNI-|^:(KUBE-SERVICES|KUBE-NODEPORTS|KUBE-PROXY-CANARY|KUBE-KUBELET-CANARY|KUBE-IPTABLES-HINT) |^[^-:#]" \
-		-e '^-A (PREROUTING|INPUT|FORWARD|OUTPUT|POSTROUTING) |^-A .* -j (DROP|REJECT|NOTRACK|CT --notrack)( |$)|^:FORWARD DROP ' \
-		-e '^(:|-A )KUBE-(HOSTPORTS|HP-)|^-A ([^K]|K[^U]).* -j (DNAT|REDIRECT)( |$)'
+	# Of nat all but the chains of kube-proxy, Cilium and Calico, of which there are thousands; of those the way from outside to a Service.
+	[ ! "$nat" ] || nat_tables | awk -v marker="$marker " '
+		/^\*/ { nat = $0 == "*nat" }
+		index($0, marker) == 1 || /CNI-/ || /^[^-:#]/ ||
+		/^:(KUBE-SERVICES|KUBE-NODEPORTS|KUBE-PROXY-CANARY|KUBE-KUBELET-CANARY|KUBE-IPTABLES-HINT|FORWARD DROP) / ||
+		/^-A (PREROUTING|INPUT|FORWARD|OUTPUT|POSTROUTING) / || /^-A .* -j (DROP|REJECT|NOTRACK|CT --notrack)( |$)/ ||
+		/^(:|-A )KUBE-(HOSTPORTS|HP-)/ || /^-A ([^K]|K[^U]).* -j (DNAT|REDIRECT)( |$)/ ||
+		nat && (/^-A (KUBE-NODEPORTS|KUBE-EXT-[^ ]+) / || /^-A KUBE-SERVICES .*( external| loadbalancer) IP"/ || /^-A KUBE-SERVICES .* -j KUBE-NODEPORTS$/) ||
+		nat && /^-A / && !/^-A (KUBE-|CILIUM_|cali-|felix-)/ { print; if (++sent == 40000) exit }'
 	[ ! "$nat" ] || nftables
 	[ ! "$agent" ] || agent
 	[ ! "$proc" ] || { listeners && local_addresses && network && udp_connections; }

@@ -1,0 +1,256 @@
+/**
+ * Inputs in the form of reported-inputs.ts: each fault with the healthy or undecidable thing that looks like it. Facts are from the sources that
+ * the judging code names.
+ */
+import type {Evidence, HostPortPod} from '../../source/evidence/evidence.ts';
+import {natTable, pod, port, portmapRules} from './builders.ts';
+import {named, type DistributionInput} from './distribution-inputs.ts';
+import {having, own, portmap, seen, withRules} from './reported-inputs.ts';
+
+// --- rules of others before, beside and behind portmap's
+
+const docker = (target: string, hostPort = 8080): string[] => [
+	':DOCKER - [0:0]',
+	'-A PREROUTING -m addrtype --dst-type LOCAL -j DOCKER',
+	`-A DOCKER ! -i docker0 -p tcp -m tcp --dport ${hostPort} -j DNAT --to-destination ${target}`,
+];
+const inLegacy = (...rules: string[]): Evidence => seen(portmap, {nat: {nft: natTable(own), legacy: natTable(rules)}});
+const inNftables = (...rules: string[]): Evidence =>
+	seen(portmap, {
+		nat: {nft: natTable(), legacy: natTable(rules)},
+		nftables: {
+			chains: ['hostports', 'hostports_all', 'prerouting', 'output'],
+			tables: ['ip cni_hostport'],
+			rules6: [],
+			rules: [
+				'prerouting: fib daddr type local jump hostports_all',
+				'output: fib daddr type local jump hostports_all',
+				'tcp dport 8080 dnat to 10.0.0.5:80 comment "web"',
+				...[4317, 4318].map(each => `tcp dport ${each} dnat to 10.0.0.17:${each} comment "otel"`),
+			],
+		},
+	});
+const first = (...rules: string[]): Evidence => withRules(portmap, [...rules, ...own]);
+/** What kube-proxy makes for a nodePort of a Service with endpoints (pkg/proxy/iptables of Kubernetes 1.36), and its jump. */
+const nodePort = (number: number, behind: readonly string[] = ['-A KUBE-EXT-A -j KUBE-SVC-A']): string[] => [
+	'-A PREROUTING -m comment --comment "kubernetes service portals" -j KUBE-SERVICES',
+	'-A KUBE-SERVICES -m comment --comment "kubernetes service nodeports; NOTE: this must be the last rule in this chain" -m addrtype --dst-type LOCAL -j KUBE-NODEPORTS',
+	`-A KUBE-NODEPORTS -p tcp -m comment --comment "shop/cart:http" -m tcp --dport ${number} -j KUBE-EXT-A`,
+	'-A KUBE-EXT-A -m comment --comment "masquerade traffic for shop/cart:http external destinations" -j KUBE-MARK-MASQ',
+	...behind,
+];
+const cart: Evidence['services'][number] = {
+	namespace: 'shop',
+	name: 'cart',
+	type: 'NodePort',
+	clusterIPs: ['10.96.0.20'],
+	selector: {app: 'cart'},
+	externalIPs: [],
+	ports: [{port: 80, nodePort: 8080, protocol: 'TCP'}],
+};
+const forwarder: HostPortPod = pod('svclb-cart-1', 'node-1', '10.0.0.70', [port(80, 80)], {owner: 'DaemonSet/svclb-cart-7c2f'});
+
+export const furtherInputs: readonly DistributionInput[] = [
+	...named(
+		'foreign rules',
+		{
+			name: 'Docker by iptables-legacy publishes the same port beside a portmap of iptables-nft',
+			make: () => inLegacy(...docker('172.17.0.2:80')),
+			first: 'HP07 warning',
+			verdict: 'unknown',
+		},
+		{
+			name: 'the same with another port',
+			twin: true,
+			make: () => inLegacy(...docker('172.17.0.2:80', 8081)),
+			first: 'HP22 info',
+			verdict: 'ok',
+		},
+		{
+			name: 'the same, and nothing leads to the chain of Docker',
+			twin: true,
+			make: () => inLegacy(...docker('172.17.0.2:80').filter(line => !line.startsWith('-A PREROUTING'))),
+			first: 'HP22 info',
+			verdict: 'ok',
+		},
+		{
+			name: 'Docker by iptables-legacy beside portmap’s own nftables backend',
+			make: () => inNftables(...docker('172.17.0.2:80')),
+			first: 'HP07 warning',
+			verdict: 'unknown',
+		},
+		{
+			name: 'the same with another port, by nftables',
+			twin: true,
+			make: () => inNftables(...docker('172.17.0.2:80', 8081)),
+			first: 'HP22 info',
+			verdict: 'ok',
+		},
+		{
+			name: 'some senders are sent elsewhere before',
+			make: () => first('-A PREROUTING -s 192.0.2.0/24 -p tcp -m tcp --dport 8080 -j DNAT --to-destination 10.9.9.9:80'),
+			first: 'HP07 warning',
+			verdict: 'ok',
+		},
+		{
+			name: 'what the node sends itself is sent elsewhere',
+			twin: true,
+			make: () =>
+				first(
+					'-A PREROUTING -s 127.0.0.0/8 -p tcp -m tcp --dport 8080 -j DNAT --to-destination 10.9.9.9:80',
+					'-A PREROUTING -p tcp -m tcp --dport 8080 -m addrtype --src-type LOCAL -j REDIRECT --to-ports 9',
+				),
+			first: 'HP22 info',
+			verdict: 'ok',
+		},
+		{
+			name: 'all but what the node sends itself is sent elsewhere',
+			make: () => first('-A PREROUTING ! -s 127.0.0.0/8 -p tcp -m tcp --dport 8080 -j DNAT --to-destination 10.9.9.9:80'),
+			first: 'HP07 error',
+			verdict: 'degraded',
+		},
+		{
+			name: 'one packet in two is sent elsewhere',
+			make: () =>
+				first('-A PREROUTING -p tcp -m tcp --dport 8080 -m statistic --mode random --probability 0.5 -j DNAT --to-destination 10.9.9.9:80'),
+			first: 'HP07 warning',
+			verdict: 'ok',
+		},
+		{
+			name: 'a set of ports is redirected, and its members were not read',
+			make: () => first('-A PREROUTING -p tcp -m set --match-set proxied dst -j REDIRECT --to-ports 3128'),
+			first: 'HP07 warning',
+			verdict: 'unknown',
+		},
+		{
+			name: 'a set of ports that is only marked',
+			twin: true,
+			make: () => first('-A PREROUTING -p tcp -m set --match-set proxied dst -j MARK --set-xmark 0x1/0x1'),
+			first: 'HP22 info',
+			verdict: 'ok',
+		},
+		{
+			name: 'a set of ports, and another port',
+			twin: true,
+			make: () => first('-A PREROUTING -p udp -m set --match-set proxied dst -m udp --dport 53 -j REDIRECT --to-ports 5300'),
+			first: 'HP22 info',
+			verdict: 'ok',
+		},
+		{
+			name: 'packets with a mark of another engine are let through',
+			twin: true,
+			make: () => first('-A PREROUTING -m mark --mark 0x40000/0xff0000 -j ACCEPT'),
+			first: 'HP22 info',
+			verdict: 'ok',
+		},
+		{
+			name: 'PREROUTING goes to another chain and does not come back',
+			make: () => first(':own - [0:0]', '-A PREROUTING -m addrtype --dst-type LOCAL -g own', '-A own -p tcp -m tcp --dport 9 -j ACCEPT'),
+			first: 'HP07 error',
+			verdict: 'degraded',
+		},
+		{
+			name: 'PREROUTING goes to another chain, which has the port',
+			make: () => first('-A PREROUTING -p tcp -g own', '-A own -p tcp -m tcp --dport 8080 -j DNAT --to-destination 10.9.9.9:80'),
+			first: 'HP07 error',
+			verdict: 'degraded',
+		},
+		{
+			name: 'PREROUTING goes to another chain for another port',
+			twin: true,
+			make: () =>
+				first('-A PREROUTING -p tcp -m tcp --dport 9 -g own', '-A own -p tcp -m tcp --dport 8080 -j DNAT --to-destination 10.9.9.9:80'),
+			first: 'HP22 info',
+			verdict: 'ok',
+		},
+		{
+			name: 'firewalld: a chain of zones goes to the zone’s own, and comes back to PREROUTING',
+			twin: true,
+			make: () =>
+				first(
+					'-A PREROUTING -j PREROUTING_ZONES',
+					'-A PREROUTING_ZONES -i eth0 -g PRE_public',
+					'-A PREROUTING_ZONES -g PRE_public',
+					'-A PRE_public -j PRE_public_log',
+				),
+			first: 'HP22 info',
+			verdict: 'ok',
+		},
+		{
+			name: 'the nodePort of a Service, by kube-proxy’s rules before portmap’s',
+			make: () => first(...nodePort(8080)),
+			first: 'HP15 error',
+			verdict: 'degraded',
+		},
+		{
+			name: 'the same with the rules of endpoints too',
+			make: () =>
+				first(
+					...nodePort(8080),
+					'-A KUBE-SVC-A -m statistic --mode random --probability 0.5 -j KUBE-SEP-A',
+					'-A KUBE-SVC-A -j KUBE-SEP-B',
+					'-A KUBE-SEP-A -p tcp -m tcp -j DNAT --to-destination 10.0.3.1:80',
+					'-A KUBE-SEP-B -p tcp -m tcp -j DNAT --to-destination 10.0.3.2:80',
+				),
+			first: 'HP15 error',
+			verdict: 'degraded',
+		},
+		{
+			name: 'another nodePort, by kube-proxy’s rules before portmap’s',
+			twin: true,
+			make: () => first(...nodePort(30_080)),
+			first: 'HP22 info',
+			verdict: 'ok',
+		},
+		{
+			name: 'the same nodePort with the policy Local, and no endpoint on the node',
+			twin: true,
+			make: () => first(...nodePort(8080, ['-A KUBE-EXT-A -m addrtype --src-type LOCAL -j KUBE-SVC-A'])),
+			first: 'HP22 info',
+			verdict: 'ok',
+		},
+		{
+			name: 'the nodePort of a Service, by kube-proxy’s rules behind portmap’s',
+			twin: true,
+			make: () => ({...withRules(portmap, [...own, ...nodePort(8080)]), services: [cart]}),
+			first: 'HP15 warning',
+			verdict: 'ok',
+		},
+		{
+			name: 'the nodePort of a Service, kube-proxy first, and its rules not read',
+			make: () => ({...first('-A PREROUTING -j KUBE-SERVICES'), services: [cart]}),
+			first: 'HP15 warning',
+			verdict: 'unknown',
+		},
+		{
+			name: 'the nodePort of a Service that has the pod behind it',
+			twin: true,
+			make: () => ({...first(...nodePort(8080)), services: [{...cart, namespace: 'default', selector: {app: 'web'}}]}),
+			first: 'HP15 warning',
+			verdict: 'ok',
+		},
+		{
+			name: 'externalIPs of a Service with the node’s address, by kube-proxy’s rules before portmap’s',
+			make: () =>
+				first(
+					'-A PREROUTING -j KUBE-SERVICES',
+					'-A KUBE-SERVICES -d 10.88.0.11/32 -p tcp -m comment --comment "shop/cart:http external IP" -m tcp --dport 8080 -j KUBE-EXT-A',
+				),
+			first: 'HP15 error',
+			verdict: 'degraded',
+		},
+		{
+			name: 'K3s: a pod of ServiceLB has the port of its Service, which has the node’s address',
+			twin: true,
+			make: () =>
+				withRules(having(portmap, forwarder), [
+					'-A PREROUTING -j KUBE-SERVICES',
+					'-A KUBE-SERVICES -d 10.88.0.11/32 -p tcp -m comment --comment "shop/cart:http loadbalancer IP" -m tcp --dport 80 -j KUBE-EXT-A',
+					...own,
+					...portmapRules({sandbox: 'svclb', hostPort: 80, target: '10.0.0.70:80'}),
+				]),
+			first: 'HP22 info',
+			verdict: 'ok',
+		},
+	),
+];
