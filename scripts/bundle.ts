@@ -1,5 +1,6 @@
 // Bundles source/ into ECMAScript modules.
 import {readFileSync} from 'node:fs';
+import {isBuiltin} from 'node:module';
 import path from 'node:path';
 import {build, type Metafile, type Plugin} from 'esbuild';
 
@@ -44,6 +45,11 @@ const slowStarts: ReadonlyArray<{readonly file: RegExp; readonly change: (text: 
 				.replace('normalizePackageData as n,', 'toldByUs as n,')}\nfunction toldByUs() {}`,
 	},
 	{
+		// To be told that a listener is a function takes a module of Node's.
+		file: /[\\/]signal-exit[\\/]index\.js$/,
+		change: text => text.replace("var assert = require('assert')", 'var assert = {equal() {}}'),
+	},
+	{
 		// The table of every emoji is made with the expression that asks for it, and only what is no single character asks.
 		file: /[\\/]string-width[\\/]index\.js$/,
 		change: text =>
@@ -54,31 +60,53 @@ const slowStarts: ReadonlyArray<{readonly file: RegExp; readonly change: (text: 
 	},
 ];
 
+/** What an `Intl.Segmenter` is made by at the start of a package, and ours that is made late. */
+const segmenters = /new Intl\.Segmenter\((?:undefined, \{\s*granularity: 'grapheme'\s*\})?\)/u;
+const lateSegmenter = `import {segmenter as lateSegmenter} from ${JSON.stringify(path.join(root, 'source', 'tui', 'graphemes.ts'))};`;
+
 const quickStart: Plugin = {
 	name: 'quick-start',
 	setup(builder) {
-		for (const {file, change} of slowStarts)
-			builder.onLoad({filter: file}, ({path: found}) => ({contents: change(readFileSync(found, 'utf8')), loader: 'js'}));
+		builder.onLoad({filter: /[\\/]node_modules[\\/].*\.js$/}, ({path: found}) => {
+			const text = readFileSync(found, 'utf8');
+			const changed = slowStarts.reduce((so, {file, change}) => (file.test(found) ? change(so) : so), text);
+			const contents = segmenters.test(changed) ? `${lateSegmenter}${changed.replace(segmenters, 'lateSegmenter')}` : changed;
+			return contents === text ? undefined : {contents, loader: 'js'};
+		});
 	},
 };
 
 /**
- * An `import` of one of Node's own modules reads all that the module exports, and of some that is dear. Of `node:http` it loads the HTTP client of `fetch` too:
- * 50 ms of processor time instead of 2; of `node:process` it takes 10 instead of none, of the others 2 each.
+ * An `import` of one of Node's own modules reads all that the module exports, which loads what of it is dear and hardly needed: of `node:http` the HTTP client
+ * of `fetch`, 50 ms of processor time instead of 2, of `node:util` threads and diffs. So a module is loaded when something of it is used first, and nothing else
+ * of it is read. Modules that are functions are there at once. Each file has its own few bytes for this: a chunk for all takes longer to find.
  */
 const ownModules: Plugin = {
 	name: 'own-modules',
 	setup(builder) {
-		builder.onResolve({filter: /^(?:node:)?(?:child_process|http|process)$/}, ({path: name, kind}) =>
-			kind === 'import-statement' ? {path: name.replace(/^node:/u, ''), namespace: 'own-modules', sideEffects: false} : undefined,
+		builder.onResolve({filter: /^(?:node:)?[a-z_/]+$/}, ({path: name, kind, importer}) =>
+			(kind === 'import-statement' || kind === 'require-call') && isBuiltin(name)
+				? {
+						path: `${name.replace(/^node:/u, '')} for ${path.relative(root, importer).replaceAll('node_modules', 'packages')}`,
+						namespace: 'own-modules',
+						sideEffects: false,
+					}
+				: undefined,
 		);
-		builder.onLoad({filter: /./, namespace: 'own-modules'}, ({path: name}) => ({
-			// The launcher tells a Node that is too old for the second that it is.
-			contents: `module.exports = ${name === 'process' ? 'process' : `process.getBuiltinModule('node:${name}')`};`,
-			loader: 'js',
+		builder.onLoad({filter: /./, namespace: 'own-modules'}, ({path: found}) => ({
+			contents: ownModule(found.split(' ', 1)[0] ?? ''),
 		}));
 	},
 };
+
+function ownModule(name: string): string {
+	// The launcher tells a Node that is too old for the others that it is.
+	if (name === 'process') return 'module.exports = process;';
+	const loaded = `process.getBuiltinModule('node:${name}')`;
+	if (typeof process.getBuiltinModule(name) === 'function') return `module.exports = ${loaded};`;
+	return `let own; const load = () => (own ??= ${loaded});
+module.exports = Object.create(new Proxy({}, {get: (_, name) => load()[name], has: (_, name) => name in load()}));`;
+}
 
 /**
  * Writes `kubectl-hostport.mjs` into a folder: alone, or `splitting` into chunks beside it, so that a command loads only what it needs.
@@ -108,7 +136,11 @@ export async function bundle(folder: string, {splitting}: {readonly splitting: b
 			js: "import {createRequire as __createRequire} from 'node:module';import {fileURLToPath as __toPath} from 'node:url';import {dirname as __dirnameOf} from 'node:path';var require=__createRequire(import.meta.url),__filename=__toPath(import.meta.url),__dirname=__dirnameOf(__filename);",
 		},
 		// Ink's packages bring five copies of another version, each of which builds the same tables when it starts.
-		alias: {'string-width': path.join(root, 'node_modules', 'string-width')},
+		// And of yaml the modules that are no CommonJS: what of them is used is in the bundle, and starts in half of the time.
+		alias: {
+			'string-width': path.join(root, 'node_modules', 'string-width'),
+			yaml: path.join(root, 'node_modules', 'yaml', 'browser', 'dist', 'index.js'),
+		},
 		plugins: [leftOut, quickStart, ...(splitting ? [ownModules] : [])],
 		metafile: true,
 		logLevel: 'warning',

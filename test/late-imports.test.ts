@@ -37,9 +37,9 @@ test('starting, help and completion load no command’s work: neither React nor 
 	]);
 });
 
-test('the first frame of the terminal UI loads Ink, and of ours what it shows: no screen, no diagnosis, nothing that speaks to a cluster', () => {
+test('the first frame of the terminal UI loads what it shows: no Ink, no screen, no diagnosis, nothing that speaks to a cluster', () => {
 	const loaded = [...loadedWith('live/tui-session.ts')];
-	expect(loaded.filter(name => !/^node:|\.tsx?$/u.test(name)).sort()).toEqual(['ink', 'react', 'string-width']);
+	expect(loaded.filter(name => !/^node:|\.tsx?$/u.test(name)).sort()).toEqual(['react', 'string-width']);
 	const rooms = loaded.filter(name => name.includes('/') && !/^node:|^(?:live|session)\//u.test(name));
 	expect(rooms.sort()).toEqual([
 		'access/pod-powers.ts',
@@ -47,13 +47,10 @@ test('the first frame of the terminal UI loads Ink, and of ours what it shows: n
 		'diagnosis/diagnosis.ts',
 		'output/colour.ts',
 		'tui/components/header-lines.ts',
-		'tui/components/header.tsx',
-		'tui/components/lines.tsx',
-		'tui/first-frame.tsx',
+		'tui/first-frame.ts',
+		'tui/graphemes.ts',
 		'tui/layout.ts',
 		'tui/line.ts',
-		'tui/page-text.tsx',
-		'tui/run-tui.tsx',
 		'tui/store.ts',
 		'tui/text-width.ts',
 		'tui/theme.ts',

@@ -1,9 +1,7 @@
 import {realClock, type Clock} from '../clock.ts';
-import {printableLine} from '../foreign-text.ts';
 import type {ClusterClient} from './cluster-client.ts';
 import {openConnection} from './connection.ts';
 import type {ConnectionFlags} from './connection-flags.ts';
-import {chooseTarget} from './connection-target.ts';
 import {credentialsOf} from './credentials.ts';
 import {dialer} from './dial.ts';
 import {parseDuration} from './duration.ts';
@@ -11,7 +9,7 @@ import type {LendTerminal} from './exec-credential.ts';
 import {execInPod} from './pod-exec.ts';
 import {proxyFor} from './proxy.ts';
 import {requestsOver} from './requests.ts';
-import {kubeconfigFor} from './target.ts';
+import {namesOf, targetOf} from './target.ts';
 import {watchOver} from './watch.ts';
 
 /** What a connection to a cluster is opened with. */
@@ -39,8 +37,7 @@ export async function connect(flags: ConnectionFlags, options: ConnectOptions): 
 	const {environment, signal, log, lendTerminal = use => use(), clock = realClock} = options;
 	const timeoutMilliseconds =
 		flags.requestTimeout === undefined ? defaultTimeoutMilliseconds : parseDuration(flags.requestTimeout, '--request-timeout');
-	const kubeconfig = await kubeconfigFor(flags, environment, signal);
-	const target = chooseTarget(kubeconfig, flags);
+	const target = await targetOf(flags, environment, signal);
 	const isTerminal = process.stdin.isTTY;
 	const credentials = credentialsOf(target, {environment, signal, isTerminal, lendTerminal, log});
 	const dial = dialer(target, credentials, proxyFor(target.server, target.cluster['proxy-url'], environment));
@@ -53,8 +50,7 @@ export async function connect(flags: ConnectionFlags, options: ConnectOptions): 
 		get serverTime() {
 			return requests.serverTime;
 		},
-		server: target.server.href.replace(/\/+$/u, ''),
-		context: target.context === undefined ? undefined : printableLine(target.context),
+		...namesOf(target),
 		namespace: target.namespace,
 		get requestCount() {
 			return connection.requestCount;

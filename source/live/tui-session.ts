@@ -7,8 +7,10 @@ import {podSummary} from '../session/pod-summary.ts';
 import type {Session} from '../session/session.ts';
 import {withAccesses, type NodeAccesses} from '../session/node-accesses.ts';
 import type {RepairAct} from '../tui/repair/values.ts';
-import {runTui} from '../tui/run-tui.tsx';
-import {createStore, type Store} from '../tui/store.ts';
+import {showFirstFrame} from '../tui/first-frame.ts';
+import type {TuiOptions as ScreenOptions} from '../tui/run-tui.tsx';
+import {createStore, type Snapshot, type Store} from '../tui/store.ts';
+import {themeOf} from '../tui/theme.ts';
 import {followInto} from './follow-into.ts';
 import {lookInto} from './look-into.ts';
 import {proveInto} from './prove-into.ts';
@@ -29,8 +31,11 @@ export type TuiOptions = {
  * @throws ActionableError where the last look failed: what the screen said is gone with it, so it is said again
  */
 export async function runTuiSession(opened: Session, options: TuiOptions): Promise<void> {
-	await assertOpenable(opened);
-	const store = createStore(opened.from ?? opened.connection.context ?? '');
+	const title = await titleOf(opened);
+	const store = createStore(title.context);
+	store.update({title});
+	const theme = themeOf(shouldColour(undefined, options.stdout, opened.environment));
+	const frame = showFirstFrame(store, theme);
 	const screen = screenAsker(store);
 	const session: Session = {
 		...opened,
@@ -40,30 +45,39 @@ export async function runTuiSession(opened: Session, options: TuiOptions): Promi
 		},
 	};
 	// For as long as the screens are shown: whoever has given a passphrase is not asked again at the next look.
-	await withAccesses(session, async accesses => showScreens(session, store, screen, {...options, accesses}));
+	await withAccesses(session, async accesses =>
+		showScreens(session, store, screen, {...options, accesses, theme, handOver: frame.handOver}),
+	).finally(frame.leave);
 	const {failure} = store.getSnapshot();
 	if (failure !== null) throw new ActionableError(failure.message, failure.hint);
 }
 
-/** What no screen can mend ends as it does without one: a context or a file that is not there. @throws ActionableError, UsageError */
-async function assertOpenable({from, connection, environment, signal}: Session): Promise<void> {
+/**
+ * What the header names. What no screen can mend ends as it does without one: a context or a file that is not there.
+ * @throws ActionableError, UsageError
+ */
+async function titleOf({from, connection, environment, signal}: Session): Promise<Snapshot['title']> {
 	if (from === undefined) {
-		const {assertTarget} = await import('../cluster/target.ts');
-		return assertTarget(connection, environment, signal);
+		const {namesOf, targetOf} = await import('../cluster/target.ts');
+		const {server, context = ''} = namesOf(await targetOf(connection, environment, signal));
+		return {server, context};
 	}
+
+	const title = {server: '', context: from};
 
 	// What can be read only once, such as a pipe, is left to the look.
 	const found = await stat(from).catch(() => undefined);
-	if (found !== undefined && !found.isFile()) return undefined;
+	if (found !== undefined && !found.isFile()) return title;
 	const {loadEvidence} = await import('../evidence/evidence-file.ts');
 	await loadEvidence(from, signal);
+	return title;
 }
 
 async function showScreens(
 	session: Session,
 	store: Store,
 	{asker, answer}: ScreenAsker,
-	{accesses, stdout, mouse, say}: TuiOptions & {readonly accesses: NodeAccesses},
+	{accesses, theme, handOver, mouse, say}: TuiOptions & {readonly accesses: NodeAccesses} & Pick<ScreenOptions, 'theme' | 'handOver'>,
 ): Promise<void> {
 	let stop = new AbortController();
 	let looking: Promise<Look | undefined> = Promise.resolve(undefined);
@@ -93,7 +107,10 @@ async function showScreens(
 	};
 	const isLive = session.from === undefined;
 
-	const shown = runTui(
+	void lookAgain();
+	const follower = isLive ? followInto(store, session, {latest, lookQuietly: async () => lookAgain(true)}) : undefined;
+	const {runTui} = await import('../tui/run-tui.tsx');
+	await runTui(
 		store,
 		{
 			refresh: () => void lookAgain(),
@@ -123,11 +140,8 @@ async function showScreens(
 				},
 			}),
 		},
-		{colour: shouldColour(undefined, stdout, session.environment), mouse, signal: session.signal},
+		{theme, handOver, mouse, signal: session.signal},
 	);
-	void lookAgain();
-	const follower = isLive ? followInto(store, session, {latest, lookQuietly: async () => lookAgain(true)}) : undefined;
-	await shown;
 	stop.abort();
 	const followed = follower?.close();
 	await (await wizard)?.close();

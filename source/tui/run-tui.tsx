@@ -1,11 +1,11 @@
 import {render} from 'ink';
 import {messageOf} from '../errors.ts';
-import {FirstFrame} from './first-frame.tsx';
+import {App} from './app.tsx';
 import {pageText} from './page-text.tsx';
 import type {RepairAct} from './repair/values.ts';
 import type {Intent, Making, Written} from './state.ts';
 import type {Store} from './store.ts';
-import {ThemeContext, canShowUnicode, createTheme} from './theme.ts';
+import {ThemeContext, type Theme} from './theme.ts';
 
 /** What the person asks for; the command does it and tells the outcome through the store. */
 export type Intents = {
@@ -27,7 +27,9 @@ export type Intents = {
 
 /** What the terminal UI is started with. */
 export type TuiOptions = {
-	readonly colour: boolean;
+	readonly theme: Theme;
+	/** Told right before Ink draws. */
+	readonly handOver?: (() => void) | undefined;
 	/** Whether the mouse is asked for. */
 	readonly mouse: boolean;
 	/**
@@ -51,8 +53,7 @@ function clipboardSequence(text: string): string {
  * Shows the store in the alternate screen until the person quits. The terminal is restored on every way out: quit, Ctrl-C,
  * an aborted signal, the end of the process, and a crash, whose report would otherwise be lost with the alternate screen.
  */
-export async function runTui(store: Store, intents: Intents, {colour, mouse, signal}: TuiOptions): Promise<void> {
-	const theme = createTheme({colour, unicode: canShowUnicode(process.env, process.platform)});
+export async function runTui(store: Store, intents: Intents, {theme, handOver, mouse, signal}: TuiOptions): Promise<void> {
 	const onIntent = (intent: Intent): void => {
 		switch (intent.kind) {
 			case 'quit':
@@ -98,37 +99,28 @@ export async function runTui(store: Store, intents: Intents, {colour, mouse, sig
 			store.update({notice: `not saved: ${messageOf(error)}`});
 		}
 	};
+	handOver?.();
 	const instance = render(
 		<ThemeContext value={theme}>
-			<FirstFrame store={store} />
+			<App
+				store={store}
+				canSave={intents.save !== undefined}
+				canRepair={intents.repair !== undefined}
+				hasMouse={mouse}
+				onIntent={onIntent}
+				onSuspended={async isSuspended => intents.suspended?.(isSuspended)}
+			/>
 		</ThemeContext>,
 		// Whole frames: the incremental mode of Ink 8.0.0 loses lines on a narrower window (vadimdemedes/ink#1023).
 		{alternateScreen: true, exitOnCtrlC: false, maxFps: 60, interactive: true},
 	);
-	// Nobody reads keys yet, and the terminal would show them.
-	const {stdin} = process;
-	if (stdin.isTTY) stdin.setRawMode(true);
 	const close = (): void => instance.unmount();
 	signal?.addEventListener('abort', close, {once: true});
 	if (signal?.aborted === true) close();
 	process.on('uncaughtExceptionMonitor', close);
 	try {
-		const {App} = await import('./app.tsx');
-		instance.rerender(
-			<ThemeContext value={theme}>
-				<App
-					store={store}
-					canSave={intents.save !== undefined}
-					canRepair={intents.repair !== undefined}
-					hasMouse={mouse}
-					onIntent={onIntent}
-					onSuspended={async isSuspended => intents.suspended?.(isSuspended)}
-				/>
-			</ThemeContext>,
-		);
 		await instance.waitUntilExit();
 	} finally {
-		if (stdin.isTTY) stdin.setRawMode(false);
 		signal?.removeEventListener('abort', close);
 		process.off('uncaughtExceptionMonitor', close);
 	}

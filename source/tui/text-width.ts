@@ -1,15 +1,13 @@
 import stringWidth from 'string-width';
+import {isPlain, segmenter} from './graphemes.ts';
 
-const ascii = /^[\u0020-\u007E]*$/u;
-const segmenter = new Intl.Segmenter();
-
-// Measuring other text than ASCII costs microseconds, and a table asks for the same few words thousands of times a frame.
+// Measuring other text costs microseconds, and a table asks for the same few words thousands of times a frame.
 const known = new Map<string, number>();
 const mostKnown = 4096;
 
 /** Columns that a text takes on a terminal. */
 export function widthOf(text: string): number {
-	if (ascii.test(text)) return text.length;
+	if (isPlain(text)) return text.length;
 	const hit = known.get(text);
 	if (hit !== undefined) return hit;
 	if (known.size >= mostKnown) known.clear();
@@ -20,7 +18,7 @@ export function widthOf(text: string): number {
 
 /** The longest start of a text that fits into that many columns. */
 function startOf(text: string, width: number): string {
-	if (ascii.test(text)) return text.slice(0, width);
+	if (isPlain(text)) return text.slice(0, width);
 	let used = 0;
 	let end = 0;
 	for (const {segment} of segmenter.segment(text)) {
@@ -33,7 +31,7 @@ function startOf(text: string, width: number): string {
 }
 
 function endOf(text: string, width: number): string {
-	if (ascii.test(text)) return width <= 0 ? '' : text.slice(-width);
+	if (isPlain(text)) return width <= 0 ? '' : text.slice(-width);
 	let start = text.length;
 	let used = 0;
 	for (const {segment} of [...segmenter.segment(text)].reverse()) {

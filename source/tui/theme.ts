@@ -15,8 +15,9 @@ export type Tone =
 	/** The row under the cursor of the list that has the keys. */
 	| 'selected';
 
-type Style = {
-	readonly color?: string;
+/** How a tone looks; colours of the terminal's own palette. */
+export type Style = {
+	readonly color?: 'cyan' | 'green' | 'red' | 'yellow';
 	readonly bold?: boolean;
 	readonly dimColor?: boolean;
 	readonly inverse?: boolean;
@@ -51,7 +52,8 @@ export type Signs = {
 	readonly pathUnseen: string;
 };
 
-type Theme = {
+/** What the screens are drawn with. */
+export type Theme = {
 	readonly styles: Readonly<Record<Tone, Style>>;
 	readonly signs: Signs;
 };
@@ -141,8 +143,11 @@ export function createTheme({colour, unicode}: {colour: boolean; unicode: boolea
 	return {styles: colour ? styles : noStyles, signs: unicode ? signs : asciiSigns};
 }
 
+/** What this terminal can show. */
+export const themeOf = (colour: boolean): Theme => createTheme({colour, unicode: canShowUnicode(process.env, process.platform)});
+
 /** Whether the terminal's locale can show more than ASCII, by the variables that POSIX gives precedence in this order. */
-export function canShowUnicode(environment: NodeJS.ProcessEnv, platform: NodeJS.Platform): boolean {
+function canShowUnicode(environment: NodeJS.ProcessEnv, platform: NodeJS.Platform): boolean {
 	if (platform === 'win32') return true;
 	const locale = environment['LC_ALL'] || environment['LC_CTYPE'] || environment['LANG'] || '';
 	return /utf-?8/iu.test(locale);

@@ -67,6 +67,25 @@ describe('before the screens are loaded', () => {
 		expect(terminal.written()).not.toMatch(/^\?/mu);
 	});
 
+	it('the first thing on the screen names the context, its server, and what is waited for', async () => {
+		const file = path.join(folder, 'kubeconfig');
+		writeFileSync(
+			file,
+			JSON.stringify({
+				'current-context': 'nks-prod',
+				contexts: [{name: 'nks-prod', context: {cluster: 'c'}}],
+				clusters: [{name: 'c', cluster: {server: 'http://127.0.0.1:9'}}],
+			}),
+		);
+		const terminal = openTerminal([], {environment: {KUBECONFIG: file, NO_COLOR: '1'}});
+		await terminal.waitFor('connection refused by 127.0.0.1:9');
+		terminal.type('q');
+		await terminal.ended();
+		const [before, first = ''] = terminal.written().split('\u001B[?1049h');
+		expect(before).toBe('');
+		expect(first).toMatch(/ hostport {2}nks-prod {2}http:\/\/127\.0\.0\.1:9 +connecting to nks-prod · 0 s/u);
+	});
+
 	it('a signal gives the terminal back', async () => {
 		const terminal = openTerminal(['--server=http://127.0.0.1:9']);
 		await terminal.waitFor('hostport');

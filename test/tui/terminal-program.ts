@@ -1,6 +1,7 @@
 // A program that does nothing but show the screens, for run-tui.test.ts: how it ends is told by its first word.
 import {runTui} from '../../source/tui/run-tui.tsx';
 import {createStore} from '../../source/tui/store.ts';
+import {themeOf} from '../../source/tui/theme.ts';
 import {storySnapshot} from './fixtures.ts';
 
 const ends: Readonly<Record<string, () => void>> = {
@@ -30,5 +31,5 @@ const intents = {
 	answer() {},
 	save: async () => Promise.reject(new Error('the disk is full')),
 };
-await runTui(store, intents, {colour: false, mouse: true, signal: stop.signal});
+await runTui(store, intents, {theme: themeOf(false), mouse: true, signal: stop.signal});
 console.log('the command goes on');
