@@ -7,15 +7,16 @@ import type {View} from './view.ts';
 export function portmapStops({cannotStartPods, binary, portmapFailure}: NodeView): NodeVerdict | undefined {
 	if (cannotStartPods) return stopped(binary.says);
 	if (portmapFailure === undefined) return undefined;
-	const {stopsAllPods, what} = portmapFailure;
-	return stopsAllPods ? stopped(what) : {verdict: 'degraded', reason: `no pod with a hostPort can start: ${what}`};
+	const {stopsAllPods, what, moment} = portmapFailure;
+	if (stopsAllPods) return stopped(what);
+	return {verdict: 'degraded', reason: `no pod with a hostPort can ${moment === 'kill' ? 'stop' : 'start'}: ${what}`};
 }
 
 /** What is said of a node on which a pod fails to start for another reason; undefined where none does. */
-export function otherFaultStops({events}: NodeView): NodeVerdict | undefined {
+export function otherFaultStops({events, loaded}: NodeView): NodeVerdict | undefined {
 	const fault = events.find(event => isOtherFault(event) && event.moment === 'create');
 	if (fault === undefined) return undefined;
-	return stopsEveryPod(fault)
+	return stopsEveryPod(fault, loaded)
 		? stopped(fault.message)
 		: {verdict: 'degraded', reason: `a pod fails to start, but not because of portmap: ${fault.message}`};
 }

@@ -12,14 +12,19 @@ export function portmapFailureFindings(view: View, isMeant: (failure: PortmapFai
 	const failing = view.judged.flatMap(node =>
 		node.portmapFailure && isMeant(node.portmapFailure) && selinuxDenial(node) === undefined ? [{node, failure: node.portmapFailure}] : [],
 	);
-	return [...Map.groupBy(failing, ({failure}) => failure.what)].flatMap(([what, group]) => {
+	return [...Map.groupBy(failing, ({failure}) => `${failure.moment} ${failure.what}`).values()].flatMap(group => {
+		const [first] = group;
+		if (first === undefined) return [];
+		const {what, moment} = first.failure;
 		const nodes = group.map(({node}) => node);
 		const stopsAllPods = group.some(({failure}) => failure.stopsAllPods);
+		// What cannot be removed explains no hostPort that is not mapped.
+		const isStart = moment === 'create' || stopsAllPods;
 		return finding({
 			severity: 'error',
 			nodes,
-			hostPorts: notWiredOn(view, nodes),
-			title: `${stopsAllPods ? 'no pod' : 'no pod with a hostPort'} can start on ${nodesInTitle(nodes)}: ${what}`,
+			hostPorts: isStart ? notWiredOn(view, nodes) : [],
+			title: `${stopsAllPods ? 'no pod' : 'no pod with a hostPort'} can ${isStart ? 'start' : 'stop'} on ${nodesInTitle(nodes)}: ${what}`,
 			because: [
 				...group.slice(0, 3).map(({failure}) => failure.because),
 				...loadedFileProofs(nodes),

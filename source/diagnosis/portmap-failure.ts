@@ -11,6 +11,8 @@ export type PortmapFailure = {
 	readonly what: string;
 	/** The plugin itself refuses the file, so no pod starts or stops; else only pods with a hostPort fail. */
 	readonly stopsAllPods: boolean;
+	/** What fails: the start of pods, or only their removal (`kill`). */
+	readonly moment: SandboxEvent['moment'];
 	/** No firewall program was found: a cause of its own (HP09). */
 	readonly withoutBackend: boolean;
 	readonly because: Proof;
@@ -28,7 +30,8 @@ export function portmapFailure(
 	loaded: LoadedFile<ConfigurationFile> | undefined,
 	binary: PortmapBinary,
 ): PortmapFailure | undefined {
-	const event = events.find(({portmapSays, isOfThePast}) => portmapSays !== '' && !isOfThePast);
+	const told = events.filter(({portmapSays, isOfThePast}) => portmapSays !== '' && !isOfThePast);
+	const event = told.find(({moment}) => moment === 'create') ?? told[0];
 	const refused = versionClash(loaded, binary) ?? settingsRefused(loaded);
 	if (refused !== undefined) {
 		return refused;
@@ -42,6 +45,7 @@ export function portmapFailure(
 	return {
 		what: family?.what ?? 'portmap runs and fails',
 		stopsAllPods: family?.stopsAllPods ?? false,
+		moment: event.moment,
 		withoutBackend: family?.withoutBackend ?? false,
 		because: {source: `event of ${event.object} on ${event.node}`, says: event.portmapSays},
 		repairable: false,
@@ -162,6 +166,7 @@ function settingsRefused(loaded: LoadedFile<ConfigurationFile> | undefined): Por
 		: {
 				what: 'portmap refuses the CNI file',
 				stopsAllPods: true,
+				moment: 'create',
 				withoutBackend: false,
 				because: {
 					source: loaded.file.name,
@@ -188,6 +193,7 @@ function versionClash(loaded: LoadedFile<ConfigurationFile> | undefined, {file, 
 		: {
 				what: `portmap is too old for the CNI file, which asks for CNI ${loaded.cniVersion}`,
 				stopsAllPods: true,
+				moment: 'create',
 				withoutBackend: false,
 				because: {
 					source: `${folder}/portmap`,

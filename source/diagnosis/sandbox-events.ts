@@ -1,3 +1,4 @@
+import type {LoadedFile} from '../cilium/loaded-file.ts';
 import type {Evidence} from '../evidence/evidence.ts';
 import {secondsOf} from './time.ts';
 
@@ -34,14 +35,30 @@ export function isOtherFault({missingPlugin, cannotRun, portmapSays, isOfThePast
 	return missingPlugin !== 'portmap' && cannotRun === '' && portmapSays === '' && !isOfThePast;
 }
 
+/** Words that are not about one pod, whatever it asks for. */
+const ofEveryPod =
+	/cni plugin not initialized|cni config (?:load failed|uninitialized)|no (?:networks|CNI configuration file|valid networks) found|failed to load CNI config|unable to connect to Cilium (?:agent|daemon)|cilium\.sock: connect|Cilium API client timeout|type=\\*"cilium-cni\\*"[^:]*: incompatible CNI versions/i;
+
 /**
- * Words that are not about one pod: the runtime has no configuration that it can load (containerd, go-cni; CRI-O, ocicni), or cilium-cni
- * gets no answer from the agent (Cilium, plugins/cilium-cni), or refuses the version of the file (containernetworking/cni, pkg/version).
+ * Whether what an event says stops every pod: the runtime has no configuration that it can load (containerd, go-cni; CRI-O, ocicni), cilium-cni
+ * gets no answer from the agent (Cilium, plugins/cilium-cni) or refuses the version of the file (containernetworking/cni, pkg/version), or a
+ * plugin that the loaded file calls cannot be run. A plugin of a further network (Multus) stops the pods that ask for it, and a program of the
+ * runtime's own is no plugin.
  */
-export function stopsEveryPod({message}: Pick<SandboxEvent, 'message'>): boolean {
-	return /fork\/exec (?!\S*\/(?:ip6?tables|nft|ip)[\w-]*:)\S+: (?:permission denied|exec format error|no such file or directory)|cni plugin not initialized|cni config (?:load failed|uninitialized)|no (?:networks|CNI configuration file|valid networks) found|failed to load CNI config|unable to connect to Cilium (?:agent|daemon)|cilium\.sock: connect|Cilium API client timeout|type=\\*"cilium-cni\\*"[^:]*: incompatible CNI versions/i.test(
-		message,
-	);
+export function stopsEveryPod(
+	event: Pick<SandboxEvent, 'message' | 'plugin'>,
+	loaded: Pick<LoadedFile, 'plugins' | 'helpers'> | undefined,
+): boolean {
+	const called = loaded === undefined ? ['cilium-cni', 'loopback'] : [...loaded.plugins, ...(loaded.helpers ?? []), 'loopback'];
+	return ofEveryPod.test(event.message) || (isNotRun(event) && called.includes(event.plugin));
+}
+
+/** Whether the plugin was found and could not be run, by the words of Go, the dynamic loader and libcni (pkg/invoke/raw_exec.go, 1.3.0). */
+export function isNotRun({message, plugin}: Pick<SandboxEvent, 'message' | 'plugin'>): boolean {
+	const [, path = '', words = ''] = /fork\/exec (\S+?): ([\w ]+)/.exec(message) ?? [];
+	const isOfPlugin =
+		path.endsWith(`/${plugin}`) && /^(?:permission denied|exec format error|no such file or directory|text file busy)/.test(words);
+	return plugin !== '' && (isOfPlugin || /netplugin failed: .*(?:GLIBC_|GLIBCXX_|error while loading shared libraries)/.test(message));
 }
 
 /** The runtime has no configuration to load, or loads one of another network's: what it says where Cilium's file lies in a folder that it does not read. */
@@ -100,9 +117,14 @@ export function sandboxEvents({events, pods}: Pick<Evidence, 'events' | 'pods'>)
  */
 function failedPlugin(message: string): string {
 	const named = [...message.matchAll(/plugin type=\\*"([^"\\]+)\\*"/g)].at(-1)?.[1];
-	const started = /fork\/exec \S*\/([^/\s:]+):/.exec(message)?.[1];
-	return named ?? (isProgramOfPortmap(started) || portmapAlone.test(message) ? 'portmap' : (started ?? ''));
+	const started = programs.exec(message)?.[1];
+	const delegate = named?.startsWith('multus') === true ? started : undefined;
+	return delegate ?? named ?? (isProgramOfPortmap(started) || portmapAlone.test(message) ? 'portmap' : (started ?? ''));
 }
+
+/** A program that could not be started, unless it is one that a runtime starts for itself. */
+const programs =
+	/fork\/exec \S*\/(?!(?:runc|crun|youki|runsc|conmon(?:rs)?|containerd-shim[\w.-]*|kata-[\w-]+|nvidia-container-[\w.-]+|modprobe|mount|nsenter|systemd-run|ip):)([^/\s:]+):/;
 
 /** iptables and nft are started by portmap alone among the plugins of a list that Cilium writes. */
 function isProgramOfPortmap(program: string | undefined): boolean {

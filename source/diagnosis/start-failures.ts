@@ -1,5 +1,5 @@
-import {keeperOf} from './plugin-installers.ts';
-import type {SandboxEvent} from './sandbox-events.ts';
+import {installerOf, keeperOf} from './plugin-installers.ts';
+import {isNotRun, type SandboxEvent} from './sandbox-events.ts';
 
 /** Why a sandbox fails that portmap does not fail: the end of a title, and what to do. */
 export type StartFailure = {readonly what: string; readonly remedy: string};
@@ -93,8 +93,41 @@ const families: readonly Family[] = [
 	},
 ];
 
+/** Why the kernel or the loader does not run a plugin that is there (execve(2), ld.so(8)); the first that fits. */
+const notRun: ReadonlyArray<readonly [words: RegExp, what: string, remedy: (plugin: string) => string]> = [
+	[
+		/exec format error/,
+		'is for another architecture, or damaged',
+		plugin => `Check its architecture (file ${plugin}) against the node’s (uname -m) and the image that brings it.`,
+	],
+	[
+		/GLIBC|shared libraries/,
+		'needs a newer C library than the node has',
+		plugin => `Install a ${plugin} that is linked statically or built for this operating system, or upgrade the node.`,
+	],
+	[
+		/permission denied/,
+		'may not be run',
+		plugin =>
+			`Check the file and the folder of ${plugin} on the node: mode 755 (ls -l), a mount without noexec (findmnt -T), SELinux or AppArmor (audit log).`,
+	],
+	[
+		/no such file or directory/,
+		'lacks its loader, or vanished',
+		plugin =>
+			`Check whether the file is there; if it is, its interpreter is not (file ${plugin}; ldd): install one that is linked statically or built for this operating system.`,
+	],
+	[/text file busy/, 'is being written', () => 'Run check again in a minute: somebody is still writing the file.'],
+];
+
 /** What is known of a failed start that is not portmap's, by its event. */
 export function startFailure({message, plugin}: Pick<SandboxEvent, 'message' | 'plugin'>): StartFailure {
+	const unrunnable = isNotRun({message, plugin}) ? notRun.find(([words]) => words.test(message)) : undefined;
+	if (unrunnable !== undefined) {
+		const [, what, remedy] = unrunnable;
+		return {what: `${plugin} ${what}`, remedy: `${remedy(plugin)} ${installerOf(plugin)}`};
+	}
+
 	const family = families.find(({words, plugin: of = plugin}) => of === plugin && words.test(message));
 	if (family !== undefined) return family;
 	return plugin === ''

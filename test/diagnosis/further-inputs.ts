@@ -5,7 +5,7 @@
 import type {Evidence, HostPortPod} from '../../source/evidence/evidence.ts';
 import {natTable, pod, port, portmapRules} from './builders.ts';
 import {named, type DistributionInput} from './distribution-inputs.ts';
-import {having, own, portmap, seen, withRules} from './reported-inputs.ts';
+import {having, own, portmap, sandbox, seen, withEvent, withRules} from './reported-inputs.ts';
 
 // --- rules of others before, beside and behind portmap's
 
@@ -49,6 +49,25 @@ const cart: Evidence['services'][number] = {
 	ports: [{port: 80, nodePort: 8080, protocol: 'TCP'}],
 };
 const forwarder: HostPortPod = pod('svclb-cart-1', 'node-1', '10.0.0.70', [port(80, 80)], {owner: 'DaemonSet/svclb-cart-7c2f'});
+
+// --- starts and stops that fail
+
+const fails = (words: string, base: Evidence = portmap): Evidence => withEvent(base, `${sandbox}${words}`);
+/** A pod that is on its way out, and whose sandbox is not removed. */
+const killing = (words: string): Evidence => ({
+	...portmap,
+	events: [
+		{
+			...(fails('').events[0] as Evidence['events'][number]),
+			reason: 'FailedKillPod',
+			message: `error killing pod: failed to "KillPodSandbox" for "b3" with KillPodSandboxError: "rpc error: code = Unknown desc = failed to destroy network for sandbox \\"86\\": ${words}"`,
+		},
+	],
+});
+const multus = (inner: string): Evidence =>
+	fails(
+		`plugin type="multus" name="multus-cni-network" failed (add): [default/waits:macvlan-conf]: error adding container to network "macvlan-conf": ${inner}`,
+	);
 
 export const furtherInputs: readonly DistributionInput[] = [
 	...named(
@@ -249,6 +268,91 @@ export const furtherInputs: readonly DistributionInput[] = [
 					...own,
 					...portmapRules({sandbox: 'svclb', hostPort: 80, target: '10.0.0.70:80'}),
 				]),
+			first: 'HP22 info',
+			verdict: 'ok',
+		},
+	),
+	...named(
+		'starts and stops',
+		{
+			name: 'portmap fails when a pod is removed',
+			make: () =>
+				killing(
+					'plugin type=\\"portmap\\" name=\\"portmap\\" failed (delete): could not teardown ipv4 dnat: Another app is currently holding the xtables lock',
+				),
+			first: 'HP30 error',
+			verdict: 'degraded',
+			says: /^no pod with a hostPort can stop on node-1: /u,
+		},
+		{
+			name: 'portmap fails with the same words when a pod starts',
+			make: () => fails('plugin type="portmap" name="portmap" failed (add): Another app is currently holding the xtables lock'),
+			first: 'HP30 error',
+			verdict: 'degraded',
+			says: /^no pod with a hostPort can start on node-1: /u,
+		},
+		{
+			name: 'another plugin fails when a pod is removed',
+			make: () => killing('plugin type=\\"cilium-cni\\" failed (delete): unable to delete endpoint'),
+			first: 'HP24 warning',
+			verdict: 'ok',
+			says: /^pods fail to stop on node-1: /u,
+		},
+		{
+			name: 'runc is not there',
+			make: () =>
+				fails(
+					'failed to create containerd task: failed to create shim task: OCI runtime create failed: fork/exec /usr/bin/runc: no such file or directory',
+				),
+			first: 'HP24 error',
+			verdict: 'degraded',
+			says: /: the runtime cannot start the sandbox’s container\n/u,
+		},
+		{
+			name: 'macvlan of a further network of Multus cannot be run',
+			make: () => multus('fork/exec /opt/cni/bin/macvlan: exec format error'),
+			first: 'HP24 error',
+			verdict: 'degraded',
+			says: /: macvlan is for another architecture/u,
+		},
+		{
+			name: 'cilium-cni is for another architecture',
+			make: () => fails('plugin type="cilium-cni" failed (add): fork/exec /opt/cni/bin/cilium-cni: exec format error'),
+			first: 'HP24 error',
+			verdict: 'broken',
+			says: /: cilium-cni is for another architecture.*\n.*uname -m/u,
+		},
+		{
+			name: 'cilium-cni wants a newer C library',
+			make: () =>
+				fails(
+					'plugin type="cilium-cni" failed (add): netplugin failed: "/opt/cni/bin/cilium-cni: /lib/x86_64-linux-gnu/libc.so.6: version `GLIBC_2.34\' not found (required by /opt/cni/bin/cilium-cni)"',
+				),
+			first: 'HP24 error',
+			verdict: 'broken',
+			says: /: cilium-cni needs a newer C library/u,
+		},
+		{
+			name: 'cilium-cni is on a mount without the right to run programs',
+			make: () => fails('plugin type="cilium-cni" failed (add): fork/exec /opt/cni/bin/cilium-cni: permission denied'),
+			first: 'HP24 error',
+			verdict: 'broken',
+			says: /: cilium-cni may not be run\n.*noexec/u,
+		},
+		{
+			name: 'cilium-cni without its loader',
+			make: () => fails('plugin type="cilium-cni" failed (add): fork/exec /opt/cni/bin/cilium-cni: no such file or directory'),
+			first: 'HP24 error',
+			verdict: 'broken',
+			says: /: cilium-cni lacks its loader/u,
+		},
+		{
+			name: 'the same words of a pod that runs by now',
+			twin: true,
+			make: () => {
+				const base = fails('plugin type="cilium-cni" failed (add): fork/exec /opt/cni/bin/cilium-cni: text file busy', portmap);
+				return {...base, pods: portmap.pods, events: base.events.map(event => ({...event, podIs: 'up' as const}))};
+			},
 			first: 'HP22 info',
 			verdict: 'ok',
 		},

@@ -4,13 +4,14 @@ import type {Evidence} from '../../source/evidence/evidence.ts';
 import {recordedScenes} from '../support/recorded-scenes.ts';
 import * as causeScenes from './cause-scenes.ts';
 import {distributionInputs} from './distribution-inputs.ts';
+import {furtherInputs} from './further-inputs.ts';
 import {reportedInputs} from './reported-inputs.ts';
 import {variants} from './variants.ts';
 
 // How findings are written (docs/words.md), over every input, variant and scene of these tests.
 
 const recorded = recordedScenes.map(([, evidence]) => evidence);
-const made = [...reportedInputs, ...distributionInputs, ...variants].map(({make}) => make());
+const made = [...reportedInputs, ...distributionInputs, ...furtherInputs, ...variants].map(({make}) => make());
 const scenes: Evidence[] = Object.values(causeScenes).map(make => make());
 const findings = [...recorded, ...made, ...scenes].flatMap(evidence => diagnose(evidence).findings);
 

@@ -228,17 +228,25 @@ function otherEvents(view: View): Found[] {
 					({pod, diagnosis}) => diagnosis.state === 'unwired' && node.events.some(event => isUnexplained(event) && isStartOf(pod, event)),
 				),
 		);
-		const isForAll = those.some(({events}) => events.some(event => isUnexplained(event) && stopsEveryPod(event)));
+		const isForAll = those.some(({events, loaded}) => events.some(event => isUnexplained(event) && stopsEveryPod(event, loaded)));
 		return finding({
 			severity: dead.length > 0 || isForAll ? 'error' : 'warning',
 			nodes: those,
 			hostPorts: dead,
-			title: `pods fail to start or stop on ${nodesInTitle(those)}: ${what}`,
+			title: `pods fail to ${momentsOf(those)} on ${nodesInTitle(those)}: ${what}`,
 			because: those.slice(0, 3).flatMap(firstOther),
 			remedy,
 			verdict: otherFaultStops,
 		});
 	});
+}
+
+/** `start`, `stop` or both, by the events. */
+function momentsOf(nodes: readonly NodeView[]): string {
+	const moments = new Set(nodes.flatMap(({events}) => events.filter(isUnexplained).map(({moment}) => moment)));
+	return (['create', 'kill'] as const)
+		.flatMap(moment => (moments.has(moment) ? [moment === 'create' ? 'start' : 'stop'] : []))
+		.join(' or ');
 }
 
 /** A fault of which no other finding tells. */

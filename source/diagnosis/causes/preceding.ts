@@ -47,7 +47,7 @@ const beside = (view: View): Found[] =>
 				says: `${rule?.line ?? ''}; it ${rule?.does ?? ''}, and ${name} is at ${pod.podIPs.join(', ')}; both tables have one priority, and the one that was created later is asked first`,
 			}),
 			remedy: where =>
-				`Connect to the port from another machine and see which of the two answers. ${foreignRule(where)} Make both use one iptables build (update-alternatives --set iptables).`,
+				`Check from another machine which of the two answers on the port. ${foreignRule(where)} Make both use one iptables build (update-alternatives --set iptables).`,
 		},
 	);
 
@@ -83,7 +83,7 @@ function lookAt(hostPorts: readonly HostPortView[]): string {
 	const sets = [...new Set(hostPorts.flatMap(({preceding: rule}) => /--match-set (\S+)/.exec(rule?.line ?? '')?.[1] ?? []))];
 	return sets.length === 0
 		? 'Find out whether the rule matches packets to these ports.'
-		: `Look whether ${sets.map(name => `ipset list ${name}`).join(' and ')} on the node has these ports or addresses.`;
+		: `Check whether ${sets.map(name => `ipset list ${name}`).join(' and ')} on the node has these ports or addresses.`;
 }
 
 const lowerFirst = (text: string): string => text.charAt(0).toLowerCase() + text.slice(1);
