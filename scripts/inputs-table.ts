@@ -4,12 +4,13 @@ import {evidenceSchema} from '../source/evidence/evidence.ts';
 import {distributionInputs} from '../test/diagnosis/distribution-inputs.ts';
 import {fileInputs} from '../test/diagnosis/file-inputs.ts';
 import {furtherInputs} from '../test/diagnosis/further-inputs.ts';
+import {podInputs} from '../test/diagnosis/pod-inputs.ts';
 import {reportedInputs} from '../test/diagnosis/reported-inputs.ts';
 import {settingInputs} from '../test/diagnosis/setting-inputs.ts';
 import {startInputs} from '../test/diagnosis/start-inputs.ts';
 
 const inputs = [
-	...[...reportedInputs, ...startInputs, ...settingInputs, ...fileInputs].map(input => ({...input, group: 'report'})),
+	...[...reportedInputs, ...startInputs, ...settingInputs, ...fileInputs, ...podInputs].map(input => ({...input, group: 'report'})),
 	...distributionInputs,
 	...furtherInputs,
 ];

@@ -3,9 +3,12 @@ import type {NodeView} from './node-view.ts';
 /** Why an agent does not run or is not ready, by its own last line, and what to do about it. `ended`: it was its last. */
 export type LastWords = {readonly line: string; readonly says: string; readonly remedy: string; readonly ended: boolean};
 
-/** The last line with which an agent ended; undefined where its log was not read, or has none. */
-export function lastWords({observation}: Pick<NodeView, 'observation'>): LastWords | undefined {
-	const line = [isLast, isError, isRetried].map(kind => observation?.agentLog.findLast(each => kind.test(each))).find(Boolean);
+/** The last line with which an agent ended, by its log or by what the kubelet tells of its last run; undefined where neither says it. */
+export function lastWords({observation, node}: Pick<NodeView, 'observation'> & Partial<Pick<NodeView, 'node'>>): LastWords | undefined {
+	const told = node?.agent?.ready === false ? [node.agent.trouble] : [];
+	const line = [observation?.agentLog ?? [], told]
+		.flatMap(lines => [isLast, isError, isRetried].map(kind => lines.findLast(each => kind.test(each))))
+		.find(Boolean);
 	if (line === undefined) return undefined;
 	const says = messageIn(line);
 	return {
@@ -27,7 +30,7 @@ const isRetried = /Failed to write CNI config/;
  */
 function messageIn(line: string): string {
 	const field = (name: string): string =>
-		new RegExp(`(?:^|[\\s{,])(?:"${name}":\\s*|${name}=)(?:"((?:[^"\\\\]|\\\\.)*)"|(\\S+))`)
+		new RegExp(`(?:^|[\\s{,])(?:"${name}":\\s*|${name}=)(?:"((?:[^"\\\\]|\\\\.)*)(?:"|$)|(\\S+))`)
 			.exec(line)
 			?.slice(1)
 			.find(Boolean)

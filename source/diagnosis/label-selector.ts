@@ -39,3 +39,22 @@ function holds(expression: string, labels: Labels): boolean {
 		}
 	}
 }
+
+/**
+ * The same for a policy of Cilium's, whose keys may name the source of a label (`k8s:app`, `any:app`; none is any), and which knows a pod's
+ * namespace as labels too (Cilium, pkg/labels and pkg/k8s/apis/cilium.io/const.go). Labels of another source (`reserved:`) are no pod's.
+ */
+export function selectsAsCilium({matchLabels, matchExpressions}: LabelSelector, namespace: string, labels: Labels): boolean {
+	const plain = (key: string): string => key.replace(/^(?:k8s|any):/, '');
+	return selects(
+		{
+			matchLabels: Object.fromEntries(Object.entries(matchLabels).map(([key, value]) => [plain(key), value])),
+			matchExpressions: matchExpressions.map(plain),
+		},
+		{
+			...labels,
+			'io.kubernetes.pod.namespace': namespace,
+			'io.cilium.k8s.namespace.labels.kubernetes.io/metadata.name': namespace,
+		},
+	);
+}

@@ -4,11 +4,12 @@ import {evidenceSchema} from '../../source/evidence/evidence.ts';
 import {distributionInputs} from './distribution-inputs.ts';
 import {fileInputs} from './file-inputs.ts';
 import {furtherInputs} from './further-inputs.ts';
+import {podInputs} from './pod-inputs.ts';
 import {reportedInputs} from './reported-inputs.ts';
 import {settingInputs} from './setting-inputs.ts';
 import {startInputs} from './start-inputs.ts';
 
-const inputs = [...reportedInputs, ...distributionInputs, ...startInputs, ...settingInputs, ...fileInputs, ...furtherInputs];
+const inputs = [...reportedInputs, ...distributionInputs, ...startInputs, ...settingInputs, ...fileInputs, ...furtherInputs, ...podInputs];
 
 test.each(inputs.map(input => [input.name, input] as const))('%s', (_name, {make, first, verdict, says = /(?:)/u, node = 'node-1'}) => {
 	const {findings, nodes} = diagnose(evidenceSchema.parse(JSON.parse(JSON.stringify(make()))));

@@ -54,6 +54,14 @@ const six = (base: Evidence): Evidence =>
 		{addresses: [{type: 'InternalIP', address: 'fc00:c111::3'}]},
 	);
 
+const withExternal = (address: string): Evidence =>
+	asNode(native, {
+		addresses: [
+			{type: 'InternalIP', address: '10.88.0.11'},
+			{type: 'ExternalIP', address},
+		],
+	});
+
 export const settingInputs: readonly ReportedInput[] = [
 	// --- nothing serves hostPort
 	{
@@ -315,4 +323,118 @@ export const settingInputs: readonly ReportedInput[] = [
 		first: 'HP22 info',
 		verdict: 'ok',
 	},
+	// --- addresses
+	{
+		name: 'a public address that the cloud translates, which no device has',
+		report: '',
+		twin: true,
+		make: () =>
+			seen(withExternal('54.1.2.3'), {
+				localAddresses: ['127.0.0.1', '10.88.0.11'],
+				agentStatus: served('1.17.4', {deviceAddresses: ['10.88.0.11']}),
+			}),
+		first: 'HP22 info',
+		verdict: 'ok',
+	},
+	{
+		name: 'a public address on a device that is not among devices',
+		report: 'cilium/cilium#16019',
+		make: () =>
+			seen(withSettings(withExternal('5.75.1.2'), {devices: 'enp7s0'}), {
+				localAddresses: ['127.0.0.1', '10.88.0.11', '5.75.1.2'],
+				agentStatus: served('1.17.4', {devices: ['enp7s0'], deviceAddresses: ['10.88.0.11']}),
+			}),
+		first: 'HP20 warning',
+		verdict: 'ok',
+		says: /add the device that has it to devices/u,
+	},
+	{
+		name: 'a second address on a device that Cilium serves',
+		report: 'cilium/cilium#21471',
+		make: () =>
+			seen(withExternal('5.75.1.2'), {
+				localAddresses: ['127.0.0.1', '10.88.0.11', '5.75.1.2'],
+				agentStatus: served('1.17.4', {deviceAddresses: ['10.88.0.11', '5.75.1.2']}),
+			}),
+		first: 'HP20 warning',
+		verdict: 'ok',
+		says: /set nodeport-addresses/u,
+	},
+	{
+		name: 'entries on the public and the private device',
+		report: '',
+		twin: true,
+		make: () => {
+			const base = withExternal('5.75.1.2');
+			return seen(base, {
+				localAddresses: ['127.0.0.1', '10.88.0.11', '5.75.1.2'],
+				agentStatus: served('1.17.4', {devices: ['eth0', 'enp7s0'], deviceAddresses: ['10.88.0.11', '5.75.1.2']}),
+				serviceEntries: ['10.88.0.11', '5.75.1.2'].flatMap(address => entriesFor(base.pods, 'node-1', address)),
+			});
+		},
+		first: 'HP22 info',
+		verdict: 'ok',
+	},
+	{
+		name: 'K3s with a Tailscale address as its node’s own',
+		report: 'cilium/cilium#12317',
+		make: () =>
+			withEntries(
+				seen(asNode(native, {addresses: [{type: 'InternalIP', address: '100.101.1.2'}]}), {
+					localAddresses: ['127.0.0.1', '10.88.0.11', '100.101.1.2'],
+					facts: {'device:100.101.1.2': 'tailscale0'},
+					agentStatus: served('1.17.4', {deviceAddresses: ['10.88.0.11']}),
+				}),
+				'1.17.4',
+			),
+		first: 'HP20 error',
+		verdict: 'degraded',
+		says: /do not answer on 100\.101\.1\.2/u,
+	},
+	{
+		name: 'nodes of both families, and a Cilium of IPv4',
+		report: '',
+		twin: true,
+		make: () =>
+			withSettings(
+				asNode(native, {
+					addresses: ['10.88.0.11', 'fd00:88::11'].map(address => ({type: 'InternalIP', address})),
+				}),
+				{'enable-ipv6': 'false'},
+			),
+		first: 'HP22 info',
+		verdict: 'ok',
+	},
+	...Object.entries({
+		DSR: {'bpf-lb-mode': 'dsr', 'routing-mode': 'native'},
+		XDP: {'bpf-lb-acceleration': 'native'},
+		WireGuard: {'enable-wireguard': 'true'},
+		'the egress gateway': {'enable-ipv4-egress-gateway': 'true', 'enable-bpf-masquerade': 'true'},
+		'L2 announcements': {'enable-l2-announcements': 'true'},
+		'the Ingress controller': {'enable-ingress-controller': 'true', 'enable-envoy-config': 'true'},
+		'local redirect policies': {'enable-local-redirect-policy': 'true'},
+		'socket load balancing of the host alone': {'bpf-lb-sock-hostns-only': 'true'},
+		netkit: {'datapath-mode': 'netkit'},
+		'the host firewall': {'enable-host-firewall': 'true'},
+	}).map(([what, settings]) => ({
+		name: `eBPF with ${what}`,
+		report: '',
+		twin: true as const,
+		make: () => withSettings(native, settings),
+		first: 'HP22 info',
+		verdict: 'ok',
+	})),
+	...Object.entries({
+		WireGuard: {'enable-wireguard': 'true'},
+		'BPF masquerade': {'enable-bpf-masquerade': 'true'},
+		'endpoint routes': {'enable-endpoint-routes': 'true'},
+		'native routing': {'routing-mode': 'native'},
+	}).map(([what, settings]) => ({
+		name: `portmap with ${what}`,
+		report: '',
+		twin: true as const,
+		make: () => withSettings(portmap, settings),
+		first: 'HP22 info',
+		verdict: 'ok',
+	})),
 ];

@@ -2,7 +2,7 @@
 import type {Evidence} from '../../source/evidence/evidence.ts';
 import {binary, epoch, times, workingPortmap} from './builders.ts';
 import {native, portmap, sandbox, seen, withEvent, type ReportedInput} from './reported-inputs.ts';
-import {withObservation} from './scenes.ts';
+import {pathlessEvidence, withNode, withObservation} from './scenes.ts';
 
 /** One pod waits, with this event. */
 const says = (words: string, base: Evidence = portmap): (() => Evidence) => {
@@ -18,6 +18,18 @@ const since = (time: string, base: Evidence = portmap): Evidence =>
 		},
 	});
 const shim = 'plugin type="multus-shim" name="multus-cni-network" failed (add): CmdAdd (shim): CNI request failed with status 400: ';
+
+/** An agent that does not run, with what the kubelet says of its pod. */
+const down = (trouble: string): (() => Evidence) => {
+	return () =>
+		withNode(pathlessEvidence('1.17.5', ['node-1']), 'node-1', each => ({
+			...each,
+			observation: null,
+			via: 'api',
+			agent: each.agent && {...each.agent, ready: false, trouble},
+		}));
+};
+const backOff = 'CrashLoopBackOff: back-off 5m0s restarting failed container';
 
 export const startInputs: readonly ReportedInput[] = [
 	// --- another plugin than portmap
@@ -228,5 +240,57 @@ export const startInputs: readonly ReportedInput[] = [
 		},
 		first: 'HP22 info',
 		verdict: 'ok',
+	},
+	// --- agents that do not run
+	{
+		name: 'the agent’s image cannot be pulled in the middle of an upgrade',
+		report: 'kubernetes/kubernetes: pkg/kubelet/images',
+		make: down('ImagePullBackOff: Back-off pulling image "quay.io/cilium/cilium:v1.17.55"'),
+		first: 'HP24 error',
+		verdict: 'unknown',
+		says: /\nMake the agent’s image available/u,
+	},
+	{
+		name: 'the agent runs out of memory',
+		report: 'cilium/cilium#21470',
+		make: down('OOMKilled: restarted 9 times, its last run ended with exit code 137'),
+		first: 'HP24 error',
+		verdict: 'unknown',
+		says: /\nGive the agent more memory/u,
+	},
+	{
+		name: 'an init container of the agent on Talos',
+		report: 'cilium/cilium#40421',
+		make: down(`${backOff}=clean-cilium-state pod=cilium-2gnk9_kube-system(13b0884b)`),
+		first: 'HP24 error',
+		verdict: 'unknown',
+		says: /logs cilium-node-1 -c clean-cilium-state --previous/u,
+	},
+	{
+		name: 'the init container that reads cilium-config',
+		report: 'cilium/cilium: Documentation/network/kubernetes/kubeproxy-free.rst',
+		make: down(`${backOff}=config pod=cilium-2gnk9_kube-system(13b0884b)`),
+		first: 'HP24 error',
+		verdict: 'unknown',
+		says: /without kube-proxy set k8sServiceHost/u,
+	},
+	{
+		name: 'an agent that ended with a line of its own',
+		report: 'cilium/cilium: daemon/cmd/daemon.go',
+		make: down(
+			`${backOff}=cilium-agent pod=cilium-2gnk9_kube-system(13b0884b); cilium-agent: level=fatal msg="failed to start: daemon creation failed: BPF masquerade requires NodePort (--enable-node-port=\\"true\\")"`,
+		),
+		first: 'HP24 error',
+		verdict: 'unknown',
+		says: /\nThe agent ended with “BPF masquerade requires NodePort/u,
+	},
+	{
+		name: 'an agent that says nothing',
+		report: '',
+		twin: true,
+		make: down(`${backOff}=cilium-agent pod=cilium-2gnk9_kube-system(13b0884b)`),
+		first: 'HP24 error',
+		verdict: 'unknown',
+		says: /\nRead the agent's last log lines/u,
 	},
 ];

@@ -313,10 +313,15 @@ test('a rule with a nodeSelector is of the host firewall and selects no pod, wha
 		'/apis/cilium.io/v2/ciliumclusterwidenetworkpolicies': [
 			wide('all-nodes', {spec: ofNodes}),
 			wide('both', {specs: [ofNodes, ofPods]}),
+			wide('denied', {spec: {endpointSelector: {}, ingressDeny: [{fromEntities: ['world']}, {fromEndpoints: [{}]}]}}),
 			wide('some-nodes', {specs: [{...ofNodes, nodeSelector: {matchLabels: {role: 'edge'}}}]}),
 		],
 	});
-	expect(networkPolicies).toMatchObject([{name: 'both', matchLabels: {app: 'web'}, ingressEntities: ['remote-node']}]);
+	expect(networkPolicies).toMatchObject([
+		{name: 'both', matchLabels: {app: 'web'}, ingressEntities: ['remote-node']},
+		{name: 'denied', ingressEntities: [], deniedEntities: ['world']},
+	]);
+	expect(networkPolicies[0]).not.toHaveProperty('deniedEntities');
 });
 
 test('of a Service the addresses are kept that nodes take for it themselves', async () => {

@@ -73,8 +73,16 @@ export const hp07Waiting = defineCause({
 });
 
 function catching(view: View): Found[] {
-	const engine = ({shadow, pod}: HostPortView): string => {
+	const engine = ({shadow, pod, port}: HostPortView): string => {
 		if (shadow?.by === 'runtime') return 'runtime';
+		const rival = view.evidence.pods.find(
+			({node, phase, podIPs, ports}) =>
+				node === pod.node &&
+				phase === 'Running' &&
+				podIPs.includes(shadow?.targetIP ?? '') &&
+				ports.some(({hostPort, protocol}) => hostPort === port.hostPort && protocol === port.protocol),
+		);
+		if (rival) return `pod ${rival.namespace}/${rival.name}`;
 		const node = view.judged.find(({name}) => name === pod.node);
 		return shadow && node ? engineOf(shadow, ownNetworks(view, node)) : '';
 	};
@@ -104,12 +112,19 @@ function catching(view: View): Found[] {
 							proof,
 							remedy: where => `Delete the stale jump in CNI-HOSTPORT-DNAT and its chain on ${where}; the pod's own rule then matches.`,
 						}
-					: {
-							by: `a container of ${by}`,
-							proof,
-							remedy: where =>
-								`Do not delete that rule: a container of ${by} on ${where} publishes the same port. Publish it on another port there, or give the pod another hostPort.`,
-						},
+					: by.startsWith('pod ')
+						? {
+								by: 'the rule of another pod',
+								proof,
+								remedy: where =>
+									`Do not delete that rule: ${by} runs on ${where} and asks for the same hostPort. Give one of the two another hostPort, or delete the one that should not run there.`,
+							}
+						: {
+								by: `a container of ${by}`,
+								proof,
+								remedy: where =>
+									`Do not delete that rule: a container of ${by} on ${where} publishes the same port. Publish it on another port there, or give the pod another hostPort.`,
+							},
 		),
 	);
 }

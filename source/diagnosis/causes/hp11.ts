@@ -2,7 +2,7 @@ import type {Evidence} from '../../evidence/evidence.ts';
 import {isSilence} from '../failed-connection.ts';
 import {finding} from '../finding.ts';
 import type {HostPortView} from '../host-port-view.ts';
-import {selects} from '../label-selector.ts';
+import {selects, selectsAsCilium} from '../label-selector.ts';
 import type {View} from '../view.ts';
 import {count} from '../../words.ts';
 import {defineCause} from './cause.ts';
@@ -37,24 +37,28 @@ export const hp11 = defineCause({
 	// What somebody has asked for is a fact, and no fault.
 	proved: () => 'warning',
 	find(view) {
-		const policies = view.evidence.networkPolicies.filter(policy => !letsIn(policy));
 		const hit = view.hostPorts
 			.filter(({diagnosis}) => diagnosis.state === 'wired')
-			.map(hostPort => ({hostPort, policy: policies.find(policy => concerns(policy, hostPort))}))
-			.filter(({policy}) => policy !== undefined);
+			.flatMap(hostPort => {
+				const policies = selectingPolicies(view, hostPort);
+				const allowed = identitiesIn(policies);
+				return policies.length === 0 || entities.every(entity => allowed.has(entity))
+					? []
+					: [{hostPort, isClosed: allowed.size === 0, names: policies.map(nameOf)}];
+			});
 		if (hit.length === 0) {
 			return [];
 		}
 
-		const names = [...new Set(hit.map(({policy}) => nameOf(policy)))].sort();
-		const closed = hit.filter(({policy}) => policy !== undefined && !entities.some(entity => policy.ingressEntities.includes(entity)));
+		const names = [...new Set(hit.flatMap(each => each.names))].sort();
+		const closed = hit.filter(({isClosed}) => isClosed);
 		return finding({
 			severity: closed.length > 0 ? 'warning' : 'info',
 			hostPorts: hit.map(({hostPort}) => hostPort),
 			title: `network policies may drop traffic to ${count(hit.length, 'hostPort')} from other nodes or from outside`,
 			because: names.slice(0, 3).map(source => ({
 				source,
-				says: closed.some(({policy}) => nameOf(policy) === source)
+				says: closed.some(each => each.names.includes(source))
 					? `selects the pod and allows none of ${entities.join(', ')}; all hostPort traffic has one of these identities`
 					: `selects the pod and does not name all of ${entities.join(', ')}`,
 			})),
@@ -67,8 +71,7 @@ export const hp11 = defineCause({
 /** Whether policies keep other nodes or the world from a pod: some select it, and none of them lets these in. */
 export function denies(view: View, hostPort: HostPortView, whom: 'remote-node' | 'world'): boolean {
 	const selecting = selectingPolicies(view, hostPort);
-	const letIn = ['all', whom, ...(whom === 'remote-node' ? ['cluster'] : [])];
-	return selecting.length > 0 && !selecting.some(({ingressEntities}) => letIn.some(entity => ingressEntities.includes(entity)));
+	return selecting.length > 0 && !identitiesIn(selecting).has(whom);
 }
 
 /** Names of the policies that select a pod, whatever they let in. */
@@ -77,14 +80,28 @@ export const policiesOn = (view: View, hostPort: HostPortView): string[] => sele
 const selectingPolicies = (view: View, hostPort: HostPortView): Policy[] =>
 	view.evidence.networkPolicies.filter(policy => concerns(policy, hostPort));
 
-function nameOf(policy: Policy | undefined): string {
-	return `${policy?.kind ?? ''} ${policy?.namespace ?? ''}/${policy?.name ?? ''}`;
+function nameOf({kind, namespace, name}: Policy): string {
+	return `${kind} ${namespace}/${name}`;
 }
 
-function letsIn({ingressEntities}: Policy): boolean {
-	return ingressEntities.includes('all') || entities.every(entity => ingressEntities.includes(entity));
+/**
+ * Which of these identities policies let in together: what one of them allows is allowed (Kubernetes, Network Policies: they are
+ * additive), unless a rule of Cilium denies it, which comes first (Cilium docs, Deny Policies).
+ */
+function identitiesIn(policies: readonly Policy[]): ReadonlySet<(typeof entities)[number]> {
+	const [allowed, denied] = [
+		new Set(policies.flatMap(({ingressEntities}) => ingressEntities)),
+		new Set(policies.flatMap(({deniedEntities = []}) => deniedEntities)),
+	];
+	return new Set(entities.filter(entity => includesEntity(allowed, entity) && !includesEntity(denied, entity)));
+}
+
+/** `cluster` holds the nodes (Cilium docs, Entities based). */
+function includesEntity(named: ReadonlySet<string>, entity: (typeof entities)[number]): boolean {
+	return named.has('all') || named.has(entity) || (entity !== 'world' && named.has('cluster'));
 }
 
 function concerns(policy: Policy, {pod}: HostPortView): boolean {
-	return (policy.kind === 'CiliumClusterwideNetworkPolicy' || policy.namespace === pod.namespace) && selects(policy, pod.labels);
+	if (policy.kind !== 'CiliumClusterwideNetworkPolicy' && policy.namespace !== pod.namespace) return false;
+	return policy.kind === 'NetworkPolicy' ? selects(policy, pod.labels) : selectsAsCilium(policy, pod.namespace, pod.labels);
 }

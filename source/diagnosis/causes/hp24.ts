@@ -1,7 +1,4 @@
-import {replacementValues} from '../../cilium/keys.ts';
 import type {HostPortPod} from '../../evidence/evidence.ts';
-import type {Proof} from '../diagnosis.ts';
-import {lastWords} from '../agent-last-words.ts';
 import {otherFaultStops, stopped} from '../failing-starts.ts';
 import {finding, type Found, hostPortsOn} from '../finding.ts';
 import type {NodeView} from '../node-view.ts';
@@ -9,12 +6,13 @@ import {lackOfPlugins} from '../missing-plugins.ts';
 import {isForeignFile} from '../foreign-file.ts';
 import {isRefused, isWithoutNetwork} from '../pathless.ts';
 import {installerOf} from '../plugin-installers.ts';
-import {configMapName, loadedFileProofs} from '../proofs.ts';
+import {loadedFileProofs} from '../proofs.ts';
 import {startFailure} from '../start-failures.ts';
 import {isOfOtherFolder, isOtherFault, isPortHeld, stopsEveryPod, type SandboxEvent} from '../sandbox-events.ts';
 import {selinuxDenial} from '../selinux.ts';
 import type {View} from '../view.ts';
 import {alike, nodesInTitle, some} from '../wording.ts';
+import {agentsDown, agentsMissing} from './agents-down.ts';
 import {defineCause} from './cause.ts';
 
 /** Pods do not start, or the agent does not run, for a reason that is not portmap's. */
@@ -46,58 +44,6 @@ export const hp24 = defineCause({
 		...otherEvents(view),
 	],
 });
-
-function agentsDown(view: View): Found[] {
-	const nodes = view.judged.filter(({node}) => node.agent !== null && !node.agent.ready);
-	const bare = nodes.filter(({withoutConfiguration}) => withoutConfiguration);
-	const failing = nodes.filter(({node}) => /CrashLoopBackOff|Error|ImagePull|OOMKilled/.test(node.agent?.trouble ?? ''));
-	return finding({
-		severity: failing.length > 0 || bare.length > 0 ? 'error' : 'warning',
-		nodes,
-		title: `the Cilium agent on ${nodesInTitle(nodes)} is not ready`,
-		because: [
-			...alike(failing.length > 0 ? failing : nodes, ({node}) => ({
-				source: 'agent pod',
-				says: node.agent?.trouble || `${node.agent?.phase ?? ''}, not ready`,
-			})),
-			...refusedValues(view, nodes),
-			...logProofs(nodes),
-			...loadedFileProofs(bare),
-		],
-		remedy: remedyForAgents(view, nodes),
-	});
-}
-
-/** A value that this version does not take ends the agent (1.18: "invalid value for kube-proxy-replacement"). */
-function refusedValues(view: View, nodes: readonly NodeView[]): Proof[] {
-	return alike(nodes, ({version, settings, native}) =>
-		native.byKeys?.because === 'value-not-taken'
-			? {
-					source: configMapName(view),
-					says: `kube-proxy-replacement: ${settings?.['kube-proxy-replacement'] ?? ''}, which Cilium ${version} does not take (${replacementValues(version).join(', ')})`,
-				}
-			: undefined,
-	);
-}
-
-/** What the agent said last before it stopped. */
-function logProofs(nodes: readonly NodeView[]): Proof[] {
-	return alike(nodes, node => {
-		const last = lastWords(node);
-		return last && {source: 'agent log', says: last.line};
-	});
-}
-
-/** The agent's own words say more than any general advice: they are quoted, with what helps against them. */
-function remedyForAgents({evidence}: View, nodes: readonly NodeView[]): string {
-	const all = nodes.flatMap(node => lastWords(node) ?? []);
-	const different = [...new Map(all.map(words => [words.says, words])).values()].slice(0, 2);
-	const pod = nodes.find(({node}) => node.agent?.pod)?.node.agent?.pod ?? '';
-	const log = `kubectl -n ${evidence.cilium?.namespace ?? 'kube-system'} logs ${pod} -c cilium-agent --previous`;
-	return different.length === 0
-		? `Read the agent's last log lines: ${log}. With full kube-proxy replacement a failed kernel probe ends it.`
-		: `${different.map(({says, remedy, ended}) => `The agent ${ended ? 'ended with' : 'says'} “${says}”. ${remedy}`).join(' ')} Its full log: ${log}`;
-}
 
 /** A plugin of Cilium's own file, or the runtime's own, that the runtime does not find. Of another file it is that file's fault (HP05). */
 function pluginsMissing(view: View): Found[] {
@@ -132,30 +78,6 @@ function remedyForMissing(nodes: readonly NodeView[], view: View): string {
 	return nodes.some(node => lackOfPlugins(node, view).isElsewhere)
 		? 'Make both use one folder: set the runtime’s CNI binary folder (containerd bin_dirs, CRI-O plugin_dirs) to the one that Cilium installs into, or set cni.binPath of Cilium’s chart to the one that the runtime searches.'
 		: [...new Set(names.map(installerOf))].join(' ');
-}
-
-/** Nodes without an agent, where the agents' pods could be listed: no pod gets a network there. */
-function agentsMissing(view: View): Found[] {
-	const {daemonSet} = view.evidence.cilium ?? {};
-	const nodes = view.judged.filter(({node}) => node.agent === null);
-	const isUnlisted = view.evidence.gaps.some(({of}) => of === 'agents');
-	if (!daemonSet || isUnlisted) return [];
-
-	return finding({
-		severity: 'warning',
-		nodes,
-		hostPorts: hostPortsOn(view, nodes),
-		title: `no Cilium agent runs on ${nodesInTitle(nodes)}: no new pod gets a network there`,
-		because: [
-			{
-				source: 'pods of the Cilium agent',
-				says: `none on ${some(nodes.map(({name}) => name))}; the DaemonSet wants ${daemonSet.desired}, ${daemonSet.ready} are ready`,
-			},
-			...alike(nodes, ({node}) => (node.taints.length > 0 ? {source: 'taints', says: node.taints.join(', ')} : undefined)),
-		],
-		remedy:
-			'Find out why the DaemonSet creates no pod there: compare its nodeSelector, affinity and tolerations with the node’s labels and taints.',
-	});
 }
 
 /** The node itself says that its runtime has no network for pods, and nothing that was seen explains it. It may be over by now. */

@@ -22,6 +22,11 @@ export function otherAddresses(view: View): Found[] {
 	const names = new Set(missed.map(({hostPort}) => hostPort.pod.node));
 	const nodes = view.judged.filter(({name}) => names.has(name));
 	const addresses = [...new Set(missed.flatMap(each => each.addresses))];
+	const isOffDevices = nodes.every(
+		({status}) =>
+			(status?.deviceAddresses.length ?? 0) > 0 &&
+			!status?.deviceAddresses.some(each => addresses.some(address => isSameAddress(each, address))),
+	);
 	return finding({
 		severity: 'warning',
 		nodes,
@@ -34,10 +39,12 @@ export function otherAddresses(view: View): Found[] {
 			})),
 			...nodes.slice(0, 3).map(node => ({
 				source: `addresses of ${node.name}`,
-				says: `${addresses.filter(address => addressesOf(node).includes(address)).join(', ')}; Cilium serves one address per family and device unless nodeport-addresses is set`,
+				says: `${addresses.filter(address => addressesOf(node).includes(address)).join(', ')}; ${isOffDevices ? `Cilium’s devices are ${node.status?.devices.join(', ') ?? ''} (${node.status?.deviceAddresses.join(', ') ?? ''})` : 'Cilium serves one address per family and device unless nodeport-addresses is set'}`,
 			})),
 		],
-		remedy: `If clients use ${some(addresses)}, set nodeport-addresses to ranges that contain every address that should answer (Helm: ${releaseOf(nodes[0]?.version ?? view.version).rangesValue}) and restart the agents, or give the pod that hostIP. Otherwise there is nothing to do.`,
+		remedy: isOffDevices
+			? `If clients use ${some(addresses)}, add the device that has it to devices (Helm: devices), or remove the option so that the agent finds all of them, and restart the agents. Otherwise there is nothing to do.`
+			: `If clients use ${some(addresses)}, set nodeport-addresses to ranges that contain every address that should answer (Helm: ${releaseOf(nodes[0]?.version ?? view.version).rangesValue}) and restart the agents, or give the pod that hostIP. Otherwise there is nothing to do.`,
 	});
 }
 

@@ -43,6 +43,7 @@ function policiesOf(kind: Policy['kind'], object: unknown): Policy[] {
 		.map(rule => {
 			const selector = at(rule, kind === 'NetworkPolicy' ? 'podSelector' : 'endpointSelector');
 			const ingress = listOf(at(rule, 'ingress'));
+			const denied = listOf(at(rule, 'ingressDeny')).flatMap(entry => entitiesOf(kind, entry));
 			return {
 				kind,
 				namespace: namespaceOf(object),
@@ -50,6 +51,7 @@ function policiesOf(kind: Policy['kind'], object: unknown): Policy[] {
 				matchLabels: textMap(at(selector, 'matchLabels')),
 				matchExpressions: expressionsOf(selector),
 				ingressEntities: [...new Set(ingress.flatMap(entry => entitiesOf(kind, entry)))],
+				...(denied.length > 0 && {deniedEntities: [...new Set(denied)]}),
 			};
 		});
 }

@@ -75,4 +75,6 @@ export const networkPolicy = z.object({
 	matchExpressions: texts,
 	/** Entities such as `host`, `remote-node`, `world` that an ingress rule lets in. */
 	ingressEntities: texts,
+	/** Those that an `ingressDeny` rule of Cilium keeps out, whatever other rules let in; absent where there is none. */
+	deniedEntities: z.optional(z.array(text)),
 });

@@ -1,0 +1,201 @@
+/** Pods, policies and Services as public reports have them: what stands around a hostPort that is mapped. */
+import type {Evidence} from '../../source/evidence/evidence.ts';
+import {pod, port} from './builders.ts';
+import {having, native, portmap, seen, withRules, type ReportedInput} from './reported-inputs.ts';
+import {rulesFor} from './scenes.ts';
+
+type Policy = Evidence['networkPolicies'][number];
+
+/** Policies that are in force; all of them select `app: web` of the namespace default unless told. */
+const under = (...policies: Array<Partial<Policy>>): (() => Evidence) => {
+	return () => ({
+		...native,
+		networkPolicies: policies.map((parts, index) => ({
+			kind: 'CiliumNetworkPolicy',
+			namespace: parts.kind === 'CiliumClusterwideNetworkPolicy' ? '' : 'default',
+			name: `policy-${index}`,
+			matchLabels: {app: 'web'},
+			matchExpressions: [],
+			ingressEntities: [],
+			...parts,
+		})),
+	});
+};
+const clusterwide = {kind: 'CiliumClusterwideNetworkPolicy', matchLabels: {}};
+const kubernetes = {kind: 'NetworkPolicy', matchLabels: {}};
+/** Each pod has its rules, in the order of the pods. */
+const mapped = (base: Evidence): Evidence => withRules(base, rulesFor(base.pods, 'node-1'));
+const statsd = (answeredBy: string): Evidence =>
+	seen(mapped(having(portmap, pod('statsd', 'node-1', '10.0.0.81', [port(8125, 8125, {protocol: 'UDP'})]))), {
+		udpConnections: [{destination: '10.88.0.11', port: 8125, answeredBy}],
+	});
+
+export const podInputs: readonly ReportedInput[] = [
+	// --- policies: what one allows is allowed
+	{
+		name: 'ingress from pods alone',
+		report: 'cilium/cilium#31522',
+		make: under({}),
+		first: 'HP11 warning',
+		verdict: 'ok',
+	},
+	{
+		name: 'nothing comes in, and another policy lets everybody in',
+		report: '',
+		twin: true,
+		make: under(kubernetes, {...kubernetes, ingressEntities: ['all']}),
+		first: 'HP22 info',
+		verdict: 'ok',
+	},
+	{
+		name: 'three policies that let in one identity each',
+		report: '',
+		twin: true,
+		make: under({ingressEntities: ['host']}, {ingressEntities: ['remote-node']}, {ingressEntities: ['world']}),
+		first: 'HP22 info',
+		verdict: 'ok',
+	},
+	{
+		name: 'the cluster and the world',
+		report: '',
+		twin: true,
+		make: under({ingressEntities: ['cluster', 'world']}),
+		first: 'HP22 info',
+		verdict: 'ok',
+	},
+	{
+		name: 'a rule of Cilium denies the world what another policy allows',
+		report: 'cilium/cilium#43588',
+		make: under({ingressEntities: ['all']}, {deniedEntities: ['all']}),
+		first: 'HP11 warning',
+		verdict: 'ok',
+	},
+	{
+		name: 'a key with the source of its label',
+		report: 'cilium/cilium: pkg/labels',
+		make: under({matchLabels: {'k8s:app': 'web'}}),
+		first: 'HP11 warning',
+		verdict: 'ok',
+	},
+	{
+		name: 'an expression with the source of its label',
+		report: 'cilium/cilium#14992',
+		make: under({...clusterwide, matchExpressions: ['k8s:app NotIn prometheus', 'any:app Exists']}),
+		first: 'HP11 warning',
+		verdict: 'ok',
+	},
+	{
+		name: 'a policy of the cluster for one namespace',
+		report: 'cilium/cilium: pkg/k8s/apis/cilium.io/const.go',
+		make: under({...clusterwide, matchLabels: {'k8s:io.kubernetes.pod.namespace': 'default'}}),
+		first: 'HP11 warning',
+		verdict: 'ok',
+	},
+	{
+		name: 'the same by the label of the namespace',
+		report: 'cilium/cilium: pkg/k8s/apis/cilium.io/const.go',
+		make: under({...clusterwide, matchLabels: {'io.cilium.k8s.namespace.labels.kubernetes.io/metadata.name': 'default'}}),
+		first: 'HP11 warning',
+		verdict: 'ok',
+	},
+	{
+		name: 'a policy of the cluster for another namespace',
+		report: '',
+		twin: true,
+		make: under({...clusterwide, matchLabels: {'k8s:io.kubernetes.pod.namespace': 'other'}}),
+		first: 'HP22 info',
+		verdict: 'ok',
+	},
+	{
+		name: 'a policy for what is no pod',
+		report: '',
+		twin: true,
+		make: under({...clusterwide, matchLabels: {'reserved:ingress': ''}}),
+		first: 'HP22 info',
+		verdict: 'ok',
+	},
+	{
+		name: 'a key that looks like Cilium’s, in a policy of Kubernetes',
+		report: '',
+		twin: true,
+		make: under({...kubernetes, matchLabels: {'io.kubernetes.pod.namespace': 'default'}}),
+		first: 'HP22 info',
+		verdict: 'ok',
+	},
+	// --- two pods of one number
+	{
+		name: 'two pods that were given one node and one hostPort',
+		report: 'kubernetes/kubernetes#60726',
+		make: () => mapped(having(portmap, pod('second', 'node-1', '10.0.0.71', [port(8080, 80)]))),
+		first: 'HP07 error',
+		verdict: 'degraded',
+		says: /the rule of another pod[^\n]+\nDo not delete that rule: pod default\/web-6f7d9c-x2x4k runs on node-1/u,
+	},
+	{
+		name: 'the first of them has ended, and its rule has stayed',
+		report: 'cilium/cilium#18227',
+		make: () => {
+			const both = having(portmap, pod('second', 'node-1', '10.0.0.71', [port(8080, 80)]));
+			const base = mapped(both);
+			return {...base, pods: base.pods.map(each => (each.name.startsWith('web') ? {...each, phase: 'Succeeded', ready: false} : each))};
+		},
+		first: 'HP07 error',
+		verdict: 'degraded',
+		says: /\nDelete the stale jump/u,
+	},
+	// --- pods that do not serve
+	{
+		name: 'a pod on the host network, with its own listener',
+		report: '',
+		twin: true,
+		make: () => having(portmap, pod('exporter', 'node-1', '10.88.0.11', [port(9100, 9100)], {hostNetwork: true})),
+		first: 'HP22 info',
+		verdict: 'ok',
+	},
+	{
+		name: 'the mirror of a static pod',
+		report: '',
+		twin: true,
+		make: () =>
+			having(
+				portmap,
+				pod('haproxy-node-1', 'node-1', '10.88.0.11', [port(6443, 6443)], {
+					hostNetwork: true,
+					owner: 'Node/node-1',
+					namespace: 'kube-system',
+				}),
+			),
+		first: 'HP22 info',
+		verdict: 'ok',
+	},
+	{
+		name: 'an image that cannot be pulled',
+		report: '',
+		make: () =>
+			having(portmap, pod('image', 'node-1', '10.0.0.70', [port(7070, 70)], {phase: 'Pending', ready: false, trouble: 'ImagePullBackOff'})),
+		first: 'HP21 warning',
+		verdict: 'ok',
+	},
+	{
+		name: 'UDP that conntrack gives to the pod from before a rollout',
+		report: 'kubernetes/kubernetes#102559',
+		make: () => statsd('10.0.0.80'),
+		first: 'HP16 warning',
+		verdict: 'ok',
+	},
+	{
+		name: 'UDP that conntrack gives to the node itself, from before the pod',
+		report: 'projectcalico/felix#1880',
+		make: () => statsd('10.88.0.11'),
+		first: 'HP16 warning',
+		verdict: 'ok',
+	},
+	{
+		name: 'UDP that conntrack gives to the pod',
+		report: '',
+		twin: true,
+		make: () => statsd('10.0.0.81'),
+		first: 'HP22 info',
+		verdict: 'ok',
+	},
+];
