@@ -1,12 +1,18 @@
 import {defineConfig} from 'vitest/config';
 import {shellText} from './scripts/shell-text.ts';
+import {isWhole} from './test/support/whole.ts';
+
+/** What starts the built program over and over takes a third of the time of all: CI runs it (`TESTS=whole`), and whoever names it. */
+const slow = ['live', 'connections', 'lost-wizard', 'lost-pod', 'manners', 'network-faults', 'odd-value', 'repair-faults']
+	.map(name => `test/program/${name}.test.ts`)
+	.filter(file => !isWhole && !process.argv.some(word => word !== '' && file.startsWith(word)));
 
 export default defineConfig({
 	plugins: [shellText],
 	define: {__VERSION__: JSON.stringify('0.0.0-test')},
 	test: {
 		include: ['test/**/*.test.{ts,tsx}'],
-		exclude: ['test/e2e/**', 'test/package/**', 'node_modules/**'],
+		exclude: ['test/e2e/**', 'test/package/**', 'node_modules/**', ...slow],
 		isolate: false,
 		maxWorkers: 3,
 		// A snapshot that is not there is a failure on every machine, not only where CI is set; `vitest run FILE -u` writes it.

@@ -153,8 +153,10 @@ describe('agents', () => {
 		let fewest = 6;
 		await restart(demo, ciliumDaemonSet);
 		await demo.until(async () => {
-			const {status} = (await demo.get(ciliumDaemonSet)).body;
+			const {status, metadata} = (await demo.get(ciliumDaemonSet)).body;
 			fewest = Math.min(fewest, Number(status['numberReady']));
+			// Before the controller has seen the restart, the status tells of the pods that are to go.
+			if (status['observedGeneration'] !== metadata.generation) return undefined;
 			return status['updatedNumberScheduled'] === 6 && status['numberReady'] === 6 ? true : undefined;
 		});
 		expect(fewest).toBeGreaterThanOrEqual(4);

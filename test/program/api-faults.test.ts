@@ -16,7 +16,7 @@ beforeAll(async () => {
 });
 afterAll(async () => cluster.close());
 
-/** Without bounds these would fill the memory: they meet the built program, in a heap so small that it would end. */
+/** Without bounds these would fill the memory: they meet the built program, in a heap so small that it would end. One stands for them. */
 const large: ReadonlySet<FaultName | undefined> = new Set<FaultName>([
 	'full pages for ever',
 	'deep JSON',
@@ -69,26 +69,27 @@ describe('a healthy cluster behind a proxy', () => {
 });
 
 describe('with a fault in every answer', () => {
-	it.each(names.filter(name => !ofExec.includes(name)).map((name, index) => [name, index] as const))(
-		'%s, each command ends with a clear error',
-		async (name, index) => {
-			proxy.set(name);
-			const all = ['check', 'diff', 'runs', 'fix'];
-			// A fault is met in one place whatever the command: each command meets each fourth of them.
-			const commands = isWhole ? all : large.has(name) ? ['check'] : all.slice(index % 4, (index % 4) + 1);
-			const ends = await Promise.all(commands.map(async command => run(command === 'fix' ? [command, '--yes'] : [command], name)));
-			for (const [place, {code, output, errors}] of ends.entries()) {
-				const command = commands[place];
-				// What fix makes of gaps is told where its plan is tested.
-				if (command === 'fix') expect.soft(code, command).not.toBe(0);
-				else expect.soft(code, command).toBe(3);
-				if (!refusals.has(name)) expect.soft(output, command).toBe('');
-				if (command !== 'fix') expect.soft(errors, command).not.toBe('');
-				expect.soft(errors, command).not.toMatch(/fault of kubectl hostport itself|heap out of memory|TypeError/u);
-				expect.soft(errors.replaceAll('\n', ''), command).not.toMatch(raw);
-			}
-		},
-	);
+	it.each(
+		names
+			.filter(name => !ofExec.includes(name) && (isWhole || name === 'a gzip bomb' || !large.has(name)))
+			.map((name, index) => [name, index] as const),
+	)('%s, each command ends with a clear error', async (name, index) => {
+		proxy.set(name);
+		const all = ['check', 'diff', 'runs', 'fix'];
+		// A fault is met in one place whatever the command: each command meets each fourth of them.
+		const commands = isWhole ? all : large.has(name) ? ['check'] : all.slice(index % 4, (index % 4) + 1);
+		const ends = await Promise.all(commands.map(async command => run(command === 'fix' ? [command, '--yes'] : [command], name)));
+		for (const [place, {code, output, errors}] of ends.entries()) {
+			const command = commands[place];
+			// What fix makes of gaps is told where its plan is tested.
+			if (command === 'fix') expect.soft(code, command).not.toBe(0);
+			else expect.soft(code, command).toBe(3);
+			if (!refusals.has(name)) expect.soft(output, command).toBe('');
+			if (command !== 'fix') expect.soft(errors, command).not.toBe('');
+			expect.soft(errors, command).not.toMatch(/fault of kubectl hostport itself|heap out of memory|TypeError/u);
+			expect.soft(errors.replaceAll('\n', ''), command).not.toMatch(raw);
+		}
+	});
 });
 
 describe('check', () => {

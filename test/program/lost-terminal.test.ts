@@ -77,7 +77,7 @@ describe('a terminal that is closed', {concurrent: true}, () => {
 		}),
 	);
 
-	it.for(rowsOf([2, 8], 1))(
+	it.for(rowsOf([2, 8], 0))(
 		'takes fix back where --auto-rollback was given, after %i steps',
 		on(async (cluster, steps) => {
 			const {fix, left, settings} = cluster;
@@ -89,7 +89,7 @@ describe('a terminal that is closed', {concurrent: true}, () => {
 		}),
 	);
 
-	it.for(rowsOf([1, 3], 1))(
+	it.for(rowsOf([1, 3], 0))(
 		'stops rollback at a safe point, after %i steps',
 		on(async (cluster, steps) => {
 			const {fix, run, left} = cluster;
@@ -151,7 +151,7 @@ describe('a reader that goes away', {concurrent: true}, () => {
 				['stdout', 0],
 				['stderr', 0],
 			] as const,
-			1,
+			0,
 		),
 	)(
 		'of %s stops fix at a safe point, after %i chunks',

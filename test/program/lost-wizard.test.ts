@@ -99,6 +99,7 @@ const moments: readonly Moment[] = [
 	},
 	{
 		name: 'in the rollback',
+		isMore: true,
 		drive: async (terminal, cluster) => {
 			await over(terminal, cluster);
 			await terminal.waitFor('enter overview');

@@ -138,7 +138,7 @@ describe.concurrent('a repair and its rollback', () => {
 				['the same page for ever', 'GET', /\/namespaces\/(?:default|observability)\/pods/u],
 				['a gzip bomb', 'GET', /\/daemonsets\/cilium/u],
 			],
-			1,
+			0,
 		),
 	)('behind %s to %s %s: the rollback ends in part, says it, and the next one ends it', async (fault, method, pattern) =>
 		withDemo(async (cluster, original) => {

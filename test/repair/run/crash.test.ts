@@ -28,7 +28,7 @@ const kindOf = (act: string): string => act.replaceAll(/\S*\d\S*/gu, '#');
 /**
  * Moments to die at, of a run that comes to its end with these acts: before (even) and after (odd) each. Those that stand for all are, of
  * each kind of act, with none of it done, with the last one to do, and with all done; in a scene that is much like another, of the kinds that
- * only it has, and each third of the others.
+ * only it has.
  */
 function moments(
 	acts: readonly string[],
@@ -43,7 +43,7 @@ function moments(
 			const before = 2 * (index + 1);
 			return [...(isFirst || isLast ? [before] : []), ...(isLast ? [before + 1] : [])].map(moment => ({kind, moment}));
 		})
-		.filter(({kind}, index) => !usual.has(kind) || index % 3 === 0)
+		.filter(({kind}) => !usual.has(kind))
 		.map(({moment}) => moment);
 }
 

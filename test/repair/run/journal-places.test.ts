@@ -97,7 +97,7 @@ async function atEachDeath(
 	act: (made: Made) => Promise<unknown>,
 	check: (made: Made) => Promise<void>,
 ): Promise<number> {
-	for (let moment = 2; ; moment += isWhole ? 1 : 3) {
+	for (let moment = 2; ; moment += isWhole ? 1 : 7) {
 		const made = await begin();
 		const death = made.cluster.killAt(moment);
 		await Promise.race([death, act(made).catch(() => undefined)]);
