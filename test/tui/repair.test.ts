@@ -618,6 +618,26 @@ describe('the list of runs', () => {
 		expect(type(['down', 'b'], view, list.state).state.screen).toMatchObject({name: 'undo', run: 'old'});
 	});
 
+	it('can be filtered and sorted, the newest first before that', () => {
+		const at = (id: string, startedAt: string, outcome: PastRun['outcome']): PastRun => past({id, startedAt, outcome});
+		const all = [
+			at('a', '2024-02-06T00:00:00Z', 'done'),
+			at('b', '2024-02-07T00:00:00Z', 'failed'),
+			at('c', '2024-02-05T00:00:00Z', 'done'),
+		];
+		const view = viewOf(repair({runs: all}), {columns: 120});
+		const ids = (keys: readonly string[]): string[] =>
+			linesOf(type(['u', ...keys], view), view)
+				.slice(2)
+				.map(line => line.slice(2, 3))
+				.filter(id => id.trim() !== '');
+		expect(ids([])).toEqual(['b', 'a', 'c']);
+		expect(ids(['S'])).toEqual(['c', 'a', 'b']);
+		expect(ids(['/', ...letters('done'), 'enter'])).toEqual(['a', 'c']);
+		expect(ids(['/', ...letters('done'), 'escape'])).toEqual(['b', 'a', 'c']);
+		expect(linesOf(type(['u', '/', 'x'], view), view).join('\n')).toContain('no run matches the filter');
+	});
+
 	it('opens a run: its steps, and what it changed', () => {
 		const steps = run().steps.map(step => ({...step, state: 'done' as const}));
 		const view = viewOf(repair({runs: [past({id: 'new', outcome: 'done', steps, done: 4, total: 4})]}));

@@ -12,7 +12,7 @@ import {pastRun} from './past-run.ts';
 import {plan} from './plan.tsx';
 import {proof} from './proof.ts';
 import {run} from './run.ts';
-import {runs} from './runs.ts';
+import {runs} from './runs.tsx';
 import type {Binding, ScreenDefinition} from './screen.ts';
 import {undo} from './undo.tsx';
 
