@@ -441,6 +441,23 @@ describe('a run', () => {
 		expect(page).toContain('Log');
 	});
 
+	it('has each line of its log whole, in as many lines as there are for it', () => {
+		const text = `done: ${'restart the pod of observability/otel-collector '.repeat(3)}to the end`;
+		const long = viewOf(
+			repair({
+				run: run({
+					log: [
+						{at: 0, text: 'first'},
+						{at: 0, text},
+					],
+				}),
+			}),
+		);
+		const lines = drawnLines(at, long);
+		expect(lines.join(' ').replaceAll(/\s+/gu, ' ')).toContain(text);
+		expect(lines.slice(-4).join(' ')).toMatch(/first.*to the end/u);
+	});
+
 	it('is not suspended: its lock would run out', () => {
 		expect(type(['ctrl+z'], view, at).intents).toEqual([]);
 	});

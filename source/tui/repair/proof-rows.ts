@@ -1,40 +1,30 @@
 import type {Asked} from '../../output/proof-matrix.ts';
-import type {Proof, ProofResult} from '../../proof/proof.ts';
+import type {ProofResult} from '../../proof/proof.ts';
 import {mappingText} from '../host-port-table.ts';
 import {span, type Line, type Span} from '../line.ts';
 import type {Model} from '../model.ts';
 import {cut, cutMiddle, pad, widthOf} from '../text-width.ts';
 import type {Signs} from '../theme.ts';
-import {countText, heading, paragraph} from '../writing.ts';
+import {countText} from '../writing.ts';
 import {compare, works, type Answers, type Comparison} from './compare.ts';
-import {hanging, points} from './page-parts.ts';
-import {secondsText} from './step-lines.ts';
-import type {Repair, RunEnding, RunProgress} from './values.ts';
+import {secondsText} from './run-steps.tsx';
+import type {Repair, RunProgress} from './values.ts';
 
-/** Rows are for people to read; the rest is counted. */
-const mostRows = 500;
+/** A hostPort of a run: its cells, and whether it answers. */
+export type ProofRow = {readonly isGood: boolean; readonly cells: readonly Span[]};
 
-/** Every hostPort before and now, filled in as connections answer. */
-export function proofLines({run, before}: Repair, model: Model, width: number, signs: Signs): readonly Line[] {
-	if (run === null || before === null) return [];
-	const rows = run.end === null ? liveRows(run, signs) : endRows(run, before, model, signs);
-	if (rows.length === 0) return [];
-	const answering = rows.filter(({isGood}) => isGood).length;
-	return [
-		...heading(`hostPorts  ${answering} of ${rows.length} answer`),
-		...tableLines(
-			rows.slice(0, mostRows).map(({cells}) => cells),
-			width,
-			signs,
-		),
-		...(rows.length > mostRows ? paragraph(`and ${rows.length - mostRows} more`, width, 0, 'muted') : []),
-	];
+/** What the hostPorts were and are, once the run has ended and the cluster was looked at; undefined before that. */
+export function compared({run, before}: Repair, {snapshot: {diagnosis, phase}}: Model): readonly Comparison[] | undefined {
+	if (!run?.end || before === null || phase !== null || diagnosis === null) return undefined;
+	return compare(before, diagnosis, run.end.proof);
 }
 
-type Row = {readonly isGood: boolean; readonly cells: readonly Span[]};
+/** Was and is. */
+export const endRows = (rows: readonly Comparison[], signs: Signs): readonly ProofRow[] =>
+	rows.map(row => ({isGood: works(row), cells: cellsOf(row, signs)}));
 
 /** One row a hostPort that is being connected to: green once every answer that it waits for is there. */
-function liveRows({asked, answered}: RunProgress, signs: Signs): readonly Row[] {
+export function liveRows({asked, answered}: RunProgress, signs: Signs): readonly ProofRow[] {
 	const results = Map.groupBy(answered, keyOf);
 	return [...Map.groupBy(asked, keyOf)].map(([key, questions]) => {
 		const own = results.get(key) ?? [];
@@ -58,18 +48,8 @@ function splitName(name: string): [pod: string, port: string] {
 	return [name.slice(0, at), name.slice(at)];
 }
 
-/** Was and is, once the run has ended and the cluster was looked at. */
-function endRows({end}: RunProgress, before: NonNullable<Repair['before']>, {snapshot}: Model, signs: Signs): readonly Row[] {
-	const {diagnosis, phase} = snapshot;
-	if (end === null || phase !== null || diagnosis === null) return [];
-	return compare(before, diagnosis, end.proof).map(row => ({isGood: works(row), cells: cellsOf(row, signs)}));
-}
-
-/** Whether a hostPort answers is said only where connections were made. */
-export function proofHeadline({run, before}: Repair, {snapshot}: Model, signs: Signs): {text: string; isGood: boolean} | undefined {
-	const {diagnosis, phase} = snapshot;
-	if (!run?.end || before === null || phase !== null || diagnosis === null) return undefined;
-	const rows = compare(before, diagnosis, run.end.proof);
+/** Whether a hostPort answers is said only where connections were made. @param seconds that the run took */
+export function proofHeadline(rows: readonly Comparison[], seconds: number, {dot}: Signs): {text: string; isGood: boolean} {
 	const now = rows.filter(({is}) => is !== null);
 	if (now.length === 0) return {text: 'No pod has a hostPort.', isGood: true};
 	const good = now.filter(works).length;
@@ -80,9 +60,9 @@ export function proofHeadline({run, before}: Repair, {snapshot}: Model, signs: S
 			? `${countText(untried, 'hostPort')} not tried; before ${beforeText(now, 'answered')}`
 			: `${good} of ${countText(now.length, 'hostPort')} ${good === 1 ? 'answers' : 'answer'}; before ${beforeText(tried, 'did')}`,
 		...(tried.length === 0 || untried === 0 ? [] : [`${untried} not tried`]),
-		secondsText(run.end.seconds),
+		secondsText(seconds),
 	];
-	return {text: texts.join(` ${signs.dot} `), isGood: good === now.length};
+	return {text: texts.join(` ${dot} `), isGood: good === now.length};
 }
 
 /** How many of the same hostPorts answered before, and of how many where not all of them were tried then. @param did the verb */
@@ -116,7 +96,9 @@ function sideCell(port: Comparison['is'], answers: Answers | null, signs: Signs)
 	return span(`${signs.bad} ${answers.error}`, 'bad');
 }
 
-function tableLines(rows: ReadonlyArray<readonly Span[]>, width: number, signs: Signs): readonly Line[] {
+/** Their table, in lines: there may be thousands. */
+export function proofLines(proved: readonly ProofRow[], width: number, signs: Signs): readonly Line[] {
+	const rows = proved.map(({cells}) => cells);
 	const heads = rows[0]?.length === 5 ? ['WAS', 'IS', 'HOSTPORT', 'POD', 'NODE'] : ['NOW', 'HOSTPORT', 'POD', 'NODE'];
 	const widths = heads.map((head, column) => Math.max(widthOf(head), ...rows.map(line => widthOf(line[column]?.text ?? ''))));
 	const gap = 2;
@@ -132,22 +114,4 @@ function tableLines(rows: ReadonlyArray<readonly Span[]>, width: number, signs: 
 			return [span(pad(fitted, own), tone), span(' '.repeat(column === cells.length - 1 ? 0 : gap))];
 		});
 	return [line(heads.map(head => span(head, 'muted'))), ...rows.map(line)];
-}
-
-/** How many connections worked, and what was not tried. */
-export function connectionLines({proof, connections}: RunEnding, width: number, signs: Signs): readonly Line[] {
-	if (proof === null) return [];
-	const untried = [...proof.unasked, ...proof.skipped].slice(0, 6).map(line => `not tried: ${line}`);
-	const lines = [...workedLines(proof, connections, width, signs), ...points(untried, width, signs, 0)];
-	return lines.length === 0 ? [] : [...heading('Connections'), ...lines];
-}
-
-function workedLines({results}: Proof, text: string, width: number, signs: Signs): readonly Line[] {
-	const tried = results.filter(({verdict}) => verdict !== 'not served');
-	if (tried.length === 0) return [];
-	const worked = tried.filter(({verdict}) => verdict === 'works').length;
-	if (worked === tried.length) return hanging(signs.good, text, width, 0, 'good');
-	return tried.some(({verdict}) => verdict === 'fails')
-		? hanging(signs.bad, text, width, 0, 'bad')
-		: hanging(signs.unknown, text, width, 0, 'doubtful');
 }
