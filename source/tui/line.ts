@@ -5,10 +5,10 @@ import type {Tone} from './theme.ts';
 export type Span = {readonly text: string; readonly tone: Tone};
 
 /**
- * One line of the terminal, for what Ink does not lay out itself: tables, the answer, and texts that are raw or grow with the cluster (evidence, diff,
- * proof, and the pages of the repair, whose parts they share). They are made in lines and Ink gets those in sight, because it lays out all that it gets
- * for each key: 7 ms of processor time at 25 lines, 32 at 300, 95 at 1000, 341 at 3000. Everything else is components: pages (`screens/page-screen.tsx`),
- * frame, footer, tabs, sections, panes. What is cut is cut before Ink sees it: Ink does that with “…” alone, which not every terminal can show.
+ * One line of the terminal, for what Ink does not lay out itself: header, answer, tables, and the parts of pages that are raw or grow with the cluster
+ * (`components/long-lines.tsx`): evidence, changes, connections. They are made in lines and Ink gets those in sight, because it lays out all that it gets
+ * for each key: 7 ms of processor time at 25 lines, 32 at 300, 95 at 1000, 341 at 3000. Everything else is components. What is cut is cut before Ink sees
+ * it: Ink does that with “…” alone, which not every terminal can show.
  */
 export type Line = readonly Span[];
 

@@ -1,33 +1,9 @@
-import {blank, span, type Line} from './line.ts';
-import type {Trail} from './components/tabs.tsx';
+import {span, type Line} from './line.ts';
 import {pad, widthOf, wrap} from './text-width.ts';
 import type {Tone} from './theme.ts';
 
-/** A text that scrolls: every line already fits the width it was made for. */
-export type Document = {
-	readonly title: string;
-	readonly lines: readonly Line[];
-	/** Pages before and after this one, in place of the title. */
-	readonly trail?: Trail;
-	/** The line to keep in sight as long as nobody scrolls. */
-	readonly focus?: number;
-	/** Lines that stay below the text, and their title. */
-	readonly foot?: readonly Line[];
-	readonly footTitle?: string;
-};
-
 // No proof or status is longer; a node that sends more must not make a million lines.
 const maximumCharacters = 20_000;
-
-/** A heading with a blank line before it. */
-export function heading(text: string): readonly Line[] {
-	return [blank, [span(text, 'strong')]];
-}
-
-/** A text over as many lines as it needs, `indent` columns in. */
-export function paragraph(text: string, width: number, indent = 0, tone: Tone = 'plain'): readonly Line[] {
-	return wrap(text.slice(0, maximumCharacters), width - indent).map(line => [span(' '.repeat(indent)), span(line, tone)]);
-}
 
 /** A text beside its label; further lines begin where the first one does. */
 export function labelled(

@@ -1,23 +1,19 @@
 import type {ReactNode} from 'react';
 import {describe, expect, it} from 'vitest';
-import {diffDocument} from '../../source/tui/screens/diff.ts';
+import {DiffPage} from '../../source/tui/screens/diff.tsx';
 import {FindingPage} from '../../source/tui/screens/finding.tsx';
 import {NodePage} from '../../source/tui/screens/node.tsx';
-import {timeText, type Document} from '../../source/tui/writing.ts';
+import {timeText} from '../../source/tui/writing.ts';
 import {bytesText} from '../../source/words.ts';
 import {TextColumn} from '../../source/tui/components/text-column.tsx';
-import {lineText} from '../../source/tui/line.ts';
 import {createModelBuilder} from '../../source/tui/model.ts';
 import {pageText} from '../../source/tui/page-text.tsx';
 import {widthOf} from '../../source/tui/text-width.ts';
-import {createTheme} from '../../source/tui/theme.ts';
 import {binary} from '../diagnosis/builders.ts';
 import {pathlessEvidence} from '../diagnosis/scenes.ts';
 import {changes, diagnosis, finding, hostPort, judged, snapshotWith, storySnapshot} from './fixtures.ts';
 
-const {signs} = createTheme({colour: false, unicode: true});
 const modelOf = (...snapshot: Parameters<typeof snapshotWith>) => createModelBuilder()(snapshotWith(...snapshot));
-const linesOf = ({lines}: Document): string => lines.map(lineText).join('\n');
 const textOf = (page: ReactNode, width = 76): string => pageText(<TextColumn width={width}>{page}</TextColumn>);
 
 describe('pages', () => {
@@ -37,7 +33,7 @@ describe('pages', () => {
 		for (const text of [
 			textOf(<NodePage model={model} name="node-1" />, width),
 			textOf(<FindingPage {...model.findings[0]!.finding} />, width),
-			linesOf(diffDocument(model, 0, width, signs)),
+			textOf(<DiffPage row={model.changes[0]} model={model} />, width),
 		]) {
 			expect(Math.max(...text.split('\n').map(widthOf))).toBeLessThanOrEqual(width);
 		}
@@ -100,10 +96,10 @@ describe('pages', () => {
 
 	it('say so where a node or a change is not there', () => {
 		expect(textOf(<NodePage model={modelOf(storySnapshot())} name="gone" />)).toContain('The last look does not show this node');
-		expect(linesOf(diffDocument(modelOf({...storySnapshot(), changes: []}), 0, 76, signs))).toContain(
+		expect(textOf(<DiffPage row={undefined} model={modelOf({...storySnapshot(), changes: []})} />)).toContain(
 			'No CNI file and no key of cilium-config has to change',
 		);
-		expect(linesOf(diffDocument(modelOf({}), 0, 76, signs))).toContain('Not known yet');
+		expect(textOf(<DiffPage row={undefined} model={modelOf({})} />)).toContain('Not known yet');
 	});
 
 	it('write sizes and times as people read them', () => {

@@ -5,7 +5,7 @@ import {Labelled} from '../components/labelled.tsx';
 import {WidthContext} from '../components/width.ts';
 import {SightContext} from '../page.ts';
 import type {At} from '../screens/screen.ts';
-import type {Scrolled} from '../screens/text-screen.tsx';
+import type {Scrolled} from '../screens/page-screen.tsx';
 import type {Step} from '../state.ts';
 import {cut, pad, widthOf} from '../text-width.ts';
 import {ThemeContext, type Tone} from '../theme.ts';

@@ -7,9 +7,8 @@ import {Prose} from '../components/prose.tsx';
 import {Toned} from '../components/toned.tsx';
 import {placeText, severityText, severityTone} from '../severity.ts';
 import {ThemeContext} from '../theme.ts';
-import {definePage} from './page-screen.tsx';
+import {definePage, type Scrolled} from './page-screen.tsx';
 import type {ScreenDefinition, Seen} from './screen.ts';
-import type {Scrolled} from './text-screen.tsx';
 
 type Here = Scrolled<'finding'> & {
 	/** Key of its row. */

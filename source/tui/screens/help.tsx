@@ -5,9 +5,8 @@ import {Labelled} from '../components/labelled.tsx';
 import {TextColumn} from '../components/text-column.tsx';
 import {WidthContext} from '../components/width.ts';
 import {keyWord} from './key-words.ts';
-import {definePage} from './page-screen.tsx';
+import {definePage, type Scrolled} from './page-screen.tsx';
 import {push, type Binding, type ScreenDefinition} from './screen.ts';
-import type {Scrolled} from './text-screen.tsx';
 
 /** Room for the longest list of keys. */
 const labelWidth = 22;

@@ -14,9 +14,8 @@ import {mappingText, stateText, stateTone} from '../host-port-table.ts';
 import {pathLines} from '../path-lines.ts';
 import {severityText, severityTone} from '../severity.ts';
 import {ThemeContext} from '../theme.ts';
-import {definePage} from './page-screen.tsx';
+import {definePage, type Scrolled} from './page-screen.tsx';
 import {push, type ScreenDefinition, type Seen} from './screen.ts';
-import type {Scrolled} from './text-screen.tsx';
 
 type Here = Scrolled<'hostPort'> & {
 	/** Key of its row. */

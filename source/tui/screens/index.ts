@@ -1,6 +1,6 @@
 import {commonKeys} from './common-keys.ts';
-import {diff} from './diff.ts';
-import {evidence} from './evidence.ts';
+import {diff} from './diff.tsx';
+import {evidence} from './evidence.tsx';
 import {finding} from './finding.tsx';
 import {helpScreen} from './help.tsx';
 import {hostPort} from './host-port.tsx';
@@ -10,7 +10,7 @@ import {node} from './node.tsx';
 import {overview} from './overview.tsx';
 import {pastRun} from './past-run.tsx';
 import {plan} from './plan.tsx';
-import {proof} from './proof.ts';
+import {proof} from './proof.tsx';
 import {run} from './run.tsx';
 import {runs} from './runs.tsx';
 import type {Binding, ScreenDefinition} from './screen.ts';

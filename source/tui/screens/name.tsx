@@ -5,9 +5,8 @@ import {AskedName, withKey, type TypedName} from '../repair/typed-name.tsx';
 import type {PreparedRepair} from '../repair/values.ts';
 import {withScreen, ask, follow, repairOf, wizardTrail} from '../repair/wizard.ts';
 import {countText} from '../writing.ts';
-import {definePage} from './page-screen.tsx';
+import {definePage, type Scrolled} from './page-screen.tsx';
 import type {ScreenDefinition} from './screen.ts';
-import type {Scrolled} from './text-screen.tsx';
 
 type Here = Scrolled<'name'> & TypedName;
 

@@ -16,9 +16,8 @@ import {cut, widthOf} from '../text-width.ts';
 import {ThemeContext} from '../theme.ts';
 import {bytesText} from '../../words.ts';
 import {timeText} from '../writing.ts';
-import {definePage} from './page-screen.tsx';
+import {definePage, type Scrolled} from './page-screen.tsx';
 import type {ScreenDefinition} from './screen.ts';
-import type {Scrolled} from './text-screen.tsx';
 
 type Here = Scrolled<'node'> & {readonly node: string};
 

@@ -7,7 +7,13 @@ import {scroll, type Move} from '../list.ts';
 import {sightOf} from '../page.ts';
 import type {Screen} from './index.ts';
 import {defineScreen, type At, type OwnParts, type ScreenDefinition, type Seen} from './screen.ts';
-import type {Scrolled} from './text-screen.tsx';
+
+/** What a screen that is one page remembers, whatever else it does. */
+export type Scrolled<Name extends string> = {
+	readonly name: Name;
+	/** First line in sight; below 0 the line that matters is kept in sight. */
+	readonly offset: number;
+};
 
 type Own<Name extends string, Here> = OwnParts<Name, Here> & {
 	titled(this: void, at: Seen<Here>): string | Trail;

@@ -10,9 +10,8 @@ import type {PastRun} from '../repair/values.ts';
 import {pastRun as find, repairOf} from '../repair/wizard.ts';
 import {count} from '../../words.ts';
 import {timeText} from '../writing.ts';
-import {definePage} from './page-screen.tsx';
+import {definePage, type Scrolled} from './page-screen.tsx';
 import {rollbackKey, type ScreenDefinition} from './screen.ts';
-import type {Scrolled} from './text-screen.tsx';
 
 type Here = Scrolled<'pastRun'> & {readonly run: string};
 

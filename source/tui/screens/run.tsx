@@ -22,9 +22,8 @@ import {wrap} from '../text-width.ts';
 import {ThemeContext} from '../theme.ts';
 import {countText} from '../writing.ts';
 import {askToStop} from './common-keys.ts';
-import {definePage} from './page-screen.tsx';
+import {definePage, type Scrolled} from './page-screen.tsx';
 import {rollbackKey, type ScreenDefinition} from './screen.ts';
-import type {Scrolled} from './text-screen.tsx';
 
 type Here = Scrolled<'run'>;
 

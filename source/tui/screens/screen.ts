@@ -4,7 +4,6 @@ import type {Model} from '../model.ts';
 import type {PastRun} from '../repair/values.ts';
 import type {State, Step, View} from '../state.ts';
 import type {Signs} from '../theme.ts';
-import type {Document} from '../writing.ts';
 import type {Screen} from './index.ts';
 
 /** What a screen, or its row under the cursor, is about; keys that open another screen begin there. */
@@ -73,8 +72,6 @@ export type ScreenDefinition<Name extends string = string, Here = Screen> = {
 		of(this: void, at: Seen<Here>): Listing;
 		with(this: void, screen: Here, list: ListState): Here;
 	};
-	/** Of a screen that is one text to scroll. */
-	document?(this: void, at: Seen<Here>): Document;
 	/** What `y` copies: a text, or a page as it stands there; empty for nothing. */
 	copied?(this: void, at: At<Here>): string | ReactElement;
 	/** The row of a list that stands in a line of the body, for the mouse; undefined: none does. */

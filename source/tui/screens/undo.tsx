@@ -7,9 +7,8 @@ import {Doubts} from '../repair/doubts.tsx';
 import {AskedName, withKey, type TypedName} from '../repair/typed-name.tsx';
 import type {Repair} from '../repair/values.ts';
 import {withScreen, ask, doubtsOf, follow, pastRun, problemFor, repairOf} from '../repair/wizard.ts';
-import {definePage} from './page-screen.tsx';
+import {definePage, type Scrolled} from './page-screen.tsx';
 import type {ScreenDefinition} from './screen.ts';
-import type {Scrolled} from './text-screen.tsx';
 
 type Here = Scrolled<'undo'> & TypedName & {readonly run: string};
 

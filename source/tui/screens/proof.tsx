@@ -1,13 +1,17 @@
+import {useContext, useMemo, type ReactNode} from 'react';
 import {answerText, byReason, placesOf, placeTitles, proofMatrix, type MatrixRow, type Place} from '../../output/proof-matrix.ts';
-import {textWidth} from '../layout.ts';
-import {span, type Line} from '../line.ts';
-import type {Model} from '../model.ts';
-import {cut, cutMiddle, cutStart, pad, widthOf} from '../text-width.ts';
-import type {Signs, Tone} from '../theme.ts';
+import {Heading} from '../components/heading.tsx';
+import {LongLines} from '../components/long-lines.tsx';
+import {Prose} from '../components/prose.tsx';
+import {WidthContext} from '../components/width.ts';
+import {blank, span, type Line} from '../line.ts';
+import {cut, cutMiddle, cutStart, pad, widthOf, wrap} from '../text-width.ts';
+import type {LiveProof} from '../store.ts';
+import {ThemeContext, type Signs, type Tone} from '../theme.ts';
 import type {Step, View} from '../state.ts';
-import {heading, labelled, paragraph, type Document} from '../writing.ts';
+import {labelled} from '../writing.ts';
+import {definePage, type Scrolled} from './page-screen.tsx';
 import {push, type At, type ScreenDefinition} from './screen.ts';
-import {defineText, type Scrolled} from './text-screen.tsx';
 
 const making = (what: 'pods' | 'test pod', question: string, [yes, no]: readonly [string, string]) => {
 	const intent = {kind: 'verify', making: what} as const;
@@ -24,7 +28,7 @@ function canMake(what: 'pods' | 'test pod', {model: {snapshot, hostPorts}, canRe
 type Here = Scrolled<'proof'>;
 
 /** Connections to every hostPort, live. */
-export const proof: ScreenDefinition<'proof', Here> = defineText({
+export const proof: ScreenDefinition<'proof', Here> = definePage({
 	name: 'proof',
 	title: 'the proof',
 	opener: {
@@ -53,8 +57,41 @@ export const proof: ScreenDefinition<'proof', Here> = defineText({
 			act: making('test pod', 'create one small pod with a hostPort?', ['create it', 'no  it is removed again']),
 		},
 	],
-	write: ({view: {model, columns, signs}}) => proofDocument(model, textWidth(columns), signs),
+	titled({view: {model}}) {
+		const live = model.snapshot.proof;
+		return live === null
+			? 'Proof'
+			: `Proof  ${live.summary === '' ? `${live.results.length} of ${live.asked.length} answers` : live.summary}`;
+	},
+	Page({view: {model}}) {
+		const live = model.snapshot.proof;
+		if (live === null) return <Prose tone="muted">Not verified yet. Press v to connect to every hostPort.</Prose>;
+		return <ProofPage {...live} />;
+	},
 });
+
+/** The live proof: a row for each hostPort and address, a column for each place, filled in as the answers come. */
+export function ProofPage({asked, results, pods, unasked, isUnderWay}: LiveProof): ReactNode {
+	const {signs} = useContext(ThemeContext);
+	const width = useContext(WidthContext);
+	const rows = useMemo(() => proofMatrix(asked, results, pods), [asked, results, pods]);
+	const lines = useMemo(
+		() => (rows.length === 0 ? [] : [...matrixLines(rows, width, signs), ...noteLines(rows, width, signs)]),
+		[rows, width, signs],
+	);
+	return (
+		<>
+			{rows.length === 0 && <Prose tone="muted">{isUnderWay ? 'asking' : 'no hostPort to connect to'}</Prose>}
+			<LongLines lines={lines} />
+			{unasked.length > 0 && <Heading>Not tried</Heading>}
+			{byReason(unasked).map(line => (
+				<Prose key={line} indent={2} tone="doubtful">
+					{line}
+				</Prose>
+			))}
+		</>
+	);
+}
 
 type Cell = {readonly text: string; readonly tone: Tone};
 
@@ -70,27 +107,6 @@ const shortTitles: Readonly<Record<Place, string>> = {
 	'pod-itself': 'POD SELF',
 	client: 'HERE',
 };
-
-/** The live proof: a row for each hostPort and address, a column for each place, filled in as the answers come. */
-export function proofDocument({snapshot}: Model, width: number, signs: Signs): Document {
-	const live = snapshot.proof;
-	if (live === null)
-		return {title: 'Proof', lines: paragraph('Not verified yet. Press v to connect to every hostPort.', width, 0, 'muted')};
-	const rows = proofMatrix(live.asked, live.results, live.pods);
-	const title = `Proof  ${live.summary === '' ? `${live.results.length} of ${live.asked.length} answers` : live.summary}`;
-	return {
-		title,
-		lines: [
-			...(rows.length === 0
-				? paragraph(live.isUnderWay ? 'asking' : 'no hostPort to connect to', width, 0, 'muted')
-				: matrixLines(rows, width, signs)),
-			...noteLines(rows, width, signs),
-			...(live.unasked.length === 0
-				? []
-				: [...heading('Not tried'), ...byReason(live.unasked).flatMap(line => paragraph(line, width, 2, 'doubtful'))]),
-		],
-	};
-}
 
 function matrixLines(rows: readonly MatrixRow[], width: number, signs: Signs): readonly Line[] {
 	const places = placesOf(rows);
@@ -178,6 +194,10 @@ function noteLines(rows: readonly MatrixRow[], width: number, signs: Signs): rea
 		const lines = [...new Set([own[0]?.by ?? '', ...notes])].filter(line => line !== '');
 		return lines.length === 0
 			? []
-			: [...heading(cut(hostPort, width, signs.cut)), ...lines.flatMap(line => paragraph(line, width, 2, 'muted'))];
+			: [
+					blank,
+					[span(cut(hostPort, width, signs.cut), 'strong')],
+					...lines.flatMap(line => wrap(line, width - 2).map(part => [span(`  ${part}`, 'muted')])),
+				];
 	});
 }

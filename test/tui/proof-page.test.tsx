@@ -1,7 +1,9 @@
 import {describe, expect, it} from 'vitest';
 import {judged} from '../../source/proof/judge.ts';
-import {proofDocument} from '../../source/tui/screens/proof.ts';
-import {lineText, lineWidth} from '../../source/tui/line.ts';
+import {ProofPage} from '../../source/tui/screens/proof.tsx';
+import {TextColumn} from '../../source/tui/components/text-column.tsx';
+import {pageText} from '../../source/tui/page-text.tsx';
+import {widthOf} from '../../source/tui/text-width.ts';
 import {footerOf} from './footer.tsx';
 import {press} from '../../source/tui/press.ts';
 import {initialState, type State} from '../../source/tui/state.ts';
@@ -30,7 +32,12 @@ const live = (parts: Partial<LiveProof> = {}): LiveProof => ({
 	...parts,
 });
 const modelOf = (proof: LiveProof | null) => createModelBuilder()(snapshotWith({...storySnapshot(), proof}));
-const textOf = (proof: LiveProof | null, width = 100) => proofDocument(modelOf(proof), width, signs).lines.map(lineText).join('\n');
+const textOf = (proof: LiveProof, width = 100): string =>
+	pageText(
+		<TextColumn width={width}>
+			<ProofPage {...proof} />
+		</TextColumn>,
+	);
 const answers = judged(
 	asked.map(question => ({
 		...question,
@@ -70,8 +77,8 @@ describe('the proof on the screen', () => {
 	});
 
 	it.each([40, 80, 200])('fits %i columns', width => {
-		const {lines} = proofDocument(modelOf(live({results: answers, unasked: ['x'.repeat(300)]})), width, signs);
-		expect(Math.max(...lines.map(lineWidth))).toBeLessThanOrEqual(width);
+		const lines = textOf(live({results: answers, unasked: ['x'.repeat(300)]}), width).split('\n');
+		expect(Math.max(...lines.map(widthOf))).toBeLessThanOrEqual(width);
 	});
 
 	it.each([80, 120])('tells rows of one pod apart at %i columns', width => {
