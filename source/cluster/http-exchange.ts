@@ -4,11 +4,10 @@ import zlib from 'node:zlib';
 import {dialFor, type Dial, type DialCallback} from './dial.ts';
 import {ActionableError} from '../errors.ts';
 import type {ServerAnswer} from './server-answer.ts';
-import {slots} from '../slots.ts';
+import {createSlots} from '../slots.ts';
 
 const gunzip = promisify(zlib.gunzip);
-const unpacking = slots(1);
-const never = new AbortController().signal;
+const unpacking = createSlots(1);
 const smallestPiece = 16 * 1024;
 const largestShared = 1024 * 1024;
 
@@ -85,16 +84,14 @@ export function release({body}: Pick<ServerAnswer, 'body'>): void {
 async function unpacked(body: Buffer, encoding: string | undefined, maximumBytes: number): Promise<Buffer> {
 	if (encoding !== 'gzip') return body;
 	// One at a time: what a few kilobytes become is known only afterwards.
-	const leave = await unpacking.take(never);
-	try {
+	return unpacking.use(async () => {
 		// As its end tells (RFC 1952, ISIZE), so that it is unpacked in one piece; who tells another length is unpacked in more.
 		const length = body.length < 4 ? 0 : body.readUInt32LE(body.length - 4);
-		return await gunzip(body, {maxOutputLength: maximumBytes, chunkSize: Math.max(smallestPiece, Math.min(maximumBytes, length + 1))});
-	} catch (error) {
-		throw (error as NodeJS.ErrnoException).code === 'ERR_BUFFER_TOO_LARGE' ? tooLarge(maximumBytes) : error;
-	} finally {
-		leave();
-	}
+		const options = {maxOutputLength: maximumBytes, chunkSize: Math.max(smallestPiece, Math.min(maximumBytes, length + 1))};
+		return gunzip(body, options).catch((error: unknown) => {
+			throw (error as NodeJS.ErrnoException).code === 'ERR_BUFFER_TOO_LARGE' ? tooLarge(maximumBytes) : error;
+		});
+	});
 }
 
 /** An answer of more bytes than are read, unpacked ones. */

@@ -6,7 +6,7 @@ import {exchange, release} from './http-exchange.ts';
 import {listThrough} from './list-pages.ts';
 import {subjectOf} from './request-subject.ts';
 import {notKubernetes, refusal, type ServerAnswer} from './server-answer.ts';
-import {slots} from '../slots.ts';
+import {createSlots} from '../slots.ts';
 
 type RequestDefaults = {
 	readonly timeoutMilliseconds: number;
@@ -26,7 +26,7 @@ const maximumConnections = 16;
 
 /** Plain requests and paged lists over a connection: see `ClusterClient`. */
 export function requestsOver(connection: Connection, defaults: RequestDefaults): Pick<ClusterClient, 'request' | 'list' | 'serverTime'> {
-	const line = slots(maximumConnections);
+	const line = createSlots(maximumConnections);
 	let serverTime: number | undefined;
 
 	/** @param read makes the value of an answer; `otherwise` is the error for what is no answer of Kubernetes */
@@ -37,9 +37,8 @@ export function requestsOver(connection: Connection, defaults: RequestDefaults):
 		const subject = subjectOf(method, path);
 		const url = connection.url(path, query);
 		const payload = body === undefined ? undefined : Buffer.from(JSON.stringify(body));
-		const leave = await line.take(signal ?? new AbortController().signal);
-		try {
-			return await connection.send(
+		const send = async (): Promise<T> =>
+			connection.send(
 				subject,
 				{signal, timeoutMilliseconds: timeoutMilliseconds ?? defaults.timeoutMilliseconds, repeatable},
 				async ({headers, pool, signal, unauthorized}) => {
@@ -67,9 +66,7 @@ export function requestsOver(connection: Connection, defaults: RequestDefaults):
 					return [answer.status, value];
 				},
 			);
-		} finally {
-			leave();
-		}
+		return line.use(send, signal);
 	}
 
 	async function request<T>(asked: ApiRequest): Promise<T> {

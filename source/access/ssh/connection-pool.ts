@@ -4,7 +4,7 @@ import type {Client} from 'ssh2';
 import {orAborted} from '../../abort.ts';
 import {connectSsh2, type ConnectContext} from './connect-ssh2.ts';
 import {forward} from './forward.ts';
-import {createSlots, type Slots} from './slots.ts';
+import {createSlots, type Slots} from '../../slots.ts';
 import {SshError} from './ssh-error.ts';
 import type {SshSettings} from './ssh-settings.ts';
 

@@ -1,4 +1,4 @@
-import {createSlots} from './slots.ts';
+import {createSlots} from '../../slots.ts';
 
 /** An unknown host key, as a person is asked about it. */
 export type HostKeyQuestion = {

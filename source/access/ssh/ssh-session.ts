@@ -6,7 +6,7 @@ import {createHostKeys} from './host-keys.ts';
 import {createKeyRing, type KeyRing} from './key-ring.ts';
 import {readNodeOverrides, type NodeOverrides} from './node-overrides.ts';
 import {oneAtATime, type SshQuestions} from './questions.ts';
-import {createSlots} from './slots.ts';
+import {createSlots} from '../../slots.ts';
 import {effectiveSettings} from './ssh-config.ts';
 import type {SshChoices, SshFlags} from './ssh-flags.ts';
 import type {SshSettings} from './ssh-settings.ts';

@@ -1,7 +1,7 @@
 import type {IncomingMessage} from 'node:http';
 import type {Socket} from 'node:net';
 import {WebSocketServer, type WebSocket} from 'ws';
-import {slots} from '../../slots.ts';
+import {createSlots} from '../../slots.ts';
 import {ApiFailure, badRequest} from '../api/api-failure.ts';
 import {startContainerProcess, type ProcessPlace} from './container-process.ts';
 import {readExecRequest} from './exec-request.ts';
@@ -20,13 +20,8 @@ type ExecServerOptions = {
 
 /** Runs commands in containers over WebSocket. */
 export function createExecServer({protocols, place}: ExecServerOptions) {
-	const places = slots(maximumProcesses);
-	const never = new AbortController().signal;
+	const places = createSlots(maximumProcesses);
 	const sessions = new Set<Promise<void>>();
-	const inTurn = async (act: () => Promise<void>): Promise<void> => {
-		const leave = await places.take(never);
-		await act().finally(leave);
-	};
 	const server = new WebSocketServer({
 		noServer: true,
 		maxPayload: 4 * 1024 * 1024,
@@ -51,13 +46,15 @@ export function createExecServer({protocols, place}: ExecServerOptions) {
 			webSocket.on('error', () => webSocket.terminate());
 			// What the client sends while its turn has not come is kept.
 			webSocket.pause();
-			const session = inTurn(async () => {
-				if (webSocket.readyState === webSocket.OPEN)
-					await runExecSession(webSocket, wanted, () => startContainerProcess(pod, wanted, where));
-			}).catch(() => {
-				// The client is told by the broken connection, as a real kubelet's client is.
-				webSocket.terminate();
-			});
+			const session = places
+				.use(async () => {
+					if (webSocket.readyState === webSocket.OPEN)
+						await runExecSession(webSocket, wanted, () => startContainerProcess(pod, wanted, where));
+				})
+				.catch(() => {
+					// The client is told by the broken connection, as a real kubelet's client is.
+					webSocket.terminate();
+				});
 			sessions.add(session);
 			await session.finally(() => sessions.delete(session));
 		},
