@@ -102,12 +102,14 @@ const statusOf = (name: string, image: string, podIP: string): object => ({
 	],
 });
 
-export function agentOf(index: number): object {
+/** @param restarts how often it was restarted */
+export function agentOf(index: number, restarts = 0): object {
+	const own = `${restarts === 0 ? '' : `r${restarts}-`}${digits(index, 6)}`;
 	return {
 		metadata: {
-			name: `cilium-${digits(index, 6)}`,
+			name: `cilium-${own}`,
 			namespace: 'kube-system',
-			uid: `agent-uid-${digits(index, 6)}`,
+			uid: `agent-uid-${own}`,
 			resourceVersion: '900',
 			creationTimestamp: time,
 			labels: {'k8s-app': 'cilium'},
@@ -121,17 +123,20 @@ export function agentOf(index: number): object {
 
 /** A pod whose numbers are written as NNNNNN (its node) and PPPPPPP (itself), always as long. */
 function templateOf(hostPort: boolean): string {
+	const owner = hostPort ? 'edge' : 'app';
 	return JSON.stringify({
 		metadata: {
-			name: 'app-PPPPPPP',
-			generateName: 'app-',
+			name: `${owner}-PPPPPPP`,
+			generateName: `${owner}-`,
 			namespace: 'default',
 			uid: '5e1f2c3d-0000-4000-8000-0000PPPPPPP0',
 			resourceVersion: '900',
 			creationTimestamp: time,
-			labels: {app: 'app', 'controller-revision-hash': '6b6bb4f8d', tier: 'backend'},
+			labels: {app: owner, 'controller-revision-hash': hostPort ? '79c4d8b6f' : '6b6bb4f8d', tier: 'backend'},
 			annotations: {'prometheus.io/scrape': 'true', 'checksum/config': 'c'.repeat(64)},
-			ownerReferences: [{apiVersion: 'apps/v1', kind: 'DaemonSet', name: 'app', uid: 'u', controller: true, blockOwnerDeletion: true}],
+			ownerReferences: [
+				{apiVersion: 'apps/v1', kind: 'DaemonSet', name: owner, uid: `uid-of-${owner}`, controller: true, blockOwnerDeletion: true},
+			],
 			managedFields: managed(90),
 		},
 		spec: {
@@ -175,32 +180,47 @@ function cut(text: string): Template {
 const [plain, mapped] = [cut(templateOf(false)), cut(templateOf(true))];
 const comma = Buffer.from(',');
 
+/** The pod of a node that has a hostPort. */
+export const hostPortPod = (node: number, number: number): object => JSON.parse(written(mapped, node, number).toString()) as object;
+
+function written({bytes, node: nodes, pod}: Template, node: number, number: number): Buffer {
+	const copy = Buffer.from(bytes);
+	for (const place of nodes) copy.write(digits(node, 6), place, 'latin1');
+	for (const place of pod) copy.write(digits(number, 7), place, 'latin1');
+	return copy;
+}
+
+type Changing = {
+	readonly agentAt: (node: number) => object;
+	/** Number of the pod of a node that has a hostPort: with each restart another. */
+	readonly numberOf: (node: number) => number;
+};
+
 /** Pods from one number to before another, as the inside of a JSON list. The second of each node has a hostPort. */
-export function podPage(from: number, to: number, perNode: number): Buffer {
+export function podPage(from: number, to: number, perNode: number, {agentAt, numberOf}: Changing): Buffer {
 	const parts: Buffer[] = [];
 	for (let index = from; index < to; index += 1) {
 		if (index > from) parts.push(comma);
 		const node = Math.floor(index / perNode);
-		if (index % perNode === 0) {
-			parts.push(Buffer.from(JSON.stringify(agentOf(node))));
-			continue;
-		}
-
-		const {bytes, node: nodes, pod} = index % perNode === 1 ? mapped : plain;
-		const copy = Buffer.from(bytes);
-		for (const place of nodes) copy.write(digits(node, 6), place, 'latin1');
-		for (const place of pod) copy.write(digits(index, 7), place, 'latin1');
-		parts.push(copy);
+		const place = index % perNode;
+		if (place === 0) parts.push(Buffer.from(JSON.stringify(agentAt(node))));
+		else parts.push(place === 1 ? written(mapped, node, numberOf(node)) : written(plain, node, index));
 	}
 
 	return Buffer.concat(parts);
 }
 
-const ciliumConfig = {
+/** Cilium's settings. */
+export const ciliumConfig = (isChained: boolean) => ({
 	kind: 'ConfigMap',
 	metadata: {name: 'cilium-config', namespace: 'kube-system', resourceVersion: '7', creationTimestamp: time},
-	data: {'cni-chaining-mode': 'portmap', 'kube-proxy-replacement': 'disabled', 'enable-ipv4': 'true', tunnel: 'vxlan'},
-};
+	data: {
+		...(isChained && {'cni-chaining-mode': 'portmap'}),
+		'kube-proxy-replacement': 'disabled',
+		'enable-ipv4': 'true',
+		tunnel: 'vxlan',
+	} as Record<string, string>,
+});
 
 /** What there is one of, and lists that are short or empty; undefined: nothing there. */
 export function single(path: string, nodes: number): object | undefined {
@@ -208,11 +228,6 @@ export function single(path: string, nodes: number): object | undefined {
 	switch (path) {
 		case '/version':
 			return {major: '1', minor: '26', gitVersion: 'v1.26.9'};
-		case '/api/v1/namespaces/kube-system/configmaps/cilium-config':
-			return ciliumConfig;
-		// Of a watch, by its name: the same object as the get's, or each look would seem to have missed a change.
-		case '/api/v1/namespaces/kube-system/configmaps':
-			return {...empty, items: [ciliumConfig]};
 		case '/apis/apps/v1/daemonsets':
 		case '/apis/apps/v1/namespaces/kube-system/daemonsets':
 			return {
@@ -221,14 +236,15 @@ export function single(path: string, nodes: number): object | undefined {
 					{
 						metadata: {name: 'cilium', namespace: 'kube-system', uid: 'ds', labels: {'k8s-app': 'cilium'}},
 						spec: {
+							selector: {matchLabels: {'k8s-app': 'cilium'}},
 							updateStrategy: {type: 'RollingUpdate', rollingUpdate: {maxUnavailable: 2}},
 							template: {metadata: {labels: {'k8s-app': 'cilium'}}, spec: agentSpec},
 						},
-						status: {desiredNumberScheduled: nodes, updatedNumberScheduled: nodes, numberReady: nodes},
+						status: {desiredNumberScheduled: nodes, updatedNumberScheduled: nodes, numberReady: nodes, numberAvailable: nodes},
 					},
 				],
 			};
 		default:
-			return /\/(?:pods|events|services|networkpolicies|configmaps)$/u.test(path) ? empty : undefined;
+			return /\/(?:pods|events|services|networkpolicies)$/u.test(path) ? empty : undefined;
 	}
 }

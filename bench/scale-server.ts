@@ -1,19 +1,18 @@
 /**
  * An API server for measuring: N nodes with Cilium 1.10.16, pods as heavy as real ones, exec that answers after a latency. A process of its
- * own, so that its work is not counted as the program's; it prints its address, and keeps nothing but templates.
+ * own, so that its work is not counted as the program's; it prints its address, and keeps nothing but templates and what a repair changes.
  *
  *     node bench/scale-server.ts --nodes=1000 --pods=30 --latency=20 --capacity=0 --refuse=0 --changes=0
  */
-import {readFileSync} from 'node:fs';
 import http from 'node:http';
 import https from 'node:https';
 import net, {type AddressInfo} from 'node:net';
-import path from 'node:path';
 import {parseArgs} from 'node:util';
 import {gzipSync} from 'node:zlib';
 import {WebSocketServer, type WebSocket} from 'ws';
 import {createAuthority} from '../test/cluster/certificates.ts';
-import {agentOf, nodeOf, podPage, single} from './scale-objects.ts';
+import {nodeOf, single} from './scale-objects.ts';
+import {scaleWorld} from './scale-world.ts';
 
 const {values} = parseArgs({
 	options: {
@@ -32,6 +31,10 @@ const {values} = parseArgs({
 		plain: {type: 'string', default: '0'},
 		/** 1: the hostPort of each node answers; needs port 8080 of this machine, and leads there by loopback addresses. */
 		answering: {type: 'string', default: '0'},
+		/** 1: no node serves hostPorts, and `fix` has something to do. */
+		broken: {type: 'string', default: '0'},
+		/** Characters that portmap says of itself on each node, none like the other; 0: as a release does. */
+		words: {type: 'string', default: '0'},
 	},
 });
 const [nodes, podsPerNode, latency, capacity, refuse, changes] = [
@@ -43,8 +46,7 @@ const [nodes, podsPerNode, latency, capacity, refuse, changes] = [
 	values.changes,
 ].map(Number) as [number, number, number, number, number, number];
 
-const answer = readFileSync(path.join(import.meta.dirname, '..', 'test', 'evidence', 'recorded', 'agent-1.10.16-wired.txt'), 'utf8');
-const recordedMarker = '0123456789abcdef';
+const world = scaleWorld({nodes, podsPerNode, isBroken: values.broken === '1', words: Number(values.words)});
 const counts = {requests: 0, execs: 0, refused: 0, most: 0, connections: 0};
 
 const send = (response: http.ServerResponse, code: number, body: string | Buffer): void =>
@@ -70,7 +72,7 @@ function list(
 	const rest = to < total ? `,"continue":"${to}","remainingItemCount":${total - to}` : '';
 	const begin = `{"kind":"${kind}","apiVersion":"v1","metadata":{"resourceVersion":"1000"${rest}},"items":[`;
 	// As an API server does: larger answers packed at level 1 for who takes that. Packed once, so that later runs do not wait for it.
-	if (isPacked && to - from <= 500) {
+	if (isPacked && to - from <= 500 && !world.isChanged()) {
 		const key = `${total} ${kind} ${query.get('labelSelector')} ${from} ${to}`;
 		const body = packed.get(key) ?? gzipSync(Buffer.concat([Buffer.from(begin), make(from, to), Buffer.from(']}')]), {level: 1});
 		packed.set(key, body);
@@ -112,7 +114,7 @@ function watch(response: http.ServerResponse, isOfPods: boolean): void {
 	const timer = setInterval(() => {
 		while (sent < ((performance.now() - started) / 1000) * changes) {
 			const index = 2 + (sent % (podsPerNode - 2)) + podsPerNode * (sent % nodes);
-			response.write(`{"type":"MODIFIED","object":${podPage(index, index + 1, podsPerNode).toString()}}\n`);
+			response.write(`{"type":"MODIFIED","object":${world.pods(index, index + 1).toString()}}\n`);
 			sent += 1;
 		}
 	}, 20);
@@ -122,17 +124,28 @@ function watch(response: http.ServerResponse, isOfPods: boolean): void {
 const answerTo = (request: http.IncomingMessage, response: http.ServerResponse): void => {
 	const url = new URL(request.url ?? '/', 'http://server');
 	const {pathname, searchParams: query} = url;
-	if (pathname === '/counts') return send(response, 200, JSON.stringify({...counts, peak: process.resourceUsage().maxRSS / 1024}));
+	if (pathname === '/counts')
+		return send(response, 200, JSON.stringify({...counts, ...world.written, peak: process.resourceUsage().maxRSS / 1024}));
 	counts.requests += 1;
-	if (request.method === 'POST') {
-		request.resume();
-		return send(response, 201, JSON.stringify({kind: 'SelfSubjectAccessReview', status: {allowed: true}}));
-	}
+	const {method = 'GET'} = request;
+	const parts: Buffer[] = [];
+	request
+		.on('data', (part: Buffer) => void parts.push(part))
+		.on('end', () => answerWith(request, response, {method, pathname, query, text: Buffer.concat(parts).toString()}));
+};
 
+type Asked = {readonly method: string; readonly pathname: string; readonly query: URLSearchParams; readonly text: string};
+
+function answerWith(request: http.IncomingMessage, response: http.ServerResponse, {method, pathname, query, text}: Asked): void {
+	const changing = world.request(method, pathname, query, text);
+	if (changing !== undefined) return send(response, changing[0], JSON.stringify(changing[1]));
+	if (method === 'POST') return send(response, 201, JSON.stringify({kind: 'SelfSubjectAccessReview', status: {allowed: true}}));
 	if (query.get('watch') === 'true') return watch(response, pathname === '/api/v1/pods');
 	const selector = query.get('labelSelector') ?? '';
 	const isPacked = /\bgzip\b/u.test(request.headers['accept-encoding'] ?? '');
 	const asked = {query, isPacked, kind: pathname === '/api/v1/nodes' ? 'NodeList' : 'PodList'};
+	const few = (objects: object[]): void =>
+		send(response, 200, JSON.stringify({kind: 'List', apiVersion: 'v1', metadata: {resourceVersion: '1000'}, items: objects}));
 	if (pathname === '/api/v1/nodes')
 		return list(
 			response,
@@ -140,13 +153,23 @@ const answerTo = (request: http.IncomingMessage, response: http.ServerResponse):
 			nodes,
 			items(index => nodeOf(index, values.answering === '1')),
 		);
-	if (pathname.endsWith('/pods') && selector === 'k8s-app=cilium') return list(response, asked, nodes, items(agentOf));
-	if (pathname === '/api/v1/pods' && selector === '')
-		return list(response, asked, nodes * podsPerNode, (from, to) => podPage(from, to, podsPerNode));
+	if (pathname.endsWith('/configmaps')) return few(world.listed(selector));
+	if (pathname.endsWith('/pods')) {
+		const namespace = /\/namespaces\/([^/]+)/u.exec(pathname)?.[1] ?? '';
+		const node = query.get('fieldSelector')?.replace('spec.nodeName=', '');
+		const isOfAgents = selector === 'k8s-app=cilium';
+		if (node?.startsWith('node-') === true) return few(world.podsOn(node, namespace, isOfAgents));
+		if (selector.includes('managed-by')) return few(world.helpers());
+		if (isOfAgents) return list(response, asked, nodes, items(world.agentAt));
+		// Of one namespace as of all: that the agents are among them makes no difference to who looks for an owner.
+		if (namespace !== 'kube-system' && (selector === '' || selector.includes('hash=')))
+			return list(response, asked, nodes * podsPerNode, world.pods);
+	}
+
 	const object = single(pathname, nodes);
 	if (object !== undefined) return send(response, 200, JSON.stringify(object));
 	return missing(response);
-};
+}
 
 const authority = await createAuthority();
 const issued = await authority.issue({commonName: 'api', names: ['127.0.0.1']});
@@ -172,24 +195,20 @@ function work(done: () => void): void {
 	else waiting.push(start);
 }
 
-function exec(socket: WebSocket, words: readonly string[]): void {
-	const wanted = Number(words[4] ?? 0);
-	// The node script names its parameters; a script that connects has its marker, its limit and four words a connection (source/proof/connect-script.sh).
-	const [first = '', , ...connections] = words.slice(5);
-	const isLook = first.startsWith('marker=');
-	const said = isLook
-		? answer.replaceAll(recordedMarker, first.slice('marker='.length))
-		: connections
-				.filter((_, index) => index % 4 === 0)
-				.map(id => `${first} ${id} ok 400\n`)
-				.join('');
+function exec(socket: WebSocket, pod: string, words: readonly string[]): void {
+	// Both tell how long what comes on stdin is: a script is run from there (exec-run.ts), a file is put (put-by-exec.ts).
+	const isFile = words[2]?.startsWith('folder=') === true;
+	const wanted = Number(words[isFile ? 8 : 4] ?? 0);
 	let got = 0;
 	let begun = false;
 	const run = (): void => {
 		begun = true;
 		work(() => {
+			const [said, code] = world.run(pod, words.slice(5), isFile);
+			const details = {causes: [{reason: 'ExitCode', message: String(code)}]};
+			const end = code === 0 ? {metadata: {}, status: 'Success'} : {metadata: {}, status: 'Failure', reason: 'NonZeroExitCode', details};
 			socket.send(Buffer.from(`\u0001${said}`));
-			socket.send(Buffer.from('\u0003{"metadata":{},"status":"Success"}'));
+			socket.send(Buffer.from(`\u0003${JSON.stringify(end)}`));
 			socket.close();
 		});
 	};
@@ -201,7 +220,9 @@ function exec(socket: WebSocket, words: readonly string[]): void {
 }
 
 server.on('upgrade', (request, socket, head) => {
-	const words = new URL(request.url ?? '/', 'http://server').searchParams.getAll('command');
+	const {pathname, searchParams} = new URL(request.url ?? '/', 'http://server');
+	const words = searchParams.getAll('command');
+	const pod = pathname.split('/').at(-2) ?? '';
 	socket.on('error', () => undefined);
 	counts.execs += 1;
 	if (refuse > 0 && counts.execs % refuse === 0) {
@@ -220,7 +241,7 @@ server.on('upgrade', (request, socket, head) => {
 		return;
 	}
 
-	sockets.handleUpgrade(request, socket, head, webSocket => exec(webSocket, words));
+	sockets.handleUpgrade(request, socket, head, webSocket => exec(webSocket, pod, words));
 });
 server.keepAliveTimeout = 60_000;
 server.listen(0, '127.0.0.1', () =>

@@ -3,27 +3,30 @@
  * SIZES, LATENCIES and FIXED (values of --concurrency to try beside the usual) are lists of numbers; PARTS names some of the tables.
  */
 import {spawn} from 'node:child_process';
-import {existsSync, mkdtempSync, readFileSync, rmSync} from 'node:fs';
+import {existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
 import http from 'node:http';
 import https from 'node:https';
 import os from 'node:os';
 import path from 'node:path';
 import process from 'node:process';
 import pty from '@lydell/node-pty';
+import {elfFile} from '../test/repair/elf-file.ts';
 import {environment, program, run} from './measure.ts';
 
 const numbers = (name: string, usual: string): number[] => (process.env[name] ?? usual).split(',').filter(Boolean).map(Number);
 const [sizes, latencies, fixed] = [numbers('SIZES', '100,1000,5000'), numbers('LATENCIES', '1,20,200'), numbers('FIXED', '16,64,256')];
-const parts = (process.env['PARTS'] ?? 'looks,parallel,refusals,forms,verify,terminal').split(',');
+const parts = (process.env['PARTS'] ?? 'looks,parallel,refusals,forms,verify,terminal,repair,split').split(',');
 const kubectl = (process.env['PATH'] ?? '')
 	.split(path.delimiter)
 	.map(folder => path.join(folder, 'kubectl'))
 	.find(file => existsSync(file));
 const state = mkdtempSync(path.join(os.tmpdir(), 'hostport-bench-'));
 
+type Counts = Record<'execs' | 'requests' | 'refused' | 'most' | 'journalWrites' | 'journalBytes' | 'journalMaps' | 'largestMap', number>;
+
 type Server = {
 	readonly url: string;
-	counts(): Promise<{execs: number; requests: number; refused: number; most: number}>;
+	counts(): Promise<Counts>;
 	stop(): Promise<void>;
 };
 
@@ -38,7 +41,7 @@ async function serve(settings: Readonly<Record<string, number>>): Promise<Server
 	});
 	return {
 		url,
-		counts: async () => (await countsOf(url)) as Awaited<ReturnType<Server['counts']>>,
+		counts: async () => (await countsOf(url)) as Counts,
 		async stop() {
 			const ended = new Promise(resolve => child.once('exit', resolve));
 			child.kill('SIGTERM');
@@ -78,13 +81,13 @@ async function check(server: Server, words: readonly string[] = ['-o', 'name']):
 	return measured(server, ['check', '--no-connect', ...words]);
 }
 
-async function measured({url}: Server, words: readonly string[]): Promise<Look> {
+async function measured({url}: Server, words: readonly string[], worst = 3): Promise<Look> {
 	const {milliseconds, cpuSeconds, peakMegabytes, stdout, stderr, exitCode} = await run(
 		process.execPath,
 		[program, ...words, ...connectionTo(url)],
 		{usage: true, env: {XDG_STATE_HOME: state}},
 	);
-	if (exitCode > 3) throw new Error(`${words[0]} ended with ${exitCode}: ${stderr}`);
+	if (exitCode > worst) throw new Error(`${words[0]} ended with ${exitCode}: ${stderr}`);
 	const unknown = words.includes('json') ? (stdout.match(/"verdict": ?"unknown"/gu) ?? []).length : 0;
 	return {seconds: milliseconds / 1000, cpuSeconds, peakMegabytes, unknown, outputMegabytes: stdout.length / 1e6};
 }
@@ -232,6 +235,89 @@ async function verify(): Promise<void> {
 	table('verify -o json', ['nodes', 's', 'cpu s', 'peak MB', 'requests a node', 'output MB'], rows);
 }
 
+/** A repair of a cluster in which no node serves hostPorts, the proof, and its rollback: nothing but the program's own work takes time. */
+async function repair(): Promise<void> {
+	const rows: Array<Array<string | number>> = [];
+	const least = new Map<string, {nodes: number; cpuSeconds: number; bytes: number}>();
+	for (const nodes of sizes) {
+		const server = await serve({nodes, latency: 1, answering: 1, broken: 1});
+		for (const act of ['fix', 'verify', 'rollback'] as const) {
+			const {look, counts} = await acted(server, act);
+			const {cpuSeconds, seconds, peakMegabytes} = look;
+			const asked = (counts.execs + counts.requests) / nodes;
+			const before = least.get(act);
+			const grown =
+				before === undefined
+					? ['–', '–']
+					: [
+							exponent(before.nodes, nodes, before.cpuSeconds, cpuSeconds),
+							act === 'verify' ? '–' : exponent(before.nodes, nodes, before.bytes, counts.journalBytes),
+						];
+			least.set(act, {nodes, cpuSeconds, bytes: counts.journalBytes});
+			rows.push([
+				nodes.toLocaleString('en'),
+				act,
+				seconds,
+				cpuSeconds,
+				peakMegabytes,
+				asked,
+				String(counts.journalWrites),
+				counts.journalBytes / 1000,
+				...grown,
+			]);
+		}
+
+		console.log(`${nodes} nodes: largest ConfigMap of the journal ${((await server.counts()).largestMap / 1000).toFixed(0)} kB`);
+		await server.stop();
+	}
+
+	const head = ['nodes', 'act', 's', 'cpu s', 'peak MB', 'requests a node', 'writes', 'journal kB', 'cpu grows with', 'bytes grow with'];
+	table('repair', head, rows);
+}
+
+/** A repair, its proof or its rollback, and what the server has counted of it. @throws where it does not end well */
+async function acted(server: Server, act: 'fix' | 'verify' | 'rollback'): Promise<{look: Look; counts: Counts}> {
+	const words = {
+		fix: ['fix', '--yes', '--strategy', 'portmap', '--portmap', portmapFile()],
+		verify: ['verify', '-o', 'json'],
+		rollback: ['rollback', '--yes'],
+	}[act];
+	const before = await server.counts();
+	const look = await measured(server, words, 0);
+	const after = await server.counts();
+	const since = (name: keyof Counts): number => after[name] - before[name];
+	return {
+		look,
+		counts: {
+			...after,
+			execs: since('execs'),
+			requests: since('requests'),
+			journalWrites: since('journalWrites'),
+			journalBytes: since('journalBytes'),
+		},
+	};
+}
+
+/** A file that passes for portmap, small: what a real one of 4 MB takes to send is the network's business. */
+function portmapFile(): string {
+	const file = path.join(state, 'portmap');
+	writeFileSync(file, elfFile('amd64', {size: 65_536}), {mode: 0o755});
+	return file;
+}
+
+/** Nodes whose portmap says much of itself: their journal does not fit one ConfigMap, and is rolled back all the same. */
+async function split(): Promise<void> {
+	const server = await serve({nodes: 3200, pods: 2, latency: 1, answering: 1, broken: 1, words: 280});
+	for (const act of ['fix', 'rollback'] as const) {
+		const {look, counts} = await acted(server, act);
+		console.log(
+			`${act} of 3,200 nodes with long answers: ${look.seconds.toFixed(1)} s, ${counts.journalMaps} ConfigMaps, the largest ${(counts.largestMap / 1000).toFixed(0)} kB, ${(counts.journalBytes / 1000).toFixed(0)} kB written in ${counts.journalWrites} writes`,
+		);
+	}
+
+	await server.stop();
+}
+
 /** The terminal UI from its start until half a minute after each node was seen, with changes coming in. */
 async function terminal(): Promise<void> {
 	const rows: Array<Array<string | number>> = [];
@@ -287,7 +373,7 @@ try {
 			.map(load => load.toFixed(1))
 			.join(' ')}`,
 	);
-	const all = {looks, parallel, refusals, forms, verify, terminal};
+	const all = {looks, parallel, refusals, forms, verify, terminal, repair, split};
 	for (const [name, part] of Object.entries(all)) if (parts.includes(name)) await part();
 } finally {
 	rmSync(state, {recursive: true});

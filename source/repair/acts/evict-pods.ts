@@ -2,7 +2,7 @@ import pMap from 'p-map';
 import {ask} from '../../cluster/typed-api.ts';
 import {ActionableError} from '../../errors.ts';
 import {insist, until} from './patience.ts';
-import {controllerOf, evict, isLeaving, isReady, podsOfController, readPod, type SeenPod} from './pods.ts';
+import {controllerOf, evict, isReady, ownPod, podsOfController, readPod, type OwnPod, type SeenPod} from './pods.ts';
 import type {StepContext} from '../step-work.ts';
 
 const startMilliseconds = 300_000;
@@ -14,44 +14,59 @@ type Pod = {readonly name: string; readonly uid: string};
 /** Restarts pods of one workload, so many at a time as it allows. @throws ActionableError where one does not come back */
 export async function evictAll(workload: Workload, context: StepContext, pods: readonly Pod[]): Promise<void> {
 	let done = 0;
+	const known: Known = new Map();
 	await pMap(
 		pods,
 		async pod => {
-			await replace(workload, context, pod);
+			await replace(workload, context, pod, known);
 			context.say(`${(done += 1)} of ${pods.length} pods of ${workload.owner} are restarted`);
 		},
 		{concurrency: await parallel(workload, context, pods.length), signal: context.signal, stopOnError: true},
 	);
 }
 
-/** Evicts one pod and waits until its owner has as many ready pods as before: one that was ill before need not be well after. */
-async function replace({namespace, owner}: Workload, context: StepContext, pod: Pod): Promise<void> {
+/** By controller the uids of its pods: listed once, and what has come since is added. A DaemonSet's pod comes back on its node, so none of it are needed. */
+type Known = Map<string, Set<string>>;
+
+/** Evicts one pod and waits until it is gone and one that has come since is ready: one that was ill before need not be well after. */
+async function replace({namespace, owner}: Workload, context: StepContext, pod: Pod, known: Known): Promise<void> {
 	const {clock, signal, say} = context;
 	const old = await insist(async () => readPod(context, namespace, pod.name), context);
 	if (old === undefined || old.metadata?.uid !== pod.uid) return;
-	if (controllerOf(old) === '')
+	const controller = controllerOf(old);
+	if (controller === '')
 		throw new ActionableError(
 			`${namespace}/${pod.name} no longer has an owner: nothing would create it again`,
 			'Run fix again; with --allow-bare-pods it restarts such pods from their own manifest.',
 		);
-	const onNode = owner.startsWith('DaemonSet/');
-	const node = onNode ? old.spec?.nodeName : undefined;
-	const counts = (each: SeenPod): boolean =>
-		!isLeaving(each) &&
-		(isReady(old) ? isReady(each) : Boolean(each.status?.podIP)) &&
-		(!onNode || each.spec?.nodeName === old.spec?.nodeName);
-	const before = onNode ? 1 : (await insist(async () => podsOfController(context, namespace, old), context)).filter(counts).length;
+	const isOnNode = owner.startsWith('DaemonSet/');
+	const list = async (node?: string): Promise<OwnPod[]> => podsOfController(context, namespace, old, node);
+	const earlier = isOnNode ? new Set([pod.uid]) : (known.get(controller) ?? new Set((await insist(list, context)).map(({uid}) => uid)));
+	if (!isOnNode) known.set(controller, earlier);
+	const counts = (each: OwnPod): boolean => !each.isLeaving && (isReady(old) ? each.ready : each.address !== '');
+	let waited: OwnPod | undefined;
 	await evict(context, namespace, pod);
 	await until(
 		async () => {
-			const now = await podsOfController(context, namespace, old, node);
-			const count = now.filter(each => each.metadata?.uid !== pod.uid && counts(each)).length;
-			// Another node may have the next one up long before this one is gone; and one that cannot stop has to be noticed.
-			const isStopping = now.some(each => each.metadata?.uid === pod.uid);
-			if (count >= before && !isStopping) return {value: true};
-			return count < before
-				? {stillAt: `${namespace}/${pod.name}: ${count} of ${before} pods of ${owner} are ready again`, done: count}
-				: {stillAt: `${namespace}/${pod.name} is stopping`, done: count};
+			// A port of the node is free there again. All pods of the owner are asked for only where none has come there: there may be thousands.
+			const here = await list(old.spec?.nodeName);
+			// One that cannot stop has to be noticed, and elsewhere the next one may be up long before.
+			const isStopping = here.some(({uid}) => uid === pod.uid);
+			const near = here.filter(({uid}) => !earlier.has(uid));
+			const come = near.length > 0 || isOnNode || isStopping ? near : waited ? await sameAgain(context, namespace, waited) : await list();
+			const fresh = come.filter(({uid}) => !earlier.has(uid));
+			waited = fresh[0];
+			if (!isStopping && fresh.some(counts)) {
+				if (!isOnNode) for (const {uid} of fresh) earlier.add(uid);
+				return {value: true};
+			}
+
+			return isStopping
+				? {stillAt: `${namespace}/${pod.name} is stopping`}
+				: {
+						stillAt: `${namespace}/${pod.name}: its replacement is not ${fresh.length === 0 ? 'created' : 'ready'} yet`,
+						done: 1 + fresh.length,
+					};
 		},
 		{
 			clock,
@@ -62,6 +77,12 @@ async function replace({namespace, owner}: Workload, context: StepContext, pod: 
 			limitMilliseconds: startMilliseconds + graceOf(old),
 		},
 	);
+}
+
+/** The same pod as it is now; none where it is gone or another. */
+async function sameAgain(context: StepContext, namespace: string, {name, uid}: OwnPod): Promise<readonly OwnPod[]> {
+	const now = await readPod(context, namespace, name);
+	return now?.metadata?.uid === uid ? [ownPod(now)] : [];
 }
 
 /** A pod may take so long to stop, and on the same node or port the next one starts after that. Milliseconds. */

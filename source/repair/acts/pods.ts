@@ -38,16 +38,42 @@ export async function readPod({client, signal}: StepContext, namespace: string, 
 	});
 }
 
+/** A pod of a workload that may have thousands: no more of each is held. */
+export type OwnPod = {
+	readonly name: string;
+	readonly uid: string;
+	readonly node: string;
+	readonly ready: boolean;
+	/** Empty where it has none yet. */
+	readonly address: string;
+	readonly isLeaving: boolean;
+	readonly hasHostPort: boolean;
+	readonly hasOwner: boolean;
+};
+
+/** What is held of a pod. */
+export const ownPod = (pod: SeenPod): OwnPod => ({
+	name: pod.metadata?.name ?? '',
+	uid: pod.metadata?.uid ?? '',
+	node: pod.spec?.nodeName ?? '',
+	ready: isReady(pod),
+	address: pod.status?.podIP ?? '',
+	isLeaving: isLeaving(pod),
+	hasHostPort: hasHostPort(pod),
+	hasOwner: controllerOf(pod) !== '',
+});
+
 /**
  * The pods of one controller; the hash labels of Deployments, DaemonSets and StatefulSets keep the answer short.
- * @param node of this node alone: a DaemonSet has thousands, and hundreds of them are waited for at the same time
+ * @param node of this node alone: there may be thousands, and hundreds of them are waited for at the same time
  */
-export async function podsOfController({client, signal}: StepContext, namespace: string, like: SeenPod, node?: string): Promise<SeenPod[]> {
+export async function podsOfController({client, signal}: StepContext, namespace: string, like: SeenPod, node?: string): Promise<OwnPod[]> {
 	const hash = ['pod-template-hash', 'controller-revision-hash'].find(label => like.metadata?.labels?.[label] !== undefined);
 	const labelSelector = hash === undefined ? undefined : `${hash}=${like.metadata?.labels?.[hash]}`;
 	const fieldSelector = node === undefined ? undefined : `spec.nodeName=${node}`;
-	const pods = await client.list<SeenPod>(podPath(namespace), {query: {labelSelector, fieldSelector}, signal});
-	return pods.filter(pod => controllerOf(pod) === controllerOf(like));
+	const take = (object: unknown): OwnPod | undefined =>
+		controllerOf(object as SeenPod) === controllerOf(like) ? ownPod(object as SeenPod) : undefined;
+	return client.list<OwnPod>(podPath(namespace), {query: {labelSelector, fieldSelector}, signal, take});
 }
 
 /**
@@ -135,15 +161,20 @@ export async function stillThere({namespace, pods}: Workload, context: StepConte
 }
 
 /** Every pod of the step's owner as it is now; for a bare pod the one of its name. */
-export async function podsOfOwner({namespace, owner, pods}: Workload, context: StepContext): Promise<SeenPod[]> {
-	const all = await context.client.list<SeenPod>(`/api/v1/namespaces/${encodeURIComponent(namespace)}/pods`, {signal: context.signal});
-	const [kind, name] = owner.split('/');
-	return all.filter(({metadata}) => {
+export async function podsOfOwner({namespace, owner, pods}: Workload, {client, signal}: StepContext): Promise<OwnPod[]> {
+	const [kind, name = ''] = owner.split('/');
+	const names = owner === '' ? pods.map(pod => pod.name) : [name];
+	const isOwn = ({metadata}: SeenPod): boolean => {
 		const controller = metadata?.ownerReferences?.find(each => each.controller === true);
-		if (owner === '') return pods.some(pod => pod.name === metadata?.name);
+		if (owner === '') return names.includes(metadata?.name ?? '');
 		// A Deployment owns its pods through a ReplicaSet that bears its name and a hash.
 		return kind === 'Deployment'
 			? controller?.kind === 'ReplicaSet' && controller.name?.replace(/-[^-]+$/u, '') === name
 			: controller?.kind === kind && controller?.name === name;
+	};
+	return client.list<OwnPod>(podPath(namespace), {
+		signal,
+		isWanted: object => names.some(each => object.includes(each)),
+		take: object => (isOwn(object as SeenPod) ? ownPod(object as SeenPod) : undefined),
 	});
 }

@@ -1,3 +1,4 @@
+import pMap from 'p-map';
 import type {NodeAccess} from '../../access/access.ts';
 import {ActionableError} from '../../errors.ts';
 import {printableLine} from '../../foreign-text.ts';
@@ -7,6 +8,9 @@ import {insist} from './patience.ts';
 import script from './stale-rules.sh';
 import {clearRulesByProgram} from './stale-rules-by-program.ts';
 import type {StepContext} from '../step-work.ts';
+
+/** Nodes asked at the same time. */
+const concurrency = 16;
 
 /**
  * Removes portmap's rules of pods that are gone: a pod torn down by a conflist without portmap leaves them behind, and they
@@ -23,18 +27,19 @@ export async function clearRules(
 	);
 	// The rules of a node that is gone are gone with it.
 	const existing = byNode.size === 0 ? new Set<string>() : await insist(async () => nodesNow(context), context);
-	let removed = 0;
-	for (const [node, pods] of byNode) {
-		if (!existing.has(node)) continue;
-		const addresses = pods.map(({address}) => address);
-		removed += await askAgent(context, node, async access => ({value: await clearOn(access, addresses, context.signal)}), {
-			what: `the rules of ${node} cannot be removed`,
-			hint: 'See: kubectl hostport check (HP07)',
-			limitMilliseconds: 60_000,
-		});
-	}
-
-	return `${removed} stale rules removed`;
+	const removed = await pMap(
+		[...byNode].filter(([node]) => existing.has(node)),
+		async ([node, pods]) => {
+			const addresses = pods.map(({address}) => address);
+			return askAgent(context, node, async access => ({value: await clearOn(access, addresses, context.signal)}), {
+				what: `the rules of ${node} cannot be removed`,
+				hint: 'See: kubectl hostport check (HP07)',
+				limitMilliseconds: 60_000,
+			});
+		},
+		{concurrency, signal: context.signal},
+	);
+	return `${removed.reduce((sum, each) => sum + each, 0)} stale rules removed`;
 }
 
 /** In one round trip where the agent has a shell. What stands in for one that has none may have no iptables, so there its own is called. */

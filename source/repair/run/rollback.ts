@@ -4,6 +4,7 @@ import {isPassing} from '../acts/patience.ts';
 import type {Step} from '../plan/plan.ts';
 import type {RunEnd} from './runner.ts';
 import type {RunEnvironment, RunEvent} from './run-environment.ts';
+import {groupsOf, sideBySide} from './side-by-side.ts';
 import {stepContext} from './step-context.ts';
 import {bind, chains, kindOf} from '../steps/index.ts';
 
@@ -17,21 +18,22 @@ export async function rollBack(environment: RunEnvironment): Promise<RunEnd> {
 	const failures: unknown[] = [];
 	let hasNewSettings = false;
 	try {
-		for (const step of stepsToUndo(keeper.journal())) {
+		for (const group of groupsOf(stepsToUndo(keeper.journal()))) {
 			signal.throwIfAborted();
-			const settings = kindOf(step).undoing?.settings;
+			const settings = group[0] && kindOf(group[0]).undoing?.settings;
 			if (hasNewSettings && settings === 'needs the old') {
-				await keeper.record(step.id, {state: 'undo-failed', says: 'not tried: cilium-config still has the new settings'});
+				const says = 'not tried: cilium-config still has the new settings';
+				await Promise.all(group.map(async ({id}) => keeper.record(id, {state: 'undo-failed', says})));
 				continue;
 			}
 
-			await undoStep(step, {...environment, signal}).catch((error: unknown) => {
-				signal.throwIfAborted();
-				// Nobody answers, and the step has waited for it: each one after it would wait as long.
-				if (isPassing(error)) throw error;
-				failures.push(error);
-				hasNewSettings ||= settings === 'brings the old';
-			});
+			// Where nobody answers the steps have waited for it: each one after them would wait as long.
+			const failed = await sideBySide(group, async step => undoStep(step, {...environment, signal}), {signal, isLast: isPassing});
+			signal.throwIfAborted();
+			const passing = failed.find(isPassing);
+			if (passing !== undefined) throw passing;
+			failures.push(...failed);
+			hasNewSettings ||= failed.length > 0 && settings === 'brings the old';
 		}
 
 		const outcome = failures.length === 0 ? 'rolled-back' : 'rollback-failed';

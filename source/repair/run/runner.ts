@@ -1,4 +1,3 @@
-import pMap from 'p-map';
 import {ActionableError, messageOf} from '../../errors.ts';
 import type {Proof} from '../../proof/proof.ts';
 import {entryOf, type Journal, type RunOutcome, type StepState} from '../journal.ts';
@@ -6,6 +5,7 @@ import type {JournalKeeper} from './journal-keeper.ts';
 import {isPassing} from '../acts/patience.ts';
 import type {Step} from '../plan/plan.ts';
 import type {RunEnvironment, RunEvent} from './run-environment.ts';
+import {groupsOf, sideBySide} from './side-by-side.ts';
 import {stepContext} from './step-context.ts';
 import type {RepairTools} from '../step-work.ts';
 import {bind, kindOf} from '../steps/index.ts';
@@ -40,7 +40,7 @@ export async function carryOut(todo: ReadonlySet<string>, environment: RunEnviro
 		await tools.watchServices?.(signal);
 		for (const group of groupsOf(keeper.journal().plan.steps.filter(({id}) => todo.has(id)))) {
 			signal.throwIfAborted();
-			failures = await runGroup(group, within);
+			failures = await sideBySide(group, async step => runStep(step, within), {signal, isLast: () => true});
 			signal.throwIfAborted();
 			if (failures.length > 0) throw inOne(failures);
 		}
@@ -54,35 +54,6 @@ export async function carryOut(todo: ReadonlySet<string>, environment: RunEnviro
 		if (isOver) await concludeAnyhow(keeper, outcome, environment.onEvent);
 		return {outcome, error: signal.aborted ? signal.reason : error, proof};
 	}
-}
-
-/** Steps of the same kind that stand together may run side by side. */
-function groupsOf(steps: readonly Step[]): Step[][] {
-	const groups: Step[][] = [];
-	for (const step of steps) {
-		const last = groups.at(-1);
-		if (last?.[0]?.kind === step.kind) last.push(step);
-		else groups.push([step]);
-	}
-
-	return groups;
-}
-
-/** Gives what failed of it. */
-async function runGroup(group: readonly Step[], environment: RunEnvironment): Promise<readonly unknown[]> {
-	const failures: unknown[] = [];
-	const [first] = group;
-	if (first === undefined) return failures;
-	// Those that are under way come to their end; none is begun after the first failure.
-	await pMap(
-		group,
-		async step => {
-			if (failures.length > 0 || environment.signal.aborted) return;
-			await runStep(step, environment).catch((error: unknown) => failures.push(error));
-		},
-		{concurrency: kindOf(first).parallel},
-	);
-	return failures;
 }
 
 /** What is told of failures side by side: the first that time alone does not mend. */

@@ -10,7 +10,7 @@ import {insist} from '../acts/patience.ts';
 import type {Step} from '../plan/plan.ts';
 import {changesSettings} from '../plan/planning.ts';
 import {cordonedWarning, podsNotRestarted, podsToRestart} from './unwired-pods.ts';
-import {controllerOf, hasHostPort, isLeaving, isReady, podsOfOwner, stillThere, type SeenPod} from '../acts/pods.ts';
+import {podsOfOwner, stillThere} from '../acts/pods.ts';
 import {assertBinariesRun} from '../acts/running-binaries.ts';
 import {clearRules} from '../acts/stale-rules.ts';
 import type {StepContext} from '../step-work.ts';
@@ -30,7 +30,6 @@ const parameters = z.strictObject({
 	changesList: z.boolean(),
 });
 type RecreatePods = Step<Checked<typeof parameters>>;
-type Pod = RecreatePods['parameters']['pods'][number];
 
 const podsOf = (steps: readonly RecreatePods[]): number => steps.reduce((sum, {parameters: {pods}}) => sum + pods.length, 0);
 
@@ -157,7 +156,7 @@ export const recreatePods = defineStep({
 
 	async capture(step, context) {
 		const there = await insist(async () => podsOfOwner(step.parameters, context), context);
-		return {there: there.map(({metadata}) => metadata?.uid ?? '')};
+		return {there: there.map(({uid}) => uid)};
 	},
 
 	async apply(step, context, {kept}) {
@@ -167,7 +166,8 @@ export const recreatePods = defineStep({
 			return;
 		}
 
-		await evictAll(step.parameters, context, await insist(async () => stillThere(step.parameters, context), context));
+		// Those that are gone or others by now are passed over.
+		await evictAll(step.parameters, context, pods);
 	},
 
 	async verify(step, context, {kept}) {
@@ -181,7 +181,10 @@ export const recreatePods = defineStep({
 		}
 
 		throw new ActionableError(
-			`${left.map(({name}) => name).join(', ')} was not restarted`,
+			`${listed(
+				left.map(pod => pod.name),
+				mostNamed,
+			)} ${left.length === 1 ? 'was' : 'were'} not restarted`,
 			`See: kubectl -n ${step.parameters.namespace} get events`,
 		);
 	},
@@ -196,17 +199,14 @@ export const recreatePods = defineStep({
 		const all = await insist(async () => podsOfOwner(step.parameters, context), context);
 		const isLost = owner === '' && before.kept !== undefined && all.length === 0;
 		const lost = isLost ? '; it is gone, and no manifest of it is kept any more' : '';
-		const now = all.filter(pod => !back.includes(pod.metadata?.name ?? ''));
+		const now = all.filter(pod => !back.includes(pod.name));
 		// A journal is a claim: nothing but pods with a hostPort is restarted by it, and a bare pod only where nobody owns it.
-		const wired = now.filter(
-			pod => !isLeaving(pod) && !there.has(pod.metadata?.uid ?? '') && hasHostPort(pod) && (owner !== '' || controllerOf(pod) === ''),
-		);
-		const places = wired.map(pod => ({node: pod.spec?.nodeName ?? '', address: pod.status?.podIP ?? '', uid: pod.metadata?.uid ?? ''}));
+		const wired = now.filter(pod => !pod.isLeaving && !there.has(pod.uid) && pod.hasHostPort && (owner !== '' || !pod.hasOwner));
 		// Once a pod is gone nobody else knows where its rules lead.
-		await context.note({places: places.map(({node, address, uid}) => `${node} ${address} ${uid}`)});
-		if (owner === '') await Promise.all(wired.map(async pod => makeAnew(context, namespace, named(pod), false)));
-		else await evictAll(step.parameters, context, wired.map(named));
-		const cleared = await clearRules(context, places);
+		await context.note({places: wired.map(({node, address, uid}) => `${node} ${address} ${uid}`)});
+		if (owner === '') await Promise.all(wired.map(async pod => makeAnew(context, namespace, pod, false)));
+		else await evictAll(step.parameters, context, wired);
+		const cleared = await clearRules(context, wired);
 		await context.note({places: []});
 		return {state: 'undone', says: told(back, `${wired.length} of ${pods.length} pods were restarted without portmap; ${cleared}${lost}`)};
 	},
@@ -236,15 +236,8 @@ async function clearNoted(
 ): Promise<void> {
 	const noted = places.map(place => place.split(' '));
 	if (noted.length === 0) return;
-	const there = new Set((await podsOfOwner(step.parameters, context)).map(({metadata}) => metadata?.uid));
-	const gone = noted.filter(([, , uid]) => !there.has(uid)).map(([node = '', address = '']) => ({node, address}));
+	const there = new Set((await podsOfOwner(step.parameters, context)).map(pod => pod.uid));
+	const gone = noted.filter(([, , uid = '']) => !there.has(uid)).map(([node = '', address = '']) => ({node, address}));
 	await clearRules(context, gone);
 	await context.note({places: []});
 }
-
-const named = (pod: SeenPod): Pod => ({
-	name: pod.metadata?.name ?? '',
-	uid: pod.metadata?.uid ?? '',
-	node: pod.spec?.nodeName ?? '',
-	ready: isReady(pod),
-});

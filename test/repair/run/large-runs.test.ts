@@ -24,10 +24,12 @@ function counting(connection: Connection, count: Count): Connection {
 			return client.request<T>(request);
 		},
 		async list<T>(path: string, options?: Parameters<typeof client.list>[1]): Promise<T[]> {
-			const all = await client.list<T>(path, options);
+			const take = (object: unknown): unknown => {
+				count.listed += 1;
+				return options?.take === undefined ? object : options.take(object);
+			};
 			count.requests += 1;
-			count.listed += all.length;
-			return all;
+			return client.list<T>(path, {...options, take});
 		},
 	};
 	// The steps' own requests too.

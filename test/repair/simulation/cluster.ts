@@ -39,7 +39,8 @@ export function simulatedCluster(options: SimulationOptions = {}) {
 			async list<T>(path: string, listOptions: Parameters<ClusterClient['list']>[1] = {}): Promise<T[]> {
 				await Promise.resolve();
 				alive();
-				return listed(world, path, listOptions) as T[];
+				const all = listed(world, path, listOptions);
+				return (listOptions.take === undefined ? all : all.map(listOptions.take).filter(each => each !== undefined)) as T[];
 			},
 			exec: async () => Promise.reject(new Error('not simulated')),
 			watch: async () => Promise.reject(new Error('not simulated')),
