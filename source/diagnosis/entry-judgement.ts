@@ -150,7 +150,7 @@ function withoutEntry(port: Port, node: NodeView, forPort: readonly HostPortEntr
 	if (taken !== undefined) {
 		return {
 			state: 'unwired',
-			by: `the entry of ${taken.address}:${port.hostPort} is a Service’s (${taken.type})`,
+			by: `the entry of ${taken.address}:${port.hostPort} is ${taken.type === 'LocalRedirect' ? 'a CiliumLocalRedirectPolicy’s' : `a Service’s (${taken.type})`}`,
 			reason: 'address-left-out',
 			leftOut: [taken.address],
 		};

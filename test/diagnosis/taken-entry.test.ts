@@ -80,3 +80,41 @@ test('an entry for a hostIP that the node does not have is not said to be missin
 	expect(finding?.title).toContain('not served by its node');
 	expect(finding?.because.map(({says}) => says).join('\n')).not.toContain('none for');
 });
+
+/** The same with what a policy's addressMatcher makes for an address. */
+const redirected = (address: string, evidence: Evidence): Evidence => ({
+	...evidence,
+	nodes: evidence.nodes.map(node => ({
+		...node,
+		observation: node.observation && {
+			...node.observation,
+			datapathEntries: [
+				...(node.observation.datapathEntries ?? []),
+				{type: 'LocalRedirect', address, port: 8080, protocol: 'TCP', isLoopback: false, backends: [{ip: '10.9.0.9', port: 53}]},
+			],
+		},
+	})),
+});
+
+test.each([
+	['no Service', []],
+	['a Service with the port there too', [{...service, externalIPs: [nodeAddress]}]],
+])('an entry of a CiliumLocalRedirectPolicy is told as one: %s', (_name, services) => {
+	const [finding] = worst(redirected(nodeAddress, seen(['0.0.0.0'], {services})));
+	expect(finding).toMatchObject({
+		code: 'HP15',
+		severity: 'error',
+		title: 'a CiliumLocalRedirectPolicy has the entry of 1 hostPort, and the traffic',
+	});
+	expect(finding?.remedy).toContain('addressMatcher');
+});
+
+test('the same for a hostIP', () => {
+	const [finding] = worst(redirected(nodeAddress, seen([], {hostIP: nodeAddress})));
+	expect(finding?.title).toContain('CiliumLocalRedirectPolicy');
+	expect(finding?.because.map(({says}) => says).join('\n')).not.toContain('Service’s');
+});
+
+test('one for an address that is none of the node’s takes nothing', () => {
+	expect(worst(redirected('169.254.20.10', seen(['0.0.0.0', nodeAddress])))).toEqual([]);
+});

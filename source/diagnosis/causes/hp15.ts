@@ -18,6 +18,7 @@ export const hp15 = defineCause({
 		'kube-proxy in mode `ipvs`, by its ConfigMap or by the interface `kube-ipvs0`, and a Service with the same port',
 		'a Service whose nodePort is the hostPort: a fault where kube-proxy’s rule for it (KUBE-NODEPORTS, KUBE-SERVICES) comes before portmap’s in PREROUTING',
 		'no HostPort entry for the address that a Service has among its `externalIPs` or load balancer addresses, with the same port; or an entry of the type of that Service',
+		'an entry of type LocalRedirect there: a CiliumLocalRedirectPolicy’s',
 		'portmap’s nftables table has the chain `hostip_hostports` and not `hostports_all`: made before 1.9.0 (CVE-2025-67499)',
 	],
 	toldApart: ['HP10: there the port is outside the range'],

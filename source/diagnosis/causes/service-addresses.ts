@@ -19,6 +19,8 @@ type Rival = {
 	readonly by: string;
 	/** Every address comes by its externalIPs. */
 	readonly isExternal: boolean;
+	/** It is no Service at all: a CiliumLocalRedirectPolicy with the address in its addressMatcher has the entry. */
+	readonly isRedirect?: boolean;
 	/** Only ServiceLB's own habit says that the Service has the node's address. */
 	readonly isByServiceLB: boolean;
 };
@@ -35,9 +37,11 @@ export function onNodeAddress(view: View): Found[] {
 			const rival = holder(view, hostPort) ?? (hostPort.diagnosis.state === 'wired' ? neighbour(view, hostPort) : undefined);
 			return rival === undefined ? [] : [{hostPort, rival}];
 		});
-	const held = rivals.filter(({hostPort}) => hostPort.leftOut.length > 0);
+	const all = rivals.filter(({hostPort}) => hostPort.leftOut.length > 0);
+	const redirected = all.filter(({rival}) => rival.isRedirect === true);
+	const held = all.filter(({rival}) => rival.isRedirect !== true);
 	const shared = rivals.filter(({hostPort}) => hostPort.leftOut.length === 0 && caughtByService(view, hostPort) === undefined);
-	return [...heldFinding(held), ...sharedFinding(view, shared)];
+	return [...heldFinding(held), ...redirectedFinding(redirected), ...sharedFinding(view, shared)];
 }
 
 type Pair = {readonly hostPort: HostPortView; readonly rival: Rival};
@@ -51,6 +55,19 @@ function heldFinding(held: readonly Pair[]): Found[] {
 			.slice(0, 3)
 			.flatMap(pair => [serviceProof(pair), {source: `service entries of ${pair.hostPort.pod.node}`, says: pair.hostPort.diagnosis.by}]),
 		remedy: `Change one of the two ports, or ${withoutAddress(held)}. Then restart the pod: its entry does not return by itself.`,
+	});
+}
+
+function redirectedFinding(redirected: readonly Pair[]): Found[] {
+	return finding({
+		hostPorts: redirected.map(({hostPort}) => hostPort),
+		severity: 'error',
+		title: `a CiliumLocalRedirectPolicy has the entry of ${count(redirected.length, 'hostPort')}, and the traffic`,
+		because: redirected
+			.slice(0, 3)
+			.flatMap(pair => [serviceProof(pair), {source: `service entries of ${pair.hostPort.pod.node}`, says: pair.hostPort.diagnosis.by}]),
+		remedy:
+			'Change one of the two ports, or remove the address of the node from redirectFrontend.addressMatcher (kubectl get ciliumlocalredirectpolicies -A). Then restart the pod: its entry does not return by itself.',
 	});
 }
 
@@ -103,24 +120,31 @@ function overwrites(view: View, shared: readonly Pair[]): Proof[] {
 		: [];
 }
 
-/** The Service that has the entry of every address on which a hostPort has none; undefined where no Service has. */
+/**
+ * Who has the entry of every address on which a hostPort has none; undefined where nobody has. An entry of type LocalRedirect is of a
+ * CiliumLocalRedirectPolicy (cilium 1.20.2, pkg/loadbalancer/redirectpolicy), whatever Service has the port.
+ */
 export function holder(view: View, hostPort: HostPortView): Rival | undefined {
 	const {leftOut, port} = hostPort;
 	if (leftOut.length === 0) return undefined;
-	const service = view.evidence.services.find(
-		each => hasPort(each, port) && leftOut.every(address => addressesOf(each).some(own => isSameAddress(own, address))),
-	);
-	if (service !== undefined) return {service, ...addressesBy(service, leftOut), isByServiceLB: isForwarder(hostPort, service)};
 	const entries = hostPortEntries(view.nodeOf(hostPort)?.observation) ?? [];
 	const taken = entries.filter(
 		({type, port: number, protocol, address}) =>
 			type !== 'HostPort' &&
 			number === port.hostPort &&
-			['', 'ANY', port.protocol].includes(protocol) &&
+			['', 'ANY', 'NONE', port.protocol].includes(protocol) &&
 			leftOut.some(each => isSameAddress(each, address)),
 	);
+	const isRedirect = taken.length > 0 && taken.every(({type}) => type === 'LocalRedirect');
+	const service = isRedirect
+		? undefined
+		: view.evidence.services.find(
+				each => hasPort(each, port) && leftOut.every(address => addressesOf(each).some(own => isSameAddress(own, address))),
+			);
+	if (service !== undefined) return {service, ...addressesBy(service, leftOut), isByServiceLB: isForwarder(hostPort, service)};
+	const by = `entries of type ${taken[0]?.type ?? ''} for ${leftOut.join(', ')}`;
 	return leftOut.every(address => taken.some(each => isSameAddress(each.address, address)))
-		? {service: undefined, by: `entries of type ${taken[0]?.type ?? ''} for ${leftOut.join(', ')}`, isExternal: false, isByServiceLB: false}
+		? {service: undefined, by, isExternal: false, isByServiceLB: false, isRedirect}
 		: undefined;
 }
 
