@@ -18,13 +18,28 @@ const engines: ReadonlyArray<readonly [sign: (mapping: PortMapping) => boolean, 
 	[({network, sandbox}) => /^(?:bridge|nerdctl.*)$/.test(network) && !/^[0-9a-f]{64}$/.test(sandbox), 'nerdctl'],
 ];
 
-/**
- * The engine that made a mapping: empty where Kubernetes did, by the networks that it is known to use on that node; else the engine's
- * name, or `the network "X"` where only that is known. Its mapping is live for all that can be seen from here, and never stale.
- */
-export function engineOf(mapping: PortMapping, own: ReadonlySet<string>): string {
-	if (mapping.network !== '' && own.has(mapping.network)) return '';
+/** Whose a mapping is that is not Kubernetes'. */
+export type Engine = {
+	/** `podman`, or `the network "X"` where only that is known. */
+	readonly says: string;
+	/** It is known to serve containers outside Kubernetes; of a network that only has a name it is not. */
+	readonly isKnown: boolean;
+};
+
+/** The engine that made a mapping; undefined where Kubernetes did, by the networks that it is known to use on that node. It is never stale for all that can be seen from here. */
+export function engineOf(mapping: PortMapping, own: ReadonlySet<string>): Engine | undefined {
+	if (mapping.network !== '' && own.has(mapping.network)) return undefined;
 	const engine = engines.find(([sign]) => sign(mapping))?.[1];
-	if (engine !== undefined) return engine;
-	return mapping.network === '' || ofKubernetes.test(mapping.network) ? '' : `the network "${mapping.network}"`;
+	if (engine !== undefined) return {says: engine, isKnown: true};
+	return mapping.network === '' || ofKubernetes.test(mapping.network)
+		? undefined
+		: {says: `the network "${mapping.network}"`, isKnown: false};
+}
+
+/**
+ * Whether nothing tells who made a mapping: portmap's nftables rules name no network, only the container (plugins/meta/portmap/portmap_nftables.go,
+ * 1.9.1), and ids of podman and of the CRI have one form. Undecided too if the runtime's CNI cache does not hold that container.
+ */
+export function isNameless({by, build, network}: PortMapping): boolean {
+	return by === 'portmap' && build === 'nftables' && network === '';
 }

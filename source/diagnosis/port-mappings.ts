@@ -50,8 +50,10 @@ export function isMakersChain(chain: string): boolean {
 	return makers.some(({common, own}) => chain === common || own.test(chain));
 }
 
+type Seen = Pick<Observation, 'nat' | 'nftables'> & Partial<Pick<Observation, 'sandboxes'>>;
+
 /** Every mapping of both iptables builds and both families, in the order of the rules; then those of portmap's own nftables backend. */
-export function portMappings(seen: Pick<Observation, 'nat' | 'nftables'> | undefined): readonly PortMapping[] {
+export function portMappings(seen: Seen | undefined): readonly PortMapping[] {
 	if (seen === undefined) return [];
 	const known = read.get(seen);
 	if (known !== undefined) return known;
@@ -63,7 +65,7 @@ export function portMappings(seen: Pick<Observation, 'nat' | 'nftables'> | undef
 // While nodes answer, each is judged again and again.
 const read = new WeakMap<object, readonly PortMapping[]>();
 
-function readMappings(seen: Pick<Observation, 'nat' | 'nftables'>): readonly PortMapping[] {
+function readMappings(seen: Seen): readonly PortMapping[] {
 	const byIptables = (['nft', 'legacy'] as const).flatMap(build => {
 		const table = seen.nat[build];
 		return table
@@ -75,8 +77,11 @@ function readMappings(seen: Pick<Observation, 'nat' | 'nftables'>): readonly Por
 	});
 	return [
 		...byIptables,
-		...nftablesMappings(seen.nftables?.rules ?? [], 4),
-		...nftablesMappings(seen.nftables?.rules6 ?? [], 6),
+		...[...nftablesMappings(seen.nftables?.rules ?? [], 4), ...nftablesMappings(seen.nftables?.rules6 ?? [], 6)].map(mapping => ({
+			...mapping,
+			// The runtime's CNI cache has the name that the rules lack.
+			network: seen.sandboxes?.find(({sandbox}) => sandbox === mapping.sandbox)?.network ?? '',
+		})),
 		...(seen.nftables?.runtimeMappings ?? []).map((mapping, position) => runtimeMapping(mapping, position)),
 	];
 }

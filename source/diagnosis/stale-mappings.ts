@@ -24,7 +24,7 @@ export function staleMappings(view: View, node: NodeView): readonly StaleMapping
 
 	const pods = view.podsOf(node.name).filter(({hostNetwork}) => !hostNetwork);
 	const networks = ownNetworks(view, node);
-	const reached = node.mappings.filter(mapping => mapping.position !== undefined && engineOf(mapping, networks) === '');
+	const reached = node.mappings.filter(mapping => mapping.position !== undefined && engineOf(mapping, networks) === undefined);
 	return reached.flatMap((mapping, index) => {
 		const wants = pods.filter(({ports}) => ports.some(port => isFor(mapping, port)));
 		if (wants.some(({podIPs}) => podIPs.length === 0)) {

@@ -2,7 +2,7 @@
  * Inputs in the form of reported-inputs.ts: each fault with the healthy or undecidable thing that looks like it. Facts are from the sources that
  * the judging code names.
  */
-import type {Evidence, HostPortPod} from '../../source/evidence/evidence.ts';
+import type {Evidence, HostPortPod, Observation} from '../../source/evidence/evidence.ts';
 import {natTable, pod, port, portmapRules} from './builders.ts';
 import {named, type DistributionInput} from './distribution-inputs.ts';
 import {having, own, portmap, sandbox, seen, withEvent, withRules} from './reported-inputs.ts';
@@ -30,6 +30,27 @@ const inNftables = (...rules: string[]): Evidence =>
 			],
 		},
 	});
+const podmanId = '4f'.repeat(32);
+/** portmap's own nftables table with a rule for a container that is no pod here. */
+function withContainer(sandboxes: Observation['sandboxes'], hostPort = 9099): Evidence {
+	const base = inNftables();
+	const nftables = base.nodes[0]?.observation?.nftables;
+	const rule = `tcp dport ${hostPort} dnat to 10.88.9.5:80 comment "${podmanId}"`;
+	return seen(base, {
+		sandboxes,
+		nftables: nftables ? {...nftables, rules: [...nftables.rules.slice(0, 2), rule, ...nftables.rules.slice(2)]} : null,
+	});
+}
+const cached = (network: string, uid: string): Observation['sandboxes'] => [
+	{
+		sandbox: podmanId,
+		network,
+		pod: uid === '' ? '/' : 'default/gone',
+		uid,
+		addresses: ['10.88.9.5'],
+		mappings: [{hostPort: 9099, containerPort: 80, protocol: 'TCP', hostIP: ''}],
+	},
+];
 const first = (...rules: string[]): Evidence => withRules(portmap, [...rules, ...own]);
 /** What kube-proxy makes for a nodePort of a Service with endpoints (pkg/proxy/iptables of Kubernetes 1.36), and its jump. */
 const nodePort = (number: number, behind: readonly string[] = ['-A KUBE-EXT-A -j KUBE-SVC-A']): string[] => [
@@ -104,6 +125,42 @@ export const furtherInputs: readonly DistributionInput[] = [
 			make: () => inNftables(...docker('172.17.0.2:80', 8081)),
 			first: 'HP22 info',
 			verdict: 'ok',
+		},
+		{
+			name: 'podman by portmap’s nftables, whose rules name no network',
+			make: () => withContainer(null),
+			first: 'HP07 info',
+			verdict: 'ok',
+			says: /leads to no pod that is known\n.*podman ps/u,
+		},
+		{
+			name: 'the same, and the CNI cache tells the network of podman',
+			make: () => withContainer(cached('podman', '')),
+			first: 'HP07 info',
+			verdict: 'ok',
+			says: /belongs to podman, beside Kubernetes\nNothing to do/u,
+		},
+		{
+			name: 'the same, and the CNI cache tells a pod that is gone',
+			twin: true,
+			make: () => withContainer(cached('portmap', 'uid-gone')),
+			first: 'HP07 info',
+			verdict: 'ok',
+			says: /^1 stale rule .*\nDelete these rules by their handles/u,
+		},
+		{
+			name: 'podman by portmap’s nftables has the port of a pod, first',
+			make: () => withContainer(null, 8080),
+			first: 'HP07 error',
+			verdict: 'degraded',
+			says: /^another rule of portmap catches .*\nCheck whether a container outside Kubernetes/u,
+		},
+		{
+			name: 'mappings of a network that nobody knows',
+			make: () => withRules(portmap, [...own, ...portmapRules({sandbox: podmanId, hostPort: 9099, target: '10.7.0.2:80', list: 'shop'})]),
+			first: 'HP07 info',
+			verdict: 'ok',
+			says: /belongs to the network "shop"\nCheck what uses that network/u,
 		},
 		{
 			name: 'some senders are sent elsewhere before',

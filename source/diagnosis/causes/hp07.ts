@@ -2,12 +2,12 @@ import type {Finding, Proof} from '../diagnosis.ts';
 import {finding, type Found, nodesOf} from '../finding.ts';
 import {isLeaving, type HostPortView} from '../host-port-view.ts';
 import type {NodeView} from '../node-view.ts';
-import {engineOf} from '../mapping-engine.ts';
+import {engineOf, isNameless} from '../mapping-engine.ts';
 import {nativeDrop, type NativeDrop} from '../native-drops.ts';
 import {keeperOf} from '../runtime-mapping.ts';
 import {ownNetworks, staleMappings, type StaleMapping} from '../stale-mappings.ts';
 import type {View} from '../view.ts';
-import {nodesInTitle} from '../wording.ts';
+import {nodesInTitle, some} from '../wording.ts';
 import {count} from '../../words.ts';
 import {defineCause, type Explanation} from './cause.ts';
 import {caught, foreignRule, preceding} from './preceding.ts';
@@ -49,20 +49,25 @@ function foreign(view: View): Found[] {
 			.filter(({position}) => position !== undefined)
 			.flatMap(mapping => {
 				const engine = engineOf(mapping, networks);
-				return engine === '' ? [] : [{node, mapping, engine}];
+				return engine === undefined ? [] : [{node, mapping, engine}];
 			});
 	});
-	const nodes = [...new Set(found.map(({node}) => node))];
-	const names = [...new Set(found.map(({engine}) => engine))].sort();
-	return finding({
-		severity: 'info',
-		nodes,
-		title: `${count(found.length, 'port mapping')} on ${nodesInTitle(nodes)} ${found.length === 1 ? 'belongs' : 'belong'} to ${names.join(' and ')}, beside Kubernetes`,
-		because: found.slice(0, 3).map(({node, mapping}) => ({
-			source: `nat table (${mapping.build}) on ${node.name}`,
-			says: `${mapping.chain}: ${mapping.hostPort}/${mapping.protocol} → ${mapping.targetIP}:${mapping.targetPort}; network "${mapping.network}"`,
-		})),
-		remedy: 'Nothing to do: they serve containers outside Kubernetes. Do not use the same hostPort for a pod there.',
+	return [true, false].flatMap(isKnown => {
+		const those = found.filter(({engine}) => engine.isKnown === isKnown);
+		const nodes = [...new Set(those.map(({node}) => node))];
+		const names = [...new Set(those.map(({engine}) => engine.says))].sort();
+		return finding({
+			severity: 'info',
+			nodes,
+			title: `${count(those.length, 'port mapping')} on ${nodesInTitle(nodes)} ${those.length === 1 ? 'belongs' : 'belong'} to ${some(names)}${isKnown ? ', beside Kubernetes' : ''}`,
+			because: those.slice(0, 3).map(({node, mapping}) => ({
+				source: `nat table (${mapping.build}) on ${node.name}`,
+				says: `${mapping.chain}: ${mapping.hostPort}/${mapping.protocol} → ${mapping.targetIP}:${mapping.targetPort}; network "${mapping.network}"`,
+			})),
+			remedy: isKnown
+				? 'Nothing to do: they serve containers outside Kubernetes. Do not use the same hostPort for a pod there.'
+				: 'Check what uses that network (podman ps, nerdctl ps, a CNI file of before): if a container outside Kubernetes has these ports, do not use them as a hostPort there. If none has, the rules are stale.',
+		});
 	});
 }
 
@@ -72,59 +77,65 @@ export const hp07Waiting = defineCause({
 	find: view => [...waiting(view, true), ...waiting(view, false), ...leftByRuntime(view), ...foreign(view)],
 });
 
+/** Who made the mapping that comes first, in the words of a title, and what helps. */
+function catcherOf(view: View, {shadow, pod, port}: HostPortView): Pick<Parameters<typeof caught>[2], 'by' | 'remedy'> {
+	const node = view.judged.find(({name}) => name === pod.node);
+	const engine = shadow && node ? engineOf(shadow, ownNetworks(view, node)) : undefined;
+	if (shadow?.by === 'runtime') {
+		return {
+			by: 'an older mapping of the container runtime',
+			remedy: where =>
+				`Restart the pod: the runtime puts its mapping before the older one. Do not touch the KUBE-HOSTPORTS chains on ${where}: they hold mappings of running pods.`,
+		};
+	}
+
+	const rival = view.evidence.pods.find(
+		({node: name, phase, podIPs, ports}) =>
+			name === pod.node &&
+			phase === 'Running' &&
+			podIPs.includes(shadow?.targetIP ?? '') &&
+			ports.some(({hostPort, protocol}) => hostPort === port.hostPort && protocol === port.protocol),
+	);
+	if (rival !== undefined) {
+		return {
+			by: 'the rule of another pod',
+			remedy: where =>
+				`Do not delete that rule: pod ${rival.namespace}/${rival.name} runs on ${where} and asks for the same hostPort. Give one of the two another hostPort, or delete the one that should not run there.`,
+		};
+	}
+
+	if (engine !== undefined) {
+		return {
+			by: `a container of ${engine.says}`,
+			remedy: where =>
+				`Do not delete that rule${engine.isKnown ? '' : ' before you know what uses it'}: a container of ${engine.says} on ${where} publishes the same port. Publish it on another port there, or give the pod another hostPort.`,
+		};
+	}
+
+	return shadow !== undefined && isNameless(shadow)
+		? {by: 'another rule of portmap', remedy: where => lookForContainers(where)}
+		: {
+				by: 'an older rule',
+				remedy: where => `Delete the stale jump in CNI-HOSTPORT-DNAT and its chain on ${where}; the pod's own rule then matches.`,
+			};
+}
+
+const lookForContainers = (where: string): string =>
+	`Check whether a container outside Kubernetes on ${where} has the target address (podman ps, nomad status): rules of portmap's nftables do not name their network. If so, publish it on another port. If not, the rule is stale: delete it by its handle (nft -a list table ip cni_hostport).`;
+
 function catching(view: View): Found[] {
-	const engine = ({shadow, pod, port}: HostPortView): string => {
-		if (shadow?.by === 'runtime') return 'runtime';
-		const rival = view.evidence.pods.find(
-			({node, phase, podIPs, ports}) =>
-				node === pod.node &&
-				phase === 'Running' &&
-				podIPs.includes(shadow?.targetIP ?? '') &&
-				ports.some(({hostPort, protocol}) => hostPort === port.hostPort && protocol === port.protocol),
-		);
-		if (rival) return `pod ${rival.namespace}/${rival.name}`;
-		const node = view.judged.find(({name}) => name === pod.node);
-		return shadow && node ? engineOf(shadow, ownNetworks(view, node)) : '';
-	};
 	const proof = ({name, shadow, pod, diagnosis}: HostPortView): Proof => ({
 		source: `nat table (${shadow?.build ?? ''}) on ${diagnosis.node}`,
 		says: `${shadow?.chain ?? ''} comes first and leads to ${shadow?.targetIP ?? ''}:${shadow?.targetPort ?? 0}; ${name} is at ${pod.podIPs.join(', ')}`,
 	});
-	return [
-		...Map.groupBy(
-			view.hostPorts.filter(({reason}) => reason === 'shadowed').map(hostPort => ({hostPort, by: engine(hostPort)})),
-			({by}) => by,
-		),
-	].flatMap(([by, group]) =>
-		caught(
-			view,
-			group.map(({hostPort}) => hostPort),
-			by === 'runtime'
-				? {
-						by: 'an older mapping of the container runtime',
-						proof,
-						remedy: where =>
-							`Restart the pod: the runtime puts its mapping before the older one. Do not touch the KUBE-HOSTPORTS chains on ${where}: they hold mappings of running pods.`,
-					}
-				: by === ''
-					? {
-							by: 'an older rule',
-							proof,
-							remedy: where => `Delete the stale jump in CNI-HOSTPORT-DNAT and its chain on ${where}; the pod's own rule then matches.`,
-						}
-					: by.startsWith('pod ')
-						? {
-								by: 'the rule of another pod',
-								proof,
-								remedy: where =>
-									`Do not delete that rule: ${by} runs on ${where} and asks for the same hostPort. Give one of the two another hostPort, or delete the one that should not run there.`,
-							}
-						: {
-								by: `a container of ${by}`,
-								proof,
-								remedy: where =>
-									`Do not delete that rule: a container of ${by} on ${where} publishes the same port. Publish it on another port there, or give the pod another hostPort.`,
-							},
+	const found = view.hostPorts.filter(({reason}) => reason === 'shadowed').map(hostPort => ({hostPort, ...catcherOf(view, hostPort)}));
+	return [...Map.groupBy(found, ({by, remedy}) => `${by} ${remedy('', [])}`).values()].flatMap(group =>
+		group.slice(0, 1).flatMap(({by, remedy}) =>
+			caught(
+				view,
+				group.map(({hostPort}) => hostPort),
+				{by, proof, remedy},
+			),
 		),
 	);
 }
@@ -177,7 +188,7 @@ function byNativeRules(view: View, isMeant: (drop: NativeDrop) => boolean, {seve
 	});
 }
 
-/** Of ports that a pod has now, or of ports that none has. */
+/** Of ports that a pod has now, or of ports that none has; those whose maker nothing tells apart. */
 function waiting(view: View, isInUse: boolean): Found[] {
 	const found = view.judged
 		.flatMap(node =>
@@ -186,19 +197,29 @@ function waiting(view: View, isInUse: boolean): Found[] {
 				.map(stale => ({node, stale, hostPorts: hostPortsOf(view, node, stale)})),
 		)
 		.filter(({hostPorts}) => hostPorts.length > 0 === isInUse);
-	const nodes = [...new Set(found.map(({node}) => node))];
-	return finding({
-		severity: isInUse ? 'warning' : 'info',
-		nodes,
-		hostPorts: [...new Set(found.flatMap(({hostPorts}) => hostPorts))],
-		title: `${count(found.length, 'stale rule')} of portmap on ${nodesInTitle(nodes)}: ${found.length === 1 ? 'its pod is' : 'their pods are'} gone`,
-		because: found.slice(0, 3).map(({node, stale: {mapping, because}}) => ({
-			source: `nat table (${mapping.build}) on ${node.name}`,
-			says: `${mapping.chain}: ${mapping.hostPort}/${mapping.protocol} → ${mapping.targetIP}:${mapping.targetPort}, ${
-				because === 'no-pod' ? 'where no pod with that hostPort is' : 'which another rule before it serves already'
-			}`,
-		})),
-		remedy: `Delete these jumps in CNI-HOSTPORT-DNAT and their chains on ${nodesInTitle(nodes)} before a new pod's rule ends up behind them.`,
+	return [false, true].flatMap(isOpen => {
+		const those = found.filter(({stale: {mapping, because}}) => (isNameless(mapping) && because === 'no-pod') === isOpen);
+		const nodes = [...new Set(those.map(({node}) => node))];
+		const one = those.length === 1;
+		return finding({
+			severity: isInUse ? 'warning' : 'info',
+			nodes,
+			hostPorts: [...new Set(those.flatMap(({hostPorts}) => hostPorts))],
+			title: isOpen
+				? `${count(those.length, 'rule')} of portmap on ${nodesInTitle(nodes)} ${one ? 'leads' : 'lead'} to no pod that is known`
+				: `${count(those.length, 'stale rule')} of portmap on ${nodesInTitle(nodes)}: ${one ? 'its pod is' : 'their pods are'} gone`,
+			because: those.slice(0, 3).map(({node, stale: {mapping, because}}) => ({
+				source: `nat table (${mapping.build}) on ${node.name}`,
+				says: `${mapping.chain}: ${mapping.hostPort}/${mapping.protocol} → ${mapping.targetIP}:${mapping.targetPort}, ${
+					because === 'no-pod' ? 'where no pod with that hostPort is' : 'which another rule before it serves already'
+				}`,
+			})),
+			remedy: isOpen
+				? lookForContainers(nodesInTitle(nodes))
+				: those.every(({stale: {mapping}}) => mapping.build === 'nftables')
+					? `Delete these rules by their handles (nft -a list table ip cni_hostport) on ${nodesInTitle(nodes)} before a new pod's rule ends up behind them.`
+					: `Delete these jumps in CNI-HOSTPORT-DNAT and their chains on ${nodesInTitle(nodes)} before a new pod's rule ends up behind them.`,
+		});
 	});
 }
 

@@ -58,9 +58,7 @@ function twicePortmap(view: View): Found[] {
 	const engines = new Set(
 		nodes.flatMap(node => {
 			const own = ownNetworks(view, node);
-			return otherTargets(node.mappings)
-				.map(mapping => engineOf(mapping, own))
-				.filter(Boolean);
+			return otherTargets(node.mappings).flatMap(mapping => engineOf(mapping, own)?.says ?? []);
 		}),
 	);
 	return finding({
@@ -120,5 +118,5 @@ function holders(view: View, node: NodeView, build: 'nft' | 'legacy'): {kubeProx
 function isOfEngines(view: View, node: NodeView, build: 'nft' | 'legacy'): boolean {
 	const mappings = node.mappings.filter(mapping => mapping.build === build && mapping.by === 'portmap');
 	const own = ownNetworks(view, node);
-	return mappings.length > 0 && mappings.every(mapping => engineOf(mapping, own) !== '');
+	return mappings.length > 0 && mappings.every(mapping => engineOf(mapping, own) !== undefined);
 }
