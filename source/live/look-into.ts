@@ -46,11 +46,10 @@ export async function lookInto(store: Store, session: Session, accesses: NodeAcc
 		return strategy;
 	};
 
-	// Before the first node has answered there is nothing to judge by: a cause of which only the API server tells is not told as likely meanwhile.
-	const partial = partialEvidence(session.signal, async (evidence, signal, isAnswered) => {
-		if (isAnswered) show(evidence, await inPieces(diagnosing(evidence), signal));
-		else store.update({evidence});
-	});
+	const partial = partialEvidence(
+		session.signal,
+		async (evidence, signal) => void show(evidence, await inPieces(diagnosing(evidence), signal)),
+	);
 	accesses.ssh?.session.askAgain();
 	try {
 		const found = await look(session, {
@@ -63,6 +62,8 @@ export async function lookInto(store: Store, session: Session, accesses: NodeAcc
 			onProgress(progress) {
 				if (!isQuiet && progress.type === 'phase') store.update({phase: {text: progress.text, since}});
 				if (!isQuiet && progress.type === 'node') store.update({phase: {text: 'asking', since}, progress});
+				// Names are shown at once. A cause of which only the API server tells is not told as likely meanwhile: the nodes may tell another.
+				if (isFirst && progress.type === 'cluster') store.update({evidence: progress.evidence});
 				if (isFirst) partial.add(progress);
 			},
 		});
@@ -89,12 +90,13 @@ export async function lookInto(store: Store, session: Session, accesses: NodeAcc
 }
 
 /**
- * Puts the nodes that have answered into the evidence of the API part, and has it judged now and then while they come; `isAnswered`: one has.
+ * Puts the nodes that have answered into the evidence of the API part, and has it judged now and then while they come: before the first there is nothing to
+ * judge by.
  * @param ended aborted where nobody needs it any more
  */
 export function partialEvidence(
 	ended: AbortSignal,
-	judge: (evidence: Evidence, signal: AbortSignal, isAnswered: boolean) => Promise<void>,
+	judge: (evidence: Evidence, signal: AbortSignal) => Promise<void>,
 ): {add(progress: CollectProgress): void; stop(): void} {
 	const stopping = new AbortController();
 	const signal = AbortSignal.any([ended, stopping.signal]);
@@ -106,7 +108,7 @@ export function partialEvidence(
 		const started = performance.now();
 		try {
 			const nodes = base?.nodes.map(node => answered.get(node.name) ?? node) ?? [];
-			if (base !== undefined) await judge({...base, nodes}, signal, answered.size > 0);
+			if (base !== undefined) await judge({...base, nodes}, signal);
 		} catch (error) {
 			if (!signal.aborted) throw error;
 		}
@@ -119,7 +121,7 @@ export function partialEvidence(
 		add(progress) {
 			if (progress.type === 'cluster') base = progress.evidence;
 			if (progress.type === 'node') answered.set(progress.node.name, progress.node);
-			if (progress.type !== 'phase' && !signal.aborted) timer ??= setTimeout(() => void judgeNow(), interval).unref();
+			if (progress.type === 'node' && !signal.aborted) timer ??= setTimeout(() => void judgeNow(), interval).unref();
 		},
 		stop() {
 			stopping.abort();
