@@ -6,7 +6,7 @@ import {entryJudgement, isEveryAddress, isUnspecified, type EntryJudgement} from
 import type {NodeView} from './node-view.ts';
 import {isOlderThanFile} from './pod-age.ts';
 import {runtimeMapsNothing, writesToIptables} from './runtime-mapping.ts';
-import {hasNodeIptables, hasPortmapHook, type PortMapping} from './port-mappings.ts';
+import {hasNodeIptables, hasPortmapHook, unreadTable, type PortMapping} from './port-mappings.ts';
 import {precedingRules, type PrecedingRule, type PrecedingRules} from './preceding-rules.ts';
 import {isDown} from './repairable-nodes.ts';
 import {secondsOf} from './time.ts';
@@ -230,6 +230,8 @@ function missingRule(pod: HostPortPod, port: HostPortPod['ports'][number], seen:
 		return {state: 'unknown', by: rulesRead ? 'there were too many rules to read' : 'the nat rules were not read', reason: 'rules-unread'};
 	}
 
+	const unread = unreadTable(observation?.nat);
+	if (unread !== '') return {state: 'unknown', by: `the nat rules were not all read: ${unread}`, reason: 'rules-unread'};
 	if (native.on === undefined && (observation?.datapathEntries ?? observation?.serviceEntries ?? undefined) === undefined) {
 		return {state: 'unknown', by: 'no portmap rule; whether Cilium serves it is not known', reason: 'entries-unread'};
 	}

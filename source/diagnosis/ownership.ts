@@ -40,6 +40,8 @@ const owners: ReadonlyArray<Owner & {readonly sign: Sign}> = [
 	{kind: 'provider', name: 'AKS', sign: {marks: /^kubernetes\.azure\.com\/managedby$/}},
 	{kind: 'provider', name: 'DigitalOcean', sign: {marks: /^(?:c3\.)?doks\.digitalocean\.com\//}},
 	{kind: 'provider', name: 'EKS', sign: {marks: /^eks$/}},
+	// Its resource manager puts every change back within a minute (gardener/gardener, docs/concepts/resource-manager.md).
+	{kind: 'provider', name: 'Gardener', sign: {marks: /^resources\.gardener\.cloud\/(?:managed-by|origin)$/}},
 	{kind: 'argo', name: 'Argo CD', sign: {marks: /^argocd|argoproj\.io\//i}},
 	{kind: 'flux-kustomization', name: 'Flux', sign: {marks: /^kustomize\.toolkit\.fluxcd\.io\/|^kustomize-controller$/i}},
 	{kind: 'flux-release', name: 'Flux', sign: {marks: /fluxcd\.io\/|^helm-controller$/i}},

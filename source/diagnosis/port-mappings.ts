@@ -112,6 +112,19 @@ export function tables(nat: Observation['nat'] | undefined): readonly NatTable[]
 	return [nat?.nft, nat?.legacy].flatMap(table => (table?.available === true ? [table] : []));
 }
 
+/**
+ * Why rules may be there that were not read: one of the builds is on the node and could not show its table. A kernel without the tables of
+ * a build has no rules in them, whatever that build says of it (iptables 1.8, `Table does not exist`, `Protocol not supported`).
+ */
+export function unreadTable(nat: Observation['nat'] | undefined): string {
+	const failed = [nat?.nft, nat?.legacy].find(
+		table =>
+			table?.available === false &&
+			/is incompatible, use 'nft' tool|permission denied|must be root|not permitted|timed out|killed/i.test(table.error),
+	);
+	return failed?.error ?? '';
+}
+
 type Jump = {
 	chain: string;
 	protocol: string;

@@ -4,7 +4,7 @@ import {autoDisabling} from '../cilium/log-lines.ts';
 import {isVersion} from '../cilium/version.ts';
 import type {Proof} from './diagnosis.ts';
 import type {NodeView} from './node-view.ts';
-import {hasPortmapHook} from './port-mappings.ts';
+import {hasPortmapHook, unreadTable} from './port-mappings.ts';
 import type {View} from './view.ts';
 import {alike} from './wording.ts';
 
@@ -130,11 +130,14 @@ export function ruleProofs(nodes: readonly NodeView[]): Proof[] {
 		}
 
 		const made = mappings.filter(({by}) => by === 'portmap').length;
+		const unread = unreadTable(observation?.nat);
 		return {
 			source: 'nat table',
 			says: hasPortmapHook(observation?.nat)
 				? `chain CNI-HOSTPORT-DNAT exists, ${made === 0 ? 'no' : made} mapping${made === 1 ? '' : 's'} of portmap`
-				: 'no CNI-HOSTPORT-DNAT chain: portmap created no rule',
+				: unread === ''
+					? 'no CNI-HOSTPORT-DNAT chain: portmap created no rule'
+					: `no CNI-HOSTPORT-DNAT chain in what was read; ${unread}`,
 		};
 	});
 }

@@ -12,6 +12,9 @@ import {at, textOf} from './untyped.ts';
 /** About the longest text that the runtime takes; evidence of 5,000 nodes is a tenth of it. */
 const maximumBytes = 512 * 1024 * 1024;
 
+/** The longest text that may stand before and behind it in a paste. */
+const longestFrame = 4096;
+
 /**
  * Writes evidence to a file; see `writeNamedFile`.
  * @param redact what is put into it instead of addresses and secrets (`addressRedactor`); the evidence as it is unless told
@@ -36,7 +39,7 @@ export async function loadEvidence(file: string, signal: AbortSignal): Promise<E
 	const text = withoutMark(await read(file, name, {hint, signal}));
 	let value: unknown;
 	try {
-		value = parseJson(text);
+		value = parseJson(withoutFrame(text));
 	} catch (error) {
 		throw new UsageError(`${name} is not evidence: ${whyNotJson(text)}`, hint, error);
 	}
@@ -56,6 +59,13 @@ export async function loadEvidence(file: string, signal: AbortSignal): Promise<E
 function withoutMark(bytes: Buffer): Buffer {
 	if (bytes[0] === 0xff && bytes[1] === 0xfe) return Buffer.from(bytes.subarray(2).toString('utf16le'));
 	return bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf ? bytes.subarray(3) : bytes;
+}
+
+/** What a person pastes around it: the command that printed it, its warnings, the fence of a code block. */
+function withoutFrame(text: Buffer): Buffer {
+	const [start, end] = [text.indexOf('{'), text.lastIndexOf('}') + 1];
+	const isFramed = start !== -1 && end > start && start <= longestFrame && text.length - end <= longestFrame;
+	return isFramed ? text.subarray(start, end) : text;
 }
 
 function whyNotJson(text: Buffer): string {

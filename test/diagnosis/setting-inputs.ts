@@ -437,4 +437,98 @@ export const settingInputs: readonly ReportedInput[] = [
 		first: 'HP22 info',
 		verdict: 'ok',
 	})),
+	// --- what could not be read
+	{
+		name: 'iptables cannot read its own nat table, and legacy has no rule',
+		report: 'k0sproject/k0s#2141',
+		make: () =>
+			seen(portmap, {
+				nat: {
+					nft: {...natTable(), available: false, error: "iptables-nft-save: table `nat' is incompatible, use 'nft' tool."},
+					legacy: natTable(),
+				},
+			}),
+		first: ' ',
+		verdict: 'unknown',
+	},
+	{
+		name: 'a kernel without the tables of iptables-legacy',
+		report: '',
+		twin: true,
+		make: () => {
+			const base = withRules(portmap, portmapHooks);
+			const error = "iptables-legacy-save: can't initialize iptables table `nat': Table does not exist (do you need to insmod?)";
+			return seen(base, {nat: {nft: natTable(portmapHooks), legacy: {...natTable(), available: false, error}}});
+		},
+		first: 'HP08 error',
+		verdict: 'degraded',
+	},
+	{
+		name: 'an agent without iptables, by its own access',
+		report: 'deckhouse/deckhouse#7225',
+		make: () => seen(portmap, {nat: {nft: null, legacy: null}}),
+		first: ' ',
+		verdict: 'unknown',
+	},
+	{
+		name: 'entries of the datapath alone',
+		report: '',
+		twin: true,
+		make: () => {
+			const entries = native.nodes[0]?.observation?.serviceEntries ?? [];
+			return seen(native, {
+				serviceEntries: null,
+				datapathEntries: entries.map(({ip, ...entry}) => ({...entry, type: 'HostPort', address: ip, isLoopback: false})),
+			});
+		},
+		first: 'HP22 info',
+		verdict: 'ok',
+	},
+	{
+		name: 'cilium-config of Gardener, which puts it back',
+		report: 'gardener/gardener: docs/concepts/resource-manager.md',
+		make: () => {
+			const base = off('1.16.5', {});
+			const {cilium} = base;
+			return cilium?.configMap
+				? {
+						...base,
+						cilium: {...cilium, configMap: {...cilium.configMap, labels: {'resources.gardener.cloud/managed-by': 'gardener'}}},
+					}
+				: base;
+		},
+		first: 'HP01 error',
+		verdict: 'broken',
+		says: /Gardener/u,
+	},
+	{
+		name: 'kube-proxy that still runs beside full replacement',
+		report: '',
+		twin: true,
+		make: () => ({...native, otherDaemonSets: ['kube-system/kube-proxy'], kubeProxyMode: 'iptables'}),
+		first: 'HP22 info',
+		verdict: 'ok',
+	},
+	{
+		name: 'minikube, whose runtime reads a folder of its own',
+		report: 'kubernetes/minikube: pkg/minikube/cni',
+		make: () =>
+			seen(withRules(portmap, []), {
+				runtime: {binaryFolders: ['/opt/cni/bin'], configurationFolder: '/etc/cni/net.mk', source: '/etc/containerd/config.toml'},
+			}),
+		first: 'HP05 error',
+		verdict: 'broken',
+		says: /net\.mk/u,
+	},
+	{
+		name: 'k0s with the folders that Cilium uses',
+		report: '',
+		twin: true,
+		make: () =>
+			seen(portmap, {
+				runtime: {binaryFolders: ['/opt/cni/bin'], configurationFolder: '/etc/cni/net.d', source: '/etc/k0s/containerd.toml'},
+			}),
+		first: 'HP22 info',
+		verdict: 'ok',
+	},
 ];

@@ -105,6 +105,11 @@ test('a listing that an earlier build could not read whole is partial', async ()
 test.each([
 	['UTF-8 with a byte order mark', (text: string) => Buffer.from(`\uFEFF${text}`)],
 	['UTF-16, as Windows PowerShell writes it', (text: string) => Buffer.from(`\uFEFF${text}`, 'utf16le')],
+	['a code block of Markdown', (text: string) => Buffer.from(`\n\`\`\`json\n${text}\n\`\`\`\n`)],
+	[
+		'what a terminal shows of it',
+		(text: string) => Buffer.from(`$ kubectl hostport check --save -\r\nWarning: reader pod not created\r\n${text}$ `),
+	],
 	['line ends of Windows', (text: string) => Buffer.from(text.replaceAll('\n', '\r\n'))],
 ])('%s is read as well', async (_, written) => {
 	const file = join(folder, 'windows');
