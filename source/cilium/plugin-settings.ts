@@ -1,5 +1,8 @@
-/** Plugins that call the one of their `ipam.type` by itself (containernetworking/plugins and flannel-io/cni-plugin; Azure’s, Calico’s). */
-const callIpam = /^(?:bridge|ptp|macvlan|ipvlan|vlan|host-device|azure-vnet|calico)$/u;
+/**
+ * Plugins that call the one of their `ipam.type` by itself (containernetworking/plugins and flannel-io/cni-plugin; Azure’s, Calico’s; Cilium’s with
+ * ipam=delegated-plugin to add, whatever the mode to delete: plugins/cilium-cni/cmd/cmd.go, 1.20.2).
+ */
+const callIpam = /^(?:cilium-cni|bridge|ptp|macvlan|ipvlan|vlan|host-device|azure-vnet|calico)$/u;
 /** What `ipam.type` may name that is no program: azure-vnet asks the service of that name itself (Azure/azure-container-networking, cni/network). */
 const noProgram = /^azure-cns$/u;
 

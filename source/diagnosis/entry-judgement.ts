@@ -125,6 +125,14 @@ function byEntries(pod: HostPortPod, port: Port, node: NodeView): EntryJudgement
 		};
 	}
 
+	if (asked.length === 0 && isEveryAddress(port.hostIP) && !entryAddresses.some(isReachable)) {
+		return {
+			state: 'unknown',
+			by: `service entry for ${entryAddresses.join(', ')}; whether it serves others is not known: the node has no address of the pod’s families that is known`,
+			reason: 'entries-unread',
+		};
+	}
+
 	const shown = right.find(({address}) => isReachable(address)) ?? right[0];
 	const entry = `${shown?.address ?? ''}:${port.hostPort}/${port.protocol}`;
 	return leftOut.length > 0
@@ -191,10 +199,11 @@ function addressesAskedFor(pod: HostPortPod, {hostIP}: Port, node: NodeView): re
 	const families = new Set(pod.podIPs.map(familyOf));
 	// `0.0.0.0` and `::` ask for one family, also where Cilium makes entries of both (recording 1.15.19/dual-native).
 	const asked = familyOf(hostIP);
-	return node.node.addresses
-		.filter(({type}) => type === 'InternalIP')
-		.map(({address}) => address)
-		.filter(address => isReachable(address) && families.has(familyOf(address)) && (asked === undefined || familyOf(address) === asked));
+	const ofType = (word: string): string[] => node.node.addresses.flatMap(({type, address}) => (type === word ? [address] : []));
+	const internal = ofType('InternalIP');
+	return (internal.length > 0 ? internal : ofType('ExternalIP')).filter(
+		address => isReachable(address) && families.has(familyOf(address)) && (asked === undefined || familyOf(address) === asked),
+	);
 }
 
 /**

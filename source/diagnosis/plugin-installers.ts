@@ -12,6 +12,10 @@ const installers: ReadonlyArray<readonly [plugin: RegExp, remedy: string]> = [
 	[/^linkerd-cni$/, 'Reinstall Linkerd’s CNI plugin (DaemonSet linkerd-cni); if Linkerd was removed, remove its entry from the CNI file.'],
 	[/^multus/, 'Restart Multus (DaemonSet kube-multus-ds), which installs it; if Multus was removed, remove its CNI file.'],
 	[/^(?:aws-cni|egress-cni)$/, 'Restart the AWS VPC CNI (DaemonSet aws-node), which installs it.'],
+	[
+		/^azure-ipam$/,
+		'Restart azure-cns on the node (DaemonSet azure-cns), which installs azure-ipam, or replace the node by one of a newer image.',
+	],
 	[/^azure-/, 'Restore the Azure CNI plugin: it comes with the node image.'],
 	[/^flannel$/, 'Restart flannel (DaemonSet kube-flannel-ds), which installs it.'],
 	[/^calico/, 'Restart Calico’s node agent (DaemonSet calico-node), which installs it.'],

@@ -30,19 +30,30 @@ export function runtimeMapsNothing({observation, mappings}: Pick<Seen, 'observat
  * (cri-o/cri-o, internal/hostport), and of later ones nftables was read.
  */
 export function writesToIptables({node, observation}: Pick<Seen, 'node' | 'observation'>): boolean {
-	const version = /^cri-o:\/\/(.+)$/.exec(node.containerRuntime)?.[1] ?? '';
 	const isHooked = tables(observation?.nat).some(
 		({rules, truncated}) => !truncated && rules.some(line => line.startsWith('-A PREROUTING ') && line.endsWith(' -j KUBE-HOSTPORTS')),
 	);
-	return isHooked && (isVersion(version, '<1.32.0') || observation?.nftables?.runtimeMappings !== undefined);
+	return isHooked && !isNftablesUnread({node, observation});
 }
 
-/** A CRI-O that maps by iptables alone, and both builds' tables were read to their end. */
+/**
+ * Every table that this version of CRI-O may have written to was read to its end: those of iptables, and from 1.32 on its own of nftables,
+ * which it takes first (cri-o/cri-o, internal/hostport/meta_hostport_manager.go).
+ */
 export function isReadInFull({node, observation}: Pick<Seen, 'node' | 'observation'>): boolean {
-	const version = /^cri-o:\/\/(.+)$/.exec(node.containerRuntime)?.[1] ?? '';
 	const read = tables(observation?.nat).filter(({truncated}) => !truncated);
-	return isVersion(version, '<1.32.0') && read.length === 2;
+	return read.length === 2 && (!mayUseNftables(node) || (areMappingsRead(observation) && observation?.nftables?.filter?.isCut !== true));
 }
+
+/** Whether CRI-O may have mapped by nftables there, and that was not read. */
+export function isNftablesUnread({node, observation}: Pick<Seen, 'node' | 'observation'>): boolean {
+	return mayUseNftables(node) && !areMappingsRead(observation);
+}
+
+const areMappingsRead = (observation: Observation | undefined): boolean => observation?.nftables?.runtimeMappings !== undefined;
+
+const mayUseNftables = ({containerRuntime}: Seen['node']): boolean =>
+	!isVersion(/^cri-o:\/\/(.+)$/.exec(containerRuntime)?.[1] ?? '', '<1.32.0');
 
 /** Who keeps mappings that are not portmap's, by the node's runtime today: the same chains outlive a change of it. */
 export function keeperOf({node: {containerRuntime}}: Pick<Seen, 'node'>): 'CRI-O' | 'dockershim' | 'a runtime of before' {

@@ -51,10 +51,11 @@ export function lookTargets(
 
 /** The TCP ports behind the hostPorts of a node's running pods: what the node connects to, to see the application. */
 function ownTargets(pods: readonly HostPortPod[]): ProbeTarget[] {
-	return pods.flatMap(({podIPs: [address = ''], ports}) =>
+	// An application may listen in one family alone.
+	return pods.flatMap(({podIPs, ports}) =>
 		ports
 			.filter(({protocol, init, sidecar}) => protocol === 'TCP' && (!init || sidecar === true))
-			.map(({containerPort: port}) => ({address, port})),
+			.flatMap(({containerPort: port}) => podIPs.map(address => ({address, port}))),
 	);
 }
 

@@ -1187,7 +1187,7 @@ export const distributionInputs: readonly DistributionInput[] = [
 			name: 'CRI-O 1.33, a chain of an older one, and nftables was not read',
 			twin: true,
 			make: () => asNode(withFiles(withRules(plain, hooksOfRuntime), unchained), {containerRuntime: 'cri-o://1.33.1'}),
-			first: ' ',
+			first: 'HP17 info',
 			verdict: 'unknown',
 		},
 	),

@@ -2,10 +2,24 @@
  * Inputs in the form of reported-inputs.ts: each fault with the healthy or undecidable thing that looks like it. Facts are from the sources that
  * the judging code names.
  */
-import type {Evidence, HostPortPod, Observation} from '../../source/evidence/evidence.ts';
-import {natTable, pod, port, portmapRules} from './builders.ts';
+import type {Evidence, HostPortPod, NodeEvidence, Observation} from '../../source/evidence/evidence.ts';
+import {configurationFile, natTable, pod, port, portmapRules} from './builders.ts';
 import {named, type DistributionInput} from './distribution-inputs.ts';
-import {having, own, portmap, sandbox, seen, withEvent, withRules} from './reported-inputs.ts';
+import {
+	asNode,
+	having,
+	native,
+	own,
+	portmap,
+	sandbox,
+	seen,
+	withEvent,
+	withFiles,
+	withPlugins,
+	withRules,
+	withSettings,
+} from './reported-inputs.ts';
+import {entriesFor, writtenFile} from './scenes.ts';
 
 // --- rules of others before, beside and behind portmap's
 
@@ -89,6 +103,31 @@ const multus = (inner: string): Evidence =>
 	fails(
 		`plugin type="multus" name="multus-cni-network" failed (add): [default/waits:macvlan-conf]: error adding container to network "macvlan-conf": ${inner}`,
 	);
+
+// --- what is not there
+
+const crioOf = (version: string, nftables: Observation['nftables']): Evidence =>
+	asNode(seen(withFiles(withRules(withSettings(portmap, {'cni-chaining-mode': 'none'}), []), writtenFile('1.17.4', false)), {nftables}), {
+		containerRuntime: `cri-o://${version}`,
+	});
+const emptyNftables: NonNullable<Observation['nftables']> = {
+	chains: [],
+	rules: [],
+	rules6: [],
+	tables: [],
+	filter: {chains: [], rules: [], isCut: false},
+	runtimeMappings: [],
+};
+const delegated = (ipam: object): Evidence =>
+	withFiles(native, configurationFile('05-cilium.conflist', {cniVersion: '0.3.1', name: 'cilium', plugins: [{type: 'cilium-cni', ipam}]}));
+/** The agent's list has 0.0.0.0 alone. */
+const unspecifiedOnly = (addresses: NodeEvidence['addresses']): Evidence =>
+	asNode(seen(native, {serviceEntries: entriesFor(native.pods, 'node-1', '0.0.0.0')}), {addresses});
+const notReady = {
+	ready: false,
+	readyMessage:
+		'KubeletNotReady: container runtime network not ready: NetworkReady=false reason:NetworkPluginNotReady message:Network plugin returns error: cni plugin not initialized',
+};
 
 export const furtherInputs: readonly DistributionInput[] = [
 	...named(
@@ -412,6 +451,67 @@ export const furtherInputs: readonly DistributionInput[] = [
 			},
 			first: 'HP22 info',
 			verdict: 'ok',
+		},
+	),
+	...named(
+		'what is not there',
+		{
+			name: 'CRI-O 1.33 without any rule, and nftables was not read',
+			make: () => crioOf('1.33.1', null),
+			first: 'HP17 info',
+			verdict: 'unknown',
+			says: /nftables was not read\n.*--via pod/u,
+		},
+		{
+			name: 'CRI-O 1.33 without any rule, nftables included',
+			make: () => crioOf('1.33.1', emptyNftables),
+			first: 'HP17 warning',
+			verdict: 'unknown',
+			says: /has no rule/u,
+		},
+		{
+			name: 'azure-ipam is not in the folder of plugins',
+			make: () => withPlugins(delegated({type: 'azure-ipam'})),
+			first: 'HP24 error',
+			verdict: 'broken',
+			says: /does not find azure-ipam\n.*azure-cns/u,
+		},
+		{
+			name: 'azure-ipam is there',
+			twin: true,
+			make: () => withPlugins(delegated({type: 'azure-ipam'}), 'azure-ipam'),
+			first: 'HP22 info',
+			verdict: 'ok',
+		},
+		{
+			name: 'ipam of Cilium’s own, which names no program',
+			twin: true,
+			make: () => withPlugins(delegated({'min-allocate': 10})),
+			first: 'HP22 info',
+			verdict: 'ok',
+		},
+		{
+			name: 'a node without addresses, and an entry for 0.0.0.0 alone',
+			make: () => unspecifiedOnly([{type: 'Hostname', address: 'node-1'}]),
+			first: ' ',
+			verdict: 'unknown',
+		},
+		{
+			name: 'a node with an external address alone, and an entry for it',
+			twin: true,
+			make: () =>
+				asNode(seen(native, {serviceEntries: entriesFor(native.pods, 'node-1', '198.51.100.7')}), {
+					addresses: [{type: 'ExternalIP', address: '198.51.100.7'}],
+				}),
+			first: 'HP22 info',
+			verdict: 'ok',
+		},
+		{
+			name: 'a node that says that it has no network, and was not asked',
+			make: () => asNode(portmap, {...notReady, observation: null, via: 'api'}),
+			first: 'HP24 warning',
+			verdict: 'unknown',
+			says: /conf_dir.*--via ssh/u,
 		},
 	),
 ];

@@ -47,6 +47,11 @@ describe('who connects to what', () => {
 		expect(ofClient).toEqual([]);
 	});
 
+	test('a pod of both families is asked at both addresses by its own node', () => {
+		const {ofNode} = targets([web('node-1', [port(8080, 80), port(8443, 443)], {podIPs: ['10.0.0.5', 'fd00::5']})]);
+		expect(ofNode[0]).toEqual(['10.0.0.5,80,443', 'fd00::5,80,443']);
+	});
+
 	test('a hostIP that is none of the node’s is not connected to from here', () => {
 		const {ofNode, ofClient} = targets([web('node-1', [port(8080, 80, {hostIP: '192.0.2.7'})])]);
 		expect(ofNode[1]).toEqual(['192.0.2.7,8080']);

@@ -1,7 +1,9 @@
 import {finding, type Found, hostPortsOn, nodesOf} from '../finding.ts';
+import {isVersion} from '../../cilium/version.ts';
+import type {NodeView} from '../node-view.ts';
 import {ruleProofs} from '../proofs.ts';
 import {repairable} from '../repairable-nodes.ts';
-import {isReadInFull, runtimeMapsNothing} from '../runtime-mapping.ts';
+import {isNftablesUnread, isReadInFull, runtimeMapsNothing} from '../runtime-mapping.ts';
 import type {View} from '../view.ts';
 import {alike, nodesInTitle} from '../wording.ts';
 import {count} from '../../words.ts';
@@ -52,7 +54,7 @@ export const hp17 = defineCause({
 				]
 			: [];
 	},
-	find: view => [...uselessPortmap(view), ...nothingSeen(view)],
+	find: view => [...uselessPortmap(view), ...nothingSeen(view), ...unread(view)],
 });
 
 /** A portmap in the list, which CRI-O hands no mappings. */
@@ -103,11 +105,37 @@ function nothingSeen(view: View): Found[] {
 		because: [
 			...alike(nodes, ({node}) => ({
 				source: 'container runtime',
-				says: `${node.containerRuntime}, which maps hostPorts by iptables alone`,
+				says: `${node.containerRuntime}, which maps hostPorts by ${isVersion(versionOf(node), '<1.32.0') ? 'iptables alone' : 'nftables, or by iptables without nft'}`,
 			})),
-			...alike(nodes, () => ({source: 'nat tables', says: 'no KUBE-HOSTPORTS rule for these pods in either build of iptables'})),
+			...alike(nodes, ({observation}) => ({
+				source: 'nat tables',
+				says: `no KUBE-HOSTPORTS rule for these pods in either build of iptables${observation?.nftables ? ', and none in nftables’ crio-hostports' : ''}`,
+			})),
 		],
 		remedy:
 			'Find out whether CRI-O’s configuration sets disable_hostport_mapping. If not, restart these pods, and find what flushes the nat table: CRI-O does not restore rules of running pods.',
+	});
+}
+
+const versionOf = ({containerRuntime}: NodeView['node']): string => containerRuntime.replace('cri-o://', '');
+
+/** Its own nftables table may hold the mapping, and was not read: what would decide. */
+function unread(view: View): Found[] {
+	const hostPorts = view.hostPorts.filter(hostPort => {
+		const node = view.nodeOf(hostPort);
+		return hostPort.reason === 'runtime-maps' && node?.chained !== true && node !== undefined && isNftablesUnread(node);
+	});
+	const nodes = nodesOf(view, hostPorts);
+	return finding({
+		severity: 'info',
+		nodes,
+		hostPorts,
+		title: `whether CRI-O maps ${count(hostPorts.length, 'hostPort')} on ${nodesInTitle(nodes)} is not known: nftables was not read`,
+		because: alike(nodes, ({node}) => ({
+			source: 'container runtime',
+			says: `${node.containerRuntime}, which maps hostPorts in nftables’ table crio-hostports where it can`,
+		})),
+		remedy:
+			'Run check again with --via pod or --via ssh: they read nftables where the node has nft. Run kubectl hostport verify to see whether the ports answer.',
 	});
 }

@@ -3,6 +3,7 @@ import {otherFaultStops, stopped} from '../failing-starts.ts';
 import {finding, type Found, hostPortsOn} from '../finding.ts';
 import type {NodeView} from '../node-view.ts';
 import {lackOfPlugins} from '../missing-plugins.ts';
+import {configurationFolderOf} from '../../cilium/agent-volumes.ts';
 import {isForeignFile} from '../foreign-file.ts';
 import {isRefused, isWithoutNetwork} from '../pathless.ts';
 import {installerOf} from '../plugin-installers.ts';
@@ -89,7 +90,9 @@ function networkNotReady(view: View): Found[] {
 		nodes,
 		title: `${nodesInTitle(nodes)} ${nodes.length === 1 ? 'says' : 'say'} that no pod can get a network; ${isAsked ? 'the reason was not found' : 'the reason is not known'}`,
 		because: [...alike(nodes, ({node}) => ({source: 'node', says: node.readyMessage})), ...loadedFileProofs(nodes)],
-		remedy: 'Run check again in a minute. If it stays, read the log of the container runtime: it tells what it refuses in the CNI folder.',
+		remedy: isAsked
+			? 'Run check again in a minute. If it stays, read the log of the container runtime: it tells what it refuses in the CNI folder.'
+			: `Check on the node that the container runtime reads ${configurationFolderOf(view.evidence.cilium?.daemonSet?.hostPaths) ?? '/etc/cni/net.d'}, where Cilium writes its CNI file (containerd: conf_dir; CRI-O: network_dir), and that a file is there. Run kubectl hostport check with --via ssh to compare both, and read the log of the container runtime.`,
 		verdict: ({node}) => ({verdict: 'unknown', reason: `whether pods start: ${node.readyMessage}`}),
 	});
 }
