@@ -33,11 +33,15 @@ for (const file of globSync(read, {cwd: root}).filter(name => name !== page)) {
 	}
 }
 
-/** Words with several meanings, refused where they stand alone: as head of a column and in the help of a command or flag. */
-const ambiguous = /(?:'(?:WAYS?|LEFT|LIST|WELL|UNDO)'|\b(?:help|summary): ['"`][^\n]*\b(?:ways?|left|well)\b)/gu;
+/** Words with several meanings, refused where they stand alone: as head of a column, in the help of a command or flag, as an exported name. */
+const ambiguous = [
+	/'(?:WAYS?|LEFT|LIST|WELL|UNDO)'/gu,
+	/\b(?:help|summary): ['"`][^\n]*\b(?:ways?|left|well|undo)\b/gu,
+	/\bexport (?:async )?(?:const|function|type|class) (?:ways?|left|list|path|well|undo|\w*(?:Way|Left|Well)s?(?![a-z])\w*)\b/gu,
+];
 for (const file of globSync('source/**/*.{ts,tsx}', {cwd: root})) {
 	const text = readFileSync(path.join(root, file), 'utf8');
-	for (const {0: found, index} of text.matchAll(ambiguous)) {
+	for (const {0: found, index} of ambiguous.flatMap(each => [...text.matchAll(each)])) {
 		console.error(`${file}:${text.slice(0, index).split('\n').length}: ${found}: a word of docs/words.md with several meanings`);
 		process.exitCode = 1;
 	}

@@ -9,7 +9,7 @@ type Values = {readonly yes: boolean; readonly node: string; readonly nodes: rea
 
 type Row<Is extends keyof Values, Option extends string> = {
 	readonly is: Is;
-	/** The flag of `fix`, as options are named: `leaveOut` is typed `--leave-out`. */
+	/** The flag of `fix`, as options are named: `allowBarePods` is typed `--allow-bare-pods`. */
 	readonly option: Option;
 	readonly help: string;
 	/** What stands for its value in help. */
@@ -42,10 +42,10 @@ export const choices = {
 	}),
 	/** The node that goes first; chosen where it is not given. */
 	canary: row({is: 'node', option: 'canary', help: 'the node that goes first (default: one is chosen)'}),
-	/** Unreachable nodes that the person chose to skip. */
+	/** Unreachable nodes that the person chose to skip; journals know them by this name. */
 	leaveOut: row({
 		is: 'nodes',
-		option: 'leaveOut',
+		option: 'skip',
 		help: 'skip an unreachable node; if it returns without portmap, its pods will not start; may be repeated',
 		wizard: 'Skip unreachable nodes. If one returns without portmap, its pods will not start',
 	}),

@@ -31,12 +31,12 @@ export async function answer(words: readonly string[], {outputFailure, ...around
 		if (words[0] === '__complete') {
 			const {complete} = await import('./commands/complete.ts');
 			stdout.write(await complete(words.slice(1), commands, around));
-			return exitCode.well;
+			return exitCode.ok;
 		}
 
 		const {command, words: input, typed} = parse(words);
 		verbosity = Number(typed['verbosity'] ?? 0);
-		let code: ExitCode = exitCode.well;
+		let code: ExitCode = exitCode.ok;
 		if (typed['help'] === true) stdout.write(helpOf(command, commands, widthOf(stdout)));
 		else if (typed['version'] === true) stdout.write(`kubectl-hostport ${version}\n`);
 		else code = await command.run(typed, {...around, words: input, typed});
@@ -57,7 +57,7 @@ function withLostOutput(code: ExitCode, error: NodeJS.ErrnoException, stderr: No
 	stderr.write(
 		`kubectl hostport: cannot write to standard output: ${whyUnusable(error)}\nFree some space there, or write to another file.\n`,
 	);
-	return code === exitCode.well || code === exitCode.faults ? exitCode.incomplete : code;
+	return code === exitCode.ok || code === exitCode.faults ? exitCode.incomplete : code;
 }
 
 /** What the words typed ask for, of all commands. @throws UsageError */

@@ -2,7 +2,7 @@ import {printableLine, withoutUserinfo} from './foreign-text.ts';
 
 /** Exit codes that scripts rely on; a change is a breaking change (docs/contract.md). */
 export const exitCode = {
-	well: 0,
+	ok: 0,
 	faults: 1,
 	usage: 2,
 	incomplete: 3,

@@ -38,7 +38,7 @@ describe('words typed', () => {
 		['fix node/a', 'fix', ['a'], {}],
 		['cleanup node/a', 'cleanup', ['a'], {}],
 		['demo check node/a', 'demo', ['check', 'a'], {}],
-		['fix --canary node/a --leave-out=no/b --leave-out c', 'fix', [], {canary: 'node/a', 'leave-out': ['no/b', 'c']}],
+		['fix --canary node/a --skip=no/b --skip c', 'fix', [], {canary: 'node/a', skip: ['no/b', 'c']}],
 		['check --concurrency=1 --ssh-port 65535', 'check', [], {concurrency: 1, 'ssh-port': 65_535}],
 		['explain HP02 --context a', 'explain', ['HP02'], {context: 'a'}],
 		['--context prod -n web demo', 'demo', [], {context: 'prod', namespace: 'web'}],

@@ -15,6 +15,8 @@ export const usageLine = (command: Command): string => `${usageOf(command)} ${co
  * @param width columns of the terminal
  */
 export function helpOf(command: Command, others: readonly Command[], width: number): string {
+	const own = Object.fromEntries(Object.entries(command.options).filter(([, {topic}]) => topic === undefined));
+	const topics = [...new Set(Object.values(command.options).flatMap(({topic}) => topic ?? []))];
 	const prose = (text: string): string => wrapped(text, width).join('\n');
 	const paragraphs = [
 		prose(command.summary),
@@ -30,8 +32,8 @@ export function helpOf(command: Command, others: readonly Command[], width: numb
 					others.filter(({name, isHidden}) => name !== '' && isHidden !== true).map(each => commandRow(each, width)),
 				)
 			: '',
-		titled('Flags:', flagRows({...command.options, ...commonOptions}, width)),
-		prose('Connection flags, the same as kubectl’s: kubectl hostport options'),
+		titled('Flags:', flagRows({...own, ...commonOptions}, width)),
+		prose(`Flags of ${['the connection (the same as kubectl’s)', ...topics].join(', ')}: kubectl hostport options`),
 		prose(exitCodes),
 	];
 	return `${paragraphs.filter(paragraph => paragraph !== '').join('\n\n')}\n`;

@@ -12,6 +12,9 @@ export type Typed = Readonly<Record<string, TypedValue | undefined>>;
 /** What may stand at a place, for the shell's completion: values that are known, or what they name. */
 export type Completes = readonly string[] | 'cluster' | 'code' | 'command' | 'context' | 'file' | 'namespace' | 'node' | 'run' | 'user';
 
+/** What several commands have flags for. */
+export type Topic = 'SSH' | 'helper pods';
+
 /** A flag as it is typed, shown in help, completed and checked: one row serves all four. */
 export type Option<Value = unknown> = {
 	readonly type: 'string' | 'number' | 'boolean';
@@ -26,6 +29,8 @@ export type Option<Value = unknown> = {
 	readonly value?: string;
 	readonly help: string;
 	readonly completes?: Completes;
+	/** What it belongs to beside the command: `options` lists it then, and the help of each command that has it leaves room for its own. */
+	readonly topic?: Topic;
 	/**
 	 * The value that a command is given: checked where something was typed, else what holds without it.
 	 * @param flag as it is typed, with its dashes
@@ -46,6 +51,10 @@ export const flagOf = (name: string): string => `--${name.replaceAll(/[A-Z]/gu, 
 /** A flag as somebody types it who wants what is not so without it. */
 export const typedAs = (name: string, {isOnUnlessNegated}: Pick<Option, 'isOnUnlessNegated'>): string =>
 	flagOf(isOnUnlessNegated === true ? `no-${name}` : name);
+
+/** The same options, listed by `options` rather than in the help of each command. */
+export const about = <O extends Options>(topic: Topic, options: O): O =>
+	Object.fromEntries(Object.entries(options).map(([name, option]) => [name, {...option, topic}])) as O;
 
 /** Everything that was typed, checked; options that were not typed have what holds without them. @throws UsageError */
 export function readOptions<O extends Options>(options: O, typed: Typed): ValuesOf<O> {

@@ -40,8 +40,6 @@ export const check = defineCommand({
 	examples: [
 		['see what is wrong, and where', ''],
 		['hostPorts of one namespace, every column', '-n web -o wide'],
-		['fail a pipeline on warnings too', '-o junit --fail-on=warning'],
-		['save the evidence for --from', '--save seen.json'],
 		['watch changes during a repair', '--watch'],
 	],
 	options,

@@ -21,6 +21,6 @@ export const completion = defineCommand({
 		const shell = knownWord(typed, shells, {none: 'completion needs a shell', unknown: 'there is no completion for', all: 'Shells'});
 		const {completionScripts} = await import('../output/completion-scripts.ts');
 		stdout.write(completionScripts[shell]);
-		return exitCode.well;
+		return exitCode.ok;
 	},
 });

@@ -58,14 +58,14 @@ export const demo = (commands: readonly Command[]): Command =>
 					stdout.write(`export KUBECONFIG=${cluster.kubeconfig}\n`);
 					stderr.write(`The demo cluster is up at ${cluster.server} until Ctrl-C.\n`);
 					await untilAborted(signal);
-					return exitCode.well;
+					return exitCode.ok;
 				}
 
 				if (wanted !== undefined || canDrawOn(context)) return run(wanted ?? '', typed, onDemo);
 				await run('check', typed, onDemo);
 				stdout.write('\nWhat would change:\n\n');
 				await run('diff', typed, onDemo);
-				return exitCode.well;
+				return exitCode.ok;
 			});
 		},
 	});

@@ -26,7 +26,7 @@ export const explain = defineCommand({
 		if (code === undefined) {
 			const list = {apiVersion: 'hostport.dev/v1', kind: 'ExplanationList', items: explanations.map(explanationObject)};
 			context.stdout.write(textOf?.(list) ?? codeList(sorted(list).items));
-			return exitCode.well;
+			return exitCode.ok;
 		}
 
 		const explanation = explanationOf(code);
@@ -36,6 +36,6 @@ export const explain = defineCommand({
 		}
 
 		context.stdout.write(textOf?.(explanationObject(explanation)) ?? explanationText(explanation));
-		return exitCode.well;
+		return exitCode.ok;
 	},
 });

@@ -21,7 +21,6 @@ export const manifest = defineCommand({
 		['roles that check needs', 'rbac --mode diagnose'],
 		['a DaemonSet that keeps portmap on every node', 'daemonset --portmap release:1.9.1'],
 		['values for Cilium’s chart', 'helm-values --strategy portmap'],
-		['roles as one List, without comments', 'rbac -o json'],
 	],
 	options: {
 		portmap: texts({
@@ -66,6 +65,6 @@ export const manifest = defineCommand({
 		};
 		const text = await manifests[kind](sessionOf(options, context), wishes);
 		context.stdout.write(textOf?.(manifestObject(text)) ?? text);
-		return exitCode.well;
+		return exitCode.ok;
 	},
 });

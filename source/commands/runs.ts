@@ -33,5 +33,5 @@ async function list(context: CommandContext, session: Session, {textOf, form, so
 	else if (form === 'name') context.stdout.write(runNames(sorted(runList).items));
 	else if (all.length > 0) context.stdout.write(runTable(sorted(runList).items, keptIn, layout.headers));
 	else if (unseen.length === 0) context.stdout.write('No runs.\n');
-	return unseen.length > 0 ? exitCode.incomplete : exitCode.well;
+	return unseen.length > 0 ? exitCode.incomplete : exitCode.ok;
 }

@@ -1,7 +1,7 @@
 import {accessKinds} from '../access/access.ts';
 import {imagePullPolicies} from '../access/helper-pod-image.ts';
 import {addressKinds, sshClients} from '../access/ssh/ssh-flags.ts';
-import {duration, file, oneOf, onUnlessNegated, text, wholeNumber, type ValuesOf} from '../command-line/option.ts';
+import {about, duration, file, oneOf, onUnlessNegated, text, wholeNumber, type ValuesOf} from '../command-line/option.ts';
 import {outputOption} from '../command-line/output-option.ts';
 import type {SharedValues} from '../command-line/shared-options.ts';
 import type {Strategy} from '../diagnosis/strategy.ts';
@@ -41,7 +41,7 @@ export const outputOptions = <const Own extends string>(own: readonly [Own, ...O
 });
 
 /** All that is set for SSH; whatever is not given is as ssh_config says. */
-const sshOptions = {
+export const sshOptions = about('SSH', {
 	sshUser: text({value: 'USER', help: 'SSH user; a user other than root needs sudo without a password'}),
 	sshKey: file({help: 'private key file; no other key is tried'}),
 	sshPort: wholeNumber({value: 'PORT', range: [1, 65_535], help: 'port of sshd on the nodes'}),
@@ -50,10 +50,10 @@ const sshOptions = {
 	sshJump: text({value: '[USER@]HOST[:PORT]', help: 'jump hosts, separated by commas, or none'}),
 	sshAddress: oneOf(addressKinds, {help: 'which address of the Node object (default internal)'}),
 	sshClient: oneOf(sshClients, {help: 'SSH client to use (default ssh2, or the system’s ssh where ssh2 cannot)'}),
-};
+});
 
 /** Of the pods that this program makes for a moment. */
-const podOptions = {
+export const podOptions = about('helper pods', {
 	image: text({value: 'REF', help: 'image of helper pods (default: the agent’s, by the digest that is on the node)'}),
 	imagePullPolicy: oneOf(imagePullPolicies, {help: 'for helper pods (default IfNotPresent)'}),
 	imagePullSecret: text({value: 'NAME', help: 'Secret in the helper pods’ namespace to pull their image with'}),
@@ -62,7 +62,7 @@ const podOptions = {
 		completes: 'namespace',
 		help: 'namespace of helper pods (default: the agent’s)',
 	}),
-};
+});
 
 /** Of commands that read nodes. */
 export const reachOptions = {

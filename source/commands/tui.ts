@@ -30,6 +30,6 @@ export const tui = defineCommand({
 			mouse: options.mouse,
 			say: line => void context.stderr.write(`${line}\n`),
 		});
-		return context.signal.aborted ? exitCode.interrupted : exitCode.well;
+		return context.signal.aborted ? exitCode.interrupted : exitCode.ok;
 	},
 });

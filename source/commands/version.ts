@@ -31,14 +31,14 @@ export const version = defineCommand({
 		const show = (versions: Versions): void => void context.stdout.write((textOf ?? versionsText)(versions));
 		if (options.client) {
 			show(clientVersions);
-			return exitCode.well;
+			return exitCode.ok;
 		}
 
 		try {
 			const {versions, gaps} = await clusterVersions(sessionOf(options, context));
 			show(versions);
 			tellGaps(context, {gaps});
-			return gaps.length === 0 ? exitCode.well : exitCode.incomplete;
+			return gaps.length === 0 ? exitCode.ok : exitCode.incomplete;
 		} catch (error) {
 			if (error instanceof ActionableError && !context.signal.aborted) show(clientVersions);
 			throw error;

@@ -8,22 +8,22 @@ import type {Look} from '../session/look.ts';
 import {pastJournals} from '../session/past-runs.ts';
 import type {RepairOwn} from '../session/prepare-run.ts';
 import type {Session} from '../session/session.ts';
-import {undo, weighRollback, type Weighed} from '../session/undo.ts';
+import {carryOutRollback, weighRollback, type Weighed} from '../session/weigh-rollback.ts';
 import type {Store} from '../tui/store.ts';
 import {askOnScreen} from './ask-on-screen.ts';
 import {beginProgress, pastRunOf} from './run-progress.ts';
 import type {WizardActs} from './wizard-acts.ts';
 import {problemOf} from './wizard-values.ts';
 
-/** The pages of past runs: what they list, weigh and undo. */
+/** The pages of past runs: what they list, weigh and roll back. */
 export type PastRuns = {
-	/** Keeps what was seen, for what is weighed and undone by it. */
+	/** Keeps what was seen, for what is weighed and rolled back by it. */
 	readonly see: (look: Look) => void;
 	readonly list: (signal: AbortSignal) => Promise<void>;
-	/** Shows what undoing a run takes from its journal though nothing here vouches for it. @throws ActionableError */
+	/** Shows what rolling a run back takes from its journal though nothing here vouches for it. @throws ActionableError */
 	readonly weigh: (run: string, signal: AbortSignal) => Promise<void>;
 	/** Undoes a run that is known, where none is under way. */
-	readonly undo: (run: string) => void;
+	readonly rollBack: (run: string) => void;
 };
 
 type Needed = {
@@ -41,7 +41,7 @@ type Needed = {
 	readonly keep: (journal: Journal) => void;
 };
 
-/** Lists past runs, and undoes one of them. */
+/** Lists past runs, and rolls one of them back. */
 export function openPastRuns(
 	{carryOut, isRunning, onEvent, show}: WizardActs,
 	{store, session, latest, connected, actingAccesses, askSecret, journals, keep}: Needed,
@@ -80,7 +80,7 @@ export function openPastRuns(
 			weighed = await weigh(id, signal);
 			show({doubts: {run: id, items: weighed.doubts}});
 		},
-		undo(id) {
+		rollBack(id) {
 			const past = journals.get(id);
 			if (past === undefined || isRunning()) return;
 			show({before: store.getSnapshot().diagnosis});
@@ -90,7 +90,7 @@ export function openPastRuns(
 				const known = weighed?.journal.id === id ? weighed : await weigh(id, signal);
 				const agreed = await askOnScreen(askSecret, known.doubts, signal);
 				const {environment, clock} = session;
-				return undo(own, {...known, evidence}, {...actingAccesses, environment, clock, signal}, {agreed, onEvent});
+				return carryOutRollback(own, {...known, evidence}, {...actingAccesses, environment, clock, signal}, {agreed, onEvent});
 			});
 		},
 	};

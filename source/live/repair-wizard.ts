@@ -88,7 +88,7 @@ export function openWizard(store: Store, session: Session, {latest, lookAgain, a
 				const again = planning.toggle(act.what);
 				begin(again, checking, async signal => planning.choose(again, signal));
 			} else if (act.do === 'run') run();
-			else past.undo(act.run);
+			else past.rollBack(act.run);
 		},
 		async close() {
 			if (isRunning()) tell('Waiting for the current action to end …');

@@ -122,7 +122,7 @@ async function remove({session, client, evidence, accesses}: Littered, leftovers
 function outcomeOf({found, unseen}: LeftoverSearch, removals: readonly Removal[]): ExitCode {
 	const gone = new Set(removals.filter(({error}) => error === '').map(({leftover}) => leftover));
 	if (unseen.length > 0 || gone.size < removals.length) return exitCode.incomplete;
-	return found.every(leftover => gone.has(leftover)) ? exitCode.well : exitCode.faults;
+	return found.every(leftover => gone.has(leftover)) ? exitCode.ok : exitCode.faults;
 }
 
 /** `cleanup -o json`. */

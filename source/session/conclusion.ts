@@ -22,8 +22,8 @@ export function nothingToDo(
 	};
 }
 
-/** How the undoing of a run ended, in lines for people, and what the process ends with. */
-export function undoConclusion(
+/** How the rollback of a run ended, in lines for people, and what the process ends with. */
+export function rollbackConclusion(
 	journal: Pick<Journal, 'id' | 'plan' | 'entries'>,
 	outcome: RunEnd['outcome'],
 ): {readonly lines: readonly string[]; readonly code: ExitCode} {
@@ -32,7 +32,7 @@ export function undoConclusion(
 		const {state, says} = entryOf(journal, step);
 		return state === 'undo-failed' ? [`not undone: ${printableLine(`${step.title}: ${says}`, 4096)}`] : [];
 	});
-	if (outcome === 'rolled-back') return {lines: [...failed, `Run ${id} is rolled back.`], code: exitCode.well};
+	if (outcome === 'rolled-back') return {lines: [...failed, `Run ${id} is rolled back.`], code: exitCode.ok};
 	return {
 		lines: [...failed, `Run ${id} is only partly rolled back. Try again: kubectl hostport rollback ${id}`],
 		code: outcome === 'interrupted' ? exitCode.interrupted : exitCode.rollbackFailed,
@@ -48,7 +48,7 @@ export function conclusionOf(
 		case 'done':
 			return {
 				lines: [`Run ${id} is done.`, ...plan.remaining.map(line => `- ${line}`)],
-				code: exitCode.well,
+				code: exitCode.ok,
 			};
 		case 'incomplete': {
 			const isDead = plan.left.length > 0;

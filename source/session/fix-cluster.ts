@@ -104,13 +104,13 @@ async function decide(
 	const {ahead, tools, doubts} = ready;
 	shows.plan(ahead, unfinished);
 	if (isDry) await dialogue.askDoubts(doubts);
-	if (dryRun === 'client') return exitCode.well;
+	if (dryRun === 'client') return exitCode.ok;
 	await assertPossible(client, evidence, ahead, acting);
 	// Everything is read and checked before anything is changed.
 	for (const binary of await loadBinaries(ahead, tools, signal)) shows.binary(binary);
 	if (dryRun === 'server') {
 		for (const line of await dryRunOnServer(client, ahead, signal)) dialogue.say(line);
-		return exitCode.well;
+		return exitCode.ok;
 	}
 
 	const {agreed, left} = await dialogue.askDoubts(doubts);

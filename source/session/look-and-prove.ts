@@ -34,7 +34,7 @@ export async function lookAndProve(session: Session, accesses: NodeAccesses, pro
 	for (;;) {
 		const proved = await lookAndProveOnce(session, accesses, proving, telling, proving.wait === undefined ? undefined : deadline);
 		const {seen, proof} = proved;
-		const isDone = proof.results.length > 0 && outcomeOfProof(proof, seen.evidence.gaps.length > 0) === exitCode.well;
+		const isDone = proof.results.length > 0 && outcomeOfProof(proof, seen.evidence.gaps.length > 0) === exitCode.ok;
 		if (isDone || clock.now() >= deadline) return proved;
 		telling.onProgress({type: 'phase', text: `waiting: ${summaryOf(proof)}`});
 		await clock.sleep(Math.min(pauseMilliseconds, Math.max(0, deadline - clock.now())), signal);

@@ -58,7 +58,7 @@ export async function bringBackLost(
 	const created = await createLost(client, wanted, say, signal);
 	for (const {secret} of created) await forgetKept({client, namespace}, secret, signal);
 	if (left.length > 0) return exitCode.rollbackFailed;
-	return created.length < lost.length && code === exitCode.well ? exitCode.faults : code;
+	return created.length < lost.length && code === exitCode.ok ? exitCode.faults : code;
 }
 
 /** Creates lost pods again, and says so. Gives those that are there again. */

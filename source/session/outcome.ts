@@ -36,7 +36,7 @@ export function outcomeOf({evidence, diagnosis}: {evidence: Evidence; diagnosis:
 			whyUnknown(diagnosis.cluster.cilium.version) !== '' &&
 			diagnosis.nodes.some(({verdict}) => verdict === 'broken' || verdict === 'degraded')) ||
 		evidence.nodes.some(isDown);
-	return isBlind ? exitCode.incomplete : exitCode.well;
+	return isBlind ? exitCode.incomplete : exitCode.ok;
 }
 
 /** Nodes that were asked and did not show their CNI files, as where the agent's image has no shell: what ails them is not proved, and no repair begins there. */
@@ -47,12 +47,12 @@ export const withoutFiles = ({nodes}: Pick<Evidence, 'nodes'>): Evidence['nodes'
 export function outcomeOfProof(proof: Proof, hasGaps: boolean): ExitCode {
 	const {fails, notProven, unasked} = countOf(proof);
 	if (fails > 0) return exitCode.faults;
-	return notProven > 0 || unasked > 0 || hasGaps ? exitCode.incomplete : exitCode.well;
+	return notProven > 0 || unasked > 0 || hasGaps ? exitCode.incomplete : exitCode.ok;
 }
 
 /** A difference that was seen on every node weighs more than what keeps another from being told. */
 export function outcomeOfDifferences({changes, unseen, fileless, refusals}: Differences, {gaps}: Pick<Evidence, 'gaps'>): ExitCode {
 	if (changes.length > 0 && fileless.length === 0) return exitCode.faults;
 	const isBlind = unseen.length > 0 || fileless.length > 0 || gaps.length > 0;
-	return isBlind || refusals.length > 0 ? exitCode.incomplete : exitCode.well;
+	return isBlind || refusals.length > 0 ? exitCode.incomplete : exitCode.ok;
 }

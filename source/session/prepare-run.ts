@@ -79,7 +79,7 @@ export async function carryOut(
 	return repair(leaveDoubted(continued, left), runSetting(client, tools, {...own, vouched: [...vouched, ...agreed]}), {autoRollback});
 }
 
-/** What a run or its undoing is carried out with. */
+/** What a run or its rollback is carried out with. */
 export function runSetting(
 	client: ClusterClient,
 	tools: RepairTools,

@@ -2,17 +2,17 @@ import type {ExitCode} from '../errors.ts';
 import type {Journal} from '../repair/journal.ts';
 import type {Step} from '../repair/plan/plan.ts';
 import {runResult} from '../repair/run/runner.ts';
-import {undoConclusion} from './conclusion.ts';
+import {rollbackConclusion} from './conclusion.ts';
 import {withConnection} from './connection.ts';
 import type {Dialogue} from './dialogue.ts';
 import type {FixShows} from './fix-cluster.ts';
 import type {Opened} from './opened.ts';
 import type {RepairOwn} from './prepare-run.ts';
 import {assertRollbackPossible} from './rehearsal.ts';
-import {findUndo, stillWired, undo} from './undo.ts';
+import {findRollback, carryOutRollback, stillWired} from './weigh-rollback.ts';
 import {toolAccesses} from './node-accesses.ts';
 
-/** Shown what undoing a run comes to. */
+/** Shown what rolling a run back comes to. */
 export type RollbackShows = Pick<FixShows, 'onEvent' | 'onLastEvent' | 'end'> & {
 	readonly run: (journal: Journal) => void;
 	/** In the order in which they will be undone. */
@@ -22,9 +22,9 @@ export type RollbackShows = Pick<FixShows, 'onEvent' | 'onLastEvent' | 'end'> & 
 };
 
 /**
- * Finds a run, shows what undoing it does, asks, and undoes it.
- * @param wanted its id; absent: the newest that is not undone
- * @throws ActionableError where there is none, or it cannot be undone
+ * Finds a run, shows what its rollback does, asks, and rolls it back.
+ * @param wanted its id; absent: the newest that is not rolled back
+ * @throws ActionableError where there is none, or it cannot be rolled back
  */
 export async function rollBack(
 	{session, accesses, onNotice, onLooked}: Opened,
@@ -34,7 +34,7 @@ export async function rollBack(
 ): Promise<ExitCode> {
 	const {environment, clock, signal} = session;
 	return withConnection(session, async client => {
-		const found = await findUndo(client, wanted, {session, accesses, say: onNotice}).finally(onLooked);
+		const found = await findRollback(client, wanted, {session, accesses, say: onNotice}).finally(onLooked);
 		const {journal, doubts, steps} = found;
 		shows.run(journal);
 		const own: RepairOwn = {...toolAccesses(accesses), environment, clock, signal};
@@ -42,8 +42,8 @@ export async function rollBack(
 		shows.steps(steps);
 		const {agreed} = await dialogue.askDoubts(doubts);
 		await dialogue.confirm(client.context ?? client.server);
-		const {journal: after, end} = await undo(client, found, own, {agreed, onEvent: shows.onEvent}).finally(shows.onLastEvent);
-		const {lines, code} = undoConclusion(after, end.outcome);
+		const {journal: after, end} = await carryOutRollback(client, found, own, {agreed, onEvent: shows.onEvent}).finally(shows.onLastEvent);
+		const {lines, code} = rollbackConclusion(after, end.outcome);
 		shows.end(runResult(after, end), end, lines);
 		const wired = end.outcome === 'rolled-back' ? await stillWired(session, accesses, onNotice) : [];
 		if (wired.length > 0) shows.wired(wired);

@@ -17,7 +17,7 @@ export type Scope = {
 	readonly namespace?: string | undefined;
 };
 
-/** All nodes, with the hostPort pods of the scope: a repair and its undoing concern every node. */
+/** All nodes, with the hostPort pods of the scope: a repair and its rollback concern every node. */
 export const wholeCluster = ({namespace}: Scope): Scope => ({nodes: [], namespace});
 
 /** Sources of portmap, in order: those that were named, else what the demo has. */

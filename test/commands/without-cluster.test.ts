@@ -55,9 +55,9 @@ it('manifest rbac prints roles as text with its comments, or as a List', async (
 });
 
 it('what is chosen by flags goes by the names of the choices; what nobody has typed is as its row says, or undecided', () => {
-	const nothing = {portmap: undefined, canary: undefined, leaveOut: undefined, allowBarePods: undefined, daemonset: undefined};
+	const nothing = {portmap: undefined, canary: undefined, skip: undefined, allowBarePods: undefined, daemonset: undefined};
 	expect(chosenBy(nothing)).toStrictEqual({allowBarePods: false});
-	expect(chosenBy({...nothing, portmap: ['x'], canary: 'node-1', leaveOut: ['node-2'], allowBarePods: true, daemonset: false})).toEqual({
+	expect(chosenBy({...nothing, portmap: ['x'], canary: 'node-1', skip: ['node-2'], allowBarePods: true, daemonset: false})).toEqual({
 		sources: ['x'],
 		canary: 'node-1',
 		leaveOut: ['node-2'],

@@ -184,7 +184,7 @@ test('the node that goes first, and nodes that are skipped, are as the person sa
 	expect(first.stdout).toContain('restart the agent of node-2 first');
 	const unknown = await hostport(['fix', '--dry-run=client', '--portmap', portmap, '--canary', 'node-9']);
 	expect([unknown.exitCode, unknown.stderr]).toEqual([2, expect.stringContaining('node not found: node-9')]);
-	const answering = await hostport(['fix', '--dry-run=client', '--portmap', portmap, '--leave-out', 'node-2']);
+	const answering = await hostport(['fix', '--dry-run=client', '--portmap', portmap, '--skip', 'node-2']);
 	expect([answering.exitCode, answering.stderr]).toEqual([1, expect.stringContaining('node-2 is reachable and cannot be skipped')]);
 	const json = await hostport(['fix', '--dry-run=client', '--portmap', portmap, '--output', 'json']);
 	expect(JSON.parse(json.stdout)).toMatchObject({kind: 'Plan', refusals: []});

@@ -1,5 +1,5 @@
 import {TemplateError} from './template-error.ts';
-import {descent, field, item, literal, path, quoted, slice, union, where, whereExists, wildcard, type Step} from './steps.ts';
+import {descent, field, inTurn, item, literal, quoted, slice, union, where, whereExists, wildcard, type Step} from './steps.ts';
 import {unquoted} from './unquoted.ts';
 
 /** A template as kubectl's: text, what is put in between braces, and what is repeated between `{range}` and `{end}`. */
@@ -20,9 +20,9 @@ export function parseTemplate(template: string): readonly Part[] {
 
 		reader.take(/\{/uy);
 		const {keyword, steps, text: own} = readAction(reader, '}');
-		if (keyword === '') into.push(own === undefined ? {put: path(steps)} : {text: own});
+		if (keyword === '') into.push(own === undefined ? {put: inTurn(steps)} : {text: own});
 		else if (keyword === 'range') {
-			const range = {repeatFor: path(steps), parts: []};
+			const range = {repeatFor: inTurn(steps), parts: []};
 			into.push(range);
 			open.push(range);
 		} else if (keyword === 'end') {
@@ -123,7 +123,7 @@ function numberOf(typed: string): number {
 /** What stands between `[` and `]`: an index, a slice, a key in quotes, or several of them. */
 function readBrackets(inside: string): readonly Step[] {
 	const each = inside.split(',');
-	if (each.length > 1) return [union(each.map(one => path(readBrackets(one.trim()))))];
+	if (each.length > 1) return [union(each.map(one => inTurn(readBrackets(one.trim()))))];
 	const [, key] = /^'([^']*)'$/u.exec(inside) ?? [];
 	if (key !== undefined) return readAction(readerOf(`.${key}`), '').steps;
 	const numbers = /^(-?\d*)(:-?\d*)?(:-?\d*)?$/u.exec(inside === '*' ? ':' : inside);
@@ -150,4 +150,4 @@ function readFilter(reader: Reader): Step {
 	return where(readSide(left), operator, readSide(right));
 }
 
-const readSide = (typed: string): Step => path(readAction(readerOf(typed), '').steps);
+const readSide = (typed: string): Step => inTurn(readAction(readerOf(typed), '').steps);

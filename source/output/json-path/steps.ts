@@ -5,7 +5,7 @@ import {TemplateError} from './template-error.ts';
 export type Step = (values: readonly unknown[]) => readonly unknown[];
 
 /** One step after the other. */
-export const path =
+export const inTurn =
 	(steps: readonly Step[]): Step =>
 	values =>
 		steps.reduce<readonly unknown[]>((reached, step) => step(reached), values);

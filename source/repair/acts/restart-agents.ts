@@ -73,14 +73,14 @@ export async function recreateAgent(context: StepContext, place: AgentPlace, nod
 }
 
 /** Waits as `kubectl rollout status` does, for as long as more agents come; nodes that are down are not waited for. */
-export async function awaitRollout(context: StepContext, place: AgentPlace, leftOut: number): Promise<void> {
+export async function awaitRollout(context: StepContext, place: AgentPlace, unreachable: number): Promise<void> {
 	const {clock, signal, say} = context;
 	let counts = '';
 	let changed = clock.now();
 	await until(
 		async () => {
 			const {isObserved, desired, updated, available, selector} = await readDaemonSet(context, place);
-			const enough = desired - leftOut;
+			const enough = desired - unreachable;
 			if (isObserved && updated >= enough && available >= enough) return {value: true};
 			if (!isObserved) return {stillAt: 'the DaemonSet controller has not seen the change yet'};
 			const now = `${updated} of ${desired} agents are new, ${available} are ready`;

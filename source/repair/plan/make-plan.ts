@@ -33,7 +33,7 @@ export function makePlan(evidence: Evidence, diagnosis: Diagnosis, choice: Choic
 		choice,
 		surroundings,
 		nodes: all.filter(node => isNamed(node) && !isDown(node)),
-		leftOut: all.filter(isDown),
+		unreachable: all.filter(isDown),
 		changes,
 		fileChanges: neededChanges(evidence, choice.strategy),
 	};

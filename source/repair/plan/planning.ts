@@ -14,7 +14,7 @@ export type Planning = {
 	readonly surroundings: Surroundings;
 	/** Linux nodes that answer and are not skipped, sorted by name. */
 	readonly nodes: readonly NodeView[];
-	readonly leftOut: readonly NodeView[];
+	readonly unreachable: readonly NodeView[];
 	readonly changes: KeyChanges;
 	readonly fileChanges: readonly FileChange[];
 };
@@ -39,8 +39,8 @@ export const fileChangesOf = ({fileChanges}: Planning, node: string): readonly F
 export const chained = ({choice}: Planning, words: string): string => (choice.strategy === 'portmap' ? words : '');
 
 /** Why nothing is done on a node. */
-export function passedBy(node: NodeView, {leftOut, choice}: Pick<Planning, 'leftOut' | 'choice'>): string {
-	if (leftOut.includes(node)) return `it is unreachable: ${node.skipped || node.node.readyMessage || 'not ready'}`;
+export function passedBy(node: NodeView, {unreachable, choice}: Pick<Planning, 'unreachable' | 'choice'>): string {
+	if (unreachable.includes(node)) return `it is unreachable: ${node.skipped || node.node.readyMessage || 'not ready'}`;
 	if (node.skipped !== '') return node.skipped;
 	return (choice.nodes ?? []).length > 0 ? 'not among the nodes named' : 'not affected';
 }

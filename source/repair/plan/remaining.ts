@@ -9,14 +9,14 @@ const mostNamed = 5;
 
 /** What a plan leaves to the person, one line each. */
 export function remaining(planning: Planning): string[] {
-	const {view, diagnosis, changes, leftOut} = planning;
+	const {view, diagnosis, changes, unreachable} = planning;
 	const owner = ownershipWarning(view, changes);
 	return [
 		...stepsRemaining(planning),
 		...(owner === undefined ? [] : [`${owner.message}. ${owner.hint}`]),
 		...notRestartedLines(podsNotRestartedBySteps(planning)),
 		...notMended(diagnosis),
-		...leftOut.map(({name}) => `${name} was skipped: run fix again when it is reachable.`),
+		...unreachable.map(({name}) => `${name} was skipped: run fix again when it is reachable.`),
 		'Allow the hostPorts in the security groups and firewalls in front of the nodes.',
 	];
 }

@@ -14,7 +14,7 @@ const mostNamed = 3;
 
 /** What has to be known before saying yes to these steps. */
 export function planWarnings(planning: Planning, steps: readonly Step[]): Warning[] {
-	const {view, changes, choice, nodes, leftOut} = planning;
+	const {view, changes, choice, nodes, unreachable} = planning;
 	const daemonSet = view.evidence.cilium?.daemonSet;
 	const settings = view.evidence.cilium?.configMap?.data ?? {};
 	const owner = ownershipWarning(view, changes);
@@ -63,8 +63,8 @@ export function planWarnings(planning: Planning, steps: readonly Step[]): Warnin
 				message: 'The L7 proxy is on: connections that go through it break when the agent restarts',
 				hint: 'Clients have to reconnect.',
 			},
-		leftOut.length > 0 && {
-			message: `${listOf(leftOut)} is skipped`,
+		unreachable.length > 0 && {
+			message: `${listOf(unreachable)} is skipped`,
 			hint: 'Run fix again when it returns, before pods are scheduled there.',
 		},
 	];

@@ -58,7 +58,7 @@ export const guardNewNodes = defineStep({
 
 	/** Where the person wants it, and nothing of the kind is there that keeps a portmap of use. */
 	plan(planning) {
-		const {choice, view, nodes, leftOut} = planning;
+		const {choice, view, nodes, unreachable} = planning;
 		const {cilium} = view.evidence;
 		const [first] = nodes;
 		if (
@@ -80,7 +80,7 @@ export const guardNewNodes = defineStep({
 					folder: into,
 					cniVersions: asked,
 					architectures,
-					leftOut: leftOut.length,
+					leftOut: unreachable.length,
 				},
 				preview: {
 					text: `${outdatedKeepers(planning).length > 0 ? 'Replaces what is kept by' : 'Creates'} the DaemonSet ${namespace}/${daemonSetName} (host network, one folder: ${into}) and ConfigMaps that carry the binary for ${architectures.join(', ')}; the same as kubectl hostport manifest daemonset.`,

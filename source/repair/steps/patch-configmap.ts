@@ -216,14 +216,14 @@ function answeringRefusals({nodes, choice}: Planning): readonly Refusal[] {
 	const answering = nodes.filter(({name}) => choice.leaveOut?.includes(name) === true);
 	if (answering.length === 0) return [];
 	const message = `${listOf(answering)} is reachable and cannot be skipped: its agent would chain portmap too`;
-	return [{code: '', message, hint: 'Use --leave-out only for unreachable nodes.'}];
+	return [{code: '', message, hint: 'Use --skip only for unreachable nodes.'}];
 }
 
 /** What counts for all nodes cannot be done on some. */
-function clusterRefusals({choice, leftOut}: Planning): readonly Refusal[] {
+function clusterRefusals({choice, unreachable}: Planning): readonly Refusal[] {
 	const named = choice.nodes ?? [];
 	// A node that comes back later would load the chained conflist and have no binary: the very outage this program exists to prevent.
-	const surprising = choice.strategy === 'portmap' ? leftOut.filter(({name}) => choice.leaveOut?.includes(name) !== true) : [];
+	const surprising = choice.strategy === 'portmap' ? unreachable.filter(({name}) => choice.leaveOut?.includes(name) !== true) : [];
 	const refusals: Array<Refusal | false> = [
 		named.length > 0 && {
 			code: '',
@@ -233,7 +233,7 @@ function clusterRefusals({choice, leftOut}: Planning): readonly Refusal[] {
 		surprising.length > 0 && {
 			code: '',
 			message: `${listOf(surprising)} is unreachable: if it returns without portmap once portmap is chained, no pod can start or stop there`,
-			hint: `Bring it back or delete the Node object. If its image has portmap: --leave-out ${surprising[0]?.name}`,
+			hint: `Bring it back or delete the Node object. If its image has portmap: --skip ${surprising[0]?.name}`,
 		},
 	];
 	return refusals.filter(each => each !== false);

@@ -56,7 +56,7 @@ export const rollAgents = defineStep({
 					namespace: namespaceOf(planning),
 					daemonSet: name,
 					nodes: isAll ? [] : nodes.map(node => node.name),
-					leftOut: planning.leftOut.length,
+					leftOut: planning.unreachable.length,
 				},
 				preview: {
 					text: isByHand

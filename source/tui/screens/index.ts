@@ -14,10 +14,10 @@ import {proof} from './proof.tsx';
 import {run} from './run.tsx';
 import {runs} from './runs.tsx';
 import type {Binding, ScreenDefinition} from './screen.ts';
-import {undo} from './undo.tsx';
+import {rollback} from './undo.tsx';
 
 /** Every screen but the help, one row each; the keys that open them stand in the footer in this order. */
-const rows = [overview, node, finding, evidence, diff, hostPort, hostPorts, proof, plan, name, run, undo, runs, pastRun] as const;
+const rows = [overview, node, finding, evidence, diff, hostPort, hostPorts, proof, plan, name, run, rollback, runs, pastRun] as const;
 
 /** An open screen and what it remembers. */
 export type Screen = NonNullable<(typeof rows)[number]['remembers']> | {readonly name: 'help'; readonly offset: number};

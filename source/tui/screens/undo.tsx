@@ -19,7 +19,7 @@ function typedOn({text, run}: Here, repair: Repair | null): string {
 }
 
 /** Rolling a run back: what is undone, in which order, and the name of the cluster to be typed. */
-export const undo: ScreenDefinition<'undo', Here> = definePage({
+export const rollback: ScreenDefinition<'undo', Here> = definePage({
 	name: 'undo',
 	title: 'rolling back',
 	isApart: true,

@@ -19,11 +19,11 @@ import {noSuchRun, pastJournals} from './past-runs.ts';
 import {wholeCluster, type Session} from './session.ts';
 import type {NodeAccesses} from './node-accesses.ts';
 
-/** A run as it is undone on this cluster, with what nothing here vouches for, and what this machine does vouch for. */
+/** A run as it is rolled back on this cluster, with what nothing here vouches for, and what this machine does vouch for. */
 export type Weighed = {readonly journal: Journal; readonly doubts: readonly StepDoubt[]; readonly vouched: ReadonlySet<string>};
 
 /**
- * Looks at what undoing a run would take from its journal; nothing is written.
+ * Looks at what rolling a run back would take from its journal; nothing is written.
  * @throws ActionableError where it is not of the Cilium that is seen
  */
 export async function weighRollback(
@@ -40,7 +40,7 @@ export async function weighRollback(
 }
 
 /**
- * The journal of a run, or without a name of the newest that is not undone: the cluster's own; where it is gone, the copy of this machine.
+ * The journal of a run, or without a name of the newest that is not rolled back: the cluster's own; where it is gone, the copy of this machine.
  * @throws UsageError where there is none, ActionableError where it cannot be trusted
  */
 async function journalToRollBack(
@@ -64,12 +64,12 @@ async function journalToRollBack(
 }
 
 /**
- * Finds the run that is to be undone, and what undoing it takes from its journal. Helper pods of runs that have ended are removed meanwhile.
- * @param wanted its id; absent: the newest that is not undone
+ * Finds the run that is to be rolled back, and what that takes from its journal. Helper pods of runs that have ended are removed meanwhile.
+ * @param wanted its id; absent: the newest that is not rolled back
  * @param say is told of those pods
  * @throws ActionableError where the cluster cannot be seen well enough, the journal cannot be trusted, or somebody is at work
  */
-export async function findUndo(
+export async function findRollback(
 	client: ClusterClient,
 	wanted: string | undefined,
 	{session, accesses, say}: {readonly session: Session; readonly accesses: NodeAccesses; readonly say: (line: string) => void},
@@ -90,8 +90,8 @@ export async function findUndo(
 	return {...weighed, evidence, steps: stepsToUndo(weighed.journal)};
 }
 
-/** Undoes a run. @param agreed ids of doubts that the person has said yes to */
-export async function undo(
+/** Rolls a run back. @param agreed ids of doubts that the person has said yes to */
+export async function carryOutRollback(
 	client: ClusterClient,
 	{journal, vouched, evidence}: Weighed & {readonly evidence: Evidence},
 	own: RepairOwn,
