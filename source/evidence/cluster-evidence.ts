@@ -31,6 +31,8 @@ export type ClusterQuestion = {
 	/** This program's version. */
 	readonly version: string;
 	readonly signal: AbortSignal;
+	/** Told the names of the nodes as soon as they are listed. */
+	onNames?(names: readonly string[]): void;
 };
 
 /** At which version the parts were read that were listed whole: a watch from there tells everything that came after. */
@@ -55,13 +57,18 @@ export async function clusterEvidence(client: ClusterClient, question: ClusterQu
 	const stop = new AbortController();
 	const reader = objectReader(client, AbortSignal.any([question.signal, stop.signal]));
 	const now = Date.now();
+	// First, for somebody who waits for the names.
+	const listing = readNodes(reader, {names: question.nodes, selector: question.selector}).then(found => {
+		if (found !== undefined) question.onNames?.(found.map(({name}) => name));
+		return found;
+	});
 	const agents = readAgentPods(reader);
 	const ciliumKinds = readCiliumKinds(reader);
 	const eventsSeen = readEvents(reader, namespace, now);
 	const uids = eventsSeen.then(events => new Set(events.map(({uid}) => uid)));
 	const seen = await Promise.all([
 		readServerVersion(reader),
-		readNodes(reader, {names: question.nodes, selector: question.selector}),
+		listing,
 		agents,
 		readCilium(reader, agents, ciliumKinds),
 		readHostPortPods(reader, {namespace, nodes: question.nodes, uids}),

@@ -30,6 +30,8 @@ export type CollectProgress =
 	| {readonly type: 'phase'; readonly text: string}
 	/** A person is being asked at the terminal, or has answered. */
 	| {readonly type: 'question'; readonly open: boolean}
+	/** The nodes are listed; of nothing else is known yet. */
+	| {readonly type: 'names'; readonly names: readonly string[]}
 	/** The API server's part is done: every node is known, none was asked yet. */
 	| {readonly type: 'cluster'; readonly evidence: Evidence}
 	| {readonly type: 'node'; readonly node: NodeEvidence; readonly done: number; readonly total: number};
@@ -107,6 +109,7 @@ export async function collectEvidence(client: ClusterClient, options: CollectOpt
 		helperNamespace: podChoices.namespace,
 		version,
 		signal,
+		onNames: names => tell({type: 'names', names}),
 	});
 	const agents = new Map(listed);
 	options.onVersions?.(versions);

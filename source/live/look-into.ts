@@ -63,6 +63,7 @@ export async function lookInto(store: Store, session: Session, accesses: NodeAcc
 				if (!isQuiet && progress.type === 'phase') store.update({phase: {text: progress.text, since}});
 				if (!isQuiet && progress.type === 'node') store.update({phase: {text: 'asking', since}, progress});
 				// Names are shown at once. A cause of which only the API server tells is not told as likely meanwhile: the nodes may tell another.
+				if (isFirst && progress.type === 'names') store.update({names: progress.names});
 				if (isFirst && progress.type === 'cluster') store.update({evidence: progress.evidence});
 				if (isFirst) partial.add(progress);
 			},
@@ -84,7 +85,7 @@ export async function lookInto(store: Store, session: Session, accesses: NodeAcc
 		partial.stop();
 		if (session.signal.aborted) return undefined;
 		const hint = error instanceof ActionableError ? error.hint : 'Press r to try again.';
-		store.update({...(!isQuiet && {phase: null}), failure: {message: messageOf(error), hint}});
+		store.update({names: [], ...(!isQuiet && {phase: null}), failure: {message: messageOf(error), hint}});
 		return undefined;
 	}
 }

@@ -62,14 +62,14 @@ export function createModelBuilder(): (snapshot: Snapshot) => Model {
 	let last: Model | undefined;
 	return snapshot => {
 		if (last?.snapshot === snapshot) return last;
-		const {evidence, diagnosis, changes, phase} = snapshot;
+		const {names, evidence, diagnosis, changes, phase} = snapshot;
 		const before = last?.snapshot;
 		const isSame = last !== undefined && before !== undefined;
-		const hasSameValues = isSame && before.evidence === evidence && before.diagnosis === diagnosis;
+		const hasSameValues = isSame && before.names === names && before.evidence === evidence && before.diagnosis === diagnosis;
 		const isSamePhase = (before?.phase === null) === (phase === null);
 		last = {
 			snapshot,
-			nodes: hasSameValues && isSamePhase ? last!.nodes : nodeRows(evidence, diagnosis, phase !== null),
+			nodes: hasSameValues && isSamePhase ? last!.nodes : nodeRows(snapshot),
 			findings: isSame && before.diagnosis === diagnosis ? last!.findings : findingRows(diagnosis),
 			hostPorts: hasSameValues && isSamePhase ? last!.hostPorts : hostPortRows(evidence, diagnosis, phase !== null),
 			changes: isSame && before.changes === changes ? last!.changes : changeRows(changes),
@@ -78,11 +78,13 @@ export function createModelBuilder(): (snapshot: Snapshot) => Model {
 	};
 }
 
-function nodeRows(evidence: Evidence | null, diagnosis: Diagnosis | null, isUnderWay: boolean): readonly NodeRow[] {
+function nodeRows({names, evidence, diagnosis, phase}: Snapshot): readonly NodeRow[] {
+	const isUnderWay = phase !== null;
 	const codes = codesByNode(diagnosis);
 	const ports = portsByNode(evidence, diagnosis);
 	const judged = new Map(diagnosis?.nodes.map(node => [node.name, node]));
 	const rows = new Map<string, NodeRow>();
+	if (evidence === null) for (const name of names) rows.set(name, nodeRow(name, undefined, undefined, isUnderWay, codes, ports));
 	for (const seen of evidence?.nodes ?? []) {
 		rows.set(seen.name, nodeRow(seen.name, seen, judged.get(seen.name), isUnderWay, codes, ports));
 	}

@@ -20,6 +20,8 @@ export type Snapshot = {
 	readonly phase: {readonly text: string; readonly since: number} | null;
 	/** Nodes answered and nodes to ask; a total of 0 means that it is not known. */
 	readonly progress: {readonly done: number; readonly total: number};
+	/** Of the nodes, as soon as they are listed: what is shown as long as nothing else is known. */
+	readonly names: readonly string[];
 	readonly evidence: Evidence | null;
 	readonly diagnosis: Diagnosis | null;
 	readonly changes: readonly FileChange[];
@@ -77,6 +79,7 @@ export function createStore(context = '', now: () => number = Date.now): Store {
 		title: {server: '', context},
 		phase: {text: context === '' ? 'connecting' : `connecting to ${context}`, since: now()},
 		progress: {done: 0, total: 0},
+		names: [],
 		evidence: null,
 		diagnosis: null,
 		changes: [],

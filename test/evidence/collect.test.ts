@@ -218,8 +218,8 @@ test('a reader pod sees what the agent does not, and is gone afterwards', async 
 test('progress tells phases, then the cluster, then each node as it comes', async () => {
 	const heard: CollectProgress[] = [];
 	await collect(cluster(), {onProgress: progress => heard.push(progress)});
-	expect(heard.map(({type}) => type)).toEqual(['phase', 'cluster', 'phase', 'node', 'node']);
-	const [, first] = heard;
+	expect(heard.map(({type}) => type)).toEqual(['phase', 'names', 'cluster', 'phase', 'node', 'node']);
+	const [, , first] = heard;
 	expect(first?.type === 'cluster' && first.evidence.nodes.every(({observation}) => observation === null)).toBe(true);
 	expect(heard.flatMap(progress => (progress.type === 'node' ? [`${progress.done}/${progress.total}`] : []))).toEqual(['1/2', '2/2']);
 });

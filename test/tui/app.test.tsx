@@ -87,6 +87,42 @@ describe('the overview', () => {
 		expect(drawn.frame()).toContain('waiting for the list of nodes');
 	});
 
+	it('shows the names of the nodes before anything else is known, says no more of them, and every key still does what it can', async () => {
+		const store = createStore('nks-prod');
+		const drawn = await draw(store, {columns: 120, rows: 36});
+		store.update({names: ['node-1', 'node-2']});
+		await drawn.shows('› · waiting  node-1');
+		expect(drawn.frame()).toContain('Nodes 2  2 waiting');
+		expect(drawn.frame()).not.toMatch(/Cilium|Kubernetes/u);
+		for (const key of [
+			' ',
+			'j',
+			'\r',
+			'\u001B',
+			'e',
+			'\u001B',
+			'd',
+			'\u001B',
+			'p',
+			'\u001B',
+			'v',
+			'\u001B',
+			'F',
+			'\u001B',
+			'R',
+			'\u001B',
+			'y',
+			's',
+		]) {
+			drawn.type(key);
+			await new Promise(setImmediate);
+		}
+
+		store.update({names: [], phase: null, failure: {message: 'the API server went away', hint: ''}});
+		await drawn.shows('the API server went away');
+		await drawn.shows('no nodes found');
+	});
+
 	it.each(['80x24', '120x36', '200x50'])('is the answer on %s: the whole cause, its proof, what repairs it, and every node', async size => {
 		const [columns = 0, rows = 0] = size.split('x').map(Number);
 		const drawn = await draw({...storySnapshot(), repairAhead: 'portmap: installs portmap on 3 nodes, restarts 5 pods.'}, {columns, rows});
