@@ -21,6 +21,8 @@ type HttpRequest = {
 	readonly url: URL;
 	readonly headers: http.OutgoingHttpHeaders;
 	readonly body: Buffer | undefined;
+	/** It changes nothing, or nothing twice. */
+	readonly repeatable: boolean;
 	readonly signal: AbortSignal;
 };
 
@@ -39,17 +41,41 @@ function dropIdle({freeSockets}: http.Agent): void {
 	for (const socket of Object.values(freeSockets).flatMap(each => each ?? [])) socket.destroy();
 }
 
-/** Sends one request and reads the whole answer. Rejects with the socket's own error, or an AbortError. */
-export async function exchange(pool: http.Agent, {method, url, headers, body, signal}: HttpRequest): Promise<ServerAnswer> {
-	const response = await new Promise<http.IncomingMessage>((resolve, reject) => {
-		const request = http.request({agent: pool, method, path: url.pathname + url.search, headers: {host: url.host, ...headers}, signal});
+/**
+ * Sends one request and reads the whole answer; once more over a new connection where the server has closed a kept one just then, and the
+ * request may be repeated (RFC 9112, 9.3.1). Rejects with the socket's own error, or an AbortError.
+ */
+export async function exchange(pool: http.Agent, request: HttpRequest): Promise<ServerAnswer> {
+	let isKept = false;
+	const onKept = (): void => void (isKept = true);
+	const answer = await answerOver(pool, request, onKept).catch(async (error: unknown) => {
+		if (!isKept || !request.repeatable || request.signal.aborted) throw error;
+		// None of the kept ones: more may have been given back that are about to be closed.
+		const alone = new http.Agent();
+		alone.createConnection = pool.createConnection.bind(pool);
+		return answerOver(alone, request);
+	});
+	return wholeAnswer(answer);
+}
+
+/** @param onKept told before it fails that it went over a kept connection */
+async function answerOver(
+	agent: http.Agent,
+	{method, url, headers, body, signal}: HttpRequest,
+	onKept?: () => void,
+): Promise<http.IncomingMessage> {
+	return new Promise((resolve, reject) => {
+		const request = http.request({agent, method, path: url.pathname + url.search, headers: {host: url.host, ...headers}, signal});
 		request.on('error', error => {
-			if (request.reusedSocket) dropIdle(pool);
+			if (request.reusedSocket) {
+				dropIdle(agent);
+				onKept?.();
+			}
+
 			reject(error);
 		});
 		request.on('response', resolve).end(body);
 	});
-	return wholeAnswer(response);
 }
 
 /** Status, headers of interest and the body, unpacked and in memory. */

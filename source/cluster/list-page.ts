@@ -4,6 +4,8 @@ import {parseJson} from '../bounded-json.ts';
 /** A page of a list: what is wanted of it, and what the list says of itself. */
 export type ListPage = {
 	readonly items: readonly unknown[];
+	/** As the list says, `PodList`; undefined where it does not. */
+	readonly kind: string | undefined;
 	/** Objects of the page, unwanted ones too. */
 	readonly count: number;
 	readonly continueToken: string | undefined;
@@ -49,6 +51,7 @@ function parsedPage(value: unknown, take?: PageOptions['take']): ListPage | unde
 	const items = data.items ?? [];
 	return {
 		items: take === undefined ? items : taken(items, take),
+		kind: data.kind,
 		count: items.length,
 		continueToken: data.metadata?.continue || undefined,
 		remaining: data.metadata?.remainingItemCount,

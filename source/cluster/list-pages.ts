@@ -36,7 +36,12 @@ async function allPages<T>({ask, server}: Asking, path: string, options: ListOpt
 	const all: T[] = [];
 	const subject = subjectOf('GET', path);
 	const noList = (): Error =>
-		notKubernetes(subject, server, {status: 200, contentType: 'JSON that is no list', retryAfter: undefined, body: noBody});
+		notKubernetes(subject, server, {
+			status: 200,
+			contentType: `JSON that is no list of ${subject.resource}`,
+			retryAfter: undefined,
+			body: noBody,
+		});
 	const tokens = new Set<string>();
 	let limit = first;
 	let continueToken: string | undefined;
@@ -50,7 +55,7 @@ async function allPages<T>({ask, server}: Asking, path: string, options: ListOpt
 			const expected = {limit, last: remaining};
 			page = await ask(
 				{path, query: {...query, limit, continue: continueToken}, ...(signal !== undefined && {signal})},
-				(answer, otherwise) => pageIn(answer, {isWanted, take, expected}, otherwise, noList),
+				(answer, otherwise) => pageIn(answer, subject.resource, {isWanted, take, expected}, otherwise, noList),
 			);
 		} catch (error) {
 			// Some objects are large: the same page in smaller parts.
@@ -76,7 +81,20 @@ async function allPages<T>({ask, server}: Asking, path: string, options: ListOpt
 	}
 }
 
-function pageIn({contentType, body}: ServerAnswer, options: PageOptions, otherwise: () => Error, noList: () => Error): ListPage {
+/** Whether a list of a resource names itself so: `pods` is a `PodList`, or a `List` of anything. */
+function isKindOf(kind: string | undefined, resource: string): boolean {
+	// With its group behind a dot.
+	const singular = (resource.split('.')[0] ?? '').replace(/ies$/u, 'y').replace(/s$/u, '');
+	return kind === undefined || kind === 'List' || kind.toLowerCase() === `${singular}list`;
+}
+
+function pageIn(
+	{contentType, body}: ServerAnswer,
+	resource: string,
+	options: PageOptions,
+	otherwise: () => Error,
+	noList: () => Error,
+): ListPage {
 	if (!/\bjson\b/iu.test(contentType)) throw otherwise();
 	let page: ListPage | undefined;
 	try {
@@ -86,6 +104,7 @@ function pageIn({contentType, body}: ServerAnswer, options: PageOptions, otherwi
 		throw error instanceof SyntaxError ? otherwise() : error;
 	}
 
-	if (page === undefined) throw noList();
+	// A proxy that answers with what somebody else has asked for.
+	if (page === undefined || !isKindOf(page.kind, resource)) throw noList();
 	return page;
 }

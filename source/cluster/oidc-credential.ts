@@ -109,7 +109,8 @@ async function ask<Shape extends z.ZodMiniType>(
 		...(body !== undefined && {'content-type': 'application/x-www-form-urlencoded', 'content-length': body.length}),
 	};
 	try {
-		const answer = await exchange(pool, {method: body === undefined ? 'GET' : 'POST', url, headers, body, signal: limited});
+		const isGet = body === undefined;
+		const answer = await exchange(pool, {method: isGet ? 'GET' : 'POST', url, headers, body, repeatable: isGet, signal: limited});
 		const json = jsonOf(answer.body);
 		const result = shape.safeParse(json);
 		if (answer.status < 300 && result.success) return result.data;

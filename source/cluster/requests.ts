@@ -46,6 +46,7 @@ export function requestsOver(connection: Connection, defaults: RequestDefaults):
 						method,
 						url,
 						body: payload,
+						repeatable,
 						signal,
 						headers: {
 							...headers,
@@ -88,8 +89,10 @@ export function requestsOver(connection: Connection, defaults: RequestDefaults):
 	};
 }
 
-/** `kind` of meta/v1 `TypeMeta`, which lists, `Status` and discovery have too. */
-const isObjectOfApi = z.looseObject({kind: z.string().check(z.minLength(1))});
+/** `kind` of meta/v1 `TypeMeta`, which lists, `Status` and discovery have too. A refusal that comes with 200 is none of an API server's. */
+const isObjectOfApi = z
+	.looseObject({kind: z.string().check(z.minLength(1)), status: z.optional(z.unknown())})
+	.check(z.refine(({kind, status}) => kind !== 'Status' || status !== 'Failure'));
 
 /** JSON as what it stands for, plain text (logs, `/readyz`) as text, nothing as undefined. */
 function valueOf({contentType, body}: ServerAnswer, otherwise: () => Error): unknown {

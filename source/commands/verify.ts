@@ -50,7 +50,7 @@ export const verify = defineCommand({
 		});
 		const own = (shown: Proof): string => render?.({proof: shown, summary: summaryOf(proof), ...layout}) ?? '';
 		context.stdout.write(textOf?.(proof) ?? own(sorted(proof)));
-		tellProof(context, proof, alone);
+		tellProof(context, proof, seen.evidence.gaps, alone);
 		tellGaps(context, seen.evidence);
 		const isUnproved = values.wait !== undefined && proof.results.length === 0;
 		return outcomeOfProof(proof, seen.evidence.gaps.length > 0 || isUnproved);

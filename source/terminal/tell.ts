@@ -23,10 +23,24 @@ export function tellDifferences({stderr}: Telling, {owner, unseen, fileless, ref
 	for (const {message, hint} of refusals) stderr.write(`${strategy} is not possible: ${message}\n${hint}\n`);
 }
 
-/** Says on stderr what a proof could not be about. @param alone the one node that every connection inside the cluster left from */
-export function tellProof({stderr}: Telling, {results, unasked}: Pick<Proof, 'results' | 'unasked'>, alone: string | undefined): void {
+/**
+ * Says on stderr what a proof could not be about.
+ * @param gaps what could not be read of the cluster
+ * @param alone the one node that every connection inside the cluster left from
+ */
+export function tellProof(
+	{stderr}: Telling,
+	{results, unasked}: Pick<Proof, 'results' | 'unasked'>,
+	gaps: Evidence['gaps'],
+	alone: string | undefined,
+): void {
 	if (alone !== undefined)
-		stderr.write(`nothing was tried from another node: only ${alone} was named; name a second node to connect from it too\n`);
+		stderr.write(`nothing was tried from another node: only ${alone} was named; name a second node to connect from it too
+`);
 	if (results.length === 0 && unasked.length === 0)
-		stderr.write('no selected pod has a hostPort, so there is nothing to connect to; --test-pod creates a temporary one\n');
+		stderr.write(
+			gaps.length === 0
+				? 'no selected pod has a hostPort, so there is nothing to connect to; --test-pod creates a temporary one\n'
+				: 'nothing was connected to: no hostPort was seen, but not everything could be read\n',
+		);
 }

@@ -67,7 +67,9 @@ describe('a page that is cut by its bytes gives what a parser gives', () => {
 		};
 		expect(read(true)).toEqual(read(false));
 		expect(read(true)).toEqual(
-			items.startsWith('[]') ? {items: [], count: 0, version: '1', continueToken: undefined, remaining: undefined} : 'SyntaxError',
+			items.startsWith('[]')
+				? {items: [], kind: 'EventList', count: 0, version: '1', continueToken: undefined, remaining: undefined}
+				: 'SyntaxError',
 		);
 	});
 

@@ -71,7 +71,7 @@ test('a request carries the token and brings JSON back', async () => {
 test('the server’s clock is told by its answers, refusals among them, and not by what is no time', async () => {
 	const at = (date: string): {headers: Record<string, string>; json: object} => ({
 		headers: {date},
-		json: {kind: 'Status', status: 'Failure'},
+		json: {kind: 'Status', status: 'Success'},
 	});
 	answers(at('Mon, 01 Jun 2026 12:00:00 GMT'), {...at('Mon, 01 Jun 2026 12:00:09 GMT'), status: 404}, at('soon'));
 	expect(client.serverTime).toBeUndefined();
@@ -81,6 +81,22 @@ test('the server’s clock is told by its answers, refusals among them, and not 
 	expect(client.serverTime).toBe(Date.parse('2026-06-01T12:00:09Z'));
 	await client.request({path: '/api/v1/nodes'});
 	expect(client.serverTime).toBe(Date.parse('2026-06-01T12:00:09Z'));
+});
+
+test('a refusal that comes with 200 is no object, and a list of something else no list of pods', async () => {
+	answers({json: {kind: 'Status', status: 'Failure', code: 403, message: 'no'}}, {json: {kind: 'EventList', items: []}});
+	await expect(client.request({path: '/api/v1/namespaces/x/configmaps/y'})).rejects.toThrow('does not answer like a Kubernetes API');
+	await expect(client.list('/api/v1/pods')).rejects.toThrow('JSON that is no list of pods');
+});
+
+test.each([
+	['/apis/networking.k8s.io/v1/networkpolicies', 'NetworkPolicyList'],
+	['/apis/apps/v1/daemonsets', 'DaemonSetList'],
+	['/apis/cilium.io/v2/namespaces/x/ciliumnodeconfigs', 'CiliumNodeConfigList'],
+	['/api/v1/pods', 'List'],
+])('%s is answered with a %s', async (path, kind) => {
+	answers({json: {kind, items: []}});
+	await expect(client.list(path)).resolves.toEqual([]);
 });
 
 test('a server address with a path keeps that path in front', async () => {

@@ -32,7 +32,11 @@ const run = async (words: readonly string[], name?: FaultName): Promise<Ended> =
 };
 
 /** What does not fail every answer stands in `network-faults`. */
-const elsewhere: ReadonlySet<string> = new Set(['a dead connection', 'a watch that ends at once']);
+const elsewhere: ReadonlySet<string> = new Set([
+	'a dead connection',
+	'a watch that ends at once',
+	'a connection that closes behind each answer',
+]);
 const names = (Object.keys(faults) as FaultName[]).filter(name => !elsewhere.has(name));
 /** Everything but execs goes well then. */
 const ofExec = names.filter(name => name.startsWith('an exec '));
@@ -46,12 +50,15 @@ const refusals: ReadonlySet<string> = new Set([
 	'too many requests, come back in an hour',
 	'internal error',
 	'unavailable',
+	'unavailable, come back in a second',
 ]);
 /** What a server of another kind answers to everything. */
 const foreign: readonly FaultName[] = [
 	'a log-in page',
 	'an empty object',
 	'an empty list',
+	'another list',
+	'a refusal with 200',
 	'a list of nothing known',
 	'items that are no list',
 	'a JSON array',
@@ -109,17 +116,31 @@ describe('check', () => {
 		},
 	);
 
+	it('does not take the list of something else for one without pods', async () => {
+		proxy.set('another list', ({url = ''}) => url.startsWith('/api/v1/pods?'));
+		const {code, output, errors} = await run(['check']);
+		expect(code, output).toBe(3);
+		expect(output + errors).toContain('JSON that is no list of pods');
+		const verified = await run(['verify']);
+		expect(verified.code).toBe(3);
+		expect(verified.errors).toContain('not everything could be read');
+		expect(verified.errors).not.toContain('no selected pod has a hostPort');
+	});
+
 	it.each<[FaultName, RegExp]>([
 		['an exec that is cut off', /closed the connection/u],
 		['an exec that is never answered', /no answer within 2 s/u],
 		['an exec that falls silent', /no answer within 2 s/u],
 		['an exec that is refused', /too many requests/u],
 		['an exec that is answered and closed unread', /made to fail: no such container/u],
+		['an exec that is reset in its output', /connection lost/u],
+		['an exec that ends well in the middle of its output', /the nat rules were not read/u],
+		['an exec that ends well and says nothing', /no answer within 2 s/u],
 	])('names each node that could not be asked for %s, and why', async (name, why) => {
 		proxy.set(name);
-		const {code, output, errors} = await run(['check', '-o', 'wide', '--node-timeout', '2s']);
+		const {code, output, errors} = await run(['check', '-o', 'json', '--node-timeout', '2s']);
 		expect(code, errors).toBe(3);
-		expect(output).toMatch(/unknown/u);
+		expect(output).toMatch(/"verdict": ?"unknown"/u);
 		expect(output).toMatch(why);
 		expect(output).not.toMatch(/WebSocket|readyState/u);
 	});

@@ -3,10 +3,12 @@
 import dns from 'node:dns';
 import {readFileSync, writeFileSync} from 'node:fs';
 import path from 'node:path';
+import {setTimeout as sleep} from 'node:timers/promises';
 import {afterAll, afterEach, beforeAll, describe, expect, it, vi} from 'vitest';
 import {faults, type FaultName} from '../support/fault-proxy.ts';
 import {openFaultyDemo, type FaultyDemo} from '../support/faulty-demo.ts';
 import {runHere, runUntil, type Ended} from '../support/program.ts';
+import {openTerminal} from '../support/terminal.ts';
 import {isWhole, rowsOf} from '../support/whole.ts';
 
 let cluster: FaultyDemo;
@@ -214,26 +216,97 @@ describe.runIf(isWhole).concurrent('a token that expires in the middle of a repa
 	});
 });
 
-it.runIf(process.env['FAULT_TABLE'])('what each command says', {timeout: 1_800_000}, async () => {
+describe('a connection that closes behind each answer', () => {
+	it.each(commands.filter(([name]) => isWhole || name === 'check' || name === 'verify'))(
+		'is opened again for the next: %s ends as it does without',
+		async (...words) => {
+			const usual = await runHere([...words, ...patient], cluster.environment);
+			cluster.proxy.set('a connection that closes behind each answer');
+			const {code, errors} = await runHere([...words, ...patient], cluster.environment);
+			expect(code, errors).toBe(usual.code);
+			expect(errors).not.toMatch(crash);
+		},
+	);
+});
+
+it('a list whose pages expire once in the middle is read from its beginning', async () => {
+	let isExpired = false;
+	cluster.proxy.set('gone', ({url = ''}) => {
+		const isHit = !isExpired && url.startsWith('/api/v1/pods?');
+		isExpired ||= isHit;
+		return isHit;
+	});
+	expect(await runHere(['check', ...patient], cluster.environment)).toMatchObject({code: 0, errors: ''});
+	expect(isExpired).toBe(true);
+});
+
+/** Seconds after which who watches, or looks at a screen, goes away. */
+const seconds = 6;
+
+/** What a person sees of the terminal UI, who then leaves: the first line of its screen that tells of a failure. */
+async function seenInTerminal(environment: FaultyDemo['environment']): Promise<Ended> {
+	const terminal = openTerminal(['--request-timeout', '1s', '--node-timeout', '1s'], {environment});
+	const ended = terminal.ended();
+	await Promise.race([ended, sleep(seconds * 1000)]);
+	const lines = terminal.screen().split('\n');
+	terminal.signal('SIGTERM');
+	const {exitCode, screen} = await ended;
+	const says = (text: string): boolean =>
+		/cannot|could not|not answer|closed|refused|requests|missing|unknown|credential|not reached|lost/u.test(text);
+	return {code: exitCode, output: screen, errors: (lines.find(says) ?? screen.split('\n').find(says) ?? lines.find(Boolean) ?? '').trim()};
+}
+
+it.runIf(process.env['FAULT_TABLE'])('what each command says', {timeout: 3_600_000}, async () => {
 	const rows: string[] = [];
-	const cell = (text: string): string => text.replaceAll('|', '\\|').replaceAll(/127\.0\.0\.1:\d+/gu, 'SERVER');
+	const cell = (text: string): string =>
+		text
+			.replaceAll('|', '\\|')
+			.replaceAll(/127\.0\.0\.1:\d+/gu, 'SERVER')
+			.slice(0, 160);
+	const repaired = await openFaultyDemo({scene: 'nks'});
+	const repair = async (): Promise<unknown> => runHere(['fix', '--yes', '--portmap', repaired.demo.portmap ?? ''], repaired.environment);
+	await repair();
 	for (const name of [...Object.keys(faults), 'DNS: ENOTFOUND', 'DNS: EAI_AGAIN'] as FaultName[]) {
 		if (/million|bomb|large|deep|for ever/u.test(name)) continue;
-		const cells = [];
-		for (const words of commands) {
+		const isDns = name.startsWith('DNS');
+		const cells: string[] = [];
+		const told = async (
+			words: string,
+			own: FaultyDemo,
+			act: (environment: FaultyDemo['environment']) => Promise<Ended>,
+		): Promise<Ended> => {
+			if (isDns) resolver(name.slice(5));
+			else own.proxy.set(name);
 			const started = performance.now();
-			if (name.startsWith('DNS')) resolver(name.slice(5));
-			else cluster.proxy.set(name);
-			const {code, errors} = await run(
-				[...words, '--node-timeout', '1s'].slice(0, words[0] === 'runs' ? 1 : undefined),
-				name.startsWith('DNS') ? withName() : cluster.environment,
-			);
+			const ended = await act(isDns ? withName() : own.environment);
+			const took = ((performance.now() - started) / 1000).toFixed(1);
 			vi.restoreAllMocks();
-			cells.push(`${words[0]}: ${code} in ${((performance.now() - started) / 1000).toFixed(1)} s, “${cell(errors.split('\n')[0] ?? '')}”`);
+			own.proxy.set(undefined);
+			const said = ended.errors.split('\n').find(line => line !== '' && !line.startsWith('watching ')) ?? '';
+			cells.push(`${words}: ${ended.code} in ${took} s, “${cell(said)}”`);
+			return ended;
+		};
+
+		for (const words of commands) {
+			const [command] = words;
+			const more = ['check', 'fix', 'diff', 'verify', 'cleanup'].includes(command) ? ['--node-timeout', '1s'] : [];
+			const own = command === 'rollback' ? repaired : cluster;
+			const {code} = await told(command, own, async environment => runHere([...words, ...more, '--request-timeout', '1s'], environment));
+			if (command === 'rollback' && code === 0) await repair();
 		}
 
+		await told('check --watch', cluster, async environment =>
+			runUntil(
+				['check', '--watch', '--node-timeout', '1s', '--request-timeout', '1s', '--timeout', `${seconds}s`],
+				environment,
+				() => undefined,
+			),
+		);
+		// Another process: it asks a resolver of its own.
+		if (!isDns || name.endsWith('ENOTFOUND')) await told('terminal UI', cluster, seenInTerminal);
 		rows.push(`| ${name} | ${cells.join(' | ')} |`);
 	}
 
+	await repaired.close();
 	writeFileSync(process.env['FAULT_TABLE'] ?? '', `${rows.join('\n')}\n`);
 });

@@ -54,9 +54,21 @@ export const faults = {
 	'too many requests, come back in an hour': status(429, 'TooManyRequests', {'retry-after': '3600'}),
 	'internal error': status(500, 'InternalError'),
 	unavailable: status(503, 'ServiceUnavailable'),
+	'unavailable, come back in a second': status(503, 'ServiceUnavailable', {'retry-after': '1'}),
+	// A gateway that makes 200 of everything.
+	'a refusal with 200': answer({
+		kind: 'Status',
+		apiVersion: 'v1',
+		status: 'Failure',
+		code: 403,
+		reason: 'Forbidden',
+		message: 'made to fail',
+	}),
 	'a log-in page': body('<html><body>Log in</body></html>', {'content-type': 'text/html'}),
 	redirect: (_, response) => void response.writeHead(302, {location: 'https://127.0.0.1:9/'}).end(),
 	truncated: body('{"kind":"List","items":[{"metadata":'),
+	'a broken gzip': body(gzipSync('{"kind":"List","items":[]}').subarray(0, 20), {'content-encoding': 'gzip'}),
+	'no HTTP': ({socket}) => void socket.end('SSH-2.0-OpenSSH_9.6\r\n'),
 	'a wrong length': (_, response) => {
 		response.writeHead(200, {...json, 'content-length': 1000}).write('{"items":[]}');
 		setTimeout(() => response.destroy(), 50);
@@ -87,6 +99,8 @@ export const faults = {
 			.end(Buffer.concat([Buffer.from(`{"metadata":{"continue":"${(pages += 1)}"},`), listOf('0', 2 * mebibyte).subarray(1)])),
 	'an empty object': answer({}),
 	'an empty list': answer({kind: 'List', items: []}),
+	// A proxy that mixes up its answers.
+	'another list': answer({kind: 'EventList', apiVersion: 'v1', metadata: {}, items: []}),
 	'a list of nothing known': answer({items: [null, 5, 'x', [], {}]}),
 	'items that are no list': answer({items: 5}),
 	'a JSON array': answer([]),
@@ -102,20 +116,35 @@ export const faults = {
 	// Open before `forget`, and nobody says a word on it any more: something on the way has forgotten it.
 	'a dead connection': ({socket}, _, pass) => void (forgotten.has(socket) || pass()),
 	'a watch that ends at once': (_, response) => void response.writeHead(200, json).end(),
+	// As a server that is about to stop: each answer is the last of its connection, and none says so.
+	'a connection that closes behind each answer': ({socket}, response, pass) => {
+		response.on('finish', () => socket.end());
+		pass();
+	},
 	// What follows meets execs alone: see `execFaults`.
 	'an exec that is cut off': (_, __, pass) => pass(),
 	'an exec that is never answered': (_, __, pass) => pass(),
 	'an exec that falls silent': (_, __, pass) => pass(),
 	'an exec that is refused': (_, __, pass) => pass(),
 	'an exec that is answered and closed unread': (_, __, pass) => pass(),
+	'an exec that is reset in its output': (_, __, pass) => pass(),
+	'an exec that ends well in the middle of its output': (_, __, pass) => pass(),
+	'an exec that ends well and says nothing': (_, __, pass) => pass(),
 } satisfies Record<string, Fault>;
 
 const accepted = ({headers}: http.IncomingMessage): string => {
 	const key = createHash('sha1').update(`${headers['sec-websocket-key']}258EAFA5-E914-47DA-95CA-C5AB0DC85B11`).digest('base64');
 	return `HTTP/1.1 101 Switching Protocols\r\nupgrade: websocket\r\nconnection: Upgrade\r\nsec-websocket-accept: ${key}\r\nsec-websocket-protocol: v5.channel.k8s.io\r\n\r\n`;
 };
-/** A frame of the exec protocol's channel for the status (RFC 6455, 5.2: short enough for one byte of length). */
-const statusFrame = (text: string): Buffer => Buffer.concat([Buffer.of(0x82, text.length + 1, 3), Buffer.from(text)]);
+/** A frame of a channel of the exec protocol, 1 the output, 3 the status (RFC 6455, 5.2: short enough for one byte of length). */
+const frame = (channel: 1 | 3, text: string): Buffer => Buffer.concat([Buffer.of(0x82, text.length + 1, channel), Buffer.from(text)]);
+const success = frame(3, '{"metadata":{},"status":"Success"}');
+const closing = Buffer.of(0x88, 0);
+/** How a node script's answer begins: by its marker, which is among its parameters. */
+const beginning = ({url = ''}: http.IncomingMessage): Buffer => {
+	const marker = /marker=(?<marker>[\da-f]+)/u.exec(decodeURIComponent(url))?.groups?.['marker'] ?? '';
+	return frame(1, `\n${marker} clock 1795423680\n\n${marker} uname 6.1.0 x86_64\n`);
+};
 
 /** What is done to an exec instead of handing it on. */
 const execFaults: Partial<Record<FaultName, (request: http.IncomingMessage, socket: Socket) => void>> = {
@@ -127,8 +156,16 @@ const execFaults: Partial<Record<FaultName, (request: http.IncomingMessage, sock
 	// Status and end come at once: nobody has read what the command was given.
 	'an exec that is answered and closed unread': (request, socket) => {
 		const status = '{"status":"Failure","code":500,"message":"made to fail: no such container"}';
-		socket.write(Buffer.concat([Buffer.from(accepted(request)), statusFrame(status), Buffer.of(0x88, 0)]));
+		socket.write(Buffer.concat([Buffer.from(accepted(request)), frame(3, status), closing]));
 	},
+	'an exec that is reset in its output': (request, socket) => {
+		socket.write(Buffer.concat([Buffer.from(accepted(request)), beginning(request)]));
+		void sleep(30).then(() => socket.resetAndDestroy());
+	},
+	'an exec that ends well in the middle of its output': (request, socket) =>
+		void socket.write(Buffer.concat([Buffer.from(accepted(request)), beginning(request), success, closing])),
+	'an exec that ends well and says nothing': (request, socket) =>
+		void socket.write(Buffer.concat([Buffer.from(accepted(request)), success, closing])),
 };
 
 export type FaultName = keyof typeof faults;
