@@ -1,3 +1,4 @@
+import {isMultus} from './multus.ts';
 import {helpersOf, portmapRefusal} from './plugin-settings.ts';
 import {plainVersion} from './version.ts';
 
@@ -129,7 +130,7 @@ function read(file: CniFile, others: readonly CniFile[] = []): Omit<LoadedFile, 
 
 /** A list that Multus hands over keeps its own version: there that of the list with portmap counts, where it names one. */
 function versionOf(value: Record<string, unknown>, others: readonly CniFile[]): string {
-	const multus = ownPlugins(value).find(({type}) => typeof type === 'string' && type.startsWith('multus'));
+	const multus = ownPlugins(value).find(({type}) => isMultus(type));
 	const list = multus && delegatesOf(multus, others).find(each => ownPlugins(each).some(({type}) => type === 'portmap'));
 	const {cniVersion, cniVersions} = (multus === undefined ? value : list) ?? {};
 	if (Array.isArray(cniVersions)) return '';
@@ -171,7 +172,7 @@ function delegatesOf(plugin: Record<string, unknown>, others: readonly CniFile[]
 	const {type, delegates, clusterNetwork} = plugin;
 	if (Array.isArray(delegates)) return delegates.filter(isObject);
 	// The network by the path of its file, as Multus sees it, or by its name (k8snetworkplumbingwg/multus-cni, docs/configuration.md).
-	if (typeof type !== 'string' || !type.startsWith('multus') || typeof clusterNetwork !== 'string') return [];
+	if (!isMultus(type) || typeof clusterNetwork !== 'string') return [];
 	const contents = others.map(({name, content}) => ({name, value: parse(content)}));
 	const found =
 		contents.find(({name}) => clusterNetwork.endsWith(`/${name}`)) ?? contents.find(({value}) => value?.['name'] === clusterNetwork);

@@ -1,3 +1,4 @@
+import {isMultus} from '../cilium/multus.ts';
 import {isUnseen} from '../cilium/loaded-file.ts';
 import {withPortmap} from '../cilium/chained-configuration.ts';
 import {chainingModeOf, isTrue} from '../cilium/keys.ts';
@@ -140,7 +141,7 @@ export function foreignFileHint({loaded, observation}: NodeView): string {
 	const network = observation?.runtime?.network;
 	if (network !== undefined && network === loaded?.network)
 		return `Set cni_default_network of CRI-O (now ${network}) to the network of Cilium’s own file, or remove the key, then restart CRI-O.`;
-	if (loaded?.plugins.some(type => type.startsWith('multus')) === true) {
+	if (loaded?.plugins.some(isMultus) === true) {
 		const keep = `Do not move ${file} away: pods would lose their other networks.`;
 		if (callsPortmap(loaded)) return `Nothing to do: Multus calls portmap by ${file}. ${keep}`;
 		const own = (observation?.configurationFolder?.files ?? []).find(({name}) => /^05-cilium\.conf(?:list)?$/.test(name))?.name;

@@ -1,6 +1,7 @@
 import type {Settings} from '../cilium/keys.ts';
 import {autoDisabling} from '../cilium/log-lines.ts';
 import {isInvalid, loadedFile, type LoadedFile} from '../cilium/loaded-file.ts';
+import {isMultus} from '../cilium/multus.ts';
 import {nativeHostPort, type NativeHostPort} from '../cilium/native-host-port.ts';
 import type {AgentStatus, ConfigurationFile, Evidence, NodeEvidence, Observation} from '../evidence/evidence.ts';
 import {isOlderThanConfiguration} from './agent-age.ts';
@@ -139,7 +140,7 @@ function chainedBy(loaded: LoadedFile | undefined, observation: Observation | un
 	}
 
 	// Multus calls another network; where its own file does not hold that one's list, it was not seen.
-	const isOpen = loaded.plugins.at(-1)?.startsWith('multus') === true;
+	const isOpen = isMultus(loaded.plugins.at(-1));
 	return isOpen ? undefined : loaded.plugins.includes('portmap');
 }
 

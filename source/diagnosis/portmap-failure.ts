@@ -1,5 +1,6 @@
 import {refusedVersions, supportedVersions} from '../cilium/cni-versions.ts';
 import {versionsAskedBy, type LoadedFile} from '../cilium/loaded-file.ts';
+import {isMultus} from '../cilium/multus.ts';
 import type {ConfigurationFile} from '../evidence/evidence.ts';
 import type {Proof} from './diagnosis.ts';
 import type {PortmapBinary} from './portmap-binary.ts';
@@ -186,7 +187,7 @@ function versionClash(loaded: LoadedFile<ConfigurationFile> | undefined, {file, 
 		return undefined;
 	}
 
-	const isHandedOver = loaded.plugins.some(plugin => plugin.startsWith('multus'));
+	const isHandedOver = loaded.plugins.some(isMultus);
 	const list = isHandedOver ? `the list that ${loaded.file.name} calls` : loaded.file.name;
 	return refusedVersions(file.versionAnswer, versionsAskedBy(loaded)).length === 0
 		? undefined

@@ -1,4 +1,5 @@
 import type {LoadedFile} from '../cilium/loaded-file.ts';
+import {isMultus} from '../cilium/multus.ts';
 import type {Evidence} from '../evidence/evidence.ts';
 import {secondsOf} from './time.ts';
 
@@ -118,7 +119,7 @@ export function sandboxEvents({events, pods}: Pick<Evidence, 'events' | 'pods'>)
 function failedPlugin(message: string): string {
 	const named = [...message.matchAll(/plugin type=\\*"([^"\\]+)\\*"/g)].at(-1)?.[1];
 	const started = programs.exec(message)?.[1];
-	const delegate = named?.startsWith('multus') === true ? started : undefined;
+	const delegate = isMultus(named) ? started : undefined;
 	return delegate ?? named ?? (isProgramOfPortmap(started) || portmapAlone.test(message) ? 'portmap' : (started ?? ''));
 }
 

@@ -4,7 +4,7 @@ import {isGone} from '../cluster/pod-is-gone.ts';
 import type {HostPortPod} from '../evidence/evidence.ts';
 import type {Proof} from './proof.ts';
 
-/** Begins the note of a result whose pod is no longer the one that was looked at. */
+/** What is said of a result whose pod is no longer the one that was looked at. */
 export const goneNote = 'its pod was deleted meanwhile';
 
 /** Where much more fails than this, no pod has gone: something larger has. */
@@ -38,7 +38,7 @@ export async function withoutGonePods(
 	return {
 		...proof,
 		results: proof.results.map(result =>
-			result.verdict === 'fails' && gone.has(podOf(result.hostPort)) ? {...result, verdict: 'not proven', note} : result,
+			result.verdict === 'fails' && gone.has(podOf(result.hostPort)) ? {...result, verdict: 'not proven', note, gone: true} : result,
 		),
 	};
 }

@@ -34,6 +34,8 @@ export type ProofResult = {
 	readonly verdict: ProofVerdict;
 	/** Where the blame lies or why nothing is proved, in one line; empty where the error says it all. */
 	readonly note: string;
+	/** Its pod was no longer the one that was looked at. */
+	readonly gone?: true;
 	/** The rule or entry that carries the hostPort, or why none does, by the diagnosis made just before. */
 	readonly by: string;
 	/** By the version and strategy of the hostPort's node and by its hostIP. */

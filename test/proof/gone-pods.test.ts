@@ -49,7 +49,7 @@ test.each([
 	const {client, asked} = having(...now);
 	const {results} = await withoutGonePods(refused(false), [web], {client, signal});
 	expect(results).toMatchObject([
-		{ok: false, error: 'refused', verdict: 'not proven', note: 'its pod was deleted meanwhile: run verify again'},
+		{ok: false, error: 'refused', verdict: 'not proven', note: 'its pod was deleted meanwhile: run verify again', gone: true},
 	]);
 	expect(asked).toEqual([['/api/v1/namespaces/default/pods', {fieldSelector: 'metadata.name=web'}]]);
 });

@@ -1,3 +1,4 @@
+import {isMultus} from '../../cilium/multus.ts';
 import {isTrue} from '../../cilium/keys.ts';
 import type {Proof} from '../diagnosis.ts';
 import {isWithoutMappings, stopped, withoutMappings} from '../failing-starts.ts';
@@ -221,7 +222,7 @@ function foreignFiles(view: View): Found[] {
 
 function isMultusInOrder(view: View, node: NodeView): boolean {
 	return (
-		node.loaded?.plugins[0]?.startsWith('multus') === true &&
+		isMultus(node.loaded?.plugins[0]) &&
 		// A runtime that maps by itself asks for no portmap behind it.
 		(node.chained === true || node.path === 'runtime') &&
 		view.hostPortsOf(node).every(hostPort => hostPort.diagnosis.state === 'wired' || !isExpected(hostPort))

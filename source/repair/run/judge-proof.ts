@@ -57,7 +57,7 @@ export function judgeRepair(
 		return {ok: false, summary: `${first.hostPort} from ${first.via} (${first.from}): ${why}${others}; ${summaryOf(proof)}`};
 	}
 
-	const gone = new Set(proof.results.filter(({note}) => note.startsWith(goneNote)).map(({hostPort}) => hostPort));
+	const gone = new Set(proof.results.filter(({gone: isGone}) => isGone === true).map(({hostPort}) => hostPort));
 	const coming = [...podsInMotion(evidence, silent), ...[...gone].map(hostPort => `${hostPort}: ${goneNote}`)];
 	const told = coming.length > 0 ? [several(coming)] : proof.unasked.slice(0, 3);
 	const summary = [
