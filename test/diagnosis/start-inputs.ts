@@ -2,7 +2,7 @@
 import type {Evidence} from '../../source/evidence/evidence.ts';
 import {binary, epoch, times, workingPortmap} from './builders.ts';
 import {native, portmap, sandbox, seen, withEvent, type ReportedInput} from './reported-inputs.ts';
-import {pathlessEvidence, withNode, withObservation} from './scenes.ts';
+import {missingBinaryEvidence, pathlessEvidence, withNode, withObservation} from './scenes.ts';
 
 /** One pod waits, with this event. */
 const says = (words: string, base: Evidence = portmap): (() => Evidence) => {
@@ -29,6 +29,22 @@ const down = (trouble: string): (() => Evidence) => {
 			agent: each.agent && {...each.agent, ready: false, trouble},
 		}));
 };
+/** A pod that is being deleted and cannot be torn down. */
+const torndown = (base: Evidence): Evidence => ({
+	...base,
+	events: [
+		{
+			reason: 'FailedKillPod',
+			message: `error killing pod: failed to "KillPodSandbox" for "x" with KillPodSandboxError: "rpc error: code = Unknown desc = failed to destroy network for sandbox \\"dae\\": plugin type=\\"portmap\\" failed (delete): failed to find plugin \\"portmap\\" in path [/opt/cni/bin]"`,
+			namespace: 'default',
+			object: 'Pod/old',
+			node: 'node-1',
+			count: 30,
+			lastSeen: times.collected,
+			podIs: '',
+		},
+	],
+});
 const backOff = 'CrashLoopBackOff: back-off 5m0s restarting failed container';
 
 export const startInputs: readonly ReportedInput[] = [
@@ -292,5 +308,43 @@ export const startInputs: readonly ReportedInput[] = [
 		first: 'HP24 error',
 		verdict: 'unknown',
 		says: /\nRead the agent's last log lines/u,
+	},
+	// --- stops
+	{
+		name: 'pods from the time of portmap do not stop after the change back to eBPF',
+		report: 'cilium/cilium#41300',
+		make: () => torndown(native),
+		first: 'HP24 warning',
+		verdict: 'ok',
+		says: /pods fail to stop on node-1: they were started with portmap[^\n]+\nInstall portmap in \/opt\/cni\/bin again/u,
+	},
+	{
+		name: 'the same where the file still names portmap, which is missing',
+		report: '',
+		twin: true,
+		make: () => torndown(missingBinaryEvidence('1.17.4', ['node-1'])),
+		first: 'HP02 error',
+		verdict: 'broken',
+	},
+	{
+		name: 'the network of the node was restarted, and Cilium’s program is gone from its device',
+		report: 'cilium/cilium#24571',
+		make: () => seen(native, {programDevices: []}),
+		first: 'HP36 warning',
+		verdict: 'unknown',
+		says: /\nRestart the agent pods there: they attach the program again/u,
+	},
+	{
+		name: 'an agent that has just started, and may still compile',
+		report: '',
+		twin: true,
+		make: () =>
+			withNode(seen(native, {programDevices: []}), 'node-1', each => ({
+				...each,
+				agent: each.agent && {...each.agent, startedAt: '2024-02-07T01:58:00Z'},
+			})),
+		first: 'HP36 warning',
+		verdict: 'unknown',
+		says: /\nRun check again in a minute/u,
 	},
 ];

@@ -42,6 +42,7 @@ export const hp24 = defineCause({
 		...agentsMissing(view),
 		...networkNotReady(view),
 		...olderLists(view),
+		...stoppedByPortmap(view),
 		...otherEvents(view),
 	],
 });
@@ -121,6 +122,26 @@ function olderLists(view: View): Found[] {
 			verdict: 'degraded',
 			reason: `a pod fails to start: the runtime calls portmap${binary.file === undefined ? ', which is missing' : ''}`,
 		}),
+	});
+}
+
+/** Pods from before a change back are torn down with the list that they were started with, which the runtime keeps (libcni's cache). */
+function stoppedByPortmap(view: View): Found[] {
+	const found = view.judged.flatMap(node => {
+		const event = node.events.find(({missingPlugin, moment}) => missingPlugin === 'portmap' && moment === 'kill');
+		return event === undefined || node.chained !== false || node.binary.state === 'working' ? [] : [{node, event}];
+	});
+	const nodes = found.map(({node}) => node);
+	const folders = [...new Set(found.flatMap(({event}) => event.searched.slice(0, 1)))];
+	return finding({
+		severity: 'warning',
+		nodes,
+		title: `pods fail to stop on ${nodesInTitle(nodes)}: they were started with portmap, which is missing`,
+		because: [
+			...found.slice(0, 3).map(({node, event: {object, message}}) => ({source: `event of ${object} on ${node.name}`, says: message})),
+			...loadedFileProofs(nodes),
+		],
+		remedy: `Install portmap in ${folders.join(' and ') || 'the folder of CNI binaries'} again until these pods have stopped: a pod is torn down with the CNI config that it was started with.`,
 	});
 }
 

@@ -2,6 +2,7 @@ import {isLoopback} from '../entry-judgement.ts';
 import {finding, type Found, hostPortsOn} from '../finding.ts';
 import {isStray} from '../stray-endpoints.ts';
 import {refusedPrograms, type RefusedPrograms} from '../refused-programs.ts';
+import {secondsOf} from '../time.ts';
 import type {NodeView} from '../node-view.ts';
 import type {View} from '../view.ts';
 import {nodesInTitle, some} from '../wording.ts';
@@ -53,10 +54,20 @@ export const hp36 = defineCause({
 const remedies = {
 	host: 'Upgrade Cilium to a release that was tested with this kernel, or run the kernel that it was tested with; or turn off the feature of the refused program (its name tells, for example ipv6). Then check that the log line does not return.',
 	bare: 'Run check again in a minute: an agent that has just started may still be compiling. If the program is still missing, the agent’s log says why.',
+	// What restarts the network of a node or makes a device again takes Cilium's program away with it (cilium/cilium#24571).
+	lost: 'Restart the agent pods there: they attach the program again. If it is lost again, find what restarts the network or creates the device again (networking service, NetworkManager, a bond).',
 	endpoints: 'Read the agent’s log: it says why an endpoint is not updated. Until then recent changes may not apply to these pods.',
 };
 
-function refusing(view: View, found: readonly Refusing[], kind: keyof typeof remedies): Found[] {
+/** An agent compiles for a minute or two after its start. */
+const compilingSeconds = 600;
+
+function runsForLong({node}: NodeView, {evidence}: View): boolean {
+	const [started, now] = [secondsOf(node.agent?.startedAt), secondsOf(evidence.collectedAt)];
+	return node.agent?.ready === true && started !== undefined && now !== undefined && now - started > compilingSeconds;
+}
+
+function refusing(view: View, found: readonly Refusing[], kind: Exclude<keyof typeof remedies, 'lost'>): Found[] {
 	const nodes = found.map(({node}) => node);
 	const hostPorts =
 		kind === 'endpoints'
@@ -95,6 +106,6 @@ function refusing(view: View, found: readonly Refusing[], kind: keyof typeof rem
 					]),
 			...refused.lines.slice(0, 2).map(line => ({source: `agent log on ${node.name}`, says: line})),
 		]),
-		remedy: remedies[kind],
+		remedy: remedies[kind === 'bare' && nodes.every(node => runsForLong(node, view)) ? 'lost' : kind],
 	});
 }
