@@ -71,11 +71,17 @@ export function isOfOtherFolder({message, plugin}: Pick<SandboxEvent, 'message' 
 		: plugin !== 'cilium-cni' && plugin !== 'portmap' && plugin !== 'loopback';
 }
 
+/** A message that went through a web page or a word processor on its way into a file: its quotes as the runtime wrote them. */
+function withPlainQuotes(message: string): string {
+	return message.replaceAll(/&(?:quot|#34|#x22);|[“”„]/gi, '"').replaceAll('&amp;', '&');
+}
+
 /** Sandbox events by node, the newest first. */
 export function sandboxEvents({events, pods}: Pick<Evidence, 'events' | 'pods'>): ReadonlyMap<string, readonly SandboxEvent[]> {
 	const nodeOfPod = new Map(pods.map(({namespace, name, node}) => [`${namespace}/Pod/${name}`, node]));
 	const byNode = new Map<string, SandboxEvent[]>();
-	for (const {reason, message, namespace, object, node: reporter, lastSeen, podIs} of events) {
+	for (const {reason, message: told, namespace, object, node: reporter, lastSeen, podIs} of events) {
+		const message = withPlainQuotes(told);
 		const node = reporter === '' ? (nodeOfPod.get(`${namespace}/${object}`) ?? '') : reporter;
 		const moment = reason === 'FailedCreatePodSandBox' || !/kill/i.test(`${reason} ${message}`) ? 'create' : 'kill';
 		if (node === '' || !isAboutSandbox(reason, message) || isOver(moment, podIs) || isGone(moment, message)) {

@@ -347,4 +347,29 @@ export const startInputs: readonly ReportedInput[] = [
 		verdict: 'unknown',
 		says: /\nRun check again in a minute/u,
 	},
+	// --- pasted words
+	{
+		name: 'an event with quotes of a word processor',
+		report: 'kubernetes/kops#18588',
+		make: says('failed to find plugin “portmap” in path [/opt/cni/bin]', missingBinaryEvidence('1.16.1', ['node-1'])),
+		first: 'HP02 error',
+		verdict: 'broken',
+	},
+	{
+		name: 'an event with quotes of a web page',
+		report: 'kubernetes/kops#18588',
+		make: says(
+			'plugin type=&quot;portmap&quot; failed (add): failed to find plugin &quot;portmap&quot; in path [/opt/cni/bin]',
+			missingBinaryEvidence('1.16.1', ['node-1']),
+		),
+		first: 'HP02 error',
+		verdict: 'broken',
+	},
+	{
+		name: 'an event that is cut in the middle',
+		report: 'containernetworking/plugins: plugins/meta/portmap/portmap.go',
+		make: says('plugin type="portmap" failed (add): unable to create chain CNI-HOSTPORT-SETMARK: failed to list cha'),
+		first: 'HP30 error',
+		verdict: 'degraded',
+	},
 ];
