@@ -1,5 +1,6 @@
 import {setTimeout as wait} from 'node:timers/promises';
-import {followCluster, type FollowState} from '../session/follow-cluster.ts';
+import type {WatchState} from '../evidence/watch-cluster.ts';
+import {followCluster} from '../session/follow-cluster.ts';
 import type {Look} from '../session/look.ts';
 import type {Session} from '../session/session.ts';
 import type {Store} from '../tui/store.ts';
@@ -36,6 +37,7 @@ export function followInto(store: Store, session: Session, {latest, lookQuietly}
 				return phase !== null || repair?.run?.end === null;
 			},
 			onState: state => store.update({watching: {isLive: state.is === 'live', text: wordsOf(state)}}),
+			clock: session.clock,
 			signal: AbortSignal.any([session.signal, stop.signal]),
 			hasMissed,
 		});
@@ -57,8 +59,7 @@ export function followInto(store: Store, session: Session, {latest, lookQuietly}
 	};
 }
 
-function wordsOf(state: FollowState): string {
+function wordsOf(state: WatchState): string {
 	if (state.is === 'live') return 'live';
-	if (state.is === 'failed') return `not live: ${state.reason}`;
 	return state.is === 'lost' ? 'not live: retrying' : `read every 30 s: missing permission: watch ${state.kinds.join(', ')}`;
 }

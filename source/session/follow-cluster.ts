@@ -1,6 +1,7 @@
-import {setTimeout as pause} from 'node:timers/promises';
+import type {Clock} from '../clock.ts';
 import type {ClusterClient} from '../cluster/cluster-client.ts';
 import {messageOf} from '../errors.ts';
+import {printableLine} from '../foreign-text.ts';
 import type {Evidence} from '../evidence/evidence.ts';
 import type {WatchState} from '../evidence/watch-cluster.ts';
 import type {Look} from './look.ts';
@@ -13,9 +14,6 @@ const shortestGap = 3000;
 const shortestGapWithPods = 30_000;
 const gapFactor = 3;
 
-/** Whether changes come by themselves; `failed`: watching could not begin, or ended. */
-export type FollowState = WatchState | {readonly is: 'failed'; readonly reason: string};
-
 type Following = {
 	/** The last look, as soon as none is under way; undefined where none has succeeded yet. */
 	readonly latest: () => Promise<Look | undefined>;
@@ -27,7 +25,8 @@ type Following = {
 	/** Whether somebody acts or looks just now: whoever does looks at its end anyway. */
 	readonly isBusy: () => boolean;
 	/** Told whether changes come by themselves, and why not. */
-	readonly onState: (state: FollowState) => void;
+	readonly onState: (state: WatchState) => void;
+	readonly clock: Clock;
 	readonly signal: AbortSignal;
 	/** Nobody has watched since the last look: what changed meanwhile was told to nobody. */
 	readonly hasMissed?: boolean;
@@ -37,11 +36,12 @@ type Following = {
 const pollMilliseconds = 30_000;
 
 /** Keeps what is shown true: watches the cluster and looks again where something changed. Never rejects; what keeps it from watching is told. */
-export async function followCluster({latest, lookQuietly, connect, seen, isBusy, onState, signal, hasMissed}: Following): Promise<void> {
+export async function followCluster(following: Following): Promise<void> {
+	const {latest, lookQuietly, seen, isBusy, onState, clock, signal, hasMissed} = following;
 	let first = await latest();
 	// Whoever asks once more after a look that failed is followed too.
 	while (first === undefined && !signal.aborted) {
-		await pause(settleMilliseconds, undefined, {signal}).catch(() => undefined);
+		await clock.sleep(settleMilliseconds, signal).catch(() => undefined);
 		first = await latest();
 	}
 
@@ -76,9 +76,8 @@ export async function followCluster({latest, lookQuietly, connect, seen, isBusy,
 		poll = state.is === 'refused' ? setInterval(onChange, pollMilliseconds) : undefined;
 	};
 	if (hasMissed === true) onChange();
-	let client: ClusterClient | undefined;
-	try {
-		client = await connect();
+	const client = await connected(following);
+	if (client !== undefined) {
 		await watchCluster(client, {
 			namespace: first.evidence.cilium?.namespace ?? 'kube-system',
 			seen,
@@ -87,12 +86,33 @@ export async function followCluster({latest, lookQuietly, connect, seen, isBusy,
 			onChange,
 			onState: onWatch,
 		});
-	} catch (error) {
-		if (!signal.aborted) onState({is: 'failed', reason: messageOf(error)});
-	} finally {
-		clearTimeout(timer);
-		clearInterval(poll);
-		await looking;
-		await client?.close();
 	}
+
+	clearTimeout(timer);
+	clearInterval(poll);
+	await looking;
+	await client?.close();
+}
+
+/** Milliseconds between two tries to connect: twice as long after each. */
+const shortestWait = 1000;
+const longestWait = 30_000;
+
+/** A connection, tried until there is one; undefined where the signal ends it before. */
+async function connected({connect, onState, clock, signal}: Following): Promise<ClusterClient | undefined> {
+	let told = '';
+	for (let wait = shortestWait; !signal.aborted; wait = Math.min(2 * wait, longestWait)) {
+		try {
+			return await connect();
+		} catch (error) {
+			if (signal.aborted) return undefined;
+			const reason = printableLine(messageOf(error));
+			if (reason !== told) onState({is: 'lost', reason});
+			told = reason;
+		}
+
+		await clock.sleep(wait, signal).catch(() => undefined);
+	}
+
+	return undefined;
 }

@@ -1,6 +1,7 @@
 import {messageOf} from '../errors.ts';
+import type {WatchState} from '../evidence/watch-cluster.ts';
 import {openConnection} from './connection.ts';
-import {followCluster, type FollowState} from './follow-cluster.ts';
+import {followCluster} from './follow-cluster.ts';
 import {look, type Look} from './look.ts';
 import type {Session} from './session.ts';
 import {withAccesses} from './node-accesses.ts';
@@ -9,7 +10,7 @@ import {withAccesses} from './node-accesses.ts';
 export type Watching = {
 	/** The first look, and each one after that where something changed, with the one before it. */
 	readonly onLook: (seen: Look, before: Look | undefined) => void;
-	readonly onState: (state: FollowState) => void;
+	readonly onState: (state: WatchState) => void;
 	readonly onNotice: (says: string) => void;
 };
 
@@ -37,6 +38,7 @@ export async function watch(session: Session, {onLook, onState, onNotice}: Watch
 			seen: () => seen.evidence,
 			isBusy: () => false,
 			onState,
+			clock: session.clock,
 			signal: session.signal,
 		});
 		session.signal.throwIfAborted();

@@ -1,7 +1,7 @@
 import type {CommandContext} from '../command-line/command.ts';
 import {printableLine} from '../foreign-text.ts';
+import type {WatchState} from '../evidence/watch-cluster.ts';
 import {diagnosisChanges} from '../output/diagnosis-changes.ts';
-import type {FollowState} from '../session/follow-cluster.ts';
 import type {Look} from '../session/look.ts';
 import type {Session} from '../session/session.ts';
 import {watch} from '../session/watch.ts';
@@ -32,9 +32,8 @@ export async function watchLines(session: Session, context: CommandContext, {pri
 	});
 }
 
-function wordsOf(state: FollowState): string {
+function wordsOf(state: WatchState): string {
 	if (state.is === 'live') return 'watching for changes; Ctrl-C ends it';
 	if (state.is === 'lost') return `the watch was interrupted and is retried: ${state.reason}`;
-	if (state.is === 'failed') return `not watching: ${state.reason}`;
 	return `missing permission: watch ${state.kinds.join(', ')}; reading every 30 s instead`;
 }

@@ -1,4 +1,5 @@
 import {afterEach, beforeEach, expect, it, vi} from 'vitest';
+import {realClock, type Clock} from '../../source/clock.ts';
 import type {ClusterClient} from '../../source/cluster/cluster-client.ts';
 import {followCluster} from '../../source/session/follow-cluster.ts';
 import type {Look} from '../../source/session/look.ts';
@@ -31,6 +32,7 @@ async function follow(lookQuietly: () => Promise<Look | undefined>, answered: Pr
 		seen: () => shown.evidence,
 		isBusy: () => false,
 		onState: () => undefined,
+		clock: realClock,
 		signal: stop.signal,
 		hasMissed: true,
 	});
@@ -75,7 +77,10 @@ it.each([
 
 it('follows once a look succeeds, where the first has failed', async () => {
 	vi.useRealTimers();
-	const connect = vi.fn<() => Promise<ClusterClient>>().mockRejectedValue(new Error('no more is needed'));
+	const connect = vi.fn<() => Promise<ClusterClient>>(async () => {
+		stop.abort();
+		throw new Error('no more is needed');
+	});
 	const latest = vi.fn<() => Promise<Look | undefined>>().mockResolvedValueOnce(undefined).mockResolvedValue(seen);
 	await followCluster({
 		latest,
@@ -84,7 +89,43 @@ it('follows once a look succeeds, where the first has failed', async () => {
 		seen: () => seen.evidence,
 		isBusy: () => false,
 		onState: () => undefined,
+		clock: realClock,
 		signal: stop.signal,
 	});
 	expect(connect).toHaveBeenCalledTimes(1);
+});
+
+it('tries to connect again and again, at longer and longer distances, and says so once', async () => {
+	const client = {
+		request: async () => ({metadata: {resourceVersion: '1'}}),
+		watch: async () => new Promise(() => undefined),
+		close: async () => undefined,
+	} as unknown as ClusterClient;
+	const connect = vi.fn<() => Promise<ClusterClient>>().mockRejectedValue(new Error('connection refused'));
+	const waits: number[] = [];
+	const clock: Clock = {
+		...realClock,
+		async sleep(milliseconds) {
+			waits.push(milliseconds / 1000);
+			if (waits.length === 7) connect.mockResolvedValue(client);
+		},
+	};
+	const states: string[] = [];
+	const live = Promise.withResolvers<void>();
+	void followCluster({
+		latest: async () => seen,
+		lookQuietly: async () => seen,
+		connect,
+		seen: () => seen.evidence,
+		isBusy: () => false,
+		onState(state) {
+			states.push(state.is === 'lost' ? `lost: ${state.reason}` : state.is);
+			if (state.is === 'live') live.resolve();
+		},
+		clock,
+		signal: stop.signal,
+	});
+	await live.promise;
+	expect(waits).toEqual([1, 2, 4, 8, 16, 30, 30]);
+	expect(states).toEqual(['lost: connection refused', 'live']);
 });
