@@ -21,6 +21,8 @@ type AnswerOptions = {
 
 /** Lines of proof on the first page: the deciding ones stand first, and the finding's own page has all. */
 const mostProof = 8;
+/** Part of the width that the place of a proof may take: `configmap kube-system/cilium-config` stands whole at 80 columns. */
+const widestPlace = 0.46;
 /** Findings beside the one that is unfolded. */
 const mostOthers = 5;
 
@@ -28,10 +30,17 @@ const mostOthers = 5;
  * What is wrong, before anything else: the finding under the cursor (the worst, until somebody moves) with its whole title, as much of its proof
  * as there is room for, and what repairs it; the others one line each.
  */
-export function answerLines({findings, snapshot}: Model, options: AnswerOptions): readonly Line[] {
+export function answerLines({findings, nodes, snapshot}: Model, options: AnswerOptions): readonly Line[] {
 	const {list, isActive, height, width, signs} = options;
 	if (findings.length === 0) {
-		const text = snapshot.diagnosis !== null ? 'no finding' : snapshot.phase === null ? 'not known' : 'no answer yet';
+		const text =
+			snapshot.diagnosis !== null
+				? 'no finding'
+				: snapshot.phase === null
+					? 'not known'
+					: nodes.length === 0
+						? 'waiting for the list of nodes'
+						: 'no answer yet';
 		return [[span(' '.repeat(margin)), span(text, 'muted')]];
 	}
 
@@ -77,7 +86,7 @@ function unfolded({finding}: FindingRow, repairAhead: string | null, options: Un
 /** The whole lines of proof that there is room for; what stands at one place is said once. */
 function proofLines(because: readonly Proof[], width: number, height: number, signs: Signs): readonly Line[] {
 	const indent = 2 * margin;
-	const placeWidth = Math.min(Math.max(0, ...because.map(({source}) => widthOf(source))), Math.floor(width * 0.42));
+	const placeWidth = Math.min(Math.max(0, ...because.map(({source}) => widthOf(source))), Math.floor(width * widestPlace));
 	const lines: Line[] = [];
 	for (const [index, {source, says}] of because.entries()) {
 		const place = because[index - 1]?.source === source ? '' : cutMiddle(source, placeWidth, signs.cut);

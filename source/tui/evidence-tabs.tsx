@@ -93,8 +93,8 @@ function Rules({node, numbers}: Read): ReactNode {
 	const native = nftables === null ? [] : [...nftables.rules, ...nftables.rules6];
 	return (
 		<Parts>
-			<NatRules title="iptables (nf_tables)" found={nat.nft} isOurs={isOurs} />
-			<NatRules title="iptables (legacy)" found={nat.legacy} isOurs={isOurs} />
+			<NatRules engine="nf_tables" found={nat.nft} isOurs={isOurs} />
+			<NatRules engine="legacy" found={nat.legacy} isOurs={isOurs} />
 			<Heading>nftables, native tables</Heading>
 			{nftables === null ? (
 				<None>not read: this access has no nft; --via pod and --via ssh read them</None>
@@ -107,18 +107,25 @@ function Rules({node, numbers}: Read): ReactNode {
 	);
 }
 
-type NatProps = {readonly title: string; readonly found: NatTable | null; readonly isOurs: (line: string) => boolean};
+type NatProps = {readonly engine: string; readonly found: NatTable | null; readonly isOurs: (line: string) => boolean};
 
-function NatRules({title, found, isOurs}: NatProps): ReactNode {
+function NatRules({engine, found, isOurs}: NatProps): ReactNode {
 	if (found === null) return null;
-	const all = [...found.rules, ...found.rules6, ...found.others, ...(found.others6 ?? [])];
+	const own = [...found.rules, ...found.others];
+	const own6 = [...found.rules6, ...(found.others6 ?? [])];
 	return (
 		<>
-			<Heading>{title}</Heading>
-			{all.length === 0 ? (
+			<Heading>{`iptables (${engine})`}</Heading>
+			{own.length === 0 ? (
 				<None>{found.error === '' ? 'no rule that matters to a hostPort' : found.error}</None>
 			) : (
-				<Raw isMarked={isOurs}>{all.join('\n')}</Raw>
+				<Raw isMarked={isOurs}>{own.join('\n')}</Raw>
+			)}
+			{own6.length > 0 && (
+				<>
+					<Heading>{`ip6tables (${engine})`}</Heading>
+					<Raw isMarked={isOurs}>{own6.join('\n')}</Raw>
+				</>
 			)}
 		</>
 	);

@@ -44,8 +44,9 @@ export const hostPortColumns: ReadonlyArray<Column<HostPortRow>> = [
 	{id: 'pod', title: 'POD', minimum: 28, rank: 3, isName: true, text: podName, compare: byText(podName)},
 	{id: 'mapping', title: 'HOSTPORT', minimum: 16, rank: 1, text: ({port}, signs) => mappingText(port, signs), compare: byPort},
 	{id: 'node', title: 'NODE', minimum: 12, rank: 4, isName: true, text: ({port}) => port.node, compare: byText(({port}) => port.node)},
-	{id: 'owner', title: 'OWNER', minimum: 14, rank: 6, isName: true, text: ({port}) => port.owner, compare: byText(({port}) => port.owner)},
-	{id: 'by', title: 'BY', minimum: 34, rank: 5, text: ({port}) => port.by, tone: () => 'muted', compare: byText(({port}) => port.by)},
+	{id: 'owner', title: 'OWNER', minimum: 14, rank: 5, isName: true, text: ({port}) => port.owner, compare: byText(({port}) => port.owner)},
+	// Names are whole before there is room for it.
+	{id: 'by', title: 'BY', minimum: 40, rank: 6, text: ({port}) => port.by, tone: () => 'muted', compare: byText(({port}) => port.by)},
 ];
 
 /** Worst first where nobody chose an order. */

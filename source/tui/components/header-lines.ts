@@ -17,9 +17,11 @@ export function headerLines(snapshot: Snapshot, now: number, width: number, sign
 	const room = width - lineWidth(status) - 2;
 	// What has no room goes whole: half an address is none.
 	const first = [[...named, ...address], [...name, ...address], named].find(line => lineWidth(line) <= room) ?? name;
-	const cluster: Line = [indent, ...clusterSpans(snapshot, signs, true)];
-	// Who serves hostPorts is told before where Cilium runs.
-	const second = lineWidth(cluster) <= width - margin ? cluster : [indent, ...clusterSpans(snapshot, signs, false)];
+	// Who serves hostPorts is told before where Cilium runs and before what Kubernetes it is.
+	const whole = clusterSpans(snapshot, signs, true);
+	const short = clusterSpans(snapshot, signs, false);
+	const clusters = [whole, short, short.slice(2)].map((spans): Line => [indent, ...spans]);
+	const second = clusters.find(line => lineWidth(line) <= width - margin) ?? [indent, ...short.slice(2)];
 	return [spread(first, status, width, signs.cut), second];
 }
 

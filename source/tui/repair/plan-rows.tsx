@@ -7,7 +7,7 @@ import {SightContext} from '../page.ts';
 import type {At} from '../screens/screen.ts';
 import type {Scrolled} from '../screens/page-screen.tsx';
 import type {Step} from '../state.ts';
-import {cut, pad, widthOf} from '../text-width.ts';
+import {cutMiddle, pad, widthOf} from '../text-width.ts';
 import {ThemeContext, type Tone} from '../theme.ts';
 
 /** What the plan's page remembers. */
@@ -48,7 +48,7 @@ export function PlanRow({row: {key, label, labelTone = 'plain', text, tone = 'pl
 	const isCurrent = key === current;
 	// Labels of one kind are of one width; a long name leaves room for what is said of it.
 	const room = Math.min(widthOf(label), Math.floor(width / 2));
-	const named = label === '' ? '' : `${pad(cut(label.trimEnd(), room, signs.cut), room)}  `;
+	const named = label === '' ? '' : `${pad(cutMiddle(label.trimEnd(), room, signs.cut), room)}  `;
 	return (
 		<Box ref={isCurrent ? focus : undefined} flexDirection="column" flexShrink={0}>
 			<Labelled

@@ -15,6 +15,8 @@ const mostLines = 8;
 /** Columns of sign and word, and what lies between them and the title. */
 const wordWidth = 14;
 const timeGap = 2;
+/** Further away from its step a time is hard to find. */
+const widestStep = 100;
 
 const looks: Readonly<Record<StepState, readonly [sign: keyof Signs, tone: Tone]>> = {
 	pending: ['waiting', 'muted'],
@@ -102,7 +104,7 @@ function Step({
 	indent = 0,
 }: StepProgress & {readonly now: number; readonly indent?: number}): ReactNode {
 	const {signs} = useContext(ThemeContext);
-	const width = useContext(WidthContext);
+	const width = Math.min(useContext(WidthContext), widestStep);
 	const [sign, tone] = isStopped ? (['doubtful', 'doubtful'] as const) : looks[state];
 	const isUnderWay = state === 'started' || state === 'undoing';
 	const time = state === 'pending' ? '' : secondsText(isUnderWay ? Math.max(seconds, (now - since) / 1000) : seconds);

@@ -35,9 +35,8 @@ const listKeys = (rows: Rows): readonly Binding[] => [
 		keys: ['/'],
 		label: 'filter the rows (every word must occur)',
 		footer: {word: 'filter', rank: 6},
-		act: ({state, screen, view}) => ({
-			state: {...state, screen: rows.with(screen, rows.of({screen, view}).list), prompt: {kind: 'filter'}},
-		}),
+		act: at =>
+			hasRows(at, rows) ? {state: {...at.state, screen: rows.with(at.screen, rows.of(at).list), prompt: {kind: 'filter'}}} : undefined,
 	},
 	{
 		keys: ['s'],
@@ -48,7 +47,15 @@ const listKeys = (rows: Rows): readonly Binding[] => [
 	{keys: ['S'], label: 'reverse the order', act: at => sorted(at, rows, 'reverse')},
 ];
 
-function sorted({state, screen, view}: At, rows: Rows, how: 'next' | 'reverse'): Step {
+/** Whether there is something to filter or to sort. */
+function hasRows(at: At, rows: Rows): boolean {
+	const {list, rows: shown} = rows.of(at);
+	return shown.length > 0 || list.filter !== '';
+}
+
+function sorted(at: At, rows: Rows, how: 'next' | 'reverse'): Step | undefined {
+	if (!hasRows(at, rows)) return undefined;
+	const {state, screen, view} = at;
 	const {list, sort, nextSort} = rows.of({screen, view});
 	const order = how === 'next' ? {sort: nextSort, isReversed: false} : {sort, isReversed: !list.isReversed};
 	// The cursor goes to the top: what is first in the new order is what was asked for.

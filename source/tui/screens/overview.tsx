@@ -1,5 +1,5 @@
-import {Box} from 'ink';
-import {useContext, type ReactNode} from 'react';
+import {Box, measureElement, type DOMElement} from 'ink';
+import {useContext, useEffectEvent, useLayoutEffect, useMemo, useRef, useState, type ReactNode} from 'react';
 import {Gap} from '../components/gap.tsx';
 import {Lines} from '../components/lines.tsx';
 import {Section} from '../components/section.tsx';
@@ -45,7 +45,10 @@ export const overview: ScreenDefinition<'overview', Here> = defineScreen({
 			label: 'switch between nodes and findings',
 			footer: {word: 'findings', rank: 5},
 			word: ({screen}) => (screen.focus === 'findings' ? 'nodes' : 'findings'),
-			act: ({state, screen}) => ({state: {...state, screen: {...screen, focus: screen.focus === 'nodes' ? 'findings' : 'nodes'}}}),
+			act: ({state, screen, view: {model}}) =>
+				screen.focus === 'nodes' && model.findings.length === 0
+					? undefined
+					: {state: {...state, screen: {...screen, focus: screen.focus === 'nodes' ? 'findings' : 'nodes'}}},
 		},
 		{
 			keys: [' '],
@@ -108,16 +111,19 @@ function underCursor({screen, view: {model}}: Seen<Here>): About {
 type Props = Pick<At<Here>, 'screen' | 'view'>;
 
 function Overview({view, screen}: Props): ReactNode {
-	const {columns, rows} = view;
+	const {columns, rows, model} = view;
 	const layout = overviewLayout(view, screen);
 	return (
 		<>
 			<Lines lines={layout.answer} width={columns} height={layout.answer.length} />
 			<Gap rows={rows} />
-			<Box flexDirection={layout.pane.isBeside ? 'row' : 'column'} flexShrink={0}>
-				<Nodes view={view} screen={screen} layout={layout} />
-				{layout.pane.rows > 0 && <Pane view={view} screen={screen} layout={layout} />}
-			</Box>
+			{/* Before there is a node the answer says what is waited for. */}
+			{(model.nodes.length > 0 || model.snapshot.phase === null) && (
+				<Box flexDirection={layout.pane.isBeside ? 'row' : 'column'} flexShrink={0}>
+					<Nodes view={view} screen={screen} layout={layout} />
+					{layout.pane.rows > 0 && <Pane view={view} screen={screen} layout={layout} />}
+				</Box>
+			)}
 		</>
 	);
 }
@@ -138,26 +144,35 @@ function Nodes({view, screen, layout: {table}}: Props & {readonly layout: Overvi
 				isActive={isActive}
 				sort={nodeSort(model.nodes, screen.nodes)}
 				isMarked={({name}) => screen.marked.includes(name)}
-				empty={emptyText(model.nodes.length, model.snapshot.phase !== null)}
+				empty={model.nodes.length > 0 ? 'no node matches the filter; esc clears it' : 'no nodes found; r asks again'}
 			/>
 		</Section>
 	);
 }
 
-/** What follows the cursor: the node, or the finding. */
+/** What follows the cursor: the node, or the finding; where there is no room for all of it that is said. */
 function Pane({view, screen, layout: {pane}}: Props & {readonly layout: OverviewLayout}): ReactNode {
 	const {node, finding: key} = underCursor({screen, view});
 	const {model} = view;
 	const finding = model.findings.find(row => row.key === key)?.finding;
-	if (node === undefined && finding === undefined) return null;
+	const content = useRef<DOMElement>(null);
+	const [lines, setLines] = useState(0);
+	const measure = useEffectEvent(() => setLines(content.current === null ? 0 : measureElement(content.current).height));
+	useLayoutEffect(() => measure());
+	// Another title alone lays out nothing of it again.
+	const page = useMemo(
+		() => (node === undefined ? finding !== undefined && <FindingPage {...finding} /> : <NodePage model={model} name={node} isBrief />),
+		[node, finding, model],
+	);
+	if (page === false) return null;
+	const detail = lines > pane.rows ? `lines 1-${pane.rows} of ${lines}` : '';
 	return (
-		<Section title={node === undefined ? `Finding ${finding?.code}` : `Node ${node}`} columns={pane.columns}>
+		<Section title={node === undefined ? `Finding ${finding?.code}` : `Node ${node}`} detail={detail} columns={pane.columns}>
 			<Beside isBeside={pane.isBeside}>
 				<Box height={pane.rows} overflow="hidden">
-					<TextColumn width={pane.columns - 2 * margin}>
-						{node !== undefined && <NodePage model={model} name={node} isBrief />}
-						{finding !== undefined && <FindingPage {...finding} />}
-					</TextColumn>
+					<Box ref={content} alignSelf="flex-start" flexShrink={0}>
+						<TextColumn width={pane.columns - 2 * margin}>{page}</TextColumn>
+					</Box>
 				</Box>
 			</Beside>
 		</Section>
@@ -190,9 +205,4 @@ function nodesTitle({model, signs}: View, {nodes, marked}: Here, rows: number): 
 	const count = nodes.filter === '' ? place || `${length}` : `${visible.length} of ${length}`;
 	const detail = nodes.filter === '' ? verdictCounts(model.nodes, signs) : `filter: ${nodes.filter}`;
 	return {title: `Nodes ${count}`, detail: marked.length === 0 ? detail : `${marked.length} marked ${signs.dot} ${detail}`};
-}
-
-function emptyText(count: number, isUnderWay: boolean): string {
-	if (count > 0) return 'no node matches the filter; esc clears it';
-	return isUnderWay ? 'waiting for the list of nodes' : 'no nodes found; r asks again';
 }

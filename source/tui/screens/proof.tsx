@@ -5,7 +5,7 @@ import {LongLines} from '../components/long-lines.tsx';
 import {Prose} from '../components/prose.tsx';
 import {WidthContext} from '../components/width.ts';
 import {blank, span, type Line} from '../line.ts';
-import {cut, cutMiddle, cutStart, pad, widthOf, wrap} from '../text-width.ts';
+import {cutMiddle, cutStart, pad, widthOf, wrap} from '../text-width.ts';
 import type {LiveProof} from '../store.ts';
 import {ThemeContext, type Signs, type Tone} from '../theme.ts';
 import type {Step, View} from '../state.ts';
@@ -184,20 +184,20 @@ function cellOf({cells}: MatrixRow, place: Place, signs: Signs): Cell {
 		: {text: `${signs.unknown} ${answerText(cell)}`, tone: 'doubtful'};
 }
 
-/** Each hostPort with what carries it, and why something is not proved or whose fault it is, each said once. */
+/** What carries a hostPort, and why it is not proved or whose fault that is: the same of several hostPorts once. */
 function noteLines(rows: readonly MatrixRow[], width: number, signs: Signs): readonly Line[] {
-	const byHostPort = Map.groupBy(rows, ({hostPort}) => hostPort);
-	return [...byHostPort].flatMap(([hostPort, own]) => {
-		const notes = own
-			.flatMap(({cells}) => [...cells.values()])
-			.flatMap(cell => (cell === 'waiting' || cell.note === '' ? [] : [cell.note]));
-		const lines = [...new Set([own[0]?.by ?? '', ...notes])].filter(line => line !== '');
-		return lines.length === 0
-			? []
-			: [
-					blank,
-					[span(cut(hostPort, width, signs.cut), 'strong')],
-					...lines.flatMap(line => wrap(line, width - 2).map(part => [span(`  ${part}`, 'muted')])),
-				];
+	const notes = [...Map.groupBy(rows, ({hostPort}) => hostPort)].flatMap(([hostPort, own]) => {
+		const said = own.flatMap(({cells}) => [...cells.values()]).flatMap(cell => (cell === 'waiting' || cell.note === '' ? [] : [cell.note]));
+		const texts = [...new Set([own[0]?.by ?? '', ...said])].filter(text => text !== '');
+		return texts.length === 0 ? [] : [{hostPort, text: texts.join('\n')}];
+	});
+	return [...Map.groupBy(notes, ({text}) => text)].flatMap(([text, same]) => {
+		const [{hostPort} = {hostPort: ''}] = same;
+		const more = same.length > 1 ? ` and ${same.length - 1} more` : '';
+		return [
+			blank,
+			[span(`${cutMiddle(hostPort, width - widthOf(more), signs.cut)}${more}`, 'strong')],
+			...wrap(text, width - 2).map(part => [span(`  ${part}`, 'muted')]),
+		];
 	});
 }

@@ -157,16 +157,14 @@ const clockWidth = 10;
 /** What has happened last, always in the same number of lines. */
 function Log({entries, columns, rows}: LogProps): ReactNode {
 	const height = rows >= 36 ? 9 : rows >= 30 ? 7 : rows >= 20 ? 4 : 2;
-	const lines = entries
+	const told = entries
 		.slice(-height)
-		.flatMap(({at, text}) =>
-			wrap(text, textWidth(columns) - clockWidth).map((part, index) => [index === 0 ? clock(at) : '', part] as const),
-		);
+		.map(({at, text}) => wrap(text, textWidth(columns) - clockWidth).map((part, index) => [index === 0 ? clock(at) : '', part] as const));
 	return (
 		<>
 			<Rule title="Log" columns={columns} />
 			<Box flexDirection="column" flexShrink={0} height={height} paddingLeft={margin}>
-				{lines.slice(-height).map(([time, text], index) => (
+				{newestOf(told, height).map(([time, text], index) => (
 					<Row key={index}>
 						<Toned tone="muted">{time.padEnd(clockWidth)}</Toned>
 						{text}
@@ -175,6 +173,12 @@ function Log({entries, columns, rows}: LogProps): ReactNode {
 			</Box>
 		</>
 	);
+}
+
+/** The newest entries that fit whole; of one that does not fit alone its beginning. */
+function newestOf<Line>(entries: ReadonlyArray<readonly Line[]>, height: number): readonly Line[] {
+	const first = entries.findIndex((_, index) => entries.slice(index).flat().length <= height);
+	return first === -1 ? (entries.at(-1) ?? []).slice(0, height) : entries.slice(first).flat();
 }
 
 const two = (number: number): string => String(number).padStart(2, '0');
