@@ -1,5 +1,9 @@
 // What the keys of the terminal UI open, on the demo, in a real terminal: each page as a person reaches it, and how it is left.
+import {mkdtempSync, rmSync, writeFileSync} from 'node:fs';
+import {tmpdir} from 'node:os';
+import path from 'node:path';
 import {describe, expect, it} from 'vitest';
+import {evidence, node, pod, port} from '../diagnosis/builders.ts';
 import {openTerminal, walkTo} from '../support/terminal.ts';
 
 const [escape, wheelDown] = ['\u001B', '\u001B[<65;5;20M'];
@@ -46,6 +50,52 @@ describe('the pages', () => {
 		await terminal.waitFor('No runs on this cluster.');
 		terminal.type('q');
 		expect((await terminal.ended()).exitCode).toBe(0);
+	});
+
+	it('have what is and what has to be side by side where there is room, each change in its turn', async () => {
+		const terminal = openTerminal(['demo'], {rows: 24});
+		await terminal.waitFor(/live · as of \d/u);
+		terminal.type('d');
+		await terminal.waitFor('Change 2 of 2 · the same on 2 more nodes');
+		expect(terminal.screen()).toMatch(/^ {2}--- \S+05-cilium\.conf +│ \+\+\+ \S+05-cilium\.conflist$/mu);
+		expect(terminal.screen()).toMatch(/^ {2}- +"type": "cilium-cni", +│ \+ +"plugins": \[$/mu);
+		terminal.type('[');
+		await terminal.waitFor(/^ +│ \+ cni-chaining-mode: portmap$/mu);
+		expect(terminal.screen()).toContain('Change 1 of 2');
+		terminal.resize(80, 24);
+		await terminal.waitFor(/^ {2}\+cni-chaining-mode: portmap$/mu);
+		expect(terminal.screen()).not.toContain('│');
+		terminal.type(']');
+		await terminal.waitFor(/Change 2 of 2 .* lines 1-\d+ of (\d+) /u);
+		terminal.type('G');
+		await terminal.waitFor(/Change 2 of 2 .* lines \d+-(\d+) of \1 /u);
+		terminal.type('q');
+		await terminal.ended();
+	});
+
+	it('say which rows of a long table are in sight, wherever the cursor goes', async () => {
+		const names = Array.from({length: 300}, (_, index) => `node-${index + 1}`);
+		const nodes = names.map((name, index) => node(name, `10.1.${Math.floor(index / 250)}.${index % 250}`, null));
+		const pods = names.map(name => pod(`web-${name}`, name, '', [port(8080, 80)]));
+		const folder = mkdtempSync(path.join(tmpdir(), 'hostport-'));
+		const file = path.join(folder, 'evidence.json');
+		writeFileSync(file, JSON.stringify(evidence({nodes, pods})));
+		const terminal = openTerminal(['--from', file], {columns: 80, rows: 24});
+		await terminal.waitFor(/^─ Nodes 1-(\d+) of 300 /mu);
+		terminal.type('G');
+		await terminal.waitFor(/^─ Nodes \d+-300 of 300 /mu);
+		expect(terminal.screen()).toMatch(/^› .*node-300/mu);
+		terminal.type('gp');
+		await terminal.waitFor(/^─ hostPorts 300 {2}1-19 of 300 · 0 mapped /mu);
+		terminal.type('\u001B[6~');
+		await terminal.waitFor(/^─ hostPorts 300 {2}\d+-\d+ of 300 /mu);
+		terminal.type('G');
+		await terminal.waitFor(/^─ hostPorts 300 {2}282-300 of 300 · /mu);
+		terminal.type('/web-node-29\r');
+		await terminal.waitFor(/^─ hostPorts 11 of 300 {2}filter: web-node-29 /mu);
+		terminal.type('q');
+		await terminal.ended();
+		rmSync(folder, {recursive: true});
 	});
 
 	it('hear the wheel, tell a terminal that is too small what it needs, and show what is chosen without colour', async () => {
