@@ -29,7 +29,8 @@ export async function record(isWatched: boolean): Promise<Recording> {
 	const taking = isWatched ? setInterval(take, 1000 / framesASecond) : undefined;
 	const read = async (seconds = reading): Promise<void> => (isWatched ? sleep(seconds * 1000) : undefined);
 	try {
-		await terminal.waitFor(/live · as of \d[^]*\n +F +repair by/u);
+		// How long a page is, a frame says that follows the one with its lines; so it does at the end.
+		await terminal.waitFor(/live · as of \d[^]*\n +F +repair by[^]* of 45 ─/u);
 		const answer = canonical(terminal.frame());
 		await read();
 		terminal.type('F');
@@ -45,7 +46,7 @@ export async function record(isWatched: boolean): Promise<Recording> {
 		await terminal.waitFor('›  demo-nks_');
 		await read(1.5);
 		terminal.type('\r');
-		await terminal.waitFor(/live · as of[^]*8 of 8 hostPorts answer; before none did[^]*(?: +✗ refused +✓ answers .*\n){8}/u);
+		await terminal.waitFor(/live · as of[^]* of 42 ─\n[^]*8 of 8 hostPorts answer; before none did[^]*(?: +✗ refused +✓ answers .*\n){8}/u);
 		const repaired = canonical(terminal.frame());
 		await read();
 		clearInterval(taking);
