@@ -340,9 +340,18 @@ export const furtherInputs: readonly DistributionInput[] = [
 		{
 			name: 'the nodePort of a Service that has the pod behind it',
 			twin: true,
-			make: () => ({...first(...nodePort(8080)), services: [{...cart, namespace: 'default', selector: {app: 'web'}}]}),
+			make: () => ({
+				...first(...nodePort(8080).map(line => line.replace('shop/cart', 'default/cart'))),
+				services: [{...cart, namespace: 'default', selector: {app: 'web'}}],
+			}),
 			first: 'HP15 warning',
 			verdict: 'ok',
+		},
+		{
+			name: 'the nodePort of a Service, by kube-proxy’s rules, and Services were not listed',
+			make: () => ({...first(...nodePort(8080)), gaps: [{what: 'services', of: 'services' as const, reason: 'forbidden', hint: ''}]}),
+			first: 'HP15 warning',
+			verdict: 'unknown',
 		},
 		{
 			name: 'externalIPs of a Service with the node’s address, by kube-proxy’s rules before portmap’s',

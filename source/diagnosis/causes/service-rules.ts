@@ -1,4 +1,4 @@
-import {finding, type Found} from '../finding.ts';
+import {finding, nodesOf, type Found} from '../finding.ts';
 import {isLeaving, type HostPortView} from '../host-port-view.ts';
 import {selects} from '../label-selector.ts';
 import {precedingRules, type PrecedingRule} from '../preceding-rules.ts';
@@ -24,11 +24,19 @@ export function caughtByService(view: View, hostPort: HostPortView): PrecedingRu
 	if (mapping === undefined || node === undefined || diagnosis.state !== 'wired' || isLeaving(hostPort)) return undefined;
 	const rule = precedingRules(port, mapping, node).ofService;
 	if (rule === undefined || pod.owner.startsWith(`DaemonSet/svclb-${nameIn(rule)}`)) return undefined;
-	return view.evidence.services.some(service => nameIn(rule) === service.name && leadsTo(service, pod)) ? undefined : rule;
+	return serviceOf(view, rule).some(service => leadsTo(service, pod)) ? undefined : rule;
 }
 
-/** `web` of the comment `default/web:http`, which kube-proxy puts into each of its rules. */
-const nameIn = ({line}: PrecedingRule): string => /--comment "?[\w.-]+\/([\w.-]+)/.exec(line)?.[1] ?? '';
+/** `default/web` of the comment `default/web:http`, which kube-proxy puts into each of its rules. */
+const namesIn = ({line}: PrecedingRule): readonly string[] => /--comment "?([\w.-]+)\/([\w.-]+)/.exec(line)?.slice(1) ?? [];
+const nameIn = (rule: PrecedingRule): string => namesIn(rule)[1] ?? '';
+
+const serviceOf = ({evidence}: View, rule: PrecedingRule): readonly Service[] =>
+	evidence.services.filter(({namespace, name}) => namespace === namesIn(rule)[0] && name === namesIn(rule)[1]);
+
+/** Whether the Service of a rule may have the pod behind it: Services were not listed, or of one namespace alone. */
+const isUnlisted = (view: View, rule: PrecedingRule): boolean =>
+	serviceOf(view, rule).length === 0 && (view.evidence.namespace !== '' || view.evidence.gaps.some(({of}) => of === 'services'));
 
 /** HP15 by rules: a Service on the port stands before the hostPort in PREROUTING. */
 export function beforeMappings(view: View): Found[] {
@@ -36,15 +44,27 @@ export function beforeMappings(view: View): Found[] {
 		const rule = caughtByService(view, hostPort);
 		return rule === undefined ? [] : [{hostPort, rule}];
 	});
-	return finding({
-		hostPorts: caught.map(({hostPort}) => hostPort),
-		severity: 'error',
-		title: `a Service on the same port catches the traffic of ${count(caught.length, 'hostPort')}`,
-		because: caught.slice(0, 3).map(({hostPort: {name, pod, mapping}, rule}) => ({
-			source: `nat table (${mapping?.build ?? ''}) on ${pod.node}`,
-			says: `${rule.line}; kube-proxy's chains stand before portmap's in PREROUTING, and ${name} is behind them`,
-		})),
-		remedy: 'Change one of the two ports. kube-proxy puts its chains first each time it starts, so their order cannot be relied on.',
+	return [false, true].flatMap(isOpen => {
+		const those = caught.filter(({rule}) => isUnlisted(view, rule) === isOpen);
+		const hostPorts = those.map(({hostPort}) => hostPort);
+		return finding({
+			nodes: nodesOf(view, hostPorts),
+			hostPorts,
+			severity: isOpen ? 'warning' : 'error',
+			title: `a Service on the same port catches the traffic of ${count(those.length, 'hostPort')}`,
+			because: [
+				...those.slice(0, 3).map(({hostPort: {name, pod, mapping}, rule}) => ({
+					source: `nat table (${mapping?.build ?? ''}) on ${pod.node}`,
+					says: `${rule.line}; kube-proxy's chains stand before portmap's in PREROUTING, and ${name} is behind them`,
+				})),
+				...(isOpen ? [{source: 'Services', says: 'not all were listed, so whether these pods are behind the Service is not known'}] : []),
+			],
+			remedy: `Change one of the two ports${isOpen ? ', unless the pod itself is behind that Service' : ''}. kube-proxy puts its chains first when it creates them, so their order cannot be relied on.`,
+			verdict: () =>
+				isOpen
+					? {verdict: 'unknown', reason: 'a Service has the traffic of a hostPort; whether its pod is behind it is not known'}
+					: undefined,
+		});
 	});
 }
 
