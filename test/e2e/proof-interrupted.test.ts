@@ -9,7 +9,7 @@ import {needsOwnCluster, nothingStaysBehind} from './support/suite.ts';
 import {isOwnCluster, namespace, root} from './support/tested-cluster.ts';
 
 const why = 'it leaves pods behind on purpose';
-const ways = [
+const rows = [
 	['from pods', ['verify', '--with-pods']],
 	['of a test pod', ['verify', '--test-pod', 'node-1', 'node-2']],
 ] as const;
@@ -25,7 +25,7 @@ describe('a proof that is interrupted', () => {
 		await restartAgents();
 	});
 
-	describe.each(ways)('%s', (_what, words) => {
+	describe.each(rows)('%s', (_what, words) => {
 		beforeAll(async () => {
 			if (!isOwnCluster) return;
 			if (words.includes('--with-pods' as never)) await rollOut(path.join(root, 'test/e2e/workloads/web.yaml'), 'deployment/web');

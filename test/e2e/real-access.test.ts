@@ -8,7 +8,7 @@ import {expectRealWeb} from './support/places.ts';
 import {atOnce, makePod, removePod} from './support/pods.ts';
 import {run} from './support/processes.ts';
 import {check, hostport} from './support/product.ts';
-import {bothNodes, ciliumKeys, portmap, startOver, stateOfNodes, ways} from './support/real-cluster.ts';
+import {bothNodes, ciliumKeys, portmap, startOver, stateOfNodes, chartValues} from './support/real-cluster.ts';
 import {tells} from './support/real-scene.ts';
 import {bindRoles, makeServiceAccount, removeRoles} from './support/service-account.ts';
 import {makeSshFiles, type SshFiles} from './support/ssh-files.ts';
@@ -17,7 +17,7 @@ import {clusterScripts, runFolder} from './support/tested-cluster.ts';
 import {userWith} from './support/users.ts';
 
 nothingStaysBehind();
-beforeAll(async () => startOver(ways.none));
+beforeAll(async () => startOver(chartValues.none));
 
 const fix = ['fix', '--yes', '--strategy', 'portmap', '--portmap', portmap];
 const journals = async (): Promise<number> =>

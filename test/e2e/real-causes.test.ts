@@ -13,7 +13,7 @@ import {
 	onRealNode,
 	remakeWeb,
 	startOver,
-	ways,
+	chartValues,
 } from './support/real-cluster.ts';
 import {addressOf, type ClusterNode} from './support/tested-cluster.ts';
 import {
@@ -74,7 +74,7 @@ const withoutPlugin =
 	};
 
 describe('around portmap', () => {
-	beforeAll(async () => startOver(ways.portmap));
+	beforeAll(async () => startOver(chartValues.portmap));
 
 	realScenes([
 		{
@@ -277,7 +277,7 @@ describe('around portmap', () => {
 });
 
 describe('files that are not Cilium’s, where it was told to leave them alone', () => {
-	beforeAll(async () => startOver([...ways.portmap, 'cni.exclusive=false']));
+	beforeAll(async () => startOver([...chartValues.portmap, 'cni.exclusive=false']));
 
 	type List = {name: string; plugins: Array<{type: string} & Record<string, unknown>>};
 	const byHand = '00-by-hand.conflist';

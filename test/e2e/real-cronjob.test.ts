@@ -10,7 +10,7 @@ import {startImageServer, type ImageServer} from './support/image-server.ts';
 import {kubectl, until} from './support/kubectl.ts';
 import {expectRealWeb} from './support/places.ts';
 import {check, hostport} from './support/product.ts';
-import {startOver, ways} from './support/real-cluster.ts';
+import {startOver, chartValues} from './support/real-cluster.ts';
 import {removeRoles} from './support/service-account.ts';
 import {nothingStaysBehind} from './support/suite.ts';
 import {root} from './support/tested-cluster.ts';
@@ -32,7 +32,7 @@ const gateway = createServer((request, response) => {
 
 nothingStaysBehind('at the end');
 beforeAll(async () => {
-	await startOver(ways.none);
+	await startOver(chartValues.none);
 	server = await startImageServer(hostAddress);
 	image = await serveExampleImage(server);
 	gateway.listen(0, hostAddress);

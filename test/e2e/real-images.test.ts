@@ -4,7 +4,7 @@ import {startImageServer, type ImageServer} from './support/image-server.ts';
 import {kubectl, list} from './support/kubectl.ts';
 import {expectRealWeb} from './support/places.ts';
 import {check, hostport} from './support/product.ts';
-import {bothNodes, ciliumKeys, loadedFiles, portmap, startOver, takePortmap, ways} from './support/real-cluster.ts';
+import {bothNodes, ciliumKeys, loadedFiles, portmap, startOver, takePortmap, chartValues} from './support/real-cluster.ts';
 import {makeSshFiles, type SshFiles} from './support/ssh-files.ts';
 import {nothingStaysBehind} from './support/suite.ts';
 
@@ -18,7 +18,7 @@ let server: ImageServer;
 let ssh: SshFiles;
 let bySsh: readonly string[];
 beforeAll(async () => {
-	await startOver(ways.none);
+	await startOver(chartValues.none);
 	server = await startImageServer(hostAddress);
 	ssh = await makeSshFiles();
 	bySsh = ['--via', 'ssh', '--ssh-user', 'root', '--ssh-key', ssh.key, '--ssh-known-hosts', ssh.knownHosts, '--ssh-config', ssh.config];

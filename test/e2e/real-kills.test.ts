@@ -1,7 +1,7 @@
 import {expect, test} from 'vitest';
 import {expectRealWeb} from './support/places.ts';
 import {hostport} from './support/product.ts';
-import {addNode, portmap, removeNode, startOver, stateOfNodes, ways} from './support/real-cluster.ts';
+import {addNode, portmap, removeNode, startOver, stateOfNodes, chartValues} from './support/real-cluster.ts';
 import {addressOf} from './support/tested-cluster.ts';
 import {expectPodsStart, expectPodStarts} from './support/repair.ts';
 import {nothingStaysBehind} from './support/suite.ts';
@@ -42,7 +42,7 @@ const kills: readonly Kill[] = [
 test.each(kills.slice(0, Number(process.env['REAL_KILLS'] ?? kills.length)))(
 	'$strategy killed $milliseconds ms after write $lines: the next fix ends it, a killed rollback is ended too',
 	async ({strategy, lines, milliseconds, rollback: [linesOfRollback, later]}) => {
-		await startOver(ways.none);
+		await startOver(chartValues.none);
 		const before = await stateOfNodes();
 		const fix = fixBy(strategy);
 
@@ -65,7 +65,7 @@ test.each(kills.slice(0, Number(process.env['REAL_KILLS'] ?? kills.length)))(
 );
 
 test('a node that joins while a run goes on is named, and the next fix makes it whole', async () => {
-	await startOver(ways.none);
+	await startOver(chartValues.none);
 	const fix = fixBy('portmap');
 	const running = await watchHostport(fix);
 	try {

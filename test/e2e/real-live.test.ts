@@ -2,7 +2,7 @@ import {afterEach, beforeAll, expect, inject, test} from 'vitest';
 import {openTerminal, type TerminalProgram} from '../support/terminal.ts';
 import {kubectl} from './support/kubectl.ts';
 import {expectRealWeb} from './support/places.ts';
-import {portmap, startOver, ways} from './support/real-cluster.ts';
+import {portmap, startOver, chartValues} from './support/real-cluster.ts';
 import {nothingStaysBehind} from './support/suite.ts';
 import {kubeconfig, namespace} from './support/tested-cluster.ts';
 
@@ -11,7 +11,7 @@ const down = '\u001B[B';
 let terminal: TerminalProgram | undefined;
 
 nothingStaysBehind();
-beforeAll(async () => startOver(ways.none));
+beforeAll(async () => startOver(chartValues.none));
 afterEach(() => terminal?.signal('SIGTERM'));
 
 const open = (words: readonly string[]): TerminalProgram =>
@@ -59,7 +59,7 @@ test('what somebody else changes with kubectl stands on the screen', async () =>
 });
 
 test('six keys, a file and the name of the cluster lead from launch to a proven repair', async () => {
-	await startOver(ways.none);
+	await startOver(chartValues.none);
 	const name = (await kubectl(['config', 'view', '--output=jsonpath={.clusters[0].name}'])).trim();
 	const own = (terminal = open([]));
 	const begun = performance.now();

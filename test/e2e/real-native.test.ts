@@ -1,6 +1,6 @@
 import {beforeAll, describe} from 'vitest';
 import {until} from './support/kubectl.ts';
-import {onRealNode, bothNodes, configureCilium, inAgent, isBefore, remakeWeb, startOver, ways} from './support/real-cluster.ts';
+import {onRealNode, bothNodes, configureCilium, inAgent, isBefore, remakeWeb, startOver, chartValues} from './support/real-cluster.ts';
 import {addressOf} from './support/tested-cluster.ts';
 import {all, error, info, inTests, realScenes, tells, warning, well, withObject, withPod, type RealScene} from './support/real-scene.ts';
 import {nothingStaysBehind} from './support/suite.ts';
@@ -38,7 +38,7 @@ const ofItsOwnNode = (node: 'node-1' | 'node-2'): RealScene['ports'][number]['bu
 	);
 
 describe('full replacement', () => {
-	beforeAll(async () => startOver(ways.native));
+	beforeAll(async () => startOver(chartValues.native));
 
 	realScenes([
 		{title: 'nothing is wrong', make: async () => undefined, ports: webAnswers, first: well, exitCode: 0},
@@ -225,14 +225,14 @@ describe('full replacement', () => {
 });
 
 describe('full replacement with less than every address of the node', () => {
-	beforeAll(async () => startOver(ways.native));
+	beforeAll(async () => startOver(chartValues.native));
 
 	realScenes([
 		{
 			title: 'nodeport-addresses without the node’s own',
 			async make(undo) {
-				undo(async () => configureCilium(ways.native));
-				await configureCilium(ways.native, {'nodeport-addresses': '10.77.0.0/16'});
+				undo(async () => configureCilium(chartValues.native));
+				await configureCilium(chartValues.native, {'nodeport-addresses': '10.77.0.0/16'});
 			},
 			ports: bothNodes.map(node => ({node, port: 8080, heard: 'refused', but: ofItsOwnNode(node)})),
 			first: error('HP20', bothNodes),
@@ -242,8 +242,8 @@ describe('full replacement with less than every address of the node', () => {
 		{
 			title: 'nodeport-addresses with it',
 			async make(undo) {
-				undo(async () => configureCilium(ways.native));
-				await configureCilium(ways.native, {'nodeport-addresses': '10.88.0.0/16'});
+				undo(async () => configureCilium(chartValues.native));
+				await configureCilium(chartValues.native, {'nodeport-addresses': '10.88.0.0/16'});
 			},
 			ports: webAnswers,
 			first: well,
@@ -254,8 +254,8 @@ describe('full replacement with less than every address of the node', () => {
 			async make(undo) {
 				undo(async () => onRealNode('node-1', `ip addr del ${secondAddress}/24 dev eth0`));
 				await onRealNode('node-1', `ip addr add ${secondAddress}/24 dev eth0`);
-				undo(async () => configureCilium(ways.native));
-				await configureCilium(ways.native, {'monitor-aggregation': 'low'});
+				undo(async () => configureCilium(chartValues.native));
+				await configureCilium(chartValues.native, {'monitor-aggregation': 'low'});
 				await withPod('second', {hostPort: 8188, hostIP: secondAddress, node: 'node-1'})(undo);
 			},
 			ports: [
@@ -271,7 +271,7 @@ describe('full replacement with less than every address of the node', () => {
 
 describe.skipIf(!isBefore('1.18'))('node port and host port without socket programs', () => {
 	beforeAll(async () => {
-		await startOver(ways.none, {'enable-node-port': 'true', 'enable-host-port': 'true'});
+		await startOver(chartValues.none, {'enable-node-port': 'true', 'enable-host-port': 'true'});
 		await remakeWeb();
 	});
 

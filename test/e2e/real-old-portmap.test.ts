@@ -15,7 +15,7 @@ import {
 	startOver,
 	stateOfNodes,
 	takePortmap,
-	ways,
+	chartValues,
 } from './support/real-cluster.ts';
 import {tells} from './support/real-scene.ts';
 import {expectPodsStart} from './support/repair.ts';
@@ -38,7 +38,7 @@ const journals = async (): Promise<number> =>
 describe.skipIf(isBefore('1.20'))('portmap 0.8.7 on the nodes, and not chained yet', () => {
 	let before: unknown;
 	beforeAll(async () => {
-		await startOver(ways.none);
+		await startOver(chartValues.none);
 		await givePortmapOf(oldPortmap, ...bothNodes);
 		before = await stateOfNodes();
 		return async () => takePortmap(...bothNodes);
@@ -81,7 +81,7 @@ describe.skipIf(isBefore('1.20'))('portmap 0.8.7 on the nodes, and not chained y
 
 describe.skipIf(isBefore('1.20'))('portmap 0.8.7 where Cilium chains portmap', () => {
 	beforeAll(async () => {
-		await startOver(ways.portmap);
+		await startOver(chartValues.portmap);
 		await givePortmapOf(oldPortmap, 'node-2');
 		await makePod('waiting', {hostPort: 8190, node: 'node-2'});
 		await tells('FailedCreatePodSandBox')('waiting');
@@ -116,7 +116,7 @@ describe.skipIf(isBefore('1.20'))('a DaemonSet that keeps portmap 0.8.7 on the n
 	const ours = ['--selector', 'app.kubernetes.io/name=kubectl-hostport-portmap'];
 	const daemonSet = async (...words: readonly string[]) => hostport(['manifest', 'daemonset', '--portmap', `file:${oldPortmap}`, ...words]);
 	beforeAll(async () => {
-		await startOver(ways.none);
+		await startOver(chartValues.none);
 		return async () => {
 			await kubectl(['--namespace', 'kube-system', 'delete', 'daemonset,configmap', ...ours]);
 			await kubectl(['--namespace', 'kube-system', 'wait', '--for=delete', 'pods', ...ours, '--timeout=60s']);

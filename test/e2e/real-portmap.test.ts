@@ -1,6 +1,6 @@
 import {chmod, readFile, rename, rm, writeFile} from 'node:fs/promises';
 import {beforeAll, describe} from 'vitest';
-import {binaryOf, bothNodes, configurationOf, givePortmap, onRealNode, remakeWeb, startOver, ways} from './support/real-cluster.ts';
+import {binaryOf, bothNodes, configurationOf, givePortmap, onRealNode, remakeWeb, startOver, chartValues} from './support/real-cluster.ts';
 import {addressOf} from './support/tested-cluster.ts';
 import {error, info, inTests, realScenes, tells, warning, well, withObject, withPod, type RealScene} from './support/real-scene.ts';
 import {nothingStaysBehind} from './support/suite.ts';
@@ -34,7 +34,7 @@ const stale =
 	};
 
 describe('portmap chained', () => {
-	beforeAll(async () => startOver(ways.portmap));
+	beforeAll(async () => startOver(chartValues.portmap));
 
 	realScenes([
 		{title: 'nothing is wrong', make: async () => undefined, ports: webAnswers, first: well, exitCode: 0},

@@ -1,5 +1,5 @@
 import {beforeAll, describe, expect, test} from 'vitest';
-import {configureCilium, isBefore, remakeWeb, startOver, ways} from './support/real-cluster.ts';
+import {configureCilium, isBefore, remakeWeb, startOver, chartValues} from './support/real-cluster.ts';
 import {all, withObject, withPod, type Undo} from './support/real-scene.ts';
 import {verify, type Proof, type Result} from './support/proof.ts';
 import {nothingStaysBehind} from './support/suite.ts';
@@ -27,7 +27,7 @@ const told = (results: readonly Result[]): readonly string[] =>
 	[...new Set(results.map(({from, address, verdict, finding}) => `${from} ${address}: ${verdict} ${finding}`.trim()))].sort();
 
 describe('verify, full replacement', () => {
-	beforeAll(async () => startOver(ways.native));
+	beforeAll(async () => startOver(chartValues.native));
 
 	test('asks from every place, the pod itself and the loopback among them, and everything works', async () => {
 		const {proof, exitCode} = await provedIn(nothing, '--with-pods');
@@ -88,8 +88,8 @@ describe('verify, full replacement', () => {
 
 describe.runIf(isBefore('1.19'))('verify, node-port beside kube-proxy without socket programs', () => {
 	beforeAll(async () => {
-		await startOver(ways.none);
-		await configureCilium([...ways.none, 'nodePort.enabled=true', 'hostPort.enabled=true']);
+		await startOver(chartValues.none);
+		await configureCilium([...chartValues.none, 'nodePort.enabled=true', 'hostPort.enabled=true']);
 		await remakeWeb();
 	});
 
@@ -107,7 +107,7 @@ describe.runIf(isBefore('1.19'))('verify, node-port beside kube-proxy without so
 
 describe('verify, where nothing serves hostPort', () => {
 	test('every failure names the cause', async () => {
-		await startOver(ways.none);
+		await startOver(chartValues.none);
 		await remakeWeb();
 		const {proof, exitCode} = await provedIn(nothing);
 		expect(of(proof, 'web').every(({verdict, finding}) => verdict === 'fails' && finding.startsWith('HP01'))).toBe(true);

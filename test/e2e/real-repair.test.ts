@@ -1,7 +1,7 @@
 import {beforeAll, describe, expect, test} from 'vitest';
 import {expectRealWeb} from './support/places.ts';
 import {hostport} from './support/product.ts';
-import {chartKeys, ciliumKeys, ciliumVersion, isBefore, portmap, startOver, stateOfNodes, ways} from './support/real-cluster.ts';
+import {chartKeys, ciliumKeys, ciliumVersion, isBefore, portmap, startOver, stateOfNodes, chartValues} from './support/real-cluster.ts';
 import {expectPodsStart} from './support/repair.ts';
 import {expectSavedToAgree} from './support/saved-evidence.ts';
 import {nothingStaysBehind} from './support/suite.ts';
@@ -17,7 +17,7 @@ describe.each(strategies)('the repair by %s', strategy => {
 	let before: unknown;
 
 	beforeAll(async () => {
-		await startOver(ways.none);
+		await startOver(chartValues.none);
 		before = await stateOfNodes();
 		await expectRealWeb('refused');
 	});
@@ -45,7 +45,7 @@ describe.each(strategies)('the repair by %s', strategy => {
 
 	// Beside kube-proxy native takes switches that the chart has no values for.
 	test.runIf(strategy === 'portmap')('cilium-config is what the chart writes with chaining, to the letter', async () => {
-		expect(await ciliumKeys()).toEqual(await chartKeys(ways.portmap));
+		expect(await ciliumKeys()).toEqual(await chartKeys(chartValues.portmap));
 	});
 
 	test('a second one has nothing to do', async () => {

@@ -1,6 +1,15 @@
 import {beforeAll, describe} from 'vitest';
 import {kubectl} from './support/kubectl.ts';
-import {bothNodes, configureCilium, inNetworkOf, isBefore, remakeWeb, restartCilium, startOver, ways} from './support/real-cluster.ts';
+import {
+	bothNodes,
+	configureCilium,
+	inNetworkOf,
+	isBefore,
+	remakeWeb,
+	restartCilium,
+	startOver,
+	chartValues,
+} from './support/real-cluster.ts';
 import {all, error, realScenes, well, withObject, withPod, type RealScene, type Undo} from './support/real-scene.ts';
 import {nothingStaysBehind} from './support/suite.ts';
 import {addressOf, instance} from './support/tested-cluster.ts';
@@ -79,34 +88,34 @@ const crashing = (values: readonly string[], keys: Readonly<Record<string, strin
 	restarted(values, keys, 'jsonpath={.status.containerStatuses[0].restartCount}=2');
 
 describe('settings around the native way', () => {
-	beforeAll(async () => startOver(ways.native));
+	beforeAll(async () => startOver(chartValues.native));
 
 	realScenes([
-		{title: 'native routing', make: settings([...ways.native, ...routed]), ports: webAnswers, first: well, exitCode: 0},
+		{title: 'native routing', make: settings([...chartValues.native, ...routed]), ports: webAnswers, first: well, exitCode: 0},
 		{
 			title: 'native routing and DSR',
-			make: settings([...ways.native, ...routed, 'loadBalancer.mode=dsr']),
+			make: settings([...chartValues.native, ...routed, 'loadBalancer.mode=dsr']),
 			ports: webAnswers,
 			first: well,
 			exitCode: 0,
 		},
 		{
 			title: 'BPF masquerade and BPF host routing',
-			make: settings([...ways.native, 'bpf.masquerade=true']),
+			make: settings([...chartValues.native, 'bpf.masquerade=true']),
 			ports: webAnswers,
 			first: well,
 			exitCode: 0,
 		},
 		{
 			title: 'the host firewall and a policy for nodes, which selects no pod',
-			make: all(settings([...ways.native, 'hostFirewall.enabled=true']), withObject(hostPolicy)),
+			make: all(settings([...chartValues.native, 'hostFirewall.enabled=true']), withObject(hostPolicy)),
 			ports: webAnswers,
 			first: well,
 			exitCode: 0,
 		},
 		{
 			title: 'a CiliumNodeConfig that switches it off on one node',
-			make: all(settings(ways.native), onNode2({'kube-proxy-replacement': 'false'})),
+			make: all(settings(chartValues.native), onNode2({'kube-proxy-replacement': 'false'})),
 			ports: [
 				{node: 'node-1', port: 8080, heard: 'web-of-node-1'},
 				{node: 'node-2', port: 8080, heard: 'refused'},
@@ -116,7 +125,7 @@ describe('settings around the native way', () => {
 		},
 		{
 			title: 'devices of one node without its address, by a CiliumNodeConfig',
-			make: all(settings(ways.native), withSecondDevice, onNode2({devices: 'e2e0', 'direct-routing-device': 'e2e0'})),
+			make: all(settings(chartValues.native), withSecondDevice, onNode2({devices: 'e2e0', 'direct-routing-device': 'e2e0'})),
 			ports: [{node: 'node-2', port: 8080, heard: 'refused', but: ofNode2Itself}],
 			first: error('HP20', ['node-2']),
 			exitCode: 1,
@@ -124,7 +133,7 @@ describe('settings around the native way', () => {
 		},
 		{
 			title: 'the same with it',
-			make: all(settings(ways.native), withSecondDevice, onNode2({devices: 'eth0 e2e0', 'direct-routing-device': 'eth0'})),
+			make: all(settings(chartValues.native), withSecondDevice, onNode2({devices: 'eth0 e2e0', 'direct-routing-device': 'eth0'})),
 			ports: webAnswers,
 			// The second device's address has an entry too.
 			first: well,
@@ -132,7 +141,7 @@ describe('settings around the native way', () => {
 		},
 		{
 			title: 'a UDP sender that conntrack holds to a pod that is gone: eBPF translates before it is asked',
-			make: all(settings(ways.native), async undo => {
+			make: all(settings(chartValues.native), async undo => {
 				undo(async () => inNetworkOf('node-1', 'conntrack -D -p udp --orig-port-src 4000 || true'));
 				await inNetworkOf(
 					'node-1',
@@ -147,7 +156,7 @@ describe('settings around the native way', () => {
 		{
 			title: 'one number for TCP and UDP, with one container port of one pod',
 			make: all(
-				settings(ways.native),
+				settings(chartValues.native),
 				withPod('alike', {
 					hostPort: 0,
 					node: 'node-1',
@@ -168,7 +177,7 @@ describe('settings around the native way', () => {
 		// What an older one makes of it nobody has seen.
 		!isBefore('1.18') && {
 			title: 'hostIP ::, written out, of a pod of IPv4',
-			make: all(settings(ways.native), withPod('six', {hostPort: 8189, hostIP: '0:0:0:0:0:0:0:0', node: 'node-1'})),
+			make: all(settings(chartValues.native), withPod('six', {hostPort: 8189, hostIP: '0:0:0:0:0:0:0:0', node: 'node-1'})),
 			ports: [{node: 'node-1', port: 8189, app: 'six', heard: 'refused'}],
 			first: error('HP20'),
 			exitCode: 1,
@@ -176,7 +185,7 @@ describe('settings around the native way', () => {
 		},
 		{
 			title: 'agents that die at their start',
-			make: crashing(ways.native, {'direct-routing-device': 'nosuch0', devices: 'nosuch0'}),
+			make: crashing(chartValues.native, {'direct-routing-device': 'nosuch0', devices: 'nosuch0'}),
 			ports: [],
 			first: {code: 'HP24', severity: 'error', nodes: bothNodes},
 			exitCode: 1,
@@ -186,10 +195,10 @@ describe('settings around the native way', () => {
 });
 
 describe('settings around portmap', () => {
-	beforeAll(async () => startOver(ways.portmap));
+	beforeAll(async () => startOver(chartValues.portmap));
 
 	realScenes([
-		{title: 'native routing', make: settings([...ways.portmap, ...routed]), ports: webAnswers, first: well, exitCode: 0},
+		{title: 'native routing', make: settings([...chartValues.portmap, ...routed]), ports: webAnswers, first: well, exitCode: 0},
 		{
 			title: 'BPF masquerade beside portmap',
 			make: settings(['cni.chainingMode=portmap', 'kubeProxyReplacement=true', 'bpf.masquerade=true']),
@@ -199,7 +208,7 @@ describe('settings around portmap', () => {
 		},
 		{
 			title: 'the host firewall',
-			make: settings([...ways.portmap, 'hostFirewall.enabled=true']),
+			make: settings([...chartValues.portmap, 'hostFirewall.enabled=true']),
 			// On 1.15.19 a pod gets nothing from a hostPort of its own node then, with no policy at all.
 			ports: webAnswers.map(port => ({...port, but: isBefore('1.16') ? {'a pod of the node': 'silent'} : {}})),
 			first: {code: 'HP12', severity: 'warning', nodes: bothNodes},
@@ -208,8 +217,8 @@ describe('settings around portmap', () => {
 		{
 			title: 'the chaining mode in capital letters',
 			async make(undo) {
-				undo(async () => configureCilium(ways.portmap));
-				await configureCilium(ways.portmap, {'cni-chaining-mode': 'Portmap'});
+				undo(async () => configureCilium(chartValues.portmap));
+				await configureCilium(chartValues.portmap, {'cni-chaining-mode': 'Portmap'});
 				await remakeWeb();
 			},
 			ports: webAnswers,
@@ -219,7 +228,7 @@ describe('settings around portmap', () => {
 		{
 			title: 'chaining switched off while pods run, who keep their rules until they restart',
 			async make() {
-				await configureCilium(ways.none);
+				await configureCilium(chartValues.none);
 			},
 			ports: webAnswers,
 			first: {code: 'HP06', severity: 'warning', nodes: bothNodes},

@@ -3,7 +3,7 @@ import path from 'node:path';
 import {beforeAll, describe} from 'vitest';
 import {kubectl} from './support/kubectl.ts';
 import {run} from './support/processes.ts';
-import {bothNodes, inAgent, onRealNode, remakeWeb, startOver, ways} from './support/real-cluster.ts';
+import {bothNodes, inAgent, onRealNode, remakeWeb, startOver, chartValues} from './support/real-cluster.ts';
 import {realScenes, withObject, type RealScene, type Undo} from './support/real-scene.ts';
 import {nothingStaysBehind} from './support/suite.ts';
 import {addressOf, namespace, runFolder} from './support/tested-cluster.ts';
@@ -105,7 +105,7 @@ const withPolicy: RealScene = {
 };
 
 describe('portmap chained', () => {
-	beforeAll(async () => startOver(ways.portmap));
+	beforeAll(async () => startOver(chartValues.portmap));
 
 	const dead = (heard: string): RealScene['ports'] => [{node: 'node-1', port: 8080, heard, but: answersItselfAlone}];
 
@@ -157,7 +157,7 @@ describe('portmap chained', () => {
 });
 
 describe('full replacement', () => {
-	beforeAll(async () => startOver(ways.native));
+	beforeAll(async () => startOver(chartValues.native));
 
 	const unmet: RealScene = {
 		...well,

@@ -18,7 +18,7 @@ import {
 	remakeWeb,
 	restartCilium,
 	startOver,
-	ways,
+	chartValues,
 } from './support/real-cluster.ts';
 import {expectSavedToAgree} from './support/saved-evidence.ts';
 import {nothingStaysBehind} from './support/suite.ts';
@@ -40,7 +40,7 @@ function linesForetold(file: string): ReadonlyArray<readonly [number: number, li
 }
 
 nothingStaysBehind('at the end');
-beforeAll(async () => startOver(ways.none));
+beforeAll(async () => startOver(chartValues.none));
 
 // The case as the write-up tells it, on the real Cilium: each step starts from what the one before it left, and asks the ports first.
 test('1 to 3: the ports are refused from everywhere, no entry of type HostPort, cilium-config says why: HP01', async () => {
@@ -58,7 +58,7 @@ test('1 to 3: the ports are refused from everywhere, no entry of type HostPort, 
 });
 
 test('4: the key that the write-up sets first helps nothing, and the kernel is not blamed', async () => {
-	await configureCilium(ways.none, {'enable-host-port': 'true'});
+	await configureCilium(chartValues.none, {'enable-host-port': 'true'});
 	await expectRealWeb('refused');
 
 	const {codes, exitCode, result, stdout} = await expectSavedToAgree();
@@ -67,7 +67,7 @@ test('4: the key that the write-up sets first helps nothing, and the kernel is n
 	expect([codes[0], exitCode]).toEqual([isBefore('1.19') ? 'HP01b' : 'HP19', 1]);
 	expect(result.findings.map(({title}) => title).join('\n')).not.toMatch(/kernel/iu);
 	expect(stdout).not.toMatch(/kernel .* too old/iu);
-	await configureCilium(ways.none);
+	await configureCilium(chartValues.none);
 });
 
 test('5: the diff of each CNI file and of cilium-config, before anything is written', async () => {

@@ -2,7 +2,7 @@ import {afterEach, beforeAll, expect, inject, test} from 'vitest';
 import {openTerminal, walkTo, type TerminalProgram} from '../support/terminal.ts';
 import {kubectl} from './support/kubectl.ts';
 import {expectRealWeb} from './support/places.ts';
-import {portmap, startOver, stateOfNodes, ways} from './support/real-cluster.ts';
+import {portmap, startOver, stateOfNodes, chartValues} from './support/real-cluster.ts';
 import {expectPodsStart} from './support/repair.ts';
 import {nothingStaysBehind} from './support/suite.ts';
 import {kubeconfig} from './support/tested-cluster.ts';
@@ -11,7 +11,7 @@ const enter = '\r';
 let terminal: TerminalProgram | undefined;
 
 nothingStaysBehind();
-beforeAll(async () => startOver(ways.none));
+beforeAll(async () => startOver(chartValues.none));
 afterEach(() => terminal?.signal('SIGTERM'));
 
 test('the wizard leads from the case to ports that answer, and back', async () => {

@@ -79,13 +79,13 @@ function refusedLogin(
 	{tried, locked, open}: Pick<Login, 'tried' | 'locked' | 'open'>,
 	error: RawSshError,
 ): SshError {
-	const ways = tried.length > 0 ? `tried ${tried.join(', ')}` : 'found no key to try';
+	const keys = tried.length > 0 ? `tried ${tried.join(', ')}` : 'found no key to try';
 	const takes = open.length > 0 ? `; the server accepts ${open.map(method => printableLine(method, 40)).join(', ')}` : '';
 	const hint =
 		locked[0] === undefined
 			? 'Use --ssh-user or --ssh-key, or load the key into the agent with ssh-add.'
 			: `Load ${locked.join(', ')} into the agent with \`ssh-add ${locked[0]}\`: it is encrypted and there is no terminal for the passphrase.`;
-	return new SshError('authentication', `${settings.user}@${settings.host} could not log in by SSH (${ways}${takes})`, hint, {
+	return new SshError('authentication', `${settings.user}@${settings.host} could not log in by SSH (${keys}${takes})`, hint, {
 		cause: error,
 		serverTakes: open,
 	});

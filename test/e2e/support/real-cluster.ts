@@ -21,8 +21,8 @@ export const portmap = path.join(clusterPrograms, 'cni/portmap');
 /** portmap 0.8.7, which knows CNI up to 0.4.0. */
 export const oldPortmap = path.join(clusterPrograms, 'cni-0.8.7/portmap');
 
-/** Values of the chart for the two ways and for none. */
-export const ways = {
+/** Values of the chart for the two strategies and for none. */
+export const chartValues = {
 	none: ['kubeProxyReplacement=false'],
 	portmap: ['kubeProxyReplacement=false', 'cni.chainingMode=portmap'],
 	native: ['kubeProxyReplacement=true'],

@@ -80,7 +80,7 @@ function common({kernel, machine, configurationFolder, binaryFolder, nat, listen
 	};
 }
 
-describe.runIf(isOwnCluster)('ways into a node', () => {
+describe.runIf(isOwnCluster)('accesses to a node', () => {
 	beforeAll(async () => {
 		files = await makeSshFiles();
 	});
