@@ -112,6 +112,11 @@ function judge(pod: HostPortPod, port: HostPortPod['ports'][number], node: NodeV
 		return {state: 'unknown', by, reason: 'entries-unread'};
 	}
 
+	// Whether eBPF has an entry for it (Cilium 1.12 and later: pkg/k8s/watchers/pod.go) makes no difference once the container has ended.
+	if (byEntry?.state === 'unwired' && node.native.on === true && port.init && !isOfSidecar(pod, port, node)) {
+		return {state: 'unwired', by: 'the port of an init container: nothing answers there once it has ended', reason: 'init-port'};
+	}
+
 	const judgement = byRule.state === 'wired' || node.native.on !== true || byEntry === undefined ? byRule : byEntry;
 	// What carried a pod goes before the pod does.
 	if (judgement.state === 'wired') return judgement;

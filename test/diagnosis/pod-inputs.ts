@@ -2,7 +2,7 @@
 import type {Evidence} from '../../source/evidence/evidence.ts';
 import {pod, port} from './builders.ts';
 import {having, native, portmap, seen, withRules, type ReportedInput} from './reported-inputs.ts';
-import {rulesFor} from './scenes.ts';
+import {entriesFor, rulesFor} from './scenes.ts';
 
 type Policy = Evidence['networkPolicies'][number];
 
@@ -29,6 +29,12 @@ const statsd = (answeredBy: string): Evidence =>
 	seen(mapped(having(portmap, pod('statsd', 'node-1', '10.0.0.81', [port(8125, 8125, {protocol: 'UDP'})]))), {
 		udpConnections: [{destination: '10.88.0.11', port: 8125, answeredBy}],
 	});
+
+/** The entry of the web pod's hostPort, with these backends. */
+const withBackends = (backends: Array<{ip: string; port: number}>): Evidence => {
+	const entries = native.nodes[0]?.observation?.serviceEntries ?? [];
+	return seen(native, {serviceEntries: entries.map(entry => (entry.port === 8080 ? {...entry, backends} : entry))});
+};
 
 export const podInputs: readonly ReportedInput[] = [
 	// --- policies: what one allows is allowed
@@ -197,5 +203,89 @@ export const podInputs: readonly ReportedInput[] = [
 		make: () => statsd('10.0.0.81'),
 		first: 'HP22 info',
 		verdict: 'ok',
+	},
+	// --- ports of many kinds
+	{
+		name: 'the port of an init container without an entry, by eBPF',
+		report: '',
+		twin: true,
+		make: () => having(native, pod('once', 'node-1', '10.0.0.66', [port(7777, 7654, {init: true, sidecar: false})])),
+		first: 'HP22 info',
+		verdict: 'ok',
+	},
+	{
+		name: 'the port of a sidecar without an entry, by eBPF',
+		report: 'googleforgames/agones#4358',
+		make: () => having(native, pod('game', 'node-1', '10.0.0.66', [port(7777, 7654, {init: true, sidecar: true})])),
+		first: 'HP10 error',
+		verdict: 'degraded',
+	},
+	{
+		name: 'thirty ports of one pod, fifteen to a rule',
+		report: '',
+		twin: true,
+		make: () => {
+			const ports = Array.from({length: 30}, (_, index) => port(10_000 + index, 10_000 + index, {protocol: 'UDP'}));
+			const chain = 'CNI-DN-ccccccccccccccccccccc';
+			const jumps = [ports.slice(0, 15), ports.slice(15)].map(
+				some =>
+					String.raw`-A CNI-HOSTPORT-DNAT -p udp -m comment --comment "dnat name: \"portmap\" id: \"rtp\"" -m multiport --dports ${some.map(each => each.hostPort).join(',')} -j ${chain}`,
+			);
+			const base = having(portmap, pod('rtp', 'node-1', '10.0.0.68', ports));
+			return withRules(base, [
+				...rulesFor(portmap.pods, 'node-1'),
+				`:${chain} - [0:0]`,
+				...jumps,
+				...ports.map(each => `-A ${chain} -p udp -m udp --dport ${each.hostPort} -j DNAT --to-destination 10.0.0.68:${each.containerPort}`),
+			]);
+		},
+		first: 'HP22 info',
+		verdict: 'ok',
+	},
+	{
+		name: 'TURN on one number for both protocols, and only the rule of TCP is left',
+		report: 'kubernetes/kubernetes#93091',
+		make: () => {
+			const turn = pod('turn', 'node-1', '10.0.0.67', [port(3478, 3478), port(3478, 3478, {protocol: 'UDP'})]);
+			const base = having(portmap, turn);
+			return withRules(
+				base,
+				rulesFor(base.pods, 'node-1').filter(line => !line.includes('-p udp')),
+			);
+		},
+		first: 'HP08 error',
+		verdict: 'degraded',
+	},
+	{
+		name: 'an entry that leads to two pods',
+		report: 'cilium/cilium#32805',
+		make: () =>
+			withBackends([
+				{ip: '10.0.0.5', port: 80},
+				{ip: '10.0.0.98', port: 80},
+			]),
+		first: 'HP10 error',
+		verdict: 'degraded',
+	},
+	{
+		name: 'an entry that leads nowhere',
+		report: 'cilium/cilium#32805',
+		make: () => withBackends([]),
+		first: 'HP10 error',
+		verdict: 'degraded',
+	},
+	{
+		name: 'Cilium’s socket load balancing and a name server of the node itself',
+		report: 'cilium/cilium#24805',
+		make: () => {
+			const base = having(native, pod('dns', 'node-1', '10.0.0.53', [port(53, 53, {protocol: 'UDP'})]));
+			return seen(base, {
+				serviceEntries: entriesFor(base.pods, 'node-1', '10.88.0.11'),
+				listeners: [{protocol: 'UDP', address: '127.0.0.53', port: 53}],
+			});
+		},
+		first: 'HP14 warning',
+		verdict: 'ok',
+		says: /127\.0\.0\.53 port 53\/UDP/u,
 	},
 ];
