@@ -85,6 +85,16 @@ describe('the overview', () => {
 		const drawn = await draw(createStore('nks-prod'));
 		expect(drawn.lines()[0]).toMatch(/connecting to nks-prod · 0 s/u);
 		expect(drawn.frame()).toContain('waiting for the list of nodes');
+		// No table before it has a row, and no key for one.
+		expect(drawn.frame()).not.toContain('Nodes');
+		expect(drawn.lines().at(-1)).not.toMatch(/filter|sort|findings|open/u);
+	});
+
+	it('says on a narrow terminal what serves hostPorts, and how much of the node below the table is in sight', async () => {
+		const drawn = await draw(storySnapshot(), {columns: 60, rows: 24});
+		expect(drawn.lines()[1]?.trim()).toBe('Cilium 1.10.16 · hostPorts served by nothing');
+		const [, last = '', all = ''] = /Node node-1 {2}lines 1-(\d+) of (\d+) /u.exec(drawn.frame()) ?? [];
+		expect(Number(all)).toBeGreaterThan(Number(last));
 	});
 
 	it('shows the names of the nodes before anything else is known, says no more of them, and every key still does what it can', async () => {

@@ -6,10 +6,11 @@ import {NodePage} from '../../source/tui/screens/node.tsx';
 import {timeText} from '../../source/tui/writing.ts';
 import {bytesText} from '../../source/words.ts';
 import {TextColumn} from '../../source/tui/components/text-column.tsx';
+import {evidenceTabs, rulesTab} from '../../source/tui/evidence-tabs.tsx';
 import {createModelBuilder} from '../../source/tui/model.ts';
 import {pageText} from '../../source/tui/page-text.tsx';
 import {widthOf} from '../../source/tui/text-width.ts';
-import {binary} from '../diagnosis/builders.ts';
+import {binary, natTable} from '../diagnosis/builders.ts';
 import {pathlessEvidence} from '../diagnosis/scenes.ts';
 import {changes, diagnosis, finding, hostPort, judged, snapshotWith, storySnapshot} from './fixtures.ts';
 
@@ -92,6 +93,16 @@ describe('pages', () => {
 		const text = textOf(<NodePage model={modelOf({...storySnapshot(), evidence: {...evidence, nodes}})} name="node-1" />);
 		expect(text).toMatch(/portmap +4\.0 MB {2}644 {2}arm64 {2}does not run here \(exit code 126\)/u);
 		expect(text).toContain('iptables-legacy-save: not found');
+	});
+
+	it('of evidence tell the rules of one address family from those of the other', () => {
+		const Rules = evidenceTabs[rulesTab]!.Body;
+		const [first] = pathlessEvidence().nodes;
+		const legacy = {...natTable(['-A PREROUTING -j ONE'], ['-A PREROUTING -j SIX']), error: ''};
+		const node = {...first!, observation: {...first!.observation!, nat: {nft: null, legacy}}};
+		const text = textOf(<Rules evidence={pathlessEvidence()} node={node} quoted={new Set()} numbers={new Set()} />);
+		expect(text).toMatch(/^iptables \(legacy\)\n +-A PREROUTING -j ONE\n\nip6tables \(legacy\)\n +-A PREROUTING -j SIX$/mu);
+		expect(text).not.toContain('nf_tables');
 	});
 
 	it('say so where a node or a change is not there', () => {

@@ -76,6 +76,13 @@ describe('the proof on the screen', () => {
 		for (const part of ['rule CNI-DN-1', 'HP13', 'node-3: its Cilium agent']) expect(text).toContain(part);
 	});
 
+	it('says once what is so of several hostPorts', () => {
+		const results = answers.flatMap(answer => [answer, {...answer, hostPort: 'default/other:8080/TCP'}]);
+		const text = textOf(live({results, asked: results}));
+		expect(text).toContain('default/web:8080/TCP and 1 more');
+		expect(text.match(/rule CNI-DN-1/gu)).toHaveLength(1);
+	});
+
 	it.each([40, 80, 200])('fits %i columns', width => {
 		const lines = textOf(live({results: answers, unasked: ['x'.repeat(300)]}), width).split('\n');
 		expect(Math.max(...lines.map(widthOf))).toBeLessThanOrEqual(width);
