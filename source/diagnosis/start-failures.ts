@@ -121,7 +121,8 @@ const notRun: ReadonlyArray<readonly [words: RegExp, what: string, remedy: (plug
 ];
 
 /** What is known of a failed start that is not portmap's, by its event. */
-export function startFailure({message, plugin}: Pick<SandboxEvent, 'message' | 'plugin'>): StartFailure {
+export function startFailure({message, plugin, missingPlugin}: Pick<SandboxEvent, 'message' | 'plugin' | 'missingPlugin'>): StartFailure {
+	if (missingPlugin !== '') return {what: `the plugin ${plugin} is not found`, remedy: installerOf(plugin)};
 	const unrunnable = isNotRun({message, plugin}) ? notRun.find(([words]) => words.test(message)) : undefined;
 	if (unrunnable !== undefined) {
 		const [, what, remedy] = unrunnable;

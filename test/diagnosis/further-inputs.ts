@@ -3,7 +3,7 @@
  * the judging code names.
  */
 import type {Evidence, HostPortPod, NodeEvidence, Observation} from '../../source/evidence/evidence.ts';
-import {configurationFile, natTable, pod, port, portmapRules} from './builders.ts';
+import {configurationFile, natTable, pod, port, portmapHooks, portmapRules} from './builders.ts';
 import {named, type DistributionInput} from './distribution-inputs.ts';
 import {
 	asNode,
@@ -123,6 +123,19 @@ const delegated = (ipam: object): Evidence =>
 /** The agent's list has 0.0.0.0 alone. */
 const unspecifiedOnly = (addresses: NodeEvidence['addresses']): Evidence =>
 	asNode(seen(native, {serviceEntries: entriesFor(native.pods, 'node-1', '0.0.0.0')}), {addresses});
+/** A pod of both families, asked at both of its addresses. */
+function bothProbed(ofSix: 'open' | 'refused'): Evidence {
+	const made = pod('both', 'node-1', '', [port(9443, 443)], {podIPs: ['10.0.0.40', 'fd00::40']});
+	const addresses = ['10.88.0.11', 'fd00:88::11'].map(address => ({type: 'InternalIP', address}));
+	const [rules, rules6] = ['10.0.0.40:443', '[fd00::40]:443'].map(target => portmapRules({sandbox: 'both', hostPort: 9443, target}));
+	const base = withRules(asNode(having(portmap, made), {addresses}), [...own, ...(rules ?? [])], [...portmapHooks, ...(rules6 ?? [])]);
+	return seen(base, {
+		probes: [
+			{address: '10.0.0.40', port: 443, answer: 'open'},
+			{address: 'fd00::40', port: 443, answer: ofSix},
+		],
+	});
+}
 const notReady = {
 	ready: false,
 	readyMessage:
@@ -421,6 +434,13 @@ export const furtherInputs: readonly DistributionInput[] = [
 			says: /: macvlan is for another architecture/u,
 		},
 		{
+			name: 'macvlan of a further network of Multus is not there',
+			make: () => multus('failed to find plugin "macvlan" in path [/opt/cni/bin]'),
+			first: 'HP24 error',
+			verdict: 'degraded',
+			says: /: the plugin macvlan is not found\nInstall the node’s CNI plugins package/u,
+		},
+		{
 			name: 'cilium-cni is for another architecture',
 			make: () => fails('plugin type="cilium-cni" failed (add): fork/exec /opt/cni/bin/cilium-cni: exec format error'),
 			first: 'HP24 error',
@@ -512,6 +532,20 @@ export const furtherInputs: readonly DistributionInput[] = [
 				asNode(seen(native, {serviceEntries: entriesFor(native.pods, 'node-1', '198.51.100.7')}), {
 					addresses: [{type: 'ExternalIP', address: '198.51.100.7'}],
 				}),
+			first: 'HP22 info',
+			verdict: 'ok',
+		},
+		{
+			name: 'a pod of both families whose application listens in one',
+			make: () => bothProbed('refused'),
+			first: 'HP21 warning',
+			verdict: 'ok',
+			says: /refuses connections in one address family\n.*listen on ::/u,
+		},
+		{
+			name: 'a pod of both families whose application listens in both',
+			twin: true,
+			make: () => bothProbed('open'),
 			first: 'HP22 info',
 			verdict: 'ok',
 		},

@@ -49,21 +49,26 @@ function isUnready(hostPort: HostPortView): boolean {
 }
 
 function refusing(view: View, refused: readonly HostPortView[]): Found[] {
-	// A pod that is not ready yet may still be starting, and one that answers in its other family is reached there.
-	const isProved = refused.some(
-		hostPort =>
-			hostPort.diagnosis.state === 'wired' && hostPort.pod.ready && probesOf(view, hostPort).every(({answer}) => answer === 'refused'),
-	);
-	return finding({
-		hostPorts: refused,
-		severity: isProved ? 'error' : 'warning',
-		title: `the application behind ${count(refused.length, 'hostPort')} refuses connections on its containerPort`,
-		because: refused.slice(0, 3).map(hostPort => ({
-			source: probePlace(view, hostPort),
-			says: `refused by the pod itself; ${hostPort.diagnosis.state === 'wired' ? `the mapping of ${hostPort.name} is right (${hostPort.diagnosis.by})` : `${hostPort.name} is not mapped either`}`,
-		})),
-		remedy:
-			'Make the application listen on 0.0.0.0 (or ::) at the containerPort of the pod; it may listen on 127.0.0.1 only. hostPort works as configured.',
+	const isHalf = (hostPort: HostPortView): boolean => probesOf(view, hostPort).some(({answer}) => answer === 'open');
+	return [false, true].flatMap(isOpen => {
+		const those = refused.filter(hostPort => isHalf(hostPort) === isOpen);
+		// A pod that is not ready yet may still be starting, and one that answers in its other family is reached there.
+		const isProved = those.some(
+			hostPort =>
+				hostPort.diagnosis.state === 'wired' && hostPort.pod.ready && probesOf(view, hostPort).every(({answer}) => answer === 'refused'),
+		);
+		return finding({
+			hostPorts: those,
+			severity: isProved ? 'error' : 'warning',
+			title: `the application behind ${count(those.length, 'hostPort')} refuses connections ${isOpen ? 'in one address family' : 'on its containerPort'}`,
+			because: those.slice(0, 3).map(hostPort => ({
+				source: probePlace(view, hostPort),
+				says: `refused by the pod itself; ${hostPort.diagnosis.state === 'wired' ? `the mapping of ${hostPort.name} is right (${hostPort.diagnosis.by})` : `${hostPort.name} is not mapped either`}`,
+			})),
+			remedy: isOpen
+				? 'Make the application listen on :: (for both families) at the containerPort of the pod, if clients come in that family too: it answers in the other. hostPort works as configured.'
+				: 'Make the application listen on 0.0.0.0 (or ::) at the containerPort of the pod; it may listen on 127.0.0.1 only. hostPort works as configured.',
+		});
 	});
 }
 
