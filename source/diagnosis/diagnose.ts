@@ -9,6 +9,7 @@ import {deadByNode, joinConnections} from './join-connections.ts';
 import type {NodeView} from './node-view.ts';
 import {atOnce, type Pieces} from './pieces.ts';
 import {servingOf} from './serving.ts';
+import {staleMappings} from './stale-mappings.ts';
 import {settlingAgents, unanswering} from './unanswering.ts';
 import {verdictOf, type NodeVerdict} from './verdict.ts';
 import {view, viewing, type View} from './view.ts';
@@ -29,9 +30,10 @@ export function diagnose(evidence: Evidence, options: DiagnoseOptions = {}): Dia
 /** The same in pieces: a cause of thousands of nodes is the longest of them. */
 export function* diagnosing(evidence: Evidence, {generatedAt = evidence.collectedAt}: DiagnoseOptions = {}): Pieces<Diagnosis> {
 	const seen = yield* viewing(evidence);
-	// The longest of what a cause asks of each hostPort: worked out here, so that it takes no turn of its own.
+	// The longest of what causes ask of each node and hostPort: worked out here, so that it takes no turn of its own.
 	for (const node of seen.nodes) {
 		for (const hostPort of seen.hostPortsOf(node)) droppingRule(seen, hostPort);
+		staleMappings(seen, node);
 		yield;
 	}
 
@@ -42,15 +44,22 @@ export function* diagnosing(evidence: Evidence, {generatedAt = evidence.collecte
 	}
 
 	const found = ranked(unranked);
+	const verdictOf = yield* verdicts(seen, found);
 	const {findings, explained} = joinConnections(
 		found.map(({finding}) => finding),
 		seen,
 	);
 	const soFar: SoFar = {
-		verdictOf: once(seen, found),
+		verdictOf,
 		unexplained: explained.flatMap(({failure, finding}) => (finding === undefined ? [failure] : [])),
 	};
-	const concluded = causes.flatMap(({conclude}, rank) => (conclude?.(seen, soFar) ?? []).map(({finding}) => ({finding, rank})));
+	yield;
+	const concluded: Ranked[] = [];
+	for (const [rank, {conclude}] of causes.entries()) {
+		for (const {finding} of conclude?.(seen, soFar) ?? []) concluded.push({finding, rank});
+		if (conclude !== undefined) yield;
+	}
+
 	const all = ranked(
 		[...findings.map((finding, index) => ({finding, rank: found[index]?.rank ?? 0})), ...concluded].map(({finding, rank}) => ({
 			finding: asFarAsKnown(finding, seen),
@@ -145,18 +154,15 @@ function faultOf({name}: NodeView, findings: readonly Finding[]): string | undef
 }
 
 /** The verdict of each node, worked out once: what the findings say of it, and what was seen of it. */
-function once(seen: View, found: ReturnType<NonNullable<Cause['find']>>): SoFar['verdictOf'] {
-	const verdicts = new Map(
-		seen.nodes.map(node => [
-			node.name,
-			verdictOf(
-				node,
-				seen,
-				found.flatMap(({verdicts: said}) => said.get(node.name) ?? []),
-			),
-		]),
-	);
-	return node => verdicts.get(node.name) ?? {verdict: 'unknown', reason: ''};
+function* verdicts(seen: View, found: ReturnType<NonNullable<Cause['find']>>): Pieces<SoFar['verdictOf']> {
+	const ofNode = new Map<string, NodeVerdict>();
+	for (const node of seen.nodes) {
+		const said = found.flatMap(({verdicts: all}) => all.get(node.name) ?? []);
+		ofNode.set(node.name, verdictOf(node, seen, said));
+		yield;
+	}
+
+	return node => ofNode.get(node.name) ?? {verdict: 'unknown', reason: ''};
 }
 
 /**

@@ -1,5 +1,7 @@
 import {expect, test} from 'vitest';
 import {diagnose} from '../../source/diagnosis/diagnose.ts';
+import {staleMappings} from '../../source/diagnosis/stale-mappings.ts';
+import {view} from '../../source/diagnosis/view.ts';
 import type {Evidence} from '../../source/evidence/evidence.ts';
 import {natTable, pod, port, portmapHooks, portmapRules, type MappingParts} from './builders.ts';
 import {healthyNativeEvidence, healthyPortmapEvidence, rulesFor, withObservation} from './scenes.ts';
@@ -137,4 +139,13 @@ test.each([
 test('a leftover of the network that was there before Cilium is a leftover', () => {
 	const [finding] = diagnose(withMappings(healthyPortmapEvidence(), {...dead, list: 'cbr0', sandbox: id})).findings;
 	expect(finding?.title).toContain('stale rule');
+});
+
+test('what is found of a node is found once in a view, for several causes ask on thousands of nodes', () => {
+	const seen = view(withMappings(healthyPortmapEvidence(), dead));
+	const [node] = seen.nodes;
+	expect(staleMappings(seen, node!)).toHaveLength(1);
+	expect(staleMappings(seen, node!)).toBe(staleMappings(seen, node!));
+	const later = view(withMappings(healthyPortmapEvidence()));
+	expect(staleMappings(later, later.nodes[0]!)).toEqual([]);
 });
