@@ -156,7 +156,8 @@ const families: readonly Family[] = [
 	{
 		words: /conntrack/,
 		what: 'portmap cannot clear UDP conntrack entries',
-		remedy: 'Load nf_conntrack_netlink on the node, or upgrade portmap (1.5 and later need no conntrack program).',
+		remedy:
+			'Load nf_conntrack_netlink on the node, and install conntrack if it is not found, or upgrade portmap (1.5 and later need no conntrack program).',
 	},
 ];
 

@@ -372,4 +372,46 @@ export const startInputs: readonly ReportedInput[] = [
 		first: 'HP30 error',
 		verdict: 'degraded',
 	},
+	// --- further words of the programs that portmap runs
+	...(
+		[
+			[
+				'ip6tables without its table',
+				"unable to create chain CNI-HOSTPORT-SETMARK: running [/usr/sbin/ip6tables -t nat -S --wait]: exit status 3: ip6tables v1.8.7 (legacy): can't initialize ip6tables table `nat': Table does not exist (do you need to insmod?)",
+				/kernel or iptables lacks what portmap needs/u,
+			],
+			[
+				'a lock that another program holds',
+				'running [/usr/sbin/iptables -t nat -A CNI-DN-1]: exit status 4: iptables: Resource temporarily unavailable.',
+				/another program holds the xtables lock/u,
+			],
+			[
+				'a lock file that may not be opened',
+				"running [/usr/sbin/iptables -t nat -S --wait]: exit status 1: Fatal: can't open lock file /run/xtables.lock: Permission denied",
+				/iptables cannot open its lock file/u,
+			],
+			[
+				'no conntrack program for UDP',
+				'failed to delete stale UDP conntrack entries for 10.0.0.5: Error looking for path of conntrack: exec: "conntrack": executable file not found in $PATH',
+				/install conntrack if it is not found/u,
+			],
+			[
+				'a user without the right to write rules',
+				'running [/usr/sbin/iptables -t nat -S --wait]: exit status 4: iptables v1.8.7 (nf_tables): Could not fetch rule set generation id: Permission denied (you must be root)',
+				/portmap lacks permission to write rules/u,
+			],
+			[
+				'a sysctl that cannot be written',
+				'unable to set route_localnet = 1: open /proc/sys/net/ipv4/conf/eth0/route_localnet: read-only file system',
+				/portmap cannot set the sysctl that it needs/u,
+			],
+		] as const
+	).map(([name, words, expected]) => ({
+		name: `portmap meets ${name}`,
+		report: 'containernetworking/plugins: plugins/meta/portmap',
+		make: says(`plugin type="portmap" failed (add): ${words}`),
+		first: 'HP30 error',
+		verdict: 'degraded',
+		says: expected,
+	})),
 ];
