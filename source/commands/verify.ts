@@ -44,15 +44,16 @@ export const verify = defineCommand({
 			typeof values.output === 'string' ? proofFormats[values.output]() : undefined,
 		]);
 		const {sorted, textOf, layout} = await printerOf(values, context);
-		const {alone, seen, proof} = await withSession(values, context, async ({session, accesses, ...telling}) => {
-			const proved = await lookAndProve(session, accesses, {...values, fromClient: !values.skipClient}, telling);
-			return {...proved, alone: onlyPlaceOf(session, proved.proof)};
+		const {alone, gaps, proof} = await withSession(values, context, async ({session, accesses, ...telling}) => {
+			const {seen, proof: proved} = await lookAndProve(session, accesses, {...values, fromClient: !values.skipClient}, telling);
+			// Of what was seen no more is held while thousands of results are put into words.
+			return {proof: proved, gaps: seen.evidence.gaps, alone: onlyPlaceOf(session, proved)};
 		});
 		const own = (shown: Proof): string => render?.({proof: shown, summary: summaryOf(proof), ...layout}) ?? '';
 		context.stdout.write(textOf?.(proof) ?? own(sorted(proof)));
-		tellProof(context, proof, seen.evidence.gaps, alone);
-		tellGaps(context, seen.evidence);
+		tellProof(context, proof, gaps, alone);
+		tellGaps(context, {gaps});
 		const isUnproved = values.wait !== undefined && proof.results.length === 0;
-		return outcomeOfProof(proof, seen.evidence.gaps.length > 0 || isUnproved);
+		return outcomeOfProof(proof, gaps.length > 0 || isUnproved);
 	},
 });
