@@ -4,9 +4,12 @@ import type {FileChange} from '../../source/repair/plan/needed-change.ts';
 import {renderToString} from 'ink';
 import {createElement} from 'react';
 import {atOf} from '../../source/tui/press.ts';
+import {createModelBuilder, type Model} from '../../source/tui/model.ts';
+import {undrawn} from '../../source/tui/page.ts';
 import {pageText} from '../../source/tui/page-text.tsx';
 import {definitionOf} from '../../source/tui/screens/index.ts';
 import {initialState, type State, type View} from '../../source/tui/state.ts';
+import {createTheme} from '../../source/tui/theme.ts';
 import {createStore, type Snapshot, type Store, type Update} from '../../source/tui/store.ts';
 import {evidence, node} from '../diagnosis/builders.ts';
 import {pathlessEvidence} from '../diagnosis/scenes.ts';
@@ -178,3 +181,20 @@ export function storeWith(update: Update): Store {
 export function snapshotWith(update: Update): Snapshot {
 	return storeWith(update).getSnapshot();
 }
+
+/** What keys and screens are given in a terminal of 80×24, before anything is drawn. */
+export const viewOf = (model: Model, parts: Partial<View> = {}): View => ({
+	model,
+	columns: 80,
+	rows: 24,
+	failure: [],
+	signs: createTheme({colour: false, unicode: true}).signs,
+	canSave: true,
+	canRepair: true,
+	page: undrawn,
+	now: 0,
+	...parts,
+});
+
+/** The same of what the store holds. */
+export const viewWith = (update: Update, parts?: Partial<View>): View => viewOf(createModelBuilder()(snapshotWith(update)), parts);

@@ -1,23 +1,9 @@
 import {describe, expect, it} from 'vitest';
-import {createModelBuilder} from '../../source/tui/model.ts';
 import {bindingsOf, screens} from '../../source/tui/screens/index.ts';
 import {keyWord} from '../../source/tui/screens/key-words.ts';
-import type {View} from '../../source/tui/state.ts';
-import {undrawn} from '../../source/tui/page.ts';
-import {createTheme} from '../../source/tui/theme.ts';
-import {snapshotWith, textOfScreen} from './fixtures.ts';
+import {textOfScreen, viewWith} from './fixtures.ts';
 
-const view: View = {
-	model: createModelBuilder()(snapshotWith({})),
-	columns: 80,
-	rows: 24,
-	failure: [],
-	signs: createTheme({colour: false, unicode: true}).signs,
-	canSave: true,
-	canRepair: true,
-	page: undrawn,
-	now: 0,
-};
+const view = viewWith({});
 
 describe('the keys', () => {
 	it.each(screens)('of $name that it has itself do not mean two things', ({keys}) => {

@@ -3,35 +3,15 @@ import {describe, expect, it} from 'vitest';
 import {bodyHeight} from '../../source/tui/layout.ts';
 import {overviewLayout} from '../../source/tui/overview-layout.ts';
 import {windowOf} from '../../source/tui/list.ts';
-import {createModelBuilder} from '../../source/tui/model.ts';
 import {visibleNodes} from '../../source/tui/node-table.ts';
 import {point, press} from '../../source/tui/press.ts';
 import {bindingsOf, screens, type Screen} from '../../source/tui/screens/index.ts';
 import {initialState, type Intent, type State, type View} from '../../source/tui/state.ts';
 import {pageText} from '../../source/tui/page-text.tsx';
-import type {Update} from '../../source/tui/store.ts';
 import {undrawn} from '../../source/tui/page.ts';
-import {createTheme} from '../../source/tui/theme.ts';
-import {diagnosis, finding, judged, largeSnapshot, snapshotWith, storySnapshot, textOfScreen} from './fixtures.ts';
+import {diagnosis, finding, judged, largeSnapshot, storySnapshot, textOfScreen, viewWith} from './fixtures.ts';
 
-const {signs} = createTheme({colour: false, unicode: true});
-
-function viewOf(update: Update, size: {columns?: number; rows?: number} = {}): View {
-	return {
-		model: createModelBuilder()(snapshotWith(update)),
-		columns: 80,
-		rows: 24,
-		failure: [],
-		signs,
-		canSave: true,
-		canRepair: true,
-		page: undrawn,
-		now: 0,
-		...size,
-	};
-}
-
-const story = viewOf(storySnapshot());
+const story = viewWith(storySnapshot());
 
 /** What a person typed, key by key, with nothing drawn in between. */
 function type(keys: readonly string[], view = story, from: State = initialState): {state: State; intents: readonly Intent[]} {
@@ -68,7 +48,7 @@ describe('the cursor', () => {
 	it('stays on its node when the order of the rows changes', () => {
 		const {state} = type(['j']);
 		expect(cursorOf(state, story)).toBe('node-2');
-		const judgedAgain = viewOf({
+		const judgedAgain = viewWith({
 			...storySnapshot(),
 			diagnosis: diagnosis({nodes: [judged('node-1', 'ok'), judged('node-2', 'ok'), judged('node-3')]}),
 		});
@@ -78,12 +58,12 @@ describe('the cursor', () => {
 
 	it('keeps its place when its node is gone', () => {
 		const {state} = type(['j', 'j']);
-		const without = viewOf({diagnosis: diagnosis({nodes: [judged('node-1'), judged('node-2')]}), phase: null});
+		const without = viewWith({diagnosis: diagnosis({nodes: [judged('node-1'), judged('node-2')]}), phase: null});
 		expect(cursorOf(state, without)).toBe('node-2');
 	});
 
 	it('moves by what is in sight, so that a page keeps one line of the page before', () => {
-		const large = viewOf(largeSnapshot(500));
+		const large = viewWith(largeSnapshot(500));
 		const {table} = overviewLayout(large, home(initialState));
 		const rows = visibleNodes(large.model.nodes, nodes(initialState));
 		expect(cursorOf(type(['pageDown'], large).state, large)).toBe(rows[table.rows - 1]?.name);
@@ -94,7 +74,7 @@ describe('the cursor', () => {
 		const key = fc.constantFrom('up', 'down', 'pageUp', 'pageDown', 'g', 'G', 's', 'S', 'tab', '/', 'o', 'k', 'escape', 'enter');
 		fc.assert(
 			fc.property(fc.array(key, {maxLength: 30}), fc.integer({min: 10, max: 60}), (keys, rows) => {
-				const view = viewOf(large, {rows});
+				const view = viewWith(large, {rows});
 				const {state} = type(keys, view);
 				const visible = visibleNodes(view.model.nodes, nodes(state));
 				const height = overviewLayout(view, home(state)).table.rows;
@@ -162,7 +142,7 @@ describe('sorting', () => {
 	});
 
 	it('puts the worst first where nobody chose', () => {
-		const mixed = viewOf({
+		const mixed = viewWith({
 			diagnosis: diagnosis({nodes: [judged('a', 'ok'), judged('b', 'unknown'), judged('c'), judged('d', 'degraded')]}),
 			phase: null,
 		});
@@ -176,7 +156,7 @@ describe('sorting', () => {
 	});
 
 	it('orders names with numbers as people do', () => {
-		const many = viewOf({diagnosis: diagnosis({nodes: ['node-10', 'node-9', 'node-1'].map(name => judged(name, 'ok'))}), phase: null});
+		const many = viewWith({diagnosis: diagnosis({nodes: ['node-10', 'node-9', 'node-1'].map(name => judged(name, 'ok'))}), phase: null});
 		expect(visibleNodes(many.model.nodes, nodes(initialState)).map(({name}) => name)).toEqual(['node-1', 'node-9', 'node-10']);
 	});
 });
@@ -205,7 +185,7 @@ describe('the screens', () => {
 	});
 
 	it('tell two findings of one code apart', () => {
-		const twice = viewOf({diagnosis: diagnosis({findings: [finding(), finding({title: 'the other'})]}), phase: null});
+		const twice = viewWith({diagnosis: diagnosis({findings: [finding(), finding({title: 'the other'})]}), phase: null});
 		const {state} = type(['f', 'j', 'enter'], twice);
 		expect(state.screen.name).toBe('finding');
 		expect(linesOf(state, twice)).toContain('the other');
@@ -218,7 +198,7 @@ describe('the screens', () => {
 	});
 
 	it('open nothing where there is nothing', () => {
-		const empty = viewOf({phase: null});
+		const empty = viewWith({phase: null});
 		const {state} = type(['enter', 'tab', 'enter', 'p', 'enter', 'w'], empty);
 		expect(state.screen.name).toBe('hostPorts');
 		expect(state.prompt).toBeNull();
@@ -259,7 +239,7 @@ describe('intents', () => {
 		fc.assert(
 			fc.property(fc.array(fc.constantFrom(...keys, 'x', 'backspace', 'unknown'), {maxLength: 40}), typed => {
 				expect(type(typed).state.screen).toBeDefined();
-				expect(type(typed, viewOf({phase: null})).state.screen).toBeDefined();
+				expect(type(typed, viewWith({phase: null})).state.screen).toBeDefined();
 			}),
 			{numRuns: 50},
 		);
@@ -267,7 +247,7 @@ describe('intents', () => {
 });
 
 describe('the mouse', () => {
-	const large = viewOf(largeSnapshot(500), {columns: 120, rows: 36});
+	const large = viewWith(largeSnapshot(500), {columns: 120, rows: 36});
 	/** The line of the screen in which a row of the table stands, from 0. */
 	const lineOf = (row: number): number => {
 		const {answer} = overviewLayout(large, home(initialState));
@@ -333,7 +313,7 @@ describe('the report', () => {
 
 describe('a question', () => {
 	const letters = (text: string): string[] => Array.from(text);
-	const asked = (id = 1): View => viewOf({...storySnapshot(), question: {id, text: 'Passphrase for the key id:', isSecret: true}});
+	const asked = (id = 1): View => viewWith({...storySnapshot(), question: {id, text: 'Passphrase for the key id:', isSecret: true}});
 
 	it('has every key until it is answered, corrections included', () => {
 		const {state, intents} = type([...letters('qr'), 'backspace', ...letters('wF'), 'ctrl+u', ...letters('open sesame'), 'enter'], asked());

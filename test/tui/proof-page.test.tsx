@@ -8,12 +8,9 @@ import {footerOf} from './footer.tsx';
 import {press} from '../../source/tui/press.ts';
 import {initialState, type State} from '../../source/tui/state.ts';
 import type {LiveProof} from '../../source/tui/store.ts';
-import {undrawn} from '../../source/tui/page.ts';
-import {createTheme} from '../../source/tui/theme.ts';
 import {createModelBuilder} from '../../source/tui/model.ts';
-import {snapshotWith, storySnapshot} from './fixtures.ts';
+import {snapshotWith, storySnapshot, viewOf} from './fixtures.ts';
 
-const {signs} = createTheme({colour: false, unicode: true});
 const asked = (['same-node', 'other-node', 'client'] as const).map(from => ({
 	hostPort: 'default/web:8080/TCP',
 	node: 'node-1',
@@ -108,7 +105,7 @@ describe('the proof on the screen', () => {
 		['t', 'test pod', {...storySnapshot(), diagnosis: {...storySnapshot().diagnosis!, hostPorts: []}}],
 	] as const)('with %s it makes %s, only after a yes, and only where that has a sense', (key, making, snapshot) => {
 		const model = createModelBuilder()({...snapshotWith(snapshot), phase: null});
-		const view = {model, columns: 80, rows: 24, failure: [], signs, canSave: true, canRepair: true, page: undrawn, now: 0};
+		const view = viewOf(model);
 		const footer = (state: State): string => footerOf(state, view);
 		expect(footer(keys(view, 'v').state)).toContain(key === 'o' ? 'o pods too' : 't test pod');
 		const asking = keys(view, 'v', key);
@@ -121,17 +118,7 @@ describe('the proof on the screen', () => {
 	});
 
 	it('opens with v from every screen and asks for the proof', () => {
-		const view = {
-			model: modelOf(null),
-			columns: 80,
-			rows: 24,
-			failure: [],
-			signs,
-			canSave: true,
-			canRepair: true,
-			page: undrawn,
-			now: 0,
-		};
+		const view = viewOf(modelOf(null));
 		const {state, intent} = press(initialState, 'v', view);
 		expect(state.screen.name).toBe('proof');
 		expect(intent).toEqual({kind: 'verify', making: 'nothing'});

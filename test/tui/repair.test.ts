@@ -12,13 +12,10 @@ import type {PastRun, Repair, RunEnding, RunProgress} from '../../source/tui/rep
 import {press} from '../../source/tui/press.ts';
 import {bindingsOf, screens} from '../../source/tui/screens/index.ts';
 import {initialState, type Intent, type State, type View} from '../../source/tui/state.ts';
-import {undrawn} from '../../source/tui/page.ts';
 import {widthOf} from '../../source/tui/text-width.ts';
-import {createTheme} from '../../source/tui/theme.ts';
 import {healthyPortmapEvidence, pathlessEvidence} from '../diagnosis/scenes.ts';
-import {diagnosis, drawnLines, hostPort, snapshotWith, storySnapshot} from './fixtures.ts';
+import {diagnosis, drawnLines, hostPort, snapshotWith, storySnapshot, viewWith} from './fixtures.ts';
 
-const {signs} = createTheme({colour: false, unicode: true});
 const evidence = pathlessEvidence();
 const planOf = (strategy: Strategy, sources: readonly string[] = []): Plan => makePlan(evidence, diagnose(evidence), {strategy, sources});
 
@@ -126,10 +123,8 @@ const run = (parts: Partial<RunProgress> = {}): RunProgress => ({
 	...parts,
 });
 
-function viewOf(values: Repair | null, parts: Partial<View> = {}): View {
-	const model = createModelBuilder()(snapshotWith({...storySnapshot(), repair: values}));
-	return {model, columns: 80, rows: 24, failure: [], signs, canSave: true, canRepair: true, page: undrawn, now: 9000, ...parts};
-}
+const viewOfRepair = (values: Repair | null, parts: Partial<View> = {}): View =>
+	viewWith({...storySnapshot(), repair: values}, {now: 9000, ...parts});
 
 type Typed = {readonly state: State; readonly intents: readonly Intent[]};
 
@@ -156,7 +151,7 @@ const letters = (text: string): string[] => Array.from(text);
 
 describe('the way through the pages', () => {
 	it('begins with the plan on F, from any screen, and asks the cluster', () => {
-		const view = viewOf(repair({prepared: prepared()}));
+		const view = viewOfRepair(repair({prepared: prepared()}));
 		for (const before of [[], ['enter'], ['p'], ['tab', 'enter']]) {
 			const typed = type([...before, 'F'], view);
 			expect(typed.state.screen.name).toBe('plan');
@@ -166,21 +161,21 @@ describe('the way through the pages', () => {
 	});
 
 	it('takes along the nodes that are marked on the overview', () => {
-		const view = viewOf(repair());
+		const view = viewOfRepair(repair());
 		expect(type([' ', 'j', ' ', 'F'], view).intents).toEqual([{kind: 'repair', act: {do: 'open', marked: ['node-1', 'node-2']}}]);
 		expect(type([' ', ' ', 'F'], view).intents).toEqual([{kind: 'repair', act: {do: 'open', marked: []}}]);
-		const marked = viewOf(repair({prepared: prepared(), marked: 'node-2 goes first, as marked'}));
+		const marked = viewOfRepair(repair({prepared: prepared(), marked: 'node-2 goes first, as marked'}));
 		expect(shown(type(['F'], marked), marked)).toContain('node-2 goes first, as marked');
 	});
 
 	it('offers nothing where there is no cluster behind the screens', () => {
-		const view = viewOf(null, {canRepair: false});
+		const view = viewOfRepair(null, {canRepair: false});
 		expect(type(['F', 'u'], view)).toEqual({state: initialState, intents: []});
 		expect(footer(initialState, view)).not.toContain('fix');
 	});
 
 	it('goes from plan to name, and back by Esc without changing anything', () => {
-		const ready = viewOf(repair({prepared: prepared()}));
+		const ready = viewOfRepair(repair({prepared: prepared()}));
 		const names = ['F', 'enter'].map((_, index, keys) => type(keys.slice(0, index + 1), ready).state.screen.name);
 		expect(names).toEqual(['plan', 'name']);
 		const {state, intents} = type(['F', 'enter', 'escape', 'escape'], ready);
@@ -190,7 +185,7 @@ describe('the way through the pages', () => {
 
 	it('waits on the first page until the cluster has answered and all was checked', () => {
 		for (const values of [repair({plans: null, chosen: null}), repair()]) {
-			const view = viewOf(values);
+			const view = viewOfRepair(values);
 			const typed = type(['F', 'enter', 'enter'], view);
 			expect(typed.state.screen.name).toBe('plan');
 			expect(typed.intents).toHaveLength(1);
@@ -200,7 +195,7 @@ describe('the way through the pages', () => {
 
 	it('says where there is nothing to repair', () => {
 		const nothing = {...planOf('portmap'), steps: [], refusals: []};
-		const view = viewOf(repair({plans: {portmap: nothing, native: nothing}, chosen: {strategy: 'portmap', source: ''}}));
+		const view = viewOfRepair(repair({plans: {portmap: nothing, native: nothing}, chosen: {strategy: 'portmap', source: ''}}));
 		const typed = type(['F', 'enter'], view);
 		expect(typed.state.screen.name).toBe('plan');
 		expect(shown(typed, view)).toContain('Nothing to repair');
@@ -226,7 +221,7 @@ describe('the way through the pages', () => {
 				fc.constantFrom(40, 80, 120),
 				fc.integer({min: 10, max: 50}),
 				(typed, value, columns, rows) => {
-					const view = viewOf(value, {columns, rows});
+					const view = viewOfRepair(value, {columns, rows});
 					const {state} = type(typed, view);
 					const names = [...state.behind, state.screen].map(({name}) => name);
 					expect(new Set(names).size).toBe(names.length);
@@ -242,7 +237,7 @@ describe('the way through the pages', () => {
 });
 
 describe('the plan', () => {
-	const view = viewOf(repair({prepared: prepared()}), {rows: 200});
+	const view = viewOfRepair(repair({prepared: prepared()}), {rows: 200});
 	const at = type(['F'], view);
 	/** The page with the cursor on the line that begins so. */
 	const on = (text: string, values: View = view): State => {
@@ -291,7 +286,7 @@ describe('the plan', () => {
 	});
 
 	it('shows what is and what has to be side by side where there is room', () => {
-		const wide = viewOf(repair({prepared: prepared()}), {columns: 160});
+		const wide = viewOfRepair(repair({prepared: prepared()}), {columns: 160});
 		expect(linesOf(type(['F'], wide), wide).some(line => /kube-proxy-replacement: disabled +│ +kube-proxy-replacement/u.test(line))).toBe(
 			true,
 		);
@@ -312,7 +307,7 @@ describe('the plan', () => {
 	});
 
 	it('says before the plan that a source is missing, with the cursor where one is chosen', () => {
-		const missing = viewOf(repair({chosen: null, offers: [{source: 'release:1.9.1', says: 'the official archive', isNear: false}]}));
+		const missing = viewOfRepair(repair({chosen: null, offers: [{source: 'release:1.9.1', says: 'the official archive', isNear: false}]}));
 		const typed = type(['F'], missing);
 		expect(shown(typed, missing)).toMatch(/3 nodes have no working portmap\. Choose where to get it: .*› \( \) release:1\.9\.1/u);
 		expect(type(['enter'], missing, typed.state).intents).toEqual([{kind: 'repair', act: {do: 'choose', source: 'release:1.9.1'}}]);
@@ -321,7 +316,7 @@ describe('the plan', () => {
 	it('says what was found in the binary, and for whom it is', () => {
 		expect(shown(at, view)).toContain('✓ portmap 1.6.2 amd64 · 4.1 MB · for 3 nodes');
 		const of = prepared()!;
-		const carried = viewOf(repair({prepared: {...of, binaries: of.binaries.map(binary => ({...binary, nodes: 0}))}}));
+		const carried = viewOfRepair(repair({prepared: {...of, binaries: of.binaries.map(binary => ({...binary, nodes: 0}))}}));
 		expect(shown(type(['F'], carried), carried)).toContain('for the DaemonSet');
 	});
 
@@ -330,7 +325,7 @@ describe('the plan', () => {
 			{source: 'node:nks-pool-a-0003-with-a-long-name', says: 'has run on it', isNear: true},
 			{source: 'release:1.9.1', says: 'comes from afar', isNear: false},
 		];
-		const values = viewOf(repair({offers}));
+		const values = viewOfRepair(repair({offers}));
 		const lines = linesOf(type(['F'], values), values);
 		const starts = offers.map(({says}) => lines.find(line => line.includes(says))?.indexOf(says));
 		expect(starts[0]).toBeGreaterThan(0);
@@ -339,17 +334,17 @@ describe('the plan', () => {
 
 	it('does not choose what is refused, and says why', () => {
 		const refused = {...planOf('native'), steps: [], refusals: [{code: 'X1', message: 'the kernel is too old', hint: 'Choose portmap.'}]};
-		const values = viewOf(repair({prepared: prepared(), plans: {portmap: planOf('portmap'), native: refused}}));
+		const values = viewOfRepair(repair({prepared: prepared(), plans: {portmap: planOf('portmap'), native: refused}}));
 		expect(shown(type(['F'], values), values)).toContain('✗ X1: the kernel is too old Choose portmap.');
 		expect(type(['enter'], values, on('( ) native', values)).intents).toEqual([]);
 	});
 
 	it('goes on to nothing where it is refused or could not be checked, and tells why', () => {
 		const plan = {...planOf('portmap'), steps: [], refusals: [{code: '', message: 'node-3 does not answer', hint: ''}]};
-		const refused = viewOf(repair({prepared: {...prepared()!, plan}}));
+		const refused = viewOfRepair(repair({prepared: {...prepared()!, plan}}));
 		expect(type(['F', 'enter'], refused).state.screen.name).toBe('plan');
 		expect(shown(at, refused)).toContain('node-3 does not answer');
-		const failed = viewOf(
+		const failed = viewOfRepair(
 			repair({
 				problem: {of: 'prepare', source: 'node:node-9', message: 'README.md is not a Linux program', hint: 'Name the binary itself.'},
 			}),
@@ -361,7 +356,7 @@ describe('the plan', () => {
 	});
 
 	it('goes on from its end too, where whoever has read it stands', () => {
-		const values = viewOf(repair({prepared: prepared()}));
+		const values = viewOfRepair(repair({prepared: prepared()}));
 		const end = on('Go on', values);
 		expect(shown({state: end}, values)).toContain('› Go on: type the name of the cluster');
 		expect(type(['enter'], values, end).state.screen.name).toBe('name');
@@ -376,7 +371,7 @@ describe('the plan', () => {
 		};
 		expect(plans.native.steps.length).toBeGreaterThan(0);
 		const ready = {...prepared()!, plan: plans.portmap, binaries: [], serverSays: []};
-		const values = viewOf(repair({plans, prepared: ready, extras: [], offers: []}));
+		const values = viewOfRepair(repair({plans, prepared: ready, extras: [], offers: []}));
 		const page = shown(type(['F'], values), values);
 		expect(page).toMatch(/Nothing to repair.*Strategy.*portmap needs no change.*native/u);
 		expect(page).not.toMatch(/Steps|Side effects|Warnings|Still to do|Go on|recommended/u);
@@ -384,16 +379,16 @@ describe('the plan', () => {
 
 	it('takes options in and out, each with a box', () => {
 		const extras = [{what: 'leaveOut' as const, says: 'Skip unreachable nodes', names: ['node-7'], isOn: false}];
-		const values = viewOf(repair({extras, prepared: prepared()}));
+		const values = viewOfRepair(repair({extras, prepared: prepared()}));
 		const state = on('[ ]', values);
 		expect(shown({state}, values)).toContain('[ ] Skip unreachable nodes: node-7');
 		expect(type([' '], values, state).intents).toEqual([{kind: 'repair', act: {do: 'toggle', what: 'leaveOut'}}]);
-		const taken = viewOf(repair({extras: [{...extras[0]!, isOn: true}]}));
+		const taken = viewOfRepair(repair({extras: [{...extras[0]!, isOn: true}]}));
 		expect(shown(type(['F'], taken), taken)).toContain('[x] Skip unreachable nodes');
 	});
 
 	it('names an unfinished run first, which is resumed or rolled back and nothing else', () => {
-		const unfinished = viewOf(
+		const unfinished = viewOfRepair(
 			repair({unfinished: past(), prepared: prepared('/tmp/portmap'), chosen: {strategy: 'portmap', source: '/tmp/portmap'}}),
 		);
 		const typed = type(['F'], unfinished);
@@ -406,7 +401,7 @@ describe('the plan', () => {
 });
 
 describe('the name', () => {
-	const view = viewOf(repair({prepared: prepared()}));
+	const view = viewOfRepair(repair({prepared: prepared()}));
 	const at = type(['F', 'enter'], view).state;
 
 	it('runs nothing on one key', () => {
@@ -428,7 +423,7 @@ describe('the name', () => {
 });
 
 describe('a run', () => {
-	const view = viewOf(repair({run: run()}));
+	const view = viewOfRepair(repair({run: run()}));
 	const at = type(['F'], view).state;
 
 	it('shows each step with sign, word and time, and the newest of the log', () => {
@@ -443,7 +438,7 @@ describe('a run', () => {
 
 	it('has each line of its log whole, in as many lines as there are for it', () => {
 		const text = `done: ${'restart the pod of observability/otel-collector '.repeat(3)}to the end`;
-		const long = viewOf(
+		const long = viewOfRepair(
 			repair({
 				run: run({
 					log: [
@@ -473,7 +468,7 @@ describe('a run', () => {
 	it('stops on a second Ctrl-C, and lets go after that', () => {
 		const twice = type(['ctrl+c', 'ctrl+c'], view, at);
 		expect(twice.intents).toEqual([{kind: 'repair', act: {do: 'stop'}}]);
-		const stopping = viewOf(repair({run: run({isStopping: true})}));
+		const stopping = viewOfRepair(repair({run: run({isStopping: true})}));
 		expect(type(['ctrl+c'], stopping, twice.state).intents).toEqual([{kind: 'quit'}]);
 	});
 
@@ -485,7 +480,7 @@ describe('a run', () => {
 			lines: ['Run x stopped.'],
 			past: past({isOwn: true}),
 		});
-		const failed = viewOf(repair({run: run({end})}));
+		const failed = viewOfRepair(repair({run: run({end})}));
 		expect(shown({state: at}, failed)).toContain('✗ node-2: not enough room Make room.');
 		expect(footer(at, failed)).toContain('b roll back');
 		const undo = type(['b'], failed, at);
@@ -494,13 +489,13 @@ describe('a run', () => {
 		// Nothing is agreed to before what the journal asks for was looked at.
 		expect(shown(undo, failed)).toContain('reading its journal');
 		expect(type(['enter'], failed, undo.state).intents).toEqual([]);
-		const weighed = viewOf(repair({run: run({end}), doubts: {run: past().id, items: []}}));
+		const weighed = viewOfRepair(repair({run: run({end}), doubts: {run: past().id, items: []}}));
 		expect(shown(undo, weighed)).toContain('restores the old values');
 		expect(type(['enter'], weighed, undo.state).intents).toEqual([{kind: 'repair', act: {do: 'undo', run: past().id}}]);
 	});
 
 	it('of somebody else is rolled back only after its cluster was named', () => {
-		const unfinished = viewOf(repair({unfinished: past(), doubts: {run: past().id, items: []}}));
+		const unfinished = viewOfRepair(repair({unfinished: past(), doubts: {run: past().id, items: []}}));
 		const page = type(['F'], unfinished);
 		const undo = type(['b', 'enter'], unfinished, page.state);
 		expect(undo.intents).toEqual([{kind: 'repair', act: {do: 'weigh', run: past().id}}]);
@@ -527,7 +522,7 @@ describe('a run', () => {
 			finding: '',
 		});
 		const page = (answered: RunProgress['answered']): string => {
-			const values = viewOf(repair({run: run({asked, answered}), before: diagnosis()}));
+			const values = viewOfRepair(repair({run: run({asked, answered}), before: diagnosis()}));
 			return shown({state: at}, values);
 		};
 		expect(page([])).toMatch(/hostPorts 0 of 1 answer .*· 0 of 2 :8080\/TCP default\/web/u);
@@ -565,10 +560,10 @@ describe('the proof', () => {
 			},
 		],
 	});
-	const at = type(['F'], viewOf(repair({run: run()}))).state;
+	const at = type(['F'], viewOfRepair(repair({run: run()}))).state;
 	const page = (values: Repair): string => {
 		const model = createModelBuilder()(snapshotWith({...storySnapshot(), diagnosis: is, repair: values}));
-		return shown({state: at}, {...viewOf(null), model});
+		return shown({state: at}, {...viewOfRepair(null), model});
 	};
 
 	it('has no ✓ where nothing was connected to, and says so', () => {
@@ -612,11 +607,11 @@ describe('the proof', () => {
 		const both = [...proofOf('web-new', true).results, ...proofOf('untried', true).results];
 		const values = repair({run: run({end: ending({proof: {...proofOf('web-new', true), results: both}})}), before});
 		const model = createModelBuilder()(snapshotWith({...storySnapshot(), diagnosis: after, repair: values}));
-		expect(shown({state: at}, {...viewOf(null), model})).toContain('2 of 2 hostPorts answer; before 1 of the 1 tried then did');
+		expect(shown({state: at}, {...viewOfRepair(null), model})).toContain('2 of 2 hostPorts answer; before 1 of the 1 tried then did');
 	});
 
 	it('leads to the overview, with nothing behind it', () => {
-		const view = viewOf(repair({run: run({end: ending()})}));
+		const view = viewOfRepair(repair({run: run({end: ending()})}));
 		const {state} = type(['enter'], view, at);
 		expect([state.screen.name, state.behind]).toEqual(['overview', []]);
 	});
@@ -627,7 +622,7 @@ describe('the list of runs', () => {
 		const steps = (states: ReadonlyArray<'done' | 'undone' | 'left'>): PastRun['steps'] =>
 			states.map((state, index) => ({...run().steps[0]!, id: `${index}`, state}));
 		const back = past({id: 'new', outcome: 'rolled-back', steps: steps(['undone', 'undone', 'left']), undo: []});
-		const view = viewOf(repair({runs: [back, past({id: 'old', outcome: 'done', steps: steps(['done', 'done'])})]}));
+		const view = viewOfRepair(repair({runs: [back, past({id: 'old', outcome: 'done', steps: steps(['done', 'done'])})]}));
 		const list = type(['u'], view);
 		expect(list.intents).toEqual([{kind: 'repair', act: {do: 'listRuns'}}]);
 		expect(shown(list, view)).toMatch(/new portmap rolled-back 2 undone, 1 kept .* old portmap done 2\/2/u);
@@ -642,7 +637,7 @@ describe('the list of runs', () => {
 			at('b', '2024-02-07T00:00:00Z', 'failed'),
 			at('c', '2024-02-05T00:00:00Z', 'done'),
 		];
-		const view = viewOf(repair({runs: all}), {columns: 120});
+		const view = viewOfRepair(repair({runs: all}), {columns: 120});
 		const ids = (keys: readonly string[]): string[] =>
 			linesOf(type(['u', ...keys], view), view)
 				.slice(2)
@@ -657,7 +652,7 @@ describe('the list of runs', () => {
 
 	it('opens a run: its steps, and what it changed', () => {
 		const steps = run().steps.map(step => ({...step, state: 'done' as const}));
-		const view = viewOf(repair({runs: [past({id: 'new', outcome: 'done', steps, done: 4, total: 4})]}));
+		const view = viewOfRepair(repair({runs: [past({id: 'new', outcome: 'done', steps, done: 4, total: 4})]}));
 		const opened = type(['u', 'enter'], view);
 		expect(opened.state.screen).toMatchObject({name: 'pastRun', run: 'new'});
 		expect(shown(opened, view)).toMatch(/portmap done 4 of 4 steps .*✓ done install portmap on 2 nodes/u);
@@ -669,14 +664,14 @@ describe('the list of runs', () => {
 			{name: 'hostport-run-x', message: 'the journal hostport-run-x is not one of ours', hint: 'Nothing in it is carried out.'},
 		];
 		for (const runs of [[], [past()]]) {
-			const view = viewOf(repair({runs, damaged}));
+			const view = viewOfRepair(repair({runs, damaged}));
 			expect(shown(type(['u'], view), view)).toMatch(/✗ the journal hostport-run-x is not one of ours Nothing in it is carried out\./u);
 		}
 	});
 
 	it('shows whole what nothing here vouches for, before the name is typed', () => {
 		const items = [{says: 'the pod default/bare is gone', shown: 'kind: Pod\nspec:\n  hostPID: true\n'}];
-		const view = viewOf(repair({runs: [past({outcome: 'done'})], doubts: {run: past().id, items}}), {rows: 60});
+		const view = viewOfRepair(repair({runs: [past({outcome: 'done'})], doubts: {run: past().id, items}}), {rows: 60});
 		const undo = type(['u', 'b'], view);
 		expect(shown(undo, view)).toMatch(/Questions before it starts .*the pod default\/bare is gone kind: Pod spec: hostPID: true/u);
 	});

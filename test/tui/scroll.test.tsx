@@ -5,26 +5,13 @@ import {LongLines} from '../../source/tui/components/long-lines.tsx';
 import {Scroll} from '../../source/tui/components/scroll.tsx';
 import {TextColumn} from '../../source/tui/components/text-column.tsx';
 import {span} from '../../source/tui/line.ts';
-import {createModelBuilder} from '../../source/tui/model.ts';
 import {PageContext, SightContext, undrawn, type PageSize} from '../../source/tui/page.ts';
 import {pageText} from '../../source/tui/page-text.tsx';
-import {createTheme} from '../../source/tui/theme.ts';
 import {renderAtSize, type Drawn} from '../support/render-at-size.tsx';
-import {snapshotWith} from './fixtures.ts';
+import {viewWith} from './fixtures.ts';
 
-const {signs} = createTheme({colour: false, unicode: true});
 const rows = 14;
-const view = {
-	model: createModelBuilder()(snapshotWith({})),
-	columns: 60,
-	rows,
-	failure: [],
-	signs,
-	canSave: true,
-	canRepair: true,
-	page: undrawn,
-	now: 0,
-};
+const view = viewWith({}, {columns: 60, rows});
 const lines = Array.from({length: 5000}, (_, index) => [span(`line ${index + 1}`)]);
 
 /** Keeps the terminal open. */
