@@ -35,7 +35,8 @@ ${tableOf(['Pod', 'Port', 'Node', 'State', 'By'], hostPorts)}`;
 }
 
 function tableOf(head: readonly string[], rows: ReadonlyArray<readonly string[]>): string {
-	return `${[line(head), line(head.map(() => '---')), ...rows.map(line)].join('\n')}\n`;
+	// The row of dashes is Markdown's own: escaped it would be text, and what follows no table (GFM, 4.10).
+	return `${[line(head), `|${' --- |'.repeat(head.length)}`, ...rows.map(line)].join('\n')}\n`;
 }
 
 const line = (cells: readonly string[]): string => `| ${cells.map(prose).join(' | ')} |`;
