@@ -34,9 +34,11 @@ const endsOnDemo: Readonly<Record<string, number>> = {
 };
 const endsAlone: Readonly<Record<string, number>> = {'kubectl hostport explain HP02': 0, 'npm run demo': 0};
 const notRun: Readonly<Record<string, string>> = {
-	'kubectl hostport fix': 'asks in a terminal; test/program has it',
+	'kubectl hostport fix --portmap release:1.9.1': 'asks in a terminal; test/program has it',
 	'kubectl hostport rollback': 'asks in a terminal; test/program has it',
 	'npm run package -- linux-amd64': 'fetches a runtime; npm run test:package runs it',
+	'sudo tar -xzf dist/package/kubectl-hostport-v0.1.0-linux-amd64.tar.gz -C /usr/local/bin kubectl-hostport':
+		'needs what the one before has made; npm run test:package unpacks it by krew',
 	'kubectl krew install --manifest=dist/package/hostport.yaml --archive=dist/package/kubectl-hostport-v0.1.0-linux-amd64.tar.gz':
 		'needs what the one before has made; npm run test:package runs it',
 	'kind create cluster --config kind.yaml': 'needs a container runtime',

@@ -56,9 +56,9 @@ export function reachInWords(version: string, by: ServedBy): string {
 	const seenOn = list(others.map(each => each.version));
 	const open =
 		by === 'portmap'
-			? 'whether a pod reaches a hostPort of its own node by the node’s address (cilium/cilium#9784)'
+			? 'whether a pod reaches a hostPort of its own node at the node’s address (cilium/cilium#9784)'
 			: 'who reaches a hostPort';
-	const seen = refused.length === 0 ? `every place does on ${seenOn}` : `${list(refused)} cannot on ${seenOn}`;
+	const seen = refused.length === 0 ? `on ${seenOn} every place connects` : `on ${seenOn} ${list(refused)} cannot connect`;
 	return `not measured on Cilium ${minorOf(version) || version || 'of this version'}: ${open}; ${seen}`;
 }
 

@@ -33,7 +33,7 @@ export function helpOf(command: Command, others: readonly Command[], width: numb
 				)
 			: '',
 		titled('Flags:', flagRows({...own, ...commonOptions}, width)),
-		prose(`Flags of ${['the connection (the same as kubectl’s)', ...topics].join(', ')}: kubectl hostport options`),
+		command.connects ? prose(`Flags of ${['the connection (the same as kubectl’s)', ...topics].join(', ')}: kubectl hostport options`) : '',
 		prose(exitCodes),
 	];
 	return `${paragraphs.filter(paragraph => paragraph !== '').join('\n\n')}\n`;

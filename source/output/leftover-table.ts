@@ -9,5 +9,5 @@ export function leftoverTable(found: readonly FoundLeftover[], headers = true): 
 		goes ? 'yes' : removal === 'never' ? 'no, in use' : 'only with --all',
 		says,
 	]);
-	return rows.length === 0 ? 'No leftovers.\n' : columns([...(headers ? [['LEFTOVER', 'NODE', 'REMOVED', 'WHAT']] : []), ...rows]);
+	return rows.length === 0 ? 'No leftovers.\n' : columns([...(headers ? [['LEFTOVER', 'NODE', 'REMOVABLE', 'WHAT']] : []), ...rows]);
 }

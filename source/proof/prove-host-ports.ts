@@ -128,7 +128,8 @@ async function connect(client: ClusterClient, options: ProveHostPortsOptions, pl
 
 const demoNotAsked = "this machine: the demo cluster's addresses are not real; only commands of `kubectl hostport demo` reach them";
 
-const podsNotAsked = 'pods: nothing was tried from a pod; --with-pods creates small ones and also tries each pod itself';
+const podsNotAsked =
+	'pods: no connection was made from a pod; kubectl hostport verify --with-pods creates small pods for it and also connects from each hostPort’s own pod';
 
 const nameOf = ({namespace, pod, hostPort, protocol}: Diagnosis['hostPorts'][number]): string =>
 	`${namespace}/${pod}:${hostPort}/${protocol.toUpperCase()}`;

@@ -22,6 +22,10 @@ export function nothingToDo(
 	};
 }
 
+/** What the person has to do after a run, under its heading. */
+const stillToDo = ({remaining}: Pick<Plan, 'remaining'>): readonly string[] =>
+	remaining.length === 0 ? [] : ['Still to do:', ...remaining.map(line => `- ${line}`)];
+
 /** How the rollback of a run ended, in lines for people, and what the process ends with. */
 export function rollbackConclusion(
 	journal: Pick<Journal, 'id' | 'plan' | 'entries'>,
@@ -47,7 +51,7 @@ export function conclusionOf(
 	switch (outcome) {
 		case 'done':
 			return {
-				lines: [`Run ${id} is done.`, ...plan.remaining.map(line => `- ${line}`)],
+				lines: [`Run ${id} is done.`, ...stillToDo(plan)],
 				code: exitCode.ok,
 			};
 		case 'incomplete': {
@@ -55,7 +59,7 @@ export function conclusionOf(
 			return {
 				lines: [
 					`Run ${id} is done, but ${isDead ? 'a hostPort still does not answer' : 'no hostPort could be tried: run kubectl hostport verify'}.`,
-					...plan.remaining.map(line => `- ${line}`),
+					...stillToDo(plan),
 				],
 				// What the person chose to leave is a fault all the same.
 				code: isDead ? exitCode.faults : exitCode.incomplete,

@@ -8,13 +8,15 @@ const mostNamed = 5;
 
 /**
  * Completes a choice by what only a person can decide and no flag has: each choice that has a question and would add steps.
- * Nothing is asked where nobody is there to answer, or where the plan is refused anyway.
+ * Nothing is asked where nobody is there to answer, or where the plan is refused anyway or lacks a source of its binary.
  */
 export async function askedFor(
 	{isUnasked, agrees}: Pick<Dialogue, 'isUnasked' | 'agrees'>,
 	planFor: (more: Partial<Choice>) => Plan,
 ): Promise<Partial<Choice>> {
-	if (isUnasked || planFor({}).refusals.length > 0) return {};
+	if (isUnasked) return {};
+	const first = planFor({});
+	if (first.refusals.length > 0 || lacksSource(first)) return {};
 	let chosen: Chosen = {};
 	for (const {name, question, otherwise} of choiceRows) {
 		const plan = planFor(chosen);
@@ -26,3 +28,6 @@ export async function askedFor(
 
 	return chosen;
 }
+
+const lacksSource = ({choice, steps}: Plan): boolean =>
+	(choice.sources ?? []).length === 0 && steps.some(({binaries}) => binaries.length > 0);

@@ -9,7 +9,10 @@ import type {CommandContext} from '../command-line/command.ts';
  */
 export async function confirmByName({stdin, stderr, signal}: Asking, name: string): Promise<void> {
 	const typed = await answerTo(`\nType the name of the cluster to go on (${name}): `, {stdin, stderr, signal});
-	if (typed !== name) throw new ActionableError('the name does not match', 'Nothing was changed.', {exitCode: exitCode.interrupted});
+	if (typed !== name)
+		throw new ActionableError('the name does not match', 'Nothing was changed. Run the command again and type the name as it is shown.', {
+			exitCode: exitCode.interrupted,
+		});
 }
 
 /**

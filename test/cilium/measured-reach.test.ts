@@ -29,11 +29,15 @@ test.each([
 	[
 		'1.17.4',
 		'portmap',
-		'not measured on Cilium 1.17: whether a pod reaches a hostPort of its own node by the node’s address (cilium/cilium#9784); every place does on 1.15.19 and 1.20.2',
+		'not measured on Cilium 1.17: whether a pod reaches a hostPort of its own node at the node’s address (cilium/cilium#9784); on 1.15.19 and 1.20.2 every place connects',
 	],
-	['1.17.4', 'replacement', 'not measured on Cilium 1.17: who reaches a hostPort; every place does on 1.15.19 and 1.20.2'],
-	['1.10.16', 'switches', 'not measured on Cilium 1.10: who reaches a hostPort; the node itself and its loopback cannot on 1.15.19'],
-	['', 'replacement', 'not measured on Cilium of this version: who reaches a hostPort; every place does on 1.15.19 and 1.20.2'],
+	['1.17.4', 'replacement', 'not measured on Cilium 1.17: who reaches a hostPort; on 1.15.19 and 1.20.2 every place connects'],
+	[
+		'1.10.16',
+		'switches',
+		'not measured on Cilium 1.10: who reaches a hostPort; on 1.15.19 the node itself and its loopback cannot connect',
+	],
+	['', 'replacement', 'not measured on Cilium of this version: who reaches a hostPort; on 1.15.19 and 1.20.2 every place connects'],
 ] as const)('%s by %s: %s', (version, by, words) => {
 	expect(reachInWords(version, by)).toBe(words);
 });

@@ -27,7 +27,7 @@ it('a leftover is a line: whether it goes, or why not', () => {
 		'run a/c                      -        only with --all   of a run that ended',
 		'',
 	].join('\n');
-	expect(leftoverTable(found)).toBe(`LEFTOVER                     NODE     REMOVED           WHAT\n${lines}`);
+	expect(leftoverTable(found)).toBe(`LEFTOVER                     NODE     REMOVABLE         WHAT\n${lines}`);
 	expect(leftoverTable(found, false)).toBe(lines);
 	expect(leftoverTable([])).toBe('No leftovers.\n');
 });

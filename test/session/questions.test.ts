@@ -51,3 +51,7 @@ test('nothing is asked that a flag has decided, that there is none of, or where 
 	const refused = await asked([], withBarePod, {given: {canary: 'no-such-node'}});
 	expect(refused.said).toBe('');
 });
+
+test('nothing is asked where the plan lacks a source of portmap: it cannot be carried out', async () => {
+	expect(await asked(['y', 'y'], withBarePod, {given: {sources: []}})).toEqual({chosen: {}, said: ''});
+});

@@ -41,7 +41,7 @@ export const awaitConflist = defineStep({
 				parameters: {nodes: nodes.map(node => node.name), form: 'portmap' as const, before: earlier},
 				preview: {text: 'Reads the CNI folder of every node. The agents write this:', changes: distinctChanges(planning)},
 				checkAfter: 'on every node the loaded file names portmap; no node joined without the binary',
-				blastRadius: 'none: it only reads',
+				blastRadius: 'nothing: it only reads',
 			},
 		];
 	},

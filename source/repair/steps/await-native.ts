@@ -25,7 +25,7 @@ export const awaitNativeStep = defineStep({
 				parameters: {nodes: nodes.map(node => node.name)},
 				preview: {text: 'Reads the status of every agent.', changes: []},
 				checkAfter: 'every agent reports HostPort enabled',
-				blastRadius: 'none: it only reads',
+				blastRadius: 'nothing: it only reads',
 			},
 		];
 	},

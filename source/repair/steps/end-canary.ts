@@ -26,7 +26,7 @@ export const endCanary = defineStep({
 				preview: {text: `Deletes the CiliumNodeConfig ${namespace}/${canaryName}: cilium-config says the same now.`, changes: []},
 				checkBefore: 'whether it exists',
 				checkAfter: 'it is deleted',
-				blastRadius: 'none: agents read it when they start',
+				blastRadius: 'nothing: agents read it when they start',
 			},
 		];
 	},

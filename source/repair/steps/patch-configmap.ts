@@ -82,7 +82,7 @@ export const patchConfigMap = defineStep({
 				},
 				checkBefore: `it has not changed since this preview; ${chained(planning, 'no node has joined; portmap runs on every node at that moment; ')}the server accepts the patch in a dry run`,
 				checkAfter: 'the keys have the new values',
-				blastRadius: 'none by itself: agents read it when they start',
+				blastRadius: 'nothing by itself: agents read it when they start',
 			},
 		];
 	},

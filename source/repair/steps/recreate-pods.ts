@@ -93,7 +93,9 @@ export const recreatePods = defineStep({
 
 	summary: steps => `restarts ${count(podsOf(steps), 'pod')}`,
 	sideEffects: steps => [
-		`restarts ${count(podsOf(steps), 'pod')}: ${podsOf(steps) === 1 ? 'it is' : 'a few at a time are'} down meanwhile`,
+		podsOf(steps) === 1
+			? 'restarts 1 pod: it does not answer until its replacement is ready'
+			: `restarts ${podsOf(steps)} pods, a few at a time: none of them answers until its replacement is ready`,
 	],
 	warnings: (steps, planning) =>
 		cordonedWarning(

@@ -27,7 +27,7 @@ function having(version: string, data: Record<string, string>, kubeProxy = true)
 const always = [
 	'adds one binary to 3 nodes',
 	'restarts every agent once: connections stay, but pods cannot start on the node for some seconds',
-	'restarts 4 pods: a few at a time are down meanwhile',
+	'restarts 4 pods, a few at a time: none of them answers until its replacement is ready',
 ];
 /** What comes with the strategy stands behind the restart that brings it. */
 const withEffect = (effect: string): readonly string[] => [...always.slice(0, 2), effect, ...always.slice(2)];
@@ -90,7 +90,10 @@ test('no plan of a version that was measured tells of cilium/cilium#9784', () =>
 });
 
 test('a plan tells of no side effect that none of its steps has', () => {
-	expect(effectsOf(missingBinaryEvidence(), 'portmap')).toEqual([always[0], 'restarts 4 pods: a few at a time are down meanwhile']);
+	expect(effectsOf(missingBinaryEvidence(), 'portmap')).toEqual([
+		always[0],
+		'restarts 4 pods, a few at a time: none of them answers until its replacement is ready',
+	]);
 	expect(effectsOf(healthyPortmapEvidence(), 'portmap')).toEqual([]);
 	expect(planOf(healthyPortmapEvidence(), 'portmap', {daemonSet: true}).sideEffects).toEqual([
 		'adds a DaemonSet that keeps portmap on every node, new nodes included',
