@@ -34,7 +34,7 @@ const endsOnDemo: Readonly<Record<string, number>> = {
 };
 const endsAlone: Readonly<Record<string, number>> = {'kubectl hostport explain HP02': 0, 'npm run demo': 0};
 const notRun: Readonly<Record<string, string>> = {
-	'kubectl hostport fix --portmap release:1.9.1': 'asks in a terminal; test/program has it',
+	'kubectl hostport fix': 'asks in a terminal; test/program has it',
 	'kubectl hostport rollback': 'asks in a terminal; test/program has it',
 	'npm run package -- linux-amd64': 'fetches a runtime; npm run test:package runs it',
 	'sudo tar -xzf dist/package/kubectl-hostport-v0.1.0-linux-amd64.tar.gz -C /usr/local/bin kubectl-hostport':

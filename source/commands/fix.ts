@@ -9,7 +9,7 @@ export const fix = defineCommand({
 	summary: 'Repair: show every change, carry it out node by node, prove it; can be rolled back',
 	words: nodeWords,
 	details:
-		'fix installs portmap on every node and runs it there before any CNI file names it. It writes each action to a journal first, in the cluster and in a local file, so that the next fix resumes an interrupted run and rollback undoes it. In a terminal it asks for the name of the cluster; elsewhere it needs --yes.',
+		'fix installs portmap on every node and runs it there before any CNI file names it. It writes each action to a journal first, in the cluster and in a local file, so that the next fix resumes an interrupted run and rollback undoes it. In a terminal it shows the cause, asks for what no flag says (strategy, source of portmap), and at last for the name of the cluster; elsewhere it needs --yes.',
 	examples: [
 		['show the plan and let the API server check it', '--dry-run=server'],
 		['repair, asking first', '--portmap release:1.9.1'],

@@ -15,7 +15,8 @@ import {pastRunOf} from './run-progress.ts';
 import type {WholeLook} from './whole-look.ts';
 import type {WizardActs} from './wizard-acts.ts';
 import {choiceBy, extrasWith, markedFor, plansOf, type Choosable} from './wizard-choice.ts';
-import {checked, extrasOf, firstChoice, firstStrategy, offersFor, problemOf, sourceFor} from './wizard-values.ts';
+import {offersFor} from '../session/source-offers.ts';
+import {checked, extrasOf, firstChoice, firstStrategy, problemOf, sourceFor} from './wizard-values.ts';
 
 type Choosing = Extract<RepairAct, {do: 'choose'}>;
 type Chosen = NonNullable<Repair['chosen']>;

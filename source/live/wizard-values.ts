@@ -7,13 +7,11 @@ import {summaryOf} from '../proof/summary.ts';
 import type {Journal} from '../repair/journal.ts';
 import type {Plan} from '../repair/plan/plan.ts';
 import {addedBy, offersOn} from '../repair/steps/index.ts';
-import {soundRelease} from '../repair/sources/known-versions.ts';
 import type {Ended} from '../repair/run/repair.ts';
 import {runResult} from '../repair/run/runner.ts';
 import type {CheckedBinary, Repair, RunEnding, SourceOffer} from '../tui/repair/values.ts';
 import {conclusionOf} from '../session/conclusion.ts';
 import type {Look} from '../session/look.ts';
-import {goodNodes} from '../session/planner.ts';
 import type {LoadedBinary} from '../session/prepare-run.ts';
 import {pastRunOf} from './run-progress.ts';
 
@@ -92,15 +90,6 @@ export function firstChoice(plans: Plans, offers: readonly SourceOffer[], unfini
 	const strategy = firstStrategy(plans, unfinished);
 	const source = sourceFor(strategy, plans, offers, unfinished);
 	return source === undefined ? null : {strategy, source};
-}
-
-/** What was given first, then nodes that have a good one, then the official archive. */
-export function offersFor({evidence}: Look, given: readonly string[]): SourceOffer[] {
-	return [
-		...(given.length > 0 ? [{source: given.join(', '), says: 'as given', isNear: true}] : []),
-		...goodNodes(evidence).map(source => ({source, says: 'works there; same architecture as its node', isNear: true})),
-		{source: soundRelease, says: 'the official archive, fetched by this machine from github.com', isNear: false},
-	];
 }
 
 /** A binary that was loaded, as the screen shows it. */

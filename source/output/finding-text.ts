@@ -9,12 +9,21 @@ const tones: Readonly<Record<Severity, Tone>> = {error: 'bad', warning: 'doubtfu
 /** Of a terminal's columns so many at most for what a line of proof was read from. */
 const sourcesShare = 0.4;
 
+type Layout = {readonly colour: boolean; readonly width?: number | undefined};
+
 /**
  * A finding for people: what it is, what proves it in two columns, what to do.
- * @param width columns of the terminal, whose lines break between words; undefined where no line is to be broken
+ * @param layout `width`: columns of the terminal, whose lines break between words; undefined where no line is to be broken
  */
-export function findingText(finding: Finding, {colour, width}: {readonly colour: boolean; readonly width?: number | undefined}): string {
-	const {code, severity, title, nodes, hostPorts, because, remedy, repairable} = finding;
+export function findingText(finding: Finding, layout: Layout): string {
+	const {remedy, repairable, severity} = finding;
+	const byHand = repairable || severity === 'info' ? '' : ' (not repaired by this program)';
+	const advice = hanging('  Fix: ', `${remedy}${byHand}`, layout.width).replace('Fix:', paint('Fix:', 'strong', layout.colour));
+	return `${causeText(finding, layout)}${advice}`;
+}
+
+/** The same without what to do, for whoever is about to do it. */
+export function causeText({code, severity, title, nodes, hostPorts, because}: Finding, {colour, width}: Layout): string {
 	const counts = [nodes.length > 0 ? [count(nodes.length, 'node')] : [], hostPorts.length > 0 ? [count(hostPorts.length, 'hostPort')] : []];
 	const scope = counts.flat().join(', ');
 	const name = `${code} ${severity}`;
@@ -22,9 +31,7 @@ export function findingText(finding: Finding, {colour, width}: {readonly colour:
 		name,
 		paint(name, tones[severity], colour),
 	);
-	const byHand = repairable || severity === 'info' ? '' : ' (not repaired by this program)';
-	const advice = hanging('  Fix: ', `${remedy}${byHand}`, width).replace('Fix:', paint('Fix:', 'strong', colour));
-	return `${head}${proofLines(because, width)}${advice}`;
+	return `${head}${proofLines(because, width)}`;
 }
 
 /** A source that is too long for its column has a line of its own. */

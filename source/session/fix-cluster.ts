@@ -2,6 +2,7 @@ import {nodesIn} from '../choices.ts';
 import type {ClusterClient} from '../cluster/cluster-client.ts';
 import {exitCode, type ExitCode} from '../errors.ts';
 import {assertNodes} from '../near-names.ts';
+import type {Finding} from '../diagnosis/diagnosis.ts';
 import type {Journal} from '../repair/journal.ts';
 import {assertNoGaps} from '../repair/plan/gaps.ts';
 import type {Choice, Plan} from '../repair/plan/plan.ts';
@@ -12,6 +13,7 @@ import {withoutCredentials} from '../repair/sources/shown-source.ts';
 import {conclusionOf, nothingToDo} from './conclusion.ts';
 import {withConnection} from './connection.ts';
 import type {Dialogue} from './dialogue.ts';
+import {guided} from './guide.ts';
 import {look, type Look} from './look.ts';
 import {bringBackLost} from './lost-pods.ts';
 import type {Opened} from './opened.ts';
@@ -19,6 +21,7 @@ import {assertStrategyNamed, completeChoice, openGround, type Ground} from './pl
 import {carryOut, loadBinaries, prepareRun, type LoadedBinary, type RepairOwn, type RunOwn} from './prepare-run.ts';
 import {askedFor} from './questions.ts';
 import {assertPossible} from './rehearsal.ts';
+import {offersFor} from './source-offers.ts';
 import {sourcesFor, wholeCluster, type Session} from './session.ts';
 import {toolAccesses} from './node-accesses.ts';
 
@@ -37,6 +40,8 @@ export type FixWishes = {
 export type FixShows = Pick<RunOwn, 'onEvent'> & {
 	/** Told that nothing more comes to `onEvent`. */
 	readonly onLastEvent: () => void;
+	/** What is to be repaired, before anything is asked. */
+	readonly cause: (finding: Finding) => void;
 	readonly refusal: (plan: Plan) => void;
 	readonly nothing: (run: Run, lines: readonly string[]) => void;
 	/** What will be done; `resumed`: by a run that was begun before. */
@@ -61,7 +66,11 @@ export async function fixCluster(opened: Opened, wishes: FixWishes, dialogue: Di
 		const {seen, unfinished, namespace, planFor} = ground;
 		if (unfinished === undefined) assertStrategyNamed(seen.evidence, seen.diagnosis.cluster.cilium.version, wishes.choice.strategy);
 		const chosen = (more: Partial<Choice>): Plan => planFor(completeChoice({...wishes.choice, sources, ...more}, seen, unfinished));
-		const plan = chosen(await askedFor(dialogue, chosen));
+		const [cause] = seen.diagnosis.findings;
+		if (!dialogue.isUnasked && cause?.severity === 'error') shows.cause(cause);
+		const guide = unfinished === undefined ? await guided(dialogue, chosen, {...wishes.choice, sources}, offersFor(seen, [])) : {};
+		const withGuide = (more: Partial<Choice>): Plan => chosen({...guide, ...more});
+		const plan = withGuide(await askedFor(dialogue, withGuide));
 		const code = await decide({...opened, ...ground, client, plan}, wishes, dialogue, shows);
 		// Who was interrupted, or has lost the terminal, has an exit code already; the next command looks for lost pods.
 		if (signal.aborted || unfinished !== undefined || namespace === '') return code;

@@ -2,6 +2,9 @@ import process from 'node:process';
 import {createInterface} from 'node:readline/promises';
 import {ActionableError, exitCode} from '../errors.ts';
 import type {CommandContext} from '../command-line/command.ts';
+import {printableLine} from '../foreign-text.ts';
+import {hanging} from '../output/hanging.ts';
+import type {Offered} from '../session/dialogue.ts';
 
 /**
  * Asks the person to type the cluster's name: yes is typed too easily in the wrong window.
@@ -21,6 +24,17 @@ export async function confirmByName({stdin, stderr, signal}: Asking, name: strin
  */
 export async function agrees(asking: Asking, question: string): Promise<boolean> {
 	return /^y(?:es)?$/iu.test(await answerTo(`\n${question} [y/N] `, asking));
+}
+
+/**
+ * Shows what there is to choose from and asks; Enter alone gives the usual one, which is empty where there is none.
+ * @throws ActionableError where no answer is given: the input ended, or Ctrl-C
+ */
+export async function choose(asking: Asking, {title, rows, what}: Offered, usual: string): Promise<string> {
+	const column = Math.max(...rows.map(([word]) => word.length)) + 4;
+	const shown = rows.map(([word, says]) => hanging(`  ${word}`.padEnd(column), printableLine(says), asking.stderr.columns)).join('');
+	const typed = await answerTo(`\n${title}:\n${shown}${what}${usual === '' ? '' : ` (${usual})`}: `, asking);
+	return typed === '' ? usual : typed;
 }
 
 type Asking = Pick<CommandContext, 'stdin' | 'stderr' | 'signal'>;

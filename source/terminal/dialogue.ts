@@ -3,7 +3,7 @@ import type {ObjectOutput} from '../command-line/output-option.ts';
 import {UsageError} from '../errors.ts';
 import type {Dialogue} from '../session/dialogue.ts';
 import {askDoubts} from './ask-doubts.ts';
-import {agrees, confirmByName} from './confirm.ts';
+import {agrees, choose, confirmByName} from './confirm.ts';
 
 /** The person at a plain terminal, who is asked and told on stderr. */
 export function dialogueOf(context: CommandContext, isUnasked: boolean): Dialogue {
@@ -11,6 +11,7 @@ export function dialogueOf(context: CommandContext, isUnasked: boolean): Dialogu
 		isUnasked,
 		askDoubts: async doubts => askDoubts(context, isUnasked, doubts),
 		agrees: async question => agrees(context, question),
+		choose: async (offered, usual) => choose(context, offered, usual),
 		confirm: async cluster => (isUnasked ? undefined : confirmByName(context, cluster)),
 		say: line => void context.stderr.write(`${line}\n`),
 	};

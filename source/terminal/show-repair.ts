@@ -1,6 +1,7 @@
 import type {CommandContext} from '../command-line/command.ts';
 import {ActionableError} from '../errors.ts';
 import {printableLine} from '../foreign-text.ts';
+import {causeText} from '../output/finding-text.ts';
 import {hanging} from '../output/hanging.ts';
 import {binaryText, planText, refusalText} from '../output/plan.ts';
 import {printActed, type Printer} from '../output/printer.ts';
@@ -21,6 +22,7 @@ export function showFix(context: CommandContext, printer: Printer, isDry: boolea
 	const widthOnStderr = columnsOf(stderr);
 	return {
 		...showRun(context, printer),
+		cause: finding => void stdout.write(causeText(finding, printer.layout)),
 		refusal(plan) {
 			printActed(printer, plan, context);
 			stderr.write(refusalText(plan, widthOnStderr));

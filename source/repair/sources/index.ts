@@ -42,16 +42,21 @@ function assertProtected(url: string): void {
 	throw new UsageError(`${shownSource(url)} would fetch a program without protection`, 'Use https, or a file.');
 }
 
+/** Without a source there is no repair by portmap. @throws UsageError */
+export function assertSourceNamed(typed: string): void {
+	if (typed !== '') return;
+	throw new UsageError(
+		'this repair needs a source for the portmap binary',
+		`Use --portmap FILE, node:NAME, image:REF or ${soundRelease} (the official archive, fetched by this machine).`,
+	);
+}
+
 /**
  * The binary for one architecture, from the first source that has it.
  * @throws ActionableError where none has
  */
 export async function portmapFrom(sources: readonly string[], architecture: string, needs: SourceNeeds): Promise<Portmap> {
-	if (sources.length === 0)
-		throw new UsageError(
-			'this repair needs a source for the portmap binary',
-			`Use --portmap FILE, node:NAME, image:REF or ${soundRelease} (the official archive, fetched by this machine).`,
-		);
+	assertSourceNamed(sources.join(''));
 	const seen: string[] = [];
 	for (const text of sources) {
 		const portmap = await load(sourceName(text), architecture, needs);

@@ -1,0 +1,67 @@
+import {UsageError} from '../errors.ts';
+import {didYouMean} from '../near-names.ts';
+import type {Choice, Plan} from '../repair/plan/plan.ts';
+import {assertSourceNamed, assertSources} from '../repair/sources/index.ts';
+import {count} from '../words.ts';
+import type {Dialogue} from './dialogue.ts';
+import type {SourceOffer} from './source-offers.ts';
+
+type Choose = Dialogue['choose'];
+type Wanted = Pick<Partial<Choice>, 'strategy'> & {readonly sources: readonly string[]};
+
+/**
+ * Asks for the strategy, and then for the source of portmap, as the wizard does: each where no flag has said it, and where there is something to choose.
+ * Nothing is asked where nobody is there to answer, or where the plan is refused or has no steps.
+ * @param wanted what flags say
+ * @throws UsageError for an answer that is no strategy or no source; nothing was changed
+ */
+export async function guided(
+	{isUnasked, choose}: Pick<Dialogue, 'isUnasked' | 'choose'>,
+	planFor: (more: Partial<Choice>) => Plan,
+	wanted: Wanted,
+	offers: readonly SourceOffer[],
+): Promise<Partial<Choice>> {
+	const first = planFor({});
+	if (isUnasked || first.refusals.length > 0 || first.steps.length === 0) return {};
+	const strategy = wanted.strategy === undefined ? await askedStrategy(first, choose) : {};
+	const plan = planFor(strategy);
+	if (wanted.sources.length > 0 || plan.refusals.length > 0) return strategy;
+	return {...strategy, ...(await askedSource(plan, choose, offers))};
+}
+
+async function askedStrategy({options, choice}: Plan, choose: Choose): Promise<Pick<Partial<Choice>, 'strategy'>> {
+	const possible = options.filter(each => each.possible);
+	if (possible.length < 2) return {};
+	const rows = possible.map(
+		({strategy, recommended, reason, effects}) => [strategy, recommended ? `recommended: ${reason}` : effects.join('; ')] as const,
+	);
+	const typed = await choose({title: 'What should serve hostPort', rows, what: 'Strategy'}, choice.strategy);
+	const found = possible.find(({strategy}) => strategy === typed);
+	if (found !== undefined) return {strategy: found.strategy};
+	const known = possible.map(({strategy}) => strategy);
+	throw new UsageError(
+		`there is no strategy ${typed}${didYouMean(typed, known)}`,
+		`Nothing was changed. Strategies here: ${known.join(', ')}.`,
+	);
+}
+
+async function askedSource(
+	{steps, choice}: Plan,
+	choose: Choose,
+	offers: readonly SourceOffer[],
+): Promise<Pick<Partial<Choice>, 'sources'>> {
+	const lacking = steps.filter(({node, binaries}) => node !== '' && binaries.length > 0).length;
+	if (lacking === 0) return {};
+	const rows = [
+		...offers.map(({source, says}) => [source, says] as const),
+		['FILE', 'or node:NAME, image:REF, an https URL; several with commas between, one for each architecture'] as const,
+	];
+	const usual = (choice.sources ?? []).join(', ');
+	const title = `${count(lacking, 'node')} ${lacking === 1 ? 'has' : 'have'} no working portmap. Choose where to get it`;
+	const typed = await choose({title, rows, what: 'Source'}, usual);
+	assertSourceNamed(typed);
+	if (typed === usual) return {};
+	const sources = typed.split(/,\s*/u);
+	await assertSources(sources);
+	return {sources};
+}

@@ -1,0 +1,60 @@
+import {describe, expect, it} from 'vitest';
+import {diagnose} from '../../source/diagnosis/diagnose.ts';
+import {makePlan} from '../../source/repair/plan/make-plan.ts';
+import type {Choice} from '../../source/repair/plan/plan.ts';
+import type {Offered} from '../../source/session/dialogue.ts';
+import {guided} from '../../source/session/guide.ts';
+import {offersFor} from '../../source/session/source-offers.ts';
+import {pathlessEvidence} from '../diagnosis/scenes.ts';
+
+const evidence = pathlessEvidence();
+const diagnosis = diagnose(evidence);
+
+/** Answers by what is asked for; Enter where it has no answer. */
+async function guide(answers: Readonly<Record<string, string>>, given: Partial<Choice> = {}, isUnasked = false) {
+	const asked: Offered[] = [];
+	const choose = async (offered: Offered, usual: string): Promise<string> => {
+		asked.push(offered);
+		return answers[offered.what] ?? usual;
+	};
+	const planFor = (more: Partial<Choice>) => makePlan(evidence, diagnosis, {strategy: 'portmap', sources: [], ...given, ...more});
+	const chosen = await guided({isUnasked, choose}, planFor, {sources: [], ...given}, offersFor({evidence}, []));
+	return {chosen, asked};
+}
+
+describe('fix in a terminal', () => {
+	it('asks for the strategy first, and then for the source that the nodes lack', async () => {
+		const {chosen, asked} = await guide({Source: 'release:1.9.1'});
+		expect(chosen).toEqual({strategy: 'portmap', sources: ['release:1.9.1']});
+		expect(asked.map(({what}) => what)).toEqual(['Strategy', 'Source']);
+		expect(asked[0]?.rows.map(([word]) => word)).toEqual(['portmap', 'native']);
+		expect(asked[1]?.title).toMatch(/^\d+ nodes? ha(?:s|ve) no working portmap/u);
+		expect(asked[1]?.rows.map(([word]) => word)).toEqual(['release:1.9.1', 'FILE']);
+	});
+
+	it('asks for no source where the strategy needs none', async () => {
+		const {chosen, asked} = await guide({Strategy: 'native'});
+		expect(chosen).toEqual({strategy: 'native'});
+		expect(asked.map(({what}) => what)).toEqual(['Strategy']);
+	});
+
+	it('takes several sources, and none for none: that is said before the plan', async () => {
+		expect((await guide({Source: 'release:1.9.1, node:node-1'})).chosen.sources).toEqual(['release:1.9.1', 'node:node-1']);
+		await expect(guide({})).rejects.toThrow('this repair needs a source for the portmap binary');
+	});
+
+	it.each([
+		[{Strategy: 'portmpa'}, 'there is no strategy portmpa; did you mean portmap?'],
+		[{Source: 'realease:1.9.1'}, 'there is no source realease:'],
+		[{Source: '/no/such/file'}, '/no/such/file cannot be read'],
+	])('refuses %j', async (answers, says) => {
+		await expect(guide(answers)).rejects.toThrow(says);
+	});
+
+	it('asks nothing that flags have said, and nothing where nobody is there', async () => {
+		const given = {strategy: 'portmap', sources: ['release:1.9.1']} as const;
+		expect(await guide({}, given)).toEqual({chosen: {}, asked: []});
+		expect(await guide({}, {}, true)).toEqual({chosen: {}, asked: []});
+		expect(await guide({}, {canary: 'no-such-node'})).toEqual({chosen: {}, asked: []});
+	});
+});
