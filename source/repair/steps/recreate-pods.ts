@@ -182,11 +182,12 @@ export const recreatePods = defineStep({
 			return `${pods.length === 1 ? 'the pod was' : `${pods.length} pods were`} restarted`;
 		}
 
+		const names = listed(
+			left.map(pod => pod.name),
+			mostNamed,
+		);
 		throw new ActionableError(
-			`${listed(
-				left.map(pod => pod.name),
-				mostNamed,
-			)} ${left.length === 1 ? 'was' : 'were'} not restarted`,
+			`${names} ${left.length === 1 ? 'was' : 'were'} not restarted`,
 			`See: kubectl -n ${step.parameters.namespace} get events`,
 		);
 	},
