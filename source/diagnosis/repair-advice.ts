@@ -2,7 +2,7 @@ import {refusalsOf} from './refusals.ts';
 import {recommendStrategy} from './strategy.ts';
 import type {View} from './view.ts';
 
-/** What helps a node without a way, as its remedy says it; `repairable` where `fix` carries it out. */
+/** What helps a node where nothing serves hostPort, as its remedy says it; `repairable` where `fix` carries it out. */
 export type RepairAdvice = {readonly remedy: string; readonly repairable: boolean};
 
 const words = {

@@ -20,7 +20,7 @@ export function verdictOf(node: NodeView, view: View, said: readonly NodeVerdict
 }
 
 /**
- * By its hostPorts. A node without a way is `broken` as soon as any pod of the cluster has a hostPort, also where none runs on it now:
+ * By its hostPorts. A node where nothing serves hostPort is `broken` as soon as any pod of the cluster has a hostPort, also where none runs on it now:
  * one that moves there would be dead.
  */
 function stateOf(node: NodeView, view: View): NodeVerdict {

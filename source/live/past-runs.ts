@@ -22,7 +22,7 @@ export type PastRuns = {
 	readonly list: (signal: AbortSignal) => Promise<void>;
 	/** Shows what rolling a run back takes from its journal though nothing here vouches for it. @throws ActionableError */
 	readonly weigh: (run: string, signal: AbortSignal) => Promise<void>;
-	/** Undoes a run that is known, where none is under way. */
+	/** Rolls a run back that is known, where none is under way. */
 	readonly rollBack: (run: string) => void;
 };
 

@@ -9,9 +9,10 @@ import type {Plan} from '../repair/plan/plan.ts';
 import {addedBy, offersOn} from '../repair/steps/index.ts';
 import type {Ended} from '../repair/run/repair.ts';
 import {runResult} from '../repair/run/runner.ts';
-import type {CheckedBinary, Repair, RunEnding, SourceOffer} from '../tui/repair/values.ts';
+import type {CheckedBinary, Repair, RunEnding} from '../tui/repair/values.ts';
 import {conclusionOf} from '../session/conclusion.ts';
 import type {Look} from '../session/look.ts';
+import {needsPortmap, type SourceOffer} from '../session/source-offers.ts';
 import type {LoadedBinary} from '../session/prepare-run.ts';
 import {pastRunOf} from './run-progress.ts';
 
@@ -79,8 +80,8 @@ export function sourceFor(
 	offers: readonly SourceOffer[],
 	unfinished: Journal | undefined,
 ): string | undefined {
-	const isNeeded = plans?.[strategy].steps.some(({binaries}) => binaries.length > 0) === true;
-	if (!isNeeded) return '';
+	const plan = plans?.[strategy];
+	if (plan === undefined || !needsPortmap(plan)) return '';
 	const before = (unfinished?.plan.choice.sources ?? []).join(', ');
 	return before === '' ? offers.find(({isNear}) => isNear)?.source : before;
 }

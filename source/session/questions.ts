@@ -3,6 +3,7 @@ import type {Choice, Plan} from '../repair/plan/plan.ts';
 import {addedBy} from '../repair/steps/index.ts';
 import {listed} from '../words.ts';
 import type {Dialogue} from './dialogue.ts';
+import {needsPortmap} from './source-offers.ts';
 
 const mostNamed = 5;
 
@@ -29,5 +30,4 @@ export async function askedFor(
 	return chosen;
 }
 
-const lacksSource = ({choice, steps}: Plan): boolean =>
-	(choice.sources ?? []).length === 0 && steps.some(({binaries}) => binaries.length > 0);
+const lacksSource = (plan: Plan): boolean => (plan.choice.sources ?? []).length === 0 && needsPortmap(plan);

@@ -39,7 +39,7 @@ import {hp37} from './hp37.ts';
 
 /**
  * Every cause; the place is the rank among findings of one severity: whoever adds one sees what stands before it and what behind.
- * First what stops whole nodes, then what leaves nodes without a way, then single pods, then what stands around; of what is only told,
+ * First what stops whole nodes, then what keeps hostPort from being served on a node, then single pods, then what stands around; of what is only told,
  * first what concerns this cluster, then that nothing is wrong, then what is no more than possible or to come, and last what no other
  * explains.
  */

@@ -3,7 +3,7 @@ import {useMemo, type ReactNode} from 'react';
 import type {Plan, Step as PlanStep} from '../../repair/plan/plan.ts';
 import {Changes} from '../components/changes.tsx';
 import {Heading} from '../components/heading.tsx';
-import {Labelled} from '../components/labelled.tsx';
+import {LabelledTexts} from '../components/labelled-texts.tsx';
 import {Points} from '../components/points.tsx';
 import {Prose} from '../components/prose.tsx';
 import {Told} from '../components/told.tsx';
@@ -58,14 +58,7 @@ function Unfolded({steps}: {readonly steps: readonly PlanStep[]}): ReactNode {
 				</Prose>
 			))}
 			{more > 0 && <Prose indent={7} tone="muted">{`and the same on ${more} more`}</Prose>}
-			{details.map(
-				([label, text]) =>
-					text !== '' && (
-						<Labelled key={label} label={label} indent={7} labelWidth={7}>
-							{text}
-						</Labelled>
-					),
-			)}
+			<LabelledTexts rows={details} indent={7} labelWidth={7} />
 		</>
 	);
 }

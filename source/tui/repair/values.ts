@@ -6,6 +6,7 @@ import type {RunOutcome, StepState} from '../../repair/journal.ts';
 import type {Strategy} from '../../diagnosis/strategy.ts';
 import type {FileChange} from '../../repair/plan/needed-change.ts';
 import type {Plan, Warning} from '../../repair/plan/plan.ts';
+import type {SourceOffer} from '../../session/source-offers.ts';
 
 /** What the wizard of the repair shows. The command behind it keeps these values in the store; the pages only draw them. */
 export type Repair = {
@@ -50,15 +51,6 @@ export type Extra = {
 	/** Whom it concerns: nodes, pods; none where it is for nodes that join. */
 	readonly names: readonly string[];
 	readonly isOn: boolean;
-};
-
-/** A source of the binary that is offered. */
-export type SourceOffer = {
-	/** As it would be typed. */
-	readonly source: string;
-	readonly says: string;
-	/** Chosen by itself: no network beyond the cluster's is asked for it. */
-	readonly isNear: boolean;
 };
 
 /** A plan whose rights, binaries and writes were checked; nothing is written yet. */

@@ -4,6 +4,7 @@ import {client, hostPortName, type Finding, type HostPortDiagnosis} from '../../
 import {packetPath, type PacketPath} from '../../diagnosis/packet-path.ts';
 import type {Evidence} from '../../evidence/evidence.ts';
 import {Heading} from '../components/heading.tsx';
+import {LabelledTexts} from '../components/labelled-texts.tsx';
 import {Labelled} from '../components/labelled.tsx';
 import {Lines} from '../components/lines.tsx';
 import {Proofs} from '../components/proofs.tsx';
@@ -174,14 +175,7 @@ function Pod({namespace, pod, owner, reach}: HostPortDiagnosis): ReactNode {
 	return (
 		<>
 			<Heading>Pod</Heading>
-			{lines.map(
-				([label, text]) =>
-					text !== '' && (
-						<Labelled key={label} label={label} indent={2} labelWidth={7}>
-							{text}
-						</Labelled>
-					),
-			)}
+			<LabelledTexts rows={lines} indent={2} labelWidth={7} />
 		</>
 	);
 }

@@ -5,6 +5,18 @@ import {evictAll} from '../../../source/repair/acts/evict-pods.ts';
 import {evict} from '../../../source/repair/acts/pods.ts';
 import type {StepContext} from '../../../source/repair/step-work.ts';
 
+/** What a step is given, with no more of it than these acts ask for. */
+const contextOf = (client: object, clock: Pick<StepContext['clock'], 'now' | 'sleep'>): StepContext =>
+	({
+		client,
+		clock,
+		signal: new AbortController().signal,
+		say: () => undefined,
+		tell: () => undefined,
+		plan: {kubernetes: 'v1.36.0'},
+		budgets: {isSpent: false},
+	}) as unknown as StepContext;
+
 test('many workloads whose budgets refuse take one long wait, and a short one each', async () => {
 	let now = 0;
 	const refusal = new ClusterError(
@@ -13,21 +25,16 @@ test('many workloads whose budgets refuse take one long wait, and a short one ea
 		{verb: 'create', resource: 'pods/eviction'},
 		{status: 429, reason: 'TooManyRequests'},
 	);
-	const context = {
-		client: {request: async () => Promise.reject(refusal)},
-		clock: {
+	const context = contextOf(
+		{request: async () => Promise.reject(refusal)},
+		{
 			now: () => now,
 			sleep: async (milliseconds: number) => {
 				await Promise.resolve();
 				now += milliseconds;
 			},
 		},
-		signal: new AbortController().signal,
-		say: () => undefined,
-		tell: () => undefined,
-		plan: {kubernetes: 'v1.36.0'},
-		budgets: {isSpent: false},
-	} as unknown as StepContext;
+	);
 	const seconds: number[] = [];
 	for (let workload = 0; workload < 20; workload += 1) {
 		const began = now;
@@ -74,15 +81,7 @@ function deployment(size: number, placeOf: (eviction: number) => string) {
 				.filter(each => each !== undefined);
 		},
 	};
-	const context = {
-		client,
-		clock: {now: () => 0, sleep: async () => Promise.resolve()},
-		signal: new AbortController().signal,
-		say: () => undefined,
-		tell: () => undefined,
-		plan: {kubernetes: 'v1.36.0'},
-		budgets: {isSpent: false},
-	} as unknown as StepContext;
+	const context = contextOf(client, {now: () => 0, sleep: async () => Promise.resolve()});
 	return {
 		pods,
 		listed: () => listed,
