@@ -115,7 +115,7 @@ export async function writeNamedFile(
 		const why = (error as NodeJS.ErrnoException).code === 'ENOENT' ? 'its folder does not exist' : whyUnusable(error);
 		throw new UsageError(
 			`${isStandardOutput(file) ? 'standard output' : file} cannot be written: ${why}`,
-			'Choose a file in a folder that you can write to',
+			'Choose a file in a folder that you can write to.',
 			error,
 		);
 	}

@@ -8,5 +8,5 @@ import {UsageError} from './errors.ts';
 export function nodeName(typed: string): string {
 	const [, kind, name = ''] = /^([^/]*)\/(.*)$/su.exec(typed) ?? [undefined, 'node', typed];
 	if (/^(?:nodes?|no)$/iu.test(kind ?? '') && /^[\w.-]+$/u.test(name)) return name;
-	throw new UsageError(`"${typed}" names no node`, 'Name nodes as NAME or node/NAME, as kubectl get nodes -o name prints them');
+	throw new UsageError(`"${typed}" names no node`, 'Name nodes as NAME or node/NAME, as kubectl get nodes -o name prints them.');
 }

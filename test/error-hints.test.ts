@@ -36,3 +36,11 @@ test('what failed is one clause that does not name this program again: it stands
 		errors.filter(({message}) => /^(?:kubectl hostport|Error)\b|[.!]$|\n/u.test(message)).map(({file, message}) => `${file}: ${message}`),
 	).toEqual([]);
 });
+
+test('a sentence of what to do ends with a full stop; a command to copy stands at the end, without one', () => {
+	const wrong = errors.filter(({hint}) => {
+		const isCommand = /: (?:kubectl|ssh|-|\$\{)[^:]*$/u.test(hint);
+		return isCommand ? /: kubectl hostport \w+(?: \w+)?\.$/u.test(hint) : !/(?:[.?]|: |\$\{[^}]*\})$/u.test(hint);
+	});
+	expect(wrong.map(({file, hint}) => `${file}: ${hint}`)).toEqual([]);
+});

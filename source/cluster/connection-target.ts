@@ -130,7 +130,7 @@ function noServer({files, absent = [], contexts}: Kubeconfig, flags: ConnectionF
 		return new UsageError(`${files.join(', ')} has no current-context`, `Choose one with --context: ${nameList(contexts)}`);
 	}
 
-	return new UsageError(`${files.join(', ')} names no server for this context`, 'Set "server" of the cluster, or use --server');
+	return new UsageError(`${files.join(', ')} names no server for this context`, 'Set "server" of the cluster, or use --server.');
 }
 
 /** The names in order of the file; a long list is cut. */

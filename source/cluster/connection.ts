@@ -120,7 +120,7 @@ export function openConnection(
 		},
 		close() {
 			closing.abort(
-				new ActionableError('the connection to the cluster was closed', 'Report this bug with the command and the output of -v 6'),
+				new ActionableError('the connection to the cluster was closed', 'Report this bug with the command and the output of -v 6.'),
 			);
 		},
 	};

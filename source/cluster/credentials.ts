@@ -68,7 +68,7 @@ function sourceOf(target: ConnectionTarget, options: CredentialOptions): Source 
 	const certificates = (): Promise<Credential> => certificateOf(user, options.signal);
 	const hasCertificate = Boolean(user['client-certificate'] || user['client-certificate-data']);
 	if (exec !== undefined && provider !== undefined) {
-		throw new UsageError(`the kubeconfig user "${userName}" has both an exec plug-in and an auth-provider`, 'Keep one of them');
+		throw new UsageError(`the kubeconfig user "${userName}" has both an exec plug-in and an auth-provider`, 'Keep one of them.');
 	}
 
 	const {tokenFile, token} = user;
@@ -152,14 +152,14 @@ const longestToken = 1024 * 1024;
 async function tokenIn(file: string, token: string | undefined, signal: AbortSignal): Promise<Credential> {
 	try {
 		const text = (await readNamedFile(file, {maximumBytes: longestToken, signal})).toString('utf8').trim();
-		if (text === '') throw new UsageError(`the token file ${file} is empty`, 'Check tokenFile of the kubeconfig user');
+		if (text === '') throw new UsageError(`the token file ${file} is empty`, 'Check tokenFile of the kubeconfig user.');
 		return {authorization: bearer(text, `the token in ${file}`), until: Date.now() + fileLifeMilliseconds};
 	} catch (error) {
 		signal.throwIfAborted();
 		// The file goes before the token beside it, which serves until the file can be read.
 		if (token) return {authorization: bearer(token, 'the token'), until: Date.now() + fileLifeMilliseconds};
 		if (error instanceof ActionableError) throw error;
-		throw new UsageError(`the token file ${file} cannot be read: ${whyUnusable(error)}`, 'Check tokenFile of the kubeconfig user', error);
+		throw new UsageError(`the token file ${file} cannot be read: ${whyUnusable(error)}`, 'Check tokenFile of the kubeconfig user.', error);
 	}
 }
 
@@ -167,7 +167,7 @@ function bearer(token: string, what: string): string {
 	if (!/^[\u0021-\u007E]+$/u.test(token))
 		throw new ActionableError(
 			`${what} contains blanks or characters that a token cannot have`,
-			'Check that it was copied completely and nothing else',
+			'Check that it was copied completely and nothing else.',
 		);
 	return `Bearer ${token}`;
 }

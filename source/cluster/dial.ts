@@ -37,7 +37,7 @@ const dialLimitMilliseconds = 15_000;
 export function dialer(target: Pick<ConnectionTarget, 'server' | 'cluster'>, credentials: Credentials, proxy: URL | undefined): Dial {
 	const {server, cluster} = target;
 	if (cluster['insecure-skip-tls-verify'] && (cluster['certificate-authority'] || cluster['certificate-authority-data'])) {
-		throw new UsageError('a certificate authority is given together with insecure-skip-tls-verify', 'Keep one of them');
+		throw new UsageError('a certificate authority is given together with insecure-skip-tls-verify', 'Keep one of them.');
 	}
 
 	const encrypt = server.protocol === 'https:' ? encryption(target, credentials) : undefined;
@@ -111,7 +111,7 @@ function secureContext(ca: string | string[], certificate: string | undefined, k
 	} catch (error) {
 		throw new UsageError(
 			`the certificates of this kubeconfig cannot be used: ${printableLine(messageOf(error), 120)}`,
-			'Check that certificate authority, client certificate and client key are whole, and that the key belongs to the certificate',
+			'Check that certificate authority, client certificate and client key are whole, and that the key belongs to the certificate.',
 			error,
 		);
 	}

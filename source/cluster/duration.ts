@@ -24,7 +24,7 @@ export function parseDuration(text: string, flag: string): number {
 	if (!goDuration.test(text)) {
 		throw new UsageError(
 			`${flag}: "${text}" is not a duration`,
-			'Write a whole number of seconds or a form such as 90s, 2m30s or 1h; 0 is no limit',
+			'Write a whole number of seconds or a form such as 90s, 2m30s or 1h; 0 is no limit.',
 		);
 	}
 	let milliseconds = 0;

@@ -56,7 +56,7 @@ const answer = z.object({
 export async function runExecPlugin(plugin: ExecPlugin, options: ExecCredentialOptions): Promise<ExecCredential> {
 	const {apiVersion = '', command = ''} = plugin;
 	if (command === '')
-		throw new ActionableError('the kubeconfig user has an exec plug-in without a command', 'Set users[].user.exec.command');
+		throw new ActionableError('the kubeconfig user has an exec plug-in without a command', 'Set users[].user.exec.command.');
 	if (!apiVersions.includes(apiVersion)) {
 		throw new ActionableError(
 			`the credential plug-in ${command} is configured with apiVersion "${printableLine(apiVersion, 100)}", which kubectl no longer knows`,
@@ -84,14 +84,14 @@ function isInteractive(
 	if (given === undefined && apiVersion === apiVersions[0]) {
 		throw new ActionableError(
 			`the credential plug-in ${command} has no interactiveMode`,
-			'Set users[].user.exec.interactiveMode to Never, IfAvailable or Always',
+			'Set users[].user.exec.interactiveMode to Never, IfAvailable or Always.',
 		);
 	}
 
 	if (interactiveMode === 'Always' && !isTerminal) {
 		throw new ActionableError(
 			`the credential plug-in ${command} asks for input, and standard input is not a terminal`,
-			'Run it in a terminal once, or use a kubeconfig user that needs no input',
+			'Run it in a terminal once, or use a kubeconfig user that needs no input.',
 		);
 	}
 

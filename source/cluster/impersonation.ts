@@ -29,7 +29,7 @@ export function impersonationHeaders({user, uid, groups = [], extra = {}}: Imper
 /** UTF-8 as Go sends it: Node writes one byte for each character. */
 function headerValue(value: string): string {
 	if (/[\u0000-\u001F\u007F]/u.test(value))
-		throw new UsageError('a name to impersonate contains control characters', 'Check --as, --as-group, --as-uid and --as-user-extra');
+		throw new UsageError('a name to impersonate contains control characters', 'Check --as, --as-group, --as-uid and --as-user-extra.');
 	return Buffer.from(value, 'utf8').toString('latin1');
 }
 

@@ -26,7 +26,7 @@ export async function readKubeconfigFile(file: string, signal: AbortSignal): Pro
 		if (code === 'ENOENT' || code === 'ENOTDIR') return undefined;
 		throw new UsageError(
 			`the kubeconfig ${shownFile(file)} cannot be read: ${whyUnusable(error)}`,
-			'Check the file and its permissions',
+			'Check the file and its permissions.',
 			error,
 		);
 	}

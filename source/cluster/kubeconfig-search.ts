@@ -1,6 +1,6 @@
-import os from 'node:os';
 import path from 'node:path';
 import process from 'node:process';
+import {homeFolder} from '../local-user.ts';
 import {UsageError} from '../errors.ts';
 import type {Kubeconfig} from './kubeconfig.ts';
 import {readKubeconfigFile} from './kubeconfig-file.ts';
@@ -13,7 +13,7 @@ import {readKubeconfigFile} from './kubeconfig-file.ts';
 export async function findKubeconfig(named: string | undefined, environment: NodeJS.ProcessEnv, signal: AbortSignal): Promise<Kubeconfig> {
 	if (named !== undefined && named !== '') {
 		const kubeconfig = await readKubeconfigFile(named, signal);
-		if (kubeconfig === undefined) throw new UsageError(`the kubeconfig ${named} does not exist`, 'Check the path given with --kubeconfig');
+		if (kubeconfig === undefined) throw new UsageError(`the kubeconfig ${named} does not exist`, 'Check the path given with --kubeconfig.');
 		return kubeconfig;
 	}
 
@@ -28,8 +28,8 @@ export async function findKubeconfig(named: string | undefined, environment: Nod
 /** Where a home may be, in kubectl's order (client-go, util/homedir): on Windows the first one counts that has a `.kube/config`. */
 export function homesOf(environment: NodeJS.ProcessEnv, platform: NodeJS.Platform): readonly string[] {
 	const {HOME = '', HOMEDRIVE = '', HOMEPATH = '', USERPROFILE = ''} = environment;
-	if (platform !== 'win32') return [HOME || os.homedir()];
-	const homes = [HOME, HOMEDRIVE !== '' && HOMEPATH !== '' ? HOMEDRIVE + HOMEPATH : '', USERPROFILE, os.homedir()];
+	if (platform !== 'win32') return [HOME || homeFolder()];
+	const homes = [HOME, HOMEDRIVE !== '' && HOMEPATH !== '' ? HOMEDRIVE + HOMEPATH : '', USERPROFILE, homeFolder()];
 	return [...new Set(homes.filter(home => home !== ''))];
 }
 

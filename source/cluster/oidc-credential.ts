@@ -48,7 +48,7 @@ export function oidcTokens(user: KubeconfigUser, options: OidcOptions): OidcToke
 			if (refreshToken === '' || !issuer.startsWith('https://') || !URL.canParse(issuer)) {
 				throw new ActionableError(
 					`the OIDC token of ${printableLine(issuer, 200) || 'this kubeconfig'} has expired and the kubeconfig has no refresh token`,
-					'Log in again with the program that wrote this kubeconfig',
+					'Log in again with the program that wrote this kubeconfig.',
 				);
 			}
 
@@ -92,7 +92,7 @@ async function ask<Shape extends z.ZodMiniType>(
 	const noToken = (why: string, cause?: unknown): ActionableError =>
 		new ActionableError(
 			`${printableLine(url.host, 200)} gave no fresh OIDC token: ${why}`,
-			'Log in again with the program that wrote this kubeconfig',
+			'Log in again with the program that wrote this kubeconfig.',
 			{cause},
 		);
 	if (url.protocol !== 'https:') throw noToken('its address is not https');

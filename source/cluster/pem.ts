@@ -20,7 +20,7 @@ export async function readPem(
 	const place = data ? 'the data of the kubeconfig' : shownFile(file ?? '');
 	throw new UsageError(
 		`the ${what} (${place}) is not in PEM form`,
-		'Use a file that begins with "-----BEGIN"; a kubeconfig field that ends in -data holds it base64-encoded',
+		'Use a file that begins with "-----BEGIN"; a kubeconfig field that ends in -data holds it base64-encoded.',
 	);
 }
 
@@ -31,7 +31,7 @@ async function readText(file: string, what: string, signal: AbortSignal): Promis
 		signal.throwIfAborted();
 		throw new UsageError(
 			`the ${what} ${shownFile(file)} cannot be read: ${whyUnusable(error)}`,
-			'Check the path and its permissions',
+			'Check the path and its permissions.',
 			error,
 		);
 	}

@@ -53,7 +53,7 @@ function byCommandShell(file: string, words: readonly string[], {ComSpec = 'cmd.
 	if (changed !== undefined)
 		throw new ActionableError(
 			`cmd.exe would change the word ${JSON.stringify(changed)} of the credential plug-in ${file}`,
-			'Use a plug-in that is an .exe, or set users[].user.exec.args without quotes, % and line breaks',
+			'Use a plug-in that is an .exe, or set users[].user.exec.args without quotes, % and line breaks.',
 		);
 	// A backslash before a quote would make it a part of the word for the program behind the script.
 	const quoted = [file, ...words].map(word => `"${word.replace(/\\+$/u, '$&$&')}"`);

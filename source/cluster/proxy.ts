@@ -19,7 +19,7 @@ function proxyAddress(text: string, where: string): URL {
 	const url = URL.canParse(text) ? new URL(text) : undefined;
 	if (url !== undefined && /^(?:https?|socks5h?):$/u.test(url.protocol) && url.hostname !== '') return url;
 	// The address may hold a password: it is not shown.
-	throw new ActionableError(`${where} is not a proxy address`, 'Write http://, https:// or socks5://, then HOST:PORT');
+	throw new ActionableError(`${where} is not a proxy address`, 'Write http://, https:// or socks5://, then HOST:PORT.');
 }
 
 function isExempt(server: URL, noProxy: string): boolean {

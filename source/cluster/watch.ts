@@ -49,6 +49,6 @@ async function eachLine(response: http.IncomingMessage, onLine: (line: string) =
 		rest = lines.pop() ?? '';
 		for (const line of lines) if (line !== '') onLine(line);
 		if (rest.length > longestLine)
-			throw new ActionableError('the server sends a change without an end', 'Check proxies in between: a Kubernetes API does not do that');
+			throw new ActionableError('the server sends a change without an end', 'Check proxies in between: a Kubernetes API does not do that.');
 	}
 }

@@ -40,7 +40,7 @@ function userExtra(fields: readonly string[]): Readonly<Record<string, readonly 
 	for (const field of fields) {
 		const [, key, value] = /^([^=]+)=(.+)$/su.exec(field) ?? [];
 		if (key === undefined || value === undefined)
-			throw new UsageError(`--as-user-extra cannot be "${field}"`, 'Write KEY=VALUE, such as --as-user-extra scopes=development');
+			throw new UsageError(`--as-user-extra cannot be "${field}"`, 'Write KEY=VALUE, such as --as-user-extra scopes=development.');
 		byKey.set(key, [...(byKey.get(key) ?? []), value]);
 	}
 

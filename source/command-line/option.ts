@@ -210,5 +210,5 @@ function textOf(typed: TypedValue, flag: string, {value, help}: Pick<ValueRow, '
 /** No name, path or address that anybody means holds a line break; in a manifest or a script it would begin a line of its own. */
 export function assertNoControls(typed: string, what: string): void {
 	if (/\p{Cc}/u.test(typed))
-		throw new UsageError(`${what} contains a control character: "${typed}"`, 'Type it without line breaks and control characters');
+		throw new UsageError(`${what} contains a control character: "${typed}"`, 'Type it without line breaks and control characters.');
 }

@@ -42,7 +42,8 @@ function wrongForm(
 			`there is no -o ${form}: Go templates are not supported`,
 			'Use a JSONPath template: -o jsonpath=\'{range .nodes[*]}{.name}{"\\n"}{end}\'',
 		);
-	if (needs !== undefined && needs !== '') return new UsageError(`-o ${form} needs ${needs}`, `Add it after =, as in -o ${form}=…`);
+	if (needs !== undefined && needs !== '')
+		return new UsageError(`-o ${form} needs ${needs}`, `Add it behind the equals sign: -o ${form}=…`);
 	const hint = `Choose one of: ${forms.join(', ')}`;
 	if (form === '') return new UsageError(`${typed.trim()} needs a value`, hint);
 	const meant = didYouMean(

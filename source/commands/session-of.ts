@@ -19,7 +19,7 @@ export function sessionOf(options: SessionValues, context: CommandContext, onQue
 	const {words, stdout, stderr, signal, environment, clock, demo} = context;
 	const verbosity = options.verbosity ?? 0;
 	if (options.redact === false && options.save === undefined)
-		throw new UsageError('--no-redact changes only what --save writes', 'Add --save FILE, or remove --no-redact');
+		throw new UsageError('--no-redact changes only what --save writes', 'Add --save FILE, or remove --no-redact.');
 	return {
 		connection: connectionFlags(options),
 		scope: {nodes: words, selector: options.selector, namespace: options.allNamespaces ? undefined : options.namespace},

@@ -1,5 +1,5 @@
 import {randomBytes} from 'node:crypto';
-import os from 'node:os';
+import {actingUser} from '../local-user.ts';
 import type {ClusterClient} from '../cluster/cluster-client.ts';
 import type {Evidence} from '../evidence/evidence.ts';
 import {planAhead, type Continued} from '../repair/run/continue-run.ts';
@@ -52,7 +52,7 @@ export async function prepareRun(
 	}
 
 	const id = unfinished?.id ?? runId(Date.now(), randomBytes(2).toString('hex'));
-	const continued = beginOrContinue(withoutCredentials(plan), unfinished, {id, by: person(), now: Date.now()});
+	const continued = beginOrContinue(withoutCredentials(plan), unfinished, {id, by: actingUser(), now: Date.now()});
 	const tools = repairTools({client, evidence, run: id, sources: plan.choice.sources ?? [], ...own});
 	const {journal, todo} = continued;
 	const vouched = unfinished === undefined ? new Set<string>() : await readVouched(folder, id);
@@ -89,15 +89,13 @@ export function runSetting(
 		client,
 		tools,
 		clock: tools.clock,
-		by: `${person()} (process ${process.pid})`,
+		by: `${actingUser()} (process ${process.pid})`,
 		local: journalFile(runsFolder(own.environment)),
 		...(own.vouched !== undefined && {vouched: own.vouched}),
 		signal: own.signal,
 		onEvent: own.onEvent,
 	};
 }
-
-const person = (): string => `${os.userInfo().username}@${os.hostname()}`;
 
 /** A binary that was read and checked, and what is to be known of it. */
 export type LoadedBinary = {readonly portmap: Portmap; readonly warnings: readonly Warning[]};

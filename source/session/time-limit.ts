@@ -55,6 +55,6 @@ function moreFor(progress: CollectProgress, {reach: {concurrency, nodeTimeoutMil
 function lateAfter(milliseconds: number): ActionableError {
 	return new ActionableError(
 		`not done within ${Math.round(milliseconds / 1000)} s`,
-		'Set a longer --timeout, or name some nodes; -v 6 shows each request',
+		'Set a longer --timeout, or name some nodes; -v 6 shows each request.',
 	);
 }

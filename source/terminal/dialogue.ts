@@ -28,7 +28,7 @@ export function assertCanAsk(
 	look?: '--dry-run=client',
 ): void {
 	if (!stdin.isTTY || !stdout.isTTY || !stderr.isTTY || environment['CI'])
-		throw new UsageError('no terminal to ask in', `Give --yes${look === undefined ? '' : `, or preview with ${look}`}.`);
+		throw new UsageError('no terminal to ask in', look === undefined ? 'Give --yes.' : `Give --yes, or preview with ${look}.`);
 	if (typeof output !== 'string')
 		throw new UsageError(
 			`-o ${output.objectForm} needs --yes${look === undefined ? '' : ` or ${look}`}`,

@@ -2,7 +2,7 @@ import {mkdtempSync, rmSync, writeFileSync} from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import {afterAll, beforeAll, describe, expect, it} from 'vitest';
-import {parse} from 'yaml';
+import {parse, parseAllDocuments} from 'yaml';
 import {UsageError} from '../../source/errors.ts';
 import {saveEvidence} from '../../source/evidence/evidence-file.ts';
 import {helmValuesManifest} from '../../source/repair/manifests/helm-values.ts';
@@ -22,6 +22,10 @@ async function manifest(words: readonly string[], flags: Flags = {}): Promise<st
 	expect(code).toBe(0);
 	return output;
 }
+
+type Role = {
+	readonly rules: ReadonlyArray<{readonly apiGroups: string[]; readonly resources: string[]; readonly resourceNames?: string[]}>;
+};
 
 const sum = 'ab'.repeat(32);
 
@@ -63,6 +67,16 @@ it('makes an init script and roles without any cluster', async () => {
 		/^arm64 [\da-f]{64} https:\/\/github.com\/containernetworking\/.*arm64-v1.9.1.tgz$/mu,
 	);
 	expect(await manifest(['rbac'], {mode: 'fix'})).toContain('kind: ClusterRole');
+});
+
+it.each(['list', 'diagnose', 'fix'])('names no resource twice in a role for %s', async mode => {
+	const roles = parseAllDocuments(await manifest(['rbac'], {mode})).map(document => document.toJS() as Role);
+	for (const {rules} of roles) {
+		const named = rules.flatMap(({apiGroups: [group], resources, resourceNames = []}) =>
+			resources.map(each => [group, each, ...resourceNames].join('/')),
+		);
+		expect(named).toEqual([...new Set(named)]);
+	}
 });
 
 it('takes image, namespace, folder and version from what was seen of the cluster', async () => {

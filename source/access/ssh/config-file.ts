@@ -1,7 +1,7 @@
 import {glob, readFile} from 'node:fs/promises';
-import os from 'node:os';
 import path from 'node:path';
 import process from 'node:process';
+import {homeFolder} from '../../local-user.ts';
 import {messageOf, UsageError, whyUnusable} from '../../errors.ts';
 import type {SshChoices} from './ssh-flags.ts';
 import type {Keywords} from './ssh-settings.ts';
@@ -28,7 +28,7 @@ const knownCriteria = new Set(['all', 'host', 'originalhost', 'localuser', 'fina
  * @throws UsageError
  */
 export async function readKeywords(alias: string, choices: SshChoices): Promise<Keywords> {
-	const home = path.join(os.homedir(), '.ssh');
+	const home = path.join(homeFolder(), '.ssh');
 	const files = choices.config === undefined ? [path.join(home, 'config'), systemConfig(process.platform, process.env)] : [choices.config];
 	const texts: string[] = [];
 	for (const file of files)
@@ -110,7 +110,7 @@ function isKnownMatch(words: string): boolean {
 async function readIncluded(words: string, folder: string, depth: number): Promise<string> {
 	const texts: string[] = [];
 	for (const [word] of words.matchAll(/"[^"]*"|\S+/gu)) {
-		const pattern = path.resolve(folder, unquote(word).replace(/^~(?=\/)/u, os.homedir()));
+		const pattern = path.resolve(folder, unquote(word).replace(/^~(?=\/)/u, homeFolder()));
 		const found: string[] = [];
 		for await (const file of glob(pattern)) found.push(file);
 		for (const file of found.sort()) texts.push(await readConfig(file, true, folder, depth + 1));

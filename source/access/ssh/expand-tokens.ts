@@ -1,5 +1,6 @@
 import os from 'node:os';
 import path from 'node:path';
+import {homeFolder, localUserName} from '../../local-user.ts';
 
 /** What the tokens of a file name in ssh_config stand for. */
 export type PathTokens = {
@@ -20,7 +21,7 @@ export function expandTokens(file: string, tokens: PathTokens): string {
 	const local = os.hostname();
 	const values: Record<string, string> = {
 		'%%': '%',
-		'%d': os.homedir(),
+		'%d': homeFolder(),
 		'%h': host,
 		'%i': String(process.getuid?.() ?? ''),
 		'%k': hostKeyAlias ?? alias,
@@ -29,10 +30,10 @@ export function expandTokens(file: string, tokens: PathTokens): string {
 		'%n': alias,
 		'%p': String(port),
 		'%r': user,
-		'%u': os.userInfo().username,
+		'%u': localUserName() ?? '',
 	};
 	const expanded = file
 		.replaceAll(/%./gu, token => values[token] ?? token)
 		.replaceAll(/\$\{(\w+)\}/gu, (whole, name: string) => environment[name] ?? whole);
-	return /^~(?=\/|\\|$)/u.test(expanded) ? path.join(os.homedir(), expanded.slice(1)) : expanded;
+	return /^~(?=\/|\\|$)/u.test(expanded) ? path.join(homeFolder(), expanded.slice(1)) : expanded;
 }

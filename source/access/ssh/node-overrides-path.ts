@@ -1,5 +1,5 @@
-import os from 'node:os';
 import path from 'node:path';
+import {homeFolder} from '../../local-user.ts';
 
 /**
  * Where per-node overrides are kept: `$XDG_CONFIG_HOME/kubectl-hostport/nodes.yaml`, by default
@@ -12,5 +12,5 @@ import path from 'node:path';
  */
 export function nodeOverridesPath(environment: NodeJS.ProcessEnv = process.env): string {
 	const home = environment['XDG_CONFIG_HOME'];
-	return path.join(home && path.isAbsolute(home) ? home : path.join(os.homedir(), '.config'), 'kubectl-hostport', 'nodes.yaml');
+	return path.join(home && path.isAbsolute(home) ? home : path.join(homeFolder(), '.config'), 'kubectl-hostport', 'nodes.yaml');
 }

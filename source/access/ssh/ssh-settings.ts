@@ -1,4 +1,4 @@
-import os from 'node:os';
+import {localUserName} from '../../local-user.ts';
 import {UsageError} from '../../errors.ts';
 import {expandTokens, type PathTokens} from './expand-tokens.ts';
 import {parseJumpHosts, type JumpHost} from './jump-hosts.ts';
@@ -57,7 +57,7 @@ export function settingsFrom(
 ): SshSettings {
 	const one = (keyword: string): string | undefined => keywords.get(keyword)?.[0];
 	const host = safeHostName(one('hostname') ?? alias);
-	const user = safeUserName(one('user') ?? os.userInfo().username);
+	const user = safeUserName(one('user') ?? ownName(host));
 	const port = Number(one('port') ?? 22);
 	if (!Number.isInteger(port) || port < 1 || port > 65_535)
 		throw new UsageError(`“${one('port')}” is not a port to reach ${host} by SSH`, 'Use a number from 1 to 65535.');
@@ -119,4 +119,12 @@ function agentSocket(value: string | undefined, tokens: PathTokens): string | un
 	if (value !== undefined && value !== 'SSH_AUTH_SOCK')
 		return value.startsWith('$') && !value.startsWith('${') ? environment[value.slice(1)] : expandTokens(value, tokens);
 	return environment['SSH_AUTH_SOCK'] || (process.platform === 'win32' ? String.raw`\\.\pipe\openssh-ssh-agent` : undefined);
+}
+
+/** @throws UsageError where the system has no name for this process's user, as in a container */
+function ownName(host: string): string {
+	const name = localUserName();
+	if (name === undefined)
+		throw new UsageError(`no user to reach ${host} by SSH: this process's user has no name`, 'Name one with --ssh-user.');
+	return name;
 }

@@ -43,7 +43,7 @@ export async function readNodes(
 		if (selector !== undefined) {
 			throw new ActionableError(
 				`nodes cannot be selected by ${selector}: ${reader.gaps.at(-1)?.reason ?? ''}`,
-				'Name the nodes instead, or get permission to list nodes',
+				'Name the nodes instead, or get permission to list nodes.',
 			);
 		}
 

@@ -45,7 +45,7 @@ export async function makeAnew(
 		if (end === 'nothing kept' && now === undefined && !wasKept)
 			throw new ActionableError(
 				`${namespace}/${pod.name} is gone and has no owner that restarts it`,
-				'Create it by hand, then run fix again',
+				'Create it by hand, then run fix again.',
 			);
 		if (end !== 'created') return; // it started after the change, or somebody has removed it for good
 	}
@@ -73,7 +73,7 @@ async function replace(context: StepContext, own: BarePod, now: SeenPod): Promis
 	if (controllerOf(now) !== '')
 		throw new ActionableError(
 			`${namespace}/${name} now has an owner, which would create a second pod`,
-			'Run fix again and check the new plan',
+			'Run fix again and check the new plan.',
 		);
 	const manifest = manifestOf(now);
 	const secret = secretOf(context, own);

@@ -10,6 +10,6 @@ export async function assertServicesKept({lostServices, signal}: Pick<StepContex
 	if (lost.length === 0) return;
 	throw new ActionableError(
 		`the repair takes traffic of a Service: ${lost.slice(0, 3).join('; ')}`,
-		'Roll back: kubectl hostport rollback. See: kubectl hostport explain HP15.',
+		'Roll back: kubectl hostport rollback. See: kubectl hostport explain HP15',
 	);
 }

@@ -22,25 +22,15 @@ const rule = (group: string, resources: readonly string[], verbs: readonly strin
 	...(resourceNames !== undefined && {resourceNames}),
 });
 
-const verbOrder = ['get', 'list', 'create', 'update', 'patch', 'delete'];
+const verbOrder = ['get', 'list', 'watch', 'create', 'update', 'patch', 'delete'];
 
-/** The rights of every kind of step and of every run, without those that only a flag asks for: one rule for resources with the same verbs. */
+/** The rights of every kind of step and of every run, without those that only a flag asks for. */
 function rulesFor(isMeant: (right: Right) => boolean, more: readonly Right[] = []): Rule[] {
-	const rights = [...rightsOfRuns, ...rightsOfReading, ...stepKinds.flatMap(({rights: own = []}) => own), ...more].filter(
-		right => right.flag === undefined && isMeant(right),
-	);
-	const named = Map.groupBy(rights, ({group = '', resource, subresource}) =>
-		JSON.stringify([group, subresource === undefined ? resource : `${resource}/${subresource}`]),
-	);
-	return [...named].map(([key, own]) => {
-		const [group, resource] = JSON.parse(key) as [string, string];
-		const verbs = new Set(own.flatMap(right => right.verbs));
-		return rule(
-			group,
-			[resource],
-			verbOrder.filter(verb => verbs.has(verb)),
+	return [...rightsOfRuns, ...rightsOfReading, ...stepKinds.flatMap(({rights: own = []}) => own), ...more]
+		.filter(right => right.flag === undefined && isMeant(right))
+		.map(({group = '', resource, subresource, verbs}) =>
+			rule(group, [subresource === undefined ? resource : `${resource}/${subresource}`], verbs),
 		);
-	});
 }
 
 /** In the namespace that the role is for: Cilium's, where our pods are too. */
@@ -92,10 +82,10 @@ export function rbacManifest(mode: RbacMode, namespace: string): string {
 		metadata: {name: name + suffix, ...(place !== undefined && {namespace: place})},
 		rules,
 	});
-	const own = distinct(upTo.flatMap(one => namespaceRules[one]));
+	const own = joined(upTo.flatMap(one => namespaceRules[one]));
 	const isUsual = namespace === 'kube-system';
 	const roles = [
-		role('ClusterRole', distinct(upTo.flatMap(one => clusterRules[one]))),
+		role('ClusterRole', joined(upTo.flatMap(one => clusterRules[one]))),
 		role('Role', isUsual ? [...own, ...kubeProxyRules] : own, namespace),
 		...(isUsual ? [] : [role('Role', kubeProxyRules, 'kube-system', '-kube-proxy')]),
 	];
@@ -106,20 +96,36 @@ export function rbacManifest(mode: RbacMode, namespace: string): string {
 ${isUsual ? '' : `#   kubectl -n kube-system create rolebinding ${name}-kube-proxy --role=${name}-kube-proxy --user=NAME\n`}${more}${roles.map(object => stringify(object, {lineWidth: 0, aliasDuplicateObjects: false})).join('---\n')}`;
 }
 
-/** Without rules that one before them grants already. */
-const distinct = (rules: readonly Rule[]): Rule[] =>
-	rules.filter(
-		(own, index) =>
-			!rules
-				.slice(0, index)
-				.some(
-					earlier =>
-						earlier.resourceNames === undefined &&
-						own.apiGroups.every(one => earlier.apiGroups.includes(one)) &&
-						own.resources.every(one => earlier.resources.includes(one)) &&
-						own.verbs.every(one => earlier.verbs.includes(one)),
-				),
+/** The same rights in as few rules as they fit into: each resource once, those with the same verbs together. */
+function joined(rules: readonly Rule[]): Rule[] {
+	const each = rules.flatMap(({apiGroups, resources, verbs, resourceNames}) =>
+		apiGroups.flatMap(group => resources.map(resource => ({group, resource, verbs, names: resourceNames}))),
 	);
+	const resources = [...Map.groupBy(each, ({group, resource, names}) => JSON.stringify([group, resource, names]))].map(([, own]) => {
+		const verbs = new Set(own.flatMap(one => one.verbs));
+		return {...own[0]!, verbs: verbOrder.filter(verb => verbs.has(verb))};
+	});
+	// What all may be done with is not granted once more for some by name.
+	const needed = resources.filter(
+		own =>
+			own.names === undefined ||
+			!resources.some(
+				all =>
+					all.names === undefined &&
+					all.group === own.group &&
+					all.resource === own.resource &&
+					own.verbs.every(verb => all.verbs.includes(verb)),
+			),
+	);
+	return [...Map.groupBy(needed, ({group, verbs, names}) => JSON.stringify([group, verbs, names]))].map(([, own]) =>
+		rule(
+			own[0]!.group,
+			own.map(({resource}) => resource),
+			own[0]!.verbs,
+			own[0]!.names,
+		),
+	);
+}
 
 /** What a flag takes besides, in comments: `# With --allow-bare-pods also create, delete pods in their namespaces`. */
 function flagLines(namespace: string): string {

@@ -24,6 +24,40 @@ export function wantedKeys(version: string, settings: Settings, strategy: Strate
 	);
 }
 
+/**
+ * Why keys change along with the one that the strategy is about, a sentence for each reason. What the chart writes when was rendered with both versions'
+ * charts (test/cilium/charts); what the agent asks for beside kube-proxy stands in pkg/kpr/kpr.go (1.18).
+ */
+export function reasonsOfChanges(changes: KeyChanges): string[] {
+	const reasons = Object.entries(changes).flatMap(([key, {to}]) => {
+		const reason = (to === null || to === '' ? reasonsToRemove : reasonsToSet)[key];
+		return reason === undefined ? [] : [[key, reason] as const];
+	});
+	return [...Map.groupBy(reasons, ([, reason]) => reason)].map(([reason, keys]) => `${keys.map(([key]) => key).join(', ')}: ${reason}.`);
+}
+
+const reasonsToSet: Readonly<Record<string, string>> = {
+	'enable-host-legacy-routing': 'packets take the kernel’s own routing, where portmap’s rules are',
+	'install-no-conntrack-iptables-rules': 'portmap’s rules need connection tracking',
+	'dnsproxy-enable-transparent-mode': 'Cilium’s chart sets it where no plugin is chained',
+	'enable-node-port': 'hostPort beside kube-proxy needs it',
+	'enable-host-port': 'without full replacement hostPort has its own switch',
+	'enable-health-check-nodeport': 'kube-proxy listens on the health check’s port already',
+	'enable-host-reachable-services': 'without it the node itself reaches no hostPort',
+	'bpf-lb-sock': 'without it the node itself reaches no hostPort',
+	'bpf-lb-sock-hostns-only': 'pods reach Services without it',
+};
+
+const fullReplacementHasIt = 'full replacement includes it, and Cilium’s chart does not write it then';
+const reasonsToRemove: Readonly<Record<string, string>> = {
+	'dnsproxy-enable-transparent-mode': 'Cilium’s chart sets it only where no plugin is chained',
+	'enable-host-legacy-routing': 'it was there for portmap',
+	'enable-host-port': fullReplacementHasIt,
+	'enable-node-port': fullReplacementHasIt,
+	'enable-external-ips': fullReplacementHasIt,
+	'kube-proxy-replacement-healthz-bind-address': 'Cilium’s chart leaves it empty under full replacement',
+};
+
 /** Settings with the changes over them. */
 export function withChanges(settings: Settings, changes: KeyChanges): Settings {
 	const changed = new Map(Object.entries(settings));

@@ -1,6 +1,6 @@
 import {appendFile, mkdir, readdir, readFile, stat, writeFile} from 'node:fs/promises';
-import os from 'node:os';
 import path from 'node:path';
+import {homeFolder} from '../../local-user.ts';
 import {ActionableError, UsageError} from '../../errors.ts';
 import type {Entry, Journal, JournalStore} from '../journal.ts';
 import {readJournal, readJournalPart} from './journal-schema.ts';
@@ -12,7 +12,7 @@ const largestFile = 64 * 1024 * 1024;
 export function runsFolder(environment: NodeJS.ProcessEnv): string {
 	const state = environment['XDG_STATE_HOME'];
 	return path.join(
-		state !== undefined && path.isAbsolute(state) ? state : path.join(os.homedir(), '.local', 'state'),
+		state !== undefined && path.isAbsolute(state) ? state : path.join(homeFolder(), '.local', 'state'),
 		'kubectl-hostport',
 		'runs',
 	);

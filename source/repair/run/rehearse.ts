@@ -78,7 +78,7 @@ async function tryOut(node: string, open: (signal: AbortSignal) => Promise<NodeA
 		if (error instanceof DOMException && error.name === 'TimeoutError')
 			throw new ActionableError(
 				`${node} gave a script no answer within ${milliseconds / 1000} s`,
-				`${untouched} Check the kubelet of the node; --via ssh reaches a node without it`,
+				`${untouched} Check the kubelet of the node; --via ssh reaches a node without it.`,
 				{cause: error},
 			);
 		if (error instanceof AgentAway) return;

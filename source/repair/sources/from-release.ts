@@ -17,7 +17,7 @@ export type Fetch = (url: string, signal: AbortSignal) => Promise<Uint8Array>;
 export function releaseUrl(version: string, architecture: string): string {
 	const plain = /^v?(\d+\.\d+\.\d+)$/.exec(version)?.[1];
 	if (plain === undefined)
-		throw new UsageError(`release:${version} is not a version of containernetworking/plugins`, 'Write it like release:1.9.1');
+		throw new UsageError(`release:${version} is not a version of containernetworking/plugins`, 'Write it like release:1.9.1.');
 	return `https://github.com/containernetworking/plugins/releases/download/v${plain}/cni-plugins-linux-${architecture}-v${plain}.tgz`;
 }
 

@@ -20,7 +20,7 @@ import type {Step} from '../plan/plan.ts';
 import {chained, changesSettings, fileChangesOf, listOf, namespaceOf, type Planning} from '../plan/planning.ts';
 import {assertBinariesRun} from '../acts/running-binaries.ts';
 import type {StepContext} from '../step-work.ts';
-import type {KeyChanges} from '../plan/wanted-keys.ts';
+import {reasonsOfChanges, type KeyChanges} from '../plan/wanted-keys.ts';
 import {listed} from '../../words.ts';
 
 const mostShown = 5;
@@ -77,7 +77,11 @@ export const patchConfigMap = defineStep({
 					chains: choice.strategy === 'portmap',
 				},
 				preview: {
-					text: `Patches configmap ${namespaceOf(planning)}/cilium-config: ${changesInWords(changes)}; nothing else in it.`,
+					text: `Patches configmap ${namespaceOf(planning)}/cilium-config: ${changesInWords(changes)}; nothing else in it.${reasonsOfChanges(
+						changes,
+					)
+						.map(reason => ` ${reason}`)
+						.join('')}`,
 					changes: fileChangesOf(planning, ''),
 				},
 				checkBefore: `it has not changed since this preview; ${chained(planning, 'no node has joined; portmap runs on every node at that moment; ')}the server accepts the patch in a dry run`,

@@ -160,7 +160,7 @@ export const putBinary = defineStep({
 		if ((hasOld || !context.wasDone) && isForeign(step, context))
 			throw new ActionableError(
 				`${foreignSays(step)}; nothing was changed there`,
-				'Roll back in a terminal without --yes to decide. Or check that folder yourself',
+				'Roll back in a terminal without --yes to decide. Or check that folder yourself.',
 			);
 		if (!context.wasDone) await removeStaged(step, context);
 		if (hasOld) return putOldBack(step, context, before);

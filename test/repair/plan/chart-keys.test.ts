@@ -5,7 +5,7 @@ import {parse} from 'yaml';
 import type {Settings} from '../../../source/cilium/keys.ts';
 import {helmValues} from '../../../source/repair/plan/lasting-form.ts';
 import type {Strategy} from '../../../source/diagnosis/strategy.ts';
-import {nodeSettings, wantedKeys, withChanges} from '../../../source/repair/plan/wanted-keys.ts';
+import {nodeSettings, reasonsOfChanges, wantedKeys, withChanges} from '../../../source/repair/plan/wanted-keys.ts';
 
 // Each file holds what one version's own chart renders; only the keys in which the renderings differ.
 const folder = path.join(import.meta.dirname, '..', '..', 'cilium', 'charts');
@@ -54,6 +54,25 @@ test.each(cases.filter(({from, to}) => from === 'plain' && !to.startsWith('own')
 		expect(flat(parse(printed) as object).filter(value => !after.values.includes(value) && !isDefault(value))).toEqual([]);
 	},
 );
+
+test.each([
+	...cases.map(({version, before, strategy, beside}) => ({version, settings: before.data, strategy, beside})),
+	...['1.8.13', '1.10.16', '1.12.19', '1.13.18', '1.14.19', '1.18.3'].flatMap(version => [
+		{
+			version,
+			settings: {'enable-node-port': 'true', 'install-no-conntrack-iptables-rules': 'true'},
+			strategy: 'portmap' as const,
+			beside: true,
+		},
+		{version, settings: {}, strategy: 'native' as const, beside: true},
+		{version, settings: {'enable-node-port': 'true', 'enable-host-port': 'true'}, strategy: 'native' as const, beside: false},
+	]),
+])('$version, $strategy: every key that changes along has its reason', ({version, settings, strategy, beside}) => {
+	const changes = wantedKeys(version, settings, strategy, beside);
+	const along = Object.keys(changes).filter(key => key !== 'cni-chaining-mode' && key !== 'kube-proxy-replacement');
+	const said = reasonsOfChanges(changes).map(sentence => sentence.slice(0, sentence.indexOf(':')));
+	expect(said.join(', ').split(', ').filter(Boolean).sort()).toEqual(along.sort());
+});
 
 test('a key that the chart removes is named by what its absence means for a single node', () => {
 	const [newest] = charts.filter(({version}) => version === '1.20.2');
