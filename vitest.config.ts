@@ -2,9 +2,25 @@ import {defineConfig} from 'vitest/config';
 import {shellText} from './scripts/shell-text.ts';
 import {isWhole} from './test/support/whole.ts';
 
-/** What starts the built program over and over takes a third of the time of all: CI runs it (`TESTS=whole`), and whoever names it. */
-const slow = ['live', 'connections', 'lost-wizard', 'lost-pod', 'manners', 'network-faults', 'odd-value', 'repair-faults']
-	.map(name => `test/program/${name}.test.ts`)
+/** What starts the built program over and over takes half of the time of all: CI runs it (`TESTS=whole`), and whoever names it. */
+const slow = [
+	'pictures',
+	...[
+		'api-faults',
+		'connections',
+		'live',
+		'lost-pod',
+		'lost-terminal',
+		'lost-wizard',
+		'manners',
+		'network-faults',
+		'odd-value',
+		'repair-faults',
+		'terminal',
+		'wizard',
+	].map(name => `program/${name}`),
+]
+	.map(name => `test/${name}.test.ts`)
 	.filter(file => !isWhole && !process.argv.some(word => word !== '' && file.startsWith(word)));
 
 export default defineConfig({
