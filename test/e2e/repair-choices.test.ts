@@ -126,7 +126,7 @@ describe('where the binary comes from', () => {
 			expect(new Set(tunnels)).toEqual(new Set([`localhost:${port(server)}`]));
 			published = `${'0'.repeat(64)}\n`;
 			const bad = await planned(['--portmap', url], environment);
-			expect([bad.exitCode, bad.said]).toEqual([2, expect.stringMatching(/has sha256 [\da-f]{64}, and .*\.sha256 says 0{64}/u)]);
+			expect([bad.exitCode, bad.said]).toEqual([2, expect.stringMatching(/has sha256 [\da-f]{64}, but .*\.sha256 says 0{64}/u)]);
 			const given = await planned(['--portmap', url, '--portmap-sha256', sumOf(content)], environment);
 			expect([given.exitCode, given.said]).toEqual([0, expect.stringContaining(sum)]);
 			const plain = await planned(['--portmap', url.replace('https:', 'http:')], environment);
@@ -158,11 +158,11 @@ describe('where the binary comes from', () => {
 test('whoever else writes cilium-config is named before the confirmation, with the form that lasts', async context => {
 	needsOwnCluster(context, why);
 	const marks = [
-		['label', 'app.kubernetes.io/managed-by', 'Helm', 'Helm writes cilium-config'],
-		['annotate', 'argocd.argoproj.io/tracking-id', 'cilium:/ConfigMap:kube-system/cilium-config', 'Argo CD writes cilium-config'],
-		['label', 'helm.toolkit.fluxcd.io/name', 'cilium', 'Flux writes cilium-config'],
+		['label', 'app.kubernetes.io/managed-by', 'Helm', 'Helm manages cilium-config'],
+		['annotate', 'argocd.argoproj.io/tracking-id', 'cilium:/ConfigMap:kube-system/cilium-config', 'Argo CD manages cilium-config'],
+		['label', 'helm.toolkit.fluxcd.io/name', 'cilium', 'Flux manages cilium-config'],
 		['annotate', 'objectset.rio.cattle.io/id', 'helm-controller', 'The RKE2 or k3s Helm controller'],
-		['label', 'addon.kops.k8s.io/name', 'networking.cilium.io', 'kops writes cilium-config'],
+		['label', 'addon.kops.k8s.io/name', 'networking.cilium.io', 'kops manages cilium-config'],
 	] as const;
 	const configMap = ['--namespace', 'kube-system', 'configmap', 'cilium-config'];
 	for (const [verb, key, value, words] of marks) {
@@ -268,7 +268,7 @@ describe('every kind of pod, agents that only a person restarts, and a budget', 
 			expect(told).toMatch(/hostport-e2e\/static-node-1: .*; it is a static pod: move its manifest/u);
 		}
 
-		expect(ended.stdout).toMatch(/Deletes the agents' pods of every node, one after another/u);
+		expect(ended.stdout).toMatch(/Deletes the agents' pods of every node, one after another, and waits/u);
 	});
 
 	test('a pod without an owner restarts from its own manifest where that was asked for', async context => {

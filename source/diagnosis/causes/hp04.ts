@@ -46,7 +46,7 @@ export const hp04 = defineCause({
 			],
 			...byFixOrHand(
 				view,
-				'Run kubectl hostport fix: it restarts these pods one by one (their owner creates them again).',
+				'Run kubectl hostport fix: it restarts these pods a few at a time (their owner creates them again).',
 				'Delete these pods one by one: their owner creates them again, and portmap then maps their ports.',
 			),
 		});

@@ -49,6 +49,7 @@ export const rollAgents = defineStep({
 		const name = daemonSet?.name ?? 'cilium';
 		const maximum = daemonSet?.maxUnavailable ?? '1';
 		const isByHand = !isAll || daemonSet?.updateStrategy === 'OnDelete';
+		const isOneByOne = isByHand || maximum === '1';
 		const whose = isAll ? 'of every node' : `of ${nodes.map(node => node.name).join(', ')}`;
 		return [
 			{
@@ -60,13 +61,15 @@ export const rollAgents = defineStep({
 				},
 				preview: {
 					text: isByHand
-						? `Deletes the agents' pods ${whose}, one by one and waits for each new one.`
+						? `Deletes the agents' pods ${whose}, one after another, and waits for each new one.`
 						: `Sets the annotation ${restartedAt} on daemonset ${namespaceOf(planning)}/${name}, as kubectl rollout restart does (${daemonSet?.updateStrategy ?? ''}, at most ${maximum} at a time).`,
 					changes: [],
 				},
 				checkBefore: `whether this run already restarted them${chained(planning, '; portmap runs on every node at that moment')}`,
 				checkAfter: 'every agent is new and ready',
-				blastRadius: `at most ${isByHand ? '1' : maximum} agents restart at a time: connections stay, but pods cannot start on those nodes for some seconds`,
+				blastRadius: isOneByOne
+					? 'one agent restarts at a time: connections stay, but pods cannot start on its node for some seconds'
+					: `at most ${maximum} agents restart at a time: connections stay, but pods cannot start on those nodes for some seconds`,
 			},
 		];
 	},
