@@ -52,6 +52,20 @@ export const readKeys = [
 	'install-no-conntrack-iptables-rules',
 	'kube-proxy-replacement-healthz-bind-address',
 	'node-port-range',
+	// What stands against a strategy (start-conflicts.ts).
+	'bpf-lb-dsr-dispatch',
+	'bpf-lb-mode',
+	'datapath-mode',
+	'dnsproxy-insecure-skip-transparent-mode-check',
+	'enable-bbr',
+	'enable-bbr-hostns-only',
+	'enable-fib-table-id-annotation',
+	'enable-ipsec',
+	'enable-ipv4-big-tcp',
+	'enable-ipv6-big-tcp',
+	'install-iptables-rules',
+	'routing-mode',
+	'tunnel',
 ] as const;
 
 /** Whether anything here reads this key of cilium-config; what another one holds is kept and shown nowhere. */

@@ -1,5 +1,6 @@
 import {kernelForNativeHostPort, nativeHostPortKernels} from '../cilium/kernel.ts';
 import {nativeHostPort} from '../cilium/native-host-port.ts';
+import {startConflicts} from '../cilium/start-conflicts.ts';
 import {isVersion} from '../cilium/version.ts';
 import {causes} from './causes/index.ts';
 import {hasKubeProxy} from './kube-proxy.ts';
@@ -23,6 +24,7 @@ export function refusalsOf(view: View, strategy: Strategy): Refusal[] {
 	return [
 		...(general === undefined ? [] : [general]),
 		...(strategy === 'portmap' ? againstPortmap(view) : againstNative(view)),
+		...startConflicts(view.version, strategy, settingsOf(view)).map(({says, hint}) => refusal(`the agents would not start: ${says}`, hint)),
 		...causes.flatMap(cause => cause.refuses?.(view, strategy) ?? []),
 	];
 }
