@@ -1,5 +1,5 @@
-/** A terminal's columns; 80 where there is none. */
-export const widthOf = ({columns}: {readonly columns?: number | undefined}): number => Math.max(60, columns ?? 80);
+/** A terminal's columns, at least 30; 80 where there is no terminal, or one that does not know how wide it is. */
+export const widthOf = ({columns}: {readonly columns?: number | undefined}): number => Math.max(30, columns || 80);
 
 /**
  * Lines of at most so many columns, broken between words; a word that is longer has a line of its own.

@@ -12,9 +12,9 @@ const examples = commands.flatMap(command =>
 );
 
 describe.each(commands)('help of «$name»', command => {
-	it.each([60, 80, 120])('fits into %i columns', width => {
+	it.each([40, 60, 80, 120])('fits into %i columns', width => {
 		// A synopsis, an example and a flag's own values are words that are not broken.
-		const whole = /^(?:Usage: |  kubectl | {2}(?:-\w, | {4})--\S+$)/u;
+		const whole = /^(?:Usage: |  kubectl |  # | {2}(?:-\w, | {4})--\S+$)/u;
 		const long = helpOf(command, commands, width)
 			.split('\n')
 			.filter(line => line.length > width && !whole.test(line));
@@ -64,7 +64,9 @@ it.each([
 it.each([
 	[undefined, 80],
 	[120, 120],
-	[10, 60],
+	[40, 40],
+	[10, 30],
+	[0, 80],
 ])('a terminal of %s columns is written to as one of %i', (columns, width) => {
 	expect(widthOf({columns})).toBe(width);
 });
