@@ -9,24 +9,39 @@ import type {SourceOffer} from './source-offers.ts';
 type Choose = Dialogue['choose'];
 type Wanted = Pick<Partial<Choice>, 'strategy'> & {readonly sources: readonly string[]};
 
+/** How often one question is asked before its last wrong answer ends the command. */
+const asks = 3;
+
 /**
  * Asks for the strategy, and then for the source of portmap, as the wizard does: each where no flag has said it, and where there is something to choose.
  * Nothing is asked where nobody is there to answer, or where the plan is refused or has no steps.
  * @param wanted what flags say
- * @throws UsageError for an answer that is no strategy or no source; nothing was changed
+ * @throws UsageError for an answer that is no strategy or no source and was asked for three times; nothing was changed
  */
 export async function guided(
-	{isUnasked, choose}: Pick<Dialogue, 'isUnasked' | 'choose'>,
+	{isUnasked, choose, say}: Pick<Dialogue, 'isUnasked' | 'choose' | 'say'>,
 	planFor: (more: Partial<Choice>) => Plan,
 	wanted: Wanted,
 	offers: readonly SourceOffer[],
 ): Promise<Partial<Choice>> {
 	const first = planFor({});
 	if (isUnasked || first.refusals.length > 0 || first.steps.length === 0) return {};
-	const strategy = wanted.strategy === undefined ? await askedStrategy(first, choose) : {};
+	const strategy = wanted.strategy === undefined ? await answered(say, async () => askedStrategy(first, choose)) : {};
 	const plan = planFor(strategy);
 	if (wanted.sources.length > 0 || plan.refusals.length > 0) return strategy;
-	return {...strategy, ...(await askedSource(plan, choose, offers))};
+	return {...strategy, ...(await answered(say, async () => askedSource(plan, choose, offers)))};
+}
+
+/** A word mistyped is no reason to look at the whole cluster once more: says what is wrong with it, and asks again. */
+async function answered<Answer>(say: Dialogue['say'], ask: () => Promise<Answer>): Promise<Answer> {
+	for (let asked = 1; ; asked++) {
+		try {
+			return await ask();
+		} catch (error) {
+			if (!(error instanceof UsageError) || asked === asks) throw error;
+			say(`${error.message}\n${error.hint}`);
+		}
+	}
 }
 
 async function askedStrategy({options, choice}: Plan, choose: Choose): Promise<Pick<Partial<Choice>, 'strategy'>> {

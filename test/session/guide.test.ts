@@ -11,15 +11,22 @@ const evidence = pathlessEvidence();
 const diagnosis = diagnose(evidence);
 
 /** Answers by what is asked for; Enter where it has no answer. */
-async function guide(answers: Readonly<Record<string, string>>, given: Partial<Choice> = {}, isUnasked = false) {
+async function guide(answers: Readonly<Record<string, string | string[]>>, given: Partial<Choice> = {}, isUnasked = false) {
 	const asked: Offered[] = [];
+	const told: string[] = [];
 	const choose = async (offered: Offered, usual: string): Promise<string> => {
+		const nth = asked.filter(({what}) => what === offered.what).length;
 		asked.push(offered);
-		return answers[offered.what] ?? usual;
+		return [answers[offered.what] ?? []].flat().at(nth) ?? usual;
 	};
 	const planFor = (more: Partial<Choice>) => makePlan(evidence, diagnosis, {strategy: 'portmap', sources: [], ...given, ...more});
-	const chosen = await guided({isUnasked, choose}, planFor, {sources: [], ...given}, offersFor({evidence}, []));
-	return {chosen, asked};
+	const chosen = await guided(
+		{isUnasked, choose, say: line => told.push(line)},
+		planFor,
+		{sources: [], ...given},
+		offersFor({evidence}, []),
+	);
+	return {chosen, asked, told};
 }
 
 describe('fix in a terminal', () => {
@@ -47,14 +54,25 @@ describe('fix in a terminal', () => {
 		[{Strategy: 'portmpa'}, 'there is no strategy portmpa; did you mean portmap?'],
 		[{Source: 'realease:1.9.1'}, 'there is no source realease:'],
 		[{Source: '/no/such/file'}, '/no/such/file cannot be read'],
-	])('refuses %j', async (answers, says) => {
-		await expect(guide(answers)).rejects.toThrow(says);
+	])('says what is wrong with %j and asks again', async (answers, says) => {
+		const [[what, typed]] = Object.entries(answers) as [[string, string]];
+		const {chosen, told, asked} = await guide({Source: 'release:1.9.1', [what]: [typed, what === 'Source' ? 'release:1.9.1' : 'portmap']});
+		expect(chosen).toEqual({strategy: 'portmap', sources: ['release:1.9.1']});
+		expect(asked.filter(each => each.what === what)).toHaveLength(2);
+		expect(told).toHaveLength(1);
+		expect(told[0]).toContain(says);
+		expect(told[0]?.split('\n')).toHaveLength(2);
+	});
+
+	it('ends by the third wrong answer', async () => {
+		await expect(guide({Strategy: ['a', 'b', 'c', 'portmap']})).rejects.toThrow('there is no strategy c');
 	});
 
 	it('asks nothing that flags have said, and nothing where nobody is there', async () => {
 		const given = {strategy: 'portmap', sources: ['release:1.9.1']} as const;
-		expect(await guide({}, given)).toEqual({chosen: {}, asked: []});
-		expect(await guide({}, {}, true)).toEqual({chosen: {}, asked: []});
-		expect(await guide({}, {canary: 'no-such-node'})).toEqual({chosen: {}, asked: []});
+		const nothing = {chosen: {}, asked: [], told: []};
+		expect(await guide({}, given)).toEqual(nothing);
+		expect(await guide({}, {}, true)).toEqual(nothing);
+		expect(await guide({}, {canary: 'no-such-node'})).toEqual(nothing);
 	});
 });
