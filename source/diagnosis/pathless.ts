@@ -1,5 +1,6 @@
 import {chainingModeOf, isTrue} from '../cilium/keys.ts';
 import {isInvalid} from '../cilium/loaded-file.ts';
+import {saysNoNetwork} from '../cilium/runtime-network.ts';
 import {askedBy} from './asked-path.ts';
 import type {Proof} from './diagnosis.ts';
 import {finding, type Found, notWiredOn} from './finding.ts';
@@ -97,9 +98,9 @@ export function isRefused(node: NodeView): boolean {
 	);
 }
 
-/** The node says that its runtime has no network for pods. */
-export function saysNoNetwork({node: {ready, readyMessage}}: NodeView): boolean {
-	return ready === false && /NetworkPluginNotReady|cni plugin not initialized/i.test(readyMessage);
+/** The node is not Ready, and says that its runtime has no network for pods. */
+export function isUnreadyForNetwork({node: {ready, readyMessage}}: NodeView): boolean {
+	return ready === false && saysNoNetwork(readyMessage);
 }
 
 /** The node says that its runtime has no network for pods, and none of what stops pods was seen there. */
@@ -111,7 +112,7 @@ export function isWithoutNetwork(node: NodeView): boolean {
 		node.missingPlugins.length > 0 ||
 		isUnreadable(node) ||
 		node.node.agent?.ready === false;
-	return saysNoNetwork(node) && !isExplained;
+	return isUnreadyForNetwork(node) && !isExplained;
 }
 
 /** The mode in capital letters, which the agent of this version does not take for portmap. */

@@ -32,7 +32,7 @@ test.each([
 		/^Repair what it names/,
 		'level=fatal msg="Error while creating daemon" error="exit status 2" subsys=daemon',
 	],
-	['panic: runtime error: index out of range', /^Repair what it names/, 'panic: runtime error: index out of range'],
+	['panic: runtime error: index out of range', /^This is a fault of this Cilium release/, 'panic: runtime error: index out of range'],
 	['Start failed', /^Repair what it names/, 'level=error msg="Start failed"'],
 	[
 		"error while initializing daemon: cannot add custom chain CILIUM_PRE_raw: unable to run 'iptables -t raw -N CILIUM_PRE_raw' iptables command: exit status 3",

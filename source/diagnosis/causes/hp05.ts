@@ -9,7 +9,7 @@ import type {NodeView} from '../node-view.ts';
 import {foreignFileHint} from '../conflist-change.ts';
 import {hiddenFile, isForeignFile, isOwnMade} from '../foreign-file.ts';
 import {isExpected} from '../host-port-view.ts';
-import {isRefused, isUnreadable, customConflistKey, pathlessFinding, pathlessReason, saysNoNetwork, unwritten} from '../pathless.ts';
+import {isRefused, isUnreadable, customConflistKey, pathlessFinding, pathlessReason, isUnreadyForNetwork, unwritten} from '../pathless.ts';
 import {configMapProofs, loadedFileProofs} from '../proofs.ts';
 import {isOfOtherFolder, isOtherFault} from '../sandbox-events.ts';
 import type {View} from '../view.ts';
@@ -76,7 +76,7 @@ function otherFolders(view: View): Found[] {
 				...alike(group, () => ({source, says: `the CNI configuration folder is ${runtime}`})),
 				{source: 'mounts of the Cilium agent', says: `the CNI configuration folder is ${cilium}`},
 				...loadedFileProofs(group),
-				...alike(group.filter(saysNoNetwork), ({node}) => ({source: 'node', says: node.readyMessage})),
+				...alike(group.filter(isUnreadyForNetwork), ({node}) => ({source: 'node', says: node.readyMessage})),
 				...group.slice(0, 3).flatMap(failedPod),
 				...consequence(hostPorts),
 			],
@@ -91,7 +91,7 @@ function otherFolders(view: View): Found[] {
 
 /** The node or an event says that no pod gets a network there. */
 function isWithoutPods(node: NodeView): boolean {
-	return saysNoNetwork(node) || node.events.some(event => isOtherFault(event) && event.moment === 'create' && isOfOtherFolder(event));
+	return isUnreadyForNetwork(node) || node.events.some(event => isOtherFault(event) && event.moment === 'create' && isOfOtherFolder(event));
 }
 
 function deadNodes(view: View): Found[] {

@@ -2,6 +2,7 @@ import {ActionableError, UsageError} from '../../errors.ts';
 import type {NodeEvidence} from '../evidence.ts';
 import {canonicalAddress} from '../../cilium/addresses.ts';
 import {virtualKind} from '../../cilium/virtual-nodes.ts';
+import {saysNoNetwork} from '../../cilium/runtime-network.ts';
 import {assertNodes} from '../../near-names.ts';
 import {at, listOf} from '../untyped.ts';
 import {line, nameOf, textMap, timeOf} from './metadata.ts';
@@ -125,8 +126,7 @@ function reasonToSkip({labels, taints, os, ready, readyMessage}: NodeEvidence): 
 	const virtual = virtualKind(labels, taints);
 	if (virtual !== '') return virtual;
 	// Without CNI configuration the kubelet says NotReady and answers all the same: that is just what is to be looked at.
-	if (ready === false && /network ?(?:plugin )?(?:is )?not ?ready|NetworkPluginNotReady|cni (?:config|plugin)/iu.test(readyMessage))
-		return '';
+	if (ready === false && saysNoNetwork(readyMessage)) return '';
 	if (ready === false) return readyMessage === '' ? 'not Ready' : `not Ready: ${readyMessage}`;
 	return '';
 }
