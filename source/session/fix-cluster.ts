@@ -68,9 +68,11 @@ export async function fixCluster(opened: Opened, wishes: FixWishes, dialogue: Di
 		const chosen = (more: Partial<Choice>): Plan => planFor(completeChoice({...wishes.choice, sources, ...more}, seen, unfinished));
 		const [cause] = seen.diagnosis.findings;
 		if (!dialogue.isUnasked && cause?.severity === 'error') shows.cause(cause);
-		const guide = unfinished === undefined ? await guided(dialogue, chosen, {...wishes.choice, sources}, offersFor(seen, [])) : {};
-		const withGuide = (more: Partial<Choice>): Plan => chosen({...guide, ...more});
-		const plan = withGuide(await askedFor(dialogue, withGuide));
+		const guide =
+			unfinished === undefined
+				? await guided(dialogue, chosen, {...wishes.choice, sources}, offersFor(seen, []))
+				: {chosen: {}, plan: chosen({})};
+		const plan = await askedFor(dialogue, guide.plan, more => chosen({...guide.chosen, ...more}));
 		const code = await decide({...opened, ...ground, client, plan}, wishes, dialogue, shows);
 		// Who was interrupted, or has lost the terminal, has an exit code already; the next command looks for lost pods.
 		if (signal.aborted || unfinished !== undefined || namespace === '') return code;

@@ -56,7 +56,10 @@ describe('the pages', () => {
 		const terminal = openTerminal(['demo'], {rows: 24});
 		await terminal.waitFor(/live · as of \d/u);
 		terminal.type('d');
-		await terminal.waitFor('Change 2 of 2 · the same on 2 more nodes');
+		await terminal.waitFor(/^ +│ \+ cni-chaining-mode: portmap$/mu);
+		expect(terminal.screen()).toContain('Change 1 of 2');
+		terminal.type(']');
+		await terminal.waitFor('Change 2 of 2 · the same on 3 nodes');
 		expect(terminal.screen()).toMatch(/^ {2}--- \S+05-cilium\.conf +│ \+\+\+ \S+05-cilium\.conflist$/mu);
 		expect(terminal.screen()).toMatch(/^ {2}- +"type": "cilium-cni", +│ \+ +"plugins": \[$/mu);
 		terminal.type('[');

@@ -51,7 +51,7 @@ describe.runIf(process.platform === 'linux' && process.arch === 'x64')('the wiza
 		await terminal.waitFor('Steps to undo, in this order');
 		terminal.type('\r');
 		await terminal.waitFor(/✓ Run \S+ was rolled back/u);
-		const back = await terminal.waitFor(/8 hostPorts not tried; before 8 answered/u);
+		const back = await terminal.waitFor(/no hostPort was connected to afterwards; before 8 answered/u);
 		expect(back).toMatch(/✓ answers {2}(?:✗ not mapped|\? not tried)/u);
 		terminal.type('\r');
 		await terminal.waitFor('Nodes 3  3 broken');

@@ -19,20 +19,24 @@ async function guide(answers: Readonly<Record<string, string | string[]>>, given
 		asked.push(offered);
 		return [answers[offered.what] ?? []].flat().at(nth) ?? usual;
 	};
-	const planFor = (more: Partial<Choice>) => makePlan(evidence, diagnosis, {strategy: 'portmap', sources: [], ...given, ...more});
-	const chosen = await guided(
+	let plans = 0;
+	const planFor = (more: Partial<Choice>) => {
+		plans += 1;
+		return makePlan(evidence, diagnosis, {strategy: 'portmap', sources: [], ...given, ...more});
+	};
+	const {chosen, plan} = await guided(
 		{isUnasked, choose, say: line => told.push(line)},
 		planFor,
 		{sources: [], ...given},
 		offersFor({evidence}, []),
 	);
-	return {chosen, asked, told};
+	return {chosen, asked, told, plan, plans};
 }
 
 describe('fix in a terminal', () => {
 	it('asks for the strategy first, and then for the source that the nodes lack', async () => {
 		const {chosen, asked} = await guide({Source: 'release:1.9.1'});
-		expect(chosen).toEqual({strategy: 'portmap', sources: ['release:1.9.1']});
+		expect(chosen).toEqual({sources: ['release:1.9.1']});
 		expect(asked.map(({what}) => what)).toEqual(['Strategy', 'Source']);
 		expect(asked[0]?.rows.map(([word]) => word)).toEqual(['portmap', 'native']);
 		expect(asked[1]?.title).toMatch(/^\d+ nodes? ha(?:s|ve) no working portmap/u);
@@ -70,9 +74,27 @@ describe('fix in a terminal', () => {
 
 	it('asks nothing that flags have said, and nothing where nobody is there', async () => {
 		const given = {strategy: 'portmap', sources: ['release:1.9.1']} as const;
-		const nothing = {chosen: {}, asked: [], told: []};
-		expect(await guide({}, given)).toEqual(nothing);
-		expect(await guide({}, {}, true)).toEqual(nothing);
-		expect(await guide({}, {canary: 'no-such-node'})).toEqual(nothing);
+		expect(await guide({}, given)).toMatchObject({chosen: {}, asked: [], told: []});
+		expect(await guide({}, {}, true)).toMatchObject({chosen: {}, asked: [], told: []});
+		expect(await guide({}, {canary: 'no-such-node'})).toMatchObject({chosen: {}, asked: [], told: []});
+	});
+
+	it('asks for a source too where the DaemonSet alone needs one', async () => {
+		const whole = makePlan(evidence, diagnosis, {strategy: 'portmap', sources: [], daemonSet: true});
+		const plan = {...whole, steps: whole.steps.filter(({node}) => node === '')};
+		const titles: string[] = [];
+		const choose = async ({title}: Offered): Promise<string> => {
+			titles.push(title);
+			return 'release:1.9.1';
+		};
+		const {chosen} = await guided({isUnasked: false, choose, say() {}}, () => plan, {strategy: 'portmap', sources: []}, []);
+		expect([titles, chosen.sources]).toEqual([['The DaemonSet installs portmap. Choose where to get it'], ['release:1.9.1']]);
+	});
+
+	it('plans once, and once more for an answer that is not the usual one', async () => {
+		expect((await guide({Source: 'release:1.9.1'})).plans).toBe(2);
+		const {plan, plans} = await guide({Strategy: 'native'});
+		expect([plan.choice.strategy, plans]).toEqual(['native', 2]);
+		expect((await guide({}, {strategy: 'portmap', sources: ['release:1.9.1']})).plans).toBe(1);
 	});
 });

@@ -28,10 +28,11 @@ async function asked(
 		return left.shift() === 'y';
 	};
 	const diagnosis = diagnose(seen);
-	const chosen = await askedFor({isUnasked, agrees}, more =>
-		makePlan(seen, diagnosis, {strategy: 'portmap', sources: ['/tmp/portmap'], ...given, ...more}),
-	);
-	return {chosen, said};
+	const planFor = (more: Partial<Choice>) => makePlan(seen, diagnosis, {strategy: 'portmap', sources: ['/tmp/portmap'], ...given, ...more});
+	const {choice} = await askedFor({isUnasked, agrees}, planFor({}), planFor);
+	const isNew = ([name, value]: readonly [string, unknown]): boolean =>
+		value === true && (name === 'allowBarePods' || name === 'daemonSet') && !(name in given);
+	return {chosen: Object.fromEntries(Object.entries(choice).filter(isNew)), said};
 }
 
 test('a pod without an owner is asked for by its name, and so are nodes that join', async () => {

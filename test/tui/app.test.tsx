@@ -167,7 +167,7 @@ describe('the overview', () => {
 		await drawn.until(() => place().includes(`-${Number(all) - 1} of`));
 		drawn.type('g');
 		await drawn.until(() => place().startsWith('1-'));
-		expect(drawn.lines()[3]).toContain('Everywhere');
+		expect(drawn.lines()[3]).toContain('On nodes and findings');
 		drawn.type('G');
 		drawn.resize(80, 200);
 		await drawn.until(() => place() === '' && drawn.frame().includes('Everywhere'));
@@ -333,7 +333,7 @@ describe('details', () => {
 	it('of a change keep the signs of a unified diff, and say on how many nodes it is the same', async () => {
 		const drawn = await draw(storySnapshot(), {rows: 40});
 		drawn.type('d');
-		await drawn.shows('Change 1 of 2 · the same on 2 more nodes');
+		await drawn.shows('Change 1 of 2 · the same on 3 nodes');
 		expect(drawn.frame()).toContain('--- node-1:/etc/cni/net.d/05-cilium.conf');
 		expect(drawn.frame()).toContain('-  "name": "cilium",');
 		expect(drawn.frame()).toContain('+      "type": "portmap",');

@@ -27,8 +27,16 @@ describe('the keys', () => {
 		expect(keys.filter(key => !named.has(key) && key.length > 1 && !/^ctrl\+[a-z]$/u.test(key))).toEqual([]);
 	});
 
+	it('are in the help by the screens that have them, those of the screen that asks first', () => {
+		const help = textOfScreen({screen: {name: 'help', offset: 0, from: 'run'}}, view);
+		const sections = help.split(/\n\n/u).map(section => section.split('\n').map(line => line.trim()));
+		expect(sections[0]?.[0]).toBe('On a run');
+		expect(sections.filter(lines => lines.filter(line => line.startsWith('enter ')).length > 1)).toEqual([]);
+		expect(sections.find(lines => lines.some(line => line.includes('back to the overview')))?.[0]).toBe('On a run');
+	});
+
 	it('are all in the help', () => {
-		const help = textOfScreen({screen: {name: 'help', offset: 0}}, view);
+		const help = textOfScreen({screen: {name: 'help', offset: 0, from: 'overview'}}, view);
 		for (const {keys, label} of screens.flatMap(bindingsOf)) {
 			expect(help).toContain(label);
 			expect(help).toContain(keys.map(keyWord).join(' '));

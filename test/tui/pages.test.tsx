@@ -6,7 +6,7 @@ import {NodePage} from '../../source/tui/screens/node.tsx';
 import {timeText} from '../../source/tui/writing.ts';
 import {bytesText} from '../../source/words.ts';
 import {TextColumn} from '../../source/tui/components/text-column.tsx';
-import {evidenceTabs, rulesTab} from '../../source/tui/evidence-tabs.tsx';
+import {evidenceTabs, rulesTab} from '../../source/tui/evidence/index.ts';
 import {createModelBuilder} from '../../source/tui/model.ts';
 import {pageText} from '../../source/tui/page-text.tsx';
 import {widthOf} from '../../source/tui/text-width.ts';

@@ -197,6 +197,13 @@ describe('the screens', () => {
 		expect(type(['d', ']', ']', ']', '[']).state.screen).toMatchObject({change: 0});
 	});
 
+	it('open the first change from the overview, and from a node that of its own file', () => {
+		const [config, own] = [change({node: '', path: 'cilium-config'}), change({node: 'node-2'})];
+		const view = viewWith({...storySnapshot(), changes: [config, own]});
+		expect(type(['j', 'd'], view).state.screen).toMatchObject({name: 'diff', change: 0});
+		expect(type(['j', 'enter', 'd'], view).state.screen).toMatchObject({name: 'diff', change: 1});
+	});
+
 	it('open nothing where there is nothing', () => {
 		const empty = viewWith({phase: null});
 		const {state} = type(['enter', 'tab', 'enter', 'p', 'enter', 'w'], empty);

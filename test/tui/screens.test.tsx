@@ -29,7 +29,7 @@ const screens: ReadonlyArray<readonly [name: string, keys: string, shows: string
 	['finding', '\t\r', 'Finding HP01', {}],
 	['host-ports', 'p', 'hostPorts 7', {}],
 	['host-port', 'p\r', 'hostPort ', {}],
-	['diff', 'd', 'Change 2 of', {}],
+	['diff', 'd', 'Change 1 of', {}],
 	['help', '?', 'Everywhere', {}],
 	['plan', 'F', '› Repair', {repair: preparedRepair(evidence, diagnosis)}],
 	['name', 'F\r', 'Type the name', {repair: preparedRepair(evidence, diagnosis)}],

@@ -10,8 +10,8 @@ import {compare, works, type Answers, type Comparison} from './compare.ts';
 import {secondsText} from './run-steps.tsx';
 import type {Repair, RunProgress} from './values.ts';
 
-/** A hostPort of a run: its cells, and whether it answers. */
-export type ProofRow = {readonly isGood: boolean; readonly cells: readonly Span[]};
+/** A hostPort of a run: its cells, and whether it answers; null where nothing was or will be connected to. */
+export type ProofRow = {readonly isGood: boolean | null; readonly cells: readonly Span[]};
 
 /** What the hostPorts were and are, once the run has ended and the cluster was looked at; undefined before that. */
 export function compared({run, before}: Repair, {snapshot: {diagnosis, phase}}: Model): readonly Comparison[] | undefined {
@@ -21,7 +21,7 @@ export function compared({run, before}: Repair, {snapshot: {diagnosis, phase}}: 
 
 /** Was and is. */
 export const endRows = (rows: readonly Comparison[], signs: Signs): readonly ProofRow[] =>
-	rows.map(row => ({isGood: works(row), cells: cellsOf(row, signs)}));
+	rows.map(row => ({isGood: row.isAnswers === null ? null : works(row), cells: cellsOf(row, signs)}));
 
 /** One row a hostPort that is being connected to: green once every answer that it waits for is there. */
 export function liveRows({asked, answered}: RunProgress, signs: Signs): readonly ProofRow[] {
@@ -57,7 +57,7 @@ export function proofHeadline(rows: readonly Comparison[], seconds: number, {dot
 	const untried = now.length - tried.length;
 	const texts = [
 		tried.length === 0
-			? `${countText(untried, 'hostPort')} not tried; before ${beforeText(now, 'answered')}`
+			? `no hostPort was connected to afterwards; before ${beforeText(now, 'answered')}`
 			: `${good} of ${countText(now.length, 'hostPort')} ${good === 1 ? 'answers' : 'answer'}; before ${beforeText(tried, 'did')}`,
 		...(tried.length === 0 || untried === 0 ? [] : [`${untried} not tried`]),
 		secondsText(seconds),

@@ -24,9 +24,14 @@ export function RunProof({rows, isFollowed = false}: Props): ReactNode {
 	const width = useContext(WidthContext);
 	const lines = useMemo(() => proofLines(rows, width, signs), [rows, width, signs]);
 	if (rows.length === 0) return null;
+	const tried = rows.filter(({isGood}) => isGood !== null);
 	return (
 		<Box ref={isFollowed ? focus : undefined} flexDirection="column" flexShrink={0}>
-			<Heading>{`hostPorts  ${rows.filter(({isGood}) => isGood).length} of ${rows.length} answer`}</Heading>
+			<Heading>
+				{tried.length === 0
+					? `hostPorts ${rows.length}`
+					: `hostPorts  ${tried.filter(({isGood}) => isGood).length} of ${rows.length} answer`}
+			</Heading>
 			<LongLines lines={lines} />
 		</Box>
 	);

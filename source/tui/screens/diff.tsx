@@ -1,5 +1,5 @@
 import {useMemo, type ReactNode} from 'react';
-import {Changes} from '../components/changes.tsx';
+import {Changes, sameText} from '../components/changes.tsx';
 import {Prose} from '../components/prose.tsx';
 import type {ChangeRow, Model} from '../model.ts';
 import type {Step} from '../state.ts';
@@ -26,9 +26,9 @@ export const diff: ScreenDefinition<'diff', Here> = definePage({
 		keys: ['d'],
 		label: 'what has to change, as a diff',
 		footer: {word: 'diff', rank: 7},
-		// The first change of the nodes that are looked at, else the first of all.
+		// The first change of the nodes that are looked at, else the first of all. On the overview that may be one of the whole cluster.
 		act({state, view: {model}, about}) {
-			const nodes = nodesOf(about, model);
+			const nodes = [...nodesOf(about, model), ...(state.screen.name === 'overview' ? [''] : [])];
 			const change = model.changes.findIndex(each => each.nodes.some(node => nodes.includes(node)));
 			return {state: push(state, {name: 'diff', change: Math.max(0, change), offset: 0})};
 		},
@@ -41,9 +41,7 @@ export const diff: ScreenDefinition<'diff', Here> = definePage({
 		const {changes} = at.view.model;
 		const row = changeOf(at);
 		if (row === undefined) return 'Changes';
-		const others = row.nodes.length - 1;
-		const same = others > 0 ? ` ${at.view.signs.dot} the same on ${others} more ${others === 1 ? 'node' : 'nodes'}` : '';
-		return `Change ${changes.indexOf(row) + 1} of ${changes.length}${same}`;
+		return [`Change ${changes.indexOf(row) + 1} of ${changes.length}`, sameText(row)].filter(Boolean).join(` ${at.view.signs.dot} `);
 	},
 	Page: at => <DiffPage row={changeOf(at)} model={at.view.model} />,
 });

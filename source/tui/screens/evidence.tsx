@@ -1,6 +1,6 @@
 import {useMemo, type ReactNode} from 'react';
 import {Prose} from '../components/prose.tsx';
-import {evidenceTabs, rulesTab} from '../evidence-tabs.tsx';
+import {evidenceTabs, rulesTab} from '../evidence/index.ts';
 import type {Model} from '../model.ts';
 import type {Step} from '../state.ts';
 import {definePage, type Scrolled} from './page-screen.tsx';

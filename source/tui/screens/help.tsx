@@ -14,13 +14,19 @@ const labelWidth = 22;
 const columnsForTwo = 96;
 const columnGap = 2;
 
+/** What it remembers. */
+export type HelpScreen = Scrolled<'help'> & {
+	/** The screen that it was opened on. */
+	readonly from: string;
+};
+
 type Section = {readonly title: string; readonly entries: ReadonlyArray<readonly [label: string, text: string]>};
 
 /** The keys of all screens, made from their definitions. */
 export function helpScreen(
 	screens: () => readonly ScreenDefinition[],
 	bindingsOf: (screen: ScreenDefinition) => readonly Binding[],
-): ScreenDefinition<'help', Scrolled<'help'>> {
+): ScreenDefinition<'help', HelpScreen> {
 	return definePage({
 		name: 'help',
 		title: 'help',
@@ -28,11 +34,11 @@ export function helpScreen(
 			keys: ['?'],
 			label: 'all keys',
 			footer: {word: 'help', rank: 2},
-			act: ({state}) => ({state: push(state, {name: 'help', offset: 0})}),
+			act: ({state}) => ({state: push(state, {name: 'help', offset: 0, from: state.screen.name})}),
 		},
 		isApart: true,
 		titled: () => 'Help',
-		Page: () => <Help sections={[...keySections(screens(), bindingsOf), words]} />,
+		Page: ({screen}) => <Help sections={[...keySections(screens(), bindingsOf, screen.from), words]} />,
 	});
 }
 
@@ -81,10 +87,11 @@ const words: Section = {
 	],
 };
 
-/** Each key once: first what works on most screens, then what belongs to some. */
+/** Each key once: what works on most screens, and what belongs to some; those of the screen that one comes from first. */
 function keySections(
 	screens: readonly ScreenDefinition[],
 	bindingsOf: (screen: ScreenDefinition) => readonly Binding[],
+	from: string,
 ): readonly Section[] {
 	// A key is the same where its words are: lists have the same keys.
 	const places = new Map<string, {binding: Binding; on: ScreenDefinition[]}>();
@@ -98,18 +105,11 @@ function keySections(
 	}
 
 	const reading = screens.filter(({isApart}) => !isApart);
-	const groups = Map.groupBy(places.values(), ({on}) => groupOf(on, reading));
-	const order = (title: string): number => (title === everywhere ? 0 : title === inRepair ? 2 : 1);
+	const isEverywhere = (on: readonly ScreenDefinition[]): boolean => on.filter(each => reading.includes(each)).length > reading.length / 2;
+	const rankOf = (on: readonly ScreenDefinition[]): number =>
+		isEverywhere(on) ? screens.length : on.some(({name}) => name === from) ? on.length : screens.length + 1;
+	const groups = Map.groupBy(places.values(), ({on}) => (isEverywhere(on) ? 'Everywhere' : `On ${on.map(({title}) => title).join(', ')}`));
 	return [...groups]
-		.sort(([a], [b]) => order(a) - order(b))
+		.sort(([, [{on: one} = {on: []}]], [, [{on: other} = {on: []}]]) => rankOf(one) - rankOf(other))
 		.map(([title, all]) => ({title, entries: all.map(({binding: {keys, label}}) => [keys.map(keyWord).join(' '), label] as const)}));
-}
-
-const everywhere = 'Everywhere';
-const inRepair = 'In the repair';
-
-function groupOf(on: readonly ScreenDefinition[], reading: readonly ScreenDefinition[]): string {
-	const own = on.filter(screen => reading.includes(screen));
-	if (own.length === 0) return inRepair;
-	return own.length > reading.length / 2 ? everywhere : `On ${own.map(({title}) => title).join(', and ')}`;
 }

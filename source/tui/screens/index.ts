@@ -2,7 +2,7 @@ import {commonKeys} from './common-keys.ts';
 import {diff} from './diff.tsx';
 import {evidence} from './evidence.tsx';
 import {finding} from './finding.tsx';
-import {helpScreen} from './help.tsx';
+import {helpScreen, type HelpScreen} from './help.tsx';
 import {hostPort} from './host-port.tsx';
 import {hostPorts} from './host-ports.tsx';
 import {name} from './name.tsx';
@@ -20,7 +20,7 @@ import {rollback} from './undo.tsx';
 const rows = [overview, node, finding, evidence, diff, hostPort, hostPorts, proof, plan, name, run, rollback, runs, pastRun] as const;
 
 /** An open screen and what it remembers. */
-export type Screen = NonNullable<(typeof rows)[number]['remembers']> | {readonly name: 'help'; readonly offset: number};
+export type Screen = NonNullable<(typeof rows)[number]['remembers']> | HelpScreen;
 
 /** All screens, in the order of help. */
 export const screens: readonly ScreenDefinition[] = [...rows, helpScreen(() => screens, bindingsOf)];

@@ -17,7 +17,7 @@ const typedOn = ({text}: Here): string => text ?? '';
 /** Second page of the wizard: what is about to happen, and the name of the cluster to be typed. */
 export const name: ScreenDefinition<'name', Here> = definePage({
 	name: 'name',
-	title: 'the repair',
+	title: 'the name of the cluster',
 	isApart: true,
 	keys: [
 		{

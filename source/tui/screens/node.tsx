@@ -1,20 +1,19 @@
 import {Box, Text} from 'ink';
 import {useContext, type ReactNode} from 'react';
-import {answersText, type Finding, type NodeDiagnosis} from '../../diagnosis/diagnosis.ts';
-import type {BinaryFile, NodeEvidence} from '../../evidence/evidence.ts';
+import {answersText, type Finding} from '../../diagnosis/diagnosis.ts';
+import type {NodeEvidence} from '../../evidence/evidence.ts';
 import {Heading} from '../components/heading.tsx';
 import {Labelled} from '../components/labelled.tsx';
+import {None} from '../components/none.tsx';
 import {Proofs} from '../components/proofs.tsx';
 import {Prose} from '../components/prose.tsx';
 import {Toned} from '../components/toned.tsx';
-import {WidthContext} from '../components/width.ts';
 import {mappingText, stateText, stateTone} from '../host-port-table.ts';
 import type {Model} from '../model.ts';
+import {CniFolders} from '../cni-folders.tsx';
 import {verdictText, verdictTone} from '../node-table.ts';
 import {placeText, severitySign, severityText, severityTone} from '../severity.ts';
-import {cut, widthOf} from '../text-width.ts';
 import {ThemeContext} from '../theme.ts';
-import {bytesText} from '../../words.ts';
 import {timeText} from '../writing.ts';
 import {definePage, type Scrolled} from './page-screen.tsx';
 import type {ScreenDefinition} from './screen.ts';
@@ -56,7 +55,7 @@ export function NodePage({model, name, isBrief = false}: Props): ReactNode {
 			{seen !== undefined && <System seen={seen} via={row.via} />}
 			{isBrief && about.length > 0 ? <Titles all={about} /> : diagnosis !== null && <Findings all={about} />}
 			{diagnosis !== null && <HostPorts model={model} name={name} />}
-			{judged !== undefined && <Configuration judged={judged} seen={seen} />}
+			{judged !== undefined && <CniFolders judged={judged} seen={seen} />}
 			{seen !== undefined && <Attempts {...seen} />}
 			{seen !== undefined && <Errors {...seen} />}
 		</>
@@ -134,60 +133,6 @@ function HostPorts({model, name}: Pick<Props, 'model' | 'name'>): ReactNode {
 	);
 }
 
-type Configured = {readonly judged: NodeDiagnosis; readonly seen: NodeEvidence | undefined};
-
-function Configuration({judged: {cni}, seen}: Configured): ReactNode {
-	const folder = seen?.observation?.configurationFolder;
-	const binaries = seen?.observation?.binaryFolder;
-	return (
-		<>
-			<Heading>{`CNI configuration ${folder?.host ?? ''}`.trimEnd()}</Heading>
-			<Folder files={folder?.files} textOf={file => fileText(file, file.name === cni.file)} marked={cni.file} />
-			{cni.plugins.length > 0 && (
-				<Labelled label="plugins" indent={4}>
-					{cni.plugins.join(', ')}
-				</Labelled>
-			)}
-			<Heading>{`CNI binaries ${binaries?.host ?? cni.binDir}`.trimEnd()}</Heading>
-			<Folder files={binaries?.files} textOf={binaryText} />
-		</>
-	);
-}
-
-type FolderProps<File> = {
-	readonly files: readonly File[] | undefined;
-	readonly textOf: (file: File) => string;
-	/** The one that counts. */
-	readonly marked?: string;
-};
-
-/** The files of a folder, what is to say of each beside it. */
-function Folder<File extends {name: string}>({files, textOf, marked}: FolderProps<File>): ReactNode {
-	const {signs} = useContext(ThemeContext);
-	const columns = useContext(WidthContext);
-	if (files === undefined) return <None>not readable with this access</None>;
-	if (files.length === 0) return <None>the folder is empty</None>;
-	const width = Math.min(Math.floor(columns / 2), Math.max(...files.map(({name}) => widthOf(name) + 2)));
-	return files.map(file => {
-		const isMarked = file.name === marked;
-		const label = cut(`${isMarked ? signs.cursor : ' '} ${file.name}`, width, signs.cut);
-		return (
-			<Labelled key={file.name} label={label} indent={2} labelWidth={width} labelTone={isMarked ? 'strong' : 'plain'} tone="muted">
-				{textOf(file)}
-			</Labelled>
-		);
-	});
-}
-
-function fileText(file: {size: number; modified: number}, isLoaded: boolean): string {
-	return [isLoaded ? 'loaded by the runtime' : '', bytesText(file.size), timeText(file.modified)].filter(Boolean).join('  ');
-}
-
-function binaryText({size, mode, architecture, versionExitCode}: BinaryFile): string {
-	const answer = versionExitCode === null ? '' : versionExitCode === 0 ? 'runs here' : `does not run here (exit code ${versionExitCode})`;
-	return [bytesText(size), mode, architecture, answer].filter(Boolean).join('  ');
-}
-
 function Attempts({attempts}: NodeEvidence): ReactNode {
 	const {signs} = useContext(ThemeContext);
 	if (attempts.length === 0) return null;
@@ -220,13 +165,5 @@ function Missing({title, children}: {readonly title: string; readonly children: 
 			<Heading>{title}</Heading>
 			<None>{children}</None>
 		</>
-	);
-}
-
-function None({children}: {readonly children: string}): ReactNode {
-	return (
-		<Prose indent={2} tone="muted">
-			{children}
-		</Prose>
 	);
 }

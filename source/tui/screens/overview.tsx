@@ -1,19 +1,16 @@
-import {Box, measureElement, type DOMElement} from 'ink';
-import {useContext, useEffectEvent, useLayoutEffect, useMemo, useRef, useState, type ReactNode} from 'react';
+import {Box} from 'ink';
+import type {ReactNode} from 'react';
 import {Gap} from '../components/gap.tsx';
 import {Lines} from '../components/lines.tsx';
 import {Section} from '../components/section.tsx';
 import {Table} from '../components/table.tsx';
-import {TextColumn} from '../components/text-column.tsx';
 import {nextSort} from '../columns.ts';
-import {gapLines, margin, ruleLines, tableHeadLines} from '../layout.ts';
+import {gapLines, ruleLines, tableHeadLines} from '../layout.ts';
 import {moveCursor, placeText, windowOf, type ListState} from '../list.ts';
 import {nodeColumns, nodeSort, verdictCounts, visibleNodes} from '../node-table.ts';
 import {overviewLayout, type OverviewLayout} from '../overview-layout.ts';
+import {OverviewPane} from '../overview-pane.tsx';
 import type {View} from '../state.ts';
-import {ThemeContext} from '../theme.ts';
-import {FindingPage} from './finding.tsx';
-import {NodePage} from './node.tsx';
 import {defineScreen, push, type About, type At, type ScreenDefinition, type Seen} from './screen.ts';
 
 type Here = {
@@ -121,7 +118,7 @@ function Overview({view, screen}: Props): ReactNode {
 			{(model.nodes.length > 0 || model.snapshot.phase === null) && (
 				<Box flexDirection={layout.pane.isBeside ? 'row' : 'column'} flexShrink={0}>
 					<Nodes view={view} screen={screen} layout={layout} />
-					{layout.pane.rows > 0 && <Pane view={view} screen={screen} layout={layout} />}
+					{layout.pane.rows > 0 && <OverviewPane model={model} about={underCursor({screen, view})} pane={layout.pane} />}
 				</Box>
 			)}
 		</>
@@ -147,54 +144,6 @@ function Nodes({view, screen, layout: {table}}: Props & {readonly layout: Overvi
 				empty={model.nodes.length > 0 ? 'no node matches the filter; esc clears it' : 'no nodes found; r asks again'}
 			/>
 		</Section>
-	);
-}
-
-/** What follows the cursor: the node, or the finding; where there is no room for all of it that is said. */
-function Pane({view, screen, layout: {pane}}: Props & {readonly layout: OverviewLayout}): ReactNode {
-	const {node, finding: key} = underCursor({screen, view});
-	const {model} = view;
-	const finding = model.findings.find(row => row.key === key)?.finding;
-	const content = useRef<DOMElement>(null);
-	const [lines, setLines] = useState(0);
-	const measure = useEffectEvent(() => setLines(content.current === null ? 0 : measureElement(content.current).height));
-	useLayoutEffect(() => measure());
-	// Another title alone lays out nothing of it again.
-	const page = useMemo(
-		() => (node === undefined ? finding !== undefined && <FindingPage {...finding} /> : <NodePage model={model} name={node} isBrief />),
-		[node, finding, model],
-	);
-	if (page === false) return null;
-	const detail = lines > pane.rows ? `lines 1-${pane.rows} of ${lines}` : '';
-	return (
-		<Section title={node === undefined ? `Finding ${finding?.code}` : `Node ${node}`} detail={detail} columns={pane.columns}>
-			<Beside isBeside={pane.isBeside}>
-				<Box height={pane.rows} overflow="hidden">
-					<Box ref={content} alignSelf="flex-start" flexShrink={0}>
-						<TextColumn width={pane.columns - 2 * margin}>{page}</TextColumn>
-					</Box>
-				</Box>
-			</Beside>
-		</Section>
-	);
-}
-
-/** Where it stands beside something else, an edge at its left. */
-function Beside({isBeside, children}: {readonly isBeside: boolean; readonly children: ReactNode}): ReactNode {
-	const {signs, styles} = useContext(ThemeContext);
-	if (!isBeside) return <Box paddingLeft={margin}>{children}</Box>;
-	const edge = {left: signs.bar, topLeft: '', top: '', topRight: '', right: '', bottomRight: '', bottom: '', bottomLeft: ''};
-	return (
-		<Box
-			borderStyle={edge}
-			borderTop={false}
-			borderRight={false}
-			borderBottom={false}
-			borderDimColor={styles.muted.dimColor === true}
-			paddingLeft={margin - 1}
-		>
-			{children}
-		</Box>
 	);
 }
 

@@ -19,7 +19,7 @@ import {push, rollbackKey, type At, type ScreenDefinition, type Seen} from './sc
 /** First page of the wizard: what would be done, and all that can be chosen. Everything is chosen already, so Enter goes on. */
 export const plan: ScreenDefinition<'plan', PlanScreen> = definePage({
 	name: 'plan',
-	title: 'the repair',
+	title: 'the plan of a repair',
 	isApart: true,
 	opener: {
 		keys: ['F'],

@@ -21,7 +21,7 @@ function typedOn({text, run}: Here, repair: Repair | null): string {
 /** Rolling a run back: what is undone, in which order, and the name of the cluster to be typed. */
 export const rollback: ScreenDefinition<'undo', Here> = definePage({
 	name: 'undo',
-	title: 'rolling back',
+	title: 'a rollback',
 	isApart: true,
 	keys: [
 		{
