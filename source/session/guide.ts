@@ -75,7 +75,8 @@ async function askedSources(plan: Plan, choose: Choose, offers: readonly SourceO
 		['FILE', 'or node:NAME, image:REF, an https URL; several with commas between, one for each architecture'] as const,
 	];
 	const usual = (plan.choice.sources ?? []).join(', ');
-	const who = lacking === 0 ? 'The DaemonSet installs portmap' : `${count(lacking, 'node')} ${lacking === 1 ? 'has' : 'have'} no working portmap`;
+	const who =
+		lacking === 0 ? 'The DaemonSet installs portmap' : `${count(lacking, 'node')} ${lacking === 1 ? 'has' : 'have'} no working portmap`;
 	const title = `${who}. Choose where to get it`;
 	const typed = await choose({title, rows, what: 'Source'}, usual);
 	assertSourceNamed(typed);

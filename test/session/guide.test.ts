@@ -61,7 +61,7 @@ describe('fix in a terminal', () => {
 	])('says what is wrong with %j and asks again', async (answers, says) => {
 		const [[what, typed]] = Object.entries(answers) as [[string, string]];
 		const {chosen, told, asked} = await guide({Source: 'release:1.9.1', [what]: [typed, what === 'Source' ? 'release:1.9.1' : 'portmap']});
-		expect(chosen).toEqual({strategy: 'portmap', sources: ['release:1.9.1']});
+		expect(chosen).toEqual({sources: ['release:1.9.1']});
 		expect(asked.filter(each => each.what === what)).toHaveLength(2);
 		expect(told).toHaveLength(1);
 		expect(told[0]).toContain(says);

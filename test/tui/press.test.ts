@@ -9,7 +9,7 @@ import {bindingsOf, screens, type Screen} from '../../source/tui/screens/index.t
 import {initialState, type Intent, type State, type View} from '../../source/tui/state.ts';
 import {pageText} from '../../source/tui/page-text.tsx';
 import {undrawn} from '../../source/tui/page.ts';
-import {diagnosis, finding, judged, largeSnapshot, storySnapshot, textOfScreen, viewWith} from './fixtures.ts';
+import {changes, diagnosis, finding, judged, largeSnapshot, storySnapshot, textOfScreen, viewWith} from './fixtures.ts';
 
 const story = viewWith(storySnapshot());
 
@@ -198,8 +198,14 @@ describe('the screens', () => {
 	});
 
 	it('open the first change from the overview, and from a node that of its own file', () => {
-		const [config, own] = [change({node: '', path: 'cilium-config'}), change({node: 'node-2'})];
-		const view = viewWith({...storySnapshot(), changes: [config, own]});
+		const [config, own] = changes(['node-1', 'node-2']);
+		const view = viewWith({
+			...storySnapshot(),
+			changes: [
+				{...config!, node: '', path: 'cilium-config'},
+				{...own!, node: 'node-2'},
+			],
+		});
 		expect(type(['j', 'd'], view).state.screen).toMatchObject({name: 'diff', change: 0});
 		expect(type(['j', 'enter', 'd'], view).state.screen).toMatchObject({name: 'diff', change: 1});
 	});
