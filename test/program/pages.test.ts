@@ -13,7 +13,7 @@ describe('the pages', () => {
 		const terminal = openTerminal(['demo']);
 		await terminal.waitFor(/live · as of \d/u);
 		terminal.type('?');
-		await terminal.waitFor(/^ +Everywhere {10,}On the evidence/mu);
+		await terminal.waitFor(/^ +On nodes and findings {10,}On changes/mu);
 		terminal.type('G');
 		await terminal.waitFor(/^─ Help {2}lines \d+-(\d+) of \1 /mu);
 		terminal.type(escape);
