@@ -4,6 +4,7 @@ import {UsageError} from '../errors.ts';
 import type {Dialogue} from '../session/dialogue.ts';
 import {askDoubts} from './ask-doubts.ts';
 import {agrees, choose, confirmByName} from './confirm.ts';
+import {isCi} from './terminal.ts';
 
 /** The person at a plain terminal, who is asked and told on stderr. */
 export function dialogueOf(context: CommandContext, isUnasked: boolean): Dialogue {
@@ -27,8 +28,9 @@ export function assertCanAsk(
 	output: string | ObjectOutput,
 	look?: '--dry-run=client',
 ): void {
-	if (!stdin.isTTY || !stdout.isTTY || !stderr.isTTY || environment['CI'])
-		throw new UsageError('no terminal to ask in', look === undefined ? 'Give --yes.' : `Give --yes, or preview with ${look}.`);
+	const isAlone = isCi(environment);
+	if (isAlone || !stdin.isTTY || !stdout.isTTY || !stderr.isTTY)
+		throw new UsageError(isAlone ? 'CI is set in the environment, so nobody is asked' : 'no terminal to ask in', look === undefined ? 'Give --yes.' : `Give --yes, or preview with ${look}.`);
 	if (typeof output !== 'string')
 		throw new UsageError(
 			`-o ${output.objectForm} needs --yes${look === undefined ? '' : ` or ${look}`}`,

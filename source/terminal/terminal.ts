@@ -1,8 +1,9 @@
 import type {CommandContext} from '../command-line/command.ts';
 
-/** Whether the terminal UI can be drawn: both ends are terminals, nobody runs us from CI, and the terminal can move its cursor. */
+/** Whether the terminal UI can be drawn: both ends are terminals, the environment names no CI, and the terminal can move its cursor. */
 export function canDrawOn({stdin, stdout, environment}: CommandContext): boolean {
-	return stdin.isTTY && stdout.isTTY && isUnset(environment['CI']) && environment['TERM'] !== 'dumb';
+	return stdin.isTTY && stdout.isTTY && !isCi(environment) && environment['TERM'] !== 'dumb';
 }
 
-const isUnset = (value: string | undefined): boolean => value === undefined || value === '' || value === 'false';
+/** Whether the environment says that this is a CI job, where nobody is there to answer. */
+export const isCi = ({CI: said = ''}: Readonly<Record<string, string | undefined>>): boolean => said !== '' && said !== 'false';

@@ -33,7 +33,7 @@ it.each([
 it.each([
 	['cleanup', {}, false, {}, 'no terminal to ask in', 'Give --yes, or preview with --dry-run=client.'],
 	['rollback', {}, false, {}, 'no terminal to ask in', 'Give --yes.'],
-	['rollback', {}, true, {CI: 'true'}, 'no terminal to ask in', 'Give --yes.'],
+	['rollback', {}, true, {CI: 'true'}, 'CI is set in the environment, so nobody is asked', 'Give --yes.'],
 	['cleanup', {output: 'json'}, true, {}, '-o json needs --yes or --dry-run=client', 'Add one of them'],
 	['rollback', {output: 'json'}, true, {}, '-o json needs --yes', 'Add one of them'],
 ] as const)('%s %j is refused where nobody can say yes: %s', async (name, typed, isTTY, environment, message, hint) => {

@@ -179,6 +179,7 @@ describe('the person at a terminal', () => {
 		const all = {stdin: terminal, stdout: terminal, stderr: terminal, environment: {}};
 		const check = (context: object) => () => assertCanAsk(context as Parameters<typeof assertCanAsk>[0], 'table');
 		expect(check(all)).not.toThrow();
+		expect(check({...all, environment: {CI: 'false'}})).not.toThrow();
 		expect(check({...all, [missing]: {isTTY: false}})).toThrow('no terminal to ask in');
 	});
 });
