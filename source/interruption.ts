@@ -11,7 +11,10 @@ export type Interruption = {
 	dispose(): void;
 };
 
-const leftovers = 'kubectl get pods -A -l app.kubernetes.io/managed-by=kubectl-hostport';
+const podsLeft = 'To see that no pod of this program is left: kubectl get pods -A -l app.kubernetes.io/managed-by=kubectl-hostport';
+
+/** How long a command may take to come to its end after Ctrl-C before it says what it does. */
+const quietMs = 1000;
 
 /**
  * Listens to all that asks a command to stop. Each of them only aborts: whoever is at work comes to a safe point, writes
@@ -21,19 +24,23 @@ export function listenForInterruption(): Interruption {
 	const controller = new AbortController();
 	let asked = 0;
 	let failure: NodeJS.ErrnoException | undefined;
+	let told: NodeJS.Timeout | undefined;
 	const stop = (name: NodeJS.Signals): void => {
 		asked += 1;
 		if (asked > 1) {
-			process.stderr.write(`\nLeft at once. Find what remains on the cluster with: ${leftovers}\n`);
+			process.stderr.write('\nStopped at once. To find and remove what is left on the cluster: kubectl hostport cleanup\n');
 			process.exit(exitCode.interrupted);
 		}
 
+		// Nobody types SIGTERM, and in the terminal UI Ctrl-C is a key.
+		if (name === 'SIGINT')
+			told = setTimeout(() => process.stderr.write('\nStopping at a safe point. Ctrl-C again stops at once.\n'), quietMs).unref();
+
 		controller.abort(
-			new ActionableError(`interrupted (${name})`, `To see that nothing is left: ${leftovers}`, {exitCode: exitCode.interrupted}),
+			new ActionableError(`interrupted (${name})`, podsLeft, {exitCode: exitCode.interrupted}),
 		);
 	};
-	const lose = (what: string): void =>
-		controller.abort(new LostTerminal(`interrupted (${what})`, `To see that nothing is left: ${leftovers}`));
+	const lose = (what: string): void => controller.abort(new LostTerminal(`interrupted (${what})`, podsLeft));
 	// The kernel and the shell each send it when a terminal closes: it never counts as a second Ctrl-C.
 	const onHangUp = (): void => lose('SIGHUP');
 
@@ -57,6 +64,7 @@ export function listenForInterruption(): Interruption {
 			return failure;
 		},
 		dispose() {
+			clearTimeout(told);
 			process.off('SIGINT', stop).off('SIGTERM', stop);
 		},
 	};
