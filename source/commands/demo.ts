@@ -57,6 +57,7 @@ export const demo = (commands: readonly Command[]): Command =>
 				if (serve) {
 					stdout.write(`export KUBECONFIG=${cluster.kubeconfig}\n`);
 					stderr.write(`The demo cluster is up at ${cluster.server} until Ctrl-C.\n`);
+					if (cluster.portmap !== undefined) stderr.write(`To repair it there: kubectl hostport fix --portmap ${cluster.portmap}\n`);
 					await untilAborted(signal);
 					return exitCode.ok;
 				}
