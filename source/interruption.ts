@@ -36,9 +36,7 @@ export function listenForInterruption(): Interruption {
 		if (name === 'SIGINT')
 			told = setTimeout(() => process.stderr.write('\nStopping at a safe point. Ctrl-C again stops at once.\n'), quietMs).unref();
 
-		controller.abort(
-			new ActionableError(`interrupted (${name})`, podsLeft, {exitCode: exitCode.interrupted}),
-		);
+		controller.abort(new ActionableError(`interrupted (${name})`, podsLeft, {exitCode: exitCode.interrupted}));
 	};
 	const lose = (what: string): void => controller.abort(new LostTerminal(`interrupted (${what})`, podsLeft));
 	// The kernel and the shell each send it when a terminal closes: it never counts as a second Ctrl-C.

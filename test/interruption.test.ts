@@ -30,7 +30,11 @@ function after(...signals: ReadonlyArray<readonly [ms: number, name: NodeJS.Sign
 
 test('the first Ctrl-C only aborts, and says nothing where the end comes at once', () => {
 	const {said, signal, exits} = after([0, 'SIGINT'], [900, undefined]);
-	expect(signal.reason).toMatchObject({message: 'interrupted (SIGINT)', exitCode: 130, hint: expect.stringContaining('kubectl get pods -A -l')});
+	expect(signal.reason).toMatchObject({
+		message: 'interrupted (SIGINT)',
+		exitCode: 130,
+		hint: expect.stringContaining('kubectl get pods -A -l'),
+	});
 	expect([said, exits]).toEqual(['', []]);
 });
 

@@ -110,7 +110,7 @@ const families: readonly Family[] = [
 			/unknown option \\*"--(?:to-destination|d(?:estination-)?ports?|dst-type|comment|set-xmark|mark)\b|Couldn't load (?:match|target)|modprobe: |Module \S+ not found in directory|Extension \S+ revision \d+ not supported|missing kernel module|Incompatible with this kernel|do you need to insmod|[Tt]able does not exist|No chain\/target\/match by that name|Failed to initialize nft: Protocol not supported|Could not (?:process|fetch) rule[^:]*: (?:No such file or directory|Operation not supported|Invalid argument)|RULE_\w+ failed \((?:Invalid argument|No such file or directory|Operation not supported)\)|CHAIN_\w+ failed \((?:No such file or directory|Operation not supported)\)/,
 		what: 'kernel or iptables lacks what portmap needs',
 		remedy:
-			'Load the missing netfilter modules on the node (modprobe xt_multiport xt_comment xt_mark xt_addrtype iptable_nat nf_nat; for IPv6 ip6table_nat) and keep them in /etc/modules-load.d, or install the kernel’s extra-modules package; if that is not possible, use the strategy native or portmap’s other backend.',
+			'Load the missing netfilter modules on the node (modprobe -a xt_multiport xt_comment xt_mark xt_addrtype iptable_nat nf_nat; for IPv6 ip6table_nat) and keep them in /etc/modules-load.d, or install the kernel’s extra-modules package; if that is not possible, use the strategy native or portmap’s other backend.',
 	},
 	{
 		words: /is incompatible, use 'nft' tool/,

@@ -30,7 +30,10 @@ export function assertCanAsk(
 ): void {
 	const isAlone = isCi(environment);
 	if (isAlone || !stdin.isTTY || !stdout.isTTY || !stderr.isTTY)
-		throw new UsageError(isAlone ? 'CI is set in the environment, so nobody is asked' : 'no terminal to ask in', look === undefined ? 'Give --yes.' : `Give --yes, or preview with ${look}.`);
+		throw new UsageError(
+			isAlone ? 'CI is set in the environment, so nobody is asked' : 'no terminal to ask in',
+			look === undefined ? 'Give --yes.' : `Give --yes, or preview with ${look}.`,
+		);
 	if (typeof output !== 'string')
 		throw new UsageError(
 			`-o ${output.objectForm} needs --yes${look === undefined ? '' : ` or ${look}`}`,

@@ -76,6 +76,8 @@ it('--serve keeps it up until it is ended, and names its kubeconfig', async () =
 		stop();
 	});
 	expect(code).toBe(0);
-	expect(errors).toMatch(/^The demo cluster is up at https:\/\/127\.0\.0\.1:\d+ until Ctrl-C\.\nTo repair it there: kubectl hostport fix --portmap \/\S+\/portmap\n$/u);
+	expect(errors).toMatch(
+		/^The demo cluster is up at https:\/\/127\.0\.0\.1:\d+ until Ctrl-C\.\nTo repair it there: kubectl hostport fix --portmap \/\S+\/portmap\n$/u,
+	);
 	expect(existsSync(kubeconfig ?? '')).toBe(false);
 });

@@ -29,3 +29,8 @@ test('a code is found in either case, and what is no code is not', () => {
 	expect(explain('HP00')).toBeUndefined();
 	expect(explain('constructor')).toBeUndefined();
 });
+
+test.each(explanations)('$code: modprobe that is given several modules loads all of them', explanation => {
+	// Without -a it takes the second for a parameter of the first (modprobe(8)).
+	expect(JSON.stringify(explanation)).not.toMatch(/modprobe [a-z]\w* \w/u);
+});

@@ -21,7 +21,7 @@ export const hp05 = defineCause({
 	code: 'HP05',
 	title: 'Another CNI file is loaded',
 	meaning:
-		'The runtime loads the first file by name among `.conf`, `.conflist` and `.json` (CRI-O loads another one if `cni_default_network` names its network; that key is not read). A file that sorts before `05-cilium` decides, whatever Cilium writes into its own. If the first file is not a valid configuration, or there is nothing to load, containerd refuses the folder and no pod starts. With `custom-cni-conf` Cilium does not write to the folder, so the chaining mode has no effect.',
+		'The runtime loads the first file by name among `.conf`, `.conflist` and `.json` (CRI-O the first of the network that `cni_default_network` names, where it is set). A file that sorts before `05-cilium` decides, whatever Cilium writes into its own. If the first file is not a valid configuration, or there is nothing to load, containerd refuses the folder and no pod starts. With `custom-cni-conf` Cilium does not write to the folder, so the chaining mode has no effect.',
 	proof: [
 		'sorted listing of the folder: the first file is not `05-cilium.conflist` (or `05-cilium.conf`)',
 		'`custom-cni-conf` is true, or `read-cni-conf` names a list that Cilium copies',

@@ -17,7 +17,7 @@ export const hp18 = defineCause({
 		'DaemonSets of another network beside Cilium, such as `aws-node`: reported, because the loaded CNI file decides',
 	],
 	toldApart: ['A missing permission to list DaemonSets looks the same; the finding then says so'],
-	cure: ['Use the provider’s own switch, or a Service of type LoadBalancer or with `internalTrafficPolicy: Local`.'],
+	cure: ['Use the provider’s own setting, or a Service of type LoadBalancer or with `internalTrafficPolicy: Local`.'],
 	falseLeads: [],
 	sources: ['Azure/AKS#2070', 'cilium/cilium#14287'],
 	explains: () => false,
@@ -63,7 +63,7 @@ function runByProvider(view: View): Found[] {
 		severity: 'info',
 		title: `${provider} runs Cilium here: kubectl hostport diagnoses it and changes nothing`,
 		because: [{source: 'DaemonSets', says: [...view.evidence.otherDaemonSets].sort().slice(0, 6).join(', ')}],
-		remedy: 'Use the provider’s own switch for hostPort, or a Service with internalTrafficPolicy: Local.',
+		remedy: 'Use the provider’s own setting for hostPort, or a Service with internalTrafficPolicy: Local.',
 	});
 }
 

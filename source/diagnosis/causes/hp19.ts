@@ -12,7 +12,7 @@ export const hp19 = defineCause({
 		'`cilium-config` still has `enable-host-port: "true"`',
 		'`kube-proxy-replacement` is `false` and no chaining is set',
 	],
-	toldApart: ['HP01 has the same cure; there the switch was never on'],
+	toldApart: ['HP01: there the key was never set; the fix is the same'],
 	cure: ['Chain portmap, which keeps kube-proxy, or turn on full replacement. Remove the dead keys.'],
 	falseLeads: ['The Helm value `hostPort.enabled` is still accepted, because the chart’s schema allows unknown values; it does nothing.'],
 	sources: ['cilium/cilium#39581', 'cilium/cilium#41380', 'cilium/cilium#42781'],

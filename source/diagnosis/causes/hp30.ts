@@ -29,7 +29,7 @@ export const hp30 = defineCause({
 	],
 	cure: [
 		'For a CNI version that portmap does not know: `kubectl hostport fix` with a newer portmap; it saves the old one, and `rollback` restores it.',
-		'Fix what the error names: `modprobe xt_multiport xt_comment xt_mark xt_addrtype iptable_nat`, a newer portmap or iptables, or the program that holds the xtables lock.',
+		'Fix what the error names: `modprobe -a xt_multiport xt_comment xt_mark xt_addrtype iptable_nat`, a newer portmap or iptables, or the program that holds the xtables lock.',
 	],
 	falseLeads: [
 		'portmap answers `CNI_COMMAND=VERSION` even if it cannot create a rule.',
