@@ -54,7 +54,9 @@ test('once disposed of, it says nothing more', () => {
 	vi.useFakeTimers();
 	const {signal} = after([0, 'SIGINT']);
 	listening?.dispose();
+	const write = vi.spyOn(process.stderr, 'write').mockReturnValue(true);
+	write.mockClear();
 	vi.advanceTimersByTime(2000);
 	expect(signal.aborted).toBe(true);
-	expect(vi.mocked(process.stderr.write)).not.toHaveBeenCalled();
+	expect(write).not.toHaveBeenCalled();
 });
