@@ -18,10 +18,10 @@ const mostListed = 5;
 /** Words that may be equally near. */
 const mostMeant = 3;
 
-/** What was probably meant by a mistyped word of ours, as in “; did you mean check?”: the nearest, at most two letters apart. */
+/** What was probably meant by a mistyped word of ours, as in “; did you mean check?”: the nearest, at most two letters apart and less than half of them. */
 export function didYouMean(typed: string, names: Iterable<string>): string {
 	const apart = [...names].map(name => ({name, apart: distance(typed.toLowerCase(), name.toLowerCase())}));
-	const least = Math.min(2, ...apart.map(each => each.apart));
+	const least = Math.min(2, Math.ceil(typed.replace(/^-+/u, '').length / 2) - 1, ...apart.map(each => each.apart));
 	const meant = apart.filter(each => each.apart === least).map(({name}) => name);
 	// What is near to everything is near to nothing.
 	return meant.length === 0 || meant.length > mostMeant ? '' : `; did you mean ${meant.join(' or ')}?`;
@@ -56,16 +56,20 @@ export function assertNodes(typed: readonly string[], names: readonly string[], 
 	if (unknown.length > 0) throw new UsageError(`node not found${where}: ${unknown.join(', ')}`, nearestOf(unknown[0] ?? '', names));
 }
 
-/** Levenshtein distance. */
+/** Letters that are one too many, missing or others; two that stand the wrong way round are one (optimal string alignment). */
 function distance(one: string, other: string): number {
 	let row = Array.from({length: other.length + 1}, (_, column) => column);
+	let before: readonly number[] = [];
 	for (let index = 0; index < one.length; index++) {
 		const next = [index + 1];
 		for (let column = 1; column <= other.length; column++) {
 			const swap = (row[column - 1] ?? 0) + (one[index] === other[column - 1] ? 0 : 1);
-			next.push(Math.min((row[column] ?? 0) + 1, (next[column - 1] ?? 0) + 1, swap));
+			const isTurned = index > 0 && one[index] === other[column - 2] && one[index - 1] === other[column - 1];
+			const turn = isTurned ? (before[column - 2] ?? 0) + 1 : swap;
+			next.push(Math.min((row[column] ?? 0) + 1, (next[column - 1] ?? 0) + 1, swap, turn));
 		}
 
+		before = row;
 		row = next;
 	}
 
