@@ -17,7 +17,7 @@ export type Topic = 'SSH' | 'helper pods';
 
 /** A flag as it is typed, shown in help, completed and checked: one row serves all four. */
 export type Option<Value = unknown> = {
-	readonly type: 'string' | 'number' | 'boolean';
+	readonly type: 'string' | 'boolean';
 	/** One letter. */
 	readonly short?: string;
 	readonly isRepeatable?: boolean;
@@ -69,6 +69,19 @@ export const text = (row: ValueRow): Option<string | undefined> => ({
 	...row,
 	type: 'string',
 	read: (typed, flag) => (typed === undefined ? undefined : textOf(typed, flag, row)),
+});
+
+/** A text of one form. @param form what it matches, and what is said of one that does not */
+export const textOfForm = (
+	row: ValueRow,
+	{matches, says, hint}: {readonly matches: RegExp; readonly says: string; readonly hint: string},
+): Option<string | undefined> => ({
+	...text(row),
+	read(typed, flag) {
+		const given = typed === undefined ? undefined : textOf(typed, flag, row);
+		if (given !== undefined && !matches.test(given)) throw new UsageError(`${flag}: "${given}" is ${says}`, hint);
+		return given;
+	},
 });
 
 /** A text that may be given again and again. */
@@ -152,7 +165,7 @@ export const wouldChange = ({value, allowed, why}: Foreign & {readonly allowed?:
 export const wholeNumber = (
 	row: Row & {readonly value: string; readonly range?: readonly [least: number, most: number]},
 ): Option<number | undefined> => ({
-	type: 'number',
+	type: 'string',
 	value: row.value,
 	help: row.help,
 	...(row.short !== undefined && {short: row.short}),
@@ -160,9 +173,11 @@ export const wholeNumber = (
 		if (typed === undefined) return undefined;
 		const [least, most] = row.range ?? [0, Number.MAX_SAFE_INTEGER];
 		const hint = row.range === undefined ? 'Use 0 or more' : `Use a number from ${least} to ${most}`;
-		if (typeof typed !== 'number' || !Number.isInteger(typed)) throw new UsageError(`${flag} needs a whole number`, hint);
-		if (typed < least || typed > most) throw new UsageError(`${flag} cannot be ${typed}`, hint);
-		return typed;
+		// A number where a program calls, not a person.
+		if (!/^-?\d+$/u.test(String(typed))) throw new UsageError(`${flag} needs a whole number`, hint);
+		const number = Number(typed);
+		if (number < least || number > most) throw new UsageError(`${flag} cannot be ${number}`, hint);
+		return number;
 	},
 });
 

@@ -22,6 +22,7 @@ export type Commands = readonly [Command, ...Command[]];
  */
 export function parse(words: readonly string[], commands: Commands): Invocation {
 	const everyOption = Object.assign({}, ...commands.map(({options}) => options), sharedOptions) as Options;
+	assertSwitches(everyOption, words);
 	const {input, flags} = readBy(everyOption, words);
 	// `help COMMAND` is `COMMAND --help`, as in kubectl.
 	const asksHelp = input[0] === 'help';
@@ -43,6 +44,19 @@ export function parse(words: readonly string[], commands: Commands): Invocation 
 	readOptions(accepted, typed);
 	for (const word of behind) assertNoControls(word, 'a word');
 	return {command, words: wordsOf(command, behind, commands), typed: asksHelp ? {...typed, help: true} : typed};
+}
+
+/** A switch is on or off: of another value nobody knows what was meant. @throws UsageError */
+function assertSwitches(options: Options, words: readonly string[]): void {
+	const switches = new Set(
+		Object.entries(options).flatMap(([name, option]) => (option.type === 'boolean' ? [typedAs(name, option), flagOf(name)] : [])),
+	);
+	const end = words.indexOf('--');
+	for (const word of words.slice(0, end === -1 ? undefined : end)) {
+		const [, flag = '', value] = /^(--[^=]+)=(.*)$/su.exec(word) ?? [];
+		if (switches.has(flag) && value !== 'true' && value !== 'false')
+			throw new UsageError(`${flag} cannot be "${value}"`, `Write ${flag}, ${flag}=true or ${flag}=false.`);
+	}
 }
 
 type Read = {readonly input: readonly string[]; readonly flags: Readonly<Record<string, unknown>>};

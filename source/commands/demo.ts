@@ -44,6 +44,8 @@ export const demo = (commands: readonly Command[]): Command =>
 			if (wanted !== undefined && sameEverywhere.includes(wanted))
 				throw new UsageError(`${wanted} needs no cluster`, `Run: kubectl hostport ${[wanted, ...words].join(' ')}`);
 			if (wanted !== undefined) knownWord(wanted, names, {unknown: 'demo cannot run', all: 'It runs'});
+			if (serve && wanted !== undefined)
+				throw new UsageError('--serve runs no command', `Remove --serve or ${wanted}; commands run from another terminal then.`);
 			const run = async (name: string, ...own: Parameters<Command['run']>): Promise<ExitCode> =>
 				commands.find(each => each.name === name)?.run(...own) ?? exitCode.usage;
 			const {withDemoCluster} = await import('../demo/demo-cluster.ts');

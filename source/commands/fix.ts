@@ -1,5 +1,5 @@
 import {defineCommand, nodeWords} from '../command-line/command.ts';
-import {flag, oneOf, text} from '../command-line/option.ts';
+import {flag, oneOf, textOfForm} from '../command-line/option.ts';
 import {choiceOptions, chosenBy} from './chosen.ts';
 import {color, concurrency, nodeTimeout, outputOptions, strategyToGo, writingOptions} from './shared-options.ts';
 
@@ -18,7 +18,10 @@ export const fix = defineCommand({
 	options: {
 		strategy: strategyToGo,
 		...choiceOptions,
-		portmapSha256: text({value: 'SUM', help: 'checksum that the file or archive must have'}),
+		portmapSha256: textOfForm(
+			{value: 'SUM', help: 'checksum that the file or archive must have'},
+			{matches: /^[\da-f]{64}$/iu, says: 'no SHA-256 checksum', hint: 'Write its 64 hexadecimal digits, as sha256sum prints them.'},
+		),
 		yes: flag({short: 'y', help: 'do not ask'}),
 		dryRun: oneOf(['none', 'client', 'server'], {
 			fallback: 'none',

@@ -5,7 +5,7 @@ import {knownWord} from '../near-names.ts';
 import type {RbacMode} from '../repair/manifests/rbac.ts';
 import type {ManifestKind} from '../session/manifests.ts';
 import {printerOf} from '../output/printer.ts';
-import {from, outputOptions, strategy} from './shared-options.ts';
+import {from, image, imagePullSecret, outputOptions, strategy} from './shared-options.ts';
 
 const kinds = ['daemonset', 'init-script', 'helm-values', 'rbac'] as const satisfies readonly ManifestKind[];
 const modes = ['list', 'diagnose', 'fix'] as const satisfies readonly RbacMode[];
@@ -32,11 +32,8 @@ export const manifest = defineCommand({
 			value: 'SUM',
 			help: 'checksum of the file or download; separate several with commas, in the same order',
 		}),
-		image: text({value: 'REF', help: 'image of the DaemonSet (default: the Cilium agent’s, which is on the nodes)'}),
-		imagePullSecret: text({
-			value: 'NAME',
-			help: 'Secret in its namespace to pull the images with (default: the agents’ own)',
-		}),
+		image: image('image of the DaemonSet (default: the Cilium agent’s, which is on the nodes)'),
+		imagePullSecret: imagePullSecret('Secret in its namespace to pull the images with (default: the agents’ own)'),
 		cniBinDir: text({value: 'FOLDER', help: 'folder of CNI binaries on the nodes (default: by the agent’s mounts)'}),
 		strategy,
 		mode: oneOf(modes, {fallback: 'diagnose', help: 'purpose of the roles (default diagnose)'}),

@@ -1,7 +1,7 @@
 import {accessKinds} from '../access/access.ts';
 import {imagePullPolicies} from '../access/helper-pod-image.ts';
 import {addressKinds, sshClients} from '../access/ssh/ssh-flags.ts';
-import {about, duration, file, oneOf, onUnlessNegated, text, wholeNumber, type ValuesOf} from '../command-line/option.ts';
+import {about, duration, file, oneOf, onUnlessNegated, text, textOfForm, wholeNumber, type ValuesOf} from '../command-line/option.ts';
 import {outputOption} from '../command-line/output-option.ts';
 import type {SharedValues} from '../command-line/shared-options.ts';
 import type {Strategy} from '../diagnosis/strategy.ts';
@@ -52,11 +52,28 @@ export const sshOptions = about('SSH', {
 	sshClient: oneOf(sshClients, {help: 'SSH client to use (default ssh2, or the system’s ssh where ssh2 cannot)'}),
 });
 
+/** `--image`. @param help whose */
+export const image = (help: string) =>
+	textOfForm(
+		{value: 'REF', help},
+		{
+			matches: /^[\w[][\w.:/@+[\]-]*$/u,
+			says: 'no reference of an image',
+			hint: 'Write it like registry.example/name:tag or name@sha256:….',
+		},
+	);
+/** `--image-pull-secret`. @param help whose */
+export const imagePullSecret = (help: string) =>
+	textOfForm(
+		{value: 'NAME', help},
+		{matches: /^[a-z\d](?:[-.a-z\d]*[a-z\d])?$/u, says: 'no name of a Secret', hint: 'Use one of: kubectl get secrets, in that namespace.'},
+	);
+
 /** Of the pods that this program makes for a moment. */
 export const podOptions = about('helper pods', {
-	image: text({value: 'REF', help: 'image of helper pods (default: the agent’s, by the digest that is on the node)'}),
+	image: image('image of helper pods (default: the agent’s, by the digest that is on the node)'),
 	imagePullPolicy: oneOf(imagePullPolicies, {help: 'for helper pods (default IfNotPresent)'}),
-	imagePullSecret: text({value: 'NAME', help: 'Secret in the helper pods’ namespace to pull their image with'}),
+	imagePullSecret: imagePullSecret('Secret in the helper pods’ namespace to pull their image with'),
 	helperNamespace: text({
 		value: 'NAME',
 		completes: 'namespace',

@@ -54,7 +54,7 @@ function moreFor(progress: CollectProgress, {reach: {concurrency, nodeTimeoutMil
 
 function lateAfter(milliseconds: number): ActionableError {
 	return new ActionableError(
-		`not done within ${Math.round(milliseconds / 1000)} s`,
+		`not done within ${milliseconds < 1000 ? `${milliseconds} ms` : `${Math.round(milliseconds / 1000)} s`}`,
 		'Set a longer --timeout, or name some nodes; -v 6 shows each request.',
 	);
 }

@@ -81,3 +81,8 @@ it('--serve keeps it up until it is ended, and names its kubeconfig', async () =
 	);
 	expect(existsSync(kubeconfig ?? '')).toBe(false);
 });
+
+it('--serve runs no command beside it', async () => {
+	const {code, errors} = await runHere(['demo', '--serve', 'check']);
+	expect([code, errors]).toEqual([2, expect.stringContaining('--serve runs no command\nRemove --serve or check')]);
+});
