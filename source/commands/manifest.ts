@@ -1,5 +1,5 @@
 import {defineCommand} from '../command-line/command.ts';
-import {oneOf, text, texts} from '../command-line/option.ts';
+import {oneOf, text, textOfForm, texts} from '../command-line/option.ts';
 import {exitCode, UsageError} from '../errors.ts';
 import {knownWord} from '../near-names.ts';
 import type {RbacMode} from '../repair/manifests/rbac.ts';
@@ -34,7 +34,15 @@ export const manifest = defineCommand({
 		}),
 		image: image('image of the DaemonSet (default: the Cilium agent’s, which is on the nodes)'),
 		imagePullSecret: imagePullSecret('Secret in its namespace to pull the images with (default: the agents’ own)'),
-		cniBinDir: text({value: 'FOLDER', help: 'folder of CNI binaries on the nodes (default: by the agent’s mounts)'}),
+		cniBinDir: textOfForm(
+			{value: 'FOLDER', help: 'folder of CNI binaries on the nodes (default: by the agent’s mounts)'},
+			// `..` is refused by the API server in a hostPath, and `$(…)` is expanded by the kubelet.
+			{
+				matches: /^\/(?!.*\.\.)[\w.@:+/-]+$/u,
+				says: 'no absolute path',
+				hint: 'Write it like /opt/cni/bin, without .. and special characters.',
+			},
+		),
 		strategy,
 		mode: oneOf(modes, {fallback: 'diagnose', help: 'purpose of the roles (default diagnose)'}),
 		...outputOptions(['text']),
