@@ -131,3 +131,7 @@ describe('in a shell', () => {
 		expect(printed).toBe('junit\njson\njsonpath=\njsonpath-as-json=\njsonpath-file=\n:4\n');
 	});
 });
+
+it('zsh is given no help for a word that has none', async () => {
+	expect((await runHere(['completion', 'zsh'])).output).toContain(String.raw`*) candidates+=("${'$'}{line//:/\\:}") ;;`);
+});

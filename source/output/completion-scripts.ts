@@ -27,7 +27,8 @@ _kubectl_hostport() {
 	while IFS= read -r line; do
 		case $line in
 			:*) directive=\${line#:} ;;
-			*) candidates+=("\${\${line%%$'\\t'*}//:/\\\\:}:\${line#*$'\\t'}") ;;
+			*$'\\t'*) candidates+=("\${\${line%%$'\\t'*}//:/\\\\:}:\${line#*$'\\t'}") ;;
+			*) candidates+=("\${line//:/\\\\:}") ;;
 		esac
 	done < <("\${words[1]}" __complete "\${(@)words[2,CURRENT]}" 2>/dev/null)
 	compset -P '--*='
