@@ -80,13 +80,13 @@ const ofAddresses: readonly Row[] = [
 	},
 	{
 		// 1.15 daemon/cmd/ipam.go, 1.20 daemon/infraendpoints/infra_ip_allocation.go
-		words: /ipam-range-full|range is full|unable to allocate (?:router|health|ingress)|pod CIDR ranges are exhausted/i,
+		words: /ipam-range-full|range is full|pod CIDR ranges are exhausted/i,
 		remedy:
 			'The pod range of this node has no address left: delete pods that do not need to run there, or give nodes a larger range (chart: ipam.operator.clusterPoolIPv4MaskSize, which counts for new nodes). See kubectl get ciliumnode.',
 	},
 
 	{
-		words: /PodCIDR not available|unable to derive PodCIDR|invalid PodCIDR|waiting for IPAM|pod CIDR/i,
+		words: /PodCIDR not available|unable to derive PodCIDR|invalid PodCIDR|waiting for IPAM/i,
 		remedy:
 			'Give the node a pod range: with ipam.mode kubernetes the controller manager has to (--allocate-node-cidrs), with cluster-pool the cilium-operator; see kubectl get ciliumnode.',
 	},

@@ -166,12 +166,19 @@ test('every row of the remedies is reached by some of these words', () => {
 	expect(reached.size).toBe(rows.length);
 });
 
-test.each(['exit status 2', 'context canceled', 'Start failed', 'stopping', 'Error while creating daemon', 'Failed to launch'])(
-	'“%s” alone is not guessed at',
-	words => {
-		expect(remedyFor(words)).toBeUndefined();
-	},
-);
+test.each([
+	'exit status 2',
+	'context canceled',
+	'Start failed',
+	'stopping',
+	'Error while creating daemon',
+	'Failed to launch',
+	// No range is full, and no node lacks one: 1.20 daemon/infraendpoints/infra_ip_allocation.go, 1.15 daemon/cmd/daemon_main.go.
+	'unable to allocate router IP for family ipv4: provided IP is already allocated',
+	'BGP announcements for pod CIDRs is not supported with IPAM mode "eni" (only "kubernetes" and "cluster-pool" are supported)',
+])('“%s” alone is not guessed at', words => {
+	expect(remedyFor(words)).toBeUndefined();
+});
 
 const waiting =
 	'time=2026-11-28T10:00:00Z level=info msg="Still waiting for Cilium Operator to register CRDs" crds="[ciliumnodes.cilium.io]"';
