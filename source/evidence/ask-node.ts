@@ -3,6 +3,7 @@ import type {NodeAccess} from '../access/access.ts';
 import {MissingProgram, withoutShellHint} from '../access/missing-program.ts';
 import {ActionableError} from '../errors.ts';
 import {printableLine} from '../foreign-text.ts';
+import {ownTurn} from '../own-turn.ts';
 import type {Observation} from './evidence.ts';
 import {nodeScript} from './node-script.ts';
 import {recordsOf} from './node-records.ts';
@@ -42,7 +43,9 @@ export async function askNode(
 		...(hostNetwork ? ['proc=/proc', 'sys=/sys', ...targets.map(target => `connect=${target}`)] : []),
 		...(access.isOnNode === true ? ['root=/'] : []),
 	];
+	await ownTurn();
 	const result = await access.run(nodeScript, {parameters, signal, timeoutMilliseconds, maximumOutputBytes});
+	await ownTurn();
 	if (recordsOf(result.stdout, marker).length === 0) {
 		const said = printableLine(result.stderr || result.stdout, 200);
 		// Talos and others have a system without a shell (util-linux and busybox, nsenter; cilium/cilium#16771).
