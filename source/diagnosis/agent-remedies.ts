@@ -167,7 +167,7 @@ const ofSettings: readonly Row[] = [
 	},
 	{
 		// 1.20 daemon/cmd/daemon.go
-		words: /dynamic pod egress routing/i,
+		words: /routing mode does not support dynamic pod egress routing/i,
 		remedy: 'Set enable-fib-table-id-annotation: "false" in cilium-config: it needs eBPF host routing.',
 	},
 	{
@@ -221,6 +221,11 @@ const ofSettings: readonly Row[] = [
 	},
 
 	{
+		// daemon/cmd/daemon_main.go, 1.15 daemon/cmd/kube_proxy_replacement.go
+		words: /high.scale IPcache mode/i,
+		remedy: 'Change what the line names, or turn this mode off (chart: highScaleIPcache.enabled: false).',
+	},
+	{
 		words: /(?:Node ?Port|DSR|acceleration)[^.]*(?:tunnel|dispatch)|acceleration with tunnel/i,
 		remedy:
 			'Set loadBalancer.mode: snat and loadBalancer.acceleration: disabled in the chart, or use native routing: this mode does not go with the tunnel.',
@@ -229,6 +234,11 @@ const ofSettings: readonly Row[] = [
 	{
 		words: /XDP|Cannot set NodePort acceleration/,
 		remedy: 'Set loadBalancer.acceleration: disabled in the chart (or best-effort): a device of the node does not support XDP.',
+	},
+	{
+		words: /ip_local_reserved_ports/,
+		remedy:
+			'Let the agent write the sysctl net.ipv4.ip_local_reserved_ports of the node, as the chart’s securityContext does, or turn this protection off (chart: nodePort.autoProtectPortRange: false).',
 	},
 	{
 		words: /NodePort (?:port )?range|ephemeral port range/i,
@@ -298,6 +308,11 @@ const ofTheCluster: readonly Row[] = [
 			'Delete the agent pod, so that it gets a new token; if that does not help, check its service account and the API server’s keys for service accounts.',
 	},
 	{
+		// pkg/option/config.go
+		words: /requires? (?:the )?kvstore|lie in required range/i,
+		remedy: 'Set the option that the line names in cilium-config, or remove what asks for it: no key-value store was asked yet.',
+	},
+	{
 		// pkg/kvstore
 		// `etcdserver` is what the API server says of its own.
 		words: /kvstore|etcd(?!server)/i,
@@ -339,7 +354,7 @@ const ofTheCluster: readonly Row[] = [
 	},
 	{
 		// pkg/option/config.go
-		words: /Invalid (?:value|setting) for --|unable to parse|cannot parse|must be one of|Failed to parse/i,
+		words: /Invalid (?:value|setting) for --|parse [^:]*--[\w-]+|parse (?:label selector )?[a-z]+(?:-[a-z]+)+|must be one of/i,
 		remedy: 'Set the option that the line names in cilium-config to a value that this version accepts, then restart the agents.',
 	},
 

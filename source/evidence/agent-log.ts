@@ -16,7 +16,7 @@ const maximumLines = 40;
 
 /** Lines that concern hostPort: options, what was turned off and why, the CNI file, refused ports; and what ended the agent. */
 const wanted =
-	/host-?port|kube-proxy-replacement|cni-chaining|chaining mode|CNI config|Cilium CRDs|Operator to register CRDs|Auto-(?:dis|en)abling|(?:needs|requires) kernel|NodePort range|frontend already owned|re(?:load|writ)ing endpoint BPF program|level=(?:fatal|panic)|"level":"(?:fatal|panic)"|panic:|failed to start|start failed/iu;
+	/host-?port|kube-proxy-replacement|cni-chaining|chaining mode|CNI config|Cilium CRDs|Operator to register CRDs|Auto-(?:dis|en)abling|(?:needs|requires) kernel|NodePort range|frontend already owned|re(?:load|writ)ing endpoint BPF program|level=(?:fatal|panic)|"level":"(?:fatal|panic)"|panic:|failed to start|start (?:hook )?failed/iu;
 
 /**
  * Adds what the agents' logs say, of a few nodes where neither the agent's status nor anything cheaper tells that hostPort is
