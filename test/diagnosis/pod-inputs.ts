@@ -5,6 +5,7 @@ import {having, native, portmap, seen, withRules, type ReportedInput} from './re
 import {entriesFor, rulesFor} from './scenes.ts';
 
 type Policy = Evidence['networkPolicies'][number];
+type PortRule = NonNullable<Policy['portRules']>[number];
 
 /** Policies that are in force; all of them select `app: web` of the namespace default unless told. */
 const under = (...policies: Array<Partial<Policy>>): (() => Evidence) => {
@@ -20,6 +21,11 @@ const under = (...policies: Array<Partial<Policy>>): (() => Evidence) => {
 			...parts,
 		})),
 	});
+};
+/** Whom a rule that names ports lets in, or keeps out. */
+const byPort = (port: string, parts: Partial<PortRule> & {protocol?: string; endPort?: number} = {}): Partial<Policy> => {
+	const {protocol = 'TCP', endPort, ...rest} = parts;
+	return {portRules: [{entities: ['all'], denied: false, ports: [{protocol, port, ...(endPort !== undefined && {endPort})}], ...rest}]};
 };
 const clusterwide = {kind: 'CiliumClusterwideNetworkPolicy', matchLabels: {}};
 const kubernetes = {kind: 'NetworkPolicy', matchLabels: {}};
@@ -125,6 +131,52 @@ export const podInputs: readonly ReportedInput[] = [
 		report: '',
 		twin: true,
 		make: under({...kubernetes, matchLabels: {'io.kubernetes.pod.namespace': 'default'}}),
+		first: 'HP22 info',
+		verdict: 'ok',
+	},
+	// --- policies: ports, which are those of the container (80), never the hostPort (8080)
+	...(
+		[
+			['everybody is let in to another port', byPort('443'), 'HP11 warning'],
+			['everybody is let in to the hostPort’s number, which no packet has there', byPort('8080'), 'HP11 warning'],
+			['everybody is let in by another protocol', byPort('80', {protocol: 'UDP'}), 'HP11 warning'],
+			['everybody is let in to a port that has another name', byPort('metrics'), 'HP11 warning'],
+			['everybody is let in to ranges beside it', byPort('81', {endPort: 8080}), 'HP11 warning'],
+			[
+				'a rule keeps the world from the port that another lets all in to',
+				{ingressEntities: ['all'], ...byPort('80', {denied: true})},
+				'HP11 warning',
+			],
+			['the same by a range', {ingressEntities: ['all'], ...byPort('1', {denied: true, endPort: 1023})}, 'HP11 warning'],
+			['the same by every port of the protocol', {ingressEntities: ['all'], ...byPort('0', {denied: true})}, 'HP11 warning'],
+			['everybody is let in to the port', byPort('80'), 'HP22 info'],
+			['everybody is let in to the port by any protocol', byPort('80', {protocol: 'ANY'}), 'HP22 info'],
+			['everybody is let in to a range around it', byPort('79', {endPort: 81}), 'HP22 info'],
+			['everybody is let in to every port of TCP', byPort('0'), 'HP22 info'],
+			['everybody is kept from another port alone', {ingressEntities: ['all'], ...byPort('22', {denied: true})}, 'HP22 info'],
+			[
+				'everybody is kept from the hostPort’s number, which no packet has there',
+				{ingressEntities: ['all'], ...byPort('8080', {denied: true})},
+				'HP22 info',
+			],
+			['everybody is kept from UDP', {ingressEntities: ['all'], ...byPort('80', {protocol: 'UDP', denied: true})}, 'HP22 info'],
+		] as ReadonlyArray<readonly [string, Partial<Policy>, string]>
+	).map(([name, policy, first]): ReportedInput => ({
+		name,
+		report: first.startsWith('HP11') ? 'cilium/cilium: pkg/policy/api/rule.go' : '',
+		...(!first.startsWith('HP11') && {twin: true}),
+		make: under(policy),
+		first,
+		verdict: 'ok',
+	})),
+	{
+		name: 'everybody is let in to the port by its name',
+		report: '',
+		twin: true,
+		make: () => {
+			const evidence = under(byPort('http'))();
+			return {...evidence, pods: evidence.pods.map(each => ({...each, ports: each.ports.map(one => ({...one, name: 'http'}))}))};
+		},
 		first: 'HP22 info',
 		verdict: 'ok',
 	},

@@ -285,23 +285,63 @@ test('Services that share a port with a hostPort are kept, others not; the same 
 
 test.each([
 	['NetworkPolicy', 'an empty rule', {}, ['all']],
-	['NetworkPolicy', 'a rule with ports alone', {ports: [{port: 80}]}, ['all']],
+	['NetworkPolicy', 'a rule with no port in its list', {ports: []}, ['all']],
+	[
+		'NetworkPolicy',
+		'a rule with ports alone',
+		{ports: [{port: 80}, {protocol: 'UDP'}, {port: 'web', protocol: 'SCTP'}, {port: 90, endPort: 99}]},
+		[],
+		['TCP/80', 'UDP/0', 'SCTP/web', 'TCP/90-99'],
+	],
 	['CiliumNetworkPolicy', 'an empty rule', {}, []],
-	['CiliumNetworkPolicy', 'a rule with ports alone', {toPorts: [{ports: [{port: '80'}]}]}, ['all']],
+	[
+		'CiliumNetworkPolicy',
+		'a rule with ports alone',
+		{
+			toPorts: [
+				{ports: [{port: '80'}]},
+				{
+					ports: [
+						{port: 'web', protocol: 'TCP'},
+						{port: '90', endPort: 99},
+					],
+				},
+			],
+		},
+		[],
+		['ANY/80', 'TCP/web', 'ANY/90-99'],
+	],
+	['CiliumNetworkPolicy', 'a rule with an entry for every port', {toPorts: [{ports: [{port: '80'}]}, {}]}, ['all']],
+	['CiliumNetworkPolicy', 'a rule with no entry', {toPorts: []}, ['all']],
+	['CiliumNetworkPolicy', 'a rule of ICMP', {fromEntities: ['all'], icmps: [{fields: [{type: 8}]}]}, [], []],
+	[
+		'CiliumNetworkPolicy',
+		'a rule with ports and rules of HTTP',
+		{fromEntities: ['world'], toPorts: [{ports: [{port: '80', protocol: 'TCP'}], rules: {http: [{}]}}]},
+		[],
+		['TCP/80'],
+	],
 	['CiliumNetworkPolicy', 'a rule with pods', {fromEndpoints: [{}]}, []],
 	['CiliumNetworkPolicy', 'a rule with an entity', {fromEntities: ['remote-node']}, ['remote-node']],
-] as const)('whom a %s lets in by %s', async (kind, _rule, rule, entities) => {
-	const isCilium = kind !== 'NetworkPolicy';
-	const spec = {[isCilium ? 'endpointSelector' : 'podSelector']: {}, ingress: [rule]};
-	const evidence = await seen({
-		'/api/v1/pods': podList([], [workload('web', 'node-1')]),
-		'/apis/cilium.io/v2': {resources: [{name: 'ciliumnetworkpolicies'}]},
-		[isCilium ? '/apis/cilium.io/v2/ciliumnetworkpolicies' : '/apis/networking.k8s.io/v1/networkpolicies']: [
-			policy('one', 'default', spec),
-		],
-	});
-	expect(evidence.networkPolicies).toMatchObject([{kind, ingressEntities: entities}]);
-});
+] as ReadonlyArray<readonly [string, string, object, string[], string[]?]>)(
+	'whom a %s lets in by %s',
+	async (kind, _rule, rule, entities, ports) => {
+		const isCilium = kind !== 'NetworkPolicy';
+		const spec = {[isCilium ? 'endpointSelector' : 'podSelector']: {}, ingress: [rule]};
+		const evidence = await seen({
+			'/api/v1/pods': podList([], [workload('web', 'node-1')]),
+			'/apis/cilium.io/v2': {resources: [{name: 'ciliumnetworkpolicies'}]},
+			[isCilium ? '/apis/cilium.io/v2/ciliumnetworkpolicies' : '/apis/networking.k8s.io/v1/networkpolicies']: [
+				policy('one', 'default', spec),
+			],
+		});
+		expect(evidence.networkPolicies).toMatchObject([{kind, ingressEntities: entities}]);
+		const named = evidence.networkPolicies[0]?.portRules?.map(each =>
+			each.ports.map(({protocol, port, endPort}) => `${protocol}/${port}${endPort === undefined ? '' : `-${endPort}`}`),
+		);
+		expect(named).toEqual(ports === undefined ? undefined : [ports]);
+	},
+);
 
 test('a rule with a nodeSelector is of the host firewall and selects no pod, whatever stands beside it', async () => {
 	const ofNodes = {nodeSelector: {}, ingress: [{fromEntities: ['cluster']}]};
@@ -313,13 +353,27 @@ test('a rule with a nodeSelector is of the host firewall and selects no pod, wha
 		'/apis/cilium.io/v2/ciliumclusterwidenetworkpolicies': [
 			wide('all-nodes', {spec: ofNodes}),
 			wide('both', {specs: [ofNodes, ofPods]}),
-			wide('denied', {spec: {endpointSelector: {}, ingressDeny: [{fromEntities: ['world']}, {fromEndpoints: [{}]}]}}),
+			wide('denied', {
+				spec: {
+					endpointSelector: {},
+					ingressDeny: [
+						{fromEntities: ['world']},
+						{fromEndpoints: [{}]},
+						{fromEntities: ['all'], toPorts: [{ports: [{port: '22', protocol: 'TCP'}]}]},
+					],
+				},
+			}),
 			wide('some-nodes', {specs: [{...ofNodes, nodeSelector: {matchLabels: {role: 'edge'}}}]}),
 		],
 	});
 	expect(networkPolicies).toMatchObject([
 		{name: 'both', matchLabels: {app: 'web'}, ingressEntities: ['remote-node']},
-		{name: 'denied', ingressEntities: [], deniedEntities: ['world']},
+		{
+			name: 'denied',
+			ingressEntities: [],
+			deniedEntities: ['world'],
+			portRules: [{entities: ['all'], denied: true, ports: [{protocol: 'TCP', port: '22'}]}],
+		},
 	]);
 	expect(networkPolicies[0]).not.toHaveProperty('deniedEntities');
 });

@@ -8,6 +8,7 @@ import {count} from '../../words.ts';
 import {defineCause} from './cause.ts';
 
 type Policy = Evidence['networkPolicies'][number];
+type PolicyPort = NonNullable<Policy['portRules']>[number]['ports'][number];
 
 /** What comes through a hostPort bears one of these identities, never a pod's. */
 const entities = ['host', 'remote-node', 'world'] as const;
@@ -23,7 +24,7 @@ export const hp11 = defineCause({
 		'The hostPort is mapped, and an ingress policy selects its pod. Traffic through a hostPort has the identity of a node (`host`, `remote-node`) or of the outside (`world`); a policy that allows only pods drops it.',
 	proof: [
 		'rule or entry is right',
-		'a policy selects the pod and allows none of these entities: likely; or not all of them: possible',
+		'a policy selects the pod and allows none of these entities to the port of its container: likely; or not all of them: possible',
 		'proof only by `hubble observe --verdict DROPPED` or a live connection',
 	],
 	toldApart: ['HP13: there a firewall in front drops it, and from inside it works'],
@@ -41,7 +42,7 @@ export const hp11 = defineCause({
 			.filter(({diagnosis}) => diagnosis.state === 'wired')
 			.flatMap(hostPort => {
 				const policies = selectingPolicies(view, hostPort);
-				const allowed = identitiesIn(policies);
+				const allowed = identitiesIn(policies, hostPort);
 				return policies.length === 0 || entities.every(entity => allowed.has(entity))
 					? []
 					: [{hostPort, isClosed: allowed.size === 0, names: policies.map(nameOf)}];
@@ -59,11 +60,11 @@ export const hp11 = defineCause({
 			because: names.slice(0, 3).map(source => ({
 				source,
 				says: closed.some(each => each.names.includes(source))
-					? `selects the pod and allows none of ${entities.join(', ')}; all hostPort traffic has one of these identities`
-					: `selects the pod and does not name all of ${entities.join(', ')}`,
+					? `selects the pod and allows none of ${entities.join(', ')} to that port; all hostPort traffic has one of these identities`
+					: `selects the pod and does not name all of ${entities.join(', ')} for that port`,
 			})),
 			remedy:
-				'If they do not answer from there (kubectl hostport verify), allow the entities host, remote-node and, for clients outside, world.',
+				'If they do not answer from there (kubectl hostport verify), allow the entities host, remote-node and, for clients outside, world to the port of the container.',
 		});
 	},
 });
@@ -71,7 +72,7 @@ export const hp11 = defineCause({
 /** Whether policies keep other nodes or the world from a pod: some select it, and none of them lets these in. */
 export function denies(view: View, hostPort: HostPortView, whom: 'remote-node' | 'world'): boolean {
 	const selecting = selectingPolicies(view, hostPort);
-	return selecting.length > 0 && !identitiesIn(selecting).has(whom);
+	return selecting.length > 0 && !identitiesIn(selecting, hostPort).has(whom);
 }
 
 /** Names of the policies that select a pod, whatever they let in. */
@@ -88,12 +89,22 @@ function nameOf({kind, namespace, name}: Policy): string {
  * Which of these identities policies let in together: what one of them allows is allowed (Kubernetes, Network Policies: they are
  * additive), unless a rule of Cilium denies it, which comes first (Cilium docs, Deny Policies).
  */
-function identitiesIn(policies: readonly Policy[]): ReadonlySet<(typeof entities)[number]> {
+function identitiesIn(policies: readonly Policy[], {port}: HostPortView): ReadonlySet<(typeof entities)[number]> {
+	const rules = policies.flatMap(({portRules = []}) => portRules).filter(({ports}) => ports.some(one => isOf(one, port)));
+	const byPort = (isDenied: boolean): string[] => rules.flatMap(rule => (rule.denied === isDenied ? rule.entities : []));
 	const [allowed, denied] = [
-		new Set(policies.flatMap(({ingressEntities}) => ingressEntities)),
-		new Set(policies.flatMap(({deniedEntities = []}) => deniedEntities)),
+		new Set([...policies.flatMap(({ingressEntities}) => ingressEntities), ...byPort(false)]),
+		new Set([...policies.flatMap(({deniedEntities = []}) => deniedEntities), ...byPort(true)]),
 	];
 	return new Set(entities.filter(entity => includesEntity(allowed, entity) && !includesEntity(denied, entity)));
+}
+
+/** Whether a rule's port is that of the container: where policies are asked, the packet goes there already (Cilium docs, Life of a Packet). */
+function isOf({protocol, port, endPort}: PolicyPort, own: HostPortView['port']): boolean {
+	if (protocol !== 'ANY' && protocol !== own.protocol) return false;
+	if (!/^\d+$/.test(port)) return port === own.name;
+	const first = Number(port);
+	return first === 0 || (own.containerPort >= first && own.containerPort <= (endPort ?? first));
 }
 
 /** `cluster` holds the nodes (Cilium docs, Entities based). */

@@ -109,6 +109,7 @@ function portsOfContainers(containers: unknown, init: boolean): HostPortPod['por
 					...(init && at(container, 'restartPolicy') === 'Always' && {sidecar: true}),
 					hostPort,
 					containerPort: numberOf(at(port, 'containerPort')) ?? 0,
+					...(at(port, 'name') !== undefined && {name: line(at(port, 'name'), 64)}),
 					protocol: line(at(port, 'protocol'), 16) || 'TCP',
 					hostIP: canonicalAddress(line(at(port, 'hostIP'), 64)),
 				},

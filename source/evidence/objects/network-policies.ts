@@ -1,5 +1,5 @@
 import type {Evidence} from '../evidence.ts';
-import {at, listOf, objectOf} from '../untyped.ts';
+import {at, listOf, numberOf, objectOf} from '../untyped.ts';
 import {byNamespaceAndName, expressionsOf, line, nameOf, namespaceOf, textMap} from './metadata.ts';
 import type {ObjectReader} from './object-reader.ts';
 
@@ -42,18 +42,55 @@ function policiesOf(kind: Policy['kind'], object: unknown): Policy[] {
 		.filter(rule => restrictsIngress(rule) && at(rule, 'nodeSelector') === undefined)
 		.map(rule => {
 			const selector = at(rule, kind === 'NetworkPolicy' ? 'podSelector' : 'endpointSelector');
-			const ingress = listOf(at(rule, 'ingress'));
-			const denied = listOf(at(rule, 'ingressDeny')).flatMap(entry => entitiesOf(kind, entry));
+			const [ingress, denied] = ['ingress', 'ingressDeny'].map(key => rulesOf(kind, listOf(at(rule, key)), key === 'ingressDeny')) as [
+				Rules,
+				Rules,
+			];
+			const portRules = [...ingress.byPort, ...denied.byPort];
 			return {
 				kind,
 				namespace: namespaceOf(object),
 				name: nameOf(object),
 				matchLabels: textMap(at(selector, 'matchLabels')),
 				matchExpressions: expressionsOf(selector),
-				ingressEntities: [...new Set(ingress.flatMap(entry => entitiesOf(kind, entry)))],
-				...(denied.length > 0 && {deniedEntities: [...new Set(denied)]}),
+				ingressEntities: ingress.onEveryPort,
+				...(denied.onEveryPort.length > 0 && {deniedEntities: denied.onEveryPort}),
+				...(portRules.length > 0 && {portRules}),
 			};
 		});
+}
+
+type PortRule = NonNullable<Policy['portRules']>[number];
+type Rules = {readonly onEveryPort: string[]; readonly byPort: PortRule[]};
+
+/** Of rules that all allow or all deny, whom they concern: on every port, and on those that a rule names. */
+function rulesOf(kind: Policy['kind'], entries: readonly unknown[], denied: boolean): Rules {
+	const each = entries.map(entry => ({entities: entitiesOf(kind, entry), ports: portsOf(kind, entry)}));
+	return {
+		onEveryPort: [...new Set(each.flatMap(({entities, ports}) => (ports === undefined ? entities : [])))],
+		byPort: each.flatMap(({entities, ports}) => (ports === undefined || entities.length === 0 ? [] : [{entities, denied, ports}])),
+	};
+}
+
+/**
+ * The ports that a rule names; undefined: it holds for every port. Kubernetes: a port without protocol is of TCP, one without number every port of
+ * its protocol. Cilium: any protocol, port 0 for every port, an entry of `toPorts` without ports for all, and a rule of ICMP for none (api v2, PortProtocol).
+ */
+function portsOf(kind: Policy['kind'], entry: unknown): PortRule['ports'] | undefined {
+	const isCilium = kind !== 'NetworkPolicy';
+	const groups = isCilium ? listOf(at(entry, 'toPorts')) : [entry];
+	if (groups.length === 0) return at(entry, 'icmps') === undefined ? undefined : [];
+	const named = groups.map(group => listOf(at(group, 'ports')));
+	if (named.some(ports => ports.length === 0)) return undefined;
+	return named.flat().map(port => {
+		const endPort = numberOf(at(port, 'endPort'));
+		const number = at(port, 'port');
+		return {
+			protocol: line(at(port, 'protocol'), 16).toUpperCase() || (isCilium ? 'ANY' : 'TCP'),
+			port: typeof number === 'number' ? String(number) : line(number, 64) || '0',
+			...(endPort !== undefined && endPort > 0 && {endPort}),
+		};
+	});
 }
 
 /**

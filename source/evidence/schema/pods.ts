@@ -30,6 +30,8 @@ export const hostPortPod = z.object({
 			sidecar: z.optional(z.boolean()),
 			hostPort: z.number(),
 			containerPort: z.number(),
+			/** What policies may call it; absent where it has none, and in files of before. */
+			name: z.optional(text),
 			protocol: text,
 			/** Empty or 0.0.0.0: every address. */
 			hostIP: address,
@@ -73,8 +75,20 @@ export const networkPolicy = z.object({
 	name: text,
 	matchLabels: labels,
 	matchExpressions: texts,
-	/** Entities such as `host`, `remote-node`, `world` that an ingress rule lets in. */
+	/** Entities such as `host`, `remote-node`, `world` that an ingress rule lets in on every port. */
 	ingressEntities: texts,
 	/** Those that an `ingressDeny` rule of Cilium keeps out, whatever other rules let in; absent where there is none. */
 	deniedEntities: z.optional(z.array(text)),
+	/** The rules that name ports; absent where there is none. Files of before have their entities in the two lists above. */
+	portRules: z.optional(
+		z.array(
+			z.object({
+				/** Such as those of `ingressEntities`. */
+				entities: z.array(text),
+				denied: z.boolean(),
+				/** `protocol`: ANY for each; `port`: a number, a name, or 0 for each; `endPort`: the last one of a range. */
+				ports: z.array(z.object({protocol: text, port: text, endPort: z.optional(z.number())})),
+			}),
+		),
+	),
 });
