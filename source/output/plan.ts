@@ -67,9 +67,10 @@ function stepTexts(steps: readonly Step[], {colour, width}: {readonly colour: bo
 	return [
 		...shown.flatMap(({title, preview, blastRadius, undo}) => [
 			hanging('  ', title, width),
-			hanging('      ', preview.text, width),
+			...(preview.text === title ? [] : [hanging('      ', preview.text, width)]),
 			...preview.changes.flatMap(change => diffLinesOf(unifiedDiff(change), colour)),
-			hanging('      affects: ', blastRadius, width),
+			// A journal does not tell what a step that is resumed affects.
+			...(blastRadius === '' ? [] : [hanging('      affects: ', blastRadius, width)]),
 			hanging('      undo: ', undo, width),
 		]),
 		...(more > 0

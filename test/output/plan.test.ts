@@ -99,6 +99,18 @@ test('a step that belongs to no node goes by its id where it is only named', () 
 	expect(planText({...planOf(), steps}, {colour: false})).toContain('… and the same 2 more times: step-9, step-10\n');
 });
 
+test('of a step that is resumed by its journal nothing is said twice, and nothing empty', () => {
+	const resumed = step({
+		title: 'restart the agents',
+		preview: {text: 'restart the agents', changes: []},
+		blastRadius: '',
+		undo: 'restarts them',
+	});
+	expect(planText({...planOf(), steps: [resumed]}, {colour: false})).toContain(
+		'\nSteps\n  restart the agents\n      undo: restarts them\n',
+	);
+});
+
 test('a change of a file stands below its step, indented as it is', () => {
 	const change = {node: 'node-1', path: '/a', neededPath: '/a', current: ' x\n', needed: ' y\n'};
 	const text = planText({...planOf(), steps: [step({preview: {text: 'puts it there', changes: [change]}})]}, {colour: false});

@@ -272,11 +272,11 @@ describe('the plan', () => {
 		expect(found).not.toContain(-1);
 		expect(found).toEqual([...found].sort((a, b) => a - b));
 		expect(page.match(/\+cni-chaining-mode: portmap/gu)).toHaveLength(1);
-		expect(page).not.toContain('touches  ');
+		expect(page).not.toContain('affects  ');
 		expect(page).not.toContain('the keys have the new values');
 	});
 
-	it('says what a step touches and how it is undone where it is unfolded', () => {
+	it('says what a step affects and how it is undone where it is unfolded', () => {
 		const state = on('2');
 		expect(footer(state, view)).toContain('enter unfold');
 		const unfolded = type(['enter'], view, state);

@@ -46,7 +46,7 @@ function Unfolded({steps}: {readonly steps: readonly PlanStep[]}): ReactNode {
 	const more = steps.length - mostNamed;
 	const {blastRadius = '', checkAfter = '', undo = ''} = steps[0] ?? {};
 	const details = [
-		['touches', blastRadius],
+		['affects', blastRadius],
 		['then', checkAfter],
 		['undo', undo],
 	] as const;
