@@ -1,18 +1,42 @@
 /**
- * Does something with a signal that is aborted with the given one, but only until it is done: what it has opened outlives an abortion, so that
- * things can still be written and removed by it.
- * @throws the signal's reason where it is aborted already
+ * Does something with a signal that is aborted with any of the given ones, but only until it is done: what it has opened outlives an abortion, so
+ * that things can still be written and removed by it. Nothing of it is left on signals that live as long as the program, as `AbortSignal.any` would
+ * leave it until the collector comes by.
+ * @throws the signal's reason where one is aborted already
  */
-export async function abortMeanwhile<T>(signal: AbortSignal, act: (signal: AbortSignal) => Promise<T>): Promise<T> {
-	signal.throwIfAborted();
+export async function abortMeanwhile<T>(
+	signals: AbortSignal | readonly AbortSignal[],
+	act: (signal: AbortSignal, abort: (reason: unknown) => void) => Promise<T>,
+): Promise<T> {
 	const meanwhile = new AbortController();
-	const stop = (): void => meanwhile.abort(signal.reason);
-	signal.addEventListener('abort', stop, {once: true});
+	const listened = [signals].flat().map(signal => {
+		signal.throwIfAborted();
+		return {signal, stop: (): void => meanwhile.abort(signal.reason)};
+	});
+	for (const {signal, stop} of listened) signal.addEventListener('abort', stop, {once: true});
 	try {
-		return await act(meanwhile.signal);
+		return await act(meanwhile.signal, reason => meanwhile.abort(reason));
 	} finally {
-		signal.removeEventListener('abort', stop);
+		for (const {signal, stop} of listened) signal.removeEventListener('abort', stop);
 	}
+}
+
+/** Node's timers hold 31 bits. */
+const longestTimer = 2 ** 31 - 1;
+
+/**
+ * The same, aborted after so many milliseconds too, with what `late` gives. The timer ends with what is done: one of `AbortSignal.timeout` holds
+ * its signal, and who listens to it, until its time is over, and thousands of requests a minute would all be held.
+ */
+export async function withLimit<T>(
+	signals: AbortSignal | readonly AbortSignal[],
+	{milliseconds, late}: {readonly milliseconds: number; readonly late: () => Error},
+	act: (signal: AbortSignal) => Promise<T>,
+): Promise<T> {
+	return abortMeanwhile(signals, async (signal, abort) => {
+		const timer = setTimeout(() => abort(late()), Math.min(Math.max(0, Math.ceil(milliseconds)), longestTimer));
+		return act(signal).finally(() => clearTimeout(timer));
+	});
 }
 
 /** Waits for an abortion and keeps the process alive meanwhile: a timer counts where a listener on the signal alone would not. */

@@ -22,12 +22,18 @@ export function connectionFailure(error: unknown, subject: RequestSubject, serve
 	if (error instanceof ActionableError) return error;
 	// A fault of our own, not of the connection.
 	if (error instanceof TypeError || error instanceof ReferenceError) throw error;
-	const fail = (reason: ConnectionFailure, message: string, hint: string): ClusterError =>
-		new ClusterError(message, hint, subject, {reason, cause: error});
+	const fail = (reason: ConnectionFailure, message: string, hint: string, status?: number): ClusterError =>
+		new ClusterError(message, hint, subject, {reason, status, cause: error});
 	if (error instanceof ProxyError)
 		return fail('ProxyFailure', error.message, 'Check proxy-url in the kubeconfig, HTTPS_PROXY and NO_PROXY');
 	const code = codeOf(error);
-	const tls = tlsFailure(code, error, server, refused);
+	// An alert is the server's word on us: our certificate is missing, expired or of another authority. As with 401 a new one may do.
+	if (/^ERR_SSL_.*ALERT_(?:\w*CERTIFICATE\w*|UNKNOWN_CA|ACCESS_DENIED)$/u.test(code)) {
+		const {message, hint} = refused();
+		return fail('TlsFailure', message, hint, 401);
+	}
+
+	const tls = tlsFailure(code, error, server);
 	if (tls !== undefined) return fail('TlsFailure', tls.message, tls.hint);
 	switch (code) {
 		case 'ECONNREFUSED':
@@ -61,7 +67,7 @@ export function connectionFailure(error: unknown, subject: RequestSubject, serve
 	}
 }
 
-function tlsFailure(code: string, error: unknown, server: string, refused: Unauthorized): {message: string; hint: string} | undefined {
+function tlsFailure(code: string, error: unknown, server: string): {message: string; hint: string} | undefined {
 	if (unknownAuthority.has(code)) {
 		return {
 			message: `the certificate of ${server} is signed by an authority that is not trusted`,
@@ -93,8 +99,6 @@ function tlsFailure(code: string, error: unknown, server: string, refused: Unaut
 				hint: 'Use an http:// address for a server without TLS, such as kubectl proxy',
 			};
 		default:
-			// An alert is the server's word on us: our certificate is missing, expired or of another authority.
-			if (/ALERT_(?:\w*CERTIFICATE\w*|UNKNOWN_CA|ACCESS_DENIED)$/u.test(code)) return refused();
 			return /^(?:ERR_SSL_|ERR_TLS_|CERT_|EPROTO)/u.test(code)
 				? {
 						message: `no secure connection to ${server}: ${printableLine(code, 80)}`,

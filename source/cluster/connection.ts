@@ -1,5 +1,5 @@
 import type http from 'node:http';
-import {orAborted} from '../abort.ts';
+import {abortMeanwhile, orAborted, withLimit} from '../abort.ts';
 import type {Clock} from '../clock.ts';
 import {ActionableError} from '../errors.ts';
 import {pressureGauge, type Pressure, type PressureGauge} from '../pressure.ts';
@@ -61,9 +61,6 @@ type ConnectionOptions = {
 	readonly clock: Clock;
 };
 
-/** Node's timers hold 31 bits. */
-const longestTimer = 2 ** 31 - 1;
-
 /** Opens a connection to the API server: sends requests, tries again where that is safe, and fetches credentials anew when they expire. */
 export function openConnection(
 	target: ConnectionTarget,
@@ -87,36 +84,38 @@ export function openConnection(
 		},
 		url: urlBelow(target.server),
 		async send(subject, {signal, timeoutMilliseconds, repeatable, isPatient}, once) {
-			const caller = AbortSignal.any([program, closing.signal, ...(signal === undefined ? [] : [signal])]);
-			let end: number | undefined;
-			let renewed = false;
-			for (let tries = 1; ; tries += 1) {
-				const credential = await orAborted(credentials.current(), caller);
-				end ??= timeoutMilliseconds > 0 ? performance.now() + timeoutMilliseconds : Number.POSITIVE_INFINITY;
-				const limit = AbortSignal.timeout(Math.min(Math.max(0, Math.ceil(end - performance.now())), longestTimer));
-				requestCount += 1;
-				try {
-					const own = {kind: credentials.kind, signal: AbortSignal.any([caller, limit]), pool, dial};
-					return await tryWith(credential, subject, own, once);
-				} catch (error) {
-					if (caller.aborted) throw caller.reason;
-					if (limit.aborted) throw outOfTime(subject, server, timeoutMilliseconds);
-					if (!(error instanceof ClusterError)) throw error;
-					if (error.status === 401 && !renewed && credentials.renew(credential)) {
-						// Not counted as a try. Connections opened with the old certificate are left to end of idleness.
-						renewed = true;
-						tries -= 1;
-						pool = openPool();
-						continue;
-					}
+			const stopping = [program, closing.signal, ...(signal === undefined ? [] : [signal])];
+			return abortMeanwhile(stopping, async caller => {
+				let end: number | undefined;
+				let renewed = false;
+				for (let tries = 1; ; tries += 1) {
+					const credential = await orAborted(credentials.current(), caller);
+					end ??= timeoutMilliseconds > 0 ? performance.now() + timeoutMilliseconds : Number.POSITIVE_INFINITY;
+					const limit = {milliseconds: end - performance.now(), late: () => outOfTime(subject, server, timeoutMilliseconds)};
+					requestCount += 1;
+					try {
+						return await withLimit(caller, limit, async own =>
+							tryWith(credential, subject, {kind: credentials.kind, signal: own, pool, dial}, once),
+						);
+					} catch (error) {
+						if (caller.aborted) throw caller.reason;
+						if (!(error instanceof ClusterError)) throw error;
+						if (error.status === 401 && !renewed && credentials.renew(credential)) {
+							// Not counted as a try. Connections opened with the old certificate are left to end of idleness.
+							renewed = true;
+							tries -= 1;
+							pool = openPool();
+							continue;
+						}
 
-					countIn(pressure, error);
-					const wait = waitBeforeNextTry(error, tries, {repeatable, isPatient});
-					if (wait === undefined || performance.now() + wait > end) throw error;
-					const go = isTurnedAway(error) ? pressure.hold() : undefined;
-					await orAborted(clock.sleep(wait, caller), caller).finally(go);
+						countIn(pressure, error);
+						const wait = waitBeforeNextTry(error, tries, {repeatable, isPatient});
+						if (wait === undefined || performance.now() + wait > end) throw error;
+						const go = isTurnedAway(error) ? pressure.hold() : undefined;
+						await orAborted(clock.sleep(wait, caller), caller).finally(go);
+					}
 				}
-			}
+			});
 		},
 		close() {
 			closing.abort(

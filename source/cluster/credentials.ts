@@ -87,7 +87,9 @@ function sourceOf(target: ConnectionTarget, options: CredentialOptions): Source 
 
 	if (exec !== undefined && !hasCertificate) return execSource(target, exec, options);
 	if (provider !== undefined) return providerSource(target, provider.name ?? '', options);
-	return {kind: hasCertificate ? 'client certificate' : 'no credentials', renewable: false, fetch: certificates};
+	// One in a file may have been renewed since it was read.
+	const renewable = Boolean(user['client-certificate']);
+	return {kind: hasCertificate ? 'client certificate' : 'no credentials', renewable, fetch: certificates};
 }
 
 function execSource({cluster, server}: ConnectionTarget, exec: NonNullable<KubeconfigUser['exec']>, options: CredentialOptions): Source {

@@ -1,5 +1,6 @@
 import net from 'node:net';
 import tls from 'node:tls';
+import {withLimit} from '../abort.ts';
 import {messageOf, UsageError} from '../errors.ts';
 import {printableLine} from '../foreign-text.ts';
 import type {ConnectionTarget} from './connection-target.ts';
@@ -41,21 +42,20 @@ export function dialer(target: Pick<ConnectionTarget, 'server' | 'cluster'>, cre
 	}
 
 	const encrypt = server.protocol === 'https:' ? encryption(target, credentials) : undefined;
-	return async caller => {
-		const limit = AbortSignal.timeout(dialLimitMilliseconds);
-		const signal = AbortSignal.any([caller, limit]);
-		let socket: net.Socket | undefined;
-		try {
-			const host = hostOf(server);
-			const port = Number(server.port || (server.protocol === 'https:' ? 443 : 80));
-			socket = await (proxy === undefined ? openSocket(host, port, signal) : throughProxy(proxy, host, port, signal));
-			return await (encrypt === undefined ? socket : encrypt(socket, signal));
-		} catch (error) {
-			socket?.destroy();
-			if (limit.aborted && !caller.aborted) throw Object.assign(new Error('no connection in time'), {code: 'ETIMEDOUT'});
-			throw error;
-		}
-	};
+	const late = (): Error => Object.assign(new Error('no connection in time'), {code: 'ETIMEDOUT'});
+	return async caller =>
+		withLimit(caller, {milliseconds: dialLimitMilliseconds, late}, async signal => {
+			let socket: net.Socket | undefined;
+			try {
+				const host = hostOf(server);
+				const port = Number(server.port || (server.protocol === 'https:' ? 443 : 80));
+				socket = await (proxy === undefined ? openSocket(host, port, signal) : throughProxy(proxy, host, port, signal));
+				return await (encrypt === undefined ? socket : encrypt(socket, signal));
+			} catch (error) {
+				socket?.destroy();
+				throw signal.aborted ? signal.reason : error;
+			}
+		});
 }
 
 /** Encrypts with what the cluster entry trusts and the user's certificate; TLS sessions are resumed, since each exec is a connection of its own. */

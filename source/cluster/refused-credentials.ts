@@ -20,7 +20,9 @@ export function refusedCredentials(
 	if (dates !== undefined && dates.end.getTime() < Date.now()) {
 		return {
 			message: `the client certificate${user} expired on ${dates.end.toISOString()}`,
-			hint: 'Get a new one: on a kubeadm cluster run "kubeadm certs renew" and copy its kubeconfig; otherwise ask who gave you this one',
+			hint: kind.startsWith('exec plug-in')
+				? `Log in again (${kind})`
+				: 'Get a new one: on a kubeadm cluster run "kubeadm certs renew" and copy its kubeconfig; otherwise ask who gave you this one',
 		};
 	}
 

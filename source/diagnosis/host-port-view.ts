@@ -232,7 +232,8 @@ function missingRule(pod: HostPortPod, port: HostPortPod['ports'][number], seen:
 
 	const isCut = [observation?.nat.nft, observation?.nat.legacy].some(table => table?.truncated === true);
 	if (!rulesRead || isCut) {
-		return {state: 'unknown', by: rulesRead ? 'there were too many rules to read' : 'the nat rules were not read', reason: 'rules-unread'};
+		const why = observation?.cutOff === undefined ? 'the nat rules were not read' : `${observation.cutOff}, before its nat rules`;
+		return {state: 'unknown', by: rulesRead ? 'there were too many rules to read' : why, reason: 'rules-unread'};
 	}
 
 	const unread = unreadTable(observation?.nat);

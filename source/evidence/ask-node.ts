@@ -44,6 +44,7 @@ export async function askNode(
 		...(access.isOnNode === true ? ['root=/'] : []),
 	];
 	await ownTurn();
+	const began = performance.now();
 	const result = await access.run(nodeScript, {parameters, signal, timeoutMilliseconds, maximumOutputBytes});
 	await ownTurn();
 	if (recordsOf(result.stdout, marker).length === 0) {
@@ -65,6 +66,7 @@ export async function askNode(
 		configurationFolder: configurationFolder?.host,
 		binaryFolder: binaryFolder?.host,
 		isOnNode: access.isOnNode === true,
+		asked: {label: access.label, milliseconds: performance.now() - began},
 	});
 }
 

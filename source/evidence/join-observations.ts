@@ -27,6 +27,7 @@ export function joinObservations(first: Observation, second: Observation): Obser
 		runtime: first.runtime ?? second.runtime,
 		agentLog: first.agentLog.length > 0 ? first.agentLog : second.agentLog,
 		facts: {...second.facts, ...first.facts},
+		...((first.cutOff ?? second.cutOff) !== undefined && {cutOff: first.cutOff ?? second.cutOff}),
 		errors: [...first.errors, ...second.errors],
 	};
 }

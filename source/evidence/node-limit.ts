@@ -11,5 +11,14 @@ export function nodeLimit(milliseconds: number, outer: AbortSignal, isPersonAske
 	}
 
 	let timer = start();
-	return {signal: AbortSignal.any([outer, late.signal]), stop: () => clearTimeout(timer)};
+	const stop = (): void => late.abort(outer.reason);
+	if (outer.aborted) stop();
+	outer.addEventListener('abort', stop, {once: true});
+	return {
+		signal: late.signal,
+		stop() {
+			clearTimeout(timer);
+			outer.removeEventListener('abort', stop);
+		},
+	};
 }

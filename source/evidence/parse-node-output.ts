@@ -16,6 +16,7 @@ import {parseDatapath} from './parse-datapath.ts';
 import {parseServiceList} from './parse-service-list.ts';
 import {parseUnits} from './parse-units.ts';
 import {failureOf} from './program-failure.ts';
+import {bytesText} from '../words.ts';
 
 type OutputContext = {
 	readonly marker: string;
@@ -24,11 +25,20 @@ type OutputContext = {
 	readonly binaryFolder: string | undefined;
 	/** The script ran in the node's own namespaces. */
 	readonly isOnNode?: boolean;
+	/** Who answered, and after how many milliseconds it was over. */
+	readonly asked?: {readonly label: string; readonly milliseconds: number};
 };
 
 /** What the node script's answer says. Never throws: whatever was not understood is a line in `errors`. */
 export function parseNodeOutput(stdout: string, context: OutputContext): Observation {
-	return observationOf(recordsOf(stdout, context.marker), context);
+	const records = recordsOf(stdout, context.marker);
+	const seen = observationOf(records, context);
+	if (records.at(-1)?.key === 'end') return seen;
+	const {label, milliseconds} = context.asked ?? {};
+	const who = label === undefined ? 'the answer' : `the answer of ${label}`;
+	const when = milliseconds === undefined ? '' : ` (${(milliseconds / 1000).toFixed(1)} s)`;
+	const cutOff = `${who} was cut off after ${bytesText(Buffer.byteLength(stdout))}${when}`;
+	return {...seen, cutOff, errors: [cutOff, ...seen.errors]};
 }
 
 /** The same of records that came in another manner. */
@@ -76,7 +86,6 @@ export function observationOf(records: readonly NodeRecord[], context: Omit<Outp
 		agentLog: [],
 		facts: {...factsOf(records, clock), ...(reason !== '' && {connections: `not tried: ${reason}`})},
 		errors: [
-			...(records.at(-1)?.key === 'end' ? [] : ['the answer was cut off']),
 			...(configuration?.errors ?? []).map(error => `CNI configuration folder: ${error}`),
 			...(binaries?.errors ?? []).map(error => `CNI binary folder: ${error}`),
 			...status.errors,

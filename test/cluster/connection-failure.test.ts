@@ -37,7 +37,7 @@ test.each([
 	'ERR_SSL_TLSV1_ALERT_UNKNOWN_CA',
 	'ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED',
 ])('%s is the word of the server on our own certificate', code => {
-	expect(failureOf(code)).toMatchObject({reason: 'TlsFailure', message: 'our certificate has run out', hint: 'renew it'});
+	expect(failureOf(code)).toMatchObject({reason: 'TlsFailure', status: 401, message: 'our certificate has run out', hint: 'renew it'});
 });
 
 test('of several addresses tried, the first speaks for them', () => {

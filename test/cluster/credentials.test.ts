@@ -5,6 +5,7 @@ import type {ClusterClient} from '../../source/cluster/cluster-client.ts';
 import type {ConnectionFlags} from '../../source/cluster/connection-flags.ts';
 import {ActionableError} from '../../source/errors.ts';
 import {connectTo, kubeconfigText, startApiServer, status, temporaryFolder, type ApiServer, type Recorded} from './api-server.ts';
+import {refusedCredentials} from '../../source/cluster/refused-credentials.ts';
 import {createAuthority, type Authority} from './certificates.ts';
 
 const folder = temporaryFolder();
@@ -131,6 +132,30 @@ test('--token goes before an exec plug-in, which is not run', async () => {
 	await client.request({path: '/x'});
 	expect(authorization(api.requests[0])).toBe('Bearer typed');
 	expect(runs()).toBe(0);
+});
+
+test('a client certificate that the server refuses is read again from its files at once', async () => {
+	const put = async (commonName: string): Promise<void> => {
+		const {certificate, key} = await clients.issue({commonName});
+		writeFileSync(file('me.crt'), certificate);
+		writeFileSync(file('me.key'), key);
+	};
+	await put('old');
+	const client = await open({'client-certificate': 'me.crt', 'client-key': 'me.key'});
+	await client.request({path: '/x'});
+	await put('new');
+	api.answer = ({clientName}) => (clientName === 'new' ? {json: {ok: 1}} : status(401, 'Unauthorized', 'no'));
+	await expect(client.request({path: '/x'})).resolves.toEqual({ok: 1});
+});
+
+test.each([
+	['exec plug-in aws', /^Log in again \(exec plug-in aws\)$/u],
+	['client certificate', /kubeadm certs renew/u],
+])('who has an expired certificate by %s is told where a new one comes from', async (kind, hint) => {
+	const {certificate} = await clients.issue({commonName: 'jane', from: new Date(0), to: new Date(1000)});
+	const refused = refusedCredentials('api:6443', 'jane', kind, {authorization: undefined, certificate, key: undefined, until: undefined});
+	expect(refused.message).toBe('the client certificate of kubeconfig user "jane" expired on 1970-01-01T00:00:01.000Z');
+	expect(refused.hint).toMatch(hint);
 });
 
 test('a plug-in may give a client certificate, and a new one is used when the old is refused', async () => {

@@ -218,6 +218,8 @@ export const observation = z.object({
 	 * (`interface-of-10.0.0.5`: `lxc1234 is down`).
 	 */
 	facts: z._default(z.record(text, text), {}),
+	/** Where the answer ended before its end: whose, and after how much of it, one clause; absent where it came whole. */
+	cutOff: z.optional(text),
 	/** What failed on the way, one line each. */
 	errors: texts,
 });

@@ -45,16 +45,21 @@ async function replace({namespace, owner}: Workload, context: StepContext, pod: 
 	if (!isOnNode) known.set(controller, earlier);
 	const counts = (each: OwnPod): boolean => !each.isLeaving && (isReady(old) ? each.ready : each.address !== '');
 	let waited: OwnPod | undefined;
+	/** Pods of the owner where the next one may be: its node first. All of them are asked for only where it is none of these: there may be thousands. */
+	const looked = async (near: readonly OwnPod[], isStopping: boolean): Promise<readonly OwnPod[]> => {
+		// A port of the node is free there again only after the old one has stopped.
+		if (isOnNode || isStopping || near.length > 0) return near;
+		return waited === undefined ? list() : sameAgain(context, namespace, waited);
+	};
+
 	await evict(context, namespace, pod);
 	await until(
 		async () => {
-			// A port of the node is free there again. All pods of the owner are asked for only where none has come there: there may be thousands.
 			const here = await list(old.spec?.nodeName);
 			// One that cannot stop has to be noticed, and elsewhere the next one may be up long before.
 			const isStopping = here.some(({uid}) => uid === pod.uid);
 			const near = here.filter(({uid}) => !earlier.has(uid));
-			const come = near.length > 0 || isOnNode || isStopping ? near : waited ? await sameAgain(context, namespace, waited) : await list();
-			const fresh = come.filter(({uid}) => !earlier.has(uid));
+			const fresh = (await looked(near, isStopping)).filter(({uid}) => !earlier.has(uid));
 			waited = fresh[0];
 			if (!isStopping && fresh.some(counts)) {
 				if (!isOnNode) for (const {uid} of fresh) earlier.add(uid);
