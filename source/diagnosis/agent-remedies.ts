@@ -107,9 +107,9 @@ const ofSettings: readonly Row[] = [
 			'Set ipv4-native-routing-cidr, for IPv6 ipv6-native-routing-cidr, in cilium-config to the range of the pods (chart: ipv4NativeRoutingCIDR, ipv6NativeRoutingCIDR), then restart the agents.',
 	},
 	{
-		words: /encryption-strict-mode-cidr/i,
+		words: /encryption-strict-(?:mode|egress)-cidr/i,
 		remedy:
-			'Set encryption.strictMode.cidr in the chart to the IPv4 range of the pods, or turn the strict mode off (encryption.strictMode.enabled: false).',
+			'Set the CIDR of the strict mode to the IPv4 range of the pods (chart: encryption.strictMode.cidr, or encryption.strictMode.egress.cidr where it has that), or turn that mode off (enabled beside it).',
 	},
 	{
 		// daemon/cmd/daemon_main.go

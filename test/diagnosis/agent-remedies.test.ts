@@ -45,6 +45,8 @@ const said: ReadonlyArray<readonly [message: string, error: string, remedy: RegE
 	['ipv4-native-routing-cidr must be an IPv4 CIDR', '', /^Set ipv4-native-routing-cidr/],
 	["Unable to parse CIDR '10.0.0/8'", 'invalid CIDR address: 10.0.0/8', /^Set ipv4-native-routing-cidr/],
 	['encryption-strict-mode-cidr must be an IPv4 CIDR', '', /encryption\.strictMode\.cidr/],
+	['encryption-strict-egress-cidr must be an IPv4 CIDR', '', /encryption\.strictMode\.egress\.cidr/],
+	['Cannot parse CIDR x from --encryption-strict-egress-cidr option', 'invalid CIDR address: x', /encryption\.strictMode\.egress\.cidr/],
 	['auto-direct-node-routes cannot be used with tunneling. Packets must be routed through the tunnel device.', '', /autoDirectNodeRoutes/],
 	[
 		'install-no-conntrack-iptables-rules requires the agent to run with kube-proxy-replacement=true.',

@@ -302,7 +302,7 @@ test.each([
 				{ports: [{port: '80'}]},
 				{
 					ports: [
-						{port: 'web', protocol: 'TCP'},
+						{port: 'Web', protocol: 'TCP'},
 						{port: '90', endPort: 99},
 					],
 				},

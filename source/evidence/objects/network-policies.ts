@@ -74,7 +74,8 @@ function rulesOf(kind: Policy['kind'], entries: readonly unknown[], denied: bool
 
 /**
  * The ports that a rule names; undefined: it holds for every port. Kubernetes: a port without protocol is of TCP, one without number every port of
- * its protocol. Cilium: any protocol, port 0 for every port, an entry of `toPorts` without ports for all, and a rule of ICMP for none (api v2, PortProtocol).
+ * its protocol. Cilium: any protocol, port 0 for every port, an entry of `toPorts` without ports for all, and a rule of ICMP for none; names are compared in lower case
+ * (pkg/policy/api/rule.go and rule_validation.go).
  */
 function portsOf(kind: Policy['kind'], entry: unknown): PortRule['ports'] | undefined {
 	const isCilium = kind !== 'NetworkPolicy';
@@ -87,7 +88,7 @@ function portsOf(kind: Policy['kind'], entry: unknown): PortRule['ports'] | unde
 		const number = at(port, 'port');
 		return {
 			protocol: line(at(port, 'protocol'), 16).toUpperCase() || (isCilium ? 'ANY' : 'TCP'),
-			port: typeof number === 'number' ? String(number) : line(number, 64) || '0',
+			port: typeof number === 'number' ? String(number) : (isCilium ? line(number, 64).toLowerCase() : line(number, 64)) || '0',
 			...(endPort !== undefined && endPort > 0 && {endPort}),
 		};
 	});
