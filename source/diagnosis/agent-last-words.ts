@@ -1,4 +1,4 @@
-import {remedyFor} from './agent-remedies.ts';
+import {remedyFor} from './agent-remedies/index.ts';
 import type {NodeView} from './node-view.ts';
 
 /** Why an agent does not run or is not ready, by its own last line, and what to do about it. `ended`: it was its last. */

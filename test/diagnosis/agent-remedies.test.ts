@@ -1,8 +1,8 @@
-import {readFileSync} from 'node:fs';
+import {readdirSync, readFileSync} from 'node:fs';
 import path from 'node:path';
 import {expect, test} from 'vitest';
 import {lastWords} from '../../source/diagnosis/agent-last-words.ts';
-import {remedyFor} from '../../source/diagnosis/agent-remedies.ts';
+import {remedyFor} from '../../source/diagnosis/agent-remedies/index.ts';
 import {observation} from './builders.ts';
 
 /** What an agent says (message, error), as it stands in the source of Cilium 1.15.19 or 1.20.2 or in a public report, and what has to help. */
@@ -166,7 +166,10 @@ test.each(
 });
 
 test('every row of the remedies is reached by some of these words', () => {
-	const source = readFileSync(path.join(import.meta.dirname, '..', '..', 'source', 'diagnosis', 'agent-remedies.ts'), 'utf8');
+	const folder = path.join(import.meta.dirname, '..', '..', 'source', 'diagnosis', 'agent-remedies');
+	const source = readdirSync(folder)
+		.map(file => readFileSync(path.join(folder, file), 'utf8'))
+		.join('\n');
 	const rows = source.match(/^\t\tremedy:/gmu) ?? [];
 	const reached = new Set(said.map(([message, error]) => remedyFor([message, error].filter(Boolean).join(': '))));
 	expect(rows.length).toBeGreaterThan(50);
