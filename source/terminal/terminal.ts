@@ -6,4 +6,4 @@ export function canDrawOn({stdin, stdout, environment}: CommandContext): boolean
 }
 
 /** Whether the environment says that this is a CI job, where nobody is there to answer. */
-export const isCi = ({CI: said = ''}: Readonly<Record<string, string | undefined>>): boolean => said !== '' && said !== 'false';
+export const isCi = ({CI: value = ''}: Readonly<Record<string, string | undefined>>): boolean => value !== '' && value !== 'false';
