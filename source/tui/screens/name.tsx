@@ -23,7 +23,7 @@ export const name: ScreenDefinition<'name', Here> = definePage({
 		{
 			keys: ['enter'],
 			label: 'repair, once the whole name is typed',
-			footer: {word: 'repair', rank: 2},
+			footer: {word: 'repair', rank: 1},
 			act({screen, state, view}) {
 				const repair = repairOf(view);
 				if (repair === null || repair.prepared === null) return undefined;

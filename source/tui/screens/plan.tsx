@@ -42,7 +42,7 @@ export const plan: ScreenDefinition<'plan', PlanScreen> = definePage({
 		{
 			keys: ['enter'],
 			label: 'go on, choose, or unfold a step',
-			footer: {word: '', rank: 2},
+			footer: {word: '', rank: 1},
 			word: at => rowOf(at)?.word ?? '',
 			act: at => rowOf(at)?.act(at),
 		},

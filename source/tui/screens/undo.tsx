@@ -27,7 +27,7 @@ export const rollback: ScreenDefinition<'undo', Here> = definePage({
 		{
 			keys: ['enter'],
 			label: 'roll back, once the whole name is typed',
-			footer: {word: 'roll back', rank: 2},
+			footer: {word: 'roll back', rank: 1},
 			word: ({screen, view}) => (isRefused(screen, repairOf(view)) ? 'try again' : 'roll back'),
 			act({screen, state, view}) {
 				const repair = repairOf(view);
