@@ -34,7 +34,8 @@ export async function withLimit<T>(
 	act: (signal: AbortSignal) => Promise<T>,
 ): Promise<T> {
 	return abortMeanwhile(signals, async (signal, abort) => {
-		const timer = setTimeout(() => abort(late()), Math.min(Math.max(0, Math.ceil(milliseconds)), longestTimer));
+		// It keeps no process alive that has nothing else to do.
+		const timer = setTimeout(() => abort(late()), Math.min(Math.max(0, Math.ceil(milliseconds)), longestTimer)).unref();
 		return act(signal).finally(() => clearTimeout(timer));
 	});
 }

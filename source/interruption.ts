@@ -16,6 +16,9 @@ const podsLeft = 'To see that no pod of this program is left: kubectl get pods -
 /** How long a command may take to come to its end after Ctrl-C before it says what it does. */
 const quietMs = 1000;
 
+/** How long the last output may take to leave where its terminal or its reader is gone. */
+const lostMs = 2000;
+
 /**
  * Listens to all that asks a command to stop. Each of them only aborts: whoever is at work comes to a safe point, writes
  * the journal, and removes pods and lock. A second Ctrl-C or SIGTERM leaves at once.
@@ -57,7 +60,12 @@ export function listenForInterruption(): Interruption {
 		async outputFailure() {
 			// The error of a write is told after its callback.
 			await new Promise<void>(resolve => {
-				process.stdout.write('', () => setImmediate(resolve));
+				// Nobody reads what goes to a terminal that is gone: its last write may never be over.
+				const limit = controller.signal.reason instanceof LostTerminal ? setTimeout(resolve, lostMs) : undefined;
+				process.stdout.write('', () => {
+					clearTimeout(limit);
+					setImmediate(resolve);
+				});
 			});
 			return failure;
 		},

@@ -343,6 +343,23 @@ test.each([
 	},
 );
 
+test('a Cilium policy without default deny keeps out only whom it denies', async () => {
+	const spec = (parts: object) => ({endpointSelector: {}, enableDefaultDeny: {ingress: false}, ...parts});
+	const {networkPolicies} = await seen({
+		'/api/v1/pods': podList([], [workload('web', 'node-1')]),
+		'/apis/cilium.io/v2': {resources: [{name: 'ciliumnetworkpolicies'}]},
+		'/apis/cilium.io/v2/ciliumnetworkpolicies': [
+			policy('denies', 'default', spec({ingress: [{fromEndpoints: [{}]}], ingressDeny: [{fromEntities: ['world']}]})),
+			policy('lets-in', 'default', spec({ingress: [{fromEndpoints: [{}]}]})),
+			policy('usual', 'default', {endpointSelector: {}, enableDefaultDeny: {egress: false}, ingress: [{fromEndpoints: [{}]}]}),
+		],
+	});
+	expect(networkPolicies).toMatchObject([
+		{name: 'denies', ingressEntities: ['all'], deniedEntities: ['world']},
+		{name: 'usual', ingressEntities: []},
+	]);
+});
+
 test('a rule with a nodeSelector is of the host firewall and selects no pod, whatever stands beside it', async () => {
 	const ofNodes = {nodeSelector: {}, ingress: [{fromEntities: ['cluster']}]};
 	const ofPods = {endpointSelector: {matchLabels: {app: 'web'}}, ingress: [{fromEntities: ['remote-node']}]};

@@ -53,7 +53,7 @@ function policiesOf(kind: Policy['kind'], object: unknown): Policy[] {
 				name: nameOf(object),
 				matchLabels: textMap(at(selector, 'matchLabels')),
 				matchExpressions: expressionsOf(selector),
-				ingressEntities: ingress.onEveryPort,
+				ingressEntities: at(rule, 'enableDefaultDeny', 'ingress') === false ? ['all'] : ingress.onEveryPort,
 				...(denied.onEveryPort.length > 0 && {deniedEntities: denied.onEveryPort}),
 				...(portRules.length > 0 && {portRules}),
 			};
@@ -117,5 +117,7 @@ function restrictsIngress(rule: unknown): boolean {
 	if (rule === undefined) return false;
 	const types = listOf(at(rule, 'policyTypes'));
 	if (at(rule, 'podSelector') !== undefined) return types.length === 0 || types.includes('Ingress');
+	// It lets in what it names and keeps nobody out (pkg/policy/api/rule.go, 1.16 and later); what it denies is denied all the same.
+	if (at(rule, 'enableDefaultDeny', 'ingress') === false && at(rule, 'ingressDeny') === undefined) return false;
 	return at(rule, 'ingress') !== undefined || at(rule, 'ingressDeny') !== undefined;
 }
