@@ -85,6 +85,7 @@ const said: ReadonlyArray<readonly [message: string, error: string, remedy: RegE
 	],
 	['IPSec cannot be used with the host firewall.', '', /hostFirewall\.enabled/],
 	['WireGuard (--enable-wireguard) cannot be used with IPsec (--enable-ipsec)', '', /encryption\.type/],
+	['open : no such file or directory', '', /ipsec-key-file/],
 	['global IPsec key missing', '', /cilium-ipsec-keys/],
 	['Ipsec default interface lookup failed, consider "encrypt-interface" to manually configure interface.', '', /encrypt-interface/],
 	['Either IPv4 or IPv6 addressing must be enabled', '', /enable-ipv4/],

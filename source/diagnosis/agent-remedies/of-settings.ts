@@ -91,6 +91,12 @@ export const ofSettings: ReadonlyArray<{readonly words: RegExp; readonly remedy:
 		remedy: 'Turn one of the two off in cilium-config: enable-wireguard or enable-ipsec (chart: encryption.type).',
 	},
 	{
+		// Seen on 1.20.2 with enable-ipsec and without ipsec-key-file.
+		words: /\bopen : no such file or directory/,
+		remedy:
+			'An option of cilium-config that names a file is missing: with enable-ipsec it is ipsec-key-file (chart: encryption.enabled and encryption.type set it).',
+	},
+	{
 		// 1.20 pkg/datapath/linux/ipsec
 		words: /IPsec key missing|IPsec keys?\b/i,
 		remedy:
