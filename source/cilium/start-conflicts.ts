@@ -29,32 +29,13 @@ const conflicts: readonly Conflict[] = [
 		says: 'with IPsec the agent needs dnsproxy-enable-transparent-mode, which Cilium’s chart removes once portmap is chained',
 		hint: 'Choose native (Cilium 1.16 and later serve it with IPsec), or encrypt with WireGuard.',
 	},
-	...(
-		[
-			['datapath-mode', settings => (settings['datapath-mode'] ?? '').startsWith('netkit'), 'netkit devices (datapath-mode)', '>=1.16.0'],
-			[
-				'enable-bbr',
-				settings => isTrue(settings['enable-bbr']) && !isTrue(settings['enable-bbr-hostns-only']),
-				'BBR (enable-bbr)',
-				'>=1.13.0',
-			],
-			['enable-ipv4-big-tcp', settings => isTrue(settings['enable-ipv4-big-tcp']), 'BIG TCP (enable-ipv4-big-tcp)', '>=1.14.0'],
-			['enable-ipv6-big-tcp', settings => isTrue(settings['enable-ipv6-big-tcp']), 'BIG TCP (enable-ipv6-big-tcp)', '>=1.13.0'],
-			[
-				'enable-fib-table-id-annotation',
-				settings => isTrue(settings['enable-fib-table-id-annotation']),
-				'routing tables of pods (enable-fib-table-id-annotation)',
-				'>=1.20.0',
-			],
-		] as ReadonlyArray<readonly [string, Conflict['is'], string, string]>
-	).map(([key, is, what, versions]): Conflict => ({
-		strategy: 'portmap',
-		versions,
-		// A value that somebody has set is kept.
-		is: settings => settings['enable-host-legacy-routing'] === undefined && is(settings),
-		says: `${what} cannot be used with enable-host-legacy-routing, which comes with portmap`,
-		hint: `Choose native, or turn ${key} off first.`,
-	})),
+	byHostRouting('datapath-mode', 'netkit devices', '>=1.16.0', settings => (settings['datapath-mode'] ?? '').startsWith('netkit')),
+	byHostRouting('enable-bbr', 'BBR', '>=1.13.0', settings => isTrue(settings['enable-bbr']) && !isTrue(settings['enable-bbr-hostns-only'])),
+	byHostRouting('enable-ipv4-big-tcp', 'BIG TCP', '>=1.14.0', settings => isTrue(settings['enable-ipv4-big-tcp'])),
+	byHostRouting('enable-ipv6-big-tcp', 'BIG TCP', '>=1.13.0', settings => isTrue(settings['enable-ipv6-big-tcp'])),
+	byHostRouting('enable-fib-table-id-annotation', 'routing tables of pods', '>=1.20.0', settings =>
+		isTrue(settings['enable-fib-table-id-annotation']),
+	),
 	{
 		strategy: 'native',
 		versions: '<1.16.0',
@@ -72,7 +53,8 @@ const conflicts: readonly Conflict[] = [
 	{
 		strategy: 'native',
 		versions: '>=1.8.0',
-		is: settings => /^(?:dsr|hybrid)$/.test(settings['bpf-lb-mode'] ?? '') && isTunnelled(settings) && !isGeneve(settings),
+		is: settings =>
+			/^(?:dsr|hybrid)$/.test(settings['bpf-lb-mode'] ?? '') && isTunnelled(settings) && settings['bpf-lb-dsr-dispatch'] !== 'geneve',
 		says: 'bpf-lb-mode dsr and hybrid cannot be used with this tunnel',
 		hint: 'Set loadBalancer.mode: snat in the chart first, or choose portmap.',
 	},
@@ -82,8 +64,16 @@ const conflicts: readonly Conflict[] = [
 const isTunnelled = (settings: Settings): boolean =>
 	settings['routing-mode'] === undefined ? settings['tunnel'] !== 'disabled' : settings['routing-mode'] === 'tunnel';
 
-/** DSR by Geneve, which needs that tunnel: `tunnel: geneve` up to 1.13. */
-const isGeneve = (settings: Settings): boolean => settings['bpf-lb-dsr-dispatch'] === 'geneve';
+/** What needs eBPF host routing, which the chart turns off once portmap is chained, unless somebody has set the key. */
+function byHostRouting(key: string, what: string, versions: string, is: Conflict['is']): Conflict {
+	return {
+		strategy: 'portmap',
+		versions,
+		is: settings => settings['enable-host-legacy-routing'] === undefined && is(settings),
+		says: `${what} (${key}) cannot be used with enable-host-legacy-routing, which comes with portmap`,
+		hint: `Choose native, or turn ${key} off first.`,
+	};
+}
 
 /** What keeps an agent from starting once a strategy has changed its settings; where nothing has to change, nothing does. `each`: what agents run with today. */
 export function startConflicts(

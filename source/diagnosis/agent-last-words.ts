@@ -8,15 +8,16 @@ export type LastWords = {readonly line: string; readonly says: string; readonly 
 export function lastWords({observation, node}: Pick<NodeView, 'observation'> & Partial<Pick<NodeView, 'node'>>): LastWords | undefined {
 	const told = node?.agent?.ready === false ? [node.agent.trouble] : [];
 	const line = [unfinished(observation?.agentLog ?? []), told]
-		.flatMap(lines => [isLast, isError, isRetried].map(kind => lines.findLast(each => kind.test(each))))
+		.flatMap(lines => [isLast, isError, isRetried].map(kind => lines.findLast(kind)))
 		.find(Boolean);
 	if (line === undefined) return undefined;
 	const {says, whole} = messageIn(line);
-	return {line, says, ended: !isRetried.test(line), remedy: remedyFor(whole) ?? 'Repair what it names; the lines before it tell more.'};
+	return {line, says, ended: !isRetried(line), remedy: remedyFor(whole) ?? 'Repair what it names; the lines before it tell more.'};
 }
 
-const isLast = /level=(?:fatal|panic)|"level":"(?:fatal|panic)"|panic:/i;
-const isError = /level=error|"level":"error"/i;
+const isLast = (line: string): boolean => /level=(?:fatal|panic)|"level":"(?:fatal|panic)"|panic:/i.test(line);
+const isError = (line: string): boolean => /level=error|"level":"error"/i.test(line);
+
 /**
  * Said as information, again and again, by an agent that runs on, and the line after which it is no longer true (daemon/cmd/cni/config.go,
  * pkg/k8s/synced/crd.go).
@@ -25,7 +26,7 @@ const retries = [
 	{says: /Failed to write CNI config/, until: /Wrote CNI configuration file/},
 	{says: /waiting for Cilium Operator to register CRDs/, until: /All Cilium CRDs have been found/},
 ] as const;
-const isRetried = {test: (line: string): boolean => retries.some(({says}) => says.test(line))};
+const isRetried = (line: string): boolean => retries.some(({says}) => says.test(line));
 
 /** Without what the agent was waiting for until it came. */
 function unfinished(lines: readonly string[]): readonly string[] {

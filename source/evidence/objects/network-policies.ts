@@ -42,10 +42,8 @@ function policiesOf(kind: Policy['kind'], object: unknown): Policy[] {
 		.filter(rule => restrictsIngress(rule) && at(rule, 'nodeSelector') === undefined)
 		.map(rule => {
 			const selector = at(rule, kind === 'NetworkPolicy' ? 'podSelector' : 'endpointSelector');
-			const [ingress, denied] = ['ingress', 'ingressDeny'].map(key => rulesOf(kind, listOf(at(rule, key)), key === 'ingressDeny')) as [
-				Rules,
-				Rules,
-			];
+			const ingress = rulesOf(kind, listOf(at(rule, 'ingress')), false);
+			const denied = rulesOf(kind, listOf(at(rule, 'ingressDeny')), true);
 			const portRules = [...ingress.byPort, ...denied.byPort];
 			return {
 				kind,
@@ -61,10 +59,9 @@ function policiesOf(kind: Policy['kind'], object: unknown): Policy[] {
 }
 
 type PortRule = NonNullable<Policy['portRules']>[number];
-type Rules = {readonly onEveryPort: string[]; readonly byPort: PortRule[]};
 
 /** Of rules that all allow or all deny, whom they concern: on every port, and on those that a rule names. */
-function rulesOf(kind: Policy['kind'], entries: readonly unknown[], denied: boolean): Rules {
+function rulesOf(kind: Policy['kind'], entries: readonly unknown[], denied: boolean) {
 	const each = entries.map(entry => ({entities: entitiesOf(kind, entry), ports: portsOf(kind, entry)}));
 	return {
 		onEveryPort: [...new Set(each.flatMap(({entities, ports}) => (ports === undefined ? entities : [])))],
@@ -86,9 +83,10 @@ function portsOf(kind: Policy['kind'], entry: unknown): PortRule['ports'] | unde
 	return named.flat().map(port => {
 		const endPort = numberOf(at(port, 'endPort'));
 		const number = at(port, 'port');
+		const name = line(number, 64);
 		return {
 			protocol: line(at(port, 'protocol'), 16).toUpperCase() || (isCilium ? 'ANY' : 'TCP'),
-			port: typeof number === 'number' ? String(number) : (isCilium ? line(number, 64).toLowerCase() : line(number, 64)) || '0',
+			port: typeof number === 'number' ? String(number) : (isCilium && name.toLowerCase()) || name || '0',
 			...(endPort !== undefined && endPort > 0 && {endPort}),
 		};
 	});

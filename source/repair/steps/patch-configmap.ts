@@ -77,11 +77,10 @@ export const patchConfigMap = defineStep({
 					chains: choice.strategy === 'portmap',
 				},
 				preview: {
-					text: `Patches configmap ${namespaceOf(planning)}/cilium-config: ${changesInWords(changes)}; nothing else in it.${reasonsOfChanges(
-						changes,
-					)
-						.map(reason => ` ${reason}`)
-						.join('')}`,
+					text: [
+						`Patches configmap ${namespaceOf(planning)}/cilium-config: ${changesInWords(changes)}; nothing else in it.`,
+						...reasonsOfChanges(changes),
+					].join(' '),
 					changes: fileChangesOf(planning, ''),
 				},
 				checkBefore: `it has not changed since this preview; ${chained(planning, 'no node has joined; portmap runs on every node at that moment; ')}the server accepts the patch in a dry run`,
